@@ -1,0 +1,188 @@
+/**
+ * What an engine can be asked. It says nothing about processes, devices or files, so that a remote engine can stand
+ * behind the same words later.
+ */
+export interface Engine {
+  /** What was loaded and where it runs; complete as soon as `openEngine` has resolved. */
+  readonly info: EngineInfo
+  /**
+   * Paints one picture. Resolves once, with how it ended; it rejects only for a bug.
+   * Throws `EngineRefusal` at once for an ask that can never be painted (see `checkAsk`).
+   */
+  paint(ask: PaintAsk, onProgress?: (progress: PaintProgress) => void): Painting
+  /** Live figures for `/metrics` and the queue display. */
+  load(): EngineLoad
+  /** Stops taking asks, ends what is running as cancelled, and frees the device. */
+  close(): Promise<void>
+}
+
+/** Width × height × RGB, 8 bits, row by row from the top, no padding. */
+export interface Rgb {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
+
+/** `interactive` waits for a person, `live` repaints a frame under a moving pen, `background` may always wait. */
+export type Lane = 'interactive' | 'live' | 'background'
+
+export interface PaintAsk {
+  /** Fairness: owners take turns. */
+  readonly owner: string
+  readonly lane: Lane
+  /** A newer ask with the same key replaces a waiting older one; the one already running finishes. */
+  readonly liveKey?: string
+  readonly prompt: string
+  /** 0 … 2³²−1, as torch's `manual_seed` on the CPU. */
+  readonly seed: number
+  /** 1 … 50. */
+  readonly steps: number
+  /** Overrides `steps`: strictly descending, as diffusers' custom timesteps. */
+  readonly timesteps?: readonly number[]
+  /** Imagen convention, as diffusers: the embedding receives w = guidance − 1. */
+  readonly guidance: number
+  /** Pixels; multiples of `info.sizes.multiple`. */
+  readonly width: number
+  readonly height: number
+  /** Paint over this picture (img2img); already `width` × `height`. */
+  readonly image?: Rgb
+  /** 0 … 1, how much of `image` may change; required with `image`. */
+  readonly strength?: number
+  /** `latent`: a rough preview by a linear map; `decoded`: the decoder when it is affordable, else `latent`. */
+  readonly previews?: 'none' | 'latent' | 'decoded'
+}
+
+export interface Painting {
+  readonly ended: Promise<PaintEnd>
+  /** Takes effect within one step and touches only this picture. */
+  cancel(): void
+}
+
+export type PaintProgress =
+  | { readonly type: 'queued'; readonly ahead: number }
+  | { readonly type: 'started' }
+  /** `step` counts from 1 to `steps`; `preview` only if the ask wanted previews. */
+  | {
+      readonly type: 'stepped'
+      readonly step: number
+      readonly steps: number
+      readonly timestep: number
+      readonly ms: number
+      readonly preview?: Rgb
+    }
+
+export type PaintEnd =
+  | { readonly type: 'finished'; readonly picture: Rgb; readonly made: Made }
+  /** By `cancel()` or by closing. */
+  | { readonly type: 'cancelled' }
+  /** A newer ask with the same `liveKey` took its place. */
+  | { readonly type: 'replaced' }
+  | { readonly type: 'failed'; readonly code: EngineRefusalCode; readonly words: string }
+
+/** How a finished picture was made. */
+export interface Made {
+  readonly timesteps: readonly number[]
+  readonly device: Device
+  readonly model: string
+  readonly modelHash: string
+  /** Prompt encoding and, for img2img, picture encoding. */
+  readonly encodeMs: number
+  readonly stepMs: readonly number[]
+  readonly decodeMs: number
+  /** From the ask to the finished picture, waiting included. */
+  readonly totalMs: number
+  readonly peakRssBytes: number
+}
+
+export type Device = 'cpu' | 'webgpu' | 'cuda'
+
+export interface EngineInfo {
+  readonly model: ModelInfo
+  readonly device: Device
+  /** One sentence: why this device and not another. */
+  readonly deviceReason: string
+  readonly providers: readonly { readonly device: Device; readonly taken: boolean; readonly reason: string }[]
+  /** Batch sizes of one UNet call, smallest first. */
+  readonly batches: readonly number[]
+  readonly warmUpMs: number
+  /** Settings that the runtime or the model silently ignores, in words. */
+  readonly ignored: readonly string[]
+}
+
+export interface ModelInfo {
+  readonly name: string
+  readonly folder: string
+  /** SHA-256 over the parts' weights, hex. */
+  readonly hash: string
+  readonly prediction: 'epsilon' | 'v_prediction' | 'sample'
+  /** How the UNet takes its timestep: A float [batch] · B int64 [1] · C int64 scalar (edited to a vector). */
+  readonly generation: 'A' | 'B' | 'C'
+  readonly guidanceEmbedding: boolean
+  readonly sizes: {
+    readonly default: { readonly width: number; readonly height: number }
+    readonly min: number
+    readonly max: number
+    readonly multiple: number
+  }
+  readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
+  readonly canPaintOver: boolean
+  readonly parts: readonly PartInfo[]
+  /** Words and example prompts of a small model that knows only its own world; absent for models that know all. */
+  readonly vocabulary?: Vocabulary
+}
+
+export interface PartInfo {
+  readonly part: 'text_encoder' | 'unet' | 'vae_encoder' | 'vae_decoder'
+  readonly file: string
+  readonly bytes: number
+  readonly precision: string
+  readonly inputs: readonly ValueShape[]
+  readonly outputs: readonly ValueShape[]
+}
+
+export interface ValueShape {
+  readonly name: string
+  readonly type: string
+  readonly shape: readonly (number | string)[]
+}
+
+/** `vocabulary.json` beside `model_index.json`. */
+export interface Vocabulary {
+  /** Every word the captions used, lower case. */
+  readonly words: readonly string[]
+  readonly examples: readonly string[]
+}
+
+export interface EngineLoad {
+  readonly waiting: number
+  readonly running: number
+  readonly restarts: number
+  /** Mean of recent UNet calls per picture and step; for queue estimates. */
+  readonly stepMs: number
+}
+
+export const engineRefusals = {
+  'ask/prompt': 'The prompt is not something this engine can read.',
+  'ask/size': 'The picture size is not one this model can paint.',
+  'ask/steps': 'The steps do not fit: use 1 to 50 whole steps.',
+  'ask/strength': 'The strength does not fit the number of steps.',
+  'ask/seed': 'The seed must be a whole number from 0 to 4294967295.',
+  'ask/guidance': 'The guidance must be a number from 1 to 20.',
+  'ask/image': 'The picture to paint over cannot be used.',
+  'engine/not-finite': 'The model produced numbers that are not finite; this picture cannot be painted.',
+  'engine/stopped': 'The engine stopped while painting this picture.',
+  'engine/closed': 'The engine is closed.',
+  'model/broken': 'The model folder cannot be used.',
+  'device/unavailable': 'The device asked for is not available.',
+} as const
+export type EngineRefusalCode = keyof typeof engineRefusals
+
+/** Something the person can mend: a code and words that name the field, what was expected, what came and the cure. */
+export class EngineRefusal extends Error {
+  readonly code: EngineRefusalCode
+  constructor(code: EngineRefusalCode, words: string = engineRefusals[code], options?: ErrorOptions) {
+    super(words, options)
+    this.name = 'EngineRefusal'
+    this.code = code
+  }
+}
