@@ -1,0 +1,110 @@
+/**
+ * Everything that we know about onnxruntime-node; no other file imports it.
+ *
+ * `run` of the Node binding blocks its thread (a 676 ms run stops the event loop for 676 ms), which is why the engine
+ * has a process of its own. The binding parses but ignores `freeDimensionOverrides`, `enableGraphCapture` and
+ * `RunOptions.terminate`, so none of them is offered here.
+ */
+import * as ort from 'onnxruntime-node'
+import type { Device } from './engine.ts'
+import type { Tensor, TensorType } from './tensor.ts'
+
+export interface SessionOptions {
+  readonly provider?: Device
+  /** Threads within one operator; 0 lets the runtime choose (one for each physical core). */
+  readonly threads?: number
+  /** Plans memory by the first shapes seen; turn it off where shapes change from run to run. */
+  readonly enableMemPattern?: boolean
+  readonly enableCpuMemArena?: boolean
+  readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'layout' | 'all'
+  /** Session configuration entries, nested by their dots: `{ session: { use_env_allocators: '1' } }`. */
+  readonly extra?: { readonly [key: string]: Extra }
+  /** Bytes that stand in for external data files of the model. */
+  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[]
+  /** Where external data files lie, for a model given as bytes. */
+  readonly externalDataFolder?: string
+}
+type Extra = string | { readonly [key: string]: Extra }
+
+/** Name, type and shape of an input or output; a free dimension has a name instead of a number. */
+export interface ValueInfo {
+  readonly name: string
+  readonly type: TensorType
+  readonly shape: readonly (number | string)[]
+}
+
+export interface Session {
+  readonly provider: Device
+  readonly inputs: readonly ValueInfo[]
+  readonly outputs: readonly ValueInfo[]
+  /** Blocks the thread while it computes. Feeds must not change before it has resolved. Without `fetches`, all outputs. */
+  run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>
+  release(): Promise<void>
+}
+
+export async function createSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const provider = options.provider ?? 'cpu'
+  const create = () =>
+    typeof model === 'string'
+      ? ort.InferenceSession.create(model, settingsOf(provider, options))
+      : ort.InferenceSession.create(model, settingsOf(provider, options))
+  const session = await oneAtATime(provider, create)
+  return {
+    provider,
+    inputs: session.inputMetadata.map(infoOf),
+    outputs: session.outputMetadata.map(infoOf),
+    async run(feeds, fetches) {
+      const inputs: Record<string, ort.Tensor> = {}
+      for (const [name, { type, data, dims }] of Object.entries(feeds)) {
+        // Our table of types and arrays is onnxruntime's own, but its constructor is typed overload by overload.
+        inputs[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims)
+      }
+      const outputs = await oneAtATime(provider, () => (fetches ? session.run(inputs, fetches) : session.run(inputs)))
+      return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, tensorOf(value)]))
+    },
+    release: () => oneAtATime(provider, () => session.release()),
+  }
+}
+
+function settingsOf(provider: Device, options: SessionOptions): ort.InferenceSession.SessionOptions {
+  const extra: Record<string, unknown> = { ...options.extra }
+  if (options.externalDataFolder !== undefined) {
+    const session = typeof extra['session'] === 'object' ? extra['session'] : {}
+    extra['session'] = { ...session, model_external_initializers_file_folder_path: options.externalDataFolder }
+  }
+  return {
+    // What a device cannot compute, the CPU does within the same session; that is the runtime's own rule.
+    executionProviders: provider === 'cpu' ? ['cpu'] : [{ name: provider }, 'cpu'],
+    graphOptimizationLevel: options.graphOptimizationLevel ?? 'all',
+    enableMemPattern: options.enableMemPattern ?? true,
+    enableCpuMemArena: options.enableCpuMemArena ?? true,
+    logSeverityLevel: 3,
+    ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
+    ...(options.externalData ? { externalData: [...options.externalData] } : {}),
+    ...(Object.keys(extra).length > 0 ? { extra } : {}),
+  }
+}
+
+/** Two WebGPU sessions that run at once bring the process down (microsoft/onnxruntime issue 32561), so they queue here. */
+let webgpuIsFree: Promise<unknown> = Promise.resolve()
+function oneAtATime<Result>(provider: Device, act: () => Promise<Result>): Promise<Result> {
+  if (provider !== 'webgpu') return act()
+  const result = webgpuIsFree.then(act)
+  webgpuIsFree = result.catch(() => undefined)
+  return result
+}
+
+function infoOf(value: ort.InferenceSession.ValueMetadata): ValueInfo {
+  if (!value.isTensor) throw new Error(`Expected ${value.name} to be a tensor, got a sequence or a map.`)
+  return { name: value.name, type: value.type as TensorType, shape: value.shape }
+}
+
+function tensorOf(value: ort.OnnxValue): Tensor {
+  // Outputs stay on the CPU side because no session of ours asks for another location.
+  const { type, dims, data } = value as ort.Tensor
+  if (type === 'float16' && !(data instanceof Uint16Array)) {
+    const { buffer, byteOffset, length } = data as unknown as Uint16Array // newer Nodes: a Float16Array
+    return { type, dims, data: new Uint16Array(buffer, byteOffset, length) }
+  }
+  return { type, dims, data } as Tensor
+}
