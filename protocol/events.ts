@@ -1,0 +1,150 @@
+import type { Box, Element, Operation } from './scene.ts'
+
+/** Both sides say this in the handshake; a different number asks the page to reload. */
+export const protocolVersion = 1
+
+/** A reply to an ask: the value, or a refusal a person can mend. */
+export type Reply<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly refusal: { readonly code: string; readonly words: string } }
+
+export type Role = 'owner' | 'editor' | 'viewer'
+
+/** What a browser may say. Asks, in the imperative. */
+export interface ClientToServer {
+  /** First message after connecting: enter a room by its link's secret, saying what is already known. */
+  'room:enter': (ask: EnterAsk, reply: (answer: Reply<Welcome>) => void) => void
+  /** Operations in the order they were made. Acknowledged when they are stored; idempotent by `seq`. */
+  'scene:operate': (batch: OperationBatch, reply: (answer: Reply<OperationsStored>) => void) => void
+  /** Where my pointer is; may be lost. null: it left the canvas. */
+  'cursor:move': (at: { readonly x: number; readonly y: number } | null) => void
+  'person:rename': (name: string, reply: (answer: Reply<Person>) => void) => void
+  'room:rename': (name: string, reply: (answer: Reply<null>) => void) => void
+  /** Paint a frame once, not live, with every step's preview. */
+  'frame:paint': (ask: { readonly frameId: string }, reply: (answer: Reply<{ readonly ask: string }>) => void) => void
+  'frame:cancel': (ask: { readonly frameId: string }, reply: (answer: Reply<null>) => void) => void
+  /** The kept results of a frame, newest first. */
+  'frame:history': (ask: { readonly frameId: string }, reply: (answer: Reply<readonly FrameResult[]>) => void) => void
+  /** Show an older result again as the frame's picture, to everyone; its recipe goes back into the frame. */
+  'frame:restore': (
+    ask: { readonly frameId: string; readonly picture: string },
+    reply: (answer: Reply<null>) => void,
+  ) => void
+  /** Opens one place in the preview window. */
+  'preview:shown': (id: number) => void
+}
+
+/** What the server tells. Facts, in the past tense. */
+export interface ServerToClient {
+  /** Stored operations, in clock order, to everyone in the room, their author too. */
+  'scene:operated': (batch: StoredOperations) => void
+  'people:changed': (people: readonly Person[]) => void
+  /** Latest cursor of each person that moved; may be lost. */
+  'cursors:moved': (
+    cursors: readonly { readonly person: string; readonly at: { readonly x: number; readonly y: number } | null }[],
+  ) => void
+  'room:renamed': (name: string) => void
+  'frame:state': (state: FrameState) => void
+  /** A preview or a live result as an image; counted against the window. */
+  'frame:shown': (shown: FrameShown, image: Uint8Array) => void
+  /** A result became durable: a new entry in the frame's history. */
+  'frame:kept': (result: FrameResult) => void
+  /** The session ended for a reason that reconnecting cannot mend. */
+  'room:closed': (refusal: { readonly code: string; readonly words: string }) => void
+}
+
+export interface EnterAsk {
+  readonly protocol: number
+  readonly secret: string
+  /** Random, one per page load and kept over reconnects; scopes `seq`. */
+  readonly client: string
+  /** The last clock this page has seen, or null for everything. */
+  readonly clock: number | null
+}
+export interface Welcome {
+  readonly room: { readonly id: string; readonly name: string }
+  readonly you: Person
+  readonly people: readonly Person[]
+  readonly links: { readonly edit: string | null; readonly view: string }
+  readonly clock: number
+  /** The highest `seq` of this client that is stored. */
+  readonly seq: number
+  /** `since`: operations after the asked clock · `all`: the scene (then continue from `clock`). */
+  readonly scene:
+    | { readonly type: 'since'; readonly operations: readonly StoredOperation[] }
+    | { readonly type: 'all'; readonly elements: readonly Element[] }
+  readonly frames: readonly FrameState[]
+  readonly model: ModelWords
+}
+/** What the page needs to know about the model. */
+export interface ModelWords {
+  readonly name: string
+  readonly device: string
+  readonly size: { readonly width: number; readonly height: number }
+  readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
+  /** null: the model takes any words. */
+  readonly vocabulary: { readonly words: readonly string[]; readonly examples: readonly string[] } | null
+}
+export interface Person {
+  readonly id: string
+  readonly name: string
+  readonly color: string
+  readonly role: Role
+}
+export interface OperationBatch {
+  /** `seq` of the first operation; the others follow without gaps. */
+  readonly seq: number
+  readonly operations: readonly Operation[]
+}
+export interface OperationsStored {
+  readonly clock: number
+  /** Operations that were refused (by their place in the batch), to be dropped by the browser and said. */
+  readonly refused: readonly { readonly index: number; readonly code: string; readonly words: string }[]
+}
+export interface StoredOperation {
+  readonly clock: number
+  readonly client: string
+  readonly seq: number
+  readonly author: string
+  readonly operation: Operation
+}
+export interface StoredOperations {
+  readonly operations: readonly StoredOperation[]
+}
+
+export type FrameState = {
+  readonly frameId: string
+  /** `fresh`: the picture matches what is drawn · `stale`: it does not, and nobody is painting · `rendering` · `failed`. */
+  readonly state: 'empty' | 'fresh' | 'stale' | 'rendering' | 'failed'
+  readonly words: string | null
+  /** From raster to picture, the last time. */
+  readonly ms: number | null
+  readonly ahead: number | null
+}
+export interface FrameShown {
+  /** To be acknowledged by `preview:shown`. */
+  readonly id: number
+  readonly frameId: string
+  /** The room's clock that was rasterised. */
+  readonly clock: number
+  /** Step of a preview; null for a finished picture. */
+  readonly step: { readonly step: number; readonly steps: number } | null
+  readonly ms: number
+  readonly box: Box
+  readonly type: 'image/webp' | 'image/png' | 'image/jpeg'
+}
+export interface FrameResult {
+  readonly picture: string
+  readonly frameId: string
+  readonly file: string
+  readonly width: number
+  readonly height: number
+  readonly madeAt: number
+  readonly recipe: {
+    readonly prompt: string
+    readonly seed: number
+    readonly steps: number
+    readonly guidance: number
+    readonly strength: number | null
+  }
+}

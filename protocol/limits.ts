@@ -1,0 +1,24 @@
+/** Limits of the canvas and of its messages; the server enforces them, the browser stays within them. */
+export const limits = {
+  /** One Socket.IO message; a larger one closes the socket. Uploads go over HTTP. */
+  maxMessageBytes: 512 * 1024,
+  maxElements: 20_000,
+  /** Scene units; nothing lies farther out. */
+  maxCoordinate: 1_000_000,
+  maxPointsPerStroke: 10_000,
+  maxPointsPerMessage: 2_000,
+  maxOperationsPerMessage: 200,
+  maxIdsPerOperation: 1_000,
+  maxBrushSize: 400,
+  maxPromptCharacters: 1_000,
+  maxNameCharacters: 40,
+  maxRoomNameCharacters: 80,
+  maxUploadBytes: 10 * 1024 * 1024,
+  minFrameSize: 64,
+  maxFrameSize: 2_048,
+  /** Results kept per frame. */
+  maxResultsPerFrame: 20,
+  /** Previews on their way to one browser; the next waits for an acknowledgement, newest first. */
+  previewWindow: 2,
+  operationsPerSecond: 120,
+} as const

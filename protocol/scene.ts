@@ -1,0 +1,105 @@
+/**
+ * The scene: what is drawn in a room, as a pure function of a log of operations.
+ * The server orders and checks operations; browsers predict and rebase. Both run `applyOperation`, so they cannot disagree.
+ */
+
+/** Scene units: one unit is one CSS pixel at zoom 1. */
+export interface Box {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+interface ElementBase {
+  readonly id: string
+  /** Who made it (a person's id); set by the server. */
+  readonly author: string
+  /** Fractional index: the order from back to front, ties broken by id. */
+  readonly z: string
+  /** Removed elements stay, so that undo can bring them back and late operations find them. */
+  readonly removed: boolean
+}
+
+/** A pen stroke; with `erases` it takes ink away, pixel by pixel, from everything below it. */
+export interface StrokeElement extends ElementBase {
+  readonly kind: 'stroke'
+  readonly color: string
+  /** Diameter at pressure 1. */
+  readonly size: number
+  readonly erases: boolean
+  /** Whether the points carry real pen pressure; otherwise it is simulated from speed. */
+  readonly pressure: boolean
+  /** Flat x, y, pressure (0…1) triples, relative to (`x`, `y`). */
+  readonly points: readonly number[]
+  readonly x: number
+  readonly y: number
+  /** Resizing scales the outline. */
+  readonly scaleX: number
+  readonly scaleY: number
+  /** False while the pen is down. */
+  readonly done: boolean
+}
+
+export interface ShapeElement extends ElementBase, Box {
+  readonly kind: 'rectangle' | 'ellipse'
+  /** Outline; null for none. */
+  readonly stroke: string | null
+  readonly fill: string | null
+  readonly size: number
+}
+
+export interface ImageElement extends ElementBase, Box {
+  readonly kind: 'image'
+  /** SHA-256 of the file, served at /files/<hash>. */
+  readonly file: string
+}
+
+/** A region with a prompt: whatever is drawn inside is repainted by the model. */
+export interface FrameElement extends ElementBase, Box {
+  readonly kind: 'frame'
+  readonly name: string
+  readonly prompt: string
+  /** How much may change, 0…1, snapped to what `steps` can do. */
+  readonly strength: number
+  readonly guidance: number
+  readonly steps: number
+  readonly seed: number
+  /** Unlocked seeds change after each pin. */
+  readonly seedLocked: boolean
+  readonly live: boolean
+}
+
+export type Element = StrokeElement | ShapeElement | ImageElement | FrameElement
+export type ElementKind = Element['kind']
+
+/** An element as its author sends it: the server adds the author. */
+export type NewElement = DistributiveOmit<Element, 'author' | 'removed'>
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+/** What may change on an element after it was added; which fields fit depends on its kind (see `changeable`). */
+export type Change = Partial<
+  Omit<StrokeElement, 'id' | 'kind' | 'author' | 'removed' | 'points' | 'erases' | 'pressure'> &
+    Omit<ShapeElement, 'id' | 'kind' | 'author' | 'removed'> &
+    Omit<FrameElement, 'id' | 'kind' | 'author' | 'removed'>
+>
+
+export type Operation =
+  | { readonly type: 'add'; readonly element: NewElement }
+  /** More points for a stroke that is being drawn; only its author may. `from` is the number of points it had, so a repeat is harmless. */
+  | {
+      readonly type: 'extend'
+      readonly id: string
+      readonly from: number
+      readonly points: readonly number[]
+      readonly done: boolean
+    }
+  | { readonly type: 'change'; readonly id: string; readonly change: Change }
+  | { readonly type: 'remove'; readonly ids: readonly string[] }
+  /** Undo of a remove. */
+  | { readonly type: 'restore'; readonly ids: readonly string[] }
+
+export interface Scene {
+  readonly elements: ReadonlyMap<string, Element>
+}
+export const emptyScene: Scene = { elements: new Map() }
