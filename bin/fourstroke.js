@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+// Builds what is missing or older than its source, then runs the program. Plain JavaScript: it must run before anything is built.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const stamp = join(root, 'dist', '.built')
+const sources = ['main.ts', 'config.ts', 'package.json', 'tsconfig.json', 'commands', 'engine', 'studio', 'protocol', 'bot', 'server', 'web', 'prisma']
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Fourstroke needs Node 20.19 or newer; this is ${process.version}. Install a current Node from nodejs.org.`)
+  process.exit(1)
+}
+
+if (isStale()) build()
+await import(new URL('../dist/main.js', import.meta.url).href)
+
+function isStale() {
+  if (!existsSync(join(root, 'main.ts'))) return false // an installed package carries dist/ and no source
+  if (!existsSync(stamp)) return true
+  const builtAt = statSync(stamp).mtimeMs
+  return sources.some(source => newestIn(join(root, source)) > builtAt)
+}
+
+/** Time of the newest file at or below a path, in ms; 0 where there is none. Generated code does not count. */
+function newestIn(path) {
+  if (!existsSync(path)) return 0
+  const stats = statSync(path)
+  if (!stats.isDirectory()) return stats.mtimeMs
+  if (path.endsWith(join('prisma', 'client'))) return 0
+  return Math.max(0, ...readdirSync(path).map(name => newestIn(join(path, name))))
+}
+
+function build() {
+  const startedAt = new Date()
+  console.error('Building Fourstroke …')
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' })
+  if (status !== 0) {
+    console.error(`${stdout}${stderr}\nThe build failed. Run "npm install" in ${root} and try again.`)
+    process.exit(1)
+  }
+  writeFileSync(stamp, 'The time of this file is the time of the last build.\n')
+  // A file saved while the build ran is newer than the stamp, so it is built next time.
+  utimesSync(stamp, startedAt, startedAt)
+}

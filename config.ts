@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'dotenv'
+import { z } from 'zod'
+
+/** The folder that holds package.json, seen from the source as well as from dist/. */
+export const rootFolder = findRoot(dirname(fileURLToPath(import.meta.url)))
+
+/** A setting that cannot be used. Names the setting and the cure, never the value: it may be a secret. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError'
+}
+
+export const devices = ['auto', 'cpu', 'webgpu', 'cuda'] as const
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const webAddress = z.url({ protocol: /^https?$/ })
+
+/**
+ * Every setting, in the order of `.env.example`: how it is checked, and what to do when it is wrong.
+ * An empty value counts as absent.
+ */
+const settings = {
+  PORT: { check: port.default(3000), cure: 'use a whole number from 1 to 65535, or 0 for any free port' },
+  FOURSTROKE_DATA: { check: z.string().default('./data'), cure: 'name a folder that can be written' },
+  FOURSTROKE_MODEL: {
+    check: z.string().default(join(rootFolder, 'models', 'fourstroke-s128')),
+    cure: 'name a model folder in the layout of diffusers and optimum (it holds model_index.json)',
+  },
+  FOURSTROKE_DEVICE: { check: z.enum(devices).default('auto'), cure: `use one of: ${devices.join(', ')}` },
+  DATABASE_URL: {
+    check: z
+      .string()
+      .regex(/^(file:|postgres(ql)?:\/\/)/)
+      .optional(),
+    cure: 'use file:<path> for SQLite or postgresql://user:password@host/database',
+  },
+  DISCORD_TOKEN: {
+    check: z
+      .string()
+      .regex(/^\S{20,}$/)
+      .optional(),
+    cure: 'copy the token from the Bot page of your application in the Discord developer portal',
+  },
+  DISCORD_API: { check: webAddress.default('https://discord.com/api'), cure: 'use the address of a Discord API, starting with http:// or https://' },
+  PUBLIC_URL: {
+    check: webAddress.optional(),
+    cure: 'use the address under which people reach this server, such as https://paint.example.org',
+  },
+} as const
+
+export interface Config {
+  readonly server: { readonly port: number; /** Where people reach us; links in chat start with it. */ readonly publicUrl: string }
+  readonly dataFolder: string
+  readonly databaseUrl: string
+  readonly engine: { readonly modelFolder: string; readonly device: (typeof devices)[number] }
+  /** Absent: the bot stays off. */
+  readonly discord: { readonly token: string; readonly api: string } | null
+}
+
+/**
+ * Reads the environment, and `.env` in the working folder beneath it, once.
+ * @throws SettingError with one line per bad setting.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), ...process.env }): Config {
+  const problems: string[] = []
+  const read = <K extends keyof typeof settings>(name: K): z.output<(typeof settings)[K]['check']> => {
+    const given = environment[name]
+    const checked = settings[name].check.safeParse(given === '' ? undefined : given)
+    if (!checked.success) problems.push(`${name} cannot be used: ${settings[name].cure}.`)
+    // The type follows from the table; a failed check throws below before the value is used.
+    return checked.data as z.output<(typeof settings)[K]['check']>
+  }
+
+  const listenPort = read('PORT')
+  const dataFolder = resolve(read('FOURSTROKE_DATA') ?? '.')
+  const token = read('DISCORD_TOKEN')
+  const config: Config = {
+    server: { port: listenPort, publicUrl: (read('PUBLIC_URL') ?? `http://localhost:${listenPort}`).replace(/\/+$/, '') },
+    dataFolder,
+    databaseUrl: read('DATABASE_URL') ?? `file:${join(dataFolder, 'fourstroke.db')}`,
+    engine: { modelFolder: resolve(read('FOURSTROKE_MODEL') ?? '.'), device: read('FOURSTROKE_DEVICE') },
+    discord: token === undefined ? null : { token, api: read('DISCORD_API').replace(/\/+$/, '') },
+  }
+  if (problems.length > 0) throw new SettingError(problems.join('\n'))
+  return config
+}
+
+function readDotEnv(): Record<string, string> {
+  return existsSync('.env') ? parse(readFileSync('.env')) : {}
+}
+
+function findRoot(from: string): string {
+  if (existsSync(join(from, 'package.json'))) return from
+  const parent = dirname(from)
+  if (parent === from) throw new Error('package.json was not found above the program: install Fourstroke again')
+  return findRoot(parent)
+}
+
+/** The names, for the test that holds `.env.example` against this table. */
+export const settingNames = Object.keys(settings)
