@@ -21,7 +21,17 @@ export const arrayOfType = {
   bool: Uint8Array,
 } as const
 export type TensorType = keyof typeof arrayOfType
-export type TensorData = InstanceType<(typeof arrayOfType)[TensorType]>
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
 
 export function sizeOf(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1)
