@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import sharp from 'sharp'
+import type { Config } from '../config.ts'
+import { openEngine } from '../engine/index.ts'
+import { openStudio } from '../studio/index.ts'
+import { Refusal } from '../studio/refusals.ts'
+import type { Picture, PictureFact, PictureId, PictureWish, Studio } from '../studio/studio.ts'
+
+/** As the command line gives them: already numbers where numbers are meant. */
+export interface ImagineOptions {
+  readonly seed?: number
+  readonly steps?: number
+  readonly size?: { readonly width: number; readonly height: number }
+  readonly guidance?: number
+  readonly image?: string
+  readonly strength?: number
+  readonly count?: number
+  readonly out: string
+  /** A folder for every step's preview. */
+  readonly previews?: string
+  readonly json?: boolean
+}
+
+/** Paints from the command line, through the same studio as everyone else, and writes PNG files that carry their recipe. */
+export async function imagine(prompt: string, options: ImagineOptions, config: Config): Promise<void> {
+  const engine = await openEngine(config.engine)
+  try {
+    const studio = await openStudio({
+      engine,
+      databaseUrl: config.databaseUrl,
+      dataFolder: config.dataFolder,
+      resume: 'none',
+    })
+    try {
+      const pictures = await paint(studio, prompt, options)
+      const reports = await Promise.all(
+        pictures.map(picture => save(studio, picture, outFile(options.out, picture, pictures.length))),
+      )
+      if (options.json) console.log(JSON.stringify({ ...reports[0], pictures: reports }))
+      else
+        for (const report of reports)
+          console.log(`${report.out}  seed ${report.seed}  ${Math.round(report.totalMs)} ms`)
+    } finally {
+      await studio.close()
+    }
+  } finally {
+    await engine.close()
+  }
+}
+
+async function paint(studio: Studio, prompt: string, options: ImagineOptions): Promise<Picture[]> {
+  const { seed, steps, size, guidance, image, strength, count, previews } = options
+  const person = await studio.people.fromCommandLine()
+  const wish: PictureWish = {
+    prompt,
+    ...(seed !== undefined && { seed }),
+    ...(steps !== undefined && { steps }),
+    ...size,
+    ...(guidance !== undefined && { guidance }),
+    ...(image !== undefined && { image: (await studio.pictures.files.take(await readImage(image))).file }),
+    ...(strength !== undefined && { strength }),
+    ...(count !== undefined && { count }),
+  }
+  if (previews) await mkdir(previews, { recursive: true })
+
+  const { ask, pictures } = await studio.pictures.ask(person.id, 'commandLine', wish)
+  const cancel = () => void studio.pictures.cancel(ask, person.id)
+  process.once('SIGINT', cancel)
+  try {
+    return await follow(studio, ask, pictures, previews)
+  } finally {
+    process.off('SIGINT', cancel)
+    progressBar(null)
+  }
+}
+
+function follow(studio: Studio, ask: Picture['ask'], pictures: readonly Picture[], previews: string | undefined) {
+  const index = new Map<PictureId, number>(pictures.map(picture => [picture.id, picture.index]))
+  const stepsDone = new Map<PictureId, number>()
+  const ended: Picture[] = []
+  const writing: Promise<unknown>[] = []
+  return new Promise<Picture[]>((resolve, reject) => {
+    const stop = studio.pictures.watch(ask, onFact, { previews: previews !== undefined })
+    function onFact(fact: PictureFact): void {
+      if (fact.type === 'stepped') {
+        stepsDone.set(fact.picture, fact.step)
+        progressBar([...stepsDone.values()].reduce((sum, step) => sum + step, 0) / (fact.steps * pictures.length))
+        if (previews && fact.preview) {
+          const { data, width, height } = fact.preview
+          const name = `${index.get(fact.picture)}-step${fact.step}.png`
+          writing.push(
+            sharp(data, { raw: { width, height, channels: 3 } })
+              .png()
+              .toFile(join(previews, name)),
+          )
+        }
+      } else if (fact.type === 'ended') {
+        ended.push(fact.picture)
+        if (ended.length < pictures.length) return
+        // `watch` may tell of the last end before it has returned.
+        queueMicrotask(() => stop())
+        const lost = ended.find(picture => picture.state !== 'finished')
+        if (lost) reject(new Refusal('picture/unfinished', lost.failure?.words ?? 'Cancelled; nothing was written.'))
+        else Promise.all(writing).then(() => resolve(ended.sort((a, b) => a.index - b.index)), reject)
+      }
+    }
+  })
+}
+
+/** What `--json` says of one picture. `sha256` is over the raw RGB bytes, row by row. */
+async function save(studio: Studio, picture: Picture, out: string) {
+  const png = picture.file && (await studio.pictures.files.read(picture.file))
+  if (!png || !picture.made) throw new Refusal('picture/missing')
+  await writeFile(out, png)
+  const rgb = await sharp(png).removeAlpha().raw().toBuffer()
+  const { recipe, made } = picture
+  return {
+    out,
+    ...recipe,
+    timesteps: made.timesteps,
+    sha256: createHash('sha256').update(rgb).digest('hex'),
+    device: made.device,
+    encodeMs: made.encodeMs,
+    stepMs: made.stepMs,
+    decodeMs: made.decodeMs,
+    totalMs: made.totalMs,
+    peakRssBytes: made.peakRssBytes,
+  }
+}
+
+/** `out.png` for one picture; `out-1.png`, `out-2.png`, … for several. */
+function outFile(out: string, picture: Picture, count: number): string {
+  if (count === 1) return out
+  const ending = extname(out)
+  return `${out.slice(0, out.length - ending.length)}-${picture.index + 1}${ending}`
+}
+
+async function readImage(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file)
+  } catch (cause) {
+    throw new Refusal('image/broken', `The image ${file} cannot be read: name a PNG, JPEG or WebP file.`, { cause })
+  }
+}
+
+/** A bar on a terminal, nothing elsewhere; null wipes it. */
+function progressBar(done: number | null): void {
+  if (!process.stderr.isTTY) return
+  const width = 28
+  const filled = Math.round((done ?? 0) * width)
+  const bar = done === null ? '' : `  ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${Math.round(done * 100)} %`
+  process.stderr.write(`\r\x1b[K${bar}`)
+}

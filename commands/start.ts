@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { startBot } from '../bot/start.ts'
+import { type Config, rootFolder } from '../config.ts'
+import { openEngine } from '../engine/index.ts'
+import { startServer } from '../server/start.ts'
+import { openStudio } from '../studio/index.ts'
+
+/** Brings everything up in the order in which it depends on each other, says so, and takes it down in reverse on Ctrl-C. */
+export async function start(config: Config): Promise<void> {
+  const disposers: (() => Promise<void>)[] = []
+  const close = closeOnce(disposers)
+  try {
+    const engine = await openEngine(config.engine)
+    disposers.push(() => engine.close())
+    const studio = await openStudio({
+      engine,
+      databaseUrl: config.databaseUrl,
+      dataFolder: config.dataFolder,
+      resume: 'all',
+    })
+    disposers.push(() => studio.close())
+    const server = await startServer({
+      studio,
+      port: config.server.port,
+      publicUrl: config.server.publicUrl,
+      pagesFolder: join(rootFolder, 'dist', 'web'),
+      log: console.error,
+    })
+    disposers.push(() => server.close())
+    const bot = config.discord
+      ? await startBot({ studio, ...config.discord, publicUrl: config.server.publicUrl, log: console.error })
+      : null
+    if (bot) disposers.push(() => bot.close())
+
+    const { info } = engine
+    console.log(
+      [
+        '',
+        `  Fourstroke  ${server.url}`,
+        `  model       ${info.model.name}, ${info.model.sizes.default.width} × ${info.model.sizes.default.height}`,
+        `  device      ${info.device}: ${info.deviceReason}`,
+        `  database    ${describeDatabase(config.databaseUrl)}`,
+        `  bot         ${bot ? `on, as ${bot.name}` : 'off; set DISCORD_TOKEN to let it join (docs/discord.md)'}`,
+        '',
+        '  Ctrl-C stops it.',
+        '',
+      ].join('\n'),
+    )
+  } catch (error) {
+    await close()
+    throw error
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void close().then(() => process.exit(0)))
+}
+
+/** Closes in reverse order, whoever asks and however often; one part that fails to close does not keep the others open. */
+function closeOnce(disposers: (() => Promise<void>)[]): () => Promise<void> {
+  let closing: Promise<void> | undefined
+  const closeAll = async () => {
+    for (const dispose of disposers.reverse()) {
+      await dispose().catch((error: unknown) => console.error('While closing:', error))
+    }
+  }
+  return () => (closing ??= closeAll())
+}
+
+/** Never shows a password. */
+export function describeDatabase(url: string): string {
+  if (url.startsWith('file:')) return `SQLite, ${url.slice('file:'.length)}`
+  const { hostname, pathname } = new URL(url)
+  return `PostgreSQL, ${pathname.slice(1)} on ${hostname}`
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { readConfig, SettingError, settingNames } from '../config.ts'
+
+describe('the configuration', () => {
+  it('needs nothing to be set', () => {
+    const config = readConfig({})
+    expect(config.server).toEqual({ port: 3000, publicUrl: 'http://localhost:3000' })
+    expect(config.databaseUrl).toBe(`file:${config.dataFolder}/fourstroke.db`)
+    expect(config.engine.device).toBe('auto')
+    expect(config.discord).toBeNull()
+  })
+
+  it('takes an empty setting as absent', () => {
+    expect(readConfig(Object.fromEntries(settingNames.map(name => [name, ''])))).toEqual(readConfig({}))
+  })
+
+  it('turns the bot on when a token is set', () => {
+    const { discord } = readConfig({ DISCORD_TOKEN: 'x'.repeat(60), DISCORD_API: 'http://127.0.0.1:9/api/' })
+    expect(discord).toEqual({ token: 'x'.repeat(60), api: 'http://127.0.0.1:9/api' })
+  })
+
+  it.each([
+    ['PORT', '70000'],
+    ['PORT', 'http'],
+    ['FOURSTROKE_DEVICE', 'gpu'],
+    ['DATABASE_URL', 'mysql://secret@host/db'],
+    ['DISCORD_TOKEN', 'secret token'],
+    ['DISCORD_API', 'ftp://secret.example'],
+    ['PUBLIC_URL', 'paint.example.org'],
+  ])('refuses a bad %s by name and cure, without its value', (name, value) => {
+    const read = () => readConfig({ [name]: value })
+    expect(read).toThrow(SettingError)
+    expect(read).toThrow(new RegExp(`^${name} cannot be used: .+\\.$`))
+    expect(read).not.toThrow(value)
+  })
+
+  it('names every bad setting at once', () => {
+    expect(() => readConfig({ PORT: '-1', FOURSTROKE_DEVICE: 'x' })).toThrow(/PORT.*\nFOURSTROKE_DEVICE/)
+  })
+
+  it('is listed in .env.example, in the same order', () => {
+    const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
+    expect([...example.matchAll(/^([A-Z_]+)=/gm)].map(match => match[1])).toEqual(settingNames)
+  })
+})
