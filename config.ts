@@ -43,7 +43,10 @@ const settings = {
       .optional(),
     cure: 'copy the token from the Bot page of your application in the Discord developer portal',
   },
-  DISCORD_API: { check: webAddress.default('https://discord.com/api'), cure: 'use the address of a Discord API, starting with http:// or https://' },
+  DISCORD_API: {
+    check: webAddress.default('https://discord.com/api'),
+    cure: 'use the address of a Discord API, starting with http:// or https://',
+  },
   PUBLIC_URL: {
     check: webAddress.optional(),
     cure: 'use the address under which people reach this server, such as https://paint.example.org',
@@ -51,7 +54,10 @@ const settings = {
 } as const
 
 export interface Config {
-  readonly server: { readonly port: number; /** Where people reach us; links in chat start with it. */ readonly publicUrl: string }
+  readonly server: {
+    readonly port: number /** Where people reach us; links in chat start with it. */
+    readonly publicUrl: string
+  }
   readonly dataFolder: string
   readonly databaseUrl: string
   readonly engine: { readonly modelFolder: string; readonly device: (typeof devices)[number] }
@@ -76,12 +82,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   const listenPort = read('PORT')
   const dataFolder = resolve(read('FOURSTROKE_DATA') ?? '.')
   const token = read('DISCORD_TOKEN')
+  const api = read('DISCORD_API')?.replace(/\/+$/, '') ?? ''
   const config: Config = {
-    server: { port: listenPort, publicUrl: (read('PUBLIC_URL') ?? `http://localhost:${listenPort}`).replace(/\/+$/, '') },
+    server: {
+      port: listenPort,
+      publicUrl: (read('PUBLIC_URL') ?? `http://localhost:${listenPort}`).replace(/\/+$/, ''),
+    },
     dataFolder,
     databaseUrl: read('DATABASE_URL') ?? `file:${join(dataFolder, 'fourstroke.db')}`,
     engine: { modelFolder: resolve(read('FOURSTROKE_MODEL') ?? '.'), device: read('FOURSTROKE_DEVICE') },
-    discord: token === undefined ? null : { token, api: read('DISCORD_API').replace(/\/+$/, '') },
+    discord: token === undefined ? null : { token, api },
   }
   if (problems.length > 0) throw new SettingError(problems.join('\n'))
   return config

@@ -23,11 +23,11 @@ describe('the configuration', () => {
   it.each([
     ['PORT', '70000'],
     ['PORT', 'http'],
-    ['FOURSTROKE_DEVICE', 'gpu'],
+    ['FOURSTROKE_DEVICE', 'quantum'],
     ['DATABASE_URL', 'mysql://secret@host/db'],
     ['DISCORD_TOKEN', 'secret token'],
     ['DISCORD_API', 'ftp://secret.example'],
-    ['PUBLIC_URL', 'paint.example.org'],
+    ['PUBLIC_URL', 'studio.example.net'],
   ])('refuses a bad %s by name and cure, without its value', (name, value) => {
     const read = () => readConfig({ [name]: value })
     expect(read).toThrow(SettingError)
