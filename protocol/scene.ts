@@ -79,7 +79,7 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 
 /** What may change on an element after it was added; which fields fit depends on its kind (see `changeable`). */
 export type Change = Partial<
-  Omit<StrokeElement, 'id' | 'kind' | 'author' | 'removed' | 'points' | 'erases' | 'pressure'> &
+  Omit<StrokeElement, 'id' | 'kind' | 'author' | 'removed' | 'points' | 'erases' | 'pressure' | 'done'> &
     Omit<ShapeElement, 'id' | 'kind' | 'author' | 'removed'> &
     Omit<FrameElement, 'id' | 'kind' | 'author' | 'removed'>
 >

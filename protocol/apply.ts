@@ -1,0 +1,142 @@
+import { limits } from './limits.ts'
+import type { Change, Element, ElementKind, NewElement, Operation, Scene, StrokeElement } from './scene.ts'
+
+/** Why an operation changes nothing. Harmless: the scene stays as it was. */
+export const sceneRefusals = {
+  'element/exists': 'There is already an element with this id.',
+  'element/missing': 'This element is not in the room.',
+  'element/full': `This room is full: it holds at most ${limits.maxElements} elements.`,
+  'element/field': 'This kind of element has no such field.',
+  'stroke/not-yours': 'Only the person who draws a stroke can make it longer.',
+  'stroke/gap': 'Points of this stroke are missing before these.',
+  'stroke/long': `A stroke has at most ${limits.maxPointsPerStroke} points.`,
+  'frame/size': `A frame is from ${limits.minFrameSize} to ${limits.maxFrameSize} units wide and high.`,
+} as const
+export type SceneRefusalCode = keyof typeof sceneRefusals
+
+/** What an operation did: the new versions of the elements that it touched. Nothing else has changed. */
+export type Applied =
+  | { readonly ok: true; readonly changed: readonly Element[] }
+  | { readonly ok: false; readonly code: SceneRefusalCode; readonly words: string }
+
+/** The part of a map that applying reads, so that a draft over a map can stand in for one. */
+export interface Elements {
+  readonly size: number
+  get(id: string): Element | undefined
+}
+
+/** Fields that `change` may set, by kind. Ink itself (points, erasing, pressure) never changes; it grows by `extend`. */
+export const changeable = {
+  stroke: ['z', 'color', 'size', 'x', 'y', 'scaleX', 'scaleY'],
+  rectangle: ['z', 'x', 'y', 'width', 'height', 'stroke', 'fill', 'size'],
+  ellipse: ['z', 'x', 'y', 'width', 'height', 'stroke', 'fill', 'size'],
+  image: ['z', 'x', 'y', 'width', 'height'],
+  frame: [
+    ...['z', 'x', 'y', 'width', 'height', 'name', 'prompt'],
+    ...['strength', 'guidance', 'steps', 'seed', 'seedLocked', 'live'],
+  ],
+} as const satisfies Record<ElementKind, readonly string[]>
+
+/**
+ * Applies one operation of `author` to a scene. Deterministic and total: server and browsers that apply the same
+ * operations in the same order hold the same scene. The scene is not touched; `replaceElements` writes the outcome.
+ */
+export function applyOperation(scene: { readonly elements: Elements }, operation: Operation, author: string): Applied {
+  const { elements } = scene
+  switch (operation.type) {
+    case 'add':
+      return addElement(elements, operation.element, author)
+    case 'extend':
+      return extendStroke(elements, operation, author)
+    case 'change':
+      return changeElement(elements, operation.id, operation.change)
+    case 'remove':
+      return setRemoved(elements, operation.ids, true)
+    case 'restore':
+      return setRemoved(elements, operation.ids, false)
+    default:
+      return operation satisfies never
+  }
+}
+
+/** A scene with these elements in place of their older versions. */
+export function replaceElements(scene: Scene, changed: readonly Element[]): Scene {
+  if (changed.length === 0) return scene
+  const elements = new Map(scene.elements)
+  for (const element of changed) elements.set(element.id, element)
+  return { elements }
+}
+
+/** From back to front: by `z`, ties by id, both in code unit order so that every machine agrees. */
+export function byDepth(a: Element, b: Element): number {
+  if (a.z !== b.z) return a.z < b.z ? -1 : 1
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}
+
+/** What can be seen, from back to front. */
+export function visibleElements(scene: Scene): Element[] {
+  return [...scene.elements.values()].filter(element => !element.removed).sort(byDepth)
+}
+
+/** Number of points: they lie flat, three numbers each. */
+export const countPoints = (stroke: Pick<StrokeElement, 'points'>): number => stroke.points.length / 3
+
+function addElement(elements: Elements, element: NewElement, author: string): Applied {
+  if (elements.get(element.id)) return refuse('element/exists')
+  if (elements.size >= limits.maxElements) return refuse('element/full')
+  if (element.kind === 'stroke' && countPoints(element) > limits.maxPointsPerStroke) return refuse('stroke/long')
+  if (element.kind === 'frame' && !fitsFrame(element)) return refuse('frame/size')
+  return { ok: true, changed: [{ ...element, author, removed: false }] }
+}
+
+function extendStroke(
+  elements: Elements,
+  { id, from, points, done }: Extract<Operation, { type: 'extend' }>,
+  author: string,
+): Applied {
+  const stroke = elements.get(id)
+  if (stroke?.kind !== 'stroke') return refuse('element/missing')
+  if (stroke.author !== author) return refuse('stroke/not-yours')
+  const count = countPoints(stroke)
+  if (from > count) return refuse('stroke/gap')
+  // A repeat brings points that are already there; only what lies behind them is new.
+  const fresh = points.slice((count - from) * 3)
+  if (count + fresh.length / 3 > limits.maxPointsPerStroke) return refuse('stroke/long')
+  const isDone = stroke.done || done
+  if (fresh.length === 0 && isDone === stroke.done) return unchanged
+  return { ok: true, changed: [{ ...stroke, points: [...stroke.points, ...fresh], done: isDone }] }
+}
+
+function changeElement(elements: Elements, id: string, change: Change): Applied {
+  const element = elements.get(id)
+  if (!element) return refuse('element/missing')
+  const allowed: readonly string[] = changeable[element.kind]
+  const fields = Object.entries(change)
+  if (fields.some(([field]) => !allowed.includes(field))) return refuse('element/field')
+  if (fields.every(([field, value]) => Object.is(fieldOf(element, field), value))) return unchanged
+  // The fields were just checked against the kind, which TypeScript cannot follow through a spread.
+  const next = { ...element, ...change } as Element
+  if (next.kind === 'frame' && !fitsFrame(next)) return refuse('frame/size')
+  return { ok: true, changed: [next] }
+}
+
+function setRemoved(elements: Elements, ids: readonly string[], removed: boolean): Applied {
+  const known = [...new Set(ids)].map(id => elements.get(id)).filter(element => element !== undefined)
+  if (known.length === 0) return refuse('element/missing')
+  return {
+    ok: true,
+    changed: known.filter(element => element.removed !== removed).map(element => ({ ...element, removed })),
+  }
+}
+
+/** The value of a field that may not belong to the element's kind. */
+export const fieldOf = (element: Element, field: string): unknown =>
+  Object.hasOwn(element, field) ? element[field as keyof Element] : undefined
+
+const unchanged: Applied = { ok: true, changed: [] }
+const refuse = (code: SceneRefusalCode): Applied => ({ ok: false, code, words: sceneRefusals[code] })
+
+function fitsFrame({ width, height }: { readonly width: number; readonly height: number }): boolean {
+  const fits = (length: number) => length >= limits.minFrameSize && length <= limits.maxFrameSize
+  return fits(width) && fits(height)
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import type { ClientToServer, EnterAsk, OperationBatch } from './events.ts'
+import { limits } from './limits.ts'
+import type { Change, NewElement, Operation } from './scene.ts'
+
+/**
+ * What a browser may send, checked where it enters: known fields only (`__proto__` is an unknown field like any other),
+ * finite numbers, lengths within `limits`. Behind this door messages are trusted to have their type.
+ */
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, 'Expected an id of 1 to 40 letters, digits, - and _')
+const hash = z.string().regex(/^[0-9a-f]{64}$/, 'Expected the hash of a file')
+const color = z.string().regex(/^#[0-9a-f]{6}([0-9a-f]{2})?$/i, 'Expected a colour as #rrggbb or #rrggbbaa')
+const zIndex = z.string().regex(/^[A-Za-z0-9]{1,256}$/, 'Expected a fractional index')
+/** Finite by itself: zod's numbers refuse NaN and infinities. */
+const coordinate = z.number().min(-limits.maxCoordinate).max(limits.maxCoordinate)
+const length = z.number().min(0).max(limits.maxCoordinate)
+const brush = z.number().min(0).max(limits.maxBrushSize)
+const scale = z
+  .number()
+  .min(-1000)
+  .max(1000)
+  .refine(value => Math.abs(value) >= 0.001, 'Expected a scale that is not zero')
+
+/** Control characters but for line ends and tabs have no business in words that people type. */
+const isPlainText = (text: string) => !/[\p{Cc}\p{Cs}]/u.test(text.replace(/[\n\r\t]/g, ' '))
+const words = (max: number) => z.string().max(max).refine(isPlainText, 'Expected plain text without control characters')
+export const personName = words(limits.maxNameCharacters).trim().min(1)
+export const roomName = words(limits.maxRoomNameCharacters).trim().min(1)
+
+const isPoints = (value: unknown): value is number[] =>
+  Array.isArray(value) &&
+  value.length % 3 === 0 &&
+  value.length <= limits.maxPointsPerMessage * 3 &&
+  // One pass without an issue list per number: strokes are the bulk of what a room sends.
+  value.every((number, index) =>
+    typeof number !== 'number'
+      ? false
+      : index % 3 === 2
+        ? number >= 0 && number <= 1
+        : Math.abs(number) <= limits.maxCoordinate,
+  )
+const points = z.custom<number[]>(
+  isPoints,
+  `Expected at most ${limits.maxPointsPerMessage} points as flat x, y, pressure (0…1) numbers`,
+)
+
+const box = { x: coordinate, y: coordinate, width: length, height: length }
+const recipe = {
+  prompt: words(limits.maxPromptCharacters),
+  strength: z.number().min(0).max(1),
+  guidance: z.number().min(1).max(20),
+  steps: z.int().min(1).max(50),
+  seed: z.int().min(0).max(0xffff_ffff),
+}
+const frameFields = { name: words(limits.maxNameCharacters), ...recipe, seedLocked: z.boolean(), live: z.boolean() }
+const shapeFields = { stroke: color.nullable(), fill: color.nullable(), size: brush }
+const place = { id, z: zIndex }
+
+const newElement = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...place,
+    kind: z.literal('stroke'),
+    color,
+    size: brush,
+    erases: z.boolean(),
+    pressure: z.boolean(),
+    points,
+    x: coordinate,
+    y: coordinate,
+    scaleX: scale,
+    scaleY: scale,
+    done: z.boolean(),
+  }),
+  z.strictObject({ ...place, ...box, kind: z.enum(['rectangle', 'ellipse']), ...shapeFields }),
+  z.strictObject({ ...place, ...box, kind: z.literal('image'), file: hash }),
+  z.strictObject({ ...place, ...box, kind: z.literal('frame'), ...frameFields }),
+]) satisfies z.ZodType<NewElement>
+
+const changeFields = { z: zIndex, ...box, ...shapeFields, ...frameFields, color, scaleX: scale, scaleY: scale }
+const change = z.strictObject(optional(changeFields)) satisfies z.ZodType<Change>
+
+const ids = z.array(id).min(1).max(limits.maxIdsPerOperation)
+
+export const operation: z.ZodType<Operation> = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('add'), element: newElement }),
+  z.strictObject({
+    type: z.literal('extend'),
+    id,
+    from: z.int().min(0).max(limits.maxPointsPerStroke),
+    points,
+    done: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal('change'), id, change }),
+  z.strictObject({ type: z.literal('remove'), ids }),
+  z.strictObject({ type: z.literal('restore'), ids }),
+])
+
+const enterAsk: z.ZodType<EnterAsk> = z.strictObject({
+  protocol: z.int(),
+  secret: z.string().min(1).max(64),
+  client: id,
+  clock: z.int().min(0).nullable(),
+})
+
+const operationBatch: z.ZodType<OperationBatch> = z.strictObject({
+  seq: z.int().min(1),
+  operations: z.array(operation).min(1).max(limits.maxOperationsPerMessage),
+})
+
+const frameAsk = z.strictObject({ frameId: id })
+
+/** The check of every message's one argument, by event. */
+export const messageChecks = {
+  'room:enter': enterAsk,
+  'scene:operate': operationBatch,
+  'cursor:move': z.strictObject({ x: coordinate, y: coordinate }).nullable(),
+  'person:rename': personName,
+  'room:rename': roomName,
+  'frame:paint': frameAsk,
+  'frame:cancel': frameAsk,
+  'frame:history': frameAsk,
+  'frame:restore': z.strictObject({ frameId: id, picture: z.string().min(1).max(64) }),
+  'preview:shown': z.int().min(0),
+} as const satisfies { [E in keyof ClientToServer]: z.ZodType<Parameters<ClientToServer[E]>[0]> }
+
+/** The first thing that is wrong, with its place: `At operations.3.element.x: Expected …`. */
+export function explain(error: z.ZodError): string {
+  const issue = error.issues[0]
+  if (!issue) return 'The message has the wrong form.'
+  const place = issue.path.length > 0 ? `At ${issue.path.join('.')}: ` : ''
+  // Keys come from outside and may be long or strange: say how many, show a harmless piece of the first.
+  if (issue.code === 'unrecognized_keys') return `${place}Unknown field ${JSON.stringify(issue.keys[0]?.slice(0, 40))}.`
+  return `${place}${issue.message}.`
+}
+
+function optional<T extends Record<string, z.ZodType>>(fields: T): { [K in keyof T]: z.ZodExactOptional<T[K]> } {
+  const entries = Object.entries(fields).map(([name, check]) => [name, check.exactOptional()])
+  // fromEntries forgets which key had which type; the entries above keep every key.
+  return Object.fromEntries(entries) as { [K in keyof T]: z.ZodExactOptional<T[K]> }
+}
