@@ -1,0 +1,138 @@
+import { type Dice, takeDice } from './dice.ts'
+import { homeOf, type Scene, type Thing } from './scene.ts'
+import {
+  colourWords,
+  countWords,
+  kindWords,
+  placeWords,
+  positionWords,
+  sizeWords,
+  styleWords,
+  timeWords,
+  weatherWords,
+} from './words.ts'
+
+/** How much a caption keeps to itself. */
+export interface CaptionManner {
+  /** Probability that one attribute is left unsaid. */
+  readonly omission: number
+  /** Share of captions that are lists of tags. */
+  readonly tags: number
+  /** Share of empty captions, for classifier-free guidance. */
+  readonly empty: number
+}
+
+export const trainingManner: CaptionManner = { omission: 0.25, tags: 0.1, empty: 0.1 }
+/** Everything is said, in sentences: for evaluation. */
+export const completeManner: CaptionManner = { omission: 0, tags: 0, empty: 0 }
+
+/**
+ * Says what is in a scene; lower case. What is said is true of the scene, what is not said stays as it was drawn.
+ * Another `seed` says the same scene in other words.
+ */
+export function captionScene(scene: Scene, seed: number, manner: CaptionManner = trainingManner): string {
+  const dice = takeDice(seed, 'caption')
+  const form = dice.next()
+  if (form < manner.empty) return ''
+  return form < manner.empty + manner.tags ? tagScene(scene, dice, manner) : tellScene(scene, dice, manner)
+}
+
+/** What a sentence is put together from; an empty string is left unsaid. */
+interface Said {
+  readonly things: string
+  readonly place: string
+  /** Time and weather, together or apart. */
+  readonly sky: string
+  readonly work: string
+  readonly manner: string
+}
+
+/** "a scene" stands where nothing is said about things. */
+const templates: readonly ((said: Said) => string)[] = [
+  ({ things, place, sky, manner }) => join([phrase(things, place, sky), manner]),
+  ({ things, place, sky, manner }) => join([phrase(things, sky, place), manner]),
+  ({ things, place, sky, manner }) => join([things, place, sky, manner]),
+  ({ things, place, sky, work }) => phrase(work && `${work} of`, things, place, sky),
+  ({ things, place, sky, work }) => join([phrase(work && `${work} of`, things, place), sky]),
+  ({ things, place, sky, manner }) => join([sky, phrase(things, place), manner]),
+  ({ things, place, sky, manner }) => join([place, phrase(things, sky), manner]),
+  ({ things, place, sky, work }) => join([work, phrase(things, place), sky]),
+]
+
+const phrase = (...parts: readonly string[]): string => parts.filter(Boolean).join(' ')
+const join = (parts: readonly string[]): string => parts.filter(Boolean).join(', ')
+
+function tellScene(scene: Scene, dice: Dice, manner: CaptionManner): string {
+  const say = () => !dice.chance(manner.omission)
+  const words = styleWords[scene.style]
+  const isStyleSaid = say() && words !== undefined
+  return dice.pick(templates)({
+    things: say() || scene.things.length > 0 ? tellThings(scene.things, dice, manner) : '',
+    place: say() ? dice.pick(placeWords[scene.place].phrases) : '',
+    sky: tellSky(scene, dice, { time: say(), weather: say() }),
+    work: isStyleSaid ? dice.pick(words.works) : '',
+    manner: isStyleSaid ? dice.pick(words.manners) : '',
+  })
+}
+
+function tellSky({ time, weather }: Scene, dice: Dice, said: { time: boolean; weather: boolean }): string {
+  if (said.time && said.weather && dice.chance(0.35)) {
+    const noun = timeWords[time].noun
+    return `${noun === 'sunset' ? 'at' : 'on'} a ${weatherWords[weather].adjective} ${noun}`
+  }
+  const parts = [
+    said.time ? dice.pick(timeWords[time].phrases) : '',
+    said.weather ? dice.pick(weatherWords[weather].phrases) : '',
+  ]
+  return phrase(...(dice.chance(0.5) ? parts : parts.reverse()))
+}
+
+function tellThings(things: readonly Thing[], dice: Dice, manner: CaptionManner): string {
+  const [first, second, third] = things
+  if (!first) return dice.pick(['a landscape', 'an empty landscape', 'a view', 'scenery'])
+  if (!second) return tellThing(first, dice, manner)
+  if (!third && first.position === second.position) {
+    const [above, below] = homeOf(first.kind) === 'sky' ? [first, second] : [second, first]
+    const over = dice.pick(['above', 'over', 'high above'])
+    const where = dice.chance(manner.omission) ? '' : dice.pick(positionWords[first.position])
+    return phrase(nameThing(above, dice, manner), over, nameThing(below, dice, manner), where)
+  }
+  // Said from the left to the right, or in any order with the places named.
+  const told = (dice.chance(0.5) ? dice.shuffle(things) : things).map(thing => tellThing(thing, dice, manner))
+  if (told.length === 2) return told.join(dice.pick([' and ', ' and ', ' with ']))
+  return `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`
+}
+
+function tellThing(thing: Thing, dice: Dice, manner: CaptionManner): string {
+  const where = thing.count > 1 || dice.chance(manner.omission) ? '' : dice.pick(positionWords[thing.position])
+  return phrase(nameThing(thing, dice, manner), where)
+}
+
+function nameThing(thing: Thing, dice: Dice, manner: CaptionManner): string {
+  const noun = dice.pick(kindWords[thing.kind])
+  const sizes = sizeWords[thing.size]
+  const size = sizes.length === 0 || dice.chance(manner.omission) ? '' : dice.pick(sizes)
+  const colour = dice.chance(manner.omission) ? '' : dice.pick(colourWords[thing.colour])
+  if (thing.count === 2 || thing.count === 3) return phrase(dice.pick(countWords[thing.count]), size, colour, noun.many)
+  const named = phrase(size, colour, noun.one)
+  return `${article(named)} ${named}`
+}
+
+export const article = (words: string): 'a' | 'an' => (/^[aeiou]/.test(words) ? 'an' : 'a')
+
+function tagScene(scene: Scene, dice: Dice, manner: CaptionManner): string {
+  const things = scene.things.map(thing => {
+    const colour = dice.chance(manner.omission) ? '' : colourWords[thing.colour][0]!
+    const size = dice.chance(manner.omission) ? '' : (sizeWords[thing.size][0] ?? '')
+    const noun = kindWords[thing.kind][0]!
+    const isGroup = thing.count === 2 || thing.count === 3
+    return isGroup ? phrase(countWords[thing.count][0], size, colour, noun.many) : phrase(size, colour, noun.one)
+  })
+  const around = [
+    placeWords[scene.place].tag,
+    timeWords[scene.time].tag,
+    weatherWords[scene.weather].tag,
+    styleWords[scene.style]?.tag ?? '',
+  ]
+  return join([...dice.shuffle(things), ...dice.shuffle(around).filter(() => !dice.chance(manner.omission))])
+}

@@ -1,0 +1,16 @@
+/**
+ * The world that the embedded model is trained on: seeded scenes, their captions and their pictures.
+ *
+ *   const scene = sampleScene(seed, { split: 'train' })   // the exact record of what is to be seen
+ *   const words = captionScene(scene, seed)               // '' for one in ten
+ *   const picture = await renderScene(scene)              // 128 × 128 RGB
+ *
+ * These names and shapes are stable. The look is part of the weights: whoever changes a drawing trains again.
+ */
+export { type CaptionManner, captionScene, completeManner, trainingManner } from './captions.ts'
+export { type Dice, takeDice } from './dice.ts'
+export { heldOutColours, heldOutPlaces, heldOutTriples } from './heldout.ts'
+export { renderScene } from './render.ts'
+export * from './scene.ts'
+export { drawScene } from './svg.ts'
+export { vocabulary } from './vocabulary.ts'

@@ -1,0 +1,212 @@
+import { type Dice, takeDice } from './dice.ts'
+import { heldOutColours, heldOutPlaces, heldOutTriples } from './heldout.ts'
+
+/**
+ * The world of the embedded model: landscapes with up to three things in them. A scene is its own ground truth;
+ * everything that is drawn or said about it follows from this record.
+ *
+ * Stable: trained weights depend on these lists, on the order of their entries, and on how scenes are drawn.
+ */
+// biome-ignore format: a list of words reads best as lines of words
+export const kinds = [
+  'house', 'castle', 'lighthouse', 'windmill', 'tent',
+  'tree', 'pine', 'cactus', 'flower', 'mushroom',
+  'car', 'cat', 'robot', 'snowman', 'umbrella',
+  'boat', 'whale', 'balloon', 'kite', 'rocket',
+] as const
+// biome-ignore format: as above
+export const colours = ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink', 'brown', 'white', 'black'] as const
+export const times = ['dawn', 'day', 'sunset', 'dusk', 'night'] as const
+export const weathers = ['clear', 'cloudy', 'rain', 'snow', 'fog'] as const
+export const places = ['meadow', 'hills', 'mountains', 'desert', 'forest', 'beach', 'lake', 'city'] as const
+export const sizes = ['small', 'medium', 'large'] as const
+export const positions = ['left', 'centre', 'right'] as const
+/** The styles that the model is trained on. */
+export const styles = ['storybook', 'ink', 'papercut'] as const
+/** Styles never seen in training: what fine-tuning is tested with. */
+export const unseenStyles = ['chalk', 'sepia'] as const
+
+export type Kind = (typeof kinds)[number]
+export type Colour = (typeof colours)[number]
+export type Time = (typeof times)[number]
+export type Weather = (typeof weathers)[number]
+export type Place = (typeof places)[number]
+export type Size = (typeof sizes)[number]
+export type Position = (typeof positions)[number]
+export type Style = (typeof styles)[number] | (typeof unseenStyles)[number]
+
+/** Where a kind lives: things of the sky and things below it can share a column of the picture. */
+export type Home = 'ground' | 'water' | 'sky'
+const homes: Partial<Record<Kind, Home>> = { boat: 'water', whale: 'water', balloon: 'sky', kite: 'sky', rocket: 'sky' }
+export const homeOf = (kind: Kind): Home => homes[kind] ?? 'ground'
+
+export interface Thing {
+  readonly kind: Kind
+  readonly colour: Colour
+  readonly size: Size
+  /** Of a group of two or three: `centre`, and the group spreads over the whole width. */
+  readonly position: Position
+  /** 1 … 3; above 1 only when it is the only thing of the scene. */
+  readonly count: number
+}
+
+export interface Scene {
+  /** 0 … 2³²−1; decides every detail that the record does not name. */
+  readonly seed: number
+  readonly time: Time
+  readonly weather: Weather
+  readonly place: Place
+  readonly style: Style
+  /** None to three, from the left to the right. */
+  readonly things: readonly Thing[]
+}
+
+/**
+ * `train` and `val` draw from one distribution, without the held-out combinations. Every scene of `pairs` has a thing
+ * in a colour, every scene of `places` a thing in a place, and every scene of `triples` a group of three, that
+ * training never shows.
+ */
+export const splits = ['train', 'val', 'pairs', 'places', 'triples'] as const
+export type Split = (typeof splits)[number]
+
+export interface SceneChoice {
+  readonly split: Split
+  /** Attributes to fix; what is not named is drawn. Fixed things are taken as they are, held out or not. */
+  readonly fixed?: Partial<Omit<Scene, 'seed'>>
+}
+
+/** The scene of a seed: the same on every machine. `seed` is a whole number from 0 to 2³²−1. */
+export function sampleScene(seed: number, { split, fixed = {} }: SceneChoice): Scene {
+  const dice = takeDice(seed, `scene/${split}`)
+  const drawn: Scene = {
+    seed: seed >>> 0,
+    time: dice.pick(times),
+    weather: dice.pick(weathers),
+    place: dice.pick(places),
+    style: dice.pick(styles),
+    things: [],
+  }
+  const scene = { ...drawn, ...fixed }
+  if (fixed.things) return scene
+  switch (split) {
+    case 'train':
+    case 'val':
+      return { ...scene, things: drawThings(dice, scene.place) }
+    case 'pairs':
+      return {
+        ...scene,
+        things: withFirst(dice, scene.place, first => ({ ...first, colour: heldOutColours[first.kind] })),
+      }
+    case 'places':
+      return placesScene(dice, scene, fixed)
+    case 'triples':
+      return { ...scene, things: [tripleOf(dice, scene.place)] }
+  }
+}
+
+function placesScene(dice: Dice, scene: Scene, fixed: SceneChoice['fixed']): Scene {
+  const pairs = fixed?.place ? heldOutPlaces.filter(pair => pair.place === fixed.place) : heldOutPlaces
+  const { kind, place } = dice.pick(pairs)
+  const things = withFirst(dice, place, first => ({ ...first, kind, colour: familiarColour(dice, kind) }))
+  return { ...scene, place, things }
+}
+
+function tripleOf(dice: Dice, place: Place): Thing {
+  const kind = dice.pick(heldOutTriples.filter(kind => !isHeldOutPlace(kind, place)))
+  return { kind, colour: familiarColour(dice, kind), size: dice.pick(groupSizes), position: 'centre', count: 3 }
+}
+
+// How many things: mostly one, so that every kind is learned by itself first.
+const arrangements = [
+  { share: 0.05, draw: () => [] },
+  {
+    share: 0.5,
+    draw: (dice: Dice, place: Place) => [drawThing(dice, place, { sizes, position: dice.pick(positions) })],
+  },
+  { share: 0.17, draw: (dice: Dice, place: Place) => [drawGroup(dice, place)] },
+  { share: 0.2, draw: drawPair },
+  { share: 0.08, draw: drawThree },
+] as const
+const groupSizes = ['small', 'medium'] as const
+
+function drawThings(dice: Dice, place: Place): readonly Thing[] {
+  let rest = dice.next()
+  for (const { share, draw } of arrangements) {
+    if (rest < share) return draw(dice, place)
+    rest -= share
+  }
+  return drawPair(dice, place)
+}
+
+/** Things as in training, but the first one is made to be something held out; of its kind there is then only one. */
+function withFirst(dice: Dice, place: Place, make: (first: Thing) => Thing): readonly Thing[] {
+  for (;;) {
+    const [first, ...others] = drawThings(dice, place)
+    if (!first || first.count > 1) continue
+    const things = [make(first), ...others]
+    if (new Set(things.map(thing => thing.kind)).size === things.length && columnsAreFree(things)) return things
+  }
+}
+
+function columnsAreFree(things: readonly Thing[]): boolean {
+  const columns = things.map(thing => `${thing.position} ${homeOf(thing.kind) === 'sky' ? 'above' : 'below'}`)
+  return new Set(columns).size === things.length
+}
+
+interface ThingChoice {
+  readonly sizes: readonly Size[]
+  readonly position: Position
+  readonly kinds?: readonly Kind[]
+}
+
+function drawThing(dice: Dice, place: Place, choice: ThingChoice): Thing {
+  const kind = dice.pick((choice.kinds ?? kinds).filter(kind => !isHeldOutPlace(kind, place)))
+  return {
+    kind,
+    colour: familiarColour(dice, kind),
+    size: dice.pick(choice.sizes),
+    position: choice.position,
+    count: 1,
+  }
+}
+
+function drawGroup(dice: Dice, place: Place): Thing {
+  const count = 2 + dice.roll(2)
+  const usable = count === 3 ? kinds.filter(kind => !heldOutTriples.includes(kind)) : kinds
+  return { ...drawThing(dice, place, { sizes: groupSizes, position: 'centre', kinds: usable }), count }
+}
+
+/** Two kinds side by side, or one in the sky above the other. */
+function drawPair(dice: Dice, place: Place): readonly Thing[] {
+  if (dice.chance(0.3)) {
+    const position = dice.pick(positions)
+    const above = kinds.filter(kind => homeOf(kind) === 'sky')
+    const below = kinds.filter(kind => homeOf(kind) !== 'sky')
+    return [above, below].map(kinds => drawThing(dice, place, { sizes: groupSizes, position, kinds }))
+  }
+  const columns: readonly Position[] = dice.pick([
+    ['left', 'right'],
+    ['left', 'centre'],
+    ['centre', 'right'],
+  ])
+  return drawRow(dice, place, columns, columns.includes('centre') ? ['small'] : groupSizes)
+}
+
+function drawThree(dice: Dice, place: Place): readonly Thing[] {
+  return drawRow(dice, place, positions, ['small'])
+}
+
+function drawRow(dice: Dice, place: Place, row: readonly Position[], sizes: readonly Size[]): readonly Thing[] {
+  const things: Thing[] = []
+  for (const position of row) {
+    const unused = kinds.filter(kind => things.every(thing => thing.kind !== kind))
+    things.push(drawThing(dice, place, { sizes, position, kinds: unused }))
+  }
+  return things
+}
+
+const familiarColour = (dice: Dice, kind: Kind): Colour =>
+  dice.pick(colours.filter(colour => colour !== heldOutColours[kind]))
+
+const isHeldOutPlace = (kind: Kind, place: Place): boolean =>
+  heldOutPlaces.some(pair => pair.kind === kind && pair.place === place)
