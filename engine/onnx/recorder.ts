@@ -60,6 +60,8 @@ export class Recorder {
   private readonly shared = new Map<string, Value>()
   /** Where the size of each name can be read when the graph runs. */
   private readonly symbols = new Map<string, { value: Value; axis: number }>()
+  /** Shapes that were already read at run time. */
+  private readonly sizes = new Map<string, Value>()
   private scopes: readonly string[] = []
 
   constructor(options: RecorderOptions = {}) {
@@ -113,7 +115,11 @@ export class Recorder {
 
   /** A constant under a fixed name, shared with nothing. */
   initializer(name: string, tensor: Initializer): Value {
-    this.initializers.set(this.claim(name), tensor)
+    return this.keep(this.claim(name), tensor)
+  }
+
+  private keep(name: string, tensor: Initializer): Value {
+    this.initializers.set(name, tensor)
     const elements = elementsOf(tensor)
     return this.define({ name, dtype: tensor.dtype, shape: tensor.dims, ...(elements && { elements }) })
   }
@@ -123,7 +129,7 @@ export class Recorder {
     const key = sharedKey(tensor)
     const found = key === undefined ? undefined : this.shared.get(key)
     if (found !== undefined) return found
-    const value = this.initializer(this.unique(name), tensor)
+    const value = this.keep(this.unique(name), tensor)
     if (key !== undefined) this.shared.set(key, value)
     return value
   }
@@ -208,10 +214,15 @@ export class Recorder {
   /** A shape as a tensor: a constant where all sizes are numbers, else read from the values that have these sizes. */
   dimensions(shape: Shape): Value {
     if (isStatic(shape)) return this.constant(int64([shape.length], shape), 'shape')
+    const key = shown(shape)
+    const found = this.sizes.get(key)
+    if (found !== undefined) return found
     const parts = shape.map(size =>
       typeof size === 'number' ? this.constant(int64([1], [size]), 'shape') : this.size(size),
     )
-    return parts.length === 1 ? parts[0]! : this.op('Concat', parts, { axis: 0 })
+    const value = parts.length === 1 ? parts[0]! : this.op('Concat', parts, { axis: 0 })
+    this.sizes.set(key, value)
+    return value
   }
 
   /** The model whose results are `outputs`, under these names. What they do not need is left out. */
@@ -264,18 +275,17 @@ export class Recorder {
     this.opsets.set(domain, version)
   }
 
+  /** The size of that name, as a list of one. */
   private size(name: string): Value {
-    const found = this.symbols.get(name)
-    if (found !== undefined) {
-      const shape = this.op('Shape', [found.value])
-      const index = this.constant(int64([1], [found.axis]), 'axis')
-      return this.op('Gather', [shape, index], { axis: 0 })
+    const source = this.symbols.get(name)
+    if (source !== undefined) {
+      const axis = this.constant(int64([1], [source.axis]), 'axis')
+      return this.op('Gather', [this.op('Shape', [source.value]), axis], { axis: 0 })
     }
     // A product of sizes is the product of what each of them is read from.
     const [first, ...rest] = name.split('*')
     if (rest.length === 0) throw new Error(`No value in this graph has the size "${name}"`)
-    const read = (factor: string) =>
-      /^\d+$/.test(factor) ? this.constant(int64([1], [Number(factor)]), 'shape') : this.size(factor)
+    const read = (factor: string) => this.dimensions([/^\d+$/.test(factor) ? Number(factor) : factor])
     return rest.reduce((product, factor) => this.op('Mul', [product, read(factor)]), read(first!))
   }
 
