@@ -1,0 +1,29 @@
+import type { Person } from './events.ts'
+
+/**
+ * What goes over HTTP: everything that needs cookies or is too large for a message. A refusal is
+ * `{ code, words }` with a status of 4xx.
+ *
+ *   POST /guest          → Guest: sets the cookie when there is none yet. First thing a page does, before its socket.
+ *   POST /rooms          { name? } → RoomMade
+ *   POST /upload         the image's bytes, or multipart/form-data with one file; header `x-room-secret` → Uploaded
+ *   GET  /files/<hash>   an image, forever
+ *   GET  /pictures/<id>.png   a finished picture to keep, with its recipe inside
+ *   GET  /r/<secret>     the page of a room
+ */
+export interface Guest {
+  readonly person: Omit<Person, 'role'>
+}
+export interface RoomMade {
+  readonly room: { readonly id: string; readonly name: string }
+  readonly links: { readonly edit: string; readonly view: string }
+}
+export interface Uploaded {
+  readonly file: string
+  readonly width: number
+  readonly height: number
+}
+export interface HttpRefusal {
+  readonly code: string
+  readonly words: string
+}
