@@ -5,7 +5,8 @@
  *   const words = captionScene(scene, seed)               // '' for one in ten
  *   const picture = await renderScene(scene)              // 128 × 128 RGB
  *
- * These names and shapes are stable. The look is part of the weights: whoever changes a drawing trains again.
+ * These names and shapes are stable, and the look is final: it is part of the weights, and whoever changes a drawing
+ * trains again.
  */
 export { type CaptionManner, captionScene, completeManner, trainingManner } from './captions.ts'
 export { type Dice, takeDice } from './dice.ts'

@@ -19,17 +19,44 @@ export interface Light {
 
 interface Hour {
   readonly sky: readonly [Tint, Tint, Tint]
-  readonly ambient: Tint
-  /** How strongly the ambient colour tints the land. */
-  readonly strength: number
+  /** The colour of its light: what it lets through of red, green and blue. */
+  readonly filter: Tint
+  /** The colour of its air, and how much of it lies over the land. */
+  readonly haze: Tint
+  readonly hazeAmount: number
 }
 
 const hours: Record<Time, Hour> = {
-  dawn: { sky: [tint('86b6ea'), tint('f7c4d4'), tint('ffe9bd')], ambient: tint('ffcfc4'), strength: 0.26 },
-  day: { sky: [tint('2f8fe6'), tint('74c1f4'), tint('d9f2fb')], ambient: tint('fff6dc'), strength: 0.05 },
-  sunset: { sky: [tint('6b3d92'), tint('f0664c'), tint('ffc554')], ambient: tint('f2662f'), strength: 0.34 },
-  dusk: { sky: [tint('27306e'), tint('65529f'), tint('e08fa6')], ambient: tint('40408c'), strength: 0.48 },
-  night: { sky: [tint('080d2b'), tint('13204f'), tint('2b4280')], ambient: tint('0c1a4a'), strength: 0.64 },
+  dawn: {
+    sky: [tint('83b4ec'), tint('f9c1d6'), tint('ffecc0')],
+    filter: tint('fff0ea'),
+    haze: tint('ffd3c8'),
+    hazeAmount: 0.2,
+  },
+  day: {
+    sky: [tint('2a8ae6'), tint('6fc0f6'), tint('dcf4fc')],
+    filter: tint('ffffff'),
+    haze: tint('fff6dc'),
+    hazeAmount: 0.03,
+  },
+  sunset: {
+    sky: [tint('6a3a94'), tint('f2634c'), tint('ffca58')],
+    filter: tint('ffcf98'),
+    haze: tint('ff8038'),
+    hazeAmount: 0.17,
+  },
+  dusk: {
+    sky: [tint('262f72'), tint('6a52a6'), tint('ec94a6')],
+    filter: tint('9aa2dc'),
+    haze: tint('4a4296'),
+    hazeAmount: 0.18,
+  },
+  night: {
+    sky: [tint('070c2c'), tint('132254'), tint('2d4a90')],
+    filter: tint('4f6cb8'),
+    haze: tint('10235e'),
+    hazeAmount: 0.22,
+  },
 }
 
 interface Veil {
@@ -45,7 +72,7 @@ const veils: Record<Weather, Veil> = {
   cloudy: { colour: tint('c3ccd8'), overSky: 0.3, overLand: 0.1, visibility: 0.75 },
   rain: { colour: tint('6f8093'), overSky: 0.55, overLand: 0.3, visibility: 0.12 },
   snow: { colour: tint('dfe8f2'), overSky: 0.42, overLand: 0.1, visibility: 0.3 },
-  fog: { colour: tint('dcdfe0'), overSky: 0.55, overLand: 0.34, visibility: 0.35 },
+  fog: { colour: tint('dcdfe0'), overSky: 0.62, overLand: 0.42, visibility: 0.22 },
 }
 
 export function lightOf(time: Time, weather: Weather): Light {
@@ -55,7 +82,8 @@ export function lightOf(time: Time, weather: Weather): Light {
   const glow = brightness(hour.sky[1])
   const air = mix(mix(hour.sky[1], veil.colour, 0.6), tint('05081c'), Math.max(0, 0.62 - glow))
   const veiled = (colour: Tint) => mix(colour, air, veil.overSky)
-  const land = (colour: Tint) => mix(mix(colour, hour.ambient, hour.strength), air, veil.overLand)
+  const lit = (colour: Tint) => mix(filtered(colour, hour.filter), hour.haze, hour.hazeAmount)
+  const land = (colour: Tint) => mix(lit(colour), air, veil.overLand)
   return {
     sky: [veiled(hour.sky[0]), veiled(hour.sky[1]), veiled(hour.sky[2])],
     air,
@@ -63,6 +91,12 @@ export function lightOf(time: Time, weather: Weather): Light {
     visibility: veil.visibility,
     snowCover: weather === 'snow' ? 0.8 : 0,
     land,
-    thing: colour => mix(mix(colour, hour.ambient, hour.strength * 0.42), air, veil.overLand * 0.35),
+    thing: colour => mix(mix(colour, lit(colour), 0.45), air, veil.overLand * 0.3),
   }
 }
+
+const filtered = (colour: Tint, filter: Tint): Tint => [
+  (colour[0] * filter[0]) / 255,
+  (colour[1] * filter[1]) / 255,
+  (colour[2] * filter[2]) / 255,
+]

@@ -1,10 +1,11 @@
 import { type Dice, takeDice } from './dice.ts'
+import { Gradients } from './drawing/gradients.ts'
 import type { KindLook } from './drawing/kind.ts'
 import { drawKind } from './drawing/kinds.ts'
-import { drawPlace, type Ground } from './drawing/places.ts'
-import { ellipse } from './drawing/shape.ts'
-import { drawHeavens } from './drawing/sky.ts'
-import { type Brush, brushes, Gradients } from './drawing/styles.ts'
+import { drawPlace, type Ground, type Water } from './drawing/places.ts'
+import { ellipse, type Shape } from './drawing/shape.ts'
+import { drawHeavens, type Heavens } from './drawing/sky.ts'
+import { type Brush, brushes } from './drawing/styles.ts'
 import { drawWeather } from './drawing/weather.ts'
 import { type Light, lightOf } from './light.ts'
 import { css, darker, thingTints, tint } from './palette.ts'
@@ -26,16 +27,26 @@ export function drawScene(scene: Scene, size = 128): string {
   const ground = drawPlace[scene.place](dice('place'), light)
   const spots = placeThings(scene.things, ground, dice('things'))
 
+  const scenery = (shapes: readonly Shape[]) => shapes.map(shape => brush.scenery(shape)).join('')
   const body = [
     brush.sky(light),
-    brush.scenery(heavens),
-    brush.scenery(weather.behind),
-    ...ground.layers.map(layer => brush.scenery(layer)),
+    scenery(heavens.shapes),
+    scenery(weather.behind),
+    ...ground.layers.map(scenery),
+    scenery(ground.water ? glitterOn(ground.water, heavens.glitter) : []),
     ...spots.map(spot => drawSpot(spot, light, brush, gradients)),
-    brush.scenery(weather.before),
+    scenery(weather.before),
     brush.finish(),
   ].join('')
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 128 128">${gradients}${body}</svg>`
+}
+
+/** The road of light that the sun or the moon lays on water. */
+function glitterOn({ top }: Water, { x, fill, opacity }: Heavens['glitter']): readonly Shape[] {
+  const glints = [0, 1, 2, 3, 4].map(i =>
+    ellipse(x + (i % 2 === 0 ? -1.8 : 1.8), top + 1.6 + i * 3.8, 11 - i * 1.5, 0.9 + i * 0.12),
+  )
+  return [{ d: glints.join(''), fill, light: 'flat', isDetail: true, opacity }]
 }
 
 /** One thing on its place in the picture; `x`, `y` is where it stands, floats or, in the sky, ends. */
@@ -51,7 +62,7 @@ interface Spot {
 }
 
 const columns = { left: 27, centre: 64, right: 101 } as const
-const scales: Record<Size, number> = { small: 0.31, medium: 0.46, large: 0.66 }
+const scales: Record<Size, number> = { small: 0.36, medium: 0.5, large: 0.7 }
 /** Kinds that fill more or less of their box than the others. */
 const bulk: Partial<Record<Kind, number>> = {
   car: 0.95,
@@ -71,7 +82,7 @@ function placeThings(things: readonly Thing[], ground: Ground, dice: Dice): read
     columnsOf(thing).map((column, i): Spot => {
       const size = scales[thing.size]
       const scale = size * (bulk[thing.kind] ?? 1) * dice.between(0.95, 1.05)
-      const reach = 50 * size
+      const reach = 57 * size
       const x = Math.min(127 - reach, Math.max(1 + reach, column + dice.between(-3, 3)))
       const isMirrored = !oneSided.includes(thing.kind) && dice.chance(0.5)
       return { thing, x, y: heightOf(thing, i, ground, dice), scale, isMirrored, on: settingOf(thing, ground) }
@@ -119,7 +130,8 @@ function drawSpot(spot: Spot, light: Light, brush: Brush, gradients: Gradients):
     tint: hex => light.thing(tint(hex)),
     window: light.isDark ? tint('ffdf7a') : light.thing(tint('d8effa')),
   }
-  const shapes = brush.thing(drawKind[thing.kind](light.thing(thingTints[thing.colour]), look), scale)
+  const parts = drawKind[thing.kind](light.thing(thingTints[thing.colour]), look)
+  const shapes = parts.map(shape => brush.thing(shape, 1 / scale)).join('')
   const across = (isMirrored ? -scale : scale).toFixed(3)
   const at = (down: number) => `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${across} ${down.toFixed(3)})`
   const drawn = `<g transform="${at(scale)}">${shapes}</g>`
@@ -130,13 +142,18 @@ function drawSpot(spot: Spot, light: Light, brush: Brush, gradients: Gradients):
       const shadow = gradients.shadow(darker(brush.tone(light.land(tint('1a2038'))), 0.4), 0.5)
       return `<path d="${ellipse(x + 3 * scale, y, 60 * scale, 11 * scale)}" fill="${shadow}"/>${drawn}`
     }
-    case 'water':
+    case 'water': {
+      const mirror = `<g transform="${at(-scale * 0.34)}" opacity="0.32">${shapes}</g>`
+      return mirror + foam(spot) + drawn
+    }
     case 'pond': {
-      const water = css(brush.tone(light.land(tint('4f9fe0'))))
-      const pond = on === 'pond' ? `<path d="${ellipse(x, y + 1, 74 * scale, 15 * scale)}" fill="${water}"/>` : ''
-      const mirror = `<g transform="${at(-scale * 0.34)}" opacity="0.3">${shapes}</g>`
-      const ripple = `<path d="${ellipse(x, y + 0.6, 56 * scale, 3.4 * scale)}" fill="#fff" fill-opacity="0.5"/>`
-      return pond + mirror + ripple + drawn
+      const [shore, water] = ['3c6fb4', '59aef0'].map(hex => css(brush.tone(light.land(tint(hex)))))
+      const oval = (grow: number, fill: string) =>
+        `<path d="${ellipse(x, y + 1.2, 70 * scale + grow, 14 * scale + grow)}" fill="${fill}"/>`
+      return oval(1.2, shore!) + oval(0, water!) + foam(spot) + drawn
     }
   }
 }
+
+const foam = ({ x, y, scale }: Spot): string =>
+  `<path d="${ellipse(x, y + 0.6, 56 * scale, 3.4 * scale)}" fill="#fff" fill-opacity="0.5"/>`

@@ -1,15 +1,21 @@
 import { brightness, darker, lighter, mix } from '../palette.ts'
-import type { DrawKind } from './kind.ts'
-import { ellipse, polygon, rect, roundRect } from './shape.ts'
+import type { DrawKind, KindLook } from './kind.ts'
+import { ellipse, polygon, rect, roundRect, type Shape } from './shape.ts'
 
-export const house: DrawKind = (main, { tint, window }) => {
+/** Lamplight around a window; by day there is none. */
+const lamplight = ({ light, window }: KindLook, x: number, y: number, r: number): readonly Shape[] =>
+  light.isDark ? [{ d: ellipse(x, y, r), fill: window, light: 'glow', isDetail: true, opacity: 0.6 }] : []
+
+export const house: DrawKind = (main, look) => {
+  const { tint, window } = look
   const roof = darker(main, 0.52)
   return [
     { d: rect(18, -98, 13, 30), fill: darker(main, 0.35) },
     { d: rect(-38, -58, 76, 58), fill: main },
     { d: polygon(-52, -54, 0, -98, 52, -54), fill: roof, light: 'tall' },
     { d: roundRect(-29, -44, 22, 22, 2), fill: window, light: 'flat' },
-    { d: roundRect(5, -40, 20, 42, 3), fill: tint('6b4026') },
+    { d: roundRect(5, -40, 20, 40, 3), fill: tint('6b4026') },
+    ...lamplight(look, -18, -33, 30),
   ]
 }
 
@@ -30,7 +36,8 @@ export const castle: DrawKind = (main, { tint, window }) => {
   ]
 }
 
-export const lighthouse: DrawKind = (main, { light, window, tint }) => {
+export const lighthouse: DrawKind = (main, look) => {
+  const { light, window, tint } = look
   // White stripes would vanish on a white tower.
   const stripe = brightness(main) > 0.82 ? tint('c9463f') : tint('fbf8f1')
   const beam = {
@@ -48,6 +55,7 @@ export const lighthouse: DrawKind = (main, { light, window, tint }) => {
     { d: rect(-19, -93, 38, 6), fill: darker(main, 0.45), light: 'flat' },
     { d: rect(-11, -110, 22, 18), fill: window, light: 'flat' },
     { d: polygon(-16, -109, 0, -126, 16, -109), fill: darker(main, 0.35), light: 'tall' },
+    ...lamplight(look, 0, -101, 30),
   ]
 }
 
@@ -69,11 +77,15 @@ export const windmill: DrawKind = (main, { tint, window }) => {
   ]
 }
 
-export const tent: DrawKind = (main, { window, light, tint }) => [
-  { d: rect(-2, -92, 4, 22), fill: tint('6b4a32'), light: 'flat' },
-  { d: polygon(1, -92, 24, -85, 1, -78), fill: mix(main, tint('fff3c4'), 0.55), light: 'flat' },
-  { d: polygon(-54, 0, -4, -74, 4, -74, 54, 0), fill: main },
-  { d: polygon(4, -74, 54, 0, 28, 0), fill: darker(main, 0.25), light: 'flat', isDetail: true },
-  { d: polygon(0, -50, -18, 0, 18, 0), fill: light.isDark ? window : darker(main, 0.68), light: 'flat' },
-  { d: polygon(0, -50, 18, 0, 24, 0), fill: lighter(main, 0.4), light: 'flat', isDetail: true },
-]
+export const tent: DrawKind = (main, look) => {
+  const { window, light, tint } = look
+  return [
+    { d: rect(-2, -92, 4, 22), fill: tint('6b4a32'), light: 'flat' },
+    { d: polygon(1, -92, 24, -85, 1, -78), fill: mix(main, tint('fff3c4'), 0.55), light: 'flat' },
+    { d: polygon(-54, 0, -4, -74, 4, -74, 54, 0), fill: main },
+    { d: polygon(4, -74, 54, 0, 28, 0), fill: darker(main, 0.25), light: 'flat', isDetail: true },
+    { d: polygon(0, -50, -18, 0, 18, 0), fill: light.isDark ? window : darker(main, 0.68), light: 'flat' },
+    { d: polygon(0, -50, 18, 0, 24, 0), fill: lighter(main, 0.4), light: 'flat', isDetail: true },
+    ...lamplight(look, 0, -16, 38),
+  ]
+}

@@ -4,12 +4,17 @@ import { darker, lighter, mix, type Tint, tint, white } from '../palette.ts'
 import type { Place } from '../scene.ts'
 import { ellipse, land, polygon, rect, roundRect, type Shape } from './shape.ts'
 
+/** Where the water lies, and things of the water float. */
+export interface Water {
+  readonly top: number
+  readonly bottom: number
+}
+
 /** The land of a picture, from the horizon forward. */
 export interface Ground {
   /** Layers from back to front, each a group of shapes that belong to one depth. */
   readonly layers: readonly (readonly Shape[])[]
-  /** Where the water lies, if there is any; things of the water float in it. */
-  readonly water?: { readonly top: number; readonly bottom: number }
+  readonly water?: Water
   /** Heights of the feet of a small thing (further away) and a large one (nearer). */
   readonly far: number
   readonly near: number
@@ -23,20 +28,20 @@ const lit = (light: Light, colour: Tint, distance = 0): Tint => {
   return mix(light.land(covered), light.sky[2], distance * 0.55)
 }
 
+/** Water shows the zenith as well as itself, and is never snowed over. */
+const waterTint = (light: Light, colour: Tint, reflection: number): Tint =>
+  mix(light.land(colour), light.sky[0], reflection)
+
 const wobble = (dice: Dice, heights: readonly number[], amount = 1.5): number[] =>
   heights.map(y => y + dice.between(-amount, amount))
 
 const meadow: DrawPlace = (dice, light) => {
-  const petals = [tint('fff3f0'), tint('ffd84a'), tint('f58bb0'), tint('fdfdfd')]
-  const blossoms = Array.from({ length: 16 }, (_, i): Shape => {
-    const y = 92 + (i % 4) * 10 + dice.between(-3, 3)
-    const r = 0.9 + (y - 88) * 0.035
-    return {
-      d: ellipse(dice.between(2, 126), y, r),
-      fill: lit(light, dice.pick(petals)),
-      light: 'flat',
-      isDetail: true,
+  const blossoms = ['fff6f2', 'ffd84a', 'f884b0'].map((hex): Shape => {
+    const patch = () => {
+      const y = dice.between(86, 126)
+      return ellipse(dice.between(2, 126), y, 0.8 + (y - 84) * 0.034)
     }
+    return { d: Array.from({ length: 7 }, patch).join(''), fill: lit(light, tint(hex)), light: 'flat', isDetail: true }
   })
   const bush = lit(light, tint('3f8f4a'), 0.5)
   return {
@@ -158,7 +163,7 @@ const forest: DrawPlace = (dice, light) => {
 }
 
 const beach: DrawPlace = (dice, light) => {
-  const sea = lit({ ...light, snowCover: 0 }, mix(tint('1fa4c4'), light.sky[1], 0.18))
+  const sea = waterTint(light, tint('1fa9c9'), 0.34)
   const foam = lit(light, tint('f8ffff'))
   const wave = (y: number): Shape => ({
     d: `M${Math.round(dice.between(4, 70))} ${y}q8 -3 16 0t16 0q-8 2.5 -16 0t-16 0z`,
@@ -182,7 +187,7 @@ const beach: DrawPlace = (dice, light) => {
 }
 
 const lake: DrawPlace = (dice, light) => {
-  const water = lit({ ...light, snowCover: 0 }, mix(tint('3f86d8'), light.sky[1], 0.35))
+  const water = waterTint(light, tint('3f8ae0'), 0.5)
   const glint = (y: number, x: number, width: number): Shape => ({
     d: ellipse(x, y, width, 0.9),
     fill: lighter(water, 0.45),
@@ -210,17 +215,14 @@ const city: DrawPlace = (dice, light) => {
   const lamp = light.isDark ? tint('ffd76a') : lit(light, tint('dcecf5'))
   const block = (x: number, width: number, height: number, colour: Tint): Shape[] => {
     const top = 88 - height
-    const windows: Shape[] = []
-    for (let row = 0; row < Math.floor((height - 8) / 9); row++)
-      for (let column = 0; column < Math.floor((width - 3) / 6); column++)
-        if (dice.chance(0.7))
-          windows.push({
-            d: rect(x + 3 + column * 6, top + 5 + row * 9, 3.4, 4.6),
-            fill: lamp,
-            light: 'flat',
-            isDetail: true,
-          })
-    return [{ d: rect(x, top, width, height + 6), fill: colour, light: 'tall' }, ...windows]
+    let windows = ''
+    for (let row = 0; row < Math.floor((height - 8) / 10); row++)
+      for (let column = 0; column < Math.floor((width - 4) / 7); column++)
+        if (dice.chance(0.72)) windows += rect(x + 3 + column * 7, top + 5 + row * 10, 4, 5.6)
+    return [
+      { d: rect(x, top, width, height + 6), fill: colour, light: 'tall' },
+      { d: windows, fill: lamp, light: 'flat', isDetail: true },
+    ]
   }
   const street = (from: number, heights: readonly number[], width: number, colours: readonly Tint[]): Shape[] =>
     heights.flatMap((height, i) =>
@@ -230,20 +232,15 @@ const city: DrawPlace = (dice, light) => {
     .map((height, i) => rect(-6 + i * 18, 88 - height, 15, height))
     .join('')
   const front = [tint('6f7fa6'), tint('8a7f9e'), tint('7a90ad')].map(colour => lit({ ...light, snowCover: 0 }, colour))
-  const marking = (x: number): Shape => ({
-    d: roundRect(x, 119, 15, 3, 1),
-    fill: lit(light, tint('f6efd5')),
-    light: 'flat',
-    isDetail: true,
-  })
+  const marking = [-6, 22, 50, 78, 106].map(x => roundRect(x, 119, 15, 3, 1)).join('')
   return {
     layers: [
       [{ d: skyline, fill: lit(light, tint('a2adc8'), 0.55), light: 'tall' }],
-      street(-4, [30, 44, 26, 38, 50, 28, 42], 20, front),
+      street(-4, [30, 46, 26, 54, 36, 44], 24, front),
       [
         { d: rect(-4, 88, 136, 18), fill: lit(light, tint('b9b6b4')), light: 'tall' },
         { d: rect(-4, 106, 136, 26), fill: lit(light, tint('6c6d7a')), light: 'tall' },
-        ...[-6, 22, 50, 78, 106].map(marking),
+        { d: marking, fill: lit(light, tint('f6efd5')), light: 'flat', isDetail: true },
       ],
     ],
     far: 102,

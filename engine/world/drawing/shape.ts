@@ -5,8 +5,8 @@ export interface Shape {
   /** SVG path data. */
   readonly d: string
   readonly fill: Tint
-  /** `round` is lit from the upper left, `tall` from above, `flat` not at all. Default `round`. */
-  readonly light?: 'round' | 'tall' | 'flat'
+  /** `round` is lit from the upper left, `tall` from above, `flat` not at all; `glow` fades outwards. Default `round`. */
+  readonly light?: 'round' | 'tall' | 'flat' | 'glow'
   /** 0 … 1, default 1. */
   readonly opacity?: number
   /** No outline and no cut-out shadow: details and glows. */

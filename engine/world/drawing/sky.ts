@@ -2,39 +2,49 @@ import type { Dice } from '../dice.ts'
 import type { Light } from '../light.ts'
 import { lighter, mix, type Tint, tint } from '../palette.ts'
 import type { Time } from '../scene.ts'
-import { ellipse, type Shape } from './shape.ts'
+import { ellipse, polygon, type Shape } from './shape.ts'
+
+/** Where the light of the hour comes from. */
+export interface Heavens {
+  readonly shapes: readonly Shape[]
+  /** Where its light falls on water, in which colour, and how bright (0 … 1). */
+  readonly glitter: { readonly x: number; readonly fill: Tint; readonly opacity: number }
+}
 
 /** Sun, moon and stars of an hour, as far as the weather lets them through. */
-export function drawHeavens(time: Time, light: Light, dice: Dice): readonly Shape[] {
+export function drawHeavens(time: Time, light: Light, dice: Dice): Heavens {
   const seen = light.visibility
   const disc = (x: number, y: number, r: number, core: Tint, halo: Tint): Shape[] => [
-    glow(x, y, r * 3, halo, 0.2 * seen),
-    glow(x, y, r * 1.9, halo, 0.32 * seen),
+    glow(x, y, r * 3.6, halo, 0.85 * seen),
     { d: ellipse(x, y, r), fill: core, light: 'flat', isDetail: true, opacity: seen },
   ]
+  const glitter = (x: number, fill: Tint, opacity: number) => ({ x, fill, opacity: opacity * seen })
   switch (time) {
     case 'dawn':
-      return disc(30, 66, 11, tint('fffbe8'), tint('fff0c0'))
+      return { shapes: disc(30, 64, 11, tint('fffbe8'), tint('fff3c4')), glitter: glitter(30, tint('fff6d8'), 0.75) }
     case 'day':
-      return disc(103, 22, 11.5, tint('fff3a6'), tint('fffbe0'))
+      return { shapes: disc(103, 23, 12, tint('fff0a0'), tint('fff8d4')), glitter: glitter(103, tint('ffffff'), 0.5) }
     case 'sunset':
-      return disc(84, 64, 17, tint('fff0a0'), tint('ffd060'))
-    case 'dusk':
-      return [...stars(dice, 7, seen), glow(26, 26, 17, tint('ffe9d6'), 0.14 * seen), crescent(26, 26, 9.5, seen)]
-    case 'night':
-      return [
-        ...stars(dice, 22, seen),
-        ...disc(98, 25, 11.5, tint('fdf8dc'), tint('9fb6f0')),
-        { d: ellipse(94.5, 22, 2.6), fill: tint('d9d6c2'), light: 'flat', isDetail: true, opacity: seen },
-        { d: ellipse(101, 28.5, 3.2), fill: tint('d9d6c2'), light: 'flat', isDetail: true, opacity: seen },
-      ]
+      return { shapes: disc(84, 63, 17, tint('fff2a6'), tint('ffd868')), glitter: glitter(84, tint('ffd873'), 0.85) }
+    case 'dusk': {
+      const halo = glow(26, 26, 26, tint('ffd9e0'), 0.45 * seen)
+      const shapes = [...stars(dice, 6, 1, seen), halo, crescent(26, 26, 10, seen)]
+      return { shapes, glitter: glitter(26, tint('ffdce4'), 0.4) }
+    }
+    case 'night': {
+      const craters = ellipse(94.5, 22, 2.6) + ellipse(101, 28.5, 3.2) + ellipse(101.5, 19.5, 1.7)
+      const moon: Shape = { d: craters, fill: tint('ddd8c0'), light: 'flat', isDetail: true, opacity: seen }
+      const sky = [...stars(dice, 16, 0.8, seen), ...stars(dice, 7, 1.5, seen)]
+      const shapes = [...sky, ...disc(98, 25, 12, tint('fdf8dc'), tint('86a4ee')), moon]
+      return { shapes, glitter: glitter(98, tint('f2f0dc'), 0.65) }
+    }
   }
 }
 
 const glow = (x: number, y: number, r: number, fill: Tint, opacity: number): Shape => ({
   d: ellipse(x, y, r),
   fill,
-  light: 'flat',
+  light: 'glow',
   isDetail: true,
   opacity,
 })
@@ -47,33 +57,40 @@ const crescent = (x: number, y: number, r: number, seen: number): Shape => ({
   opacity: seen,
 })
 
-function stars(dice: Dice, count: number, seen: number): Shape[] {
-  return Array.from({ length: count }, () => {
-    const [x, y, r] = [dice.between(3, 125), dice.between(3, 60), dice.between(0.7, 1.7)]
-    const d = `M${x} ${y - r * 2}L${x + r * 0.5} ${y - r * 0.5}L${x + r * 2} ${y}L${x + r * 0.5} ${y + r * 0.5}L${x} ${y + r * 2}L${x - r * 0.5} ${y + r * 0.5}L${x - r * 2} ${y}L${x - r * 0.5} ${y - r * 0.5}z`
-    return {
-      d: d.replace(/\d+\.\d+/g, value => String(Math.round(Number(value) * 10) / 10)),
-      fill: tint('fdf7df'),
-      light: 'flat',
-      isDetail: true,
-      opacity: seen,
-    }
-  })
+/** Four-pointed stars of about one size, as one shape. */
+function stars(dice: Dice, count: number, size: number, seen: number): Shape[] {
+  const star = () => {
+    const [x, y, r] = [dice.between(3, 125), dice.between(3, 58), size * dice.between(0.8, 1.2)]
+    const turns = [0, 1, 2, 3, 4, 5, 6, 7].map(i => [(i * Math.PI) / 4, i % 2 === 0 ? 2 * r : 0.7 * r] as const)
+    return polygon(...turns.flatMap(([turn, reach]) => [x + reach * Math.cos(turn), y + reach * Math.sin(turn)]))
+  }
+  const d = Array.from({ length: count }, star).join('')
+  return [{ d, fill: tint('fdf7df'), light: 'flat', isDetail: true, opacity: seen }]
 }
 
-/** One soft heap of cloud around a middle. */
+/** One heap of cloud with a flat foot, around a middle. */
 export function cloud(x: number, y: number, size: number, fill: Tint): Shape {
-  const puff = (dx: number, dy: number, r: number) => ellipse(x + dx * size, y + dy * size, r * size, r * size * 0.82)
+  const puff = (r: number, dx: number, dy: number) =>
+    `a${(r * size).toFixed(1)} ${(r * size).toFixed(1)} 0 0 1 ${(dx * size).toFixed(1)} ${(dy * size).toFixed(1)}`
+  const rise = puff(0.36, 0.16, -0.62) + puff(0.56, 0.78, -0.46)
+  const fall = puff(0.5, 0.86, 0.28) + puff(0.42, 0.6, 0.52) + puff(0.32, 0.1, 0.28)
+  const start = `M${(x - 1.25 * size).toFixed(1)} ${(y + 0.45 * size).toFixed(1)}`
   return {
-    d:
-      puff(-0.9, 0.1, 0.55) +
-      puff(-0.25, -0.25, 0.72) +
-      puff(0.5, -0.08, 0.6) +
-      puff(1.05, 0.14, 0.42) +
-      puff(0.1, 0.2, 0.7),
+    d: `${start}${rise}${fall}q${(-1.2 * size).toFixed(1)} ${(0.14 * size).toFixed(1)} ${(-2.5 * size).toFixed(1)} 0z`,
     fill,
     light: 'tall',
   }
+}
+
+/** A ceiling of cloud with a scalloped lower edge. */
+export function ceiling(dice: Dice, y: number, fill: Tint): Shape {
+  let d = `M-6 -6H136V${y.toFixed(1)}`
+  for (let x = 136; x > -6; ) {
+    const width = dice.between(20, 30)
+    d += `a${(width * 0.54).toFixed(1)} ${(width * 0.46).toFixed(1)} 0 0 1 ${(-width).toFixed(1)} ${dice.between(-2, 2).toFixed(1)}`
+    x -= width
+  }
+  return { d: `${d}z`, fill, light: 'tall' }
 }
 
 /** The colour of clouds: lit by the low sky. */

@@ -3,7 +3,7 @@ import type { Light } from '../light.ts'
 import { darker, lighter, mix, type Tint, tint } from '../palette.ts'
 import type { Weather } from '../scene.ts'
 import { ellipse, polygon, type Shape } from './shape.ts'
-import { cloud, cloudTint } from './sky.ts'
+import { ceiling, cloud, cloudTint } from './sky.ts'
 
 export interface WeatherLayers {
   /** Clouds, behind the land. */
@@ -28,60 +28,46 @@ export function drawWeather(weather: Weather, light: Light, dice: Dice): Weather
         before: [],
       }
     case 'rain': {
-      const dark = darker(mix(fair, light.air, 0.75), 0.28)
-      const drops = Array.from({ length: 46 }, () => drop(dice, lighter(light.air, light.isDark ? 0.45 : 0.62)))
-      return { behind: lid(dice, dark), before: drops }
+      const [dark, darkest] = [0.24, 0.4].map(amount => darker(mix(fair, light.air, 0.75), amount))
+      const drops = Array.from({ length: 44 }, () => drop(dice)).join('')
+      const fill = lighter(light.air, light.isDark ? 0.5 : 0.68)
+      return {
+        behind: [ceiling(dice, 17, dark!), ceiling(dice, 8, darkest!)],
+        before: [{ d: drops, fill, light: 'flat', isDetail: true, opacity: 0.66 }],
+      }
     }
     case 'snow': {
-      const pale = mix(fair, light.air, 0.45)
-      const flakes = Array.from({ length: 60 }, () => flake(dice))
-      return { behind: lid(dice, pale), before: flakes }
-    }
-    case 'fog':
+      const pale = mix(fair, light.air, 0.4)
+      const flakes = (count: number, low: number, high: number) =>
+        Array.from({ length: count }, () =>
+          ellipse(dice.between(0, 128), dice.between(0, 128), dice.between(low, high)),
+        ).join('')
+      const white = { fill: tint('ffffff'), light: 'flat', isDetail: true } as const
       return {
-        behind: [],
-        before: [30, 58, 78, 96, 114].map((y, i) =>
-          bank(dice, y, mix(light.air, tint('ffffff'), 0.16), 0.2 + 0.045 * i),
-        ),
+        behind: [ceiling(dice, 14, pale), ceiling(dice, 5, darker(pale, 0.12))],
+        before: [
+          { ...white, d: flakes(36, 0.8, 1.4), opacity: 0.8 },
+          { ...white, d: flakes(26, 1.6, 2.5), opacity: 0.92 },
+        ],
       }
+    }
+    case 'fog': {
+      const fill = mix(light.air, tint('ffffff'), light.isDark ? 0.1 : 0.24)
+      return { behind: [], before: [34, 62, 84, 106].map((y, i) => bank(dice, y, fill, 0.42 + 0.07 * i)) }
+    }
   }
 }
 
-const lid = (dice: Dice, fill: Tint): Shape[] =>
-  [-2, 28, 62, 98, 128].map((x, i) =>
-    cloud(x + dice.between(-5, 5), dice.between(2, 9), dice.between(17, 21), i % 2 === 0 ? fill : lighter(fill, 0.1)),
-  )
-
-function drop(dice: Dice, fill: Tint): Shape {
-  const [x, y, length] = [Math.round(dice.between(-4, 132)), Math.round(dice.between(8, 120)), dice.between(8, 13)]
+function drop(dice: Dice): string {
+  const [x, y, length] = [dice.between(-4, 132), dice.between(10, 120), dice.between(8, 13)]
   const lean = length * 0.32
-  return {
-    d: polygon(x, y, x + 1.3, y, x + 1.3 - lean, y + length, x - lean, y + length),
-    fill,
-    light: 'flat',
-    isDetail: true,
-    opacity: 0.62,
-  }
+  return polygon(x, y, x + 1.4, y, x + 1.4 - lean, y + length, x - lean, y + length)
 }
 
-function flake(dice: Dice): Shape {
-  const r = dice.between(0.9, 2.3)
-  return {
-    d: ellipse(dice.between(0, 128), dice.between(0, 128), r),
-    fill: tint('ffffff'),
-    light: 'flat',
-    isDetail: true,
-    opacity: 0.88,
-  }
-}
-
-function bank(dice: Dice, y: number, fill: Tint, opacity: number): Shape {
-  const x = dice.between(30, 98)
-  return {
-    d: ellipse(x, y, 96, 9) + ellipse(x + dice.between(-60, 60), y + 4, 70, 8),
-    fill,
-    light: 'flat',
-    isDetail: true,
-    opacity,
-  }
-}
+const bank = (dice: Dice, y: number, fill: Tint, opacity: number): Shape => ({
+  d: ellipse(dice.between(34, 94), y, 104, 19),
+  fill,
+  light: 'glow',
+  isDetail: true,
+  opacity,
+})
