@@ -1,3 +1,5 @@
+import type { ScheduleConfig } from './scheduler.ts'
+
 /**
  * What an engine can be asked. It says nothing about processes, devices or files, so that a remote engine can stand
  * behind the same words later.
@@ -126,6 +128,8 @@ export interface ModelInfo {
   }
   readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
   readonly canPaintOver: boolean
+  /** The noise schedule: which steps and strengths go together follows from it (`timestepsOf`). */
+  readonly schedule: ScheduleConfig
   readonly parts: readonly PartInfo[]
   /** Words and example prompts of a small model that knows only its own world; absent for models that know all. */
   readonly vocabulary?: Vocabulary

@@ -96,7 +96,7 @@ export function openScheduler(config: ScheduleConfig): Scheduler {
       const bound = clipSampleRange ?? Number.POSITIVE_INFINITY
       return sample.map((x, i) => {
         const x0 = predictX0(x, modelOutput[i]!)
-        return cOut * (x0 < -bound ? -bound : x0 > bound ? bound : x0) + cSkip * x
+        return cOut * Math.min(Math.max(x0, -bound), bound) + cSkip * x
       })
     },
   }

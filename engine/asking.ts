@@ -1,0 +1,90 @@
+import { EngineRefusal, type EngineRefusalCode, type ModelInfo, type PaintAsk } from './engine.ts'
+import { openScheduler, type Scheduler } from './scheduler.ts'
+
+export const askLimits = {
+  maxPromptLength: 4000,
+  maxSteps: 50,
+  maxSeed: 2 ** 32 - 1,
+  minGuidance: 1,
+  maxGuidance: 20,
+} as const
+
+/** Throws `EngineRefusal` for an ask that this model can never paint: it names the field, what was expected and what came. */
+export function checkAsk(ask: PaintAsk, model: ModelInfo): void {
+  const { min, max, multiple } = model.sizes
+  expect(
+    typeof ask.prompt === 'string' && ask.prompt.length <= askLimits.maxPromptLength,
+    'ask/prompt',
+    `prompt to be text of at most ${askLimits.maxPromptLength} characters`,
+    typeof ask.prompt === 'string' ? `${ask.prompt.length} characters` : typeof ask.prompt,
+  )
+  for (const side of ['width', 'height'] as const) {
+    const pixels = ask[side]
+    expect(
+      Number.isInteger(pixels) && pixels >= min && pixels <= max && pixels % multiple === 0,
+      'ask/size',
+      `${side} to be a multiple of ${multiple} from ${min} to ${max}`,
+      pixels,
+    )
+  }
+  expect(
+    Number.isInteger(ask.seed) && ask.seed >= 0 && ask.seed <= askLimits.maxSeed,
+    'ask/seed',
+    `seed to be a whole number from 0 to ${askLimits.maxSeed}`,
+    ask.seed,
+  )
+  expect(
+    ask.guidance >= askLimits.minGuidance && ask.guidance <= askLimits.maxGuidance,
+    'ask/guidance',
+    `guidance to be a number from ${askLimits.minGuidance} to ${askLimits.maxGuidance}`,
+    ask.guidance,
+  )
+  expect(
+    Number.isInteger(ask.steps) && ask.steps >= 1 && ask.steps <= askLimits.maxSteps,
+    'ask/steps',
+    `steps to be a whole number from 1 to ${askLimits.maxSteps}`,
+    ask.steps,
+  )
+  if (ask.image) checkImage(ask, ask.image, model)
+  try {
+    timestepsOf(ask, openScheduler(model.schedule))
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new EngineRefusal(ask.image ? 'ask/strength' : 'ask/steps', cause.message, { cause })
+  }
+}
+
+/** The timesteps that an ask visits; throws `RangeError` for what the schedule cannot do. */
+export function timestepsOf(ask: PaintAsk, scheduler: Scheduler): number[] {
+  return scheduler.timesteps({
+    steps: ask.steps,
+    custom: ask.timesteps,
+    strength: ask.image ? (ask.strength ?? 1) : 1,
+  })
+}
+
+function checkImage(ask: PaintAsk, image: NonNullable<PaintAsk['image']>, model: ModelInfo): void {
+  expect(model.canPaintOver, 'ask/image', 'a model with a vae_encoder to paint over a picture', model.name)
+  expect(
+    image.width === ask.width && image.height === ask.height,
+    'ask/image',
+    `image to be ${ask.width}×${ask.height} as the picture`,
+    `${image.width}×${image.height}`,
+  )
+  expect(
+    image.data instanceof Uint8Array && image.data.length === image.width * image.height * 3,
+    'ask/image',
+    `image.data to hold ${image.width * image.height * 3} bytes of RGB`,
+    image.data?.length,
+  )
+  expect(
+    ask.strength !== undefined && ask.strength > 0 && ask.strength <= 1,
+    'ask/strength',
+    'strength to be a number above 0 and up to 1 with an image',
+    ask.strength,
+  )
+}
+
+function expect(holds: boolean, code: EngineRefusalCode, expected: string, came: unknown): void {
+  if (!holds) throw new EngineRefusal(code, `Expected ${expected}, got ${came}.`)
+}

@@ -1,0 +1,124 @@
+/** Which device to compute on: each is tried for real, and what was found is said in words. */
+import { type Device, type EngineInfo, EngineRefusal } from './engine.ts'
+import { encodeModel } from './onnx/codec.ts'
+import { float32 as weights } from './onnx/model.ts'
+import { createSession } from './session.ts'
+import { float32 } from './tensor.ts'
+
+export type DeviceWish = Device | 'auto'
+export type Tried = EngineInfo['providers'][number]
+
+/** Fastest first. */
+const preference = ['cuda', 'webgpu', 'cpu'] as const satisfies readonly Device[]
+
+/**
+ * A matrix product of this side takes a real graphics card 1 to 3 ms and a software adapter such as SwiftShader over
+ * 100; the bound lies between. The latter computes correctly, but on the very cores that the CPU provider uses better.
+ */
+const probeSide = 256
+const softwareAdapterMs = 20
+
+export interface DeviceSearch {
+  readonly wish: DeviceWish
+  /** Devices that brought the process down when they were tried before, with words. */
+  readonly avoid: ReadonlyMap<Device, string>
+  /** Called before a device is touched, because a bad driver can end the process. */
+  trying(device: Device): void
+}
+
+/**
+ * Opens something on the best device that works, and says why. `open` may refuse a device too (out of memory, say).
+ * A device that is wished for by name is taken or refused, never replaced.
+ */
+export async function openOnDevice<Opened>(
+  search: DeviceSearch,
+  open: (device: Device) => Promise<Opened>,
+): Promise<{ opened: Opened; device: Device; deviceReason: string; providers: Tried[] }> {
+  const { wish, avoid } = search
+  const providers: Tried[] = []
+  for (const device of wish === 'auto' ? preference : [wish]) {
+    const obstacle = avoid.get(device) ?? (await obstacleOf(device, search))
+    if (obstacle !== undefined) {
+      providers.push({ device, taken: false, reason: obstacle })
+      continue
+    }
+    try {
+      const opened = await open(device)
+      providers.push({ device, taken: true, reason: wish === 'auto' ? 'The best that works here.' : 'Asked for.' })
+      return { opened, device, deviceReason: reasonOf(device, wish, providers), providers }
+    } catch (cause) {
+      // Words about the model are final on the last device; on the others they are a reason to try the next.
+      if (wish !== 'auto' || device === 'cpu') throw cause
+      providers.push({ device, taken: false, reason: (cause as Error).message })
+    }
+  }
+  const found = providers.map(({ device, reason }) => `${device}: ${reason}`).join(' ')
+  throw new EngineRefusal(
+    'device/unavailable',
+    `Expected the device ${wish} to work; found: ${found} Set the device to auto to take what works.`,
+  )
+}
+
+function reasonOf(device: Device, wish: DeviceWish, providers: readonly Tried[]): string {
+  if (wish !== 'auto') return `${device} was asked for.`
+  const refused = providers.filter(({ taken }) => !taken).map(({ device, reason }) => `${device}: ${reason}`)
+  return refused.length === 0 ? `${device} is the fastest that works.` : `${device}, because ${refused.join(' ')}`
+}
+
+async function obstacleOf(device: Device, { wish, trying }: DeviceSearch): Promise<string | undefined> {
+  if (device === 'cpu') return undefined
+  trying(device)
+  try {
+    const ms = await probe(device)
+    if (wish !== 'auto' || device === 'cuda' || ms < softwareAdapterMs) return undefined
+    return `its adapter needs ${Math.round(ms)} ms for what graphics cards do in 3, so it computes in software.`
+  } catch (cause) {
+    return obstacleWords((cause as Error).message)
+  }
+}
+
+/** Milliseconds of a small matrix product, shader compilation left out. */
+async function probe(device: Device): Promise<number> {
+  const side = probeSide
+  const session = await createSession(
+    encodeModel({
+      irVersion: 8,
+      opsets: { '': 17 },
+      producer: { name: 'fourstroke', version: '' },
+      metadata: {},
+      functions: [],
+      graph: {
+        name: 'probe',
+        nodes: [{ op: 'MatMul', domain: '', name: 'product', inputs: ['x', 'w'], outputs: ['y'], attributes: {} }],
+        inputs: [{ name: 'x', dtype: 'float32', shape: [side, side] }],
+        outputs: [{ name: 'y', dtype: 'float32', shape: [side, side] }],
+        initializers: new Map([['w', weights([side, side], new Float32Array(side * side).fill(1 / side))]]),
+        valueInfo: new Map(),
+      },
+    }),
+    { provider: device },
+  )
+  try {
+    const x = float32(new Float32Array(side * side).fill(1), [side, side])
+    let best = Number.POSITIVE_INFINITY
+    for (let run = 0; run < 3; run++) {
+      const began = performance.now()
+      const { y } = await session.run({ x })
+      if (run > 0) best = Math.min(best, performance.now() - began)
+      if (Math.abs(Number(y!.data[0]) - 1) > 0.01) throw new Error(`it computes wrongly: 1 came out as ${y!.data[0]}.`)
+    }
+    return best
+  } finally {
+    await session.release()
+  }
+}
+
+/** The runtime's messages carry source paths and driver logs; one sentence of them matters. */
+function obstacleWords(message: string): string {
+  if (message.includes('Failed to load shared library')) {
+    return 'the CUDA libraries of onnxruntime-node are not installed.'
+  }
+  const [line = message] = message.split('\n')
+  const words = line.split(' was false. ').at(-1)!.trim()
+  return words.endsWith('.') ? words : `${words}.`
+}

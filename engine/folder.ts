@@ -1,0 +1,268 @@
+/**
+ * A model folder as diffusers and optimum write it, read and checked. Everything that the engine knows about a model
+ * comes from here; nothing knows a model by name.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { EngineRefusal, type Vocabulary } from './engine.ts'
+import { openPart, type Part, type PartName } from './part.ts'
+import { type PreviewMap, stableDiffusionPreview } from './preview.ts'
+import { lcmDefaults, type ScheduleConfig } from './scheduler.ts'
+import { openTokenizer, type Tokenizer } from './tokenizer.ts'
+
+export interface ModelFolder {
+  readonly name: string
+  readonly path: string
+  readonly tokenizer: Tokenizer
+  readonly schedule: ScheduleConfig
+  readonly textEncoder: Part
+  readonly unet: Part
+  readonly vaeDecoder: Part
+  /** Without it no picture can be painted over. */
+  readonly vaeEncoder: Part | undefined
+  readonly latentChannels: number
+  /** Pixels for one latent pixel, in each direction. */
+  readonly spatialFactor: number
+  /** Pixels; the UNet halves its latents this often and cannot double an odd size back. */
+  readonly sizeMultiple: number
+  /** Width and height in pixels that the model was trained at. */
+  readonly trainedSize: number
+  /** Where an export fixed the UNet's batch and size instead of leaving them open. */
+  readonly fixedShape: { readonly batch: number; readonly side: number } | undefined
+  /** latents = scalingFactor · what the autoencoder encodes. */
+  readonly scalingFactor: number
+  /** Length of the guidance embedding; undefined for a UNet that takes none. */
+  readonly guidanceDim: number | undefined
+  readonly previewMap: PreviewMap | undefined
+  readonly vocabulary: Vocabulary | undefined
+  readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
+  /** What stands in the folder without effect, in words. */
+  readonly ignored: readonly string[]
+}
+
+interface ModelIndex {
+  readonly _class_name?: string
+  readonly safety_checker?: unknown
+}
+interface UnetConfig {
+  readonly in_channels?: number
+  readonly sample_size?: number | readonly number[]
+  readonly block_out_channels?: readonly number[]
+  readonly time_cond_proj_dim?: number | null
+  readonly cross_attention_dim?: number
+}
+interface VaeConfig {
+  readonly block_out_channels?: readonly number[]
+  readonly latent_channels?: number
+  readonly scaling_factor?: number
+}
+interface TextConfig {
+  readonly hidden_size?: number
+  readonly max_position_embeddings?: number
+}
+interface SchedulerFile {
+  readonly _class_name?: string
+  readonly num_train_timesteps?: number
+  readonly beta_start?: number
+  readonly beta_end?: number
+  readonly beta_schedule?: string
+  readonly trained_betas?: readonly number[] | null
+  readonly rescale_betas_zero_snr?: boolean
+  readonly original_inference_steps?: number
+  readonly timestep_scaling?: number
+  readonly prediction_type?: string
+  readonly clip_sample?: boolean
+  readonly clip_sample_range?: number
+  readonly thresholding?: boolean
+}
+
+/** As `defaults.json` beside `model_index.json` may override them; these are diffusers'. */
+const paintDefaults = { steps: 4, guidance: 8.5, strength: 0.8 }
+
+/** What Stable Diffusion 1.x uses, and the oldest exports, which bring no config.json, leave unsaid. */
+const stableDiffusion = {
+  latentChannels: 4,
+  sampleSize: 64,
+  vaeBlocks: [128, 256, 512, 512],
+  unetBlocks: [320, 640, 1280, 1280],
+  scalingFactor: 0.18215,
+  textLength: 77,
+}
+
+export async function readModelFolder(path: string): Promise<ModelFolder> {
+  if (!existsSync(join(path, 'model_index.json'))) {
+    throw new EngineRefusal(
+      'model/broken',
+      `Expected model_index.json in the model folder ${path}, found ${existsSync(path) ? 'none' : 'no such folder'}. ` +
+        'Give a folder that diffusers or optimum wrote.',
+    )
+  }
+  const index = (await readJson<ModelIndex>(path, 'model_index.json')) ?? {}
+  if (existsSync(join(path, 'text_encoder_2'))) {
+    throw refusal('text_encoder_2', 'a model of the Stable Diffusion 1 or 2 layout with one text encoder', 'two (SDXL)')
+  }
+  const unetConfig = (await readJson<UnetConfig>(path, 'unet/config.json')) ?? {}
+  const textConfig = (await readJson<TextConfig>(path, 'text_encoder/config.json')) ?? {}
+  const vaeConfig =
+    (await readJson<VaeConfig>(path, 'vae_decoder/config.json')) ??
+    (await readJson<VaeConfig>(path, 'vae_encoder/config.json')) ??
+    {}
+  const schedulerFile = await readJson<SchedulerFile>(path, 'scheduler/scheduler_config.json')
+  if (!schedulerFile) throw refusal('scheduler', 'scheduler/scheduler_config.json', 'none')
+
+  const part = (name: PartName) => openPart(path, name)
+  const [textEncoder, unet, vaeDecoder] = await Promise.all([part('text_encoder'), part('unet'), part('vae_decoder')])
+  const vaeEncoder = existsSync(join(path, 'vae_encoder')) ? await part('vae_encoder') : undefined
+
+  const guidanceDim = guidanceDimOf(unet, unetConfig)
+  const latentChannels = latentChannelsOf(unet, unetConfig)
+  if (vaeConfig.latent_channels !== undefined && vaeConfig.latent_channels !== latentChannels) {
+    throw refusal('vae_decoder', `${latentChannels} latent channels, as the unet has`, `${vaeConfig.latent_channels}`)
+  }
+  const { cross_attention_dim: crossDim } = unetConfig
+  if (textConfig.hidden_size && typeof crossDim === 'number' && textConfig.hidden_size !== crossDim) {
+    throw refusal('text_encoder', `a hidden size of ${crossDim}, as the unet attends to`, `${textConfig.hidden_size}`)
+  }
+  const spatialFactor = 2 ** ((vaeConfig.block_out_channels ?? stableDiffusion.vaeBlocks).length - 1)
+  const halvings = 2 ** ((unetConfig.block_out_channels ?? stableDiffusion.unetBlocks).length - 1)
+  const fixedShape = fixedShapeOf(unet)
+  const sampleSize = fixedShape?.side ?? [unetConfig.sample_size ?? stableDiffusion.sampleSize].flat()[0]!
+
+  return {
+    name: basename(path),
+    path,
+    tokenizer: await openTokenizer(
+      join(path, 'tokenizer'),
+      textConfig.max_position_embeddings ?? stableDiffusion.textLength,
+    ).catch(cause => {
+      throw refusal('tokenizer', 'vocab.json and merges.txt, or tokenizer.json', String(cause), cause)
+    }),
+    schedule: scheduleOf(schedulerFile),
+    textEncoder,
+    unet,
+    vaeDecoder,
+    vaeEncoder,
+    latentChannels,
+    spatialFactor,
+    sizeMultiple: spatialFactor * halvings,
+    trainedSize: sampleSize * spatialFactor,
+    fixedShape,
+    scalingFactor: vaeConfig.scaling_factor ?? stableDiffusion.scalingFactor,
+    guidanceDim,
+    previewMap: await previewMapOf(path, latentChannels),
+    vocabulary: await readJson<Vocabulary>(path, 'vocabulary.json'),
+    defaults: { ...paintDefaults, ...(await readJson<Partial<typeof paintDefaults>>(path, 'defaults.json')) },
+    ignored: [
+      ...(schedulerFile._class_name === 'LCMScheduler'
+        ? []
+        : [
+            `scheduler ${schedulerFile._class_name}: pictures are painted with the LCM schedule, so the weights ` +
+              'must be those of a latent consistency model.',
+          ]),
+      ...(schedulerFile.clip_sample
+        ? ['scheduler clip_sample is on, as in early LCM releases; later ones turned it off and paint otherwise.']
+        : []),
+      ...(guidanceDim === undefined ? ['guidance: this unet has no guidance embedding.'] : []),
+      ...(Array.isArray(index.safety_checker) && index.safety_checker.some(name => name !== null)
+        ? ['safety_checker: the engine does not run it.']
+        : []),
+    ],
+  }
+}
+
+/** SHA-256 over the weights of all parts, in a fixed order. */
+export async function hashOf(folder: ModelFolder): Promise<string> {
+  const hash = createHash('sha256')
+  for (const part of [folder.textEncoder, folder.unet, folder.vaeEncoder, folder.vaeDecoder]) {
+    for (const file of part?.files ?? []) {
+      for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+    }
+  }
+  return hash.digest('hex')
+}
+
+function scheduleOf(file: SchedulerFile): ScheduleConfig {
+  const betaSchedule = oneOf(file.beta_schedule, 'beta_schedule', ['scaled_linear', 'linear', 'squaredcos_cap_v2'])
+  const predictionType = oneOf(file.prediction_type, 'prediction_type', ['epsilon', 'v_prediction', 'sample'])
+  if (file.thresholding) {
+    throw refusal('scheduler', 'thresholding to be false, as it suits no latents', 'true')
+  }
+  return {
+    numTrainTimesteps: file.num_train_timesteps ?? lcmDefaults.numTrainTimesteps,
+    betaStart: file.beta_start ?? lcmDefaults.betaStart,
+    betaEnd: file.beta_end ?? lcmDefaults.betaEnd,
+    betaSchedule: betaSchedule ?? lcmDefaults.betaSchedule,
+    ...(file.trained_betas ? { trainedBetas: file.trained_betas } : {}),
+    rescaleBetasZeroSnr: file.rescale_betas_zero_snr ?? false,
+    originalInferenceSteps: file.original_inference_steps ?? lcmDefaults.originalInferenceSteps,
+    timestepScaling: file.timestep_scaling ?? lcmDefaults.timestepScaling,
+    predictionType: predictionType ?? lcmDefaults.predictionType,
+    ...(file.clip_sample ? { clipSampleRange: file.clip_sample_range ?? 1 } : {}),
+  }
+}
+
+function oneOf<Value extends string>(found: string | undefined, field: string, known: readonly Value[]) {
+  const value = known.find(candidate => candidate === found)
+  if (found !== undefined && value === undefined) {
+    throw refusal('scheduler', `${field} to be one of ${known.join(', ')}`, found)
+  }
+  return value
+}
+
+function guidanceDimOf(unet: Part, config: UnetConfig): number | undefined {
+  const input = unet.inputs.find(({ name }) => name === 'timestep_cond')
+  if (!input) {
+    if (!config.time_cond_proj_dim) return undefined
+    throw refusal('unet', 'an input timestep_cond, as its config.json has time_cond_proj_dim', namesOf(unet))
+  }
+  const dim = config.time_cond_proj_dim ?? input.shape[1]
+  if (typeof dim === 'number') return dim
+  throw refusal('unet', 'time_cond_proj_dim in unet/config.json, as it has an input timestep_cond', 'none')
+}
+
+function latentChannelsOf(unet: Part, config: UnetConfig): number {
+  const shape = unet.inputs.find(({ name }) => name === 'sample')?.shape[1]
+  const channels = config.in_channels ?? (typeof shape === 'number' ? shape : stableDiffusion.latentChannels)
+  if (typeof shape === 'number' && shape !== channels) {
+    throw refusal('unet', `${channels} channels, as its config.json says`, `${shape} in its input sample`)
+  }
+  return channels
+}
+
+function fixedShapeOf(unet: Part): ModelFolder['fixedShape'] {
+  const [batch, , height, width] = unet.inputs.find(({ name }) => name === 'sample')!.shape
+  const numbers = [batch, height, width].filter(size => typeof size === 'number')
+  if (numbers.length === 0) return undefined
+  if (typeof batch === 'number' && typeof height === 'number' && height === width) return { batch, side: height }
+  throw refusal('unet', 'batch, height and width all open, or all fixed to a square', `[${[batch, height, width]}]`)
+}
+
+async function previewMapOf(path: string, channels: number): Promise<PreviewMap | undefined> {
+  const own = await readJson<PreviewMap>(path, 'preview.json')
+  if (!own) return channels === 4 ? stableDiffusionPreview : undefined
+  if (own.weight.length !== channels || own.weight.some(row => row.length !== 3) || own.bias.length !== 3) {
+    throw refusal('preview.json', `weight [${channels}][3] and bias [3]`, `weight [${own.weight.length}]`)
+  }
+  return own
+}
+
+async function readJson<Content>(folder: string, name: string): Promise<Content | undefined> {
+  const file = join(folder, name)
+  if (!existsSync(file) || !(await stat(file)).isFile()) return undefined
+  try {
+    // The fields that we read are optional in each of these types and checked where they are used.
+    return JSON.parse(await readFile(file, 'utf8')) as Content
+  } catch (cause) {
+    throw new EngineRefusal('model/broken', `Expected JSON in ${file}: ${(cause as Error).message}.`, { cause })
+  }
+}
+
+function namesOf(part: Part): string {
+  return part.inputs.map(({ name }) => name).join(', ')
+}
+
+function refusal(part: string, expected: string, found: string, cause?: unknown): EngineRefusal {
+  return new EngineRefusal('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
+}

@@ -1,0 +1,216 @@
+/**
+ * The engine's face. Computing blocks the thread that asks for it, so it has a process of its own, which may also die
+ * (a driver, memory) without taking anybody along: pictures in flight are painted again from their ask, and the same
+ * ask gives the same picture.
+ */
+import { checkAsk } from './asking.ts'
+import type { DeviceWish } from './devices.ts'
+import {
+  type Device,
+  type Engine,
+  type EngineInfo,
+  EngineRefusal,
+  type EngineRefusalCode,
+  type PaintAsk,
+  type PaintEnd,
+  type PaintProgress,
+} from './engine.ts'
+import { keepProcess, type RestartLimits } from './keeper.ts'
+import type { FromProcess } from './messages.ts'
+
+export * from './asking.ts'
+export * from './engine.ts'
+export type { DeviceWish, RestartLimits }
+
+export interface EngineOptions {
+  /** A folder that diffusers or optimum wrote, with `model_index.json`. */
+  readonly modelFolder: string
+  readonly device?: DeviceWish
+  /** Threads within one operator on the CPU; the runtime chooses if left out. */
+  readonly threads?: number | undefined
+  /** Batch sizes of one UNet call; measured if left out. */
+  readonly batches?: readonly number[]
+  /** Takes what the process wrote before it fell; standard error if left out. */
+  readonly log?: (line: string) => void
+  readonly restart?: Partial<RestartLimits>
+}
+
+const restartDefaults: RestartLimits = { firstDelayMs: 200, maxDelayMs: 10_000, maxFalls: 5, restMs: 60_000 }
+/** A picture that was being painted at so many falls is not tried again. */
+const maxFallsOfPicture = 2
+
+interface Job {
+  readonly id: number
+  readonly ask: PaintAsk
+  readonly onProgress: ((progress: PaintProgress) => void) | undefined
+  readonly resolve: (end: PaintEnd) => void
+  /** `running` in this process; `sent` to it; `kept` until there is one. */
+  state: 'kept' | 'sent' | 'running'
+  cancelled: boolean
+  /** The last step told of, 0 for the start, so that painting again repeats nothing. */
+  told: number
+  /** Falls of the process that this picture may have caused. */
+  falls: number
+}
+
+/** Resolves when the model is loaded and warm; rejects with an `EngineRefusal` that says what is wrong with it. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { modelFolder, device = 'auto', threads, batches } = options
+  const jobs = new Map<number, Job>()
+  const avoid = new Map<Device, string>()
+  let nextId = 1
+  let info: EngineInfo | undefined
+  let isReady = false
+  let isClosed = false
+  let trying: Device | undefined
+  let stepMs = 0
+  let opened!: { resolve: () => void; reject: (refusal: EngineRefusal) => void }
+  const opening = new Promise<void>((resolve, reject) => {
+    opened = { resolve, reject }
+  })
+
+  const keeper = keepProcess({
+    limits: { ...restartDefaults, ...options.restart },
+    log: options.log ?? (line => process.stderr.write(`${line}\n`)),
+    started: () => keeper.send({ type: 'open', modelFolder, device, threads, batches, avoid }),
+    heard,
+    fell(how) {
+      if (trying) avoid.set(trying, `it brought the engine process down with ${how}.`)
+      trying = undefined
+      putBack()
+    },
+    rested(words) {
+      isReady = false
+      for (const { id } of [...jobs.values()]) end(id, failed('engine/stopped', words))
+      opened.reject(new EngineRefusal('engine/stopped', words))
+    },
+  })
+
+  function heard(message: FromProcess): void {
+    switch (message.type) {
+      case 'trying':
+        trying = message.device
+        break
+      case 'ready':
+        info = message.info
+        stepMs = message.stepMs
+        isReady = true
+        opened.resolve()
+        sendKept()
+        break
+      case 'refused':
+        opened.reject(new EngineRefusal(message.code, message.words))
+        keeper.rest(message.words)
+        break
+      case 'progressed':
+        tell(message.id, message.progress)
+        break
+      case 'ended':
+        stepMs = message.stepMs
+        if (message.end.type === 'finished') keeper.praise()
+        end(message.id, message.end)
+        break
+      default:
+        throw new Error(`Unknown message: ${JSON.stringify(message satisfies never)}`)
+    }
+  }
+
+  /** Those that were painted at a fall go one after another from then on, so that the next fall has one suspect. */
+  function sendKept(): void {
+    let suspectIsOut = [...jobs.values()].some(job => job.state !== 'kept' && job.falls > 0)
+    for (const job of jobs.values()) {
+      if (job.state !== 'kept' || (job.falls > 0 && suspectIsOut)) continue
+      suspectIsOut ||= job.falls > 0
+      job.state = 'sent'
+      // Nobody listens: no previews need to be made.
+      keeper.send({ type: 'paint', id: job.id, ask: job.onProgress ? job.ask : { ...job.ask, previews: 'none' } })
+    }
+  }
+
+  function putBack(): void {
+    isReady = false
+    const running = [...jobs.values()].filter(job => job.state === 'running')
+    const suspects = running.filter(job => job.falls > 0)
+    for (const job of suspects.length > 0 ? suspects : running) job.falls++
+    for (const job of [...jobs.values()]) {
+      job.state = 'kept'
+      if (job.cancelled) end(job.id, { type: 'cancelled' })
+      else if (job.falls >= maxFallsOfPicture) {
+        end(
+          job.id,
+          failed('engine/stopped', `The engine process ended ${job.falls} times while painting this picture.`),
+        )
+      }
+    }
+  }
+
+  function tell(id: number, progress: PaintProgress): void {
+    const job = jobs.get(id)
+    if (!job) return
+    const place = { queued: -1, started: 0, stepped: progress.type === 'stepped' ? progress.step : 0 }[progress.type]
+    if (place >= 0) job.state = 'running'
+    if (job.cancelled || (place >= 0 ? place <= job.told : job.told >= 0)) return
+    job.told = place
+    job.onProgress?.(progress)
+  }
+
+  function end(id: number, end: PaintEnd): void {
+    const job = jobs.get(id)
+    if (!job) return
+    jobs.delete(id)
+    job.resolve(end)
+    if (isReady && job.falls > 0) sendKept()
+  }
+
+  await opening.catch(async refusal => {
+    await keeper.close()
+    throw refusal
+  })
+
+  return {
+    get info() {
+      return info!
+    },
+
+    paint(ask, onProgress) {
+      checkAsk(ask, info!.model)
+      if (isClosed) return ended(failed('engine/closed', 'The engine is closed.'))
+      if (!keeper.wake())
+        return ended(failed('engine/stopped', 'The engine process keeps ending; try again in a minute.'))
+      const id = nextId++
+      const end = new Promise<PaintEnd>(resolve => {
+        jobs.set(id, { id, ask, onProgress, resolve, state: 'kept', cancelled: false, told: -1, falls: 0 })
+      })
+      if (isReady) sendKept()
+      return { ended: end, cancel: () => cancel(id) }
+    },
+
+    load() {
+      const running = [...jobs.values()].filter(job => job.state === 'running').length
+      return { waiting: jobs.size - running, running, restarts: keeper.restarts, stepMs }
+    },
+
+    async close() {
+      isClosed = true
+      await keeper.close()
+      // The process has ended its pictures itself, unless it had to be killed.
+      for (const id of [...jobs.keys()]) end(id, { type: 'cancelled' })
+    },
+  }
+
+  function cancel(id: number): void {
+    const job = jobs.get(id)
+    if (!job) return
+    job.cancelled = true
+    if (job.state === 'kept') end(id, { type: 'cancelled' })
+    else keeper.send({ type: 'cancel', id })
+  }
+}
+
+function ended(end: PaintEnd) {
+  return { ended: Promise.resolve(end), cancel: () => undefined }
+}
+
+function failed(code: EngineRefusalCode, words: string): PaintEnd {
+  return { type: 'failed', code, words }
+}

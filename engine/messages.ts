@@ -1,0 +1,25 @@
+/** What the program and its engine process say to each other. */
+
+import type { DeviceWish } from './devices.ts'
+import type { Device, EngineInfo, EngineRefusalCode, PaintAsk, PaintEnd, PaintProgress } from './engine.ts'
+
+export type ToProcess =
+  | {
+      readonly type: 'open'
+      readonly modelFolder: string
+      readonly device: DeviceWish
+      readonly threads: number | undefined
+      readonly batches: readonly number[] | undefined
+      readonly avoid: ReadonlyMap<Device, string>
+    }
+  | { readonly type: 'paint'; readonly id: number; readonly ask: PaintAsk }
+  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'close' }
+
+export type FromProcess =
+  /** Should the process die now, this device is to blame. */
+  | { readonly type: 'trying'; readonly device: Device | undefined }
+  | { readonly type: 'ready'; readonly info: EngineInfo; readonly stepMs: number }
+  | { readonly type: 'refused'; readonly code: EngineRefusalCode; readonly words: string }
+  | { readonly type: 'progressed'; readonly id: number; readonly progress: PaintProgress }
+  | { readonly type: 'ended'; readonly id: number; readonly end: PaintEnd; readonly stepMs: number }

@@ -1,0 +1,101 @@
+/**
+ * How a picture is painted, written out: words → noise → steps → picture.
+ *
+ * It is a generator. Whatever needs a network is yielded, and whoever runs the generator answers: alone, or together
+ * with the same need of other pictures in one call (`batching.ts`). Between two needs a picture can wait, be cancelled
+ * or be forgotten and painted again: the same ask gives the same picture.
+ */
+import { timestepsOf } from './asking.ts'
+import type { PaintAsk, Rgb } from './engine.ts'
+import { isFinite32, NotFinite } from './finite.ts'
+import type { ModelFolder } from './folder.ts'
+import { embedGuidance } from './guidance.ts'
+import type { LatentSize, Row } from './pipeline.ts'
+import { Noise } from './random.ts'
+import { Recent } from './recent.ts'
+import { openScheduler, type Scheduler } from './scheduler.ts'
+
+export type Need =
+  | { readonly type: 'words'; readonly prompt: string }
+  | { readonly type: 'latents'; readonly picture: Rgb; readonly noise: Float32Array }
+  | { readonly type: 'prediction'; readonly row: Row; readonly size: LatentSize }
+  /** No need of a network: a moment to tell who listens. `denoised` is what the picture would be if it ended here. */
+  | { readonly type: 'stepped'; readonly step: number; readonly timestep: number; readonly denoised: Float32Array }
+  | { readonly type: 'picture'; readonly latents: Float32Array; readonly size: LatentSize }
+
+interface Answers {
+  words: Float32Array
+  latents: Float32Array
+  prediction: Float32Array
+  stepped: undefined
+  picture: Rgb
+}
+export type Answer = Answers[Need['type']]
+export type Painter = Generator<Need, Rgb, Answer>
+
+/** What painting needs to know about a model; no session among it. */
+export interface Palette {
+  readonly scheduler: Scheduler
+  readonly folder: Pick<ModelFolder, 'latentChannels' | 'spatialFactor' | 'scalingFactor' | 'guidanceDim'>
+  noise(seed: number, size: number): Noise
+  guidance(scale: number): Float32Array | undefined
+}
+
+const rememberedSeeds = 16
+const rememberedScales = 64
+
+export function openPalette(folder: ModelFolder): Palette {
+  const seeds = new Recent<Noise>(rememberedSeeds)
+  const scales = new Recent<Float32Array>(rememberedScales)
+  const { guidanceDim } = folder
+  return {
+    scheduler: openScheduler(folder.schedule),
+    folder,
+    noise(seed, size) {
+      const key = `${seed}:${size}`
+      return seeds.get(key) ?? seeds.keep(key, new Noise(seed, size))
+    },
+    guidance(scale) {
+      if (guidanceDim === undefined) return undefined
+      return scales.get(`${scale}`) ?? scales.keep(`${scale}`, embedGuidance(scale, guidanceDim))
+    },
+  }
+}
+
+export function* paint(ask: PaintAsk, { scheduler, folder, ...palette }: Palette): Painter {
+  const { latentChannels, spatialFactor, scalingFactor } = folder
+  const size = { width: ask.width / spatialFactor, height: ask.height / spatialFactor }
+  const timesteps = timestepsOf(ask, scheduler)
+  const noise = palette.noise(ask.seed, latentChannels * size.width * size.height)
+  let draws = 0
+
+  const words = yield* need({ type: 'words', prompt: ask.prompt }) // (T, D)
+  const guidance = palette.guidance(ask.guidance) // (guidanceDim)
+
+  // A new picture begins as noise. One that is painted over begins as itself, noised to where the schedule sets in.
+  let sample = noise.at(draws++) // (C, h, w)
+  if (ask.image) {
+    const latents = yield* need({ type: 'latents', picture: ask.image, noise: sample })
+    const scaled = latents.map(z => z * scalingFactor)
+    sample = scheduler.addNoise(scaled, noise.at(draws++), timesteps[0]!)
+  }
+
+  let denoised = sample
+  for (const [i, timestep] of timesteps.entries()) {
+    const row = { sample, timestep, words, guidance }
+    const output = yield* need({ type: 'prediction', row, size })
+    denoised = scheduler.denoise(output, sample, timestep)
+    if (!isFinite32(denoised)) throw new NotFinite(`the latents after step ${i + 1}`)
+    yield* need({ type: 'stepped', step: i + 1, timestep, denoised })
+
+    const next = timesteps[i + 1]
+    if (next !== undefined) sample = scheduler.addNoise(denoised, noise.at(draws++), next)
+  }
+
+  return yield* need({ type: 'picture', latents: denoised.map(z => z / scalingFactor), size })
+}
+
+/** Yields a need and gives back its answer under the right type, which a generator's own types cannot say. */
+function* need<N extends Need>(need: N): Generator<Need, Answers[N['type']], Answer> {
+  return (yield need) as Answers[N['type']]
+}

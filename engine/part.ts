@@ -1,0 +1,231 @@
+/**
+ * One network of a model folder: its graph read and checked, the edits that make the generations of exports alike,
+ * and its session. Weights beside the graph (`weights.pb`, `model.onnx_data`) stay in their files unless they must be
+ * widened.
+ *
+ * Generations differ in how the UNet takes its timestep. A, diffusers' own script: float [batch]. B, older optimum:
+ * int64 [1]. C, optimum-onnx: an int64 scalar, which forbids two timesteps in one batch, so it is made a vector.
+ */
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EngineRefusal, type PartInfo } from './engine.ts'
+import { decodeModel, encodeModel, type ReadExternal } from './onnx/codec.ts'
+import { elementCount, type Graph, isStored, type Model, type Node, type ValueInfo } from './onnx/model.ts'
+import { createSession, type Session, type SessionOptions } from './session.ts'
+import { widen } from './widening.ts'
+
+export type PartName = PartInfo['part']
+
+export interface Part {
+  readonly name: PartName
+  /** Inputs and outputs as the file has them, before any edit. */
+  readonly info: PartInfo
+  /** After the edits. */
+  readonly inputs: readonly ValueInfo[]
+  readonly outputs: readonly ValueInfo[]
+  readonly generation: 'A' | 'B' | 'C' | undefined
+  /** Half precision weights or values anywhere. */
+  readonly isHalf: boolean
+  /** The graph and the files that hold its weights. */
+  readonly files: readonly string[]
+  /** `wide`: in float32, whatever the file has. */
+  open(options: SessionOptions & { readonly wide: boolean }): Promise<Session>
+}
+
+const expectedInputs = {
+  text_encoder: { needed: ['input_ids'], known: [] },
+  unet: { needed: ['sample', 'timestep', 'encoder_hidden_states'], known: ['timestep_cond'] },
+  vae_encoder: { needed: ['sample'], known: [] },
+  vae_decoder: { needed: ['latent_sample'], known: [] },
+} as const satisfies Record<PartName, { needed: readonly string[]; known: readonly string[] }>
+
+export async function openPart(modelFolder: string, name: PartName): Promise<Part> {
+  const folder = join(modelFolder, name)
+  const file = join(folder, graphFileOf(folder, name))
+  const read = async () => decodePart(await readFile(file), name, file)
+  const original = await read()
+  const { edited, model } = alike(name, original)
+  checkInputs(name, model.graph)
+  const stored = checkStored(original.graph, name, folder)
+  const precisions = weightBytes(original.graph)
+  const isHalf = precisions.has('float16') || original.graph.inputs.some(({ dtype }) => dtype === 'float16')
+  const files = [file, ...stored]
+  return {
+    name,
+    info: {
+      part: name,
+      file: `${name}/${file.slice(folder.length + 1)}`,
+      bytes: files.reduce((sum, path) => sum + statSync(path).size, 0),
+      precision: [...precisions].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'float32',
+      inputs: original.graph.inputs.map(shapeOf),
+      outputs: original.graph.outputs.map(shapeOf),
+    },
+    inputs: model.graph.inputs,
+    outputs: model.graph.outputs,
+    generation: name === 'unet' ? generationOf(original.graph) : undefined,
+    isHalf,
+    files,
+    async open({ wide, ...options }) {
+      const inFolder = { ...options, externalDataFolder: folder }
+      try {
+        if (wide && isHalf) {
+          const wider = alike(name, widen(await read(), readFrom(folder))).model
+          return await createSession(...separated(wider, options))
+        }
+        if (edited) return await createSession(encodeModel(alike(name, await read()).model), inFolder)
+        return await createSession(file, options)
+      } catch (cause) {
+        throw refusal(name, `a graph that ${options.provider ?? 'cpu'} can run`, (cause as Error).message, cause)
+      }
+    },
+  }
+}
+
+function graphFileOf(folder: string, name: PartName): string {
+  const graphs = existsSync(folder) ? readdirSync(folder).filter(entry => entry.endsWith('.onnx')) : []
+  if (graphs.includes('model.onnx')) return 'model.onnx'
+  if (graphs.length === 1) return graphs[0]!
+  throw refusal(name, `${name}/model.onnx`, graphs.length === 0 ? 'no ONNX file' : graphs.join(', '))
+}
+
+function decodePart(bytes: Uint8Array, name: PartName, file: string): Model {
+  if (Buffer.from(bytes.subarray(0, 40)).toString('latin1').startsWith('version https://git-lfs')) {
+    throw refusal(name, 'an ONNX graph', `a Git LFS pointer at ${file}; fetch it with "git lfs pull"`)
+  }
+  try {
+    return decodeModel(bytes)
+  } catch (cause) {
+    throw refusal(name, `an ONNX graph in ${file}`, (cause as Error).message, cause)
+  }
+}
+
+function checkInputs(name: PartName, graph: Graph): void {
+  const { needed, known } = expectedInputs[name]
+  const found = graph.inputs.map(input => input.name)
+  const missing = needed.filter(input => !found.includes(input))
+  const names = [...needed, ...known, posteriorNoise] as readonly string[]
+  const strange = found.filter(input => !names.includes(input))
+  if (missing.length > 0 || strange.length > 0) {
+    throw refusal(
+      name,
+      `inputs ${[...needed, ...known.map(input => `${input} (if any)`)].join(', ')}`,
+      found.join(', '),
+    )
+  }
+  if (graph.outputs.length === 0) throw refusal(name, 'an output', 'none')
+}
+
+/** The files beside the graph, each there and long enough. */
+function checkStored(graph: Graph, name: PartName, folder: string): string[] {
+  const ends = new Map<string, number>()
+  for (const tensor of graph.initializers.values()) {
+    if (!isStored(tensor)) continue
+    const { file, offset, bytes } = tensor.stored
+    ends.set(file, Math.max(ends.get(file) ?? 0, offset + bytes))
+  }
+  return [...ends].map(([file, end]) => {
+    const path = join(folder, file)
+    if (!existsSync(path)) throw refusal(name, `its weights in ${name}/${file}`, 'no such file')
+    const { size } = statSync(path)
+    if (size < end) throw refusal(name, `${end} bytes in ${name}/${file}`, `${size}: it was cut off`)
+    return path
+  })
+}
+
+/** Edits that leave the mathematics as it is and the inputs alike over all generations. */
+function alike(name: PartName, model: Model): { model: Model; edited: boolean } {
+  const graph =
+    name === 'unet' ? vectorTimestep(model.graph) : name === 'vae_encoder' ? noiseAsInput(model.graph) : model.graph
+  return { model: { ...model, graph }, edited: graph !== model.graph }
+}
+
+function generationOf(graph: Graph): 'A' | 'B' | 'C' {
+  const { dtype, shape } = graph.inputs.find(({ name }) => name === 'timestep')!
+  if (shape.length === 0) return 'C'
+  return dtype === 'int64' || dtype === 'int32' ? 'B' : 'A'
+}
+
+/**
+ * `timestep` as [batch]. Exporters unsqueeze a scalar and expand it to the batch; without the unsqueeze the same
+ * Expand takes a vector of one for each sample.
+ */
+function vectorTimestep(graph: Graph): Graph {
+  const timestep = graph.inputs.find(({ name }) => name === 'timestep')
+  if (!timestep || typeof timestep.shape[0] === 'string') return graph
+  const follows = new Set(['timestep'])
+  const nodes = graph.nodes.map((node): Node => {
+    if (!follows.has(node.inputs[0] ?? '')) return node
+    if (node.op === 'Cast' || node.op === 'Identity') {
+      follows.add(node.outputs[0]!)
+      return node
+    }
+    const addsAxis = node.op === 'Unsqueeze' || node.op === 'Reshape'
+    if (!addsAxis || timestep.shape.length > 0) return node
+    follows.add(node.outputs[0]!)
+    return { ...node, op: 'Identity', inputs: node.inputs.slice(0, 1), attributes: {} }
+  })
+  return {
+    ...graph,
+    nodes,
+    inputs: graph.inputs.map(input => (input === timestep ? { ...input, shape: ['batch'] } : input)),
+    valueInfo: new Map([...graph.valueInfo].filter(([name]) => !follows.has(name))),
+  }
+}
+
+/** Where generation A draws the posterior inside the graph, without a seed; as an input it takes our noise. */
+export const posteriorNoise = 'posterior_noise'
+
+function noiseAsInput(graph: Graph): Graph {
+  const draw = graph.nodes.find(({ op }) => op === 'RandomNormalLike' || op === 'RandomNormal')
+  if (!draw) return graph
+  const dtype = graph.outputs[0]!.dtype
+  const rename = (name: string) => (name === draw.outputs[0] ? posteriorNoise : name)
+  return {
+    ...graph,
+    nodes: graph.nodes.filter(node => node !== draw).map(node => ({ ...node, inputs: node.inputs.map(rename) })),
+    inputs: [...graph.inputs, { name: posteriorNoise, dtype, shape: ['batch', 'channels', 'h', 'w'] }],
+    valueInfo: new Map([...graph.valueInfo].filter(([name]) => name !== draw.outputs[0])),
+  }
+}
+
+/** Graph and weights apart, because a graph with its weights inside may not pass 2 GiB. */
+function separated(model: Model, options: SessionOptions): [Uint8Array, SessionOptions] {
+  const pieces: { bytes: Uint8Array; offset: number }[] = []
+  const file = 'weights'
+  const graph = encodeModel(model, { external: { file, write: (bytes, offset) => pieces.push({ bytes, offset }) } })
+  const last = pieces.at(-1)
+  if (!last) return [graph, options]
+  const data = new Uint8Array(last.offset + last.bytes.length)
+  for (const { bytes, offset } of pieces) data.set(bytes, offset)
+  return [graph, { ...options, externalData: [{ path: file, data }] }]
+}
+
+function readFrom(folder: string): ReadExternal {
+  return (file, offset, bytes) => {
+    const data = new Uint8Array(bytes)
+    const descriptor = openSync(join(folder, file), 'r')
+    try {
+      readSync(descriptor, data, 0, bytes, offset)
+    } finally {
+      closeSync(descriptor)
+    }
+    return data
+  }
+}
+
+function weightBytes(graph: Graph): Map<string, number> {
+  const bytes = new Map<string, number>()
+  for (const { dtype, dims } of graph.initializers.values()) {
+    bytes.set(dtype, (bytes.get(dtype) ?? 0) + elementCount(dims))
+  }
+  return bytes
+}
+
+function shapeOf({ name, dtype, shape }: ValueInfo) {
+  return { name, type: dtype, shape }
+}
+
+function refusal(part: PartName, expected: string, found: string, cause?: unknown): EngineRefusal {
+  return new EngineRefusal('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
+}

@@ -1,0 +1,234 @@
+/** The four networks of a model on one device, as functions over rows: one row for each picture in the batch. */
+import { createHash } from 'node:crypto'
+import type { Device, Rgb } from './engine.ts'
+import { isFinite32, NotFinite } from './finite.ts'
+import { floatToHalf, halfToFloat } from './float16.ts'
+import type { ModelFolder } from './folder.ts'
+import { pictureOf, planesOf } from './image.ts'
+import { type Part, posteriorNoise } from './part.ts'
+import { Recent } from './recent.ts'
+import type { Session } from './session.ts'
+import { float32, sizeOf, type Tensor } from './tensor.ts'
+
+/** One sample before one step. */
+export interface Row {
+  /** (C, h, w) */
+  readonly sample: Float32Array
+  readonly timestep: number
+  /** (T, D) */
+  readonly words: Float32Array
+  /** (guidanceDim), where the model takes one. */
+  readonly guidance: Float32Array | undefined
+}
+
+/** In latent pixels. */
+export interface LatentSize {
+  readonly width: number
+  readonly height: number
+}
+
+export interface Pipeline {
+  readonly folder: ModelFolder
+  readonly device: Device
+  /** What this device or this model leaves without effect, in words. */
+  readonly ignored: readonly string[]
+  /** A prompt as the UNet attends to it, (T, D). Kept for prompts seen lately. */
+  encodeWords(prompt: string): Promise<Float32Array>
+  /** Latents of a picture, not yet scaled: drawn from the autoencoder's posterior with `noise`. */
+  encodePicture(picture: Rgb, noise: Float32Array): Promise<Float32Array>
+  /** The UNet's output for each row. `batch` ≥ rows: the rest is filled with copies of the first row. */
+  predict(rows: readonly Row[], size: LatentSize, batch: number): Promise<Float32Array[]>
+  /** Pictures from latents that are divided by the scaling factor already. */
+  decode(latents: readonly Float32Array[], size: LatentSize, batch: number): Promise<Rgb[]>
+  release(): Promise<void>
+}
+
+const rememberedPrompts = 256
+const rememberedPictures = 16
+
+export interface PipelineOptions {
+  readonly device: Device
+  readonly threads?: number | undefined
+}
+
+export async function openPipeline(folder: ModelFolder, { device, threads }: PipelineOptions): Promise<Pipeline> {
+  const settings = { provider: device, ...(threads ? { threads } : {}) }
+  // The CPU computes in float32 only, so half precision parts are widened there.
+  const open = (part: Part, wide = device === 'cpu') => part.open({ ...settings, wide })
+  const textEncoder = await open(folder.textEncoder)
+  const unet = await open(folder.unet)
+  const vaeDecoder = await open(folder.vaeDecoder)
+  const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
+  let wideDecoder: Session | undefined
+  const { latentChannels, spatialFactor, tokenizer } = folder
+  const prompts = new Recent<Float32Array>(rememberedPrompts)
+  const posteriors = new Recent<Float32Array>(rememberedPictures)
+
+  async function decodeWith(session: Session, latents: readonly Float32Array[], size: LatentSize, batch: number) {
+    const fixed = session.inputs[0]!.shape[0]
+    const chunk = typeof fixed === 'number' ? fixed : batch
+    const dims = [chunk, latentChannels, size.height, size.width]
+    const planes: Float32Array[] = []
+    for (let start = 0; start < latents.length; start += chunk) {
+      const rows = latents.slice(start, start + chunk)
+      const output = await session.run({ latent_sample: floats(session, 'latent_sample', stacked(rows, chunk), dims) })
+      planes.push(...rowsOf(first(session, output), rows.length))
+    }
+    return planes
+  }
+
+  const halves = [folder.textEncoder, folder.unet, folder.vaeDecoder, folder.vaeEncoder].filter(part => part?.isHalf)
+  return {
+    folder,
+    device,
+    ignored: [
+      ...(device === 'cpu' && halves.length > 0
+        ? [`half precision of ${halves.map(part => part!.name).join(', ')}: the CPU computes in float32.`]
+        : []),
+      ...(folder.previewMap ? [] : ['latent previews: this model has no preview.json; decoded ones are made.']),
+    ],
+
+    async encodeWords(prompt) {
+      const known = prompts.get(prompt)
+      if (known) return known
+      const ids = tokenizer.encode(prompt)
+      const output = await textEncoder.run({ input_ids: numbers(textEncoder, 'input_ids', ids, [1, ids.length]) }, [
+        textEncoder.outputs.find(({ name }) => name === 'last_hidden_state')?.name ?? textEncoder.outputs[0]!.name,
+      ])
+      return prompts.keep(prompt, floatsOf(first(textEncoder, output)))
+    },
+
+    async encodePicture(picture, noise) {
+      if (!vaeEncoder) throw new Error('Expected a model with a vae_encoder')
+      const { width, height } = picture
+      const [h, w] = [height / spatialFactor, width / spatialFactor]
+      const drawsItself = vaeEncoder.inputs.some(({ name }) => name === posteriorNoise)
+      const key = createHash('sha256').update(picture.data).update(`${width}`).digest('base64')
+      let posterior = drawsItself ? undefined : posteriors.get(key)
+      if (!posterior) {
+        const output = await vaeEncoder.run({
+          sample: floats(vaeEncoder, 'sample', planesOf(picture), [1, 3, height, width]),
+          ...(drawsItself && {
+            [posteriorNoise]: floats(vaeEncoder, posteriorNoise, noise, [1, latentChannels, h, w]),
+          }),
+        })
+        posterior = floatsOf(first(vaeEncoder, output))
+        if (drawsItself || posterior.length === noise.length) return posterior
+        posteriors.keep(key, posterior)
+      }
+      // latent_parameters hold the mean and, behind it, the logarithm of the variance of each latent.
+      const mean = posterior.subarray(0, noise.length)
+      const logvar = posterior.subarray(noise.length)
+      return mean.map((mu, i) => mu + Math.exp(0.5 * Math.min(Math.max(logvar[i]!, -30), 20)) * noise[i]!)
+    },
+
+    async predict(rows, size, batch) {
+      const sample = stacked(
+        rows.map(row => row.sample),
+        batch,
+      )
+      const words = stacked(
+        rows.map(row => row.words),
+        batch,
+      )
+      const timesteps = filled(
+        rows.map(row => row.timestep),
+        batch,
+      )
+      const output = await unet.run({
+        sample: floats(unet, 'sample', sample, [batch, latentChannels, size.height, size.width]),
+        timestep: numbers(unet, 'timestep', timesteps, [batch]),
+        encoder_hidden_states: floats(unet, 'encoder_hidden_states', words, [
+          batch,
+          tokenizer.length,
+          words.length / batch / tokenizer.length,
+        ]),
+        ...(folder.guidanceDim !== undefined && {
+          timestep_cond: floats(
+            unet,
+            'timestep_cond',
+            stacked(
+              rows.map(row => row.guidance!),
+              batch,
+            ),
+            [batch, folder.guidanceDim],
+          ),
+        }),
+      })
+      return rowsOf(first(unet, output), rows.length)
+    },
+
+    async decode(latents, size, batch) {
+      const planes = await decodeWith(vaeDecoder, latents, size, batch)
+      if (folder.vaeDecoder.isHalf && device !== 'cpu' && !planes.every(isFinite32)) {
+        // Halves overflow at 65 504, which the decoders of some models pass on the way to an ordinary picture.
+        wideDecoder ??= await open(folder.vaeDecoder, true)
+        planes.splice(0, planes.length, ...(await decodeWith(wideDecoder, latents, size, batch)))
+      }
+      return planes.map(plane => {
+        if (!isFinite32(plane)) throw new NotFinite('the decoded picture')
+        return pictureOf(plane, size.width * spatialFactor, size.height * spatialFactor)
+      })
+    },
+
+    async release() {
+      for (const session of [textEncoder, unet, vaeDecoder, vaeEncoder, wideDecoder]) await session?.release()
+    },
+  }
+}
+
+function typeOf(session: Session, name: string) {
+  const input = session.inputs.find(candidate => candidate.name === name)
+  if (!input) throw new Error(`Expected an input ${name}, found ${session.inputs.map(known => known.name).join(', ')}`)
+  return input.type
+}
+
+/** Floats as the input wants them: single or half. */
+function floats(session: Session, name: string, data: Float32Array, dims: readonly number[]): Tensor {
+  return typeOf(session, name) === 'float16' ? { type: 'float16', dims, data: floatToHalf(data) } : float32(data, dims)
+}
+
+/** Whole numbers as the input wants them: token ids are int32 or int64, timesteps also floats of either kind. */
+function numbers(session: Session, name: string, values: readonly number[], dims: readonly number[]): Tensor {
+  const type = typeOf(session, name)
+  switch (type) {
+    case 'int64':
+      return { type, dims, data: BigInt64Array.from(values, BigInt) }
+    case 'int32':
+      return { type, dims, data: Int32Array.from(values) }
+    case 'float64':
+      return { type, dims, data: Float64Array.from(values) }
+    default:
+      return floats(session, name, Float32Array.from(values), dims)
+  }
+}
+
+function first(session: Session, output: Record<string, Tensor>): Tensor {
+  const [name] = session.outputs.map(candidate => candidate.name).filter(candidate => candidate in output)
+  return output[name!]!
+}
+
+function floatsOf(tensor: Tensor): Float32Array {
+  if (tensor.data instanceof Float32Array) return tensor.data
+  if (tensor.type === 'float16') return halfToFloat(tensor.data as Uint16Array)
+  throw new Error(`Expected an output of float32 or float16, got ${tensor.type}`)
+}
+
+/** The first `count` rows; the padding behind them is dropped. */
+function rowsOf(tensor: Tensor, count: number): Float32Array[] {
+  const values = floatsOf(tensor)
+  const size = sizeOf(tensor.dims.slice(1))
+  return Array.from({ length: count }, (_, row) => values.subarray(row * size, (row + 1) * size))
+}
+
+function stacked(rows: readonly Float32Array[], batch: number): Float32Array {
+  if (batch === 1) return rows[0]!
+  const size = rows[0]!.length
+  const all = new Float32Array(batch * size)
+  for (let row = 0; row < batch; row++) all.set(rows[row] ?? rows[0]!, row * size)
+  return all
+}
+
+function filled(values: readonly number[], batch: number): number[] {
+  return Array.from({ length: batch }, (_, row) => values[row] ?? values[0]!)
+}

@@ -1,0 +1,108 @@
+/**
+ * The engine process: one device, one model, one loop. Its parent (`index.ts`) starts it, hands it asks, and starts
+ * another if it dies.
+ */
+import { type Batching, openBatching } from './batching.ts'
+import { type DeviceSearch, openOnDevice } from './devices.ts'
+import { type EngineInfo, EngineRefusal, type PartInfo } from './engine.ts'
+import { hashOf, type ModelFolder, readModelFolder } from './folder.ts'
+import type { FromProcess, ToProcess } from './messages.ts'
+import { openPipeline } from './pipeline.ts'
+import { warmUp } from './warming.ts'
+
+let close: (() => Promise<void>) | undefined
+let batching: Batching | undefined
+
+function tell(message: FromProcess): void {
+  // Without a channel the parent is gone, and this process is about to follow it.
+  if (process.connected) process.send!(message)
+}
+
+process.on('message', (message: ToProcess) => {
+  switch (message.type) {
+    case 'open':
+      open(message).catch(refuse)
+      break
+    case 'paint': {
+      const { id, ask } = message
+      batching!.paint(id, ask, {
+        progress: progress => tell({ type: 'progressed', id, progress }),
+        ended: end => tell({ type: 'ended', id, end, stepMs: batching!.stepMs() }),
+      })
+      break
+    }
+    case 'cancel':
+      batching!.cancel(message.id)
+      break
+    case 'close':
+      void (close?.() ?? Promise.resolve()).then(() => process.disconnect())
+      break
+    default:
+      throw new Error(`Unknown message: ${JSON.stringify(message satisfies never)}`)
+  }
+})
+process.on('disconnect', () => process.exit(0))
+// Ctrl-C reaches the whole group of processes; the parent decides when this one ends.
+process.on('SIGINT', () => undefined)
+
+async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
+  const folder = await readModelFolder(settings.modelFolder)
+  const search: DeviceSearch = {
+    wish: settings.device,
+    avoid: settings.avoid,
+    trying: device => tell({ type: 'trying', device }),
+  }
+  const began = performance.now()
+  const { opened, ...chosen } = await openOnDevice(search, async device => {
+    const pipeline = await openPipeline(folder, { device, threads: settings.threads })
+    return { pipeline, warmth: await warmUp(pipeline, settings.batches) }
+  })
+  const { pipeline, warmth } = opened
+  const warmUpMs = performance.now() - began
+  tell({ type: 'trying', device: undefined })
+
+  const model = modelInfo(folder, await hashOf(folder))
+  batching = openBatching(pipeline, { ...warmth, model })
+  close = async () => {
+    await batching!.close()
+    await pipeline.release()
+  }
+  const info: EngineInfo = {
+    model,
+    ...chosen,
+    batches: warmth.batches,
+    warmUpMs,
+    ignored: [...folder.ignored, ...pipeline.ignored],
+  }
+  tell({ type: 'ready', info, stepMs: warmth.stepMs })
+}
+
+function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
+  const { trainedSize, sizeMultiple, fixedShape } = folder
+  const parts = [folder.textEncoder, folder.unet, folder.vaeEncoder, folder.vaeDecoder]
+  return {
+    name: folder.name,
+    folder: folder.path,
+    hash,
+    prediction: folder.schedule.predictionType,
+    generation: folder.unet.generation!,
+    guidanceEmbedding: folder.guidanceDim !== undefined,
+    sizes: {
+      default: { width: trainedSize, height: trainedSize },
+      min: fixedShape ? trainedSize : Math.max(sizeMultiple, Math.floor(trainedSize / 2 / sizeMultiple) * sizeMultiple),
+      max: fixedShape ? trainedSize : trainedSize * 2,
+      multiple: sizeMultiple,
+    },
+    defaults: folder.defaults,
+    canPaintOver: folder.vaeEncoder !== undefined,
+    schedule: folder.schedule,
+    parts: parts.flatMap((part): PartInfo[] => (part ? [part.info] : [])),
+    ...(folder.vocabulary && { vocabulary: folder.vocabulary }),
+  }
+}
+
+function refuse(error: unknown): void {
+  // Anything else is a bug: the parent sees the process die and logs what it wrote.
+  if (!(error instanceof EngineRefusal)) throw error
+  tell({ type: 'refused', code: error.code, words: error.message })
+}

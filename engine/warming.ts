@@ -1,0 +1,58 @@
+/** First runs: shapes are planned, shaders compiled, and the batch sizes found that this device likes. */
+import type { Pipeline } from './pipeline.ts'
+
+export interface Warmth {
+  /** Batch sizes worth using, smallest first. */
+  readonly batches: readonly number[]
+  /** For one picture. */
+  readonly stepMs: number
+  readonly decodeMs: number
+}
+
+const batchSizes = [1, 2, 4, 8] as const
+/** A doubled batch must save this share of the time for a picture, or it only makes everybody wait for each other. */
+const worthwhileSaving = 0.03
+/** Where one step takes longer, larger batches are not even tried: people would wait for the measurement. */
+const slowStepMs = 1500
+
+/** `fixed`: batch sizes to use without measuring. */
+export async function warmUp(pipeline: Pipeline, fixed?: readonly number[]): Promise<Warmth> {
+  const { trainedSize, spatialFactor, latentChannels, guidanceDim, fixedShape } = pipeline.folder
+  const side = trainedSize / spatialFactor
+  const size = { width: side, height: side }
+  const sample = new Float32Array(latentChannels * side * side)
+  const words = await pipeline.encodeWords('')
+  const guidance = guidanceDim === undefined ? undefined : new Float32Array(guidanceDim)
+  const rows = (batch: number) => Array.from({ length: batch }, () => ({ sample, timestep: 999, words, guidance }))
+  const step = (batch: number) => pipeline.predict(rows(batch), size, batch)
+
+  const sizes = fixedShape ? [fixedShape.batch] : (fixed ?? batchSizes)
+  const batches: number[] = []
+  let stepMs = Number.POSITIVE_INFINITY
+  for (const batch of sizes) {
+    const ms = (await secondBest(() => step(batch))) / batch
+    if (!fixed && ms > stepMs * (1 - worthwhileSaving)) break
+    batches.push(batch)
+    stepMs = ms
+    if (!fixed && ms > slowStepMs) break
+  }
+  const decodeMs = await secondBest(() => pipeline.decode([sample], size, 1))
+  if (pipeline.folder.vaeEncoder) {
+    const black = { width: trainedSize, height: trainedSize, data: new Uint8Array(3 * trainedSize ** 2) }
+    await pipeline.encodePicture(black, sample)
+  }
+  return { batches, stepMs, decodeMs }
+}
+
+/** The first run pays for planning and compiling; of two more the better is the device's own time. */
+async function secondBest(act: () => Promise<unknown>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 3; run++) {
+    const began = performance.now()
+    await act()
+    if (run > 0) best = Math.min(best, performance.now() - began)
+    // A slow device shows itself at once, and nobody wants to wait for its second and third run.
+    else if (performance.now() - began > slowStepMs) return performance.now() - began
+  }
+  return best
+}
