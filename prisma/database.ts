@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { PrismaClient } from './client/client.ts'
+import { PrismaClient } from './client/sqlite/client.ts'
 import { migrate } from './migrate.ts'
 import { OneConnectionLibSql } from './sqlite.ts'
 

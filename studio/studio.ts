@@ -21,8 +21,16 @@ export interface Studio {
   readonly live: Live
   readonly rooms: Rooms
   readonly chat: Chat
+  /** Counts for `/metrics`: a handful of quick queries. */
+  statistics(): Promise<Statistics>
   /** Finishes or puts back what runs, then closes the database. The engine belongs to whoever opened it. */
   close(): Promise<void>
+}
+
+export interface Statistics {
+  readonly pictures: Readonly<Record<PictureState, number>>
+  readonly people: number
+  readonly rooms: number
 }
 
 declare const brand: unique symbol
@@ -73,6 +81,8 @@ export interface PictureWish {
   readonly parent?: PictureId
   /** Canvas only: the frame that asked. */
   readonly frame?: { readonly room: RoomId; readonly frameId: string }
+  /** Whether every step becomes a picture for those who watch. Default: yes, but for the command line. */
+  readonly previews?: boolean
 }
 
 /** Everything that makes the picture again, bit for bit, on the same model and device. */
@@ -115,7 +125,12 @@ export interface Pictures {
    */
   ask(by: PersonId, origin: Origin, wish: PictureWish, chat?: ChatReplyTarget): Promise<AskedPictures>
   /** The same wish again as a new ask (a new seed unless `sameSeed`). */
-  again(by: PersonId, of: PictureId, change?: Partial<PictureWish>, chat?: ChatReplyTarget): Promise<AskedPictures>
+  again(
+    by: PersonId,
+    of: PictureId,
+    change?: Partial<PictureWish> & { readonly sameSeed?: boolean },
+    chat?: ChatReplyTarget,
+  ): Promise<AskedPictures>
   find(id: PictureId): Promise<Picture | null>
   ofAsk(ask: AskId): Promise<Picture[]>
   /** Newest first. */
@@ -181,7 +196,7 @@ export interface Room {
   /** The picture that the room opens with (from chat: "Open on canvas"); the server places it as image and frame. */
   readonly opening: PictureId | null
 }
-/** 128-bit secrets, base64url, one link each. */
+/** 128-bit secrets, base64url, one link each. To those who may only look, `edit` is the view link once more. */
 export interface RoomLinks {
   readonly edit: string
   readonly view: string
@@ -194,9 +209,12 @@ export interface Rooms {
   rename(room: RoomId, name: string, by: PersonId): Promise<void>
   /** The newest snapshot and every operation after it, in clock order. */
   load(room: RoomId): Promise<RoomRecord>
-  /** In one transaction, before anybody is told. Entries whose `key` is already there are left out; resolves with the ones written. */
+  /**
+   * In one transaction, before anybody is told. Entries whose `key` is already there are left out, and the clocks of
+   * those after them close the gap; resolves with the ones written.
+   */
   append(room: RoomId, entries: readonly OperationEntry[]): Promise<OperationEntry[]>
-  /** Keeps the two newest snapshots and drops operations that both contain. */
+  /** Keeps the two newest snapshots and drops operations that both contain; their keys stay, so that none is applied twice. */
   snapshot(room: RoomId, clock: number, scene: unknown): Promise<void>
 }
 export interface OperationEntry {
@@ -217,7 +235,7 @@ export interface RoomRecord {
 export interface ChatReplyTarget {
   readonly applicationId: string
   readonly interactionId: string
-  /** Good for 15 minutes; forgotten as soon as the final message is delivered. */
+  /** Good for 15 minutes; forgotten (then empty) as soon as the final message is delivered. */
   readonly interactionToken: string
   readonly channelId: string
   readonly guildId: string | null

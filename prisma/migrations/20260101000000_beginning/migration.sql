@@ -42,7 +42,7 @@ CREATE TABLE "Picture" (
     "made" JSONB,
     "failure" JSONB,
     "programId" TEXT REFERENCES "Program"("id") ON DELETE SET NULL ON UPDATE CASCADE,
-    "attempts" INTEGER NOT NULL DEFAULT 1,
+    "interrupts" INTEGER NOT NULL DEFAULT 0,
     "startedAt" TIMESTAMP,
     "finishedAt" TIMESTAMP
 );

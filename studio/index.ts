@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import type { Engine } from '../engine/engine.ts'
+import { openDatabase } from '../prisma/database.ts'
+import { newId, type Random, systemRandom } from './chance.ts'
+import { openChat } from './chat.ts'
+import { openFacts } from './facts.ts'
+import { openFiles } from './files.ts'
+import { openJobs } from './jobs.ts'
+import { openLive } from './live.ts'
+import { openPeople } from './people.ts'
+import { defaultQueueLimits, openPictures, type QueueLimits } from './pictures.ts'
+import { joinPrograms } from './programs.ts'
+import { openRooms } from './rooms.ts'
+import type { Studio } from './studio.ts'
+
+export interface StudioOptions {
+  readonly engine: Engine
+  /** `file:<path>` or `postgresql://…` */
+  readonly databaseUrl: string
+  readonly dataFolder: string
+  /**
+   * `all`: finishes what programs that died have left behind, now and later. `none`: minds its own pictures only, as the
+   * command line does beside a running server.
+   */
+  readonly resume: 'all' | 'none'
+  readonly now?: () => Date
+  readonly random?: Random
+  readonly limits?: QueueLimits
+  /** How long a program may be silent until others take over its pictures. */
+  readonly leaseMs?: number
+  /** Told of everything that is not a refusal. */
+  readonly onBug?: (error: unknown) => void
+}
+
+export async function openStudio(options: StudioOptions): Promise<Studio> {
+  const { engine, resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
+  const { onBug = console.error, limits = defaultQueueLimits } = options
+  const database = await openDatabase(options.databaseUrl)
+  const { client } = database
+  try {
+    const files = await openFiles({ folder: join(options.dataFolder, 'files'), client, random })
+    const facts = openFacts(onBug)
+    const presence = joinPrograms({ client, id: newId(random), now, leaseMs })
+    const jobs = openJobs({ engine, client, files, facts, presence, now, resume, onBug })
+
+    await presence.sign(client)
+    await jobs.recover()
+    const stopMinding = every(
+      leaseMs / 3,
+      async () => {
+        await presence.sign(client)
+        await jobs.recover()
+      },
+      onBug,
+    )
+
+    return {
+      engine: engine.info,
+      load: () => engine.load(),
+      people: openPeople({ client, now, random }),
+      pictures: openPictures({ info: engine.info, client, files, facts, jobs, presence, now, random, limits, onBug }),
+      live: openLive({ engine, client, files, now, random }),
+      rooms: openRooms({ client, now, random }),
+      chat: openChat({ client, now }),
+      async statistics() {
+        const counts = await client.picture.groupBy({ by: ['state'], _count: true })
+        const pictures = { asked: 0, running: 0, finished: 0, failed: 0, cancelled: 0 }
+        for (const { state, _count } of counts) pictures[state] = _count
+        const [people, rooms] = await Promise.all([client.person.count(), client.room.count()])
+        return { pictures, people, rooms }
+      },
+      async close() {
+        await stopMinding()
+        await jobs.close()
+        await presence.leave()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** Again and again, never two at once. Returns what stops it, once the last one is done. */
+function every(ms: number, work: () => Promise<void>, onBug: (error: unknown) => void): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  let timer = setTimeout(tick, ms).unref()
+  let isStopped = false
+  function tick(): void {
+    running = work()
+      .catch(onBug)
+      .then(() => {
+        if (!isStopped) timer = setTimeout(tick, ms).unref()
+      })
+  }
+  return () => {
+    isStopped = true
+    clearTimeout(timer)
+    return running
+  }
+}

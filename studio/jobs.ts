@@ -1,0 +1,249 @@
+import { checkAsk } from '../engine/asking.ts'
+import {
+  type Engine,
+  EngineRefusal,
+  type PaintAsk,
+  type PaintEnd,
+  type Painting,
+  type PaintProgress,
+} from '../engine/engine.ts'
+import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
+import type { Facts } from './facts.ts'
+import type { FileStore } from './files.ts'
+import { fitImage } from './images.ts'
+import { encodePicture } from './png.ts'
+import type { Presence } from './programs.ts'
+import { Refusal, type RefusalCode, refusals } from './refusals.ts'
+import { json, openStates, type PictureRow, pictureOf, recipeOf, withAsk } from './rows.ts'
+import type { AskId, PersonId, PictureFact, PictureId, Recipe } from './studio.ts'
+
+/** Pictures as durable jobs: the ones that this program paints, and the ones that other programs left behind. */
+export interface Jobs {
+  /** What the engine is to be asked. Throws a `Refusal` if that can never be painted. */
+  prepare(recipe: Recipe, owner: PersonId, previews: boolean): Promise<PaintAsk>
+  /** Hands a picture to the engine; its row names this program already. */
+  start(row: PictureRow, ask: PaintAsk): void
+  /** The last thing that happened to a picture that is being painted here. */
+  progressOf(picture: PictureId): PictureFact | undefined
+  stop(pictures: readonly string[]): void
+  /** Takes over what dead programs left, or says that it cannot be finished. */
+  recover(): Promise<void>
+  /** Stops what is being painted here and puts it back for the next program. */
+  close(): Promise<void>
+}
+
+export interface JobsOptions {
+  readonly engine: Engine
+  readonly client: PrismaClient
+  readonly files: FileStore
+  readonly facts: Facts
+  readonly presence: Presence
+  readonly now: () => Date
+  readonly resume: 'all' | 'none'
+  readonly onBug: (error: unknown) => void
+}
+
+interface Job {
+  readonly row: PictureRow
+  readonly painting: Painting
+  readonly done: Promise<void>
+  last: PictureFact
+}
+
+/** A picture during which so many programs died is not tried again: it may be what they died of. */
+const maxInterrupts = 3
+
+export function openJobs(options: JobsOptions): Jobs {
+  const { engine, client, files, facts, presence, now, resume, onBug } = options
+  const jobs = new Map<string, Job>()
+  let closing = false
+
+  const prepare: Jobs['prepare'] = async (recipe, owner, previews) => {
+    const { prompt, seed, steps, guidance, width, height, image, strength } = recipe
+    const ask: PaintAsk = {
+      ...{ owner, lane: 'interactive', prompt, seed, steps, guidance, width, height },
+      previews: previews ? 'decoded' : 'none',
+    }
+    try {
+      checkAsk(ask, engine.info.model)
+      if (image === undefined) return ask
+      const png = await files.read(image)
+      if (!png) throw new Refusal('ask/image', 'The image to paint over is not here any more: send it again.')
+      const whole = { ...ask, image: await fitImage(png, width, height), ...(strength !== undefined && { strength }) }
+      checkAsk(whole, engine.info.model)
+      return whole
+    } catch (error) {
+      throw refusalOf(error)
+    }
+  }
+
+  /** Only the open row of a picture that is still ours: cancelled, removed and taken-over pictures stay as they are. */
+  const ours = (row: PictureRow) => ({ id: row.id, programId: presence.id, state: { in: openStates } })
+
+  async function fail(row: PictureRow, code: RefusalCode, words: string = refusals[code]): Promise<void> {
+    const data = { state: 'failed' as const, failure: { code, words }, finishedAt: now() }
+    await client.picture.updateMany({ where: { ...ours(row), programId: row.programId }, data })
+    await tellEnd(row)
+  }
+
+  async function tellEnd(row: PictureRow): Promise<void> {
+    const ended = await client.picture.findUnique({ where: { id: row.id }, include: withAsk })
+    if (!ended || ended.state === 'asked' || ended.state === 'running') return
+    facts.tell(ended.askId as AskId, { type: 'ended', picture: pictureOf(ended) })
+  }
+
+  async function settle(row: PictureRow, end: PaintEnd): Promise<void> {
+    switch (end.type) {
+      case 'finished': {
+        const { picture, made } = end
+        const png = await encodePicture(picture, recipeOf(row), made)
+        const file = await files.put(png, async file => {
+          const data = { state: 'finished' as const, file, made: json(made), finishedAt: now() }
+          await client.picture.updateMany({ where: ours(row), data })
+          return file
+        })
+        await files.collect([file])
+        return tellEnd(row)
+      }
+      case 'failed':
+        return fail(row, end.code, end.words)
+      case 'cancelled':
+        // Whoever cancelled it has written so. A closing engine cancels too: then the row stays open, for the next start.
+        return tellEnd(row)
+      case 'replaced':
+        throw new Error(`Picture ${row.id} was replaced, but it has no liveKey`)
+      default:
+        throw new Error(`Unknown end of a painting: ${JSON.stringify(end satisfies never)}`)
+    }
+  }
+
+  function start(row: PictureRow, ask: PaintAsk): void {
+    const picture = row.id as PictureId
+    const askId = row.askId as AskId
+    let written: Promise<unknown> = Promise.resolve()
+
+    function onProgress(progress: PaintProgress): void {
+      if (progress.type === 'started') {
+        const data = { state: 'running' as const, startedAt: now() }
+        written = client.picture.updateMany({ where: ours(row), data }).catch(onBug)
+      }
+      const fact = factOf(picture, progress, ask.steps, engine.load().stepMs)
+      const job = jobs.get(row.id)
+      if (job) job.last = fact
+      facts.tell(askId, fact)
+    }
+
+    async function paint(painting: Painting): Promise<void> {
+      try {
+        const end = await painting.ended
+        await written
+        await settle(row, end)
+      } catch (error) {
+        onBug(error)
+        await fail(row, 'picture/bug').catch(onBug)
+      } finally {
+        jobs.delete(row.id)
+      }
+    }
+
+    try {
+      const painting = engine.paint(ask, onProgress)
+      const last = factOf(picture, { type: 'queued', ahead: jobs.size }, ask.steps, engine.load().stepMs)
+      jobs.set(row.id, { row, painting, last, done: paint(painting) })
+    } catch (error) {
+      const refusal = refusalOf(error)
+      if (!(refusal instanceof Refusal)) onBug(error)
+      const code = refusal instanceof Refusal ? refusal.code : 'picture/bug'
+      void fail(row, code).catch(onBug)
+    }
+  }
+
+  async function takeOver(row: PictureRow): Promise<void> {
+    const { model } = engine.info
+    const { ask } = row
+    if (ask.origin === 'commandLine')
+      return fail(row, 'picture/interrupted', 'The program was stopped before this picture was finished.')
+    if (resume === 'none') return
+    const interrupts = row.interrupts + (row.state === 'running' ? 1 : 0)
+    if (interrupts >= maxInterrupts) return fail(row, 'picture/interrupted')
+    if (recipeOf(row).modelHash !== model.hash) return fail(row, 'picture/model')
+
+    const where = { id: row.id, programId: row.programId, state: { in: openStates } }
+    const data = { programId: presence.id, state: 'asked' as const, interrupts }
+    const { count } = await client.picture.updateMany({ where, data })
+    if (count === 0) return
+    const mine = { ...row, ...data }
+    try {
+      start(mine, await prepare(recipeOf(row), ask.ownerId as PersonId, hasPreviews(ask.origin)))
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      await fail(mine, error.code, error.words)
+    }
+  }
+
+  return {
+    prepare,
+    start,
+    progressOf: picture => jobs.get(picture)?.last,
+
+    stop(pictures) {
+      for (const id of pictures) jobs.get(id)?.painting.cancel()
+    },
+
+    async recover() {
+      const dead = await presence.dead()
+      const left = await client.picture.findMany({
+        where: { state: { in: openStates }, OR: [{ programId: null }, { programId: { in: dead } }] },
+        include: withAsk,
+        orderBy: [{ ask: { askedAt: 'asc' } }, { index: 'asc' }],
+      })
+      for (const row of left) {
+        if (closing) return
+        await takeOver(row)
+      }
+      const pictures = { none: { state: { in: openStates } } }
+      await client.program.deleteMany({ where: { id: { in: dead }, pictures } })
+    },
+
+    async close() {
+      closing = true
+      const running = [...jobs.values()]
+      for (const { painting } of running) painting.cancel()
+      await Promise.all(running.map(({ done }) => done))
+      const mine = { programId: presence.id, state: { in: openStates } }
+      const interrupted = {
+        code: 'picture/interrupted',
+        words: 'The program was stopped before this picture was finished.',
+      }
+      await client.picture.updateMany({
+        where: { ...mine, ask: { origin: 'commandLine' } },
+        data: { state: 'failed', failure: interrupted, finishedAt: now() },
+      })
+      await client.picture.updateMany({ where: mine, data: { state: 'asked', programId: null } })
+    },
+  }
+}
+
+/** Faces show every step; the command line only when it was told to. */
+export function hasPreviews(origin: PictureRow['ask']['origin']): boolean {
+  return origin !== 'commandLine'
+}
+
+function factOf(picture: PictureId, progress: PaintProgress, steps: number, stepMs: number): PictureFact {
+  switch (progress.type) {
+    case 'queued':
+      // Those ahead are taken to need as many steps as this one; then it needs its own.
+      return { type: 'queued', picture, ahead: progress.ahead, waitMs: (progress.ahead + 1) * steps * stepMs }
+    case 'started':
+      return { type: 'started', picture }
+    case 'stepped': {
+      const { step, steps, preview } = progress
+      return { type: 'stepped', picture, step, steps, ...(preview && { preview }) }
+    }
+  }
+}
+
+/** The engine's refusals are ours to present; anything else stays what it is. */
+export function refusalOf(error: unknown): unknown {
+  return error instanceof EngineRefusal ? new Refusal(error.code, error.message, { cause: error }) : error
+}

@@ -1,0 +1,196 @@
+import type { EngineInfo } from '../engine/engine.ts'
+import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
+import { newId, newSeed, type Random } from './chance.ts'
+import type { Facts } from './facts.ts'
+import type { FileStore } from './files.ts'
+import { hasPreviews, type Jobs } from './jobs.ts'
+import type { Presence } from './programs.ts'
+import { Refusal } from './refusals.ts'
+import { json, openStates, pictureOf, withAsk } from './rows.ts'
+import type { AskId, PersonId, PictureFact, PictureId, Pictures, PictureWish } from './studio.ts'
+import { turns } from './turns.ts'
+import { recipesOf } from './wish.ts'
+
+export interface QueueLimits {
+  /** Pictures that one person may have waiting or running. */
+  readonly perPerson: number
+  readonly overall: number
+}
+export const defaultQueueLimits: QueueLimits = { perPerson: 16, overall: 256 }
+
+export interface PicturesOptions {
+  readonly info: EngineInfo
+  readonly client: PrismaClient
+  readonly files: FileStore
+  readonly facts: Facts
+  readonly jobs: Jobs
+  readonly presence: Presence
+  readonly now: () => Date
+  readonly random: Random
+  readonly limits: QueueLimits
+  readonly onBug: (error: unknown) => void
+}
+
+export function openPictures(options: PicturesOptions): Pictures {
+  const { info, client, files, facts, jobs, presence, now, random, limits, onBug } = options
+  /** Counting what waits and adding to it is one act. */
+  const inTurn = turns(1)
+
+  const find = async (id: PictureId) => {
+    const row = await client.picture.findUnique({ where: { id }, include: withAsk })
+    return row && pictureOf(row)
+  }
+  const ofAsk = async (ask: AskId) => {
+    const rows = await client.picture.findMany({ where: { askId: ask }, include: withAsk, orderBy: { index: 'asc' } })
+    return rows.map(pictureOf)
+  }
+  /** Throws unless this person asked. */
+  async function checkOwner(ask: AskId, by: PersonId): Promise<void> {
+    const row = await client.ask.findUnique({ where: { id: ask }, select: { ownerId: true } })
+    if (!row) throw new Refusal('picture/missing')
+    if (row.ownerId !== by) throw new Refusal('picture/not-yours')
+  }
+
+  const pictures: Pictures = {
+    files,
+    find,
+    ofAsk,
+
+    async ask(by, origin, wish, chat) {
+      const recipes = recipesOf(wish, info.model, () => newSeed(random))
+      const previews = wish.previews ?? hasPreviews(origin)
+      const first = await jobs.prepare(recipes[0]!, by, previews)
+      if (wish.parent !== undefined && !(await find(wish.parent))) throw new Refusal('picture/missing')
+
+      const askedAt = now()
+      const id = newId<AskId>(random)
+      const rows = await inTurn(() =>
+        client.$transaction(async within => {
+          const waiting = await within.picture.count({ where: { state: { in: openStates } } })
+          if (waiting + recipes.length > limits.overall) throw new Refusal('queue/full')
+          const yours = await within.picture.count({ where: { state: { in: openStates }, ask: { ownerId: by } } })
+          if (yours + recipes.length > limits.perPerson) throw new Refusal('queue/yours')
+
+          await presence.sign(within)
+          await within.ask.create({
+            data: {
+              ...{ id, origin, askedAt, ownerId: by, parentId: wish.parent ?? null },
+              ...(wish.frame && { roomId: wish.frame.room, frameId: wish.frame.frameId }),
+            },
+          })
+          await within.picture.createMany({
+            data: recipes.map((recipe, index) => ({
+              ...{ id: newId<PictureId>(random), askId: id, index, state: 'asked' as const, programId: presence.id },
+              ...{ recipe: json(recipe), image: recipe.image ?? null },
+            })),
+          })
+          if (chat) await within.chatReply.create({ data: { askId: id, createdAt: askedAt, ...chat } })
+          return within.picture.findMany({ where: { askId: id }, include: withAsk, orderBy: { index: 'asc' } })
+        }),
+      )
+      // One image serves them all; they differ in their seed.
+      rows.forEach((row, index) => {
+        jobs.start(row, { ...first, seed: recipes[index]!.seed })
+      })
+      return { ask: id, pictures: rows.map(pictureOf) }
+    },
+
+    async again(by, of, { sameSeed = false, ...change } = {}, chat) {
+      const row = await client.picture.findUnique({
+        where: { id: of },
+        include: { ask: { include: { _count: { select: { pictures: true } } } } },
+      })
+      if (!row) throw new Refusal('picture/missing')
+      const { prompt, seed, steps, guidance, width, height, image, strength } = pictureOf(row).recipe
+      const { origin, roomId, frameId, _count } = row.ask
+      const wish = {
+        ...{ prompt, steps, guidance, width, height, count: _count.pictures, parent: of },
+        ...(sameSeed && { seed }),
+        ...(image !== undefined && { image }),
+        ...(strength !== undefined && { strength }),
+        ...(roomId !== null && frameId !== null && { frame: { room: roomId, frameId } }),
+        ...change,
+      } as PictureWish // a room's id comes out of its own column
+      return pictures.ask(by, chat ? 'chat' : origin, wish, chat)
+    },
+
+    async ofFrame(room, frameId, limit) {
+      const rows = await client.picture.findMany({
+        where: { ask: { roomId: room, frameId } },
+        include: withAsk,
+        orderBy: [{ ask: { askedAt: 'desc' } }, { index: 'desc' }],
+        take: limit,
+      })
+      return rows.map(pictureOf)
+    },
+
+    async ofPerson(person, limit) {
+      const rows = await client.picture.findMany({
+        where: { ask: { ownerId: person } },
+        include: withAsk,
+        orderBy: [{ ask: { askedAt: 'desc' } }, { index: 'desc' }],
+        take: limit,
+      })
+      return rows.map(pictureOf)
+    },
+
+    watch(ask, listener, { previews = false } = {}) {
+      const ended = new Set<PictureId>()
+      const early: PictureFact[] = []
+      let isTold = false
+      let isStopped = false
+
+      const tell = (fact: PictureFact) => {
+        const picture = fact.type === 'ended' ? fact.picture.id : fact.picture
+        if (isStopped || ended.has(picture)) return
+        if (fact.type === 'ended') ended.add(picture)
+        if (fact.type === 'stepped' && !previews) {
+          const { preview: _, ...step } = fact
+          listener(step)
+        } else listener(fact)
+      }
+      const stop = facts.listen(ask, fact => (isTold ? tell(fact) : early.push(fact)))
+
+      // What is already true comes first, then what happened while we read it.
+      void ofAsk(ask)
+        .then(known => {
+          for (const picture of known) {
+            const fact = openStates.some(state => state === picture.state)
+              ? jobs.progressOf(picture.id)
+              : ({ type: 'ended', picture } as const)
+            if (fact) tell(fact)
+          }
+          isTold = true
+          for (const fact of early.splice(0)) tell(fact)
+        })
+        .catch(onBug)
+
+      return () => {
+        isStopped = true
+        stop()
+      }
+    },
+
+    async cancel(ask, by) {
+      await checkOwner(ask, by)
+      const open = await client.picture.findMany({ where: { askId: ask, state: { in: openStates } } })
+      const ids = open.map(({ id }) => id)
+      await client.picture.updateMany({
+        where: { id: { in: ids }, state: { in: openStates } },
+        data: { state: 'cancelled', finishedAt: now() },
+      })
+      jobs.stop(ids)
+      for (const picture of await ofAsk(ask)) {
+        if (picture.state === 'cancelled' && ids.includes(picture.id)) facts.tell(ask, { type: 'ended', picture })
+      }
+    },
+
+    async remove(ask, by) {
+      await pictures.cancel(ask, by)
+      const rows = await client.picture.findMany({ where: { askId: ask }, select: { file: true, image: true } })
+      await client.ask.deleteMany({ where: { id: ask } })
+      await files.collect(new Set(rows.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)))
+    },
+  }
+  return pictures
+}

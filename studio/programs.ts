@@ -1,0 +1,55 @@
+import { hostname } from 'node:os'
+import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
+
+/** This program's sign of life in the database, and its eye on the others. */
+export interface Presence {
+  readonly id: string
+  /** Call it in the transaction that gives this program something to do. */
+  sign(client: Pick<PrismaClient, 'program'>): Promise<void>
+  /** Programs that ended without a word. */
+  dead(): Promise<string[]>
+  leave(): Promise<void>
+}
+
+export interface PresenceOptions {
+  readonly client: PrismaClient
+  readonly id: string
+  readonly now: () => Date
+  /** A program that has said nothing for so long counts as dead; it says something three times as often. */
+  readonly leaseMs: number
+}
+
+export function joinPrograms({ client, id, now, leaseMs }: PresenceOptions): Presence {
+  const startedAt = now()
+  return {
+    id,
+    async sign(within) {
+      const seenAt = now()
+      await within.program.upsert({
+        where: { id },
+        create: { id, host: hostname(), pid: process.pid, startedAt, seenAt },
+        update: { seenAt },
+      })
+    },
+    async dead() {
+      const others = await client.program.findMany({ where: { id: { not: id } } })
+      const oldest = now().getTime() - leaseMs
+      return others
+        .filter(({ seenAt, host, pid }) => seenAt.getTime() < oldest || (host === hostname() && !isAlive(pid)))
+        .map(program => program.id)
+    },
+    async leave() {
+      await client.program.deleteMany({ where: { id } })
+    },
+  }
+}
+
+/** Certain only when it says no: a number may have been given to another process since, and then the lease decides. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

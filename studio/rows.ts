@@ -1,0 +1,37 @@
+import type { Made } from '../engine/engine.ts'
+import type { Prisma } from '../prisma/client/sqlite/client.ts'
+import type { AskId, FileHash, PersonId, Picture, PictureId, Recipe } from './studio.ts'
+
+/** What is always read of a picture: its row and its ask's. */
+export const withAsk = { ask: true } satisfies Prisma.PictureInclude
+export type PictureRow = Prisma.PictureGetPayload<{ include: typeof withAsk }>
+
+export const openStates: ('asked' | 'running')[] = ['asked', 'running']
+
+/** The rows are written by this studio alone: what its ids are and what its JSON holds needs no second check. */
+export function pictureOf({ ask, ...row }: PictureRow): Picture {
+  return {
+    id: row.id as PictureId,
+    ask: row.askId as AskId,
+    index: row.index,
+    owner: ask.ownerId as PersonId,
+    origin: ask.origin,
+    state: row.state,
+    recipe: recipeOf(row),
+    parent: ask.parentId as PictureId | null,
+    file: row.file as FileHash | null,
+    made: row.made as unknown as Made | null,
+    failure: row.failure as Picture['failure'],
+    askedAt: ask.askedAt,
+    finishedAt: row.finishedAt,
+  }
+}
+
+export function recipeOf(row: Pick<PictureRow, 'recipe'>): Recipe {
+  return row.recipe as unknown as Recipe
+}
+
+/** Our own readonly shapes as Prisma's JSON: they hold nothing that JSON does not. */
+export function json(value: object): Prisma.InputJsonObject {
+  return value as Prisma.InputJsonObject
+}
