@@ -1,0 +1,21 @@
+import type { AskedPictures, ChatReplyTarget, PersonId, Picture, Studio } from '../studio/studio.ts'
+import type { Log } from './log.ts'
+
+/** What commands and buttons work with. */
+export interface Bot {
+  readonly studio: Studio
+  readonly log: Log
+  /** The page of a room, by its link's secret. */
+  roomUrl(secret: string): string
+  /** Fetches what a person attached, from Discord's own servers only. */
+  fetchAttachment(attachment: { readonly url: string; readonly size: number }): Promise<Uint8Array>
+  /** Keeps the message of an ask up to date until its final form has been delivered. */
+  follow(ask: AskedPictures['ask'], pictures: readonly Picture[], target: ChatReplyTarget, askedAt: Date): void
+}
+
+/** An interaction that has been acknowledged, whoever sent it by whatever means. */
+export interface Caller {
+  /** Their row in the studio. */
+  person(): Promise<PersonId>
+  readonly name: string
+}

@@ -1,0 +1,28 @@
+/** What a button does. The name is part of ids that stand in old messages: it stays, or the version rises. */
+export const actions = ['vary', 'reroll', 'edit', 'canvas', 'cancel', 'delete', 'retry'] as const
+export type Action = (typeof actions)[number]
+
+/**
+ * A button's id holds all that pressing it needs, so that it works after a restart and for as long as the message
+ * stands: `fs1:vary:<picture>`. Nothing in it is trusted: the studio looks the id up and checks whose it is.
+ */
+export interface ButtonId {
+  readonly action: Action
+  /** A picture for `vary`, `reroll`, `edit`, `canvas` and `retry`; an ask for `cancel` and `delete`. */
+  readonly of: string
+}
+
+const version = 1
+/** Discord's limit is 100 characters in all. */
+const pattern = /^fs(\d{1,3}):([a-z]{1,12}):([\w-]{1,64})$/
+
+export function writeButtonId({ action, of }: ButtonId): string {
+  return `fs${version}:${action}:${of}`
+}
+
+/** null for ids of another version, of nobody, or forged. */
+export function readButtonId(customId: string): ButtonId | null {
+  const [, madeBy, name, of] = pattern.exec(customId) ?? []
+  const action = actions.find(one => one === name)
+  return Number(madeBy) === version && action && of ? { action, of } : null
+}

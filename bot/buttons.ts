@@ -1,0 +1,137 @@
+import {
+  type APIModalInteractionResponseCallbackData,
+  type ButtonInteraction,
+  ComponentType,
+  type ModalSubmitInteraction,
+  TextInputStyle,
+} from 'discord.js'
+import { Refusal } from '../studio/refusals.ts'
+import type { AskId, ChatReplyTarget, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
+import type { Bot, Caller } from './bot.ts'
+import { type Action, writeButtonId } from './buttonId.ts'
+import { paint } from './paint.ts'
+import { quote, shorten } from './quote.ts'
+import { words } from './words.ts'
+
+/** How much a variation may change. */
+const varyStrength = 0.6
+/** A modal must be the first answer, within 3 s; if the studio takes longer than this, it opens empty. */
+const modalPatienceMs = 1_500
+const maxPromptCharacters = 1_000
+const maxRoomNameCharacters = 80
+
+interface Press<I> {
+  readonly interaction: I
+  /** The picture or ask in the button's id, not yet trusted. */
+  readonly of: string
+  readonly caller: Caller
+  readonly bot: Bot
+}
+
+/**
+ * What pressing does. `message`: a new message was promised before `press` is called. `quiet`: the press was
+ * acknowledged and the message stays. `modal`: nothing was, because a modal must come first.
+ */
+export type Button =
+  | { answer: 'message'; press(press: Press<ButtonInteraction> & { target: ChatReplyTarget }): Promise<void> }
+  | { answer: 'quiet'; press(press: Press<ButtonInteraction>): Promise<void> }
+  | {
+      answer: 'modal'
+      press(press: Press<ButtonInteraction>): Promise<void>
+      submit(press: Press<ModalSubmitInteraction> & { target: ChatReplyTarget }): Promise<void>
+    }
+
+export const buttons: Record<Action, Button> = {
+  vary: {
+    answer: 'message',
+    press: press =>
+      again(press, ({ file }) => {
+        if (!file) throw new Refusal('picture/unfinished')
+        return { image: file, strength: varyStrength }
+      }),
+  },
+  reroll: { answer: 'message', press: press => again(press, () => ({})) },
+  retry: { answer: 'message', press: press => again(press, () => ({ sameSeed: true })) },
+  edit: {
+    answer: 'modal',
+    async press({ interaction, of, bot }) {
+      const late = new Promise<null>(resolve => setTimeout(resolve, modalPatienceMs, null).unref())
+      const picture = await Promise.race([bot.studio.pictures.find(of as PictureId), late])
+      await interaction.showModal(editModal(of, picture))
+    },
+    async submit(press) {
+      const { fields } = press.interaction
+      const seed = fields.getTextInputValue('seed').trim()
+      if (seed && !/^\d{1,10}$/.test(seed)) throw new Refusal('ask/seed', words.seed(quote(seed, 20)))
+      const prompt = fields.getTextInputValue('prompt')
+      await again(press, () => (seed ? { prompt, seed: Number(seed) } : { prompt }))
+    },
+  },
+  canvas: {
+    answer: 'message',
+    async press({ interaction, of, caller, bot }) {
+      const picture = await found(of, bot.studio)
+      if (picture.state !== 'finished') throw new Refusal('picture/unfinished')
+      const name = shorten(picture.recipe.prompt, maxRoomNameCharacters)
+      const { links } = await bot.studio.rooms.create(await caller.person(), { name, opening: picture.id })
+      await interaction.editReply({ content: words.openedOnCanvas(bot.roomUrl(links.edit)) })
+    },
+  },
+  cancel: {
+    answer: 'quiet',
+    press: async ({ of, caller, bot }) => bot.studio.pictures.cancel(of as AskId, await caller.person()),
+  },
+  delete: {
+    answer: 'quiet',
+    async press({ interaction, of, caller, bot }) {
+      await bot.studio.pictures.remove(of as AskId, await caller.person())
+      await interaction.deleteReply()
+    },
+  },
+}
+
+type Again = NonNullable<Parameters<Pictures['again']>[2]>
+
+/** The wish of a picture once more, changed, in the name of whoever pressed. */
+async function again(
+  press: Press<ButtonInteraction | ModalSubmitInteraction> & { target: ChatReplyTarget },
+  change: (picture: Picture) => Again,
+): Promise<void> {
+  const { interaction, of, caller, target, bot } = press
+  await paint(interaction, caller, target, bot, async by => {
+    const picture = await found(of, bot.studio)
+    return bot.studio.pictures.again(by, picture.id, change(picture), target)
+  })
+}
+
+/** The id came from a button, so it may be anything; the studio knows. */
+async function found(of: string, studio: Studio): Promise<Picture> {
+  const picture = await studio.pictures.find(of as PictureId)
+  if (!picture) throw new Refusal('picture/missing')
+  return picture
+}
+
+function editModal(of: string, picture: Picture | null): APIModalInteractionResponseCallbackData {
+  const input = (id: string, label: string, style: TextInputStyle, value: string, max: number, required: boolean) => ({
+    type: ComponentType.Label as const,
+    label,
+    component: {
+      type: ComponentType.TextInput as const,
+      custom_id: id,
+      style,
+      max_length: max,
+      required,
+      ...(value ? { value } : {}),
+    },
+  })
+  const prompt = picture?.recipe.prompt ?? ''
+  const seed = picture ? String(picture.recipe.seed) : ''
+  return {
+    custom_id: writeButtonId({ action: 'edit', of }),
+    title: words.edit.title,
+    components: [
+      input('prompt', words.edit.prompt, TextInputStyle.Paragraph, prompt, maxPromptCharacters, true),
+      input('seed', words.edit.seed, TextInputStyle.Short, seed, 10, false),
+    ],
+  }
+}

@@ -1,0 +1,27 @@
+import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import type { Command } from '../command.ts'
+import { quote } from '../quote.ts'
+import { words } from '../words.ts'
+
+/** Makes a room. The edit link goes to the whole channel: those who talk together draw together. */
+export const canvas = {
+  data: {
+    name: 'canvas',
+    description: 'Open a shared canvas and post its link',
+    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
+    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    options: [
+      {
+        name: 'name',
+        description: 'What to call the room',
+        type: ApplicationCommandOptionType.String,
+        max_length: 80,
+      },
+    ],
+  },
+  async run(interaction, caller, _target, bot) {
+    const name = interaction.options.getString('name') ?? words.roomOf(caller.name)
+    const { room, links } = await bot.studio.rooms.create(await caller.person(), { name })
+    await interaction.editReply({ content: words.room(quote(room.name, 80), bot.roomUrl(links.edit)) })
+  },
+} satisfies Command

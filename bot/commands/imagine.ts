@@ -1,0 +1,123 @@
+import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import { Refusal } from '../../studio/refusals.ts'
+import type { PictureWish } from '../../studio/studio.ts'
+import type { Bot } from '../bot.ts'
+import type { Command } from '../command.ts'
+import { paint } from '../paint.ts'
+import { quote } from '../quote.ts'
+import { words } from '../words.ts'
+
+/** Paints what is said. */
+export const imagine = {
+  data: {
+    name: 'imagine',
+    description: 'Paint a picture from words',
+    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
+    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    options: [
+      {
+        name: 'prompt',
+        description: 'What to paint',
+        type: ApplicationCommandOptionType.String,
+        required: true,
+      },
+      {
+        name: 'image',
+        description: 'A picture to paint over: PNG, JPEG or WebP',
+        type: ApplicationCommandOptionType.Attachment,
+      },
+      {
+        name: 'strength',
+        description: 'How much of the image may change, from 0 to 1',
+        type: ApplicationCommandOptionType.Number,
+        min_value: 0,
+        max_value: 1,
+      },
+      {
+        name: 'size',
+        description: 'Width x height in pixels, for example 128x128',
+        type: ApplicationCommandOptionType.String,
+        max_length: 20,
+        autocomplete: true,
+      },
+      {
+        name: 'seed',
+        description: 'The same seed paints the same picture again',
+        type: ApplicationCommandOptionType.Integer,
+        min_value: 0,
+        max_value: 4_294_967_295,
+      },
+      {
+        name: 'steps',
+        description: 'How many steps to paint in',
+        type: ApplicationCommandOptionType.Integer,
+        min_value: 1,
+        max_value: 50,
+      },
+      {
+        name: 'guidance',
+        description: 'How closely to follow the words, from 1 to 20',
+        type: ApplicationCommandOptionType.Number,
+        min_value: 1,
+        max_value: 20,
+      },
+      {
+        name: 'count',
+        description: 'How many pictures, from 1 to 4',
+        type: ApplicationCommandOptionType.Integer,
+        min_value: 1,
+        max_value: 4,
+      },
+    ],
+  },
+  async run(interaction, caller, target, bot) {
+    const { options } = interaction
+    const size = options.getString('size')
+    const given = {
+      strength: options.getNumber('strength'),
+      seed: options.getInteger('seed'),
+      steps: options.getInteger('steps'),
+      guidance: options.getNumber('guidance'),
+      count: options.getInteger('count'),
+    }
+    const attachment = options.getAttachment('image')
+    await paint(interaction, caller, target, bot, async by => {
+      const image = attachment && (await bot.studio.pictures.files.take(await bot.fetchAttachment(attachment)))
+      const wish: PictureWish = {
+        prompt: options.getString('prompt', true),
+        ...withoutNulls(given),
+        ...(size === null ? {} : readSize(size)),
+        ...(image ? { image: image.file } : {}),
+      }
+      return bot.studio.pictures.ask(by, 'chat', wish, target)
+    })
+  },
+  suggest: (interaction, bot) =>
+    sizes(bot).filter(({ value }) => value.includes(interaction.options.getFocused().trim())),
+} satisfies Command
+
+function withoutNulls<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== null)
+  // Filtering out null is exactly what the type says.
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> }
+}
+
+/** `128x96`, `128 × 96`, or `128` for a square. Whether the model can paint it is for the studio to say. */
+export function readSize(said: string): { width: number; height: number } {
+  const [, width, height] = /^\s*(\d{1,5})(?:\s*[x×*]\s*(\d{1,5}))?\s*$/i.exec(said) ?? []
+  if (!width) throw new Refusal('ask/size', words.size(quote(said, 20)))
+  return { width: Number(width), height: Number(height ?? width) }
+}
+
+/** A square, a wide and a tall size that the model can paint. */
+function sizes({ studio }: Bot): { name: string; value: string }[] {
+  const { default: normal, min, max, multiple } = studio.engine.model.sizes
+  const snap = (pixels: number) => Math.min(max, Math.max(min, Math.round(pixels / multiple) * multiple))
+  const long = snap(normal.width * 1.25)
+  const short = snap(normal.width * 0.75)
+  return [
+    [words.sizes.square, snap(normal.width), snap(normal.height)] as const,
+    [words.sizes.wide, long, short] as const,
+    [words.sizes.tall, short, long] as const,
+  ].map(([name, width, height]) => ({ name: `${name} ${width} × ${height}`, value: `${width}x${height}` }))
+}

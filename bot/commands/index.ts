@@ -1,0 +1,6 @@
+import type { Command } from '../command.ts'
+import { canvas } from './canvas.ts'
+import { imagine } from './imagine.ts'
+
+/** Every command that Discord is told of. */
+export const commands: readonly Command[] = [imagine, canvas]

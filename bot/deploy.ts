@@ -1,0 +1,45 @@
+import { isDeepStrictEqual } from 'node:util'
+import { ApplicationCommandType, type REST, Routes } from 'discord.js'
+import type { Log } from './log.ts'
+
+type Json = Record<string, unknown>
+
+/**
+ * Writes our commands to Discord only if it has others: new names count against 200 a day, and a needless write makes
+ * every client fetch them again. An Entry Point command belongs to an Activity of the application and is kept.
+ */
+export async function deploy(rest: REST, applicationId: string, commands: readonly Json[], log: Log): Promise<void> {
+  const route = Routes.applicationCommands(applicationId)
+  const there = (await rest.get(route, { query: new URLSearchParams({ with_localizations: 'true' }) })) as Json[]
+  const isEntryPoint = (command: Json) => command['type'] === ApplicationCommandType.PrimaryEntryPoint
+  const same = isDeepStrictEqual(byName(there.filter(command => !isEntryPoint(command))), byName(commands))
+  if (same) return
+  const kept = there.filter(isEntryPoint).map(({ id, name, type, handler, integration_types, contexts }) => ({
+    id,
+    name,
+    type,
+    handler,
+    integration_types,
+    contexts,
+  }))
+  await rest.put(route, { body: [...commands, ...kept] })
+  log.info(`Discord has new commands: ${commands.map(command => `/${command['name']}`).join(', ')}`)
+}
+
+function byName(commands: readonly Json[]): Map<unknown, unknown> {
+  return new Map(commands.map(command => [command['name'], meaning(command)] as const).sort())
+}
+
+/** What Discord adds by itself says nothing about a difference. */
+const addedByDiscord = ['id', 'application_id', 'guild_id', 'version', 'dm_permission', 'default_permission']
+
+/** A command without what is empty, absent or a default, so that two that mean the same are equal. */
+function meaning(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(meaning)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([key, inner]) => {
+    if (addedByDiscord.includes(key) || (key === 'type' && inner === ApplicationCommandType.ChatInput)) return false
+    return inner !== undefined && inner !== null && inner !== false && !(Array.isArray(inner) && inner.length === 0)
+  })
+  return Object.fromEntries(entries.map(([key, inner]) => [key, meaning(inner)]))
+}

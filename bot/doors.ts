@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type APIActionRowComponent,
+  type APIComponentInMessageActionRow,
+  DiscordAPIError,
+  HTTPError,
+  RateLimitError,
+  type REST,
+  Routes,
+} from 'discord.js'
+import type { ChatReplyTarget } from '../studio/studio.ts'
+import { describe } from './log.ts'
+
+/** The whole of a message; what is not in it is taken away. */
+export interface Message {
+  readonly content: string
+  readonly rows: readonly APIActionRowComponent<APIComponentInMessageActionRow>[]
+  readonly file: Attached | null
+}
+export interface Attached {
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly contentType: string
+  /** For those who cannot see it. */
+  readonly description: string
+}
+
+/** How an attempt to write a message ended. */
+export type Landing =
+  /** `remaining` writes until `resetMs` from now, as Discord says. */
+  | { readonly type: 'landed'; readonly remaining: number; readonly resetMs: number }
+  | { readonly type: 'limited'; readonly retryMs: number }
+  /** The file is more than this place takes. */
+  | { readonly type: 'large' }
+  /** Somebody deleted the message. */
+  | { readonly type: 'gone' }
+  /** This door will not open again: the token ran out, or we may not write here. */
+  | { readonly type: 'shut'; readonly reason: string }
+  /** Discord or the network failed; later may go better. */
+  | { readonly type: 'failed'; readonly reason: string }
+
+/** A way to a message that is already there. */
+export type Door = (message: Message) => Promise<Landing>
+
+/** A token is good for 15 minutes; a little less, so that an upload still arrives in time. */
+export const tokenLifeMs = 15 * 60_000 - 20_000
+
+/** By the interaction's own token: needs no permission, works everywhere, but not for long. */
+export function webhookDoor(rest: REST, { applicationId, interactionToken }: ChatReplyTarget): Door {
+  const route = Routes.webhookMessage(applicationId, interactionToken, '@original')
+  return message => write(rest, route, message, { auth: false })
+}
+
+/** As the bot itself: only where it is a member and may see the channel. */
+export function channelDoor(rest: REST, { channelId, messageId }: ChatReplyTarget): Door {
+  if (messageId === null) return async () => ({ type: 'shut', reason: 'the message is not known' })
+  const route = Routes.channelMessage(channelId, messageId)
+  return message => write(rest, route, message, { auth: true })
+}
+
+/** Codes of Discord (topics/opcodes-and-status-codes) that say why a message cannot be written. */
+const goneCodes: readonly unknown[] = [10008]
+const largeCodes: readonly unknown[] = [40005]
+const shutCodes: readonly unknown[] = [10003, 10015, 50001, 50005, 50013, 50027]
+
+async function write(rest: REST, route: `/${string}`, message: Message, { auth }: { auth: boolean }): Promise<Landing> {
+  const { content, rows, file } = message
+  const body = {
+    content,
+    components: rows,
+    allowed_mentions: { parse: [] },
+    // Named or not, what was attached before goes: Discord would add the new file to the old ones.
+    attachments: file ? [{ id: '0', filename: file.name, description: file.description }] : [],
+  }
+  const files = file ? [{ name: file.name, data: Buffer.from(file.bytes), contentType: file.contentType }] : []
+  try {
+    const response = await rest.queueRequest({ method: 'PATCH' as never, fullRoute: route, body, files, auth })
+    await response.arrayBuffer()
+    const header = (name: string, otherwise: number) => Number(response.headers.get(name) ?? otherwise)
+    return {
+      type: 'landed',
+      remaining: header('X-RateLimit-Remaining', 1),
+      resetMs: 1000 * header('X-RateLimit-Reset-After', 0),
+    }
+  } catch (error) {
+    if (error instanceof RateLimitError) return { type: 'limited', retryMs: Math.max(error.retryAfter, 0) }
+    const reason = describe(error)
+    if (error instanceof DiscordAPIError) {
+      if (goneCodes.includes(error.code)) return { type: 'gone' }
+      if (largeCodes.includes(error.code)) return { type: 'large' }
+      if (shutCodes.includes(error.code) || error.status < 500) return { type: 'shut', reason }
+    }
+    if (error instanceof HTTPError && error.status === 413) return { type: 'large' }
+    return { type: 'failed', reason }
+  }
+}
+
+/** How long a person should wait for one door before we look for another. */
+const patienceMs = 5_000
+const firstPauseMs = 500
+const longestPauseMs = 30_000
+const mostFailures = 12
+
+export interface Delivery {
+  readonly webhook: Door
+  readonly channel: Door
+  /** When the interaction was made, by our clock. */
+  readonly since: number
+  /** When the webhook may be written again, as known from previews. */
+  readonly freeAt: number
+  /** The same message in fewer bytes, if it turns out too large. */
+  readonly smaller: () => Promise<Message>
+  readonly signal: AbortSignal
+}
+
+/**
+ * Brings the final message home: by the webhook while its token lives, else through the channel. A door that is
+ * limited for long is left for the other. Resolves with how it ended; rejects only when aborted.
+ */
+export async function deliver(message: Message, delivery: Delivery): Promise<'landed' | 'gone' | { shut: string }> {
+  const { webhook, channel, since, smaller, signal } = delivery
+  let { freeAt } = delivery
+  let isSmaller = false
+  let channelShut: string | null = null
+  let webhookShut: string | null = null
+  for (let failures = 0; ; ) {
+    signal.throwIfAborted()
+    if (Date.now() - since > tokenLifeMs) webhookShut ??= 'the token has run out'
+    if (webhookShut && channelShut) return { shut: `${webhookShut}; ${channelShut}` }
+    const waitMs = Math.max(0, freeAt - Date.now())
+    const byChannel: boolean = channelShut === null && (webhookShut !== null || waitMs > patienceMs)
+    if (!byChannel && waitMs > 0) await sleep(Math.min(waitMs, longestPauseMs), undefined, { signal })
+    if (!byChannel && freeAt > Date.now()) continue
+
+    const landing: Landing = await (byChannel ? channel : webhook)(message)
+    switch (landing.type) {
+      case 'landed':
+      case 'gone':
+        return landing.type
+      case 'large':
+        if (isSmaller) return { shut: 'the message is too large' }
+        isSmaller = true
+        message = await smaller()
+        break
+      case 'shut':
+        if (byChannel) channelShut = landing.reason
+        else webhookShut = landing.reason
+        break
+      case 'limited':
+        if (byChannel) await sleep(landing.retryMs, undefined, { signal })
+        else freeAt = Date.now() + landing.retryMs
+        break
+      case 'failed': {
+        failures += 1
+        if (failures > mostFailures) throw new Error(`Discord could not be written to: ${landing.reason}`)
+        await sleep(Math.min(firstPauseMs * 2 ** failures, longestPauseMs), undefined, { signal })
+        break
+      }
+      default:
+        landing satisfies never
+    }
+  }
+}

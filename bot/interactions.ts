@@ -1,0 +1,129 @@
+import {
+  type ButtonInteraction,
+  DiscordAPIError,
+  type Interaction,
+  type InteractionReplyOptions,
+  MessageFlags,
+  type ModalSubmitInteraction,
+} from 'discord.js'
+import { Refusal } from '../studio/refusals.ts'
+import type { ChatReplyTarget } from '../studio/studio.ts'
+import type { Bot, Caller } from './bot.ts'
+import { readButtonId } from './buttonId.ts'
+import { buttons } from './buttons.ts'
+import type { Command, Replying } from './command.ts'
+import { openLateness, tooLateMs } from './lateness.ts'
+import { describe } from './log.ts'
+import { wordsMessage } from './replies.ts'
+import { words } from './words.ts'
+
+/**
+ * Everything that people do to us arrives here. What needs an acknowledgement gets it before anything else is awaited;
+ * refusals are shown in words, and bugs are logged whole and answered with an apology.
+ */
+export function interactionHandler(commands: readonly Command[], bot: Bot) {
+  const lateness = openLateness()
+  return async (interaction: Interaction): Promise<void> => {
+    const lateMs = lateness(interaction.createdTimestamp, Date.now())
+    if (lateMs > tooLateMs) {
+      bot.log.warn(`An interaction came ${Math.round(lateMs)} ms late and was left alone`)
+      return
+    }
+    try {
+      await handle(interaction)
+    } catch (error) {
+      if (isTooLate(error))
+        bot.log.warn(`An interaction could not be acknowledged, ${lateMs} ms old: ${describe(error)}`)
+      else await explain(interaction, error)
+    }
+  }
+
+  async function handle(interaction: Interaction): Promise<void> {
+    if (interaction.isChatInputCommand()) {
+      const command = commands.find(one => one.data.name === interaction.commandName)
+      if (!command) return whisper(interaction, words.oldButton)
+      const target = await promise(interaction)
+      await command.run(interaction, callerOf(interaction), target, bot)
+    } else if (interaction.isAutocomplete()) {
+      const command = commands.find(one => one.data.name === interaction.commandName)
+      await interaction.respond(command?.suggest?.(interaction, bot).slice(0, 25) ?? [])
+    } else if (interaction.isButton()) await press(interaction)
+    else if (interaction.isModalSubmit()) await submit(interaction)
+  }
+
+  async function press(interaction: ButtonInteraction): Promise<void> {
+    const id = readButtonId(interaction.customId)
+    if (!id) return whisper(interaction, words.oldButton)
+    const button = buttons[id.action]
+    const base = { interaction, of: id.of, caller: callerOf(interaction), bot }
+    switch (button.answer) {
+      case 'message':
+        return button.press({ ...base, target: await promise(interaction) })
+      case 'quiet':
+        await interaction.deferUpdate()
+        return button.press(base)
+      case 'modal':
+        return button.press(base)
+      default:
+        button satisfies never
+    }
+  }
+
+  async function submit(interaction: ModalSubmitInteraction): Promise<void> {
+    const id = readButtonId(interaction.customId)
+    const button = id && buttons[id.action]
+    if (button?.answer !== 'modal') return whisper(interaction, words.oldButton)
+    const target = await promise(interaction)
+    await button.submit({ interaction, of: id!.of, caller: callerOf(interaction), bot, target })
+  }
+
+  /** Acknowledges with a message to come, and says where it will stand. */
+  async function promise(interaction: Replying): Promise<ChatReplyTarget> {
+    const { resource } = await interaction.deferReply({ withResponse: true })
+    return {
+      applicationId: interaction.applicationId,
+      interactionId: interaction.id,
+      interactionToken: interaction.token,
+      channelId: interaction.channelId ?? resource?.message?.channelId ?? '',
+      guildId: interaction.guildId,
+      messageId: resource?.message?.id ?? null,
+    }
+  }
+
+  function callerOf({ user }: Interaction): Caller {
+    return {
+      name: user.displayName,
+      person: async () => (await bot.studio.people.fromDiscord({ discordId: user.id, name: user.displayName })).id,
+    }
+  }
+
+  async function explain(interaction: Interaction, error: unknown): Promise<void> {
+    const refused = error instanceof Refusal
+    if (!refused) bot.log.error(`An interaction failed: ${describe(error)}`)
+    if (!interaction.isChatInputCommand() && !interaction.isButton() && !interaction.isModalSubmit()) return
+    const said = refused ? error.words : words.apology
+    try {
+      // `ephemeral` is null after a quiet acknowledgement: there is no message of ours to fill.
+      if (interaction.deferred && interaction.ephemeral !== null) {
+        const mayPass = !refused || error.code.startsWith('queue/')
+        const retry = mayPass && interaction.isButton() ? interaction.customId : undefined
+        const { content, rows } = wordsMessage(said, retry)
+        await interaction.editReply({ content, components: rows })
+      } else await whisper(interaction, said)
+    } catch (failure) {
+      bot.log.warn(`A refusal could not be shown: ${describe(failure)}`)
+    }
+  }
+}
+
+/** Words that only the one who asked can see. */
+async function whisper(interaction: Replying, content: string): Promise<void> {
+  const message: InteractionReplyOptions = { content, flags: MessageFlags.Ephemeral }
+  if (interaction.deferred || interaction.replied) await interaction.followUp(message)
+  else await interaction.reply(message)
+}
+
+/** Unknown interaction, or already acknowledged by another process with our token. */
+function isTooLate(error: unknown): boolean {
+  return error instanceof DiscordAPIError && (error.code === 10062 || error.code === 40060)
+}

@@ -1,0 +1,85 @@
+import type { Door, Landing, Message } from './doors.ts'
+
+/** Discord takes about five edits in five seconds from one interaction; pictures are heavy, so a little fewer. */
+export const defaultPace = { gapMs: 1_100, slotsForFinal: 1 }
+export type Pace = typeof defaultPace
+
+/**
+ * Previews on their way to one message: one in flight, a gap between them, and the newest wins. What is offered is
+ * made only when its turn comes. Discord's headers are obeyed, and one slot of what they allow is kept for the final.
+ */
+export interface Pacer {
+  offer(make: () => Promise<Message>): void
+  /** No more previews. Resolves when the one in flight has ended, with when the door may be used again. */
+  stop(): Promise<{ readonly freeAt: number; readonly last: Landing | null }>
+}
+
+export function openPacer(door: Door, onBug: (error: unknown) => void, pace: Pace = defaultPace): Pacer {
+  let newest: (() => Promise<Message>) | null = null
+  let timer: NodeJS.Timeout | null = null
+  let inFlight: Promise<void> | null = null
+  let stopped = false
+  /** For previews; the final may go at `freeAt`. */
+  let nextAt = 0
+  let freeAt = 0
+  let last: Landing | null = null
+
+  const schedule = () => {
+    if (stopped || inFlight || timer || !newest) return
+    timer = setTimeout(
+      () => {
+        timer = null
+        inFlight = send()
+          .catch(onBug)
+          .finally(() => {
+            inFlight = null
+            schedule()
+          })
+      },
+      Math.max(0, nextAt - Date.now()),
+    )
+  }
+
+  const send = async () => {
+    const make = newest
+    newest = null
+    if (!make || stopped) return
+    const message = await make()
+    if (stopped) return
+    last = await door(message)
+    const now = Date.now()
+    nextAt = now + pace.gapMs
+    switch (last.type) {
+      case 'landed':
+        if (last.remaining <= 0) freeAt = now + last.resetMs
+        if (last.remaining <= pace.slotsForFinal) nextAt = Math.max(nextAt, now + last.resetMs)
+        break
+      case 'limited':
+        freeAt = now + last.retryMs
+        nextAt = Math.max(nextAt, freeAt)
+        break
+      case 'large':
+      case 'failed':
+        break
+      case 'gone':
+      case 'shut':
+        stopped = true
+        break
+      default:
+        last satisfies never
+    }
+  }
+
+  return {
+    offer(make) {
+      newest = make
+      schedule()
+    },
+    async stop() {
+      stopped = true
+      if (timer) clearTimeout(timer)
+      await inFlight
+      return { freeAt, last }
+    },
+  }
+}

@@ -1,0 +1,20 @@
+import type { AskedPictures, ChatReplyTarget, PersonId } from '../studio/studio.ts'
+import type { Bot, Caller } from './bot.ts'
+import type { Replying } from './command.ts'
+import { words } from './words.ts'
+
+/** Asks the studio for pictures in somebody's name and follows them in the message that was promised. */
+export async function paint(
+  interaction: Replying,
+  caller: Caller,
+  target: ChatReplyTarget,
+  bot: Bot,
+  ask: (by: PersonId) => Promise<AskedPictures>,
+): Promise<void> {
+  if (!interaction.appPermissions.has('AttachFiles')) {
+    await interaction.editReply({ content: words.cannotAttach })
+    return
+  }
+  const asked = await ask(await caller.person())
+  bot.follow(asked.ask, asked.pictures, target, new Date())
+}

@@ -1,0 +1,148 @@
+import { ButtonStyle, ComponentType } from 'discord.js'
+import { refusals } from '../studio/refusals.ts'
+import type { Files, Picture, PictureFact } from '../studio/studio.ts'
+import { type Action, writeButtonId } from './buttonId.ts'
+import type { Attached, Message } from './doors.ts'
+import { type Cell, grid } from './grid.ts'
+import { quote, shorten } from './quote.ts'
+import { words } from './words.ts'
+
+/** Results → messages. What stands in chat about an ask, while it is painted and when it is done. */
+
+/** Discord shows 2000 characters; escaping may double these. */
+const promptCharacters = 500
+const previewQuality = 70
+
+/** What is known about one picture on its way. */
+export type Progress = { picture: Picture; last: Exclude<PictureFact, { type: 'ended' }> | null; preview: Cell | null }
+
+/** While it is painted: where it stands, what can be seen of it, and Cancel. */
+export async function progressMessage(asked: readonly Progress[]): Promise<Message> {
+  const first = asked[0]!
+  return {
+    content: `${heading(first.picture)}\n${status(asked)}`,
+    rows: rows([button('cancel', first.picture.ask)]),
+    file: await previewOf(asked),
+  }
+}
+
+function status(asked: readonly Progress[]): string {
+  const open = asked.filter(({ picture }) => picture.state === 'asked' || picture.state === 'running')
+  const stepped = open.flatMap(({ last }) => (last?.type === 'stepped' ? [last] : []))
+  const waiting = open.flatMap(({ last }) => (last?.type === 'queued' ? [last] : []))
+  const finished = asked.length - open.length
+  if (!finished && !stepped.length && waiting.length === open.length && waiting[0]) {
+    return words.queued(Math.min(...waiting.map(({ ahead }) => ahead)), waiting[0].waitMs)
+  }
+  if (asked.length > 1) {
+    const done = finished + stepped.reduce((sum, { step, steps }) => sum + step / steps, 0)
+    return words.paintingMany(finished, asked.length, Math.round((100 * done) / asked.length))
+  }
+  return stepped[0] ? words.painting(stepped[0].step, stepped[0].steps) : words.starting
+}
+
+async function previewOf(asked: readonly Progress[]): Promise<Attached | null> {
+  const cells = asked.map(({ preview }) => preview)
+  if (cells.every(cell => cell === null)) return null
+  const { recipe } = asked[0]!.picture
+  const bytes = await (await grid(cells, recipe)).jpeg({ quality: previewQuality }).toBuffer()
+  const description = shorten(words.preview(recipe.prompt), 1000)
+  return { name: 'preview.jpg', bytes, contentType: 'image/jpeg', description }
+}
+
+/** When every picture of an ask has ended: what came of it, how to make it again, and what to do with it. */
+export async function finalMessage(pictures: readonly Picture[], files: Files, canVary: boolean): Promise<Message> {
+  const first = pictures[0]
+  if (!first) return { content: words.removed, rows: [], file: null }
+  const finished = pictures.filter(({ state }) => state === 'finished')
+  const failed = pictures.find(({ state }) => state === 'failed')
+  const problem = failed ? (failed.failure?.words ?? refusals['engine/stopped']) : words.cancelled
+  if (!finished.length) {
+    return {
+      content: `${heading(first)}\n${problem}`,
+      rows: rows([button('retry', first.id), button('edit', first.id), button('delete', first.ask)]),
+      file: null,
+    }
+  }
+  const isWhole = finished.length === pictures.length
+  const lines = [heading(first), recipeLine(finished)]
+  if (!isWhole) lines.push(`${words.partly(finished.length, pictures.length)} ${problem}`)
+  const each = (action: Action) =>
+    finished.map(picture => button(action, picture.id, pictures.length === 1 ? '' : ` ${picture.index + 1}`))
+  return {
+    content: lines.join('\n'),
+    rows:
+      pictures.length === 1
+        ? rows([
+            ...(canVary ? each('vary') : []),
+            button('reroll', first.id),
+            button('edit', first.id),
+            ...each('canvas'),
+            button('delete', first.ask),
+          ])
+        : rows(
+            canVary ? each('vary') : [],
+            each('canvas'),
+            [button('reroll', first.id), ...(isWhole ? [] : [button('retry', first.id)])],
+            [button('edit', first.id), button('delete', first.ask)],
+          ),
+    file: await pictureFile(pictures, files),
+  }
+}
+
+async function pictureFile(pictures: readonly Picture[], files: Files): Promise<Attached | null> {
+  const cells = await Promise.all(pictures.map(async ({ file }) => (file ? files.read(file) : null)))
+  if (cells.every(cell => cell === null)) return null
+  const { recipe } = pictures[0]!
+  // A single picture goes out as it is, with its recipe inside.
+  const only = cells.length === 1 ? cells[0] : null
+  return {
+    name: `fourstroke-${recipe.seed}.png`,
+    bytes: only ?? (await (await grid(cells, recipe)).png().toBuffer()),
+    contentType: 'image/png',
+    description: shorten(words.picture(recipe.prompt), 1000),
+  }
+}
+
+function heading({ recipe }: Picture): string {
+  return `**${quote(recipe.prompt, promptCharacters)}**`
+}
+
+function recipeLine(finished: readonly Picture[]): string {
+  const { recipe } = finished[0]!
+  const seeds = finished.map(picture => picture.recipe.seed)
+  const times = finished.flatMap(({ made }) => (made ? [made.totalMs] : []))
+  const parts = [
+    words.recipe.seed(seeds[0]!, seeds.at(-1)!),
+    words.recipe.steps(recipe.steps),
+    words.recipe.guidance(recipe.guidance),
+    words.recipe.size(recipe.width, recipe.height),
+    ...(recipe.strength === undefined || !recipe.image ? [] : [words.recipe.strength(recipe.strength)]),
+    ...(times.length ? [words.recipe.time(Math.max(...times))] : []),
+    quote(recipe.model, 80),
+  ]
+  return `-# ${parts.join(' · ')}`
+}
+
+/** Words instead of a picture; `retry` offers the same button again. */
+export function wordsMessage(content: string, retry?: string): Message {
+  const again = { type: ComponentType.Button, style: ButtonStyle.Secondary, label: words.labels.retry } as const
+  return { content, rows: retry ? rows([{ ...again, custom_id: retry }]) : [], file: null }
+}
+
+type Button = ReturnType<typeof button>
+function button(action: Action, of: string, suffix = '') {
+  return {
+    type: ComponentType.Button as const,
+    style:
+      action === 'delete' || action === 'cancel' ? (ButtonStyle.Danger as const) : (ButtonStyle.Secondary as const),
+    label: `${words.labels[action]}${suffix}`,
+    custom_id: writeButtonId({ action, of }),
+  }
+}
+
+function rows(...buttons: readonly (readonly Button[])[]): Message['rows'] {
+  return buttons
+    .filter(row => row.length > 0)
+    .map(row => ({ type: ComponentType.ActionRow as const, components: [...row] }))
+}

@@ -1,0 +1,159 @@
+import { once } from 'node:events'
+import {
+  Client,
+  DiscordAPIError,
+  DiscordjsError,
+  DiscordjsErrorCodes,
+  Events,
+  GatewayIntentBits,
+  Options,
+  PermissionFlagsBits,
+  PermissionsBitField,
+  REST,
+} from 'discord.js'
+import type { Studio } from '../studio/studio.ts'
+import { attachmentFetcher } from './attachments.ts'
+import type { Bot } from './bot.ts'
+import { commands } from './commands/index.ts'
+import { deploy } from './deploy.ts'
+import { follow } from './follow.ts'
+import { interactionHandler } from './interactions.ts'
+import { describe, discreet, type Log } from './log.ts'
+import { defaultPace, type Pace } from './pacer.ts'
+
+export interface BotOptions {
+  readonly studio: Studio
+  /** From the application's page at Discord, "Bot". */
+  readonly token: string
+  /** Base of the REST routes, without version; Discord's own by default. */
+  readonly api?: string
+  /** Where people reach the canvas, without a slash at the end. */
+  readonly publicUrl: string
+  readonly log: Log
+  readonly pace?: Partial<Pace>
+}
+export interface RunningBot {
+  /** As people see it, e.g. `fourstroke#0`. */
+  readonly name: string
+  /** Opens Discord's page that adds the bot to a server. */
+  readonly inviteUrl: string
+  /** Stops listening and following; messages that are not final yet are finished after the next start. */
+  close(): Promise<void>
+}
+
+const restVersion = '10'
+/** An upload over a thin line still counts. */
+const messageTimeoutMs = 30_000
+/** How long closing waits for messages that are being written. */
+const closePatienceMs = 2_000
+
+/**
+ * Connects to Discord, tells it our commands, and finishes the messages that the last run left behind. Rejects with
+ * one sentence and its cure when the token is not accepted or Discord cannot be reached.
+ */
+export async function startBot(options: BotOptions): Promise<RunningBot> {
+  const { studio, publicUrl, api } = options
+  const token = options.token.trim()
+  const log = discreet(options.log, token)
+  const rest = { version: restVersion, ...(api ? { api } : {}) }
+  const client = new Client({
+    intents: [GatewayIntentBits.Guilds],
+    allowedMentions: { parse: [] },
+    // Interactions bring along all that we look at.
+    makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0, UserManager: 100 }),
+    rest: { ...rest, invalidRequestWarningInterval: 250 },
+  })
+  const messages = new REST({
+    ...rest,
+    // All waiting is done by the pacer and the delivery, which know what may be dropped.
+    rejectOnRateLimit: () => true,
+    retries: 0,
+    timeout: messageTimeoutMs,
+    // Interaction webhooks are outside the bot's 50 requests a second.
+    globalRequestsPerSecond: Number.POSITIVE_INFINITY,
+  }).setToken(token)
+  client.rest.on('invalidRequestWarning', ({ count }) => log.warn(`Discord refused ${count} requests in ten minutes`))
+  client.on(Events.Error, error => log.error(`Discord connection: ${describe(error)}`))
+  client.on(Events.ShardError, error => log.error(`Discord connection: ${describe(error)}`))
+  client.on(Events.ShardDisconnect, ({ code }) => log.error(`Discord ended the connection for good (code ${code})`))
+
+  const closing = new AbortController()
+  const following = new Set<Promise<void>>()
+  const bot: Bot = {
+    studio,
+    log,
+    roomUrl: secret => `${publicUrl}/r/${secret}`,
+    fetchAttachment: attachmentFetcher(api),
+    follow(ask, pictures, target, askedAt) {
+      const pace = { ...defaultPace, ...options.pace }
+      const done = follow(pictures, { ask, target, askedAt, studio, rest: messages, log, pace, signal: closing.signal })
+        .catch(error => {
+          if (!closing.signal.aborted) log.error(`The message of ask ${ask} was left unfinished: ${describe(error)}`)
+        })
+        .finally(() => following.delete(done))
+      following.add(done)
+    },
+  }
+  const handle = interactionHandler(commands, bot)
+  client.on(Events.InteractionCreate, interaction => {
+    if (!closing.signal.aborted) void handle(interaction)
+  })
+
+  const stop = async () => {
+    closing.abort(new Error('The bot is closing'))
+    const patience = new Promise(resolve => setTimeout(resolve, closePatienceMs).unref())
+    await Promise.race([Promise.all(following), patience])
+    for (const one of [client.rest, messages]) {
+      one.clearHashSweeper()
+      one.clearHandlerSweeper()
+    }
+    await client.destroy()
+  }
+
+  try {
+    // An ill-formed token would fail as an ill-formed header, far from here.
+    if (!/^[\x21-\x7e]+$/.test(token)) throw new Error(badToken)
+    await Promise.all([once(client, Events.ClientReady), client.login(token)])
+  } catch (error) {
+    await stop()
+    throw new Error(whyNot(error, api), { cause: error })
+  }
+  const applicationId = client.application!.id
+  try {
+    await deploy(
+      client.rest,
+      applicationId,
+      commands.map(({ data }) => ({ ...data })),
+      log,
+    )
+  } catch (error) {
+    // Old commands still work; tomorrow's start may write the new ones.
+    log.error(`Discord did not take the commands: ${describe(error)}`)
+  }
+  for (const { ask, createdAt, ...target } of await studio.chat.undelivered()) {
+    bot.follow(ask, await studio.pictures.ofAsk(ask), target, createdAt)
+  }
+  return { name: client.user!.tag, inviteUrl: inviteUrl(applicationId), close: stop }
+}
+
+/** What the bot needs where it is a member: to see its messages, and to put pictures into them. */
+const permissions = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.AttachFiles
+
+function inviteUrl(applicationId: string): string {
+  const bits = new PermissionsBitField(permissions).bitfield
+  return `https://discord.com/oauth2/authorize?client_id=${applicationId}&scope=bot+applications.commands&permissions=${bits}`
+}
+
+const badToken = 'The token is not one'
+
+function whyNot(error: unknown, api = 'https://discord.com/api'): string {
+  const isRefused =
+    (error instanceof DiscordjsError && error.code === DiscordjsErrorCodes.TokenInvalid) ||
+    (error instanceof DiscordAPIError && error.status === 401) ||
+    (error instanceof Error && [badToken, 'Authentication failed'].includes(error.message))
+  if (isRefused) {
+    return 'Discord refused the token in DISCORD_TOKEN: make a new one at https://discord.com/developers/applications (your application, Bot, Reset Token), or leave it empty to start without the bot.'
+  }
+  const reason = error instanceof Error ? error.message : String(error)
+  return `Discord could not be reached at ${api} (${reason}): check the network and DISCORD_API, or leave DISCORD_TOKEN empty to start without the bot.`
+}

@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto'
+import type { Gateway } from './gateway.ts'
+import { buttonsOf, store } from './rest.ts'
+import {
+  ackDeadlineMs,
+  type Channel,
+  channelJson,
+  fileJson,
+  type Interaction,
+  type Message,
+  maxFileBytes,
+  messageJson,
+  permissionField,
+  type User,
+  userJson,
+  type World,
+} from './world.ts'
+
+/** A file that a person attaches to a command. */
+export interface Upload {
+  readonly name: string
+  readonly bytes: Uint8Array
+  readonly contentType: string
+}
+type Value = string | number | Upload
+
+/** What a person at Discord can do. Each verb resolves once the bot has acknowledged it, and throws if it does not in time. */
+export interface Actor {
+  readonly user: User
+  /** Their direct messages with the bot. */
+  readonly direct: Channel
+  slash(name: string, options?: Readonly<Record<string, Value>>, where?: Channel): Promise<Interaction>
+  /** What is suggested while they type into an option. */
+  type(name: string, option: string, text: string): Promise<NonNullable<Interaction['choices']>>
+  /** Presses the button with this label. */
+  press(message: Message, label: string): Promise<Interaction>
+  /** Sends a press of a button that may not exist, as a changed client could. */
+  forge(message: Message, customId: string): Promise<Interaction>
+  /** Sends the open modal of an interaction, with its own values unless others are given. */
+  submit(opened: Interaction, values?: Readonly<Record<string, string>>): Promise<Interaction>
+}
+
+/** Option types (interactions/application-commands). */
+const attachmentOption = 11
+interface CommandOption {
+  readonly name: string
+  readonly type: number
+  readonly required?: boolean
+  readonly autocomplete?: boolean
+  readonly min_value?: number
+  readonly max_value?: number
+  readonly max_length?: number
+}
+
+export function openActor(
+  world: World,
+  gateway: Gateway,
+  user: User,
+  home: Channel,
+  cdn: () => string,
+  until: Until,
+): Actor {
+  const direct: Channel = {
+    id: world.id(),
+    guildId: null,
+    name: user.username,
+    type: 1,
+    permissions: new Set(['viewChannel', 'sendMessages', 'attachFiles', 'embedLinks']),
+  }
+  world.channels.set(direct.id, direct)
+
+  const send = async (
+    type: Interaction['type'],
+    channel: Channel,
+    data: Record<string, unknown>,
+    source: Message | null = null,
+  ): Promise<Interaction> => {
+    const guild = channel.guildId === null ? null : world.guilds.get(channel.guildId)!
+    const byUserInstall = guild ? !guild.hasBot : channel.type === 3
+    const interaction: Interaction = {
+      id: world.id(),
+      token: randomBytes(96).toString('base64url'),
+      type,
+      user,
+      channel,
+      createdAt: world.clock.now(),
+      byUserInstall,
+      source,
+      acknowledged: null,
+      original: null,
+      followUps: [],
+      modal: null,
+      choices: null,
+    }
+    world.interactions.set(interaction.id, interaction)
+    const member = { user: userJson(user), roles: [], joined_at: new Date(0).toISOString(), permissions: '0', flags: 0 }
+    gateway.dispatch('INTERACTION_CREATE', {
+      id: interaction.id,
+      application_id: world.application.id,
+      type,
+      token: interaction.token,
+      version: 1,
+      channel: channelJson(channel, user),
+      channel_id: channel.id,
+      ...(guild
+        ? { guild_id: guild.id, guild: { id: guild.id, features: [], locale: 'en-US' }, member }
+        : { user: userJson(user) }),
+      app_permissions: permissionField(channel.permissions),
+      locale: 'en-US',
+      ...(guild ? { guild_locale: 'en-US' } : {}),
+      entitlements: [],
+      authorizing_integration_owners: byUserInstall ? { 1: user.id } : { 0: guild?.id ?? '0' },
+      context: guild ? 0 : channel.type === 1 ? 1 : 2,
+      attachment_size_limit: maxFileBytes,
+      ...(source ? { message: messageJson(world, source, cdn()) } : {}),
+      data,
+    })
+    await until(
+      () => interaction.acknowledged || world.clock.now() - interaction.createdAt > ackDeadlineMs,
+      'an acknowledgement',
+      ackDeadlineMs + 2_000,
+    )
+    if (!interaction.acknowledged) throw new Error('The application did not respond')
+    return interaction
+  }
+
+  const commandOf = (name: string) => {
+    const command = world.commands.find(one => one['name'] === name)
+    if (!command) throw new Error(`Discord has no command /${name}; it has ${world.commands.map(one => one['name'])}`)
+    const options = (command['options'] ?? []) as CommandOption[]
+    return { id: command['id'], name, type: 1, options }
+  }
+  const press = (message: Message, customId: string) =>
+    send(3, world.channels.get(message.channelId)!, { custom_id: customId, component_type: 2 }, message)
+
+  return {
+    user,
+    direct,
+    async slash(name, values = {}, where = home) {
+      const command = commandOf(name)
+      const attachments: Record<string, unknown> = {}
+      const options: Record<string, unknown>[] = []
+      for (const option of command.options) {
+        if (option.required && !(option.name in values)) throw new Error(`/${name} needs ${option.name}`)
+      }
+      for (const [key, value] of Object.entries(values)) {
+        const option = command.options.find(one => one.name === key)
+        if (!option) throw new Error(`/${name} has no option ${key}`)
+        if (option.type === attachmentOption) {
+          const { name: filename, ...upload } = value as Upload
+          const file = await store(world, { filename, ...upload }, null)
+          attachments[file.id] = fileJson(file, cdn())
+          options.push({ name: key, type: option.type, value: file.id })
+        } else {
+          refuseAsClient(option, value as string | number)
+          options.push({ name: key, type: option.type, value })
+        }
+      }
+      return send(2, where, { ...command, options, resolved: { attachments } })
+    },
+    async type(name, option, text) {
+      const command = commandOf(name)
+      const { type } = command.options.find(one => one.name === option && one.autocomplete)!
+      const options = [{ name: option, type, value: text, focused: true }]
+      return (await send(4, home, { ...command, options })).choices!
+    },
+    async press(message, label) {
+      const button = buttonsOf(message).find(one => one.label === label)
+      if (!button?.custom_id || button.disabled || message.deleted) {
+        throw new Error(`There is no button "${label}" to press, only ${buttonsOf(message).map(one => one.label)}`)
+      }
+      return press(message, button.custom_id)
+    },
+    forge: press,
+    async submit(opened, values = {}) {
+      const { modal } = opened
+      if (!modal) throw new Error('No modal was opened')
+      const components = modal.inputs.map((input, id) => ({
+        type: 18,
+        id,
+        component: {
+          type: input.type,
+          id: 100 + id,
+          custom_id: input.custom_id,
+          value: values[input.custom_id!] ?? input.value ?? '',
+        },
+      }))
+      return send(5, opened.channel, { custom_id: modal.customId, components }, opened.source)
+    },
+  }
+}
+
+/** What Discord's own clients do not let a person send. */
+function refuseAsClient(option: CommandOption, value: string | number): void {
+  const size = typeof value === 'number' ? value : 0
+  if (typeof value === 'number' && (size < (option.min_value ?? -Infinity) || size > (option.max_value ?? Infinity))) {
+    throw new Error(`Discord's client refuses ${option.name} ${value}`)
+  }
+  if (typeof value === 'string' && value.length > (option.max_length ?? 6000)) {
+    throw new Error(`Discord's client refuses ${value.length} characters of ${option.name}`)
+  }
+}
+
+export type Until = (check: () => unknown, what: string, withinMs?: number) => Promise<void>

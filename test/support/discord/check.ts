@@ -1,0 +1,150 @@
+import { isDeepStrictEqual } from 'node:util'
+import * as spec from 'discord-api-spec/zod'
+import type { Component } from './world.ts'
+
+/** What arrived in one request, before anything is done about it. */
+export interface Arrived {
+  readonly method: string
+  readonly path: string
+  readonly body: unknown
+  readonly files: readonly { readonly field: string; readonly filename: string; readonly bytes: Uint8Array }[]
+  readonly hasAuthorization: boolean
+}
+
+/**
+ * What is wrong with a request, in words; empty when nothing is. Discord's own published schemas come first, then the
+ * limits that they leave out. Independent of the bot on purpose: it shares no code and no constant with it.
+ */
+export function check(route: string, arrived: Arrived): string[] {
+  const body = arrived.body as Record<string, unknown> | unknown[] | undefined
+  const wrong: string[] = []
+  const schema = schemaOf(route, body)
+  if (schema) {
+    const bodies = Array.isArray(body) ? body : [body]
+    for (const one of bodies) wrong.push(...againstSchema(schema, one))
+  }
+  if (route.startsWith('interaction.') || route.startsWith('webhook.')) {
+    if (arrived.hasAuthorization) wrong.push('carries an Authorization header, which this route does not take')
+  }
+  if (route === 'commands.put')
+    for (const command of body as Record<string, unknown>[]) wrong.push(...ofCommand(command))
+  const message = route === 'interaction.callback' ? (body as { data?: unknown })?.data : body
+  if (message && typeof message === 'object' && !Array.isArray(message)) {
+    wrong.push(...ofMessage(message as Record<string, unknown>, arrived, route))
+  }
+  return wrong.map(words => `${arrived.method} ${route}: ${words}`)
+}
+
+function schemaOf(route: string, body: unknown): spec.Schema | null {
+  switch (route) {
+    case 'interaction.callback': {
+      const type = (body as { type?: number })?.type
+      if (type === 4 || type === 5) return spec.CreateMessageInteractionCallbackRequestSchema
+      if (type === 6 || type === 7) return spec.UpdateMessageInteractionCallbackRequestSchema
+      if (type === 8) return spec.ApplicationCommandAutocompleteCallbackRequestSchema
+      return spec.ModalInteractionCallbackRequestSchema
+    }
+    case 'webhook.edit':
+      return spec.IncomingWebhookUpdateRequestPartialSchema
+    case 'webhook.send':
+      return spec.IncomingWebhookRequestPartialSchema
+    case 'channel.edit':
+      return spec.MessageEditRequestPartialSchema
+    case 'commands.put':
+      return spec.ApplicationCommandUpdateRequestSchema
+    default:
+      return null
+  }
+}
+
+function againstSchema(schema: spec.Schema, body: unknown): string[] {
+  const result = schema.safeParse(body)
+  if (!result.success) return result.error.issues.map(issue => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+  // The schemas drop what they do not know, so a misspelt field shows as a difference.
+  return isDeepStrictEqual(result.data, body)
+    ? []
+    : [`has fields that the specification does not know: ${difference(body, result.data)}`]
+}
+
+function difference(sent: unknown, known: unknown, path = ''): string {
+  if (isDeepStrictEqual(sent, known)) return ''
+  if (typeof sent !== 'object' || sent === null || typeof known !== 'object' || known === null) return path
+  return Object.keys(sent)
+    .map(key => {
+      const at = path ? `${path}.${key}` : key
+      if (!(key in known)) return at
+      return difference((sent as Record<string, unknown>)[key], (known as Record<string, unknown>)[key], at)
+    })
+    .filter(Boolean)
+    .join(', ')
+}
+
+/** Limits of messages and modals (resources/message, components/reference). */
+function ofMessage(message: Record<string, unknown>, arrived: Arrived, route: string): string[] {
+  const wrong: string[] = []
+  const content = message['content']
+  if (typeof content === 'string' && [...content].length > 2000) wrong.push('content is longer than 2000 characters')
+  const parse = (message['allowed_mentions'] as { parse?: unknown[] } | undefined)?.parse
+  if (typeof content === 'string' && content !== '' && parse?.length !== 0) {
+    wrong.push('content is sent without allowed_mentions { parse: [] }')
+  }
+  const rows = (message['components'] ?? []) as Component[]
+  if (!('title' in message)) {
+    if (rows.length > 5) wrong.push(`has ${rows.length} rows of components, at most 5`)
+    for (const row of rows) if ((row.components?.length ?? 0) > 5) wrong.push('has more than 5 buttons in a row')
+    for (const row of rows) if (row.type === 1 && !row.components?.length) wrong.push('has an empty row')
+  } else if (rows.length > 5) wrong.push('modal has more than 5 inputs')
+  const parts = flatten(rows)
+  const ids = parts.map(part => part.custom_id).filter(id => id !== undefined)
+  if (new Set(ids).size !== ids.length) wrong.push('uses a custom_id twice')
+  for (const id of ids) if (id.length < 1 || id.length > 100) wrong.push(`custom_id of ${id.length} characters`)
+  for (const part of parts) {
+    if (part.type === 2 && (part.label ?? '').length > 80) wrong.push('button label longer than 80')
+    if (part.type === 2 && !part.url && !part.custom_id) wrong.push('button without custom_id')
+    if (part.type === 4 && (part.value ?? '').length > (part.max_length ?? 4000)) wrong.push('value over max_length')
+  }
+  const named = (message['attachments'] ?? []) as { id: string; description?: string }[]
+  const numbers = arrived.files.map(file => /^files\[(\d+)\]$/.exec(file.field)?.[1])
+  if (numbers.includes(undefined)) wrong.push('a file is not in a field files[n]')
+  for (const { id } of named) {
+    if (id.length < 3 && !numbers.includes(id)) wrong.push(`attachments[].id ${id} has no files[${id}]`)
+  }
+  if (arrived.files.length > 10) wrong.push('more than 10 files')
+  const flags = Number(message['flags'] ?? 0)
+  const isDefer = route === 'interaction.callback' && (arrived.body as { type: number }).type === 5
+  if (isDefer && (flags & ~64) !== 0) wrong.push('a deferred reply takes no flag but EPHEMERAL')
+  return wrong
+}
+
+function flatten(components: readonly Component[]): Component[] {
+  return components.flatMap(one => [
+    one,
+    ...flatten(one.components ?? []),
+    ...flatten(one.component ? [one.component] : []),
+  ])
+}
+
+/** Limits of commands (interactions/application-commands). */
+function ofCommand(command: Record<string, unknown>): string[] {
+  const wrong: string[] = []
+  const name = String(command['name'])
+  if (!/^[-_'\p{L}\p{N}]{1,32}$/u.test(name) || name !== name.toLowerCase()) wrong.push(`command name ${name}`)
+  const options = (command['options'] ?? []) as Record<string, unknown>[]
+  if (options.length > 25) wrong.push('more than 25 options')
+  if (command['type'] !== 4 && !command['description']) wrong.push(`command ${name} has no description`)
+  let hasOptional = false
+  let characters = name.length + String(command['description'] ?? '').length
+  for (const option of options) {
+    const description = String(option['description'] ?? '')
+    if (description.length < 1 || description.length > 100) wrong.push(`option ${option['name']}: description`)
+    const choices = (option['choices'] ?? []) as { name: string; value: unknown }[]
+    if (choices.length > 25) wrong.push('more than 25 choices')
+    if (choices.length && option['autocomplete']) wrong.push('choices together with autocomplete')
+    if (option['required'] && hasOptional) wrong.push('a required option after an optional one')
+    hasOptional ||= !option['required']
+    characters += String(option['name']).length + description.length
+    for (const choice of choices) characters += choice.name.length + String(choice.value).length
+  }
+  if (characters > 8000) wrong.push('more than 8000 characters in one command')
+  return wrong
+}

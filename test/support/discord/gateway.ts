@@ -1,0 +1,173 @@
+import type { IncomingMessage, Server } from 'node:http'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { channelJson, userJson, type World } from './world.ts'
+
+/** Opcodes of Discord's gateway (topics/opcodes-and-status-codes). */
+const op = {
+  dispatch: 0,
+  heartbeat: 1,
+  identify: 2,
+  resume: 6,
+  reconnect: 7,
+  invalidSession: 9,
+  hello: 10,
+  heartbeatAck: 11,
+} as const
+
+interface Session {
+  readonly id: string
+  socket: WebSocket | null
+  sequence: number
+  /** Everything dispatched, for replay. */
+  readonly sent: { readonly s: number; readonly t: string; readonly d: unknown }[]
+}
+
+export interface Gateway {
+  dispatch(type: string, data: unknown): void
+  /** Closes the bot's connection, as a network or Discord would. 1006 cuts it without a word. */
+  drop(code: number): void
+  /** Opcode 7: Discord asks to reconnect. */
+  askToReconnect(): void
+  /** Opcode 9. */
+  invalidate(options: { resumable: boolean }): void
+  /** From now on heartbeats are not answered. */
+  stopAcknowledging(): void
+  readonly identifies: readonly { readonly intents: number }[]
+  readonly resumes: readonly { readonly replayed: number }[]
+  isConnected(): boolean
+  close(): Promise<void>
+}
+
+export function openGateway(world: World, server: Server, url: () => string, heartbeatMs: number): Gateway {
+  const sockets = new WebSocketServer({ noServer: true })
+  const sessions = new Map<string, Session>()
+  const identifies: { intents: number }[] = []
+  const resumes: { replayed: number }[] = []
+  let current: Session | null = null
+  let acknowledges = true
+
+  server.on('upgrade', (request: IncomingMessage, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, connection => greet(connection))
+  })
+
+  const send = (socket: WebSocket, opcode: number, d: unknown, more: { s?: number; t?: string } = {}) =>
+    socket.send(JSON.stringify({ op: opcode, d, s: more.s ?? null, t: more.t ?? null }))
+
+  const dispatchTo = (session: Session, t: string, d: unknown) => {
+    session.sequence += 1
+    const event = { s: session.sequence, t, d }
+    session.sent.push(event)
+    if (session.socket) send(session.socket, op.dispatch, d, event)
+  }
+
+  function greet(socket: WebSocket) {
+    send(socket, op.hello, { heartbeat_interval: heartbeatMs })
+    socket.on('message', raw => {
+      const text = raw.toString()
+      if (Buffer.byteLength(text) > 4096) return socket.close(4002, 'Payload too large')
+      const message = JSON.parse(text) as { op: number; d: Record<string, unknown> | number | null }
+      if (message.op === op.heartbeat) {
+        if (acknowledges) send(socket, op.heartbeatAck, null)
+      } else if (message.op === op.identify) identify(socket, message.d as Record<string, unknown>)
+      else if (message.op === op.resume) resume(socket, message.d as Record<string, unknown>)
+      else if (!current || current.socket !== socket) socket.close(4003, 'Not authenticated')
+    })
+    socket.on('close', code => {
+      const session = [...sessions.values()].find(one => one.socket === socket)
+      if (!session) return
+      session.socket = null
+      // A client that closes with 1000 or 1001 gives its session up.
+      if (code === 1000 || code === 1001) sessions.delete(session.id)
+      world.changed()
+    })
+  }
+
+  function identify(socket: WebSocket, d: Record<string, unknown>) {
+    if (d['token'] !== world.token) return socket.close(4004, 'Authentication failed')
+    identifies.push({ intents: Number(d['intents']) })
+    const session: Session = { id: world.id(), socket, sequence: 0, sent: [] }
+    sessions.set(session.id, session)
+    current = session
+    acknowledges = true
+    const guilds = [...world.guilds.values()].filter(guild => guild.hasBot)
+    dispatchTo(session, 'READY', {
+      v: 10,
+      user: userJson(world.bot),
+      guilds: guilds.map(guild => ({ id: guild.id, unavailable: true })),
+      session_id: session.id,
+      resume_gateway_url: url(),
+      shard: [0, 1],
+      application: { id: world.application.id, flags: 0 },
+    })
+    for (const guild of guilds) dispatchTo(session, 'GUILD_CREATE', guildJson(world, guild.id))
+    world.changed()
+  }
+
+  function resume(socket: WebSocket, d: Record<string, unknown>) {
+    if (d['token'] !== world.token) return socket.close(4004, 'Authentication failed')
+    const session = sessions.get(String(d['session_id']))
+    if (!session) return send(socket, op.invalidSession, false)
+    session.socket = socket
+    current = session
+    acknowledges = true
+    const missed = session.sent.filter(event => event.s > Number(d['seq']))
+    for (const event of missed) send(socket, op.dispatch, event.d, event)
+    dispatchTo(session, 'RESUMED', {})
+    resumes.push({ replayed: missed.length })
+    world.changed()
+  }
+
+  return {
+    identifies,
+    resumes,
+    isConnected: () => Boolean(current?.socket),
+    dispatch: (type, data) => {
+      if (current) dispatchTo(current, type, data)
+    },
+    drop: code => {
+      if (code === 1006) current?.socket?.terminate()
+      else current?.socket?.close(code)
+    },
+    askToReconnect: () => {
+      if (current?.socket) send(current.socket, op.reconnect, null)
+    },
+    invalidate: ({ resumable }) => {
+      if (!current?.socket) return
+      if (!resumable) sessions.delete(current.id)
+      send(current.socket, op.invalidSession, resumable)
+    },
+    stopAcknowledging: () => {
+      acknowledges = false
+    },
+    close: () => {
+      for (const socket of sockets.clients) socket.terminate()
+      return new Promise(resolve => sockets.close(() => resolve()))
+    },
+  }
+}
+
+function guildJson(world: World, id: string): Record<string, unknown> {
+  const guild = world.guilds.get(id)!
+  return {
+    id,
+    name: guild.name,
+    icon: null,
+    owner_id: world.bot.id,
+    unavailable: false,
+    large: false,
+    member_count: world.users.size,
+    joined_at: new Date(world.clock.now()).toISOString(),
+    roles: [{ id, name: '@everyone', permissions: '0', position: 0, color: 0, hoist: false, managed: false, flags: 0 }],
+    channels: [...world.channels.values()].filter(channel => channel.guildId === id).map(one => channelJson(one)),
+    members: [{ user: userJson(world.bot), roles: [], joined_at: new Date(0).toISOString(), flags: 0 }],
+    emojis: [],
+    stickers: [],
+    threads: [],
+    presences: [],
+    voice_states: [],
+    stage_instances: [],
+    guild_scheduled_events: [],
+    soundboard_sounds: [],
+    features: [],
+  }
+}

@@ -1,0 +1,160 @@
+import { EventEmitter, once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { type Actor, openActor, type Until } from './actors.ts'
+import { type Clock, openClock, snowflakes } from './clock.ts'
+import { type Gateway, openGateway } from './gateway.ts'
+import { type Limit, openRateLimits, type RateLimits } from './rateLimits.ts'
+import { buttonsOf, openRest, type Recorded, type Rest } from './rest.ts'
+import type { Channel, Guild, Interaction, Message, World } from './world.ts'
+
+export type { Actor, Upload } from './actors.ts'
+export { buttonsOf } from './rest.ts'
+export type { Channel, Interaction, Message } from './world.ts'
+
+/**
+ * A Discord of our own on a free port: gateway, REST and CDN, close enough to the real one that discord.js cannot tell.
+ * It keeps Discord's deadlines and limits, and remembers everything that the bot sent which Discord would not take.
+ */
+export interface Discord {
+  /** `DISCORD_API`. */
+  readonly api: string
+  readonly token: string
+  readonly clock: Clock
+  readonly gateway: Gateway
+  readonly limits: RateLimits
+  readonly world: World
+  /** A guild with the bot in it, its channel, and a guild where only people brought the bot along. */
+  readonly guild: Guild
+  readonly general: Channel
+  readonly elsewhere: Channel
+  readonly requests: readonly Recorded[]
+  readonly faults: Rest['faults']
+  /** The person with this name; the same one each time. */
+  user(name: string): Actor
+  message(id: string): Message
+  /** Waits for something to become true; fails in words after `withinMs` (10 s). */
+  readonly until: Until
+  /** Waits until the message of an interaction offers a button with this label, and returns it. */
+  offers(interaction: Interaction, label: string, withinMs?: number): Promise<Message>
+  /** From now on, for so long, the webhook of this interaction is rate limited. */
+  block(interaction: Interaction, ms: number): void
+  /** The next requests to a route (by its name in rest.ts) fail with this status. */
+  fail(route: string, status: number, times: number): void
+  /** Closes; throws if anything was sent that Discord would have refused. */
+  close(): Promise<void>
+}
+
+export interface DiscordOptions {
+  readonly heartbeatMs?: number
+  readonly webhookEdits?: Limit
+  readonly channelEdits?: Limit
+  readonly global?: Limit
+}
+
+export async function openDiscord(options: DiscordOptions = {}): Promise<Discord> {
+  const clock = openClock()
+  const id = snowflakes(clock)
+  const changes = new EventEmitter().setMaxListeners(0)
+  const world: World = {
+    clock,
+    id,
+    token: `${Buffer.from(id()).toString('base64')}.loopback.${'s'.repeat(38)}`,
+    application: { id: id(), name: 'Fourstroke' },
+    bot: { id: id(), username: 'fourstroke', globalName: null, isBot: true },
+    users: new Map(),
+    guilds: new Map(),
+    channels: new Map(),
+    messages: new Map(),
+    interactions: new Map(),
+    files: new Map(),
+    commands: [],
+    changed: () => void changes.emit('changed'),
+  }
+  const addGuild = (name: string, hasBot: boolean): { guild: Guild; channel: Channel } => {
+    const guild: Guild = { id: id(), name, hasBot }
+    world.guilds.set(guild.id, guild)
+    const channel: Channel = {
+      id: id(),
+      guildId: guild.id,
+      name: 'general',
+      type: 0,
+      permissions: new Set(['viewChannel', 'sendMessages', 'attachFiles', 'embedLinks']),
+    }
+    world.channels.set(channel.id, channel)
+    return { guild, channel }
+  }
+  const home = addGuild('Workshop', true)
+  const abroad = addGuild('Elsewhere', false)
+
+  let address = ''
+  const limits = openRateLimits(clock, options.global ?? { requests: 50, windowMs: 1_000 })
+  const rest = openRest(world, limits, {
+    webhookEdits: options.webhookEdits ?? { requests: 5, windowMs: 5_000 },
+    channelEdits: options.channelEdits ?? { requests: 5, windowMs: 5_000 },
+    url: () => address,
+  })
+  rest.server.listen(0, '127.0.0.1')
+  await once(rest.server, 'listening')
+  address = `http://127.0.0.1:${(rest.server.address() as AddressInfo).port}`
+  const gateway = openGateway(world, rest.server, () => address.replace('http', 'ws'), options.heartbeatMs ?? 41_250)
+
+  const until: Until = async (check, what, withinMs = 10_000) => {
+    const deadline = Date.now() + withinMs
+    while (!check()) {
+      if (Date.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain for ${what}`)
+      // A change wakes us; the timer is for what changes by time alone.
+      await new Promise<void>(resolve => {
+        const wake = () => {
+          clearTimeout(timer)
+          changes.off('changed', wake)
+          resolve()
+        }
+        const timer = setTimeout(wake, 50)
+        changes.on('changed', wake)
+      })
+    }
+  }
+  const actors = new Map<string, Actor>()
+
+  return {
+    api: `${address}/api`,
+    token: world.token,
+    clock,
+    gateway,
+    limits,
+    world,
+    guild: home.guild,
+    general: home.channel,
+    elsewhere: abroad.channel,
+    requests: rest.requests,
+    faults: rest.faults,
+    until,
+    user(name) {
+      const known = actors.get(name)
+      if (known) return known
+      const user = { id: id(), username: name, globalName: name[0]!.toUpperCase() + name.slice(1), isBot: false }
+      world.users.set(user.id, user)
+      const actor = openActor(world, gateway, user, home.channel, () => address, until)
+      actors.set(name, actor)
+      return actor
+    },
+    message(messageId) {
+      const message = world.messages.get(messageId)
+      if (!message) throw new Error(`There was never a message ${messageId}`)
+      return message
+    },
+    async offers(interaction, label, withinMs) {
+      const has = () => interaction.original && buttonsOf(interaction.original).some(button => button.label === label)
+      await until(has, `a button "${label}" (the message says: ${interaction.original?.content})`, withinMs)
+      return interaction.original!
+    },
+    block: (interaction, ms) => limits.block('webhook.edit', `${world.application.id}/${interaction.token}`, ms),
+    fail: (route, status, times) => void rest.faults.push({ route, status, times }),
+    async close() {
+      await gateway.close()
+      rest.server.closeAllConnections()
+      await new Promise(resolve => rest.server.close(resolve))
+      if (rest.violations.length) throw new Error(`Discord would have refused:\n${rest.violations.join('\n')}`)
+    },
+  }
+}

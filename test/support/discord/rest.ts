@@ -1,0 +1,430 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import sharp from 'sharp'
+import { type Arrived, check } from './check.ts'
+import { ApiError, refuse } from './errors.ts'
+import type { Limit, RateLimits } from './rateLimits.ts'
+import {
+  ackDeadlineMs,
+  type Component,
+  ephemeral,
+  type File,
+  type Interaction,
+  loading,
+  type Message,
+  maxFileBytes,
+  maxRequestBytes,
+  messageJson,
+  tokenLifeMs,
+  userJson,
+  type World,
+} from './world.ts'
+
+/** One request, as a test looks back at it. */
+export interface Recorded extends Arrived {
+  readonly at: number
+  readonly route: string
+  readonly status: number
+}
+export interface Fault {
+  readonly route: string
+  readonly status: number
+  times: number
+}
+
+export interface Rest {
+  readonly server: Server
+  readonly requests: readonly Recorded[]
+  /** What the bot sent that Discord would not take, in words. */
+  readonly violations: readonly string[]
+  readonly faults: Fault[]
+}
+
+export interface RestOptions {
+  readonly webhookEdits: Limit
+  readonly channelEdits: Limit
+  /** Where this server is, for URLs that it hands out. */
+  url(): string
+}
+
+interface Call {
+  readonly params: readonly string[]
+  readonly query: URLSearchParams
+  readonly body: Record<string, unknown>
+  readonly files: Arrived['files']
+}
+type Answer = { readonly status: number; readonly json?: unknown }
+interface Route {
+  readonly name: string
+  readonly method: string
+  readonly path: RegExp
+  /** Routes of a bot need its token; those of an interaction carry their own in the path. */
+  readonly needsToken: boolean
+  readonly limit?: (options: RestOptions) => Limit
+  /** Which parts of the path divide the bucket. */
+  readonly major?: (params: readonly string[]) => string
+  readonly run: (call: Call) => Promise<Answer> | Answer
+}
+
+export function openRest(world: World, limits: RateLimits, options: RestOptions): Rest {
+  const requests: Recorded[] = []
+  const violations: string[] = []
+  const faults: Fault[] = []
+  const show = (message: Message) => messageJson(world, message, options.url())
+
+  /** The interaction that a webhook path means, while its token lives. */
+  const interactionOf = (application: string, token: string): Interaction => {
+    const interaction = [...world.interactions.values()].find(one => one.token === token)
+    if (!interaction || application !== world.application.id) throw refuse('unknownWebhook')
+    if (world.clock.now() - interaction.createdAt > tokenLifeMs) throw refuse('invalidWebhookToken')
+    if (!interaction.acknowledged) throw refuse('unknownWebhook')
+    return interaction
+  }
+  const messageOf = (interaction: Interaction, which: string): Message => {
+    const message =
+      which === '@original' ? interaction.original : interaction.followUps.find(followUp => followUp.id === which)
+    if (!message || message.deleted) throw refuse('unknownMessage')
+    return message
+  }
+
+  const write = async (
+    message: Message,
+    body: Record<string, unknown>,
+    files: Call['files'],
+    via: 'callback' | 'webhook' | 'channel',
+  ) => {
+    if (typeof body['content'] === 'string') message.content = body['content']
+    if (body['components']) message.components = body['components'] as Component[]
+    const named = body['attachments'] as { id: string; description?: string; filename?: string }[] | undefined
+    // Files are added to what is there, unless `attachments` names what stays.
+    if (named) message.attachments = message.attachments.filter(file => named.some(one => one.id === file.id))
+    for (const file of files) {
+      const number = /^files\[(\d+)\]$/.exec(file.field)?.[1]
+      message.attachments.push(await store(world, file, named?.find(one => one.id === number)?.description ?? null))
+    }
+    message.allowedMentions = body['allowed_mentions'] ?? null
+    message.flags = (message.flags & ~loading) | (Number(body['flags'] ?? 0) & ~loading)
+    message.history.push({
+      at: world.clock.now(),
+      via,
+      content: message.content,
+      files: message.attachments.map(file => file.filename),
+      buttons: buttonsOf(message).map(button => button.label ?? ''),
+    })
+    if (!message.content && !message.attachments.length && !(message.flags & loading)) throw refuse('emptyMessage')
+  }
+
+  const newMessage = (interaction: Interaction, flags: number): Message => {
+    const message: Message = {
+      id: world.id(),
+      channelId: interaction.channel.id,
+      interactionId: interaction.id,
+      createdAt: world.clock.now(),
+      content: '',
+      attachments: [],
+      components: [],
+      flags,
+      allowedMentions: null,
+      deleted: false,
+      history: [],
+    }
+    world.messages.set(message.id, message)
+    return message
+  }
+
+  const answerInteraction = async ({ params, query, body, files }: Call): Promise<Answer> => {
+    const interaction = world.interactions.get(params[0]!)
+    const now = world.clock.now()
+    if (!interaction || interaction.token !== params[1]) throw refuse('unknownInteraction')
+    if (interaction.acknowledged) throw refuse('alreadyAcknowledged')
+    if (now - interaction.createdAt > ackDeadlineMs) throw refuse('unknownInteraction')
+    const type = Number(body['type'])
+    const data = (body['data'] ?? {}) as Record<string, unknown>
+    if (type === 9 && interaction.type === 5) throw refuse('invalidForm')
+    if ((type === 6 || type === 7) && !interaction.source) throw refuse('invalidForm')
+    if ((type === 8) !== (interaction.type === 4)) throw refuse('invalidForm')
+    interaction.acknowledged = { type, at: now }
+    if (type === 4 || type === 5) {
+      const flags = Number(data['flags'] ?? 0) & ephemeral
+      interaction.original = newMessage(interaction, type === 5 ? flags | loading : flags)
+      if (type === 4) await write(interaction.original, data, files, 'callback')
+    } else if (type === 6 || type === 7) {
+      interaction.original = interaction.source
+      if (type === 7) await write(interaction.source!, data, files, 'callback')
+    } else if (type === 8) interaction.choices = data['choices'] as Interaction['choices']
+    else if (type === 9) {
+      interaction.modal = {
+        customId: String(data['custom_id']),
+        title: String(data['title']),
+        inputs: (data['components'] as Component[]).map(row => row.component ?? row.components![0]!),
+      }
+    }
+    if (query.get('with_response') !== 'true') return { status: 204 }
+    const message = interaction.original
+    return {
+      status: 200,
+      json: {
+        interaction: {
+          id: interaction.id,
+          type: interaction.type,
+          ...(message ? { response_message_id: message.id, channel_id: message.channelId } : {}),
+          response_message_loading: type === 5,
+        },
+        ...(message ? { resource: { type, message: show(message) } } : { resource: { type } }),
+      },
+    }
+  }
+
+  const messageInChannel = (channelId: string, messageId: string): Message => {
+    const channel = world.channels.get(channelId)
+    if (!channel) throw refuse('unknownChannel')
+    const isMember = channel.guildId === null ? channel.type === 1 : world.guilds.get(channel.guildId)!.hasBot
+    if (!isMember || !channel.permissions.has('viewChannel')) throw refuse('missingAccess')
+    const message = world.messages.get(messageId)
+    if (!message || message.deleted || message.channelId !== channelId || message.flags & ephemeral) {
+      throw refuse('unknownMessage')
+    }
+    return message
+  }
+
+  const tokenOfPath = (params: readonly string[]) => `${params[0]}/${params[1]}`
+  const routes: Route[] = [
+    {
+      name: 'gateway',
+      method: 'GET',
+      path: /^\/gateway\/bot$/,
+      needsToken: true,
+      run: () => ({
+        status: 200,
+        json: {
+          url: options.url().replace('http', 'ws'),
+          shards: 1,
+          session_start_limit: { total: 1000, remaining: 999, reset_after: 14_400_000, max_concurrency: 1 },
+        },
+      }),
+    },
+    {
+      name: 'me',
+      method: 'GET',
+      path: /^\/users\/@me$/,
+      needsToken: true,
+      run: () => ({ status: 200, json: userJson(world.bot) }),
+    },
+    {
+      name: 'commands.get',
+      method: 'GET',
+      path: /^\/applications\/(\d+)\/commands$/,
+      needsToken: true,
+      run: () => ({ status: 200, json: world.commands }),
+    },
+    {
+      name: 'commands.put',
+      method: 'PUT',
+      path: /^\/applications\/(\d+)\/commands$/,
+      needsToken: true,
+      run: ({ body }) => {
+        const wanted = body as unknown as Record<string, unknown>[]
+        const hasEntryPoint = (list: Record<string, unknown>[]) => list.some(command => command['type'] === 4)
+        if (hasEntryPoint(world.commands) && !hasEntryPoint(wanted)) throw refuse('commandsNeedEntryPoint')
+        world.commands = wanted.map(command => registered(world, command))
+        return { status: 200, json: world.commands }
+      },
+    },
+    {
+      name: 'interaction.callback',
+      method: 'POST',
+      path: /^\/interactions\/(\d+)\/([^/]+)\/callback$/,
+      needsToken: false,
+      run: answerInteraction,
+    },
+    {
+      name: 'webhook.send',
+      method: 'POST',
+      path: /^\/webhooks\/(\d+)\/([^/]+)$/,
+      needsToken: false,
+      limit: options => options.webhookEdits,
+      major: tokenOfPath,
+      run: async ({ params, body, files }) => {
+        const interaction = interactionOf(params[0]!, params[1]!)
+        if (interaction.byUserInstall && interaction.followUps.length >= 5) throw refuse('tooManyFollowUps')
+        const message = newMessage(interaction, Number(body['flags'] ?? 0) & ephemeral)
+        await write(message, body, files, 'webhook')
+        interaction.followUps.push(message)
+        return { status: 200, json: show(message) }
+      },
+    },
+    {
+      name: 'webhook.get',
+      method: 'GET',
+      path: /^\/webhooks\/(\d+)\/([^/]+)\/messages\/([^/]+)$/,
+      needsToken: false,
+      run: ({ params }) => ({
+        status: 200,
+        json: show(messageOf(interactionOf(params[0]!, params[1]!), params[2]!)),
+      }),
+    },
+    {
+      name: 'webhook.edit',
+      method: 'PATCH',
+      path: /^\/webhooks\/(\d+)\/([^/]+)\/messages\/([^/]+)$/,
+      needsToken: false,
+      limit: options => options.webhookEdits,
+      major: tokenOfPath,
+      run: async ({ params, body, files }) => {
+        const message = messageOf(interactionOf(params[0]!, params[1]!), params[2]!)
+        await write(message, body, files, 'webhook')
+        return { status: 200, json: show(message) }
+      },
+    },
+    {
+      name: 'webhook.delete',
+      method: 'DELETE',
+      path: /^\/webhooks\/(\d+)\/([^/]+)\/messages\/([^/]+)$/,
+      needsToken: false,
+      run: ({ params }) => {
+        messageOf(interactionOf(params[0]!, params[1]!), params[2]!).deleted = true
+        return { status: 204 }
+      },
+    },
+    {
+      name: 'channel.edit',
+      method: 'PATCH',
+      path: /^\/channels\/(\d+)\/messages\/(\d+)$/,
+      needsToken: true,
+      limit: options => options.channelEdits,
+      major: params => params[0]!,
+      run: async ({ params, body, files }) => {
+        const message = messageInChannel(params[0]!, params[1]!)
+        const channel = world.channels.get(params[0]!)!
+        if (files.length && !channel.permissions.has('attachFiles')) throw refuse('missingPermissions')
+        await write(message, body, files, 'channel')
+        return { status: 200, json: show(message) }
+      },
+    },
+  ]
+
+  async function handle(request: IncomingMessage, response: ServerResponse) {
+    const url = new URL(request.url ?? '/', 'http://loopback')
+    const cdn = /^\/attachments\/(\d+)\//.exec(url.pathname)
+    if (request.method === 'GET' && cdn) return serveFile(world.files.get(cdn[1]!), response)
+    const path = decodeURIComponent(url.pathname.replace(/^\/api\/v10/, ''))
+    const route = routes.find(one => one.method === request.method && one.path.test(path))
+    const bytes = await read(request)
+    const { body, files } = await parse(request, bytes)
+    const hasAuthorization = request.headers.authorization !== undefined
+    const arrived: Arrived = { method: request.method ?? '', path, body, files, hasAuthorization }
+    const answer = async (): Promise<{ answer: Answer; headers: Record<string, string> }> => {
+      if (!route) throw refuse('notFound')
+      if (route.needsToken) {
+        if (request.headers.authorization !== `Bot ${world.token}`) throw refuse('unauthorized')
+        limits.spendGlobal()
+      }
+      const params = route.path.exec(path)!.slice(1)
+      const headers = route.limit ? limits.spend(route.name, route.major?.(params) ?? '', route.limit(options)) : {}
+      const fault = faults.find(one => one.route === route.name && one.times > 0)
+      if (fault) {
+        fault.times -= 1
+        throw new ApiError(fault.status, 0, 'The loopback was told to fail here')
+      }
+      violations.push(...check(route.name, arrived))
+      if (bytes.length > maxRequestBytes || files.some(file => file.bytes.length > maxFileBytes))
+        throw refuse('tooLarge')
+      const call = { params, query: url.searchParams, body: body as Record<string, unknown>, files }
+      return { answer: await route.run(call), headers }
+    }
+    let status: number
+    let json: unknown
+    let headers: Readonly<Record<string, string>> = {}
+    try {
+      const done = await answer()
+      status = done.answer.status
+      json = done.answer.json
+      headers = done.headers
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      status = error.status
+      headers = error.headers
+      json = { message: error.message, code: error.code, ...error.extra }
+    }
+    requests.push({ ...arrived, at: world.clock.now(), route: route?.name ?? 'unknown', status })
+    response.writeHead(status, { ...headers, ...(json === undefined ? {} : { 'Content-Type': 'application/json' }) })
+    response.end(json === undefined ? undefined : JSON.stringify(json))
+    world.changed()
+  }
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch(error => {
+      violations.push(`The loopback itself failed: ${error instanceof Error ? error.stack : error}`)
+      response.writeHead(500).end()
+    })
+  })
+  return { server, requests, violations, faults }
+}
+
+export function buttonsOf(message: Message): Component[] {
+  return message.components.flatMap(row => row.components ?? []).filter(one => one.type === 2)
+}
+
+/** A file as it lies on the CDN afterwards. */
+export async function store(
+  world: World,
+  file: { readonly filename: string; readonly bytes: Uint8Array; readonly contentType?: string },
+  description: string | null,
+): Promise<File> {
+  const shape = await sharp(file.bytes, { limitInputPixels: false })
+    .metadata()
+    .catch(() => null)
+  const stored: File = {
+    id: world.id(),
+    filename: file.filename,
+    contentType: file.contentType ?? (shape ? `image/${shape.format}` : 'application/octet-stream'),
+    bytes: file.bytes,
+    description,
+    width: shape?.width ?? null,
+    height: shape?.height ?? null,
+  }
+  world.files.set(stored.id, stored)
+  return stored
+}
+
+/** Discord answers with more than it was given: what it fills in itself. */
+function registered(world: World, command: Record<string, unknown>): Record<string, unknown> {
+  return {
+    id: world.id(),
+    application_id: world.application.id,
+    version: world.id(),
+    default_member_permissions: null,
+    type: 1,
+    nsfw: false,
+    ...command,
+    name_localizations: command['name_localizations'] ?? null,
+    description_localizations: command['description_localizations'] ?? null,
+  }
+}
+
+function serveFile(file: File | undefined, response: ServerResponse): void {
+  if (!file) {
+    response.writeHead(404).end()
+    return
+  }
+  response.writeHead(200, { 'Content-Type': file.contentType, 'Content-Length': file.bytes.length })
+  response.end(file.bytes)
+}
+
+async function read(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of request) chunks.push(chunk as Uint8Array)
+  return Buffer.concat(chunks)
+}
+
+async function parse(request: IncomingMessage, bytes: Uint8Array): Promise<Pick<Arrived, 'body' | 'files'>> {
+  const type = request.headers['content-type'] ?? ''
+  if (bytes.length === 0) return { body: undefined, files: [] }
+  if (!type.startsWith('multipart/form-data')) return { body: JSON.parse(Buffer.from(bytes).toString()), files: [] }
+  const form = await new Response(Buffer.from(bytes), { headers: { 'content-type': type } }).formData()
+  const files: { field: string; filename: string; bytes: Uint8Array }[] = []
+  for (const [field, value] of form.entries()) {
+    if (typeof value === 'string') continue
+    files.push({ field, filename: value.name, bytes: new Uint8Array(await value.arrayBuffer()) })
+  }
+  return { body: JSON.parse(String(form.get('payload_json') ?? '{}')), files }
+}

@@ -1,0 +1,192 @@
+import type { Clock } from './clock.ts'
+
+/** What exists at this Discord. The gateway and the REST routes read and write it; actors look at it. */
+export interface World {
+  readonly clock: Clock
+  readonly id: () => string
+  readonly token: string
+  readonly application: { readonly id: string; readonly name: string }
+  readonly bot: User
+  readonly users: Map<string, User>
+  readonly guilds: Map<string, Guild>
+  readonly channels: Map<string, Channel>
+  readonly messages: Map<string, Message>
+  readonly interactions: Map<string, Interaction>
+  readonly files: Map<string, File>
+  commands: Record<string, unknown>[]
+  /** Called after every change, so that tests can wait for one instead of sleeping. */
+  changed(): void
+}
+
+export interface User {
+  readonly id: string
+  readonly username: string
+  readonly globalName: string | null
+  readonly isBot: boolean
+}
+export interface Guild {
+  readonly id: string
+  readonly name: string
+  /** Whether the bot is a member; otherwise only user installs are heard from here. */
+  readonly hasBot: boolean
+}
+export interface Channel {
+  readonly id: string
+  readonly guildId: string | null
+  readonly name: string
+  /** 0 text in a guild · 1 direct message with the bot · 3 group of people. */
+  readonly type: 0 | 1 | 3
+  /** What the bot may do here, by its own membership. */
+  readonly permissions: Set<Permission>
+}
+/** Bits of Discord's permission field (topics/permissions). */
+export const permissionBits = {
+  viewChannel: 1n << 10n,
+  sendMessages: 1n << 11n,
+  embedLinks: 1n << 14n,
+  attachFiles: 1n << 15n,
+} as const
+export type Permission = keyof typeof permissionBits
+
+/** A file on the CDN. */
+export interface File {
+  readonly id: string
+  readonly filename: string
+  readonly contentType: string
+  readonly bytes: Uint8Array
+  readonly description: string | null
+  readonly width: number | null
+  readonly height: number | null
+}
+export interface Message {
+  readonly id: string
+  readonly channelId: string
+  readonly interactionId: string | null
+  readonly createdAt: number
+  content: string
+  attachments: File[]
+  components: readonly Component[]
+  flags: number
+  allowedMentions: unknown
+  deleted: boolean
+  readonly history: Edit[]
+}
+export interface Edit {
+  readonly at: number
+  /** Through which door the change came. */
+  readonly via: 'callback' | 'webhook' | 'channel'
+  readonly content: string
+  readonly files: readonly string[]
+  readonly buttons: readonly string[]
+}
+/** A component as the bot sent it; the loopback looks only at what it needs. */
+export interface Component {
+  readonly type: number
+  readonly components?: readonly Component[]
+  readonly component?: Component
+  readonly custom_id?: string
+  readonly label?: string
+  readonly value?: string
+  readonly disabled?: boolean
+  readonly url?: string
+  readonly max_length?: number
+  readonly min_length?: number
+}
+
+export interface Interaction {
+  readonly id: string
+  readonly token: string
+  /** 2 command · 3 button · 4 autocomplete · 5 modal */
+  readonly type: 2 | 3 | 4 | 5
+  readonly user: User
+  readonly channel: Channel
+  readonly createdAt: number
+  /** The bot is here only because the person brought it along. */
+  readonly byUserInstall: boolean
+  /** The message whose button was pressed. */
+  readonly source: Message | null
+  acknowledged: { readonly type: number; readonly at: number } | null
+  /** What `@original` means. */
+  original: Message | null
+  readonly followUps: Message[]
+  modal: Modal | null
+  choices: readonly { readonly name: string; readonly value: string | number }[] | null
+}
+export interface Modal {
+  readonly customId: string
+  readonly title: string
+  readonly inputs: readonly Component[]
+}
+
+export const ackDeadlineMs = 3_000
+export const tokenLifeMs = 15 * 60_000
+export const maxFileBytes = 10 * 1024 * 1024
+export const maxRequestBytes = 25 * 1024 * 1024
+
+export const ephemeral = 1 << 6
+export const loading = 1 << 7
+
+export function userJson(user: User): Record<string, unknown> {
+  return {
+    id: user.id,
+    username: user.username,
+    global_name: user.globalName,
+    discriminator: '0',
+    avatar: null,
+    bot: user.isBot,
+    public_flags: 0,
+  }
+}
+
+export function fileJson(file: File, cdn: string): Record<string, unknown> {
+  const url = `${cdn}/attachments/${file.id}/${encodeURIComponent(file.filename)}?ex=1&is=1&hm=1`
+  return {
+    id: file.id,
+    filename: file.filename,
+    size: file.bytes.length,
+    url,
+    proxy_url: url,
+    content_type: file.contentType,
+    ...(file.description === null ? {} : { description: file.description }),
+    ...(file.width === null ? {} : { width: file.width, height: file.height }),
+  }
+}
+
+export function messageJson(world: World, message: Message, cdn: string): Record<string, unknown> {
+  return {
+    id: message.id,
+    type: message.interactionId ? 20 : 0,
+    channel_id: message.channelId,
+    author: userJson(world.bot),
+    content: message.content,
+    timestamp: new Date(message.createdAt).toISOString(),
+    edited_timestamp: message.history.length > 1 ? new Date(message.history.at(-1)!.at).toISOString() : null,
+    tts: false,
+    mention_everyone: false,
+    mentions: [],
+    mention_roles: [],
+    attachments: message.attachments.map(file => fileJson(file, cdn)),
+    embeds: [],
+    pinned: false,
+    flags: message.flags,
+    components: message.components,
+    application_id: world.application.id,
+    webhook_id: world.application.id,
+  }
+}
+
+export function channelJson(channel: Channel, user?: User): Record<string, unknown> {
+  return {
+    id: channel.id,
+    type: channel.type,
+    name: channel.name,
+    ...(channel.guildId ? { guild_id: channel.guildId, position: 0, permission_overwrites: [] } : {}),
+    ...(channel.type === 1 && user ? { recipients: [userJson(user)] } : {}),
+  }
+}
+
+export function permissionField(permissions: Iterable<Permission>): string {
+  let bits = 0n
+  for (const permission of permissions) bits |= permissionBits[permission]
+  return bits.toString()
+}
