@@ -189,6 +189,16 @@ export class Recorder {
     })
   }
 
+  /** Takes back the node recorded last, whose results have fixed shapes, and frees their names. */
+  retract(node: Node): void {
+    if (this.nodes.at(-1) !== node) throw new Error(`${node.op} "${node.name}" is not the node recorded last`)
+    this.nodes.pop()
+    for (const name of node.outputs) {
+      this.taken.delete(name)
+      this.values.delete(name)
+    }
+  }
+
   /** The value of that name. */
   value(name: string): Value {
     const found = this.values.get(name)
@@ -271,7 +281,7 @@ export class Recorder {
   }
 
   /** Makes an operator set of another domain part of the model. */
-  useDomain(domain: string, version: number): void {
+  importDomain(domain: string, version: number): void {
     this.opsets.set(domain, version)
   }
 

@@ -1,0 +1,171 @@
+/**
+ * Reverse-mode differentiation, from graph to graph: walks a tape backwards and records, for every node between the
+ * wanted values and the loss, what its rule says. The result is an ordinary ONNX graph of standard operators.
+ *
+ * ```ts
+ * const grads = gradients(t, loss, [w, b])
+ * const bytes = t.encode({ loss, w_grad: grads.get('w')!, b_grad: grads.get('b')! })
+ * ```
+ */
+import { broadcast, shown } from '../onnx/dimensions.ts'
+import type { DataType, Node, Shape } from '../onnx/model.ts'
+import type { Tape, Value } from '../onnx/tape.ts'
+import type { Gradient, Rule, Step } from './rule.ts'
+import { rules } from './rules/index.ts'
+
+export interface GradientOptions {
+  /** dLoss/dy of the value to differentiate, where that is not one number: its shape and type, any value of the tape. */
+  readonly seed?: Value
+}
+
+/** d loss / d value for each of `wanted`, by name. Records the backward pass on the tape. */
+export function gradients(
+  t: Tape,
+  loss: Value | string,
+  wanted: readonly (Value | string)[],
+  options: GradientOptions = {},
+): Map<string, Value> {
+  const target = t.value(typeof loss === 'string' ? loss : loss.name)
+  const names = wanted.map(value => (typeof value === 'string' ? value : value.name))
+  const forward = [...t.nodes]
+  const needed = dependents(t, forward, names)
+  const received = new Map([[target.name, [seedOf(t, target, options.seed)]]])
+  const consumers = consumersOf(forward)
+
+  // Several gradients of one value are added as soon as the last of them is there.
+  const gradientOf = (name: string): Value | undefined => {
+    const parts = received.get(name)
+    if (parts === undefined) return undefined
+    const sum = parts.reduce((total, part) => t.add(total, part))
+    received.set(name, [sum])
+    return sum
+  }
+
+  for (const node of forward.toReversed()) {
+    if (!node.outputs.some(name => received.has(name))) continue
+    if (!node.inputs.some(name => needed.has(name))) continue
+    t.scope(`backward${node.name.startsWith('/') ? '' : '/'}${node.name}`, () => {
+      const found = applyRule(t, node, { gradientOf, consumers, needed })
+      for (const [at, gradient] of found.entries()) {
+        const name = node.inputs[at]!
+        if (gradient === null || !needed.has(name)) continue
+        const value = typeof gradient === 'function' ? inNode(node, () => gradient()) : gradient
+        const parts = received.get(name)
+        const fitting = inNode(node, () => fitted(t, value, t.value(name)))
+        if (parts === undefined) received.set(name, [fitting])
+        else parts.push(fitting)
+      }
+    })
+  }
+
+  return new Map(
+    names.map(name => {
+      const gradient = gradientOf(name)
+      if (gradient === undefined) {
+        throw new Error(`"${target.name}" does not depend on "${name}"; leave it out of what is differentiated`)
+      }
+      return [name, gradient]
+    }),
+  )
+}
+
+/** Values that numbers of which a derivative can be taken lie in. */
+const differentiable = new Set<DataType>(['float32', 'float16', 'float64', 'bfloat16'])
+
+/** Everything that is computed from the wanted values: only there gradients are of use. */
+function dependents(t: Tape, nodes: readonly Node[], wanted: readonly string[]): ReadonlySet<string> {
+  const found = new Set(wanted.map(name => t.value(name).name))
+  for (const node of nodes) {
+    if (!node.inputs.some(name => found.has(name))) continue
+    for (const name of node.outputs) {
+      if (name !== '' && differentiable.has(t.value(name).dtype)) found.add(name)
+    }
+  }
+  return found
+}
+
+function consumersOf(nodes: readonly Node[]): ReadonlyMap<string, readonly Node[]> {
+  const found = new Map<string, Node[]>()
+  for (const node of nodes) {
+    for (const name of node.inputs) {
+      const list = found.get(name)
+      if (list === undefined) found.set(name, [node])
+      else list.push(node)
+    }
+  }
+  return found
+}
+
+function seedOf(t: Tape, target: Value, seed: Value | undefined): Value {
+  if (seed === undefined) {
+    if (target.shape.some(size => size !== 1)) {
+      throw new RangeError(
+        `Expected a loss of one number, got "${target.name}" ${shown(target.shape)}; reduce it, or pass a \`seed\` of its shape`,
+      )
+    }
+    return t.ones(target.shape, target.dtype)
+  }
+  if (!isSame(seed.shape, target.shape) || seed.dtype !== target.dtype) {
+    throw new TypeError(
+      `Expected a seed like "${target.name}" (${target.dtype} ${shown(target.shape)}), got ${seed.dtype} ${shown(seed.shape)}`,
+    )
+  }
+  return seed
+}
+
+interface Walk {
+  gradientOf(name: string): Value | undefined
+  readonly consumers: ReadonlyMap<string, readonly Node[]>
+  readonly needed: ReadonlySet<string>
+}
+
+function applyRule(t: Tape, node: Node, walk: Walk): readonly Gradient[] {
+  const rule = ruleOf(node)
+  const step: Step = {
+    node,
+    x: node.inputs.map(name => (name === '' ? undefined : t.value(name))),
+    y: node.outputs.map(name => t.value(name)),
+    dy: node.outputs.map(walk.gradientOf),
+    consumers: value => walk.consumers.get(value.name) ?? [],
+    gradientOf: walk.gradientOf,
+    valueOf: name => t.value(name),
+  }
+  return inNode(node, () => rule(t, step))
+}
+
+function ruleOf(node: Node): Rule {
+  const rule = rules[node.domain === '' ? node.op : `${node.domain}.${node.op}`]
+  if (rule !== undefined) return rule
+  throw new Error(
+    `No gradient rule for ${node.domain ? `${node.domain}.` : ''}${node.op} "${node.name}". Decompose the model first ` +
+      '(engine/onnx/decompose.ts), or add the rule to its family in engine/autograd/rules/',
+  )
+}
+
+/** The gradient in the shape of its input: summed over the axes along which the input was broadcast. */
+function fitted(t: Tape, gradient: Value, x: Value): Value {
+  if (gradient.dtype !== x.dtype) {
+    throw new TypeError(`the gradient of "${x.name}" is ${gradient.dtype}, the value itself ${x.dtype}`)
+  }
+  if (isSame(gradient.shape, x.shape)) return gradient
+  if (!isSame(broadcast(gradient.shape, x.shape), gradient.shape)) {
+    throw new RangeError(`the gradient of "${x.name}" ${shown(x.shape)} has the shape ${shown(gradient.shape)}`)
+  }
+  const added = gradient.shape.length - x.shape.length
+  const axes = [...gradient.shape.keys()].filter(
+    axis => axis < added || (x.shape[axis - added] === 1 && gradient.shape[axis] !== 1),
+  )
+  return t.reshape(t.reduceSum(gradient, axes, { keepDims: true }), x.shape)
+}
+
+const isSame = (a: Shape, b: Shape) => a.length === b.length && a.every((size, axis) => size === b[axis])
+
+function inNode<T>(node: Node, body: () => T): T {
+  try {
+    return body()
+  } catch (cause) {
+    throw new Error(`The gradient of ${node.op} "${node.name}" cannot be recorded: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
