@@ -7,6 +7,8 @@ export interface Case {
   readonly shapes: readonly (readonly number[])[]
   /** Where the inputs lie; −1 … 1 by default. Away from kinks and poles, so that differences mean something. */
   readonly range?: readonly [number, number]
+  /** The operator has kinks: elements at even distances, away from each other and from round numbers. */
+  readonly spaced?: boolean
   readonly opset?: number
   build(t: Tape, ...inputs: Value[]): Value
 }
@@ -44,6 +46,7 @@ const pairs = [
 const both = (build: Builder, options: Partial<Case> = {}) =>
   pairs.map(shapes => on(shapes.map(shape => `[${shape}]`).join(' with '), shapes, build, options))
 
+const spaced = { spaced: true } as const
 const positive = { range: [0.5, 2] } as const
 
 const resize =
@@ -66,8 +69,8 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     ...each((t, x) => t.pow(x, 3)),
     ...each((t, x) => t.pow(x, -0.5), positive),
   ],
-  Min: both((t, a, b) => t.min(a, b!)),
-  Max: both((t, a, b) => t.max(a, b!)),
+  Min: both((t, a, b) => t.min(a, b!), spaced),
+  Max: both((t, a, b) => t.max(a, b!), spaced),
   Sum: [on('three operands', [[2, 3], [3], [1, 3]], (t, a, b, c) => t.op('Sum', [a, b, c]))],
   Where: [
     on('both branches', [[2, 3], [3]], (t, a, b) =>
@@ -75,7 +78,7 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     ),
   ],
   Neg: each((t, x) => t.neg(x)),
-  Abs: each((t, x) => t.abs(x)),
+  Abs: each((t, x) => t.abs(x), spaced),
   Sqrt: each((t, x) => t.sqrt(x), positive),
   Exp: each((t, x) => t.exp(x)),
   Log: each((t, x) => t.log(x), positive),
@@ -84,13 +87,13 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   Cos: each((t, x) => t.cos(x), { range: [-3, 3] }),
   Identity: each((t, x) => t.identity(x)),
   Cast: [on('through float64', [[2, 3]], (t, x) => t.cast(t.exp(t.cast(x, 'float64')), 'float32'))],
-  Clip: each((t, x) => t.clip(x, -0.5, 0.5)),
+  Clip: each((t, x) => t.clip(x, -0.48, 0.48), spaced),
 
   Sigmoid: each((t, x) => t.sigmoid(x), { range: [-3, 3] }),
   Tanh: each((t, x) => t.tanh(x), { range: [-2, 2] }),
   Erf: each((t, x) => t.erf(x), { range: [-2, 2] }),
-  Relu: each((t, x) => t.relu(x)),
-  LeakyRelu: each((t, x) => t.op('LeakyRelu', [x], { alpha: 0.1 })),
+  Relu: each((t, x) => t.relu(x), spaced),
+  LeakyRelu: each((t, x) => t.op('LeakyRelu', [x], { alpha: 0.1 }), spaced),
   Softplus: each((t, x) => t.op('Softplus', [x]), { range: [-3, 3] }),
   Softmax: [
     on('over the last axis', [[2, 3, 4]], (t, x) => t.softmax(x), { range: [-2, 2] }),
@@ -365,8 +368,8 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   ReduceSumSquare: [on('one axis', [[2, 3]], (t, x) => t.op('ReduceSumSquare', [x], { axes: [1] }))],
   ReduceL2: [on('one axis', [[2, 3]], (t, x) => t.op('ReduceL2', [x], { axes: [1], keepdims: 0 }))],
-  ReduceMax: [on('one axis', [[3, 4]], (t, x) => t.op('ReduceMax', [x], { axes: [1] }))],
-  ReduceMin: [on('everything', [[3, 4]], (t, x) => t.op('ReduceMin', [x], { keepdims: 0 }))],
+  ReduceMax: [on('one axis', [[3, 4]], (t, x) => t.op('ReduceMax', [x], { axes: [1] }), spaced)],
+  ReduceMin: [on('everything', [[3, 4]], (t, x) => t.op('ReduceMin', [x], { keepdims: 0 }), spaced)],
 
   Reshape: [on('to rows', [[2, 3, 4]], (t, x) => t.reshape(x, [6, 4]))],
   Squeeze: [on('the middle', [[2, 1, 3]], (t, x) => t.squeeze(x, [1]))],

@@ -47,10 +47,10 @@ export async function differences(subject: Case, seed = 1): Promise<Difference[]
   const dims = y.shape as number[]
   const dy = random(size(dims))
   const feeds = Object.fromEntries(
-    subject.shapes.map((shape, at) => [
-      `x${at}`,
-      { type: 'float32' as const, dims: shape, data: random(size(shape), subject.range) },
-    ]),
+    subject.shapes.map((dims, at) => {
+      const data = subject.spaced ? spaced(size(dims), at, random) : random(size(dims), subject.range)
+      return [`x${at}`, { type: 'float32' as const, dims, data }]
+    }),
   )
   const results = await backward.run({ ...feeds, dy: { type: 'float32', dims, data: dy } })
 
@@ -77,3 +77,9 @@ export async function differences(subject: Case, seed = 1): Promise<Difference[]
 }
 
 const step = 0.01
+
+/** Numbers from −1 to 1 in random order, no two of them within two steps, nor any within a step of a round number. */
+function spaced(length: number, input: number, random: (length: number) => Float32Array): Float32Array {
+  const order = [...random(length).entries()].sort((a, b) => a[1] - b[1]).map(([at]) => at)
+  return Float32Array.from(order, at => ((at + 0.5) / length) * 2 - 1 + 0.013 + (0.6 * input) / length)
+}
