@@ -1,0 +1,106 @@
+import { access, constants, mkdir } from 'node:fs/promises'
+import type { Config } from '../config.ts'
+import type { EngineInfo } from '../engine/engine.ts'
+import { openEngine } from '../engine/index.ts'
+import { openDatabase } from '../prisma/database.ts'
+import { describeDatabase } from './start.ts'
+
+/** What one part of the house looks like: well with its facts, or not with words. */
+type Finding<T> = ({ readonly well: true } & T) | { readonly well: false; readonly words: string }
+
+interface Report {
+  readonly node: string
+  readonly engine: Finding<EngineInfo>
+  readonly data: Finding<{ readonly folder: string }>
+  readonly database: Finding<{
+    readonly where: string
+    readonly migratedNow: readonly string[]
+    readonly pictures: number
+    readonly rooms: number
+  }>
+  readonly bot: { readonly on: boolean; readonly api: string | null; readonly publicUrl: string }
+}
+
+/** Looks at everything that a start needs, and says what it found. True when a start would succeed. */
+export async function doctor(options: { json?: boolean }, config: Config): Promise<boolean> {
+  const report: Report = {
+    node: process.version,
+    engine: await finding(() => examineEngine(config)),
+    data: await finding(() => examineData(config.dataFolder)),
+    database: await finding(() => examineDatabase(config.databaseUrl)),
+    bot: { on: config.discord !== null, api: config.discord?.api ?? null, publicUrl: config.server.publicUrl },
+  }
+  console.log(options.json ? JSON.stringify(report, null, 2) : describe(report))
+  return report.engine.well && report.data.well && report.database.well
+}
+
+async function finding<T>(examine: () => Promise<T>): Promise<Finding<T>> {
+  try {
+    return { well: true, ...(await examine()) }
+  } catch (error) {
+    return { well: false, words: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function examineEngine(config: Config): Promise<EngineInfo> {
+  const engine = await openEngine(config.engine)
+  await engine.close()
+  return engine.info
+}
+
+async function examineData(folder: string) {
+  await mkdir(folder, { recursive: true })
+  await access(folder, constants.W_OK)
+  return { folder }
+}
+
+async function examineDatabase(url: string) {
+  const { client, migrated, close } = await openDatabase(url)
+  try {
+    return {
+      where: describeDatabase(url),
+      migratedNow: migrated,
+      pictures: await client.picture.count(),
+      rooms: await client.room.count(),
+    }
+  } finally {
+    await close()
+  }
+}
+
+function describe({ node, engine, data, database, bot }: Report): string {
+  return [
+    `Node      ${node}`,
+    ...(engine.well ? describeEngine(engine) : [`Engine    ${engine.words}`]),
+    `Data      ${data.well ? data.folder : data.words}`,
+    `Database  ${database.well ? `${database.where}: ${database.pictures} pictures, ${database.rooms} rooms; ${describeMigrations(database.migratedNow)}` : database.words}`,
+    `Bot       ${bot.on ? `on, speaks to ${bot.api}` : 'off: DISCORD_TOKEN is not set (docs/discord.md)'}`,
+    `Links     start with ${bot.publicUrl}`,
+  ].join('\n')
+}
+
+function describeMigrations(migratedNow: readonly string[]): string {
+  return migratedNow.length === 0 ? 'up to date' : `migrated now: ${migratedNow.join(', ')}`
+}
+
+function describeEngine({ model, device, deviceReason, providers, batches, warmUpMs, ignored }: EngineInfo): string[] {
+  const { sizes } = model
+  return [
+    `Model     ${model.name}, ${model.folder}`,
+    `          ${model.prediction}, export generation ${model.generation} (timestep ${generations[model.generation]}), guidance embedding: ${model.guidanceEmbedding ? 'yes' : 'no'}`,
+    `          ${sizes.default.width} × ${sizes.default.height} pixels, sides from ${sizes.min} to ${sizes.max} in steps of ${sizes.multiple}`,
+    ...model.parts.flatMap(part => [
+      `  ${part.part}  ${part.precision}, ${(part.bytes / 1e6).toFixed(1)} MB`,
+      ...part.inputs.map(value => `    in   ${value.name}  ${value.type} [${value.shape.join(', ')}]`),
+      ...part.outputs.map(value => `    out  ${value.name}  ${value.type} [${value.shape.join(', ')}]`),
+    ]),
+    `Device    ${device}: ${deviceReason}`,
+    ...providers.map(
+      provider => `  ${provider.device.padEnd(7)} ${provider.taken ? 'taken' : 'not taken'}: ${provider.reason}`,
+    ),
+    `          batches of ${batches.join(', ')}; warm after ${Math.round(warmUpMs)} ms`,
+    ...ignored.map(words => `  ignored ${words}`),
+  ]
+}
+
+const generations = { A: 'float [batch]', B: 'int64 [1]', C: 'int64 scalar, edited to a vector' } as const
