@@ -65,6 +65,7 @@ export interface Welcome {
   readonly room: { readonly id: string; readonly name: string }
   readonly you: Person
   readonly people: readonly Person[]
+  /** Paths on this origin: `/r/<secret>`. A viewer has no edit link. */
   readonly links: { readonly edit: string | null; readonly view: string }
   readonly clock: number
   /** The highest `seq` of this client that is stored. */

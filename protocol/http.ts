@@ -6,7 +6,7 @@ import type { Person } from './events.ts'
  *
  *   POST /guest          → Guest: sets the cookie when there is none yet. First thing a page does, before its socket.
  *   POST /rooms          { name? } → RoomMade
- *   POST /upload         the image's bytes, or multipart/form-data with one file; header `x-room-secret` → Uploaded
+ *   POST /upload         the image's bytes as they are, its own content type; header `x-room-secret` → Uploaded
  *   GET  /files/<hash>   an image, forever
  *   GET  /pictures/<id>.png   a finished picture to keep, with its recipe inside
  *   GET  /r/<secret>     the page of a room
@@ -16,6 +16,7 @@ export interface Guest {
 }
 export interface RoomMade {
   readonly room: { readonly id: string; readonly name: string }
+  /** Paths on this origin: `/r/<secret>`. */
   readonly links: { readonly edit: string; readonly view: string }
 }
 export interface Uploaded {

@@ -1,0 +1,106 @@
+import type { FrameState, StoredOperation } from '../protocol/events.ts'
+import { boundsOf, overlaps } from '../protocol/geometry.ts'
+import type { Element, FrameElement } from '../protocol/scene.ts'
+import { Refusal } from '../studio/refusals.ts'
+import type { PersonId } from '../studio/studio.ts'
+import { type FrameDesk, type FramePainter, openFramePainter } from './framePainter.ts'
+import { serverRefusals } from './refusals.ts'
+import type { FrameRecord } from './roomRecord.ts'
+
+/** The frames of a room and who must look again when something changes. */
+export interface Frames {
+  readonly states: readonly FrameState[]
+  readonly painters: Iterable<FramePainter>
+  readonly records: Readonly<Record<string, FrameRecord>>
+  stored(operations: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>): void
+  /** Somebody has come: look at everything, in their name. */
+  wake(by: PersonId): void
+  find(frameId: string): Promise<FramePainter>
+  close(): Promise<void>
+}
+
+export async function openFrames(desk: FrameDesk, by: PersonId): Promise<Frames> {
+  const { elements } = desk.room.scene
+  const opening = new Map<string, Promise<FramePainter>>()
+  const painters = new Map<string, FramePainter>()
+
+  function open(frameId: string, opener: PersonId): Promise<FramePainter> {
+    const known = opening.get(frameId)
+    if (known) return known
+    const painter = openFramePainter(frameId, opener, desk)
+    opening.set(frameId, painter)
+    painter.then(
+      opened => {
+        // Removed while it was being opened.
+        if (opening.get(frameId) !== painter) return opened.close()
+        painters.set(frameId, opened)
+        desk.tell(opened.state)
+        opened.touch(opener)
+      },
+      error => {
+        opening.delete(frameId)
+        desk.failed('A frame could not be opened', error)
+      },
+    )
+    return painter
+  }
+
+  function shut(frameId: string) {
+    opening.delete(frameId)
+    const painter = painters.get(frameId)
+    painters.delete(frameId)
+    painter?.close().catch(error => desk.failed('A frame could not be closed', error))
+  }
+
+  const isFrame = (element: Element | undefined): element is FrameElement =>
+    element?.kind === 'frame' && !element.removed
+
+  await Promise.all([...elements.values()].filter(isFrame).map(({ id }) => open(id, by)))
+
+  return {
+    get states() {
+      return [...painters.values()].map(painter => painter.state)
+    },
+    get painters() {
+      return painters.values()
+    },
+    get records() {
+      const records = [...painters].map(([id, painter]) => [id, painter.record] as const)
+      return Object.fromEntries(records.filter((pair): pair is [string, FrameRecord] => pair[1] !== null))
+    },
+    stored(operations, before) {
+      const author = operations.at(-1)!.author as PersonId
+      const typing = new Set<string>()
+      const ink: Element[] = []
+      for (const [id, old] of before) {
+        const now = elements.get(id)
+        if (now?.kind === 'frame') {
+          if (now.removed) shut(id)
+          else if (!painters.has(id)) void open(id, author)
+          else if (old?.kind === 'frame' && old.prompt !== now.prompt) typing.add(id)
+          else painters.get(id)!.touch(author)
+        } else {
+          if (old && !old.removed) ink.push(old)
+          if (now && !now.removed) ink.push(now)
+        }
+      }
+      for (const [id, painter] of painters) {
+        const frame = elements.get(id)
+        if (typing.has(id)) painter.touch(author, { isTyping: true })
+        else if (isFrame(frame) && ink.some(one => overlaps(boundsOf(one), frame))) painter.touch(author)
+      }
+    },
+    wake(waker) {
+      for (const painter of painters.values()) painter.touch(waker)
+    },
+    async find(frameId) {
+      const painter = isFrame(elements.get(frameId)) ? await opening.get(frameId) : undefined
+      if (!painter) throw new Refusal('picture/missing', serverRefusals['frame/missing'])
+      return painter
+    },
+    async close() {
+      const opened = await Promise.allSettled(opening.values())
+      await Promise.all(opened.map(one => (one.status === 'fulfilled' ? one.value.close() : undefined)))
+    },
+  }
+}

@@ -1,0 +1,222 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import helmet from '@fastify/helmet'
+import fastifyStatic from '@fastify/static'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { explain, roomName } from '../protocol/checks.ts'
+import type { Guest, RoomMade, Uploaded } from '../protocol/http.ts'
+import { limits } from '../protocol/limits.ts'
+import { Refusal, type RefusalCode } from '../studio/refusals.ts'
+import type { FileHash, Person, PictureId, Studio } from '../studio/studio.ts'
+import { createBuckets } from './bucket.ts'
+import type { Guests } from './guests.ts'
+import type { Metrics } from './metrics.ts'
+import { isOwnOrigin } from './origin.ts'
+import { refusal, type Words } from './refusals.ts'
+import { type Log, pathOf } from './rooms.ts'
+
+const forever = 'public, max-age=31536000, immutable'
+
+/** Everything that goes over HTTP: pages, files, uploads, new rooms, health and figures. */
+export async function openHttp(options: {
+  readonly studio: Studio
+  readonly guests: Guests
+  readonly metrics: Metrics
+  readonly publicUrl: string | null
+  /** The built web pages: index.html and assets/. */
+  readonly pagesFolder: string
+  readonly log: Log
+}): Promise<FastifyInstance> {
+  const { studio, guests, metrics, publicUrl, pagesFolder, log } = options
+  const app = Fastify({
+    bodyLimit: limits.maxUploadBytes,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+  })
+  const uploads = createBuckets(1, 20)
+  const rooms = createBuckets(0.1, 20)
+  const newGuests = createBuckets(0.2, 40)
+
+  await app.register(helmet, securityHeaders(publicUrl))
+  app.addHook('onRequest', async (request, reply) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (!isRead && !isOwnOrigin(request.headers, publicUrl)) return say(reply, 403, refusal('origin/foreign'))
+  })
+  app.addContentTypeParser(
+    ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/svg+xml', 'application/octet-stream'],
+    { parseAs: 'buffer' },
+    (_request, body, done) => done(null, body),
+  )
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error instanceof Refusal) return say(reply, statusOf(error.code), { code: error.code, words: error.words })
+    if (error.statusCode === 413) return say(reply, 413, refusal('body/large'))
+    if (error.statusCode !== undefined && error.statusCode < 500)
+      return say(reply, error.statusCode, refusal('message/invalid'))
+    log.error(`${request.method} ${request.routeOptions.url ?? 'an unknown page'} failed`, error)
+    return say(reply, 500, refusal('server/bug'))
+  })
+  app.setNotFoundHandler((_request, reply) => say(reply, 404, refusal('page/missing')))
+
+  /** Whoever asks; a new guest, with a cookie, if nobody is known. */
+  async function guestOf(request: FastifyRequest, reply: FastifyReply): Promise<Person> {
+    const known = await guests.find(request.headers.cookie)
+    if (known) return known
+    if (!newGuests.take(request.ip)) throw new TooFast()
+    const { person, cookie } = await guests.welcome()
+    reply.header('set-cookie', cookie)
+    return person
+  }
+
+  app.post('/guest', async (request, reply): Promise<Guest> => {
+    const { id, name, color } = await guestOf(request, reply)
+    return { person: { id, name, color } }
+  })
+
+  app.post('/rooms', async (request, reply): Promise<RoomMade | FastifyReply> => {
+    if (!rooms.take(request.ip)) return say(reply, 429, refusal('guest/fast'))
+    const wish = readRoomWish(request.body)
+    if (!wish.ok) return say(reply, 400, refusal('message/invalid', wish.words))
+    const person = await guestOf(request, reply)
+    const { room, links } = await studio.rooms.create(person.id, { name: wish.name })
+    return { room: { id: room.id, name: room.name }, links: { edit: pathOf(links.edit), view: pathOf(links.view) } }
+  })
+
+  app.post('/upload', async (request, reply): Promise<Uploaded | FastifyReply> => {
+    if (!uploads.take(request.ip)) return say(reply, 429, refusal('guest/fast'))
+    const person = await guests.find(request.headers.cookie)
+    if (!person) return say(reply, 401, refusal('guest/missing'))
+    const secret = request.headers['x-room-secret']
+    const entry = typeof secret === 'string' ? await studio.rooms.enter(secret, person.id) : null
+    if (!entry) throw new Refusal('room/missing')
+    if (entry.role === 'viewer') throw new Refusal('room/viewer')
+    if (!Buffer.isBuffer(request.body) || request.body.length === 0) throw new Refusal('image/type')
+    return studio.pictures.files.take(request.body)
+  })
+
+  app.get<{ Params: { hash: string } }>('/files/:hash', async (request, reply) => {
+    const bytes = await studio.pictures.files.read(request.params.hash as FileHash)
+    const type = bytes && imageType(bytes)
+    if (!type) return say(reply, 404, refusal('file/missing'))
+    return asFile(reply).type(type).send(bytes)
+  })
+
+  app.get<{ Params: { picture: string } }>('/pictures/:picture.png', async (request, reply) => {
+    const picture = await studio.pictures.find(request.params.picture as PictureId)
+    const bytes = picture?.file ? await studio.pictures.files.read(picture.file) : null
+    if (!picture || !bytes) throw new Refusal('picture/missing')
+    const name = `fourstroke-${picture.recipe.seed}.png`
+    return asFile(reply).header('content-disposition', `attachment; filename="${name}"`).type('image/png').send(bytes)
+  })
+
+  app.get('/healthz', async () => {
+    const { model, device } = studio.engine
+    return { ok: true, model: model.name, device, engine: studio.load() }
+  })
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
+
+  // Assets carry their content's hash in their names; the page that names them is asked for anew each time.
+  await app.register(fastifyStatic, {
+    root: pagesFolder,
+    wildcard: true,
+    index: false,
+    cacheControl: false,
+    setHeaders: (reply, path) => {
+      reply.header('cache-control', path.startsWith(join(pagesFolder, 'assets')) ? forever : 'no-cache')
+    },
+  })
+  const page = async (_request: FastifyRequest, reply: FastifyReply) => {
+    const html = await readFile(join(pagesFolder, 'index.html')).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null
+      throw error
+    })
+    if (!html) return say(reply, 503, refusal('page/unbuilt'))
+    return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(html)
+  }
+  app.get('/', page)
+  app.get('/r/:secret', page)
+  return app
+}
+
+class TooFast extends Refusal {
+  constructor() {
+    super('queue/full', refusal('guest/fast').words)
+  }
+}
+
+function say(reply: FastifyReply, status: number, words: Words): FastifyReply {
+  return reply.code(status).header('cache-control', 'no-store').send(words)
+}
+
+/** What people have made is shown and kept, never run. */
+function asFile(reply: FastifyReply): FastifyReply {
+  return reply
+    .header('cache-control', forever)
+    .header('content-security-policy', "default-src 'none'; sandbox")
+    .header('cross-origin-resource-policy', 'same-origin')
+}
+
+/** By its first bytes; only images that browsers draw and never run. */
+function imageType(bytes: Uint8Array): string | null {
+  const starts = (signature: string, at = 0) =>
+    Buffer.from(
+      bytes.buffer,
+      bytes.byteOffset + at,
+      Math.max(0, Math.min(signature.length, bytes.length - at)),
+    ).toString('latin1') === signature
+  if (starts('\x89PNG\r\n\x1a\n')) return 'image/png'
+  if (starts('\xff\xd8\xff')) return 'image/jpeg'
+  return starts('RIFF') && starts('WEBP', 8) ? 'image/webp' : null
+}
+
+function readRoomWish(body: unknown): { ok: true; name: string } | { ok: false; words: string } {
+  if (body === null || body === undefined) return { ok: true, name: 'New room' }
+  if (typeof body !== 'object') return { ok: false, words: 'Expected { name? } as JSON.' }
+  const unknown = Object.keys(body).find(key => key !== 'name')
+  if (unknown !== undefined) return { ok: false, words: `Unknown field ${JSON.stringify(unknown.slice(0, 40))}.` }
+  if (!('name' in body)) return { ok: true, name: 'New room' }
+  const name = roomName.safeParse(body.name)
+  return name.success ? { ok: true, name: name.data } : { ok: false, words: explain(name.error) }
+}
+
+/** How a refusal looks to HTTP. */
+function statusOf(code: RefusalCode): number {
+  const statuses: Partial<Record<RefusalCode, number>> = {
+    'room/missing': 404,
+    'picture/missing': 404,
+    'room/viewer': 403,
+    'picture/not-yours': 403,
+    'queue/full': 429,
+    'image/large': 413,
+    'image/type': 415,
+  }
+  return statuses[code] ?? 400
+}
+
+/** Nothing leaves the origin, and nobody frames us. Room secrets are in addresses, so no referrer is ever sent. */
+function securityHeaders(publicUrl: string | null) {
+  const isSecure = publicUrl?.startsWith('https:') ?? false
+  return {
+    global: true,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // Konva and React set styles on elements.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'blob:', 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        workerSrc: ["'self'", 'blob:'],
+        frameSrc: ["'none'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    hsts: isSecure,
+    referrerPolicy: { policy: 'no-referrer' as const },
+    crossOriginEmbedderPolicy: false,
+  }
+}

@@ -1,0 +1,53 @@
+import { type Image, loadImage } from '@napi-rs/canvas'
+import type { Element } from '../protocol/scene.ts'
+import type { FileHash, Files } from '../studio/studio.ts'
+
+/** Decoded pixels kept for drawing, over all rooms: 4 bytes each. */
+const maxPixels = 64 * 1024 * 1024
+
+/** Images that frames draw, decoded once and kept while there is room. */
+export interface Images {
+  /** Makes sure that every image among these is there; files that are gone stay blank. */
+  load(elements: Iterable<Element>): Promise<void>
+  get(file: string): Image | undefined
+}
+
+export function createImages(files: Files): Images {
+  const images = new Map<string, Image>()
+  let pixels = 0
+
+  async function load(file: string): Promise<void> {
+    const bytes = await files.read(file as FileHash)
+    if (!bytes || images.has(file)) return
+    const image = await loadImage(bytes)
+    images.set(file, image)
+    pixels += image.width * image.height
+  }
+
+  /** Forgets what was used longest ago, but nothing that is about to be drawn. */
+  function makeRoom(needed: ReadonlySet<string>): void {
+    for (const [file, image] of images) {
+      if (pixels <= maxPixels) return
+      if (needed.has(file)) continue
+      images.delete(file)
+      pixels -= image.width * image.height
+    }
+  }
+
+  return {
+    async load(elements) {
+      const needed = new Set<string>()
+      for (const element of elements) if (element.kind === 'image' && !element.removed) needed.add(element.file)
+      for (const file of needed) {
+        const image = images.get(file)
+        if (!image) await load(file)
+        else {
+          images.delete(file)
+          images.set(file, image)
+        }
+      }
+      makeRoom(needed)
+    },
+    get: file => images.get(file),
+  }
+}

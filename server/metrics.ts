@@ -1,0 +1,59 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Studio } from '../studio/studio.ts'
+
+/** Figures for Prometheus at /metrics. */
+export interface Metrics {
+  readonly operations: Counter
+  readonly pictures: Counter<'kind'>
+  readonly refusals: Counter<'code'>
+  readonly operateMs: Histogram
+  watch(figures: { sockets: () => number; rooms: () => number }): void
+  readonly contentType: string
+  text(): Promise<string>
+}
+
+export function createMetrics(studio: Studio): Metrics {
+  const register = new Registry()
+  const registers = [register]
+  collectDefaultMetrics({ register })
+  const gauge = (name: string, help: string, figure: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(figure())
+      },
+    })
+  gauge('fourstroke_engine_waiting', 'Pictures waiting for the engine', () => studio.load().waiting)
+  gauge('fourstroke_engine_running', 'Pictures being painted', () => studio.load().running)
+  gauge('fourstroke_engine_restarts', 'Times the engine was started again', () => studio.load().restarts)
+  gauge('fourstroke_engine_step_ms', 'Mean time of one step of one picture', () => studio.load().stepMs)
+  return {
+    operations: new Counter({ name: 'fourstroke_operations_total', help: 'Operations stored', registers }),
+    pictures: new Counter({
+      name: 'fourstroke_frame_pictures_total',
+      help: 'Pictures shown in frames, by kind: a step of one or a result',
+      labelNames: ['kind'],
+      registers,
+    }),
+    refusals: new Counter({
+      name: 'fourstroke_refusals_total',
+      help: 'Asks refused, by code',
+      labelNames: ['code'],
+      registers,
+    }),
+    operateMs: new Histogram({
+      name: 'fourstroke_operate_ms',
+      help: 'From a batch of operations to everybody being told',
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+      registers,
+    }),
+    watch({ sockets, rooms }) {
+      gauge('fourstroke_sockets', 'Browsers connected', sockets)
+      gauge('fourstroke_rooms', 'Rooms in memory', rooms)
+    },
+    contentType: register.contentType,
+    text: () => register.metrics(),
+  }
+}

@@ -1,0 +1,46 @@
+import { generateKeyBetween } from 'fractional-indexing'
+import { limits } from '../protocol/limits.ts'
+import type { Operation } from '../protocol/scene.ts'
+import type { Picture, Room, Studio } from '../studio/studio.ts'
+import type { Room as OpenRoom } from './room.ts'
+
+/** The longer side of a frame that a picture from chat opens with, scene units. */
+const frameSide = 512
+export const openingFrameId = 'opening-frame'
+
+/**
+ * Puts the picture that a room was made for into it, inside a frame with its prompt. Exactly once: only into a room that
+ * nobody has drawn in yet, where it is the first operation. Returns the picture.
+ */
+export async function placeOpening(studio: Studio, { opening }: Room, room: OpenRoom): Promise<Picture | null> {
+  const picture = opening === null ? null : await studio.pictures.find(opening)
+  if (picture && room.clock === 0) await room.operateFor(picture.owner, openingOperations(picture, studio))
+  return picture
+}
+
+function openingOperations({ recipe, file }: Picture, { engine }: Pick<Studio, 'engine'>): Operation[] {
+  const scale = frameSide / Math.max(recipe.width, recipe.height)
+  const side = (length: number) => Math.max(limits.minFrameSize, Math.round(length * scale))
+  const box = { x: 0, y: 0, width: side(recipe.width), height: side(recipe.height) }
+  const back = generateKeyBetween(null, null)
+  const frame: Operation = {
+    type: 'add',
+    element: {
+      id: openingFrameId,
+      kind: 'frame',
+      z: back,
+      ...box,
+      name: '',
+      prompt: recipe.prompt.slice(0, limits.maxPromptCharacters),
+      strength: recipe.strength ?? engine.model.defaults.strength,
+      guidance: recipe.guidance,
+      steps: recipe.steps,
+      seed: recipe.seed,
+      seedLocked: false,
+      live: true,
+    },
+  }
+  if (file === null) return [frame]
+  const z = generateKeyBetween(back, null)
+  return [frame, { type: 'add', element: { id: 'opening-picture', kind: 'image', z, ...box, file } }]
+}

@@ -1,0 +1,72 @@
+import type { AddressInfo } from 'node:net'
+import type { Studio } from '../studio/studio.ts'
+import { createGuests } from './guests.ts'
+import { openHttp } from './http.ts'
+import { createImages } from './images.ts'
+import { createMetrics } from './metrics.ts'
+import { refusal } from './refusals.ts'
+import { createRooms, type Log } from './rooms.ts'
+import { openSockets, serveSockets } from './sockets.ts'
+
+/** The canvas for browsers: pages and files over HTTP, rooms over Socket.IO. */
+export async function startServer(options: {
+  readonly studio: Studio
+  /** 0: any free one. */
+  readonly port: number
+  readonly host: string
+  /** Where people find us, if it is not where we listen (behind a proxy); its origin is accepted, https makes cookies secure. */
+  readonly publicUrl?: string | null
+  /** The built web pages. */
+  readonly pagesFolder: string
+  readonly log: Log
+}): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const { studio, port, host, pagesFolder, log } = options
+  const publicUrl = options.publicUrl ?? null
+  const guests = createGuests(studio, { isSecure: publicUrl?.startsWith('https:') ?? false })
+  const metrics = createMetrics(studio)
+  const app = await openHttp({ studio, guests, metrics, publicUrl, pagesFolder, log })
+  const io = openSockets(app.server, { publicUrl })
+  const rooms = createRooms({ studio, io, images: createImages(studio.pictures.files), metrics, log })
+  metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
+  serveSockets(io, { studio, rooms, guests, metrics, log })
+
+  async function close() {
+    io.emit('room:closed', refusal('room/stopping'))
+    // Rooms store what is in line while their people are still connected, so that every answer arrives.
+    await rooms.close()
+    await io.close()
+    await app.close()
+  }
+
+  try {
+    await app.listen({ port, host })
+  } catch (error) {
+    await close()
+    throw listenError(error, port, host)
+  }
+  // A server that listens on a TCP port has such an address.
+  const address = app.server.address() as AddressInfo
+  const isEverywhere = host === '0.0.0.0' || host === '::'
+  const name = isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return { url: publicUrl ?? `http://${name}:${address.port}`, close }
+}
+
+/** One sentence with the cure. */
+function listenError(error: unknown, port: number, host: string): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') {
+    return new Error(
+      `Port ${port} is taken: stop the program that uses it, or choose another, for example PORT=${port + 1}.`,
+      { cause: error },
+    )
+  }
+  if (code === 'EACCES') {
+    return new Error(`Port ${port} may not be used by this user: choose one above 1023, for example PORT=3000.`, {
+      cause: error,
+    })
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new Error(`This machine has no address ${host}: listen on 127.0.0.1 or 0.0.0.0.`, { cause: error })
+  }
+  return error
+}
