@@ -1,5 +1,5 @@
-// Generates both database clients (client/sqlite, client/postgresql) from the one schema. Prisma fixes the provider when it generates, so the schema for
-// PostgreSQL is written beside the client, one word different, and generated too.
+// Generates both database clients, client/sqlite and client/postgresql, from the one schema. Prisma fixes the provider
+// when it generates: the schema for PostgreSQL is this one with another provider, written beside the clients.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -17,6 +17,11 @@ export async function migrate(adapter: PrismaLibSql | PrismaPg, folder = migrati
   const transaction = await connection.startTransaction()
   const run = (sql: string, args: string[] = []) =>
     transaction.executeRaw({ sql, args, argTypes: args.map(() => ({ scalarType: 'string', arity: 'scalar' })) })
+  /** Adapters without "phantom queries" only give the connection back here, and leave the word itself to their caller. */
+  const end = async (how: 'COMMIT' | 'ROLLBACK') => {
+    if (!transaction.options.usePhantomQuery) await run(how)
+    await (how === 'COMMIT' ? transaction.commit() : transaction.rollback())
+  }
   try {
     if (isPostgresql) await run(`SELECT pg_advisory_xact_lock(${migrationLock})`)
     await run(migrationsTable)
@@ -49,10 +54,10 @@ export async function migrate(adapter: PrismaLibSql | PrismaPg, folder = migrati
       )
       applied.push(name)
     }
-    await transaction.commit()
+    await end('COMMIT')
     return applied
   } catch (error) {
-    await transaction.rollback()
+    await end('ROLLBACK')
     throw error
   } finally {
     await connection.dispose()

@@ -1,14 +1,25 @@
-import type { Client, InStatement, Transaction } from '@libsql/client'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 
+type Config = Parameters<PrismaLibSql['createClient']>[0]
+type Client = ReturnType<PrismaLibSql['createClient']>
+type Transaction = Awaited<ReturnType<Client['transaction']>>
+
 /**
- * Prisma's adapter for libsql, on one connection. libsql leaves the connection of every transaction to the garbage
- * collector and goes on with a new one that lacks our settings. As the adapter lets nothing else run during a
- * transaction, one connection can carry everything.
+ * Prisma's adapter for libsql, on one connection and with patience.
+ *
+ * libsql leaves the connection of every transaction to the garbage collector and goes on with a new one that lacks our
+ * settings. As the adapter lets nothing else run during a transaction, one connection can carry everything. And SQLite
+ * itself would wait for another program's transaction by blocking our thread; here the wait lets others work.
  */
 export class OneConnectionLibSql extends PrismaLibSql {
-  override createClient(config: Parameters<PrismaLibSql['createClient']>[0]): Client {
-    const client = super.createClient({ ...config, timeout: busyTimeoutMs })
+  override createClient(config: Config): Client {
+    const client = super.createClient(config)
+    const execute: (...query: Parameters<Client['execute']>) => ReturnType<Client['execute']> =
+      client.execute.bind(client)
+    const executeMultiple = client.executeMultiple.bind(client)
+    client.execute = (...query: Parameters<Client['execute']>) => patiently(() => execute(...query))
+    client.executeMultiple = sql => patiently(() => executeMultiple(sql))
     client.transaction = () => begin(client)
     return client
   }
@@ -20,14 +31,28 @@ export class OneConnectionLibSql extends PrismaLibSql {
   }
 }
 
-/** How long to wait for another program's transaction; those take milliseconds. */
-const busyTimeoutMs = 5_000
-
 /**
  * WAL: readers and the writer do not wait for each other. NORMAL: a commit survives the death of the program at once,
  * and a power cut as soon as the system has written it out.
  */
 const settings = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;'
+
+/** Other programs' transactions take milliseconds; one that holds the database for so long is stuck. */
+const patienceMs = 10_000
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const endsAt = performance.now() + patienceMs
+  while (true) {
+    try {
+      return await work()
+    } catch (error) {
+      const isBusy = error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY'
+      if (!isBusy || performance.now() > endsAt) throw error
+    }
+    // Not in step with the others that wait.
+    await sleep(1 + Math.random() * 15)
+  }
+}
 
 /**
  * IMMEDIATE, because a transaction that began by reading fails if another program has written meanwhile, and no waiting
@@ -38,13 +63,13 @@ async function begin(client: Client): Promise<Transaction> {
   let closed = false
   const end = async (sql: 'COMMIT' | 'ROLLBACK') => {
     if (closed) return
-    await client.execute(sql)
     closed = true
+    await client.execute(sql)
   }
   return {
     execute: client.execute.bind(client),
     executeMultiple: client.executeMultiple.bind(client),
-    batch: (statements: InStatement[]) => Promise.all(statements.map(statement => client.execute(statement))),
+    batch: statements => Promise.all(statements.map(statement => client.execute(statement))),
     commit: () => end('COMMIT'),
     rollback: () => end('ROLLBACK'),
     close: () => void end('ROLLBACK'),

@@ -44,10 +44,9 @@ export interface JobsOptions {
 }
 
 interface Job {
-  readonly row: PictureRow
   readonly painting: Painting
   readonly done: Promise<void>
-  last: PictureFact
+  readonly last: () => PictureFact | undefined
 }
 
 /** A picture during which so many programs died is not tried again: it may be what they died of. */
@@ -121,16 +120,15 @@ export function openJobs(options: JobsOptions): Jobs {
     const picture = row.id as PictureId
     const askId = row.askId as AskId
     let written: Promise<unknown> = Promise.resolve()
+    let last: PictureFact | undefined
 
     function onProgress(progress: PaintProgress): void {
       if (progress.type === 'started') {
         const data = { state: 'running' as const, startedAt: now() }
         written = client.picture.updateMany({ where: ours(row), data }).catch(onBug)
       }
-      const fact = factOf(picture, progress, ask.steps, engine.load().stepMs)
-      const job = jobs.get(row.id)
-      if (job) job.last = fact
-      facts.tell(askId, fact)
+      last = factOf(picture, progress, ask.steps, engine.load().stepMs)
+      facts.tell(askId, last)
     }
 
     async function paint(painting: Painting): Promise<void> {
@@ -148,8 +146,7 @@ export function openJobs(options: JobsOptions): Jobs {
 
     try {
       const painting = engine.paint(ask, onProgress)
-      const last = factOf(picture, { type: 'queued', ahead: jobs.size }, ask.steps, engine.load().stepMs)
-      jobs.set(row.id, { row, painting, last, done: paint(painting) })
+      jobs.set(row.id, { painting, done: paint(painting), last: () => last })
     } catch (error) {
       const refusal = refusalOf(error)
       if (!(refusal instanceof Refusal)) onBug(error)
@@ -184,7 +181,7 @@ export function openJobs(options: JobsOptions): Jobs {
   return {
     prepare,
     start,
-    progressOf: picture => jobs.get(picture)?.last,
+    progressOf: picture => jobs.get(picture)?.last(),
 
     stop(pictures) {
       for (const id of pictures) jobs.get(id)?.painting.cancel()

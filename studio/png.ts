@@ -18,10 +18,15 @@ export async function encodePicture(picture: Rgb, recipe: Recipe, made: Made): P
   const png = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer()
-  const { timesteps, device } = made
-  return withTexts(png, {
-    parameters: parametersOf(recipe),
-    [recipeKeyword]: JSON.stringify({ ...recipe, timesteps, device }),
+  return withTexts(png, { parameters: parametersOf(recipe), [recipeKeyword]: recipeJson(recipe, made) })
+}
+
+/** Everything that makes the picture again. In an order of its own: a database may give a recipe back in another. */
+function recipeJson(recipe: Recipe, { timesteps, device }: Made): string {
+  const { prompt, seed, steps, guidance, width, height, image, strength, model, modelHash } = recipe
+  return JSON.stringify({
+    ...{ prompt, seed, steps, guidance, width, height, image, strength },
+    ...{ model, modelHash, timesteps, device },
   })
 }
 

@@ -1,0 +1,139 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { afterAll, describe, expect, it } from 'vitest'
+import { Prisma } from '../../prisma/client/sqlite/client.ts'
+import * as enums from '../../prisma/client/sqlite/enums.ts'
+import { openDatabase } from '../../prisma/database.ts'
+import { migrate, statementsFor } from '../../prisma/migrate.ts'
+import { OneConnectionLibSql } from '../../prisma/sqlite.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { temporaryFolder } from '../support/studio.ts'
+
+const migrations = join(import.meta.dirname, '../../prisma/migrations')
+const { folder, remove } = temporaryFolder()
+afterAll(remove)
+
+onEachDatabase((newUrl, provider) => {
+  const adapterFor = (url: string) =>
+    provider === 'sqlite' ? new OneConnectionLibSql({ url }) : new PrismaPg({ connectionString: url })
+
+  it('applies each migration once, and notes it as Prisma does', async () => {
+    const url = newUrl(folder)
+    const first = await openDatabase(url)
+    expect(first.migrated).toEqual(['20260101000000_beginning'])
+    await first.close()
+    const second = await openDatabase(url)
+    expect(second.migrated).toEqual([])
+    const noted = await second.client.$queryRaw`SELECT * FROM "_prisma_migrations"`
+    expect(noted).toEqual([
+      {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
+        migration_name: '20260101000000_beginning',
+        started_at: expect.any(Date),
+        finished_at: expect.any(Date),
+        rolled_back_at: null,
+        logs: null,
+        applied_steps_count: 1,
+      },
+    ])
+    await second.close()
+  })
+
+  it('lets programs start at the same time', async () => {
+    const url = newUrl(folder)
+    const databases = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)))
+    expect(databases.flatMap(({ migrated }) => migrated)).toEqual(['20260101000000_beginning'])
+    await Promise.all(databases.map(database => database.close()))
+  })
+
+  it('leaves nothing behind of a migration that fails, and names the statement', async () => {
+    const url = newUrl(folder)
+    const broken = join(folder, `broken-${provider}`)
+    mkdirSync(join(broken, '1_broken'), { recursive: true })
+    writeFileSync(join(broken, '1_broken', 'migration.sql'), 'CREATE TABLE "Half" ("id" TEXT);\nCREATE NONSENSE;\n')
+    await expect(migrate(adapterFor(url), broken)).rejects.toThrow('Migration 1_broken failed at: CREATE NONSENSE')
+    const database = await openDatabase(url)
+    await expect(database.client.$queryRaw`SELECT * FROM "Half"`).rejects.toThrow()
+    await database.close()
+  })
+
+  it('refuses a migration that was changed after it had been applied', async () => {
+    const url = newUrl(folder)
+    const changed = join(folder, `changed-${provider}`)
+    cpSync(migrations, changed, { recursive: true })
+    await migrate(adapterFor(url), changed)
+    const file = join(changed, '20260101000000_beginning', 'migration.sql')
+    writeFileSync(file, `${readFileSync(file, 'utf8')}\n-- one more word\n`)
+    await expect(migrate(adapterFor(url), changed)).rejects.toThrow(/was changed after it had been applied/)
+  })
+
+  it('makes the tables, columns and enums of the schema, no more and no less', async () => {
+    const { client, close } = await openDatabase(newUrl(folder))
+    const columns = await client.$queryRawUnsafe<{ table: string; column: string }[]>(
+      provider === 'sqlite'
+        ? `SELECT m.name AS "table", c.name AS "column" FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'`
+        : `SELECT table_name::text AS "table", column_name::text AS "column" FROM information_schema.columns WHERE table_schema = 'public'`,
+    )
+    const made = columns.filter(({ table }) => /^[A-Z]/.test(table)).map(({ table, column }) => `${table}.${column}`)
+    expect(made.sort()).toEqual(columnsOfSchema().sort())
+
+    // Every model answers: types that do not fit would be refused here.
+    for (const model of Object.keys(Prisma.ModelName)) {
+      const name = (model[0]!.toLowerCase() + model.slice(1)) as 'person'
+      expect(await client[name].findMany()).toEqual([])
+    }
+
+    if (provider === 'postgresql') {
+      const words = await client.$queryRaw<{ name: string; word: string }[]>`
+        SELECT t.typname::text AS name, e.enumlabel::text AS word FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid`
+      const wanted = Object.entries(enums).flatMap(([name, all]) => Object.values(all).map(word => ({ name, word })))
+      const inOrder = (list: { name: string; word: string }[]) => list.map(({ name, word }) => `${name}.${word}`).sort()
+      expect(inOrder(words)).toEqual(inOrder(wanted))
+    }
+    await close()
+  })
+
+  it('keeps references whole', async () => {
+    const { client, close } = await openDatabase(newUrl(folder))
+    const at = new Date()
+    await expect(
+      client.ask.create({ data: { id: 'a', origin: 'chat', askedAt: at, ownerId: 'nobody' } }),
+    ).rejects.toMatchObject({ code: 'P2003' })
+    await client.person.create({ data: { id: 'p', name: 'Ada', color: '#000000', createdAt: at } })
+    const picture = { id: 'q', index: 0, state: 'asked', recipe: { seed: 4294967295 } } as const
+    await client.ask.create({
+      data: { id: 'a', origin: 'chat', askedAt: at, ownerId: 'p', pictures: { create: picture } },
+    })
+    expect((await client.picture.findUniqueOrThrow({ where: { id: 'q' } })).recipe).toEqual({ seed: 4294967295 })
+    await client.person.delete({ where: { id: 'p' } })
+    expect(await client.picture.count()).toBe(0)
+    await close()
+  })
+})
+
+describe('a migration for two databases', () => {
+  it('gives each its own lines', () => {
+    const sql = `-- A comment; with a semicolon.
+--postgresql CREATE TYPE "Mood" AS ENUM ('good');
+--sqlite PRAGMA something;
+CREATE TABLE "A" (
+  "x" TEXT
+);`
+    const table = 'CREATE TABLE "A" (\n  "x" TEXT\n)'
+    expect(statementsFor('sqlite', sql)).toEqual(['PRAGMA something', table])
+    expect(statementsFor('postgresql', sql)).toEqual([`CREATE TYPE "Mood" AS ENUM ('good')`, table])
+  })
+
+  it('refuses an address that is none', async () => {
+    await expect(openDatabase('mysql://somewhere')).rejects.toThrow('Expected DATABASE_URL to be')
+  })
+})
+
+function columnsOfSchema(): string[] {
+  const fields = Prisma as unknown as Record<string, Record<string, string>> // the namespace also holds functions
+  return Object.keys(Prisma.ModelName).flatMap(model =>
+    Object.keys(fields[`${model}ScalarFieldEnum`]!).map(field => `${model}.${field}`),
+  )
+}

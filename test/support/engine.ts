@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto'
+import { checkAsk } from '../../engine/asking.ts'
+import type {
+  Engine,
+  EngineInfo,
+  EngineRefusalCode,
+  PaintAsk,
+  PaintEnd,
+  PaintProgress,
+  Rgb,
+} from '../../engine/engine.ts'
+import { lcmDefaults } from '../../engine/scheduler.ts'
+
+export interface TestEngine extends Engine {
+  /** Asks in the order in which they came, live ones that were replaced included. */
+  readonly asks: readonly PaintAsk[]
+  /** No step is made until `release`. */
+  hold(): void
+  release(): void
+}
+
+export interface TestEngineOptions {
+  /** How long a step takes; 0 only yields to others. */
+  readonly stepMs?: number
+  /** Another model, for recipes that were made with this one. */
+  readonly modelHash?: string
+  /** A prompt that says so ends like this. */
+  readonly failures?: Readonly<Record<string, EngineRefusalCode | Error>>
+}
+
+/**
+ * An engine in this process, which keeps the contract and paints without a model: colours that follow from everything
+ * that a recipe says, a little closer to the result with every step. One step at a time, in the order of the asks.
+ */
+export function openTestEngine({
+  stepMs = 0,
+  modelHash = 'a'.repeat(64),
+  failures = {},
+}: TestEngineOptions = {}): TestEngine {
+  const info = infoOf(modelHash)
+  const asks: PaintAsk[] = []
+  const waiting: Waiting[] = []
+  let running: Waiting | undefined
+  let isClosed = false
+  let released = Promise.resolve()
+  let release: () => void = nobody
+  let loop: Promise<void> | undefined
+
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      running = next
+      for (const [index, { onProgress }] of waiting.entries()) onProgress({ type: 'queued', ahead: index + 1 })
+      await paint(next)
+      running = undefined
+    }
+    loop = undefined
+  }
+
+  async function paint({ ask, onProgress, end, isCancelled }: Waiting): Promise<void> {
+    const startedAt = performance.now()
+    const stepTimes: number[] = []
+    await released
+    if (isCancelled()) return end({ type: 'cancelled' })
+    onProgress({ type: 'started' })
+    for (let step = 1; step <= ask.steps; step++) {
+      const before = performance.now()
+      await new Promise(resolve => (stepMs === 0 ? setImmediate(resolve) : setTimeout(resolve, stepMs)))
+      await released
+      if (isCancelled()) return end({ type: 'cancelled' })
+      const ms = performance.now() - before
+      stepTimes.push(ms)
+      const preview = ask.previews === 'none' || !ask.previews ? {} : { preview: picture(ask, step) }
+      onProgress({ type: 'stepped', step, steps: ask.steps, timestep: 999 - step, ms, ...preview })
+    }
+    const failure = failures[ask.prompt]
+    if (failure instanceof Error) return end(failure)
+    if (failure) return end({ type: 'failed', code: failure, words: `The engine says: ${failure}.` })
+    end({
+      type: 'finished',
+      picture: picture(ask, ask.steps),
+      made: {
+        timesteps: stepTimes.map((_, index) => 998 - index),
+        ...{ device: info.device, model: info.model.name, modelHash: info.model.hash },
+        ...{ encodeMs: 0, stepMs: stepTimes, decodeMs: 0, totalMs: performance.now() - startedAt },
+        peakRssBytes: process.memoryUsage.rss(),
+      },
+    })
+  }
+
+  return {
+    info,
+    asks,
+    load: () => ({ waiting: waiting.length, running: running ? 1 : 0, restarts: 0, stepMs: stepMs || 1 }),
+
+    paint(ask, onProgress = nobody) {
+      checkAsk(ask, info.model)
+      asks.push(ask)
+      let isCancelled = isClosed
+      let end: Waiting['end'] = nobody
+      const ended = new Promise<PaintEnd>((resolve, reject) => {
+        end = how => (how instanceof Error ? reject(how) : resolve(how))
+      })
+      const older = waiting.findIndex(({ ask: { liveKey } }) => liveKey !== undefined && liveKey === ask.liveKey)
+      const place = { ask, onProgress, end, isCancelled: () => isCancelled }
+      if (older === -1) waiting.push(place)
+      else waiting.splice(older, 1, place)[0]!.end({ type: 'replaced' })
+      onProgress({ type: 'queued', ahead: waiting.indexOf(place) + (running ? 1 : 0) })
+      loop ??= Promise.resolve().then(work)
+      return {
+        ended,
+        cancel: () => {
+          isCancelled = true
+          const index = waiting.indexOf(place)
+          if (index >= 0) waiting.splice(index, 1)
+          if (running !== place || index >= 0) end({ type: 'cancelled' })
+        },
+      }
+    },
+
+    hold() {
+      released = new Promise(resolve => {
+        release = resolve
+      })
+    },
+    release: () => release(),
+
+    async close() {
+      isClosed = true
+      release()
+      for (const { end } of waiting.splice(0)) end({ type: 'cancelled' })
+      await loop
+    },
+  }
+}
+
+/** Listens to nothing. */
+function nobody(): void {
+  // as it says
+}
+
+interface Waiting {
+  readonly ask: PaintAsk
+  readonly onProgress: (progress: PaintProgress) => void
+  readonly end: (how: PaintEnd | Error) => void
+  readonly isCancelled: () => boolean
+}
+
+/** Stripes whose colours follow from the recipe; with fewer steps made, they are fainter. */
+function picture(ask: PaintAsk, step: number): Rgb {
+  const { prompt, seed, steps, guidance, width, height, strength, image } = ask
+  const words = createHash('sha256')
+    .update(JSON.stringify({ prompt, seed, steps, guidance, width, height, strength }))
+    .update(image?.data ?? '')
+    .digest()
+  const data = new Uint8Array(width * height * 3)
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const color = words[(((x + y) >> 3) * 3 + channel) % words.length]!
+        data[(y * width + x) * 3 + channel] = Math.round((color * step) / steps)
+      }
+    }
+  }
+  return { width, height, data }
+}
+
+function infoOf(modelHash: string): EngineInfo {
+  return {
+    model: {
+      ...{ name: 'stripes', folder: '/nowhere', hash: modelHash, prediction: 'epsilon', generation: 'A' },
+      ...{ guidanceEmbedding: true, canPaintOver: true, schedule: lcmDefaults, parts: [] },
+      sizes: { default: { width: 64, height: 64 }, min: 16, max: 512, multiple: 8 },
+      defaults: { steps: 4, guidance: 8, strength: 0.6 },
+    },
+    device: 'cpu',
+    deviceReason: 'It paints stripes; any device would do.',
+    providers: [{ device: 'cpu', taken: true, reason: 'It is there.' }],
+    batches: [1],
+    warmUpMs: 0,
+    ignored: [],
+  }
+}

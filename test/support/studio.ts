@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openStudio, type StudioOptions } from '../../studio/index.ts'
+import type { AskId, Picture, PictureFact, Studio } from '../../studio/studio.ts'
+import { openTestEngine, type TestEngine } from './engine.ts'
+
+/** A folder that is gone after `remove`. */
+export function temporaryFolder(): { folder: string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'fourstroke-'))
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+export interface TestStudio {
+  readonly studio: Studio
+  readonly engine: TestEngine
+  readonly folder: string
+  readonly bugs: unknown[]
+  close(): Promise<void>
+}
+
+/** A real studio on a real database and folder over an engine that paints stripes. */
+export async function buildStudio(
+  overrides: Partial<StudioOptions> & { engine?: TestEngine } = {},
+): Promise<TestStudio> {
+  const place = overrides.dataFolder ? null : temporaryFolder()
+  const folder = overrides.dataFolder ?? place!.folder
+  const engine = overrides.engine ?? openTestEngine()
+  const bugs: unknown[] = []
+  const studio = await openStudio({
+    databaseUrl: `file:${join(folder, 'fourstroke.db')}`,
+    dataFolder: folder,
+    resume: 'all',
+    onBug: bug => bugs.push(bug),
+    ...overrides,
+    engine,
+  })
+  return {
+    ...{ studio, engine, folder, bugs },
+    async close() {
+      await studio.close()
+      await engine.close()
+      place?.remove()
+    },
+  }
+}
+
+/** Resolves when every picture of an ask has ended, with all facts in the order in which they were told. */
+export async function untilEnded(
+  studio: Studio,
+  ask: AskId,
+  count = 1,
+  options?: { previews?: boolean },
+): Promise<{ pictures: Picture[]; facts: PictureFact[] }> {
+  const facts: PictureFact[] = []
+  const pictures: Picture[] = []
+  await new Promise<void>(resolve => {
+    studio.pictures.watch(
+      ask,
+      fact => {
+        facts.push(fact)
+        if (fact.type === 'ended' && pictures.push(fact.picture) === count) resolve()
+      },
+      options,
+    )
+  })
+  return { pictures: pictures.sort((a, b) => a.index - b.index), facts }
+}
+
+/** The same bytes in every run. */
+export function seededRandom(seed: string): (bytes: number) => Uint8Array {
+  let draws = 0
+  return bytes => createHash('shake256', { outputLength: bytes }).update(`${seed}:${draws++}`).digest()
+}
