@@ -100,7 +100,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
 
   const until: Until = async (check, what, withinMs = 10_000) => {
     const deadline = Date.now() + withinMs
-    while (!check()) {
+    while (!(await check())) {
       if (Date.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain for ${what}`)
       // A change wakes us; the timer is for what changes by time alone.
       await new Promise<void>(resolve => {

@@ -92,15 +92,19 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
     files: Call['files'],
     via: 'callback' | 'webhook' | 'channel',
   ) => {
+    const named = body['attachments'] as { id: string; description?: string }[] | undefined
+    const added = await Promise.all(
+      files.map(file => {
+        const number = /^files\[(\d+)\]$/.exec(file.field)?.[1]
+        return store(world, file, named?.find(one => one.id === number)?.description ?? null)
+      }),
+    )
+    // From here on without a pause: nobody sees half an edit.
     if (typeof body['content'] === 'string') message.content = body['content']
     if (body['components']) message.components = body['components'] as Component[]
-    const named = body['attachments'] as { id: string; description?: string; filename?: string }[] | undefined
     // Files are added to what is there, unless `attachments` names what stays.
-    if (named) message.attachments = message.attachments.filter(file => named.some(one => one.id === file.id))
-    for (const file of files) {
-      const number = /^files\[(\d+)\]$/.exec(file.field)?.[1]
-      message.attachments.push(await store(world, file, named?.find(one => one.id === number)?.description ?? null))
-    }
+    const kept = named ? message.attachments.filter(file => named.some(one => one.id === file.id)) : message.attachments
+    message.attachments = [...kept, ...added]
     message.allowedMentions = body['allowed_mentions'] ?? null
     message.flags = (message.flags & ~loading) | (Number(body['flags'] ?? 0) & ~loading)
     message.history.push({

@@ -1,0 +1,191 @@
+import sharp from 'sharp'
+import { afterEach, expect, test } from 'vitest'
+import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { buttonsOf, type Message } from '../support/discord/index.ts'
+
+let world: TestBot | undefined
+afterEach(async () => {
+  await world?.close()
+  world = undefined
+})
+const quick: TestBotOptions = { bot: { pace: { gapMs: 20 } } }
+async function open(options: TestBotOptions = quick): Promise<TestBot> {
+  world = await buildBot(options)
+  return world
+}
+const labels = (message: Message) => buttonsOf(message).map(button => button.label)
+
+test('acknowledges, previews, and ends with the picture, its recipe and its buttons', async () => {
+  const { discord, studio, engine } = await open({ engine: { stepMs: 350 } })
+  engine.hold()
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'a red house by a lake', seed: 7 })
+  const message = asked.original!
+  await discord.offers(asked, 'Cancel')
+  engine.release()
+  await discord.offers(asked, 'Reroll')
+
+  expect(message.content).toMatch(
+    /^\*\*a red house by a lake\*\*\n-# seed 7 · 4 steps · guidance 8 · 64 × 64 · \d\.\d s · stripes$/,
+  )
+  expect(labels(message)).toEqual(['Vary', 'Reroll', 'Edit prompt', 'Open on canvas', 'Delete'])
+  expect(message.allowedMentions).toEqual({ parse: [] })
+  expect(message.attachments).toHaveLength(1)
+  const [picture] = message.attachments
+  expect(picture).toMatchObject({ filename: 'fourstroke-7.png', contentType: 'image/png', width: 64, height: 64 })
+  expect(picture!.description).toBe('Painted: a red house by a lake')
+  const previews = message.history.filter(({ files }) => files[0] === 'preview.jpg')
+  expect(previews.length).toBeGreaterThan(0)
+  for (const { content, buttons } of previews) {
+    expect(content).toMatch(/▰.* step \d of 4$/)
+    expect(buttons).toEqual(['Cancel'])
+  }
+  await discord.until(async () => (await studio.chat.undelivered()).length === 0, 'the delivery')
+})
+
+test('sends the very file that the studio keeps', async () => {
+  const { discord, studio } = await open()
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'a boat', seed: 3 })
+  const message = await discord.offers(asked, 'Reroll')
+  const person = await studio.people.fromDiscord({ discordId: discord.user('ada').user.id, name: 'Ada' })
+  const [picture] = await studio.pictures.ofPerson(person.id, 1)
+  expect(picture).toMatchObject({ origin: 'chat', state: 'finished', recipe: { seed: 3, prompt: 'a boat' } })
+  expect(Buffer.from(message.attachments[0]!.bytes)).toEqual(
+    Buffer.from((await studio.pictures.files.read(picture!.file!))!),
+  )
+})
+
+test('lays four pictures out as a grid, with buttons for each', async () => {
+  const { discord } = await open()
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'four boats', seed: 10, count: 4, size: '64x48' })
+  const message = await discord.offers(asked, 'Reroll')
+  expect(message.attachments).toHaveLength(1)
+  expect(message.attachments[0]).toMatchObject({ width: 2 * 64 + 4, height: 2 * 48 + 4 })
+  expect(message.content).toContain('seeds 10 to 13')
+  expect(message.components.map(row => row.components!.map(({ label }) => label))).toEqual([
+    ['Vary 1', 'Vary 2', 'Vary 3', 'Vary 4'],
+    ['Open on canvas 1', 'Open on canvas 2', 'Open on canvas 3', 'Open on canvas 4'],
+    ['Reroll'],
+    ['Edit prompt', 'Delete'],
+  ])
+})
+
+test('paints over an attached image', async () => {
+  const { discord, engine } = await open()
+  const bytes = await sharp({ create: { width: 90, height: 60, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer()
+  const image = { name: 'sketch.png', bytes, contentType: 'image/png' }
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'a harbour', image, strength: 0.5, size: '96x64' })
+  const message = await discord.offers(asked, 'Reroll')
+  expect(message.content).toContain('over an image, strength 0.5')
+  expect(engine.asks[0]).toMatchObject({ strength: 0.5, image: { width: 96, height: 64 } })
+})
+
+test('says its place while others are painted first, and acknowledges all the same', async () => {
+  const { discord, engine } = await open()
+  engine.hold()
+  const first = await discord.user('ada').slash('imagine', { prompt: 'first', count: 4 })
+  const second = await discord.user('bob').slash('imagine', { prompt: 'second' })
+  expect(second.acknowledged!.at - second.createdAt).toBeLessThan(3_000)
+  await discord.until(() => second.original!.content.includes('In the queue: 4 ahead'), 'the place in the queue')
+  engine.release()
+  await discord.offers(first, 'Reroll')
+  await discord.offers(second, 'Reroll')
+})
+
+test('cancels for its owner while it waits, and offers to try again', async () => {
+  const { discord, engine } = await open()
+  engine.hold()
+  const ada = discord.user('ada')
+  const asked = await ada.slash('imagine', { prompt: 'a tower', seed: 5 })
+  const cancel = await discord.offers(asked, 'Cancel')
+  await ada.press(cancel, 'Cancel')
+  const message = await discord.offers(asked, 'Retry')
+  expect(message.content).toBe('**a tower**\nCancelled.')
+  engine.release()
+  const again = await ada.press(message, 'Retry')
+  expect((await discord.offers(again, 'Reroll')).content).toContain('seed 5')
+})
+
+test('shows a failure in words with a Retry button', async () => {
+  const { discord } = await open({ ...quick, engine: { failures: { 'a black hole': 'engine/not-finite' } } })
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'a black hole' })
+  const message = await discord.offers(asked, 'Retry')
+  expect(message.content).toBe('**a black hole**\nThe engine says: engine/not-finite.')
+  expect(message.attachments).toHaveLength(0)
+  expect(labels(message)).toEqual(['Retry', 'Edit prompt', 'Delete'])
+})
+
+test('apologises for a bug without telling what it was, and notes it whole', async () => {
+  const { discord, lines, studio } = await open()
+  const broken = new Error('the disk is full at /secret/place')
+  studio.pictures.ask = () => Promise.reject(broken)
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'a pier' })
+  await discord.until(() => asked.original!.content.startsWith('Something went wrong'), 'an apology')
+  expect(asked.original!.content).not.toContain('disk')
+  expect(lines.join('\n')).toContain('the disk is full at /secret/place')
+})
+
+test.each([
+  ['an empty prompt', { prompt: ' \n ' }, 'Say what to paint'],
+  ['a prompt of 2000 characters', { prompt: 'x'.repeat(2000) }, 'at most 1000 characters'],
+  ['control characters', { prompt: 'a\u0007b' }, 'control characters'],
+  ['a size that is none', { prompt: 'a', size: 'big <@1>' }, '"big \\<\\@1\\>" is not a size'],
+  ['a size of zero', { prompt: 'a', size: '0x0' }, 'width'],
+  ['a size that is no multiple of 8', { prompt: 'a', size: '65x64' }, '8'],
+  ['a huge size', { prompt: 'a', size: '99999x64' }, '512'],
+  ['a strength without an image', { prompt: 'a', strength: 0.5 }, 'send an image with it'],
+] as const)('refuses %s in words', async (_what, options, words) => {
+  const { discord, studio } = await open()
+  const asked = await discord.user('ada').slash('imagine', options)
+  await discord.until(() => asked.original!.content, 'an answer')
+  expect(asked.original!.content).toContain(words)
+  expect(await studio.chat.undelivered()).toEqual([])
+})
+
+test.each([
+  ['text', Buffer.from('hello'), 'PNG, JPEG or WebP'],
+  ['SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'PNG, JPEG or WebP'],
+  ['more than 10 MB', Buffer.alloc(10_000_001), 'too large'],
+  ['a truncated PNG', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'damaged'],
+])('refuses an attachment of %s in words', async (_what, bytes, words) => {
+  const { discord } = await open()
+  const image = { name: 'x.png', bytes, contentType: 'image/png' }
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'a', image })
+  await discord.until(() => asked.original!.content, 'an answer')
+  expect(asked.original!.content).toContain(words)
+})
+
+test('refuses politely when one person asks for too much', async () => {
+  const { discord, engine } = await open({ ...quick, studio: { limits: { perPerson: 2, overall: 9 } } })
+  engine.hold()
+  const ada = discord.user('ada')
+  await ada.slash('imagine', { prompt: 'one', count: 2 })
+  const refused = await ada.slash('imagine', { prompt: 'two' })
+  await discord.until(() => refused.original!.content, 'an answer')
+  expect(refused.original!.content).toContain('You already have as many pictures waiting')
+  engine.release()
+})
+
+test('shows markdown, links and mentions of a prompt as they were typed, and pings nobody', async () => {
+  const { discord } = await open()
+  const prompt = '@everyone **bold** `code` ||spoiler|| <@123> # title [a](https://evil.example) \\ \u{1f3a8}'
+  const asked = await discord.user('mallory').slash('imagine', { prompt: `${prompt}\n> quote` })
+  const message = await discord.offers(asked, 'Reroll')
+  expect(message.content.split('\n')[0]).toBe(
+    '**\\@everyone \\*\\*bold\\*\\* \\`code\\` \\|\\|spoiler\\|\\| \\<\\@123\\> \\# title \\[a\\]\\(https\\://evil.example\\) \\\\ \u{1f3a8} \\> quote**',
+  )
+  expect(message.allowedMentions).toEqual({ parse: [] })
+  const second = await discord.user('mallory').slash('imagine', { prompt: '*'.repeat(1000) })
+  await discord.offers(second, 'Reroll')
+})
+
+test('suggests sizes that the model can paint', async () => {
+  const { discord } = await open()
+  expect(await discord.user('ada').type('imagine', 'size', '')).toEqual([
+    { name: 'Square 64 × 64', value: '64x64' },
+    { name: 'Wide 80 × 48', value: '80x48' },
+    { name: 'Tall 48 × 80', value: '48x80' },
+  ])
+  expect(await discord.user('ada').type('imagine', 'size', '48x')).toHaveLength(1)
+})

@@ -1,0 +1,66 @@
+import { type BotOptions, type RunningBot, startBot } from '../../bot/start.ts'
+import { type Discord, type DiscordOptions, openDiscord } from './discord/index.ts'
+import { openTestEngine, type TestEngineOptions } from './engine.ts'
+import { buildStudio, type TestStudio } from './studio.ts'
+
+export interface TestBot extends TestStudio {
+  readonly discord: Discord
+  readonly bot: RunningBot
+  /** Everything the bot logged. */
+  readonly lines: readonly string[]
+  /** Stops studio and bot and starts both again on the same database. */
+  restart(): Promise<TestBot>
+  close(): Promise<void>
+}
+
+export interface TestBotOptions {
+  readonly discord?: DiscordOptions | Discord
+  readonly engine?: TestEngineOptions
+  readonly bot?: Partial<BotOptions>
+  readonly studio?: Parameters<typeof buildStudio>[0]
+}
+
+/** The whole way: the real bot and the real studio, between a loopback Discord and an engine that paints stripes. */
+export async function buildBot(options: TestBotOptions = {}): Promise<TestBot> {
+  const discord =
+    options.discord && 'api' in options.discord ? options.discord : await openDiscord(options.discord ?? {})
+  const inner = await buildStudio({ engine: openTestEngine(options.engine), ...options.studio })
+  const lines: string[] = []
+  const log = (level: string) => (line: string) => void lines.push(`${level} ${line}`)
+  const bot = await startBot({
+    studio: inner.studio,
+    token: discord.token,
+    api: discord.api,
+    publicUrl: 'https://paint.example.org',
+    log: { info: log('info'), warn: log('warn'), error: log('error') },
+    ...options.bot,
+  })
+  let isClosed = false
+  const stop = async () => {
+    if (isClosed) return
+    isClosed = true
+    await bot.close()
+    await inner.close()
+  }
+  const closeAll = async () => {
+    await stop()
+    await discord.close()
+    const secrets = [discord.token, ...[...discord.world.interactions.values()].map(({ token }) => token)]
+    const leaked = lines.find(line => secrets.some(secret => line.includes(secret)))
+    if (leaked) throw new Error(`A token was logged: ${leaked}`)
+  }
+  return {
+    ...inner,
+    discord,
+    bot,
+    lines,
+    close: closeAll,
+    async restart() {
+      await bot.close()
+      await inner.studio.close()
+      await inner.engine.close()
+      isClosed = true
+      return buildBot({ ...options, discord, studio: { ...options.studio, dataFolder: inner.folder } })
+    },
+  }
+}
