@@ -247,7 +247,9 @@ export class Recorder {
       const { dtype, shape } = this.value(value.name)
       const isFree = name === value.name || !this.taken.has(name)
       if (!isFree) throw new Error(`Output "${name}" cannot have the name of another value; choose another`)
-      if (produced.has(value.name) && !renamed.has(value.name)) {
+      if (name === value.name) {
+        renamed.set(name, name)
+      } else if (produced.has(value.name) && !renamed.has(value.name)) {
         renamed.set(value.name, name)
       } else {
         // An input, a constant, or a result that is given twice keeps its name and is passed on.

@@ -1,4 +1,5 @@
 /** Opens a model on a tape with its sizes fixed; what the graph computes from sizes becomes constants on the way. */
+import { decompositions } from './decompose.ts'
 import { isStatic, shown } from './dimensions.ts'
 import { hasInference, type Typed } from './inference.ts'
 import {
@@ -20,6 +21,8 @@ export interface OpenOptions {
   readonly inputs?: Readonly<Record<string, Shape>>
   /** Weights for which this holds become inputs of the graph; their tensors are in `tape.parameters`. */
   readonly trainable?: (name: string) => boolean
+  /** Write newer and fused operators with older ones (`decompose.ts`), so that every node has a gradient rule. */
+  readonly decompose?: boolean
 }
 
 /**
@@ -41,11 +44,11 @@ export function openModel(model: Model, options: OpenOptions = {}): Tape {
     t.input(name, dtype, options.inputs?.[name] ?? fixed)
   }
   for (const [name, tensor] of graph.initializers) addInitializer(t, name, tensor)
-  for (const node of graph.nodes) addNode(t, model, node)
+  for (const node of graph.nodes) addNode(t, model, node, options.decompose ?? false)
   return t
 }
 
-/** The same model for one set of sizes: no Shape, no arithmetic on sizes, every shape a constant. */
+/** The same model for one set of sizes: no Shape, no arithmetic on sizes, every shape a constant; decomposed if asked. */
 export function specialise(model: Model, options: OpenOptions): Model {
   const t = openModel(model, options)
   const outputs = model.graph.outputs.map(output => [output.name, t.value(output.name)] as const)
@@ -58,10 +61,19 @@ function addInitializer(t: Tape, name: string, tensor: Initializer): void {
   else t.parameter(name, tensor)
 }
 
-function addNode(t: Tape, model: Model, node: Node): void {
+function addNode(t: Tape, model: Model, node: Node, decomposing: boolean): void {
   const value = node.op === 'Constant' ? node.attributes['value'] : undefined
   if (value?.type === 'tensor') {
     addInitializer(t, node.outputs[0]!, value.value)
+    return
+  }
+  const decompose = decomposing ? decompositions[node.domain === '' ? node.op : `${node.domain}.${node.op}`] : undefined
+  if (decompose !== undefined) {
+    const inputs = node.inputs.map(name => (name === '' ? undefined : t.value(name)))
+    t.scope(node.name.replace(/^\//, ''), () => {
+      const result = decompose(t, node, inputs)
+      t.op('Identity', [result], {}, { names: [node.outputs[0]!] })
+    })
     return
   }
   const results = t.append(node, hasInference(node.op, node.domain) ? undefined : declared(model, node))
