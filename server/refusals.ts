@@ -14,8 +14,6 @@ export const serverRefusals = {
   'room/fast': 'Too many changes at once: the rest follows in a moment.',
   'room/order': 'Earlier changes of this page are missing: it sends them again.',
   'room/unsaved': 'The change could not be saved: it is tried again.',
-  'room/elsewhere': 'This page has connected again.',
-  'room/stopping': 'The server is stopping.',
   'frame/missing': 'This frame is not in the room.',
   'frame/prompt': 'Say what to paint: the frame has no prompt.',
   'file/missing': 'This image is not on the server: upload it first.',

@@ -4,7 +4,6 @@ import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
 import { createMetrics } from './metrics.ts'
-import { refusal } from './refusals.ts'
 import { createRooms, type Log } from './rooms.ts'
 import { openSockets, serveSockets } from './sockets.ts'
 
@@ -31,7 +30,6 @@ export async function startServer(options: {
   serveSockets(io, { studio, rooms, guests, metrics, log })
 
   async function close() {
-    io.emit('room:closed', refusal('room/stopping'))
     // Rooms store what is in line while their people are still connected, so that every answer arrives.
     await rooms.close()
     await io.close()

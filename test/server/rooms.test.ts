@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { enterRoom, until } from '../support/roomClient.ts'
+import { add, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
+import { buildServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await buildServer()
+})
+afterAll(() => server.close())
+
+async function buildRoom(people = 2) {
+  const cookies = await Promise.all(Array.from({ length: people }, () => server.newGuest()))
+  const secrets = await server.newRoom(cookies[0]!)
+  const enter = (cookie: string, secret = secrets.edit) => enterRoom({ url: server.url, secret, cookie })
+  const clients = []
+  for (const cookie of cookies) clients.push(await enter(cookie))
+  return { cookies, secrets, enter, clients }
+}
+
+test('one draws and the other sees', async () => {
+  const { clients } = await buildRoom()
+  const [ada, ben] = clients as [(typeof clients)[0], (typeof clients)[0]]
+  ada.operate(add(buildStroke({ id: 's1', done: false })))
+  ada.operate({ type: 'extend', id: 's1', from: 3, points: [30, 10, 0.5], done: true })
+  ben.operate(add(buildRectangle({ id: 'r1' })))
+  await until(() => ada.isSettled && ben.isSettled && ada.sync.clock === 3 && ben.sync.clock === 3)
+  expect(canonical(ada.sync.scene)).toBe(canonical(ben.sync.scene))
+  const stroke = ben.sync.scene.elements.get('s1')
+  expect(stroke).toMatchObject({ author: ada.welcome!.you.id, done: true, removed: false })
+  expect(ada.people.map(person => person.role).sort()).toEqual(['editor', 'owner'])
+  expect(server.faults).toEqual([])
+  for (const client of clients) client.close()
+})

@@ -1,0 +1,51 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RoomMade } from '../../protocol/http.ts'
+import { startServer } from '../../server/start.ts'
+import { buildStudio, type TestStudio } from './studio.ts'
+
+export interface TestServer extends TestStudio {
+  readonly url: string
+  /** What the server has logged as its own fault. */
+  readonly faults: unknown[]
+  /** A new guest's `Cookie` header. */
+  newGuest(): Promise<string>
+  newRoom(cookie: string): Promise<{ edit: string; view: string }>
+}
+
+/** The real server on a free port, over a real studio and an engine that paints stripes. */
+export async function buildServer(overrides: Parameters<typeof buildStudio>[0] = {}): Promise<TestServer> {
+  const world = await buildStudio(overrides)
+  const faults: unknown[] = []
+  const pagesFolder = join(world.folder, 'pages')
+  mkdirSync(join(pagesFolder, 'assets'), { recursive: true })
+  writeFileSync(join(pagesFolder, 'index.html'), '<!doctype html><title>Fourstroke</title>')
+  writeFileSync(join(pagesFolder, 'assets', 'page-1a2b3c.js'), 'console.log(1)')
+  const log = { info: () => undefined, error: (words: string, cause?: unknown) => faults.push(words, cause) }
+  const { studio } = world
+  const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+  return {
+    ...world,
+    url: server.url,
+    faults,
+    newGuest: () => newGuest(server.url),
+    newRoom: cookie => newRoom(server.url, cookie),
+    async close() {
+      await server.close()
+      await world.close()
+    },
+  }
+}
+
+export async function newGuest(url: string): Promise<string> {
+  const response = await fetch(`${url}/guest`, { method: 'POST' })
+  return response.headers.getSetCookie()[0]!.split(';')[0]!
+}
+
+/** The secrets of a new room's links. */
+export async function newRoom(url: string, cookie: string): Promise<{ edit: string; view: string }> {
+  const response = await fetch(`${url}/rooms`, { method: 'POST', headers: { cookie } })
+  const { links } = (await response.json()) as RoomMade
+  const secretOf = (path: string) => path.split('/').at(-1)!
+  return { edit: secretOf(links.edit), view: secretOf(links.view) }
+}
