@@ -1,0 +1,98 @@
+import type { ReactElement } from 'react'
+import type { FrameState } from '../../protocol/events.ts'
+import type { FrameElement } from '../../protocol/scene.ts'
+import { IconButton } from '../panels/controls.tsx'
+import { useStore } from '../store/store.ts'
+import type { Board, FrameLook } from './board.ts'
+
+const looks: readonly { look: FrameLook; icon: 'brush' | 'beside' | 'pen'; label: string }[] = [
+  { look: 'painting', icon: 'brush', label: 'Painting over the ink' },
+  { look: 'beside', icon: 'beside', label: 'Painting beside the ink' },
+  { look: 'ink', icon: 'pen', label: 'Ink only' },
+]
+
+/** What stands over a frame: its state, its prompt, and how this viewer looks at it. Below it, a line of steps while it paints. */
+export function FrameCaption({ board, frame }: { board: Board; frame: FrameElement }): ReactElement {
+  const states = useStore(board.session.frameStates)
+  const active = useStore(board.activeFrame) === frame.id
+  const look = useStore(board.looks).get(frame.id) ?? 'painting'
+  const state = states.get(frame.id)
+
+  function choose() {
+    board.activeFrame.set(frame.id)
+    if (board.tool.get() === 'select') board.selection.set(new Set([frame.id]))
+  }
+
+  return (
+    <div
+      className="frame-chrome"
+      data-active={active || undefined}
+      data-state={state?.state ?? 'empty'}
+      style={{ '--x': frame.x, '--y': frame.y, '--w': frame.width, '--h': frame.height } as React.CSSProperties}
+    >
+      <div className="caption" data-chrome>
+        <button type="button" className="caption-title" onClick={choose} onDoubleClick={() => board.zoomToFrame(frame)}>
+          <StateRing state={state} />
+          <span className="caption-words">{frame.prompt || <em>{frame.name || 'A frame'}</em>}</span>
+        </button>
+        <span className="caption-ms">{stateWords(state)}</span>
+        <div className="segments" role="radiogroup" aria-label="How this frame is shown to you">
+          {looks.map(one => (
+            <IconButton
+              key={one.look}
+              icon={one.icon}
+              label={one.label}
+              className="small"
+              role="radio"
+              aria-checked={look === one.look}
+              onClick={() => board.setLook(frame.id, one.look)}
+            />
+          ))}
+        </div>
+      </div>
+      <div className="steps" aria-hidden="true" data-running={state?.state === 'rendering' || undefined}>
+        <i />
+        <i />
+        <i />
+        <i />
+      </div>
+    </div>
+  )
+}
+
+/** Short enough for a caption. */
+export function stateWords(state: FrameState | undefined): string {
+  switch (state?.state) {
+    case 'rendering':
+      return state.ahead ? `${state.ahead} ahead` : 'painting'
+    case 'fresh':
+      return state.ms === null ? '' : `${Math.round(state.ms)} ms`
+    case 'stale':
+      return 'changed since'
+    case 'failed':
+      return 'failed'
+    default:
+      return ''
+  }
+}
+
+const ringWords = {
+  empty: 'Nothing painted yet',
+  fresh: 'The picture shows what is drawn',
+  stale: 'The drawing has changed since the picture',
+  rendering: 'Painting',
+  failed: 'Painting failed',
+} as const
+
+export function StateRing({ state }: { state: FrameState | undefined }): ReactElement {
+  const now = state?.state ?? 'empty'
+  const words = now === 'failed' && state?.words ? state.words : ringWords[now]
+  return (
+    <svg className="ring" data-state={now} viewBox="0 0 16 16" width="16" height="16" role="img" aria-label={words}>
+      <title>{words}</title>
+      <circle className="ring-track" cx="8" cy="8" r="5.5" />
+      <circle className="ring-arc" cx="8" cy="8" r="5.5" pathLength="1" />
+      <circle className="ring-core" cx="8" cy="8" r="2.6" />
+    </svg>
+  )
+}

@@ -1,0 +1,92 @@
+import { boundsOf, overlaps } from '../../protocol/geometry.ts'
+import type { Box, Element, StrokeElement } from '../../protocol/scene.ts'
+import type { Point } from './viewport.ts'
+
+/** The topmost element at a scene point. `reach` is how far beside it a finger may land, in scene units. */
+export function elementAt(elements: readonly Element[], at: Point, reach: number): Element | undefined {
+  return elements.findLast(element => {
+    const { x, y, width, height } = boundsOf(element)
+    const near = at.x >= x - reach && at.x <= x + width + reach && at.y >= y - reach && at.y <= y + height + reach
+    return near && touches(element, at, reach)
+  })
+}
+
+/** Elements that lie wholly inside a box, which is what a person means by drawing a box around them. */
+export function elementsWithin(elements: readonly Element[], box: Box): Element[] {
+  return elements.filter(element => contains(box, boundsOf(element)))
+}
+
+export function contains(outer: Box, inner: Box): boolean {
+  return (
+    inner.x >= outer.x &&
+    inner.y >= outer.y &&
+    inner.x + inner.width <= outer.x + outer.width &&
+    inner.y + inner.height <= outer.y + outer.height
+  )
+}
+
+export function holds(box: Box, { x, y }: Point): boolean {
+  return x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height
+}
+
+export function unionOf(boxes: readonly Box[]): Box | null {
+  if (boxes.length === 0) return null
+  const left = Math.min(...boxes.map(box => box.x))
+  const top = Math.min(...boxes.map(box => box.y))
+  const right = Math.max(...boxes.map(box => box.x + box.width))
+  const bottom = Math.max(...boxes.map(box => box.y + box.height))
+  return { x: left, y: top, width: right - left, height: bottom - top }
+}
+
+/** The elements that a frame's model sees. */
+export function elementsUnder(elements: readonly Element[], frame: Box): Element[] {
+  return elements.filter(element => element.kind !== 'frame' && overlaps(boundsOf(element), frame))
+}
+
+function touches(element: Element, at: Point, reach: number): boolean {
+  switch (element.kind) {
+    case 'stroke':
+      return !element.erases && touchesStroke(element, at, reach)
+    case 'image':
+      return holds(element, at)
+    case 'rectangle':
+      return element.fill !== null ? holds(element, at) : !holds(inset(element, element.size / 2 + reach), at)
+    case 'ellipse': {
+      // Distance from the rim, measured along the ray from the middle: exact for circles, close enough to click for the rest.
+      const dx = at.x - element.x - element.width / 2
+      const dy = at.y - element.y - element.height / 2
+      const rx = Math.max(element.width / 2, 1)
+      const ry = Math.max(element.height / 2, 1)
+      const share = Math.hypot(dx / rx, dy / ry)
+      if (share <= 1 && element.fill !== null) return true
+      return Math.abs(share - 1) * Math.min(rx, ry) <= element.size / 2 + reach
+    }
+    case 'frame':
+      return !holds(inset(element, reach), at)
+    default:
+      return element satisfies never
+  }
+}
+
+function inset(box: Box, by: number): Box {
+  return { x: box.x + by, y: box.y + by, width: box.width - 2 * by, height: box.height - 2 * by }
+}
+
+function touchesStroke(stroke: StrokeElement, at: Point, reach: number): boolean {
+  const { points, scaleX, scaleY } = stroke
+  const within = (stroke.size / 2) * Math.max(Math.abs(scaleX), Math.abs(scaleY)) + reach
+  const x = (i: number) => stroke.x + points[i]! * scaleX
+  const y = (i: number) => stroke.y + points[i + 1]! * scaleY
+  if (points.length === 3) return Math.hypot(at.x - x(0), at.y - y(0)) <= within
+  for (let i = 0; i + 5 < points.length; i += 3) {
+    if (distanceToSegment(at, x(i), y(i), x(i + 3), y(i + 3)) <= within) return true
+  }
+  return false
+}
+
+function distanceToSegment(at: Point, ax: number, ay: number, bx: number, by: number): number {
+  const lengthSquared = (bx - ax) ** 2 + (by - ay) ** 2
+  const t = lengthSquared === 0 ? 0 : ((at.x - ax) * (bx - ax) + (at.y - ay) * (by - ay)) / lengthSquared
+  const clamped = Math.min(1, Math.max(0, t))
+  return Math.hypot(at.x - ax - (bx - ax) * clamped, at.y - ay - (by - ay) * clamped)
+}

@@ -1,0 +1,25 @@
+import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react'
+import type { FrameElement } from '../../protocol/scene.ts'
+import { useStore } from '../store/store.ts'
+import type { Board } from './board.ts'
+import { fileUrl } from './images.ts'
+import { placeOf } from './stage.tsx'
+
+/** A frame's picture: over its ink, beside it, or out of the way. */
+export function Painting({ board, frame }: { board: Board; frame: FrameElement }): ReactElement {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const { paintings } = board.session
+  useEffect(() => paintings.attach(frame.id, canvas.current!), [paintings, frame.id])
+  const hasPicture = useSyncExternalStore(paintings.subscribe, () => paintings.has(frame.id))
+  useStore(board.looks)
+  useStore(board.compared)
+  const peeked = useStore(board.peeked)
+  const look = board.lookOf(frame.id)
+  const shown = peeked?.frameId === frame.id ? peeked : null
+  return (
+    <div className="painting" data-look={look} data-empty={!hasPicture || undefined} style={placeOf(frame)}>
+      <canvas ref={canvas} role="img" aria-label={frame.prompt || 'A picture without a prompt'} />
+      {shown && <img src={fileUrl(shown.file)} alt={shown.recipe.prompt} />}
+    </div>
+  )
+}

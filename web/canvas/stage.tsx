@@ -1,0 +1,93 @@
+import { type ReactElement, useEffect, useRef } from 'react'
+import { Cursors } from '../panels/cursors.tsx'
+import { useStore } from '../store/store.ts'
+import { tools } from '../tools/index.ts'
+import type { Board } from './board.ts'
+import { BrushRing } from './brushRing.tsx'
+import { FrameCaption } from './frameCaption.tsx'
+import { listenToPointers } from './input.ts'
+import { Painting } from './painting.tsx'
+import { Marquee, SelectionBox } from './selectionBox.tsx'
+
+/** The layers of the desk, from back to front: paper, settled ink, paintings, fresh ink, then what belongs to nobody's drawing. */
+export function Stage({ board }: { board: Board }): ReactElement {
+  const stage = useRef<HTMLDivElement>(null)
+  const settled = useRef<HTMLCanvasElement>(null)
+  const fresh = useRef<HTMLCanvasElement>(null)
+  const frames = useStore(board.session.frames)
+  const tool = useStore(board.tool)
+  const active = useStore(board.activeFrame)
+
+  useEffect(() => {
+    const element = stage.current!
+    const measure = () => board.viewport.size.set({ width: element.clientWidth, height: element.clientHeight })
+    measure()
+    if (board.viewport.view.get().zoom === 1) placeFirstView(board)
+    const resizing = new ResizeObserver(measure)
+    resizing.observe(element)
+    const stops = [
+      () => resizing.disconnect(),
+      board.mount(settled.current!, fresh.current!),
+      listenToPointers(element, board),
+      board.viewport.view.subscribe(() => placeDesk(element, board)),
+    ]
+    placeDesk(element, board)
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }, [board])
+
+  return (
+    <div ref={stage} className="stage" data-tool={tool} style={{ cursor: tools[tool].cursor }}>
+      <div className="world">
+        {frames.map(frame => (
+          <div key={frame.id} className="sheet" data-active={frame.id === active || undefined} style={placeOf(frame)} />
+        ))}
+      </div>
+      <canvas ref={settled} className="ink" role="img" aria-label="The shared drawing" />
+      <div className="world">
+        {frames.map(frame => (
+          <Painting key={frame.id} board={board} frame={frame} />
+        ))}
+      </div>
+      <canvas ref={fresh} className="ink" aria-hidden="true" />
+      <div className="world overlay">
+        {frames.map(frame => (
+          <FrameCaption key={frame.id} board={board} frame={frame} />
+        ))}
+        <Marquee board={board} />
+        <Cursors session={board.session} />
+      </div>
+      <SelectionBox board={board} />
+      <BrushRing board={board} />
+    </div>
+  )
+}
+
+export const placeOf = ({ x, y, width, height }: { x: number; y: number; width: number; height: number }) => ({
+  left: x,
+  top: y,
+  width,
+  height,
+})
+
+/** Everything that is there, or the middle of the desk. */
+function placeFirstView(board: Board): void {
+  const { width, height } = board.viewport.size.get()
+  board.viewport.view.set({ x: width / 2, y: height / 2, zoom: 1 })
+  board.zoomToFit({ glide: false })
+}
+
+/** The dots keep a comfortable distance at every zoom: they double or halve, as lines on a map do. */
+const dotSpacing = 28
+
+function placeDesk(stage: HTMLElement, board: Board): void {
+  const { x, y, zoom } = board.viewport.view.get()
+  const spacing = dotSpacing * zoom * 2 ** Math.round(-Math.log2(zoom))
+  stage.style.setProperty('--zoom', String(zoom))
+  stage.style.backgroundSize = `${spacing}px ${spacing}px`
+  stage.style.backgroundPosition = `${x}px ${y}px`
+  for (const world of stage.querySelectorAll<HTMLElement>(':scope > .world')) {
+    world.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`
+  }
+}

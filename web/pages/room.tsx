@@ -1,0 +1,92 @@
+import { type ReactElement, useEffect, useState } from 'react'
+import { type Board, createBoard } from '../canvas/board.ts'
+import { Stage } from '../canvas/stage.tsx'
+import { EmptyRoom } from '../panels/emptyRoom.tsx'
+import { FrameList } from '../panels/frameList.tsx'
+import { FramePanel } from '../panels/framePanel.tsx'
+import { HelpSheet } from '../panels/help.tsx'
+import { Mark } from '../panels/icons.tsx'
+import { SelectionBar } from '../panels/selectionBar.tsx'
+import { StatusBanner, Toasts } from '../panels/status.tsx'
+import { Toolbar } from '../panels/toolbar.tsx'
+import { TopBar } from '../panels/topBar.tsx'
+import { ViewBar } from '../panels/viewBar.tsx'
+import { openSession } from '../room/session.ts'
+import { listenToKeys } from '../room/shortcuts.ts'
+import { createStore, useStore } from '../store/store.ts'
+
+export function RoomPage({ secret }: { secret: string }): ReactElement {
+  const [board, setBoard] = useState<Board | null>(null)
+  useEffect(() => {
+    const session = openSession(secret)
+    setBoard(createBoard(session))
+    return session.leave
+  }, [secret])
+  return board ? <Room board={board} /> : <Opening words="Opening the room…" />
+}
+
+const helpOpen = createStore(false)
+
+function Room({ board }: { board: Board }): ReactElement {
+  const { session } = board
+  const connection = useStore(session.connection)
+  const entered = useStore(session.entered)
+  const name = useStore(session.name)
+  const isHelpOpen = useStore(helpOpen)
+
+  useEffect(() => {
+    document.title = name ? `${name} · Fourstroke` : 'Fourstroke'
+  }, [name])
+  useEffect(() => listenToKeys(board, () => helpOpen.update(open => !open)), [board])
+
+  if (connection.type === 'closed') return <Closed words={connection.words} />
+  if (!entered) {
+    return (
+      <Opening
+        words={connection.type === 'offline' ? 'The studio cannot be reached. Trying again…' : 'Opening the room…'}
+      />
+    )
+  }
+  const canEdit = entered.you.role !== 'viewer'
+  return (
+    <div className="room">
+      <Stage board={board} />
+      <EmptyRoom board={board} canEdit={canEdit} />
+      <TopBar board={board} onHelp={() => helpOpen.set(true)} />
+      <StatusBanner session={session} canEdit={canEdit} />
+      <div className="dock">
+        {canEdit && <SelectionBar board={board} />}
+        {canEdit && <Toolbar board={board} />}
+      </div>
+      <ViewBar board={board} canEdit={canEdit} />
+      <FramePanel board={board} canEdit={canEdit} />
+      <FrameList board={board} />
+      <Toasts />
+      {isHelpOpen && <HelpSheet onClose={() => helpOpen.set(false)} />}
+    </div>
+  )
+}
+
+function Opening({ words }: { words: string }): ReactElement {
+  return (
+    <main className="opening" aria-live="polite">
+      <span className="opening-mark">
+        <Mark size={44} />
+      </span>
+      <p>{words}</p>
+    </main>
+  )
+}
+
+function Closed({ words }: { words: string }): ReactElement {
+  return (
+    <main className="opening">
+      <Mark size={44} />
+      <h1>This room is closed to you</h1>
+      <p role="alert">{words}</p>
+      <a className="button primary" href="/">
+        To the start page
+      </a>
+    </main>
+  )
+}

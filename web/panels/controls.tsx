@@ -1,0 +1,148 @@
+import { type ButtonHTMLAttributes, type ReactElement, type ReactNode, useEffect, useId, useRef } from 'react'
+import { Icon, type IconName } from './icons.tsx'
+
+interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'children'> {
+  readonly icon: IconName
+  /** What it does, for the tooltip and for those who cannot see the icon. */
+  readonly label: string
+  readonly shortcut?: string | undefined
+  /** Given: a toggle. */
+  readonly pressed?: boolean
+}
+
+export function IconButton({ icon, label, shortcut, pressed, className, ...rest }: IconButtonProps): ReactElement {
+  return (
+    <button
+      type="button"
+      className={`icon-button ${className ?? ''}`}
+      aria-label={label}
+      aria-pressed={pressed}
+      aria-keyshortcuts={shortcut}
+      data-tip={shortcut ? `${label} · ${shortcut}` : label}
+      {...rest}
+    >
+      <Icon name={icon} />
+    </button>
+  )
+}
+
+export function Switch(props: {
+  label: string
+  checked: boolean
+  disabled?: boolean
+  onChange: (checked: boolean) => void
+}): ReactElement {
+  return (
+    <label className="switch">
+      <input
+        type="checkbox"
+        role="switch"
+        checked={props.checked}
+        disabled={props.disabled}
+        onChange={event => props.onChange(event.target.checked)}
+      />
+      <span className="switch-track" aria-hidden="true" />
+      <span>{props.label}</span>
+    </label>
+  )
+}
+
+export function Slider(props: {
+  label: string
+  value: number
+  min: number
+  max: number
+  step: number
+  /** What the number means, such as "2 of 4 steps". */
+  shown: string
+  disabled?: boolean
+  onChange: (value: number) => void
+}): ReactElement {
+  const id = useId()
+  const filled = ((props.value - props.min) / Math.max(props.max - props.min, Number.EPSILON)) * 100
+  return (
+    <div className="slider">
+      <label htmlFor={id}>{props.label}</label>
+      <output htmlFor={id}>{props.shown}</output>
+      <input
+        id={id}
+        type="range"
+        min={props.min}
+        max={props.max}
+        step={props.step}
+        value={props.value}
+        disabled={props.disabled}
+        aria-valuetext={props.shown}
+        style={{ '--filled': `${filled}%` } as React.CSSProperties}
+        onChange={event => props.onChange(event.target.valueAsNumber)}
+      />
+    </div>
+  )
+}
+
+/** A small panel below its button; closes on Escape, on a click elsewhere, and gives the focus back. */
+export function Popover(props: {
+  label: string
+  open: boolean
+  onClose: () => void
+  className?: string
+  children: ReactNode
+}): ReactElement | null {
+  const { open, onClose } = props
+  const panel = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!open) return
+    const opener = document.activeElement
+    const first = panel.current?.querySelector<HTMLElement>('input, button, a, select, textarea')
+    first?.focus({ preventScroll: true })
+    const closeOutside = (event: PointerEvent) => {
+      if (event.target instanceof Element && event.target.closest('[data-popover-anchor]')) return
+      if (event.target instanceof Node && !panel.current?.contains(event.target)) onClose()
+    }
+    const closeOnEscape = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return
+      event.stopPropagation()
+      onClose()
+      if (opener instanceof HTMLElement) opener.focus()
+    }
+    addEventListener('pointerdown', closeOutside, true)
+    addEventListener('keydown', closeOnEscape, true)
+    return () => {
+      removeEventListener('pointerdown', closeOutside, true)
+      removeEventListener('keydown', closeOnEscape, true)
+    }
+  }, [open, onClose])
+  if (!open) return null
+  return (
+    <div ref={panel} className={`popover panel ${props.className ?? ''}`} role="dialog" aria-label={props.label}>
+      {props.children}
+    </div>
+  )
+}
+
+/** A modal sheet on the browser's own dialog: focus stays inside, Escape closes. */
+export function Sheet(props: { title: string; onClose: () => void; children: ReactNode }): ReactElement {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const element = dialog.current
+    if (element && !element.open) element.showModal()
+  }, [])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click on the backdrop closes; keys have Escape, which the dialog answers itself.
+    <dialog
+      ref={dialog}
+      className="sheet-dialog"
+      aria-label={props.title}
+      onClose={props.onClose}
+      onClick={event => event.target === dialog.current && props.onClose()}
+    >
+      <div className="sheet-body">
+        <header>
+          <h2>{props.title}</h2>
+          <IconButton icon="close" label="Close" onClick={props.onClose} />
+        </header>
+        {props.children}
+      </div>
+    </dialog>
+  )
+}

@@ -1,0 +1,80 @@
+import type { ReactElement } from 'react'
+import type { FrameResult } from '../../protocol/events.ts'
+import type { FrameElement } from '../../protocol/scene.ts'
+import type { Board } from '../canvas/board.ts'
+import { fileUrl } from '../canvas/images.ts'
+import { useStore } from '../store/store.ts'
+import { Icon, type IconName } from './icons.tsx'
+
+/** The last results of a frame, newest first. Choosing one looks back at it, for this viewer only, until it is restored or left. */
+export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: boolean }): ReactElement | null {
+  const { board, frame, canEdit } = props
+  const results = useStore(board.session.results).get(frame.id) ?? []
+  const peeked = useStore(board.peeked)
+  const chosen = peeked?.frameId === frame.id ? peeked : results[0]
+  if (!chosen) return null
+  const isNewest = chosen === results[0]
+  return (
+    <section className="filmstrip" aria-label="Earlier pictures">
+      <ul>
+        {results.map((result, index) => (
+          <li key={result.picture}>
+            <button
+              type="button"
+              className="film"
+              aria-pressed={result.picture === chosen.picture}
+              aria-label={`Picture ${results.length - index}: ${result.recipe.prompt}`}
+              onClick={() => board.peeked.set(index === 0 ? null : result)}
+            >
+              <img src={fileUrl(result.file)} alt="" loading="lazy" draggable={false} />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p className="recipe">{recipeWords(chosen)}</p>
+      <div className="film-actions">
+        {canEdit && <FilmButton icon="pin" label="Pin" onClick={() => board.pin(frame, chosen.file, chosen)} />}
+        <a
+          className="button quiet"
+          href={`/pictures/${chosen.picture}.png`}
+          download={`${slug(chosen.recipe.prompt)}.png`}
+        >
+          <Icon name="download" size={18} />
+          PNG
+        </a>
+        {canEdit && !isNewest && (
+          <FilmButton
+            icon="restore"
+            label="Restore"
+            onClick={() => {
+              board.session.restore(frame.id, chosen.picture)
+              board.peeked.set(null)
+            }}
+          />
+        )}
+      </div>
+    </section>
+  )
+}
+
+function FilmButton({ icon, label, onClick }: { icon: IconName; label: string; onClick: () => void }): ReactElement {
+  return (
+    <button type="button" className="button quiet" onClick={onClick}>
+      <Icon name={icon} size={18} />
+      {label}
+    </button>
+  )
+}
+
+function recipeWords({ recipe, width, height, madeAt }: FrameResult): string {
+  const time = new Date(madeAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
+  const strength = recipe.strength === null ? 'from words alone' : `strength ${Math.round(recipe.strength * 100)}%`
+  return `${time} · ${width}×${height} · ${strength} · ${recipe.steps} steps · guidance ${recipe.guidance} · seed ${recipe.seed}`
+}
+
+const slug = (prompt: string): string =>
+  prompt
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 60) || 'fourstroke'

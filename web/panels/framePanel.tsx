@@ -1,0 +1,157 @@
+import { type ReactElement, useState } from 'react'
+import type { FrameState } from '../../protocol/events.ts'
+import type { Change, FrameElement } from '../../protocol/scene.ts'
+import { snapStrength, strengthsFor, strengthWords } from '../../protocol/strength.ts'
+import type { Board } from '../canvas/board.ts'
+import { StateRing, stateWords } from '../canvas/frameCaption.tsx'
+import { newSeed } from '../canvas/ids.ts'
+import { useStore } from '../store/store.ts'
+import { IconButton, Slider, Switch } from './controls.tsx'
+import { Filmstrip } from './filmstrip.tsx'
+import { Icon } from './icons.tsx'
+import { Prompt } from './prompt.tsx'
+
+/** The active frame: what it shall become, how, and what it has been. On a phone it is a sheet that opens upwards. */
+export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement | null {
+  const active = useStore(board.activeFrame)
+  const frames = useStore(board.session.frames)
+  const states = useStore(board.session.frameStates)
+  const [tuning, setTuning] = useState(false)
+  const frame = frames.find(one => one.id === active)
+  if (!frame) return null
+  const state = states.get(frame.id)
+
+  function change(fields: Change) {
+    const name = Object.keys(fields).join()
+    board.session.operate([{ type: 'change', id: frame!.id, change: fields }], `${frame!.id} ${name}`)
+  }
+
+  return (
+    <aside className="frame-panel panel" aria-label="Frame" data-tuning={tuning || undefined} key={frame.id}>
+      <header>
+        <StateRing state={state} />
+        <span className="frame-state">{headWords(state)}</span>
+        <IconButton
+          icon="sliders"
+          className="small"
+          label={tuning ? 'Fewer settings' : 'Strength, seed and more'}
+          pressed={tuning}
+          onClick={() => setTuning(!tuning)}
+        />
+        <IconButton icon="close" className="small" label="Close" onClick={() => board.activeFrame.set(null)} />
+      </header>
+      <Prompt board={board} frame={frame} canEdit={canEdit} onChange={prompt => change({ prompt })} />
+      {canEdit && (
+        <div className="paint-row">
+          <Switch label="Live" checked={frame.live} onChange={live => change({ live })} />
+          <PaintButton board={board} frame={frame} state={state} />
+        </div>
+      )}
+      {tuning && <Tuning frame={frame} canEdit={canEdit} onChange={change} />}
+      <Filmstrip board={board} frame={frame} canEdit={canEdit} />
+    </aside>
+  )
+}
+
+function headWords(state: FrameState | undefined): string {
+  if (state?.state === 'failed') return state.words ?? 'Painting failed'
+  if (state?.state === 'fresh') return state.ms === null ? 'Up to date' : `Painted in ${Math.round(state.ms)} ms`
+  if (state?.state === 'stale') return 'Changed since it was painted'
+  if (state?.state === 'rendering') return state.ahead ? `Waiting, ${state.ahead} ahead` : 'Painting…'
+  return stateWords(state) || 'Nothing painted yet'
+}
+
+function PaintButton(props: { board: Board; frame: FrameElement; state: FrameState | undefined }): ReactElement {
+  const { session } = props.board
+  const { id, live } = props.frame
+  if (props.state?.state === 'rendering' && !live) {
+    return (
+      <button type="button" className="button" onClick={() => session.cancel(id)}>
+        Cancel
+      </button>
+    )
+  }
+  return (
+    <button type="button" className="button primary" onClick={() => session.paint(id)}>
+      <Icon name="brush" size={18} />
+      Paint
+    </button>
+  )
+}
+
+const maxSteps = 8
+const maxGuidance = 14
+
+function Tuning(props: { frame: FrameElement; canEdit: boolean; onChange: (change: Change) => void }): ReactElement {
+  const { frame, canEdit, onChange } = props
+  const strengths = strengthsFor(frame.steps)
+  const position = strengths.indexOf(snapStrength(frame.strength, frame.steps))
+  const disabled = !canEdit
+  return (
+    <div className="tuning">
+      <Slider
+        label="Strength"
+        min={0}
+        max={strengths.length - 1}
+        step={1}
+        value={position}
+        shown={`${Math.round(strengths[position]! * 100)}%`}
+        disabled={disabled}
+        onChange={index => onChange({ strength: strengths[index]! })}
+      />
+      <p className="hint">{strengthWords(frame.strength, frame.steps)}</p>
+      <Slider
+        label="Guidance"
+        min={1}
+        max={maxGuidance}
+        step={0.5}
+        value={frame.guidance}
+        shown={frame.guidance.toFixed(1)}
+        disabled={disabled}
+        onChange={guidance => onChange({ guidance })}
+      />
+      <Slider
+        label="Steps"
+        min={1}
+        max={maxSteps}
+        step={1}
+        value={frame.steps}
+        shown={String(frame.steps)}
+        disabled={disabled}
+        onChange={steps => onChange({ steps, strength: snapStrength(frame.strength, steps) })}
+      />
+      <Seed frame={frame} disabled={disabled} onChange={onChange} />
+    </div>
+  )
+}
+
+const maxSeed = 0xffff_ffff
+
+function Seed(props: { frame: FrameElement; disabled: boolean; onChange: (change: Change) => void }): ReactElement {
+  const { frame, disabled, onChange } = props
+  return (
+    <div className="seed">
+      <label>
+        Seed
+        <input
+          className="field"
+          inputMode="numeric"
+          value={frame.seed}
+          disabled={disabled}
+          onChange={event => {
+            const seed = Number(event.target.value)
+            if (Number.isInteger(seed) && seed >= 0 && seed <= maxSeed) onChange({ seed })
+          }}
+        />
+      </label>
+      <IconButton icon="dice" label="Another seed" disabled={disabled} onClick={() => onChange({ seed: newSeed() })} />
+      <IconButton
+        icon={frame.seedLocked ? 'lock' : 'unlock'}
+        label={frame.seedLocked ? 'Seed locked: pinning keeps it' : 'Seed open: it changes after each pin'}
+        pressed={frame.seedLocked}
+        disabled={disabled}
+        onClick={() => onChange({ seedLocked: !frame.seedLocked })}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,89 @@
+import { type ReactElement, useCallback, useState } from 'react'
+import type { Person } from '../../protocol/events.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { RoomSession } from '../room/session.ts'
+import { myName } from '../store/preferences.ts'
+import { useStore } from '../store/store.ts'
+import { Popover } from './controls.tsx'
+
+const maxFaces = 4
+const roleWords = { owner: 'owner', editor: 'draws', viewer: 'watches' } as const
+
+/** Who is here; a click lists them, and lets me say my name. */
+export function People({ session }: { session: RoomSession }): ReactElement {
+  const people = useStore(session.people)
+  const me = useStore(session.entered)?.you
+  const [open, setOpen] = useState(false)
+  const close = useCallback(() => setOpen(false), [])
+  const others = people.filter(person => person.id !== me?.id)
+  const faces = [...(me ? [me] : []), ...others]
+  return (
+    <div className="anchor">
+      <button
+        type="button"
+        className="faces"
+        data-popover-anchor
+        aria-expanded={open}
+        aria-label={`${faces.length} ${faces.length === 1 ? 'person' : 'people'} here`}
+        onClick={() => setOpen(!open)}
+      >
+        {faces.slice(0, maxFaces).map(person => (
+          <Face key={person.id} person={person} />
+        ))}
+        {faces.length > maxFaces && <span className="face more">+{faces.length - maxFaces}</span>}
+      </button>
+      <Popover label="Who is here" open={open} onClose={close}>
+        <h2>Who is here</h2>
+        {me && <MyName session={session} me={me} />}
+        <ul className="people">
+          {others.map(person => (
+            <li key={person.id}>
+              <Face person={person} />
+              <span className="person-name">{person.name}</span>
+              <small>{roleWords[person.role]}</small>
+            </li>
+          ))}
+        </ul>
+        {others.length === 0 && <p className="hint">Nobody else yet. Share the link and draw together.</p>}
+      </Popover>
+    </div>
+  )
+}
+
+export function Face({ person }: { person: Pick<Person, 'name' | 'color'> }): ReactElement {
+  return (
+    <span
+      className="face"
+      style={{ '--color': person.color } as React.CSSProperties}
+      data-tip={person.name}
+      aria-hidden="true"
+    >
+      {[...person.name.trim()][0]?.toUpperCase() ?? '·'}
+    </span>
+  )
+}
+
+function MyName({ session, me }: { session: RoomSession; me: Person }): ReactElement {
+  const [draft, setDraft] = useState(me.name)
+  function commit() {
+    const name = draft.trim()
+    if (!name) return setDraft(me.name)
+    myName.set(name)
+    if (name !== me.name) session.renameMe(name)
+  }
+  return (
+    <label className="my-name">
+      <Face person={{ ...me, name: draft }} />
+      <span className="visually-hidden">Your name</span>
+      <input
+        className="field"
+        value={draft}
+        maxLength={limits.maxNameCharacters}
+        onChange={event => setDraft(event.target.value)}
+        onBlur={commit}
+        onKeyDown={event => event.key === 'Enter' && event.currentTarget.blur()}
+      />
+      <small>you · {roleWords[me.role]}</small>
+    </label>
+  )
+}

@@ -1,0 +1,49 @@
+import type { ReactElement } from 'react'
+import type { RoomSession } from '../room/session.ts'
+import { useStore } from '../store/store.ts'
+import { dismiss, toasts } from '../store/toasts.ts'
+import { Icon } from './icons.tsx'
+
+/** One quiet line when something is not as usual: the connection is gone, or this page may only watch. */
+export function StatusBanner({ session, canEdit }: { session: RoomSession; canEdit: boolean }): ReactElement {
+  const connection = useStore(session.connection)
+  const unsent = useStore(session.unsent)
+  const offline = connection.type === 'offline' || connection.type === 'connecting'
+  return (
+    <div className="banner-place" aria-live="polite">
+      {offline && (
+        <p className="banner panel" data-tone="warn">
+          <Icon name="offline" size={18} />
+          {unsent === 0
+            ? 'Offline. What you draw is kept and sent when the connection is back.'
+            : `Offline. ${unsent} unsent ${unsent === 1 ? 'edit' : 'edits'}, kept until the connection is back.`}
+        </p>
+      )}
+      {!offline && !canEdit && (
+        <p className="banner panel">
+          <Icon name="eye" size={18} />
+          You are watching. Ask for the edit link to draw.
+        </p>
+      )}
+    </div>
+  )
+}
+
+export function Toasts(): ReactElement {
+  const all = useStore(toasts)
+  return (
+    <div className="toasts" role="status" aria-live="polite">
+      {all.map(toast => (
+        <button
+          key={toast.id}
+          type="button"
+          className="toast panel"
+          data-tone={toast.tone}
+          onClick={() => dismiss(toast.id)}
+        >
+          {toast.words}
+        </button>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,14 @@
+import type { ReactElement } from 'react'
+import { type Theme, theme } from '../store/preferences.ts'
+import { useStore } from '../store/store.ts'
+import { IconButton } from './controls.tsx'
+import type { IconName } from './icons.tsx'
+
+const next: Record<Theme, Theme> = { auto: 'light', light: 'dark', dark: 'auto' }
+const icons: Record<Theme, IconName> = { auto: 'auto', light: 'sun', dark: 'moon' }
+const words: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' }
+
+export function ThemeButton(): ReactElement {
+  const now = useStore(theme)
+  return <IconButton icon={icons[now]} label={`Theme: ${words[now]}`} onClick={() => theme.set(next[now])} />
+}

@@ -1,0 +1,161 @@
+import { type ReactElement, useRef } from 'react'
+import { limits } from '../../protocol/limits.ts'
+import type { Board } from '../canvas/board.ts'
+import { useStore } from '../store/store.ts'
+import type { ToolName } from '../tools/tool.ts'
+import { IconButton } from './controls.tsx'
+import type { IconName } from './icons.tsx'
+
+const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcut: string }[] = [
+  { tool: 'select', icon: 'select', label: 'Select', shortcut: 'V' },
+  { tool: 'hand', icon: 'hand', label: 'Hand', shortcut: 'H' },
+  { tool: 'pen', icon: 'pen', label: 'Pen', shortcut: 'P' },
+  { tool: 'eraser', icon: 'eraser', label: 'Eraser', shortcut: 'E' },
+  { tool: 'rectangle', icon: 'rectangle', label: 'Rectangle', shortcut: 'R' },
+  { tool: 'ellipse', icon: 'ellipse', label: 'Ellipse', shortcut: 'O' },
+]
+
+export function Toolbar({ board }: { board: Board }): ReactElement {
+  const tool = useStore(board.tool)
+  return (
+    <>
+      <BrushBar board={board} />
+      <div className="toolbar panel" role="toolbar" aria-label="Tools">
+        {buttons.map(button => (
+          <IconButton
+            key={button.tool}
+            className={`tool-${button.tool}`}
+            icon={button.icon}
+            label={button.label}
+            shortcut={button.shortcut}
+            pressed={tool === button.tool}
+            onClick={() => board.tool.set(button.tool)}
+          />
+        ))}
+        <ImageButton board={board} />
+        <span className="divider" />
+        <IconButton
+          className="frame-tool"
+          icon="frame"
+          label="Frame"
+          shortcut="F"
+          pressed={tool === 'frame'}
+          onClick={() => board.tool.set('frame')}
+        />
+      </div>
+    </>
+  )
+}
+
+function ImageButton({ board }: { board: Board }): ReactElement {
+  const input = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <IconButton icon="image" label="Image" shortcut="I" onClick={() => input.current?.click()} data-image-button="" />
+      <input
+        ref={input}
+        type="file"
+        accept="image/png,image/jpeg,image/webp"
+        multiple
+        hidden
+        onChange={event => {
+          const files = [...(event.target.files ?? [])]
+          event.target.value = ''
+          void board.addImages(files)
+        }}
+      />
+    </>
+  )
+}
+
+/** Ten colors that stand well beside each other: ink, earth, sun, leaf, sky, dusk, paper. */
+const swatches: readonly { color: string; name: string }[] = [
+  { color: '#1f2430', name: 'Ink' },
+  { color: '#7d8590', name: 'Stone' },
+  { color: '#ffffff', name: 'Paper' },
+  { color: '#8a5a3b', name: 'Earth' },
+  { color: '#d64534', name: 'Red' },
+  { color: '#ee8a2a', name: 'Orange' },
+  { color: '#f6c945', name: 'Sun' },
+  { color: '#3f9b5b', name: 'Leaf' },
+  { color: '#3b82d6', name: 'Sky' },
+  { color: '#7c54b8', name: 'Violet' },
+]
+
+const maxSliderSize = 120
+/** Small sizes get most of the slider: where 2 and 4 differ much, 102 and 104 do not. */
+const toSlider = (size: number) => Math.sqrt((size - 1) / (maxSliderSize - 1)) * 100
+const fromSlider = (value: number) => Math.round(1 + (maxSliderSize - 1) * (value / 100) ** 2)
+export const stepSize = (size: number, direction: 1 | -1): number =>
+  Math.min(limits.maxBrushSize, Math.max(1, Math.round(size * (direction > 0 ? 1.25 : 0.8) + direction * 0.5)))
+
+function BrushBar({ board }: { board: Board }): ReactElement | null {
+  const tool = useStore(board.tool)
+  const brush = useStore(board.brush)
+  const eraserSize = useStore(board.eraserSize)
+  const filled = useStore(board.filled)
+  if (tool !== 'pen' && tool !== 'eraser' && tool !== 'rectangle' && tool !== 'ellipse') return null
+  const erases = tool === 'eraser'
+  const isShape = tool === 'rectangle' || tool === 'ellipse'
+  const size = erases ? eraserSize : brush.size
+  const setSize = (next: number) =>
+    erases ? board.eraserSize.set(next) : board.brush.update(before => ({ ...before, size: next }))
+  const setColor = (color: string) => board.brush.update(before => ({ ...before, color }))
+  return (
+    <div className="brush-bar panel" role="group" aria-label="Brush">
+      {!erases && (
+        <div className="swatches" role="radiogroup" aria-label="Color">
+          {swatches.map(({ color, name }) => (
+            // biome-ignore lint/a11y/useSemanticElements: a swatch is a button that belongs to a radio group
+            <button
+              key={color}
+              type="button"
+              className="swatch"
+              role="radio"
+              aria-label={name}
+              aria-checked={brush.color === color}
+              style={{ '--color': color } as React.CSSProperties}
+              onClick={() => setColor(color)}
+            />
+          ))}
+          <label className="swatch any" data-checked={!swatches.some(one => one.color === brush.color) || undefined}>
+            <span className="visually-hidden">Any color</span>
+            <input type="color" value={brush.color} onChange={event => setColor(event.target.value)} />
+          </label>
+        </div>
+      )}
+      {isShape && (
+        <div className="segments" role="group" aria-label="Shape">
+          <IconButton
+            icon="ellipse"
+            className="small solid"
+            label="Filled"
+            pressed={filled}
+            onClick={() => board.filled.set(true)}
+          />
+          <IconButton
+            icon="ellipse"
+            className="small"
+            label="Outline"
+            pressed={!filled}
+            onClick={() => board.filled.set(false)}
+          />
+        </div>
+      )}
+      <label className="size">
+        <span className="visually-hidden">Size</span>
+        <span className="size-dot" style={{ '--size': `${Math.min(26, 3 + size / 4)}px` } as React.CSSProperties} />
+        <input
+          type="range"
+          min={0}
+          max={100}
+          value={toSlider(Math.min(size, maxSliderSize))}
+          aria-valuetext={`${size} units`}
+          style={{ '--filled': `${toSlider(Math.min(size, maxSliderSize))}%` } as React.CSSProperties}
+          onChange={event => setSize(fromSlider(event.target.valueAsNumber))}
+        />
+        <output>{size}</output>
+      </label>
+    </div>
+  )
+}

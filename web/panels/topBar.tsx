@@ -1,0 +1,65 @@
+import { type ReactElement, useState } from 'react'
+import { limits } from '../../protocol/limits.ts'
+import type { Board } from '../canvas/board.ts'
+import { useStore } from '../store/store.ts'
+import { IconButton } from './controls.tsx'
+import { Mark } from './icons.tsx'
+import { People } from './people.tsx'
+import { Share } from './share.tsx'
+import { ThemeButton } from './theme.tsx'
+import { UndoButtons } from './viewBar.tsx'
+
+export function TopBar({ board, onHelp }: { board: Board; onHelp: () => void }): ReactElement {
+  const { session } = board
+  const entered = useStore(session.entered)
+  const canEdit = session.canEdit()
+  return (
+    <header className="top-bar">
+      <div className="top-left panel">
+        <a className="home" href="/" aria-label="Fourstroke, start page">
+          <Mark size={22} />
+        </a>
+        <RoomName board={board} canRename={canEdit} />
+      </div>
+      <div className="top-right panel">
+        {canEdit && (
+          <div className="phone-only">
+            <UndoButtons board={board} />
+          </div>
+        )}
+        <span className="wide-only top-icons">
+          <ThemeButton />
+          <IconButton icon="help" label="Help and shortcuts" shortcut="?" onClick={onHelp} />
+        </span>
+        <People session={session} />
+        {entered && <Share links={entered.links} />}
+      </div>
+    </header>
+  )
+}
+
+function RoomName({ board, canRename }: { board: Board; canRename: boolean }): ReactElement {
+  const name = useStore(board.session.name)
+  const [draft, setDraft] = useState<string | null>(null)
+  if (!canRename) return <h1 className="room-name">{name}</h1>
+  function commit() {
+    const next = draft?.trim()
+    if (next && next !== name) board.session.renameRoom(next)
+    setDraft(null)
+  }
+  return (
+    <input
+      className="room-name"
+      aria-label="Name of the room"
+      maxLength={limits.maxRoomNameCharacters}
+      size={Math.max(6, Math.min(28, (draft ?? name).length + 1))}
+      value={draft ?? name}
+      onChange={event => setDraft(event.target.value)}
+      onBlur={commit}
+      onKeyDown={event => {
+        if (event.key === 'Enter') event.currentTarget.blur()
+        if (event.key === 'Escape') setDraft(null)
+      }}
+    />
+  )
+}

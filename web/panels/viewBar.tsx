@@ -1,0 +1,37 @@
+import type { ReactElement } from 'react'
+import type { Board } from '../canvas/board.ts'
+import { useStore } from '../store/store.ts'
+import { IconButton } from './controls.tsx'
+
+/** Undo, redo and the zoom, in the quiet corner. */
+export function ViewBar({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement {
+  const { zoom } = useStore(board.viewport.view)
+  return (
+    <div className="view-bar" role="group" aria-label="View">
+      {canEdit && <UndoButtons board={board} />}
+      <div className="zoom-buttons panel">
+        <IconButton icon="minus" label="Zoom out" shortcut="-" onClick={() => board.viewport.zoomBy(1 / 1.25)} />
+        <button
+          type="button"
+          className="zoom"
+          aria-label={`Zoom ${Math.round(zoom * 100)} percent; back to 100`}
+          onClick={() => board.viewport.zoomBy(1 / zoom)}
+        >
+          {Math.round(zoom * 100)}%
+        </button>
+        <IconButton icon="plus" label="Zoom in" shortcut="+" onClick={() => board.viewport.zoomBy(1.25)} />
+        <IconButton icon="fit" label="Show everything" shortcut="Shift+1" onClick={() => board.zoomToFit()} />
+      </div>
+    </div>
+  )
+}
+
+export function UndoButtons({ board }: { board: Board }): ReactElement {
+  const { undo, redo } = useStore(board.session.undoable)
+  return (
+    <div className="undo-buttons panel">
+      <IconButton icon="undo" label="Undo" shortcut="Ctrl+Z" disabled={!undo} onClick={board.session.undo} />
+      <IconButton icon="redo" label="Redo" shortcut="Ctrl+Shift+Z" disabled={!redo} onClick={board.session.redo} />
+    </div>
+  )
+}

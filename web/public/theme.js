@@ -1,0 +1,5 @@
+// Runs before the first paint, so that a chosen theme never flashes. Served as a file: the page has no inline scripts.
+;(() => {
+  const theme = localStorage.getItem('fourstroke.theme')
+  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
+})()

@@ -1,0 +1,143 @@
+import type { FrameShown } from '../../protocol/events.ts'
+import { prefersStillness } from '../store/preferences.ts'
+
+/**
+ * The pictures that the model has made of the frames, on one canvas each. A new picture fades in over the old one, so that
+ * live painting flows; its memory is given back as soon as it has been drawn.
+ */
+export interface Paintings {
+  /** Resolves when the picture is on its canvas, or when a newer one has overtaken it. */
+  show(shown: FrameShown, image: Uint8Array): Promise<void>
+  attach(frameId: string, canvas: HTMLCanvasElement): () => void
+  has(frameId: string): boolean
+  /** The room's clock that a frame's picture shows; ink of a later clock is not in it yet. */
+  clockOf(frameId: string): number
+  subscribe(listener: (frameId: string) => void): () => void
+  clear(): void
+}
+
+interface Painting {
+  canvas: HTMLCanvasElement | null
+  /** Pictures arrive in order but decode in any: only one that was asked later than the one on the canvas is drawn. */
+  asked: number
+  drawn: number
+  clock: number
+  hasPicture: boolean
+  /** Waits for its canvas. */
+  waiting: ImageBitmap | null
+  /** Ends the fade that is running and gives its picture's memory back. */
+  stopFade: () => void
+}
+
+const fadeMs = 160
+/** Backing pixels along a side: the canvas scales small pictures smoothly once, instead of the compositor each time. */
+const backingPixels = 1024
+
+export function createPaintings(): Paintings {
+  const paintings = new Map<string, Painting>()
+  const listeners = new Set<(frameId: string) => void>()
+
+  function paintingOf(frameId: string): Painting {
+    const known = paintings.get(frameId)
+    if (known) return known
+    const painting: Painting = {
+      canvas: null,
+      asked: 0,
+      drawn: 0,
+      clock: 0,
+      hasPicture: false,
+      waiting: null,
+      stopFade: nothing,
+    }
+    paintings.set(frameId, painting)
+    return painting
+  }
+
+  async function decodeAndDraw(frameId: string, blob: Blob, clock: number): Promise<void> {
+    const painting = paintingOf(frameId)
+    const order = ++painting.asked
+    const picture = await createImageBitmap(blob)
+    if (order < painting.drawn) {
+      picture.close()
+      return
+    }
+    const isFirst = !painting.hasPicture
+    painting.drawn = order
+    painting.clock = clock
+    painting.hasPicture = true
+    painting.waiting?.close()
+    painting.waiting = null
+    if (painting.canvas) fadeIn(painting, painting.canvas, picture, isFirst)
+    else painting.waiting = picture
+    for (const listener of listeners) listener(frameId)
+  }
+
+  return {
+    show: (shown, image) =>
+      // The bytes came in a buffer of their own, which TypeScript cannot know of a Uint8Array.
+      decodeAndDraw(shown.frameId, new Blob([image as Uint8Array<ArrayBuffer>], { type: shown.type }), shown.clock),
+    attach(frameId, canvas) {
+      const painting = paintingOf(frameId)
+      painting.canvas = canvas
+      if (painting.waiting) fadeIn(painting, canvas, painting.waiting, true)
+      painting.waiting = null
+      return () => {
+        if (painting.canvas === canvas) painting.canvas = null
+      }
+    },
+    has: frameId => paintings.get(frameId)?.hasPicture ?? false,
+    clockOf: frameId => paintings.get(frameId)?.clock ?? 0,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    clear() {
+      for (const painting of paintings.values()) {
+        painting.stopFade()
+        painting.waiting?.close()
+      }
+      paintings.clear()
+    },
+  }
+}
+
+/** Draws at once, then ever more of the new picture over the old one, then lets the picture go. */
+function fadeIn(painting: Painting, canvas: HTMLCanvasElement, picture: ImageBitmap, isFirst: boolean): void {
+  painting.stopFade()
+  const scale = Math.max(1, backingPixels / Math.max(picture.width, picture.height))
+  const width = Math.round(picture.width * scale)
+  const height = Math.round(picture.height * scale)
+  const fits = canvas.width === width && canvas.height === height
+  if (!fits) {
+    canvas.width = width
+    canvas.height = height
+  }
+  const context = canvas.getContext('2d')
+  if (!context) throw new Error('Expected a 2D canvas context, got none: this browser cannot draw.')
+  context.imageSmoothingQuality = 'high'
+  const draw = (alpha: number) => {
+    context.globalAlpha = alpha
+    context.drawImage(picture, 0, 0, width, height)
+  }
+  if (isFirst || !fits || prefersStillness.matches || document.hidden) {
+    draw(1)
+    picture.close()
+    return
+  }
+  const startedAt = performance.now()
+  let animation = 0
+  painting.stopFade = () => {
+    cancelAnimationFrame(animation)
+    picture.close()
+    painting.stopFade = nothing
+  }
+  const tick = (now: number) => {
+    const t = Math.min(1, Math.max(0.2, (now - startedAt) / fadeMs))
+    draw(t)
+    if (t < 1) animation = requestAnimationFrame(tick)
+    else painting.stopFade()
+  }
+  tick(startedAt)
+}
+
+const nothing = () => undefined

@@ -1,0 +1,41 @@
+import type { NewElement } from '../../protocol/scene.ts'
+import { newId } from '../canvas/ids.ts'
+import { boxBetween } from '../canvas/reshape.ts'
+import type { Tool } from './tool.ts'
+
+export const rectangle: Tool = shapeTool('rectangle')
+export const ellipse: Tool = shapeTool('ellipse')
+
+/** Below this many pixels a drag was a slip of the hand. */
+const minDragPx = 4
+
+function shapeTool(kind: 'rectangle' | 'ellipse'): Tool {
+  return {
+    cursor: 'crosshair',
+    begin(first, board) {
+      const { session } = board
+      const id = newId()
+      const z = board.topZ()
+      const surface = board.surface()
+      let shape: NewElement | null = null
+      return {
+        move(touches) {
+          const last = touches.at(-1)!
+          const { color, size } = board.brush.get()
+          const far = Math.hypot(last.screen.x - first.screen.x, last.screen.y - first.screen.y) >= minDragPx
+          const box = boxBetween(first.scene, last.scene, { square: last.shift })
+          const isFilled = board.filled.get()
+          shape = far
+            ? { id, kind, z, ...box, stroke: isFilled ? null : color, fill: isFilled ? color : null, size }
+            : null
+          if (shape) surface?.lift({ ...shape, author: '', removed: false })
+        },
+        end() {
+          if (shape) session.operate([{ type: 'add', element: shape }])
+          surface?.drop(id)
+        },
+        cancel: () => surface?.drop(id),
+      }
+    },
+  }
+}

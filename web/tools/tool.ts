@@ -1,0 +1,32 @@
+import type { Board } from '../canvas/board.ts'
+import type { Point } from '../canvas/viewport.ts'
+
+/** A pointer on the stage, in both spaces. */
+export interface Touch {
+  readonly scene: Point
+  readonly screen: Point
+  /** 0…1; a mouse or a finger says 0.5. */
+  readonly pressure: number
+  readonly type: 'mouse' | 'pen' | 'touch'
+  readonly shift: boolean
+  readonly alt: boolean
+  /** Points that the browser expects next; drawn, never kept. */
+  readonly expected: readonly { readonly scene: Point; readonly pressure: number }[]
+}
+
+/** What happens between putting a pointer down and lifting it. */
+export interface Gesture {
+  /** Every point since the last call, oldest first: a pen reports more often than the screen is drawn. */
+  move(touches: readonly Touch[]): void
+  end(): void
+  /** A second finger came, or Escape: as if it had never begun. */
+  cancel(): void
+}
+
+export interface Tool {
+  readonly cursor: string
+  begin(touch: Touch, board: Board): Gesture | null
+}
+
+export const toolNames = ['select', 'hand', 'pen', 'eraser', 'rectangle', 'ellipse', 'frame'] as const
+export type ToolName = (typeof toolNames)[number]

@@ -1,0 +1,23 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    target: 'es2023',
+    // Every asset is a file of its own: the content security policy knows no data: scripts and no inline styles are needed.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: {
+      '/socket.io': { target: 'http://localhost:3000', ws: true },
+      '/rooms': 'http://localhost:3000',
+      '/upload': 'http://localhost:3000',
+      '/files': 'http://localhost:3000',
+    },
+  },
+})
