@@ -1,0 +1,264 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { openBatching } from '../../engine/batching.ts'
+import type { PaintAsk, PaintEnd, PaintProgress } from '../../engine/engine.ts'
+import type { Pipeline, Row } from '../../engine/pipeline.ts'
+import { stableDiffusionPreview } from '../../engine/preview.ts'
+import { lcmDefaults } from '../../engine/scheduler.ts'
+
+/** The real loop and the real painter over networks that answer only when the test lets them. */
+function openStudio({ batches = [1, 2, 4, 8], decodeMs = 1, predict = (rows: readonly Row[]) => rows } = {}) {
+  const calls: string[] = []
+  const sizes: number[] = []
+  let isOver = false
+  let open: (() => void) | undefined
+  const gate = () => (isOver ? Promise.resolve() : new Promise<void>(resolve => (open = resolve)))
+  const pipeline: Pipeline = {
+    folder: {
+      latentChannels: 4,
+      spatialFactor: 8,
+      scalingFactor: 1,
+      guidanceDim: undefined,
+      schedule: { ...lcmDefaults, predictionType: 'sample' },
+      previewMap: stableDiffusionPreview,
+      // The loop reads nothing else of a folder.
+    } as unknown as Pipeline['folder'],
+    device: 'cpu',
+    ignored: [],
+    // The prompt is the words: a row can be told by it.
+    encodeWords: async prompt => Float32Array.of(prompt.charCodeAt(0)),
+    encodePicture: async (_picture, noise) => noise,
+    async predict(rows, _size, batch) {
+      calls.push(rows.map(row => `${String.fromCharCode(row.words[0]!)}${row.timestep}`).join(' '))
+      sizes.push(batch)
+      await gate()
+      return predict(rows).map(row => row.sample)
+    },
+    async decode(latents, size) {
+      await new Promise(resolve => setTimeout(resolve, decodeMs))
+      return latents.map(() => ({ width: size.width * 8, height: size.height * 8, data: new Uint8Array(3) }))
+    },
+    release: async () => undefined,
+  }
+  const model = { name: 'gated', hash: '' }
+  const batching = openBatching(pipeline, { batches, model, stepMs: 100, decodeMs })
+  let nextId = 1
+  const ends: string[] = []
+  return {
+    calls,
+    sizes,
+    ends,
+    batching,
+    async close() {
+      isOver = true
+      open?.()
+      await batching.close()
+    },
+    /** Lets one call of the UNet finish, and waits until the next one stands at the gate or all is done. */
+    async step(times = 1) {
+      for (let i = 0; i < times; i++) {
+        await until(() => open !== undefined, 'a call at the gate')
+        const pass = open!
+        open = undefined
+        const before = calls.length
+        pass()
+        const deadline = Date.now() + 100
+        while (calls.length === before && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 1))
+      }
+    },
+    ask(prompt: string, overrides: Partial<PaintAsk> = {}) {
+      const id = nextId++
+      const progress: PaintProgress[] = []
+      let ended!: (end: PaintEnd) => void
+      const end = new Promise<PaintEnd>(resolve => (ended = resolve))
+      const ask: PaintAsk = {
+        owner: prompt,
+        lane: 'interactive',
+        prompt,
+        seed: 1,
+        steps: 4,
+        guidance: 8,
+        width: 64,
+        height: 64,
+        ...overrides,
+      }
+      batching.paint(id, ask, {
+        progress: told => progress.push(told),
+        ended(how) {
+          ends.push(`${prompt} ${how.type}`)
+          ended(how)
+        },
+      })
+      return { id, end, progress }
+    },
+  }
+}
+
+async function until(holds: () => boolean, what: string): Promise<void> {
+  for (let turn = 0; !holds(); turn++) {
+    if (turn > 1000) throw new Error(`Expected ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 1))
+  }
+}
+
+let studio: ReturnType<typeof openStudio>
+afterEach(() => studio.close())
+
+describe('one call', () => {
+  it('takes pictures at different timesteps, which join and leave between steps', async () => {
+    studio = openStudio()
+    studio.ask('a')
+    await studio.step()
+    studio.ask('b', { steps: 2 })
+    studio.ask('c', { steps: 1 })
+    await studio.step(3)
+    expect(studio.calls).toEqual(['a999', 'a759', 'a499 b999 c999', 'a259 b499'])
+    expect(studio.sizes).toEqual([1, 1, 4, 2])
+    expect(studio.ends).toEqual(['c finished', 'a finished', 'b finished'])
+  })
+
+  it('is filled up to the next batch size', async () => {
+    studio = openStudio()
+    for (const name of ['a', 'b', 'c']) studio.ask(name, { steps: 1 })
+    await studio.step()
+    expect(studio.sizes).toEqual([4])
+  })
+
+  it('holds one size of picture only', async () => {
+    studio = openStudio()
+    studio.ask('a', { steps: 1 })
+    studio.ask('b', { steps: 1, width: 128 })
+    studio.ask('c', { steps: 1 })
+    await studio.step(2)
+    expect(studio.calls).toEqual(['a999 c999', 'b999'])
+  })
+
+  it('is tried again one by one if it fails, and blames only the picture at fault', async () => {
+    studio = openStudio({
+      predict(rows) {
+        if (rows.length > 1 || rows[0]!.words[0] === 'b'.charCodeAt(0)) throw new Error('out of memory')
+        return rows
+      },
+    })
+    const [, b] = ['a', 'b', 'c'].map(name => studio.ask(name, { steps: 1 }))
+    await studio.step(4)
+    expect(studio.calls.slice(0, 4)).toEqual(['a999 b999 c999', 'a999', 'b999', 'c999'])
+    expect(await b!.end).toEqual({ type: 'failed', code: 'engine/stopped', words: 'out of memory' })
+    expect(studio.ends.toSorted()).toEqual(['a finished', 'b failed', 'c finished'])
+  })
+})
+
+describe('a seat', () => {
+  it('goes to the owner who has waited longest, not to who asked for most', async () => {
+    studio = openStudio({ batches: [1] })
+    for (const name of ['a', 'b', 'c']) studio.ask(name, { owner: 'greedy', steps: 1 })
+    studio.ask('x', { owner: 'modest', steps: 1 })
+    studio.ask('y', { owner: 'modest', steps: 1 })
+    await studio.step(5)
+    expect(studio.calls.map(call => call[0])).toEqual(['a', 'x', 'b', 'y', 'c'])
+  })
+
+  it('is left by background work as soon as somebody waits for a picture', async () => {
+    studio = openStudio({ batches: [1] })
+    studio.ask('b', { lane: 'background' })
+    await studio.step()
+    studio.ask('i', { steps: 2 })
+    studio.ask('l', { lane: 'live', steps: 1 })
+    await studio.step(6)
+    expect(studio.calls).toEqual(['b999', 'b759', 'i999', 'i499', 'l999', 'b499', 'b259'])
+  })
+
+  it('is left after eight steps if anybody waits', async () => {
+    studio = openStudio({ batches: [1] })
+    studio.ask('l', { steps: 20 })
+    studio.ask('s', { steps: 2 })
+    await studio.step(22)
+    expect(studio.calls.map(call => call[0]).join('')).toBe(`${'l'.repeat(8)}ss${'l'.repeat(12)}`)
+  })
+
+  it('is announced by how many are ahead', async () => {
+    studio = openStudio({ batches: [1] })
+    studio.ask('a', { steps: 1 })
+    const last = studio.ask('b', { steps: 1 })
+    await studio.step()
+    expect(last.progress.filter(({ type }) => type !== 'stepped')).toEqual([
+      { type: 'queued', ahead: 1 },
+      { type: 'started' },
+    ])
+  })
+})
+
+describe('cancelling', () => {
+  it('takes effect within one step and touches only its own picture', async () => {
+    studio = openStudio()
+    studio.ask('a')
+    const gone = studio.ask('b')
+    await studio.step()
+    studio.batching.cancel(gone.id)
+    await studio.step(3)
+    expect(await gone.end).toEqual({ type: 'cancelled' })
+    expect(studio.calls).toEqual(['a999 b999', 'a759 b759', 'a499', 'a259'])
+    expect(studio.ends).toEqual(['b cancelled', 'a finished'])
+  })
+
+  it('takes effect at once for a picture that waits', async () => {
+    studio = openStudio({ batches: [1] })
+    studio.ask('a')
+    const gone = studio.ask('b')
+    studio.batching.cancel(gone.id)
+    expect(await gone.end).toEqual({ type: 'cancelled' })
+  })
+
+  it('knows nothing of pictures that have ended', () => {
+    studio = openStudio()
+    expect(() => studio.batching.cancel(99)).not.toThrow()
+  })
+})
+
+describe('live work', () => {
+  it('is replaced by newer work with the same key while it waits; the one running finishes', async () => {
+    studio = openStudio({ batches: [1] })
+    const live = { lane: 'live', liveKey: 'frame 1', steps: 2 } as const
+    studio.ask('a', live)
+    await studio.step()
+    studio.ask('b', live)
+    studio.ask('x', { liveKey: 'frame 2', lane: 'live', steps: 1 })
+    studio.ask('c', live)
+    await studio.step(4)
+    expect(studio.ends).toEqual(['b replaced', 'a finished', 'c finished', 'x finished'])
+  })
+})
+
+describe('previews', () => {
+  const previewsOf = (progress: readonly PaintProgress[]) =>
+    progress.flatMap(told => (told.type === 'stepped' ? [told.preview?.width] : []))
+
+  it('are made only for those who want them', async () => {
+    studio = openStudio()
+    const [none, latent] = [studio.ask('a'), studio.ask('b', { previews: 'latent' })]
+    await studio.step(4)
+    expect(previewsOf(none.progress)).toEqual([undefined, undefined, undefined, undefined])
+    expect(previewsOf(latent.progress)).toEqual([8, 8, 8, 8])
+  })
+
+  it('come from the decoder for one who is alone; the last step is followed by the picture itself', async () => {
+    studio = openStudio()
+    const { progress } = studio.ask('a', { previews: 'decoded' })
+    await studio.step(4)
+    expect(previewsOf(progress)).toEqual([64, 64, 64, undefined])
+  })
+
+  it('never make others wait for the decoder', async () => {
+    studio = openStudio()
+    studio.ask('a')
+    const { progress } = studio.ask('b', { previews: 'decoded' })
+    await studio.step(4)
+    expect(previewsOf(progress).slice(0, 3)).toEqual([8, 8, 8])
+  })
+
+  it('are sketches where the decoder is slow', async () => {
+    studio = openStudio({ decodeMs: 60 })
+    const { progress } = studio.ask('a', { previews: 'decoded' })
+    await studio.step(4)
+    expect(previewsOf(progress)).toEqual([8, 8, 8, 8])
+  })
+})
