@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openTokenizer, type Tokenizer } from '../tokenizer.ts'
+import { captionScene, completeManner, trainingManner } from '../world/index.ts'
+import { learnBytePairs, tokenizerFiles } from './bpe.ts'
+import { sceneAt } from './pictures.ts'
+import { filesOf, picturesOf, type Workspace } from './workspace.ts'
+
+/** How many captions the tokenizer and the vocabulary are learned from. */
+const captionsRead = 10_000
+
+/** What picture `index` may be called; another `seed` says it in other words, one in ten says nothing. */
+export function captionOf(workspace: Workspace, index: number, seed: number): string {
+  return captionScene(sceneAt(picturesOf(workspace), index), seed, trainingManner)
+}
+
+/** Captions that say everything, to look at and to judge by. */
+export function completeCaption(workspace: Workspace, index: number): string {
+  return captionScene(sceneAt(picturesOf(workspace), index), index, completeManner)
+}
+
+/** Captions as the training shows them, from the first pictures. */
+export function* captionsOf(workspace: Workspace): Generator<string> {
+  const count = Math.min(captionsRead, workspace.recipe.pictures.count)
+  for (let round = 0; round < captionsRead / count; round++) {
+    for (let index = 0; index < count; index++) yield captionOf(workspace, index, round * count + index)
+  }
+}
+
+/** Learns the tokenizer from the captions, or reads the one that is there. */
+export async function ownTokenizer(workspace: Workspace): Promise<Tokenizer> {
+  const folder = filesOf(workspace).tokenizer
+  const { vocabulary, length } = workspace.recipe.text
+  if (!existsSync(join(folder, 'tokenizer_config.json'))) {
+    await mkdir(folder, { recursive: true })
+    const files = tokenizerFiles(learnBytePairs(captionsOf(workspace), vocabulary), length)
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+  }
+  return openTokenizer(folder, length)
+}

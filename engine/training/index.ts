@@ -1,0 +1,62 @@
+/**
+ * Trains the embedded model from nothing: `train('all', …)` renders the world and runs every stage; each stage goes on
+ * from what the ones before it left in the folder.
+ */
+import { join } from 'node:path'
+import { describe, type TrainingProgress } from './progress.ts'
+import { type Recipe, type RecipeName, recipes } from './recipes.ts'
+import { exportModel } from './stages/export.ts'
+import { distil } from './stages/lcd.ts'
+import { trainTeacher } from './stages/teacher.ts'
+import { trainVae } from './stages/vae.ts'
+import type { Workspace } from './workspace.ts'
+
+export { describe, type Recipe, type RecipeName, recipes, type TrainingProgress }
+
+const stages = {
+  vae: trainVae,
+  teacher: trainTeacher,
+  lcd: distil,
+  export: exportModel,
+} as const
+export type Stage = keyof typeof stages | 'all'
+export const stageNames: readonly Stage[] = [...(Object.keys(stages) as (keyof typeof stages)[]), 'all']
+
+export interface TrainOptions {
+  /** Where checkpoints, pictures and sheets go; `.training/<config>` by default. */
+  readonly folder?: string
+  /** `quick` by default. */
+  readonly config?: RecipeName
+  /** Instead of a recipe by name. */
+  readonly recipe?: Recipe
+  /** Where the finished model goes; `models/fourstroke-s128`, or beside the checkpoints of a quick run. */
+  readonly modelFolder?: string
+  /** Go on from the checkpoints in the folder; on by default. */
+  readonly resume?: boolean
+  readonly threads?: number
+  readonly checkpointSeconds?: number
+  readonly onProgress?: (progress: TrainingProgress) => void
+  readonly say?: (words: string) => void
+  readonly signal?: AbortSignal
+}
+
+export async function train(stage: Stage, options: TrainOptions = {}): Promise<void> {
+  const config = options.config ?? 'quick'
+  const folder = options.folder ?? join('.training', config)
+  const workspace: Workspace = {
+    folder,
+    modelFolder:
+      options.modelFolder ?? (config === 'quick' ? join(folder, 'model') : join('models', 'fourstroke-s128')),
+    recipe: options.recipe ?? recipes[config],
+    resume: options.resume ?? true,
+    threads: options.threads ?? 2,
+    checkpointSeconds: options.checkpointSeconds ?? 300,
+    onProgress: options.onProgress ?? (() => undefined),
+    say: options.say ?? (() => undefined),
+    signal: options.signal,
+  }
+  for (const name of stage === 'all' ? (Object.keys(stages) as (keyof typeof stages)[]) : [stage]) {
+    if (workspace.signal?.aborted) return
+    await stages[name](workspace)
+  }
+}

@@ -1,0 +1,95 @@
+import type { Dimension } from '../../onnx/model.ts'
+import { product, type Value } from '../../onnx/tape.ts'
+import { conv } from './layers.ts'
+import type { Network } from './network.ts'
+
+/**
+ * A small convolutional variational autoencoder: pictures (B, 3, 8h, 8w) in −1 … 1 ↔ latents (B, channels, h, w).
+ * Both ways add a linear map of 8×8 patches, begun with their principal components, and a convolutional correction
+ * that begins at zero: the first step already works as a patch codec, and learning only sharpens it. There are no
+ * normalization layers, so crops and whole pictures are treated alike.
+ */
+export interface VaeConfig {
+  readonly channels: number
+  /** Widths at 1/2, 1/4 and 1/8 of the picture's size. */
+  readonly widths: readonly [number, number, number]
+  /** ln of the posterior's variance, the same everywhere: how much noise the decoder learns to bear. */
+  readonly logVariance: number
+}
+
+/** Side of the patches, and how much smaller a latent is than its picture. */
+export const patch = 8
+
+/** x (B, 3, 8h, 8w) → mean of the posterior (B, channels, h, w). */
+export function vaeEncoder(n: Network, x: Value, { channels, widths }: VaeConfig): Value {
+  const [half, quarter, eighth] = widths
+  return n.scope('encoder', () => {
+    const codes = conv(n, 'patches', x, { in: 3, out: channels }, { kernel: patch, stride: patch, pad: 0, zero: true })
+    let y = n.silu(conv(n, 'conv_in', x, { in: 3, out: half }, { stride: 2 }))
+    y = n.silu(conv(n, 'down_blocks.0.downsamplers.0.conv', y, { in: half, out: quarter }, { stride: 2 }))
+    y = residual(n, 'down_blocks.0.resnets.0', y, quarter)
+    y = n.silu(conv(n, 'down_blocks.1.downsamplers.0.conv', y, { in: quarter, out: eighth }, { stride: 2 }))
+    y = residual(n, 'mid_block.resnets.0', y, eighth)
+    y = residual(n, 'mid_block.resnets.1', y, eighth)
+    return n.add(codes, conv(n, 'conv_out', y, { in: eighth, out: channels }, { zero: true }))
+  })
+}
+
+/** z (B, channels, h, w) → picture (B, 3, 8h, 8w). */
+export function vaeDecoder(n: Network, z: Value, { channels, widths }: VaeConfig): Value {
+  const [half, quarter, eighth] = widths
+  return n.scope('decoder', () => {
+    const patches = conv(n, 'patches', z, { in: channels, out: 3 * patch * patch }, { kernel: 1, zero: true })
+    let y = conv(n, 'conv_in', z, { in: channels, out: eighth })
+    y = residual(n, 'mid_block.resnets.0', y, eighth)
+    y = residual(n, 'mid_block.resnets.1', y, eighth)
+    y = residual(n, 'mid_block.resnets.2', y, eighth)
+    y = conv(n, 'up_blocks.0.upsamplers.0.conv', n.resizeNearest(y), { in: eighth, out: quarter })
+    y = residual(n, 'up_blocks.0.resnets.0', y, quarter)
+    y = residual(n, 'up_blocks.0.resnets.1', y, quarter)
+    y = unfold(n, conv(n, 'up_blocks.1.upsamplers.0.conv', y, { in: quarter, out: half * 4 }), 2)
+    y = residual(n, 'up_blocks.1.resnets.0', y, half)
+    y = unfold(n, conv(n, 'conv_out', n.silu(y), { in: half, out: 3 * 4 }, { zero: true }), 2)
+    return n.add(unfold(n, patches, patch), y)
+  })
+}
+
+/** x + conv(SiLU(conv(SiLU(x)))). */
+function residual(n: Network, name: string, x: Value, size: number): Value {
+  return n.scope(name, () => {
+    const inner = conv(n, 'conv1', n.silu(x), { in: size, out: size })
+    return n.add(x, conv(n, 'conv2', n.silu(inner), { in: size, out: size }, { zero: true }))
+  })
+}
+
+/** (B, C·b², h, w) → (B, C, b·h, b·w): channel c·b² + row·b + column becomes that place of a block. */
+function unfold(n: Network, x: Value, block: number): Value {
+  const [batch, folded, height, width] = x.shape as [Dimension, number, Dimension, Dimension]
+  const channels = folded / block ** 2
+  const places = n.reshape(x, [batch, channels, block, block, height, width])
+  return n.reshape(n.transpose(places, [0, 1, 4, 2, 5, 3]), [
+    batch,
+    channels,
+    product(block, height),
+    product(block, width),
+  ])
+}
+
+/** `vae_encoder/config.json` and `vae_decoder/config.json`, as far as pipelines read them. */
+export function vaeConfigFile({ channels, widths }: VaeConfig): Record<string, unknown> {
+  return {
+    _class_name: 'AutoencoderKL',
+    act_fn: 'silu',
+    block_out_channels: [widths[0], widths[1], widths[2], widths[2]],
+    down_block_types: Array.from({ length: 4 }, () => 'DownEncoderBlock2D'),
+    force_upcast: false,
+    in_channels: 3,
+    latent_channels: channels,
+    layers_per_block: 1,
+    norm_num_groups: 1,
+    out_channels: 3,
+    sample_size: 128,
+    scaling_factor: 1,
+    up_block_types: Array.from({ length: 4 }, () => 'UpDecoderBlock2D'),
+  }
+}

@@ -1,0 +1,127 @@
+import { embedGuidance } from '../guidance.ts'
+import { createSession, type Session } from '../session.ts'
+import { float32, int64, type Tensor } from '../tensor.ts'
+import type { Tokenizer } from '../tokenizer.ts'
+import { Network, type Place, type Weights } from './networks/network.ts'
+import { textEncoder } from './networks/textEncoder.ts'
+import { unet } from './networks/unet.ts'
+import { patch, vaeDecoder } from './networks/vae.ts'
+import { rgbOf } from './pictures.ts'
+import { sessionOptions } from './sessionOptions.ts'
+import { latentStatistics, trainedVae } from './stages/vae.ts'
+import { weightFeeds } from './trainable.ts'
+import type { Workspace } from './workspace.ts'
+
+/** v for a batch of noisy latents (B, C, h, w) at their timesteps, with their words (B, L, size). */
+export interface Denoiser {
+  predict(
+    sample: Float32Array,
+    timesteps: readonly number[],
+    context: Float32Array,
+    omegas?: readonly number[],
+  ): Promise<Float32Array>
+}
+
+/** The UNet forward, its weights inside. */
+export async function openDenoiser(workspace: Workspace, weights: Weights, guidanceSize: number): Promise<Denoiser> {
+  const n = new Network(weights)
+  const session = await createSession(recordDenoiser(n, workspace, guidanceSize), sessionOptions(workspace.threads))
+  return denoiser(session, workspace, guidanceSize, {})
+}
+
+/** The UNet forward over weights that go on changing: it reads the flat array at every call. */
+export async function followDenoiser(
+  workspace: Workspace,
+  weights: Weights,
+  { places, flat }: { readonly places: readonly Place[]; readonly flat: Float32Array },
+  guidanceSize: number,
+): Promise<Denoiser> {
+  const n = new Network(weights, { trainable: () => true })
+  const session = await createSession(recordDenoiser(n, workspace, guidanceSize), sessionOptions(workspace.threads))
+  return denoiser(session, workspace, guidanceSize, weightFeeds(places, flat))
+}
+
+function recordDenoiser(n: Network, { recipe }: Workspace, guidanceSize: number): Uint8Array {
+  const { sampleSize, channels, contextSize } = recipe.unet
+  const inputs = {
+    sample: n.input('sample', 'float32', ['batch', channels, sampleSize, sampleSize]),
+    timestep: n.input('timestep', 'int64', ['batch']),
+    context: n.input('encoder_hidden_states', 'float32', ['batch', recipe.text.length, contextSize]),
+    ...(guidanceSize > 0 ? { guidance: n.input('timestep_cond', 'float32', ['batch', guidanceSize]) } : {}),
+  }
+  return n.encode({ out_sample: unet(n, inputs, { ...recipe.unet, guidanceSize }) })
+}
+
+function denoiser(
+  session: Session,
+  { recipe }: Workspace,
+  guidanceSize: number,
+  weights: Record<string, Tensor>,
+): Denoiser {
+  const { sampleSize, channels, contextSize } = recipe.unet
+  return {
+    async predict(sample, timesteps, context, omegas) {
+      const batch = timesteps.length
+      const feeds: Record<string, Tensor> = {
+        ...weights,
+        sample: float32(sample, [batch, channels, sampleSize, sampleSize]),
+        timestep: int64(timesteps),
+        encoder_hidden_states: float32(context, [batch, recipe.text.length, contextSize]),
+      }
+      if (guidanceSize > 0) feeds['timestep_cond'] = float32(guidanceRows(omegas!, guidanceSize), [batch, guidanceSize])
+      return (await session.run(feeds))['out_sample']!.data as Float32Array
+    },
+  }
+}
+
+/** One row for each ω. */
+export function guidanceRows(omegas: readonly number[], size: number): Float32Array {
+  const rows = new Float32Array(omegas.length * size)
+  for (const [index, omega] of omegas.entries()) rows.set(embedGuidance(omega + 1, size), index * size)
+  return rows
+}
+
+/** Captions → rows for every token, (B, L, size). */
+export async function openReader(
+  workspace: Workspace,
+  weights: Weights,
+  tokenizer: Tokenizer,
+): Promise<(captions: readonly string[]) => Promise<Float32Array>> {
+  const { text } = workspace.recipe
+  const n = new Network(weights)
+  const ids = n.input('input_ids', 'int64', ['batch', text.length])
+  const session = await createSession(
+    n.encode({ last_hidden_state: textEncoder(n, ids, text) }),
+    sessionOptions(workspace.threads),
+  )
+  return async captions => {
+    const tokens = int64(
+      captions.flatMap(caption => tokenizer.encode(caption)),
+      [captions.length, text.length],
+    )
+    return (await session.run({ input_ids: tokens }))['last_hidden_state']!.data as Float32Array
+  }
+}
+
+/** Latents of unit variance (B, C, h, w) → pictures as RGB bytes. */
+export async function openDecoder(workspace: Workspace): Promise<(latents: Float32Array) => Promise<Uint8Array[]>> {
+  const { recipe, threads } = workspace
+  const { channels } = recipe.vae
+  const { size } = recipe.pictures
+  const side = size / patch
+  const { mean, deviation } = latentStatistics(workspace)
+  const n = new Network(trainedVae(workspace))
+  const z = n.input('z', 'float32', ['batch', channels, side, side])
+  const session = await createSession(n.encode({ picture: vaeDecoder(n, z, recipe.vae) }), sessionOptions(threads))
+  return async latents => {
+    const raw = latents.map((value, index) => {
+      const channel = Math.floor(index / (side * side)) % channels
+      return value * deviation[channel]! + mean[channel]!
+    })
+    const count = latents.length / (channels * side * side)
+    const result = await session.run({ z: float32(raw, [count, channels, side, side]) })
+    const planes = result['picture']!.data as Float32Array
+    const length = 3 * size * size
+    return Array.from({ length: count }, (_, at) => rgbOf(planes.subarray(at * length, (at + 1) * length), size))
+  }
+}

@@ -1,0 +1,156 @@
+import { type Kind, kinds, places, sizes, styles, vocabulary } from '../world/index.ts'
+import type { AdamOptions } from './adam.ts'
+import type { TextEncoderConfig } from './networks/textEncoder.ts'
+import type { UNetConfig } from './networks/unet.ts'
+import type { VaeConfig } from './networks/vae.ts'
+import type { Slice } from './pictures.ts'
+
+/** Everything that decides what a model becomes. */
+export interface Recipe {
+  readonly seed: number
+  readonly pictures: { readonly count: number; readonly size: number; readonly slice: Slice }
+  readonly vae: VaeConfig & { readonly crop: number; readonly batch: number; readonly adam: AdamOptions }
+  readonly text: TextEncoderConfig
+  readonly unet: Omit<UNetConfig, 'guidanceSize'>
+  readonly teacher: {
+    readonly batch: number
+    readonly adam: AdamOptions
+    readonly snr: { readonly gamma: number; readonly floor: number }
+  }
+  /** What the faces suggest; nothing but words of the captions. */
+  readonly examples: readonly string[]
+  readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
+  readonly lcd: {
+    readonly batch: number
+    readonly adam: AdamOptions
+    /** Range of ω; guidance − 1. */
+    readonly omega: readonly [number, number]
+    readonly guidanceSize: number
+    /** Timesteps that one solver step skips. */
+    readonly skip: number
+    readonly solver: 'ddim'
+    /** c of the pseudo-Huber loss. */
+    readonly huber: number
+  }
+}
+export type RecipeName = keyof typeof recipes
+
+const adam = (options: Pick<AdamOptions, 'rate' | 'steps'> & Partial<AdamOptions>): AdamOptions => ({
+  floor: 0.05,
+  warmUp: 100,
+  beta1: 0.9,
+  beta2: 0.99,
+  decay: 0.01,
+  clip: 1,
+  average: 0.999,
+  ...options,
+})
+
+/** The kinds that a short training learns to draw. */
+const interimKinds: readonly Kind[] = [
+  ...(['house', 'castle', 'tree', 'cactus', 'flower'] as const),
+  ...(['mushroom', 'car', 'cat', 'boat', 'balloon'] as const),
+]
+
+const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as const satisfies VaeConfig & {
+  crop: number
+}
+const lcd = { omega: [0, 6], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.001 } as const
+const defaults = { steps: 4, guidance: 3, strength: 0.6 } as const
+const snr = { gamma: 5, floor: 0.3 } as const
+
+export const recipes = {
+  /** Every stage on a small world in a few minutes: proves the pipeline, paints little. */
+  quick: {
+    seed: 1,
+    pictures: {
+      count: 1500,
+      size: 128,
+      slice: {
+        styles: ['storybook'],
+        kinds: ['house', 'tree', 'balloon'],
+        places: ['meadow', 'beach'],
+        sizes: ['large'],
+        maxThings: 1,
+        maxCount: 1,
+      },
+    },
+    vae: { ...vae, batch: 16, adam: adam({ rate: 1e-3, steps: 500 }) },
+    text: { vocabulary: 768, length: 32, size: 64, layers: 1, heads: 4 },
+    unet: {
+      sampleSize: 16,
+      channels: 8,
+      blockChannels: [32, 48, 64],
+      attentionFrom: 1,
+      contextSize: 64,
+      heads: 4,
+      groups: 8,
+    },
+    teacher: { batch: 32, adam: adam({ rate: 2e-3, steps: 600 }), snr },
+    examples: ['a red house in a meadow at sunset', 'a green tree on a beach at night'],
+    defaults,
+    lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
+  },
+  /** About an hour and a half on two shared cores: one style, ten kinds, one thing to a picture. */
+  interim: {
+    seed: 1,
+    pictures: {
+      count: 16_000,
+      size: 128,
+      slice: {
+        styles: ['storybook'],
+        kinds: interimKinds,
+        places,
+        sizes: ['medium', 'large'],
+        maxThings: 1,
+        maxCount: 1,
+      },
+    },
+    vae: { ...vae, batch: 16, adam: adam({ rate: 1.5e-3, steps: 1800 }) },
+    text: { vocabulary: 1024, length: 32, size: 128, layers: 1, heads: 4 },
+    unet: {
+      sampleSize: 16,
+      channels: 8,
+      blockChannels: [48, 96, 128],
+      attentionFrom: 2,
+      contextSize: 128,
+      heads: 4,
+      groups: 16,
+    },
+    teacher: { batch: 32, adam: adam({ rate: 1e-3, steps: 3500 }), snr },
+    examples: [
+      'a red house by a lake at sunset',
+      'a large yellow balloon in the mountains at dawn',
+      'a big white castle in a forest at night',
+      'a pink flower in a meadow at noon',
+      'a huge blue mushroom in a forest by moonlight',
+      'a blue boat by the sea under a cloudy sky',
+      'a large green cactus in the desert at sunset',
+      'an orange cat on a beach in the rain',
+      'a purple car in the city at night',
+      'a red tree in the hills in the snow',
+    ],
+    defaults,
+    lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 500, decay: 0, average: 0.95, warmUp: 30 }) },
+  },
+  /** The whole world: about ten hours on two cores. */
+  full: {
+    seed: 1,
+    pictures: { count: 150_000, size: 128, slice: { styles, kinds, places, sizes, maxThings: 3, maxCount: 3 } },
+    vae: { ...vae, widths: [32, 64, 96], batch: 16, adam: adam({ rate: 1e-3, steps: 20_000 }) },
+    text: { vocabulary: 1024, length: 32, size: 160, layers: 3, heads: 4 },
+    unet: {
+      sampleSize: 16,
+      channels: 8,
+      blockChannels: [64, 128, 192],
+      attentionFrom: 1,
+      contextSize: 160,
+      heads: 4,
+      groups: 16,
+    },
+    teacher: { batch: 64, adam: adam({ rate: 1e-3, steps: 14_000, warmUp: 300, average: 0.9995 }), snr },
+    examples: vocabulary.examples,
+    defaults,
+    lcd: { ...lcd, batch: 64, adam: adam({ rate: 2e-4, steps: 2000, decay: 0, average: 0.95 }) },
+  },
+} as const satisfies Record<string, Recipe>

@@ -1,0 +1,215 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createSession } from '../../session.ts'
+import { float32 } from '../../tensor.ts'
+import { loadCheckpoint } from '../checkpoint.ts'
+import { trainLoop } from '../loop.ts'
+import { edgeLoss, pseudoHuber } from '../loss.ts'
+import { Network, viewsOf, Weights } from '../networks/network.ts'
+import { patch, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
+import { fitPatches } from '../patches.ts'
+import { chunksOf, planesOf, readChunk, renderPictures, rgbOf } from '../pictures.ts'
+import { Random } from '../random.ts'
+import { sessionOptions } from '../sessionOptions.ts'
+import { writeSheet } from '../sheet.ts'
+import { openTrainable } from '../trainable.ts'
+import { filesOf, picturesOf, type Workspace } from '../workspace.ts'
+
+/** Chunks of pictures that are kept in memory to take crops from. */
+const chunksInMemory = 24
+
+/**
+ * The autoencoder: crops of pictures through the encoder, a little noise, and the decoder. The loss is the pseudo-Huber
+ * distance of pixels and of the steps between them, and as much of the KL divergence as depends on the mean.
+ */
+export async function trainVae(workspace: Workspace): Promise<void> {
+  const { recipe, threads } = workspace
+  const { batch, crop, channels, logVariance, adam } = recipe.vae
+  const set = picturesOf(workspace)
+  const files = filesOf(workspace)
+  const rendering = renderPictures(set)
+  const chunks: Uint8Array[] = [await readChunk(set, 0)]
+
+  const latent = crop / patch
+  const trainable = await openTrainable(
+    vaeWeights(workspace, chunks[0]!),
+    n => {
+      const picture = n.input('picture', 'float32', [batch, 3, crop, crop])
+      const noise = n.input('noise', 'float32', [batch, channels, latent, latent])
+      const mean = vaeEncoder(n, picture, recipe.vae)
+      const z = n.add(mean, n.mul(noise, Math.exp(logVariance / 2)))
+      const decoded = vaeDecoder(n, z, recipe.vae)
+      const kl = n.reduceMean(n.mul(mean, mean))
+      return n.add(n.add(pseudoHuber(n, decoded, picture, 0.01), edgeLoss(n, decoded, picture, 0.01)), n.mul(kl, 1e-4))
+    },
+    { threads },
+  )
+
+  const planes = new Float32Array(batch * 3 * crop * crop)
+  const noise = new Float32Array(batch * channels * latent * latent)
+  const side = set.size
+  await trainLoop({
+    stage: 'vae',
+    file: files.vae,
+    resume: workspace.resume,
+    seed: recipe.seed,
+    batch,
+    adam,
+    recipe: { seed: recipe.seed, pictures: recipe.pictures, vae: recipe.vae },
+    moments: trainable.moments,
+    checkpointSeconds: workspace.checkpointSeconds,
+    signal: workspace.signal,
+    onProgress: workspace.onProgress,
+    async gradients(step, random) {
+      // Which pictures a step sees depends on the step alone, not on how far rendering has come: it waits.
+      const wanted = Math.min(1 + Math.floor(step / 20), chunksInMemory, chunksOf(set))
+      while (chunks.length < wanted) chunks.push(await readChunk(set, chunks.length))
+      for (let index = 0; index < batch; index++) {
+        const chunk = chunks[random.below(wanted)]!
+        const picture = random.below(chunk.length / (side * side * 3)) * side * side * 3
+        const place = {
+          size: side,
+          side: crop,
+          left: random.below(side - crop + 1),
+          top: random.below(side - crop + 1),
+        }
+        const area = 3 * crop * crop
+        planesOf(
+          chunk.subarray(picture, picture + side * side * 3),
+          place,
+          planes.subarray(index * area, (index + 1) * area),
+        )
+      }
+      random.normals(noise)
+      return trainable.gradients({
+        picture: float32(planes, [batch, 3, crop, crop]),
+        noise: float32(noise, [batch, channels, latent, latent]),
+      })
+    },
+    looked: step => lookAtVae(workspace, chunks[0]!, step),
+  })
+  await trainable.release()
+  await measureLatents(workspace, chunks[0]!)
+  await rendering
+}
+
+/** New weights, the linear paths begun with the principal components of patches. */
+function vaeWeights({ recipe }: Workspace, pictures?: Uint8Array): Weights {
+  const weights = new Weights([], new Random(recipe.seed))
+  const n = new Network(weights)
+  vaeEncoder(n, n.input('picture', 'float32', [1, 3, 64, 64]), recipe.vae)
+  vaeDecoder(n, n.input('z', 'float32', [1, recipe.vae.channels, 8, 8]), recipe.vae)
+  if (pictures) beginWithPatches(weights, pictures, recipe)
+  return weights
+}
+
+function beginWithPatches(
+  weights: Weights,
+  pictures: Uint8Array,
+  { seed, pictures: { size }, vae }: Workspace['recipe'],
+) {
+  const random = new Random(seed)
+  const samples = Array.from({ length: 4000 }, () => {
+    const planes = new Float32Array(3 * patch * patch)
+    const start = random.below(Math.floor(pictures.length / (size * size * 3))) * size * size * 3
+    const place = { size, side: patch, left: random.below(size - patch + 1), top: random.below(size - patch + 1) }
+    planesOf(pictures.subarray(start, start + size * size * 3), place, planes)
+    return planes
+  })
+  const { mean, axes, deviations } = fitPatches(samples, vae.channels)
+  const length = 3 * patch * patch
+  const values = (name: string, shape: readonly number[]) => weights.tensor(name, shape, 'zeros').data as Float32Array
+  const encoder = values('encoder.patches.weight', [vae.channels, 3, patch, patch])
+  const encoderBias = values('encoder.patches.bias', [vae.channels])
+  const decoder = values('decoder.patches.weight', [length, vae.channels, 1, 1])
+  values('decoder.patches.bias', [length]).set(mean)
+  for (const [channel, axis] of axes.entries()) {
+    const deviation = deviations[channel]!
+    for (let at = 0; at < length; at++) {
+      encoder[channel * length + at] = axis[at]! / deviation
+      encoderBias[channel]! -= (axis[at]! * mean[at]!) / deviation
+      decoder[at * vae.channels + channel] = axis[at]! * deviation
+    }
+  }
+}
+
+/** The averaged weights of the last checkpoint. */
+export function trainedVae(workspace: Workspace): Weights {
+  const { places } = vaeWeights(workspace).flatten()
+  return new Weights(viewsOf(places, loadCheckpoint(filesOf(workspace).vae).arrays['average']!))
+}
+
+/** Mean and deviation of every channel, by which latents are brought to unit variance. */
+export interface LatentStatistics {
+  readonly mean: readonly number[]
+  readonly deviation: readonly number[]
+}
+
+export function latentStatistics(workspace: Workspace): LatentStatistics {
+  return JSON.parse(readFileSync(filesOf(workspace).latentStatistics, 'utf8')) as LatentStatistics
+}
+
+async function measureLatents(workspace: Workspace, pictures: Uint8Array): Promise<void> {
+  const { channels } = workspace.recipe.vae
+  const encode = await openEncoder(workspace)
+  const { size } = picturesOf(workspace)
+  const area = (size / patch) ** 2
+  const sums = new Float64Array(channels)
+  const squares = new Float64Array(channels)
+  const pictureCount = pictures.length / (size * size * 3)
+  for (let at = 0; at < pictureCount; at += 50) {
+    const latents = await encode(pictures.subarray(at * size * size * 3, (at + 50) * size * size * 3))
+    for (let index = 0; index < latents.length; index++) {
+      const channel = Math.floor(index / area) % channels
+      sums[channel]! += latents[index]!
+      squares[channel]! += latents[index]! ** 2
+    }
+  }
+  const total = pictureCount * area
+  const mean = [...sums].map(sum => sum / total)
+  const deviation = [...squares].map((sum, channel) => Math.sqrt(sum / total - mean[channel]! ** 2))
+  const statistics: LatentStatistics = { mean, deviation }
+  writeFileSync(filesOf(workspace).latentStatistics, `${JSON.stringify(statistics, null, 2)}\n`)
+}
+
+/** Pictures as bytes, one after another → their latents as the encoder gives them. */
+export async function openEncoder(workspace: Workspace): Promise<(pictures: Uint8Array) => Promise<Float32Array>> {
+  const { recipe, threads } = workspace
+  const { size } = recipe.pictures
+  const n = new Network(trainedVae(workspace))
+  const mean = vaeEncoder(n, n.input('picture', 'float32', ['batch', 3, size, size]), recipe.vae)
+  const session = await createSession(n.encode({ mean }), sessionOptions(threads))
+  return async pictures => {
+    const count = pictures.length / (size * size * 3)
+    const planes = new Float32Array(pictures.length)
+    for (let at = 0; at < count; at++) {
+      const from = at * size * size * 3
+      planesOf(pictures.subarray(from, from + size * size * 3), { size }, planes.subarray(from, from + size * size * 3))
+    }
+    return (await session.run({ picture: float32(planes, [count, 3, size, size]) }))['mean']!.data as Float32Array
+  }
+}
+
+/** A sheet of pictures above what the autoencoder makes of them, and how near it comes. */
+async function lookAtVae(workspace: Workspace, pictures: Uint8Array, step: number): Promise<void> {
+  const { recipe, threads } = workspace
+  const { size } = recipe.pictures
+  const count = 16
+  const length = size * size * 3
+  const shown = pictures.subarray(0, count * length)
+  const latents = await (await openEncoder(workspace))(shown)
+  const n = new Network(trainedVae(workspace))
+  const side = size / patch
+  const z = n.input('z', 'float32', ['batch', recipe.vae.channels, side, side])
+  const session = await createSession(n.encode({ picture: vaeDecoder(n, z, recipe.vae) }), sessionOptions(threads))
+  const result = await session.run({ z: float32(latents, [count, recipe.vae.channels, side, side]) })
+  const planes = result['picture']!.data as Float32Array
+  const decoded = Array.from({ length: count }, (_, at) => rgbOf(planes.subarray(at * length, (at + 1) * length), size))
+  const real = Array.from({ length: count }, (_, at) => shown.subarray(at * length, (at + 1) * length))
+  let squares = 0
+  for (const [at, picture] of decoded.entries())
+    for (const [index, value] of picture.entries()) squares += (value - real[at]![index]!) ** 2
+  const psnr = 10 * Math.log10(255 ** 2 / (squares / (count * length)))
+  workspace.say(`vae at step ${step}: ${psnr.toFixed(2)} dB`)
+  const rows = [0, 8].flatMap(from => [...real.slice(from, from + 8), ...decoded.slice(from, from + 8)])
+  await writeSheet(filesOf(workspace).sheet(`vae-${step}`), rows, size, 8)
+}

@@ -1,0 +1,57 @@
+import { gradients } from '../autograd/backward.ts'
+import type { Value } from '../onnx/tape.ts'
+import { createSession, type Session } from '../session.ts'
+import { float32, type Tensor } from '../tensor.ts'
+import { type Gradient, type Moments, momentsOf } from './adam.ts'
+import { Network, type Place, type Weights } from './networks/network.ts'
+import { sessionOptions } from './sessionOptions.ts'
+
+/** A loss as a graph, its gradients with it, and the weights that it is a function of. */
+export interface Trainable {
+  readonly places: readonly Place[]
+  readonly moments: Moments
+  /** Loss and gradients at the present weights. */
+  gradients(
+    feeds: Readonly<Record<string, Tensor>>,
+  ): Promise<{ readonly loss: number; readonly gradients: readonly Gradient[] }>
+  release(): Promise<void>
+}
+
+/** Records a network and its loss once; all its weights are trained. */
+export async function openTrainable(
+  weights: Weights,
+  recordLoss: (n: Network) => Value,
+  { threads }: { readonly threads: number },
+): Promise<Trainable> {
+  const n = new Network(weights, { trainable: () => true })
+  const loss = recordLoss(n)
+  const { flat, places } = weights.flatten()
+  const names = places.map(({ name }) => name)
+  const outputs = Object.fromEntries([...gradients(n, loss, names)].map(([name, value]) => [`${name}_grad`, value]))
+  // Without the memory pattern a training graph needs half the memory and no more time.
+  const session: Session = await createSession(n.encode({ loss, ...outputs }), sessionOptions(threads))
+  const moments = momentsOf(flat)
+  const feedsOfWeights = weightFeeds(places, moments.weights)
+  return {
+    places,
+    moments,
+    async gradients(feeds) {
+      const results = await session.run({ ...feeds, ...feedsOfWeights })
+      return {
+        loss: (results['loss']!.data as Float32Array)[0]!,
+        gradients: places.map(({ name, offset }) => ({
+          offset,
+          values: results[`${name}_grad`]!.data as Float32Array,
+        })),
+      }
+    },
+    release: () => session.release(),
+  }
+}
+
+/** Views of the flat array as inputs of a graph: what changes in the array is what the next run sees. */
+export function weightFeeds(places: readonly Place[], flat: Float32Array): Record<string, Tensor> {
+  return Object.fromEntries(
+    places.map(({ name, shape, offset, length }) => [name, float32(flat.subarray(offset, offset + length), shape)]),
+  )
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import type { PictureSet } from './pictures.ts'
+import type { TrainingProgress } from './progress.ts'
+import type { Recipe } from './recipes.ts'
+
+/** What every stage is given: the recipe, the folder it works in, and how to talk. */
+export interface Workspace {
+  readonly folder: string
+  /** Where the finished model goes. */
+  readonly modelFolder: string
+  readonly recipe: Recipe
+  readonly resume: boolean
+  /** Threads within one operator. */
+  readonly threads: number
+  readonly checkpointSeconds: number
+  onProgress(progress: TrainingProgress): void
+  /** One sentence about what is going on. */
+  say(words: string): void
+  readonly signal?: AbortSignal | undefined
+}
+
+export function filesOf({ folder }: Pick<Workspace, 'folder'>) {
+  return {
+    pictures: join(folder, 'pictures'),
+    vae: join(folder, 'vae.checkpoint'),
+    latentStatistics: join(folder, 'latent-statistics.json'),
+    latents: join(folder, 'latents.f32'),
+    tokenizer: join(folder, 'tokenizer'),
+    teacher: join(folder, 'teacher.checkpoint'),
+    lcd: join(folder, 'lcd.checkpoint'),
+    sheet: (name: string) => join(folder, 'sheets', `${name}.png`),
+  }
+}
+
+export function picturesOf(workspace: Workspace): PictureSet {
+  const { pictures, seed } = workspace.recipe
+  return { folder: filesOf(workspace).pictures, series: seed, ...pictures }
+}
