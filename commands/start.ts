@@ -22,13 +22,14 @@ export async function start(config: Config): Promise<void> {
     const server = await startServer({
       studio,
       port: config.server.port,
+      host: '0.0.0.0',
       publicUrl: config.server.publicUrl,
       pagesFolder: join(rootFolder, 'dist', 'web'),
-      log: console.error,
+      log,
     })
     disposers.push(() => server.close())
     const bot = config.discord
-      ? await startBot({ studio, ...config.discord, publicUrl: config.server.publicUrl, log: console.error })
+      ? await startBot({ studio, ...config.discord, publicUrl: config.server.publicUrl, log })
       : null
     if (bot) disposers.push(() => bot.close())
 
@@ -52,6 +53,13 @@ export async function start(config: Config): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void close().then(() => process.exit(0)))
+}
+
+/** Facts to standard output would stand in the middle of the address block, so everything goes to standard error. */
+const log = {
+  info: (line: string) => console.error(line),
+  warn: (line: string) => console.error(`warning: ${line}`),
+  error: (line: string, cause?: unknown) => console.error(`error: ${line}`, ...(cause === undefined ? [] : [cause])),
 }
 
 /** Closes in reverse order, whoever asks and however often; one part that fails to close does not keep the others open. */
