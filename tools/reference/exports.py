@@ -15,7 +15,7 @@ BATCH, HEIGHT, WIDTH = "batch_size", "height", "width"
 
 
 def export_today(pipeline: LatentConsistencyModelPipeline, torch_folder: Path, folder: Path) -> None:
-    """Generation C: optimum-onnx as it is now; the timestep is a scalar, float in version 0.1.0 and int64 before and after."""
+    """Generation C: optimum-onnx as it is now; the timestep is a scalar, float from version 0.1.0, int64 from others."""
     pipeline.save_pretrained(torch_folder)
     exported = ORTLatentConsistencyModelPipeline.from_pretrained(str(torch_folder), export=True)
     exported.save_pretrained(folder)
