@@ -22,6 +22,8 @@ export interface ModelFolder {
   readonly vaeDecoder: Part
   /** Without it no picture can be painted over. */
   readonly vaeEncoder: Part | undefined
+  /** Whether the encoder answers with latents, as the oldest exports do, and not with their mean and variance. */
+  readonly encoderSamples: boolean
   readonly latentChannels: number
   /** Pixels for one latent pixel, in each direction. */
   readonly spatialFactor: number
@@ -144,6 +146,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     unet,
     vaeDecoder,
     vaeEncoder,
+    encoderSamples: vaeEncoder?.outputs[0]?.name === 'latent_sample',
     latentChannels,
     spatialFactor,
     sizeMultiple: spatialFactor * halvings,

@@ -36,7 +36,7 @@ export type Painter = Generator<Need, Rgb, Answer>
 /** What painting needs to know about a model; no session among it. */
 export interface Palette {
   readonly scheduler: Scheduler
-  readonly folder: Pick<ModelFolder, 'latentChannels' | 'spatialFactor' | 'scalingFactor' | 'guidanceDim'>
+  readonly folder: Pick<ModelFolder, 'latentChannels' | 'spatialFactor' | 'scalingFactor' | 'encoderSamples'>
   noise(seed: number, size: number): Noise
   guidance(scale: number): Float32Array | undefined
 }
@@ -73,11 +73,15 @@ export function* paint(ask: PaintAsk, { scheduler, folder, ...palette }: Palette
   const guidance = palette.guidance(ask.guidance) // (guidanceDim)
 
   // A new picture begins as noise. One that is painted over begins as itself, noised to where the schedule sets in.
-  let sample = noise.at(draws++) // (C, h, w)
+  let sample: Float32Array // (C, h, w)
   if (ask.image) {
-    const latents = yield* need({ type: 'latents', picture: ask.image, noise: sample })
+    // An encoder that has sampled already takes no draw in diffusers; what it needs from us comes after all others.
+    const posterior = noise.at(folder.encoderSamples ? timesteps.length : draws++)
+    const latents = yield* need({ type: 'latents', picture: ask.image, noise: posterior })
     const scaled = latents.map(z => z * scalingFactor)
     sample = scheduler.addNoise(scaled, noise.at(draws++), timesteps[0]!)
+  } else {
+    sample = noise.at(draws++)
   }
 
   let denoised = sample

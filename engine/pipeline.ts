@@ -102,20 +102,19 @@ export async function openPipeline(folder: ModelFolder, { device, threads }: Pip
       if (!vaeEncoder) throw new Error('Expected a model with a vae_encoder')
       const { width, height } = picture
       const [h, w] = [height / spatialFactor, width / spatialFactor]
-      const drawsItself = vaeEncoder.inputs.some(({ name }) => name === posteriorNoise)
-      const key = createHash('sha256').update(picture.data).update(`${width}`).digest('base64')
-      let posterior = drawsItself ? undefined : posteriors.get(key)
-      if (!posterior) {
+      const takesNoise = vaeEncoder.inputs.some(({ name }) => name === posteriorNoise)
+      const encode = async () => {
         const output = await vaeEncoder.run({
           sample: floats(vaeEncoder, 'sample', planesOf(picture), [1, 3, height, width]),
-          ...(drawsItself && {
+          ...(takesNoise && {
             [posteriorNoise]: floats(vaeEncoder, posteriorNoise, noise, [1, latentChannels, h, w]),
           }),
         })
-        posterior = floatsOf(first(vaeEncoder, output))
-        if (drawsItself || posterior.length === noise.length) return posterior
-        posteriors.keep(key, posterior)
+        return floatsOf(first(vaeEncoder, output))
       }
+      if (folder.encoderSamples) return encode()
+      const key = createHash('sha256').update(picture.data).update(`${width}`).digest('base64')
+      const posterior = posteriors.get(key) ?? posteriors.keep(key, await encode())
       // latent_parameters hold the mean and, behind it, the logarithm of the variance of each latent.
       const mean = posterior.subarray(0, noise.length)
       const logvar = posterior.subarray(noise.length)

@@ -26,13 +26,14 @@ const clip = { begin: '<|startoftext|>', end: '<|endoftext|>' }
 /** Files without a limit hold a number of thirty digits instead. */
 const longestPrompt = 1024
 
-/** Reads `tokenizer.json`, or the older pair of `vocab.json` and `merges.txt`. `textLength`: where no file says it. */
+/** Reads `vocab.json` and `merges.txt`, as CLIPTokenizer does, or `tokenizer.json`. `textLength`: where no file says it. */
 export async function openTokenizer(folder: string, textLength: number): Promise<Tokenizer> {
   const config: TokenizerConfig = {
     ...(await readJsonIfThere(folder, 'special_tokens_map.json')),
     ...(await readJsonIfThere(folder, 'tokenizer_config.json')),
   }
-  const definition = (await readJsonIfThere(folder, 'tokenizer.json')) ?? (await clipDefinition(folder, config))
+  const hasVocabulary = existsSync(join(folder, 'vocab.json')) && existsSync(join(folder, 'merges.txt'))
+  const definition = hasVocabulary ? await clipDefinition(folder, config) : await readJson(folder, 'tokenizer.json')
   const tokenizer = new HuggingFaceTokenizer(definition, config)
   const endToken = contentOf(config.eos_token) ?? clip.end
   const end = idOf(endToken)
@@ -57,10 +58,7 @@ export async function openTokenizer(folder: string, textLength: number): Promise
   }
 }
 
-/**
- * CLIP's tokenizer in the terms of `tokenizer.json`: the same normaliser, pattern and merges as transformers'
- * CLIPTokenizer, whose folders often hold only the vocabulary and the merges.
- */
+/** CLIP's tokenizer in the terms of `tokenizer.json`, which the folders of CLIPTokenizer do not hold. */
 async function clipDefinition(folder: string, config: TokenizerConfig): Promise<object> {
   const vocab = JSON.parse(await readFile(join(folder, 'vocab.json'), 'utf8')) as Record<string, number>
   const merges = (await readFile(join(folder, 'merges.txt'), 'utf8'))
@@ -78,6 +76,16 @@ async function clipDefinition(folder: string, config: TokenizerConfig): Promise<
     normalizer: {
       type: 'Sequence',
       normalizers: [
+        // As CLIPTokenizer does it in Python: control characters go, and what is not assigned counts among them;
+        // Chinese characters are set apart.
+        { type: 'Replace', pattern: { Regex: '\\p{Cn}' }, content: '' },
+        {
+          type: 'BertNormalizer',
+          clean_text: true,
+          handle_chinese_chars: true,
+          strip_accents: false,
+          lowercase: false,
+        },
         { type: 'NFC' },
         { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
         { type: 'Lowercase' },
@@ -122,5 +130,9 @@ function contentOf(token: SpecialToken | undefined): string | undefined {
 
 async function readJsonIfThere(folder: string, name: string): Promise<object | undefined> {
   const file = join(folder, name)
-  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as object) : undefined
+  return existsSync(file) ? readJson(folder, name) : undefined
+}
+
+async function readJson(folder: string, name: string): Promise<object> {
+  return JSON.parse(await readFile(join(folder, name), 'utf8')) as object
 }

@@ -4,9 +4,9 @@ import { floatToHalf, halfToFloat } from '../../engine/float16.ts'
 it('brings every half back unchanged', () => {
   const halves = Uint16Array.from({ length: 0x10000 }, (_, half) => half)
   const back = floatToHalf(halfToFloat(halves))
-  const isNaN = (half: number) => (half & 0x7fff) > 0x7c00
+  const isHalfNaN = (half: number) => (half & 0x7fff) > 0x7c00
   for (const half of halves) {
-    if (isNaN(half)) expect(isNaN(back[half]!)).toBe(true)
+    if (isHalfNaN(half)) expect(isHalfNaN(back[half]!)).toBe(true)
     else if (back[half] !== half) expect.fail(`Half ${half} came back as ${back[half]}`)
   }
 })

@@ -1,0 +1,130 @@
+/**
+ * Against diffusers in torch, whose pictures tools/reference made: the same weights, prompt and seed give the same
+ * picture. Rounding to bytes alone costs up to 1/510 = 1.96e-3, so the tolerance leaves 4e-5 for all that comes before.
+ */
+import { readFileSync } from 'node:fs'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PaintAsk, Rgb } from '../../engine/engine.ts'
+import { readModelFolder } from '../../engine/folder.ts'
+import { openPalette, paint } from '../../engine/paint.ts'
+import { openPipeline, type Pipeline } from '../../engine/pipeline.ts'
+
+const fixtures = new URL('../fixtures/', import.meta.url)
+const tolerance = 2e-3
+
+interface Slice {
+  readonly offset: number
+  readonly shape: readonly number[]
+}
+interface Case {
+  readonly prompt: string
+  readonly image?: string
+  readonly strength?: number
+  readonly steps: number
+  readonly seed: number
+  readonly guidance: number
+  readonly width: number
+  readonly height: number
+  readonly timesteps: readonly number[]
+  readonly customTimesteps?: readonly number[]
+  readonly denoised?: Slice
+  readonly picture: Slice
+}
+
+function goldensOf(name: string) {
+  const read = (ending: string) => readFileSync(new URL(`goldens/${name}.${ending}`, fixtures))
+  const { cases }: { cases: Case[] } = JSON.parse(read('json').toString())
+  const words = read('u16')
+  const floats = read('f32')
+  const count = ({ shape }: Slice) => shape.reduce((a, b) => a * b, 1)
+  return {
+    cases,
+    picture: (slice: Slice) =>
+      Float32Array.from({ length: count(slice) }, (_, i) => words.readUInt16LE((slice.offset + i) * 2) / 65535),
+    latents: (slice: Slice) =>
+      Float32Array.from({ length: count(slice) }, (_, i) => floats.readFloatLE((slice.offset + i) * 4)),
+  }
+}
+
+async function readPicture(name: string): Promise<Rgb> {
+  const { data, info } = await sharp(new URL(`goldens/${name}`, fixtures).pathname)
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, data: new Uint8Array(data) }
+}
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length)
+  let largest = 0
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!))
+  return largest
+}
+
+/** Drives the painter alone and keeps what each step believed. */
+async function paintAlone(pipeline: Pipeline, ask: PaintAsk) {
+  const painter = paint(ask, openPalette(pipeline.folder))
+  const denoised: Float32Array[] = []
+  let next = painter.next()
+  while (!next.done) {
+    const need = next.value
+    switch (need.type) {
+      case 'words':
+        next = painter.next(await pipeline.encodeWords(need.prompt))
+        break
+      case 'latents':
+        next = painter.next(await pipeline.encodePicture(need.picture, need.noise))
+        break
+      case 'prediction':
+        next = painter.next((await pipeline.predict([need.row], need.size, 1))[0]!)
+        break
+      case 'stepped':
+        denoised.push(need.denoised)
+        next = painter.next(undefined)
+        break
+      case 'picture':
+        next = painter.next((await pipeline.decode([need.latents], need.size, 1))[0]!)
+        break
+    }
+  }
+  return { picture: next.value, denoised }
+}
+
+describe.each(['today', 'older', 'first'])('the pictures of pipelines/%s', name => {
+  const goldens = goldensOf(name)
+  let pipeline: Pipeline
+  beforeAll(async () => {
+    const folder = await readModelFolder(new URL(`pipelines/${name}`, fixtures).pathname)
+    pipeline = await openPipeline(folder, { device: 'cpu', threads: 1 })
+  })
+  afterAll(() => pipeline.release())
+
+  it.each(goldens.cases)(
+    'agree: $prompt, $steps steps, seed $seed, guidance $guidance, strength $strength',
+    async golden => {
+      const image = golden.image === undefined ? undefined : await readPicture(golden.image)
+      const { picture, denoised } = await paintAlone(pipeline, {
+        owner: 'test',
+        lane: 'interactive',
+        prompt: golden.prompt,
+        seed: golden.seed,
+        steps: golden.steps,
+        guidance: golden.guidance,
+        width: golden.width,
+        height: golden.height,
+        ...(golden.customTimesteps && { timesteps: golden.customTimesteps }),
+        ...(image && { image }),
+        ...(golden.strength !== undefined && { strength: golden.strength }),
+      })
+      if (golden.denoised) {
+        const expected = goldens.latents(golden.denoised)
+        const all = Float32Array.from(denoised.flatMap(step => [...step]))
+        const scale = expected.reduce((largest, x) => Math.max(largest, Math.abs(x)), 1)
+        expect(largestDifference(all, expected) / scale).toBeLessThan(1e-3)
+      }
+      const painted = Float32Array.from(picture.data, byte => byte / 255)
+      expect(largestDifference(painted, goldens.picture(golden.picture))).toBeLessThanOrEqual(tolerance)
+    },
+  )
+})

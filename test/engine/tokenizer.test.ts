@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { openTokenizer } from '../../engine/tokenizer.ts'
+
+const fixtures = new URL('../fixtures/', import.meta.url)
+const goldens: { pad: number; length: number; cases: { text: string; ids: number[] }[] } = JSON.parse(
+  readFileSync(new URL('goldens/tokenizer.json', fixtures), 'utf8'),
+)
+const folder = new URL('pipelines/today/tokenizer', fixtures).pathname
+const tokenizer = await openTokenizer(folder, 77)
+
+describe('the tokenizer', () => {
+  it('has enough goldens to mean something', () => {
+    expect(goldens.cases.length).toBeGreaterThanOrEqual(200)
+  })
+
+  it.each(goldens.cases)('gives the tokens of transformers for $text', ({ text, ids }) => {
+    const padding = new Array(goldens.length - ids.length).fill(goldens.pad)
+    expect(tokenizer.encode(text)).toEqual([...ids, ...padding])
+  })
+
+  it('counts what a text needs before it is cut', () => {
+    expect(tokenizer.count('')).toBe(2)
+    expect(tokenizer.count('a red house '.repeat(50))).toBeGreaterThan(tokenizer.length)
+    expect(tokenizer.encode('a red house '.repeat(50))).toHaveLength(tokenizer.length)
+  })
+
+  it('stands lone surrogates and ten thousand characters', () => {
+    expect(tokenizer.encode('\ud800 red \udfff')).toHaveLength(tokenizer.length)
+    expect(tokenizer.encode('x'.repeat(10_000))).toHaveLength(tokenizer.length)
+  })
+
+  it('names what is missing', async () => {
+    await expect(openTokenizer('/nowhere', 77)).rejects.toThrow('tokenizer.json')
+  })
+})
