@@ -10,13 +10,13 @@ import { onThemeChange } from '../store/preferences.ts'
 import { remembered } from '../store/remembered.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
-import type { ToolName } from '../tools/tool.ts'
 import { contains, elementsUnder, unionOf } from './hit.ts'
 import { newId, newSeed } from './ids.ts'
 import { createImages } from './images.ts'
 import { frameSide, reshape, round } from './reshape.ts'
 import { createSurface, type Surface } from './surface.ts'
-import { createViewport, type Point, type Viewport } from './viewport.ts'
+import type { ToolName } from './tools/tool.ts'
+import { createViewport, type Padding, type Point, type Viewport } from './viewport.ts'
 
 /** How a frame looks to this viewer. */
 export type FrameLook = 'painting' | 'beside' | 'ink'
@@ -80,6 +80,11 @@ const isBrush = (value: unknown): value is Brush =>
   value !== null &&
   /^#[0-9a-f]{6}$/.test(String((value as Brush).color)) &&
   Number.isFinite((value as Brush).size)
+
+/** Below this width the panels lie at the bottom, as panels.css has it. */
+const phoneWidth = 760
+/** Between ink and painting side by side, as room.css has it. */
+const besideGap = 24
 
 export function createBoard(session: RoomSession): Board {
   const viewport = createViewport()
@@ -164,6 +169,13 @@ export function createBoard(session: RoomSession): Board {
     return session.elements.filter(element => ids.has(element.id))
   }
 
+  /** What the bars and the frame's panel leave free, in CSS pixels. */
+  function clearOfPanels(): Padding {
+    const isPhone = viewport.size.get().width <= phoneWidth
+    if (isPhone) return { top: 108, right: 12, bottom: activeFrame.get() === null ? 172 : 290, left: 12 }
+    return { top: 112, right: activeFrame.get() === null ? 48 : 344, bottom: 152, left: 48 }
+  }
+
   /** One step towards front or back keeps the selection's own order. */
   function restack(place: 'front' | 'back'): void {
     const chosen = selected()
@@ -237,7 +249,14 @@ export function createBoard(session: RoomSession): Board {
       return () => moveListeners.delete(listener)
     },
     lookOf,
-    setLook: (frameId, look) => looks.update(all => new Map(all).set(frameId, look)),
+    setLook(frameId, look) {
+      looks.update(all => new Map(all).set(frameId, look))
+      const frame = session.frames.get().find(one => one.id === frameId)
+      if (look !== 'beside' || !frame) return
+      // Both halves, if the second would be out of sight.
+      const both = { ...frame, width: frame.width * 2 + besideGap }
+      if (!contains(viewport.visible(), both)) viewport.fit(both, { padding: clearOfPanels(), maxZoomTo: 2 })
+    },
     topZ,
     addFrame,
 
@@ -328,8 +347,8 @@ export function createBoard(session: RoomSession): Board {
     },
     zoomToFit(options = {}) {
       const box = unionOf(session.elements.map(boundsOf))
-      if (box) viewport.fit(box, options)
+      if (box) viewport.fit(box, { padding: clearOfPanels(), ...options })
     },
-    zoomToFrame: frame => viewport.fit(frame, { maxZoomTo: 2 }),
+    zoomToFrame: frame => viewport.fit(frame, { maxZoomTo: 2, padding: clearOfPanels() }),
   }
 }

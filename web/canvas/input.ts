@@ -1,6 +1,6 @@
-import { harmlessTools, tools } from '../tools/index.ts'
-import type { Gesture, Tool, Touch } from '../tools/tool.ts'
 import type { Board } from './board.ts'
+import { harmlessTools, tools } from './tools/index.ts'
+import type { Gesture, Tool, Touch } from './tools/tool.ts'
 import type { Point } from './viewport.ts'
 
 /**
@@ -23,7 +23,8 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
   function touchOf(event: PointerEvent, expected: Touch['expected'] = []): Touch {
     const screen = at(event)
     const type = event.pointerType === 'pen' || event.pointerType === 'touch' ? event.pointerType : 'mouse'
-    const pressure = type === 'pen' && event.pressure > 0 ? event.pressure : 0.5
+    // Without a pen the brush keeps the width that its ring shows.
+    const pressure = type === 'pen' && event.pressure > 0 ? event.pressure : 1
     return {
       screen,
       scene: viewport.toScene(screen),
@@ -68,7 +69,10 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
   function move(event: PointerEvent): void {
     if (event.isPrimary) board.session.moveCursor(viewport.toScene(at(event)))
     if (fingers.has(event.pointerId)) {
-      if (fingers.size > 1) return pinch(event)
+      if (fingers.size > 1) {
+        pinch(event)
+        return
+      }
       fingers.set(event.pointerId, at(event))
     }
     if (!gesture || event.pointerId !== gesturePointer) return

@@ -2,11 +2,11 @@ import { type ReactElement, type PointerEvent as ReactPointerEvent, useSyncExter
 import { boundsOf } from '../../protocol/geometry.ts'
 import type { Box } from '../../protocol/scene.ts'
 import { useStore } from '../store/store.ts'
-import { beginResize, type Handle } from '../tools/select.ts'
-import type { Touch } from '../tools/tool.ts'
 import type { Board } from './board.ts'
 import { unionOf } from './hit.ts'
 import { placeOf } from './stage.tsx'
+import { beginResize, type Handle } from './tools/select.ts'
+import type { Touch } from './tools/tool.ts'
 
 const handles: readonly (Handle & { readonly name: string })[] = [
   { x: -1, y: -1, name: 'nw' },
@@ -56,7 +56,7 @@ function drag(event: ReactPointerEvent<HTMLSpanElement>, board: Board, handle: H
   const touchOf = ({ clientX, clientY, shiftKey, altKey }: PointerEvent | ReactPointerEvent): Touch => {
     const screen = { x: clientX - left, y: clientY - top }
     const scene = board.viewport.toScene(screen)
-    return { screen, scene, pressure: 0.5, type: 'mouse', shift: shiftKey, alt: altKey, expected: [] }
+    return { screen, scene, pressure: 1, type: 'mouse', shift: shiftKey, alt: altKey, expected: [] }
   }
   const gesture = beginResize(touchOf(event), board, handle)
   if (!gesture) return

@@ -1,7 +1,6 @@
 import { type ReactElement, useEffect, useRef } from 'react'
 import { Cursors } from '../panels/cursors.tsx'
 import { useStore } from '../store/store.ts'
-import { tools } from '../tools/index.ts'
 import type { Board } from './board.ts'
 import { BrushRing } from './brushRing.tsx'
 import { FrameCaption } from './frameCaption.tsx'
@@ -38,7 +37,7 @@ export function Stage({ board }: { board: Board }): ReactElement {
   }, [board])
 
   return (
-    <div ref={stage} className="stage" data-tool={tool} style={{ cursor: tools[tool].cursor }}>
+    <div ref={stage} className="stage" data-tool={tool}>
       <div className="world">
         {frames.map(frame => (
           <div key={frame.id} className="sheet" data-active={frame.id === active || undefined} style={placeOf(frame)} />
@@ -50,7 +49,7 @@ export function Stage({ board }: { board: Board }): ReactElement {
           <Painting key={frame.id} board={board} frame={frame} />
         ))}
       </div>
-      <canvas ref={fresh} className="ink" aria-hidden="true" />
+      <canvas ref={fresh} className="ink" role="img" aria-label="Ink that is not in the painting yet" />
       <div className="world overlay">
         {frames.map(frame => (
           <FrameCaption key={frame.id} board={board} frame={frame} />

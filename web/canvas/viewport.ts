@@ -104,7 +104,7 @@ export function createViewport(): Viewport {
       move({ zoom, x: point.x - (point.x - v.x) * ratio, y: point.y - (point.y - v.y) * ratio })
     },
     fit(box, options = {}) {
-      const { padding = { top: 80, right: 40, bottom: 110, left: 40 }, maxZoomTo = 1.5, glide = true } = options
+      const { padding = { top: 40, right: 40, bottom: 40, left: 40 }, maxZoomTo = 1.5, glide = true } = options
       const { width, height } = size.get()
       const roomX = Math.max(80, width - padding.left - padding.right)
       const roomY = Math.max(80, height - padding.top - padding.bottom)

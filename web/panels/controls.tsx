@@ -38,6 +38,7 @@ export function Switch(props: {
         type="checkbox"
         role="switch"
         checked={props.checked}
+        aria-checked={props.checked}
         disabled={props.disabled}
         onChange={event => props.onChange(event.target.checked)}
       />

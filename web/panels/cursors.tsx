@@ -18,8 +18,8 @@ export function Cursors({ session }: { session: RoomSession }): ReactElement {
             style={{ '--x': at.x, '--y': at.y, '--color': person.color } as React.CSSProperties}
             aria-hidden="true"
           >
-            <svg viewBox="0 0 20 20" width="20" height="20">
-              <path d="M4 2.5 16.5 9.4 10.7 11 8.3 16.800Z" />
+            <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
+              <path d="M4 2.5 16.5 9.4 10.7 11 8.3 16.8Z" />
             </svg>
             <span>{person.name}</span>
           </div>

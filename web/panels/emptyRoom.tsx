@@ -1,7 +1,7 @@
 import { type ReactElement, useSyncExternalStore } from 'react'
 import type { Board } from '../canvas/board.ts'
+import { usualFrameSide } from '../canvas/tools/frame.ts'
 import { useStore } from '../store/store.ts'
-import { usualFrameSide } from '../tools/frame.ts'
 import { Icon } from './icons.tsx'
 
 /** For models that take any words. */

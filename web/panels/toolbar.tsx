@@ -1,8 +1,8 @@
 import { type ReactElement, useRef } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import type { Board } from '../canvas/board.ts'
+import type { ToolName } from '../canvas/tools/tool.ts'
 import { useStore } from '../store/store.ts'
-import type { ToolName } from '../tools/tool.ts'
 import { IconButton } from './controls.tsx'
 import type { IconName } from './icons.tsx'
 
@@ -102,7 +102,7 @@ function BrushBar({ board }: { board: Board }): ReactElement | null {
     erases ? board.eraserSize.set(next) : board.brush.update(before => ({ ...before, size: next }))
   const setColor = (color: string) => board.brush.update(before => ({ ...before, color }))
   return (
-    <div className="brush-bar panel" role="group" aria-label="Brush">
+    <fieldset className="brush-bar panel" aria-label="Brush">
       {!erases && (
         <div className="swatches" role="radiogroup" aria-label="Color">
           {swatches.map(({ color, name }) => (
@@ -125,7 +125,7 @@ function BrushBar({ board }: { board: Board }): ReactElement | null {
         </div>
       )}
       {isShape && (
-        <div className="segments" role="group" aria-label="Shape">
+        <fieldset className="segments" aria-label="Shape">
           <IconButton
             icon="ellipse"
             className="small solid"
@@ -140,7 +140,7 @@ function BrushBar({ board }: { board: Board }): ReactElement | null {
             pressed={!filled}
             onClick={() => board.filled.set(false)}
           />
-        </div>
+        </fieldset>
       )}
       <label className="size">
         <span className="visually-hidden">Size</span>
@@ -156,6 +156,6 @@ function BrushBar({ board }: { board: Board }): ReactElement | null {
         />
         <output>{size}</output>
       </label>
-    </div>
+    </fieldset>
   )
 }

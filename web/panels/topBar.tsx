@@ -52,7 +52,6 @@ function RoomName({ board, canRename }: { board: Board; canRename: boolean }): R
       className="room-name"
       aria-label="Name of the room"
       maxLength={limits.maxRoomNameCharacters}
-      size={Math.max(6, Math.min(28, (draft ?? name).length + 1))}
       value={draft ?? name}
       onChange={event => setDraft(event.target.value)}
       onBlur={commit}

@@ -7,7 +7,7 @@ import { IconButton } from './controls.tsx'
 export function ViewBar({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement {
   const { zoom } = useStore(board.viewport.view)
   return (
-    <div className="view-bar" role="group" aria-label="View">
+    <fieldset className="view-bar" aria-label="View">
       {canEdit && <UndoButtons board={board} />}
       <div className="zoom-buttons panel">
         <IconButton icon="minus" label="Zoom out" shortcut="-" onClick={() => board.viewport.zoomBy(1 / 1.25)} />
@@ -22,7 +22,7 @@ export function ViewBar({ board, canEdit }: { board: Board; canEdit: boolean }):
         <IconButton icon="plus" label="Zoom in" shortcut="+" onClick={() => board.viewport.zoomBy(1.25)} />
         <IconButton icon="fit" label="Show everything" shortcut="Shift+1" onClick={() => board.zoomToFit()} />
       </div>
-    </div>
+    </fieldset>
   )
 }
 

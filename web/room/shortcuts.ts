@@ -1,7 +1,7 @@
 import type { Board } from '../canvas/board.ts'
+import { harmlessTools } from '../canvas/tools/index.ts'
+import type { ToolName } from '../canvas/tools/tool.ts'
 import { stepSize } from '../panels/toolbar.tsx'
-import { harmlessTools } from '../tools/index.ts'
-import type { ToolName } from '../tools/tool.ts'
 
 interface Shortcut {
   readonly label: string

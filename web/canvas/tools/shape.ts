@@ -1,6 +1,6 @@
-import type { NewElement } from '../../protocol/scene.ts'
-import { newId } from '../canvas/ids.ts'
-import { boxBetween } from '../canvas/reshape.ts'
+import type { NewElement } from '../../../protocol/scene.ts'
+import { newId } from '../ids.ts'
+import { boxBetween } from '../reshape.ts'
 import type { Tool } from './tool.ts'
 
 export const rectangle: Tool = shapeTool('rectangle')
@@ -11,7 +11,6 @@ const minDragPx = 4
 
 function shapeTool(kind: 'rectangle' | 'ellipse'): Tool {
   return {
-    cursor: 'crosshair',
     begin(first, board) {
       const { session } = board
       const id = newId()
@@ -24,10 +23,8 @@ function shapeTool(kind: 'rectangle' | 'ellipse'): Tool {
           const { color, size } = board.brush.get()
           const far = Math.hypot(last.screen.x - first.screen.x, last.screen.y - first.screen.y) >= minDragPx
           const box = boxBetween(first.scene, last.scene, { square: last.shift })
-          const isFilled = board.filled.get()
-          shape = far
-            ? { id, kind, z, ...box, stroke: isFilled ? null : color, fill: isFilled ? color : null, size }
-            : null
+          const look = board.filled.get() ? { stroke: null, fill: color, size: 0 } : { stroke: color, fill: null, size }
+          shape = far ? { id, kind, z, ...box, ...look } : null
           if (shape) surface?.lift({ ...shape, author: '', removed: false })
         },
         end() {

@@ -2,7 +2,6 @@ import type { Tool } from './tool.ts'
 
 /** Moves the desk under the window. */
 export const hand: Tool = {
-  cursor: 'grab',
   begin(first, board) {
     let last = first.screen
     return {

@@ -1,5 +1,5 @@
-import type { Box } from '../../protocol/scene.ts'
-import { boxBetween } from '../canvas/reshape.ts'
+import type { Box } from '../../../protocol/scene.ts'
+import { boxBetween } from '../reshape.ts'
 import type { Tool } from './tool.ts'
 
 /** Side of a frame that was clicked rather than dragged, in scene units. */
@@ -8,7 +8,6 @@ const minDragPx = 24
 
 /** Drag a sheet, or click for one of the usual size; then say what it shall become. */
 export const frame: Tool = {
-  cursor: 'crosshair',
   begin(first, board) {
     let box: Box | null = null
     return {

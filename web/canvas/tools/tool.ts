@@ -1,11 +1,11 @@
-import type { Board } from '../canvas/board.ts'
-import type { Point } from '../canvas/viewport.ts'
+import type { Board } from '../board.ts'
+import type { Point } from '../viewport.ts'
 
 /** A pointer on the stage, in both spaces. */
 export interface Touch {
   readonly scene: Point
   readonly screen: Point
-  /** 0…1; a mouse or a finger says 0.5. */
+  /** 0…1; a mouse or a finger always says 1. */
   readonly pressure: number
   readonly type: 'mouse' | 'pen' | 'touch'
   readonly shift: boolean
@@ -24,7 +24,6 @@ export interface Gesture {
 }
 
 export interface Tool {
-  readonly cursor: string
   begin(touch: Touch, board: Board): Gesture | null
 }
 

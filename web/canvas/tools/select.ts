@@ -1,14 +1,13 @@
-import { boundsOf } from '../../protocol/geometry.ts'
-import type { Box, Element, Operation } from '../../protocol/scene.ts'
-import type { Board } from '../canvas/board.ts'
-import { contains, elementAt, elementsWithin, holds, unionOf } from '../canvas/hit.ts'
-import { newId } from '../canvas/ids.ts'
-import { boxBetween, reshape } from '../canvas/reshape.ts'
-import type { Point } from '../canvas/viewport.ts'
+import { boundsOf } from '../../../protocol/geometry.ts'
+import type { Box, Element, Operation } from '../../../protocol/scene.ts'
+import type { Board } from '../board.ts'
+import { contains, elementAt, elementsWithin, holds, unionOf } from '../hit.ts'
+import { newId } from '../ids.ts'
+import { boxBetween, reshape } from '../reshape.ts'
+import type { Point } from '../viewport.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
 export const select: Tool = {
-  cursor: 'default',
   begin(first, board) {
     const { selection, session } = board
     const reach = (first.type === 'touch' ? 14 : 6) / board.viewport.view.get().zoom

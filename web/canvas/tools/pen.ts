@@ -1,15 +1,14 @@
-import { limits } from '../../protocol/limits.ts'
-import type { StrokeElement } from '../../protocol/scene.ts'
-import type { Board } from '../canvas/board.ts'
-import { holds } from '../canvas/hit.ts'
-import { newId } from '../canvas/ids.ts'
-import { round } from '../canvas/reshape.ts'
-import type { Point } from '../canvas/viewport.ts'
+import { limits } from '../../../protocol/limits.ts'
+import type { StrokeElement } from '../../../protocol/scene.ts'
+import type { Board } from '../board.ts'
+import { holds } from '../hit.ts'
+import { newId } from '../ids.ts'
+import { round } from '../reshape.ts'
+import type { Point } from '../viewport.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
-export const pen: Tool = { cursor: 'crosshair', begin: (touch, board) => beginStroke(touch, board, { erases: false }) }
+export const pen: Tool = { begin: (touch, board) => beginStroke(touch, board, { erases: false }) }
 export const eraser: Tool = {
-  cursor: 'crosshair',
   begin: (touch, board) => beginStroke(touch, board, { erases: true }),
 }
 
@@ -42,7 +41,7 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
       color: board.brush.get().color,
       size: erases ? board.eraserSize.get() : board.brush.get().size,
       erases,
-      pressure: first.type === 'pen',
+      pressure: true,
       points: [],
       x: round(at.x),
       y: round(at.y),
