@@ -12,6 +12,11 @@ export interface FileStore extends Files {
   put<T>(bytes: Uint8Array, record: (file: FileHash) => Promise<T>): Promise<T>
   /** Deletes those that no picture and no room names any more. */
   collect(hashes: Iterable<string>): Promise<void>
+  /**
+   * Deletes what a program left that died between a file and its row, and images that were brought and never used: all
+   * that is older than a day and that nothing names.
+   */
+  sweep(): Promise<void>
 }
 
 /** Images by content hash: `<folder>/ab/abcdef…`. A name is there whole or not at all. */
@@ -19,7 +24,6 @@ export async function openFiles(options: { folder: string; client: PrismaClient;
   const { folder, client, random } = options
   const incoming = join(folder, 'incoming')
   await mkdir(incoming, { recursive: true })
-  await sweep(incoming)
   /** Files that are being put and that no row names yet, with how many hold them. */
   const held = new Map<string, number>()
 
@@ -104,6 +108,14 @@ export async function openFiles(options: { folder: string; client: PrismaClient;
     },
 
     has,
+
+    async sweep() {
+      for (const drawer of await readdir(folder)) {
+        const old = await olderThan(join(folder, drawer), drawer === 'incoming' ? hourMs : dayMs)
+        if (drawer === 'incoming') for (const name of old) await rm(join(incoming, name), { force: true })
+        else await store.collect(old)
+      }
+    },
   }
   return store
 }
@@ -122,11 +134,20 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Half-written files of programs that ended; a living program needs seconds, not an hour. */
-async function sweep(incoming: string): Promise<void> {
-  for (const name of await readdir(incoming)) {
-    const file = join(incoming, name)
-    const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-    if (Date.now() - mtimeMs > 60 * 60 * 1000) await rm(file, { force: true })
-  }
+const hourMs = 60 * 60 * 1000
+const dayMs = 24 * hourMs
+
+/** Names of the files that have not been written for so long. */
+async function olderThan(folder: string, ms: number): Promise<string[]> {
+  const names = await readdir(folder)
+  const ages = await Promise.all(
+    names.map(name =>
+      stat(join(folder, name)).then(
+        ({ mtimeMs }) => Date.now() - mtimeMs,
+        // Gone meanwhile.
+        () => 0,
+      ),
+    ),
+  )
+  return names.filter((_, index) => ages[index]! > ms)
 }

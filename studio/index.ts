@@ -45,11 +45,14 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
     await presence.sign(client)
     await jobs.recover()
+    if (resume === 'all') void files.sweep().catch(onBug)
     const stopMinding = every(
       leaseMs / 3,
       async () => {
+        const hasSlept = presence.isOverdue()
         await presence.sign(client)
-        await jobs.recover()
+        // After a laptop has slept, everybody seems dead: the others are given time to say that they are not.
+        if (!hasSlept) await jobs.recover()
       },
       onBug,
     )

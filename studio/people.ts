@@ -42,8 +42,9 @@ export function openPeople({ client, now, random }: { client: PrismaClient; now:
 
     async fromCommandLine() {
       const id = commandLineId
-      const create = newPerson(id, 'Command line')
-      return personOf(await client.person.upsert({ where: { id }, create, update: {} }))
+      const name = 'Command line'
+      // With something to update, PostgreSQL makes or finds the row in one act.
+      return personOf(await client.person.upsert({ where: { id }, create: newPerson(id, name), update: { name } }))
     },
   }
 }

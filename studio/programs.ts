@@ -6,6 +6,8 @@ export interface Presence {
   readonly id: string
   /** Call it in the transaction that gives this program something to do. */
   sign(client: Pick<PrismaClient, 'program'>): Promise<void>
+  /** Whether this program itself has been silent for so long that it seems dead. */
+  isOverdue(): boolean
   /** Programs that ended without a word. */
   dead(): Promise<string[]>
   leave(): Promise<void>
@@ -21,6 +23,7 @@ export interface PresenceOptions {
 
 export function joinPrograms({ client, id, now, leaseMs }: PresenceOptions): Presence {
   const startedAt = now()
+  let signedAt = startedAt
   return {
     id,
     async sign(within) {
@@ -30,7 +33,9 @@ export function joinPrograms({ client, id, now, leaseMs }: PresenceOptions): Pre
         create: { id, host: hostname(), pid: process.pid, startedAt, seenAt },
         update: { seenAt },
       })
+      signedAt = seenAt
     },
+    isOverdue: () => now().getTime() - signedAt.getTime() > leaseMs,
     async dead() {
       const others = await client.program.findMany({ where: { id: { not: id } } })
       const oldest = now().getTime() - leaseMs

@@ -56,23 +56,23 @@ export function openTestEngine({
     loop = undefined
   }
 
-  async function paint({ ask, onProgress, end, isCancelled }: Waiting): Promise<void> {
+  async function paint({ ask, onProgress, end, isCancelled, cancelled }: Waiting): Promise<void> {
     const startedAt = performance.now()
     const stepTimes: number[] = []
-    await released
+    await Promise.race([released, cancelled])
     if (isCancelled()) return end({ type: 'cancelled' })
     onProgress({ type: 'started' })
     for (let step = 1; step <= ask.steps; step++) {
       const before = performance.now()
       await new Promise(resolve => (stepMs === 0 ? setImmediate(resolve) : setTimeout(resolve, stepMs)))
-      await released
+      await Promise.race([released, cancelled])
       if (isCancelled()) return end({ type: 'cancelled' })
       const ms = performance.now() - before
       stepTimes.push(ms)
       const preview = ask.previews === 'none' || !ask.previews ? {} : { preview: picture(ask, step) }
       onProgress({ type: 'stepped', step, steps: ask.steps, timestep: 999 - step, ms, ...preview })
     }
-    const failure = failures[ask.prompt]
+    const failure = Object.hasOwn(failures, ask.prompt) ? failures[ask.prompt] : undefined
     if (failure instanceof Error) return end(failure)
     if (failure) return end({ type: 'failed', code: failure, words: `The engine says: ${failure}.` })
     end({
@@ -101,7 +101,11 @@ export function openTestEngine({
         end = how => (how instanceof Error ? reject(how) : resolve(how))
       })
       const older = waiting.findIndex(({ ask: { liveKey } }) => liveKey !== undefined && liveKey === ask.liveKey)
-      const place = { ask, onProgress, end, isCancelled: () => isCancelled }
+      let stop = nobody
+      const cancelled = new Promise<void>(resolve => {
+        stop = resolve
+      })
+      const place = { ask, onProgress, end, isCancelled: () => isCancelled, cancelled }
       if (older === -1) waiting.push(place)
       else waiting.splice(older, 1, place)[0]!.end({ type: 'replaced' })
       onProgress({ type: 'queued', ahead: waiting.indexOf(place) + (running ? 1 : 0) })
@@ -110,6 +114,7 @@ export function openTestEngine({
         ended,
         cancel: () => {
           isCancelled = true
+          stop()
           const index = waiting.indexOf(place)
           if (index >= 0) waiting.splice(index, 1)
           if (running !== place || index >= 0) end({ type: 'cancelled' })
@@ -143,6 +148,7 @@ interface Waiting {
   readonly onProgress: (progress: PaintProgress) => void
   readonly end: (how: PaintEnd | Error) => void
   readonly isCancelled: () => boolean
+  readonly cancelled: Promise<void>
 }
 
 /** Stripes whose colours follow from the recipe; with fewer steps made, they are fainter. */

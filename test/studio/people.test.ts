@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { colors } from '../../studio/people.ts'
+import { onEachDatabase } from '../support/databases.ts'
+import { buildStudio, type TestStudio, temporaryFolder } from '../support/studio.ts'
+
+onEachDatabase(newUrl => {
+  let test: TestStudio
+  const { folder, remove } = temporaryFolder()
+  beforeAll(async () => {
+    test = await buildStudio({ dataFolder: folder, databaseUrl: newUrl(folder) })
+  })
+  afterAll(async () => {
+    await test?.close()
+    remove()
+  })
+
+  it('knows a Discord account again, under its newest name', async () => {
+    const { people } = test.studio
+    const account = { discordId: '123456789012345678', name: 'Ada' }
+    const [first, same] = await Promise.all([people.fromDiscord(account), people.fromDiscord(account)])
+    expect(same).toEqual(first)
+    const renamed = await people.fromDiscord({ ...account, name: 'Ada Lovelace' })
+    expect(renamed).toEqual({ ...first, name: 'Ada Lovelace' })
+  })
+
+  it('makes do with any name that Discord has', async () => {
+    const { people } = test.studio
+    expect((await people.fromDiscord({ discordId: '1', name: '\u202e \n' })).name).toBe('Someone')
+    expect((await people.fromDiscord({ discordId: '2', name: '👩‍🚀'.repeat(40) })).name.length).toBeGreaterThan(0)
+  })
+
+  it('knows a guest by their secret, of which only a hash is stored', async () => {
+    const { people } = test.studio
+    const { person, secret } = await people.newGuest('  Guest \n One ')
+    expect(person.name).toBe('Guest One')
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(16)
+    expect(await people.fromSecret(secret)).toEqual(person)
+    expect(await people.fromSecret(`${secret}x`)).toBeNull()
+    expect(await people.fromSecret('')).toBeNull()
+  })
+
+  it('renames, and refuses names that are none', async () => {
+    const { people } = test.studio
+    const { person } = await people.newGuest('Guest')
+    expect((await people.rename(person.id, 'Zoë 🎨')).name).toBe('Zoë 🎨')
+    for (const name of ['', ' ', '\u0000', 'x'.repeat(41)]) {
+      await expect(people.rename(person.id, name)).rejects.toMatchObject({ code: 'person/name' })
+      await expect(people.newGuest(name)).rejects.toMatchObject({ code: 'person/name' })
+    }
+  })
+
+  it('has one person behind the command line', async () => {
+    const { people } = test.studio
+    const [one, other] = await Promise.all([people.fromCommandLine(), people.fromCommandLine()])
+    expect(one).toEqual(other)
+  })
+})
+
+it('draws colours that can be read on light and dark', () => {
+  for (const color of colors) {
+    const light = luminance(color)
+    expect(1.05 / (light + 0.05), `${color} on white`).toBeGreaterThanOrEqual(3)
+    expect((light + 0.05) / (luminance('#16181d') + 0.05), `${color} on near-black`).toBeGreaterThanOrEqual(3)
+  }
+})
+
+/** WCAG 2.2, relative luminance. */
+function luminance(color: string): number {
+  const [red, green, blue] = [1, 3, 5].map(at => {
+    const value = Number.parseInt(color.slice(at, at + 2), 16) / 255
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import type { Engine } from '../../engine/engine.ts'
+import { openStudio } from '../../studio/index.ts'
+import { openTestEngine } from './engine.ts'
+
+/**
+ * A program like ours, to be killed. Arguments: folder, model folder or `stripes`, `ask` or `drain`. It says in lines
+ * `asked <ask> <count>`, once the studio has told it so, and `ended <ask>`.
+ */
+const [folder = '', model = 'stripes', task = 'ask'] = process.argv.slice(2)
+const say = (...words: unknown[]) => process.stdout.write(`${words.join(' ')}\n`)
+
+const engine = await openAnEngine()
+say('engine')
+const studio = await openStudio({
+  ...{ engine, dataFolder: folder, databaseUrl: `file:${join(folder, 'fourstroke.db')}`, resume: 'all' },
+})
+say('ready')
+const person = await studio.people.fromDiscord({ discordId: '1', name: 'Ada' })
+
+if (task === 'drain') {
+  const isDone = async () => {
+    const { pictures } = await studio.statistics()
+    return pictures.asked + pictures.running === 0
+  }
+  while (!(await isDone())) await new Promise(resolve => setTimeout(resolve, 20))
+  await studio.close()
+  await engine.close()
+  say('drained')
+} else {
+  while (true) {
+    const count = 1 + Math.floor(Math.random() * 4)
+    const asked = studio.pictures.ask(person.id, 'chat', { prompt: 'a red house', width: 32, height: 32, count })
+    const result = await asked.catch((error: Error) => error)
+    // The line is full: wait for it to move.
+    if (result instanceof Error) await new Promise(resolve => setTimeout(resolve, 10))
+    else {
+      say('asked', result.ask, count)
+      studio.pictures.watch(result.ask, fact => fact.type === 'ended' && say('ended', result.ask))
+    }
+  }
+}
+
+async function openAnEngine(): Promise<Engine> {
+  if (model === 'stripes') return openTestEngine({ stepMs: 2 })
+  const { openEngine } = await import('../../engine/index.ts')
+  return openEngine({ modelFolder: model, device: 'cpu' })
+}
