@@ -62,7 +62,9 @@ test('a seed always means the same scene, caption and picture', async () => {
   const scenes = seeds.slice(0, 200).map(seed => sampleScene(seed, { split: 'train' }))
   expect(seeds.slice(0, 200).map(seed => sampleScene(seed, { split: 'train' }))).toEqual(scenes)
   const record = scenes.map(scene => [scene, captionScene(scene, scene.seed)])
-  expect(sha256(Buffer.from(JSON.stringify(record)))).toMatchInlineSnapshot(`"d67492aef65022e64e0fe43d8171b933d2439d8963b0d73e8f8b6c926a42862a"`)
+  expect(sha256(Buffer.from(JSON.stringify(record)))).toMatchInlineSnapshot(
+    `"d67492aef65022e64e0fe43d8171b933d2439d8963b0d73e8f8b6c926a42862a"`,
+  )
   const picture = await renderScene(scenes[0]!)
   expect(sha256((await renderScene(scenes[0]!)).data)).toBe(sha256(picture.data))
 })
