@@ -70,7 +70,10 @@ function flipped(t: Tape, w: Value): Value {
 
 /**
  * dw[o, c, tap] = Σ over batch and positions of dy[o] · x[c] moved by the tap: one matrix product for each tap, over
- * slices of the padded input. Three times as fast as a convolution whose kernel is a whole picture.
+ * slices of the padded input. A convolution whose kernel is a whole picture would say the same three times as slowly.
+ *
+ * Slicing lines of channels suits small maps, slicing lines of pixels large ones (measured: −25 % at 4×4, −12 % at 8×8
+ * and +10 % at 16×16 for channels last, one core, batch 32).
  */
 function weightGradient(t: Tape, x: Value, dy: Value, window: Window, group: number): Value {
   if (group > 1) {
@@ -82,23 +85,40 @@ function weightGradient(t: Tape, x: Value, dy: Value, window: Window, group: num
   }
   const { kernel, strides, dilations, pads } = window
   const rank = kernel.length
-  const axes = kernel.map((_, axis) => axis + 2)
-  const channelsFirst = [1, 0, ...axes]
   const [batch, o, ...positions] = staticShape(dy.shape, `"${dy.name}"`) as [number, number, ...number[]]
   const [c] = staticShape([x.shape[1]!], `"${x.name}"`) as [number]
-  const columns = batch * positions.reduce((product, size) => product * size, 1)
+  const area = positions.reduce((product, size) => product * size, 1)
+  const isSmall = area <= maxAreaOfChannelsLast
+  const spatial = kernel.map((_, axis) => axis + 2)
+  const order = isSmall ? [0, ...spatial, 1] : [1, 0, ...spatial]
+  const axes = spatial.map(axis => order.indexOf(axis))
+  const matrix = (value: Value, channels: number) =>
+    t.reshape(value, isSmall ? [batch * area, channels] : [channels, batch * area])
 
-  const received = t.reshape(t.transpose(dy, channelsFirst), [o, columns])
-  const padded = t.pad(t.transpose(x, channelsFirst), [0, 0, ...pads.slice(0, rank), 0, 0, ...pads.slice(rank)])
+  const received = matrix(t.transpose(dy, order), o)
+  const padded = t.pad(t.transpose(x, order), alongAxes(pads, axes, rank + 2))
   const taps = tapsOf(kernel).map(tap => {
     const starts = tap.map((at, axis) => at * dilations[axis]!)
     const ends = starts.map((start, axis) => start + (positions[axis]! - 1) * strides[axis]! + 1)
-    const whole = starts.every((start, axis) => start === 0 && ends[axis] === padded.shape[axis + 2])
-    const moved = whole && strides.every(stride => stride === 1) ? padded : t.slice(padded, starts, ends, axes, strides)
-    return t.gemm(received, t.reshape(moved, [c, columns]), undefined, { transB: true })
+    const isWhole = starts.every((start, axis) => start === 0 && ends[axis] === padded.shape[axes[axis]!])
+    const moved =
+      isWhole && strides.every(stride => stride === 1) ? padded : t.slice(padded, starts, ends, axes, strides)
+    return t.gemm(received, matrix(moved, c), undefined, isSmall ? { transA: true } : { transB: true })
   })
   const byTap = t.reshape(t.concat(taps, 0), [taps.length, o, c])
   return t.reshape(t.transpose(byTap, [1, 2, 0]), [o, c, ...kernel])
+}
+
+const maxAreaOfChannelsLast = 10 * 10
+
+/** Pads of some axes, begins before ends, as pads of all axes of a value. */
+function alongAxes(pads: readonly number[], axes: readonly number[], rank: number): number[] {
+  const all = Array.from({ length: 2 * rank }, () => 0)
+  for (const [at, axis] of axes.entries()) {
+    all[axis] = pads[at]!
+    all[axis + rank] = pads[at + axes.length]!
+  }
+  return all
 }
 
 /** All positions in a window, row by row. */

@@ -294,6 +294,15 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
       (t, x, w) => t.conv(x, w!, undefined, { pads: 1 }),
     ),
     on('in groups', [[2, 4, 4, 4], [6, 2, 3, 3], [6]], (t, x, w, b) => t.conv(x, w!, b, { group: 2, pads: 1 })),
+    on('of a large picture', [[1, 2, 11, 12], [3, 2, 3, 3], [3]], (t, x, w, b) => t.conv(x, w!, b, { pads: 1 })),
+    on(
+      'of a large picture with stride 2',
+      [
+        [2, 2, 21, 23],
+        [1, 2, 3, 3],
+      ],
+      (t, x, w) => t.conv(x, w!, undefined, { pads: 1, strides: 2 }),
+    ),
     on('of a signal', [[2, 3, 7], [4, 3, 3], [4]], (t, x, w, b) => t.conv(x, w!, b, { pads: 1 })),
   ],
   ConvTranspose: [
