@@ -83,7 +83,7 @@ function describeMigrations(migratedNow: readonly string[]): string {
   return migratedNow.length === 0 ? 'up to date' : `migrated now: ${migratedNow.join(', ')}`
 }
 
-function describeEngine({ model, device, deviceReason, providers, batches, warmUpMs, ignored }: EngineInfo): string[] {
+function describeEngine({ model, deviceReason, providers, batches, warmUpMs, ignored }: EngineInfo): string[] {
   const { sizes } = model
   return [
     `Model     ${model.name}, ${model.folder}`,
@@ -94,7 +94,7 @@ function describeEngine({ model, device, deviceReason, providers, batches, warmU
       ...part.inputs.map(value => `    in   ${value.name}  ${value.type} [${value.shape.join(', ')}]`),
       ...part.outputs.map(value => `    out  ${value.name}  ${value.type} [${value.shape.join(', ')}]`),
     ]),
-    `Device    ${device}: ${deviceReason}`,
+    `Device    ${deviceReason}`,
     ...providers.map(
       provider => `  ${provider.device.padEnd(7)} ${provider.taken ? 'taken' : 'not taken'}: ${provider.reason}`,
     ),

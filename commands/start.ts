@@ -39,7 +39,7 @@ export async function start(config: Config): Promise<void> {
         '',
         `  Fourstroke  ${server.url}`,
         `  model       ${info.model.name}, ${info.model.sizes.default.width} × ${info.model.sizes.default.height}`,
-        `  device      ${info.device}: ${info.deviceReason}`,
+        `  device      ${info.deviceReason}`,
         `  database    ${describeDatabase(config.databaseUrl)}`,
         `  bot         ${bot ? `on, as ${bot.name}` : 'off; set DISCORD_TOKEN to let it join (docs/discord.md)'}`,
         '',
