@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RoomMade } from '../../protocol/http.ts'
 import { startServer } from '../../server/start.ts'
+import type { Studio } from '../../studio/studio.ts'
 import { buildStudio, type TestStudio } from './studio.ts'
 
 export interface TestServer extends TestStudio {
@@ -14,7 +15,13 @@ export interface TestServer extends TestStudio {
 }
 
 /** The real server on a free port, over a real studio and an engine that paints stripes. */
-export async function buildServer(overrides: Parameters<typeof buildStudio>[0] = {}): Promise<TestServer> {
+export async function buildServer({
+  over = studio => studio,
+  ...overrides
+}: Parameters<typeof buildStudio>[0] & {
+  /** Puts something between the server and its studio. */
+  over?: (studio: Studio) => Studio
+} = {}): Promise<TestServer> {
   const world = await buildStudio(overrides)
   const faults: unknown[] = []
   const pagesFolder = join(world.folder, 'pages')
@@ -22,8 +29,7 @@ export async function buildServer(overrides: Parameters<typeof buildStudio>[0] =
   writeFileSync(join(pagesFolder, 'index.html'), '<!doctype html><title>Fourstroke</title>')
   writeFileSync(join(pagesFolder, 'assets', 'page-1a2b3c.js'), 'console.log(1)')
   const log = { info: () => undefined, error: (words: string, cause?: unknown) => faults.push(words, cause) }
-  const { studio } = world
-  const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+  const server = await startServer({ studio: over(world.studio), port: 0, host: '127.0.0.1', pagesFolder, log })
   return {
     ...world,
     url: server.url,
