@@ -1,0 +1,297 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Browser } from 'playwright-core'
+import { io } from 'socket.io-client'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { protocolVersion, type Reply } from '../../protocol/events.ts'
+import { startServer } from '../../server/start.ts'
+import { canBrowse, openChromium } from '../support/chromium.ts'
+import { openTestEngine } from '../support/engine.ts'
+import { buildPages, filesIn, openSwitchedLine, pagesFolder, type SwitchedLine } from '../support/pages.ts'
+import { buildStudio, type TestStudio } from '../support/studio.ts'
+import { looksLike, openPerson, type Person } from './person.ts'
+
+const words = ['a', 'red', 'house', 'by', 'the', 'lake', 'boat', 'at', 'dusk']
+const examples = ['a red house by the lake', 'a boat at dusk']
+const ink = '31,36,48,255'
+const nothing = '0,0,0,0'
+
+describe.runIf(canBrowse())('the canvas in a browser', () => {
+  let browser: Browser
+  let world: TestStudio
+  let server: Awaited<ReturnType<typeof startServer>>
+  let line: SwitchedLine
+  const here: Person[] = []
+
+  beforeAll(async () => {
+    await buildPages()
+    const engine = openTestEngine()
+    // A small world of words, as the embedded model has.
+    Object.assign(engine.info.model, { vocabulary: { words, examples } })
+    world = await buildStudio({ engine })
+    const log = { info: () => undefined, error: (what: string, cause?: unknown) => console.error(what, cause) }
+    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+    line = await openSwitchedLine(server.url)
+    browser = await openChromium()
+  }, 120_000)
+
+  afterEach(async () => {
+    for (const person of here.splice(0)) {
+      expect(person.strangers, 'requests that left the origin').toEqual([])
+      expect(person.complaints, 'errors on the console').toEqual([])
+      await person.close()
+    }
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await line?.close()
+    await server?.close()
+    await world?.close()
+  })
+
+  async function arrive(name: string): Promise<Person> {
+    const person = await openPerson(browser, name)
+    here.push(person)
+    return person
+  }
+
+  /** Somebody in a room of their own, with a frame that has been painted once. */
+  async function openRoom(name: string): Promise<Person> {
+    const person = await arrive(name)
+    await person.page.goto(server.url)
+    await person.page.getByRole('button', { name: 'New room' }).click()
+    await person.page.getByRole('button', { name: examples[0]! }).click()
+    await untilPainted(person)
+    return person
+  }
+
+  async function join(name: string, link: string): Promise<Person> {
+    const person = await arrive(name)
+    await person.page.goto(link)
+    await person.page.locator('.sheet').first().waitFor()
+    return person
+  }
+
+  async function linkOf(person: Person, which: 'draw' | 'watch'): Promise<string> {
+    await person.page.getByRole('button', { name: 'Share' }).click()
+    const link = await person.page.getByLabel(`Anyone with this link can ${which}`).inputValue()
+    await person.page.keyboard.press('Escape')
+    return link
+  }
+
+  const untilPainted = (person: Person) =>
+    vi.waitFor(async () => expect(await person.painting()).not.toEqual([]), 10_000)
+  const untilInk = (person: Person, at: readonly [number, number], color: string) =>
+    vi.waitFor(async () => expect(await person.inkAt(at)).toBe(color), 10_000)
+
+  test('two people draw together, see each other, and the frame is repainted for both', async () => {
+    const mira = await openRoom('Mira')
+    const jo = await join('Jo', await linkOf(mira, 'draw'))
+    await untilPainted(jo)
+    await vi.waitFor(async () => expect(await mira.page.locator('.faces .face').count()).toBe(2))
+    const before = await jo.painting()
+
+    await mira.draw([0.2, 0.3], [0.8, 0.3])
+    await untilInk(jo, [0.5, 0.3], ink)
+    await vi.waitFor(async () => expect(looksLike(await jo.painting(), before)).toBe(false), 10_000)
+    expect(await jo.page.locator('.cursor').textContent()).toBe('Mira')
+
+    await jo.draw([0.2, 0.6], [0.8, 0.6])
+    await untilInk(mira, [0.5, 0.6], ink)
+    // What everybody sees last is the picture of the last stroke.
+    await vi.waitFor(async () => {
+      expect(await mira.page.locator('.frame-chrome').getAttribute('data-state')).toBe('fresh')
+      expect(looksLike(await jo.painting(), await mira.painting())).toBe(true)
+    }, 10_000)
+  })
+
+  test('a reload keeps the ink, the prompt and the picture', async () => {
+    const mira = await openRoom('Mira')
+    await mira.draw([0.2, 0.5], [0.8, 0.5])
+    await mira.page.locator('.frame-chrome[data-state=fresh]').waitFor()
+    await mira.page.reload()
+    await mira.page.locator('.sheet').waitFor()
+    await untilInk(mira, [0.5, 0.5], ink)
+    await untilPainted(mira)
+    expect(await mira.page.locator('.caption-words').textContent()).toBe(examples[0])
+    // The start page remembers the room.
+    await mira.page.goto(server.url)
+    expect(await mira.page.locator('.recent-room').textContent()).toContain('Mira’s room')
+  })
+
+  test('each undoes what they did themselves', async () => {
+    const mira = await openRoom('Mira')
+    const jo = await join('Jo', await linkOf(mira, 'draw'))
+    await mira.draw([0.2, 0.2], [0.8, 0.2])
+    await untilInk(jo, [0.5, 0.2], ink)
+    await jo.draw([0.2, 0.8], [0.8, 0.8])
+    await untilInk(mira, [0.5, 0.8], ink)
+
+    await mira.page.keyboard.press('Control+z')
+    await untilInk(jo, [0.5, 0.2], nothing)
+    expect(await jo.inkAt([0.5, 0.8])).toBe(ink)
+    await mira.page.keyboard.press('Control+Shift+z')
+    await untilInk(jo, [0.5, 0.2], ink)
+  })
+
+  test('the eraser takes pixels, not strokes', async () => {
+    const mira = await openRoom('Mira')
+    await mira.draw([0.1, 0.5], [0.9, 0.5])
+    await mira.page.keyboard.press('e')
+    await mira.draw([0.5, 0.3], [0.5, 0.7])
+    await untilInk(mira, [0.5, 0.5], nothing)
+    expect(await mira.inkAt([0.2, 0.5])).toBe(ink)
+    expect(await mira.inkAt([0.8, 0.5])).toBe(ink)
+  })
+
+  test('things are selected, moved and deleted', async () => {
+    const mira = await openRoom('Mira')
+    await mira.page.keyboard.press('r')
+    await mira.draw([0.1, 0.1], [0.3, 0.3])
+    await untilInk(mira, [0.2, 0.2], ink)
+    await mira.page.keyboard.press('v')
+    await mira.draw([0.2, 0.2], [0.7, 0.7])
+    await untilInk(mira, [0.7, 0.7], ink)
+    expect(await mira.inkAt([0.2, 0.2])).toBe(nothing)
+    await mira.page.keyboard.press('Delete')
+    await untilInk(mira, [0.7, 0.7], nothing)
+  })
+
+  test('a dropped image lies on the canvas, for others too', async () => {
+    const mira = await openRoom('Mira')
+    const jo = await join('Jo', await linkOf(mira, 'draw'))
+    const png = await mira.page.evaluate(async () => {
+      const canvas = document.createElement('canvas')
+      canvas.width = 40
+      canvas.height = 40
+      const context = canvas.getContext('2d')!
+      context.fillStyle = '#00ff00'
+      context.fillRect(0, 0, 40, 40)
+      return canvas.toDataURL('image/png').split(',')[1]!
+    })
+    await mira.page.setInputFiles('input[type=file]', {
+      name: 'green.png',
+      mimeType: 'image/png',
+      buffer: Buffer.from(png, 'base64'),
+    })
+    await untilInk(jo, [0.5, 0.5], '0,255,0,255')
+  })
+
+  test('who has the view link watches: no tools, and a forged operation is refused', async () => {
+    const mira = await openRoom('Mira')
+    const link = await linkOf(mira, 'watch')
+    const eve = await join('Eve', link)
+    await untilPainted(eve)
+    expect(await eve.page.locator('.toolbar').count()).toBe(0)
+    expect(await eve.page.locator('.banner').textContent()).toContain('You are watching')
+    await eve.draw([0.2, 0.5], [0.8, 0.5])
+
+    const reply = await forge(eve, link)
+    expect(reply).toMatchObject({ ok: false, refusal: { code: 'room/viewer' } })
+    expect(await mira.inkAt([0.5, 0.5])).toBe(nothing)
+  })
+
+  /** Speaks to the server past the page, with the person's own cookie. */
+  async function forge(person: Person, link: string): Promise<Reply<unknown>> {
+    const cookie = (await person.context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+    const socket = io(server.url, { transports: ['websocket'], extraHeaders: { cookie, origin: server.url } })
+    try {
+      const secret = link.split('/').at(-1)!
+      await socket.emitWithAck('room:enter', { protocol: protocolVersion, secret, client: 'forger', clock: null })
+      const element = {
+        ...{ id: 'forged', kind: 'rectangle', z: 'zz', x: -100, y: -100, width: 200, height: 200 },
+        ...{ stroke: null, fill: '#000000', size: 0 },
+      }
+      return await socket.emitWithAck('scene:operate', { seq: 1, operations: [{ type: 'add', element }] })
+    } finally {
+      socket.disconnect()
+    }
+  }
+
+  test('offline, drawing goes on, is counted, and arrives when the line is back', async () => {
+    const mira = await openRoom('Mira')
+    const link = await linkOf(mira, 'draw')
+    const jo = await join('Jo', link.replace(server.url, line.url))
+    line.off()
+    await vi.waitFor(async () => expect(await jo.page.locator('.banner').textContent()).toContain('Offline'), 15_000)
+    await jo.draw([0.2, 0.4], [0.8, 0.4])
+    await untilInk(jo, [0.5, 0.4], ink)
+    expect(await jo.page.locator('.banner').textContent()).toContain('1 unsent edit')
+    // Meanwhile the others go on.
+    await mira.draw([0.2, 0.6], [0.8, 0.6])
+    expect(await mira.inkAt([0.5, 0.4])).toBe(nothing)
+
+    line.on()
+    await untilInk(mira, [0.5, 0.4], ink)
+    await untilInk(jo, [0.5, 0.6], ink)
+    await vi.waitFor(async () => expect(await jo.page.locator('.banner').count()).toBe(0))
+    // A refused connection is what being offline is made of.
+    expect(jo.complaints.splice(0).every(complaint => /ERR_|WebSocket/.test(complaint))).toBe(true)
+  })
+
+  test('words that the model does not know are named, and the rest is painted', async () => {
+    const mira = await openRoom('Mira')
+    await mira.page.getByLabel('What this frame shall become').fill('a red dragon by the lake')
+    await vi.waitFor(async () =>
+      expect(await mira.page.locator('#prompt-hint').textContent()).toBe(
+        'This model does not know “dragon”. It paints the rest.',
+      ),
+    )
+    await vi.waitFor(async () =>
+      expect(await mira.page.locator('.caption-words').textContent()).toBe('a red dragon by the lake'),
+    )
+  })
+
+  test('an earlier picture is looked at, restored for everybody, and pinned', async () => {
+    const mira = await openRoom('Mira')
+    const films = mira.page.locator('.film')
+    await vi.waitFor(async () => expect(await films.count()).toBe(1), 10_000)
+    const first = await mira.painting()
+    await mira.draw([0.2, 0.5], [0.8, 0.5])
+    await vi.waitFor(async () => expect(await films.count()).toBe(2), 10_000)
+
+    await films.nth(1).click()
+    await mira.page.locator('.painting img').waitFor()
+    await mira.page.getByRole('button', { name: 'Restore' }).click()
+    await vi.waitFor(async () => expect(looksLike(await mira.painting(), first)).toBe(true), 10_000)
+    expect(await mira.page.locator('.painting img').count()).toBe(0)
+
+    await mira.page.getByRole('button', { name: 'Pin', exact: true }).click()
+    await mira.page.locator('.selection').waitFor()
+    const download = mira.page.waitForEvent('download')
+    await mira.page.getByRole('link', { name: 'PNG' }).click()
+    expect((await download).suggestedFilename()).toMatch(/\.png$/)
+  })
+
+  test('a frame that is not live is painted when asked', async () => {
+    const mira = await openRoom('Mira')
+    await mira.page.getByText('Live', { exact: true }).click()
+    await mira.draw([0.2, 0.5], [0.8, 0.5])
+    const chrome = mira.page.locator('.frame-chrome')
+    await vi.waitFor(async () => expect(await chrome.getAttribute('data-state')).toBe('stale'), 10_000)
+    const before = await mira.painting()
+    await mira.page.getByRole('button', { name: 'Paint', exact: true }).click()
+    await vi.waitFor(async () => {
+      expect(await chrome.getAttribute('data-state')).toBe('fresh')
+      expect(looksLike(await mira.painting(), before)).toBe(false)
+    }, 10_000)
+  })
+
+  test('the keys are on a sheet, and Escape puts it away', async () => {
+    const mira = await openRoom('Mira')
+    await mira.page.keyboard.press('?')
+    await mira.page.getByRole('dialog', { name: 'How to paint here' }).waitFor()
+    await mira.page.keyboard.press('Escape')
+    await vi.waitFor(async () => expect(await mira.page.locator('dialog').count()).toBe(0))
+  })
+})
+
+test('the first load stays below 350 kB of compressed JavaScript', async () => {
+  await buildPages()
+  const scripts = filesIn(pagesFolder).filter(file => file.endsWith('.js'))
+  expect(scripts.map(file => file.slice(pagesFolder.length))).toContain(join('/', 'theme.js'))
+  const bytes = scripts.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0)
+  expect(bytes).toBeLessThan(350 * 1024)
+}, 60_000)
