@@ -13,9 +13,9 @@ export interface Bot {
   follow(ask: AskedPictures['ask'], pictures: readonly Picture[], target: ChatReplyTarget, askedAt: Date): void
 }
 
-/** An interaction that has been acknowledged, whoever sent it by whatever means. */
+/** Whoever sent an interaction. */
 export interface Caller {
-  /** Their row in the studio. */
-  person(): Promise<PersonId>
   readonly name: string
+  /** Who they are in the studio; made on first sight. */
+  person(): Promise<PersonId>
 }

@@ -84,7 +84,12 @@ export const buttons: Record<Action, Button> = {
   delete: {
     answer: 'quiet',
     async press({ interaction, of, caller, bot }) {
-      await bot.studio.pictures.remove(of as AskId, await caller.person())
+      const person = await caller.person()
+      await bot.studio.pictures.remove(of as AskId, person).catch(error => {
+        // Pictures that are gone already must not keep their message here, if it was made for this person.
+        const isTheirs = interaction.message.interactionMetadata?.user.id === interaction.user.id
+        if (!(error instanceof Refusal && error.code === 'picture/missing' && isTheirs)) throw error
+      })
       await interaction.deleteReply()
     },
   },

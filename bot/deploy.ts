@@ -1,29 +1,36 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ApplicationCommandType, type REST, Routes } from 'discord.js'
-import type { Log } from './log.ts'
+import type { Command } from './command.ts'
+import { describe, type Log } from './log.ts'
 
 type Json = Record<string, unknown>
 
+/** Tells Discord our commands. When it does not take them, the old ones still work and the next start tries again. */
+export async function deploy(rest: REST, applicationId: string, commands: readonly Command[], log: Log): Promise<void> {
+  const ours: Json[] = commands.map(({ data }) => ({ ...data }))
+  try {
+    if (await writeIfDifferent(rest, Routes.applicationCommands(applicationId), ours)) {
+      log.info(`Discord has new commands: ${ours.map(({ name }) => `/${name}`).join(', ')}`)
+    }
+  } catch (error) {
+    log.error(`Discord did not take the commands: ${describe(error)}`)
+  }
+}
+
 /**
- * Writes our commands to Discord only if it has others: new names count against 200 a day, and a needless write makes
- * every client fetch them again. An Entry Point command belongs to an Activity of the application and is kept.
+ * Compares first: new names count against 200 a day, and a needless write makes every client fetch them again. An
+ * Entry Point command belongs to an Activity of the application and is kept.
  */
-export async function deploy(rest: REST, applicationId: string, commands: readonly Json[], log: Log): Promise<void> {
-  const route = Routes.applicationCommands(applicationId)
-  const there = (await rest.get(route, { query: new URLSearchParams({ with_localizations: 'true' }) })) as Json[]
+async function writeIfDifferent(rest: REST, route: `/${string}`, ours: readonly Json[]): Promise<boolean> {
+  // Discord answers with its list of commands; what of it we read is compared, never trusted.
+  const theirs = (await rest.get(route, { query: new URLSearchParams({ with_localizations: 'true' }) })) as Json[]
   const isEntryPoint = (command: Json) => command['type'] === ApplicationCommandType.PrimaryEntryPoint
-  const same = isDeepStrictEqual(byName(there.filter(command => !isEntryPoint(command))), byName(commands))
-  if (same) return
-  const kept = there.filter(isEntryPoint).map(({ id, name, type, handler, integration_types, contexts }) => ({
-    id,
-    name,
-    type,
-    handler,
-    integration_types,
-    contexts,
+  if (isDeepStrictEqual(byName(theirs.filter(command => !isEntryPoint(command))), byName(ours))) return false
+  const kept = theirs.filter(isEntryPoint).map(({ id, name, type, handler, integration_types, contexts }) => ({
+    ...{ id, name, type, handler, integration_types, contexts },
   }))
-  await rest.put(route, { body: [...commands, ...kept] })
-  log.info(`Discord has new commands: ${commands.map(command => `/${command['name']}`).join(', ')}`)
+  await rest.put(route, { body: [...ours, ...kept] })
+  return true
 }
 
 function byName(commands: readonly Json[]): Map<unknown, unknown> {

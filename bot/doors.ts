@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type APIActionRowComponent,
   type APIComponentInMessageActionRow,
@@ -6,6 +5,7 @@ import {
   HTTPError,
   RateLimitError,
   type REST,
+  RequestMethod,
   Routes,
 } from 'discord.js'
 import type { ChatReplyTarget } from '../studio/studio.ts'
@@ -74,7 +74,7 @@ async function write(rest: REST, route: `/${string}`, message: Message, { auth }
   }
   const files = file ? [{ name: file.name, data: Buffer.from(file.bytes), contentType: file.contentType }] : []
   try {
-    const response = await rest.queueRequest({ method: 'PATCH' as never, fullRoute: route, body, files, auth })
+    const response = await rest.queueRequest({ method: RequestMethod.Patch, fullRoute: route, body, files, auth })
     await response.arrayBuffer()
     const header = (name: string, otherwise: number) => Number(response.headers.get(name) ?? otherwise)
     return {
@@ -129,7 +129,7 @@ export async function deliver(message: Message, delivery: Delivery): Promise<'la
     if (webhookShut && channelShut) return { shut: `${webhookShut}; ${channelShut}` }
     const waitMs = Math.max(0, freeAt - Date.now())
     const byChannel: boolean = channelShut === null && (webhookShut !== null || waitMs > patienceMs)
-    if (!byChannel && waitMs > 0) await sleep(Math.min(waitMs, longestPauseMs), undefined, { signal })
+    if (!byChannel && waitMs > 0) await pause(Math.min(waitMs, longestPauseMs), signal)
     if (!byChannel && freeAt > Date.now()) continue
 
     const landing: Landing = await (byChannel ? channel : webhook)(message)
@@ -147,17 +147,32 @@ export async function deliver(message: Message, delivery: Delivery): Promise<'la
         else webhookShut = landing.reason
         break
       case 'limited':
-        if (byChannel) await sleep(landing.retryMs, undefined, { signal })
+        if (byChannel) await pause(landing.retryMs, signal)
         else freeAt = Date.now() + landing.retryMs
         break
       case 'failed': {
         failures += 1
         if (failures > mostFailures) throw new Error(`Discord could not be written to: ${landing.reason}`)
-        await sleep(Math.min(firstPauseMs * 2 ** failures, longestPauseMs), undefined, { signal })
+        await pause(Math.min(firstPauseMs * 2 ** failures, longestPauseMs), signal)
         break
       }
       default:
         landing satisfies never
     }
   }
+}
+
+/** Rejects at once when aborted. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', abort)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', abort, { once: true })
+  })
 }

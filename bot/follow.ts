@@ -31,12 +31,11 @@ export async function follow(pictures: readonly Picture[], options: Follow): Pro
   const webhook = webhookDoor(rest, target)
   const pacer = openPacer(webhook, error => log.error(`A preview could not be made: ${describe(error)}`), pace)
   const asked = new Map(pictures.map(picture => [picture.id, { picture, last: null, preview: null } as Progress]))
-  try {
-    await allEnded(studio, ask, asked, () => pacer.offer(() => progressMessage([...asked.values()])), signal)
-  } finally {
-    await pacer.stop()
-  }
+  const ended = allEnded(studio, ask, asked, () => pacer.offer(() => progressMessage([...asked.values()])), signal)
+  await Promise.allSettled([ended])
   const { freeAt, last } = await pacer.stop()
+  await ended
+
   const canVary = studio.engine.model.canPaintOver
   const message = await finalMessage(await studio.pictures.ofAsk(ask), studio.pictures.files, canVary)
   const smaller = async (): Promise<Message> =>

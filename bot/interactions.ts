@@ -14,7 +14,8 @@ import { buttons } from './buttons.ts'
 import type { Command, Replying } from './command.ts'
 import { openLateness, tooLateMs } from './lateness.ts'
 import { describe } from './log.ts'
-import { wordsMessage } from './replies.ts'
+import { openPrecedence } from './precedence.ts'
+import { heading, wordsMessage } from './replies.ts'
 import { words } from './words.ts'
 
 /**
@@ -23,6 +24,7 @@ import { words } from './words.ts'
  */
 export function interactionHandler(commands: readonly Command[], bot: Bot) {
   const lateness = openLateness()
+  const precedence = openPrecedence()
   return async (interaction: Interaction): Promise<void> => {
     const lateMs = lateness(interaction.createdTimestamp, Date.now())
     if (lateMs > tooLateMs) {
@@ -60,7 +62,8 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
       case 'message':
         return button.press({ ...base, target: await promise(interaction) })
       case 'quiet':
-        await interaction.deferUpdate()
+        await precedence.acknowledge(() => interaction.deferUpdate())
+        await precedence.turn()
         return button.press(base)
       case 'modal':
         return button.press(base)
@@ -79,7 +82,8 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
 
   /** Acknowledges with a message to come, and says where it will stand. */
   async function promise(interaction: Replying): Promise<ChatReplyTarget> {
-    const { resource } = await interaction.deferReply({ withResponse: true })
+    const { resource } = await precedence.acknowledge(() => interaction.deferReply({ withResponse: true }))
+    await precedence.turn()
     return {
       applicationId: interaction.applicationId,
       interactionId: interaction.id,
@@ -102,12 +106,12 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     if (!refused) bot.log.error(`An interaction failed: ${describe(error)}`)
     if (!interaction.isChatInputCommand() && !interaction.isButton() && !interaction.isModalSubmit()) return
     const said = refused ? error.words : words.apology
+    const mayPass = !refused || error.code.startsWith('queue/')
     try {
       // `ephemeral` is null after a quiet acknowledgement: there is no message of ours to fill.
       if (interaction.deferred && interaction.ephemeral !== null) {
-        const mayPass = !refused || error.code.startsWith('queue/')
         const retry = mayPass && interaction.isButton() ? interaction.customId : undefined
-        const { content, rows } = wordsMessage(said, retry)
+        const { content, rows } = wordsMessage(mayPass ? `${wordsOf(interaction)}${said}` : said, retry)
         await interaction.editReply({ content, components: rows })
       } else await whisper(interaction, said)
     } catch (failure) {
@@ -121,6 +125,12 @@ async function whisper(interaction: Replying, content: string): Promise<void> {
   const message: InteractionReplyOptions = { content, flags: MessageFlags.Ephemeral }
   if (interaction.deferred || interaction.replied) await interaction.followUp(message)
   else await interaction.reply(message)
+}
+
+/** What was asked, so that it can be copied when it has to be asked again. */
+function wordsOf(interaction: Interaction): string {
+  const prompt = interaction.isChatInputCommand() ? interaction.options.getString('prompt') : null
+  return prompt?.trim() ? `${heading(prompt)}\n` : ''
 }
 
 /** Unknown interaction, or already acknowledged by another process with our token. */

@@ -1,12 +1,13 @@
 import type { Door, Landing, Message } from './doors.ts'
 
 /** Discord takes about five edits in five seconds from one interaction; pictures are heavy, so a little fewer. */
-export const defaultPace = { gapMs: 1_100, slotsForFinal: 1 }
+export const defaultPace = { firstMs: 250, gapMs: 1_100, slotsForFinal: 1 }
 export type Pace = typeof defaultPace
 
 /**
  * Previews on their way to one message: one in flight, a gap between them, and the newest wins. What is offered is
  * made only when its turn comes. Discord's headers are obeyed, and one slot of what they allow is kept for the final.
+ * The first one waits a moment: a picture that is done by then should not queue behind its own preview.
  */
 export interface Pacer {
   offer(make: () => Promise<Message>): void
@@ -20,9 +21,10 @@ export function openPacer(door: Door, onBug: (error: unknown) => void, pace: Pac
   let inFlight: Promise<void> | null = null
   let stopped = false
   /** For previews; the final may go at `freeAt`. */
-  let nextAt = 0
+  let nextAt = Date.now() + pace.firstMs
   let freeAt = 0
   let last: Landing | null = null
+  let shown: Message | null = null
 
   const schedule = () => {
     if (stopped || inFlight || timer || !newest) return
@@ -45,12 +47,13 @@ export function openPacer(door: Door, onBug: (error: unknown) => void, pace: Pac
     newest = null
     if (!make || stopped) return
     const message = await make()
-    if (stopped) return
+    if (stopped || (shown?.content === message.content && !shown.file && !message.file)) return
     last = await door(message)
     const now = Date.now()
     nextAt = now + pace.gapMs
     switch (last.type) {
       case 'landed':
+        shown = message
         if (last.remaining <= 0) freeAt = now + last.resetMs
         if (last.remaining <= pace.slotsForFinal) nextAt = Math.max(nextAt, now + last.resetMs)
         break

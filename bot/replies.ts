@@ -20,7 +20,7 @@ export type Progress = { picture: Picture; last: Exclude<PictureFact, { type: 'e
 export async function progressMessage(asked: readonly Progress[]): Promise<Message> {
   const first = asked[0]!
   return {
-    content: `${heading(first.picture)}\n${status(asked)}`,
+    content: `${heading(first.picture.recipe.prompt)}\n${status(asked)}`,
     rows: rows([button('cancel', first.picture.ask)]),
     file: await previewOf(asked),
   }
@@ -59,13 +59,13 @@ export async function finalMessage(pictures: readonly Picture[], files: Files, c
   const problem = failed ? (failed.failure?.words ?? refusals['engine/stopped']) : words.cancelled
   if (!finished.length) {
     return {
-      content: `${heading(first)}\n${problem}`,
+      content: `${heading(first.recipe.prompt)}\n${problem}`,
       rows: rows([button('retry', first.id), button('edit', first.id), button('delete', first.ask)]),
       file: null,
     }
   }
   const isWhole = finished.length === pictures.length
-  const lines = [heading(first), recipeLine(finished)]
+  const lines = [heading(first.recipe.prompt), recipeLine(finished)]
   if (!isWhole) lines.push(`${words.partly(finished.length, pictures.length)} ${problem}`)
   const each = (action: Action) =>
     finished.map(picture => button(action, picture.id, pictures.length === 1 ? '' : ` ${picture.index + 1}`))
@@ -104,8 +104,9 @@ async function pictureFile(pictures: readonly Picture[], files: Files): Promise<
   }
 }
 
-function heading({ recipe }: Picture): string {
-  return `**${quote(recipe.prompt, promptCharacters)}**`
+/** The first line of every message about a picture. */
+export function heading(prompt: string): string {
+  return `**${quote(prompt, promptCharacters)}**`
 }
 
 function recipeLine(finished: readonly Picture[]): string {

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import {
   Client,
   DiscordAPIError,
@@ -11,7 +11,7 @@ import {
   PermissionsBitField,
   REST,
 } from 'discord.js'
-import type { Studio } from '../studio/studio.ts'
+import type { AskId, Studio } from '../studio/studio.ts'
 import { attachmentFetcher } from './attachments.ts'
 import type { Bot } from './bot.ts'
 import { commands } from './commands/index.ts'
@@ -44,8 +44,15 @@ export interface RunningBot {
 const restVersion = '10'
 /** An upload over a thin line still counts. */
 const messageTimeoutMs = 30_000
-/** How long closing waits for messages that are being written. */
+/** How long closing waits for what is under way. */
 const closePatienceMs = 2_000
+
+/** Interactions bring along all that we look at, so little is kept: ourselves, and who was here last. */
+const fewPeople = {
+  maxSize: 100,
+  keepOverLimit: ({ id, client }: { id: string; client: Client }) => id === client.user?.id,
+}
+const forgetful = { MessageManager: 0, UserManager: fewPeople, GuildMemberManager: fewPeople }
 
 /**
  * Connects to Discord, tells it our commands, and finishes the messages that the last run left behind. Rejects with
@@ -59,8 +66,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const client = new Client({
     intents: [GatewayIntentBits.Guilds],
     allowedMentions: { parse: [] },
-    // Interactions bring along all that we look at.
-    makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0, UserManager: 100 }),
+    makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, ...forgetful }),
     rest: { ...rest, invalidRequestWarningInterval: 250 },
   })
   const messages = new REST({
@@ -78,31 +84,40 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   client.on(Events.ShardDisconnect, ({ code }) => log.error(`Discord ended the connection for good (code ${code})`))
 
   const closing = new AbortController()
-  const following = new Set<Promise<void>>()
+  setMaxListeners(0, closing.signal)
+  /** What closing waits for: messages that are being written, interactions that are being answered. */
+  const busy = new Set<Promise<void>>()
+  const mind = (work: Promise<void>) => {
+    busy.add(work)
+    void work.finally(() => busy.delete(work))
+  }
+  const followed = new Set<AskId>()
+  const pace = { ...defaultPace, ...options.pace }
   const bot: Bot = {
     studio,
     log,
     roomUrl: secret => `${publicUrl}/r/${secret}`,
     fetchAttachment: attachmentFetcher(api),
     follow(ask, pictures, target, askedAt) {
-      const pace = { ...defaultPace, ...options.pace }
-      const done = follow(pictures, { ask, target, askedAt, studio, rest: messages, log, pace, signal: closing.signal })
-        .catch(error => {
-          if (!closing.signal.aborted) log.error(`The message of ask ${ask} was left unfinished: ${describe(error)}`)
-        })
-        .finally(() => following.delete(done))
-      following.add(done)
+      // What is asked while we look for the undelivered is found there too.
+      if (followed.has(ask)) return
+      followed.add(ask)
+      const work = follow(pictures, { ask, target, askedAt, studio, rest: messages, log, pace, signal: closing.signal })
+      const left = (error: unknown) => {
+        if (!closing.signal.aborted) log.error(`The message of ask ${ask} was left unfinished: ${describe(error)}`)
+      }
+      mind(work.catch(left).finally(() => followed.delete(ask)))
     },
   }
   const handle = interactionHandler(commands, bot)
   client.on(Events.InteractionCreate, interaction => {
-    if (!closing.signal.aborted) void handle(interaction)
+    if (!closing.signal.aborted) mind(handle(interaction))
   })
 
   const stop = async () => {
     closing.abort(new Error('The bot is closing'))
     const patience = new Promise(resolve => setTimeout(resolve, closePatienceMs).unref())
-    await Promise.race([Promise.all(following), patience])
+    await Promise.race([Promise.all(busy), patience])
     for (const one of [client.rest, messages]) {
       one.clearHashSweeper()
       one.clearHandlerSweeper()
@@ -118,22 +133,17 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await stop()
     throw new Error(whyNot(error, api), { cause: error })
   }
-  const applicationId = client.application!.id
   try {
-    await deploy(
-      client.rest,
-      applicationId,
-      commands.map(({ data }) => ({ ...data })),
-      log,
-    )
+    const applicationId = client.application!.id
+    await deploy(client.rest, applicationId, commands, log)
+    for (const { ask, createdAt, ...target } of await studio.chat.undelivered()) {
+      bot.follow(ask, await studio.pictures.ofAsk(ask), target, createdAt)
+    }
+    return { name: client.user!.tag, inviteUrl: inviteUrl(applicationId), close: stop }
   } catch (error) {
-    // Old commands still work; tomorrow's start may write the new ones.
-    log.error(`Discord did not take the commands: ${describe(error)}`)
+    await stop()
+    throw error
   }
-  for (const { ask, createdAt, ...target } of await studio.chat.undelivered()) {
-    bot.follow(ask, await studio.pictures.ofAsk(ask), target, createdAt)
-  }
-  return { name: client.user!.tag, inviteUrl: inviteUrl(applicationId), close: stop }
 }
 
 /** What the bot needs where it is a member: to see its messages, and to put pictures into them. */

@@ -20,6 +20,7 @@ export const imagine = {
         description: 'What to paint',
         type: ApplicationCommandOptionType.String,
         required: true,
+        max_length: 1000,
       },
       {
         name: 'image',

@@ -137,6 +137,19 @@ test('Delete removes message and pictures, for their owner only', async () => {
   expect(await studio.pictures.ofPerson(person.id, 1)).toEqual([])
 })
 
+test('Delete removes a message whose pictures are gone already, for the one who had asked', async () => {
+  const { discord, studio } = await open()
+  const ada = discord.user('ada')
+  const message = await painted(world!, ada)
+  const person = await studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
+  const [picture] = await studio.pictures.ofPerson(person.id, 1)
+  await studio.pictures.remove(picture!.ask, person.id)
+  const other = await discord.user('bob').press(message, 'Delete')
+  await discord.until(() => other.followUps[0]?.content === 'This picture is not here any more.', 'a refusal')
+  await ada.press(message, 'Delete')
+  await discord.until(() => message.deleted, 'the deletion')
+})
+
 test('nobody cancels for somebody else', async () => {
   const { discord, engine } = await open()
   engine.hold()

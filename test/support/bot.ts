@@ -1,3 +1,4 @@
+import type { Log } from '../../bot/log.ts'
 import { type BotOptions, type RunningBot, startBot } from '../../bot/start.ts'
 import { type Discord, type DiscordOptions, openDiscord } from './discord/index.ts'
 import { openTestEngine, type TestEngineOptions } from './engine.ts'
@@ -20,6 +21,9 @@ export interface TestBotOptions {
   readonly studio?: Parameters<typeof buildStudio>[0]
 }
 
+/** Says nothing to nobody. */
+export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
 /** The whole way: the real bot and the real studio, between a loopback Discord and an engine that paints stripes. */
 export async function buildBot(options: TestBotOptions = {}): Promise<TestBot> {
   const discord =
@@ -40,6 +44,7 @@ export async function buildBot(options: TestBotOptions = {}): Promise<TestBot> {
     if (isClosed) return
     isClosed = true
     await bot.close()
+    inner.engine.release()
     await inner.close()
   }
   const closeAll = async () => {
@@ -57,7 +62,9 @@ export async function buildBot(options: TestBotOptions = {}): Promise<TestBot> {
     close: closeAll,
     async restart() {
       await bot.close()
-      await inner.studio.close()
+      const closed = inner.studio.close()
+      inner.engine.release()
+      await closed
       await inner.engine.close()
       isClosed = true
       return buildBot({ ...options, discord, studio: { ...options.studio, dataFolder: inner.folder } })

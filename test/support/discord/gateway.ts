@@ -32,6 +32,8 @@ export interface Gateway {
   invalidate(options: { resumable: boolean }): void
   /** From now on heartbeats are not answered. */
   stopAcknowledging(): void
+  /** From now on IDENTIFY ends with 4004, whatever the token. */
+  refuseTokens(): void
   readonly identifies: readonly { readonly intents: number }[]
   readonly resumes: readonly { readonly replayed: number }[]
   isConnected(): boolean
@@ -45,6 +47,7 @@ export function openGateway(world: World, server: Server, url: () => string, hea
   const resumes: { replayed: number }[] = []
   let current: Session | null = null
   let acknowledges = true
+  let takesTokens = true
 
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
     sockets.handleUpgrade(request, socket, head, connection => greet(connection))
@@ -83,7 +86,7 @@ export function openGateway(world: World, server: Server, url: () => string, hea
   }
 
   function identify(socket: WebSocket, d: Record<string, unknown>) {
-    if (d['token'] !== world.token) return socket.close(4004, 'Authentication failed')
+    if (d['token'] !== world.token || !takesTokens) return socket.close(4004, 'Authentication failed')
     identifies.push({ intents: Number(d['intents']) })
     const session: Session = { id: world.id(), socket, sequence: 0, sent: [] }
     sessions.set(session.id, session)
@@ -135,6 +138,9 @@ export function openGateway(world: World, server: Server, url: () => string, hea
       if (!current?.socket) return
       if (!resumable) sessions.delete(current.id)
       send(current.socket, op.invalidSession, resumable)
+    },
+    refuseTokens: () => {
+      takesTokens = false
     },
     stopAcknowledging: () => {
       acknowledges = false

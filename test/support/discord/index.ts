@@ -32,7 +32,7 @@ export interface Discord {
   /** The person with this name; the same one each time. */
   user(name: string): Actor
   message(id: string): Message
-  /** Waits for something to become true; fails in words after `withinMs` (10 s). */
+  /** Waits for something to become true; fails in words after `withinMs` (20 s). */
   readonly until: Until
   /** Waits until the message of an interaction offers a button with this label, and returns it. */
   offers(interaction: Interaction, label: string, withinMs?: number): Promise<Message>
@@ -98,7 +98,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
   address = `http://127.0.0.1:${(rest.server.address() as AddressInfo).port}`
   const gateway = openGateway(world, rest.server, () => address.replace('http', 'ws'), options.heartbeatMs ?? 41_250)
 
-  const until: Until = async (check, what, withinMs = 10_000) => {
+  const until: Until = async (check, what, withinMs = 20_000) => {
     const deadline = Date.now() + withinMs
     while (!(await check())) {
       if (Date.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain for ${what}`)

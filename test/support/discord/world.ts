@@ -153,6 +153,7 @@ export function fileJson(file: File, cdn: string): Record<string, unknown> {
 }
 
 export function messageJson(world: World, message: Message, cdn: string): Record<string, unknown> {
+  const interaction = message.interactionId && world.interactions.get(message.interactionId)
   return {
     id: message.id,
     type: message.interactionId ? 20 : 0,
@@ -172,6 +173,12 @@ export function messageJson(world: World, message: Message, cdn: string): Record
     components: message.components,
     application_id: world.application.id,
     webhook_id: world.application.id,
+    ...(interaction && {
+      interaction_metadata: {
+        ...{ id: interaction.id, type: interaction.type, user: userJson(interaction.user) },
+        authorizing_integration_owners: {},
+      },
+    }),
   }
 }
 

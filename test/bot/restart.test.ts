@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { type Discord, openDiscord } from '../support/discord/index.ts'
+import { buildStudio, temporaryFolder } from '../support/studio.ts'
+
+const program = join(import.meta.dirname, '..', 'support', 'botProcess.ts')
+const running = new Set<ChildProcess>()
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/** Starts the bot in a process of its own; resolves once it is connected. */
+async function start(discord: Discord, folder: string, stepMs: number): Promise<{ kill(): Promise<void> }> {
+  const args = ['--import', 'tsx', program, discord.api, discord.token, folder, String(stepMs)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  running.add(child)
+  let said = ''
+  for await (const chunk of child.stdout) {
+    said += String(chunk)
+    if (said.includes('ready')) break
+  }
+  if (!said.includes('ready')) throw new Error(`The bot did not start: ${said}`)
+  return {
+    async kill() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+      running.delete(child)
+    },
+  }
+}
+
+test('killed in the middle of a job, the next start finishes its message, once', async () => {
+  const discord = await openDiscord()
+  const { folder, remove } = temporaryFolder()
+  const first = await start(discord, folder, 60_000)
+  const ada = discord.user('ada')
+  const asked = await ada.slash('imagine', { prompt: 'a lighthouse', seed: 21 })
+  const late = await ada.slash('imagine', { prompt: 'a late lighthouse', seed: 22 })
+  await discord.offers(asked, 'Cancel')
+  await discord.offers(late, 'Cancel')
+  await first.kill()
+  // One of the two tokens runs out while nobody is there.
+  discord.world.interactions.set(late.id, Object.assign(late, { createdAt: late.createdAt - 16 * 60_000 }))
+
+  const second = await start(discord, folder, 20)
+  const message = await discord.offers(asked, 'Reroll')
+  expect(message.id).toBe(asked.original!.id)
+  expect(message.content).toContain('seed 21')
+  expect(message.attachments.map(({ filename }) => filename)).toEqual(['fourstroke-21.png'])
+  expect(message.history.at(-1)!.via).toBe('webhook')
+  const other = await discord.offers(late, 'Reroll')
+  expect(other.history.at(-1)!.via).toBe('channel')
+  expect(discord.world.messages.size).toBe(2)
+
+  const again = await ada.press(message, 'Reroll')
+  await discord.offers(again, 'Reroll')
+  await second.kill()
+
+  const { studio, close } = await buildStudio({ dataFolder: folder })
+  // The last one may have been killed between landing and saying so; the next start writes the same once more.
+  expect((await studio.chat.undelivered()).length).toBeLessThanOrEqual(1)
+  const person = await studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
+  const pictures = await studio.pictures.ofPerson(person.id, 9)
+  expect(pictures.map(({ state }) => state)).toEqual(['finished', 'finished', 'finished'])
+  await close()
+  await discord.close()
+  remove()
+}, 120_000)
