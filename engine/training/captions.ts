@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { openTokenizer, type Tokenizer } from '../tokenizer.ts'
 import { captionScene, completeManner, trainingManner } from '../world/index.ts'
 import { learnBytePairs, tokenizerFiles } from './bpe.ts'
+import { lessonOf } from './latents.ts'
 import { sceneAt } from './pictures.ts'
 import { filesOf, picturesOf, type Workspace } from './workspace.ts'
 
@@ -22,10 +23,8 @@ export function completeCaption(workspace: Workspace, index: number): string {
 
 /** Captions as the training shows them, from the first pictures. */
 export function* captionsOf(workspace: Workspace): Generator<string> {
-  const count = Math.min(captionsRead, workspace.recipe.pictures.count)
-  for (let round = 0; round < captionsRead / count; round++) {
-    for (let index = 0; index < count; index++) yield captionOf(workspace, index, round * count + index)
-  }
+  const pictures = lessonOf(workspace).slice(0, captionsRead)
+  for (let read = 0; read < captionsRead; read++) yield captionOf(workspace, pictures[read % pictures.length]!, read)
 }
 
 /** Learns the tokenizer from the captions, or reads the one that is there. */

@@ -1,50 +1,70 @@
 import { once } from 'node:events'
 import { createWriteStream, existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { patch } from './networks/vae.ts'
-import { chunkSize, chunksOf, readChunk, renderPictures } from './pictures.ts'
+import { chunkSize, chunksOf, isInside, readChunk, renderPictures, sceneAt } from './pictures.ts'
 import { latentStatistics, openEncoder } from './stages/vae.ts'
 import { filesOf, picturesOf, type Workspace } from './workspace.ts'
 
-/** The latents of all pictures, of about unit variance, one after another: what teacher and student learn from. */
+/** The latents that teacher and student learn from, of about unit variance, one after another. */
 export interface Latents {
-  readonly count: number
+  /** Which picture of the set each row is. */
+  readonly pictures: readonly number[]
   /** (channels, side, side) */
   readonly shape: readonly [number, number, number]
   readonly values: Float32Array
 }
 
-/** Encodes every picture once; later calls read the file. */
+/** Encodes every picture of the lesson once; later calls read the file. */
 export async function openLatents(workspace: Workspace): Promise<Latents> {
   const set = picturesOf(workspace)
   const file = filesOf(workspace).latents
   const { channels } = workspace.recipe.vae
   const side = set.size / patch
   const length = channels * side * side
-  if (!existsSync(file) || statSync(file).size !== set.count * length * 4) {
-    workspace.say(`Encoding ${set.count} pictures.`)
+  const pictures = lessonOf(workspace)
+  if (!existsSync(file) || statSync(file).size !== pictures.length * length * 4) {
+    workspace.say(`Encoding ${pictures.length} pictures.`)
     await renderPictures(set)
-    const encode = await openEncoder(workspace)
-    const { mean, deviation } = latentStatistics(workspace)
-    const out = createWriteStream(`${file}.new`)
-    for (let chunk = 0; chunk < chunksOf(set); chunk++) {
-      const pictures = await readChunk(set, chunk)
-      const inChunk = Math.min(chunkSize, set.count - chunk * chunkSize)
-      for (let at = 0; at < inChunk; at += 50) {
-        const bytes = set.size * set.size * 3
-        const latents = await encode(pictures.subarray(at * bytes, Math.min(at + 50, inChunk) * bytes))
-        latents.forEach((value, index) => {
-          const channel = Math.floor(index / (side * side)) % channels
-          latents[index] = (value - mean[channel]!) / deviation[channel]!
-        })
-        if (!out.write(Buffer.from(latents.buffer, latents.byteOffset, latents.byteLength))) await once(out, 'drain')
-      }
-    }
-    out.end()
-    await once(out, 'finish')
-    renameSync(`${file}.new`, file)
+    await encodeInto(file, workspace, pictures)
   }
-  const bytes = readFileSync(file)
-  const values = new Float32Array(set.count * length)
-  Buffer.from(values.buffer).set(bytes)
-  return { count: set.count, shape: [channels, side, side], values }
+  const values = new Float32Array(pictures.length * length)
+  Buffer.from(values.buffer).set(readFileSync(file))
+  return { pictures, shape: [channels, side, side], values }
+}
+
+/** Pictures of the set that teacher and student see. */
+export function lessonOf(workspace: Workspace): number[] {
+  const set = picturesOf(workspace)
+  const { lesson } = workspace.recipe
+  const all = Array.from({ length: Math.min(set.count, lesson?.count ?? set.count) }, (_, index) => index)
+  return lesson ? all.filter(index => isInside(sceneAt(set, index), lesson.slice)) : all
+}
+
+async function encodeInto(file: string, workspace: Workspace, pictures: readonly number[]): Promise<void> {
+  const set = picturesOf(workspace)
+  const { mean, deviation } = latentStatistics(workspace)
+  const area = (set.size / patch) ** 2
+  const bytes = set.size * set.size * 3
+  const encode = await openEncoder(workspace)
+  const out = createWriteStream(`${file}.new`)
+  for (let chunk = 0; chunk < chunksOf(set); chunk++) {
+    const rendered = await readChunk(set, chunk)
+    const rows = pictures.filter(picture => Math.floor(picture / chunkSize) === chunk)
+    for (let at = 0; at < rows.length; at += 50) {
+      const group = rows.slice(at, at + 50)
+      const together = new Uint8Array(group.length * bytes)
+      for (const [row, picture] of group.entries()) {
+        const start = (picture % chunkSize) * bytes
+        together.set(rendered.subarray(start, start + bytes), row * bytes)
+      }
+      const latents = (await encode(together)).map((value, index) => {
+        const channel = Math.floor(index / area) % mean.length
+        return (value - mean[channel]!) / deviation[channel]!
+      })
+      if (!out.write(Buffer.from(latents.buffer))) await once(out, 'drain')
+    }
+  }
+  out.end()
+  await once(out, 'finish')
+  renameSync(`${file}.new`, file)
 }

@@ -13,7 +13,9 @@ export interface PatchCodec {
 export function fitPatches(patches: readonly Float32Array[], channels: number): PatchCodec {
   const size = patches[0]!.length
   const mean = new Float64Array(size)
-  for (const patch of patches) patch.forEach((value, at) => (mean[at]! += value / patches.length))
+  for (const patch of patches) {
+    for (let at = 0; at < size; at++) mean[at]! += patch[at]! / patches.length
+  }
   const covariance = new Float64Array(size * size)
   const centred = new Float64Array(size)
   for (const patch of patches) {

@@ -42,7 +42,8 @@ export function sceneAt({ series, slice }: Pick<PictureSet, 'series' | 'slice'>,
   throw new Error('Expected the slice of the world to hold one scene in ten thousand; it seems to hold none.')
 }
 
-function isInside(scene: Scene, slice: Slice): boolean {
+/** Whether a scene belongs to that part of the world. */
+export function isInside(scene: Scene, slice: Slice): boolean {
   return (
     scene.things.length <= slice.maxThings &&
     slice.places.includes(scene.place) &&

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { floatToHalf } from '../../float16.ts'
 import { encodeModel } from '../../onnx/codec.ts'
 import { dataTypes, float32, type Initializer, type Model, type Node } from '../../onnx/model.ts'
+import type { PreviewMap } from '../../preview.ts'
 import { wordsOf } from '../bpe.ts'
 import { captionsOf } from '../captions.ts'
 import { schedule } from '../diffusion.ts'
@@ -11,7 +12,7 @@ import { Network, type Weights } from '../networks/network.ts'
 import { pooled, textEncoder, textEncoderConfigFile } from '../networks/textEncoder.ts'
 import { unet, unetConfigFile } from '../networks/unet.ts'
 import { vaeConfigFile, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
-import { chunkSize, readChunk } from '../pictures.ts'
+import { readChunk } from '../pictures.ts'
 import { fitPreview } from '../previewMap.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace.ts'
 import { trainedStudent } from './lcd.ts'
@@ -88,14 +89,23 @@ export async function exportModel(workspace: Workspace): Promise<void> {
     }),
   )
 
-  const set = picturesOf(workspace)
-  const count = Math.min(chunkSize, set.count, 200)
-  const pictures = (await readChunk(set, 0)).subarray(0, count * set.size * set.size * 3)
-  const latents = await openLatents(workspace)
-  writeJson('preview.json', fitPreview(latents.values, pictures, { channels: vae.channels, size: set.size }))
+  writeJson('preview.json', await previewOf(workspace))
   writeJson('vocabulary.json', vocabularyOf(workspace))
   writeJson('defaults.json', recipe.defaults)
   workspace.say(`The model is in ${modelFolder}.`)
+}
+
+/** Fitted on the first pictures of the lesson. */
+async function previewOf(workspace: Workspace): Promise<PreviewMap> {
+  const set = picturesOf(workspace)
+  const bytes = set.size * set.size * 3
+  const latents = await openLatents(workspace)
+  const chunk = await readChunk(set, 0)
+  const rows = latents.pictures.filter(picture => (picture + 1) * bytes <= chunk.length).slice(0, 200)
+  const pictures = new Uint8Array(rows.length * bytes)
+  for (const [row, picture] of rows.entries())
+    pictures.set(chunk.subarray(picture * bytes, (picture + 1) * bytes), row * bytes)
+  return fitPreview(latents.values, pictures, { channels: workspace.recipe.vae.channels, size: set.size })
 }
 
 const modelIndex = {

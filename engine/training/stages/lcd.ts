@@ -1,3 +1,4 @@
+import type { Value } from '../../onnx/tape.ts'
 import { float32, int64 } from '../../tensor.ts'
 import type { Tokenizer } from '../../tokenizer.ts'
 import { captionOf, completeCaption, ownTokenizer } from '../captions.ts'
@@ -11,7 +12,7 @@ import { unet } from '../networks/unet.ts'
 import { type Denoiser, followDenoiser, guidanceRows, openDecoder, openDenoiser, openReader } from '../painter.ts'
 import { Random, seedOf } from '../random.ts'
 import { writeSheet } from '../sheet.ts'
-import { beliefOf, ddim, guide } from '../solvers.ts'
+import { type Believe, beliefOf, guide, solvers } from '../solvers.ts'
 import { openTrainable } from '../trainable.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
 import { sampleAt, trainedTeacher } from './teacher.ts'
@@ -26,7 +27,7 @@ import { sampleAt, trainedTeacher } from './teacher.ts'
  */
 export async function distil(workspace: Workspace): Promise<void> {
   const { recipe, threads } = workspace
-  const { batch, adam, omega, guidanceSize, skip, huber } = recipe.lcd
+  const { batch, adam, omega, guidanceSize, skip, solver } = recipe.lcd
   const tokenizer = await ownTokenizer(workspace)
   const latents = await openLatents(workspace)
   const shape = [batch, ...latents.shape]
@@ -37,19 +38,9 @@ export async function distil(workspace: Workspace): Promise<void> {
   const read = await openReader(workspace, teacherWeights, tokenizer)
   const nothing = await read([''])
 
-  const trainable = await openTrainable(
-    studentWeights(workspace, teacherWeights),
-    n => {
-      const sample = n.input('sample', 'float32', shape)
-      const v = recordStudent(n, workspace, sample, batch)
-      // f = c_skip z + c_out (α z − σ v), its factors of z and v for each sample.
-      const ofSample = n.input('of_sample', 'float32', [batch, 1, 1, 1])
-      const ofV = n.input('of_v', 'float32', [batch, 1, 1, 1])
-      const f = n.add(n.mul(ofSample, sample), n.mul(ofV, v))
-      return pseudoHuber(n, f, n.input('target', 'float32', shape), huber)
-    },
-    { threads },
-  )
+  const trainable = await openTrainable(studentWeights(workspace, teacherWeights), n => consistencyLoss(n, workspace), {
+    threads,
+  })
   const target = await followDenoiser(
     workspace,
     new Weights(viewsOf(trainable.places, trainable.moments.average)),
@@ -72,23 +63,26 @@ export async function distil(workspace: Workspace): Promise<void> {
     onProgress: workspace.onProgress,
     async gradients(step, random) {
       const samples = Array.from({ length: batch }, (_, index) =>
-        sampleAt(recipe.seed + 2, step * batch + index, latents.count),
+        sampleAt(recipe.seed + 2, step * batch + index, latents.pictures.length),
       )
-      const context = await read(samples.map(({ picture, captionSeed }) => captionOf(workspace, picture, captionSeed)))
+      const context = await read(
+        samples.map(({ row, captionSeed }) => captionOf(workspace, latents.pictures[row]!, captionSeed)),
+      )
       // Stratified over the rungs of the ladder, like the timesteps of the teacher.
       const from = samples.map((_, index) => (Math.floor(((index + random.uniform()) / batch) * rungs) + 1) * skip - 1)
       const to = from.map(t => Math.max(0, t - skip))
       const omegas = samples.map(() => random.between(omega[0], omega[1]))
       const z = new Float32Array(batch * length)
       const noise = random.normals(new Float32Array(batch * length))
-      for (const [index, { picture }] of samples.entries()) {
+      for (const [index, { row }] of samples.entries()) {
         const { alpha, sigma } = noiseAt(from[index]!)
         for (let at = index * length; at < (index + 1) * length; at++) {
-          z[at] = alpha * latents.values[picture * length + at - index * length]! + sigma * noise[at]!
+          z[at] = alpha * latents.values[row * length + at - index * length]! + sigma * noise[at]!
         }
       }
 
-      const zNext = await stepOfTeacher(teacher, { z, from, to, omegas, context, nothing })
+      const believe = guidedBy(teacher, { omegas, context, nothing })
+      const zNext = await solvers[solver](believe, z, from, to)
       const vNext = await target.predict(zNext, to, context, omegas)
       return trainable.gradients({
         sample: float32(z, shape),
@@ -104,33 +98,22 @@ export async function distil(workspace: Workspace): Promise<void> {
   await trainable.release()
 }
 
-interface TeacherStep {
-  readonly z: Float32Array
-  readonly from: readonly number[]
-  readonly to: readonly number[]
+interface Words {
   readonly omegas: readonly number[]
   readonly context: Float32Array
   /** Rows of the empty caption. */
   readonly nothing: Float32Array
 }
 
-/** Ψ: every sample from its own t to its own s, guided by its own ω. One call of the teacher for both predictions. */
-async function stepOfTeacher(
-  teacher: Denoiser,
-  { z, from, to, omegas, context, nothing }: TeacherStep,
-): Promise<Float32Array> {
-  const batch = from.length
-  const length = z.length / batch
+/** The teacher with its guidance inside, ω of every sample: one call for both predictions. */
+function guidedBy(teacher: Denoiser, { omegas, context, nothing }: Words): Believe {
   const without = new Float32Array(context.length)
-  for (let index = 0; index < batch; index++) without.set(nothing, index * nothing.length)
-  const v = await teacher.predict(concatenated(z, z), [...from, ...from], concatenated(context, without))
-  const next = new Float32Array(z.length)
-  for (let index = 0; index < batch; index++) {
-    const own = z.subarray(index * length, (index + 1) * length)
-    const believed = (row: number) => beliefOf(own, v.subarray(row * length, (row + 1) * length), from[index]!)
-    next.set(ddim(guide(believed(index), believed(batch + index), omegas[index]!), to[index]!), index * length)
+  for (let index = 0; index < omegas.length; index++) without.set(nothing, index * nothing.length)
+  const both = concatenated(context, without)
+  return async (z, timesteps) => {
+    const v = await teacher.predict(concatenated(z, z), [...timesteps, ...timesteps], both)
+    return guide(beliefOf(z, v.subarray(0, z.length), timesteps), beliefOf(z, v.subarray(z.length), timesteps), omegas)
   }
-  return next
 }
 
 /** f(z, t) from the network's v: c_skip z + c_out x̂₀. */
@@ -163,7 +146,7 @@ function concatenated(a: Float32Array, b: Float32Array): Float32Array {
   return both
 }
 
-function recordStudent(n: Network, { recipe }: Workspace, sample: ReturnType<Network['input']>, batch: number) {
+function recordStudent(n: Network, { recipe }: Workspace, sample: Value, batch: number) {
   const { guidanceSize } = recipe.lcd
   const timestep = n.input('timestep', 'int64', [batch])
   const context = n.input('encoder_hidden_states', 'float32', [batch, recipe.text.length, recipe.text.size])
@@ -172,13 +155,26 @@ function recordStudent(n: Network, { recipe }: Workspace, sample: ReturnType<Net
 }
 
 /** The teacher's UNet, and a projection of the guidance that begins at zero: at first the student is the teacher. */
-function studentWeights(workspace: Workspace, teacher?: Weights): Weights {
+export function studentWeights(workspace: Workspace, teacher?: Weights): Weights {
   const known = teacher ? [...teacher.entries()].filter(([name]) => !name.startsWith('text_model.')) : []
   const weights = new Weights(known, new Random(workspace.recipe.seed))
   const { channels, sampleSize } = workspace.recipe.unet
   const n = new Network(weights)
   recordStudent(n, workspace, n.input('sample', 'float32', [1, channels, sampleSize, sampleSize]), 1)
   return weights
+}
+
+/** d(f_θ(z, t, c, ω), target) with f = c_skip z + c_out (α z − σ v), whose factors of z and v come with each sample. */
+export function consistencyLoss(n: Network, workspace: Workspace): Value {
+  const { batch, huber } = workspace.recipe.lcd
+  const { channels, sampleSize } = workspace.recipe.unet
+  const shape = [batch, channels, sampleSize, sampleSize]
+  const sample = n.input('sample', 'float32', shape)
+  const v = recordStudent(n, workspace, sample, batch)
+  const ofSample = n.input('of_sample', 'float32', [batch, 1, 1, 1])
+  const ofV = n.input('of_v', 'float32', [batch, 1, 1, 1])
+  const f = n.add(n.mul(ofSample, sample), n.mul(ofV, v))
+  return pseudoHuber(n, f, n.input('target', 'float32', shape), huber)
 }
 
 /** The student's averaged weights of the last checkpoint. */
@@ -198,7 +194,9 @@ async function lookAtStudent(
   const length = latents.shape.reduce((product, size) => product * size, 1)
   const denoiser = await openDenoiser(workspace, trainedStudent(workspace), workspace.recipe.lcd.guidanceSize)
   const read = await openReader(workspace, trainedTeacher(workspace), tokenizer)
-  const context = await read(Array.from({ length: count }, (_, index) => completeCaption(workspace, index)))
+  const context = await read(
+    Array.from({ length: count }, (_, index) => completeCaption(workspace, latents.pictures[index]!)),
+  )
   const omegas = Array.from({ length: count }, () => 2)
   const decode = await openDecoder(workspace)
   const pictures: Uint8Array[] = []

@@ -12,7 +12,7 @@ import { unet } from '../networks/unet.ts'
 import { openDecoder, openDenoiser, openReader } from '../painter.ts'
 import { Random, seedOf } from '../random.ts'
 import { writeSheet } from '../sheet.ts'
-import { beliefOf, ddim, guide } from '../solvers.ts'
+import { type Believe, beliefOf, guide, solvers } from '../solvers.ts'
 import { openTrainable } from '../trainable.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
 
@@ -57,15 +57,15 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
       const timesteps: number[] = []
       const tokens: number[] = []
       for (let index = 0; index < batch; index++) {
-        const sample = sampleAt(recipe.seed, step * batch + index, latents.count)
-        tokens.push(...tokenizer.encode(captionOf(workspace, sample.picture, sample.captionSeed)))
+        const sample = sampleAt(recipe.seed, step * batch + index, latents.pictures.length)
+        tokens.push(...tokenizer.encode(captionOf(workspace, latents.pictures[sample.row]!, sample.captionSeed)))
         // Stratified: every batch sees all noise levels.
         const t = Math.floor(((index + random.uniform()) / batch) * trainTimesteps)
         timesteps.push(t)
         const { alpha, sigma } = noiseAt(t)
         random.normals(noise)
         for (let at = 0; at < length; at++) {
-          const x = latents.values[sample.picture * length + at]!
+          const x = latents.values[sample.row * length + at]!
           z[index * length + at] = alpha * x + sigma * noise[at]!
           v[index * length + at] = alpha * noise[at]! - sigma * x
         }
@@ -87,12 +87,12 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
 }
 
 /** The order of the data: every picture once in each round, each time in other words. */
-export function sampleAt(seed: number, position: number, count: number): { picture: number; captionSeed: number } {
+export function sampleAt(seed: number, position: number, count: number): { row: number; captionSeed: number } {
   const round = Math.floor(position / count)
   // A stride without common divisors visits every picture once.
   const stride = coprime(seedOf(seed, round) % count, count)
   return {
-    picture: ((position % count) * stride + seedOf(seed, round)) % count,
+    row: ((position % count) * stride + seedOf(seed, round)) % count,
     captionSeed: seedOf(seed + 1, position),
   }
 }
@@ -119,14 +119,10 @@ function teacherWeights(workspace: Workspace): Weights {
   return weights
 }
 
-const teacherRecipe = ({ recipe: { seed, pictures, vae, text, unet, teacher } }: Workspace) => ({
-  seed,
-  pictures,
-  vae,
-  text,
-  unet,
-  teacher,
-})
+/** What a checkpoint of the teacher must agree with. */
+function teacherRecipe({ recipe: { seed, pictures, lesson, vae, text, unet, teacher } }: Workspace) {
+  return { seed, pictures, lesson, vae, text, unet, teacher }
+}
 
 /** The averaged weights of the last checkpoint, text encoder and UNet. */
 export function trainedTeacher(workspace: Workspace): Weights {
@@ -145,21 +141,20 @@ async function lookAtTeacher(
   const weights = trainedTeacher(workspace)
   const denoiser = await openDenoiser(workspace, weights, 0)
   const read = await openReader(workspace, weights, tokenizer)
-  const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, index))
+  const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, latents.pictures[index]!))
   const withWords = await read(captions)
   const without = await read(captions.map(() => ''))
-  let z = new Random(7).normals(new Float32Array(count * latents.shape.reduce((product, size) => product * size, 1)))
-  const steps = 25
-  for (let index = 0; index < steps; index++) {
-    const t = trainTimesteps - 1 - index * (trainTimesteps / steps)
-    const s = Math.max(0, t - trainTimesteps / steps)
-    const at = Array.from({ length: count }, () => t)
-    const belief = guide(
-      beliefOf(z, await denoiser.predict(z, at, withWords), t),
-      beliefOf(z, await denoiser.predict(z, at, without), t),
-      2,
+  const believe: Believe = async (z, timesteps) =>
+    guide(
+      beliefOf(z, await denoiser.predict(z, timesteps, withWords), timesteps),
+      beliefOf(z, await denoiser.predict(z, timesteps, without), timesteps),
+      captions.map(() => 2),
     )
-    z = ddim(belief, s)
+  let z = new Random(7).normals(new Float32Array(count * latents.shape.reduce((product, size) => product * size, 1)))
+  const stride = trainTimesteps / 25
+  for (let t = trainTimesteps - 1; t > 0; t -= stride) {
+    const all = (time: number) => captions.map(() => Math.max(0, time))
+    z = await solvers.ddim(believe, z, all(t), all(t - stride))
   }
   const pictures = await (await openDecoder(workspace))(z)
   await writeSheet(filesOf(workspace).sheet(`teacher-${step}`), pictures, workspace.recipe.pictures.size, 8)

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { boundaryAt, noiseAt, schedule } from '../../../engine/training/diffusion.ts'
+import { type Believe, beliefOf, guide, type SolverName, solvers } from '../../../engine/training/solvers.ts'
+
+/**
+ * A world of which everything is known: x₀ ~ N(0, c²). The best guess is x̂₀ = α c² z / (α² c² + σ²), and the ODE keeps
+ * z / √(α² c² + σ²) constant.
+ */
+const c = 0.6
+const spreadAt = (t: number) => {
+  const { alpha, sigma } = noiseAt(t)
+  return Math.sqrt((alpha * c) ** 2 + sigma ** 2)
+}
+const believe: Believe = async (z, timesteps) => {
+  const guess = z.map((value, at) => (noiseAt(timesteps[at]!).alpha * c * c * value) / spreadAt(timesteps[at]!) ** 2)
+  const epsilon = z.map(
+    (value, at) => (value - noiseAt(timesteps[at]!).alpha * guess[at]!) / noiseAt(timesteps[at]!).sigma,
+  )
+  return { x0: guess, epsilon }
+}
+
+async function error(solver: SolverName, from: number, stride: number): Promise<number> {
+  let z: Float32Array = Float32Array.of(1.3)
+  let t = from
+  for (; t - stride > 0; t -= stride) z = await solvers[solver](believe, z, [t], [t - stride])
+  return Math.abs(z[0]! - (1.3 * spreadAt(t)) / spreadAt(from))
+}
+
+describe('a solver', () => {
+  it.each(['ddim', 'dpm', 'dpm++'] as const)(
+    '%s follows the ODE of a world that is known, the closer the smaller its steps',
+    async solver => {
+      const [coarse, fine] = [await error(solver, 899, 200), await error(solver, 899, 20)]
+      expect(fine).toBeLessThan(coarse / 4)
+      expect(fine).toBeLessThan(0.03)
+    },
+  )
+
+  it.each(['dpm', 'dpm++'] as const)('%s is more exact than DDIM', async solver => {
+    expect(await error(solver, 899, 100)).toBeLessThan((await error('ddim', 899, 100)) / 3)
+  })
+
+  it.each(['dpm', 'dpm++'] as const)(
+    '%s steps from pure noise as DDIM does, beside samples that are elsewhere',
+    async solver => {
+      const z = Float32Array.of(0.5, 0.7)
+      const [noise] = await solvers.ddim(believe, z, [999, 499], [979, 479])
+      const mine = await solvers[solver](believe, z, [999, 499], [979, 479])
+      expect(mine[0]).toBe(noise)
+      expect(mine[1]).toBeCloseTo((0.7 * spreadAt(479)) / spreadAt(499), 4)
+    },
+  )
+})
+
+describe('what a teacher believes', () => {
+  it('is both parts of v', () => {
+    const { alpha, sigma } = noiseAt(300)
+    const [x0, epsilon] = [0.4, -1.1]
+    const belief = beliefOf(
+      Float32Array.of(alpha * x0 + sigma * epsilon),
+      Float32Array.of(alpha * epsilon - sigma * x0),
+      [300],
+    )
+    expect(belief.x0[0]).toBeCloseTo(x0, 6)
+    expect(belief.epsilon[0]).toBeCloseTo(epsilon, 6)
+  })
+
+  it('is exaggerated by guidance, each sample by its own', () => {
+    const [a, b] = [Float32Array.of(1, 1), Float32Array.of(0.5, 0.5)]
+    const { x0 } = guide({ x0: a, epsilon: a }, { x0: b, epsilon: b }, [0, 2])
+    expect([...x0]).toEqual([1, 2])
+  })
+})
+
+describe('the schedule', () => {
+  it('ends in nothing but noise and holds the boundary condition f(z, 0) = z', () => {
+    expect(noiseAt(999)).toEqual({ alpha: 0, sigma: 1 })
+    expect(boundaryAt(0)).toEqual({ cSkip: 1, cOut: 0 })
+    expect(schedule.timesteps({ steps: 4 })).toEqual([999, 759, 499, 259])
+  })
+})
