@@ -81,8 +81,6 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
   let pause: NodeJS.Timeout | null = null
   let settling: NodeJS.Timeout | null = null
 
-  await recall()
-
   function setState(next: Partial<FrameState> & Pick<FrameState, 'state'>) {
     const before = state
     state = { frameId, words: null, ms: before.ms, ahead: null, ...next }
@@ -316,6 +314,7 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
     return isRoomForOpening ? [...pictures, desk.opening] : pictures
   }
 
+  await recall()
   return {
     get state() {
       return state

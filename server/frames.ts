@@ -55,7 +55,8 @@ export async function openFrames(desk: FrameDesk, by: PersonId): Promise<Frames>
   const isFrame = (element: Element | undefined): element is FrameElement =>
     element?.kind === 'frame' && !element.removed
 
-  await Promise.all([...elements.values()].filter(isFrame).map(({ id }) => open(id, by)))
+  // One that cannot be opened is said and left out; the room is for drawing all the same.
+  await Promise.allSettled([...elements.values()].filter(isFrame).map(({ id }) => open(id, by)))
 
   return {
     get states() {

@@ -1,0 +1,235 @@
+import { createCanvas } from '@napi-rs/canvas'
+import sharp from 'sharp'
+import { afterEach, expect, test } from 'vitest'
+import { limits } from '../../protocol/limits.ts'
+import { openTestEngine } from '../support/engine.ts'
+import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
+import { add, buildFrame, buildRectangle, buildStroke } from '../support/scenes.ts'
+import { buildServer, type TestServer } from '../support/server.ts'
+import { temporaryFolder, untilEnded } from '../support/studio.ts'
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+async function start(options: Parameters<typeof buildServer>[0] = {}) {
+  const server = await buildServer(options)
+  closers.push(() => server.close())
+  return server
+}
+
+async function enter(server: TestServer, secret: string, cookie: string): Promise<RoomClient> {
+  const client = await enterRoom({ url: server.url, secret, cookie })
+  closers.push(() => client.close())
+  return client
+}
+
+async function buildRoom(options: Parameters<typeof buildServer>[0] = {}) {
+  const server = await start(options)
+  const [adaCookie, benCookie] = [await server.newGuest(), await server.newGuest()]
+  const secrets = await server.newRoom(adaCookie)
+  const ada = await enter(server, secrets.edit, adaCookie)
+  const ben = await enter(server, secrets.edit, benCookie)
+  return { server, secrets, adaCookie, ada, ben }
+}
+
+const results = (client: RoomClient) => client.shown.filter(({ shown }) => shown.step === null)
+const isFresh = (client: RoomClient, frameId = 'frame') => client.states.get(frameId)?.state === 'fresh'
+
+test('a live frame is painted from words alone, then over what is drawn, for everybody', async () => {
+  const { server, ada, ben } = await buildRoom()
+  ada.operate(add(buildFrame()))
+  await until(() => isFresh(ben))
+  expect(server.engine.asks.at(-1)).toMatchObject({ prompt: 'a red house', lane: 'live', width: 64, height: 64 })
+  expect(server.engine.asks.at(-1)!.image).toBeUndefined()
+
+  ada.operate(add(buildStroke({ id: 's', x: 20, y: 20 })))
+  await until(() => results(ben).length === 2 && isFresh(ben))
+  const ask = server.engine.asks.at(-1)!
+  expect(ask.strength).toBe(0.6)
+  // The stroke is dark on white, where it was drawn.
+  const pixel = (x: number, y: number) => [...ask.image!.data.subarray((y * 64 + x) * 3, (y * 64 + x) * 3 + 3)]
+  expect(pixel(15, 10)[0]).toBeLessThan(100)
+  expect(pixel(50, 50)).toEqual([255, 255, 255])
+
+  const { shown, image } = results(ben).at(-1)!
+  expect(shown).toMatchObject({ frameId: 'frame', clock: 2, box: { x: 0, y: 0, width: 128, height: 128 } })
+  expect(await sharp(image).metadata()).toMatchObject({ format: 'webp', width: 64, height: 64 })
+  await until(() => results(ada).length === 2)
+  expect(server.faults).toEqual([])
+})
+
+test('only what is inside a frame makes it paint, and never twice the same', async () => {
+  const { server, ada } = await buildRoom()
+  ada.operate(add(buildFrame()))
+  await until(() => isFresh(ada))
+  ada.operate(add(buildStroke({ id: 'outside', x: 500, y: 500 })))
+  ada.operate(add(buildRectangle({ id: 'r', x: 10, y: 10 })))
+  await until(() => results(ada).length === 2 && isFresh(ada))
+  ada.operate({ type: 'change', id: 'r', change: { fill: '#ff0000' } })
+  ada.operate({ type: 'change', id: 'frame', change: { name: 'A name changes no picture' } })
+  ada.undo()
+  await until(() => ada.isSettled)
+  expect(server.engine.asks).toHaveLength(2)
+  ada.operate({ type: 'remove', ids: ['r'] })
+  await until(() => results(ada).length === 3 && isFresh(ada))
+  expect(server.engine.asks.at(-1)!.image).toBeUndefined()
+})
+
+test('newest wins while a pen moves, and the last picture is of the last stroke', async () => {
+  const { server, ada, ben } = await buildRoom({ engine: openTestEngine({ stepMs: 4 }) })
+  ada.operate(add(buildFrame()))
+  ada.operate(add(buildStroke({ id: 's', points: [10, 10, 0.5], done: false })))
+  for (let i = 1; i <= 60; i++) {
+    const done = i === 60
+    ada.operate({ type: 'extend', id: 's', from: i, points: [10 + i, 10 + i, 0.5], done })
+    await new Promise(resolve => setTimeout(resolve, 3))
+  }
+  await until(() => ada.isSettled && isFresh(ada) && isFresh(ben))
+  // Far fewer pictures than changes, none waiting, and both people see the picture of the whole stroke.
+  expect(server.engine.asks.length).toBeLessThan(60)
+  expect(results(ben).at(-1)!.shown.clock).toBe(ada.sync.clock)
+  expect(results(ben).at(-1)!.image).toEqual(results(ada).at(-1)!.image)
+})
+
+test('a browser that shows slowly gets two pictures, then the newest', async () => {
+  const { ada, ben } = await buildRoom()
+  ben.acknowledges = false
+  ada.operate(add(buildFrame()))
+  for (let i = 0; i < 6; i++) {
+    await until(() => isFresh(ada) && results(ada).length === i + 1)
+    ada.operate(add(buildStroke({ id: `s${i}`, x: i * 15, y: 10 })))
+  }
+  await until(() => results(ada).length === 7 && isFresh(ben))
+  expect(ben.shown).toHaveLength(limits.previewWindow)
+  ben.socket.emit('preview:shown', ben.shown[0]!.shown.id)
+  await until(() => ben.shown.length === 3)
+  expect(ben.shown[2]!.image).toEqual(ada.shown.at(-1)!.image)
+})
+
+test('painting once shows every step to everybody, and keeps the result', async () => {
+  const { server, ada, ben } = await buildRoom({ engine: openTestEngine({ stepMs: 10 }) })
+  ada.operate(add(buildFrame({ live: false })))
+  ada.operate(add(buildRectangle({ id: 'r', x: 10, y: 10 })))
+  await until(() => ada.isSettled)
+  const asked = await ada.ask<{ ask: string }>(reply => ada.socket.emit('frame:paint', { frameId: 'frame' }, reply))
+  expect(asked.ok).toBe(true)
+  await until(() => ben.kept.length === 1 && isFresh(ben))
+  expect(ben.shown.map(({ shown }) => shown.step?.step ?? null)).toEqual([1, 2, 3, 4, null])
+  expect(ben.kept[0]).toMatchObject({
+    frameId: 'frame',
+    recipe: { prompt: 'a red house', seed: 7, steps: 4, strength: 0.6 },
+  })
+  const history = await ben.ask<unknown>(reply => ben.socket.emit('frame:history', { frameId: 'frame' }, reply))
+  expect(history).toEqual({ ok: true, value: ben.kept })
+  // Drawing more makes it stale, and taking that back fresh again.
+  ada.operate(add(buildStroke({ id: 's' })))
+  await until(() => ben.states.get('frame')?.state === 'stale')
+  ada.undo()
+  await until(() => isFresh(ben))
+  expect(server.engine.asks).toHaveLength(1)
+  const png = await fetch(`${server.url}/pictures/${ben.kept[0]!.picture}.png`)
+  expect(png.headers.get('content-disposition')).toContain('attachment')
+  expect((await sharp(await png.arrayBuffer()).metadata()).format).toBe('png')
+})
+
+test('painting can be cancelled by who asked, and failures come in words', async () => {
+  const engine = openTestEngine({ failures: { 'a broken house': 'engine/not-finite' } })
+  const { ada, ben } = await buildRoom({ engine })
+  ada.operate(add(buildFrame({ live: false })))
+  await until(() => ada.isSettled)
+  engine.hold()
+  await ada.ask(reply => ada.socket.emit('frame:paint', { frameId: 'frame' }, reply))
+  await until(() => ben.states.get('frame')?.state === 'rendering')
+  const refused = await ben.ask(reply => ben.socket.emit('frame:cancel', { frameId: 'frame' }, reply))
+  expect(refused).toMatchObject({ ok: false, refusal: { code: 'picture/not-yours' } })
+  await ada.ask(reply => ada.socket.emit('frame:cancel', { frameId: 'frame' }, reply))
+  engine.release()
+  await until(() => ben.states.get('frame')?.state === 'empty')
+  ada.operate({ type: 'change', id: 'frame', change: { prompt: 'a broken house', live: true } })
+  await until(() => ben.states.get('frame')?.state === 'failed')
+  expect(ben.states.get('frame')!.words).toContain('engine/not-finite')
+})
+
+test('a live picture that people settle on is kept, can be restored, and outlives the server', async () => {
+  const { folder, remove } = temporaryFolder()
+  closers.push(remove)
+  const { server, ada, ben, secrets, adaCookie } = await buildRoom({ dataFolder: folder })
+  ada.operate(add(buildFrame()))
+  await until(() => ada.kept.length === 1)
+  ada.operate({ type: 'change', id: 'frame', change: { seed: 8 } })
+  await until(() => ada.kept.length === 2 && isFresh(ada))
+  const [first] = ada.kept
+  const asks = server.engine.asks.length
+  await ben.ask(reply => ben.socket.emit('frame:restore', { frameId: 'frame', picture: first!.picture }, reply))
+  await until(() => ben.sync.scene.elements.get('frame')?.kind === 'frame' && isFresh(ben) && results(ben).length === 3)
+  expect(ben.sync.scene.elements.get('frame')).toMatchObject({ seed: 7, author: ada.welcome!.you.id })
+  const restored = results(ben).at(-1)!.image
+  await new Promise(resolve => setTimeout(resolve, 50))
+  expect(server.engine.asks).toHaveLength(asks)
+
+  ada.close()
+  ben.close()
+  await server.close()
+  closers.splice(1)
+  const again = await start({ dataFolder: folder })
+  const late = await enter(again, secrets.edit, adaCookie)
+  await until(() => results(late).length === 1)
+  expect(results(late)[0]!.image).toEqual(restored)
+  await until(() => isFresh(late))
+  // The same drawing needs no new picture.
+  expect(again.engine.asks).toHaveLength(0)
+  expect(again.faults).toEqual([])
+})
+
+test('a room made for a picture opens with it, inside a frame with its prompt, exactly once', async () => {
+  const server = await start()
+  const cookie = await server.newGuest()
+  const person = (await server.studio.people.fromSecret(cookie.split('=')[1]!))!
+  const { ask } = await server.studio.pictures.ask(person.id, 'chat', {
+    prompt: 'a boat',
+    width: 64,
+    height: 32,
+    seed: 5,
+  })
+  const { pictures } = await untilEnded(server.studio, ask)
+  const { links } = await server.studio.rooms.create(person.id, { name: 'From chat', opening: pictures[0]!.id })
+  const asks = server.engine.asks.length
+  const clients = await Promise.all([1, 2, 3].map(() => enter(server, links.edit, cookie)))
+  await until(() => clients.every(client => results(client).length === 1))
+  for (const { sync } of clients) {
+    const elements = [...sync.scene.elements.values()]
+    expect(elements.map(({ kind }) => kind)).toEqual(['frame', 'image'])
+    expect(elements[0]).toMatchObject({ prompt: 'a boat', seed: 5, width: 512, height: 256, author: person.id })
+    expect(elements[1]).toMatchObject({ file: pictures[0]!.file })
+  }
+  await until(() => clients.every(client => isFresh(client, 'opening-frame')))
+  expect(server.engine.asks).toHaveLength(asks)
+  clients[0]!.operate(add(buildStroke({ id: 's', z: 'b00', x: 30, y: 30 })))
+  await until(() => clients.every(client => results(client).length === 2))
+  expect(server.engine.asks.at(-1)!.image).toBeDefined()
+})
+
+test('an uploaded image is drawn and painted over; one that is not here is refused', async () => {
+  const { server, secrets, adaCookie, ada } = await buildRoom()
+  const canvas = createCanvas(20, 20)
+  const context = canvas.getContext('2d')
+  context.fillStyle = '#00ff00'
+  context.fillRect(0, 0, 20, 20)
+  const uploaded = await fetch(`${server.url}/upload`, {
+    method: 'POST',
+    headers: { cookie: adaCookie, 'x-room-secret': secrets.edit, 'content-type': 'image/png' },
+    body: new Uint8Array(await canvas.encode('png')),
+  })
+  const { file, width } = (await uploaded.json()) as { file: string; width: number }
+  expect(width).toBe(20)
+  ada.operate(add(buildFrame()))
+  const image = { id: 'i', kind: 'image', z: 'a3', x: 0, y: 0, width: 128, height: 128 } as const
+  ada.operate(add({ ...image, file }))
+  ada.operate(add({ ...image, id: 'j', file: 'f'.repeat(64) }))
+  await until(() => ada.isSettled && server.engine.asks.at(-1)?.image !== undefined)
+  expect([...server.engine.asks.at(-1)!.image!.data.subarray(0, 3)]).toEqual([0, 255, 0])
+  expect(ada.refused.map(({ code }) => code)).toEqual(['file/missing'])
+  expect(ada.sync.scene.elements.has('j')).toBe(false)
+})
