@@ -4,7 +4,7 @@ import { channelDoor, deliver, type Message, webhookDoor } from './doors.ts'
 import { withinBytes } from './grid.ts'
 import { describe, type Log } from './log.ts'
 import { openPacer, type Pace } from './pacer.ts'
-import { finalMessage, type Progress, progressMessage } from './replies.ts'
+import { apologyMessage, finalMessage, type Progress, progressMessage } from './replies.ts'
 
 /** Discord takes files of 10 MiB everywhere; more only in some guilds. */
 const maxFileBytes = 10 * 1024 * 1024
@@ -36,8 +36,7 @@ export async function follow(pictures: readonly Picture[], options: Follow): Pro
   const { freeAt, last } = await pacer.stop()
   await ended
 
-  const canVary = studio.engine.model.canPaintOver
-  const message = await finalMessage(await studio.pictures.ofAsk(ask), studio.pictures.files, canVary)
+  const message = await whatCameOfIt(options)
   const smaller = async (): Promise<Message> =>
     message.file ? { ...message, file: await withinBytes(message.file, maxFileBytes) } : message
   const end =
@@ -54,6 +53,17 @@ export async function follow(pictures: readonly Picture[], options: Follow): Pro
   if (end === 'gone') log.info(`The message of ask ${ask} was deleted; its pictures stay`)
   else if (end !== 'landed') log.warn(`The message of ask ${ask} cannot be finished: ${end.shut}`)
   await studio.chat.markDelivered(ask)
+}
+
+/** If even showing it fails, that is a bug, and the message says so instead of promising forever. */
+async function whatCameOfIt({ ask, studio, log }: Follow): Promise<Message> {
+  const pictures = await studio.pictures.ofAsk(ask)
+  try {
+    return await finalMessage(pictures, studio.pictures.files, studio.engine.model.canPaintOver)
+  } catch (error) {
+    log.error(`The pictures of ask ${ask} cannot be shown: ${describe(error)}`)
+    return apologyMessage(pictures)
+  }
 }
 
 /** Resolves when the last picture has ended; rejects when aborted. */
@@ -83,6 +93,7 @@ function allEnded(
     }
     const abort = () => finish(() => reject(signal.reason))
     if (signal.aborted) return reject(signal.reason)
+    if (!asked.size) return resolve()
     signal.addEventListener('abort', abort)
     const unwatch = studio.pictures.watch(ask, hear, { previews: true })
   })

@@ -34,9 +34,8 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     try {
       await handle(interaction)
     } catch (error) {
-      if (isTooLate(error))
-        bot.log.warn(`An interaction could not be acknowledged, ${lateMs} ms old: ${describe(error)}`)
-      else await explain(interaction, error)
+      if (!isTooLate(error)) return explain(interaction, error)
+      bot.log.warn(`An interaction, ${Math.round(lateMs)} ms late, could not be acknowledged: ${describe(error)}`)
     }
   }
 

@@ -90,6 +90,15 @@ export async function finalMessage(pictures: readonly Picture[], files: Files, c
   }
 }
 
+/** Instead of pictures that are there but cannot be shown. */
+export function apologyMessage([first]: readonly Picture[]): Message {
+  if (!first) return wordsMessage(words.apology)
+  return wordsMessage(
+    `${heading(first.recipe.prompt)}\n${words.apology}`,
+    writeButtonId({ action: 'retry', of: first.id }),
+  )
+}
+
 async function pictureFile(pictures: readonly Picture[], files: Files): Promise<Attached | null> {
   const cells = await Promise.all(pictures.map(async ({ file }) => (file ? files.read(file) : null)))
   if (cells.every(cell => cell === null)) return null
@@ -125,7 +134,7 @@ function recipeLine(finished: readonly Picture[]): string {
   return `-# ${parts.join(' · ')}`
 }
 
-/** Words instead of a picture; `retry` offers the same button again. */
+/** Words instead of a picture; `retry` is the id of a button to try again. */
 export function wordsMessage(content: string, retry?: string): Message {
   const again = { type: ComponentType.Button, style: ButtonStyle.Secondary, label: words.labels.retry } as const
   return { content, rows: retry ? rows([{ ...again, custom_id: retry }]) : [], file: null }

@@ -33,7 +33,7 @@ export interface BotOptions {
   readonly pace?: Partial<Pace>
 }
 export interface RunningBot {
-  /** As people see it, e.g. `fourstroke#0`. */
+  /** Its user name at Discord. */
   readonly name: string
   /** Opens Discord's page that adds the bot to a server. */
   readonly inviteUrl: string

@@ -130,6 +130,19 @@ test('a Discord that fails for a while gets the final later', async () => {
   await discord.offers(asked, 'Reroll')
 })
 
+test('pictures that cannot be shown end in an apology with a Retry button', async () => {
+  const { discord, lines, studio } = await open()
+  const { read } = studio.pictures.files
+  studio.pictures.files.read = () => Promise.reject(new Error('the disk is gone'))
+  const ada = discord.user('ada')
+  const asked = await ada.slash('imagine', { prompt: 'a pier' })
+  const message = await discord.offers(asked, 'Retry')
+  expect(message.content).toMatch(/^\*\*a pier\*\*\nSomething went wrong/)
+  expect(lines.join('\n')).toContain('the disk is gone')
+  studio.pictures.files.read = read
+  await discord.offers(await ada.press(message, 'Retry'), 'Reroll')
+})
+
 test('a closed bot leaves its messages to the next start', async () => {
   const { discord, engine } = await open()
   engine.hold()
