@@ -18,12 +18,21 @@ export interface GradientOptions {
   readonly seed?: Value
 }
 
-/** d loss / d value for each of `wanted`, by name. Records the backward pass on the tape. */
+/** d loss / d value for each of `wanted`, by name. Records the backward pass on the tape, beneath `/backward`. */
 export function gradients(
   t: Tape,
   loss: Value | string,
   wanted: readonly (Value | string)[],
   options: GradientOptions = {},
+): Map<string, Value> {
+  return t.scope('backward', () => walk(t, loss, wanted, options))
+}
+
+function walk(
+  t: Tape,
+  loss: Value | string,
+  wanted: readonly (Value | string)[],
+  options: GradientOptions,
 ): Map<string, Value> {
   const target = t.value(typeof loss === 'string' ? loss : loss.name)
   const names = wanted.map(value => (typeof value === 'string' ? value : value.name))
@@ -44,8 +53,8 @@ export function gradients(
   for (const node of forward.toReversed()) {
     if (!node.outputs.some(name => received.has(name))) continue
     if (!node.inputs.some(name => needed.has(name))) continue
-    t.scope(`backward${node.name.startsWith('/') ? '' : '/'}${node.name}`, () => {
-      const found = applyRule(t, node, { gradientOf, consumers, needed })
+    t.scope(node.name.replace(/^\//, ''), () => {
+      const found = applyRule(t, node, { gradientOf, consumers })
       for (const [at, gradient] of found.entries()) {
         const name = node.inputs[at]!
         if (gradient === null || !needed.has(name)) continue
@@ -113,21 +122,20 @@ function seedOf(t: Tape, target: Value, seed: Value | undefined): Value {
   return seed
 }
 
-interface Walk {
+interface Walked {
   gradientOf(name: string): Value | undefined
   readonly consumers: ReadonlyMap<string, readonly Node[]>
-  readonly needed: ReadonlySet<string>
 }
 
-function applyRule(t: Tape, node: Node, walk: Walk): readonly Gradient[] {
+function applyRule(t: Tape, node: Node, { gradientOf, consumers }: Walked): readonly Gradient[] {
   const rule = ruleOf(node)
   const step: Step = {
     node,
     x: node.inputs.map(name => (name === '' ? undefined : t.value(name))),
     y: node.outputs.map(name => t.value(name)),
-    dy: node.outputs.map(walk.gradientOf),
-    consumers: value => walk.consumers.get(value.name) ?? [],
-    gradientOf: walk.gradientOf,
+    dy: node.outputs.map(gradientOf),
+    consumers: value => consumers.get(value.name) ?? [],
+    gradientOf,
     valueOf: name => t.value(name),
   }
   return inNode(node, () => rule(t, step))

@@ -14,6 +14,7 @@ import {
   type Tensor,
   type ValueInfo,
 } from './model.ts'
+import { inOrder } from './order.ts'
 import {
   type AttributeProto,
   type EntryProto,
@@ -132,7 +133,7 @@ function decodeGraph(proto: GraphProto, read: ReadExternal | undefined): Graph {
   const initializers = new Map((proto.initializer ?? []).map(tensor => [tensor.name ?? '', decodeTensor(tensor, read)]))
   return {
     name,
-    nodes: (proto.node ?? []).map(node => decodeNode(node, read)),
+    nodes: inOrder((proto.node ?? []).map(node => decodeNode(node, read))),
     // Before IR version 4 every initializer was listed as an input too; it is an input only if it has no value.
     inputs: (proto.input ?? []).map(info).filter(input => !initializers.has(input.name)),
     outputs: (proto.output ?? []).map(info),

@@ -78,7 +78,7 @@ export function hasInference(op: string, domain = ''): boolean {
 
 /** The elements of a small integer constant. */
 export function elementsOf(tensor: Initializer): readonly number[] | undefined {
-  if (isStored(tensor) || tensor.dims.length > 1) return undefined
+  if (isStored(tensor)) return undefined
   if (tensor.dtype !== 'int64' && tensor.dtype !== 'int32' && tensor.dtype !== 'bool') return undefined
   if (tensor.data.length > maxElements) return undefined
   return Array.from(tensor.data, Number)
@@ -108,10 +108,40 @@ function numbers(site: Site, attribute: string, index: number): readonly number[
 
 /** The elements of a result, if its type and size make them worth following. */
 function known(dtype: DataType, shape: Shape, elements: readonly Dimension[] | undefined): Typed {
-  const followed = (dtype === 'int64' || dtype === 'int32' || dtype === 'bool') && shape.length <= 1
+  const followed = dtype === 'int64' || dtype === 'int32' || dtype === 'bool'
   return elements !== undefined && followed && elements.length <= maxElements
     ? { dtype, shape, elements }
     : { dtype, shape }
+}
+
+/** The elements of `x` that a result of this shape picks, given where each position of the result comes from. */
+function picked(x: Value, shape: Shape, sourceOf: (position: readonly number[]) => readonly number[]) {
+  if (x.elements === undefined || !isStatic(x.shape) || !isStatic(shape)) return undefined
+  const { elements, shape: from } = x
+  const count = shape.reduce((product, size) => product * size, 1)
+  return Array.from({ length: count }, (_, at) => {
+    const source = sourceOf(positionOf(at, shape))
+    return elements[source.reduce((index, each, axis) => index * from[axis]! + each, 0)]!
+  })
+}
+
+function positionOf(index: number, shape: readonly number[]): number[] {
+  let rest = index
+  return shape
+    .toReversed()
+    .map(size => {
+      const at = rest % size
+      rest = Math.floor(rest / size)
+      return at
+    })
+    .reverse()
+}
+
+/** Sizes that a graph asks for by a list whose contents are not known: as many as the list is long. */
+function openShape(list: Value): Shape {
+  const [length] = list.shape
+  if (typeof length !== 'number') throw new Error(`the length of the list "${list.name}" must be known beforehand`)
+  return Array.from({ length }, () => '?')
 }
 
 // Families
@@ -141,7 +171,8 @@ const elementwise =
       }
     }
     const [a, b] = operands
-    if (options.compute === undefined || a?.elements === undefined || b?.elements === undefined)
+    const isFlat = operands.every(operand => operand.shape.length <= 1)
+    if (!isFlat || options.compute === undefined || a?.elements === undefined || b?.elements === undefined)
       return [{ dtype, shape }]
     const length = Math.max(a.elements.length, b.elements.length)
     const elements = Array.from({ length }, (_, at) =>
@@ -156,7 +187,12 @@ const elementwise =
 const comparison = (compare: (a: number, b: number) => boolean): Infer =>
   elementwise({
     dtype: 'bool',
-    compute: (a, b) => (typeof a === 'number' && typeof b === 'number' ? Number(compare(a, b)) : undefined),
+    compute: (a, b) => {
+      if (typeof a === 'number' && typeof b === 'number') return Number(compare(a, b))
+      // A size is never negative, whatever its name stands for.
+      if (typeof a === 'string' && typeof b === 'number' && b < 0) return Number(compare(1, b))
+      return undefined
+    },
   })
 
 const reduction =
@@ -328,7 +364,7 @@ const resize: Infer = site => {
     return [{ dtype: x.dtype, shape }]
   }
   const scales = site.tensor(2)
-  if (scales === undefined) throw new Error('its scales must be constant')
+  if (scales === undefined) return [{ dtype: x.dtype, shape: x.shape.map(() => '?') }]
   axes.forEach((axis, at) => {
     const front = axisFromFront(axis, shape.length)
     const size = shape[front]!
@@ -380,7 +416,8 @@ const split: Infer = site => {
   let start = 0
   return sizes.map(size => {
     const shape = x.shape.with(axis, size)
-    const elements = typeof size === 'number' ? x.elements?.slice(start, start + size) : undefined
+    const isFlat = x.shape.length === 1 && typeof size === 'number'
+    const elements = isFlat ? x.elements?.slice(start, start + size) : undefined
     start += Number(size)
     return known(x.dtype, shape, elements)
   })
@@ -400,14 +437,16 @@ const slice: Infer = site => {
   const axes = numbers(site, 'axes', 3) ?? starts.map((_, at) => at)
   const steps = numbers(site, 'steps', 4) ?? starts.map(() => 1)
   const shape = [...x.shape]
-  let elements = x.elements
+  const picks = new Map<number, readonly number[] | undefined>()
   axes.forEach((axis, at) => {
     const front = axisFromFront(axis, shape.length)
     const cut = sliceOf(shape[front]!, starts[at]!, ends[at]!, steps[at]!)
     shape[front] = cut.size
-    if (cut.picks === undefined) elements = undefined
-    else elements = elements && cut.picks.map(pick => elements![pick]!)
+    picks.set(front, cut.picks)
   })
+  const elements = [...picks.values()].every(each => each !== undefined)
+    ? picked(x, shape, position => position.map((at, axis) => picks.get(axis)?.[at] ?? at))
+    : undefined
   return [known(x.dtype, shape, elements)]
 }
 
@@ -459,10 +498,13 @@ const gather: Infer = site => {
   const indices = input(site, 1)
   const axis = axisFromFront(intAttribute(site.node, 'axis', 0), x.shape.length)
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)]
-  const picked = indices.elements?.map(index =>
-    typeof index === 'number' ? x.elements?.[index < 0 ? index + x.elements.length : index] : undefined,
-  )
-  return [known(x.dtype, shape, picked?.every(element => element !== undefined) ? picked : undefined)]
+  const taken =
+    x.shape.length === 1
+      ? indices.elements?.map(index =>
+          typeof index === 'number' ? x.elements?.[index < 0 ? index + x.elements.length : index] : undefined,
+        )
+      : undefined
+  return [known(x.dtype, shape, taken?.every(element => element !== undefined) ? taken : undefined)]
 }
 
 const gatherND: Infer = site => {
@@ -476,8 +518,9 @@ const gatherND: Infer = site => {
 
 const reshape: Infer = site => {
   const x = input(site, 0)
-  const wanted = integers(site, 'shape', 1)
-  if (wanted === undefined) throw new Error('its shape is missing')
+  const list = input(site, 1)
+  const wanted = list.elements
+  if (wanted === undefined) return [{ dtype: x.dtype, shape: openShape(list) }]
   const zeroCopies = intAttribute(site.node, 'allowzero', 0) === 0
   const sizes = wanted.map((size, axis) => (size === 0 && zeroCopies ? x.shape[axis]! : size))
   const open = sizes.indexOf(-1)
@@ -513,14 +556,15 @@ const transpose: Infer = site => {
   const x = input(site, 0)
   const order = intsAttribute(site.node, 'perm') ?? [...x.shape.keys()].reverse()
   if (order.length !== x.shape.length) throw new RangeError(`perm ${shown(order)} does not fit ${shown(x.shape)}`)
-  return [{ dtype: x.dtype, shape: order.map(axis => x.shape[axis]!) }]
+  const shape = order.map(axis => x.shape[axis]!)
+  const elements = picked(x, shape, position => position.map((_, axis) => position[order.indexOf(axis)]!))
+  return [known(x.dtype, shape, elements)]
 }
 
 const expand: Infer = site => {
   const x = input(site, 0)
-  const wanted = integers(site, 'shape', 1)
-  if (wanted === undefined) throw new Error('its shape is missing')
-  const shape = broadcast(x.shape, wanted)
+  const list = input(site, 1)
+  const shape = broadcast(x.shape, list.elements ?? openShape(list))
   const [length] = shape
   const repeated =
     x.elements?.length === 1 && shape.length === 1 && typeof length === 'number' && length <= maxElements
@@ -547,15 +591,15 @@ const shapeOperator: Infer = site => {
 }
 
 const constantOfShape: Infer = site => {
-  const shape = integers(site, 'shape', 0)
-  if (shape === undefined) throw new Error('its shape is missing')
+  const list = input(site, 0)
+  const shape = list.elements ?? openShape(list)
   const attribute = site.node.attributes['value']
   if (attribute === undefined) return [{ dtype: 'float32', shape }]
   if (attribute.type !== 'tensor') throw new TypeError(`expected its value to be a tensor, got ${attribute.type}`)
   const value = elementsOf(attribute.value)?.[0]
-  const [length] = shape
+  const length = multiply(...shape)
   const elements =
-    value !== undefined && shape.length === 1 && typeof length === 'number' && length <= maxElements
+    value !== undefined && typeof length === 'number' && length <= maxElements
       ? Array.from({ length }, () => value)
       : undefined
   return [known(attribute.value.dtype, shape, elements)]
@@ -671,7 +715,15 @@ const inference: Readonly<Record<string, Infer>> = {
       ...['Selu', 'Softplus', 'Softsign', 'HardSigmoid', 'HardSwish', 'Mish', 'Swish', 'Gelu', 'Reciprocal', 'Floor'],
       ...['Ceil', 'Round', 'Sign', 'Not', 'BitwiseNot', 'Clip', 'Softmax', 'LogSoftmax', 'Hardmax', 'CumSum', 'Trilu'],
       ...['InstanceNormalization', 'GroupNormalization', 'BatchNormalization', 'LpNormalization', 'RMSNormalization'],
-      ...['ScatterND', 'ScatterElements', 'com.microsoft.QuickGelu', 'com.microsoft.Gelu', 'com.microsoft.FastGelu'],
+      ...[
+        'ScatterND',
+        'ScatterElements',
+        'RandomNormalLike',
+        'RandomUniformLike',
+        'com.microsoft.QuickGelu',
+        'com.microsoft.Gelu',
+        'com.microsoft.FastGelu',
+      ],
     ].map(op => [op, same]),
   ),
   LayerNormalization: layerNormalization,
