@@ -45,7 +45,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
     await presence.sign(client)
     await jobs.recover()
-    if (resume === 'all') void files.sweep().catch(onBug)
+    const sweeping = resume === 'all' ? files.sweep().catch(onBug) : null
     const stopMinding = every(
       leaseMs / 3,
       async () => {
@@ -74,6 +74,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       },
       async close() {
         await stopMinding()
+        await sweeping
         await jobs.close()
         await presence.leave()
         await database.close()

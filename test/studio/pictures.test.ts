@@ -353,6 +353,17 @@ onEachDatabase(newUrl => {
     })
   })
 
+  it('opens a room with a picture that is finished, and with no other', async () => {
+    const create = (opening: PictureId) => test.studio.rooms.create(ada.id, { name: 'From chat', opening })
+    const [picture] = await paint()
+    expect((await create(picture!.id)).room.opening).toBe(picture!.id)
+    await expect(create('nowhere' as PictureId)).rejects.toMatchObject({ code: 'picture/missing' })
+    engine.hold()
+    const { ask, pictures: waiting } = await pictures().ask(ada.id, 'chat', wish)
+    await expect(create(waiting[0]!.id)).rejects.toMatchObject({ code: 'picture/unfinished' })
+    await pictures().cancel(ask, ada.id)
+  })
+
   it('finds the pictures of a frame and of a person, newest first', async () => {
     const { room } = await test.studio.rooms.create(ada.id, { name: 'Studio' })
     const frame = { room: room.id, frameId: 'frame-1' }
