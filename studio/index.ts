@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.ts'
 import { openDatabase } from '../prisma/database.ts'
@@ -10,6 +11,7 @@ import { openLive } from './live.ts'
 import { openPeople } from './people.ts'
 import { defaultQueueLimits, openPictures, type QueueLimits } from './pictures.ts'
 import { joinPrograms } from './programs.ts'
+import { Refusal } from './refusals.ts'
 import { openRooms } from './rooms.ts'
 import type { Studio } from './studio.ts'
 
@@ -35,10 +37,19 @@ export interface StudioOptions {
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { engine, resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
   const { onBug = console.error, limits = defaultQueueLimits } = options
-  const database = await openDatabase(options.databaseUrl)
+  const folder = join(options.dataFolder, 'files')
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    const words = `The data folder ${options.dataFolder} cannot be written (${cause.message}): set FOURSTROKE_DATA to one that can.`
+    throw new Refusal('data/unwritable', words, { cause })
+  })
+  const database = await openDatabase(options.databaseUrl).catch((cause: unknown) => {
+    throw new Refusal('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {
+      cause,
+    })
+  })
   const { client } = database
   try {
-    const files = await openFiles({ folder: join(options.dataFolder, 'files'), client, random })
+    const files = await openFiles({ folder, client, random })
     const facts = openFacts(onBug)
     const presence = joinPrograms({ client, id: newId(random), now, leaseMs })
     const jobs = openJobs({ engine, client, files, facts, presence, now, resume, onBug })
@@ -103,4 +114,10 @@ function every(ms: number, work: () => Promise<void>, onBug: (error: unknown) =>
     clearTimeout(timer)
     return running
   }
+}
+
+/** What the database itself said, where Prisma has wrapped it. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as { message: string; cause?: { originalMessage?: string } }
+  return cause?.originalMessage ?? message
 }

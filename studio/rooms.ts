@@ -37,15 +37,12 @@ export function openRooms({ client, now, random }: RoomsOptions): Rooms {
       if (!row) return null
       const byLink: Role = secret === row.editSecret ? 'editor' : 'viewer'
       const place = { roomId: row.id, personId: person }
-      const role = await client.$transaction(async within => {
-        const known = await within.member.findUnique({ where: { roomId_personId: place } })
-        const role = known ? better(known.role, byLink) : byLink
-        if (!known) await within.member.create({ data: { ...place, role, joinedAt: now() } })
-        else if (role !== known.role) {
-          await within.member.update({ where: { roomId_personId: place }, data: { role } })
-        }
-        return role
-      })
+      const known = await client.member.findUnique({ where: { roomId_personId: place } })
+      const role = known ? better(known.role, byLink) : byLink
+      if (role !== known?.role) {
+        const create = { ...place, role, joinedAt: now() }
+        await client.member.upsert({ where: { roomId_personId: place }, create, update: { role } })
+      }
       return { room: roomOf(row), role, links: linksOf(row, role) }
     },
 

@@ -150,6 +150,7 @@ export interface AskedPictures {
 }
 
 export type PictureFact =
+  /** `waitMs`: until it is finished, as far as one can tell. */
   | { readonly type: 'queued'; readonly picture: PictureId; readonly ahead: number; readonly waitMs: number }
   | { readonly type: 'started'; readonly picture: PictureId }
   | {

@@ -46,7 +46,7 @@ it.each(programs)(
 
     for (let moment = 0; moment < moments; moment++) {
       const program = start(file, folder, model, 'ask')
-      const lastLine = dice(14)
+      const lastLine = dice(10)
       const delayMs = dice(40)
       let lines = 0
       for await (const line of program.lines) {

@@ -216,3 +216,20 @@ it('sweeps away what nothing names after a day, half-written files after an hour
   expect([existsSync(used), existsSync(fresh)]).toEqual([true, true])
   expect(readdirSync(join(files, 'incoming'))).toEqual([])
 })
+
+it('says in one sentence what is wrong with the data folder or the database', async () => {
+  const file = join(place.folder, 'a file')
+  writeFileSync(file, 'This is neither a folder nor a database. '.repeat(100))
+  await expect(buildStudio({ dataFolder: join(file, 'data') })).rejects.toMatchObject({
+    code: 'data/unwritable',
+    words: expect.stringMatching(
+      /^The data folder .* cannot be written \(.*\): set FOURSTROKE_DATA to one that can\.$/,
+    ),
+  })
+  for (const databaseUrl of [`file:${file}`, 'postgresql://nobody:secret@127.0.0.1:1/nothing']) {
+    await expect(buildStudio({ dataFolder: place.folder, databaseUrl })).rejects.toMatchObject({
+      code: 'database/unusable',
+      words: expect.stringMatching(/^The database cannot be used \((?!.*secret).+\): check DATABASE_URL\.$/),
+    })
+  }
+})
