@@ -62,6 +62,7 @@ async function paint(studio: Studio, prompt: string, options: ImagineOptions): P
     ...(image !== undefined && { image: (await studio.pictures.files.take(await readImage(image))).file }),
     ...(strength !== undefined && { strength }),
     ...(count !== undefined && { count }),
+    ...(previews !== undefined && { previews: true }),
   }
   if (previews) await mkdir(previews, { recursive: true })
 
