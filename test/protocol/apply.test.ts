@@ -1,0 +1,189 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { applyOperation, byDepth, changeable, replaceElements, visibleElements } from '../../protocol/apply.ts'
+import { operation as operationCheck } from '../../protocol/checks.ts'
+import { limits } from '../../protocol/limits.ts'
+import { type Element, emptyScene, type Operation, type Scene } from '../../protocol/scene.ts'
+import { createUndoHistory } from '../../protocol/undo.ts'
+import { add, buildFrame, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
+
+const play = (operations: readonly Operation[], scene: Scene = emptyScene, author = 'ada') =>
+  operations.reduce((now, operation) => {
+    const applied = applyOperation(now, operation, author)
+    return applied.ok ? replaceElements(now, applied.changed) : now
+  }, scene)
+const refusalOf = (scene: Scene, operation: Operation, author = 'ada') => {
+  const applied = applyOperation(scene, operation, author)
+  return applied.ok ? null : applied.code
+}
+const strokeIn = (scene: Scene, id: string) => scene.elements.get(id) as Extract<Element, { kind: 'stroke' }>
+
+describe('applying', () => {
+  test('leaves the scene that it was given alone', () => {
+    const before = play([add(buildStroke())])
+    const copy = canonical(before)
+    play(
+      [
+        { type: 'change', id: 'stroke', change: { color: '#ffffff' } },
+        { type: 'remove', ids: ['stroke'] },
+      ],
+      before,
+    )
+    expect(canonical(before)).toBe(copy)
+  })
+
+  test('a repeated extension adds only the points that are new', () => {
+    const scene = play([add(buildStroke({ points: [0, 0, 0.5], done: false }))])
+    const extend = (from: number, ...xs: number[]): Operation => {
+      return { type: 'extend', id: 'stroke', from, points: xs.flatMap(x => [x, 0, 0.5]), done: false }
+    }
+    const twice = play([extend(1, 1, 2), extend(1, 1, 2), extend(2, 2, 3)], scene)
+    expect(strokeIn(twice, 'stroke').points.filter((_, index) => index % 3 === 0)).toEqual([0, 1, 2, 3])
+    expect(refusalOf(twice, extend(9, 1))).toBe('stroke/gap')
+    expect(refusalOf(twice, extend(4, 1), 'ben')).toBe('stroke/not-yours')
+    const long = Array.from({ length: limits.maxPointsPerStroke }, (_, x) => x)
+    expect(refusalOf(twice, extend(4, ...long))).toBe('stroke/long')
+  })
+
+  test('what was removed can still be changed, and comes back so', () => {
+    const scene = play([
+      add(buildRectangle()),
+      { type: 'remove', ids: ['rectangle', 'nobody'] },
+      { type: 'change', id: 'rectangle', change: { x: 99 } },
+    ])
+    expect(visibleElements(scene)).toEqual([])
+    expect(visibleElements(play([{ type: 'restore', ids: ['rectangle'] }], scene))[0]).toMatchObject({ x: 99 })
+  })
+
+  test('every field that may change belongs to its kind', () => {
+    const kinds = [buildStroke(), buildRectangle(), buildFrame()]
+    for (const element of kinds) {
+      for (const field of changeable[element.kind]) expect(element).toHaveProperty(field)
+    }
+  })
+
+  test('depth is the same on every machine', () => {
+    const elements = ['a1', 'Zz', 'a0V', 'a0'].map((z, index) => {
+      return { ...buildRectangle({ id: `r${index % 2}`, z }), author: 'ada', removed: false }
+    })
+    const orders = [elements, elements.toReversed()].map(list => list.toSorted(byDepth).map(({ z }) => z))
+    expect(orders).toEqual([
+      ['Zz', 'a0', 'a0V', 'a1'],
+      ['Zz', 'a0', 'a0V', 'a1'],
+    ])
+  })
+})
+
+const id = fc.constantFrom('a', 'b', 'c', 'd')
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  id.map(id => add(buildStroke({ id, done: false }))),
+  id.map(id => add(buildRectangle({ id }))),
+  id.map(id => add(buildFrame({ id }))),
+  fc.record({
+    type: fc.constant('extend' as const),
+    id,
+    from: fc.nat(6),
+    points: fc.constant([5, 5, 0.5]),
+    done: fc.boolean(),
+  }),
+  fc.record({
+    type: fc.constant('change' as const),
+    id,
+    change: fc.oneof(fc.record({ x: fc.nat(50) }), fc.record({ size: fc.nat(9) }), fc.record({ prompt: fc.string() })),
+  }),
+  fc.record({ type: fc.constantFrom('remove' as const, 'restore' as const), ids: fc.array(id, { minLength: 1 }) }),
+)
+
+test('any operations in any order have one outcome, and never throw', () => {
+  fc.assert(
+    fc.property(fc.array(operation), operations => {
+      expect(canonical(play(operations))).toBe(canonical(play(JSON.parse(JSON.stringify(operations)))))
+    }),
+  )
+})
+
+describe('undo', () => {
+  const alone = (operations: readonly Operation[]) => {
+    const history = createUndoHistory()
+    let scene = emptyScene
+    for (const one of operations) {
+      if (!applyOperation(scene, one, 'ada').ok) continue
+      history.record(scene, one)
+      scene = play([one], scene)
+    }
+    return { history, scene }
+  }
+
+  test('takes back everything that one person did alone, and redo brings it again', () => {
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 20 }), operations => {
+        const { history, scene } = alone(operations)
+        let now = scene
+        while (history.canUndo) now = play(history.undo(now), now)
+        expect(visibleElements(now)).toEqual([])
+        while (history.canRedo) now = play(history.redo(now), now)
+        expect(canonical({ elements: new Map(visibleElements(now).map(one => [one.id, one])) })).toBe(
+          canonical({ elements: new Map(visibleElements(scene).map(one => [one.id, one])) }),
+        )
+      }),
+    )
+  })
+
+  test('leaves what others have changed since', () => {
+    const history = createUndoHistory()
+    let scene = play([add(buildRectangle({ x: 0 }))], emptyScene, 'ben')
+    const mine: Operation = { type: 'change', id: 'rectangle', change: { x: 10, fill: '#00ff00' } }
+    history.record(scene, mine)
+    scene = play([mine], scene)
+    scene = play([{ type: 'change', id: 'rectangle', change: { x: 77 } }], scene, 'ben')
+    const undo = history.undo(scene)
+    expect(undo).toEqual([{ type: 'change', id: 'rectangle', change: { fill: '#ff0000' } }])
+    expect(play(undo, scene).elements.get('rectangle')).toMatchObject({ x: 77, fill: '#ff0000' })
+  })
+
+  test('passes over what others have undone for me already', () => {
+    const history = createUndoHistory()
+    let scene = emptyScene
+    for (const id of ['one', 'two']) {
+      history.record(scene, add(buildStroke({ id })))
+      scene = play([add(buildStroke({ id }))], scene)
+    }
+    scene = play([{ type: 'remove', ids: ['two'] }], scene, 'ben')
+    expect(history.undo(scene)).toEqual([{ type: 'remove', ids: ['one'] }])
+    expect(history.canUndo).toBe(false)
+  })
+
+  test('takes a whole gesture: a stroke with its extensions, a drag from its first to its last place', () => {
+    const history = createUndoHistory()
+    let scene = emptyScene
+    const perform = (one: Operation, gesture: string) => {
+      history.record(scene, one, gesture)
+      scene = play([one], scene)
+    }
+    perform(add(buildStroke({ done: false })), 'stroke')
+    perform({ type: 'extend', id: 'stroke', from: 3, points: [9, 9, 0.5], done: true }, 'stroke')
+    for (let x = 1; x <= 5; x++) perform({ type: 'change', id: 'stroke', change: { x } }, 'drag')
+    expect(history.undo(scene)).toEqual([{ type: 'change', id: 'stroke', change: { x: 0 } }])
+    scene = play([{ type: 'change', id: 'stroke', change: { x: 0 } }], scene)
+    expect(history.undo(scene)).toEqual([{ type: 'remove', ids: ['stroke'] }])
+  })
+})
+
+test('everything that undo sends passes the server’s door', () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 12 }), operations => {
+      const history = createUndoHistory()
+      let scene = emptyScene
+      for (const one of operations.filter(one => operationCheck.safeParse(one).success)) {
+        history.record(scene, one)
+        scene = play([one], scene)
+      }
+      while (history.canUndo) {
+        for (const one of history.undo(scene)) {
+          expect(operationCheck.safeParse(one).error).toBeUndefined()
+          scene = play([one], scene)
+        }
+      }
+    }),
+  )
+})

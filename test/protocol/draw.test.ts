@@ -1,0 +1,124 @@
+import { createCanvas, type Image } from '@napi-rs/canvas'
+import { describe, expect, test } from 'vitest'
+import { type DrawingContext, drawScene, strokeOutline } from '../../protocol/draw.ts'
+import { boundsOf } from '../../protocol/geometry.ts'
+import type { Element, StrokeElement } from '../../protocol/scene.ts'
+import { createFrameRaster } from '../../server/raster.ts'
+import { fitSize } from '../../server/size.ts'
+import { buildRectangle, buildStroke } from '../support/scenes.ts'
+
+const made = (element: object) => ({ ...element, author: 'ada', removed: false }) as Element
+const line = (fields: Partial<StrokeElement> = {}) =>
+  made(
+    buildStroke({
+      id: 'line',
+      points: [10, 32, 1, 32, 32, 1, 54, 32, 1],
+      pressure: true,
+      size: 10,
+      color: '#ff0000',
+      ...fields,
+    }),
+  )
+
+function draw(elements: Element[], box = { x: 0, y: 0, width: 64, height: 64 }) {
+  const canvas = createCanvas(64, 64)
+  const context = canvas.getContext('2d')
+  drawScene(context as unknown as DrawingContext<Image>, elements, box, () => undefined)
+  return (x: number, y: number) => [...context.getImageData(x, y, 1, 1).data]
+}
+
+describe('drawing', () => {
+  test('a stroke at full pressure is as wide as its brush', () => {
+    const pixel = draw([line()])
+    expect(pixel(32, 32)).toEqual([255, 0, 0, 255])
+    expect(pixel(32, 28)).toEqual([255, 0, 0, 255])
+    expect(pixel(32, 36)[3]).toBe(255)
+    expect(pixel(32, 25)[3]).toBe(0)
+    expect(pixel(32, 39)[3]).toBe(0)
+  })
+  test('less pressure is thinner ink', () => {
+    const pixel = draw([line({ points: [10, 32, 0.1, 32, 32, 0.1, 54, 32, 0.1] })])
+    expect(pixel(32, 32)[3]).toBe(255)
+    expect(pixel(32, 28)[3]).toBe(0)
+  })
+  test('an eraser takes pixels from what is below, and nothing from what is above', () => {
+    const below = made(buildRectangle({ id: 'below', width: 64, height: 64, stroke: null, fill: '#00ff00' }))
+    const above = made(
+      buildRectangle({ id: 'above', x: 40, y: 20, width: 20, height: 20, stroke: null, fill: '#0000ff' }),
+    )
+    const pixel = draw([below, line({ erases: true }), above])
+    expect(pixel(5, 5)).toEqual([0, 255, 0, 255])
+    expect(pixel(25, 32)).toEqual([0, 0, 0, 0])
+    expect(pixel(45, 32)).toEqual([0, 0, 255, 255])
+  })
+  test('a box shows its own part of the scene', () => {
+    const pixel = draw([line({ x: 100, y: 50 })], { x: 100, y: 50, width: 64, height: 64 })
+    expect(pixel(32, 32)).toEqual([255, 0, 0, 255])
+  })
+  test('nothing is drawn outside of what `boundsOf` says', () => {
+    for (const stroke of [line(), line({ scaleX: -2, scaleY: 0.5, x: 130 }), line({ points: [32, 32, 1] })]) {
+      const { x, y, scaleX, scaleY } = stroke as StrokeElement
+      const box = boundsOf(stroke)
+      const outline = strokeOutline(stroke as StrokeElement)
+      for (let i = 0; i < outline.length; i += 2) {
+        const [px, py] = [x + outline[i]! * scaleX, y + outline[i + 1]! * scaleY]
+        expect(px).toBeGreaterThanOrEqual(box.x)
+        expect(px).toBeLessThanOrEqual(box.x + box.width)
+        expect(py).toBeGreaterThanOrEqual(box.y)
+        expect(py).toBeLessThanOrEqual(box.y + box.height)
+      }
+    }
+  })
+})
+
+describe('a frame’s raster', () => {
+  const frame = { x: 0, y: 0, width: 64, height: 64 }
+  const size = { width: 32, height: 32 }
+  const nothing = () => undefined
+
+  test('drawn bit by bit is the same as drawn at once', () => {
+    const bitByBit = createFrameRaster()
+    const elements = new Map<string, Element>()
+    const growing = (count: number, done: boolean) =>
+      line({
+        id: 'growing',
+        z: 'a5',
+        done,
+        points: Array.from({ length: count }, (_, i) => [i * 4, i * 3, 0.6]).flat(),
+      })
+    const changes: Element[] = [
+      line({ id: 'one', z: 'a1' }),
+      growing(2, false),
+      made(buildRectangle({ id: 'two', z: 'a6', x: 30, y: 30 })),
+      growing(9, false),
+      growing(12, true),
+      line({ id: 'eraser', z: 'a7', erases: true }),
+      // Beneath everything, then moved, then gone: the bitmap must start over each time.
+      made(buildRectangle({ id: 'under', z: 'Zz', fill: '#abcdef' })),
+      made(buildRectangle({ id: 'under', z: 'Zz', fill: '#abcdef', x: 20 })),
+      { ...line({ id: 'one', z: 'a1' }), removed: true },
+      line({ id: 'elsewhere', z: 'a2', x: 900 }),
+    ]
+    for (const change of changes) {
+      elements.set(change.id, change)
+      const fast = bitByBit.render(frame, elements.values(), size, nothing)
+      const slow = createFrameRaster().render(frame, elements.values(), size, nothing)
+      expect(Buffer.compare(fast.data, slow.data), change.id).toBe(0)
+      expect(fast.isDrawn).toBe(true)
+    }
+  })
+  test('knows when nothing is drawn, or nothing is left', () => {
+    const raster = createFrameRaster()
+    expect(raster.render(frame, [], size, nothing)).toMatchObject({ isDrawn: false })
+    expect([...raster.render(frame, [], size, nothing).data.subarray(0, 3)]).toEqual([255, 255, 255])
+    const covered = [line(), line({ id: 'eraser', z: 'a9', erases: true, size: 40 })]
+    expect(raster.render(frame, covered, size, nothing).isDrawn).toBe(false)
+  })
+})
+
+test('frames are painted in sizes that the model can do, in their proportions', () => {
+  const sizes = { default: { width: 128, height: 128 }, min: 64, max: 256, multiple: 32 }
+  expect(fitSize({ width: 512, height: 512 }, sizes)).toEqual({ width: 128, height: 128 })
+  expect(fitSize({ width: 300, height: 150 }, sizes)).toEqual({ width: 192, height: 96 })
+  expect(fitSize({ width: 2048, height: 64 }, sizes)).toEqual({ width: 256, height: 64 })
+})

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import type { OperationBatch, StoredOperation } from '../../protocol/events.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { Operation } from '../../protocol/scene.ts'
+import { createSceneSync } from '../../protocol/sync.ts'
+import { add, buildRectangle, buildStroke } from '../support/scenes.ts'
+
+const you = { id: 'ada', name: 'Ada', color: '#102030', role: 'editor' } as const
+const nothingYet = { you, clock: 0, seq: 0, scene: { type: 'all', elements: [] } } as const
+
+function entered() {
+  const sync = createSceneSync('page')
+  sync.entered(nothingYet)
+  return sync
+}
+const facts = (batch: OperationBatch, clock: number): StoredOperation[] =>
+  batch.operations.map((operation, index) => {
+    return { clock: clock + index, client: 'page', seq: batch.seq + index, author: 'ada', operation }
+  })
+const stored = (clock: number) => ({ ok: true, value: { clock, refused: [] } }) as const
+
+test('an operation is shown at once, sent once, and settled by its fact', () => {
+  const sync = entered()
+  sync.operate(add(buildStroke()))
+  expect(sync.scene.elements.get('stroke')).toMatchObject({ author: 'ada' })
+  const batch = sync.nextBatch()!
+  expect(sync.nextBatch()).toBeNull()
+  expect(sync.operated({ operations: facts(batch, 1) })).toBe(true)
+  expect([sync.pending, sync.clock]).toEqual([0, 1])
+  sync.answered(batch, stored(1))
+  expect(sync.scene.elements.size).toBe(1)
+})
+
+test('a refused operation disappears and is told; the others stay', () => {
+  const sync = entered()
+  sync.operate(add(buildStroke()))
+  sync.operate(add(buildRectangle()))
+  const batch = sync.nextBatch()!
+  sync.operated({ operations: facts(batch, 1).slice(0, 1) })
+  const refused = [{ index: 1, code: 'element/full', words: 'Full.' }]
+  expect(sync.answered(batch, { ok: true, value: { clock: 1, refused } })).toEqual({ retry: false, refused })
+  expect([...sync.scene.elements.keys()]).toEqual(['stroke'])
+  expect(sync.pending).toBe(0)
+})
+
+test('a batch that came too fast is sent again under the same numbers', () => {
+  const sync = entered()
+  sync.operate(add(buildStroke()))
+  const batch = sync.nextBatch()!
+  sync.operate(add(buildRectangle()))
+  const next = sync.nextBatch()!
+  const answer = sync.answered(batch, { ok: false, refusal: { code: 'room/fast', words: '' } })
+  expect(answer).toEqual({ retry: true, refused: [] })
+  const again = sync.nextBatch()!
+  expect(again).toEqual({ seq: 1, operations: [...batch.operations, ...next.operations] })
+  // The answer to the second batch comes late and means nothing any more.
+  expect(sync.answered(next, { ok: false, refusal: { code: 'room/order', words: '' } })).toEqual({
+    retry: false,
+    refused: [],
+  })
+})
+
+test('what was sent is never joined with what comes after, even when the line is cut', () => {
+  const sync = entered()
+  sync.operate(add(buildStroke({ points: [0, 0, 0.5], done: false })))
+  const batch = sync.nextBatch()!
+  sync.disconnected()
+  const extend: Operation = { type: 'extend', id: 'stroke', from: 1, points: [1, 1, 0.5], done: false }
+  sync.operate(extend)
+  sync.operate({ ...extend, from: 2, done: true })
+  sync.entered(nothingYet)
+  const again = sync.nextBatch()!
+  expect(again.operations[0]).toEqual(batch.operations[0])
+  // The two extensions were never sent, so they travel as one.
+  expect(again.operations[1]).toEqual({ ...extend, points: [1, 1, 0.5, 1, 1, 0.5], done: true })
+})
+
+test('others’ changes lie beneath mine until mine are stored', () => {
+  const sync = entered()
+  const ben = { client: 'other', author: 'ben' }
+  sync.operated({ operations: [{ ...ben, clock: 1, seq: 1, operation: add(buildRectangle({ x: 0 })) }] })
+  sync.operate({ type: 'change', id: 'rectangle', change: { x: 5 } })
+  const change: Operation = { type: 'change', id: 'rectangle', change: { x: 9, fill: '#0000ff' } }
+  sync.operated({ operations: [{ ...ben, clock: 2, seq: 2, operation: change }] })
+  expect(sync.scene.elements.get('rectangle')).toMatchObject({ x: 5, fill: '#0000ff' })
+})
+
+test('missing facts are noticed', () => {
+  const sync = entered()
+  const fact = { clock: 3, client: 'other', seq: 1, author: 'ben', operation: add(buildRectangle()) }
+  expect(sync.operated({ operations: [fact] })).toBe(false)
+  expect(sync.clock).toBe(0)
+})
+
+test('long strokes and long lists travel in parts that fit the limits', () => {
+  const sync = entered()
+  const count = limits.maxPointsPerMessage * 2 + 10
+  const points = Array.from({ length: count }, (_, x) => [x, 0, 0.5]).flat()
+  sync.operate(add(buildStroke({ points })))
+  const seen: number[] = []
+  let clock = 1
+  for (let batch = sync.nextBatch(); batch; batch = sync.nextBatch()) {
+    for (const operation of batch.operations) {
+      const part = operation.type === 'add' && operation.element.kind === 'stroke' ? operation.element.points : null
+      seen.push((operation.type === 'extend' ? operation.points : part!).length / 3)
+    }
+    expect(JSON.stringify(batch).length).toBeLessThan(limits.maxMessageBytes)
+    sync.operated({ operations: facts(batch, clock) })
+    clock += batch.operations.length
+    sync.answered(batch, stored(clock - 1))
+  }
+  expect(seen).toEqual([limits.maxPointsPerMessage, limits.maxPointsPerMessage, 10])
+  expect(sync.scene.elements.get('stroke')).toMatchObject({ points, done: true })
+})
+
+test('listeners hear which elements may look different, and nothing when nothing does', () => {
+  const sync = entered()
+  const heard: string[][] = []
+  const stop = sync.subscribe(changed => heard.push([...changed]))
+  sync.operate(add(buildStroke()))
+  sync.operated({ operations: [] })
+  stop()
+  sync.operate({ type: 'remove', ids: ['stroke'] })
+  expect(heard[0]).toEqual(['stroke'])
+  expect(heard.every(ids => ids.length > 0)).toBe(true)
+})
