@@ -11,6 +11,7 @@ import {
   PermissionsBitField,
   REST,
 } from 'discord.js'
+import { Refusal } from '../studio/refusals.ts'
 import type { AskId, Studio } from '../studio/studio.ts'
 import { attachmentFetcher } from './attachments.ts'
 import type { Bot } from './bot.ts'
@@ -127,11 +128,11 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
 
   try {
     // An ill-formed token would fail as an ill-formed header, far from here.
-    if (!/^[\x21-\x7e]+$/.test(token)) throw new Error(badToken)
+    if (!/^[\x21-\x7e]+$/.test(token)) throw new Refusal('start/discord', badToken)
     await Promise.all([once(client, Events.ClientReady), client.login(token)])
   } catch (error) {
     await stop()
-    throw new Error(whyNot(error, api), { cause: error })
+    throw new Refusal('start/discord', whyNot(error, api), { cause: error })
   }
   try {
     const applicationId = client.application!.id

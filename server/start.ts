@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { Refusal } from '../studio/refusals.ts'
 import type { Studio } from '../studio/studio.ts'
 import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
@@ -53,18 +54,25 @@ export async function startServer(options: {
 function listenError(error: unknown, port: number, host: string): unknown {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') {
-    return new Error(
+    return new Refusal(
+      'start/port',
       `Port ${port} is taken: stop the program that uses it, or choose another, for example PORT=${port + 1}.`,
       { cause: error },
     )
   }
   if (code === 'EACCES') {
-    return new Error(`Port ${port} may not be used by this user: choose one above 1023, for example PORT=3000.`, {
-      cause: error,
-    })
+    return new Refusal(
+      'start/port',
+      `Port ${port} may not be used by this user: choose one above 1023, for example PORT=3000.`,
+      {
+        cause: error,
+      },
+    )
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new Error(`This machine has no address ${host}: listen on 127.0.0.1 or 0.0.0.0.`, { cause: error })
+    return new Refusal('start/port', `This machine has no address ${host}: listen on 127.0.0.1 or 0.0.0.0.`, {
+      cause: error,
+    })
   }
   return error
 }

@@ -22,6 +22,8 @@ export const refusals = {
   'room/missing': 'This room does not exist, or the link is wrong.',
   'room/viewer': 'You can look at this room but not draw in it: ask for the edit link.',
   'room/name': 'A room name has 1 to 80 characters.',
+  'start/port': 'The port cannot be used: set PORT to another.',
+  'start/discord': 'The bot cannot join Discord: check DISCORD_TOKEN.',
   'data/unwritable': 'The data folder cannot be written: set FOURSTROKE_DATA to one that can.',
   'database/unusable': 'The database cannot be used: check DATABASE_URL.',
   'person/name': 'A name has 1 to 40 characters.',

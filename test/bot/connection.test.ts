@@ -164,7 +164,10 @@ test('a token that the gateway refuses ends in the same sentence', async () => {
     publicUrl: 'http://localhost',
     log: silent,
   })
-  await expect(started).rejects.toThrow(/^Discord refused the token in DISCORD_TOKEN/)
+  await expect(started).rejects.toMatchObject({
+    code: 'start/discord',
+    words: expect.stringMatching(/^Discord refused the token in DISCORD_TOKEN/),
+  })
   await close()
   await discord.close()
 })

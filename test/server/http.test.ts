@@ -100,9 +100,10 @@ test('a port that is taken is said in one sentence with the cure', async () => {
   const port = Number(new URL(server.url).port)
   const log = { info: () => undefined, error: () => undefined }
   const started = startServer({ studio: server.studio, port, host: '127.0.0.1', pagesFolder: server.folder, log })
-  await expect(started).rejects.toThrow(
-    `Port ${port} is taken: stop the program that uses it, or choose another, for example PORT=${port + 1}.`,
-  )
+  await expect(started).rejects.toMatchObject({
+    code: 'start/port',
+    words: `Port ${port} is taken: stop the program that uses it, or choose another, for example PORT=${port + 1}.`,
+  })
 })
 
 test('closing stores what was drawn, and the next start shows it', async () => {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type EngineRefusalCode, engineRefusals } from '../../engine/engine.ts'
 import { Refusal, type RefusalCode, refusals } from '../../studio/refusals.ts'
@@ -13,10 +13,11 @@ it.each(codes)('%s has words for people', code => {
   expect(refusals[code]).toMatch(/^\p{Lu}.*[.!?]$/u)
 })
 
-it('has a case in the tests for every code of the studio', () => {
-  const tests = readdirSync(import.meta.dirname)
-    .filter(name => name !== 'refusals.test.ts')
-    .map(name => readFileSync(join(import.meta.dirname, name), 'utf8'))
+it('has a case in the tests for every code of the studio and its faces', () => {
+  const folder = dirname(import.meta.dirname)
+  const tests = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.test.ts') && !name.endsWith('refusals.test.ts'))
+    .map(name => readFileSync(join(folder, name), 'utf8'))
     .join('\n')
   const ofStudio = codes.filter(code => !(code in engineRefusals))
   expect(ofStudio.filter(code => !tests.includes(`'${code}'`))).toEqual([])
