@@ -40,6 +40,7 @@ function walk(
   const needed = dependents(t, forward, names)
   const received = new Map([[target.name, [seedOf(t, target, options.seed)]]])
   const consumers = consumersOf(forward)
+  const producers = new Map(forward.flatMap(node => node.outputs.map(name => [name, node] as const)))
 
   // Several gradients of one value are added as soon as the last of them is there.
   const gradientOf = (name: string): Value | undefined => {
@@ -54,7 +55,7 @@ function walk(
     if (!node.outputs.some(name => received.has(name))) continue
     if (!node.inputs.some(name => needed.has(name))) continue
     t.scope(node.name.replace(/^\//, ''), () => {
-      const found = applyRule(t, node, { gradientOf, consumers })
+      const found = applyRule(t, node, { gradientOf, consumers, producers, wanted: names })
       for (const [at, gradient] of found.entries()) {
         const name = node.inputs[at]!
         if (gradient === null || !needed.has(name)) continue
@@ -125,9 +126,11 @@ function seedOf(t: Tape, target: Value, seed: Value | undefined): Value {
 interface Walked {
   gradientOf(name: string): Value | undefined
   readonly consumers: ReadonlyMap<string, readonly Node[]>
+  readonly producers: ReadonlyMap<string, Node>
+  readonly wanted: readonly string[]
 }
 
-function applyRule(t: Tape, node: Node, { gradientOf, consumers }: Walked): readonly Gradient[] {
+function applyRule(t: Tape, node: Node, { gradientOf, consumers, producers, wanted }: Walked): readonly Gradient[] {
   const rule = ruleOf(node)
   const step: Step = {
     node,
@@ -135,6 +138,8 @@ function applyRule(t: Tape, node: Node, { gradientOf, consumers }: Walked): read
     y: node.outputs.map(name => t.value(name)),
     dy: node.outputs.map(gradientOf),
     consumers: value => consumers.get(value.name) ?? [],
+    producer: value => producers.get(value.name),
+    isWanted: value => wanted.includes(value.name),
     gradientOf,
     valueOf: name => t.value(name),
   }

@@ -18,6 +18,10 @@ export interface Step {
   readonly dy: readonly (Value | undefined)[]
   /** The nodes that use a value in the forward graph. */
   consumers(value: Value): readonly Node[]
+  /** The node that gives a value in the forward graph; `undefined` for inputs and constants. */
+  producer(value: Value): Node | undefined
+  /** Somebody asks for the gradient of this very value. */
+  isWanted(value: Value): boolean
   /** The gradient that a later value of the forward graph has received. */
   gradientOf(name: string): Value | undefined
   valueOf(name: string): Value

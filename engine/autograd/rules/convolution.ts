@@ -1,6 +1,6 @@
 import { staticShape } from '../../onnx/dimensions.ts'
 import { type Window, windowOf } from '../../onnx/inference.ts'
-import { intAttribute, intsAttribute, type Node } from '../../onnx/model.ts'
+import { float32, intAttribute, intsAttribute, type Node } from '../../onnx/model.ts'
 import type { Tape, Value } from '../../onnx/tape.ts'
 import type { Rule, RuleTable } from '../rule.ts'
 
@@ -59,13 +59,16 @@ function inputGradient(t: Tape, x: Value, w: Value, dy: Value, window: Window, g
   return t.convTranspose(dy, w, undefined, { strides, dilations, pads, group, outputPadding })
 }
 
-/** (O, C, …) → (C, O, … in reverse). */
+/** (O, C, …) → (C, O, … in reverse). Taps are reversed by a product with the exchange matrix: faster than slicing back. */
 function flipped(t: Tape, w: Value): Value {
   const [o, c, ...kernel] = staticShape(w.shape, `weight "${w.name}"`) as [number, number, ...number[]]
   const taps = kernel.reduce((product, size) => product * size, 1)
-  const exchanged = t.transpose(t.reshape(w, [o, c, taps]), [1, 0, 2])
-  const reversed = taps === 1 ? exchanged : t.slice(exchanged, [-1], [-(2 ** 31)], [2], [-1])
-  return t.reshape(reversed, [c, o, ...kernel])
+  const exchange = float32(
+    [taps, taps],
+    new Float32Array(taps * taps).map((_, at) => Number(at % taps === taps - 1 - Math.floor(at / taps))),
+  )
+  const reversed = taps === 1 ? w : t.gemm(t.reshape(w, [o * c, taps]), t.constant(exchange, 'exchange'))
+  return t.reshape(t.transpose(t.reshape(reversed, [o, c, taps]), [1, 0, 2]), [c, o, ...kernel])
 }
 
 /**

@@ -1,6 +1,22 @@
 import type { Value } from '../../onnx/tape.ts'
 import { binary, notDifferentiable, type Rule, type RuleTable, unary } from '../rule.ts'
 
+/**
+ * y = a·b. Where b = σ(a), as exporters write SiLU, both ways to a are taken at once: dy · (b + y·(1 − b)), four passes
+ * over the elements instead of six.
+ */
+const mul: Rule = (t, step) => {
+  const [a, b, y, d] = [step.x[0]!, step.x[1]!, step.y[0]!, step.dy[0]!]
+  const isSilu = (x: Value, s: Value) => {
+    const sigmoid = step.producer(s)
+    return sigmoid?.op === 'Sigmoid' && sigmoid.inputs[0] === x.name && !step.isWanted(s)
+  }
+  const silu = (s: Value) => () => t.mul(d, t.add(s, t.mul(y, t.sub(1, s))))
+  if (isSilu(a, b)) return [silu(b), null]
+  if (isSilu(b, a)) return [null, silu(a)]
+  return [() => t.mul(d, b), () => t.mul(d, a)]
+}
+
 /** Every operand that is the extremum receives an equal share, as `torch.maximum`. */
 const extremum: Rule = (t, { x, y, dy }) => {
   const masks = x.map(operand => t.cast(t.equal(operand!, y[0]!), dy[0]!.dtype))
@@ -27,7 +43,7 @@ const power: Rule = (t, { node, x, y, dy }) => {
 export const elementwise = {
   Add: binary((_t, dy) => [dy, dy]),
   Sub: binary((t, dy) => [dy, () => t.neg(dy)]),
-  Mul: binary((t, dy, a, b) => [() => t.mul(dy, b), () => t.mul(dy, a)]),
+  Mul: mul,
   Div: binary((t, dy, _a, b, y) => [() => t.div(dy, b), () => t.neg(t.div(t.mul(dy, y), b))]),
   Pow: power,
   Min: extremum,

@@ -61,7 +61,16 @@ const resize =
 export const cases: Readonly<Record<string, readonly Case[]>> = {
   Add: both((t, a, b) => t.add(a, b!)),
   Sub: both((t, a, b) => t.sub(a, b!)),
-  Mul: [...both((t, a, b) => t.mul(a, b!)), on('a value with itself', [[2, 3]], (t, x) => t.mul(x, x))],
+  Mul: [
+    ...both((t, a, b) => t.mul(a, b!)),
+    on('a value with itself', [[2, 3]], (t, x) => t.mul(x, x)),
+    on('SiLU', [[2, 3]], (t, x) => t.silu(x), { range: [-3, 3] }),
+    on('SiLU the other way round', [[2, 3]], (t, x) => t.mul(t.sigmoid(x), x), { range: [-3, 3] }),
+    on('SiLU whose σ is used again', [[2, 3]], (t, x) => {
+      const s = t.sigmoid(x)
+      return t.add(t.mul(x, s), t.exp(s))
+    }),
+  ],
   Div: both((t, a, b) => t.div(a, b!), positive),
   Pow: [
     ...both((t, a, b) => t.pow(a, b!), positive),
