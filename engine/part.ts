@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineRefusal, type PartInfo } from './engine.ts'
 import { decodeModel, encodeModel, type ReadExternal } from './onnx/codec.ts'
+import { bypass, consumersOf, setInput } from './onnx/editing.ts'
 import { elementCount, type Graph, isStored, type Model, type Node, type ValueInfo } from './onnx/model.ts'
 import { createSession, type Session, type SessionOptions } from './session.ts'
 import { widen } from './widening.ts'
@@ -25,7 +26,7 @@ export interface Part {
   readonly inputs: readonly ValueInfo[]
   readonly outputs: readonly ValueInfo[]
   readonly generation: 'A' | 'B' | 'C' | undefined
-  /** Half precision weights or values anywhere. */
+  /** Computes in half precision; weights that are stored as halves and cast at once do not count. */
   readonly isHalf: boolean
   /** The graph and the files that hold its weights. */
   readonly files: readonly string[]
@@ -49,7 +50,7 @@ export async function openPart(modelFolder: string, name: PartName): Promise<Par
   checkInputs(name, model.graph)
   const stored = checkStored(original.graph, name, folder)
   const precisions = weightBytes(original.graph)
-  const isHalf = precisions.has('float16') || original.graph.inputs.some(({ dtype }) => dtype === 'float16')
+  const isHalf = computesInHalf(original.graph)
   const files = [file, ...stored]
   return {
     name,
@@ -94,10 +95,24 @@ function decodePart(bytes: Uint8Array, name: PartName, file: string): Model {
     throw refusal(name, 'an ONNX graph', `a Git LFS pointer at ${file}; fetch it with "git lfs pull"`)
   }
   try {
-    return decodeModel(bytes)
+    const model = decodeModel(bytes)
+    return { ...model, graph: inOrder(model.graph) }
   } catch (cause) {
     throw refusal(name, `an ONNX graph in ${file}`, (cause as Error).message, cause)
   }
+}
+
+/** Nodes in an order in which they can run. The runtime takes them in any, and converters to half leave them so. */
+function inOrder(graph: Graph): Graph {
+  const producers = new Map(graph.nodes.flatMap(node => node.outputs.map(output => [output, node] as const)))
+  const sorted = new Set<Node>()
+  const place = (node: Node): void => {
+    const missing = node.inputs.map(input => producers.get(input)).filter(producer => producer && !sorted.has(producer))
+    for (const producer of missing) if (producer && producer !== node) place(producer)
+    sorted.add(node)
+  }
+  for (const node of graph.nodes) place(node)
+  return { ...graph, nodes: [...sorted] }
 }
 
 function checkInputs(name: PartName, graph: Graph): void {
@@ -114,6 +129,12 @@ function checkInputs(name: PartName, graph: Graph): void {
     )
   }
   if (graph.outputs.length === 0) throw refusal(name, 'an output', 'none')
+}
+
+function computesInHalf(graph: Graph): boolean {
+  if ([...graph.inputs, ...graph.outputs].some(({ dtype }) => dtype === 'float16')) return true
+  const isHalf = (name: string) => graph.initializers.get(name)?.dtype === 'float16'
+  return graph.nodes.some(node => node.op !== 'Cast' && node.inputs.some(isHalf))
 }
 
 /** The files beside the graph, each there and long enough. */
@@ -153,24 +174,18 @@ function generationOf(graph: Graph): 'A' | 'B' | 'C' {
 function vectorTimestep(graph: Graph): Graph {
   const timestep = graph.inputs.find(({ name }) => name === 'timestep')
   if (!timestep || typeof timestep.shape[0] === 'string') return graph
-  const follows = new Set(['timestep'])
-  const nodes = graph.nodes.map((node): Node => {
-    if (!follows.has(node.inputs[0] ?? '')) return node
-    if (node.op === 'Cast' || node.op === 'Identity') {
-      follows.add(node.outputs[0]!)
-      return node
-    }
-    const addsAxis = node.op === 'Unsqueeze' || node.op === 'Reshape'
-    if (!addsAxis || timestep.shape.length > 0) return node
-    follows.add(node.outputs[0]!)
-    return { ...node, op: 'Identity', inputs: node.inputs.slice(0, 1), attributes: {} }
-  })
-  return {
-    ...graph,
-    nodes,
-    inputs: graph.inputs.map(input => (input === timestep ? { ...input, shape: ['batch'] } : input)),
-    valueInfo: new Map([...graph.valueInfo].filter(([name]) => !follows.has(name))),
+  const vector = setInput({ ...graph, valueInfo: new Map() }, { ...timestep, shape: ['batch'] })
+  return timestep.shape.length > 0 ? vector : withoutNewAxes(vector, 'timestep')
+}
+
+function withoutNewAxes(graph: Graph, value: string): Graph {
+  let edited = graph
+  for (const node of consumersOf(graph, value)) {
+    if (node.inputs[0] !== value) continue
+    if (node.op === 'Unsqueeze' || node.op === 'Reshape') edited = bypass(edited, node)
+    else if (node.op === 'Cast' || node.op === 'Identity') edited = withoutNewAxes(edited, node.outputs[0]!)
   }
+  return edited
 }
 
 /** Where generation A draws the posterior inside the graph, without a seed; as an input it takes our noise. */
@@ -185,7 +200,7 @@ function noiseAsInput(graph: Graph): Graph {
     ...graph,
     nodes: graph.nodes.filter(node => node !== draw).map(node => ({ ...node, inputs: node.inputs.map(rename) })),
     inputs: [...graph.inputs, { name: posteriorNoise, dtype, shape: ['batch', 'channels', 'h', 'w'] }],
-    valueInfo: new Map([...graph.valueInfo].filter(([name]) => name !== draw.outputs[0])),
+    valueInfo: new Map(),
   }
 }
 

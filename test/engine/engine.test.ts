@@ -1,0 +1,296 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Engine, openEngine, type PaintAsk, type PaintProgress } from '../../engine/index.ts'
+import { poison, writeTinyModel } from './support/tinyModel.ts'
+
+const log: string[] = []
+
+function ask(overrides: Partial<PaintAsk> = {}): PaintAsk {
+  return {
+    owner: 'ann',
+    lane: 'interactive',
+    prompt: 'red blue',
+    seed: 1,
+    steps: 4,
+    guidance: 8.5,
+    width: 32,
+    height: 32,
+    ...overrides,
+  }
+}
+
+function image(width: number, height: number) {
+  return { width, height, data: new Uint8Array(width * height * 3).fill(90) }
+}
+
+async function pictureOf(engine: Engine, asked: PaintAsk): Promise<Uint8Array> {
+  const end = await engine.paint(asked).ended
+  if (end.type !== 'finished') throw new Error(`Expected a picture, got ${JSON.stringify(end)}`)
+  return end.picture.data
+}
+
+/** Engine processes that this test started. */
+function runningProcesses(): number[] {
+  return readdirSync('/proc')
+    .filter(entry => /^\d+$/.test(entry) && existsSync(`/proc/${entry}/stat`))
+    .filter(pid => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1] === String(process.pid))
+    .filter(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('process.ts'))
+    .map(Number)
+}
+
+function killProcess(): void {
+  for (const pid of runningProcesses()) process.kill(pid, 'SIGKILL')
+}
+
+const hasProc = existsSync('/proc/self/stat')
+if (!hasProc) console.warn('Skipped what kills the engine process: finding it needs /proc.')
+
+describe('an engine', () => {
+  let engine: Engine
+  let remove: () => void
+  beforeAll(async () => {
+    const model = writeTinyModel()
+    remove = model.remove
+    engine = await openEngine({ modelFolder: model.folder, device: 'cpu', threads: 1, batches: [1, 2, 4, 8] })
+  })
+  afterAll(async () => {
+    await engine.close()
+    remove()
+  })
+
+  it('says what it loaded and where it runs', () => {
+    expect(engine.info).toMatchObject({
+      device: 'cpu',
+      deviceReason: 'cpu was asked for.',
+      batches: [1, 2, 4, 8],
+      ignored: [],
+      model: { generation: 'C', guidanceEmbedding: true, canPaintOver: true, sizes: { multiple: 8, min: 16, max: 64 } },
+    })
+    expect(engine.info.model.parts.map(({ part }) => part)).toEqual([
+      'text_encoder',
+      'unet',
+      'vae_encoder',
+      'vae_decoder',
+    ])
+  })
+
+  it('paints a picture and says how it was made', async () => {
+    const end = await engine.paint(ask()).ended
+    expect(end).toMatchObject({
+      type: 'finished',
+      picture: { width: 32, height: 32 },
+      made: { timesteps: [999, 759, 499, 259], device: 'cpu', modelHash: engine.info.model.hash },
+    })
+    if (end.type !== 'finished') return
+    expect(end.made.stepMs).toHaveLength(4)
+    expect(end.picture.data).toHaveLength(32 * 32 * 3)
+    expect(new Set(end.picture.data).size).toBeGreaterThan(50)
+  })
+
+  it('tells of the start and of each step', async () => {
+    const progress: PaintProgress[] = []
+    await engine.paint(ask({ previews: 'latent' }), told => progress.push(told)).ended
+    expect(progress.map(({ type }) => type)).toEqual(['queued', 'started', 'stepped', 'stepped', 'stepped', 'stepped'])
+    expect(progress.at(-1)).toMatchObject({ step: 4, steps: 4, timestep: 259, preview: { width: 8, height: 8 } })
+  })
+
+  it('paints the same picture for the same ask, and another for any other', async () => {
+    const base = await pictureOf(engine, ask())
+    expect(await pictureOf(engine, ask())).toEqual(base)
+    const others = [{ seed: 2 }, { prompt: 'blue' }, { guidance: 3 }, { steps: 3 }]
+    for (const other of others) expect(await pictureOf(engine, ask(other))).not.toEqual(base)
+  })
+
+  it('paints over a picture, the less of it the lower the strength', async () => {
+    const image = { width: 32, height: 32, data: await pictureOf(engine, ask({ seed: 9 })) }
+    const distance = async (strength: number) => {
+      const over = await pictureOf(engine, ask({ image, strength }))
+      return over.reduce((sum, byte, i) => sum + Math.abs(byte - image.data[i]!), 0)
+    }
+    expect(await distance(0.08)).not.toBe(await distance(1))
+  })
+
+  it('paints the same picture alone and among seven others of other steps and strengths', async () => {
+    const over = { image: image(32, 32) }
+    const asks = [
+      ask({ seed: 1 }),
+      ask({ seed: 2, steps: 2, owner: 'bob' }),
+      ask({ seed: 3, steps: 8, prompt: 'blue' }),
+      ask({ seed: 4, ...over, strength: 0.5 }),
+      ask({ seed: 5, steps: 1, guidance: 2, owner: 'cy' }),
+      ask({ seed: 6, ...over, strength: 0.8, steps: 3 }),
+      ask({ seed: 7, steps: 5 }),
+      ask({ seed: 8, prompt: '' }),
+    ]
+    const alone: Uint8Array[] = []
+    for (const each of asks) alone.push(await pictureOf(engine, each))
+    const together = await Promise.all(asks.map(each => pictureOf(engine, each)))
+    expect(together).toEqual(alone)
+  })
+
+  it('fails only the picture whose numbers are not finite', async () => {
+    const [bad, good] = await Promise.all([
+      engine.paint(ask({ prompt: poison })).ended,
+      engine.paint(ask({ owner: 'bob' })).ended,
+    ])
+    expect(bad).toMatchObject({ type: 'failed', code: 'engine/not-finite' })
+    expect(good.type).toBe('finished')
+  })
+
+  it('has figures for a display', async () => {
+    const paintings = [ask(), ask({ owner: 'bob' })].map(each => engine.paint(each))
+    expect(engine.load()).toMatchObject({ restarts: 0 })
+    expect(engine.load().waiting + engine.load().running).toBe(2)
+    await Promise.all(paintings.map(({ ended }) => ended))
+    expect(engine.load()).toMatchObject({ waiting: 0, running: 0 })
+    expect(engine.load().stepMs).toBeGreaterThan(0)
+  })
+
+  it.each<[string, Partial<PaintAsk>, string, RegExp]>([
+    ['a long prompt', { prompt: 'x'.repeat(4001) }, 'ask/prompt', /at most 4000 characters, got 4001 characters/],
+    ['a ragged width', { width: 33 }, 'ask/size', /width to be a multiple of 8 from 16 to 64, got 33/],
+    ['no height', { height: 0 }, 'ask/size', /height .* got 0/],
+    ['a huge width', { width: 4096 }, 'ask/size', /got 4096/],
+    ['a width that is no number', { width: Number.NaN }, 'ask/size', /got NaN/],
+    ['a negative seed', { seed: -1 }, 'ask/seed', /got -1/],
+    ['a seed of 33 bits', { seed: 2 ** 32 }, 'ask/seed', /got 4294967296/],
+    ['half a seed', { seed: 1.5 }, 'ask/seed', /got 1.5/],
+    ['guidance that is no number', { guidance: Number.NaN }, 'ask/guidance', /from 1 to 20, got NaN/],
+    ['guidance below 1', { guidance: 0 }, 'ask/guidance', /got 0/],
+    ['no steps', { steps: 0 }, 'ask/steps', /from 1 to 50, got 0/],
+    ['51 steps', { steps: 51 }, 'ask/steps', /got 51/],
+    ['rising timesteps', { timesteps: [5, 6] }, 'ask/steps', /strictly descending/],
+    ['an image of another size', { image: image(16, 32), strength: 1 }, 'ask/image', /32×32.*got 16×32/],
+    [
+      'an image cut short',
+      { image: { ...image(32, 32), data: new Uint8Array(7) }, strength: 1 },
+      'ask/image',
+      /3072.*got 7/,
+    ],
+    ['an image without strength', { image: image(32, 32) }, 'ask/strength', /above 0.*got undefined/],
+    [
+      'too little strength',
+      { image: image(32, 32), strength: 0.05 },
+      'ask/strength',
+      /at least 0.08 for 4 steps, got 0.05/,
+    ],
+  ])('refuses at once what can never be painted: %s', (_what, overrides, code, words) => {
+    const refused = () => engine.paint(ask(overrides))
+    expect(refused).toThrow(words)
+    expect(refused).toThrow(expect.objectContaining({ code }))
+  })
+})
+
+describe('an engine that cannot open', () => {
+  it('says which part is broken', async () => {
+    const { folder, remove } = writeTinyModel({ files: { 'unet/model.onnx': 'not a graph' } })
+    await expect(openEngine({ modelFolder: folder, device: 'cpu', log: line => log.push(line) })).rejects.toMatchObject(
+      {
+        code: 'model/broken',
+        message: expect.stringContaining('part unet: expected an ONNX graph'),
+      },
+    )
+    remove()
+  })
+
+  it('says why the device that was asked for is not there', async () => {
+    const { folder, remove } = writeTinyModel()
+    const refusal = await openEngine({ modelFolder: folder, device: 'cuda' }).then(
+      async engine => {
+        await engine.close()
+        console.warn('Skipped: this machine has CUDA, so nothing refuses it.')
+      },
+      (error: unknown) => error,
+    )
+    if (refusal)
+      expect(refusal).toMatchObject({ code: 'device/unavailable', message: expect.stringContaining('cuda:') })
+    remove()
+  })
+})
+
+describe('an engine whose steps take long enough to be interrupted', () => {
+  const restart = { firstDelayMs: 10, maxDelayMs: 20, maxFalls: 3, restMs: 300 }
+  let engine: Engine
+  let remove: () => void
+  beforeAll(async () => {
+    const model = writeTinyModel({ width: 512 })
+    remove = model.remove
+    const settings = { device: 'cpu', threads: 1, batches: [1, 2], restart } as const
+    engine = await openEngine({ modelFolder: model.folder, log: line => log.push(line), ...settings })
+  })
+  afterAll(async () => {
+    await engine.close()
+    remove()
+  })
+
+  it('ends the picture that is cancelled and no other', async () => {
+    const gone = engine.paint(ask({ steps: 50 }), told => {
+      if (told.type === 'stepped') gone.cancel()
+    })
+    const stays = engine.paint(ask({ owner: 'bob', steps: 2 }))
+    expect(await gone.ended).toEqual({ type: 'cancelled' })
+    expect((await stays.ended).type).toBe('finished')
+  })
+
+  it('replaces what waits under the same live key', async () => {
+    const busy = [1, 2].map(seed => engine.paint(ask({ steps: 8, seed })))
+    const ends = await Promise.all(
+      [1, 2, 3].map(seed => engine.paint(ask({ lane: 'live', liveKey: 'frame', seed, steps: 2 })).ended),
+    )
+    expect(ends.map(({ type }) => type)).toEqual(['replaced', 'replaced', 'finished'])
+    for (const painting of busy) expect((await painting.ended).type).toBe('finished')
+  })
+
+  it.skipIf(!hasProc)('survives its process: nothing is lost, nothing is told twice', async () => {
+    const expected = await pictureOf(engine, ask({ steps: 8 }))
+    const progress: PaintProgress[] = []
+    const paintings = [
+      engine.paint(ask({ steps: 8 }), told => {
+        progress.push(told)
+        if (told.type === 'stepped' && told.step === 3) killProcess()
+      }),
+      ...[2, 3, 4].map(seed => engine.paint(ask({ seed, owner: `owner ${seed}` }))),
+    ]
+    const ends = await Promise.all(paintings.map(({ ended }) => ended))
+    expect(ends.map(({ type }) => type)).toEqual(['finished', 'finished', 'finished', 'finished'])
+    expect(ends[0]).toMatchObject({ picture: { data: expected } })
+    expect(progress.flatMap(told => (told.type === 'stepped' ? [told.step] : []))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect(progress.filter(({ type }) => type === 'started')).toHaveLength(1)
+    expect(engine.load().restarts).toBe(1)
+    expect(log.join()).toContain('ended with signal SIGKILL')
+  })
+
+  it.skipIf(!hasProc)('gives up on a picture that takes its process down twice, and on no other', async () => {
+    const deadly = engine.paint(ask({ steps: 50 }), told => {
+      // The second time its first steps are not told again, so that the first news is of step 6.
+      if (told.type === 'stepped' && (told.step === 5 || told.step === 6)) killProcess()
+    })
+    const innocent = engine.paint(ask({ owner: 'bob', steps: 40 }))
+    const ends = await Promise.all([deadly.ended, innocent.ended])
+    expect(ends[0]).toMatchObject({ type: 'failed', code: 'engine/stopped', words: expect.stringContaining('2 times') })
+    expect(ends[1].type).toBe('finished')
+  })
+
+  it.skipIf(!hasProc)('refuses when its process keeps dying, and may be tried again after a rest', async () => {
+    const painting = engine.paint(ask({ steps: 50 }))
+    const waiting = engine.paint(ask({ steps: 50, owner: 'bob' }))
+    let killed = 0
+    const killing = setInterval(() => {
+      if (runningProcesses().length > 0 && killed++ < restart.maxFalls) killProcess()
+    }, 20)
+    const ends = await Promise.all([painting.ended, waiting.ended])
+    clearInterval(killing)
+    expect(ends).toMatchObject([{ code: 'engine/stopped' }, { code: 'engine/stopped' }])
+    expect(await engine.paint(ask()).ended).toMatchObject({ words: expect.stringContaining('keeps ending') })
+    await new Promise(resolve => setTimeout(resolve, restart.restMs))
+    expect((await engine.paint(ask()).ended).type).toBe('finished')
+  })
+
+  it('ends everything as cancelled when it closes, and takes nothing after', async () => {
+    const paintings = [1, 2, 3].map(seed => engine.paint(ask({ seed, steps: 50 })))
+    await engine.close()
+    const ends = await Promise.all(paintings.map(({ ended }) => ended))
+    expect(ends).toEqual([{ type: 'cancelled' }, { type: 'cancelled' }, { type: 'cancelled' }])
+    expect(await engine.paint(ask()).ended).toMatchObject({ type: 'failed', code: 'engine/closed' })
+  })
+})
