@@ -1,0 +1,57 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+/** What both canvas benchmarks share: a server beside them, and words for what they found. */
+export interface BenchServer {
+  readonly url: string
+  readonly model: string
+  readonly device: string
+  /** What it has used. */
+  close(): Promise<{ readonly cpuMs: number; readonly rssMb: number }>
+}
+
+export async function startBenchServer(model: string): Promise<BenchServer> {
+  const isSource = import.meta.url.endsWith('.ts')
+  const file = fileURLToPath(new URL(isSource ? './canvasServer.ts' : './canvasServer.js', import.meta.url))
+  const child: ChildProcess = fork(file, [model], { execArgv: isSource ? ['--import', 'tsx'] : [] })
+  child.once('exit', code => {
+    if (code !== 0) throw new Error(`The server of this benchmark ended with code ${code}; its own words are above.`)
+  })
+  const [{ url, ...engine }] = await once(child, 'message')
+  return {
+    url,
+    ...engine,
+    async close() {
+      child.send('close')
+      const [used] = await once(child, 'message')
+      await once(child, 'exit')
+      return used
+    },
+  }
+}
+
+export function summarize(times: readonly number[]): { n: number; p50: number; p95: number; p99: number; max: number } {
+  const sorted = times.toSorted((a, b) => a - b)
+  const at = (share: number) =>
+    round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN)
+  return { n: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
+}
+
+export const round = (figure: number): number => Math.round(figure * 10) / 10
+
+export const hardware = {
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: cpus().length,
+  memoryGb: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+  platform: `${process.platform}-${process.arch}`,
+}
+
+/** Says it for people, then once more for machines. */
+export function report(title: string, lines: readonly string[], figures: object): void {
+  console.log([title, ...lines.map(line => `  ${line}`)].join('\n'))
+  console.log(`  on ${hardware.cores} × ${hardware.cpu}, ${hardware.memoryGb} GB, Node ${hardware.node}`)
+  console.log(JSON.stringify({ ...figures, hardware }))
+}

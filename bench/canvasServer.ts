@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openEngine } from '../engine/index.ts'
+import { startServer } from '../server/start.ts'
+import { openStudio } from '../studio/index.ts'
+import { openTestEngine } from '../test/support/engine.ts'
+
+/**
+ * The server in a process of its own, so that a benchmark's browsers do not wait for it nor it for them.
+ * Argument: a model's folder, or `none` when nothing will be painted.
+ */
+const model = process.argv[2] ?? 'none'
+const dataFolder = mkdtempSync(join(tmpdir(), 'fourstroke-bench-'))
+const engine = model === 'none' ? openTestEngine() : await openEngine({ modelFolder: model })
+const databaseUrl = `file:${join(dataFolder, 'bench.db')}`
+const studio = await openStudio({ engine, databaseUrl, dataFolder, resume: 'all' })
+const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder: dataFolder, log: console })
+process.send?.({ url: server.url, model: engine.info.model.name, device: engine.info.device })
+
+process.once('message', async () => {
+  const { user, system } = process.cpuUsage()
+  process.send?.({ cpuMs: (user + system) / 1000, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) })
+  await server.close()
+  await studio.close()
+  await engine.close()
+  rmSync(dataFolder, { recursive: true, force: true })
+  process.disconnect()
+})

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { io, type Socket } from 'socket.io-client'
+import { type ClientToServer, protocolVersion, type ServerToClient } from '../protocol/events.ts'
+import type { Operation } from '../protocol/scene.ts'
+import { until } from '../test/support/roomClient.ts'
+import { add, buildStroke } from '../test/support/scenes.ts'
+import { newGuest, newRoom } from '../test/support/server.ts'
+import { report, startBenchServer, summarize } from './canvas.ts'
+
+/**
+ * A full room: many look, some draw at once. From a stroke's point leaving one socket to its arrival at each other
+ * socket, and whether everybody got everything, in order.
+ */
+const { values } = parseArgs({
+  options: {
+    sockets: { type: 'string', default: '50' },
+    drawing: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '10' },
+  },
+})
+const [sockets, drawing, seconds] = [Number(values.sockets), Number(values.drawing), Number(values.seconds)]
+/** Ink is sent 30 times a second, two points of a 60 Hz pen each. */
+const sendMs = 1000 / 30
+
+interface Seat {
+  readonly client: string
+  readonly socket: Socket<ServerToClient, ClientToServer>
+  /** Operations that came, and whether their clocks had no gap. */
+  count: number
+  clock: number
+  isWhole: boolean
+}
+
+const server = await startBenchServer('none')
+const host = await newGuest(server.url)
+const { edit: secret } = await newRoom(server.url, host)
+const sentAt = new Map<string, number>()
+const latencies: number[] = []
+
+async function takeSeat(cookie: string): Promise<Seat> {
+  const client = randomUUID()
+  const socket: Seat['socket'] = io(server.url, { transports: ['websocket'], forceNew: true, extraHeaders: { cookie } })
+  const seat: Seat = { client, socket, count: 0, clock: 0, isWhole: true }
+  socket.on('scene:operated', ({ operations }) => {
+    const now = performance.now()
+    for (const operation of operations) {
+      seat.isWhole &&= operation.clock === seat.clock + 1
+      seat.clock = operation.clock
+      seat.count++
+      if (operation.client !== client) latencies.push(now - sentAt.get(`${operation.client}:${operation.seq}`)!)
+    }
+  })
+  await new Promise<void>((resolve, reject) => {
+    socket.on('connect', () => {
+      socket.emit('room:enter', { protocol: protocolVersion, secret, client, clock: null }, reply => {
+        if (reply.ok) resolve()
+        else reject(new Error(reply.refusal.words))
+      })
+    })
+  })
+  return seat
+}
+
+// A few people with many pages each: new guests from one address come slowly, on purpose.
+const cookies = [host, ...(await Promise.all(Array.from({ length: 9 }, () => newGuest(server.url))))]
+const seats: Seat[] = []
+for (let index = 0; index < sockets; index++) seats.push(await takeSeat(cookies[index % cookies.length]!))
+
+let sent = 0
+let stored = 0
+let refused = 0
+async function draw({ client, socket }: Seat, hand: number): Promise<void> {
+  const startedAt = performance.now()
+  let seq = 0
+  let id = ''
+  let points = 0
+  const say = (operation: Operation) => {
+    seq++
+    sent++
+    sentAt.set(`${client}:${seq}`, performance.now())
+    socket.emit('scene:operate', { seq, operations: [operation] }, reply => {
+      if (reply.ok && reply.value.refused.length === 0) stored++
+      else refused++
+    })
+  }
+  for (let tick = 0; tick < (seconds * 1000) / sendMs; tick++) {
+    // Hands do not beat in time with each other.
+    const dueAt = startedAt + (tick + hand / drawing) * sendMs
+    await new Promise(resolve => setTimeout(resolve, Math.max(0, dueAt - performance.now())))
+    const two = [points, hand * 20, 0.5, points + 1, hand * 20, 0.5]
+    const done = tick % 40 === 39
+    if (tick % 40 === 0) {
+      id = `${hand}-${tick}`
+      points = 2
+      say(add(buildStroke({ id, points: two, done: false })))
+    } else {
+      say({ type: 'extend', id, from: points, points: two, done })
+      points += 2
+    }
+  }
+}
+await Promise.all(seats.slice(0, drawing).map(draw))
+await until(() => stored + refused === sent && seats.every(seat => seat.clock >= stored))
+
+const isComplete = refused === 0 && seats.every(seat => seat.isWhole && seat.count === sent)
+const strokeToSocket = summarize(latencies)
+for (const { socket } of seats) socket.disconnect()
+const used = await server.close()
+
+report(
+  `room of ${sockets} sockets, ${drawing} drawing for ${seconds} s`,
+  [
+    `stroke → other socket: p50 ${strokeToSocket.p50} ms, p95 ${strokeToSocket.p95} ms, p99 ${strokeToSocket.p99} ms (aim p95 ≤ 60)`,
+    `${sent} operations stored before shown, ${latencies.length} deliveries, ${isComplete ? 'none lost, none out of order' : 'SOME LOST'}`,
+    `server: ${Math.round(used.cpuMs)} ms of processor, ${used.rssMb} MB`,
+  ],
+  {
+    bench: 'room',
+    sockets,
+    drawing,
+    seconds,
+    strokeToSocketMs: strokeToSocket,
+    sent,
+    stored,
+    refused,
+    isComplete,
+    server: used,
+  },
+)
+if (!isComplete) process.exitCode = 1
