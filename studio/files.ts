@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
 import { newSecret, type Random } from './chance.ts'
@@ -37,7 +37,8 @@ export async function openFiles(options: { folder: string; client: PrismaClient;
       : Promise.resolve(false)
 
   async function write(bytes: Uint8Array, hash: string): Promise<void> {
-    if (await has(hash)) return
+    // One that is there is young again, so that `sweep` lets it be.
+    if (await has(hash)) return utimes(path(hash), new Date(), new Date())
     const temporary = join(incoming, newSecret(random))
     const file = await open(temporary, 'wx')
     try {

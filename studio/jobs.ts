@@ -52,6 +52,12 @@ interface Job {
 /** A picture during which so many programs died is not tried again: it may be what they died of. */
 const maxInterrupts = 3
 
+/** What becomes of the command line's pictures when it stops: nobody comes back for them. */
+const stoppedEarly = {
+  code: 'picture/interrupted',
+  words: 'The program was stopped before this picture was finished.',
+} as const
+
 export function openJobs(options: JobsOptions): Jobs {
   const { engine, client, files, facts, presence, now, resume, onBug } = options
   const jobs = new Map<string, Job>()
@@ -76,12 +82,12 @@ export function openJobs(options: JobsOptions): Jobs {
     }
   }
 
-  /** Only the open row of a picture that is still ours: cancelled, removed and taken-over pictures stay as they are. */
-  const ours = (row: PictureRow) => ({ id: row.id, programId: presence.id, state: { in: openStates } })
+  /** The row while it is open and held by whom we think: cancelled, removed and taken-over pictures stay as they are. */
+  const still = ({ id, programId }: PictureRow) => ({ id, programId, state: { in: openStates } })
 
   async function fail(row: PictureRow, code: RefusalCode, words: string = refusals[code]): Promise<void> {
     const data = { state: 'failed' as const, failure: { code, words }, finishedAt: now() }
-    await client.picture.updateMany({ where: { ...ours(row), programId: row.programId }, data })
+    await client.picture.updateMany({ where: still(row), data })
     await tellEnd(row)
   }
 
@@ -98,7 +104,7 @@ export function openJobs(options: JobsOptions): Jobs {
         const png = await encodePicture(picture, recipeOf(row), made)
         const file = await files.put(png, async file => {
           const data = { state: 'finished' as const, file, made: json(made), finishedAt: now() }
-          await client.picture.updateMany({ where: ours(row), data })
+          await client.picture.updateMany({ where: still(row), data })
           return file
         })
         await files.collect([file])
@@ -125,7 +131,7 @@ export function openJobs(options: JobsOptions): Jobs {
     function onProgress(progress: PaintProgress): void {
       if (progress.type === 'started') {
         const data = { state: 'running' as const, startedAt: now() }
-        written = client.picture.updateMany({ where: ours(row), data }).catch(onBug)
+        written = client.picture.updateMany({ where: still(row), data }).catch(onBug)
       }
       last = factOf(picture, progress, ask.steps, engine.load().stepMs)
       facts.tell(askId, last)
@@ -158,16 +164,14 @@ export function openJobs(options: JobsOptions): Jobs {
   async function takeOver(row: PictureRow): Promise<void> {
     const { model } = engine.info
     const { ask } = row
-    if (ask.origin === 'commandLine')
-      return fail(row, 'picture/interrupted', 'The program was stopped before this picture was finished.')
+    if (ask.origin === 'commandLine') return fail(row, stoppedEarly.code, stoppedEarly.words)
     if (resume === 'none') return
     const interrupts = row.interrupts + (row.state === 'running' ? 1 : 0)
     if (interrupts >= maxInterrupts) return fail(row, 'picture/interrupted')
     if (recipeOf(row).modelHash !== model.hash) return fail(row, 'picture/model')
 
-    const where = { id: row.id, programId: row.programId, state: { in: openStates } }
     const data = { programId: presence.id, state: 'asked' as const, interrupts }
-    const { count } = await client.picture.updateMany({ where, data })
+    const { count } = await client.picture.updateMany({ where: still(row), data })
     if (count === 0) return
     const mine = { ...row, ...data }
     try {
@@ -208,13 +212,9 @@ export function openJobs(options: JobsOptions): Jobs {
       for (const { painting } of running) painting.cancel()
       await Promise.all(running.map(({ done }) => done))
       const mine = { programId: presence.id, state: { in: openStates } }
-      const interrupted = {
-        code: 'picture/interrupted',
-        words: 'The program was stopped before this picture was finished.',
-      }
       await client.picture.updateMany({
         where: { ...mine, ask: { origin: 'commandLine' } },
-        data: { state: 'failed', failure: interrupted, finishedAt: now() },
+        data: { state: 'failed', failure: stoppedEarly, finishedAt: now() },
       })
       await client.picture.updateMany({ where: mine, data: { state: 'asked', programId: null } })
     },

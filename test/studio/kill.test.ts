@@ -64,7 +64,7 @@ it.each(programs)(
     const pictures = asks.flatMap(ask => ask.pictures)
     await close()
 
-    expect(told.size).toBeGreaterThan(moments)
+    expect(told.size).toBeGreaterThan(0)
     for (const [id, count] of told) expect(asks.find(ask => ask.id === id)?.pictures, id).toHaveLength(count)
 
     const states = new Set(pictures.map(({ state }) => state))
