@@ -1,0 +1,33 @@
+import type { AdamOptions } from '../training/adam.ts'
+import type { RecipeName } from '../training/index.ts'
+
+/** How long the two judges learn. */
+export interface JudgeRecipe {
+  readonly batch: number
+  readonly adam: AdamOptions
+}
+export interface EvaluationRecipe {
+  readonly judge: JudgeRecipe
+  readonly matcher: JudgeRecipe
+}
+
+const recipe = (batch: number, steps: number): JudgeRecipe => ({
+  batch,
+  adam: {
+    rate: 2e-3,
+    floor: 0.02,
+    warmUp: Math.min(50, Math.ceil(steps / 10)),
+    steps,
+    beta1: 0.9,
+    beta2: 0.99,
+    decay: 0.02,
+    clip: 1,
+    average: 0.99,
+  },
+})
+
+export const evaluationRecipes = {
+  quick: { judge: recipe(32, 250), matcher: recipe(64, 150) },
+  interim: { judge: recipe(32, 1000), matcher: recipe(64, 400) },
+  full: { judge: recipe(64, 6000), matcher: recipe(64, 4000) },
+} as const satisfies Record<RecipeName, EvaluationRecipe>
