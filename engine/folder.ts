@@ -22,6 +22,8 @@ export interface ModelFolder {
   readonly vaeDecoder: Part
   /** Without it no picture can be painted over. */
   readonly vaeEncoder: Part | undefined
+  /** All that are there. */
+  readonly parts: readonly Part[]
   /** Whether the encoder answers with latents, as the oldest exports do, and not with their mean and variance. */
   readonly encoderSamples: boolean
   readonly latentChannels: number
@@ -146,6 +148,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     unet,
     vaeDecoder,
     vaeEncoder,
+    parts: [textEncoder, unet, vaeDecoder, ...(vaeEncoder ? [vaeEncoder] : [])],
     encoderSamples: vaeEncoder?.outputs[0]?.name === 'latent_sample',
     latentChannels,
     spatialFactor,
@@ -178,10 +181,8 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
 /** SHA-256 over the weights of all parts, in a fixed order. */
 export async function hashOf(folder: ModelFolder): Promise<string> {
   const hash = createHash('sha256')
-  for (const part of [folder.textEncoder, folder.unet, folder.vaeEncoder, folder.vaeDecoder]) {
-    for (const file of part?.files ?? []) {
-      for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
-    }
+  for (const file of folder.parts.flatMap(part => part.files)) {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
   }
   return hash.digest('hex')
 }

@@ -49,12 +49,13 @@ const rememberedPictures = 16
 export interface PipelineOptions {
   readonly device: Device
   readonly threads?: number | undefined
+  /** Computes in float32 whatever the parts have; the CPU has hardly any operators for halves. */
+  readonly wide: boolean
 }
 
-export async function openPipeline(folder: ModelFolder, { device, threads }: PipelineOptions): Promise<Pipeline> {
+export async function openPipeline(folder: ModelFolder, { device, threads, wide }: PipelineOptions): Promise<Pipeline> {
   const settings = { provider: device, ...(threads ? { threads } : {}) }
-  // The CPU computes in float32 only, so half precision parts are widened there.
-  const open = (part: Part, wide = device === 'cpu') => part.open({ ...settings, wide })
+  const open = (part: Part) => part.open({ ...settings, wide })
   const textEncoder = await open(folder.textEncoder)
   const unet = await open(folder.unet)
   const vaeDecoder = await open(folder.vaeDecoder)
@@ -77,13 +78,13 @@ export async function openPipeline(folder: ModelFolder, { device, threads }: Pip
     return planes
   }
 
-  const halves = [folder.textEncoder, folder.unet, folder.vaeDecoder, folder.vaeEncoder].filter(part => part?.isHalf)
+  const halves = folder.parts.filter(part => part.isHalf)
   return {
     folder,
     device,
     ignored: [
-      ...(device === 'cpu' && halves.length > 0
-        ? [`half precision of ${halves.map(part => part!.name).join(', ')}: the CPU computes in float32.`]
+      ...(wide && halves.length > 0
+        ? [`half precision of ${halves.map(part => part.name).join(', ')}: ${device} computes it in float32.`]
         : []),
       ...(folder.previewMap ? [] : ['latent previews: this model has no preview.json; decoded ones are made.']),
     ],
@@ -159,9 +160,9 @@ export async function openPipeline(folder: ModelFolder, { device, threads }: Pip
 
     async decode(latents, size, batch) {
       const planes = await decodeWith(vaeDecoder, latents, size, batch)
-      if (folder.vaeDecoder.isHalf && device !== 'cpu' && !planes.every(isFinite32)) {
+      if (folder.vaeDecoder.isHalf && !wide && !planes.every(isFinite32)) {
         // Halves overflow at 65 504, which the decoders of some models pass on the way to an ordinary picture.
-        wideDecoder ??= await open(folder.vaeDecoder, true)
+        wideDecoder ??= await folder.vaeDecoder.open({ ...settings, wide: true })
         planes.splice(0, planes.length, ...(await decodeWith(wideDecoder, latents, size, batch)))
       }
       return planes.map(plane => {

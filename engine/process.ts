@@ -4,11 +4,10 @@
  */
 import { type Batching, openBatching } from './batching.ts'
 import { type DeviceSearch, openOnDevice } from './devices.ts'
-import { type EngineInfo, EngineRefusal, type PartInfo } from './engine.ts'
+import { type EngineInfo, EngineRefusal } from './engine.ts'
 import { hashOf, type ModelFolder, readModelFolder } from './folder.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
-import { openPipeline } from './pipeline.ts'
-import { warmUp } from './warming.ts'
+import { openWarm } from './warming.ts'
 
 let close: (() => Promise<void>) | undefined
 let batching: Batching | undefined
@@ -53,10 +52,7 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     trying: device => tell({ type: 'trying', device }),
   }
   const began = performance.now()
-  const { opened, ...chosen } = await openOnDevice(search, async device => {
-    const pipeline = await openPipeline(folder, { device, threads: settings.threads })
-    return { pipeline, warmth: await warmUp(pipeline, settings.batches) }
-  })
+  const { opened, ...chosen } = await openOnDevice(search, device => openWarm(folder, { ...settings, device }))
   const { pipeline, warmth } = opened
   const warmUpMs = performance.now() - began
   tell({ type: 'trying', device: undefined })
@@ -79,7 +75,6 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
 
 function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
   const { trainedSize, sizeMultiple, fixedShape } = folder
-  const parts = [folder.textEncoder, folder.unet, folder.vaeEncoder, folder.vaeDecoder]
   return {
     name: folder.name,
     folder: folder.path,
@@ -96,7 +91,7 @@ function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
     defaults: folder.defaults,
     canPaintOver: folder.vaeEncoder !== undefined,
     schedule: folder.schedule,
-    parts: parts.flatMap((part): PartInfo[] => (part ? [part.info] : [])),
+    parts: folder.parts.map(part => part.info),
     ...(folder.vocabulary && { vocabulary: folder.vocabulary }),
   }
 }

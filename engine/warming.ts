@@ -1,5 +1,7 @@
 /** First runs: shapes are planned, shaders compiled, and the batch sizes found that this device likes. */
-import type { Pipeline } from './pipeline.ts'
+import type { Device } from './engine.ts'
+import type { ModelFolder } from './folder.ts'
+import { openPipeline, type Pipeline } from './pipeline.ts'
 
 export interface Warmth {
   /** Batch sizes worth using, smallest first. */
@@ -15,8 +17,25 @@ const worthwhileSaving = 0.03
 /** Where one step takes longer, larger batches are not even tried: people would wait for the measurement. */
 const slowStepMs = 1500
 
+/**
+ * A pipeline that has run once. Half precision is kept where the device computes in it; that it does not, the CPU is
+ * known for, and others (a graphics card without 16-bit shaders) say by failing.
+ */
+export async function openWarm(
+  folder: ModelFolder,
+  { device, threads, batches }: { device: Device; threads: number | undefined; batches: readonly number[] | undefined },
+): Promise<{ pipeline: Pipeline; warmth: Warmth }> {
+  const open = async (wide: boolean) => {
+    const pipeline = await openPipeline(folder, { device, threads, wide })
+    return { pipeline, warmth: await warmUp(pipeline, batches) }
+  }
+  const hasHalves = folder.parts.some(part => part.isHalf)
+  if (device === 'cpu' || !hasHalves) return open(true)
+  return open(false).catch(() => open(true))
+}
+
 /** `fixed`: batch sizes to use without measuring. */
-export async function warmUp(pipeline: Pipeline, fixed?: readonly number[]): Promise<Warmth> {
+async function warmUp(pipeline: Pipeline, fixed?: readonly number[]): Promise<Warmth> {
   const { trainedSize, spatialFactor, latentChannels, guidanceDim, fixedShape } = pipeline.folder
   const side = trainedSize / spatialFactor
   const size = { width: side, height: side }

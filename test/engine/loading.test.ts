@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { hashOf, readModelFolder } from '../../engine/folder.ts'
 import { openPalette, paint } from '../../engine/paint.ts'
+import type { Part } from '../../engine/part.ts'
 import { openPipeline } from '../../engine/pipeline.ts'
 import { TorchGenerator } from '../../engine/random.ts'
+import type { Session } from '../../engine/session.ts'
+import type { Tensor } from '../../engine/tensor.ts'
 import { type TinyModelOptions, tiny, writeTinyModel } from './support/tinyModel.ts'
 
 const folders: string[] = []
@@ -26,7 +29,7 @@ function fixture(name: string): string {
 /** Two rows at different timesteps and one picture encoded: what every export of the same weights must agree on. */
 async function answersOf(path: string): Promise<Float32Array[]> {
   const folder = await readModelFolder(path)
-  const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1 })
+  const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, wide: true })
   const side = folder.trainedSize / folder.spatialFactor
   const size = { width: side, height: side }
   const noise = (seed: number) => new TorchGenerator(seed).randn(folder.latentChannels * side * side)
@@ -60,9 +63,29 @@ describe('exports of the same weights', () => {
   it('answer alike in half precision, widened on the CPU', async () => {
     const path = written({ half: true })
     expectAlike(await answersOf(path), await answersOf(written()), 0.01)
-    const pipeline = await openPipeline(await readModelFolder(path), { device: 'cpu' })
+    const pipeline = await openPipeline(await readModelFolder(path), { device: 'cpu', wide: true })
     expect(pipeline.ignored.join()).toContain('half precision of text_encoder, unet')
     await pipeline.release()
+  })
+
+  it('are decoded again in float32 where halves overflow', async () => {
+    const folder = await readModelFolder(written({ half: true }))
+    const { vaeDecoder } = folder
+    const overflowing: Part = {
+      ...vaeDecoder,
+      async open(options) {
+        const session = await vaeDecoder.open(options)
+        const nan = (tensor: Tensor) => ({ ...tensor, data: new Uint16Array(tensor.data.length).fill(0x7e00) })
+        const run: Session['run'] = async feeds => ({ sample: nan((await session.run(feeds))['sample']!) })
+        return options.wide ? session : { ...session, run }
+      },
+    }
+    const narrow = await openPipeline({ ...folder, vaeDecoder: overflowing }, { device: 'cpu', wide: false })
+    const wide = await openPipeline(folder, { device: 'cpu', wide: true })
+    const latents = [new TorchGenerator(1).randn(4 * 8 * 8)]
+    const size = { width: 8, height: 8 }
+    expect(await narrow.decode(latents, size, 1)).toEqual(await wide.decode(latents, size, 1))
+    for (const pipeline of [narrow, wide]) await pipeline.release()
   })
 
   it('answer alike from Python’s exporters: scripted, by dynamo, and converted to halves', async () => {

@@ -96,7 +96,7 @@ describe.each(['today', 'older', 'first'])('the pictures of pipelines/%s', name 
   let pipeline: Pipeline
   beforeAll(async () => {
     const folder = await readModelFolder(new URL(`pipelines/${name}`, fixtures).pathname)
-    pipeline = await openPipeline(folder, { device: 'cpu', threads: 1 })
+    pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, wide: true })
   })
   afterAll(() => pipeline.release())
 

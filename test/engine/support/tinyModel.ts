@@ -24,8 +24,6 @@ export interface TinyModelOptions {
   readonly scheduler?: Record<string, unknown>
   /** Side of hidden layers: a larger one makes steps slower. */
   readonly width?: number
-  /** Multiplies what the decoder adds up before its last layer; 1e6 overflows halves and not floats. */
-  readonly decoderGain?: number
   readonly files?: Record<string, unknown>
 }
 
@@ -92,7 +90,7 @@ export function writeTinyModel(options: TinyModelOptions = {}): { folder: string
   writeTokenizer(write)
   writeGraph('text_encoder', textEncoder(generation === 'A' ? 'int32' : 'int64', weights))
   writeGraph('unet', unet(generation, guidance, options.width ?? 8, weights), options.weightsFile)
-  writeGraph('vae_decoder', vaeDecoder(options.decoderGain ?? 1, weights))
+  writeGraph('vae_decoder', vaeDecoder(weights))
   if (vaeEncoder) {
     write('vae_encoder/config.json', vae)
     writeGraph('vae_encoder', encoder(options.posterior ?? 'parameters', weights))
@@ -151,10 +149,10 @@ function unet(generation: 'A' | 'B' | 'C', guidance: boolean, width: number, wei
   return t.encode({ out_sample: out })
 }
 
-function vaeDecoder(gain: number, weights: Weights): Uint8Array {
+function vaeDecoder(weights: Weights): Uint8Array {
   const t = new Tape()
   const latents = t.input('latent_sample', 'float32', ['batch', tiny.channels, 'height', 'width'])
-  const wide = t.mul(t.mul(t.resizeNearest(latents, tiny.factor), gain), 1 / gain)
+  const wide = t.resizeNearest(latents, tiny.factor)
   const out = t.conv(wide, t.parameter('out', weights([3, tiny.channels, 3, 3], 0.3)), undefined, { pads: 1 })
   return t.encode({ sample: t.tanh(out) })
 }

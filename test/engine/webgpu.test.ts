@@ -1,0 +1,83 @@
+/**
+ * The WebGPU provider for real, without a graphics card: SwiftShader computes Vulkan in software. Debian's chromium
+ * package brings it (with libvulkan1).
+ */
+import { existsSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Engine, openEngine, type PaintAsk } from '../../engine/index.ts'
+import { writeTinyModel } from './support/tinyModel.ts'
+
+const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json'
+const isHere = existsSync(swiftShader)
+if (!isHere) console.warn(`Skipped: WebGPU needs the Vulkan driver of Debian's chromium package, ${swiftShader}.`)
+
+describe.skipIf(!isHere)('on WebGPU', () => {
+  let engine: Engine
+  let reference: Engine
+  const { folder, remove } = writeTinyModel()
+  beforeAll(async () => {
+    // The engine process inherits it; nothing else in this test touches a graphics driver.
+    process.env['VK_ICD_FILENAMES'] = swiftShader
+    engine = await openEngine({ modelFolder: folder, device: 'webgpu', batches: [4] })
+    reference = await openEngine({ modelFolder: folder, device: 'cpu', batches: [1] })
+  }, 120_000)
+  afterAll(async () => {
+    await engine?.close()
+    await reference?.close()
+    remove()
+  })
+
+  const asks = [1, 2, 3, 4].map(
+    (seed): PaintAsk => ({
+      owner: `owner ${seed}`,
+      lane: 'interactive',
+      prompt: 'red blue',
+      seed,
+      steps: seed,
+      guidance: 8.5,
+      width: 32,
+      height: 32,
+      ...(seed > 2 && {
+        image: { width: 32, height: 32, data: new Uint8Array(32 * 32 * 3).fill(90) },
+        strength: 0.6,
+      }),
+    }),
+  )
+
+  it('runs where it was asked to', () => {
+    expect(engine.info).toMatchObject({ device: 'webgpu', deviceReason: 'webgpu was asked for.' })
+  })
+
+  it('paints what the CPU paints, several pictures at once', async () => {
+    const paint = async (on: Engine) => {
+      const ends = await Promise.all(asks.map(ask => on.paint(ask).ended))
+      return ends.map(end => (end.type === 'finished' ? end.picture.data : expect.fail(JSON.stringify(end))))
+    }
+    const [pictures, expected] = [await paint(engine), await paint(reference)]
+    for (const [i, picture] of pictures.entries()) {
+      const difference = picture.reduce((most, byte, j) => Math.max(most, Math.abs(byte - expected[i]![j]!)), 0)
+      expect(difference).toBeLessThanOrEqual(2)
+    }
+  })
+
+  it('computes half precision in float32 where the adapter has no 16-bit shaders, and says so', async () => {
+    const half = writeTinyModel({ half: true })
+    const halves = await openEngine({ modelFolder: half.folder, device: 'webgpu', batches: [1] })
+    const { ignored } = halves.info
+    const end = await halves.paint(asks[0]!).ended
+    await halves.close()
+    half.remove()
+    expect(end.type).toBe('finished')
+    expect(ignored.join()).toContain('webgpu computes it in float32')
+  })
+
+  it('is not chosen by auto where it computes in software, and auto says so', async () => {
+    const auto = await openEngine({ modelFolder: folder, batches: [1] })
+    const { device, deviceReason, providers } = auto.info
+    await auto.close()
+    if (device === 'cuda') return console.warn('Skipped: CUDA comes before WebGPU on this machine.')
+    expect(device).toBe('cpu')
+    expect(deviceReason).toMatch(/webgpu: its adapter needs \d+ ms .* so it computes in software/)
+    expect(providers.map(tried => tried.device)).toEqual(['cuda', 'webgpu', 'cpu'])
+  })
+})
