@@ -6,7 +6,7 @@ import type { Box, Element, FrameElement, Operation } from '../../protocol/scene
 import { snapStrength } from '../../protocol/strength.ts'
 import { uploadImage, wordsFor } from '../room/http.ts'
 import type { RoomSession } from '../room/session.ts'
-import { onThemeChange } from '../store/preferences.ts'
+import { isDark, onThemeChange } from '../store/preferences.ts'
 import { remembered } from '../store/remembered.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
@@ -14,7 +14,7 @@ import { contains, elementsUnder, unionOf } from './hit.ts'
 import { newId, newSeed } from './ids.ts'
 import { createImages } from './images.ts'
 import { frameSide, reshape, round } from './reshape.ts'
-import { createSurface, type Surface } from './surface.ts'
+import { type Canvases, type Covered, createSurface, type Surface } from './surface.ts'
 import type { ToolName } from './tools/tool.ts'
 import { createViewport, type Padding, type Point, type Viewport } from './viewport.ts'
 
@@ -49,7 +49,7 @@ export interface Board {
   /** Asks the prompt field of the active frame for the focus. Counts up. */
   readonly promptWanted: Store<number>
 
-  mount(settled: HTMLCanvasElement, fresh: HTMLCanvasElement): () => void
+  mount(canvases: Canvases): () => void
   surface(): Surface | null
   selected(): Element[]
   /** The selection as it is shown now, in the middle of a drag too. */
@@ -111,48 +111,50 @@ export function createBoard(session: RoomSession): Board {
     compared.get() === frameId ? 'ink' : (looks.get().get(frameId) ?? 'painting')
 
   /** Ink over a frame that its painting does not show yet, and ink that is selected there. */
-  function freshIn(frame: FrameElement): Element[] {
+  function unpaintedIn(frame: FrameElement): Element[] {
     const paintedAt = session.paintings.clockOf(frame.id)
     return elementsUnder(session.elements, frame).filter(
       element => session.isNewerThan(paintedAt, element) || selection.get().has(element.id),
     )
   }
 
-  function covered() {
-    return session.frames
+  const covered = (): Covered[] =>
+    session.frames
       .get()
       .filter(frame => lookOf(frame.id) === 'painting' && session.paintings.has(frame.id))
-      .map(frame => ({ frame, fresh: freshIn(frame) }))
-  }
+      .map(frame => ({ frame, unpainted: unpaintedIn(frame) }))
 
-  function mount(settled: HTMLCanvasElement, fresh: HTMLCanvasElement): () => void {
+  function mount(canvases: Canvases): () => void {
     const images = createImages(() => surface?.redraw())
-    const mounted = createSurface(settled, fresh, viewport, images, {
+    /** What each frame's painting did not show yet when it was last looked at: what is gone from it has been painted. */
+    let before = new Map<string, readonly Element[]>()
+    const mounted = createSurface(canvases, viewport, images, {
       elements: () => session.elements,
       frames: () => session.frames.get(),
-      covered,
+      covered: () => {
+        const now = covered()
+        before = new Map(now.map(({ frame, unpainted }) => [frame.id, unpainted]))
+        return now
+      },
       onDrawn: countMove,
     })
     surface = mounted
-    /** What each frame's painting did not show yet when it was last looked at. */
-    const unpainted = new Map<string, readonly Element[]>()
     const stops = [
-      viewport.view.subscribe(mounted.redraw),
-      viewport.size.subscribe(mounted.redraw),
+      viewport.view.subscribe(mounted.draw),
+      viewport.size.subscribe(mounted.draw),
+      session.onChange(mounted.draw),
+      looks.subscribe(mounted.draw),
+      compared.subscribe(mounted.draw),
+      selection.subscribe(mounted.draw),
       onThemeChange(mounted.redraw),
-      session.onChange(changed => {
-        for (const { frame, fresh } of covered()) unpainted.set(frame.id, fresh)
-        mounted.changed(changed)
-      }),
+      session.frames.subscribe(() => isDark() && mounted.redraw()),
       session.paintings.subscribe(frameId => {
-        const still = new Set(covered().find(({ frame }) => frame.id === frameId)?.fresh)
-        const painted = (unpainted.get(frameId) ?? []).filter(element => !still.has(element))
-        unpainted.set(frameId, [...still])
-        mounted.melt(frameId, painted)
+        const frame = session.frames.get().find(one => one.id === frameId)
+        if (!frame) return
+        const still = new Set(unpaintedIn(frame))
+        const painted = (before.get(frameId) ?? []).filter(element => !still.has(element))
+        mounted.melt(frame, painted)
       }),
-      looks.subscribe(() => mounted.changed([])),
-      compared.subscribe(() => mounted.changed([])),
-      selection.subscribe(() => mounted.changed([])),
     ]
     mounted.redraw()
     return () => {

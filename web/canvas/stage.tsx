@@ -8,14 +8,15 @@ import { listenToPointers } from './input.ts'
 import { Painting } from './painting.tsx'
 import { Marquee, SelectionBox } from './selectionBox.tsx'
 
-/** The layers of the desk, from back to front: paper, settled ink, paintings, fresh ink, then what belongs to nobody's drawing. */
+/** The layers of the desk, from back to front: paper, settled ink, paintings, newer ink, then what belongs to nobody's drawing. */
 export function Stage({ board }: { board: Board }): ReactElement {
   const stage = useRef<HTMLDivElement>(null)
   const settled = useRef<HTMLCanvasElement>(null)
-  const fresh = useRef<HTMLCanvasElement>(null)
+  const unpainted = useRef<HTMLCanvasElement>(null)
+  const active = useRef<HTMLCanvasElement>(null)
   const frames = useStore(board.session.frames)
   const tool = useStore(board.tool)
-  const active = useStore(board.activeFrame)
+  const activeFrame = useStore(board.activeFrame)
 
   useEffect(() => {
     const element = stage.current!
@@ -26,7 +27,7 @@ export function Stage({ board }: { board: Board }): ReactElement {
     resizing.observe(element)
     const stops = [
       () => resizing.disconnect(),
-      board.mount(settled.current!, fresh.current!),
+      board.mount({ settled: settled.current!, unpainted: unpainted.current!, active: active.current! }),
       listenToPointers(element, board),
       board.viewport.view.subscribe(() => placeDesk(element, board)),
     ]
@@ -40,7 +41,12 @@ export function Stage({ board }: { board: Board }): ReactElement {
     <div ref={stage} className="stage" data-tool={tool}>
       <div className="world">
         {frames.map(frame => (
-          <div key={frame.id} className="sheet" data-active={frame.id === active || undefined} style={placeOf(frame)} />
+          <div
+            key={frame.id}
+            className="sheet"
+            data-active={frame.id === activeFrame || undefined}
+            style={placeOf(frame)}
+          />
         ))}
       </div>
       <canvas ref={settled} className="ink" role="img" aria-label="The shared drawing" />
@@ -49,7 +55,8 @@ export function Stage({ board }: { board: Board }): ReactElement {
           <Painting key={frame.id} board={board} frame={frame} />
         ))}
       </div>
-      <canvas ref={fresh} className="ink" role="img" aria-label="Ink that is not in the painting yet" />
+      <canvas ref={unpainted} className="ink" role="img" aria-label="Ink that is not in the painting yet" />
+      <canvas ref={active} className="ink" role="img" aria-label="Ink under the pen" />
       <div className="world overlay">
         {frames.map(frame => (
           <FrameCaption key={frame.id} board={board} frame={frame} />

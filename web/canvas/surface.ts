@@ -1,33 +1,40 @@
-import { byDepth } from '../../protocol/apply.ts'
 import { drawElement } from '../../protocol/draw.ts'
 import { boundsOf, overlaps } from '../../protocol/geometry.ts'
 import type { Box, Element, FrameElement } from '../../protocol/scene.ts'
 import { isDark, prefersStillness } from '../store/preferences.ts'
 import { onDarkDesk } from './deskColors.ts'
 import type { Images } from './images.ts'
+import { clear, contextOf, createInkLayer, fit, toScene } from './inkLayer.ts'
 import type { Viewport } from './viewport.ts'
 
 /**
- * The two canvases that hold ink. Between them lie the frames' paintings, which are DOM.
+ * The three canvases that hold ink. Between the first two lie the frames' paintings, which are DOM.
  *
- *   fresh    ink under a pen right now, ink being dragged, and ink that a painting above `settled` does not know yet
+ *   active     ink under a pen right now, ink being dragged, ink that melts into a painting: drawn anew each frame
+ *   unpainted  ink over a painting that does not show it yet
  *   (paintings)
- *   settled  everything else; redrawn whole when the view or old ink changes, added to when a stroke is finished
+ *   settled    everything else
  *
  * So a pen never waits for the scene, however much is drawn, and React is nowhere on the way.
  */
 export interface Surface {
-  /** Old ink changed, or the view did: draw everything at the next animation frame. */
+  /** Something looks different: draw what is needed at the next animation frame. */
+  draw(): void
+  /** Everything looks different, as when light turns dark or an image has come. */
   redraw(): void
-  /** The scene has these new versions. Finished ink on top is added without drawing the rest again. */
-  changed(elements: readonly Element[]): void
-  /** Ink that is under a pen or being dragged, by id; it stands in for the scene's own version. */
+  /** Ink that is under a pen or being dragged; it stands in for the scene's own version. */
   lift(element: Element): void
   drop(id: string): void
   readonly lifted: ReadonlyMap<string, Element>
   /** A painting has taken in these elements: their ink fades out over it. */
-  melt(frameId: string, elements: readonly Element[]): void
+  melt(frame: FrameElement, elements: readonly Element[]): void
   dispose(): void
+}
+
+export interface Canvases {
+  readonly settled: HTMLCanvasElement
+  readonly unpainted: HTMLCanvasElement
+  readonly active: HTMLCanvasElement
 }
 
 export interface SurfaceSource {
@@ -35,224 +42,171 @@ export interface SurfaceSource {
   elements(): readonly Element[]
   frames(): readonly FrameElement[]
   /** Frames whose painting covers their ink for this viewer, each with the ink that the painting does not show yet. */
-  covered(): readonly { readonly frame: FrameElement; readonly fresh: readonly Element[] }[]
+  covered(): readonly Covered[]
   /** After each drawing, for what has to stay in step with it. */
   onDrawn(): void
+}
+export interface Covered {
+  readonly frame: FrameElement
+  readonly unpainted: readonly Element[]
+}
+
+/** Ink as it is seen over one frame. */
+interface InkOnFrame {
+  readonly frame: FrameElement
+  readonly element: Element
 }
 
 const meltMs = 420
 
-export function createSurface(
-  settled: HTMLCanvasElement,
-  fresh: HTMLCanvasElement,
-  viewport: Viewport,
-  images: Images,
-  source: SurfaceSource,
-): Surface {
-  const settledContext = contextOf(settled)
-  const freshContext = contextOf(fresh)
+export function createSurface(canvases: Canvases, viewport: Viewport, images: Images, source: SurfaceSource): Surface {
   const lifted = new Map<string, Element>()
-  let melting: { frameId: string; element: Element; since: number }[] = []
-  /** Finished ink to add on top of `settled`; null when all of it has to be drawn again. */
-  let additions: Element[] | null = null
-  /** What `settled` shows, and its topmost element. */
-  let onCanvas = new Map<string, Element>()
-  let top: Element | undefined
+  let melting: (InkOnFrame & { readonly since: number })[] = []
   let scheduled = 0
 
+  const settled = createInkLayer<Element>(canvases.settled, viewport, {
+    isSame: (a, b) => a === b,
+    redraw: schedule,
+  })
+  const unpainted = createInkLayer<InkOnFrame>(canvases.unpainted, viewport, {
+    isSame: (a, b) => a.element === b.element && a.frame === b.frame,
+    redraw: schedule,
+  })
+  const active = contextOf(canvases.active)
+  /** Whether an eraser that is still moving has nibbled at `settled`. */
+  let isNibbled = false
+
+  const isActive = (element: Element) => lifted.has(element.id) || (element.kind === 'stroke' && !element.done)
+
   function schedule(): void {
-    if (scheduled === 0) scheduled = requestAnimationFrame(draw)
+    if (scheduled === 0) scheduled = requestAnimationFrame(drawAll)
   }
 
-  function draw(now: number): void {
+  function drawAll(now: number): void {
     scheduled = 0
-    fitToView(settled, fresh)
-    if (additions === null) {
-      clear(settledContext)
-      const visible = viewport.visible()
-      const ink = source.elements().filter(settles)
-      drawOnPaper(
-        settledContext,
-        ink.filter(element => overlaps(boundsOf(element), visible)),
-      )
-      onCanvas = new Map(ink.map(element => [element.id, element]))
-      top = ink.at(-1)
-    } else if (additions.length > 0) {
-      drawOnPaper(settledContext, additions)
-    }
-    additions = []
+    const elements = source.elements()
+    const moving = [...elements.filter(element => isActive(element) && !lifted.has(element.id)), ...lifted.values()]
+    const erasers = moving.filter(element => element.kind === 'stroke' && element.erases)
+    const covered = source.covered()
 
-    const active = [...source.elements().filter(isBeingDrawn), ...lifted.values()]
-    // A moving eraser only ever takes more away, so it may work on the settled ink itself until it is lifted.
-    drawOnPaper(
-      settledContext,
-      active.filter(element => element.kind === 'stroke' && element.erases),
+    // Once the eraser rests, its stroke is drawn in its place, with an exact edge.
+    if (isNibbled && erasers.length === 0) settled.spoil()
+    settled.show(
+      elements.filter(element => element.kind !== 'frame' && !isActive(element)),
+      missing => drawOnDesk(settled.context, missing),
     )
-    drawFresh(active, now)
+    // A moving eraser only ever takes more away, so it may work on the settled ink itself.
+    isNibbled = erasers.length > 0
+    if (isNibbled) drawOnDesk(settled.context, erasers)
+
+    const onFrames = covered.flatMap(({ frame, unpainted }) =>
+      unpainted.filter(element => !isActive(element)).map(element => ({ frame, element })),
+    )
+    unpainted.show(onFrames, missing => drawOnFrames(unpainted.context, missing))
+
+    drawActive(moving, covered, now)
     melting = melting.filter(ink => now - ink.since < meltMs)
     if (melting.length > 0) schedule()
     source.onDrawn()
   }
 
-  function drawFresh(active: readonly Element[], now: number): void {
-    clear(freshContext)
-    for (const { frame, fresh: unpainted } of source.covered()) {
-      inside(freshContext, [frame], () => {
-        for (const ink of melting) {
-          if (ink.frameId !== frame.id) continue
-          freshContext.globalAlpha = prefersStillness.matches ? 0 : Math.max(0, 1 - (now - ink.since) / meltMs) ** 2
-          drawInk(freshContext, asInk(ink.element))
-        }
-        freshContext.globalAlpha = 1
-        for (const element of unpainted) if (!isActive(element)) drawInk(freshContext, asInk(element))
-        for (const element of active) drawInk(freshContext, asInk(element))
-      })
+  function drawActive(moving: readonly Element[], covered: readonly Covered[], now: number): void {
+    fit(canvases.active, viewport)
+    clear(active)
+    toScene(active, viewport.view.get())
+    for (const ink of melting) {
+      active.globalAlpha = prefersStillness.matches ? 0 : Math.max(0, 1 - (now - ink.since) / meltMs) ** 2
+      drawOnFrames(active, [ink])
     }
-    drawOnPaper(
-      freshContext,
-      active.filter(element => !(element.kind === 'stroke' && element.erases)),
+    active.globalAlpha = 1
+    drawOnDesk(
+      active,
+      moving.filter(element => element.kind !== 'stroke' || !element.erases),
+    )
+    const erasers = moving.filter(element => element.kind === 'stroke' && element.erases)
+    drawOnFrames(
+      active,
+      covered.flatMap(({ frame }) => erasers.map(element => ({ frame, element }))),
     )
   }
 
   /** On a dark desk twice: outside the frames in colors for the dark, inside them in true colors. */
-  function drawOnPaper(context: CanvasRenderingContext2D, elements: readonly Element[]): void {
-    if (elements.length === 0) return
-    toScene(context)
-    if (!isDark()) {
-      for (const element of elements) drawInk(context, element)
-      return
-    }
+  function drawOnDesk(context: CanvasRenderingContext2D, elements: readonly Element[]): void {
     const visible = viewport.visible()
-    const frames = source.frames().filter(frame => overlaps(frame, visible))
-    outside(context, frames, visible, () => {
-      for (const element of elements) drawInk(context, onDarkDesk(element))
-    })
+    const seen = elements.filter(element => overlaps(boundsOf(element), visible))
+    const frames = isDark() ? source.frames().filter(frame => overlaps(frame, visible)) : []
+    context.save()
+    for (const frame of frames) clipOutside(context, frame, visible)
+    for (const element of seen) drawInk(context, isDark() ? onDarkDesk(element) : element)
+    context.restore()
     if (frames.length === 0) return
-    inside(context, frames, () => {
-      for (const element of elements) drawInk(context, element)
-    })
+    context.save()
+    clipInside(context, frames)
+    for (const element of seen) drawInk(context, element)
+    context.restore()
+  }
+
+  function drawOnFrames(context: CanvasRenderingContext2D, inks: readonly InkOnFrame[]): void {
+    for (const { frame, element } of inks) {
+      context.save()
+      clipInside(context, [frame])
+      drawInk(context, overPainting(element))
+      context.restore()
+    }
   }
 
   function drawInk(context: CanvasRenderingContext2D, element: Element): void {
     drawElement<CanvasImageSource>(context, element, images.get)
   }
 
-  function toScene(context: CanvasRenderingContext2D): void {
-    const { x, y, zoom } = viewport.view.get()
-    context.setTransform(
-      zoom * devicePixelRatio,
-      0,
-      0,
-      zoom * devicePixelRatio,
-      x * devicePixelRatio,
-      y * devicePixelRatio,
-    )
-  }
-
-  function inside(context: CanvasRenderingContext2D, boxes: readonly Box[], body: () => void): void {
-    toScene(context)
-    context.save()
-    context.beginPath()
-    for (const box of boxes) context.rect(box.x, box.y, box.width, box.height)
-    context.clip()
-    body()
-    context.restore()
-  }
-
-  function outside(context: CanvasRenderingContext2D, boxes: readonly Box[], visible: Box, body: () => void): void {
-    context.save()
-    for (const box of boxes) {
-      context.beginPath()
-      context.rect(visible.x, visible.y, visible.width, visible.height)
-      context.rect(box.x, box.y, box.width, box.height)
-      context.clip('evenodd')
-    }
-    body()
-    context.restore()
-  }
-
-  function fitToView(...canvases: readonly HTMLCanvasElement[]): void {
-    const { width, height } = viewport.size.get()
-    for (const canvas of canvases) {
-      const pixelsWide = Math.round(width * devicePixelRatio)
-      const pixelsHigh = Math.round(height * devicePixelRatio)
-      if (canvas.width === pixelsWide && canvas.height === pixelsHigh) continue
-      canvas.width = pixelsWide
-      canvas.height = pixelsHigh
-      additions = null
-    }
-  }
-
-  const isActive = (element: Element) => lifted.has(element.id) || isBeingDrawn(element)
-  const settles = (element: Element) => element.kind !== 'frame' && !isActive(element)
-
-  /** Decides what a new version of an element means for the settled canvas. */
-  function consider(element: Element): void {
-    if (element.kind === 'frame') {
-      // Where paper begins and the dark desk ends has moved.
-      if (isDark()) additions = null
-      return
-    }
-    if (additions === null || onCanvas.get(element.id) === element) return
-    const shows = !element.removed && !isActive(element)
-    if (shows && !onCanvas.has(element.id) && (top === undefined || byDepth(top, element) < 0)) {
-      additions.push(element)
-      onCanvas.set(element.id, element)
-      top = element
-    } else if (shows || onCanvas.has(element.id)) {
-      additions = null
-    }
-  }
-
   return {
+    draw: schedule,
     redraw() {
-      additions = null
-      schedule()
-    },
-    changed(elements) {
-      for (const element of elements) consider(element)
+      settled.spoil()
+      unpainted.spoil()
       schedule()
     },
     lift(element) {
       lifted.set(element.id, element)
-      if (onCanvas.has(element.id)) additions = null
       schedule()
     },
     drop(id) {
-      const was = lifted.get(id)
-      if (!lifted.delete(id)) return
-      // A finished eraser has nibbled at the settled ink all the way; drawn once more, its edge is exact.
-      if (was?.kind === 'stroke' && was.erases) additions = null
-      const element = source.elements().findLast(one => one.id === id)
-      if (element) consider(element)
-      schedule()
+      if (lifted.delete(id)) schedule()
     },
     lifted,
-    melt(frameId, elements) {
+    melt(frame, elements) {
       const since = performance.now()
-      melting.push(...elements.map(element => ({ frameId, element, since })))
+      melting.push(...elements.map(element => ({ frame, element, since })))
       schedule()
     },
     dispose() {
       cancelAnimationFrame(scheduled)
+      settled.dispose()
+      unpainted.dispose()
     },
   }
 }
 
 /** Over a painting an eraser cannot take ink away; it shows the paper that it leaves. */
-function asInk(element: Element): Element {
-  return element.kind === 'stroke' && element.erases ? { ...element, erases: false, color: '#ffffff' } : element
+function overPainting(element: Element): Element {
+  if (element.kind !== 'stroke' || !element.erases) return element
+  const known = papers.get(element)
+  if (known) return known
+  const paper = { ...element, erases: false, color: '#ffffff' }
+  papers.set(element, paper)
+  return paper
+}
+const papers = new WeakMap<Element, Element>()
+
+function clipInside(context: CanvasRenderingContext2D, boxes: readonly Box[]): void {
+  context.beginPath()
+  for (const box of boxes) context.rect(box.x, box.y, box.width, box.height)
+  context.clip()
 }
 
-const isBeingDrawn = (element: Element): boolean => element.kind === 'stroke' && !element.done
-
-function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext('2d')
-  if (!context) throw new Error('Expected a 2D canvas context, got none: this browser cannot draw.')
-  return context
-}
-
-function clear(context: CanvasRenderingContext2D): void {
-  context.setTransform(1, 0, 0, 1, 0, 0)
-  context.clearRect(0, 0, context.canvas.width, context.canvas.height)
+function clipOutside(context: CanvasRenderingContext2D, box: Box, visible: Box): void {
+  context.beginPath()
+  context.rect(visible.x, visible.y, visible.width, visible.height)
+  context.rect(box.x, box.y, box.width, box.height)
+  context.clip('evenodd')
 }

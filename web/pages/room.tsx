@@ -82,7 +82,7 @@ function Closed({ words }: { words: string }): ReactElement {
   return (
     <main className="opening">
       <Mark size={44} />
-      <h1>This room is closed to you</h1>
+      <h1>This room cannot be opened</h1>
       <p role="alert">{words}</p>
       <a className="button primary" href="/">
         To the start page

@@ -137,7 +137,8 @@ export function Sheet(props: { title: string; onClose: () => void; children: Rea
       onClose={props.onClose}
       onClick={event => event.target === dialog.current && props.onClose()}
     >
-      <div className="sheet-body">
+      {/* biome-ignore lint/a11y/noAutofocus: a dialog takes the focus when it opens; on its words rather than on its close button. */}
+      <div className="sheet-body" tabIndex={-1} autoFocus>
         <header>
           <h2>{props.title}</h2>
           <IconButton icon="close" label="Close" onClick={props.onClose} />

@@ -4,13 +4,14 @@ import { limits } from '../../protocol/limits.ts'
 import type { RoomSession } from '../room/session.ts'
 import { myName } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
-import { Popover } from './controls.tsx'
+import { IconButton, Popover } from './controls.tsx'
+import { ThemeButton } from './theme.tsx'
 
 const maxFaces = 4
 const roleWords = { owner: 'owner', editor: 'draws', viewer: 'watches' } as const
 
 /** Who is here; a click lists them, and lets me say my name. */
-export function People({ session }: { session: RoomSession }): ReactElement {
+export function People({ session, onHelp }: { session: RoomSession; onHelp: () => void }): ReactElement {
   const people = useStore(session.people)
   const me = useStore(session.entered)?.you
   const [open, setOpen] = useState(false)
@@ -45,6 +46,17 @@ export function People({ session }: { session: RoomSession }): ReactElement {
           ))}
         </ul>
         {others.length === 0 && <p className="hint">Nobody else yet. Share the link and draw together.</p>}
+        <footer className="people-footer phone-only">
+          <ThemeButton />
+          <IconButton
+            icon="help"
+            label="Help and shortcuts"
+            onClick={() => {
+              close()
+              onHelp()
+            }}
+          />
+        </footer>
       </Popover>
     </div>
   )

@@ -31,7 +31,7 @@ export function TopBar({ board, onHelp }: { board: Board; onHelp: () => void }):
           <ThemeButton />
           <IconButton icon="help" label="Help and shortcuts" shortcut="?" onClick={onHelp} />
         </span>
-        <People session={session} />
+        <People session={session} onHelp={onHelp} />
         {entered && <Share links={entered.links} />}
       </div>
     </header>

@@ -173,13 +173,20 @@ export function openSession(secret: string): RoomSession {
 
   // ---- the scene ----------------------------------------------------------------------------------------------------
 
+  /** Told once for however many operations come at once: pasting a thousand strokes is one change of the picture. */
+  let untold = new Set<string>()
   sync.subscribe(ids => {
-    const versions = [...ids].map(id => [id, sync.scene.elements.get(id)] as const)
-    order.update(versions)
-    frames.set(order.frames)
-    const changed = versions.map(([, version]) => version).filter(version => version !== undefined)
-    for (const listener of changeListeners) listener(changed)
+    order.update([...ids].map(id => [id, sync.scene.elements.get(id)]))
+    if (untold.size === 0) queueMicrotask(tell)
+    for (const id of ids) untold.add(id)
   })
+
+  function tell(): void {
+    const changed = [...untold].map(id => sync.scene.elements.get(id)).filter(element => element !== undefined)
+    untold = new Set()
+    frames.set(order.frames)
+    for (const listener of changeListeners) listener(changed)
+  }
 
   socket.on('scene:operated', facts => {
     for (const { clock, operation } of facts.operations) for (const id of idsOf(operation)) clocks.set(id, clock)
