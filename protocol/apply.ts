@@ -79,7 +79,13 @@ export function visibleElements(scene: Scene): Element[] {
 }
 
 /** Number of points: they lie flat, three numbers each. */
-export const countPoints = (stroke: Pick<StrokeElement, 'points'>): number => stroke.points.length / 3
+export const countPoints = (ink: Pick<StrokeElement, 'points'>): number => ink.points.length / 3
+
+/** Points that an operation brings. */
+export function countInk(operation: Operation): number {
+  if (operation.type === 'extend') return countPoints(operation)
+  return operation.type === 'add' && operation.element.kind === 'stroke' ? countPoints(operation.element) : 0
+}
 
 function addElement(elements: Elements, element: NewElement, author: string): Applied {
   if (elements.get(element.id)) return refuse('element/exists')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { countInk } from './apply.ts'
 import type { ClientToServer, EnterAsk, OperationBatch } from './events.ts'
 import { limits } from './limits.ts'
 import type { Change, NewElement, Operation } from './scene.ts'
@@ -104,7 +105,14 @@ const enterAsk: z.ZodType<EnterAsk> = z.strictObject({
 
 const operationBatch: z.ZodType<OperationBatch> = z.strictObject({
   seq: z.int().min(1),
-  operations: z.array(operation).min(1).max(limits.maxOperationsPerMessage),
+  operations: z
+    .array(operation)
+    .min(1)
+    .max(limits.maxOperationsPerMessage)
+    .refine(
+      operations => operations.reduce((sum, one) => sum + countInk(one), 0) <= limits.maxPointsPerMessage,
+      `Expected at most ${limits.maxPointsPerMessage} points in one message`,
+    ),
 })
 
 const frameAsk = z.strictObject({ frameId: id })

@@ -1,4 +1,4 @@
-import { type Applied, applyOperation, countPoints } from './apply.ts'
+import { type Applied, applyOperation, countInk, countPoints } from './apply.ts'
 import type { OperationBatch, OperationsStored, Reply, StoredOperation, StoredOperations, Welcome } from './events.ts'
 import { limits } from './limits.ts'
 import type { Element, Operation, Scene } from './scene.ts'
@@ -234,7 +234,7 @@ function countFitting(waiting: readonly Pending[]): number {
   let bytes = 0
   let count = 0
   for (const { operation } of waiting) {
-    points += pointsOf(operation)
+    points += countInk(operation)
     // A character is at most three bytes in UTF-8; half of the message stays free for its envelope.
     bytes += JSON.stringify(operation).length * 3
     if (count > 0 && (points > limits.maxPointsPerMessage || bytes > limits.maxMessageBytes / 2)) break
@@ -243,17 +243,12 @@ function countFitting(waiting: readonly Pending[]): number {
   return count
 }
 
-function pointsOf(operation: Operation): number {
-  if (operation.type === 'extend') return operation.points.length / 3
-  return operation.type === 'add' && operation.element.kind === 'stroke' ? countPoints(operation.element) : 0
-}
-
 /** A long stroke travels as its beginning and extensions, a long list of ids in parts. */
 function split(operation: Operation): Operation[] {
   if (operation.type === 'remove' || operation.type === 'restore') {
     return chunks(operation.ids, limits.maxIdsPerOperation).map(ids => ({ ...operation, ids }))
   }
-  if (pointsOf(operation) <= limits.maxPointsPerMessage) return [operation]
+  if (countInk(operation) <= limits.maxPointsPerMessage) return [operation]
   const perPart = limits.maxPointsPerMessage * 3
   if (operation.type === 'extend') {
     const parts = chunks(operation.points, perPart)
@@ -294,8 +289,8 @@ function join(first: Operation, second: Operation): Operation | null {
     if (first.type !== 'change' || first.id !== second.id) return null
     return { ...first, change: { ...first.change, ...second.change } }
   }
-  if (second.type !== 'extend' || pointsOf(first) + pointsOf(second) > limits.maxPointsPerMessage) return null
-  if (first.type === 'extend' && first.id === second.id && first.from + pointsOf(first) === second.from) {
+  if (second.type !== 'extend' || countInk(first) + countInk(second) > limits.maxPointsPerMessage) return null
+  if (first.type === 'extend' && first.id === second.id && first.from + countInk(first) === second.from) {
     return { ...first, points: [...first.points, ...second.points], done: first.done || second.done }
   }
   if (first.type !== 'add' || first.element.kind !== 'stroke' || first.element.id !== second.id) return null

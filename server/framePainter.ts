@@ -8,7 +8,7 @@ import { type FrameInput, readFrameInput } from './frameInput.ts'
 import type { Images } from './images.ts'
 import { openingFrameId } from './opening.ts'
 import { createFrameRaster } from './raster.ts'
-import { serverRefusals, wordsOf } from './refusals.ts'
+import { Refused, serverRefusals, wordsOf } from './refusals.ts'
 import type { Room } from './room.ts'
 import type { FrameRecord } from './roomRecord.ts'
 
@@ -219,8 +219,8 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
   async function ask(asker: PersonId): Promise<AskId> {
     const startedAt = performance.now()
     const input = await read()
-    if (!input) throw new Refusal('picture/missing', serverRefusals['frame/missing'])
-    if (input.recipe.prompt === '') throw new Refusal('prompt/empty', serverRefusals['frame/prompt'])
+    if (!input) throw new Refused('frame/missing')
+    if (input.recipe.prompt === '') throw new Refused('frame/prompt')
     return onHold(async () => {
       const { strength, ...recipe } = input.recipe
       const { width, height, data } = input.raster

@@ -1,10 +1,9 @@
 import type { FrameState, StoredOperation } from '../protocol/events.ts'
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
 import type { Element, FrameElement } from '../protocol/scene.ts'
-import { Refusal } from '../studio/refusals.ts'
 import type { PersonId } from '../studio/studio.ts'
 import { type FrameDesk, type FramePainter, openFramePainter } from './framePainter.ts'
-import { serverRefusals } from './refusals.ts'
+import { Refused } from './refusals.ts'
 import type { FrameRecord } from './roomRecord.ts'
 
 /** The frames of a room and who must look again when something changes. */
@@ -96,7 +95,7 @@ export async function openFrames(desk: FrameDesk, by: PersonId): Promise<Frames>
     },
     async find(frameId) {
       const painter = isFrame(elements.get(frameId)) ? await opening.get(frameId) : undefined
-      if (!painter) throw new Refusal('picture/missing', serverRefusals['frame/missing'])
+      if (!painter) throw new Refused('frame/missing')
       return painter
     },
     async close() {

@@ -6,13 +6,13 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { explain, roomName } from '../protocol/checks.ts'
 import type { Guest, RoomMade, Uploaded } from '../protocol/http.ts'
 import { limits } from '../protocol/limits.ts'
-import { Refusal, type RefusalCode } from '../studio/refusals.ts'
+import { Refusal } from '../studio/refusals.ts'
 import type { FileHash, Person, PictureId, Studio } from '../studio/studio.ts'
 import { createBuckets } from './bucket.ts'
 import type { Guests } from './guests.ts'
 import type { Metrics } from './metrics.ts'
 import { isOwnOrigin } from './origin.ts'
-import { refusal, type Words } from './refusals.ts'
+import { Refused, refusal, type Words, wordsOf } from './refusals.ts'
 import { type Log, pathOf } from './rooms.ts'
 
 const forever = 'public, max-age=31536000, immutable'
@@ -31,11 +31,14 @@ export async function openHttp(options: {
   const app = Fastify({
     bodyLimit: limits.maxUploadBytes,
     forceCloseConnections: true,
+    // Behind a proxy of ours the address is the one that it names.
+    trustProxy: publicUrl === null ? false : 'loopback, linklocal, uniquelocal',
     routerOptions: { maxParamLength: 200 },
   })
-  const uploads = createBuckets(1, 20)
-  const rooms = createBuckets(0.1, 20)
-  const newGuests = createBuckets(0.2, 40)
+  // Per address, where a whole school may sit behind one.
+  const uploads = createBuckets(2, 40)
+  const rooms = createBuckets(0.5, 60)
+  const newGuests = createBuckets(2, 200)
 
   await app.register(helmet, securityHeaders(publicUrl))
   app.addHook('onRequest', async (request, reply) => {
@@ -48,7 +51,8 @@ export async function openHttp(options: {
     (_request, body, done) => done(null, body),
   )
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof Refusal) return say(reply, statusOf(error.code), { code: error.code, words: error.words })
+    const words = wordsOf(error)
+    if (words) return say(reply, statuses[words.code] ?? 400, words)
     if (error.statusCode === 413) return say(reply, 413, refusal('body/large'))
     if (error.statusCode !== undefined && error.statusCode < 500)
       return say(reply, error.statusCode, refusal('message/invalid'))
@@ -61,7 +65,7 @@ export async function openHttp(options: {
   async function guestOf(request: FastifyRequest, reply: FastifyReply): Promise<Person> {
     const known = await guests.find(request.headers.cookie)
     if (known) return known
-    if (!newGuests.take(request.ip)) throw new TooFast()
+    if (!newGuests.take(request.ip)) throw new Refused('guest/fast')
     const { person, cookie } = await guests.welcome()
     reply.header('set-cookie', cookie)
     return person
@@ -73,7 +77,7 @@ export async function openHttp(options: {
   })
 
   app.post('/rooms', async (request, reply): Promise<RoomMade | FastifyReply> => {
-    if (!rooms.take(request.ip)) return say(reply, 429, refusal('guest/fast'))
+    if (!rooms.take(request.ip)) throw new Refused('guest/fast')
     const wish = readRoomWish(request.body)
     if (!wish.ok) return say(reply, 400, refusal('message/invalid', wish.words))
     const person = await guestOf(request, reply)
@@ -81,10 +85,10 @@ export async function openHttp(options: {
     return { room: { id: room.id, name: room.name }, links: { edit: pathOf(links.edit), view: pathOf(links.view) } }
   })
 
-  app.post('/upload', async (request, reply): Promise<Uploaded | FastifyReply> => {
-    if (!uploads.take(request.ip)) return say(reply, 429, refusal('guest/fast'))
+  app.post('/upload', async (request): Promise<Uploaded> => {
+    if (!uploads.take(request.ip)) throw new Refused('guest/fast')
     const person = await guests.find(request.headers.cookie)
-    if (!person) return say(reply, 401, refusal('guest/missing'))
+    if (!person) throw new Refused('guest/missing')
     const secret = request.headers['x-room-secret']
     const entry = typeof secret === 'string' ? await studio.rooms.enter(secret, person.id) : null
     if (!entry) throw new Refusal('room/missing')
@@ -137,12 +141,6 @@ export async function openHttp(options: {
   return app
 }
 
-class TooFast extends Refusal {
-  constructor() {
-    super('queue/full', refusal('guest/fast').words)
-  }
-}
-
 function say(reply: FastifyReply, status: number, words: Words): FastifyReply {
   return reply.code(status).header('cache-control', 'no-store').send(words)
 }
@@ -178,18 +176,15 @@ function readRoomWish(body: unknown): { ok: true; name: string } | { ok: false; 
   return name.success ? { ok: true, name: name.data } : { ok: false, words: explain(name.error) }
 }
 
-/** How a refusal looks to HTTP. */
-function statusOf(code: RefusalCode): number {
-  const statuses: Partial<Record<RefusalCode, number>> = {
-    'room/missing': 404,
-    'picture/missing': 404,
-    'room/viewer': 403,
-    'picture/not-yours': 403,
-    'queue/full': 429,
-    'image/large': 413,
-    'image/type': 415,
-  }
-  return statuses[code] ?? 400
+/** How a refusal looks to HTTP, when it is not simply 400. */
+const statuses: Readonly<Record<string, number>> = {
+  'guest/fast': 429,
+  'guest/missing': 401,
+  'room/missing': 404,
+  'picture/missing': 404,
+  'room/viewer': 403,
+  'image/large': 413,
+  'image/type': 415,
 }
 
 /** Nothing leaves the origin, and nobody frames us. Room secrets are in addresses, so no referrer is ever sent. */

@@ -9,7 +9,7 @@ export const serverRefusals = {
   'guest/missing': 'The server does not know this browser: allow cookies for this page and reload it.',
   'guest/fast': 'Too many at once from here: wait a minute and try again.',
   'origin/foreign': 'Requests from other websites are not accepted.',
-  'room/entered-not': 'Enter a room first.',
+  'room/not-entered': 'Enter a room first.',
   'room/client': 'Another person uses this client id: reload the page.',
   'room/fast': 'Too many changes at once: the rest follows in a moment.',
   'room/order': 'Earlier changes of this page are missing: it sends them again.',
@@ -38,8 +38,19 @@ export const refuse = (code: ServerRefusalCode, words?: string): { readonly ok: 
 
 export const accept = <T>(value: T): Reply<T> => ({ ok: true, value })
 
-/** What the person is told of an error: the words of a refusal, or an apology. Null: it is a bug, to be logged whole. */
+/** One of ours, thrown where a reply is far away. */
+export class Refused extends Error {
+  readonly words: Words
+  constructor(code: ServerRefusalCode) {
+    super(serverRefusals[code])
+    this.name = 'Refused'
+    this.words = refusal(code)
+  }
+}
+
+/** What the person is told of an error. Null: it is a bug, to be logged whole and apologised for. */
 export function wordsOf(error: unknown): Words | null {
+  if (error instanceof Refused) return error.words
   return error instanceof Refusal ? { code: error.code, words: error.words } : null
 }
 

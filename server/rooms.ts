@@ -16,7 +16,7 @@ import type { Metrics } from './metrics.ts'
 import { placeOpening } from './opening.ts'
 import { createPresence, type Presence } from './presence.ts'
 import { createPreviewWindow, type PreviewWindow } from './previews.ts'
-import { refusal } from './refusals.ts'
+import { Refused } from './refusals.ts'
 import { openRoom, type Room } from './room.ts'
 
 export interface SocketData {
@@ -171,7 +171,7 @@ export function createRooms(tools: {
       // It may have been shut while we waited.
       while (open.get(entry.room.id) !== one) one = await find(entry.room, person.id)
       // From here on nothing waits: what the welcome says is true until the first fact after it.
-      if (!one.room.claim(ask.client, person.id)) throw new Refusal('room/missing', refusal('room/client').words)
+      if (!one.room.claim(ask.client, person.id)) throw new Refused('room/client')
       clearTimeout(lingering.get(entry.room.id))
       lingering.delete(entry.room.id)
       for (const other of one.members.values()) {

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
-import { type ClientToServer, protocolVersion, type Reply } from '../protocol/events.ts'
+import { countInk } from '../protocol/apply.ts'
+import { type ClientToServer, type OperationBatch, protocolVersion, type Reply } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type { PictureId, Studio } from '../studio/studio.ts'
@@ -8,7 +9,7 @@ import { createBucket } from './bucket.ts'
 import type { Guests } from './guests.ts'
 import type { Metrics } from './metrics.ts'
 import { isOwnOrigin } from './origin.ts'
-import { accept, checkMessage, refusal, refuse, type Words, wordsOf } from './refusals.ts'
+import { accept, checkMessage, Refused, refusal, refuse, type Words, wordsOf } from './refusals.ts'
 import type { Log, Member, OpenRoom, RoomServer, RoomSocket, Rooms } from './rooms.ts'
 
 /** What each message is worth against a socket's allowance, besides one for each operation in a batch. */
@@ -71,15 +72,22 @@ export function serveSockets(
 /** The browser finds code and words in `error.data`. */
 const connectError = (words: Words): Error => Object.assign(new Error(words.words), { data: words })
 
+/** Ink counts too: a pen brings 240 points a second, so this leaves room for twenty pens and none for a flood. */
+const pointsPerOperation = 50
+function costOf({ operations }: OperationBatch): number {
+  return operations.reduce((cost, operation) => cost + 1 + countInk(operation) / pointsPerOperation, 0)
+}
+
 function serve(socket: RoomSocket, { studio, rooms, metrics, log }: Parameters<typeof serveSockets>[1]): void {
   const bucket = createBucket(messagesPerSecond, messagesAtOnce)
   const operations = createBucket(limits.operationsPerSecond, limits.operationsPerSecond * 4)
+  const entries = createBucket(0.5, 10)
   let open: OpenRoom | null = null
 
   /** The room that this page is in. */
   function here(): { readonly room: OpenRoom; readonly member: Member } {
     const member = open?.members.get(socket)
-    if (!open || !member) throw new Refusal('room/missing', refusal('room/entered-not').words)
+    if (!open || !member) throw new Refused('room/not-entered')
     return { room: open, member }
   }
   /** The same, for those who may draw. */
@@ -92,6 +100,7 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, log }: Parameters<t
   const handlers: Handlers = {
     async 'room:enter'(ask) {
       if (ask.protocol !== protocolVersion) return refuse('protocol/version')
+      if (!entries.take()) return refuse('room/fast')
       const entered = await rooms.enter(socket, ask)
       if (open && open !== entered.open) rooms.leave(open, socket)
       open = entered.open
@@ -100,7 +109,7 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, log }: Parameters<t
     },
     async 'scene:operate'(batch) {
       const { room, member } = hereToDraw()
-      if (!operations.take(batch.operations.length)) return refuse('room/fast')
+      if (!operations.take(costOf(batch))) return refuse('room/fast')
       const startedAt = performance.now()
       const reply = await room.room.operate(member.person.id, member.client, batch)
       metrics.operateMs.observe(performance.now() - startedAt)

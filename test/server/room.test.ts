@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { limits } from '../../protocol/limits.ts'
+import type { Element, Operation } from '../../protocol/scene.ts'
+import { openRoom, type Room } from '../../server/room.ts'
+import { snapshotOf } from '../../server/roomRecord.ts'
+import type { Person, RoomId, Studio } from '../../studio/studio.ts'
+import { add, buildRectangle, canonical } from '../support/scenes.ts'
+import { buildStudio, type TestStudio } from '../support/studio.ts'
+
+let world: TestStudio
+let person: Person
+let id: RoomId
+let failures: string[]
+beforeEach(async () => {
+  world = await buildStudio()
+  person = (await world.studio.people.newGuest('Ada')).person
+  id = (await world.studio.rooms.create(person.id, { name: 'Room' })).room.id
+  failures = []
+})
+afterEach(() => world.close())
+
+const open = (studio: Studio = world.studio): Promise<Room> =>
+  openRoom(studio, id, {
+    stored: () => undefined,
+    frameRecords: () => ({}),
+    failed: words => failures.push(words),
+  })
+const rectangles = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => add(buildRectangle({ id: `r${from + index}` })))
+
+test('what cannot be stored is not shown, and can be sent again', async () => {
+  let isFull = true
+  const append: Studio['rooms']['append'] = (room, entries) =>
+    isFull ? Promise.reject(new Error('The disk is full')) : world.studio.rooms.append(room, entries)
+  const room = await open({ ...world.studio, rooms: { ...world.studio.rooms, append } })
+  const batch = { seq: 1, operations: rectangles(2) }
+  expect(await room.operate(person.id, 'page', batch)).toMatchObject({ ok: false, refusal: { code: 'room/unsaved' } })
+  expect([room.clock, room.scene.elements.size, failures.length]).toEqual([0, 0, 1])
+  isFull = false
+  expect(await room.operate(person.id, 'page', batch)).toEqual({ ok: true, value: { clock: 2, refused: [] } })
+  expect(room.scene.elements.size).toBe(2)
+  await room.close()
+})
+
+test('a batch that comes again is counted once, also after a snapshot and a restart', async () => {
+  const first = await open()
+  const batch = { seq: 1, operations: rectangles(3) }
+  const change: Operation = { type: 'change', id: 'r0', change: { x: 5 } }
+  await Promise.all([first.operate(person.id, 'page', batch), first.operate(person.id, 'page', batch)])
+  await first.operate(person.id, 'other', { seq: 1, operations: [change] })
+  await first.close()
+  const second = await open()
+  expect(canonical(second.scene)).toBe(canonical(first.scene))
+  expect(second.welcome('page', null)).toMatchObject({ clock: 4, seq: 3 })
+  await second.operate(person.id, 'page', batch)
+  expect([second.clock, second.scene.elements.get('r0')]).toMatchObject([4, { x: 5 }])
+  expect(second.claim('page', (await world.studio.people.newGuest('Ben')).person.id)).toBe(false)
+  expect(second.claim('page', person.id)).toBe(true)
+})
+
+test('what comes in the very moment when the line is empty is not forgotten', async () => {
+  const room = await open()
+  for (let seq = 1; seq <= 3; seq++) await room.operate(person.id, 'page', { seq, operations: rectangles(1, seq) })
+  expect(room.clock).toBe(3)
+})
+
+test('a batch that is ahead of what is known is refused until the one before has come', async () => {
+  const room = await open()
+  const late = { seq: 4, operations: rectangles(1, 3) }
+  expect(await room.operate(person.id, 'page', late)).toMatchObject({ ok: false, refusal: { code: 'room/order' } })
+  await room.operate(person.id, 'page', { seq: 1, operations: rectangles(3) })
+  expect(await room.operate(person.id, 'page', late)).toMatchObject({ ok: true, value: { clock: 4 } })
+})
+
+test('who has been away a little gets what is missing, who has been away long gets the scene', async () => {
+  const room = await open()
+  await room.operate(person.id, 'page', { seq: 1, operations: rectangles(5) })
+  const since = room.welcome('other', 3).scene
+  expect(since.type === 'since' && since.operations.map(({ clock }) => clock)).toEqual([4, 5])
+  expect(room.welcome('other', 5).scene).toEqual({ type: 'since', operations: [] })
+  expect(room.welcome('other', null).scene.type).toBe('all')
+  // A clock from another world: a restored backup, say.
+  expect(room.welcome('other', 99).scene.type).toBe('all')
+  await room.close()
+  const again = await open()
+  expect(again.welcome('other', 5).scene).toEqual({ type: 'since', operations: [] })
+  expect(again.welcome('other', 4).scene.type).toBe('all')
+})
+
+test('what was removed makes room when nobody is here', async () => {
+  const elements = Array.from({ length: limits.maxElements / 2 + 1 }, (_, index): Element => {
+    return { ...buildRectangle({ id: `r${index}` }), author: person.id, removed: index > 0 }
+  })
+  await world.studio.rooms.append(id, [{ clock: 1, key: 'page:1', author: person.id, operation: rectangles(1)[0] }])
+  await world.studio.rooms.snapshot(id, 1, snapshotOf(elements, new Map(), {}))
+  const again = await open()
+  expect([...again.scene.elements.keys()]).toEqual(['r0'])
+  // A page that still holds the removed ones starts afresh.
+  expect(again.welcome('page', again.clock).scene.type).toBe('all')
+  expect((await open()).scene.elements.size).toBe(1)
+  expect(failures).toEqual([])
+})
