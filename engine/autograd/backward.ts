@@ -10,12 +10,15 @@
 import { broadcast, shown } from '../onnx/dimensions.ts'
 import type { DataType, Node, Shape } from '../onnx/model.ts'
 import type { Tape, Value } from '../onnx/tape.ts'
+import { type Recomputed, type RecomputeOptions, recompute } from './recompute.ts'
 import type { Gradient, Rule, Step } from './rule.ts'
 import { rules } from './rules/index.ts'
 
 export interface GradientOptions {
   /** dLoss/dy of the value to differentiate, where that is not one number: its shape and type, any value of the tape. */
   readonly seed?: Value
+  /** Keep less of the forward pass in memory and compute it again. */
+  readonly recompute?: RecomputeOptions
 }
 
 /** d loss / d value for each of `wanted`, by name. Records the backward pass on the tape, beneath `/backward`. */
@@ -42,6 +45,8 @@ function walk(
   const consumers = consumersOf(forward)
   const producers = new Map(forward.flatMap(node => node.outputs.map(name => [name, node] as const)))
 
+  const again = options.recompute && recompute(t, forward, options.recompute)
+
   // Several gradients of one value are added as soon as the last of them is there.
   const gradientOf = (name: string): Value | undefined => {
     const parts = received.get(name)
@@ -55,13 +60,14 @@ function walk(
     if (!node.outputs.some(name => received.has(name))) continue
     if (!node.inputs.some(name => needed.has(name))) continue
     t.scope(node.name.replace(/^\//, ''), () => {
-      const found = applyRule(t, node, { gradientOf, consumers, producers, wanted: names })
+      const found = applyRule(t, node, { gradientOf, consumers, producers, wanted: names, again })
       for (const [at, gradient] of found.entries()) {
         const name = node.inputs[at]!
         if (gradient === null || !needed.has(name)) continue
         const value = typeof gradient === 'function' ? inNode(node, () => gradient()) : gradient
         const parts = received.get(name)
         const fitting = inNode(node, () => fitted(t, value, t.value(name)))
+        if (t.parameters.has(name)) again?.finish(fitting)
         if (parts === undefined) received.set(name, [fitting])
         else parts.push(fitting)
       }
@@ -128,20 +134,26 @@ interface Walked {
   readonly consumers: ReadonlyMap<string, readonly Node[]>
   readonly producers: ReadonlyMap<string, Node>
   readonly wanted: readonly string[]
+  readonly again: Recomputed | undefined
 }
 
-function applyRule(t: Tape, node: Node, { gradientOf, consumers, producers, wanted }: Walked): readonly Gradient[] {
+function applyRule(t: Tape, node: Node, walked: Walked): readonly Gradient[] {
+  const { gradientOf, consumers, producers, wanted, again } = walked
   const rule = ruleOf(node)
+  const dy = node.outputs.map(gradientOf)
+  const first = dy.find(gradient => gradient !== undefined)!
+  const present = (name: string) => again?.value(name, first) ?? t.value(name)
+  const original = (value: Value) => again?.original(value.name) ?? value.name
   const step: Step = {
     node,
-    x: node.inputs.map(name => (name === '' ? undefined : t.value(name))),
-    y: node.outputs.map(name => t.value(name)),
-    dy: node.outputs.map(gradientOf),
-    consumers: value => consumers.get(value.name) ?? [],
-    producer: value => producers.get(value.name),
-    isWanted: value => wanted.includes(value.name),
+    x: node.inputs.map(name => (name === '' ? undefined : present(name))),
+    y: node.outputs.map(present),
+    dy,
+    consumers: value => consumers.get(original(value)) ?? [],
+    producer: value => producers.get(original(value)),
+    isWanted: value => wanted.includes(original(value)),
     gradientOf,
-    valueOf: name => t.value(name),
+    valueOf: present,
   }
   return inNode(node, () => rule(t, step))
 }

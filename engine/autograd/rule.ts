@@ -24,6 +24,7 @@ export interface Step {
   isWanted(value: Value): boolean
   /** The gradient that a later value of the forward graph has received. */
   gradientOf(name: string): Value | undefined
+  /** The value of that name, in the form in which `x` and `y` are given. */
   valueOf(name: string): Value
 }
 

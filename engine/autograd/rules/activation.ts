@@ -26,8 +26,8 @@ const softmax: Rule = (t, step) => {
 function attended(step: Step, axis: number): { out: Value; dOut: Value } | undefined {
   const y = step.y[0]!
   const [consumer, ...others] = step.consumers(y)
-  if (consumer?.op !== 'MatMul' || others.length > 0 || consumer.inputs[0] !== y.name) return undefined
-  if (consumer.inputs[1] === y.name || axis !== y.shape.length - 1) return undefined
+  if (consumer?.op !== 'MatMul' || others.length > 0 || step.valueOf(consumer.inputs[0]!) !== y) return undefined
+  if (consumer.inputs[0] === consumer.inputs[1] || axis !== y.shape.length - 1) return undefined
   const out = step.valueOf(consumer.outputs[0]!)
   const dOut = step.gradientOf(out.name)
   const sameRows =

@@ -9,7 +9,7 @@ const mul: Rule = (t, step) => {
   const [a, b, y, d] = [step.x[0]!, step.x[1]!, step.y[0]!, step.dy[0]!]
   const isSilu = (x: Value, s: Value) => {
     const sigmoid = step.producer(s)
-    return sigmoid?.op === 'Sigmoid' && sigmoid.inputs[0] === x.name && !step.isWanted(s)
+    return sigmoid?.op === 'Sigmoid' && step.valueOf(sigmoid.inputs[0]!) === x && !step.isWanted(s)
   }
   const silu = (s: Value) => () => t.mul(d, t.add(s, t.mul(y, t.sub(1, s))))
   if (isSilu(a, b)) return [silu(b), null]

@@ -1,0 +1,136 @@
+/**
+ * Recomputation, and what onnxruntime does that makes the guard necessary. If an upgrade of the runtime breaks one of
+ * these, memory of training graphs is what suffers.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as ort from 'onnxruntime-node'
+import { describe, expect, it } from 'vitest'
+import { type GradientOptions, gradients } from '../../../engine/autograd/backward.ts'
+import { keepDear, keepOnly } from '../../../engine/autograd/recompute.ts'
+import { decodeModel } from '../../../engine/onnx/codec.ts'
+import { float32 } from '../../../engine/onnx/model.ts'
+import { Tape, type Value } from '../../../engine/onnx/tape.ts'
+import { relativeDistance, run } from '../onnx/files.ts'
+import { randomNumbers } from './check.ts'
+
+const shape = [2, 4, 6, 6]
+const depth = 4
+
+/** Blocks of norm, SiLU and convolution with skips, and the results of the blocks. */
+function network(): { t: Tape; x: Value; zero: Value; loss: Value; blocks: Value[]; weights: string[] } {
+  const random = randomNumbers(3)
+  const t = new Tape({ trainable: () => true })
+  const x = t.input('x', 'float32', shape)
+  const zero = t.input('zero', 'float32', [])
+  const parameter = (name: string, dims: readonly number[]) =>
+    t.parameter(name, float32(dims, random(dims.reduce((count, size) => count * size, 1))))
+  const blocks: Value[] = []
+  let y = x
+  for (let at = 0; at < depth; at++) {
+    t.scope(`block.${at}`, () => {
+      const normal = t.groupNorm(y, parameter('gamma', [4]), parameter('beta', [4]), 2)
+      const h = t.conv(t.silu(normal), parameter('weight', [4, 4, 3, 3]), parameter('bias', [4]), { pads: 1 })
+      const tokens = t.transpose(t.reshape(h, [2, 4, 36]), [0, 2, 1])
+      const mixed = t.matmul(t.softmax(t.matmul(tokens, t.transpose(tokens, [0, 2, 1]))), t.gelu(tokens))
+      y = t.add(y, t.reshape(t.transpose(mixed, [0, 2, 1]), shape))
+      blocks.push(y)
+    })
+  }
+  return { t, x, zero, loss: t.reduceMean(t.mul(y, y)), blocks, weights: [...t.parameters.keys()] }
+}
+
+function backward(recompute?: (built: ReturnType<typeof network>) => GradientOptions['recompute']) {
+  const built = network()
+  const { t, x, loss, weights } = built
+  const chosen = recompute?.(built)
+  const found = gradients(t, loss, [x, ...weights], chosen ? { recompute: chosen } : {})
+  const outputs = Object.fromEntries([...found].map(([name, value]) => [`${name}_grad`, value] as const))
+  const feeds = Object.fromEntries(
+    [...t.parameters].map(([name, { dims, data }]) => [
+      name,
+      { type: 'float32' as const, dims, data: data as Float32Array },
+    ]),
+  )
+  const sample = { type: 'float32' as const, dims: shape, data: randomNumbers(5)(288) }
+  const scalar = { type: 'float32' as const, dims: [], data: Float32Array.of(0) }
+  return { bytes: t.encode(outputs), feeds: { ...feeds, x: sample, ...(chosen && { zero: scalar }) } }
+}
+
+const waysToRecompute = {
+  'activations and affine maps': (built: ReturnType<typeof network>) => ({ zero: built.zero, keep: keepDear }),
+  'everything between blocks': (built: ReturnType<typeof network>) => ({
+    zero: built.zero,
+    keep: keepOnly(built.blocks.map(block => block.name)),
+  }),
+}
+
+describe('gradients do not change when the backward pass computes again', () => {
+  it.each(Object.entries(waysToRecompute))('%s', async (_, recompute) => {
+    const [kept, again] = [backward(), backward(recompute)]
+    const withZero = Object.keys(kept.feeds).length + 1
+    expect(Object.keys(again.feeds).length).toBe(withZero)
+    const inputs = new Set(decodeModel(kept.bytes).graph.inputs.map(input => input.name))
+    const feedsOfKept = inputs.has('zero')
+      ? { ...kept.feeds, zero: again.feeds['zero' as keyof typeof again.feeds] }
+      : kept.feeds
+    const [expected, found] = [await run(kept.bytes, feedsOfKept as never), await run(again.bytes, again.feeds)]
+    for (const [name, { data }] of Object.entries(expected)) {
+      expect(relativeDistance(found[name]!.data as Float32Array, data as Float32Array), name).toBeLessThan(1e-5)
+    }
+  })
+})
+
+describe('the runtime', () => {
+  it('merges equal subgraphs, so that a plain copy of the forward pass saves nothing', async () => {
+    const t = new Tape()
+    const x = t.input('x', 'float32', [4])
+    const y = t.add(t.mul(t.exp(x), 2), t.mul(t.exp(x), 3))
+    expect(count(await optimised(t.encode({ y })), 'Exp')).toBe(1)
+  })
+
+  it('keeps the copy apart when it starts from the guarded value', async () => {
+    const t = new Tape()
+    const x = t.input('x', 'float32', [4])
+    const zero = t.input('zero', 'float32', [])
+    const y = t.add(t.mul(t.exp(x), 2), t.mul(t.exp(t.add(x, t.mul(t.reduceSum(x), zero))), 3))
+    expect(count(await optimised(t.encode({ y })), 'Exp')).toBe(2)
+  })
+
+  it('runs attention again for each block that is recomputed', async () => {
+    const attentions = async (bytes: Uint8Array) => {
+      const { nodes } = await optimised(bytes)
+      return nodes.filter(node => node.op === 'Softmax').length
+    }
+    const kept = await attentions(backward().bytes)
+    const again = await attentions(backward(waysToRecompute['everything between blocks']).bytes)
+    expect(kept).toBe(depth)
+    expect(again).toBe(2 * depth)
+  })
+
+  it('runs nodes that nothing needs, so the tape leaves them out', async () => {
+    const t = new Tape()
+    const x = t.input('x', 'float32', [4])
+    t.exp(x)
+    const { graph } = t.model({ y: t.neg(x) })
+    expect(graph.nodes.map(node => node.op)).toEqual(['Neg'])
+  })
+})
+
+/** The graph as the runtime really runs it. */
+async function optimised(bytes: Uint8Array) {
+  const folder = mkdtempSync(join(tmpdir(), 'optimised-'))
+  try {
+    const optimizedModelFilePath = join(folder, 'model.onnx')
+    const session = await ort.InferenceSession.create(bytes, { optimizedModelFilePath })
+    await session.release()
+    return decodeModel(readFileSync(optimizedModelFilePath)).graph
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function count(graph: { nodes: readonly { op: string }[] }, op: string): number {
+  return graph.nodes.filter(node => node.op === op).length
+}
