@@ -62,15 +62,14 @@ export interface Rooms {
   close(): Promise<void>
 }
 
-/** A room stays in memory for a moment after the last one has left: most come back, by reload or by train. */
-const lingerMs = 20_000
-
 export function createRooms(tools: {
   readonly studio: Studio
   readonly io: RoomServer
   readonly images: Images
   readonly metrics: Metrics
   readonly log: Log
+  /** How long a room stays in memory after the last one has left: most come back, by reload or by train. */
+  readonly lingerMs: number
 }): Rooms {
   const { studio, io, log, metrics } = tools
   const opening = new Map<RoomId, Promise<OpenRoom>>()
@@ -146,7 +145,7 @@ export function createRooms(tools: {
       lingering.delete(id)
       const closed = shut(one).finally(() => closing.delete(id))
       closing.set(id, closed)
-    }, lingerMs)
+    }, tools.lingerMs)
     timer.unref()
     lingering.set(id, timer)
   }

@@ -19,6 +19,8 @@ export async function startServer(options: {
   /** The built web pages. */
   readonly pagesFolder: string
   readonly log: Log
+  /** How long a room stays in memory after the last one has left. */
+  readonly lingerMs?: number
 }): Promise<{ readonly url: string; close(): Promise<void> }> {
   const { studio, port, host, pagesFolder, log } = options
   const publicUrl = options.publicUrl ?? null
@@ -26,7 +28,8 @@ export async function startServer(options: {
   const metrics = createMetrics(studio)
   const app = await openHttp({ studio, guests, metrics, publicUrl, pagesFolder, log })
   const io = openSockets(app.server, { publicUrl })
-  const rooms = createRooms({ studio, io, images: createImages(studio.pictures.files), metrics, log })
+  const images = createImages(studio.pictures.files)
+  const rooms = createRooms({ studio, io, images, metrics, log, lingerMs: options.lingerMs ?? 20_000 })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
   serveSockets(io, { studio, rooms, guests, metrics, log })
 

@@ -16,13 +16,13 @@ let server: TestServer
 let cookies: string[]
 let owner: Person
 beforeAll(async () => {
-  server = await buildServer({ over: withSlowDisk })
+  server = await buildServer({ over: withSlowDisk, lingerMs: 5 })
   cookies = [await server.newGuest(), await server.newGuest(), await server.newGuest()]
   owner = (await server.studio.people.fromSecret(cookies[0]!.split('=')[1]!))!
 })
 afterAll(() => server.close())
 
-/** Storing takes its time, so that lines fail while it does. */
+/** Storing takes its time, so that lines fail while it does; and rooms are forgotten as soon as all lines are cut. */
 function withSlowDisk(studio: Studio): Studio {
   let turn = 0
   const append: Studio['rooms']['append'] = async (room, entries) => {

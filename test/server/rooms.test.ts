@@ -9,6 +9,25 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
+test('a room that everybody has left is closed, and opened again whole, whenever somebody comes', async () => {
+  const hasty = await buildServer({ lingerMs: 1 })
+  const cookie = await hasty.newGuest()
+  const { edit: secret } = await hasty.newRoom(cookie)
+  const rooms = async () => /^fourstroke_rooms (\d+)$/m.exec(await (await fetch(`${hasty.url}/metrics`)).text())![1]
+  for (let visit = 0; visit < 12; visit++) {
+    const client = await enterRoom({ url: hasty.url, secret, cookie })
+    expect(client.sync.scene.elements.size).toBe(visit)
+    client.operate(add(buildRectangle({ id: `visit-${visit}` })))
+    await until(() => client.isSettled)
+    client.close()
+    // Sometimes at once, sometimes while it is being closed, sometimes after.
+    await new Promise(resolve => setTimeout(resolve, visit * 2))
+  }
+  while ((await rooms()) !== '0') await new Promise(resolve => setTimeout(resolve, 5))
+  expect(hasty.faults).toEqual([])
+  await hasty.close()
+})
+
 async function buildRoom(people = 2) {
   const cookies = await Promise.all(Array.from({ length: people }, () => server.newGuest()))
   const secrets = await server.newRoom(cookies[0]!)

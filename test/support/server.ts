@@ -17,10 +17,13 @@ export interface TestServer extends TestStudio {
 /** The real server on a free port, over a real studio and an engine that paints stripes. */
 export async function buildServer({
   over = studio => studio,
+  lingerMs = 20_000,
   ...overrides
 }: Parameters<typeof buildStudio>[0] & {
   /** Puts something between the server and its studio. */
   over?: (studio: Studio) => Studio
+  /** How long rooms stay in memory. */
+  lingerMs?: number
 } = {}): Promise<TestServer> {
   const world = await buildStudio(overrides)
   const faults: unknown[] = []
@@ -29,7 +32,14 @@ export async function buildServer({
   writeFileSync(join(pagesFolder, 'index.html'), '<!doctype html><title>Fourstroke</title>')
   writeFileSync(join(pagesFolder, 'assets', 'page-1a2b3c.js'), 'console.log(1)')
   const log = { info: () => undefined, error: (words: string, cause?: unknown) => faults.push(words, cause) }
-  const server = await startServer({ studio: over(world.studio), port: 0, host: '127.0.0.1', pagesFolder, log })
+  const server = await startServer({
+    studio: over(world.studio),
+    port: 0,
+    host: '127.0.0.1',
+    pagesFolder,
+    log,
+    lingerMs,
+  })
   return {
     ...world,
     url: server.url,
