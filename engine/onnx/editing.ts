@@ -19,7 +19,7 @@ export function makeNode(
 
 /** A name beginning with `base` that nothing in the graph has. */
 export function freeName(graph: Graph, base: string): string {
-  const taken = namesOf(graph)
+  const taken = new Set([...valuesOf(graph), ...graph.nodes.map(node => node.name)])
   let name = base
   for (let count = 1; taken.has(name); count++) name = `${base}_${count}`
   return name
@@ -95,7 +95,7 @@ export function bypass(graph: Graph, node: Node): Graph {
 /** Gives a value, initializer, input or output another name, everywhere. */
 export function renameValue(graph: Graph, from: string, to: string): Graph {
   requireValue(graph, from)
-  if (namesOf(graph).has(to)) throw new Error(`The name "${to}" is taken in this graph`)
+  if (valuesOf(graph).has(to)) throw new Error(`The name "${to}" is taken in this graph`)
   const rename = (name: string) => (name === from ? to : name)
   const info = (value: ValueInfo): ValueInfo => (value.name === from ? { ...value, name: to } : value)
   return {
@@ -116,12 +116,12 @@ export function renameValue(graph: Graph, from: string, to: string): Graph {
 export function setInput(graph: Graph, input: ValueInfo): Graph {
   const at = graph.inputs.findIndex(({ name }) => name === input.name)
   if (at >= 0) return { ...graph, inputs: graph.inputs.with(at, input) }
-  if (namesOf(graph).has(input.name)) throw new Error(`The name "${input.name}" is taken in this graph`)
+  if (valuesOf(graph).has(input.name)) throw new Error(`The name "${input.name}" is taken in this graph`)
   return { ...graph, inputs: [...graph.inputs, input] }
 }
 
 export function setInitializer(graph: Graph, name: string, tensor: Initializer): Graph {
-  if (!graph.initializers.has(name) && namesOf(graph).has(name)) {
+  if (!graph.initializers.has(name) && valuesOf(graph).has(name)) {
     throw new Error(`The name "${name}" is taken in this graph`)
   }
   return { ...graph, initializers: new Map(graph.initializers).set(name, tensor) }
@@ -136,11 +136,11 @@ function isUsed(graph: Graph, name: string): boolean {
   return name !== '' && (graph.outputs.some(output => output.name === name) || consumersOf(graph, name).length > 0)
 }
 
-function namesOf(graph: Graph): ReadonlySet<string> {
+function valuesOf(graph: Graph): ReadonlySet<string> {
   return new Set([
     ...graph.inputs.map(input => input.name),
     ...graph.initializers.keys(),
-    ...graph.nodes.flatMap(node => [node.name, ...node.outputs]),
+    ...graph.nodes.flatMap(node => node.outputs),
   ])
 }
 
