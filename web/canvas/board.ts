@@ -6,7 +6,7 @@ import type { Box, Element, FrameElement, Operation } from '../../protocol/scene
 import { snapStrength } from '../../protocol/strength.ts'
 import { uploadImage, wordsFor } from '../room/http.ts'
 import type { RoomSession } from '../room/session.ts'
-import { isDark, onThemeChange } from '../store/preferences.ts'
+import { onThemeChange } from '../store/preferences.ts'
 import { remembered } from '../store/remembered.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
@@ -86,6 +86,10 @@ const phoneWidth = 760
 /** Between ink and painting side by side, as room.css has it. */
 const besideGap = 24
 
+/** Where the sheets lie: ink is cut off at their edges, so it changes with them and not with their prompts. */
+const placesOf = (frames: readonly FrameElement[]): string =>
+  JSON.stringify(frames.map(({ id, x, y, width, height }) => [id, x, y, width, height]))
+
 export function createBoard(session: RoomSession): Board {
   const viewport = createViewport()
   const brush = remembered<Brush>('brush', { color: '#1f2430', size: 10 }, stored =>
@@ -139,6 +143,7 @@ export function createBoard(session: RoomSession): Board {
       onDrawn: countMove,
     })
     surface = mounted
+    let framePlaces = placesOf(session.frames.get())
     const stops = [
       viewport.view.subscribe(mounted.draw),
       viewport.size.subscribe(mounted.draw),
@@ -147,7 +152,11 @@ export function createBoard(session: RoomSession): Board {
       compared.subscribe(mounted.draw),
       selection.subscribe(mounted.draw),
       onThemeChange(mounted.redraw),
-      session.frames.subscribe(() => isDark() && mounted.redraw()),
+      session.frames.subscribe(() => {
+        const places = placesOf(session.frames.get())
+        if (places !== framePlaces) mounted.redraw()
+        framePlaces = places
+      }),
       session.paintings.subscribe(frameId => {
         const frame = session.frames.get().find(one => one.id === frameId)
         if (!frame) return

@@ -22,7 +22,7 @@ export function Stage({ board }: { board: Board }): ReactElement {
     const element = stage.current!
     const measure = () => board.viewport.size.set({ width: element.clientWidth, height: element.clientHeight })
     measure()
-    if (board.viewport.view.get().zoom === 1) placeFirstView(board)
+    placeFirstView(board)
     const resizing = new ResizeObserver(measure)
     resizing.observe(element)
     const stops = [

@@ -5,6 +5,7 @@ import { isDark, prefersStillness } from '../store/preferences.ts'
 import { onDarkDesk } from './deskColors.ts'
 import type { Images } from './images.ts'
 import { clear, contextOf, createInkLayer, fit, toScene } from './inkLayer.ts'
+import { sheetOf } from './sheets.ts'
 import type { Viewport } from './viewport.ts'
 
 /**
@@ -130,28 +131,42 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
     )
   }
 
-  /** On a dark desk twice: outside the frames in colors for the dark, inside them in true colors. */
   function drawOnDesk(context: CanvasRenderingContext2D, elements: readonly Element[]): void {
     const visible = viewport.visible()
-    const seen = elements.filter(element => overlaps(boundsOf(element), visible))
-    const frames = isDark() ? source.frames().filter(frame => overlaps(frame, visible)) : []
+    const frames = source.frames()
+    for (const element of elements) {
+      if (!overlaps(boundsOf(element), visible)) continue
+      const sheet = sheetOf(element, frames)
+      if (sheet) drawClipped(context, element, () => clipInside(context, [sheet]))
+      else if (isDark()) drawOnDarkDesk(context, element, frames, visible)
+      else drawInk(context, element)
+    }
+  }
+
+  /** Outside the frames in a color for the dark, inside them in its true color. */
+  function drawOnDarkDesk(
+    context: CanvasRenderingContext2D,
+    element: Element,
+    frames: readonly FrameElement[],
+    visible: Box,
+  ): void {
+    const touched = frames.filter(frame => overlaps(frame, boundsOf(element)))
+    drawClipped(context, onDarkDesk(element), () => {
+      for (const frame of touched) clipOutside(context, frame, visible)
+    })
+    if (touched.length > 0) drawClipped(context, element, () => clipInside(context, touched))
+  }
+
+  function drawClipped(context: CanvasRenderingContext2D, element: Element, clip: () => void): void {
     context.save()
-    for (const frame of frames) clipOutside(context, frame, visible)
-    for (const element of seen) drawInk(context, isDark() ? onDarkDesk(element) : element)
-    context.restore()
-    if (frames.length === 0) return
-    context.save()
-    clipInside(context, frames)
-    for (const element of seen) drawInk(context, element)
+    clip()
+    drawInk(context, element)
     context.restore()
   }
 
   function drawOnFrames(context: CanvasRenderingContext2D, inks: readonly InkOnFrame[]): void {
     for (const { frame, element } of inks) {
-      context.save()
-      clipInside(context, [frame])
-      drawInk(context, overPainting(element))
-      context.restore()
+      drawClipped(context, overPainting(element), () => clipInside(context, [frame]))
     }
   }
 

@@ -1,9 +1,10 @@
 import { boundsOf } from '../../../protocol/geometry.ts'
 import type { Box, Element, Operation } from '../../../protocol/scene.ts'
 import type { Board } from '../board.ts'
-import { contains, elementAt, elementsWithin, holds, unionOf } from '../hit.ts'
+import { elementAt, elementsWithin, holds, unionOf } from '../hit.ts'
 import { newId } from '../ids.ts'
 import { boxBetween, reshape } from '../reshape.ts'
+import { sheetOf } from '../sheets.ts'
 import type { Point } from '../viewport.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
@@ -158,11 +159,9 @@ function beginReshape(
   }
 }
 
-/** A frame that is moved takes along what lies on it. */
+/** A frame that is moved takes along what lies on its sheet. */
 function withContents(chosen: readonly Element[], all: readonly Element[]): Element[] {
-  const frames = chosen.filter(element => element.kind === 'frame')
-  const onFrames = all.filter(
-    element => element.kind !== 'frame' && frames.some(frame => contains(frame, boundsOf(element))),
-  )
+  const frames = all.filter(element => element.kind === 'frame')
+  const onFrames = all.filter(element => chosen.some(frame => sheetOf(element, frames) === frame))
   return [...new Set([...chosen, ...onFrames])]
 }

@@ -1,0 +1,182 @@
+/**
+ * Takes the pictures of the canvas that the README and the documents show: starts the whole product on a temporary data
+ * folder, lets two people draw a scene together in real browsers, and writes docs/images/*.png.
+ *
+ *   npm run screenshots
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { readConfig, rootFolder } from '../config.ts'
+import { openEngine } from '../engine/index.ts'
+import { startServer } from '../server/start.ts'
+import { openStudio } from '../studio/index.ts'
+import { openChromium } from '../test/support/chromium.ts'
+import { buildPages, pagesFolder } from '../test/support/pages.ts'
+
+const images = join(rootFolder, 'docs', 'images')
+const desk = { width: 1360, height: 850 }
+const phone = { width: 390, height: 844 }
+
+/** A point on the frame, 0…1 from its left and upper edge. */
+type Point = readonly [x: number, y: number]
+
+const dataFolder = mkdtempSync(join(tmpdir(), 'fourstroke-screenshots-'))
+const engine = await openEngine(readConfig().engine)
+const studio = await openStudio({
+  ...{ engine, dataFolder, databaseUrl: `file:${join(dataFolder, 'fourstroke.db')}`, resume: 'none' },
+})
+await buildPages()
+const log = { info: () => undefined, error: (words: string, cause?: unknown) => console.error(words, cause) }
+const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+const browser = await openChromium()
+mkdirSync(images, { recursive: true })
+try {
+  await takeAll(browser, server.url)
+} finally {
+  await browser.close()
+  await server.close()
+  await studio.close()
+  await engine.close()
+  rmSync(dataFolder, { recursive: true, force: true })
+}
+
+async function takeAll(browser: Browser, url: string): Promise<void> {
+  const mira = await openPerson('Mira', { viewport: desk })
+  await mira.goto(url)
+  // The strokes of the start page draw themselves first.
+  await mira.waitForTimeout(2_500)
+  await take(mira, 'start')
+  await mira.getByRole('button', { name: 'New room' }).click()
+  await mira.getByRole('button', { name: 'An empty frame' }).click()
+  await mira.getByLabel('Name of the room').fill('Sunday painters')
+  await mira.keyboard.press('Enter')
+  await mira.getByLabel('What this frame shall become').fill('a red house by a lake at sunset')
+  await mira.locator('.toolbar').getByRole('button', { name: 'Pen' }).click()
+  const link = await editLink(mira)
+
+  const jo = await openPerson('Jo', { viewport: desk })
+  await jo.goto(link)
+  await jo.locator('.sheet').waitFor()
+
+  await sky(mira)
+  await water(jo)
+  await house(mira)
+  await trees(jo)
+  await point(jo, [0.74, 0.56])
+  await untilFresh(mira)
+  await mira.keyboard.press('p')
+  await mira.mouse.move(20, 420)
+  // A live picture becomes a result once it has settled.
+  await mira.waitForTimeout(2_500)
+  await take(mira, 'canvas')
+
+  await mira.getByRole('radio', { name: 'Painting beside the ink' }).click()
+  await mira.waitForTimeout(800)
+  await take(mira, 'beside')
+
+  const dark = await openPerson('Ada', { viewport: desk, colorScheme: 'dark' })
+  await enter(dark, link)
+  await point(jo, [0.74, 0.56])
+  await dark.waitForTimeout(600)
+  await take(dark, 'canvas-dark')
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const small = await openPerson('Lin', { viewport: phone, colorScheme, deviceScaleFactor: 2, hasTouch: true })
+    await enter(small, link)
+    await take(small, colorScheme === 'light' ? 'phone' : 'phone-dark')
+  }
+
+  async function openPerson(name: string, options: BrowserContextOptions): Promise<Page> {
+    const context = await browser.newContext(options)
+    await context.addInitScript(known => localStorage.setItem('fourstroke.name', JSON.stringify(known)), name)
+    return context.newPage()
+  }
+}
+
+async function take(page: Page, name: string): Promise<void> {
+  const path = join(images, `${name}.png`)
+  await page.screenshot({ path })
+  console.log(path)
+}
+
+async function editLink(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Share' }).click()
+  const link = await page.getByLabel('Anyone with this link can draw').inputValue()
+  await page.keyboard.press('Escape')
+  return link
+}
+
+async function enter(page: Page, link: string): Promise<void> {
+  await page.goto(link)
+  await page.locator('.caption-title').first().click()
+  await page.locator('.caption-title').first().dblclick()
+  await page.locator('.frame-panel').waitFor()
+  await page.waitForTimeout(1_200)
+}
+
+async function untilFresh(page: Page): Promise<void> {
+  await page.locator('.frame-chrome[data-state=fresh]').waitFor({ timeout: 60_000 })
+}
+
+async function sky(page: Page): Promise<void> {
+  await brush(page, 'Orange', 95)
+  for (const y of [0.08, 0.2]) await stroke(page, [-0.02, y], [1.02, y + 0.01])
+  await brush(page, 'Sun', 95)
+  for (const y of [0.32, 0.42]) await stroke(page, [-0.02, y], [1.02, y])
+}
+
+async function water(page: Page): Promise<void> {
+  await brush(page, 'Leaf', 80)
+  await stroke(page, [-0.02, 0.55], [1.02, 0.54])
+  await stroke(page, [-0.02, 0.64], [1.02, 0.63])
+  await brush(page, 'Sky', 95)
+  for (const y of [0.78, 0.91]) await stroke(page, [-0.02, y], [1.02, y])
+}
+
+async function house(page: Page): Promise<void> {
+  await page.keyboard.press('r')
+  await swatch(page, 'Red')
+  await stroke(page, [0.36, 0.38], [0.6, 0.62])
+  await brush(page, 'Earth', 40)
+  await stroke(page, [0.34, 0.38], [0.48, 0.25], [0.62, 0.38])
+  await page.keyboard.press('r')
+  await swatch(page, 'Sun')
+  await stroke(page, [0.45, 0.49], [0.52, 0.62])
+}
+
+async function trees(page: Page): Promise<void> {
+  await brush(page, 'Earth', 35)
+  await stroke(page, [0.79, 0.44], [0.79, 0.6])
+  await brush(page, 'Leaf', 90)
+  await stroke(page, [0.77, 0.33], [0.81, 0.42])
+}
+
+async function brush(page: Page, color: string, slider: number): Promise<void> {
+  await page.keyboard.press('p')
+  await swatch(page, color)
+  await page.locator('.size input').fill(String(slider))
+}
+
+async function swatch(page: Page, color: string): Promise<void> {
+  await page.getByRole('radio', { name: color, exact: true }).click()
+}
+
+async function stroke(page: Page, ...points: readonly Point[]): Promise<void> {
+  const [first, ...rest] = await Promise.all(points.map(one => toPage(page, one)))
+  await page.mouse.move(...first!)
+  await page.mouse.down()
+  for (const one of rest) await page.mouse.move(...one, { steps: 12 })
+  await page.mouse.up()
+}
+
+async function point(page: Page, at: Point): Promise<void> {
+  await page.mouse.move(...(await toPage(page, at)), { steps: 4 })
+}
+
+async function toPage(page: Page, [x, y]: Point): Promise<readonly [number, number]> {
+  const box = await page.locator('.sheet').first().boundingBox()
+  if (!box) throw new Error('Expected a frame on the page, found none.')
+  return [box.x + x * box.width, box.y + y * box.height]
+}
