@@ -54,7 +54,7 @@ export function insertOnEdge(
   const producer = rewired.findIndex(node => node.outputs.includes(source))
   const inserted = rewired.toSpliced(lastProducer(base, nodes, producer) + 1, 0, ...nodes)
   const edited = checked({ ...base, nodes: inserted })
-  return source === value ? edited : renameValue(edited, result, value)
+  return source === value ? edited : { ...renameValue(edited, result, value), outputs: graph.outputs }
 }
 
 /** The place behind which `nodes` have all that they take. */
