@@ -70,17 +70,17 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
   await mira.mouse.move(20, 420)
   // A live picture becomes a result once it has settled.
   await mira.waitForTimeout(2_500)
-  await take(mira, 'canvas')
+  await take(mira, 'painting')
 
   await mira.getByRole('radio', { name: 'Painting beside the ink' }).click()
   await mira.waitForTimeout(800)
-  await take(mira, 'beside')
+  await take(mira, 'canvas')
 
   const dark = await openPerson('Ada', { viewport: desk, colorScheme: 'dark' })
   await enter(dark, link)
   await point(jo, [0.74, 0.56])
   await dark.waitForTimeout(600)
-  await take(dark, 'canvas-dark')
+  await take(dark, 'painting-dark')
 
   for (const colorScheme of ['light', 'dark'] as const) {
     const small = await openPerson('Lin', { viewport: phone, colorScheme, deviceScaleFactor: 2, hasTouch: true })

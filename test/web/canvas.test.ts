@@ -231,6 +231,49 @@ describe.runIf(canBrowse())('the canvas in a browser', () => {
     expect(jo.complaints.splice(0).every(complaint => /ERR_|WebSocket/.test(complaint))).toBe(true)
   })
 
+  test('two fingers move the view and draw nothing; once a pen was seen, one finger draws nothing either', async () => {
+    const mira = await openRoom('Mira')
+    const devices = await mira.context.newCDPSession(mira.page)
+    const box = (await mira.page.locator('.sheet').boundingBox())!
+    const at = (x: number, y: number) => ({ x: box.x + x * box.width, y: box.y + y * box.height })
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...fingers: readonly (readonly [number, number])[]) =>
+      devices.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: fingers.map(([x, y], id) => ({ ...at(x, y), id })),
+      })
+
+    await touch('touchStart', [0.3, 0.3])
+    await touch('touchMove', [0.5, 0.3])
+    await touch('touchEnd')
+    await untilInk(mira, [0.4, 0.3], ink)
+
+    await touch('touchStart', [0.4, 0.6])
+    await touch('touchStart', [0.4, 0.6], [0.6, 0.6])
+    await touch('touchMove', [0.3, 0.6], [0.7, 0.6])
+    await touch('touchEnd')
+    await vi.waitFor(async () =>
+      expect((await mira.page.locator('.sheet').boundingBox())!.width).toBeGreaterThan(box.width * 1.5),
+    )
+    expect(await mira.inkAt([0.5, 0.6])).toBe(nothing)
+
+    const pen = (type: 'mousePressed' | 'mouseMoved' | 'mouseReleased', x: number, y: number) =>
+      devices.send('Input.dispatchMouseEvent', {
+        ...{ type, ...at(x, y), button: 'left', buttons: type === 'mouseReleased' ? 0 : 1, clickCount: 1 },
+        ...{ pointerType: 'pen', force: 0.8 },
+      })
+    await pen('mousePressed', 0.4, 0.4)
+    await pen('mouseMoved', 0.6, 0.4)
+    await pen('mouseReleased', 0.6, 0.4)
+    const before = (await mira.page.locator('.sheet').boundingBox())!
+    await touch('touchStart', [0.4, 0.5])
+    await touch('touchMove', [0.5, 0.6])
+    await touch('touchEnd')
+    // The finger has moved the desk instead.
+    await vi.waitFor(async () =>
+      expect((await mira.page.locator('.sheet').boundingBox())!.x).toBeGreaterThan(before.x + 20),
+    )
+  })
+
   test('words that the model does not know are named, and the rest is painted', async () => {
     const mira = await openRoom('Mira')
     await mira.page.getByLabel('What this frame shall become').fill('a red dragon by the lake')

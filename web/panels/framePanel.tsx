@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from 'react'
+import { type ReactElement, useEffect, useState } from 'react'
 import type { FrameState } from '../../protocol/events.ts'
 import type { Change, FrameElement } from '../../protocol/scene.ts'
 import { snapStrength, strengthsFor, strengthWords } from '../../protocol/strength.ts'
@@ -61,10 +61,21 @@ function headWords(state: FrameState | undefined): string {
   return stateWords(state) || 'Nothing painted yet'
 }
 
+/** A live picture is gone again before anybody could press a button against it. */
+const worthCancellingMs = 500
+
 function PaintButton(props: { board: Board; frame: FrameElement; state: FrameState | undefined }): ReactElement {
   const { session } = props.board
-  const { id, live } = props.frame
-  if (props.state?.state === 'rendering' && !live) {
+  const { id } = props.frame
+  const isRendering = props.state?.state === 'rendering'
+  const [isSlow, setSlow] = useState(false)
+  useEffect(() => {
+    setSlow(false)
+    if (!isRendering) return
+    const timer = setTimeout(() => setSlow(true), worthCancellingMs)
+    return () => clearTimeout(timer)
+  }, [isRendering])
+  if (isSlow) {
     return (
       <button type="button" className="button" onClick={() => session.cancel(id)}>
         Cancel

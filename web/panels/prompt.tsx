@@ -4,6 +4,7 @@ import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
 import { examplesOf } from './emptyRoom.tsx'
+import { unknownWords } from './vocabulary.ts'
 
 /** A pause in typing after which the words are sent, and painted. */
 const typingPauseMs = 250
@@ -86,13 +87,6 @@ export function Prompt(props: {
       )}
     </div>
   )
-}
-
-/** Words of a prompt that are not in the model's vocabulary, each once, as they were typed. */
-export function unknownWords(prompt: string, vocabulary: readonly string[]): string[] {
-  const known = new Set(vocabulary.map(word => word.toLowerCase()))
-  const words = prompt.match(/[\p{L}\p{M}][\p{L}\p{M}'’-]*/gu) ?? []
-  return [...new Set(words.filter(word => !known.has(word.toLowerCase())))]
 }
 
 function listWords(words: readonly string[]): string {
