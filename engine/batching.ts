@@ -24,8 +24,10 @@ export interface Batching {
 }
 
 export interface Tell {
-  progress(progress: PaintProgress): void
+  started(): void
   ended(end: PaintEnd): void
+  /** Where it stands in the queue and what each step gave; absent if nobody listens. */
+  progress?: ((progress: PaintProgress) => void) | undefined
 }
 
 export interface BatchingOptions {
@@ -118,7 +120,7 @@ export function openBatching(pipeline: Pipeline, { batches, model, ...measured }
       const ahead = seated.length + place
       if (job.started || job.ahead === ahead) continue
       job.ahead = ahead
-      job.tell.progress({ type: 'queued', ahead })
+      job.tell.progress?.({ type: 'queued', ahead })
     }
   }
 
@@ -195,7 +197,7 @@ export function openBatching(pipeline: Pipeline, { batches, model, ...measured }
 
   function start(job: Job): void {
     job.started = true
-    job.tell.progress({ type: 'started' })
+    job.tell.started()
     job.need = job.painter.next().value as Need
   }
 
@@ -232,7 +234,7 @@ export function openBatching(pipeline: Pipeline, { batches, model, ...measured }
   }
 
   function tellStep(job: Job, { step, timestep }: Need & { type: 'stepped' }, preview: Rgb | undefined): void {
-    job.tell.progress({
+    job.tell.progress?.({
       type: 'stepped',
       step,
       steps: job.timesteps.length,
@@ -244,7 +246,7 @@ export function openBatching(pipeline: Pipeline, { batches, model, ...measured }
 
   async function previewOf(job: Job, { step, denoised }: Need & { type: 'stepped' }): Promise<Rgb | undefined> {
     const { previews = 'none' } = job.ask
-    if (previews === 'none') return undefined
+    if (previews === 'none' || !job.tell.progress) return undefined
     const size = latentSizeOf(job.ask)
     const { previewMap, scalingFactor } = pipeline.folder
     if (previews === 'decoded' && canAffordDecoder()) {

@@ -102,6 +102,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         opened.reject(new EngineRefusal(message.code, message.words))
         keeper.rest(message.words)
         break
+      case 'started':
+        tell(message.id, { type: 'started' })
+        break
       case 'progressed':
         tell(message.id, message.progress)
         break
@@ -122,8 +125,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       if (job.state !== 'kept' || (job.falls > 0 && suspectIsOut)) continue
       suspectIsOut ||= job.falls > 0
       job.state = 'sent'
-      // Nobody listens: no previews need to be made.
-      keeper.send({ type: 'paint', id: job.id, ask: job.onProgress ? job.ask : { ...job.ask, previews: 'none' } })
+      keeper.send({ type: 'paint', id: job.id, ask: job.ask, listens: job.onProgress !== undefined })
     }
   }
 

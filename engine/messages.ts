@@ -12,7 +12,7 @@ export type ToProcess =
       readonly batches: readonly number[] | undefined
       readonly avoid: ReadonlyMap<Device, string>
     }
-  | { readonly type: 'paint'; readonly id: number; readonly ask: PaintAsk }
+  | { readonly type: 'paint'; readonly id: number; readonly ask: PaintAsk; readonly listens: boolean }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'close' }
 
@@ -21,5 +21,6 @@ export type FromProcess =
   | { readonly type: 'trying'; readonly device: Device | undefined }
   | { readonly type: 'ready'; readonly info: EngineInfo; readonly stepMs: number }
   | { readonly type: 'refused'; readonly code: EngineRefusalCode; readonly words: string }
+  | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'progressed'; readonly id: number; readonly progress: PaintProgress }
   | { readonly type: 'ended'; readonly id: number; readonly end: PaintEnd; readonly stepMs: number }

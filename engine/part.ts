@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { EngineRefusal, type PartInfo } from './engine.ts'
 import { decodeModel, encodeModel, type ReadExternal } from './onnx/codec.ts'
 import { bypass, consumersOf, setInput } from './onnx/editing.ts'
-import { elementCount, type Graph, isStored, type Model, type Node, type ValueInfo } from './onnx/model.ts'
+import { elementCount, type Graph, isStored, type Model, type ValueInfo } from './onnx/model.ts'
 import { createSession, type Session, type SessionOptions } from './session.ts'
 import { widen } from './widening.ts'
 
@@ -95,24 +95,10 @@ function decodePart(bytes: Uint8Array, name: PartName, file: string): Model {
     throw refusal(name, 'an ONNX graph', `a Git LFS pointer at ${file}; fetch it with "git lfs pull"`)
   }
   try {
-    const model = decodeModel(bytes)
-    return { ...model, graph: inOrder(model.graph) }
+    return decodeModel(bytes)
   } catch (cause) {
     throw refusal(name, `an ONNX graph in ${file}`, (cause as Error).message, cause)
   }
-}
-
-/** Nodes in an order in which they can run. The runtime takes them in any, and converters to half leave them so. */
-function inOrder(graph: Graph): Graph {
-  const producers = new Map(graph.nodes.flatMap(node => node.outputs.map(output => [output, node] as const)))
-  const sorted = new Set<Node>()
-  const place = (node: Node): void => {
-    const missing = node.inputs.map(input => producers.get(input)).filter(producer => producer && !sorted.has(producer))
-    for (const producer of missing) if (producer && producer !== node) place(producer)
-    sorted.add(node)
-  }
-  for (const node of graph.nodes) place(node)
-  return { ...graph, nodes: [...sorted] }
 }
 
 function checkInputs(name: PartName, graph: Graph): void {

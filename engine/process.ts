@@ -23,9 +23,10 @@ process.on('message', (message: ToProcess) => {
       open(message).catch(refuse)
       break
     case 'paint': {
-      const { id, ask } = message
+      const { id, ask, listens } = message
       batching!.paint(id, ask, {
-        progress: progress => tell({ type: 'progressed', id, progress }),
+        started: () => tell({ type: 'started', id }),
+        progress: listens ? progress => tell({ type: 'progressed', id, progress }) : undefined,
         ended: end => tell({ type: 'ended', id, end, stepMs: batching!.stepMs() }),
       })
       break

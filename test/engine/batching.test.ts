@@ -82,6 +82,7 @@ function openStudio({ batches = [1, 2, 4, 8], decodeMs = 1, predict = (rows: rea
         ...overrides,
       }
       batching.paint(id, ask, {
+        started: () => progress.push({ type: 'started' }),
         progress: told => progress.push(told),
         ended(how) {
           ends.push(`${prompt} ${how.type}`)

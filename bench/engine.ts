@@ -1,0 +1,174 @@
+/**
+ * What the engine adds to its networks, and what it gives to one, four and sixteen people at once.
+ *
+ *     npm run bench:engine -- --model models/fourstroke-s128 --device cpu --pictures 30 --python path/to/python
+ *
+ * Raw cost and the engine take turns, so that whatever else the machine does falls on both.
+ */
+import { execFileSync } from 'node:child_process'
+import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { timestepsOf } from '../engine/asking.ts'
+import { readModelFolder } from '../engine/folder.ts'
+import { type DeviceWish, type Engine, openEngine, type PaintAsk } from '../engine/index.ts'
+import { openPalette } from '../engine/paint.ts'
+import { openPipeline, type Pipeline } from '../engine/pipeline.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    model: { type: 'string', default: fileURLToPath(new URL('../models/fourstroke-s128', import.meta.url)) },
+    device: { type: 'string', default: 'auto' },
+    threads: { type: 'string', default: '0' },
+    pictures: { type: 'string', default: '30' },
+    seconds: { type: 'string', default: '8' },
+    python: { type: 'string' },
+  },
+})
+const pictures = Number(options.pictures)
+const threads = Number(options.threads) || undefined
+
+const engine = await openEngine({ modelFolder: options.model, device: options.device as DeviceWish, threads })
+const { model, device, deviceReason, batches, warmUpMs } = engine.info
+const { width, height } = model.sizes.default
+const { steps, guidance } = model.defaults
+const words = model.vocabulary?.examples[0] ?? 'a red house by a lake'
+let asked = 0
+
+/** A prompt that was never asked for, so that no embedding is remembered. */
+function ask(owner = 'one'): PaintAsk {
+  const seed = asked++
+  return { owner, lane: 'interactive', prompt: `${words} ${seed}`, seed, steps, guidance, width, height }
+}
+
+const folder = await readModelFolder(options.model)
+const pipeline = await openPipeline(folder, { device, threads, wide: device === 'cpu' })
+const rawMs: number[] = []
+const engineMs: number[] = []
+for (let i = -3; i < pictures; i++) {
+  const raw = await paintRaw(pipeline, ask())
+  const whole = await paintWith(engine, ask())
+  if (i < 0) continue // warming up
+  rawMs.push(raw)
+  engineMs.push(whole)
+}
+await pipeline.release()
+
+const firstPreviewMs: number[] = []
+for (let i = 0; i < Math.min(pictures, 10); i++) firstPreviewMs.push(await firstPreviewOf(engine))
+
+const users: { users: number; picturesPerSecond: number; medianMs: number; p95Ms: number }[] = []
+for (const count of [1, 4, 16]) users.push(await crowd(engine, count, Number(options.seconds)))
+await engine.close()
+
+const pythonMs = options.python ? paintInPython(options.python) : undefined
+const figures = {
+  hardware: { cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30) },
+  node: process.version,
+  model: { name: model.name, hash: model.hash, generation: model.generation },
+  picture: { width, height, steps, latents: [folder.latentChannels, ...latentSide()] },
+  device,
+  deviceReason,
+  providers: engine.info.providers,
+  batches,
+  warmUpMs: round(warmUpMs),
+  rawMs: round(median(rawMs)),
+  engineMs: round(median(engineMs)),
+  overheadPercent: round((median(engineMs) / median(rawMs) - 1) * 100),
+  firstPreviewMs: round(median(firstPreviewMs)),
+  users,
+  ...(pythonMs && { pythonMs: round(median(pythonMs)), pythonToEngine: round(median(pythonMs) / median(engineMs)) }),
+}
+
+console.log(`${model.name} on ${device} (${deviceReason})
+  ${width}×${height}, ${steps} steps, batches ${batches.join(', ')}; ${figures.hardware.cores} × ${figures.hardware.cpu}
+  networks alone      ${figures.rawMs} ms (median of ${pictures}: words, ${steps} UNet calls, decoder)
+  through the engine  ${figures.engineMs} ms, ${figures.overheadPercent} % more
+  first preview       ${figures.firstPreviewMs} ms
+${users.map(row => `  ${String(row.users).padStart(2)} at once          ${row.picturesPerSecond} pictures/s, median ${row.medianMs} ms, p95 ${row.p95Ms} ms`).join('\n')}
+  Python's optimum    ${figures.pythonMs === undefined ? 'not measured: give --python' : `${figures.pythonMs} ms, ${figures.pythonToEngine} × ours`}`)
+console.log(JSON.stringify(figures))
+
+/** Only the runs of the networks are timed, not what happens between them. */
+async function paintRaw(networks: Pipeline, wish: PaintAsk): Promise<number> {
+  const { scheduler, noise, guidance: embed } = openPalette(folder)
+  const [latentHeight, latentWidth] = latentSide()
+  const size = { width: latentWidth, height: latentHeight }
+  let ms = 0
+  const timed = async <Result>(act: () => Promise<Result>): Promise<Result> => {
+    const began = performance.now()
+    const result = await act()
+    ms += performance.now() - began
+    return result
+  }
+  const attended = await timed(() => networks.encodeWords(wish.prompt))
+  const draws = noise(wish.seed, folder.latentChannels * size.width * size.height)
+  const visited = timestepsOf(wish, scheduler)
+  let sample = draws.at(0)
+  for (const [i, timestep] of visited.entries()) {
+    const row = { sample, timestep, words: attended, guidance: embed(wish.guidance) }
+    const [output] = await timed(() => networks.predict([row], size, 1))
+    const denoised = scheduler.denoise(output!, sample, timestep)
+    const next = visited[i + 1]
+    sample =
+      next === undefined
+        ? denoised.map(z => z / folder.scalingFactor)
+        : scheduler.addNoise(denoised, draws.at(i + 1), next)
+  }
+  await timed(() => networks.decode([sample], size, 1))
+  return ms
+}
+
+async function paintWith(on: Engine, wish: PaintAsk): Promise<number> {
+  const began = performance.now()
+  const end = await on.paint(wish).ended
+  if (end.type !== 'finished') throw new Error(`Expected a picture, got ${JSON.stringify(end)}`)
+  return performance.now() - began
+}
+
+async function firstPreviewOf(on: Engine): Promise<number> {
+  const began = performance.now()
+  let ms: number | undefined
+  const painting = on.paint({ ...ask(), previews: 'latent' }, told => {
+    if (told.type === 'stepped' && told.preview) ms ??= performance.now() - began
+  })
+  await painting.ended
+  return ms ?? Number.NaN
+}
+
+/** Everybody asks again as soon as their picture is there. */
+async function crowd(on: Engine, count: number, seconds: number): Promise<(typeof users)[number]> {
+  const began = performance.now()
+  const isOver = () => performance.now() - began > seconds * 1000
+  const took: number[] = []
+  const person = async (name: string) => {
+    while (!isOver()) took.push(await paintWith(on, ask(name)))
+  }
+  await Promise.all(Array.from({ length: count }, (_, i) => person(`person ${i}`)))
+  const elapsed = (performance.now() - began) / 1000
+  took.sort((a, b) => a - b)
+  return {
+    users: count,
+    picturesPerSecond: round(took.length / elapsed),
+    medianMs: round(median(took)),
+    p95Ms: round(took[Math.floor(took.length * 0.95)]!),
+  }
+}
+
+function paintInPython(python: string): number[] {
+  const script = fileURLToPath(new URL('./engine.py', import.meta.url))
+  const settings = [options.model, words, steps, guidance, pictures, threads ?? 0].map(String)
+  return JSON.parse(execFileSync(python, [script, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] }).toString())
+}
+
+function latentSide(): [number, number] {
+  return [height / folder.spatialFactor, width / folder.spatialFactor]
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}
