@@ -40,6 +40,30 @@ program
     if (!healthy) process.exitCode = 1
   })
 
+program
+  .command('train')
+  .description('train the embedded model from nothing, or go on with it')
+  .argument('<stage>', 'vae, teacher, lcd, decoder, export or all')
+  .option('--config <name>', 'quick, interim or full', 'full')
+  .option('--quick', 'every stage on a tiny world, in minutes')
+  .option('--folder <folder>', 'where checkpoints and sheets go')
+  .option('--threads <number>', 'processor cores to use', toNumber)
+  .action(async (stage: string, options) => (await import('./commands/train.ts')).train(stage, options))
+
+program
+  .command('eval')
+  .description('measure the model: the tables of the paper, at our scale')
+  .option('--config <name>', 'the recipe that it was trained by')
+  .option('--quick', 'few pictures, nothing written into docs/')
+  .option('--folder <folder>', 'checkpoints of the training')
+  .option('--model <folder>', 'a model folder')
+  .option('--tables <names>', 'which tables, between commas')
+  .option('--n <number>', 'pictures for each row, a multiple of 64', toNumber)
+  .option('--seed <number>', 'of prompts and noise', toNumber)
+  .option('--threads <number>', 'processor cores to use', toNumber)
+  .option('--out <file>', 'the document that the figures go into')
+  .action(async options => (await import('./commands/eval.ts')).evaluate(options, readConfig()))
+
 try {
   await program.parseAsync()
 } catch (error) {
