@@ -142,6 +142,7 @@ export function openSession(secret: string): RoomSession {
     rememberRoom(secret, welcome.room.name)
     const wanted = myName.get().trim()
     if (isFirst && wanted && wanted !== welcome.you.name) void rename(wanted)
+    if (isFirst && !wanted) notify(`The others see you as ${welcome.you.name}. Your initial at the top changes that.`)
     countUnsent()
     send()
     for (const frame of order.frames) void loadHistory(frame.id)
