@@ -9,6 +9,7 @@
  * const session = await createSession(t.encode({ y: t.softmax(t.matmul(x, w)) }))
  * ```
  */
+import { floatToHalf } from '../float16.ts'
 import { axisFromFront, isStatic, multiply } from './dimensions.ts'
 import type { Value } from './inference.ts'
 import { type DataType, type Dimension, dataTypes, float32, int64, type Shape, type Tensor } from './model.ts'
@@ -398,6 +399,8 @@ function scalarTensor(number: number, dtype: DataType): Tensor {
       return float32([], [number])
     case 'float64':
       return { dtype, dims: [], data: Float64Array.of(number) }
+    case 'float16':
+      return { dtype, dims: [], data: floatToHalf(Float32Array.of(number)) }
     case 'int64':
       return int64([], [number])
     case 'int32':
