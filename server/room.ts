@@ -36,8 +36,13 @@ export interface RoomEvents {
   failed(words: string, cause: unknown): void
 }
 
-/** Operations between two snapshots; larger scenes cost more to write and wait longer. */
-const snapshotEvery = (elements: number) => Math.max(500, elements / 4)
+/**
+ * Operations after which a snapshot is worth its while, larger scenes later; it waits for a pause, because everybody
+ * would wait for it (50 ms for a few hundred strokes), but not for ever.
+ */
+const snapshotAfter = (elements: number) => Math.max(1_000, elements / 2)
+const pauseMs = 1_000
+const maxWithoutPause = 10
 /** Operations kept in memory for pages that reconnect; who has missed more gets the whole scene. */
 const maxRecent = 5_000
 
@@ -89,6 +94,8 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
 
   let waiting: Waiting[] = []
   let storing: Promise<void> | null = null
+  let pause: NodeJS.Timeout | null = null
+  let snapshotting = Promise.resolve()
 
   function count(client: string, person: string, seq: number) {
     clients.delete(client)
@@ -103,10 +110,14 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
       waiting = []
       const answers = await storeBatches(batches)
       for (const [index, batch] of batches.entries()) batch.answer(answers[index]!)
-      if (sinceSnapshot >= snapshotEvery(elements.size)) await takeSnapshot()
+      if (sinceSnapshot >= snapshotAfter(elements.size) * maxWithoutPause) await takeSnapshot()
     }
     // In the same breath as the last look at the line: whoever comes now starts anew.
     storing = null
+    if (sinceSnapshot >= snapshotAfter(elements.size)) {
+      pause = setTimeout(takeSnapshot, pauseMs)
+      pause.unref()
+    }
   }
 
   async function storeBatches(batches: readonly Waiting[]): Promise<Reply<OperationsStored>[]> {
@@ -175,20 +186,19 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     }
   }
 
-  async function takeSnapshot(): Promise<void> {
-    const frames = events.frameRecords()
+  function takeSnapshot(): Promise<void> {
     sinceSnapshot = 0
-    try {
-      await studio.rooms.snapshot(id, clock, snapshotOf(elements.values(), clients, frames))
-    } catch (error) {
+    snapshotting = studio.rooms
+      .snapshot(id, clock, snapshotOf(elements.values(), clients, events.frameRecords()))
       // Nothing is lost: the log is longer, and the next snapshot catches up.
-      events.failed('A snapshot could not be stored', error)
-    }
+      .catch(error => events.failed('A snapshot could not be stored', error))
+    return snapshotting
   }
 
   function enqueue(batch: Omit<Waiting, 'answer'>): Promise<Reply<OperationsStored>> {
     return new Promise(answer => {
       waiting.push({ ...batch, answer })
+      if (pause) clearTimeout(pause)
       storing ??= storeWaiting()
     })
   }
@@ -221,6 +231,8 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     },
     async close() {
       await storing
+      if (pause) clearTimeout(pause)
+      await snapshotting
       if (sinceSnapshot > 0) await takeSnapshot()
     },
   }

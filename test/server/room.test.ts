@@ -64,6 +64,24 @@ test('what comes in the very moment when the line is empty is not forgotten', as
   expect(room.clock).toBe(3)
 })
 
+test('after many operations a pause brings a snapshot, and no operation waits for it', async () => {
+  const taken: number[] = []
+  const snapshot: Studio['rooms']['snapshot'] = (room, clock, scene) => {
+    taken.push(clock)
+    return world.studio.rooms.snapshot(room, clock, scene)
+  }
+  const room = await open({ ...world.studio, rooms: { ...world.studio.rooms, snapshot } })
+  for (let seq = 1; seq <= 1001; seq += 200) {
+    await room.operate(person.id, 'page', { seq, operations: rectangles(Math.min(200, 1002 - seq), seq) })
+  }
+  expect(taken).toEqual([])
+  while (taken.length === 0) await new Promise(resolve => setTimeout(resolve, 20))
+  expect(taken).toEqual([1001])
+  await room.close()
+  expect(taken).toEqual([1001])
+  expect(canonical((await open()).scene)).toBe(canonical(room.scene))
+})
+
 test('a batch that is ahead of what is known is refused until the one before has come', async () => {
   const room = await open()
   const late = { seq: 4, operations: rectangles(1, 3) }
