@@ -308,6 +308,17 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: 90_000 }, () =
     expect((await download).suggestedFilename()).toMatch(/\.png$/)
   })
 
+  test('a frame that is deleted and brought back has its picture again', async () => {
+    const mira = await openRoom('Mira')
+    const before = await mira.painting()
+    await mira.page.keyboard.press('v')
+    await mira.page.locator('.caption-title').click()
+    await mira.page.keyboard.press('Delete')
+    await mira.page.locator('.sheet').waitFor({ state: 'detached' })
+    await mira.page.keyboard.press('Control+z')
+    await until(async () => expect(looksLike(await mira.painting(), before)).toBe(true))
+  })
+
   test('a frame that is not live is painted when asked', async () => {
     const mira = await openRoom('Mira')
     await mira.page.getByText('Live', { exact: true }).click()

@@ -1,7 +1,6 @@
 import { generateKeyBetween } from 'fractional-indexing'
 import type { FrameResult } from '../../protocol/events.ts'
 import { boundsOf } from '../../protocol/geometry.ts'
-import { limits } from '../../protocol/limits.ts'
 import type { Box, Element, FrameElement, Operation } from '../../protocol/scene.ts'
 import { snapStrength } from '../../protocol/strength.ts'
 import { uploadImage, wordsFor } from '../room/http.ts'
@@ -331,8 +330,6 @@ export function createBoard(session: RoomSession): Board {
         return copy
       })
       if (copies.length === 0) return
-      const tooLong = copies.some(copy => copy.kind === 'stroke' && copy.points.length / 3 > limits.maxPointsPerStroke)
-      if (tooLong) return
       session.operate(
         copies.map(element => ({ type: 'add', element })),
         newId(),

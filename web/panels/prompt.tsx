@@ -1,4 +1,4 @@
-import { type ReactElement, useEffect, useRef, useState } from 'react'
+import { type ReactElement, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
@@ -31,14 +31,19 @@ export function Prompt(props: {
     lastWanted.current = wanted
   }, [wanted])
 
+  function send() {
+    if (draft !== null && draft !== frame.prompt) onChange(draft)
+  }
+  // Only typing starts the pause anew: a live frame is shown again and again meanwhile.
+  const sendAfterPause = useEffectEvent(send)
   useEffect(() => {
-    if (draft === null || draft === frame.prompt) return
-    const timer = setTimeout(() => onChange(draft), typingPauseMs)
+    if (draft === null) return
+    const timer = setTimeout(() => sendAfterPause(), typingPauseMs)
     return () => clearTimeout(timer)
-  }, [draft, frame.prompt, onChange])
+  }, [draft])
 
   function leave() {
-    if (draft !== null && draft !== frame.prompt) onChange(draft)
+    send()
     setDraft(null)
   }
 

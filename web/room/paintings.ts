@@ -22,9 +22,8 @@ interface Painting {
   asked: number
   drawn: number
   clock: number
-  hasPicture: boolean
-  /** Waits for its canvas. */
-  waiting: ImageBitmap | null
+  /** The newest picture as it came, for a canvas that comes later: a frame may go and be brought back. */
+  blob: Blob | null
   /** Ends the fade that is running and gives its picture's memory back. */
   stopFade: () => void
 }
@@ -45,8 +44,7 @@ export function createPaintings(): Paintings {
       asked: 0,
       drawn: 0,
       clock: 0,
-      hasPicture: false,
-      waiting: null,
+      blob: null,
       stopFade: nothing,
     }
     paintings.set(frameId, painting)
@@ -61,14 +59,11 @@ export function createPaintings(): Paintings {
       picture.close()
       return
     }
-    const isFirst = !painting.hasPicture
     painting.drawn = order
     painting.clock = clock
-    painting.hasPicture = true
-    painting.waiting?.close()
-    painting.waiting = null
-    if (painting.canvas) fadeIn(painting, painting.canvas, picture, isFirst)
-    else painting.waiting = picture
+    painting.blob = blob
+    if (painting.canvas) fadeIn(painting, painting.canvas, picture)
+    else picture.close()
     for (const listener of listeners) listener(frameId)
   }
 
@@ -79,30 +74,26 @@ export function createPaintings(): Paintings {
     attach(frameId, canvas) {
       const painting = paintingOf(frameId)
       painting.canvas = canvas
-      if (painting.waiting) fadeIn(painting, canvas, painting.waiting, true)
-      painting.waiting = null
+      if (painting.blob) void decodeAndDraw(frameId, painting.blob, painting.clock)
       return () => {
         if (painting.canvas === canvas) painting.canvas = null
       }
     },
-    has: frameId => paintings.get(frameId)?.hasPicture ?? false,
+    has: frameId => Boolean(paintings.get(frameId)?.blob),
     clockOf: frameId => paintings.get(frameId)?.clock ?? 0,
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     clear() {
-      for (const painting of paintings.values()) {
-        painting.stopFade()
-        painting.waiting?.close()
-      }
+      for (const painting of paintings.values()) painting.stopFade()
       paintings.clear()
     },
   }
 }
 
 /** Draws at once, then ever more of the new picture over the old one, then lets the picture go. */
-function fadeIn(painting: Painting, canvas: HTMLCanvasElement, picture: ImageBitmap, isFirst: boolean): void {
+function fadeIn(painting: Painting, canvas: HTMLCanvasElement, picture: ImageBitmap): void {
   painting.stopFade()
   const scale = Math.max(1, backingPixels / Math.max(picture.width, picture.height))
   const width = Math.round(picture.width * scale)
@@ -119,7 +110,7 @@ function fadeIn(painting: Painting, canvas: HTMLCanvasElement, picture: ImageBit
     context.globalAlpha = alpha
     context.drawImage(picture, 0, 0, width, height)
   }
-  if (isFirst || !fits || prefersStillness.matches || document.hidden) {
+  if (!fits || prefersStillness.matches || document.hidden) {
     draw(1)
     picture.close()
     return
