@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { cpus, totalmem } from 'node:os'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 
 /** What both canvas benchmarks share: a server beside them, and words for what they found. */
@@ -9,7 +10,7 @@ export interface BenchServer {
   readonly model: string
   readonly device: string
   /** What it has used. */
-  close(): Promise<{ readonly cpuMs: number; readonly rssMb: number }>
+  close(): Promise<{ readonly cpuMs: number; readonly rssMb: number; readonly loopDelayMs: LoopDelay }>
 }
 
 export async function startBenchServer(model: string): Promise<BenchServer> {
@@ -30,6 +31,21 @@ export async function startBenchServer(model: string): Promise<BenchServer> {
       return used
     },
   }
+}
+
+/** How late timers fire: where it nears the figures themselves, the machine was busy with something else. */
+export interface LoopDelay {
+  readonly p50: number
+  readonly p99: number
+}
+
+/** Measures this process; returns what reads it. */
+export function watchLoopDelay(): () => LoopDelay {
+  const resolution = 10
+  const delay = monitorEventLoopDelay({ resolution })
+  delay.enable()
+  const at = (percentile: number) => round(Math.max(0, delay.percentile(percentile) / 1e6 - resolution))
+  return () => ({ p50: at(50), p99: at(99) })
 }
 
 export function summarize(times: readonly number[]): { n: number; p50: number; p95: number; p99: number; max: number } {

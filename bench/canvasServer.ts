@@ -5,6 +5,7 @@ import { openEngine } from '../engine/index.ts'
 import { startServer } from '../server/start.ts'
 import { openStudio } from '../studio/index.ts'
 import { openTestEngine } from '../test/support/engine.ts'
+import { watchLoopDelay } from './canvas.ts'
 
 /**
  * The server in a process of its own, so that a benchmark's browsers do not wait for it nor it for them.
@@ -18,9 +19,13 @@ const studio = await openStudio({ engine, databaseUrl, dataFolder, resume: 'all'
 const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder: dataFolder, log: console })
 process.send?.({ url: server.url, model: engine.info.model.name, device: engine.info.device })
 
+const started = process.cpuUsage()
+const loopDelay = watchLoopDelay()
 process.once('message', async () => {
-  const { user, system } = process.cpuUsage()
-  process.send?.({ cpuMs: (user + system) / 1000, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) })
+  // Starting is not what is measured.
+  const { user, system } = process.cpuUsage(started)
+  const rssMb = Math.round(process.memoryUsage.rss() / 2 ** 20)
+  process.send?.({ cpuMs: Math.round((user + system) / 1000), rssMb, loopDelayMs: loopDelay() })
   await server.close()
   await studio.close()
   await engine.close()

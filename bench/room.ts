@@ -6,7 +6,7 @@ import type { Operation } from '../protocol/scene.ts'
 import { until } from '../test/support/roomClient.ts'
 import { add, buildStroke } from '../test/support/scenes.ts'
 import { newGuest, newRoom } from '../test/support/server.ts'
-import { report, startBenchServer, summarize } from './canvas.ts'
+import { report, startBenchServer, summarize, watchLoopDelay } from './canvas.ts'
 
 /**
  * A full room: many look, some draw at once. From a stroke's point leaving one socket to its arrival at each other
@@ -100,12 +100,14 @@ async function draw({ client, socket }: Seat, hand: number): Promise<void> {
     }
   }
 }
+const loopDelay = watchLoopDelay()
 await Promise.all(seats.slice(0, drawing).map(draw))
 await until(() => stored + refused === sent && seats.every(seat => seat.clock >= stored))
 
 const isComplete = refused === 0 && seats.every(seat => seat.isWhole && seat.count === sent)
 const strokeToSocket = summarize(latencies)
 for (const { socket } of seats) socket.disconnect()
+const loopDelayMs = loopDelay()
 const used = await server.close()
 
 report(
@@ -113,7 +115,8 @@ report(
   [
     `stroke → other socket: p50 ${strokeToSocket.p50} ms, p95 ${strokeToSocket.p95} ms, p99 ${strokeToSocket.p99} ms (aim p95 ≤ 60)`,
     `${sent} operations stored before shown, ${latencies.length} deliveries, ${isComplete ? 'none lost, none out of order' : 'SOME LOST'}`,
-    `server: ${Math.round(used.cpuMs)} ms of processor, ${used.rssMb} MB`,
+    `server: ${used.cpuMs} ms of processor, ${used.rssMb} MB; timers late by p50 ${used.loopDelayMs.p50} ms, p99 ${used.loopDelayMs.p99} ms`,
+    `browsers: timers late by p50 ${loopDelayMs.p50} ms, p99 ${loopDelayMs.p99} ms`,
   ],
   {
     bench: 'room',
@@ -125,6 +128,7 @@ report(
     stored,
     refused,
     isComplete,
+    loopDelayMs,
     server: used,
   },
 )
