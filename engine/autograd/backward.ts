@@ -8,7 +8,7 @@
  * ```
  */
 import { broadcast, shown } from '../onnx/dimensions.ts'
-import type { DataType, Node, Shape } from '../onnx/model.ts'
+import { type DataType, type Node, operatorOf, type Shape } from '../onnx/model.ts'
 import type { Tape, Value } from '../onnx/tape.ts'
 import { type Recomputed, type RecomputeOptions, recompute } from './recompute.ts'
 import type { Gradient, Rule, Step } from './rule.ts'
@@ -159,10 +159,10 @@ function applyRule(t: Tape, node: Node, walked: Walked): readonly Gradient[] {
 }
 
 function ruleOf(node: Node): Rule {
-  const rule = rules[node.domain === '' ? node.op : `${node.domain}.${node.op}`]
+  const rule = rules[operatorOf(node)]
   if (rule !== undefined) return rule
   throw new Error(
-    `No gradient rule for ${node.domain ? `${node.domain}.` : ''}${node.op} "${node.name}". Decompose the model first ` +
+    `No gradient rule for ${operatorOf(node)} "${node.name}". Decompose the model first ` +
       '(engine/onnx/decompose.ts), or add the rule to its family in engine/autograd/rules/',
   )
 }

@@ -35,7 +35,7 @@ export async function fold(model: Model, evaluate: Evaluate, options: FoldOption
   const maxBytes = options.maxBytes ?? 2 ** 16
   const constants = new Set([...graph.initializers].flatMap(([name, tensor]) => (isStored(tensor) ? [] : [name])))
   const foldable = graph.nodes.filter(node => {
-    if (neverFolded.has(node.op) || !hasInference(node.op, node.domain)) return false
+    if (neverFolded.has(node.op) || !hasInference(node)) return false
     if (!node.inputs.every(name => name === '' || constants.has(name))) return false
     for (const name of node.outputs) constants.add(name)
     return true

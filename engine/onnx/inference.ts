@@ -23,6 +23,7 @@ import {
   intsAttribute,
   isStored,
   type Node,
+  operatorOf,
   type Shape,
   stringAttribute,
   type Tensor,
@@ -59,7 +60,7 @@ const maxElements = 64
 /** Throws, naming the node, where the operator has no rule or its inputs do not fit. */
 export function infer(site: Site): Typed[] {
   const { node } = site
-  const rule = inference[node.domain === '' ? node.op : `${node.domain}.${node.op}`]
+  const rule = inference[operatorOf(node)]
   const where = `${node.op} "${node.name}"`
   if (rule === undefined) {
     throw new Error(`No shape rule for ${where}; add one to engine/onnx/inference.ts, or give the types of its outputs`)
@@ -72,8 +73,8 @@ export function infer(site: Site): Typed[] {
   }
 }
 
-export function hasInference(op: string, domain = ''): boolean {
-  return (domain === '' ? op : `${domain}.${op}`) in inference
+export function hasInference(node: Node): boolean {
+  return operatorOf(node) in inference
 }
 
 /** The elements of a small integer constant. */

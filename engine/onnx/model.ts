@@ -129,6 +129,11 @@ export interface Model {
   readonly functions: readonly Uint8Array[]
 }
 
+/** `Conv`, or `com.microsoft.QuickGelu` where the operator is no standard one: the key of every table of rules. */
+export function operatorOf({ op, domain }: Pick<Node, 'op' | 'domain'>): string {
+  return domain === '' ? op : `${domain}.${op}`
+}
+
 export function isStored(tensor: Initializer): tensor is StoredTensor {
   return 'stored' in tensor
 }

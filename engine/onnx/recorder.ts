@@ -1,12 +1,11 @@
 /** Records nodes one after the other, infers what each gives, and is the only place that hands out names. */
 import { encodeModel } from './codec.ts'
-import { isStatic, multiply, shown } from './dimensions.ts'
+import { isStatic, shown } from './dimensions.ts'
 import { elementsOf, infer, type Typed, type Value } from './inference.ts'
 import {
   type Attribute,
   type Attributes,
   type DataType,
-  type Dimension,
   type Initializer,
   int64,
   isStored,
@@ -316,15 +315,6 @@ export class Recorder {
     return name
   }
 }
-
-/** How many elements, where all sizes are numbers. */
-export function countOf(value: Value): number {
-  const count = multiply(...value.shape)
-  if (typeof count === 'number') return count
-  throw new RangeError(`Expected "${value.name}" to have a fixed shape, got ${shown(value.shape)}`)
-}
-
-export type { Dimension, Shape, Value }
 
 function sharedKey(tensor: Tensor): string | undefined {
   if (tensor.dtype === 'string' || tensor.data.byteLength > maxSharedBytes) return undefined

@@ -9,6 +9,7 @@ import {
   isStored,
   type Model,
   type Node,
+  operatorOf,
   type Shape,
   type Tensor,
 } from './model.ts'
@@ -67,7 +68,7 @@ function addNode(t: Tape, model: Model, node: Node, decomposing: boolean): void 
     addInitializer(t, node.outputs[0]!, value.value)
     return
   }
-  const decompose = decomposing ? decompositions[node.domain === '' ? node.op : `${node.domain}.${node.op}`] : undefined
+  const decompose = decomposing ? decompositions[operatorOf(node)] : undefined
   if (decompose !== undefined) {
     const inputs = node.inputs.map(name => (name === '' ? undefined : t.value(name)))
     t.scope(node.name.replace(/^\//, ''), () => {
@@ -76,7 +77,7 @@ function addNode(t: Tape, model: Model, node: Node, decomposing: boolean): void 
     })
     return
   }
-  const results = t.append(node, hasInference(node.op, node.domain) ? undefined : declared(model, node))
+  const results = t.append(node, hasInference(node) ? undefined : declared(model, node))
   const constants = results.map(result => constantOf(result))
   if (!constants.every(constant => constant !== undefined)) return
   t.retract(node)

@@ -3,6 +3,7 @@ import { type Window, windowOf } from '../../onnx/inference.ts'
 import { float32, intAttribute, intsAttribute, type Node } from '../../onnx/model.ts'
 import type { Tape, Value } from '../../onnx/tape.ts'
 import type { Rule, RuleTable } from '../rule.ts'
+import { padsOfAll } from './pads.ts'
 
 /** y = x ⋆ w + b: x (B, C, …), w (O, C / group, …), y (B, O, …). */
 const conv: Rule = (t, { node, x, dy }) => {
@@ -99,7 +100,7 @@ function weightGradient(t: Tape, x: Value, dy: Value, window: Window, group: num
     t.reshape(value, isSmall ? [batch * area, channels] : [channels, batch * area])
 
   const received = matrix(t.transpose(dy, order), o)
-  const padded = t.pad(t.transpose(x, order), alongAxes(pads, axes, rank + 2))
+  const padded = t.pad(t.transpose(x, order), padsOfAll(pads, axes, rank + 2))
   const taps = tapsOf(kernel).map(tap => {
     const starts = tap.map((at, axis) => at * dilations[axis]!)
     const ends = starts.map((start, axis) => start + (positions[axis]! - 1) * strides[axis]! + 1)
@@ -113,16 +114,6 @@ function weightGradient(t: Tape, x: Value, dy: Value, window: Window, group: num
 }
 
 const maxAreaOfChannelsLast = 10 * 10
-
-/** Pads of some axes, begins before ends, as pads of all axes of a value. */
-function alongAxes(pads: readonly number[], axes: readonly number[], rank: number): number[] {
-  const all = Array.from({ length: 2 * rank }, () => 0)
-  for (const [at, axis] of axes.entries()) {
-    all[axis] = pads[at]!
-    all[axis + rank] = pads[at + axes.length]!
-  }
-  return all
-}
 
 /** All positions in a window, row by row. */
 function tapsOf(kernel: readonly number[]): number[][] {

@@ -3,6 +3,7 @@ import { clampSlice, elementsOf } from '../../onnx/inference.ts'
 import { type Dimension, intAttribute, intsAttribute, stringAttribute } from '../../onnx/model.ts'
 import type { Tape, Value } from '../../onnx/tape.ts'
 import { notDifferentiable, type Rule, type RuleTable, type Step, unary } from '../rule.ts'
+import { padsOfAll } from './pads.ts'
 
 /** The same elements in the same order: the gradient only needs the input's shape. */
 const reshaped = unary((t, dy, x) => t.reshape(dy, x.shape))
@@ -104,7 +105,7 @@ const pad: Rule = (t, step) => {
       if (pads.some(each => each < 0))
         return t.pad(
           dy[0]!,
-          everywhere(
+          padsOfAll(
             pads.map(each => -each),
             axes,
             rank,
@@ -115,15 +116,6 @@ const pad: Rule = (t, step) => {
       return t.slice(dy[0]!, begins, ends, axes)
     },
   ]
-}
-
-function everywhere(pads: readonly number[], axes: readonly number[], rank: number): number[] {
-  const all = Array.from({ length: 2 * rank }, () => 0)
-  for (const [at, axis] of axes.entries()) {
-    all[axis] = pads[at]!
-    all[axis + rank] = pads[at + axes.length]!
-  }
-  return all
 }
 
 /** Each axis as (repeats, size): the repeats are summed. */
@@ -179,7 +171,7 @@ const gather: Rule = (t, { node, x, dy }) => {
 }
 
 function oneRow(t: Tape, d: Value, shape: readonly number[], axis: number, index: number): Value {
-  const pads = everywhere([index, shape[axis]! - index - 1], [axis], shape.length)
+  const pads = padsOfAll([index, shape[axis]! - index - 1], [axis], shape.length)
   return t.pad(t.reshape(d, shape.with(axis, 1)), pads)
 }
 
