@@ -86,7 +86,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   const config: Config = {
     server: {
       port: listenPort,
-      publicUrl: (read('PUBLIC_URL') ?? `http://localhost:${listenPort}`).replace(/\/+$/, ''),
+      publicUrl: read('PUBLIC_URL')?.replace(/\/+$/, '') ?? null,
     },
     dataFolder,
     databaseUrl: read('DATABASE_URL') ?? `file:${join(dataFolder, 'fourstroke.db')}`,

@@ -28,7 +28,11 @@ export async function doctor(options: { json?: boolean }, config: Config): Promi
     engine: await finding(() => examineEngine(config)),
     data: await finding(() => examineData(config.dataFolder)),
     database: await finding(() => examineDatabase(config.databaseUrl)),
-    bot: { on: config.discord !== null, api: config.discord?.api ?? null, publicUrl: config.server.publicUrl },
+    bot: {
+      on: config.discord !== null,
+      api: config.discord?.api ?? null,
+      publicUrl: config.server.publicUrl ?? `http://localhost:${config.server.port}`,
+    },
   }
   console.log(options.json ? JSON.stringify(report, null, 2) : describe(report))
   return report.engine.well && report.data.well && report.database.well

@@ -28,9 +28,7 @@ export async function start(config: Config): Promise<void> {
       log,
     })
     disposers.push(() => server.close())
-    const bot = config.discord
-      ? await startBot({ studio, ...config.discord, publicUrl: config.server.publicUrl, log })
-      : null
+    const bot = config.discord ? await startBot({ studio, ...config.discord, publicUrl: server.url, log }) : null
     if (bot) disposers.push(() => bot.close())
 
     const { info } = engine

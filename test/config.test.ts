@@ -5,7 +5,7 @@ import { readConfig, SettingError, settingNames } from '../config.ts'
 describe('the configuration', () => {
   it('needs nothing to be set', () => {
     const config = readConfig({})
-    expect(config.server).toEqual({ port: 3000, publicUrl: 'http://localhost:3000' })
+    expect(config.server).toEqual({ port: 3000, publicUrl: null })
     expect(config.databaseUrl).toBe(`file:${config.dataFolder}/fourstroke.db`)
     expect(config.engine.device).toBe('auto')
     expect(config.discord).toBeNull()
