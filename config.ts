@@ -55,8 +55,8 @@ const settings = {
 
 export interface Config {
   readonly server: {
-    readonly port: number /** Where people reach us; links in chat start with it. */
-    readonly publicUrl: string
+    readonly port: number /** Where people reach us; links in chat start with it. null: on this machine. */
+    readonly publicUrl: string | null
   }
   readonly dataFolder: string
   readonly databaseUrl: string
