@@ -83,8 +83,7 @@ const picturesAtOnce = 32
 /** The judge with the averaged weights of its last checkpoint. */
 export async function openJudge(workspace: Workspace): Promise<Judge> {
   const { size: side } = workspace.recipe.pictures
-  const { places } = judgeWeights(workspace).flatten()
-  const n = new Network(new Weights(viewsOf(places, loadCheckpoint(judgeFile(workspace)).arrays['average']!)))
+  const n = new Network(trainedJudge(workspace))
   const { scene, present, things, features } = judge(n, n.input('picture', 'float32', ['batch', 3, side, side]), side)
   const session = await createSession(n.encode({ scene, present, things, features }), sessionOptions(workspace.threads))
   const length = 3 * side * side
@@ -113,6 +112,12 @@ export async function openJudge(workspace: Workspace): Promise<Judge> {
     }
     return judgements
   }
+}
+
+/** The averaged weights of the last checkpoint. */
+export function trainedJudge(workspace: Workspace): Weights {
+  const { places } = judgeWeights(workspace).flatten()
+  return new Weights(viewsOf(places, loadCheckpoint(judgeFile(workspace)).arrays['average']!))
 }
 
 function judgeWeights({ recipe }: Workspace): Weights {

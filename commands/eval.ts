@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import { type Config, SettingError } from '../config.ts'
+import { evaluate as measure, tableNames } from '../engine/evaluation/index.ts'
+import type { TableName } from '../engine/evaluation/results.ts'
+import { type RecipeName, recipes } from '../engine/training/index.ts'
+
+/** As the command line gives them: already numbers where numbers are meant. */
+export interface EvalOptions {
+  /** The recipe that the model was trained by; `full` by default, `quick` with `--quick`. */
+  readonly config?: string
+  /** Checkpoints of the training; `.training/<config>` by default. */
+  readonly folder?: string
+  /** The model folder; the configured one by default, or the one beside the checkpoints of a quick run. */
+  readonly model?: string
+  /** Table names between commas; all but `distillation`, which takes hours, by default. */
+  readonly tables?: string
+  /** Pictures for each row, a multiple of 64. */
+  readonly n?: number
+  readonly seed?: number
+  readonly threads?: number
+  /** 64 pictures a row, nothing written into docs/. */
+  readonly quick?: boolean
+  /** The document that the figures go into. */
+  readonly out?: string
+}
+
+/** `npx fourstroke eval`: measures the model and writes tables and plots. */
+export async function evaluate(options: EvalOptions, config: Config): Promise<void> {
+  const recipe = options.config ?? (options.quick ? 'quick' : 'full')
+  if (!isRecipe(recipe)) {
+    throw new SettingError(`--config: expected one of ${Object.keys(recipes).join(', ')}, got "${recipe}".`)
+  }
+  const folder = options.folder ?? join('.training', recipe)
+  const tables = options.tables?.split(',') ?? tableNames.filter(name => name !== 'distillation')
+  const unknown = tables.find(name => !isTable(name))
+  if (unknown !== undefined) {
+    throw new SettingError(`--tables: expected some of ${tableNames.join(', ')}, got "${unknown}".`)
+  }
+  const n = options.n ?? (options.quick ? 64 : 512)
+  const stop = new AbortController()
+  const abort = () => stop.abort()
+  process.once('SIGINT', abort)
+  process.once('SIGTERM', abort)
+  try {
+    await measure({
+      config: recipe,
+      folder,
+      modelFolder: options.model ?? (recipe === 'quick' ? join(folder, 'model') : config.engine.modelFolder),
+      tables: tables.filter(isTable),
+      n,
+      reference: Math.max(2 * n, 256),
+      document: options.out ?? (options.quick ? join(folder, 'evaluation.md') : join('docs', 'evaluation.md')),
+      command: commandOf(options),
+      ...(options.seed !== undefined && { firstSeed: options.seed }),
+      ...(options.threads !== undefined && { threads: options.threads }),
+      signal: stop.signal,
+      say: tell,
+    })
+  } finally {
+    process.off('SIGINT', abort)
+    process.off('SIGTERM', abort)
+  }
+}
+
+function commandOf(options: EvalOptions): string {
+  const words = Object.entries(options).flatMap(([name, value]) =>
+    value === true ? [`--${name}`] : [`--${name} ${value}`],
+  )
+  return ['npx fourstroke eval', ...words].join(' ')
+}
+
+const isRecipe = (name: string): name is RecipeName => Object.hasOwn(recipes, name)
+const isTable = (name: string): name is TableName => tableNames.some(known => known === name)
+
+function tell(words: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)}  ${words}`)
+}

@@ -1,0 +1,63 @@
+import type { Scene } from '../world/index.ts'
+import type { Reading } from './questions.ts'
+import { type Estimate, shareOf } from './statistics.ts'
+
+/** What is asked of a scene as a whole and of each of its things, and whether everything together is right. */
+export const accuracies = [
+  'time',
+  'weather',
+  'place',
+  'style',
+  'kind',
+  'colour',
+  'size',
+  'position',
+  'count',
+  'scene',
+] as const
+export type Accuracies = Readonly<Record<(typeof accuracies)[number], Estimate>>
+
+/**
+ * How often pictures show what was asked for. `kind` is found where the judge sees such a thing; its colour, size,
+ * position and count are what it sees where that kind is or would be. `scene` wants every attribute right, every
+ * thing there, and nothing else.
+ */
+export function accuracyOf(scenes: readonly Scene[], readings: readonly Reading[]): Accuracies {
+  const things = scenes.flatMap((scene, at) => scene.things.map(thing => ({ thing, reading: readings[at]! })))
+  const ofScene = (name: 'time' | 'weather' | 'place' | 'style') =>
+    shareOf(scenes.map((scene, at) => scene[name] === readings[at]![name]))
+  const ofThing = (name: 'colour' | 'size' | 'position' | 'count') =>
+    shareOf(things.map(({ thing, reading }) => thing[name] === reading.things[thing.kind][name]))
+  return {
+    time: ofScene('time'),
+    weather: ofScene('weather'),
+    place: ofScene('place'),
+    style: ofScene('style'),
+    kind: shareOf(things.map(({ thing, reading }) => reading.present.has(thing.kind))),
+    colour: ofThing('colour'),
+    size: ofThing('size'),
+    position: ofThing('position'),
+    count: ofThing('count'),
+    scene: shareOf(scenes.map((scene, at) => isSceneRight(scene, readings[at]!))),
+  }
+}
+
+function isSceneRight(scene: Scene, reading: Reading): boolean {
+  return (
+    scene.time === reading.time &&
+    scene.weather === reading.weather &&
+    scene.place === reading.place &&
+    scene.style === reading.style &&
+    scene.things.length === reading.present.size &&
+    scene.things.every(thing => {
+      const read = reading.things[thing.kind]
+      return (
+        reading.present.has(thing.kind) &&
+        thing.colour === read.colour &&
+        thing.size === read.size &&
+        thing.position === read.position &&
+        thing.count === read.count
+      )
+    })
+  )
+}

@@ -1,0 +1,62 @@
+import type { Figures } from './measure.ts'
+
+/** How some figures came about, so that they can be had again. */
+export interface Made {
+  readonly command: string
+  /** ISO 8601 */
+  readonly at: string
+  /** Pictures behind each row. */
+  readonly n: number
+  /** Clean renders that Fréchet distances are measured from. */
+  readonly reference: number
+  /** What seeds count from: picture i has seed `firstSeed` + i. */
+  readonly firstSeed: number
+  readonly minutes: number
+}
+
+export interface BoundRow {
+  readonly name: 'clean renders' | 'autoencoder round trip'
+  readonly figures: Figures
+}
+export interface StepRow {
+  readonly painter: string
+  readonly steps: number
+  /** Times that a network is asked for one picture. */
+  readonly calls: number
+  readonly figures: Figures
+}
+export interface GuidanceRow {
+  /** ω of the paper; guidance − 1 */
+  readonly omega: number
+  readonly figures: Figures
+}
+export interface TimeRow {
+  readonly painter: string
+  readonly steps: number
+  readonly calls: number
+  /** Median time from caption to picture. */
+  readonly wallMs: number
+  /** Processor time for one picture, all threads together; other work on the machine adds nothing to it. */
+  readonly processorMs: number
+}
+export interface DistillationRow {
+  readonly solver: string
+  readonly skip: number
+  readonly iterations: number
+  readonly figures: Figures
+}
+
+export interface Tables {
+  readonly bounds: readonly BoundRow[]
+  readonly steps: readonly StepRow[]
+  readonly heldOut: readonly StepRow[]
+  readonly guidance: readonly GuidanceRow[]
+  readonly time: readonly TimeRow[]
+  readonly distillation: readonly DistillationRow[]
+}
+export type TableName = keyof Tables
+
+/** Everything that has been measured; each table may be from another day. */
+export type Evaluation = {
+  readonly [Name in TableName]?: { readonly made: Made; readonly rows: Tables[Name] }
+}
