@@ -53,6 +53,9 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
   await mira.getByLabel('Name of the room').fill('Sunday painters')
   await mira.keyboard.press('Enter')
   await mira.getByLabel('What this frame shall become').fill('a red house by a lake at sunset')
+  await mira.getByRole('button', { name: 'Strength, seed and more' }).click()
+  await mira.getByLabel('Seed', { exact: true }).fill('7')
+  await mira.getByRole('button', { name: 'Fewer settings' }).click()
   await mira.locator('.toolbar').getByRole('button', { name: 'Pen' }).click()
   const link = await editLink(mira)
 
