@@ -5,13 +5,16 @@
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintAsk } from '../../engine/index.ts'
+import { isHere } from '../support/need.ts'
 import { writeTinyModel } from './support/tinyModel.ts'
 
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json'
-const isHere = existsSync(swiftShader)
-if (!isHere) console.warn(`Skipped: WebGPU needs the Vulkan driver of Debian's chromium package, ${swiftShader}.`)
+const hasDriver = isHere(
+  existsSync(swiftShader),
+  `the WebGPU test needs a software Vulkan driver, ${swiftShader}. Debian brings it: \`apt-get install chromium libvulkan1\`.`,
+)
 
-describe.skipIf(!isHere)('on WebGPU', () => {
+describe.runIf(hasDriver)('on WebGPU', () => {
   let engine: Engine
   let reference: Engine
   const { folder, remove } = writeTinyModel()

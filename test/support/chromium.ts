@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { isHere } from './need.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome']
 
@@ -11,17 +12,11 @@ export const chromiumPath: string | undefined = (process.env['PATH'] ?? '')
   .find(path => existsSync(path))
 
 const cure =
-  'Chromium was not found: browser tests are skipped. Install it, for example `apt-get install chromium` on Debian or `brew install --cask chromium`.'
+  'browser tests need Chromium. Install it, for example `apt-get install chromium` on Debian or `brew install --cask chromium`.'
 
-/**
- * Whether browser tests run here. Without Chromium it says how to get it; where `FOURSTROKE_REQUIRE_ALL=1` nothing may be
- * left out, and it is an error.
- */
+/** Whether browser tests run here. */
 export function canBrowse(): boolean {
-  if (chromiumPath !== undefined) return true
-  if (process.env['FOURSTROKE_REQUIRE_ALL'] === '1') throw new Error(cure)
-  console.warn(cure)
-  return false
+  return isHere(chromiumPath !== undefined, cure)
 }
 
 /** A browser with a profile of its own, which speaks to nobody but the pages it opens. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
+import { isHere } from './need.ts'
 import { type Postgres, postgresPrograms, startPostgres } from './postgres.ts'
 
 /** Runs a suite on SQLite and, where its programs are installed, on PostgreSQL. `newUrl` names an empty database. */
@@ -9,8 +10,11 @@ export function onEachDatabase(
   let files = 0
   describe('on SQLite', () => suite(folder => `file:${join(folder, `test${++files}.db`)}`, 'sqlite'))
 
-  if (!postgresPrograms) console.warn('Skipped on PostgreSQL: it is not installed (/usr/lib/postgresql/*/bin).')
-  describe.skipIf(!postgresPrograms)('on PostgreSQL', () => {
+  const hasPostgres = isHere(
+    postgresPrograms !== undefined,
+    'tests on PostgreSQL need its programs in /usr/lib/postgresql. Install them, for example `apt-get install postgresql` on Debian.',
+  )
+  describe.runIf(hasPostgres)('on PostgreSQL', () => {
     let postgres: Postgres
     beforeAll(async () => {
       postgres = await startPostgres(postgresPrograms!)
