@@ -193,14 +193,19 @@ function scheduleOf(file: SchedulerFile): ScheduleConfig {
   if (file.thresholding) {
     throw refusal('scheduler', 'thresholding to be false, as it suits no latents', 'true')
   }
+  const numTrainTimesteps = file.num_train_timesteps ?? lcmDefaults.numTrainTimesteps
+  const originalInferenceSteps = file.original_inference_steps ?? lcmDefaults.originalInferenceSteps
+  if (originalInferenceSteps > numTrainTimesteps) {
+    throw refusal('scheduler', `original_inference_steps of at most ${numTrainTimesteps}`, `${originalInferenceSteps}`)
+  }
   return {
-    numTrainTimesteps: file.num_train_timesteps ?? lcmDefaults.numTrainTimesteps,
+    numTrainTimesteps,
     betaStart: file.beta_start ?? lcmDefaults.betaStart,
     betaEnd: file.beta_end ?? lcmDefaults.betaEnd,
     betaSchedule: betaSchedule ?? lcmDefaults.betaSchedule,
     ...(file.trained_betas ? { trainedBetas: file.trained_betas } : {}),
     rescaleBetasZeroSnr: file.rescale_betas_zero_snr ?? false,
-    originalInferenceSteps: file.original_inference_steps ?? lcmDefaults.originalInferenceSteps,
+    originalInferenceSteps,
     timestepScaling: file.timestep_scaling ?? lcmDefaults.timestepScaling,
     predictionType: predictionType ?? lcmDefaults.predictionType,
     ...(file.clip_sample ? { clipSampleRange: file.clip_sample_range ?? 1 } : {}),

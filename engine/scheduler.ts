@@ -42,6 +42,11 @@ export interface Scheduler {
 
 export function openScheduler(config: ScheduleConfig): Scheduler {
   const { numTrainTimesteps, originalInferenceSteps, timestepScaling, predictionType, clipSampleRange } = config
+  if (originalInferenceSteps > numTrainTimesteps) {
+    throw new RangeError(
+      `Expected original_inference_steps to be at most ${numTrainTimesteps}, got ${originalInferenceSteps}.`,
+    )
+  }
   const alphasCumprod = cumulativeAlphas(betasOf(config))
   const alphaAt = (t: number) => {
     const alpha = alphasCumprod[t]
@@ -54,10 +59,8 @@ export function openScheduler(config: ScheduleConfig): Scheduler {
 
     timesteps({ steps, strength = 1, custom }) {
       if (custom) return customTimesteps(custom, strength, numTrainTimesteps)
-      if (steps > numTrainTimesteps || steps > originalInferenceSteps) {
-        throw new RangeError(
-          `Expected at most ${Math.min(originalInferenceSteps, numTrainTimesteps)} steps, got ${steps}.`,
-        )
+      if (steps > originalInferenceSteps) {
+        throw new RangeError(`Expected at most ${originalInferenceSteps} steps, got ${steps}.`)
       }
       const k = Math.floor(numTrainTimesteps / originalInferenceSteps)
       const reach = Math.trunc(originalInferenceSteps * strength)

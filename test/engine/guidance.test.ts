@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { embedGuidance } from '../../engine/guidance.ts'
 
@@ -18,6 +19,18 @@ it('embeds guidance 8.5 as w = 7.5 in the float32 order of torch', () => {
   ]
   for (const [i, value] of expected) expect(Math.abs(embedding[i]! - value)).toBeLessThan(1e-3)
 })
+
+const goldens: { cases: { guidance: number; size: number; embedding: number[] }[] } = JSON.parse(
+  readFileSync(new URL('../fixtures/goldens/guidance.json', import.meta.url), 'utf8'),
+)
+it.each(goldens.cases)(
+  'embeds guidance $guidance in $size numbers as diffusers does',
+  ({ guidance, size, embedding }) => {
+    const ours = embedGuidance(guidance, size)
+    expect(ours).toHaveLength(embedding.length)
+    expect(ours.reduce((most, x, i) => Math.max(most, Math.abs(x - embedding[i]!)), 0)).toBeLessThan(1e-3)
+  },
+)
 
 it('fills an odd dimension with a zero', () => {
   const embedding = embedGuidance(4, 9)

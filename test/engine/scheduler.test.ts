@@ -1,49 +1,65 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { TorchGenerator } from '../../engine/random.ts'
-import { lcmDefaults, openScheduler } from '../../engine/scheduler.ts'
+import { lcmDefaults, openScheduler, type ScheduleConfig } from '../../engine/scheduler.ts'
 
 const scheduler = openScheduler(lcmDefaults)
 
+/** What diffusers answers, written down by tools/reference. Timesteps are null where it throws. */
+interface Goldens {
+  readonly alphasCumprod: readonly number[]
+  readonly bySteps: Readonly<Record<string, readonly number[] | null>>
+  readonly byStrength: readonly { steps: number; strength: number; timesteps: number[] | null }[]
+  readonly byOriginalSteps: readonly { steps: number; originalSteps: number; timesteps: number[] | null }[]
+  readonly custom: readonly { custom: number[]; strength: number; timesteps: number[] | null }[]
+  readonly steps: readonly {
+    prediction: 'epsilon' | 'v_prediction' | 'sample'
+    steps: number
+    absoluteSum: number
+    first: number[]
+  }[]
+}
+const goldens: Goldens = JSON.parse(
+  readFileSync(new URL('../fixtures/goldens/scheduler.json', import.meta.url), 'utf8'),
+)
+
+function timestepsOrNull(
+  wish: Parameters<typeof scheduler.timesteps>[0],
+  config: ScheduleConfig = lcmDefaults,
+): number[] | null {
+  try {
+    return openScheduler(config).timesteps(wish)
+  } catch (error) {
+    expect(error).toBeInstanceOf(RangeError)
+    return null
+  }
+}
+
 describe('the schedule', () => {
-  // diffusers: LCMScheduler(**defaults).set_timesteps(n); .timesteps
-  it.each([
-    [1, [999]],
-    [2, [999, 499]],
-    [3, [999, 679, 339]],
-    [4, [999, 759, 499, 259]],
-    [5, [999, 799, 599, 399, 199]],
-    [6, [999, 839, 679, 499, 339, 179]],
-    [8, [999, 879, 759, 639, 499, 379, 259, 139]],
-  ])('visits the timesteps of diffusers in %i steps', (steps, expected) => {
-    expect(scheduler.timesteps({ steps })).toEqual(expected)
+  it('visits the timesteps of diffusers for every number of steps', () => {
+    for (const [steps, expected] of Object.entries(goldens.bySteps)) {
+      expect(timestepsOrNull({ steps: Number(steps) })).toEqual(expected)
+    }
   })
 
-  // diffusers: set_timesteps(4, strength=s)
-  it.each([
-    [0.8, [799, 599, 399, 199]],
-    [0.7, [699, 539, 359, 179]],
-    [0.6, [599, 459, 299, 159]],
-    [0.5, [499, 379, 259, 139]],
-    [0.3, [299, 239, 159, 79]],
-    [0.1, [99, 79, 59, 39]],
-    [0.08, [79, 59, 39, 19]],
-  ])('sets in later at strength %f and still takes all steps', (strength, expected) => {
-    expect(scheduler.timesteps({ steps: 4, strength })).toEqual(expected)
+  it('sets in later by strength and still takes all steps, and refuses what diffusers refuses', () => {
+    for (const { steps, strength, timesteps } of goldens.byStrength) {
+      expect(timestepsOrNull({ steps, strength }), `${steps} steps, strength ${strength}`).toEqual(timesteps)
+    }
   })
 
-  it.each([
-    [10, 99],
-    [25, 39],
-    [26, 39],
-    [50, 19],
-  ])('ends %i steps at %i', (steps, last) => {
-    expect(scheduler.timesteps({ steps }).at(-1)).toBe(last)
+  it('counts in the steps that the model was distilled with', () => {
+    for (const { steps, originalSteps, timesteps } of goldens.byOriginalSteps) {
+      const other = { ...lcmDefaults, originalInferenceSteps: originalSteps }
+      expect(timestepsOrNull({ steps }, other), `${steps} of ${originalSteps}`).toEqual(timesteps)
+    }
   })
 
-  it('drops the beginning of a custom list by strength', () => {
-    const custom = [999, 759, 499, 259]
-    expect(scheduler.timesteps({ steps: 4, custom })).toEqual(custom)
-    expect(scheduler.timesteps({ steps: 4, custom, strength: 0.6 })).toEqual([499, 259])
+  it('takes custom timesteps as diffusers does, but refuses a strength that leaves none', () => {
+    for (const { custom, strength, timesteps } of goldens.custom) {
+      const expected = timesteps?.length === 0 ? null : timesteps
+      expect(timestepsOrNull({ steps: 4, custom, strength }), `${custom}, strength ${strength}`).toEqual(expected)
+    }
   })
 
   it('refuses what it cannot do, with the cure', () => {
@@ -58,14 +74,12 @@ describe('the schedule', () => {
 })
 
 describe('the noise level', () => {
-  it.each([
-    [0, 0.99915],
-    [19, 0.982244],
-    [259, 0.6589755],
-    [499, 0.2776695],
-    [999, 0.0046601],
-  ])('is torch’s at timestep %i', (t, alpha) => {
-    expect(scheduler.alphasCumprod[t]).toBeCloseTo(alpha, 6)
+  it('is torch’s at every timestep', () => {
+    const { alphasCumprod } = scheduler
+    expect(alphasCumprod).toHaveLength(goldens.alphasCumprod.length)
+    goldens.alphasCumprod.forEach((alpha, t) => {
+      expect(Math.abs(alphasCumprod[t]! - alpha)).toBeLessThan(2e-6)
+    })
   })
 
   it('reaches nothing but noise where the folder wants a zero terminal signal', () => {
@@ -76,24 +90,23 @@ describe('the noise level', () => {
 })
 
 describe('a step', () => {
-  // diffusers tests/schedulers/test_scheduler_lcm.py: full_loop, seed 0; its tolerances are 1e-2 on the sum, 1e-3 on the mean.
-  it.each([
-    [1, 18.7097, 0.0244],
-    [4, 189.0072, 0.24611],
-    [10, 197.7616, 0.2575],
-  ])('repeats the full loop of diffusers in %i steps', (steps, sum, mean) => {
+  // The full loop of diffusers' tests/schedulers/test_scheduler_lcm.py, which asserts sums of 18.7097 and 197.7616.
+  it.each(goldens.steps)('repeats the full loop of diffusers: $prediction, $steps steps', golden => {
+    const on = openScheduler({ ...lcmDefaults, predictionType: golden.prediction })
     const generator = new TorchGenerator(0)
-    const timesteps = scheduler.timesteps({ steps })
+    const timesteps = on.timesteps({ steps: golden.steps })
     let sample = dummySample()
     for (const [i, t] of timesteps.entries()) {
       const output = sample.map(x => (x * t) / (t + 1))
-      const denoised = scheduler.denoise(output, sample, t)
+      const denoised = on.denoise(output, sample, t)
       const next = timesteps[i + 1]
-      sample = next === undefined ? denoised : scheduler.addNoise(denoised, generator.randn(sample.length), next)
+      sample = next === undefined ? denoised : on.addNoise(denoised, generator.randn(sample.length), next)
     }
-    const total = sample.reduce((acc, x) => acc + Math.abs(x), 0)
-    expect(Math.abs(total - sum)).toBeLessThan(1e-3)
-    expect(Math.abs(total / sample.length - mean)).toBeLessThan(1e-3)
+    const sum = sample.reduce((total, x) => total + Math.abs(x), 0)
+    expect(Math.abs(sum - golden.absoluteSum)).toBeLessThan(1e-3)
+    golden.first.forEach((x, i) => {
+      expect(sample[i]).toBeCloseTo(x, 4)
+    })
   })
 
   it('finds the clean sample from every kind of prediction', () => {
