@@ -8,8 +8,6 @@ export interface Tokenizer {
   readonly length: number
   /** Token ids, cut and padded to `length`, as transformers' CLIPTokenizer with `padding: max_length`. */
   encode(text: string): number[]
-  /** How many tokens the text has before it is cut, begin and end included. */
-  count(text: string): number
 }
 
 /** What we read of `tokenizer_config.json` and `special_tokens_map.json`. */
@@ -54,7 +52,6 @@ export async function openTokenizer(folder: string, textLength: number): Promise
       const cut = ids.length > length ? [...ids.slice(0, length - 1), end] : ids
       return [...cut, ...new Array<number>(length - cut.length).fill(padding)]
     },
-    count: text => tokenizer.encode(text).ids.length,
   }
 }
 

@@ -19,12 +19,6 @@ describe('the tokenizer', () => {
     expect(tokenizer.encode(text)).toEqual([...ids, ...padding])
   })
 
-  it('counts what a text needs before it is cut', () => {
-    expect(tokenizer.count('')).toBe(2)
-    expect(tokenizer.count('a red house '.repeat(50))).toBeGreaterThan(tokenizer.length)
-    expect(tokenizer.encode('a red house '.repeat(50))).toHaveLength(tokenizer.length)
-  })
-
   it('stands lone surrogates and ten thousand characters', () => {
     expect(tokenizer.encode('\ud800 red \udfff')).toHaveLength(tokenizer.length)
     expect(tokenizer.encode('x'.repeat(10_000))).toHaveLength(tokenizer.length)
