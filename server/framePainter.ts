@@ -17,6 +17,14 @@ type PaintEnd = Awaited<Painting['ended']>
 type Finished = Extract<PaintEnd, { type: 'finished' }>
 type Rgb = Finished['picture']
 
+/** A live picture and what it was painted from. */
+interface Settled {
+  readonly by: PersonId
+  readonly ask: LiveAsk
+  readonly end: Finished
+  readonly input: string
+}
+
 /** What a frame needs of its room. */
 export interface FrameDesk {
   readonly studio: Studio
@@ -76,8 +84,8 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
   /** A durable ask that has no row yet. */
   let asking: Promise<AskId> | null = null
   /** A live picture that is not durable yet. */
-  let unkept: { readonly by: PersonId; readonly ask: LiveAsk; readonly end: Finished; readonly input: string } | null =
-    null
+  let unkept: Settled | null = null
+  let keeping = Promise.resolve()
   let pause: NodeJS.Timeout | null = null
   let settling: NodeJS.Timeout | null = null
 
@@ -195,15 +203,19 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
     settling.unref()
   }
 
-  /** Makes the live picture durable that people have settled on. */
-  async function keepNow() {
+  /** Makes the live picture durable that people have settled on; resolves when nothing is left to keep. */
+  function keepNow(): Promise<void> {
     if (settling) clearTimeout(settling)
     settling = null
     const result = unkept
     unkept = null
-    if (!result) return
+    if (result) keeping = keeping.then(() => makeDurable(result))
+    return keeping
+  }
+
+  async function makeDurable({ by, ask, end, input }: Settled) {
     try {
-      keep(await studio.live.keep(result.by, result.ask, result.end), result.input)
+      keep(await studio.live.keep(by, ask, end), input)
     } catch (error) {
       desk.failed('A live picture could not be kept', error)
     }
@@ -370,8 +382,9 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
       if (pause) clearTimeout(pause)
       asked?.stop()
       live?.cancel()
-      await keepNow()
+      // A live picture that was just finishing is kept too, and nothing is left to a timer.
       await working
+      await keepNow()
     },
   }
 

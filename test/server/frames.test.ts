@@ -2,6 +2,7 @@ import { createCanvas } from '@napi-rs/canvas'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
 import { limits } from '../../protocol/limits.ts'
+import type { Studio } from '../../studio/studio.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
 import { add, buildFrame, buildRectangle, buildStroke } from '../support/scenes.ts'
@@ -150,6 +151,31 @@ test('painting can be cancelled by who asked, and failures come in words', async
   ada.operate({ type: 'change', id: 'frame', change: { prompt: 'a broken house', live: true } })
   await until(() => ben.states.get('frame')?.state === 'failed')
   expect(ben.states.get('frame')!.words).toContain('engine/not-finite')
+})
+
+test('closing waits for a live picture that is just being kept', async () => {
+  let keeps = 0
+  const slowly = (studio: Studio): Studio => ({
+    ...studio,
+    live: {
+      ...studio.live,
+      async keep(...what) {
+        await new Promise(resolve => setTimeout(resolve, 200))
+        const picture = await studio.live.keep(...what)
+        keeps++
+        return picture
+      },
+    },
+  })
+  const { server, ada } = await buildRoom({ over: slowly })
+  ada.operate(add(buildFrame()))
+  await until(() => isFresh(ada))
+  // The picture settles after a second; closing comes in the middle of its being kept.
+  await new Promise(resolve => setTimeout(resolve, 1_100))
+  await server.close()
+  closers.splice(0, 1)
+  expect(keeps).toBe(1)
+  expect(server.faults).toEqual([])
 })
 
 test('a live picture that people settle on is kept, can be restored, and outlives the server', async () => {
