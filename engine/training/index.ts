@@ -8,7 +8,7 @@ import { type Recipe, type RecipeName, recipes } from './recipes.ts'
 import { exportModel } from './stages/export.ts'
 import { distil } from './stages/lcd.ts'
 import { trainTeacher } from './stages/teacher.ts'
-import { trainVae } from './stages/vae.ts'
+import { trainDecoder, trainVae } from './stages/vae.ts'
 import type { Workspace } from './workspace.ts'
 
 export { describe, type Recipe, type RecipeName, recipes, type TrainingProgress }
@@ -17,6 +17,7 @@ const stages = {
   vae: trainVae,
   teacher: trainTeacher,
   lcd: distil,
+  decoder: trainDecoder,
   export: exportModel,
 } as const
 export type Stage = keyof typeof stages | 'all'
@@ -33,6 +34,8 @@ export interface TrainOptions {
   readonly modelFolder?: string
   /** Go on from the checkpoints in the folder; on by default. */
   readonly resume?: boolean
+  /** Another folder of the same networks and tokenizer, whose teacher this one's begins with. */
+  readonly from?: string
   readonly threads?: number
   readonly checkpointSeconds?: number
   readonly onProgress?: (progress: TrainingProgress) => void
@@ -49,6 +52,7 @@ export async function train(stage: Stage, options: TrainOptions = {}): Promise<v
       options.modelFolder ?? (config === 'quick' ? join(folder, 'model') : join('models', 'fourstroke-s128')),
     recipe: options.recipe ?? recipes[config],
     resume: options.resume ?? true,
+    from: options.from,
     threads: options.threads ?? 2,
     checkpointSeconds: options.checkpointSeconds ?? 300,
     onProgress: options.onProgress ?? (() => undefined),

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type Kind, type Place, type Scene, type Size, type Style, sampleScene } from '../world/index.ts'
+import { type Kind, type Place, type Scene, type Size, type Style, sampleScene, type Weather } from '../world/index.ts'
 import { seedOf } from './random.ts'
 
 /** Which part of the world is shown; a scene outside of it is drawn again. */
@@ -13,6 +13,7 @@ export interface Slice {
   readonly styles: readonly Style[]
   readonly kinds: readonly Kind[]
   readonly places: readonly Place[]
+  readonly weathers: readonly Weather[]
   readonly sizes: readonly Size[]
   readonly maxThings: number
   readonly maxCount: number
@@ -47,6 +48,7 @@ export function isInside(scene: Scene, slice: Slice): boolean {
   return (
     scene.things.length <= slice.maxThings &&
     slice.places.includes(scene.place) &&
+    slice.weathers.includes(scene.weather) &&
     scene.things.every(
       ({ kind, size, count }) => slice.kinds.includes(kind) && slice.sizes.includes(size) && count <= slice.maxCount,
     )

@@ -17,15 +17,15 @@ export interface Trainable {
   release(): Promise<void>
 }
 
-/** Records a network and its loss once; all its weights are trained. */
+/** Records a network and its loss once. Weights that `trains` leaves out stay what they are. */
 export async function openTrainable(
   weights: Weights,
   recordLoss: (n: Network) => Value,
-  { threads }: { readonly threads: number },
+  { threads, trains = () => true }: { readonly threads: number; readonly trains?: (name: string) => boolean },
 ): Promise<Trainable> {
-  const n = new Network(weights, { trainable: () => true })
+  const n = new Network(weights, { trainable: trains })
   const loss = recordLoss(n)
-  const { flat, places } = weights.flatten()
+  const { flat, places } = weights.flatten(trains)
   const names = places.map(({ name }) => name)
   const outputs = Object.fromEntries([...gradients(n, loss, names)].map(([name, value]) => [`${name}_grad`, value]))
   // Without the memory pattern a training graph needs half the memory and no more time.

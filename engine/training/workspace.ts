@@ -10,6 +10,8 @@ export interface Workspace {
   readonly modelFolder: string
   readonly recipe: Recipe
   readonly resume: boolean
+  /** Another folder, whose teacher the teacher begins with. */
+  readonly from?: string | undefined
   /** Threads within one operator. */
   readonly threads: number
   readonly checkpointSeconds: number
@@ -23,6 +25,7 @@ export function filesOf({ folder }: Pick<Workspace, 'folder'>) {
   return {
     pictures: join(folder, 'pictures'),
     vae: join(folder, 'vae.checkpoint'),
+    decoder: join(folder, 'decoder.checkpoint'),
     latentStatistics: join(folder, 'latent-statistics.json'),
     latents: join(folder, 'latents.f32'),
     tokenizer: join(folder, 'tokenizer'),

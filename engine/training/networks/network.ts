@@ -58,11 +58,15 @@ export class Weights {
     return this.#tensors.entries()
   }
 
-  /** Everything in one array, in the order in which it was begun, and where each weight lies in it. */
-  flatten(): { readonly flat: Float32Array; readonly places: readonly Place[] } {
+  /** What is `wanted` in one array, in the order in which it was begun, and where each weight lies in it. */
+  flatten(wanted: (name: string) => boolean = () => true): {
+    readonly flat: Float32Array
+    readonly places: readonly Place[]
+  } {
     const places: Place[] = []
     let offset = 0
     for (const [name, { dims, data }] of this.#tensors) {
+      if (!wanted(name)) continue
       places.push({ name, shape: dims, offset, length: data.length })
       offset += data.length
     }

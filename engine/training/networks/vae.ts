@@ -75,21 +75,20 @@ function unfold(n: Network, x: Value, block: number): Value {
   ])
 }
 
-/** `vae_encoder/config.json` and `vae_decoder/config.json`, as far as pipelines read them. */
-export function vaeConfigFile({ channels, widths }: VaeConfig): Record<string, unknown> {
+/**
+ * `vae_encoder/config.json` and `vae_decoder/config.json`. Pipelines read the number of blocks (each but one halves the
+ * size), the channels and the scale; the architecture is our own, and the class says so.
+ */
+export function vaeConfigFile({ channels, widths, logVariance }: VaeConfig): Record<string, unknown> {
   return {
-    _class_name: 'AutoencoderKL',
-    act_fn: 'silu',
-    block_out_channels: [widths[0], widths[1], widths[2], widths[2]],
-    down_block_types: Array.from({ length: 4 }, () => 'DownEncoderBlock2D'),
-    force_upcast: false,
+    _class_name: 'FourstrokeAutoencoder',
+    block_out_channels: [...widths, widths[2]],
     in_channels: 3,
     latent_channels: channels,
-    layers_per_block: 1,
-    norm_num_groups: 1,
+    log_variance: logVariance,
     out_channels: 3,
+    patch_size: patch,
     sample_size: 128,
     scaling_factor: 1,
-    up_block_types: Array.from({ length: 4 }, () => 'UpDecoderBlock2D'),
   }
 }

@@ -115,11 +115,11 @@ const modelIndex = {
   requires_safety_checker: false,
   safety_checker: [null, null],
   scheduler: ['diffusers', 'LCMScheduler'],
-  text_encoder: ['optimum', 'ORTModelTextEncoder'],
+  text_encoder: ['optimum.onnxruntime.modeling_diffusion', 'ORTTextEncoder'],
   tokenizer: ['transformers', 'CLIPTokenizer'],
-  unet: ['optimum', 'ORTModelUnet'],
-  vae_decoder: ['optimum', 'ORTModelVaeDecoder'],
-  vae_encoder: ['optimum', 'ORTModelVaeEncoder'],
+  unet: ['optimum.onnxruntime.modeling_diffusion', 'ORTUnet'],
+  vae_decoder: ['optimum.onnxruntime.modeling_diffusion', 'ORTVaeDecoder'],
+  vae_encoder: ['optimum.onnxruntime.modeling_diffusion', 'ORTVaeEncoder'],
 }
 
 function schedulerConfig(skip: number): Record<string, unknown> {

@@ -29,7 +29,7 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
   const length = latents.shape[0] * latents.shape[1] * latents.shape[2]
 
   const trainable = await openTrainable(
-    teacherWeights(workspace),
+    workspace.from === undefined ? teacherWeights(workspace) : trainedTeacher({ ...workspace, folder: workspace.from }),
     n => {
       const v = recordTeacher(n, workspace, batch)
       const target = n.input('target', 'float32', shape)

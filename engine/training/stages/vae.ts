@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createSession } from '../../session.ts'
 import { float32 } from '../../tensor.ts'
+import type { AdamOptions } from '../adam.ts'
 import { loadCheckpoint } from '../checkpoint.ts'
 import { trainLoop } from '../loop.ts'
 import { edgeLoss, pseudoHuber } from '../loss.ts'
@@ -17,44 +18,71 @@ import { filesOf, picturesOf, type Workspace } from '../workspace.ts'
 /** Chunks of pictures that are kept in memory to take crops from. */
 const chunksInMemory = 24
 
-/**
- * The autoencoder: crops of pictures through the encoder, a little noise, and the decoder. The loss is the pseudo-Huber
- * distance of pixels and of the steps between them, and as much of the KL divergence as depends on the mean.
- */
+/** The autoencoder, and then what its latents are like. */
 export async function trainVae(workspace: Workspace): Promise<void> {
-  const { recipe, threads } = workspace
-  const { batch, crop, channels, logVariance, adam } = recipe.vae
-  const set = picturesOf(workspace)
-  const files = filesOf(workspace)
-  const rendering = renderPictures(set)
-  const chunks: Uint8Array[] = [await readChunk(set, 0)]
+  const rendering = renderPictures(picturesOf(workspace))
+  const first = await readChunk(picturesOf(workspace), 0)
+  await trainAutoencoder(workspace, {
+    stage: 'vae',
+    weights: vaeWeights(workspace, first),
+    adam: workspace.recipe.vae.adam,
+    trains: () => true,
+  })
+  await measureLatents(workspace, first)
+  await rendering
+}
 
+/** The decoder alone, to make it sharper under latents that others already learn from. */
+export async function trainDecoder(workspace: Workspace): Promise<void> {
+  await trainAutoencoder(workspace, {
+    stage: 'decoder',
+    weights: trainedVae(workspace),
+    adam: workspace.recipe.decoder.adam,
+    trains: name => name.startsWith('decoder.'),
+  })
+}
+
+interface AutoencoderRun {
+  readonly stage: 'vae' | 'decoder'
+  readonly weights: Weights
+  readonly adam: AdamOptions
+  readonly trains: (name: string) => boolean
+}
+
+/**
+ * Crops of pictures through the encoder, a little noise, and the decoder. The loss is the pseudo-Huber distance of pixels
+ * and of the steps between them, and as much of the KL divergence as depends on the mean.
+ */
+async function trainAutoencoder(workspace: Workspace, { stage, weights, adam, trains }: AutoencoderRun): Promise<void> {
+  const { recipe, threads } = workspace
+  const { batch, crop, channels, logVariance } = recipe.vae
+  const set = picturesOf(workspace)
   const latent = crop / patch
+  const chunks: Uint8Array[] = []
   const trainable = await openTrainable(
-    vaeWeights(workspace, chunks[0]!),
+    weights,
     n => {
       const picture = n.input('picture', 'float32', [batch, 3, crop, crop])
       const noise = n.input('noise', 'float32', [batch, channels, latent, latent])
       const mean = vaeEncoder(n, picture, recipe.vae)
-      const z = n.add(mean, n.mul(noise, Math.exp(logVariance / 2)))
-      const decoded = vaeDecoder(n, z, recipe.vae)
+      const decoded = vaeDecoder(n, n.add(mean, n.mul(noise, Math.exp(logVariance / 2))), recipe.vae)
       const kl = n.reduceMean(n.mul(mean, mean))
       return n.add(n.add(pseudoHuber(n, decoded, picture, 0.01), edgeLoss(n, decoded, picture, 0.01)), n.mul(kl, 1e-4))
     },
-    { threads },
+    { threads, trains },
   )
 
   const planes = new Float32Array(batch * 3 * crop * crop)
   const noise = new Float32Array(batch * channels * latent * latent)
   const side = set.size
   await trainLoop({
-    stage: 'vae',
-    file: files.vae,
+    stage,
+    file: filesOf(workspace)[stage],
     resume: workspace.resume,
     seed: recipe.seed,
     batch,
     adam,
-    recipe: { seed: recipe.seed, pictures: recipe.pictures, vae: recipe.vae },
+    recipe: { seed: recipe.seed, pictures: recipe.pictures, vae: recipe.vae, adam },
     moments: trainable.moments,
     checkpointSeconds: workspace.checkpointSeconds,
     signal: workspace.signal,
@@ -85,11 +113,9 @@ export async function trainVae(workspace: Workspace): Promise<void> {
         noise: float32(noise, [batch, channels, latent, latent]),
       })
     },
-    looked: step => lookAtVae(workspace, chunks[0]!, step),
+    looked: step => lookAtVae(workspace, stage, chunks[0]!, step),
   })
   await trainable.release()
-  await measureLatents(workspace, chunks[0]!)
-  await rendering
 }
 
 /** New weights, the linear paths begun with the principal components of patches. */
@@ -132,23 +158,35 @@ function beginWithPatches(
   }
 }
 
-/** The averaged weights of the last checkpoint. */
+/** The averaged weights of the last checkpoints: the autoencoder's, and over them the decoder's own if there is one. */
 export function trainedVae(workspace: Workspace): Weights {
-  const { places } = vaeWeights(workspace).flatten()
-  return new Weights(viewsOf(places, loadCheckpoint(filesOf(workspace).vae).arrays['average']!))
+  const files = filesOf(workspace)
+  const averageOf = (file: string) => loadCheckpoint(file).arrays['average']!
+  const all = vaeWeights(workspace)
+  const weights = [...viewsOf(all.flatten().places, averageOf(files.vae))]
+  if (!existsSync(files.decoder)) return new Weights(weights)
+  const { places } = all.flatten(name => name.startsWith('decoder.'))
+  return new Weights([...weights, ...viewsOf(places, averageOf(files.decoder))])
 }
 
-/** Mean and deviation of every channel, by which latents are brought to unit variance. */
+/**
+ * By what latents are shifted and divided before anybody learns from them. Channels keep different spreads: the one that
+ * carries most of a picture has deviation 1, the others less, by `importance` to the power of `hierarchy`. With equal
+ * spreads five of eight channels would be fine detail, as loud as the colours, and hardly predictable.
+ */
 export interface LatentStatistics {
   readonly mean: readonly number[]
   readonly deviation: readonly number[]
 }
 
+/** 0: every channel alike. 1: as loud as it is to see. */
+const hierarchy = 0.75
+
 export function latentStatistics(workspace: Workspace): LatentStatistics {
   return JSON.parse(readFileSync(filesOf(workspace).latentStatistics, 'utf8')) as LatentStatistics
 }
 
-async function measureLatents(workspace: Workspace, pictures: Uint8Array): Promise<void> {
+export async function measureLatents(workspace: Workspace, pictures: Uint8Array): Promise<void> {
   const { channels } = workspace.recipe.vae
   const encode = await openEncoder(workspace)
   const { size } = picturesOf(workspace)
@@ -167,8 +205,28 @@ async function measureLatents(workspace: Workspace, pictures: Uint8Array): Promi
   const total = pictureCount * area
   const mean = [...sums].map(sum => sum / total)
   const deviation = [...squares].map((sum, channel) => Math.sqrt(sum / total - mean[channel]! ** 2))
-  const statistics: LatentStatistics = { mean, deviation }
+  const importance = await importanceOf(workspace, pictures, mean)
+  const most = Math.max(...importance)
+  const spread = importance.map(each => (each / most) ** hierarchy)
+  const statistics: LatentStatistics = { mean, deviation: deviation.map((each, channel) => each / spread[channel]!) }
   writeFileSync(filesOf(workspace).latentStatistics, `${JSON.stringify(statistics, null, 2)}\n`)
+}
+
+/** How far pictures move, root mean square, when one channel is replaced by its mean. */
+async function importanceOf(workspace: Workspace, pictures: Uint8Array, mean: readonly number[]): Promise<number[]> {
+  const { size } = workspace.recipe.pictures
+  const latents = await (await openEncoder(workspace))(pictures.subarray(0, 24 * size * size * 3))
+  const decode = await openPlaneDecoder(workspace)
+  const whole = await decode(latents)
+  const area = (size / patch) ** 2
+  const moved: number[] = []
+  for (const [channel, constant] of mean.entries()) {
+    const without = await decode(
+      latents.map((value, at) => (Math.floor(at / area) % mean.length === channel ? constant : value)),
+    )
+    moved.push(Math.sqrt(whole.reduce((sum, value, at) => sum + (value - without[at]!) ** 2, 0) / whole.length))
+  }
+  return moved
 }
 
 /** Pictures as bytes, one after another → their latents as the encoder gives them. */
@@ -189,27 +247,36 @@ export async function openEncoder(workspace: Workspace): Promise<(pictures: Uint
   }
 }
 
-/** A sheet of pictures above what the autoencoder makes of them, and how near it comes. */
-async function lookAtVae(workspace: Workspace, pictures: Uint8Array, step: number): Promise<void> {
+/** Latents as the encoder gives them → pictures (B, 3, H, W) in −1 … 1. */
+async function openPlaneDecoder(workspace: Workspace): Promise<(latents: Float32Array) => Promise<Float32Array>> {
   const { recipe, threads } = workspace
-  const { size } = recipe.pictures
+  const { channels } = recipe.vae
+  const side = recipe.pictures.size / patch
+  const n = new Network(trainedVae(workspace))
+  const z = n.input('z', 'float32', ['batch', channels, side, side])
+  const session = await createSession(n.encode({ picture: vaeDecoder(n, z, recipe.vae) }), sessionOptions(threads))
+  return async latents => {
+    const count = latents.length / (channels * side * side)
+    const result = await session.run({ z: float32(latents, [count, channels, side, side]) })
+    return result['picture']!.data as Float32Array
+  }
+}
+
+/** A sheet of pictures above what the autoencoder makes of them, and how near it comes. */
+async function lookAtVae(workspace: Workspace, stage: string, pictures: Uint8Array, step: number): Promise<void> {
+  const { size } = workspace.recipe.pictures
   const count = 16
   const length = size * size * 3
   const shown = pictures.subarray(0, count * length)
   const latents = await (await openEncoder(workspace))(shown)
-  const n = new Network(trainedVae(workspace))
-  const side = size / patch
-  const z = n.input('z', 'float32', ['batch', recipe.vae.channels, side, side])
-  const session = await createSession(n.encode({ picture: vaeDecoder(n, z, recipe.vae) }), sessionOptions(threads))
-  const result = await session.run({ z: float32(latents, [count, recipe.vae.channels, side, side]) })
-  const planes = result['picture']!.data as Float32Array
+  const planes = await (await openPlaneDecoder(workspace))(latents)
   const decoded = Array.from({ length: count }, (_, at) => rgbOf(planes.subarray(at * length, (at + 1) * length), size))
   const real = Array.from({ length: count }, (_, at) => shown.subarray(at * length, (at + 1) * length))
   let squares = 0
   for (const [at, picture] of decoded.entries())
     for (const [index, value] of picture.entries()) squares += (value - real[at]![index]!) ** 2
   const psnr = 10 * Math.log10(255 ** 2 / (squares / (count * length)))
-  workspace.say(`vae at step ${step}: ${psnr.toFixed(2)} dB`)
+  workspace.say(`${stage} at step ${step}: ${psnr.toFixed(2)} dB`)
   const rows = [0, 8].flatMap(from => [...real.slice(from, from + 8), ...decoded.slice(from, from + 8)])
-  await writeSheet(filesOf(workspace).sheet(`vae-${step}`), rows, size, 8)
+  await writeSheet(filesOf(workspace).sheet(`${stage}-${step}`), rows, size, 8)
 }

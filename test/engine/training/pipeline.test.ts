@@ -1,15 +1,22 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { floatToHalf, halfToFloat } from '../../../engine/float16.ts'
 import { readModelFolder } from '../../../engine/folder.ts'
+import { createSession } from '../../../engine/session.ts'
+import { float32, int64 } from '../../../engine/tensor.ts'
 import { train } from '../../../engine/training/index.ts'
-import { toyRecipe, toyWorkspace } from './toy.ts'
+import { viewsOf, Weights } from '../../../engine/training/networks/network.ts'
+import { guidanceRows, openDenoiser } from '../../../engine/training/painter.ts'
+import { Random } from '../../../engine/training/random.ts'
+import { trainedStudent } from '../../../engine/training/stages/lcd.ts'
+import { latentStatistics } from '../../../engine/training/stages/vae.ts'
+import { toyWorkspace } from './toy.ts'
 
 describe('the whole pipeline on a toy recipe', () => {
-  const { folder, modelFolder } = toyWorkspace()
-  const words: string[] = []
-  beforeAll(async () => {
-    await train('all', { folder, modelFolder, recipe: toyRecipe(), threads: 1, say: said => words.push(said) })
-  }, 120_000)
+  const workspace = toyWorkspace()
+  const { folder, modelFolder, recipe } = workspace
+  beforeAll(() => train('all', { folder, modelFolder, recipe, threads: 1 }), 120_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('ends with a folder that the engine reads as a latent consistency model', async () => {
@@ -20,6 +27,69 @@ describe('the whole pipeline on a toy recipe', () => {
     expect(model.trainedSize).toBe(64)
     expect(model.schedule).toMatchObject({ predictionType: 'v_prediction', rescaleBetasZeroSnr: true })
     expect(model.previewMap?.weight).toHaveLength(8)
+    expect(model.vocabulary?.words).toContain('house')
+    expect(model.defaults).toEqual(recipe.defaults)
+    expect(model.unet.generation).toBe('B')
     expect(model.ignored).toEqual([])
+  })
+
+  it('ships the UNet that was trained, rounded to halves, for any batch and size', async () => {
+    const { guidanceSize } = recipe.lcd
+    const { flat, places } = trainedStudent(workspace).flatten()
+    // Small tensors are not worth a cast.
+    const shipped = flat.slice()
+    for (const { offset, length } of places) {
+      if (length >= 64) shipped.set(halfToFloat(floatToHalf(flat.slice(offset, offset + length))), offset)
+    }
+    const trained = await openDenoiser(workspace, new Weights(viewsOf(places, shipped)), guidanceSize)
+    const session = await createSession(join(modelFolder, 'unet/model.onnx'))
+    const random = new Random(3)
+    const [sample, context] = [new Float32Array(2 * 512), new Float32Array(2 * 32 * 16)].map(each =>
+      random.normals(each),
+    )
+    const expected = await trained.predict(sample!, [999, 19], context!, [1, 4])
+    const { out_sample } = await session.run({
+      sample: float32(sample!, [2, 8, 8, 8]),
+      timestep: int64([999, 19]),
+      encoder_hidden_states: float32(context!, [2, 32, 16]),
+      timestep_cond: float32(guidanceRows([1, 4], guidanceSize), [2, guidanceSize]),
+    })
+    const difference = expected.map((value, at) => Math.abs(value - (out_sample!.data as Float32Array)[at]!))
+    expect(Math.max(...difference)).toBeLessThan(1e-5)
+
+    const wide = await session.run({
+      sample: float32(new Float32Array(512 * 3), [1, 8, 8, 24]),
+      timestep: int64([19]),
+      encoder_hidden_states: float32(new Float32Array(32 * 16), [1, 32, 16]),
+      timestep_cond: float32(guidanceRows([1], guidanceSize), [1, guidanceSize]),
+    })
+    expect(wide['out_sample']!.dims).toEqual([1, 8, 8, 24])
+  })
+
+  it('ships an autoencoder whose latents have unit variance, and what it says of their spread', async () => {
+    const picture = float32(new Random(1).normals(new Float32Array(3 * 64 * 64)), [1, 3, 64, 64])
+    const encoder = await createSession(join(modelFolder, 'vae_encoder/model.onnx'))
+    const { latent_parameters } = await encoder.run({ sample: picture })
+    expect(latent_parameters!.dims).toEqual([1, 16, 8, 8])
+    const { deviation } = latentStatistics(workspace)
+    const logVariances = [...(latent_parameters!.data as Float32Array)].slice(8 * 64)
+    for (const [at, value] of logVariances.entries()) {
+      expect(value).toBeCloseTo(recipe.vae.logVariance - 2 * Math.log(deviation[Math.floor(at / 64)]!), 2)
+    }
+    const decoder = await createSession(join(modelFolder, 'vae_decoder/model.onnx'))
+    const means = (latent_parameters!.data as Float32Array).slice(0, 8 * 64)
+    const { sample } = await decoder.run({ latent_sample: float32(means, [1, 8, 8, 8]) })
+    expect(sample!.dims).toEqual([1, 3, 64, 64])
+  })
+
+  it('stores weights as halves', async () => {
+    const files = ['text_encoder', 'unet', 'vae_encoder', 'vae_decoder'].map(part =>
+      join(modelFolder, part, 'model.onnx'),
+    )
+    expect(readdirSync(join(modelFolder, 'unet')).sort()).toEqual(['config.json', 'model.onnx'])
+    const { flat } = trainedStudent(workspace).flatten()
+    expect(statSync(files[1]!).size).toBeLessThan(flat.length * 3 + 200_000)
+    const model = await readModelFolder(modelFolder)
+    expect(model.unet.info.precision).toBe('float16')
   })
 })
