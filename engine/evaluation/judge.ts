@@ -45,7 +45,8 @@ export async function trainJudge(workspace: Workspace, { batch, adam }: JudgeRec
     seed: seedOf(workspace.recipe.seed, 11),
     batch,
     adam,
-    recipe: { batch, adam, pictures: workspace.recipe.pictures },
+    // Not which pictures: a judge of a wider world will do, and how well is measured with every evaluation.
+    recipe: { batch, adam },
     moments: trainable.moments,
     gradients(_step, random) {
       for (let row = 0; row < batch; row++) {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSession } from '../session.ts'
 import { float32, int64 } from '../tensor.ts'
@@ -10,7 +12,7 @@ import { renderPictures, sceneAt } from '../training/pictures.ts'
 import { Random, seedOf } from '../training/random.ts'
 import { sessionOptions } from '../training/sessionOptions.ts'
 import { openTrainable } from '../training/trainable.ts'
-import { picturesOf, type Workspace } from '../training/workspace.ts'
+import { filesOf, picturesOf, type Workspace } from '../training/workspace.ts'
 import { type CaptionManner, captionScene } from '../world/index.ts'
 import { trainedJudge } from './judge.ts'
 import { matchLoss, meetingSize, readCaption, seePicture } from './networks/matcher.ts'
@@ -48,7 +50,8 @@ export async function trainMatcher(workspace: Workspace, { batch, adam }: JudgeR
     seed: seedOf(workspace.recipe.seed, 13),
     batch,
     adam,
-    recipe: { batch, adam, pictures: workspace.recipe.pictures, text },
+    // Not which pictures, as of the judge; but words must stay the tokens that they were.
+    recipe: { batch, adam, merges: mergesHash(workspace) },
     moments: trainable.moments,
     gradients(_step, random) {
       const captions: string[] = []
@@ -115,6 +118,12 @@ export async function openMatcher(workspace: Workspace): Promise<Matcher> {
       return rowsOf(result['vector']!.data, captions.length)
     },
   }
+}
+
+function mergesHash(workspace: Workspace): string {
+  return createHash('sha256')
+    .update(readFileSync(join(filesOf(workspace).tokenizer, 'merges.txt')))
+    .digest('hex')
 }
 
 function captionFeeds(tokenizer: Tokenizer, captions: readonly string[]) {

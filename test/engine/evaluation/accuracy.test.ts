@@ -51,7 +51,7 @@ describe('readings', () => {
 
 describe('scenes for evaluation', () => {
   it('are the same each time, differ between series, and lie in their slice', () => {
-    const { slice } = recipes.interim.lesson
+    const { slice } = recipes.interim.pictures
     const wish = { split: 'val', count: 20 } as const
     expect(scenesFor(slice, wish)).toEqual(scenesFor(slice, wish))
     expect(scenesFor(slice, { ...wish, series: 1 })).not.toEqual(scenesFor(slice, wish))
