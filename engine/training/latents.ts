@@ -5,7 +5,7 @@ import { chunkSize, chunksOf, isInside, readChunk, renderPictures, sceneAt } fro
 import { latentStatistics, openEncoder } from './stages/vae.ts'
 import { filesOf, picturesOf, type Workspace } from './workspace.ts'
 
-/** The latents that teacher and student learn from, of about unit variance, one after another. */
+/** The latents that teacher and student learn from, scaled by `LatentStatistics`, one after another. */
 export interface Latents {
   /** Which picture of the set each row is. */
   readonly pictures: readonly number[]

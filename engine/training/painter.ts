@@ -5,10 +5,10 @@ import type { Tokenizer } from '../tokenizer.ts'
 import { Network, type Place, type Weights } from './networks/network.ts'
 import { textEncoder } from './networks/textEncoder.ts'
 import { unet } from './networks/unet.ts'
-import { patch, vaeDecoder } from './networks/vae.ts'
+import { patch } from './networks/vae.ts'
 import { rgbOf } from './pictures.ts'
 import { sessionOptions } from './sessionOptions.ts'
-import { latentStatistics, trainedVae } from './stages/vae.ts'
+import { latentStatistics, openPlaneDecoder } from './stages/vae.ts'
 import { weightFeeds } from './trainable.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -103,25 +103,22 @@ export async function openReader(
   }
 }
 
-/** Latents of unit variance (B, C, h, w) → pictures as RGB bytes. */
+/** Latents as the UNet sees them (B, C, h, w) → pictures as RGB bytes. */
 export async function openDecoder(workspace: Workspace): Promise<(latents: Float32Array) => Promise<Uint8Array[]>> {
-  const { recipe, threads } = workspace
-  const { channels } = recipe.vae
-  const { size } = recipe.pictures
-  const side = size / patch
+  const { size } = workspace.recipe.pictures
+  const area = (size / patch) ** 2
   const { mean, deviation } = latentStatistics(workspace)
-  const n = new Network(trainedVae(workspace))
-  const z = n.input('z', 'float32', ['batch', channels, side, side])
-  const session = await createSession(n.encode({ picture: vaeDecoder(n, z, recipe.vae) }), sessionOptions(threads))
+  const decode = await openPlaneDecoder(workspace)
   return async latents => {
-    const raw = latents.map((value, index) => {
-      const channel = Math.floor(index / (side * side)) % channels
-      return value * deviation[channel]! + mean[channel]!
-    })
-    const count = latents.length / (channels * side * side)
-    const result = await session.run({ z: float32(raw, [count, channels, side, side]) })
-    const planes = result['picture']!.data as Float32Array
+    const planes = await decode(
+      latents.map((value, at) => {
+        const channel = Math.floor(at / area) % mean.length
+        return value * deviation[channel]! + mean[channel]!
+      }),
+    )
     const length = 3 * size * size
-    return Array.from({ length: count }, (_, at) => rgbOf(planes.subarray(at * length, (at + 1) * length), size))
+    return Array.from({ length: planes.length / length }, (_, at) =>
+      rgbOf(planes.subarray(at * length, (at + 1) * length), size),
+    )
   }
 }

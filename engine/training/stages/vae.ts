@@ -248,7 +248,9 @@ export async function openEncoder(workspace: Workspace): Promise<(pictures: Uint
 }
 
 /** Latents as the encoder gives them → pictures (B, 3, H, W) in −1 … 1. */
-async function openPlaneDecoder(workspace: Workspace): Promise<(latents: Float32Array) => Promise<Float32Array>> {
+export async function openPlaneDecoder(
+  workspace: Workspace,
+): Promise<(latents: Float32Array) => Promise<Float32Array>> {
   const { recipe, threads } = workspace
   const { channels } = recipe.vae
   const side = recipe.pictures.size / patch

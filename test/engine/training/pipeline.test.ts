@@ -66,7 +66,7 @@ describe('the whole pipeline on a toy recipe', () => {
     expect(wide['out_sample']!.dims).toEqual([1, 8, 8, 24])
   })
 
-  it('ships an autoencoder whose latents have unit variance, and what it says of their spread', async () => {
+  it('ships an autoencoder that scales its latents, and says how sure it is of them', async () => {
     const picture = float32(new Random(1).normals(new Float32Array(3 * 64 * 64)), [1, 3, 64, 64])
     const encoder = await createSession(join(modelFolder, 'vae_encoder/model.onnx'))
     const { latent_parameters } = await encoder.run({ sample: picture })

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { boundaryAt, noiseAt, schedule } from '../../../engine/training/diffusion.ts'
 import { type Believe, beliefOf, guide, type SolverName, solvers } from '../../../engine/training/solvers.ts'
+import { consistency } from '../../../engine/training/stages/lcd.ts'
 
 /**
  * A world of which everything is known: x₀ ~ N(0, c²). The best guess is x̂₀ = α c² z / (α² c² + σ²), and the ODE keeps
@@ -70,6 +72,32 @@ describe('what a teacher believes', () => {
     const { x0 } = guide({ x0: a, epsilon: a }, { x0: b, epsilon: b }, [0, 2])
     expect([...x0]).toEqual([1, 2])
   })
+})
+
+describe('one target of distillation', () => {
+  // Made by tools/reference/distillation.py, in float64.
+  const golden = JSON.parse(
+    readFileSync(new URL('../../fixtures/goldens/distillation.json', import.meta.url), 'utf8'),
+  ) as Record<string, number[]>
+  const { start, end, omega } = golden as { start: number[]; end: number[]; omega: number[] }
+  const array = (name: string) => Float32Array.from(golden[name]!)
+
+  it('agrees with torch: guided solver step, consistency function, pseudo-Huber', async () => {
+    const z = array('z')
+    const guided: Believe = async (z, timesteps) =>
+      guide(beliefOf(z, array('vWords'), timesteps), beliefOf(z, array('vNothing'), timesteps), omega)
+    const zEnd = await solvers.ddim(guided, z, start, end)
+    expectClose(zEnd, golden['zEnd']!)
+    const target = consistency(zEnd, array('vTarget'), end)
+    expectClose(target, golden['target']!)
+    const f = consistency(z, array('vStudent'), start)
+    const huber = f.map((value, at) => Math.sqrt((value - target[at]!) ** 2 + 0.001 ** 2) - 0.001)
+    expect(huber.reduce((sum, value) => sum + value, 0) / huber.length).toBeCloseTo(golden['loss']![0]!, 4)
+  })
+
+  function expectClose(came: Float32Array, expected: readonly number[]): void {
+    for (const [at, value] of expected.entries()) expect(came[at]).toBeCloseTo(value, 4)
+  }
 })
 
 describe('the schedule', () => {
