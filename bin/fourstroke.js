@@ -7,11 +7,26 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const stamp = join(root, 'dist', '.built')
-const sources = ['main.ts', 'config.ts', 'package.json', 'tsconfig.json', 'commands', 'engine', 'studio', 'protocol', 'bot', 'server', 'web', 'prisma']
+const sources = [
+  'main.ts',
+  'config.ts',
+  'package.json',
+  'tsconfig.json',
+  'commands',
+  'engine',
+  'studio',
+  'protocol',
+  'bot',
+  'server',
+  'web',
+  'prisma',
+]
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`Fourstroke needs Node 20.19 or newer; this is ${process.version}. Install a current Node from nodejs.org.`)
+  console.error(
+    `Fourstroke needs Node 20.19 or newer; this is ${process.version}. Install a current Node from nodejs.org.`,
+  )
   process.exit(1)
 }
 
@@ -37,7 +52,11 @@ function newestIn(path) {
 function build() {
   const startedAt = new Date()
   console.error('Building Fourstroke …')
-  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' })
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'build'], {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
   if (status !== 0) {
     console.error(`${stdout}${stderr}\nThe build failed. Run "npm install" in ${root} and try again.`)
     process.exit(1)

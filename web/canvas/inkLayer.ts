@@ -47,7 +47,7 @@ export function createInkLayer<T>(
     context,
     show(things, draw) {
       const view = viewport.view.get()
-      if (fit(canvas, viewport)) shownView = null
+      if (matchSize(canvas, viewport)) shownView = null
       if (mayMoveAlong(things, view)) return
       const isLonger =
         shownView === view &&
@@ -83,7 +83,7 @@ export function clear(context: CanvasRenderingContext2D): void {
 }
 
 /** One canvas pixel for each pixel of the screen; true if that had to change, which empties the canvas. */
-export function fit(canvas: HTMLCanvasElement, viewport: Viewport): boolean {
+export function matchSize(canvas: HTMLCanvasElement, viewport: Viewport): boolean {
   const { width, height } = viewport.size.get()
   const pixelsWide = Math.round(width * devicePixelRatio)
   const pixelsHigh = Math.round(height * devicePixelRatio)

@@ -4,7 +4,7 @@ import type { Box, Element, FrameElement } from '../../protocol/scene.ts'
 import { isDark, prefersStillness } from '../store/preferences.ts'
 import { onDarkDesk } from './deskColors.ts'
 import type { Images } from './images.ts'
-import { clear, contextOf, createInkLayer, fit, toScene } from './inkLayer.ts'
+import { clear, contextOf, createInkLayer, matchSize, toScene } from './inkLayer.ts'
 import { sheetOf } from './sheets.ts'
 import type { Viewport } from './viewport.ts'
 
@@ -112,7 +112,7 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
   }
 
   function drawActive(moving: readonly Element[], covered: readonly Covered[], now: number): void {
-    fit(canvases.active, viewport)
+    matchSize(canvases.active, viewport)
     clear(active)
     toScene(active, viewport.view.get())
     for (const ink of melting) {
