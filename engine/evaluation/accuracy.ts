@@ -15,7 +15,10 @@ export const accuracies = [
   'count',
   'scene',
 ] as const
-export type Accuracies = Readonly<Record<(typeof accuracies)[number], Estimate>>
+export interface Accuracies extends Readonly<Record<(typeof accuracies)[number], Estimate>> {
+  /** As `scene`, of the scenes with exactly one thing, if there are any. */
+  readonly oneThing?: Estimate
+}
 
 /**
  * How often pictures show what was asked for. `kind` is found where the judge sees such a thing; its colour, size,
@@ -23,6 +26,8 @@ export type Accuracies = Readonly<Record<(typeof accuracies)[number], Estimate>>
  * thing there, and nothing else.
  */
 export function accuracyOf(scenes: readonly Scene[], readings: readonly Reading[]): Accuracies {
+  const rights = scenes.map((scene, at) => isSceneRight(scene, readings[at]!))
+  const ofOne = rights.filter((_, at) => scenes[at]!.things.length === 1 && scenes[at]!.things[0]!.count === 1)
   const things = scenes.flatMap((scene, at) => scene.things.map(thing => ({ thing, reading: readings[at]! })))
   const ofScene = (name: 'time' | 'weather' | 'place' | 'style') =>
     shareOf(scenes.map((scene, at) => scene[name] === readings[at]![name]))
@@ -38,7 +43,8 @@ export function accuracyOf(scenes: readonly Scene[], readings: readonly Reading[
     size: ofThing('size'),
     position: ofThing('position'),
     count: ofThing('count'),
-    scene: shareOf(scenes.map((scene, at) => isSceneRight(scene, readings[at]!))),
+    scene: shareOf(rights),
+    ...(ofOne.length > 0 && { oneThing: shareOf(ofOne) }),
   }
 }
 

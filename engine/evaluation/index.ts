@@ -5,19 +5,20 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { loadCheckpoint } from '../training/checkpoint.ts'
 import { describe, type Recipe, type RecipeName, recipes } from '../training/index.ts'
 import { trainedTeacher } from '../training/stages/teacher.ts'
 import { filesOf, type Workspace } from '../training/workspace.ts'
 import { renderScene } from '../world/index.ts'
 import { type DistillationPlan, distillationTable, paperRuns } from './distillation.ts'
-import { openJudge, trainJudge } from './judge.ts'
-import { openMatcher, trainMatcher } from './matcher.ts'
+import { judgeFile, openJudge, trainJudge } from './judge.ts'
+import { matcherFile, openMatcher, trainMatcher } from './matcher.ts'
 import { rivals } from './measure.ts'
 import { openModel, openTeacher } from './painters.ts'
 import { scenesFor } from './pictures.ts'
 import { type EvaluationRecipe, evaluationRecipes } from './recipes.ts'
 import { insert, reportOf, tableNames } from './report.ts'
-import type { Evaluation, Made, TableName } from './results.ts'
+import type { Evaluation, Made, TableName, TrainingRow } from './results.ts'
 import { type Bench, boundsTable, guidanceTable, heldOutTable, stepsTable, timeTable } from './tables.ts'
 
 export { tableNames }
@@ -128,12 +129,22 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
         firstSeed,
         minutes: (performance.now() - start) / 60_000,
       }
-      await writeDown({ ...(await readEvaluation(options.document)), [name]: { made, rows } }, options.document)
+      const before = await readEvaluation(options.document)
+      await writeDown({ ...before, training: trainingOf(workspace), [name]: { made, rows } }, options.document)
     }
   } finally {
     await pipeline.release()
   }
   return readEvaluation(options.document)
+}
+
+/** Those stages that left a checkpoint in the folder. */
+function trainingOf(workspace: Workspace): TrainingRow[] {
+  const { vae, decoder, teacher, lcd } = filesOf(workspace)
+  return [vae, decoder, teacher, lcd, judgeFile(workspace), matcherFile(workspace)]
+    .filter(file => existsSync(file))
+    .map(file => loadCheckpoint(file).record)
+    .map(({ stage, step, seconds }) => ({ stage, steps: step, minutes: seconds / 60 }))
 }
 
 const figuresOf = (document: string) => document.replace(/\.md$/, '.json')

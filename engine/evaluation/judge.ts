@@ -16,7 +16,7 @@ import { mirroredScene, planesInto, readPicture } from './pictures.ts'
 import { answersOf, type Reading, readingOf, sceneLength, thingLength } from './questions.ts'
 import type { JudgeRecipe } from './recipes.ts'
 
-const judgeFile = ({ folder }: Workspace) => join(folder, 'judge.checkpoint')
+export const judgeFile = ({ folder }: Workspace) => join(folder, 'judge.checkpoint')
 
 /** Teaches the judge on clean renders, each mirrored half of the time. */
 export async function trainJudge(workspace: Workspace, { batch, adam }: JudgeRecipe): Promise<void> {

@@ -22,7 +22,7 @@ import type { JudgeRecipe } from './recipes.ts'
 /** Less is left unsaid than in training: a caption should be able to find its picture. */
 const manner: CaptionManner = { omission: 0.1, tags: 0.1, empty: 0 }
 
-const matcherFile = ({ folder }: Workspace) => join(folder, 'matcher.checkpoint')
+export const matcherFile = ({ folder }: Workspace) => join(folder, 'matcher.checkpoint')
 
 /** Teaches the dual encoder on clean renders and their captions. Its eye begins as the judge's. */
 export async function trainMatcher(workspace: Workspace, { batch, adam }: JudgeRecipe): Promise<void> {

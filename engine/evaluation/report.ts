@@ -34,6 +34,17 @@ export function reportOf(evaluation: Evaluation, plotFolder: string): Report {
 
   const { bounds, steps, heldOut, guidance, time, distillation } = evaluation
   const gates = gatesOf(evaluation)
+  if (evaluation.training) {
+    parts.push(
+      [
+        '### How the networks were trained',
+        table(
+          ['', 'steps', 'minutes'],
+          evaluation.training.map(({ stage, steps, minutes }) => [stage, steps, minutes.toFixed(0)]),
+        ),
+      ].join('\n\n'),
+    )
+  }
   if (gates && steps) section('Gates', steps.made, gates)
 
   if (bounds) {
@@ -162,7 +173,7 @@ const gates: readonly { readonly of: (keyof Accuracies)[]; readonly least: numbe
   { of: ['place', 'time', 'weather', 'style'], least: 0.95 },
   { of: ['colour'], least: 0.9 },
   { of: ['kind'], least: 0.7 },
-  { of: ['scene'], least: 0.6 },
+  { of: ['oneThing'], least: 0.6 },
 ]
 
 function gatesOf({ steps }: Evaluation): string | undefined {
@@ -172,9 +183,10 @@ function gatesOf({ steps }: Evaluation): string | undefined {
   if (!lcm) return undefined
   const passed = (yes: boolean) => (yes ? 'met' : 'not met')
   const rows: (readonly Cell[])[] = gates.flatMap(({ of, least }) =>
-    of.map(name => {
+    of.flatMap((name): (readonly Cell[])[] => {
       const figure = lcm.accuracy[name]
-      return [`${name}, 4 steps`, `≥ ${least}`, shown(figure), passed(figure.value >= least)]
+      if (!figure) return []
+      return [[`${labels[name]}, 4 steps`, `≥ ${least}`, shown(figure), passed(figure.value >= least)]]
     }),
   )
   const teacher = rowOf('DDIM', 25)
@@ -201,14 +213,23 @@ const isShown = ({ painter, steps }: StepRow) =>
 const nameOf = ({ painter, steps }: StepRow) =>
   painter === 'LCM' ? `LCM, ${steps} steps` : `teacher, ${painter}, ${steps} steps`
 
+const labels: Readonly<Record<keyof Accuracies, string>> = {
+  ...(Object.fromEntries(accuracies.map(name => [name, name])) as Record<(typeof accuracies)[number], string>),
+  scene: 'whole scene',
+  oneThing: 'whole scene with one thing',
+}
+
 /** Attributes as rows, what is compared as columns. */
 function accuracyTable(columns: readonly { readonly name: string; readonly figures: Figures }[]): string {
   return table(
     ['', ...columns.map(({ name }) => name)],
-    accuracies.map(name => [
-      name === 'scene' ? '**whole scene**' : name,
-      ...columns.map(({ figures }) => shown(figures.accuracy[name])),
-    ]),
+    Object.entries(labels)
+      // The labels' own keys are the figures' names.
+      .map(
+        ([name, label]) => [label, columns.map(({ figures }) => figures.accuracy[name as keyof Accuracies])] as const,
+      )
+      .filter(([, figures]) => figures.some(Boolean))
+      .map(([label, figures]) => [label, ...figures.map(figure => (figure ? shown(figure) : '–'))]),
   )
 }
 

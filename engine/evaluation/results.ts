@@ -56,7 +56,14 @@ export interface Tables {
 }
 export type TableName = keyof Tables
 
+/** What a checkpoint says about how it came to be. */
+export interface TrainingRow {
+  readonly stage: string
+  readonly steps: number
+  readonly minutes: number
+}
+
 /** Everything that has been measured; each table may be from another day. */
 export type Evaluation = {
   readonly [Name in TableName]?: { readonly made: Made; readonly rows: Tables[Name] }
-}
+} & { readonly training?: readonly TrainingRow[] }

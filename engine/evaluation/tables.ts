@@ -156,6 +156,7 @@ async function inGroups<Row>(
 export function inShort({ accuracy, frechet, match, recall }: Figures): string {
   return [
     `scene ${accuracy.scene.value.toFixed(3)}`,
+    `one thing ${accuracy.oneThing?.value.toFixed(3) ?? '–'}`,
     `kind ${accuracy.kind.value.toFixed(3)}`,
     `colour ${accuracy.colour.value.toFixed(3)}`,
     `place ${accuracy.place.value.toFixed(3)}`,

@@ -20,6 +20,9 @@ describe('readings', () => {
     const accuracy = accuracyOf(scenes, scenes.map(truth))
     for (const figure of Object.values(accuracy)) expect(figure.value).toBe(1)
     expect(accuracy.scene.n).toBe(200)
+    expect(accuracy.oneThing?.n).toBe(
+      scenes.filter(({ things }) => things.length === 1 && things[0]!.count === 1).length,
+    )
     expect(accuracy.kind.n).toBe(scenes.flatMap(scene => scene.things).length)
   })
 
@@ -32,6 +35,7 @@ describe('readings', () => {
     expect(accuracy.scene.value).toBe(0)
     expect(accuracy.colour.value).toBe(0.5)
     expect(accuracy.kind.value).toBe(1)
+    expect(accuracy.oneThing).toBeUndefined()
   })
 
   it('that find something that was not asked for miss the scene', () => {

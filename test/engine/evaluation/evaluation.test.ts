@@ -51,13 +51,14 @@ describe('the evaluation of a toy model', () => {
   it('writes figures into the document and leaves the words around them', async () => {
     await evaluate({ ...options, tables: ['bounds'] })
     writeFileSync(document, readFileSync(document, 'utf8').replace('# Evaluation', '# Evaluation\n\nWords of ours.'))
-    const { bounds, heldOut, time } = await evaluate({ ...options, tables: ['heldOut', 'time'] })
+    const { bounds, heldOut, time, training } = await evaluate({ ...options, tables: ['heldOut', 'time'] })
     expect(bounds?.rows.map(({ name }) => name)).toEqual(['clean renders', 'autoencoder round trip'])
     expect(heldOut?.rows.map(({ painter, steps, calls }) => [painter, steps, calls])).toEqual([
       ['LCM', 4, 4],
       ['DDIM', 25, 50],
     ])
     expect(time?.made.n).toBe(1)
+    expect(training?.map(({ stage }) => stage)).toEqual(['vae', 'decoder', 'teacher', 'lcd', 'judge', 'matcher'])
     for (const { figures } of [...bounds!.rows, ...heldOut!.rows]) {
       for (const { value, low, high } of [...Object.values(figures.accuracy), figures.frechet, figures.recall]) {
         expect(low).toBeLessThanOrEqual(value)
@@ -73,6 +74,7 @@ describe('the evaluation of a toy model', () => {
     expect(written.split(end)).toHaveLength(2)
     expect(written).toContain('npx fourstroke eval --quick')
     expect(JSON.parse(readFileSync(document.replace('.md', '.json'), 'utf8')) as Evaluation).toEqual({
+      training,
       bounds,
       heldOut,
       time,
