@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, SettingError } from '../config.ts'
 import { evaluate as measure, tableNames } from '../engine/evaluation/index.ts'
+import { rivals } from '../engine/evaluation/measure.ts'
 import type { TableName } from '../engine/evaluation/results.ts'
 import { type RecipeName, recipes } from '../engine/training/index.ts'
+import { filesOf } from '../engine/training/workspace.ts'
 
 /** As the command line gives them: already numbers where numbers are meant. */
 export interface EvalOptions {
@@ -36,7 +39,14 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
   if (unknown !== undefined) {
     throw new SettingError(`--tables: expected some of ${tableNames.join(', ')}, got "${unknown}".`)
   }
-  const n = options.n ?? (options.quick ? 64 : 512)
+  const n = options.n ?? (options.quick ? rivals : 8 * rivals)
+  if (n < rivals || n % rivals !== 0) throw new SettingError(`--n: expected a multiple of ${rivals}, got ${n}.`)
+  if (!existsSync(filesOf({ folder }).teacher)) {
+    throw new SettingError(
+      `--folder: expected the checkpoints of a training in ${folder}, found no teacher: ` +
+        `run \`npx fourstroke train all --config ${recipe}\` first, or name another folder.`,
+    )
+  }
   const stop = new AbortController()
   const abort = () => stop.abort()
   process.once('SIGINT', abort)

@@ -50,7 +50,7 @@ function rotate(a: Float64Array, v: Float64Array, size: number, p: number, q: nu
 }
 
 /**
- * Eigenvalues alone, in a twentieth of the time: Householder's reflections leave three diagonals, and QL steps with
+ * Eigenvalues alone, for when there are many matrices: Householder's reflections leave three diagonals, and QL steps with
  * implicit shifts take those to one (Golub and Van Loan, 8.3).
  */
 export function eigenvaluesOf(matrix: Float64Array, size: number): Float64Array {
