@@ -11,6 +11,7 @@ import { textEncoder } from '../networks/textEncoder.ts'
 import { unet } from '../networks/unet.ts'
 import { openDecoder, openDenoiser, openReader } from '../painter.ts'
 import { Random, seedOf } from '../random.ts'
+import type { Recipe } from '../recipes.ts'
 import { writeSheet } from '../sheet.ts'
 import { type Believe, beliefOf, guide, solvers } from '../solvers.ts'
 import { openTrainable } from '../trainable.ts'
@@ -29,7 +30,7 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
   const length = latents.shape[0] * latents.shape[1] * latents.shape[2]
 
   const trainable = await openTrainable(
-    workspace.from === undefined ? teacherWeights(workspace) : trainedTeacher({ ...workspace, folder: workspace.from }),
+    teacherWeights(workspace, workspace.from),
     n => {
       const v = recordTeacher(n, workspace, batch)
       const target = n.input('target', 'float32', shape)
@@ -113,10 +114,20 @@ function recordTeacher(n: Network, { recipe }: Workspace, batch: number) {
   return unet(n, { sample, timestep, context }, { ...recipe.unet, guidanceSize: 0 })
 }
 
-function teacherWeights(workspace: Workspace): Weights {
-  const weights = new Weights([], new Random(seedOf(workspace.recipe.seed, 1)))
+/** New weights, or those of another folder's teacher, and new ones for what this one has besides. */
+function teacherWeights(workspace: Workspace, from?: string): Weights {
+  const known = from === undefined ? [] : teacherOf({ ...workspace, folder: from }).entries()
+  const weights = new Weights(known, new Random(seedOf(workspace.recipe.seed, 1)))
   recordTeacher(new Network(weights), workspace, 1)
   return weights
+}
+
+/** The teacher of a folder, whose own recipe lies in its checkpoint. */
+function teacherOf(workspace: Workspace): Weights {
+  const { record } = loadCheckpoint(filesOf(workspace).teacher)
+  // Written by `teacherRecipe`.
+  const recipe = record.recipe as ReturnType<typeof teacherRecipe>
+  return trainedTeacher({ ...workspace, recipe: { ...workspace.recipe, ...recipe } as Recipe })
 }
 
 /** What a checkpoint of the teacher must agree with. */
