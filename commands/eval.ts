@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, SettingError } from '../config.ts'
-import { evaluate as measure, tableNames } from '../engine/evaluation/index.ts'
+import { evaluate as measure } from '../engine/evaluation/index.ts'
 import { rivals } from '../engine/evaluation/measure.ts'
-import type { TableName } from '../engine/evaluation/results.ts'
+import { type TableName, tableNames } from '../engine/evaluation/results.ts'
 import { type RecipeName, recipes } from '../engine/training/index.ts'
 import { filesOf } from '../engine/training/workspace.ts'
 

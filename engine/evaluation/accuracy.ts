@@ -3,21 +3,33 @@ import type { Reading } from './questions.ts'
 import { type Estimate, shareOf } from './statistics.ts'
 
 /** What is asked of a scene as a whole and of each of its things, and whether everything together is right. */
-export const accuracies = [
-  'time',
-  'weather',
-  'place',
-  'style',
-  'kind',
-  'colour',
-  'size',
-  'position',
-  'count',
-  'scene',
-] as const
-export interface Accuracies extends Readonly<Record<(typeof accuracies)[number], Estimate>> {
+export interface Accuracies {
+  readonly time: Estimate
+  readonly weather: Estimate
+  readonly place: Estimate
+  readonly style: Estimate
+  readonly kind: Estimate
+  readonly colour: Estimate
+  readonly size: Estimate
+  readonly position: Estimate
+  readonly count: Estimate
+  readonly scene: Estimate
   /** As `scene`, of the scenes with exactly one thing, if there are any. */
   readonly oneThing?: Estimate
+}
+
+export const accuracyLabels: Readonly<Record<keyof Accuracies, string>> = {
+  time: 'time',
+  weather: 'weather',
+  place: 'place',
+  style: 'style',
+  kind: 'kind',
+  colour: 'colour',
+  size: 'size',
+  position: 'position',
+  count: 'count',
+  scene: 'whole scene',
+  oneThing: 'whole scene with one thing',
 }
 
 /**

@@ -17,11 +17,9 @@ import { rivals } from './measure.ts'
 import { openModel, openTeacher } from './painters.ts'
 import { scenesFor } from './pictures.ts'
 import { type EvaluationRecipe, evaluationRecipes } from './recipes.ts'
-import { insert, reportOf, tableNames } from './report.ts'
+import { insert, reportOf } from './report.ts'
 import type { Evaluation, Made, TableName, TrainingRow } from './results.ts'
 import { type Bench, boundsTable, guidanceTable, heldOutTable, stepsTable, timeTable } from './tables.ts'
-
-export { tableNames }
 
 export interface EvaluateOptions {
   /** Which recipe the model was trained by. */

@@ -58,8 +58,11 @@ export function drawPlot({ title, x, y, lines, levels = [] }: Plot): string {
     points.map(point => point.x),
     [frame.left, frame.right],
   )
+  // On a logarithmic axis a band that reaches down to nothing has no end, so it is cut at a quarter.
+  const footOf = (point: Point) =>
+    y.scale === 'log' ? Math.max(point.low ?? point.y, point.y / 4) : (point.low ?? point.y)
   const heights = [
-    ...points.flatMap(point => [point.low ?? point.y, point.y, point.high ?? point.y]),
+    ...points.flatMap(point => [footOf(point), point.y, point.high ?? point.y]),
     ...levels.map(level => level.y),
   ]
   const up = axisOf(y, heights, [frame.bottom, frame.top])
@@ -79,7 +82,7 @@ export function drawPlot({ title, x, y, lines, levels = [] }: Plot): string {
     const along = (values: readonly (readonly [number, number])[]) =>
       values.map(([px, py]) => `${at(across.place(px))} ${at(up.place(py))}`).join('L')
     const upper = line.points.map(point => [point.x, point.high ?? point.y] as const)
-    const lower = line.points.map(point => [point.x, point.low ?? point.y] as const)
+    const lower = line.points.map(point => [point.x, footOf(point)] as const)
     return [
       `<path class="band" fill="${hue}" d="M${along([...upper, ...lower.reverse()])}z"/>`,
       `<path class="line" stroke="${hue}" d="M${along(line.points.map(point => [point.x, point.y] as const))}"/>`,

@@ -55,6 +55,7 @@ export interface Tables {
   readonly distillation: readonly DistillationRow[]
 }
 export type TableName = keyof Tables
+export const tableNames: readonly TableName[] = ['bounds', 'steps', 'heldOut', 'guidance', 'time', 'distillation']
 
 /** What a checkpoint says about how it came to be. */
 export interface TrainingRow {
