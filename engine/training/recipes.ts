@@ -13,8 +13,11 @@ export interface Recipe {
   /** What teacher and student see of the pictures, where not all: those in a narrower slice, of the first so many. */
   readonly lesson?: { readonly count: number; readonly slice: Slice }
   readonly vae: VaeConfig & { readonly crop: number; readonly batch: number; readonly adam: AdamOptions }
-  /** The decoder alone, over latents that no longer change: at any time after the autoencoder. */
-  readonly decoder: { readonly adam: AdamOptions }
+  /**
+   * The decoder alone, over latents that no longer change: at any time after the autoencoder. More noise than there
+   * makes it lenient with latents that were painted and not encoded.
+   */
+  readonly decoder: { readonly logVariance: number; readonly adam: AdamOptions }
   readonly text: TextEncoderConfig
   readonly unet: Omit<UNetConfig, 'guidanceSize'>
   readonly teacher: {
@@ -76,7 +79,7 @@ export const recipes = {
       },
     },
     vae: { ...vae, batch: 16, adam: adam({ rate: 1e-3, steps: 500 }) },
-    decoder: { adam: adam({ rate: 1e-3, steps: 200 }) },
+    decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 200 }) },
     text: { vocabulary: 768, length: 32, size: 64, layers: 1, heads: 4 },
     unet: {
       sampleSize: 16,
@@ -112,7 +115,7 @@ export const recipes = {
       },
     },
     vae: { ...vae, batch: 16, adam: adam({ rate: 1.5e-3, steps: 1800 }) },
-    decoder: { adam: adam({ rate: 1e-3, steps: 1500 }) },
+    decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 1500 }) },
     text: { vocabulary: 1024, length: 32, size: 96, layers: 1, heads: 4 },
     unet: {
       sampleSize: 16,
@@ -148,7 +151,7 @@ export const recipes = {
       slice: { styles, kinds, places, weathers, sizes, maxThings: 3, maxCount: 3 },
     },
     vae: { ...vae, widths: [32, 64, 96], batch: 16, adam: adam({ rate: 1e-3, steps: 20_000 }) },
-    decoder: { adam: adam({ rate: 5e-4, steps: 10_000 }) },
+    decoder: { logVariance: -3.5, adam: adam({ rate: 5e-4, steps: 10_000 }) },
     text: { vocabulary: 1024, length: 32, size: 160, layers: 3, heads: 4 },
     unet: {
       sampleSize: 16,

@@ -54,6 +54,13 @@ export class Weights {
     return found
   }
 
+  /** Takes over the values of all weights that are there as well. */
+  take(others: Weights): void {
+    for (const [name, { dims, data }] of others.entries()) {
+      if (this.#tensors.has(name)) (this.tensor(name, dims, 'zeros').data as Float32Array).set(data as Float32Array)
+    }
+  }
+
   entries(): IterableIterator<[string, Tensor]> {
     return this.#tensors.entries()
   }

@@ -116,9 +116,10 @@ function recordTeacher(n: Network, { recipe }: Workspace, batch: number) {
 
 /** New weights, or those of another folder's teacher, and new ones for what this one has besides. */
 function teacherWeights(workspace: Workspace, from?: string): Weights {
-  const known = from === undefined ? [] : teacherOf({ ...workspace, folder: from }).entries()
-  const weights = new Weights(known, new Random(seedOf(workspace.recipe.seed, 1)))
+  const weights = new Weights([], new Random(seedOf(workspace.recipe.seed, 1)))
   recordTeacher(new Network(weights), workspace, 1)
+  // Values are copied, so that the order of the weights is that of this network, whatever the other one was like.
+  if (from !== undefined) weights.take(teacherOf({ ...workspace, folder: from }))
   return weights
 }
 
@@ -142,7 +143,7 @@ export function trainedTeacher(workspace: Workspace): Weights {
 }
 
 /** Sixteen captions, painted in 25 steps of DDIM with guidance 3. */
-async function lookAtTeacher(
+export async function lookAtTeacher(
   workspace: Workspace,
   latents: Latents,
   tokenizer: Tokenizer,

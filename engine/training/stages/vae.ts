@@ -26,6 +26,7 @@ export async function trainVae(workspace: Workspace): Promise<void> {
     stage: 'vae',
     weights: vaeWeights(workspace, first),
     adam: workspace.recipe.vae.adam,
+    logVariance: workspace.recipe.vae.logVariance,
     trains: () => true,
   })
   await measureLatents(workspace, first)
@@ -37,7 +38,7 @@ export async function trainDecoder(workspace: Workspace): Promise<void> {
   await trainAutoencoder(workspace, {
     stage: 'decoder',
     weights: trainedVae(workspace),
-    adam: workspace.recipe.decoder.adam,
+    ...workspace.recipe.decoder,
     trains: name => name.startsWith('decoder.'),
   })
 }
@@ -46,6 +47,8 @@ interface AutoencoderRun {
   readonly stage: 'vae' | 'decoder'
   readonly weights: Weights
   readonly adam: AdamOptions
+  /** Of the noise that is added to the latents. */
+  readonly logVariance: number
   readonly trains: (name: string) => boolean
 }
 
@@ -53,9 +56,12 @@ interface AutoencoderRun {
  * Crops of pictures through the encoder, a little noise, and the decoder. The loss is the pseudo-Huber distance of pixels
  * and of the steps between them, and as much of the KL divergence as depends on the mean.
  */
-async function trainAutoencoder(workspace: Workspace, { stage, weights, adam, trains }: AutoencoderRun): Promise<void> {
+async function trainAutoencoder(
+  workspace: Workspace,
+  { stage, weights, adam, logVariance, trains }: AutoencoderRun,
+): Promise<void> {
   const { recipe, threads } = workspace
-  const { batch, crop, channels, logVariance } = recipe.vae
+  const { batch, crop, channels } = recipe.vae
   const set = picturesOf(workspace)
   const latent = crop / patch
   const chunks: Uint8Array[] = []
@@ -82,7 +88,7 @@ async function trainAutoencoder(workspace: Workspace, { stage, weights, adam, tr
     seed: recipe.seed,
     batch,
     adam,
-    recipe: { seed: recipe.seed, pictures: recipe.pictures, vae: recipe.vae, adam },
+    recipe: { seed: recipe.seed, pictures: recipe.pictures, vae: recipe.vae, adam, logVariance },
     moments: trainable.moments,
     checkpointSeconds: workspace.checkpointSeconds,
     signal: workspace.signal,

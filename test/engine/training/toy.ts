@@ -12,7 +12,7 @@ export function toyRecipe(overrides: Partial<Recipe> = {}): Recipe {
     pictures: { ...quick.pictures, count: 24, size: 64 },
     examples: ['a house'],
     vae: { ...quick.vae, widths: [8, 8, 16], batch: 2, crop: 32, adam: { ...quick.vae.adam, steps: 4 } },
-    decoder: { adam: { ...quick.decoder.adam, steps: 2 } },
+    decoder: { ...quick.decoder, adam: { ...quick.decoder.adam, steps: 2 } },
     text: { ...quick.text, size: 16 },
     unet: { ...quick.unet, sampleSize: 8, blockChannels: [16, 16], contextSize: 16 },
     teacher: { ...quick.teacher, batch: 4, adam: { ...quick.teacher.adam, steps: 4 } },
