@@ -33,8 +33,9 @@ export function gatesOf(rows: readonly StepRow[]): string | undefined {
   }
   const teacher = figuresOf('DDIM', 25)
   if (teacher) {
-    const kept = lcm.accuracy.scene.value / teacher.accuracy.scene.value
-    add('scenes, 4 steps to the teacher’s 25', `≥ ${leastKept}`, kept.toFixed(2), kept >= leastKept)
+    const [own, whole] = [lcm.accuracy.scene.value, teacher.accuracy.scene.value]
+    const kept = `${(own / whole).toFixed(2)} (${digits(own)} / ${digits(whole)})`
+    add('scenes, 4 steps to the teacher’s 25', `≥ ${leastKept}`, kept, own >= leastKept * whole)
   }
   for (const steps of [1, 2]) {
     const [own, ddim, dpm] = ['LCM', 'DDIM', 'DPM-Solver++'].map(painter => figuresOf(painter, steps)?.frechet)

@@ -19,6 +19,7 @@ import { scenesFor } from './pictures.ts'
 import { type EvaluationRecipe, evaluationRecipes } from './recipes.ts'
 import { insert, reportOf } from './report.ts'
 import type { Evaluation, Made, TableName, TrainingRow } from './results.ts'
+import { readingTable } from './sensitivity.ts'
 import { type Bench, boundsTable, guidanceTable, heldOutTable, stepsTable, timeTable } from './tables.ts'
 
 export interface EvaluateOptions {
@@ -85,9 +86,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   for (const scene of scenesFor(slice, { split: 'val', count: reference, series: 1 }))
     real.push((await renderScene(scene, recipe.pictures.size)).data)
   const pipeline = await openModel(modelFolder, threads)
+  const teacher = trainedTeacher(workspace)
   const bench: Bench = {
     pipeline,
-    teacher: await openTeacher(pipeline, workspace, trainedTeacher(workspace)),
+    teacher: await openTeacher(pipeline, workspace, teacher),
     yardstick: {
       judge,
       matcher: await openMatcher(workspace),
@@ -105,6 +107,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     heldOut: () => heldOutTable(bench),
     guidance: () => guidanceTable(bench),
     time: () => timeTable(bench, options.timed ?? 12),
+    reading: () => readingTable(bench, workspace, teacher),
     distillation: () =>
       distillationTable(bench, workspace, {
         runs: paperRuns,

@@ -152,6 +152,30 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw) => Section
     }
   },
 
+  ({ reading }) => {
+    if (!reading) return undefined
+    const percent = (share: number) => `${share >= 0 ? '+' : '−'}${Math.abs(100 * share).toFixed(1)} %`
+    const timesteps = [...new Set(reading.rows.map(({ timestep }) => timestep))]
+    return {
+      heading: 'What the teacher reads',
+      blocks: [
+        'By how much its loss grows when one attribute in the caption is exchanged for another, at three levels of noise. ' +
+          'What stays at nothing is not read.',
+        table(
+          ['said wrongly', ...timesteps.map(t => `t = ${t}`)],
+          [...new Set(reading.rows.map(({ attribute }) => attribute))].map(attribute => [
+            attribute,
+            ...timesteps.map(t => {
+              const worse = reading.rows.find(row => row.attribute === attribute && row.timestep === t)?.worse
+              return worse ? `${percent(worse.value)} [${percent(worse.low)}, ${percent(worse.high)}]` : '–'
+            }),
+          ]),
+        ),
+      ],
+      made: reading.made,
+    }
+  },
+
   ({ distillation }, draw) =>
     distillation && {
       heading: 'Table 3: solver and skipping step, by iterations of distillation',

@@ -1,4 +1,5 @@
 import type { Figures } from './measure.ts'
+import type { Estimate } from './statistics.ts'
 
 /** How some figures came about, so that they can be had again. */
 export interface Made {
@@ -39,6 +40,15 @@ export interface TimeRow {
   /** Processor time for one picture, all threads together; other work on the machine adds nothing to it. */
   readonly processorMs: number
 }
+export interface ReadingRow {
+  /** What the caption said wrongly. */
+  readonly attribute: string
+  readonly timestep: number
+  /** Of the teacher, with right captions. */
+  readonly loss: number
+  /** By what share of it the loss grows. */
+  readonly worse: Estimate
+}
 export interface DistillationRow {
   readonly solver: string
   readonly skip: number
@@ -52,10 +62,19 @@ export interface Tables {
   readonly heldOut: readonly StepRow[]
   readonly guidance: readonly GuidanceRow[]
   readonly time: readonly TimeRow[]
+  readonly reading: readonly ReadingRow[]
   readonly distillation: readonly DistillationRow[]
 }
 export type TableName = keyof Tables
-export const tableNames: readonly TableName[] = ['bounds', 'steps', 'heldOut', 'guidance', 'time', 'distillation']
+export const tableNames: readonly TableName[] = [
+  'bounds',
+  'steps',
+  'heldOut',
+  'guidance',
+  'time',
+  'reading',
+  'distillation',
+]
 
 /** What a checkpoint says about how it came to be. */
 export interface TrainingRow {

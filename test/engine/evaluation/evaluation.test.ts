@@ -51,13 +51,20 @@ describe('the evaluation of a toy model', () => {
   it('writes figures into the document and leaves the words around them', async () => {
     await evaluate({ ...options, tables: ['bounds'] })
     writeFileSync(document, readFileSync(document, 'utf8').replace('# Evaluation', '# Evaluation\n\nWords of ours.'))
-    const { bounds, heldOut, time, training } = await evaluate({ ...options, tables: ['heldOut', 'time'] })
+    const { bounds, heldOut, time, reading, training } = await evaluate({
+      ...options,
+      tables: ['heldOut', 'time', 'reading'],
+    })
     expect(bounds?.rows.map(({ name }) => name)).toEqual(['clean renders', 'autoencoder round trip'])
     expect(heldOut?.rows.map(({ painter, steps, calls }) => [painter, steps, calls])).toEqual([
       ['LCM', 4, 4],
       ['DDIM', 25, 50],
     ])
     expect(time?.made.n).toBe(1)
+    // There is only clear weather in the toy's world, so nothing else can be said of it.
+    expect(new Set(reading?.rows.map(({ attribute }) => attribute))).toEqual(
+      new Set(['time', 'place', 'kind', 'colour', 'position']),
+    )
     expect(training?.map(({ stage }) => stage)).toEqual(['vae', 'decoder', 'teacher', 'lcd', 'judge', 'matcher'])
     for (const { figures } of [...bounds!.rows, ...heldOut!.rows]) {
       for (const { value, low, high } of [...Object.values(figures.accuracy), figures.frechet, figures.recall]) {
@@ -78,6 +85,7 @@ describe('the evaluation of a toy model', () => {
       bounds,
       heldOut,
       time,
+      reading,
     })
   }, 120_000)
 
