@@ -1,15 +1,16 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { cpSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { floatToHalf, halfToFloat } from '../../../engine/float16.ts'
 import { readModelFolder } from '../../../engine/folder.ts'
 import { createSession } from '../../../engine/session.ts'
 import { float32, int64 } from '../../../engine/tensor.ts'
-import { train } from '../../../engine/training/index.ts'
+import { type Recipe, train } from '../../../engine/training/index.ts'
 import { viewsOf, Weights } from '../../../engine/training/networks/network.ts'
 import { guidanceRows, openDenoiser } from '../../../engine/training/painter.ts'
 import { Random } from '../../../engine/training/random.ts'
 import { trainedStudent } from '../../../engine/training/stages/lcd.ts'
+import { trainedTeacher, trainTeacher } from '../../../engine/training/stages/teacher.ts'
 import { latentStatistics } from '../../../engine/training/stages/vae.ts'
 import { toyWorkspace } from './toy.ts'
 
@@ -82,6 +83,28 @@ describe('the whole pipeline on a toy recipe', () => {
     expect(sample!.dims).toEqual([1, 3, 64, 64])
   })
 
+  it('lets a larger teacher begin where this one stands', async () => {
+    const larger = toyWorkspace({
+      from: folder,
+      recipe: { ...recipe, unet: { ...recipe.unet, attentionFrom: 0 }, teacher: still(recipe.teacher) },
+    })
+    for (const file of ['vae.checkpoint', 'latent-statistics.json', 'tokenizer']) {
+      cpSync(join(folder, file), join(larger.folder, file), { recursive: true })
+    }
+    await trainTeacher(larger)
+    // Its rate is zero, and what it has besides begins with zero projections: it says what the smaller one says.
+    const random = new Random(3)
+    const [sample, context] = [new Float32Array(512), new Float32Array(32 * 16)].map(each => random.normals(each))
+    const said = await Promise.all(
+      [workspace, larger].map(async each => {
+        const denoiser = await openDenoiser(each, trainedTeacher(each), 0)
+        return [...(await denoiser.predict(sample!, [500], context!))]
+      }),
+    )
+    for (const [at, value] of said[0]!.entries()) expect(said[1]![at]).toBeCloseTo(value, 4)
+    rmSync(larger.folder, { recursive: true, force: true })
+  })
+
   it('stores weights as halves', async () => {
     const files = ['text_encoder', 'unet', 'vae_encoder', 'vae_decoder'].map(part =>
       join(modelFolder, part, 'model.onnx'),
@@ -93,3 +116,8 @@ describe('the whole pipeline on a toy recipe', () => {
     expect(model.unet.info.precision).toBe('float16')
   })
 })
+
+/** One step that moves nothing. */
+function still(teacher: Recipe['teacher']): Recipe['teacher'] {
+  return { ...teacher, adam: { ...teacher.adam, rate: 0, steps: 1 } }
+}
