@@ -59,7 +59,7 @@ program
   .option('--model <folder>', 'a model folder')
   .option('--tables <names>', 'which tables, between commas')
   .option('--n <number>', 'pictures for each row, a multiple of 64', toNumber)
-  .option('--seed <number>', 'of prompts and noise', toNumber)
+  .option('--seed <number>', 'of the noise', toNumber)
   .option('--threads <number>', 'processor cores to use', toNumber)
   .option('--out <file>', 'the document that the figures go into')
   .action(async options => (await import('./commands/eval.ts')).evaluate(options, readConfig()))
