@@ -62,7 +62,7 @@ const defaults = { steps: 4, guidance: 3, strength: 0.6 } as const
 const snr = { gamma: 5, floor: 0.3 } as const
 
 export const recipes = {
-  /** Every stage on a small world in a few minutes: proves the pipeline, paints little. */
+  /** Every stage on a small world: proves the pipeline, paints little. */
   quick: {
     seed: 1,
     pictures: {
