@@ -52,7 +52,7 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
   await mira.getByRole('button', { name: 'An empty frame' }).click()
   await mira.getByLabel('Name of the room').fill('Sunday painters')
   await mira.keyboard.press('Enter')
-  await mira.getByLabel('What this frame shall become').fill('a red house by a lake at sunset')
+  await mira.getByLabel('What this frame shall become').fill('mountains at sunset under a cloudy sky')
   await mira.getByRole('button', { name: 'Strength, seed and more' }).click()
   await mira.getByLabel('Seed', { exact: true }).fill('7')
   await mira.getByRole('button', { name: 'Fewer settings' }).click()
@@ -64,10 +64,10 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
   await jo.locator('.sheet').waitFor()
 
   await sky(mira)
-  await water(jo)
-  await house(mira)
-  await trees(jo)
-  await point(jo, [0.74, 0.56])
+  await meadow(jo)
+  await mountains(mira)
+  await clouds(jo)
+  await point(jo, [0.74, 0.76])
   await untilFresh(mira)
   await mira.keyboard.press('p')
   await mira.mouse.move(20, 420)
@@ -81,7 +81,7 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
 
   const dark = await openPerson('Ada', { viewport: desk, colorScheme: 'dark' })
   await enter(dark, link)
-  await point(jo, [0.74, 0.56])
+  await point(jo, [0.74, 0.76])
   await dark.waitForTimeout(600)
   await take(dark, 'painting-dark')
 
@@ -124,36 +124,29 @@ async function untilFresh(page: Page): Promise<void> {
 }
 
 async function sky(page: Page): Promise<void> {
+  await brush(page, 'Red', 95)
+  for (const y of [0.07, 0.2]) await stroke(page, [-0.02, y], [1.02, y + 0.01])
   await brush(page, 'Orange', 95)
-  for (const y of [0.08, 0.2]) await stroke(page, [-0.02, y], [1.02, y + 0.01])
-  await brush(page, 'Sun', 95)
-  for (const y of [0.32, 0.42]) await stroke(page, [-0.02, y], [1.02, y])
+  for (const y of [0.34, 0.48, 0.58]) await stroke(page, [-0.02, y], [1.02, y])
 }
 
-async function water(page: Page): Promise<void> {
-  await brush(page, 'Leaf', 80)
-  await stroke(page, [-0.02, 0.55], [1.02, 0.54])
-  await stroke(page, [-0.02, 0.64], [1.02, 0.63])
-  await brush(page, 'Sky', 95)
-  for (const y of [0.78, 0.91]) await stroke(page, [-0.02, y], [1.02, y])
+async function meadow(page: Page): Promise<void> {
+  await brush(page, 'Leaf', 95)
+  for (const y of [0.71, 0.83, 0.94]) await stroke(page, [-0.02, y], [1.02, y])
 }
 
-async function house(page: Page): Promise<void> {
-  await page.keyboard.press('r')
-  await swatch(page, 'Red')
-  await stroke(page, [0.36, 0.38], [0.6, 0.62])
-  await brush(page, 'Earth', 40)
-  await stroke(page, [0.34, 0.38], [0.48, 0.25], [0.62, 0.38])
-  await page.keyboard.press('r')
-  await swatch(page, 'Sun')
-  await stroke(page, [0.45, 0.49], [0.52, 0.62])
+async function mountains(page: Page): Promise<void> {
+  await brush(page, 'Earth', 80)
+  await stroke(page, [0.28, 0.6], [0.46, 0.42], [0.56, 0.52], [0.68, 0.44], [0.84, 0.6], [0.3, 0.6])
+  await stroke(page, [0.42, 0.54], [0.72, 0.56])
+  await brush(page, 'Paper', 45)
+  await stroke(page, [0.44, 0.37], [0.48, 0.37])
 }
 
-async function trees(page: Page): Promise<void> {
-  await brush(page, 'Earth', 35)
-  await stroke(page, [0.79, 0.44], [0.79, 0.6])
-  await brush(page, 'Leaf', 90)
-  await stroke(page, [0.77, 0.33], [0.81, 0.42])
+async function clouds(page: Page): Promise<void> {
+  await brush(page, 'Paper', 60)
+  await stroke(page, [0.14, 0.16], [0.28, 0.15])
+  await stroke(page, [0.7, 0.11], [0.86, 0.12])
 }
 
 async function brush(page: Page, color: string, slider: number): Promise<void> {
