@@ -59,6 +59,16 @@ const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as 
 }
 const lcd = { omega: [0, 6], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.001 } as const
 const defaults = { steps: 4, guidance: 3, strength: 0.6 } as const
+const fullText = { vocabulary: 1024, length: 48, size: 160, layers: 3, heads: 4 } as const
+const fullUnet = {
+  sampleSize: 16,
+  channels: 8,
+  blockChannels: [64, 128, 192],
+  attentionFrom: 1,
+  contextSize: 160,
+  heads: 4,
+  groups: 16,
+} as const
 const snr = { gamma: 5, floor: 0.3 } as const
 
 export const recipes = {
@@ -95,53 +105,22 @@ export const recipes = {
     defaults,
     lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
   },
-  /**
-   * About an hour and a half on two cores that others use as well: one style, six kinds, fair weather, one large
-   * thing to a picture.
-   */
+  /** What ships until `full` has run: one large or middling thing to a picture, in every kind, colour, light, place and style. */
   interim: {
     seed: 1,
     pictures: {
-      count: 8000,
+      count: 60_000,
       size: 128,
-      slice: {
-        styles: ['storybook'],
-        kinds: ['house', 'tree', 'flower', 'mushroom', 'boat', 'balloon'],
-        places,
-        weathers: ['clear', 'cloudy'],
-        sizes: ['large'],
-        maxThings: 1,
-        maxCount: 1,
-      },
+      slice: { styles, kinds, places, weathers, sizes: ['medium', 'large'], maxThings: 1, maxCount: 1 },
     },
-    vae: { ...vae, batch: 16, adam: adam({ rate: 1.5e-3, steps: 1800 }) },
-    decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 900 }) },
-    text: { vocabulary: 1024, length: 32, size: 96, layers: 1, heads: 4 },
-    unet: {
-      sampleSize: 16,
-      channels: 8,
-      blockChannels: [32, 64, 96],
-      attentionFrom: 1,
-      contextSize: 96,
-      heads: 4,
-      groups: 8,
-    },
-    teacher: { batch: 32, adam: adam({ rate: 1.5e-3, steps: 4000 }), snr },
-    examples: [
-      'an empty beach in the morning',
-      'a red house by a lake at sunset',
-      'mountains at noon under a cloudy sky',
-      'a lake at dusk',
-      'a city at night',
-      'a large orange balloon in the mountains at dawn',
-      'the desert at sunset',
-      'a blue boat by the sea under a cloudy sky',
-      'a landscape with rolling hills at dawn',
-      'a red flower in a meadow at noon',
-      'a forest at sunset',
-    ],
+    vae: { ...vae, batch: 16, adam: adam({ rate: 1.5e-3, steps: 3500 }) },
+    decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 1500 }) },
+    text: fullText,
+    unet: fullUnet,
+    teacher: { batch: 32, adam: adam({ rate: 1e-3, steps: 12_000, warmUp: 200 }), snr },
+    examples: vocabulary.examples,
     defaults,
-    lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 170, decay: 0, average: 0.95, warmUp: 10 }) },
+    lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 600, decay: 0, average: 0.95, warmUp: 20 }) },
   },
   /** The whole world: about ten hours on two cores. */
   full: {
@@ -151,18 +130,10 @@ export const recipes = {
       size: 128,
       slice: { styles, kinds, places, weathers, sizes, maxThings: 3, maxCount: 3 },
     },
-    vae: { ...vae, widths: [32, 64, 96], batch: 16, adam: adam({ rate: 1e-3, steps: 20_000 }) },
+    vae: { ...vae, batch: 16, adam: adam({ rate: 1e-3, steps: 20_000 }) },
     decoder: { logVariance: -3.5, adam: adam({ rate: 5e-4, steps: 10_000 }) },
-    text: { vocabulary: 1024, length: 32, size: 160, layers: 3, heads: 4 },
-    unet: {
-      sampleSize: 16,
-      channels: 8,
-      blockChannels: [64, 128, 192],
-      attentionFrom: 1,
-      contextSize: 160,
-      heads: 4,
-      groups: 16,
-    },
+    text: fullText,
+    unet: fullUnet,
     teacher: { batch: 64, adam: adam({ rate: 1e-3, steps: 14_000, warmUp: 300, average: 0.9995 }), snr },
     examples: vocabulary.examples,
     defaults,
