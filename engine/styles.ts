@@ -1,0 +1,125 @@
+import type { Rgb } from './engine.ts'
+
+/**
+ * What an engine knows of personal styles. A style is a low-rank adapter (arXiv 2106.09685) of the UNet, kept by name
+ * and passed along with each picture, so that one batch can mix everybody's styles.
+ */
+export interface StyleEngine {
+  /** What adapters of the loaded model look like; null for a model that cannot take any. */
+  readonly styleLayout: StyleLayout | null
+  /** Keeps an adapter under a name, in place of an older one of that name. Throws `EngineRefusal` if it does not fit. */
+  keepStyle(id: string, adapter: Adapter): void
+  dropStyle(id: string): void
+  /**
+   * Learns a style from pictures in idle time: one step at a time, giving way to every waiting paint step but for a small
+   * guaranteed share. Throws `EngineRefusal` at once for an ask that can never be learned.
+   */
+  learn(ask: LearnAsk, onProgress?: (progress: LearnProgress) => void): Learning
+}
+
+/** Which projections adapters touch, in the order of their values. */
+export interface StyleLayout {
+  /** Name of the weight in diffusers' terms, e.g. `down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q`. */
+  readonly targets: readonly { readonly name: string; readonly in: number; readonly out: number }[]
+  /** Rank slots of the edited graph; ranks of everything mixed into one picture must fit in together. */
+  readonly slots: number
+  /** Values of one rank: the sum of all in + out. */
+  readonly width: number
+  /** SHA-256 of the model's weights, hex: an adapter of another model does not fit. */
+  readonly modelHash: string
+}
+
+/**
+ * A low-rank adapter: every projection y = W x of the layout becomes W x + Bᵀ A x. Rank by rank (`rank` × `width` values),
+ * each rank the concatenation over all targets of its row of A (in) and its row of B (out), the alpha / rank of other
+ * programs already multiplied into B. So padding is appending zeros, and mixing is concatenation.
+ */
+export interface Adapter {
+  readonly rank: number
+  readonly values: Float32Array
+}
+
+/** A kept style in a picture; up to three. */
+export interface StyleUse {
+  readonly id: string
+  /** 0 … 1.5 */
+  readonly weight: number
+}
+
+/** Everything that decides what is learned. */
+export interface StyleRecipe {
+  /** `exact`: algorithm 4 of arXiv 2310.04378. `anchored`: fewer rungs and a share of the data in the target. */
+  readonly method: 'exact' | 'anchored'
+  readonly steps: number
+  readonly batch: number
+  readonly rank: number
+  readonly rate: number
+  /** Of the schedule's original steps, how many rungs the consistency loss climbs; k = 1000 / rungs. */
+  readonly rungs: number
+  /** Share of the data in the target of `anchored`, 0 … 1. */
+  readonly anchor: number
+  /** μ of the target's moving average. */
+  readonly average: number
+  /** Share of each batch that are the base model's own pictures (prior preservation), 0 … 1. */
+  readonly prior: number
+  readonly seed: number
+}
+
+export interface LearnAsk {
+  /** Fairness: owners take turns. */
+  readonly owner: string
+  /** 1 … 100; any size, fitted by the engine to the model's default size. */
+  readonly pictures: readonly { readonly picture: Rgb; readonly caption: string }[]
+  /** What is left out takes the default for the model's size. */
+  readonly recipe?: Partial<StyleRecipe>
+  /** `LearnProgress` of type `kept`, from before a restart. The ask must otherwise be the same. */
+  readonly resume?: Uint8Array
+  /** Four prompts for the pictures before and after; by default from the model's vocabulary or the captions. */
+  readonly examplePrompts?: readonly string[]
+}
+
+export interface Learning {
+  readonly ended: Promise<LearnEnd>
+  cancel(): void
+}
+
+export type LearnProgress =
+  | { readonly type: 'queued'; readonly ahead: number }
+  | { readonly type: 'started'; readonly steps: number }
+  | {
+      readonly type: 'stepped'
+      readonly step: number
+      readonly steps: number
+      readonly loss: number
+      readonly heldOutLoss?: number
+      readonly secondsLeft: number
+    }
+  /** What it paints by now: a few times on the way. */
+  | { readonly type: 'painted'; readonly step: number; readonly pictures: readonly Rgb[] }
+  /** Enough to go on from here after a restart; every so often. */
+  | { readonly type: 'kept'; readonly step: number; readonly checkpoint: Uint8Array }
+
+export type LearnEnd =
+  | {
+      readonly type: 'finished'
+      readonly adapter: Adapter
+      readonly recipe: StyleRecipe
+      readonly curve: readonly { readonly step: number; readonly loss: number; readonly heldOutLoss?: number }[]
+      readonly verdict: Verdict
+      /** Four pictures of fixed seeds, without and with the style. */
+      readonly before: readonly Rgb[]
+      readonly after: readonly Rgb[]
+    }
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'failed'; readonly words: string }
+
+export interface Verdict {
+  /** Distance of painted pictures from those of the style, without and with it. */
+  readonly distanceBefore: number
+  readonly distanceAfter: number
+  /** 0 … 1: how much of what the base model painted can still be found in the same places. */
+  readonly contentKept: number
+  readonly better: boolean
+  /** One sentence for people. */
+  readonly words: string
+}
