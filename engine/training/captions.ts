@@ -27,13 +27,19 @@ export function* captionsOf(workspace: Workspace): Generator<string> {
   for (let read = 0; read < captionsRead; read++) yield captionOf(workspace, pictures[read % pictures.length]!, read)
 }
 
+/** Captions of all that the text encoder learns of. */
+function* captionsToRead({ recipe }: Workspace): Generator<string> {
+  const scenes = { series: recipe.seed, slice: recipe.reader.slice }
+  for (let read = 0; read < captionsRead; read++) yield captionScene(sceneAt(scenes, read), read, trainingManner)
+}
+
 /** Learns the tokenizer from the captions, or reads the one that is there. */
 export async function ownTokenizer(workspace: Workspace): Promise<Tokenizer> {
   const folder = filesOf(workspace).tokenizer
   const { vocabulary, length } = workspace.recipe.text
   if (!existsSync(join(folder, 'tokenizer_config.json'))) {
     await mkdir(folder, { recursive: true })
-    const files = tokenizerFiles(learnBytePairs(captionsOf(workspace), vocabulary), length)
+    const files = tokenizerFiles(learnBytePairs(captionsToRead(workspace), vocabulary), length)
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
   }
   return openTokenizer(folder, length)

@@ -8,6 +8,7 @@ import { type Recipe, type RecipeName, recipes } from './recipes.ts'
 import { exportModel } from './stages/export.ts'
 import { distil } from './stages/lcd.ts'
 import { trainTeacher } from './stages/teacher.ts'
+import { trainText } from './stages/text.ts'
 import { trainDecoder, trainVae } from './stages/vae.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -15,6 +16,7 @@ export { describe, type Recipe, type RecipeName, recipes, type TrainingProgress 
 
 const stages = {
   vae: trainVae,
+  text: trainText,
   teacher: trainTeacher,
   lcd: distil,
   decoder: trainDecoder,

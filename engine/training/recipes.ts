@@ -19,6 +19,8 @@ export interface Recipe {
    */
   readonly decoder: { readonly logVariance: number; readonly adam: AdamOptions }
   readonly text: TextEncoderConfig
+  /** The text encoder by itself, before the teacher; it and its tokens may know more of the world than the pictures show. */
+  readonly reader: { readonly slice: Slice; readonly batch: number; readonly adam: AdamOptions }
   readonly unet: Omit<UNetConfig, 'guidanceSize'>
   readonly teacher: {
     readonly batch: number
@@ -59,6 +61,7 @@ const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as 
 }
 const lcd = { omega: [0, 6], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.001 } as const
 const defaults = { steps: 4, guidance: 3, strength: 0.6 } as const
+const wholeWorld: Slice = { styles, kinds, places, weathers, sizes, maxThings: 3, maxCount: 3 }
 const fullText = { vocabulary: 1024, length: 48, size: 160, layers: 3, heads: 4 } as const
 const fullUnet = {
   sampleSize: 16,
@@ -91,6 +94,7 @@ export const recipes = {
     vae: { ...vae, batch: 16, adam: adam({ rate: 1e-3, steps: 500 }) },
     decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 200 }) },
     text: { vocabulary: 768, length: 32, size: 64, layers: 1, heads: 4 },
+    reader: { slice: wholeWorld, batch: 32, adam: adam({ rate: 2e-3, steps: 300, warmUp: 20, average: 0.99 }) },
     unet: {
       sampleSize: 16,
       channels: 8,
@@ -111,11 +115,12 @@ export const recipes = {
     pictures: {
       count: 60_000,
       size: 128,
-      slice: { styles, kinds, places, weathers, sizes: ['medium', 'large'], maxThings: 1, maxCount: 1 },
+      slice: { ...wholeWorld, sizes: ['medium', 'large'], maxThings: 1, maxCount: 1 },
     },
     vae: { ...vae, batch: 16, adam: adam({ rate: 1.5e-3, steps: 3500 }) },
     decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 1500 }) },
     text: fullText,
+    reader: { slice: wholeWorld, batch: 64, adam: adam({ rate: 1e-3, steps: 2000, average: 0.995 }) },
     unet: fullUnet,
     teacher: { batch: 32, adam: adam({ rate: 1e-3, steps: 12_000, warmUp: 200 }), snr },
     examples: vocabulary.examples,
@@ -128,11 +133,12 @@ export const recipes = {
     pictures: {
       count: 150_000,
       size: 128,
-      slice: { styles, kinds, places, weathers, sizes, maxThings: 3, maxCount: 3 },
+      slice: wholeWorld,
     },
     vae: { ...vae, batch: 16, adam: adam({ rate: 1e-3, steps: 20_000 }) },
     decoder: { logVariance: -3.5, adam: adam({ rate: 5e-4, steps: 10_000 }) },
     text: fullText,
+    reader: { slice: wholeWorld, batch: 64, adam: adam({ rate: 1e-3, steps: 2000, average: 0.995 }) },
     unet: fullUnet,
     teacher: { batch: 64, adam: adam({ rate: 1e-3, steps: 14_000, warmUp: 300, average: 0.9995 }), snr },
     examples: vocabulary.examples,

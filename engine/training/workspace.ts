@@ -29,6 +29,7 @@ export function filesOf({ folder }: Pick<Workspace, 'folder'>) {
     latentStatistics: join(folder, 'latent-statistics.json'),
     latents: join(folder, 'latents.f32'),
     tokenizer: join(folder, 'tokenizer'),
+    text: join(folder, 'text.checkpoint'),
     teacher: join(folder, 'teacher.checkpoint'),
     lcd: join(folder, 'lcd.checkpoint'),
     sheet: (name: string) => join(folder, 'sheets', `${name}.png`),

@@ -16,6 +16,7 @@ import { writeSheet } from '../sheet.ts'
 import { type Believe, beliefOf, guide, solvers } from '../solvers.ts'
 import { openTrainable } from '../trainable.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
+import { trainedReader } from './text.ts'
 
 /**
  * The teacher: a text-conditional diffusion model that predicts v, its text encoder trained with it. One caption in ten
@@ -114,12 +115,13 @@ function recordTeacher(n: Network, { recipe }: Workspace, batch: number) {
   return unet(n, { sample, timestep, context }, { ...recipe.unet, guidanceSize: 0 })
 }
 
-/** New weights, or those of another folder's teacher, and new ones for what this one has besides. */
+/** New weights, words as the text encoder has learned to read them; or those of another folder's teacher, where it has them. */
 function teacherWeights(workspace: Workspace, from?: string): Weights {
   const weights = new Weights([], new Random(seedOf(workspace.recipe.seed, 1)))
   recordTeacher(new Network(weights), workspace, 1)
   // Values are copied, so that the order of the weights is that of this network, whatever the other one was like.
-  if (from !== undefined) weights.take(teacherOf({ ...workspace, folder: from }))
+  const known = from === undefined ? trainedReader(workspace) : teacherOf({ ...workspace, folder: from })
+  if (known) weights.take(known)
   return weights
 }
 
