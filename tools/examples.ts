@@ -1,0 +1,61 @@
+/**
+ * Draws the ten pictures of examples/, with their captions: `npx tsx tools/examples.ts`. They are scenes of the embedded
+ * model's own world as old brown prints, a style that its training never shows.
+ */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import {
+  captionScene,
+  completeManner,
+  renderScene,
+  type Scene,
+  sampleScene,
+  type Thing,
+} from '../engine/world/index.ts'
+
+const folder = join(import.meta.dirname, '..', 'examples')
+const pixels = 256
+
+const thing = (kind: Thing['kind'], colour: Thing['colour'], rest: Partial<Thing> = {}): Thing => ({
+  ...{ kind, colour, size: 'large', position: 'centre', count: 1 },
+  ...rest,
+})
+
+/** Every kind of place, light and weather: what they have in common is the style. */
+const scenes: Readonly<Record<string, Partial<Scene>>> = {
+  lighthouse: { time: 'sunset', weather: 'clear', place: 'beach', things: [thing('lighthouse', 'red')] },
+  castle: { time: 'night', weather: 'clear', place: 'hills', things: [thing('castle', 'purple')] },
+  windmill: { time: 'day', weather: 'cloudy', place: 'meadow', things: [thing('windmill', 'yellow')] },
+  boat: { time: 'dawn', weather: 'fog', place: 'lake', things: [thing('boat', 'blue')] },
+  cat: { time: 'dusk', weather: 'rain', place: 'city', things: [thing('cat', 'orange')] },
+  pines: {
+    time: 'night',
+    weather: 'snow',
+    place: 'mountains',
+    things: [thing('pine', 'green', { size: 'medium', count: 3 })],
+  },
+  cactus: { time: 'sunset', weather: 'clear', place: 'desert', things: [thing('cactus', 'green')] },
+  mushroom: { time: 'day', weather: 'clear', place: 'forest', things: [thing('mushroom', 'red')] },
+  balloon: {
+    ...{ time: 'dawn', weather: 'cloudy', place: 'meadow' },
+    things: [thing('balloon', 'pink', { size: 'medium' }), thing('house', 'white', { size: 'medium' })],
+  },
+  tent: {
+    ...{ time: 'dusk', weather: 'clear', place: 'mountains' },
+    things: [
+      thing('tent', 'orange', { size: 'medium', position: 'left' }),
+      thing('robot', 'blue', { size: 'medium', position: 'right' }),
+    ],
+  },
+}
+
+for (const [index, [name, fixed]] of Object.entries(scenes).entries()) {
+  const seed = index + 1
+  const scene = sampleScene(seed, { split: 'train', fixed: { ...fixed, style: 'sepia' } })
+  const { data, width, height } = await renderScene(scene, pixels)
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .webp({ quality: 90 })
+    .toFile(join(folder, `${name}.webp`))
+  await writeFile(join(folder, `${name}.txt`), `${captionScene(scene, seed, completeManner)}\n`)
+}
