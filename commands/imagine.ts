@@ -36,7 +36,11 @@ export async function imagine(prompt: string, options: ImagineOptions, config: C
     try {
       const pictures = await paint(studio, prompt, options)
       const reports = await Promise.all(
-        pictures.map(picture => save(studio, picture, outFile(options.out, picture, pictures.length))),
+        pictures.map(async picture => {
+          const { png, report } = await save(studio, picture, outFile(options.out, picture, pictures.length))
+          if (options.previews) await writeFile(stepFile(options.previews, picture.index, picture.recipe.steps), png)
+          return report
+        }),
       )
       if (options.json) console.log(JSON.stringify({ ...reports[0], pictures: reports }))
       else
@@ -88,13 +92,13 @@ function follow(studio: Studio, ask: Picture['ask'], pictures: readonly Picture[
       if (fact.type === 'stepped') {
         stepsDone.set(fact.picture, fact.step)
         progressBar([...stepsDone.values()].reduce((sum, step) => sum + step, 0) / (fact.steps * pictures.length))
-        if (previews && fact.preview) {
+        // The last step is the picture itself, which the engine does not send twice.
+        if (previews && fact.preview && fact.step < fact.steps) {
           const { data, width, height } = fact.preview
-          const name = `${index.get(fact.picture)}-step${fact.step}.png`
           writing.push(
             sharp(data, { raw: { width, height, channels: 3 } })
               .png()
-              .toFile(join(previews, name)),
+              .toFile(stepFile(previews, index.get(fact.picture)!, fact.step)),
           )
         }
       } else if (fact.type === 'ended') {
@@ -110,14 +114,14 @@ function follow(studio: Studio, ask: Picture['ask'], pictures: readonly Picture[
   })
 }
 
-/** What `--json` says of one picture. `sha256` is over the raw RGB bytes, row by row. */
+/** Writes one picture, and tells what `--json` says of it. `sha256` is over the raw RGB bytes, row by row. */
 async function save(studio: Studio, picture: Picture, out: string) {
   const png = picture.file && (await studio.pictures.files.read(picture.file))
   if (!png || !picture.made) throw new Refusal('picture/missing')
   await writeFile(out, png)
   const rgb = await sharp(png).removeAlpha().raw().toBuffer()
   const { recipe, made } = picture
-  return {
+  const report = {
     out,
     ...recipe,
     timesteps: made.timesteps,
@@ -129,6 +133,11 @@ async function save(studio: Studio, picture: Picture, out: string) {
     totalMs: made.totalMs,
     peakRssBytes: made.peakRssBytes,
   }
+  return { png, report }
+}
+
+function stepFile(folder: string, index: number, step: number): string {
+  return join(folder, `${index}-step${step}.png`)
 }
 
 /** `out.png` for one picture; `out-1.png`, `out-2.png`, … for several. */

@@ -14,7 +14,7 @@ import { fitImage } from './images.ts'
 import { encodePicture } from './png.ts'
 import type { Presence } from './programs.ts'
 import { Refusal, type RefusalCode, refusals } from './refusals.ts'
-import { json, openStates, type PictureRow, pictureOf, recipeOf, withAsk } from './rows.ts'
+import { isWhole, json, openStates, type PictureRow, pictureOf, recipeOf, withAsk } from './rows.ts'
 import type { AskId, PersonId, PictureFact, PictureId, Recipe } from './studio.ts'
 
 /** Pictures as durable jobs: the ones that this program paints, and the ones that other programs left behind. */
@@ -23,8 +23,8 @@ export interface Jobs {
   prepare(recipe: Recipe, owner: PersonId, previews: boolean): Promise<PaintAsk>
   /** Hands a picture to the engine; its row names this program already. */
   start(row: PictureRow, ask: PaintAsk): void
-  /** The last thing that happened to a picture that is being painted here. */
-  progressOf(picture: PictureId): PictureFact | undefined
+  /** The last thing that happened to each picture of an ask that is being painted here. */
+  progressOf(ask: AskId): PictureFact[]
   stop(pictures: readonly string[]): void
   /** Takes over what dead programs left, or says that it cannot be finished. */
   recover(): Promise<void>
@@ -44,6 +44,7 @@ export interface JobsOptions {
 }
 
 interface Job {
+  readonly ask: AskId
   readonly painting: Painting
   readonly done: Promise<void>
   readonly last: () => PictureFact | undefined
@@ -92,9 +93,9 @@ export function openJobs(options: JobsOptions): Jobs {
   }
 
   async function tellEnd(row: PictureRow): Promise<void> {
-    const ended = await client.picture.findUnique({ where: { id: row.id }, include: withAsk })
+    const ended = await client.picture.findUnique({ where: { id: row.id } })
     if (!ended || ended.state === 'asked' || ended.state === 'running') return
-    facts.tell(ended.askId as AskId, { type: 'ended', picture: pictureOf(ended) })
+    facts.tell(ended.askId as AskId, { type: 'ended', picture: pictureOf({ ...ended, ask: row.ask }) })
   }
 
   async function settle(row: PictureRow, end: PaintEnd): Promise<void> {
@@ -152,7 +153,7 @@ export function openJobs(options: JobsOptions): Jobs {
 
     try {
       const painting = engine.paint(ask, onProgress)
-      jobs.set(row.id, { painting, done: paint(painting), last: () => last })
+      jobs.set(row.id, { ask: askId, painting, done: paint(painting), last: () => last })
     } catch (error) {
       const refusal = refusalOf(error)
       if (!(refusal instanceof Refusal)) onBug(error)
@@ -185,7 +186,7 @@ export function openJobs(options: JobsOptions): Jobs {
   return {
     prepare,
     start,
-    progressOf: picture => jobs.get(picture)?.last(),
+    progressOf: ask => [...jobs.values()].flatMap(job => (job.ask === ask ? (job.last() ?? []) : [])),
 
     stop(pictures) {
       for (const id of pictures) jobs.get(id)?.painting.cancel()
@@ -198,7 +199,7 @@ export function openJobs(options: JobsOptions): Jobs {
         include: withAsk,
         orderBy: [{ ask: { askedAt: 'asc' } }, { index: 'asc' }],
       })
-      for (const row of left) {
+      for (const row of left.filter(isWhole)) {
         if (closing) return
         await takeOver(row)
       }

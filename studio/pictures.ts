@@ -6,7 +6,7 @@ import type { FileStore } from './files.ts'
 import { hasPreviews, type Jobs } from './jobs.ts'
 import type { Presence } from './programs.ts'
 import { Refusal } from './refusals.ts'
-import { json, openStates, pictureOf, withAsk } from './rows.ts'
+import { isWhole, json, openStates, pictureOf, picturesOf, withAsk } from './rows.ts'
 import type { AskId, PersonId, PictureFact, PictureId, Pictures, PictureWish } from './studio.ts'
 import { turns } from './turns.ts'
 import { recipesOf } from './wish.ts'
@@ -38,11 +38,11 @@ export function openPictures(options: PicturesOptions): Pictures {
 
   const find = async (id: PictureId) => {
     const row = await client.picture.findUnique({ where: { id }, include: withAsk })
-    return row && pictureOf(row)
+    return row && isWhole(row) ? pictureOf(row) : null
   }
   const ofAsk = async (ask: AskId) => {
     const rows = await client.picture.findMany({ where: { askId: ask }, include: withAsk, orderBy: { index: 'asc' } })
-    return rows.map(pictureOf)
+    return picturesOf(rows)
   }
   /** Throws unless this person asked. */
   async function checkOwner(ask: AskId, by: PersonId): Promise<void> {
@@ -100,7 +100,7 @@ export function openPictures(options: PicturesOptions): Pictures {
         where: { id: of },
         include: { ask: { include: { _count: { select: { pictures: true } } } } },
       })
-      if (!row) throw new Refusal('picture/missing')
+      if (!row || !isWhole(row)) throw new Refusal('picture/missing')
       const { prompt, seed, steps, guidance, width, height, image, strength } = pictureOf(row).recipe
       const { origin, roomId, frameId, _count } = row.ask
       const wish = {
@@ -121,7 +121,7 @@ export function openPictures(options: PicturesOptions): Pictures {
         orderBy: [{ ask: { askedAt: 'desc' } }, { index: 'desc' }],
         take: limit,
       })
-      return rows.map(pictureOf)
+      return picturesOf(rows)
     },
 
     async ofPerson(person, limit) {
@@ -131,12 +131,12 @@ export function openPictures(options: PicturesOptions): Pictures {
         orderBy: [{ ask: { askedAt: 'desc' } }, { index: 'desc' }],
         take: limit,
       })
-      return rows.map(pictureOf)
+      return picturesOf(rows)
     },
 
     watch(ask, listener, { previews = false } = {}) {
       const ended = new Set<PictureId>()
-      const early: PictureFact[] = []
+      const early: PictureFact[] = jobs.progressOf(ask)
       let isTold = false
       let isStopped = false
 
@@ -151,17 +151,14 @@ export function openPictures(options: PicturesOptions): Pictures {
       }
       const stop = facts.listen(ask, fact => (isTold ? tell(fact) : early.push(fact)))
 
-      // What is already true comes first, then what happened while we read it.
+      // What is being painted here is known at once; what has ended, or is painted elsewhere, the rows know.
       void ofAsk(ask)
         .then(known => {
-          for (const picture of known) {
-            const fact = openStates.some(state => state === picture.state)
-              ? jobs.progressOf(picture.id)
-              : ({ type: 'ended', picture } as const)
-            if (fact) tell(fact)
-          }
           isTold = true
-          for (const fact of early.splice(0)) tell(fact)
+          for (const fact of early) tell(fact)
+          for (const picture of known) {
+            if (!openStates.some(state => state === picture.state)) tell({ type: 'ended', picture })
+          }
         })
         .catch(onBug)
 

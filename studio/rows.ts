@@ -27,6 +27,18 @@ export function pictureOf({ ask, ...row }: PictureRow): Picture {
   }
 }
 
+/**
+ * Whether all of it was read: Prisma reads a row and its ask one after the other, and a picture whose ask is gone by
+ * then has been removed.
+ */
+export function isWhole(row: { ask: unknown }): boolean {
+  return row.ask !== null
+}
+
+export function picturesOf(rows: readonly PictureRow[]): Picture[] {
+  return rows.filter(isWhole).map(pictureOf)
+}
+
 export function recipeOf(row: Pick<PictureRow, 'recipe'>): Recipe {
   return row.recipe as unknown as Recipe
 }

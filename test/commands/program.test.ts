@@ -106,6 +106,10 @@ describe('fourstroke', { timeout: 90_000 }, () => {
     expect(readdirSync(join(folder, 'steps')).sort()).toEqual(
       [0, 1].flatMap(index => steps.map(step => `${index}-${step}`)),
     )
+    for (const index of [0, 1]) {
+      const [last, picture] = [`steps/${index}-step4.png`, `boat-${index + 1}.png`]
+      expect(readFileSync(join(folder, last)).equals(readFileSync(join(folder, picture)))).toBe(true)
+    }
   })
 
   it.each([

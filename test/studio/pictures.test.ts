@@ -62,7 +62,6 @@ onEachDatabase(newUrl => {
       const first = await pictures().ask(ada.id, 'canvas', wish)
       const second = await pictures().ask(ada.id, 'canvas', wish)
       const watched = untilEnded(test.studio, second.ask, 1, { previews: true })
-      await untilTold(second.ask)
       engine.release()
       const { facts } = await watched
       expect(facts[0]).toMatchObject({ type: 'queued', ahead: 1, waitMs: expect.any(Number) })
@@ -316,6 +315,20 @@ onEachDatabase(newUrl => {
       await expect(pictures().remove(picture!.ask, ada.id)).rejects.toMatchObject({ code: 'picture/missing' })
     })
 
+    it('may come while others read it', async () => {
+      for (let round = 0; round < 10; round++) {
+        const { ask, pictures: asked } = await pictures().ask(ada.id, 'chat', wish)
+        const removed = pictures().remove(ask, ada.id)
+        let isRemoved = false
+        void removed.finally(() => (isRemoved = true))
+        while (!isRemoved) {
+          await Promise.all([pictures().find(asked[0]!.id), pictures().ofAsk(ask), pictures().ofPerson(ada.id, 5)])
+        }
+        await removed
+        expect(await pictures().ofAsk(ask)).toEqual([])
+      }
+    })
+
     it('leaves a file that another picture is, or paints over', async () => {
       const [one] = await paint({ prompt: 'twice' })
       const [same] = await paint({ prompt: 'twice' }, ben)
@@ -460,16 +473,6 @@ onEachDatabase(newUrl => {
   })
 
   it('met no bug on the way', () => expect(test.bugs).toEqual([]))
-
-  /** The facts that are true now have been told. */
-  function untilTold(ask: AskId): Promise<void> {
-    return new Promise(resolve => {
-      const stop = pictures().watch(ask, () => {
-        stop()
-        resolve()
-      })
-    })
-  }
 })
 
 function chatTarget() {
