@@ -1,4 +1,5 @@
-import type { AskedPictures, ChatReplyTarget, PersonId, Picture, Studio } from '../studio/studio.ts'
+import type { PersonId, Studio } from '../studio/studio.ts'
+import type { Story } from './follow.ts'
 import type { Log } from './log.ts'
 
 /** What commands and buttons work with. */
@@ -9,8 +10,8 @@ export interface Bot {
   roomUrl(secret: string): string
   /** Fetches what a person attached, from Discord's own servers only. */
   fetchAttachment(attachment: { readonly url: string; readonly size: number }): Promise<Uint8Array>
-  /** Keeps the message of an ask up to date until its final form has been delivered. */
-  follow(ask: AskedPictures['ask'], pictures: readonly Picture[], target: ChatReplyTarget, askedAt: Date): void
+  /** Keeps a message up to date until its final form has been delivered. */
+  follow(story: Story): void
 }
 
 /** Whoever sent an interaction. */

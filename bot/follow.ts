@@ -1,20 +1,32 @@
 import type { REST } from 'discord.js'
-import type { AskId, ChatReplyTarget, Picture, PictureFact, Studio } from '../studio/studio.ts'
-import { channelDoor, deliver, type Message, webhookDoor } from './doors.ts'
+import type { ChatReplyTarget } from '../studio/studio.ts'
+import { channelDoor, type Door, deliver, type Message, webhookDoor } from './doors.ts'
 import { withinBytes } from './grid.ts'
 import { describe, type Log } from './log.ts'
 import { openPacer, type Pace } from './pacer.ts'
-import { apologyMessage, finalMessage, type Progress, progressMessage } from './replies.ts'
 
 /** Discord takes files of 10 MiB everywhere; more only in some guilds. */
 const maxFileBytes = 10 * 1024 * 1024
 
-export interface Follow {
-  readonly ask: AskId
+/** What one message tells, from its promise until its final form. */
+export interface Story {
+  /** Whose it is, for the log: `ask <id>`. The same story is never told twice at once. */
+  readonly name: string
   readonly target: ChatReplyTarget
-  /** When the ask's interaction was made. */
+  /** When its interaction was made. */
   readonly askedAt: Date
-  readonly studio: Studio
+  /** The least time between two previews, where that is more than Discord itself asks for. */
+  readonly gapMs?: number
+  /** Offers each change as a message to be made, and resolves when nothing will change any more; rejects when aborted. */
+  unfold(offer: (make: () => Promise<Message>) => void, signal: AbortSignal): Promise<void>
+  final(): Promise<Message>
+  /** Says that the final form could not be made. */
+  apology(): Promise<Message>
+  /** The final form has landed, or never will. */
+  delivered(): Promise<void>
+}
+
+export interface Follow {
   /** Only for messages: it neither waits nor tries again by itself, so that a final never queues behind a preview. */
   readonly rest: REST
   readonly log: Log
@@ -23,82 +35,50 @@ export interface Follow {
 }
 
 /**
- * The life of one message: the pictures' facts become paced previews, their end becomes the final message, and only
- * when that has landed is the reply delivered. Cut short by `signal`, it stays undelivered for the next start.
+ * The life of one message: what happens becomes paced previews, the end becomes the final message, and only when that
+ * has landed is the reply delivered. Cut short by `signal`, it stays undelivered for the next start.
  */
-export async function follow(pictures: readonly Picture[], options: Follow): Promise<void> {
-  const { ask, target, askedAt, studio, rest, log, pace, signal } = options
+export async function follow(story: Story, { rest, log, pace, signal }: Follow): Promise<void> {
+  const { name, target, askedAt } = story
   const webhook = webhookDoor(rest, target)
-  const pacer = openPacer(webhook, error => log.error(`A preview could not be made: ${describe(error)}`), pace)
-  const asked = new Map(pictures.map(picture => [picture.id, { picture, last: null, preview: null } as Progress]))
-  const ended = allEnded(studio, ask, asked, () => pacer.offer(() => progressMessage([...asked.values()])), signal)
+  const channel = channelDoor(rest, target)
+  const pacer = openPacer(
+    eitherDoor(webhook, channel),
+    error => log.error(`A preview could not be made: ${describe(error)}`),
+    { ...pace, gapMs: Math.max(pace.gapMs, story.gapMs ?? 0) },
+  )
+  const ended = story.unfold(pacer.offer, signal)
   await Promise.allSettled([ended])
   const { freeAt, last } = await pacer.stop()
   await ended
 
-  const message = await whatCameOfIt(options)
+  const message = await story.final().catch(error => {
+    // If even showing it fails, that is a bug, and the message says so instead of promising forever.
+    log.error(`The end of ${name} cannot be shown: ${describe(error)}`)
+    return story.apology()
+  })
   const smaller = async (): Promise<Message> =>
     message.file ? { ...message, file: await withinBytes(message.file, maxFileBytes) } : message
   const end =
     last?.type === 'gone'
       ? last.type
       : await deliver((message.file?.bytes.length ?? 0) > maxFileBytes ? await smaller() : message, {
-          webhook,
-          channel: channelDoor(rest, target),
-          since: askedAt.getTime(),
-          freeAt,
-          smaller,
-          signal,
+          ...{ webhook, channel, since: askedAt.getTime(), freeAt, smaller, signal },
         })
-  if (end === 'gone') log.info(`The message of ask ${ask} was deleted; its pictures stay`)
-  else if (end !== 'landed') log.warn(`The message of ask ${ask} cannot be finished: ${end.shut}`)
-  await studio.chat.markDelivered(ask)
+  if (end === 'gone') log.info(`The message of ${name} was deleted; what it told of stays`)
+  else if (end !== 'landed') log.warn(`The message of ${name} cannot be finished: ${end.shut}`)
+  await story.delivered()
 }
 
-/** If even showing it fails, that is a bug, and the message says so instead of promising forever. */
-async function whatCameOfIt({ ask, studio, log }: Follow): Promise<Message> {
-  const pictures = await studio.pictures.ofAsk(ask)
-  try {
-    return await finalMessage(pictures, studio.pictures.files, studio.engine.model.canPaintOver)
-  } catch (error) {
-    log.error(`The pictures of ask ${ask} cannot be shown: ${describe(error)}`)
-    return apologyMessage(pictures)
+/** The first door until it is shut for good, then the second. */
+function eitherDoor(first: Door, second: Door): Door {
+  let isShut = false
+  return async message => {
+    if (!isShut) {
+      const landing = await first(message)
+      if (landing.type !== 'shut') return landing
+      isShut = true
+    }
+    return second(message)
   }
-}
-
-/** Resolves when the last picture has ended; rejects when aborted. */
-function allEnded(
-  studio: Studio,
-  ask: AskId,
-  asked: Map<string, Progress>,
-  changed: () => void,
-  signal: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const hear = (fact: PictureFact) => {
-      const progress = asked.get(fact.type === 'ended' ? fact.picture.id : fact.picture)
-      if (!progress) return
-      if (fact.type === 'ended') progress.picture = fact.picture
-      else progress.last = fact
-      if (fact.type === 'stepped' && fact.preview) progress.preview = fact.preview
-      const isOver = [...asked.values()].every(({ picture }) => isEnd(picture.state))
-      if (isOver) finish(resolve)
-      else changed()
-    }
-    const finish = (settle: () => void) => {
-      // The studio may tell what is already true before it has returned what stops it.
-      queueMicrotask(() => unwatch())
-      signal.removeEventListener('abort', abort)
-      settle()
-    }
-    const abort = () => finish(() => reject(signal.reason))
-    if (signal.aborted) return reject(signal.reason)
-    if (!asked.size) return resolve()
-    signal.addEventListener('abort', abort)
-    const unwatch = studio.pictures.watch(ask, hear, { previews: true })
-  })
-}
-
-function isEnd(state: Picture['state']): boolean {
-  return state === 'finished' || state === 'failed' || state === 'cancelled'
 }

@@ -1,6 +1,7 @@
 import type { AskedPictures, ChatReplyTarget, PersonId } from '../studio/studio.ts'
 import type { Bot, Caller } from './bot.ts'
 import type { Replying } from './command.ts'
+import { pictureStory } from './pictureStory.ts'
 import { words } from './words.ts'
 
 /** Asks the studio for pictures in somebody's name and follows them in the message that was promised. */
@@ -16,5 +17,5 @@ export async function paint(
     return
   }
   const asked = await ask(await caller.person())
-  bot.follow(asked.ask, asked.pictures, target, new Date())
+  bot.follow(pictureStory({ ...asked, target, askedAt: new Date(), studio: bot.studio }))
 }

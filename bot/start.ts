@@ -12,7 +12,7 @@ import {
   REST,
 } from 'discord.js'
 import { Refusal } from '../studio/refusals.ts'
-import type { AskId, Studio } from '../studio/studio.ts'
+import type { Studio } from '../studio/studio.ts'
 import { attachmentFetcher } from './attachments.ts'
 import type { Bot } from './bot.ts'
 import { commands } from './commands/index.ts'
@@ -21,6 +21,7 @@ import { follow } from './follow.ts'
 import { interactionHandler } from './interactions.ts'
 import { describe, discreet, type Log } from './log.ts'
 import { defaultPace, type Pace } from './pacer.ts'
+import { pictureStory } from './pictureStory.ts'
 
 export interface BotOptions {
   readonly studio: Studio
@@ -92,22 +93,23 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     busy.add(work)
     void work.finally(() => busy.delete(work))
   }
-  const followed = new Set<AskId>()
+  const followed = new Set<string>()
   const pace = { ...defaultPace, ...options.pace }
   const bot: Bot = {
     studio,
     log,
     roomUrl: secret => `${publicUrl}/r/${secret}`,
     fetchAttachment: attachmentFetcher(api),
-    follow(ask, pictures, target, askedAt) {
+    follow(story) {
+      const { name } = story
       // What is asked while we look for the undelivered is found there too.
-      if (followed.has(ask)) return
-      followed.add(ask)
-      const work = follow(pictures, { ask, target, askedAt, studio, rest: messages, log, pace, signal: closing.signal })
+      if (followed.has(name)) return
+      followed.add(name)
+      const work = follow(story, { rest: messages, log, pace, signal: closing.signal })
       const left = (error: unknown) => {
-        if (!closing.signal.aborted) log.error(`The message of ask ${ask} was left unfinished: ${describe(error)}`)
+        if (!closing.signal.aborted) log.error(`The message of ${name} was left unfinished: ${describe(error)}`)
       }
-      mind(work.catch(left).finally(() => followed.delete(ask)))
+      mind(work.catch(left).finally(() => followed.delete(name)))
     },
   }
   const handle = interactionHandler(commands, bot)
@@ -138,7 +140,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     const applicationId = client.application!.id
     await deploy(client.rest, applicationId, commands, log)
     for (const { ask, createdAt, ...target } of await studio.chat.undelivered()) {
-      bot.follow(ask, await studio.pictures.ofAsk(ask), target, createdAt)
+      bot.follow(pictureStory({ ask, pictures: await studio.pictures.ofAsk(ask), target, askedAt: createdAt, studio }))
     }
     return { name: client.user!.tag, inviteUrl: inviteUrl(applicationId), close: stop }
   } catch (error) {

@@ -22,13 +22,14 @@ export interface Upload {
   readonly bytes: Uint8Array
   readonly contentType: string
 }
-type Value = string | number | Upload
+type Value = string | number | boolean | Upload
 
 /** What a person at Discord can do. Each verb resolves once the bot has acknowledged it, and throws if it does not in time. */
 export interface Actor {
   readonly user: User
   /** Their direct messages with the bot. */
   readonly direct: Channel
+  /** `style learn` means the subcommand. */
   slash(name: string, options?: Readonly<Record<string, Value>>, where?: Channel): Promise<Interaction>
   /** What is suggested while they type into an option. */
   type(name: string, option: string, text: string): Promise<NonNullable<Interaction['choices']>>
@@ -41,6 +42,7 @@ export interface Actor {
 }
 
 /** Option types (interactions/application-commands). */
+const subcommandOption = 1
 const attachmentOption = 11
 interface CommandOption {
   readonly name: string
@@ -50,6 +52,7 @@ interface CommandOption {
   readonly min_value?: number
   readonly max_value?: number
   readonly max_length?: number
+  readonly options?: readonly CommandOption[]
 }
 
 export function openActor(
@@ -93,7 +96,10 @@ export function openActor(
       choices: null,
     }
     world.interactions.set(interaction.id, interaction)
-    const member = { user: userJson(user), roles: [], joined_at: new Date(0).toISOString(), permissions: '0', flags: 0 }
+    const member = {
+      ...{ user: userJson(user), roles: [], joined_at: new Date(0).toISOString(), flags: 0 },
+      permissions: permissionField(user.permissions),
+    }
     gateway.dispatch('INTERACTION_CREATE', {
       id: interaction.id,
       application_id: world.application.id,
@@ -124,11 +130,21 @@ export function openActor(
     return interaction
   }
 
-  const commandOf = (name: string) => {
+  /** The options that a command or subcommand has, and what is sent when they are given. */
+  const commandOf = (said: string) => {
+    const [name, subcommand] = said.split(' ')
     const command = world.commands.find(one => one['name'] === name)
     if (!command) throw new Error(`Discord has no command /${name}; it has ${world.commands.map(one => one['name'])}`)
+    const base = { id: command['id'], name, type: 1 }
     const options = (command['options'] ?? []) as CommandOption[]
-    return { id: command['id'], name, type: 1, options }
+    if (subcommand === undefined) return { options, sent: (given: unknown) => ({ ...base, options: given }) }
+    const inner = options.find(one => one.type === subcommandOption && one.name === subcommand)
+    if (!inner) throw new Error(`/${name} has no ${subcommand}, only ${options.map(one => one.name)}`)
+    const sent = (given: unknown) => ({
+      ...base,
+      options: [{ name: subcommand, type: subcommandOption, options: given }],
+    })
+    return { options: inner.options ?? [], sent }
   }
   const press = (message: Message, customId: string) =>
     send(3, world.channels.get(message.channelId)!, { custom_id: customId, component_type: 2 }, message)
@@ -152,17 +168,17 @@ export function openActor(
           attachments[file.id] = fileJson(file, cdn())
           options.push({ name: key, type: option.type, value: file.id })
         } else {
-          refuseAsClient(option, value as string | number)
+          refuseAsClient(option, value as string | number | boolean)
           options.push({ name: key, type: option.type, value })
         }
       }
-      return send(2, where, { ...command, options, resolved: { attachments } })
+      return send(2, where, { ...command.sent(options), resolved: { attachments } })
     },
     async type(name, option, text) {
       const command = commandOf(name)
       const { type } = command.options.find(one => one.name === option && one.autocomplete)!
       const options = [{ name: option, type, value: text, focused: true }]
-      return (await send(4, home, { ...command, options })).choices!
+      return (await send(4, home, command.sent(options))).choices!
     },
     async press(message, label) {
       const button = buttonsOf(message).find(one => one.label === label)
@@ -191,7 +207,7 @@ export function openActor(
 }
 
 /** What Discord's own clients do not let a person send. */
-function refuseAsClient(option: CommandOption, value: string | number): void {
+function refuseAsClient(option: CommandOption, value: string | number | boolean): void {
   const size = typeof value === 'number' ? value : 0
   if (typeof value === 'number' && (size < (option.min_value ?? -Infinity) || size > (option.max_value ?? Infinity))) {
     throw new Error(`Discord's client refuses ${option.name} ${value}`)

@@ -129,22 +129,39 @@ function ofCommand(command: Record<string, unknown>): string[] {
   const wrong: string[] = []
   const name = String(command['name'])
   if (!/^[-_'\p{L}\p{N}]{1,32}$/u.test(name) || name !== name.toLowerCase()) wrong.push(`command name ${name}`)
-  const options = (command['options'] ?? []) as Record<string, unknown>[]
-  if (options.length > 25) wrong.push('more than 25 options')
   if (command['type'] !== 4 && !command['description']) wrong.push(`command ${name} has no description`)
+  const ofOptions = options(command)
+  wrong.push(...ofOptions.wrong)
+  if (name.length + String(command['description'] ?? '').length + ofOptions.characters > 8000) {
+    wrong.push('more than 8000 characters in one command')
+  }
+  return wrong
+}
+
+/** What is wrong with the options of a command or subcommand, and how long they are. */
+function options(of: Record<string, unknown>): { wrong: string[]; characters: number } {
+  const wrong: string[] = []
+  const all = (of['options'] ?? []) as Record<string, unknown>[]
+  if (all.length > 25) wrong.push('more than 25 options')
+  const isSubcommand = (option: Record<string, unknown>) => option['type'] === 1
+  if (all.some(isSubcommand) && !all.every(isSubcommand)) wrong.push('options beside subcommands')
   let hasOptional = false
-  let characters = name.length + String(command['description'] ?? '').length
-  for (const option of options) {
+  let characters = 0
+  for (const option of all) {
+    if (isSubcommand(option)) {
+      const inside = options(option)
+      wrong.push(...inside.wrong)
+      characters += inside.characters
+    }
     const description = String(option['description'] ?? '')
     if (description.length < 1 || description.length > 100) wrong.push(`option ${option['name']}: description`)
     const choices = (option['choices'] ?? []) as { name: string; value: unknown }[]
     if (choices.length > 25) wrong.push('more than 25 choices')
     if (choices.length && option['autocomplete']) wrong.push('choices together with autocomplete')
     if (option['required'] && hasOptional) wrong.push('a required option after an optional one')
-    hasOptional ||= !option['required']
+    hasOptional ||= !option['required'] && !isSubcommand(option)
     characters += String(option['name']).length + description.length
     for (const choice of choices) characters += choice.name.length + String(choice.value).length
   }
-  if (characters > 8000) wrong.push('more than 8000 characters in one command')
-  return wrong
+  return { wrong, characters }
 }

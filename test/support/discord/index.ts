@@ -5,7 +5,7 @@ import { type Clock, openClock, snowflakes } from './clock.ts'
 import { type Gateway, openGateway } from './gateway.ts'
 import { type Limit, openRateLimits, type RateLimits } from './rateLimits.ts'
 import { buttonsOf, openRest, type Recorded, type Rest } from './rest.ts'
-import type { Channel, Guild, Interaction, Message, World } from './world.ts'
+import type { Channel, Guild, Interaction, Message, Permission, World } from './world.ts'
 
 export type { Actor, Upload } from './actors.ts'
 export { buttonsOf } from './rest.ts'
@@ -60,7 +60,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     id,
     token: `${Buffer.from(id()).toString('base64')}.loopback.${'s'.repeat(38)}`,
     application: { id: id(), name: 'Fourstroke' },
-    bot: { id: id(), username: 'fourstroke', globalName: null, isBot: true },
+    bot: { id: id(), username: 'fourstroke', globalName: null, isBot: true, permissions: new Set() },
     users: new Map(),
     guilds: new Map(),
     channels: new Map(),
@@ -132,7 +132,8 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     user(name) {
       const known = actors.get(name)
       if (known) return known
-      const user = { id: id(), username: name, globalName: name[0]!.toUpperCase() + name.slice(1), isBot: false }
+      const globalName = name[0]!.toUpperCase() + name.slice(1)
+      const user = { id: id(), username: name, globalName, isBot: false, permissions: new Set<Permission>() }
       world.users.set(user.id, user)
       const actor = openActor(world, gateway, user, home.channel, () => address, until)
       actors.set(name, actor)

@@ -23,6 +23,8 @@ export interface User {
   readonly username: string
   readonly globalName: string | null
   readonly isBot: boolean
+  /** What they may do in every guild. */
+  readonly permissions: Set<Permission>
 }
 export interface Guild {
   readonly id: string
@@ -41,6 +43,7 @@ export interface Channel {
 }
 /** Bits of Discord's permission field (topics/permissions). */
 export const permissionBits = {
+  manageGuild: 1n << 5n,
   viewChannel: 1n << 10n,
   sendMessages: 1n << 11n,
   embedLinks: 1n << 14n,
