@@ -7,6 +7,7 @@ import { openEngine } from '../engine/index.ts'
 import { openStudio } from '../studio/index.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type { Picture, PictureFact, PictureId, PictureWish, Studio } from '../studio/studio.ts'
+import { progressBar } from './progressBar.ts'
 
 /** As the command line gives them: already numbers where numbers are meant. */
 export interface ImagineOptions {
@@ -153,13 +154,4 @@ async function readImage(file: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new Refusal('image/broken', `The image ${file} cannot be read: name a PNG, JPEG or WebP file.`, { cause })
   }
-}
-
-/** A bar on a terminal, nothing elsewhere; null wipes it. */
-function progressBar(done: number | null): void {
-  if (!process.stderr.isTTY) return
-  const width = 28
-  const filled = Math.round((done ?? 0) * width)
-  const bar = done === null ? '' : `  ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${Math.round(done * 100)} %`
-  process.stderr.write(`\r\x1b[K${bar}`)
 }
