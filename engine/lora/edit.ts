@@ -1,0 +1,158 @@
+/**
+ * A graph whose targeted projections take an adapter for each sample: y = W x becomes y = W x + Bᵀ A x, and every A and
+ * B is cut from one flat input `style` (B, R · width), laid out as `Adapter` says. How many ranks R there are may change
+ * from run to run: with none, nothing is added; ranks of zeros add zeros.
+ */
+import { insertOnEdge, makeNode, setInitializer, setInput } from '../onnx/editing.ts'
+import {
+  type Attribute,
+  dataTypes,
+  type Graph,
+  type Initializer,
+  int64,
+  intsAttribute,
+  type Model,
+  type Node,
+} from '../onnx/model.ts'
+import { type Target, widthOf } from './layout.ts'
+
+export const styleInput = 'style'
+
+/** Requires targets of this very graph, and operator set 13 or newer. Inputs and outputs keep their names. */
+export function takeStyles(model: Model, targets: readonly Target[]): Model {
+  let graph = withStyle(model.graph, targets)
+  for (const target of targets) graph = withAdapter(graph, target)
+  return { ...model, graph }
+}
+
+const partsOf = ({ name }: Target) => ({ a: `${name}.style_a`, b: `${name}.style_b` })
+
+/** The input, cut into the A (B, R, in) and B (B, R, out) of all targets. */
+function withStyle(graph: Graph, targets: readonly Target[]): Graph {
+  const parts = targets.map(partsOf).flatMap(({ a, b }) => [a, b])
+  const nodes = [
+    makeNode('Reshape', [styleInput, 'style_shape'], ['style_ranks']), // (B, R, width)
+    makeNode('Cast', ['style_ranks'], ['style_cast'], attribute('to', dataTypes[targets[0]!.weight.dtype])),
+    makeNode('Split', ['style_cast', 'style_sizes'], parts, attribute('axis', 2)),
+  ]
+  const input = { name: styleInput, dtype: 'float32', shape: ['batch', 'style'] } as const
+  const edited = withConstants(setInput(graph, input), {
+    style_shape: integers([0, -1, widthOf(targets)]),
+    style_sizes: integers(targets.flatMap(target => [target.in, target.out])),
+  })
+  return { ...edited, nodes: [...nodes, ...edited.nodes] }
+}
+
+function withAdapter(graph: Graph, target: Target): Graph {
+  const change = `${target.name}.style_change`
+  const styled = `${target.name}.styled`
+  const { constants, nodes } = changes[target.node.op as keyof typeof changes](target, change)
+  return insertOnEdge(withConstants(graph, constants), target.result, y => ({
+    nodes: [...nodes(y), makeNode('Add', [y, change], [styled])],
+    result: styled,
+  }))
+}
+
+interface Change {
+  readonly constants: Readonly<Record<string, Initializer>>
+  /** Nodes that give Bᵀ A x in the shape of `y`. */
+  nodes(y: string): Node[]
+}
+
+const changes = {
+  /** x (B, N, in) → (B, N, out) */
+  MatMul: (target, change) => ({ constants: {}, nodes: () => onTokens(target, target.node.inputs[0]!, change) }),
+
+  /** As above, from x (B · N, in): all tokens of all samples in rows. */
+  Gemm(target, change) {
+    const own = (part: string) => `${target.name}.style_${part}`
+    return {
+      constants: {
+        [own('first')]: integers([0]),
+        [own('second')]: integers([1]),
+        [own('row')]: integers([-1, target.in]),
+      },
+      nodes: y => [
+        makeNode('Shape', [styleInput], [own('dims')]),
+        makeNode('Slice', [own('dims'), own('first'), own('second')], [own('batch')]),
+        makeNode('Concat', [own('batch'), own('row')], [own('rows')], attribute('axis', 0)),
+        makeNode('Reshape', [target.node.inputs[0]!, own('rows')], [own('tokens')]),
+        ...onTokens(target, own('tokens'), own('result')),
+        makeNode('Shape', [y], [own('shape')]),
+        makeNode('Reshape', [own('result'), own('shape')], [change]),
+      ],
+    }
+  },
+
+  /** x (B, C, H, W), as columns (B, in, H' · W') of the windows that the kernel sees → (B, out, H', W') */
+  Conv(target, change) {
+    const own = (part: string) => `${target.name}.style_${part}`
+    const { a, b } = partsOf(target)
+    const [, channels, height, width] = target.weight.dims as [number, number, number, number]
+    const pixels = height * width
+    const isPointwise = pixels === 1 && (intsAttribute(target.node, 'strides') ?? []).every(stride => stride === 1)
+    const { name, inputs, attributes } = target.node
+    const unfold = makeNode('Conv', [inputs[0]!, own('windows')], [own('unfolded')], {
+      name: `${name}_windows`,
+      attributes: { ...attributes, ...attribute('group', channels).attributes },
+    })
+    return {
+      constants: {
+        [own('flat')]: integers([0, 0, -1]),
+        ...(!isPointwise && { [own('windows')]: windowsOf(channels, [height, width], target.weight.dtype) }),
+      },
+      nodes: y => [
+        ...(isPointwise ? [] : [unfold]),
+        makeNode('Reshape', [isPointwise ? inputs[0]! : own('unfolded'), own('flat')], [own('columns')]),
+        makeNode('MatMul', [a, own('columns')], [own('inner')]), // (B, R, H' · W')
+        makeNode('Transpose', [b], [own('up')], order), // (B, out, R)
+        makeNode('MatMul', [own('up'), own('inner')], [own('result')]),
+        makeNode('Shape', [y], [own('shape')]),
+        makeNode('Reshape', [own('result'), own('shape')], [change]),
+      ],
+    }
+  },
+} satisfies Record<string, (target: Target, change: string) => Change>
+
+/** x (B, N, in) → x Aᵀ B (B, N, out) */
+function onTokens(target: Target, x: string, result: string): Node[] {
+  const { a, b } = partsOf(target)
+  const [down, inner] = [`${target.name}.style_down`, `${target.name}.style_inner`]
+  return [
+    makeNode('Transpose', [a], [down], order), // (B, in, R)
+    makeNode('MatMul', [x, down], [inner]), // (B, N, R)
+    makeNode('MatMul', [inner, b], [result]),
+  ]
+}
+
+/** The kernel of a convolution by channels that gives each pixel of a window a channel of its own. */
+function windowsOf(channels: number, [height, width]: readonly [number, number], dtype: string): Initializer {
+  const pixels = height * width
+  const dims = [channels * pixels, 1, height, width]
+  const ones = Array.from({ length: channels * pixels }, (_, row) => row * pixels + (row % pixels))
+  if (dtype === 'float16') {
+    const data = new Uint16Array(channels * pixels * pixels)
+    for (const at of ones) data[at] = oneAsHalf
+    return { dtype, dims, data }
+  }
+  const data = new Float32Array(channels * pixels * pixels)
+  for (const at of ones) data[at] = 1
+  return { dtype: 'float32', dims, data }
+}
+
+const oneAsHalf = 0x3c00
+const order = attribute('perm', [0, 2, 1])
+
+function attribute(name: string, value: number | readonly number[]): { attributes: Record<string, Attribute> } {
+  return { attributes: { [name]: typeof value === 'number' ? { type: 'int', value } : { type: 'ints', value } } }
+}
+
+function integers(values: readonly number[]): Initializer {
+  return int64([values.length], values)
+}
+
+function withConstants(graph: Graph, constants: Readonly<Record<string, Initializer>>): Graph {
+  let edited = graph
+  for (const [name, tensor] of Object.entries(constants)) edited = setInitializer(edited, name, tensor)
+  return edited
+}

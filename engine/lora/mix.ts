@@ -1,0 +1,36 @@
+/** From kept adapters to the vector that a picture passes to the network. */
+import type { Adapter, StyleLayout } from '../styles.ts'
+
+/** A change of weights by strength times what the adapter says. */
+export interface Ingredient {
+  readonly adapter: Adapter
+  readonly weight: number
+}
+
+/**
+ * One adapter that changes every weight by the weighted sum of what all of them change it by: their ranks one after
+ * another, each rank's B times its weight.
+ */
+export function mixAdapters({ targets, width }: StyleLayout, ingredients: readonly Ingredient[]): Adapter {
+  const rank = ingredients.reduce((sum, { adapter }) => sum + adapter.rank, 0)
+  const values = new Float32Array(rank * width)
+  let start = 0
+  for (const { adapter, weight } of ingredients) {
+    values.set(adapter.values, start)
+    for (let end = start + adapter.values.length; start < end; ) {
+      for (const { in: from, out } of targets) {
+        for (let i = start + from; i < start + from + out; i++) values[i]! *= weight
+        start += from + out
+      }
+    }
+  }
+  return { rank, values }
+}
+
+/** The styles of a batch as rows of equal length, (rows · ranks · width): all with the ranks of none, or with all slots. */
+export function styleRows({ slots, width }: StyleLayout, styles: readonly (Adapter | undefined)[]): Float32Array {
+  const ranks = styles.some(style => style !== undefined) ? slots : 0
+  const rows = new Float32Array(styles.length * ranks * width)
+  for (const [row, style] of styles.entries()) if (style) rows.set(style.values, row * ranks * width)
+  return rows
+}
