@@ -61,8 +61,7 @@ function openStudio({ batches = [1, 2, 4, 8], decodeMs = 1, predict = (rows: rea
         open = undefined
         const before = calls.length
         pass()
-        const deadline = Date.now() + 100
-        while (calls.length === before && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 1))
+        await until(() => calls.length > before || ends.length === nextId - 1, 'another call, or the end of all')
       }
     },
     ask(prompt: string, overrides: Partial<PaintAsk> = {}) {
@@ -95,8 +94,8 @@ function openStudio({ batches = [1, 2, 4, 8], decodeMs = 1, predict = (rows: rea
 }
 
 async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let turn = 0; !holds(); turn++) {
-    if (turn > 1000) throw new Error(`Expected ${what}`)
+  for (const deadline = Date.now() + 10_000; !holds(); ) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}`)
     await new Promise(resolve => setTimeout(resolve, 1))
   }
 }

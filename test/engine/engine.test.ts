@@ -215,7 +215,8 @@ describe('an engine that cannot open', () => {
   })
 })
 
-describe('an engine whose steps take long enough to be interrupted', () => {
+// Each time its process falls, another has to start and to warm up.
+describe('an engine whose steps take long enough to be interrupted', { timeout: 90_000 }, () => {
   const restart = { firstDelayMs: 10, maxDelayMs: 20, maxFalls: 3, restMs: 300 }
   let engine: Engine
   let remove: () => void
@@ -249,10 +250,10 @@ describe('an engine whose steps take long enough to be interrupted', () => {
   })
 
   it.runIf(hasProc)('survives its process: nothing is lost, nothing is told twice', async () => {
-    const expected = await pictureOf(engine, ask({ steps: 8 }))
+    const expected = await pictureOf(engine, ask({ steps: 50 }))
     const progress: PaintProgress[] = []
     const paintings = [
-      engine.paint(ask({ steps: 8 }), told => {
+      engine.paint(ask({ steps: 50 }), told => {
         progress.push(told)
         if (told.type === 'stepped' && told.step === 3) killProcess()
       }),
@@ -261,7 +262,9 @@ describe('an engine whose steps take long enough to be interrupted', () => {
     const ends = await Promise.all(paintings.map(({ ended }) => ended))
     expect(ends.map(({ type }) => type)).toEqual(['finished', 'finished', 'finished', 'finished'])
     expect(ends[0]).toMatchObject({ picture: { data: expected } })
-    expect(progress.flatMap(told => (told.type === 'stepped' ? [told.step] : []))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect(progress.flatMap(told => (told.type === 'stepped' ? [told.step] : []))).toEqual(
+      Array.from({ length: 50 }, (_, i) => i + 1),
+    )
     expect(progress.filter(({ type }) => type === 'started')).toHaveLength(1)
     expect(engine.load().restarts).toBe(1)
     expect(log.join()).toContain('ended with signal SIGKILL')

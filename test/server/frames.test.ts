@@ -110,7 +110,13 @@ test('a browser that shows slowly gets two pictures, then the newest', async () 
 })
 
 test('painting once shows every step to everybody, and keeps the result', async () => {
-  const { server, ada, ben } = await buildRoom({ engine: openTestEngine({ stepMs: 10 }) })
+  // Previews that nobody has acknowledged yet are left out for newer ones, so each step waits until Ben has seen the last.
+  const history = () => ben.ask<unknown>(reply => ben.socket.emit('frame:history', { frameId: 'frame' }, reply))
+  const beforeStep = async (step: number) => {
+    await until(() => ben.shown.length === step - 1)
+    await history()
+  }
+  const { server, ada, ben } = await buildRoom({ engine: openTestEngine({ beforeStep }) })
   ada.operate(add(buildFrame({ live: false })))
   ada.operate(add(buildRectangle({ id: 'r', x: 10, y: 10 })))
   await until(() => ada.isSettled)
@@ -122,8 +128,7 @@ test('painting once shows every step to everybody, and keeps the result', async 
     frameId: 'frame',
     recipe: { prompt: 'a red house', seed: 7, steps: 4, strength: 0.6 },
   })
-  const history = await ben.ask<unknown>(reply => ben.socket.emit('frame:history', { frameId: 'frame' }, reply))
-  expect(history).toEqual({ ok: true, value: ben.kept })
+  expect(await history()).toEqual({ ok: true, value: ben.kept })
   // Drawing more makes it stale, and taking that back fresh again.
   ada.operate(add(buildStroke({ id: 's' })))
   await until(() => ben.states.get('frame')?.state === 'stale')

@@ -53,18 +53,21 @@ async function leftBehind(
   const id = `${origin}-${Math.random()}`
   const program = { id: `program of ${id}`, host: hostname(), pid, startedAt: at, seenAt }
   const recipe = { ...wish, steps: 4, guidance: 8, model: 'stripes', modelHash: 'a'.repeat(64), ...change.recipe }
-  await client.program.create({ data: program })
-  await client.person.upsert({
-    where: { id: 'someone' },
-    create: { id: 'someone', name: 'Someone', color: '#000000', createdAt: at },
-    update: {},
-  })
-  await client.ask.create({
-    data: {
-      ...{ id, origin, askedAt: at, ownerId: 'someone' },
-      pictures: { create: { id: `picture of ${id}`, index: 0, state, recipe, interrupts, programId: program.id } },
-    },
-  })
+  // All at once: a studio that is open already sweeps away dead programs that have left nothing.
+  await client.$transaction([
+    client.program.create({ data: program }),
+    client.person.upsert({
+      where: { id: 'someone' },
+      create: { id: 'someone', name: 'Someone', color: '#000000', createdAt: at },
+      update: {},
+    }),
+    client.ask.create({
+      data: {
+        ...{ id, origin, askedAt: at, ownerId: 'someone' },
+        pictures: { create: { id: `picture of ${id}`, index: 0, state, recipe, interrupts, programId: program.id } },
+      },
+    }),
+  ])
   return { ask: id as AskId, picture: `picture of ${id}` as PictureId }
 }
 

@@ -22,6 +22,8 @@ export interface TestEngine extends Engine {
 export interface TestEngineOptions {
   /** How long a step takes; 0 only yields to others. */
   readonly stepMs?: number
+  /** What a step waits for besides. */
+  readonly beforeStep?: (step: number) => Promise<unknown>
   /** Another model, for recipes that were made with this one. */
   readonly modelHash?: string
   /** A prompt that says so ends like this. */
@@ -34,6 +36,7 @@ export interface TestEngineOptions {
  */
 export function openTestEngine({
   stepMs = 0,
+  beforeStep,
   modelHash = 'a'.repeat(64),
   failures = {},
 }: TestEngineOptions = {}): TestEngine {
@@ -65,6 +68,7 @@ export function openTestEngine({
     for (let step = 1; step <= ask.steps; step++) {
       const before = performance.now()
       await new Promise(resolve => (stepMs === 0 ? setImmediate(resolve) : setTimeout(resolve, stepMs)))
+      await beforeStep?.(step)
       await Promise.race([released, cancelled])
       if (isCancelled()) return end({ type: 'cancelled' })
       const ms = performance.now() - before

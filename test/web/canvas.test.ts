@@ -220,7 +220,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: 90_000 }, () =
     await until(async () => expect(await jo.page.locator('.banner').textContent()).toContain('Offline'))
     await jo.draw([0.2, 0.4], [0.8, 0.4])
     await untilInk(jo, [0.5, 0.4], ink)
-    expect(await jo.page.locator('.banner').textContent()).toContain('1 unsent edit')
+    await until(async () => expect(await jo.page.locator('.banner').textContent()).toContain('1 unsent edit'))
     // Meanwhile the others go on.
     await mira.draw([0.2, 0.6], [0.8, 0.6])
     expect(await mira.inkAt([0.5, 0.4])).toBe(nothing)
