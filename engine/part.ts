@@ -30,8 +30,10 @@ export interface Part {
   readonly isHalf: boolean
   /** The graph and the files that hold its weights. */
   readonly files: readonly string[]
-  /** `wide`: in float32, whatever the file has. */
-  open(options: SessionOptions & { readonly wide: boolean }): Promise<Session>
+  /** `wide`: in float32, whatever the file has. `edit` continues the graph before the runtime gets it. */
+  open(
+    options: SessionOptions & { readonly wide: boolean; readonly edit?: ((model: Model) => Model) | undefined },
+  ): Promise<Session>
 }
 
 const expectedInputs = {
@@ -67,14 +69,17 @@ export async function openPart(modelFolder: string, name: PartName): Promise<Par
     generation: name === 'unet' ? generationOf(original.graph) : undefined,
     isHalf,
     files,
-    async open({ wide, ...options }) {
+    async open({ wide, edit, ...options }) {
       const inFolder = { ...options, externalDataFolder: folder }
       try {
         if (wide && isHalf) {
           const wider = alike(name, widen(await read(), readFrom(folder))).model
-          return await createSession(...separated(wider, options))
+          return await createSession(...separated(edit?.(wider) ?? wider, options))
         }
-        if (edited) return await createSession(encodeModel(alike(name, await read()).model), inFolder)
+        if (edited || edit) {
+          const like = alike(name, await read()).model
+          return await createSession(encodeModel(edit?.(like) ?? like), inFolder)
+        }
         return await createSession(file, options)
       } catch (cause) {
         throw refusal(name, `a graph that ${options.provider ?? 'cpu'} can run`, (cause as Error).message, cause)

@@ -1,0 +1,118 @@
+/** One step of fine-tuning against torch and against itself. The goldens are made by tools/reference/lcf.py. */
+import { describe, expect, it } from 'vitest'
+import { embedGuidance } from '../../../engine/guidance.ts'
+import { consistency, factorsAt, huberOf, noised } from '../../../engine/lcf/consistency.ts'
+import { huberC } from '../../../engine/lcf/graph.ts'
+import { openStudent, type Sample, type Student } from '../../../engine/lcf/student.ts'
+import { encodeModel } from '../../../engine/onnx/codec.ts'
+import { lcmDefaults, openScheduler } from '../../../engine/scheduler.ts'
+import { createSession } from '../../../engine/session.ts'
+import { randomNumbers } from '../autograd/check.ts'
+import { load, readTensors, relativeDistance } from '../onnx/files.ts'
+
+const golden = readTensors('gradients/lcf.safetensors')
+const floats = (name: string) => golden[name]!.data as Float32Array
+const numbers = (name: string) => [...(golden[name]!.data as BigInt64Array)].map(Number)
+const rank = golden['online.mid_block.attentions.0.transformer_blocks.0.attn1.to_q.A']!.dims[0]!
+const scheduler = openScheduler(lcmDefaults)
+
+async function openTiny(exporter: string): Promise<Student> {
+  const opening = openStudent({
+    folder: {
+      latentChannels: 4,
+      guidanceDim: 5,
+      unet: { open: ({ edit }) => createSession(encodeModel(edit!(load(`gradients/${exporter}.onnx`)))) },
+    },
+    scheduler,
+    size: { width: 8, height: 8 },
+    words: [3, 6],
+    rank,
+    batch: 2,
+    session: {},
+  })
+  for (;;) {
+    const next = await opening.next()
+    if (next.done) return next.value
+  }
+}
+
+/** Tensors of one kind in the layout of an adapter: rank by rank, for each target its row of A and its row of B. */
+function adapterOf({ targets }: Student, kind: string): Float32Array {
+  const values: number[] = []
+  for (let row = 0; row < rank; row++) {
+    for (const { name, in: from, out } of targets) {
+      values.push(...floats(`${kind}.${name}.A`).subarray(row * from, (row + 1) * from))
+      values.push(...floats(`${kind}.${name}.B`).subarray(row * out, (row + 1) * out))
+    }
+  }
+  return Float32Array.from(values)
+}
+
+const rowsOf = (name: string) => {
+  const length = floats(name).length / 2
+  return [floats(name).subarray(0, length), floats(name).subarray(length)]
+}
+const samples = [0, 1].map(
+  (at): Sample => ({
+    z0: rowsOf('z0')[at]!,
+    noise: rowsOf('noise')[at]!,
+    words: rowsOf('words')[at]!,
+    guidance: embedGuidance(floats('guidance_scale')[at]!, 5),
+    rung: { t: numbers('t')[at]!, s: numbers('s')[at]! },
+  }),
+)
+
+describe.each(['torchscript', 'dynamo'])('a step on the tiny UNet of the %s exporter', exporter => {
+  it('has the loss and the gradients of torch, exact and anchored', async () => {
+    const student = await openTiny(exporter)
+    expect(student.targets).toHaveLength(Object.keys(golden).filter(name => /^online\..*\.A$/.test(name)).length)
+    const [online, average] = [adapterOf(student, 'online'), adapterOf(student, 'average')]
+    const below = await student.targetsOf(samples, average, 0)
+    for (const at of [0, 1]) expect(relativeDistance(below[at]!, rowsOf('below')[at]!)).toBeLessThan(1e-4)
+    for (const [method, anchor] of [
+      ['exact', 0],
+      ['anchored', 0.1],
+    ] as const) {
+      const targets = await student.targetsOf(samples, average, anchor)
+      const { loss, gradient } = await student.gradient(samples, targets, online)
+      expect(Math.abs(loss - floats(`${method}.loss`)[0]!)).toBeLessThan(1e-4)
+      expect(relativeDistance(gradient, adapterOf(student, method)), method).toBeLessThan(1e-4)
+    }
+    await student.release()
+  })
+})
+
+describe('the gradient of the loss', () => {
+  it('is its slope by finite differences', async () => {
+    const student = await openTiny('torchscript')
+    const online = adapterOf(student, 'online')
+    const targets = await student.targetsOf(samples, adapterOf(student, 'average'), 0.1)
+    const { loss, gradient } = await student.gradient(samples, targets, online)
+    const lossAt = async (adapter: Float32Array) => {
+      const rows = samples.map(({ z0, noise, words, guidance, rung: { t } }) => ({
+        sample: noised(z0, noise, t, scheduler),
+        timestep: t,
+        words,
+        guidance,
+      }))
+      const outputs = await student.predict(rows, adapter)
+      const losses = outputs.map((output, at) => {
+        const f = consistency(rows[at]!.sample, output, factorsAt(rows[at]!.timestep, scheduler))
+        return huberOf(f, targets[at]!, huberC)
+      })
+      return (losses[0]! + losses[1]!) / 2
+    }
+    expect(loss).toBeCloseTo(await lossAt(online), 5)
+    // Along the gradient itself and along a random direction.
+    const random = randomNumbers(3)(gradient.length)
+    for (const direction of [gradient, random]) {
+      const slope = direction.reduce((sum, value, at) => sum + value * gradient[at]!, 0)
+      const length = Math.hypot(...direction)
+      const along = (reach: number) => lossAt(online.map((value, at) => value + (reach * direction[at]!) / length))
+      const central = async (reach: number) => ((await along(reach)) - (await along(-reach))) / (2 * reach)
+      const numeric = (4 * (await central(0.02)) - (await central(0.04))) / 3
+      expect(Math.abs(numeric - slope / length)).toBeLessThan(0.01 * Math.hypot(...gradient))
+    }
+    await student.release()
+  })
+})
