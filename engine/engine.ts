@@ -1,4 +1,5 @@
 import type { ScheduleConfig } from './scheduler.ts'
+import type { StyleUse } from './styles.ts'
 
 /**
  * What an engine can be asked. It says nothing about processes, devices or files, so that a remote engine can stand
@@ -50,6 +51,8 @@ export interface PaintAsk {
   readonly image?: Rgb
   /** 0 … 1, how much of `image` may change; required with `image`. */
   readonly strength?: number
+  /** Kept styles (`StyleEngine.keepStyle`), mixed; up to three. */
+  readonly styles?: readonly StyleUse[]
   /** `latent`: a rough preview by a linear map; `decoded`: the decoder when it is affordable, else `latent`. */
   readonly previews?: 'none' | 'latent' | 'decoded'
 }
@@ -177,6 +180,8 @@ export const engineRefusals = {
   'engine/stopped': 'The engine stopped while painting this picture.',
   'engine/closed': 'The engine is closed.',
   'model/broken': 'The model folder cannot be used.',
+  'style/file': 'The style cannot be read.',
+  'style/model': 'The style belongs to another model.',
   'device/unavailable': 'The device asked for is not available.',
 } as const
 export type EngineRefusalCode = keyof typeof engineRefusals

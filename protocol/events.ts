@@ -1,4 +1,5 @@
 import type { Box, Element, Operation } from './scene.ts'
+import type { RoomStyle, StyleProgress } from './styles.ts'
 
 /** Both sides say this in the handshake; a different number asks the page to reload. */
 export const protocolVersion = 1
@@ -32,6 +33,9 @@ export interface ClientToServer {
   ) => void
   /** Opens one place in the preview window. */
   'preview:shown': (id: number) => void
+  /** Follow a learning, from what is known of it now until it has ended; asked again after a reconnect. Needs no room. */
+  'style:watch': (learning: string, reply: (answer: Reply<null>) => void) => void
+  'style:unwatch': (learning: string) => void
 }
 
 /** What the server tells. Facts, in the past tense. */
@@ -49,6 +53,9 @@ export interface ServerToClient {
   'frame:shown': (shown: FrameShown, image: Uint8Array) => void
   /** A result became durable: a new entry in the frame's history. */
   'frame:kept': (result: FrameResult) => void
+  /** All styles of the room's frames, whenever one of them has changed or come; before or after the frame itself. */
+  'styles:changed': (styles: readonly RoomStyle[]) => void
+  'style:progressed': (progress: StyleProgress) => void
   /** The session ended for a reason that reconnecting cannot mend. */
   'room:closed': (refusal: { readonly code: string; readonly words: string }) => void
 }
@@ -75,6 +82,7 @@ export interface Welcome {
     | { readonly type: 'since'; readonly operations: readonly StoredOperation[] }
     | { readonly type: 'all'; readonly elements: readonly Element[] }
   readonly frames: readonly FrameState[]
+  readonly styles: readonly RoomStyle[]
   readonly model: ModelWords
 }
 /** What the page needs to know about the model. */
@@ -147,5 +155,11 @@ export interface FrameResult {
     readonly steps: number
     readonly guidance: number
     readonly strength: number | null
+    readonly styles: readonly {
+      readonly style: string
+      readonly name: string
+      readonly version: number
+      readonly weight: number
+    }[]
   }
 }

@@ -9,7 +9,7 @@ import type { Person } from './events.ts'
  *   POST /upload         the image's bytes as they are, its own content type; header `x-room-secret` → Uploaded
  *   GET  /files/<hash>   an image, forever
  *   GET  /pictures/<id>.png   a finished picture to keep, with its recipe inside
- *   GET  /r/<secret>     the page of a room
+ *   GET  /r/<secret>     the page of a room; with `#code=<code>` for its owner from chat (styles.ts, `/auth/code`)
  */
 export interface Guest {
   readonly person: Omit<Person, 'role'>

@@ -20,5 +20,11 @@ export const limits = {
   maxResultsPerFrame: 20,
   /** Previews on their way to one browser; the next waits for an acknowledgement, newest first. */
   previewWindow: 2,
+  maxStylesPerFrame: 3,
+  maxStyleWeight: 1.5,
+  maxCaptionCharacters: 200,
+  maxStyleNameCharacters: 40,
+  /** A .safetensors file. */
+  maxStyleFileBytes: 64 * 1024 * 1024,
   operationsPerSecond: 120,
 } as const

@@ -68,6 +68,20 @@ export interface FrameElement extends ElementBase, Box {
   /** Unlocked seeds change after each pin. */
   readonly seedLocked: boolean
   readonly live: boolean
+  /** Mixed into its pictures, up to `limits.maxStylesPerFrame`. Absent: none. */
+  readonly styles?: readonly FrameStyle[]
+}
+
+/** A style in a frame. */
+export interface FrameStyle {
+  readonly style: string
+  /** 0 … `limits.maxStyleWeight` */
+  readonly weight: number
+  /**
+   * Who put it there; set by applying, whatever an operation says. As long as it stays in the frame, everybody may draw
+   * in this style there, but only those who may use the style can put it into a frame.
+   */
+  readonly by?: string
 }
 
 export type Element = StrokeElement | ShapeElement | ImageElement | FrameElement

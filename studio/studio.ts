@@ -8,6 +8,7 @@ import type {
   PaintProgress,
   Rgb,
 } from '../engine/engine.ts'
+import type { StyleRecipe, Verdict } from '../engine/styles.ts'
 
 /**
  * What people can ask for. Both faces (bot and server) and the command line speak to this and to nothing below it.
@@ -20,6 +21,8 @@ export interface Studio {
   readonly pictures: Pictures
   readonly live: Live
   readonly rooms: Rooms
+  readonly styles: Styles
+  readonly guilds: Guilds
   readonly chat: Chat
   /** Counts for `/metrics`: a handful of quick queries. */
   statistics(): Promise<Statistics>
@@ -39,15 +42,33 @@ export type PersonId = Branded<string, 'PersonId'>
 export type AskId = Branded<string, 'AskId'>
 export type PictureId = Branded<string, 'PictureId'>
 export type RoomId = Branded<string, 'RoomId'>
+export type StyleId = Branded<string, 'StyleId'>
+export type StylePictureId = Branded<string, 'StylePictureId'>
+export type LearningId = Branded<string, 'LearningId'>
 /** SHA-256 of a file's bytes, hex; the name under which it lies in the data folder. */
 export type FileHash = Branded<string, 'FileHash'>
 
 export interface People {
-  /** The person behind a Discord account; made on first sight, renamed when their name has changed. */
-  fromDiscord(account: { discordId: string; name: string }): Promise<Person>
-  /** A guest of the web: a row and a secret for their cookie (128 bits, only its hash is stored). */
+  /**
+   * The person behind a Discord account; made on first sight, renamed when their name has changed. `guildId`: the server
+   * that they speak from, which makes them one of its members here: what is shared with that server is theirs to use.
+   */
+  fromDiscord(account: { discordId: string; name: string; guildId?: string | null }): Promise<Person>
+  /** A guest of the web, signed in. */
   newGuest(name: string): Promise<{ person: Person; secret: string }>
+  /** A secret for the cookie of one more browser of this person (128 bits, only its hash is stored; good for a year). */
+  signIn(id: PersonId): Promise<string>
+  /** Whoever is signed in with this secret. */
   fromSecret(secret: string): Promise<Person | null>
+  signOut(secret: string): Promise<void>
+  /** A code that signs its person in once, within ten minutes: for links that only they can see. */
+  newCode(id: PersonId): Promise<string>
+  fromCode(code: string): Promise<Person | null>
+  /**
+   * Gives everything of a guest (rooms, pictures, styles) to an account, in one transaction; the guest is no more, and
+   * browsers that were signed in as the guest are signed in to the account.
+   */
+  join(guest: PersonId, account: PersonId): Promise<Person>
   rename(id: PersonId, name: string): Promise<Person>
   /** The one person behind every use of the command line on this data folder. */
   fromCommandLine(): Promise<Person>
@@ -75,6 +96,8 @@ export interface PictureWish {
   /** An image to paint over: a file of ours (`files.take` or a finished picture's `file`). It is fitted to the size. */
   readonly image?: FileHash
   readonly strength?: number
+  /** Up to three, mixed. */
+  readonly styles?: readonly StyleWish[]
   /** 1 … 4 */
   readonly count?: number
   /** The picture that this one varies, rerolls or edits. */
@@ -95,6 +118,7 @@ export interface Recipe {
   readonly height: number
   readonly image?: FileHash
   readonly strength?: number
+  readonly styles?: readonly StyleInRecipe[]
   readonly model: string
   readonly modelHash: string
 }
@@ -180,13 +204,262 @@ export interface StoredImage {
 
 /** Repaints under a moving pen: not durable, newest wins, quick. */
 export interface Live {
-  paint(by: PersonId, ask: LiveAsk, onProgress?: (progress: PaintProgress) => void): Painting
+  paint(by: PersonId, ask: LiveAsk, onProgress?: (progress: PaintProgress) => void): Promise<Painting>
   /** Makes a finished live picture durable: a row (origin canvas, state finished) and a file. */
   keep(by: PersonId, ask: LiveAsk, end: Extract<PaintEnd, { type: 'finished' }>): Promise<Picture>
 }
-export interface LiveAsk extends Omit<PaintAsk, 'owner' | 'lane' | 'liveKey'> {
+export interface LiveAsk extends Omit<PaintAsk, 'owner' | 'lane' | 'liveKey' | 'styles'> {
   readonly room: RoomId
   readonly frameId: string
+  readonly styles?: readonly StyleWish[]
+}
+
+/** A style in a picture that is asked for. */
+export interface StyleWish {
+  readonly style: StyleId
+  /** 0 … 1.5. Default: 1. */
+  readonly weight?: number
+  /** Default: the version in use. */
+  readonly version?: number
+  /** Who put it there, if it is not the person who asks: a frame keeps the style that its owner has lent to it. */
+  readonly lender?: PersonId
+}
+/** A style as it was, in the recipe of a picture. It stays there when the style is renamed or deleted. */
+export interface StyleInRecipe {
+  readonly style: StyleId
+  readonly name: string
+  readonly version: number
+  readonly weight: number
+}
+/** Who may use a style besides its owner: nobody, the members of one Discord server, or everyone. */
+export type Sharing = 'private' | `guild:${string}` | 'everyone'
+
+/**
+ * Personal styles: a handful of pictures, and what the engine has learned from them. Everything is checked here: who may
+ * see, use or change a style, how many there may be, which model it belongs to.
+ *
+ * | who                | list, show, use          | share, rename, learn, restore, export, delete | disable |
+ * | its owner          | always                   | yes                                           | no      |
+ * | with whom shared   | while it is shared       | no                                            | no      |
+ * | an operator        | show                     | no                                            | yes     |
+ * | anybody else       | no: as if it were absent | no                                            | no      |
+ */
+export interface Styles {
+  readonly limits: StyleLimits
+  /** Whether the model can take styles at all; null if so, else why not, for people. */
+  readonly refusal: { readonly code: string; readonly words: string } | null
+  /** A style without any version yet. `guild`: where it was said, whose own switches count. */
+  create(
+    by: PersonId,
+    wish: { name: string; pictures?: readonly NewStylePicture[]; guild?: string },
+  ): Promise<StyleDetail>
+  addPictures(by: PersonId, style: StyleId, pictures: readonly NewStylePicture[]): Promise<StylePicture[]>
+  setCaption(by: PersonId, style: StyleId, picture: StylePictureId, caption: string): Promise<void>
+  removePicture(by: PersonId, style: StyleId, picture: StylePictureId): Promise<void>
+  /**
+   * Learns the next version from all of the style's pictures, as a durable job: its row is there before this resolves, it
+   * survives restarts. It replaces the version in use only if it is no worse. `chat` is written in the same transaction.
+   */
+  learn(
+    by: PersonId,
+    style: StyleId,
+    wish?: { method?: 'exact' | 'anchored'; guild?: string; chat?: ChatReplyTarget },
+  ): Promise<Learning>
+  /** The newest learning stops; what there was before stays. */
+  cancel(by: PersonId, style: StyleId): Promise<void>
+  /** Facts about learning from now on, and first what is already true. Ends with `ended`. Returns what stops it. */
+  watch(learning: LearningId, listener: (fact: StyleFact) => void): () => void
+  findLearning(learning: LearningId): Promise<Learning | null>
+
+  /** What this person may use (`usable` only: and can, at this moment), own ones first. `guild` leaves out other servers'. */
+  list(by: PersonId, where?: { guild?: string; own?: boolean; usable?: boolean }): Promise<Style[]>
+  /** By id, or by name (own ones before shared ones; in any case of letters). Refuses what this person may not see. */
+  find(by: PersonId, idOrName: string, where?: { guild?: string }): Promise<Style>
+  show(by: PersonId, style: StyleId): Promise<StyleDetail>
+  /** PNG bytes of an example picture (before: without the style), or null. */
+  readExample(
+    by: PersonId,
+    style: StyleId,
+    version: number,
+    when: 'before' | 'after',
+    index: number,
+  ): Promise<Uint8Array | null>
+  /** PNG bytes of a picture that it learns from; only for its owner. */
+  readPicture(by: PersonId, style: StyleId, picture: StylePictureId): Promise<Uint8Array | null>
+
+  rename(by: PersonId, style: StyleId, name: string): Promise<void>
+  share(by: PersonId, style: StyleId, sharing: Sharing): Promise<void>
+  /** The prompts of the example pictures, four at most; an empty list goes back to the engine's own. Used when it learns next. */
+  chooseExamples(by: PersonId, style: StyleId, prompts: readonly string[]): Promise<void>
+  restore(by: PersonId, style: StyleId, version: number): Promise<void>
+  /** Deletes pictures, checkpoints, vectors and previews, rows and files, at once. */
+  remove(by: PersonId, style: StyleId): Promise<void>
+  /** The style of this person's pictures in chat when they name none; null for no style. */
+  setDefault(by: PersonId, style: StyleId | null): Promise<void>
+  /** Only if it can be used now. */
+  defaultOf(by: PersonId): Promise<Style | null>
+
+  /** The version in use as `.safetensors` in diffusers' words, with a name for the file. */
+  exportFile(by: PersonId, style: StyleId): Promise<{ bytes: Uint8Array; fileName: string }>
+  /** A `.safetensors` file of PEFT, diffusers or kohya becomes a style, or the next version of one of this person's. */
+  importFile(
+    by: PersonId,
+    wish: { name: string; bytes: Uint8Array; guild?: string } | { style: StyleId; bytes: Uint8Array },
+  ): Promise<StyleDetail>
+
+  /** Operators: nobody can use it any more, anywhere, until it is enabled again. */
+  disable(by: PersonId, style: StyleId, words: string): Promise<void>
+  enable(by: PersonId, style: StyleId): Promise<void>
+  isOperator(by: PersonId): Promise<boolean>
+
+  /**
+   * What a frame's styles are at this moment, for everybody in its room; unknown ones are left out. Nothing is checked:
+   * who stands in a room sees the names of the styles in its frames.
+   */
+  inRoom(styles: readonly StyleId[]): Promise<StyleInRoom[]>
+  /** Refuses unless this person may use the style now. */
+  checkUse(by: PersonId, style: StyleId): Promise<void>
+  /** Whenever something about a style has changed in this program: renamed, learned, shared, disabled, removed. */
+  onChange(listener: (style: StyleId) => void): () => void
+
+  /** Where in chat learnings are to be answered. */
+  readonly chat: LearningChat
+}
+
+export interface StyleLimits {
+  readonly stylesPerPerson: number
+  readonly picturesPerStyle: number
+  /** Running or waiting, of everybody and of one person. */
+  readonly learnings: number
+  readonly learningsPerPerson: number
+}
+
+/** A picture to learn from: brought for this purpose, or made here by the same person. */
+export type NewStylePicture = { readonly caption?: string } & (
+  | { readonly bytes: Uint8Array }
+  | { readonly picture: PictureId }
+)
+export interface StylePicture {
+  readonly id: StylePictureId
+  readonly caption: string
+  readonly width: number
+  readonly height: number
+}
+
+export interface Style {
+  readonly id: StyleId
+  readonly name: string
+  readonly owner: { readonly id: PersonId; readonly name: string; readonly color: string }
+  readonly isMine: boolean
+  readonly isDefault: boolean
+  readonly sharing: Sharing
+  readonly createdAt: Date
+  /** The version in use; null before the first one. */
+  readonly version: number | null
+  readonly pictures: number
+  /** Why it cannot be used now, for people; null if it can. */
+  readonly refusal: { readonly code: string; readonly words: string } | null
+  readonly isDisabled: boolean
+  /** The newest learning, whatever became of it. */
+  readonly learning: Learning | null
+  /** How many example pictures the version in use has (`readExample`), before and after each. */
+  readonly examples: number
+}
+export interface StyleDetail extends Style {
+  /** Only for its owner; empty for others. */
+  readonly stylePictures: readonly StylePicture[]
+  /** Newest first. */
+  readonly versions: readonly StyleVersion[]
+  /** Empty: the engine's own. */
+  readonly examplePrompts: readonly string[]
+}
+export interface StyleVersion {
+  readonly number: number
+  readonly createdAt: Date
+  readonly origin: 'learned' | 'imported'
+  readonly isInUse: boolean
+  /** Whether it belongs to the model that is loaded. */
+  readonly fits: boolean
+  readonly rank: number
+  /** As stored. */
+  readonly bytes: number
+  readonly recipe: StyleRecipe | null
+  /** How many pictures it was learned from. */
+  readonly pictures: number
+  readonly curve: readonly { readonly step: number; readonly loss: number; readonly heldOutLoss?: number }[]
+  readonly verdict: Verdict | null
+  readonly examples: number
+}
+
+export type LearningState = 'asked' | 'running' | 'finished' | 'failed' | 'cancelled'
+export interface Learning {
+  readonly id: LearningId
+  readonly style: StyleId
+  readonly owner: PersonId
+  readonly state: LearningState
+  readonly step: number
+  /** 0 until it is known. */
+  readonly steps: number
+  readonly askedAt: Date
+  readonly finishedAt: Date | null
+  /** The version that it made, once finished. */
+  readonly version: number | null
+  /** How it ended, in one or two sentences: the verdict and which version is in use, or why it failed. */
+  readonly words: string | null
+}
+
+export type StyleFact =
+  | { readonly type: 'queued'; readonly ahead: number }
+  | { readonly type: 'started'; readonly steps: number }
+  | {
+      readonly type: 'stepped'
+      readonly step: number
+      readonly steps: number
+      readonly loss: number
+      readonly heldOutLoss?: number
+      readonly secondsLeft: number
+    }
+  /** What it paints by now. */
+  | { readonly type: 'painted'; readonly step: number; readonly pictures: readonly Rgb[] }
+  /** `learning.state` is finished, failed or cancelled: the last fact. */
+  | { readonly type: 'ended'; readonly learning: Learning }
+
+/** A style as everybody in a room sees it on a frame. */
+export interface StyleInRoom {
+  readonly id: StyleId
+  readonly name: string
+  readonly owner: { readonly id: PersonId; readonly name: string; readonly color: string }
+  readonly version: number | null
+  readonly refusal: { readonly code: string; readonly words: string } | null
+}
+
+export interface LearningReply extends ChatReplyTarget {
+  readonly learning: LearningId
+  readonly createdAt: Date
+}
+export interface LearningChat {
+  /** Learnings whose final message has not been delivered, oldest first. */
+  undelivered(): Promise<LearningReply[]>
+  setMessage(learning: LearningId, messageId: string): Promise<void>
+  find(learning: LearningId): Promise<LearningReply | null>
+  markDelivered(learning: LearningId): Promise<void>
+}
+
+/** What a Discord server may switch off for itself. */
+export interface Guilds {
+  switches(guild: string): Promise<GuildSwitches>
+  /** `isManager`: whether Discord lets this person manage the server; operators may as well. */
+  setSwitches(
+    by: PersonId,
+    guild: { id: string; isManager: boolean },
+    change: Partial<GuildSwitches>,
+  ): Promise<GuildSwitches>
+}
+export interface GuildSwitches {
+  /** Whether styles may be made and learned there. */
+  readonly learning: boolean
+  /** Whether styles may be shared with the whole server, and those that are can be used. */
+  readonly sharing: boolean
 }
 
 export type Role = 'owner' | 'editor' | 'viewer'
