@@ -1,0 +1,153 @@
+import type { Person } from './events.ts'
+
+/**
+ * Personal styles and signing in, over HTTP. A refusal is `{ code, words }` with a status of 4xx; all else that is not
+ * an image or a file is JSON. Everything asks for the cookie of `POST /guest` and, but for GET, for our own origin.
+ *
+ *   GET    /api/me                              → Me
+ *   GET    /auth/discord?then=<path>&join=1     goes to Discord and comes back to `then`; `join` gives the guest's rooms, pictures and styles to the account
+ *   POST   /auth/code        { code }           → Me; signs in with the `#code=` of a link from chat (leave it out of what servers see)
+ *   POST   /auth/join                           → Me; gives what this browser's guest has to the account that is signed in
+ *   POST   /auth/out                            → Me; the guest of this browser again, or a new one
+ *
+ *   GET    /api/styles                          → StyleSummary[]: own ones first, then those shared with you
+ *   POST   /api/styles       { name }           → StyleShown
+ *   POST   /api/styles/import  bytes of a .safetensors file; header `x-name` (encodeURIComponent) → StyleShown
+ *   GET    /api/styles/<id>                     → StyleShown
+ *   PATCH  /api/styles/<id>  StyleChange        → StyleShown
+ *   DELETE /api/styles/<id>                     → null: pictures, checkpoints, vectors and previews are gone
+ *   POST   /api/styles/<id>/pictures   an image's bytes as they are, its own content type; header `x-caption` (encodeURIComponent);
+ *                                      or { picture, caption? } for one that you made here → StyleShown
+ *   PATCH  /api/styles/<id>/pictures/<picture>  { caption } → StyleShown
+ *   DELETE /api/styles/<id>/pictures/<picture>  → StyleShown
+ *   GET    /api/styles/<id>/pictures/<picture>.png   only for its owner
+ *   POST   /api/styles/<id>/learn    { method? }  → StyleShown; then `style:watch` over the socket
+ *   DELETE /api/styles/<id>/learn                 → StyleShown; the learning is cancelled
+ *   POST   /api/styles/<id>/versions   bytes of a .safetensors file → StyleShown: the next version, in use
+ *   GET    /api/styles/<id>/versions/<number>/(before|after)-<index>.png   example pictures, from 0
+ *   GET    /api/styles/<id>/file                  the version in use as .safetensors
+ */
+export interface Me {
+  readonly person: Omit<Person, 'role'>
+  /** A guest is known to this browser alone. */
+  readonly account: 'guest' | 'discord'
+  /** Signed in, while this browser has also been somebody as a guest whose things can be joined. */
+  readonly canJoin: boolean
+  /** Whether signing in with Discord is set up here. */
+  readonly canSignIn: boolean
+  readonly isOperator: boolean
+  /** Why this model takes no styles; null if it does. */
+  readonly stylesRefusal: { readonly code: string; readonly words: string } | null
+  readonly limits: {
+    readonly stylesPerPerson: number
+    readonly picturesPerStyle: number
+    readonly learningsPerPerson: number
+  }
+}
+
+export interface StyleSummary {
+  readonly id: string
+  readonly name: string
+  readonly owner: { readonly id: string; readonly name: string; readonly color: string }
+  readonly isMine: boolean
+  readonly isDefault: boolean
+  /** `private`, `everyone` or `guild:<id>` of a Discord server. */
+  readonly sharing: string
+  readonly createdAt: number
+  /** The version in use; null before the first one. */
+  readonly version: number | null
+  readonly pictures: number
+  /** Why it cannot be used now; null if it can. */
+  readonly refusal: { readonly code: string; readonly words: string } | null
+  readonly isDisabled: boolean
+  readonly learning: StyleLearning | null
+  /** Paths of the example pictures of the version in use; before and after belong together. */
+  readonly before: readonly string[]
+  readonly after: readonly string[]
+}
+export interface StyleShown extends StyleSummary {
+  /** Only for the owner. */
+  readonly stylePictures: readonly {
+    readonly id: string
+    readonly caption: string
+    readonly width: number
+    readonly height: number
+    readonly path: string
+  }[]
+  /** Newest first. */
+  readonly versions: readonly StyleVersionShown[]
+  /** Empty: the engine's own. */
+  readonly examplePrompts: readonly string[]
+}
+export interface StyleVersionShown {
+  readonly number: number
+  readonly createdAt: number
+  readonly origin: 'learned' | 'imported'
+  readonly isInUse: boolean
+  readonly fits: boolean
+  readonly rank: number
+  readonly bytes: number
+  readonly method: string | null
+  readonly pictures: number
+  readonly curve: readonly { readonly step: number; readonly loss: number; readonly heldOutLoss?: number }[]
+  readonly verdict: {
+    readonly distanceBefore: number
+    readonly distanceAfter: number
+    readonly contentKept: number
+    readonly better: boolean
+    readonly words: string
+  } | null
+  readonly before: readonly string[]
+  readonly after: readonly string[]
+}
+export interface StyleLearning {
+  readonly id: string
+  readonly state: 'asked' | 'running' | 'finished' | 'failed' | 'cancelled'
+  readonly step: number
+  readonly steps: number
+  /** How it ended. */
+  readonly words: string | null
+}
+
+/** What may change about a style; at least one of them. */
+export interface StyleChange {
+  readonly name?: string
+  readonly sharing?: string
+  /** Puts an older version back in use. */
+  readonly version?: number
+  readonly isDefault?: boolean
+  readonly examplePrompts?: readonly string[]
+  /** Operators only. */
+  readonly isDisabled?: boolean
+}
+
+/** What the socket tells of a learning that a page watches; pictures are WebP. */
+export type StyleProgress =
+  | { readonly type: 'queued'; readonly learning: string; readonly ahead: number }
+  | { readonly type: 'started'; readonly learning: string; readonly steps: number }
+  | {
+      readonly type: 'stepped'
+      readonly learning: string
+      readonly step: number
+      readonly steps: number
+      readonly loss: number
+      readonly heldOutLoss?: number
+      readonly secondsLeft: number
+    }
+  | {
+      readonly type: 'painted'
+      readonly learning: string
+      readonly step: number
+      readonly pictures: readonly Uint8Array[]
+    }
+  /** The last one: ask for the style again. */
+  | { readonly type: 'ended'; readonly learning: string; readonly style: string; readonly state: StyleLearning }
+
+/** A style on a frame, as everybody in the room sees it. */
+export interface RoomStyle {
+  readonly id: string
+  readonly name: string
+  readonly owner: { readonly id: string; readonly name: string; readonly color: string }
+  /** Why it cannot be used now. */
+  readonly refusal: { readonly code: string; readonly words: string } | null
+}
