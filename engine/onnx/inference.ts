@@ -97,8 +97,11 @@ function input(site: Site, index: number): Value {
 function integers(site: Site, attribute: string, index: number): readonly Dimension[] | undefined {
   const value = site.inputs[index]
   if (value === undefined) return intsAttribute(site.node, attribute)
-  if (value.elements === undefined) throw new Error(`its ${attribute} (input ${index}) must be known beforehand`)
-  return value.elements
+  // A list that is too long to be followed through the graph can still be read where it is a constant.
+  const constant = site.tensor(index)
+  const elements = value.elements ?? (constant && Array.from(constant.data, Number))
+  if (elements === undefined) throw new Error(`its ${attribute} (input ${index}) must be known beforehand`)
+  return elements
 }
 
 function numbers(site: Site, attribute: string, index: number): readonly number[] | undefined {
