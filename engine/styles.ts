@@ -62,6 +62,8 @@ export interface StyleRecipe {
   readonly average: number
   /** Share of each batch that are the base model's own pictures (prior preservation), 0 … 1. */
   readonly prior: number
+  /** Whether pictures are also learned from in the mirror. */
+  readonly flip: boolean
   readonly seed: number
 }
 

@@ -7,10 +7,11 @@ import { dirname } from 'node:path'
  *
  * File: `FSCP`, length of the header (uint32), header (JSON), then the arrays as little-endian float32, in its order.
  */
-export interface Checkpoint {
-  readonly record: CheckpointRecord
-  readonly arrays: Readonly<Record<string, Float32Array>>
+export interface Checkpoint<Kept = CheckpointRecord> {
+  readonly record: Kept
+  readonly arrays: Arrays
 }
+type Arrays = Readonly<Record<string, Float32Array>>
 
 export interface CheckpointRecord {
   readonly stage: string
@@ -28,21 +29,27 @@ export interface CheckpointRecord {
 
 const magic = 'FSCP'
 
-/** Writes beside the old file and renames over it, so that at every moment one whole checkpoint exists. */
-export async function saveCheckpoint(file: string, { record, arrays }: Checkpoint): Promise<void> {
-  await mkdir(dirname(file), { recursive: true })
+/** The file's pieces, one after another. */
+function piecesOf<Kept extends object>({ record, arrays }: Checkpoint<Kept>): Buffer[] {
   const lengths = Object.entries(arrays).map(([name, { length }]) => ({ name, length }))
   const header = Buffer.from(JSON.stringify({ ...record, arrays: lengths }))
   const start = Buffer.alloc(8)
   start.write(magic, 0, 'latin1')
   start.writeUInt32LE(header.length, 4)
+  const values = Object.values(arrays)
+  return [start, header, ...values.map(array => Buffer.from(array.buffer, array.byteOffset, array.byteLength))]
+}
+
+export function encodeCheckpoint<Kept extends object>(checkpoint: Checkpoint<Kept>): Uint8Array {
+  return Buffer.concat(piecesOf(checkpoint))
+}
+
+/** Writes beside the old file and renames over it, so that at every moment one whole checkpoint exists. */
+export async function saveCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
   const descriptor = openSync(`${file}.new`, 'w')
   try {
-    writeAll(descriptor, start)
-    writeAll(descriptor, header)
-    for (const array of Object.values(arrays)) {
-      writeAll(descriptor, Buffer.from(array.buffer, array.byteOffset, array.byteLength))
-    }
+    for (const piece of piecesOf(checkpoint)) writeAll(descriptor, piece)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
@@ -51,25 +58,34 @@ export async function saveCheckpoint(file: string, { record, arrays }: Checkpoin
 }
 
 export function loadCheckpoint(file: string): Checkpoint {
-  const bytes = readFileSync(file)
-  if (bytes.toString('latin1', 0, 4) !== magic) throw new Error(`Expected ${file} to be a checkpoint, got other bytes.`)
+  return decodeCheckpoint(readFileSync(file), file)
+}
+
+/** `name` is what a damaged one is called in the error. */
+export function decodeCheckpoint<Kept extends object = CheckpointRecord>(
+  given: Uint8Array,
+  name: string,
+): Checkpoint<Kept> {
+  const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength)
+  if (bytes.toString('latin1', 0, 4) !== magic) throw new Error(`Expected ${name} to be a checkpoint, got other bytes.`)
   const headerEnd = 8 + bytes.readUInt32LE(4)
-  const { arrays: lengths, ...record } = JSON.parse(bytes.toString('utf8', 8, headerEnd)) as CheckpointRecord & {
+  const { arrays: lengths, ...record } = JSON.parse(bytes.toString('utf8', 8, headerEnd)) as Kept & {
     readonly arrays: readonly { readonly name: string; readonly length: number }[]
   }
   const expected = headerEnd + lengths.reduce((sum, { length }) => sum + length * 4, 0)
   if (bytes.length !== expected) {
-    throw new Error(`Expected ${file} to have ${expected} bytes, got ${bytes.length}: it was cut off. Delete it.`)
+    throw new Error(`Expected ${name} to have ${expected} bytes, got ${bytes.length}: it was cut off. Delete it.`)
   }
   let at = headerEnd
   const arrays: Record<string, Float32Array> = {}
-  for (const { name, length } of lengths) {
-    const array = new Float32Array(length)
-    Buffer.from(array.buffer).set(bytes.subarray(at, at + length * 4))
-    arrays[name] = array
+  for (const { name: array, length } of lengths) {
+    const values = new Float32Array(length)
+    Buffer.from(values.buffer).set(bytes.subarray(at, at + length * 4))
+    arrays[array] = values
     at += length * 4
   }
-  return { record, arrays }
+  // What is left of the header is the record, as `piecesOf` wrote it.
+  return { record: record as unknown as Kept, arrays }
 }
 
 function writeAll(descriptor: number, bytes: Buffer): void {

@@ -1,0 +1,59 @@
+/** Where learning stands, as bytes that somebody else keeps. */
+import { createHash } from 'node:crypto'
+import { EngineRefusal } from '../engine.ts'
+import type { LearnAsk, StyleRecipe } from '../styles.ts'
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.ts'
+
+export interface LearningRecord {
+  readonly stage: 'lcf'
+  /** What it belongs to: `keyOf` the ask. */
+  readonly key: string
+  readonly step: number
+  readonly random: readonly number[]
+  /** Samples of one call: another number would add up in another order. */
+  readonly microBatch: number
+  readonly curve: readonly CurvePoint[]
+  readonly running: number | null
+  readonly lowest: number | null
+  readonly best: { readonly step: number; readonly heldOutLoss: number } | null
+  /** Seconds of learning so far, over all restarts. */
+  readonly seconds: number
+}
+
+export interface CurvePoint {
+  readonly step: number
+  readonly loss: number
+  readonly heldOutLoss?: number
+}
+
+export type LearningCheckpoint = Checkpoint<LearningRecord>
+
+/** Everything that decides what is learned: model, recipe, pictures and captions. */
+export function keyOf(ask: LearnAsk, recipe: StyleRecipe, modelHash: string): string {
+  const hash = createHash('sha256').update(modelHash).update(JSON.stringify(recipe))
+  for (const { picture, caption } of ask.pictures) {
+    hash.update(JSON.stringify([picture.width, picture.height, caption])).update(picture.data)
+  }
+  return hash.digest('hex')
+}
+
+export const keep = encodeCheckpoint<LearningRecord>
+
+/** Throws `EngineRefusal` for the checkpoint of another learning. */
+export function resume(bytes: Uint8Array, key: string): LearningCheckpoint {
+  const found = readOrRefuse(bytes)
+  if (found.record.stage === 'lcf' && found.record.key === key) return found
+  throw new EngineRefusal(
+    'learn/resume',
+    'Expected the checkpoint of this ask, got that of other pictures, captions, another recipe or another model. ' +
+      'Learn from the beginning, or ask for the same again.',
+  )
+}
+
+function readOrRefuse(bytes: Uint8Array): LearningCheckpoint {
+  try {
+    return decodeCheckpoint<LearningRecord>(bytes, 'what was kept')
+  } catch (cause) {
+    throw new EngineRefusal('learn/resume', (cause as Error).message, { cause })
+  }
+}

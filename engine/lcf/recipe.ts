@@ -1,0 +1,117 @@
+/** What is learned if nobody says otherwise, and what nobody may ask. */
+import { EngineRefusal, type EngineRefusalCode, type ModelInfo } from '../engine.ts'
+import type { LearnAsk, StyleRecipe } from '../styles.ts'
+
+export const learnLimits = {
+  maxPictures: 100,
+  maxSteps: 5000,
+  maxBatch: 64,
+  maxRank: 64,
+  maxRungs: 50,
+  maxCaptionLength: 4000,
+  maxPixels: 64 * 2 ** 20,
+  /** Pictures painted before and after. */
+  examples: 4,
+} as const
+
+/**
+ * Fewer rungs and an anchor are what makes a handful of pictures enough; docs/styles.md has the experiment. A rank of 4
+ * leaves room for four styles in one picture.
+ */
+const defaults = {
+  method: 'anchored',
+  steps: 300,
+  batch: 8,
+  rank: 4,
+  rungs: 10,
+  anchor: 0.1,
+  average: 0.95,
+  prior: 0.125,
+  flip: false,
+  seed: 1,
+} as const satisfies Omit<StyleRecipe, 'rate'>
+
+/** Between these sizes of the UNet the rate falls from the one to the other, evenly in logarithms. */
+const [small, large] = [
+  { parameters: 20e6, rate: 1e-3 },
+  { parameters: 860e6, rate: 1e-4 },
+] as const
+
+export function recipeFor(parameters: number, wish: Partial<StyleRecipe> = {}): StyleRecipe {
+  const way = Math.log(parameters / small.parameters) / Math.log(large.parameters / small.parameters)
+  const rate = small.rate * (large.rate / small.rate) ** Math.min(1, Math.max(0, way))
+  const method = wish.method ?? defaults.method
+  return { ...defaults, rate, ...(method === 'exact' && { rungs: 50, anchor: 0 }), ...wish }
+}
+
+/** Of the UNet, from the size of its file. */
+export function parametersOf({ parts }: Pick<ModelInfo, 'parts'>): number {
+  const unet = parts.find(({ part }) => part === 'unet')!
+  const bytesEach = { float16: 2, bfloat16: 2, int8: 1, uint8: 1 }[unet.precision] ?? 4
+  return unet.bytes / bytesEach
+}
+
+/** Throws `EngineRefusal` for what can never be learned: it names the field, what was expected and what came. */
+export function checkLearnAsk(ask: LearnAsk, model: ModelInfo): void {
+  expect(
+    model.canPaintOver,
+    'learn/model',
+    'a model with a vae_encoder, which pictures are learned through',
+    `${model.name}, which has none`,
+  )
+  const { pictures, recipe = {} } = ask
+  expect(
+    pictures.length >= 1 && pictures.length <= learnLimits.maxPictures,
+    'learn/pictures',
+    `1 to ${learnLimits.maxPictures} pictures`,
+    pictures.length,
+  )
+  for (const [at, { picture, caption }] of pictures.entries()) {
+    const { width, height, data } = picture
+    const isSized = [width, height].every(side => Number.isInteger(side) && side > 0)
+    expect(
+      isSized && width * height <= learnLimits.maxPixels && data.length === width * height * 3,
+      'learn/pictures',
+      `picture ${at + 1} to be RGB of at most ${learnLimits.maxPixels} pixels`,
+      `${width}×${height} in ${data.length} bytes`,
+    )
+    expect(
+      typeof caption === 'string' && caption.length <= learnLimits.maxCaptionLength,
+      'learn/pictures',
+      `caption ${at + 1} to be text of at most ${learnLimits.maxCaptionLength} characters`,
+      typeof caption === 'string' ? `${caption.length} characters` : typeof caption,
+    )
+  }
+  for (const [field, [low, high, isWhole]] of Object.entries(ranges)) {
+    const value = recipe[field as keyof typeof ranges]
+    if (value === undefined) continue
+    expect(
+      value >= low && value <= high && (!isWhole || Number.isInteger(value)),
+      'learn/recipe',
+      `${field} to be a ${isWhole ? 'whole ' : ''}number from ${low} to ${high}`,
+      value,
+    )
+  }
+  expect(
+    recipe.method === undefined || recipe.method === 'exact' || recipe.method === 'anchored',
+    'learn/recipe',
+    'method to be exact or anchored',
+    recipe.method,
+  )
+}
+
+const ranges = {
+  steps: [1, learnLimits.maxSteps, true],
+  batch: [1, learnLimits.maxBatch, true],
+  rank: [1, learnLimits.maxRank, true],
+  rate: [0, 1, false],
+  rungs: [1, learnLimits.maxRungs, false],
+  anchor: [0, 1, false],
+  average: [0, 1, false],
+  prior: [0, 0.9, false],
+  seed: [0, 2 ** 32 - 1, true],
+} as const satisfies Partial<Record<keyof StyleRecipe, readonly [low: number, high: number, isWhole: boolean]>>
+
+function expect(holds: boolean, code: EngineRefusalCode, expected: string, came: unknown): void {
+  if (!holds) throw new EngineRefusal(code, `Expected ${expected}, got ${came}.`)
+}
