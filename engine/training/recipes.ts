@@ -122,7 +122,7 @@ export const recipes = {
     text: fullText,
     reader: { slice: wholeWorld, batch: 64, adam: adam({ rate: 1e-3, steps: 2000, average: 0.995 }) },
     unet: fullUnet,
-    teacher: { batch: 32, adam: adam({ rate: 1e-3, steps: 5000 }), snr },
+    teacher: { batch: 32, adam: adam({ rate: 1e-3, steps: 3600 }), snr },
     examples: vocabulary.examples,
     defaults,
     lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 600, decay: 0, average: 0.95, warmUp: 20 }) },
