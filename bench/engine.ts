@@ -3,7 +3,8 @@
  *
  *     npm run bench:engine -- --model models/fourstroke-s128 --device cpu --pictures 30 --python path/to/python
  *
- * Raw cost and the engine take turns, so that whatever else the machine does falls on both.
+ * Raw cost and the engine take turns at painting the same wish, now the one first and now the other, so that whatever
+ * else the machine does falls on both. Each pair gives a ratio; the overhead is their median, between their quartiles.
  */
 import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
@@ -43,14 +44,14 @@ function ask(owner = 'one'): PaintAsk {
 
 const folder = await readModelFolder(options.model)
 const pipeline = await openPipeline(folder, { device, threads, wide: device === 'cpu' })
-const rawMs: number[] = []
-const engineMs: number[] = []
+const pairs: { rawMs: number; engineMs: number }[] = []
 for (let i = -3; i < pictures; i++) {
-  const raw = await paintRaw(pipeline, ask())
-  const whole = await paintWith(engine, ask())
-  if (i < 0) continue // warming up
-  rawMs.push(raw)
-  engineMs.push(whole)
+  const wish = ask()
+  const isRawFirst = i % 2 === 0
+  const before = isRawFirst ? await paintRaw(pipeline, wish) : undefined
+  const engineMs = await paintWith(engine, wish)
+  const rawMs = before ?? (await paintRaw(pipeline, wish))
+  if (i >= 0) pairs.push({ rawMs, engineMs }) // those before warm up
 }
 await pipeline.release()
 
@@ -61,6 +62,9 @@ const users: { users: number; picturesPerSecond: number; medianMs: number; p95Ms
 for (const count of [1, 4, 16]) users.push(await crowd(engine, count, Number(options.seconds)))
 await engine.close()
 
+const rawMs = pairs.map(pair => pair.rawMs)
+const engineMs = pairs.map(pair => pair.engineMs)
+const overheads = pairs.map(pair => (pair.engineMs / pair.rawMs - 1) * 100)
 const pythonMs = options.python ? paintInPython(options.python) : undefined
 const figures = {
   hardware: { cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30) },
@@ -74,7 +78,9 @@ const figures = {
   warmUpMs: round(warmUpMs),
   rawMs: round(median(rawMs)),
   engineMs: round(median(engineMs)),
-  overheadPercent: round((median(engineMs) / median(rawMs) - 1) * 100),
+  overheadMs: round(median(pairs.map(pair => pair.engineMs - pair.rawMs))),
+  overheadPercent: round(median(overheads)),
+  overheadQuartiles: [round(quantile(overheads, 0.25)), round(quantile(overheads, 0.75))],
   firstPreviewMs: round(median(firstPreviewMs)),
   users,
   ...(pythonMs && { pythonMs: round(median(pythonMs)), pythonToEngine: round(median(pythonMs) / median(engineMs)) }),
@@ -83,7 +89,7 @@ const figures = {
 console.log(`${model.name} on ${device} (${deviceReason})
   ${width}×${height}, ${steps} steps, batches ${batches.join(', ')}; ${figures.hardware.cores} × ${figures.hardware.cpu}
   networks alone      ${figures.rawMs} ms (median of ${pictures}: words, ${steps} UNet calls, decoder)
-  through the engine  ${figures.engineMs} ms, ${figures.overheadPercent} % more
+  through the engine  ${figures.engineMs} ms: of each pair ${figures.overheadMs} ms or ${figures.overheadPercent} % more (half of the pairs ${figures.overheadQuartiles.join(' to ')} %)
   first preview       ${figures.firstPreviewMs} ms
 ${users.map(row => `  ${String(row.users).padStart(2)} at once          ${row.picturesPerSecond} pictures/s, median ${row.medianMs} ms, p95 ${row.p95Ms} ms`).join('\n')}
   Python's optimum    ${figures.pythonMs === undefined ? 'not measured: give --python' : `${figures.pythonMs} ms, ${figures.pythonToEngine} × ours`}`)
@@ -103,7 +109,7 @@ async function paintRaw(networks: Pipeline, wish: PaintAsk): Promise<number> {
   }
   const attended = await timed(() => networks.encodeWords(wish.prompt))
   const draws = noise(wish.seed, folder.latentChannels * size.width * size.height)
-  const visited = timestepsOf(wish, scheduler)
+  const visited = timestepsOf(wish, scheduler.config)
   let sample = draws.at(0)
   for (const [i, timestep] of visited.entries()) {
     const row = { sample, timestep, words: attended, guidance: embed(wish.guidance) }
@@ -146,12 +152,11 @@ async function crowd(on: Engine, count: number, seconds: number): Promise<(typeo
   }
   await Promise.all(Array.from({ length: count }, (_, i) => person(`person ${i}`)))
   const elapsed = (performance.now() - began) / 1000
-  took.sort((a, b) => a - b)
   return {
     users: count,
     picturesPerSecond: round(took.length / elapsed),
     medianMs: round(median(took)),
-    p95Ms: round(took[Math.floor(took.length * 0.95)]!),
+    p95Ms: round(quantile(took, 0.95)),
   }
 }
 
@@ -166,7 +171,11 @@ function latentSide(): [number, number] {
 }
 
 function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+  return quantile(values, 0.5)
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]!
 }
 
 function round(value: number): number {

@@ -1,5 +1,5 @@
 import { EngineRefusal, type EngineRefusalCode, type ModelInfo, type PaintAsk } from './engine.ts'
-import { openScheduler, type Scheduler } from './scheduler.ts'
+import { type ScheduleConfig, timestepsOn } from './scheduler.ts'
 
 export const askLimits = {
   maxPromptLength: 4000,
@@ -47,7 +47,7 @@ export function checkAsk(ask: PaintAsk, model: ModelInfo): void {
   )
   if (ask.image) checkImage(ask, ask.image, model)
   try {
-    timestepsOf(ask, openScheduler(model.schedule))
+    timestepsOf(ask, model.schedule)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     throw new EngineRefusal(ask.image ? 'ask/strength' : 'ask/steps', cause.message, { cause })
@@ -55,8 +55,8 @@ export function checkAsk(ask: PaintAsk, model: ModelInfo): void {
 }
 
 /** The timesteps that an ask visits; throws `RangeError` for what the schedule cannot do. */
-export function timestepsOf(ask: PaintAsk, scheduler: Scheduler): number[] {
-  return scheduler.timesteps({
+export function timestepsOf(ask: PaintAsk, schedule: ScheduleConfig): number[] {
+  return timestepsOn(schedule, {
     steps: ask.steps,
     custom: ask.timesteps,
     strength: ask.image ? (ask.strength ?? 1) : 1,

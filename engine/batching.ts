@@ -299,7 +299,7 @@ export function openBatching(pipeline: Pipeline, { batches, model, ...measured }
         ask,
         tell,
         painter: paint(ask, palette),
-        timesteps: timestepsOf(ask, palette.scheduler),
+        timesteps: timestepsOf(ask, palette.scheduler.config),
         askedAt: performance.now(),
         arrival: older?.arrival ?? arrivals++,
         need: undefined,

@@ -123,6 +123,12 @@ export function keepProcess({ limits, log, ...on }: KeeperOptions): Keeper {
   }
 }
 
+/**
+ * Megabytes for young objects. Each call leaves tensors behind; with V8's one megabyte collecting them took 1.2 ms of
+ * every picture, with 16 it takes 0.2 ms.
+ */
+const nursery = '--min-semi-space-size=16'
+
 /** From source the process needs tsx to read it, compiled it does not. Pictures cross as typed arrays, not as JSON. */
 function forkProcess(): ChildProcess {
   const isSource = import.meta.url.endsWith('.ts')
@@ -130,7 +136,7 @@ function forkProcess(): ChildProcess {
   const require = createRequire(import.meta.url)
   return fork(file, [], {
     serialization: 'advanced',
-    execArgv: isSource ? ['--import', pathToFileURL(require.resolve('tsx')).href] : [],
+    execArgv: [nursery, ...(isSource ? ['--import', pathToFileURL(require.resolve('tsx')).href] : [])],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
 }

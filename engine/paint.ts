@@ -65,7 +65,7 @@ export function openPalette(folder: ModelFolder): Palette {
 export function* paint(ask: PaintAsk, { scheduler, folder, ...palette }: Palette): Painter {
   const { latentChannels, spatialFactor, scalingFactor } = folder
   const size = { width: ask.width / spatialFactor, height: ask.height / spatialFactor }
-  const timesteps = timestepsOf(ask, scheduler)
+  const timesteps = timestepsOf(ask, scheduler.config)
   const noise = palette.noise(ask.seed, latentChannels * size.width * size.height)
   let draws = 0
 

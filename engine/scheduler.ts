@@ -28,12 +28,18 @@ export const lcmDefaults = {
   predictionType: 'epsilon',
 } as const satisfies ScheduleConfig
 
+export interface TimestepWish {
+  readonly steps: number
+  readonly strength?: number
+  readonly custom?: readonly number[] | undefined
+}
+
 export interface Scheduler {
   readonly config: ScheduleConfig
   /** ᾱ by timestep, float32 as torch keeps it. */
   readonly alphasCumprod: Float32Array
-  /** The timesteps to visit, descending. `strength` below 1 starts later on the way. Throws `RangeError` with words. */
-  timesteps(wish: { steps: number; strength?: number; custom?: readonly number[] | undefined }): number[]
+  /** See `timestepsOn`. */
+  timesteps(wish: TimestepWish): number[]
   /** √ᾱ·z + √(1−ᾱ)·noise: a picture's latents as they would stand at timestep `t`. */
   addNoise(latents: Float32Array, noise: Float32Array, t: number): Float32Array
   /** What the model believes the finished latents are, from its output at `t`. */
@@ -57,24 +63,7 @@ export function openScheduler(config: ScheduleConfig): Scheduler {
     config,
     alphasCumprod,
 
-    timesteps({ steps, strength = 1, custom }) {
-      if (custom) return customTimesteps(custom, strength, numTrainTimesteps)
-      if (steps > originalInferenceSteps) {
-        throw new RangeError(`Expected at most ${originalInferenceSteps} steps, got ${steps}.`)
-      }
-      const k = Math.floor(numTrainTimesteps / originalInferenceSteps)
-      const reach = Math.trunc(originalInferenceSteps * strength)
-      if (reach < steps) {
-        const least = steps / originalInferenceSteps
-        throw new RangeError(
-          `Expected a strength of at least ${least} for ${steps} steps, got ${strength}: ` +
-            `raise the strength or use at most ${reach} steps.`,
-        )
-      }
-      // (reach, …, 1)·k − 1, of which n are picked evenly; numpy's linspace multiplies the index by the spacing.
-      const spacing = reach / steps
-      return Array.from({ length: steps }, (_, i) => (reach - Math.floor(i * spacing)) * k - 1)
-    },
+    timesteps: wish => timestepsOn(config, wish),
 
     // Both loops run for every picture at every step, and a loop is ten times as fast as `map` with a closure.
     addNoise(latents, noise, t) {
@@ -109,6 +98,32 @@ export function openScheduler(config: ScheduleConfig): Scheduler {
       return denoised
     },
   }
+}
+
+/**
+ * The timesteps to visit, descending. `strength` below 1 starts later on the way. Throws `RangeError` with words.
+ * It needs no table of ᾱ, so that an ask is checked in microseconds.
+ */
+export function timestepsOn(
+  { numTrainTimesteps, originalInferenceSteps }: ScheduleConfig,
+  { steps, strength = 1, custom }: TimestepWish,
+): number[] {
+  if (custom) return customTimesteps(custom, strength, numTrainTimesteps)
+  if (steps > originalInferenceSteps) {
+    throw new RangeError(`Expected at most ${originalInferenceSteps} steps, got ${steps}.`)
+  }
+  const k = Math.floor(numTrainTimesteps / originalInferenceSteps)
+  const reach = Math.trunc(originalInferenceSteps * strength)
+  if (reach < steps) {
+    const least = steps / originalInferenceSteps
+    throw new RangeError(
+      `Expected a strength of at least ${least} for ${steps} steps, got ${strength}: ` +
+        `raise the strength or use at most ${reach} steps.`,
+    )
+  }
+  // (reach, …, 1)·k − 1, of which n are picked evenly; numpy's linspace multiplies the index by the spacing.
+  const spacing = reach / steps
+  return Array.from({ length: steps }, (_, i) => (reach - Math.floor(i * spacing)) * k - 1)
 }
 
 /** As diffusers: strength drops the first n − ⌊n·strength⌋ of a custom list. */
