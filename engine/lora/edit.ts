@@ -21,7 +21,8 @@ export const styleInput = 'style'
 /** Requires targets of this very graph, and operator set 13 or newer. Inputs and outputs keep their names. */
 export function takeStyles(model: Model, targets: readonly Target[]): Model {
   let graph = withStyle(model.graph, targets)
-  for (const target of targets) graph = withAdapter(graph, target)
+  // From the end: what an adapter takes may be the result of an earlier target, which is then changed for both.
+  for (const target of targets.toReversed()) graph = withAdapter(graph, target)
   return { ...model, graph }
 }
 
@@ -84,37 +85,35 @@ const changes = {
     }
   },
 
-  /** x (B, C, H, W), as columns (B, in, H' · W') of the windows that the kernel sees → (B, out, H', W') */
+  /** x (B, C, H, W) as tokens (B, H' · W', in): the windows that the kernel sees. */
   Conv(target, change) {
     const own = (part: string) => `${target.name}.style_${part}`
-    const { a, b } = partsOf(target)
     const [, channels, height, width] = target.weight.dims as [number, number, number, number]
-    const pixels = height * width
-    const isPointwise = pixels === 1 && (intsAttribute(target.node, 'strides') ?? []).every(stride => stride === 1)
-    const { name, inputs, attributes } = target.node
-    const unfold = makeNode('Conv', [inputs[0]!, own('windows')], [own('unfolded')], {
-      name: `${name}_windows`,
-      attributes: { ...attributes, ...attribute('group', channels).attributes },
-    })
+    const isPointwise = height * width === 1 && (intsAttribute(target.node, 'strides') ?? []).every(step => step === 1)
+    const { inputs, attributes } = target.node
+    const byChannel = { attributes: { ...attributes, ...attribute('group', channels).attributes } }
     return {
       constants: {
         [own('flat')]: integers([0, 0, -1]),
         ...(!isPointwise && { [own('windows')]: windowsOf(channels, [height, width], target.weight.dtype) }),
       },
       nodes: y => [
-        ...(isPointwise ? [] : [unfold]),
+        ...(isPointwise ? [] : [makeNode('Conv', [inputs[0]!, own('windows')], [own('unfolded')], byChannel)]),
         makeNode('Reshape', [isPointwise ? inputs[0]! : own('unfolded'), own('flat')], [own('columns')]),
-        makeNode('MatMul', [a, own('columns')], [own('inner')]), // (B, R, H' · W')
-        makeNode('Transpose', [b], [own('up')], order), // (B, out, R)
-        makeNode('MatMul', [own('up'), own('inner')], [own('result')]),
+        makeNode('Transpose', [own('columns')], [own('tokens')], order),
+        ...onTokens(target, own('tokens'), own('result')),
+        makeNode('Transpose', [own('result')], [own('planes')], order),
         makeNode('Shape', [y], [own('shape')]),
-        makeNode('Reshape', [own('result'), own('shape')], [change]),
+        makeNode('Reshape', [own('planes'), own('shape')], [change]),
       ],
     }
   },
 } satisfies Record<string, (target: Target, change: string) => Change>
 
-/** x (B, N, in) → x Aᵀ B (B, N, out) */
+/**
+ * x (B, N, in) → x Aᵀ B (B, N, out). Nothing is transposed in front of the second product, over the ranks: onnxruntime
+ * would fuse the two, and its fused product over none leaves what was in memory instead of zeros (1.30, CPU).
+ */
 function onTokens(target: Target, x: string, result: string): Node[] {
   const { a, b } = partsOf(target)
   const [down, inner] = [`${target.name}.style_down`, `${target.name}.style_inner`]

@@ -27,7 +27,8 @@ export interface Target {
 }
 
 export interface TargetOptions {
-  readonly kinds?: readonly TargetKind[]
+  /** `all`: every projection whose module is known. */
+  readonly kinds?: readonly TargetKind[] | 'all'
 }
 
 /** In the order of the graph. */
@@ -36,7 +37,9 @@ export function findTargets(graph: Graph, { kinds: wanted = ['attention'] }: Tar
   const named = modulesOf(graph, weights)
   const modules = graph.nodes.flatMap(node => {
     const name = named.get(node)
-    return name !== undefined && wanted.some(kind => kinds[kind].test(name)) ? [[node, name] as const] : []
+    return name !== undefined && (wanted === 'all' || wanted.some(kind => kinds[kind].test(name)))
+      ? [[node, name] as const]
+      : []
   })
   // A module that is used twice would need one adapter in two places; diffusers' UNets have none.
   const once = modules.filter(([, name]) => modules.filter(([, other]) => other === name).length === 1)

@@ -20,6 +20,9 @@ export interface Weight {
   readonly dtype: DataType
 }
 
+/** How the sum of a weight and an adapter is named (`merge.ts`). */
+export const mergedSuffix = '.merged_weight'
+
 /** Answers for one graph, which it reads once. */
 export function openWeights(graph: Graph) {
   const producers = new Map(graph.nodes.flatMap(node => node.outputs.map(name => [name, node] as const)))
@@ -33,7 +36,8 @@ export function openWeights(graph: Graph) {
     if (constant) return { value, source: value, dims: constant.dims, dtype: constant.dtype }
     const node = producers.get(value)
     const inner = node && node.op in passesOn ? weight(node.inputs[0]!) : undefined
-    return inner && { ...inner, value, ...passesOn[node!.op as keyof typeof passesOn](node!, inner, weight) }
+    const change = inner && passesOn[node!.op as keyof typeof passesOn](node!, inner, weight)
+    return change && { ...inner, value, ...change }
   }
 
   function constantOf(value: string): Initializer | undefined {
@@ -52,6 +56,8 @@ export type GraphWeights = ReturnType<typeof openWeights>
 /** What becomes of a weight on its way through an operator. */
 const passesOn = {
   Identity: () => ({}),
+  // Any other sum with a constant is no weight.
+  Add: node => (node.outputs[0]!.endsWith(mergedSuffix) ? {} : undefined),
   Cast: node => ({ dtype: typeNumbered(intAttribute(node, 'to', dataTypes.float32)) }),
   Transpose(node, { dims }) {
     const order = intsAttribute(node, 'perm') ?? [...dims.keys()].reverse()
@@ -60,7 +66,7 @@ const passesOn = {
   DequantizeLinear: (node, _inner, weight) => ({ dtype: weight(node.inputs[1]!)?.dtype ?? 'float32' }),
 } satisfies Record<
   string,
-  (node: Node, inner: Weight, weight: (value: string) => Weight | undefined) => Partial<Weight>
+  (node: Node, inner: Weight, weight: (value: string) => Weight | undefined) => Partial<Weight> | undefined
 >
 
 function typeNumbered(number: number): DataType {
