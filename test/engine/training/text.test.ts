@@ -1,0 +1,65 @@
+import { rmSync } from 'node:fs'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { TrainingProgress } from '../../../engine/training/index.ts'
+import { trainedTeacher, trainTeacher } from '../../../engine/training/stages/teacher.ts'
+import { trainedReader, trainText } from '../../../engine/training/stages/text.ts'
+import { trainVae } from '../../../engine/training/stages/vae.ts'
+import { traitCount, traitsOf } from '../../../engine/training/traits.ts'
+import { kinds, sampleScene } from '../../../engine/world/index.ts'
+import { toyRecipe, toyWorkspace } from './toy.ts'
+
+describe('the traits of a scene', () => {
+  it('tell scenes apart that differ in one attribute of one thing', () => {
+    const thing = { kind: 'boat', colour: 'red', size: 'large', position: 'left', count: 1 } as const
+    const traits = (things: Parameters<typeof sampleScene>[1]['fixed']) =>
+      traitsOf(
+        sampleScene(3, {
+          split: 'train',
+          fixed: { time: 'dawn', weather: 'fog', place: 'lake', style: 'ink', ...things },
+        }),
+      )
+    const one = traits({ things: [thing] })
+    expect(one).toHaveLength(traitCount)
+    // Four of the scene, four of any thing, and the kind with its four.
+    expect(one.reduce((sum, yes) => sum + yes, 0)).toBe(13)
+    for (const change of [{ colour: 'blue' }, { size: 'small' }, { position: 'right' }, { count: 2 }] as const) {
+      const other = traits({ things: [{ ...thing, ...change }] })
+      expect(one.filter((yes, at) => yes !== other[at])).toHaveLength(4)
+    }
+    // Bound to their kinds: the same colours of the same kinds, the other way round.
+    const pine = { ...thing, kind: 'pine', colour: 'blue', position: 'right' } as const
+    const swapped = [{ ...thing, colour: 'blue' } as const, { ...pine, colour: 'red' } as const]
+    expect(traits({ things: swapped })).not.toEqual(traits({ things: [thing, pine] }))
+    expect(traits({ things: [] }).reduce((sum, yes) => sum + yes, 0)).toBe(4)
+    expect(kinds.length).toBe(20)
+  })
+})
+
+describe('the text encoder by itself', () => {
+  const workspace = toyWorkspace()
+  const quick = toyRecipe()
+  afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }))
+
+  it('learns what captions say, and is what the teacher begins with', async () => {
+    const told: TrainingProgress[] = []
+    const reader = { ...quick.reader, batch: 8, adam: { ...quick.reader.adam, rate: 1e-2, steps: 30 } }
+    // A teacher that learns nothing is its beginning.
+    const teacher = { ...quick.teacher, adam: { ...quick.teacher.adam, rate: 0, steps: 1 } }
+    const taught = {
+      ...workspace,
+      recipe: { ...quick, reader, teacher },
+      onProgress: (progress: TrainingProgress) => told.push(progress),
+    }
+    expect(trainedReader(taught)).toBeNull()
+    await trainText(taught)
+    // As likely as not for each trait, at the beginning.
+    expect(told.at(-1)!.loss).toBeLessThan(0.7 * traitCount * Math.LN2)
+
+    await trainVae(taught)
+    await trainTeacher(taught)
+    const read = new Map(trainedReader(taught)!.entries())
+    const words = [...trainedTeacher(taught).entries()].filter(([name]) => name.startsWith('text_model.'))
+    expect(words.length).toBeGreaterThan(10)
+    for (const [name, tensor] of words) expect(tensor.data).toEqual(read.get(name)!.data)
+  })
+})
