@@ -40,7 +40,7 @@ describe('the text encoder by itself', () => {
   const quick = toyRecipe()
   afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }))
 
-  it('learns what captions say, and is what the teacher begins with', async () => {
+  it('learns what captions say, and is what the teacher begins with', { timeout: 120_000 }, async () => {
     const told: TrainingProgress[] = []
     const reader = { ...quick.reader, batch: 8, adam: { ...quick.reader.adam, rate: 1e-2, steps: 30 } }
     // A teacher that learns nothing is its beginning.
