@@ -4,6 +4,7 @@ import './style/base.css'
 import './style/start.css'
 import './style/room.css'
 import './style/panels.css'
+import './style/styles.css'
 import { RoomPage } from './pages/room.tsx'
 import { StartPage } from './pages/start.tsx'
 

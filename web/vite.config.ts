@@ -20,6 +20,9 @@ export default defineConfig({
       '/rooms': 'http://localhost:3000',
       '/upload': 'http://localhost:3000',
       '/files': 'http://localhost:3000',
+      '/guest': 'http://localhost:3000',
+      '/api': 'http://localhost:3000',
+      '/auth': 'http://localhost:3000',
     },
   },
 })

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import type { FrameState } from '../../protocol/events.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import { IconButton } from '../panels/controls.tsx'
+import { stylesOf } from '../panels/styles/frame.ts'
 import { useStore } from '../store/store.ts'
 import type { Board, FrameLook } from './board.ts'
 
@@ -35,6 +36,7 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
           <StateRing state={state} />
           <span className="caption-words">{frame.prompt || <em>{frame.name || 'A frame'}</em>}</span>
         </button>
+        <FrameStyles board={board} frame={frame} />
         <span className="caption-ms">{stateWords(state)}</span>
         <div className="segments" role="radiogroup" aria-label="How this frame is shown to you">
           {looks.map(one => (
@@ -57,6 +59,30 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
         <i />
       </div>
     </div>
+  )
+}
+
+/** Whose hand it is painted in, for everybody to see. */
+function FrameStyles({ board, frame }: { board: Board; frame: FrameElement }): ReactElement | null {
+  const known = useStore(board.session.styles)
+  const mixed = stylesOf(frame).filter(({ weight }) => weight > 0)
+  if (mixed.length === 0) return null
+  return (
+    <ul className="caption-styles" aria-label="Styles">
+      {mixed.map(({ style, weight }) => {
+        const { name, owner } = known.get(style) ?? { name: 'A style', owner: null }
+        return (
+          <li
+            key={style}
+            className="style-chip"
+            data-refused={Boolean(known.get(style)?.refusal) || undefined}
+            title={owner ? `${name}, a style of ${owner.name}` : name}
+          >
+            {name} {weight.toFixed(2).replace(/\.?0+$/, '')}
+          </li>
+        )
+      })}
+    </ul>
   )
 }
 

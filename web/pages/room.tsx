@@ -8,6 +8,7 @@ import { HelpSheet } from '../panels/help.tsx'
 import { Mark } from '../panels/icons.tsx'
 import { SelectionBar } from '../panels/selectionBar.tsx'
 import { StatusBanner, Toasts } from '../panels/status.tsx'
+import { StylesSheet } from '../panels/styles/sheet.tsx'
 import { Toolbar } from '../panels/toolbar.tsx'
 import { TopBar } from '../panels/topBar.tsx'
 import { ViewBar } from '../panels/viewBar.tsx'
@@ -62,6 +63,7 @@ function Room({ board }: { board: Board }): ReactElement {
       <FramePanel board={board} canEdit={canEdit} />
       <FrameList board={board} />
       <Toasts />
+      <StylesSheet board={board} />
       {isHelpOpen && <HelpSheet onClose={() => helpOpen.set(false)} />}
     </div>
   )

@@ -1,6 +1,10 @@
 import { type FormEvent, type ReactElement, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
+import { Account } from '../panels/account.tsx'
 import { Icon, Mark } from '../panels/icons.tsx'
+import { Toasts } from '../panels/status.tsx'
+import { StylesButton } from '../panels/styles/button.tsx'
+import { StylesSheet } from '../panels/styles/sheet.tsx'
 import { ThemeButton } from '../panels/theme.tsx'
 import { becomeGuest, makeRoom, wordsFor } from '../room/http.ts'
 import { forgetRoom, myName, type RecentRoom, recentRooms } from '../store/preferences.ts'
@@ -12,6 +16,7 @@ export function StartPage(): ReactElement {
   return (
     <main className="start">
       <div className="start-theme">
+        <StylesButton />
         <ThemeButton />
       </div>
       <section className="start-hero">
@@ -22,6 +27,9 @@ export function StartPage(): ReactElement {
         </h1>
         <p>Draw together. A model repaints what you draw in four steps, live, for everybody in the room.</p>
         <NewRoom />
+        <div className="start-account">
+          <Account />
+        </div>
       </section>
       {rooms.length > 0 && (
         <section className="start-recent" aria-labelledby="recent">
@@ -33,6 +41,8 @@ export function StartPage(): ReactElement {
           </ul>
         </section>
       )}
+      <StylesSheet board={null} />
+      <Toasts />
     </main>
   )
 }

@@ -122,7 +122,14 @@ export function Popover(props: {
 }
 
 /** A modal sheet on the browser's own dialog: focus stays inside, Escape closes. */
-export function Sheet(props: { title: string; onClose: () => void; children: ReactNode }): ReactElement {
+export function Sheet(props: {
+  title: string
+  onClose: () => void
+  className?: string
+  /** Stands where the title would, when the title is more than words. */
+  lead?: ReactNode
+  children: ReactNode
+}): ReactElement {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const element = dialog.current
@@ -132,7 +139,7 @@ export function Sheet(props: { title: string; onClose: () => void; children: Rea
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click on the backdrop closes; keys have Escape, which the dialog answers itself.
     <dialog
       ref={dialog}
-      className="sheet-dialog"
+      className={`sheet-dialog ${props.className ?? ''}`}
       aria-label={props.title}
       onClose={props.onClose}
       onClick={event => event.target === dialog.current && props.onClose()}
@@ -140,7 +147,7 @@ export function Sheet(props: { title: string; onClose: () => void; children: Rea
       {/* biome-ignore lint/a11y/noAutofocus: a dialog takes the focus when it opens; on its words rather than on its close button. */}
       <div className="sheet-body" tabIndex={-1} autoFocus>
         <header>
-          <h2>{props.title}</h2>
+          {props.lead ?? <h2>{props.title}</h2>}
           <IconButton icon="close" label="Close" onClick={props.onClose} />
         </header>
         {props.children}

@@ -10,6 +10,7 @@ import { IconButton, Slider, Switch } from './controls.tsx'
 import { Filmstrip } from './filmstrip.tsx'
 import { Icon } from './icons.tsx'
 import { Prompt } from './prompt.tsx'
+import { FrameMix } from './styles/mix.tsx'
 
 /** The active frame: what it shall become, how, and what it has been. On a phone it is a sheet that opens upwards. */
 export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement | null {
@@ -41,6 +42,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
         <IconButton icon="close" className="small" label="Close" onClick={() => board.activeFrame.set(null)} />
       </header>
       <Prompt board={board} frame={frame} canEdit={canEdit} onChange={prompt => change({ prompt })} />
+      <FrameMix board={board} frame={frame} canEdit={canEdit} />
       {canEdit && (
         <div className="paint-row">
           <Switch label="Live" checked={frame.live} onChange={live => change({ live })} />

@@ -4,6 +4,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { RoomSession } from '../room/session.ts'
 import { myName } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
+import { Account } from './account.tsx'
 import { IconButton, Popover } from './controls.tsx'
 import { ThemeButton } from './theme.tsx'
 
@@ -46,6 +47,7 @@ export function People({ session, onHelp }: { session: RoomSession; onHelp: () =
           ))}
         </ul>
         {others.length === 0 && <p className="hint">Nobody else yet. Share the link and draw together.</p>}
+        <Account />
         <footer className="people-footer phone-only">
           <ThemeButton />
           <IconButton

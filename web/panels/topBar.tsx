@@ -6,6 +6,7 @@ import { IconButton } from './controls.tsx'
 import { Mark } from './icons.tsx'
 import { People } from './people.tsx'
 import { Share } from './share.tsx'
+import { StylesButton } from './styles/button.tsx'
 import { ThemeButton } from './theme.tsx'
 import { UndoButtons } from './viewBar.tsx'
 
@@ -27,6 +28,7 @@ export function TopBar({ board, onHelp }: { board: Board; onHelp: () => void }):
             <UndoButtons board={board} />
           </div>
         )}
+        <StylesButton />
         <span className="wide-only top-icons">
           <ThemeButton />
           <IconButton icon="help" label="Help and shortcuts" shortcut="?" onClick={onHelp} />

@@ -11,25 +11,44 @@ export class Refused extends Error {
   }
 }
 
-export const becomeGuest = (): Promise<Guest> => post('/guest')
-export const makeRoom = (name: string): Promise<RoomMade> =>
-  post('/rooms', JSON.stringify({ name }), { 'content-type': 'application/json' })
+/** One at a time: two at once, before there is a cookie, would make two guests of one person. */
+let becoming: Promise<Guest> | null = null
+export function becomeGuest(): Promise<Guest> {
+  becoming ??= ask<Guest>('POST', '/guest').finally(() => {
+    becoming = null
+  })
+  return becoming
+}
+
+export const makeRoom = (name: string): Promise<RoomMade> => ask('POST', '/rooms', { name })
 
 export async function uploadImage(secret: string, image: Blob): Promise<Uploaded> {
   if (image.size > limits.maxUploadBytes) {
     throw new Refused({ code: 'image/large', words: 'This image is too large: at most 10 MB.' })
   }
-  return post('/upload', image, { 'x-room-secret': secret, 'content-type': image.type || 'application/octet-stream' })
+  return ask('POST', '/upload', image, { 'x-room-secret': secret })
 }
 
-async function post<T>(path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<T> {
-  const response = await fetch(path, { method: 'POST', headers, body: body ?? null, credentials: 'same-origin' }).catch(
-    (cause: unknown) => {
-      throw new Error('The studio could not be reached.', { cause })
-    },
-  )
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+/** Asks our server: bytes as they are, everything else as JSON. Throws `Refused` for what the person can mend. */
+export async function ask<T>(
+  method: Method,
+  path: string,
+  body?: Blob | object,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  const content =
+    body === undefined
+      ? { headers }
+      : body instanceof Blob
+        ? { body, headers: { ...headers, 'content-type': body.type || 'application/octet-stream' } }
+        : { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } }
+  const response = await fetch(path, { method, ...content, credentials: 'same-origin' }).catch((cause: unknown) => {
+    throw new Error('The studio could not be reached.', { cause })
+  })
   const answer: unknown = await response.json().catch(() => null)
-  if (response.ok) return answer as T // Our own server's answer, in the type that protocol/http.ts gives it.
+  if (response.ok) return answer as T // Our own server's answer, in the type that the protocol gives it.
   if (isRefusal(answer)) throw new Refused(answer)
   throw new Error(`The studio answered ${response.status} to ${path}.`)
 }

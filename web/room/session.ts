@@ -12,12 +12,14 @@ import type {
 import { protocolVersion } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Element, FrameElement, Operation, Scene } from '../../protocol/scene.ts'
+import type { RoomStyle } from '../../protocol/styles.ts'
 import { createSceneSync } from '../../protocol/sync.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'
 import { newId } from '../canvas/ids.ts'
 import { myName, rememberRoom } from '../store/preferences.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
+import { followCode } from './account.ts'
 import { becomeGuest, Refused } from './http.ts'
 import { createDepthOrder } from './order.ts'
 import { createPaintings, type Paintings } from './paintings.ts'
@@ -54,6 +56,8 @@ export interface RoomSession {
   readonly frames: Store<readonly FrameElement[]>
   readonly frameStates: Store<ReadonlyMap<string, FrameState>>
   readonly results: Store<ReadonlyMap<string, readonly FrameResult[]>>
+  /** The styles of the room's frames, by id. */
+  readonly styles: Store<ReadonlyMap<string, RoomStyle>>
   readonly paintings: Paintings
   /** Calls back with the new versions of what changed, the removed ones too. */
   onChange(listener: (changed: readonly Element[]) => void): () => void
@@ -100,6 +104,7 @@ export function openSession(secret: string): RoomSession {
   const undoable = createStore({ undo: false, redo: false })
   const frames = createStore<readonly FrameElement[]>([])
   const frameStates = createStore<ReadonlyMap<string, FrameState>>(new Map())
+  const styles = createStore<ReadonlyMap<string, RoomStyle>>(new Map())
   const results = createStore<ReadonlyMap<string, readonly FrameResult[]>>(new Map())
 
   const socket: Socket<ServerToClient, ClientToServer> = io({
@@ -115,6 +120,7 @@ export function openSession(secret: string): RoomSession {
   async function connect(): Promise<void> {
     if (hasLeft) return
     try {
+      await followCode()
       await becomeGuest()
     } catch (error) {
       if (error instanceof Refused) return close(error.message)
@@ -138,6 +144,7 @@ export function openSession(secret: string): RoomSession {
     name.set(welcome.room.name)
     people.set(welcome.people)
     frameStates.set(new Map(welcome.frames.map(state => [state.frameId, state])))
+    showStyles(welcome.styles)
     connection.set({ type: 'online' })
     rememberRoom(secret, welcome.room.name)
     const wanted = myName.get().trim()
@@ -236,6 +243,8 @@ export function openSession(secret: string): RoomSession {
 
   // ---- frames -------------------------------------------------------------------------------------------------------
 
+  const showStyles = (now: readonly RoomStyle[]) => styles.set(new Map(now.map(style => [style.id, style])))
+  socket.on('styles:changed', showStyles)
   socket.on('frame:state', state => frameStates.update(states => new Map(states).set(state.frameId, state)))
   socket.on('frame:shown', (shown, image) => {
     paintings
@@ -332,6 +341,7 @@ export function openSession(secret: string): RoomSession {
     frames,
     frameStates,
     results,
+    styles,
     paintings,
     onChange(listener) {
       changeListeners.add(listener)

@@ -150,7 +150,7 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
   addEventListener(
     'keydown',
     event => {
-      if (isTyping(event.target) || document.querySelector('dialog[open]')) return
+      if (isTyping(event.target) || isSheetOpen()) return
       if (event.key === '?') return toggleHelp()
       const shortcut = byKey.get(nameOf(event))
       if (!shortcut || (!shortcut.harmless && !board.session.canEdit())) return
@@ -166,7 +166,7 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
   addEventListener(
     'paste',
     event => {
-      if (isTyping(event.target) || !board.session.canEdit()) return
+      if (isTyping(event.target) || isSheetOpen() || !board.session.canEdit()) return
       const images = imagesIn(event.clipboardData)
       if (images.length > 0) void board.addImages(images)
     },
@@ -177,6 +177,7 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
     'drop',
     event => {
       event.preventDefault()
+      if (isSheetOpen()) return
       const at = board.viewport.toScene({ x: event.clientX, y: event.clientY })
       const images = imagesIn(event.dataTransfer)
       if (images.length > 0 && board.session.canEdit()) void board.addImages(images, at)
@@ -193,6 +194,9 @@ function nameOf({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string {
   const shift = shiftKey && /^([a-z]|arrow\w+)$/.test(name) ? 'shift+' : ''
   return mod + shift + name
 }
+
+/** What is dropped or pasted onto a sheet belongs to the sheet. */
+const isSheetOpen = (): boolean => document.querySelector('dialog[open]') !== null
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('textarea, select, input:not([type=range], [type=checkbox])')

@@ -1,0 +1,52 @@
+import { type ReactElement, useEffect, useState } from 'react'
+import { joinMyThings, loadMe, me, signInPath, signOut } from '../room/account.ts'
+import { wordsFor } from '../room/http.ts'
+import { useStore } from '../store/store.ts'
+import { Switch } from './controls.tsx'
+import { useTask } from './task.ts'
+
+/** Who I am beyond this browser: signing in with Discord where that is set up, and out again. */
+export function Account(): ReactElement | null {
+  const who = useStore(me)
+  const [bring, setBring] = useState(true)
+  const task = useTask()
+  useEffect(() => {
+    if (!me.get()) loadMe().catch((error: unknown) => console.error(wordsFor(error)))
+  }, [])
+  if (!who) return null
+  if (who.account === 'guest' && !who.canSignIn) return null
+  return (
+    <section className="account" aria-label="Account">
+      {who.account === 'guest' ? (
+        <>
+          <a className="button discord" href={signInPath({ join: bring })}>
+            Sign in with Discord
+          </a>
+          <Switch label="Bring along what I made here" checked={bring} onChange={setBring} />
+        </>
+      ) : (
+        <>
+          <div className="account-row">
+            <span>
+              Signed in with Discord as <b>{who.person.name}</b>
+            </span>
+            <button type="button" className="button quiet" disabled={task.isBusy} onClick={() => task.run(signOut)}>
+              Sign out
+            </button>
+          </div>
+          {who.canJoin && (
+            <>
+              <p className="hint">This browser was also here as a guest, with rooms, pictures or styles of its own.</p>
+              <button type="button" className="button" disabled={task.isBusy} onClick={() => task.run(joinMyThings)}>
+                Join them to my account
+              </button>
+            </>
+          )}
+        </>
+      )}
+      <p className="problem" role="alert">
+        {task.problem}
+      </p>
+    </section>
+  )
+}

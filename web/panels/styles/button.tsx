@@ -1,0 +1,21 @@
+import type { ReactElement } from 'react'
+import { learnings } from '../../room/learnings.ts'
+import { useStore } from '../../store/store.ts'
+import { IconButton } from '../controls.tsx'
+import { stylesPage } from './page.ts'
+
+/** Opens the styles; a dot says that one is being learned. */
+export function StylesButton(): ReactElement {
+  const isAnyLearning = useStore(learnings).size > 0
+  return (
+    <span className="styles-button">
+      <IconButton
+        icon="style"
+        label={isAnyLearning ? 'Styles, one is being learned' : 'Styles'}
+        aria-haspopup="dialog"
+        onClick={() => stylesPage.set({ type: 'list' })}
+      />
+      {isAnyLearning && <i className="learning-dot" />}
+    </span>
+  )
+}

@@ -1,0 +1,39 @@
+import { type ReactElement, useState } from 'react'
+
+/** Pictures of the same words and seeds without and with a style, under one curtain that is drawn over all of them. */
+export function Compare(props: {
+  name: string
+  before: readonly string[]
+  after: readonly string[]
+  prompts: readonly string[]
+}): ReactElement | null {
+  const { name, before, after, prompts } = props
+  const [share, setShare] = useState(50)
+  if (after.length === 0) return null
+  return (
+    <figure className="compare" style={{ '--share': `${share}%` } as React.CSSProperties}>
+      <div className="compare-pictures">
+        {after.map((url, index) => (
+          <div key={url} className="compare-picture">
+            <img src={url} alt={`${prompts[index] ?? 'An example'}, in the style ${name}`} draggable={false} />
+            {before[index] && <img className="compare-before" src={before[index]} alt="" draggable={false} />}
+          </div>
+        ))}
+      </div>
+      <label className="compare-curtain">
+        <span aria-hidden="true">without</span>
+        <input
+          type="range"
+          min={0}
+          max={100}
+          value={share}
+          aria-label="How much is shown without the style"
+          aria-valuetext={`${share}% without the style`}
+          style={{ '--filled': `${share}%` } as React.CSSProperties}
+          onChange={event => setShare(event.target.valueAsNumber)}
+        />
+        <span aria-hidden="true">with {name}</span>
+      </label>
+    </figure>
+  )
+}

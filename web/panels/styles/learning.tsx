@@ -1,0 +1,66 @@
+import type { ReactElement } from 'react'
+import type { StyleLearning } from '../../../protocol/styles.ts'
+import { learnings } from '../../room/learnings.ts'
+import { cancelLearning } from '../../room/styles.ts'
+import { useStore } from '../../store/store.ts'
+import { useTask } from '../task.ts'
+import { Curve } from './curve.tsx'
+import { StrokesProgress, timeLeftWords } from './progress.tsx'
+
+/** How learning goes: the steps, what it paints by now, and the curve; with a way out. */
+export function LearningProgress(props: { style: string; name: string; learning: StyleLearning }): ReactElement {
+  const { style, name, learning } = props
+  const view = useStore(learnings).get(learning.id)
+  const task = useTask()
+  const step = view?.step ?? learning.step
+  const steps = view?.steps ?? learning.steps
+  return (
+    <section className="learning" aria-label="Learning">
+      <Quartet pictures={view?.pictures ?? []} earlier={view?.earlier ?? []} name={name} />
+      <div className="style-section">
+        <div className="learning-words">
+          <strong>{headWords(view?.ahead ?? null, step, steps)}</strong>
+          <span>{view?.secondsLeft == null ? '' : timeLeftWords(view.secondsLeft)}</span>
+        </div>
+        <StrokesProgress label={`Learning ${name}`} done={step / Math.max(steps, 1)} />
+      </div>
+      {view && <Curve points={view.curve} steps={steps} />}
+      <div className="styles-actions">
+        <span className="hint">You can close this: it learns on, and gives way whenever somebody paints.</span>
+        <button
+          type="button"
+          className="button push"
+          disabled={task.isBusy}
+          onClick={() => task.run(() => cancelLearning(style))}
+        >
+          Cancel
+        </button>
+      </div>
+      <p className="problem" role="alert">
+        {task.problem}
+      </p>
+    </section>
+  )
+}
+
+function headWords(ahead: number | null, step: number, steps: number): string {
+  if (ahead) return ahead === 1 ? 'Waiting for one before it' : `Waiting for ${ahead} before it`
+  return steps === 0 ? 'Looking at your pictures…' : `Step ${step} of ${steps}`
+}
+
+/** Four pictures of the same words and seeds, ever more in the style; each new one fades in over the one before. */
+function Quartet(props: { pictures: readonly string[]; earlier: readonly string[]; name: string }): ReactElement {
+  return (
+    <div className="quartet">
+      {[0, 1, 2, 3].map(index => {
+        const [now, before] = [props.pictures[index], props.earlier[index]]
+        return (
+          <div key={index} data-waiting={now === undefined || undefined}>
+            {before && <img src={before} alt="" />}
+            {now && <img key={now} src={now} alt={`What ${props.name} paints by now, ${index + 1} of 4`} />}
+          </div>
+        )
+      })}
+    </div>
+  )
+}

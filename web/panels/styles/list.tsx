@@ -1,0 +1,91 @@
+import { type ReactElement, useRef } from 'react'
+import type { StyleSummary } from '../../../protocol/styles.ts'
+import { me } from '../../room/account.ts'
+import { styles } from '../../room/styles.ts'
+import { useStore } from '../../store/store.ts'
+import { Icon } from '../icons.tsx'
+import { StyleCard } from './card.tsx'
+import { stylesPage } from './page.ts'
+import { FannedSheets } from './tray.tsx'
+
+/** My styles and those that others share; where there is none yet, how to come by one. */
+export function StyleList({ onFiles }: { onFiles: (files: readonly File[]) => void }): ReactElement {
+  const all = useStore(styles)
+  const refusal = useStore(me)?.stylesRefusal ?? null
+  const maxOwn = useStore(me)?.limits.stylesPerPerson
+  const mine = all?.filter(style => style.isMine) ?? []
+  const shared = all?.filter(style => !style.isMine) ?? []
+  if (refusal) return <p className="styles-empty">{refusal.words}</p>
+  return (
+    <>
+      {all && mine.length === 0 ? (
+        <div className="styles-empty">
+          <FannedSheets />
+          <h3>Paint in your own hand</h3>
+          <p>
+            Give a handful of pictures, and in a few minutes the model paints as they do: here, in your frames, and in
+            Discord.
+          </p>
+          <Beginnings onFiles={onFiles} />
+        </div>
+      ) : (
+        <>
+          <div className="styles-actions">
+            <Beginnings onFiles={onFiles} />
+            {all && maxOwn !== undefined && (
+              <span className="hint push">
+                {mine.length} of {maxOwn} styles
+              </span>
+            )}
+          </div>
+          <Section title="Yours" styles={mine} />
+        </>
+      )}
+      <Section title="Shared with you" styles={shared} />
+    </>
+  )
+}
+
+function Section({ title, styles }: { title: string; styles: readonly StyleSummary[] }): ReactElement | null {
+  if (styles.length === 0) return null
+  return (
+    <section className="style-section" aria-label={title}>
+      <h3>{title}</h3>
+      <ul className="style-grid">
+        {styles.map(style => (
+          <li key={style.id}>
+            <StyleCard style={style} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Beginnings({ onFiles }: { onFiles: (files: readonly File[]) => void }): ReactElement {
+  const input = useRef<HTMLInputElement>(null)
+  return (
+    <div className="styles-actions">
+      <button type="button" className="button primary" onClick={() => stylesPage.set({ type: 'teach' })}>
+        <Icon name="plus" />
+        Teach a style
+      </button>
+      <button type="button" className="button" onClick={() => input.current?.click()}>
+        <Icon name="upload" size={18} />
+        Import
+      </button>
+      <input
+        ref={input}
+        type="file"
+        aria-label="Import a style file"
+        accept=".safetensors"
+        hidden
+        onChange={event => {
+          const files = [...(event.target.files ?? [])]
+          event.target.value = ''
+          onFiles(files)
+        }}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,126 @@
+import { type ReactElement, useEffect, useState } from 'react'
+import { limits } from '../../../protocol/limits.ts'
+import type { FrameElement } from '../../../protocol/scene.ts'
+import type { StyleSummary } from '../../../protocol/styles.ts'
+import type { Board } from '../../canvas/board.ts'
+import { wordsFor } from '../../room/http.ts'
+import { loadStyles, styles as myStyles } from '../../room/styles.ts'
+import { useStore } from '../../store/store.ts'
+import { notify } from '../../store/toasts.ts'
+import { IconButton, Slider } from '../controls.tsx'
+import { Icon } from '../icons.tsx'
+import { addToFrame, isInFrame, removeFromFrame, stylesOf, weigh } from './frame.ts'
+import { stylesPage } from './page.ts'
+
+/** The styles of a frame, each with its weight, and the way to one more. */
+export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: boolean }): ReactElement | null {
+  const { board, frame, canEdit } = props
+  const mixed = stylesOf(frame)
+  const [picking, setPicking] = useState(false)
+  const isFull = mixed.length >= limits.maxStylesPerFrame
+  if (!canEdit && mixed.length === 0) return null
+  return (
+    <section className="mix" aria-label="Styles of this frame">
+      {mixed.map(({ style, weight }) => (
+        <MixedStyle key={style} board={board} frame={frame} style={style} weight={weight} canEdit={canEdit} />
+      ))}
+      {canEdit && !isFull && (
+        <button
+          type="button"
+          className="button quiet mix-add"
+          aria-expanded={picking}
+          onClick={() => setPicking(!picking)}
+        >
+          <Icon name="style" size={18} />
+          {mixed.length === 0 ? 'Paint in a style' : 'Mix in another'}
+        </button>
+      )}
+      {canEdit && !isFull && picking && <Picker board={board} frame={frame} onDone={() => setPicking(false)} />}
+    </section>
+  )
+}
+
+function MixedStyle(props: {
+  board: Board
+  frame: FrameElement
+  style: string
+  weight: number
+  canEdit: boolean
+}): ReactElement {
+  const { board, frame, style, weight, canEdit } = props
+  const inRoom = useStore(board.session.styles).get(style)
+  const mine = useStore(myStyles)?.find(one => one.id === style)
+  const name = inRoom?.name ?? mine?.name ?? 'A style'
+  const isTheirs = inRoom !== undefined && mine === undefined
+  const refusal = inRoom?.refusal?.words
+  return (
+    <div className="mix-row">
+      <Cover style={mine} />
+      <div>
+        <Slider
+          label={isTheirs ? `${name} · ${inRoom.owner.name}` : name}
+          min={0}
+          max={limits.maxStyleWeight}
+          step={0.05}
+          value={weight}
+          shown={weight.toFixed(2)}
+          disabled={!canEdit}
+          onChange={next => weigh(board, frame, style, next)}
+        />
+        {refusal && <p className="hint">{refusal}</p>}
+      </div>
+      {canEdit && (
+        <IconButton
+          icon="close"
+          className="small"
+          label={`Take ${name} out`}
+          onClick={() => removeFromFrame(board, frame, style)}
+        />
+      )}
+    </div>
+  )
+}
+
+/** The styles that can go into a frame, as a strip of thumbnails; at its end, a new one. */
+function Picker(props: { board: Board; frame: FrameElement; onDone: () => void }): ReactElement {
+  const { board, frame, onDone } = props
+  const all = useStore(myStyles)
+  useEffect(() => {
+    loadStyles().catch((error: unknown) => notify(wordsFor(error), 'bad'))
+  }, [])
+  const usable = all?.filter(style => style.version !== null && !style.refusal && !isInFrame(frame, style.id)) ?? []
+  return (
+    <div className="picker">
+      {usable.map(style => (
+        <button
+          key={style.id}
+          type="button"
+          aria-label={`Paint in ${style.name}`}
+          onClick={() => {
+            addToFrame(board, frame, style.id)
+            onDone()
+          }}
+        >
+          <Cover style={style} />
+          <span>{style.name}</span>
+        </button>
+      ))}
+      <button type="button" onClick={() => stylesPage.set({ type: all?.length ? 'list' : 'teach' })}>
+        <span className="mix-blank">
+          <Icon name={all?.length ? 'more' : 'plus'} />
+        </span>
+        <span>{all?.length ? 'All styles' : 'Teach one'}</span>
+      </button>
+    </div>
+  )
+}
+
+function Cover({ style }: { style: StyleSummary | undefined }): ReactElement {
+  const url = style?.after[0]
+  if (url) return <img src={url} alt="" draggable={false} />
+  return (
+    <span className="mix-blank">
+      <Icon name="style" size={18} />
+    </span>
+  )
+}

@@ -1,0 +1,54 @@
+import type { ReactElement } from 'react'
+import type { StyleShown } from '../../../protocol/styles.ts'
+import { me } from '../../room/account.ts'
+import { isLearning, learn, removePicture, setCaption } from '../../room/styles.ts'
+import { useStore } from '../../store/store.ts'
+import { Icon } from '../icons.tsx'
+import { PicturePromise } from './teach.tsx'
+import { countWords, PictureTray } from './tray.tsx'
+
+/** What a style learns from: its owner adds, leaves out and captions, and has it learned again. */
+export function StylePictures(props: {
+  style: StyleShown
+  run: (work: () => Promise<unknown>) => Promise<void>
+  onFiles: (files: readonly File[]) => void
+}): ReactElement {
+  const { style, run, onFiles } = props
+  const max = useStore(me)?.limits.picturesPerStyle ?? style.stylePictures.length
+  const pictures = style.stylePictures.map(({ id, path, caption }, index) => ({
+    ...{ key: id, url: path, caption, name: `Picture ${index + 1}` },
+  }))
+  const isFirst = style.version === null
+  return (
+    <details className="fold" open={isFirst && !isLearning(style)}>
+      <summary>
+        <Icon name="chevron" size={18} />
+        Pictures it learns from
+        <span className="hint">{pictures.length}</span>
+      </summary>
+      <div className="teach">
+        <PictureTray
+          pictures={pictures}
+          max={max}
+          onFiles={onFiles}
+          onRemove={key => run(() => removePicture(style.id, key))}
+          onCaption={(key, caption) => run(() => setCaption(style.id, key, caption))}
+        />
+        <div className="styles-actions">
+          <span className="hint">{countWords(pictures.length, max)}</span>
+          {!isLearning(style) && pictures.length > 0 && (
+            <button
+              type="button"
+              className={isFirst ? 'button primary push' : 'button push'}
+              onClick={() => run(() => learn(style.id))}
+            >
+              <Icon name="style" size={18} />
+              {isFirst ? 'Learn this style' : 'Learn again'}
+            </button>
+          )}
+        </div>
+        <PicturePromise />
+      </div>
+    </details>
+  )
+}

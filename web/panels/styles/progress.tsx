@@ -1,0 +1,31 @@
+import type { ReactElement } from 'react'
+
+/** Four strokes that fill one after the other. */
+export function StrokesProgress({ done, label }: { done: number; label: string }): ReactElement {
+  const percent = Math.round(Math.min(Math.max(done, 0), 1) * 100)
+  return (
+    <div
+      className="strokes-progress"
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={percent}
+    >
+      {[0, 1, 2, 3].map(stroke => (
+        <i
+          key={stroke}
+          style={{ '--filled': Math.min(Math.max(percent / 25 - stroke, 0), 1) } as React.CSSProperties}
+        />
+      ))}
+    </div>
+  )
+}
+
+/** Whole minutes far off, steps of ten seconds near the end: people read it, they do not time it. */
+export function timeLeftWords(seconds: number): string {
+  if (seconds > 90) return `about ${Math.round(seconds / 60)} minutes left`
+  if (seconds > 45) return 'about a minute left'
+  if (seconds > 8) return `about ${Math.ceil(seconds / 10) * 10} seconds left`
+  return 'almost done'
+}

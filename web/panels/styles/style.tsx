@@ -1,0 +1,237 @@
+import { type ReactElement, useEffect, useEffectEvent, useState } from 'react'
+import { limits } from '../../../protocol/limits.ts'
+import type { StyleShown, StyleVersionShown } from '../../../protocol/styles.ts'
+import type { Board } from '../../canvas/board.ts'
+import { me } from '../../room/account.ts'
+import { wordsFor } from '../../room/http.ts'
+import { changeStyle, deleteStyle, filePathOf, isLearning, loadStyle, shownStyles } from '../../room/styles.ts'
+import { useStore } from '../../store/store.ts'
+import { notify } from '../../store/toasts.ts'
+import { Switch } from '../controls.tsx'
+import { Icon } from '../icons.tsx'
+import { Face } from '../people.tsx'
+import { useTask } from '../task.ts'
+import { Compare } from './compare.tsx'
+import { Curve } from './curve.tsx'
+import { addToFrame, frameOf, isInFrame } from './frame.ts'
+import { LearningProgress } from './learning.tsx'
+import { stylesPage } from './page.ts'
+import { StylePictures } from './pictures.tsx'
+import { SharingChoice } from './sharing.tsx'
+import { Versions } from './versions.tsx'
+
+/** One style: how it learns or what it paints, what its owner may do with it, and what it was made of. */
+export function StylePage(props: {
+  id: string
+  board: Board | null
+  onFiles: (files: readonly File[]) => void
+}): ReactElement {
+  const { id, board, onFiles } = props
+  const style = useStore(shownStyles).get(id)
+  const task = useTask()
+  const { run } = task
+  const load = useEffectEvent((opened: string) => run(() => loadStyle(opened)))
+  useEffect(() => void load(id), [id])
+  const problem = (
+    <p className="problem" role="alert">
+      {task.problem}
+    </p>
+  )
+  if (!style) return problem
+  const version = style.versions.find(one => one.isInUse)
+  return (
+    <>
+      {problem}
+      {style.learning && isLearning(style) ? (
+        <LearningProgress style={id} name={style.name} learning={style.learning} />
+      ) : (
+        <Painted style={style} version={version} />
+      )}
+      {version && (
+        <div className="styles-actions">
+          {board && <UseInFrame board={board} style={style} />}
+          {style.isMine && (
+            <a className="button" href={filePathOf(id)} download>
+              <Icon name="download" size={18} />
+              Export
+            </a>
+          )}
+          {!style.isMine && (
+            <span className="by push">
+              <Face person={style.owner} /> by {style.owner.name}
+            </span>
+          )}
+        </div>
+      )}
+      {version && (
+        <div className="settings">
+          {style.isMine && (
+            <div>
+              <span className="words">Who may use it</span>
+              <SharingChoice style={style} run={run} />
+            </div>
+          )}
+          <div>
+            <span className="words">
+              My default
+              <small>For pictures that you ask for in chat without naming a style</small>
+            </span>
+            <Switch
+              label={style.isDefault ? 'On' : 'Off'}
+              checked={style.isDefault}
+              onChange={isDefault => run(() => changeStyle(id, { isDefault }))}
+            />
+          </div>
+        </div>
+      )}
+      <OperatorSwitch style={style} run={run} />
+      {style.isMine && <StylePictures style={style} run={run} onFiles={onFiles} />}
+      {version && <Curve points={version.curve} steps={version.curve.at(-1)?.step ?? 0} />}
+      <Versions style={style} run={run} />
+      {style.isMine && <Delete style={style} />}
+    </>
+  )
+}
+
+/** The style's name; its owner writes over it. */
+export function StyleTitle({ id }: { id: string }): ReactElement {
+  const style = useStore(shownStyles).get(id)
+  const [written, setWritten] = useState<string | null>(null)
+  if (!style?.isMine) return <h2>{style?.name ?? ''}</h2>
+  function commit() {
+    const name = written?.trim()
+    if (name && name !== style?.name)
+      changeStyle(id, { name }).catch((error: unknown) => notify(wordsFor(error), 'bad'))
+    setWritten(null)
+  }
+  return (
+    <input
+      className="title-field"
+      aria-label="Name of the style"
+      maxLength={limits.maxStyleNameCharacters}
+      value={written ?? style.name}
+      onChange={event => setWritten(event.target.value)}
+      onBlur={commit}
+      onKeyDown={event => event.key === 'Enter' && event.currentTarget.blur()}
+    />
+  )
+}
+
+/** What the version in use paints and what was found of it; or why there is none. */
+function Painted({ style, version }: { style: StyleShown; version: StyleVersionShown | undefined }): ReactElement {
+  const { learning } = style
+  const failure = learning?.state === 'failed' ? learning.words : null
+  const words = style.refusal?.words ?? version?.verdict?.words ?? (version ? importedWords : null)
+  return (
+    <>
+      {version && (
+        <Compare name={style.name} before={version.before} after={version.after} prompts={style.examplePrompts} />
+      )}
+      {failure && <Verdict isGood={false} words={failure} />}
+      {words && !failure && <Verdict isGood={!style.refusal && version?.verdict?.better !== false} words={words} />}
+      {!version && !failure && style.isMine && (
+        <p className="hint">
+          {style.pictures === 0
+            ? 'Give it pictures to learn from.'
+            : 'It has its pictures and has not learned from them yet.'}
+        </p>
+      )}
+    </>
+  )
+}
+
+const importedWords = 'It came as a file; what it paints is shown as it came.'
+
+function Verdict({ isGood, words }: { isGood: boolean; words: string }): ReactElement {
+  return (
+    <p className="verdict" data-better={isGood}>
+      <Icon name={isGood ? 'check' : 'warn'} />
+      {words}
+    </p>
+  )
+}
+
+function UseInFrame({ board, style }: { board: Board; style: StyleShown }): ReactElement | null {
+  const frames = useStore(board.session.frames)
+  const active = useStore(board.activeFrame)
+  const frame = frameOf(frames, active)
+  if (!frame || !board.session.canEdit()) return null
+  const isUsed = isInFrame(frame, style.id)
+  return (
+    <button
+      type="button"
+      className="button primary"
+      disabled={isUsed || style.refusal !== null}
+      onClick={() => {
+        if (addToFrame(board, frame, style.id)) stylesPage.set(null)
+      }}
+    >
+      <Icon name="frame" size={18} />
+      {isUsed ? 'In this frame' : 'Use in this frame'}
+    </button>
+  )
+}
+
+type Run = (work: () => Promise<unknown>) => Promise<void>
+
+function OperatorSwitch({ style, run }: { style: StyleShown; run: Run }): ReactElement | null {
+  const isOperator = useStore(me)?.isOperator ?? false
+  if (!isOperator) return null
+  return (
+    <div className="settings">
+      <div>
+        <span className="words">
+          Disabled everywhere
+          <small>You are an operator: while this is on, nobody can use the style</small>
+        </span>
+        <Switch
+          label={style.isDisabled ? 'On' : 'Off'}
+          checked={style.isDisabled}
+          onChange={isDisabled => run(() => changeStyle(style.id, { isDisabled }))}
+        />
+      </div>
+    </div>
+  )
+}
+
+/** Asked twice: it cannot be undone. */
+function Delete({ style }: { style: StyleShown }): ReactElement {
+  const [isAsked, setAsked] = useState(false)
+  const task = useTask()
+  if (!isAsked) {
+    return (
+      <div className="styles-actions">
+        <button type="button" className="button quiet danger" onClick={() => setAsked(true)}>
+          <Icon name="trash" size={18} />
+          Delete this style
+        </button>
+      </div>
+    )
+  }
+  return (
+    <div className="confirm" role="alertdialog" aria-label={`Delete ${style.name}?`} aria-describedby="delete-words">
+      <p id="delete-words">
+        {task.problem ??
+          'Delete it with its pictures and all its versions, everywhere, for everybody? This cannot be undone.'}
+      </p>
+      {/* biome-ignore lint/a11y/noAutofocus: the question has just been asked for, and the harmless answer takes the focus. */}
+      <button type="button" className="button" autoFocus onClick={() => setAsked(false)}>
+        Keep it
+      </button>
+      <button
+        type="button"
+        className="button danger sure"
+        disabled={task.isBusy}
+        onClick={() =>
+          task.run(async () => {
+            await deleteStyle(style.id)
+            stylesPage.set({ type: 'list' })
+            notify(`“${style.name}” is deleted, with everything that was made from its pictures to learn it.`)
+          })
+        }
+      >
+        Delete
+      </button>
+    </div>
+  )
+}

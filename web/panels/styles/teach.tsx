@@ -1,0 +1,97 @@
+import { type FormEvent, type ReactElement, useState } from 'react'
+import { limits } from '../../../protocol/limits.ts'
+import { me } from '../../room/account.ts'
+import { wordsFor } from '../../room/http.ts'
+import { forget } from '../../room/pictures.ts'
+import { learn, makeStyle } from '../../room/styles.ts'
+import { useStore } from '../../store/store.ts'
+import { notify } from '../../store/toasts.ts'
+import { Icon } from '../icons.tsx'
+import { useTask } from '../task.ts'
+import { draft, stylesPage } from './page.ts'
+import { countWords, PictureTray } from './tray.tsx'
+
+/** Pictures, a name, and off it goes. */
+export function Teach({ onFiles }: { onFiles: (files: readonly File[]) => void }): ReactElement {
+  const { name, pictures } = useStore(draft)
+  const max = useStore(me)?.limits.picturesPerStyle ?? goodMax
+  const task = useTask()
+  const [sent, setSent] = useState(0)
+  const tooMany = pictures.length > max ? `At most ${max} pictures: leave out ${pictures.length - max}.` : null
+
+  async function teach(event: FormEvent) {
+    event.preventDefault()
+    if (pictures.length === 0) return task.complain('Give it some pictures first.')
+    if (tooMany) return task.complain(tooMany)
+    await task.run(async () => {
+      setSent(0)
+      const { id } = await makeStyle(name.trim(), pictures, setSent)
+      for (const picture of pictures) forget(picture)
+      draft.set({ name: '', pictures: [] })
+      stylesPage.set({ type: 'style', id })
+      // The style is there: if it cannot be learned right now, its own page says so and offers it again.
+      await learn(id).catch((error: unknown) => notify(wordsFor(error), 'bad'))
+    })
+  }
+
+  return (
+    <form className="teach" onSubmit={teach}>
+      <PictureTray
+        pictures={pictures}
+        max={max}
+        onFiles={onFiles}
+        onRemove={key => {
+          for (const picture of pictures) if (picture.key === key) forget(picture)
+          draft.update(before => ({ ...before, pictures: before.pictures.filter(one => one.key !== key) }))
+        }}
+        onCaption={(key, caption) =>
+          draft.update(before => ({
+            ...before,
+            pictures: before.pictures.map(one => (one.key === key ? { ...one, caption } : one)),
+          }))
+        }
+      />
+      <p className="teach-count" role="status">
+        {tooMany ?? countWords(pictures.length, max)}
+      </p>
+      <div className="teach-row">
+        <label className="visually-hidden" htmlFor="style-name">
+          Name of the style
+        </label>
+        <input
+          id="style-name"
+          className="field"
+          placeholder="What do you call it?"
+          autoComplete="off"
+          required
+          maxLength={limits.maxStyleNameCharacters}
+          value={name}
+          onChange={event => draft.update(before => ({ ...before, name: event.target.value }))}
+        />
+        <button type="submit" className="button primary" disabled={task.isBusy}>
+          <Icon name="style" />
+          {task.isBusy ? `Sending ${Math.min(sent + 1, pictures.length)} of ${pictures.length}…` : 'Learn this style'}
+        </button>
+      </div>
+      <p className="problem" role="alert">
+        {task.problem}
+      </p>
+      <PicturePromise />
+    </form>
+  )
+}
+
+/** Until the server has said how many it takes. */
+const goodMax = 20
+
+/** What happens to the pictures. */
+export function PicturePromise(): ReactElement {
+  return (
+    <p className="promise">
+      <Icon name="lock" size={18} />
+      <span>
+        Your pictures are used <b>only to learn this style</b>, and are deleted with it: everywhere, at once.
+      </span>
+    </p>
+  )
+}

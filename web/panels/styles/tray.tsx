@@ -1,0 +1,105 @@
+import { type ReactElement, useRef } from 'react'
+import { limits } from '../../../protocol/limits.ts'
+import { IconButton } from '../controls.tsx'
+import { Icon } from '../icons.tsx'
+
+/** Fewer teach little; more only take longer. */
+export const goodCount = { min: 5, max: 20 }
+
+export interface TrayPicture {
+  readonly key: string
+  readonly url: string
+  /** What to call it when there are no words about it. */
+  readonly name: string
+  readonly caption: string
+}
+
+/** Pictures to learn from, each with words about it if somebody likes; files arrive by drop, paste or the picker. */
+export function PictureTray(props: {
+  pictures: readonly TrayPicture[]
+  max: number
+  onFiles: (files: readonly File[]) => void
+  onRemove: (key: string) => void
+  onCaption: (key: string, caption: string) => void
+}): ReactElement {
+  const { pictures, max, onFiles, onRemove, onCaption } = props
+  const input = useRef<HTMLInputElement>(null)
+  const pick = () => input.current?.click()
+  return (
+    <div className="tray">
+      <input
+        ref={input}
+        type="file"
+        aria-label="Pick pictures to learn from"
+        accept="image/png,image/jpeg,image/webp"
+        multiple
+        hidden
+        onChange={event => {
+          const files = [...(event.target.files ?? [])]
+          event.target.value = ''
+          onFiles(files)
+        }}
+      />
+      {pictures.length === 0 ? (
+        <button type="button" className="tray-invitation" onClick={pick}>
+          <FannedSheets />
+          <strong>Drop pictures here, or pick them</strong>
+          <span>
+            {goodCount.min} to {goodCount.max} that look as you want to paint: the same hand, the same colors.
+          </span>
+        </button>
+      ) : (
+        <ul className="tray-pictures" aria-label="Pictures to learn from">
+          {pictures.map(({ key, url, name, caption }) => (
+            <li key={key}>
+              <img src={url} alt={caption || name} draggable={false} />
+              <IconButton icon="close" className="small" label={`Leave out ${name}`} onClick={() => onRemove(key)} />
+              <input
+                className="tray-caption"
+                placeholder="What it shows"
+                aria-label={`What ${name} shows (optional)`}
+                maxLength={limits.maxCaptionCharacters}
+                defaultValue={caption}
+                onBlur={event => event.target.value !== caption && onCaption(key, event.target.value)}
+                onKeyDown={event => {
+                  if (event.key !== 'Enter') return
+                  event.preventDefault()
+                  event.currentTarget.blur()
+                }}
+              />
+            </li>
+          ))}
+          {pictures.length < max && (
+            <li>
+              <button type="button" className="tray-more" onClick={pick}>
+                <Icon name="plus" />
+                More
+              </button>
+            </li>
+          )}
+        </ul>
+      )}
+    </div>
+  )
+}
+
+/** How many there are, and what that means. */
+export function countWords(count: number, max: number): string {
+  if (count === 0) return `Up to ${max} pictures. Words about them are optional.`
+  const counted = `${count} of ${max} pictures`
+  return count < goodCount.min ? `${counted}. ${goodCount.min} or more teach it better.` : `${counted}.`
+}
+
+/** Four sheets, fanned out, each with a stroke of the same hand. */
+export function FannedSheets(): ReactElement {
+  return (
+    <svg className="fanned" viewBox="0 0 132 84" width="132" height="84" aria-hidden="true">
+      {[-21, -7, 7, 21].map(angle => (
+        <g key={angle} transform={`rotate(${angle} 66 118)`}>
+          <rect x="46" y="14" width="40" height="46" rx="3" />
+          <path d="M53 48c4-14 7-22 11-22s0 16 5 18 6-7 10-10" />
+        </g>
+      ))}
+    </svg>
+  )
+}

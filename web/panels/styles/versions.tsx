@@ -1,0 +1,65 @@
+import type { ReactElement } from 'react'
+import type { StyleShown, StyleVersionShown } from '../../../protocol/styles.ts'
+import { changeStyle } from '../../room/styles.ts'
+import { Icon } from '../icons.tsx'
+import { FannedSheets } from './tray.tsx'
+
+/** What it has been; its owner can put an earlier version back in use. */
+export function Versions(props: {
+  style: StyleShown
+  run: (work: () => Promise<unknown>) => Promise<void>
+}): ReactElement | null {
+  const { style, run } = props
+  if (style.versions.length === 0) return null
+  return (
+    <details className="fold">
+      <summary>
+        <Icon name="chevron" size={18} />
+        Versions
+        <span className="hint">{style.versions.length}</span>
+      </summary>
+      <ul className="versions">
+        {style.versions.map(version => (
+          <li key={version.number}>
+            {version.after[0] ? <img src={version.after[0]} alt="" loading="lazy" /> : <FannedSheets />}
+            <span className="words">
+              <span>
+                {version.number}. {whenWords(version.createdAt)}
+              </span>
+              <small>{factsOf(version)}</small>
+            </span>
+            {version.isInUse ? (
+              <span className="badge">in use</span>
+            ) : (
+              style.isMine &&
+              version.fits && (
+                <button
+                  type="button"
+                  className="button"
+                  aria-label={`Restore version ${version.number}`}
+                  onClick={() => run(() => changeStyle(style.id, { version: version.number }))}
+                >
+                  <Icon name="restore" size={18} />
+                  Restore
+                </button>
+              )
+            )}
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+const when = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' })
+const whenWords = (at: number): string => when.format(at)
+
+function factsOf({ origin, pictures, rank, bytes, fits, verdict }: StyleVersionShown): string {
+  return [
+    origin === 'imported' ? 'from a file' : `from ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`,
+    `rank ${rank}`,
+    `${Math.max(1, Math.round(bytes / 1024))} kB`,
+    ...(fits ? [] : ['for another model']),
+    ...(verdict && !verdict.better ? ['no closer to the style than before it'] : []),
+  ].join(' · ')
+}

@@ -1,0 +1,25 @@
+import { useState } from 'react'
+import { wordsFor } from '../room/http.ts'
+
+/** Something that takes a moment and may be refused: whether it runs, and what to say of how it went. */
+export function useTask(): {
+  readonly isBusy: boolean
+  readonly problem: string | null
+  readonly run: (work: () => Promise<unknown>) => Promise<void>
+  readonly complain: (words: string | null) => void
+} {
+  const [isBusy, setBusy] = useState(false)
+  const [problem, complain] = useState<string | null>(null)
+  async function run(work: () => Promise<unknown>): Promise<void> {
+    setBusy(true)
+    complain(null)
+    try {
+      await work()
+    } catch (error) {
+      complain(wordsFor(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return { isBusy, problem, run, complain }
+}

@@ -1,0 +1,43 @@
+import type { Me } from '../../protocol/styles.ts'
+import { createStore } from '../store/store.ts'
+import { notify } from '../store/toasts.ts'
+import { ask, becomeGuest, wordsFor } from './http.ts'
+
+/** Who sits at this browser, as the server knows them; null until it was asked. */
+export const me = createStore<Me | null>(null)
+
+export async function loadMe(): Promise<Me> {
+  await becomeGuest()
+  const now = await ask<Me>('GET', '/api/me')
+  me.set(now)
+  return now
+}
+
+/** Where a sign-in begins; it comes back to this page. */
+export function signInPath({ join }: { join: boolean }): string {
+  return `/auth/discord?then=${encodeURIComponent(location.pathname)}${join ? '&join=1' : ''}`
+}
+
+/** A link from chat carries a code that signs its owner in, once. It leaves the address before anything else happens. */
+export async function followCode(): Promise<void> {
+  const code = new URLSearchParams(location.hash.slice(1)).get('code')
+  if (code === null) return
+  history.replaceState(history.state, '', location.pathname + location.search)
+  try {
+    await becomeGuest()
+    me.set(await ask<Me>('POST', '/auth/code', { code }))
+  } catch (error) {
+    // The room opens all the same, for whoever this browser is already.
+    notify(wordsFor(error), 'bad')
+  }
+}
+
+/** Everything on the page belongs to somebody: whoever it is now begins with a fresh one. */
+export async function joinMyThings(): Promise<void> {
+  await ask('POST', '/auth/join')
+  location.reload()
+}
+export async function signOut(): Promise<void> {
+  await ask('POST', '/auth/out')
+  location.reload()
+}

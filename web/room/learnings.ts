@@ -1,0 +1,115 @@
+import { io, type Socket } from 'socket.io-client'
+import type { ClientToServer, ServerToClient } from '../../protocol/events.ts'
+import type { StyleLearning, StyleProgress } from '../../protocol/styles.ts'
+import { createStore } from '../store/store.ts'
+import { notify } from '../store/toasts.ts'
+import { wordsFor } from './http.ts'
+
+/** How a learning goes, as far as this page has followed it. */
+export interface LearningView {
+  /** Learnings before this one; null once it has begun. */
+  readonly ahead: number | null
+  readonly step: number
+  readonly steps: number
+  /** null until a step has been timed. */
+  readonly secondsLeft: number | null
+  readonly curve: readonly { readonly step: number; readonly loss: number; readonly heldOutLoss?: number }[]
+  /** Addresses of what it paints by now, and of what it painted before that. */
+  readonly pictures: readonly string[]
+  readonly earlier: readonly string[]
+}
+
+/** By learning; what has ended is no longer here. */
+export const learnings = createStore<ReadonlyMap<string, LearningView>>(new Map())
+
+/** What to do when a learning has ended. */
+const followed = new Map<string, () => Promise<unknown>>()
+/** A line of its own, open while something is learned: learning is watched on every page, in a room or not. */
+let socket: Socket<ServerToClient, ClientToServer> | null = null
+
+export function watchLearning(learning: StyleLearning, onEnded: () => Promise<unknown>): void {
+  if (followed.has(learning.id)) return
+  followed.set(learning.id, onEnded)
+  const { step, steps } = learning
+  const view = { ahead: null, step, steps, secondsLeft: null, curve: [], pictures: [], earlier: [] }
+  learnings.update(all => new Map(all).set(learning.id, view))
+  socket ??= openLine()
+  if (socket.connected) ask(socket, learning.id)
+}
+
+function openLine(): Socket<ServerToClient, ClientToServer> {
+  const line: Socket<ServerToClient, ClientToServer> = io({ transports: ['websocket'], forceNew: true })
+  line.on('connect', () => {
+    for (const id of followed.keys()) ask(line, id)
+  })
+  line.on('style:progressed', progressed)
+  return line
+}
+
+function ask(line: Socket<ServerToClient, ClientToServer>, learning: string): void {
+  line.emit('style:watch', learning, answer => {
+    if (answer.ok) return
+    notify(answer.refusal.words, 'bad')
+    void leave(learning)
+  })
+}
+
+function progressed(fact: StyleProgress): void {
+  switch (fact.type) {
+    case 'queued':
+      change(fact.learning, () => ({ ahead: fact.ahead }))
+      break
+    case 'started':
+      change(fact.learning, () => ({ ahead: null, steps: fact.steps }))
+      break
+    case 'stepped': {
+      const { step, steps, secondsLeft, loss, heldOutLoss } = fact
+      const point = { step, loss, ...(heldOutLoss === undefined ? {} : { heldOutLoss }) }
+      change(fact.learning, ({ curve }) => ({
+        ...{ ahead: null, step, steps, secondsLeft },
+        // After a restart some steps are told once more.
+        curve: [...curve.filter(one => one.step < step), point],
+      }))
+      break
+    }
+    case 'painted':
+      change(fact.learning, ({ pictures, earlier }) => {
+        for (const url of earlier) URL.revokeObjectURL(url)
+        return { pictures: fact.pictures.map(urlOf), earlier: pictures }
+      })
+      break
+    case 'ended': {
+      const { words, state } = fact.state
+      if (words && state !== 'cancelled') notify(words, state === 'failed' ? 'bad' : 'info')
+      void leave(fact.learning)
+      break
+    }
+    default:
+      fact satisfies never
+  }
+}
+
+/** The bytes came in a buffer of their own, which TypeScript cannot know of a Uint8Array. */
+const urlOf = (bytes: Uint8Array): string =>
+  URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'image/webp' }))
+
+function change(id: string, next: (view: LearningView) => Partial<LearningView>): void {
+  learnings.update(all => {
+    const view = all.get(id)
+    return view ? new Map(all).set(id, { ...view, ...next(view) }) : all
+  })
+}
+
+async function leave(id: string): Promise<void> {
+  const onEnded = followed.get(id)
+  followed.delete(id)
+  if (followed.size === 0) {
+    socket?.disconnect()
+    socket = null
+  }
+  // Its last pictures stay until the style itself has come.
+  await onEnded?.().catch((error: unknown) => notify(wordsFor(error), 'bad'))
+  const view = learnings.get().get(id)
+  learnings.update(all => new Map([...all].filter(([known]) => known !== id)))
+  for (const url of [...(view?.pictures ?? []), ...(view?.earlier ?? [])]) URL.revokeObjectURL(url)
+}

@@ -1,0 +1,54 @@
+/** A picture that somebody is about to give, as it lies on the page. */
+export interface GivenPicture {
+  /** The same for the same file, so that nothing is given twice. */
+  readonly key: string
+  readonly name: string
+  readonly image: Blob
+  /** An address for `<img>`, good until `forget`. */
+  readonly url: string
+  readonly caption: string
+}
+
+/** Models see far less; what is larger only takes longer to send. */
+const maxSide = 1536
+const readable: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp'])
+
+/**
+ * Reads picture files here in the browser, so that a file that cannot be used is named before anything is sent. Large
+ * pictures are made smaller on the way, which also leaves behind what a camera wrote into them.
+ */
+export async function readPictures(
+  files: readonly File[],
+): Promise<{ readonly pictures: readonly GivenPicture[]; readonly unusable: readonly string[] }> {
+  const pictures: GivenPicture[] = []
+  const unusable: string[] = []
+  for (const file of files) {
+    const image = readable.has(file.type) ? await shrink(file) : null
+    if (!image) unusable.push(file.name)
+    else {
+      const key = `${file.name} ${file.size} ${file.lastModified}`
+      pictures.push({ key, name: file.name, image, url: URL.createObjectURL(image), caption: '' })
+    }
+  }
+  return { pictures, unusable }
+}
+
+export const forget = ({ url }: GivenPicture): void => URL.revokeObjectURL(url)
+
+/** The file itself if it is small, otherwise a smaller picture; null if the browser cannot read it. */
+async function shrink(file: File): Promise<Blob | null> {
+  const bitmap = await createImageBitmap(file).catch(() => null)
+  if (!bitmap) return null
+  try {
+    const scale = maxSide / Math.max(bitmap.width, bitmap.height)
+    if (scale >= 1) return file
+    const canvas = new OffscreenCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale))
+    const context = canvas.getContext('2d')
+    if (!context) return file
+    context.imageSmoothingQuality = 'high'
+    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height)
+    return await canvas.convertToBlob({ type: 'image/webp', quality: 0.95 })
+  } finally {
+    bitmap.close()
+  }
+}

@@ -1,0 +1,115 @@
+import { limits } from '../../protocol/limits.ts'
+import type { StyleChange, StyleShown, StyleSummary } from '../../protocol/styles.ts'
+import { createStore } from '../store/store.ts'
+import { ask as askServer, becomeGuest, Refused } from './http.ts'
+import { watchLearning } from './learnings.ts'
+import type { GivenPicture } from './pictures.ts'
+
+/** The styles that I may use, own ones first; null until they were asked for. */
+export const styles = createStore<readonly StyleSummary[] | null>(null)
+/** Whole styles that have been looked at. */
+export const shownStyles = createStore<ReadonlyMap<string, StyleShown>>(new Map())
+
+export const isLearning = ({ learning }: StyleSummary): boolean =>
+  learning?.state === 'asked' || learning?.state === 'running'
+
+export async function loadStyles(): Promise<void> {
+  await becomeGuest()
+  styles.set(await askServer<readonly StyleSummary[]>('GET', '/api/styles'))
+  for (const style of styles.get() ?? []) follow(style)
+}
+
+export async function loadStyle(id: string): Promise<StyleShown> {
+  return take(await askServer<StyleShown>('GET', pathOf(id)))
+}
+
+/** Makes a style of these pictures; `onSent` counts those that have arrived. A style that came to nothing is taken back. */
+export async function makeStyle(
+  name: string,
+  pictures: readonly GivenPicture[],
+  onSent: (sent: number) => void,
+): Promise<StyleShown> {
+  await becomeGuest()
+  let style = await askServer<StyleShown>('POST', '/api/styles', { name })
+  try {
+    for (const [index, picture] of pictures.entries()) {
+      style = await sendPicture(style.id, picture)
+      onSent(index + 1)
+    }
+  } catch (error) {
+    await askServer('DELETE', pathOf(style.id)).catch(() =>
+      console.error('A style without its pictures was left behind.'),
+    )
+    throw error
+  }
+  return take(style)
+}
+
+export async function addPictures(id: string, pictures: readonly GivenPicture[]): Promise<void> {
+  for (const picture of pictures) take(await sendPicture(id, picture))
+}
+
+async function sendPicture(id: string, { name, image, caption }: GivenPicture): Promise<StyleShown> {
+  const headers: Record<string, string> = caption.trim() ? { 'x-caption': encodeURIComponent(caption.trim()) } : {}
+  try {
+    return await askServer<StyleShown>('POST', `${pathOf(id)}/pictures`, image, headers)
+  } catch (error) {
+    if (error instanceof Refused) throw new Refused({ code: error.code, words: `“${name}”: ${error.message}` })
+    throw error
+  }
+}
+
+export const setCaption = async (id: string, picture: string, caption: string): Promise<StyleShown> =>
+  take(await askServer('PATCH', `${pathOf(id)}/pictures/${picture}`, { caption }))
+export const removePicture = async (id: string, picture: string): Promise<StyleShown> =>
+  take(await askServer('DELETE', `${pathOf(id)}/pictures/${picture}`))
+
+export const learn = async (id: string): Promise<StyleShown> => take(await askServer('POST', `${pathOf(id)}/learn`, {}))
+export const cancelLearning = async (id: string): Promise<StyleShown> =>
+  take(await askServer('DELETE', `${pathOf(id)}/learn`))
+
+export async function changeStyle(id: string, change: StyleChange): Promise<StyleShown> {
+  const style = take(await askServer('PATCH', pathOf(id), change))
+  // Only one style is the default: the others have changed too.
+  if (change.isDefault) styles.update(all => all?.map(one => ({ ...one, isDefault: one.id === id })) ?? null)
+  return style
+}
+
+export async function deleteStyle(id: string): Promise<void> {
+  await askServer('DELETE', pathOf(id))
+  styles.update(all => all?.filter(one => one.id !== id) ?? null)
+  shownStyles.update(all => new Map([...all].filter(([known]) => known !== id)))
+}
+
+/** A file of this or another program becomes a style, named after the file. */
+export async function importStyle(file: File): Promise<StyleShown> {
+  if (file.size > limits.maxStyleFileBytes) {
+    const words = `“${file.name}” is too large: a style file has at most ${limits.maxStyleFileBytes / 2 ** 20} MB.`
+    throw new Refused({ code: 'style/large', words })
+  }
+  await becomeGuest()
+  const name = file.name.replace(/\.safetensors$/i, '').slice(0, limits.maxStyleNameCharacters) || 'A style'
+  return take(await askServer('POST', '/api/styles/import', bytesOf(file), { 'x-name': encodeURIComponent(name) }))
+}
+
+/** Whatever the system calls a file, it goes as plain bytes. */
+const bytesOf = (file: File): Blob => new Blob([file], { type: 'application/octet-stream' })
+
+export const filePathOf = (id: string): string => `${pathOf(id)}/file`
+const pathOf = (id: string): string => `/api/styles/${encodeURIComponent(id)}`
+
+/** Takes in what the server says of a style. */
+function take(style: StyleShown): StyleShown {
+  shownStyles.update(all => new Map(all).set(style.id, style))
+  styles.update(all => {
+    if (!all) return all
+    const isKnown = all.some(one => one.id === style.id)
+    return isKnown ? all.map(one => (one.id === style.id ? style : one)) : [style, ...all]
+  })
+  follow(style)
+  return style
+}
+
+function follow(style: StyleSummary): void {
+  if (style.learning && isLearning(style) && style.isMine) watchLearning(style.learning, () => loadStyle(style.id))
+}
