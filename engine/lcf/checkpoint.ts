@@ -13,8 +13,11 @@ export interface LearningRecord {
   /** Samples of one call: another number would add up in another order. */
   readonly microBatch: number
   readonly curve: readonly CurvePoint[]
+  /** Of the loss: its running mean, and the lowest that this has been. */
   readonly running: number | null
   readonly lowest: number | null
+  /** Looks since the best held-out loss. */
+  readonly unchanged: number
   readonly best: { readonly step: number; readonly heldOutLoss: number } | null
   /** Seconds of learning so far, over all restarts. */
   readonly seconds: number

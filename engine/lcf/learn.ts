@@ -1,0 +1,313 @@
+/**
+ * How a style is learned, written out: pictures → latents → steps of the consistency loss → verdict.
+ *
+ * It is a generator. Each piece of work is one short call of a network, and after each piece it yields, so that whoever
+ * runs it can let others have the device first (`turns.ts`), or stop. What was learned so far can be kept and gone on
+ * from: everything that follows is a function of the ask and of what was kept, to the bit.
+ */
+import { openPalette } from '../paint.ts'
+import type { Pipeline } from '../pipeline.ts'
+import type { SessionOptions } from '../session.ts'
+import type { LearnAsk, LearnEnd, LearnProgress, StyleRecipe } from '../styles.ts'
+import { type AdamOptions, adamStep, momentsOf } from '../training/adam.ts'
+import { Random, seedOf } from '../training/random.ts'
+import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
+import { consistency, factorsAt, huberOf, noised, rungsFor } from './consistency.ts'
+import { huberC } from './graph.ts'
+import { encode, paintPrior, readLesson } from './lesson.ts'
+import { type Painted, type Predict, paintWith } from './painting.ts'
+import { learnLimits } from './recipe.ts'
+import { openStudent, type Sample, type Student } from './student.ts'
+import { judge } from './verdict.ts'
+import { openWatch } from './watch.ts'
+
+export interface LearnTools {
+  readonly pipeline: Pipeline
+  readonly modelHash: string
+  /** Where and how training sessions run. */
+  readonly session: SessionOptions
+  /** Milliseconds that a UNet call takes for one picture. */
+  readonly stepMs: number
+  /** How often what was learned is kept. */
+  readonly keepSeconds: number
+  tell(progress: LearnProgress): void
+}
+
+/** A picture waits for one piece at most, so a piece must be short; a gradient costs about as much as three calls. */
+const pieceMs = 40
+const callsOfGradient = 3
+/** Times that the held-out loss is looked at, and that it paints on the way. */
+const looks = 15
+const paintings = 3
+const tellEveryMs = 250
+const priorPictures = 8
+/** Captions of the style that are painted for the verdict. */
+const measuredCaptions = 8
+const exampleSeeds = [11, 12, 13, 14] as const
+/** Where a model brings no examples along. */
+const generalPrompts = [
+  'a house by a lake',
+  'a street in a city at night',
+  'a portrait of a woman',
+  'a cat on a chair',
+  'mountains in the morning',
+  'a bowl of fruit on a table',
+  'a ship at sea',
+  'a forest in autumn',
+] as const
+
+export async function* learn(
+  ask: LearnAsk,
+  recipe: StyleRecipe,
+  { pipeline, modelHash, session, stepMs, keepSeconds, tell }: LearnTools,
+): AsyncGenerator<undefined, LearnEnd & { readonly type: 'finished' }> {
+  const key = keyOf(ask, recipe, modelHash)
+  const kept = ask.resume && resume(ask.resume, key)
+  const microBatch = kept?.record.microBatch ?? microBatchFor(recipe.batch, stepMs)
+  const palette = openPalette(pipeline.folder)
+  const { scheduler } = palette
+  const { trainedSize, spatialFactor, tokenizer, defaults, vocabulary } = pipeline.folder
+  const size = { width: trainedSize / spatialFactor, height: trainedSize / spatialFactor }
+  const ownPrompts: readonly string[] = vocabulary?.examples ?? generalPrompts
+  const examples = examplePrompts(ask, vocabulary?.examples ?? [])
+  tell({ type: 'started', steps: recipe.steps })
+
+  const lesson = yield* readLesson(ask, recipe, pipeline)
+  const wordDim = lesson.taught[0]![0]!.words.length / tokenizer.length
+  const student = yield* openStudent({
+    folder: pipeline.folder,
+    scheduler,
+    size,
+    words: [tokenizer.length, wordDim],
+    rank: recipe.rank,
+    batch: microBatch,
+    session,
+  })
+  try {
+    const moments = momentsOf(firstAdapter(student, recipe))
+    const best = moments.average.slice()
+    const nothing = new Float32Array(moments.weights.length)
+    const withStyle =
+      (adapter: Float32Array): Predict =>
+      rows =>
+        student.predict(rows, adapter)
+    const priorCount = Math.round(recipe.prior * recipe.batch)
+    const priorPrompts =
+      priorCount === 0 ? [] : Array.from({ length: priorPictures }, (_, at) => ownPrompts[at % ownPrompts.length]!)
+    let prior: readonly Float32Array[]
+    if (kept) {
+      for (const name of ['weights', 'average', 'first', 'second'] as const) moments[name].set(kept.arrays[name]!)
+      best.set(kept.arrays['best']!)
+      prior = priorPrompts.map((_, at) => kept.arrays[`prior.${at}`]!)
+    } else {
+      prior = yield* paintPrior(priorPrompts, withStyle(nothing), pipeline, palette)
+    }
+    const priorPairs = yield* withWords(priorPrompts, prior)
+
+    const adam = adamOf(recipe)
+    const watch = openWatch(kept?.record)
+    const curve: CurvePoint[] = [...(kept?.record.curve ?? [])]
+    const lookEvery = Math.max(1, Math.round(recipe.steps / looks))
+    const paintEvery = Math.max(1, Math.round(recipe.steps / (paintings + 1)))
+    const firstStep = kept?.record.step ?? 0
+    const startedAt = performance.now()
+    let step = firstStep
+    /** Of the random numbers, after the last whole step. */
+    let state = kept?.record.random ?? new Random(seedOf(recipe.seed, 2)).state
+    let keptAt = startedAt
+    let toldAt = 0
+
+    // At every yield all of this is that of the last whole step, so that it may be kept at any time.
+    const keepNow = () => {
+      keptAt = performance.now()
+      const seconds = (kept?.record.seconds ?? 0) + (keptAt - startedAt) / 1000
+      const record = { stage: 'lcf', key, step, random: state, microBatch, curve, seconds, ...watch.record() } as const
+      const priorArrays = Object.fromEntries(prior.map((latents, at) => [`prior.${at}`, latents]))
+      const checkpoint = keep({ record, arrays: { ...moments, best, ...priorArrays } })
+      tell({ type: 'kept', step, checkpoint })
+    }
+    const tellStep = (heldOutLoss?: number) => {
+      toldAt = performance.now()
+      const perStep = (toldAt - startedAt) / 1000 / Math.max(1, step - firstStep)
+      tell({
+        type: 'stepped',
+        step,
+        steps: recipe.steps,
+        loss: watch.loss(),
+        ...(heldOutLoss !== undefined && { heldOutLoss }),
+        secondsLeft: (recipe.steps - step) * perStep,
+      })
+    }
+
+    keepNow()
+    try {
+      for (;;) {
+        const isLook = step > (curve.at(-1)?.step ?? 0) && (step % lookEvery === 0 || step === recipe.steps)
+        if (isLook) {
+          const heldOutLoss = yield* heldOutLossOf(moments.average)
+          curve.push({ step, loss: watch.loss(), ...(heldOutLoss !== undefined && { heldOutLoss }) })
+          if (heldOutLoss !== undefined && watch.look(heldOutLoss, step)) best.set(moments.average)
+          tellStep(heldOutLoss)
+        }
+        if (step === recipe.steps || watch.isOver()) break
+        if (performance.now() - keptAt > keepSeconds * 1000) keepNow()
+
+        const random = Random.restore(state)
+        const { loss, gradient } = yield* gradientOf(samplesFor(random))
+        const norm = adamStep(moments, [{ offset: 0, values: gradient }], step, adam)
+        if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+          throw new Error(`Expected a finite loss at step ${step + 1}, got ${loss}: learn with a lower rate.`)
+        }
+        step++
+        state = random.state
+        watch.add(loss, step)
+        if (performance.now() - toldAt > tellEveryMs) tellStep()
+
+        if (step % paintEvery === 0 && step < recipe.steps) {
+          const painted = yield* paintAll(examples, moments.average)
+          tell({ type: 'painted', step, pictures: painted.map(({ picture }) => picture) })
+        }
+      }
+    } finally {
+      keepNow()
+    }
+    const values = watch.hasBest() ? best : moments.average.slice()
+    return { type: 'finished', adapter: { rank: recipe.rank, values }, recipe, curve, ...(yield* verdictOn(values)) }
+
+    // What a step learns from
+
+    /** The base model's own pictures first, then those of the style; rungs are stratified over both. */
+    function samplesFor(random: Random): Sample[] {
+      const rungs = rungsFor(recipe.batch, recipe.rungs, scheduler, random)
+      // Otherwise the base model's pictures would always be the noisiest or the clearest.
+      const turn = random.below(recipe.batch)
+      return rungs.map((_, at): Sample => {
+        const views = lesson.taught[random.below(lesson.taught.length)]!
+        const pair = at < priorCount ? priorPairs[random.below(priorPairs.length)]! : views[random.below(views.length)]!
+        // ω evenly around the one that people paint with; the paper's range, 2 to 14, lies so around its 8.
+        const guidance = palette.guidance(random.between(1, 2 * defaults.guidance - 1))
+        const noise = random.normals(new Float32Array(pair.z0.length))
+        return { ...pair, guidance, noise, rung: rungs[(at + turn) % rungs.length]! }
+      })
+    }
+
+    /** Of a whole batch, a few samples in a call. */
+    async function* gradientOf(samples: readonly Sample[]) {
+      const gradient = new Float32Array(moments.weights.length)
+      let loss = 0
+      for (let from = 0; from < samples.length; from += microBatch) {
+        const some = samples.slice(from, from + microBatch)
+        const targets = await student.targetsOf(some, moments.average, recipe.anchor)
+        yield
+        const found = await student.gradient(some, targets, moments.weights)
+        const share = microBatch / samples.length
+        loss += found.loss * share
+        for (let at = 0; at < gradient.length; at++) gradient[at]! += found.gradient[at]! * share
+        yield
+      }
+      return { loss, gradient }
+    }
+
+    // How far it is
+
+    /**
+     * How far f is from held-out pictures at the steps that painting visits, always with the same noise. Unlike the
+     * consistency loss, which a student of no style at all keeps low, it falls only as the style is learned.
+     */
+    async function* heldOutLossOf(adapter: Float32Array) {
+      if (lesson.heldOut.length === 0) return undefined
+      const random = new Random(seedOf(recipe.seed, 3))
+      const guidance = palette.guidance(defaults.guidance)
+      const timesteps = scheduler.timesteps({ steps: defaults.steps })
+      let sum = 0
+      for (const { z0, words } of lesson.heldOut) {
+        for (const timestep of timesteps) {
+          const sample = noised(z0, random.normals(new Float32Array(z0.length)), timestep, scheduler)
+          const [output] = await student.predict([{ sample, timestep, words, guidance }], adapter)
+          sum += huberOf(consistency(sample, output!, factorsAt(timestep, scheduler)), z0, huberC)
+          yield
+        }
+      }
+      return sum / lesson.heldOut.length / timesteps.length
+    }
+
+    async function* paintAll(prompts: readonly string[], adapter: Float32Array) {
+      const all: Painted[] = []
+      for (const [at, prompt] of prompts.entries()) {
+        const seed = exampleSeeds[at % exampleSeeds.length]! + at
+        all.push(yield* paintWith(withStyle(adapter), { prompt, seed }, pipeline, palette))
+      }
+      return all
+    }
+
+    async function* verdictOn(adapter: Float32Array) {
+      const captions = [...new Set(ask.pictures.map(({ caption }) => caption))].slice(0, measuredCaptions)
+      const prompts = [...examples, ...captions]
+      const [without, styled] = [yield* paintAll(prompts, nothing), yield* paintAll(prompts, adapter)]
+      const [before, after] = [without, styled].map(all => all.slice(0, examples.length).map(({ picture }) => picture))
+      const measured = (all: readonly Painted[]) => all.slice(examples.length)
+      const verdict = judge({
+        style: [...lesson.taught.map(views => views[0]!), ...lesson.heldOut].map(({ z0 }) => z0),
+        without: yield* encodeAll(measured(without)),
+        with: yield* encodeAll(measured(styled)),
+        before: before!,
+        after: after!,
+        size,
+      })
+      return { verdict, before: before!, after: after! }
+    }
+  } finally {
+    await student.release()
+  }
+
+  async function* withWords(prompts: readonly string[], latents: readonly Float32Array[]) {
+    const pairs: { words: Float32Array; z0: Float32Array }[] = []
+    for (const [at, prompt] of prompts.entries()) {
+      pairs.push({ words: await pipeline.encodeWords(prompt), z0: latents[at]! })
+      yield
+    }
+    return pairs
+  }
+
+  /** What was painted went through the decoder, as the pictures of the style have come through the encoder. */
+  async function* encodeAll(painted: readonly Painted[]) {
+    const latents: Float32Array[] = []
+    for (const { picture } of painted) {
+      latents.push(await encode(pipeline, picture))
+      yield
+    }
+    return latents
+  }
+}
+
+/** A as peft begins it, U(±1/√in); B is zero: at first the style is none. */
+function firstAdapter({ targets }: Student, { rank, seed }: StyleRecipe): Float32Array {
+  const random = new Random(seedOf(seed, 4))
+  const values: number[] = []
+  for (let row = 0; row < rank; row++) {
+    for (const target of targets) {
+      const bound = 1 / Math.sqrt(target.in)
+      for (let at = 0; at < target.in; at++) values.push(random.between(-bound, bound))
+      for (let at = 0; at < target.out; at++) values.push(0)
+    }
+  }
+  return Float32Array.from(values)
+}
+
+/** Samples of one call: as many as keep a piece short, and divide the batch. */
+function microBatchFor(batch: number, stepMs: number): number {
+  const most = Math.max(1, Math.floor(pieceMs / (callsOfGradient * stepMs)))
+  const divisors = Array.from({ length: batch }, (_, at) => at + 1).filter(size => batch % size === 0)
+  return divisors.findLast(size => size <= most) ?? 1
+}
+
+function adamOf({ rate, steps, average }: StyleRecipe): AdamOptions {
+  const warmUp = Math.min(50, Math.ceil(steps / 10))
+  return { rate, steps, average, warmUp, floor: 0.1, beta1: 0.9, beta2: 0.99, decay: 0, clip: 1 }
+}
+
+/** What was asked for, else what the model knows, else the pictures' own captions, else anything. */
+function examplePrompts({ examplePrompts = [], pictures }: LearnAsk, known: readonly string[]): string[] {
+  const captions = pictures.map(({ caption }) => caption).filter(caption => caption !== '')
+  return [...new Set([...examplePrompts, ...known, ...captions, ...generalPrompts])].slice(0, learnLimits.examples)
+}

@@ -1,0 +1,82 @@
+/** What is learned from: pictures and captions in the model's own terms, and a few that tell whether it was learned. */
+import type { Palette } from '../paint.ts'
+import type { Pipeline } from '../pipeline.ts'
+import type { LearnAsk } from '../styles.ts'
+import { Random, seedOf } from '../training/random.ts'
+import { type Predict, paintWith } from './painting.ts'
+import { fitted, mirrored } from './pictures.ts'
+
+/** A picture and its caption as the UNet sees them. */
+export interface Pair {
+  /** (C, h, w), scaled. */
+  readonly z0: Float32Array
+  /** (T, D) */
+  readonly words: Float32Array
+}
+
+export interface Lesson {
+  /** Each with all its views: itself, and itself in a mirror if wanted. */
+  readonly taught: readonly (readonly Pair[])[]
+  /** Pictures that are not shown, to tell learning from learning by heart. */
+  readonly heldOut: readonly Pair[]
+}
+
+/** One in eight, one at least, none of fewer than four. */
+export const heldOutOf = (pictures: number): number => (pictures < 4 ? 0 : Math.max(1, Math.floor(pictures / 8)))
+
+/** Encodes every picture and caption once, and rests between any two calls. */
+export async function* readLesson(
+  { pictures }: LearnAsk,
+  { flip, seed }: { readonly flip: boolean; readonly seed: number },
+  pipeline: Pipeline,
+): AsyncGenerator<undefined, Lesson> {
+  const pairs: (readonly Pair[])[] = []
+  for (const { picture, caption } of pictures) {
+    const words = await pipeline.encodeWords(caption)
+    const whole = await fitted(picture, pipeline.folder.trainedSize)
+    const views: Pair[] = []
+    for (const view of flip ? [whole, mirrored(whole)] : [whole]) {
+      views.push({ words, z0: await encode(pipeline, view) })
+      yield
+    }
+    pairs.push(views)
+  }
+  const order = shuffled(pairs, new Random(seedOf(seed, 1)))
+  const held = heldOutOf(pairs.length)
+  return { heldOut: order.slice(0, held).map(views => views[0]!), taught: order.slice(held) }
+}
+
+/** Latents as the UNet sees them: the mean of the posterior, scaled. */
+export async function encode(
+  pipeline: Pipeline,
+  picture: Parameters<Pipeline['encodePicture']>[0],
+): Promise<Float32Array> {
+  const { latentChannels, spatialFactor, scalingFactor } = pipeline.folder
+  const area = (picture.width / spatialFactor) * (picture.height / spatialFactor)
+  const latents = await pipeline.encodePicture(picture, new Float32Array(latentChannels * area))
+  return latents.map(value => value * scalingFactor)
+}
+
+/** The base model's own pictures of its own prompts, by their latents: what it must not forget. */
+export async function* paintPrior(
+  prompts: readonly string[],
+  predict: Predict,
+  pipeline: Pipeline,
+  palette: Palette,
+): AsyncGenerator<undefined, Float32Array[]> {
+  const latents: Float32Array[] = []
+  for (const [seed, prompt] of prompts.entries()) {
+    const painted = yield* paintWith(predict, { prompt, seed }, pipeline, palette)
+    latents.push(painted.latents)
+  }
+  return latents
+}
+
+function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
+  const order = [...items]
+  for (let at = order.length - 1; at > 0; at--) {
+    const other = random.below(at + 1)
+    ;[order[at], order[other]] = [order[other]!, order[at]!]
+  }
+  return order
+}

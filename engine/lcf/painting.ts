@@ -1,0 +1,50 @@
+import type { PaintAsk, Rgb } from '../engine.ts'
+import { type Answer, type Need, type Palette, paint } from '../paint.ts'
+import type { Pipeline, Row } from '../pipeline.ts'
+
+export type Predict = (rows: readonly Row[]) => Promise<Float32Array[]>
+
+export interface Painted {
+  /** As the UNet sees them, (C, h, w). */
+  readonly latents: Float32Array
+  readonly picture: Rgb
+}
+
+/** Paints one picture as everybody's are painted, but with this prediction, and rests between any two calls. */
+export async function* paintWith(
+  predict: Predict,
+  ask: Pick<PaintAsk, 'prompt' | 'seed'>,
+  pipeline: Pipeline,
+  palette: Palette,
+): AsyncGenerator<undefined, Painted> {
+  const { trainedSize, defaults } = pipeline.folder
+  const { steps, guidance } = defaults
+  const size = { width: trainedSize, height: trainedSize }
+  const painter = paint({ owner: '', lane: 'background', steps, guidance, ...size, ...ask }, palette)
+  let latents: Float32Array = new Float32Array()
+  let answer: Answer | undefined
+  for (;;) {
+    const next = answer === undefined ? painter.next() : painter.next(answer)
+    if (next.done) return { latents, picture: next.value }
+    if (next.value.type === 'stepped') latents = next.value.denoised
+    answer = await answerTo(next.value, predict, pipeline)
+    yield
+  }
+}
+
+async function answerTo(need: Need, predict: Predict, pipeline: Pipeline): Promise<Answer> {
+  switch (need.type) {
+    case 'words':
+      return pipeline.encodeWords(need.prompt)
+    case 'latents':
+      return pipeline.encodePicture(need.picture, need.noise)
+    case 'prediction':
+      return (await predict([need.row]))[0]!
+    case 'stepped':
+      return undefined
+    case 'picture':
+      return (await pipeline.decode([need.latents], need.size, 1))[0]!
+    default:
+      throw new Error(`Unknown need: ${need satisfies never}`)
+  }
+}

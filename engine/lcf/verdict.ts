@@ -1,0 +1,132 @@
+/**
+ * Is the style worth having? Two questions, answered from pictures painted from the same seeds without and with it.
+ *
+ * Is it the style? The Fréchet distance between painted pictures and those that were given, in what one latent pixel
+ * looks like: its channels, and their differences to the pixel on its right and to the one below. That tells palette,
+ * contrast and texture and is blind to where things are. It needs no trained judge, so it works for every model.
+ *
+ * Is it still the picture? How well luminance and edges correlate, place by place, at a coarse grid.
+ */
+import type { Rgb } from '../engine.ts'
+import { frechetFrom, gaussianOf } from '../evaluation/frechet.ts'
+import type { LatentSize } from '../pipeline.ts'
+import type { Verdict } from '../styles.ts'
+
+/** What a style must have come closer by, and what must be left of the picture. */
+const leastGain = 0.1
+const leastContent = 0.3
+
+export interface Evidence {
+  /** Latents (C, h, w) of the pictures that were given. */
+  readonly style: readonly Float32Array[]
+  /** Latents of what was painted to the same captions. */
+  readonly without: readonly Float32Array[]
+  readonly with: readonly Float32Array[]
+  /** Example pictures of the same seeds. */
+  readonly before: readonly Rgb[]
+  readonly after: readonly Rgb[]
+  readonly size: LatentSize
+}
+
+export function judge({ style, without, with: styled, before, after, size }: Evidence): Verdict {
+  const distance = styleDistanceFrom(style, size)
+  const [distanceBefore, distanceAfter] = [distance(without), distance(styled)]
+  const contentKept = mean(before.map((picture, at) => contentKeptIn(picture, after[at]!)))
+  const gain = 1 - distanceAfter / distanceBefore
+  const isCloser = gain >= leastGain
+  const isThere = contentKept >= leastContent
+  return { distanceBefore, distanceAfter, contentKept, better: isCloser && isThere, words: wordsFor() }
+
+  function wordsFor(): string {
+    const kept = `${Math.round(contentKept * 100)} % of what is painted stays in its place`
+    if (isCloser && isThere) return `Pictures are ${Math.round(gain * 100)} % closer to yours than before, and ${kept}.`
+    if (isCloser) {
+      return `Pictures are closer to yours, but only ${kept}: fewer steps or a lower rate would leave more of it.`
+    }
+    return distanceAfter > distanceBefore
+      ? 'Pictures are further from yours than before: more of them, or some that resemble each other more, may help.'
+      : 'Pictures hardly differ from before: more steps, or pictures that resemble each other more, may help.'
+  }
+}
+
+/** Distance of pictures, by their latents (C, h, w), from those of a style. */
+export function styleDistanceFrom(style: readonly Float32Array[], size: LatentSize) {
+  const distance = frechetFrom(gaussianOf(style.flatMap(latents => looksOf(latents, size))))
+  return (pictures: readonly Float32Array[]): number =>
+    distance(gaussianOf(pictures.flatMap(latents => looksOf(latents, size))))
+}
+
+/** (C, h, w) → for each pixel that has both neighbours: channels, differences to the right, differences below (3 C). */
+function looksOf(latents: Float32Array, { width, height }: LatentSize): Float32Array[] {
+  const area = width * height
+  const channels = latents.length / area
+  const looks: Float32Array[] = []
+  for (let y = 0; y + 1 < height; y++) {
+    for (let x = 0; x + 1 < width; x++) {
+      const look = new Float32Array(3 * channels)
+      for (let channel = 0; channel < channels; channel++) {
+        const at = channel * area + y * width + x
+        const value = latents[at]!
+        look[channel] = value
+        look[channels + channel] = latents[at + 1]! - value
+        look[2 * channels + channel] = latents[at + width]! - value
+      }
+      looks.push(look)
+    }
+  }
+  return looks
+}
+
+const gridSide = 32
+
+/** 0 … 1. A style may turn dark into bright, so that luminance counts in both directions. */
+export function contentKeptIn(before: Rgb, after: Rgb): number {
+  const [one, other] = [luminanceGrid(before), luminanceGrid(after)]
+  const luminance = Math.abs(correlation(one, other))
+  const edges = correlation(edgesOf(one), edgesOf(other))
+  return Math.max(0, (luminance + edges) / 2)
+}
+
+/** Mean luminance in each field of a grid over the picture. */
+function luminanceGrid({ width, height, data }: Rgb): Float32Array {
+  const sums = new Float32Array(gridSide * gridSide)
+  const counts = new Float32Array(gridSide * gridSide)
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor((y * gridSide) / height) * gridSide
+    for (let x = 0; x < width; x++) {
+      const field = row + Math.floor((x * gridSide) / width)
+      const at = (y * width + x) * 3
+      sums[field]! += 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!
+      counts[field]! += 1
+    }
+  }
+  return sums.map((sum, field) => sum / Math.max(1, counts[field]!))
+}
+
+function edgesOf(grid: Float32Array): Float32Array {
+  return grid.map((value, at) => {
+    const right = at % gridSide === gridSide - 1 ? value : grid[at + 1]!
+    const below = grid[at + gridSide] ?? value
+    return Math.hypot(right - value, below - value)
+  })
+}
+
+/** Pearson's; 0 where one of the two has nothing to compare. */
+function correlation(a: Float32Array, b: Float32Array): number {
+  const [meanA, meanB] = [mean(a), mean(b)]
+  let [product, squaresA, squaresB] = [0, 0, 0]
+  for (let at = 0; at < a.length; at++) {
+    const [x, y] = [a[at]! - meanA, b[at]! - meanB]
+    product += x * y
+    squaresA += x * x
+    squaresB += y * y
+  }
+  const scale = Math.sqrt(squaresA * squaresB)
+  return scale === 0 ? 0 : product / scale
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let at = 0; at < values.length; at++) sum += values[at]!
+  return sum / Math.max(1, values.length)
+}
