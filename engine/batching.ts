@@ -8,8 +8,17 @@
  */
 
 import { timestepsOf } from './asking.ts'
-import type { EngineRefusalCode, Made, PaintAsk, PaintEnd, PaintProgress, Rgb } from './engine.ts'
+import {
+  EngineRefusal,
+  type EngineRefusalCode,
+  type Made,
+  type PaintAsk,
+  type PaintEnd,
+  type PaintProgress,
+  type Rgb,
+} from './engine.ts'
 import { NotFinite } from './finite.ts'
+import type { Shelf } from './lora/shelf.ts'
 import { type Answer, type Need, openPalette, type Painter, type Palette, paint } from './paint.ts'
 import type { LatentSize, Pipeline } from './pipeline.ts'
 import { sketch } from './preview.ts'
@@ -37,6 +46,9 @@ export interface BatchingOptions {
   /** Measured when warming up. */
   readonly stepMs: number
   readonly decodeMs: number
+  readonly shelf: Shelf
+  /** People with different styles were together in one call of the UNet. */
+  mixed(styles: readonly string[], people: number): void
 }
 
 /** Steps that a picture may take in its seat while others wait. */
@@ -65,8 +77,11 @@ interface Job {
   readonly stepMs: number[]
 }
 
-export function openBatching(pipeline: Pipeline, { batches, model, ...measured }: BatchingOptions): Batching {
-  const palette: Palette = openPalette(pipeline.folder)
+export function openBatching(
+  pipeline: Pipeline,
+  { batches, model, shelf, mixed, ...measured }: BatchingOptions,
+): Batching {
+  const palette: Palette = openPalette(pipeline.folder, shelf)
   const sizes = [...batches]
   const waiting: Job[] = []
   const seated: Job[] = []
@@ -155,11 +170,19 @@ export function openBatching(pipeline: Pipeline, { batches, model, ...measured }
       busy = []
     }
     const ms = performance.now() - began
+    tellMixed(jobs)
     for (const [i, job] of jobs.entries()) {
       note(job, ms, jobs.length)
       if (job.cancelled) end(job, { type: 'cancelled' })
       else await advance(job, answers[i]!)
     }
+  }
+
+  function tellMixed(jobs: readonly Job[]): void {
+    const styled = jobs.filter(({ ask, need }) => need!.type === 'prediction' && ask.styles?.length)
+    const styles = new Set(styled.map(({ ask }) => ask.styles!.map(({ id }) => id).join(' + ')))
+    const people = new Set(styled.map(({ ask }) => ask.owner))
+    if (styles.size > 1 && people.size > 1) mixed([...styles].sort(), people.size)
   }
 
   async function compute(needs: readonly Need[]): Promise<readonly Answer[]> {
@@ -198,7 +221,11 @@ export function openBatching(pipeline: Pipeline, { batches, model, ...measured }
   function start(job: Job): void {
     job.started = true
     job.tell.started()
-    job.need = job.painter.next().value as Need
+    try {
+      job.need = job.painter.next().value as Need
+    } catch (error) {
+      end(job, failureOf(error))
+    }
   }
 
   /** Hands the answer to the painter, tells of a step, and stops at the next need of a network or at the end. */
@@ -344,6 +371,7 @@ function kindOf(need: Need): string {
 }
 
 function failureOf(error: unknown): PaintEnd {
-  const code: EngineRefusalCode = error instanceof NotFinite ? 'engine/not-finite' : 'engine/stopped'
+  const code: EngineRefusalCode =
+    error instanceof EngineRefusal ? error.code : error instanceof NotFinite ? 'engine/not-finite' : 'engine/stopped'
   return { type: 'failed', code, words: error instanceof Error ? error.message : String(error) }
 }

@@ -1,11 +1,11 @@
 import type { ScheduleConfig } from './scheduler.ts'
-import type { StyleUse } from './styles.ts'
+import type { StyleEngine, StyleUse } from './styles.ts'
 
 /**
  * What an engine can be asked. It says nothing about processes, devices or files, so that a remote engine can stand
  * behind the same words later.
  */
-export interface Engine {
+export interface Engine extends Pick<StyleEngine, 'styleLayout' | 'keepStyle' | 'dropStyle'> {
   /** What was loaded and where it runs; complete as soon as `openEngine` has resolved. */
   readonly info: EngineInfo
   /**
@@ -166,6 +166,8 @@ export interface EngineLoad {
   readonly restarts: number
   /** Mean of recent UNet calls per picture and step; for queue estimates. */
   readonly stepMs: number
+  /** UNet calls in which people with different styles were together. */
+  readonly mixedBatches: number
 }
 
 export const engineRefusals = {
@@ -175,6 +177,7 @@ export const engineRefusals = {
   'ask/strength': 'The strength does not fit the number of steps.',
   'ask/seed': 'The seed must be a whole number from 0 to 4294967295.',
   'ask/guidance': 'The guidance must be a number from 1 to 20.',
+  'ask/style': 'The styles asked for cannot be used.',
   'ask/image': 'The picture to paint over cannot be used.',
   'engine/not-finite': 'The model produced numbers that are not finite; this picture cannot be painted.',
   'engine/stopped': 'The engine stopped while painting this picture.',
@@ -184,6 +187,7 @@ export const engineRefusals = {
   'learn/recipe': 'The recipe for learning cannot be followed.',
   'learn/model': 'This model cannot learn styles.',
   'learn/resume': 'What was kept does not belong to this style.',
+  'style/size': 'The style does not have the size that this model takes.',
   'style/file': 'The style cannot be read.',
   'style/model': 'The style belongs to another model.',
   'device/unavailable': 'The device asked for is not available.',

@@ -16,10 +16,13 @@ import {
   type PaintProgress,
 } from './engine.ts'
 import { keepProcess, type RestartLimits } from './keeper.ts'
+import { checkAdapter, checkUses } from './lora/shelf.ts'
 import type { FromProcess } from './messages.ts'
+import type { Adapter, StyleLayout } from './styles.ts'
 
 export * from './asking.ts'
 export * from './engine.ts'
+export { styleLimits } from './lora/shelf.ts'
 export type { DeviceWish, RestartLimits }
 
 export interface EngineOptions {
@@ -59,6 +62,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const jobs = new Map<number, Job>()
   const avoid = new Map<Device, string>()
   let nextId = 1
+  const styles = new Map<string, Adapter>()
+  let styleLayout: StyleLayout | null = null
+  let mixedBatches = 0
+  let lastMix = ''
   let info: EngineInfo | undefined
   let isReady = false
   let isClosed = false
@@ -69,9 +76,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     opened = { resolve, reject }
   })
 
+  const log = options.log ?? (line => process.stderr.write(`${line}\n`))
   const keeper = keepProcess({
     limits: { ...restartDefaults, ...options.restart },
-    log: options.log ?? (line => process.stderr.write(`${line}\n`)),
+    log,
     started: () => keeper.send({ type: 'open', modelFolder, device, threads, batches, avoid }),
     heard,
     fell(how) {
@@ -94,9 +102,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       case 'ready':
         info = message.info
         stepMs = message.stepMs
+        styleLayout = message.styleLayout
         isReady = true
         opened.resolve()
+        for (const [id, adapter] of styles) keeper.send({ type: 'keepStyle', id, adapter })
         sendKept()
+        break
+      case 'mixed':
+        mixedBatches++
+        logMix(message.styles, message.people)
         break
       case 'refused':
         opened.reject(new EngineRefusal(message.code, message.words))
@@ -127,6 +141,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       job.state = 'sent'
       keeper.send({ type: 'paint', id: job.id, ask: job.ask, listens: job.onProgress !== undefined })
     }
+  }
+
+  /** Once for each company, not for each of its steps. */
+  function logMix(mix: readonly string[], people: number): void {
+    const words = `One batch painted for ${people} people with the styles ${mix.join(', ')}.`
+    if (words !== lastMix) log(words)
+    lastMix = words
   }
 
   function putBack(): void {
@@ -173,9 +194,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     get info() {
       return info!
     },
+    get styleLayout() {
+      return styleLayout
+    },
 
     paint(ask, onProgress) {
       checkAsk(ask, info!.model)
+      checkUses(ask.styles, id => styles.has(id))
       if (isClosed) return ended(failed('engine/closed', 'The engine is closed.'))
       if (!keeper.wake())
         return ended(failed('engine/stopped', 'The engine process keeps ending; try again in a minute.'))
@@ -189,7 +214,19 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
     load() {
       const running = [...jobs.values()].filter(job => job.state === 'running').length
-      return { waiting: jobs.size - running, running, restarts: keeper.restarts, stepMs }
+      return { waiting: jobs.size - running, running, restarts: keeper.restarts, stepMs, mixedBatches }
+    },
+
+    keepStyle(id, { rank, values }) {
+      checkAdapter({ rank, values }, styleLayout)
+      // A copy: it is sent again after a restart, and must not have changed by then.
+      const adapter = { rank, values: values.slice() }
+      styles.set(id, adapter)
+      if (isReady) keeper.send({ type: 'keepStyle', id, adapter })
+    },
+
+    dropStyle(id) {
+      if (styles.delete(id) && isReady) keeper.send({ type: 'dropStyle', id })
     },
 
     async close() {

@@ -2,6 +2,7 @@
 
 import type { DeviceWish } from './devices.ts'
 import type { Device, EngineInfo, EngineRefusalCode, PaintAsk, PaintEnd, PaintProgress } from './engine.ts'
+import type { Adapter, StyleLayout } from './styles.ts'
 
 export type ToProcess =
   | {
@@ -12,6 +13,8 @@ export type ToProcess =
       readonly batches: readonly number[] | undefined
       readonly avoid: ReadonlyMap<Device, string>
     }
+  | { readonly type: 'keepStyle'; readonly id: string; readonly adapter: Adapter }
+  | { readonly type: 'dropStyle'; readonly id: string }
   | { readonly type: 'paint'; readonly id: number; readonly ask: PaintAsk; readonly listens: boolean }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'close' }
@@ -19,7 +22,14 @@ export type ToProcess =
 export type FromProcess =
   /** Should the process die now, this device is to blame. */
   | { readonly type: 'trying'; readonly device: Device | undefined }
-  | { readonly type: 'ready'; readonly info: EngineInfo; readonly stepMs: number }
+  | {
+      readonly type: 'ready'
+      readonly info: EngineInfo
+      readonly stepMs: number
+      readonly styleLayout: StyleLayout | null
+    }
+  /** Pictures of different people with different styles were in one call. */
+  | { readonly type: 'mixed'; readonly styles: readonly string[]; readonly people: number }
   | { readonly type: 'refused'; readonly code: EngineRefusalCode; readonly words: string }
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'progressed'; readonly id: number; readonly progress: PaintProgress }

@@ -10,6 +10,7 @@ import type { PaintAsk, Rgb } from './engine.ts'
 import { isFinite32, NotFinite } from './finite.ts'
 import type { ModelFolder } from './folder.ts'
 import { embedGuidance } from './guidance.ts'
+import { openShelf, type Shelf } from './lora/shelf.ts'
 import type { LatentSize, Row } from './pipeline.ts'
 import { Noise } from './random.ts'
 import { Recent } from './recent.ts'
@@ -39,12 +40,13 @@ export interface Palette {
   readonly folder: Pick<ModelFolder, 'latentChannels' | 'spatialFactor' | 'scalingFactor' | 'encoderSamples'>
   noise(seed: number, size: number): Noise
   guidance(scale: number): Float32Array | undefined
+  style: Shelf['mix']
 }
 
 const rememberedSeeds = 16
 const rememberedScales = 64
 
-export function openPalette(folder: ModelFolder): Palette {
+export function openPalette(folder: ModelFolder, shelf: Shelf = openShelf(undefined)): Palette {
   const seeds = new Recent<Noise>(rememberedSeeds)
   const scales = new Recent<Float32Array>(rememberedScales)
   const { guidanceDim } = folder
@@ -59,6 +61,7 @@ export function openPalette(folder: ModelFolder): Palette {
       if (guidanceDim === undefined) return undefined
       return scales.get(`${scale}`) ?? scales.keep(`${scale}`, embedGuidance(scale, guidanceDim))
     },
+    style: shelf.mix,
   }
 }
 
@@ -67,6 +70,7 @@ export function* paint(ask: PaintAsk, { scheduler, folder, ...palette }: Palette
   const size = { width: ask.width / spatialFactor, height: ask.height / spatialFactor }
   const timesteps = timestepsOf(ask, scheduler.config)
   const noise = palette.noise(ask.seed, latentChannels * size.width * size.height)
+  const style = palette.style(ask.styles)
   let draws = 0
 
   const words = yield* need({ type: 'words', prompt: ask.prompt }) // (T, D)
@@ -86,7 +90,7 @@ export function* paint(ask: PaintAsk, { scheduler, folder, ...palette }: Palette
 
   let denoised = sample
   for (const [i, timestep] of timesteps.entries()) {
-    const row = { sample, timestep, words, guidance }
+    const row = { sample, timestep, words, guidance, style }
     const output = yield* need({ type: 'prediction', row, size })
     denoised = scheduler.denoise(output, sample, timestep)
     if (!isFinite32(denoised)) throw new NotFinite(`the latents after step ${i + 1}`)

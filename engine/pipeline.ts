@@ -5,9 +5,14 @@ import { isFinite32, NotFinite } from './finite.ts'
 import { floatToHalf, halfToFloat } from './float16.ts'
 import type { ModelFolder } from './folder.ts'
 import { pictureOf, planesOf } from './image.ts'
+import { styleInput, takeStyles } from './lora/edit.ts'
+import { findTargets, type StyleSpace, spaceOf, type Target } from './lora/layout.ts'
+import { styleRows } from './lora/mix.ts'
+import type { Model } from './onnx/model.ts'
 import { type Part, posteriorNoise } from './part.ts'
 import { Recent } from './recent.ts'
 import type { Session } from './session.ts'
+import type { Adapter } from './styles.ts'
 import { float32, sizeOf, type Tensor } from './tensor.ts'
 
 /** One sample before one step. */
@@ -19,6 +24,7 @@ export interface Row {
   readonly words: Float32Array
   /** (guidanceDim), where the model takes one. */
   readonly guidance: Float32Array | undefined
+  readonly style?: Adapter | undefined
 }
 
 /** In latent pixels. */
@@ -32,6 +38,8 @@ export interface Pipeline {
   readonly device: Device
   /** What this device or this model leaves without effect, in words. */
   readonly ignored: readonly string[]
+  /** What styles can change; undefined for a model without such projections. */
+  readonly styles: StyleSpace | undefined
   /** A prompt as the UNet attends to it, (T, D). Kept for prompts seen lately. */
   encodeWords(prompt: string): Promise<Float32Array>
   /** Latents of a picture, not yet scaled: drawn from the autoencoder's posterior with `noise`. */
@@ -43,6 +51,8 @@ export interface Pipeline {
   release(): Promise<void>
 }
 
+/** From which on the operators that styles are taken with have the form in which they are written. */
+const oldestOpset = 13
 const rememberedPrompts = 256
 const rememberedPictures = 16
 
@@ -63,7 +73,13 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
   const settings = { provider: device, ...(threads ? { threads } : {}), extra: withoutSpinning }
   const open = (part: Part) => part.open({ ...settings, wide })
   const textEncoder = await open(folder.textEncoder)
-  const unet = await open(folder.unet)
+  let targets: readonly Target[] = []
+  const edit = (model: Model) => {
+    targets = (model.opsets[''] ?? 0) >= oldestOpset ? findTargets(model.graph) : []
+    return targets.length > 0 ? takeStyles(model, targets) : model
+  }
+  const unet = await folder.unet.open({ ...settings, wide, edit })
+  const styles = targets.length > 0 ? spaceOf(targets) : undefined
   const vaeDecoder = await open(folder.vaeDecoder)
   const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
   let wideDecoder: Session | undefined
@@ -88,6 +104,7 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
   return {
     folder,
     device,
+    styles,
     ignored: [
       ...(wide && halves.length > 0
         ? [`half precision of ${halves.map(part => part.name).join(', ')}: ${device} computes it in float32.`]
@@ -141,6 +158,12 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
         rows.map(row => row.timestep),
         batch,
       )
+      const style =
+        styles &&
+        styleRows(
+          styles,
+          Array.from({ length: batch }, (_, row) => rows[row]?.style),
+        )
       const output = await unet.run({
         sample: floats(unet, 'sample', sample, [batch, latentChannels, size.height, size.width]),
         timestep: numbers(unet, 'timestep', timesteps, [batch]),
@@ -160,6 +183,7 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
             [batch, folder.guidanceDim],
           ),
         }),
+        ...(style && { [styleInput]: float32(style, [batch, style.length / batch]) }),
       })
       return rowsOf(first(unet, output), rows.length)
     },

@@ -6,11 +6,13 @@ import { type Batching, openBatching } from './batching.ts'
 import { type DeviceSearch, openOnDevice } from './devices.ts'
 import { type EngineInfo, EngineRefusal } from './engine.ts'
 import { hashOf, type ModelFolder, readModelFolder } from './folder.ts'
+import { openShelf, type Shelf } from './lora/shelf.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 import { openWarm } from './warming.ts'
 
 let close: (() => Promise<void>) | undefined
 let batching: Batching | undefined
+let shelf: Shelf | undefined
 
 function tell(message: FromProcess): void {
   // Without a channel the parent is gone, and this process is about to follow it.
@@ -31,6 +33,12 @@ process.on('message', (message: ToProcess) => {
       })
       break
     }
+    case 'keepStyle':
+      shelf!.keep(message.id, message.adapter)
+      break
+    case 'dropStyle':
+      shelf!.drop(message.id)
+      break
     case 'cancel':
       batching!.cancel(message.id)
       break
@@ -59,7 +67,13 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   tell({ type: 'trying', device: undefined })
 
   const model = modelInfo(folder, await hashOf(folder))
-  batching = openBatching(pipeline, { ...warmth, model })
+  shelf = openShelf(pipeline.styles)
+  batching = openBatching(pipeline, {
+    ...warmth,
+    model,
+    shelf,
+    mixed: (styles, people) => tell({ type: 'mixed', styles, people }),
+  })
   close = async () => {
     await batching!.close()
     await pipeline.release()
@@ -71,7 +85,8 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     warmUpMs,
     ignored: [...folder.ignored, ...pipeline.ignored],
   }
-  tell({ type: 'ready', info, stepMs: warmth.stepMs })
+  const styleLayout = pipeline.styles ? { ...pipeline.styles, modelHash: model.hash } : null
+  tell({ type: 'ready', info, stepMs: warmth.stepMs, styleLayout })
 }
 
 function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {

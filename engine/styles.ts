@@ -7,8 +7,12 @@ import type { Rgb } from './engine.ts'
 export interface StyleEngine {
   /** What adapters of the loaded model look like; null for a model that cannot take any. */
   readonly styleLayout: StyleLayout | null
-  /** Keeps an adapter under a name, in place of an older one of that name. Throws `EngineRefusal` if it does not fit. */
+  /**
+   * Keeps an adapter under a name, in place of an older one of that name. Throws `EngineRefusal` if it does not fit.
+   * Pictures take it when they begin; later changes do not reach them.
+   */
   keepStyle(id: string, adapter: Adapter): void
+  /** Pictures that have not begun fail with `ask/style`. */
   dropStyle(id: string): void
   /**
    * Learns a style from pictures in idle time: one step at a time, giving way to every waiting paint step but for a small
@@ -21,7 +25,7 @@ export interface StyleEngine {
 export interface StyleLayout {
   /** Name of the weight in diffusers' terms, e.g. `down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q`. */
   readonly targets: readonly { readonly name: string; readonly in: number; readonly out: number }[]
-  /** Rank slots of the edited graph; ranks of everything mixed into one picture must fit in together. */
+  /** Rank slots: the most ranks of one adapter. */
   readonly slots: number
   /** Values of one rank: the sum of all in + out. */
   readonly width: number

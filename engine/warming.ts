@@ -55,6 +55,12 @@ async function warmUp(pipeline: Pipeline, fixed?: readonly number[]): Promise<Wa
     stepMs = ms
     if (!fixed && ms > slowStepMs) break
   }
+  if (pipeline.styles) {
+    const { slots, width } = pipeline.styles
+    const style = { rank: slots, values: new Float32Array(slots * width) }
+    const styled = (batch: number) => rows(batch).map(row => ({ ...row, style }))
+    for (const batch of batches) await pipeline.predict(styled(batch), size, batch)
+  }
   const decodeMs = await secondBest(() => pipeline.decode([sample], size, 1))
   if (pipeline.folder.vaeEncoder) {
     const black = { width: trainedSize, height: trainedSize, data: new Uint8Array(3 * trainedSize ** 2) }

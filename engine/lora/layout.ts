@@ -52,12 +52,14 @@ export function findTargets(graph: Graph, { kinds: wanted = ['attention'] }: Tar
 /** Rank slots of an edited graph. */
 export const defaultSlots = 16
 
-export function layoutOf(targets: readonly Target[], modelHash: string, slots = defaultSlots): StyleLayout {
+/** A layout of whatever model has these targets. */
+export type StyleSpace = Omit<StyleLayout, 'modelHash'>
+
+export function spaceOf(targets: readonly Target[], slots = defaultSlots): StyleSpace {
   return {
     targets: targets.map(({ name, in: from, out }) => ({ name, in: from, out })),
     slots,
     width: widthOf(targets),
-    modelHash,
   }
 }
 

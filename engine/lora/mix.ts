@@ -1,5 +1,6 @@
 /** From kept adapters to the vector that a picture passes to the network. */
-import type { Adapter, StyleLayout } from '../styles.ts'
+import type { Adapter } from '../styles.ts'
+import type { StyleSpace } from './layout.ts'
 
 /** A change of weights by strength times what the adapter says. */
 export interface Ingredient {
@@ -11,7 +12,7 @@ export interface Ingredient {
  * One adapter that changes every weight by the weighted sum of what all of them change it by: their ranks one after
  * another, each rank's B times its weight.
  */
-export function mixAdapters({ targets, width }: StyleLayout, ingredients: readonly Ingredient[]): Adapter {
+export function mixAdapters({ targets, width }: StyleSpace, ingredients: readonly Ingredient[]): Adapter {
   const rank = ingredients.reduce((sum, { adapter }) => sum + adapter.rank, 0)
   const values = new Float32Array(rank * width)
   let start = 0
@@ -27,9 +28,13 @@ export function mixAdapters({ targets, width }: StyleLayout, ingredients: readon
   return { rank, values }
 }
 
-/** The styles of a batch as rows of equal length, (rows · ranks · width): all with the ranks of none, or with all slots. */
-export function styleRows({ slots, width }: StyleLayout, styles: readonly (Adapter | undefined)[]): Float32Array {
-  const ranks = styles.some(style => style !== undefined) ? slots : 0
+/**
+ * The styles of a batch as rows of equal length, (rows · ranks · width): no ranks if nobody has a style, otherwise the
+ * slots of one style or of as many as the largest mix needs. So a device meets few shapes.
+ */
+export function styleRows({ slots, width }: StyleSpace, styles: readonly (Adapter | undefined)[]): Float32Array {
+  const most = styles.reduce((rank, style) => Math.max(rank, style?.rank ?? 0), 0)
+  const ranks = Math.ceil(most / slots) * slots
   const rows = new Float32Array(styles.length * ranks * width)
   for (const [row, style] of styles.entries()) if (style) rows.set(style.values, row * ranks * width)
   return rows

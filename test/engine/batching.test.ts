@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { openBatching } from '../../engine/batching.ts'
 import type { PaintAsk, PaintEnd, PaintProgress } from '../../engine/engine.ts'
+import { openShelf } from '../../engine/lora/shelf.ts'
 import type { Pipeline, Row } from '../../engine/pipeline.ts'
 import { stableDiffusionPreview } from '../../engine/preview.ts'
 import { lcmDefaults } from '../../engine/scheduler.ts'
+import type { Adapter } from '../../engine/styles.ts'
 
 /** The real loop and the real painter over networks that answer only when the test lets them. */
 function openStudio({ batches = [1, 2, 4, 8], decodeMs = 1, predict = (rows: readonly Row[]) => rows } = {}) {
@@ -24,6 +26,7 @@ function openStudio({ batches = [1, 2, 4, 8], decodeMs = 1, predict = (rows: rea
     } as unknown as Pipeline['folder'],
     device: 'cpu',
     ignored: [],
+    styles: { targets: [{ name: 'mid_block.attn1.to_q', in: 1, out: 1 }], slots: 4, width: 2 },
     // The prompt is the words: a row can be told by it.
     encodeWords: async prompt => Float32Array.of(prompt.charCodeAt(0)),
     encodePicture: async (_picture, noise) => noise,
@@ -40,13 +43,18 @@ function openStudio({ batches = [1, 2, 4, 8], decodeMs = 1, predict = (rows: rea
     release: async () => undefined,
   }
   const model = { name: 'gated', hash: '' }
-  const batching = openBatching(pipeline, { batches, model, stepMs: 100, decodeMs })
+  const shelf = openShelf(pipeline.styles)
+  const mixes: string[] = []
+  const mixed = (styles: readonly string[], people: number) => mixes.push(`${people}: ${styles.join(', ')}`)
+  const batching = openBatching(pipeline, { batches, model, stepMs: 100, decodeMs, shelf, mixed })
   let nextId = 1
   const ends: string[] = []
   return {
     calls,
     sizes,
     ends,
+    shelf,
+    mixes,
     batching,
     async close() {
       isOver = true
@@ -100,6 +108,11 @@ async function until(holds: () => boolean, what: string): Promise<void> {
   }
 }
 
+/** One rank of one projection from one number to one. */
+function adapter(a: number, b: number): Adapter {
+  return { rank: 1, values: Float32Array.of(a, b) }
+}
+
 let studio: ReturnType<typeof openStudio>
 afterEach(() => studio.close())
 
@@ -114,6 +127,45 @@ describe('one call', () => {
     expect(studio.calls).toEqual(['a999', 'a759', 'a499 b999 c999', 'a259 b499'])
     expect(studio.sizes).toEqual([1, 1, 4, 2])
     expect(studio.ends).toEqual(['c finished', 'a finished', 'b finished'])
+  })
+
+  it('takes everybody with their own styles, and tells when people share it', async () => {
+    const rows: (readonly (Adapter | undefined)[])[] = []
+    studio = openStudio({
+      predict(all) {
+        rows.push(all.map(row => row.style))
+        return all
+      },
+    })
+    const [own, other] = [adapter(1, 2), adapter(3, 4)]
+    studio.shelf.keep('ink', own)
+    studio.shelf.keep('chalk', other)
+    studio.ask('a', { steps: 1, styles: [{ id: 'ink', weight: 1 }] })
+    studio.ask('b', { steps: 1 })
+    studio.ask('c', { steps: 1, styles: [{ id: 'chalk', weight: 0.5 }] })
+    await studio.step()
+    expect(rows).toEqual([[own, undefined, adapter(3, 2)]])
+    expect(studio.mixes).toEqual(['2: chalk, ink'])
+  })
+
+  it('tells nothing when one person uses two styles, or two people one', async () => {
+    studio = openStudio()
+    for (const id of ['ink', 'chalk']) studio.shelf.keep(id, adapter(1, 2))
+    studio.ask('a', { owner: 'ann', steps: 1, styles: [{ id: 'ink', weight: 1 }] })
+    studio.ask('b', { owner: 'ann', steps: 1, styles: [{ id: 'chalk', weight: 1 }] })
+    await studio.step()
+    studio.ask('c', { owner: 'ann', steps: 1, styles: [{ id: 'ink', weight: 1 }] })
+    studio.ask('d', { owner: 'bob', steps: 1, styles: [{ id: 'ink', weight: 1 }] })
+    await studio.step()
+    expect(studio.calls).toEqual(['a999 b999', 'c999 d999'])
+    expect(studio.mixes).toEqual([])
+  })
+
+  it('is not waited for by a picture whose style was dropped meanwhile', async () => {
+    studio = openStudio()
+    const { end } = studio.ask('a', { styles: [{ id: 'dropped', weight: 1 }] })
+    expect(await end).toMatchObject({ type: 'failed', code: 'ask/style' })
+    expect(studio.calls).toEqual([])
   })
 
   it('is filled up to the next batch size', async () => {

@@ -9,7 +9,9 @@ import type {
   PaintProgress,
   Rgb,
 } from '../../engine/engine.ts'
+import { checkAdapter, checkUses, openShelf, type Shelf } from '../../engine/lora/shelf.ts'
 import { lcmDefaults } from '../../engine/scheduler.ts'
+import type { StyleLayout } from '../../engine/styles.ts'
 
 export interface TestEngine extends Engine {
   /** Asks in the order in which they came, live ones that were replaced included. */
@@ -41,6 +43,11 @@ export function openTestEngine({
   failures = {},
 }: TestEngineOptions = {}): TestEngine {
   const info = infoOf(modelHash)
+  // Its only weight maps colours to colours, so what an adapter changes can be seen.
+  const target = { name: 'mid_block.attentions.0.transformer_blocks.0.attn1.to_v', in: 3, out: 3 }
+  const styleLayout: StyleLayout = { targets: [target], slots: 16, width: 6, modelHash }
+  const shelf = openShelf(styleLayout)
+  const styles = new Set<string>()
   const asks: PaintAsk[] = []
   const waiting: Waiting[] = []
   let running: Waiting | undefined
@@ -73,7 +80,7 @@ export function openTestEngine({
       if (isCancelled()) return end({ type: 'cancelled' })
       const ms = performance.now() - before
       stepTimes.push(ms)
-      const preview = ask.previews === 'none' || !ask.previews ? {} : { preview: picture(ask, step) }
+      const preview = ask.previews === 'none' || !ask.previews ? {} : { preview: picture(ask, step, shelf) }
       onProgress({ type: 'stepped', step, steps: ask.steps, timestep: 999 - step, ms, ...preview })
     }
     const failure = Object.hasOwn(failures, ask.prompt) ? failures[ask.prompt] : undefined
@@ -81,7 +88,7 @@ export function openTestEngine({
     if (failure) return end({ type: 'failed', code: failure, words: `The engine says: ${failure}.` })
     end({
       type: 'finished',
-      picture: picture(ask, ask.steps),
+      picture: picture(ask, ask.steps, shelf),
       made: {
         timesteps: stepTimes.map((_, index) => 998 - index),
         ...{ device: info.device, model: info.model.name, modelHash: info.model.hash },
@@ -94,10 +101,29 @@ export function openTestEngine({
   return {
     info,
     asks,
-    load: () => ({ waiting: waiting.length, running: running ? 1 : 0, restarts: 0, stepMs: stepMs || 1 }),
+    styleLayout,
+
+    keepStyle(id, adapter) {
+      checkAdapter(adapter, styleLayout)
+      styles.add(id)
+      shelf.keep(id, adapter)
+    },
+    dropStyle(id) {
+      styles.delete(id)
+      shelf.drop(id)
+    },
+
+    load: () => ({
+      waiting: waiting.length,
+      running: running ? 1 : 0,
+      restarts: 0,
+      stepMs: stepMs || 1,
+      mixedBatches: 0,
+    }),
 
     paint(ask, onProgress = nobody) {
       checkAsk(ask, info.model)
+      checkUses(ask.styles, id => styles.has(id))
       asks.push(ask)
       let isCancelled = isClosed
       let end: Waiting['end'] = nobody
@@ -155,19 +181,32 @@ interface Waiting {
   readonly cancelled: Promise<void>
 }
 
-/** Stripes whose colours follow from the recipe; with fewer steps made, they are fainter. */
-function picture(ask: PaintAsk, step: number): Rgb {
+/**
+ * Stripes whose colours c follow from the recipe, and become c + Bᵀ A c by its styles; with fewer steps made, they are
+ * fainter.
+ */
+function picture(ask: PaintAsk, step: number, shelf: Shelf): Rgb {
   const { prompt, seed, steps, guidance, width, height, strength, image } = ask
   const words = createHash('sha256')
     .update(JSON.stringify({ prompt, seed, steps, guidance, width, height, strength }))
     .update(image?.data ?? '')
     .digest()
+  const style = shelf.mix(ask.styles)
+  const colors = Array.from({ length: words.length }, (_, first) => {
+    const color = [0, 1, 2].map(channel => words[(first * 3 + channel) % words.length]!)
+    const change = [0, 0, 0]
+    for (let row = 0; style && row < style.values.length; row += 6) {
+      const product = color.reduce((sum, value, channel) => sum + value * style.values[row + channel]!, 0)
+      for (const channel of [0, 1, 2]) change[channel]! += product * style.values[row + 3 + channel]!
+    }
+    return color.map((value, channel) => Math.min(Math.max(value + change[channel]!, 0), 255))
+  })
   const data = new Uint8Array(width * height * 3)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
+      const color = colors[((x + y) >> 3) % colors.length]!
       for (let channel = 0; channel < 3; channel++) {
-        const color = words[(((x + y) >> 3) * 3 + channel) % words.length]!
-        data[(y * width + x) * 3 + channel] = Math.round((color * step) / steps)
+        data[(y * width + x) * 3 + channel] = Math.round((color[channel]! * step) / steps)
       }
     }
   }

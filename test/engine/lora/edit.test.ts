@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { takeStyles } from '../../../engine/lora/edit.ts'
-import { findTargets, layoutOf, type TargetKind, widthOf } from '../../../engine/lora/layout.ts'
+import { findTargets, type StyleSpace, spaceOf, type TargetKind, widthOf } from '../../../engine/lora/layout.ts'
 import { mergeAdapter } from '../../../engine/lora/merge.ts'
 import { mixAdapters, styleRows } from '../../../engine/lora/mix.ts'
 import { decodeModel, encodeModel } from '../../../engine/onnx/codec.ts'
 import type { Model } from '../../../engine/onnx/model.ts'
 import { TorchGenerator } from '../../../engine/random.ts'
 import { createSession, type Session } from '../../../engine/session.ts'
-import type { Adapter, StyleLayout } from '../../../engine/styles.ts'
+import type { Adapter } from '../../../engine/styles.ts'
 import { float32, int64, type Tensor } from '../../../engine/tensor.ts'
 
 const folderOf = (name: string) =>
@@ -69,7 +69,7 @@ describe.each(['today', 'older', 'first', 'dynamo', 'embedded'])('styles as inpu
   const isEmbedded = name === 'embedded'
   const model = read(name)
   const targets = findTargets(model.graph, { kinds: everyKind })
-  const layout = layoutOf(targets, 'of a test')
+  const layout = spaceOf(targets)
   const random = new TorchGenerator(3)
   let plain: Session
   let styled: Session
@@ -201,7 +201,7 @@ describe.each(['today', 'older', 'first', 'dynamo', 'embedded'])('styles as inpu
 })
 
 /** B of every rank times a number, written another way than `mixAdapters` does. */
-function scaled({ targets, width }: StyleLayout, { rank, values }: Adapter, factor: number): Adapter {
+function scaled({ targets, width }: StyleSpace, { rank, values }: Adapter, factor: number): Adapter {
   const isOfB = targets.flatMap(target => [
     ...new Array<boolean>(target.in).fill(false),
     ...new Array<boolean>(target.out).fill(true),

@@ -1,0 +1,73 @@
+import { EngineRefusal } from '../engine.ts'
+import { isFinite32 } from '../finite.ts'
+import type { Adapter, StyleLayout, StyleUse } from '../styles.ts'
+import type { StyleSpace } from './layout.ts'
+import { mixAdapters } from './mix.ts'
+
+export const styleLimits = { maxStyles: 3, maxWeight: 1.5 } as const
+
+/** The adapters that are kept, by name. */
+export interface Shelf {
+  keep(id: string, adapter: Adapter): void
+  drop(id: string): void
+  /** All that a picture uses as one adapter, or undefined if it uses none. */
+  mix(uses: readonly StyleUse[] | undefined): Adapter | undefined
+}
+
+export function openShelf(space: StyleSpace | undefined): Shelf {
+  const adapters = new Map<string, Adapter>()
+  return {
+    keep: (id, adapter) => void adapters.set(id, adapter),
+    drop: id => void adapters.delete(id),
+    mix(uses = []) {
+      const ingredients = uses.map(({ id, weight }) => {
+        const adapter = adapters.get(id)
+        if (!adapter) throw new EngineRefusal('ask/style', 'The style is not there any more; choose another.')
+        return { adapter, weight }
+      })
+      const used = ingredients.filter(({ weight }) => weight > 0)
+      if (used.length === 0) return undefined
+      return used.length === 1 && used[0]!.weight === 1 ? used[0]!.adapter : mixAdapters(space!, used)
+    },
+  }
+}
+
+/** Throws `EngineRefusal` for an adapter that no picture of this model can use. */
+export function checkAdapter({ rank, values }: Adapter, layout: StyleLayout | null): asserts layout is StyleLayout {
+  if (!layout) throw new EngineRefusal('style/model', 'The model has no projections that a style could change.')
+  const { slots, width } = layout
+  if (!Number.isInteger(rank) || rank < 1 || rank > slots) {
+    throw new EngineRefusal(
+      'style/size',
+      `Expected the rank of a style to be a whole number from 1 to ${slots}, got ${rank}.`,
+    )
+  }
+  if (!(values instanceof Float32Array) || values.length !== rank * width) {
+    throw new EngineRefusal(
+      'style/size',
+      `Expected ${rank * width} values, ${width} for each of ${rank} ranks, got ${values?.length}; the style may be of another model.`,
+    )
+  }
+  if (!isFinite32(values)) throw new EngineRefusal('style/size', 'Expected the values of a style to be finite numbers.')
+}
+
+/** Throws `EngineRefusal` for styles that cannot be painted with. */
+export function checkUses(uses: readonly StyleUse[] | undefined, isKept: (id: string) => boolean): void {
+  if (uses === undefined) return
+  const { maxStyles, maxWeight } = styleLimits
+  if (!Array.isArray(uses) || uses.length > maxStyles) {
+    throw new EngineRefusal('ask/style', `Expected styles to be a list of at most ${maxStyles}, got ${uses.length}.`)
+  }
+  for (const { id, weight } of uses) {
+    if (!(weight >= 0 && weight <= maxWeight)) {
+      throw new EngineRefusal(
+        'ask/style',
+        `Expected the weight of a style to be a number from 0 to ${maxWeight}, got ${weight}.`,
+      )
+    }
+    if (!isKept(id)) throw new EngineRefusal('ask/style', 'Expected a style that is kept here, got an unknown one.')
+  }
+  if (new Set(uses.map(({ id }) => id)).size < uses.length) {
+    throw new EngineRefusal('ask/style', 'Expected each style once, got one twice; give it more weight instead.')
+  }
+}
