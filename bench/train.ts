@@ -192,15 +192,18 @@ async function open(graph: Graph): Promise<Opened> {
     weight: float32(new Float32Array(batch).fill(1), [batch, 1, 1, 1]),
     ...weightFeeds(places, moments.weights),
   }
+  const gradient = new Float32Array(flat.length)
+  const receivers: Record<string, Tensor> = { loss: float32(new Float32Array(1), []) }
+  if (wanted.length > 0) {
+    for (const [name, tensor] of Object.entries(weightFeeds(places, gradient))) receivers[`${name}_grad`] = tensor
+  }
+  const received = places.map(({ offset, length }) => ({ offset, values: gradient.subarray(offset, offset + length) }))
   return {
     moments,
     async run() {
-      const results = await session.run(feeds)
+      const results = await session.run(feeds, receivers)
       if (!Number.isFinite((results['loss']!.data as Float32Array)[0])) throw new Error('Expected a finite loss.')
-      return places.flatMap(({ name, offset }) => {
-        const values = results[`${name}_grad`]?.data as Float32Array | undefined
-        return values ? [{ offset, values }] : []
-      })
+      return received
     },
   }
 }

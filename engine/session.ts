@@ -37,8 +37,14 @@ export interface Session {
   readonly provider: Device
   readonly inputs: readonly ValueInfo[]
   readonly outputs: readonly ValueInfo[]
-  /** Blocks the thread while it computes. Feeds must not change before it has resolved. Without `fetches`, all outputs. */
-  run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>
+  /**
+   * Blocks the thread while it computes. Feeds must not change before it has resolved. `fetches` are the wanted outputs
+   * by name, or tensors that the wanted outputs are written into; without it, all outputs in memory of their own.
+   */
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    fetches?: readonly string[] | Readonly<Record<string, Tensor>>,
+  ): Promise<Record<string, Tensor>>
   release(): Promise<void>
 }
 
@@ -54,12 +60,9 @@ export async function createSession(model: string | Uint8Array, options: Session
     inputs: session.inputMetadata.map(infoOf),
     outputs: session.outputMetadata.map(infoOf),
     async run(feeds, fetches) {
-      const inputs: Record<string, ort.Tensor> = {}
-      for (const [name, { type, data, dims }] of Object.entries(feeds)) {
-        // Our table of types and arrays is onnxruntime's own, but its constructor is typed overload by overload.
-        inputs[name] = new ort.Tensor(type as 'float32', data as Float32Array, dims)
-      }
-      const outputs = await oneAtATime(provider, () => (fetches ? session.run(inputs, fetches) : session.run(inputs)))
+      const inputs = tensorsOf(feeds)
+      const wanted = fetches && (isList(fetches) ? fetches : tensorsOf(fetches))
+      const outputs = await oneAtATime(provider, () => (wanted ? session.run(inputs, wanted) : session.run(inputs)))
       return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, tensorOf(value)]))
     },
     release: () => oneAtATime(provider, () => session.release()),
@@ -98,6 +101,20 @@ function infoOf(value: ort.InferenceSession.ValueMetadata): ValueInfo {
   if (!value.isTensor) throw new Error(`Expected ${value.name} to be a tensor, got a sequence or a map.`)
   return { name: value.name, type: value.type as TensorType, shape: value.shape }
 }
+
+function tensorsOf(values: Readonly<Record<string, Tensor>>): Record<string, ort.Tensor> {
+  return Object.fromEntries(
+    // Our table of types and arrays is onnxruntime's own, but its constructor is typed overload by overload.
+    Object.entries(values).map(([name, { type, data, dims }]) => [
+      name,
+      new ort.Tensor(type as 'float32', data as Float32Array, dims),
+    ]),
+  )
+}
+
+/** `Array.isArray` does not tell readonly lists from records. */
+const isList = (fetches: readonly string[] | Readonly<Record<string, Tensor>>): fetches is readonly string[] =>
+  Array.isArray(fetches)
 
 function tensorOf(value: ort.OnnxValue): Tensor {
   // Outputs stay on the CPU side because no session of ours asks for another location.

@@ -180,7 +180,15 @@ function fitted(t: Tape, gradient: Value, x: Value): Value {
   const axes = [...gradient.shape.keys()].filter(
     axis => axis < added || (x.shape[axis - added] === 1 && gradient.shape[axis] !== 1),
   )
-  return t.reshape(t.reduceSum(gradient, axes, { keepDims: true }), x.shape)
+  // Sums over the last axes come first: they are read line by line, and rules may have recorded them already.
+  const lastKept = [...gradient.shape.keys()].findLast(axis => !axes.includes(axis)) ?? -1
+  const behind = axes.filter(axis => axis > lastKept)
+  const before = axes.filter(axis => axis < lastKept)
+  const sum = [behind, before].reduce(
+    (value, part) => (part.length > 0 ? t.reduceSum(value, part, { keepDims: true }) : value),
+    gradient,
+  )
+  return t.reshape(sum, x.shape)
 }
 
 const isSame = (a: Shape, b: Shape) => a.length === b.length && a.every((size, axis) => size === b[axis])

@@ -10,7 +10,7 @@ import { sessionOptions } from './sessionOptions.ts'
 export interface Trainable {
   readonly places: readonly Place[]
   readonly moments: Moments
-  /** Loss and gradients at the present weights. */
+  /** Loss and gradients at the present weights; the gradients are good until the next call. */
   gradients(
     feeds: Readonly<Record<string, Tensor>>,
   ): Promise<{ readonly loss: number; readonly gradients: readonly Gradient[] }>
@@ -32,24 +32,23 @@ export async function openTrainable(
   const session: Session = await createSession(n.encode({ loss, ...outputs }), sessionOptions(threads))
   const moments = momentsOf(flat)
   const feedsOfWeights = weightFeeds(places, moments.weights)
+  // Gradients go where they went before: fresh memory for all of them in every step costs time, and more of it.
+  const received = new Float32Array(flat.length)
+  const receivers: Record<string, Tensor> = { loss: float32(new Float32Array(1), []) }
+  for (const [name, tensor] of Object.entries(weightFeeds(places, received))) receivers[`${name}_grad`] = tensor
+  const found = places.map(({ offset, length }) => ({ offset, values: received.subarray(offset, offset + length) }))
   return {
     places,
     moments,
     async gradients(feeds) {
-      const results = await session.run({ ...feeds, ...feedsOfWeights })
-      return {
-        loss: (results['loss']!.data as Float32Array)[0]!,
-        gradients: places.map(({ name, offset }) => ({
-          offset,
-          values: results[`${name}_grad`]!.data as Float32Array,
-        })),
-      }
+      const results = await session.run({ ...feeds, ...feedsOfWeights }, receivers)
+      return { loss: (results['loss']!.data as Float32Array)[0]!, gradients: found }
     },
     release: () => session.release(),
   }
 }
 
-/** Views of the flat array as inputs of a graph: what changes in the array is what the next run sees. */
+/** Views of a flat array as inputs of a graph, or as what it writes into: array and graph always see the same. */
 export function weightFeeds(places: readonly Place[], flat: Float32Array): Record<string, Tensor> {
   return Object.fromEntries(
     places.map(({ name, shape, offset, length }) => [name, float32(flat.subarray(offset, offset + length), shape)]),

@@ -63,18 +63,28 @@ function inputGradient(t: Tape, x: Value, w: Value, dy: Value, window: Window, g
 /** (O, C, …) → (C, O, … in reverse). Taps are reversed by a product with the exchange matrix: faster than slicing back. */
 function flipped(t: Tape, w: Value): Value {
   const [o, c, ...kernel] = staticShape(w.shape, `weight "${w.name}"`) as [number, number, ...number[]]
-  const taps = kernel.reduce((product, size) => product * size, 1)
-  const exchange = float32(
-    [taps, taps],
-    new Float32Array(taps * taps).map((_, at) => Number(at % taps === taps - 1 - Math.floor(at / taps))),
-  )
-  const reversed = taps === 1 ? w : t.gemm(t.reshape(w, [o * c, taps]), t.constant(exchange, 'exchange'))
+  const taps = product(kernel)
+  const exchange = square(t, taps, 'exchange', (row, column) => row + column === taps - 1)
+  const reversed = taps === 1 ? w : t.gemm(t.reshape(w, [o * c, taps]), exchange)
   return t.reshape(t.transpose(t.reshape(reversed, [o, c, taps]), [1, 0, 2]), [c, o, ...kernel])
+}
+
+/** A constant matrix of ones and zeros. */
+function square(t: Tape, size: number, name: string, isOne: (row: number, column: number) => boolean): Value {
+  const at = (index: number) => Number(isOne(Math.floor(index / size), index % size))
+  return t.constant(
+    float32(
+      [size, size],
+      new Float32Array(size * size).map((_, index) => at(index)),
+    ),
+    name,
+  )
 }
 
 /**
  * dw[o, c, tap] = Σ over batch and positions of dy[o] · x[c] moved by the tap: one matrix product for each tap, over
  * slices of the padded input. A convolution whose kernel is a whole picture would say the same three times as slowly.
+ * With stride 1 it is all the same whether x moves one way or dy the other: the one with fewer channels does.
  *
  * Slicing lines of channels suits small maps, slicing lines of pixels large ones (measured: −25 % at 4×4, −12 % at 8×8
  * and +10 % at 16×16 for channels last, one core, batch 32).
@@ -89,31 +99,46 @@ function weightGradient(t: Tape, x: Value, dy: Value, window: Window, group: num
   }
   const { kernel, strides, dilations, pads } = window
   const rank = kernel.length
-  const [batch, o, ...positions] = staticShape(dy.shape, `"${dy.name}"`) as [number, number, ...number[]]
-  const [c] = staticShape([x.shape[1]!], `"${x.name}"`) as [number]
-  const area = positions.reduce((product, size) => product * size, 1)
+  const [o, ...positions] = staticShape(dy.shape.slice(1), `"${dy.name}"`) as [number, ...number[]]
+  const [c, ...size] = staticShape(x.shape.slice(1), `"${x.name}"`) as [number, ...number[]]
+  const reach = kernel.map((taps, axis) => dilations[axis]! * (taps - 1))
+  const mirrored = pads.map((pad, at) => reach[at % rank]! - pad)
+  const movesBack = c > o && strides.every(stride => stride === 1) && mirrored.every(pad => pad >= 0)
+
+  const area = product(positions)
   const isSmall = area <= maxAreaOfChannelsLast
   const spatial = kernel.map((_, axis) => axis + 2)
   const order = isSmall ? [0, ...spatial, 1] : [1, 0, ...spatial]
   const axes = spatial.map(axis => order.indexOf(axis))
   const matrix = (value: Value, channels: number) =>
-    t.reshape(value, isSmall ? [batch * area, channels] : [channels, batch * area])
+    t.reshape(value, isSmall ? [elements(value) / channels, channels] : [channels, elements(value) / channels])
+  const turn = isSmall ? { transA: true } : { transB: true }
 
-  const received = matrix(t.transpose(dy, order), o)
-  const padded = t.pad(t.transpose(x, order), padsOfAll(pads, axes, rank + 2))
+  const [rests, moves] = movesBack ? [x, dy] : [dy, x]
+  const resting = matrix(t.transpose(rests, order), movesBack ? c : o)
+  const padded = t.pad(t.transpose(moves, order), padsOfAll(movesBack ? mirrored : pads, axes, rank + 2))
+  const counts = movesBack ? size : positions
   const taps = tapsOf(kernel).map(tap => {
-    const starts = tap.map((at, axis) => at * dilations[axis]!)
-    const ends = starts.map((start, axis) => start + (positions[axis]! - 1) * strides[axis]! + 1)
+    const starts = tap.map((at, axis) => (movesBack ? reach[axis]! - at * dilations[axis]! : at * dilations[axis]!))
+    const ends = starts.map((start, axis) => start + (counts[axis]! - 1) * strides[axis]! + 1)
     const isWhole = starts.every((start, axis) => start === 0 && ends[axis] === padded.shape[axes[axis]!])
     const moved =
       isWhole && strides.every(stride => stride === 1) ? padded : t.slice(padded, starts, ends, axes, strides)
-    return t.gemm(received, matrix(moved, c), undefined, isSmall ? { transA: true } : { transB: true })
+    return movesBack
+      ? t.gemm(matrix(moved, o), resting, undefined, turn)
+      : t.gemm(resting, matrix(moved, c), undefined, turn)
   })
-  const byTap = t.reshape(t.concat(taps, 0), [taps.length, o, c])
-  return t.reshape(t.transpose(byTap, [1, 2, 0]), [o, c, ...kernel])
+  if (taps.length === 1) return t.reshape(taps[0]!, [o, c, ...kernel])
+  // (taps, O·C) → (O·C, taps), turned by a product with the identity: three times as fast as a transpose of such rows.
+  const byTap = t.reshape(t.concat(taps, 0), [taps.length, o * c])
+  const identity = square(t, taps.length, 'identity', (row, column) => row === column)
+  return t.reshape(t.gemm(byTap, identity, undefined, { transA: true }), [o, c, ...kernel])
 }
 
 const maxAreaOfChannelsLast = 10 * 10
+
+const product = (sizes: readonly number[]) => sizes.reduce((total, size) => total * size, 1)
+const elements = (value: Value) => product(staticShape(value.shape, `"${value.name}"`))
 
 /** All positions in a window, row by row. */
 function tapsOf(kernel: readonly number[]): number[][] {

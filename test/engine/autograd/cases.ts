@@ -260,6 +260,22 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
       ],
       (t, x, w) => t.conv(x, w!),
     ),
+    on(
+      'more channels than results, uneven padding, dilated',
+      [
+        [2, 3, 6, 7],
+        [2, 3, 2, 3],
+      ],
+      (t, x, w) => t.conv(x, w!, undefined, { pads: [1, 0, 0, 2], dilations: [1, 2] }),
+    ),
+    on(
+      'more channels than results on a large map',
+      [
+        [1, 3, 11, 11],
+        [2, 3, 3, 3],
+      ],
+      (t, x, w) => t.conv(x, w!, undefined, { pads: 1 }),
+    ),
     on('1×1', [[2, 3, 4, 4], [4, 3, 1, 1], [4]], (t, x, w, b) => t.conv(x, w!, b)),
     on('stride 2', [[2, 2, 6, 6], [3, 2, 3, 3], [3]], (t, x, w, b) => t.conv(x, w!, b, { pads: 1, strides: 2 })),
     on(
@@ -359,6 +375,14 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
     on('a picture', [[2, 3, 4, 4], [3], [3]], (t, x, g, b) => t.instanceNorm(x, g!, b!), { range: [0.2, 1] }),
     on('one sample of rows', [[1, 2, 7], [2], [2]], (t, x, g, b) => t.instanceNorm(x, g!, b!, 1e-3)),
     on('inside GroupNorm', [[2, 4, 3, 3], [4], [4]], (t, x, g, b) => t.groupNorm(x, g!, b!, 2)),
+    on('inside GroupNorm, far from zero', [[2, 4, 3, 3], [4], [4]], (t, x, g, b) => t.groupNorm(x, g!, b!, 2), {
+      range: [4, 6],
+    }),
+    on('inside GroupNorm whose normalized input is used twice', [[1, 4, 2, 2], [4], [4]], (t, x, g, b) => {
+      const y = t.groupNorm(x, g!, b!, 2)
+      const n = t.nodes.findLast(node => node.op === 'Mul')!.inputs[0]!
+      return t.add(y, t.value(n))
+    }),
   ],
   LayerNormalization: [
     on('the last axis', [[2, 3, 6], [6], [6]], (t, x, g, b) => t.layerNorm(x, g!, b!)),
