@@ -1,6 +1,7 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import { joinMyThings, loadMe, me, signInPath, signOut } from '../room/account.ts'
 import { wordsFor } from '../room/http.ts'
+import { recentRooms } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
 import { Switch } from './controls.tsx'
 import { useTask } from './task.ts'
@@ -8,6 +9,7 @@ import { useTask } from './task.ts'
 /** Who I am beyond this browser: signing in with Discord where that is set up, and out again. */
 export function Account(): ReactElement | null {
   const who = useStore(me)
+  const hasRooms = useStore(recentRooms).length > 0
   const [bring, setBring] = useState(true)
   const task = useTask()
   useEffect(() => {
@@ -22,7 +24,7 @@ export function Account(): ReactElement | null {
           <a className="button discord" href={signInPath({ join: bring })}>
             Sign in with Discord
           </a>
-          <Switch label="Bring along what I made here" checked={bring} onChange={setBring} />
+          {hasRooms && <Switch label="Bring along what I made here" checked={bring} onChange={setBring} />}
         </>
       ) : (
         <>

@@ -1,3 +1,5 @@
+import { limits } from '../../protocol/limits.ts'
+
 /** A picture that somebody is about to give, as it lies on the page. */
 export interface GivenPicture {
   /** The same for the same file, so that nothing is given twice. */
@@ -15,23 +17,38 @@ const readable: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image
 
 /**
  * Reads picture files here in the browser, so that a file that cannot be used is named before anything is sent. Large
- * pictures are made smaller on the way, which also leaves behind what a camera wrote into them.
+ * pictures are made smaller on the way, which also leaves behind what a camera wrote into them. A text file that is
+ * called like a picture is the picture's caption, as collections for training have it.
  */
 export async function readPictures(
   files: readonly File[],
 ): Promise<{ readonly pictures: readonly GivenPicture[]; readonly unusable: readonly string[] }> {
   const pictures: GivenPicture[] = []
   const unusable: string[] = []
+  const captions = new Map<string, string>()
+  for (const file of files) if (isCaption(file)) captions.set(stemOf(file), await captionIn(file))
   for (const file of files) {
+    if (isCaption(file)) continue
     const image = readable.has(file.type) ? await shrink(file) : null
     if (!image) unusable.push(file.name)
     else {
       const key = `${file.name} ${file.size} ${file.lastModified}`
-      pictures.push({ key, name: file.name, image, url: URL.createObjectURL(image), caption: '' })
+      pictures.push({
+        key,
+        name: file.name,
+        image,
+        url: URL.createObjectURL(image),
+        caption: captions.get(stemOf(file)) ?? '',
+      })
     }
   }
   return { pictures, unusable }
 }
+
+const stemOf = ({ name }: File): string => name.replace(/\.\w+$/, '')
+const isCaption = ({ name }: File): boolean => name.endsWith('.txt')
+const captionIn = async (file: File): Promise<string> =>
+  (await file.slice(0, 4 * limits.maxCaptionCharacters).text()).trim().slice(0, limits.maxCaptionCharacters)
 
 export const forget = ({ url }: GivenPicture): void => URL.revokeObjectURL(url)
 

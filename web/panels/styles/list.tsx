@@ -15,7 +15,15 @@ export function StyleList({ onFiles }: { onFiles: (files: readonly File[]) => vo
   const maxOwn = useStore(me)?.limits.stylesPerPerson
   const mine = all?.filter(style => style.isMine) ?? []
   const shared = all?.filter(style => !style.isMine) ?? []
-  if (refusal) return <p className="styles-empty">{refusal.words}</p>
+  if (refusal) {
+    return (
+      <div className="styles-empty">
+        <FannedSheets />
+        <h3>No styles with this model</h3>
+        <p>{refusal.words}</p>
+      </div>
+    )
+  }
   return (
     <>
       {all && mine.length === 0 ? (

@@ -86,7 +86,16 @@ export function StylePage(props: {
       )}
       <OperatorSwitch style={style} run={run} />
       {style.isMine && <StylePictures style={style} run={run} onFiles={onFiles} />}
-      {version && <Curve points={version.curve} steps={version.curve.at(-1)?.step ?? 0} />}
+      {version && version.curve.length > 1 && (
+        <details className="fold">
+          <summary>
+            <Icon name="chevron" size={18} />
+            How it learned
+            <span className="hint">{version.curve.at(-1)?.step} steps</span>
+          </summary>
+          <Curve points={version.curve} steps={version.curve.at(-1)?.step ?? 0} />
+        </details>
+      )}
       <Versions style={style} run={run} />
       {style.isMine && <Delete style={style} />}
     </>

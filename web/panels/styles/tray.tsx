@@ -93,11 +93,11 @@ export function countWords(count: number, max: number): string {
 /** Four sheets, fanned out, each with a stroke of the same hand. */
 export function FannedSheets(): ReactElement {
   return (
-    <svg className="fanned" viewBox="0 0 132 84" width="132" height="84" aria-hidden="true">
-      {[-21, -7, 7, 21].map(angle => (
-        <g key={angle} transform={`rotate(${angle} 66 118)`}>
-          <rect x="46" y="14" width="40" height="46" rx="3" />
-          <path d="M53 48c4-14 7-22 11-22s0 16 5 18 6-7 10-10" />
+    <svg className="fanned" viewBox="0 0 144 84" width="144" height="84" aria-hidden="true">
+      {[-27, -9, 9, 27].map(angle => (
+        <g key={angle} transform={`rotate(${angle} 72 112)`}>
+          <rect x="52" y="12" width="40" height="46" rx="3" />
+          <path d="M59 46c4-14 7-22 11-22s0 16 5 18 6-7 10-10" />
         </g>
       ))}
     </svg>
