@@ -9,6 +9,7 @@ import { openPipeline } from '../../engine/pipeline.ts'
 import { TorchGenerator } from '../../engine/random.ts'
 import type { Session } from '../../engine/session.ts'
 import type { Tensor } from '../../engine/tensor.ts'
+import { assemblePipeline, type PipelineName } from '../support/pipelines.ts'
 import { type TinyModelOptions, tiny, writeTinyModel } from './support/tinyModel.ts'
 
 const folders: string[] = []
@@ -22,8 +23,10 @@ function written(options: TinyModelOptions = {}): string {
   return folder
 }
 
-function fixture(name: string): string {
-  return new URL(`../fixtures/pipelines/${name}`, import.meta.url).pathname
+function fixture(name: PipelineName): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pipelines-'))
+  folders.push(folder)
+  return assemblePipeline(name, folder)
 }
 
 /** Two rows at different timesteps and one picture encoded: what every export of the same weights must agree on. */
@@ -88,7 +91,9 @@ describe('exports of the same weights', () => {
     for (const pipeline of [narrow, wide]) await pipeline.release()
   })
 
-  it('answer alike from Python’s exporters: scripted, by dynamo, and converted to halves', async () => {
+  it('answer alike from Python’s exporters: scripted, by dynamo, and converted to halves', {
+    timeout: 90_000,
+  }, async () => {
     const today = await answersOf(fixture('today'))
     expectAlike(await answersOf(fixture('dynamo')), today, 1e-4)
     expectAlike(await answersOf(fixture('half')), today, 0.2)
@@ -98,7 +103,7 @@ describe('exports of the same weights', () => {
 describe('what a folder says', () => {
   it('tells the generation of its export', async () => {
     const found = await Promise.all(
-      ['first', 'older', 'today', 'dynamo', 'half'].map(
+      (['first', 'older', 'today', 'dynamo', 'half'] as const).map(
         async name => (await readModelFolder(fixture(name))).unet.generation,
       ),
     )

@@ -9,6 +9,8 @@ import type { PaintAsk, Rgb } from '../../engine/engine.ts'
 import { readModelFolder } from '../../engine/folder.ts'
 import { openPalette, paint } from '../../engine/paint.ts'
 import { openPipeline, type Pipeline } from '../../engine/pipeline.ts'
+import { assemblePipeline } from '../support/pipelines.ts'
+import { temporaryFolder } from '../support/studio.ts'
 
 const fixtures = new URL('../fixtures/', import.meta.url)
 const tolerance = 2e-3
@@ -91,14 +93,18 @@ async function paintAlone(pipeline: Pipeline, ask: PaintAsk) {
   return { picture: next.value, denoised }
 }
 
-describe.each(['today', 'older', 'first'])('the pictures of pipelines/%s', name => {
+describe.each(['today', 'older', 'first'] as const)('the pictures of pipelines/%s', name => {
   const goldens = goldensOf(name)
+  const { folder, remove } = temporaryFolder()
   let pipeline: Pipeline
   beforeAll(async () => {
-    const folder = await readModelFolder(new URL(`pipelines/${name}`, fixtures).pathname)
-    pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, wide: true })
+    const model = await readModelFolder(assemblePipeline(name, folder))
+    pipeline = await openPipeline(model, { device: 'cpu', threads: 1, wide: true })
   })
-  afterAll(() => pipeline.release())
+  afterAll(async () => {
+    await pipeline?.release()
+    remove()
+  })
 
   it.each(goldens.cases)(
     'agree: $prompt, $steps steps, seed $seed, guidance $guidance, strength $strength',

@@ -22,7 +22,7 @@ const programs = [
   { engine: 'an engine of stripes', model: 'stripes', moments: 20, prepare: bundle },
   {
     engine: 'the real engine',
-    model: join(root, 'test/fixtures/pipelines/first'),
+    model: join(root, 'test/fixtures/pipelines/today'),
     moments: 3,
     prepare: async () => source,
   },

@@ -30,6 +30,7 @@ def main() -> None:
         scratch = Path(scratch)
         (scratch / "goldens").mkdir()
         make(scratch)
+        share(scratch / "pipelines")
         for name in ("pipelines", "goldens"):
             shutil.rmtree(FIXTURES / name, ignore_errors=True)
             shutil.copytree(scratch / name, FIXTURES / name)
@@ -66,6 +67,19 @@ def make(scratch: Path) -> None:
     goldens.write_json(answers / "guidance.json", goldens.guidance_goldens(today))
     goldens.write_json(answers / "random.json", goldens.random_goldens())
     goldens.write_json(answers / "tokenizer.json", {**tokenizer_goldens(pipelines / "today" / "tokenizer"), "madeWith": goldens.MADE_WITH})
+
+
+def share(pipelines: Path) -> None:
+    """Leaves in every pipeline only what differs from `today`; test/support/pipelines.ts puts them together again."""
+    today = pipelines / "today"
+    for file in sorted(pipelines.rglob("*"), reverse=True):
+        if file.is_relative_to(today):
+            continue
+        twin = today.joinpath(*file.relative_to(pipelines).parts[1:])
+        if file.is_file() and twin.is_file() and file.read_bytes() == twin.read_bytes():
+            file.unlink()
+        elif file.is_dir() and not any(file.iterdir()):
+            file.rmdir()
 
 
 def compare(pipeline, folder: Path, tolerance: float) -> None:
