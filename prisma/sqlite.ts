@@ -20,7 +20,7 @@ export class OneConnectionLibSql extends PrismaLibSql {
     const executeMultiple = client.executeMultiple.bind(client)
     client.execute = (...query: Parameters<Client['execute']>) => patiently(() => execute(...query))
     client.executeMultiple = sql => patiently(() => executeMultiple(sql))
-    client.transaction = () => begin(client)
+    client.transaction = () => begin(client, () => execute('BEGIN IMMEDIATE'))
     return client
   }
 
@@ -46,20 +46,37 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      const isBusy = error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY'
-      if (!isBusy || performance.now() > endsAt) throw error
+      if (!isBusy(error) || performance.now() > endsAt) throw error
     }
     // Not in step with the others that wait.
     await sleep(1 + Math.random() * 15)
   }
 }
 
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY'
+}
+
+async function reconnect(client: Client): Promise<void> {
+  await client.reconnect()
+  await client.executeMultiple(settings)
+}
+
 /**
  * IMMEDIATE, because a transaction that began by reading fails if another program has written meanwhile, and no waiting
  * mends that: ours ask for the right to write when they begin.
  */
-async function begin(client: Client): Promise<Transaction> {
-  await client.execute('BEGIN IMMEDIATE')
+async function begin(client: Client, ask: () => Promise<unknown>): Promise<Transaction> {
+  await patiently(async () => {
+    try {
+      await ask()
+    } catch (error) {
+      // libsql leaves the refused statement open until the garbage is collected, and SQLite lets no transaction end
+      // while a statement of its connection is open. A new connection has none.
+      if (isBusy(error)) await reconnect(client)
+      throw error
+    }
+  })
   let closed = false
   const end = async (sql: 'COMMIT' | 'ROLLBACK') => {
     if (closed) return

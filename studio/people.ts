@@ -1,5 +1,6 @@
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
 import { hashSecret, newId, newSecret, type Random } from './chance.ts'
+import { join } from './joining.ts'
 import { Refusal } from './refusals.ts'
 import type { People, Person, PersonId } from './studio.ts'
 
@@ -10,31 +11,83 @@ interface PersonRow {
   readonly color: string
 }
 
-export function openPeople({ client, now, random }: { client: PrismaClient; now: () => Date; random: Random }): People {
+export interface PeopleOptions {
+  readonly client: PrismaClient
+  readonly now: () => Date
+  readonly random: Random
+}
+
+/** A browser that has not been seen for a year has forgotten its cookie as well. */
+export const sessionMs = 365 * 24 * 60 * 60 * 1000
+const codeMs = 10 * 60 * 1000
+
+export function openPeople({ client, now, random }: PeopleOptions): People {
   const newPerson = (id: PersonId, name: string) => ({ id, name, color: colorOf(random), createdAt: now() })
+  const ago = (ms: number) => new Date(now().getTime() - ms)
+
+  async function newSession(within: Pick<PrismaClient, 'session'>, personId: string): Promise<string> {
+    const secret = newSecret(random)
+    await within.session.create({ data: { secretHash: hashSecret(secret), personId, createdAt: now() } })
+    return secret
+  }
+
   return {
-    async fromDiscord({ discordId, name }) {
+    async fromDiscord({ discordId, name, guildId }) {
       const shown = clip(plain(name)) || 'Someone'
       const row = await client.person.upsert({
         where: { discordId },
         create: { ...newPerson(newId(random), shown), discordId },
         update: { name: shown },
       })
+      if (guildId) {
+        const place = { guildId, personId: row.id }
+        const seenAt = now()
+        await client.guildMember.upsert({
+          where: { guildId_personId: place },
+          create: { ...place, seenAt },
+          update: { seenAt },
+        })
+      }
       return personOf(row)
     },
 
     async newGuest(name) {
-      const secret = newSecret(random)
-      const row = await client.person.create({
-        data: { ...newPerson(newId(random), checkName(name)), secretHash: hashSecret(secret) },
+      return client.$transaction(async within => {
+        const row = await within.person.create({ data: newPerson(newId(random), checkName(name)) })
+        return { person: personOf(row), secret: await newSession(within, row.id) }
       })
-      return { person: personOf(row), secret }
     },
 
+    signIn: id => newSession(client, id),
+
     async fromSecret(secret) {
-      const row = await client.person.findUnique({ where: { secretHash: hashSecret(secret) } })
-      return row && personOf(row)
+      const row = await client.session.findUnique({
+        where: { secretHash: hashSecret(secret), createdAt: { gt: ago(sessionMs) } },
+        include: { person: true },
+      })
+      return row?.person ? personOf(row.person) : null
     },
+
+    async signOut(secret) {
+      await client.session.deleteMany({ where: { secretHash: hashSecret(secret) } })
+    },
+
+    async newCode(id) {
+      const code = newSecret(random)
+      await client.signInCode.deleteMany({ where: { createdAt: { lte: ago(codeMs) } } })
+      await client.signInCode.create({ data: { codeHash: hashSecret(code), personId: id, createdAt: now() } })
+      return code
+    },
+
+    async fromCode(code) {
+      const codeHash = hashSecret(code)
+      const row = await client.signInCode.findUnique({ where: { codeHash }, include: { person: true } })
+      // Whoever deletes it has used it: of two that come at once, one.
+      const used = await client.signInCode.deleteMany({ where: { codeHash, createdAt: { gt: ago(codeMs) } } })
+      return row?.person && used.count === 1 ? personOf(row.person) : null
+    },
+
+    join: (guest, account) => client.$transaction(within => join(within, guest, account)),
 
     async rename(id, name) {
       return personOf(await client.person.update({ where: { id }, data: { name: checkName(name) } }))

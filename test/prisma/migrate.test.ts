@@ -11,6 +11,7 @@ import { onEachDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/studio.ts'
 
 const migrations = join(import.meta.dirname, '../../prisma/migrations')
+const names = ['20260101000000_beginning', '20260201000000_styles']
 const { folder, remove } = temporaryFolder()
 afterAll(remove)
 
@@ -21,30 +22,30 @@ onEachDatabase((newUrl, provider) => {
   it('applies each migration once, and notes it as Prisma does', async () => {
     const url = newUrl(folder)
     const first = await openDatabase(url)
-    expect(first.migrated).toEqual(['20260101000000_beginning'])
+    expect(first.migrated).toEqual(names)
     await first.close()
     const second = await openDatabase(url)
     expect(second.migrated).toEqual([])
     const noted = await second.client.$queryRaw`SELECT * FROM "_prisma_migrations"`
-    expect(noted).toEqual([
-      {
+    expect(noted).toEqual(
+      names.map(name => ({
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
         checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
-        migration_name: '20260101000000_beginning',
+        migration_name: name,
         started_at: expect.any(Date),
         finished_at: expect.any(Date),
         rolled_back_at: null,
         logs: null,
         applied_steps_count: 1,
-      },
-    ])
+      })),
+    )
     await second.close()
   })
 
   it('lets programs start at the same time', async () => {
     const url = newUrl(folder)
     const databases = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)))
-    expect(databases.flatMap(({ migrated }) => migrated)).toEqual(['20260101000000_beginning'])
+    expect(databases.flatMap(({ migrated }) => migrated)).toEqual(names)
     await Promise.all(databases.map(database => database.close()))
   })
 
@@ -67,6 +68,23 @@ onEachDatabase((newUrl, provider) => {
     const file = join(changed, '20260101000000_beginning', 'migration.sql')
     writeFileSync(file, `${readFileSync(file, 'utf8')}\n-- one more word\n`)
     await expect(migrate(adapterFor(url), changed)).rejects.toThrow(/was changed after it had been applied/)
+  })
+
+  it('keeps guests signed in who were known before there were sessions', async () => {
+    const url = newUrl(folder)
+    const before = join(folder, `before-${provider}`)
+    cpSync(join(migrations, names[0]!), join(before, names[0]!), { recursive: true })
+    const adapter = adapterFor(url)
+    await migrate(adapter, before)
+    const connection = await adapter.connect()
+    await connection.executeScript(
+      `INSERT INTO "Person" ("id", "name", "color", "secretHash", "createdAt") VALUES ('ada', 'Ada', '#000000', 'hash', CURRENT_TIMESTAMP);`,
+    )
+    await connection.dispose()
+    const { client, close } = await openDatabase(url)
+    const sessions = await client.session.findMany({ include: { person: true } })
+    expect(sessions).toMatchObject([{ secretHash: 'hash', person: { name: 'Ada' } }])
+    await close()
   })
 
   it('makes the tables, columns and enums of the schema, no more and no less', async () => {
