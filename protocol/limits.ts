@@ -6,6 +6,8 @@ export const limits = {
   /** Scene units; nothing lies farther out. */
   maxCoordinate: 1_000_000,
   maxPointsPerStroke: 10_000,
+  /** All ink of a room: about 15 MB for whoever comes in. */
+  maxPointsPerRoom: 1_000_000,
   maxPointsPerMessage: 2_000,
   maxOperationsPerMessage: 200,
   maxIdsPerOperation: 1_000,

@@ -1,5 +1,6 @@
 import { explain, messageChecks } from '../protocol/checks.ts'
 import type { ClientToServer, Reply } from '../protocol/events.ts'
+import { limits } from '../protocol/limits.ts'
 import { Refusal } from '../studio/refusals.ts'
 
 /** What a browser can be told besides the studio's and the scene's own refusals. */
@@ -13,6 +14,7 @@ export const serverRefusals = {
   'room/client': 'Another person uses this client id: reload the page.',
   'room/fast': 'Too many changes at once: the rest follows in a moment.',
   'room/order': 'Earlier changes of this page are missing: it sends them again.',
+  'room/ink': `This room is full of ink: it holds at most ${limits.maxPointsPerRoom} points.`,
   'room/unsaved': 'The change could not be saved: it is tried again.',
   'frame/missing': 'This frame is not in the room.',
   'frame/prompt': 'Say what to paint: the frame has no prompt.',

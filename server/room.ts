@@ -1,4 +1,4 @@
-import { applyOperation, type Elements } from '../protocol/apply.ts'
+import { applyOperation, countInk, countPoints, type Elements } from '../protocol/apply.ts'
 import type { OperationBatch, OperationsStored, Reply, StoredOperation, Welcome } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Element, Operation, Scene } from '../protocol/scene.ts'
@@ -83,7 +83,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
   let sinceSnapshot = recent.length
   // While nobody is here, what was removed makes room for new elements. Pages from before then start afresh.
   let freshFrom = 0
-  if (elements.size > limits.maxElements / 2) {
+  if (elements.size > limits.maxElements / 2 || inkOf(elements.values()) > limits.maxPointsPerRoom / 2) {
     for (const element of elements.values()) if (element.removed) elements.delete(element.id)
     freshFrom = clock + 1
     recent = []
@@ -92,6 +92,8 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     sinceSnapshot = 0
   }
 
+  /** Points in all strokes, removed ones included: they may come back. */
+  let ink = inkOf(elements.values())
   let waiting: Waiting[] = []
   let storing: Promise<void> | null = null
   let pause: NodeJS.Timeout | null = null
@@ -124,6 +126,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     const draft = createDraft(elements)
     const counts = new Map<string, Client>()
     const stored: StoredOperation[] = []
+    let moreInk = 0
     const outcomes: (Reply<never> | OperationsStored['refused'])[] = []
     try {
       for (const batch of batches) {
@@ -139,7 +142,9 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
           // Counted before: stored or refused, it is settled.
           if (seq <= last) continue
           counts.set(batch.client, { person: batch.author, seq })
-          const words = await missingFile(studio, operation)
+          const points = countInk(operation)
+          const isOverfull = points > 0 && ink + moreInk + points > limits.maxPointsPerRoom
+          const words = isOverfull ? refusal('room/ink') : await missingFile(studio, operation)
           const applied = words
             ? { ok: false as const, ...words }
             : applyOperation(draft.scene, operation, batch.author)
@@ -148,6 +153,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
             continue
           }
           for (const element of applied.changed) draft.set(element)
+          moreInk += points
           const { author, client } = batch
           stored.push({ clock: clock + stored.length + 1, client, seq, author, operation })
         }
@@ -160,6 +166,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     }
     const before = draft.commit()
     for (const [client, { person, seq }] of counts) count(client, person, seq)
+    ink += moreInk
     clock += stored.length
     sinceSnapshot += stored.length
     recent = [...recent, ...stored].slice(-maxRecent)
@@ -236,6 +243,12 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
       if (sinceSnapshot > 0) await takeSnapshot()
     },
   }
+}
+
+function inkOf(elements: Iterable<Element>): number {
+  let points = 0
+  for (const element of elements) if (element.kind === 'stroke') points += countPoints(element)
+  return points
 }
 
 /** An image must be on the server before it is on the canvas. */

@@ -4,7 +4,7 @@ import type { Element, Operation } from '../../protocol/scene.ts'
 import { openRoom, type Room } from '../../server/room.ts'
 import { snapshotOf } from '../../server/roomRecord.ts'
 import type { Person, RoomId, Studio } from '../../studio/studio.ts'
-import { add, buildRectangle, canonical } from '../support/scenes.ts'
+import { add, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
 import { buildStudio, type TestStudio } from '../support/studio.ts'
 
 let world: TestStudio
@@ -117,4 +117,36 @@ test('what was removed makes room when nobody is here', async () => {
   expect(again.welcome('page', again.clock).scene.type).toBe('all')
   expect((await open()).scene.elements.size).toBe(1)
   expect(failures).toEqual([])
+})
+
+test('a room that is full of ink refuses more in words, and takes everything else', async () => {
+  const points = new Array<number>(limits.maxPointsPerStroke * 3).fill(0)
+  const strokes = limits.maxPointsPerRoom / limits.maxPointsPerStroke
+  const elements = Array.from({ length: strokes }, (_, index): Element => {
+    const stroke = buildStroke({ id: `s${index}`, points: index === 0 ? points.slice(6) : points })
+    return { ...stroke, author: person.id, removed: index > 0 }
+  })
+  await world.studio.rooms.append(id, [{ clock: 1, key: 'page:1', author: person.id, operation: rectangles(1)[0] }])
+  await world.studio.rooms.snapshot(id, 1, snapshotOf(elements.slice(1), new Map(), {}))
+  // What is removed counts until nobody is here.
+  expect((await open()).scene.elements.size).toBe(0)
+
+  await world.studio.rooms.snapshot(
+    id,
+    1,
+    snapshotOf(
+      elements.map(element => ({ ...element, removed: false })),
+      new Map(),
+      {},
+    ),
+  )
+  const room = await open()
+  const draw = (seq: number, stroke: string, points: number[]) =>
+    room.operate(person.id, 'page', { seq, operations: [add(buildStroke({ id: stroke, points }))] })
+  expect(await draw(1, 'long', points.slice(0, 9))).toMatchObject({ value: { refused: [{ code: 'room/ink' }] } })
+  expect(await draw(2, 'short', points.slice(0, 6))).toMatchObject({ value: { refused: [] } })
+  expect(await draw(3, 'dot', points.slice(0, 3))).toMatchObject({ value: { refused: [{ code: 'room/ink' }] } })
+  expect(await room.operate(person.id, 'page', { seq: 4, operations: rectangles(1) })).toMatchObject({
+    value: { refused: [] },
+  })
 })
