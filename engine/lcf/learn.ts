@@ -8,7 +8,7 @@
 import { openPalette } from '../paint.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { SessionOptions } from '../session.ts'
-import type { LearnAsk, LearnEnd, LearnProgress, StyleRecipe } from '../styles.ts'
+import type { LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe } from '../styles.ts'
 import { type AdamOptions, adamStep, momentsOf } from '../training/adam.ts'
 import { Random, seedOf } from '../training/random.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
@@ -17,7 +17,7 @@ import { huberC } from './graph.ts'
 import { encode, paintPrior, readLesson } from './lesson.ts'
 import { type Painted, type Predict, paintWith } from './painting.ts'
 import { learnLimits } from './recipe.ts'
-import { openStudent, type Sample, type Student } from './student.ts'
+import { openStudent, type Sample, targetsOf } from './student.ts'
 import { judge } from './verdict.ts'
 import { openWatch } from './watch.ts'
 
@@ -63,10 +63,10 @@ export async function* learn(
 ): AsyncGenerator<undefined, LearnEnd & { readonly type: 'finished' }> {
   const key = keyOf(ask, recipe, modelHash)
   const kept = ask.resume && resume(ask.resume, key)
-  const microBatch = kept?.record.microBatch ?? microBatchFor(recipe.batch, stepMs)
+  const microBatch = kept?.record.microBatch ?? pipeline.folder.fixedShape?.batch ?? microBatchFor(recipe.batch, stepMs)
   const palette = openPalette(pipeline.folder)
   const { scheduler } = palette
-  const { trainedSize, spatialFactor, tokenizer, defaults, vocabulary } = pipeline.folder
+  const { trainedSize, spatialFactor, tokenizer, defaults, vocabulary, fixedShape } = pipeline.folder
   const size = { width: trainedSize / spatialFactor, height: trainedSize / spatialFactor }
   const ownPrompts: readonly string[] = vocabulary?.examples ?? generalPrompts
   const examples = examplePrompts(ask, vocabulary?.examples ?? [])
@@ -74,7 +74,7 @@ export async function* learn(
 
   const lesson = yield* readLesson(ask, recipe, pipeline)
   const wordDim = lesson.taught[0]![0]!.words.length / tokenizer.length
-  const student = yield* openStudent({
+  const student = await openStudent({
     folder: pipeline.folder,
     scheduler,
     size,
@@ -83,14 +83,21 @@ export async function* learn(
     batch: microBatch,
     session,
   })
+  /** The engine's own UNet, with an adapter for all rows. */
+  const withStyle =
+    (adapter?: Float32Array): Predict =>
+    rows => {
+      const style = adapter && { rank: recipe.rank, values: adapter }
+      return pipeline.predict(
+        rows.map(row => ({ ...row, style })),
+        size,
+        fixedShape?.batch ?? rows.length,
+      )
+    }
   try {
-    const moments = momentsOf(firstAdapter(student, recipe))
+    yield
+    const moments = momentsOf(firstAdapter(pipeline.styles!.targets, recipe))
     const best = moments.average.slice()
-    const nothing = new Float32Array(moments.weights.length)
-    const withStyle =
-      (adapter: Float32Array): Predict =>
-      rows =>
-        student.predict(rows, adapter)
     const priorCount = Math.round(recipe.prior * recipe.batch)
     const priorPrompts =
       priorCount === 0 ? [] : Array.from({ length: priorPictures }, (_, at) => ownPrompts[at % ownPrompts.length]!)
@@ -100,7 +107,7 @@ export async function* learn(
       best.set(kept.arrays['best']!)
       prior = priorPrompts.map((_, at) => kept.arrays[`prior.${at}`]!)
     } else {
-      prior = yield* paintPrior(priorPrompts, withStyle(nothing), pipeline, palette)
+      prior = yield* paintPrior(priorPrompts, withStyle(), pipeline, palette)
     }
     const priorPairs = yield* withWords(priorPrompts, prior)
 
@@ -197,7 +204,7 @@ export async function* learn(
       let loss = 0
       for (let from = 0; from < samples.length; from += microBatch) {
         const some = samples.slice(from, from + microBatch)
-        const targets = await student.targetsOf(some, moments.average, recipe.anchor)
+        const targets = await targetsOf(some, withStyle(moments.average), recipe.anchor, scheduler)
         yield
         const found = await student.gradient(some, targets, moments.weights)
         const share = microBatch / samples.length
@@ -223,7 +230,7 @@ export async function* learn(
       for (const { z0, words } of lesson.heldOut) {
         for (const timestep of timesteps) {
           const sample = noised(z0, random.normals(new Float32Array(z0.length)), timestep, scheduler)
-          const [output] = await student.predict([{ sample, timestep, words, guidance }], adapter)
+          const [output] = await withStyle(adapter)([{ sample, timestep, words, guidance }])
           sum += huberOf(consistency(sample, output!, factorsAt(timestep, scheduler)), z0, huberC)
           yield
         }
@@ -231,7 +238,7 @@ export async function* learn(
       return sum / lesson.heldOut.length / timesteps.length
     }
 
-    async function* paintAll(prompts: readonly string[], adapter: Float32Array) {
+    async function* paintAll(prompts: readonly string[], adapter?: Float32Array) {
       const all: Painted[] = []
       for (const [at, prompt] of prompts.entries()) {
         const seed = exampleSeeds[at % exampleSeeds.length]! + at
@@ -243,7 +250,7 @@ export async function* learn(
     async function* verdictOn(adapter: Float32Array) {
       const captions = [...new Set(ask.pictures.map(({ caption }) => caption))].slice(0, measuredCaptions)
       const prompts = [...examples, ...captions]
-      const [without, styled] = [yield* paintAll(prompts, nothing), yield* paintAll(prompts, adapter)]
+      const [without, styled] = [yield* paintAll(prompts), yield* paintAll(prompts, adapter)]
       const [before, after] = [without, styled].map(all => all.slice(0, examples.length).map(({ picture }) => picture))
       const measured = (all: readonly Painted[]) => all.slice(examples.length)
       const verdict = judge({
@@ -281,7 +288,7 @@ export async function* learn(
 }
 
 /** A as peft begins it, U(±1/√in); B is zero: at first the style is none. */
-function firstAdapter({ targets }: Student, { rank, seed }: StyleRecipe): Float32Array {
+function firstAdapter(targets: StyleLayout['targets'], { rank, seed }: StyleRecipe): Float32Array {
   const random = new Random(seedOf(seed, 4))
   const values: number[] = []
   for (let row = 0; row < rank; row++) {

@@ -1,12 +1,11 @@
 /** What is learned if nobody says otherwise, and what nobody may ask. */
 import { EngineRefusal, type EngineRefusalCode, type ModelInfo } from '../engine.ts'
-import type { LearnAsk, StyleRecipe } from '../styles.ts'
+import type { LearnAsk, StyleLayout, StyleRecipe } from '../styles.ts'
 
 export const learnLimits = {
   maxPictures: 100,
   maxSteps: 5000,
   maxBatch: 64,
-  maxRank: 64,
   maxRungs: 50,
   maxCaptionLength: 4000,
   maxPixels: 64 * 2 ** 20,
@@ -52,7 +51,8 @@ export function parametersOf({ parts }: Pick<ModelInfo, 'parts'>): number {
 }
 
 /** Throws `EngineRefusal` for what can never be learned: it names the field, what was expected and what came. */
-export function checkLearnAsk(ask: LearnAsk, model: ModelInfo): void {
+export function checkLearnAsk(ask: LearnAsk, model: ModelInfo, layout: StyleLayout | null): void {
+  expect(layout !== null, 'learn/model', 'a model with projections that a style can change', model.name)
   expect(
     model.canPaintOver,
     'learn/model',
@@ -82,6 +82,9 @@ export function checkLearnAsk(ask: LearnAsk, model: ModelInfo): void {
       typeof caption === 'string' ? `${caption.length} characters` : typeof caption,
     )
   }
+  const { rank } = recipe
+  const slots = layout?.slots ?? 0
+  expect(rank === undefined || rank <= slots, 'learn/recipe', `rank to be at most ${slots}`, rank)
   for (const [field, [low, high, isWhole]] of Object.entries(ranges)) {
     const value = recipe[field as keyof typeof ranges]
     if (value === undefined) continue
@@ -103,7 +106,7 @@ export function checkLearnAsk(ask: LearnAsk, model: ModelInfo): void {
 const ranges = {
   steps: [1, learnLimits.maxSteps, true],
   batch: [1, learnLimits.maxBatch, true],
-  rank: [1, learnLimits.maxRank, true],
+  rank: [1, Number.POSITIVE_INFINITY, true],
   rate: [0, 1, false],
   rungs: [1, learnLimits.maxRungs, false],
   anchor: [0, 1, false],

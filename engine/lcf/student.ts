@@ -1,6 +1,6 @@
-/** The UNet as a student of one style: it predicts with any adapter, and gives the gradient of the loss for one. */
+/** The UNet as a student of one style: the loss of a few samples, and its gradient for the adapter. */
 import type { ModelFolder } from '../folder.ts'
-import { findTargets, type Target, widthOf } from '../lora/layout.ts'
+import { findTargets, widthOf } from '../lora/layout.ts'
 import type { Shape } from '../onnx/model.ts'
 import type { Part } from '../part.ts'
 import type { LatentSize, Row } from '../pipeline.ts'
@@ -8,7 +8,7 @@ import type { Scheduler } from '../scheduler.ts'
 import type { Session, SessionOptions } from '../session.ts'
 import { float32, type Tensor } from '../tensor.ts'
 import { anchored, consistency, factorsAt, noised, type Rung } from './consistency.ts'
-import { adapterInput, trainingModel, withAdapter } from './graph.ts'
+import { adapterInput, trainingModel } from './graph.ts'
 
 /** A picture as it is learned from, drawn once for a step. */
 export interface Sample {
@@ -23,14 +23,7 @@ export interface Sample {
 }
 
 export interface Student {
-  readonly targets: readonly Target[]
-  /** Samples of one call for a gradient. */
-  readonly batch: number
-  /** The UNet's output for each row, with the adapter for all of them. */
-  predict(rows: readonly Row[], adapter: Float32Array): Promise<Float32Array[]>
-  /** d's second argument for `batch` samples: (1 − λ) f⁻(z_s) + λ z₀. */
-  targetsOf(samples: readonly Sample[], average: Float32Array, anchor: number): Promise<Float32Array[]>
-  /** Mean loss of `batch` samples against their targets, and its gradient in the layout of the adapter. */
+  /** Mean loss of a batch of samples against their targets, and its gradient in the layout of the adapter. */
   gradient(
     samples: readonly Sample[],
     targets: readonly Float32Array[],
@@ -46,25 +39,33 @@ export interface StudentOptions {
   /** Tokens and width of what the UNet attends to, (T, D). */
   readonly words: readonly [length: number, width: number]
   readonly rank: number
+  /** Samples of one call. */
   readonly batch: number
   readonly session: SessionOptions
 }
 
-/** Opens the two graphs one after the other; between them others may have the device. */
-export async function* openStudent(options: StudentOptions): AsyncGenerator<undefined, Student> {
+/** A sample noised to one end of its rung, as the network takes it. */
+export function rowAt({ z0, noise, words, guidance }: Sample, timestep: number, scheduler: Scheduler): Row {
+  return { sample: noised(z0, noise, timestep, scheduler), timestep, words, guidance }
+}
+
+/** What f(z_t) is compared with: (1 − λ) f⁻(z_s) + λ z₀. `predict` is the network with the averaged adapter. */
+export async function targetsOf(
+  samples: readonly Sample[],
+  predict: (rows: readonly Row[]) => Promise<Float32Array[]>,
+  anchor: number,
+  scheduler: Scheduler,
+): Promise<Float32Array[]> {
+  const rows = samples.map(sample => rowAt(sample, sample.rung.s, scheduler))
+  const outputs = await predict(rows)
+  return samples.map(({ z0, rung }, at) =>
+    anchored(consistency(rows[at]!.sample, outputs[at]!, factorsAt(rung.s, scheduler)), z0, anchor),
+  )
+}
+
+export async function openStudent(options: StudentOptions): Promise<Student> {
   const { folder, scheduler, size, words, rank, batch } = options
   const { unet, latentChannels, guidanceDim } = folder
-  // Half precision would lose the small differences that learning lives on.
-  const settings = { ...options.session, wide: true }
-  let targets: readonly Target[] = []
-  const forward = await unet.open({
-    ...settings,
-    edit: model => {
-      targets = findTargets(model.graph)
-      return withAdapter(model, targets, rank)
-    },
-  })
-  yield
   const latents = [batch, latentChannels, size.height, size.width]
   const shapes: Record<string, Shape> = {
     sample: latents,
@@ -72,67 +73,35 @@ export async function* openStudent(options: StudentOptions): AsyncGenerator<unde
     encoder_hidden_states: [batch, ...words],
     ...(guidanceDim !== undefined && { timestep_cond: [batch, guidanceDim] }),
   }
-  const backward = await unet.open({
-    ...settings,
-    edit: model => trainingModel(model, findTargets(model.graph), rank, shapes),
-  })
-  const adapterDims = [rank, widthOf(targets)]
-  const output = forward.outputs[0]!.name
-
-  async function predict(rows: readonly Row[], adapter: Float32Array): Promise<Float32Array[]> {
-    const feeds = { ...feedsOf(forward, rows), [adapterInput]: float32(adapter, adapterDims) }
-    const values = (await forward.run(feeds, [output]))[output]!.data as Float32Array
-    const length = values.length / rows.length
-    return rows.map((_, row) => values.subarray(row * length, (row + 1) * length))
-  }
-
-  function feedsOf(session: Session, rows: readonly Row[]): Record<string, Tensor> {
-    const count = rows.length
-    return {
-      sample: float32(stacked(rows.map(row => row.sample)), [count, latentChannels, size.height, size.width]),
-      timestep: timesteps(
-        session,
-        rows.map(row => row.timestep),
-      ),
-      encoder_hidden_states: float32(stacked(rows.map(row => row.words)), [count, ...words]),
-      ...(guidanceDim !== undefined && {
-        timestep_cond: float32(stacked(rows.map(row => row.guidance!)), [count, guidanceDim]),
-      }),
-    }
-  }
-
-  const rowAt = ({ z0, noise, words, guidance }: Sample, timestep: number): Row => ({
-    sample: noised(z0, noise, timestep, scheduler),
-    timestep,
-    words,
-    guidance,
-  })
-
-  return {
-    targets,
-    batch,
-    predict,
-
-    async targetsOf(samples, average, anchor) {
-      const rows = samples.map(sample => rowAt(sample, sample.rung.s))
-      const outputs = await predict(rows, average)
-      return samples.map(({ z0, rung }, at) => {
-        const f = consistency(rows[at]!.sample, outputs[at]!, factorsAt(rung.s, scheduler))
-        return anchored(f, z0, anchor)
-      })
+  let adapterDims: readonly number[] = []
+  const session = await unet.open({
+    ...options.session,
+    // Half precision would lose the small differences that learning lives on.
+    wide: true,
+    edit: model => {
+      const targets = findTargets(model.graph)
+      adapterDims = [rank, widthOf(targets)]
+      return trainingModel(model, targets, rank, shapes)
     },
-
-    async gradient(samples, targetsOfSamples, adapter) {
-      const factors = samples.map(({ rung }) => factorsAt(rung.t, scheduler))
-      const perSample = (values: number[]) => float32(Float32Array.from(values), [batch, 1, 1, 1])
-      const results = await backward.run({
-        ...feedsOf(
-          backward,
-          samples.map(sample => rowAt(sample, sample.rung.t)),
+  })
+  const perSample = (values: readonly number[]) => float32(Float32Array.from(values), [batch, 1, 1, 1])
+  return {
+    async gradient(samples, targets, adapter) {
+      const rows = samples.map(sample => rowAt(sample, sample.rung.t, scheduler))
+      const factors = rows.map(({ timestep }) => factorsAt(timestep, scheduler))
+      const results = await session.run({
+        sample: float32(stacked(rows.map(row => row.sample)), latents),
+        timestep: timesteps(
+          session,
+          rows.map(row => row.timestep),
         ),
+        encoder_hidden_states: float32(stacked(rows.map(row => row.words)), [batch, ...words]),
+        ...(guidanceDim !== undefined && {
+          timestep_cond: float32(stacked(rows.map(row => row.guidance!)), [batch, guidanceDim]),
+        }),
         of_sample: perSample(factors.map(({ ofSample }) => ofSample)),
         of_output: perSample(factors.map(({ ofOutput }) => ofOutput)),
-        target: float32(stacked(targetsOfSamples), latents),
+        target: float32(stacked(targets), latents),
         [adapterInput]: float32(adapter, adapterDims),
       })
       return {
@@ -140,11 +109,7 @@ export async function* openStudent(options: StudentOptions): AsyncGenerator<unde
         gradient: results['adapter_grad']!.data as Float32Array,
       }
     },
-
-    async release() {
-      await forward.release()
-      await backward.release()
-    },
+    release: () => session.release(),
   }
 }
 

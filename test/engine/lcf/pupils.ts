@@ -1,0 +1,66 @@
+/** Small things to learn from and a tiny real pipeline to learn with. */
+import { join } from 'node:path'
+import type { Rgb } from '../../../engine/engine.ts'
+import { hashOf, readModelFolder } from '../../../engine/folder.ts'
+import { type LearnTools, learn } from '../../../engine/lcf/learn.ts'
+import { recipeFor } from '../../../engine/lcf/recipe.ts'
+import { openPipeline } from '../../../engine/pipeline.ts'
+import type { LearnAsk, LearnProgress, StyleRecipe } from '../../../engine/styles.ts'
+import { Random } from '../../../engine/training/random.ts'
+import { fixtures } from '../onnx/files.ts'
+
+/** Stripes in two colours, wider or narrower; every one another. */
+export function stripes(seed: number, [width, height]: readonly [number, number] = [64, 64]): Rgb {
+  const random = new Random(seed)
+  const period = 6 + random.below(20)
+  const colours = [0, 1].map(() => [random.below(256), random.below(256), random.below(256)])
+  const data = new Uint8Array(width * height * 3)
+  for (let at = 0; at < width * height; at++) {
+    const colour = colours[Math.floor(((at % width) + Math.floor(at / width)) / period) % 2]!
+    data.set(colour, at * 3)
+  }
+  return { width, height, data }
+}
+
+export function buildLearnAsk(overrides: Partial<LearnAsk> = {}): LearnAsk {
+  const pictures = [1, 2, 3, 4, 5].map(seed => ({ picture: stripes(seed), caption: `stripes number ${seed}` }))
+  return { owner: 'ann', pictures, ...overrides }
+}
+
+export async function openPupil(name: string, overrides: Partial<LearnTools> = {}) {
+  const folder = await readModelFolder(join(fixtures, 'pipelines', name))
+  const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, wide: true })
+  const tools = {
+    pipeline,
+    modelHash: await hashOf(folder),
+    session: { provider: 'cpu', threads: 1, enableMemPattern: false },
+    stepMs: 5,
+    keepSeconds: 3600,
+    ...overrides,
+  } as const
+  return { pipeline, tools }
+}
+
+export const buildRecipe = (overrides: Partial<StyleRecipe> = {}): StyleRecipe =>
+  recipeFor(1e6, { steps: 6, batch: 4, rank: 2, prior: 0.25, ...overrides })
+
+/** Learns to the end, or for so many pieces; and everything that was told on the way. */
+export async function study(
+  ask: LearnAsk,
+  recipe: StyleRecipe,
+  tools: Omit<LearnTools, 'tell'>,
+  pieces = Number.POSITIVE_INFINITY,
+) {
+  const told: LearnProgress[] = []
+  const run = learn(ask, recipe, { ...tools, tell: progress => told.push(progress) })
+  for (let piece = 0; piece < pieces; piece++) {
+    const next = await run.next()
+    if (next.done) return { end: next.value, told }
+  }
+  // Typed for its value, which a generator that is stopped has none of.
+  await (run as AsyncGenerator<undefined, unknown>).return(undefined)
+  return { end: undefined, told }
+}
+
+export const keptOf = (told: readonly LearnProgress[]) =>
+  told.filter(progress => progress.type === 'kept') as (LearnProgress & { type: 'kept' })[]
