@@ -7,6 +7,8 @@ import { createReadStream, existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { EngineRefusal, type Vocabulary } from './engine.ts'
+import { mergeLora } from './lora/merge.ts'
+import { readSafetensors } from './lora/safetensors.ts'
 import { openPart, type Part, type PartName } from './part.ts'
 import { type PreviewMap, stableDiffusionPreview } from './preview.ts'
 import { lcmDefaults, type ScheduleConfig } from './scheduler.ts'
@@ -95,7 +97,12 @@ const stableDiffusion = {
   textLength: 77,
 }
 
-export async function readModelFolder(path: string): Promise<ModelFolder> {
+export interface FolderOptions {
+  /** A LoRA file that is merged into the UNet, such as LCM-LoRA, which makes a model paint in few steps. */
+  readonly lcmLora?: string | undefined
+}
+
+export async function readModelFolder(path: string, { lcmLora }: FolderOptions = {}): Promise<ModelFolder> {
   if (!existsSync(join(path, 'model_index.json'))) {
     throw new EngineRefusal(
       'model/broken',
@@ -117,7 +124,11 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   if (!schedulerFile) throw refusal('scheduler', 'scheduler/scheduler_config.json', 'none')
 
   const part = (name: PartName) => openPart(path, name)
-  const [textEncoder, unet, vaeDecoder] = await Promise.all([part('text_encoder'), part('unet'), part('vae_decoder')])
+  const [textEncoder, unet, vaeDecoder] = await Promise.all([
+    part('text_encoder'),
+    lcmLora === undefined ? part('unet') : openMerged(path, lcmLora),
+    part('vae_decoder'),
+  ])
   const vaeEncoder = existsSync(join(path, 'vae_encoder')) ? await part('vae_encoder') : undefined
 
   const guidanceDim = guidanceDimOf(unet, unetConfig)
@@ -176,6 +187,15 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
         : []),
     ],
   }
+}
+
+/** The UNet with a LoRA in its weights. */
+async function openMerged(path: string, lcmLora: string): Promise<Part> {
+  const bytes = await readFile(lcmLora).catch(cause => {
+    throw new EngineRefusal('style/file', `Expected a LoRA file at ${lcmLora}: ${(cause as Error).message}.`, { cause })
+  })
+  const file = readSafetensors(bytes)
+  return openPart(path, 'unet', { change: model => mergeLora(model, file), changeFile: lcmLora })
 }
 
 /** SHA-256 over the weights of all parts, in a fixed order. */

@@ -28,7 +28,7 @@ export interface Part {
   readonly generation: 'A' | 'B' | 'C' | undefined
   /** Computes in half precision; weights that are stored as halves and cast at once do not count. */
   readonly isHalf: boolean
-  /** The graph and the files that hold its weights. */
+  /** The graph, the files that hold its weights, and what was merged into them. */
   readonly files: readonly string[]
   /** `wide`: in float32, whatever the file has. `edit` continues the graph before the runtime gets it. */
   open(
@@ -43,23 +43,30 @@ const expectedInputs = {
   vae_decoder: { needed: ['latent_sample'], known: [] },
 } as const satisfies Record<PartName, { needed: readonly string[]; known: readonly string[] }>
 
-export async function openPart(modelFolder: string, name: PartName): Promise<Part> {
+/** `change` is made to the graph before anybody sees it; `changeFile` holds what it is made from. */
+export async function openPart(
+  modelFolder: string,
+  name: PartName,
+  { change = model => model, changeFile }: { change?: (model: Model) => Model; changeFile?: string } = {},
+): Promise<Part> {
   const folder = join(modelFolder, name)
   const file = join(folder, graphFileOf(folder, name))
   const read = async () => decodePart(await readFile(file), name, file)
   const original = await read()
-  const { edited, model } = alike(name, original)
+  const alikeOf = (model: Model) => alike(name, change(model))
+  const model = alikeOf(original)
+  const edited = model.graph !== original.graph
   checkInputs(name, model.graph)
   const stored = checkStored(original.graph, name, folder)
   const precisions = weightBytes(original.graph)
   const isHalf = computesInHalf(original.graph)
-  const files = [file, ...stored]
+  const own = [file, ...stored]
   return {
     name,
     info: {
       part: name,
       file: `${name}/${file.slice(folder.length + 1)}`,
-      bytes: files.reduce((sum, path) => sum + statSync(path).size, 0),
+      bytes: own.reduce((sum, path) => sum + statSync(path).size, 0),
       precision: [...precisions].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'float32',
       inputs: original.graph.inputs.map(shapeOf),
       outputs: original.graph.outputs.map(shapeOf),
@@ -68,16 +75,16 @@ export async function openPart(modelFolder: string, name: PartName): Promise<Par
     outputs: model.graph.outputs,
     generation: name === 'unet' ? generationOf(original.graph) : undefined,
     isHalf,
-    files,
+    files: changeFile === undefined ? own : [...own, changeFile],
     async open({ wide, edit, ...options }) {
       const inFolder = { ...options, externalDataFolder: folder }
       try {
         if (wide && isHalf) {
-          const wider = alike(name, widen(await read(), readFrom(folder))).model
+          const wider = alikeOf(widen(await read(), readFrom(folder)))
           return await createSession(...separated(edit?.(wider) ?? wider, options))
         }
         if (edited || edit) {
-          const like = alike(name, await read()).model
+          const like = alikeOf(await read())
           return await createSession(encodeModel(edit?.(like) ?? like), inFolder)
         }
         return await createSession(file, options)
@@ -146,10 +153,10 @@ function checkStored(graph: Graph, name: PartName, folder: string): string[] {
 }
 
 /** Edits that leave the mathematics as it is and the inputs alike over all generations. */
-function alike(name: PartName, model: Model): { model: Model; edited: boolean } {
+function alike(name: PartName, model: Model): Model {
   const graph =
     name === 'unet' ? vectorTimestep(model.graph) : name === 'vae_encoder' ? noiseAsInput(model.graph) : model.graph
-  return { model: { ...model, graph }, edited: graph !== model.graph }
+  return { ...model, graph }
 }
 
 function generationOf(graph: Graph): 'A' | 'B' | 'C' {
@@ -207,7 +214,8 @@ function separated(model: Model, options: SessionOptions): [Uint8Array, SessionO
   return [graph, { ...options, externalData: [{ path: file, data }] }]
 }
 
-function readFrom(folder: string): ReadExternal {
+/** Reads the tensors that a graph keeps in files of its folder. */
+export function readFrom(folder: string): ReadExternal {
   return (file, offset, bytes) => {
     const data = new Uint8Array(bytes)
     const descriptor = openSync(join(folder, file), 'r')

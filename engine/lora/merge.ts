@@ -1,56 +1,82 @@
 /**
- * An adapter for good: each weight becomes W + Bᵀ A. The sum is written into the graph, where the runtime computes it
- * once while it loads; so the weights need not be read, and may be cast, transposed or dequantized on their way.
+ * Changes for good: each weight becomes W + B A. The sum is written into the graph, where the runtime computes it once
+ * while it loads; so the weights need not be read, and may be cast, transposed or dequantized on their way.
  */
+import { EngineRefusal } from '../engine.ts'
 import { makeNode, setInitializer } from '../onnx/editing.ts'
-import { dataTypes, float32, type Graph, int64, intAttribute, type Model } from '../onnx/model.ts'
-import type { Adapter } from '../styles.ts'
-import { type Target, widthOf } from './layout.ts'
+import {
+  type Attribute,
+  dataTypes,
+  elementCount,
+  float32,
+  type Graph,
+  int64,
+  intAttribute,
+  type Model,
+} from '../onnx/model.ts'
+import { type LoraPart, loraParts } from './dialects.ts'
+import { findTargets, type Target } from './layout.ts'
+import type { TensorFile } from './safetensors.ts'
 import { mergedSuffix } from './weights.ts'
 
-/** Requires targets of this very graph, in the order of the adapter. A weight that the adapter leaves alone keeps its bits. */
-export function mergeAdapter(model: Model, targets: readonly Target[], { rank, values }: Adapter): Model {
-  const width = widthOf(targets)
+export interface WeightChange {
+  readonly target: Target
+  readonly rank: number
+  /** (rank, in) */
+  readonly a: Float32Array
+  /** (out, rank) */
+  readonly b: Float32Array
+}
+
+/** Requires targets of this very graph. */
+export function mergeChanges(model: Model, changes: Iterable<WeightChange>): Model {
   let { graph } = model
-  let start = 0
-  for (const target of targets) {
-    // (rank, in) and (rank, out)
-    const cut = (from: number, size: number) => {
-      const rows = new Float32Array(rank * size)
-      for (let r = 0; r < rank; r++) rows.set(values.subarray(r * width + from, r * width + from + size), r * size)
-      return rows
-    }
-    const a = cut(start, target.in)
-    const b = cut(start + target.in, target.out)
-    if (b.some(value => value !== 0)) graph = withSum(graph, target, rank, a, b)
-    start += target.in + target.out
-  }
+  for (const change of changes) graph = withChange(graph, change)
   return { ...model, graph }
 }
 
+/** Merges all that a LoRA file says. Throws `EngineRefusal` for one that does not fit the graph as a whole. */
+export function mergeLora(model: Model, file: TensorFile): Model {
+  const targets = new Map(findTargets(model.graph, { kinds: 'all' }).map(target => [target.name, target]))
+  const { parts } = loraParts(file, targets.keys())
+  return mergeChanges(
+    model,
+    parts.map(part => {
+      const target = targets.get(part.target)!
+      const { rank, scale } = part
+      checkSize(part, target)
+      return { target, rank, a: part.a.read(), b: part.b.read().map(value => value * scale) }
+    }),
+  )
+}
+
+function checkSize({ a, b, rank }: LoraPart, target: Target): void {
+  if (elementCount(a.shape) === rank * target.in && elementCount(b.shape) === target.out * rank) return
+  const sizes = `A (${a.shape.join(', ')}) and B (${b.shape.join(', ')})`
+  throw new EngineRefusal(
+    'style/file',
+    `Expected a LoRA from ${target.in} to ${target.out} values for ${target.name}, got ${sizes}: it belongs to another model.`,
+  )
+}
+
 /** Other nodes may share the weight, so it stays: only this node is given another. */
-function withSum(
-  graph: Graph,
-  { name, node, weight, ...size }: Target,
-  rank: number,
-  a: Float32Array,
-  b: Float32Array,
-) {
-  // Its weight may be shared, and may be a sum already.
+function withChange(graph: Graph, { target, rank, a, b }: WeightChange): Graph {
+  const { name, node, weight } = target
+  // Its weight may be a sum already.
   const own = (part: string) => `${name}(${weight.value}).${part}`
   const merged = `${name}(${weight.value})${mergedSuffix}`
   const isInOut = node.op === 'MatMul' || (node.op === 'Gemm' && intAttribute(node, 'transB', 0) === 0)
-  let edited = setInitializer(graph, own('a'), float32([rank, size.in], a))
-  edited = setInitializer(edited, own('b'), float32([rank, size.out], b))
+  const cast: { attributes: Record<string, Attribute> } = {
+    attributes: { to: { type: 'int', value: dataTypes[weight.dtype] } },
+  }
+  let edited = setInitializer(graph, own('a'), float32([rank, target.in], a))
+  edited = setInitializer(edited, own('b'), float32([target.out, rank], b))
   edited = setInitializer(edited, own('dims'), int64([weight.dims.length], weight.dims))
-  const [left, right] = isInOut ? [own('a'), own('b')] : [own('b'), own('a')]
   const sum = [
-    makeNode('Transpose', [left], [own('left')]),
-    makeNode('MatMul', [own('left'), right], [own('product')]),
-    makeNode('Reshape', [own('product'), own('dims')], [own('shaped')]),
-    makeNode('Cast', [own('shaped')], [own('change')], {
-      attributes: { to: { type: 'int', value: dataTypes[weight.dtype] } },
-    }),
+    makeNode('MatMul', [own('b'), own('a')], [own('product')]), // (out, in)
+    ...(isInOut ? [makeNode('Transpose', [own('product')], [own('turned')])] : []),
+    makeNode('Reshape', [isInOut ? own('turned') : own('product'), own('dims')], [own('shaped')]),
+    makeNode('Cast', [own('shaped')], [own('change')], cast),
     makeNode('Add', [weight.value, own('change')], [merged]),
   ]
   const at = edited.nodes.indexOf(node)

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { takeStyles } from '../../../engine/lora/edit.ts'
-import { findTargets, type StyleSpace, spaceOf, type TargetKind, widthOf } from '../../../engine/lora/layout.ts'
-import { mergeAdapter } from '../../../engine/lora/merge.ts'
+import { findTargets, spaceOf, type Target, type TargetKind, widthOf } from '../../../engine/lora/layout.ts'
+import { mergeChanges, type WeightChange } from '../../../engine/lora/merge.ts'
 import { mixAdapters, styleRows } from '../../../engine/lora/mix.ts'
 import { decodeModel, encodeModel } from '../../../engine/onnx/codec.ts'
 import type { Model } from '../../../engine/onnx/model.ts'
@@ -137,7 +137,7 @@ describe.each(['today', 'older', 'first', 'dynamo', 'embedded'])('styles as inpu
   }
 
   async function merged(style: Adapter, from = 0): Promise<Float32Array> {
-    const session = await open(name, mergeAdapter(model, targets, style))
+    const session = await open(name, mergeChanges(model, changesOf(targets, style)))
     const answer = await run(session, feeds(1, from))
     await session.release()
     return answer
@@ -158,7 +158,8 @@ describe.each(['today', 'older', 'first', 'dynamo', 'embedded'])('styles as inpu
   it('change nothing but roundings where every kind of projection is targeted', async () => {
     // The runtime fuses other operators around so many additions.
     const expected = await run(plain, feeds(2))
-    expect(largestDifference(await withStyles([undefined, undefined]), expected)).toBeLessThanOrEqual(1e-6)
+    const changed = largestDifference(await withStyles([undefined, undefined]), expected)
+    expect(changed / largest(expected)).toBeLessThanOrEqual(1e-5)
   })
 
   it('equal the adapter merged into the weights', async () => {
@@ -177,9 +178,9 @@ describe.each(['today', 'older', 'first', 'dynamo', 'embedded'])('styles as inpu
     ])
     expect(mix.rank).toBe(8)
     const sum = async () => {
-      const first = mergeAdapter(model, targets, scaled(layout, one, 0.7))
+      const first = mergeChanges(model, changesOf(targets, one, 0.7))
       const again = findTargets(first.graph, { kinds: everyKind })
-      const session = await open(name, mergeAdapter(first, again, scaled(layout, other, 1.2)))
+      const session = await open(name, mergeChanges(first, changesOf(again, other, 1.2)))
       const answer = await run(session, feeds(1))
       await session.release()
       return answer
@@ -200,13 +201,21 @@ describe.each(['today', 'older', 'first', 'dynamo', 'embedded'])('styles as inpu
   })
 })
 
-/** B of every rank times a number, written another way than `mixAdapters` does. */
-function scaled({ targets, width }: StyleSpace, { rank, values }: Adapter, factor: number): Adapter {
-  const isOfB = targets.flatMap(target => [
-    ...new Array<boolean>(target.in).fill(false),
-    ...new Array<boolean>(target.out).fill(true),
-  ])
-  return { rank, values: values.map((value, at) => (isOfB[at % width] ? value * factor : value)) }
+/** What an adapter changes, written another way than the edited graph has it. */
+function changesOf(targets: readonly Target[], { rank, values }: Adapter, factor = 1): WeightChange[] {
+  const width = widthOf(targets)
+  let start = 0
+  return targets.map(target => {
+    const from = start
+    start += target.in + target.out
+    const a = Float32Array.from({ length: rank * target.in }, (_, at) => {
+      return values[Math.floor(at / target.in) * width + from + (at % target.in)]!
+    })
+    const b = Float32Array.from({ length: target.out * rank }, (_, at) => {
+      return factor * values[(at % rank) * width + from + target.in + Math.floor(at / rank)]!
+    })
+    return { target, rank, a, b }
+  })
 }
 
 function largest(values: Float32Array): number {

@@ -1,0 +1,119 @@
+/**
+ * Against diffusers and peft, whose pictures tools/reference/styled.py made: the same LoRA files on the same pipeline
+ * give the same pictures. Rounding to bytes alone costs up to 1/510 = 1.96e-3, as in ../parity.test.ts.
+ */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { type Batching, openBatching } from '../../../engine/batching.ts'
+import type { PaintAsk, PaintEnd } from '../../../engine/engine.ts'
+import { hashOf, readModelFolder } from '../../../engine/folder.ts'
+import { openShelf } from '../../../engine/lora/shelf.ts'
+import { importStyle } from '../../../engine/lora/styleFile.ts'
+import { openPipeline } from '../../../engine/pipeline.ts'
+
+const fixtures = new URL('../../fixtures/', import.meta.url)
+const pathOf = (name: string) => fileURLToPath(new URL(name, fixtures))
+const tolerance = 2e-3
+
+interface Case {
+  readonly fused: string | null
+  readonly styles: Readonly<Record<string, number>>
+  readonly picture: { readonly offset: number; readonly shape: readonly number[] }
+}
+const goldens: {
+  readonly ask: Pick<PaintAsk, 'prompt' | 'steps' | 'seed' | 'guidance' | 'width' | 'height'>
+  cases: Case[]
+} = JSON.parse(readFileSync(pathOf('styled/pictures.json'), 'utf8'))
+const words = readFileSync(pathOf('styled/pictures.u16'))
+
+function goldenOf({ picture: { offset, shape } }: Case): Float32Array {
+  const count = shape.reduce((product, size) => product * size, 1)
+  return Float32Array.from({ length: count }, (_, i) => words.readUInt16LE((offset + i) * 2) / 65535)
+}
+
+describe.each([null, 'lcm'])('pictures with %s in the weights', fused => {
+  const cases = goldens.cases.filter(each => each.fused === fused)
+
+  async function openStudio() {
+    const folder = await readModelFolder(pathOf('pipelines/today'), {
+      lcmLora: fused === null ? undefined : pathOf(`styled/${fused}.safetensors`),
+    })
+    const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, wide: true })
+    const shelf = openShelf(pipeline.styles)
+    for (const name of ['ink', 'chalk']) {
+      const bytes = readFileSync(pathOf(`styled/${name}.safetensors`))
+      shelf.keep(name, importStyle(bytes, { ...pipeline.styles!, modelHash: '' }).adapter)
+    }
+    const batching = openBatching(pipeline, {
+      batches: [1, 2, 4],
+      model: { name: 'today', hash: '' },
+      stepMs: 1,
+      decodeMs: 1,
+      shelf,
+      mixed: () => undefined,
+    })
+    const close = async () => {
+      await batching.close()
+      await pipeline.release()
+    }
+    return { batching, close }
+  }
+
+  it('are those of diffusers, alone and in one batch of everybody', async () => {
+    const studio = await openStudio()
+    const alone: Uint8Array[] = []
+    for (const each of cases) {
+      const [picture] = await paintAll(studio.batching, [each])
+      alone.push(picture!)
+      expect(largestDifference(picture!, goldenOf(each)), JSON.stringify(each.styles)).toBeLessThanOrEqual(tolerance)
+    }
+    const together = await paintAll(studio.batching, cases)
+    for (const [i, picture] of together.entries()) {
+      expect(largestDifference(picture, goldenOf(cases[i]!))).toBeLessThanOrEqual(tolerance)
+      expect(picture).toEqual(alone[i])
+    }
+    await studio.close()
+  })
+})
+
+it('makes another model of a base with a LoRA in its weights', async () => {
+  const plain = await readModelFolder(pathOf('pipelines/today'))
+  const merged = await readModelFolder(pathOf('pipelines/today'), { lcmLora: pathOf('styled/lcm.safetensors') })
+  expect(await hashOf(merged)).not.toBe(await hashOf(plain))
+  expect(merged.unet.info).toEqual(plain.unet.info)
+})
+
+it('refuses a LoRA file that is not there, is none, or is of another model', async () => {
+  const open = (file: string) => readModelFolder(pathOf('pipelines/today'), { lcmLora: pathOf(file) })
+  await expect(open('styled/none.safetensors')).rejects.toMatchObject({ code: 'style/file' })
+  await expect(open('styled/pictures.u16')).rejects.toMatchObject({ code: 'style/file' })
+  await expect(open('styles/trained.safetensors')).rejects.toMatchObject({ code: 'style/file' })
+})
+
+async function paintAll(batching: Batching, cases: readonly Case[]): Promise<Uint8Array[]> {
+  const ends = cases.map(
+    ({ styles }, id) =>
+      new Promise<PaintEnd>(resolve =>
+        batching.paint(
+          id,
+          {
+            ...goldens.ask,
+            owner: `person ${id}`,
+            lane: 'interactive',
+            styles: Object.entries(styles).map(([name, weight]) => ({ id: name, weight })),
+          },
+          { started: () => undefined, ended: resolve },
+        ),
+      ),
+  )
+  return (await Promise.all(ends)).map(end => {
+    if (end.type !== 'finished') throw new Error(`Expected a picture, got ${JSON.stringify(end)}`)
+    return end.picture.data
+  })
+}
+
+function largestDifference(bytes: Uint8Array, expected: Float32Array): number {
+  expect(bytes.length).toBe(expected.length)
+  return expected.reduce((most, value, at) => Math.max(most, Math.abs(bytes[at]! / 255 - value)), 0)
+}
