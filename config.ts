@@ -28,6 +28,13 @@ const settings = {
     check: z.string().default(join(rootFolder, 'models', 'fourstroke-s128')),
     cure: 'name a model folder in the layout of diffusers and optimum (it holds model_index.json)',
   },
+  FOURSTROKE_LCM_LORA: {
+    check: z
+      .string()
+      .regex(/\.safetensors$/)
+      .optional(),
+    cure: 'name a .safetensors file that holds a LoRA of the UNet, such as LCM-LoRA',
+  },
   FOURSTROKE_DEVICE: { check: z.enum(devices).default('auto'), cure: `use one of: ${devices.join(', ')}` },
   DATABASE_URL: {
     check: z
@@ -60,7 +67,12 @@ export interface Config {
   }
   readonly dataFolder: string
   readonly databaseUrl: string
-  readonly engine: { readonly modelFolder: string; readonly device: (typeof devices)[number] }
+  readonly engine: {
+    readonly modelFolder: string
+    /** A LoRA file that is merged into the model when it is loaded. */
+    readonly lcmLora?: string
+    readonly device: (typeof devices)[number]
+  }
   /** Absent: the bot stays off. */
   readonly discord: { readonly token: string; readonly api: string } | null
 }
@@ -81,6 +93,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
 
   const listenPort = read('PORT')
   const dataFolder = resolve(read('FOURSTROKE_DATA') ?? '.')
+  const lcmLora = read('FOURSTROKE_LCM_LORA')
   const token = read('DISCORD_TOKEN')
   const api = read('DISCORD_API')?.replace(/\/+$/, '') ?? ''
   const config: Config = {
@@ -90,7 +103,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
     },
     dataFolder,
     databaseUrl: read('DATABASE_URL') ?? `file:${join(dataFolder, 'fourstroke.db')}`,
-    engine: { modelFolder: resolve(read('FOURSTROKE_MODEL') ?? '.'), device: read('FOURSTROKE_DEVICE') },
+    engine: {
+      modelFolder: resolve(read('FOURSTROKE_MODEL') ?? '.'),
+      ...(lcmLora === undefined ? {} : { lcmLora: resolve(lcmLora) }),
+      device: read('FOURSTROKE_DEVICE'),
+    },
     discord: token === undefined ? null : { token, api },
   }
   if (problems.length > 0) throw new SettingError(problems.join('\n'))

@@ -91,6 +91,7 @@ function describeEngine({ model, deviceReason, providers, batches, warmUpMs, ign
   const { sizes } = model
   return [
     `Model     ${model.name}, ${model.folder}`,
+    ...(model.lcmLora === undefined ? [] : [`          with the LoRA ${model.lcmLora} in its weights`]),
     `          ${model.prediction}, export generation ${model.generation} (timestep ${generations[model.generation]}), guidance embedding: ${model.guidanceEmbedding ? 'yes' : 'no'}`,
     `          ${sizes.default.width} × ${sizes.default.height} pixels, sides from ${sizes.min} to ${sizes.max} in steps of ${sizes.multiple}`,
     ...model.parts.flatMap(part => [

@@ -17,6 +17,8 @@ import { openTokenizer, type Tokenizer } from './tokenizer.ts'
 export interface ModelFolder {
   readonly name: string
   readonly path: string
+  /** What was merged into the UNet. */
+  readonly lcmLora: string | undefined
   readonly tokenizer: Tokenizer
   readonly schedule: ScheduleConfig
   readonly textEncoder: Part
@@ -148,6 +150,7 @@ export async function readModelFolder(path: string, { lcmLora }: FolderOptions =
   return {
     name: basename(path),
     path,
+    lcmLora,
     tokenizer: await openTokenizer(
       join(path, 'tokenizer'),
       textConfig.max_position_embeddings ?? stableDiffusion.textLength,

@@ -23,6 +23,7 @@ describe('the configuration', () => {
   it.each([
     ['PORT', '70000'],
     ['PORT', 'http'],
+    ['FOURSTROKE_LCM_LORA', 'lora.ckpt'],
     ['FOURSTROKE_DEVICE', 'quantum'],
     ['DATABASE_URL', 'mysql://secret@host/db'],
     ['DISCORD_TOKEN', 'secret token'],
