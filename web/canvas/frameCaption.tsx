@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import type { FrameState } from '../../protocol/events.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import { IconButton } from '../panels/controls.tsx'
-import { stylesOf } from '../panels/styles/frame.ts'
+import { percentWords, stylesOf } from '../panels/styles/frame.ts'
 import { useStore } from '../store/store.ts'
 import type { Board, FrameLook } from './board.ts'
 
@@ -36,7 +36,6 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
           <StateRing state={state} />
           <span className="caption-words">{frame.prompt || <em>{frame.name || 'A frame'}</em>}</span>
         </button>
-        <FrameStyles board={board} frame={frame} />
         <span className="caption-ms">{stateWords(state)}</span>
         <div className="segments" role="radiogroup" aria-label="How this frame is shown to you">
           {looks.map(one => (
@@ -52,6 +51,7 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
           ))}
         </div>
       </div>
+      <FrameStyles board={board} frame={frame} />
       <div className="steps" aria-hidden="true" data-running={state?.state === 'rendering' || undefined}>
         <i />
         <i />
@@ -62,26 +62,24 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
   )
 }
 
-/** Whose hand it is painted in, for everybody to see. */
+/** In the corner of a frame, as a signature, for everybody to see: the styles that it is painted in, and whose they are. */
 function FrameStyles({ board, frame }: { board: Board; frame: FrameElement }): ReactElement | null {
   const known = useStore(board.session.styles)
-  const mixed = stylesOf(frame).filter(({ weight }) => weight > 0)
+  const mixed = stylesOf(frame).flatMap(({ style, weight }) => {
+    const inRoom = known.get(style)
+    return inRoom && weight > 0 ? [{ ...inRoom, weight }] : []
+  })
   if (mixed.length === 0) return null
   return (
-    <ul className="caption-styles" aria-label="Styles">
-      {mixed.map(({ style, weight }) => {
-        const { name, owner } = known.get(style) ?? { name: 'A style', owner: null }
-        return (
-          <li
-            key={style}
-            className="style-chip"
-            data-refused={Boolean(known.get(style)?.refusal) || undefined}
-            title={owner ? `${name}, a style of ${owner.name}` : name}
-          >
-            {name} {weight.toFixed(2).replace(/\.?0+$/, '')}
-          </li>
-        )
-      })}
+    <ul className="frame-styles" aria-label="Styles">
+      {mixed.map(({ id, name, owner, weight, refusal }) => (
+        <li key={id} className="style-chip" data-refused={refusal !== null || undefined}>
+          <i className="dot" style={{ '--color': owner.color } as React.CSSProperties} />
+          <span className="style-chip-name">{name}</span>
+          <span className="visually-hidden"> of {owner.name}, </span>
+          <span className="style-chip-weight">{percentWords(weight)}</span>
+        </li>
+      ))}
     </ul>
   )
 }

@@ -9,7 +9,7 @@ import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
 import { IconButton, Slider } from '../controls.tsx'
 import { Icon } from '../icons.tsx'
-import { addToFrame, isInFrame, removeFromFrame, stylesOf, weigh } from './frame.ts'
+import { addToFrame, isInFrame, percentWords, removeFromFrame, stylesOf, weigh } from './frame.ts'
 import { stylesPage } from './page.ts'
 
 /** The styles of a frame, each with its weight, and the way to one more. */
@@ -17,6 +17,10 @@ export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: bo
   const { board, frame, canEdit } = props
   const mixed = stylesOf(frame)
   const [picking, setPicking] = useState(false)
+  const isShown = mixed.length > 0 || picking
+  useEffect(() => {
+    if (isShown && !myStyles.get()) loadStyles().catch((error: unknown) => notify(wordsFor(error), 'bad'))
+  }, [isShown])
   const isFull = mixed.length >= limits.maxStylesPerFrame
   if (!canEdit && mixed.length === 0) return null
   return (
@@ -50,8 +54,8 @@ function MixedStyle(props: {
   const { board, frame, style, weight, canEdit } = props
   const inRoom = useStore(board.session.styles).get(style)
   const mine = useStore(myStyles)?.find(one => one.id === style)
-  const name = inRoom?.name ?? mine?.name ?? 'A style'
-  const isTheirs = inRoom !== undefined && mine === undefined
+  const name = inRoom?.name ?? mine?.name ?? 'A style that is gone'
+  const isTheirs = inRoom !== undefined && inRoom.owner.id !== board.session.entered.get()?.you.id
   const refusal = inRoom?.refusal?.words
   return (
     <div className="mix-row">
@@ -63,7 +67,7 @@ function MixedStyle(props: {
           max={limits.maxStyleWeight}
           step={0.05}
           value={weight}
-          shown={weight.toFixed(2)}
+          shown={percentWords(weight)}
           disabled={!canEdit}
           onChange={next => weigh(board, frame, style, next)}
         />
@@ -85,9 +89,6 @@ function MixedStyle(props: {
 function Picker(props: { board: Board; frame: FrameElement; onDone: () => void }): ReactElement {
   const { board, frame, onDone } = props
   const all = useStore(myStyles)
-  useEffect(() => {
-    loadStyles().catch((error: unknown) => notify(wordsFor(error), 'bad'))
-  }, [])
   const usable = all?.filter(style => style.version !== null && !style.refusal && !isInFrame(frame, style.id)) ?? []
   return (
     <div className="picker">
