@@ -26,6 +26,8 @@ import { sketch } from './preview.ts'
 export interface Batching {
   paint(id: number, ask: PaintAsk, tell: Tell): void
   cancel(id: number): void
+  /** There is work to do meanwhile. */
+  wake(): void
   /** Mean milliseconds of recent UNet calls for one picture and one step. */
   stepMs(): number
   /** Ends everything as cancelled; resolves when the device is idle. */
@@ -39,6 +41,13 @@ export interface Tell {
   progress?: ((progress: PaintProgress) => void) | undefined
 }
 
+/** Work that can wait, in pieces as short as a call. */
+export interface Meanwhile {
+  hasWork(): boolean
+  /** Does one piece. */
+  work(): Promise<void>
+}
+
 export interface BatchingOptions {
   /** Sizes of one UNet call, smallest first. */
   readonly batches: readonly number[]
@@ -49,8 +58,12 @@ export interface BatchingOptions {
   readonly shelf: Shelf
   /** People with different styles were together in one call of the UNet. */
   mixed(styles: readonly string[], people: number): void
+  /** What the device does when nobody waits for a picture, and for a small share of its time when somebody does. */
+  readonly meanwhile?: Meanwhile
 }
 
+/** Of the time that pictures take, for what is done meanwhile. */
+const shareOfMeanwhile = 0.1
 /** Steps that a picture may take in its seat while others wait. */
 const stepsInSeat = 8
 /** A decoded preview may cost this much; a cheaper one is not worth thinking about. */
@@ -79,7 +92,7 @@ interface Job {
 
 export function openBatching(
   pipeline: Pipeline,
-  { batches, model, shelf, mixed, ...measured }: BatchingOptions,
+  { batches, model, shelf, mixed, meanwhile, ...measured }: BatchingOptions,
 ): Batching {
   const palette: Palette = openPalette(pipeline.folder, shelf)
   const sizes = [...batches]
@@ -93,15 +106,28 @@ export function openBatching(
   let closing = false
   /** In the call that is being computed: the device cannot be interrupted, so only these must wait to be cancelled. */
   let busy: readonly Job[] = []
+  /** Time that is owed to what is done meanwhile; after a piece it is below zero, until pictures have made up for it. */
+  let owedMs = 0
   const idle = run()
 
   async function run(): Promise<void> {
     while (!closing) {
       seat()
-      if (seated.length === 0) await new Promise<void>(resolve => (wake = resolve))
-      else await answer(nextNeeds())
+      const hasPictures = seated.length > 0
+      if (meanwhile?.hasWork() && (owedMs > 0 || !hasPictures)) await workMeanwhile(meanwhile)
+      else if (hasPictures) await answer(nextNeeds())
+      else await new Promise<void>(resolve => (wake = resolve))
     }
     for (const job of [...seated, ...waiting]) end(job, { type: 'cancelled' })
+  }
+
+  async function workMeanwhile(meanwhile: Meanwhile): Promise<void> {
+    const began = performance.now()
+    await meanwhile.work()
+    const ms = performance.now() - began
+    owedMs = (seated.length > 0 ? owedMs : 0) - ms
+    // What was asked for while it computed is heard before the next piece.
+    await new Promise(resolve => setImmediate(resolve))
   }
 
   // Whose turn it is
@@ -170,6 +196,7 @@ export function openBatching(
       busy = []
     }
     const ms = performance.now() - began
+    owedMs += (ms * shareOfMeanwhile) / (1 - shareOfMeanwhile)
     tellMixed(jobs)
     for (const [i, job] of jobs.entries()) {
       note(job, ms, jobs.length)
@@ -347,6 +374,7 @@ export function openBatching(
       if (busy.includes(job)) job.cancelled = true
       else end(job, { type: 'cancelled' })
     },
+    wake: () => wake?.(),
     stepMs: () => stepMs,
     async close() {
       closing = true

@@ -16,9 +16,11 @@ import {
   type PaintProgress,
 } from './engine.ts'
 import { keepProcess, type RestartLimits } from './keeper.ts'
+import { checkLearnAsk, parametersOf, recipeFor } from './lcf/recipe.ts'
+import { openLearnings } from './learnings.ts'
 import { checkAdapter, checkUses } from './lora/shelf.ts'
 import type { FromProcess } from './messages.ts'
-import type { Adapter, StyleLayout } from './styles.ts'
+import type { Adapter, LearnEnd, StyleEngine, StyleLayout } from './styles.ts'
 
 export * from './asking.ts'
 export * from './engine.ts'
@@ -28,6 +30,8 @@ export type { DeviceWish, RestartLimits }
 export interface EngineOptions {
   /** A folder that diffusers or optimum wrote, with `model_index.json`. */
   readonly modelFolder: string
+  /** A LoRA file that is merged into the model when it is loaded. */
+  readonly lcmLora?: string | undefined
   readonly device?: DeviceWish
   /** Threads within one operator on the CPU; the runtime chooses if left out. */
   readonly threads?: number | undefined
@@ -57,8 +61,8 @@ interface Job {
 }
 
 /** Resolves when the model is loaded and warm; rejects with an `EngineRefusal` that says what is wrong with it. */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { modelFolder, device = 'auto', threads, batches } = options
+export async function openEngine(options: EngineOptions): Promise<Engine & StyleEngine> {
+  const { modelFolder, lcmLora, device = 'auto', threads, batches } = options
   const jobs = new Map<number, Job>()
   const avoid = new Map<Device, string>()
   let nextId = 1
@@ -77,18 +81,21 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   })
 
   const log = options.log ?? (line => process.stderr.write(`${line}\n`))
+  const learnings = openLearnings(message => keeper.send(message))
   const keeper = keepProcess({
     limits: { ...restartDefaults, ...options.restart },
     log,
-    started: () => keeper.send({ type: 'open', modelFolder, device, threads, batches, avoid }),
+    started: () => keeper.send({ type: 'open', modelFolder, lcmLora, device, threads, batches, avoid }),
     heard,
     fell(how) {
       if (trying) avoid.set(trying, `it brought the engine process down with ${how}.`)
       trying = undefined
       putBack()
+      learnings.fell()
     },
     rested(words) {
       isReady = false
+      learnings.end({ type: 'failed', words })
       for (const { id } of [...jobs.values()]) end(id, failed('engine/stopped', words))
       opened.reject(new EngineRefusal('engine/stopped', words))
     },
@@ -107,6 +114,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         opened.resolve()
         for (const [id, adapter] of styles) keeper.send({ type: 'keepStyle', id, adapter })
         sendKept()
+        learnings.ready()
+        break
+      case 'learning':
+      case 'learned':
+        if (message.type === 'learned' && message.end.type === 'finished') keeper.praise()
+        learnings.heard(message)
         break
       case 'mixed':
         mixedBatches++
@@ -217,6 +230,18 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       return { waiting: jobs.size - running, running, restarts: keeper.restarts, stepMs, mixedBatches }
     },
 
+    learn(ask, onProgress) {
+      const { model } = info!
+      checkLearnAsk(ask, model, styleLayout)
+      const failed = (words: string) => ({
+        ended: Promise.resolve<LearnEnd>({ type: 'failed', words }),
+        cancel: () => undefined,
+      })
+      if (isClosed) return failed('The engine is closed.')
+      if (!keeper.wake()) return failed('The engine process keeps ending; try again in a minute.')
+      return learnings.learn(ask, recipeFor(parametersOf(model), ask.recipe), onProgress)
+    },
+
     keepStyle(id, { rank, values }) {
       checkAdapter({ rank, values }, styleLayout)
       // A copy: it is sent again after a restart, and must not have changed by then.
@@ -232,7 +257,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     async close() {
       isClosed = true
       await keeper.close()
-      // The process has ended its pictures itself, unless it had to be killed.
+      // The process has ended everything itself, unless it had to be killed.
+      learnings.end({ type: 'cancelled' })
       for (const id of [...jobs.keys()]) end(id, { type: 'cancelled' })
     },
   }

@@ -2,12 +2,13 @@
 
 import type { DeviceWish } from './devices.ts'
 import type { Device, EngineInfo, EngineRefusalCode, PaintAsk, PaintEnd, PaintProgress } from './engine.ts'
-import type { Adapter, StyleLayout } from './styles.ts'
+import type { Adapter, LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe } from './styles.ts'
 
 export type ToProcess =
   | {
       readonly type: 'open'
       readonly modelFolder: string
+      readonly lcmLora: string | undefined
       readonly device: DeviceWish
       readonly threads: number | undefined
       readonly batches: readonly number[] | undefined
@@ -17,6 +18,8 @@ export type ToProcess =
   | { readonly type: 'dropStyle'; readonly id: string }
   | { readonly type: 'paint'; readonly id: number; readonly ask: PaintAsk; readonly listens: boolean }
   | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'learn'; readonly id: number; readonly ask: LearnAsk; readonly recipe: StyleRecipe }
+  | { readonly type: 'unlearn'; readonly id: number }
   | { readonly type: 'close' }
 
 export type FromProcess =
@@ -33,4 +36,6 @@ export type FromProcess =
   | { readonly type: 'refused'; readonly code: EngineRefusalCode; readonly words: string }
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'progressed'; readonly id: number; readonly progress: PaintProgress }
+  | { readonly type: 'learning'; readonly id: number; readonly progress: LearnProgress }
+  | { readonly type: 'learned'; readonly id: number; readonly end: LearnEnd }
   | { readonly type: 'ended'; readonly id: number; readonly end: PaintEnd; readonly stepMs: number }

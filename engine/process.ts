@@ -6,13 +6,19 @@ import { type Batching, openBatching } from './batching.ts'
 import { type DeviceSearch, openOnDevice } from './devices.ts'
 import { type EngineInfo, EngineRefusal } from './engine.ts'
 import { hashOf, type ModelFolder, readModelFolder } from './folder.ts'
+import { openTurns, type Turns } from './lcf/turns.ts'
 import { openShelf, type Shelf } from './lora/shelf.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
+import { sessionOptions } from './training/sessionOptions.ts'
 import { openWarm } from './warming.ts'
 
 let close: (() => Promise<void>) | undefined
 let batching: Batching | undefined
 let shelf: Shelf | undefined
+let turns: Turns | undefined
+
+/** How often what is being learned is kept. */
+const keepSeconds = 20
 
 function tell(message: FromProcess): void {
   // Without a channel the parent is gone, and this process is about to follow it.
@@ -39,6 +45,18 @@ process.on('message', (message: ToProcess) => {
     case 'dropStyle':
       shelf!.drop(message.id)
       break
+    case 'learn': {
+      const { id, ask, recipe } = message
+      turns!.learn(id, ask, recipe, {
+        progress: progress => tell({ type: 'learning', id, progress }),
+        ended: end => tell({ type: 'learned', id, end }),
+      })
+      batching!.wake()
+      break
+    }
+    case 'unlearn':
+      turns!.cancel(message.id)
+      break
     case 'cancel':
       batching!.cancel(message.id)
       break
@@ -54,7 +72,7 @@ process.on('disconnect', () => process.exit(0))
 process.on('SIGINT', () => undefined)
 
 async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
-  const folder = await readModelFolder(settings.modelFolder)
+  const folder = await readModelFolder(settings.modelFolder, settings)
   const search: DeviceSearch = {
     wish: settings.device,
     avoid: settings.avoid,
@@ -68,14 +86,23 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
 
   const model = modelInfo(folder, await hashOf(folder))
   shelf = openShelf(pipeline.styles)
+  turns = openTurns({
+    pipeline,
+    modelHash: model.hash,
+    session: { ...sessionOptions(settings.threads ?? 0), provider: chosen.device },
+    stepMs: () => batching!.stepMs(),
+    keepSeconds,
+  })
   batching = openBatching(pipeline, {
     ...warmth,
     model,
     shelf,
+    meanwhile: turns,
     mixed: (styles, people) => tell({ type: 'mixed', styles, people }),
   })
   close = async () => {
     await batching!.close()
+    await turns!.close()
     await pipeline.release()
   }
   const info: EngineInfo = {
@@ -94,6 +121,7 @@ function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
   return {
     name: folder.name,
     folder: folder.path,
+    ...(folder.lcmLora !== undefined && { lcmLora: folder.lcmLora }),
     hash,
     prediction: folder.schedule.predictionType,
     generation: folder.unet.generation!,
