@@ -1,0 +1,146 @@
+import { EngineRefusal } from '../engine.ts'
+import { type AlphaOf, readAlphas } from './alphas.ts'
+import type { FileTensor, TensorFile } from './safetensors.ts'
+
+/** One low-rank change of one weight, as it lies in a file: W += scale · B A. */
+export interface LoraPart {
+  /** Name of the module in diffusers' terms, one of those that were asked for. */
+  readonly target: string
+  readonly rank: number
+  /** alpha / rank. */
+  readonly scale: number
+  /** (rank, in), or of a convolution (rank, in, height, width). */
+  readonly a: FileTensor
+  /** (out, rank), or of a convolution (out, rank, 1, 1). */
+  readonly b: FileTensor
+}
+
+export interface LoraFile {
+  readonly parts: readonly LoraPart[]
+  /** False if nothing in the file says its strength, as in peft's own files: alpha = rank is then assumed, as by diffusers. */
+  readonly alphaKnown: boolean
+}
+
+type Role = 'a' | 'b' | 'alpha'
+
+/** How names end, by dialect; the longest that fits is the right one. */
+const endings: readonly (readonly [string, Role])[] = [
+  ['.lora_A.weight', 'a'], // peft, diffusers since 2024
+  ['.lora_B.weight', 'b'],
+  ['.lora_A.default.weight', 'a'], // peft's own state_dict
+  ['.lora_B.default.weight', 'b'],
+  ['.lora_down.weight', 'a'], // kohya
+  ['.lora_up.weight', 'b'],
+  ['.lora.down.weight', 'a'], // diffusers 2023
+  ['.lora.up.weight', 'b'],
+  ['.lora_linear_layer.down.weight', 'a'],
+  ['.lora_linear_layer.up.weight', 'b'],
+  ['_lora.down.weight', 'a'], // diffusers' attention processors
+  ['_lora.up.weight', 'b'],
+  ['.lora.alpha', 'alpha'],
+  ['.alpha', 'alpha'],
+]
+const prefixes = ['', 'unet.', 'base_model.model.', 'base_model.model.unet.']
+
+/**
+ * Finds the pairs of a LoRA file, whatever its dialect, for the modules of a model. A file is taken whole or refused with
+ * a list: half an adapter would be another adapter. `config` is the text of peft's `adapter_config.json`, where peft
+ * keeps alpha.
+ */
+export function loraParts(file: TensorFile, modules: Iterable<string>, config?: string): LoraFile {
+  const moduleOf = new Map([...modules].flatMap(name => spellings(name).map(spelling => [spelling, name] as const)))
+  const found = new Map<string, Partial<Record<Role, FileTensor>>>()
+  const refused = new Refused()
+  for (const [key, tensor] of file.tensors) {
+    const ending = endings.find(([ending]) => key.endsWith(ending))
+    const target = ending && moduleOf.get(key.slice(0, -ending[0].length))
+    if (!ending || target === undefined) {
+      refused.add(kindOf(key, tensor), key)
+      continue
+    }
+    const part = found.get(target) ?? {}
+    if (part[ending[1]]) refused.add('said twice', key)
+    part[ending[1]] = tensor
+    found.set(target, part)
+  }
+  const alphas = readAlphas(file.metadata, config)
+  const parts: LoraPart[] = []
+  let alphaKnown = alphas !== undefined
+  for (const [target, { a, b, alpha }] of found) {
+    if (!a || !b) {
+      refused.add(a ? 'A without B' : b ? 'B without A' : 'alpha without A and B', target)
+      continue
+    }
+    const rank = rankOf(target, a, b)
+    if (alpha) alphaKnown = true
+    parts.push({ target, rank, scale: scaleOf(target, rank, alpha, alphas), a, b })
+  }
+  refused.throwIfAny(file.tensors.size)
+  if (parts.length === 0) throw new EngineRefusal('style/file', 'Expected a LoRA file, got one without any tensors.')
+  return { parts, alphaKnown }
+}
+
+/**
+ * Every way to write the name of a module. A list made from the model, because kohya's underscores cannot be taken back:
+ * `to_out_0` is `to_out.0`, `down_blocks_1` is `down_blocks.1`.
+ */
+function spellings(name: string): string[] {
+  const leaf = name.lastIndexOf('.') < 0 || !name.endsWith('.to_out.0') ? name : name.slice(0, -'.0'.length)
+  const cut = leaf.lastIndexOf('.') + 1
+  const processor = `${leaf.slice(0, cut)}processor.${leaf.slice(cut)}`
+  return [`lora_unet_${name.replaceAll('.', '_')}`, ...prefixes.flatMap(prefix => [prefix + name, prefix + processor])]
+}
+
+function rankOf(target: string, a: FileTensor, b: FileTensor): number {
+  const [rank = 0] = a.shape
+  const isPair = a.shape.length === b.shape.length && (a.shape.length === 2 || a.shape.length === 4)
+  const isPoint = b.shape.slice(2).every(size => size === 1)
+  if (!isPair || !isPoint || rank < 1 || b.shape[1] !== rank) {
+    throw new EngineRefusal(
+      'style/file',
+      `Expected A (rank, in) and B (out, rank) for ${target}, got (${a.shape.join(', ')}) and (${b.shape.join(', ')}).`,
+    )
+  }
+  return rank
+}
+
+function scaleOf(target: string, rank: number, tensor: FileTensor | undefined, alphas: AlphaOf | undefined): number {
+  if (tensor && tensor.shape.reduce((product, size) => product * size, 1) !== 1) {
+    throw new EngineRefusal('style/file', `Expected one alpha for ${target}, got (${tensor.shape.join(', ')}).`)
+  }
+  const alpha = tensor?.read()[0]
+  if (alpha === undefined) return alphas?.(target, rank) ?? 1
+  // 0 stands for "none" where kohya's scripts write it.
+  return alpha === 0 ? 1 : alpha / rank
+}
+
+function kindOf(key: string, tensor: FileTensor): string {
+  if (/^(base_model\.model\.)?(lora_te|text_encoder|te\d?[._])/.test(key)) return 'of a text encoder'
+  if (/dora_scale|magnitude|hada_|lokr_|lora_mid|oft_|\.diff(_b)?$|lora_B\.bias/.test(key))
+    return 'of another method than LoRA'
+  if (tensor.shape.length === 4) return 'of convolutions'
+  return 'of modules that take no style here'
+}
+
+/** What cannot be used, by kind: counted whole, the first few by name. */
+class Refused {
+  private readonly kinds = new Map<string, { count: number; readonly first: string[] }>()
+
+  add(kind: string, name: string): void {
+    const entry = this.kinds.get(kind) ?? { count: 0, first: [] }
+    entry.count++
+    if (entry.first.length < 3) entry.first.push(JSON.stringify(name.slice(0, 120)))
+    this.kinds.set(kind, entry)
+  }
+
+  throwIfAny(tensors: number): void {
+    if (this.kinds.size === 0) return
+    const list = [...this.kinds].map(
+      ([kind, { count, first }]) => `${count} ${kind} (${first.join(', ')}${count > first.length ? ', …' : ''})`,
+    )
+    throw new EngineRefusal(
+      'style/file',
+      `Expected a LoRA of this model's projections and nothing else; of ${tensors} tensors cannot be used: ${list.join('; ')}.`,
+    )
+  }
+}

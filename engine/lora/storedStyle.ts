@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import { EngineRefusal } from '../engine.ts'
+import { isFinite32 } from '../finite.ts'
+import type { Adapter, StyleLayout } from '../styles.ts'
+import { blockSize, dequantize, groupSize, type Nf4, quantize } from './nf4.ts'
+
+/**
+ * A style as it is stored: NF4 with double quantization, in two halves, first every A and then every B, matrix after
+ * matrix. B grows from zero and stays far smaller than A: under one mean, A's rounding would drown it
+ * (docs/styles.md, "Files and storage", has the figures).
+ *
+ * Bytes, little-endian: `FSN4`, version (uint16), rank (uint16), values of one rank in A and in B (uint32 each), SHA-256
+ * of the model, the first 16 bytes of the SHA-256 of the targets; then for each half mean (float32), groups (float32),
+ * magnitudes (uint8), levels (4 bits).
+ */
+const magic = 'FSN4'
+const version = 1
+const headerBytes = 4 + 2 + 2 + 4 + 4 + 32 + 16
+
+export function storeStyle({ rank, values }: Adapter, layout: StyleLayout): Uint8Array {
+  if (values.length !== rank * layout.width || rank < 1 || rank > 0xffff) {
+    throw new Error(`Expected ${rank} × ${layout.width} values of an adapter, got ${values.length}.`)
+  }
+  const sizes = halfSizes(layout)
+  const header = Buffer.alloc(headerBytes)
+  header.write(magic, 0, 'latin1')
+  header.writeUInt16LE(version, 4)
+  header.writeUInt16LE(rank, 6)
+  header.writeUInt32LE(sizes.a, 8)
+  header.writeUInt32LE(sizes.b, 12)
+  header.write(layout.modelHash, 16, 'hex')
+  targetsHash(layout).copy(header, 48)
+  const a = new Float32Array(rank * sizes.a)
+  const b = new Float32Array(rank * sizes.b)
+  eachRow(layout, rank, (row, half, at) => (half === 'a' ? a : b).set(values.subarray(row.start, row.end), at))
+  return Buffer.concat([header, ...[a, b].flatMap(half => bytesOf(quantize(half)))])
+}
+
+/**
+ * The adapter again, each value off by 9 % of its size on average. Refuses what is broken, of another model or of other
+ * targets; what it allocates is eight times the blob at most, whatever the blob claims.
+ */
+export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout): Adapter {
+  const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength)
+  if (bytes.length < headerBytes || bytes.toString('latin1', 0, 4) !== magic) {
+    throw broken(`${headerBytes} bytes and more that begin with ${magic}, got ${bytes.length} other bytes`)
+  }
+  if (bytes.readUInt16LE(4) !== version) throw broken(`version ${version}, got ${bytes.readUInt16LE(4)}`)
+  const modelHash = bytes.toString('hex', 16, 48)
+  if (modelHash !== layout.modelHash) {
+    throw new EngineRefusal(
+      'style/model',
+      `Expected a style of the model ${layout.modelHash.slice(0, 12)}, got one of ${modelHash.slice(0, 12)}.`,
+    )
+  }
+  if (!targetsHash(layout).equals(bytes.subarray(48, 64))) {
+    throw new EngineRefusal('style/model', 'Expected a style of the same projections of the model, got one of others.')
+  }
+  const rank = bytes.readUInt16LE(6)
+  const sizes = halfSizes(layout)
+  if (rank < 1 || bytes.readUInt32LE(8) !== sizes.a || bytes.readUInt32LE(12) !== sizes.b) {
+    throw broken(`a rank, ${sizes.a} and ${sizes.b} values of each`)
+  }
+  const expected = headerBytes + storedBytes(rank * sizes.a) + storedBytes(rank * sizes.b)
+  if (bytes.length !== expected) throw broken(`${expected} bytes for rank ${rank}, got ${bytes.length}`)
+
+  const middle = headerBytes + storedBytes(rank * sizes.a)
+  const a = dequantize(nf4Of(bytes.subarray(headerBytes, middle), rank * sizes.a))
+  const b = dequantize(nf4Of(bytes.subarray(middle), rank * sizes.b))
+  const values = new Float32Array(rank * layout.width)
+  eachRow(layout, rank, ({ start, end }, half, at) =>
+    values.set((half === 'a' ? a : b).subarray(at, at + end - start), start),
+  )
+  if (!isFinite32(values)) throw broken('finite numbers, found NaN or infinity')
+  return { rank, values }
+}
+
+/** Bytes of so many values in NF4 with double quantization. */
+function storedBytes(values: number): number {
+  const blocks = Math.ceil(values / blockSize)
+  return 4 + 4 * Math.ceil(blocks / groupSize) + blocks + Math.ceil(values / 2)
+}
+
+function bytesOf({ mean, groups, magnitudes, levels }: Nf4): Uint8Array[] {
+  const floats = Float32Array.of(mean, ...groups)
+  return [new Uint8Array(floats.buffer), magnitudes, levels]
+}
+
+function nf4Of(bytes: Uint8Array, count: number): Nf4 {
+  const blocks = Math.ceil(count / blockSize)
+  const floatsEnd = 4 + 4 * Math.ceil(blocks / groupSize)
+  const floats = new Float32Array(new Uint8Array(bytes.subarray(0, floatsEnd)).buffer)
+  return {
+    count,
+    mean: floats[0]!,
+    groups: floats.subarray(1),
+    magnitudes: bytes.subarray(floatsEnd, floatsEnd + blocks),
+    levels: bytes.subarray(floatsEnd + blocks),
+  }
+}
+
+/** Where each row of A and of B lies in the adapter, and where in its half. */
+function eachRow(
+  { targets, width }: StyleLayout,
+  rank: number,
+  visit: (row: { readonly start: number; readonly end: number }, half: 'a' | 'b', at: number) => void,
+): void {
+  let column = 0
+  const at = { a: 0, b: 0 }
+  for (const target of targets) {
+    for (const [half, size] of [['a', target.in] as const, ['b', target.out] as const]) {
+      for (let start = column; start < rank * width; start += width) {
+        visit({ start, end: start + size }, half, at[half])
+        at[half] += size
+      }
+      column += size
+    }
+  }
+}
+
+function halfSizes({ targets }: StyleLayout): { readonly a: number; readonly b: number } {
+  return {
+    a: targets.reduce((sum, target) => sum + target.in, 0),
+    b: targets.reduce((sum, target) => sum + target.out, 0),
+  }
+}
+
+function targetsHash({ targets }: StyleLayout): Buffer {
+  const words = JSON.stringify(targets.map(target => [target.name, target.in, target.out]))
+  return createHash('sha256').update(words).digest().subarray(0, 16)
+}
+
+function broken(expected: string): EngineRefusal {
+  return new EngineRefusal(
+    'style/file',
+    `Expected a stored style: ${expected}. It was damaged; restore it from a backup.`,
+  )
+}

@@ -1,0 +1,111 @@
+import { EngineRefusal } from '../engine.ts'
+import { isFinite32 } from '../finite.ts'
+import type { Adapter, StyleLayout } from '../styles.ts'
+import { type LoraPart, loraParts } from './dialects.ts'
+import { type FileType, readSafetensors, writeSafetensors } from './safetensors.ts'
+
+export interface ImportedStyle {
+  readonly adapter: Adapter
+  /** What the file calls itself; unchecked words of a stranger, at most 80 characters. */
+  readonly name?: string
+  /** False: the file does not say its strength, and 1 was assumed. */
+  readonly alphaKnown: boolean
+}
+
+/**
+ * Reads a LoRA file of any dialect as a style of the model with this layout. Ranks may differ from target to target;
+ * smaller ones end in zeros. Refused with words: broken files, tensors that have no place, ranks above the layout's
+ * slots, a file that names another base model. Beside the bytes it needs the adapter and one tensor of memory.
+ */
+export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?: string): ImportedStyle {
+  const file = readSafetensors(bytes)
+  const modelHash = file.metadata.get('fourstroke.model')
+  if (modelHash !== undefined && modelHash !== layout.modelHash) {
+    throw new EngineRefusal(
+      'style/model',
+      `Expected a style of the model ${layout.modelHash.slice(0, 12)}, got one of ${modelHash.slice(0, 12)}.`,
+    )
+  }
+  const names = layout.targets.map(({ name }) => name)
+  const { parts, alphaKnown } = loraParts(file, names, peftConfig)
+  const name = ['name', 'modelspec.title', 'ss_output_name'].map(key => file.metadata.get(key)).find(Boolean)
+  return {
+    adapter: adapterOf(parts, layout),
+    ...(name === undefined ? {} : { name: name.slice(0, 80) }),
+    alphaKnown: alphaKnown || modelHash !== undefined,
+  }
+}
+
+/**
+ * Writes a style in the dialect of peft and diffusers: `pipeline.load_lora_weights(file)` takes it. alpha = rank, for
+ * the strength is in B already.
+ */
+export function exportStyle(
+  { rank, values }: Adapter,
+  layout: StyleLayout,
+  { name, type = 'F32' }: { readonly name: string; readonly type?: FileType },
+): Uint8Array {
+  if (values.length !== rank * layout.width) {
+    throw new Error(`Expected ${rank} × ${layout.width} values of an adapter, got ${values.length}.`)
+  }
+  const tensors = new Map<string, { readonly shape: readonly number[]; readonly values: Float32Array }>()
+  eachTarget(layout, (target, at) => {
+    const a = new Float32Array(rank * target.in)
+    const b = new Float32Array(target.out * rank)
+    for (let k = 0; k < rank; k++) {
+      const row = values.subarray(k * layout.width + at, k * layout.width + at + target.in + target.out)
+      a.set(row.subarray(0, target.in), k * target.in)
+      for (let o = 0; o < target.out; o++) b[o * rank + k] = row[target.in + o]!
+    }
+    tensors.set(`unet.${target.name}.lora_A.weight`, { shape: [rank, target.in], values: a })
+    tensors.set(`unet.${target.name}.lora_B.weight`, { shape: [target.out, rank], values: b })
+  })
+  const metadata = { format: 'pt', name, 'fourstroke.model': layout.modelHash, 'fourstroke.rank': String(rank) }
+  return writeSafetensors(tensors, metadata, type)
+}
+
+function adapterOf(parts: readonly LoraPart[], layout: StyleLayout): Adapter {
+  const rank = parts.reduce((most, part) => Math.max(most, part.rank), 0)
+  if (rank > layout.slots) {
+    const { target } = parts.find(part => part.rank === rank)!
+    throw new EngineRefusal(
+      'style/file',
+      `Expected ranks of at most ${layout.slots}, the slots of this model, got ${rank} for ${target}.`,
+    )
+  }
+  const values = new Float32Array(rank * layout.width)
+  const partOf = new Map(parts.map(part => [part.target, part]))
+  eachTarget(layout, (target, at) => {
+    const part = partOf.get(target.name)
+    if (!part) return
+    checkShapes(part, target)
+    const a = part.a.read() // (rank, in)
+    const b = part.b.read() // (out, rank)
+    for (let k = 0; k < part.rank; k++) {
+      const row = values.subarray(k * layout.width + at, k * layout.width + at + target.in + target.out)
+      row.set(a.subarray(k * target.in, (k + 1) * target.in))
+      for (let o = 0; o < target.out; o++) row[target.in + o] = part.scale * b[o * part.rank + k]!
+    }
+  })
+  if (!isFinite32(values))
+    throw new EngineRefusal('style/file', 'Expected alpha / rank · B to be finite, got infinity.')
+  return { rank, values }
+}
+
+/** A convolution is a projection of whole windows: its A (rank, in, height, width) lies in the file as rows of the layout do. */
+function checkShapes({ target, a, b }: LoraPart, size: { readonly in: number; readonly out: number }): void {
+  const window = a.shape.slice(1).reduce((product, extent) => product * extent, 1)
+  if (window === size.in && b.shape[0] === size.out) return
+  throw new EngineRefusal(
+    'style/file',
+    `Expected a LoRA from ${size.in} to ${size.out} for ${target}, got A (${a.shape.join(', ')}) and B (${b.shape.join(', ')}): it belongs to another model.`,
+  )
+}
+
+function eachTarget(layout: StyleLayout, visit: (target: StyleLayout['targets'][number], at: number) => void): void {
+  let at = 0
+  for (const target of layout.targets) {
+    visit(target, at)
+    at += target.in + target.out
+  }
+}

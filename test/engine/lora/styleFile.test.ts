@@ -1,0 +1,233 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { EngineRefusal } from '../../../engine/engine.ts'
+import { loraParts } from '../../../engine/lora/dialects.ts'
+import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
+import { exportStyle, importStyle } from '../../../engine/lora/styleFile.ts'
+import { changesOf, layoutOf, readFixture, readLayout, spread } from './fixtures.ts'
+
+const toQ = 'down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q'
+const toOut = 'down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_out.0'
+const small = layoutOf([
+  { name: toQ, in: 3, out: 2 },
+  { name: toOut, in: 2, out: 3 },
+])
+
+describe('files that peft and diffusers wrote', () => {
+  const layout = readLayout('layout.json')
+  const changes = readSafetensors(readFixture('changes.safetensors')).tensors
+
+  it.each([
+    ['diffusers.safetensors', undefined],
+    ['unet.safetensors', undefined],
+    ['peft.safetensors', 'peft.json'],
+    ['older.safetensors', undefined],
+    ['kohya.safetensors', undefined],
+  ])('%s says what peft says, alpha and ranks of single targets too', (file, config) => {
+    const peftConfig = config && Buffer.from(readFixture(config)).toString()
+    const { adapter, alphaKnown } = importStyle(readFixture(file), layout, peftConfig)
+    expect(alphaKnown).toBe(true)
+    expect(adapter.rank).toBe(4)
+    const found = changesOf(adapter, layout)
+    expect(new Set(found.keys())).toEqual(new Set(changes.keys()))
+    for (const [target, change] of found) {
+      const wanted = changes.get(target)!.read()
+      expect(Math.max(...change.map((value, i) => Math.abs(value - wanted[i]!))), target).toBeLessThan(1e-6)
+    }
+  })
+
+  it('say when their strength is a guess', () => {
+    expect(importStyle(readFixture('peft.safetensors'), layout).alphaKnown).toBe(false)
+  })
+
+  it('give their name', () => {
+    expect(importStyle(readFixture('kohya.safetensors'), layout).name).toBe('in bfloat16')
+  })
+})
+
+describe('names of every dialect', () => {
+  const underscored = `lora_unet_${toOut.replaceAll('.', '_')}`
+  const parent = toOut.slice(0, -'to_out.0'.length)
+  it.each([
+    [`unet.${toOut}.lora_A.weight`, `unet.${toOut}.lora_B.weight`],
+    [`${toOut}.lora_A.weight`, `${toOut}.lora_B.weight`],
+    [`base_model.model.${toOut}.lora_A.weight`, `base_model.model.${toOut}.lora_B.weight`],
+    [`base_model.model.${toOut}.lora_A.default.weight`, `base_model.model.${toOut}.lora_B.default.weight`],
+    [`unet.${parent}processor.to_out_lora.down.weight`, `unet.${parent}processor.to_out_lora.up.weight`],
+    [`${parent}processor.to_out_lora.down.weight`, `${parent}processor.to_out_lora.up.weight`],
+    [`unet.${toOut}.lora.down.weight`, `unet.${toOut}.lora.up.weight`],
+    [`unet.${toOut}.lora_linear_layer.down.weight`, `unet.${toOut}.lora_linear_layer.up.weight`],
+    [`${underscored}.lora_down.weight`, `${underscored}.lora_up.weight`],
+  ])('%s', (a, b) => {
+    const file = readSafetensors(fileOf({ [a]: [1, 2], [b]: [3, 1] }))
+    expect(loraParts(file, [toQ, toOut]).parts).toMatchObject([{ target: toOut, rank: 1, scale: 1 }])
+  })
+})
+
+describe('the strength of a file', () => {
+  const [a, b] = [`unet.${toQ}.lora_A.weight`, `unet.${toQ}.lora_B.weight`]
+  const scaleOf = (shapes: Shapes, words: Record<string, string> = {}, config?: string) =>
+    loraParts(readSafetensors(fileOf(shapes, words)), [toQ], config).parts[0]!.scale
+  const pair = { [a]: [4, 3], [b]: [2, 4] }
+  const inHeader = (fields: object) => ({ lora_adapter_metadata: JSON.stringify(fields) })
+
+  it('is alpha / rank', () => {
+    expect(scaleOf({ ...pair, [`${toQ}.alpha`]: [] }, {}, undefined)).toBe(0.5 / 4)
+    expect(scaleOf({ ...pair, [`lora_unet_${toQ.replaceAll('.', '_')}.alpha`]: [1] })).toBe(0.5 / 4)
+    expect(scaleOf(pair, inHeader({ 'unet.lora_alpha': 8 }))).toBe(2)
+    expect(scaleOf(pair, inHeader({ lora_alpha: 8 }))).toBe(2)
+    expect(scaleOf(pair, {}, '{"lora_alpha": 6}')).toBe(1.5)
+    expect(scaleOf(pair)).toBe(1)
+  })
+  it('is alpha / √rank in rank-stabilized files', () => {
+    expect(scaleOf(pair, inHeader({ lora_alpha: 8, use_rslora: true }))).toBe(4)
+  })
+  it('may be another for single targets', () => {
+    expect(scaleOf(pair, inHeader({ lora_alpha: 8, alpha_pattern: { 'attn1.to_k': 1, 'attn1.to_q': 2 } }))).toBe(0.5)
+  })
+  it.each(['[', '[]', 'null', '{}', '{"lora_alpha":"8"}', '{"__proto__":{"lora_alpha":8}}'])(
+    'is not read from %s',
+    text => {
+      expect(() => scaleOf(pair, { lora_adapter_metadata: text })).toThrow(/Expected peft's configuration/)
+    },
+  )
+  it("does not run a stranger's expressions", () => {
+    expect(() => scaleOf(pair, inHeader({ lora_alpha: 8, alpha_pattern: { '(a+)+$': 1 } }))).toThrow(/by plain names/)
+  })
+})
+
+describe('a file that does not fit is refused', () => {
+  const pair = { [`unet.${toQ}.lora_A.weight`]: [1, 3], [`unet.${toQ}.lora_B.weight`]: [2, 1] }
+  const te = Array.from({ length: 5 }, (_, i) => [
+    `lora_te_text_model_encoder_layers_${i}_mlp_fc1.lora_up.weight`,
+    [2, 1],
+  ])
+
+  it.each<[string, Shapes, RegExp]>([
+    [
+      'for a text encoder',
+      { ...pair, ...Object.fromEntries(te) },
+      /of 7 tensors.*: 5 of a text encoder \("lora_te.*0.*", "lora_te.*1.*", "lora_te.*2_mlp_fc1.lora_up.weight", …\)/,
+    ],
+    [
+      'for convolutions',
+      { ...pair, 'lora_unet_conv_in.lora_down.weight': [1, 4, 3, 3] },
+      /1 of convolutions \("lora_unet_conv_in/,
+    ],
+    ['for DoRA', { ...pair, [`unet.${toQ}.lora_magnitude_vector`]: [2] }, /1 of another method than LoRA/],
+    ['for LoKr', { [`lora_unet_${toQ.replaceAll('.', '_')}.lokr_w1`]: [2, 2] }, /1 of another method than LoRA/],
+    [
+      'for modules that are not there',
+      { ...pair, 'unet.to_x.lora_A.weight': [1, 3] },
+      /1 of modules that take no style here \("unet.to_x/,
+    ],
+    ['without B', { [`unet.${toQ}.lora_A.weight`]: [1, 3] }, /1 A without B \("down_blocks/],
+    ['without A', { [`unet.${toQ}.lora_B.weight`]: [2, 1] }, /1 B without A/],
+    ['without both', { ...pair, [`${toOut}.alpha`]: [] }, /1 alpha without A and B/],
+    ['with a pair in two dialects', { ...pair, [`${toQ}.lora.down.weight`]: [1, 3] }, /1 said twice/],
+    ['without tensors', {}, /without any tensors/],
+    [
+      'with other widths',
+      { ...pair, [`unet.${toQ}.lora_A.weight`]: [1, 4] },
+      /from 3 to 2 for .*, got A \(1, 4\).* another model/,
+    ],
+    ['with other ranks', { ...pair, [`unet.${toQ}.lora_A.weight`]: [2, 3] }, /got \(2, 3\) and \(2, 1\)/],
+    ['with rank 0', { [`unet.${toQ}.lora_A.weight`]: [0, 3], [`unet.${toQ}.lora_B.weight`]: [2, 0] }, /got \(0, 3\)/],
+    ['with vectors', { [`unet.${toQ}.lora_A.weight`]: [1], [`unet.${toQ}.lora_B.weight`]: [2] }, /got \(1\) and \(2\)/],
+    ['with several alphas', { ...pair, [`${toQ}.alpha`]: [2] }, /one alpha for .*, got \(2\)/],
+    [
+      'with too many ranks',
+      { [`unet.${toQ}.lora_A.weight`]: [17, 3], [`unet.${toQ}.lora_B.weight`]: [2, 17] },
+      /at most 16, the slots of this model, got 17/,
+    ],
+  ])('%s', (_, shapes, words) => {
+    expect(() => importStyle(fileOf(shapes), small)).toThrow(EngineRefusal)
+    expect(() => importStyle(fileOf(shapes), small)).toThrow(words)
+  })
+
+  it('of another base model', () => {
+    const file = exportStyle({ rank: 1, values: spread(small.width) }, small, { name: 'mine' })
+    const other = { ...small, modelHash: 'cd'.repeat(32) }
+    expect(() => importStyle(file, other)).toThrow(/a style of the model cdcdcdcdcdcd, got one of abababababab/)
+    expect(() => importStyle(file, other)).toThrow(expect.objectContaining({ code: 'style/model' }))
+  })
+
+  it('whose strength leaves float32', () => {
+    const words = { lora_adapter_metadata: '{"lora_alpha":1e300}' }
+    expect(() => importStyle(fileOf(pair, words), small)).toThrow(/to be finite/)
+  })
+})
+
+describe('a style', () => {
+  it('comes back from its file bit by bit, with its name', () => {
+    const layouts = fc
+      .array(fc.record({ in: fc.integer({ min: 1, max: 5 }), out: fc.integer({ min: 1, max: 5 }) }), {
+        minLength: 1,
+        maxLength: 4,
+      })
+      .map(sizes => layoutOf(sizes.map((size, i) => ({ name: `block.${i}.to_q`, ...size }))))
+    fc.assert(
+      fc.property(
+        layouts,
+        fc.integer({ min: 1, max: 16 }),
+        fc.string({ maxLength: 80, minLength: 1 }),
+        (layout, rank, name) => {
+          const adapter = { rank, values: spread(rank * layout.width) }
+          expect(importStyle(exportStyle(adapter, layout, { name }), layout)).toEqual({
+            adapter,
+            name,
+            alphaKnown: true,
+          })
+        },
+      ),
+    )
+  })
+
+  it('takes smaller ranks for some targets, zeros behind them', () => {
+    const shapes = {
+      [`unet.${toQ}.lora_A.weight`]: [1, 3],
+      [`unet.${toQ}.lora_B.weight`]: [2, 1],
+      [`unet.${toOut}.lora_A.weight`]: [2, 2],
+      [`unet.${toOut}.lora_B.weight`]: [3, 2],
+    }
+    const { adapter } = importStyle(fileOf(shapes), small)
+    expect(adapter.rank).toBe(2)
+    expect([...adapter.values]).toEqual([...Array(10).fill(0.5), ...Array(5).fill(0), ...Array(5).fill(0.5)])
+  })
+
+  it('takes convolutions where the layout has them: a row of A is a window', () => {
+    const layout = layoutOf([{ name: 'conv_in', in: 4 * 9, out: 2 }])
+    const file = fileOf({
+      'lora_unet_conv_in.lora_down.weight': [3, 4, 3, 3],
+      'lora_unet_conv_in.lora_up.weight': [2, 3, 1, 1],
+    })
+    expect(importStyle(file, layout).adapter).toMatchObject({ rank: 3 })
+  })
+
+  it('is written in the names that diffusers loads', () => {
+    const file = readSafetensors(exportStyle({ rank: 2, values: spread(2 * small.width) }, small, { name: 'mine' }))
+    expect([...file.tensors].map(([name, { shape }]) => [name, shape])).toEqual([
+      [`unet.${toQ}.lora_A.weight`, [2, 3]],
+      [`unet.${toQ}.lora_B.weight`, [2, 2]],
+      [`unet.${toOut}.lora_A.weight`, [2, 2]],
+      [`unet.${toOut}.lora_B.weight`, [3, 2]],
+    ])
+    expect(Object.fromEntries(file.metadata)).toEqual({
+      format: 'pt',
+      name: 'mine',
+      'fourstroke.model': 'ab'.repeat(32),
+      'fourstroke.rank': '2',
+    })
+  })
+})
+
+type Shapes = Readonly<Record<string, readonly number[]>>
+
+/** Halves everywhere. */
+function fileOf(shapes: Shapes, words: Record<string, string> = {}): Uint8Array {
+  const tensors = Object.entries(shapes).map(([name, shape]) => {
+    const size = shape.reduce((product, extent) => product * extent, 1)
+    return [name, { shape, values: new Float32Array(size).fill(0.5) }] as const
+  })
+  return writeSafetensors(new Map(tensors), words)
+}
