@@ -1,19 +1,15 @@
-import type { AskId, PictureFact } from './studio.ts'
-
-type Listener = (fact: PictureFact) => void
-
 /** Who listens to which ask. */
-export interface Facts {
-  tell(ask: AskId, fact: PictureFact): void
-  listen(ask: AskId, listener: Listener): () => void
+export interface Facts<Id, Fact> {
+  tell(id: Id, fact: Fact): void
+  listen(id: Id, listener: (fact: Fact) => void): () => void
 }
 
-export function openFacts(onBug: (error: unknown) => void): Facts {
-  const listeners = new Map<AskId, Set<Listener>>()
+export function openFacts<Id, Fact>(onBug: (error: unknown) => void): Facts<Id, Fact> {
+  const listeners = new Map<Id, Set<(fact: Fact) => void>>()
   return {
-    tell(ask, fact) {
-      for (const listener of [...(listeners.get(ask) ?? [])]) {
-        // A listener that fails must not keep a picture from being written down.
+    tell(id, fact) {
+      for (const listener of [...(listeners.get(id) ?? [])]) {
+        // A listener that fails must not keep what happened from being written down.
         try {
           listener(fact)
         } catch (error) {
@@ -21,12 +17,12 @@ export function openFacts(onBug: (error: unknown) => void): Facts {
         }
       }
     },
-    listen(ask, listener) {
-      const all = listeners.get(ask) ?? new Set()
-      listeners.set(ask, all.add(listener))
+    listen(id, listener) {
+      const all = listeners.get(id) ?? new Set()
+      listeners.set(id, all.add(listener))
       return () => {
         all.delete(listener)
-        if (all.size === 0 && listeners.get(ask) === all) listeners.delete(ask)
+        if (all.size === 0 && listeners.get(id) === all) listeners.delete(id)
       }
     },
   }

@@ -40,6 +40,39 @@ export async function fitImage(png: Uint8Array, width: number, height: number): 
   return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) }
 }
 
+/** One of our files, no longer on any side than this. */
+export async function shrinkImage(
+  png: Uint8Array,
+  side: number,
+): Promise<{ png: Uint8Array; width: number; height: number }> {
+  const { data, info } = await decoding(() =>
+    sharp(png)
+      .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })
+      .png()
+      .toBuffer({ resolveWithObject: true }),
+  )
+  return { png: data, width: info.width, height: info.height }
+}
+
+/** Wider or higher pictures are cut where the least happens. */
+const widest = 2
+
+/** A picture to learn from, as small as can be for a model of this side: the engine cuts it to its own proportions. */
+export async function fitForLearning(png: Uint8Array, side: number): Promise<Rgb> {
+  const { width, height } = await sharp(png).metadata()
+  const aspect = Math.min(Math.max(width / height, 1 / widest), widest)
+  const size = { width: Math.round(side * Math.max(1, aspect)), height: Math.round(side / Math.min(1, aspect)) }
+  const { data, info } = await decoding(() =>
+    sharp(png)
+      .resize({ ...size, fit: 'cover', position: 'attention' })
+      .flatten({ background: '#ffffff' })
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true }),
+  )
+  return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) }
+}
+
 /** Pixels as one of our files, without any recipe. */
 export async function encodeImage({ width, height, data }: Rgb): Promise<Uint8Array> {
   return sharp(data, { raw: { width, height, channels: 3 } })

@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.ts'
+import type { StyleEngine } from '../engine/styles.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { newId, type Random, systemRandom } from './chance.ts'
 import { openChat } from './chat.ts'
 import { openFacts } from './facts.ts'
 import { openFiles } from './files.ts'
+import { openGuilds } from './guilds.ts'
 import { openJobs } from './jobs.ts'
 import { openLive } from './live.ts'
 import { openPeople } from './people.ts'
@@ -13,10 +15,14 @@ import { defaultQueueLimits, openPictures, type QueueLimits } from './pictures.t
 import { joinPrograms } from './programs.ts'
 import { Refusal } from './refusals.ts'
 import { openRooms } from './rooms.ts'
-import type { Studio } from './studio.ts'
+import type { AskId, PictureFact, Studio, StyleId, StyleLimits } from './studio.ts'
+import { openAccess } from './styles/access.ts'
+import { openStyleFolders } from './styles/folders.ts'
+import { defaultStyleLimits, openStyles } from './styles/index.ts'
+import { openUses } from './styles/uses.ts'
 
 export interface StudioOptions {
-  readonly engine: Engine
+  readonly engine: Engine & StyleEngine
   /** `file:<path>` or `postgresql://…` */
   readonly databaseUrl: string
   readonly dataFolder: string
@@ -28,6 +34,9 @@ export interface StudioOptions {
   readonly now?: () => Date
   readonly random?: Random
   readonly limits?: QueueLimits
+  readonly styleLimits?: StyleLimits
+  /** People who may disable styles everywhere: ids of Discord accounts or of people here. */
+  readonly operators?: readonly string[]
   /** How long a program may be silent until others take over its pictures. */
   readonly leaseMs?: number
   /** Told of everything that is not a refusal. */
@@ -36,7 +45,7 @@ export interface StudioOptions {
 
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { engine, resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
-  const { onBug = console.error, limits = defaultQueueLimits } = options
+  const { onBug = console.error, limits = defaultQueueLimits, operators = [] } = options
   const folder = join(options.dataFolder, 'files')
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     const words = `The data folder ${options.dataFolder} cannot be written (${cause.message}): set FOURSTROKE_DATA to one that can.`
@@ -50,20 +59,37 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { client } = database
   try {
     const files = await openFiles({ folder, client, random })
-    const facts = openFacts(onBug)
+    const folders = await openStyleFolders(join(options.dataFolder, 'styles'), random)
+    const facts = openFacts<AskId, PictureFact>(onBug)
     const presence = joinPrograms({ client, id: newId(random), now, leaseMs })
-    const jobs = openJobs({ engine, client, files, facts, presence, now, resume, onBug })
+    const access = openAccess({ client, now, operators })
+    const guilds = openGuilds({ client, isOperator: access.isOperator })
+    const uses = openUses({ engine, client, access })
+    const jobs = openJobs({ engine, client, files, facts, presence, uses, now, resume, onBug })
+    const styleWorks = openStyles({
+      ...{ engine, client, files, folders, access, uses, guilds, presence, now, random, resume, onBug },
+      limits: options.styleLimits ?? defaultStyleLimits,
+    })
+    const recover = async () => {
+      await jobs.recover()
+      await styleWorks.recover()
+      await presence.bury()
+    }
+    const sweep = async () => {
+      await files.sweep()
+      await folders.sweep(async (style: StyleId) => (await client.style.count({ where: { id: style } })) > 0)
+    }
 
     await presence.sign(client)
-    await jobs.recover()
-    const sweeping = resume === 'all' ? files.sweep().catch(onBug) : null
+    await recover()
+    const sweeping = resume === 'all' ? sweep().catch(onBug) : null
     const stopMinding = every(
       leaseMs / 3,
       async () => {
         const hasSlept = presence.isOverdue()
         await presence.sign(client)
         // After a laptop has slept, everybody seems dead: the others are given time to say that they are not.
-        if (!hasSlept) await jobs.recover()
+        if (!hasSlept) await recover()
       },
       onBug,
     )
@@ -72,9 +98,23 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       engine: engine.info,
       load: () => engine.load(),
       people: openPeople({ client, now, random }),
-      pictures: openPictures({ info: engine.info, client, files, facts, jobs, presence, now, random, limits, onBug }),
-      live: openLive({ engine, client, files, now, random }),
+      pictures: openPictures({
+        info: engine.info,
+        client,
+        files,
+        facts,
+        jobs,
+        uses,
+        presence,
+        now,
+        random,
+        limits,
+        onBug,
+      }),
+      live: openLive({ engine, client, files, uses, now, random }),
       rooms: openRooms({ client, now, random }),
+      styles: styleWorks.styles,
+      guilds,
       chat: openChat({ client, now }),
       async statistics() {
         const counts = await client.picture.groupBy({ by: ['state'], _count: true })
@@ -86,7 +126,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       async close() {
         await stopMinding()
         await sweeping
-        await jobs.close()
+        await Promise.all([jobs.close(), styleWorks.close()])
         await presence.leave()
         await database.close()
       },

@@ -16,6 +16,7 @@ import type { Presence } from './programs.ts'
 import { Refusal, type RefusalCode, refusals } from './refusals.ts'
 import { isWhole, json, openStates, type PictureRow, pictureOf, recipeOf, withAsk } from './rows.ts'
 import type { AskId, PersonId, PictureFact, PictureId, Recipe } from './studio.ts'
+import type { StyleUses } from './styles/uses.ts'
 
 /** Pictures as durable jobs: the ones that this program paints, and the ones that other programs left behind. */
 export interface Jobs {
@@ -36,8 +37,9 @@ export interface JobsOptions {
   readonly engine: Engine
   readonly client: PrismaClient
   readonly files: FileStore
-  readonly facts: Facts
+  readonly facts: Facts<AskId, PictureFact>
   readonly presence: Presence
+  readonly uses: StyleUses
   readonly now: () => Date
   readonly resume: 'all' | 'none'
   readonly onBug: (error: unknown) => void
@@ -60,15 +62,17 @@ const stoppedEarly = {
 } as const
 
 export function openJobs(options: JobsOptions): Jobs {
-  const { engine, client, files, facts, presence, now, resume, onBug } = options
+  const { engine, client, files, facts, presence, uses, now, resume, onBug } = options
   const jobs = new Map<string, Job>()
   let closing = false
 
   const prepare: Jobs['prepare'] = async (recipe, owner, previews) => {
-    const { prompt, seed, steps, guidance, width, height, image, strength } = recipe
+    const { prompt, seed, steps, guidance, width, height, image, strength, styles = [] } = recipe
+    const used = await uses.keep(styles)
     const ask: PaintAsk = {
       ...{ owner, lane: 'interactive', prompt, seed, steps, guidance, width, height },
       previews: previews ? 'decoded' : 'none',
+      ...(used.length > 0 && { styles: used }),
     }
     try {
       checkAsk(ask, engine.info.model)
@@ -153,6 +157,7 @@ export function openJobs(options: JobsOptions): Jobs {
 
     try {
       const painting = engine.paint(ask, onProgress)
+      uses.hold(ask.styles ?? [], painting.ended)
       jobs.set(row.id, { ask: askId, painting, done: paint(painting), last: () => last })
     } catch (error) {
       const refusal = refusalOf(error)
@@ -203,8 +208,6 @@ export function openJobs(options: JobsOptions): Jobs {
         if (closing) return
         await takeOver(row)
       }
-      const pictures = { none: { state: { in: openStates } } }
-      await client.program.deleteMany({ where: { id: { in: dead }, pictures } })
     },
 
     async close() {

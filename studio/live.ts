@@ -6,32 +6,50 @@ import { encodeImage } from './images.ts'
 import { refusalOf } from './jobs.ts'
 import { encodePicture } from './png.ts'
 import { json, pictureOf, withAsk } from './rows.ts'
-import type { AskId, FileHash, Live, LiveAsk, PictureId, Recipe } from './studio.ts'
+import type { AskId, FileHash, Live, LiveAsk, PictureId, Recipe, StyleInRecipe } from './studio.ts'
+import type { StyleUses } from './styles/uses.ts'
 import { checkPrompt } from './wish.ts'
 
 export interface LiveOptions {
   readonly engine: Engine
   readonly client: PrismaClient
   readonly files: FileStore
+  readonly uses: StyleUses
   readonly now: () => Date
   readonly random: Random
 }
 
 /** Nothing here is written down until someone keeps it: a frame is repainted many times while a pen moves. */
-export function openLive({ engine, client, files, now, random }: LiveOptions): Live {
+export function openLive({ engine, client, files, uses, now, random }: LiveOptions): Live {
+  /** The versions of its styles that an ask was painted with. */
+  const resolved = new WeakMap<LiveAsk, readonly StyleInRecipe[]>()
+
   return {
-    paint(by, { room, frameId, ...ask }, onProgress) {
+    async paint(by, live, onProgress) {
+      const { room, frameId, styles: wishes = [], ...ask } = live
       const prompt = checkPrompt(ask.prompt)
+      const recipe = await uses.resolve(by, wishes)
+      resolved.set(live, recipe)
+      const styles = await uses.keep(recipe)
       try {
-        return engine.paint({ ...ask, prompt, owner: by, lane: 'live', liveKey: `${room}:${frameId}` }, onProgress)
+        const painting = engine.paint(
+          {
+            ...{ ...ask, prompt, owner: by, lane: 'live', liveKey: `${room}:${frameId}` },
+            ...(styles.length > 0 && { styles }),
+          },
+          onProgress,
+        )
+        uses.hold(styles, painting.ended)
+        return painting
       } catch (error) {
         throw refusalOf(error)
       }
     },
 
     async keep(by, ask, { picture, made }) {
+      const styles = resolved.get(ask) ?? (await uses.resolve(by, ask.styles ?? []))
       const record = async (image?: FileHash) => {
-        const recipe = recipeOf(ask, made, image)
+        const recipe = recipeOf(ask, styles, made, image)
         return files.put(await encodePicture(picture, recipe, made), file =>
           client.picture.create({
             data: {
@@ -54,12 +72,18 @@ export function openLive({ engine, client, files, now, random }: LiveOptions): L
   }
 }
 
-function recipeOf(ask: LiveAsk, made: { model: string; modelHash: string }, image?: FileHash): Recipe {
+function recipeOf(
+  ask: LiveAsk,
+  styles: readonly StyleInRecipe[],
+  made: { model: string; modelHash: string },
+  image?: FileHash,
+): Recipe {
   const { prompt, seed, steps, guidance, width, height, strength } = ask
   return {
     ...{ prompt: checkPrompt(prompt), seed, steps, guidance, width, height },
     ...(image !== undefined && { image }),
     ...(image !== undefined && strength !== undefined && { strength }),
+    ...(styles.length > 0 && { styles }),
     ...{ model: made.model, modelHash: made.modelHash },
   }
 }

@@ -8,6 +8,7 @@ import type { Presence } from './programs.ts'
 import { Refusal } from './refusals.ts'
 import { isWhole, json, openStates, pictureOf, picturesOf, withAsk } from './rows.ts'
 import type { AskId, PersonId, PictureFact, PictureId, Pictures, PictureWish } from './studio.ts'
+import type { StyleUses } from './styles/uses.ts'
 import { turns } from './turns.ts'
 import { recipesOf } from './wish.ts'
 
@@ -22,8 +23,9 @@ export interface PicturesOptions {
   readonly info: EngineInfo
   readonly client: PrismaClient
   readonly files: FileStore
-  readonly facts: Facts
+  readonly facts: Facts<AskId, PictureFact>
   readonly jobs: Jobs
+  readonly uses: StyleUses
   readonly presence: Presence
   readonly now: () => Date
   readonly random: Random
@@ -32,7 +34,7 @@ export interface PicturesOptions {
 }
 
 export function openPictures(options: PicturesOptions): Pictures {
-  const { info, client, files, facts, jobs, presence, now, random, limits, onBug } = options
+  const { info, client, files, facts, jobs, uses, presence, now, random, limits, onBug } = options
   /** Counting what waits and adding to it is one act. */
   const inTurn = turns(1)
 
@@ -57,7 +59,8 @@ export function openPictures(options: PicturesOptions): Pictures {
     ofAsk,
 
     async ask(by, origin, wish, chat) {
-      const recipes = recipesOf(wish, info.model, () => newSeed(random))
+      const styles = await uses.resolve(by, wish.styles ?? [])
+      const recipes = recipesOf(wish, info.model, styles, () => newSeed(random))
       const previews = wish.previews ?? hasPreviews(origin)
       const first = await jobs.prepare(recipes[0]!, by, previews)
       if (wish.parent !== undefined && !(await find(wish.parent))) throw new Refusal('picture/missing')
@@ -101,13 +104,17 @@ export function openPictures(options: PicturesOptions): Pictures {
         include: { ask: { include: { _count: { select: { pictures: true } } } } },
       })
       if (!row || !isWhole(row)) throw new Refusal('picture/missing')
-      const { prompt, seed, steps, guidance, width, height, image, strength } = pictureOf(row).recipe
+      const { prompt, seed, steps, guidance, width, height, image, strength, styles } = pictureOf(row).recipe
       const { origin, roomId, frameId, _count } = row.ask
       const wish = {
         ...{ prompt, steps, guidance, width, height, count: _count.pictures, parent: of },
         ...(sameSeed && { seed }),
         ...(image !== undefined && { image }),
         ...(strength !== undefined && { strength }),
+        // As they are now, but for the very same picture.
+        ...(styles && {
+          styles: styles.map(({ style, weight, version }) => ({ style, weight, ...(sameSeed && { version }) })),
+        }),
         ...(roomId !== null && frameId !== null && { frame: { room: roomId, frameId } }),
         ...change,
       } as PictureWish // a room's id comes out of its own column

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
+import { openStates } from './rows.ts'
 
 /** This program's sign of life in the database, and its eye on the others. */
 export interface Presence {
@@ -10,6 +11,8 @@ export interface Presence {
   isOverdue(): boolean
   /** Programs that ended without a word. */
   dead(): Promise<string[]>
+  /** Forgets the dead that have left nothing to finish. */
+  bury(): Promise<void>
   leave(): Promise<void>
 }
 
@@ -24,7 +27,7 @@ export interface PresenceOptions {
 export function joinPrograms({ client, id, now, leaseMs }: PresenceOptions): Presence {
   const startedAt = now()
   let signedAt = startedAt
-  return {
+  const presence: Presence = {
     id,
     async sign(within) {
       const seenAt = now()
@@ -43,10 +46,16 @@ export function joinPrograms({ client, id, now, leaseMs }: PresenceOptions): Pre
         .filter(({ seenAt, host, pid }) => seenAt.getTime() < oldest || (host === hostname() && !isAlive(pid)))
         .map(program => program.id)
     },
+    async bury() {
+      const none = { none: { state: { in: openStates } } }
+      const dead = await presence.dead()
+      await client.program.deleteMany({ where: { id: { in: dead }, pictures: none, learnings: none } })
+    },
     async leave() {
       await client.program.deleteMany({ where: { id } })
     },
   }
+  return presence
 }
 
 /** Certain only when it says no: a number may have been given to another process since, and then the lease decides. */

@@ -263,7 +263,7 @@ export interface Styles {
   learn(
     by: PersonId,
     style: StyleId,
-    wish?: { method?: 'exact' | 'anchored'; guild?: string; chat?: ChatReplyTarget },
+    wish?: { method?: 'exact' | 'anchored'; steps?: number; guild?: string; chat?: ChatReplyTarget },
   ): Promise<Learning>
   /** The newest learning stops; what there was before stays. */
   cancel(by: PersonId, style: StyleId): Promise<void>

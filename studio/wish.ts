@@ -1,6 +1,6 @@
 import type { ModelInfo } from '../engine/engine.ts'
 import { Refusal } from './refusals.ts'
-import type { PictureWish, Recipe } from './studio.ts'
+import type { PictureWish, Recipe, StyleInRecipe } from './studio.ts'
 
 export const wishLimits = { maxPromptCharacters: 1000, maxCount: 4 } as const
 
@@ -8,7 +8,12 @@ export const wishLimits = { maxPromptCharacters: 1000, maxCount: 4 } as const
  * What a person said, completed with the model's defaults: one recipe per picture. Numbers are checked afterwards, by
  * the engine's own `checkAsk`.
  */
-export function recipesOf(wish: PictureWish, model: ModelInfo, newSeed: () => number): Recipe[] {
+export function recipesOf(
+  wish: PictureWish,
+  model: ModelInfo,
+  styles: readonly StyleInRecipe[],
+  newSeed: () => number,
+): Recipe[] {
   const { count = 1, seed = newSeed() } = wish
   if (!Number.isInteger(count) || count < 1 || count > wishLimits.maxCount) throw new Refusal('picture/count')
   if (wish.strength !== undefined && wish.image === undefined) {
@@ -21,6 +26,7 @@ export function recipesOf(wish: PictureWish, model: ModelInfo, newSeed: () => nu
     width: wish.width ?? model.sizes.default.width,
     height: wish.height ?? model.sizes.default.height,
     ...(wish.image !== undefined && { image: wish.image, strength: wish.strength ?? model.defaults.strength }),
+    ...(styles.length > 0 && { styles }),
     model: model.name,
     modelHash: model.hash,
   }

@@ -1,0 +1,84 @@
+import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { Refusal } from '../refusals.ts'
+import type { PersonId, Sharing, StyleId } from '../studio.ts'
+
+/** Who may see, use and change which style: the table above `Styles` in studio.ts. */
+export interface Access {
+  /** What a query for everything that this person may use looks like. `guild`: without what other servers share. */
+  usable(by: PersonId, guild?: string): Promise<Prisma.StyleWhereInput>
+  /** Refuses as if it were absent, unless this person may use it, or is an operator. */
+  checkSee(by: PersonId, style: StyleId): Promise<void>
+  /** Refuses unless it is theirs or shared with them. */
+  checkUse(by: PersonId, style: StyleId): Promise<void>
+  /** Refuses unless it is theirs. */
+  checkOwn(by: PersonId, style: StyleId): Promise<void>
+  isOperator(by: PersonId): Promise<boolean>
+  checkOperator(by: PersonId): Promise<void>
+  /** Refuses unless this person may share with these. */
+  checkSharing(by: PersonId, sharing: Sharing): Promise<void>
+}
+
+/** Someone who has not spoken to the bot in a server for so long may have left it. */
+const memberMs = 30 * 24 * 60 * 60 * 1000
+
+export interface AccessOptions {
+  readonly client: PrismaClient
+  readonly now: () => Date
+  /** Ids of people, here or in Discord. */
+  readonly operators: readonly string[]
+}
+
+export function openAccess({ client, now, operators }: AccessOptions): Access {
+  async function guildsOf(by: PersonId): Promise<string[]> {
+    const seenAt = { gt: new Date(now().getTime() - memberMs) }
+    const rows = await client.guildMember.findMany({ where: { personId: by, seenAt } })
+    const off = await client.guild.findMany({
+      where: { id: { in: rows.map(({ guildId }) => guildId) }, sharing: false },
+    })
+    return rows.map(({ guildId }) => guildId).filter(guild => !off.some(({ id }) => id === guild))
+  }
+
+  const access: Access = {
+    async usable(by, guild) {
+      const guilds = (await guildsOf(by)).filter(one => guild === undefined || one === guild)
+      const sharing = { in: ['everyone', ...guilds.map(one => `guild:${one}`)] }
+      return { OR: [{ ownerId: by }, { sharing }] }
+    },
+
+    async checkUse(by, style) {
+      const found = await client.style.count({ where: { id: style, ...(await access.usable(by)) } })
+      if (found === 0) throw new Refusal('style/missing')
+    },
+
+    async checkSee(by, style) {
+      if (!(await access.isOperator(by))) return access.checkUse(by, style)
+      if ((await client.style.count({ where: { id: style } })) === 0) throw new Refusal('style/missing')
+    },
+
+    async checkOwn(by, style) {
+      await access.checkSee(by, style)
+      if ((await client.style.count({ where: { id: style, ownerId: by } })) === 0) throw new Refusal('style/not-yours')
+    },
+
+    async isOperator(by) {
+      if (operators.length === 0) return false
+      if (operators.includes(by)) return true
+      const row = await client.person.findUnique({ where: { id: by }, select: { discordId: true } })
+      return row?.discordId ? operators.includes(row.discordId) : false
+    },
+
+    async checkOperator(by) {
+      if (!(await access.isOperator(by))) throw new Refusal('style/operator')
+    },
+
+    async checkSharing(by, sharing) {
+      if (sharing === 'private' || sharing === 'everyone') return
+      const guild = /^guild:([0-9]{1,20})$/.exec(sharing)?.[1]
+      if (guild === undefined) throw new Refusal('style/sharing')
+      const switches = await client.guild.findUnique({ where: { id: guild } })
+      if (switches?.sharing === false) throw new Refusal('guild/sharing-off')
+      if (!(await guildsOf(by)).includes(guild)) throw new Refusal('style/sharing')
+    },
+  }
+  return access
+}

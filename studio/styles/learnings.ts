@@ -1,0 +1,319 @@
+import type { Engine } from '../../engine/engine.ts'
+import type { LearnEnd, LearnProgress, StyleEngine, StyleRecipe, Verdict } from '../../engine/styles.ts'
+import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import type { Facts } from '../facts.ts'
+import { encodeImage, fitForLearning } from '../images.ts'
+import { refusalOf } from '../jobs.ts'
+import type { Presence } from '../programs.ts'
+import { Refusal, refusals } from '../refusals.ts'
+import { json, openStates } from '../rows.ts'
+import type { LearningId, PersonId, StyleFact, StyleId, StylePictureId } from '../studio.ts'
+import { type StyleFolders, stylePaths } from './folders.ts'
+import { learningOf } from './rows.ts'
+import { packVector } from './vector.ts'
+
+/** Learning as durable jobs: those of this program, and those that other programs left behind. */
+export interface Learnings {
+  /** Hands a learning to the engine; its row names this program already. */
+  start(row: LearningRow, owner: PersonId): void
+  /** What has happened to a learning here: the last of each kind. */
+  progressOf(id: LearningId): StyleFact[]
+  stop(ids: readonly string[]): void
+  /** Takes over what dead programs left, and tells those who watch what other programs have ended. */
+  recover(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface LearningsOptions {
+  readonly engine: Engine & StyleEngine
+  readonly client: PrismaClient
+  readonly folders: StyleFolders
+  readonly facts: Facts<LearningId, StyleFact>
+  readonly presence: Presence
+  readonly now: () => Date
+  readonly resume: 'all' | 'none'
+  readonly changed: (style: StyleId) => void
+  readonly onBug: (error: unknown) => void
+}
+
+interface Job {
+  readonly style: StyleId
+  readonly last: Map<StyleFact['type'], StyleFact>
+  readonly done: Promise<void>
+  stop(): void
+}
+
+/** A learning during which so many programs died, without getting any further, is not tried again. */
+const maxInterrupts = 3
+/** Older versions than these make room. */
+const maxVersions = 20
+
+export function openLearnings(options: LearningsOptions): Learnings {
+  const { engine, client, folders, facts, presence, now, resume, changed, onBug } = options
+  const jobs = new Map<string, Job>()
+  let closing = false
+
+  /** The row while it is open and held by whom we think. */
+  const still = ({ id, programId }: LearningRow) => ({ id, programId, state: { in: openStates } })
+
+  async function tellEnd(row: LearningRow, owner: PersonId): Promise<void> {
+    const ended = await client.learning.findUnique({ where: { id: row.id } })
+    if (!ended || ended.state === 'asked' || ended.state === 'running') return
+    facts.tell(row.id as LearningId, { type: 'ended', learning: learningOf(ended, owner) })
+    changed(row.styleId as StyleId)
+  }
+
+  async function fail(row: LearningRow, owner: PersonId, words: string): Promise<void> {
+    const data = { state: 'failed' as const, words, finishedAt: now() }
+    const { count } = await client.learning.updateMany({ where: still(row), data })
+    if (count > 0) await folders.remove(row.styleId as StyleId, stylePaths.checkpoint(row.id as LearningId))
+    await tellEnd(row, owner)
+  }
+
+  /** The pictures that are still there, in the order in which they were when learning began. */
+  async function readPictures(row: LearningRow) {
+    const style = row.styleId as StyleId
+    const ids = row.pictures as StylePictureId[]
+    const known = await client.stylePicture.findMany({ where: { styleId: style, id: { in: ids } } })
+    const captions = new Map(known.map(({ id, caption }) => [id, caption]))
+    const { width, height } = engine.info.model.sizes.default
+    const pictures: { picture: Awaited<ReturnType<typeof fitForLearning>>; caption: string }[] = []
+    for (const id of ids) {
+      const caption = captions.get(id)
+      const png = caption === undefined ? null : await folders.read(style, stylePaths.picture(id))
+      if (png) pictures.push({ picture: await fitForLearning(png, Math.max(width, height)), caption: caption ?? '' })
+    }
+    if (pictures.length === 0) throw new Refusal('style/pictures-few')
+    return pictures
+  }
+
+  async function learn(row: LearningRow, owner: PersonId, job: Job, onStop: (stop: () => void) => void): Promise<void> {
+    const style = row.styleId as StyleId
+    const id = row.id as LearningId
+    const { examplePrompts } = await client.style.findUniqueOrThrow({ where: { id: style } })
+    const prompts = examplePrompts as string[]
+    const checkpoint = await folders.read(style, stylePaths.checkpoint(id))
+    /** What progress writes down, one after the other. */
+    let line: Promise<unknown> = Promise.resolve()
+    const write = (work: () => Promise<unknown>) => {
+      line = line.then(work).catch(onBug)
+    }
+
+    function onProgress(progress: LearnProgress): void {
+      if (progress.type === 'kept') {
+        write(() => keep(row, progress.step, progress.checkpoint))
+        return
+      }
+      if (progress.type === 'started') {
+        const data = { state: 'running' as const, startedAt: row.startedAt ?? now(), steps: progress.steps }
+        write(() => client.learning.updateMany({ where: still(row), data }))
+      }
+      job.last.set(progress.type, progress)
+      facts.tell(id, progress)
+    }
+
+    const learning = engine.learn(
+      {
+        owner,
+        pictures: await readPictures(row),
+        recipe: row.recipe as unknown as Partial<StyleRecipe>,
+        ...(checkpoint && { resume: checkpoint }),
+        ...(prompts.length > 0 && { examplePrompts: prompts }),
+      },
+      onProgress,
+    )
+    onStop(() => learning.cancel())
+    const end = await learning.ended
+    await line
+    if (end.type === 'finished') await finish(row, owner, end)
+    else if (end.type === 'failed') await fail(row, owner, end.words)
+    // Whoever cancelled it has written so. When we close, the row stays open, for the next start.
+    else await tellEnd(row, owner)
+  }
+
+  async function keep(row: LearningRow, step: number, checkpoint: Uint8Array): Promise<void> {
+    const style = row.styleId as StyleId
+    await folders.write(style, stylePaths.checkpoint(row.id as LearningId), checkpoint)
+    const { count } = await client.learning.updateMany({ where: still(row), data: { step, interrupts: 0 } })
+    if (count > 0) return
+    // Cancelled or deleted meanwhile: then nothing of it may stay.
+    const isThere = (await client.style.count({ where: { id: style } })) > 0
+    await folders.remove(style, isThere ? stylePaths.checkpoint(row.id as LearningId) : undefined)
+  }
+
+  async function finish(
+    row: LearningRow,
+    owner: PersonId,
+    end: Extract<LearnEnd, { type: 'finished' }>,
+  ): Promise<void> {
+    const style = row.styleId as StyleId
+    const layout = engine.styleLayout
+    if (!layout) throw new Error('A model without projections has learned a style')
+    const newest = await client.styleVersion.aggregate({ where: { styleId: style }, _max: { number: true } })
+    const number = (newest._max.number ?? 0) + 1
+    const examples = Math.min(end.before.length, end.after.length)
+    for (let index = 0; index < examples; index++) {
+      await folders.write(style, stylePaths.example(number, 'before', index), await encodeImage(end.before[index]!))
+      await folders.write(style, stylePaths.example(number, 'after', index), await encodeImage(end.after[index]!))
+    }
+    const vector = packVector(end.adapter)
+    const isMade = await client.$transaction(async within => {
+      const known = await within.style.findUnique({
+        where: { id: style },
+        select: {
+          version: true,
+          versions: { select: { number: true, verdict: true, pictures: true, modelHash: true } },
+        },
+      })
+      const isOpen = (await within.learning.count({ where: still(row) })) > 0
+      if (!known || !isOpen) return false
+      const inUse = known.versions.find(version => version.number === known.version)
+      const older = inUse?.modelHash === layout.modelHash ? inUse : undefined
+      const isWorse = older !== undefined && !isAsGood(end.verdict, row.pictures, older)
+      const words = isWorse
+        ? `${end.verdict.words} Version ${older.number} stays in use; this one is kept as version ${number}.`
+        : `${end.verdict.words} Version ${number} is in use now.`
+      await within.styleVersion.create({
+        data: {
+          ...{ styleId: style, number, origin: 'learned', createdAt: now(), modelHash: layout.modelHash },
+          ...{
+            rank: end.adapter.rank,
+            targets: list(layout.targets),
+            vector: Buffer.from(vector),
+            bytes: vector.length,
+          },
+          ...{ recipe: json(end.recipe), curve: list(end.curve), verdict: json(end.verdict) },
+          ...{ pictures: list(row.pictures as string[]), examples },
+        },
+      })
+      if (!isWorse) await within.style.update({ where: { id: style }, data: { version: number } })
+      await within.learning.update({
+        where: { id: row.id },
+        data: {
+          state: 'finished',
+          version: number,
+          words,
+          finishedAt: now(),
+          step: end.recipe.steps,
+          steps: end.recipe.steps,
+        },
+      })
+      return true
+    })
+    if (isMade) await forgetOldest(style)
+    else await folders.remove(style, await leftovers(style, number))
+    await folders.remove(style, stylePaths.checkpoint(row.id as LearningId))
+    await tellEnd(row, owner)
+  }
+
+  /** A learning that was cancelled at the last moment leaves no pictures; a style that was deleted leaves nothing. */
+  async function leftovers(style: StyleId, number: number) {
+    return (await client.style.count({ where: { id: style } })) > 0 ? stylePaths.version(number) : undefined
+  }
+
+  async function forgetOldest(style: StyleId): Promise<void> {
+    const { version, versions } = await client.style.findUniqueOrThrow({
+      where: { id: style },
+      select: { version: true, versions: { select: { number: true }, orderBy: { number: 'desc' } } },
+    })
+    for (const { number } of versions.slice(maxVersions)) {
+      if (number === version) continue
+      await client.styleVersion.deleteMany({ where: { styleId: style, number } })
+      await folders.remove(style, stylePaths.version(number))
+    }
+  }
+
+  function start(row: LearningRow, owner: PersonId): void {
+    let stop = () => undefined as void
+    let isStopped = false
+    const job: Job = {
+      style: row.styleId as StyleId,
+      last: new Map(),
+      stop() {
+        isStopped = true
+        stop()
+      },
+      done: Promise.resolve(),
+    }
+    const run = async () => {
+      try {
+        await learn(row, owner, job, cancel => {
+          stop = cancel
+          if (isStopped) cancel()
+        })
+      } catch (error) {
+        const refusal = refusalOf(error)
+        const isTold = refusal instanceof Refusal
+        // The style was deleted before it began.
+        const isGone = (await client.learning.count({ where: { id: row.id } })) === 0
+        if (!isTold && !isGone) onBug(error)
+        await fail(row, owner, isTold ? refusal.words : refusals['style/learning-failed']).catch(onBug)
+      } finally {
+        jobs.delete(row.id)
+      }
+    }
+    jobs.set(row.id, job)
+    Object.assign(job, { done: run() })
+  }
+
+  async function takeOver(row: LearningRow & { style: { ownerId: string } }): Promise<void> {
+    const owner = row.style.ownerId as PersonId
+    const interrupts = row.interrupts + (row.state === 'running' ? 1 : 0)
+    if (interrupts >= maxInterrupts) return fail(row, owner, refusals['style/interrupted'])
+    const modelHash = engine.styleLayout?.modelHash
+    if (modelHash === undefined) return fail(row, owner, refusals['style/none'])
+    const data = { programId: presence.id, state: 'asked' as const, interrupts, modelHash }
+    const { count } = await client.learning.updateMany({ where: still(row), data })
+    if (count === 0) return
+    // What was learned for another model is of no use to this one: it begins again.
+    if (row.modelHash !== modelHash) {
+      await folders.remove(row.styleId as StyleId, stylePaths.checkpoint(row.id as LearningId))
+    }
+    start({ ...row, ...data }, owner)
+  }
+
+  return {
+    start,
+    progressOf: id => [...(jobs.get(id)?.last.values() ?? [])],
+
+    stop(ids) {
+      for (const id of ids) jobs.get(id)?.stop()
+    },
+
+    async recover() {
+      if (resume === 'none') return
+      const dead = await presence.dead()
+      const left = await client.learning.findMany({
+        where: { state: { in: openStates }, OR: [{ programId: null }, { programId: { in: dead } }] },
+        include: { style: { select: { ownerId: true } } },
+        orderBy: { askedAt: 'asc' },
+      })
+      for (const row of left) {
+        if (closing) return
+        if (row.style) await takeOver(row)
+      }
+    },
+
+    async close() {
+      closing = true
+      const running = [...jobs.values()]
+      for (const job of running) job.stop()
+      await Promise.all(running.map(({ done }) => done))
+      const mine = { programId: presence.id, state: { in: openStates } }
+      await client.learning.updateMany({ where: mine, data: { state: 'asked', programId: null } })
+    },
+  }
+}
+
+/** Not worse than nothing, and on the same pictures no farther from them than the version before. */
+function isAsGood(verdict: Verdict, pictures: unknown, older: { verdict: unknown; pictures: unknown }): boolean {
+  if (!verdict.better) return false
+  const before = older.verdict as Verdict | null
+  const isSame = JSON.stringify(pictures) === JSON.stringify(older.pictures)
+  return !before || !isSame || verdict.distanceAfter <= before.distanceAfter
+}
+
+/** Our own readonly lists as Prisma's JSON: they hold nothing that JSON does not. */
+function list(values: readonly unknown[]): ReturnType<typeof json>[] {
+  return values as unknown as ReturnType<typeof json>[]
+}
