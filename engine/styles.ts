@@ -64,7 +64,7 @@ export interface StyleRecipe {
   readonly anchor: number
   /** μ of the target's moving average. */
   readonly average: number
-  /** Share of each batch that are the base model's own pictures (prior preservation), 0 … 1. */
+  /** Share of each batch that are the base model's own pictures in the style's palette (prior preservation), 0 … 1. */
   readonly prior: number
   /** Whether pictures are also learned from in the mirror. */
   readonly flip: boolean

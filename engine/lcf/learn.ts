@@ -17,6 +17,7 @@ import { huberC } from './graph.ts'
 import { encode, paintPrior, readLesson } from './lesson.ts'
 import { type Painted, type Predict, paintWith } from './painting.ts'
 import { learnLimits } from './recipe.ts'
+import { recoloured } from './recolour.ts'
 import { openStudent, type Sample, targetsOf } from './student.ts'
 import { judge } from './verdict.ts'
 import { openWatch } from './watch.ts'
@@ -109,7 +110,11 @@ export async function* learn(
     } else {
       prior = yield* paintPrior(priorPrompts, withStyle(), pipeline, palette)
     }
-    const priorPairs = yield* withWords(priorPrompts, prior)
+    const views = lesson.taught.flat().map(({ z0 }) => z0)
+    const priorPairs = yield* withWords(
+      priorPrompts,
+      prior.length === 0 ? [] : recoloured(prior, views, pipeline.folder.latentChannels),
+    )
 
     const adam = adamOf(recipe)
     const watch = openWatch(kept?.record)
