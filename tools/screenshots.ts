@@ -4,7 +4,7 @@
  *
  *   npm run screenshots
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
@@ -16,6 +16,8 @@ import { openChromium } from '../test/support/chromium.ts'
 import { buildPages, pagesFolder } from '../test/support/pages.ts'
 
 const images = join(rootFolder, 'docs', 'images')
+const examples = join(rootFolder, 'examples')
+const learningMs = 10 * 60_000
 const desk = { width: 1360, height: 850 }
 const phone = { width: 390, height: 844 }
 
@@ -85,6 +87,8 @@ async function takeAll(browser: Browser, url: string): Promise<void> {
   await dark.waitForTimeout(600)
   await take(dark, 'painting-dark')
 
+  await teach(mira)
+
   for (const colorScheme of ['light', 'dark'] as const) {
     const small = await openPerson('Lin', { viewport: phone, colorScheme, deviceScaleFactor: 2, hasTouch: true })
     await enter(small, link)
@@ -121,6 +125,29 @@ async function enter(page: Page, link: string): Promise<void> {
 
 async function untilFresh(page: Page): Promise<void> {
   await page.locator('.frame-chrome[data-state=fresh]').waitFor({ timeout: 60_000 })
+}
+
+/** Teaches a style from the example pictures, as somebody new would. */
+async function teach(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Styles/ }).click()
+  await page.getByRole('button', { name: 'Teach a style' }).click()
+  const names = readdirSync(examples).filter(name => /\.(webp|png|txt)$/.test(name))
+  await page.getByLabel('Pick pictures to learn from').setInputFiles(names.map(name => join(examples, name)))
+  await page.getByLabel('Name of the style').fill('Night lights')
+  await page.waitForTimeout(800)
+  await take(page, 'style-teach')
+  await page.getByRole('button', { name: 'Learn this style' }).click()
+  // Well on its way: it has painted, and the curve has begun to fall.
+  await page.locator('.quartet img').first().waitFor({ timeout: learningMs })
+  await page.waitForTimeout(20_000)
+  await take(page, 'style-learning')
+  await page.locator('.compare').waitFor({ timeout: learningMs })
+  await page.waitForTimeout(800)
+  await take(page, 'style')
+  await page.getByRole('button', { name: 'Use in this frame' }).click()
+  await page.waitForTimeout(1_000)
+  await untilFresh(page)
+  await take(page, 'style-frame')
 }
 
 async function sky(page: Page): Promise<void> {

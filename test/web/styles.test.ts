@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs'
+import type { Browser } from 'playwright-core'
+import sharp from 'sharp'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startServer } from '../../server/start.ts'
+import { canBrowse, openChromium } from '../support/chromium.ts'
+import { openTestEngine } from '../support/engine.ts'
+import { buildPages, pagesFolder } from '../support/pages.ts'
+import { buildStudio, type TestStudio } from '../support/studio.ts'
+import { looksLike, openPerson, type Person } from './person.ts'
+
+/** For a machine that has other things to do. */
+const patienceMs = 25_000
+const prompt = 'a boat at dusk'
+
+interface DroppedFile {
+  readonly name: string
+  readonly type: string
+  readonly bytes: Buffer
+}
+
+describe.runIf(canBrowse())('styles in a browser', { timeout: 120_000 }, () => {
+  let browser: Browser
+  let world: TestStudio
+  let server: Awaited<ReturnType<typeof startServer>>
+  let pictures: readonly DroppedFile[]
+  const here: Person[] = []
+
+  beforeAll(async () => {
+    await buildPages()
+    const engine = openTestEngine()
+    Object.assign(engine.info.model, { vocabulary: { words: prompt.split(' '), examples: [prompt] } })
+    world = await buildStudio({ engine })
+    const log = { info: () => undefined, error: (what: string, cause?: unknown) => console.error(what, cause) }
+    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+    pictures = await Promise.all(['#c0392b', '#27ae60', '#2980b9', '#8e44ad', '#f39c12', '#16a085'].map(drawPicture))
+    browser = await openChromium()
+  }, 120_000)
+
+  afterEach(async () => {
+    for (const person of here.splice(0)) {
+      expect(person.strangers, 'requests that left the origin').toEqual([])
+      expect(person.complaints, 'errors on the console').toEqual([])
+      await person.close()
+    }
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+    await world?.close()
+  })
+
+  const until = (check: () => Promise<unknown>) => vi.waitFor(check, patienceMs)
+  const untilPainted = (person: Person) => until(async () => expect(await person.painting()).not.toEqual([]))
+
+  async function arrive(name: string, address: string): Promise<Person> {
+    const person = await openPerson(browser, name)
+    here.push(person)
+    await person.page.goto(address)
+    return person
+  }
+
+  /** Somebody in a room of their own, with a frame that has been painted. */
+  async function openRoom(name: string): Promise<{ person: Person; link: string }> {
+    const person = await arrive(name, server.url)
+    await person.page.getByRole('button', { name: 'New room' }).click()
+    await person.page.getByRole('button', { name: prompt }).click()
+    await untilPainted(person)
+    return { person, link: person.page.url() }
+  }
+
+  async function teach(person: Person, name: string): Promise<void> {
+    await person.page.getByRole('button', { name: /^Styles/ }).click()
+    await person.page.getByRole('button', { name: 'Teach a style' }).click()
+    await drop(person, pictures)
+    await until(async () => expect(await person.page.locator('.tray-pictures img').count()).toBe(pictures.length))
+    await person.page.getByLabel('Name of the style').fill(name)
+    await person.page.getByRole('button', { name: 'Learn this style' }).click()
+    await person.page.getByRole('textbox', { name: 'Name of the style' }).waitFor()
+  }
+
+  const untilLearned = (person: Person) => person.page.locator('.compare').waitFor({ timeout: patienceMs })
+
+  test('pictures become a style, everybody sees it in a frame, and when it is deleted it is gone', async () => {
+    const { person: mira, link } = await openRoom('Mira')
+    const jo = await arrive('Jo', link)
+    await untilPainted(jo)
+    const before = await jo.painting()
+
+    await teach(mira, 'Six colors')
+    await untilLearned(mira)
+    expect(await mira.page.locator('.compare-picture').count()).toBeGreaterThan(0)
+    await mira.page.getByRole('button', { name: 'Use in this frame' }).click()
+    expect(await mira.page.locator('dialog').count()).toBe(0)
+
+    // Jo sees whose hand it is, and what it has made of the frame.
+    await until(async () => {
+      expect(await jo.page.locator('.style-chip').textContent()).toContain('Six colors of Mira, 100%')
+      expect(looksLike(await jo.painting(), before)).toBe(false)
+    })
+    // But the style is Mira's: Jo finds it nowhere.
+    await jo.page.locator('.caption-title').click()
+    await jo.page.getByRole('button', { name: 'Mix in another' }).click()
+    await jo.page.getByRole('button', { name: 'Teach one' }).waitFor()
+    expect(await jo.page.getByRole('button', { name: 'Paint in Six colors' }).count()).toBe(0)
+
+    await mira.page.getByLabel('Six colors', { exact: true }).fill('0.5')
+    await until(async () => expect(await jo.page.locator('.style-chip').textContent()).toContain('50%'))
+
+    await mira.page.getByRole('button', { name: /^Styles/ }).click()
+    await mira.page.getByRole('button', { name: 'Six colors' }).last().click()
+    const download = mira.page.waitForEvent('download')
+    await mira.page.getByRole('link', { name: 'Export' }).click()
+    const file = await download
+    expect(file.suggestedFilename()).toMatch(/\.safetensors$/)
+
+    await mira.page.getByRole('button', { name: 'Delete this style' }).click()
+    await mira.page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await mira.page.getByRole('heading', { name: 'Paint in your own hand' }).waitFor()
+    await until(async () => expect(await jo.page.locator('.style-chip').count()).toBe(0))
+
+    // What was exported comes back by dropping it, for whoever has the file.
+    await jo.page.getByRole('button', { name: 'Teach one' }).click()
+    await drop(jo, [{ name: 'six.safetensors', type: '', bytes: readFileSync(await file.path()) }])
+    await jo.page.getByRole('button', { name: 'Use in this frame' }).waitFor()
+    expect(await jo.page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe('six')
+  })
+
+  test('a style that is shared with everyone is found by others, until it is private again', async () => {
+    const mira = await arrive('Mira', server.url)
+    await teach(mira, 'For all')
+    await untilLearned(mira)
+    const jo = await arrive('Jo', server.url)
+    await jo.page.getByRole('button', { name: /^Styles/ }).click()
+    await jo.page.getByRole('heading', { name: 'Paint in your own hand' }).waitFor()
+    expect(await jo.page.locator('.style-card').count()).toBe(0)
+
+    await mira.page.getByText('Everyone', { exact: true }).click()
+    await until(async () => {
+      await jo.page.keyboard.press('Escape')
+      await jo.page.getByRole('button', { name: /^Styles/ }).click()
+      expect(await jo.page.locator('.style-card').count()).toBe(1)
+    })
+    await jo.page.locator('.style-card').click()
+    await jo.page.locator('.compare').waitFor()
+    // It can be looked at and used, not changed.
+    expect(await jo.page.getByText('Delete this style').count()).toBe(0)
+    expect(await jo.page.getByRole('link', { name: 'Export' }).count()).toBe(0)
+    await mira.page.getByText('Only me', { exact: true }).click()
+  })
+
+  test('files that are no pictures are named, with the cure, and the others are taken', async () => {
+    const mira = await arrive('Mira', server.url)
+    await mira.page.getByRole('button', { name: /^Styles/ }).click()
+    await mira.page.getByRole('button', { name: 'Teach a style' }).click()
+    const torn = { name: 'torn.png', type: 'image/png', bytes: pictures[0]!.bytes.subarray(0, 40) }
+    const letter = { name: 'letter.pdf', type: 'application/pdf', bytes: Buffer.from('%PDF-1.4') }
+    const caption = { name: 'picture 2.txt', type: 'text/plain', bytes: Buffer.from('a green sheet\n') }
+    await drop(mira, [pictures[0]!, torn, letter, pictures[1]!, caption])
+    await until(async () =>
+      expect(await mira.page.getByRole('alert').first().textContent()).toBe(
+        '“torn.png” and “letter.pdf” cannot be read as a picture: use PNG, JPEG or WebP.',
+      ),
+    )
+    expect(await mira.page.getByLabel('What picture 1.png shows').inputValue()).toBe('')
+    expect(await mira.page.getByLabel('What picture 2.png shows').inputValue()).toBe('a green sheet')
+    await mira.page.getByRole('button', { name: 'Leave out picture 1.png' }).click()
+    expect(await mira.page.locator('.tray-pictures img').count()).toBe(1)
+    // What was got ready waits while the sheet is closed.
+    await mira.page.keyboard.press('Escape')
+    await mira.page.getByRole('button', { name: /^Styles/ }).click()
+    await mira.page.getByRole('button', { name: 'Teach a style' }).click()
+    expect(await mira.page.locator('.tray-pictures img').count()).toBe(1)
+  })
+})
+
+/** Lets files go over the middle of the page, as a person does who drags them there. */
+async function drop(person: Person, files: readonly DroppedFile[]): Promise<void> {
+  const packed = files.map(({ name, type, bytes }) => ({ name, type, data: bytes.toString('base64') }))
+  await person.page.evaluate(given => {
+    const dataTransfer = new DataTransfer()
+    for (const { name, type, data } of given) {
+      const bytes = Uint8Array.from(atob(data), character => character.charCodeAt(0))
+      dataTransfer.items.add(new File([bytes], name, { type }))
+    }
+    const target = document.elementFromPoint(innerWidth / 2, innerHeight / 2)!
+    for (const type of ['dragenter', 'dragover', 'drop']) {
+      target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }))
+    }
+  }, packed)
+}
+
+let drawn = 0
+async function drawPicture(color: string): Promise<DroppedFile> {
+  const name = `picture ${++drawn}.png`
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96"><rect width="96" height="96" fill="${color}"/><circle cx="48" cy="48" r="30" fill="#ffffff"/></svg>`
+  return { name, type: 'image/png', bytes: await sharp(Buffer.from(svg)).png().toBuffer() }
+}
