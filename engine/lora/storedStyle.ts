@@ -38,7 +38,7 @@ export function storeStyle({ rank, values }: Adapter, layout: StyleLayout): Uint
 
 /**
  * The adapter again, each value off by 9 % of its size on average. Refuses what is broken, of another model or of other
- * targets; what it allocates is eight times the blob at most, whatever the blob claims.
+ * targets; what it allocates is sixteen times the blob at most, whatever the blob claims.
  */
 export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout): Adapter {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength)
