@@ -133,7 +133,7 @@ async function teach(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Teach a style' }).click()
   const names = readdirSync(examples).filter(name => /\.(webp|png|txt)$/.test(name))
   await page.getByLabel('Pick pictures to learn from').setInputFiles(names.map(name => join(examples, name)))
-  await page.getByLabel('Name of the style').fill('Night lights')
+  await page.getByLabel('Name of the style').fill('sepia')
   await page.waitForTimeout(800)
   await take(page, 'style-teach')
   await page.getByRole('button', { name: 'Learn this style' }).click()

@@ -128,13 +128,22 @@ export function Sheet(props: {
   className?: string
   /** Stands where the title would, when the title is more than words. */
   lead?: ReactNode
+  /** What it shows, when that changes: each page begins at its top, with the focus there. */
+  page?: string
   children: ReactNode
 }): ReactElement {
+  const { page } = props
   const dialog = useRef<HTMLDialogElement>(null)
+  const body = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const element = dialog.current
     if (element && !element.open) element.showModal()
   }, [])
+  useEffect(() => {
+    if (page === undefined) return
+    dialog.current?.scrollTo(0, 0)
+    body.current?.focus({ preventScroll: true })
+  }, [page])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click on the backdrop closes; keys have Escape, which the dialog answers itself.
     <dialog
@@ -145,7 +154,7 @@ export function Sheet(props: {
       onClick={event => event.target === dialog.current && props.onClose()}
     >
       {/* biome-ignore lint/a11y/noAutofocus: a dialog takes the focus when it opens; on its words rather than on its close button. */}
-      <div className="sheet-body" tabIndex={-1} autoFocus>
+      <div ref={body} className="sheet-body" tabIndex={-1} autoFocus>
         <header>
           {props.lead ?? <h2>{props.title}</h2>}
           <IconButton icon="close" label="Close" onClick={props.onClose} />

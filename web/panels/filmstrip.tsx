@@ -5,6 +5,7 @@ import type { Board } from '../canvas/board.ts'
 import { fileUrl } from '../canvas/images.ts'
 import { useStore } from '../store/store.ts'
 import { Icon, type IconName } from './icons.tsx'
+import { percentWords } from './styles/frame.ts'
 
 /** The last results of a frame, newest first. Choosing one looks back at it, for this viewer only, until it is restored or left. */
 export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: boolean }): ReactElement | null {
@@ -69,7 +70,8 @@ function FilmButton({ icon, label, onClick }: { icon: IconName; label: string; o
 function recipeWords({ recipe, width, height, madeAt }: FrameResult): string {
   const time = new Date(madeAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
   const strength = recipe.strength === null ? 'from words alone' : `strength ${Math.round(recipe.strength * 100)}%`
-  return `${time} · ${width}×${height} · ${strength} · ${recipe.steps} steps · guidance ${recipe.guidance} · seed ${recipe.seed}`
+  const styles = recipe.styles.map(({ name, weight }) => ` · ${name} ${percentWords(weight)}`).join('')
+  return `${time} · ${width}×${height} · ${strength}${styles} · ${recipe.steps} steps · guidance ${recipe.guidance} · seed ${recipe.seed}`
 }
 
 const slug = (prompt: string): string =>

@@ -17,6 +17,8 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
   const page = useStore(stylesPage)
   const task = useTask()
   const isOpen = page !== null
+  const { complain } = task
+  useEffect(() => stylesPage.subscribe(() => complain(null)), [complain])
 
   const start = useEffectEvent(() => task.run(() => Promise.all([loadMe(), loadStyles()])))
   useEffect(() => {
@@ -34,10 +36,9 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
           await addPictures(page.id, pictures).finally(() => pictures.forEach(forget))
       } else {
         const known = new Set(draft.get().pictures.map(one => one.key))
-        draft.update(before => ({
-          ...before,
-          pictures: [...before.pictures, ...pictures.filter(one => !known.has(one.key))],
-        }))
+        const fresh = pictures.filter(one => !known.has(one.key))
+        for (const twice of pictures) if (!fresh.includes(twice)) forget(twice)
+        draft.update(before => ({ ...before, pictures: [...before.pictures, ...fresh] }))
         if (pictures.length > 0) stylesPage.set({ type: 'teach' })
       }
       if (unusable.length > 0) task.complain(unusableWords(unusable))
@@ -51,6 +52,7 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
     <Sheet
       title="Styles"
       className="styles-dialog"
+      page={page.type === 'style' ? page.id : page.type}
       onClose={close}
       lead={
         <div className="sheet-lead">
