@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Config, SettingError } from '../config.ts'
 import { evaluate as measure } from '../engine/evaluation/index.ts'
 import { rivals } from '../engine/evaluation/measure.ts'
-import { type TableName, tableNames } from '../engine/evaluation/results.ts'
+import { longTables, type TableName, tableNames } from '../engine/evaluation/results.ts'
 import { type RecipeName, recipes } from '../engine/training/index.ts'
 import { filesOf } from '../engine/training/workspace.ts'
 
@@ -15,7 +15,7 @@ export interface EvalOptions {
   readonly folder?: string
   /** The model folder; the configured one by default, or the one beside the checkpoints of a quick run. */
   readonly model?: string
-  /** Table names between commas; all but `distillation`, which takes hours, by default. */
+  /** Table names between commas; all but `distillation` and `styles`, which take hours, by default. */
   readonly tables?: string
   /** Pictures for each row, a multiple of 64. */
   readonly n?: number
@@ -34,7 +34,7 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
     throw new SettingError(`--config: expected one of ${Object.keys(recipes).join(', ')}, got "${recipe}".`)
   }
   const folder = options.folder ?? join('.training', recipe)
-  const tables = options.tables?.split(',') ?? tableNames.filter(name => name !== 'distillation')
+  const tables = options.tables?.split(',') ?? tableNames.filter(name => !longTables.includes(name))
   const unknown = tables.find(name => !isTable(name))
   if (unknown !== undefined) {
     throw new SettingError(`--tables: expected some of ${tableNames.join(', ')}, got "${unknown}".`)

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { hashOf } from '../folder.ts'
 import { loadCheckpoint } from '../training/checkpoint.ts'
 import { describe, type Recipe, type RecipeName, recipes } from '../training/index.ts'
 import { trainedTeacher } from '../training/stages/teacher.ts'
@@ -20,6 +21,7 @@ import { type EvaluationRecipe, evaluationRecipes } from './recipes.ts'
 import { insert, reportOf } from './report.ts'
 import type { Evaluation, Made, TableName, TrainingRow } from './results.ts'
 import { readingTable } from './sensitivity.ts'
+import { type StylingPlan, stylesTable, stylingPlan } from './styling.ts'
 import { type Bench, boundsTable, guidanceTable, heldOutTable, stepsTable, timeTable } from './tables.ts'
 
 export interface EvaluateOptions {
@@ -41,6 +43,8 @@ export interface EvaluateOptions {
   readonly timed?: number
   /** Table 3, where it is not the paper's runs, as long as the model's own and looked at five times. */
   readonly distillation?: Partial<DistillationPlan>
+  /** The experiment with personal styles, where it is not the whole one. */
+  readonly styling?: Partial<StylingPlan>
   /** The document that the figures are put into; a JSON file with all of them and a folder of plots go beside it. */
   readonly document: string
   /** What somebody types to do this again. */
@@ -115,6 +119,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
         every: Math.ceil(recipe.lcd.adam.steps / 5),
         ...options.distillation,
       }),
+    styles: async () =>
+      stylesTable(bench, await hashOf(pipeline.folder), threads, { ...stylingPlan, ...options.styling }),
   } as const satisfies Record<TableName, () => Promise<unknown>>
 
   try {

@@ -56,6 +56,24 @@ export interface DistillationRow {
   readonly figures: Figures
 }
 
+/** One style learned in one way; `seed` is 0 for the base model. */
+export interface StyleRow {
+  readonly style: string
+  readonly method: string
+  readonly seed: number
+  /** Of learning. */
+  readonly minutes: number
+  /** Mean squared error to the render of the same scene in the style, colours −1 … 1. */
+  readonly toRender: Estimate
+  /** Fréchet distance from renders in the style, in local features of latents. */
+  readonly distance: number
+  /** Mean accuracy over all that a style does not change. */
+  readonly kept: number
+  readonly kind: Estimate
+  /** Mean distance of latents between pictures to the same words. */
+  readonly diversity: number
+}
+
 export interface Tables {
   readonly bounds: readonly BoundRow[]
   readonly steps: readonly StepRow[]
@@ -64,6 +82,7 @@ export interface Tables {
   readonly time: readonly TimeRow[]
   readonly reading: readonly ReadingRow[]
   readonly distillation: readonly DistillationRow[]
+  readonly styles: readonly StyleRow[]
 }
 export type TableName = keyof Tables
 export const tableNames: readonly TableName[] = [
@@ -74,7 +93,10 @@ export const tableNames: readonly TableName[] = [
   'time',
   'reading',
   'distillation',
+  'styles',
 ]
+/** What takes hours is measured only if it is named. */
+export const longTables: readonly TableName[] = ['distillation', 'styles']
 
 /** What a checkpoint says about how it came to be. */
 export interface TrainingRow {

@@ -1,0 +1,203 @@
+/**
+ * What methods of learning a style are worth, on styles that the model has never seen and that can be rendered at will:
+ * how close pictures come to the style, and what is left of what the base model paints.
+ */
+import { learn } from '../lcf/learn.ts'
+import { encode } from '../lcf/lesson.ts'
+import { parametersOf, recipeFor } from '../lcf/recipe.ts'
+import { styleDistanceFrom } from '../lcf/verdict.ts'
+import type { Pipeline } from '../pipeline.ts'
+import type { Adapter, StyleRecipe } from '../styles.ts'
+import { sessionOptions } from '../training/sessionOptions.ts'
+import { captionScene, completeManner, renderScene, type Scene, type Style, unseenStyles } from '../world/index.ts'
+import type { Accuracies } from './accuracy.ts'
+import { type Exam, measure } from './measure.ts'
+import { lcmPainter, type Paint } from './painters.ts'
+import { scenesFor } from './pictures.ts'
+import type { StyleRow } from './results.ts'
+import { mean } from './statistics.ts'
+import { type Bench, inShort } from './tables.ts'
+
+export interface StylingPlan {
+  readonly styles: readonly Style[]
+  readonly methods: Readonly<Record<string, Partial<StyleRecipe>>>
+  readonly seeds: readonly number[]
+  /** Pictures that a style is learned from. */
+  readonly pictures: number
+}
+
+export const stylingPlan: StylingPlan = {
+  styles: unseenStyles,
+  methods: {
+    'exact, k = 20': { method: 'exact' },
+    'exact, k = 100': { method: 'exact', rungs: 10 },
+    'anchored, λ = 0.05, k = 100': { anchor: 0.05 },
+    'anchored, λ = 0.1, k = 20': { rungs: 50 },
+    'anchored, λ = 0.1, k = 100 (default)': {},
+    'anchored, λ = 0.2, k = 100': { anchor: 0.2 },
+    'default without prior': { prior: 0 },
+    'default, prior 0.25': { prior: 0.25 },
+    'default, twice the rate': { rate: 2e-3 },
+    'default, rank 8': { rank: 8 },
+  },
+  seeds: [1, 2, 3],
+  pictures: 12,
+}
+
+/** Scenes of another series than those that are measured with. */
+const lessonSeries = 7
+/** Captions painted again and again for the diversity, and how often. */
+const diverse = { captions: 8, seeds: 4 } as const
+
+export async function stylesTable(
+  bench: Bench,
+  modelHash: string,
+  threads: number,
+  plan = stylingPlan,
+): Promise<StyleRow[]> {
+  const rows: StyleRow[] = []
+  for (const style of plan.styles) {
+    const exam = plainExam(bench)
+    const base = await row(bench, exam, style, 'without the style', 0, lcmPainter(bench.pipeline), 0)
+    rows.push(base)
+    const lesson = scenesFor(bench.slice, { split: 'train', count: plan.pictures, series: lessonSeries })
+    for (const [method, wish] of Object.entries(plan.methods)) {
+      for (const seed of plan.seeds) {
+        const began = performance.now()
+        const adapter = await learned(bench.pipeline, { lesson, style, wish: { ...wish, seed }, modelHash, threads })
+        const minutes = (performance.now() - began) / 60_000
+        rows.push(await row(bench, exam, style, method, seed, lcmPainter(styled(bench.pipeline, adapter)), minutes))
+      }
+    }
+  }
+  return rows
+}
+
+/** Scenes of the validation split; captions leave the manner of drawing unsaid, as it is what changes. */
+function plainExam({ slice, n, firstSeed }: Bench): Exam {
+  const scenes = scenesFor(slice, { split: 'val', count: n })
+  return { scenes, captions: scenes.map(plainCaption), seeds: scenes.map((_, at) => firstSeed + at) }
+}
+
+/** Unseen styles have no words, so that a caption in one says nothing about how a scene is drawn. */
+const plainCaption = (scene: Scene, at: number) =>
+  captionScene({ ...scene, style: unseenStyles[0] }, at, completeManner)
+
+async function learned(
+  pipeline: Pipeline,
+  {
+    lesson,
+    style,
+    wish,
+    modelHash,
+    threads,
+  }: { lesson: readonly Scene[]; style: Style; wish: Partial<StyleRecipe>; modelHash: string; threads: number },
+): Promise<Adapter> {
+  const pictures = await Promise.all(
+    lesson.map(async (scene, at) => ({
+      picture: await renderScene({ ...scene, style }, pipeline.folder.trainedSize),
+      caption: plainCaption(scene, at),
+    })),
+  )
+  const recipe = recipeFor(parametersOf({ parts: pipeline.folder.parts.map(part => part.info) }), wish)
+  const run = learn({ owner: 'evaluation', pictures }, recipe, {
+    pipeline,
+    modelHash,
+    session: { ...sessionOptions(threads), provider: 'cpu' },
+    // Nobody waits: larger pieces take less time together.
+    stepMs: 1,
+    keepSeconds: Number.POSITIVE_INFINITY,
+    tell: () => undefined,
+  })
+  for (;;) {
+    const next = await run.next()
+    if (next.done) return next.value.adapter
+  }
+}
+
+const styled = (pipeline: Pipeline, style: Adapter): Pipeline => ({
+  ...pipeline,
+  predict: (rows, size, batch) =>
+    pipeline.predict(
+      rows.map(row => ({ ...row, style })),
+      size,
+      batch,
+    ),
+})
+
+async function row(
+  bench: Bench,
+  exam: Exam,
+  style: Style,
+  method: string,
+  seed: number,
+  paint: Paint,
+  minutes: number,
+): Promise<StyleRow> {
+  const { pipeline, guidance } = bench
+  const wish = { steps: 4, guidance }
+  const pictures = await paint({ ...wish, captions: exam.captions, seeds: exam.seeds })
+  const figures = await measure(pictures, exam, bench.yardstick)
+  const side = pipeline.folder.trainedSize
+  const latentsOf = (data: Uint8Array) => encode(pipeline, { width: side, height: side, data })
+  const errors: number[] = []
+  const [painted, real]: Float32Array[][] = [[], []]
+  for (const [at, scene] of exam.scenes.entries()) {
+    const { data } = await renderScene({ ...scene, style }, side)
+    errors.push(squaredError(pictures[at]!, data))
+    painted!.push(await latentsOf(pictures[at]!))
+    real!.push(await latentsOf(data))
+  }
+  const size = { width: side / pipeline.folder.spatialFactor, height: side / pipeline.folder.spatialFactor }
+  const found: StyleRow = {
+    style,
+    method,
+    seed,
+    minutes,
+    toRender: mean(errors),
+    distance: styleDistanceFrom(real!, size)(painted!),
+    kept: meanAccuracy(figures.accuracy),
+    kind: figures.accuracy.kind,
+    diversity: await diversityOf(paint, exam, wish, latentsOf),
+  }
+  bench.say(
+    `${style}, ${method}, seed ${seed}: to the render ${found.toRender.value.toFixed(3)} · distance ${found.distance.toFixed(2)} · ` +
+      `diversity ${found.diversity.toFixed(2)} · ${inShort(figures)}`,
+  )
+  return found
+}
+
+/** Of all that a style does not change. */
+function meanAccuracy({ time, weather, place, kind, colour, size, position, count }: Accuracies): number {
+  const parts = [time, weather, place, kind, colour, size, position, count]
+  return parts.reduce((sum, { value }) => sum + value, 0) / parts.length
+}
+
+/** In −1 … 1, as the measurements in the research that the defaults began with. */
+function squaredError(a: Uint8Array, b: Uint8Array): number {
+  let sum = 0
+  for (let at = 0; at < a.length; at++) sum += ((a[at]! - b[at]!) / 127.5) ** 2
+  return sum / a.length
+}
+
+/** Mean distance of pictures to the same words from different seeds, in latents: none, and every seed paints the same. */
+async function diversityOf(
+  paint: Paint,
+  exam: Exam,
+  wish: { readonly steps: number; readonly guidance: number },
+  latentsOf: (picture: Uint8Array) => Promise<Float32Array>,
+): Promise<number> {
+  const distances: number[] = []
+  for (const caption of exam.captions.slice(0, diverse.captions)) {
+    const seeds = Array.from({ length: diverse.seeds }, (_, at) => 5000 + at)
+    const pictures = await paint({ ...wish, captions: seeds.map(() => caption), seeds })
+    const latents: Float32Array[] = []
+    for (const picture of pictures) latents.push(await latentsOf(picture))
+    for (const [at, one] of latents.entries()) {
+      for (const other of latents.slice(at + 1)) {
+        distances.push(Math.sqrt(one.reduce((sum, value, index) => sum + (value - other[index]!) ** 2, 0) / one.length))
+      }
+    }
+  }
+  return mean(distances).value
+}
