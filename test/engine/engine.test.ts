@@ -1,7 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintAsk, type PaintProgress } from '../../engine/index.ts'
-import { isHere } from '../support/need.ts'
+import { hasProc, killProcess } from './support/engineProcess.ts'
 import { poison, writeTinyModel } from './support/tinyModel.ts'
 
 const log: string[] = []
@@ -30,28 +29,6 @@ async function pictureOf(engine: Engine, asked: PaintAsk): Promise<Uint8Array> {
   return end.picture.data
 }
 
-/** Engine processes that this test started. */
-function runningProcesses(): number[] {
-  const isOurs = (pid: string) => {
-    try {
-      const parent = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]
-      return parent === String(process.pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('process.ts')
-    } catch {
-      return false // it ended while we looked
-    }
-  }
-  return readdirSync('/proc').filter(isOurs).map(Number)
-}
-
-function killProcess(): void {
-  for (const pid of runningProcesses()) process.kill(pid, 'SIGKILL')
-}
-
-const hasProc = isHere(
-  existsSync('/proc/self/stat'),
-  'tests that kill the engine process find it in /proc, as Linux has it.',
-)
-
 describe('an engine', () => {
   let engine: Engine
   let remove: () => void
@@ -66,6 +43,7 @@ describe('an engine', () => {
   })
 
   it('says what it loaded and where it runs', () => {
+    expect(engine.styleLayout).toBeNull() // there is no attention in it
     expect(engine.info).toMatchObject({
       device: 'cpu',
       deviceReason: 'cpu was asked for.',

@@ -1,0 +1,147 @@
+/** Kept styles in the real engine process: what they change, who shares a batch, what is refused, and what a fall leaves. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Engine, openEngine, type PaintAsk } from '../../engine/index.ts'
+import { checkAdapter } from '../../engine/lora/shelf.ts'
+import { importStyle } from '../../engine/lora/styleFile.ts'
+import type { Adapter } from '../../engine/styles.ts'
+import { hasProc, killProcess } from './support/engineProcess.ts'
+
+const pathOf = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
+
+function ask(overrides: Partial<PaintAsk> = {}): PaintAsk {
+  return {
+    ...{
+      owner: 'ann',
+      lane: 'interactive',
+      prompt: 'a red house',
+      seed: 1,
+      steps: 2,
+      guidance: 8,
+      width: 64,
+      height: 64,
+    },
+    ...overrides,
+  }
+}
+
+async function pictureOf(engine: Engine, asked: PaintAsk): Promise<Uint8Array> {
+  const end = await engine.paint(asked).ended
+  if (end.type !== 'finished') throw new Error(`Expected a picture, got ${JSON.stringify(end)}`)
+  return end.picture.data
+}
+
+describe('styles', () => {
+  const log: string[] = []
+  let engine: Engine
+  let ink: Adapter
+  let chalk: Adapter
+  beforeAll(async () => {
+    engine = await openEngine({
+      modelFolder: pathOf('pipelines/today'),
+      device: 'cpu',
+      threads: 1,
+      batches: [1, 2, 4],
+      log: line => log.push(line),
+      restart: { firstDelayMs: 10 },
+    })
+    const read = (name: string) => importStyle(readFileSync(pathOf(`styled/${name}.safetensors`)), engine.styleLayout!)
+    ink = read('ink').adapter
+    chalk = read('chalk').adapter
+  })
+  afterAll(() => engine.close())
+
+  it('have the layout of the model', () => {
+    expect(engine.styleLayout).toMatchObject({ slots: 16, width: 408, modelHash: engine.info.model.hash })
+    expect(engine.styleLayout!.targets).toHaveLength(32)
+  })
+
+  it('change the pictures that ask for them, the more the stronger, and no others', async () => {
+    const plain = await pictureOf(engine, ask())
+    engine.keepStyle('ink', ink)
+    engine.keepStyle('chalk', chalk)
+    const styled = await pictureOf(engine, ask({ styles: [{ id: 'ink', weight: 1 }] }))
+    const weak = await pictureOf(engine, ask({ styles: [{ id: 'ink', weight: 0.1 }] }))
+    const mixed = await pictureOf(engine, ask({ styles: ['ink', 'chalk'].map(id => ({ id, weight: 1 })) }))
+    expect(distance(weak, plain)).toBeGreaterThan(0)
+    expect(distance(styled, plain)).toBeGreaterThan(distance(weak, plain))
+    expect(distance(mixed, styled)).toBeGreaterThan(0)
+    expect(await pictureOf(engine, ask({ styles: [{ id: 'ink', weight: 0 }] }))).toEqual(plain)
+    expect(await pictureOf(engine, ask())).toEqual(plain)
+  })
+
+  it('of two people share one batch without touching each other, and the log says so', async () => {
+    const ofAnn = ask({ owner: 'ann', steps: 20, styles: [{ id: 'ink', weight: 1 }] })
+    const ofBob = ask({ owner: 'bob', steps: 20, seed: 2, styles: [{ id: 'chalk', weight: 0.8 }] })
+    const alone = [await pictureOf(engine, ofAnn), await pictureOf(engine, ofBob)]
+    // Who comes to sit together depends on the moment: asked for until it has happened.
+    while (engine.load().mixedBatches === 0) {
+      const together = await Promise.all([pictureOf(engine, ofAnn), pictureOf(engine, ofBob)])
+      // This model's own arithmetic differs by 3e-6 between batches of one and of two, styles or none.
+      for (const [i, picture] of together.entries())
+        expect(largestDifference(picture, alone[i]!)).toBeLessThanOrEqual(1)
+    }
+    expect(log).toEqual(['One batch painted for 2 people with the styles chalk, ink.'])
+  })
+
+  it.runIf(hasProc)(
+    'are there again when the engine process was killed',
+    async () => {
+      const styled = ask({ styles: [{ id: 'ink', weight: 1 }] })
+      const before = await pictureOf(engine, styled)
+      killProcess()
+      expect(await pictureOf(engine, styled)).toEqual(before)
+    },
+    60_000,
+  )
+
+  it('are replaced by a newer one of their name, and gone when dropped', async () => {
+    const asked = ask({ styles: [{ id: 'ink', weight: 1 }] })
+    const [first, other] = [
+      await pictureOf(engine, asked),
+      await pictureOf(engine, ask({ styles: [{ id: 'chalk', weight: 1 }] })),
+    ]
+    engine.keepStyle('ink', chalk)
+    expect(await pictureOf(engine, asked)).toEqual(other)
+    engine.keepStyle('ink', ink)
+    expect(await pictureOf(engine, asked)).toEqual(first)
+    engine.dropStyle('ink')
+    expect(() => engine.paint(asked)).toThrow(expect.objectContaining({ code: 'ask/style' }))
+  })
+
+  it.each([
+    [[{ id: 'nobody knows', weight: 1 }], 'kept here'],
+    [[{ id: 'chalk', weight: 1.6 }], 'from 0 to 1.5, got 1.6'],
+    [[{ id: 'chalk', weight: -0.1 }], 'got -0.1'],
+    [[{ id: 'chalk', weight: Number.NaN }], 'got NaN'],
+    [Array.from({ length: 2 }, () => ({ id: 'chalk', weight: 1 })), 'got one twice'],
+    [Array.from({ length: 4 }, () => ({ id: 'chalk', weight: 1 })), 'at most 3, got 4'],
+  ])('are refused with words in an ask: %j', (styles, words) => {
+    const refusal = expect.objectContaining({ code: 'ask/style', message: expect.stringContaining(words) })
+    expect(() => engine.paint(ask({ styles }))).toThrow(refusal)
+  })
+
+  it.each([
+    [{ rank: 17, values: new Float32Array(17 * 408) }, 'from 1 to 16, got 17'],
+    [{ rank: 0, values: new Float32Array() }, 'got 0'],
+    [{ rank: 2, values: new Float32Array(408) }, 'Expected 816 values, 408 for each of 2 ranks, got 408'],
+    [{ rank: 1, values: new Float32Array(408).fill(Number.NaN) }, 'finite'],
+  ])('that do not fit are refused with words: rank $rank', (adapter, words) => {
+    const refusal = expect.objectContaining({ code: 'style/size', message: expect.stringContaining(words) })
+    expect(() => engine.keepStyle('bad', adapter)).toThrow(refusal)
+  })
+})
+
+it('cannot be kept for a model without attention', () => {
+  const keep = () => checkAdapter({ rank: 1, values: new Float32Array(1) }, null)
+  expect(keep).toThrow(expect.objectContaining({ code: 'style/model' }))
+})
+
+function distance(a: Uint8Array, b: Uint8Array): number {
+  return a.reduce((sum, value, at) => sum + Math.abs(value - b[at]!), 0)
+}
+
+function largestDifference(a: Uint8Array, b: Uint8Array): number {
+  return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at]!)), 0)
+}

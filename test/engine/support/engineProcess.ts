@@ -1,0 +1,24 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { isHere } from '../../support/need.ts'
+
+export const hasProc = isHere(
+  existsSync('/proc/self/stat'),
+  'tests that kill the engine process find it in /proc, as Linux has it.',
+)
+
+/** Engine processes that this test started. */
+export function runningProcesses(): number[] {
+  const isOurs = (pid: string) => {
+    try {
+      const parent = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]
+      return parent === String(process.pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('process.ts')
+    } catch {
+      return false // it ended while we looked
+    }
+  }
+  return readdirSync('/proc').filter(isOurs).map(Number)
+}
+
+export function killProcess(): void {
+  for (const pid of runningProcesses()) process.kill(pid, 'SIGKILL')
+}
