@@ -24,12 +24,60 @@ program
   .option('--image <file>', 'paint over this picture')
   .option('--strength <number>', 'how much of the picture may change, 0 to 1', toNumber)
   .option('--count <number>', '1 to 4 pictures', toNumber)
+  .option('--style <styles>', 'a style, with a weight or mixed if you like: sepia:0.7,chalk:0.5')
   .option('--out <file>', 'where to write the PNG', 'out.png')
   .option('--previews <folder>', "write every step's preview here")
   .option('--json', 'print one JSON object about what was painted and how')
   .action(async (prompt: string, options) =>
     (await import('./commands/imagine.ts')).imagine(prompt, options, readConfig()),
   )
+
+const style = program.command('style').description('teach styles of your own from a handful of pictures')
+style
+  .command('learn')
+  .description('make a style out of pictures, or give one more of them, and learn it')
+  .argument('<name>', 'what it is called')
+  .argument('[pictures...]', 'PNG, JPEG or WebP; a .txt beside a picture is its caption')
+  .option('--method <name>', 'anchored (default) or exact, as in the paper')
+  .option('--steps <number>', 'how long to learn', toNumber)
+  .option('--json', 'print the style as one JSON object')
+  .action(async (name: string, pictures: string[], options) =>
+    (await import('./commands/style.ts')).learn(name, pictures, options, readConfig()),
+  )
+style
+  .command('list')
+  .description('the styles of the command line, and those shared with everyone')
+  .option('--json', 'print one JSON array')
+  .action(async options => (await import('./commands/style.ts')).list(options, readConfig()))
+style
+  .command('show')
+  .description('a style and its versions')
+  .argument('<name>')
+  .option('--json', 'print one JSON object')
+  .action(async (name: string, options) => (await import('./commands/style.ts')).show(name, options, readConfig()))
+style
+  .command('export')
+  .description('write a style as a LoRA file that other programs read')
+  .argument('<name>')
+  .argument('<file>', 'such as sepia.safetensors')
+  .action(async (name: string, file: string) =>
+    (await import('./commands/style.ts')).exportStyle(name, file, readConfig()),
+  )
+style
+  .command('import')
+  .description('make a style from a LoRA file of this model: PEFT, diffusers or kohya')
+  .argument('<file>', 'a .safetensors file')
+  .argument('[name]', 'what to call it; the name of the file if left out')
+  .option('--json', 'print the style as one JSON object')
+  .action(async (file: string, name: string | undefined, options) =>
+    (await import('./commands/style.ts')).importStyle(file, name, options, readConfig()),
+  )
+style
+  .command('delete')
+  .description('delete a style, its pictures and everything learned')
+  .argument('<name>')
+  .option('--yes', 'without asking')
+  .action(async (name: string, options) => (await import('./commands/style.ts')).remove(name, options, readConfig()))
 
 program
   .command('doctor')
@@ -48,6 +96,14 @@ program
   .option('--quick', 'every stage on a tiny world, in minutes')
   .option('--folder <folder>', 'where checkpoints and sheets go')
   .option('--threads <number>', 'processor cores to use', toNumber)
+  .option('--teacher <folder>', 'with lcd: distil this model, in the layout of diffusers and optimum')
+  .option('--pictures <folder>', 'with --teacher: pictures, and a .txt with its caption beside each')
+  .option('--out <folder>', 'with --teacher: where the student goes; beside the teacher if left out')
+  .option('--learn <what>', 'with --teacher: adapters or all; all weights for networks up to 100 M')
+  .option('--rank <number>', 'with --teacher: rank of the adapters, 64', toNumber)
+  .option('--steps <number>', 'with --teacher: how long to learn, 1000', toNumber)
+  .option('--batch <number>', 'with --teacher: pictures in a step, 4', toNumber)
+  .option('--rate <number>', 'with --teacher: learning rate', toNumber)
   .action(async (stage: string, options) => (await import('./commands/train.ts')).train(stage, options))
 
 program

@@ -1,7 +1,25 @@
 import { Refusal } from '../studio/refusals.ts'
+import type { Attachment } from './bot.ts'
+import { words } from './words.ts'
 
-/** As in the words of the refusal `image/large`. */
-const maxImageBytes = 10 * 1000 * 1000
+/** What may be attached: at most so much, and what is said otherwise. */
+export interface AttachmentKind {
+  readonly maxBytes: number
+  readonly large: () => Refusal
+  readonly broken: () => Refusal
+}
+const imageKind: AttachmentKind = {
+  // As in the words of the refusal.
+  maxBytes: 10 * 1000 * 1000,
+  large: () => new Refusal('image/large'),
+  broken: () => new Refusal('image/broken'),
+}
+export const styleFileKind: AttachmentKind = {
+  maxBytes: 32 * 1000 * 1000,
+  large: () => new Refusal('style/file', words.styleFile.large),
+  broken: () => new Refusal('style/file', words.styleFile.broken),
+}
+
 const fetchTimeoutMs = 15_000
 
 /** Where Discord keeps attachments; nothing else is ever fetched, so no address of ours can be reached through us. */
@@ -11,20 +29,21 @@ const discordHosts = ['cdn.discordapp.com', 'media.discordapp.net']
 export function attachmentFetcher(api: string | undefined) {
   const origins = discordHosts.map(host => `https://${host}`)
   if (api && new URL(api).hostname !== 'discord.com') origins.push(new URL(api).origin)
-  return async ({ url, size }: { readonly url: string; readonly size: number }): Promise<Uint8Array> => {
+  return async ({ url, size }: Attachment, kind = imageKind): Promise<Uint8Array> => {
+    const { maxBytes, large, broken } = kind
     const { origin } = new URL(url)
     if (!origins.includes(origin)) {
       throw new Error(`Expected an attachment at one of ${origins.join(', ')}, got one at ${origin}`)
     }
-    if (size > maxImageBytes) throw new Refusal('image/large')
+    if (size > maxBytes) throw large()
     const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(fetchTimeoutMs) })
-    if (!response.ok || !response.body) throw new Refusal('image/broken')
+    if (!response.ok || !response.body) throw broken()
     const chunks: Uint8Array[] = []
     let bytes = 0
     // The size that was announced is not believed.
     for await (const chunk of response.body) {
       bytes += chunk.length
-      if (bytes > maxImageBytes) throw new Refusal('image/large')
+      if (bytes > maxBytes) throw large()
       chunks.push(chunk)
     }
     return Buffer.concat(chunks)

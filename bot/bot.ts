@@ -8,15 +8,24 @@ export interface Bot {
   readonly log: Log
   /** The page of a room, by its link's secret. */
   roomUrl(secret: string): string
-  /** Fetches what a person attached, from Discord's own servers only. */
-  fetchAttachment(attachment: { readonly url: string; readonly size: number }): Promise<Uint8Array>
+  /** Fetches an image that a person attached, from Discord's own servers only. */
+  fetchImage(attachment: Attachment): Promise<Uint8Array>
+  /** Fetches a style's file that a person attached, likewise. */
+  fetchStyleFile(attachment: Attachment): Promise<Uint8Array>
   /** Keeps a message up to date until its final form has been delivered. */
   follow(story: Story): void
+}
+
+export interface Attachment {
+  readonly url: string
+  readonly size: number
 }
 
 /** Whoever sent an interaction. */
 export interface Caller {
   readonly name: string
+  /** The server that they speak from, as styles are looked up there; empty in direct messages. */
+  readonly where: { readonly guild?: string }
   /** Who they are in the studio; made on first sight. */
   person(): Promise<PersonId>
 }

@@ -1,5 +1,9 @@
 /** What a button does. The name is part of ids that stand in old messages: it stays, or the version rises. */
-export const actions = ['vary', 'reroll', 'edit', 'canvas', 'cancel', 'delete', 'retry'] as const
+// biome-ignore format: pictures' first, then styles'
+export const actions = [
+  'vary', 'reroll', 'edit', 'canvas', 'cancel', 'delete', 'retry',
+  'use', 'learn', 'stoplearn', 'forget', 'keep',
+] as const
 export type Action = (typeof actions)[number]
 
 /**
@@ -8,7 +12,7 @@ export type Action = (typeof actions)[number]
  */
 export interface ButtonId {
   readonly action: Action
-  /** A picture for `vary`, `reroll`, `edit`, `canvas` and `retry`; an ask for `cancel` and `delete`. */
+  /** A picture for `vary`, `reroll`, `edit`, `canvas` and `retry`; an ask for `cancel` and `delete`; a style for others. */
   readonly of: string
 }
 

@@ -9,8 +9,10 @@ import { Refusal } from '../studio/refusals.ts'
 import type { AskId, ChatReplyTarget, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
 import type { Bot, Caller } from './bot.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
+import { openRoom } from './openRoom.ts'
 import { paint } from './paint.ts'
 import { quote, shorten } from './quote.ts'
+import { styleButtons } from './styleButtons.ts'
 import { words } from './words.ts'
 
 /** How much a variation may change. */
@@ -29,11 +31,15 @@ interface Press<I> {
 }
 
 /**
- * What pressing does. `message`: a new message was promised before `press` is called. `quiet`: the press was
+ * What pressing does. `message`: a new message was promised before `press` is called. `whisper`: likewise, but only the
+ * presser will see it. `quiet`: the press was
  * acknowledged and the message stays. `modal`: nothing was, because a modal must come first.
  */
 export type Button =
-  | { answer: 'message'; press(press: Press<ButtonInteraction> & { target: ChatReplyTarget }): Promise<void> }
+  | {
+      answer: 'message' | 'whisper'
+      press(press: Press<ButtonInteraction> & { target: ChatReplyTarget }): Promise<void>
+    }
   | { answer: 'quiet'; press(press: Press<ButtonInteraction>): Promise<void> }
   | {
       answer: 'modal'
@@ -73,8 +79,9 @@ export const buttons: Record<Action, Button> = {
       const picture = await found(of, bot.studio)
       if (picture.state !== 'finished') throw new Refusal('picture/unfinished')
       const name = shorten(picture.recipe.prompt, maxRoomNameCharacters)
-      const { links } = await bot.studio.rooms.create(await caller.person(), { name, opening: picture.id })
-      await interaction.editReply({ content: words.openedOnCanvas(bot.roomUrl(links.edit)) })
+      const by = await caller.person()
+      const { links } = await bot.studio.rooms.create(by, { name, opening: picture.id })
+      await openRoom(interaction, by, bot, bot.roomUrl(links.edit), words.openedOnCanvas)
     },
   },
   cancel: {
@@ -93,6 +100,7 @@ export const buttons: Record<Action, Button> = {
       await interaction.deleteReply()
     },
   },
+  ...styleButtons,
 }
 
 type Again = NonNullable<Parameters<Pictures['again']>[2]>

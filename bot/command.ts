@@ -12,9 +12,12 @@ import type { Bot, Caller } from './bot.ts'
 export interface Command {
   readonly data: RESTPostAPIChatInputApplicationCommandsJSONBody
   run(interaction: ChatInputCommandInteraction, caller: Caller, target: ChatReplyTarget, bot: Bot): Promise<void>
-  /** Suggestions while an option is typed: 25 at most, from memory, at once. */
-  suggest?(interaction: AutocompleteInteraction, bot: Bot): readonly { name: string; value: string }[]
+  /** Whether only the one who asked sees the answer; otherwise everybody does. */
+  isPrivate?(interaction: ChatInputCommandInteraction): boolean
+  /** Suggestions while an option is typed, best first; the first 25 are shown, if they come within 3 s. */
+  suggest?(interaction: AutocompleteInteraction, caller: Caller, bot: Bot): Suggestions | Promise<Suggestions>
 }
+export type Suggestions = readonly { readonly name: string; readonly value: string }[]
 
 /** Answers that come as a new message. */
 export type Replying = ChatInputCommandInteraction | ButtonInteraction | ModalSubmitInteraction

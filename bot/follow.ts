@@ -15,8 +15,8 @@ export interface Story {
   readonly target: ChatReplyTarget
   /** When its interaction was made. */
   readonly askedAt: Date
-  /** The least time between two previews, where that is more than Discord itself asks for. */
-  readonly gapMs?: number
+  /** It takes minutes, so previews may be rarer. */
+  readonly isSlow?: true
   /** Offers each change as a message to be made, and resolves when nothing will change any more; rejects when aborted. */
   unfold(offer: (make: () => Promise<Message>) => void, signal: AbortSignal): Promise<void>
   final(): Promise<Message>
@@ -45,7 +45,7 @@ export async function follow(story: Story, { rest, log, pace, signal }: Follow):
   const pacer = openPacer(
     eitherDoor(webhook, channel),
     error => log.error(`A preview could not be made: ${describe(error)}`),
-    { ...pace, gapMs: Math.max(pace.gapMs, story.gapMs ?? 0) },
+    story.isSlow ? { ...pace, gapMs: pace.slowGapMs } : pace,
   )
   const ended = story.unfold(pacer.offer, signal)
   await Promise.allSettled([ended])

@@ -1,4 +1,5 @@
 import {
+  type AutocompleteInteraction,
   type ButtonInteraction,
   DiscordAPIError,
   type Interaction,
@@ -15,8 +16,12 @@ import type { Command, Replying } from './command.ts'
 import { openLateness, tooLateMs } from './lateness.ts'
 import { describe } from './log.ts'
 import { openPrecedence } from './precedence.ts'
+import { shorten } from './quote.ts'
 import { heading, wordsMessage } from './replies.ts'
 import { words } from './words.ts'
+
+/** Of a suggestion's name and value (interactions/application-commands). */
+const maxChoiceCharacters = 100
 
 /**
  * Everything that people do to us arrives here. What needs an acknowledgement gets it before anything else is awaited;
@@ -43,13 +48,22 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     if (interaction.isChatInputCommand()) {
       const command = commands.find(one => one.data.name === interaction.commandName)
       if (!command) return whisper(interaction, words.oldButton)
-      const target = await promise(interaction)
+      const target = await promise(interaction, command.isPrivate?.(interaction))
       await command.run(interaction, callerOf(interaction), target, bot)
-    } else if (interaction.isAutocomplete()) {
-      const command = commands.find(one => one.data.name === interaction.commandName)
-      await interaction.respond(command?.suggest?.(interaction, bot).slice(0, 25) ?? [])
-    } else if (interaction.isButton()) await press(interaction)
+    } else if (interaction.isAutocomplete()) await suggest(interaction)
+    else if (interaction.isButton()) await press(interaction)
     else if (interaction.isModalSubmit()) await submit(interaction)
+  }
+
+  async function suggest(interaction: AutocompleteInteraction): Promise<void> {
+    const command = commands.find(one => one.data.name === interaction.commandName)
+    const suggestions = (await command?.suggest?.(interaction, callerOf(interaction), bot)) ?? []
+    await interaction.respond(
+      suggestions
+        .filter(({ value }) => value.length <= maxChoiceCharacters)
+        .map(({ name, value }) => ({ name: shorten(name, maxChoiceCharacters), value }))
+        .slice(0, 25),
+    )
   }
 
   async function press(interaction: ButtonInteraction): Promise<void> {
@@ -60,6 +74,8 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     switch (button.answer) {
       case 'message':
         return button.press({ ...base, target: await promise(interaction) })
+      case 'whisper':
+        return button.press({ ...base, target: await promise(interaction, true) })
       case 'quiet':
         await precedence.acknowledge(() => interaction.deferUpdate())
         await precedence.turn()
@@ -79,9 +95,10 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     await button.submit({ interaction, of: id!.of, caller: callerOf(interaction), bot, target })
   }
 
-  /** Acknowledges with a message to come, and says where it will stand. */
-  async function promise(interaction: Replying): Promise<ChatReplyTarget> {
-    const { resource } = await precedence.acknowledge(() => interaction.deferReply({ withResponse: true }))
+  /** Acknowledges with a message to come, for everybody or only for the one who asked, and says where it will stand. */
+  async function promise(interaction: Replying, isPrivate = false): Promise<ChatReplyTarget> {
+    const flags = isPrivate ? ({ flags: MessageFlags.Ephemeral } as const) : {}
+    const { resource } = await precedence.acknowledge(() => interaction.deferReply({ withResponse: true, ...flags }))
     await precedence.turn()
     return {
       applicationId: interaction.applicationId,
@@ -93,10 +110,12 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     }
   }
 
-  function callerOf({ user }: Interaction): Caller {
+  function callerOf({ user, guildId }: Interaction): Caller {
+    const account = { discordId: user.id, name: user.displayName, guildId }
     return {
       name: user.displayName,
-      person: async () => (await bot.studio.people.fromDiscord({ discordId: user.id, name: user.displayName })).id,
+      where: guildId === null ? {} : { guild: guildId },
+      person: async () => (await bot.studio.people.fromDiscord(account)).id,
     }
   }
 
@@ -105,7 +124,7 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     if (!refused) bot.log.error(`An interaction failed: ${describe(error)}`)
     if (!interaction.isChatInputCommand() && !interaction.isButton() && !interaction.isModalSubmit()) return
     const said = refused ? error.words : words.apology
-    const mayPass = !refused || error.code.startsWith('queue/')
+    const mayPass = !refused || /^(queue\/|style\/busy)/.test(error.code)
     try {
       // `ephemeral` is null after a quiet acknowledgement: there is no message of ours to fill.
       if (interaction.deferred && interaction.ephemeral !== null) {

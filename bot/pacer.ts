@@ -1,7 +1,13 @@
 import type { Door, Landing, Message } from './doors.ts'
 
 /** Discord takes about five edits in five seconds from one interaction; pictures are heavy, so a little fewer. */
-export const defaultPace = { firstMs: 250, gapMs: 1_100, slotsForFinal: 1 }
+export const defaultPace = {
+  firstMs: 250,
+  gapMs: 1_100,
+  /** For what takes minutes. */
+  slowGapMs: 3_000,
+  slotsForFinal: 1,
+}
 export type Pace = typeof defaultPace
 
 /**

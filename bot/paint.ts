@@ -2,7 +2,7 @@ import type { AskedPictures, ChatReplyTarget, PersonId } from '../studio/studio.
 import type { Bot, Caller } from './bot.ts'
 import type { Replying } from './command.ts'
 import { pictureStory } from './pictureStory.ts'
-import { words } from './words.ts'
+import { checkAttach } from './present.ts'
 
 /** Asks the studio for pictures in somebody's name and follows them in the message that was promised. */
 export async function paint(
@@ -12,10 +12,7 @@ export async function paint(
   bot: Bot,
   ask: (by: PersonId) => Promise<AskedPictures>,
 ): Promise<void> {
-  if (!interaction.appPermissions.has('AttachFiles')) {
-    await interaction.editReply({ content: words.cannotAttach })
-    return
-  }
+  if (!(await checkAttach(interaction))) return
   const asked = await ask(await caller.person())
   bot.follow(pictureStory({ ...asked, target, askedAt: new Date(), studio: bot.studio }))
 }

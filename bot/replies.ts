@@ -128,6 +128,7 @@ function recipeLine(finished: readonly Picture[]): string {
     words.recipe.guidance(recipe.guidance),
     words.recipe.size(recipe.width, recipe.height),
     ...(recipe.strength === undefined || !recipe.image ? [] : [words.recipe.strength(recipe.strength)]),
+    ...(recipe.styles ?? []).map(({ name, weight }) => words.recipe.style(quote(name, 40), weight)),
     ...(times.length ? [words.recipe.time(Math.max(...times))] : []),
     quote(recipe.model, 80),
   ]

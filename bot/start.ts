@@ -13,12 +13,13 @@ import {
 } from 'discord.js'
 import { Refusal } from '../studio/refusals.ts'
 import type { Studio } from '../studio/studio.ts'
-import { attachmentFetcher } from './attachments.ts'
+import { attachmentFetcher, styleFileKind } from './attachments.ts'
 import type { Bot } from './bot.ts'
 import { commands } from './commands/index.ts'
 import { deploy } from './deploy.ts'
 import { follow } from './follow.ts'
 import { interactionHandler } from './interactions.ts'
+import { learningStory } from './learningStory.ts'
 import { describe, discreet, type Log } from './log.ts'
 import { defaultPace, type Pace } from './pacer.ts'
 import { pictureStory } from './pictureStory.ts'
@@ -95,11 +96,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   }
   const followed = new Set<string>()
   const pace = { ...defaultPace, ...options.pace }
+  const fetchAttachment = attachmentFetcher(api)
   const bot: Bot = {
     studio,
     log,
     roomUrl: secret => `${publicUrl}/r/${secret}`,
-    fetchAttachment: attachmentFetcher(api),
+    fetchImage: attachment => fetchAttachment(attachment),
+    fetchStyleFile: attachment => fetchAttachment(attachment, styleFileKind),
     follow(story) {
       const { name } = story
       // What is asked while we look for the undelivered is found there too.
@@ -141,6 +144,12 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await deploy(client.rest, applicationId, commands, log)
     for (const { ask, createdAt, ...target } of await studio.chat.undelivered()) {
       bot.follow(pictureStory({ ask, pictures: await studio.pictures.ofAsk(ask), target, askedAt: createdAt, studio }))
+    }
+    for (const { learning: id, createdAt, ...target } of await studio.styles.chat.undelivered()) {
+      const learning = await studio.styles.findLearning(id)
+      if (!learning) continue
+      const style = await studio.styles.show(learning.owner, learning.style)
+      bot.follow(learningStory({ learning, style, target, askedAt: createdAt, studio }))
     }
     return { name: client.user!.tag, inviteUrl: inviteUrl(applicationId), close: stop }
   } catch (error) {

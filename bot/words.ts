@@ -8,6 +8,11 @@ export const words = {
     cancel: 'Cancel',
     delete: 'Delete',
     retry: 'Retry',
+    use: 'Use for me',
+    learn: 'Learn again',
+    stoplearn: 'Cancel',
+    forget: 'Delete for good',
+    keep: 'Keep it',
   },
   queued: (ahead: number, waitMs: number) =>
     ahead === 0 ? 'Next in the queue.' : `In the queue: ${ahead} ahead, ${about(waitMs)}.`,
@@ -26,22 +31,95 @@ export const words = {
     size: (width: number, height: number) => `${width} × ${height}`,
     strength: (strength: number) => `over an image, strength ${strength}`,
     time: (ms: number) => `${(ms / 1000).toFixed(1)} s`,
+    style: (name: string, weight: number) => (weight === 1 ? `in ${name}` : `in ${name} × ${weight}`),
   },
   picture: (prompt: string) => `Painted: ${prompt}`,
   preview: (prompt: string) => `Still being painted: ${prompt}`,
   room: (name: string, link: string) => `**${name}** is open: ${link}\nEveryone with this link can draw.`,
   openedOnCanvas: (link: string) => `This picture is on a canvas: ${link}\nEveryone with this link can draw.`,
   roomOf: (person: string) => `${person}'s room`,
+  ownLink: (link: string) =>
+    `For you alone: ${link}\nIt signs you in as who you are here, once, within ten minutes; do not pass it on.`,
   edit: { title: 'Edit the prompt', prompt: 'What to paint', seed: 'Seed (empty: a new one)' },
   size: (said: string) => `"${said}" is not a size: write width x height, for example 128x128.`,
   sizes: { square: 'Square', wide: 'Wide', tall: 'Tall' },
   seed: (said: string) => `"${said}" is not a seed: use a whole number from 0 to 4294967295, or leave it empty.`,
   cannotAttach: 'I may not attach files in this channel: ask for the permission "Attach Files" for me.',
   oldButton: 'This button is not one that I know any more; use /imagine.',
+  style: {
+    learning: (name: string, pictures: number) => `Learning ${name} from ${counted(pictures, 'picture')}.`,
+    promise: 'The pictures are kept only to learn this style; deleting it deletes them.',
+    queued: (ahead: number) => (ahead === 0 ? 'Next in line.' : `In line: ${ahead} ahead.`),
+    starting: 'Looking at the pictures…',
+    stepped: (step: number, steps: number, secondsLeft: number) => {
+      const done = Math.round((12 * step) / Math.max(1, steps))
+      return `${'▰'.repeat(done)}${'▱'.repeat(12 - done)} step ${step} of ${steps}, ${about(1000 * secondsLeft)} left`
+    },
+    preview: (name: string) => `What ${name} paints by now`,
+    cancelled: 'Cancelled; what there was before stays.',
+    notLearned: (name: string) => `${name} was not learned.`,
+    learned: (name: string, pictures: number) => `${name} has learned from ${counted(pictures, 'picture')}.`,
+    howToUse: (name: string) => `/imagine style:${name}`,
+    sheet: (name: string) => `Example pictures without ${name} above and with it below, and its learning curve`,
+    gone: 'This style is not here any more.',
+    none: 'No styles yet: teach one with /style learn.',
+    more: (count: number) => `and ${count} more`,
+    by: (owner: string) => `by ${owner}`,
+    unlearned: 'not learned yet',
+    version: (number: number) => `version ${number}`,
+    pictures: (count: number) => counted(count, 'picture'),
+    isLearning: (step: number, steps: number) =>
+      steps ? `learning, ${Math.round((100 * step) / steps)} %` : 'waiting to learn',
+    sharing: {
+      private: 'private',
+      everyone: 'shared with everyone',
+      here: 'shared with this server',
+      elsewhere: 'shared with another server',
+    },
+    default: 'your default',
+    disabled: 'disabled',
+    imported: 'imported',
+    size: (rank: number, bytes: number) => `rank ${rank}, ${kilobytes(bytes)}`,
+    otherModel: 'of another model',
+    confirm: (name: string, pictures: number) =>
+      `Delete ${name}? Its ${counted(pictures, 'picture')}, all versions and everything learned go at once, for good.`,
+    removed: 'Deleted: its pictures, all versions and everything learned.',
+    kept: 'Kept.',
+    noPictures: 'Attach one to ten pictures to learn from.',
+    collected: (name: string, pictures: number) =>
+      `${name} has ${counted(pictures, 'picture')} now; \`/style learn\` with its name alone begins the lesson.`,
+    using: (name: string) => `${name} is the style of your pictures now; \`/imagine style:none\` paints without.`,
+    usingNone: 'Your pictures have no style now, unless you name one.',
+    renamed: (name: string) => `It is called ${name} now.`,
+    shared: (name: string, sharing: string) => `${name} is ${sharing} now.`,
+    notInServer: 'There is no server here to share it with: say this in a server.',
+    restored: (name: string, version: number) => `${name} paints with version ${version} again.`,
+    exported: (name: string) => `${name}, for any program that reads LoRA files of this model:`,
+    exportLarge: (bytes: number) =>
+      `The file has ${kilobytes(bytes)}, more than Discord takes here: get it from the styles panel of the canvas.`,
+    withdrawn: (name: string) => `${name} is disabled everywhere.`,
+    enabled: (name: string) => `${name} can be used again.`,
+    switches: (learning: boolean, sharing: boolean) =>
+      `In this server, learning styles is **${learning ? 'on' : 'off'}** and sharing them is **${sharing ? 'on' : 'off'}**.`,
+    onlyServers: 'This is a setting of servers: say it in one.',
+    noneChoice: 'No style',
+  },
+  styleFile: {
+    large: 'This file is too large: at most 32 MB here. Larger ones go through the styles panel of the canvas.',
+    broken: 'This file could not be fetched from Discord: attach it once more.',
+  },
   apology: 'Something went wrong on our side, and it has been noted. Please try again.',
 } as const
 
 function about(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000))
   return seconds < 90 ? `about ${seconds} s` : `about ${Math.round(seconds / 60)} min`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+function kilobytes(bytes: number): string {
+  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }

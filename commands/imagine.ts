@@ -3,10 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import sharp from 'sharp'
 import type { Config } from '../config.ts'
-import { openEngine } from '../engine/index.ts'
-import { openStudio } from '../studio/index.ts'
+import { findMix } from '../studio/named.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type { Picture, PictureFact, PictureId, PictureWish, Studio } from '../studio/studio.ts'
+import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
 
 /** As the command line gives them: already numbers where numbers are meant. */
@@ -18,6 +18,8 @@ export interface ImagineOptions {
   readonly image?: string
   readonly strength?: number
   readonly count?: number
+  /** `name`, `name:weight`, or several of them between commas. */
+  readonly style?: string
   readonly out: string
   /** A folder for every step's preview. */
   readonly previews?: string
@@ -26,37 +28,23 @@ export interface ImagineOptions {
 
 /** Paints from the command line, through the same studio as everyone else, and writes PNG files that carry their recipe. */
 export async function imagine(prompt: string, options: ImagineOptions, config: Config): Promise<void> {
-  const engine = await openEngine(config.engine)
-  try {
-    const studio = await openStudio({
-      engine,
-      databaseUrl: config.databaseUrl,
-      dataFolder: config.dataFolder,
-      resume: 'none',
-    })
-    try {
-      const pictures = await paint(studio, prompt, options)
-      const reports = await Promise.all(
-        pictures.map(async picture => {
-          const { png, report } = await save(studio, picture, outFile(options.out, picture, pictures.length))
-          if (options.previews) await writeFile(stepFile(options.previews, picture.index, picture.recipe.steps), png)
-          return report
-        }),
-      )
-      if (options.json) console.log(JSON.stringify({ ...reports[0], pictures: reports }))
-      else
-        for (const report of reports)
-          console.log(`${report.out}  seed ${report.seed}  ${Math.round(report.totalMs)} ms`)
-    } finally {
-      await studio.close()
-    }
-  } finally {
-    await engine.close()
-  }
+  await withStudio(config, async studio => {
+    const pictures = await paint(studio, prompt, options)
+    const reports = await Promise.all(
+      pictures.map(async picture => {
+        const { png, report } = await save(studio, picture, outFile(options.out, picture, pictures.length))
+        if (options.previews) await writeFile(stepFile(options.previews, picture.index, picture.recipe.steps), png)
+        return report
+      }),
+    )
+    if (options.json) console.log(JSON.stringify({ ...reports[0], pictures: reports }))
+    else
+      for (const report of reports) console.log(`${report.out}  seed ${report.seed}  ${Math.round(report.totalMs)} ms`)
+  })
 }
 
 async function paint(studio: Studio, prompt: string, options: ImagineOptions): Promise<Picture[]> {
-  const { seed, steps, size, guidance, image, strength, count, previews } = options
+  const { seed, steps, size, guidance, image, strength, count, style, previews } = options
   const person = await studio.people.fromCommandLine()
   const wish: PictureWish = {
     prompt,
@@ -67,6 +55,7 @@ async function paint(studio: Studio, prompt: string, options: ImagineOptions): P
     ...(image !== undefined && { image: (await studio.pictures.files.take(await readImage(image))).file }),
     ...(strength !== undefined && { strength }),
     ...(count !== undefined && { count }),
+    ...(style !== undefined && { styles: await findMix(studio.styles, person.id, style) }),
     ...(previews !== undefined && { previews: true }),
   }
   if (previews) await mkdir(previews, { recursive: true })

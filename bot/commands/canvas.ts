@@ -1,5 +1,6 @@
 import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
 import type { Command } from '../command.ts'
+import { openRoom } from '../openRoom.ts'
 import { quote } from '../quote.ts'
 import { words } from '../words.ts'
 
@@ -21,7 +22,8 @@ export const canvas = {
   },
   async run(interaction, caller, _target, bot) {
     const name = interaction.options.getString('name') ?? words.roomOf(caller.name)
-    const { room, links } = await bot.studio.rooms.create(await caller.person(), { name })
-    await interaction.editReply({ content: words.room(quote(room.name, 80), bot.roomUrl(links.edit)) })
+    const by = await caller.person()
+    const { room, links } = await bot.studio.rooms.create(by, { name })
+    await openRoom(interaction, by, bot, bot.roomUrl(links.edit), link => words.room(quote(room.name, 80), link))
   },
 } satisfies Command

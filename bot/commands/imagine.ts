@@ -1,11 +1,18 @@
-import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import {
+  ApplicationCommandOptionType,
+  ApplicationIntegrationType,
+  type ChatInputCommandInteraction,
+  InteractionContextType,
+} from 'discord.js'
+import { findMix } from '../../studio/named.ts'
 import { Refusal } from '../../studio/refusals.ts'
-import type { PictureWish } from '../../studio/studio.ts'
-import type { Bot } from '../bot.ts'
+import type { PersonId, PictureWish } from '../../studio/studio.ts'
+import type { Bot, Caller } from '../bot.ts'
 import type { Command } from '../command.ts'
 import { paint } from '../paint.ts'
 import { quote } from '../quote.ts'
 import { words } from '../words.ts'
+import { noStyle, suggestMix } from './style/naming.ts'
 
 /** Paints what is said. */
 export const imagine = {
@@ -26,6 +33,20 @@ export const imagine = {
         name: 'image',
         description: 'A picture to paint over: PNG, JPEG or WebP',
         type: ApplicationCommandOptionType.Attachment,
+      },
+      {
+        name: 'style',
+        description: 'A style, or several mixed: sepia:0.7, chalk:0.5',
+        type: ApplicationCommandOptionType.String,
+        max_length: 300,
+        autocomplete: true,
+      },
+      {
+        name: 'style-strength',
+        description: 'How much of the style, from 0 to 1.5',
+        type: ApplicationCommandOptionType.Number,
+        min_value: 0,
+        max_value: 1.5,
       },
       {
         name: 'strength',
@@ -83,19 +104,38 @@ export const imagine = {
     }
     const attachment = options.getAttachment('image')
     await paint(interaction, caller, target, bot, async by => {
-      const image = attachment && (await bot.studio.pictures.files.take(await bot.fetchAttachment(attachment)))
+      const image = attachment && (await bot.studio.pictures.files.take(await bot.fetchImage(attachment)))
       const wish: PictureWish = {
         prompt: options.getString('prompt', true),
         ...withoutNulls(given),
         ...(size === null ? {} : readSize(size)),
         ...(image ? { image: image.file } : {}),
+        ...(await styleWish(interaction, caller, by, bot)),
       }
       return bot.studio.pictures.ask(by, 'chat', wish, target)
     })
   },
-  suggest: (interaction, bot) =>
-    sizes(bot).filter(({ value }) => value.includes(interaction.options.getFocused().trim())),
+  suggest(interaction, caller, bot) {
+    const { name, value: typed } = interaction.options.getFocused(true)
+    if (name === 'style') return suggestMix(interaction, caller, bot)
+    return sizes(bot).filter(({ value }) => value.includes(typed.trim()))
+  },
 } satisfies Command
+
+/** The styles that were named, or else this person's default one. */
+async function styleWish(
+  { options }: ChatInputCommandInteraction,
+  { where }: Caller,
+  by: PersonId,
+  { studio }: Bot,
+): Promise<Pick<PictureWish, 'styles'>> {
+  const said = options.getString('style')?.trim() ?? ''
+  const strength = options.getNumber('style-strength') ?? 1
+  if (said.toLowerCase() === noStyle) return {}
+  if (said) return { styles: await findMix(studio.styles, by, said, { strength, ...where }) }
+  const usual = await studio.styles.defaultOf(by)
+  return usual ? { styles: [{ style: usual.id, weight: strength }] } : {}
+}
 
 function withoutNulls<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(values).filter(([, value]) => value !== null)

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
 import { buildStudio, temporaryFolder } from '../support/studio.ts'
@@ -65,6 +66,28 @@ test('killed in the middle of a job, the next start finishes its message, once',
   const pictures = await studio.pictures.ofPerson(person.id, 9)
   expect(pictures.map(({ state }) => state)).toEqual(['finished', 'finished', 'finished'])
   await close()
+  await discord.close()
+  remove()
+}, 120_000)
+
+test('killed in the middle of a lesson, the next start goes on with it in the same message', async () => {
+  const discord = await openDiscord()
+  const { folder, remove } = temporaryFolder()
+  const first = await start(discord, folder, 60_000)
+  const ada = discord.user('ada')
+  const bytes = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer()
+  const image1 = { name: 'teal.png', bytes, contentType: 'image/png' }
+  const asked = await ada.slash('style learn', { name: 'chalk', image1 })
+  const message = await discord.offers(asked, 'Cancel')
+  await first.kill()
+
+  const second = await start(discord, folder, 1)
+  await discord.offers(asked, 'Use for me')
+  expect(message.content).toContain('**chalk** has learned from 1 picture.')
+  expect(discord.world.messages.size).toBe(1)
+  await second.kill()
   await discord.close()
   remove()
 }, 120_000)

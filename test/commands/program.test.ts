@@ -1,52 +1,14 @@
 /** The program as people run it: a process, its arguments, what it prints and how it exits. */
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readTexts } from '../../studio/png.ts'
-import { temporaryFolder } from '../support/studio.ts'
+import { openCommandLine } from '../support/commandLine.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-const { folder, remove } = temporaryFolder()
+const { folder, run, remove } = openCommandLine()
 afterAll(remove)
-
-const settings = {
-  FOURSTROKE_DATA: join(folder, 'data'),
-  FOURSTROKE_MODEL: join(root, 'test/fixtures/pipelines/today'),
-  FOURSTROKE_DEVICE: 'cpu',
-  PORT: '0',
-  DATABASE_URL: '',
-  DISCORD_TOKEN: '',
-}
-
-/** `sees` is told of everything printed so far, and of the process, each time more is printed. */
-function run(
-  args: string[],
-  options: { env?: NodeJS.ProcessEnv; sees?: (text: string, stop: () => void) => void } = {},
-) {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(root, 'main.ts'), ...args], {
-    cwd: folder,
-    env: { ...process.env, ...settings, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let out = ''
-  let err = ''
-  const see = () => options.sees?.(out + err, () => child.kill('SIGINT'))
-  child.stdout.on('data', chunk => {
-    out += chunk
-    see()
-  })
-  child.stderr.on('data', chunk => {
-    err += chunk
-    see()
-  })
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', code => resolve({ code, out, err }))
-  })
-}
 
 describe('fourstroke', { timeout: 90_000 }, () => {
   it('paints the same picture for the same seed, and says how', async () => {

@@ -1,0 +1,66 @@
+import { ApplicationCommandOptionType } from 'discord.js'
+import { findOwn } from '../../../studio/named.ts'
+import { checkAttach, present, say } from '../../present.ts'
+import { quote } from '../../quote.ts'
+import { shownMessage } from '../../styleReplies.ts'
+import { words } from '../../words.ts'
+import { namedStyle, styleOption, suggestOwn } from './naming.ts'
+import type { Subcommand } from './subcommand.ts'
+
+/** Styles as files, for and from other programs. */
+
+export const exportStyle: Subcommand = {
+  data: {
+    name: 'export',
+    description: 'One of your styles as a file (.safetensors)',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [styleOption('Which style')],
+  },
+  suggest: suggestOwn,
+  async run(interaction, caller, _target, bot) {
+    if (!(await checkAttach(interaction))) return
+    const by = await caller.person()
+    const { id, name } = await namedStyle(interaction, by, caller, bot)
+    const { bytes, fileName } = await bot.studio.styles.exportFile(by, id)
+    if (bytes.length > interaction.attachmentSizeLimit) return say(interaction, words.style.exportLarge(bytes.length))
+    await present(interaction, {
+      content: words.style.exported(`**${quote(name, 80)}**`),
+      rows: [],
+      file: { bytes, name: fileName, contentType: 'application/octet-stream', description: fileName },
+    })
+  },
+}
+
+export const importStyle: Subcommand = {
+  data: {
+    name: 'import',
+    description: 'Make a style from a LoRA file of this model (.safetensors)',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [
+      {
+        name: 'file',
+        description: 'A file of PEFT, diffusers or kohya',
+        type: ApplicationCommandOptionType.Attachment,
+        required: true,
+      },
+      styleOption('What to call it, or one of yours that it is the next version of', { required: false }),
+    ],
+  },
+  suggest: suggestOwn,
+  async run(interaction, caller, _target, bot) {
+    const { styles } = bot.studio
+    const by = await caller.person()
+    const attachment = interaction.options.getAttachment('file', true)
+    const bytes = await bot.fetchStyleFile(attachment)
+    const name = interaction.options.getString('name') ?? attachment.name.replace(/\.safetensors$/i, '')
+    const known = await findOwn(styles, by, name)
+    const wish = known ? { style: known.id } : { name, ...caller.where }
+    const style = await styles.importFile(by, { ...wish, bytes })
+    const message = await shownMessage(
+      style,
+      (version, when, index) => styles.readExample(by, style.id, version, when, index),
+      caller.where.guild,
+    )
+    await present(interaction, message)
+  },
+}

@@ -1,0 +1,33 @@
+import { ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import type { Command } from '../../command.ts'
+import { exportStyle, importStyle } from './files.ts'
+import { learn } from './learn.ts'
+import { list, show } from './look.ts'
+import { remove, rename, restore, share, use } from './own.ts'
+import { disable, enable, server } from './rule.ts'
+import type { Subcommand } from './subcommand.ts'
+
+const subcommands: readonly Subcommand[] = [
+  ...[learn, list, show, use, rename, share, restore, exportStyle, importStyle, remove],
+  ...[server, disable, enable],
+]
+
+const named = (name: string): Subcommand => {
+  const found = subcommands.find(({ data }) => data.name === name)
+  if (!found) throw new Error(`Expected a subcommand of /style, got ${name}`)
+  return found
+}
+
+/** Personal styles: teach, look at, use, share, take along, delete. */
+export const style: Command = {
+  data: {
+    name: 'style',
+    description: 'Teach styles of your own and paint in them',
+    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
+    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    options: subcommands.map(({ data }) => data),
+  },
+  isPrivate: ({ options }) => !named(options.getSubcommand()).isPublic,
+  run: (interaction, ...rest) => named(interaction.options.getSubcommand()).run(interaction, ...rest),
+  suggest: (interaction, ...rest) => named(interaction.options.getSubcommand()).suggest?.(interaction, ...rest) ?? [],
+}

@@ -1,0 +1,38 @@
+import { ApplicationCommandOptionType } from 'discord.js'
+import { present, say } from '../../present.ts'
+import { listed, shownMessage } from '../../styleReplies.ts'
+import { namedStyle, styleOption, suggestAll } from './naming.ts'
+import type { Subcommand } from './subcommand.ts'
+
+export const list: Subcommand = {
+  data: {
+    name: 'list',
+    description: 'Your styles, and those that you may use',
+    type: ApplicationCommandOptionType.Subcommand,
+  },
+  async run(interaction, caller, _target, { studio }) {
+    const styles = await studio.styles.list(await caller.person(), caller.where)
+    await say(interaction, listed(styles, caller.where.guild))
+  },
+}
+
+export const show: Subcommand = {
+  data: {
+    name: 'show',
+    description: 'A style at a glance: example pictures, how it was learned, versions, size',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [styleOption('Which style')],
+  },
+  suggest: suggestAll,
+  async run(interaction, caller, _target, bot) {
+    const { styles } = bot.studio
+    const by = await caller.person()
+    const style = await styles.show(by, (await namedStyle(interaction, by, caller, bot)).id)
+    const message = await shownMessage(
+      style,
+      (version, when, index) => styles.readExample(by, style.id, version, when, index),
+      caller.where.guild,
+    )
+    await present(interaction, message)
+  },
+}

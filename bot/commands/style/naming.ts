@@ -1,0 +1,74 @@
+import { type APIApplicationCommandStringOption, ApplicationCommandOptionType } from 'discord.js'
+import { Refusal } from '../../../studio/refusals.ts'
+import type { PersonId, Style } from '../../../studio/studio.ts'
+import type { Bot, Caller } from '../../bot.ts'
+import type { Command, Suggestions } from '../../command.ts'
+import { words } from '../../words.ts'
+
+/** The option that names a style. */
+export function styleOption(description: string, { required = true } = {}): APIApplicationCommandStringOption {
+  return {
+    name: 'name',
+    description,
+    type: ApplicationCommandOptionType.String,
+    required,
+    max_length: 100,
+    autocomplete: true,
+  }
+}
+
+/** The style that the option `name` means to this person; refuses what they may not see. */
+export async function namedStyle(
+  interaction: Parameters<Command['run']>[0],
+  by: PersonId,
+  { where }: Caller,
+  { studio }: Bot,
+): Promise<Style> {
+  return studio.styles.find(by, interaction.options.getString('name', true), where)
+}
+
+type Suggest = NonNullable<Command['suggest']>
+
+/** Styles of this person alone, for what only their owner may do. */
+export const suggestOwn: Suggest = (interaction, caller, bot) =>
+  suggestions(bot, caller, { own: true }, interaction.options.getFocused())
+
+/** Everything that this person may use. */
+export const suggestAll: Suggest = (interaction, caller, bot) =>
+  suggestions(bot, caller, caller.where, interaction.options.getFocused())
+
+/** For a mix: completes what stands behind the last comma. `none` stands for no style at all. */
+export const suggestMix: Suggest = async (interaction, caller, bot) => {
+  const typed = interaction.options.getFocused()
+  const start = typed.lastIndexOf(',') + 1
+  const before = start ? `${typed.slice(0, start)} ` : ''
+  const found = await suggestions(bot, caller, { ...caller.where, usable: true }, typed.slice(start))
+  const mixed = found.map(({ name, value }) => ({ name: `${before}${name}`, value: `${before}${value}` }))
+  return !before && 'none'.startsWith(typed.trim().toLowerCase())
+    ? [...mixed.slice(0, 24), { name: words.style.noneChoice, value: noStyle }]
+    : mixed
+}
+export const noStyle = 'none'
+
+async function suggestions(
+  { studio }: Bot,
+  caller: Caller,
+  where: NonNullable<Parameters<typeof studio.styles.list>[1]>,
+  typed: string,
+): Promise<Suggestions> {
+  const wanted = typed.trim().toLowerCase()
+  const styles = await studio.styles.list(await caller.person(), where).catch((error: unknown): Style[] => {
+    // Why it is refused is said when the command is sent; while typing there is just nothing to suggest.
+    if (error instanceof Refusal) return []
+    throw error
+  })
+  const taken = new Set<string>()
+  return styles.flatMap(style => {
+    const name = style.name.toLowerCase()
+    // A name means the first style that has it; others of that name are meant by their id.
+    const value = taken.has(name) ? style.id : style.name
+    taken.add(name)
+    if (!name.includes(wanted)) return []
+    return { name: style.isMine ? style.name : `${style.name} · ${words.style.by(style.owner.name)}`, value }
+  })
+}

@@ -1,0 +1,140 @@
+import { ApplicationCommandOptionType } from 'discord.js'
+import type { Sharing } from '../../../studio/studio.ts'
+import { present, say } from '../../present.ts'
+import { quote } from '../../quote.ts'
+import { confirmation, sharingWords } from '../../styleReplies.ts'
+import { words } from '../../words.ts'
+import { namedStyle, noStyle, styleOption, suggestAll, suggestOwn } from './naming.ts'
+import type { Subcommand } from './subcommand.ts'
+
+/** What a person does with styles of their own, and which one they use. */
+
+export const use: Subcommand = {
+  data: {
+    name: 'use',
+    description: 'Paint in this style whenever you name none',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [styleOption('Which style; "none" for no style')],
+  },
+  async suggest(interaction, caller, bot) {
+    return [
+      ...(await suggestAll(interaction, caller, bot)).slice(0, 24),
+      { name: words.style.noneChoice, value: noStyle },
+    ]
+  },
+  async run(interaction, caller, _target, bot) {
+    const by = await caller.person()
+    if (interaction.options.getString('name', true).trim().toLowerCase() === noStyle) {
+      await bot.studio.styles.setDefault(by, null)
+      return say(interaction, words.style.usingNone)
+    }
+    const { id, name } = await namedStyle(interaction, by, caller, bot)
+    await bot.studio.styles.setDefault(by, id)
+    await say(interaction, words.style.using(bold(name)))
+  },
+}
+
+export const rename: Subcommand = {
+  data: {
+    name: 'rename',
+    description: 'Call one of your styles something else',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [
+      styleOption('Which style'),
+      {
+        name: 'to',
+        description: 'Its new name',
+        type: ApplicationCommandOptionType.String,
+        required: true,
+        max_length: 40,
+      },
+    ],
+  },
+  suggest: suggestOwn,
+  async run(interaction, caller, _target, bot) {
+    const by = await caller.person()
+    const { id } = await namedStyle(interaction, by, caller, bot)
+    await bot.studio.styles.rename(by, id, interaction.options.getString('to', true))
+    await say(interaction, words.style.renamed(bold((await bot.studio.styles.show(by, id)).name)))
+  },
+}
+
+export const share: Subcommand = {
+  data: {
+    name: 'share',
+    description: 'Say who may paint in one of your styles',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [
+      styleOption('Which style'),
+      {
+        name: 'with',
+        description: 'Who may use it, besides you',
+        type: ApplicationCommandOptionType.String,
+        required: true,
+        choices: [
+          { name: 'Nobody: private', value: 'private' },
+          { name: 'This server', value: 'server' },
+          { name: 'Everyone', value: 'everyone' },
+        ],
+      },
+    ],
+  },
+  suggest: suggestOwn,
+  async run(interaction, caller, _target, bot) {
+    const by = await caller.person()
+    const { guild } = caller.where
+    const sharing = sharingOf(interaction.options.getString('with', true), guild)
+    if (!sharing) return say(interaction, words.style.notInServer)
+    const { id, name } = await namedStyle(interaction, by, caller, bot)
+    await bot.studio.styles.share(by, id, sharing)
+    await say(interaction, words.style.shared(bold(name), sharingWords(sharing, guild)))
+  },
+}
+
+function sharingOf(said: string, guild: string | undefined): Sharing | null {
+  if (said === 'server') return guild === undefined ? null : `guild:${guild}`
+  return said === 'everyone' ? said : 'private'
+}
+
+export const restore: Subcommand = {
+  data: {
+    name: 'restore',
+    description: 'Go back to an earlier version of one of your styles',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [
+      styleOption('Which style'),
+      {
+        name: 'version',
+        description: 'Its number, as /style show says',
+        type: ApplicationCommandOptionType.Integer,
+        required: true,
+        min_value: 1,
+      },
+    ],
+  },
+  suggest: suggestOwn,
+  async run(interaction, caller, _target, bot) {
+    const by = await caller.person()
+    const { id, name } = await namedStyle(interaction, by, caller, bot)
+    const version = interaction.options.getInteger('version', true)
+    await bot.studio.styles.restore(by, id, version)
+    await say(interaction, words.style.restored(bold(name), version))
+  },
+}
+
+/** Asks first: the buttons beneath the question do it. */
+export const remove: Subcommand = {
+  data: {
+    name: 'delete',
+    description: 'Delete one of your styles, with its pictures and everything learned',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [styleOption('Which style')],
+  },
+  suggest: suggestOwn,
+  async run(interaction, caller, _target, bot) {
+    const by = await caller.person()
+    await present(interaction, confirmation(await namedStyle(interaction, by, caller, bot)))
+  },
+}
+
+const bold = (name: string) => `**${quote(name, 80)}**`

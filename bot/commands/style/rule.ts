@@ -1,0 +1,95 @@
+import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js'
+import { say } from '../../present.ts'
+import { quote } from '../../quote.ts'
+import { words } from '../../words.ts'
+import { namedStyle, styleOption, suggestAll } from './naming.ts'
+import type { Subcommand } from './subcommand.ts'
+
+/** What operators and those who manage a server decide for others. Who is one, the studio checks. */
+
+export const disable: Subcommand = {
+  data: {
+    name: 'disable',
+    description: 'Operators: nobody can use this style any more, anywhere',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [
+      styleOption('Which style, by name or id'),
+      {
+        name: 'reason',
+        description: 'What those who meant to use it are told',
+        type: ApplicationCommandOptionType.String,
+        required: true,
+        max_length: 200,
+      },
+    ],
+  },
+  suggest: suggestAll,
+  async run(interaction, caller, _target, bot) {
+    const by = await caller.person()
+    const { id, name } = await namedStyle(interaction, by, caller, bot)
+    await bot.studio.styles.disable(by, id, interaction.options.getString('reason', true))
+    await say(interaction, words.style.withdrawn(`**${quote(name, 80)}**`))
+  },
+}
+
+export const enable: Subcommand = {
+  data: {
+    name: 'enable',
+    description: 'Operators: a disabled style can be used again',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [styleOption('Which style, by name or id')],
+  },
+  suggest: suggestAll,
+  async run(interaction, caller, _target, bot) {
+    const by = await caller.person()
+    const { id, name } = await namedStyle(interaction, by, caller, bot)
+    await bot.studio.styles.enable(by, id)
+    await say(interaction, words.style.enabled(`**${quote(name, 80)}**`))
+  },
+}
+
+const onOrOff = [
+  { name: 'on', value: 'on' },
+  { name: 'off', value: 'off' },
+]
+
+export const server: Subcommand = {
+  data: {
+    name: 'server',
+    description: 'What this server allows; changed by those who manage it',
+    type: ApplicationCommandOptionType.Subcommand,
+    options: [
+      {
+        name: 'learning',
+        description: 'Whether styles may be taught here',
+        type: ApplicationCommandOptionType.String,
+        choices: onOrOff,
+      },
+      {
+        name: 'sharing',
+        description: 'Whether styles may be shared with this server, and used',
+        type: ApplicationCommandOptionType.String,
+        choices: onOrOff,
+      },
+    ],
+  },
+  async run(interaction, caller, _target, { studio }) {
+    const { guild } = caller.where
+    if (guild === undefined) return say(interaction, words.style.onlyServers)
+    const learning = interaction.options.getString('learning')
+    const sharing = interaction.options.getString('sharing')
+    const isManager = interaction.memberPermissions?.has(PermissionFlagsBits.ManageGuild) ?? false
+    const switches =
+      learning === null && sharing === null
+        ? await studio.guilds.switches(guild)
+        : await studio.guilds.setSwitches(
+            await caller.person(),
+            { id: guild, isManager },
+            {
+              ...(learning === null ? {} : { learning: learning === 'on' }),
+              ...(sharing === null ? {} : { sharing: sharing === 'on' }),
+            },
+          )
+    await say(interaction, words.style.switches(switches.learning, switches.sharing))
+  },
+}

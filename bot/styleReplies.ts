@@ -1,0 +1,170 @@
+import { ButtonStyle, ComponentType } from 'discord.js'
+import type { Learning, Sharing, Style, StyleDetail, StyleFact, StyleVersion } from '../studio/studio.ts'
+import { type Action, writeButtonId } from './buttonId.ts'
+import type { Attached, Message } from './doors.ts'
+import type { Cell } from './grid.ts'
+import { quote, shorten } from './quote.ts'
+import { sheet } from './sheet.ts'
+import { words } from './words.ts'
+
+/** What stands in chat about a style: while it is learned, when it is learned, and when it is looked at. */
+
+/** What is known about a lesson on its way. */
+export interface Lesson {
+  last: Exclude<StyleFact, { type: 'painted' | 'ended' }> | null
+  painted: readonly Cell[]
+}
+
+/** While it is learned: how far, what it paints by now, and Cancel. */
+export async function learningMessage(style: Style, { last, painted }: Lesson): Promise<Message> {
+  return {
+    content: `${words.style.learning(named(style), style.pictures)}\n${status(last)}\n-# ${words.style.promise}`,
+    rows: [row(button('stoplearn', style))],
+    file: painted.length
+      ? {
+          ...{ name: 'preview.jpg', contentType: 'image/jpeg' },
+          bytes: await (await sheet([painted])).jpeg({ quality: 75 }).toBuffer(),
+          description: words.style.preview(style.name),
+        }
+      : null,
+  }
+}
+
+function status(last: Lesson['last']): string {
+  switch (last?.type) {
+    case 'queued':
+      return words.style.queued(last.ahead)
+    case 'stepped':
+      return words.style.stepped(last.step, last.steps, last.secondsLeft)
+    default:
+      return words.style.starting
+  }
+}
+
+/** An example picture of a version, from 0, as PNG. */
+type ReadExample = (version: number, when: 'before' | 'after', index: number) => Promise<Uint8Array | null>
+
+/** When a learning has ended: what came of it, seen without and with the style, and what to do with it. */
+export async function learnedMessage(style: StyleDetail, learning: Learning, read: ReadExample): Promise<Message> {
+  if (learning.state !== 'finished') {
+    const said = learning.state === 'cancelled' ? words.style.cancelled : (learning.words ?? words.apology)
+    return {
+      content: `${words.style.notLearned(named(style))}\n${said}`,
+      rows: [row(button('learn', style))],
+      file: null,
+    }
+  }
+  const version = style.versions.find(({ number }) => number === learning.version)
+  const lines = [words.style.learned(named(style), version?.pictures ?? style.pictures), learning.words ?? '']
+  if (version) lines.push(`-# ${versionLine(version)} · ${words.style.howToUse(quote(style.name, 80))}`)
+  return {
+    content: lines.filter(Boolean).join('\n'),
+    rows: [row(button('use', style), button('learn', style))],
+    file: version ? await styleSheet(style, version, read) : null,
+  }
+}
+
+/** Everything about a style that fits into a message; `sharing` is said as it is seen from where one is. */
+export async function shownMessage(style: StyleDetail, read: ReadExample, guild?: string): Promise<Message> {
+  const inUse = style.versions.find(({ isInUse }) => isInUse)
+  const lines = [
+    `**${quote(style.name, 80)}** · ${factsOf(style, guild).join(' · ')}`,
+    ...(style.refusal ? [style.refusal.words] : []),
+    ...(inUse?.verdict ? [inUse.verdict.words] : []),
+    ...style.versions.slice(0, 8).map(version => `-# ${version.isInUse ? '● ' : '○ '}${versionLine(version)}`),
+    ...(style.versions.length > 8 ? [`-# ${words.style.more(style.versions.length - 8)}`] : []),
+  ]
+  return {
+    content: shorten2000(lines),
+    rows: inUse ? [row(button('use', style))] : [],
+    file: inUse ? await styleSheet(style, inUse, read) : null,
+  }
+}
+
+/** One line for each style, own ones first. */
+export function listed(styles: readonly Style[], guild?: string): string {
+  if (!styles.length) return words.style.none
+  return shorten2000(styles.map(style => `- **${quote(style.name, 80)}** · ${factsOf(style, guild).join(' · ')}`))
+}
+
+function factsOf(style: Style, guild?: string): string[] {
+  const { learning, version } = style
+  const isLearning = learning?.state === 'asked' || learning?.state === 'running'
+  return [
+    ...(style.isMine ? [] : [words.style.by(quote(style.owner.name, 40))]),
+    version === null ? words.style.unlearned : words.style.version(version),
+    ...(style.isMine ? [words.style.pictures(style.pictures)] : []),
+    ...(isLearning ? [words.style.isLearning(learning.step, learning.steps)] : []),
+    ...(style.isMine || style.sharing !== 'everyone' ? [sharingWords(style.sharing, guild)] : []),
+    ...(style.isDefault ? [words.style.default] : []),
+    ...(style.isDisabled ? [words.style.disabled] : []),
+  ]
+}
+
+export function sharingWords(sharing: Sharing, guild?: string): string {
+  if (sharing === 'private' || sharing === 'everyone') return words.style.sharing[sharing]
+  return sharing === `guild:${guild}` ? words.style.sharing.here : words.style.sharing.elsewhere
+}
+
+function versionLine({ number, origin, rank, bytes, recipe, pictures, fits, createdAt }: StyleVersion): string {
+  return [
+    words.style.version(number),
+    createdAt.toISOString().slice(0, 10),
+    origin === 'imported' ? words.style.imported : words.style.pictures(pictures),
+    ...(recipe ? [words.recipe.steps(recipe.steps), recipe.method] : []),
+    words.style.size(rank, bytes),
+    ...(fits ? [] : [words.style.otherModel]),
+  ].join(' · ')
+}
+
+/** Without the style above, with it below, and how it was learned beneath; null if there is nothing to see. */
+async function styleSheet(style: Style, version: StyleVersion, read: ReadExample): Promise<Attached | null> {
+  const pictures = (when: 'before' | 'after') =>
+    Promise.all(
+      Array.from({ length: Math.min(4, version.examples) }, (_, index) => read(version.number, when, index)),
+    ).then(all => all.filter(png => png !== null))
+  const rows = [await pictures('before'), await pictures('after')].filter(({ length }) => length > 0)
+  if (!rows.length && version.curve.length < 2) return null
+  return {
+    ...{ name: 'style.png', contentType: 'image/png' },
+    bytes: await (await sheet(rows, version.curve)).png().toBuffer(),
+    description: shorten(words.style.sheet(style.name), 1000),
+  }
+}
+
+/** Asks once more before everything of a style goes. */
+export function confirmation(style: Style): Message {
+  return {
+    content: words.style.confirm(named(style), style.pictures),
+    rows: [row(button('forget', style), button('keep', style))],
+    file: null,
+  }
+}
+
+const named = (style: Style) => `**${quote(style.name, 80)}**`
+
+function button(action: Action, { id }: Style) {
+  return {
+    type: ComponentType.Button as const,
+    style:
+      action === 'forget' || action === 'stoplearn' ? (ButtonStyle.Danger as const) : (ButtonStyle.Secondary as const),
+    label: words.labels[action],
+    custom_id: writeButtonId({ action, of: id }),
+  }
+}
+
+function row(...components: ReturnType<typeof button>[]) {
+  return { type: ComponentType.ActionRow as const, components }
+}
+
+/** As many whole lines as Discord shows, and how many more there are. */
+function shorten2000(lines: readonly string[]): string {
+  const kept: string[] = []
+  let characters = 0
+  for (const line of lines) {
+    characters += line.length + 1
+    if (characters > 1900) return [...kept, `-# ${words.style.more(lines.length - kept.length)}`].join('\n')
+    kept.push(line)
+  }
+  return kept.join('\n')
+}

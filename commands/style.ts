@@ -1,0 +1,193 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { basename, extname } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { type Config, SettingError } from '../config.ts'
+import { findOwn } from '../studio/named.ts'
+import { Refusal } from '../studio/refusals.ts'
+import type {
+  Learning,
+  LearningId,
+  NewStylePicture,
+  Studio,
+  Style,
+  StyleDetail,
+  StyleFact,
+  StyleVersion,
+} from '../studio/studio.ts'
+import { withStudio } from './opened.ts'
+import { progressBar } from './progressBar.ts'
+
+export interface LearnOptions {
+  readonly method?: string
+  readonly steps?: number
+  readonly json?: boolean
+}
+
+/**
+ * `npx fourstroke style learn NAME PICTURE…`: makes a style, or gives one of that name the pictures, and learns it. A
+ * text file beside a picture (`house.txt` beside `house.png`) is its caption.
+ */
+export async function learn(
+  name: string,
+  files: readonly string[],
+  { method, steps, json }: LearnOptions,
+  config: Config,
+): Promise<void> {
+  if (method !== undefined && method !== 'exact' && method !== 'anchored') {
+    throw new SettingError(`--method: expected "exact" or "anchored", got "${method}".`)
+  }
+  const pictures = await Promise.all(files.map(readPicture))
+  await withStudio(config, async ({ styles }, { id: by }) => {
+    const known = await findOwn(styles, by, name)
+    if (!known && !pictures.length) throw new SettingError(`Name the pictures that "${name}" is to learn from.`)
+    if (known && pictures.length) await styles.addPictures(by, known.id, pictures)
+    const style = known ?? (await styles.create(by, { name, pictures }))
+    const learning = await styles.learn(by, style.id, {
+      ...(method && { method }),
+      ...(steps !== undefined && { steps }),
+    })
+    const cancel = () => void styles.cancel(by, style.id)
+    process.once('SIGINT', cancel)
+    const ended = await follow(styles, learning.id).finally(() => {
+      process.off('SIGINT', cancel)
+      progressBar(null)
+    })
+    if (ended.state !== 'finished') {
+      throw new Refusal('style/unlearned', ended.words ?? 'Cancelled; what there was before stays.')
+    }
+    const shown = await styles.show(by, style.id)
+    if (json) return print(shown)
+    if (ended.words) console.log(ended.words)
+    console.log(`npx fourstroke imagine "…" --style ${quoted(shown.name)}`)
+  })
+}
+
+/** Resolves with how it ended; on a terminal a bar says how far it is. */
+function follow(styles: Studio['styles'], learning: LearningId): Promise<Learning> {
+  return new Promise(resolve => {
+    const stop = styles.watch(learning, hear)
+    function hear(fact: StyleFact): void {
+      if (fact.type === 'stepped') {
+        const { step, steps, loss, secondsLeft } = fact
+        progressBar(step / steps, `loss ${loss.toFixed(4)}, ${Math.round(secondsLeft)} s left`)
+      } else if (fact.type === 'ended') {
+        // `watch` may tell of the end before it has returned.
+        queueMicrotask(() => stop())
+        resolve(fact.learning)
+      }
+    }
+  })
+}
+
+async function readPicture(file: string): Promise<NewStylePicture> {
+  const bytes = await readNamed(file, 'image/broken', 'name a PNG, JPEG or WebP file')
+  const caption = await readFile(`${file.slice(0, file.length - extname(file).length)}.txt`, 'utf8').catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return ''
+      throw error
+    },
+  )
+  return { bytes, ...(caption.trim() && { caption: caption.trim() }) }
+}
+
+/** `npx fourstroke style list` */
+export async function list({ json }: { json?: boolean }, config: Config): Promise<void> {
+  await withStudio(config, async ({ styles }, { id }) => {
+    const all = await styles.list(id)
+    if (json) print(all)
+    else if (!all.length) console.log('No styles yet: npx fourstroke style learn NAME PICTURE… teaches one.')
+    else for (const style of all) console.log(lineOf(style))
+  })
+}
+
+function lineOf({ name, owner, isMine, version, pictures, sharing, refusal }: Style): string {
+  return [
+    name,
+    ...(isMine ? [] : [`by ${owner.name}`]),
+    version === null ? 'not learned yet' : `version ${version}`,
+    ...(isMine ? [`${pictures} pictures`, sharing] : []),
+    ...(refusal && version !== null ? [refusal.words] : []),
+  ].join('  ')
+}
+
+/** `npx fourstroke style show NAME` */
+export async function show(name: string, { json }: { json?: boolean }, config: Config): Promise<void> {
+  await withStudio(config, async ({ styles }, { id }) => {
+    const style = await styles.show(id, (await styles.find(id, name)).id)
+    if (json) return print(style)
+    console.log(lineOf(style))
+    for (const version of style.versions) console.log(versionLine(version))
+  })
+}
+
+function versionLine({ number, createdAt, isInUse, origin, pictures, recipe, rank, bytes, verdict }: StyleVersion) {
+  const facts = [
+    `${isInUse ? '*' : ' '} version ${number}`,
+    createdAt.toISOString().slice(0, 16).replace('T', ' '),
+    origin === 'imported' ? 'imported' : `${pictures} pictures`,
+    ...(recipe ? [`${recipe.method}, ${recipe.steps} steps`] : []),
+    `rank ${rank}, ${bytes} bytes`,
+    ...(verdict ? [verdict.words] : []),
+  ]
+  return facts.join('  ')
+}
+
+/** `npx fourstroke style export NAME FILE` */
+export async function exportStyle(name: string, file: string, config: Config): Promise<void> {
+  await withStudio(config, async ({ styles }, { id }) => {
+    const { bytes } = await styles.exportFile(id, (await styles.find(id, name)).id)
+    await writeFile(file, bytes).catch((cause: Error) => {
+      throw new SettingError(`${file} cannot be written (${cause.message}): name another file.`, { cause })
+    })
+    console.log(`${file}  ${bytes.length} bytes`)
+  })
+}
+
+/** `npx fourstroke style import FILE [NAME]`: a new style, or the next version of one of that name. */
+export async function importStyle(
+  file: string,
+  name: string | undefined,
+  { json }: { json?: boolean },
+  config: Config,
+): Promise<void> {
+  const bytes = await readNamed(file, 'style/file', 'name a .safetensors file')
+  await withStudio(config, async ({ styles }, { id }) => {
+    const called = name ?? basename(file, extname(file))
+    const known = await findOwn(styles, id, called)
+    const style = await styles.importFile(id, { bytes, ...(known ? { style: known.id } : { name: called }) })
+    if (json) print(style)
+    else console.log(lineOf(style))
+  })
+}
+
+/** `npx fourstroke style delete NAME`: asks first, on a terminal; elsewhere only `--yes` deletes. */
+export async function remove(name: string, { yes }: { yes?: boolean }, config: Config): Promise<void> {
+  await withStudio(config, async ({ styles }, { id }) => {
+    const style = await styles.find(id, name)
+    if (!yes && !(await confirmed(style))) return console.log('Kept.')
+    await styles.remove(id, style.id)
+    console.log(`Deleted ${style.name}: its pictures, all versions and everything learned.`)
+  })
+}
+
+async function confirmed({ name, pictures }: Style): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new SettingError(`Deleting "${name}" cannot be undone: say so with --yes.`)
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const question = `Delete "${name}", its ${pictures} pictures, all versions and everything learned? [y/N] `
+  const answer = await terminal.question(question).finally(() => terminal.close())
+  return /^y(es)?$/i.test(answer.trim())
+}
+
+async function readNamed(file: string, code: 'image/broken' | 'style/file', cure: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file)
+  } catch (cause) {
+    throw new Refusal(code, `${file} cannot be read: ${cure}.`, { cause })
+  }
+}
+
+function print(value: Style | StyleDetail | readonly Style[]): void {
+  console.log(JSON.stringify(value))
+}
+
+const quoted = (name: string) => (/^[\w.-]+$/.test(name) ? name : JSON.stringify(name))

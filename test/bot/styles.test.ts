@@ -1,0 +1,296 @@
+import { readdir } from 'node:fs/promises'
+import sharp from 'sharp'
+import { afterEach, expect, test } from 'vitest'
+import type { StyleId } from '../../studio/studio.ts'
+import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { type Actor, buttonsOf, type Interaction, type Message, type Upload } from '../support/discord/index.ts'
+
+let world: TestBot | undefined
+afterEach(async () => {
+  await world?.close()
+  world = undefined
+})
+const quick: TestBotOptions = { bot: { pace: { gapMs: 20, slowGapMs: 20 } } }
+async function open(options: TestBotOptions = quick): Promise<TestBot> {
+  world = await buildBot(options)
+  return world
+}
+
+const labels = (message: Message) => buttonsOf(message).map(button => button.label)
+const hidden = 64
+
+async function attachment(color: string): Promise<Upload> {
+  const bytes = await sharp({ create: { width: 90, height: 60, channels: 3, background: color } })
+    .png()
+    .toBuffer()
+  return { name: `${color}.png`, bytes, contentType: 'image/png' }
+}
+const colors = ['teal', 'tan', 'navy', 'plum', 'gold', 'gray', 'coral', 'olive', 'pink', 'brown']
+async function images(count = 4): Promise<Record<string, Upload>> {
+  const uploads = await Promise.all(colors.slice(0, count).map(attachment))
+  return Object.fromEntries(uploads.map((upload, index) => [`image${index + 1}`, upload]))
+}
+/** Teaches a style and waits until it is learned. */
+async function taught({ discord }: TestBot, by: Actor, name: string): Promise<Message> {
+  const asked = await by.slash('style learn', { name, ...(await images()) })
+  return discord.offers(asked, 'Use for me')
+}
+/** What a command answers, once it does. */
+async function answer({ discord }: TestBot, asked: Interaction): Promise<Message> {
+  await discord.until(() => asked.original?.content, 'an answer')
+  return asked.original!
+}
+async function says(bot: TestBot, by: Actor, command: string, options = {}): Promise<string> {
+  const message = await answer(bot, await by.slash(command, options))
+  expect(message.flags & hidden).toBe(hidden)
+  return message.content
+}
+async function personOf({ studio }: TestBot, { user }: Actor) {
+  return (await studio.people.fromDiscord({ discordId: user.id, name: user.globalName! })).id
+}
+async function painted(bot: TestBot, by: Actor, options: Record<string, string | number>) {
+  const asked = await by.slash('imagine', { prompt: 'a red house', seed: 7, ...options })
+  const message = await bot.discord.offers(asked, 'Reroll')
+  return { message, ask: bot.engine.asks.at(-1)! }
+}
+
+test('learns from ten attachments, showing how far it is, and ends with pictures without and with the style', async () => {
+  const { discord, engine, studio } = await open()
+  engine.hold()
+  const ada = discord.user('ada')
+  const asked = await ada.slash('style learn', { name: 'My chalk', ...(await images(10)) })
+  const message = await discord.offers(asked, 'Cancel')
+  expect(message.flags & hidden).toBe(0)
+  expect(message.content).toContain('Learning **My chalk** from 10 pictures.')
+  expect(message.content).toContain('deleting it deletes them')
+  engine.release()
+  await discord.offers(asked, 'Use for me')
+  expect(message.content).toMatch(/^\*\*My chalk\*\* has learned from 10 pictures\.\n/)
+  expect(message.content).toContain('version 1')
+  expect(labels(message)).toEqual(['Use for me', 'Learn again'])
+  expect(message.attachments.map(({ filename }) => filename)).toEqual(['style.png'])
+  expect(message.allowedMentions).toEqual({ parse: [] })
+  const [style] = await studio.styles.list(await personOf(world!, ada), { own: true })
+  expect(style).toMatchObject({ name: 'My chalk', version: 1, pictures: 10, sharing: 'private', isMine: true })
+  await discord.until(async () => (await studio.styles.chat.undelivered()).length === 0, 'the delivery')
+})
+
+test('shows progress at its pace, with what it paints by now', async () => {
+  const { discord } = await open({ bot: { pace: { gapMs: 20, slowGapMs: 300 } }, engine: { stepMs: 60 } })
+  const asked = await discord.user('ada').slash('style learn', { name: 'chalk', ...(await images()) })
+  const message = await discord.offers(asked, 'Use for me')
+  const previews = message.history.slice(1, -1)
+  const times = previews.map(({ at }) => at)
+  for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThanOrEqual(295)
+  expect(previews.some(({ content }) => /[▰▱]{12} step \d+ of \d+, about/.test(content))).toBe(true)
+  expect(previews.some(({ files }) => files[0] === 'preview.jpg')).toBe(true)
+})
+
+test('a second call adds pictures and learns the next version; `later` only keeps them', async () => {
+  const { discord, studio } = await open()
+  const ada = discord.user('ada')
+  await taught(world!, ada, 'chalk')
+  const kept = await ada.slash('style learn', { name: 'CHALK', later: true, image1: await attachment('white') })
+  expect((await answer(world!, kept)).content).toContain('has 5 pictures now')
+  await discord.offers(await ada.slash('style learn', { name: 'chalk' }), 'Use for me')
+  const styles = await studio.styles.list(await personOf(world!, ada), { own: true })
+  expect(styles.map(({ name, pictures }) => [name, pictures])).toEqual([['chalk', 5]])
+  const { versions } = await studio.styles.show(await personOf(world!, ada), styles[0]!.id)
+  expect(versions.map(({ pictures }) => pictures)).toEqual([5, 4])
+})
+
+test('asks for pictures where there are none, and refuses what is no picture', async () => {
+  const { discord, studio } = await open()
+  const ada = discord.user('ada')
+  const none = await answer(world!, await ada.slash('style learn', { name: 'chalk' }))
+  expect(none.content).toBe('Attach one to ten pictures to learn from.')
+  const text = { name: 'a.png', bytes: Buffer.from('hello'), contentType: 'image/png' }
+  const refused = await answer(world!, await ada.slash('style learn', { name: 'chalk', image1: text }))
+  expect(refused.content).toContain('PNG, JPEG or WebP')
+  expect(await studio.styles.list(await personOf(world!, ada), { own: true })).toEqual([])
+})
+
+test('only the one who asked cancels a lesson, and then can begin it again', async () => {
+  const { discord, engine } = await open()
+  engine.hold()
+  const ada = discord.user('ada')
+  const asked = await ada.slash('style learn', { name: 'chalk', ...(await images()) })
+  const message = await discord.offers(asked, 'Cancel')
+  const other = await discord.user('bob').press(message, 'Cancel')
+  await discord.until(() => other.followUps.length, 'a refusal')
+  expect(other.followUps[0]!.flags & hidden).toBe(hidden)
+  await ada.press(message, 'Cancel')
+  await discord.offers(asked, 'Learn again')
+  expect(message.content).toContain('**chalk** was not learned.\nCancelled')
+  engine.release()
+  await discord.offers(await ada.press(message, 'Learn again'), 'Use for me')
+})
+
+test('paints in a style, mixes several, and says so beneath the picture', async () => {
+  const { discord, studio } = await open()
+  const ada = discord.user('ada')
+  await taught(world!, ada, 'chalk')
+  await taught(world!, ada, 'My sepia')
+  const one = await painted(world!, ada, { style: 'chalk', 'style-strength': 0.8 })
+  expect(one.ask.styles?.map(({ weight }) => weight)).toEqual([0.8])
+  expect(one.message.content).toContain('in chalk × 0.8')
+  const mixed = await painted(world!, ada, { style: 'chalk:0.7, my SEPIA:.5' })
+  expect(mixed.ask.styles?.map(({ weight }) => weight)).toEqual([0.7, 0.5])
+  expect(mixed.message.content).toContain('in chalk × 0.7 · in My sepia × 0.5')
+  const rerolled = await discord.offers(await ada.press(mixed.message, 'Reroll'), 'Reroll')
+  expect(rerolled.content).toContain('in chalk × 0.7')
+
+  const refused = await ada.slash('imagine', { prompt: 'a', style: 'oil' })
+  expect((await answer(world!, refused)).content).toMatch(/style/i)
+  expect(await studio.chat.undelivered()).toEqual([])
+})
+
+test('a default style is used when none is named, until it is taken back', async () => {
+  const { discord } = await open()
+  const ada = discord.user('ada')
+  const message = await taught(world!, ada, 'chalk')
+  const used = await ada.press(message, 'Use for me')
+  expect((await answer(world!, used)).content).toContain('**chalk** is the style of your pictures now')
+  expect(used.original!.flags & hidden).toBe(hidden)
+  expect((await painted(world!, ada, {})).ask.styles).toHaveLength(1)
+  expect((await painted(world!, ada, { style: 'none' })).ask.styles ?? []).toEqual([])
+  expect(await says(world!, ada, 'style use', { name: 'none' })).toContain('no style now')
+  expect((await painted(world!, ada, {})).ask.styles ?? []).toEqual([])
+})
+
+test('suggests own and shared styles while a mix is typed, never private ones of others', async () => {
+  const { discord } = await open()
+  const [ada, bob] = [discord.user('ada'), discord.user('bob')]
+  await taught(world!, ada, 'chalk')
+  await taught(world!, ada, 'charcoal')
+  await taught(world!, bob, 'chintz')
+  expect(await bob.type('imagine', 'style', 'ch')).toEqual([{ name: 'chintz', value: 'chintz' }])
+  expect(await says(world!, ada, 'style share', { name: 'chalk', with: 'server' })).toContain('shared with this server')
+  expect(await bob.type('imagine', 'style', 'chintz:0.5, ch')).toEqual([
+    { name: 'chintz:0.5, chintz', value: 'chintz:0.5, chintz' },
+    { name: 'chintz:0.5, chalk · by Ada', value: 'chintz:0.5, chalk' },
+  ])
+  expect((await painted(world!, bob, { style: 'chintz:0.5, chalk' })).ask.styles).toHaveLength(2)
+  expect((await ada.type('style rename', 'name', '')).map(({ value }) => value).sort()).toEqual(['chalk', 'charcoal'])
+  expect(await ada.type('imagine', 'style', 'no')).toEqual([{ name: 'No style', value: 'none' }])
+})
+
+test('lists, shows and renames, for the one who asked alone', async () => {
+  const { discord } = await open()
+  const ada = discord.user('ada')
+  expect(await says(world!, ada, 'style list')).toContain('No styles yet')
+  await taught(world!, ada, 'chalk')
+  expect(await says(world!, ada, 'style list')).toMatch(/^- \*\*chalk\*\* · version 1 · 4 pictures · private$/)
+  expect(await says(world!, ada, 'style rename', { name: 'chalk', to: 'slate' })).toContain('**slate**')
+  const shown = await answer(world!, await ada.slash('style show', { name: 'slate' }))
+  expect(shown.flags & hidden).toBe(hidden)
+  expect(shown.content).toMatch(/● version 1 · \d{4}-\d\d-\d\d · 4 pictures · .*rank \d+, \d+ kB/)
+  const [picture] = shown.attachments
+  expect(picture).toMatchObject({ filename: 'style.png', width: 4 * 160 + 3 * 4 })
+  const other = await discord.user('bob').slash('style show', { name: 'slate' })
+  expect((await answer(world!, other)).content).not.toContain('version')
+})
+
+test('goes back to an earlier version', async () => {
+  const { discord, studio } = await open()
+  const ada = discord.user('ada')
+  const message = await taught(world!, ada, 'chalk')
+  await discord.offers(await ada.press(message, 'Learn again'), 'Use for me')
+  expect(await says(world!, ada, 'style restore', { name: 'chalk', version: 1 })).toContain('version 1 again')
+  const by = await personOf(world!, ada)
+  expect((await studio.styles.find(by, 'chalk')).version).toBe(1)
+})
+
+test('exports a file that can be imported again under another name', async () => {
+  const { discord } = await open()
+  const ada = discord.user('ada')
+  await taught(world!, ada, 'chalk')
+  const exported = await answer(world!, await ada.slash('style export', { name: 'chalk' }))
+  const [file] = exported.attachments
+  expect(file!.filename).toMatch(/\.safetensors$/)
+  const upload = { name: 'borrowed.safetensors', bytes: file!.bytes, contentType: 'application/octet-stream' }
+  expect(await says(world!, ada, 'style import', { file: upload })).toContain('**borrowed** · version 1')
+  expect(await says(world!, ada, 'style import', { file: upload, name: 'chalk' })).toContain('**chalk** · version 2')
+  const broken = { ...upload, bytes: Buffer.from('not a style') }
+  expect(await says(world!, ada, 'style import', { file: broken })).not.toContain('version')
+})
+
+test('deletes after a confirmation, with nothing left', async () => {
+  const { discord, studio, folder } = await open()
+  const ada = discord.user('ada')
+  const files = async () =>
+    (await readdir(folder, { recursive: true })).filter(name => !/\.db|^files$|^styles$/.test(name))
+  const before = await files()
+  const message = await taught(world!, ada, 'chalk')
+  const kept = await answer(world!, await ada.slash('style delete', { name: 'chalk' }))
+  expect(kept.flags & hidden).toBe(hidden)
+  expect(labels(kept)).toEqual(['Delete for good', 'Keep it'])
+  await ada.press(kept, 'Keep it')
+  await discord.until(() => kept.content === 'Kept.', 'the answer')
+  const asked = await answer(world!, await ada.slash('style delete', { name: 'chalk' }))
+  await ada.press(asked, 'Delete for good')
+  await discord.until(() => asked.content.startsWith('Deleted'), 'the deletion')
+  expect(labels(asked)).toEqual([])
+  expect(await studio.styles.list(await personOf(world!, ada))).toEqual([])
+  expect(await files()).toEqual(before)
+  // Its message stays, and its buttons say so.
+  const pressed = await ada.press(message, 'Learn again')
+  expect((await answer(world!, pressed)).content).toMatch(/style/i)
+})
+
+test('nobody deletes, cancels or teaches what is not theirs, by forged buttons either', async () => {
+  const { discord, studio } = await open()
+  const [ada, bob] = [discord.user('ada'), discord.user('bob')]
+  const message = await taught(world!, ada, 'chalk')
+  const { id } = await studio.styles.find(await personOf(world!, ada), 'chalk')
+  for (const action of ['forget', 'stoplearn', 'learn', 'use']) {
+    const forged = await bob.forge(message, `fs1:${action}:${id}`)
+    const refusal = () => forged.followUps[0]?.content ?? (forged.original === message ? '' : forged.original?.content)
+    await discord.until(refusal, `a refusal of ${action}`)
+  }
+  expect((await studio.styles.find(await personOf(world!, ada), 'chalk')).version).toBe(1)
+})
+
+test('those who manage a server switch learning and sharing off for it', async () => {
+  const { discord } = await open()
+  const [ada, bob] = [discord.user('ada'), discord.user('bob')]
+  expect(await says(world!, ada, 'style server')).toContain('**on** and sharing them is **on**')
+  expect(await says(world!, ada, 'style server', { learning: 'off' })).not.toContain('**off**')
+  bob.user.permissions.add('manageGuild')
+  expect(await says(world!, bob, 'style server', { learning: 'off' })).toContain('learning styles is **off**')
+  const refused = await answer(world!, await ada.slash('style learn', { name: 'chalk', ...(await images()) }))
+  expect(buttonsOf(refused)).toEqual([])
+  const direct = await ada.slash('style learn', { name: 'chalk', ...(await images()) }, ada.direct)
+  await discord.offers(direct, 'Use for me')
+})
+
+test('the owner of a room gets a link that signs them in, for themselves alone', async () => {
+  const { discord, studio } = await open()
+  const ada = discord.user('ada')
+  const asked = await ada.slash('canvas', { name: 'Workshop' })
+  await discord.until(() => asked.followUps.length, 'the link')
+  expect(asked.original!.content).not.toContain('#code=')
+  const [own] = asked.followUps
+  expect(own!.flags & hidden).toBe(hidden)
+  const [, code] = /\/r\/[\w-]+#code=([\w-]+)/.exec(own!.content)!
+  expect((await studio.people.fromCode(code!))?.id).toBe(await personOf(world!, ada))
+  expect(await studio.people.fromCode(code!)).toBeNull()
+})
+
+test('a lesson goes on after a restart, in the same message', async () => {
+  const { discord, engine } = await open()
+  engine.hold()
+  const ada = discord.user('ada')
+  const asked = await ada.slash('style learn', { name: 'chalk', ...(await images()) })
+  const message = await discord.offers(asked, 'Cancel')
+  world = await world!.restart()
+  await discord.offers(asked, 'Use for me')
+  expect(asked.original).toBe(message)
+  expect(message.content).toContain('**chalk** has learned from 4 pictures.')
+  // And the buttons of before still know what they are about.
+  await ada.press(message, 'Use for me')
+  const by = await personOf(world, ada)
+  await discord.until(async () => (await world!.studio.styles.defaultOf(by))?.name === 'chalk', 'the default')
+  expect(await world.studio.styles.findLearning('nothing' as never)).toBeNull()
+  expect((await world.studio.styles.list(by)).map(({ id }): StyleId => id)).toHaveLength(1)
+})

@@ -1,0 +1,78 @@
+/** Personal styles on the command line, as people type it. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openCommandLine, type Ran } from '../support/commandLine.ts'
+
+const { folder, run, remove } = openCommandLine()
+afterAll(remove)
+
+const style = (...args: string[]) => run(['style', ...args])
+const paint = (out: string, ...args: string[]) =>
+  run(['imagine', 'a red house', '--seed', '7', '--steps', '2', '--out', out, '--json', ...args])
+const json = ({ code, out, err }: Ran) => {
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  return JSON.parse(out)
+}
+
+beforeAll(async () => {
+  for (const background of ['teal', 'tan', 'navy']) {
+    await sharp({ create: { width: 80, height: 64, channels: 3, background } })
+      .png()
+      .toFile(join(folder, `${background}.png`))
+  }
+  writeFileSync(join(folder, 'teal.txt'), 'a red boat\n')
+})
+
+describe('fourstroke style', { timeout: 120_000 }, () => {
+  it('learns from pictures and the captions beside them, paints, exports, imports and deletes', async () => {
+    const learned = json(await style('learn', 'sepia', 'teal.png', 'tan.png', 'navy.png', '--steps', '3', '--json'))
+    expect(learned).toMatchObject({ name: 'sepia', pictures: 3, sharing: 'private' })
+    expect(learned.stylePictures.map(({ caption }: { caption: string }) => caption)).toContain('a red boat')
+    expect(learned.versions[0]).toMatchObject({ origin: 'learned', recipe: { method: 'anchored', steps: 3 } })
+    expect((await style('list')).out).toMatch(/^sepia {2}version 1 {2}3 pictures {2}private\n$/)
+
+    const [plain, painted, little] = [
+      json(await paint('plain.png')),
+      json(await paint('sepia.png', '--style', 'sepia:1.5')),
+      json(await paint('none.png', '--style', 'sepia:0')),
+    ]
+    expect(painted.styles).toMatchObject([{ name: 'sepia', version: 1, weight: 1.5 }])
+    expect(painted.sha256).not.toBe(plain.sha256)
+    expect(little.sha256).toBe(plain.sha256)
+
+    expect((await style('export', 'sepia', 'sepia.safetensors')).out).toMatch(/^sepia\.safetensors {2}\d+ bytes\n$/)
+    expect(readFileSync(join(folder, 'sepia.safetensors')).length).toBeGreaterThan(100)
+    expect(json(await style('import', 'sepia.safetensors', 'borrowed', '--json'))).toMatchObject({ version: 1 })
+    const mixed = json(await paint('mixed.png', '--style', 'sepia:0.5,borrowed:0.5'))
+    expect(mixed.styles).toHaveLength(2)
+    expect((await style('show', 'borrowed')).out).toMatch(/\n\* version 1 {2}.* imported {2}rank \d+, \d+ bytes/)
+
+    expect(await style('delete', 'sepia')).toEqual({
+      ...{ code: 1, out: '' },
+      err: 'Deleting "sepia" cannot be undone: say so with --yes.\n',
+    })
+    expect((await style('delete', 'sepia', '--yes')).out).toMatch(/^Deleted sepia/)
+    expect((await style('delete', 'borrowed', '--yes')).code).toBe(0)
+    expect((await style('list')).out).toMatch(/^No styles yet/)
+    const left = readdirSync(join(folder, 'data'), { recursive: true }).filter(name =>
+      /safetensors|style./.test(`${name}`),
+    )
+    expect(left).toEqual([])
+  })
+
+  it.each([
+    ['a picture that is not there', ['learn', 'sepia', 'missing.png'], /missing\.png cannot be read: name a PNG/],
+    ['a style without pictures', ['learn', 'sepia'], /Name the pictures that "sepia" is to learn from/],
+    ['an unknown method', ['learn', 'sepia', 'teal.png', '--method', 'magic'], /expected "exact" or "anchored"/],
+    ['a name that is none', ['learn', 'a:b', 'teal.png'], /name of 1 to 40 characters/],
+    ['a style that is not there', ['show', 'nobody'], /no such style/],
+    ['a file that is no style', ['import', 'teal.png', 'teal'], /safetensors|style/i],
+  ])('refuses %s in one line', async (_what, args, words) => {
+    const { code, out, err } = await style(...args)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(words)
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
+})
