@@ -76,14 +76,20 @@ test('learns from ten attachments, showing how far it is, and ends with pictures
 })
 
 test('shows progress at its pace, with what it paints by now', async () => {
-  const { discord } = await open({ bot: { pace: { gapMs: 20, slowGapMs: 300 } }, engine: { stepMs: 60 } })
+  let goOn = (): void => undefined
+  const seen = new Promise<void>(resolve => {
+    goOn = resolve
+  })
+  const beforeLearning = async (step: number) => (step === 4 ? seen : undefined)
+  const { discord } = await open({ bot: { pace: { gapMs: 20, slowGapMs: 300 } }, engine: { beforeLearning } })
   const asked = await discord.user('ada').slash('style learn', { name: 'chalk', ...(await images()) })
+  await discord.until(() => asked.original!.attachments.length, 'a preview')
+  expect(asked.original!.content).toMatch(/\n[▰▱]{12} step \d of 6, about \d+ s left\n/)
+  expect(asked.original!.attachments[0]!.filename).toBe('preview.jpg')
+  goOn()
   const message = await discord.offers(asked, 'Use for me')
-  const previews = message.history.slice(1, -1)
-  const times = previews.map(({ at }) => at)
+  const times = message.history.slice(1, -1).map(({ at }) => at)
   for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThanOrEqual(295)
-  expect(previews.some(({ content }) => /[▰▱]{12} step \d+ of \d+, about/.test(content))).toBe(true)
-  expect(previews.some(({ files }) => files[0] === 'preview.jpg')).toBe(true)
 })
 
 test('a second call adds pictures and learns the next version; `later` only keeps them', async () => {
