@@ -102,7 +102,9 @@ function placer(target: ExternalFile | undefined): Place {
   return (name, tensor) => {
     if (tensor.dtype === 'string') return undefined
     const bytes = bytesOf(tensor)
-    if (target === undefined || bytes.length < (target.minBytes ?? 1024)) {
+    // Runtimes infer shapes from lists of integers before they open external files.
+    const isList = tensor.dtype === 'int64' && tensor.dims.length <= 1
+    if (target === undefined || isList || bytes.length < (target.minBytes ?? 1024)) {
       inside += bytes.length
       if (inside > maxMessageBytes) {
         throw new RangeError(

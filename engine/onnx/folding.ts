@@ -18,6 +18,8 @@ export type Evaluate = (model: Uint8Array) => Promise<Readonly<Record<string, Ev
 export interface FoldOptions {
   /** A result larger than this, and larger than what it is made of, stays computed. */
   readonly maxBytes?: number
+  /** Constants above this size are left alone, and so is what they are made into. */
+  readonly maxInputBytes?: number
 }
 
 /** The runtime decides these anew on every run, or keeps its weights small by them. */
@@ -33,7 +35,12 @@ const neverFolded = new Set([
 export async function fold(model: Model, evaluate: Evaluate, options: FoldOptions = {}): Promise<Model> {
   const { graph } = model
   const maxBytes = options.maxBytes ?? 2 ** 16
-  const constants = new Set([...graph.initializers].flatMap(([name, tensor]) => (isStored(tensor) ? [] : [name])))
+  const maxInputBytes = options.maxInputBytes ?? Number.POSITIVE_INFINITY
+  const constants = new Set(
+    [...graph.initializers].flatMap(([name, tensor]) =>
+      isStored(tensor) || sizeOf(tensor) > maxInputBytes ? [] : [name],
+    ),
+  )
   const foldable = graph.nodes.filter(node => {
     if (neverFolded.has(node.op) || !hasInference(node)) return false
     if (!node.inputs.every(name => name === '' || constants.has(name))) return false
