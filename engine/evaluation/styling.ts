@@ -36,7 +36,7 @@ export const stylingPlan: StylingPlan = {
     'anchored, λ = 0.1, k = 100 (default)': {},
     'anchored, λ = 0.2, k = 100': { anchor: 0.2 },
     'default without prior': { prior: 0 },
-    'default, prior 0.25': { prior: 0.25 },
+    'default, prior 0.125': { prior: 0.125 },
     'default, twice the rate': { rate: 2e-3 },
     'default, rank 8': { rank: 8 },
   },

@@ -25,7 +25,7 @@ const defaults = {
   rungs: 10,
   anchor: 0.1,
   average: 0.95,
-  prior: 0.125,
+  prior: 0.25,
   flip: false,
   seed: 1,
 } as const satisfies Omit<StyleRecipe, 'rate'>

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import { openBatching } from '../../engine/batching.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type Meanwhile, openBatching } from '../../engine/batching.ts'
 import type { PaintAsk, PaintEnd, PaintProgress } from '../../engine/engine.ts'
 import { openShelf } from '../../engine/lora/shelf.ts'
 import type { Pipeline, Row } from '../../engine/pipeline.ts'
@@ -8,7 +8,12 @@ import { lcmDefaults } from '../../engine/scheduler.ts'
 import type { Adapter } from '../../engine/styles.ts'
 
 /** The real loop and the real painter over networks that answer only when the test lets them. */
-function openStudio({ batches = [1, 2, 4, 8], decodeMs = 1, predict = (rows: readonly Row[]) => rows } = {}) {
+function openStudio({
+  batches = [1, 2, 4, 8],
+  decodeMs = 1,
+  predict = (rows: readonly Row[]) => rows,
+  meanwhile = undefined as Meanwhile | undefined,
+} = {}) {
   const calls: string[] = []
   const sizes: number[] = []
   let isOver = false
@@ -46,7 +51,15 @@ function openStudio({ batches = [1, 2, 4, 8], decodeMs = 1, predict = (rows: rea
   const shelf = openShelf(pipeline.styles)
   const mixes: string[] = []
   const mixed = (styles: readonly string[], people: number) => mixes.push(`${people}: ${styles.join(', ')}`)
-  const batching = openBatching(pipeline, { batches, model, stepMs: 100, decodeMs, shelf, mixed })
+  const batching = openBatching(pipeline, {
+    batches,
+    model,
+    stepMs: 100,
+    decodeMs,
+    shelf,
+    mixed,
+    ...(meanwhile && { meanwhile }),
+  })
   let nextId = 1
   const ends: string[] = []
   return {
@@ -277,6 +290,36 @@ describe('live work', () => {
     studio.ask('c', live)
     await studio.step(4)
     expect(studio.ends).toEqual(['b replaced', 'a finished', 'c finished', 'x finished'])
+  })
+})
+
+describe('what is done meanwhile', () => {
+  it('goes on while nobody asks, and has a tenth of the time while everybody does', async () => {
+    let now = 0
+    let pieces = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+    const meanwhile = {
+      hasWork: () => true,
+      async work() {
+        pieces++
+        now += 40
+      },
+    }
+    const predict = (rows: readonly Row[]) => {
+      now += 10
+      return rows
+    }
+    studio = openStudio({ batches: [1], predict, meanwhile })
+    await until(() => pieces > 3, 'pieces while nobody asks')
+    const owner = (at: number) => ({ owner: `${at}` })
+    for (let at = 0; at < 20; at++) studio.ask('a', owner(at))
+    await until(() => studio.calls.length === 1, 'the first call')
+    const before = pieces
+    // 79 calls of 10 ms: by the tenth that is not theirs, 88 ms are owed, less what the last piece took before.
+    await studio.step(79)
+    expect(pieces - before).toBeGreaterThanOrEqual(1)
+    expect(pieces - before).toBeLessThanOrEqual(2)
+    clock.mockRestore()
   })
 })
 

