@@ -15,6 +15,8 @@ export class SettingError extends Error {
 export const devices = ['auto', 'cpu', 'webgpu', 'cuda'] as const
 
 const port = z.coerce.number().int().min(0).max(65_535)
+const count = z.coerce.number().int().min(1)
+const atLeastOne = 'use a whole number from 1'
 const webAddress = z.url({ protocol: /^https?$/ })
 
 /**
@@ -54,10 +56,36 @@ const settings = {
     check: webAddress.default('https://discord.com/api'),
     cure: 'use the address of a Discord API, starting with http:// or https://',
   },
+  DISCORD_CLIENT_ID: {
+    check: z
+      .string()
+      .regex(/^[0-9]{1,20}$/)
+      .optional(),
+    cure: 'copy the client id from the OAuth2 page of your application in the Discord developer portal',
+  },
+  DISCORD_CLIENT_SECRET: {
+    check: z.string().regex(/^\S+$/).optional(),
+    cure: 'copy the client secret from the OAuth2 page of your application; DISCORD_CLIENT_ID belongs to it',
+  },
+  DISCORD_AUTHORIZE: {
+    check: webAddress.default('https://discord.com/oauth2/authorize'),
+    cure: 'use the address of the page on which Discord asks people, starting with http:// or https://',
+  },
   PUBLIC_URL: {
     check: webAddress.optional(),
     cure: 'use the address under which people reach this server, such as https://paint.example.org',
   },
+  OPERATORS: {
+    check: z
+      .string()
+      .regex(/^[\w-]+(\s*,\s*[\w-]+)*$/)
+      .optional(),
+    cure: 'list ids of Discord accounts, between commas',
+  },
+  STYLES_PER_PERSON: { check: count.default(20), cure: atLeastOne },
+  STYLE_PICTURES: { check: count.max(100).default(100), cure: 'use a whole number from 1 to 100' },
+  LEARNINGS: { check: count.default(16), cure: atLeastOne },
+  LEARNINGS_PER_PERSON: { check: count.default(2), cure: atLeastOne },
 } as const
 
 export interface Config {
@@ -75,6 +103,21 @@ export interface Config {
   }
   /** Absent: the bot stays off. */
   readonly discord: { readonly token: string; readonly api: string } | null
+  /** Signing in with Discord on the web. Absent: everybody there is a guest. */
+  readonly signIn: {
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly api: string
+    readonly authorizeUrl: string
+  } | null
+  /** Ids of people who may disable styles everywhere. */
+  readonly operators: readonly string[]
+  readonly styleLimits: {
+    readonly stylesPerPerson: number
+    readonly picturesPerStyle: number
+    readonly learnings: number
+    readonly learningsPerPerson: number
+  }
 }
 
 /**
@@ -96,6 +139,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   const lcmLora = read('FOURSTROKE_LCM_LORA')
   const token = read('DISCORD_TOKEN')
   const api = read('DISCORD_API')?.replace(/\/+$/, '') ?? ''
+  const clientId = read('DISCORD_CLIENT_ID')
+  const clientSecret = read('DISCORD_CLIENT_SECRET')
+  const authorizeUrl = read('DISCORD_AUTHORIZE')
+  if ((clientId === undefined) !== (clientSecret === undefined) && problems.length === 0) {
+    problems.push('DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET cannot be used: set both, or neither.')
+  }
   const config: Config = {
     server: {
       port: listenPort,
@@ -109,6 +158,17 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
       device: read('FOURSTROKE_DEVICE'),
     },
     discord: token === undefined ? null : { token, api },
+    signIn:
+      clientId === undefined || clientSecret === undefined || authorizeUrl === undefined
+        ? null
+        : { clientId, clientSecret, api, authorizeUrl },
+    operators: read('OPERATORS')?.split(/\s*,\s*/) ?? [],
+    styleLimits: {
+      stylesPerPerson: read('STYLES_PER_PERSON'),
+      picturesPerStyle: read('STYLE_PICTURES'),
+      learnings: read('LEARNINGS'),
+      learningsPerPerson: read('LEARNINGS_PER_PERSON'),
+    },
   }
   if (problems.length > 0) throw new SettingError(problems.join('\n'))
   return config

@@ -7,8 +7,8 @@ import type { Person, Studio } from '../studio/studio.ts'
 export async function withStudio<T>(config: Config, work: (studio: Studio, person: Person) => Promise<T>): Promise<T> {
   const engine = await openEngine(config.engine)
   try {
-    const { databaseUrl, dataFolder } = config
-    const studio = await openStudio({ engine, databaseUrl, dataFolder, resume: 'none' })
+    const { databaseUrl, dataFolder, operators, styleLimits } = config
+    const studio = await openStudio({ engine, databaseUrl, dataFolder, operators, styleLimits, resume: 'none' })
     try {
       return await work(studio, await studio.people.fromCommandLine())
     } finally {

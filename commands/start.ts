@@ -17,6 +17,8 @@ export async function start(config: Config): Promise<void> {
       databaseUrl: config.databaseUrl,
       dataFolder: config.dataFolder,
       resume: 'all',
+      operators: config.operators,
+      styleLimits: config.styleLimits,
     })
     disposers.push(() => studio.close())
     const server = await startServer({
@@ -24,6 +26,7 @@ export async function start(config: Config): Promise<void> {
       port: config.server.port,
       host: '0.0.0.0',
       publicUrl: config.server.publicUrl,
+      signIn: config.signIn,
       pagesFolder: join(rootFolder, 'dist', 'web'),
       log,
     })

@@ -1,5 +1,5 @@
 import { limits } from './limits.ts'
-import type { Change, Element, ElementKind, NewElement, Operation, Scene, StrokeElement } from './scene.ts'
+import type { Change, Element, ElementKind, FrameStyle, NewElement, Operation, Scene, StrokeElement } from './scene.ts'
 
 /** Why an operation changes nothing. Harmless: the scene stays as it was. */
 export const sceneRefusals = {
@@ -33,7 +33,7 @@ export const changeable = {
   image: ['z', 'x', 'y', 'width', 'height'],
   frame: [
     ...['z', 'x', 'y', 'width', 'height', 'name', 'prompt'],
-    ...['strength', 'guidance', 'steps', 'seed', 'seedLocked', 'live'],
+    ...['strength', 'guidance', 'steps', 'seed', 'seedLocked', 'live', 'styles'],
   ],
 } as const satisfies Record<ElementKind, readonly string[]>
 
@@ -49,7 +49,7 @@ export function applyOperation(scene: { readonly elements: Elements }, operation
     case 'extend':
       return extendStroke(elements, operation, author)
     case 'change':
-      return changeElement(elements, operation.id, operation.change)
+      return changeElement(elements, operation.id, operation.change, author)
     case 'remove':
       return setRemoved(elements, operation.ids, true)
     case 'restore':
@@ -92,7 +92,7 @@ function addElement(elements: Elements, element: NewElement, author: string): Ap
   if (elements.size >= limits.maxElements) return refuse('element/full')
   if (element.kind === 'stroke' && countPoints(element) > limits.maxPointsPerStroke) return refuse('stroke/long')
   if (element.kind === 'frame' && !fitsFrame(element)) return refuse('frame/size')
-  return { ok: true, changed: [{ ...element, author, removed: false }] }
+  return { ok: true, changed: [lend({ ...element, author, removed: false }, [], author)] }
 }
 
 function extendStroke(
@@ -113,15 +113,16 @@ function extendStroke(
   return { ok: true, changed: [{ ...stroke, points: [...stroke.points, ...fresh], done: isDone }] }
 }
 
-function changeElement(elements: Elements, id: string, change: Change): Applied {
+function changeElement(elements: Elements, id: string, change: Change, author: string): Applied {
   const element = elements.get(id)
   if (!element) return refuse('element/missing')
   const allowed: readonly string[] = changeable[element.kind]
   const fields = Object.entries(change)
   if (fields.some(([field]) => !allowed.includes(field))) return refuse('element/field')
-  if (fields.every(([field, value]) => Object.is(fieldOf(element, field), value))) return unchanged
+  if (fields.every(([field, value]) => isSameValue(fieldOf(element, field), value))) return unchanged
   // The fields were just checked against the kind, which TypeScript cannot follow through a spread.
-  const next = { ...element, ...change } as Element
+  const before = element.kind === 'frame' ? (element.styles ?? []) : []
+  const next = lend({ ...element, ...change } as Element, before, author)
   if (next.kind === 'frame' && !fitsFrame(next)) return refuse('frame/size')
   return { ok: true, changed: [next] }
 }
@@ -133,6 +134,20 @@ function setRemoved(elements: Elements, ids: readonly string[], removed: boolean
     ok: true,
     changed: known.filter(element => element.removed !== removed).map(element => ({ ...element, removed })),
   }
+}
+
+/** Notes in a frame who has put which style there: whoever did so first, as long as it stays. */
+function lend(element: Element, before: readonly FrameStyle[], author: string): Element {
+  if (element.kind !== 'frame' || element.styles === undefined) return element
+  const lenderOf = (style: string) => before.find(one => one.style === style)?.by ?? author
+  return { ...element, styles: element.styles.map(({ style, weight }) => ({ style, weight, by: lenderOf(style) })) }
+}
+
+/** Styles are the only field that is not a plain value; who lent them makes no difference. */
+export function isSameValue(one: unknown, other: unknown): boolean {
+  const plain = (value: unknown) =>
+    Array.isArray(value) ? JSON.stringify(value.map(({ style, weight }: FrameStyle) => [style, weight])) : value
+  return Object.is(plain(one), plain(other))
 }
 
 /** The value of a field that may not belong to the element's kind. */

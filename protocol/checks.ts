@@ -53,6 +53,14 @@ const recipe = {
   steps: z.int().min(1).max(50),
   seed: z.int().min(0).max(0xffff_ffff),
 }
+/** Who lent a style is not for the browser to say: what it says of that is left out. */
+const frameStyles = z
+  .array(z.object({ style: id, weight: z.number().min(0).max(limits.maxStyleWeight) }))
+  .max(limits.maxStylesPerFrame)
+  .refine(
+    styles => new Set(styles.map(({ style }) => style)).size === styles.length,
+    'Expected each style once; give it more weight instead',
+  )
 const frameFields = { name: words(limits.maxNameCharacters), ...recipe, seedLocked: z.boolean(), live: z.boolean() }
 const shapeFields = { stroke: color.nullable(), fill: color.nullable(), size: brush }
 const place = { id, z: zIndex }
@@ -74,10 +82,25 @@ const newElement = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ ...place, ...box, kind: z.enum(['rectangle', 'ellipse']), ...shapeFields }),
   z.strictObject({ ...place, ...box, kind: z.literal('image'), file: hash }),
-  z.strictObject({ ...place, ...box, kind: z.literal('frame'), ...frameFields }),
+  z.strictObject({
+    ...place,
+    ...box,
+    kind: z.literal('frame'),
+    ...frameFields,
+    styles: frameStyles.exactOptional(),
+  }),
 ]) satisfies z.ZodType<NewElement>
 
-const changeFields = { z: zIndex, ...box, ...shapeFields, ...frameFields, color, scaleX: scale, scaleY: scale }
+const changeFields = {
+  z: zIndex,
+  ...box,
+  ...shapeFields,
+  ...frameFields,
+  styles: frameStyles,
+  color,
+  scaleX: scale,
+  scaleY: scale,
+}
 const change = z.strictObject(optional(changeFields)) satisfies z.ZodType<Change>
 
 const ids = z.array(id).min(1).max(limits.maxIdsPerOperation)
@@ -129,7 +152,31 @@ export const messageChecks = {
   'frame:history': frameAsk,
   'frame:restore': z.strictObject({ frameId: id, picture: z.string().min(1).max(64) }),
   'preview:shown': z.int().min(0),
+  'style:watch': id,
+  'style:unwatch': id,
 } as const satisfies { [E in keyof ClientToServer]: z.ZodType<Parameters<ClientToServer[E]>[0]> }
+
+const styleName = words(limits.maxStyleNameCharacters)
+const caption = words(limits.maxCaptionCharacters)
+
+/** The check of what comes as JSON over HTTP about styles and signing in. */
+export const styleChecks = {
+  create: z.strictObject({ name: styleName }),
+  change: z.strictObject(
+    optional({
+      name: styleName,
+      sharing: z.string().max(40),
+      version: z.int().min(1),
+      isDefault: z.boolean(),
+      examplePrompts: z.array(words(limits.maxPromptCharacters)).max(4),
+      isDisabled: z.boolean(),
+    }),
+  ),
+  picture: z.strictObject({ picture: id, ...optional({ caption }) }),
+  caption: z.strictObject({ caption }),
+  learn: z.strictObject(optional({ method: z.enum(['exact', 'anchored']) })),
+  code: z.strictObject({ code: id }),
+} as const satisfies Record<string, z.ZodType>
 
 /** The first thing that is wrong, with its place: `At operations.3.element.x: Expected …`. */
 export function explain(error: z.ZodError): string {

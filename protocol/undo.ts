@@ -1,4 +1,4 @@
-import { fieldOf } from './apply.ts'
+import { fieldOf, isSameValue } from './apply.ts'
 import type { Change, Operation, Scene } from './scene.ts'
 
 /**
@@ -83,13 +83,16 @@ function deedOf(before: Scene, operation: Operation): Deed | null {
     case 'change': {
       const element = before.elements.get(operation.id)
       if (!element) return null
-      const fields = Object.keys(operation.change).map(field => [field, fieldOf(element, field)])
+      const fields = Object.keys(operation.change).map(field => [field, fieldOf(element, field) ?? absent(field)])
       return { type: 'change', id: element.id, from: Object.fromEntries(fields), to: operation.change }
     }
     default:
       return operation satisfies never
   }
 }
+
+/** What a frame says that has never had any styles. */
+const absent = (field: string) => (field === 'styles' ? [] : undefined)
 
 /** One drag is hundreds of changes of the same element: only its first and last values matter. */
 function join(deeds: Gesture, deed: Deed): Gesture {
@@ -110,7 +113,7 @@ function perform(scene: Scene, deeds: Gesture): Operation[] {
     if (deed.type === 'change') {
       const element = scene.elements.get(deed.id)
       const mine = Object.entries(deed.to).filter(
-        ([field]) => element && Object.is(fieldOf(element, field), deed.from[field as keyof Change]),
+        ([field]) => element && isSameValue(fieldOf(element, field), deed.from[field as keyof Change]),
       )
       return mine.length > 0 ? [{ type: 'change', id: deed.id, change: Object.fromEntries(mine) }] : []
     }

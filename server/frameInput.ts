@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FrameElement, Scene } from '../protocol/scene.ts'
 import { snapStrength } from '../protocol/strength.ts'
-import type { Studio } from '../studio/studio.ts'
+import type { PersonId, Studio, StyleId, StyleWish } from '../studio/studio.ts'
 import type { Images } from './images.ts'
 import { elementsInside, type FrameRaster, type Raster } from './raster.ts'
 import { fitSize } from './size.ts'
@@ -18,6 +18,7 @@ export interface FrameInput {
     readonly guidance: number
     /** null: nothing is drawn, so the picture starts from noise alone. */
     readonly strength: number | null
+    readonly styles: readonly StyleWish[]
   }
   /** Equal inputs have equal pictures. */
   readonly hash: string
@@ -29,22 +30,38 @@ export async function readFrameInput(
   room: { readonly scene: Scene; readonly clock: number },
   raster: FrameRaster,
   images: Images,
-  { engine }: Pick<Studio, 'engine'>,
+  { engine, styles }: Pick<Studio, 'engine' | 'styles'>,
 ): Promise<FrameInput | null> {
   const found = room.scene.elements.get(frameId)
   if (found?.kind !== 'frame') return null
   await images.load(elementsInside(found, room.scene.elements.values()))
+  const known = new Map((await styles.inRoom(idsOf(found))).map(style => [style.id, style]))
   // Waiting for images took time: from here on nothing waits, so clock, frame and ink belong together.
   const frame = room.scene.elements.get(frameId)
   if (frame?.kind !== 'frame' || frame.removed) return null
+  // A style has come meanwhile: whoever put it there has asked for another look.
+  if (idsOf(frame).some(id => !idsOf(found).includes(id))) return null
   const { model } = engine
   const drawing = raster.render(frame, room.scene.elements.values(), fitSize(frame, model.sizes), images.get)
   const paintsOver = drawing.isDrawn && model.canPaintOver
   const { seed, steps, guidance } = frame
   const strength = paintsOver ? snapStrength(frame.strength, steps) : null
-  const recipe = { prompt: frame.prompt.trim(), seed, steps, guidance, strength }
+  const wishes = (frame.styles ?? []).map(({ style, weight, by }): StyleWish => {
+    const id = style as StyleId // the protocol knows ids as plain words
+    const version = known.get(id)?.version
+    return { style: id, weight, ...(version && { version }), lender: (by ?? frame.author) as PersonId }
+  })
+  const recipe = { prompt: frame.prompt.trim(), seed, steps, guidance, strength, styles: wishes }
   const { width, height } = drawing
-  const hash = createHash('sha256').update(JSON.stringify({ ...recipe, width, height, model: model.hash }))
+  /** What its picture follows from, in words; who lent a style is not among it, whether it can be used is. */
+  function identityOf() {
+    const { styles: _, ...plain } = recipe
+    const parts = wishes.map(({ style, weight, version }) => [style, version, weight, known.get(style)?.refusal?.code])
+    return { ...plain, width, height, model: model.hash, ...(parts.length > 0 && { styles: parts }) }
+  }
+  const hash = createHash('sha256').update(JSON.stringify(identityOf()))
   if (paintsOver) hash.update(drawing.data)
   return { clock: room.clock, frame, raster: drawing, recipe, hash: hash.digest('hex') }
 }
+
+const idsOf = ({ styles = [] }: FrameElement) => styles.map(({ style }) => style as StyleId)

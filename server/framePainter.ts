@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
-import type { Change } from '../protocol/scene.ts'
+import type { Change, FrameStyle } from '../protocol/scene.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type { AskId, LiveAsk, PersonId, Picture, PictureFact, Studio } from '../studio/studio.ts'
 import { type FrameInput, readFrameInput } from './frameInput.ts'
@@ -11,8 +11,9 @@ import { createFrameRaster } from './raster.ts'
 import { Refused, serverRefusals, wordsOf } from './refusals.ts'
 import type { Room } from './room.ts'
 import type { FrameRecord } from './roomRecord.ts'
+import { mayUse } from './stylePermission.ts'
 
-type Painting = ReturnType<Studio['live']['paint']>
+type Painting = Awaited<ReturnType<Studio['live']['paint']>>
 type PaintEnd = Awaited<Painting['ended']>
 type Finished = Extract<PaintEnd, { type: 'finished' }>
 type Rgb = Finished['picture']
@@ -166,9 +167,11 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
   }
 
   /** An ask that can never be painted is a failure like any other here. */
-  async function endOf(paint: () => Painting): Promise<PaintEnd | { type: 'failed'; words: string }> {
+  async function endOf(paint: () => Promise<Painting>): Promise<PaintEnd | { type: 'failed'; words: string }> {
     try {
-      live = paint()
+      live = await paint()
+      // A durable ask has come while it was being prepared.
+      if (isClosed || holds > 0) live.cancel()
       return await live.ended
     } catch (error) {
       const words = wordsOf(error)
@@ -370,7 +373,11 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
       await keepNow()
       await onHold(async () => {
         const { prompt, seed, steps, guidance, strength } = picture.recipe
-        const change: Change = { prompt, seed, steps, guidance, ...(strength === undefined ? {} : { strength }) }
+        const styles = await stylesFor(picture, restorer)
+        const change: Change = {
+          ...{ prompt, seed, steps, guidance, styles },
+          ...(strength === undefined ? {} : { strength }),
+        }
         await room.operateFor(restorer, [{ type: 'change', id: frameId, change }])
         present(image, 'image/png', { input: await read(), ms: Math.round(picture.made?.totalMs ?? 0) })
         if (shownInput !== null) record = { picture: picture.id, input: shownInput, newest: newest ?? picture.id }
@@ -386,6 +393,18 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
       await working
       await keepNow()
     },
+  }
+
+  /** Of the styles of a picture those that this person may put into the frame, or that are in it. */
+  async function stylesFor({ recipe }: Picture, by: PersonId): Promise<FrameStyle[]> {
+    const frame = room.scene.elements.get(frameId)
+    const present = frame?.kind === 'frame' ? (frame.styles ?? []) : []
+    const usable: FrameStyle[] = []
+    for (const { style, weight } of recipe.styles ?? []) {
+      const isPresent = present.some(one => one.style === style)
+      if (isPresent || (await mayUse(studio, by, style))) usable.push({ style, weight })
+    }
+    return usable
   }
 
   async function storeRaster({ width, height, data }: Rgb) {
@@ -405,8 +424,16 @@ function encode({ width, height, data }: Rgb): Promise<Uint8Array> {
 
 function resultOf({ id, file, state, recipe, finishedAt, askedAt }: Picture, frameId: string): FrameResult | null {
   if (state !== 'finished' || file === null) return null
-  const { prompt, seed, steps, guidance, width, height } = recipe
+  const { prompt, seed, steps, guidance, width, height, styles = [] } = recipe
   const strength = recipe.strength ?? null
   const madeAt = (finishedAt ?? askedAt).getTime()
-  return { picture: id, frameId, file, width, height, madeAt, recipe: { prompt, seed, steps, guidance, strength } }
+  return {
+    picture: id,
+    frameId,
+    file,
+    width,
+    height,
+    madeAt,
+    recipe: { prompt, seed, steps, guidance, strength, styles },
+  }
 }

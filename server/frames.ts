@@ -1,10 +1,11 @@
 import type { FrameState, StoredOperation } from '../protocol/events.ts'
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
 import type { Element, FrameElement } from '../protocol/scene.ts'
-import type { PersonId } from '../studio/studio.ts'
+import type { PersonId, StyleId } from '../studio/studio.ts'
 import { type FrameDesk, type FramePainter, openFramePainter } from './framePainter.ts'
 import { Refused } from './refusals.ts'
 import type { FrameRecord } from './roomRecord.ts'
+import { isStyledBy } from './roomStyles.ts'
 
 /** The frames of a room and who must look again when something changes. */
 export interface Frames {
@@ -14,6 +15,8 @@ export interface Frames {
   stored(operations: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>): void
   /** Somebody has come: look at everything, in their name. */
   wake(by: PersonId): void
+  /** A style has been learned anew, disabled or deleted: look at the frames that it is in. */
+  restyled(style: StyleId): void
   find(frameId: string): Promise<FramePainter>
   close(): Promise<void>
 }
@@ -92,6 +95,12 @@ export async function openFrames(desk: FrameDesk, by: PersonId): Promise<Frames>
     },
     wake(waker) {
       for (const painter of painters.values()) painter.touch(waker)
+    },
+    restyled(style) {
+      for (const [id, painter] of painters) {
+        const frame = elements.get(id)
+        if (isFrame(frame) && isStyledBy(frame, style)) painter.touch(frame.author as PersonId)
+      }
     },
     async find(frameId) {
       const painter = isFrame(elements.get(frameId)) ? await opening.get(frameId) : undefined

@@ -1,27 +1,59 @@
 import { randomInt } from 'node:crypto'
 import type { Person, Studio } from '../studio/studio.ts'
 
-/** A guest is known by a cookie alone; the studio keeps only the hash of its secret. */
-const cookieName = 'fourstroke_guest'
-const year = 365 * 24 * 60 * 60
+/** A browser knows its guest by one cookie and its account by another: signing out gives the guest back. */
+const guestCookie = 'fourstroke_guest'
+const accountCookie = 'fourstroke_account'
+const yearSeconds = 365 * 24 * 60 * 60
 
 export interface Guests {
-  /** Whoever sent this `Cookie` header, or null. */
+  /** Whoever sent this `Cookie` header: the account that is signed in, or else the guest. */
   find(cookies: string | undefined): Promise<Person | null>
+  /** The guest of this browser, whoever is signed in. */
+  findGuest(cookies: string | undefined): Promise<Person | null>
   /** A new guest and the `Set-Cookie` header that makes the browser remember them. */
   welcome(): Promise<{ readonly person: Person; readonly cookie: string }>
+  /** The header that signs an account in. */
+  signIn(person: Person): Promise<string>
+  /** Ends the session; the headers that make the browser forget it. */
+  signOut(cookies: string | undefined): Promise<readonly string[]>
 }
 
-export function createGuests(studio: Studio, options: { readonly isSecure: boolean }): Guests {
+export function createGuests({ people }: Studio, options: { readonly isSecure: boolean }): Guests {
+  const secure = options.isSecure ? '; Secure' : ''
+  const setCookie = (name: string, value: string, seconds: number) =>
+    `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`
+
+  async function behind(cookies: string | undefined, name: string): Promise<Person | null> {
+    const secret = readCookie(cookies, name)
+    return secret === null ? null : people.fromSecret(secret)
+  }
+
   return {
     async find(cookies) {
-      const secret = readCookie(cookies, cookieName)
-      return secret === null ? null : studio.people.fromSecret(secret)
+      return (await behind(cookies, accountCookie)) ?? (await behind(cookies, guestCookie))
+    },
+    async findGuest(cookies) {
+      const person = await behind(cookies, guestCookie)
+      // One who has joined an account is a guest no more.
+      return person?.discordId === null ? person : null
     },
     async welcome() {
-      const { person, secret } = await studio.people.newGuest(drawName())
-      const secure = options.isSecure ? '; Secure' : ''
-      return { person, cookie: `${cookieName}=${secret}; Path=/; Max-Age=${year}; HttpOnly; SameSite=Lax${secure}` }
+      const { person, secret } = await people.newGuest(drawName())
+      return { person, cookie: setCookie(guestCookie, secret, yearSeconds) }
+    },
+    async signIn(person) {
+      return setCookie(accountCookie, await people.signIn(person.id), yearSeconds)
+    },
+    async signOut(cookies) {
+      const ended: string[] = []
+      for (const name of [accountCookie, guestCookie]) {
+        const secret = readCookie(cookies, name)
+        if (secret === null || (await people.fromSecret(secret))?.discordId === null) continue
+        await people.signOut(secret)
+        ended.push(setCookie(name, '', 0))
+      }
+      return ended
     },
   }
 }

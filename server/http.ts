@@ -9,11 +9,14 @@ import { limits } from '../protocol/limits.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type { FileHash, Person, PictureId, Studio } from '../studio/studio.ts'
 import { createBuckets } from './bucket.ts'
+import type { DiscordSignIn } from './discord.ts'
 import type { Guests } from './guests.ts'
 import type { Metrics } from './metrics.ts'
 import { isOwnOrigin } from './origin.ts'
 import { Refused, refusal, type Words, wordsOf } from './refusals.ts'
 import { type Log, pathOf } from './rooms.ts'
+import { serveSignIn } from './signIn.ts'
+import { serveStyles } from './styles.ts'
 
 const forever = 'public, max-age=31536000, immutable'
 
@@ -22,12 +25,16 @@ export async function openHttp(options: {
   readonly studio: Studio
   readonly guests: Guests
   readonly metrics: Metrics
+  /** null: nobody can sign in with Discord here. */
+  readonly discord: DiscordSignIn | null
   readonly publicUrl: string | null
+  /** Where people find us, once we listen. */
+  readonly siteUrl: () => string
   /** The built web pages: index.html and assets/. */
   readonly pagesFolder: string
   readonly log: Log
 }): Promise<FastifyInstance> {
-  const { studio, guests, metrics, publicUrl, pagesFolder, log } = options
+  const { studio, guests, metrics, discord, publicUrl, siteUrl, pagesFolder, log } = options
   const app = Fastify({
     bodyLimit: limits.maxUploadBytes,
     forceCloseConnections: true,
@@ -71,6 +78,15 @@ export async function openHttp(options: {
     return person
   }
 
+  async function personOf(request: FastifyRequest): Promise<Person> {
+    const person = await guests.find(request.headers.cookie)
+    if (!person) throw new Refused('guest/missing')
+    return person
+  }
+
+  serveSignIn(app, { studio, guests, discord, siteUrl, log, guestOf })
+  serveStyles(app, { studio, personOf })
+
   app.post('/guest', async (request, reply): Promise<Guest> => {
     const { id, name, color } = await guestOf(request, reply)
     return { person: { id, name, color } }
@@ -87,8 +103,7 @@ export async function openHttp(options: {
 
   app.post('/upload', async (request): Promise<Uploaded> => {
     if (!uploads.take(request.ip)) throw new Refused('guest/fast')
-    const person = await guests.find(request.headers.cookie)
-    if (!person) throw new Refused('guest/missing')
+    const person = await personOf(request)
     const secret = request.headers['x-room-secret']
     const entry = typeof secret === 'string' ? await studio.rooms.enter(secret, person.id) : null
     if (!entry) throw new Refusal('room/missing')
@@ -185,6 +200,12 @@ const statuses: Readonly<Record<string, number>> = {
   'room/viewer': 403,
   'image/large': 413,
   'image/type': 415,
+  'page/missing': 404,
+  'style/missing': 404,
+  'style/not-yours': 403,
+  'style/operator': 403,
+  'sign-in/off': 404,
+  'sign-in/code': 401,
 }
 
 /** Nothing leaves the origin, and nobody frames us. Room secrets are in addresses, so no referrer is ever sent. */

@@ -1,8 +1,9 @@
 import { generateKeyBetween } from 'fractional-indexing'
 import { limits } from '../protocol/limits.ts'
-import type { Operation } from '../protocol/scene.ts'
+import type { FrameStyle, Operation } from '../protocol/scene.ts'
 import type { Picture, Room, Studio } from '../studio/studio.ts'
 import type { Room as OpenRoom } from './room.ts'
+import { mayUse } from './stylePermission.ts'
 
 /** The longer side of a frame that a picture from chat opens with, scene units. */
 const frameSide = 512
@@ -14,11 +15,22 @@ export const openingFrameId = 'opening-frame'
  */
 export async function placeOpening(studio: Studio, { opening }: Room, room: OpenRoom): Promise<Picture | null> {
   const picture = opening === null ? null : await studio.pictures.find(opening)
-  if (picture && room.clock === 0) await room.operateFor(picture.owner, openingOperations(picture, studio))
+  if (picture && room.clock === 0) {
+    const styles: FrameStyle[] = []
+    for (const { style, weight } of picture.recipe.styles ?? []) {
+      // One that is gone, or was only lent, stays behind.
+      if (await mayUse(studio, picture.owner, style)) styles.push({ style, weight })
+    }
+    await room.operateFor(picture.owner, openingOperations(picture, styles, studio))
+  }
   return picture
 }
 
-function openingOperations({ recipe, file }: Picture, { engine }: Pick<Studio, 'engine'>): Operation[] {
+function openingOperations(
+  { recipe, file }: Picture,
+  styles: readonly FrameStyle[],
+  { engine }: Pick<Studio, 'engine'>,
+): Operation[] {
   const scale = frameSide / Math.max(recipe.width, recipe.height)
   const side = (length: number) => Math.max(limits.minFrameSize, Math.round(length * scale))
   const box = { x: 0, y: 0, width: side(recipe.width), height: side(recipe.height) }
@@ -38,6 +50,7 @@ function openingOperations({ recipe, file }: Picture, { engine }: Pick<Studio, '
       seed: recipe.seed,
       seedLocked: false,
       live: true,
+      ...(styles.length > 0 && { styles }),
     },
   }
   if (file === null) return [frame]

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { explain, messageChecks } from '../protocol/checks.ts'
 import type { ClientToServer, Reply } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
@@ -20,6 +21,9 @@ export const serverRefusals = {
   'frame/prompt': 'Say what to paint: the frame has no prompt.',
   'file/missing': 'This image is not on the server: upload it first.',
   'body/large': 'This upload is too large: at most 10 MB.',
+  'sign-in/off': 'Signing in with Discord is not set up here.',
+  'sign-in/state': 'This sign-in was not begun in this browser, or too long ago: begin it again.',
+  'sign-in/failed': 'Discord did not confirm who you are: try to sign in again.',
   'page/missing': 'There is nothing here.',
   'page/unbuilt': 'The pages are not built yet: run `npm run build` once.',
   'server/bug': 'Something went wrong here, and it has been noted. Try again.',
@@ -43,10 +47,10 @@ export const accept = <T>(value: T): Reply<T> => ({ ok: true, value })
 /** One of ours, thrown where a reply is far away. */
 export class Refused extends Error {
   readonly words: Words
-  constructor(code: ServerRefusalCode) {
-    super(serverRefusals[code])
+  constructor(code: ServerRefusalCode, words?: string) {
+    super(words ?? serverRefusals[code])
     this.name = 'Refused'
-    this.words = refusal(code)
+    this.words = refusal(code, words)
   }
 }
 
@@ -67,4 +71,11 @@ export function checkMessage<E extends keyof ClientToServer>(
   // The table pairs every event with the check of its own message (see its `satisfies`).
   if (checked.success) return { ok: true, value: checked.data as Message<E> }
   return refuse('message/invalid', explain(checked.error))
+}
+
+/** The same for what comes as JSON over HTTP; throws what is wrong with it. */
+export function checkBody<T>(check: z.ZodType<T>, body: unknown): T {
+  const checked = check.safeParse(body)
+  if (checked.success) return checked.data
+  throw new Refused('message/invalid', explain(checked.error))
 }

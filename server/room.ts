@@ -5,6 +5,7 @@ import type { Element, Operation, Scene } from '../protocol/scene.ts'
 import type { FileHash, PersonId, RoomId, Studio } from '../studio/studio.ts'
 import { accept, refusal, refuse, type Words } from './refusals.ts'
 import { type Client, entryOf, type FrameRecord, operationOf, readSnapshot, snapshotOf } from './roomRecord.ts'
+import { missingStyle } from './stylePermission.ts'
 
 /**
  * What is drawn in one room: the scene, its clock and its log. Operations are put in order here, stored, and only then
@@ -144,7 +145,10 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
           counts.set(batch.client, { person: batch.author, seq })
           const points = countInk(operation)
           const isOverfull = points > 0 && ink + moreInk + points > limits.maxPointsPerRoom
-          const words = isOverfull ? refusal('room/ink') : await missingFile(studio, operation)
+          const words = isOverfull
+            ? refusal('room/ink')
+            : ((await missingFile(studio, operation)) ??
+              (await missingStyle(studio, operation, batch.author, draft.scene.elements)))
           const applied = words
             ? { ok: false as const, ...words }
             : applyOperation(draft.scene, operation, batch.author)

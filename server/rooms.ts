@@ -18,6 +18,7 @@ import { createPresence, type Presence } from './presence.ts'
 import { createPreviewWindow, type PreviewWindow } from './previews.ts'
 import { Refused } from './refusals.ts'
 import { openRoom, type Room } from './room.ts'
+import { openRoomStyles, type RoomStyles } from './roomStyles.ts'
 
 export interface SocketData {
   person: StudioPerson
@@ -45,6 +46,7 @@ export interface Member {
 export interface OpenRoom {
   readonly room: Room
   readonly frames: Frames
+  readonly styles: RoomStyles
   readonly presence: Presence
   name: string
   readonly members: Map<RoomSocket, Member>
@@ -86,11 +88,13 @@ export function createRooms(tools: {
     const members = new Map<RoomSocket, Member>()
     const failed = (words: string, cause: unknown) => log.error(`${words} (room ${record.id})`, cause)
     let frames: Frames | null = null
+    let styles: RoomStyles | null = null
     const room = await openRoom(studio, record.id, {
       stored(operations, before) {
         metrics.operations.inc(operations.length)
         to.emit('scene:operated', { operations })
         frames?.stored(operations, before)
+        styles?.look()
       },
       frameRecords: () => frames?.records ?? {},
       failed,
@@ -110,6 +114,13 @@ export function createRooms(tools: {
       },
       by,
     )
+    styles = await openRoomStyles({
+      studio,
+      room,
+      tell: shown => to.emit('styles:changed', shown),
+      changed: style => frames?.restyled(style),
+      failed,
+    })
     const presence = createPresence(cursors => {
       for (const { socket, person } of members.values()) {
         const others = cursors.filter(cursor => cursor.person !== person.id)
@@ -118,7 +129,7 @@ export function createRooms(tools: {
         else if (others.length > 0) socket.volatile.emit('cursors:moved', others)
       }
     })
-    return { room, frames, presence, name: record.name, members }
+    return { room, frames, styles, presence, name: record.name, members }
   }
 
   function show(members: Iterable<Member>, shown: Omit<FrameShown, 'id'>, image: Uint8Array) {
@@ -154,6 +165,7 @@ export function createRooms(tools: {
     opening.delete(one.room.id)
     open.delete(one.room.id)
     one.presence.close()
+    await one.styles.close()
     await one.frames.close()
     await one.room.close()
   }
@@ -258,6 +270,7 @@ function welcomeOf(one: OpenRoom, member: Member, { clock }: EnterAsk, { engine 
     links: { edit: role === 'viewer' ? null : pathOf(links.edit), view: pathOf(links.view) },
     ...one.room.welcome(member.client, clock),
     frames: one.frames.states,
+    styles: one.styles.shown,
     model: {
       name: model.name,
       device,

@@ -4,9 +4,10 @@ import { countInk } from '../protocol/apply.ts'
 import { type ClientToServer, type OperationBatch, protocolVersion, type Reply } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import { Refusal } from '../studio/refusals.ts'
-import type { PictureId, Studio } from '../studio/studio.ts'
+import type { LearningId, PictureId, Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
 import type { Guests } from './guests.ts'
+import { createLearningWatch } from './learningWatch.ts'
 import type { Metrics } from './metrics.ts'
 import { isOwnOrigin } from './origin.ts'
 import { accept, checkMessage, Refused, refusal, refuse, type Words, wordsOf } from './refusals.ts'
@@ -82,6 +83,11 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, log }: Parameters<t
   const bucket = createBucket(messagesPerSecond, messagesAtOnce)
   const operations = createBucket(limits.operationsPerSecond, limits.operationsPerSecond * 4)
   const entries = createBucket(0.5, 10)
+  const learnings = createLearningWatch({
+    studio,
+    tell: progress => socket.emit('style:progressed', progress),
+    failed: (words, cause) => log.error(words, cause),
+  })
   let open: OpenRoom | null = null
 
   /** The room that this page is in. */
@@ -154,6 +160,14 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, log }: Parameters<t
       await painter.restore(picture as PictureId, member.person.id)
       return accept(null)
     },
+    async 'style:watch'(learning) {
+      await learnings.watch(learning as LearningId, socket.data.person)
+      return accept(null)
+    },
+    'style:unwatch'(learning) {
+      learnings.unwatch(learning as LearningId)
+      return accept(undefined)
+    },
     'preview:shown'(id) {
       here().member.window.open(id)
       return accept(undefined)
@@ -186,6 +200,7 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, log }: Parameters<t
     if (event === 'room:enter' && answered.ok && open) rooms.showFrames(open, socket)
   })
   socket.on('disconnect', () => {
+    learnings.close()
     if (open) rooms.leave(open, socket)
   })
 }

@@ -1,6 +1,8 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Refusal } from '../studio/refusals.ts'
 import type { Studio } from '../studio/studio.ts'
+import { openDiscordSignIn, type SignInSettings } from './discord.ts'
 import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
@@ -16,6 +18,8 @@ export async function startServer(options: {
   readonly host: string
   /** Where people find us, if it is not where we listen (behind a proxy); its origin is accepted, https makes cookies secure. */
   readonly publicUrl?: string | null
+  /** Signing in with Discord; absent: everybody on the web is a guest. */
+  readonly signIn?: SignInSettings | null
   /** The built web pages. */
   readonly pagesFolder: string
   readonly log: Log
@@ -26,7 +30,9 @@ export async function startServer(options: {
   const publicUrl = options.publicUrl ?? null
   const guests = createGuests(studio, { isSecure: publicUrl?.startsWith('https:') ?? false })
   const metrics = createMetrics(studio)
-  const app = await openHttp({ studio, guests, metrics, publicUrl, pagesFolder, log })
+  const discord = options.signIn ? openDiscordSignIn(options.signIn) : null
+  const siteUrl = () => publicUrl ?? addressOf(app, host)
+  const app = await openHttp({ studio, guests, metrics, discord, publicUrl, siteUrl, pagesFolder, log })
   const io = openSockets(app.server, { publicUrl })
   const images = createImages(studio.pictures.files)
   const rooms = createRooms({ studio, io, images, metrics, log, lingerMs: options.lingerMs ?? 20_000 })
@@ -46,11 +52,16 @@ export async function startServer(options: {
     await close()
     throw listenError(error, port, host)
   }
+  return { url: siteUrl(), close }
+}
+
+/** Where it listens, for browsers on this machine. */
+function addressOf({ server }: { readonly server: Server }, host: string): string {
   // A server that listens on a TCP port has such an address.
-  const address = app.server.address() as AddressInfo
+  const { port } = server.address() as AddressInfo
   const isEverywhere = host === '0.0.0.0' || host === '::'
   const name = isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return { url: publicUrl ?? `http://${name}:${address.port}`, close }
+  return `http://${name}:${port}`
 }
 
 /** One sentence with the cure. */

@@ -224,14 +224,14 @@ export function openLearnings(options: LearningsOptions): Learnings {
   }
 
   function start(row: LearningRow, owner: PersonId): void {
-    let stop = () => undefined as void
+    let stop: (() => void) | null = null
     let isStopped = false
     const job: Job = {
       style: row.styleId as StyleId,
       last: new Map(),
       stop() {
         isStopped = true
-        stop()
+        stop?.()
       },
       done: Promise.resolve(),
     }

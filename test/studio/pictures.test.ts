@@ -420,15 +420,15 @@ onEachDatabase(newUrl => {
         height: 16,
       }
       engine.hold()
-      const paintings = [1, 2, 3].map(seed => test.studio.live.paint(ada.id, { ...ask, seed }))
-      const other = test.studio.live.paint(ada.id, { ...ask, frameId: 'g' })
+      const paintings = await Promise.all([1, 2, 3].map(seed => test.studio.live.paint(ada.id, { ...ask, seed })))
+      const other = await test.studio.live.paint(ada.id, { ...ask, frameId: 'g' })
       engine.release()
       const ends = await Promise.all([...paintings, other].map(({ ended }) => ended))
       expect(ends.map(({ type }) => type)).toEqual(['replaced', 'replaced', 'finished', 'finished'])
       expect(engine.asks.at(-1)).toMatchObject({ owner: ada.id, lane: 'live', liveKey: `${room.id}:g` })
       expect(await pictures().ofPerson(ada.id, 10)).toEqual([])
-      expect(() => test.studio.live.paint(ada.id, { ...ask, prompt: ' ' })).toThrow(/prompt is empty/)
-      expect(() => test.studio.live.paint(ada.id, { ...ask, width: 17 })).toThrow(
+      await expect(test.studio.live.paint(ada.id, { ...ask, prompt: ' ' })).rejects.toThrow(/prompt is empty/)
+      await expect(test.studio.live.paint(ada.id, { ...ask, width: 17 })).rejects.toThrow(
         expect.objectContaining({ name: 'Refusal', code: 'ask/size' }),
       )
     })
@@ -438,7 +438,7 @@ onEachDatabase(newUrl => {
       const image = { width: 16, height: 16, data: new Uint8Array(16 * 16 * 3).fill(99) }
       const numbers = { seed: 1, steps: 2, guidance: 8, width: 16, height: 16, strength: 0.5 }
       const ask = { room: room.id, frameId: 'f', prompt: 'a house', ...numbers, image }
-      const end = await test.studio.live.paint(ada.id, ask).ended
+      const end = await (await test.studio.live.paint(ada.id, ask)).ended
       if (end.type !== 'finished') throw new Error(`Expected a finished picture, got ${end.type}`)
       const kept = await test.studio.live.keep(ada.id, ask, end)
       expect(kept).toMatchObject({

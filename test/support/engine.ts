@@ -1,21 +1,24 @@
 import { createHash } from 'node:crypto'
 import { checkAsk } from '../../engine/asking.ts'
-import type {
-  Engine,
-  EngineInfo,
-  EngineRefusalCode,
-  PaintAsk,
-  PaintEnd,
-  PaintProgress,
-  Rgb,
+import {
+  type Engine,
+  type EngineInfo,
+  EngineRefusal,
+  type EngineRefusalCode,
+  type PaintAsk,
+  type PaintEnd,
+  type PaintProgress,
+  type Rgb,
 } from '../../engine/engine.ts'
 import { checkAdapter, checkUses, openShelf, type Shelf } from '../../engine/lora/shelf.ts'
 import { lcmDefaults } from '../../engine/scheduler.ts'
-import type { StyleLayout } from '../../engine/styles.ts'
+import type { LearnAsk, LearnEnd, StyleEngine, StyleLayout } from '../../engine/styles.ts'
+import { learnColours } from './learning.ts'
 
-export interface TestEngine extends Engine {
+export interface TestEngine extends Engine, StyleEngine {
   /** Asks in the order in which they came, live ones that were replaced included. */
   readonly asks: readonly PaintAsk[]
+  readonly learnAsks: readonly LearnAsk[]
   /** No step is made until `release`. */
   hold(): void
   release(): void
@@ -26,6 +29,8 @@ export interface TestEngineOptions {
   readonly stepMs?: number
   /** What a step waits for besides. */
   readonly beforeStep?: (step: number) => Promise<unknown>
+  /** What a step of learning waits for besides. */
+  readonly beforeLearning?: (step: number) => Promise<unknown>
   /** Another model, for recipes that were made with this one. */
   readonly modelHash?: string
   /** A prompt that says so ends like this. */
@@ -39,6 +44,7 @@ export interface TestEngineOptions {
 export function openTestEngine({
   stepMs = 0,
   beforeStep,
+  beforeLearning,
   modelHash = 'a'.repeat(64),
   failures = {},
 }: TestEngineOptions = {}): TestEngine {
@@ -49,6 +55,8 @@ export function openTestEngine({
   const shelf = openShelf(styleLayout)
   const styles = new Set<string>()
   const asks: PaintAsk[] = []
+  const learnAsks: LearnAsk[] = []
+  const learnings = new Set<{ readonly cancel: () => void; readonly ended: Promise<LearnEnd> }>()
   const waiting: Waiting[] = []
   let running: Waiting | undefined
   let isClosed = false
@@ -101,6 +109,7 @@ export function openTestEngine({
   return {
     info,
     asks,
+    learnAsks,
     styleLayout,
 
     keepStyle(id, adapter) {
@@ -111,6 +120,39 @@ export function openTestEngine({
     dropStyle(id) {
       styles.delete(id)
       shelf.drop(id)
+    },
+
+    learn(ask, onProgress = nobody) {
+      if (ask.pictures.length === 0) throw new EngineRefusal('ask/style', 'Expected pictures to learn from, got none.')
+      learnAsks.push(ask)
+      let isCancelled = isClosed
+      let cancel = nobody
+      const cancelled = new Promise<void>(resolve => {
+        cancel = () => {
+          isCancelled = true
+          resolve()
+        }
+      })
+      const ended = learnColours(ask, {
+        onProgress,
+        async nextStep(step) {
+          await new Promise(resolve => (stepMs === 0 ? setImmediate(resolve) : setTimeout(resolve, stepMs)))
+          await Promise.race([beforeLearning?.(step), cancelled])
+          await Promise.race([released, cancelled])
+          return !isCancelled
+        },
+        paint(prompt, index, adapter) {
+          const own = openShelf(styleLayout)
+          if (adapter) own.keep('learned', adapter)
+          const styles = adapter ? [{ id: 'learned', weight: 1 }] : []
+          const example = { owner: '', lane: 'background', seed: index, steps: 4, guidance: 8 } as const
+          return picture({ ...example, prompt, width: 64, height: 64, styles }, 4, own)
+        },
+      })
+      const learning = { ended, cancel }
+      learnings.add(learning)
+      void ended.finally(() => learnings.delete(learning))
+      return learning
     },
 
     load: () => ({
@@ -163,6 +205,8 @@ export function openTestEngine({
       isClosed = true
       release()
       for (const { end } of waiting.splice(0)) end({ type: 'cancelled' })
+      for (const { cancel } of learnings) cancel()
+      await Promise.all([...learnings].map(({ ended }) => ended))
       await loop
     },
   }

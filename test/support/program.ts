@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Engine } from '../../engine/engine.ts'
+import type { StyleEngine } from '../../engine/styles.ts'
 import { openStudio } from '../../studio/index.ts'
 import { openTestEngine } from './engine.ts'
 
@@ -41,7 +42,7 @@ if (task === 'drain') {
   }
 }
 
-async function openAnEngine(): Promise<Engine> {
+async function openAnEngine(): Promise<Engine & StyleEngine> {
   if (model === 'stripes') return openTestEngine({ stepMs: 2 })
   const { openEngine } = await import('../../engine/index.ts')
   return openEngine({ modelFolder: model, device: 'cpu' })

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import sharp from 'sharp'
 import { type Arrived, check } from './check.ts'
 import { ApiError, refuse } from './errors.ts'
+import { openOauth } from './oauth.ts'
 import type { Limit, RateLimits } from './rateLimits.ts'
 import {
   ackDeadlineMs,
@@ -355,7 +356,9 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
     world.changed()
   }
 
+  const answerSignIn = openOauth(world)
   const server = createServer((request, response) => {
+    if (answerSignIn(request, response)) return
     handle(request, response).catch(error => {
       violations.push(`The loopback itself failed: ${error instanceof Error ? error.stack : error}`)
       response.writeHead(500).end()

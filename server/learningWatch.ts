@@ -1,0 +1,69 @@
+import sharp from 'sharp'
+import type { StyleProgress } from '../protocol/styles.ts'
+import { Refusal } from '../studio/refusals.ts'
+import type { LearningId, Person, Studio, StyleFact } from '../studio/studio.ts'
+import { learningShown } from './styles.ts'
+
+/** Learnings that one page watches. */
+export interface LearningWatch {
+  watch(learning: LearningId, by: Person): Promise<void>
+  unwatch(learning: LearningId): void
+  close(): void
+}
+
+/** More than one page has any use for. */
+const maxWatched = 20
+
+export function createLearningWatch(options: {
+  readonly studio: Studio
+  tell(progress: StyleProgress): void
+  failed(words: string, cause: unknown): void
+}): LearningWatch {
+  const { studio, tell, failed } = options
+  const watched = new Map<LearningId, () => void>()
+
+  function unwatch(learning: LearningId): void {
+    watched.get(learning)?.()
+    watched.delete(learning)
+  }
+
+  return {
+    unwatch,
+    async watch(id, by) {
+      const learning = await studio.styles.findLearning(id)
+      if (!learning || learning.owner !== by.id) throw new Refusal('style/missing')
+      unwatch(id)
+      if (watched.size >= maxWatched) unwatch(watched.keys().next().value!)
+      // Facts go out one after the other: encoding must not let a step overtake pictures.
+      let line = Promise.resolve()
+      const hear = (fact: StyleFact) => {
+        line = line
+          .then(async () => {
+            if (!watched.has(id)) return
+            tell(await progressOf(id, fact))
+            if (fact.type === 'ended') unwatch(id)
+          })
+          .catch(error => failed('A learning could not be followed', error))
+      }
+      watched.set(id, () => undefined)
+      watched.set(id, studio.styles.watch(id, hear))
+    },
+    close() {
+      for (const id of [...watched.keys()]) unwatch(id)
+    },
+  }
+}
+
+async function progressOf(learning: LearningId, fact: StyleFact): Promise<StyleProgress> {
+  if (fact.type === 'ended') {
+    const { learning: ended } = fact
+    return { type: 'ended', learning, style: ended.style, state: learningShown(ended) }
+  }
+  if (fact.type !== 'painted') return { ...fact, learning }
+  const pictures = fact.pictures.map(({ data, width, height }) =>
+    sharp(data, { raw: { width, height, channels: 3 } })
+      .webp({ quality: 88, effort: 0 })
+      .toBuffer(),
+  )
+  return { type: 'painted', learning, step: fact.step, pictures: await Promise.all(pictures) }
+}

@@ -1,0 +1,73 @@
+import type { FrameElement, Scene } from '../protocol/scene.ts'
+import type { RoomStyle } from '../protocol/styles.ts'
+import type { Studio, StyleId } from '../studio/studio.ts'
+
+/** What everybody in a room sees of the styles in its frames: whose they are, and why one cannot be used. */
+export interface RoomStyles {
+  readonly shown: readonly RoomStyle[]
+  /** Something in the room has changed. */
+  look(): void
+  close(): Promise<void>
+}
+
+export async function openRoomStyles(options: {
+  readonly studio: Studio
+  readonly room: { readonly scene: Scene }
+  tell(styles: readonly RoomStyle[]): void
+  /** Pictures in this style may look different now. */
+  changed(style: StyleId): void
+  failed(words: string, cause: unknown): void
+}): Promise<RoomStyles> {
+  const { studio, room, tell, changed, failed } = options
+  let shown: readonly RoomStyle[] = []
+  let named = ''
+
+  async function refresh(): Promise<void> {
+    const styles = await studio.styles.inRoom(stylesIn(room.scene))
+    const next = styles.map(({ id, name, owner, refusal }): RoomStyle => ({ id, name, owner, refusal }))
+    if (JSON.stringify(next) === JSON.stringify(shown)) return
+    shown = next
+    tell(shown)
+  }
+  /** One after the other: an older look must not overwrite a newer one. */
+  let line = refresh()
+  const again = () => {
+    line = line.then(refresh).catch(error => failed('The styles of a room could not be read', error))
+  }
+  const stop = studio.styles.onChange(style => {
+    if (!stylesIn(room.scene).includes(style)) return
+    again()
+    changed(style)
+  })
+  await line
+
+  return {
+    get shown() {
+      return shown
+    },
+    look() {
+      const now = stylesIn(room.scene).join()
+      if (now === named) return
+      named = now
+      again()
+    },
+    async close() {
+      stop()
+      await line
+    },
+  }
+}
+
+function stylesIn({ elements }: Scene): StyleId[] {
+  const styles = new Set<string>()
+  for (const element of elements.values()) {
+    if (element.kind === 'frame' && !element.removed) for (const { style } of element.styles ?? []) styles.add(style)
+  }
+  // Ids of the studio, which the protocol knows as plain words.
+  return [...styles] as StyleId[]
+}
+
+/** Whether a frame is painted in this style. */
+export function isStyledBy({ styles = [] }: FrameElement, style: StyleId): boolean {
+  return styles.some(one => one.style === style)
+}

@@ -1,0 +1,45 @@
+import type { Element, FrameStyle, Operation } from '../protocol/scene.ts'
+import { Refusal } from '../studio/refusals.ts'
+import type { PersonId, Studio, StyleId } from '../studio/studio.ts'
+import type { Words } from './refusals.ts'
+
+/**
+ * Why an operation may not be: it puts a style into a frame that its author may not use. A style that is in the frame
+ * already may stay, with any weight: its owner has lent it to the frame.
+ */
+export async function missingStyle(
+  studio: Studio,
+  operation: Operation,
+  author: PersonId,
+  elements: { get(id: string): Element | undefined },
+): Promise<Words | null> {
+  for (const style of newStyles(operation, elements)) {
+    try {
+      await studio.styles.checkUse(author, style)
+    } catch (error) {
+      if (error instanceof Refusal) return { code: error.code, words: error.words }
+      throw error
+    }
+  }
+  return null
+}
+
+export async function mayUse(studio: Studio, by: PersonId, style: StyleId): Promise<boolean> {
+  return studio.styles.checkUse(by, style).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof Refusal) return false
+      throw error
+    },
+  )
+}
+
+function newStyles(operation: Operation, elements: { get(id: string): Element | undefined }): StyleId[] {
+  // The protocol knows ids as plain words.
+  const ids = (styles: readonly FrameStyle[] = []) => styles.map(({ style }) => style as StyleId)
+  if (operation.type === 'add') return operation.element.kind === 'frame' ? ids(operation.element.styles) : []
+  if (operation.type !== 'change') return []
+  const frame = elements.get(operation.id)
+  const present = frame?.kind === 'frame' ? ids(frame.styles) : []
+  return ids(operation.change.styles).filter(style => !present.includes(style))
+}
