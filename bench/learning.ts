@@ -13,12 +13,12 @@ const { values } = parseArgs({
     model: { type: 'string', default: 'models/fourstroke-s128' },
     threads: { type: 'string', default: '2' },
     pictures: { type: 'string', default: '30' },
-    rounds: { type: 'string', default: '3' },
+    visits: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '10' },
   },
   strict: false,
 })
-const [pictures, rounds, seconds] = [Number(values.pictures), Number(values.rounds), Number(values.seconds)]
+const [pictures, rounds, seconds] = [Number(values.pictures), Number(values.visits), Number(values.seconds)]
 const engine = await openEngine({ modelFolder: String(values.model), device: 'cpu', threads: Number(values.threads) })
 const { model } = engine.info
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
