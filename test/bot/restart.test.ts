@@ -17,12 +17,15 @@ async function start(discord: Discord, folder: string, stepMs: number): Promise<
   const args = ['--import', 'tsx', program, discord.api, discord.token, folder, String(stepMs)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   running.add(child)
+  // Read to the end: a program that writes to a closed pipe dies of it.
   let said = ''
-  for await (const chunk of child.stdout) {
-    said += String(chunk)
-    if (said.includes('ready')) break
-  }
-  if (!said.includes('ready')) throw new Error(`The bot did not start: ${said}`)
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', chunk => {
+      said += String(chunk)
+      if (said.includes('ready')) resolve()
+    })
+    child.once('exit', () => reject(new Error(`The bot did not start: ${said}`)))
+  })
   return {
     async kill() {
       child.kill('SIGKILL')
