@@ -10,7 +10,7 @@ import { buildStudio, type TestStudio } from '../support/studio.ts'
 import { looksLike, openPerson, type Person } from './person.ts'
 
 /** For a machine that has other things to do. */
-const patienceMs = 25_000
+const patienceMs = 60_000
 const prompt = 'a boat at dusk'
 
 interface DroppedFile {
@@ -19,16 +19,18 @@ interface DroppedFile {
   readonly bytes: Buffer
 }
 
-describe.runIf(canBrowse())('styles in a browser', { timeout: 120_000 }, () => {
+describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
   let browser: Browser
   let world: TestStudio
   let server: Awaited<ReturnType<typeof startServer>>
   let pictures: readonly DroppedFile[]
   const here: Person[] = []
+  /** The last steps of learning wait for it. */
+  let gate: Promise<unknown> = Promise.resolve()
 
   beforeAll(async () => {
     await buildPages()
-    const engine = openTestEngine()
+    const engine = openTestEngine({ beforeLearning: step => (step === 5 ? gate : Promise.resolve()) })
     Object.assign(engine.info.model, { vocabulary: { words: prompt.split(' '), examples: [prompt] } })
     world = await buildStudio({ engine })
     const log = { info: () => undefined, error: (what: string, cause?: unknown) => console.error(what, cause) }
@@ -88,9 +90,21 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 120_000 }, () => {
     await untilPainted(jo)
     const before = await jo.painting()
 
+    const { promise, resolve: goOn } = held()
+    gate = promise
     await teach(mira, 'Six colors')
+    // Four steps of six: it says so, and shows what it paints by now.
+    await until(async () => {
+      expect(await mira.page.locator('.learning').textContent()).toContain('Step 4 of 6')
+      expect(await mira.page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('67')
+      expect(await mira.page.locator('.quartet img[alt]:not([alt=""])').count()).toBe(4)
+    })
+    goOn()
     await untilLearned(mira)
-    expect(await mira.page.locator('.compare-picture').count()).toBeGreaterThan(0)
+    expect(await mira.page.locator('.compare-picture').count()).toBe(4)
+    expect(await mira.page.locator('.verdict').textContent()).toBe('It is nearer to its pictures than the model was.')
+    await mira.page.getByText('How it learned').click()
+    expect(await mira.page.getByRole('img', { name: /^Learning curve: .* in 6 steps$/ }).count()).toBe(1)
     await mira.page.getByRole('button', { name: 'Use in this frame' }).click()
     expect(await mira.page.locator('dialog').count()).toBe(0)
 
@@ -127,6 +141,18 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 120_000 }, () => {
     expect(await jo.page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe('six')
   })
 
+  test('learning can be cancelled, and begun again', async () => {
+    const mira = await arrive('Mira', server.url)
+    gate = held().promise
+    await teach(mira, 'Second thoughts')
+    await until(async () => expect(await mira.page.locator('.learning').textContent()).toContain('Step 4 of 6'))
+    await mira.page.getByRole('button', { name: 'Cancel' }).click()
+    await mira.page.getByText('has not learned from them yet').waitFor()
+    gate = Promise.resolve()
+    await mira.page.getByRole('button', { name: 'Learn this style' }).click()
+    await untilLearned(mira)
+  })
+
   test('a style that is shared with everyone is found by others, until it is private again', async () => {
     const mira = await arrive('Mira', server.url)
     await teach(mira, 'For all')
@@ -136,7 +162,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 120_000 }, () => {
     await jo.page.getByRole('heading', { name: 'Paint in your own hand' }).waitFor()
     expect(await jo.page.locator('.style-card').count()).toBe(0)
 
-    await mira.page.getByText('Everyone', { exact: true }).click()
+    await mira.page.getByRole('radio', { name: 'Everyone' }).check()
     await until(async () => {
       await jo.page.keyboard.press('Escape')
       await jo.page.getByRole('button', { name: /^Styles/ }).click()
@@ -147,7 +173,13 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 120_000 }, () => {
     // It can be looked at and used, not changed.
     expect(await jo.page.getByText('Delete this style').count()).toBe(0)
     expect(await jo.page.getByRole('link', { name: 'Export' }).count()).toBe(0)
-    await mira.page.getByText('Only me', { exact: true }).click()
+    await mira.page.getByRole('radio', { name: 'Only me' }).check()
+    await until(async () => {
+      await jo.page.reload()
+      await jo.page.getByRole('button', { name: /^Styles/ }).click()
+      await jo.page.getByRole('heading', { name: 'Paint in your own hand' }).waitFor()
+      expect(await jo.page.locator('.style-card').count()).toBe(0)
+    })
   })
 
   test('files that are no pictures are named, with the cure, and the others are taken', async () => {
@@ -174,6 +206,15 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 120_000 }, () => {
     expect(await mira.page.locator('.tray-pictures img').count()).toBe(1)
   })
 })
+
+/** Something to wait for, until it is let go. */
+function held(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined
+  const promise = new Promise<void>(done => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
 
 /** Lets files go over the middle of the page, as a person does who drags them there. */
 async function drop(person: Person, files: readonly DroppedFile[]): Promise<void> {

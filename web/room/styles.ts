@@ -68,8 +68,15 @@ export const learn = async (id: string): Promise<StyleShown> => take(await askSe
 export const cancelLearning = async (id: string): Promise<StyleShown> =>
   take(await askServer('DELETE', `${pathOf(id)}/learn`))
 
+/** Shows the change at once, and takes it back if it is refused. */
 export async function changeStyle(id: string, change: StyleChange): Promise<StyleShown> {
-  const style = take(await askServer('PATCH', pathOf(id), change))
+  const before = shownStyles.get().get(id)
+  if (before) take({ ...before, ...change })
+  const style = await askServer<StyleShown>('PATCH', pathOf(id), change).catch((error: unknown) => {
+    if (before) take(before)
+    throw error
+  })
+  take(style)
   // Only one style is the default: the others have changed too.
   if (change.isDefault) styles.update(all => all?.map(one => ({ ...one, isDefault: one.id === id })) ?? null)
   return style
