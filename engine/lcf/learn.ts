@@ -5,6 +5,7 @@
  * runs it can let others have the device first (`turns.ts`), or stop. What was learned so far can be kept and gone on
  * from: everything that follows is a function of the ask and of what was kept, to the bit.
  */
+import { EngineRefusal } from '../engine.ts'
 import { openPalette } from '../paint.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { SessionOptions } from '../session.ts'
@@ -65,6 +66,10 @@ export async function* learn(
   const key = keyOf(ask, recipe, modelHash)
   const kept = ask.resume && resume(ask.resume, key)
   const microBatch = kept?.record.microBatch ?? pipeline.folder.fixedShape?.batch ?? microBatchFor(recipe.batch, stepMs)
+  if (recipe.batch % microBatch !== 0) {
+    const words = `Expected batch to be a multiple of ${microBatch}, which this model's UNet is fixed to, got ${recipe.batch}.`
+    throw new EngineRefusal('learn/recipe', words)
+  }
   const palette = openPalette(pipeline.folder)
   const { scheduler } = palette
   const { trainedSize, spatialFactor, tokenizer, defaults, vocabulary, fixedShape } = pipeline.folder

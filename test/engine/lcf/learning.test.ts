@@ -41,16 +41,11 @@ describe('learning that was stopped', () => {
     const { release, tools } = await openPupil('today')
     const [ask, recipe] = [buildLearnAsk(), buildRecipe()]
     const through = await study(ask, recipe, tools)
-    let lastStep = -1
-    for (const pieces of [95, 118]) {
-      const stopped = await study(ask, recipe, tools, pieces)
-      const { step, checkpoint } = keptOf(stopped.told).at(-1)!
-      expect(step).toBeGreaterThanOrEqual(lastStep)
-      lastStep = step
-      const resumed = await study({ ...ask, resume: checkpoint }, recipe, tools)
-      expect(resumed.end!.adapter, `stopped at step ${step}`).toEqual(through.end!.adapter)
-    }
-    expect(lastStep).toBeGreaterThan(0)
+    const stopped = await study(ask, recipe, tools, 118)
+    const { step, checkpoint } = keptOf(stopped.told).at(-1)!
+    expect(step).toBeGreaterThan(0)
+    const resumed = await study({ ...ask, resume: checkpoint }, recipe, tools)
+    expect(resumed.end!.adapter, `stopped at step ${step}`).toEqual(through.end!.adapter)
     await release()
   })
 
