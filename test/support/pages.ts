@@ -12,7 +12,15 @@ export async function buildPages(): Promise<void> {
   const newest = Math.max(...sources.map(file => statSync(file).mtimeMs))
   const built = statSync(join(pagesFolder, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   if (built > newest) return
-  await build({ configFile: join(root, 'web', 'vite.config.ts'), logLevel: 'warn' })
+  // Under a test runner Vite would take React's slow, large development build, and leave it for `npm start` to serve.
+  const { NODE_ENV } = process.env
+  process.env['NODE_ENV'] = 'production'
+  try {
+    await build({ configFile: join(root, 'web', 'vite.config.ts'), logLevel: 'warn' })
+  } finally {
+    if (NODE_ENV === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = NODE_ENV
+  }
 }
 
 export function filesIn(folder: string): string[] {
