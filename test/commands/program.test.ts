@@ -90,11 +90,18 @@ describe('fourstroke', { timeout: 90_000 }, () => {
 
   it('doctor tells what it found, without secrets', async () => {
     const secret = 'a-secret-token-that-nobody-may-see'
-    const { code, out } = await run(['doctor', '--json'], { env: { DISCORD_TOKEN: secret } })
+    const lcmLora = join(import.meta.dirname, '../fixtures/styled/lcm.safetensors')
+    const { code, out } = await run(['doctor', '--json'], {
+      env: { DISCORD_TOKEN: secret, FOURSTROKE_LCM_LORA: lcmLora },
+    })
     expect(code).toBe(0)
     expect(out).not.toContain(secret)
     const report = JSON.parse(out)
-    expect(report.engine).toMatchObject({ well: true, device: 'cpu', model: { name: 'today', generation: 'C' } })
+    expect(report.engine).toMatchObject({
+      well: true,
+      device: 'cpu',
+      model: { name: 'today', generation: 'C', lcmLora },
+    })
     expect(report.engine.model.parts.map(({ part }: { part: string }) => part)).toContain('unet')
     expect(report.database).toMatchObject({ well: true, migratedNow: [] })
     expect(report.bot).toMatchObject({ on: true })

@@ -21,6 +21,7 @@ export function openCommandLine() {
   const settings = {
     FOURSTROKE_DATA: join(folder, 'data'),
     FOURSTROKE_MODEL: join(root, 'test/fixtures/pipelines/today'),
+    FOURSTROKE_LCM_LORA: '',
     FOURSTROKE_DEVICE: 'cpu',
     PORT: '0',
     DATABASE_URL: '',
