@@ -142,6 +142,24 @@ describe('the evaluation of a toy model', () => {
     expect(readFileSync(join(folder, 'docs', 'evaluation', 'distillation.svg'), 'utf8')).toContain('iterations')
   }, 120_000)
 
+  it('measures ways of learning a style', async () => {
+    const { styles } = await evaluate({
+      ...options,
+      tables: ['styles'],
+      styling: { styles: ['sepia'], methods: { brief: { steps: 2, batch: 2, rank: 1 } }, seeds: [1, 2], pictures: 4 },
+    })
+    expect(styles!.rows.map(({ style, method, seed }) => `${style}, ${method}, ${seed}`)).toEqual([
+      'sepia, without the style, 0',
+      'sepia, brief, 1',
+      'sepia, brief, 2',
+    ])
+    for (const { toRender, distance, kept, diversity } of styles!.rows) {
+      for (const figure of [toRender.value, distance, diversity]) expect(figure).toBeGreaterThan(0)
+      expect(kept).toBeLessThanOrEqual(1)
+    }
+    expect(readFileSync(document, 'utf8')).toContain('| sepia | brief |')
+  }, 240_000)
+
   it('says what it cannot do without', async () => {
     await expect(evaluate({ ...options, n: 100 })).rejects.toThrow('Expected `n` to be a multiple of 64')
     await expect(evaluate({ ...options, folder: join(folder, 'nowhere') })).rejects.toThrow(
