@@ -182,6 +182,25 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
     })
   })
 
+  test('a link from chat signs its owner in, once, and they can sign out again', async () => {
+    const ada = await world.studio.people.fromDiscord({ discordId: '81', name: 'Ada' })
+    const { links } = await world.studio.rooms.create(ada.id, { name: 'From chat' })
+    const code = await world.studio.people.newCode(ada.id)
+    const person = await arrive('', `${server.url}/r/${links.edit}#code=${code}`)
+    const people = person.page.getByRole('button', { name: '1 person here' })
+    await people.click()
+    await person.page.getByText('Signed in with Discord as Ada').waitFor()
+    expect(new URL(person.page.url()).hash).toBe('')
+    await person.page.getByRole('button', { name: 'Sign out' }).click()
+    await until(async () => {
+      await people.click()
+      expect(await person.page.getByText('you · ').count()).toBe(1)
+      expect(await person.page.getByText('Signed in').count()).toBe(0)
+    })
+    // Where signing in is not set up, it is not offered.
+    expect(await person.page.getByText('Sign in').count()).toBe(0)
+  })
+
   test('files that are no pictures are named, with the cure, and the others are taken', async () => {
     const mira = await arrive('Mira', server.url)
     await mira.page.getByRole('button', { name: /^Styles/ }).click()

@@ -38,9 +38,9 @@ export function Account(): ReactElement | null {
           </div>
           {who.canJoin && (
             <>
-              <p className="hint">This browser was also here as a guest, with rooms, pictures or styles of its own.</p>
+              <p className="hint">This browser was also here as a guest.</p>
               <button type="button" className="button" disabled={task.isBusy} onClick={() => task.run(joinMyThings)}>
-                Join them to my account
+                Join my guest’s things to my account
               </button>
             </>
           )}

@@ -24,7 +24,6 @@ export async function followCode(): Promise<void> {
   if (code === null) return
   history.replaceState(history.state, '', location.pathname + location.search)
   try {
-    await becomeGuest()
     me.set(await ask<Me>('POST', '/auth/code', { code }))
   } catch (error) {
     // The room opens all the same, for whoever this browser is already.
