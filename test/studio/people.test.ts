@@ -5,9 +5,12 @@ import { buildStudio, type TestStudio, temporaryFolder } from '../support/studio
 
 onEachDatabase(newUrl => {
   let test: TestStudio
+  /** Milliseconds by which the studio's clock is ahead. */
+  let later = 0
   const { folder, remove } = temporaryFolder()
   beforeAll(async () => {
-    test = await buildStudio({ dataFolder: folder, databaseUrl: newUrl(folder) })
+    const now = () => new Date(Date.now() + later)
+    test = await buildStudio({ dataFolder: folder, databaseUrl: newUrl(folder), now })
   })
   afterAll(async () => {
     await test?.close()
@@ -37,6 +40,47 @@ onEachDatabase(newUrl => {
     expect(await people.fromSecret(secret)).toEqual(person)
     expect(await people.fromSecret(`${secret}x`)).toBeNull()
     expect(await people.fromSecret('')).toBeNull()
+  })
+
+  it('signs people in and out, and with a code from chat once', async () => {
+    const { people } = test.studio
+    const person = await people.fromDiscord({ discordId: '77', name: 'Grace' })
+    const secret = await people.signIn(person.id)
+    expect(await people.fromSecret(secret)).toEqual(person)
+    await people.signOut(secret)
+    expect(await people.fromSecret(secret)).toBeNull()
+    const code = await people.newCode(person.id)
+    const uses = await Promise.all([people.fromCode(code), people.fromCode(code), people.fromCode('x')])
+    expect(uses.filter(one => one !== null)).toEqual([person])
+    const old = await people.newCode(person.id)
+    later = 10 * 60 * 1000 + 1
+    expect(await people.fromCode(old)).toBeNull()
+    later = 0
+  })
+
+  it('gives everything of a guest to an account', async () => {
+    const { people, rooms, pictures, styles } = test.studio
+    const { person: guest, secret } = await people.newGuest('Guest')
+    const account = await people.fromDiscord({ discordId: '78', name: 'Grace' })
+    const { room, links } = await rooms.create(guest.id, { name: 'Ours' })
+    await rooms.enter(links.view, account.id)
+    const { ask } = await pictures.ask(guest.id, 'canvas', { prompt: 'a red house' })
+    const { id } = await styles.create(guest.id, { name: 'Reds' })
+    await styles.create(account.id, { name: 'reds' })
+
+    expect(await people.join(guest.id, account.id)).toEqual(account)
+    expect(await people.fromSecret(secret)).toEqual(account)
+    expect((await rooms.ofPerson(account.id)).map(one => one.id)).toEqual([room.id])
+    expect(await rooms.enter(links.view, account.id)).toMatchObject({ role: 'owner' })
+    expect((await pictures.ofAsk(ask))[0]?.owner).toBe(account.id)
+    expect(await styles.find(account.id, id)).toMatchObject({ name: 'Reds 2', isMine: true })
+    for (const [one, other] of [
+      [guest.id, account.id],
+      [account.id, account.id],
+      [account.id, guest.id],
+    ] as const) {
+      await expect(people.join(one, other)).rejects.toMatchObject({ code: 'person/join' })
+    }
   })
 
   it('renames, and refuses names that are none', async () => {

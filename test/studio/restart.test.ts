@@ -52,9 +52,9 @@ async function leftBehind(
   const at = new Date()
   const id = `${origin}-${Math.random()}`
   const program = { id: `program of ${id}`, host: hostname(), pid, startedAt: at, seenAt }
-  const { prompt, width, height } = wish
+  const { prompt, seed = 0, width, height } = wish
   const model = { model: 'stripes', modelHash: 'a'.repeat(64) }
-  const recipe = { prompt, width, height, steps: 4, guidance: 8, ...model, ...change.recipe }
+  const recipe = { prompt, seed, width, height, steps: 4, guidance: 8, ...model, ...change.recipe }
   // All at once: a studio that is open already sweeps away dead programs that have left nothing.
   await client.$transaction([
     client.program.create({ data: program }),

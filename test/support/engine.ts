@@ -10,9 +10,9 @@ import {
   type PaintProgress,
   type Rgb,
 } from '../../engine/engine.ts'
-import { checkAdapter, checkUses, openShelf, type Shelf } from '../../engine/lora/shelf.ts'
+import { checkAdapter, checkUses, openShelf } from '../../engine/lora/shelf.ts'
 import { lcmDefaults } from '../../engine/scheduler.ts'
-import type { LearnAsk, LearnEnd, StyleEngine, StyleLayout } from '../../engine/styles.ts'
+import type { Adapter, LearnAsk, LearnEnd, StyleEngine, StyleLayout } from '../../engine/styles.ts'
 import { learnColours } from './learning.ts'
 
 export interface TestEngine extends Engine, StyleEngine {
@@ -79,6 +79,14 @@ export function openTestEngine({
     const stepTimes: number[] = []
     await Promise.race([released, cancelled])
     if (isCancelled()) return end({ type: 'cancelled' })
+    let style: Adapter | undefined
+    try {
+      // As it is when the picture begins; later changes do not reach it.
+      style = shelf.mix(ask.styles)
+    } catch (error) {
+      if (!(error instanceof EngineRefusal)) throw error
+      return end({ type: 'failed', code: error.code, words: error.message })
+    }
     onProgress({ type: 'started' })
     for (let step = 1; step <= ask.steps; step++) {
       const before = performance.now()
@@ -88,7 +96,7 @@ export function openTestEngine({
       if (isCancelled()) return end({ type: 'cancelled' })
       const ms = performance.now() - before
       stepTimes.push(ms)
-      const preview = ask.previews === 'none' || !ask.previews ? {} : { preview: picture(ask, step, shelf) }
+      const preview = ask.previews === 'none' || !ask.previews ? {} : { preview: picture(ask, step, style) }
       onProgress({ type: 'stepped', step, steps: ask.steps, timestep: 999 - step, ms, ...preview })
     }
     const failure = Object.hasOwn(failures, ask.prompt) ? failures[ask.prompt] : undefined
@@ -96,7 +104,7 @@ export function openTestEngine({
     if (failure) return end({ type: 'failed', code: failure, words: `The engine says: ${failure}.` })
     end({
       type: 'finished',
-      picture: picture(ask, ask.steps, shelf),
+      picture: picture(ask, ask.steps, style),
       made: {
         timesteps: stepTimes.map((_, index) => 998 - index),
         ...{ device: info.device, model: info.model.name, modelHash: info.model.hash },
@@ -142,16 +150,14 @@ export function openTestEngine({
           return !isCancelled
         },
         paint(prompt, index, adapter) {
-          const own = openShelf(styleLayout)
-          if (adapter) own.keep('learned', adapter)
-          const styles = adapter ? [{ id: 'learned', weight: 1 }] : []
           const example = { owner: '', lane: 'background', seed: index, steps: 4, guidance: 8 } as const
-          return picture({ ...example, prompt, width: 64, height: 64, styles }, 4, own)
+          return picture({ ...example, prompt, width: 64, height: 64 }, 4, adapter)
         },
       })
       const learning = { ended, cancel }
       learnings.add(learning)
-      void ended.finally(() => learnings.delete(learning))
+      const forget = () => void learnings.delete(learning)
+      ended.then(forget, forget)
       return learning
     },
 
@@ -229,13 +235,12 @@ interface Waiting {
  * Stripes whose colours c follow from the recipe, and become c + Bᵀ A c by its styles; with fewer steps made, they are
  * fainter.
  */
-function picture(ask: PaintAsk, step: number, shelf: Shelf): Rgb {
+function picture(ask: PaintAsk, step: number, style: Adapter | undefined): Rgb {
   const { prompt, seed, steps, guidance, width, height, strength, image } = ask
   const words = createHash('sha256')
     .update(JSON.stringify({ prompt, seed, steps, guidance, width, height, strength }))
     .update(image?.data ?? '')
     .digest()
-  const style = shelf.mix(ask.styles)
   const colors = Array.from({ length: words.length }, (_, first) => {
     const color = [0, 1, 2].map(channel => words[(first * 3 + channel) % words.length]!)
     const change = [0, 0, 0]
