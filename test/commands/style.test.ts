@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCommandLine, type Ran } from '../support/commandLine.ts'
 
 const { folder, run, remove } = openCommandLine()
+/** Made by peft for the model of these tests (tools/reference/styles.py). */
+const peft = join(import.meta.dirname, '..', 'fixtures', 'styles', 'peft.safetensors')
 afterAll(remove)
 
 const style = (...args: string[]) => run(['style', ...args])
-const paint = (out: string, ...args: string[]) =>
-  run(['imagine', 'a red house', '--seed', '7', '--steps', '2', '--out', out, '--json', ...args])
 const json = ({ code, out, err }: Ran) => {
   expect({ code, err }).toEqual({ code: 0, err: '' })
   return JSON.parse(out)
@@ -31,31 +31,35 @@ describe('fourstroke style', { timeout: 240_000 }, () => {
     expect(learned).toMatchObject({ name: 'sepia', pictures: 3, sharing: 'private' })
     expect(learned.stylePictures.map(({ caption }: { caption: string }) => caption)).toContain('a red boat')
     expect(learned.versions[0]).toMatchObject({ origin: 'learned', recipe: { method: 'anchored', steps: 3 } })
-    expect((await style('list')).out).toMatch(/^sepia {2}version 1 {2}3 pictures {2}private\n$/)
-
-    const plain = json(await paint('plain.png'))
-    const painted = json(await paint('sepia.png', '--style', 'sepia:1.5'))
-    expect(painted.styles).toMatchObject([{ name: 'sepia', version: 1, weight: 1.5 }])
-    expect(painted.sha256).not.toBe(plain.sha256)
-
     expect((await style('export', 'sepia', 'sepia.safetensors')).out).toMatch(/^sepia\.safetensors {2}\d+ bytes\n$/)
     expect(readFileSync(join(folder, 'sepia.safetensors')).length).toBeGreaterThan(100)
-    expect(json(await style('import', 'sepia.safetensors', 'borrowed', '--json'))).toMatchObject({ version: 1 })
-    const mixed = json(await paint('mixed.png', '--style', 'sepia:0.5,borrowed:0.5'))
-    expect(mixed.styles).toHaveLength(2)
-    expect((await style('show', 'borrowed')).out).toMatch(/\n\* version 1 {2}.* imported {2}rank \d+, \d+ bytes/)
+    expect(json(await style('import', peft, 'borrowed', '--json'))).toMatchObject({ name: 'borrowed', version: 1 })
+
+    const mixed = json(
+      await run([
+        'imagine',
+        'a house',
+        '--steps',
+        '1',
+        '--style',
+        'borrowed:1.5, sepia:0.5',
+        '--out',
+        'a.png',
+        '--json',
+      ]),
+    )
+    expect(mixed.styles).toMatchObject([
+      { name: 'borrowed', version: 1, weight: 1.5 },
+      { name: 'sepia', version: 1, weight: 0.5 },
+    ])
 
     expect(await style('delete', 'sepia')).toEqual({
       ...{ code: 1, out: '' },
       err: 'Deleting "sepia" cannot be undone: say so with --yes.\n',
     })
     expect((await style('delete', 'sepia', '--yes')).out).toMatch(/^Deleted sepia/)
-    expect((await style('list')).out).toMatch(/^borrowed {2}version 1 /)
-    expect((await style('delete', 'borrowed', '--yes')).code).toBe(0)
-    const left = readdirSync(join(folder, 'data'), { recursive: true }).filter(name =>
-      /safetensors|style./.test(`${name}`),
-    )
-    expect(left).toEqual([])
+    expect((await style('list')).out).toMatch(/^borrowed {2}version 1 {2}0 pictures {2}private\n$/)
+    expect(readdirSync(join(folder, 'data', 'styles'))).toHaveLength(1)
   })
 
   it.each([
