@@ -20,6 +20,22 @@ describe('the configuration', () => {
     expect(discord).toEqual({ token: 'x'.repeat(60), api: 'http://127.0.0.1:9/api' })
   })
 
+  it('lets people sign in when both halves of the application are set', () => {
+    const id = { DISCORD_CLIENT_ID: '123' }
+    expect(readConfig({}).signIn).toBeNull()
+    expect(readConfig({ ...id, DISCORD_CLIENT_SECRET: 'secret' }).signIn).toEqual({
+      ...{ clientId: '123', clientSecret: 'secret', api: 'https://discord.com/api' },
+      authorizeUrl: 'https://discord.com/oauth2/authorize',
+    })
+    expect(() => readConfig(id)).toThrow(/set both, or neither/)
+  })
+
+  it('reads operators and the limits of styles', () => {
+    const { operators, styleLimits } = readConfig({ OPERATORS: '1, 2', STYLE_PICTURES: '10' })
+    expect(operators).toEqual(['1', '2'])
+    expect(styleLimits).toMatchObject({ stylesPerPerson: 20, picturesPerStyle: 10 })
+  })
+
   it.each([
     ['PORT', '70000'],
     ['PORT', 'http'],
@@ -28,6 +44,9 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'mysql://secret@host/db'],
     ['DISCORD_TOKEN', 'secret token'],
     ['DISCORD_API', 'ftp://secret.example'],
+    ['DISCORD_CLIENT_ID', 'secret id'],
+    ['OPERATORS', 'secret one'],
+    ['STYLE_PICTURES', '1001'],
     ['PUBLIC_URL', 'studio.example.net'],
   ])('refuses a bad %s by name and cure, without its value', (name, value) => {
     const read = () => readConfig({ [name]: value })

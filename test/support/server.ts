@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RoomMade } from '../../protocol/http.ts'
+import type { SignInSettings } from '../../server/discord.ts'
 import { startServer } from '../../server/start.ts'
 import type { Studio } from '../../studio/studio.ts'
 import { buildStudio, type TestStudio } from './studio.ts'
@@ -18,12 +19,14 @@ export interface TestServer extends TestStudio {
 export async function buildServer({
   over = studio => studio,
   lingerMs = 20_000,
+  signIn = null,
   ...overrides
 }: Parameters<typeof buildStudio>[0] & {
   /** Puts something between the server and its studio. */
   over?: (studio: Studio) => Studio
   /** How long rooms stay in memory. */
   lingerMs?: number
+  signIn?: SignInSettings | null
 } = {}): Promise<TestServer> {
   const world = await buildStudio(overrides)
   const faults: unknown[] = []
@@ -39,6 +42,7 @@ export async function buildServer({
     pagesFolder,
     log,
     lingerMs,
+    signIn,
   })
   return {
     ...world,
