@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/engine.ts'
+import { loadStoredStyle, storeStyle } from '../../engine/lora/storedStyle.ts'
 import { exportStyle, importStyle } from '../../engine/lora/styleFile.ts'
 import type { StyleEngine } from '../../engine/styles.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
@@ -35,7 +36,6 @@ import { type StyleFolders, stylePaths } from './folders.ts'
 import { openLearnings } from './learnings.ts'
 import { detailOf, learningOf, ownerOf, refusalFor, styleOf, withEverything, withParts } from './rows.ts'
 import { checkModel, disabled, type StyleUses } from './uses.ts'
-import { packVector, unpackVector } from './vector.ts'
 
 export const defaultStyleLimits: StyleLimits = {
   stylesPerPerson: 20,
@@ -188,7 +188,7 @@ export function openStyles(options: StylesOptions): StyleWorks {
     if (!layout) throw new Refusal('style/none')
     try {
       const { adapter } = importStyle(bytes, layout)
-      const vector = packVector(adapter)
+      const vector = storeStyle(adapter, layout)
       return {
         ...{ origin: 'imported' as const, createdAt: now(), modelHash: layout.modelHash, rank: adapter.rank },
         ...{ targets: layout.targets as unknown as object[], vector: Buffer.from(vector), bytes: vector.length },
@@ -485,10 +485,10 @@ export function openStyles(options: StylesOptions): StyleWorks {
       if (row.version === null) throw new Refusal('style/unlearned')
       const version = await client.styleVersion.findUniqueOrThrow({
         where: { styleId_number: { styleId: style, number: row.version } },
-        select: { rank: true, vector: true, modelHash: true },
+        select: { vector: true, modelHash: true },
       })
       checkModel(engine, version.modelHash)
-      const adapter = unpackVector(version.rank, version.vector)
+      const adapter = loadStoredStyle(version.vector, styleLayout!)
       return {
         bytes: exportStyle(adapter, styleLayout!, { name: row.name }),
         fileName: `${row.name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '') || 'style'}.safetensors`,

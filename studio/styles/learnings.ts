@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/engine.ts'
+import { storeStyle } from '../../engine/lora/storedStyle.ts'
 import type { LearnEnd, LearnProgress, StyleEngine, StyleRecipe, Verdict } from '../../engine/styles.ts'
 import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { Facts } from '../facts.ts'
@@ -10,7 +11,6 @@ import { json, openStates } from '../rows.ts'
 import type { LearningId, PersonId, StyleFact, StyleId, StylePictureId } from '../studio.ts'
 import { type StyleFolders, stylePaths } from './folders.ts'
 import { learningOf } from './rows.ts'
-import { packVector } from './vector.ts'
 
 /** Learning as durable jobs: those of this program, and those that other programs left behind. */
 export interface Learnings {
@@ -156,7 +156,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
       await folders.write(style, stylePaths.example(number, 'before', index), await encodeImage(end.before[index]!))
       await folders.write(style, stylePaths.example(number, 'after', index), await encodeImage(end.after[index]!))
     }
-    const vector = packVector(end.adapter)
+    const vector = storeStyle(end.adapter, layout)
     const isMade = await client.$transaction(async within => {
       const known = await within.style.findUnique({
         where: { id: style },

@@ -1,11 +1,11 @@
 import type { Engine } from '../../engine/engine.ts'
+import { loadStoredStyle } from '../../engine/lora/storedStyle.ts'
 import type { StyleUse } from '../../engine/styles.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { refusalOf } from '../jobs.ts'
 import { Refusal } from '../refusals.ts'
 import type { PersonId, StyleId, StyleInRecipe, StyleWish } from '../studio.ts'
 import type { Access } from './access.ts'
-import { unpackVector } from './vector.ts'
 
 export const useLimits = { maxStyles: 3, maxWeight: 1.5 } as const
 
@@ -66,7 +66,7 @@ export function openUses({
   async function give(style: StyleId, version: number): Promise<string> {
     const id = `${style}@${version}`
     const known = kept.get(id)
-    const { rank } = await find(style, version)
+    await find(style, version)
     if (!known) {
       const row = await client.styleVersion.findUnique({
         where: { styleId_number: { styleId: style, number: version } },
@@ -74,7 +74,7 @@ export function openUses({
       })
       if (!row) throw new Refusal('style/missing')
       try {
-        engine.keepStyle(id, unpackVector(rank, row.vector))
+        engine.keepStyle(id, loadStoredStyle(row.vector, engine.styleLayout!))
       } catch (error) {
         throw refusalOf(error)
       }

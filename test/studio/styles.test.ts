@@ -400,16 +400,4 @@ onEachDatabase(newUrl => {
     } as const
     expect(() => engine.paint({ ...gone, styles: [{ id: `${id}@1`, weight: 1 }] })).toThrow(/style/)
   })
-
-  it('packs as it says: 4.127 bits for each value of a large style', async () => {
-    const { packVector, unpackVector } = await import('../../studio/styles/vector.ts')
-    const values = Float32Array.from({ length: 64 * 256 * 8 }, (_, index) => Math.sin(index * 0.7) * 0.01)
-    const bytes = packVector({ rank: 4, values })
-    // Eight bytes say how many there are and their mean.
-    expect(((bytes.length - 8) * 8) / values.length).toBeCloseTo(4 + 8 / 64 + 32 / (64 * 256), 6)
-    const back = unpackVector(4, bytes)
-    const worst = back.values.reduce((most, value, index) => Math.max(most, Math.abs(value - values[index]!)), 0)
-    expect(worst).toBeLessThan(0.002)
-    expect(() => unpackVector(4, bytes.subarray(1))).toThrow()
-  })
 })
