@@ -33,9 +33,10 @@ export class OneConnectionLibSql extends PrismaLibSql {
 
 /**
  * WAL: readers and the writer do not wait for each other. NORMAL: a commit survives the death of the program at once,
- * and a power cut as soon as the system has written it out.
+ * and a power cut as soon as the system has written it out. What people delete is overwritten, not only forgotten.
  */
-const settings = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;'
+const settings =
+  'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;'
 
 /** Other programs' transactions take milliseconds; one that holds the database for so long is stuck. */
 const patienceMs = 10_000

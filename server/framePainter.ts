@@ -218,7 +218,7 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
 
   async function makeDurable({ by, ask, end, input }: Settled) {
     try {
-      keep(await studio.live.keep(by, ask, end), input)
+      keep(await studio.live.keep(by, ask, end, { newest: limits.maxResultsPerFrame }), input)
     } catch (error) {
       desk.failed('A live picture could not be kept', error)
     }

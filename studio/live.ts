@@ -5,7 +5,7 @@ import type { FileStore } from './files.ts'
 import { encodeImage } from './images.ts'
 import { refusalOf } from './jobs.ts'
 import { encodePicture } from './png.ts'
-import { json, pictureOf, withAsk } from './rows.ts'
+import { isWhole, json, pictureOf, withAsk } from './rows.ts'
 import type { AskId, FileHash, Live, LiveAsk, PictureId, Recipe, StyleInRecipe } from './studio.ts'
 import type { StyleUses } from './styles/uses.ts'
 import { checkPrompt } from './wish.ts'
@@ -46,7 +46,7 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
       }
     },
 
-    async keep(by, ask, { picture, made }) {
+    async keep(by, ask, { picture, made }, { newest = Number.POSITIVE_INFINITY } = {}) {
       const styles = resolved.get(ask) ?? (await uses.resolve(by, ask.styles ?? []))
       const record = async (image?: FileHash) => {
         const recipe = recipeOf(ask, styles, made, image)
@@ -67,8 +67,34 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
         )
       }
       // The drawing beneath is kept as a file too: without it the recipe could not be repeated.
-      return pictureOf(ask.image ? await files.put(await encodeImage(ask.image), record) : await record())
+      const kept = pictureOf(ask.image ? await files.put(await encodeImage(ask.image), record) : await record())
+      await forget(ask, newest)
+      return kept
     },
+  }
+
+  /**
+   * Removes the live results of a frame that are older than its newest ones; what was asked for stays, and what others
+   * came from. An image that was pinned to the canvas is a file by itself, and `collect` spares it.
+   */
+  async function forget({ room, frameId }: LiveAsk, newest: number): Promise<void> {
+    if (!Number.isFinite(newest)) return
+    const ofFrame = { roomId: room, frameId }
+    const [oldest] = await client.picture.findMany({
+      ...{ where: { ask: ofFrame }, include: withAsk },
+      ...{ orderBy: [{ ask: { askedAt: 'desc' } }, { index: 'desc' }], skip: newest - 1, take: 1 },
+    })
+    if (!oldest || !isWhole(oldest)) return
+    const left = await client.picture.findMany({
+      where: {
+        ask: { ...ofFrame, askedAt: { lt: oldest.ask.askedAt } },
+        // Live ones were finished when they were written down: their rows never started.
+        ...{ state: 'finished', startedAt: null, variations: { none: {} }, openings: { none: {} } },
+      },
+      select: { askId: true, file: true, image: true },
+    })
+    await client.ask.deleteMany({ where: { id: { in: left.map(({ askId }) => askId) } } })
+    await files.collect(new Set(left.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)))
   }
 }
 

@@ -205,8 +205,16 @@ export interface StoredImage {
 /** Repaints under a moving pen: not durable, newest wins, quick. */
 export interface Live {
   paint(by: PersonId, ask: LiveAsk, onProgress?: (progress: PaintProgress) => void): Promise<Painting>
-  /** Makes a finished live picture durable: a row (origin canvas, state finished) and a file. */
-  keep(by: PersonId, ask: LiveAsk, end: Extract<PaintEnd, { type: 'finished' }>): Promise<Picture>
+  /**
+   * Makes a finished live picture durable: a row (origin canvas, state finished) and a file. Live ones of its frame that
+   * are not among its `newest` pictures go, unless something came from them. Default: all stay.
+   */
+  keep(
+    by: PersonId,
+    ask: LiveAsk,
+    end: Extract<PaintEnd, { type: 'finished' }>,
+    options?: { newest?: number },
+  ): Promise<Picture>
 }
 export interface LiveAsk extends Omit<PaintAsk, 'owner' | 'lane' | 'liveKey' | 'styles'> {
   readonly room: RoomId

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { applyOperation, byDepth, changeable, replaceElements, visibleElements } from '../../protocol/apply.ts'
 import { operation as operationCheck } from '../../protocol/checks.ts'
 import { limits } from '../../protocol/limits.ts'
-import { type Element, emptyScene, type Operation, type Scene } from '../../protocol/scene.ts'
+import { type Element, emptyScene, type FrameStyle, type Operation, type Scene } from '../../protocol/scene.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'
 import { add, buildFrame, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
 
@@ -56,10 +56,56 @@ describe('applying', () => {
   })
 
   test('every field that may change belongs to its kind', () => {
-    const kinds = [buildStroke(), buildRectangle(), buildFrame()]
+    const kinds = [buildStroke(), buildRectangle(), buildFrame({ styles: [] })]
     for (const element of kinds) {
       for (const field of changeable[element.kind]) expect(element).toHaveProperty(field)
     }
+  })
+
+  test('a frame notes who has put which style there, as long as it stays', () => {
+    const scene = (styles: object[]) => ({
+      elements: new Map([['frame', { ...buildFrame(), author: 'ada', removed: false, styles } as Element]]),
+    })
+    const styles = [{ style: 'reds', weight: 1, by: 'ada' }]
+    const changed = (next: FrameStyle[], by: string) => {
+      const change = { styles: next }
+      const applied = applyOperation(scene(styles), { type: 'change', id: 'frame', change }, by)
+      return applied.ok && applied.changed[0]
+    }
+    // Whatever the operation itself says of that.
+    expect(
+      changed(
+        [
+          { style: 'reds', weight: 0.5, by: 'eve' },
+          { style: 'blues', weight: 1 },
+        ],
+        'eve',
+      ),
+    ).toMatchObject({
+      styles: [
+        { style: 'reds', weight: 0.5, by: 'ada' },
+        { style: 'blues', weight: 1, by: 'eve' },
+      ],
+    })
+    expect(changed([{ style: 'reds', weight: 1 }], 'eve')).toBeUndefined()
+    const added = applyOperation(
+      { elements: new Map() },
+      add(buildFrame({ styles: [{ style: 'reds', weight: 1 }] })),
+      'eve',
+    )
+    expect(added).toMatchObject({ changed: [{ styles: [{ by: 'eve' }] }] })
+  })
+
+  test('taking back a change of styles puts the older ones there, unless others have changed them since', () => {
+    const history = createUndoHistory()
+    const operation = { type: 'change', id: 'frame', change: { styles: [{ style: 'reds', weight: 1 }] } } as const
+    const before = play([add(buildFrame())])
+    history.record(before, operation)
+    const after = play([operation], before)
+    expect(history.undo(after)).toEqual([{ type: 'change', id: 'frame', change: { styles: [] } }])
+    const others = { ...operation, change: { styles: [{ style: 'reds', weight: 0.2 }] } }
+    history.redo(before)
+    expect(history.undo(play([others], after, 'eve'))).toEqual([])
   })
 
   test('depth is the same on every machine', () => {

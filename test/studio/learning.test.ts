@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import sharp from 'sharp'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openDatabase } from '../../prisma/database.ts'
+import { refusals } from '../../studio/refusals.ts'
 import type { LearningId, PersonId, StyleId } from '../../studio/studio.ts'
 import { openTestEngine, type TestEngine } from '../support/engine.ts'
 import { buildStudio, type TestStudio, temporaryFolder } from '../support/studio.ts'
@@ -101,13 +102,13 @@ it('begins again when the model has changed meanwhile', async () => {
   await second.close()
 })
 
-it.each([['a bug', new Error('out of luck'), /went wrong/]])(
+it.each([['a bug', new Error('out of luck'), refusals['style/learning-failed']]])(
   'says how it ended when the engine has %s',
   async (_name, error, words) => {
     const engine = openTestEngine({ beforeLearning: () => Promise.reject(error) })
     const test = await openHere(engine)
     const { by, style, learning } = await teach(test)
-    expect(await ended(test, learning)).toMatchObject({ state: 'failed', words: expect.stringMatching(words) })
+    expect(await ended(test, learning)).toMatchObject({ state: 'failed', words })
     expect(test.bugs).toEqual([error])
     expect(await test.studio.styles.find(by, style)).toMatchObject({
       version: null,
@@ -116,6 +117,32 @@ it.each([['a bug', new Error('out of luck'), /went wrong/]])(
     await test.close()
   },
 )
+
+it('says that the model takes no styles, where it does not', async () => {
+  const test = await openHere(openTestEngine({ takesStyles: false }))
+  const { styles } = test.studio
+  expect(styles.refusal).toMatchObject({ code: 'style/none' })
+  await expect(teach(test)).rejects.toMatchObject({ code: 'style/none' })
+  const [style] = await styles.list((await test.studio.people.fromDiscord({ discordId: '1', name: 'Ada' })).id)
+  await expect(styles.importFile(style!.owner.id, { name: 'File', bytes: new Uint8Array(8) })).rejects.toMatchObject({
+    code: 'style/none',
+  })
+  await test.close()
+})
+
+it('leaves not a byte of a deleted style in the database file', async () => {
+  const test = await openHere(openTestEngine())
+  const { by, style, learning } = await teach(test)
+  await ended(test, learning)
+  const vector = Buffer.from(await vectorOf(style))
+  await test.studio.styles.remove(by, style)
+  await test.close()
+  const file = readFileSync(join(place.folder, 'fourstroke.db'))
+  for (const trace of [vector, Buffer.from(style), Buffer.from(learning), Buffer.from('Greens')]) {
+    expect(file.includes(trace)).toBe(false)
+  }
+  expect(readdirSync(join(place.folder, 'styles'))).toEqual([])
+})
 
 it('gives up a learning during which program after program has died without getting further', async () => {
   const engine = openTestEngine()

@@ -453,6 +453,44 @@ onEachDatabase(newUrl => {
       const { ask: again } = await pictures().again(ada.id, kept.id, { sameSeed: true })
       expect((await untilEnded(test.studio, again)).pictures[0]!.file).toBe(kept.file)
     })
+
+    it('goes with its files once its frame has newer ones, unless something came from it', async () => {
+      const { live, rooms } = test.studio
+      const { room } = await rooms.create(ada.id, { name: 'Studio' })
+      const drawing = { width: 16, height: 16, data: new Uint8Array(16 * 16 * 3).fill(98) }
+      const keep = async (seed: number, image = drawing, frameId = 'f') => {
+        const numbers = { seed, steps: 2, guidance: 8, width: 16, height: 16, strength: 0.5 }
+        const ask = { room: room.id, frameId, prompt: `number ${seed}`, ...numbers, image }
+        const end = await (await live.paint(ada.id, ask)).ended
+        if (end.type !== 'finished') throw new Error(`Expected a finished picture, got ${end.type}`)
+        // Rows of one millisecond count as equally new.
+        await new Promise(resolve => setTimeout(resolve, 2))
+        return live.keep(ada.id, ask, end, { newest: 2 })
+      }
+      const alone = await keep(1, { ...drawing, data: new Uint8Array(16 * 16 * 3).fill(97) })
+      const elsewhere = await keep(2, drawing, 'g')
+      const parent = await keep(3)
+      const varied = await pictures().again(ada.id, parent.id, { frame: { room: room.id, frameId: 'h' } })
+      await untilEnded(test.studio, varied.ask)
+      const opening = await keep(4)
+      await rooms.create(ada.id, { name: 'Opened', opening: opening.id })
+      const frame = { room: room.id, frameId: 'f' }
+      const [asked] = await paint({ frame })
+      const pinned = await keep(5)
+      const operation = { type: 'add', element: { kind: 'image', file: pinned.file } }
+      await rooms.append(room.id, [{ clock: 1, key: 'ada:1', author: ada.id, operation }])
+      const [sixth, seventh] = [await keep(6), await keep(7)]
+
+      const left = await pictures().ofFrame(room.id, 'f', 20)
+      expect(left.map(({ id }) => id)).toEqual([seventh, sixth, asked!, opening, parent].map(({ id }) => id))
+      expect(await pictures().ofFrame(room.id, 'g', 20)).toEqual([elsewhere])
+      const { files } = pictures()
+      expect(await files.has(alone.file!)).toBe(false)
+      expect(await files.has(alone.recipe.image!)).toBe(false)
+      // Pinned: the canvas shows the file. The drawing beneath is that of others too.
+      expect(await files.has(pinned.file!)).toBe(true)
+      expect(await files.has(pinned.recipe.image!)).toBe(true)
+    })
   })
 
   describe('chat', () => {

@@ -33,6 +33,8 @@ export interface TestEngineOptions {
   readonly beforeLearning?: (step: number) => Promise<unknown>
   /** Another model, for recipes that were made with this one. */
   readonly modelHash?: string
+  /** A model that has nothing for styles to change. */
+  readonly takesStyles?: boolean
   /** A prompt that says so ends like this. */
   readonly failures?: Readonly<Record<string, EngineRefusalCode | Error>>
 }
@@ -46,6 +48,7 @@ export function openTestEngine({
   beforeStep,
   beforeLearning,
   modelHash = 'a'.repeat(64),
+  takesStyles = true,
   failures = {},
 }: TestEngineOptions = {}): TestEngine {
   const info = infoOf(modelHash)
@@ -118,10 +121,10 @@ export function openTestEngine({
     info,
     asks,
     learnAsks,
-    styleLayout,
+    styleLayout: takesStyles ? styleLayout : null,
 
     keepStyle(id, adapter) {
-      checkAdapter(adapter, styleLayout)
+      checkAdapter(adapter, takesStyles ? styleLayout : null)
       styles.add(id)
       shelf.keep(id, adapter)
     },
