@@ -163,6 +163,7 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
         styleRows(
           styles,
           Array.from({ length: batch }, (_, row) => rows[row]?.style),
+          device === 'cpu' ? 0 : 1, // other devices fall over tensors without elements (WebGPU of onnxruntime 1.30)
         )
       const output = await unet.run({
         sample: floats(unet, 'sample', sample, [batch, latentChannels, size.height, size.width]),

@@ -30,18 +30,56 @@ const partsOf = ({ name }: Target) => ({ a: `${name}.style_a`, b: `${name}.style
 
 /** The input, cut into the A (B, R, in) and B (B, R, out) of all targets. */
 function withStyle(graph: Graph, targets: readonly Target[]): Graph {
-  const parts = targets.map(partsOf).flatMap(({ a, b }) => [a, b])
+  const pieces = targets.flatMap(target => {
+    const { a, b } = partsOf(target)
+    return [
+      { name: a, size: target.in },
+      { name: b, size: target.out },
+    ]
+  })
+  const cut = cutInto(pieces, 'style_cast')
   const nodes = [
     makeNode('Reshape', [styleInput, 'style_shape'], ['style_ranks']), // (B, R, width)
     makeNode('Cast', ['style_ranks'], ['style_cast'], attribute('to', dataTypes[targets[0]!.weight.dtype])),
-    makeNode('Split', ['style_cast', 'style_sizes'], parts, attribute('axis', 2)),
+    ...cut.nodes,
   ]
   const input = { name: styleInput, dtype: 'float32', shape: ['batch', 'style'] } as const
   const edited = withConstants(setInput(graph, input), {
     style_shape: integers([0, -1, widthOf(targets)]),
-    style_sizes: integers(targets.flatMap(target => [target.in, target.out])),
+    ...cut.constants,
   })
   return { ...edited, nodes: [...nodes, ...edited.nodes] }
+}
+
+/** WebGPU promises a shader no more than 8 buffers, one of which is what is cut. */
+const mostPieces = 7
+
+/** Cuts (B, R, width) along its last axis, by few pieces at a time: pieces of pieces, the last of which have names. */
+function cutInto(pieces: readonly Piece[], source: string): { nodes: Node[]; constants: Record<string, Initializer> } {
+  let share = 1
+  while (share * mostPieces < pieces.length) share *= mostPieces
+  const groups = Array.from({ length: Math.ceil(pieces.length / share) }, (_, at) => {
+    const inside = pieces.slice(at * share, (at + 1) * share)
+    const name = inside.length === 1 ? inside[0]!.name : `${source}_${at}`
+    return { name, inside, size: inside.reduce((sum, piece) => sum + piece.size, 0) }
+  })
+  const deeper = groups.filter(({ inside }) => inside.length > 1).map(({ name, inside }) => cutInto(inside, name))
+  const names = groups.map(({ name }) => name)
+  return {
+    nodes: [
+      makeNode('Split', [source, `${source}_sizes`], names, { name: `${source}_cut`, ...attribute('axis', 2) }),
+      ...deeper.flatMap(({ nodes }) => nodes),
+    ],
+    constants: Object.assign(
+      { [`${source}_sizes`]: integers(groups.map(({ size }) => size)) },
+      ...deeper.map(({ constants }) => constants),
+    ),
+  }
+}
+
+interface Piece {
+  readonly name: string
+  readonly size: number
 }
 
 function withAdapter(graph: Graph, target: Target): Graph {

@@ -29,12 +29,16 @@ export function mixAdapters({ targets, width }: StyleSpace, ingredients: readonl
 }
 
 /**
- * The styles of a batch as rows of equal length, (rows · ranks · width): no ranks if nobody has a style, otherwise the
- * slots of one style or of as many as the largest mix needs. So a device meets few shapes.
+ * The styles of a batch as rows of equal length, (rows · ranks · width): `least` ranks if nobody has a style, otherwise
+ * the slots of one style or of as many as the largest mix needs. So a device meets few shapes.
  */
-export function styleRows({ slots, width }: StyleSpace, styles: readonly (Adapter | undefined)[]): Float32Array {
+export function styleRows(
+  { slots, width }: StyleSpace,
+  styles: readonly (Adapter | undefined)[],
+  least = 0,
+): Float32Array {
   const most = styles.reduce((rank, style) => Math.max(rank, style?.rank ?? 0), 0)
-  const ranks = Math.ceil(most / slots) * slots
+  const ranks = most === 0 ? least : Math.ceil(most / slots) * slots
   const rows = new Float32Array(styles.length * ranks * width)
   for (const [row, style] of styles.entries()) if (style) rows.set(style.values, row * ranks * width)
   return rows

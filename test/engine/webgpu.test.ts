@@ -63,6 +63,32 @@ describe.runIf(hasDriver)('on WebGPU', () => {
     }
   })
 
+  it('paints with a style and without one what the CPU paints', async () => {
+    const model = writeTinyModel({ projections: true })
+    const paint = async (device: 'cpu' | 'webgpu') => {
+      const styled = await openEngine({ modelFolder: model.folder, device, batches: [1] })
+      const { width } = styled.styleLayout!
+      styled.keepStyle('ink', {
+        rank: 2,
+        values: Float32Array.from({ length: 2 * width }, (_, at) => Math.sin(at) / 10),
+      })
+      const pictures: Uint8Array[] = []
+      for (const styles of [[], [{ id: 'ink', weight: 1 }]]) {
+        const end = await styled.paint({ ...asks[0]!, styles }).ended
+        pictures.push(end.type === 'finished' ? end.picture.data : expect.fail(JSON.stringify(end)))
+      }
+      await styled.close()
+      return pictures
+    }
+    const [pictures, expected] = [await paint('webgpu'), await paint('cpu')]
+    model.remove()
+    expect(pictures[0]).not.toEqual(pictures[1])
+    for (const [i, picture] of pictures.entries()) {
+      const difference = picture.reduce((most, byte, j) => Math.max(most, Math.abs(byte - expected[i]![j]!)), 0)
+      expect(difference).toBeLessThanOrEqual(2)
+    }
+  })
+
   it('computes half precision in float32 where the adapter has no 16-bit shaders, and says so', async () => {
     const half = writeTinyModel({ half: true })
     const halves = await openEngine({ modelFolder: half.folder, device: 'webgpu', batches: [1] })

@@ -20,6 +20,8 @@ export interface TinyModelOptions {
   /** `sample`: the encoder draws from its posterior itself, as the oldest exports do. */
   readonly posterior?: 'parameters' | 'sample'
   readonly guidance?: boolean
+  /** Four projections that styles can change. */
+  readonly projections?: boolean
   readonly vaeEncoder?: boolean
   readonly scheduler?: Record<string, unknown>
   /** Side of hidden layers: a larger one makes steps slower. */
@@ -89,7 +91,7 @@ export function writeTinyModel(options: TinyModelOptions = {}): { folder: string
   write('text_encoder/config.json', { hidden_size: tiny.wordDim, max_position_embeddings: tiny.textLength })
   writeTokenizer(write)
   writeGraph('text_encoder', textEncoder(generation === 'A' ? 'int32' : 'int64', weights))
-  writeGraph('unet', unet(generation, guidance, options.width ?? 8, weights), options.weightsFile)
+  writeGraph('unet', unet(generation, guidance, options, weights), options.weightsFile)
   writeGraph('vae_decoder', vaeDecoder(weights))
   if (vaeEncoder) {
     write('vae_encoder/config.json', vae)
@@ -125,7 +127,12 @@ function textEncoder(idType: 'int32' | 'int64', weights: Weights): Uint8Array {
   return t.encode({ last_hidden_state: t.tanh(hidden), pooler_output: t.reduceMean(hidden, [1]) })
 }
 
-function unet(generation: 'A' | 'B' | 'C', guidance: boolean, width: number, weights: Weights): Uint8Array {
+function unet(
+  generation: 'A' | 'B' | 'C',
+  guidance: boolean,
+  { width = 8, projections = false }: TinyModelOptions,
+  weights: Weights,
+): Uint8Array {
   const t = new Tape()
   const { channels, wordDim, guidanceDim } = tiny
   const sample = t.input('sample', 'float32', ['batch', channels, 'height', 'width'])
@@ -141,7 +148,15 @@ function unet(generation: 'A' | 'B' | 'C', guidance: boolean, width: number, wei
     state = t.add(state, t.matmul(scale, t.parameter('guidance', weights([guidanceDim, width]))))
   }
   const hidden = t.conv(sample, t.parameter('in', weights([width, channels, 3, 3])), undefined, { pads: 1 })
-  const mixed = t.silu(t.add(hidden, t.unsqueeze(state, [2, 3])))
+  let mixed = t.silu(t.add(hidden, t.unsqueeze(state, [2, 3])))
+  if (projections) {
+    let tokens = t.transpose(t.reshape(mixed, [mixed.shape[0]!, width, -1]), [0, 2, 1])
+    for (const part of ['to_q', 'to_k', 'to_v', 'to_out.0']) {
+      const weight = t.parameter(`mid_block.attentions.0.attn1.${part}.weight`, weights([width, width], 1 / width))
+      tokens = t.add(tokens, t.matmul(tokens, weight))
+    }
+    mixed = t.reshape(t.transpose(tokens, [0, 2, 1]), mixed.shape)
+  }
   const again = t.conv(mixed, t.parameter('mid', weights([width, width, 3, 3], 1 / width)), undefined, { pads: 1 })
   const out = t.conv(t.silu(again), t.parameter('out', weights([channels, width, 3, 3], 1 / width)), undefined, {
     pads: 1,
