@@ -3,7 +3,7 @@
  * everybody using one of all slots. For the embedded model, and for one resnet and one transformer of each width of
  * Stable Diffusion 1.5 at the size they have in a picture of 512 pixels, with random weights.
  *
- *     npm run bench:styles -- --rounds 15 --threads 1
+ *     npx tsx bench/styles.ts --rounds 15 --threads 1       the first half of `npm run bench:styles`; the other is learning.ts
  *
  * The three take turns within each round, and the shares are medians over the rounds of processor time, so that whatever
  * else the machine does falls on all of them alike.
