@@ -1,7 +1,7 @@
 /** What a button does. The name is part of ids that stand in old messages: it stays, or the version rises. */
 // biome-ignore format: pictures' first, then styles'
 export const actions = [
-  'vary', 'reroll', 'edit', 'canvas', 'cancel', 'delete', 'retry',
+  'vary', 'reroll', 'edit', 'canvas', 'cancel', 'delete', 'retry', 'again',
   'use', 'learn', 'stoplearn', 'forget', 'keep',
 ] as const
 export type Action = (typeof actions)[number]
@@ -12,7 +12,10 @@ export type Action = (typeof actions)[number]
  */
 export interface ButtonId {
   readonly action: Action
-  /** A picture for `vary`, `reroll`, `edit`, `canvas` and `retry`; an ask for `cancel` and `delete`; a style for others. */
+  /**
+   * A picture for `vary`, `reroll`, `edit`, `canvas` and `retry`; an ask for `cancel` and `delete`; an interaction for
+   * `again`; a style for others.
+   */
   readonly of: string
 }
 

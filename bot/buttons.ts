@@ -9,9 +9,12 @@ import { Refusal } from '../studio/refusals.ts'
 import type { AskId, ChatReplyTarget, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
 import type { Bot, Caller } from './bot.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
+import { imagineAs } from './commands/imagine.ts'
 import { openRoom } from './openRoom.ts'
 import { paint } from './paint.ts'
+import { say } from './present.ts'
 import { quote, shorten } from './quote.ts'
+import { findSaid } from './said.ts'
 import { styleButtons } from './styleButtons.ts'
 import { words } from './words.ts'
 
@@ -58,6 +61,13 @@ export const buttons: Record<Action, Button> = {
   },
   reroll: { answer: 'message', press: press => again(press, () => ({})) },
   retry: { answer: 'message', press: press => again(press, () => ({ sameSeed: true })) },
+  again: {
+    answer: 'message',
+    async press({ interaction, of, caller, target, bot }) {
+      const said = await findSaid(of, bot.studio)
+      await (said ? imagineAs(said, interaction, caller, target, bot) : say(interaction, words.oldButton))
+    },
+  },
   edit: {
     answer: 'modal',
     async press({ interaction, of, bot }) {

@@ -17,31 +17,42 @@ import { openLateness, tooLateMs } from './lateness.ts'
 import { describe } from './log.ts'
 import { openPrecedence } from './precedence.ts'
 import { shorten } from './quote.ts'
-import { heading, wordsMessage } from './replies.ts'
+import { wordsMessage } from './replies.ts'
+import { explanation, saidOf } from './said.ts'
 import { words } from './words.ts'
 
 /** Of a suggestion's name and value (interactions/application-commands). */
 const maxChoiceCharacters = 100
 
+/** How long an acknowledgement waits for its promise to be written; then it goes out all the same. */
+const promisePatienceMs = 500
+
 /**
- * Everything that people do to us arrives here. What needs an acknowledgement gets it before anything else is awaited;
- * refusals are shown in words, and bugs are logged whole and answered with an apology.
+ * Everything that people do to us arrives here. What needs an acknowledgement gets it before anything else is awaited,
+ * but for a note that an answer was promised: killed right after it, the next start says so (said.ts). Refusals are shown in words, and bugs are logged whole and answered with an apology.
  */
 export function interactionHandler(commands: readonly Command[], bot: Bot) {
   const lateness = openLateness()
   const precedence = openPrecedence()
+  /** Interactions whose promise was noted and is not settled yet. */
+  const promised = new Set<string>()
   return async (interaction: Interaction): Promise<void> => {
     const lateMs = lateness(interaction.createdTimestamp, Date.now())
     if (lateMs > tooLateMs) {
       bot.log.warn(`An interaction came ${Math.round(lateMs)} ms late and was left alone`)
       return
     }
+    let retry = false
     try {
       await handle(interaction)
     } catch (error) {
-      if (!isTooLate(error)) return explain(interaction, error)
-      bot.log.warn(`An interaction, ${Math.round(lateMs)} ms late, could not be acknowledged: ${describe(error)}`)
+      if (!isTooLate(error)) retry = await explain(interaction, error)
+      else bot.log.warn(`An interaction, ${Math.round(lateMs)} ms late, could not be acknowledged: ${describe(error)}`)
     }
+    if (!promised.delete(interaction.id)) return
+    await bot.studio.chat.settle(interaction.id, { retry }).catch(error => {
+      bot.log.warn(`A promise could not be settled: ${describe(error)}`)
+    })
   }
 
   async function handle(interaction: Interaction): Promise<void> {
@@ -98,16 +109,35 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
   /** Acknowledges with a message to come, for everybody or only for the one who asked, and says where it will stand. */
   async function promise(interaction: Replying, isPrivate = false): Promise<ChatReplyTarget> {
     const flags = isPrivate ? ({ flags: MessageFlags.Ephemeral } as const) : {}
-    const { resource } = await precedence.acknowledge(() => interaction.deferReply({ withResponse: true, ...flags }))
-    await precedence.turn()
-    return {
+    const target = {
       applicationId: interaction.applicationId,
       interactionId: interaction.id,
       interactionToken: interaction.token,
-      channelId: interaction.channelId ?? resource?.message?.channelId ?? '',
+      channelId: interaction.channelId ?? '',
       guildId: interaction.guildId,
-      messageId: resource?.message?.id ?? null,
+      messageId: null,
     }
+    const { resource } = await precedence.acknowledge(async () => {
+      await note(interaction, target)
+      return interaction.deferReply({ withResponse: true, ...flags })
+    })
+    await precedence.turn()
+    const message = resource?.message
+    return { ...target, channelId: target.channelId || (message?.channelId ?? ''), messageId: message?.id ?? null }
+  }
+
+  /** Writes the promise down, if the database is not too slow for it. */
+  async function note(interaction: Replying, target: ChatReplyTarget): Promise<void> {
+    promised.add(interaction.id)
+    const written = bot.studio.chat.promise(target, saidOf(interaction)).catch(error => {
+      bot.log.warn(`A promise could not be noted: ${describe(error)}`)
+    })
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, promisePatienceMs)
+    })
+    await Promise.race([written, patience])
+    clearTimeout(timer)
   }
 
   function callerOf({ user, guildId }: Interaction): Caller {
@@ -119,22 +149,25 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     }
   }
 
-  async function explain(interaction: Interaction, error: unknown): Promise<void> {
+  /** Says why there is no answer; whether it can be had by trying again. */
+  async function explain(interaction: Interaction, error: unknown): Promise<boolean> {
     const refused = error instanceof Refusal
     if (!refused) bot.log.error(`An interaction failed: ${describe(error)}`)
-    if (!interaction.isChatInputCommand() && !interaction.isButton() && !interaction.isModalSubmit()) return
-    const said = refused ? error.words : words.apology
+    if (!interaction.isChatInputCommand() && !interaction.isButton() && !interaction.isModalSubmit()) return false
+    const why = refused ? error.words : words.apology
     const mayPass = !refused || /^(queue\/|style\/busy)/.test(error.code)
     try {
       // `ephemeral` is null after a quiet acknowledgement: there is no message of ours to fill.
       if (interaction.deferred && interaction.ephemeral !== null) {
-        const retry = mayPass && interaction.isButton() ? interaction.customId : undefined
-        const { content, rows } = wordsMessage(mayPass ? `${wordsOf(interaction)}${said}` : said, retry)
+        const { content, rows } = mayPass ? explanation(why, saidOf(interaction)) : wordsMessage(why)
         await interaction.editReply({ content, components: rows })
-      } else await whisper(interaction, said)
+        return mayPass && saidOf(interaction).imagine !== null
+      }
+      await whisper(interaction, why)
     } catch (failure) {
       bot.log.warn(`A refusal could not be shown: ${describe(failure)}`)
     }
+    return false
   }
 }
 
@@ -143,12 +176,6 @@ async function whisper(interaction: Replying, content: string): Promise<void> {
   const message: InteractionReplyOptions = { content, flags: MessageFlags.Ephemeral }
   if (interaction.deferred || interaction.replied) await interaction.followUp(message)
   else await interaction.reply(message)
-}
-
-/** What was asked, so that it can be copied when it has to be asked again. */
-function wordsOf(interaction: Interaction): string {
-  const prompt = interaction.isChatInputCommand() ? interaction.options.getString('prompt') : null
-  return prompt?.trim() ? `${heading(prompt)}\n` : ''
 }
 
 /** Unknown interaction, or already acknowledged by another process with our token. */

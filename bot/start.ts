@@ -23,6 +23,7 @@ import { learningStory } from './learningStory.ts'
 import { describe, discreet, type Log } from './log.ts'
 import { defaultPace, type Pace } from './pacer.ts'
 import { pictureStory } from './pictureStory.ts'
+import { lostStory } from './said.ts'
 
 export interface BotOptions {
   readonly studio: Studio
@@ -131,6 +132,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await client.destroy()
   }
 
+  // Before anybody can be promised anything by us: what is unkept now is kept by nobody.
+  const unkept = await studio.chat.unkept()
   try {
     // An ill-formed token would fail as an ill-formed header, far from here.
     if (!/^[\x21-\x7e]+$/.test(token)) throw new Refusal('start/discord', badToken)
@@ -142,6 +145,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   try {
     const applicationId = client.application!.id
     await deploy(client.rest, applicationId, commands, log)
+    for (const promise of unkept) {
+      if (promise.applicationId === applicationId) bot.follow(lostStory(promise, studio))
+    }
     for (const { ask, createdAt, ...target } of await studio.chat.undelivered()) {
       bot.follow(pictureStory({ ask, pictures: await studio.pictures.ofAsk(ask), target, askedAt: createdAt, studio }))
     }

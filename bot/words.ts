@@ -8,6 +8,7 @@ export const words = {
     cancel: 'Cancel',
     delete: 'Delete',
     retry: 'Retry',
+    again: 'Retry',
     use: 'Use for me',
     learn: 'Learn again',
     stoplearn: 'Cancel',
@@ -108,6 +109,8 @@ export const words = {
     large: 'This file is too large: at most 32 MB here. Larger ones go through the styles panel of the canvas.',
     broken: 'This file could not be fetched from Discord: attach it once more.',
   },
+  lost: 'I was stopped before I could begin with this, and I am sorry: please ask once more.',
+  lostRetry: 'I was stopped before I could begin with this, and I am sorry: press Retry to have it done now.',
   apology: 'Something went wrong on our side, and it has been noted. Please try again.',
 } as const
 

@@ -527,7 +527,21 @@ export interface ChatReply extends ChatReplyTarget {
   readonly ask: AskId
   readonly createdAt: Date
 }
+/** An answer that somebody was promised, before anything else was written about it. */
+export interface ChatPromise extends ChatReplyTarget {
+  /** What was said, in the face's own words. */
+  readonly said: unknown
+  readonly createdAt: Date
+}
 export interface Chat {
+  /** Writes down that an interaction is about to be answered, and what was said in it (JSON). */
+  promise(target: ChatReplyTarget, said: object): Promise<void>
+  /** Promises that led to nothing, no answer and no ask, oldest first: whoever made them was killed, or is at it now. */
+  unkept(): Promise<ChatPromise[]>
+  /** A promise has been answered. `retry`: what was said is kept for a day, so that it can be done again. */
+  settle(interactionId: string, options?: { retry?: boolean }): Promise<void>
+  /** What was said in an interaction, if it is still kept. */
+  said(interactionId: string): Promise<unknown>
   /** Asks whose final message has not been delivered, oldest first. */
   undelivered(): Promise<ChatReply[]>
   setMessage(ask: AskId, messageId: string): Promise<void>

@@ -6,9 +6,9 @@ import {
 } from 'discord.js'
 import { findMix } from '../../studio/named.ts'
 import { Refusal } from '../../studio/refusals.ts'
-import type { PersonId, PictureWish } from '../../studio/studio.ts'
+import type { ChatReplyTarget, PersonId, PictureWish } from '../../studio/studio.ts'
 import type { Bot, Caller } from '../bot.ts'
-import type { Command } from '../command.ts'
+import type { Command, Replying } from '../command.ts'
 import { paint } from '../paint.ts'
 import { quote } from '../quote.ts'
 import { words } from '../words.ts'
@@ -92,29 +92,7 @@ export const imagine = {
       },
     ],
   },
-  async run(interaction, caller, target, bot) {
-    const { options } = interaction
-    const size = options.getString('size')
-    const given = {
-      strength: options.getNumber('strength'),
-      seed: options.getInteger('seed'),
-      steps: options.getInteger('steps'),
-      guidance: options.getNumber('guidance'),
-      count: options.getInteger('count'),
-    }
-    const attachment = options.getAttachment('image')
-    await paint(interaction, caller, target, bot, async by => {
-      const image = attachment && (await bot.studio.pictures.files.take(await bot.fetchImage(attachment)))
-      const wish: PictureWish = {
-        prompt: options.getString('prompt', true),
-        ...withoutNulls(given),
-        ...(size === null ? {} : readSize(size)),
-        ...(image ? { image: image.file } : {}),
-        ...(await styleWish(interaction, caller, by, bot)),
-      }
-      return bot.studio.pictures.ask(by, 'chat', wish, target)
-    })
-  },
+  run: (interaction, caller, target, bot) => imagineAs(readSaid(interaction), interaction, caller, target, bot),
   suggest(interaction, caller, bot) {
     const { name, value: typed } = interaction.options.getFocused(true)
     if (name === 'style') return suggestMix(interaction, caller, bot)
@@ -122,17 +100,58 @@ export const imagine = {
   },
 } satisfies Command
 
+/** The command as it was said: all that it takes to say it again. */
+export type ImagineSaid = ReturnType<typeof readSaid>
+export function readSaid({ options }: ChatInputCommandInteraction) {
+  const image = options.getAttachment('image')
+  return {
+    prompt: options.getString('prompt', true),
+    image: image && { url: image.url, size: image.size },
+    style: options.getString('style'),
+    styleStrength: options.getNumber('style-strength'),
+    size: options.getString('size'),
+    numbers: {
+      strength: options.getNumber('strength'),
+      seed: options.getInteger('seed'),
+      steps: options.getInteger('steps'),
+      guidance: options.getNumber('guidance'),
+      count: options.getInteger('count'),
+    },
+  }
+}
+
+/** Paints what was said, now or in an earlier interaction, in the name of whoever wants it now. */
+export async function imagineAs(
+  said: ImagineSaid,
+  interaction: Replying,
+  caller: Caller,
+  target: ChatReplyTarget,
+  bot: Bot,
+): Promise<void> {
+  await paint(interaction, caller, target, bot, async by => {
+    const image = said.image && (await bot.studio.pictures.files.take(await bot.fetchImage(said.image)))
+    const wish: PictureWish = {
+      prompt: said.prompt,
+      ...withoutNulls(said.numbers),
+      ...(said.size === null ? {} : readSize(said.size)),
+      ...(image ? { image: image.file } : {}),
+      ...(await styleWish(said, caller, by, bot)),
+    }
+    return bot.studio.pictures.ask(by, 'chat', wish, target)
+  })
+}
+
 /** The styles that were named, or else this person's default one. */
 async function styleWish(
-  { options }: ChatInputCommandInteraction,
+  { style, styleStrength }: ImagineSaid,
   { where }: Caller,
   by: PersonId,
   { studio }: Bot,
 ): Promise<Pick<PictureWish, 'styles'>> {
-  const said = options.getString('style')?.trim() ?? ''
-  const strength = options.getNumber('style-strength') ?? 1
-  if (said.toLowerCase() === noStyle) return {}
-  if (said) return { styles: await findMix(studio.styles, by, said, { strength, ...where }) }
+  const named = style?.trim() ?? ''
+  const strength = styleStrength ?? 1
+  if (named.toLowerCase() === noStyle) return {}
+  if (named) return { styles: await findMix(studio.styles, by, named, { strength, ...where }) }
   const usual = await studio.styles.defaultOf(by)
   return usual ? { styles: [{ style: usual.id, weight: strength }] } : {}
 }

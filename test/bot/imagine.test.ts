@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
+import { words } from '../../bot/words.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { buttonsOf, type Message } from '../support/discord/index.ts'
 
@@ -167,6 +168,36 @@ test('refuses politely when one person asks for too much', async () => {
   await discord.until(() => refused.original!.content, 'an answer')
   expect(refused.original!.content).toMatch(/^\*\*two\*\*\nYou already have as many pictures waiting/)
   engine.release()
+})
+
+test('what was refused for the time being can be retried, even after a restart', async () => {
+  const { discord, engine } = await open({ ...quick, studio: { limits: { perPerson: 1, overall: 1 } } })
+  engine.hold()
+  const [ada, bob] = [discord.user('ada'), discord.user('bob')]
+  const first = await ada.slash('imagine', { prompt: 'one' })
+  await discord.offers(first, 'Cancel')
+  const refused = await bob.slash('imagine', { prompt: 'two', seed: 22, size: '48x32', guidance: 3 })
+  const message = await discord.offers(refused, 'Retry')
+  expect(message.content).toMatch(/^\*\*two\*\*\nThe studio is busy/)
+  const tooEarly = await bob.press(message, 'Retry')
+  expect((await discord.offers(tooEarly, 'Retry')).content).toContain('The studio is busy')
+  engine.release()
+  await discord.offers(first, 'Reroll')
+
+  world = await world!.restart()
+  const painted = await discord.offers(await bob.press(tooEarly.original!, 'Retry'), 'Reroll')
+  expect(painted.content).toContain('**two**\n-# seed 22')
+  expect(world.engine.asks.at(-1)).toMatchObject({ prompt: 'two', seed: 22, width: 48, height: 32, guidance: 3 })
+  const forged = await bob.forge(message, 'fs1:again:123')
+  await discord.until(() => forged.original!.content === words.oldButton, 'a refusal')
+})
+
+test('what trying again cannot mend offers no Retry, and nothing of it is kept', async () => {
+  const { discord, studio } = await open()
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'a', size: '0x0' })
+  await discord.until(() => asked.original!.content, 'an answer')
+  expect(labels(asked.original!)).toEqual([])
+  await discord.until(async () => (await studio.chat.said(asked.id)) === null, 'the promise to be forgotten')
 })
 
 test('shows markdown, links and mentions of a prompt as they were typed, and pings nobody', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
+import { words } from '../../bot/words.ts'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
 import { buildStudio, temporaryFolder } from '../support/studio.ts'
 
@@ -13,7 +14,11 @@ afterEach(() => {
 })
 
 /** Starts the bot in a process of its own; resolves once it is connected. */
-async function start(discord: Discord, folder: string, stepMs: number): Promise<{ kill(): Promise<void> }> {
+async function start(
+  discord: Discord,
+  folder: string,
+  stepMs: number | 'spellbound',
+): Promise<{ kill(): Promise<void> }> {
   const args = ['--import', 'tsx', program, discord.api, discord.token, folder, String(stepMs)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   running.add(child)
@@ -73,15 +78,50 @@ test('killed in the middle of a job, the next start finishes its message, once',
   remove()
 }, 120_000)
 
+test('killed after an acknowledgement and before anything was written, the next start says so and offers to go on', async () => {
+  const discord = await openDiscord()
+  const { folder, remove } = temporaryFolder()
+  const before = await start(discord, folder, 1)
+  const ada = discord.user('ada')
+  const earlier = await discord.offers(await ada.slash('imagine', { prompt: 'a mill', seed: 3 }), 'Reroll')
+  await before.kill()
+
+  const first = await start(discord, folder, 'spellbound')
+  const image = { name: 'teal.png', bytes: await teal(), contentType: 'image/png' }
+  const asked = await ada.slash('imagine', { prompt: 'a lighthouse', seed: 21, image, count: 2 })
+  const pressed = await ada.press(earlier, 'Reroll')
+  const old = await ada.slash('imagine', { prompt: 'a late lighthouse' })
+  expect([asked, pressed, old].map(({ original }) => original!.content)).toEqual(['', '', ''])
+  await first.kill()
+  // One of the tokens runs out while nobody is there, and Discord itself says then that nothing came.
+  discord.world.interactions.set(old.id, Object.assign(old, { createdAt: old.createdAt - 16 * 60_000 }))
+
+  const second = await start(discord, folder, 1)
+  const lost = await discord.offers(asked, 'Retry')
+  expect(lost.content).toBe(`**a lighthouse**\n${words.lostRetry}`)
+  expect((await discord.offers(pressed, 'Retry')).content).toBe(words.lostRetry)
+  const again = await discord.offers(await ada.press(lost, 'Retry'), 'Reroll')
+  expect(again.content).toContain('**a lighthouse**\n-# seeds 21 to 22')
+  expect(again.content).toContain('over an image')
+  const rerolled = await discord.offers(await ada.press(pressed.original!, 'Retry'), 'Reroll')
+  expect(rerolled.content).toContain('a mill')
+  await second.kill()
+
+  const { studio, close } = await buildStudio({ dataFolder: folder })
+  expect(await studio.chat.unkept()).toEqual([])
+  expect(await studio.chat.said(asked.id)).toMatchObject({ prompt: 'a lighthouse' })
+  expect(await studio.chat.said(pressed.id)).toBeNull()
+  await close()
+  await discord.close()
+  remove()
+}, 120_000)
+
 test('killed in the middle of a lesson, the next start goes on with it in the same message', async () => {
   const discord = await openDiscord()
   const { folder, remove } = temporaryFolder()
   const first = await start(discord, folder, 60_000)
   const ada = discord.user('ada')
-  const bytes = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'teal' } })
-    .png()
-    .toBuffer()
-  const image1 = { name: 'teal.png', bytes, contentType: 'image/png' }
+  const image1 = { name: 'teal.png', bytes: await teal(), contentType: 'image/png' }
   const asked = await ada.slash('style learn', { name: 'chalk', image1 })
   const message = await discord.offers(asked, 'Cancel')
   await first.kill()
@@ -94,3 +134,9 @@ test('killed in the middle of a lesson, the next start goes on with it in the sa
   await discord.close()
   remove()
 }, 120_000)
+
+function teal(): Promise<Buffer> {
+  return sharp({ create: { width: 64, height: 64, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer()
+}
