@@ -1,8 +1,10 @@
 import {
   type APIActionRowComponent,
   type APIComponentInMessageActionRow,
+  type APIMessage,
   DiscordAPIError,
   HTTPError,
+  MessageFlags,
   RateLimitError,
   type REST,
   RequestMethod,
@@ -56,6 +58,18 @@ export function channelDoor(rest: REST, { channelId, messageId }: ChatReplyTarge
   if (messageId === null) return async () => ({ type: 'shut', reason: 'the message is not known' })
   const route = Routes.channelMessage(channelId, messageId)
   return message => write(rest, route, message, { auth: true })
+}
+
+/** Whether Discord still shows that an answer is to come. */
+export async function isAwaited(rest: REST, { applicationId, interactionToken }: ChatReplyTarget): Promise<boolean> {
+  try {
+    const route = Routes.webhookMessage(applicationId, interactionToken, '@original')
+    const { flags } = (await rest.get(route, { auth: false })) as APIMessage // what this route answers with
+    return Boolean(Number(flags) & MessageFlags.Loading)
+  } catch (error) {
+    // Refused, there is no message, or no way to it. Any other failure may pass, and whoever writes it finds out.
+    return !(error instanceof DiscordAPIError && error.status < 500)
+  }
 }
 
 /** Codes of Discord (topics/opcodes-and-status-codes) that say why a message cannot be written. */

@@ -12,11 +12,12 @@ import {
   REST,
 } from 'discord.js'
 import { Refusal } from '../studio/refusals.ts'
-import type { Studio } from '../studio/studio.ts'
+import type { ChatPromise, Studio } from '../studio/studio.ts'
 import { attachmentFetcher, styleFileKind } from './attachments.ts'
 import type { Bot } from './bot.ts'
 import { commands } from './commands/index.ts'
 import { deploy } from './deploy.ts'
+import { isAwaited } from './doors.ts'
 import { follow } from './follow.ts'
 import { interactionHandler } from './interactions.ts'
 import { learningStory } from './learningStory.ts'
@@ -64,6 +65,8 @@ const forgetful = { MessageManager: 0, UserManager: fewPeople, GuildMemberManage
  */
 export async function startBot(options: BotOptions): Promise<RunningBot> {
   const { studio, publicUrl, api } = options
+  // Before anybody can be promised anything by us: what is unkept now is kept by nobody.
+  const unkept = await studio.chat.unkept()
   const token = options.token.trim()
   const log = discreet(options.log, token)
   const rest = { version: restVersion, ...(api ? { api } : {}) }
@@ -116,6 +119,16 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       mind(work.catch(left).finally(() => followed.delete(name)))
     },
   }
+  /** Killed right after an answer, only the note of its promise is left. */
+  const makeUpFor = async (promise: ChatPromise) => {
+    const story = lostStory(promise, studio)
+    try {
+      if (await isAwaited(messages, promise)) bot.follow(story)
+      else await story.delivered()
+    } catch (error) {
+      log.warn(`The promise of ${story.name} could not be looked at: ${describe(error)}`)
+    }
+  }
   const handle = interactionHandler(commands, bot)
   client.on(Events.InteractionCreate, interaction => {
     if (!closing.signal.aborted) mind(handle(interaction))
@@ -132,8 +145,6 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await client.destroy()
   }
 
-  // Before anybody can be promised anything by us: what is unkept now is kept by nobody.
-  const unkept = await studio.chat.unkept()
   try {
     // An ill-formed token would fail as an ill-formed header, far from here.
     if (!/^[\x21-\x7e]+$/.test(token)) throw new Refusal('start/discord', badToken)
@@ -146,7 +157,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     const applicationId = client.application!.id
     await deploy(client.rest, applicationId, commands, log)
     for (const promise of unkept) {
-      if (promise.applicationId === applicationId) bot.follow(lostStory(promise, studio))
+      if (promise.applicationId === applicationId) mind(makeUpFor(promise))
     }
     for (const { ask, createdAt, ...target } of await studio.chat.undelivered()) {
       bot.follow(pictureStory({ ask, pictures: await studio.pictures.ofAsk(ask), target, askedAt: createdAt, studio }))
