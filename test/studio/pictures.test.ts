@@ -508,6 +508,37 @@ onEachDatabase(newUrl => {
       expect(await chat.find(ask)).toMatchObject({ messageId: '99', channelId: '3', interactionToken: '' })
       expect(await chat.find('nowhere' as AskId)).toBeNull()
     })
+
+    it('keeps a promise until it led to an ask or an answer, and what was refused for a day more', async () => {
+      let time = Date.now()
+      const place = temporaryFolder()
+      const url = newUrl(place.folder)
+      const own = await buildStudio({ dataFolder: place.folder, databaseUrl: url, now: () => new Date(time) })
+      const { chat, people, pictures } = own.studio
+      const promised = async (interactionId: string) => {
+        const target = { ...chatTarget(), interactionId }
+        await chat.promise(target, { prompt: interactionId })
+        time += 1_000
+        return target
+      }
+      const [asked, lost] = [await promised('asked'), await promised('lost')]
+      for (const id of ['answered', 'refused']) await promised(id)
+      const { person } = await people.newGuest('Ada')
+      await pictures.ask(person.id, 'chat', wish, asked)
+      await chat.settle('answered')
+      await chat.settle('refused', { retry: true })
+      expect(await chat.unkept()).toEqual([{ ...lost, said: { prompt: 'lost' }, createdAt: expect.any(Date) }])
+      expect(await chat.said('refused')).toEqual({ prompt: 'refused' })
+      for (const id of ['asked', 'answered']) expect(await chat.said(id)).toBeNull()
+
+      time += 25 * 60 * 60 * 1000
+      await promised('later')
+      await chat.settle('later', { retry: true })
+      expect(await chat.said('refused')).toBeNull()
+      expect(await chat.said('later')).toEqual({ prompt: 'later' })
+      await own.close()
+      place.remove()
+    })
   })
 
   it('met no bug on the way', () => expect(test.bugs).toEqual([]))
