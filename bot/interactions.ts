@@ -29,7 +29,8 @@ const promisePatienceMs = 500
 
 /**
  * Everything that people do to us arrives here. What needs an acknowledgement gets it before anything else is awaited,
- * but for a note that an answer was promised: killed right after it, the next start says so (said.ts). Refusals are shown in words, and bugs are logged whole and answered with an apology.
+ * but for a note that an answer was promised: killed right after it, the next start says so (said.ts). Refusals are shown
+ * in words, and bugs are logged whole and answered with an apology.
  */
 export function interactionHandler(commands: readonly Command[], bot: Bot) {
   const lateness = openLateness()
