@@ -62,6 +62,15 @@ const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as 
 const lcd = { omega: [0, 6], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.001 } as const
 const defaults = { steps: 4, guidance: 3, strength: 0.6 } as const
 const wholeWorld: Slice = { styles, kinds, places, weathers, sizes, maxThings: 3, maxCount: 3 }
+const quickWorld: Slice = {
+  styles: ['storybook'],
+  kinds: ['house', 'tree', 'balloon'],
+  places: ['meadow', 'beach'],
+  weathers: ['clear'],
+  sizes: ['large'],
+  maxThings: 1,
+  maxCount: 1,
+}
 const fullText = { vocabulary: 1024, length: 48, size: 160, layers: 3, heads: 4 } as const
 const fullUnet = {
   sampleSize: 16,
@@ -81,20 +90,12 @@ export const recipes = {
     pictures: {
       count: 1500,
       size: 128,
-      slice: {
-        styles: ['storybook'],
-        kinds: ['house', 'tree', 'balloon'],
-        places: ['meadow', 'beach'],
-        weathers: ['clear'],
-        sizes: ['large'],
-        maxThings: 1,
-        maxCount: 1,
-      },
+      slice: quickWorld,
     },
     vae: { ...vae, batch: 16, adam: adam({ rate: 1e-3, steps: 500 }) },
     decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 200 }) },
     text: { vocabulary: 768, length: 32, size: 64, layers: 1, heads: 4 },
-    reader: { slice: wholeWorld, batch: 32, adam: adam({ rate: 2e-3, steps: 300, warmUp: 20, average: 0.99 }) },
+    reader: { slice: quickWorld, batch: 32, adam: adam({ rate: 2e-3, steps: 300, warmUp: 20, average: 0.99 }) },
     unet: {
       sampleSize: 16,
       channels: 8,

@@ -16,9 +16,9 @@ describe('judge and matcher', () => {
   const set = picturesOf(workspace)
   const indices = Array.from({ length: 16 }, (_, index) => index)
   const scenes = indices.map(index => sceneAt(set, index))
-  const brief = (steps: number) => ({
+  const brief = (steps: number, rate = 4e-3) => ({
     batch: 16,
-    adam: { ...evaluationRecipes.quick.judge.adam, steps, warmUp: 5, rate: 4e-3, average: 0.9 },
+    adam: { ...evaluationRecipes.quick.judge.adam, steps, warmUp: 5, rate, average: 0.9 },
   })
   afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }))
 
@@ -38,7 +38,7 @@ describe('judge and matcher', () => {
   }, 120_000)
 
   it('learn which caption belongs to which picture', async () => {
-    await trainMatcher(workspace, brief(60))
+    await trainMatcher(workspace, brief(80, 1.5e-3))
     const matcher = await openMatcher(workspace)
     const seen = await matcher.see(indices.map(index => readPicture(set, index)))
     const read = await matcher.read(scenes.map((scene, at) => captionScene(scene, at, completeManner)))
