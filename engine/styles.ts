@@ -60,7 +60,7 @@ export interface StyleRecipe {
   readonly rate: number
   /** Of the schedule's original steps, how many rungs the consistency loss climbs; k = 1000 / rungs. */
   readonly rungs: number
-  /** Share of the data in the target of `anchored`, 0 … 1. */
+  /** λ of `anchored`, 0 … 1: the share of the data in the target where there is no noise; λ ᾱ_t at t. */
   readonly anchor: number
   /** μ of the target's moving average. */
   readonly average: number

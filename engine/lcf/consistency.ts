@@ -6,8 +6,8 @@
  *   d( f_θ(z_t, ω, c, t), f_θ⁻(z_s, ω, c, s) ),   z_t = α_t z₀ + σ_t ε,   θ⁻ the moving average of θ,
  *
  * with f(z, 0) = z to hold on to. So the picture itself enters only at the foot of the ladder and climbs one rung of k at
- * a time, which is slow with few pictures. `anchored` is our answer: longer rungs, and a share λ of the picture in every
- * target, (1 − λ) f_θ⁻ + λ z₀.
+ * a time, which is slow with few pictures. `anchored` is our answer: longer rungs, and a share λ_t of the picture in every
+ * target, (1 − λ_t) f_θ⁻ + λ_t z₀.
  */
 import type { Scheduler } from '../scheduler.ts'
 import type { Random } from '../training/random.ts'
@@ -31,6 +31,21 @@ export function rungsFor(count: number, rungs: number, { config }: Scheduler, ra
     const t = step * stride - 1
     return { t, s: Math.max(0, t - k) }
   })
+}
+
+/** The rung from pure noise, where painting begins. */
+export function topRung(rungs: number, { config }: Scheduler): Rung {
+  const { numTrainTimesteps, originalInferenceSteps } = config
+  const t = originalInferenceSteps * Math.floor(numTrainTimesteps / originalInferenceSteps) - 1
+  return { t, s: Math.max(0, t - Math.round(numTrainTimesteps / rungs)) }
+}
+
+/**
+ * λ_t = λ ᾱ_t. Pure noise says nothing of the picture beneath it, so there the anchor would be the mean of all pictures:
+ * with the same λ everywhere, ten pictures turned everything that was painted into brown mist.
+ */
+export function anchorAt(t: number, anchor: number, { alphasCumprod }: Scheduler): number {
+  return anchor * alphasCumprod[t]!
 }
 
 /** f(z, t) = ofSample · z + ofOutput · output: c_skip z + c_out x̂₀, whatever the network predicts. */

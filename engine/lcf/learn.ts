@@ -13,9 +13,9 @@ import type { LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe } from
 import { type AdamOptions, adamStep, momentsOf } from '../training/adam.ts'
 import { Random, seedOf } from '../training/random.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
-import { consistency, factorsAt, huberOf, noised, rungsFor } from './consistency.ts'
+import { anchorAt, consistency, factorsAt, huberOf, noised, rungsFor, topRung } from './consistency.ts'
 import { huberC } from './graph.ts'
-import { encode, paintPrior, readLesson } from './lesson.ts'
+import { encode, type Pair, paintPrior, readLesson } from './lesson.ts'
 import { type Painted, type Predict, paintWith } from './painting.ts'
 import { learnLimits } from './recipe.ts'
 import { recoloured } from './recolour.ts'
@@ -42,7 +42,9 @@ const callsOfGradient = 3
 const looks = 15
 const paintings = 3
 const tellEveryMs = 250
-const priorPictures = 8
+const priorPictures = 16
+/** λ for the model's own pictures, whose noise says what they show. */
+const ownAnchor = 0.5
 /** Captions of the style that are painted for the verdict. */
 const measuredCaptions = 8
 const exampleSeeds = [11, 12, 13, 14] as const
@@ -204,7 +206,13 @@ export async function* learn(
         // ω evenly around the one that people paint with; the paper's range, 2 to 14, lies so around its 8.
         const guidance = palette.guidance(random.between(1, 2 * defaults.guidance - 1))
         const noise = random.normals(new Float32Array(pair.z0.length))
-        return { ...pair, guidance, noise, rung: rungs[(at + turn) % rungs.length]! }
+        const rung = rungs[(at + turn) % rungs.length]!
+        const { anchor } = recipe
+        // Its own noise and the first step: here it is decided what is where, and here the model must stay itself.
+        if (pair.noise && anchor > 0) {
+          return { ...pair, guidance, noise: pair.noise, rung: topRung(recipe.rungs, scheduler), anchor: ownAnchor }
+        }
+        return { ...pair, guidance, noise, rung, anchor: anchorAt(rung.t, anchor, scheduler) }
       })
     }
 
@@ -214,7 +222,7 @@ export async function* learn(
       let loss = 0
       for (let from = 0; from < samples.length; from += microBatch) {
         const some = samples.slice(from, from + microBatch)
-        const targets = await targetsOf(some, withStyle(moments.average), recipe.anchor, scheduler)
+        const targets = await targetsOf(some, withStyle(moments.average), scheduler)
         yield
         const found = await student.gradient(some, targets, moments.weights)
         const share = microBatch / samples.length
@@ -278,9 +286,10 @@ export async function* learn(
   }
 
   async function* withWords(prompts: readonly string[], latents: readonly Float32Array[]) {
-    const pairs: { words: Float32Array; z0: Float32Array }[] = []
+    const pairs: Pair[] = []
     for (const [at, prompt] of prompts.entries()) {
-      pairs.push({ words: await pipeline.encodeWords(prompt), z0: latents[at]! })
+      const z0 = latents[at]!
+      pairs.push({ words: await pipeline.encodeWords(prompt), z0, noise: palette.noise(at, z0.length).at(0) }) // its seed
       yield
     }
     return pairs

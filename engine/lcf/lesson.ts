@@ -12,6 +12,8 @@ export interface Pair {
   readonly z0: Float32Array
   /** (T, D) */
   readonly words: Float32Array
+  /** What it was painted from, of a picture of the model's own: only this noise says where what is. */
+  readonly noise?: Float32Array
 }
 
 export interface Lesson {

@@ -19,13 +19,13 @@ export const learnLimits = {
  */
 const defaults = {
   method: 'anchored',
-  steps: 300,
+  steps: 200,
   batch: 8,
   rank: 4,
   rungs: 10,
   anchor: 0.1,
   average: 0.95,
-  prior: 0.25,
+  prior: 0.5,
   flip: false,
   seed: 1,
 } as const satisfies Omit<StyleRecipe, 'rate'>

@@ -20,6 +20,8 @@ export interface Sample {
   /** The embedding of ω. */
   readonly guidance: Float32Array | undefined
   readonly rung: Rung
+  /** λ of this sample, 0 … 1. */
+  readonly anchor: number
 }
 
 export interface Student {
@@ -53,12 +55,11 @@ export function rowAt({ z0, noise, words, guidance }: Sample, timestep: number, 
 export async function targetsOf(
   samples: readonly Sample[],
   predict: (rows: readonly Row[]) => Promise<Float32Array[]>,
-  anchor: number,
   scheduler: Scheduler,
 ): Promise<Float32Array[]> {
   const rows = samples.map(sample => rowAt(sample, sample.rung.s, scheduler))
   const outputs = await predict(rows)
-  return samples.map(({ z0, rung }, at) =>
+  return samples.map(({ z0, rung, anchor }, at) =>
     anchored(consistency(rows[at]!.sample, outputs[at]!, factorsAt(rung.s, scheduler)), z0, anchor),
   )
 }

@@ -41,7 +41,7 @@ describe('learning that was stopped', () => {
     const { release, tools } = await openPupil('today')
     const [ask, recipe] = [buildLearnAsk(), buildRecipe()]
     const through = await study(ask, recipe, tools)
-    const stopped = await study(ask, recipe, tools, 118)
+    const stopped = await study(ask, recipe, tools, 25)
     const { step, checkpoint } = keptOf(stopped.told).at(-1)!
     expect(step).toBeGreaterThan(0)
     const resumed = await study({ ...ask, resume: checkpoint }, recipe, tools)
@@ -52,7 +52,7 @@ describe('learning that was stopped', () => {
   it('is not gone on with for another ask, nor from other bytes', patient, async () => {
     const { release, tools } = await openPupil('today')
     const recipe = buildRecipe()
-    const { told } = await study(buildLearnAsk(), recipe, tools, 120)
+    const { told } = await study(buildLearnAsk(), recipe, tools, 5)
     const resume = keptOf(told).at(-1)!.checkpoint
     const other = buildLearnAsk({ pictures: buildLearnAsk().pictures.slice(1), resume })
     await expect(study(other, recipe, tools)).rejects.toMatchObject({ code: 'learn/resume' })

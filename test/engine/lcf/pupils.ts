@@ -51,7 +51,7 @@ export async function openPupil(name: PipelineName, overrides: Partial<LearnTool
 export const buildRecipe = (overrides: Partial<StyleRecipe> = {}): StyleRecipe =>
   recipeFor(1e6, { steps: 6, batch: 4, rank: 2, prior: 0.25, ...overrides })
 
-/** Learns to the end, or for so many pieces; and everything that was told on the way. */
+/** Learns to the end, or for so many pieces from the first step on; and everything that was told on the way. */
 export async function study(
   ask: LearnAsk,
   recipe: StyleRecipe,
@@ -60,9 +60,10 @@ export async function study(
 ) {
   const told: LearnProgress[] = []
   const run = learn(ask, recipe, { ...tools, tell: progress => told.push(progress) })
-  for (let piece = 0; piece < pieces; piece++) {
+  for (let piece = 0; piece < pieces; ) {
     const next = await run.next()
     if (next.done) return { end: next.value, told }
+    if (keptOf(told).length > 0) piece++
   }
   // Typed for its value, which a generator that is stopped has none of.
   await (run as AsyncGenerator<undefined, unknown>).return(undefined)

@@ -86,27 +86,28 @@ const rowsOf = (name: string) => {
   const length = floats(name).length / 2
   return [floats(name).subarray(0, length), floats(name).subarray(length)]
 }
-const samples = [0, 1].map(
-  (at): Sample => ({
+const samplesAt = (anchor: number): Sample[] =>
+  [0, 1].map(at => ({
     z0: rowsOf('z0')[at]!,
     noise: rowsOf('noise')[at]!,
     words: rowsOf('words')[at]!,
     guidance: embedGuidance(floats('guidance_scale')[at]!, 5),
     rung: { t: numbers('t')[at]!, s: numbers('s')[at]! },
-  }),
-)
+    anchor,
+  }))
 
 describe.each(['torchscript', 'dynamo'])('a step on the tiny UNet of the %s exporter', exporter => {
   it('has the loss and the gradients of torch, exact and anchored', { timeout: 120_000 }, async () => {
     const [student, predict] = [await openTiny(exporter), await openPredict(exporter)]
     const [online, average] = [adapterOf(exporter, 'online'), predict(adapterOf(exporter, 'average'))]
-    const below = await targetsOf(samples, average, 0, scheduler)
+    const below = await targetsOf(samplesAt(0), average, scheduler)
     for (const at of [0, 1]) expect(relativeDistance(below[at]!, rowsOf('below')[at]!)).toBeLessThan(1e-4)
     for (const [method, anchor] of [
       ['exact', 0],
       ['anchored', 0.1],
     ] as const) {
-      const targets = await targetsOf(samples, average, anchor, scheduler)
+      const samples = samplesAt(anchor)
+      const targets = await targetsOf(samples, average, scheduler)
       const { loss, gradient } = await student.gradient(samples, targets, online)
       expect(Math.abs(loss - floats(`${method}.loss`)[0]!)).toBeLessThan(1e-4)
       expect(relativeDistance(gradient, adapterOf(exporter, method)), method).toBeLessThan(1e-4)
@@ -120,7 +121,8 @@ describe('the gradient of the loss', () => {
     const exporter = 'torchscript'
     const [student, predict] = [await openTiny(exporter), await openPredict(exporter)]
     const online = adapterOf(exporter, 'online')
-    const targets = await targetsOf(samples, predict(adapterOf(exporter, 'average')), 0.1, scheduler)
+    const samples = samplesAt(0.1)
+    const targets = await targetsOf(samples, predict(adapterOf(exporter, 'average')), scheduler)
     const { loss, gradient } = await student.gradient(samples, targets, online)
     const lossAt = async (adapter: Float32Array) => {
       const rows = samples.map(sample => rowAt(sample, sample.rung.t, scheduler))
