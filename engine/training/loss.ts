@@ -1,6 +1,6 @@
 import type { Tape, Value } from '../onnx/tape.ts'
 
-/** Mean of weight · (a − b)². `weight` (B, 1, 1, 1). */
+/** Mean of weight · (a − b)². `weight` (B, 1, 1, 1), or (B, 1, H, W). */
 export function weightedSquares(t: Tape, a: Value, b: Value, weight: Value): Value {
   const difference = t.sub(a, b)
   return t.reduceMean(t.mul(weight, t.mul(difference, difference)))

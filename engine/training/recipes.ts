@@ -26,6 +26,10 @@ export interface Recipe {
     readonly batch: number
     readonly adam: AdamOptions
     readonly snr: { readonly gamma: number; readonly floor: number }
+    /** How many times as much a cell of the latents counts where a thing is drawn. */
+    readonly focus: number
+    /** Whether the text encoder stays as it has learned to read, or learns on with the UNet. */
+    readonly frozenText: boolean
   }
   /** What the faces suggest; nothing but words of the captions. */
   readonly examples: readonly string[]
@@ -78,6 +82,7 @@ const fullUnet = {
   blockChannels: [64, 128, 192],
   attentionFrom: 1,
   contextSize: 160,
+  classEmbedding: true,
   heads: 4,
   groups: 16,
 } as const
@@ -102,10 +107,11 @@ export const recipes = {
       blockChannels: [32, 48, 64],
       attentionFrom: 1,
       contextSize: 64,
+      classEmbedding: true,
       heads: 4,
       groups: 8,
     },
-    teacher: { batch: 32, adam: adam({ rate: 2e-3, steps: 600 }), snr },
+    teacher: { batch: 32, adam: adam({ rate: 2e-3, steps: 600 }), snr, focus: 1, frozenText: true },
     examples: ['a red house in a meadow at sunset', 'a green tree on a beach at night'],
     defaults,
     lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
@@ -139,10 +145,11 @@ export const recipes = {
       blockChannels: [32, 64, 96],
       attentionFrom: 1,
       contextSize: 96,
+      classEmbedding: true,
       heads: 4,
       groups: 8,
     },
-    teacher: { batch: 32, adam: adam({ rate: 1.5e-3, steps: 4000 }), snr },
+    teacher: { batch: 32, adam: adam({ rate: 1.5e-3, steps: 4000 }), snr, focus: 1, frozenText: true },
     examples: [
       'an empty beach in the morning',
       'a red house by a lake at sunset',
@@ -172,7 +179,13 @@ export const recipes = {
     text: fullText,
     reader: { slice: wholeWorld, batch: 64, adam: adam({ rate: 1e-3, steps: 1000, average: 0.99 }) },
     unet: fullUnet,
-    teacher: { batch: 32, adam: adam({ rate: 1e-3, steps: 3600 }), snr },
+    teacher: {
+      batch: 32,
+      adam: adam({ rate: 1e-3, steps: 7000 }),
+      snr: { gamma: 5, floor: 0.7 },
+      focus: 5,
+      frozenText: true,
+    },
     examples: vocabulary.examples,
     defaults,
     lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 600, decay: 0, average: 0.95, warmUp: 20 }) },
@@ -190,7 +203,13 @@ export const recipes = {
     text: fullText,
     reader: { slice: wholeWorld, batch: 64, adam: adam({ rate: 1e-3, steps: 1000, average: 0.99 }) },
     unet: fullUnet,
-    teacher: { batch: 64, adam: adam({ rate: 1e-3, steps: 14_000, warmUp: 300, average: 0.9995 }), snr },
+    teacher: {
+      batch: 64,
+      adam: adam({ rate: 1e-3, steps: 14_000, warmUp: 300, average: 0.9995 }),
+      snr,
+      focus: 1,
+      frozenText: true,
+    },
     examples: vocabulary.examples,
     defaults,
     lcd: { ...lcd, batch: 64, adam: adam({ rate: 2e-4, steps: 2000, decay: 0, average: 0.95 }) },

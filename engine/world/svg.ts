@@ -49,6 +49,25 @@ function glitterOn({ top }: Water, { x, fill, opacity }: Heavens['glitter']): re
   return [{ d: glints.join(''), fill, light: 'flat', isDetail: true, opacity }]
 }
 
+/** A part of the picture, in fractions of its side from the left and from the top. */
+export interface Box {
+  readonly left: number
+  readonly top: number
+  readonly right: number
+  readonly bottom: number
+}
+
+/** Where the things of a scene are drawn, from the one farthest away to the nearest. */
+export function boxesOf(scene: Scene): readonly Box[] {
+  const ground = drawPlace[scene.place](takeDice(scene.seed, 'draw/place'), lightOf(scene.time, scene.weather))
+  return placeThings(scene.things, ground, takeDice(scene.seed, 'draw/things')).map(({ x, y, scale }) => ({
+    left: (x - 50 * scale) / 128,
+    top: (y - 100 * scale) / 128,
+    right: (x + 50 * scale) / 128,
+    bottom: y / 128,
+  }))
+}
+
 /** One thing on its place in the picture; `x`, `y` is where it stands, floats or, in the sky, ends. */
 interface Spot {
   readonly thing: Thing

@@ -14,6 +14,11 @@ export interface UNetConfig {
   /** From which level on tokens attend to each other and to the words; 0 is the finest. */
   readonly attentionFrom: number
   readonly contextSize: number
+  /**
+   * Whether every resnet is also told the last row of the words, where an end token has read all of them: added to the
+   * time embedding, as diffusers' `class_embed_type: 'projection'` does.
+   */
+  readonly classEmbedding: boolean
   readonly heads: number
   readonly groups: number
   /** Size of the guidance embedding; 0 for a teacher, which knows no guidance. */
@@ -40,7 +45,9 @@ export function unet(n: Network, { sample, timestep, context, guidance }: UNetIn
   const first = blockChannels[0]!
   const last = blockChannels.at(-1)!
   const levels = blockChannels.length
-  const time = timeEmbedding(n, timestep, guidance, config) // (B, 4 · first)
+  let embedding = timeEmbedding(n, timestep, guidance, config)
+  if (config.classEmbedding) embedding = n.add(embedding, classEmbedding(n, context, config))
+  const time = n.silu(embedding) // (B, 4 · first); every resnet would begin with this SiLU
   const block = { time, context, config }
 
   let x = conv(n, 'conv_in', sample, { in: channels, out: first })
@@ -89,7 +96,7 @@ interface Block {
   readonly config: UNetConfig
 }
 
-/** Cosines and sines of the timestep, the guidance added, two layers, and the SiLU with which every resnet begins. */
+/** Cosines and sines of the timestep, the guidance added, and two layers. */
 function timeEmbedding(n: Network, timestep: Value, guidance: Value | undefined, config: UNetConfig): Value {
   const size = config.blockChannels[0]!
   const half = size / 2
@@ -101,7 +108,17 @@ function timeEmbedding(n: Network, timestep: Value, guidance: Value | undefined,
       x = n.add(x, dense(n, 'cond_proj', guidance, { in: config.guidanceSize, out: size }, { bias: false, zero: true }))
     }
     x = n.silu(dense(n, 'linear_1', x, { in: size, out: size * 4 }))
-    return n.silu(dense(n, 'linear_2', x, { in: size * 4, out: size * 4 }))
+    return dense(n, 'linear_2', x, { in: size * 4, out: size * 4 })
+  })
+}
+
+/** Two layers over the last row of the words; they begin at zero. */
+function classEmbedding(n: Network, context: Value, { blockChannels, contextSize }: UNetConfig): Value {
+  const size = blockChannels[0]! * 4
+  return n.scope('class_embedding', () => {
+    const last = n.reshape(n.slice(context, [-1], [Number.MAX_SAFE_INTEGER], [1]), [0, contextSize]) // (B, contextSize)
+    const x = n.silu(dense(n, 'linear_1', last, { in: contextSize, out: size }))
+    return dense(n, 'linear_2', x, { in: size, out: size }, { zero: true })
   })
 }
 
@@ -146,6 +163,7 @@ export function unetConfigFile(config: UNetConfig): Record<string, unknown> {
     attention_head_dim: config.heads,
     block_out_channels: blockChannels,
     center_input_sample: false,
+    class_embed_type: config.classEmbedding ? 'projection' : null,
     cross_attention_dim: config.contextSize,
     down_block_types: down,
     downsample_padding: 1,
@@ -158,6 +176,7 @@ export function unetConfigFile(config: UNetConfig): Record<string, unknown> {
     norm_eps: 1e-5,
     norm_num_groups: config.groups,
     out_channels: config.channels,
+    projection_class_embeddings_input_dim: config.classEmbedding ? config.contextSize : null,
     sample_size: config.sampleSize,
     time_cond_proj_dim: config.guidanceSize || null,
     up_block_types: up,

@@ -1,5 +1,6 @@
 import { float32, int64 } from '../../tensor.ts'
 import type { Tokenizer } from '../../tokenizer.ts'
+import { boxesOf, type Scene } from '../../world/index.ts'
 import { captionOf, completeCaption, ownTokenizer } from '../captions.ts'
 import { loadCheckpoint } from '../checkpoint.ts'
 import { minSnrWeight, noiseAt, trainTimesteps } from '../diffusion.ts'
@@ -10,34 +11,38 @@ import { Network, viewsOf, Weights } from '../networks/network.ts'
 import { textEncoder } from '../networks/textEncoder.ts'
 import { unet } from '../networks/unet.ts'
 import { openDecoder, openDenoiser, openReader } from '../painter.ts'
+import { sceneAt } from '../pictures.ts'
 import { Random, seedOf } from '../random.ts'
 import type { Recipe } from '../recipes.ts'
 import { writeSheet } from '../sheet.ts'
 import { type Believe, beliefOf, guide, solvers } from '../solvers.ts'
 import { openTrainable } from '../trainable.ts'
-import { filesOf, type Workspace } from '../workspace.ts'
+import { filesOf, picturesOf, type Workspace } from '../workspace.ts'
 import { trainedReader } from './text.ts'
 
 /**
- * The teacher: a text-conditional diffusion model that predicts v, its text encoder trained with it. One caption in ten
- * is empty, so that it can be guided (arXiv 2207.12598).
+ * The teacher: a text-conditional diffusion model that predicts v. One caption in ten is empty, so that it can be guided
+ * (arXiv 2207.12598). Its text encoder may learn with it; one that can read already is better left alone, as latent
+ * diffusion leaves CLIP: over 70 000 pictures it forgot what colours and kinds are faster than the UNet learned of them.
  */
 export async function trainTeacher(workspace: Workspace): Promise<void> {
   const { recipe, threads } = workspace
-  const { batch, adam, snr } = recipe.teacher
+  const { batch, adam, snr, focus } = recipe.teacher
   const tokenizer = await ownTokenizer(workspace)
   const latents = await openLatents(workspace)
   const shape = [batch, ...latents.shape]
-  const length = latents.shape[0] * latents.shape[1] * latents.shape[2]
+  const [channels, side] = latents.shape
+  const area = side * side
+  const length = channels * area
 
   const trainable = await openTrainable(
     teacherWeights(workspace, workspace.from),
     n => {
       const v = recordTeacher(n, workspace, batch)
       const target = n.input('target', 'float32', shape)
-      return weightedSquares(n, v, target, n.input('weight', 'float32', [batch, 1, 1, 1]))
+      return weightedSquares(n, v, target, n.input('weight', 'float32', [batch, 1, side, side]))
     },
-    { threads },
+    { threads, trains: name => learns(recipe, name) },
   )
 
   const noise = new Float32Array(length)
@@ -56,14 +61,21 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
     gradients(step, random) {
       const z = new Float32Array(batch * length)
       const v = new Float32Array(batch * length)
+      const weight = new Float32Array(batch * area)
       const timesteps: number[] = []
       const tokens: number[] = []
       for (let index = 0; index < batch; index++) {
         const sample = sampleAt(recipe.seed, step * batch + index, latents.pictures.length)
-        tokens.push(...tokenizer.encode(captionOf(workspace, latents.pictures[sample.row]!, sample.captionSeed)))
+        const picture = latents.pictures[sample.row]!
+        tokens.push(...tokenizer.encode(captionOf(workspace, picture, sample.captionSeed)))
         // Stratified: every batch sees all noise levels.
         const t = Math.floor(((index + random.uniform()) / batch) * trainTimesteps)
         timesteps.push(t)
+        const attention = attend(sceneAt(picturesOf(workspace), picture), side, focus)
+        weight.set(
+          attention.map(cell => cell * minSnrWeight(t, snr)),
+          index * area,
+        )
         const { alpha, sigma } = noiseAt(t)
         random.normals(noise)
         for (let at = 0; at < length; at++) {
@@ -77,16 +89,34 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
         timestep: int64(timesteps),
         input_ids: int64(tokens, [batch, recipe.text.length]),
         target: float32(v, shape),
-        weight: float32(
-          Float32Array.from(timesteps, t => minSnrWeight(t, snr)),
-          [batch, 1, 1, 1],
-        ),
+        weight: float32(weight, [batch, 1, side, side]),
       })
     },
     looked: step => lookAtTeacher(workspace, latents, tokenizer, step),
   })
   await trainable.release()
 }
+
+/**
+ * How much each cell of a picture counts: `focus` times as much where a thing is drawn, 1 on average. Things are small
+ * and scenery is large; counted alike, a thing's kind is what is learned last.
+ */
+export function attend(scene: Scene, side: number, focus: number): Float32Array {
+  const cells = new Float32Array(side * side).fill(1)
+  for (const box of boxesOf(scene)) {
+    const [left, right] = cellsOf(box.left, box.right, side)
+    const [top, bottom] = cellsOf(box.top, box.bottom, side)
+    for (let y = top; y < bottom; y++) cells.fill(focus, y * side + left, y * side + right)
+  }
+  const mean = cells.reduce((sum, cell) => sum + cell, 0) / cells.length
+  return cells.map(cell => cell / mean)
+}
+
+/** The cells that a stretch of the picture touches. */
+const cellsOf = (from: number, to: number, side: number): [number, number] => [
+  Math.max(0, Math.floor(from * side)),
+  Math.min(side, Math.ceil(to * side)),
+]
 
 /** The order of the data: every picture once in each round, each time in other words. */
 export function sampleAt(seed: number, position: number, count: number): { row: number; captionSeed: number } {
@@ -115,13 +145,23 @@ function recordTeacher(n: Network, { recipe }: Workspace, batch: number) {
   return unet(n, { sample, timestep, context }, { ...recipe.unet, guidanceSize: 0 })
 }
 
-/** New weights, words as the text encoder has learned to read them; or those of another folder's teacher, where it has them. */
+/** Whether a weight of the teacher is one that it learns. */
+const learns = ({ teacher }: Recipe, name: string) => !(teacher.frozenText && name.startsWith('text_model.'))
+
+/** New weights, or those of another folder's teacher where it has them; words as the text encoder has learned to read them. */
 function teacherWeights(workspace: Workspace, from?: string): Weights {
   const weights = new Weights([], new Random(seedOf(workspace.recipe.seed, 1)))
   recordTeacher(new Network(weights), workspace, 1)
   // Values are copied, so that the order of the weights is that of this network, whatever the other one was like.
-  const known = from === undefined ? trainedReader(workspace) : teacherOf({ ...workspace, folder: from })
-  if (known) weights.take(known)
+  if (from !== undefined) weights.take(teacherOf({ ...workspace, folder: from }))
+  const reader = trainedReader(workspace)
+  if (reader) weights.take(reader)
+  else if (workspace.recipe.teacher.frozenText) {
+    throw new Error(
+      `Expected a text encoder that has learned to read in ${workspace.folder}, found none. ` +
+        'Train the stage text first, or let the text encoder learn with the teacher (teacher.frozenText: false).',
+    )
+  }
   return weights
 }
 
@@ -140,8 +180,10 @@ function teacherRecipe({ recipe: { seed, pictures, lesson, vae, text, unet, teac
 
 /** The averaged weights of the last checkpoint, text encoder and UNet. */
 export function trainedTeacher(workspace: Workspace): Weights {
-  const { places } = teacherWeights(workspace).flatten()
-  return new Weights(viewsOf(places, loadCheckpoint(filesOf(workspace).teacher).arrays['average']!))
+  const weights = teacherWeights(workspace)
+  const { places } = weights.flatten(name => learns(workspace.recipe, name))
+  weights.take(new Weights(viewsOf(places, loadCheckpoint(filesOf(workspace).teacher).arrays['average']!)))
+  return weights
 }
 
 /** Sixteen captions, painted in 25 steps of DDIM with guidance 3. */

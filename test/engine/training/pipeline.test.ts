@@ -88,7 +88,7 @@ describe('the whole pipeline on a toy recipe', () => {
       from: folder,
       recipe: { ...recipe, unet: { ...recipe.unet, attentionFrom: 0 }, teacher: still(recipe.teacher) },
     })
-    for (const file of ['vae.checkpoint', 'latent-statistics.json', 'tokenizer']) {
+    for (const file of ['vae.checkpoint', 'latent-statistics.json', 'text.checkpoint', 'tokenizer']) {
       cpSync(join(folder, file), join(larger.folder, file), { recursive: true })
     }
     await trainTeacher(larger)

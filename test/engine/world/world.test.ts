@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import {
+  boxesOf,
   captionScene,
   colours,
   completeManner,
   heldOutColours,
   heldOutPlaces,
   heldOutTriples,
+  homeOf,
   kinds,
   places,
   positions,
@@ -240,3 +242,24 @@ function readCaption(caption: string): Record<string, Set<string | number>> {
     }
   return said
 }
+
+test.each(kinds)('the box of a %s holds what it changes in the picture', async kind => {
+  for (const [position, size] of [
+    ['left', 'medium'],
+    ['right', 'large'],
+  ] as const) {
+    const place = homeOf(kind) === 'water' ? 'lake' : 'meadow'
+    const things = [thing({ kind, position, size })]
+    const [box, ...others] = boxesOf(sampleScene(1, { split: 'train', fixed: { ...plain, place, things } }))
+    expect(others).toEqual([])
+    const [empty, filled] = await Promise.all([pictureOf({ place }), pictureOf({ place, things })])
+    let [inside, all] = [0, 0]
+    for (const [at, value] of filled.entries()) {
+      const change = Math.abs(value - empty[at]!)
+      const [x, y] = [(Math.floor(at / 3) % 128) / 128, Math.floor(at / 3 / 128) / 128]
+      all += change
+      if (x >= box!.left && x < box!.right && y >= box!.top && y < box!.bottom) inside += change
+    }
+    expect(inside / all).toBeGreaterThan(0.7)
+  }
+})
