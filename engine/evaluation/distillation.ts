@@ -79,7 +79,16 @@ async function runFolder(workspace: Workspace, name: string): Promise<string> {
   const folder = join(workspace.folder, 'distillation', name)
   await mkdir(folder, { recursive: true })
   const [from, to] = [filesOf(workspace), filesOf({ folder })]
-  for (const shared of ['pictures', 'vae', 'decoder', 'latentStatistics', 'latents', 'tokenizer', 'teacher'] as const) {
+  for (const shared of [
+    'pictures',
+    'vae',
+    'decoder',
+    'latentStatistics',
+    'latents',
+    'tokenizer',
+    'text',
+    'teacher',
+  ] as const) {
     if (existsSync(from[shared]) && !existsSync(to[shared])) await symlink(relative(folder, from[shared]), to[shared])
   }
   return folder

@@ -147,8 +147,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 
 /** Those stages that left a checkpoint in the folder. */
 function trainingOf(workspace: Workspace): TrainingRow[] {
-  const { vae, decoder, teacher, lcd } = filesOf(workspace)
-  return [vae, decoder, teacher, lcd, judgeFile(workspace), matcherFile(workspace)]
+  const { vae, decoder, text, teacher, lcd } = filesOf(workspace)
+  return [vae, decoder, text, teacher, lcd, judgeFile(workspace), matcherFile(workspace)]
     .filter(file => existsSync(file))
     .map(file => loadCheckpoint(file).record)
     .map(({ stage, step, seconds }) => ({ stage, steps: step, minutes: seconds / 60 }))
