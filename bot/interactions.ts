@@ -141,8 +141,8 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     clearTimeout(timer)
   }
 
-  function callerOf({ user, guildId }: Interaction): Caller {
-    const account = { discordId: user.id, name: user.displayName, guildId }
+  function callerOf({ user, guildId, guild }: Interaction): Caller {
+    const account = { discordId: user.id, name: user.displayName, guildId, guildName: guild?.name ?? null }
     return {
       name: user.displayName,
       where: guildId === null ? {} : { guild: guildId },

@@ -49,6 +49,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
       canJoin: account === 'discord' && (await guests.findGuest(cookies)) !== null,
       canSignIn: discord !== null,
       isOperator: await styles.isOperator(person.id),
+      guilds: await studio.guilds.ofPerson(person.id),
       stylesRefusal: styles.refusal,
       limits: { stylesPerPerson, picturesPerStyle, learningsPerPerson },
     }

@@ -63,7 +63,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const facts = openFacts<AskId, PictureFact>(onBug)
     const presence = joinPrograms({ client, id: newId(random), now, leaseMs })
     const access = openAccess({ client, now, operators })
-    const guilds = openGuilds({ client, isOperator: access.isOperator })
+    const guilds = openGuilds({ client, now, isOperator: access.isOperator })
     const uses = openUses({ engine, client, access })
     const jobs = openJobs({ engine, client, files, facts, presence, uses, now, resume, onBug })
     const styleWorks = openStyles({

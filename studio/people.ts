@@ -32,7 +32,7 @@ export function openPeople({ client, now, random }: PeopleOptions): People {
   }
 
   return {
-    async fromDiscord({ discordId, name, guildId }) {
+    async fromDiscord({ discordId, name, guildId, guildName }) {
       const shown = clip(plain(name)) || 'Someone'
       const row = await client.person.upsert({
         where: { discordId },
@@ -47,6 +47,10 @@ export function openPeople({ client, now, random }: PeopleOptions): People {
           create: { ...place, seenAt },
           update: { seenAt },
         })
+        const called = { name: clip(plain(guildName ?? '')) }
+        if (called.name !== '') {
+          await client.guild.upsert({ where: { id: guildId }, create: { id: guildId, ...called }, update: called })
+        }
       }
       return personOf(row)
     },

@@ -52,8 +52,14 @@ export interface People {
   /**
    * The person behind a Discord account; made on first sight, renamed when their name has changed. `guildId`: the server
    * that they speak from, which makes them one of its members here: what is shared with that server is theirs to use.
+   * `guildName`: what it is called, where the bot knows.
    */
-  fromDiscord(account: { discordId: string; name: string; guildId?: string | null }): Promise<Person>
+  fromDiscord(account: {
+    discordId: string
+    name: string
+    guildId?: string | null
+    guildName?: string | null
+  }): Promise<Person>
   /** A guest of the web, signed in. */
   newGuest(name: string): Promise<{ person: Person; secret: string }>
   /** A secret for the cookie of one more browser of this person (128 bits, only its hash is stored; good for a year). */
@@ -453,8 +459,10 @@ export interface LearningChat {
   markDelivered(learning: LearningId): Promise<void>
 }
 
-/** What a Discord server may switch off for itself. */
+/** Discord servers: who has been seen in which, and what each may switch off for itself. */
 export interface Guilds {
+  /** Where the bot has heard this person in the last 30 days, by name. Signing in does not tell us any others. */
+  ofPerson(by: PersonId): Promise<KnownGuild[]>
   switches(guild: string): Promise<GuildSwitches>
   /** `isManager`: whether Discord lets this person manage the server; operators may as well. */
   setSwitches(
@@ -462,6 +470,13 @@ export interface Guilds {
     guild: { id: string; isManager: boolean },
     change: Partial<GuildSwitches>,
   ): Promise<GuildSwitches>
+}
+export interface KnownGuild {
+  readonly id: string
+  /** null if the bot, brought along by somebody, was never told. */
+  readonly name: string | null
+  /** Its switch: whether styles may be shared with it. */
+  readonly sharing: boolean
 }
 export interface GuildSwitches {
   /** Whether styles may be made and learned there. */

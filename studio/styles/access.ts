@@ -1,4 +1,5 @@
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { guildsOf } from '../guilds.ts'
 import { Refusal } from '../refusals.ts'
 import type { PersonId, Sharing, StyleId } from '../studio.ts'
 
@@ -18,9 +19,6 @@ export interface Access {
   checkSharing(by: PersonId, sharing: Sharing): Promise<void>
 }
 
-/** Someone who has not spoken to the bot in a server for so long may have left it. */
-const memberMs = 30 * 24 * 60 * 60 * 1000
-
 export interface AccessOptions {
   readonly client: PrismaClient
   readonly now: () => Date
@@ -29,18 +27,15 @@ export interface AccessOptions {
 }
 
 export function openAccess({ client, now, operators }: AccessOptions): Access {
-  async function guildsOf(by: PersonId): Promise<string[]> {
-    const seenAt = { gt: new Date(now().getTime() - memberMs) }
-    const rows = await client.guildMember.findMany({ where: { personId: by, seenAt } })
-    const off = await client.guild.findMany({
-      where: { id: { in: rows.map(({ guildId }) => guildId) }, sharing: false },
-    })
-    return rows.map(({ guildId }) => guildId).filter(guild => !off.some(({ id }) => id === guild))
+  /** The servers that share styles and know this person. */
+  async function sharingGuildsOf(by: PersonId): Promise<string[]> {
+    const guilds = await guildsOf({ client, now }, by)
+    return guilds.filter(({ sharing }) => sharing).map(({ id }) => id)
   }
 
   const access: Access = {
     async usable(by, guild) {
-      const guilds = (await guildsOf(by)).filter(one => guild === undefined || one === guild)
+      const guilds = (await sharingGuildsOf(by)).filter(one => guild === undefined || one === guild)
       const sharing = { in: ['everyone', ...guilds.map(one => `guild:${one}`)] }
       return { OR: [{ ownerId: by }, { sharing }] }
     },
@@ -77,7 +72,7 @@ export function openAccess({ client, now, operators }: AccessOptions): Access {
       if (guild === undefined) throw new Refusal('style/sharing')
       const switches = await client.guild.findUnique({ where: { id: guild } })
       if (switches?.sharing === false) throw new Refusal('guild/sharing-off')
-      if (!(await guildsOf(by)).includes(guild)) throw new Refusal('style/sharing')
+      if (!(await sharingGuildsOf(by)).includes(guild)) throw new Refusal('style/sharing')
     },
   }
   return access

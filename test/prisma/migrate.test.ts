@@ -11,7 +11,12 @@ import { onEachDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/studio.ts'
 
 const migrations = join(import.meta.dirname, '../../prisma/migrations')
-const names = ['20260101000000_beginning', '20260201000000_styles', '20260301000000_promises']
+const names = [
+  '20260101000000_beginning',
+  '20260201000000_styles',
+  '20260301000000_promises',
+  '20260401000000_guild_names',
+]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)
 

@@ -60,10 +60,11 @@ const userId = (name: string) =>
   discord.user(name) && [...discord.world.users.values()].find(one => one.username === name)!.id
 
 it('signs in with Discord as the same person as in chat, and out again as the guest from before', async () => {
-  const inChat = await test.studio.people.fromDiscord({ discordId: userId('ada'), name: 'Ada' })
+  const place = { guildId: discord.guild.id, guildName: discord.guild.name }
+  const inChat = await test.studio.people.fromDiscord({ discordId: userId('ada'), name: 'Ada', ...place })
   const browser = openBrowser()
   const guest = await browser.me()
-  expect(guest).toMatchObject({ account: 'guest', canSignIn: true, canJoin: false, isOperator: false })
+  expect(guest).toMatchObject({ account: 'guest', canSignIn: true, canJoin: false, isOperator: false, guilds: [] })
   const response = await browser.signIn(userId('ada'), 'then=/r/abc')
   expect(response.status).toBe(302)
   expect(response.headers.get('location')).toBe('/r/abc')
@@ -71,6 +72,7 @@ it('signs in with Discord as the same person as in chat, and out again as the gu
     account: 'discord',
     canJoin: true,
     person: { id: inChat.id, name: 'Ada' },
+    guilds: [{ id: discord.guild.id, name: 'Workshop', sharing: true }],
   })
   expect(browser.jar.has('fourstroke_sign_in')).toBe(false)
 

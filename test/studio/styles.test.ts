@@ -36,12 +36,14 @@ onEachDatabase(newUrl => {
   const databaseUrl = () => url
   let url = ''
   let count = 0
+  let monthsLater = 0
 
   beforeAll(async () => {
     url = newUrl(folder)
     engine = openTestEngine()
     test = await buildStudio({
       ...{ engine, dataFolder: folder, databaseUrl: url, operators: ['999'] },
+      now: () => new Date(Date.now() + monthsLater),
       styleLimits: { stylesPerPerson: 4, picturesPerStyle: 3, learnings: 3, learningsPerPerson: 1 },
     })
   })
@@ -158,6 +160,24 @@ onEachDatabase(newUrl => {
       await styles.checkUse(people.member, id)
       expect(await codeOf(styles.share(people.owner, id, `guild:${otherGuild}`))).toBe('style/sharing')
       expect(await codeOf(styles.share(people.owner, id, 'friends' as Sharing))).toBe('style/sharing')
+    })
+
+    it('knows where somebody has been heard lately, by the newest name of the server', async () => {
+      const { people, guilds } = test.studio
+      const here = { discordId: `4${count}`, name: 'Dee' }
+      for (const guildName of ['Atelier', null, 'The  Atelier']) {
+        await people.fromDiscord({ ...here, guildId: '333', guildName })
+      }
+      await people.fromDiscord({ ...here, guildId: '444' })
+      const { id } = await people.fromDiscord(here)
+      const known = { id: '333', name: 'The Atelier', sharing: true }
+      expect(await guilds.ofPerson(id)).toEqual([known, { id: '444', name: null, sharing: true }])
+      await guilds.setSwitches(id, { id: '333', isManager: true }, { sharing: false })
+      expect(await guilds.ofPerson(id)).toMatchObject([{ ...known, sharing: false }, {}])
+      expect(await guilds.ofPerson((await people.newGuest('Guest')).person.id)).toEqual([])
+      monthsLater = 32 * 24 * 60 * 60 * 1000
+      expect(await guilds.ofPerson(id)).toEqual([])
+      monthsLater = 0
     })
 
     it('disables a style everywhere at once, until it is enabled again', async () => {

@@ -182,6 +182,49 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
     })
   })
 
+  test('a style is shared with a Discord server that its owner speaks in, picked by name where there are several', async () => {
+    const { people } = world.studio
+    async function arriveFrom(name: string, guilds: readonly string[]): Promise<Person> {
+      const { id } = await people.fromDiscord({ discordId: `7${name.length}`, name })
+      for (const guildName of guilds) {
+        const guildId = `90${guildName.length}`
+        await people.fromDiscord({ discordId: `7${name.length}`, name, guildId, guildName })
+      }
+      const { links } = await world.studio.rooms.create(id, { name: 'From chat' })
+      return arrive('', `${server.url}/r/${links.edit}#code=${await people.newCode(id)}`)
+    }
+    const tess = await arriveFrom('Tess', ['Workshop', 'Night school'])
+    await teach(tess, 'For the workshop')
+    await untilLearned(tess)
+    // Nothing is shared before it is clear with which of them.
+    await tess.page.getByRole('radio', { name: 'A server' }).check()
+    await tess.page.getByRole('radio', { name: 'Night school' }).waitFor()
+    expect(
+      (await world.studio.styles.list((await people.fromDiscord({ discordId: '74', name: 'Tess' })).id))[0],
+    ).toMatchObject({ sharing: 'private' })
+    await tess.page.getByRole('radio', { name: 'Workshop' }).check()
+
+    const oscar = await arriveFrom('Oscar', ['Workshop'])
+    await until(async () => {
+      await oscar.page.keyboard.press('Escape')
+      await oscar.page.getByRole('button', { name: /^Styles/ }).click()
+      expect(await oscar.page.locator('.style-card').textContent()).toContain('For the workshop')
+    })
+    await oscar.page.keyboard.press('Escape')
+    await teach(oscar, 'Back')
+    await untilLearned(oscar)
+    await oscar.page.getByRole('radio', { name: 'Workshop' }).check()
+    await tess.page.getByRole('button', { name: 'All styles' }).click()
+    await until(async () => expect(await tess.page.locator('.style-note').allTextContents()).toEqual(['Workshop']))
+
+    // A guest is in no server, and reads why.
+    const guest = await arrive('Mira', server.url)
+    await teach(guest, 'Alone')
+    await untilLearned(guest)
+    expect(await guest.page.getByRole('radio', { name: 'A server' }).isDisabled()).toBe(true)
+    await guest.page.getByText('follow a link that the bot gave you there').waitFor()
+  })
+
   test('a link from chat signs its owner in, once, and they can sign out again', async () => {
     const ada = await world.studio.people.fromDiscord({ discordId: '81', name: 'Ada' })
     const { links } = await world.studio.rooms.create(ada.id, { name: 'From chat' })

@@ -1,16 +1,19 @@
 import type { ReactElement } from 'react'
-import type { StyleSummary } from '../../../protocol/styles.ts'
+import type { Me, StyleSummary } from '../../../protocol/styles.ts'
+import { me } from '../../room/account.ts'
 import { type LearningView, learnings } from '../../room/learnings.ts'
 import { isLearning } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { Icon } from '../icons.tsx'
 import { stylesPage } from './page.ts'
 import { StrokesProgress, timeLeftWords } from './progress.tsx'
+import { sharingWords } from './sharing.tsx'
 import { FannedSheets } from './tray.tsx'
 
 /** A style in the list: what it paints, its name, and what is to be known of it at a glance. */
 export function StyleCard({ style }: { style: StyleSummary }): ReactElement {
   const view = useStore(learnings).get(style.learning?.id ?? '')
+  const who = useStore(me)
   const learning = isLearning(style) ? style.learning : null
   const covers = view && view.pictures.length > 0 ? view.pictures : style.after
   const count = covers.length >= 4 ? 4 : Math.min(covers.length, 1)
@@ -32,13 +35,13 @@ export function StyleCard({ style }: { style: StyleSummary }): ReactElement {
       <small>
         {!style.isMine && <i className="dot" style={{ '--color': style.owner.color } as React.CSSProperties} />}
         {style.isDefault && <Icon name="check" size={15} />}
-        <span className="style-note">{noteOf(style, view)}</span>
+        <span className="style-note">{noteOf(style, view, who)}</span>
       </small>
     </button>
   )
 }
 
-function noteOf(style: StyleSummary, view: LearningView | undefined): string {
+function noteOf(style: StyleSummary, view: LearningView | undefined, who: Me | null): string {
   if (isLearning(style)) {
     if (view?.ahead) return `waiting, ${view.ahead} ahead`
     return view?.secondsLeft == null ? 'learning' : timeLeftWords(view.secondsLeft)
@@ -46,11 +49,6 @@ function noteOf(style: StyleSummary, view: LearningView | undefined): string {
   if (style.isDisabled) return 'disabled by an operator'
   if (style.version === null) return 'not learned yet'
   if (style.refusal) return 'cannot be used now'
-  const words = style.isMine ? sharingWords(style.sharing) : style.owner.name
+  const words = style.isMine ? sharingWords(style.sharing, who) : style.owner.name
   return style.isDefault ? `your default · ${words}` : words
-}
-
-export function sharingWords(sharing: string): string {
-  if (sharing === 'private') return 'only you'
-  return sharing === 'everyone' ? 'everyone' : 'a Discord server'
 }

@@ -1,31 +1,98 @@
-import type { ReactElement } from 'react'
-import type { StyleShown } from '../../../protocol/styles.ts'
+import { type ReactElement, type ReactNode, useState } from 'react'
+import type { Me, StyleShown } from '../../../protocol/styles.ts'
+import { me, signInPath } from '../../room/account.ts'
 import { changeStyle } from '../../room/styles.ts'
+import { useStore } from '../../store/store.ts'
 
-/** Who may use a style. A Discord server can only be chosen where the server is, in chat; here it can be taken back. */
-export function SharingChoice(props: {
-  style: StyleShown
-  run: (work: () => Promise<unknown>) => Promise<void>
-}): ReactElement {
-  const { style, run } = props
-  const choices = [
-    { sharing: 'private', label: 'Only me' },
-    ...(style.sharing.startsWith('guild:') ? [{ sharing: style.sharing, label: 'A Discord server' }] : []),
-    { sharing: 'everyone', label: 'Everyone' },
-  ]
+type Guild = Me['guilds'][number]
+type Run = (work: () => Promise<unknown>) => Promise<void>
+
+/** Who may use a style: nobody else, one of the Discord servers where its owner and the bot are, or everyone. */
+export function SharingChoice({ style, run }: { style: StyleShown; run: Run }): ReactElement {
+  const who = useStore(me)
+  const [isPicking, setPicking] = useState(false)
+  const guilds = guildsFor(who, style.sharing)
+  const isShared = style.sharing.startsWith('guild:')
+  const isServer = isPicking || isShared
+  const share = (sharing: string) => {
+    setPicking(false)
+    if (sharing !== style.sharing) void run(() => changeStyle(style.id, { sharing }))
+  }
+  // Nothing is shared before it is clear with whom: one server is taken at once, of several one must be picked.
+  const [only] = guilds.length === 1 ? guilds : []
   return (
-    <div className="choice" role="radiogroup" aria-label="Who may use it">
-      {choices.map(({ sharing, label }) => (
-        <label key={sharing}>
-          <input
-            type="radio"
-            name="sharing"
-            checked={style.sharing === sharing}
-            onChange={() => run(() => changeStyle(style.id, { sharing }))}
-          />
-          <span>{label}</span>
-        </label>
-      ))}
+    <div className="sharing">
+      <span className="words">
+        Who may use it
+        {guilds.length === 0 && <small>{whyNoServer(who)}</small>}
+      </span>
+      <div className="choice" role="radiogroup" aria-label="Who may use it">
+        <Choice label="Only me" isChosen={!isServer && style.sharing === 'private'} onChoose={() => share('private')} />
+        <Choice
+          label={only ? guildName(only) : 'A server'}
+          isChosen={isServer}
+          isOff={guilds.length === 0}
+          onChoose={() => (only ? share(sharingOf(only)) : setPicking(true))}
+        />
+        <Choice
+          label="Everyone"
+          isChosen={!isServer && style.sharing === 'everyone'}
+          onChoose={() => share('everyone')}
+        />
+      </div>
+      {isServer && guilds.length > 1 && (
+        <div className="servers" role="radiogroup" aria-label="Which Discord server">
+          {guilds.map(guild => (
+            <Choice
+              key={guild.id}
+              label={guildName(guild)}
+              isChosen={style.sharing === sharingOf(guild)}
+              onChoose={() => share(sharingOf(guild))}
+            />
+          ))}
+        </div>
+      )}
     </div>
   )
+}
+
+function Choice(props: { label: string; isChosen: boolean; isOff?: boolean; onChoose: () => void }): ReactElement {
+  return (
+    <label>
+      <input type="radio" checked={props.isChosen} disabled={props.isOff} onChange={props.onChoose} />
+      <span>{props.label}</span>
+    </label>
+  )
+}
+
+const sharingOf = ({ id }: Guild): string => `guild:${id}`
+
+/** Those that can be chosen; and the one that was, although its owner was not seen there for long. */
+function guildsFor(who: Me | null, sharing: string): readonly Guild[] {
+  const open = who?.guilds.filter(guild => guild.sharing || sharingOf(guild) === sharing) ?? []
+  if (!sharing.startsWith('guild:') || open.some(guild => sharingOf(guild) === sharing)) return open
+  return [...open, { id: sharing.slice('guild:'.length), name: null, sharing: true }]
+}
+
+function guildName({ id, name }: Guild): string {
+  return name ?? `Discord server …${id.slice(-4)}`
+}
+
+function whyNoServer(who: Me | null): ReactNode {
+  if (!who) return null
+  if (who.guilds.length > 0) return 'The managers of your Discord servers have switched sharing off'
+  if (who.account === 'discord') return 'To share it with a Discord server, use the bot there once'
+  if (!who.canSignIn) return 'To share it with a Discord server, follow a link that the bot gave you there'
+  return (
+    <>
+      <a href={signInPath({ join: true })}>Sign in with Discord</a> to share it with one of your servers
+    </>
+  )
+}
+
+/** With whom a style is shared, in a word or two. */
+export function sharingWords(sharing: string, who: Me | null): string {
+  if (sharing === 'private') return 'only you'
+  if (sharing === 'everyone') return 'everyone'
+  return who?.guilds.find(guild => sharingOf(guild) === sharing)?.name ?? 'a Discord server'
 }

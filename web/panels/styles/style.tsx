@@ -65,12 +65,7 @@ export function StylePage(props: {
       )}
       {version && (
         <div className="settings">
-          {style.isMine && (
-            <div>
-              <span className="words">Who may use it</span>
-              <SharingChoice style={style} run={run} />
-            </div>
-          )}
+          {style.isMine && <SharingChoice style={style} run={run} />}
           <div>
             <span className="words">
               My default
