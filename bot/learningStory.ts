@@ -35,6 +35,8 @@ export function learningStory({ learning: { id, owner }, style, target, askedAt,
       new Promise((resolve, reject) => {
         const hear = (fact: StyleFact) => {
           if (fact.type === 'ended') return finish(resolve)
+          // A message has no room for the curve: it is drawn when the style is shown.
+          if (fact.type === 'curve') return
           if (fact.type === 'painted') lesson.painted = fact.pictures
           else lesson.last = fact
           offer(async () => learningMessage(style, lesson))

@@ -11,7 +11,7 @@ import { words } from './words.ts'
 
 /** What is known about a lesson on its way. */
 export interface Lesson {
-  last: Exclude<StyleFact, { type: 'painted' | 'ended' }> | null
+  last: Exclude<StyleFact, { type: 'curve' | 'painted' | 'ended' }> | null
   painted: readonly Cell[]
 }
 

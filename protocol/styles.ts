@@ -91,7 +91,7 @@ export interface StyleVersionShown {
   readonly bytes: number
   readonly method: string | null
   readonly pictures: number
-  readonly curve: readonly { readonly step: number; readonly loss: number; readonly heldOutLoss?: number }[]
+  readonly curve: readonly CurvePoint[]
   readonly verdict: {
     readonly distanceBefore: number
     readonly distanceAfter: number
@@ -101,6 +101,11 @@ export interface StyleVersionShown {
   } | null
   readonly before: readonly string[]
   readonly after: readonly string[]
+}
+export interface CurvePoint {
+  readonly step: number
+  readonly loss: number
+  readonly heldOutLoss?: number
 }
 export interface StyleLearning {
   readonly id: string
@@ -127,15 +132,14 @@ export interface StyleChange {
 export type StyleProgress =
   | { readonly type: 'queued'; readonly learning: string; readonly ahead: number }
   | { readonly type: 'started'; readonly learning: string; readonly steps: number }
-  | {
+  /** All steps so far, thinned where they are many: first thing a page hears that comes in the middle. */
+  | { readonly type: 'curve'; readonly learning: string; readonly points: readonly CurvePoint[] }
+  | ({
       readonly type: 'stepped'
       readonly learning: string
-      readonly step: number
       readonly steps: number
-      readonly loss: number
-      readonly heldOutLoss?: number
       readonly secondsLeft: number
-    }
+    } & CurvePoint)
   | {
       readonly type: 'painted'
       readonly learning: string

@@ -400,9 +400,15 @@ export interface StyleVersion {
   readonly recipe: StyleRecipe | null
   /** How many pictures it was learned from. */
   readonly pictures: number
-  readonly curve: readonly { readonly step: number; readonly loss: number; readonly heldOutLoss?: number }[]
+  readonly curve: readonly CurvePoint[]
   readonly verdict: Verdict | null
   readonly examples: number
+}
+
+export interface CurvePoint {
+  readonly step: number
+  readonly loss: number
+  readonly heldOutLoss?: number
 }
 
 export type LearningState = 'asked' | 'running' | 'finished' | 'failed' | 'cancelled'
@@ -425,14 +431,9 @@ export interface Learning {
 export type StyleFact =
   | { readonly type: 'queued'; readonly ahead: number }
   | { readonly type: 'started'; readonly steps: number }
-  | {
-      readonly type: 'stepped'
-      readonly step: number
-      readonly steps: number
-      readonly loss: number
-      readonly heldOutLoss?: number
-      readonly secondsLeft: number
-    }
+  /** All steps so far, thinned where they are many: told once, to whoever begins to watch in the middle. */
+  | { readonly type: 'curve'; readonly points: readonly CurvePoint[] }
+  | ({ readonly type: 'stepped'; readonly steps: number; readonly secondsLeft: number } & CurvePoint)
   /** What it paints by now. */
   | { readonly type: 'painted'; readonly step: number; readonly pictures: readonly Rgb[] }
   /** `learning.state` is finished, failed or cancelled: the last fact. */

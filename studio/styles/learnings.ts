@@ -8,7 +8,8 @@ import { refusalOf } from '../jobs.ts'
 import type { Presence } from '../programs.ts'
 import { Refusal, refusals } from '../refusals.ts'
 import { json, openStates } from '../rows.ts'
-import type { LearningId, PersonId, StyleFact, StyleId, StylePictureId } from '../studio.ts'
+import type { CurvePoint, LearningId, PersonId, StyleFact, StyleId, StylePictureId } from '../studio.ts'
+import { withPoint } from './curve.ts'
 import { type StyleFolders, stylePaths } from './folders.ts'
 import { learningOf } from './rows.ts'
 
@@ -16,7 +17,7 @@ import { learningOf } from './rows.ts'
 export interface Learnings {
   /** Hands a learning to the engine; its row names this program already. */
   start(row: LearningRow, owner: PersonId): void
-  /** What has happened to a learning here: the last of each kind. */
+  /** What has happened to a learning here: its curve, and the last of each other kind. */
   progressOf(id: LearningId): StyleFact[]
   stop(ids: readonly string[]): void
   /** Takes over what dead programs left, and tells those who watch what other programs have ended. */
@@ -39,6 +40,7 @@ export interface LearningsOptions {
 interface Job {
   readonly style: StyleId
   readonly last: Map<StyleFact['type'], StyleFact>
+  curve: readonly CurvePoint[]
   readonly done: Promise<void>
   stop(): void
 }
@@ -101,8 +103,13 @@ export function openLearnings(options: LearningsOptions): Learnings {
 
     function onProgress(progress: LearnProgress): void {
       if (progress.type === 'kept') {
-        write(() => keep(row, progress.step, progress.checkpoint))
+        const { curve } = job
+        write(() => keep(row, progress.step, curve, progress.checkpoint))
         return
+      }
+      if (progress.type === 'stepped') {
+        const { step, steps, loss, heldOutLoss } = progress
+        job.curve = withPoint(job.curve, { step, loss, ...(heldOutLoss !== undefined && { heldOutLoss }) }, steps)
       }
       if (progress.type === 'started') {
         const data = { state: 'running' as const, startedAt: row.startedAt ?? now(), steps: progress.steps }
@@ -131,10 +138,18 @@ export function openLearnings(options: LearningsOptions): Learnings {
     else await tellEnd(row, owner)
   }
 
-  async function keep(row: LearningRow, step: number, checkpoint: Uint8Array): Promise<void> {
+  async function keep(
+    row: LearningRow,
+    step: number,
+    curve: readonly CurvePoint[],
+    checkpoint: Uint8Array,
+  ): Promise<void> {
     const style = row.styleId as StyleId
     await folders.write(style, stylePaths.checkpoint(row.id as LearningId), checkpoint)
-    const { count } = await client.learning.updateMany({ where: still(row), data: { step, interrupts: 0 } })
+    const { count } = await client.learning.updateMany({
+      where: still(row),
+      data: { step, curve: list(curve), interrupts: 0 },
+    })
     if (count > 0) return
     // Cancelled or deleted meanwhile: then nothing of it may stay.
     const isThere = (await client.style.count({ where: { id: style } })) > 0
@@ -229,6 +244,8 @@ export function openLearnings(options: LearningsOptions): Learnings {
     const job: Job = {
       style: row.styleId as StyleId,
       last: new Map(),
+      // The rows are written by this studio alone.
+      curve: (row.curve ?? []) as unknown as readonly CurvePoint[],
       stop() {
         isStopped = true
         stop?.()
@@ -266,15 +283,18 @@ export function openLearnings(options: LearningsOptions): Learnings {
     const { count } = await client.learning.updateMany({ where: still(row), data })
     if (count === 0) return
     // What was learned for another model is of no use to this one: it begins again.
-    if (row.modelHash !== modelHash) {
-      await folders.remove(row.styleId as StyleId, stylePaths.checkpoint(row.id as LearningId))
-    }
-    start({ ...row, ...data }, owner)
+    const isFresh = row.modelHash !== modelHash
+    if (isFresh) await folders.remove(row.styleId as StyleId, stylePaths.checkpoint(row.id as LearningId))
+    start({ ...row, ...data, ...(isFresh && { curve: null }) }, owner)
   }
 
   return {
     start,
-    progressOf: id => [...(jobs.get(id)?.last.values() ?? [])],
+    progressOf(id) {
+      const job = jobs.get(id)
+      if (!job) return []
+      return [...(job.curve.length > 0 ? [{ type: 'curve', points: job.curve } as const] : []), ...job.last.values()]
+    },
 
     stop(ids) {
       for (const id of ids) jobs.get(id)?.stop()

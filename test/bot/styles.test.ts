@@ -173,7 +173,7 @@ test('suggests own and shared styles while a mix is typed, never private ones of
   expect(await bob.type('imagine', 'style', 'ch')).toEqual([{ name: 'chintz', value: 'chintz' }])
   expect(await says(world!, ada, 'style share', { name: 'chalk', with: 'server' })).toContain('shared with this server')
   // The web offers that server by its name from now on.
-  const { id } = await world!.studio.people.fromDiscord({ discordId: ada.id, name: 'Ada' })
+  const { id } = await world!.studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
   expect(await world!.studio.guilds.ofPerson(id)).toEqual([{ id: discord.guild.id, name: 'Workshop', sharing: true }])
   expect(await bob.type('imagine', 'style', 'chintz:0.5, ch')).toEqual([
     { name: 'chintz:0.5, chintz', value: 'chintz:0.5, chintz' },

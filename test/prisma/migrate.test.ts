@@ -16,6 +16,7 @@ const names = [
   '20260201000000_styles',
   '20260301000000_promises',
   '20260401000000_guild_names',
+  '20260402000000_learning_curves',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

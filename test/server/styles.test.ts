@@ -1,13 +1,17 @@
 import sharp from 'sharp'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { StyleProgress, StyleShown, StyleSummary } from '../../protocol/styles.ts'
+import { openTestEngine } from '../support/engine.ts'
 import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
 import { add, buildFrame } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
 
 let test: TestServer
+/** The last steps of learning wait for it. */
+let gate: Promise<unknown> = Promise.resolve()
 beforeAll(async () => {
-  test = await buildServer()
+  const engine = openTestEngine({ beforeLearning: step => (step === 5 ? gate : Promise.resolve()) })
+  test = await buildServer({ engine })
 })
 afterAll(() => test?.close())
 
@@ -101,6 +105,34 @@ it('asks who it is first, and whose page sent it', async () => {
   const cookie = await test.newGuest()
   const headers = { origin: 'https://elsewhere.example' }
   expect((await ask(cookie, 'POST', '/api/styles', { name: 'Reds' }, headers)).status).toBe(403)
+})
+
+it('tells a page that comes in the middle of a learning how it went so far, and shows what it paints by now', async () => {
+  const { cookies, pages, links } = await openPages(1)
+  let goOn: () => void = () => undefined
+  gate = new Promise<void>(resolve => {
+    goOn = resolve
+  })
+  const building = buildStyle(cookies[0]!, pages[0]!)
+  const id = await vi.waitFor(async () => {
+    const [style] = await json<StyleSummary[]>(ask(cookies[0]!, 'GET', '/api/styles'))
+    expect(style?.learning?.step).toBe(4)
+    return style!.learning!.id
+  }, 20_000)
+
+  const late = await enterRoom({ url: test.url, secret: links.edit, cookie: cookies[0]! })
+  const told: StyleProgress[] = []
+  late.socket.on('style:progressed', progress => told.push(progress))
+  await late.ask(answer => late.socket.emit('style:watch', id, answer))
+  await until(() => told.some(({ type }) => type === 'painted'))
+  const points = [{ step: 1 }, { step: 2 }, { step: 3 }, { step: 4 }]
+  expect(told[0]).toMatchObject({ type: 'curve', learning: id, points })
+  expect(told.find(({ type }) => type === 'painted')).toMatchObject({ step: 4, pictures: Array(4).fill({}) })
+  goOn()
+  await building
+  await until(() => told.at(-1)?.type === 'ended')
+  expect(told.flatMap(fact => (fact.type === 'stepped' ? fact.step : []))).toEqual([4, 5, 6])
+  for (const page of [...pages, late]) page.close()
 })
 
 it('lets nobody watch the learning of another', async () => {

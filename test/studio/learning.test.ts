@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import sharp from 'sharp'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { openDatabase } from '../../prisma/database.ts'
 import { refusals } from '../../studio/refusals.ts'
 import type { LearningId, PersonId, StyleId } from '../../studio/studio.ts'
@@ -74,7 +74,15 @@ it(
     await first.close()
 
     const engine = openTestEngine()
+    engine.hold()
     const second = await openHere(engine)
+    // Whoever looks now sees how it went before the stop.
+    const curve = await new Promise(resolve => {
+      const stop = second.studio.styles.watch(learning, fact => resolve(fact.type === 'curve' ? fact.points : fact))
+      onTestFinished(stop)
+    })
+    expect(curve).toMatchObject([{ step: 1 }, { step: 2 }, { step: 3 }, { step: 4 }])
+    engine.release()
     expect(await ended(second, learning)).toMatchObject({ state: 'finished', version: 1 })
     expect(JSON.parse(Buffer.from(engine.learnAsks[0]!.resume!).toString())).toMatchObject({ step: 4 })
     expect(Buffer.from(await vectorOf(style)).equals(Buffer.from(expected))).toBe(true)

@@ -99,6 +99,12 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
       expect(await mira.page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('67')
       expect(await mira.page.locator('.quartet img[alt]:not([alt=""])').count()).toBe(4)
     })
+    // So does a page that is opened now.
+    await mira.page.reload()
+    await mira.page.getByRole('button', { name: /^Styles/ }).click()
+    await mira.page.locator('.style-card').click()
+    await mira.page.getByRole('img', { name: /^Learning curve: .* in 4 steps$/ }).waitFor()
+    await until(async () => expect(await mira.page.locator('.quartet img[alt]:not([alt=""])').count()).toBe(4))
     goOn()
     await untilLearned(mira)
     expect(await mira.page.locator('.compare-picture').count()).toBe(4)

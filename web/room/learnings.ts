@@ -1,6 +1,6 @@
 import { io, type Socket } from 'socket.io-client'
 import type { ClientToServer, ServerToClient } from '../../protocol/events.ts'
-import type { StyleLearning, StyleProgress } from '../../protocol/styles.ts'
+import type { CurvePoint, StyleLearning, StyleProgress } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
 import { wordsFor } from './http.ts'
@@ -13,7 +13,7 @@ export interface LearningView {
   readonly steps: number
   /** null until a step has been timed. */
   readonly secondsLeft: number | null
-  readonly curve: readonly { readonly step: number; readonly loss: number; readonly heldOutLoss?: number }[]
+  readonly curve: readonly CurvePoint[]
   /** Addresses of what it paints by now, and of what it painted before that. */
   readonly pictures: readonly string[]
   readonly earlier: readonly string[]
@@ -61,6 +61,9 @@ function progressed(fact: StyleProgress): void {
       break
     case 'started':
       change(fact.learning, () => ({ ahead: null, steps: fact.steps }))
+      break
+    case 'curve':
+      change(fact.learning, () => ({ curve: fact.points }))
       break
     case 'stepped': {
       const { step, steps, secondsLeft, loss, heldOutLoss } = fact

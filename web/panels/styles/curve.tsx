@@ -1,10 +1,5 @@
 import type { ReactElement } from 'react'
-
-export interface CurvePoint {
-  readonly step: number
-  readonly loss: number
-  readonly heldOutLoss?: number
-}
+import type { CurvePoint } from '../../../protocol/styles.ts'
 
 const width = 320
 const height = 72
