@@ -7,54 +7,25 @@ export interface Eigen {
 }
 
 /**
- * Eigenvalues and eigenvectors by Jacobi's rotations, cyclic by rows (Golub and Van Loan, Matrix Computations, 8.5): each
- * rotation zeroes one pair outside the diagonal, and a few sweeps leave nothing but rounding there.
+ * Householder's reflections leave three diagonals, and QL steps with implicit shifts take those to one (Golub and Van Loan,
+ * Matrix Computations, 8.3). Eigenvalues come in no order.
  */
 export function eigenOf(matrix: Float64Array, size: number): Eigen {
-  const a = matrix.slice()
-  const v = identity(size)
-  const norm = Math.sqrt(a.reduce((sum, value) => sum + value * value, 0))
-  for (let sweep = 0; sweep < 60; sweep++) {
-    let outside = 0
-    for (let p = 0; p < size; p++) for (let q = p + 1; q < size; q++) outside += a[p * size + q]! ** 2
-    if (Math.sqrt(2 * outside) <= 1e-14 * norm) {
-      return { values: Float64Array.from({ length: size }, (_, i) => a[i * size + i]!), vectors: v }
-    }
-    for (let p = 0; p < size; p++) for (let q = p + 1; q < size; q++) rotate(a, v, size, p, q)
-  }
-  throw new Error(`Expected Jacobi's rotations to settle within 60 sweeps; is the matrix symmetric and finite?`)
+  const { diagonal, beside, reflections } = threeDiagonals(matrix, size)
+  const vectors = productOf(reflections, size)
+  return { values: toOneDiagonal(diagonal, beside, vectors), vectors }
 }
 
-function rotate(a: Float64Array, v: Float64Array, size: number, p: number, q: number): void {
-  const apq = a[p * size + q]!
-  if (apq === 0) return
-  const theta = (a[q * size + q]! - a[p * size + p]!) / (2 * apq)
-  const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1))
-  const c = 1 / Math.sqrt(t * t + 1)
-  const s = t * c
-  for (let k = 0; k < size; k++) {
-    const [kp, kq] = [a[k * size + p]!, a[k * size + q]!]
-    a[k * size + p] = c * kp - s * kq
-    a[k * size + q] = s * kp + c * kq
-  }
-  for (let k = 0; k < size; k++) {
-    const [pk, qk] = [a[p * size + k]!, a[q * size + k]!]
-    a[p * size + k] = c * pk - s * qk
-    a[q * size + k] = s * pk + c * qk
-    const [vp, vq] = [v[p * size + k]!, v[q * size + k]!]
-    v[p * size + k] = c * vp - s * vq
-    v[q * size + k] = s * vp + c * vq
-  }
-  a[p * size + q] = 0
-  a[q * size + p] = 0
-}
-
-/**
- * Eigenvalues alone, for when there are many matrices: Householder's reflections leave three diagonals, and QL steps with
- * implicit shifts take those to one (Golub and Van Loan, 8.3).
- */
+/** As above without the vectors, which are most of the work. */
 export function eigenvaluesOf(matrix: Float64Array, size: number): Float64Array {
-  const { diagonal: d, beside: e } = threeDiagonals(matrix, size)
+  const { diagonal, beside } = threeDiagonals(matrix, size)
+  return toOneDiagonal(diagonal, beside)
+}
+
+/** Turns the rows of `vectors` along with the diagonals. */
+function toOneDiagonal(d: Float64Array, e: Float64Array, vectors?: Float64Array): Float64Array {
+  const size = d.length
+  if (!d.every(Number.isFinite) || !e.every(Number.isFinite)) throw unsettled()
   for (let first = 0; first < size; first++) {
     for (let round = 0; ; round++) {
       // The block from `first` to `last` is not yet split by a number that is nothing beside its neighbours.
@@ -62,16 +33,19 @@ export function eigenvaluesOf(matrix: Float64Array, size: number): Float64Array 
       while (last < size - 1 && Math.abs(e[last]!) > Number.EPSILON * (Math.abs(d[last]!) + Math.abs(d[last + 1]!)))
         last++
       if (last === first) break
-      if (round > 60)
-        throw new Error('Expected QL steps to settle within 60 rounds; is the matrix symmetric and finite?')
-      stepQl(d, e, first, last)
+      if (round > 60) throw unsettled()
+      stepQl(d, e, first, last, vectors)
     }
   }
   return d
 }
 
+function unsettled(): Error {
+  return new Error('Expected QL steps to settle within 60 rounds; is the matrix symmetric and finite?')
+}
+
 /** One chase of the bulge, from the end of a block to its beginning. */
-function stepQl(d: Float64Array, e: Float64Array, first: number, last: number): void {
+function stepQl(d: Float64Array, e: Float64Array, first: number, last: number, vectors?: Float64Array): void {
   const half = (d[first + 1]! - d[first]!) / (2 * e[first]!)
   let g = d[last]! - d[first]! + e[first]! / (half + (half < 0 ? -1 : 1) * Math.hypot(half, 1))
   let [sine, cosine, carried] = [1, 1, 0]
@@ -92,26 +66,49 @@ function stepQl(d: Float64Array, e: Float64Array, first: number, last: number): 
     carried = sine * r
     d[at + 1] = g + carried
     g = cosine * r - b
+    if (vectors) turnRows(vectors, d.length, at, sine, cosine)
   }
   d[first]! -= carried
   e[first] = g
   e[last] = 0
 }
 
-function threeDiagonals(matrix: Float64Array, size: number): { diagonal: Float64Array; beside: Float64Array } {
+/** The row `at` and the one after it, in their plane. */
+function turnRows(vectors: Float64Array, size: number, at: number, sine: number, cosine: number): void {
+  const upper = at * size
+  const lower = upper + size
+  for (let k = 0; k < size; k++) {
+    const [u, l] = [vectors[upper + k]!, vectors[lower + k]!]
+    vectors[upper + k] = cosine * u - sine * l
+    vectors[lower + k] = sine * u + cosine * l
+  }
+}
+
+/** I − 2 v vᵀ / vᵀv for each v in turn, the first applied first; v is zero up to its place in the list. */
+type Reflections = readonly (Float64Array | undefined)[]
+
+function threeDiagonals(
+  matrix: Float64Array,
+  size: number,
+): { diagonal: Float64Array; beside: Float64Array; reflections: Reflections } {
   const a = matrix.slice()
   const beside = new Float64Array(size)
-  const v = new Float64Array(size)
   const w = new Float64Array(size)
+  const reflections: (Float64Array | undefined)[] = []
   for (let k = 0; k < size - 1; k++) {
     let length = 0
     for (let i = k + 1; i < size; i++) length = Math.hypot(length, a[i * size + k]!)
     const alpha = a[(k + 1) * size + k]! > 0 ? -length : length
     beside[k] = alpha
-    if (length === 0) continue
+    if (length === 0) {
+      reflections.push(undefined)
+      continue
+    }
     // The reflection I − 2 v vᵀ / vᵀv takes the column below the diagonal to (alpha, 0, …).
+    const v = new Float64Array(size)
     for (let i = k + 1; i < size; i++) v[i] = a[i * size + k]!
     v[k + 1]! -= alpha
+    reflections.push(v)
     let square = 0
     for (let i = k + 1; i < size; i++) square += v[i]! ** 2
     let product = 0
@@ -126,7 +123,27 @@ function threeDiagonals(matrix: Float64Array, size: number): { diagonal: Float64
       for (let j = k + 1; j < size; j++) a[i * size + j]! -= v[i]! * w[j]! + w[i]! * v[j]!
     }
   }
-  return { diagonal: Float64Array.from({ length: size }, (_, i) => a[i * size + i]!), beside }
+  return { diagonal: Float64Array.from({ length: size }, (_, i) => a[i * size + i]!), beside, reflections }
+}
+
+/** All reflections as one matrix, whose rows are what they take to the unit vectors. */
+function productOf(reflections: Reflections, size: number): Float64Array {
+  const product = identity(size)
+  // From the last, which touches the fewest rows: those above are still those of the identity.
+  for (let k = reflections.length - 1; k >= 0; k--) {
+    const v = reflections[k]
+    if (!v) continue
+    let square = 0
+    for (let i = k + 1; i < size; i++) square += v[i]! ** 2
+    for (let row = k + 1; row < size; row++) {
+      const start = row * size
+      let sum = 0
+      for (let i = k + 1; i < size; i++) sum += product[start + i]! * v[i]!
+      const share = (2 * sum) / square
+      for (let i = k + 1; i < size; i++) product[start + i]! -= share * v[i]!
+    }
+  }
+  return product
 }
 
 /** The positive semidefinite root R of a covariance: R · R = matrix. Eigenvalues below 0 are rounding, and become 0. */

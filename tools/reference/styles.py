@@ -47,6 +47,7 @@ def make():
     torch.set_num_threads(1)
     dialects()
     trained()
+    reduced()
     nf4()
     for file in sorted(FIXTURES.iterdir()):
         print(f"{file.stat().st_size:7d}  {file.relative_to(ROOT)}")
@@ -124,6 +125,22 @@ def trained():
     state = {f"unet.{name}": tensor.half().contiguous() for name, tensor in get_peft_model_state_dict(student).items()}
     save_file(state, FIXTURES / "trained.safetensors", {"format": "pt"})
     write_layout("trained.json", student)
+
+
+def reduced():
+    """A LoRA of rank 24 with a spectrum that falls like a trained one's, and its best change of rank 16 by torch's SVD."""
+    generator = torch.Generator().manual_seed(5)
+    out, rank, width = 40, 24, 30
+    b = torch.randn(out, rank, generator=generator) * 0.8 ** torch.arange(rank)
+    a = torch.randn(rank, width, generator=generator) / width**0.5
+    u, s, v = torch.linalg.svd(b.double() @ a.double(), full_matrices=False)
+    tensors = {
+        "a": a,
+        "b": b,
+        "best": ((u[:, :16] * s[:16]) @ v[:16]).float(),
+        "energies": (s[:rank] ** 2).float(),
+    }
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, FIXTURES / "reduced.safetensors")
 
 
 def wider_unet():

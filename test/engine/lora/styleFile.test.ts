@@ -137,8 +137,8 @@ describe('a file that does not fit is refused', () => {
     ['with several alphas', { ...pair, [`${toQ}.alpha`]: [2] }, /one alpha for .*, got \(2\)/],
     [
       'with too many ranks',
-      { [`unet.${toQ}.lora_A.weight`]: [17, 3], [`unet.${toQ}.lora_B.weight`]: [2, 17] },
-      /at most 16, the slots of this model, got 17/,
+      { [`unet.${toQ}.lora_A.weight`]: [1025, 3], [`unet.${toQ}.lora_B.weight`]: [2, 1025] },
+      /ranks of at most 1024, got 1025 for down_blocks/,
     ],
   ])('%s', (_, shapes, words) => {
     expect(() => importStyle(fileOf(shapes), small)).toThrow(EngineRefusal)
