@@ -155,8 +155,9 @@ export async function importStyle(
     const called = name ?? basename(file, extname(file))
     const known = await findOwn(styles, id, called)
     const style = await styles.importFile(id, { bytes, ...(known ? { style: known.id } : { name: called }) })
-    if (json) print(style)
-    else console.log(lineOf(style))
+    if (json) return print(style)
+    console.log(lineOf(style))
+    if (style.words) console.log(style.words)
   })
 }
 

@@ -165,7 +165,7 @@ export interface Pictures {
   ofAsk(ask: AskId): Promise<Picture[]>
   /** Newest first. */
   ofFrame(room: RoomId, frameId: string, limit: number): Promise<Picture[]>
-  ofPerson(person: PersonId, limit: number): Promise<Picture[]>
+  ofPerson(person: PersonId, limit: number, state?: PictureState): Promise<Picture[]>
   /** Facts about one ask from now on, and first what is already true. Returns what stops it. */
   watch(ask: AskId, listener: (fact: PictureFact) => void, options?: { previews?: boolean }): () => void
   /** Only the owner's own; those that are finished stay. */
@@ -315,11 +315,14 @@ export interface Styles {
 
   /** The version in use as `.safetensors` in diffusers' words, with a name for the file. */
   exportFile(by: PersonId, style: StyleId): Promise<{ bytes: Uint8Array; fileName: string }>
-  /** A `.safetensors` file of PEFT, diffusers or kohya becomes a style, or the next version of one of this person's. */
+  /**
+   * A `.safetensors` file of PEFT, diffusers or kohya becomes a style, or the next version of one of this person's.
+   * `words`: what was left out of it, in one sentence; null if it was taken as it is.
+   */
   importFile(
     by: PersonId,
     wish: { name: string; bytes: Uint8Array; guild?: string } | { style: StyleId; bytes: Uint8Array },
-  ): Promise<StyleDetail>
+  ): Promise<StyleDetail & { readonly words: string | null }>
 
   /** Operators: nobody can use it any more, anywhere, until it is enabled again. */
   disable(by: PersonId, style: StyleId, words: string): Promise<void>

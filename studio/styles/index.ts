@@ -1,6 +1,7 @@
 import type { Engine } from '../../engine/engine.ts'
+import { importStyleAside } from '../../engine/lora/importing.ts'
 import { loadStoredStyle, storeStyle } from '../../engine/lora/storedStyle.ts'
-import { exportStyle, importStyle } from '../../engine/lora/styleFile.ts'
+import { exportStyle } from '../../engine/lora/styleFile.ts'
 import type { StyleEngine } from '../../engine/styles.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { newId, type Random } from '../chance.ts'
@@ -77,6 +78,8 @@ export function openStyles(options: StylesOptions): StyleWorks {
   const listeners = new Set<(style: StyleId) => void>()
   /** Counting what there is and adding to it is one act. */
   const inTurn = turns(1)
+  /** A large file is a core's work for half a minute. */
+  const inFileTurn = turns(1)
 
   function changed(style: StyleId): void {
     for (const listener of [...listeners]) {
@@ -154,7 +157,10 @@ export function openStyles(options: StylesOptions): StyleWorks {
   async function make(
     by: PersonId,
     name: string,
-    parts: { readonly pictures?: readonly ReadPicture[]; readonly vector?: ReturnType<typeof readVector> },
+    parts: {
+      readonly pictures?: readonly ReadPicture[]
+      readonly vector?: Awaited<ReturnType<typeof readVector>>['vector']
+    },
   ): Promise<StyleId> {
     const shown = checkName(name)
     const id = newId<StyleId>(random)
@@ -182,18 +188,19 @@ export function openStyles(options: StylesOptions): StyleWorks {
     return id
   }
 
-  /** A version from a `.safetensors` file, but for its number. */
-  function readVector(bytes: Uint8Array) {
+  /** A version from a `.safetensors` file, but for its number; and what people should know of how it was read. */
+  async function readVector(bytes: Uint8Array) {
     const layout = engine.styleLayout
     if (!layout) throw new Refusal('style/none')
     try {
-      const { adapter } = importStyle(bytes, layout)
-      const vector = storeStyle(adapter, layout)
-      return {
+      const { adapter, reduction } = await inFileTurn(() => importStyleAside(bytes, layout))
+      const stored = storeStyle(adapter, layout)
+      const vector = {
         ...{ origin: 'imported' as const, createdAt: now(), modelHash: layout.modelHash, rank: adapter.rank },
-        ...{ targets: layout.targets as unknown as object[], vector: Buffer.from(vector), bytes: vector.length },
+        ...{ targets: layout.targets as unknown as object[], vector: Buffer.from(stored), bytes: stored.length },
         ...{ curve: [], pictures: [], examples: 0 },
       }
+      return { vector, words: reduction?.words ?? null }
     } catch (error) {
       throw refusalOf(error)
     }
@@ -499,11 +506,15 @@ export function openStyles(options: StylesOptions): StyleWorks {
       if ('name' in wish) {
         await checkGuild(wish.guild)
         checkName(wish.name)
-        return detail(by, await make(by, wish.name, { vector: readVector(wish.bytes) }))
+        const { vector, words } = await readVector(wish.bytes)
+        return { ...(await detail(by, await make(by, wish.name, { vector }))), words }
       }
       await access.checkOwn(by, wish.style)
       await checkIdle(wish.style)
-      const vector = readVector(wish.bytes)
+      const { vector, words } = await readVector(wish.bytes)
+      // That may take long: by now it may be gone, or learning.
+      await access.checkOwn(by, wish.style)
+      await checkIdle(wish.style)
       await inTurn(() =>
         client.$transaction(async within => {
           const where = { styleId: wish.style }
@@ -514,7 +525,7 @@ export function openStyles(options: StylesOptions): StyleWorks {
         }),
       )
       changed(wish.style)
-      return detail(by, wish.style)
+      return { ...(await detail(by, wish.style)), words }
     },
 
     async disable(by, style, words) {

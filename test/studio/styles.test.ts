@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { writeSafetensors } from '../../engine/lora/safetensors.ts'
 import { openDatabase } from '../../prisma/database.ts'
 import type { Learning, PersonId, Sharing, Style, StyleFact, StyleId } from '../../studio/studio.ts'
 import { onEachDatabase } from '../support/databases.ts'
@@ -369,6 +370,21 @@ onEachDatabase(newUrl => {
     expect(worst).toBeLessThanOrEqual(1)
     const next = await styles.importFile(people.owner, { style: id, bytes })
     expect(next).toMatchObject({ version: 2 })
+  })
+
+  it('imports a file of more ranks than there are slots and says what was kept of it', async () => {
+    const name = 'unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_v'
+    const bytes = writeSafetensors(
+      new Map([
+        [`${name}.lora_A.weight`, { shape: [20, 3], values: new Float32Array(60).fill(0.1) }],
+        [`${name}.lora_B.weight`, { shape: [3, 20], values: new Float32Array(60).fill(0.1) }],
+      ]),
+    )
+    const style = await test.studio.styles.importFile(people.owner, { name: 'Wide', bytes })
+    expect(style).toMatchObject({
+      words: 'Reduced from rank 20 to 16, which keeps 100.0 % of what it changes.',
+      versions: [{ origin: 'imported', rank: 16 }],
+    })
   })
 
   it('refuses a style of another model with words', async () => {

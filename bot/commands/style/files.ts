@@ -61,6 +61,6 @@ export const importStyle: Subcommand = {
       (version, when, index) => styles.readExample(by, style.id, version, when, index),
       caller.where.guild,
     )
-    await present(interaction, message)
+    await present(interaction, style.words ? { ...message, content: `${style.words}\n${message.content}` } : message)
   },
 }
