@@ -21,6 +21,7 @@ import type { Person } from './events.ts'
  *   PATCH  /api/styles/<id>/pictures/<picture>  { caption } → StyleShown
  *   DELETE /api/styles/<id>/pictures/<picture>  → StyleShown
  *   GET    /api/styles/<id>/pictures/<picture>.png   only for its owner
+ *   GET    /api/pictures                        → MadePicture[]: what you made here, newest first, to learn from
  *   POST   /api/styles/<id>/learn    { method? }  → StyleShown; then `style:watch` over the socket
  *   DELETE /api/styles/<id>/learn                 → StyleShown; the learning is cancelled
  *   POST   /api/styles/<id>/versions   bytes of a .safetensors file → StyleShown: the next version, in use
@@ -45,6 +46,15 @@ export interface Me {
     readonly picturesPerStyle: number
     readonly learningsPerPerson: number
   }
+}
+
+/** A finished picture of one's own, from whichever face. */
+export interface MadePicture {
+  readonly id: string
+  readonly path: string
+  readonly prompt: string
+  readonly width: number
+  readonly height: number
 }
 
 export interface StyleSummary {

@@ -1,11 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { styleChecks } from '../protocol/checks.ts'
 import { limits } from '../protocol/limits.ts'
-import type { StyleChange, StyleLearning, StyleShown, StyleSummary, StyleVersionShown } from '../protocol/styles.ts'
+import type {
+  MadePicture,
+  StyleChange,
+  StyleLearning,
+  StyleShown,
+  StyleSummary,
+  StyleVersionShown,
+} from '../protocol/styles.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type {
   Learning,
   Person,
+  Picture,
   PictureId,
   Sharing,
   Studio,
@@ -31,7 +39,8 @@ export function serveStyles(
     personOf(request: FastifyRequest): Promise<Person>
   },
 ): void {
-  const { styles } = tools.studio
+  const { studio, personOf } = tools
+  const { styles } = studio
   /** Per person: changes, and pictures or files. */
   const changes = createBuckets(2, 60)
   const uploads = createBuckets(2, 120)
@@ -39,10 +48,10 @@ export function serveStyles(
   /** Everything here may be private. */
   async function reader(request: FastifyRequest, reply: FastifyReply): Promise<Person> {
     reply.header('cache-control', 'private, no-cache')
-    return tools.personOf(request)
+    return personOf(request)
   }
   async function writer(request: FastifyRequest, allowance = changes): Promise<Person> {
-    const person = await tools.personOf(request)
+    const person = await personOf(request)
     if (!allowance.take(person.id)) throw new Refused('guest/fast')
     return person
   }
@@ -123,6 +132,11 @@ export function serveStyles(
     return image(reply, await styles.readPicture(by.id, styleOf(request), picture as StylePictureId))
   })
 
+  app.get('/api/pictures', async (request, reply): Promise<MadePicture[]> => {
+    const by = await reader(request, reply)
+    return madeOf(await studio.pictures.ofPerson(by.id, maxMade, 'finished'))
+  })
+
   app.post<OfStyle>('/api/styles/:id/learn', async (request): Promise<StyleShown> => {
     const by = await writer(request)
     const { method } = checkBody(styleChecks.learn, request.body ?? {})
@@ -187,6 +201,20 @@ function readHeader({ headers }: FastifyRequest, name: string): string {
   } catch {
     throw new Refused('message/invalid')
   }
+}
+
+/** More than anybody looks through. */
+const maxMade = 120
+
+/** Each image once: a frame that is painted over without a change keeps its picture. */
+function madeOf(pictures: readonly Picture[]): MadePicture[] {
+  const shown = new Map<string, MadePicture>()
+  for (const { id, file, recipe } of pictures) {
+    if (file === null || shown.has(file)) continue
+    const { prompt, width, height } = recipe
+    shown.set(file, { id, path: `/files/${file}`, prompt, width, height })
+  }
+  return [...shown.values()]
 }
 
 const pathOf = (id: StyleId) => `/api/styles/${id}`

@@ -131,9 +131,9 @@ export function openPictures(options: PicturesOptions): Pictures {
       return picturesOf(rows)
     },
 
-    async ofPerson(person, limit) {
+    async ofPerson(person, limit, state) {
       const rows = await client.picture.findMany({
-        where: { ask: { ownerId: person } },
+        where: { ask: { ownerId: person }, ...(state && { state }) },
         include: withAsk,
         orderBy: [{ ask: { askedAt: 'desc' } }, { index: 'desc' }],
         take: limit,

@@ -1,10 +1,13 @@
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { StyleProgress, StyleShown, StyleSummary } from '../../protocol/styles.ts'
+import type { Guest } from '../../protocol/http.ts'
+import type { MadePicture, StyleProgress, StyleShown, StyleSummary } from '../../protocol/styles.ts'
+import type { PersonId } from '../../studio/studio.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
 import { add, buildFrame } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
+import { untilEnded } from '../support/studio.ts'
 
 let test: TestServer
 /** The last steps of learning wait for it. */
@@ -105,6 +108,35 @@ it('asks who it is first, and whose page sent it', async () => {
   const cookie = await test.newGuest()
   const headers = { origin: 'https://elsewhere.example' }
   expect((await ask(cookie, 'POST', '/api/styles', { name: 'Reds' }, headers)).status).toBe(403)
+})
+
+it('learns from pictures that were made here, by the same person', async () => {
+  const { cookies, pages } = await openPages(2)
+  const [mine, theirs] = cookies as [string, string]
+  const { person } = await json<Guest>(ask(mine, 'POST', '/guest'))
+  const { studio } = test
+  const made = await studio.pictures.ask(person.id as PersonId, 'chat', { prompt: 'a red house', seed: 5, count: 2 })
+  await untilEnded(studio, made.ask, 2)
+  test.engine.hold()
+  await studio.pictures.ask(person.id as PersonId, 'chat', { prompt: 'not yet' })
+  const shelf = await json<MadePicture[]>(ask(mine, 'GET', '/api/pictures'))
+  expect(shelf).toMatchObject([
+    { id: made.pictures[1]!.id, prompt: 'a red house', width: 64, height: 64 },
+    { id: made.pictures[0]!.id },
+  ])
+  test.engine.release()
+  expect((await ask(mine, 'GET', shelf[0]!.path)).headers.get('content-type')).toBe('image/png')
+  expect(await json(ask(theirs, 'GET', '/api/pictures'))).toEqual([])
+
+  const { id } = await json<StyleShown>(ask(mine, 'POST', '/api/styles', { name: 'More of it' }))
+  const path = `/api/styles/${id}/pictures`
+  await ask(mine, 'POST', path, { picture: shelf[0]!.id })
+  const shown = await json<StyleShown>(ask(mine, 'POST', path, { picture: shelf[1]!.id, caption: 'a house' }))
+  expect(shown.stylePictures.map(({ caption }) => caption)).toEqual(['a red house', 'a house'])
+  const other = await json<StyleShown>(ask(theirs, 'POST', '/api/styles', { name: 'Stolen' }))
+  const stolen = ask(theirs, 'POST', `/api/styles/${other.id}/pictures`, { picture: shelf[0]!.id })
+  expect(await json(stolen)).toMatchObject({ code: 'style/picture-foreign' })
+  for (const page of pages) page.close()
 })
 
 it('tells a page that comes in the middle of a learning how it went so far, and shows what it paints by now', async () => {

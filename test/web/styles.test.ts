@@ -147,6 +147,38 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
     expect(await jo.page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe('six')
   })
 
+  test('a style is taught from what was painted here, beside files', async () => {
+    const { person: mira } = await openRoom('Mira')
+    await mira.page.getByRole('button', { name: /^Styles/ }).click()
+    await mira.page.getByRole('button', { name: 'Teach a style' }).click()
+    const shelf = mira.page.getByRole('region', { name: 'What you made here' })
+    // A live picture is kept once it has settled.
+    await until(async () => {
+      await mira.page.getByRole('button', { name: /choose from what you made here/i }).click()
+      try {
+        await shelf.getByText('Touch those that it shall learn from.').waitFor({ timeout: 1000 })
+      } catch (error) {
+        await shelf.getByRole('button', { name: 'Close' }).click()
+        throw error
+      }
+    })
+    await shelf.getByRole('button', { name: prompt }).first().click()
+    await shelf.getByRole('button', { name: 'Add 1' }).click()
+    await drop(mira, pictures.slice(0, 2))
+    await until(async () => expect(await mira.page.locator('.tray-pictures img').count()).toBe(3))
+    expect(await mira.page.getByLabel(`What ${prompt} shows (optional)`).inputValue()).toBe(prompt)
+    await mira.page.getByLabel('Name of the style').fill('Dusk again')
+    await mira.page.getByRole('button', { name: 'Learn this style' }).click()
+    await untilLearned(mira)
+    await mira.page.getByText('Pictures it learns from').click()
+    await until(async () => expect(await mira.page.locator('.tray-pictures img').count()).toBe(3))
+    // It comes to a style that is there already in the same way.
+    await mira.page.getByRole('button', { name: 'Choose from what you made here' }).click()
+    await shelf.getByRole('button', { name: prompt }).first().click()
+    await shelf.getByRole('button', { name: 'Add 1' }).click()
+    await until(async () => expect(await mira.page.locator('.tray-pictures img').count()).toBe(4))
+  })
+
   test('learning can be cancelled, and begun again', async () => {
     const mira = await arrive('Mira', server.url)
     gate = held().promise

@@ -1,15 +1,25 @@
 import { limits } from '../../protocol/limits.ts'
+import type { MadePicture } from '../../protocol/styles.ts'
+import { ask } from './http.ts'
 
-/** A picture that somebody is about to give, as it lies on the page. */
-export interface GivenPicture {
-  /** The same for the same file, so that nothing is given twice. */
+/** A picture that somebody is about to give, as it lies on the page: a file of theirs, or one that they made here. */
+export type GivenPicture = {
+  /** The same for the same picture, so that nothing is given twice. */
   readonly key: string
   readonly name: string
-  readonly image: Blob
   /** An address for `<img>`, good until `forget`. */
   readonly url: string
   readonly caption: string
+} & ({ readonly image: Blob } | { readonly made: string })
+
+export const loadMadePictures = (): Promise<readonly MadePicture[]> => ask('GET', '/api/pictures')
+
+/** What it was painted from is what it shows, until somebody knows better. */
+export function giveMade({ id, path, prompt }: MadePicture): GivenPicture {
+  const caption = [...prompt].slice(0, limits.maxCaptionCharacters).join('')
+  return { key: keyOfMade(id), name: prompt, url: path, caption, made: id }
 }
+export const keyOfMade = (id: string): string => `made ${id}`
 
 /** Models see far less; what is larger only takes longer to send. */
 const maxSide = 1536
@@ -50,7 +60,9 @@ const isCaption = ({ name }: File): boolean => name.endsWith('.txt')
 const captionIn = async (file: File): Promise<string> =>
   (await file.slice(0, 4 * limits.maxCaptionCharacters).text()).trim().slice(0, limits.maxCaptionCharacters)
 
-export const forget = ({ url }: GivenPicture): void => URL.revokeObjectURL(url)
+export function forget(picture: GivenPicture): void {
+  if ('image' in picture) URL.revokeObjectURL(picture.url)
+}
 
 /** The file itself if it is small, otherwise a smaller picture; null if the browser cannot read it. */
 async function shrink(file: File): Promise<Blob | null> {

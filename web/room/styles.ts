@@ -49,12 +49,18 @@ export async function addPictures(id: string, pictures: readonly GivenPicture[])
   for (const picture of pictures) take(await sendPicture(id, picture))
 }
 
-async function sendPicture(id: string, { name, image, caption }: GivenPicture): Promise<StyleShown> {
-  const headers: Record<string, string> = caption.trim() ? { 'x-caption': encodeURIComponent(caption.trim()) } : {}
+async function sendPicture(id: string, picture: GivenPicture): Promise<StyleShown> {
+  const path = `${pathOf(id)}/pictures`
+  const caption = picture.caption.trim()
   try {
-    return await askServer<StyleShown>('POST', `${pathOf(id)}/pictures`, image, headers)
+    if ('made' in picture) {
+      const { made } = picture
+      return await askServer<StyleShown>('POST', path, { picture: made, ...(caption && { caption }) })
+    }
+    const headers: Record<string, string> = caption ? { 'x-caption': encodeURIComponent(caption) } : {}
+    return await askServer<StyleShown>('POST', path, picture.image, headers)
   } catch (error) {
-    if (error instanceof Refused) throw new Refused({ code: error.code, words: `“${name}”: ${error.message}` })
+    if (error instanceof Refused) throw new Refused({ code: error.code, words: `“${picture.name}”: ${error.message}` })
     throw error
   }
 }

@@ -1,7 +1,8 @@
 import type { ReactElement } from 'react'
 import type { StyleShown } from '../../../protocol/styles.ts'
 import { me } from '../../room/account.ts'
-import { isLearning, learn, removePicture, setCaption } from '../../room/styles.ts'
+import { giveMade } from '../../room/pictures.ts'
+import { addPictures, isLearning, learn, removePicture, setCaption } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { Icon } from '../icons.tsx'
 import { PicturePromise } from './teach.tsx'
@@ -31,6 +32,7 @@ export function StylePictures(props: {
           pictures={pictures}
           max={max}
           onFiles={onFiles}
+          onMade={made => run(() => addPictures(style.id, made.map(giveMade)))}
           onRemove={key => run(() => removePicture(style.id, key))}
           onCaption={(key, caption) => run(() => setCaption(style.id, key, caption))}
         />

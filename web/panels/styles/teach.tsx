@@ -2,7 +2,7 @@ import { type FormEvent, type ReactElement, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
 import { me } from '../../room/account.ts'
 import { wordsFor } from '../../room/http.ts'
-import { forget } from '../../room/pictures.ts'
+import { forget, giveMade } from '../../room/pictures.ts'
 import { learn, makeStyle } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
@@ -40,6 +40,7 @@ export function Teach({ onFiles }: { onFiles: (files: readonly File[]) => void }
         pictures={pictures}
         max={max}
         onFiles={onFiles}
+        onMade={made => draft.update(before => ({ ...before, pictures: [...before.pictures, ...made.map(giveMade)] }))}
         onRemove={key => {
           for (const picture of pictures) if (picture.key === key) forget(picture)
           draft.update(before => ({ ...before, pictures: before.pictures.filter(one => one.key !== key) }))

@@ -1,7 +1,9 @@
-import { type ReactElement, useRef } from 'react'
+import { type ReactElement, useRef, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
+import type { MadePicture } from '../../../protocol/styles.ts'
 import { IconButton } from '../controls.tsx'
 import { Icon } from '../icons.tsx'
+import { MadeShelf } from './made.tsx'
 
 /** Fewer teach little; more only take longer. */
 export const goodCount = { min: 5, max: 20 }
@@ -14,15 +16,20 @@ export interface TrayPicture {
   readonly caption: string
 }
 
-/** Pictures to learn from, each with words about it if somebody likes; files arrive by drop, paste or the picker. */
+/**
+ * Pictures to learn from, each with words about it if somebody likes. Files arrive by drop, paste or the picker; what was
+ * made here is chosen from a shelf.
+ */
 export function PictureTray(props: {
   pictures: readonly TrayPicture[]
   max: number
   onFiles: (files: readonly File[]) => void
+  onMade: (made: readonly MadePicture[]) => void
   onRemove: (key: string) => void
   onCaption: (key: string, caption: string) => void
 }): ReactElement {
-  const { pictures, max, onFiles, onRemove, onCaption } = props
+  const { pictures, max, onFiles, onMade, onRemove, onCaption } = props
+  const [isChoosing, setChoosing] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   const pick = () => input.current?.click()
   return (
@@ -78,6 +85,23 @@ export function PictureTray(props: {
             </li>
           )}
         </ul>
+      )}
+      {isChoosing ? (
+        <MadeShelf
+          taken={new Set(pictures.map(({ key }) => key))}
+          max={max - pictures.length}
+          onChoose={made => {
+            setChoosing(false)
+            if (made.length > 0) onMade(made)
+          }}
+        />
+      ) : (
+        pictures.length < max && (
+          <button type="button" className="button quiet tray-made" onClick={() => setChoosing(true)}>
+            <Icon name="image" size={18} />
+            {pictures.length === 0 ? 'Or choose from what you made here' : 'Choose from what you made here'}
+          </button>
+        )
       )}
     </div>
   )

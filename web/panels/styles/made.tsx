@@ -1,0 +1,70 @@
+import { type ReactElement, useEffect, useEffectEvent, useState } from 'react'
+import type { MadePicture } from '../../../protocol/styles.ts'
+import { keyOfMade, loadMadePictures } from '../../room/pictures.ts'
+import { Icon } from '../icons.tsx'
+import { useTask } from '../task.ts'
+
+/** What I painted here before, newest first, to choose from: any number at once, in the order in which they are touched. */
+export function MadeShelf(props: {
+  /** Keys of pictures that are given already. */
+  taken: ReadonlySet<string>
+  max: number
+  /** None: it was only looked at. */
+  onChoose: (made: readonly MadePicture[]) => void
+}): ReactElement {
+  const { taken, max, onChoose } = props
+  const [made, setMade] = useState<readonly MadePicture[] | null>(null)
+  const [chosen, setChosen] = useState<readonly MadePicture[]>([])
+  const task = useTask()
+  const load = useEffectEvent(() => task.run(async () => setMade(await loadMadePictures())))
+  useEffect(() => void load(), [])
+
+  const left = made?.filter(({ id }) => !taken.has(keyOfMade(id))) ?? []
+  const toggle = (picture: MadePicture) =>
+    setChosen(chosen.includes(picture) ? chosen.filter(one => one !== picture) : [...chosen, picture])
+  return (
+    <section className="made" aria-label="What you made here">
+      {left.length > 0 && (
+        <ul>
+          {left.map(picture => (
+            <li key={picture.id}>
+              <button
+                type="button"
+                aria-pressed={chosen.includes(picture)}
+                aria-label={picture.prompt || 'A picture without words'}
+                title={picture.prompt}
+                disabled={chosen.length >= max && !chosen.includes(picture)}
+                onClick={() => toggle(picture)}
+              >
+                <img src={picture.path} alt="" loading="lazy" draggable={false} />
+                {chosen.includes(picture) && (
+                  <span className="made-check">
+                    <Icon name="check" size={14} />
+                  </span>
+                )}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="styles-actions">
+        <span className="hint" role="status">
+          {task.problem ?? (made ? shelfWords(made.length, left.length) : 'Looking for your pictures…')}
+        </span>
+        <button type="button" className="button quiet push" onClick={() => onChoose([])}>
+          {left.length > 0 ? 'Cancel' : 'Close'}
+        </button>
+        {left.length > 0 && (
+          <button type="button" className="button" disabled={chosen.length === 0} onClick={() => onChoose(chosen)}>
+            {chosen.length === 0 ? 'Add' : `Add ${chosen.length}`}
+          </button>
+        )}
+      </div>
+    </section>
+  )
+}
+
+function shelfWords(made: number, left: number): string {
+  if (made === 0) return 'You have not painted anything here yet.'
+  return left === 0 ? 'All that you painted here is among them already.' : 'Touch those that it shall learn from.'
+}
