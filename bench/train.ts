@@ -192,7 +192,7 @@ async function open(graph: Graph): Promise<Opened> {
     weight: float32(new Float32Array(batch).fill(1), [batch, 1, 1, 1]),
     ...weightFeeds(places, moments.weights),
   }
-  const gradient = new Float32Array(flat.length)
+  const { gradient } = moments
   const receivers: Record<string, Tensor> = { loss: float32(new Float32Array(1), []) }
   if (wanted.length > 0) {
     for (const [name, tensor] of Object.entries(weightFeeds(places, gradient))) receivers[`${name}_grad`] = tensor

@@ -84,10 +84,10 @@ export async function openStudent(
   const averaged = await open(forward)
   const taught = await open(backward())
   const [average, weights] = [weightFeeds(places, moments.average), weightFeeds(places, moments.weights)]
-  const received = new Float32Array(moments.weights.length)
+  const { gradient } = moments
   const receivers: Record<string, Tensor> = { loss: float32(new Float32Array(1), []) }
-  for (const [name, tensor] of Object.entries(weightFeeds(places, received))) receivers[`${name}_grad`] = tensor
-  const found = places.map(({ offset, length }) => ({ offset, values: received.subarray(offset, offset + length) }))
+  for (const [name, tensor] of Object.entries(weightFeeds(places, gradient))) receivers[`${name}_grad`] = tensor
+  const found = places.map(({ offset, length }) => ({ offset, values: gradient.subarray(offset, offset + length) }))
   return {
     async predictAverage(feeds) {
       const results = await averaged.run({ ...feeds, ...average })

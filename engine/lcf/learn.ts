@@ -10,7 +10,7 @@ import { openPalette } from '../paint.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { SessionOptions } from '../session.ts'
 import type { LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe } from '../styles.ts'
-import { type AdamOptions, adamStep, momentsOf } from '../training/adam.ts'
+import { type AdamOptions, adamStep, keptOf, momentsOf } from '../training/adam.ts'
 import { Random, seedOf } from '../training/random.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
 import { anchorAt, consistency, factorsAt, huberOf, noised, rungsFor, topRung } from './consistency.ts'
@@ -111,7 +111,7 @@ export async function* learn(
       priorCount === 0 ? [] : Array.from({ length: priorPictures }, (_, at) => ownPrompts[at % ownPrompts.length]!)
     let prior: readonly Float32Array[]
     if (kept) {
-      for (const name of ['weights', 'average', 'first', 'second'] as const) moments[name].set(kept.arrays[name]!)
+      for (const [name, values] of Object.entries(keptOf(moments))) values.set(kept.arrays[name]!)
       best.set(kept.arrays['best']!)
       prior = priorPrompts.map((_, at) => kept.arrays[`prior.${at}`]!)
     } else {
@@ -142,7 +142,7 @@ export async function* learn(
       const seconds = (kept?.record.seconds ?? 0) + (keptAt - startedAt) / 1000
       const record = { stage: 'lcf', key, step, random: state, microBatch, curve, seconds, ...watch.record() } as const
       const priorArrays = Object.fromEntries(prior.map((latents, at) => [`prior.${at}`, latents]))
-      const checkpoint = keep({ record, arrays: { ...moments, best, ...priorArrays } })
+      const checkpoint = keep({ record, arrays: { ...keptOf(moments), best, ...priorArrays } })
       tell({ type: 'kept', step, checkpoint })
     }
     const tellStep = (heldOutLoss?: number) => {

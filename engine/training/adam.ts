@@ -1,6 +1,8 @@
+import { adamKernel } from './adamKernel.ts'
+
 /**
  * AdamW (arXiv 1711.05101) over one flat array, with the gradient clipped by its global norm and an exponential moving
- * average of the weights beside it. Everything is one pass over memory; the graph only computes gradients.
+ * average of the weights beside it. Everything is one pass over memory (`adam.wat`); the graph only computes gradients.
  */
 export interface AdamOptions {
   /** Learning rate at the top of the warm-up. */
@@ -19,21 +21,54 @@ export interface AdamOptions {
   readonly average: number
 }
 
-/** All of one network's weights, and what the optimizer remembers about each. */
+/** All of one network's weights, what the optimizer remembers about each, and the gradient of the step to come. */
 export interface Moments {
   readonly weights: Float32Array
   readonly average: Float32Array
   readonly first: Float32Array
   readonly second: Float32Array
+  /** Where a graph had best write its gradients: from elsewhere a step has to copy them. */
+  readonly gradient: Float32Array
+  readonly kernel: Kernel
 }
 
+/** The function of `adam.wat`, over the memory that all arrays of one network lie in. */
+type Kernel = (...parameters: readonly number[]) => void
+
+/** Of a memory that is addressed with 32 bits, divided by five arrays of float32. */
+const mostWeights = 2 ** 32 / (5 * 4)
+const pageBytes = 2 ** 16
+const kernelModule = new WebAssembly.Module(Buffer.from(adamKernel, 'base64'))
+
 export function momentsOf(weights: Float32Array): Moments {
-  return {
-    weights,
-    average: weights.slice(),
-    first: new Float32Array(weights.length),
-    second: new Float32Array(weights.length),
+  const { length } = weights
+  if (length > mostWeights) {
+    throw new Error(
+      `Expected at most ${Math.floor(mostWeights / 1e6)} M weights to learn at once, got ${Math.ceil(length / 1e6)} M. ` +
+        'Learn fewer of them, or adapters.',
+    )
   }
+  // The kernel takes weights in pairs, and the last of an odd number has a zero beside it.
+  const bytes = Math.ceil(length / 2) * 8
+  const memory = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil((5 * bytes) / pageBytes)) })
+  const array = (index: number) => new Float32Array(memory.buffer, index * bytes, length)
+  const { update } = new WebAssembly.Instance(kernelModule, { adam: { memory } }).exports
+  const moments: Moments = {
+    weights: array(0),
+    average: array(1),
+    first: array(2),
+    second: array(3),
+    gradient: array(4),
+    kernel: update as Kernel,
+  }
+  moments.weights.set(weights)
+  moments.average.set(weights)
+  return moments
+}
+
+/** What a checkpoint has to keep of them. */
+export function keptOf({ weights, average, first, second }: Moments) {
+  return { weights, average, first, second }
 }
 
 /** Linear warm-up, then half a cosine down to the floor. `step` counts from 0. */
@@ -53,33 +88,28 @@ export interface Gradient {
   readonly values: Float32Array
 }
 
-/** One step, in place. Returns the global norm of the gradient before clipping. */
+/**
+ * One step, in place, with gradients of all the weights. Returns their global norm before clipping; where it is not
+ * finite nothing changes.
+ */
 export function adamStep(moments: Moments, gradients: readonly Gradient[], step: number, options: AdamOptions): number {
+  const { weights, average, first, second, gradient, kernel } = moments
+  const given = gradients.reduce((sum, { values }) => sum + values.length, 0)
+  if (given !== weights.length) throw new Error(`Expected gradients of ${weights.length} weights, got ${given}.`)
   const norm = Math.sqrt(gradients.reduce((sum, { values }) => sum + sumOfSquares(values), 0))
   if (!Number.isFinite(norm)) return norm
-  const scale = norm > options.clip ? options.clip / norm : 1
-  const rate = rateAt(step, options)
+  for (const { offset, values } of gradients) {
+    if (values.buffer !== gradient.buffer) gradient.set(values, offset)
+  }
   const { beta1, beta2, decay } = options
-  const { weights, average, first, second } = moments
-  const correction1 = 1 - beta1 ** (step + 1)
-  const correction2 = 1 - beta2 ** (step + 1)
-  const stride = rate / correction1
-  const inverse = 1 / Math.sqrt(correction2)
+  const rate = rateAt(step, options)
+  const scale = norm > options.clip ? options.clip / norm : 1
+  const stride = rate / (1 - beta1 ** (step + 1))
+  const inverse = 1 / Math.sqrt(1 - beta2 ** (step + 1))
   const kept = 1 - rate * decay
   const mu = averageAt(step, options.average)
-  for (const { offset, values } of gradients) {
-    for (let index = 0; index < values.length; index++) {
-      const at = offset + index
-      const gradient = values[index]! * scale
-      const m = beta1 * first[at]! + (1 - beta1) * gradient
-      const v = beta2 * second[at]! + (1 - beta2) * gradient * gradient
-      first[at] = m
-      second[at] = v
-      const weight = weights[at]! * kept - (stride * m) / (Math.sqrt(v) * inverse + 1e-8)
-      weights[at] = weight
-      average[at] = mu * average[at]! + (1 - mu) * weight
-    }
-  }
+  const starts = [weights, average, first, second, gradient].map(({ byteOffset }) => byteOffset)
+  kernel(...starts, weights.byteLength, scale, beta1, beta2, stride, inverse, kept, mu)
   return norm
 }
 

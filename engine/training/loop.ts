@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type AdamOptions, adamStep, type Gradient, type Moments, rateAt } from './adam.ts'
+import { type AdamOptions, adamStep, type Gradient, keptOf, type Moments, rateAt } from './adam.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import { RunningLoss, type TrainingProgress } from './progress.ts'
 import { Random } from './random.ts'
@@ -36,7 +36,7 @@ export async function trainLoop(run: Run): Promise<number> {
   if (run.resume && existsSync(run.file)) {
     const { record, arrays } = loadCheckpoint(run.file)
     checkRecipe(run, record.recipe)
-    for (const name of ['weights', 'average', 'first', 'second'] as const) moments[name].set(arrays[name]!)
+    for (const [name, values] of Object.entries(keptOf(moments))) values.set(arrays[name]!)
     random = Random.restore(record.random)
     loss = new RunningLoss(record.loss ?? undefined, record.bestLoss ?? undefined)
     step = record.step
@@ -57,7 +57,7 @@ export async function trainLoop(run: Run): Promise<number> {
         seconds: secondsBefore + (performance.now() - start) / 1000,
         recipe: run.recipe,
       },
-      arrays: { ...moments },
+      arrays: keptOf(moments),
     })
 
   while (step < adam.steps) {

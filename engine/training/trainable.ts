@@ -31,12 +31,12 @@ export async function openTrainable(
   // Without the memory pattern a training graph needs half the memory and no more time.
   const session: Session = await createSession(n.encode({ loss, ...outputs }), sessionOptions(threads))
   const moments = momentsOf(flat)
+  const { gradient } = moments
   const feedsOfWeights = weightFeeds(places, moments.weights)
   // Gradients go where they went before: fresh memory for all of them in every step costs time, and more of it.
-  const received = new Float32Array(flat.length)
   const receivers: Record<string, Tensor> = { loss: float32(new Float32Array(1), []) }
-  for (const [name, tensor] of Object.entries(weightFeeds(places, received))) receivers[`${name}_grad`] = tensor
-  const found = places.map(({ offset, length }) => ({ offset, values: received.subarray(offset, offset + length) }))
+  for (const [name, tensor] of Object.entries(weightFeeds(places, gradient))) receivers[`${name}_grad`] = tensor
+  const found = places.map(({ offset, length }) => ({ offset, values: gradient.subarray(offset, offset + length) }))
   return {
     places,
     moments,

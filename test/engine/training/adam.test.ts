@@ -1,6 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type AdamOptions, adamStep, averageAt, momentsOf, rateAt } from '../../../engine/training/adam.ts'
+import wabt from 'wabt'
+import { float32 as modelFloat32 } from '../../../engine/onnx/model.ts'
+import { float32 } from '../../../engine/tensor.ts'
+import { type AdamOptions, adamStep, averageAt, keptOf, momentsOf, rateAt } from '../../../engine/training/adam.ts'
+import { Weights } from '../../../engine/training/networks/network.ts'
 import { RunningLoss } from '../../../engine/training/progress.ts'
+import { Random } from '../../../engine/training/random.ts'
+import { openTrainable } from '../../../engine/training/trainable.ts'
 
 const options: AdamOptions = {
   rate: 0.1,
@@ -41,6 +48,61 @@ describe('AdamW', () => {
     for (const at of [0, 1]) expect(one.first[at]).toBeCloseTo(other.first[at]!, 6)
   })
 
+  it.each([1, 2, 7, 1000, 4097])(
+    'gives %i weights the same bits as the formula, written down in JavaScript',
+    length => {
+      const random = new Random(length)
+      const moments = momentsOf(random.normals(new Float32Array(length)))
+      const plain = structuredClone(keptOf(moments))
+      for (let step = 0; step < 5; step++) {
+        // Two parts, one where a graph would write it and one from elsewhere; below the norm that is clipped, and above.
+        const values = random.normals(new Float32Array(length)).map(value => value * [1e-4, 1, 0, 1e-20, 30][step]!)
+        const middle = Math.floor(length / 3)
+        moments.gradient.set(values.subarray(0, middle))
+        const parts = [
+          { offset: 0, values: moments.gradient.subarray(0, middle) },
+          { offset: middle, values: values.subarray(middle) },
+        ]
+        expect(adamStep(moments, parts, step, options)).toBe(
+          plainStep(plain, [values.subarray(0, middle), values.subarray(middle)], step),
+        )
+      }
+      expect(keptOf(moments)).toEqual(plain)
+    },
+  )
+
+  it('is what adam.wat says', async () => {
+    const { parseWat } = await wabt()
+    const file = new URL('../../../engine/training/adam.wat', import.meta.url)
+    const { buffer } = parseWat('adam.wat', readFileSync(file, 'utf8'), { simd: true }).toBinary({})
+    await expect(`/** \`adam.wat\`, assembled: \`npx vitest run test/engine/training/adam.test.ts -u\` writes this file. */
+export const adamKernel =
+  '${Buffer.from(buffer).toString('base64')}'
+`).toMatchFileSnapshot('../../../engine/training/adamKernel.ts')
+  })
+
+  it('takes what a graph has written without copying it', async () => {
+    // loss = w · x, so that the gradient is x.
+    const weights = new Weights([['w', modelFloat32([3], [1, 2, 3])]])
+    const trainable = await openTrainable(
+      weights,
+      n => n.reduceSum(n.mul(n.weight('w', [3], 'zeros'), n.input('x', 'float32', [3]))),
+      { threads: 1 },
+    )
+    const { loss, gradients } = await trainable.gradients({ x: float32(Float32Array.of(1, 10, 100), [3]) })
+    expect(loss).toBe(321)
+    expect([...trainable.moments.gradient]).toEqual([1, 10, 100])
+    expect(gradients[0]!.values.buffer).toBe(trainable.moments.gradient.buffer)
+    await trainable.release()
+  })
+
+  it('refuses gradients of some of the weights', () => {
+    const gradients = [{ offset: 0, values: new Float32Array(2) }]
+    expect(() => adamStep(momentsOf(new Float32Array(3)), gradients, 0, options)).toThrow(
+      'Expected gradients of 3 weights, got 2',
+    )
+  })
+
   it('leaves everything as it was when a gradient is not finite', () => {
     const moments = momentsOf(Float32Array.of(1))
     expect(adamStep(moments, [{ offset: 0, values: Float32Array.of(Number.NaN) }], 0, options)).toBeNaN()
@@ -59,6 +121,33 @@ describe('AdamW', () => {
     expect(averageAt(1e6, 0.999)).toBe(0.999)
   })
 })
+
+/** AdamW as it stands in the paper, weight by weight. */
+function plainStep(
+  { weights, average, first, second }: ReturnType<typeof keptOf>,
+  gradients: readonly Float32Array[],
+  step: number,
+): number {
+  const { beta1, beta2, decay, clip } = options
+  const sums = gradients.map(values => values.reduce((sum, value) => sum + value * value, 0))
+  const norm = Math.sqrt(sums.reduce((sum, each) => sum + each, 0))
+  const scale = norm > clip ? clip / norm : 1
+  const rate = rateAt(step, options)
+  const stride = rate / (1 - beta1 ** (step + 1))
+  const inverse = 1 / Math.sqrt(1 - beta2 ** (step + 1))
+  const mu = averageAt(step, options.average)
+  for (const [at, value] of gradients.flatMap(values => [...values]).entries()) {
+    const g = value * scale
+    const m = beta1 * first[at]! + (1 - beta1) * g
+    const v = beta2 * second[at]! + (1 - beta2) * g * g
+    const weight = weights[at]! * (1 - rate * decay) - (stride * m) / (Math.sqrt(v) * inverse + 1e-8)
+    first[at] = m
+    second[at] = v
+    weights[at] = weight
+    average[at] = mu * average[at]! + (1 - mu) * weight
+  }
+  return norm
+}
 
 describe('the running loss', () => {
   it('stops a run that is no longer finite, or twice as bad as it has been', () => {
