@@ -3,9 +3,10 @@
  * adapter and nothing else: weights are constants, and what lies before the first adapter has no backward pass.
  */
 import { gradients } from '../autograd/backward.ts'
+import { addBeside, attribute, type Beside, cutTargets, integers, partsOf, withConstants } from '../lora/beside.ts'
 import { type Target, widthOf } from '../lora/layout.ts'
-import { insertOnEdge, makeNode, setInitializer, setInput } from '../onnx/editing.ts'
-import { type Attribute, int64, type Model, type Node, type Shape } from '../onnx/model.ts'
+import { makeNode, setInput } from '../onnx/editing.ts'
+import type { Model, Shape } from '../onnx/model.ts'
 import { openModel } from '../onnx/shapes.ts'
 import { pseudoHuber } from '../training/loss.ts'
 
@@ -20,65 +21,49 @@ export const adapterInput = 'adapter'
  * of the adapter. Requires the targets of this very graph, in the order of the layout.
  */
 export function withAdapter(model: Model, targets: readonly Target[], rank: number): Model {
-  let graph = setInput(
-    { ...model.graph, valueInfo: new Map() },
-    { name: adapterInput, dtype: 'float32', shape: [rank, widthOf(targets)] },
-  )
-  const lengths = targets.flatMap(target => [target.in, target.out])
-  graph = setInitializer(graph, 'adapter.lengths', int64([lengths.length], lengths))
-  const pieces = targets.flatMap(({ name }) => [`${name}.A`, `${name}.B`]) // (rank, in), (rank, out)
-  const split = makeNode('Split', [adapterInput, 'adapter.lengths'], pieces, {
-    name: 'adapter.split',
-    attributes: { axis: { type: 'int', value: 1 } },
-  })
-  graph = { ...graph, nodes: [split, ...graph.nodes] }
-  for (const target of targets) {
-    const named = (part: string) => `${target.name}.adapter.${part}`
-    const { nodes, constants } = (target.node.op === 'Conv' ? convolutionBeside : projectionBeside)(target, named)
-    for (const [name, dims] of constants) graph = setInitializer(graph, name, int64([dims.length], dims))
-    graph = insertOnEdge(graph, target.result, value => ({
-      nodes: [...nodes, makeNode('Add', [value, named('up')], [named('sum')])],
-      result: named('sum'),
-    }))
-  }
-  return { ...model, graph }
+  const { nodes, constants } = cutTargets(targets, adapterInput, 1) // A (rank, in), B (rank, out)
+  const input = { name: adapterInput, dtype: 'float32', shape: [rank, widthOf(targets)] } as const
+  const graph = withConstants(setInput({ ...model.graph, valueInfo: new Map() }, input), constants)
+  const edited = { ...graph, nodes: [...nodes, ...graph.nodes] }
+  const besideOf = (target: Target, change: string) =>
+    (target.node.op === 'Conv' ? besideConvolution : besideProjection)(target, change)
+  return { ...model, graph: addBeside(edited, targets, besideOf) }
 }
 
-interface Beside {
-  readonly nodes: readonly Node[]
-  readonly constants: readonly (readonly [name: string, dims: readonly number[]])[]
-}
-
-function projectionBeside({ name, node }: Target, named: (part: string) => string): Beside {
+function besideProjection(target: Target, change: string): Beside {
+  const { a, b } = partsOf(target)
+  const [turned, inner] = [`${target.name}.style_down`, `${target.name}.style_inner`]
   return {
-    nodes: [
-      makeNode('Transpose', [`${name}.A`], [named('turned')], { attributes: swap }),
-      makeNode('MatMul', [node.inputs[0]!, named('turned')], [named('down')]), // (…, rank)
-      makeNode('MatMul', [named('down'), `${name}.B`], [named('up')]), // (…, out)
+    constants: {},
+    nodes: () => [
+      makeNode('Transpose', [a], [turned], swap),
+      makeNode('MatMul', [target.node.inputs[0]!, turned], [inner]), // (…, rank)
+      makeNode('MatMul', [inner, b], [change]), // (…, out)
     ],
-    constants: [],
   }
 }
 
 /** A convolution down to `rank` channels with the window of the original, and one of single pixels up again. */
-function convolutionBeside({ name, node, weight, out }: Target, named: (part: string) => string): Beside {
-  const [, ...window] = weight.dims
+function besideConvolution(target: Target, change: string): Beside {
+  const own = (part: string) => `${target.name}.style_${part}`
+  const { a, b } = partsOf(target)
+  const { node, weight, out } = target
   return {
-    nodes: [
-      makeNode('Reshape', [`${name}.A`, named('window')], [named('kernel')]), // (rank, C, kh, kw)
-      makeNode('Conv', [node.inputs[0]!, named('kernel')], [named('down')], { attributes: node.attributes }),
-      makeNode('Transpose', [`${name}.B`], [named('turned')], { attributes: swap }),
-      makeNode('Reshape', [named('turned'), named('pixel')], [named('mixing')]), // (out, rank, 1, 1)
-      makeNode('Conv', [named('down'), named('mixing')], [named('up')]),
-    ],
-    constants: [
-      [named('window'), [-1, ...window]],
-      [named('pixel'), [out, -1, 1, 1]],
+    constants: {
+      [own('window')]: integers([-1, ...weight.dims.slice(1)]),
+      [own('pixel')]: integers([out, -1, 1, 1]),
+    },
+    nodes: () => [
+      makeNode('Reshape', [a, own('window')], [own('kernel')]), // (rank, C, kh, kw)
+      makeNode('Conv', [node.inputs[0]!, own('kernel')], [own('inner')], { attributes: node.attributes }),
+      makeNode('Transpose', [b], [own('turned')], swap),
+      makeNode('Reshape', [own('turned'), own('pixel')], [own('mixing')]), // (out, rank, 1, 1)
+      makeNode('Conv', [own('inner'), own('mixing')], [change]),
     ],
   }
 }
 
-const swap = { perm: { type: 'ints', value: [1, 0] } } as const satisfies Record<string, Attribute>
+const swap = attribute('perm', [1, 0])
 
 /**
  * Loss and gradient of a batch whose shapes are fixed. Inputs beside the network's own: the adapter, the factors of

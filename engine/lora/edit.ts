@@ -3,41 +3,24 @@
  * B is cut from one flat input `style` (B, R · width), laid out as `Adapter` says. How many ranks R there are may change
  * from run to run: with none, nothing is added; ranks of zeros add zeros.
  */
-import { insertOnEdge, makeNode, setInitializer, setInput } from '../onnx/editing.ts'
-import {
-  type Attribute,
-  dataTypes,
-  type Graph,
-  type Initializer,
-  int64,
-  intsAttribute,
-  type Model,
-  type Node,
-} from '../onnx/model.ts'
+import { makeNode, setInput } from '../onnx/editing.ts'
+import { dataTypes, type Graph, type Initializer, intsAttribute, type Model, type Node } from '../onnx/model.ts'
+import { addBeside, attribute, type Beside, cutTargets, integers, partsOf, withConstants } from './beside.ts'
 import { type Target, widthOf } from './layout.ts'
 
 export const styleInput = 'style'
 
 /** Requires targets of this very graph, and operator set 13 or newer. Inputs and outputs keep their names. */
 export function takeStyles(model: Model, targets: readonly Target[]): Model {
-  let graph = withStyle(model.graph, targets)
-  // From the end: what an adapter takes may be the result of an earlier target, which is then changed for both.
-  for (const target of targets.toReversed()) graph = withAdapter(graph, target)
+  const graph = addBeside(withStyle(model.graph, targets), targets, (target, change) =>
+    changes[target.node.op as keyof typeof changes](target, change),
+  )
   return { ...model, graph }
 }
 
-const partsOf = ({ name }: Target) => ({ a: `${name}.style_a`, b: `${name}.style_b` })
-
 /** The input, cut into the A (B, R, in) and B (B, R, out) of all targets. */
 function withStyle(graph: Graph, targets: readonly Target[]): Graph {
-  const pieces = targets.flatMap(target => {
-    const { a, b } = partsOf(target)
-    return [
-      { name: a, size: target.in },
-      { name: b, size: target.out },
-    ]
-  })
-  const cut = cutInto(pieces, 'style_cast')
+  const cut = cutTargets(targets, 'style_cast', 2)
   const nodes = [
     makeNode('Reshape', [styleInput, 'style_shape'], ['style_ranks']), // (B, R, width)
     makeNode('Cast', ['style_ranks'], ['style_cast'], attribute('to', dataTypes[targets[0]!.weight.dtype])),
@@ -49,53 +32,6 @@ function withStyle(graph: Graph, targets: readonly Target[]): Graph {
     ...cut.constants,
   })
   return { ...edited, nodes: [...nodes, ...edited.nodes] }
-}
-
-/** WebGPU promises a shader no more than 8 buffers, one of which is what is cut. */
-const mostPieces = 7
-
-/** Cuts (B, R, width) along its last axis, by few pieces at a time: pieces of pieces, the last of which have names. */
-function cutInto(pieces: readonly Piece[], source: string): { nodes: Node[]; constants: Record<string, Initializer> } {
-  let share = 1
-  while (share * mostPieces < pieces.length) share *= mostPieces
-  const groups = Array.from({ length: Math.ceil(pieces.length / share) }, (_, at) => {
-    const inside = pieces.slice(at * share, (at + 1) * share)
-    const name = inside.length === 1 ? inside[0]!.name : `${source}_${at}`
-    return { name, inside, size: inside.reduce((sum, piece) => sum + piece.size, 0) }
-  })
-  const deeper = groups.filter(({ inside }) => inside.length > 1).map(({ name, inside }) => cutInto(inside, name))
-  const names = groups.map(({ name }) => name)
-  return {
-    nodes: [
-      makeNode('Split', [source, `${source}_sizes`], names, { name: `${source}_cut`, ...attribute('axis', 2) }),
-      ...deeper.flatMap(({ nodes }) => nodes),
-    ],
-    constants: Object.assign(
-      { [`${source}_sizes`]: integers(groups.map(({ size }) => size)) },
-      ...deeper.map(({ constants }) => constants),
-    ),
-  }
-}
-
-interface Piece {
-  readonly name: string
-  readonly size: number
-}
-
-function withAdapter(graph: Graph, target: Target): Graph {
-  const change = `${target.name}.style_change`
-  const styled = `${target.name}.styled`
-  const { constants, nodes } = changes[target.node.op as keyof typeof changes](target, change)
-  return insertOnEdge(withConstants(graph, constants), target.result, y => ({
-    nodes: [...nodes(y), makeNode('Add', [y, change], [styled])],
-    result: styled,
-  }))
-}
-
-interface Change {
-  readonly constants: Readonly<Record<string, Initializer>>
-  /** Nodes that give Bᵀ A x in the shape of `y`. */
-  nodes(y: string): Node[]
 }
 
 const changes = {
@@ -146,7 +82,7 @@ const changes = {
       ],
     }
   },
-} satisfies Record<string, (target: Target, change: string) => Change>
+} satisfies Record<string, (target: Target, change: string) => Beside>
 
 /**
  * x (B, N, in) → x Aᵀ B (B, N, out). Nothing is transposed in front of the second product, over the ranks: onnxruntime
@@ -179,17 +115,3 @@ function windowsOf(channels: number, [height, width]: readonly [number, number],
 
 const oneAsHalf = 0x3c00
 const order = attribute('perm', [0, 2, 1])
-
-function attribute(name: string, value: number | readonly number[]): { attributes: Record<string, Attribute> } {
-  return { attributes: { [name]: typeof value === 'number' ? { type: 'int', value } : { type: 'ints', value } } }
-}
-
-function integers(values: readonly number[]): Initializer {
-  return int64([values.length], values)
-}
-
-function withConstants(graph: Graph, constants: Readonly<Record<string, Initializer>>): Graph {
-  let edited = graph
-  for (const [name, tensor] of Object.entries(constants)) edited = setInitializer(edited, name, tensor)
-  return edited
-}
