@@ -1,7 +1,7 @@
 /**
  * What training costs: the UNet of the full recipe forward, with the gradients of all its weights, and with those of
- * adapters beside its attention projections only; a whole step with its optimizer; peak memory of each; and the same
- * step in PyTorch.
+ * adapters beside its attention projections only; the optimizer, and what it would take in JavaScript; preparing a
+ * batch; peak memory of each graph; and the same step in PyTorch.
  *
  *     npm run bench:train -- --batch 32 --rounds 5 --python path/to/python
  *
@@ -14,17 +14,22 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gradients } from '../engine/autograd/backward.ts'
+import { elementCount } from '../engine/onnx/model.ts'
 import type { Value } from '../engine/onnx/tape.ts'
 import { createSession } from '../engine/session.ts'
 import { float32, int64, type Tensor } from '../engine/tensor.ts'
-import { adamStep, type Gradient, momentsOf } from '../engine/training/adam.ts'
+import { openTokenizer } from '../engine/tokenizer.ts'
+import { adamStep, type Gradient, keptOf, type Moments, momentsOf } from '../engine/training/adam.ts'
 import { weightedSquares } from '../engine/training/loss.ts'
 import { Network, Weights } from '../engine/training/networks/network.ts'
 import { type UNetConfig, unet, unetConfigFile } from '../engine/training/networks/unet.ts'
 import { Random } from '../engine/training/random.ts'
 import { recipes } from '../engine/training/recipes.ts'
 import { sessionOptions } from '../engine/training/sessionOptions.ts'
+import { batchAt } from '../engine/training/stages/teacher.ts'
 import { weightFeeds } from '../engine/training/trainable.ts'
+import type { Workspace } from '../engine/training/workspace.ts'
+import { plainStep } from '../test/engine/training/plainAdam.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -50,7 +55,7 @@ const latents = [batch, config.channels, config.sampleSize, config.sampleSize]
 const isAdapter = (name: string) => name.includes('.lora_')
 const graphs = ['forward', 'adapters', 'all'] as const
 type Graph = (typeof graphs)[number]
-const measures = [...graphs, 'optimizer', 'step', 'python'] as const
+const measures = [...graphs, 'optimizer', 'plainOptimizer', 'batch', 'step', 'python'] as const
 type Measure = (typeof measures)[number]
 
 async function report(): Promise<void> {
@@ -58,7 +63,10 @@ async function report(): Promise<void> {
   const megabytes = Object.fromEntries(graphs.map(graph => [graph, memoryOf(graph)])) as Record<Graph, number>
   const opened = { forward: await open('forward'), adapters: await open('adapters'), all: await open('all') }
   const python = options.python ? openPython(options.python) : undefined
-  const took: Record<Measure, Cost[]> = { forward: [], adapters: [], all: [], optimizer: [], step: [], python: [] }
+  const prepare = await openBatches()
+  const plain = structuredClone(keptOf(opened.all.moments))
+  // Filled in below, one list for each measure.
+  const took = Object.fromEntries(measures.map(measure => [measure, [] as Cost[]])) as Record<Measure, Cost[]>
   for (let round = -1; round < rounds; round++) {
     const tell = (measure: Measure, cost: Cost) => {
       // The first round warms up.
@@ -73,13 +81,23 @@ async function report(): Promise<void> {
       adamStep(opened.all.moments, found, round + 1, teacher.adam)
       tell('optimizer', optimizer())
       tell('step', whole())
+      const plainOptimizer = startClock()
+      plainStep(plain, found, round + 1, teacher.adam)
+      tell('plainOptimizer', plainOptimizer())
     }
+    const preparing = startClock()
+    prepare(round + 1)
+    tell('batch', preparing())
     if (python) tell('python', await python.step())
   }
   python?.close()
   const ratio = (of: Measure, to: Measure) =>
     round(median(took[of].map(({ processorMs }, at) => processorMs / took[to][at]!.processorMs)), 2)
   const least = (of: Measure, clock: keyof Cost = 'ms') => round(Math.min(...took[of].map(cost => cost[clock])))
+  const outside = (optimizer: Measure) => {
+    const main = least(optimizer) + least('batch')
+    return round((100 * main) / (least('all') + main))
+  }
 
   const figures = {
     hardware: { cpu: cpus()[0]?.model, cores: cpus().length },
@@ -95,6 +113,9 @@ async function report(): Promise<void> {
     ),
     adaptersToForward: ratio('adapters', 'forward'),
     allToForward: ratio('all', 'forward'),
+    optimizerToPlain: ratio('optimizer', 'plainOptimizer'),
+    /** Percent of the time from one step to the next. */
+    outsideGraph: { now: outside('optimizer'), withLoop: outside('plainOptimizer') },
     samplesPerSecond: round((1000 * batch) / least('step')),
     peakMegabytes: megabytes,
     ...(python && { pythonToOurs: ratio('python', 'step') }),
@@ -115,7 +136,12 @@ async function report(): Promise<void> {
     `${megabytes.adapters} MB`,
   )
   line('gradients of all weights', 'all', `${figures.allToForward} × forward (aim ≤ 3.6)`, `${megabytes.all} MB`)
-  line('optimizer', 'optimizer')
+  line('optimizer', 'optimizer', `${figures.optimizerToPlain} × as a loop in JavaScript`)
+  line(
+    'preparing a batch',
+    'batch',
+    `with the optimizer ${figures.outsideGraph.now} % of the time between two steps, with the loop ${figures.outsideGraph.withLoop} %`,
+  )
   line('whole step', 'step', `${figures.samplesPerSecond} samples/s`)
   if (python) line('whole step in PyTorch', 'python', `${figures.pythonToOurs} × ours (aim ≥ 0.8)`)
   else console.log('  whole step in PyTorch   skipped: name a Python that has torch and diffusers with --python')
@@ -153,9 +179,32 @@ function startClock(): () => Cost {
   }
 }
 
+/** Batches as the teacher's stage prepares them, of noise instead of pictures. */
+async function openBatches() {
+  const tokenizer = await openTokenizer(
+    fileURLToPath(new URL('../models/fourstroke-s128/tokenizer', import.meta.url)),
+    text.length,
+  )
+  const workspace: Workspace = {
+    folder: '',
+    modelFolder: '',
+    recipe: { ...recipes.full, teacher: { ...teacher, batch } },
+    resume: false,
+    threads,
+    checkpointSeconds: 0,
+    onProgress: () => undefined,
+    say: () => undefined,
+  }
+  const pictures = Array.from({ length: 1000 }, (_, index) => index)
+  const shape = [config.channels, config.sampleSize, config.sampleSize] as const
+  const random = new Random(4)
+  const values = random.normals(new Float32Array(pictures.length * elementCount(shape)))
+  return (step: number) => batchAt(workspace, { tokenizer, latents: { pictures, shape, values } }, step, random)
+}
+
 interface Opened {
   run(): Promise<readonly Gradient[]>
-  readonly moments: ReturnType<typeof momentsOf>
+  readonly moments: Moments
 }
 
 /** A graph of the UNet and what it is fed: weights about to be trained, and one batch of noise. */

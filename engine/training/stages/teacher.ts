@@ -1,4 +1,4 @@
-import { float32, int64 } from '../../tensor.ts'
+import { float32, int64, type Tensor } from '../../tensor.ts'
 import type { Tokenizer } from '../../tokenizer.ts'
 import { boxesOf, type Scene } from '../../world/index.ts'
 import { captionOf, completeCaption, ownTokenizer } from '../captions.ts'
@@ -27,25 +27,21 @@ import { trainedReader } from './text.ts'
  */
 export async function trainTeacher(workspace: Workspace): Promise<void> {
   const { recipe, threads } = workspace
-  const { batch, adam, snr, focus } = recipe.teacher
+  const { batch, adam } = recipe.teacher
   const tokenizer = await ownTokenizer(workspace)
   const latents = await openLatents(workspace)
-  const shape = [batch, ...latents.shape]
   const [channels, side] = latents.shape
-  const area = side * side
-  const length = channels * area
 
   const trainable = await openTrainable(
     teacherWeights(workspace, workspace.from),
     n => {
       const v = recordTeacher(n, workspace, batch)
-      const target = n.input('target', 'float32', shape)
+      const target = n.input('target', 'float32', [batch, channels, side, side])
       return weightedSquares(n, v, target, n.input('weight', 'float32', [batch, 1, side, side]))
     },
     { threads, trains: name => learns(recipe, name) },
   )
 
-  const noise = new Float32Array(length)
   await trainLoop({
     stage: 'teacher',
     file: filesOf(workspace).teacher,
@@ -58,43 +54,58 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
     checkpointSeconds: workspace.checkpointSeconds,
     signal: workspace.signal,
     onProgress: workspace.onProgress,
-    gradients(step, random) {
-      const z = new Float32Array(batch * length)
-      const v = new Float32Array(batch * length)
-      const weight = new Float32Array(batch * area)
-      const timesteps: number[] = []
-      const tokens: number[] = []
-      for (let index = 0; index < batch; index++) {
-        const sample = sampleAt(recipe.seed, step * batch + index, latents.pictures.length)
-        const picture = latents.pictures[sample.row]!
-        tokens.push(...tokenizer.encode(captionOf(workspace, picture, sample.captionSeed)))
-        // Stratified: every batch sees all noise levels.
-        const t = Math.floor(((index + random.uniform()) / batch) * trainTimesteps)
-        timesteps.push(t)
-        const attention = attend(sceneAt(picturesOf(workspace), picture), side, focus)
-        weight.set(
-          attention.map(cell => cell * minSnrWeight(t, snr)),
-          index * area,
-        )
-        const { alpha, sigma } = noiseAt(t)
-        random.normals(noise)
-        for (let at = 0; at < length; at++) {
-          const x = latents.values[sample.row * length + at]!
-          z[index * length + at] = alpha * x + sigma * noise[at]!
-          v[index * length + at] = alpha * noise[at]! - sigma * x
-        }
-      }
-      return trainable.gradients({
-        sample: float32(z, shape),
-        timestep: int64(timesteps),
-        input_ids: int64(tokens, [batch, recipe.text.length]),
-        target: float32(v, shape),
-        weight: float32(weight, [batch, 1, side, side]),
-      })
-    },
+    gradients: (step, random) => trainable.gradients(batchAt(workspace, { tokenizer, latents }, step, random)),
     looked: step => lookAtTeacher(workspace, latents, tokenizer, step),
   })
   await trainable.release()
+}
+
+/** What the teacher is asked at one step, and what it should answer. */
+export function batchAt(
+  workspace: Workspace,
+  { tokenizer, latents }: { readonly tokenizer: Tokenizer; readonly latents: Latents },
+  step: number,
+  random: Random,
+): Record<string, Tensor> {
+  const { seed, text, teacher } = workspace.recipe
+  const { batch, snr, focus } = teacher
+  const [channels, side] = latents.shape
+  const shape = [batch, channels, side, side]
+  const area = side * side
+  const length = channels * area
+  const z = new Float32Array(batch * length)
+  const v = new Float32Array(batch * length)
+  const weight = new Float32Array(batch * area)
+  const noise = new Float32Array(length)
+  const timesteps: number[] = []
+  const tokens: number[] = []
+  for (let index = 0; index < batch; index++) {
+    const sample = sampleAt(seed, step * batch + index, latents.pictures.length)
+    const picture = latents.pictures[sample.row]!
+    tokens.push(...tokenizer.encode(captionOf(workspace, picture, sample.captionSeed)))
+    // Stratified: every batch sees all noise levels.
+    const t = Math.floor(((index + random.uniform()) / batch) * trainTimesteps)
+    timesteps.push(t)
+    const attention = attend(sceneAt(picturesOf(workspace), picture), side, focus)
+    weight.set(
+      attention.map(cell => cell * minSnrWeight(t, snr)),
+      index * area,
+    )
+    const { alpha, sigma } = noiseAt(t)
+    random.normals(noise)
+    for (let at = 0; at < length; at++) {
+      const x = latents.values[sample.row * length + at]!
+      z[index * length + at] = alpha * x + sigma * noise[at]!
+      v[index * length + at] = alpha * noise[at]! - sigma * x
+    }
+  }
+  return {
+    sample: float32(z, shape),
+    timestep: int64(timesteps),
+    input_ids: int64(tokens, [batch, text.length]),
+    target: float32(v, shape),
+    weight: float32(weight, [batch, 1, side, side]),
+  }
 }
 
 /**
