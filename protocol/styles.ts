@@ -12,7 +12,7 @@ import type { Person } from './events.ts'
  *
  *   GET    /api/styles                          → StyleSummary[]: own ones first, then those shared with you
  *   POST   /api/styles       { name }           → StyleShown
- *   POST   /api/styles/import  bytes of a .safetensors file; header `x-name` (encodeURIComponent) → StyleShown
+ *   POST   /api/styles/import  bytes of a .safetensors file; header `x-name` (encodeURIComponent) → StyleImported
  *   GET    /api/styles/<id>                     → StyleShown
  *   PATCH  /api/styles/<id>  StyleChange        → StyleShown
  *   DELETE /api/styles/<id>                     → null: pictures, checkpoints, vectors and previews are gone
@@ -24,7 +24,7 @@ import type { Person } from './events.ts'
  *   GET    /api/pictures                        → MadePicture[]: what you made here, newest first, to learn from
  *   POST   /api/styles/<id>/learn    { method? }  → StyleShown; then `style:watch` over the socket
  *   DELETE /api/styles/<id>/learn                 → StyleShown; the learning is cancelled
- *   POST   /api/styles/<id>/versions   bytes of a .safetensors file → StyleShown: the next version, in use
+ *   POST   /api/styles/<id>/versions   bytes of a .safetensors file → StyleImported: the next version, in use
  *   GET    /api/styles/<id>/versions/<number>/(before|after)-<index>.png   example pictures, from 0
  *   GET    /api/styles/<id>/file                  the version in use as .safetensors
  */
@@ -90,6 +90,11 @@ export interface StyleShown extends StyleSummary {
   readonly versions: readonly StyleVersionShown[]
   /** Empty: the engine's own. */
   readonly examplePrompts: readonly string[]
+}
+/** Its example pictures are painted when nobody waits: ask again until they are there. */
+export interface StyleImported extends StyleShown {
+  /** What was left out of the file; null if it was taken as it is. */
+  readonly words: string | null
 }
 export interface StyleVersionShown {
   readonly number: number

@@ -4,6 +4,7 @@ import { limits } from '../protocol/limits.ts'
 import type {
   MadePicture,
   StyleChange,
+  StyleImported,
   StyleLearning,
   StyleShown,
   StyleSummary,
@@ -21,6 +22,7 @@ import type {
   StyleDetail,
   StyleId,
   StylePictureId,
+  Styles,
   StyleVersion,
 } from '../studio/studio.ts'
 import { createBuckets } from './bucket.ts'
@@ -57,6 +59,10 @@ export function serveStyles(
   }
   const styleOf = (request: FastifyRequest<OfStyle>) => request.params.id as StyleId
   const show = async (by: Person, style: StyleId) => shownOf(await styles.show(by.id, style))
+  async function importFile({ id }: Person, wish: Parameters<Styles['importFile']>[1]): Promise<StyleImported> {
+    const style = await styles.importFile(id, wish)
+    return { ...shownOf(style), words: style.words }
+  }
 
   app.get('/api/styles', async (request, reply): Promise<StyleSummary[]> => {
     const by = await reader(request, reply)
@@ -68,9 +74,9 @@ export function serveStyles(
     return shownOf(await styles.create(by.id, checkBody(styleChecks.create, request.body)))
   })
 
-  app.post('/api/styles/import', { bodyLimit: limits.maxStyleFileBytes }, async (request): Promise<StyleShown> => {
+  app.post('/api/styles/import', { bodyLimit: limits.maxStyleFileBytes }, async (request): Promise<StyleImported> => {
     const by = await writer(request, uploads)
-    return shownOf(await styles.importFile(by.id, { name: readHeader(request, 'x-name'), bytes: readBytes(request) }))
+    return importFile(by, { name: readHeader(request, 'x-name'), bytes: readBytes(request) })
   })
 
   app.get<OfStyle>('/api/styles/:id', async (request, reply): Promise<StyleShown> => {
@@ -153,9 +159,9 @@ export function serveStyles(
   app.post<OfStyle>(
     '/api/styles/:id/versions',
     { bodyLimit: limits.maxStyleFileBytes },
-    async (request): Promise<StyleShown> => {
+    async (request): Promise<StyleImported> => {
       const by = await writer(request, uploads)
-      return shownOf(await styles.importFile(by.id, { style: styleOf(request), bytes: readBytes(request) }))
+      return importFile(by, { style: styleOf(request), bytes: readBytes(request) })
     },
   )
 

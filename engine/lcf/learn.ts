@@ -14,10 +14,10 @@ import { type AdamOptions, adamStep, keptOf, momentsOf } from '../training/adam.
 import { Random, seedOf } from '../training/random.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
 import { anchorAt, consistency, factorsAt, huberOf, noised, rungsFor, topRung } from './consistency.ts'
+import { examplePrompts, exampleSeed, generalPrompts } from './examples.ts'
 import { huberC } from './graph.ts'
 import { encode, type Pair, paintPrior, readLesson } from './lesson.ts'
 import { type Painted, type Predict, paintWith } from './painting.ts'
-import { learnLimits } from './recipe.ts'
 import { recoloured } from './recolour.ts'
 import { openStudent, type Sample, targetsOf } from './student.ts'
 import { judge } from './verdict.ts'
@@ -47,18 +47,6 @@ const priorPictures = 16
 const ownAnchor = 0.5
 /** Captions of the style that are painted for the verdict. */
 const measuredCaptions = 8
-const exampleSeeds = [11, 12, 13, 14] as const
-/** Where a model brings no examples along. */
-const generalPrompts = [
-  'a house by a lake',
-  'a street in a city at night',
-  'a portrait of a woman',
-  'a cat on a chair',
-  'mountains in the morning',
-  'a bowl of fruit on a table',
-  'a ship at sea',
-  'a forest in autumn',
-] as const
 
 export async function* learn(
   ask: LearnAsk,
@@ -77,7 +65,11 @@ export async function* learn(
   const { trainedSize, spatialFactor, tokenizer, defaults, vocabulary, fixedShape } = pipeline.folder
   const size = { width: trainedSize / spatialFactor, height: trainedSize / spatialFactor }
   const ownPrompts: readonly string[] = vocabulary?.examples ?? generalPrompts
-  const examples = examplePrompts(ask, vocabulary?.examples ?? [])
+  const examples = examplePrompts({
+    asked: ask.examplePrompts,
+    known: vocabulary?.examples,
+    captions: ask.pictures.map(({ caption }) => caption),
+  })
   tell({ type: 'started', steps: recipe.steps })
 
   const lesson = yield* readLesson(ask, recipe, pipeline)
@@ -259,8 +251,8 @@ export async function* learn(
     async function* paintAll(prompts: readonly string[], adapter?: Float32Array) {
       const all: Painted[] = []
       for (const [at, prompt] of prompts.entries()) {
-        const seed = exampleSeeds[at % exampleSeeds.length]! + at
-        all.push(yield* paintWith(withStyle(adapter), { prompt, seed }, pipeline, palette))
+        const wish = { prompt, seed: exampleSeed(at) }
+        all.push(yield* paintWith(withStyle(adapter), wish, pipeline, palette))
       }
       return all
     }
@@ -330,10 +322,4 @@ function microBatchFor(batch: number, stepMs: number): number {
 function adamOf({ rate, steps, average }: StyleRecipe): AdamOptions {
   const warmUp = Math.min(50, Math.ceil(steps / 10))
   return { rate, steps, average, warmUp, floor: 0.1, beta1: 0.9, beta2: 0.99, decay: 0, clip: 1 }
-}
-
-/** What was asked for, else what the model knows, else the pictures' own captions, else anything. */
-function examplePrompts({ examplePrompts = [], pictures }: LearnAsk, known: readonly string[]): string[] {
-  const captions = pictures.map(({ caption }) => caption).filter(caption => caption !== '')
-  return [...new Set([...examplePrompts, ...known, ...captions, ...generalPrompts])].slice(0, learnLimits.examples)
 }

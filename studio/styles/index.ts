@@ -33,6 +33,7 @@ import { turns } from '../turns.ts'
 import { checkPrompt } from '../wish.ts'
 import type { Access } from './access.ts'
 import { openLearningChat } from './chat.ts'
+import { openExamples } from './examples.ts'
 import { type StyleFolders, stylePaths } from './folders.ts'
 import { openLearnings } from './learnings.ts'
 import { detailOf, learningOf, ownerOf, refusalFor, styleOf, withEverything, withParts } from './rows.ts'
@@ -92,6 +93,7 @@ export function openStyles(options: StylesOptions): StyleWorks {
     }
   }
   const learnings = openLearnings({ ...options, facts, changed })
+  const examples = openExamples({ ...options, changed })
 
   async function me(by: PersonId) {
     const row = await client.person.findUnique({ where: { id: by }, select: { defaultStyleId: true } })
@@ -507,7 +509,9 @@ export function openStyles(options: StylesOptions): StyleWorks {
         await checkGuild(wish.guild)
         checkName(wish.name)
         const { vector, words } = await readVector(wish.bytes)
-        return { ...(await detail(by, await make(by, wish.name, { vector }))), words }
+        const style = await make(by, wish.name, { vector })
+        examples.begin()
+        return { ...(await detail(by, style)), words }
       }
       await access.checkOwn(by, wish.style)
       await checkIdle(wish.style)
@@ -525,6 +529,7 @@ export function openStyles(options: StylesOptions): StyleWorks {
         }),
       )
       changed(wish.style)
+      examples.begin()
       return { ...(await detail(by, wish.style)), words }
     },
 
@@ -578,8 +583,11 @@ export function openStyles(options: StylesOptions): StyleWorks {
     async recover() {
       await learnings.recover()
       await uses.prune()
+      examples.begin()
     },
-    close: () => learnings.close(),
+    async close() {
+      await Promise.all([learnings.close(), examples.close()])
+    },
   }
 }
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import sharp from 'sharp'
-import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { openDatabase } from '../../prisma/database.ts'
 import { refusals } from '../../studio/refusals.ts'
 import type { LearningId, PersonId, StyleId } from '../../studio/studio.ts'
@@ -91,6 +91,23 @@ it(
   },
   slow,
 )
+
+it('paints the examples of an imported style after a restart, if it was stopped before', async () => {
+  const engine = openTestEngine()
+  const first = await openHere(engine)
+  const { by, style, learning } = await teach(first)
+  await ended(first, learning)
+  const { bytes } = await first.studio.styles.exportFile(by, style)
+  engine.hold()
+  const { id } = await first.studio.styles.importFile(by, { name: 'Brought', bytes })
+  await vi.waitFor(() => expect(engine.load().running).toBe(1), slow)
+  await first.close()
+  expect(first.bugs).toEqual([])
+
+  const second = await openHere(openTestEngine())
+  await vi.waitFor(async () => expect((await second.studio.styles.find(by, id)).examples).toBe(4), slow)
+  await second.close()
+})
 
 it('begins again when the model has changed meanwhile', async () => {
   const stuck = openTestEngine({

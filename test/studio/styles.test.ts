@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { writeSafetensors } from '../../engine/lora/safetensors.ts'
 import { openDatabase } from '../../prisma/database.ts'
 import type { Learning, PersonId, Sharing, Style, StyleFact, StyleId } from '../../studio/studio.ts'
@@ -9,6 +9,8 @@ import { onEachDatabase } from '../support/databases.ts'
 import { openTestEngine, type TestEngine } from '../support/engine.ts'
 import { buildStudio, type TestStudio, temporaryFolder, untilEnded } from '../support/studio.ts'
 
+/** For a machine that has other things to do. */
+const patienceMs = 30_000
 const guild = '111'
 const otherGuild = '222'
 
@@ -370,6 +372,35 @@ onEachDatabase(newUrl => {
     expect(worst).toBeLessThanOrEqual(1)
     const next = await styles.importFile(people.owner, { style: id, bytes })
     expect(next).toMatchObject({ version: 2 })
+  })
+
+  it('paints examples of what came as a file when nobody waits, and leaves none of what is deleted', async () => {
+    const { styles } = test.studio
+    const { bytes } = await styles.exportFile(people.owner, await buildStyle())
+    const shown = async (style: StyleId) => (await styles.show(people.member, style)).versions[0]!
+    const { id } = await styles.importFile(people.member, { name: 'Brought', bytes })
+    await vi.waitFor(async () => expect(await shown(id)).toMatchObject({ origin: 'imported', examples: 4 }), patienceMs)
+    const asks = engine.asks.filter(({ owner }) => owner === people.member)
+    expect(asks).toHaveLength(8)
+    expect(asks.map(({ lane }) => lane)).toEqual(Array(8).fill('background'))
+    expect(asks.slice(4)).toMatchObject(asks.slice(0, 4).map(({ prompt, seed }) => ({ prompt, seed })))
+    const examples = await Promise.all(
+      (['before', 'after'] as const).map(when => styles.readExample(people.member, id, 1, when, 3)),
+    )
+    expect(Buffer.from(examples[0]!).equals(Buffer.from(examples[1]!))).toBe(false)
+    expect((await styles.list(people.member, { own: true }))[0]).toMatchObject({ examples: 4 })
+
+    // In the words that its owner has chosen.
+    engine.hold()
+    await styles.chooseExamples(people.member, id, ['a house by the sea'])
+    await styles.importFile(people.member, { style: id, bytes })
+    const { id: deleted } = await styles.importFile(people.member, { name: 'Not for long', bytes })
+    await vi.waitFor(() => expect(engine.asks.at(-1)).toMatchObject({ prompt: 'a house by the sea' }), patienceMs)
+    await styles.remove(people.member, deleted)
+    engine.release()
+    await vi.waitFor(async () => expect(await shown(id)).toMatchObject({ number: 2, examples: 4 }), patienceMs)
+    expect(readdirSync(join(folder, 'styles'))).not.toContain(deleted)
+    expect(test.bugs).toEqual([])
   })
 
   it('imports a file of more ranks than there are slots and says what was kept of it', async () => {

@@ -145,6 +145,9 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
     await drop(jo, [{ name: 'six.safetensors', type: '', bytes: readFileSync(await file.path()) }])
     await jo.page.getByRole('button', { name: 'Use in this frame' }).waitFor()
     expect(await jo.page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe('six')
+    // What it paints here is shown as soon as it is painted.
+    await jo.page.locator('.compare').waitFor({ timeout: patienceMs })
+    expect(await jo.page.locator('.verdict').textContent()).toBe('It came as a file; this is what it paints here.')
   })
 
   test('a style is taught from what was painted here, beside files', async () => {

@@ -1,6 +1,7 @@
 import { limits } from '../../protocol/limits.ts'
-import type { StyleChange, StyleShown, StyleSummary } from '../../protocol/styles.ts'
+import type { StyleChange, StyleImported, StyleShown, StyleSummary } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
+import { notify } from '../store/toasts.ts'
 import { ask as askServer, becomeGuest, Refused } from './http.ts'
 import { watchLearning } from './learnings.ts'
 import type { GivenPicture } from './pictures.ts'
@@ -102,7 +103,10 @@ export async function importStyle(file: File): Promise<StyleShown> {
   }
   await becomeGuest()
   const name = file.name.replace(/\.safetensors$/i, '').slice(0, limits.maxStyleNameCharacters) || 'A style'
-  return take(await askServer('POST', '/api/styles/import', bytesOf(file), { 'x-name': encodeURIComponent(name) }))
+  const headers = { 'x-name': encodeURIComponent(name) }
+  const { words, ...style } = await askServer<StyleImported>('POST', '/api/styles/import', bytesOf(file), headers)
+  if (words) notify(words)
+  return take(style)
 }
 
 /** Whatever the system calls a file, it goes as plain bytes. */

@@ -32,6 +32,7 @@ export function StylePage(props: {
   const { run } = task
   const load = useEffectEvent((opened: string) => run(() => loadStyle(opened)))
   useEffect(() => void load(id), [id])
+  useExamples(style)
   const problem = (
     <p className="problem" role="alert">
       {task.problem}
@@ -125,7 +126,7 @@ export function StyleTitle({ id }: { id: string }): ReactElement {
 function Painted({ style, version }: { style: StyleShown; version: StyleVersionShown | undefined }): ReactElement {
   const { learning } = style
   const failure = learning?.state === 'failed' ? learning.words : null
-  const words = style.refusal?.words ?? version?.verdict?.words ?? (version ? importedWords : null)
+  const words = style.refusal?.words ?? version?.verdict?.words ?? (version ? importedWords(version) : null)
   return (
     <>
       {version && (
@@ -144,7 +145,31 @@ function Painted({ style, version }: { style: StyleShown; version: StyleVersionS
   )
 }
 
-const importedWords = 'It came as a file; what it paints is shown as it came.'
+function importedWords({ after }: StyleVersionShown): string {
+  return after.length > 0
+    ? 'It came as a file; this is what it paints here.'
+    : 'It came as a file. Four examples are being painted…'
+}
+
+/** Examples of a style that came as a file are painted when nobody else waits: asks for them, ever more rarely. */
+function useExamples(style: StyleShown | undefined): void {
+  const version = style?.versions.find(one => one.isInUse)
+  const isWaiting = version?.origin === 'imported' && version.fits && version.after.length === 0 && !style?.isDisabled
+  const id = style?.id
+  useEffect(() => {
+    if (!isWaiting || id === undefined) return
+    const opened = id
+    let pause = 1_000
+    let timer = setTimeout(look, pause)
+    function look() {
+      // What did not come now comes with a later look.
+      loadStyle(opened).catch((error: unknown) => console.error(wordsFor(error)))
+      pause = Math.min(pause * 1.5, 15_000)
+      timer = setTimeout(look, pause)
+    }
+    return () => clearTimeout(timer)
+  }, [isWaiting, id])
+}
 
 function Verdict({ isGood, words }: { isGood: boolean; words: string }): ReactElement {
   return (

@@ -1,0 +1,34 @@
+import { learnLimits } from './recipe.ts'
+
+/** What shows a style: pictures of the same words and seeds without and with it. */
+
+/** Where a model brings no examples along. */
+export const generalPrompts = [
+  'a house by a lake',
+  'a street in a city at night',
+  'a portrait of a woman',
+  'a cat on a chair',
+  'mountains in the morning',
+  'a bowl of fruit on a table',
+  'a ship at sea',
+  'a forest in autumn',
+] as const
+
+/** What was asked for, else what the model knows, else the pictures' own captions, else anything. */
+export function examplePrompts({
+  asked = [],
+  known = [],
+  captions = [],
+}: {
+  readonly asked?: readonly string[] | undefined
+  readonly known?: readonly string[] | undefined
+  readonly captions?: readonly string[]
+}): string[] {
+  const told = captions.filter(caption => caption !== '')
+  return [...new Set([...asked, ...known, ...told, ...generalPrompts])].slice(0, learnLimits.examples)
+}
+
+const seeds = [11, 12, 13, 14] as const
+
+/** The seed of the example at this place, from 0; verdicts go on counting. */
+export const exampleSeed = (at: number): number => seeds[at % seeds.length]! + at
