@@ -1,8 +1,9 @@
 /** The four networks of a model on one device, as functions over rows: one row for each picture in the batch. */
 import { createHash } from 'node:crypto'
 import type { Device, Rgb } from './engine.ts'
+import { floats, numbers, stacked } from './feeds.ts'
 import { isFinite32, NotFinite } from './finite.ts'
-import { floatToHalf, halfToFloat } from './float16.ts'
+import { halfToFloat } from './float16.ts'
 import type { ModelFolder } from './folder.ts'
 import { pictureOf, planesOf } from './image.ts'
 import { styleInput, takeStyles } from './lora/edit.ts'
@@ -208,32 +209,6 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
   }
 }
 
-function typeOf(session: Session, name: string) {
-  const input = session.inputs.find(candidate => candidate.name === name)
-  if (!input) throw new Error(`Expected an input ${name}, found ${session.inputs.map(known => known.name).join(', ')}`)
-  return input.type
-}
-
-/** Floats as the input wants them: single or half. */
-function floats(session: Session, name: string, data: Float32Array, dims: readonly number[]): Tensor {
-  return typeOf(session, name) === 'float16' ? { type: 'float16', dims, data: floatToHalf(data) } : float32(data, dims)
-}
-
-/** Whole numbers as the input wants them: token ids are int32 or int64, timesteps also floats of either kind. */
-function numbers(session: Session, name: string, values: readonly number[], dims: readonly number[]): Tensor {
-  const type = typeOf(session, name)
-  switch (type) {
-    case 'int64':
-      return { type, dims, data: BigInt64Array.from(values, BigInt) }
-    case 'int32':
-      return { type, dims, data: Int32Array.from(values) }
-    case 'float64':
-      return { type, dims, data: Float64Array.from(values) }
-    default:
-      return floats(session, name, Float32Array.from(values), dims)
-  }
-}
-
 function first(session: Session, output: Record<string, Tensor>): Tensor {
   const [name] = session.outputs.map(candidate => candidate.name).filter(candidate => candidate in output)
   return output[name!]!
@@ -250,14 +225,6 @@ function rowsOf(tensor: Tensor, count: number): Float32Array[] {
   const values = floatsOf(tensor)
   const size = sizeOf(tensor.dims.slice(1))
   return Array.from({ length: count }, (_, row) => values.subarray(row * size, (row + 1) * size))
-}
-
-function stacked(rows: readonly Float32Array[], batch: number): Float32Array {
-  if (batch === 1) return rows[0]!
-  const size = rows[0]!.length
-  const all = new Float32Array(batch * size)
-  for (let row = 0; row < batch; row++) all.set(rows[row] ?? rows[0]!, row * size)
-  return all
 }
 
 function filled(values: readonly number[], batch: number): number[] {

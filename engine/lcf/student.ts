@@ -1,12 +1,13 @@
 /** The UNet as a student of one style: the loss of a few samples, and its gradient for the adapter. */
+import { numbers, stacked } from '../feeds.ts'
 import type { ModelFolder } from '../folder.ts'
 import { findTargets, widthOf } from '../lora/layout.ts'
 import type { Shape } from '../onnx/model.ts'
 import type { Part } from '../part.ts'
 import type { LatentSize, Row } from '../pipeline.ts'
 import type { Scheduler } from '../scheduler.ts'
-import type { Session, SessionOptions } from '../session.ts'
-import { float32, type Tensor } from '../tensor.ts'
+import type { SessionOptions } from '../session.ts'
+import { float32 } from '../tensor.ts'
 import { anchored, consistency, factorsAt, noised, type Rung } from './consistency.ts'
 import { adapterInput, trainingModel } from './graph.ts'
 
@@ -92,9 +93,11 @@ export async function openStudent(options: StudentOptions): Promise<Student> {
       const factors = rows.map(({ timestep }) => factorsAt(timestep, scheduler))
       const results = await session.run({
         sample: float32(stacked(rows.map(row => row.sample)), latents),
-        timestep: timesteps(
+        timestep: numbers(
           session,
+          'timestep',
           rows.map(row => row.timestep),
+          [batch],
         ),
         encoder_hidden_states: float32(stacked(rows.map(row => row.words)), [batch, ...words]),
         ...(guidanceDim !== undefined && {
@@ -111,29 +114,5 @@ export async function openStudent(options: StudentOptions): Promise<Student> {
       }
     },
     release: () => session.release(),
-  }
-}
-
-function stacked(rows: readonly Float32Array[]): Float32Array {
-  if (rows.length === 1) return rows[0]!
-  const size = rows[0]!.length
-  const all = new Float32Array(rows.length * size)
-  for (const [at, row] of rows.entries()) all.set(row, at * size)
-  return all
-}
-
-/** Exporters disagree on the type of a timestep. */
-function timesteps(session: Session, values: readonly number[]): Tensor {
-  const { type } = session.inputs.find(({ name }) => name === 'timestep')!
-  const dims = [values.length]
-  switch (type) {
-    case 'int64':
-      return { type, dims, data: BigInt64Array.from(values, BigInt) }
-    case 'int32':
-      return { type, dims, data: Int32Array.from(values) }
-    case 'float64':
-      return { type, dims, data: Float64Array.from(values) }
-    default:
-      return float32(Float32Array.from(values), dims)
   }
 }
