@@ -47,3 +47,6 @@ export function recipeOf(row: Pick<PictureRow, 'recipe'>): Recipe {
 export function json(value: object): Prisma.InputJsonObject {
   return value as Prisma.InputJsonObject
 }
+export function jsonList(values: readonly unknown[]): Prisma.InputJsonObject[] {
+  return values as unknown as Prisma.InputJsonObject[]
+}

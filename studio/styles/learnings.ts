@@ -1,17 +1,17 @@
 import type { Engine } from '../../engine/engine.ts'
-import { storeStyle } from '../../engine/lora/storedStyle.ts'
-import type { LearnEnd, LearnProgress, StyleEngine, StyleRecipe, Verdict } from '../../engine/styles.ts'
+import type { LearnProgress, StyleEngine, StyleRecipe } from '../../engine/styles.ts'
 import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { Facts } from '../facts.ts'
-import { encodeImage, fitForLearning } from '../images.ts'
+import { fitForLearning } from '../images.ts'
 import { refusalOf } from '../jobs.ts'
 import type { Presence } from '../programs.ts'
 import { Refusal, refusals } from '../refusals.ts'
-import { json, openStates } from '../rows.ts'
+import { jsonList, openStates } from '../rows.ts'
 import type { CurvePoint, LearningId, PersonId, StyleFact, StyleId, StylePictureId } from '../studio.ts'
 import { withPoint } from './curve.ts'
 import { type StyleFolders, stylePaths } from './folders.ts'
-import { learningOf } from './rows.ts'
+import { learningOf, stillOpen } from './rows.ts'
+import { openVersions } from './versions.ts'
 
 /** Learning as durable jobs: those of this program, and those that other programs left behind. */
 export interface Learnings {
@@ -47,16 +47,12 @@ interface Job {
 
 /** A learning during which so many programs died, without getting any further, is not tried again. */
 const maxInterrupts = 3
-/** Older versions than these make room. */
-const maxVersions = 20
 
 export function openLearnings(options: LearningsOptions): Learnings {
   const { engine, client, folders, facts, presence, now, resume, changed, onBug } = options
+  const versions = openVersions(options)
   const jobs = new Map<string, Job>()
   let closing = false
-
-  /** The row while it is open and held by whom we think. */
-  const still = ({ id, programId }: LearningRow) => ({ id, programId, state: { in: openStates } })
 
   async function tellEnd(row: LearningRow, owner: PersonId): Promise<void> {
     const ended = await client.learning.findUnique({ where: { id: row.id } })
@@ -67,7 +63,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
 
   async function fail(row: LearningRow, owner: PersonId, words: string): Promise<void> {
     const data = { state: 'failed' as const, words, finishedAt: now() }
-    const { count } = await client.learning.updateMany({ where: still(row), data })
+    const { count } = await client.learning.updateMany({ where: stillOpen(row), data })
     if (count > 0) await folders.remove(row.styleId as StyleId, stylePaths.checkpoint(row.id as LearningId))
     await tellEnd(row, owner)
   }
@@ -113,7 +109,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
       }
       if (progress.type === 'started') {
         const data = { state: 'running' as const, startedAt: row.startedAt ?? now(), steps: progress.steps }
-        write(() => client.learning.updateMany({ where: still(row), data }))
+        write(() => client.learning.updateMany({ where: stillOpen(row), data }))
       }
       job.last.set(progress.type, progress)
       facts.tell(id, progress)
@@ -132,10 +128,10 @@ export function openLearnings(options: LearningsOptions): Learnings {
     onStop(() => learning.cancel())
     const end = await learning.ended
     await line
-    if (end.type === 'finished') await finish(row, owner, end)
-    else if (end.type === 'failed') await fail(row, owner, end.words)
+    if (end.type === 'failed') return fail(row, owner, end.words)
+    if (end.type === 'finished') await versions.adopt(row, end)
     // Whoever cancelled it has written so. When we close, the row stays open, for the next start.
-    else await tellEnd(row, owner)
+    await tellEnd(row, owner)
   }
 
   async function keep(
@@ -147,95 +143,13 @@ export function openLearnings(options: LearningsOptions): Learnings {
     const style = row.styleId as StyleId
     await folders.write(style, stylePaths.checkpoint(row.id as LearningId), checkpoint)
     const { count } = await client.learning.updateMany({
-      where: still(row),
-      data: { step, curve: list(curve), interrupts: 0 },
+      where: stillOpen(row),
+      data: { step, curve: jsonList(curve), interrupts: 0 },
     })
     if (count > 0) return
     // Cancelled or deleted meanwhile: then nothing of it may stay.
     const isThere = (await client.style.count({ where: { id: style } })) > 0
     await folders.remove(style, isThere ? stylePaths.checkpoint(row.id as LearningId) : undefined)
-  }
-
-  async function finish(
-    row: LearningRow,
-    owner: PersonId,
-    end: Extract<LearnEnd, { type: 'finished' }>,
-  ): Promise<void> {
-    const style = row.styleId as StyleId
-    const layout = engine.styleLayout
-    if (!layout) throw new Error('A model without projections has learned a style')
-    const newest = await client.styleVersion.aggregate({ where: { styleId: style }, _max: { number: true } })
-    const number = (newest._max.number ?? 0) + 1
-    const examples = Math.min(end.before.length, end.after.length)
-    for (let index = 0; index < examples; index++) {
-      await folders.write(style, stylePaths.example(number, 'before', index), await encodeImage(end.before[index]!))
-      await folders.write(style, stylePaths.example(number, 'after', index), await encodeImage(end.after[index]!))
-    }
-    const vector = storeStyle(end.adapter, layout)
-    const isMade = await client.$transaction(async within => {
-      const known = await within.style.findUnique({
-        where: { id: style },
-        select: {
-          version: true,
-          versions: { select: { number: true, verdict: true, pictures: true, modelHash: true } },
-        },
-      })
-      const isOpen = (await within.learning.count({ where: still(row) })) > 0
-      if (!known || !isOpen) return false
-      const inUse = known.versions.find(version => version.number === known.version)
-      const older = inUse?.modelHash === layout.modelHash ? inUse : undefined
-      const isWorse = older !== undefined && !isAsGood(end.verdict, row.pictures, older)
-      const words = isWorse
-        ? `${end.verdict.words} Version ${older.number} stays in use; this one is kept as version ${number}.`
-        : `${end.verdict.words} Version ${number} is in use now.`
-      await within.styleVersion.create({
-        data: {
-          ...{ styleId: style, number, origin: 'learned', createdAt: now(), modelHash: layout.modelHash },
-          ...{
-            rank: end.adapter.rank,
-            targets: list(layout.targets),
-            vector: Buffer.from(vector),
-            bytes: vector.length,
-          },
-          ...{ recipe: json(end.recipe), curve: list(end.curve), verdict: json(end.verdict) },
-          ...{ pictures: list(row.pictures as string[]), examples },
-        },
-      })
-      if (!isWorse) await within.style.update({ where: { id: style }, data: { version: number } })
-      await within.learning.update({
-        where: { id: row.id },
-        data: {
-          state: 'finished',
-          version: number,
-          words,
-          finishedAt: now(),
-          step: end.recipe.steps,
-          steps: end.recipe.steps,
-        },
-      })
-      return true
-    })
-    if (isMade) await forgetOldest(style)
-    else await folders.remove(style, await leftovers(style, number))
-    await folders.remove(style, stylePaths.checkpoint(row.id as LearningId))
-    await tellEnd(row, owner)
-  }
-
-  /** A learning that was cancelled at the last moment leaves no pictures; a style that was deleted leaves nothing. */
-  async function leftovers(style: StyleId, number: number) {
-    return (await client.style.count({ where: { id: style } })) > 0 ? stylePaths.version(number) : undefined
-  }
-
-  async function forgetOldest(style: StyleId): Promise<void> {
-    const { version, versions } = await client.style.findUniqueOrThrow({
-      where: { id: style },
-      select: { version: true, versions: { select: { number: true }, orderBy: { number: 'desc' } } },
-    })
-    for (const { number } of versions.slice(maxVersions)) {
-      if (number === version) continue
-      await client.styleVersion.deleteMany({ where: { styleId: style, number } })
-      await folders.remove(style, stylePaths.version(number))
-    }
   }
 
   function start(row: LearningRow, owner: PersonId): void {
@@ -280,7 +194,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
     const modelHash = engine.styleLayout?.modelHash
     if (modelHash === undefined) return fail(row, owner, refusals['style/none'])
     const data = { programId: presence.id, state: 'asked' as const, interrupts, modelHash }
-    const { count } = await client.learning.updateMany({ where: still(row), data })
+    const { count } = await client.learning.updateMany({ where: stillOpen(row), data })
     if (count === 0) return
     // What was learned for another model is of no use to this one: it begins again.
     const isFresh = row.modelHash !== modelHash
@@ -323,17 +237,4 @@ export function openLearnings(options: LearningsOptions): Learnings {
       await client.learning.updateMany({ where: mine, data: { state: 'asked', programId: null } })
     },
   }
-}
-
-/** Not worse than nothing, and on the same pictures no farther from them than the version before. */
-function isAsGood(verdict: Verdict, pictures: unknown, older: { verdict: unknown; pictures: unknown }): boolean {
-  if (!verdict.better) return false
-  const before = older.verdict as Verdict | null
-  const isSame = JSON.stringify(pictures) === JSON.stringify(older.pictures)
-  return !before || !isSame || verdict.distanceAfter <= before.distanceAfter
-}
-
-/** Our own readonly lists as Prisma's JSON: they hold nothing that JSON does not. */
-function list(values: readonly unknown[]): ReturnType<typeof json>[] {
-  return values as unknown as ReturnType<typeof json>[]
 }

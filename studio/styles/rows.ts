@@ -2,6 +2,7 @@ import type { Engine } from '../../engine/engine.ts'
 import type { StyleRecipe, Verdict } from '../../engine/styles.ts'
 import type { Learning as LearningRow, Prisma } from '../../prisma/client/sqlite/client.ts'
 import { Refusal } from '../refusals.ts'
+import { openStates } from '../rows.ts'
 import type {
   Learning,
   LearningId,
@@ -128,3 +129,6 @@ export function refusalFor(
     throw error
   }
 }
+
+/** The row of a learning while it is open and held by whom we think. */
+export const stillOpen = ({ id, programId }: LearningRow) => ({ id, programId, state: { in: openStates } })

@@ -1,0 +1,28 @@
+import type { StyleId } from '../studio.ts'
+
+/** Who wants to hear that something about a style has changed. */
+export interface Changes {
+  changed(style: StyleId): void
+  onChange(listener: (style: StyleId) => void): () => void
+}
+
+export function openChanges(onBug: (error: unknown) => void): Changes {
+  const listeners = new Set<(style: StyleId) => void>()
+  return {
+    changed(style) {
+      for (const listener of [...listeners]) {
+        // One that fails must not keep the others from hearing of it.
+        try {
+          listener(style)
+        } catch (error) {
+          onBug(error)
+        }
+      }
+    },
+
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { Refusal } from '../refusals.ts'
+import type { Styles } from '../studio.ts'
+import type { StyleParts } from './parts.ts'
+import { clip } from './words.ts'
+
+/** What only operators do: take a style out of everybody's hands, and give it back. */
+export function openOperators({
+  client,
+  access,
+  uses,
+  now,
+  changed,
+}: StyleParts): Pick<Styles, 'disable' | 'enable' | 'isOperator'> {
+  return {
+    async disable(by, style, words) {
+      await access.checkOperator(by)
+      const data = { disabledAt: now(), disabledWords: clip(words) || null }
+      const { count } = await client.style.updateMany({ where: { id: style }, data })
+      if (count === 0) throw new Refusal('style/missing')
+      uses.forget(style)
+      changed(style)
+    },
+
+    async enable(by, style) {
+      await access.checkOperator(by)
+      const { count } = await client.style.updateMany({
+        where: { id: style },
+        data: { disabledAt: null, disabledWords: null },
+      })
+      if (count === 0) throw new Refusal('style/missing')
+      changed(style)
+    },
+
+    isOperator: by => access.isOperator(by),
+  }
+}

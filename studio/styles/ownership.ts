@@ -1,0 +1,81 @@
+import type { Facts } from '../facts.ts'
+import { styleKey } from '../joining.ts'
+import { Refusal } from '../refusals.ts'
+import { openStates } from '../rows.ts'
+import type { LearningId, StyleFact, Styles } from '../studio.ts'
+import { checkPrompt } from '../wish.ts'
+import type { Learnings } from './learnings.ts'
+import type { StyleParts } from './parts.ts'
+import { learningOf } from './rows.ts'
+import { checkModel } from './uses.ts'
+import { checkName } from './words.ts'
+
+const maxExamplePrompts = 4
+
+/** What an owner does with a style: name it, share it, go back to an earlier version, delete it. */
+export function openOwnership(
+  parts: StyleParts,
+  learnings: Learnings,
+  facts: Facts<LearningId, StyleFact>,
+): Pick<Styles, 'rename' | 'share' | 'chooseExamples' | 'restore' | 'remove'> {
+  const { engine, client, folders, access, uses, now, inTurn, changed } = parts
+
+  return {
+    async rename(by, style, name) {
+      await access.checkOwn(by, style)
+      const shown = checkName(name)
+      const nameKey = styleKey(shown)
+      await inTurn(() =>
+        client.$transaction(async within => {
+          const taken = await within.style.count({ where: { ownerId: by, nameKey, id: { not: style } } })
+          if (taken > 0) throw new Refusal('style/name-taken')
+          await within.style.updateMany({ where: { id: style }, data: { name: shown, nameKey } })
+        }),
+      )
+      changed(style)
+    },
+
+    async share(by, style, sharing) {
+      await access.checkOwn(by, style)
+      await access.checkSharing(by, sharing)
+      await client.style.updateMany({ where: { id: style }, data: { sharing } })
+      changed(style)
+    },
+
+    async chooseExamples(by, style, prompts) {
+      await access.checkOwn(by, style)
+      if (prompts.length > maxExamplePrompts) throw new Refusal('style/examples')
+      await client.style.updateMany({ where: { id: style }, data: { examplePrompts: prompts.map(checkPrompt) } })
+    },
+
+    async restore(by, style, version) {
+      await access.checkOwn(by, style)
+      const row = await client.styleVersion.findUnique({
+        where: { styleId_number: { styleId: style, number: version } },
+        select: { modelHash: true },
+      })
+      if (!row) throw new Refusal('style/version')
+      checkModel(engine, row.modelHash)
+      await client.style.updateMany({ where: { id: style }, data: { version } })
+      changed(style)
+    },
+
+    async remove(by, style) {
+      await access.checkOwn(by, style)
+      const open = await client.learning.findMany({
+        where: { styleId: style, state: { in: openStates } },
+        include: { style: { select: { ownerId: true } } },
+      })
+      await client.style.deleteMany({ where: { id: style } })
+      learnings.stop(open.map(({ id }) => id))
+      uses.forget(style)
+      await folders.remove(style)
+      const state = 'cancelled'
+      for (const row of open) {
+        const learning = { ...learningOf(row, by), state, finishedAt: now() } as const
+        facts.tell(learning.id, { type: 'ended', learning })
+      }
+      changed(style)
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import type { Engine } from '../../engine/engine.ts'
+import type { StyleEngine } from '../../engine/styles.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import type { Random } from '../chance.ts'
+import type { FileStore } from '../files.ts'
+import type { Presence } from '../programs.ts'
+import { Refusal } from '../refusals.ts'
+import { openStates } from '../rows.ts'
+import type { Guilds, StyleId, StyleLimits } from '../studio.ts'
+import { turns } from '../turns.ts'
+import type { Access } from './access.ts'
+import { type Changes, openChanges } from './changes.ts'
+import type { StyleFolders } from './folders.ts'
+import { type Looks, openLooks } from './looks.ts'
+import type { StyleUses } from './uses.ts'
+
+export interface StylesOptions {
+  readonly engine: Engine & StyleEngine
+  readonly client: PrismaClient
+  readonly files: FileStore
+  readonly folders: StyleFolders
+  readonly access: Access
+  readonly uses: StyleUses
+  readonly guilds: Guilds
+  readonly presence: Presence
+  readonly now: () => Date
+  readonly random: Random
+  readonly limits: StyleLimits
+  readonly resume: 'all' | 'none'
+  readonly onBug: (error: unknown) => void
+}
+
+/** What everything that people do with styles is made with. */
+export interface StyleParts extends StylesOptions, Changes {
+  readonly looks: Looks
+  /** Counting what there is and adding to it is one act. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /** Refuses where a server has switched teaching off. */
+  checkGuild(guild: string | undefined): Promise<void>
+  /** Refuses while a style is being learned: nothing is added to it or taken away then. */
+  checkIdle(style: StyleId): Promise<void>
+}
+
+export function gatherParts(options: StylesOptions): StyleParts {
+  const { engine, client, guilds, onBug } = options
+  return {
+    ...options,
+    ...openChanges(onBug),
+    looks: openLooks({ engine, client }),
+    inTurn: turns(1),
+
+    async checkGuild(guild) {
+      if (guild !== undefined && !(await guilds.switches(guild)).learning) throw new Refusal('guild/learning-off')
+    },
+
+    async checkIdle(style) {
+      const open = await client.learning.count({ where: { styleId: style, state: { in: openStates } } })
+      if (open > 0) throw new Refusal('style/learning')
+    },
+  }
+}
