@@ -8,7 +8,7 @@ export interface Person {
   readonly page: Page
   readonly context: BrowserContext
   /** Where the page has sent requests to that was not its own origin. */
-  readonly strangers: readonly string[]
+  readonly strangers: string[]
   /** What the page has complained about. */
   readonly complaints: string[]
   /** Draws with whatever tool is chosen, through points of the frame. */

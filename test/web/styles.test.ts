@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
-import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startServer } from '../../server/start.ts'
 import { canBrowse, openChromium } from '../support/chromium.ts'
@@ -8,16 +7,11 @@ import { openTestEngine } from '../support/engine.ts'
 import { buildPages, pagesFolder } from '../support/pages.ts'
 import { buildStudio, type TestStudio } from '../support/studio.ts'
 import { looksLike, openPerson, type Person } from './person.ts'
+import { type DroppedFile, drawPicture, drop, teachStyle } from './teaching.ts'
 
 /** For a machine that has other things to do. */
 const patienceMs = 60_000
 const prompt = 'a boat at dusk'
-
-interface DroppedFile {
-  readonly name: string
-  readonly type: string
-  readonly bytes: Buffer
-}
 
 describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
   let browser: Browser
@@ -72,15 +66,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
     return { person, link: person.page.url() }
   }
 
-  async function teach(person: Person, name: string): Promise<void> {
-    await person.page.getByRole('button', { name: /^Styles/ }).click()
-    await person.page.getByRole('button', { name: 'Teach a style' }).click()
-    await drop(person, pictures)
-    await until(async () => expect(await person.page.locator('.tray-pictures img').count()).toBe(pictures.length))
-    await person.page.getByLabel('Name of the style').fill(name)
-    await person.page.getByRole('button', { name: 'Learn this style' }).click()
-    await person.page.getByRole('textbox', { name: 'Name of the style' }).waitFor()
-  }
+  const teach = (person: Person, name: string) => teachStyle(person, name, pictures)
 
   const untilLearned = (person: Person) => person.page.locator('.compare').waitFor({ timeout: patienceMs })
 
@@ -317,27 +303,4 @@ function held(): { readonly promise: Promise<void>; readonly resolve: () => void
     resolve = done
   })
   return { promise, resolve }
-}
-
-/** Lets files go over the middle of the page, as a person does who drags them there. */
-async function drop(person: Person, files: readonly DroppedFile[]): Promise<void> {
-  const packed = files.map(({ name, type, bytes }) => ({ name, type, data: bytes.toString('base64') }))
-  await person.page.evaluate(given => {
-    const dataTransfer = new DataTransfer()
-    for (const { name, type, data } of given) {
-      const bytes = Uint8Array.from(atob(data), character => character.charCodeAt(0))
-      dataTransfer.items.add(new File([bytes], name, { type }))
-    }
-    const target = document.elementFromPoint(innerWidth / 2, innerHeight / 2)!
-    for (const type of ['dragenter', 'dragover', 'drop']) {
-      target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }))
-    }
-  }, packed)
-}
-
-let drawn = 0
-async function drawPicture(color: string): Promise<DroppedFile> {
-  const name = `picture ${++drawn}.png`
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96"><rect width="96" height="96" fill="${color}"/><circle cx="48" cy="48" r="30" fill="#ffffff"/></svg>`
-  return { name, type: 'image/png', bytes: await sharp(Buffer.from(svg)).png().toBuffer() }
 }

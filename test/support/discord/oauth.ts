@@ -12,7 +12,7 @@ interface Grant {
 }
 
 /**
- * Signing in at this Discord (topics/oauth2): the page that asks, here said yes to at once by `?as=<user id>` or no by
+ * Signing in at this Discord (topics/oauth2): the page that asks, which a program says yes to by `?as=<user id>` or no by
  * `?as=nobody`; codes that are good once; tokens that can be revoked. Answers true for what it takes care of.
  */
 export function openOauth(world: World): (request: IncomingMessage, response: ServerResponse) => boolean {
@@ -30,8 +30,12 @@ export function openOauth(world: World): (request: IncomingMessage, response: Se
       end(response, 400, { error: 'invalid_request' })
       return
     }
+    const user = query.get('as')
+    if (user === null) {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(consentPage(world, query))
+      return
+    }
     back.searchParams.set('state', query.get('state') ?? '')
-    const user = query.get('as') ?? ''
     if (world.users.has(user)) {
       const code = randomBytes(12).toString('hex')
       grants.set(code, { user, redirectUri, challenge: query.get('code_challenge') })
@@ -92,6 +96,17 @@ export function openOauth(world: World): (request: IncomingMessage, response: Se
     } else return false
     return true
   }
+}
+
+/** What a browser shows: whoever sits there picks who they are, or says no. */
+function consentPage({ application, users }: World, query: URLSearchParams): string {
+  const link = (as: string, words: string) =>
+    `<p><a href="?${new URLSearchParams([...query, ['as', as]]).toString().replaceAll('&', '&amp;')}">${words}</a>`
+  const people = [...users.values()].map(({ id, globalName, username }) =>
+    link(id, `Authorize as ${globalName ?? username}`),
+  )
+  const head = `<!doctype html><link rel="icon" href="data:,"><title>${application.name} wants to know who you are</title>`
+  return [head, ...people, link('nobody', 'Cancel')].join('\n')
 }
 
 function end(response: ServerResponse, status: number, json: unknown): void {
