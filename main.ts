@@ -91,8 +91,8 @@ program
 program
   .command('train')
   .description('train the embedded model from nothing, or go on with it')
-  .argument('<stage>', 'vae, teacher, lcd, decoder, export or all')
-  .option('--config <name>', 'quick, interim or full', 'full')
+  .argument('<stage>', 'vae, text, teacher, lcd, decoder, export or all')
+  .option('--config <name>', 'quick, solo or full', 'full')
   .option('--quick', 'every stage on a tiny world, in minutes')
   .option('--folder <folder>', 'where checkpoints and sheets go')
   .option('--threads <number>', 'processor cores to use', toNumber)

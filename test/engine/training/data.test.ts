@@ -19,7 +19,7 @@ describe('pictures', () => {
   })
 
   it('show only the slice of the world that a recipe names, the same at every call', () => {
-    const { slice } = recipes.interim.pictures
+    const { slice } = recipes.solo.pictures
     for (let index = 0; index < 50; index++) {
       const scene = sceneAt({ series: 1, slice }, index)
       expect(isInside(scene, slice)).toBe(true)
