@@ -11,20 +11,10 @@ const edge = 3
  * that were held out as a firm one. It fills from the left while learning goes on.
  */
 export function Curve({ points, steps }: { points: readonly CurvePoint[]; steps: number }): ReactElement | null {
-  const losses = averaged(points.map(({ step, loss }) => ({ step, value: loss })))
-  const heldOut = points.flatMap(({ step, heldOutLoss }) =>
-    heldOutLoss === undefined ? [] : { step, value: heldOutLoss },
-  )
-  const values = [...losses, ...heldOut].map(point => point.value).filter(Number.isFinite)
-  if (losses.length < 2 || values.length === 0) return null
-  const low = Math.min(...values)
-  const high = Math.max(...values)
-  const place = ({ step, value }: Sample) => {
-    const x = (step / Math.max(steps, 1)) * width
-    const y = edge + (1 - (value - low) / Math.max(high - low, Number.EPSILON)) * (height - 2 * edge)
-    return `${x.toFixed(1)} ${y.toFixed(1)}`
-  }
-  const lineOf = (samples: readonly Sample[]) => `M${samples.map(place).join('L')}`
+  const losses = averaged(samplesOf(points, ({ loss }) => loss))
+  const heldOut = samplesOf(points, ({ heldOutLoss }) => heldOutLoss)
+  if (losses.length < 2) return null
+  const lineOf = (samples: readonly Sample[]) => pathOf(samples, steps)
   const told = heldOut.length > 1 ? heldOut : losses
   return (
     <figure className="curve">
@@ -44,6 +34,28 @@ export function Curve({ points, steps }: { points: readonly CurvePoint[]; steps:
 interface Sample {
   readonly step: number
   readonly value: number
+}
+
+function samplesOf(points: readonly CurvePoint[], read: (point: CurvePoint) => number | undefined): Sample[] {
+  return points.flatMap(point => {
+    const value = read(point)
+    return Number.isFinite(value) ? { step: point.step, value: value! } : []
+  })
+}
+
+/** Less than this share of its height is no change worth a slope. */
+const leastSpan = 0.1
+
+/** The two measure different things, so each line has a scale of its own. */
+function pathOf(samples: readonly Sample[], steps: number): string {
+  const high = Math.max(...samples.map(({ value }) => value))
+  const low = Math.min(...samples.map(({ value }) => value), high * (1 - leastSpan))
+  const place = ({ step, value }: Sample) => {
+    const x = (step / Math.max(steps, 1)) * width
+    const y = edge + ((high - value) / Math.max(high - low, Number.EPSILON)) * (height - 2 * edge)
+    return `${x.toFixed(1)} ${y.toFixed(1)}`
+  }
+  return `M${samples.map(place).join('L')}`
 }
 
 /** A moving average over about a twentieth of all steps. */

@@ -51,14 +51,16 @@ export function MadeShelf(props: {
         <span className="hint" role="status">
           {task.problem ?? (made ? shelfWords(made.length, left.length) : 'Looking for your pictures…')}
         </span>
-        <button type="button" className="button quiet push" onClick={() => onChoose([])}>
-          {left.length > 0 ? 'Cancel' : 'Close'}
-        </button>
-        {left.length > 0 && (
-          <button type="button" className="button" disabled={chosen.length === 0} onClick={() => onChoose(chosen)}>
-            {chosen.length === 0 ? 'Add' : `Add ${chosen.length}`}
+        <div className="made-actions push">
+          <button type="button" className="button quiet" onClick={() => onChoose([])}>
+            {left.length > 0 ? 'Cancel' : 'Close'}
           </button>
-        )}
+          {left.length > 0 && (
+            <button type="button" className="button" disabled={chosen.length === 0} onClick={() => onChoose(chosen)}>
+              {chosen.length === 0 ? 'Add' : `Add ${chosen.length}`}
+            </button>
+          )}
+        </div>
       </div>
     </section>
   )

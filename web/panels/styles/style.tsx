@@ -126,7 +126,9 @@ export function StyleTitle({ id }: { id: string }): ReactElement {
 function Painted({ style, version }: { style: StyleShown; version: StyleVersionShown | undefined }): ReactElement {
   const { learning } = style
   const failure = learning?.state === 'failed' ? learning.words : null
-  const words = style.refusal?.words ?? version?.verdict?.words ?? (version ? importedWords(version) : null)
+  // Whoever can do something about it reads below what to do.
+  const refusal = style.isMine && style.refusal?.code === 'style/unlearned' ? null : style.refusal
+  const words = refusal?.words ?? version?.verdict?.words ?? (version ? importedWords(version) : null)
   return (
     <>
       {version && (

@@ -23,9 +23,7 @@ export function Versions(props: {
           <li key={version.number}>
             {version.after[0] ? <img src={version.after[0]} alt="" loading="lazy" /> : <FannedSheets />}
             <span className="words">
-              <span>
-                {version.number}. {whenWords(version.createdAt)}
-              </span>
+              <span>Version {version.number}</span>
               <small>{factsOf(version)}</small>
             </span>
             {version.isInUse ? (
@@ -54,8 +52,9 @@ export function Versions(props: {
 const when = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' })
 const whenWords = (at: number): string => when.format(at)
 
-function factsOf({ origin, pictures, rank, bytes, fits, verdict }: StyleVersionShown): string {
+function factsOf({ createdAt, origin, pictures, rank, bytes, fits, verdict }: StyleVersionShown): string {
   return [
+    whenWords(createdAt),
     origin === 'imported' ? 'from a file' : `from ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`,
     `rank ${rank}`,
     `${Math.max(1, Math.round(bytes / 1024))} kB`,
