@@ -65,7 +65,15 @@ describe('the evaluation of a toy model', () => {
     expect(new Set(reading?.rows.map(({ attribute }) => attribute))).toEqual(
       new Set(['time', 'place', 'kind', 'colour', 'position']),
     )
-    expect(training?.map(({ stage }) => stage)).toEqual(['vae', 'decoder', 'text', 'teacher', 'lcd', 'judge', 'matcher'])
+    expect(training?.map(({ stage }) => stage)).toEqual([
+      'vae',
+      'decoder',
+      'text',
+      'teacher',
+      'lcd',
+      'judge',
+      'matcher',
+    ])
     for (const { figures } of [...bounds!.rows, ...heldOut!.rows]) {
       for (const { value, low, high } of [...Object.values(figures.accuracy), figures.frechet, figures.recall]) {
         expect(low).toBeLessThanOrEqual(value)
