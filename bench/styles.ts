@@ -5,6 +5,8 @@
  *
  *     npx tsx bench/styles.ts --rounds 15 --threads 1       the first half of `npm run bench:styles`; the other is learning.ts
  *
+ * Last, `stored.ts`: what storing a style changes in its pictures.
+ *
  * The three take turns within each round, and the shares are medians over the rounds of processor time, so that whatever
  * else the machine does falls on all of them alike.
  */
@@ -195,3 +197,5 @@ console.log(
     `everybody ${share(whole(cost => cost.everybodyPercent))}`,
 )
 console.log(JSON.stringify({ threads, rounds, costs }))
+
+await import('./stored.ts')
