@@ -117,7 +117,7 @@ export const recipes = {
     lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
   },
   /**
-   * The model that ships, in about four hours on two cores: every kind, colour, light, place and style, and one middling
+   * The model that ships, in about three hours on two cores: every kind, colour, light, place and style, and one middling
    * or large thing to a picture. The way to `full`.
    */
   solo: {

@@ -102,12 +102,17 @@ describe.each(['today', 'dynamo', 'embedded'])('styles as inputs of %s', name =>
   }
 
   const channels = isEmbedded ? 8 : 4
-  const sizes = isEmbedded ? { words: 96, guidance: 64 } : { words: 16, guidance: 32 }
+  const [words, guidance] = ['encoder_hidden_states', 'timestep_cond'].map(
+    input =>
+      read(name)
+        .graph.inputs.find(each => each.name === input)!
+        .shape.at(-1) as number,
+  )
   const normal = (count: number) => random.randn(count)
   const samples = Array.from({ length: 8 }, () => ({
     sample: normal(channels * 8 * 4),
-    words: normal(77 * sizes.words),
-    guidance: normal(sizes.guidance),
+    words: normal(77 * words!),
+    guidance: normal(guidance!),
   }))
 
   function feeds(count: number, from = 0): Record<string, Tensor> {
@@ -119,8 +124,8 @@ describe.each(['today', 'dynamo', 'embedded'])('styles as inputs of %s', name =>
     return {
       sample: float32(joined('sample'), [count, channels, 8, 4]),
       timestep: timestep.dtype === 'float32' ? float32(Float32Array.from(times), dims) : int64(times, dims),
-      encoder_hidden_states: float32(joined('words'), [count, 77, sizes.words]),
-      timestep_cond: float32(joined('guidance'), [count, sizes.guidance]),
+      encoder_hidden_states: float32(joined('words'), [count, 77, words!]),
+      timestep_cond: float32(joined('guidance'), [count, guidance!]),
     }
   }
 
