@@ -42,9 +42,11 @@ const callsOfGradient = 3
 const looks = 15
 const paintings = 3
 const tellEveryMs = 250
-const priorPictures = 16
-/** λ for the model's own pictures, whose noise says what they show. */
+const priorPictures = 32
+/** λ for the model's own pictures. */
 const ownAnchor = 0.5
+/** How often they are taken at the first step, with their own noise, which says what they show. */
+const ownFirst = 1 / 3
 /** Captions of the style that are painted for the verdict. */
 const measuredCaptions = 8
 
@@ -200,11 +202,15 @@ export async function* learn(
         const noise = random.normals(new Float32Array(pair.z0.length))
         const rung = rungs[(at + turn) % rungs.length]!
         const { anchor } = recipe
+        if (!pair.noise || anchor === 0) {
+          return { ...pair, guidance, noise, rung, anchor: anchorAt(rung.t, anchor, scheduler) }
+        }
         // Its own noise and the first step: here it is decided what is where, and here the model must stay itself.
-        if (pair.noise && anchor > 0) {
+        // Later steps see other noise; learned from the pictures of the style alone, they turned all else into grain.
+        if (random.uniform() < ownFirst) {
           return { ...pair, guidance, noise: pair.noise, rung: topRung(recipe.rungs, scheduler), anchor: ownAnchor }
         }
-        return { ...pair, guidance, noise, rung, anchor: anchorAt(rung.t, anchor, scheduler) }
+        return { ...pair, guidance, noise, rung, anchor: anchorAt(rung.t, ownAnchor, scheduler) }
       })
     }
 

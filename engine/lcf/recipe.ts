@@ -25,14 +25,14 @@ const defaults = {
   rungs: 10,
   anchor: 0.1,
   average: 0.95,
-  prior: 0.5,
+  prior: 0.75,
   flip: false,
   seed: 1,
 } as const satisfies Omit<StyleRecipe, 'rate'>
 
 /** Between these sizes of the UNet the rate falls from the one to the other, evenly in logarithms. */
 const [small, large] = [
-  { parameters: 20e6, rate: 1e-3 },
+  { parameters: 20e6, rate: 3e-4 },
   { parameters: 860e6, rate: 1e-4 },
 ] as const
 
