@@ -71,6 +71,8 @@ export interface EnterAsk {
 export interface Welcome {
   readonly room: { readonly id: string; readonly name: string }
   readonly you: Person
+  /** A guest goes by the name that this browser remembers, an account by its own. */
+  readonly isGuest: boolean
   readonly people: readonly Person[]
   /** Paths on this origin: `/r/<secret>`. A viewer has no edit link. */
   readonly links: { readonly edit: string | null; readonly view: string }

@@ -266,6 +266,7 @@ function welcomeOf(one: OpenRoom, member: Member, { clock }: EnterAsk, { engine 
   return {
     room: { id: one.room.id, name: one.name },
     you: personOf(member),
+    isGuest: member.person.discordId === null,
     people: peopleIn(one),
     links: { edit: role === 'viewer' ? null : pathOf(links.edit), view: pathOf(links.view) },
     ...one.room.welcome(member.client, clock),

@@ -19,8 +19,8 @@ import { newId } from '../canvas/ids.ts'
 import { myName, rememberRoom } from '../store/preferences.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
-import { followCode, loadMe } from './account.ts'
-import { becomeGuest, Refused, wordsFor } from './http.ts'
+import { followCode } from './account.ts'
+import { becomeGuest, Refused } from './http.ts'
 import { createDepthOrder } from './order.ts'
 import { createPaintings, type Paintings } from './paintings.ts'
 
@@ -148,9 +148,7 @@ export function openSession(secret: string): RoomSession {
     connection.set({ type: 'online' })
     rememberRoom(secret, welcome.room.name)
     const wanted = myName.get().trim()
-    if (isFirst && wanted && wanted !== welcome.you.name) {
-      renameGuest(wanted).catch((error: unknown) => notify(wordsFor(error), 'bad'))
-    }
+    if (isFirst && welcome.isGuest && wanted && wanted !== welcome.you.name) void rename(wanted)
     if (isFirst && !wanted) notify(`The others see you as ${welcome.you.name}. Your initial at the top changes that.`)
     countUnsent()
     send()
@@ -321,12 +319,6 @@ export function openSession(secret: string): RoomSession {
 
   async function rename(next: string): Promise<void> {
     sayRefusal(await askFor(reply => socket.emit('person:rename', next, reply)))
-  }
-
-  /** This browser's guest goes by the name that was typed here; an account has its own. */
-  async function renameGuest(next: string): Promise<void> {
-    const { account } = await loadMe()
-    if (account === 'guest') await rename(next)
   }
 
   const warnBeforeLosing = (event: BeforeUnloadEvent) => {
