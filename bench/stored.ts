@@ -1,6 +1,7 @@
 /**
  * What storing costs a picture: a style learned from the ten pictures of `examples/`, as it was learned and as it comes
- * back from the database (NF4 with double quantization), in four pictures of fixed seeds.
+ * back from the database (NF4 with double quantization), in four pictures of fixed seeds. With it, how long learning took
+ * and what its verdict measured.
  *
  *     npx tsx bench/stored.ts       the last line of `bench/styles.ts`
  */
@@ -63,8 +64,11 @@ const { model } = engine.info
 const layout = engine.styleLayout!
 
 const pictures = await readExamples('examples')
+const began = performance.now()
 const end = await engine.learn({ owner: 'bench', pictures, recipe: { seed: Number(values.seed) } }).ended
 if (end.type !== 'finished') throw new Error(`Expected a style, got ${JSON.stringify(end)}`)
+const seconds = Math.round((performance.now() - began) / 1000)
+const { distanceBefore, distanceAfter, contentKept } = end.verdict
 const blob = storeStyle(end.adapter, layout)
 engine.keepStyle('learned', end.adapter)
 engine.keepStyle('stored', loadStoredStyle(blob, layout))
@@ -107,8 +111,18 @@ report(
   `pictures before and after storing, ${model.name}`,
   [
     `a style of rank ${end.adapter.rank} from ${pictures.length} pictures, ${end.recipe.steps} steps, seed ${end.recipe.seed}: ${blob.length} bytes stored, ${end.adapter.values.length * 4} as learned`,
+    `learned in ${seconds} s: distance ${distanceBefore.toFixed(3)} → ${distanceAfter.toFixed(3)}, content kept ${contentKept.toFixed(2)}`,
     `stored against learned, ${prompts.length} pictures: ${words(storing)}`,
     `for comparison, learned against no style: ${words(style)}`,
   ],
-  { bench: 'stored', model: model.name, seed: end.recipe.seed, bytes: blob.length, storing, style },
+  {
+    bench: 'stored',
+    model: model.name,
+    seed: end.recipe.seed,
+    seconds,
+    verdict: { distanceBefore, distanceAfter, contentKept },
+    bytes: blob.length,
+    storing,
+    style,
+  },
 )

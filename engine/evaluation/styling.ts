@@ -37,7 +37,7 @@ export const stylingPlan: StylingPlan = {
     'anchored, λ = 0.2, k = 100': { anchor: 0.2 },
     'default without prior': { prior: 0 },
     'default, prior 0.125': { prior: 0.125 },
-    'default, twice the rate': { rate: 2e-3 },
+    'default, twice the rate': { rate: 6e-4 },
     'default, rank 8': { rank: 8 },
   },
   seeds: [1, 2, 3],

@@ -23,7 +23,7 @@ import { trainedReader } from './text.ts'
 /**
  * The teacher: a text-conditional diffusion model that predicts v. One caption in ten is empty, so that it can be guided
  * (arXiv 2207.12598). Its text encoder may learn with it; one that can read already is better left alone, as latent
- * diffusion leaves CLIP: over 70 000 pictures it forgot what colours and kinds are faster than the UNet learned of them.
+ * diffusion leaves CLIP: over 70 000 pictures its words for colours and kinds moved on before the UNet had learned to hear them.
  */
 export async function trainTeacher(workspace: Workspace): Promise<void> {
   const { recipe, threads } = workspace
