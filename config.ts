@@ -13,10 +13,13 @@ export class SettingError extends Error {
 }
 
 export const devices = ['auto', 'cpu', 'webgpu', 'cuda'] as const
+/** What of the UNet styles can change. */
+export const styleTargets = ['attention', 'feedForward', 'projection', 'timeEmbedding', 'ends', 'convolution'] as const
 
 const port = z.coerce.number().int().min(0).max(65_535)
 const count = z.coerce.number().int().min(1)
 const atLeastOne = 'use a whole number from 1'
+const list = z.string().transform(text => text.split(',').map(word => word.trim()))
 const webAddress = z.url({ protocol: /^https?$/ })
 
 /**
@@ -36,6 +39,10 @@ const settings = {
       .regex(/\.safetensors$/)
       .optional(),
     cure: 'name a .safetensors file that holds a LoRA of the UNet, such as LCM-LoRA',
+  },
+  FOURSTROKE_STYLE_TARGETS: {
+    check: list.pipe(z.array(z.enum(styleTargets))).optional(),
+    cure: `list some of ${styleTargets.join(', ')}, between commas`,
   },
   FOURSTROKE_DEVICE: { check: z.enum(devices).default('auto'), cure: `use one of: ${devices.join(', ')}` },
   DATABASE_URL: {
@@ -99,6 +106,8 @@ export interface Config {
     readonly modelFolder: string
     /** A LoRA file that is merged into the model when it is loaded. */
     readonly lcmLora?: string
+    /** What of the UNet styles change, where the model shall not say. */
+    readonly styleTargets?: readonly (typeof styleTargets)[number][]
     readonly device: (typeof devices)[number]
   }
   /** Absent: the bot stays off. */
@@ -137,6 +146,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   const listenPort = read('PORT')
   const dataFolder = resolve(read('FOURSTROKE_DATA') ?? '.')
   const lcmLora = read('FOURSTROKE_LCM_LORA')
+  const targets = read('FOURSTROKE_STYLE_TARGETS')
   const token = read('DISCORD_TOKEN')
   const api = read('DISCORD_API')?.replace(/\/+$/, '') ?? ''
   const clientId = read('DISCORD_CLIENT_ID')
@@ -155,6 +165,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
     engine: {
       modelFolder: resolve(read('FOURSTROKE_MODEL') ?? '.'),
       ...(lcmLora === undefined ? {} : { lcmLora: resolve(lcmLora) }),
+      ...(targets === undefined ? {} : { styleTargets: targets }),
       device: read('FOURSTROKE_DEVICE'),
     },
     discord: token === undefined ? null : { token, api },

@@ -7,11 +7,13 @@ import { createReadStream, existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { EngineRefusal, type Vocabulary } from './engine.ts'
+import { defaultKinds, targetKinds } from './lora/layout.ts'
 import { mergeLora } from './lora/merge.ts'
 import { readSafetensors } from './lora/safetensors.ts'
 import { openPart, type Part, type PartName } from './part.ts'
 import { type PreviewMap, stableDiffusionPreview } from './preview.ts'
 import { lcmDefaults, type ScheduleConfig } from './scheduler.ts'
+import type { TargetKind } from './styles.ts'
 import { openTokenizer, type Tokenizer } from './tokenizer.ts'
 
 export interface ModelFolder {
@@ -46,6 +48,8 @@ export interface ModelFolder {
   readonly previewMap: PreviewMap | undefined
   readonly vocabulary: Vocabulary | undefined
   readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
+  /** What of the UNet styles change. */
+  readonly styleTargets: readonly TargetKind[]
   /** What stands in the folder without effect, in words. */
   readonly ignored: readonly string[]
 }
@@ -88,6 +92,7 @@ interface SchedulerFile {
 
 /** As `defaults.json` beside `model_index.json` may override them; these are diffusers'. */
 const paintDefaults = { steps: 4, guidance: 8.5, strength: 0.8 }
+type DefaultsFile = Partial<typeof paintDefaults> & { readonly styleTargets?: readonly TargetKind[] }
 
 /** What Stable Diffusion 1.x uses, and the oldest exports, which bring no config.json, leave unsaid. */
 const stableDiffusion = {
@@ -102,9 +107,12 @@ const stableDiffusion = {
 export interface FolderOptions {
   /** A LoRA file that is merged into the UNet, such as LCM-LoRA, which makes a model paint in few steps. */
   readonly lcmLora?: string | undefined
+  /** What of the UNet styles change; what `defaults.json` says if left out, or else attention. */
+  readonly styleTargets?: readonly TargetKind[] | undefined
 }
 
-export async function readModelFolder(path: string, { lcmLora }: FolderOptions = {}): Promise<ModelFolder> {
+export async function readModelFolder(path: string, options: FolderOptions = {}): Promise<ModelFolder> {
+  const { lcmLora } = options
   if (!existsSync(join(path, 'model_index.json'))) {
     throw new EngineRefusal(
       'model/broken',
@@ -145,6 +153,7 @@ export async function readModelFolder(path: string, { lcmLora }: FolderOptions =
   const spatialFactor = 2 ** ((vaeConfig.block_out_channels ?? stableDiffusion.vaeBlocks).length - 1)
   const halvings = 2 ** ((unetConfig.block_out_channels ?? stableDiffusion.unetBlocks).length - 1)
   const fixedShape = fixedShapeOf(unet)
+  const { styleTargets, ...defaults } = (await readJson<DefaultsFile>(path, 'defaults.json')) ?? {}
   const sampleSize = fixedShape?.side ?? [unetConfig.sample_size ?? stableDiffusion.sampleSize].flat()[0]!
 
   return {
@@ -173,7 +182,8 @@ export async function readModelFolder(path: string, { lcmLora }: FolderOptions =
     guidanceDim,
     previewMap: await previewMapOf(path, latentChannels),
     vocabulary: await readJson<Vocabulary>(path, 'vocabulary.json'),
-    defaults: { ...paintDefaults, ...(await readJson<Partial<typeof paintDefaults>>(path, 'defaults.json')) },
+    defaults: { ...paintDefaults, ...defaults },
+    styleTargets: checkedKinds(options.styleTargets ?? styleTargets ?? defaultKinds),
     ignored: [
       ...(schedulerFile._class_name === 'LCMScheduler'
         ? []
@@ -269,6 +279,12 @@ function fixedShapeOf(unet: Part): ModelFolder['fixedShape'] {
   if (numbers.length === 0) return undefined
   if (typeof batch === 'number' && typeof height === 'number' && height === width) return { batch, side: height }
   throw refusal('unet', 'batch, height and width all open, or all fixed to a square', `[${[batch, height, width]}]`)
+}
+
+function checkedKinds(kinds: readonly TargetKind[]): readonly TargetKind[] {
+  const unknown = kinds.find(kind => !targetKinds.includes(kind))
+  if (unknown === undefined) return kinds
+  throw refusal('defaults.json', `styleTargets to be some of ${targetKinds.join(', ')}`, unknown)
 }
 
 async function previewMapOf(path: string, channels: number): Promise<PreviewMap | undefined> {

@@ -20,7 +20,7 @@ import { checkLearnAsk, parametersOf, recipeFor } from './lcf/recipe.ts'
 import { openLearnings } from './learnings.ts'
 import { checkAdapter, checkUses } from './lora/shelf.ts'
 import type { FromProcess } from './messages.ts'
-import type { Adapter, LearnEnd, StyleEngine, StyleLayout } from './styles.ts'
+import type { Adapter, LearnEnd, StyleEngine, StyleLayout, TargetKind } from './styles.ts'
 
 export * from './asking.ts'
 export * from './engine.ts'
@@ -32,6 +32,8 @@ export interface EngineOptions {
   readonly modelFolder: string
   /** A LoRA file that is merged into the model when it is loaded. */
   readonly lcmLora?: string | undefined
+  /** What of the UNet styles change; the model says if left out. */
+  readonly styleTargets?: readonly TargetKind[] | undefined
   readonly device?: DeviceWish
   /** Threads within one operator on the CPU; the runtime chooses if left out. */
   readonly threads?: number | undefined
@@ -62,7 +64,7 @@ interface Job {
 
 /** Resolves when the model is loaded and warm; rejects with an `EngineRefusal` that says what is wrong with it. */
 export async function openEngine(options: EngineOptions): Promise<Engine & StyleEngine> {
-  const { modelFolder, lcmLora, device = 'auto', threads, batches } = options
+  const { modelFolder, lcmLora, styleTargets, device = 'auto', threads, batches } = options
   const jobs = new Map<number, Job>()
   const avoid = new Map<Device, string>()
   let nextId = 1
@@ -85,7 +87,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine & Style
   const keeper = keepProcess({
     limits: { ...restartDefaults, ...options.restart },
     log,
-    started: () => keeper.send({ type: 'open', modelFolder, lcmLora, device, threads, batches, avoid }),
+    started: () => keeper.send({ type: 'open', modelFolder, lcmLora, styleTargets, device, threads, batches, avoid }),
     heard,
     fell(how) {
       if (trying) avoid.set(trying, `it brought the engine process down with ${how}.`)

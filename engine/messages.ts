@@ -2,13 +2,14 @@
 
 import type { DeviceWish } from './devices.ts'
 import type { Device, EngineInfo, EngineRefusalCode, PaintAsk, PaintEnd, PaintProgress } from './engine.ts'
-import type { Adapter, LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe } from './styles.ts'
+import type { Adapter, LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe, TargetKind } from './styles.ts'
 
 export type ToProcess =
   | {
       readonly type: 'open'
       readonly modelFolder: string
       readonly lcmLora: string | undefined
+      readonly styleTargets: readonly TargetKind[] | undefined
       readonly device: DeviceWish
       readonly threads: number | undefined
       readonly batches: readonly number[] | undefined

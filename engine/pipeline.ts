@@ -76,7 +76,7 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
   const textEncoder = await open(folder.textEncoder)
   let targets: readonly Target[] = []
   const edit = (model: Model) => {
-    targets = (model.opsets[''] ?? 0) >= oldestOpset ? findTargets(model.graph) : []
+    targets = (model.opsets[''] ?? 0) >= oldestOpset ? findTargets(model.graph, folder.styleTargets) : []
     return targets.length > 0 ? takeStyles(model, targets) : model
   }
   const unet = await folder.unet.open({ ...settings, wide, edit })

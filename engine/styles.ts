@@ -21,10 +21,24 @@ export interface StyleEngine {
   learn(ask: LearnAsk, onProgress?: (progress: LearnProgress) => void): Learning
 }
 
+/**
+ * What adapters may touch: queries, keys, values and outputs of attention; the feed-forward projections; those into and
+ * out of a transformer; where a resnet is told time and class; the first and the last convolution; all convolutions.
+ */
+export type TargetKind = 'attention' | 'feedForward' | 'projection' | 'timeEmbedding' | 'ends' | 'convolution'
+
+export interface StyleTarget {
+  readonly name: string
+  readonly in: number
+  readonly out: number
+  /** Height and width of a convolution's window: `in` is channels × height × width. */
+  readonly kernel?: readonly [number, number]
+}
+
 /** Which projections adapters touch, in the order of their values. */
 export interface StyleLayout {
   /** Name of the weight in diffusers' terms, e.g. `down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q`. */
-  readonly targets: readonly { readonly name: string; readonly in: number; readonly out: number }[]
+  readonly targets: readonly StyleTarget[]
   /** Rank slots: the most ranks of one adapter. */
   readonly slots: number
   /** Values of one rank: the sum of all in + out. */

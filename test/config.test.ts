@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readConfig, SettingError, settingNames } from '../config.ts'
+import { readConfig, SettingError, settingNames, styleTargets } from '../config.ts'
+import { targetKinds } from '../engine/lora/layout.ts'
 
 describe('the configuration', () => {
   it('needs nothing to be set', () => {
@@ -36,10 +37,18 @@ describe('the configuration', () => {
     expect(styleLimits).toMatchObject({ stylesPerPerson: 20, picturesPerStyle: 10 })
   })
 
+  it('reads what styles change, for the engine', () => {
+    const { engine } = readConfig({ FOURSTROKE_STYLE_TARGETS: 'attention, ends' })
+    expect(engine.styleTargets).toEqual(['attention', 'ends'])
+    expect(readConfig({}).engine).not.toHaveProperty('styleTargets')
+    expect(styleTargets).toEqual(targetKinds)
+  })
+
   it.each([
     ['PORT', '70000'],
     ['PORT', 'http'],
     ['FOURSTROKE_LCM_LORA', 'lora.ckpt'],
+    ['FOURSTROKE_STYLE_TARGETS', 'attention, colours'],
     ['FOURSTROKE_DEVICE', 'quantum'],
     ['DATABASE_URL', 'mysql://secret@host/db'],
     ['DISCORD_TOKEN', 'secret token'],

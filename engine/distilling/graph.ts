@@ -19,7 +19,7 @@ export const guidanceWeight = 'time_embedding.cond_proj.weight_t'
  */
 export function takeGuidance(model: Model, size: number): Model {
   if (model.graph.inputs.some(({ name }) => name === guidanceInput)) return model
-  const first = findTargets(model.graph, { kinds: 'all' }).find(({ name }) => name === 'time_embedding.linear_1')
+  const first = findTargets(model.graph, 'all').find(({ name }) => name === 'time_embedding.linear_1')
   if (first === undefined) {
     throw new Error(
       'Expected a module time_embedding.linear_1, beside which a guidance embedding could be added, found none. ' +

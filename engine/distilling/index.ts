@@ -97,7 +97,7 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
   const base = takeGuidance(prepared, guidanceSize)
   const lesson: Lesson = learnsAll
     ? { kind: 'all' }
-    : { kind: 'adapters', rank, targets: findTargets(base.graph, { kinds: 'all' }) }
+    : { kind: 'adapters', rank, targets: findTargets(base.graph, 'all') }
   const asksTwice = folder.guidanceDim === undefined
   const guidanceDim = folder.guidanceDim ?? guidanceSize
 

@@ -36,7 +36,9 @@ export interface Student {
 }
 
 export interface StudentOptions {
-  readonly folder: Pick<ModelFolder, 'latentChannels' | 'guidanceDim'> & { readonly unet: Pick<Part, 'open'> }
+  readonly folder: Pick<ModelFolder, 'latentChannels' | 'guidanceDim' | 'styleTargets'> & {
+    readonly unet: Pick<Part, 'open'>
+  }
   readonly scheduler: Scheduler
   readonly size: LatentSize
   /** Tokens and width of what the UNet attends to, (T, D). */
@@ -81,7 +83,7 @@ export async function openStudent(options: StudentOptions): Promise<Student> {
     // Half precision would lose the small differences that learning lives on.
     wide: true,
     edit: model => {
-      const targets = findTargets(model.graph)
+      const targets = findTargets(model.graph, folder.styleTargets)
       adapterDims = [rank, widthOf(targets)]
       return trainingModel(model, targets, rank, shapes)
     },

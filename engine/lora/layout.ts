@@ -1,17 +1,21 @@
 /** Which projections of a UNet adapters touch, found in the graph of any exporter, and how their values lie in a style. */
 import type { Graph, Node } from '../onnx/model.ts'
-import type { StyleLayout } from '../styles.ts'
+import type { StyleLayout, TargetKind } from '../styles.ts'
 import { biasAdd, modulesOf } from './names.ts'
 import { openWeights, projectionOf, type Weight } from './weights.ts'
 
-/** What can be targeted, by the endings of diffusers' module names. */
-const kinds = {
+/** By diffusers' module names. */
+const modules = {
   attention: /\.attn\d+\.to_(q|k|v|out\.0)$/,
   feedForward: /\.ff\.net\.(0\.proj|2)$/,
   projection: /\.proj_(in|out)$/,
+  timeEmbedding: /\.time_emb_proj$/,
+  ends: /^conv_(in|out)$/,
   convolution: /(^|\.)conv(\d|_in|_out|_shortcut)?$/,
-} as const
-export type TargetKind = keyof typeof kinds
+} as const satisfies Record<TargetKind, RegExp>
+
+export const targetKinds = Object.keys(modules) as readonly TargetKind[] // the table's own
+export const defaultKinds: readonly TargetKind[] = ['attention']
 
 /** One projection y = W x of a graph. */
 export interface Target {
@@ -19,6 +23,8 @@ export interface Target {
   readonly name: string
   readonly in: number
   readonly out: number
+  /** Height and width of a convolution's window. */
+  readonly kernel?: readonly [number, number]
   /** MatMul, Gemm or Conv. */
   readonly node: Node
   readonly weight: Weight
@@ -26,23 +32,18 @@ export interface Target {
   readonly result: string
 }
 
-export interface TargetOptions {
-  /** `all`: every projection whose module is known. */
-  readonly kinds?: readonly TargetKind[] | 'all'
-}
-
-/** In the order of the graph. */
-export function findTargets(graph: Graph, { kinds: wanted = ['attention'] }: TargetOptions = {}): Target[] {
+/** In the order of the graph. `all`: every projection whose module is known. */
+export function findTargets(graph: Graph, kinds: readonly TargetKind[] | 'all' = defaultKinds): Target[] {
   const weights = openWeights(graph)
   const named = modulesOf(graph, weights)
-  const modules = graph.nodes.flatMap(node => {
+  const found = graph.nodes.flatMap(node => {
     const name = named.get(node)
-    return name !== undefined && (wanted === 'all' || wanted.some(kind => kinds[kind].test(name)))
+    return name !== undefined && (kinds === 'all' || kinds.some(kind => modules[kind].test(name)))
       ? [[node, name] as const]
       : []
   })
   // A module that is used twice would need one adapter in two places; diffusers' UNets have none.
-  const once = modules.filter(([, name]) => modules.filter(([, other]) => other === name).length === 1)
+  const once = found.filter(([, name]) => found.filter(([, other]) => other === name).length === 1)
   return once.map(([node, name]) => {
     const { weight, ...sizes } = projectionOf(node, weights)!
     return { name, ...sizes, node, weight, result: (biasAdd(node, weights) ?? node).outputs[0]! }
@@ -57,7 +58,7 @@ export type StyleSpace = Omit<StyleLayout, 'modelHash'>
 
 export function spaceOf(targets: readonly Target[], slots = defaultSlots): StyleSpace {
   return {
-    targets: targets.map(({ name, in: from, out }) => ({ name, in: from, out })),
+    targets: targets.map(({ name, in: from, out, kernel }) => ({ name, in: from, out, ...(kernel && { kernel }) })),
     slots,
     width: widthOf(targets),
   }

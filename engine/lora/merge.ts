@@ -37,7 +37,7 @@ export function mergeChanges(model: Model, changes: Iterable<WeightChange>): Mod
 
 /** Merges all that a LoRA file says. Throws `EngineRefusal` for one that does not fit the graph as a whole. */
 export function mergeLora(model: Model, file: TensorFile): Model {
-  const targets = new Map(findTargets(model.graph, { kinds: 'all' }).map(target => [target.name, target]))
+  const targets = new Map(findTargets(model.graph, 'all').map(target => [target.name, target]))
   const { parts } = loraParts(file, targets.keys())
   return mergeChanges(
     model,

@@ -74,8 +74,10 @@ export function exportStyle(
       a.set(row.subarray(0, target.in), k * target.in)
       for (let o = 0; o < target.out; o++) b[o * rank + k] = row[target.in + o]!
     }
-    tensors.set(`unet.${target.name}.lora_A.weight`, { shape: [rank, target.in], values: a })
-    tensors.set(`unet.${target.name}.lora_B.weight`, { shape: [target.out, rank], values: b })
+    const { name, in: size, out, kernel } = target
+    const window = kernel ? [size / (kernel[0] * kernel[1]), ...kernel] : [size]
+    tensors.set(`unet.${name}.lora_A.weight`, { shape: [rank, ...window], values: a })
+    tensors.set(`unet.${name}.lora_B.weight`, { shape: [out, rank, ...(kernel ? [1, 1] : [])], values: b })
   })
   const metadata = { format: 'pt', name, 'fourstroke.model': layout.modelHash, 'fourstroke.rank': String(rank) }
   return writeSafetensors(tensors, metadata, type)

@@ -78,11 +78,16 @@ function typeNumbered(number: number): DataType {
 export function projectionOf(
   node: Node,
   weights: GraphWeights,
-): { weight: Weight; in: number; out: number } | undefined {
+): { weight: Weight; in: number; out: number; kernel?: readonly [number, number] } | undefined {
   if (node.domain !== '' || !(node.op in sizesOf)) return undefined
   const weight = weights.weight(node.inputs[1]!)
   const sizes = weight && sizesOf[node.op as keyof typeof sizesOf](node, weight.dims)
-  return sizes && { weight, in: sizes[0], out: sizes[1] }
+  if (!sizes) return undefined
+  const [, , height, width] = weight.dims
+  return {
+    ...{ weight, in: sizes[0], out: sizes[1] },
+    ...(height !== undefined && width !== undefined && { kernel: [height, width] as const }),
+  }
 }
 
 const sizesOf = {

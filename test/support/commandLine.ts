@@ -22,6 +22,7 @@ export function openCommandLine() {
     FOURSTROKE_DATA: join(folder, 'data'),
     FOURSTROKE_MODEL: join(root, 'test/fixtures/pipelines/today'),
     FOURSTROKE_LCM_LORA: '',
+    FOURSTROKE_STYLE_TARGETS: '',
     FOURSTROKE_DEVICE: 'cpu',
     PORT: '0',
     DATABASE_URL: '',

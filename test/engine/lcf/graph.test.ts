@@ -31,7 +31,7 @@ async function answer(model: Model, given: Record<string, Tensor>): Promise<Floa
 
 describe.each(['torchscript', 'dynamo'])('an adapter beside every projection of the %s exporter', exporter => {
   const model = load(`gradients/${exporter}.onnx`)
-  const targets = findTargets(model.graph, { kinds: 'all' })
+  const targets = findTargets(model.graph, 'all')
   const values = random.normals(new Float32Array(rank * widthOf(targets))).map(value => value * 0.1)
 
   it('is the same as one in the weights, also where one target takes what another gives', {

@@ -27,6 +27,7 @@ function openTiny(exporter: string): Promise<Student> {
     folder: {
       latentChannels: 4,
       guidanceDim: 5,
+      styleTargets: ['attention'],
       unet: { open: ({ edit }) => createSession(encodeModel(edit!(unetOf(exporter)))) },
     },
     scheduler,

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { takeStyles } from '../../../engine/lora/edit.ts'
-import { findTargets, spaceOf, type TargetKind, widthOf } from '../../../engine/lora/layout.ts'
+import { findTargets, spaceOf, targetKinds, widthOf } from '../../../engine/lora/layout.ts'
 import { mergeChanges } from '../../../engine/lora/merge.ts'
 import { mixAdapters, styleRows } from '../../../engine/lora/mix.ts'
 import { decodeModel, encodeModel } from '../../../engine/onnx/codec.ts'
 import type { Model } from '../../../engine/onnx/model.ts'
 import { TorchGenerator } from '../../../engine/random.ts'
 import { createSession, type Session } from '../../../engine/session.ts'
-import type { Adapter } from '../../../engine/styles.ts'
+import type { Adapter, TargetKind } from '../../../engine/styles.ts'
 import { float32, int64, type Tensor } from '../../../engine/tensor.ts'
 
 const folderOf = (name: string) =>
@@ -23,7 +23,6 @@ const read = (name: string) => decodeModel(readFileSync(`${folderOf(name)}model.
 const open = (name: string, model: Model) =>
   createSession(encodeModel(model), { threads: 1, externalDataFolder: folderOf(name) })
 
-const everyKind = ['attention', 'feedForward', 'projection', 'convolution'] as const
 const modules = [
   'down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q',
   'mid_block.attentions.0.transformer_blocks.0.attn2.to_k',
@@ -33,18 +32,20 @@ const modules = [
 describe('the targets of a UNet', () => {
   it.each(['today', 'older', 'first', 'dynamo', 'half'])('have the names of diffusers in pipelines/%s', name => {
     const { graph } = read(name)
-    const names = (kind: TargetKind) => findTargets(graph, { kinds: [kind] }).map(target => target.name)
+    const names = (kind: TargetKind) => findTargets(graph, [kind]).map(target => target.name)
     expect(names('attention')).toHaveLength(32)
     expect(names('attention')).toEqual(expect.arrayContaining(modules))
     expect(names('feedForward')).toContain('mid_block.attentions.0.transformer_blocks.0.ff.net.0.proj')
     expect(names('projection')).toContain('up_blocks.1.attentions.0.proj_in')
+    expect(names('timeEmbedding')).toContain('down_blocks.1.resnets.0.time_emb_proj')
+    expect(names('ends')).toEqual(['conv_in', 'conv_out'])
     expect(names('convolution')).toContain('down_blocks.1.resnets.0.conv_shortcut')
     expect(names('convolution')).toContain('down_blocks.0.downsamplers.0.conv')
   })
 
   it('are the same in every export of the same weights, whatever it calls them', () => {
     const sizes = (name: string) =>
-      findTargets(read(name).graph, { kinds: 'all' })
+      findTargets(read(name).graph, 'all')
         .map(target => `${target.name} ${target.in} ${target.out}`)
         .sort()
     expect(sizes('dynamo')).toEqual(sizes('today'))
@@ -69,7 +70,7 @@ describe('the targets of a UNet', () => {
 describe.each(['today', 'dynamo', 'embedded'])('styles as inputs of %s', name => {
   const isEmbedded = name === 'embedded'
   const model = read(name)
-  const targets = findTargets(model.graph, { kinds: everyKind })
+  const targets = findTargets(model.graph, targetKinds)
   const layout = spaceOf(targets)
   const random = new TorchGenerator(3)
   let plain: Session
