@@ -4,12 +4,12 @@ import { float32 } from '../tensor.ts'
 import { loadCheckpoint } from '../training/checkpoint.ts'
 import { trainLoop } from '../training/loop.ts'
 import { Network, viewsOf, Weights } from '../training/networks/network.ts'
-import { renderPictures, sceneAt } from '../training/pictures.ts'
+import { type PictureSet, renderPictures, sceneAt } from '../training/pictures.ts'
 import { Random, seedOf } from '../training/random.ts'
 import { sessionOptions } from '../training/sessionOptions.ts'
 import { openTrainable } from '../training/trainable.ts'
 import { picturesOf, type Workspace } from '../training/workspace.ts'
-import { kinds } from '../world/index.ts'
+import { kinds, unseenStyles } from '../world/index.ts'
 import { eyeWidth } from './networks/eye.ts'
 import { judge, judgeLoss } from './networks/judge.ts'
 import { mirroredScene, planesInto, readPicture } from './pictures.ts'
@@ -18,11 +18,27 @@ import type { JudgeRecipe } from './recipes.ts'
 
 export const judgeFile = ({ folder }: Workspace) => join(folder, 'judge.checkpoint')
 
-/** Teaches the judge on clean renders, each mirrored half of the time. */
+/** For one picture of those that models learn from, this many in the styles that no model sees. */
+const unseenShare = 0.2
+
+/** All styles, for personal styles are judged as well. */
+function judgedPictures(workspace: Workspace): readonly PictureSet[] {
+  const seen = picturesOf(workspace)
+  const unseen = {
+    ...seen,
+    folder: `${seen.folder}-unseen`,
+    slice: { ...seen.slice, styles: unseenStyles },
+    count: Math.ceil(seen.count * unseenShare),
+  }
+  return [seen, unseen]
+}
+
+/** Teaches the judge on clean renders, each style as often as the others, mirrored half of the time. */
 export async function trainJudge(workspace: Workspace, { batch, adam }: JudgeRecipe): Promise<void> {
-  const set = picturesOf(workspace)
-  await renderPictures(set)
-  const side = set.size
+  const sets = judgedPictures(workspace)
+  for (const set of sets) await renderPictures(set)
+  const turns = sets.flatMap(set => set.slice.styles.map(() => set))
+  const side = sets[0]!.size
   const trainable = await openTrainable(
     judgeWeights(workspace),
     n =>
@@ -50,6 +66,7 @@ export async function trainJudge(workspace: Workspace, { batch, adam }: JudgeRec
     moments: trainable.moments,
     gradients(_step, random) {
       for (let row = 0; row < batch; row++) {
+        const set = turns[random.below(turns.length)]!
         const index = random.below(set.count)
         const mirrored = random.uniform() < 0.5
         const scene = sceneAt(set, index)

@@ -1,4 +1,5 @@
 import {
+  allStyles,
   type Colour,
   colours,
   type Kind,
@@ -11,7 +12,6 @@ import {
   type Size,
   type Style,
   sizes,
-  styles,
   type Time,
   times,
   type Weather,
@@ -19,7 +19,7 @@ import {
 } from '../world/index.ts'
 
 /** What the judge is asked about a picture as a whole, … */
-export const sceneQuestions = { time: times, weather: weathers, place: places, style: styles } as const
+export const sceneQuestions = { time: times, weather: weathers, place: places, style: allStyles } as const
 /** … and about each kind of thing. A scene has at most one entry of a kind, so a kind is name enough. */
 export const thingQuestions = { colour: colours, size: sizes, position: positions, count: [1, 2, 3] } as const
 

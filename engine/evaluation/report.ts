@@ -204,9 +204,11 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw) => Section
       blocks: [
         'Each style is learned from a dozen renders that the model has never seen the like of. To the render: squared error ' +
           'to the same scene in the style. Distance: Fréchet, in local features of latents. Kept: mean accuracy over all that ' +
-          'a style does not change. Diversity: distance between pictures to the same words. Mean over seeds, ± their deviation.',
+          'a style does not change; true renders are what the judge can read of it. Read as it: how often the judge takes a ' +
+          'picture for one in the style. Diversity: distance between pictures to the same words. Mean over seeds, ± their ' +
+          'deviation.',
         table(
-          ['style', 'method', 'to the render', 'distance', 'kept', 'kind', 'diversity', 'minutes'],
+          ['style', 'method', 'to the render', 'distance', 'kept', 'kind', 'read as it', 'diversity', 'minutes'],
           styleGroups(styles.rows).map(rows => {
             const of = (value: (row: StyleRow) => number) => spread(rows.map(value))
             return [
@@ -216,6 +218,7 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw) => Section
               of(({ distance }) => distance),
               of(({ kept }) => kept),
               of(({ kind }) => kind.value),
+              of(({ asStyle }) => asStyle.value),
               of(({ diversity }) => diversity),
               of(({ minutes }) => minutes),
             ]

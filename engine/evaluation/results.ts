@@ -56,7 +56,7 @@ export interface DistillationRow {
   readonly figures: Figures
 }
 
-/** One style learned in one way; `seed` is 0 for the base model. */
+/** One style learned in one way; `seed` is 0 for true renders and for the base model. */
 export interface StyleRow {
   readonly style: string
   readonly method: string
@@ -70,6 +70,8 @@ export interface StyleRow {
   /** Mean accuracy over all that a style does not change. */
   readonly kept: number
   readonly kind: Estimate
+  /** How often the judge takes a picture for one in the style. */
+  readonly asStyle: Estimate
   /** Mean distance of latents between pictures to the same words. */
   readonly diversity: number
 }

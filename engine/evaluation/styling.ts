@@ -57,16 +57,21 @@ export async function stylesTable(
 ): Promise<StyleRow[]> {
   const rows: StyleRow[] = []
   for (const style of plan.styles) {
-    const exam = plainExam(bench)
-    const base = await row(bench, exam, style, 'without the style', 0, lcmPainter(bench.pipeline), 0)
-    rows.push(base)
-    const lesson = scenesFor(bench.slice, { split: 'train', count: plan.pictures, series: lessonSeries })
+    const exam = plainExam(bench, style)
+    const asItIs = { style, seed: 0, minutes: 0 }
+    const renders = rendererOf(exam, bench.pipeline.folder.trainedSize)
+    rows.push(await row(bench, exam, { ...asItIs, method: 'true renders' }, renders))
+    rows.push(await row(bench, exam, { ...asItIs, method: 'without the style' }, lcmPainter(bench.pipeline)))
+    const lesson = inStyle(
+      style,
+      scenesFor(bench.slice, { split: 'train', count: plan.pictures, series: lessonSeries }),
+    )
     for (const [method, wish] of Object.entries(plan.methods)) {
       for (const seed of plan.seeds) {
         const began = performance.now()
-        const adapter = await learned(bench.pipeline, { lesson, style, wish: { ...wish, seed }, modelHash, threads })
+        const adapter = await learned(bench.pipeline, { lesson, wish: { ...wish, seed }, modelHash, threads })
         const minutes = (performance.now() - began) / 60_000
-        rows.push(await row(bench, exam, style, method, seed, lcmPainter(styled(bench.pipeline, adapter)), minutes))
+        rows.push(await row(bench, exam, { style, method, seed, minutes }, lcmPainter(styled(bench.pipeline, adapter))))
       }
     }
   }
@@ -74,28 +79,34 @@ export async function stylesTable(
 }
 
 /** Scenes of the validation split; captions leave the manner of drawing unsaid, as it is what changes. */
-function plainExam({ slice, n, firstSeed }: Bench): Exam {
-  const scenes = scenesFor(slice, { split: 'val', count: n })
+function plainExam({ slice, n, firstSeed }: Bench, style: Style): Exam {
+  const scenes = inStyle(style, scenesFor(slice, { split: 'val', count: n }))
   return { scenes, captions: scenes.map(plainCaption), seeds: scenes.map((_, at) => firstSeed + at) }
 }
 
+const inStyle = (style: Style, scenes: readonly Scene[]): Scene[] => scenes.map(scene => ({ ...scene, style }))
+
 /** Unseen styles have no words, so that a caption in one says nothing about how a scene is drawn. */
-const plainCaption = (scene: Scene, at: number) =>
-  captionScene({ ...scene, style: unseenStyles[0] }, at, completeManner)
+const plainCaption = (scene: Scene, at: number) => captionScene(scene, at, completeManner)
+
+/** As if somebody painted just what was asked for; the same for every seed. */
+function rendererOf({ captions, scenes }: Exam, side: number): Paint {
+  return async ({ captions: asked }) =>
+    Promise.all(asked.map(async caption => (await renderScene(scenes[captions.indexOf(caption)]!, side)).data))
+}
 
 async function learned(
   pipeline: Pipeline,
   {
     lesson,
-    style,
     wish,
     modelHash,
     threads,
-  }: { lesson: readonly Scene[]; style: Style; wish: Partial<StyleRecipe>; modelHash: string; threads: number },
+  }: { lesson: readonly Scene[]; wish: Partial<StyleRecipe>; modelHash: string; threads: number },
 ): Promise<Adapter> {
   const pictures = await Promise.all(
     lesson.map(async (scene, at) => ({
-      picture: await renderScene({ ...scene, style }, pipeline.folder.trainedSize),
+      picture: await renderScene(scene, pipeline.folder.trainedSize),
       caption: plainCaption(scene, at),
     })),
   )
@@ -128,11 +139,8 @@ const styled = (pipeline: Pipeline, style: Adapter): Pipeline => ({
 async function row(
   bench: Bench,
   exam: Exam,
-  style: Style,
-  method: string,
-  seed: number,
+  learned: Pick<StyleRow, 'style' | 'method' | 'seed' | 'minutes'>,
   paint: Paint,
-  minutes: number,
 ): Promise<StyleRow> {
   const { pipeline, guidance } = bench
   const wish = { steps: 4, guidance }
@@ -143,25 +151,23 @@ async function row(
   const errors: number[] = []
   const [painted, real]: Float32Array[][] = [[], []]
   for (const [at, scene] of exam.scenes.entries()) {
-    const { data } = await renderScene({ ...scene, style }, side)
+    const { data } = await renderScene(scene, side)
     errors.push(squaredError(pictures[at]!, data))
     painted!.push(await latentsOf(pictures[at]!))
     real!.push(await latentsOf(data))
   }
   const size = { width: side / pipeline.folder.spatialFactor, height: side / pipeline.folder.spatialFactor }
   const found: StyleRow = {
-    style,
-    method,
-    seed,
-    minutes,
+    ...learned,
     toRender: mean(errors),
     distance: styleDistanceFrom(real!, size)(painted!),
     kept: meanAccuracy(figures.accuracy),
     kind: figures.accuracy.kind,
+    asStyle: figures.accuracy.style,
     diversity: await diversityOf(paint, exam, wish, latentsOf),
   }
   bench.say(
-    `${style}, ${method}, seed ${seed}: to the render ${found.toRender.value.toFixed(3)} · distance ${found.distance.toFixed(2)} · ` +
+    `${found.style}, ${found.method}, seed ${found.seed}: to the render ${found.toRender.value.toFixed(3)} · distance ${found.distance.toFixed(2)} · ` +
       `diversity ${found.diversity.toFixed(2)} · ${inShort(figures)}`,
   )
   return found

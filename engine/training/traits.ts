@@ -1,17 +1,5 @@
-import {
-  colours,
-  kinds,
-  places,
-  positions,
-  type Scene,
-  sizes,
-  styles,
-  times,
-  unseenStyles,
-  weathers,
-} from '../world/index.ts'
+import { allStyles, colours, kinds, places, positions, type Scene, sizes, times, weathers } from '../world/index.ts'
 
-const allStyles = [...styles, ...unseenStyles]
 const counts = [1, 2, 3]
 /** What a thing can be beside its kind, in one row. */
 const aspects = colours.length + sizes.length + positions.length + counts.length

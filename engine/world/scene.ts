@@ -25,6 +25,7 @@ export const positions = ['left', 'centre', 'right'] as const
 export const styles = ['storybook', 'ink', 'papercut'] as const
 /** Styles never seen in training: what fine-tuning is tested with. */
 export const unseenStyles = ['chalk', 'sepia'] as const
+export const allStyles = [...styles, ...unseenStyles] as const
 
 export type Kind = (typeof kinds)[number]
 export type Colour = (typeof colours)[number]
@@ -33,7 +34,7 @@ export type Weather = (typeof weathers)[number]
 export type Place = (typeof places)[number]
 export type Size = (typeof sizes)[number]
 export type Position = (typeof positions)[number]
-export type Style = (typeof styles)[number] | (typeof unseenStyles)[number]
+export type Style = (typeof allStyles)[number]
 
 /** Where a kind lives: things of the sky and things below it can share a column of the picture. */
 export type Home = 'ground' | 'water' | 'sky'

@@ -5,7 +5,7 @@ import { mirroredScene, planesInto, scenesFor } from '../../../engine/evaluation
 import { answersOf, type Reading, readingOf } from '../../../engine/evaluation/questions.ts'
 import { Random } from '../../../engine/training/random.ts'
 import { recipes } from '../../../engine/training/recipes.ts'
-import { heldOutColours, type Scene } from '../../../engine/world/index.ts'
+import { heldOutColours, type Scene, type Style } from '../../../engine/world/index.ts'
 
 const scenes = scenesFor(recipes.full.pictures.slice, { split: 'val', count: 200 })
 
@@ -47,8 +47,9 @@ describe('readings', () => {
   })
 
   it('name an attribute that the questions do not know', () => {
-    expect(() => answersOf({ ...scenes[0]!, style: 'chalk' })).toThrow(
-      'Expected style to be one of storybook, ink, papercut, got chalk.',
+    // A style that nobody draws.
+    expect(() => answersOf({ ...scenes[0]!, style: 'oil' as Style })).toThrow(
+      'Expected style to be one of storybook, ink, papercut, chalk, sepia, got oil.',
     )
   })
 })

@@ -157,11 +157,15 @@ describe('the evaluation of a toy model', () => {
       styling: { styles: ['sepia'], methods: { brief: { steps: 2, batch: 2, rank: 1 } }, seeds: [1, 2], pictures: 4 },
     })
     expect(styles!.rows.map(({ style, method, seed }) => `${style}, ${method}, ${seed}`)).toEqual([
+      'sepia, true renders, 0',
       'sepia, without the style, 0',
       'sepia, brief, 1',
       'sepia, brief, 2',
     ])
-    for (const { toRender, distance, kept, diversity } of styles!.rows) {
+    const [renders, ...painted] = styles!.rows
+    expect(renders!.toRender.value).toBe(0)
+    expect(renders!.distance).toBeCloseTo(0, 3)
+    for (const { toRender, distance, kept, diversity } of painted) {
       for (const figure of [toRender.value, distance, diversity]) expect(figure).toBeGreaterThan(0)
       expect(kept).toBeLessThanOrEqual(1)
     }

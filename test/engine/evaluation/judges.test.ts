@@ -23,7 +23,7 @@ describe('judge and matcher', () => {
   afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }))
 
   it('learn to read pictures', async () => {
-    await trainJudge(workspace, brief(100))
+    await trainJudge(workspace, brief(200))
     const judge = await openJudge(workspace)
     const judgements = await judge(indices.map(index => readPicture(set, index)))
     const accuracy = accuracyOf(
