@@ -1,5 +1,7 @@
 import { EngineRefusal } from '../engine.ts'
+import type { StyleTarget } from '../styles.ts'
 import { type AlphaOf, readAlphas } from './alphas.ts'
+import { windowOf } from './layout.ts'
 import type { FileTensor, TensorFile } from './safetensors.ts'
 
 /** One low-rank change of one weight, as it lies in a file: W += scale · B A. */
@@ -45,9 +47,13 @@ const prefixes = ['', 'unet.', 'base_model.model.', 'base_model.model.unet.']
 /**
  * Finds the pairs of a LoRA file, whatever its dialect, for the modules of a model. A file is taken whole or refused with
  * a list: half an adapter would be another adapter. `config` is the text of peft's `adapter_config.json`, where peft
- * keeps alpha.
+ * keeps alpha; `cure` is said of modules that are not among those of the model.
  */
-export function loraParts(file: TensorFile, modules: Iterable<string>, config?: string): LoraFile {
+export function loraParts(
+  file: TensorFile,
+  modules: Iterable<string>,
+  { config, cure }: { readonly config?: string | undefined; readonly cure?: string } = {},
+): LoraFile {
   const moduleOf = new Map([...modules].flatMap(name => spellings(name).map(spelling => [spelling, name] as const)))
   const found = new Map<string, Partial<Record<Role, FileTensor>>>()
   const refused = new Refused()
@@ -75,9 +81,22 @@ export function loraParts(file: TensorFile, modules: Iterable<string>, config?: 
     if (alpha) alphaKnown = true
     parts.push({ target, rank, scale: scaleOf(target, rank, alpha, alphas), a, b })
   }
-  refused.throwIfAny(file.tensors.size)
+  refused.throwIfAny(file.tensors.size, cure)
   if (parts.length === 0) throw new EngineRefusal('style/file', 'Expected a LoRA file, got one without any tensors.')
   return { parts, alphaKnown }
+}
+
+/** A row of A lies in the file as in a style: of a convolution it is a whole window. */
+export function checkSizes({ target, a, b }: LoraPart, size: Pick<StyleTarget, 'in' | 'out' | 'kernel'>): void {
+  const window = windowOf(size)
+  const found = a.shape.slice(1)
+  // A window of one pixel may be said or not.
+  const fits = [0, 1, 2].every(axis => (found[axis] ?? 1) === (window[axis] ?? 1))
+  if (fits && b.shape[0] === size.out) return
+  throw new EngineRefusal(
+    'style/file',
+    `Expected a LoRA from ${window.join(' × ')} to ${size.out} for ${target}, got A (${a.shape.join(', ')}) and B (${b.shape.join(', ')}): it belongs to another model.`,
+  )
 }
 
 /**
@@ -114,12 +133,15 @@ function scaleOf(target: string, rank: number, tensor: FileTensor | undefined, a
   return alpha === 0 ? 1 : alpha / rank
 }
 
+/** What may be among the targets of another layout. */
+const convolutions = 'of convolutions that take no style here'
+const others = 'of modules that take no style here'
+
 function kindOf(key: string, tensor: FileTensor): string {
   if (/^(base_model\.model\.)?(lora_te|text_encoder|te\d?[._])/.test(key)) return 'of a text encoder'
   if (/dora_scale|magnitude|hada_|lokr_|lora_mid|oft_|\.diff(_b)?$|lora_B\.bias/.test(key))
     return 'of another method than LoRA'
-  if (tensor.shape.length === 4) return 'of convolutions'
-  return 'of modules that take no style here'
+  return tensor.shape.length === 4 ? convolutions : others
 }
 
 /** What cannot be used, by kind: counted whole, the first few by name. */
@@ -133,14 +155,13 @@ class Refused {
     this.kinds.set(kind, entry)
   }
 
-  throwIfAny(tensors: number): void {
+  throwIfAny(tensors: number, cure?: string): void {
     if (this.kinds.size === 0) return
     const list = [...this.kinds].map(
       ([kind, { count, first }]) => `${count} ${kind} (${first.join(', ')}${count > first.length ? ', …' : ''})`,
     )
-    throw new EngineRefusal(
-      'style/file',
-      `Expected a LoRA of this model's projections and nothing else; of ${tensors} tensors cannot be used: ${list.join('; ')}.`,
-    )
+    const words = `Expected a LoRA of this model's projections and nothing else; of ${tensors} tensors cannot be used: ${list.join('; ')}.`
+    const isCurable = this.kinds.has(convolutions) || this.kinds.has(others)
+    throw new EngineRefusal('style/file', cure && isCurable ? `${words} ${cure}` : words)
   }
 }

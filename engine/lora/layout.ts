@@ -1,6 +1,6 @@
 /** Which projections of a UNet adapters touch, found in the graph of any exporter, and how their values lie in a style. */
 import type { Graph, Node } from '../onnx/model.ts'
-import type { StyleLayout, TargetKind } from '../styles.ts'
+import type { StyleLayout, StyleTarget, TargetKind } from '../styles.ts'
 import { biasAdd, modulesOf } from './names.ts'
 import { openWeights, projectionOf, type Weight } from './weights.ts'
 
@@ -62,6 +62,43 @@ export function spaceOf(targets: readonly Target[], slots = defaultSlots): Style
     slots,
     width: widthOf(targets),
   }
+}
+
+/** The shape of what one row of A sees: (in), or of a convolution (channels, height, width). */
+export function windowOf({ in: size, kernel }: Pick<StyleTarget, 'in' | 'kernel'>): readonly number[] {
+  return kernel ? [size / (kernel[0] * kernel[1]), ...kernel] : [size]
+}
+
+/** In order, each with where its values begin within a rank. */
+export function eachTarget(
+  { targets }: Pick<StyleLayout, 'targets'>,
+  visit: (target: StyleTarget, at: number) => void,
+): void {
+  let at = 0
+  for (const target of targets) {
+    visit(target, at)
+    at += target.in + target.out
+  }
+}
+
+/** Those that have no place in a layout. */
+export function strangersTo(layout: Pick<StyleLayout, 'targets'>, targets: readonly StyleTarget[]): StyleTarget[] {
+  const known = new Map(layout.targets.map(target => [target.name, target]))
+  return targets.filter(({ name, in: from, out }) => known.get(name)?.in !== from || known.get(name)?.out !== out)
+}
+
+/** Of which kinds targets are, as `attention, ends`; convolutions are `ends` first. */
+export function kindsOf(targets: readonly Pick<StyleTarget, 'name'>[]): readonly TargetKind[] {
+  const kinds = new Set(targets.map(({ name }) => targetKinds.find(kind => modules[kind].test(name))))
+  return targetKinds.filter(kind => kinds.has(kind))
+}
+
+/** For those whose style wants more than styles may change here. */
+export function targetsCure(targets: readonly Pick<StyleTarget, 'name'>[]): string {
+  return (
+    `Here styles change ${kindsOf(targets).join(', ')}; which of ${targetKinds.join(', ')} they change ` +
+    'can be set where the program is started.'
+  )
 }
 
 /** Values of one rank. */

@@ -2,19 +2,9 @@
  * Changes for good: each weight becomes W + B A. The sum is written into the graph, where the runtime computes it once
  * while it loads; so the weights need not be read, and may be cast, transposed or dequantized on their way.
  */
-import { EngineRefusal } from '../engine.ts'
 import { makeNode, setInitializer } from '../onnx/editing.ts'
-import {
-  type Attribute,
-  dataTypes,
-  elementCount,
-  float32,
-  type Graph,
-  int64,
-  intAttribute,
-  type Model,
-} from '../onnx/model.ts'
-import { type LoraPart, loraParts } from './dialects.ts'
+import { type Attribute, dataTypes, float32, type Graph, int64, intAttribute, type Model } from '../onnx/model.ts'
+import { checkSizes, loraParts } from './dialects.ts'
 import { findTargets, type Target } from './layout.ts'
 import type { TensorFile } from './safetensors.ts'
 import { mergedSuffix } from './weights.ts'
@@ -44,18 +34,9 @@ export function mergeLora(model: Model, file: TensorFile): Model {
     parts.map(part => {
       const target = targets.get(part.target)!
       const { rank, scale } = part
-      checkSize(part, target)
+      checkSizes(part, target)
       return { target, rank, a: part.a.read(), b: part.b.read().map(value => value * scale) }
     }),
-  )
-}
-
-function checkSize({ a, b, rank }: LoraPart, target: Target): void {
-  if (elementCount(a.shape) === rank * target.in && elementCount(b.shape) === target.out * rank) return
-  const sizes = `A (${a.shape.join(', ')}) and B (${b.shape.join(', ')})`
-  throw new EngineRefusal(
-    'style/file',
-    `Expected a LoRA from ${target.in} to ${target.out} values for ${target.name}, got ${sizes}: it belongs to another model.`,
   )
 }
 

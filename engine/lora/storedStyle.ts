@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { EngineRefusal } from '../engine.ts'
 import { isFinite32 } from '../finite.ts'
-import type { Adapter, StyleLayout } from '../styles.ts'
+import type { Adapter, StyleLayout, StyleTarget } from '../styles.ts'
+import { eachTarget, kindsOf, strangersTo, targetsCure } from './layout.ts'
 import { blockSize, dequantize, groupSize, type Nf4, quantize } from './nf4.ts'
 
 /**
@@ -21,7 +22,7 @@ export function storeStyle({ rank, values }: Adapter, layout: StyleLayout): Uint
   if (values.length !== rank * layout.width || rank < 1 || rank > 0xffff) {
     throw new Error(`Expected ${rank} × ${layout.width} values of an adapter, got ${values.length}.`)
   }
-  const sizes = halfSizes(layout)
+  const sizes = halfSizes(layout.targets)
   const header = Buffer.alloc(headerBytes)
   header.write(magic, 0, 'latin1')
   header.writeUInt16LE(version, 4)
@@ -29,18 +30,21 @@ export function storeStyle({ rank, values }: Adapter, layout: StyleLayout): Uint
   header.writeUInt32LE(sizes.a, 8)
   header.writeUInt32LE(sizes.b, 12)
   header.write(layout.modelHash, 16, 'hex')
-  targetsHash(layout).copy(header, 48)
+  targetsHash(layout.targets).copy(header, 48)
   const a = new Float32Array(rank * sizes.a)
   const b = new Float32Array(rank * sizes.b)
-  eachRow(layout, rank, (row, half, at) => (half === 'a' ? a : b).set(values.subarray(row.start, row.end), at))
+  eachRow(layout.targets, layout, rank, (row, half, at) =>
+    (half === 'a' ? a : b).set(values.subarray(row.start, row.end), at),
+  )
   return Buffer.concat([header, ...[a, b].flatMap(half => bytesOf(quantize(half)))])
 }
 
 /**
- * The adapter again, each value off by 9 % of its size on average. Refuses what is broken, of another model or of other
- * targets; what it allocates is sixteen times the blob at most, whatever the blob claims.
+ * The adapter again, each value off by 9 % of its size on average. `targets` are those of the layout that it was stored
+ * with; what else the layout has stays as it is. Refuses what is broken, of another model, or of targets that have no
+ * place here. Beside the adapter it allocates sixteen times the blob at most, whatever the blob claims.
  */
-export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout): Adapter {
+export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets = layout.targets): Adapter {
   const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength)
   if (bytes.length < headerBytes || bytes.toString('latin1', 0, 4) !== magic) {
     throw broken(`${headerBytes} bytes and more that begin with ${magic}, got ${bytes.length} other bytes`)
@@ -53,11 +57,12 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout): Adapter 
       `Expected a style of the model ${layout.modelHash.slice(0, 12)}, got one of ${modelHash.slice(0, 12)}.`,
     )
   }
-  if (!targetsHash(layout).equals(bytes.subarray(48, 64))) {
+  if (!targetsHash(targets).equals(bytes.subarray(48, 64))) {
     throw new EngineRefusal('style/model', 'Expected a style of the same projections of the model, got one of others.')
   }
+  checkTargets(targets, layout)
   const rank = bytes.readUInt16LE(6)
-  const sizes = halfSizes(layout)
+  const sizes = halfSizes(targets)
   if (rank < 1 || bytes.readUInt32LE(8) !== sizes.a || bytes.readUInt32LE(12) !== sizes.b) {
     throw broken(`a rank, ${sizes.a} and ${sizes.b} values of each`)
   }
@@ -68,11 +73,21 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout): Adapter 
   const a = dequantize(nf4Of(bytes.subarray(headerBytes, middle), rank * sizes.a))
   const b = dequantize(nf4Of(bytes.subarray(middle), rank * sizes.b))
   const values = new Float32Array(rank * layout.width)
-  eachRow(layout, rank, ({ start, end }, half, at) =>
+  eachRow(targets, layout, rank, ({ start, end }, half, at) =>
     values.set((half === 'a' ? a : b).subarray(at, at + end - start), start),
   )
   if (!isFinite32(values)) throw broken('finite numbers, found NaN or infinity')
   return { rank, values }
+}
+
+/** Throws `EngineRefusal` with the cure where a style changes what styles of this layout do not. */
+export function checkTargets(targets: readonly StyleTarget[], layout: StyleLayout): void {
+  const strangers = strangersTo(layout, targets)
+  if (strangers.length === 0) return
+  throw new EngineRefusal(
+    'style/model',
+    `This style changes ${kindsOf(strangers).join(', ')} too. ${targetsCure(layout.targets)} Otherwise learn it again.`,
+  )
 }
 
 /** Bytes of so many values in NF4 with double quantization. */
@@ -99,17 +114,20 @@ function nf4Of(bytes: Uint8Array, count: number): Nf4 {
   }
 }
 
-/** Where each row of A and of B lies in the adapter, and where in its half. */
+/** Where each row of A and of B lies in an adapter of the layout, and where in the half of these targets. */
 function eachRow(
-  { targets, width }: StyleLayout,
+  targets: readonly StyleTarget[],
+  layout: StyleLayout,
   rank: number,
   visit: (row: { readonly start: number; readonly end: number }, half: 'a' | 'b', at: number) => void,
 ): void {
-  let column = 0
+  const columns = new Map<string, number>()
+  eachTarget(layout, ({ name }, column) => columns.set(name, column))
   const at = { a: 0, b: 0 }
   for (const target of targets) {
+    let column = columns.get(target.name)!
     for (const [half, size] of [['a', target.in] as const, ['b', target.out] as const]) {
-      for (let start = column; start < rank * width; start += width) {
+      for (let start = column; start < rank * layout.width; start += layout.width) {
         visit({ start, end: start + size }, half, at[half])
         at[half] += size
       }
@@ -118,14 +136,14 @@ function eachRow(
   }
 }
 
-function halfSizes({ targets }: StyleLayout): { readonly a: number; readonly b: number } {
+function halfSizes(targets: readonly StyleTarget[]): { readonly a: number; readonly b: number } {
   return {
     a: targets.reduce((sum, target) => sum + target.in, 0),
     b: targets.reduce((sum, target) => sum + target.out, 0),
   }
 }
 
-function targetsHash({ targets }: StyleLayout): Buffer {
+function targetsHash(targets: readonly StyleTarget[]): Buffer {
   const words = JSON.stringify(targets.map(target => [target.name, target.in, target.out]))
   return createHash('sha256').update(words).digest().subarray(0, 16)
 }

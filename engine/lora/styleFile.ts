@@ -1,7 +1,8 @@
 import { EngineRefusal } from '../engine.ts'
 import { isFinite32 } from '../finite.ts'
 import type { Adapter, StyleLayout } from '../styles.ts'
-import { type LoraPart, loraParts } from './dialects.ts'
+import { checkSizes, type LoraPart, loraParts } from './dialects.ts'
+import { eachTarget, targetsCure, windowOf } from './layout.ts'
 import { type Factors, reduceRank } from './reduce.ts'
 import { type FileType, readSafetensors, writeSafetensors } from './safetensors.ts'
 
@@ -44,7 +45,10 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
     )
   }
   const names = layout.targets.map(({ name }) => name)
-  const { parts, alphaKnown } = loraParts(file, names, peftConfig)
+  const { parts, alphaKnown } = loraParts(file, names, {
+    config: peftConfig,
+    cure: targetsCure(layout.targets),
+  })
   const name = ['name', 'modelspec.title', 'ss_output_name'].map(key => file.metadata.get(key)).find(Boolean)
   return {
     ...adapterOf(parts, layout),
@@ -74,9 +78,8 @@ export function exportStyle(
       a.set(row.subarray(0, target.in), k * target.in)
       for (let o = 0; o < target.out; o++) b[o * rank + k] = row[target.in + o]!
     }
-    const { name, in: size, out, kernel } = target
-    const window = kernel ? [size / (kernel[0] * kernel[1]), ...kernel] : [size]
-    tensors.set(`unet.${name}.lora_A.weight`, { shape: [rank, ...window], values: a })
+    const { name, out, kernel } = target
+    tensors.set(`unet.${name}.lora_A.weight`, { shape: [rank, ...windowOf(target)], values: a })
     tensors.set(`unet.${name}.lora_B.weight`, { shape: [out, rank, ...(kernel ? [1, 1] : [])], values: b })
   })
   const metadata = { format: 'pt', name, 'fourstroke.model': layout.modelHash, 'fourstroke.rank': String(rank) }
@@ -99,7 +102,7 @@ function adapterOf(parts: readonly LoraPart[], layout: StyleLayout): Pick<Import
   eachTarget(layout, (target, at) => {
     const part = partOf.get(target.name)
     if (!part) return
-    checkShapes(part, target)
+    checkSizes(part, target)
     let factors: Factors = factorsOf(part)
     if (isReduced) {
       const reduced = reduceRank(factors, rank)
@@ -139,22 +142,4 @@ function reductionOf(
   const percent = (Math.floor(energyKept * 1000 + 1e-6) / 10).toFixed(1)
   const words = `Reduced from rank ${rank} to ${slots}, which keeps ${percent} % of what it changes.`
   return { rank, energyKept, words }
-}
-
-/** A convolution is a projection of whole windows: its A (rank, in, height, width) lies in the file as rows of the layout do. */
-function checkShapes({ target, a, b }: LoraPart, size: { readonly in: number; readonly out: number }): void {
-  const window = a.shape.slice(1).reduce((product, extent) => product * extent, 1)
-  if (window === size.in && b.shape[0] === size.out) return
-  throw new EngineRefusal(
-    'style/file',
-    `Expected a LoRA from ${size.in} to ${size.out} for ${target}, got A (${a.shape.join(', ')}) and B (${b.shape.join(', ')}): it belongs to another model.`,
-  )
-}
-
-function eachTarget(layout: StyleLayout, visit: (target: StyleLayout['targets'][number], at: number) => void): void {
-  let at = 0
-  for (const target of layout.targets) {
-    visit(target, at)
-    at += target.in + target.out
-  }
 }

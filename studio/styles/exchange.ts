@@ -1,5 +1,5 @@
 import { importStyleAside } from '../../engine/lora/importing.ts'
-import { loadStoredStyle, storeStyle } from '../../engine/lora/storedStyle.ts'
+import { storeStyle } from '../../engine/lora/storedStyle.ts'
 import { exportStyle } from '../../engine/lora/styleFile.ts'
 import { refusalOf } from '../jobs.ts'
 import { Refusal } from '../refusals.ts'
@@ -8,7 +8,7 @@ import { turns } from '../turns.ts'
 import type { Examples } from './examples.ts'
 import type { Making } from './making.ts'
 import type { StyleParts } from './parts.ts'
-import { checkModel } from './uses.ts'
+import { adapterOf } from './uses.ts'
 import { checkName } from './words.ts'
 
 /** Styles as files of other programs, out and in. */
@@ -48,10 +48,9 @@ export function openExchange(
       if (row.version === null) throw new Refusal('style/unlearned')
       const version = await client.styleVersion.findUniqueOrThrow({
         where: { styleId_number: { styleId: style, number: row.version } },
-        select: { vector: true, modelHash: true },
+        select: { vector: true, modelHash: true, targets: true },
       })
-      checkModel(engine, version.modelHash)
-      const adapter = loadStoredStyle(version.vector, styleLayout!)
+      const adapter = adapterOf(engine, version)
       return {
         bytes: exportStyle(adapter, styleLayout!, { name: row.name }),
         fileName: `${row.name.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '') || 'style'}.safetensors`,

@@ -7,7 +7,7 @@ import { checkPrompt } from '../wish.ts'
 import type { Learnings } from './learnings.ts'
 import type { StyleParts } from './parts.ts'
 import { learningOf } from './rows.ts'
-import { checkModel } from './uses.ts'
+import { checkVersion } from './uses.ts'
 import { checkName } from './words.ts'
 
 const maxExamplePrompts = 4
@@ -52,10 +52,10 @@ export function openOwnership(
       await access.checkOwn(by, style)
       const row = await client.styleVersion.findUnique({
         where: { styleId_number: { styleId: style, number: version } },
-        select: { modelHash: true },
+        select: { modelHash: true, targets: true },
       })
       if (!row) throw new Refusal('style/version')
-      checkModel(engine, row.modelHash)
+      checkVersion(engine, row)
       await client.style.updateMany({ where: { id: style }, data: { version } })
       changed(style)
     },

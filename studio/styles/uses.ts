@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/engine.ts'
-import { loadStoredStyle } from '../../engine/lora/storedStyle.ts'
-import type { StyleUse } from '../../engine/styles.ts'
+import { checkTargets, loadStoredStyle } from '../../engine/lora/storedStyle.ts'
+import type { Adapter, StyleLayout, StyleUse } from '../../engine/styles.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { refusalOf } from '../jobs.ts'
 import { Refusal } from '../refusals.ts'
@@ -56,10 +56,10 @@ export function openUses({
     if (number === null) throw new Refusal('style/unlearned')
     const version = await client.styleVersion.findUnique({
       where: { styleId_number: { styleId: style, number } },
-      select: { modelHash: true, rank: true },
+      select: { modelHash: true, targets: true, rank: true },
     })
     if (!version) throw new Refusal('style/version')
-    checkModel(engine, version.modelHash)
+    checkVersion(engine, version)
     return { ...row, number, rank: version.rank }
   }
 
@@ -70,11 +70,12 @@ export function openUses({
     if (!known) {
       const row = await client.styleVersion.findUnique({
         where: { styleId_number: { styleId: style, number: version } },
-        select: { vector: true },
+        select: { vector: true, modelHash: true, targets: true },
       })
       if (!row) throw new Refusal('style/missing')
+      const adapter = adapterOf(engine, row)
       try {
-        engine.keepStyle(id, loadStoredStyle(row.vector, engine.styleLayout!))
+        engine.keepStyle(id, adapter)
       } catch (error) {
         throw refusalOf(error)
       }
@@ -146,6 +147,34 @@ export function openUses({
 
 export function disabled(words: string | null): Refusal {
   return new Refusal('style/disabled', words ? `An operator has disabled this style: ${words}` : undefined)
+}
+
+interface VersionRow {
+  readonly modelHash: string
+  readonly targets: unknown
+}
+
+export function targetsOf({ targets }: Pick<VersionRow, 'targets'>): StyleLayout['targets'] {
+  return targets as StyleLayout['targets'] // written by this studio alone
+}
+
+/** Refuses what was learned on another model, or changes more of it than styles do now. */
+export function checkVersion(engine: Pick<Engine, 'styleLayout'>, row: VersionRow): void {
+  checkModel(engine, row.modelHash)
+  try {
+    checkTargets(targetsOf(row), engine.styleLayout!)
+  } catch (error) {
+    throw refusalOf(error)
+  }
+}
+
+export function adapterOf(engine: Pick<Engine, 'styleLayout'>, row: VersionRow & { vector: Uint8Array }): Adapter {
+  checkModel(engine, row.modelHash)
+  try {
+    return loadStoredStyle(row.vector, engine.styleLayout!, targetsOf(row))
+  } catch (error) {
+    throw refusalOf(error)
+  }
 }
 
 /** A style learned on one model says nothing to another. */

@@ -1,12 +1,14 @@
 import type { Engine } from '../../engine/engine.ts'
+import { strangersTo } from '../../engine/lora/layout.ts'
 import { storeStyle } from '../../engine/lora/storedStyle.ts'
-import type { LearnEnd, Verdict } from '../../engine/styles.ts'
+import type { LearnEnd, StyleLayout, Verdict } from '../../engine/styles.ts'
 import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { encodeImage } from '../images.ts'
 import { json, jsonList } from '../rows.ts'
 import type { LearningId, StyleId } from '../studio.ts'
 import { type StyleFolders, stylePaths } from './folders.ts'
 import { stillOpen } from './rows.ts'
+import { targetsOf } from './uses.ts'
 
 /** What was learned becomes a version, in use if it is no worse than the one before. */
 export interface Versions {
@@ -45,13 +47,13 @@ export function openVersions({
         where: { id: style },
         select: {
           version: true,
-          versions: { select: { number: true, verdict: true, pictures: true, modelHash: true } },
+          versions: { select: { number: true, verdict: true, pictures: true, modelHash: true, targets: true } },
         },
       })
       const isOpen = (await within.learning.count({ where: stillOpen(row) })) > 0
       if (!known || !isOpen) return false
       const inUse = known.versions.find(version => version.number === known.version)
-      const older = inUse?.modelHash === layout.modelHash ? inUse : undefined
+      const older = inUse && fits(inUse, layout) ? inUse : undefined
       const isWorse = older !== undefined && !isAsGood(end.verdict, row.pictures, older)
       const words = isWorse
         ? `${end.verdict.words} Version ${older.number} stays in use; this one is kept as version ${number}.`
@@ -106,6 +108,10 @@ export function openVersions({
   }
 
   return { adopt }
+}
+
+function fits(version: { modelHash: string; targets: unknown }, layout: StyleLayout): boolean {
+  return version.modelHash === layout.modelHash && strangersTo(layout, targetsOf(version)).length === 0
 }
 
 /** Not worse than nothing, and on the same pictures no farther from them than the version before. */

@@ -11,10 +11,12 @@ Needs peft and bitsandbytes (its CPU build is enough) beside the rest.
 import base64
 import hashlib
 import json
+import math
 import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -29,71 +31,151 @@ from tiny import make_unet
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "test/fixtures/styles"
-ATTENTION = ["to_q", "to_k", "to_v", "to_out.0"]
-#: alpha / rank is 1.5 for most, 0.5 for every attn2.to_k; ranks are 4 and 2.
-CONFIG = dict(
-    r=4,
-    lora_alpha=6,
-    target_modules=ATTENTION,
-    rank_pattern={"mid_block.attentions.0.transformer_blocks.0.attn1.to_q": 2},
-    alpha_pattern={"attn2.to_k": 2},
+ATTENTION = ["to_k", "to_q", "to_v", "to_out.0"]
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One adapter of the tiny UNet and how it is written."""
+
+    #: Of its files.
+    prefix: str
+    config: dict
+    dialects: tuple[str, ...]
+
+    def file(self, name):
+        return FIXTURES / f"{self.prefix}{name}"
+
+    def unet(self):
+        """With the adapter as peft makes it."""
+        unet = make_unet(seed=0)
+        unet.add_adapter(LoraConfig(**self.config))
+        self.list_targets(unet)
+        randomize(unet)
+        return unet
+
+    def list_targets(self, model):
+        """For peft they are a set, written in another order each time."""
+        model.peft_config["default"].target_modules = self.config["target_modules"]
+
+
+ADAPTERS = (
+    Adapter(
+        prefix="",
+        # alpha / rank is 1.5 for most, 0.5 for every attn2.to_k; ranks are 4 and 2.
+        config=dict(
+            r=4,
+            lora_alpha=6,
+            target_modules=ATTENTION,
+            rank_pattern={"mid_block.attentions.0.transformer_blocks.0.attn1.to_q": 2},
+            alpha_pattern={"attn2.to_k": 2},
+        ),
+        dialects=("diffusers", "unet", "peft", "older", "kohya"),
+    ),
+    Adapter(
+        prefix="wide-",
+        # alpha / rank is 1.5 for most, 3 for conv_out (rank 2), 2 for every conv1.
+        config=dict(
+            r=4,
+            lora_alpha=6,
+            target_modules=[
+                *(*ATTENTION, "time_emb_proj", "conv_in", "conv_out", "down_blocks.1.resnets.0.conv1"),
+                *("mid_block.resnets.0.conv1", "down_blocks.1.resnets.0.conv_shortcut"),
+            ],
+            rank_pattern={"conv_out": 2},
+            alpha_pattern={"conv1": 8},
+        ),
+        dialects=("diffusers", "kohya"),
+    ),
 )
-DIALECTS = ("diffusers", "unet", "peft", "older", "kohya")
 
 
 def make():
+    before = {file: file.read_bytes() for file in FIXTURES.glob("*.safetensors")}
     shutil.rmtree(FIXTURES, ignore_errors=True)
     FIXTURES.mkdir(parents=True)
     torch.set_num_threads(1)
-    dialects()
+    for adapter in ADAPTERS:
+        write_adapter(adapter)
     trained()
     reduced()
     nf4()
+    for file, content in before.items():
+        if file.exists() and parts(file.read_bytes()) == parts(content):
+            file.write_bytes(content)
     for file in sorted(FIXTURES.iterdir()):
         print(f"{file.stat().st_size:7d}  {file.relative_to(ROOT)}")
 
 
-def dialects():
-    """One adapter in every dialect."""
-    unet = make_unet(seed=0)
-    unet.add_adapter(LoraConfig(**CONFIG))
-    randomize(unet)
+def parts(content):
+    """Header and tensors. The order of the header's words is random in every file that safetensors writes."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    return json.loads(content[8:start]), content[start:]
+
+
+def write_adapter(adapter):
+    """In each of its dialects, with its layout and what it changes."""
+    unet = adapter.unet()
     state = {name: tensor.contiguous() for name, tensor in get_peft_model_state_dict(unet).items()}
-    unet_config = unet.peft_config["default"].to_dict()
-    unet_config["target_modules"] = sorted(unet_config["target_modules"])
+    alphas = {name: torch.tensor(float(layer.lora_alpha["default"])) for name, layer in layers(unet)}
+    for dialect in adapter.dialects:
+        WRITERS[dialect](adapter, unet, state, alphas)
+    write_layout(adapter.file("layout.json"), unet)
+    changes = {name: layer.get_delta_weight("default").contiguous() for name, layer in layers(unet)}
+    save_file(changes, adapter.file("changes.safetensors"))
+
+
+def write_diffusers(adapter, unet, state, _alphas):
+    config = unet.peft_config["default"].to_dict()
+    config["target_modules"] = sorted(config["target_modules"])
     StableDiffusionPipeline.save_lora_weights(
         FIXTURES,
         unet_lora_layers=state,
-        unet_lora_adapter_metadata=unet_config,
-        weight_name="diffusers.safetensors",
+        unet_lora_adapter_metadata=config,
+        weight_name=adapter.file("diffusers.safetensors").name,
     )
-    unet.save_lora_adapter(FIXTURES, weight_name="unet.safetensors")
 
-    alphas = {name: float(layer.lora_alpha["default"]) for name, layer in layers(unet)}
-    older = convert_state_dict_to_diffusers(state)
-    for name, alpha in alphas.items():
-        older[f"{name}.alpha"] = torch.tensor(alpha)
-    save_file({f"unet.{name}": tensor for name, tensor in older.items()}, FIXTURES / "older.safetensors")
+
+def write_unet(adapter, unet, _state, _alphas):
+    unet.save_lora_adapter(FIXTURES, weight_name=adapter.file("unet.safetensors").name)
+
+
+def write_older(adapter, _unet, state, alphas):
+    older = convert_state_dict_to_diffusers(state) | {f"{name}.alpha": alpha for name, alpha in alphas.items()}
+    save_file({f"unet.{name}": tensor for name, tensor in older.items()}, adapter.file("older.safetensors"))
+
+
+def write_kohya(adapter, _unet, state, alphas):
     kohya = convert_state_dict_to_kohya({f"base_model.model.{name}": tensor for name, tensor in state.items()})
     kohya = {name.replace("base_model_model_", "lora_unet_"): tensor for name, tensor in kohya.items() if "alpha" not in name}
     for name, alpha in alphas.items():
-        kohya[f"lora_unet_{name.replace('.', '_')}.alpha"] = torch.tensor(alpha)
+        kohya[f"lora_unet_{name.replace('.', '_')}.alpha"] = alpha
     save_file(
         {name: tensor.to(torch.bfloat16) for name, tensor in kohya.items()},
-        FIXTURES / "kohya.safetensors",
+        adapter.file("kohya.safetensors"),
         {"ss_output_name": "in bfloat16"},
     )
 
-    native = get_peft_model(make_unet(seed=0), LoraConfig(**CONFIG))
+
+def write_peft(adapter, _unet, state, _alphas):
+    native = get_peft_model(make_unet(seed=0), LoraConfig(**adapter.config))
+    adapter.list_targets(native)
     result = set_peft_model_state_dict(native, {f"base_model.model.{name}": tensor for name, tensor in state.items()})
     assert not result.unexpected_keys, result
     with tempfile.TemporaryDirectory() as folder:
         native.save_pretrained(folder)
-        shutil.copy(Path(folder) / "adapter_model.safetensors", FIXTURES / "peft.safetensors")
+        shutil.copy(Path(folder) / "adapter_model.safetensors", adapter.file("peft.safetensors"))
         config = json.loads((Path(folder) / "adapter_config.json").read_text())
-    (FIXTURES / "peft.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
-    write_layout("layout.json", unet)
-    save_file({name: layer.get_delta_weight("default").contiguous() for name, layer in layers(unet)}, FIXTURES / "changes.safetensors")
+    adapter.file("peft.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
+
+
+WRITERS = {
+    "diffusers": write_diffusers,
+    "unet": write_unet,
+    "older": write_older,
+    "kohya": write_kohya,
+    "peft": write_peft,
+}
 
 
 def trained():
@@ -124,7 +206,7 @@ def trained():
         optimizer.step()
     state = {f"unet.{name}": tensor.half().contiguous() for name, tensor in get_peft_model_state_dict(student).items()}
     save_file(state, FIXTURES / "trained.safetensors", {"format": "pt"})
-    write_layout("trained.json", student)
+    write_layout(FIXTURES / "trained.json", student)
 
 
 def reduced():
@@ -188,42 +270,49 @@ def nf4():
 def check():
     """Ours against theirs: each fixture goes through our import and export and back into diffusers and peft."""
     with tempfile.TemporaryDirectory() as folder:
-        for dialect in DIALECTS:
-            ours = Path(folder) / f"{dialect}.safetensors"
-            config = [str(FIXTURES / "peft.json")] if dialect == "peft" else []
-            subprocess.run(
-                ["node", "--import", "tsx", "tools/reference/exportStyle.ts"]
-                + [str(FIXTURES / f"{dialect}.safetensors"), str(FIXTURES / "layout.json"), str(ours), *config],
-                cwd=ROOT,
-                check=True,
-            )
-            by_loader, by_peft = make_unet(seed=0), make_unet(seed=0)
-            StableDiffusionPipeline.load_lora_into_unet(
-                *StableDiffusionPipeline.lora_state_dict(ours, return_lora_metadata=False), unet=by_loader
-            )
-            by_peft.add_adapter(LoraConfig(r=4, lora_alpha=4, target_modules=ATTENTION))
-            state = {name.removeprefix("unet."): tensor for name, tensor in load_file(ours).items()}
-            result = set_peft_model_state_dict(by_peft, state)
-            assert not result.unexpected_keys, result
-            wanted = load_file(FIXTURES / "changes.safetensors")
-            for loader, unet in (("diffusers", by_loader), ("peft", by_peft)):
-                found = {name: layer.get_delta_weight(next(iter(layer.lora_A))) for name, layer in layers(unet)}
-                assert found.keys() == wanted.keys()
-                worst = max((found[name] - wanted[name]).abs().max().item() for name in wanted)
-                largest = max(wanted[name].abs().max().item() for name in wanted)
-                theirs, plain = answer(reference()), answer(make_unet(seed=0))
-                print(
-                    f"{dialect:9} → ours → {loader:9}: ΔW off by {worst:.1e} of {largest:.2f}, "
-                    f"UNet by {distance(answer(unet), theirs):.1e}, where the adapter changes it by {distance(theirs, plain):.2f}"
-                )
-                assert worst < 1e-5, "the way there and back changed the adapter"
+        for adapter in ADAPTERS:
+            wanted = load_file(adapter.file("changes.safetensors"))
+            largest = max(change.abs().max().item() for change in wanted.values())
+            theirs = answer(adapter.unet())
+            effect = distance(theirs, answer(make_unet(seed=0)))
+            for dialect in adapter.dialects:
+                ours = Path(folder) / f"{adapter.prefix}{dialect}.safetensors"
+                through_ours(adapter, dialect, ours)
+                for loader, unet in (("diffusers", by_diffusers(ours)), ("peft", by_peft(ours, adapter))):
+                    found = {name: layer.get_delta_weight(next(iter(layer.lora_A))) for name, layer in layers(unet)}
+                    assert found.keys() == wanted.keys()
+                    worst = max(distance(found[name], wanted[name]) for name in wanted)
+                    print(
+                        f"{ours.stem:14} → ours → {loader:9}: {len(found)} ΔW off by {worst:.1e} of {largest:.2f}, "
+                        f"UNet by {distance(answer(unet), theirs):.1e}, where the adapter changes it by {effect:.2f}"
+                    )
+                    assert worst < 1e-5, "the way there and back changed the adapter"
 
 
-def reference():
-    """The adapter as peft made it."""
+def through_ours(adapter, dialect, output):
+    config = [str(adapter.file("peft.json"))] if dialect == "peft" else []
+    subprocess.run(
+        ["node", "--import", "tsx", "tools/reference/exportStyle.ts"]
+        + [str(adapter.file(f"{dialect}.safetensors")), str(adapter.file("layout.json")), str(output), *config],
+        cwd=ROOT,
+        check=True,
+    )
+
+
+def by_diffusers(file):
     unet = make_unet(seed=0)
-    unet.add_adapter(LoraConfig(**CONFIG))
-    randomize(unet)
+    StableDiffusionPipeline.load_lora_into_unet(
+        *StableDiffusionPipeline.lora_state_dict(file, return_lora_metadata=False), unet=unet
+    )
+    return unet
+
+
+def by_peft(file, adapter):
+    unet = make_unet(seed=0)
+    unet.add_adapter(LoraConfig(r=4, lora_alpha=4, target_modules=adapter.config["target_modules"]))
+    state = {name.removeprefix("unet."): tensor for name, tensor in load_file(file).items()}
+    result = set_peft_model_state_dict(unet, state)
+    assert not result.unexpected_keys, result
     return unet
 
 
@@ -256,9 +345,15 @@ def layers(unet):
     return [(name, module) for name, module in unet.named_modules() if hasattr(module, "lora_A")]
 
 
-def write_layout(name, unet):
-    targets = [dict(name=name, out=layer.out_features) | {"in": layer.in_features} for name, layer in layers(unet)]
-    (FIXTURES / name).write_text(json.dumps(targets, indent=1) + "\n")
+def write_layout(file, unet):
+    file.write_text(json.dumps([target_of(name, layer) for name, layer in layers(unet)], indent=1) + "\n")
+
+
+def target_of(name, layer):
+    """A row of A is a whole window of a convolution."""
+    kernel = getattr(layer.get_base_layer(), "kernel_size", ())
+    sizes = dict(name=name, out=layer.out_features) | {"in": layer.in_features * math.prod(kernel)}
+    return sizes | (dict(kernel=kernel) if kernel else {})
 
 
 def encode(tensor):

@@ -137,6 +137,26 @@ describe('a stored style', () => {
     expect(() => loadStoredStyle(blob, { ...layout, targets })).toThrow(/same projections of the model/)
   })
 
+  it('is taken by a layout of more targets, zeros elsewhere', () => {
+    const [first, ...others] = layout.targets
+    const more = [{ name: 'conv_in', in: 36, out: 64, kernel: [3, 3] as const }, ...others.toReversed(), first!]
+    const wider = layoutOf(more)
+    const found = changesOf(loadStoredStyle(blob, wider, layout.targets), wider)
+    const alone = changesOf(loadStoredStyle(blob, layout), layout)
+    for (const [target, change] of found) {
+      expect(change, target).toEqual(alone.get(target) ?? new Float32Array(change.length))
+    }
+  })
+
+  it('is refused with the cure by a layout of fewer targets', () => {
+    const wider = layoutOf([...layout.targets, { name: 'conv_in', in: 36, out: 64, kernel: [3, 3] }])
+    const wide = storeStyle({ rank: 1, values: spread(wider.width) }, wider)
+    expect(() => loadStoredStyle(wide, layout, wider.targets)).toThrow(
+      /changes ends too\. Here styles change attention; which of .* can be set where the program is started\. Otherwise/,
+    )
+    expect(() => loadStoredStyle(wide, layout)).toThrow(/same projections of the model/)
+  })
+
   it.each<[string, (bytes: Buffer) => Uint8Array, RegExp]>([
     ['nothing', () => new Uint8Array(0), /got 0 other bytes/],
     ['another magic', bytes => bytes.fill('PK', 0, 2), /begin with FSN4/],

@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EngineRefusal } from '../../../engine/engine.ts'
 import { loraParts } from '../../../engine/lora/dialects.ts'
+import { findTargets, spaceOf, targetKinds } from '../../../engine/lora/layout.ts'
 import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
 import { exportStyle, importStyle } from '../../../engine/lora/styleFile.ts'
+import { decodeModel } from '../../../engine/onnx/codec.ts'
 import { changesOf, layoutOf, readFixture, readLayout, spread } from './fixtures.ts'
 
 const toQ = 'down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q'
@@ -15,25 +19,70 @@ const small = layoutOf([
 
 describe('files that peft and diffusers wrote', () => {
   const layout = readLayout('layout.json')
-  const changes = readSafetensors(readFixture('changes.safetensors')).tensors
+  /** With time and class, the ends, two convolutions and a shortcut of resnets beside attention. */
+  const wide = readLayout('wide-layout.json')
 
   it.each([
-    ['diffusers.safetensors', undefined],
-    ['unet.safetensors', undefined],
-    ['peft.safetensors', 'peft.json'],
-    ['older.safetensors', undefined],
-    ['kohya.safetensors', undefined],
-  ])('%s says what peft says, alpha and ranks of single targets too', (file, config) => {
+    ['diffusers.safetensors', layout, undefined],
+    ['unet.safetensors', layout, undefined],
+    ['peft.safetensors', layout, 'peft.json'],
+    ['older.safetensors', layout, undefined],
+    ['kohya.safetensors', layout, undefined],
+    ['wide-diffusers.safetensors', wide, undefined],
+    ['wide-kohya.safetensors', wide, undefined],
+  ])('%s says what peft says, alpha and ranks of single targets too', (file, layout, config) => {
     const peftConfig = config && Buffer.from(readFixture(config)).toString()
     const { adapter, alphaKnown } = importStyle(readFixture(file), layout, peftConfig)
     expect(alphaKnown).toBe(true)
     expect(adapter.rank).toBe(4)
+    const changes = readSafetensors(
+      readFixture(layout === wide ? 'wide-changes.safetensors' : 'changes.safetensors'),
+    ).tensors
     const found = changesOf(adapter, layout)
     expect(new Set(found.keys())).toEqual(new Set(changes.keys()))
     for (const [target, change] of found) {
       const wanted = changes.get(target)!.read()
       expect(Math.max(...change.map((value, i) => Math.abs(value - wanted[i]!))), target).toBeLessThan(1e-6)
     }
+  })
+
+  it('come back from our own file as they were, convolutions in the shapes of torch', () => {
+    const { adapter } = importStyle(readFixture('wide-diffusers.safetensors'), wide)
+    const file = exportStyle(adapter, wide, { name: 'again' })
+    expect(importStyle(file, wide).adapter).toEqual(adapter)
+    const shapes = (bytes: Uint8Array, ending: string) =>
+      [...readSafetensors(bytes).tensors]
+        .filter(([name]) => name.endsWith(ending))
+        .map(([name, { shape }]) => `${name} ${shape}`)
+        .sort()
+    // conv_out has rank 2, and ranks are made equal.
+    for (const ending of ['conv_in.lora_A.weight', 'conv1.lora_B.weight', 'conv_shortcut.lora_A.weight']) {
+      expect(shapes(file, ending)).toEqual(shapes(readFixture('wide-diffusers.safetensors'), ending))
+    }
+    expect(shapes(file, 'conv_out.lora_A.weight')).toEqual(['unet.conv_out.lora_A.weight 4,4,3,3'])
+  })
+
+  it.each(['wide-diffusers.safetensors', 'wide-kohya.safetensors'])(
+    '%s is refused where styles change attention alone, with the cure',
+    file => {
+      expect(() => importStyle(readFixture(file), layout)).toThrow(
+        /\d+ of convolutions that take no style here .*Here styles change attention; which of attention, .*ends, convolution they change can be set where the program is started\.$/,
+      )
+    },
+  )
+
+  it('of attention alone are taken where styles change more, zeros elsewhere', () => {
+    const { adapter } = importStyle(readFixture('diffusers.safetensors'), wide)
+    const narrow = changesOf(importStyle(readFixture('diffusers.safetensors'), layout).adapter, layout)
+    for (const [target, change] of changesOf(adapter, wide)) {
+      expect(change, target).toEqual(narrow.get(target) ?? new Float32Array(change.length))
+    }
+  })
+
+  it('have the sizes that the UNet has as an export', () => {
+    const path = join(import.meta.dirname, '../../fixtures/pipelines/today/unet/model.onnx')
+    const { targets } = spaceOf(findTargets(decodeModel(readFileSync(path)).graph, targetKinds))
+    expect(targets).toEqual(expect.arrayContaining([...wide.targets]))
   })
 
   it('say when their strength is a guess', () => {
@@ -67,7 +116,7 @@ describe('names of every dialect', () => {
 describe('the strength of a file', () => {
   const [a, b] = [`unet.${toQ}.lora_A.weight`, `unet.${toQ}.lora_B.weight`]
   const scaleOf = (shapes: Shapes, words: Record<string, string> = {}, config?: string) =>
-    loraParts(readSafetensors(fileOf(shapes, words)), [toQ], config).parts[0]!.scale
+    loraParts(readSafetensors(fileOf(shapes, words)), [toQ], { config }).parts[0]!.scale
   const pair = { [a]: [4, 3], [b]: [2, 4] }
   const inHeader = (fields: object) => ({ lora_adapter_metadata: JSON.stringify(fields) })
 
@@ -112,7 +161,7 @@ describe('a file that does not fit is refused', () => {
     [
       'for convolutions',
       { ...pair, 'lora_unet_conv_in.lora_down.weight': [1, 4, 3, 3] },
-      /1 of convolutions \("lora_unet_conv_in/,
+      /1 of convolutions that take no style here \("lora_unet_conv_in/,
     ],
     ['for DoRA', { ...pair, [`unet.${toQ}.lora_magnitude_vector`]: [2] }, /1 of another method than LoRA/],
     ['for LoKr', { [`lora_unet_${toQ.replaceAll('.', '_')}.lokr_w1`]: [2, 2] }, /1 of another method than LoRA/],
@@ -196,12 +245,20 @@ describe('a style', () => {
   })
 
   it('takes convolutions where the layout has them: a row of A is a window', () => {
-    const layout = layoutOf([{ name: 'conv_in', in: 4 * 9, out: 2 }])
-    const file = fileOf({
-      'lora_unet_conv_in.lora_down.weight': [3, 4, 3, 3],
-      'lora_unet_conv_in.lora_up.weight': [2, 3, 1, 1],
-    })
-    expect(importStyle(file, layout).adapter).toMatchObject({ rank: 3 })
+    const layout = layoutOf([{ name: 'conv_in', in: 4 * 3, out: 2, kernel: [3, 1] }])
+    const fileWith = (...window: number[]) =>
+      fileOf({
+        'lora_unet_conv_in.lora_down.weight': [3, ...window],
+        'lora_unet_conv_in.lora_up.weight': [2, 3, 1, 1],
+      })
+    expect(importStyle(fileWith(4, 3, 1), layout).adapter).toMatchObject({ rank: 3 })
+    for (const other of [
+      [4, 1, 3],
+      [12, 1, 1],
+      [1, 3, 4],
+    ]) {
+      expect(() => importStyle(fileWith(...other), layout)).toThrow(/from 4 × 3 × 1 to 2 for conv_in, got A \(3, /)
+    }
   })
 
   it('is written in the names that diffusers loads', () => {
