@@ -57,10 +57,10 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets =
       `Expected a style of the model ${layout.modelHash.slice(0, 12)}, got one of ${modelHash.slice(0, 12)}.`,
     )
   }
+  checkTargets(targets, layout)
   if (!targetsHash(targets).equals(bytes.subarray(48, 64))) {
     throw new EngineRefusal('style/model', 'Expected a style of the same projections of the model, got one of others.')
   }
-  checkTargets(targets, layout)
   const rank = bytes.readUInt16LE(6)
   const sizes = halfSizes(targets)
   if (rank < 1 || bytes.readUInt32LE(8) !== sizes.a || bytes.readUInt32LE(12) !== sizes.b) {

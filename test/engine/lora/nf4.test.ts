@@ -133,7 +133,7 @@ describe('a stored style', () => {
 
   it('of another model or other targets is refused', () => {
     expect(() => loadStoredStyle(blob, { ...layout, modelHash: 'cd'.repeat(32) })).toThrow(/of the model cdcdcd.*abab/)
-    const targets = layout.targets.map(target => ({ ...target, name: target.name.replace('attn1', 'attn2') }))
+    const targets = layout.targets.map(target => ({ ...target, name: target.name.replace('attn1', 'attn3') }))
     expect(() => loadStoredStyle(blob, { ...layout, targets })).toThrow(/same projections of the model/)
   })
 

@@ -106,7 +106,7 @@ describe('a LoRA of fewer ranks', () => {
 describe('a file of more ranks than there are slots', () => {
   const targets = [
     { name: 'mid_block.attentions.0.transformer_blocks.0.attn1.to_q', in: 30, out: 40 },
-    { name: 'conv_in', in: 4 * 9, out: 20 },
+    { name: 'conv_in', in: 4 * 9, out: 20, kernel: [3, 3] as const },
     { name: 'mid_block.attentions.0.transformer_blocks.0.attn1.to_k', in: 30, out: 40 },
   ]
   const layout = layoutOf(targets)
