@@ -1,7 +1,7 @@
 /**
  * What training costs: the UNet of the full recipe forward, with the gradients of all its weights, and with those of
  * adapters beside its attention projections only; the optimizer, and what it would take in JavaScript; preparing a
- * batch; peak memory of each graph; and the same step in PyTorch.
+ * batch, and what a training does between two graphs, which is both at once; peak memory of each graph; and the same step in PyTorch.
  *
  *     npm run bench:train -- --batch 32 --rounds 5 --python path/to/python
  *
@@ -18,17 +18,17 @@ import { elementCount } from '../engine/onnx/model.ts'
 import type { Value } from '../engine/onnx/tape.ts'
 import { createSession } from '../engine/session.ts'
 import { float32, int64, type Tensor } from '../engine/tensor.ts'
-import { openTokenizer } from '../engine/tokenizer.ts'
 import { adamStep, type Gradient, keptOf, type Moments, momentsOf } from '../engine/training/adam.ts'
+import { openAhead } from '../engine/training/ahead.ts'
+import { batches } from '../engine/training/batches.ts'
+import { ownTokenizer } from '../engine/training/captions.ts'
 import { weightedSquares } from '../engine/training/loss.ts'
 import { Network, Weights } from '../engine/training/networks/network.ts'
 import { type UNetConfig, unet, unetConfigFile } from '../engine/training/networks/unet.ts'
 import { Random } from '../engine/training/random.ts'
 import { recipes } from '../engine/training/recipes.ts'
 import { sessionOptions } from '../engine/training/sessionOptions.ts'
-import { batchAt } from '../engine/training/stages/teacher.ts'
 import { weightFeeds } from '../engine/training/trainable.ts'
-import type { Workspace } from '../engine/training/workspace.ts'
 import { plainStep } from '../test/engine/training/plainAdam.ts'
 
 const { values: options } = parseArgs({
@@ -55,7 +55,7 @@ const latents = [batch, config.channels, config.sampleSize, config.sampleSize]
 const isAdapter = (name: string) => name.includes('.lora_')
 const graphs = ['forward', 'adapters', 'all'] as const
 type Graph = (typeof graphs)[number]
-const measures = [...graphs, 'optimizer', 'plainOptimizer', 'batch', 'step', 'python'] as const
+const measures = [...graphs, 'optimizer', 'plainOptimizer', 'batch', 'between', 'step', 'python'] as const
 type Measure = (typeof measures)[number]
 
 async function report(): Promise<void> {
@@ -63,7 +63,7 @@ async function report(): Promise<void> {
   const megabytes = Object.fromEntries(graphs.map(graph => [graph, memoryOf(graph)])) as Record<Graph, number>
   const opened = { forward: await open('forward'), adapters: await open('adapters'), all: await open('all') }
   const python = options.python ? openPython(options.python) : undefined
-  const prepare = await openBatches()
+  const { lesson, ahead, random } = await openBatches()
   const plain = structuredClone(keptOf(opened.all.moments))
   // Filled in below, one list for each measure.
   const took = Object.fromEntries(measures.map(measure => [measure, [] as Cost[]])) as Record<Measure, Cost[]>
@@ -84,20 +84,25 @@ async function report(): Promise<void> {
       const plainOptimizer = startClock()
       plainStep(plain, found, round + 1, teacher.adam)
       tell('plainOptimizer', plainOptimizer())
+      const between = startClock()
+      ahead.prepare(round + 1, random)
+      adamStep(opened.all.moments, found, round + 1, teacher.adam)
+      await ahead.take(round + 1, random)
+      tell('between', between())
     }
     const preparing = startClock()
-    prepare(round + 1)
+    batches.teacher(lesson, round + 1, random)
     tell('batch', preparing())
     if (python) tell('python', await python.step())
   }
   python?.close()
+  await ahead.close()
   const ratio = (of: Measure, to: Measure) =>
     round(median(took[of].map(({ processorMs }, at) => processorMs / took[to][at]!.processorMs)), 2)
   const least = (of: Measure, clock: keyof Cost = 'ms') => round(Math.min(...took[of].map(cost => cost[clock])))
-  const outside = (optimizer: Measure) => {
-    const alone = least(optimizer, 'processorMs') + least('batch', 'processorMs')
-    return round((100 * alone) / (least('all', 'processorMs') / threads + alone))
-  }
+  const betweenToBoth = took.between.map(({ ms }, at) => ms / (took.optimizer[at]!.ms + took.batch[at]!.ms))
+  const inTurn = (optimizer: Measure) => least(optimizer, 'processorMs') + least('batch', 'processorMs')
+  const outside = (ms: number) => round((100 * ms) / (least('all', 'processorMs') / threads + ms))
 
   const figures = {
     hardware: { cpu: cpus()[0]?.model, cores: cpus().length },
@@ -115,7 +120,13 @@ async function report(): Promise<void> {
     allToForward: ratio('all', 'forward'),
     optimizerToPlain: ratio('optimizer', 'plainOptimizer'),
     /** Percent of the time between two steps, if the graph kept all threads busy. */
-    outsideGraph: { now: outside('optimizer'), withLoop: outside('plainOptimizer') },
+    outsideGraph: {
+      now: outside(least('between')),
+      inTurn: outside(inTurn('optimizer')),
+      withLoop: outside(inTurn('plainOptimizer')),
+    },
+    /** Of the time that passes, not of a processor: the two take turns or do not. */
+    betweenToBoth: round(median(betweenToBoth), 2),
     samplesPerSecond: round((1000 * batch) / least('step')),
     peakMegabytes: megabytes,
     ...(python && { pythonToOurs: ratio('python', 'step') }),
@@ -137,10 +148,12 @@ async function report(): Promise<void> {
   )
   line('gradients of all weights', 'all', `${figures.allToForward} × forward (aim ≤ 3.6)`, `${megabytes.all} MB`)
   line('optimizer', 'optimizer', `${figures.optimizerToPlain} × as a loop in JavaScript`)
+  line('preparing a batch', 'batch')
   line(
-    'preparing a batch',
-    'batch',
-    `with the optimizer ${figures.outsideGraph.now} % of the time between two steps, with the loop ${figures.outsideGraph.withLoop} %`,
+    'both at once',
+    'between',
+    `${figures.betweenToBoth} × the time of both in turn; ${figures.outsideGraph.now} % of the time between two steps,`,
+    `in turn ${figures.outsideGraph.inTurn} %, with the loop ${figures.outsideGraph.withLoop} %`,
   )
   line('whole step', 'step', `${figures.samplesPerSecond} samples/s`)
   if (python) line('whole step in PyTorch', 'python', `${figures.pythonToOurs} × ours (aim ≥ 0.8)`)
@@ -179,31 +192,23 @@ function startClock(): () => Cost {
   }
 }
 
-/** Batches as the teacher's stage prepares them, of noise instead of pictures. */
+/** Batches as the teacher's stage prepares them, of noise instead of pictures, in this thread and in the other. */
 async function openBatches() {
-  const tokenizer = await openTokenizer(
-    fileURLToPath(new URL('../models/fourstroke-s128/tokenizer', import.meta.url)),
-    text.length,
-  )
-  const workspace: Workspace = {
-    folder: '',
-    modelFolder: '',
-    recipe: { ...recipes.full, teacher: { ...teacher, batch } },
-    resume: false,
-    threads,
-    checkpointSeconds: 0,
-    onProgress: () => undefined,
-    say: () => undefined,
-  }
+  const folder = fileURLToPath(new URL('../models/fourstroke-s128', import.meta.url))
+  const recipe = { ...recipes.full, teacher: { ...teacher, batch } }
   const pictures = Array.from({ length: 1000 }, (_, index) => index)
   const shape = [config.channels, config.sampleSize, config.sampleSize] as const
   const random = new Random(4)
-  const values = random.normals(new Float32Array(pictures.length * elementCount(shape)))
-  const prepare = (step: number) =>
-    batchAt(workspace, { tokenizer, latents: { pictures, shape, values } }, step, random)
+  const values = new Float32Array(new SharedArrayBuffer(pictures.length * elementCount(shape) * 4))
+  const latents = { pictures, shape, values: random.normals(values) }
+  const lesson = { recipe, tokenizer: await ownTokenizer({ folder, recipe }), latents }
+  const ahead = await openAhead('teacher', { folder, recipe }, latents)
   // As after the first steps of a training: compiled.
-  for (let step = 0; step < 20; step++) prepare(step)
-  return prepare
+  for (let step = 0; step < 20; step++) {
+    batches.teacher(lesson, step, random)
+    await ahead.take(step, random)
+  }
+  return { lesson, ahead, random }
 }
 
 interface Opened {

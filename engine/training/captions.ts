@@ -1,20 +1,15 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { int64, type Tensor } from '../tensor.ts'
 import { openTokenizer, type Tokenizer } from '../tokenizer.ts'
 import { captionScene, completeManner, trainingManner } from '../world/index.ts'
 import { learnBytePairs, tokenizerFiles } from './bpe.ts'
-import { lessonOf } from './latents.ts'
 import { sceneAt } from './pictures.ts'
-import { filesOf, picturesOf, type Workspace } from './workspace.ts'
+import { filesOf, lessonOf, picturesOf, type Workspace } from './workspace.ts'
 
 /** How many captions the tokenizer and the vocabulary are learned from. */
 const captionsRead = 10_000
-
-/** What picture `index` may be called; another `seed` says it in other words, one in ten says nothing. */
-export function captionOf(workspace: Workspace, index: number, seed: number): string {
-  return captionScene(sceneAt(picturesOf(workspace), index), seed, trainingManner)
-}
 
 /** Captions that say everything, to look at and to judge by. */
 export function completeCaption(workspace: Workspace, index: number): string {
@@ -23,18 +18,27 @@ export function completeCaption(workspace: Workspace, index: number): string {
 
 /** Captions as the training shows them, from the first pictures. */
 export function* captionsOf(workspace: Workspace): Generator<string> {
+  const set = picturesOf(workspace)
   const pictures = lessonOf(workspace).slice(0, captionsRead)
-  for (let read = 0; read < captionsRead; read++) yield captionOf(workspace, pictures[read % pictures.length]!, read)
+  for (let read = 0; read < captionsRead; read++) {
+    yield captionScene(sceneAt(set, pictures[read % pictures.length]!), read, trainingManner)
+  }
 }
 
 /** Captions of all that the text encoder learns of. */
-function* captionsToRead({ recipe }: Workspace): Generator<string> {
+function* captionsToRead({ recipe }: Pick<Workspace, 'recipe'>): Generator<string> {
   const scenes = { series: recipe.seed, slice: recipe.reader.slice }
   for (let read = 0; read < captionsRead; read++) yield captionScene(sceneAt(scenes, read), read, trainingManner)
 }
 
+/** Captions as a text encoder takes them, (B, L). */
+export function tokensOf(tokenizer: Tokenizer, captions: readonly string[]): Tensor {
+  const tokens = captions.flatMap(caption => tokenizer.encode(caption))
+  return int64(tokens, [captions.length, tokenizer.length])
+}
+
 /** Learns the tokenizer from the captions, or reads the one that is there. */
-export async function ownTokenizer(workspace: Workspace): Promise<Tokenizer> {
+export async function ownTokenizer(workspace: Pick<Workspace, 'folder' | 'recipe'>): Promise<Tokenizer> {
   const folder = filesOf(workspace).tokenizer
   const { vocabulary, length } = workspace.recipe.text
   if (!existsSync(join(folder, 'tokenizer_config.json'))) {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createWriteStream, existsSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { closeSync, createWriteStream, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { patch } from './networks/vae.ts'
-import { chunkSize, chunksOf, isInside, readChunk, renderPictures, sceneAt } from './pictures.ts'
+import { chunkSize, chunksOf, readChunk, renderPictures } from './pictures.ts'
 import { latentStatistics, openEncoder } from './stages/vae.ts'
-import { filesOf, picturesOf, type Workspace } from './workspace.ts'
+import { filesOf, lessonOf, picturesOf, type Workspace } from './workspace.ts'
 
 /** The latents that teacher and student learn from, scaled by `LatentStatistics`, one after another. */
 export interface Latents {
@@ -13,6 +13,9 @@ export interface Latents {
   readonly shape: readonly [number, number, number]
   readonly values: Float32Array
 }
+
+/** What one read may ask for: the system takes no more than 2 GiB. */
+const readBytes = 2 ** 30
 
 /** Encodes every picture of the lesson once; later calls read the file. */
 export async function openLatents(workspace: Workspace): Promise<Latents> {
@@ -27,17 +30,24 @@ export async function openLatents(workspace: Workspace): Promise<Latents> {
     await renderPictures(set)
     await encodeInto(file, workspace, pictures)
   }
-  const values = new Float32Array(pictures.length * length)
-  Buffer.from(values.buffer).set(readFileSync(file))
-  return { pictures, shape: [channels, side, side], values }
+  return { pictures, shape: [channels, side, side], values: readShared(file, pictures.length * length) }
 }
 
-/** Pictures of the set that teacher and student see. */
-export function lessonOf(workspace: Workspace): number[] {
-  const set = picturesOf(workspace)
-  const { lesson } = workspace.recipe
-  const all = Array.from({ length: Math.min(set.count, lesson?.count ?? set.count) }, (_, index) => index)
-  return lesson ? all.filter(index => isInside(sceneAt(set, index), lesson.slice)) : all
+/** A file of float32 in memory that threads share, and in no other. */
+function readShared(file: string, length: number): Float32Array {
+  const bytes = new Uint8Array(new SharedArrayBuffer(length * 4))
+  const descriptor = openSync(file, 'r')
+  try {
+    for (let read = 0; read < bytes.length; ) {
+      const came = readSync(descriptor, bytes, read, Math.min(readBytes, bytes.length - read), read)
+      if (came === 0)
+        throw new Error(`Expected ${bytes.length} bytes in ${file}, got ${read}. Delete it and run again.`)
+      read += came
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+  return new Float32Array(bytes.buffer)
 }
 
 async function encodeInto(file: string, workspace: Workspace, pictures: readonly number[]): Promise<void> {

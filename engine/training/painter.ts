@@ -1,7 +1,6 @@
 import { embedGuidance } from '../guidance.ts'
 import { createSession, type Session } from '../session.ts'
 import { float32, int64, type Tensor } from '../tensor.ts'
-import type { Tokenizer } from '../tokenizer.ts'
 import { Network, type Place, type Weights } from './networks/network.ts'
 import { textEncoder } from './networks/textEncoder.ts'
 import { unet } from './networks/unet.ts'
@@ -81,12 +80,11 @@ export function guidanceRows(omegas: readonly number[], size: number): Float32Ar
   return rows
 }
 
-/** Captions → rows for every token, (B, L, size). */
+/** Tokens of captions (B, L) → rows for every token, (B, L, size). */
 export async function openReader(
   workspace: Workspace,
   weights: Weights,
-  tokenizer: Tokenizer,
-): Promise<(captions: readonly string[]) => Promise<Float32Array>> {
+): Promise<(tokens: Tensor) => Promise<Float32Array>> {
   const { text } = workspace.recipe
   const n = new Network(weights)
   const ids = n.input('input_ids', 'int64', ['batch', text.length])
@@ -94,13 +92,7 @@ export async function openReader(
     n.encode({ last_hidden_state: textEncoder(n, ids, text) }),
     sessionOptions(workspace.threads),
   )
-  return async captions => {
-    const tokens = int64(
-      captions.flatMap(caption => tokenizer.encode(caption)),
-      [captions.length, text.length],
-    )
-    return (await session.run({ input_ids: tokens }))['last_hidden_state']!.data as Float32Array
-  }
+  return async tokens => (await session.run({ input_ids: tokens }))['last_hidden_state']!.data as Float32Array
 }
 
 /** Latents as the UNet sees them (B, C, h, w) → pictures as RGB bytes. */

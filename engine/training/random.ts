@@ -12,12 +12,16 @@ export class Random {
 
   static restore(state: readonly number[]): Random {
     const random = new Random(0)
-    random.#state.set(state)
+    random.state = state
     return random
   }
 
   get state(): number[] {
     return [...this.#state]
+  }
+
+  set state(state: readonly number[]) {
+    this.#state.set(state)
   }
 
   /** A whole number, 0 … 2³²−1. */

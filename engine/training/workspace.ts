@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { PictureSet } from './pictures.ts'
+import { isInside, type PictureSet, sceneAt } from './pictures.ts'
 import type { TrainingProgress } from './progress.ts'
 import type { Recipe } from './recipes.ts'
 
@@ -36,7 +36,15 @@ export function filesOf({ folder }: Pick<Workspace, 'folder'>) {
   }
 }
 
-export function picturesOf(workspace: Workspace): PictureSet {
+export function picturesOf(workspace: Pick<Workspace, 'folder' | 'recipe'>): PictureSet {
   const { pictures, seed } = workspace.recipe
   return { folder: filesOf(workspace).pictures, series: seed, ...pictures }
+}
+
+/** Pictures of the set that teacher and student see. */
+export function lessonOf(workspace: Pick<Workspace, 'folder' | 'recipe'>): number[] {
+  const set = picturesOf(workspace)
+  const { lesson } = workspace.recipe
+  const all = Array.from({ length: Math.min(set.count, lesson?.count ?? set.count) }, (_, index) => index)
+  return lesson ? all.filter(index => isInside(sceneAt(set, index), lesson.slice)) : all
 }

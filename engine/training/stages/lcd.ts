@@ -1,9 +1,10 @@
 import type { Value } from '../../onnx/tape.ts'
 import { float32, int64 } from '../../tensor.ts'
 import type { Tokenizer } from '../../tokenizer.ts'
-import { captionOf, completeCaption, ownTokenizer } from '../captions.ts'
+import { openAhead } from '../ahead.ts'
+import { completeCaption, ownTokenizer, tokensOf } from '../captions.ts'
 import { loadCheckpoint } from '../checkpoint.ts'
-import { boundaryAt, noiseAt, schedule, trainTimesteps } from '../diffusion.ts'
+import { boundaryAt, noiseAt, schedule } from '../diffusion.ts'
 import { type Latents, openLatents } from '../latents.ts'
 import { trainLoop } from '../loop.ts'
 import { pseudoHuber } from '../loss.ts'
@@ -15,7 +16,7 @@ import { writeSheet } from '../sheet.ts'
 import { type Believe, beliefOf, guide, solvers } from '../solvers.ts'
 import { openTrainable } from '../trainable.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
-import { sampleAt, trainedTeacher } from './teacher.ts'
+import { trainedTeacher } from './teacher.ts'
 
 /**
  * Latent consistency distillation, algorithm 1 of "Latent Consistency Models" (arXiv 2310.04378). Where the teacher
@@ -27,16 +28,15 @@ import { sampleAt, trainedTeacher } from './teacher.ts'
  */
 export async function distil(workspace: Workspace): Promise<void> {
   const { recipe, threads } = workspace
-  const { batch, adam, omega, guidanceSize, skip, solver } = recipe.lcd
+  const { batch, adam, guidanceSize, skip, solver } = recipe.lcd
   const tokenizer = await ownTokenizer(workspace)
   const latents = await openLatents(workspace)
   const shape = [batch, ...latents.shape]
-  const length = latents.shape.reduce((product, size) => product * size, 1)
 
   const teacherWeights = trainedTeacher(workspace)
   const teacher = await openDenoiser(workspace, teacherWeights, 0)
-  const read = await openReader(workspace, teacherWeights, tokenizer)
-  const nothing = await read([''])
+  const read = await openReader(workspace, teacherWeights)
+  const nothing = await read(tokensOf(tokenizer, ['']))
 
   const trainable = await openTrainable(studentWeights(workspace, teacherWeights), n => consistencyLoss(n, workspace), {
     threads,
@@ -48,7 +48,7 @@ export async function distil(workspace: Workspace): Promise<void> {
     guidanceSize,
   )
 
-  const rungs = trainTimesteps / skip
+  const batches = await openAhead('lcd', workspace, latents)
   await trainLoop({
     stage: 'lcd',
     file: filesOf(workspace).lcd,
@@ -62,29 +62,13 @@ export async function distil(workspace: Workspace): Promise<void> {
     signal: workspace.signal,
     onProgress: workspace.onProgress,
     async gradients(step, random) {
-      const samples = Array.from({ length: batch }, (_, index) =>
-        sampleAt(recipe.seed + 2, step * batch + index, latents.pictures.length),
-      )
-      const context = await read(
-        samples.map(({ row, captionSeed }) => captionOf(workspace, latents.pictures[row]!, captionSeed)),
-      )
-      // Stratified over the rungs of the ladder, like the timesteps of the teacher.
-      const from = samples.map((_, index) => (Math.floor(((index + random.uniform()) / batch) * rungs) + 1) * skip - 1)
+      const { tokens, z, from, omegas } = await batches.take(step, random)
+      const context = await read(tokens)
       const to = from.map(t => Math.max(0, t - skip))
-      const omegas = samples.map(() => random.between(omega[0], omega[1]))
-      const z = new Float32Array(batch * length)
-      const noise = random.normals(new Float32Array(batch * length))
-      for (const [index, { row }] of samples.entries()) {
-        const { alpha, sigma } = noiseAt(from[index]!)
-        for (let at = index * length; at < (index + 1) * length; at++) {
-          z[at] = alpha * latents.values[row * length + at - index * length]! + sigma * noise[at]!
-        }
-      }
-
       const believe = guidedBy(teacher, { omegas, context, nothing })
       const zNext = await solvers[solver](believe, z, from, to)
       const vNext = await target.predict(zNext, to, context, omegas)
-      return trainable.gradients({
+      const found = await trainable.gradients({
         sample: float32(z, shape),
         timestep: int64(from),
         encoder_hidden_states: float32(context, [batch, recipe.text.length, recipe.text.size]),
@@ -92,9 +76,11 @@ export async function distil(workspace: Workspace): Promise<void> {
         ...factors(from, batch),
         target: float32(consistency(zNext, vNext, to), shape),
       })
+      batches.prepare(step + 1, random)
+      return found
     },
     looked: step => lookAtStudent(workspace, latents, tokenizer, step),
-  })
+  }).finally(batches.close)
   await trainable.release()
 }
 
@@ -193,10 +179,9 @@ async function lookAtStudent(
   const count = 12
   const length = latents.shape.reduce((product, size) => product * size, 1)
   const denoiser = await openDenoiser(workspace, trainedStudent(workspace), workspace.recipe.lcd.guidanceSize)
-  const read = await openReader(workspace, trainedTeacher(workspace), tokenizer)
-  const context = await read(
-    Array.from({ length: count }, (_, index) => completeCaption(workspace, latents.pictures[index]!)),
-  )
+  const read = await openReader(workspace, trainedTeacher(workspace))
+  const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, latents.pictures[index]!))
+  const context = await read(tokensOf(tokenizer, captions))
   const omegas = Array.from({ length: count }, () => 2)
   const decode = await openDecoder(workspace)
   const pictures: Uint8Array[] = []

@@ -1,9 +1,8 @@
-import { float32, int64, type Tensor } from '../../tensor.ts'
 import type { Tokenizer } from '../../tokenizer.ts'
-import { boxesOf, type Scene } from '../../world/index.ts'
-import { captionOf, completeCaption, ownTokenizer } from '../captions.ts'
+import { openAhead } from '../ahead.ts'
+import { completeCaption, ownTokenizer, tokensOf } from '../captions.ts'
 import { loadCheckpoint } from '../checkpoint.ts'
-import { minSnrWeight, noiseAt, trainTimesteps } from '../diffusion.ts'
+import { trainTimesteps } from '../diffusion.ts'
 import { type Latents, openLatents } from '../latents.ts'
 import { trainLoop } from '../loop.ts'
 import { weightedSquares } from '../loss.ts'
@@ -11,13 +10,12 @@ import { Network, viewsOf, Weights } from '../networks/network.ts'
 import { textEncoder } from '../networks/textEncoder.ts'
 import { unet } from '../networks/unet.ts'
 import { openDecoder, openDenoiser, openReader } from '../painter.ts'
-import { sceneAt } from '../pictures.ts'
 import { Random, seedOf } from '../random.ts'
 import type { Recipe } from '../recipes.ts'
 import { writeSheet } from '../sheet.ts'
 import { type Believe, beliefOf, guide, solvers } from '../solvers.ts'
 import { openTrainable } from '../trainable.ts'
-import { filesOf, picturesOf, type Workspace } from '../workspace.ts'
+import { filesOf, type Workspace } from '../workspace.ts'
 import { trainedReader } from './text.ts'
 
 /**
@@ -42,6 +40,7 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
     { threads, trains: name => learns(recipe, name) },
   )
 
+  const batches = await openAhead('teacher', workspace, latents)
   await trainLoop({
     stage: 'teacher',
     file: filesOf(workspace).teacher,
@@ -54,97 +53,14 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
     checkpointSeconds: workspace.checkpointSeconds,
     signal: workspace.signal,
     onProgress: workspace.onProgress,
-    gradients: (step, random) => trainable.gradients(batchAt(workspace, { tokenizer, latents }, step, random)),
+    async gradients(step, random) {
+      const found = await trainable.gradients(await batches.take(step, random))
+      batches.prepare(step + 1, random)
+      return found
+    },
     looked: step => lookAtTeacher(workspace, latents, tokenizer, step),
-  })
+  }).finally(batches.close)
   await trainable.release()
-}
-
-/** What the teacher is asked at one step, and what it should answer. */
-export function batchAt(
-  workspace: Workspace,
-  { tokenizer, latents }: { readonly tokenizer: Tokenizer; readonly latents: Latents },
-  step: number,
-  random: Random,
-): Record<string, Tensor> {
-  const { seed, text, teacher } = workspace.recipe
-  const { batch, snr, focus } = teacher
-  const [channels, side] = latents.shape
-  const shape = [batch, channels, side, side]
-  const area = side * side
-  const length = channels * area
-  const z = new Float32Array(batch * length)
-  const v = new Float32Array(batch * length)
-  const weight = new Float32Array(batch * area)
-  const noise = new Float32Array(length)
-  const timesteps: number[] = []
-  const tokens: number[] = []
-  for (let index = 0; index < batch; index++) {
-    const sample = sampleAt(seed, step * batch + index, latents.pictures.length)
-    const picture = latents.pictures[sample.row]!
-    tokens.push(...tokenizer.encode(captionOf(workspace, picture, sample.captionSeed)))
-    // Stratified: every batch sees all noise levels.
-    const t = Math.floor(((index + random.uniform()) / batch) * trainTimesteps)
-    timesteps.push(t)
-    const attention = attend(sceneAt(picturesOf(workspace), picture), side, focus)
-    weight.set(
-      attention.map(cell => cell * minSnrWeight(t, snr)),
-      index * area,
-    )
-    const { alpha, sigma } = noiseAt(t)
-    random.normals(noise)
-    for (let at = 0; at < length; at++) {
-      const x = latents.values[sample.row * length + at]!
-      z[index * length + at] = alpha * x + sigma * noise[at]!
-      v[index * length + at] = alpha * noise[at]! - sigma * x
-    }
-  }
-  return {
-    sample: float32(z, shape),
-    timestep: int64(timesteps),
-    input_ids: int64(tokens, [batch, text.length]),
-    target: float32(v, shape),
-    weight: float32(weight, [batch, 1, side, side]),
-  }
-}
-
-/**
- * How much each cell of a picture counts: `focus` times as much where a thing is drawn, 1 on average. Things are small
- * and scenery is large; counted alike, a thing's kind is what is learned last.
- */
-export function attend(scene: Scene, side: number, focus: number): Float32Array {
-  const cells = new Float32Array(side * side).fill(1)
-  for (const box of boxesOf(scene)) {
-    const [left, right] = cellsOf(box.left, box.right, side)
-    const [top, bottom] = cellsOf(box.top, box.bottom, side)
-    for (let y = top; y < bottom; y++) cells.fill(focus, y * side + left, y * side + right)
-  }
-  const mean = cells.reduce((sum, cell) => sum + cell, 0) / cells.length
-  return cells.map(cell => cell / mean)
-}
-
-/** The cells that a stretch of the picture touches. */
-const cellsOf = (from: number, to: number, side: number): [number, number] => [
-  Math.max(0, Math.floor(from * side)),
-  Math.min(side, Math.ceil(to * side)),
-]
-
-/** The order of the data: every picture once in each round, each time in other words. */
-export function sampleAt(seed: number, position: number, count: number): { row: number; captionSeed: number } {
-  const round = Math.floor(position / count)
-  // A stride without common divisors visits every picture once.
-  const stride = coprime(seedOf(seed, round) % count, count)
-  return {
-    row: ((position % count) * stride + seedOf(seed, round)) % count,
-    captionSeed: seedOf(seed + 1, position),
-  }
-}
-
-function coprime(from: number, count: number): number {
-  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))
-  let stride = Math.max(1, from)
-  while (divisor(stride, count) !== 1) stride++
-  return stride
 }
 
 function recordTeacher(n: Network, { recipe }: Workspace, batch: number) {
@@ -207,10 +123,15 @@ export async function lookAtTeacher(
   const count = 16
   const weights = trainedTeacher(workspace)
   const denoiser = await openDenoiser(workspace, weights, 0)
-  const read = await openReader(workspace, weights, tokenizer)
+  const read = await openReader(workspace, weights)
   const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, latents.pictures[index]!))
-  const withWords = await read(captions)
-  const without = await read(captions.map(() => ''))
+  const withWords = await read(tokensOf(tokenizer, captions))
+  const without = await read(
+    tokensOf(
+      tokenizer,
+      captions.map(() => ''),
+    ),
+  )
   const believe: Believe = async (z, timesteps) =>
     guide(
       beliefOf(z, await denoiser.predict(z, timesteps, withWords), timesteps),

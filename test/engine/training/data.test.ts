@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { sampleAt } from '../../../engine/training/batches.ts'
 import { fitPatches } from '../../../engine/training/patches.ts'
 import { isInside, planesOf, rgbOf, sceneAt } from '../../../engine/training/pictures.ts'
 import { fitPreview } from '../../../engine/training/previewMap.ts'
 import { Random, seedOf } from '../../../engine/training/random.ts'
 import { recipes } from '../../../engine/training/recipes.ts'
-import { sampleAt } from '../../../engine/training/stages/teacher.ts'
 
 describe('pictures', () => {
   it('go to planes of −1 … 1 and back, whole or cropped', () => {

@@ -5,6 +5,7 @@ import { floatToHalf, halfToFloat } from '../../../engine/float16.ts'
 import { readModelFolder } from '../../../engine/folder.ts'
 import { createSession } from '../../../engine/session.ts'
 import { float32, int64 } from '../../../engine/tensor.ts'
+import { loadCheckpoint } from '../../../engine/training/checkpoint.ts'
 import { type Recipe, train } from '../../../engine/training/index.ts'
 import { viewsOf, Weights } from '../../../engine/training/networks/network.ts'
 import { guidanceRows, openDenoiser } from '../../../engine/training/painter.ts'
@@ -12,12 +13,13 @@ import { Random } from '../../../engine/training/random.ts'
 import { trainedStudent } from '../../../engine/training/stages/lcd.ts'
 import { trainedTeacher, trainTeacher } from '../../../engine/training/stages/teacher.ts'
 import { latentStatistics } from '../../../engine/training/stages/vae.ts'
+import { filesOf, type Workspace } from '../../../engine/training/workspace.ts'
 import { toyWorkspace } from './toy.ts'
 
 describe('the whole pipeline on a toy recipe', () => {
   const workspace = toyWorkspace()
   const { folder, modelFolder, recipe } = workspace
-  beforeAll(() => train('all', { folder, modelFolder, recipe, threads: 1 }), 120_000)
+  beforeAll(() => train('all', { folder, modelFolder, recipe, threads: 1 }), 300_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('ends with a folder that the engine reads as a latent consistency model', async () => {
@@ -83,6 +85,21 @@ describe('the whole pipeline on a toy recipe', () => {
     expect(sample!.dims).toEqual([1, 3, 64, 64])
   })
 
+  it('goes on where teacher and student were stopped, to the bit, batches being made ahead', async () => {
+    const stopped = toyWorkspace()
+    cpSync(folder, stopped.folder, { recursive: true })
+    for (const stage of ['teacher', 'lcd'] as const) {
+      const checkpoint = (of: Workspace) => loadCheckpoint(filesOf(of)[stage])
+      rmSync(filesOf(stopped)[stage])
+      await train(stage, { folder: stopped.folder, recipe, threads: 1, signal: stopAfter(2) })
+      expect(checkpoint(stopped).record.step).toBe(2)
+      await train(stage, { folder: stopped.folder, recipe, threads: 1 })
+      expect(checkpoint(stopped).arrays).toEqual(checkpoint(workspace).arrays)
+      expect({ ...checkpoint(stopped).record, seconds: 0 }).toEqual({ ...checkpoint(workspace).record, seconds: 0 })
+    }
+    rmSync(stopped.folder, { recursive: true, force: true })
+  }, 180_000)
+
   it('lets a larger teacher begin where this one stands', async () => {
     const larger = toyWorkspace({
       from: folder,
@@ -116,6 +133,14 @@ describe('the whole pipeline on a toy recipe', () => {
     expect(model.unet.info.precision).toBe('float16')
   })
 })
+
+/** A signal to stop after so many steps: it is looked at before the stage and after each step. */
+function stopAfter(steps: number): AbortSignal {
+  const { signal } = new AbortController()
+  let looks = 0
+  Object.defineProperty(signal, 'aborted', { get: () => looks++ >= steps })
+  return signal
+}
 
 /** One step that moves nothing. */
 function still(teacher: Recipe['teacher']): Recipe['teacher'] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { attend } from '../../../engine/training/batches.ts'
 import { Network, Weights } from '../../../engine/training/networks/network.ts'
 import { unet } from '../../../engine/training/networks/unet.ts'
 import { openDenoiser } from '../../../engine/training/painter.ts'
 import { Random } from '../../../engine/training/random.ts'
-import { attend } from '../../../engine/training/stages/teacher.ts'
 import { boxesOf, type Scene, sampleScene } from '../../../engine/world/index.ts'
 import { toyRecipe, toyWorkspace } from './toy.ts'
 
