@@ -50,13 +50,15 @@ export async function sheet(rows: readonly (readonly Cell[])[], curve: readonly 
 export function curveSvg(curve: readonly CurvePoint[], width: number, height: number): string {
   const margin = 14
   const finite = curve.filter(({ loss }) => Number.isFinite(loss))
-  const values = finite.flatMap(({ loss, heldOutLoss }) => (heldOutLoss === undefined ? [loss] : [loss, heldOutLoss]))
-  const [low, high] = [Math.min(...values), Math.max(...values)]
   const [first, last] = [finite[0]?.step ?? 0, finite.at(-1)?.step ?? 1]
   const x = (step: number) => margin + ((step - first) / Math.max(1, last - first)) * (width - 2 * margin)
-  const y = (loss: number) => height - margin - ((loss - low) / (high - low || 1)) * (height - 2 * margin)
-  const path = (points: readonly (readonly [number, number])[]) =>
-    points.map(([step, loss], index) => `${index ? 'L' : 'M'}${x(step).toFixed(1)} ${y(loss).toFixed(1)}`).join('')
+  // The two measure different things, so each line has a scale of its own.
+  const path = (points: readonly (readonly [number, number])[]) => {
+    const high = Math.max(...points.map(([, loss]) => loss))
+    const low = Math.min(...points.map(([, loss]) => loss), high * (1 - leastSpan))
+    const y = (loss: number) => margin + ((high - loss) / (high - low || 1)) * (height - 2 * margin)
+    return points.map(([step, loss], at) => `${at ? 'L' : 'M'}${x(step).toFixed(1)} ${y(loss).toFixed(1)}`).join('')
+  }
   const levels = [0, 1, 2, 3].map(level => {
     const at = (margin + (level / 3) * (height - 2 * margin)).toFixed(1)
     return `<path d="M${margin} ${at}H${width - margin}" stroke="#fff" stroke-opacity=".08"/>`
@@ -70,6 +72,9 @@ export function curveSvg(curve: readonly CurvePoint[], width: number, height: nu
     <path d="${path(heldOut)}" stroke="#e0523f" stroke-width="3"/>
   </svg>`
 }
+
+/** Less than this share of its height is no change worth a slope. */
+const leastSpan = 0.1
 
 /** Over a twentieth of the curve. */
 function runningMean(points: readonly CurvePoint[]): [number, number][] {

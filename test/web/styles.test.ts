@@ -95,6 +95,11 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
     await untilLearned(mira)
     expect(await mira.page.locator('.compare-picture').count()).toBe(4)
     expect(await mira.page.locator('.verdict').textContent()).toBe('It is nearer to its pictures than the model was.')
+    // Each end of the curtain says what is on its side, as long as anything of it is to be seen.
+    const ends = () => mira.page.locator('.compare-curtain span:not([data-hidden])').allTextContents()
+    expect(await ends()).toEqual(['without', 'with Six colors'])
+    await mira.page.getByLabel('How much is shown without the style').fill('0')
+    expect(await ends()).toEqual(['with Six colors'])
     await mira.page.getByText('How it learned').click()
     expect(await mira.page.getByRole('img', { name: /^Learning curve: .* in 6 steps$/ }).count()).toBe(1)
     await mira.page.getByRole('button', { name: 'Use in this frame' }).click()
@@ -207,6 +212,25 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
       await jo.page.getByRole('heading', { name: 'Paint in your own hand' }).waitFor()
       expect(await jo.page.locator('.style-card').count()).toBe(0)
     })
+  })
+
+  test('what is shared while a room is open is offered to its frames', async () => {
+    const { person: jo } = await openRoom('Jo')
+    const picker = jo.page.getByRole('button', { name: 'Paint in a style' })
+    await picker.click()
+    await jo.page.getByRole('button', { name: 'Teach one' }).waitFor()
+    await picker.click()
+
+    const mira = await arrive('Mira', server.url)
+    await teach(mira, 'Late')
+    await untilLearned(mira)
+    const isShared = mira.page.waitForResponse(response => response.request().method() === 'PATCH')
+    await mira.page.getByRole('radio', { name: 'Everyone' }).check()
+    await isShared
+
+    await picker.click()
+    await jo.page.getByRole('button', { name: 'Paint in Late' }).click()
+    await until(async () => expect(await jo.page.locator('.style-chip').textContent()).toMatch(/Late of .*, 100%/))
   })
 
   test('a style is shared with a Discord server that its owner speaks in, picked by name where there are several', async () => {

@@ -1,6 +1,9 @@
 import { type ReactElement, useState } from 'react'
 
-/** Pictures of the same words and seeds without and with a style, under one curtain that is drawn over all of them. */
+/**
+ * Pictures of the same words and seeds without and with a style, under one curtain that is drawn over all of them. Its
+ * ends say what is on which side; the one whose side is covered fades.
+ */
 export function Compare(props: {
   name: string
   before: readonly string[]
@@ -21,7 +24,9 @@ export function Compare(props: {
         ))}
       </div>
       <label className="compare-curtain">
-        <span aria-hidden="true">without</span>
+        <span aria-hidden="true" data-hidden={share === 0 || undefined}>
+          without
+        </span>
         <input
           type="range"
           min={0}
@@ -32,7 +37,9 @@ export function Compare(props: {
           style={{ '--filled': `${share}%` } as React.CSSProperties}
           onChange={event => setShare(event.target.valueAsNumber)}
         />
-        <span aria-hidden="true">with {name}</span>
+        <span aria-hidden="true" data-hidden={share === 100 || undefined}>
+          with {name}
+        </span>
       </label>
     </figure>
   )

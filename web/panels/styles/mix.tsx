@@ -17,12 +17,14 @@ export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: bo
   const { board, frame, canEdit } = props
   const mixed = stylesOf(frame)
   const [picking, setPicking] = useState(false)
-  const isShown = mixed.length > 0 || picking
+  const isMixed = mixed.length > 0
+  // What others have shared since then is offered too.
   useEffect(() => {
-    if (isShown && !myStyles.get()) loadStyles().catch((error: unknown) => notify(wordsFor(error), 'bad'))
-  }, [isShown])
+    if (!picking && (!isMixed || myStyles.get())) return
+    loadStyles().catch((error: unknown) => notify(wordsFor(error), 'bad'))
+  }, [picking, isMixed])
   const isFull = mixed.length >= limits.maxStylesPerFrame
-  if (!canEdit && mixed.length === 0) return null
+  if (!canEdit && !isMixed) return null
   return (
     <section className="mix" aria-label="Styles of this frame">
       {mixed.map(({ style, weight }) => (
@@ -36,7 +38,7 @@ export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: bo
           onClick={() => setPicking(!picking)}
         >
           <Icon name="style" size={18} />
-          {mixed.length === 0 ? 'Paint in a style' : 'Mix in another'}
+          {isMixed ? 'Mix in another' : 'Paint in a style'}
         </button>
       )}
       {canEdit && !isFull && picking && <Picker board={board} frame={frame} onDone={() => setPicking(false)} />}
