@@ -1,7 +1,7 @@
 /**
  * What training costs: the UNet of the full recipe forward, with the gradients of all its weights, and with those of
  * adapters beside its attention projections only; the optimizer, and what it would take in JavaScript; preparing a
- * batch, and what a training does between two graphs, which is both at once; peak memory of each graph; and the same step in PyTorch.
+ * batch, and for how long a step waits for one that is prepared beside the optimizer; peak memory of each graph; and the same step in PyTorch.
  *
  *     npm run bench:train -- --batch 32 --rounds 5 --python path/to/python
  *
@@ -55,7 +55,7 @@ const latents = [batch, config.channels, config.sampleSize, config.sampleSize]
 const isAdapter = (name: string) => name.includes('.lora_')
 const graphs = ['forward', 'adapters', 'all'] as const
 type Graph = (typeof graphs)[number]
-const measures = [...graphs, 'optimizer', 'plainOptimizer', 'batch', 'between', 'step', 'python'] as const
+const measures = [...graphs, 'optimizer', 'plainOptimizer', 'batch', 'wait', 'step', 'python'] as const
 type Measure = (typeof measures)[number]
 
 async function report(): Promise<void> {
@@ -84,11 +84,11 @@ async function report(): Promise<void> {
       const plainOptimizer = startClock()
       plainStep(plain, found, round + 1, teacher.adam)
       tell('plainOptimizer', plainOptimizer())
-      const between = startClock()
       ahead.prepare(round + 1, random)
       adamStep(opened.all.moments, found, round + 1, teacher.adam)
+      const wait = startClock()
       await ahead.take(round + 1, random)
-      tell('between', between())
+      tell('wait', wait())
     }
     const preparing = startClock()
     batches.teacher(lesson, round + 1, random)
@@ -100,7 +100,6 @@ async function report(): Promise<void> {
   const ratio = (of: Measure, to: Measure) =>
     round(median(took[of].map(({ processorMs }, at) => processorMs / took[to][at]!.processorMs)), 2)
   const least = (of: Measure, clock: keyof Cost = 'ms') => round(Math.min(...took[of].map(cost => cost[clock])))
-  const betweenToBoth = took.between.map(({ ms }, at) => ms / (took.optimizer[at]!.ms + took.batch[at]!.ms))
   const inTurn = (optimizer: Measure) => least(optimizer, 'processorMs') + least('batch', 'processorMs')
   const outside = (ms: number) => round((100 * ms) / (least('all', 'processorMs') / threads + ms))
 
@@ -121,12 +120,10 @@ async function report(): Promise<void> {
     optimizerToPlain: ratio('optimizer', 'plainOptimizer'),
     /** Percent of the time between two steps, if the graph kept all threads busy. */
     outsideGraph: {
-      now: outside(least('between')),
+      now: outside(least('optimizer', 'processorMs') + least('wait')),
       inTurn: outside(inTurn('optimizer')),
       withLoop: outside(inTurn('plainOptimizer')),
     },
-    /** Of the time that passes, not of a processor: the two take turns or do not. */
-    betweenToBoth: round(median(betweenToBoth), 2),
     samplesPerSecond: round((1000 * batch) / least('step')),
     peakMegabytes: megabytes,
     ...(python && { pythonToOurs: ratio('python', 'step') }),
@@ -150,10 +147,10 @@ async function report(): Promise<void> {
   line('optimizer', 'optimizer', `${figures.optimizerToPlain} × as a loop in JavaScript`)
   line('preparing a batch', 'batch')
   line(
-    'both at once',
-    'between',
-    `${figures.betweenToBoth} × the time of both in turn; ${figures.outsideGraph.now} % of the time between two steps,`,
-    `in turn ${figures.outsideGraph.inTurn} %, with the loop ${figures.outsideGraph.withLoop} %`,
+    'waiting for the next',
+    'wait',
+    `with the optimizer ${figures.outsideGraph.now} % of the time between two steps`,
+    `batches made in turn ${figures.outsideGraph.inTurn} %, with the loop ${figures.outsideGraph.withLoop} %`,
   )
   line('whole step', 'step', `${figures.samplesPerSecond} samples/s`)
   if (python) line('whole step in PyTorch', 'python', `${figures.pythonToOurs} × ours (aim ≥ 0.8)`)
