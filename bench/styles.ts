@@ -12,13 +12,17 @@
  */
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { readModelFolder } from '../engine/folder.ts'
 import { takeStyles } from '../engine/lora/edit.ts'
 import { defaultSlots, findTargets, widthOf } from '../engine/lora/layout.ts'
 import { decodeModel, encodeModel } from '../engine/onnx/codec.ts'
 import type { Model } from '../engine/onnx/model.ts'
 import type { Value } from '../engine/onnx/tape.ts'
 import { createSession } from '../engine/session.ts'
+import type { TargetKind } from '../engine/styles.ts'
 import { float32, int64, sizeOf, type Tensor } from '../engine/tensor.ts'
 import {
   attention,
@@ -41,6 +45,7 @@ const threads = Number(options.threads)
 interface Subject {
   readonly name: string
   readonly model: Model
+  readonly targets: readonly TargetKind[]
   readonly feeds: Readonly<Record<string, Tensor>>
   readonly batch: number
 }
@@ -48,14 +53,17 @@ interface Subject {
 const random = new Random(1)
 const normal = (...dims: number[]) => float32(random.normals(new Float32Array(sizeOf(dims))), dims)
 
+const embeddedFolder = fileURLToPath(new URL('../models/fourstroke-s128', import.meta.url))
+const { styleTargets } = await readModelFolder(embeddedFolder)
+
 function embedded(batch: number): Subject {
-  const file = new URL('../models/fourstroke-s128/unet/model.onnx', import.meta.url)
-  const model = decodeModel(readFileSync(file))
+  const model = decodeModel(readFileSync(join(embeddedFolder, 'unet/model.onnx')))
   const size = (input: string) => Number(model.graph.inputs.find(({ name }) => name === input)!.shape.at(-1))
   const channels = Number(model.graph.inputs.find(({ name }) => name === 'sample')!.shape[1])
   return {
     name: `embedded model, ${batch === 1 ? 'one picture' : `${batch} pictures`}`,
     model,
+    targets: styleTargets,
     batch,
     feeds: {
       sample: normal(batch, channels, 16, 16),
@@ -96,6 +104,7 @@ function block(width: number, side: number): Subject {
   return {
     name: `Stable Diffusion 1.5, blocks of ${width} at ${side} × ${side}`,
     model: n.model({ out: output }),
+    targets: ['attention'],
     batch: 1,
     feeds: { sample: normal(1, width, side, side), encoder_hidden_states: normal(1, 77, 768) },
   }
@@ -112,8 +121,8 @@ interface Cost {
   readonly difference: number
 }
 
-async function measure({ name, model, feeds, batch }: Subject): Promise<Cost> {
-  const targets = findTargets(model.graph)
+async function measure({ name, model, targets: kinds, feeds, batch }: Subject): Promise<Cost> {
+  const targets = findTargets(model.graph, kinds)
   const width = widthOf(targets)
   // As the engine opens its own.
   const settings = { threads, extra: { session: { intra_op: { allow_spinning: '0' } } } }

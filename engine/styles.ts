@@ -139,6 +139,8 @@ export interface Verdict {
   readonly distanceAfter: number
   /** 0 … 1: how much of what the base model painted can still be found in the same places. */
   readonly contentKept: number
+  /** 0 … 1: how much of the fine detail that pictures had, or those of the style have, is left. */
+  readonly detailKept: number
   readonly better: boolean
   /** One sentence for people. */
   readonly words: string

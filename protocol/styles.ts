@@ -111,6 +111,7 @@ export interface StyleVersionShown {
     readonly distanceBefore: number
     readonly distanceAfter: number
     readonly contentKept: number
+    readonly detailKept: number
     readonly better: boolean
     readonly words: string
   } | null

@@ -20,7 +20,7 @@ import { encode, type Pair, paintPrior, readLesson } from './lesson.ts'
 import { type Painted, type Predict, paintWith } from './painting.ts'
 import { recoloured } from './recolour.ts'
 import { openStudent, type Sample, targetsOf } from './student.ts'
-import { judge } from './verdict.ts'
+import { detailKeptIn, judge, leastDetail } from './verdict.ts'
 import { openWatch } from './watch.ts'
 
 export interface LearnTools {
@@ -38,15 +38,15 @@ export interface LearnTools {
 /** A picture waits for one piece at most, so a piece must be short; a gradient costs about as much as three calls. */
 const pieceMs = 40
 const callsOfGradient = 3
-/** Times that the held-out loss is looked at, and that it paints on the way. */
-const looks = 15
-const paintings = 3
+/** Times that it looks how far it is, and after how many looks the examples are shown to people. */
+const looks = 16
+const looksPerShow = 4
 const tellEveryMs = 250
-const priorPictures = 32
-/** λ for the model's own pictures. */
+const priorPictures = 96
+/** How often they are taken at the first step, with their own noise, which says what they show, … */
+const ownFirst = 1 / 2
+/** … and λ for them elsewhere. */
 const ownAnchor = 0.5
-/** How often they are taken at the first step, with their own noise, which says what they show. */
-const ownFirst = 1 / 3
 /** Captions of the style that are painted for the verdict. */
 const measuredCaptions = 8
 
@@ -66,11 +66,12 @@ export async function* learn(
   const { scheduler } = palette
   const { trainedSize, spatialFactor, tokenizer, defaults, vocabulary, fixedShape } = pipeline.folder
   const size = { width: trainedSize / spatialFactor, height: trainedSize / spatialFactor }
-  const ownPrompts: readonly string[] = vocabulary?.examples ?? generalPrompts
+  const captions = ask.pictures.map(({ caption }) => caption)
+  const ownPrompts: readonly string[] = [...(vocabulary?.examples ?? generalPrompts), ...new Set(captions)]
   const examples = examplePrompts({
     asked: ask.examplePrompts,
     known: vocabulary?.examples,
-    captions: ask.pictures.map(({ caption }) => caption),
+    captions,
   })
   tell({ type: 'started', steps: recipe.steps })
 
@@ -121,7 +122,8 @@ export async function* learn(
     const watch = openWatch(kept?.record)
     const curve: CurvePoint[] = [...(kept?.record.curve ?? [])]
     const lookEvery = Math.max(1, Math.round(recipe.steps / looks))
-    const paintEvery = Math.max(1, Math.round(recipe.steps / (paintings + 1)))
+    const plain = picturesOf(yield* paintAll(examples))
+    let isMist = false
     const firstStep = kept?.record.step ?? 0
     const startedAt = performance.now()
     let step = firstStep
@@ -139,6 +141,8 @@ export async function* learn(
       const checkpoint = keep({ record, arrays: { ...keptOf(moments), best, ...priorArrays } })
       tell({ type: 'kept', step, checkpoint })
     }
+    const notFinite = (loss: number | undefined) =>
+      new Error(`Expected a finite loss after step ${step}, got ${loss}: learn with a lower rate.`)
     const tellStep = (heldOutLoss?: number) => {
       toldAt = performance.now()
       const perStep = (toldAt - startedAt) / 1000 / Math.max(1, step - firstStep)
@@ -158,8 +162,13 @@ export async function* learn(
         const isLook = step > (curve.at(-1)?.step ?? 0) && (step % lookEvery === 0 || step === recipe.steps)
         if (isLook) {
           const heldOutLoss = yield* heldOutLossOf(moments.average)
+          if (!Number.isFinite(heldOutLoss ?? 0)) throw notFinite(heldOutLoss)
+          const pictures = picturesOf(yield* paintAll(examples, moments.average))
           curve.push({ step, loss: watch.loss(), ...(heldOutLoss !== undefined && { heldOutLoss }) })
-          if (heldOutLoss !== undefined && watch.look(heldOutLoss, step)) best.set(moments.average)
+          if (curve.length % looksPerShow === 0 && step < recipe.steps) tell({ type: 'painted', step, pictures })
+          isMist = detailKeptIn(plain, pictures, lesson.detail) < leastDetail
+          if (isMist) break
+          if (heldOutLoss === undefined || watch.look(heldOutLoss, step)) best.set(moments.average)
           tellStep(heldOutLoss)
         }
         if (step === recipe.steps || watch.isOver()) break
@@ -168,23 +177,17 @@ export async function* learn(
         const random = Random.restore(state)
         const { loss, gradient } = yield* gradientOf(samplesFor(random))
         const norm = adamStep(moments, [{ offset: 0, values: gradient }], step, adam)
-        if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-          throw new Error(`Expected a finite loss at step ${step + 1}, got ${loss}: learn with a lower rate.`)
-        }
+        if (!Number.isFinite(loss) || !Number.isFinite(norm)) throw notFinite(loss)
         step++
         state = random.state
         watch.add(loss, step)
         if (performance.now() - toldAt > tellEveryMs) tellStep()
-
-        if (step % paintEvery === 0 && step < recipe.steps) {
-          const painted = yield* paintAll(examples, moments.average)
-          tell({ type: 'painted', step, pictures: painted.map(({ picture }) => picture) })
-        }
       }
     } finally {
       keepNow()
     }
-    const values = watch.hasBest() ? best : moments.average.slice()
+    // Mist at the very first look leaves nothing better, and the verdict says so.
+    const values = curve.length > (isMist ? 1 : 0) ? best : moments.average.slice()
     return { type: 'finished', adapter: { rank: recipe.rank, values }, recipe, curve, ...(yield* verdictOn(values)) }
 
     // What a step learns from
@@ -205,10 +208,11 @@ export async function* learn(
         if (!pair.noise || anchor === 0) {
           return { ...pair, guidance, noise, rung, anchor: anchorAt(rung.t, anchor, scheduler) }
         }
-        // Its own noise and the first step: here it is decided what is where, and here the model must stay itself.
+        // Its own noise and the first step: here it is decided what is where, and here the model must stay itself, so
+        // that nothing but the recoloured picture is the target.
         // Later steps see other noise; learned from the pictures of the style alone, they turned all else into grain.
         if (random.uniform() < ownFirst) {
-          return { ...pair, guidance, noise: pair.noise, rung: topRung(recipe.rungs, scheduler), anchor: ownAnchor }
+          return { ...pair, guidance, noise: pair.noise, rung: topRung(recipe.rungs, scheduler), anchor: 1 }
         }
         return { ...pair, guidance, noise, rung, anchor: anchorAt(rung.t, ownAnchor, scheduler) }
       })
@@ -264,10 +268,9 @@ export async function* learn(
     }
 
     async function* verdictOn(adapter: Float32Array) {
-      const captions = [...new Set(ask.pictures.map(({ caption }) => caption))].slice(0, measuredCaptions)
-      const prompts = [...examples, ...captions]
+      const prompts = [...examples, ...[...new Set(captions)].slice(0, measuredCaptions)]
       const [without, styled] = [yield* paintAll(prompts), yield* paintAll(prompts, adapter)]
-      const [before, after] = [without, styled].map(all => all.slice(0, examples.length).map(({ picture }) => picture))
+      const [before, after] = [without, styled].map(all => picturesOf(all.slice(0, examples.length)))
       const measured = (all: readonly Painted[]) => all.slice(examples.length)
       const verdict = judge({
         style: [...lesson.taught.map(views => views[0]!), ...lesson.heldOut].map(({ z0 }) => z0),
@@ -275,6 +278,7 @@ export async function* learn(
         with: yield* encodeAll(measured(styled)),
         before: before!,
         after: after!,
+        detail: lesson.detail,
         size,
       })
       return { verdict, before: before!, after: after! }
@@ -303,6 +307,8 @@ export async function* learn(
     return latents
   }
 }
+
+const picturesOf = (painted: readonly Painted[]) => painted.map(({ picture }) => picture)
 
 /** A as peft begins it, U(±1/√in); B is zero: at first the style is none. */
 function firstAdapter(targets: StyleLayout['targets'], { rank, seed }: StyleRecipe): Float32Array {

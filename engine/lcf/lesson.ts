@@ -5,6 +5,7 @@ import type { LearnAsk } from '../styles.ts'
 import { Random, seedOf } from '../training/random.ts'
 import { type Predict, paintWith } from './painting.ts'
 import { fitted, mirrored } from './pictures.ts'
+import { detailOf } from './verdict.ts'
 
 /** A picture and its caption as the UNet sees them. */
 export interface Pair {
@@ -21,6 +22,8 @@ export interface Lesson {
   readonly taught: readonly (readonly Pair[])[]
   /** Pictures that are not shown, to tell learning from learning by heart. */
   readonly heldOut: readonly Pair[]
+  /** Of all pictures, on average. */
+  readonly detail: number
 }
 
 /** One in eight, one at least, none of fewer than four. */
@@ -33,9 +36,11 @@ export async function* readLesson(
   pipeline: Pipeline,
 ): AsyncGenerator<undefined, Lesson> {
   const pairs: (readonly Pair[])[] = []
+  let detail = 0
   for (const { picture, caption } of pictures) {
     const words = await pipeline.encodeWords(caption)
     const whole = await fitted(picture, pipeline.folder.trainedSize)
+    detail += detailOf(whole) / pictures.length
     const views: Pair[] = []
     for (const view of flip ? [whole, mirrored(whole)] : [whole]) {
       views.push({ words, z0: await encode(pipeline, view) })
@@ -45,7 +50,7 @@ export async function* readLesson(
   }
   const order = shuffled(pairs, new Random(seedOf(seed, 1)))
   const held = heldOutOf(pairs.length)
-  return { heldOut: order.slice(0, held).map(views => views[0]!), taught: order.slice(held) }
+  return { heldOut: order.slice(0, held).map(views => views[0]!), taught: order.slice(held), detail }
 }
 
 /** Latents as the UNet sees them: the mean of the posterior, scaled. */

@@ -32,7 +32,7 @@ const defaults = {
 
 /** Between these sizes of the UNet the rate falls from the one to the other, evenly in logarithms. */
 const [small, large] = [
-  { parameters: 20e6, rate: 3e-4 },
+  { parameters: 20e6, rate: 4e-4 },
   { parameters: 860e6, rate: 1e-4 },
 ] as const
 

@@ -1,11 +1,14 @@
 /**
- * Is the style worth having? Two questions, answered from pictures painted from the same seeds without and with it.
+ * Is the style worth having? Three questions, answered from pictures painted from the same seeds without and with it.
  *
  * Is it the style? The Fréchet distance between painted pictures and those that were given, in what one latent pixel
  * looks like: its channels, and their differences to the pixel on its right and to the one below. That tells palette,
  * contrast and texture and is blind to where things are. It needs no trained judge, so it works for every model.
  *
  * Is it still the picture? How well luminance and edges correlate, place by place, at a coarse grid.
+ *
+ * And is it still a picture? Learned too hard from too few, all of them turn into a mist of the right colours, which both
+ * questions leave unnoticed; what goes then is the difference of a pixel to the next.
  */
 import type { Rgb } from '../engine.ts'
 import { frechetFrom, gaussianOf } from '../evaluation/frechet.ts'
@@ -15,6 +18,7 @@ import type { Verdict } from '../styles.ts'
 /** What a style must have come closer by, and what must be left of the picture. */
 const leastGain = 0.1
 const leastContent = 0.3
+export const leastDetail = 0.6
 
 export interface Evidence {
   /** Latents (C, h, w) of the pictures that were given. */
@@ -25,21 +29,29 @@ export interface Evidence {
   /** Example pictures of the same seeds. */
   readonly before: readonly Rgb[]
   readonly after: readonly Rgb[]
+  /** Of the pictures that were given. */
+  readonly detail: number
   readonly size: LatentSize
 }
 
-export function judge({ style, without, with: styled, before, after, size }: Evidence): Verdict {
+export function judge({ style, without, with: styled, before, after, detail, size }: Evidence): Verdict {
   const distance = styleDistanceFrom(style, size)
   const [distanceBefore, distanceAfter] = [distance(without), distance(styled)]
   const contentKept = mean(before.map((picture, at) => contentKeptIn(picture, after[at]!)))
+  const detailKept = detailKeptIn(before, after, detail)
   const gain = 1 - distanceAfter / distanceBefore
   const isCloser = gain >= leastGain
   const isThere = contentKept >= leastContent
-  return { distanceBefore, distanceAfter, contentKept, better: isCloser && isThere, words: wordsFor() }
+  const isSharp = detailKept >= leastDetail
+  const better = isCloser && isThere && isSharp
+  return { distanceBefore, distanceAfter, contentKept, detailKept, better, words: wordsFor() }
 
   function wordsFor(): string {
     const kept = `${Math.round(contentKept * 100)} % of what is painted stays in its place`
-    if (isCloser && isThere) return `Pictures are ${Math.round(gain * 100)} % closer to yours than before, and ${kept}.`
+    if (better) return `Pictures are ${Math.round(gain * 100)} % closer to yours than before, and ${kept}.`
+    if (isCloser && isThere) {
+      return 'Pictures have the colours of yours, but turn into mist: fewer steps or a lower rate would leave more of them.'
+    }
     if (isCloser) {
       return `Pictures are closer to yours, but only ${kept}: fewer steps or a lower rate would leave more of it.`
     }
@@ -87,6 +99,32 @@ export function contentKeptIn(before: Rgb, after: Rgb): number {
   return Math.max(0, (luminance + edges) / 2)
 }
 
+/**
+ * 0 … 1: detail after, of what can be expected: as much as before, or less where the style has less.
+ * Of pictures in the same order and size.
+ */
+export function detailKeptIn(before: readonly Rgb[], after: readonly Rgb[], detailOfStyle: number): number {
+  const expected = Math.min(mean(before.map(detailOf)), detailOfStyle)
+  return expected === 0 ? 1 : Math.min(1, mean(after.map(detailOf)) / expected)
+}
+
+/** Mean difference in luminance between a pixel and those on its right and below, 0 … 510. */
+export function detailOf({ width, height, data }: Rgb): number {
+  const luminance = Float32Array.from({ length: width * height }, (_, at) => luminanceAt(data, at))
+  let sum = 0
+  for (let y = 0; y + 1 < height; y++) {
+    for (let x = 0; x + 1 < width; x++) {
+      const at = y * width + x
+      sum += Math.abs(luminance[at + 1]! - luminance[at]!) + Math.abs(luminance[at + width]! - luminance[at]!)
+    }
+  }
+  return sum / ((width - 1) * (height - 1))
+}
+
+/** Rec. 709. */
+const luminanceAt = (data: Uint8Array, pixel: number) =>
+  0.2126 * data[pixel * 3]! + 0.7152 * data[pixel * 3 + 1]! + 0.0722 * data[pixel * 3 + 2]!
+
 /** Mean luminance in each field of a grid over the picture. */
 function luminanceGrid({ width, height, data }: Rgb): Float32Array {
   const sums = new Float32Array(gridSide * gridSide)
@@ -95,8 +133,7 @@ function luminanceGrid({ width, height, data }: Rgb): Float32Array {
     const row = Math.floor((y * gridSide) / height) * gridSide
     for (let x = 0; x < width; x++) {
       const field = row + Math.floor((x * gridSide) / width)
-      const at = (y * width + x) * 3
-      sums[field]! += 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!
+      sums[field]! += luminanceAt(data, y * width + x)
       counts[field]! += 1
     }
   }

@@ -20,7 +20,6 @@ export interface Watch {
   look(heldOutLoss: number, step: number): boolean
   /** More steps would do no good. */
   isOver(): boolean
-  hasBest(): boolean
   record(): Pick<LearningRecord, 'running' | 'lowest' | 'best' | 'unchanged'>
 }
 
@@ -39,7 +38,6 @@ export function openWatch(before?: LearningRecord): Watch {
       return isBetter
     },
     isOver: () => unchanged >= patience || (running !== null && lowest !== null && running > tooMuch * lowest),
-    hasBest: () => best !== null,
     record: () => ({ running, lowest, best, unchanged }),
   }
 }

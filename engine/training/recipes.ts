@@ -1,3 +1,4 @@
+import type { TargetKind } from '../styles.ts'
 import { kinds, places, sizes, styles, vocabulary, weathers } from '../world/index.ts'
 import type { AdamOptions } from './adam.ts'
 import type { TextEncoderConfig } from './networks/textEncoder.ts'
@@ -33,7 +34,12 @@ export interface Recipe {
   }
   /** What the faces suggest; nothing but words of the captions. */
   readonly examples: readonly string[]
-  readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
+  readonly defaults: {
+    readonly steps: number
+    readonly guidance: number
+    readonly strength: number
+    readonly styleTargets: readonly TargetKind[]
+  }
   readonly lcd: {
     readonly batch: number
     readonly adam: AdamOptions
@@ -64,7 +70,9 @@ const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as 
   crop: number
 }
 const lcd = { omega: [0, 6], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.001 } as const
-const defaults = { steps: 4, guidance: 3, strength: 0.6 } as const
+/** These UNets hear their words through every resnet, so that queries and keys alone change little of what they paint. */
+const styleTargets = ['attention', 'timeEmbedding', 'ends'] as const
+const defaults = { steps: 4, guidance: 3, strength: 0.6, styleTargets } as const
 const wholeWorld: Slice = { styles, kinds, places, weathers, sizes, maxThings: 3, maxCount: 3 }
 const quickWorld: Slice = {
   styles: ['storybook'],

@@ -127,11 +127,14 @@ describe('what a folder says', () => {
   it('may bring a vocabulary, a preview map and defaults', async () => {
     const vocabulary = { words: ['red', 'blue'], examples: ['red blue'] }
     const preview = { weight: [1, 2, 3, 4].map(x => [x, x, x]), bias: [0, 0, 0] }
-    const files = { 'vocabulary.json': vocabulary, 'preview.json': preview, 'defaults.json': { guidance: 3 } }
+    const files = { 'vocabulary.json': vocabulary, 'preview.json': preview, 'defaults.json': { guidance: 3, styleTargets: ['ends'] } }
     const folder = await readModelFolder(written({ files }))
     expect(folder.vocabulary).toEqual(vocabulary)
     expect(folder.previewMap).toEqual(preview)
     expect(folder.defaults).toEqual({ steps: 4, guidance: 3, strength: 0.8 })
+    expect(folder.styleTargets).toEqual(['ends'])
+    expect((await readModelFolder(folder.path, { styleTargets: ['projection'] })).styleTargets).toEqual(['projection'])
+    expect((await readModelFolder(written({}))).styleTargets).toEqual(['attention'])
   })
 
   it('names what has no effect', async () => {
@@ -153,6 +156,11 @@ describe('what a folder says', () => {
 describe('a broken folder is refused with the part, what was expected and what was found', () => {
   it.each<[string, (folder: string) => void, RegExp]>([
     ['no such folder', folder => rmSync(folder, { recursive: true }), /model_index\.json.*no such folder/],
+    [
+      'styles of what no UNet has',
+      folder => writeFileSync(join(folder, 'defaults.json'), '{"styleTargets": ["attention", "colours"]}'),
+      /defaults\.json.*styleTargets to be some of attention, .*; found colours/,
+    ],
     ['no index', folder => rmSync(join(folder, 'model_index.json')), /model_index\.json.*found none/],
     [
       'no unet',

@@ -59,7 +59,7 @@ export async function learnColours(
   const [distanceBefore, distanceAfter] = [distance(before), distance(after)]
   const better = distanceAfter < distanceBefore
   const words = better ? 'It is nearer to its pictures than the model was.' : 'It is worse than before.'
-  const verdict = { distanceBefore, distanceAfter, contentKept: 1, better, words }
+  const verdict = { distanceBefore, distanceAfter, contentKept: 1, detailKept: 1, better, words }
   return { type: 'finished', adapter, recipe, curve: kept.curve, verdict, before, after }
 }
 

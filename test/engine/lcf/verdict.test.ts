@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { contentKeptIn, judge, styleDistanceFrom } from '../../../engine/lcf/verdict.ts'
+import type { Rgb } from '../../../engine/engine.ts'
+import { contentKeptIn, detailKeptIn, detailOf, judge, styleDistanceFrom } from '../../../engine/lcf/verdict.ts'
 import { Random } from '../../../engine/training/random.ts'
 import { stripes } from './pupils.ts'
 
@@ -45,6 +46,19 @@ describe('content kept', () => {
   })
 })
 
+/** The same picture with little of its contrast. */
+const faded = (picture: Rgb): Rgb => ({ ...picture, data: picture.data.map(value => 100 + value / 4) })
+
+describe('detail kept', () => {
+  it('is what is left of that of the pictures before, or of the style where that has less', () => {
+    const [sharp, misty] = [stripes(1), faded(stripes(1))]
+    expect(detailKeptIn([sharp], [sharp], Number.POSITIVE_INFINITY)).toBe(1)
+    expect(detailKeptIn([sharp], [misty], Number.POSITIVE_INFINITY)).toBeCloseTo(0.25, 1)
+    expect(detailKeptIn([sharp], [misty], detailOf(misty))).toBe(1)
+    expect(detailKeptIn([misty], [sharp], detailOf(misty))).toBe(1)
+  })
+})
+
 describe('the verdict', () => {
   const evidence = {
     style: [1, 2].map(seed => latents(seed, 2)),
@@ -52,6 +66,7 @@ describe('the verdict', () => {
     with: [latents(4, 1.8)],
     before: [stripes(1)],
     after: [stripes(1)],
+    detail: Number.POSITIVE_INFINITY,
     size,
   }
   it('is good for what came closer and kept the picture', () => {
@@ -64,6 +79,7 @@ describe('the verdict', () => {
     ['further away', { with: [latents(4, -1)] }, 'further from yours'],
     ['no nearer', { with: [latents(3)] }, 'hardly differ'],
     ['nearer, but another picture', { after: [stripes(9)] }, 'closer to yours, but only'],
+    ['nearer, but a mist', { after: [faded(stripes(1))] }, 'turn into mist'],
   ])('is bad for what came %s, and says why', (_, change, words) => {
     expect(judge({ ...evidence, ...change })).toMatchObject({ better: false, words: expect.stringContaining(words) })
   })
