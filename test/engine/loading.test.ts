@@ -127,7 +127,11 @@ describe('what a folder says', () => {
   it('may bring a vocabulary, a preview map and defaults', async () => {
     const vocabulary = { words: ['red', 'blue'], examples: ['red blue'] }
     const preview = { weight: [1, 2, 3, 4].map(x => [x, x, x]), bias: [0, 0, 0] }
-    const files = { 'vocabulary.json': vocabulary, 'preview.json': preview, 'defaults.json': { guidance: 3, styleTargets: ['ends'] } }
+    const files = {
+      'vocabulary.json': vocabulary,
+      'preview.json': preview,
+      'defaults.json': { guidance: 3, styleTargets: ['ends'] },
+    }
     const folder = await readModelFolder(written({ files }))
     expect(folder.vocabulary).toEqual(vocabulary)
     expect(folder.previewMap).toEqual(preview)
