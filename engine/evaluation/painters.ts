@@ -8,6 +8,7 @@ import { type DdimConfig, openDdim } from '../solvers/ddim.ts'
 import { type DpmSolverConfig, openDpmSolver } from '../solvers/dpmSolver.ts'
 import { sampleGuided } from '../solvers/guided.ts'
 import type { Solver } from '../solvers/solver.ts'
+import type { TargetKind } from '../styles.ts'
 import { schedule } from '../training/diffusion.ts'
 import type { Weights } from '../training/networks/network.ts'
 import { openDenoiser } from '../training/painter.ts'
@@ -26,8 +27,12 @@ export interface PaintWish {
 export type Paint = (wish: PaintWish) => Promise<Uint8Array[]>
 
 /** A finished model folder, its parts loaded. */
-export async function openModel(folder: string, threads: number): Promise<Pipeline> {
-  return openPipeline(await readModelFolder(folder), { device: 'cpu', threads, wide: true })
+export async function openModel(
+  folder: string,
+  threads: number,
+  styleTargets?: readonly TargetKind[],
+): Promise<Pipeline> {
+  return openPipeline(await readModelFolder(folder, { styleTargets }), { device: 'cpu', threads, wide: true })
 }
 
 /** Paints as the engine does, with its own loop, all pictures of a wish together. */

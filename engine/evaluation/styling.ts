@@ -7,12 +7,12 @@ import { encode } from '../lcf/lesson.ts'
 import { parametersOf, recipeFor } from '../lcf/recipe.ts'
 import { styleDistanceFrom } from '../lcf/verdict.ts'
 import type { Pipeline } from '../pipeline.ts'
-import type { Adapter, StyleRecipe } from '../styles.ts'
+import type { Adapter, StyleRecipe, TargetKind } from '../styles.ts'
 import { sessionOptions } from '../training/sessionOptions.ts'
 import { captionScene, completeManner, renderScene, type Scene, type Style, unseenStyles } from '../world/index.ts'
 import type { Accuracies } from './accuracy.ts'
 import { type Exam, measure } from './measure.ts'
-import { lcmPainter, type Paint } from './painters.ts'
+import { lcmPainter, openModel, type Paint } from './painters.ts'
 import { scenesFor } from './pictures.ts'
 import type { StyleRow } from './results.ts'
 import { mean } from './statistics.ts'
@@ -20,25 +20,24 @@ import { type Bench, inShort } from './tables.ts'
 
 export interface StylingPlan {
   readonly styles: readonly Style[]
-  readonly methods: Readonly<Record<string, Partial<StyleRecipe>>>
+  readonly methods: Readonly<Record<string, StylingMethod>>
   readonly seeds: readonly number[]
   /** Pictures that a style is learned from. */
   readonly pictures: number
 }
 
+/** What differs from the model's defaults. */
+export interface StylingMethod extends Partial<StyleRecipe> {
+  readonly targets?: readonly TargetKind[]
+}
+
 export const stylingPlan: StylingPlan = {
   styles: unseenStyles,
   methods: {
+    'anchored, k = 100 (default)': {},
+    'default, attention alone': { targets: ['attention'] },
+    'default, no own pictures': { prior: 0 },
     'exact, k = 20': { method: 'exact' },
-    'exact, k = 100': { method: 'exact', rungs: 10 },
-    'anchored, λ = 0.05, k = 100': { anchor: 0.05 },
-    'anchored, λ = 0.1, k = 20': { rungs: 50 },
-    'anchored, λ = 0.1, k = 100 (default)': {},
-    'anchored, λ = 0.2, k = 100': { anchor: 0.2 },
-    'default without prior': { prior: 0 },
-    'default, prior 0.125': { prior: 0.125 },
-    'default, twice the rate': { rate: 6e-4 },
-    'default, rank 8': { rank: 8 },
   },
   seeds: [1, 2, 3],
   pictures: 12,
@@ -67,12 +66,15 @@ export async function stylesTable(
       scenesFor(bench.slice, { split: 'train', count: plan.pictures, series: lessonSeries }),
     )
     for (const [method, wish] of Object.entries(plan.methods)) {
+      const { targets, ...recipe } = wish
+      const pipeline = targets ? await openModel(bench.pipeline.folder.path, threads, targets) : bench.pipeline
       for (const seed of plan.seeds) {
         const began = performance.now()
-        const adapter = await learned(bench.pipeline, { lesson, wish: { ...wish, seed }, modelHash, threads })
+        const adapter = await learned(pipeline, { lesson, wish: { ...recipe, seed }, modelHash, threads })
         const minutes = (performance.now() - began) / 60_000
-        rows.push(await row(bench, exam, { style, method, seed, minutes }, lcmPainter(styled(bench.pipeline, adapter))))
+        rows.push(await row(bench, exam, { style, method, seed, minutes }, lcmPainter(styled(pipeline, adapter))))
       }
+      if (targets) await pipeline.release()
     }
   }
   return rows

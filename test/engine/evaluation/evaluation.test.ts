@@ -154,13 +154,23 @@ describe('the evaluation of a toy model', () => {
     const { styles } = await evaluate({
       ...options,
       tables: ['styles'],
-      styling: { styles: ['sepia'], methods: { brief: { steps: 2, batch: 2, rank: 1 } }, seeds: [1, 2], pictures: 4 },
+      styling: {
+        styles: ['sepia'],
+        methods: {
+          brief: { steps: 2, batch: 2, rank: 1 },
+          ends: { steps: 2, batch: 2, rank: 1, targets: ['ends'] },
+        },
+        seeds: [1, 2],
+        pictures: 4,
+      },
     })
     expect(styles!.rows.map(({ style, method, seed }) => `${style}, ${method}, ${seed}`)).toEqual([
       'sepia, true renders, 0',
       'sepia, without the style, 0',
       'sepia, brief, 1',
       'sepia, brief, 2',
+      'sepia, ends, 1',
+      'sepia, ends, 2',
     ])
     const [renders, ...painted] = styles!.rows
     expect(renders!.toRender.value).toBe(0)

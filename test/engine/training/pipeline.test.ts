@@ -31,7 +31,9 @@ describe('the whole pipeline on a toy recipe', () => {
     expect(model.schedule).toMatchObject({ predictionType: 'v_prediction', rescaleBetasZeroSnr: true })
     expect(model.previewMap?.weight).toHaveLength(8)
     expect(model.vocabulary?.words).toContain('house')
-    expect(model.defaults).toEqual(recipe.defaults)
+    const { styleTargets, ...defaults } = recipe.defaults
+    expect(model.defaults).toEqual(defaults)
+    expect(model.styleTargets).toEqual(styleTargets)
     expect(model.unet.generation).toBe('B')
     expect(model.ignored).toEqual([])
   })
