@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from './client/sqlite/client.ts'
 import { migrate } from './migrate.ts'
@@ -10,6 +11,8 @@ export interface Database {
   readonly client: PrismaClient
   /** Names of the migrations that this opening has applied; empty when the database was up to date. */
   readonly migrated: readonly string[]
+  /** What was deleted before is in no file any more. On PostgreSQL that is the server's to see to. */
+  scrub(): Promise<void>
   close(): Promise<void>
 }
 
@@ -25,7 +28,30 @@ async function openSqlite(url: string): Promise<Database> {
   const adapter = new OneConnectionLibSql({ url })
   const migrated = await migrate(adapter)
   const client = new PrismaClient({ adapter, transactionOptions })
-  return { provider: 'sqlite', client, migrated, close: () => client.$disconnect() }
+  return {
+    ...{ provider: 'sqlite', client, migrated },
+    scrub: () => emptyLog(client, scrubPatienceMs),
+    async close() {
+      await emptyLog(client, 0)
+      await client.$disconnect()
+    },
+  }
+}
+
+/** Other programs' reads take milliseconds. */
+const scrubPatienceMs = 10_000
+
+/**
+ * Deleting overwrites (secure_delete in sqlite.ts), but in the log beside the database: until that is carried over, the
+ * database still has what was deleted, and the log what was written before. libsql does not do it even when it closes.
+ */
+async function emptyLog(client: PrismaClient, patienceMs: number): Promise<void> {
+  const endsAt = performance.now() + patienceMs
+  while (true) {
+    const [row] = await client.$queryRaw<{ busy: number | bigint }[]>`PRAGMA wal_checkpoint(TRUNCATE)`
+    if (Number(row?.busy) === 0 || performance.now() > endsAt) return
+    await sleep(20)
+  }
 }
 
 async function openPostgresql(url: string): Promise<Database> {
@@ -34,7 +60,7 @@ async function openPostgresql(url: string): Promise<Database> {
   const postgresql = await import('./client/postgresql/client.ts')
   // Generated from the same models: the two clients differ in the SQL they write, not in what they can be asked.
   const client = new postgresql.PrismaClient({ adapter, transactionOptions }) as unknown as PrismaClient
-  return { provider: 'postgresql', client, migrated, close: () => client.$disconnect() }
+  return { provider: 'postgresql', client, migrated, scrub: async () => undefined, close: () => client.$disconnect() }
 }
 
 /** Transactions of one program stand in a line on SQLite, and a long line is no error. In milliseconds. */

@@ -56,7 +56,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       cause,
     })
   })
-  const { client } = database
+  const { client, scrub } = database
   try {
     const files = await openFiles({ folder, client, random })
     const folders = await openStyleFolders(join(options.dataFolder, 'styles'), random)
@@ -67,7 +67,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const uses = openUses({ engine, client, access })
     const jobs = openJobs({ engine, client, files, facts, presence, uses, now, resume, onBug })
     const styleWorks = openStyles({
-      ...{ engine, client, files, folders, access, uses, guilds, presence, now, random, resume, onBug },
+      ...{ engine, client, files, folders, access, uses, guilds, presence, now, random, resume, onBug, scrub },
       limits: options.styleLimits ?? defaultStyleLimits,
     })
     const recover = async () => {
@@ -110,6 +110,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         random,
         limits,
         onBug,
+        scrub,
       }),
       live: openLive({ engine, client, files, uses, now, random }),
       rooms: openRooms({ client, now, random }),

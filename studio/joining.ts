@@ -1,4 +1,4 @@
-import type { Prisma } from '../prisma/client/sqlite/client.ts'
+import type { Prisma, PrismaClient } from '../prisma/client/sqlite/client.ts'
 import { personOf } from './people.ts'
 import { Refusal } from './refusals.ts'
 import type { Person, PersonId, Role } from './studio.ts'
@@ -25,6 +25,13 @@ export async function join(within: Prisma.TransactionClient, guest: PersonId, ac
   await within.formerGuest.create({ data: { id: guest, personId: account } })
   await within.person.delete({ where: { id: guest } })
   return personOf(to)
+}
+
+/** Who somebody is by now: a guest may have joined an account since they were last heard. */
+export async function accountOf({ formerGuest }: Pick<PrismaClient, 'formerGuest'>, id: PersonId): Promise<PersonId> {
+  const former = await formerGuest.findUnique({ where: { id } })
+  // Written by `join` alone.
+  return (former?.personId as PersonId | undefined) ?? id
 }
 
 const rank = { viewer: 0, editor: 1, owner: 2 } as const satisfies Record<Role, number>

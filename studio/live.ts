@@ -4,6 +4,7 @@ import { newId, type Random } from './chance.ts'
 import type { FileStore } from './files.ts'
 import { encodeImage } from './images.ts'
 import { refusalOf } from './jobs.ts'
+import { accountOf } from './joining.ts'
 import { encodePicture } from './png.ts'
 import { isWhole, json, pictureOf, withAsk } from './rows.ts'
 import type { AskId, FileHash, Live, LiveAsk, PictureId, Recipe, StyleInRecipe } from './studio.ts'
@@ -48,6 +49,7 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
 
     async keep(by, ask, { picture, made }, { newest = Number.POSITIVE_INFINITY } = {}) {
       const styles = resolved.get(ask) ?? (await uses.resolve(by, ask.styles ?? []))
+      const ownerId = await accountOf(client, by)
       const record = async (image?: FileHash) => {
         const recipe = recipeOf(ask, styles, made, image)
         return files.put(await encodePicture(picture, recipe, made), file =>
@@ -58,7 +60,7 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
               ask: {
                 create: {
                   ...{ id: newId<AskId>(random), origin: 'canvas', askedAt: now() },
-                  ...{ ownerId: by, roomId: ask.room, frameId: ask.frameId },
+                  ...{ ownerId, roomId: ask.room, frameId: ask.frameId },
                 },
               },
             },

@@ -31,10 +31,12 @@ export interface PicturesOptions {
   readonly random: Random
   readonly limits: QueueLimits
   readonly onBug: (error: unknown) => void
+  /** What was deleted is in no file any more. */
+  scrub(): Promise<void>
 }
 
 export function openPictures(options: PicturesOptions): Pictures {
-  const { info, client, files, facts, jobs, uses, presence, now, random, limits, onBug } = options
+  const { info, client, files, facts, jobs, uses, presence, now, random, limits, onBug, scrub } = options
   /** Counting what waits and adding to it is one act. */
   const inTurn = turns(1)
 
@@ -194,6 +196,7 @@ export function openPictures(options: PicturesOptions): Pictures {
       const rows = await client.picture.findMany({ where: { askId: ask }, select: { file: true, image: true } })
       await client.ask.deleteMany({ where: { id: ask } })
       await files.collect(new Set(rows.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)))
+      await scrub().catch(onBug)
     },
   }
   return pictures

@@ -141,15 +141,21 @@ export function openLearnings(options: LearningsOptions): Learnings {
     checkpoint: Uint8Array,
   ): Promise<void> {
     const style = row.styleId as StyleId
-    await folders.write(style, stylePaths.checkpoint(row.id as LearningId), checkpoint)
+    const exists = async () => (await client.style.count({ where: { id: style } })) > 0
+    try {
+      await folders.write(style, stylePaths.checkpoint(row.id as LearningId), checkpoint)
+    } catch (error) {
+      // Deleted while it was written: its folder was pulled away from under it.
+      if (await exists()) throw error
+      return folders.remove(style)
+    }
     const { count } = await client.learning.updateMany({
       where: stillOpen(row),
       data: { step, curve: jsonList(curve), interrupts: 0 },
     })
     if (count > 0) return
     // Cancelled or deleted meanwhile: then nothing of it may stay.
-    const isThere = (await client.style.count({ where: { id: style } })) > 0
-    await folders.remove(style, isThere ? stylePaths.checkpoint(row.id as LearningId) : undefined)
+    await folders.remove(style, (await exists()) ? stylePaths.checkpoint(row.id as LearningId) : undefined)
   }
 
   function start(row: LearningRow, owner: PersonId): void {

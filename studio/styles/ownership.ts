@@ -18,7 +18,7 @@ export function openOwnership(
   learnings: Learnings,
   facts: Facts<LearningId, StyleFact>,
 ): Pick<Styles, 'rename' | 'share' | 'chooseExamples' | 'restore' | 'remove'> {
-  const { engine, client, folders, access, uses, now, inTurn, changed } = parts
+  const { engine, client, folders, access, uses, now, inTurn, changed, scrub, onBug } = parts
 
   return {
     async rename(by, style, name) {
@@ -76,6 +76,7 @@ export function openOwnership(
         facts.tell(learning.id, { type: 'ended', learning })
       }
       changed(style)
+      await scrub().catch(onBug)
     },
   }
 }

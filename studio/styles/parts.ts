@@ -28,6 +28,8 @@ export interface StylesOptions {
   readonly limits: StyleLimits
   readonly resume: 'all' | 'none'
   readonly onBug: (error: unknown) => void
+  /** What was deleted is in no file any more. */
+  scrub(): Promise<void>
 }
 
 /** What everything that people do with styles is made with. */

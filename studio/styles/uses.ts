@@ -3,6 +3,7 @@ import { checkTargets, loadStoredStyle } from '../../engine/lora/storedStyle.ts'
 import type { Adapter, StyleLayout, StyleUse } from '../../engine/styles.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { refusalOf } from '../jobs.ts'
+import { accountOf } from '../joining.ts'
 import { Refusal } from '../refusals.ts'
 import type { PersonId, StyleId, StyleInRecipe, StyleWish } from '../studio.ts'
 import type { Access } from './access.ts'
@@ -40,9 +41,7 @@ export function openUses({
 
   /** A frame may still name the guest as whom its author has lent the style. */
   async function lenderOf({ lender }: StyleWish): Promise<PersonId | undefined> {
-    if (lender === undefined) return undefined
-    const former = await client.formerGuest.findUnique({ where: { id: lender } })
-    return (former?.personId as PersonId | undefined) ?? lender
+    return lender === undefined ? undefined : accountOf(client, lender)
   }
 
   async function find(style: StyleId, wanted?: number) {

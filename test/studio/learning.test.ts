@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import sharp from 'sharp'
@@ -155,18 +155,50 @@ it('says that the model takes no styles, where it does not', async () => {
   await test.close()
 })
 
-it('leaves not a byte of a deleted style in the database file', async () => {
+it('leaves not a byte of a deleted style in the files of the database, at once', async () => {
   const test = await openHere(openTestEngine())
   const { by, style, learning } = await teach(test)
   await ended(test, learning)
   const vector = Buffer.from(await vectorOf(style))
-  await test.studio.styles.remove(by, style)
-  await test.close()
-  const file = readFileSync(join(place.folder, 'fourstroke.db'))
-  for (const trace of [vector, Buffer.from(style), Buffer.from(learning), Buffer.from('Greens')]) {
-    expect(file.includes(trace)).toBe(false)
+  const files = () => {
+    const names = readdirSync(place.folder).filter(name => name.startsWith('fourstroke.db'))
+    return Buffer.concat(names.map(name => readFileSync(join(place.folder, name))))
   }
+  const traces = [vector, Buffer.from(style), Buffer.from(learning), Buffer.from('Greens')]
+  for (const trace of traces) expect(files().includes(trace)).toBe(true)
+  await test.studio.styles.remove(by, style)
+  for (const trace of traces) expect(files().includes(trace)).toBe(false)
   expect(readdirSync(join(place.folder, 'styles'))).toEqual([])
+  await test.close()
+})
+
+it('takes no offence when a style is deleted while its checkpoint is written', async () => {
+  let arrive: () => void = () => undefined
+  const isAtTwo = new Promise<void>(resolve => {
+    arrive = resolve
+  })
+  let goOn: () => void = () => undefined
+  const gate = new Promise<void>(resolve => {
+    goOn = resolve
+  })
+  const beforeLearning = async (step: number) => {
+    if (step === 2) arrive()
+    await (step === 2 ? gate : step > 2 ? new Promise(() => undefined) : null)
+  }
+  const test = await openHere(openTestEngine({ beforeLearning }))
+  const { style } = await teach(test)
+  await isAtTwo
+  const { client, close } = await openDatabase(databaseUrl)
+  await client.style.deleteMany({ where: { id: style } })
+  await close()
+  // Where its folder was, none can be made.
+  const folder = join(place.folder, 'styles', style)
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, '')
+  goOn()
+  await vi.waitFor(() => expect(existsSync(folder)).toBe(false), slow)
+  await test.close()
+  expect(test.bugs).toEqual([])
 })
 
 it('gives up a learning during which program after program has died without getting further', async () => {

@@ -58,6 +58,19 @@ onEachDatabase(newUrl => {
     later = 0
   })
 
+  it('keeps a live picture of a guest who has joined an account meanwhile, as the account’s', async () => {
+    const { people, rooms, live } = test.studio
+    const { person: guest } = await people.newGuest('Guest')
+    const account = await people.fromDiscord({ discordId: '79', name: 'Hedy' })
+    const { room } = await rooms.create(guest.id, { name: 'Ours' })
+    const wish = { prompt: 'a house', seed: 1, steps: 2, guidance: 8, width: 16, height: 16 }
+    const ask = { room: room.id, frameId: 'f', ...wish }
+    const end = await (await live.paint(guest.id, ask)).ended
+    if (end.type !== 'finished') throw new Error(`Expected a finished picture, got ${end.type}`)
+    await people.join(guest.id, account.id)
+    expect(await live.keep(guest.id, ask, end)).toMatchObject({ owner: account.id })
+  })
+
   it('gives everything of a guest to an account', async () => {
     const { people, rooms, pictures, styles } = test.studio
     const { person: guest, secret } = await people.newGuest('Guest')
