@@ -9,6 +9,11 @@ import * as ort from 'onnxruntime-node'
 import type { Device } from './engine.ts'
 import type { Tensor, TensorType } from './tensor.ts'
 
+// Since 1.30 the runtime reports its use to its makers, and leaves a file of its own in the temporary folder, unless this
+// says otherwise before the first session is made. What people do here is nobody else's business.
+// biome-ignore lint/style/noProcessEnv: a word to the runtime, which has no other ear; nothing of ours is read from here.
+process.env['ORT_DISABLE_TELEMETRY'] = '1'
+
 export interface SessionOptions {
   readonly provider?: Device
   /** Threads within one operator; 0 lets the runtime choose (one for each physical core). */
