@@ -93,7 +93,7 @@ function factsOf(style: Style, guild?: string): string[] {
   return [
     ...(style.isMine ? [] : [words.style.by(quote(style.owner.name, 40))]),
     version === null ? words.style.unlearned : words.style.version(version),
-    ...(style.isMine ? [words.style.pictures(style.pictures)] : []),
+    ...(style.isMine && style.pictures > 0 ? [words.style.pictures(style.pictures)] : []),
     ...(isLearning ? [words.style.isLearning(learning.step, learning.steps)] : []),
     ...(style.isMine || style.sharing !== 'everyone' ? [sharingWords(style.sharing, guild)] : []),
     ...(style.isDefault ? [words.style.default] : []),

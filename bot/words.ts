@@ -83,7 +83,7 @@ export const words = {
     size: (rank: number, bytes: number) => `rank ${rank}, ${kilobytes(bytes)}`,
     otherModel: 'of another model',
     confirm: (name: string, pictures: number) =>
-      `Delete ${name}? Its ${counted(pictures, 'picture')}, all versions and everything learned go at once, for good.`,
+      `Delete ${name}? ${pictures ? `Its ${counted(pictures, 'picture')}, all` : 'All its'} versions and everything learned go at once, for good.`,
     removed: 'Deleted: its pictures, all versions and everything learned.',
     kept: 'Kept.',
     noPictures: 'Attach one to ten pictures to learn from.',
