@@ -46,10 +46,13 @@ export async function readFrameInput(
   const paintsOver = drawing.isDrawn && model.canPaintOver
   const { seed, steps, guidance } = frame
   const strength = paintsOver ? snapStrength(frame.strength, steps) : null
-  const wishes = (frame.styles ?? []).map(({ style, weight, by }): StyleWish => {
+  const wishes = (frame.styles ?? []).flatMap(({ style, weight, by }): StyleWish[] => {
     const id = style as StyleId // the protocol knows ids as plain words
-    const version = known.get(id)?.version
-    return { style: id, weight, ...(version && { version }), lender: (by ?? frame.author) as PersonId }
+    const here = known.get(id)
+    // One that was deleted is gone from every frame: the others go on without it.
+    if (!here) return []
+    const { version } = here
+    return [{ style: id, weight, ...(version && { version }), lender: (by ?? frame.author) as PersonId }]
   })
   const recipe = { prompt: frame.prompt.trim(), seed, steps, guidance, strength, styles: wishes }
   const { width, height } = drawing

@@ -56,6 +56,7 @@ function MixedStyle(props: {
   const { board, frame, style, weight, canEdit } = props
   const inRoom = useStore(board.session.styles).get(style)
   const mine = useStore(myStyles)?.find(one => one.id === style)
+  const isGone = !inRoom && !mine
   const name = inRoom?.name ?? mine?.name ?? 'A style that is gone'
   const isTheirs = inRoom !== undefined && inRoom.owner.id !== board.session.entered.get()?.you.id
   const refusal = inRoom?.refusal?.words
@@ -70,7 +71,7 @@ function MixedStyle(props: {
           step={0.05}
           value={weight}
           shown={percentWords(weight)}
-          disabled={!canEdit}
+          disabled={!canEdit || isGone}
           onChange={next => weigh(board, frame, style, next)}
         />
         {refusal && <p className="hint">{refusal}</p>}

@@ -59,6 +59,6 @@ function factsOf({ createdAt, origin, pictures, rank, bytes, fits, verdict }: St
     `rank ${rank}`,
     `${Math.max(1, Math.round(bytes / 1024))} kB`,
     ...(fits ? [] : ['for another model']),
-    ...(verdict && !verdict.better ? ['no closer to the style than before it'] : []),
+    ...(verdict && !verdict.better ? ['judged no better than without it'] : []),
   ].join(' · ')
 }
