@@ -116,6 +116,7 @@ program
   .option('--tables <names>', 'which tables, between commas')
   .option('--n <number>', 'pictures for each row, a multiple of 64', toNumber)
   .option('--seed <number>', 'of the noise', toNumber)
+  .option('--iterations <number>', 'of each distillation of table 3; as many as the recipe has if left out', toNumber)
   .option('--threads <number>', 'processor cores to use', toNumber)
   .option('--out <file>', 'the document that the figures go into')
   .action(async options => (await import('./commands/eval.ts')).evaluate(options, readConfig()))

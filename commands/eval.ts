@@ -20,6 +20,8 @@ export interface EvalOptions {
   /** Pictures for each row, a multiple of 64. */
   readonly n?: number
   readonly seed?: number
+  /** Of each run of the table `distillation`; the recipe's by default. */
+  readonly iterations?: number
   readonly threads?: number
   /** 64 pictures a row, nothing written into docs/. */
   readonly quick?: boolean
@@ -41,6 +43,10 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
   }
   const n = options.n ?? (options.quick ? rivals : 8 * rivals)
   if (n < rivals || n % rivals !== 0) throw new SettingError(`--n: expected a multiple of ${rivals}, got ${n}.`)
+  const { iterations } = options
+  if (iterations !== undefined && !(Number.isInteger(iterations) && iterations >= 1)) {
+    throw new SettingError(`--iterations: expected a whole number from 1, got ${iterations}.`)
+  }
   if (!existsSync(filesOf({ folder }).teacher)) {
     throw new SettingError(
       `--folder: expected the checkpoints of a training in ${folder}, found no teacher: ` +
@@ -61,6 +67,7 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
       reference: Math.max(2 * n, 256),
       document: options.out ?? (options.quick ? join(folder, 'evaluation.md') : join('docs', 'evaluation.md')),
       command: commandOf(options),
+      ...(iterations !== undefined && { distillation: { iterations } }),
       ...(options.seed !== undefined && { firstSeed: options.seed }),
       ...(options.threads !== undefined && { threads: options.threads }),
       signal: stop.signal,

@@ -54,6 +54,9 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal
 }
 
+/** Times that each run of table 3 is looked at. */
+const looksPerRun = 5
+
 /** Measures the tables and writes them down, each as soon as it is there. Returns everything measured so far. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { config, folder, modelFolder, n, reference, firstSeed = 0, threads = 2 } = options
@@ -112,13 +115,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     guidance: () => guidanceTable(bench),
     time: () => timeTable(bench, options.timed ?? 12),
     reading: () => readingTable(bench, workspace, teacher),
-    distillation: () =>
-      distillationTable(bench, workspace, {
-        runs: paperRuns,
-        iterations: recipe.lcd.adam.steps,
-        every: Math.ceil(recipe.lcd.adam.steps / 5),
-        ...options.distillation,
-      }),
+    distillation: () => {
+      const iterations = options.distillation?.iterations ?? recipe.lcd.adam.steps
+      const plan = { runs: paperRuns, iterations, every: Math.ceil(iterations / looksPerRun) }
+      return distillationTable(bench, workspace, { ...plan, ...options.distillation })
+    },
     styles: async () =>
       stylesTable(bench, await hashOf(pipeline.folder), threads, { ...stylingPlan, ...options.styling }),
   } as const satisfies Record<TableName, () => Promise<unknown>>

@@ -88,6 +88,19 @@ describe('fourstroke', { timeout: 90_000 }, () => {
     expect(err.trim().split('\n')).toHaveLength(1)
   })
 
+  it.each([
+    ['a recipe', ['--config', 'huge'], /--config: expected one of quick, solo, full, got "huge"/],
+    ['a table', ['--tables', 'bounds,fame'], /--tables: .*got "fame"/],
+    ['a number of pictures', ['--n', '65'], /--n: expected a multiple of 64/],
+    ['iterations', ['--iterations', '0'], /--iterations: expected a whole number from 1, got 0/],
+    ['a folder', ['--folder', 'nowhere'], /--folder: expected the checkpoints of a training in nowhere/],
+  ])('eval refuses %s that cannot be in one line', async (_what, args, words) => {
+    const { code, err } = await run(['eval', ...args])
+    expect(code).toBe(1)
+    expect(err).toMatch(words)
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
+
   it('doctor tells what it found, without secrets', async () => {
     const secret = 'a-secret-token-that-nobody-may-see'
     const lcmLora = join(import.meta.dirname, '../fixtures/styled/lcm.safetensors')
