@@ -45,7 +45,7 @@ export function LearningProgress(props: { style: string; name: string; learning:
 
 function headWords(ahead: number | null, step: number, steps: number): string {
   if (ahead) return ahead === 1 ? 'Waiting for one before it' : `Waiting for ${ahead} before it`
-  return steps === 0 ? 'Looking at your pictures…' : `Step ${step} of ${steps}`
+  return step === 0 ? 'Looking at your pictures…' : `Step ${step} of ${steps}`
 }
 
 /** Four pictures of the same words and seeds, ever more in the style; each new one fades in over the one before. */
