@@ -125,7 +125,7 @@ export const recipes = {
     lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
   },
   /**
-   * The model that ships, in about three hours on two cores: every kind, colour, light, place and style, and one middling
+   * The model that ships, in about five hours on two cores: every kind, colour, light, place and style, and one middling
    * or large thing to a picture. The way to `full`.
    */
   solo: {
@@ -142,9 +142,9 @@ export const recipes = {
     unet: fullUnet,
     teacher: {
       batch: 32,
-      adam: adam({ rate: 1e-3, steps: 7000 }),
+      adam: adam({ rate: 1e-3, steps: 10_000 }),
       snr: { gamma: 5, floor: 0.7 },
-      focus: 5,
+      focus: 4,
       frozenText: true,
     },
     examples: [
@@ -162,7 +162,7 @@ export const recipes = {
       'a huge blue mushroom in a forest by moonlight',
     ],
     defaults,
-    lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 400, decay: 0, average: 0.95, warmUp: 20 }) },
+    lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 1000, decay: 0, average: 0.95, warmUp: 20 }) },
   },
   /** The whole world: about ten hours on two cores. */
   full: {
