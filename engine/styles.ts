@@ -114,7 +114,7 @@ export type LearnProgress =
       readonly heldOutLoss?: number
       readonly secondsLeft: number
     }
-  /** What it paints by now: a few times on the way. */
+  /** What it paints by now: before the first step, and a few times on the way. */
   | { readonly type: 'painted'; readonly step: number; readonly pictures: readonly Rgb[] }
   /** Enough to go on from here after a restart; every so often. */
   | { readonly type: 'kept'; readonly step: number; readonly checkpoint: Uint8Array }

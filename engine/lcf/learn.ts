@@ -123,6 +123,7 @@ export async function* learn(
     const curve: CurvePoint[] = [...(kept?.record.curve ?? [])]
     const lookEvery = Math.max(1, Math.round(recipe.steps / looks))
     const plain = picturesOf(yield* paintAll(examples))
+    if (!kept) tell({ type: 'painted', step: 0, pictures: plain })
     let isMist = false
     const firstStep = kept?.record.step ?? 0
     const startedAt = performance.now()

@@ -84,7 +84,7 @@ describe('an engine that learns', { timeout: 180_000 }, () => {
     const undisturbed = await learned(engine, ask())
     let kills = 0
     const disturbed = await learned(engine, ask(), progress => {
-      if (progress.type === 'painted' && kills === 0) {
+      if (progress.type === 'painted' && progress.step > 0 && kills === 0) {
         kills++
         killProcess()
       }
@@ -122,7 +122,7 @@ describe('an engine that learns', { timeout: 180_000 }, () => {
     const first = await learned(engine, ask())
     const learning = engine.learn(ask(), progress => {
       if (progress.type === 'kept') kept.push(progress)
-      if (progress.type === 'painted') void engine.close()
+      if (progress.type === 'painted' && progress.step > 0) void engine.close()
     })
     expect(await learning.ended).toEqual({ type: 'cancelled' })
     expect(kept.at(-1)!.step).toBeGreaterThan(0)
