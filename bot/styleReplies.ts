@@ -106,12 +106,22 @@ export function sharingWords(sharing: Sharing, guild?: string): string {
   return sharing === `guild:${guild}` ? words.style.sharing.here : words.style.sharing.elsewhere
 }
 
-function versionLine({ number, origin, rank, bytes, recipe, pictures, fits, createdAt }: StyleVersion): string {
+export function versionLine({
+  number,
+  origin,
+  rank,
+  bytes,
+  recipe,
+  curve,
+  pictures,
+  fits,
+  createdAt,
+}: StyleVersion): string {
   return [
     words.style.version(number),
     createdAt.toISOString().slice(0, 10),
     origin === 'imported' ? words.style.imported : words.style.pictures(pictures),
-    ...(recipe ? [words.recipe.steps(recipe.steps), recipe.method] : []),
+    ...(recipe ? [words.style.steps(curve.at(-1)?.step ?? recipe.steps, recipe.steps), recipe.method] : []),
     words.style.size(rank, bytes),
     ...(fits ? [] : [words.style.otherModel]),
   ].join(' · ')

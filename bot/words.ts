@@ -80,6 +80,7 @@ export const words = {
     default: 'your default',
     disabled: 'disabled',
     imported: 'imported',
+    steps: (made: number, planned: number) => (made < planned ? `${made} of ${planned} steps` : `${made} steps`),
     size: (rank: number, bytes: number) => `rank ${rank}, ${kilobytes(bytes)}`,
     otherModel: 'of another model',
     confirm: (name: string, pictures: number) =>

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
+import { versionLine } from '../../bot/styleReplies.ts'
 import type { StyleId } from '../../studio/studio.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { type Actor, buttonsOf, type Interaction, type Message, type Upload } from '../support/discord/index.ts'
@@ -196,6 +197,13 @@ test('lists, shows and renames, for the one who asked alone', async () => {
   expect(shown.content).toMatch(/● version 1 · \d{4}-\d\d-\d\d · 4 pictures · .*rank \d+, \d+ kB/)
   const [picture] = shown.attachments
   expect(picture).toMatchObject({ filename: 'style.png', width: 4 * 160 + 3 * 4 })
+  // A lesson may end before its last step, when more of it would do harm.
+  const { versions } = await world!.studio.styles.show(
+    await personOf(world!, ada),
+    (await world!.studio.styles.find(await personOf(world!, ada), 'slate')).id,
+  )
+  const short = { ...versions[0]!, curve: versions[0]!.curve.slice(0, 3) }
+  expect(versionLine(short)).toContain(' · 3 of 6 steps · ')
   const other = await discord.user('bob').slash('style show', { name: 'slate' })
   expect((await answer(world!, other)).content).not.toContain('version')
 })
