@@ -57,7 +57,7 @@ function factsOf({ createdAt, origin, pictures, rank, bytes, fits, verdict }: St
     whenWords(createdAt),
     origin === 'imported' ? 'from a file' : `from ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`,
     `rank ${rank}`,
-    `${Math.max(1, Math.round(bytes / 1024))} kB`,
+    `${Math.max(1, Math.round(bytes / 1000))} kB`,
     ...(fits ? [] : ['for another model']),
     ...(verdict && !verdict.better ? ['judged no better than without it'] : []),
   ].join(' · ')
