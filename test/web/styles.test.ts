@@ -231,6 +231,12 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
     await picker.click()
     await jo.page.getByRole('button', { name: 'Paint in Late' }).click()
     await until(async () => expect(await jo.page.locator('.style-chip').textContent()).toMatch(/Late of .*, 100%/))
+    await jo.page.getByLabel(/^Late/).waitFor()
+
+    // And what is deleted is gone, for those too who have looked at it before.
+    await mira.page.getByRole('button', { name: 'Delete this style' }).click()
+    await mira.page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await jo.page.getByRole('slider', { name: 'A style that is gone' }).waitFor({ timeout: patienceMs })
   })
 
   test('a style is shared with a Discord server that its owner speaks in, picked by name where there are several', async () => {

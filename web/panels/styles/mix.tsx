@@ -18,11 +18,13 @@ export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: bo
   const mixed = stylesOf(frame)
   const [picking, setPicking] = useState(false)
   const isMixed = mixed.length > 0
-  // What others have shared since then is offered too.
+  const inRoom = useStore(board.session.styles)
+  const isAnyGone = mixed.some(({ style }) => !inRoom.has(style))
+  // What others have shared or deleted since then is known too.
   useEffect(() => {
-    if (!picking && (!isMixed || myStyles.get())) return
+    if (!picking && !isAnyGone && (!isMixed || myStyles.get())) return
     loadStyles().catch((error: unknown) => notify(wordsFor(error), 'bad'))
-  }, [picking, isMixed])
+  }, [picking, isMixed, isAnyGone])
   const isFull = mixed.length >= limits.maxStylesPerFrame
   if (!canEdit && !isMixed) return null
   return (

@@ -257,7 +257,7 @@ function Delete({ style }: { style: StyleShown }): ReactElement {
           task.run(async () => {
             await deleteStyle(style.id)
             stylesPage.set({ type: 'list' })
-            notify(`“${style.name}” is deleted, with everything that was made from its pictures to learn it.`)
+            notify(`“${style.name}” is deleted, with its pictures and everything learned from them.`)
           })
         }
       >
