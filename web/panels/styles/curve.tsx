@@ -13,7 +13,8 @@ const edge = 3
 export function Curve({ points, steps }: { points: readonly CurvePoint[]; steps: number }): ReactElement | null {
   const losses = averaged(samplesOf(points, ({ loss }) => loss))
   const heldOut = samplesOf(points, ({ heldOutLoss }) => heldOutLoss)
-  if (losses.length < 2) return null
+  const isTooEarly = (losses.at(-1)?.step ?? 0) < steps * leastShare
+  if (losses.length < 2 || isTooEarly) return null
   const lineOf = (samples: readonly Sample[]) => pathOf(samples, steps)
   const told = heldOut.length > 1 ? heldOut : losses
   return (
@@ -30,6 +31,9 @@ export function Curve({ points, steps }: { points: readonly CurvePoint[]; steps:
     </figure>
   )
 }
+
+/** Of all steps: before that, single steps jump more than they fall, and say nothing yet. */
+const leastShare = 0.1
 
 interface Sample {
   readonly step: number
