@@ -28,6 +28,11 @@ export function createMetrics(studio: Studio): Metrics {
   gauge('fourstroke_engine_waiting', 'Pictures waiting for the engine', () => studio.load().waiting)
   gauge('fourstroke_engine_running', 'Pictures being painted', () => studio.load().running)
   gauge('fourstroke_engine_restarts', 'Times the engine was started again', () => studio.load().restarts)
+  gauge(
+    'fourstroke_engine_mixed_batches',
+    'Batches that people shared in different styles',
+    () => studio.load().mixedBatches,
+  )
   gauge('fourstroke_engine_step_ms', 'Mean time of one step of one picture', () => studio.load().stepMs)
   return {
     operations: new Counter({ name: 'fourstroke_operations_total', help: 'Operations stored', registers }),

@@ -46,6 +46,7 @@ test('health and figures are there for machines', async () => {
   })
   const figures = await (await fetch(`${server.url}/metrics`)).text()
   for (const name of [
+    'fourstroke_engine_mixed_batches',
     'fourstroke_sockets',
     'fourstroke_rooms',
     'fourstroke_operations_total',
