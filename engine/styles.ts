@@ -139,7 +139,7 @@ export interface Verdict {
   readonly distanceAfter: number
   /** 0 … 1: how much of what the base model painted can still be found in the same places. */
   readonly contentKept: number
-  /** 0 … 1: how much of the fine detail that pictures had, or those of the style have, is left. */
+  /** 0 … 1: how much of the fine detail is left that pictures would have in the colours of the style. */
   readonly detailKept: number
   readonly better: boolean
   /** One sentence for people. */

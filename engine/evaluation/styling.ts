@@ -35,8 +35,6 @@ export const stylingPlan: StylingPlan = {
   styles: unseenStyles,
   methods: {
     'anchored, k = 100 (default)': {},
-    'default, attention alone': { targets: ['attention'] },
-    'default, no own pictures': { prior: 0 },
     'exact, k = 20': { method: 'exact' },
   },
   seeds: [1, 2, 3],

@@ -33,13 +33,6 @@ export function rungsFor(count: number, rungs: number, { config }: Scheduler, ra
   })
 }
 
-/** The rung from pure noise, where painting begins. */
-export function topRung(rungs: number, { config }: Scheduler): Rung {
-  const { numTrainTimesteps, originalInferenceSteps } = config
-  const t = originalInferenceSteps * Math.floor(numTrainTimesteps / originalInferenceSteps) - 1
-  return { t, s: Math.max(0, t - Math.round(numTrainTimesteps / rungs)) }
-}
-
 /**
  * λ_t = λ ᾱ_t. Pure noise says nothing of the picture beneath it, so there the anchor would be the mean of all pictures:
  * with the same λ everywhere, ten pictures turned everything that was painted into brown mist.

@@ -5,7 +5,7 @@
  * runs it can let others have the device first (`turns.ts`), or stop. What was learned so far can be kept and gone on
  * from: everything that follows is a function of the ask and of what was kept, to the bit.
  */
-import { EngineRefusal } from '../engine.ts'
+import { EngineRefusal, type Rgb } from '../engine.ts'
 import { openPalette } from '../paint.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { SessionOptions } from '../session.ts'
@@ -13,12 +13,12 @@ import type { LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe } from
 import { type AdamOptions, adamStep, keptOf, momentsOf } from '../training/adam.ts'
 import { Random, seedOf } from '../training/random.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
-import { anchorAt, consistency, factorsAt, huberOf, noised, rungsFor, topRung } from './consistency.ts'
+import { anchorAt, consistency, factorsAt, huberOf, noised, rungsFor } from './consistency.ts'
 import { examplePrompts, exampleSeed, generalPrompts } from './examples.ts'
 import { huberC } from './graph.ts'
-import { encode, type Pair, paintPrior, readLesson } from './lesson.ts'
+import { encode, paintPrior, readLesson } from './lesson.ts'
 import { type Painted, type Predict, paintWith } from './painting.ts'
-import { recoloured } from './recolour.ts'
+import { recolouring } from './recolour.ts'
 import { openStudent, type Sample, targetsOf } from './student.ts'
 import { detailKeptIn, judge, leastDetail } from './verdict.ts'
 import { openWatch } from './watch.ts'
@@ -43,10 +43,6 @@ const looks = 16
 const looksPerShow = 4
 const tellEveryMs = 250
 const priorPictures = 96
-/** How often they are taken at the first step, with their own noise, which says what they show, … */
-const ownFirst = 1 / 2
-/** … and λ for them elsewhere. */
-const ownAnchor = 0.5
 /** Captions of the style that are painted for the verdict. */
 const measuredCaptions = 8
 
@@ -104,27 +100,27 @@ export async function* learn(
     const priorCount = Math.round(recipe.prior * recipe.batch)
     const priorPrompts =
       priorCount === 0 ? [] : Array.from({ length: priorPictures }, (_, at) => ownPrompts[at % ownPrompts.length]!)
-    let prior: readonly Float32Array[]
+    const timesteps = scheduler.timesteps({ steps: defaults.steps })
+    let prior: readonly (readonly Float32Array[])[]
     if (kept) {
       for (const [name, values] of Object.entries(keptOf(moments))) values.set(kept.arrays[name]!)
       best.set(kept.arrays['best']!)
-      prior = priorPrompts.map((_, at) => kept.arrays[`prior.${at}`]!)
+      prior = priorPrompts.map((_, at) => timesteps.map((_, step) => kept.arrays[`prior.${at}.${step}`]!))
     } else {
       prior = yield* paintPrior(priorPrompts, withStyle(), pipeline, palette)
     }
+    const plain = yield* paintAll(examples)
+    if (!kept) tell({ type: 'painted', step: 0, pictures: picturesOf(plain) })
+    const finals = [...prior, ...plain.map(({ steps }) => steps)].map(steps => steps.at(-1)!)
     const views = lesson.taught.flat().map(({ z0 }) => z0)
-    const priorPairs = yield* withWords(
-      priorPrompts,
-      prior.length === 0 ? [] : recoloured(prior, views, pipeline.folder.latentChannels),
-    )
+    const recoloured = recolouring(finals, views, pipeline.folder.latentChannels)
+    const own = yield* ownSamples()
+    const expected = yield* decodeAll(plain.map(({ steps }) => recoloured(steps.at(-1)!)))
 
     const adam = adamOf(recipe)
     const watch = openWatch(kept?.record)
     const curve: CurvePoint[] = [...(kept?.record.curve ?? [])]
     const lookEvery = Math.max(1, Math.round(recipe.steps / looks))
-    const plain = picturesOf(yield* paintAll(examples))
-    if (!kept) tell({ type: 'painted', step: 0, pictures: plain })
-    let isMist = false
     const firstStep = kept?.record.step ?? 0
     const startedAt = performance.now()
     let step = firstStep
@@ -138,7 +134,9 @@ export async function* learn(
       keptAt = performance.now()
       const seconds = (kept?.record.seconds ?? 0) + (keptAt - startedAt) / 1000
       const record = { stage: 'lcf', key, step, random: state, microBatch, curve, seconds, ...watch.record() } as const
-      const priorArrays = Object.fromEntries(prior.map((latents, at) => [`prior.${at}`, latents]))
+      const priorArrays = Object.fromEntries(
+        prior.flatMap((steps, at) => steps.map((latents, step) => [`prior.${at}.${step}`, latents])),
+      )
       const checkpoint = keep({ record, arrays: { ...keptOf(moments), best, ...priorArrays } })
       tell({ type: 'kept', step, checkpoint })
     }
@@ -167,9 +165,8 @@ export async function* learn(
           const pictures = picturesOf(yield* paintAll(examples, moments.average))
           curve.push({ step, loss: watch.loss(), ...(heldOutLoss !== undefined && { heldOutLoss }) })
           if (curve.length % looksPerShow === 0 && step < recipe.steps) tell({ type: 'painted', step, pictures })
-          isMist = detailKeptIn(plain, pictures, lesson.detail) < leastDetail
-          if (isMist) break
-          if (heldOutLoss === undefined || watch.look(heldOutLoss, step)) best.set(moments.average)
+          const isMist = detailKeptIn(expected, pictures) < leastDetail
+          if (!isMist && watch.look(heldOutLoss, step)) best.set(moments.average)
           tellStep(heldOutLoss)
         }
         if (step === recipe.steps || watch.isOver()) break
@@ -187,36 +184,55 @@ export async function* learn(
     } finally {
       keepNow()
     }
-    // Mist at the very first look leaves nothing better, and the verdict says so.
-    const values = curve.length > (isMist ? 1 : 0) ? best : moments.average.slice()
+    // Where all was mist there is nothing better, and the verdict says so.
+    const values = watch.hasBest() ? best : moments.average.slice()
     return { type: 'finished', adapter: { rank: recipe.rank, values }, recipe, curve, ...(yield* verdictOn(values)) }
 
     // What a step learns from
 
     /** The base model's own pictures first, then those of the style; rungs are stratified over both. */
     function samplesFor(random: Random): Sample[] {
+      const { anchor } = recipe
       const rungs = rungsFor(recipe.batch, recipe.rungs, scheduler, random)
       // Otherwise the base model's pictures would always be the noisiest or the clearest.
       const turn = random.below(recipe.batch)
       return rungs.map((_, at): Sample => {
+        const rung = rungs[(at + turn) % rungs.length]!
+        const isOwn = at < priorCount
+        const steps = isOwn && own[random.below(own.length)]!
+        if (steps && anchor > 0) return steps[random.below(steps.length)]!
         const views = lesson.taught[random.below(lesson.taught.length)]!
-        const pair = at < priorCount ? priorPairs[random.below(priorPairs.length)]! : views[random.below(views.length)]!
+        const { z0, words } = steps ? finished(steps) : views[random.below(views.length)]!
         // ω evenly around the one that people paint with; the paper's range, 2 to 14, lies so around its 8.
         const guidance = palette.guidance(random.between(1, 2 * defaults.guidance - 1))
-        const noise = random.normals(new Float32Array(pair.z0.length))
-        const rung = rungs[(at + turn) % rungs.length]!
-        const { anchor } = recipe
-        if (!pair.noise || anchor === 0) {
-          return { ...pair, guidance, noise, rung, anchor: anchorAt(rung.t, anchor, scheduler) }
-        }
-        // Its own noise and the first step: here it is decided what is where, and here the model must stay itself, so
-        // that nothing but the recoloured picture is the target.
-        // Later steps see other noise; learned from the pictures of the style alone, they turned all else into grain.
-        if (random.uniform() < ownFirst) {
-          return { ...pair, guidance, noise: pair.noise, rung: topRung(recipe.rungs, scheduler), anchor: 1 }
-        }
-        return { ...pair, guidance, noise, rung, anchor: anchorAt(rung.t, ownAnchor, scheduler) }
+        const noise = random.normals(new Float32Array(z0.length))
+        return { z0, words, guidance, noise, rung, anchor: anchorAt(rung.t, anchor, scheduler) }
       })
+    }
+
+    /**
+     * The steps of the base model's own pictures as a student of the style would take them: from the same noise, and from
+     * where the step before left the picture, in the colours of the style, to where this one did. So what is where stays
+     * as the model decided, and each step learns what it has to do with what it will find.
+     */
+    async function* ownSamples() {
+      const guidance = palette.guidance(defaults.guidance)
+      const samples: Sample[][] = []
+      for (const [seed, prompt] of priorPrompts.entries()) {
+        const words = await pipeline.encodeWords(prompt)
+        yield
+        const after = prior[seed]!.map(recoloured)
+        const noise = palette.noise(seed, after[0]!.length)
+        // The first step finds nothing but noise.
+        const before = [new Float32Array(after[0]!.length), ...after]
+        samples.push(
+          timesteps.map((t, step) => ({
+            ...{ z0: before[step]!, noise: noise.at(step), words, guidance },
+            ...{ rung: { t, s: 0 }, anchor: 1, answer: after[step]! },
+          })),
+        )
+      }
+      return samples
     }
 
     /** Of a whole batch, a few samples in a call. */
@@ -246,7 +262,6 @@ export async function* learn(
       if (lesson.heldOut.length === 0) return undefined
       const random = new Random(seedOf(recipe.seed, 3))
       const guidance = palette.guidance(defaults.guidance)
-      const timesteps = scheduler.timesteps({ steps: defaults.steps })
       let sum = 0
       for (const { z0, words } of lesson.heldOut) {
         for (const timestep of timesteps) {
@@ -279,7 +294,7 @@ export async function* learn(
         with: yield* encodeAll(measured(styled)),
         before: before!,
         after: after!,
-        detail: lesson.detail,
+        recoloured: expected,
         size,
       })
       return { verdict, before: before!, after: after! }
@@ -288,14 +303,14 @@ export async function* learn(
     await student.release()
   }
 
-  async function* withWords(prompts: readonly string[], latents: readonly Float32Array[]) {
-    const pairs: Pair[] = []
-    for (const [at, prompt] of prompts.entries()) {
-      const z0 = latents[at]!
-      pairs.push({ words: await pipeline.encodeWords(prompt), z0, noise: palette.noise(at, z0.length).at(0) }) // its seed
+  async function* decodeAll(latents: readonly Float32Array[]) {
+    const pictures: Rgb[] = []
+    for (const some of latents) {
+      const unscaled = some.map(value => value / pipeline.folder.scalingFactor)
+      pictures.push(...(await pipeline.decode([unscaled], size, fixedShape?.batch ?? 1)))
       yield
     }
-    return pairs
+    return pictures
   }
 
   /** What was painted went through the decoder, as the pictures of the style have come through the encoder. */
@@ -308,6 +323,9 @@ export async function* learn(
     return latents
   }
 }
+
+/** An own picture as it was in the end. */
+const finished = (steps: readonly Sample[]) => ({ z0: steps.at(-1)!.answer!, words: steps.at(-1)!.words })
 
 const picturesOf = (painted: readonly Painted[]) => painted.map(({ picture }) => picture)
 

@@ -5,7 +5,6 @@ import type { LearnAsk } from '../styles.ts'
 import { Random, seedOf } from '../training/random.ts'
 import { type Predict, paintWith } from './painting.ts'
 import { fitted, mirrored } from './pictures.ts'
-import { detailOf } from './verdict.ts'
 
 /** A picture and its caption as the UNet sees them. */
 export interface Pair {
@@ -13,8 +12,6 @@ export interface Pair {
   readonly z0: Float32Array
   /** (T, D) */
   readonly words: Float32Array
-  /** What it was painted from, of a picture of the model's own: only this noise says where what is. */
-  readonly noise?: Float32Array
 }
 
 export interface Lesson {
@@ -22,8 +19,6 @@ export interface Lesson {
   readonly taught: readonly (readonly Pair[])[]
   /** Pictures that are not shown, to tell learning from learning by heart. */
   readonly heldOut: readonly Pair[]
-  /** Of all pictures, on average. */
-  readonly detail: number
 }
 
 /** One in eight, one at least, none of fewer than four. */
@@ -36,11 +31,9 @@ export async function* readLesson(
   pipeline: Pipeline,
 ): AsyncGenerator<undefined, Lesson> {
   const pairs: (readonly Pair[])[] = []
-  let detail = 0
   for (const { picture, caption } of pictures) {
     const words = await pipeline.encodeWords(caption)
     const whole = await fitted(picture, pipeline.folder.trainedSize)
-    detail += detailOf(whole) / pictures.length
     const views: Pair[] = []
     for (const view of flip ? [whole, mirrored(whole)] : [whole]) {
       views.push({ words, z0: await encode(pipeline, view) })
@@ -50,7 +43,7 @@ export async function* readLesson(
   }
   const order = shuffled(pairs, new Random(seedOf(seed, 1)))
   const held = heldOutOf(pairs.length)
-  return { heldOut: order.slice(0, held).map(views => views[0]!), taught: order.slice(held), detail }
+  return { heldOut: order.slice(0, held).map(views => views[0]!), taught: order.slice(held) }
 }
 
 /** Latents as the UNet sees them: the mean of the posterior, scaled. */
@@ -64,19 +57,19 @@ export async function encode(
   return latents.map(value => value * scalingFactor)
 }
 
-/** The base model's own pictures of its own prompts, by their latents: what it must not forget. */
+/** The base model's own pictures, each by its latents after every step; a picture's seed is its place in the list. */
 export async function* paintPrior(
   prompts: readonly string[],
   predict: Predict,
   pipeline: Pipeline,
   palette: Palette,
-): AsyncGenerator<undefined, Float32Array[]> {
-  const latents: Float32Array[] = []
+): AsyncGenerator<undefined, (readonly Float32Array[])[]> {
+  const pictures: (readonly Float32Array[])[] = []
   for (const [seed, prompt] of prompts.entries()) {
-    const painted = yield* paintWith(predict, { prompt, seed }, pipeline, palette)
-    latents.push(painted.latents)
+    const { steps } = yield* paintWith(predict, { prompt, seed }, pipeline, palette)
+    pictures.push(steps)
   }
-  return latents
+  return pictures
 }
 
 function shuffled<Item>(items: readonly Item[], random: Random): Item[] {

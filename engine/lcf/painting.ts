@@ -5,8 +5,8 @@ import type { Pipeline, Row } from '../pipeline.ts'
 export type Predict = (rows: readonly Row[]) => Promise<Float32Array[]>
 
 export interface Painted {
-  /** As the UNet sees them, (C, h, w). */
-  readonly latents: Float32Array
+  /** What it was after each step, as the UNet sees latents, (C, h, w). */
+  readonly steps: readonly Float32Array[]
   readonly picture: Rgb
 }
 
@@ -21,12 +21,12 @@ export async function* paintWith(
   const { steps, guidance } = defaults
   const size = { width: trainedSize, height: trainedSize }
   const painter = paint({ owner: '', lane: 'background', steps, guidance, ...size, ...ask }, palette)
-  let latents: Float32Array = new Float32Array()
+  const stepped: Float32Array[] = []
   let answer: Answer | undefined
   for (;;) {
     const next = answer === undefined ? painter.next() : painter.next(answer)
-    if (next.done) return { latents, picture: next.value }
-    if (next.value.type === 'stepped') latents = next.value.denoised
+    if (next.done) return { steps: stepped, picture: next.value }
+    if (next.value.type === 'stepped') stepped.push(next.value.denoised)
     answer = await answerTo(next.value, predict, pipeline)
     yield
   }

@@ -14,25 +14,25 @@ export const learnLimits = {
 } as const
 
 /**
- * Fewer rungs and an anchor are what makes a handful of pictures enough; docs/styles.md has the experiment. A rank of 4
- * leaves room for four styles in one picture.
+ * Fewer rungs and an anchor are what makes a handful of pictures enough; docs/styles.md has the experiment. With a rank of
+ * 8 the last convolution can turn any colours of 8 channels into any others.
  */
 const defaults = {
   method: 'anchored',
-  steps: 200,
+  steps: 300,
   batch: 8,
-  rank: 4,
+  rank: 8,
   rungs: 10,
   anchor: 0.1,
   average: 0.95,
-  prior: 0.75,
+  prior: 0.875,
   flip: false,
   seed: 1,
 } as const satisfies Omit<StyleRecipe, 'rate'>
 
 /** Between these sizes of the UNet the rate falls from the one to the other, evenly in logarithms. */
 const [small, large] = [
-  { parameters: 20e6, rate: 4e-4 },
+  { parameters: 20e6, rate: 1e-3 },
   { parameters: 860e6, rate: 1e-4 },
 ] as const
 

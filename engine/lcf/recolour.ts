@@ -10,15 +10,15 @@
 import { type Gaussian, gaussianOf } from '../evaluation/frechet.ts'
 import { eigenOf, multiply, squareRoot } from '../evaluation/matrix.ts'
 
-/** All pictures (C, h, w) by one map, so that a night stays darker than a day. */
-export function recoloured(
+/** One map of latents (C, h, w) for all pictures, so that a night stays darker than a day. */
+export function recolouring(
   pictures: readonly Float32Array[],
   style: readonly Float32Array[],
   channels: number,
-): Float32Array[] {
+): (latents: Float32Array) => Float32Array {
   const [from, to] = [pictures, style].map(some => gaussianOf(some.flatMap(latents => pixelsOf(latents, channels))))
   const map = mapBetween(from!, to!, channels)
-  return pictures.map(latents => {
+  return latents => {
     const area = latents.length / channels
     const moved = new Float32Array(latents.length)
     for (let pixel = 0; pixel < area; pixel++) {
@@ -31,7 +31,7 @@ export function recoloured(
       }
     }
     return moved
-  })
+  }
 }
 
 function mapBetween({ covariance: p }: Gaussian, { covariance: s }: Gaussian, size: number): Float64Array {

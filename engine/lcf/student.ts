@@ -23,6 +23,8 @@ export interface Sample {
   readonly rung: Rung
   /** λ of this sample, 0 … 1. */
   readonly anchor: number
+  /** What the anchor is, where it is not z₀. */
+  readonly answer?: Float32Array
 }
 
 export interface Student {
@@ -54,17 +56,29 @@ export function rowAt({ z0, noise, words, guidance }: Sample, timestep: number, 
   return { sample: noised(z0, noise, timestep, scheduler), timestep, words, guidance }
 }
 
-/** What f(z_t) is compared with: (1 − λ) f⁻(z_s) + λ z₀. `predict` is the network with the averaged adapter. */
+/**
+ * What f(z_t) is compared with: (1 − λ) f⁻(z_s) + λ z₀. `predict` is the network with the averaged adapter; where λ is 1,
+ * it is not asked.
+ */
 export async function targetsOf(
   samples: readonly Sample[],
   predict: (rows: readonly Row[]) => Promise<Float32Array[]>,
   scheduler: Scheduler,
 ): Promise<Float32Array[]> {
-  const rows = samples.map(sample => rowAt(sample, sample.rung.s, scheduler))
-  const outputs = await predict(rows)
-  return samples.map(({ z0, rung, anchor }, at) =>
-    anchored(consistency(rows[at]!.sample, outputs[at]!, factorsAt(rung.s, scheduler)), z0, anchor),
+  const asked = samples.filter(({ anchor }) => anchor < 1)
+  const rows = asked.map(sample => rowAt(sample, sample.rung.s, scheduler))
+  const outputs = rows.length === 0 ? [] : await predict(rows)
+  const found = new Map(
+    asked.map(({ rung }, at) => [
+      asked[at]!,
+      consistency(rows[at]!.sample, outputs[at]!, factorsAt(rung.s, scheduler)),
+    ]),
   )
+  return samples.map(sample => {
+    const { z0, answer = z0, anchor } = sample
+    const said = found.get(sample)
+    return said ? anchored(said, answer, anchor) : answer
+  })
 }
 
 export async function openStudent(options: StudentOptions): Promise<Student> {

@@ -29,16 +29,16 @@ export interface Evidence {
   /** Example pictures of the same seeds. */
   readonly before: readonly Rgb[]
   readonly after: readonly Rgb[]
-  /** Of the pictures that were given. */
-  readonly detail: number
+  /** Those before in the colours of the style. */
+  readonly recoloured: readonly Rgb[]
   readonly size: LatentSize
 }
 
-export function judge({ style, without, with: styled, before, after, detail, size }: Evidence): Verdict {
+export function judge({ style, without, with: styled, before, after, recoloured, size }: Evidence): Verdict {
   const distance = styleDistanceFrom(style, size)
   const [distanceBefore, distanceAfter] = [distance(without), distance(styled)]
   const contentKept = mean(before.map((picture, at) => contentKeptIn(picture, after[at]!)))
-  const detailKept = detailKeptIn(before, after, detail)
+  const detailKept = detailKeptIn(recoloured, after)
   const gain = 1 - distanceAfter / distanceBefore
   const isCloser = gain >= leastGain
   const isThere = contentKept >= leastContent
@@ -99,17 +99,14 @@ export function contentKeptIn(before: Rgb, after: Rgb): number {
   return Math.max(0, (luminance + edges) / 2)
 }
 
-/**
- * 0 … 1: detail after, of what can be expected: as much as before, or less where the style has less.
- * Of pictures in the same order and size.
- */
-export function detailKeptIn(before: readonly Rgb[], after: readonly Rgb[], detailOfStyle: number): number {
-  const expected = Math.min(mean(before.map(detailOf)), detailOfStyle)
+/** 0 … 1: detail of pictures, of what the same pictures have that were only recoloured: a dark style has less of it. */
+export function detailKeptIn(recoloured: readonly Rgb[], after: readonly Rgb[]): number {
+  const expected = mean(recoloured.map(detailOf))
   return expected === 0 ? 1 : Math.min(1, mean(after.map(detailOf)) / expected)
 }
 
 /** Mean difference in luminance between a pixel and those on its right and below, 0 … 510. */
-export function detailOf({ width, height, data }: Rgb): number {
+function detailOf({ width, height, data }: Rgb): number {
   const luminance = Float32Array.from({ length: width * height }, (_, at) => luminanceAt(data, at))
   let sum = 0
   for (let y = 0; y + 1 < height; y++) {

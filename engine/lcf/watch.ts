@@ -16,10 +16,11 @@ export interface Watch {
   add(loss: number, step: number): void
   /** The running mean. */
   loss(): number
-  /** Takes note of the held-out loss; says whether it is the best so far. */
-  look(heldOutLoss: number, step: number): boolean
+  /** Takes note of the held-out loss; says whether it is the best so far. Where nothing is held out, the latest is. */
+  look(heldOutLoss: number | undefined, step: number): boolean
   /** More steps would do no good. */
   isOver(): boolean
+  hasBest(): boolean
   record(): Pick<LearningRecord, 'running' | 'lowest' | 'best' | 'unchanged'>
 }
 
@@ -32,12 +33,13 @@ export function openWatch(before?: LearningRecord): Watch {
     },
     loss: () => running ?? 0,
     look(heldOutLoss, step) {
-      const isBetter = best === null || heldOutLoss < best.heldOutLoss * (1 - leastGain)
+      const isBetter = best === null || heldOutLoss === undefined || heldOutLoss < best.heldOutLoss * (1 - leastGain)
       unchanged = isBetter ? 0 : unchanged + 1
-      if (isBetter) best = { step, heldOutLoss }
+      if (isBetter) best = { step, heldOutLoss: heldOutLoss ?? 0 }
       return isBetter
     },
     isOver: () => unchanged >= patience || (running !== null && lowest !== null && running > tooMuch * lowest),
+    hasBest: () => best !== null,
     record: () => ({ running, lowest, best, unchanged }),
   }
 }

@@ -124,7 +124,7 @@ async function paintedBy(path: string, guidances: readonly number[]): Promise<nu
     const painting = paintWith(rows => pipeline.predict(rows, size, rows.length), ask, asked, openPalette(model))
     let next = await painting.next()
     while (!next.done) next = await painting.next()
-    painted.push([...next.value.latents])
+    painted.push([...next.value.steps.at(-1)!])
   }
   await pipeline.release()
   return painted

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gaussianOf } from '../../../engine/evaluation/frechet.ts'
-import { recoloured } from '../../../engine/lcf/recolour.ts'
+import { recolouring } from '../../../engine/lcf/recolour.ts'
 import { Random } from '../../../engine/training/random.ts'
 
 const normals = (seed: number) => new Random(seed).normals(new Float32Array(3 * 64))
@@ -15,7 +15,8 @@ describe('recolouring', () => {
       for (let at = 0; at < 64; at++) latents[64 + at] = 2 + 0.8 * latents[at]! + 0.1 * latents[64 + at]!
       return latents
     })
-    const moved = recoloured([normals(3), normals(4)], style, 3)
+    const pictures = [normals(3), normals(4)]
+    const moved = pictures.map(recolouring(pictures, style, 3))
     const [wanted, found] = [style, moved].map(some => gaussianOf(some.flatMap(pixels)))
     for (const at of found!.mean.keys()) expect(found!.mean[at]).toBeCloseTo(wanted!.mean[at]!, 4)
     for (const at of found!.covariance.keys()) expect(found!.covariance[at]).toBeCloseTo(wanted!.covariance[at]!, 4)
@@ -23,7 +24,7 @@ describe('recolouring', () => {
 
   it('leaves pictures alone that have the palette already', () => {
     const pictures = [normals(5), normals(6)]
-    const moved = recoloured(pictures, [normals(6), normals(5)], 3)
+    const moved = pictures.map(recolouring(pictures, [normals(6), normals(5)], 3))
     for (const [at, latents] of moved.entries()) {
       for (const [index, value] of latents.entries()) expect(value).toBeCloseTo(pictures[at]![index]!, 4)
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Rgb } from '../../../engine/engine.ts'
-import { contentKeptIn, detailKeptIn, detailOf, judge, styleDistanceFrom } from '../../../engine/lcf/verdict.ts'
+import { contentKeptIn, detailKeptIn, judge, styleDistanceFrom } from '../../../engine/lcf/verdict.ts'
 import { Random } from '../../../engine/training/random.ts'
 import { stripes } from './pupils.ts'
 
@@ -50,12 +50,11 @@ describe('content kept', () => {
 const faded = (picture: Rgb): Rgb => ({ ...picture, data: picture.data.map(value => 100 + value / 4) })
 
 describe('detail kept', () => {
-  it('is what is left of that of the pictures before, or of the style where that has less', () => {
+  it('is what is left of that of the recoloured pictures, and no more than all of it', () => {
     const [sharp, misty] = [stripes(1), faded(stripes(1))]
-    expect(detailKeptIn([sharp], [sharp], Number.POSITIVE_INFINITY)).toBe(1)
-    expect(detailKeptIn([sharp], [misty], Number.POSITIVE_INFINITY)).toBeCloseTo(0.25, 1)
-    expect(detailKeptIn([sharp], [misty], detailOf(misty))).toBe(1)
-    expect(detailKeptIn([misty], [sharp], detailOf(misty))).toBe(1)
+    expect(detailKeptIn([sharp], [sharp])).toBe(1)
+    expect(detailKeptIn([sharp], [misty])).toBeCloseTo(0.25, 1)
+    expect(detailKeptIn([misty], [sharp])).toBe(1)
   })
 })
 
@@ -66,7 +65,7 @@ describe('the verdict', () => {
     with: [latents(4, 1.8)],
     before: [stripes(1)],
     after: [stripes(1)],
-    detail: Number.POSITIVE_INFINITY,
+    recoloured: [stripes(1)],
     size,
   }
   it('is good for what came closer and kept the picture', () => {
