@@ -34,8 +34,8 @@ export interface StylingMethod extends Partial<StyleRecipe> {
 export const stylingPlan: StylingPlan = {
   styles: unseenStyles,
   methods: {
-    'anchored, k = 100 (default)': {},
-    'exact, k = 20': { method: 'exact' },
+    'exact, k = 20 (default)': {},
+    'anchored, λ = 0.1, k = 100': { method: 'anchored' },
   },
   seeds: [1, 2, 3],
   pictures: 12,

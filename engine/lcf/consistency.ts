@@ -6,8 +6,7 @@
  *   d( f_θ(z_t, ω, c, t), f_θ⁻(z_s, ω, c, s) ),   z_t = α_t z₀ + σ_t ε,   θ⁻ the moving average of θ,
  *
  * with f(z, 0) = z to hold on to. So the picture itself enters only at the foot of the ladder and climbs one rung of k at
- * a time, which is slow with few pictures. `anchored` is our answer: longer rungs, and a share λ_t of the picture in every
- * target, (1 − λ_t) f_θ⁻ + λ_t z₀.
+ * a time (`exact`). `anchored` has longer rungs, and a share λ_t of the picture in every target, (1 − λ_t) f_θ⁻ + λ_t z₀.
  */
 import type { Scheduler } from '../scheduler.ts'
 import type { Random } from '../training/random.ts'
