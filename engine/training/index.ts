@@ -2,7 +2,7 @@
  * Trains the embedded model from nothing: `train('all', …)` renders the world and runs every stage; each stage goes on
  * from what the ones before it left in the folder.
  */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, type TrainingProgress } from './progress.ts'
 import { type Recipe, type RecipeName, recipes } from './recipes.ts'
 import { exportModel } from './stages/export.ts'
@@ -10,7 +10,7 @@ import { distil } from './stages/lcd.ts'
 import { trainTeacher } from './stages/teacher.ts'
 import { trainText } from './stages/text.ts'
 import { trainDecoder, trainVae } from './stages/vae.ts'
-import type { Workspace } from './workspace.ts'
+import { takeOver, type Workspace } from './workspace.ts'
 
 export { describe, type Recipe, type RecipeName, recipes, type TrainingProgress }
 
@@ -23,7 +23,11 @@ const stages = {
   export: exportModel,
 } as const
 export type Stage = keyof typeof stages | 'all'
-export const stageNames: readonly Stage[] = [...(Object.keys(stages) as (keyof typeof stages)[]), 'all']
+const all = Object.keys(stages) as (keyof typeof stages)[]
+export const stageNames: readonly Stage[] = [...all, 'all']
+/** What a recipe that comes after another goes on from, and what it does itself. */
+const before = ['vae', 'text', 'teacher'] as const
+const after = ['teacher', 'lcd', 'decoder', 'export'] as const
 
 export interface TrainOptions {
   /** Where checkpoints, pictures and sheets go; `.training/<config>` by default. */
@@ -36,7 +40,7 @@ export interface TrainOptions {
   readonly modelFolder?: string
   /** Go on from the checkpoints in the folder; on by default. */
   readonly resume?: boolean
-  /** Another folder of the same networks and tokenizer, whose teacher this one's begins with. */
+  /** Another folder of the same networks: its autoencoder and text encoder are taken over, the teacher begins with its. */
   readonly from?: string
   readonly threads?: number
   readonly checkpointSeconds?: number
@@ -48,20 +52,27 @@ export interface TrainOptions {
 export async function train(stage: Stage, options: TrainOptions = {}): Promise<void> {
   const config = options.config ?? 'quick'
   const folder = options.folder ?? join('.training', config)
+  const recipe: Recipe = options.recipe ?? recipes[config]
   const workspace: Workspace = {
     folder,
     modelFolder:
       options.modelFolder ?? (config === 'quick' ? join(folder, 'model') : join('models', 'fourstroke-s128')),
-    recipe: options.recipe ?? recipes[config],
+    recipe,
     resume: options.resume ?? true,
-    from: options.from,
+    from: options.from ?? (recipe.after && join(dirname(folder), recipe.after)),
     threads: options.threads ?? 2,
     checkpointSeconds: options.checkpointSeconds ?? 300,
     onProgress: options.onProgress ?? (() => undefined),
     say: options.say ?? (() => undefined),
     signal: options.signal,
   }
-  for (const name of stage === 'all' ? (Object.keys(stages) as (keyof typeof stages)[]) : [stage]) {
+  const { from } = workspace
+  const stagesOfAll = from === undefined ? all : after
+  if (stage === 'all' && options.from === undefined && recipe.after) {
+    for (const name of before) await train(name, { ...options, config: recipe.after, folder: from! })
+  }
+  if (from !== undefined) takeOver(from, folder)
+  for (const name of stage === 'all' ? stagesOfAll : [stage]) {
     if (workspace.signal?.aborted) return
     await stages[name](workspace)
   }

@@ -10,6 +10,8 @@ import type { SolverName } from './solvers.ts'
 /** Everything that decides what a model becomes. */
 export interface Recipe {
   readonly seed: number
+  /** Another recipe by name, whose autoencoder and text encoder this one takes over, and whose teacher it goes on from. */
+  readonly after?: 'solo'
   readonly pictures: { readonly count: number; readonly size: number; readonly slice: Slice }
   /** What teacher and student see of the pictures, where not all: those in a narrower slice, of the first so many. */
   readonly lesson?: { readonly count: number; readonly slice: Slice }
@@ -69,7 +71,7 @@ const adam = (options: Pick<AdamOptions, 'rate' | 'steps'> & Partial<AdamOptions
 const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as const satisfies VaeConfig & {
   crop: number
 }
-const lcd = { omega: [0, 6], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.001 } as const
+const lcd = { omega: [0, 3], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.001 } as const
 /** These UNets hear their words through every resnet, so that queries and keys alone change little of what they paint. */
 const styleTargets = ['attention', 'timeEmbedding', 'ends'] as const
 const defaults = { steps: 4, guidance: 3, strength: 0.6, styleTargets } as const
@@ -95,6 +97,47 @@ const fullUnet = {
   groups: 16,
 } as const
 const snr = { gamma: 5, floor: 0.3 } as const
+
+/**
+ * Every kind, colour, light, place and style, and one middling or large thing to a picture, in about five hours on two
+ * cores: the way to `full`.
+ */
+const solo = {
+  seed: 1,
+  pictures: {
+    count: 60_000,
+    size: 128,
+    slice: { ...wholeWorld, sizes: ['medium', 'large'], maxThings: 1, maxCount: 1 },
+  },
+  vae: { ...vae, batch: 16, adam: adam({ rate: 1.5e-3, steps: 3500 }) },
+  decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 1500 }) },
+  text: fullText,
+  reader: { slice: wholeWorld, batch: 64, adam: adam({ rate: 1e-3, steps: 1000, average: 0.99 }) },
+  unet: fullUnet,
+  teacher: {
+    batch: 32,
+    adam: adam({ rate: 1e-3, steps: 10_000 }),
+    snr: { gamma: 5, floor: 0.7 },
+    focus: 4,
+    frozenText: true,
+  },
+  examples: [
+    'a red house by a lake at sunset',
+    'a large yellow balloon in the mountains at dawn',
+    'a white lighthouse on a beach at night',
+    'a papercut of a purple castle in a forest',
+    'an ink drawing of a black cat in the city in the rain',
+    'a big orange tent in the hills on a snowy night',
+    'a blue boat by the sea under a cloudy sky',
+    'a pink flower on the left in a meadow at noon',
+    'a green robot on the right in the city',
+    'a green pine in the snow at dusk',
+    'a brown windmill in a meadow on a foggy morning',
+    'a huge blue mushroom in a forest by moonlight',
+  ],
+  defaults,
+  lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 1000, decay: 0, average: 0.95, warmUp: 20 }) },
+} as const satisfies Recipe
 
 export const recipes = {
   /** Every stage on a small world: proves the pipeline, paints little. */
@@ -124,68 +167,14 @@ export const recipes = {
     defaults,
     lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
   },
-  /**
-   * The model that ships, in about five hours on two cores: every kind, colour, light, place and style, and one middling
-   * or large thing to a picture. The way to `full`.
-   */
-  solo: {
-    seed: 1,
-    pictures: {
-      count: 60_000,
-      size: 128,
-      slice: { ...wholeWorld, sizes: ['medium', 'large'], maxThings: 1, maxCount: 1 },
-    },
-    vae: { ...vae, batch: 16, adam: adam({ rate: 1.5e-3, steps: 3500 }) },
-    decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 1500 }) },
-    text: fullText,
-    reader: { slice: wholeWorld, batch: 64, adam: adam({ rate: 1e-3, steps: 1000, average: 0.99 }) },
-    unet: fullUnet,
-    teacher: {
-      batch: 32,
-      adam: adam({ rate: 1e-3, steps: 10_000 }),
-      snr: { gamma: 5, floor: 0.7 },
-      focus: 4,
-      frozenText: true,
-    },
-    examples: [
-      'a red house by a lake at sunset',
-      'a large yellow balloon in the mountains at dawn',
-      'a white lighthouse on a beach at night',
-      'a papercut of a purple castle in a forest',
-      'an ink drawing of a black cat in the city in the rain',
-      'a big orange tent in the hills on a snowy night',
-      'a blue boat by the sea under a cloudy sky',
-      'a pink flower on the left in a meadow at noon',
-      'a green robot on the right in the city',
-      'a green pine in the snow at dusk',
-      'a brown windmill in a meadow on a foggy morning',
-      'a huge blue mushroom in a forest by moonlight',
-    ],
-    defaults,
-    lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 1000, decay: 0, average: 0.95, warmUp: 20 }) },
-  },
-  /** The whole world: about ten hours on two cores. */
+  solo,
+  /** The model that ships: the whole world, about two hours after `solo`. */
   full: {
-    seed: 1,
-    pictures: {
-      count: 150_000,
-      size: 128,
-      slice: wholeWorld,
-    },
-    vae: { ...vae, batch: 16, adam: adam({ rate: 1e-3, steps: 20_000 }) },
-    decoder: { logVariance: -3.5, adam: adam({ rate: 5e-4, steps: 10_000 }) },
-    text: fullText,
-    reader: { slice: wholeWorld, batch: 64, adam: adam({ rate: 1e-3, steps: 1000, average: 0.99 }) },
-    unet: fullUnet,
-    teacher: {
-      batch: 64,
-      adam: adam({ rate: 1e-3, steps: 14_000, warmUp: 300, average: 0.9995 }),
-      snr,
-      focus: 1,
-      frozenText: true,
-    },
+    ...solo,
+    after: 'solo',
+    pictures: { ...solo.pictures, slice: wholeWorld },
+    teacher: { ...solo.teacher, adam: adam({ rate: 8e-4, steps: 3600, warmUp: 50 }), focus: 2.5 },
     examples: vocabulary.examples,
-    defaults,
-    lcd: { ...lcd, batch: 64, adam: adam({ rate: 2e-4, steps: 2000, decay: 0, average: 0.95 }) },
+    lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 1200 } },
   },
 } as const satisfies Record<string, Recipe>

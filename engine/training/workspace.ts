@@ -1,3 +1,4 @@
+import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isInside, type PictureSet, sceneAt } from './pictures.ts'
 import type { TrainingProgress } from './progress.ts'
@@ -10,7 +11,7 @@ export interface Workspace {
   readonly modelFolder: string
   readonly recipe: Recipe
   readonly resume: boolean
-  /** Another folder, whose teacher the teacher begins with. */
+  /** Another folder, whose autoencoder and text encoder have been taken over, and whose teacher the teacher begins with. */
   readonly from?: string | undefined
   /** Threads within one operator. */
   readonly threads: number
@@ -33,6 +34,14 @@ export function filesOf({ folder }: Pick<Workspace, 'folder'>) {
     teacher: join(folder, 'teacher.checkpoint'),
     lcd: join(folder, 'lcd.checkpoint'),
     sheet: (name: string) => join(folder, 'sheets', `${name}.png`),
+  }
+}
+
+/** Copies what latents and captions are read with from another folder, where it is not there yet. */
+export function takeOver(from: string, folder: string): void {
+  const [theirs, ours] = [filesOf({ folder: from }), filesOf({ folder })]
+  for (const name of ['vae', 'latentStatistics', 'tokenizer', 'text'] as const) {
+    if (!existsSync(ours[name])) cpSync(theirs[name], ours[name], { recursive: true })
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Dice, takeDice } from './dice.ts'
-import { homeOf, type Scene, type Thing } from './scene.ts'
+import { homeOf, type Scene, type Style, type Thing } from './scene.ts'
 import {
   colourWords,
   countWords,
@@ -14,13 +14,18 @@ import {
 
 /** How much a caption keeps to itself. */
 export interface CaptionManner {
-  /** Probability that one attribute is left unsaid. */
+  /** Probability that one attribute is left unsaid; a style other than `plainStyle` is never left out. */
   readonly omission: number
   /** Share of captions that are lists of tags. */
   readonly tags: number
   /** Share of empty captions, for classifier-free guidance. */
   readonly empty: number
 }
+
+/**
+ * What is drawn where no style is asked for. Captions that might mean any style teach a model to paint a little of each.
+ */
+export const plainStyle: Style = 'storybook'
 
 export const trainingManner: CaptionManner = { omission: 0.25, tags: 0.1, empty: 0.1 }
 /** Everything is said, in sentences: for evaluation. */
@@ -65,7 +70,7 @@ const join = (parts: readonly string[]): string => parts.filter(Boolean).join(',
 function tellScene(scene: Scene, dice: Dice, manner: CaptionManner): string {
   const say = () => !dice.chance(manner.omission)
   const words = styleWords[scene.style]
-  const isStyleSaid = say() && words !== undefined
+  const isStyleSaid = (say() || scene.style !== plainStyle) && words !== undefined
   return dice.pick(templates)({
     things: say() || scene.things.length > 0 ? tellThings(scene.things, dice, manner) : '',
     place: say() ? dice.pick(placeWords[scene.place].phrases) : '',
@@ -128,11 +133,8 @@ function tagScene(scene: Scene, dice: Dice, manner: CaptionManner): string {
     const isGroup = thing.count === 2 || thing.count === 3
     return isGroup ? phrase(countWords[thing.count][0], size, colour, noun.many) : phrase(size, colour, noun.one)
   })
-  const around = [
-    placeWords[scene.place].tag,
-    timeWords[scene.time].tag,
-    weatherWords[scene.weather].tag,
-    styleWords[scene.style]?.tag ?? '',
-  ]
-  return join([...dice.shuffle(things), ...dice.shuffle(around).filter(() => !dice.chance(manner.omission))])
+  const style = styleWords[scene.style]?.tag ?? ''
+  const around = [placeWords[scene.place].tag, timeWords[scene.time].tag, weatherWords[scene.weather].tag, style]
+  const isSaid = (tag: string) => !dice.chance(manner.omission) || (tag === style && scene.style !== plainStyle)
+  return join([...dice.shuffle(things), ...dice.shuffle(around).filter(isSaid)])
 }

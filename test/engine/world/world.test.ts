@@ -65,7 +65,7 @@ test('a seed always means the same scene, caption and picture', async () => {
   expect(seeds.slice(0, 200).map(seed => sampleScene(seed, { split: 'train' }))).toEqual(scenes)
   const record = scenes.map(scene => [scene, captionScene(scene, scene.seed)])
   expect(sha256(Buffer.from(JSON.stringify(record)))).toMatchInlineSnapshot(
-    `"d67492aef65022e64e0fe43d8171b933d2439d8963b0d73e8f8b6c926a42862a"`,
+    `"51396e962a6ba5b4ac48818780eac015f216deb6d7b42f4cc7bba29feddd0faf"`,
   )
   const picture = await renderScene(scenes[0]!)
   expect(sha256((await renderScene(scenes[0]!)).data)).toBe(sha256(picture.data))
@@ -149,6 +149,17 @@ test('a complete caption says everything that has words', () => {
     for (const attribute of ['kind', 'colour', 'place', 'time', 'weather', 'style', 'position'])
       expect([...(said[attribute] ?? [])].sort(), attribute).toEqual([...new Set(expected[attribute])].sort())
   }
+})
+
+test('a caption that leaves the style unsaid means a storybook', () => {
+  const unsaid = seeds
+    .map(seed => sampleScene(seed, { split: 'train' }))
+    .filter(scene => {
+      const caption = captionScene(scene, scene.seed)
+      return caption !== '' && !readCaption(caption)['style']
+    })
+  expect(unsaid.length).toBeGreaterThan(10)
+  expect(new Set(unsaid.map(scene => scene.style))).toEqual(new Set(['storybook']))
 })
 
 test('captions are empty, tagged or told in the shares that were asked for', () => {
