@@ -293,9 +293,10 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: 90_000 }, () =
     await until(async () => expect(await films.count()).toBe(1))
     const first = await mira.painting()
     await mira.draw([0.2, 0.5], [0.8, 0.5])
-    await until(async () => expect(await films.count()).toBe(2))
+    // On a busy machine half a stroke can settle and be kept as well.
+    await until(async () => expect(await films.count()).toBeGreaterThan(1))
 
-    await films.nth(1).click()
+    await films.last().click()
     await mira.page.locator('.painting img').waitFor()
     await mira.page.getByRole('button', { name: 'Restore' }).click()
     await until(async () => expect(looksLike(await mira.painting(), first)).toBe(true))
@@ -331,6 +332,25 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: 90_000 }, () =
       expect(await chrome.getAttribute('data-state')).toBe('fresh')
       expect(looksLike(await mira.painting(), before)).toBe(false)
     })
+  })
+
+  test('a click on Paint waits for the strokes before it, however long they take to be stored', async () => {
+    const mira = await openRoom('Mira')
+    await mira.page.getByText('Live', { exact: true }).click()
+    const before = await mira.painting()
+    const { rooms } = world.studio
+    const store = rooms.append
+    const slowly = vi.spyOn(rooms, 'append').mockImplementation(async (...entries) => {
+      await new Promise(resolve => setTimeout(resolve, 300))
+      return store(...entries)
+    })
+    await mira.draw([0.2, 0.5], [0.8, 0.5])
+    await mira.page.getByRole('button', { name: 'Paint', exact: true }).click()
+    await until(async () => {
+      expect(await mira.page.locator('.frame-chrome').getAttribute('data-state')).toBe('fresh')
+      expect(looksLike(await mira.painting(), before)).toBe(false)
+    })
+    slowly.mockRestore()
   })
 
   test('the keys are on a sheet, and Escape puts it away', async () => {

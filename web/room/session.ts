@@ -282,6 +282,20 @@ export function openSession(secret: string): RoomSession {
     if (!answer.ok) notify(answer.refusal.words, 'bad')
   }
 
+  /** Waits until what has been drawn is stored, because it comes before what is asked for next; or until the line is gone. */
+  function whenStored(): Promise<void> {
+    send()
+    return new Promise(resolve => {
+      const unsubscribe = [unsent.subscribe(look), connection.subscribe(look)]
+      function look(): void {
+        if (unsent.get() > 0 && connection.get().type === 'online') return
+        for (const stop of unsubscribe) stop()
+        resolve()
+      }
+      look()
+    })
+  }
+
   /** Whether the studio can be asked now; says so if not. Drawing works offline, painting cannot. */
   function isReachable(): boolean {
     if (connection.get().type === 'online') return true
@@ -376,14 +390,15 @@ export function openSession(secret: string): RoomSession {
     },
     async paint(frameId) {
       if (!isReachable()) return
-      // What was drawn before the click belongs into the picture.
-      send()
-      sayRefusal(await askFor(reply => socket.emit('frame:paint', { frameId }, reply)))
+      await whenStored()
+      if (isReachable()) sayRefusal(await askFor(reply => socket.emit('frame:paint', { frameId }, reply)))
     },
     async cancel(frameId) {
       if (isReachable()) sayRefusal(await askFor(reply => socket.emit('frame:cancel', { frameId }, reply)))
     },
     async restore(frameId, picture) {
+      if (!isReachable()) return
+      await whenStored()
       if (isReachable()) sayRefusal(await askFor(reply => socket.emit('frame:restore', { frameId, picture }, reply)))
     },
     leave() {
