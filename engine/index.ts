@@ -244,10 +244,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine & Style
       return learnings.learn(ask, recipeFor(parametersOf(model), ask.recipe), onProgress)
     },
 
-    keepStyle(id, { rank, values }) {
-      checkAdapter({ rank, values }, styleLayout)
+    keepStyle(id, style) {
+      checkAdapter(style, styleLayout)
       // A copy: it is sent again after a restart, and must not have changed by then.
-      const adapter = { rank, values: values.slice() }
+      const { rank, values, tint } = style
+      const adapter = { rank, values: values.slice(), ...(tint && { tint: tint.slice() }) }
       styles.set(id, adapter)
       if (isReady) keeper.send({ type: 'keepStyle', id, adapter })
     },

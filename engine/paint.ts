@@ -11,6 +11,7 @@ import { isFinite32, NotFinite } from './finite.ts'
 import type { ModelFolder } from './folder.ts'
 import { embedGuidance } from './guidance.ts'
 import { openShelf, type Shelf } from './lora/shelf.ts'
+import { tinted } from './lora/tint.ts'
 import type { LatentSize, Row } from './pipeline.ts'
 import { Noise } from './random.ts'
 import { Recent } from './recent.ts'
@@ -71,6 +72,7 @@ export function* paint(ask: PaintAsk, { scheduler, folder, ...palette }: Palette
   const timesteps = timestepsOf(ask, scheduler.config)
   const noise = palette.noise(ask.seed, latentChannels * size.width * size.height)
   const style = palette.style(ask.styles)
+  const inItsColours = (z: Float32Array) => (style?.tint ? tinted(z, style.tint, latentChannels) : z)
   let draws = 0
 
   const words = yield* need({ type: 'words', prompt: ask.prompt }) // (T, D)
@@ -94,13 +96,13 @@ export function* paint(ask: PaintAsk, { scheduler, folder, ...palette }: Palette
     const output = yield* need({ type: 'prediction', row, size })
     denoised = scheduler.denoise(output, sample, timestep)
     if (!isFinite32(denoised)) throw new NotFinite(`the latents after step ${i + 1}`)
-    yield* need({ type: 'stepped', step: i + 1, timestep, denoised })
+    yield* need({ type: 'stepped', step: i + 1, timestep, denoised: inItsColours(denoised) })
 
     const next = timesteps[i + 1]
     if (next !== undefined) sample = scheduler.addNoise(denoised, noise.at(draws++), next)
   }
 
-  return yield* need({ type: 'picture', latents: denoised.map(z => z / scalingFactor), size })
+  return yield* need({ type: 'picture', latents: inItsColours(denoised).map(z => z / scalingFactor), size })
 }
 
 /** Yields a need and gives back its answer under the right type, which a generator's own types cannot say. */

@@ -80,7 +80,7 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
     return targets.length > 0 ? takeStyles(model, targets) : model
   }
   const unet = await folder.unet.open({ ...settings, wide, edit })
-  const styles = targets.length > 0 ? spaceOf(targets) : undefined
+  const styles = targets.length > 0 ? spaceOf(targets, folder.latentChannels) : undefined
   const vaeDecoder = await open(folder.vaeDecoder)
   const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
   let wideDecoder: Session | undefined

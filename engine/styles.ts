@@ -43,6 +43,8 @@ export interface StyleLayout {
   readonly slots: number
   /** Values of one rank: the sum of all in + out. */
   readonly width: number
+  /** Of the model's latents: what tints map. */
+  readonly latentChannels: number
   /** SHA-256 of the model's weights, hex: an adapter of another model does not fit. */
   readonly modelHash: string
 }
@@ -55,6 +57,8 @@ export interface StyleLayout {
 export interface Adapter {
   readonly rank: number
   readonly values: Float32Array
+  /** What the style does to colours, C (C + 1) values (`lora/tint.ts`); absent for one that leaves them to the network. */
+  readonly tint?: Float32Array
 }
 
 /** A kept style in a picture; up to three. */
@@ -78,7 +82,7 @@ export interface StyleRecipe {
   readonly anchor: number
   /** μ of the target's moving average. */
   readonly average: number
-  /** Share of each batch that are the base model's own pictures in the style's palette (prior preservation), 0 … 1. */
+  /** Share of each batch that are the base model's own pictures (prior preservation), 0 … 1. */
   readonly prior: number
   /** Whether pictures are also learned from in the mirror. */
   readonly flip: boolean

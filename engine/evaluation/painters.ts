@@ -8,7 +8,7 @@ import { type DdimConfig, openDdim } from '../solvers/ddim.ts'
 import { type DpmSolverConfig, openDpmSolver } from '../solvers/dpmSolver.ts'
 import { sampleGuided } from '../solvers/guided.ts'
 import type { Solver } from '../solvers/solver.ts'
-import type { TargetKind } from '../styles.ts'
+import type { Adapter, TargetKind } from '../styles.ts'
 import { schedule } from '../training/diffusion.ts'
 import type { Weights } from '../training/networks/network.ts'
 import { openDenoiser } from '../training/painter.ts'
@@ -35,9 +35,9 @@ export async function openModel(
   return openPipeline(await readModelFolder(folder, { styleTargets }), { device: 'cpu', threads, wide: true })
 }
 
-/** Paints as the engine does, with its own loop, all pictures of a wish together. */
-export function lcmPainter(pipeline: Pipeline): Paint {
-  const palette = openPalette(pipeline.folder)
+/** Paints as the engine does, with its own loop, all pictures of a wish together and in the same style. */
+export function lcmPainter(pipeline: Pipeline, style?: Adapter): Paint {
+  const palette = { ...openPalette(pipeline.folder), style: () => style }
   return async ({ captions, seeds, steps, guidance }) => {
     const side = pipeline.folder.trainedSize
     const asks = captions.map((prompt, at): PaintAsk => {

@@ -70,7 +70,7 @@ export async function stylesTable(
         const began = performance.now()
         const adapter = await learned(pipeline, { lesson, wish: { ...recipe, seed }, modelHash, threads })
         const minutes = (performance.now() - began) / 60_000
-        rows.push(await row(bench, exam, { style, method, seed, minutes }, lcmPainter(styled(pipeline, adapter))))
+        rows.push(await row(bench, exam, { style, method, seed, minutes }, lcmPainter(pipeline, adapter)))
       }
       if (targets) await pipeline.release()
     }
@@ -125,16 +125,6 @@ async function learned(
     if (next.done) return next.value.adapter
   }
 }
-
-const styled = (pipeline: Pipeline, style: Adapter): Pipeline => ({
-  ...pipeline,
-  predict: (rows, size, batch) =>
-    pipeline.predict(
-      rows.map(row => ({ ...row, style })),
-      size,
-      batch,
-    ),
-})
 
 async function row(
   bench: Bench,

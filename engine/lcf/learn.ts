@@ -6,19 +6,20 @@
  * from: everything that follows is a function of the ask and of what was kept, to the bit.
  */
 import { EngineRefusal, type Rgb } from '../engine.ts'
+import { tinted } from '../lora/tint.ts'
 import { openPalette } from '../paint.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { SessionOptions } from '../session.ts'
-import type { LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe } from '../styles.ts'
+import type { Adapter, LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe } from '../styles.ts'
 import { type AdamOptions, adamStep, keptOf, momentsOf } from '../training/adam.ts'
 import { Random, seedOf } from '../training/random.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
 import { anchorAt, consistency, factorsAt, huberOf, noised, rungsFor } from './consistency.ts'
 import { examplePrompts, exampleSeed, generalPrompts } from './examples.ts'
 import { huberC } from './graph.ts'
-import { encode, paintPrior, readLesson } from './lesson.ts'
+import { encode, type Lesson, type Pair, paintPrior, readLesson } from './lesson.ts'
 import { type Painted, type Predict, paintWith } from './painting.ts'
-import { recolouring } from './recolour.ts'
+import { tintBetween } from './recolour.ts'
 import { openStudent, type Sample, targetsOf } from './student.ts'
 import { detailKeptIn, judge, leastDetail } from './verdict.ts'
 import { openWatch } from './watch.ts'
@@ -61,6 +62,7 @@ export async function* learn(
   const palette = openPalette(pipeline.folder)
   const { scheduler } = palette
   const { trainedSize, spatialFactor, tokenizer, defaults, vocabulary, fixedShape } = pipeline.folder
+  const channels = pipeline.folder.latentChannels
   const size = { width: trainedSize / spatialFactor, height: trainedSize / spatialFactor }
   const captions = ask.pictures.map(({ caption }) => caption)
   const ownPrompts: readonly string[] = [...(vocabulary?.examples ?? generalPrompts), ...new Set(captions)]
@@ -71,8 +73,8 @@ export async function* learn(
   })
   tell({ type: 'started', steps: recipe.steps })
 
-  const lesson = yield* readLesson(ask, recipe, pipeline)
-  const wordDim = lesson.taught[0]![0]!.words.length / tokenizer.length
+  const given = yield* readLesson(ask, recipe, pipeline)
+  const wordDim = given.taught[0]![0]!.words.length / tokenizer.length
   const student = await openStudent({
     folder: pipeline.folder,
     scheduler,
@@ -82,17 +84,13 @@ export async function* learn(
     batch: microBatch,
     session,
   })
-  /** The engine's own UNet, with an adapter for all rows. */
+  /** The engine's own UNet. */
+  const predict: Predict = rows => pipeline.predict(rows, size, fixedShape?.batch ?? rows.length)
+  /** The same with an adapter for all rows. */
   const withStyle =
-    (adapter?: Float32Array): Predict =>
-    rows => {
-      const style = adapter && { rank: recipe.rank, values: adapter }
-      return pipeline.predict(
-        rows.map(row => ({ ...row, style })),
-        size,
-        fixedShape?.batch ?? rows.length,
-      )
-    }
+    (values: Float32Array): Predict =>
+    rows =>
+      predict(rows.map(row => ({ ...row, style: { rank: recipe.rank, values } })))
   try {
     yield
     const moments = momentsOf(firstAdapter(pipeline.styles!.targets, recipe))
@@ -107,15 +105,17 @@ export async function* learn(
       best.set(kept.arrays['best']!)
       prior = priorPrompts.map((_, at) => timesteps.map((_, step) => kept.arrays[`prior.${at}.${step}`]!))
     } else {
-      prior = yield* paintPrior(priorPrompts, withStyle(), pipeline, palette)
+      prior = yield* paintPrior(priorPrompts, predict, pipeline, palette)
     }
     const plain = yield* paintAll(examples)
     if (!kept) tell({ type: 'painted', step: 0, pictures: picturesOf(plain) })
     const finals = [...prior, ...plain.map(({ steps }) => steps)].map(steps => steps.at(-1)!)
-    const views = lesson.taught.flat().map(({ z0 }) => z0)
-    const recoloured = recolouring(finals, views, pipeline.folder.latentChannels)
+    const views = given.taught.flat().map(({ z0 }) => z0)
+    const tint = tintBetween(finals, views, channels)
+    // Colours need no learning: what is left to learn is the style in the colours of the model.
+    const lesson = withoutTint(tintBetween(views, finals, channels))
     const own = yield* ownSamples()
-    const expected = yield* decodeAll(plain.map(({ steps }) => recoloured(steps.at(-1)!)))
+    const expected = yield* decodeAll(plain.map(({ steps }) => tinted(steps.at(-1)!, tint, channels)))
 
     const adam = adamOf(recipe)
     const watch = openWatch(kept?.record)
@@ -162,7 +162,7 @@ export async function* learn(
         if (isLook) {
           const heldOutLoss = yield* heldOutLossOf(moments.average)
           if (!Number.isFinite(heldOutLoss ?? 0)) throw notFinite(heldOutLoss)
-          const pictures = picturesOf(yield* paintAll(examples, moments.average))
+          const pictures = picturesOf(yield* paintAll(examples, styleOf(moments.average)))
           curve.push({ step, loss: watch.loss(), ...(heldOutLoss !== undefined && { heldOutLoss }) })
           if (curve.length % looksPerShow === 0 && step < recipe.steps) tell({ type: 'painted', step, pictures })
           const isMist = detailKeptIn(expected, pictures) < leastDetail
@@ -186,7 +186,17 @@ export async function* learn(
     }
     // Where all was mist there is nothing better, and the verdict says so.
     const values = watch.hasBest() ? best : moments.average.slice()
-    return { type: 'finished', adapter: { rank: recipe.rank, values }, recipe, curve, ...(yield* verdictOn(values)) }
+    const adapter = styleOf(values)
+    return { type: 'finished', adapter, recipe, curve, ...(yield* verdictOn(adapter)) }
+
+    function styleOf(values: Float32Array): Adapter {
+      return { rank: recipe.rank, values, tint }
+    }
+
+    function withoutTint(untint: Float32Array): Lesson {
+      const plainPair = (pair: Pair): Pair => ({ ...pair, z0: tinted(pair.z0, untint, channels) })
+      return { taught: given.taught.map(views => views.map(plainPair)), heldOut: given.heldOut.map(plainPair) }
+    }
 
     // What a step learns from
 
@@ -211,9 +221,8 @@ export async function* learn(
     }
 
     /**
-     * The steps of the base model's own pictures as a student of the style would take them: from the same noise, and from
-     * where the step before left the picture, in the colours of the style, to where this one did. So what is where stays
-     * as the model decided, and each step learns what it has to do with what it will find.
+     * The steps of the base model's own pictures: from the same noise, and from where the step before left the picture,
+     * to where this one did. So what is where stays as the model decided.
      */
     async function* ownSamples() {
       const guidance = palette.guidance(defaults.guidance)
@@ -221,7 +230,7 @@ export async function* learn(
       for (const [seed, prompt] of priorPrompts.entries()) {
         const words = await pipeline.encodeWords(prompt)
         yield
-        const after = prior[seed]!.map(recoloured)
+        const after = prior[seed]!
         const noise = palette.noise(seed, after[0]!.length)
         // The first step finds nothing but noise.
         const before = [new Float32Array(after[0]!.length), ...after]
@@ -274,22 +283,23 @@ export async function* learn(
       return sum / lesson.heldOut.length / timesteps.length
     }
 
-    async function* paintAll(prompts: readonly string[], adapter?: Float32Array) {
+    async function* paintAll(prompts: readonly string[], style?: Adapter) {
       const all: Painted[] = []
+      const styled = { ...palette, style: () => style }
       for (const [at, prompt] of prompts.entries()) {
         const wish = { prompt, seed: exampleSeed(at) }
-        all.push(yield* paintWith(withStyle(adapter), wish, pipeline, palette))
+        all.push(yield* paintWith(predict, wish, pipeline, styled))
       }
       return all
     }
 
-    async function* verdictOn(adapter: Float32Array) {
+    async function* verdictOn(adapter: Adapter) {
       const prompts = [...examples, ...[...new Set(captions)].slice(0, measuredCaptions)]
       const [without, styled] = [yield* paintAll(prompts), yield* paintAll(prompts, adapter)]
       const [before, after] = [without, styled].map(all => picturesOf(all.slice(0, examples.length)))
       const measured = (all: readonly Painted[]) => all.slice(examples.length)
       const verdict = judge({
-        style: [...lesson.taught.map(views => views[0]!), ...lesson.heldOut].map(({ z0 }) => z0),
+        style: [...given.taught.map(views => views[0]!), ...given.heldOut].map(({ z0 }) => z0),
         without: yield* encodeAll(measured(without)),
         with: yield* encodeAll(measured(styled)),
         before: before!,

@@ -1,37 +1,32 @@
 /**
- * Carries the palette of a style over to other pictures, in latents: the linear map between two Gaussians of channels
- * that moves them the least (Monge and Kantorovich; Pitié and Kokaram 2007 use it for colours),
+ * The colours of a style, found without any learning: the linear map between two Gaussians of latent channels that moves
+ * them the least (Monge and Kantorovich; Pitié and Kokaram 2007 use it for colours),
  *
  *   z′ = μ_s + T (z − μ_p),   T = P^-½ (P^½ S P^½)^½ P^-½.
- *
- * The base model's own pictures keep a student from forgetting what it can paint. Left as they are, they would also
- * teach that its own prompts are to be painted without the style.
  */
 import { type Gaussian, gaussianOf } from '../evaluation/frechet.ts'
 import { eigenOf, multiply, squareRoot } from '../evaluation/matrix.ts'
+import { tintLength } from '../lora/tint.ts'
 
-/** One map of latents (C, h, w) for all pictures, so that a night stays darker than a day. */
-export function recolouring(
+/** The tint that gives pictures (C, h, w) the colours of a style: one for all of them, so that a night stays darker than a day. */
+export function tintBetween(
   pictures: readonly Float32Array[],
   style: readonly Float32Array[],
   channels: number,
-): (latents: Float32Array) => Float32Array {
+): Float32Array {
   const [from, to] = [pictures, style].map(some => gaussianOf(some.flatMap(latents => pixelsOf(latents, channels))))
   const map = mapBetween(from!, to!, channels)
-  return latents => {
-    const area = latents.length / channels
-    const moved = new Float32Array(latents.length)
-    for (let pixel = 0; pixel < area; pixel++) {
-      for (let row = 0; row < channels; row++) {
-        let value = to!.mean[row]!
-        for (let column = 0; column < channels; column++) {
-          value += map[row * channels + column]! * (latents[column * area + pixel]! - from!.mean[column]!)
-        }
-        moved[row * area + pixel] = value
-      }
-    }
-    return moved
+  const tint = new Float32Array(tintLength(channels))
+  for (let row = 0; row < channels; row++) {
+    const factors = map.subarray(row * channels, (row + 1) * channels)
+    const mean = factors.reduce((sum, factor, column) => sum + factor * from!.mean[column]!, 0)
+    tint.set(
+      factors.map((factor, column) => (column === row ? factor - 1 : factor)),
+      row * (channels + 1),
+    )
+    tint[row * (channels + 1) + channels] = to!.mean[row]! - mean
   }
+  return tint
 }
 
 function mapBetween({ covariance: p }: Gaussian, { covariance: s }: Gaussian, size: number): Float64Array {

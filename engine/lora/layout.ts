@@ -56,11 +56,12 @@ export const defaultSlots = 16
 /** A layout of whatever model has these targets. */
 export type StyleSpace = Omit<StyleLayout, 'modelHash'>
 
-export function spaceOf(targets: readonly Target[], slots = defaultSlots): StyleSpace {
+export function spaceOf(targets: readonly Target[], latentChannels: number, slots = defaultSlots): StyleSpace {
   return {
     targets: targets.map(({ name, in: from, out, kernel }) => ({ name, in: from, out, ...(kernel && { kernel }) })),
     slots,
     width: widthOf(targets),
+    latentChannels,
   }
 }
 

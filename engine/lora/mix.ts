@@ -10,7 +10,7 @@ export interface Ingredient {
 
 /**
  * One adapter that changes every weight by the weighted sum of what all of them change it by: their ranks one after
- * another, each rank's B times its weight.
+ * another, each rank's B times its weight. Tints are added in the same way.
  */
 export function mixAdapters({ targets, width }: StyleSpace, ingredients: readonly Ingredient[]): Adapter {
   const rank = ingredients.reduce((sum, { adapter }) => sum + adapter.rank, 0)
@@ -25,7 +25,16 @@ export function mixAdapters({ targets, width }: StyleSpace, ingredients: readonl
       }
     }
   }
-  return { rank, values }
+  const tint = mixTints(ingredients)
+  return { rank, values, ...(tint && { tint }) }
+}
+
+function mixTints(ingredients: readonly Ingredient[]): Float32Array | undefined {
+  const tints = ingredients.flatMap(({ adapter: { tint }, weight }) =>
+    tint ? [tint.map(value => value * weight)] : [],
+  )
+  const [first, ...others] = tints
+  return first?.map((value, at) => others.reduce((sum, other) => sum + other[at]!, value))
 }
 
 /**

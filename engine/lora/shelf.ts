@@ -3,6 +3,7 @@ import { isFinite32 } from '../finite.ts'
 import type { Adapter, StyleLayout, StyleUse } from '../styles.ts'
 import type { StyleSpace } from './layout.ts'
 import { mixAdapters } from './mix.ts'
+import { tintLength } from './tint.ts'
 
 export const styleLimits = { maxStyles: 3, maxWeight: 1.5 } as const
 
@@ -33,9 +34,12 @@ export function openShelf(space: StyleSpace | undefined): Shelf {
 }
 
 /** Throws `EngineRefusal` for an adapter that no picture of this model can use. */
-export function checkAdapter({ rank, values }: Adapter, layout: StyleLayout | null): asserts layout is StyleLayout {
+export function checkAdapter(
+  { rank, values, tint }: Adapter,
+  layout: StyleLayout | null,
+): asserts layout is StyleLayout {
   if (!layout) throw new EngineRefusal('style/model', 'The model has no projections that a style could change.')
-  const { slots, width } = layout
+  const { slots, width, latentChannels } = layout
   if (!Number.isInteger(rank) || rank < 1 || rank > slots) {
     throw new EngineRefusal(
       'style/size',
@@ -48,7 +52,16 @@ export function checkAdapter({ rank, values }: Adapter, layout: StyleLayout | nu
       `Expected ${rank * width} values, ${width} for each of ${rank} ranks, got ${values?.length}; the style may be of another model.`,
     )
   }
-  if (!isFinite32(values)) throw new EngineRefusal('style/size', 'Expected the values of a style to be finite numbers.')
+  const length = tintLength(latentChannels)
+  if (tint !== undefined && (!(tint instanceof Float32Array) || tint.length !== length)) {
+    throw new EngineRefusal(
+      'style/size',
+      `Expected ${length} values of a tint, for ${latentChannels} latent channels, got ${tint?.length}; the style may be of another model.`,
+    )
+  }
+  if (!isFinite32(values) || (tint && !isFinite32(tint))) {
+    throw new EngineRefusal('style/size', 'Expected the values of a style to be finite numbers.')
+  }
 }
 
 /** Throws `EngineRefusal` for styles that cannot be painted with. */

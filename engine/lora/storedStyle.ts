@@ -4,6 +4,7 @@ import { isFinite32 } from '../finite.ts'
 import type { Adapter, StyleLayout, StyleTarget } from '../styles.ts'
 import { eachTarget, kindsOf, strangersTo, targetsCure } from './layout.ts'
 import { blockSize, dequantize, groupSize, type Nf4, quantize } from './nf4.ts'
+import { tintLength } from './tint.ts'
 
 /**
  * A style as it is stored: NF4 with double quantization, in two halves, first every A and then every B, matrix after
@@ -12,20 +13,20 @@ import { blockSize, dequantize, groupSize, type Nf4, quantize } from './nf4.ts'
  *
  * Bytes, little-endian: `FSN4`, version (uint16), rank (uint16), values of one rank in A and in B (uint32 each), SHA-256
  * of the model, the first 16 bytes of the SHA-256 of the targets; then for each half mean (float32), groups (float32),
- * magnitudes (uint8), levels (4 bits).
+ * magnitudes (uint8), levels (4 bits); in version 2 the tint (float32, as many as its model's latents take) follows.
  */
 const magic = 'FSN4'
-const version = 1
+const versions = { withoutTint: 1, withTint: 2 } as const
 const headerBytes = 4 + 2 + 2 + 4 + 4 + 32 + 16
 
-export function storeStyle({ rank, values }: Adapter, layout: StyleLayout): Uint8Array {
+export function storeStyle({ rank, values, tint }: Adapter, layout: StyleLayout): Uint8Array {
   if (values.length !== rank * layout.width || rank < 1 || rank > 0xffff) {
     throw new Error(`Expected ${rank} × ${layout.width} values of an adapter, got ${values.length}.`)
   }
   const sizes = halfSizes(layout.targets)
   const header = Buffer.alloc(headerBytes)
   header.write(magic, 0, 'latin1')
-  header.writeUInt16LE(version, 4)
+  header.writeUInt16LE(tint ? versions.withTint : versions.withoutTint, 4)
   header.writeUInt16LE(rank, 6)
   header.writeUInt32LE(sizes.a, 8)
   header.writeUInt32LE(sizes.b, 12)
@@ -36,7 +37,8 @@ export function storeStyle({ rank, values }: Adapter, layout: StyleLayout): Uint
   eachRow(layout.targets, layout, rank, (row, half, at) =>
     (half === 'a' ? a : b).set(values.subarray(row.start, row.end), at),
   )
-  return Buffer.concat([header, ...[a, b].flatMap(half => bytesOf(quantize(half)))])
+  const colours = tint ? [new Uint8Array(tint.slice().buffer)] : []
+  return Buffer.concat([header, ...[a, b].flatMap(half => bytesOf(quantize(half))), ...colours])
 }
 
 /**
@@ -49,7 +51,8 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets =
   if (bytes.length < headerBytes || bytes.toString('latin1', 0, 4) !== magic) {
     throw broken(`${headerBytes} bytes and more that begin with ${magic}, got ${bytes.length} other bytes`)
   }
-  if (bytes.readUInt16LE(4) !== version) throw broken(`version ${version}, got ${bytes.readUInt16LE(4)}`)
+  const version = bytes.readUInt16LE(4)
+  if (version !== versions.withTint && version !== versions.withoutTint) throw broken(`version 1 or 2, got ${version}`)
   const modelHash = bytes.toString('hex', 16, 48)
   if (modelHash !== layout.modelHash) {
     throw new EngineRefusal(
@@ -66,18 +69,20 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets =
   if (rank < 1 || bytes.readUInt32LE(8) !== sizes.a || bytes.readUInt32LE(12) !== sizes.b) {
     throw broken(`a rank, ${sizes.a} and ${sizes.b} values of each`)
   }
-  const expected = headerBytes + storedBytes(rank * sizes.a) + storedBytes(rank * sizes.b)
+  const end = headerBytes + storedBytes(rank * sizes.a) + storedBytes(rank * sizes.b)
+  const expected = end + (version === versions.withTint ? 4 * tintLength(layout.latentChannels) : 0)
   if (bytes.length !== expected) throw broken(`${expected} bytes for rank ${rank}, got ${bytes.length}`)
 
   const middle = headerBytes + storedBytes(rank * sizes.a)
   const a = dequantize(nf4Of(bytes.subarray(headerBytes, middle), rank * sizes.a))
-  const b = dequantize(nf4Of(bytes.subarray(middle), rank * sizes.b))
+  const b = dequantize(nf4Of(bytes.subarray(middle, end), rank * sizes.b))
+  const tint = expected > end && new Float32Array(new Uint8Array(bytes.subarray(end)).buffer)
   const values = new Float32Array(rank * layout.width)
   eachRow(targets, layout, rank, ({ start, end }, half, at) =>
     values.set((half === 'a' ? a : b).subarray(at, at + end - start), start),
   )
-  if (!isFinite32(values)) throw broken('finite numbers, found NaN or infinity')
-  return { rank, values }
+  if (!isFinite32(values) || (tint && !isFinite32(tint))) throw broken('finite numbers, found NaN or infinity')
+  return { rank, values, ...(tint && { tint }) }
 }
 
 /** Throws `EngineRefusal` with the cure where a style changes what styles of this layout do not. */

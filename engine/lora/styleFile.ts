@@ -5,6 +5,7 @@ import { checkSizes, type LoraPart, loraParts } from './dialects.ts'
 import { eachTarget, targetsCure, windowOf } from './layout.ts'
 import { type Factors, reduceRank } from './reduce.ts'
 import { type FileType, readSafetensors, writeSafetensors } from './safetensors.ts'
+import { tintLength } from './tint.ts'
 
 export interface ImportedStyle {
   readonly adapter: Adapter
@@ -49,20 +50,26 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
     config: peftConfig,
     cure: targetsCure(layout.targets),
   })
+  const { adapter, reduction } = adapterOf(parts, layout)
+  const tint = file.metadata.get(tintKey)
   const name = ['name', 'modelspec.title', 'ss_output_name'].map(key => file.metadata.get(key)).find(Boolean)
   return {
-    ...adapterOf(parts, layout),
+    ...(reduction && { reduction }),
+    adapter: { ...adapter, ...(tint !== undefined && { tint: tintOf(tint, layout) }) },
     ...(name === undefined ? {} : { name: name.slice(0, 80) }),
     alphaKnown: alphaKnown || modelHash !== undefined,
   }
 }
 
+/** Where the header keeps a tint: base64 of float32, little-endian. Other programs have no place for one. */
+const tintKey = 'fourstroke.tint'
+
 /**
- * Writes a style in the dialect of peft and diffusers: `pipeline.load_lora_weights(file)` takes it. alpha = rank, for
- * the strength is in B already.
+ * Writes a style in the dialect of peft and diffusers: `pipeline.load_lora_weights(file)` takes it, but for its tint.
+ * alpha = rank, for the strength is in B already.
  */
 export function exportStyle(
-  { rank, values }: Adapter,
+  { rank, values, tint }: Adapter,
   layout: StyleLayout,
   { name, type = 'F32' }: { readonly name: string; readonly type?: FileType },
 ): Uint8Array {
@@ -82,8 +89,22 @@ export function exportStyle(
     tensors.set(`unet.${name}.lora_A.weight`, { shape: [rank, ...windowOf(target)], values: a })
     tensors.set(`unet.${name}.lora_B.weight`, { shape: [out, rank, ...(kernel ? [1, 1] : [])], values: b })
   })
-  const metadata = { format: 'pt', name, 'fourstroke.model': layout.modelHash, 'fourstroke.rank': String(rank) }
+  const metadata = {
+    ...{ format: 'pt', name, 'fourstroke.model': layout.modelHash, 'fourstroke.rank': String(rank) },
+    ...(tint && { [tintKey]: Buffer.from(tint.slice().buffer).toString('base64') }),
+  }
   return writeSafetensors(tensors, metadata, type)
+}
+
+function tintOf(words: string, { latentChannels }: StyleLayout): Float32Array {
+  const bytes = new Uint8Array(Buffer.from(words, 'base64'))
+  const length = tintLength(latentChannels)
+  if (bytes.length !== 4 * length) {
+    throw new EngineRefusal('style/file', `Expected ${tintKey} to hold ${length} numbers, got ${bytes.length / 4}.`)
+  }
+  const tint = new Float32Array(bytes.buffer)
+  if (!isFinite32(tint)) throw new EngineRefusal('style/file', `Expected ${tintKey} to hold finite numbers.`)
+  return tint
 }
 
 function adapterOf(parts: readonly LoraPart[], layout: StyleLayout): Pick<ImportedStyle, 'adapter' | 'reduction'> {

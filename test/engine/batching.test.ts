@@ -31,7 +31,7 @@ function openStudio({
     } as unknown as Pipeline['folder'],
     device: 'cpu',
     ignored: [],
-    styles: { targets: [{ name: 'mid_block.attn1.to_q', in: 1, out: 1 }], slots: 4, width: 2 },
+    styles: { targets: [{ name: 'mid_block.attn1.to_q', in: 1, out: 1 }], slots: 4, width: 2, latentChannels: 4 },
     // The prompt is the words: a row can be told by it.
     encodeWords: async prompt => Float32Array.of(prompt.charCodeAt(0)),
     encodePicture: async (_picture, noise) => noise,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintAsk } from '../../engine/index.ts'
 import { checkAdapter } from '../../engine/lora/shelf.ts'
 import { importStyle } from '../../engine/lora/styleFile.ts'
+import { tintLength } from '../../engine/lora/tint.ts'
 import type { Adapter } from '../../engine/styles.ts'
 import { hasProc, killProcess } from './support/engineProcess.ts'
 
@@ -71,6 +72,20 @@ describe('styles', () => {
     expect(await pictureOf(engine, ask())).toEqual(plain)
   })
 
+  it('give pictures their colours after the last step: a tint that leaves none makes all of them the same', async () => {
+    const { latentChannels } = engine.styleLayout!
+    const tint = new Float32Array(tintLength(latentChannels))
+    for (let row = 0; row < latentChannels; row++) tint[row * (latentChannels + 1) + row] = -1
+    engine.keepStyle('fog', { rank: 1, values: new Float32Array(408), tint })
+    const fog = (change: Partial<PaintAsk>) => pictureOf(engine, ask({ styles: [{ id: 'fog', weight: 1 }], ...change }))
+    const [one, other] = [await fog({ seed: 1 }), await fog({ seed: 2, prompt: 'something else' })]
+    expect(largestDifference(one, other)).toBeLessThanOrEqual(1)
+    const half = await fog({ styles: [{ id: 'fog', weight: 0.5 }] })
+    const plain = await pictureOf(engine, ask())
+    expect(distance(half, plain)).toBeGreaterThan(0)
+    expect(distance(half, plain)).toBeLessThan(distance(one, plain))
+  })
+
   it('of two people share one batch without touching each other, and the log says so', async () => {
     const ofAnn = ask({ owner: 'ann', steps: 20, styles: [{ id: 'ink', weight: 1 }] })
     const ofBob = ask({ owner: 'bob', steps: 20, seed: 2, styles: [{ id: 'chalk', weight: 0.8 }] })
@@ -127,6 +142,11 @@ describe('styles', () => {
     [{ rank: 0, values: new Float32Array() }, 'got 0'],
     [{ rank: 2, values: new Float32Array(408) }, 'Expected 816 values, 408 for each of 2 ranks, got 408'],
     [{ rank: 1, values: new Float32Array(408).fill(Number.NaN) }, 'finite'],
+    [{ rank: 1, values: new Float32Array(408), tint: new Float32Array(20).fill(Number.NaN) }, 'finite'],
+    [
+      { rank: 1, values: new Float32Array(408), tint: new Float32Array(8) },
+      '20 values of a tint, for 4 latent channels',
+    ],
   ])('that do not fit are refused with words: rank $rank', (adapter, words) => {
     const refusal = expect.objectContaining({ code: 'style/size', message: expect.stringContaining(words) })
     expect(() => engine.keepStyle('bad', adapter)).toThrow(refusal)

@@ -54,7 +54,7 @@ export function openTestEngine({
   const info = infoOf(modelHash)
   // Its only weight maps colours to colours, so what an adapter changes can be seen.
   const target = { name: 'mid_block.attentions.0.transformer_blocks.0.attn1.to_v', in: 3, out: 3 }
-  const styleLayout: StyleLayout = { targets: [target], slots: 16, width: 6, modelHash }
+  const styleLayout: StyleLayout = { targets: [target], slots: 16, width: 6, latentChannels: 4, modelHash }
   const shelf = openShelf(styleLayout)
   const styles = new Set<string>()
   const asks: PaintAsk[] = []

@@ -8,6 +8,6 @@ if (!input || !layoutFile || !output) throw new Error('Expected INPUT LAYOUT OUT
 
 const targets = JSON.parse(readFileSync(layoutFile, 'utf8')) as StyleLayout['targets']
 const width = targets.reduce((sum, target) => sum + target.in + target.out, 0)
-const layout = { targets, slots: 16, width, modelHash: '0'.repeat(64) }
+const layout = { targets, slots: 16, width, latentChannels: 4, modelHash: '0'.repeat(64) }
 const { adapter } = importStyle(readFileSync(input), layout, peftConfig && readFileSync(peftConfig, 'utf8'))
 writeFileSync(output, exportStyle(adapter, layout, { name: 'again' }))

@@ -7,7 +7,7 @@ import { buildLearnAsk, stripes } from './pupils.ts'
 
 // Of a model only these matter here.
 const model = { name: 'tiny', canPaintOver: true } as ModelInfo
-const layout: StyleLayout = { targets: [], slots: 16, width: 10, modelHash: '' }
+const layout: StyleLayout = { targets: [], slots: 16, width: 10, latentChannels: 4, modelHash: '' }
 const [first] = buildLearnAsk().pictures
 
 describe('asking to learn', () => {

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { gaussianOf } from '../../../engine/evaluation/frechet.ts'
-import { recolouring } from '../../../engine/lcf/recolour.ts'
+import { tintBetween } from '../../../engine/lcf/recolour.ts'
+import { tinted } from '../../../engine/lora/tint.ts'
 import { Random } from '../../../engine/training/random.ts'
 
 const normals = (seed: number) => new Random(seed).normals(new Float32Array(3 * 64))
 const pixels = (latents: Float32Array) =>
   Array.from({ length: 64 }, (_, at) => Float32Array.of(latents[at]!, latents[64 + at]!, latents[128 + at]!))
 
-describe('recolouring', () => {
+const recoloured = (pictures: Float32Array[], style: Float32Array[]) => {
+  const tint = tintBetween(pictures, style, 3)
+  return pictures.map(latents => tinted(latents, tint, 3))
+}
+
+describe('the tint between pictures and a style', () => {
   it('gives pictures the mean and the covariance of the style, channel with channel', () => {
     const style = [1, 2].map(seed => {
       const latents = normals(seed)
@@ -16,7 +22,7 @@ describe('recolouring', () => {
       return latents
     })
     const pictures = [normals(3), normals(4)]
-    const moved = pictures.map(recolouring(pictures, style, 3))
+    const moved = recoloured(pictures, style)
     const [wanted, found] = [style, moved].map(some => gaussianOf(some.flatMap(pixels)))
     for (const at of found!.mean.keys()) expect(found!.mean[at]).toBeCloseTo(wanted!.mean[at]!, 4)
     for (const at of found!.covariance.keys()) expect(found!.covariance[at]).toBeCloseTo(wanted!.covariance[at]!, 4)
@@ -24,9 +30,28 @@ describe('recolouring', () => {
 
   it('leaves pictures alone that have the palette already', () => {
     const pictures = [normals(5), normals(6)]
-    const moved = pictures.map(recolouring(pictures, [normals(6), normals(5)], 3))
+    const moved = recoloured(pictures, [normals(6), normals(5)])
     for (const [at, latents] of moved.entries()) {
       for (const [index, value] of latents.entries()) expect(value).toBeCloseTo(pictures[at]![index]!, 4)
     }
+  })
+
+  it('is undone by the tint of the way back', () => {
+    const [pictures, style] = [[normals(7)], [normals(8).map((value, at) => 1 + value * (at < 64 ? 0.3 : 2))]]
+    const there = tinted(pictures[0]!, tintBetween(pictures, style, 3), 3)
+    const back = tinted(there, tintBetween(style, pictures, 3), 3)
+    for (const [at, value] of back.entries()) expect(value).toBeCloseTo(pictures[0]![at]!, 4)
+  })
+
+  it('is half as strong at half its values', () => {
+    const [picture, tint] = [normals(9), normals(10).subarray(0, 12)]
+    const [half, whole] = [0.5, 1].map(weight =>
+      tinted(
+        picture,
+        tint.map(value => value * weight),
+        3,
+      ),
+    )
+    for (const [at, value] of half!.entries()) expect(value).toBeCloseTo((picture[at]! + whole![at]!) / 2, 5)
   })
 })

@@ -71,7 +71,7 @@ describe.each(['today', 'dynamo', 'embedded'])('styles as inputs of %s', name =>
   const isEmbedded = name === 'embedded'
   const model = read(name)
   const targets = findTargets(model.graph, targetKinds)
-  const layout = spaceOf(targets)
+  const layout = spaceOf(targets, 4)
   const random = new TorchGenerator(3)
   let plain: Session
   let styled: Session
@@ -194,7 +194,7 @@ describe('a mix', () => {
     { name: 'one', in: 2, out: 3 },
     { name: 'other', in: 4, out: 1 },
   ]
-  const space = { targets, slots: 16, width: 10 }
+  const space = { targets, slots: 16, width: 10, latentChannels: 2 }
   const random = new TorchGenerator(5)
   const adapterOf = (rank: number) => ({ rank, values: random.randn(rank * space.width) })
 
@@ -209,6 +209,17 @@ describe('a mix', () => {
     for (const [at, change] of productsOf(targets, mix).entries()) {
       expect(change).toBeCloseTo(0.7 * ofFirst[at]! + 1.2 * ofSecond[at]!, 5)
     }
+  })
+
+  it('adds tints, each times its weight, to what has none', () => {
+    const tint = Float32Array.of(1, 0, 2, 0, 0, -4)
+    const mix = mixAdapters(space, [
+      { adapter: { ...adapterOf(1), tint }, weight: 0.5 },
+      { adapter: adapterOf(1), weight: 1 },
+      { adapter: { ...adapterOf(2), tint }, weight: 1 },
+    ])
+    expect(mix.tint).toEqual(tint.map(value => 1.5 * value))
+    expect(mixAdapters(space, [{ adapter: adapterOf(1), weight: 0.5 }])).not.toHaveProperty('tint')
   })
 
   it('fills the ranks that others have with zeros, and has none where nobody has a style', () => {

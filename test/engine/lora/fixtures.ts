@@ -15,7 +15,7 @@ export function readJson(name: string): unknown {
 
 export function layoutOf(targets: StyleLayout['targets'], changes: Partial<StyleLayout> = {}): StyleLayout {
   const width = targets.reduce((sum, target) => sum + target.in + target.out, 0)
-  return { targets, slots: 16, width, modelHash: 'ab'.repeat(32), ...changes }
+  return { targets, slots: 16, width, latentChannels: 4, modelHash: 'ab'.repeat(32), ...changes }
 }
 
 export function readLayout(name: string): StyleLayout {

@@ -4,6 +4,7 @@ import { EngineRefusal } from '../../../engine/engine.ts'
 import { blockSize, dequantize, dynamicMap, groupSize, levels, quantize } from '../../../engine/lora/nf4.ts'
 import { loadStoredStyle, storeStyle } from '../../../engine/lora/storedStyle.ts'
 import { importStyle } from '../../../engine/lora/styleFile.ts'
+import { tintLength } from '../../../engine/lora/tint.ts'
 import type { Adapter, StyleLayout } from '../../../engine/styles.ts'
 import { changesOf, layoutOf, readFixture, readJson, readLayout, relativeError, spread } from './fixtures.ts'
 
@@ -131,6 +132,19 @@ describe('a stored style', () => {
     )
   })
 
+  it('keeps its tint to the bit', () => {
+    const { rank, values } = loadStoredStyle(blob, layout)
+    const tint = spread(tintLength(layout.latentChannels))
+    const tinted = storeStyle({ rank, values, tint }, layout)
+    expect(loadStoredStyle(tinted, layout)).toEqual({
+      ...loadStoredStyle(storeStyle({ rank, values }, layout), layout),
+      tint,
+    })
+    const damaged = Buffer.from(tinted).fill(255, tinted.length - 4)
+    expect(() => loadStoredStyle(damaged, layout)).toThrow(/found NaN or infinity/)
+    expect(() => loadStoredStyle(tinted, { ...layout, latentChannels: 8 })).toThrow(/bytes for rank 8, got/)
+  })
+
   it('of another model or other targets is refused', () => {
     expect(() => loadStoredStyle(blob, { ...layout, modelHash: 'cd'.repeat(32) })).toThrow(/of the model cdcdcd.*abab/)
     const targets = layout.targets.map(target => ({ ...target, name: target.name.replace('attn1', 'attn3') }))
@@ -160,7 +174,8 @@ describe('a stored style', () => {
   it.each<[string, (bytes: Buffer) => Uint8Array, RegExp]>([
     ['nothing', () => new Uint8Array(0), /got 0 other bytes/],
     ['another magic', bytes => bytes.fill('PK', 0, 2), /begin with FSN4/],
-    ['a later version', bytes => bytes.fill(2, 4, 5), /version 1, got 2/],
+    ['a later version', bytes => bytes.fill(3, 4, 5), /version 1 or 2, got 3/],
+    ['a version with a tint, and none', bytes => bytes.fill(2, 4, 5), /bytes for rank 8, got/],
     ['rank 0', bytes => bytes.fill(0, 6, 8), /a rank/],
     ['a huge rank', bytes => bytes.fill(255, 6, 8), /for rank 65535, got/],
     ['other widths', bytes => bytes.fill(255, 8, 12), /values of each/],

@@ -81,7 +81,7 @@ describe('files that peft and diffusers wrote', () => {
 
   it('have the sizes that the UNet has as an export', () => {
     const path = join(import.meta.dirname, '../../fixtures/pipelines/today/unet/model.onnx')
-    const { targets } = spaceOf(findTargets(decodeModel(readFileSync(path)).graph, targetKinds))
+    const { targets } = spaceOf(findTargets(decodeModel(readFileSync(path)).graph, targetKinds), 4)
     expect(targets).toEqual(expect.arrayContaining([...wide.targets]))
   })
 
@@ -201,6 +201,15 @@ describe('a file that does not fit is refused', () => {
     expect(() => importStyle(file, other)).toThrow(expect.objectContaining({ code: 'style/model' }))
   })
 
+  it.each<[string, string, RegExp]>([
+    ['too short', 'AAAA', /fourstroke\.tint to hold 20 numbers, got 0\.75/],
+    ['not finite', Buffer.alloc(80, 255).toString('base64'), /fourstroke\.tint to hold finite numbers/],
+  ])('whose tint is %s', (_, tint, words) => {
+    const file = fileOf(pair, { 'fourstroke.tint': tint })
+    expect(() => importStyle(file, small)).toThrow(EngineRefusal)
+    expect(() => importStyle(file, small)).toThrow(words)
+  })
+
   it('whose strength leaves float32', () => {
     const words = { lora_adapter_metadata: '{"lora_alpha":1e300}' }
     expect(() => importStyle(fileOf(pair, words), small)).toThrow(/to be finite/)
@@ -221,7 +230,8 @@ describe('a style', () => {
         fc.integer({ min: 1, max: 16 }),
         fc.string({ maxLength: 80, minLength: 1 }),
         (layout, rank, name) => {
-          const adapter = { rank, values: spread(rank * layout.width) }
+          const values = spread(rank * layout.width)
+          const adapter = rank % 2 === 0 ? { rank, values } : { rank, values, tint: spread(20) }
           expect(importStyle(exportStyle(adapter, layout, { name }), layout)).toEqual({
             adapter,
             name,
