@@ -10,7 +10,7 @@ export interface Ingredient {
 
 /**
  * One adapter that changes every weight by the weighted sum of what all of them change it by: their ranks one after
- * another, each rank's B times its weight. Tints are added in the same way.
+ * another, each rank's B times its weight; and their tints.
  */
 export function mixAdapters({ targets, width }: StyleSpace, ingredients: readonly Ingredient[]): Adapter {
   const rank = ingredients.reduce((sum, { adapter }) => sum + adapter.rank, 0)
@@ -29,12 +29,19 @@ export function mixAdapters({ targets, width }: StyleSpace, ingredients: readonl
   return { rank, values, ...(tint && { tint }) }
 }
 
+/**
+ * Colours are somewhere to arrive at: half a weight goes half the way, but weights of 1.5 no further than all of it, and
+ * several together to their mean. Added up, two faded styles would turn colours into their opposites.
+ */
 function mixTints(ingredients: readonly Ingredient[]): Float32Array | undefined {
-  const tints = ingredients.flatMap(({ adapter: { tint }, weight }) =>
-    tint ? [tint.map(value => value * weight)] : [],
-  )
-  const [first, ...others] = tints
-  return first?.map((value, at) => others.reduce((sum, other) => sum + other[at]!, value))
+  const tints = ingredients.flatMap(({ adapter: { tint }, weight }) => (tint ? [{ tint, weight }] : []))
+  if (tints.length === 0) return undefined
+  const sum = tints.reduce((sum, { weight }) => sum + weight, 0)
+  const mixed = new Float32Array(tints[0]!.tint.length)
+  for (const { tint, weight } of tints) {
+    for (const [at, value] of tint.entries()) mixed[at]! += (weight / Math.max(1, sum)) * value
+  }
+  return mixed
 }
 
 /**

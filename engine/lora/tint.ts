@@ -1,7 +1,7 @@
 /**
  * The tint of a style: what it does to colours, as an affine map of every latent pixel, z′ = z + M z + b. It comes after
- * the last step, so that the network sees the colours that it knows all the way. Zeros are none, half of it is half as
- * strong, and several are added. As a vector: C rows of C values of M and one of b.
+ * the last step, so that the network sees the colours that it knows all the way. Zeros are none, and half of it goes half
+ * the way. As a vector: C rows of C values of M and one of b.
  */
 export const tintLength = (channels: number): number => channels * (channels + 1)
 

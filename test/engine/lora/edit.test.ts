@@ -211,15 +211,18 @@ describe('a mix', () => {
     }
   })
 
-  it('adds tints, each times its weight, to what has none', () => {
-    const tint = Float32Array.of(1, 0, 2, 0, 0, -4)
-    const mix = mixAdapters(space, [
-      { adapter: { ...adapterOf(1), tint }, weight: 0.5 },
-      { adapter: adapterOf(1), weight: 1 },
-      { adapter: { ...adapterOf(2), tint }, weight: 1 },
-    ])
-    expect(mix.tint).toEqual(tint.map(value => 1.5 * value))
-    expect(mixAdapters(space, [{ adapter: adapterOf(1), weight: 0.5 }])).not.toHaveProperty('tint')
+  it('goes a part of the way to the colours of a style, to the mean of several, and never beyond', () => {
+    const [one, other] = [Float32Array.of(1, 0, 2, 0, 0, -4), Float32Array.of(0, 0, 8, 0, 0, 4)]
+    const tintOf = (...parts: (readonly [tint: Float32Array | undefined, weight: number])[]) =>
+      mixAdapters(
+        space,
+        parts.map(([tint, weight]) => ({ adapter: { ...adapterOf(1), ...(tint && { tint }) }, weight })),
+      ).tint
+    expect(tintOf([one, 0.5])).toEqual(one.map(value => value / 2))
+    expect(tintOf([one, 1.5])).toEqual(one)
+    expect(tintOf([one, 1], [other, 1])).toEqual(one.map((value, at) => (value + other[at]!) / 2))
+    expect(tintOf([one, 0.5], [undefined, 1])).toEqual(one.map(value => value / 2))
+    expect(tintOf([undefined, 0.5])).toBeUndefined()
   })
 
   it('fills the ranks that others have with zeros, and has none where nobody has a style', () => {
