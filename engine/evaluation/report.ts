@@ -204,11 +204,22 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw) => Section
       blocks: [
         'Each style is learned from a dozen renders that the model has never seen the like of. To the render: squared error ' +
           'to the same scene in the style. Distance: Fréchet, in local features of latents. Kept: mean accuracy over all that ' +
-          'a style does not change; true renders are what the judge can read of it. Read as it: how often the judge takes a ' +
-          'picture for one in the style. Diversity: distance between pictures to the same words. Mean over seeds, ± their ' +
+          'a style does not change; true renders are what the judge can read of it. Content: the same once colours are undone, ' +
+          'by one map of latents back to pictures without the style. Read as it: how often the judge takes a picture for one in the style. Diversity: distance between pictures to the same words. Mean over seeds, ± their ' +
           'deviation.',
         table(
-          ['style', 'method', 'to the render', 'distance', 'kept', 'kind', 'read as it', 'diversity', 'minutes'],
+          [
+            'style',
+            'method',
+            'to the render',
+            'distance',
+            'content',
+            'kept',
+            'kind',
+            'read as it',
+            'diversity',
+            'minutes',
+          ],
           styleGroups(styles.rows).map(rows => {
             const of = (value: (row: StyleRow) => number) => spread(rows.map(value))
             return [
@@ -216,6 +227,7 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw) => Section
               rows[0]!.method,
               of(({ toRender }) => toRender.value),
               of(({ distance }) => distance),
+              of(({ content }) => content),
               of(({ kept }) => kept),
               of(({ kind }) => kind.value),
               of(({ asStyle }) => asStyle.value),

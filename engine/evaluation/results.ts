@@ -69,6 +69,8 @@ export interface StyleRow {
   readonly distance: number
   /** Mean accuracy over all that a style does not change. */
   readonly kept: number
+  /** The same once colours are undone: all pictures mapped back to those of the base model, by one map. */
+  readonly content: number
   readonly kind: Estimate
   /** How often the judge takes a picture for one in the style. */
   readonly asStyle: Estimate

@@ -175,9 +175,11 @@ describe('the evaluation of a toy model', () => {
     const [renders, ...painted] = styles!.rows
     expect(renders!.toRender.value).toBe(0)
     expect(renders!.distance).toBeCloseTo(0, 3)
-    for (const { toRender, distance, kept, diversity } of painted) {
+    // Without a style there is nothing to undo, but for the way through the autoencoder.
+    expect(painted[0]!.content).toBeCloseTo(painted[0]!.kept, 0)
+    for (const { toRender, distance, kept, content, diversity } of painted) {
       for (const figure of [toRender.value, distance, diversity]) expect(figure).toBeGreaterThan(0)
-      expect(kept).toBeLessThanOrEqual(1)
+      for (const share of [kept, content]) expect(share).toBeLessThanOrEqual(1)
     }
     expect(readFileSync(document, 'utf8')).toContain('| sepia | brief |')
   }, 240_000)
