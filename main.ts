@@ -38,7 +38,7 @@ style
   .description('make a style out of pictures, or give one more of them, and learn it')
   .argument('<name>', 'what it is called')
   .argument('[pictures...]', 'PNG, JPEG or WebP; a .txt beside a picture is its caption')
-  .option('--method <name>', 'exact (default), as in the paper, or anchored')
+  .option('--method <name>', 'anchored (default), or exact, as in the paper')
   .option('--steps <number>', 'how long to learn', toNumber)
   .option('--json', 'print the style as one JSON object')
   .action(async (name: string, pictures: string[], options) =>

@@ -36,9 +36,9 @@ export interface StylingMethod extends Partial<StyleRecipe> {
 export const stylingPlan: StylingPlan = {
   styles: unseenStyles,
   methods: {
-    'exact, k = 20 (default)': {},
     'colours alone': { steps: 1 },
-    'anchored, λ = 0.1, k = 100': { method: 'anchored' },
+    'anchored, λ = 0.1, k = 100 (default)': {},
+    'exact, k = 20': { method: 'exact' },
   },
   seeds: [1, 2, 3],
   pictures: 12,

@@ -13,22 +13,22 @@ export const learnLimits = {
   examples: 4,
 } as const
 
-/**
- * The paper's own algorithm, over the model's recoloured pictures for the most part; docs/styles.md has the experiment.
- * With a rank of 8 the last convolution can turn any colours of 8 channels into any others.
- */
+/** docs/styles.md has the experiment that these come from. */
 const defaults = {
-  method: 'exact',
+  method: 'anchored',
   steps: 300,
   batch: 8,
   rank: 8,
-  rungs: 50,
-  anchor: 0,
   average: 0.95,
-  prior: 0.875,
+  prior: 0.5,
   flip: false,
   seed: 1,
-} as const satisfies Omit<StyleRecipe, 'rate'>
+} as const satisfies Omit<StyleRecipe, 'rate' | 'rungs' | 'anchor'>
+/** The paper's own algorithm climbs every rung that the model was distilled at, and sees nothing of the data. */
+const methods = {
+  exact: { rungs: 50, anchor: 0 },
+  anchored: { rungs: 10, anchor: 0.1 },
+} as const satisfies Record<StyleRecipe['method'], Partial<StyleRecipe>>
 
 /** Between these sizes of the UNet the rate falls from the one to the other, evenly in logarithms. */
 const [small, large] = [
@@ -39,8 +39,7 @@ const [small, large] = [
 export function recipeFor(parameters: number, wish: Partial<StyleRecipe> = {}): StyleRecipe {
   const way = Math.log(parameters / small.parameters) / Math.log(large.parameters / small.parameters)
   const rate = small.rate * (large.rate / small.rate) ** Math.min(1, Math.max(0, way))
-  const method = wish.method ?? defaults.method
-  return { ...defaults, rate, ...(method === 'anchored' && { rungs: 10, anchor: 0.1 }), ...wish }
+  return { ...defaults, ...methods[wish.method ?? defaults.method], rate, ...wish }
 }
 
 /** Of the UNet, from the size of its file. */

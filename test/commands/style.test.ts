@@ -30,7 +30,7 @@ describe('fourstroke style', { timeout: 240_000 }, () => {
     const learned = json(await style('learn', 'sepia', 'teal.png', 'tan.png', 'navy.png', '--steps', '3', '--json'))
     expect(learned).toMatchObject({ name: 'sepia', pictures: 3, sharing: 'private' })
     expect(learned.stylePictures.map(({ caption }: { caption: string }) => caption)).toContain('a red boat')
-    expect(learned.versions[0]).toMatchObject({ origin: 'learned', recipe: { method: 'exact', steps: 3 } })
+    expect(learned.versions[0]).toMatchObject({ origin: 'learned', recipe: { method: 'anchored', steps: 3 } })
     expect((await style('export', 'sepia', 'sepia.safetensors')).out).toMatch(/^sepia\.safetensors {2}\d+ bytes\n$/)
     expect(readFileSync(join(folder, 'sepia.safetensors')).length).toBeGreaterThan(100)
     expect(json(await style('import', peft, 'borrowed', '--json'))).toMatchObject({ name: 'borrowed', version: 1 })
