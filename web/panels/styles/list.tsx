@@ -31,8 +31,8 @@ export function StyleList({ onFiles }: { onFiles: (files: readonly File[]) => vo
           <FannedSheets />
           <h3>Paint in your own hand</h3>
           <p>
-            Give a handful of pictures, and in a few minutes the model paints as they do: here, in your frames, and in
-            Discord.
+            Give a handful of pictures, and in a few minutes the model paints as they do: in your frames, and in chat
+            where the bot is.
           </p>
           <Beginnings onFiles={onFiles} />
         </div>
