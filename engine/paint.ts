@@ -11,7 +11,7 @@ import { isFinite32, NotFinite } from './finite.ts'
 import type { ModelFolder } from './folder.ts'
 import { embedGuidance } from './guidance.ts'
 import { openShelf, type Shelf } from './lora/shelf.ts'
-import { tinted } from './lora/tint.ts'
+import { tinted, withoutTint } from './lora/tint.ts'
 import type { LatentSize, Row } from './pipeline.ts'
 import { Noise } from './random.ts'
 import { Recent } from './recent.ts'
@@ -85,7 +85,8 @@ export function* paint(ask: PaintAsk, { scheduler, folder, ...palette }: Palette
     const posterior = noise.at(folder.encoderSamples ? timesteps.length : draws++)
     const latents = yield* need({ type: 'latents', picture: ask.image, noise: posterior })
     const scaled = latents.map(z => z * scalingFactor)
-    sample = scheduler.addNoise(scaled, noise.at(draws++), timesteps[0]!)
+    const plain = style?.tint ? withoutTint(scaled, style.tint, latentChannels) : scaled
+    sample = scheduler.addNoise(plain, noise.at(draws++), timesteps[0]!)
   } else {
     sample = noise.at(draws++)
   }

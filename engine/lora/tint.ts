@@ -1,3 +1,5 @@
+import { eigenOf } from '../evaluation/matrix.ts'
+
 /**
  * The tint of a style: what it does to colours, as an affine map of every latent pixel, z′ = z + M z + b. It comes after
  * the last step, so that the network sees the colours that it knows all the way. Zeros are none, and half of it goes half
@@ -19,3 +21,47 @@ export function tinted(latents: Float32Array, tint: Float32Array, channels: numb
   }
   return moved
 }
+
+/**
+ * Latents of a picture that is painted over, without the tint if it has it already, as one that was painted in the style
+ * has: put on again and again, it would turn pictures into mud. Which of the two is likelier, with T = I + M and latents
+ * of pictures in general taken for N(0, 1):
+ *
+ *   log p(T⁻¹ (z − b)) − log det T  >  log p(z)
+ */
+export function withoutTint(latents: Float32Array, tint: Float32Array, channels: number): Float32Array {
+  const { values, vectors } = spectrumOf(tint, channels)
+  const area = latents.length / channels
+  const bare = new Float32Array(latents.length)
+  for (let pixel = 0; pixel < area; pixel++) {
+    for (const [each, value] of values.entries()) {
+      const vector = vectors.subarray(each * channels, (each + 1) * channels)
+      let along = 0
+      for (let channel = 0; channel < channels; channel++) {
+        const shift = tint[channel * (channels + 1) + channels]!
+        along += vector[channel]! * (latents[channel * area + pixel]! - shift)
+      }
+      for (let channel = 0; channel < channels; channel++) {
+        bare[channel * area + pixel]! += (along / value) * vector[channel]!
+      }
+    }
+  }
+  const volume = area * values.reduce((sum, value) => sum + Math.log(value), 0)
+  return halfSquares(bare) + volume < halfSquares(latents) ? bare : latents
+}
+
+/** Colours that a style leaves less of than this cannot be had back: it would be noise, blown up. */
+const leastLeft = 0.05
+
+/** Of T, which is symmetric for tints that were computed here, and for weighted means of those and of none. */
+function spectrumOf(tint: Float32Array, channels: number) {
+  const at = (row: number, column: number) => tint[row * (channels + 1) + column]!
+  const symmetric = Float64Array.from({ length: channels * channels }, (_, index) => {
+    const [row, column] = [Math.floor(index / channels), index % channels]
+    return (at(row, column) + at(column, row)) / 2 + (row === column ? 1 : 0)
+  })
+  const { values, vectors } = eigenOf(symmetric, channels)
+  return { values: values.map(value => Math.max(leastLeft, value)), vectors }
+}
+
+const halfSquares = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0) / 2

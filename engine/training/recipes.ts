@@ -175,6 +175,5 @@ export const recipes = {
     pictures: { ...solo.pictures, slice: wholeWorld },
     teacher: { ...solo.teacher, adam: adam({ rate: 8e-4, steps: 3600, warmUp: 50 }), focus: 2.5 },
     examples: vocabulary.examples,
-    lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 1200 } },
   },
 } as const satisfies Record<string, Recipe>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gaussianOf } from '../../../engine/evaluation/frechet.ts'
 import { tintBetween } from '../../../engine/lcf/recolour.ts'
-import { tinted } from '../../../engine/lora/tint.ts'
+import { tinted, withoutTint } from '../../../engine/lora/tint.ts'
 import { Random } from '../../../engine/training/random.ts'
 
 const normals = (seed: number) => new Random(seed).normals(new Float32Array(3 * 64))
@@ -53,5 +53,15 @@ describe('the tint between pictures and a style', () => {
       ),
     )
     for (const [at, value] of half!.entries()) expect(value).toBeCloseTo((picture[at]! + whole![at]!) / 2, 5)
+  })
+
+  it('is taken off a picture that has it, and off no other', () => {
+    // A faded style: its third channel is left a fifth, and all of it is darker.
+    const style = normals(11).map((value, at) => value * (at < 128 ? 0.6 : 0.2) - 1)
+    const [picture, other] = [normals(12), normals(13)]
+    const tint = tintBetween([picture], [style], 3)
+    const bare = withoutTint(tinted(picture, tint, 3), tint, 3)
+    for (const [at, value] of bare.entries()) expect(value).toBeCloseTo(picture[at]!, 3)
+    expect(withoutTint(other, tint, 3)).toEqual(other)
   })
 })
