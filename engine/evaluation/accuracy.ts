@@ -14,8 +14,10 @@ export interface Accuracies {
   readonly position: Estimate
   readonly count: Estimate
   readonly scene: Estimate
-  /** As `scene`, of the scenes with exactly one thing, if there are any. */
+  /** As `scene`, of the scenes with exactly one thing, with two or three of one kind, with several kinds; if there are any. */
   readonly oneThing?: Estimate
+  readonly group?: Estimate
+  readonly several?: Estimate
 }
 
 export const accuracyLabels: Readonly<Record<keyof Accuracies, string>> = {
@@ -30,6 +32,8 @@ export const accuracyLabels: Readonly<Record<keyof Accuracies, string>> = {
   count: 'count',
   scene: 'whole scene',
   oneThing: 'whole scene with one thing',
+  group: 'whole scene with a group',
+  several: 'whole scene with several kinds',
 }
 
 /**
@@ -39,7 +43,10 @@ export const accuracyLabels: Readonly<Record<keyof Accuracies, string>> = {
  */
 export function accuracyOf(scenes: readonly Scene[], readings: readonly Reading[]): Accuracies {
   const rights = scenes.map((scene, at) => isSceneRight(scene, readings[at]!))
-  const ofOne = rights.filter((_, at) => scenes[at]!.things.length === 1 && scenes[at]!.things[0]!.count === 1)
+  const rightOf = (name: 'oneThing' | 'group' | 'several', belongs: (scene: Scene) => boolean) => {
+    const those = rights.filter((_, at) => belongs(scenes[at]!))
+    return those.length > 0 && { [name]: shareOf(those) }
+  }
   const things = scenes.flatMap((scene, at) => scene.things.map(thing => ({ thing, reading: readings[at]! })))
   const ofScene = (name: 'time' | 'weather' | 'place' | 'style') =>
     shareOf(scenes.map((scene, at) => scene[name] === readings[at]![name]))
@@ -56,7 +63,9 @@ export function accuracyOf(scenes: readonly Scene[], readings: readonly Reading[
     position: ofThing('position'),
     count: ofThing('count'),
     scene: shareOf(rights),
-    ...(ofOne.length > 0 && { oneThing: shareOf(ofOne) }),
+    ...rightOf('oneThing', ({ things }) => things.length === 1 && things[0]!.count === 1),
+    ...rightOf('group', ({ things }) => things.length === 1 && things[0]!.count > 1),
+    ...rightOf('several', ({ things }) => things.length > 1),
   }
 }
 

@@ -23,6 +23,9 @@ describe('readings', () => {
     expect(accuracy.oneThing?.n).toBe(
       scenes.filter(({ things }) => things.length === 1 && things[0]!.count === 1).length,
     )
+    // What is left has nothing in it.
+    const parts = [accuracy.oneThing!, accuracy.group!, accuracy.several!]
+    expect(parts.reduce((sum, { n }) => sum + n, 0)).toBe(scenes.filter(({ things }) => things.length > 0).length)
     expect(accuracy.kind.n).toBe(scenes.flatMap(scene => scene.things).length)
   })
 
@@ -36,6 +39,7 @@ describe('readings', () => {
     expect(accuracy.colour.value).toBe(0.5)
     expect(accuracy.kind.value).toBe(1)
     expect(accuracy.oneThing).toBeUndefined()
+    expect(accuracy.several?.value).toBe(0)
   })
 
   it('that find something that was not asked for miss the scene', () => {
