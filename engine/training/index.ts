@@ -71,6 +71,7 @@ export async function train(stage: Stage, options: TrainOptions = {}): Promise<v
   if (stage === 'all' && options.from === undefined && recipe.after) {
     for (const name of before) await train(name, { ...options, config: recipe.after, folder: from! })
   }
+  if (workspace.signal?.aborted) return
   if (from !== undefined) takeOver(from, folder)
   for (const name of stage === 'all' ? stagesOfAll : [stage]) {
     if (workspace.signal?.aborted) return

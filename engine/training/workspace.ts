@@ -41,7 +41,13 @@ export function filesOf({ folder }: Pick<Workspace, 'folder'>) {
 export function takeOver(from: string, folder: string): void {
   const [theirs, ours] = [filesOf({ folder: from }), filesOf({ folder })]
   for (const name of ['vae', 'latentStatistics', 'tokenizer', 'text'] as const) {
-    if (!existsSync(ours[name])) cpSync(theirs[name], ours[name], { recursive: true })
+    if (existsSync(ours[name])) continue
+    if (!existsSync(theirs[name])) {
+      throw new Error(
+        `Expected ${theirs[name]}, from which this training goes on; found none. Train its stages vae and text first.`,
+      )
+    }
+    cpSync(theirs[name], ours[name], { recursive: true })
   }
 }
 
