@@ -37,7 +37,8 @@ export const stylingPlan: StylingPlan = {
   styles: unseenStyles,
   methods: {
     'colours alone': { steps: 1 },
-    'anchored, λ = 0.1, k = 100 (default)': {},
+    'anchored (default)': {},
+    'anchored, fewer own pictures': { prior: 0.375 },
     'exact, k = 20': { method: 'exact' },
   },
   seeds: [1, 2, 3],
