@@ -287,11 +287,11 @@ const nameOf = ({ painter, steps }: StepRow) =>
 function accuracyTable(columns: readonly { readonly name: string; readonly figures: Figures }[]): string {
   return table(
     ['', ...columns.map(({ name }) => name)],
-    Object.entries(accuracyLabels).map(([name, label]) => [
-      label,
+    Object.entries(accuracyLabels).flatMap(([name, label]) => {
       // The labels' keys are the figures' names.
-      ...columns.map(({ figures }) => shown(figures.accuracy[name as keyof Accuracies])),
-    ]),
+      const found = columns.map(({ figures }) => figures.accuracy[name as keyof Accuracies])
+      return found.some(Boolean) ? [[label, ...found.map(shown)]] : []
+    }),
   )
 }
 
