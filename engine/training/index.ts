@@ -69,9 +69,9 @@ export async function train(stage: Stage, options: TrainOptions = {}): Promise<v
   const { from } = workspace
   const stagesOfAll = from === undefined ? all : after
   if (stage === 'all' && options.from === undefined && recipe.after) {
-    for (const name of before) await train(name, { ...options, config: recipe.after, folder: from! })
+    for (const name of before) await train(name, { ...options, recipe: recipes[recipe.after], folder: from! })
+    if (workspace.signal?.aborted) return
   }
-  if (workspace.signal?.aborted) return
   if (from !== undefined) takeOver(from, folder)
   for (const name of stage === 'all' ? stagesOfAll : [stage]) {
     if (workspace.signal?.aborted) return
