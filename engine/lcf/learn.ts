@@ -113,7 +113,7 @@ export async function* learn(
     const views = given.taught.flat().map(({ z0 }) => z0)
     const tint = tintBetween(finals, views, channels)
     // Colours need no learning: what is left to learn is the style in the colours of the model.
-    const lesson = withoutTint(tintBetween(views, finals, channels))
+    const lesson = inColoursOfTheModel(tintBetween(views, finals, channels))
     const own = yield* ownSamples()
     const expected = yield* decodeAll(plain.map(({ steps }) => tinted(steps.at(-1)!, tint, channels)))
 
@@ -193,7 +193,7 @@ export async function* learn(
       return { rank: recipe.rank, values, tint }
     }
 
-    function withoutTint(untint: Float32Array): Lesson {
+    function inColoursOfTheModel(untint: Float32Array): Lesson {
       const plainPair = (pair: Pair): Pair => ({ ...pair, z0: tinted(pair.z0, untint, channels) })
       return { taught: given.taught.map(views => views.map(plainPair)), heldOut: given.heldOut.map(plainPair) }
     }
