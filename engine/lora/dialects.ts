@@ -21,6 +21,8 @@ export interface LoraFile {
   readonly parts: readonly LoraPart[]
   /** False if nothing in the file says its strength, as in peft's own files: alpha = rank is then assumed, as by diffusers. */
   readonly alphaKnown: boolean
+  /** Tensors of a text encoder, which are not among the parts. */
+  readonly textTensors: number
 }
 
 type Role = 'a' | 'b' | 'alpha'
@@ -45,9 +47,10 @@ const endings: readonly (readonly [string, Role])[] = [
 const prefixes = ['', 'unet.', 'base_model.model.', 'base_model.model.unet.']
 
 /**
- * Finds the pairs of a LoRA file, whatever its dialect, for the modules of a model. A file is taken whole or refused with
- * a list: half an adapter would be another adapter. `config` is the text of peft's `adapter_config.json`, where peft
- * keeps alpha; `cure` is said of modules that are not among those of the model.
+ * Finds the pairs of a LoRA file, whatever its dialect, for the modules of a UNet. What it has for the UNet is taken whole
+ * or refused with a list: half an adapter would be another adapter. What it has for a text encoder is counted and left
+ * to the caller. `config` is the text of peft's `adapter_config.json`, where peft keeps alpha; `cure` is said of modules
+ * that are not among those of the model.
  */
 export function loraParts(
   file: TensorFile,
@@ -57,7 +60,12 @@ export function loraParts(
   const moduleOf = new Map([...modules].flatMap(name => spellings(name).map(spelling => [spelling, name] as const)))
   const found = new Map<string, Partial<Record<Role, FileTensor>>>()
   const refused = new Refused()
+  let textTensors = 0
   for (const [key, tensor] of file.tensors) {
+    if (isOfText(key)) {
+      textTensors++
+      continue
+    }
     const ending = endings.find(([ending]) => key.endsWith(ending))
     const target = ending && moduleOf.get(key.slice(0, -ending[0].length))
     if (!ending || target === undefined) {
@@ -82,8 +90,11 @@ export function loraParts(
     parts.push({ target, rank, scale: scaleOf(target, rank, alpha, alphas), a, b })
   }
   refused.throwIfAny(file.tensors.size, cure)
-  if (parts.length === 0) throw new EngineRefusal('style/file', 'Expected a LoRA file, got one without any tensors.')
-  return { parts, alphaKnown }
+  if (parts.length === 0) {
+    const found = textTensors === 0 ? 'one without any tensors' : 'one for a text encoder alone'
+    throw new EngineRefusal('style/file', `Expected a LoRA file for a UNet, got ${found}.`)
+  }
+  return { parts, alphaKnown, textTensors }
 }
 
 /** A row of A lies in the file as in a style: of a convolution it is a whole window. */
@@ -137,8 +148,9 @@ function scaleOf(target: string, rank: number, tensor: FileTensor | undefined, a
 const convolutions = 'of convolutions that take no style here'
 const others = 'of modules that take no style here'
 
+const isOfText = (key: string): boolean => /^(base_model\.model\.)?(lora_te|text_encoder|te\d?[._])/.test(key)
+
 function kindOf(key: string, tensor: FileTensor): string {
-  if (/^(base_model\.model\.)?(lora_te|text_encoder|te\d?[._])/.test(key)) return 'of a text encoder'
   if (/dora_scale|magnitude|hada_|lokr_|lora_mid|oft_|\.diff(_b)?$|lora_B\.bias/.test(key))
     return 'of another method than LoRA'
   return tensor.shape.length === 4 ? convolutions : others

@@ -2,6 +2,7 @@
  * Changes for good: each weight becomes W + B A. The sum is written into the graph, where the runtime computes it once
  * while it loads; so the weights need not be read, and may be cast, transposed or dequantized on their way.
  */
+import { EngineRefusal } from '../engine.ts'
 import { makeNode, setInitializer } from '../onnx/editing.ts'
 import { type Attribute, dataTypes, float32, type Graph, int64, intAttribute, type Model } from '../onnx/model.ts'
 import { checkSizes, loraParts } from './dialects.ts'
@@ -28,7 +29,13 @@ export function mergeChanges(model: Model, changes: Iterable<WeightChange>): Mod
 /** Merges all that a LoRA file says. Throws `EngineRefusal` for one that does not fit the graph as a whole. */
 export function mergeLora(model: Model, file: TensorFile): Model {
   const targets = new Map(findTargets(model.graph, 'all').map(target => [target.name, target]))
-  const { parts } = loraParts(file, targets.keys())
+  const { parts, textTensors } = loraParts(file, targets.keys())
+  if (textTensors > 0) {
+    throw new EngineRefusal(
+      'style/file',
+      `Expected a LoRA of the UNet alone, got one with ${textTensors} tensors of a text encoder too.`,
+    )
+  }
   return mergeChanges(
     model,
     parts.map(part => {

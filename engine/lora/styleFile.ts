@@ -13,8 +13,10 @@ export interface ImportedStyle {
   readonly name?: string
   /** False: the file does not say its strength, and 1 was assumed. */
   readonly alphaKnown: boolean
-  /** Absent if the file was taken as it is. */
+  /** Absent if all ranks were taken as they are. */
   readonly reduction?: Reduction
+  /** What became different on the way in, in sentences for people. */
+  readonly notes: readonly string[]
 }
 
 /** What became of ranks above the slots. */
@@ -23,8 +25,6 @@ export interface Reduction {
   readonly rank: number
   /** Share of the squared singular values of all that it changes, 0 … 1. */
   readonly energyKept: number
-  /** The same in one sentence for people. */
-  readonly words: string
 }
 
 /** Files with higher ranks are refused. Most have 4 to 128; a reduction takes rank³ steps for each target. */
@@ -32,8 +32,8 @@ export const maxFileRank = 1024
 
 /**
  * Reads a LoRA file of any dialect as a style of the model with this layout. Ranks may differ from target to target;
- * smaller ones end in zeros, and of those above the layout's slots the strongest are kept. Refused with words: broken
- * files, tensors that have no place, ranks above `maxFileRank`, a file that names another base model. Beside the bytes it
+ * smaller ones end in zeros, and of those above the layout's slots the strongest are kept. What the file has for a text
+ * encoder is left out, for styles of many people share one. Refused with words: broken files, tensors that have no place, ranks above `maxFileRank`, a file that names another base model. Beside the bytes it
  * needs the adapter and one target of memory. Reducing takes seconds: where others wait, use `importStyleAside`.
  */
 export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?: string): ImportedStyle {
@@ -46,7 +46,7 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
     )
   }
   const names = layout.targets.map(({ name }) => name)
-  const { parts, alphaKnown } = loraParts(file, names, {
+  const { parts, alphaKnown, textTensors } = loraParts(file, names, {
     config: peftConfig,
     cure: targetsCure(layout.targets),
   })
@@ -55,6 +55,12 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
   const name = ['name', 'modelspec.title', 'ss_output_name'].map(key => file.metadata.get(key)).find(Boolean)
   return {
     ...(reduction && { reduction }),
+    notes: [
+      ...(reduction ? [wordsOf(reduction, layout)] : []),
+      ...(textTensors > 0
+        ? [`Left out ${textTensors} tensors of a text encoder; its trigger words may mean less here.`]
+        : []),
+    ],
     adapter: { ...adapter, ...(tint !== undefined && { tint: tintOf(tint, layout) }) },
     ...(name === undefined ? {} : { name: name.slice(0, 80) }),
     alphaKnown: alphaKnown || modelHash !== undefined,
@@ -138,7 +144,7 @@ function adapterOf(parts: readonly LoraPart[], layout: StyleLayout): Pick<Import
     }
   })
   checkFinite(values)
-  return { adapter: { rank, values }, ...(isReduced && { reduction: reductionOf(widest.rank, rank, sum) }) }
+  return { adapter: { rank, values }, ...(isReduced && { reduction: reductionOf(widest.rank, sum) }) }
 }
 
 /** The strength is multiplied into B. */
@@ -153,14 +159,12 @@ function checkFinite(values: Float32Array): void {
     throw new EngineRefusal('style/file', 'Expected alpha / rank · B to be finite, got infinity.')
 }
 
-function reductionOf(
-  rank: number,
-  slots: number,
-  { energy, keptEnergy }: { readonly energy: number; readonly keptEnergy: number },
-): Reduction {
-  const energyKept = energy === 0 ? 1 : Math.min(1, keptEnergy / energy)
+function reductionOf(rank: number, { energy, keptEnergy }: Record<'energy' | 'keptEnergy', number>): Reduction {
+  return { rank, energyKept: energy === 0 ? 1 : Math.min(1, keptEnergy / energy) }
+}
+
+function wordsOf({ rank, energyKept }: Reduction, { slots }: StyleLayout): string {
   // Rounded down: 100 % is all of it, but for float64's rounding.
   const percent = (Math.floor(energyKept * 1000 + 1e-6) / 10).toFixed(1)
-  const words = `Reduced from rank ${rank} to ${slots}, which keeps ${percent} % of what it changes.`
-  return { rank, energyKept, words }
+  return `Reduced from rank ${rank} to ${slots}, which keeps ${percent} % of what it changes.`
 }

@@ -26,14 +26,14 @@ export function openExchange(
     const layout = engine.styleLayout
     if (!layout) throw new Refusal('style/none')
     try {
-      const { adapter, reduction } = await inFileTurn(() => importStyleAside(bytes, layout))
+      const { adapter, notes } = await inFileTurn(() => importStyleAside(bytes, layout))
       const stored = storeStyle(adapter, layout)
       const version = {
         ...{ origin: 'imported' as const, createdAt: now(), modelHash: layout.modelHash, rank: adapter.rank },
         ...{ targets: layout.targets as unknown as object[], vector: Buffer.from(stored), bytes: stored.length },
         ...{ curve: [], pictures: [], examples: 0 },
       }
-      return { version, words: reduction?.words ?? null }
+      return { version, words: notes.join(' ') || null }
     } catch (error) {
       throw refusalOf(error)
     }

@@ -129,7 +129,7 @@ describe('a file of more ranks than there are slots', () => {
   const half = { ...q, b: q.b.map(value => value / 2) } // alpha / rank
 
   it('is taken, every target as well as the slots allow, and says how much was kept', () => {
-    const { adapter, reduction } = importStyle(bytes, layout)
+    const { adapter, reduction, notes } = importStyle(bytes, layout)
     expect(adapter.rank).toBe(16)
     const changes = [...changesOf(adapter, layout).values()]
     const parts = [half, conv, k].map(part => reduceRank(part, 16))
@@ -141,7 +141,7 @@ describe('a file of more ranks than there are slots', () => {
     expect(reduction!.rank).toBe(32)
     expect(reduction!.energyKept).toBeCloseTo(share, 5)
     const percent = (Math.floor(share * 1000) / 10).toFixed(1)
-    expect(reduction!.words).toBe(`Reduced from rank 32 to 16, which keeps ${percent} % of what it changes.`)
+    expect(notes[0]).toBe(`Reduced from rank 32 to 16, which keeps ${percent} % of what it changes.`)
   })
 
   it('is read in a process of its own as well', async () => {

@@ -153,10 +153,11 @@ describe('a file that does not fit is refused', () => {
   ])
 
   it.each<[string, Shapes, RegExp]>([
+    ['for a text encoder alone', Object.fromEntries(te), /for a UNet, got one for a text encoder alone/],
     [
-      'for a text encoder',
-      { ...pair, ...Object.fromEntries(te) },
-      /of 7 tensors.*: 5 of a text encoder \("lora_te.*0.*", "lora_te.*1.*", "lora_te.*2_mlp_fc1.lora_up.weight", …\)/,
+      'for many things that are not there',
+      Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`lora_unet_${i}.lora_up.weight`, [2, 1]])),
+      /of 5 tensors.*: 5 of modules .* \("lora_unet_0.*", "lora_unet_1.*", "lora_unet_2.lora_up.weight", …\)/,
     ],
     [
       'for convolutions',
@@ -192,6 +193,13 @@ describe('a file that does not fit is refused', () => {
   ])('%s', (_, shapes, words) => {
     expect(() => importStyle(fileOf(shapes), small)).toThrow(EngineRefusal)
     expect(() => importStyle(fileOf(shapes), small)).toThrow(words)
+  })
+
+  it('but not for what it has for a text encoder, which is left out and told', () => {
+    const { adapter, notes } = importStyle(fileOf({ ...pair, ...Object.fromEntries(te) }), small)
+    expect(adapter).toEqual(importStyle(fileOf(pair), small).adapter)
+    expect(notes).toEqual(['Left out 5 tensors of a text encoder; its trigger words may mean less here.'])
+    expect(importStyle(fileOf(pair), small).notes).toEqual([])
   })
 
   it('of another base model', () => {
@@ -236,6 +244,7 @@ describe('a style', () => {
             adapter,
             name,
             alphaKnown: true,
+            notes: [],
           })
         },
       ),
