@@ -7,7 +7,7 @@ import {
 } from 'discord.js'
 import { Refusal } from '../studio/refusals.ts'
 import type { AskId, ChatReplyTarget, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
-import type { Bot, Caller } from './bot.ts'
+import type { Button, Press } from './button.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import { imagineAs } from './commands/imagine.ts'
 import { openRoom } from './openRoom.ts'
@@ -24,31 +24,6 @@ const varyStrength = 0.6
 const modalPatienceMs = 1_500
 const maxPromptCharacters = 1_000
 const maxRoomNameCharacters = 80
-
-interface Press<I> {
-  readonly interaction: I
-  /** The picture or ask in the button's id, not yet trusted. */
-  readonly of: string
-  readonly caller: Caller
-  readonly bot: Bot
-}
-
-/**
- * What pressing does. `message`: a new message was promised before `press` is called. `whisper`: likewise, but only the
- * presser will see it. `quiet`: the press was
- * acknowledged and the message stays. `modal`: nothing was, because a modal must come first.
- */
-export type Button =
-  | {
-      answer: 'message' | 'whisper'
-      press(press: Press<ButtonInteraction> & { target: ChatReplyTarget }): Promise<void>
-    }
-  | { answer: 'quiet'; press(press: Press<ButtonInteraction>): Promise<void> }
-  | {
-      answer: 'modal'
-      press(press: Press<ButtonInteraction>): Promise<void>
-      submit(press: Press<ModalSubmitInteraction> & { target: ChatReplyTarget }): Promise<void>
-    }
 
 export const buttons: Record<Action, Button> = {
   vary: {

@@ -1,6 +1,6 @@
 import type { StyleId } from '../studio/studio.ts'
+import type { Button } from './button.ts'
 import type { Action } from './buttonId.ts'
-import type { Button } from './buttons.ts'
 import { checkAttach, say } from './present.ts'
 import { quote } from './quote.ts'
 import { teach } from './teach.ts'

@@ -1,19 +1,12 @@
 import { checkAsk } from '../engine/asking.ts'
-import {
-  type Engine,
-  EngineRefusal,
-  type PaintAsk,
-  type PaintEnd,
-  type Painting,
-  type PaintProgress,
-} from '../engine/engine.ts'
+import type { Engine, PaintAsk, PaintEnd, Painting, PaintProgress } from '../engine/engine.ts'
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
 import type { Facts } from './facts.ts'
 import type { FileStore } from './files.ts'
 import { fitImage } from './images.ts'
 import { encodePicture } from './png.ts'
 import type { Presence } from './programs.ts'
-import { Refusal, type RefusalCode, refusals } from './refusals.ts'
+import { Refusal, type RefusalCode, refusalOf, refusals } from './refusals.ts'
 import { isWhole, json, openStates, type PictureRow, pictureOf, recipeOf, withAsk } from './rows.ts'
 import type { AskId, PersonId, PictureFact, PictureId, Recipe } from './studio.ts'
 import type { StyleUses } from './styles/uses.ts'
@@ -242,9 +235,4 @@ function factOf(picture: PictureId, progress: PaintProgress, steps: number, step
       return { type: 'stepped', picture, step, steps, ...(preview && { preview }) }
     }
   }
-}
-
-/** The engine's refusals are ours to present; anything else stays what it is. */
-export function refusalOf(error: unknown): unknown {
-  return error instanceof EngineRefusal ? new Refusal(error.code, error.message, { cause: error }) : error
 }

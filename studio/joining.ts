@@ -1,6 +1,6 @@
 import type { Prisma, PrismaClient } from '../prisma/client/sqlite/client.ts'
-import { personOf } from './people.ts'
 import { Refusal } from './refusals.ts'
+import { personOf } from './rows.ts'
 import type { Person, PersonId, Role } from './studio.ts'
 
 /** Gives everything of a guest to an account and ends the guest. Call it in a transaction. */

@@ -2,14 +2,8 @@ import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
 import { hashSecret, newId, newSecret, type Random } from './chance.ts'
 import { join } from './joining.ts'
 import { Refusal } from './refusals.ts'
-import type { People, Person, PersonId } from './studio.ts'
-
-interface PersonRow {
-  readonly id: string
-  readonly name: string
-  readonly discordId: string | null
-  readonly color: string
-}
+import { personOf } from './rows.ts'
+import type { People, PersonId } from './studio.ts'
 
 export interface PeopleOptions {
   readonly client: PrismaClient
@@ -144,9 +138,4 @@ export function plain(text: string): string {
 
 function clip(name: string): string {
   return [...name].slice(0, 40).join('').trim()
-}
-
-/** The row was written by us: its id is a person's. */
-export function personOf({ id, name, discordId, color }: PersonRow): Person {
-  return { id: id as PersonId, name, discordId, color }
 }

@@ -1,4 +1,4 @@
-import { engineRefusals } from '../engine/engine.ts'
+import { EngineRefusal, engineRefusals } from '../engine/engine.ts'
 
 /** Every refusal a person can meet: its code and its words. Each face presents them in its own way. */
 export const refusals = {
@@ -71,4 +71,9 @@ export class Refusal extends Error {
   get words(): string {
     return this.message
   }
+}
+
+/** The engine's refusals are ours to present; anything else stays what it is. */
+export function refusalOf(error: unknown): unknown {
+  return error instanceof EngineRefusal ? new Refusal(error.code, error.message, { cause: error }) : error
 }

@@ -1,6 +1,6 @@
 import type { Made } from '../engine/engine.ts'
 import type { Prisma } from '../prisma/client/sqlite/client.ts'
-import type { AskId, FileHash, PersonId, Picture, PictureId, Recipe } from './studio.ts'
+import type { AskId, FileHash, Person, PersonId, Picture, PictureId, Recipe } from './studio.ts'
 
 /** What is always read of a picture: its row and its ask's. */
 export const withAsk = { ask: true } satisfies Prisma.PictureInclude
@@ -41,6 +41,11 @@ export function picturesOf(rows: readonly PictureRow[]): Picture[] {
 
 export function recipeOf(row: Pick<PictureRow, 'recipe'>): Recipe {
   return row.recipe as unknown as Recipe
+}
+
+/** As above: its id is a person's. */
+export function personOf({ id, name, discordId, color }: Omit<Person, 'id'> & { readonly id: string }): Person {
+  return { id: id as PersonId, name, discordId, color }
 }
 
 /** Our own readonly shapes as Prisma's JSON: they hold nothing that JSON does not. */

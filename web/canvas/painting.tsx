@@ -3,7 +3,7 @@ import type { FrameElement } from '../../protocol/scene.ts'
 import { useStore } from '../store/store.ts'
 import type { Board } from './board.ts'
 import { fileUrl } from './images.ts'
-import { placeOf } from './stage.tsx'
+import { placeOf } from './place.ts'
 
 /** A frame's picture: over its ink, beside it, or out of the way. */
 export function Painting({ board, frame }: { board: Board; frame: FrameElement }): ReactElement {

@@ -4,7 +4,7 @@ import type { Box } from '../../protocol/scene.ts'
 import { useStore } from '../store/store.ts'
 import type { Board } from './board.ts'
 import { unionOf } from './hit.ts'
-import { placeOf } from './stage.tsx'
+import { placeOf } from './place.ts'
 import { beginResize, type Handle } from './tools/select.ts'
 import type { Touch } from './tools/tool.ts'
 

@@ -6,6 +6,7 @@ import { BrushRing } from './brushRing.tsx'
 import { FrameCaption } from './frameCaption.tsx'
 import { listenToPointers } from './input.ts'
 import { Painting } from './painting.tsx'
+import { placeOf } from './place.ts'
 import { Marquee, SelectionBox } from './selectionBox.tsx'
 
 /** The layers of the desk, from back to front: paper, settled ink, paintings, newer ink, then what belongs to nobody's drawing. */
@@ -69,13 +70,6 @@ export function Stage({ board }: { board: Board }): ReactElement {
     </div>
   )
 }
-
-export const placeOf = ({ x, y, width, height }: { x: number; y: number; width: number; height: number }) => ({
-  left: x,
-  top: y,
-  width,
-  height,
-})
 
 /** Everything that is there, or the middle of the desk. */
 function placeFirstView(board: Board): void {
