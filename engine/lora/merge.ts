@@ -33,7 +33,7 @@ export function mergeLora(model: Model, file: TensorFile): Model {
   if (textTensors > 0) {
     throw new EngineRefusal(
       'style/file',
-      `Expected a LoRA of the UNet alone, got one with ${textTensors} tensors of a text encoder too.`,
+      `Expected a LoRA for a UNet alone, got one with ${textTensors} tensors of a text encoder too: choose an LCM-LoRA, which has none.`,
     )
   }
   return mergeChanges(

@@ -33,8 +33,9 @@ export const maxFileRank = 1024
 /**
  * Reads a LoRA file of any dialect as a style of the model with this layout. Ranks may differ from target to target;
  * smaller ones end in zeros, and of those above the layout's slots the strongest are kept. What the file has for a text
- * encoder is left out, for styles of many people share one. Refused with words: broken files, tensors that have no place, ranks above `maxFileRank`, a file that names another base model. Beside the bytes it
- * needs the adapter and one target of memory. Reducing takes seconds: where others wait, use `importStyleAside`.
+ * encoder is left out, because one reads for the styles of everybody. Refused with words: broken files, tensors that have
+ * no place, ranks above `maxFileRank`, a file that names another base model. Beside the bytes it needs the adapter and one
+ * target of memory. Reducing takes seconds: where others wait, use `importStyleAside`.
  */
 export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?: string): ImportedStyle {
   const file = readSafetensors(bytes)

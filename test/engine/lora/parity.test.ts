@@ -2,12 +2,15 @@
  * Against diffusers and peft, whose pictures tools/reference/styled.py made: the same LoRA files on the same pipeline
  * give the same pictures. Rounding to bytes alone costs up to 1/510 = 1.96e-3, as in ../parity.test.ts.
  */
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { type Batching, openBatching } from '../../../engine/batching.ts'
 import type { PaintAsk, PaintEnd } from '../../../engine/engine.ts'
 import { hashOf, readModelFolder } from '../../../engine/folder.ts'
+import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
 import { openShelf } from '../../../engine/lora/shelf.ts'
 import { importStyle } from '../../../engine/lora/styleFile.ts'
 import { openPipeline } from '../../../engine/pipeline.ts'
@@ -89,6 +92,17 @@ it('refuses a LoRA file that is not there, is none, or is of another model', asy
   await expect(open('styled/none.safetensors')).rejects.toMatchObject({ code: 'style/file' })
   await expect(open('styled/pictures.u16')).rejects.toMatchObject({ code: 'style/file' })
   await expect(open('styles/trained.safetensors')).rejects.toMatchObject({ code: 'style/file' })
+})
+
+it('refuses one that changes the text encoder as well, which would be left out of the weights unsaid', async () => {
+  const { tensors, metadata } = readSafetensors(readFileSync(pathOf('styled/lcm.safetensors')))
+  const read = new Map([...tensors].map(([key, { shape, read }]) => [key, { shape, values: read() }]))
+  read.set('lora_te_text_model_encoder_layers_0_mlp_fc1.lora_up.weight', { shape: [1], values: new Float32Array(1) })
+  const folder = mkdtempSync(join(tmpdir(), 'fourstroke-lora-'))
+  const lcmLora = join(folder, 'both.safetensors')
+  writeFileSync(lcmLora, writeSafetensors(read, Object.fromEntries(metadata), 'F32'))
+  await expect(readModelFolder(pathOf('pipelines/today'), { lcmLora })).rejects.toThrow(/1 tensors of a text encoder/)
+  rmSync(folder, { recursive: true })
 })
 
 async function paintAll(batching: Batching, cases: readonly Case[]): Promise<Uint8Array[]> {
