@@ -18,9 +18,13 @@ export class OneConnectionLibSql extends PrismaLibSql {
     const execute: (...query: Parameters<Client['execute']>) => ReturnType<Client['execute']> =
       client.execute.bind(client)
     const executeMultiple = client.executeMultiple.bind(client)
+    const patiently = patience(async () => {
+      await client.reconnect()
+      await executeMultiple(settings)
+    })
     client.execute = (...query: Parameters<Client['execute']>) => patiently(() => execute(...query))
     client.executeMultiple = sql => patiently(() => executeMultiple(sql))
-    client.transaction = () => begin(client, () => execute('BEGIN IMMEDIATE'))
+    client.transaction = () => begin(client)
     return client
   }
 
@@ -41,16 +45,29 @@ const settings =
 /** Other programs' transactions take milliseconds; one that holds the database for so long is stuck. */
 const patienceMs = 10_000
 
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  const endsAt = performance.now() + patienceMs
-  while (true) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isBusy(error) || performance.now() > endsAt) throw error
+/**
+ * Work that is refused while another program writes is tried again, on a new connection: libsql leaves the refused
+ * statement open until the garbage is collected, and while one is open SQLite commits nothing there. What came after it
+ * would seem written, and keep every other program out. Nothing is lost with the old connection: a transaction of ours
+ * has the right to write from its beginning, and is not refused.
+ */
+function patience(reconnect: () => Promise<void>): <T>(work: () => Promise<T>) => Promise<T> {
+  let isSpoilt = false
+  return async work => {
+    const endsAt = performance.now() + patienceMs
+    while (true) {
+      try {
+        if (isSpoilt) await reconnect()
+        isSpoilt = false
+        return await work()
+      } catch (error) {
+        if (!isBusy(error)) throw error
+        isSpoilt = true
+        if (performance.now() > endsAt) throw error
+      }
+      // Not in step with the others that wait.
+      await sleep(1 + Math.random() * 15)
     }
-    // Not in step with the others that wait.
-    await sleep(1 + Math.random() * 15)
   }
 }
 
@@ -58,26 +75,12 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY'
 }
 
-async function reconnect(client: Client): Promise<void> {
-  await client.reconnect()
-  await client.executeMultiple(settings)
-}
-
 /**
  * IMMEDIATE, because a transaction that began by reading fails if another program has written meanwhile, and no waiting
  * mends that: ours ask for the right to write when they begin.
  */
-async function begin(client: Client, ask: () => Promise<unknown>): Promise<Transaction> {
-  await patiently(async () => {
-    try {
-      await ask()
-    } catch (error) {
-      // libsql leaves the refused statement open until the garbage is collected, and SQLite lets no transaction end
-      // while a statement of its connection is open. A new connection has none.
-      if (isBusy(error)) await reconnect(client)
-      throw error
-    }
-  })
+async function begin(client: Client): Promise<Transaction> {
+  await client.execute('BEGIN IMMEDIATE')
   let closed = false
   const end = async (sql: 'COMMIT' | 'ROLLBACK') => {
     if (closed) return

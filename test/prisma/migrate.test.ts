@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Prisma } from '../../prisma/client/sqlite/client.ts'
@@ -134,6 +135,26 @@ onEachDatabase((newUrl, provider) => {
     await client.person.delete({ where: { id: 'p' } })
     expect(await client.picture.count()).toBe(0)
     await close()
+  })
+
+  it('has written what waited for another program, and lets that one write again', async () => {
+    const url = newUrl(folder)
+    const [one, other] = [await openDatabase(url), await openDatabase(url)]
+    const sign = (id: string) => {
+      const signs = { host: 'here', pid: 1, startedAt: new Date(), seenAt: new Date() }
+      return { where: { id }, create: { id, ...signs }, update: signs }
+    }
+    const holding = one.client.$transaction(async within => {
+      await within.program.upsert(sign('one'))
+      await sleep(200)
+    })
+    await sleep(50)
+    await other.client.program.upsert(sign('other'))
+    await holding
+    await one.client.program.upsert(sign('one again'))
+    const programs = await one.client.program.findMany()
+    expect(programs.map(({ id }) => id).sort()).toEqual(['one', 'one again', 'other'])
+    await Promise.all([one.close(), other.close()])
   })
 })
 
