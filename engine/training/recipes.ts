@@ -71,7 +71,7 @@ const adam = (options: Pick<AdamOptions, 'rate' | 'steps'> & Partial<AdamOptions
 const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as const satisfies VaeConfig & {
   crop: number
 }
-const lcd = { omega: [0, 3], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.001 } as const
+const lcd = { omega: [0, 3], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.03 } as const
 /** These UNets hear their words through every resnet, so that queries and keys alone change little of what they paint. */
 const styleTargets = ['attention', 'timeEmbedding', 'ends'] as const
 const defaults = { steps: 4, guidance: 3, strength: 0.6, styleTargets } as const
@@ -177,6 +177,7 @@ export const recipes = {
     pictures: { ...solo.pictures, slice: wholeWorld },
     several: 3,
     teacher: { ...solo.teacher, adam: adam({ rate: 8e-4, steps: 5000, warmUp: 50 }), focus: 2.5 },
+    lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 1500 } },
     examples: vocabulary.examples,
   },
 } as const satisfies Record<string, Recipe>
