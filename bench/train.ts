@@ -63,7 +63,7 @@ async function report(): Promise<void> {
   const megabytes = Object.fromEntries(graphs.map(graph => [graph, memoryOf(graph)])) as Record<Graph, number>
   const opened = { forward: await open('forward'), adapters: await open('adapters'), all: await open('all') }
   const python = options.python ? openPython(options.python) : undefined
-  const { lesson, ahead, random } = await openBatches()
+  const { materials, ahead, random } = await openBatches()
   const plain = structuredClone(keptOf(opened.all.moments))
   // Filled in below, one list for each measure.
   const took = Object.fromEntries(measures.map(measure => [measure, [] as Cost[]])) as Record<Measure, Cost[]>
@@ -91,7 +91,7 @@ async function report(): Promise<void> {
       tell('wait', wait())
     }
     const preparing = startClock()
-    batches.teacher(lesson, round + 1, random)
+    batches.teacher(materials, round + 1, random)
     tell('batch', preparing())
     if (python) tell('python', await python.step())
   }
@@ -193,19 +193,19 @@ function startClock(): () => Cost {
 async function openBatches() {
   const folder = fileURLToPath(new URL('../models/fourstroke-s128', import.meta.url))
   const recipe = { ...recipes.full, teacher: { ...teacher, batch } }
-  const pictures = Array.from({ length: 1000 }, (_, index) => index)
+  const lesson = Array.from({ length: 1000 }, (_, index) => index)
   const shape = [config.channels, config.sampleSize, config.sampleSize] as const
   const random = new Random(4)
-  const values = new Float32Array(new SharedArrayBuffer(pictures.length * elementCount(shape) * 4))
-  const latents = { pictures, shape, values: random.normals(values) }
-  const lesson = { recipe, tokenizer: await ownTokenizer({ folder, recipe }), latents }
+  const values = new Float32Array(new SharedArrayBuffer(lesson.length * elementCount(shape) * 4))
+  const latents = { lesson, shape, values: random.normals(values) }
+  const materials = { recipe, tokenizer: await ownTokenizer({ folder, recipe }), latents }
   const ahead = await openAhead('teacher', { folder, recipe }, latents)
   // As after the first steps of a training: compiled.
   for (let step = 0; step < 20; step++) {
-    batches.teacher(lesson, step, random)
+    batches.teacher(materials, step, random)
     await ahead.take(step, random)
   }
-  return { lesson, ahead, random }
+  return { materials, ahead, random }
 }
 
 interface Opened {

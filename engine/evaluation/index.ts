@@ -87,7 +87,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   await trainMatcher(workspace, matcherRecipe)
   if (options.signal?.aborted) return readEvaluation(options.document)
 
-  const slice = recipe.lesson?.slice ?? recipe.pictures.slice
+  const { slice } = recipe.pictures
   const judge = await openJudge(workspace)
   const real: Uint8Array[] = []
   for (const scene of scenesFor(slice, { split: 'val', count: reference, series: 1 }))

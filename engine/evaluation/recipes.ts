@@ -29,5 +29,5 @@ const recipe = (batch: number, steps: number): JudgeRecipe => ({
 export const evaluationRecipes = {
   quick: { judge: recipe(32, 250), matcher: recipe(64, 150) },
   solo: { judge: recipe(32, 5200), matcher: recipe(64, 350) },
-  full: { judge: recipe(32, 7000), matcher: recipe(64, 600) },
+  full: { judge: recipe(32, 9000), matcher: recipe(64, 600) },
 } as const satisfies Record<RecipeName, EvaluationRecipe>

@@ -35,8 +35,8 @@ export function teacherBatch(lesson: Lesson, step: number, random: Random): Reco
   const timesteps: number[] = []
   const captions: string[] = []
   for (let index = 0; index < batch; index++) {
-    const { row, captionSeed } = sampleAt(recipe.seed, step * batch + index, latents.pictures.length)
-    const scene = sceneOf(lesson, row)
+    const { picture, captionSeed } = sampleAt(recipe.seed, step * batch + index, latents.lesson)
+    const scene = sceneOf(lesson, picture)
     captions.push(captionScene(scene, captionSeed, trainingManner))
     // Stratified: every batch sees all noise levels.
     const t = Math.floor(((index + random.uniform()) / batch) * trainTimesteps)
@@ -48,7 +48,7 @@ export function teacherBatch(lesson: Lesson, step: number, random: Random): Reco
     const { alpha, sigma } = noiseAt(t)
     random.normals(noise)
     for (let at = 0; at < length; at++) {
-      const x = latents.values[row * length + at]!
+      const x = latents.values[picture * length + at]!
       z[index * length + at] = alpha * x + sigma * noise[at]!
       v[index * length + at] = alpha * noise[at]! - sigma * x
     }
@@ -68,10 +68,10 @@ export function studentBatch(lesson: Lesson, step: number, random: Random) {
   const { batch, omega, skip } = recipe.lcd
   const length = latents.shape.reduce((product, size) => product * size, 1)
   const samples = Array.from({ length: batch }, (_, index) =>
-    sampleAt(recipe.seed + 2, step * batch + index, latents.pictures.length),
+    sampleAt(recipe.seed + 2, step * batch + index, latents.lesson),
   )
-  const captions = samples.map(({ row, captionSeed }) =>
-    captionScene(sceneOf(lesson, row), captionSeed, trainingManner),
+  const captions = samples.map(({ picture, captionSeed }) =>
+    captionScene(sceneOf(lesson, picture), captionSeed, trainingManner),
   )
   // Stratified over the rungs of the ladder, like the timesteps of the teacher.
   const rungs = trainTimesteps / skip
@@ -79,17 +79,17 @@ export function studentBatch(lesson: Lesson, step: number, random: Random) {
   const omegas = samples.map(() => random.between(omega[0], omega[1]))
   const z = new Float32Array(batch * length)
   const noise = random.normals(new Float32Array(batch * length))
-  for (const [index, { row }] of samples.entries()) {
+  for (const [index, { picture }] of samples.entries()) {
     const { alpha, sigma } = noiseAt(from[index]!)
     for (let at = index * length; at < (index + 1) * length; at++) {
-      z[at] = alpha * latents.values[row * length + at - index * length]! + sigma * noise[at]!
+      z[at] = alpha * latents.values[picture * length + at - index * length]! + sigma * noise[at]!
     }
   }
   return { tokens: tokensOf(tokenizer, captions), z, from, omegas }
 }
 
-function sceneOf({ recipe: { seed, pictures }, latents }: Lesson, row: number): Scene {
-  return sceneAt({ series: seed, slice: pictures.slice }, latents.pictures[row]!)
+function sceneOf({ recipe: { seed, pictures } }: Lesson, picture: number): Scene {
+  return sceneAt({ series: seed, slice: pictures.slice }, picture)
 }
 
 /**
@@ -113,13 +113,18 @@ const cellsOf = (from: number, to: number, side: number): [number, number] => [
   Math.min(side, Math.ceil(to * side)),
 ]
 
-/** The order of the data: every picture once in each round, each time in other words. */
-export function sampleAt(seed: number, position: number, count: number): { row: number; captionSeed: number } {
+/** The order of the data: the whole lesson in each round, each time in other words. */
+export function sampleAt(
+  seed: number,
+  position: number,
+  lesson: readonly number[],
+): { picture: number; captionSeed: number } {
+  const count = lesson.length
   const round = Math.floor(position / count)
   // A stride without common divisors visits every picture once.
   const stride = coprime(seedOf(seed, round) % count, count)
   return {
-    row: ((position % count) * stride + seedOf(seed, round)) % count,
+    picture: lesson[((position % count) * stride + seedOf(seed, round)) % count]!,
     captionSeed: seedOf(seed + 1, position),
   }
 }

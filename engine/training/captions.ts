@@ -6,7 +6,7 @@ import { openTokenizer, type Tokenizer } from '../tokenizer.ts'
 import { captionScene, completeManner, trainingManner } from '../world/index.ts'
 import { learnBytePairs, tokenizerFiles } from './bpe.ts'
 import { sceneAt } from './pictures.ts'
-import { filesOf, lessonOf, picturesOf, type Workspace } from './workspace.ts'
+import { filesOf, picturesOf, type Workspace } from './workspace.ts'
 
 /** How many captions the tokenizer and the vocabulary are learned from. */
 const captionsRead = 10_000
@@ -19,9 +19,8 @@ export function completeCaption(workspace: Workspace, index: number): string {
 /** Captions as the training shows them, from the first pictures. */
 export function* captionsOf(workspace: Workspace): Generator<string> {
   const set = picturesOf(workspace)
-  const pictures = lessonOf(workspace).slice(0, captionsRead)
   for (let read = 0; read < captionsRead; read++) {
-    yield captionScene(sceneAt(set, pictures[read % pictures.length]!), read, trainingManner)
+    yield captionScene(sceneAt(set, read % set.count), read, trainingManner)
   }
 }
 

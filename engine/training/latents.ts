@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { closeSync, createWriteStream, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { patch } from './networks/vae.ts'
-import { chunkSize, chunksOf, readChunk, renderPictures } from './pictures.ts'
+import { chunksOf, readChunk, renderPictures } from './pictures.ts'
 import { latentStatistics, openEncoder } from './stages/vae.ts'
 import { filesOf, lessonOf, picturesOf, type Workspace } from './workspace.ts'
 
-/** The latents that teacher and student learn from, scaled by `LatentStatistics`, one after another. */
+/** What teacher and student learn from: the latents of all pictures, scaled by `LatentStatistics`, one after another. */
 export interface Latents {
-  /** Which picture of the set each row is. */
-  readonly pictures: readonly number[]
+  /** The pictures of one round, as `lessonOf` gives them. */
+  readonly lesson: readonly number[]
   /** (channels, side, side) */
   readonly shape: readonly [number, number, number]
   readonly values: Float32Array
@@ -17,20 +17,19 @@ export interface Latents {
 /** What one read may ask for: the system takes no more than 2 GiB. */
 const readBytes = 2 ** 30
 
-/** Encodes every picture of the lesson once; later calls read the file. */
+/** Encodes every picture once; later calls read the file. */
 export async function openLatents(workspace: Workspace): Promise<Latents> {
   const set = picturesOf(workspace)
   const file = filesOf(workspace).latents
   const { channels } = workspace.recipe.vae
   const side = set.size / patch
   const length = channels * side * side
-  const pictures = lessonOf(workspace)
-  if (!existsSync(file) || statSync(file).size !== pictures.length * length * 4) {
-    workspace.say(`Encoding ${pictures.length} pictures.`)
+  if (!existsSync(file) || statSync(file).size !== set.count * length * 4) {
+    workspace.say(`Encoding ${set.count} pictures.`)
     await renderPictures(set)
-    await encodeInto(file, workspace, pictures)
+    await encodeInto(file, workspace)
   }
-  return { pictures, shape: [channels, side, side], values: readShared(file, pictures.length * length) }
+  return { lesson: lessonOf(workspace), shape: [channels, side, side], values: readShared(file, set.count * length) }
 }
 
 /** A file of float32 in memory that threads share, and in no other. */
@@ -50,7 +49,7 @@ function readShared(file: string, length: number): Float32Array {
   return new Float32Array(bytes.buffer)
 }
 
-async function encodeInto(file: string, workspace: Workspace, pictures: readonly number[]): Promise<void> {
+async function encodeInto(file: string, workspace: Workspace): Promise<void> {
   const set = picturesOf(workspace)
   const { mean, deviation } = latentStatistics(workspace)
   const area = (set.size / patch) ** 2
@@ -59,15 +58,8 @@ async function encodeInto(file: string, workspace: Workspace, pictures: readonly
   const out = createWriteStream(`${file}.new`)
   for (let chunk = 0; chunk < chunksOf(set); chunk++) {
     const rendered = await readChunk(set, chunk)
-    const rows = pictures.filter(picture => Math.floor(picture / chunkSize) === chunk)
-    for (let at = 0; at < rows.length; at += 50) {
-      const group = rows.slice(at, at + 50)
-      const together = new Uint8Array(group.length * bytes)
-      for (const [row, picture] of group.entries()) {
-        const start = (picture % chunkSize) * bytes
-        together.set(rendered.subarray(start, start + bytes), row * bytes)
-      }
-      const latents = (await encode(together)).map((value, index) => {
+    for (let at = 0; at < rendered.length; at += 50 * bytes) {
+      const latents = (await encode(rendered.subarray(at, at + 50 * bytes))).map((value, index) => {
         const channel = Math.floor(index / area) % mean.length
         return (value - mean[channel]!) / deviation[channel]!
       })

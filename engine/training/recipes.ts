@@ -13,8 +13,8 @@ export interface Recipe {
   /** Another recipe by name, whose autoencoder and text encoder this one takes over, and whose teacher it goes on from. */
   readonly after?: 'solo'
   readonly pictures: { readonly count: number; readonly size: number; readonly slice: Slice }
-  /** What teacher and student see of the pictures, where not all: those in a narrower slice, of the first so many. */
-  readonly lesson?: { readonly count: number; readonly slice: Slice }
+  /** How often teacher and student see a scene with several kinds of thing while they see the others once; a whole number. */
+  readonly several: number
   readonly vae: VaeConfig & { readonly crop: number; readonly batch: number; readonly adam: AdamOptions }
   /**
    * The decoder alone, over latents that no longer change: at any time after the autoencoder. More noise than there
@@ -71,7 +71,7 @@ const adam = (options: Pick<AdamOptions, 'rate' | 'steps'> & Partial<AdamOptions
 const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as const satisfies VaeConfig & {
   crop: number
 }
-const lcd = { omega: [0, 3], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.001 } as const
+const lcd = { omega: [0, 3], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.03 } as const
 /** These UNets hear their words through every resnet, so that queries and keys alone change little of what they paint. */
 const styleTargets = ['attention', 'timeEmbedding', 'ends'] as const
 const defaults = { steps: 4, guidance: 3, strength: 0.6, styleTargets } as const
@@ -109,6 +109,7 @@ const solo = {
     size: 128,
     slice: { ...wholeWorld, sizes: ['medium', 'large'], maxThings: 1, maxCount: 1 },
   },
+  several: 1,
   vae: { ...vae, batch: 16, adam: adam({ rate: 1.5e-3, steps: 3500 }) },
   decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 1500 }) },
   text: fullText,
@@ -148,6 +149,7 @@ export const recipes = {
       size: 128,
       slice: quickWorld,
     },
+    several: 1,
     vae: { ...vae, batch: 16, adam: adam({ rate: 1e-3, steps: 500 }) },
     decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 200 }) },
     text: { vocabulary: 768, length: 32, size: 64, layers: 1, heads: 4 },
@@ -173,7 +175,9 @@ export const recipes = {
     ...solo,
     after: 'solo',
     pictures: { ...solo.pictures, slice: wholeWorld },
-    teacher: { ...solo.teacher, adam: adam({ rate: 8e-4, steps: 3600, warmUp: 50 }), focus: 2.5 },
+    several: 3,
+    teacher: { ...solo.teacher, adam: adam({ rate: 8e-4, steps: 5000, warmUp: 50 }), focus: 2.5 },
+    lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 1500 } },
     examples: vocabulary.examples,
   },
 } as const satisfies Record<string, Recipe>

@@ -1,6 +1,6 @@
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isInside, type PictureSet, sceneAt } from './pictures.ts'
+import { type PictureSet, sceneAt } from './pictures.ts'
 import type { TrainingProgress } from './progress.ts'
 import type { Recipe } from './recipes.ts'
 
@@ -56,10 +56,11 @@ export function picturesOf(workspace: Pick<Workspace, 'folder' | 'recipe'>): Pic
   return { folder: filesOf(workspace).pictures, series: seed, ...pictures }
 }
 
-/** Pictures of the set that teacher and student see. */
-export function lessonOf(workspace: Pick<Workspace, 'folder' | 'recipe'>): number[] {
-  const set = picturesOf(workspace)
-  const { lesson } = workspace.recipe
-  const all = Array.from({ length: Math.min(set.count, lesson?.count ?? set.count) }, (_, index) => index)
-  return lesson ? all.filter(index => isInside(sceneAt(set, index), lesson.slice)) : all
+/** The pictures of one round for teacher and student: all of them, those with several kinds of thing more than once. */
+export function lessonOf({ recipe }: Pick<Workspace, 'recipe'>): number[] {
+  const { pictures, seed, several } = recipe
+  const all = Array.from({ length: pictures.count }, (_, picture) => picture)
+  if (several === 1) return all
+  const scenes = { series: seed, slice: pictures.slice }
+  return all.flatMap(picture => Array(sceneAt(scenes, picture).things.length > 1 ? several : 1).fill(picture))
 }

@@ -3,7 +3,7 @@ import { dense, linear, tokensOf } from '../../training/networks/layers.ts'
 import type { Network } from '../../training/networks/network.ts'
 import { kinds } from '../../world/index.ts'
 import { sceneLength, sceneSizes, thingLength, thingSizes } from '../questions.ts'
-import { eye, eyeWidth } from './eye.ts'
+import { eye, eyeStride, eyeWidth } from './eye.ts'
 
 const hidden = 64
 
@@ -21,8 +21,11 @@ export interface JudgeScores {
 /**
  * Answers the questions about a picture (B, 3, side, side). For every kind it looks where that kind most likely is,
  * and answers from there; so what it knows about colours is shared by all kinds, and things do not disturb each other.
+ * What it sees there is an average, in which two of a kind look like one; so it is also told how much of that kind
+ * there is in each column.
  */
 export function judge(n: Network, picture: Value, side: number): JudgeScores {
+  const columns = side / eyeStride
   const tokens = tokensOf(n, eye(n, picture, side)) // (B, N, 64)
   const features = n.reduceMean(tokens, [1])
   const whole = n.silu(dense(n, 'whole', features, { in: eyeWidth, out: hidden }))
@@ -30,17 +33,18 @@ export function judge(n: Network, picture: Value, side: number): JudgeScores {
   const likeness = n.transpose(linear(n, 'likeness', tokens, { in: eyeWidth, out: kinds.length }), [0, 2, 1]) // (B, kinds, N)
   const gaze = n.softmax(likeness)
   const seen = n.matmul(gaze, tokens) // (B, kinds, 64)
-  const about = n.add(
-    n.add(
-      linear(n, 'seen', seen, { in: eyeWidth, out: hidden }),
-      n.weight('kind', [kinds.length, hidden], { within: 0.3 }),
-    ),
+  const found = n.reshape(n.sigmoid(likeness), [0, kinds.length, columns, columns]) // (B, kinds, rows, columns)
+  const about = [
+    linear(n, 'seen', seen, { in: eyeWidth, out: hidden }),
+    linear(n, 'columns', n.reduceSum(found, [2]), { in: columns, out: hidden }),
+    n.weight('kind', [kinds.length, hidden], { within: 0.3 }),
     n.unsqueeze(dense(n, 'around', whole, { in: hidden, out: hidden }), [1]),
-  )
+  ].reduce((a, b) => n.add(a, b))
+  const thought = n.silu(linear(n, 'thought', n.silu(about), { in: hidden, out: hidden }))
   return {
     scene: dense(n, 'scene', whole, { in: hidden, out: sceneLength }),
     present: n.sub(n.reduceSum(n.mul(gaze, likeness), [2]), 2),
-    things: linear(n, 'things', n.silu(about), { in: hidden, out: thingLength }),
+    things: linear(n, 'things', thought, { in: hidden, out: thingLength }),
     features,
   }
 }

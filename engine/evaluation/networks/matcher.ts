@@ -10,10 +10,10 @@ export const meetingSize = 64
 
 export type MatcherText = Pick<TextEncoderConfig, 'vocabulary' | 'length'>
 
-/** Picture (B, 3, side, side) → unit vectors (B, 64). The whole map is read: what lies where matters to a caption. */
+/** Picture (B, 3, side, side) → unit vectors (B, 64). The whole map is read, by four pixels: what lies where matters to a caption. */
 export function seePicture(n: Network, picture: Value, side: number): Value {
-  const map = eye(n, picture, side)
-  const area = (side / eyeStride) ** 2
+  const map = n.op('AveragePool', [eye(n, picture, side)], { kernel_shape: [2, 2], strides: [2, 2] })
+  const area = (side / eyeStride / 2) ** 2
   return n.scope('picture', () => {
     const flat = n.reshape(map, [map.shape[0]!, eyeWidth * area])
     return unit(n, dense(n, 'projection', flat, { in: eyeWidth * area, out: meetingSize }))

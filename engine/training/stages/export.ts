@@ -95,16 +95,12 @@ export async function exportModel(workspace: Workspace): Promise<void> {
   workspace.say(`The model is in ${modelFolder}.`)
 }
 
-/** Fitted on the first pictures of the lesson. */
+/** Fitted on the first pictures. */
 async function previewOf(workspace: Workspace): Promise<PreviewMap> {
   const set = picturesOf(workspace)
   const bytes = set.size * set.size * 3
   const latents = await openLatents(workspace)
-  const chunk = await readChunk(set, 0)
-  const rows = latents.pictures.filter(picture => (picture + 1) * bytes <= chunk.length).slice(0, 200)
-  const pictures = new Uint8Array(rows.length * bytes)
-  for (const [row, picture] of rows.entries())
-    pictures.set(chunk.subarray(picture * bytes, (picture + 1) * bytes), row * bytes)
+  const pictures = (await readChunk(set, 0)).subarray(0, 200 * bytes)
   return fitPreview(latents.values, pictures, { channels: workspace.recipe.vae.channels, size: set.size })
 }
 

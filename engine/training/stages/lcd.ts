@@ -180,7 +180,7 @@ async function lookAtStudent(
   const length = latents.shape.reduce((product, size) => product * size, 1)
   const denoiser = await openDenoiser(workspace, trainedStudent(workspace), workspace.recipe.lcd.guidanceSize)
   const read = await openReader(workspace, trainedTeacher(workspace))
-  const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, latents.pictures[index]!))
+  const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, index))
   const context = await read(tokensOf(tokenizer, captions))
   const omegas = Array.from({ length: count }, () => 2)
   const decode = await openDecoder(workspace)

@@ -101,8 +101,8 @@ function teacherOf(workspace: Workspace): Weights {
 }
 
 /** What a checkpoint of the teacher must agree with. */
-function teacherRecipe({ recipe: { seed, pictures, lesson, vae, text, unet, teacher } }: Workspace) {
-  return { seed, pictures, lesson, vae, text, unet, teacher }
+function teacherRecipe({ recipe: { seed, pictures, several, vae, text, unet, teacher } }: Workspace) {
+  return { seed, pictures, several, vae, text, unet, teacher }
 }
 
 /** The averaged weights of the last checkpoint, text encoder and UNet. */
@@ -124,7 +124,7 @@ export async function lookAtTeacher(
   const weights = trainedTeacher(workspace)
   const denoiser = await openDenoiser(workspace, weights, 0)
   const read = await openReader(workspace, weights)
-  const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, latents.pictures[index]!))
+  const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, index))
   const withWords = await read(tokensOf(tokenizer, captions))
   const without = await read(
     tokensOf(

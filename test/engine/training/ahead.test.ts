@@ -14,7 +14,7 @@ const stages = Object.keys(batches) as BatchStage[]
 const folder = fileURLToPath(new URL('../../../models/fourstroke-s128', import.meta.url))
 const recipe = toyRecipe()
 const values = new Random(3).normals(new Float32Array(new SharedArrayBuffer(24 * 512 * 4)))
-const latents: Latents = { pictures: Array.from({ length: 24 }, (_, index) => index), shape: [8, 8, 8], values }
+const latents: Latents = { lesson: Array.from({ length: 24 }, (_, index) => index), shape: [8, 8, 8], values }
 
 describe('batches made ahead', () => {
   it.each(stages)('are those that are made in turn, with the same randomness after them: %s', async stage => {

@@ -5,6 +5,7 @@ import { isInside, planesOf, rgbOf, sceneAt } from '../../../engine/training/pic
 import { fitPreview } from '../../../engine/training/previewMap.ts'
 import { Random, seedOf } from '../../../engine/training/random.ts'
 import { recipes } from '../../../engine/training/recipes.ts'
+import { lessonOf } from '../../../engine/training/workspace.ts'
 
 describe('pictures', () => {
   it('go to planes of −1 … 1 and back, whole or cropped', () => {
@@ -28,11 +29,26 @@ describe('pictures', () => {
   })
 
   it('come once in every round, in another order each time', () => {
-    const round = (from: number) => Array.from({ length: 30 }, (_, at) => sampleAt(1, from + at, 30).row)
+    const lesson = Array.from({ length: 30 }, (_, picture) => picture)
+    const round = (from: number) => Array.from({ length: 30 }, (_, at) => sampleAt(1, from + at, lesson).picture)
     const [first, second] = [round(0), round(30)]
     expect(new Set(first).size).toBe(30)
     expect(new Set(second).size).toBe(30)
     expect(second).not.toEqual(first)
+  })
+})
+
+describe('a lesson', () => {
+  it('shows scenes with several kinds more often, if the recipe wants it', () => {
+    const recipe = { ...recipes.full, pictures: { ...recipes.full.pictures, count: 40 } }
+    const { slice } = recipe.pictures
+    const shown = (lesson: readonly number[]) =>
+      Array.from({ length: 40 }, (_, picture) => lesson.filter(shown => shown === picture).length)
+    const hasSeveral = (picture: number) => sceneAt({ series: 1, slice }, picture).things.length > 1
+    expect(shown(lessonOf({ recipe: { ...recipe, several: 1 } }))).toEqual(Array(40).fill(1))
+    expect(shown(lessonOf({ recipe: { ...recipe, several: 3 } }))).toEqual(
+      Array.from({ length: 40 }, (_, picture) => (hasSeveral(picture) ? 3 : 1)),
+    )
   })
 })
 
