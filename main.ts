@@ -104,6 +104,9 @@ program
   .option('--steps <number>', 'with --teacher: how long to learn, 1000', toNumber)
   .option('--batch <number>', 'with --teacher: pictures in a step, 4', toNumber)
   .option('--rate <number>', 'with --teacher: learning rate', toNumber)
+  .option('--solver <name>', 'with lcd: how the teacher steps, ddim, dpm or dpm++; ddim')
+  .option('--skip <number>', 'with lcd: timesteps of such a step, 20', toNumber)
+  .option('--loss <name>', 'with lcd: huber or l2; huber')
   .action(async (stage: string, options) => (await import('./commands/train.ts')).train(stage, options))
 
 program

@@ -1,10 +1,13 @@
 import { join, resolve } from 'node:path'
 import { rootFolder, SettingError } from '../config.ts'
 import {
+  type Distance,
   describe,
   type RecipeName,
   recipes,
+  type SolverName,
   type Stage,
+  solverNames,
   stageNames,
   type TrainingProgress,
   train as trainStage,
@@ -25,9 +28,16 @@ export interface TrainCommandOptions {
   readonly steps?: number
   readonly batch?: number
   readonly rate?: number
+  /** What distillation does otherwise than the recipe. */
+  readonly solver?: string
+  readonly skip?: number
+  readonly loss?: string
 }
 
 const lessons = ['adapters', 'all'] as const
+const losses = ['huber', 'l2'] as const
+/** Half of the timesteps that schedules have: fewer than two rungs are no ladder. */
+const mostSkip = 500
 
 /** How often a line is printed, in milliseconds. */
 const lineEveryMs = 10_000
@@ -41,8 +51,10 @@ export async function train(stage: string, options: TrainCommandOptions): Promis
     throw new SettingError(`Expected --config to be one of ${Object.keys(recipes).join(', ')}; got ${config}.`)
 
   if (options.teacher !== undefined) return distil(stage, options.teacher, options)
+  const recipe = recipes[config]
   await trainStage(stage, {
     config,
+    recipe: { ...recipe, lcd: { ...recipe.lcd, ...distillationOf(options) } },
     folder: options.folder ?? join(rootFolder, '.training', config),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...talk(),
@@ -55,14 +67,38 @@ async function distil(stage: Stage, teacher: string, options: TrainCommandOption
   if (options.pictures === undefined) {
     throw new SettingError('Expected --pictures <folder>: pictures, and a .txt with its caption beside each; got none.')
   }
-  const learn = lessons.find(name => name === options.learn)
-  if (options.learn !== undefined && learn === undefined) {
-    throw new SettingError(`Expected --learn to be one of ${lessons.join(', ')}; got ${options.learn}.`)
-  }
+  const learn = oneOf('--learn', lessons, options.learn)
   const { pictures, rank, steps, batch, rate, threads } = options
   const out = options.out ?? `${resolve(teacher)}-lcm`
   const { distilTeacher } = await import('../engine/distilling/index.ts')
-  await distilTeacher({ teacher, pictures, out, learn, rank, steps, batch, rate, threads, ...talk() })
+  await distilTeacher({
+    ...{ teacher, pictures, out, learn, rank, steps, batch, rate, threads },
+    ...distillationOf(options),
+    ...talk(),
+  })
+}
+
+/** Nothing of it where the command says nothing. */
+function distillationOf(options: TrainCommandOptions): { solver?: SolverName; skip?: number; distance?: Distance } {
+  const solver = oneOf('--solver', solverNames, options.solver)
+  const loss = oneOf('--loss', losses, options.loss)
+  const { skip } = options
+  if (skip !== undefined && !(Number.isInteger(skip) && skip >= 1 && skip <= mostSkip)) {
+    throw new SettingError(`Expected --skip to be a whole number from 1 to ${mostSkip}, got ${skip}.`)
+  }
+  return {
+    ...(solver && { solver }),
+    ...(skip !== undefined && { skip }),
+    ...(loss === 'l2' && { distance: 'l2' }),
+  }
+}
+
+function oneOf<T extends string>(option: string, known: readonly T[], given: string | undefined): T | undefined {
+  const found = known.find(name => name === given)
+  if (given !== undefined && found === undefined) {
+    throw new SettingError(`Expected ${option} to be one of ${known.join(', ')}; got ${given}.`)
+  }
+  return found
 }
 
 /** Prints what is said, a line of progress now and then, and stops when the terminal says so. */

@@ -14,8 +14,8 @@ export interface Costs {
   readonly callMs: number
   readonly batch: number
   readonly steps: number
-  /** Whether the teacher is asked with and without words. */
-  readonly asksTwice: boolean
+  /** How often the teacher is called for one sample of one step. */
+  readonly asks: number
   readonly learnsAll: boolean
 }
 
@@ -33,10 +33,10 @@ export interface Estimate {
  * Time: a gradient of all weights costs 3.6 calls, that of adapters 2.6; to these come the teacher's and the target's.
  */
 export function estimateOf(costs: Costs): Estimate {
-  const { weights, learned, activationBytes, dataBytes, callMs, batch, steps, asksTwice, learnsAll } = costs
+  const { weights, learned, activationBytes, dataBytes, callMs, batch, steps, asks, learnsAll } = costs
   const copies = learnsAll ? 2 : 5
   const bytes = 4 * weights * copies + 4 * learned * 6 + 0.8 * activationBytes + dataBytes + 300 * 2 ** 20
-  const calls = (asksTwice ? 2 : 1) + 1 + (learnsAll ? 3.6 : 2.6)
+  const calls = asks + 1 + (learnsAll ? 3.6 : 2.6)
   return { bytes, seconds: (steps * batch * calls * callMs) / 1000 }
 }
 

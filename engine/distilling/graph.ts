@@ -1,13 +1,13 @@
 /** What is done to somebody else's UNet so that it can become a student: a guidance embedding, a loss, its gradients. */
 import { gradients } from '../autograd/backward.ts'
-import { adapterInput, huberC, withAdapter } from '../lcf/graph.ts'
+import { adapterInput, withAdapter } from '../lcf/graph.ts'
 import { findTargets, type Target, widthOf } from '../lora/layout.ts'
 import type { WeightChange } from '../lora/merge.ts'
 import { insertOnEdge, makeNode, setInitializer, setInput } from '../onnx/editing.ts'
 import { float32, type Graph, type Model, type Node, type Shape } from '../onnx/model.ts'
 import { openModel } from '../onnx/shapes.ts'
 import type { Tape } from '../onnx/tape.ts'
-import { pseudoHuber } from '../training/loss.ts'
+import { type Distance, distance } from '../training/loss.ts'
 
 export const guidanceInput = 'timestep_cond'
 /** Named as in diffusers; (size, width of the time embedding's input). */
@@ -74,14 +74,14 @@ export function openStudentTape(model: Model, learned: ReadonlySet<string>, shap
 /**
  * Loss and gradients of a batch: f = of_sample · z + of_output · output against the target. Shapes are those of the tape.
  */
-export function recordLoss(t: Tape, output: string, learned: Iterable<string>): Model {
+export function recordLoss(t: Tape, output: string, learned: Iterable<string>, d: Distance): Model {
   const sample = t.value('sample')
   const perSample = [sample.shape[0]!, 1, 1, 1]
   const f = t.add(
     t.mul(t.input('of_sample', 'float32', perSample), sample),
     t.mul(t.input('of_output', 'float32', perSample), t.value(output)),
   )
-  const loss = pseudoHuber(t, f, t.input('target', 'float32', sample.shape), huberC)
+  const loss = distance(t, f, t.input('target', 'float32', sample.shape), d)
   const found = [...gradients(t, loss, [...learned])].map(([name, value]) => [`${name}_grad`, value] as const)
   return t.model({ loss, ...Object.fromEntries(found) })
 }

@@ -4,8 +4,8 @@
  * s = t − k of the ladder, and a guidance ω of its own for each sample:
  *
  *   z_t = α_t x + σ_t ε
- *   ẑ_s = a DDIM step of the teacher from t to s, its answer with words + ω (with words − without)
- *   loss = H( f_θ(z_t, t, c, ω) − f_θ⁻(ẑ_s, s, c, ω) ),   θ⁻ the moving average of θ
+ *   ẑ_s = Ψ(z_t, t → s), a solver step of the teacher, its answer with words + ω (with words − without)
+ *   loss = d( f_θ(z_t, t, c, ω) − f_θ⁻(ẑ_s, s, c, ω) ),   θ⁻ the moving average of θ
  *
  * A teacher that takes `timestep_cond` has its guidance inside (arXiv 2210.03142) and is asked once, with ω; where there
  * is no such input the student gets one.
@@ -14,7 +14,7 @@ import { createHash } from 'node:crypto'
 import { EngineRefusal } from '../engine.ts'
 import { hashOf, type ModelFolder, readModelFolder } from '../folder.ts'
 import { embedGuidance } from '../guidance.ts'
-import { consistency, factorsAt, noised, rungsFor } from '../lcf/consistency.ts'
+import { consistency, factorsAt, noised } from '../lcf/consistency.ts'
 import { adapterInput } from '../lcf/graph.ts'
 import { encode } from '../lcf/lesson.ts'
 import { fitted } from '../lcf/pictures.ts'
@@ -28,12 +28,14 @@ import { openScheduler, type Scheduler } from '../scheduler.ts'
 import { createSession, type Session } from '../session.ts'
 import { float32, int64, type Tensor } from '../tensor.ts'
 import type { AdamOptions } from '../training/adam.ts'
+import { diffusionOf, ladder } from '../training/diffusion.ts'
 import { trainLoop } from '../training/loop.ts'
+import type { Distance } from '../training/loss.ts'
 import type { TrainingProgress } from '../training/progress.ts'
 import { Random, seedOf } from '../training/random.ts'
 import { sessionOptions } from '../training/sessionOptions.ts'
+import { type Believe, beliefOf, guided, type SolverName, solvers } from '../training/solvers.ts'
 import { widen } from '../widening.ts'
-import { guided, solverFactors } from './consistency.ts'
 import { availableBytes, describeEstimate, estimateOf, gigabytes } from './estimate.ts'
 import { changesOf, guidanceInput, guidanceWeight, type Lesson, takeGuidance, withWeights } from './graph.ts'
 import { readPairs, readPicture } from './pairs.ts'
@@ -53,6 +55,12 @@ export interface DistilOptions {
   readonly steps?: number | undefined
   readonly batch?: number | undefined
   readonly rate?: number | undefined
+  /** Ψ, the step of the teacher; `ddim`. */
+  readonly solver?: SolverName | undefined
+  /** k, the timesteps that it takes at once; 20. */
+  readonly skip?: number | undefined
+  /** d of the loss; pseudo-Huber with c = 0.001. */
+  readonly distance?: Distance | undefined
   readonly seed?: number | undefined
   readonly threads?: number | undefined
   readonly checkpointSeconds?: number | undefined
@@ -64,7 +72,17 @@ export interface DistilOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const defaults = { rank: 64, steps: 1000, batch: 4, seed: 1, threads: 2, checkpointSeconds: 300 } as const
+const defaults = {
+  rank: 64,
+  steps: 1000,
+  batch: 4,
+  solver: 'ddim',
+  skip: 20,
+  distance: { huber: 0.001 },
+  seed: 1,
+  threads: 2,
+  checkpointSeconds: 300,
+} as const
 /** ω of the paper, section 5; guidance − 1. */
 const omegaRange = [2, 14] as const
 /** Size of a new guidance embedding, as in LCM_Dreamshaper_v7. */
@@ -72,7 +90,8 @@ const guidanceSize = 256
 const smallNetwork = 100e6
 
 export async function distilTeacher(options: DistilOptions): Promise<void> {
-  const { rank, steps, batch, seed, threads, checkpointSeconds } = { ...defaults, ...defined(options) }
+  const settings = { ...defaults, ...defined(options) }
+  const { rank, steps, batch, solver, skip, distance, seed, threads, checkpointSeconds } = settings
   const say = options.say ?? (() => undefined)
   const folder = await readModelFolder(options.teacher)
   const scheduler = openScheduler(folder.schedule)
@@ -80,10 +99,10 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
   const files = readPairs(options.pictures)
   say(`${files.length} pictures with captions; the teacher is ${folder.name}.`)
 
-  const settings = { ...sessionOptions(threads), wide: true }
+  const opening = { ...sessionOptions(threads), wide: true }
   let captured: Model | undefined
   const teacher = await folder.unet.open({
-    ...settings,
+    ...opening,
     edit: model => {
       captured = model
       return model
@@ -121,7 +140,7 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
     callMs: await callMs(teacher, folder, latentShape, pipelineWords),
     batch,
     steps,
-    asksTwice,
+    asks: (asksTwice ? 2 : 1) * (solver === 'ddim' ? 1 : 2),
     learnsAll,
   })
   const available = options.memoryBytes ?? availableBytes()
@@ -149,7 +168,7 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
   say('Pictures and captions are encoded.')
 
   // 3. The steps.
-  const student = await openStudent(plan, model => folder.unet.open({ ...settings, edit: () => model }))
+  const student = await openStudent(plan, distance, model => folder.unet.open({ ...opening, edit: () => model }))
   const inputs = (rows: readonly Row[]): Record<string, Tensor> => ({
     sample: float32(stacked(rows.map(({ z }) => z)), [rows.length, ...latentShape]),
     timestep: timesteps(
@@ -173,6 +192,8 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
     return guided(answer.subarray(0, answer.length / 2), answer.subarray(answer.length / 2), omegas)
   }
 
+  const diffusion = diffusionOf(scheduler)
+  const walk = solvers[solver](diffusion)
   const adam = adamOf(steps, options.rate ?? (learnsAll ? 1e-5 : 1e-4))
   await trainLoop({
     stage: 'lcd',
@@ -184,11 +205,7 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
     recipe: {
       teacher: await hashOf(folder),
       pictures: hashOfPairs(latents, files),
-      learnsAll,
-      rank,
-      batch,
-      adam,
-      seed,
+      ...{ learnsAll, rank, batch, solver, skip, distance, adam, seed },
     },
     moments: plan.moments,
     checkpointSeconds,
@@ -196,23 +213,23 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
     onProgress: options.onProgress ?? (() => undefined),
     async gradients(_step, random) {
       const picked = Array.from({ length: batch }, () => random.below(files.length))
-      const rungs = rungsFor(batch, folder.schedule.originalInferenceSteps, scheduler, random)
+      const from = ladder(batch, skip, folder.schedule.numTrainTimesteps, random)
+      const to = from.map(t => Math.max(0, t - skip))
       const omegas = picked.map(() => random.between(...omegaRange))
       const rows = picked.map((picture, at): Row => {
         const x = latents[picture]!
-        const { t } = rungs[at]!
+        const t = from[at]!
         const noise = random.normals(new Float32Array(x.length))
         return { z: noised(x, noise, t, scheduler), t, words: wordsOf.get(files[picture]!.caption)! }
       })
-      const answers = split(await ask(rows, omegas), batch)
-      const next = rows.map((row, at): Row => {
-        const { t, s } = rungs[at]!
-        return { ...row, z: consistency(row.z, answers[at]!, solverFactors(t, s, scheduler)), t: s }
-      })
+      const at = (z: Float32Array, times: readonly number[]) =>
+        split(z, batch).map((z, index): Row => ({ ...rows[index]!, z, t: times[index]! }))
+      const believe: Believe = async (z, times) => beliefOf(diffusion, z, await ask(at(z, times), omegas), times)
+      const next = at(await walk(believe, stacked(rows.map(({ z }) => z)), from, to), to)
       const embedded = { [guidanceInput]: guidance(omegas) }
       const believed = split(await student.predictAverage({ ...inputs(next), ...embedded }), batch)
       const target = next.map(({ z, t }, at) => consistency(z, believed[at]!, factorsAt(t, scheduler)))
-      const factors = rungs.map(({ t }) => factorsAt(t, scheduler))
+      const factors = from.map(t => factorsAt(t, scheduler))
       const perSample = (values: readonly number[]) => float32(Float32Array.from(values), [batch, 1, 1, 1])
       return student.gradients({
         ...inputs(rows),

@@ -5,6 +5,7 @@ import type { Model, Shape } from '../onnx/model.ts'
 import type { Session } from '../session.ts'
 import { float32, type Tensor } from '../tensor.ts'
 import { type Gradient, type Moments, momentsOf } from '../training/adam.ts'
+import type { Distance } from '../training/loss.ts'
 import type { Place } from '../training/networks/network.ts'
 import type { Random } from '../training/random.ts'
 import { weightFeeds } from '../training/trainable.ts'
@@ -16,7 +17,7 @@ export interface PlannedStudent {
   readonly activationBytes: number
   /** The two graphs, as bytes to make sessions of. */
   readonly forward: Model
-  backward(): Model
+  backward(distance: Distance): Model
 }
 
 /** Everything that can be known before a session is opened. `shapes` are those of one batch. */
@@ -48,7 +49,7 @@ export function planStudent(
     moments: momentsOf(flat),
     activationBytes: activationBytes(t),
     forward,
-    backward: () => recordLoss(t, output, learned),
+    backward: distance => recordLoss(t, output, learned, distance),
   }
 }
 
@@ -79,10 +80,11 @@ export interface Student {
 
 export async function openStudent(
   { places, moments, forward, backward }: PlannedStudent,
+  distance: Distance,
   open: (model: Model) => Promise<Session>,
 ): Promise<Student> {
   const averaged = await open(forward)
-  const taught = await open(backward())
+  const taught = await open(backward(distance))
   const [average, weights] = [weightFeeds(places, moments.average), weightFeeds(places, moments.weights)]
   const { gradient } = moments
   const receivers: Record<string, Tensor> = { loss: float32(new Float32Array(1), []) }

@@ -2,7 +2,7 @@ import { float32, int64, type Tensor } from '../tensor.ts'
 import type { Tokenizer } from '../tokenizer.ts'
 import { boxesOf, captionScene, type Scene, trainingManner } from '../world/index.ts'
 import { tokensOf } from './captions.ts'
-import { minSnrWeight, noiseAt, trainTimesteps } from './diffusion.ts'
+import { ladder, minSnrWeight, noiseAt, trainTimesteps } from './diffusion.ts'
 import type { Latents } from './latents.ts'
 import { sceneAt } from './pictures.ts'
 import { type Random, seedOf } from './random.ts'
@@ -73,9 +73,7 @@ export function studentBatch(lesson: Lesson, step: number, random: Random) {
   const captions = samples.map(({ picture, captionSeed }) =>
     captionScene(sceneOf(lesson, picture), captionSeed, trainingManner),
   )
-  // Stratified over the rungs of the ladder, like the timesteps of the teacher.
-  const rungs = trainTimesteps / skip
-  const from = samples.map((_, index) => (Math.floor(((index + random.uniform()) / batch) * rungs) + 1) * skip - 1)
+  const from = ladder(batch, skip, trainTimesteps, random)
   const omegas = samples.map(() => random.between(omega[0], omega[1]))
   const z = new Float32Array(batch * length)
   const noise = random.normals(new Float32Array(batch * length))

@@ -2,16 +2,34 @@
  * The forward process that everything here is trained on: z_t = α z + σ ε and v = α ε − σ z, with "scaled_linear" betas.
  * Zero terminal SNR (arXiv 2305.08891) lets a picture be wholly dark or wholly bright.
  */
-import { lcmDefaults, openScheduler } from '../scheduler.ts'
+import { lcmDefaults, openScheduler, type ScheduleConfig, type Scheduler } from '../scheduler.ts'
+import type { Random } from './random.ts'
 
 export const schedule = openScheduler({ ...lcmDefaults, rescaleBetasZeroSnr: true, predictionType: 'v_prediction' })
 
 export const trainTimesteps = schedule.config.numTrainTimesteps
 
-/** α = √ᾱ and σ = √(1 − ᾱ) at timestep t. */
-export function noiseAt(t: number): { readonly alpha: number; readonly sigma: number } {
-  const abar = schedule.alphasCumprod[t]!
-  return { alpha: Math.sqrt(abar), sigma: Math.sqrt(1 - abar) }
+/** A forward process, and what a network says of it. */
+export interface Diffusion {
+  readonly predicts: ScheduleConfig['predictionType']
+  /** α = √ᾱ and σ = √(1 − ᾱ) at timestep t. */
+  noiseAt(t: number): { readonly alpha: number; readonly sigma: number }
+}
+
+export function diffusionOf({ config, alphasCumprod }: Scheduler): Diffusion {
+  return {
+    predicts: config.predictionType,
+    noiseAt: t => ({ alpha: Math.sqrt(alphasCumprod[t]!), sigma: Math.sqrt(1 - alphasCumprod[t]!) }),
+  }
+}
+
+export const diffusion = diffusionOf(schedule)
+export const { noiseAt } = diffusion
+
+/** A timestep for each of `count` samples on the ladder k − 1, 2k − 1, … of T, stratified: every batch sees all of it. */
+export function ladder(count: number, k: number, total: number, random: Random): number[] {
+  const rungs = Math.floor(total / k)
+  return Array.from({ length: count }, (_, at) => (Math.floor(((at + random.uniform()) / count) * rungs) + 1) * k - 1)
 }
 
 /**

@@ -3,8 +3,10 @@
  * from what the ones before it left in the folder.
  */
 import { dirname, join } from 'node:path'
+import type { Distance } from './loss.ts'
 import { describe, type TrainingProgress } from './progress.ts'
 import { type Recipe, type RecipeName, recipes } from './recipes.ts'
+import { type SolverName, solverNames } from './solvers.ts'
 import { exportModel } from './stages/export.ts'
 import { distil } from './stages/lcd.ts'
 import { trainTeacher } from './stages/teacher.ts'
@@ -12,7 +14,16 @@ import { trainText } from './stages/text.ts'
 import { trainDecoder, trainVae } from './stages/vae.ts'
 import { takeOver, type Workspace } from './workspace.ts'
 
-export { describe, type Recipe, type RecipeName, recipes, type TrainingProgress }
+export {
+  type Distance,
+  describe,
+  type Recipe,
+  type RecipeName,
+  recipes,
+  type SolverName,
+  solverNames,
+  type TrainingProgress,
+}
 
 const stages = {
   vae: trainVae,

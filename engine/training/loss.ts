@@ -12,6 +12,18 @@ export function pseudoHuber(t: Tape, a: Value, b: Value, c: number): Value {
   return t.reduceMean(t.sub(t.sqrt(t.add(t.mul(difference, difference), c * c)), c))
 }
 
+/**
+ * How far two predictions of a consistency function are apart: `l2` is the mean square, the other pseudo-Huber with this
+ * c. The paper (arXiv 2310.04378) writes d for either.
+ */
+export type Distance = 'l2' | { readonly huber: number }
+
+export function distance(t: Tape, a: Value, b: Value, of: Distance): Value {
+  if (of !== 'l2') return pseudoHuber(t, a, b, of.huber)
+  const difference = t.sub(a, b)
+  return t.reduceMean(t.mul(difference, difference))
+}
+
 /** As `pseudoHuber`, of the steps between neighbouring pixels (B, C, H, W): keeps edges sharp. */
 export function edgeLoss(t: Tape, a: Value, b: Value, c: number): Value {
   const [height, width] = [a.shape[2] as number, a.shape[3] as number]

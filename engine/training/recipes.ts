@@ -1,6 +1,7 @@
 import type { TargetKind } from '../styles.ts'
 import { kinds, places, sizes, styles, vocabulary, weathers } from '../world/index.ts'
 import type { AdamOptions } from './adam.ts'
+import type { Distance } from './loss.ts'
 import type { TextEncoderConfig } from './networks/textEncoder.ts'
 import type { UNetConfig } from './networks/unet.ts'
 import type { VaeConfig } from './networks/vae.ts'
@@ -51,8 +52,7 @@ export interface Recipe {
     /** Timesteps that one solver step skips. */
     readonly skip: number
     readonly solver: SolverName
-    /** c of the pseudo-Huber loss. */
-    readonly huber: number
+    readonly distance: Distance
   }
 }
 export type RecipeName = keyof typeof recipes
@@ -71,7 +71,7 @@ const adam = (options: Pick<AdamOptions, 'rate' | 'steps'> & Partial<AdamOptions
 const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as const satisfies VaeConfig & {
   crop: number
 }
-const lcd = { omega: [0, 3], guidanceSize: 64, skip: 20, solver: 'ddim', huber: 0.03 } as const
+const lcd = { omega: [0, 3], guidanceSize: 64, skip: 20, solver: 'ddim', distance: { huber: 0.03 } } as const
 /** These UNets hear their words through every resnet, so that queries and keys alone change little of what they paint. */
 const styleTargets = ['attention', 'timeEmbedding', 'ends'] as const
 const defaults = { steps: 4, guidance: 3, strength: 0.6, styleTargets } as const
@@ -170,7 +170,7 @@ export const recipes = {
     lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
   },
   solo,
-  /** The model that ships: the whole world, about two hours after `solo`. */
+  /** The model that ships: the whole world, about three hours after `solo`. */
   full: {
     ...solo,
     after: 'solo',

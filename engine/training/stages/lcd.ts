@@ -4,16 +4,16 @@ import type { Tokenizer } from '../../tokenizer.ts'
 import { openAhead } from '../ahead.ts'
 import { completeCaption, ownTokenizer, tokensOf } from '../captions.ts'
 import { loadCheckpoint } from '../checkpoint.ts'
-import { boundaryAt, noiseAt, schedule } from '../diffusion.ts'
+import { boundaryAt, diffusion, noiseAt, schedule } from '../diffusion.ts'
 import { type Latents, openLatents } from '../latents.ts'
 import { trainLoop } from '../loop.ts'
-import { pseudoHuber } from '../loss.ts'
+import { distance } from '../loss.ts'
 import { Network, viewsOf, Weights } from '../networks/network.ts'
 import { unet } from '../networks/unet.ts'
 import { type Denoiser, followDenoiser, guidanceRows, openDecoder, openDenoiser, openReader } from '../painter.ts'
 import { Random, seedOf } from '../random.ts'
 import { writeSheet } from '../sheet.ts'
-import { type Believe, beliefOf, guide, solvers } from '../solvers.ts'
+import { type Believe, beliefOf, guided, solvers } from '../solvers.ts'
 import { openTrainable } from '../trainable.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
 import { trainedTeacher } from './teacher.ts'
@@ -48,6 +48,7 @@ export async function distil(workspace: Workspace): Promise<void> {
     guidanceSize,
   )
 
+  const walk = solvers[solver](diffusion)
   const batches = await openAhead('lcd', workspace, latents)
   await trainLoop({
     stage: 'lcd',
@@ -66,7 +67,7 @@ export async function distil(workspace: Workspace): Promise<void> {
       const context = await read(tokens)
       const to = from.map(t => Math.max(0, t - skip))
       const believe = guidedBy(teacher, { omegas, context, nothing })
-      const zNext = await solvers[solver](believe, z, from, to)
+      const zNext = await walk(believe, z, from, to)
       const vNext = await target.predict(zNext, to, context, omegas)
       const found = await trainable.gradients({
         sample: float32(z, shape),
@@ -98,7 +99,7 @@ function guidedBy(teacher: Denoiser, { omegas, context, nothing }: Words): Belie
   const both = concatenated(context, without)
   return async (z, timesteps) => {
     const v = await teacher.predict(concatenated(z, z), [...timesteps, ...timesteps], both)
-    return guide(beliefOf(z, v.subarray(0, z.length), timesteps), beliefOf(z, v.subarray(z.length), timesteps), omegas)
+    return beliefOf(diffusion, z, guided(v.subarray(0, z.length), v.subarray(z.length), omegas), timesteps)
   }
 }
 
@@ -152,7 +153,7 @@ export function studentWeights(workspace: Workspace, teacher?: Weights): Weights
 
 /** d(f_θ(z, t, c, ω), target) with f = c_skip z + c_out (α z − σ v), whose factors of z and v come with each sample. */
 export function consistencyLoss(n: Network, workspace: Workspace): Value {
-  const { batch, huber } = workspace.recipe.lcd
+  const { batch, distance: d } = workspace.recipe.lcd
   const { channels, sampleSize } = workspace.recipe.unet
   const shape = [batch, channels, sampleSize, sampleSize]
   const sample = n.input('sample', 'float32', shape)
@@ -160,7 +161,7 @@ export function consistencyLoss(n: Network, workspace: Workspace): Value {
   const ofSample = n.input('of_sample', 'float32', [batch, 1, 1, 1])
   const ofV = n.input('of_v', 'float32', [batch, 1, 1, 1])
   const f = n.add(n.mul(ofSample, sample), n.mul(ofV, v))
-  return pseudoHuber(n, f, n.input('target', 'float32', shape), huber)
+  return distance(n, f, n.input('target', 'float32', shape), d)
 }
 
 /** The student's averaged weights of the last checkpoint. */

@@ -2,7 +2,7 @@ import type { Tokenizer } from '../../tokenizer.ts'
 import { openAhead } from '../ahead.ts'
 import { completeCaption, ownTokenizer, tokensOf } from '../captions.ts'
 import { loadCheckpoint } from '../checkpoint.ts'
-import { trainTimesteps } from '../diffusion.ts'
+import { diffusion, trainTimesteps } from '../diffusion.ts'
 import { type Latents, openLatents } from '../latents.ts'
 import { trainLoop } from '../loop.ts'
 import { weightedSquares } from '../loss.ts'
@@ -13,7 +13,7 @@ import { openDecoder, openDenoiser, openReader } from '../painter.ts'
 import { Random, seedOf } from '../random.ts'
 import type { Recipe } from '../recipes.ts'
 import { writeSheet } from '../sheet.ts'
-import { type Believe, beliefOf, guide, solvers } from '../solvers.ts'
+import { type Believe, beliefOf, guided, solvers } from '../solvers.ts'
 import { openTrainable } from '../trainable.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
 import { trainedReader } from './text.ts'
@@ -132,17 +132,17 @@ export async function lookAtTeacher(
       captions.map(() => ''),
     ),
   )
-  const believe: Believe = async (z, timesteps) =>
-    guide(
-      beliefOf(z, await denoiser.predict(z, timesteps, withWords), timesteps),
-      beliefOf(z, await denoiser.predict(z, timesteps, without), timesteps),
-      captions.map(() => 2),
-    )
+  const omegas = captions.map(() => 2)
+  const believe: Believe = async (z, timesteps) => {
+    const v = await denoiser.predict(z, timesteps, withWords)
+    return beliefOf(diffusion, z, guided(v, await denoiser.predict(z, timesteps, without), omegas), timesteps)
+  }
+  const walk = solvers.ddim(diffusion)
   let z = new Random(7).normals(new Float32Array(count * latents.shape.reduce((product, size) => product * size, 1)))
   const stride = trainTimesteps / 25
   for (let t = trainTimesteps - 1; t > 0; t -= stride) {
     const all = (time: number) => captions.map(() => Math.max(0, time))
-    z = await solvers.ddim(believe, z, all(t), all(t - stride))
+    z = await walk(believe, z, all(t), all(t - stride))
   }
   const pictures = await (await openDecoder(workspace))(z)
   await writeSheet(filesOf(workspace).sheet(`teacher-${step}`), pictures, workspace.recipe.pictures.size, 8)

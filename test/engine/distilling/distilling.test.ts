@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
-import { solverFactors } from '../../../engine/distilling/consistency.ts'
 import { takeGuidance, weightsOf } from '../../../engine/distilling/graph.ts'
 import { type DistilOptions, distilTeacher } from '../../../engine/distilling/index.ts'
 import { readPairs } from '../../../engine/distilling/pairs.ts'
@@ -12,7 +11,6 @@ import { paintWith } from '../../../engine/lcf/painting.ts'
 import { decodeModel, encodeModel } from '../../../engine/onnx/codec.ts'
 import { openPalette } from '../../../engine/paint.ts'
 import { openPipeline } from '../../../engine/pipeline.ts'
-import { lcmDefaults, openScheduler } from '../../../engine/scheduler.ts'
 import { assemblePipeline, type PipelineName } from '../../support/pipelines.ts'
 import { temporaryFolder } from '../../support/studio.ts'
 import { randomNumbers } from '../autograd/check.ts'
@@ -91,6 +89,24 @@ describe('distilling a teacher of somebody else', () => {
     120_000,
   )
 
+  it.each(['dpm', 'dpm++'] as const)(
+    'takes another solver, rungs and loss: %s',
+    async solver => {
+      const teacher = withoutGuidance(assemblePipeline('today', join(folder, `by-${solver}`)))
+      const unet = async (options: Partial<DistilOptions>, name: string) => {
+        const { out } = await distil(teacher, name, options)
+        return readFileSync(join(out, 'unet', 'model.onnx'))
+      }
+      const plain = await unet({ steps: 1 }, `plain-${solver}`)
+      expect(plain.equals(await unet({ steps: 1, skip: 100 }, `skip-${solver}`))).toBe(false)
+      expect(plain.equals(await unet({ steps: 1, skip: 100, solver }, `solver-${solver}`))).toBe(false)
+      expect(plain.equals(await unet({ steps: 1, distance: 'l2' }, `l2-${solver}`))).toBe(false)
+      const [painted] = await paintedBy(join(folder, `solver-${solver}`), [3])
+      expect(painted!.every(Number.isFinite)).toBe(true)
+    },
+    120_000,
+  )
+
   it('goes on from a checkpoint to the bit', async () => {
     const teacher = withoutGuidance(assemblePipeline('today', join(folder, 'resumed')))
     const { out: straight } = await distil(teacher, 'straight')
@@ -155,24 +171,6 @@ describe('a guidance embedding for a UNet that has none', () => {
     const sizes = weights.map(name => guided.graph.initializers.get(name)!.dims)
     expect(sizes.every(dims => dims.length > 0)).toBe(true)
   })
-})
-
-describe('a solver step as factors', () => {
-  it.each(['epsilon', 'v_prediction', 'sample'] as const)(
-    'is that of DDIM for a network that predicts %s',
-    predictionType => {
-      const scheduler = openScheduler({ ...lcmDefaults, predictionType })
-      const [t, s, x0, epsilon] = [499, 479, 0.7, -1.3]
-      const at = (time: number) =>
-        [Math.sqrt(scheduler.alphasCumprod[time]!), Math.sqrt(1 - scheduler.alphasCumprod[time]!)] as const
-      const [alpha, sigma] = at(t)
-      const outputs = { epsilon, v_prediction: alpha * epsilon - sigma * x0, sample: x0 }
-      const { ofSample, ofOutput } = solverFactors(t, s, scheduler)
-      const [alphaS, sigmaS] = at(s)
-      const z = alpha * x0 + sigma * epsilon
-      expect(ofSample * z + ofOutput * outputs[predictionType]).toBeCloseTo(alphaS * x0 + sigmaS * epsilon, 10)
-    },
-  )
 })
 
 describe('a folder of pictures', () => {

@@ -16,9 +16,12 @@ const workspace = toyWorkspace()
 afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }))
 
 describe('one step of distillation', () => {
-  it('has the loss and the slope that the formulas of the paper give', async () => {
-    const { recipe } = workspace
-    const { batch, guidanceSize, huber } = recipe.lcd
+  it.each([
+    { distance: { huber: 0.001 }, d: (x: number) => Math.sqrt(x ** 2 + 0.001 ** 2) - 0.001 },
+    { distance: 'l2', d: (x: number) => x ** 2 },
+  ] as const)('has the loss and the slope that the formulas of the paper give: $distance', async ({ distance, d }) => {
+    const recipe = { ...workspace.recipe, lcd: { ...workspace.recipe.lcd, distance } }
+    const { batch, guidanceSize } = recipe.lcd
     const random = new Random(5)
     const shape = [batch, 8, 8, 8]
     const values = (length: number) => random.normals(new Float32Array(length))
@@ -30,9 +33,13 @@ describe('one step of distillation', () => {
     const { flat, places } = weights.flatten()
     // Away from the zeros that training begins with, so that every layer matters.
     const moved = flat.map(value => value + random.between(-0.05, 0.05))
-    const trainable = await openTrainable(new Weights(viewsOf(places, moved)), n => consistencyLoss(n, workspace), {
-      threads: 1,
-    })
+    const trainable = await openTrainable(
+      new Weights(viewsOf(places, moved)),
+      n => consistencyLoss(n, { ...workspace, recipe }),
+      {
+        threads: 1,
+      },
+    )
     const feeds = {
       sample: float32(z, shape),
       timestep: int64(from),
@@ -53,9 +60,7 @@ describe('one step of distillation', () => {
     const lossAt = async (weights: Float32Array) => {
       const denoiser = await openDenoiser(workspace, new Weights(viewsOf(places, weights)), guidanceSize)
       const f = consistency(z, await denoiser.predict(z, from, context, omegas), from)
-      return (
-        f.reduce((sum, value, at) => sum + Math.sqrt((value - target[at]!) ** 2 + huber ** 2) - huber, 0) / f.length
-      )
+      return f.reduce((sum, value, at) => sum + d(value - target[at]!), 0) / f.length
     }
     expect(loss).toBeCloseTo(await lossAt(moved), 5)
 

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { boundaryAt, noiseAt, schedule } from '../../../engine/training/diffusion.ts'
-import { type Believe, beliefOf, guide, type SolverName, solvers } from '../../../engine/training/solvers.ts'
+import { lcmDefaults, openScheduler } from '../../../engine/scheduler.ts'
+import { boundaryAt, diffusion, diffusionOf, ladder, noiseAt, schedule } from '../../../engine/training/diffusion.ts'
+import { Random } from '../../../engine/training/random.ts'
+import {
+  type Believe,
+  beliefOf,
+  guided,
+  type SolverName,
+  solverNames,
+  solvers,
+} from '../../../engine/training/solvers.ts'
 import { consistency } from '../../../engine/training/stages/lcd.ts'
 
 /**
@@ -24,12 +33,12 @@ const believe: Believe = async (z, timesteps) => {
 async function error(solver: SolverName, from: number, stride: number): Promise<number> {
   let z: Float32Array = Float32Array.of(1.3)
   let t = from
-  for (; t - stride > 0; t -= stride) z = await solvers[solver](believe, z, [t], [t - stride])
+  for (; t - stride > 0; t -= stride) z = await solvers[solver](diffusion)(believe, z, [t], [t - stride])
   return Math.abs(z[0]! - (1.3 * spreadAt(t)) / spreadAt(from))
 }
 
 describe('a solver', () => {
-  it.each(['ddim', 'dpm', 'dpm++'] as const)(
+  it.each(solverNames)(
     '%s follows the ODE of a world that is known, the closer the smaller its steps',
     async solver => {
       const [coarse, fine] = [await error(solver, 899, 200), await error(solver, 899, 20)]
@@ -46,8 +55,8 @@ describe('a solver', () => {
     '%s steps from pure noise as DDIM does, beside samples that are elsewhere',
     async solver => {
       const z = Float32Array.of(0.5, 0.7)
-      const [noise] = await solvers.ddim(believe, z, [999, 499], [979, 479])
-      const mine = await solvers[solver](believe, z, [999, 499], [979, 479])
+      const [noise] = await solvers.ddim(diffusion)(believe, z, [999, 499], [979, 479])
+      const mine = await solvers[solver](diffusion)(believe, z, [999, 499], [979, 479])
       expect(mine[0]).toBe(noise)
       expect(mine[1]).toBeCloseTo((0.7 * spreadAt(479)) / spreadAt(499), 4)
     },
@@ -59,6 +68,7 @@ describe('what a teacher believes', () => {
     const { alpha, sigma } = noiseAt(300)
     const [x0, epsilon] = [0.4, -1.1]
     const belief = beliefOf(
+      diffusion,
       Float32Array.of(alpha * x0 + sigma * epsilon),
       Float32Array.of(alpha * epsilon - sigma * x0),
       [300],
@@ -69,8 +79,7 @@ describe('what a teacher believes', () => {
 
   it('is exaggerated by guidance, each sample by its own', () => {
     const [a, b] = [Float32Array.of(1, 1), Float32Array.of(0.5, 0.5)]
-    const { x0 } = guide({ x0: a, epsilon: a }, { x0: b, epsilon: b }, [0, 2])
-    expect([...x0]).toEqual([1, 2])
+    expect([...guided(a, b, [0, 2])]).toEqual([1, 2])
   })
 })
 
@@ -84,9 +93,9 @@ describe('one target of distillation', () => {
 
   it('agrees with torch: guided solver step, consistency function, pseudo-Huber', async () => {
     const z = array('z')
-    const guided: Believe = async (z, timesteps) =>
-      guide(beliefOf(z, array('vWords'), timesteps), beliefOf(z, array('vNothing'), timesteps), omega)
-    const zEnd = await solvers.ddim(guided, z, start, end)
+    const believe: Believe = async (z, timesteps) =>
+      beliefOf(diffusion, z, guided(array('vWords'), array('vNothing'), omega), timesteps)
+    const zEnd = await solvers.ddim(diffusion)(believe, z, start, end)
     expectClose(zEnd, golden['zEnd']!)
     const target = consistency(zEnd, array('vTarget'), end)
     expectClose(target, golden['target']!)
@@ -98,6 +107,35 @@ describe('one target of distillation', () => {
   function expectClose(came: Float32Array, expected: readonly number[]): void {
     for (const [at, value] of expected.entries()) expect(came[at]).toBeCloseTo(value, 4)
   }
+})
+
+describe('a solver step of somebody else’s network', () => {
+  it.each(['epsilon', 'v_prediction', 'sample'] as const)(
+    'is the same for one that predicts %s',
+    async predictionType => {
+      const own = diffusionOf(openScheduler({ ...lcmDefaults, predictionType }))
+      const [x0, epsilon] = [0.7, -1.3]
+      const at = own.noiseAt
+      const mixed = (t: number) => at(t).alpha * x0 + at(t).sigma * epsilon
+      const answers = { epsilon, v_prediction: at(499).alpha * epsilon - at(499).sigma * x0, sample: x0 }
+      const believe: Believe = async (z, timesteps) =>
+        beliefOf(own, z, Float32Array.of(answers[predictionType]), timesteps)
+      const [z] = await solvers.ddim(own)(believe, Float32Array.of(mixed(499)), [499], [479])
+      expect(z).toBeCloseTo(mixed(479), 6)
+    },
+  )
+})
+
+describe('the ladder', () => {
+  it.each([1, 7, 20, 50, 500])('has its rungs k = %i apart, and its samples all over it', k => {
+    const from = ladder(40, k, 1000, new Random(3))
+    for (const [at, t] of from.entries()) {
+      expect((t + 1) % k).toBe(0)
+      expect(Math.abs((t + 1) / Math.floor(1000 / k) / k - (at + 0.5) / 40)).toBeLessThan(0.5 / 40 + k / 990)
+    }
+    expect(Math.min(...from)).toBeGreaterThanOrEqual(k - 1)
+    expect(Math.max(...from)).toBeLessThan(1000)
+  })
 })
 
 describe('the schedule', () => {
