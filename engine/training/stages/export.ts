@@ -1,8 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { floatToHalf } from '../../float16.ts'
 import { encodeModel } from '../../onnx/codec.ts'
-import { dataTypes, float32, type Initializer, type Model, type Node } from '../../onnx/model.ts'
+import { float32 } from '../../onnx/model.ts'
 import type { PreviewMap } from '../../preview.ts'
 import { wordsOf } from '../bpe.ts'
 import { captionsOf } from '../captions.ts'
@@ -12,6 +11,7 @@ import { Network, type Weights } from '../networks/network.ts'
 import { pooled, textEncoder, textEncoderConfigFile } from '../networks/textEncoder.ts'
 import { unet, unetConfigFile } from '../networks/unet.ts'
 import { vaeConfigFile, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
+import { packed } from '../packing.ts'
 import { readChunk } from '../pictures.ts'
 import { fitPreview } from '../previewMap.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace.ts'
@@ -20,9 +20,9 @@ import { trainedTeacher } from './teacher.ts'
 import { latentStatistics, trainedVae } from './vae.ts'
 
 /**
- * The model folder, as diffusers and optimum lay it out. Weights are stored as halves and cast where they enter the
- * graph, which the runtime does once, when it loads. The UNet takes its timestep as int64 [batch] (the generation of
- * exports before optimum-onnx made it a scalar), so that one batch can hold different timesteps.
+ * The model folder, as diffusers and optimum lay it out, its weights packed (`packing.ts`). The UNet takes its
+ * timestep as int64 [batch] (the generation of exports before optimum-onnx made it a scalar), so that one batch can hold
+ * different timesteps.
  */
 export async function exportModel(workspace: Workspace): Promise<void> {
   const { recipe, modelFolder } = workspace
@@ -46,17 +46,25 @@ export async function exportModel(workspace: Workspace): Promise<void> {
     copyFileSync(join(filesOf(workspace).tokenizer, name), join(modelFolder, 'tokenizer', name))
   }
 
-  const record = (weights: Weights, outputs: (n: Network) => Parameters<Network['model']>[0]) => {
+  const record = (
+    weights: Weights,
+    outputs: (n: Network) => Parameters<Network['model']>[0],
+    as?: 'halves' | 'bytes',
+  ) => {
     const n = new Network(weights)
-    return encodeModel(stored(n.model(outputs(n))))
+    return encodeModel(packed(n.model(outputs(n)), as))
   }
   write(
     'text_encoder/model.onnx',
-    record(trainedTeacher(workspace), n => {
-      const ids = n.input('input_ids', 'int64', ['batch', text.length])
-      const hidden = textEncoder(n, ids, text)
-      return { last_hidden_state: hidden, pooler_output: pooled(n, hidden, ids, text.vocabulary - 1) }
-    }),
+    record(
+      trainedTeacher(workspace),
+      n => {
+        const ids = n.input('input_ids', 'int64', ['batch', text.length])
+        const hidden = textEncoder(n, ids, text)
+        return { last_hidden_state: hidden, pooler_output: pooled(n, hidden, ids, text.vocabulary - 1) }
+      },
+      'bytes',
+    ),
   )
   write(
     'unet/model.onnx',
@@ -152,27 +160,4 @@ function vocabularyOf(workspace: Workspace): { words: string[]; examples: readon
       throw new Error(`Expected the example "${example}" to use known words, got "${unknown}".`)
   }
   return { words, examples: workspace.recipe.examples }
-}
-
-/** Weights as halves, with a cast of the old name in front of the graph; small tensors stay as they are. */
-export function stored(model: Model, smallest = 64): Model {
-  const initializers = new Map<string, Initializer>()
-  const casts: Node[] = []
-  for (const [name, tensor] of model.graph.initializers) {
-    if (!('data' in tensor) || tensor.dtype !== 'float32' || tensor.data.length < smallest) {
-      initializers.set(name, tensor)
-      continue
-    }
-    const half = `${name}.half`
-    initializers.set(half, { dtype: 'float16', dims: tensor.dims, data: floatToHalf(tensor.data) })
-    casts.push({
-      op: 'Cast',
-      domain: '',
-      name: `/${name}/Cast`,
-      inputs: [half],
-      outputs: [name],
-      attributes: { to: { type: 'int', value: dataTypes.float32 } },
-    })
-  }
-  return { ...model, graph: { ...model.graph, initializers, nodes: [...casts, ...model.graph.nodes] } }
 }

@@ -124,7 +124,7 @@ describe('the whole pipeline on a toy recipe', () => {
     rmSync(larger.folder, { recursive: true, force: true })
   })
 
-  it('stores weights as halves', async () => {
+  it('stores weights as halves, those of the text encoder as bytes', async () => {
     const files = ['text_encoder', 'unet', 'vae_encoder', 'vae_decoder'].map(part =>
       join(modelFolder, part, 'model.onnx'),
     )
