@@ -170,14 +170,14 @@ export const recipes = {
     lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
   },
   solo,
-  /** The model that ships: the whole world, about three hours after `solo`. */
+  /** The model that ships: the whole world, about two hours after `solo`. */
   full: {
     ...solo,
     after: 'solo',
     pictures: { ...solo.pictures, slice: wholeWorld },
     several: 3,
     teacher: { ...solo.teacher, adam: adam({ rate: 8e-4, steps: 5000, warmUp: 50 }), focus: 2.5 },
-    lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 1500 } },
+    lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 300 } },
     examples: vocabulary.examples,
   },
 } as const satisfies Record<string, Recipe>

@@ -1,7 +1,8 @@
-import { cpSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { rootFolder } from '../../config.ts'
 import { hashOf, readModelFolder } from '../../engine/folder.ts'
 import { openPalette, paint } from '../../engine/paint.ts'
 import type { Part } from '../../engine/part.ts'
@@ -249,4 +250,14 @@ it('paints with a model that has no guidance embedding', async () => {
   painter.next()
   const need = painter.next(new Float32Array(tiny.textLength * tiny.wordDim)).value
   expect(need).toMatchObject({ type: 'prediction', row: { guidance: undefined } })
+})
+
+it('ships a model of at most 25 million bytes, all of whose examples are made of words it knows', async () => {
+  const folder = join(rootFolder, 'models', 'fourstroke-s128')
+  const parts = ['text_encoder', 'unet', 'vae_encoder', 'vae_decoder']
+  const bytes = parts.map(part => statSync(join(folder, part, 'model.onnx')).size)
+  expect(bytes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(25e6)
+  const { words, examples } = (await readModelFolder(folder)).vocabulary!
+  expect(examples.length).toBeGreaterThanOrEqual(10)
+  for (const example of examples) expect(words).toEqual(expect.arrayContaining(example.split(' ')))
 })
