@@ -36,8 +36,8 @@ export interface TrainCommandOptions {
 
 const lessons = ['adapters', 'all'] as const
 const losses = ['huber', 'l2'] as const
-/** Half of the timesteps that schedules have: fewer than two rungs are no ladder. */
-const mostSkip = 500
+/** With longer rungs there would be fewer of them than the steps that people paint in. */
+const mostSkip = 100
 
 /** How often a line is printed, in milliseconds. */
 const lineEveryMs = 10_000
@@ -50,11 +50,15 @@ export async function train(stage: string, options: TrainCommandOptions): Promis
   if (!isRecipe(config))
     throw new SettingError(`Expected --config to be one of ${Object.keys(recipes).join(', ')}; got ${config}.`)
 
+  const distillation = distillationOf(options)
+  if (Object.keys(distillation).length > 0 && stage !== 'lcd' && stage !== 'all') {
+    throw new SettingError(`Expected --solver, --skip and --loss with the stage lcd or all, got them with ${stage}.`)
+  }
   if (options.teacher !== undefined) return distil(stage, options.teacher, options)
   const recipe = recipes[config]
   await trainStage(stage, {
     config,
-    recipe: { ...recipe, lcd: { ...recipe.lcd, ...distillationOf(options) } },
+    recipe: { ...recipe, lcd: { ...recipe.lcd, ...distillation } },
     folder: options.folder ?? join(rootFolder, '.training', config),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...talk(),

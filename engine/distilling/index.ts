@@ -57,7 +57,7 @@ export interface DistilOptions {
   readonly rate?: number | undefined
   /** Ψ, the step of the teacher; `ddim`. */
   readonly solver?: SolverName | undefined
-  /** k, the timesteps that it takes at once; 20. */
+  /** k, the timesteps that it takes at once; 1000 / 50, or as the teacher's own schedule says. */
   readonly skip?: number | undefined
   /** d of the loss; pseudo-Huber with c = 0.001. */
   readonly distance?: Distance | undefined
@@ -77,7 +77,6 @@ const defaults = {
   steps: 1000,
   batch: 4,
   solver: 'ddim',
-  skip: 20,
   distance: { huber: 0.001 },
   seed: 1,
   threads: 2,
@@ -91,10 +90,12 @@ const smallNetwork = 100e6
 
 export async function distilTeacher(options: DistilOptions): Promise<void> {
   const settings = { ...defaults, ...defined(options) }
-  const { rank, steps, batch, solver, skip, distance, seed, threads, checkpointSeconds } = settings
+  const { rank, steps, batch, solver, distance, seed, threads, checkpointSeconds } = settings
   const say = options.say ?? (() => undefined)
   const folder = await readModelFolder(options.teacher)
   const scheduler = openScheduler(folder.schedule)
+  const { numTrainTimesteps, originalInferenceSteps } = folder.schedule
+  const skip = options.skip ?? Math.floor(numTrainTimesteps / originalInferenceSteps)
   checkTeacher(folder, scheduler)
   const files = readPairs(options.pictures)
   say(`${files.length} pictures with captions; the teacher is ${folder.name}.`)
@@ -213,7 +214,7 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
     onProgress: options.onProgress ?? (() => undefined),
     async gradients(_step, random) {
       const picked = Array.from({ length: batch }, () => random.below(files.length))
-      const from = ladder(batch, skip, folder.schedule.numTrainTimesteps, random)
+      const from = ladder(batch, skip, numTrainTimesteps, random)
       const to = from.map(t => Math.max(0, t - skip))
       const omegas = picked.map(() => random.between(...omegaRange))
       const rows = picked.map((picture, at): Row => {
@@ -245,7 +246,8 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
   if (options.signal?.aborted) return
 
   // 4. The folder.
-  writeStudent(options.out, folder, finished(base, lesson, plan), guidanceDim)
+  const rungs = Math.floor(numTrainTimesteps / skip)
+  writeStudent(options.out, folder, finished(base, lesson, plan), { guidanceSize: guidanceDim, rungs })
   say(`The model is in ${options.out}.`)
 }
 

@@ -18,7 +18,19 @@ import { isStored, type Model } from '../onnx/model.ts'
 /** Above it, weights lie beside the graph: a file of the format may not pass 2 GiB. */
 const maxInsideBytes = 2 ** 30
 
-export function writeStudent(out: string, teacher: ModelFolder, model: Model, guidanceSize: number): void {
+export interface StudentConfig {
+  /** Size of the guidance embedding. */
+  readonly guidanceSize: number
+  /** Timesteps that it was distilled at, of which painting visits some. */
+  readonly rungs: number
+}
+
+export function writeStudent(
+  out: string,
+  teacher: ModelFolder,
+  model: Model,
+  { guidanceSize, rungs }: StudentConfig,
+): void {
   cpSync(teacher.path, out, {
     recursive: true,
     filter: source => relative(teacher.path, source).split(/[/\\]/)[0] !== 'unet',
@@ -42,11 +54,11 @@ export function writeStudent(out: string, teacher: ModelFolder, model: Model, gu
   const write = (path: string, content: unknown) =>
     writeFileSync(join(out, path), `${JSON.stringify(content, null, 2)}\n`)
   write('unet/config.json', { ...config('unet/config.json'), time_cond_proj_dim: guidanceSize })
-  const { originalInferenceSteps, timestepScaling, predictionType } = teacher.schedule
+  const { timestepScaling, predictionType } = teacher.schedule
   write('scheduler/scheduler_config.json', {
     ...config('scheduler/scheduler_config.json'),
     _class_name: 'LCMScheduler',
-    original_inference_steps: originalInferenceSteps,
+    original_inference_steps: rungs,
     timestep_scaling: timestepScaling,
     prediction_type: predictionType,
     set_alpha_to_one: true,

@@ -101,6 +101,22 @@ describe('fourstroke', { timeout: 90_000 }, () => {
     expect(err.trim().split('\n')).toHaveLength(1)
   })
 
+  it.each([
+    ['a stage', ['paint'], /Expected a stage to train, one of vae, .*; got paint\./],
+    ['a recipe', ['lcd', '--config', 'huge'], /Expected --config to be one of quick, solo, full; got huge\./],
+    ['a solver', ['lcd', '--solver', 'euler'], /Expected --solver to be one of ddim, dpm, dpm\+\+; got euler\./],
+    ['a rung', ['lcd', '--skip', '101'], /Expected --skip to be a whole number from 1 to 100, got 101\./],
+    ['a loss', ['lcd', '--loss', 'l1'], /Expected --loss to be one of huber, l2; got l1\./],
+    ['a stage of a solver', ['teacher', '--solver', 'dpm'], /with the stage lcd or all, got them with teacher\./],
+    ['a lesson', ['lcd', '--teacher', 'a', '--pictures', 'b', '--learn', 'x'], /Expected --learn to be one of/],
+    ['pictures', ['lcd', '--teacher', 'a'], /Expected --pictures <folder>.*; got none\./],
+  ])('train refuses %s that cannot be in one line', async (_what, args, words) => {
+    const { code, err } = await run(['train', ...args])
+    expect(code).toBe(1)
+    expect(err).toMatch(words)
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
+
   it('doctor tells what it found, without secrets', async () => {
     const secret = 'a-secret-token-that-nobody-may-see'
     const lcmLora = join(import.meta.dirname, '../fixtures/styled/lcm.safetensors')

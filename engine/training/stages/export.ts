@@ -137,7 +137,7 @@ function schedulerConfig(skip: number): Record<string, unknown> {
     clip_sample: false,
     clip_sample_range: 1,
     num_train_timesteps: numTrainTimesteps,
-    original_inference_steps: numTrainTimesteps / skip,
+    original_inference_steps: Math.floor(numTrainTimesteps / skip),
     prediction_type: predictionType,
     rescale_betas_zero_snr: rescaleBetasZeroSnr,
     sample_max_value: 1,

@@ -101,7 +101,9 @@ describe('distilling a teacher of somebody else', () => {
       expect(plain.equals(await unet({ steps: 1, skip: 100 }, `skip-${solver}`))).toBe(false)
       expect(plain.equals(await unet({ steps: 1, skip: 100, solver }, `solver-${solver}`))).toBe(false)
       expect(plain.equals(await unet({ steps: 1, distance: 'l2' }, `l2-${solver}`))).toBe(false)
-      const [painted] = await paintedBy(join(folder, `solver-${solver}`), [3])
+      const student = join(folder, `solver-${solver}`)
+      expect((await readModelFolder(student)).schedule.originalInferenceSteps).toBe(10)
+      const [painted] = await paintedBy(student, [3])
       expect(painted!.every(Number.isFinite)).toBe(true)
     },
     120_000,
