@@ -115,6 +115,7 @@ program
   .option('--config <name>', 'the recipe that it was trained by')
   .option('--quick', 'few pictures, nothing written into docs/')
   .option('--folder <folder>', 'checkpoints of the training')
+  .option('--slice <name>', 'the recipe whose part of the world is painted')
   .option('--model <folder>', 'a model folder')
   .option('--tables <names>', 'which tables, between commas')
   .option('--n <number>', 'pictures for each row, a multiple of 64', toNumber)

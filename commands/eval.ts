@@ -13,6 +13,8 @@ export interface EvalOptions {
   readonly config?: string
   /** Checkpoints of the training; `.training/<config>` by default. */
   readonly folder?: string
+  /** Another recipe, whose part of the world is painted. */
+  readonly slice?: string
   /** The model folder; the configured one by default, or the one beside the checkpoints of a quick run. */
   readonly model?: string
   /** Table names between commas; all but `distillation` and `styles`, which take hours, by default. */
@@ -34,6 +36,10 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
   const recipe = options.config ?? (options.quick ? 'quick' : 'full')
   if (!isRecipe(recipe)) {
     throw new SettingError(`--config: expected one of ${Object.keys(recipes).join(', ')}, got "${recipe}".`)
+  }
+  const slice = options.slice ?? recipe
+  if (!isRecipe(slice)) {
+    throw new SettingError(`--slice: expected one of ${Object.keys(recipes).join(', ')}, got "${slice}".`)
   }
   const folder = options.folder ?? join('.training', recipe)
   const tables = options.tables?.split(',') ?? tableNames.filter(name => !longTables.includes(name))
@@ -60,6 +66,7 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
   try {
     await measure({
       config: recipe,
+      slice: recipes[slice].pictures.slice,
       folder,
       modelFolder: options.model ?? (recipe === 'quick' ? join(folder, 'model') : config.engine.modelFolder),
       tables: tables.filter(isTable),

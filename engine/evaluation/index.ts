@@ -8,6 +8,7 @@ import { dirname, join, relative } from 'node:path'
 import { hashOf } from '../folder.ts'
 import { loadCheckpoint } from '../training/checkpoint.ts'
 import { describe, type Recipe, type RecipeName, recipes } from '../training/index.ts'
+import type { Slice } from '../training/pictures.ts'
 import { trainedTeacher } from '../training/stages/teacher.ts'
 import { filesOf, type Workspace } from '../training/workspace.ts'
 import { renderScene } from '../world/index.ts'
@@ -36,6 +37,8 @@ export interface EvaluateOptions {
   readonly tables: readonly TableName[]
   /** Pictures for each row; a multiple of 64, so that every picture has its rivals. */
   readonly n: number
+  /** The part of the world that is painted; the recipe's own by default. */
+  readonly slice?: Slice
   /** Clean renders that distances are measured from. */
   readonly reference: number
   readonly firstSeed?: number
@@ -87,7 +90,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   await trainMatcher(workspace, matcherRecipe)
   if (options.signal?.aborted) return readEvaluation(options.document)
 
-  const { slice } = recipe.pictures
+  const slice = options.slice ?? recipe.pictures.slice
   const judge = await openJudge(workspace)
   const real: Uint8Array[] = []
   for (const scene of scenesFor(slice, { split: 'val', count: reference, series: 1 }))

@@ -90,6 +90,7 @@ describe('fourstroke', { timeout: 90_000 }, () => {
 
   it.each([
     ['a recipe', ['--config', 'huge'], /--config: expected one of quick, solo, full, got "huge"/],
+    ['a part of the world', ['--slice', 'huge'], /--slice: expected one of quick, solo, full, got "huge"/],
     ['a table', ['--tables', 'bounds,fame'], /--tables: .*got "fame"/],
     ['a number of pictures', ['--n', '65'], /--n: expected a multiple of 64/],
     ['iterations', ['--iterations', '0'], /--iterations: expected a whole number from 1, got 0/],
