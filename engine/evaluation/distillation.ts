@@ -3,6 +3,7 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { loadCheckpoint } from '../training/checkpoint.ts'
 import type { Recipe } from '../training/index.ts'
+import { during } from '../training/releasable.ts'
 import type { SolverName } from '../training/solvers.ts'
 import { distil, trainedStudent } from '../training/stages/lcd.ts'
 import { filesOf, type Workspace } from '../training/workspace.ts'
@@ -45,8 +46,9 @@ export async function distillationTable(
     const own: Workspace = { ...workspace, folder: await runFolder(workspace, `${solver}-${skip}`), recipe }
     for (let goal = every; goal < iterations + every; goal += every) {
       const done = await distilUntil(own, Math.min(goal, iterations))
-      const paint = await studentPainter(bench.pipeline, own, trainedStudent(own))
-      const figures = await examine(paint, exam, bench, { steps: 4, guidance: bench.guidance })
+      const figures = await during(studentPainter(bench.pipeline, own, trainedStudent(own)), paint =>
+        examine(paint, exam, bench, { steps: 4, guidance: bench.guidance }),
+      )
       bench.say(`${solver}, k = ${skip}, after ${done}: ${inShort(figures)}`)
       rows.push({ solver, skip, iterations: done, figures })
     }

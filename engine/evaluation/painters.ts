@@ -12,6 +12,7 @@ import type { Adapter, TargetKind } from '../styles.ts'
 import { schedule } from '../training/diffusion.ts'
 import type { Weights } from '../training/networks/network.ts'
 import { openDenoiser } from '../training/painter.ts'
+import { overSession, type Releasable } from '../training/releasable.ts'
 import type { Workspace } from '../training/workspace.ts'
 
 export interface PaintWish {
@@ -49,13 +50,17 @@ export function lcmPainter(pipeline: Pipeline, style?: Adapter): Paint {
 }
 
 /** The student of a training that goes on, before it is exported; words and decoder are those of the folder. */
-export async function studentPainter(pipeline: Pipeline, workspace: Workspace, weights: Weights): Promise<Paint> {
+export async function studentPainter(
+  pipeline: Pipeline,
+  workspace: Workspace,
+  weights: Weights,
+): Promise<Paint & Releasable> {
   const { guidanceSize, skip } = workspace.recipe.lcd
   const denoiser = await openDenoiser(workspace, weights, guidanceSize)
   const { schedule } = pipeline.folder
   // The ladder that it was distilled on.
   const ladder = { ...schedule, originalInferenceSteps: Math.floor(schedule.numTrainTimesteps / skip) }
-  return wish =>
+  const paint: Paint = wish =>
     lcmPainter({
       ...pipeline,
       folder: { ...pipeline.folder, schedule: ladder },
@@ -69,6 +74,7 @@ export async function studentPainter(pipeline: Pipeline, workspace: Workspace, w
         return apart(output, rows.length)
       },
     })(wish)
+  return overSession(paint, denoiser)
 }
 
 /** Pictures need the same things in the same order, so each need is answered for all of them at once. */

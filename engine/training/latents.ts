@@ -66,6 +66,7 @@ async function encodeInto(file: string, workspace: Workspace): Promise<void> {
       if (!out.write(Buffer.from(latents.buffer))) await once(out, 'drain')
     }
   }
+  await encode.release()
   out.end()
   await once(out, 'finish')
   renameSync(`${file}.new`, file)

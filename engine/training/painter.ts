@@ -6,13 +6,14 @@ import { textEncoder } from './networks/textEncoder.ts'
 import { unet } from './networks/unet.ts'
 import { patch } from './networks/vae.ts'
 import { rgbOf } from './pictures.ts'
+import { overSession, type Releasable } from './releasable.ts'
 import { sessionOptions } from './sessionOptions.ts'
 import { latentStatistics, openPlaneDecoder } from './stages/vae.ts'
 import { weightFeeds } from './trainable.ts'
 import type { Workspace } from './workspace.ts'
 
 /** v for a batch of noisy latents (B, C, h, w) at their timesteps, with their words (B, L, size). */
-export interface Denoiser {
+export interface Denoiser extends Releasable {
   predict(
     sample: Float32Array,
     timesteps: readonly number[],
@@ -70,6 +71,7 @@ function denoiser(
       if (guidanceSize > 0) feeds['timestep_cond'] = float32(guidanceRows(omegas!, guidanceSize), [batch, guidanceSize])
       return (await session.run(feeds))['out_sample']!.data as Float32Array
     },
+    release: () => session.release(),
   }
 }
 
@@ -84,7 +86,7 @@ export function guidanceRows(omegas: readonly number[], size: number): Float32Ar
 export async function openReader(
   workspace: Workspace,
   weights: Weights,
-): Promise<(tokens: Tensor) => Promise<Float32Array>> {
+): Promise<Releasable & ((tokens: Tensor) => Promise<Float32Array>)> {
   const { text } = workspace.recipe
   const n = new Network(weights)
   const ids = n.input('input_ids', 'int64', ['batch', text.length])
@@ -92,16 +94,21 @@ export async function openReader(
     n.encode({ last_hidden_state: textEncoder(n, ids, text) }),
     sessionOptions(workspace.threads),
   )
-  return async tokens => (await session.run({ input_ids: tokens }))['last_hidden_state']!.data as Float32Array
+  return overSession(
+    async (tokens: Tensor) => (await session.run({ input_ids: tokens }))['last_hidden_state']!.data as Float32Array,
+    session,
+  )
 }
 
 /** Latents as the UNet sees them (B, C, h, w) → pictures as RGB bytes. */
-export async function openDecoder(workspace: Workspace): Promise<(latents: Float32Array) => Promise<Uint8Array[]>> {
+export async function openDecoder(
+  workspace: Workspace,
+): Promise<Releasable & ((latents: Float32Array) => Promise<Uint8Array[]>)> {
   const { size } = workspace.recipe.pictures
   const area = (size / patch) ** 2
   const { mean, deviation } = latentStatistics(workspace)
   const decode = await openPlaneDecoder(workspace)
-  return async latents => {
+  return overSession(async (latents: Float32Array) => {
     const planes = await decode(
       latents.map((value, at) => {
         const channel = Math.floor(at / area) % mean.length
@@ -112,5 +119,5 @@ export async function openDecoder(workspace: Workspace): Promise<(latents: Float
     return Array.from({ length: planes.length / length }, (_, at) =>
       rgbOf(planes.subarray(at * length, (at + 1) * length), size),
     )
-  }
+  }, decode)
 }

@@ -82,7 +82,7 @@ export async function distil(workspace: Workspace): Promise<void> {
     },
     looked: step => lookAtStudent(workspace, latents, tokenizer, step),
   }).finally(batches.close)
-  await trainable.release()
+  for (const opened of [trainable, teacher, read, target]) await opened.release()
 }
 
 interface Words {
@@ -207,5 +207,6 @@ async function lookAtStudent(
     }
     pictures.push(...(await decode(denoised)))
   }
+  for (const opened of [denoiser, read, decode]) await opened.release()
   await writeSheet(filesOf(workspace).sheet(`lcd-${step}`), pictures, workspace.recipe.pictures.size, count)
 }

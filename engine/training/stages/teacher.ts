@@ -12,6 +12,7 @@ import { unet } from '../networks/unet.ts'
 import { openDecoder, openDenoiser, openReader } from '../painter.ts'
 import { Random, seedOf } from '../random.ts'
 import type { Recipe } from '../recipes.ts'
+import { during } from '../releasable.ts'
 import { writeSheet } from '../sheet.ts'
 import { type Believe, beliefOf, guided, solvers } from '../solvers.ts'
 import { openTrainable } from '../trainable.ts'
@@ -144,7 +145,8 @@ export async function lookAtTeacher(
     const all = (time: number) => captions.map(() => Math.max(0, time))
     z = await walk(believe, z, all(t), all(t - stride))
   }
-  const pictures = await (await openDecoder(workspace))(z)
+  const pictures = await during(openDecoder(workspace), decode => decode(z))
+  for (const opened of [denoiser, read]) await opened.release()
   await writeSheet(filesOf(workspace).sheet(`teacher-${step}`), pictures, workspace.recipe.pictures.size, 8)
   if (step === workspace.recipe.teacher.adam.steps) workspace.say(captions.join('\n'))
 }

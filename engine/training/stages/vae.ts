@@ -10,6 +10,7 @@ import { patch, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
 import { fitPatches } from '../patches.ts'
 import { chunksOf, planesOf, readChunk, renderPictures, rgbOf } from '../pictures.ts'
 import { Random } from '../random.ts'
+import { during, overSession, type Releasable } from '../releasable.ts'
 import { sessionOptions } from '../sessionOptions.ts'
 import { writeSheet } from '../sheet.ts'
 import { openTrainable } from '../trainable.ts'
@@ -208,6 +209,7 @@ export async function measureLatents(workspace: Workspace, pictures: Uint8Array)
       squares[channel]! += latents[index]! ** 2
     }
   }
+  await encode.release()
   const total = pictureCount * area
   const mean = [...sums].map(sum => sum / total)
   const deviation = [...squares].map((sum, channel) => Math.sqrt(sum / total - mean[channel]! ** 2))
@@ -221,7 +223,7 @@ export async function measureLatents(workspace: Workspace, pictures: Uint8Array)
 /** How far pictures move, root mean square, when one channel is replaced by its mean. */
 async function importanceOf(workspace: Workspace, pictures: Uint8Array, mean: readonly number[]): Promise<number[]> {
   const { size } = workspace.recipe.pictures
-  const latents = await (await openEncoder(workspace))(pictures.subarray(0, 24 * size * size * 3))
+  const latents = await during(openEncoder(workspace), encode => encode(pictures.subarray(0, 24 * size * size * 3)))
   const decode = await openPlaneDecoder(workspace)
   const whole = await decode(latents)
   const area = (size / patch) ** 2
@@ -232,17 +234,20 @@ async function importanceOf(workspace: Workspace, pictures: Uint8Array, mean: re
     )
     moved.push(Math.sqrt(whole.reduce((sum, value, at) => sum + (value - without[at]!) ** 2, 0) / whole.length))
   }
+  await decode.release()
   return moved
 }
 
 /** Pictures as bytes, one after another → their latents as the encoder gives them. */
-export async function openEncoder(workspace: Workspace): Promise<(pictures: Uint8Array) => Promise<Float32Array>> {
+export async function openEncoder(
+  workspace: Workspace,
+): Promise<Releasable & ((pictures: Uint8Array) => Promise<Float32Array>)> {
   const { recipe, threads } = workspace
   const { size } = recipe.pictures
   const n = new Network(trainedVae(workspace))
   const mean = vaeEncoder(n, n.input('picture', 'float32', ['batch', 3, size, size]), recipe.vae)
   const session = await createSession(n.encode({ mean }), sessionOptions(threads))
-  return async pictures => {
+  return overSession(async (pictures: Uint8Array) => {
     const count = pictures.length / (size * size * 3)
     const planes = new Float32Array(pictures.length)
     for (let at = 0; at < count; at++) {
@@ -250,24 +255,24 @@ export async function openEncoder(workspace: Workspace): Promise<(pictures: Uint
       planesOf(pictures.subarray(from, from + size * size * 3), { size }, planes.subarray(from, from + size * size * 3))
     }
     return (await session.run({ picture: float32(planes, [count, 3, size, size]) }))['mean']!.data as Float32Array
-  }
+  }, session)
 }
 
 /** Latents as the encoder gives them → pictures (B, 3, H, W) in −1 … 1. */
 export async function openPlaneDecoder(
   workspace: Workspace,
-): Promise<(latents: Float32Array) => Promise<Float32Array>> {
+): Promise<Releasable & ((latents: Float32Array) => Promise<Float32Array>)> {
   const { recipe, threads } = workspace
   const { channels } = recipe.vae
   const side = recipe.pictures.size / patch
   const n = new Network(trainedVae(workspace))
   const z = n.input('z', 'float32', ['batch', channels, side, side])
   const session = await createSession(n.encode({ picture: vaeDecoder(n, z, recipe.vae) }), sessionOptions(threads))
-  return async latents => {
+  return overSession(async (latents: Float32Array) => {
     const count = latents.length / (channels * side * side)
     const result = await session.run({ z: float32(latents, [count, channels, side, side]) })
     return result['picture']!.data as Float32Array
-  }
+  }, session)
 }
 
 /** A sheet of pictures above what the autoencoder makes of them, and how near it comes. */
@@ -276,8 +281,8 @@ async function lookAtVae(workspace: Workspace, stage: string, pictures: Uint8Arr
   const count = 16
   const length = size * size * 3
   const shown = pictures.subarray(0, count * length)
-  const latents = await (await openEncoder(workspace))(shown)
-  const planes = await (await openPlaneDecoder(workspace))(latents)
+  const latents = await during(openEncoder(workspace), encode => encode(shown))
+  const planes = await during(openPlaneDecoder(workspace), decode => decode(latents))
   const decoded = Array.from({ length: count }, (_, at) => rgbOf(planes.subarray(at * length, (at + 1) * length), size))
   const real = Array.from({ length: count }, (_, at) => shown.subarray(at * length, (at + 1) * length))
   let squares = 0
