@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as ort from 'onnxruntime-node'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { floatToHalf, halfToFloat } from '../../../engine/float16.ts'
 import { readModelFolder } from '../../../engine/folder.ts'
 import { createSession } from '../../../engine/session.ts'
@@ -10,6 +11,7 @@ import { type Recipe, train } from '../../../engine/training/index.ts'
 import { viewsOf, Weights } from '../../../engine/training/networks/network.ts'
 import { guidanceRows, openDenoiser } from '../../../engine/training/painter.ts'
 import { Random } from '../../../engine/training/random.ts'
+import type { Releasable } from '../../../engine/training/releasable.ts'
 import { trainedStudent } from '../../../engine/training/stages/lcd.ts'
 import { trainedTeacher, trainTeacher } from '../../../engine/training/stages/teacher.ts'
 import { latentStatistics } from '../../../engine/training/stages/vae.ts'
@@ -19,8 +21,18 @@ import { toyWorkspace } from './toy.ts'
 describe('the whole pipeline on a toy recipe', () => {
   const workspace = toyWorkspace()
   const { folder, modelFolder, recipe } = workspace
-  beforeAll(() => train('all', { folder, modelFolder, recipe, threads: 1 }), 300_000)
+  let sessions = { made: 0, open: 0 }
+  beforeAll(async () => {
+    const counting = countSessions()
+    await train('all', { folder, modelFolder, recipe, threads: 1 })
+    sessions = counting.stop()
+  }, 300_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('leaves no session of the runtime open', () => {
+    expect(sessions.made).toBeGreaterThan(10)
+    expect(sessions.open).toBe(0)
+  })
 
   it('ends with a folder that the engine reads as a latent consistency model', async () => {
     const model = await readModelFolder(modelFolder)
@@ -135,6 +147,29 @@ describe('the whole pipeline on a toy recipe', () => {
     expect(model.unet.info.precision).toBe('float16')
   })
 })
+
+/** How many sessions of the runtime are opened, and are still open at the end; their memory is not the garbage collector's. */
+function countSessions() {
+  const create = ort.InferenceSession.create.bind(ort.InferenceSession) as (...args: unknown[]) => Promise<Releasable>
+  const sessions = { made: 0, open: 0 }
+  const spy = vi.spyOn(ort.InferenceSession, 'create').mockImplementation((async (...args: unknown[]) => {
+    const session = await create(...args)
+    const release = session.release.bind(session)
+    sessions.made++
+    sessions.open++
+    session.release = () => {
+      sessions.open--
+      return release()
+    }
+    return session
+  }) as never)
+  return {
+    stop() {
+      spy.mockRestore()
+      return sessions
+    },
+  }
+}
 
 /** A signal to stop after so many steps: it is looked at before the stage and after each step. */
 function stopAfter(steps: number): AbortSignal {
