@@ -15,7 +15,7 @@ import { type AdamOptions, adamStep, keptOf, momentsOf } from '../training/adam.
 import { Random, seedOf } from '../training/random.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
 import { anchorAt, consistency, factorsAt, huberOf, noised, rungsFor } from './consistency.ts'
-import { examplePrompts, exampleSeed, generalPrompts } from './examples.ts'
+import { examplePrompts, exampleSeed, generalPrompts, measuredPrompts } from './examples.ts'
 import { huberC } from './graph.ts'
 import { encode, type Lesson, type Pair, paintPrior, readLesson } from './lesson.ts'
 import { type Painted, type Predict, paintWith } from './painting.ts'
@@ -44,8 +44,6 @@ const looks = 16
 const looksPerShow = 4
 const tellEveryMs = 250
 const priorPictures = 96
-/** Captions of the style that are painted for the verdict. */
-const measuredCaptions = 8
 
 export async function* learn(
   ask: LearnAsk,
@@ -294,7 +292,7 @@ export async function* learn(
     }
 
     async function* verdictOn(adapter: Adapter) {
-      const prompts = [...examples, ...[...new Set(captions)].slice(0, measuredCaptions)]
+      const prompts = [...examples, ...measuredPrompts(captions, vocabulary?.examples)]
       const [without, styled] = [yield* paintAll(prompts), yield* paintAll(prompts, adapter)]
       const [before, after] = [without, styled].map(all => picturesOf(all.slice(0, examples.length)))
       const measured = (all: readonly Painted[]) => all.slice(examples.length)

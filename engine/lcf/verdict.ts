@@ -23,7 +23,7 @@ export const leastDetail = 0.6
 export interface Evidence {
   /** Latents (C, h, w) of the pictures that were given. */
   readonly style: readonly Float32Array[]
-  /** Latents of what was painted to the same captions. */
+  /** Latents of what was painted to the same prompts. */
   readonly without: readonly Float32Array[]
   readonly with: readonly Float32Array[]
   /** Example pictures of the same seeds. */
