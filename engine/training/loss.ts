@@ -14,7 +14,7 @@ export function pseudoHuber(t: Tape, a: Value, b: Value, c: number): Value {
 
 /**
  * How far two predictions of a consistency function are apart: `l2` is the mean square, the other pseudo-Huber with this
- * c. The paper (arXiv 2310.04378) writes d for either.
+ * c. It is d of algorithm 1 in arXiv 2310.04378.
  */
 export type Distance = 'l2' | { readonly huber: number }
 
