@@ -1,4 +1,5 @@
 import type { ScheduleConfig } from './scheduler.ts'
+import type { Device } from './session.ts'
 import type { StyleEngine, StyleUse } from './styles.ts'
 
 /**
@@ -99,7 +100,7 @@ export interface Made {
   readonly peakRssBytes: number
 }
 
-export type Device = 'cpu' | 'webgpu' | 'cuda'
+export type { Device }
 
 export interface EngineInfo {
   readonly model: ModelInfo

@@ -6,8 +6,10 @@
  * `RunOptions.terminate`, so none of them is offered here.
  */
 import * as ort from 'onnxruntime-node'
-import type { Device } from './engine.ts'
 import type { Tensor, TensorType } from './tensor.ts'
+
+/** Where graphs run: an execution provider of the runtime. */
+export type Device = 'cpu' | 'webgpu' | 'cuda'
 
 // Since 1.30 the runtime reports its use to its makers, and leaves a file of its own in the temporary folder, unless this
 // says otherwise before the first session is made. What people do here is nobody else's business.
