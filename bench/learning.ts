@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { type Lane, openEngine } from '../engine/index.ts'
 import type { Learning } from '../engine/styles.ts'
-import { captionScene, completeManner, renderScene, sampleScene } from '../engine/world/index.ts'
+import { captionScene, completeManner, renderScene, sampleScene } from '../training/world/index.ts'
 import { report, round, summarize } from './canvas.ts'
 
 const { values } = parseArgs({

@@ -18,23 +18,15 @@ import { parseArgs } from 'node:util'
 import { readModelFolder } from '../engine/folder.ts'
 import { takeStyles } from '../engine/lora/edit.ts'
 import { defaultSlots, findTargets, widthOf } from '../engine/lora/layout.ts'
-import { decodeModel, encodeModel } from '../engine/onnx/codec.ts'
-import type { Model } from '../engine/onnx/model.ts'
-import type { Value } from '../engine/onnx/tape.ts'
-import { createSession } from '../engine/session.ts'
 import type { TargetKind } from '../engine/styles.ts'
-import { float32, int64, sizeOf, type Tensor } from '../engine/tensor.ts'
-import {
-  attention,
-  conv,
-  groupNorm,
-  layerNorm,
-  linear,
-  pixelsOf,
-  tokensOf,
-} from '../engine/training/networks/layers.ts'
-import { Network, Weights } from '../engine/training/networks/network.ts'
-import { Random } from '../engine/training/random.ts'
+import { decodeModel, encodeModel } from '../onnx/codec.ts'
+import type { Model } from '../onnx/model.ts'
+import { Random } from '../onnx/optim/random.ts'
+import { createSession } from '../onnx/session.ts'
+import type { Value } from '../onnx/tape.ts'
+import { float32, int64, sizeOf, type Tensor } from '../onnx/tensor.ts'
+import { attention, conv, groupNorm, layerNorm, linear, pixelsOf, tokensOf } from '../training/networks/layers.ts'
+import { Network, Weights } from '../training/networks/network.ts'
 
 const { values: options } = parseArgs({
   options: { rounds: { type: 'string', default: '15' }, threads: { type: 'string', default: '1' } },

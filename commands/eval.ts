@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, SettingError } from '../config.ts'
-import { evaluate as measure } from '../engine/evaluation/index.ts'
-import { rivals } from '../engine/evaluation/measure.ts'
-import { longTables, type TableName, tableNames } from '../engine/evaluation/results.ts'
-import { type RecipeName, recipes } from '../engine/training/index.ts'
-import { filesOf } from '../engine/training/workspace.ts'
+import { evaluate as measure } from '../training/evaluation/index.ts'
+import { rivals } from '../training/evaluation/measure.ts'
+import { longTables, type TableName, tableNames } from '../training/evaluation/results.ts'
+import { type RecipeName, recipes } from '../training/index.ts'
+import { filesOf } from '../training/workspace.ts'
 
 /** As the command line gives them: already numbers where numbers are meant. */
 export interface EvalOptions {

@@ -11,7 +11,7 @@ import {
   stageNames,
   type TrainingProgress,
   train as trainStage,
-} from '../engine/training/index.ts'
+} from '../training/index.ts'
 
 export interface TrainCommandOptions {
   readonly config: string
@@ -74,7 +74,7 @@ async function distil(stage: Stage, teacher: string, options: TrainCommandOption
   const learn = oneOf('--learn', lessons, options.learn)
   const { pictures, rank, steps, batch, rate, threads } = options
   const out = options.out ?? `${resolve(teacher)}-lcm`
-  const { distilTeacher } = await import('../engine/distilling/index.ts')
+  const { distilTeacher } = await import('../training/distilling/index.ts')
   await distilTeacher({
     ...{ teacher, pictures, out, learn, rank, steps, batch, rate, threads },
     ...distillationOf(options),

@@ -7,6 +7,7 @@
  * its seat up for other lanes, and long work gives it up after some steps if anybody waits.
  */
 
+import { NotFinite } from '../onnx/finite.ts'
 import { timestepsOf } from './asking.ts'
 import {
   EngineRefusal,
@@ -17,7 +18,6 @@ import {
   type PaintProgress,
   type Rgb,
 } from './engine.ts'
-import { NotFinite } from './finite.ts'
 import type { Shelf } from './lora/shelf.ts'
 import { type Answer, type Need, openPalette, type Painter, type Palette, paint } from './paint.ts'
 import type { LatentSize, Pipeline } from './pipeline.ts'

@@ -1,9 +1,10 @@
 /** Which device to compute on: each is tried for real, and what was found is said in words. */
+
+import { encodeModel } from '../onnx/codec.ts'
+import { float32 as weights } from '../onnx/model.ts'
+import { createSession } from '../onnx/session.ts'
+import { float32 } from '../onnx/tensor.ts'
 import { type Device, type EngineInfo, EngineRefusal } from './engine.ts'
-import { encodeModel } from './onnx/codec.ts'
-import { float32 as weights } from './onnx/model.ts'
-import { createSession } from './session.ts'
-import { float32 } from './tensor.ts'
 
 export type DeviceWish = Device | 'auto'
 export type Tried = EngineInfo['providers'][number]

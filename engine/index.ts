@@ -15,11 +15,11 @@ import {
   type PaintEnd,
   type PaintProgress,
 } from './engine.ts'
-import { keepProcess, type RestartLimits } from './keeper.ts'
 import { checkLearnAsk, parametersOf, recipeFor } from './lcf/recipe.ts'
-import { openLearnings } from './learnings.ts'
 import { checkAdapter, checkUses } from './lora/shelf.ts'
-import type { FromProcess } from './messages.ts'
+import { keepProcess, type RestartLimits } from './process/keeper.ts'
+import { openLearnings } from './process/learnings.ts'
+import type { FromProcess } from './process/messages.ts'
 import type { Adapter, LearnEnd, StyleEngine, StyleLayout, TargetKind } from './styles.ts'
 
 export * from './asking.ts'

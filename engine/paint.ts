@@ -5,9 +5,10 @@
  * with the same need of other pictures in one call (`batching.ts`). Between two needs a picture can wait, be cancelled
  * or be forgotten and painted again: the same ask gives the same picture.
  */
+
+import { isFinite32, NotFinite } from '../onnx/finite.ts'
 import { timestepsOf } from './asking.ts'
 import type { PaintAsk, Rgb } from './engine.ts'
-import { isFinite32, NotFinite } from './finite.ts'
 import type { ModelFolder } from './folder.ts'
 import { embedGuidance } from './guidance.ts'
 import { openShelf, type Shelf } from './lora/shelf.ts'

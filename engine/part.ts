@@ -9,11 +9,11 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { decodeModel, encodeModel, type ReadExternal } from '../onnx/codec.ts'
+import { bypass, consumersOf, setInput } from '../onnx/editing.ts'
+import { elementCount, type Graph, isStored, type Model, type ValueInfo } from '../onnx/model.ts'
+import { createSession, type Session, type SessionOptions } from '../onnx/session.ts'
 import { EngineRefusal, type PartInfo } from './engine.ts'
-import { decodeModel, encodeModel, type ReadExternal } from './onnx/codec.ts'
-import { bypass, consumersOf, setInput } from './onnx/editing.ts'
-import { elementCount, type Graph, isStored, type Model, type ValueInfo } from './onnx/model.ts'
-import { createSession, type Session, type SessionOptions } from './session.ts'
 import { widen } from './widening.ts'
 
 export type PartName = PartInfo['part']

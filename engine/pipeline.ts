@@ -1,20 +1,20 @@
 /** The four networks of a model on one device, as functions over rows: one row for each picture in the batch. */
 import { createHash } from 'node:crypto'
+import { isFinite32, NotFinite } from '../onnx/finite.ts'
+import { halfToFloat } from '../onnx/float16.ts'
+import type { Model } from '../onnx/model.ts'
+import type { Session } from '../onnx/session.ts'
+import { float32, sizeOf, type Tensor } from '../onnx/tensor.ts'
 import type { Device, Rgb } from './engine.ts'
 import { floats, numbers, stacked } from './feeds.ts'
-import { isFinite32, NotFinite } from './finite.ts'
-import { halfToFloat } from './float16.ts'
 import type { ModelFolder } from './folder.ts'
 import { pictureOf, planesOf } from './image.ts'
 import { styleInput, takeStyles } from './lora/edit.ts'
 import { findTargets, type StyleSpace, spaceOf, type Target } from './lora/layout.ts'
 import { styleRows } from './lora/mix.ts'
-import type { Model } from './onnx/model.ts'
 import { type Part, posteriorNoise } from './part.ts'
 import { Recent } from './recent.ts'
-import type { Session } from './session.ts'
 import type { Adapter } from './styles.ts'
-import { float32, sizeOf, type Tensor } from './tensor.ts'
 
 /** One sample before one step. */
 export interface Row {

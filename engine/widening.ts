@@ -3,8 +3,9 @@
  * runtime would wrap every node in casts and be slower than float32. And a decoder that overflows in halves may well
  * be finite in floats.
  */
-import { halfToFloat } from './float16.ts'
-import { type ReadExternal, tensorFromBytes } from './onnx/codec.ts'
+
+import { type ReadExternal, tensorFromBytes } from '../onnx/codec.ts'
+import { halfToFloat } from '../onnx/float16.ts'
 import {
   type Attribute,
   dataTypes,
@@ -13,7 +14,7 @@ import {
   isStored,
   type Model,
   type ValueInfo,
-} from './onnx/model.ts'
+} from '../onnx/model.ts'
 
 export function widen(model: Model, read: ReadExternal): Model {
   return { ...model, graph: widenGraph(model.graph, read) }

@@ -12,7 +12,7 @@ import {
   type Scene,
   sampleScene,
   type Thing,
-} from '../engine/world/index.ts'
+} from '../training/world/index.ts'
 
 const folder = join(import.meta.dirname, '..', 'examples')
 const pixels = 256

@@ -1,8 +1,8 @@
 /** Where learning stands, as bytes that somebody else keeps. */
 import { createHash } from 'node:crypto'
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { EngineRefusal } from '../engine.ts'
 import type { LearnAsk, StyleRecipe } from '../styles.ts'
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.ts'
 
 export interface LearningRecord {
   readonly stage: 'lcf'

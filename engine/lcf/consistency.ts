@@ -8,8 +8,9 @@
  * with f(z, 0) = z to hold on to. So the picture itself enters only at the foot of the ladder and climbs one rung of k at
  * a time (`exact`). `anchored` has longer rungs, and a share λ_t of the picture in every target, (1 − λ_t) f_θ⁻ + λ_t z₀.
  */
+
+import type { Random } from '../../onnx/optim/random.ts'
 import type { Scheduler } from '../scheduler.ts'
-import type { Random } from '../training/random.ts'
 
 /** Two timesteps of the ladder, one rung apart; `s` is 0 at its foot. */
 export interface Rung {

@@ -2,13 +2,13 @@
  * The UNet with one adapter for the whole batch, the consistency loss behind it, and the gradient of the loss for the
  * adapter and nothing else: weights are constants, and what lies before the first adapter has no backward pass.
  */
-import { gradients } from '../autograd/backward.ts'
+import { gradients } from '../../onnx/autograd/backward.ts'
+import { makeNode, setInput } from '../../onnx/editing.ts'
+import type { Model, Shape } from '../../onnx/model.ts'
+import { pseudoHuber } from '../../onnx/optim/loss.ts'
+import { openModel } from '../../onnx/shapes.ts'
 import { addBeside, attribute, type Beside, cutTargets, integers, partsOf, withConstants } from '../lora/beside.ts'
 import { type Target, widthOf } from '../lora/layout.ts'
-import { makeNode, setInput } from '../onnx/editing.ts'
-import type { Model, Shape } from '../onnx/model.ts'
-import { openModel } from '../onnx/shapes.ts'
-import { pseudoHuber } from '../training/loss.ts'
 
 /** c of the pseudo-Huber loss, as diffusers' consistency distillation has it. */
 export const huberC = 0.001

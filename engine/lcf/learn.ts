@@ -5,14 +5,15 @@
  * runs it can let others have the device first (`turns.ts`), or stop. What was learned so far can be kept and gone on
  * from: everything that follows is a function of the ask and of what was kept, to the bit.
  */
+
+import { type AdamOptions, adamStep, keptOf, momentsOf } from '../../onnx/optim/adam.ts'
+import { Random, seedOf } from '../../onnx/optim/random.ts'
+import type { SessionOptions } from '../../onnx/session.ts'
 import { EngineRefusal, type Rgb } from '../engine.ts'
 import { tinted } from '../lora/tint.ts'
 import { openPalette } from '../paint.ts'
 import type { Pipeline } from '../pipeline.ts'
-import type { SessionOptions } from '../session.ts'
 import type { Adapter, LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe } from '../styles.ts'
-import { type AdamOptions, adamStep, keptOf, momentsOf } from '../training/adam.ts'
-import { Random, seedOf } from '../training/random.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
 import { anchorAt, consistency, factorsAt, huberOf, noised, rungsFor } from './consistency.ts'
 import { examplePrompts, exampleSeed, generalPrompts, measuredPrompts } from './examples.ts'

@@ -4,8 +4,8 @@
  *
  *   z′ = μ_s + T (z − μ_p),   T = P^-½ (P^½ S P^½)^½ P^-½.
  */
-import { type Gaussian, gaussianOf } from '../evaluation/frechet.ts'
-import { eigenOf, multiply, squareRoot } from '../evaluation/matrix.ts'
+import { type Gaussian, gaussianOf } from '../../onnx/linalg/frechet.ts'
+import { eigenOf, multiply, squareRoot } from '../../onnx/linalg/matrix.ts'
 import { tintLength } from '../lora/tint.ts'
 
 /** The tint that gives pictures (C, h, w) the colours of a style: one for all of them, so that a night stays darker than a day. */

@@ -1,13 +1,14 @@
 /** The UNet as a student of one style: the loss of a few samples, and its gradient for the adapter. */
+
+import type { Shape } from '../../onnx/model.ts'
+import type { SessionOptions } from '../../onnx/session.ts'
+import { float32 } from '../../onnx/tensor.ts'
 import { numbers, stacked } from '../feeds.ts'
 import type { ModelFolder } from '../folder.ts'
 import { findTargets, widthOf } from '../lora/layout.ts'
-import type { Shape } from '../onnx/model.ts'
 import type { Part } from '../part.ts'
 import type { LatentSize, Row } from '../pipeline.ts'
 import type { Scheduler } from '../scheduler.ts'
-import type { SessionOptions } from '../session.ts'
-import { float32 } from '../tensor.ts'
 import { anchored, consistency, factorsAt, noised, type Rung } from './consistency.ts'
 import { adapterInput, trainingModel } from './graph.ts'
 

@@ -10,8 +10,9 @@
  * And is it still a picture? Learned too hard from too few, all of them turn into a mist of the right colours, which both
  * questions leave unnoticed; what goes then is the difference of a pixel to the next.
  */
+
+import { frechetFrom, gaussianOf } from '../../onnx/linalg/frechet.ts'
 import type { Rgb } from '../engine.ts'
-import { frechetFrom, gaussianOf } from '../evaluation/frechet.ts'
 import type { LatentSize } from '../pipeline.ts'
 import type { Verdict } from '../styles.ts'
 

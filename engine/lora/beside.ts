@@ -1,6 +1,6 @@
 /** What every graph with adapters has in common: all A and B are cut from one input, and each target has a change added. */
-import { insertOnEdge, makeNode, setInitializer } from '../onnx/editing.ts'
-import { type Attribute, type Graph, type Initializer, int64, type Node } from '../onnx/model.ts'
+import { insertOnEdge, makeNode, setInitializer } from '../../onnx/editing.ts'
+import { type Attribute, type Graph, type Initializer, int64, type Node } from '../../onnx/model.ts'
 import type { Target } from './layout.ts'
 
 export type Constants = Readonly<Record<string, Initializer>>

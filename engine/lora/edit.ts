@@ -3,8 +3,8 @@
  * B is cut from one flat input `style` (B, R · width), laid out as `Adapter` says. How many ranks R there are may change
  * from run to run: with none, nothing is added; ranks of zeros add zeros.
  */
-import { makeNode, setInput } from '../onnx/editing.ts'
-import { dataTypes, type Graph, type Initializer, intsAttribute, type Model, type Node } from '../onnx/model.ts'
+import { makeNode, setInput } from '../../onnx/editing.ts'
+import { dataTypes, type Graph, type Initializer, intsAttribute, type Model, type Node } from '../../onnx/model.ts'
 import { addBeside, attribute, type Beside, cutTargets, integers, partsOf, withConstants } from './beside.ts'
 import { type Target, widthOf } from './layout.ts'
 

@@ -2,9 +2,10 @@
  * Changes for good: each weight becomes W + B A. The sum is written into the graph, where the runtime computes it once
  * while it loads; so the weights need not be read, and may be cast, transposed or dequantized on their way.
  */
+
+import { makeNode, setInitializer } from '../../onnx/editing.ts'
+import { type Attribute, dataTypes, float32, type Graph, int64, intAttribute, type Model } from '../../onnx/model.ts'
 import { EngineRefusal } from '../engine.ts'
-import { makeNode, setInitializer } from '../onnx/editing.ts'
-import { type Attribute, dataTypes, float32, type Graph, int64, intAttribute, type Model } from '../onnx/model.ts'
 import { checkSizes, loraParts } from './dialects.ts'
 import { findTargets, type Target } from './layout.ts'
 import type { TensorFile } from './safetensors.ts'

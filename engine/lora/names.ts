@@ -2,7 +2,7 @@
  * The module of diffusers that a node of an exported UNet stands for. Exporters rename weights (`onnx::MatMul_1633`,
  * `val_123`), but each leaves its traces elsewhere, and what has none is known by its place in an attention.
  */
-import type { Graph, Node } from '../onnx/model.ts'
+import type { Graph, Node } from '../../onnx/model.ts'
 import { type GraphWeights, projectionOf } from './weights.ts'
 
 /** Module paths by node, for every MatMul, Gemm and Conv with a weight whose module can be told. */

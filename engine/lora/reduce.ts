@@ -4,7 +4,7 @@
  *
  *   B = Q R,   R (A Aᵀ) Rᵀ = V Λ Vᵀ,   so B A ≈ (Q Vₖ) (Vₖᵀ R A) and Λ are the squared singular values.
  */
-import { eigenOf } from '../evaluation/matrix.ts'
+import { eigenOf } from '../../onnx/linalg/matrix.ts'
 
 export interface Factors {
   readonly rank: number

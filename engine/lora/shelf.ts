@@ -1,5 +1,5 @@
+import { isFinite32 } from '../../onnx/finite.ts'
 import { EngineRefusal } from '../engine.ts'
-import { isFinite32 } from '../finite.ts'
 import type { Adapter, StyleLayout, StyleUse } from '../styles.ts'
 import type { StyleSpace } from './layout.ts'
 import { mixAdapters } from './mix.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { isFinite32 } from '../../onnx/finite.ts'
 import { EngineRefusal } from '../engine.ts'
-import { isFinite32 } from '../finite.ts'
 import type { Adapter, StyleLayout, StyleTarget } from '../styles.ts'
 import { eachTarget, kindsOf, strangersTo, targetsCure } from './layout.ts'
 import { blockSize, dequantize, groupSize, type Nf4, quantize } from './nf4.ts'

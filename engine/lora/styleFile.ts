@@ -1,5 +1,5 @@
+import { isFinite32 } from '../../onnx/finite.ts'
 import { EngineRefusal } from '../engine.ts'
-import { isFinite32 } from '../finite.ts'
 import type { Adapter, StyleLayout } from '../styles.ts'
 import { checkSizes, type LoraPart, loraParts } from './dialects.ts'
 import { eachTarget, targetsCure, windowOf } from './layout.ts'

@@ -1,4 +1,4 @@
-import { eigenOf } from '../evaluation/matrix.ts'
+import { eigenOf } from '../../onnx/linalg/matrix.ts'
 
 /**
  * The tint of a style: what it does to colours, as an affine map of every latent pixel, z′ = z + M z + b. It comes after

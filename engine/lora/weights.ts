@@ -7,7 +7,7 @@ import {
   intAttribute,
   intsAttribute,
   type Node,
-} from '../onnx/model.ts'
+} from '../../onnx/model.ts'
 
 /** A weight of a graph as its node takes it. */
 export interface Weight {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { floats, numbers, stacked } from '../../engine/feeds.ts'
-import { halfToFloat } from '../../engine/float16.ts'
-import type { Session } from '../../engine/session.ts'
+import { halfToFloat } from '../../onnx/float16.ts'
+import type { Session } from '../../onnx/session.ts'
 
 const taking = (type: Session['inputs'][number]['type']) => ({ inputs: [{ name: 'timestep', type, shape: ['batch'] }] })
 

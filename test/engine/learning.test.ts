@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Engine, openEngine } from '../../engine/index.ts'
 import type { LearnAsk, LearnEnd, LearnProgress, StyleEngine } from '../../engine/styles.ts'
+import { fixtures } from '../onnx/files.ts'
 import { isHere } from '../support/need.ts'
 import { buildLearnAsk } from './lcf/pupils.ts'
-import { fixtures } from './onnx/files.ts'
 import { writeTinyModel } from './support/tinyModel.ts'
 
 const log: string[] = []

@@ -1,4 +1,4 @@
-"""Goldens for test/engine/autograd/unet.test.ts: a tiny diffusers UNet, exported by both of PyTorch's ONNX exporters,
+"""Goldens for test/onnx/autograd/unet.test.ts: a tiny diffusers UNet, exported by both of PyTorch's ONNX exporters,
 and torch autograd's gradients of a pseudo-Huber loss with respect to every weight.
 
 Gradients are stored under the names, and in the orientation, of the exported initializers, so that the test needs no

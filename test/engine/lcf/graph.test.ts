@@ -1,15 +1,15 @@
 /** The graph that learns, against the same network with the adapter in its weights. */
 import { describe, expect, it } from 'vitest'
-import { changesOf } from '../../../engine/distilling/graph.ts'
 import { adapterInput, trainingModel, withAdapter } from '../../../engine/lcf/graph.ts'
 import { findTargets, widthOf } from '../../../engine/lora/layout.ts'
 import { mergeChanges } from '../../../engine/lora/merge.ts'
-import { encodeModel } from '../../../engine/onnx/codec.ts'
-import type { Model, Node } from '../../../engine/onnx/model.ts'
-import { createSession } from '../../../engine/session.ts'
-import { float32, int64, type Tensor } from '../../../engine/tensor.ts'
-import { Random } from '../../../engine/training/random.ts'
-import { load, relativeDistance } from '../onnx/files.ts'
+import { encodeModel } from '../../../onnx/codec.ts'
+import type { Model, Node } from '../../../onnx/model.ts'
+import { Random } from '../../../onnx/optim/random.ts'
+import { createSession } from '../../../onnx/session.ts'
+import { float32, int64, type Tensor } from '../../../onnx/tensor.ts'
+import { changesOf } from '../../../training/distilling/graph.ts'
+import { load, relativeDistance } from '../../onnx/files.ts'
 
 const rank = 3
 const random = new Random(5)

@@ -8,7 +8,7 @@ import { type LearnTools, learn } from '../../../engine/lcf/learn.ts'
 import { recipeFor } from '../../../engine/lcf/recipe.ts'
 import { openPipeline } from '../../../engine/pipeline.ts'
 import type { LearnAsk, LearnProgress, StyleRecipe } from '../../../engine/styles.ts'
-import { Random } from '../../../engine/training/random.ts'
+import { Random } from '../../../onnx/optim/random.ts'
 import { assemblePipeline, type PipelineName } from '../../support/pipelines.ts'
 
 /** Stripes in two colours, wider or narrower; every one another. */

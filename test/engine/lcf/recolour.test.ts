@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { gaussianOf } from '../../../engine/evaluation/frechet.ts'
 import { tintBetween } from '../../../engine/lcf/recolour.ts'
 import { tinted, withoutTint } from '../../../engine/lora/tint.ts'
-import { Random } from '../../../engine/training/random.ts'
+import { gaussianOf } from '../../../onnx/linalg/frechet.ts'
+import { Random } from '../../../onnx/optim/random.ts'
 
 const normals = (seed: number) => new Random(seed).normals(new Float32Array(3 * 64))
 const pixels = (latents: Float32Array) =>

@@ -6,13 +6,13 @@ import { huberC } from '../../../engine/lcf/graph.ts'
 import { openStudent, rowAt, type Sample, type Student, targetsOf } from '../../../engine/lcf/student.ts'
 import { takeStyles } from '../../../engine/lora/edit.ts'
 import { findTargets } from '../../../engine/lora/layout.ts'
-import { encodeModel } from '../../../engine/onnx/codec.ts'
 import type { Row } from '../../../engine/pipeline.ts'
 import { lcmDefaults, openScheduler } from '../../../engine/scheduler.ts'
-import { createSession } from '../../../engine/session.ts'
-import { float32, int64 } from '../../../engine/tensor.ts'
-import { randomNumbers } from '../autograd/check.ts'
-import { load, readTensors, relativeDistance } from '../onnx/files.ts'
+import { encodeModel } from '../../../onnx/codec.ts'
+import { createSession } from '../../../onnx/session.ts'
+import { float32, int64 } from '../../../onnx/tensor.ts'
+import { randomNumbers } from '../../onnx/autograd/check.ts'
+import { load, readTensors, relativeDistance } from '../../onnx/files.ts'
 
 const golden = readTensors('gradients/lcf.safetensors')
 const floats = (name: string) => golden[name]!.data as Float32Array

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Rgb } from '../../../engine/engine.ts'
 import { contentKeptIn, detailKeptIn, judge, styleDistanceFrom } from '../../../engine/lcf/verdict.ts'
-import { Random } from '../../../engine/training/random.ts'
+import { Random } from '../../../onnx/optim/random.ts'
 import { stripes } from './pupils.ts'
 
 const size = { width: 8, height: 8 }

@@ -6,12 +6,12 @@ import { takeStyles } from '../../../engine/lora/edit.ts'
 import { findTargets, spaceOf, targetKinds, widthOf } from '../../../engine/lora/layout.ts'
 import { mergeChanges } from '../../../engine/lora/merge.ts'
 import { mixAdapters, styleRows } from '../../../engine/lora/mix.ts'
-import { decodeModel, encodeModel } from '../../../engine/onnx/codec.ts'
-import type { Model } from '../../../engine/onnx/model.ts'
 import { TorchGenerator } from '../../../engine/random.ts'
-import { createSession, type Session } from '../../../engine/session.ts'
 import type { Adapter, TargetKind } from '../../../engine/styles.ts'
-import { float32, int64, type Tensor } from '../../../engine/tensor.ts'
+import { decodeModel, encodeModel } from '../../../onnx/codec.ts'
+import type { Model } from '../../../onnx/model.ts'
+import { createSession, type Session } from '../../../onnx/session.ts'
+import { float32, int64, type Tensor } from '../../../onnx/tensor.ts'
 
 const folderOf = (name: string) =>
   fileURLToPath(

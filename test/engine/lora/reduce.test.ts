@@ -3,7 +3,7 @@ import { importStyleAside } from '../../../engine/lora/importing.ts'
 import { type Factors, reduceRank } from '../../../engine/lora/reduce.ts'
 import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
 import { importStyle } from '../../../engine/lora/styleFile.ts'
-import { Random } from '../../../engine/training/random.ts'
+import { Random } from '../../../onnx/optim/random.ts'
 import { changesOf, layoutOf, readFixture, relativeError } from './fixtures.ts'
 
 const random = new Random(7)

@@ -7,7 +7,7 @@ import { loraParts } from '../../../engine/lora/dialects.ts'
 import { findTargets, spaceOf, targetKinds } from '../../../engine/lora/layout.ts'
 import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
 import { exportStyle, importStyle } from '../../../engine/lora/styleFile.ts'
-import { decodeModel } from '../../../engine/onnx/codec.ts'
+import { decodeModel } from '../../../onnx/codec.ts'
 import { changesOf, layoutOf, readFixture, readLayout, spread } from './fixtures.ts'
 
 const toQ = 'down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q'

@@ -5,11 +5,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { floatToHalf } from '../../../engine/float16.ts'
-import { decodeModel, encodeModel } from '../../../engine/onnx/codec.ts'
-import { float32, type Graph, isStored, type Model, type Shape } from '../../../engine/onnx/model.ts'
-import { Tape } from '../../../engine/onnx/tape.ts'
 import { TorchGenerator } from '../../../engine/random.ts'
+import { decodeModel, encodeModel } from '../../../onnx/codec.ts'
+import { floatToHalf } from '../../../onnx/float16.ts'
+import { float32, type Graph, isStored, type Model, type Shape } from '../../../onnx/model.ts'
+import { Tape } from '../../../onnx/tape.ts'
 
 export interface TinyModelOptions {
   /** How the UNet takes its timestep; see `engine/part.ts`. */

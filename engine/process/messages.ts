@@ -1,0 +1,42 @@
+/** What the program and its engine process say to each other. */
+
+import type { DeviceWish } from '../devices.ts'
+import type { Device, EngineInfo, EngineRefusalCode, PaintAsk, PaintEnd, PaintProgress } from '../engine.ts'
+import type { Adapter, LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe, TargetKind } from '../styles.ts'
+
+export type ToProcess =
+  | {
+      readonly type: 'open'
+      readonly modelFolder: string
+      readonly lcmLora: string | undefined
+      readonly styleTargets: readonly TargetKind[] | undefined
+      readonly device: DeviceWish
+      readonly threads: number | undefined
+      readonly batches: readonly number[] | undefined
+      readonly avoid: ReadonlyMap<Device, string>
+    }
+  | { readonly type: 'keepStyle'; readonly id: string; readonly adapter: Adapter }
+  | { readonly type: 'dropStyle'; readonly id: string }
+  | { readonly type: 'paint'; readonly id: number; readonly ask: PaintAsk; readonly listens: boolean }
+  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'learn'; readonly id: number; readonly ask: LearnAsk; readonly recipe: StyleRecipe }
+  | { readonly type: 'unlearn'; readonly id: number }
+  | { readonly type: 'close' }
+
+export type FromProcess =
+  /** Should the process die now, this device is to blame. */
+  | { readonly type: 'trying'; readonly device: Device | undefined }
+  | {
+      readonly type: 'ready'
+      readonly info: EngineInfo
+      readonly stepMs: number
+      readonly styleLayout: StyleLayout | null
+    }
+  /** Pictures of different people with different styles were in one call. */
+  | { readonly type: 'mixed'; readonly styles: readonly string[]; readonly people: number }
+  | { readonly type: 'refused'; readonly code: EngineRefusalCode; readonly words: string }
+  | { readonly type: 'started'; readonly id: number }
+  | { readonly type: 'progressed'; readonly id: number; readonly progress: PaintProgress }
+  | { readonly type: 'learning'; readonly id: number; readonly progress: LearnProgress }
+  | { readonly type: 'learned'; readonly id: number; readonly end: LearnEnd }
+  | { readonly type: 'ended'; readonly id: number; readonly end: PaintEnd; readonly stepMs: number }

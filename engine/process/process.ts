@@ -1,0 +1,148 @@
+/**
+ * The engine process: one device, one model, one loop. Its parent (`index.ts`) starts it, hands it asks, and starts
+ * another if it dies.
+ */
+
+import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
+import { type Batching, openBatching } from '../batching.ts'
+import { type DeviceSearch, openOnDevice } from '../devices.ts'
+import { type EngineInfo, EngineRefusal } from '../engine.ts'
+import { hashOf, type ModelFolder, readModelFolder } from '../folder.ts'
+import { openTurns, type Turns } from '../lcf/turns.ts'
+import { openShelf, type Shelf } from '../lora/shelf.ts'
+import { openWarm } from '../warming.ts'
+import type { FromProcess, ToProcess } from './messages.ts'
+
+let close: (() => Promise<void>) | undefined
+let batching: Batching | undefined
+let shelf: Shelf | undefined
+let turns: Turns | undefined
+
+/** How often what is being learned is kept. */
+const keepSeconds = 20
+
+function tell(message: FromProcess): void {
+  // Without a channel the parent is gone, and this process is about to follow it.
+  if (process.connected) process.send!(message)
+}
+
+process.on('message', (message: ToProcess) => {
+  switch (message.type) {
+    case 'open':
+      open(message).catch(refuse)
+      break
+    case 'paint': {
+      const { id, ask, listens } = message
+      batching!.paint(id, ask, {
+        started: () => tell({ type: 'started', id }),
+        progress: listens ? progress => tell({ type: 'progressed', id, progress }) : undefined,
+        ended: end => tell({ type: 'ended', id, end, stepMs: batching!.stepMs() }),
+      })
+      break
+    }
+    case 'keepStyle':
+      shelf!.keep(message.id, message.adapter)
+      break
+    case 'dropStyle':
+      shelf!.drop(message.id)
+      break
+    case 'learn': {
+      const { id, ask, recipe } = message
+      turns!.learn(id, ask, recipe, {
+        progress: progress => tell({ type: 'learning', id, progress }),
+        ended: end => tell({ type: 'learned', id, end }),
+      })
+      batching!.wake()
+      break
+    }
+    case 'unlearn':
+      turns!.cancel(message.id)
+      break
+    case 'cancel':
+      batching!.cancel(message.id)
+      break
+    case 'close':
+      void (close?.() ?? Promise.resolve()).then(() => process.disconnect())
+      break
+    default:
+      throw new Error(`Unknown message: ${JSON.stringify(message satisfies never)}`)
+  }
+})
+process.on('disconnect', () => process.exit(0))
+// Ctrl-C reaches the whole group of processes; the parent decides when this one ends.
+process.on('SIGINT', () => undefined)
+
+async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
+  const folder = await readModelFolder(settings.modelFolder, settings)
+  const search: DeviceSearch = {
+    wish: settings.device,
+    avoid: settings.avoid,
+    trying: device => tell({ type: 'trying', device }),
+  }
+  const began = performance.now()
+  const { opened, ...chosen } = await openOnDevice(search, device => openWarm(folder, { ...settings, device }))
+  const { pipeline, warmth } = opened
+  const warmUpMs = performance.now() - began
+  tell({ type: 'trying', device: undefined })
+
+  const model = modelInfo(folder, await hashOf(folder))
+  shelf = openShelf(pipeline.styles)
+  turns = openTurns({
+    pipeline,
+    modelHash: model.hash,
+    session: { ...sessionOptions(settings.threads ?? 0), provider: chosen.device },
+    stepMs: () => batching!.stepMs(),
+    keepSeconds,
+  })
+  batching = openBatching(pipeline, {
+    ...warmth,
+    model,
+    shelf,
+    meanwhile: turns,
+    mixed: (styles, people) => tell({ type: 'mixed', styles, people }),
+  })
+  close = async () => {
+    await batching!.close()
+    await turns!.close()
+    await pipeline.release()
+  }
+  const info: EngineInfo = {
+    model,
+    ...chosen,
+    batches: warmth.batches,
+    warmUpMs,
+    ignored: [...folder.ignored, ...pipeline.ignored],
+  }
+  const styleLayout = pipeline.styles ? { ...pipeline.styles, modelHash: model.hash } : null
+  tell({ type: 'ready', info, stepMs: warmth.stepMs, styleLayout })
+}
+
+function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
+  const { trainedSize, sizeMultiple, fixedShape } = folder
+  return {
+    name: folder.name,
+    folder: folder.path,
+    ...(folder.lcmLora !== undefined && { lcmLora: folder.lcmLora }),
+    hash,
+    prediction: folder.schedule.predictionType,
+    generation: folder.unet.generation!,
+    guidanceEmbedding: folder.guidanceDim !== undefined,
+    sizes: {
+      default: { width: trainedSize, height: trainedSize },
+      min: fixedShape ? trainedSize : Math.max(sizeMultiple, Math.floor(trainedSize / 2 / sizeMultiple) * sizeMultiple),
+      max: fixedShape ? trainedSize : trainedSize * 2,
+      multiple: sizeMultiple,
+    },
+    defaults: folder.defaults,
+    canPaintOver: folder.vaeEncoder !== undefined,
+    schedule: folder.schedule,
+    parts: folder.parts.map(part => part.info),
+    ...(folder.vocabulary && { vocabulary: folder.vocabulary }),
+  }
+}
+
+function refuse(error: unknown): void {
+  // Anything else is a bug: the parent sees the process die and logs what it wrote.
+  if (!(error instanceof EngineRefusal)) throw error
+  tell({ type: 'refused', code: error.code, words: error.message })
+}

@@ -1,0 +1,193 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Pipeline } from '../../../engine/pipeline.ts'
+import { loadCheckpoint } from '../../../onnx/optim/checkpoint.ts'
+import { type EvaluateOptions, evaluate } from '../../../training/evaluation/index.ts'
+import { trainJudge } from '../../../training/evaluation/judge.ts'
+import { lcmPainter, openModel, openTeacher, studentPainter } from '../../../training/evaluation/painters.ts'
+import { evaluationRecipes } from '../../../training/evaluation/recipes.ts'
+import { begin, end } from '../../../training/evaluation/report.ts'
+import type { Evaluation } from '../../../training/evaluation/results.ts'
+import { train } from '../../../training/index.ts'
+import { trainedStudent } from '../../../training/stages/lcd.ts'
+import { trainedTeacher } from '../../../training/stages/teacher.ts'
+import { toyWorkspace } from '../toy.ts'
+
+const { judge, matcher } = evaluationRecipes.quick
+const brief = {
+  judge: { batch: 4, adam: { ...judge.adam, steps: 3 } },
+  matcher: { batch: 4, adam: { ...matcher.adam, steps: 3 } },
+}
+
+describe('the evaluation of a toy model', () => {
+  const workspace = toyWorkspace()
+  const { folder, modelFolder, recipe } = workspace
+  const document = join(folder, 'docs', 'evaluation.md')
+  const options: EvaluateOptions = {
+    config: 'quick',
+    recipe,
+    evaluation: brief,
+    folder,
+    modelFolder,
+    tables: ['bounds', 'heldOut'],
+    n: 64,
+    reference: 64,
+    timed: 3,
+    document,
+    command: 'npx fourstroke eval --quick',
+    threads: 1,
+  }
+  let pipeline: Pipeline
+  beforeAll(async () => {
+    await train('all', { folder, modelFolder, recipe, threads: 1 })
+    pipeline = await openModel(modelFolder, 1)
+  }, 120_000)
+  afterAll(async () => {
+    await pipeline.release()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('writes figures into the document and leaves the words around them', async () => {
+    await evaluate({ ...options, tables: ['bounds'] })
+    writeFileSync(document, readFileSync(document, 'utf8').replace('# Evaluation', '# Evaluation\n\nWords of ours.'))
+    const { bounds, heldOut, time, reading, training } = await evaluate({
+      ...options,
+      tables: ['heldOut', 'time', 'reading'],
+    })
+    expect(bounds?.rows.map(({ name }) => name)).toEqual(['clean renders', 'autoencoder round trip'])
+    expect(heldOut?.rows.map(({ painter, steps, calls }) => [painter, steps, calls])).toEqual([
+      ['LCM', 4, 4],
+      ['DDIM', 25, 50],
+    ])
+    expect(time?.made.n).toBe(1)
+    // There is only clear weather in the toy's world, so nothing else can be said of it.
+    expect(new Set(reading?.rows.map(({ attribute }) => attribute))).toEqual(
+      new Set(['time', 'place', 'kind', 'colour', 'position']),
+    )
+    expect(training?.map(({ stage }) => stage)).toEqual([
+      'vae',
+      'decoder',
+      'text',
+      'teacher',
+      'lcd',
+      'judge',
+      'matcher',
+    ])
+    for (const { figures } of [...bounds!.rows, ...heldOut!.rows]) {
+      for (const { value, low, high } of [...Object.values(figures.accuracy), figures.frechet, figures.recall]) {
+        expect(low).toBeLessThanOrEqual(value)
+        expect(high).toBeGreaterThanOrEqual(value)
+      }
+    }
+    // The autoencoder of the toy blurs, so its pictures are further away than other clean ones.
+    expect(bounds!.rows[1]!.figures.frechet.value).toBeGreaterThan(bounds!.rows[0]!.figures.frechet.value)
+
+    const written = readFileSync(document, 'utf8')
+    expect(written).toContain('Words of ours.')
+    expect(written.split(begin)).toHaveLength(2)
+    expect(written.split(end)).toHaveLength(2)
+    expect(written).toContain('npx fourstroke eval --quick')
+    expect(JSON.parse(readFileSync(document.replace('.md', '.json'), 'utf8')) as Evaluation).toEqual({
+      training,
+      bounds,
+      heldOut,
+      time,
+      reading,
+    })
+  }, 120_000)
+
+  it('finds the judge as it was left', async () => {
+    const file = join(folder, 'judge.checkpoint')
+    const before = readFileSync(file)
+    expect(loadCheckpoint(file).record.step).toBe(3)
+    await trainJudge(workspace, brief.judge)
+    expect(readFileSync(file).equals(before)).toBe(true)
+  })
+
+  it('paints the same from the folder and from the checkpoint that it was made of', async () => {
+    const wish = { captions: ['a red house', 'a tree on a beach'], seeds: [3, 4], steps: 2, guidance: 3 }
+    const shipped = await lcmPainter(pipeline)(wish)
+    const paintStudent = await studentPainter(pipeline, workspace, trainedStudent(workspace))
+    const trained = await paintStudent(wish)
+    const distance = Math.max(
+      ...shipped.flatMap((rgb, at) => [...rgb].map((byte, i) => Math.abs(byte - trained[at]![i]!))),
+    )
+    // The folder's weights are halves.
+    expect(distance).toBeLessThanOrEqual(3)
+    expect(shipped[0]).not.toEqual(shipped[1])
+  })
+
+  it('paints a picture alike alone and beside others, with teacher and student', async () => {
+    const teacher = await openTeacher(pipeline, workspace, trainedTeacher(workspace))
+    for (const paint of [lcmPainter(pipeline), teacher('DDIM'), teacher('DPM-Solver++')]) {
+      const both = await paint({ captions: ['a tree', 'a house'], seeds: [1, 2], steps: 2, guidance: 2 })
+      const [alone] = await paint({ captions: ['a house'], seeds: [2], steps: 2, guidance: 2 })
+      expect(Math.max(...alone!.map((byte, i) => Math.abs(byte - both[1]![i]!)))).toBeLessThanOrEqual(1)
+    }
+  })
+
+  it('measures distillations by solver and skip, from one folder', async () => {
+    const lcd = { ...recipe.lcd, adam: { ...recipe.lcd.adam, steps: 2 } }
+    const { distillation } = await evaluate({
+      ...options,
+      recipe: { ...recipe, lcd },
+      tables: ['distillation'],
+      distillation: {
+        runs: [
+          { solver: 'ddim', skip: 50 },
+          { solver: 'dpm++', skip: 20 },
+        ],
+        iterations: 2,
+        every: 2,
+      },
+    })
+    expect(distillation!.rows.map(({ solver, skip, iterations }) => `${solver} ${skip} ${iterations}`)).toEqual([
+      'ddim 50 2',
+      'dpm++ 20 2',
+    ])
+    expect(existsSync(join(folder, 'evaluation', 'distillation.svg'))).toBe(false)
+    expect(readFileSync(join(folder, 'docs', 'evaluation', 'distillation.svg'), 'utf8')).toContain('iterations')
+  }, 120_000)
+
+  it('measures ways of learning a style', async () => {
+    const { styles } = await evaluate({
+      ...options,
+      tables: ['styles'],
+      styling: {
+        styles: ['sepia'],
+        methods: {
+          brief: { steps: 2, batch: 2, rank: 1 },
+          ends: { steps: 2, batch: 2, rank: 1, targets: ['ends'] },
+        },
+        seeds: [1, 2],
+        pictures: 4,
+      },
+    })
+    expect(styles!.rows.map(({ style, method, seed }) => `${style}, ${method}, ${seed}`)).toEqual([
+      'sepia, true renders, 0',
+      'sepia, without the style, 0',
+      'sepia, brief, 1',
+      'sepia, brief, 2',
+      'sepia, ends, 1',
+      'sepia, ends, 2',
+    ])
+    const [renders, ...painted] = styles!.rows
+    expect(renders!.toRender.value).toBe(0)
+    expect(renders!.distance).toBeCloseTo(0, 3)
+    // Without a style there is nothing to undo, but for the way through the autoencoder.
+    expect(painted[0]!.content).toBeCloseTo(painted[0]!.kept, 0)
+    for (const { toRender, distance, kept, content, diversity } of painted) {
+      for (const figure of [toRender.value, distance, diversity]) expect(figure).toBeGreaterThan(0)
+      for (const share of [kept, content]) expect(share).toBeLessThanOrEqual(1)
+    }
+    expect(readFileSync(document, 'utf8')).toContain('| sepia | brief |')
+  }, 240_000)
+
+  it('says what it cannot do without', async () => {
+    await expect(evaluate({ ...options, n: 100 })).rejects.toThrow('Expected `n` to be a multiple of 64')
+    await expect(evaluate({ ...options, folder: join(folder, 'nowhere') })).rejects.toThrow(
+      'run `npx fourstroke train all`',
+    )
+  })
+})

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { encodeModel } from '../../onnx/codec.ts'
+import { float32 } from '../../onnx/model.ts'
+import { Random } from '../../onnx/optim/random.ts'
+import { createSession } from '../../onnx/session.ts'
+import { Tape } from '../../onnx/tape.ts'
+import { packed } from '../../training/packing.ts'
+
+const [rows, columns] = [16, 12]
+const matrix = new Random(2)
+  .normals(new Float32Array(rows * columns))
+  .map((value, at) => value * 10 ** ((at % columns) % 5))
+matrix.forEach((_, at) => {
+  if (at % columns === 7) matrix[at] = 0
+})
+const mask = new Float32Array(rows * columns).fill(Number.NEGATIVE_INFINITY, 0, 40)
+
+/** Both constants of a model, as it computes with them. */
+async function kept(as: 'halves' | 'bytes') {
+  const t = new Tape()
+  const zero = t.input('zero', 'float32', [rows, columns])
+  const whole = t.model({
+    matrix: t.add(zero, t.constant(float32([rows, columns], [...matrix]))),
+    mask: t.add(zero, t.constant(float32([rows, columns], [...mask]))),
+  })
+  const bytes = encodeModel(packed(whole, as))
+  const session = await createSession(bytes)
+  const results = await session.run({
+    zero: { type: 'float32', dims: [rows, columns], data: new Float32Array(rows * columns) },
+  })
+  await session.release()
+  return { bytes: bytes.length, matrix: results['matrix']!.data as Float32Array, mask: results['mask']!.data }
+}
+
+describe('packed weights', () => {
+  it('are rounded to halves, or in every column to 127 steps of its largest', async () => {
+    const [halves, bytes] = [await kept('halves'), await kept('bytes')]
+    expect(bytes.bytes).toBeLessThan(halves.bytes)
+    const largest = Array.from({ length: columns }, (_, column) =>
+      Math.max(...matrix.filter((_, at) => at % columns === column).map(Math.abs)),
+    )
+    for (const [at, value] of matrix.entries()) {
+      expect(Math.abs(halves.matrix[at]! - value)).toBeLessThanOrEqual(Math.abs(value) / 2048)
+      expect(Math.abs(bytes.matrix[at]! - value)).toBeLessThanOrEqual((largest[at % columns]! / 254) * 1.0001)
+    }
+    expect(bytes.matrix).not.toEqual(halves.matrix)
+  })
+
+  it('keep what is infinite', async () => {
+    for (const as of ['halves', 'bytes'] as const) expect((await kept(as)).mask).toEqual(mask)
+  })
+})

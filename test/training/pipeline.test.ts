@@ -1,0 +1,185 @@
+import { cpSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import * as ort from 'onnxruntime-node'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { readModelFolder } from '../../engine/folder.ts'
+import { floatToHalf, halfToFloat } from '../../onnx/float16.ts'
+import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
+import { Random } from '../../onnx/optim/random.ts'
+import type { Releasable } from '../../onnx/optim/releasable.ts'
+import { createSession } from '../../onnx/session.ts'
+import { float32, int64 } from '../../onnx/tensor.ts'
+import { type Recipe, train } from '../../training/index.ts'
+import { viewsOf, Weights } from '../../training/networks/network.ts'
+import { guidanceRows, openDenoiser } from '../../training/painter.ts'
+import { trainedStudent } from '../../training/stages/lcd.ts'
+import { trainedTeacher, trainTeacher } from '../../training/stages/teacher.ts'
+import { latentStatistics } from '../../training/stages/vae.ts'
+import { filesOf, type Workspace } from '../../training/workspace.ts'
+import { toyWorkspace } from './toy.ts'
+
+describe('the whole pipeline on a toy recipe', () => {
+  const workspace = toyWorkspace()
+  const { folder, modelFolder, recipe } = workspace
+  let sessions = { made: 0, open: 0 }
+  beforeAll(async () => {
+    const counting = countSessions()
+    await train('all', { folder, modelFolder, recipe, threads: 1 })
+    sessions = counting.stop()
+  }, 300_000)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('leaves no session of the runtime open', () => {
+    expect(sessions.made).toBeGreaterThan(10)
+    expect(sessions.open).toBe(0)
+  })
+
+  it('ends with a folder that the engine reads as a latent consistency model', async () => {
+    const model = await readModelFolder(modelFolder)
+    expect(model.guidanceDim).toBe(8)
+    expect(model.latentChannels).toBe(8)
+    expect(model.spatialFactor).toBe(8)
+    expect(model.trainedSize).toBe(64)
+    expect(model.schedule).toMatchObject({ predictionType: 'v_prediction', rescaleBetasZeroSnr: true })
+    expect(model.previewMap?.weight).toHaveLength(8)
+    expect(model.vocabulary?.words).toContain('house')
+    const { styleTargets, ...defaults } = recipe.defaults
+    expect(model.defaults).toEqual(defaults)
+    expect(model.styleTargets).toEqual(styleTargets)
+    expect(model.unet.generation).toBe('B')
+    expect(model.ignored).toEqual([])
+  })
+
+  it('ships the UNet that was trained, rounded to halves, for any batch and size', async () => {
+    const { guidanceSize } = recipe.lcd
+    const { flat, places } = trainedStudent(workspace).flatten()
+    // Small tensors are not worth a cast.
+    const shipped = flat.slice()
+    for (const { offset, length } of places) {
+      if (length >= 64) shipped.set(halfToFloat(floatToHalf(flat.slice(offset, offset + length))), offset)
+    }
+    const trained = await openDenoiser(workspace, new Weights(viewsOf(places, shipped)), guidanceSize)
+    const session = await createSession(join(modelFolder, 'unet/model.onnx'))
+    const random = new Random(3)
+    const [sample, context] = [new Float32Array(2 * 512), new Float32Array(2 * 32 * 16)].map(each =>
+      random.normals(each),
+    )
+    const expected = await trained.predict(sample!, [999, 19], context!, [1, 4])
+    const { out_sample } = await session.run({
+      sample: float32(sample!, [2, 8, 8, 8]),
+      timestep: int64([999, 19]),
+      encoder_hidden_states: float32(context!, [2, 32, 16]),
+      timestep_cond: float32(guidanceRows([1, 4], guidanceSize), [2, guidanceSize]),
+    })
+    const difference = expected.map((value, at) => Math.abs(value - (out_sample!.data as Float32Array)[at]!))
+    expect(Math.max(...difference)).toBeLessThan(1e-5)
+
+    const wide = await session.run({
+      sample: float32(new Float32Array(512 * 3), [1, 8, 8, 24]),
+      timestep: int64([19]),
+      encoder_hidden_states: float32(new Float32Array(32 * 16), [1, 32, 16]),
+      timestep_cond: float32(guidanceRows([1], guidanceSize), [1, guidanceSize]),
+    })
+    expect(wide['out_sample']!.dims).toEqual([1, 8, 8, 24])
+  })
+
+  it('ships an autoencoder that scales its latents, and says how sure it is of them', async () => {
+    const picture = float32(new Random(1).normals(new Float32Array(3 * 64 * 64)), [1, 3, 64, 64])
+    const encoder = await createSession(join(modelFolder, 'vae_encoder/model.onnx'))
+    const { latent_parameters } = await encoder.run({ sample: picture })
+    expect(latent_parameters!.dims).toEqual([1, 16, 8, 8])
+    const { deviation } = latentStatistics(workspace)
+    const logVariances = [...(latent_parameters!.data as Float32Array)].slice(8 * 64)
+    for (const [at, value] of logVariances.entries()) {
+      expect(value).toBeCloseTo(recipe.vae.logVariance - 2 * Math.log(deviation[Math.floor(at / 64)]!), 2)
+    }
+    const decoder = await createSession(join(modelFolder, 'vae_decoder/model.onnx'))
+    const means = (latent_parameters!.data as Float32Array).slice(0, 8 * 64)
+    const { sample } = await decoder.run({ latent_sample: float32(means, [1, 8, 8, 8]) })
+    expect(sample!.dims).toEqual([1, 3, 64, 64])
+  })
+
+  it('goes on where teacher and student were stopped, to the bit, batches being made ahead', async () => {
+    const stopped = toyWorkspace()
+    cpSync(folder, stopped.folder, { recursive: true })
+    for (const stage of ['teacher', 'lcd'] as const) {
+      const checkpoint = (of: Workspace) => loadCheckpoint(filesOf(of)[stage])
+      rmSync(filesOf(stopped)[stage])
+      await train(stage, { folder: stopped.folder, recipe, threads: 1, signal: stopAfter(2) })
+      expect(checkpoint(stopped).record.step).toBe(2)
+      await train(stage, { folder: stopped.folder, recipe, threads: 1 })
+      expect(checkpoint(stopped).arrays).toEqual(checkpoint(workspace).arrays)
+      expect({ ...checkpoint(stopped).record, seconds: 0 }).toEqual({ ...checkpoint(workspace).record, seconds: 0 })
+    }
+    rmSync(stopped.folder, { recursive: true, force: true })
+  }, 180_000)
+
+  it('lets a larger teacher begin where this one stands', async () => {
+    const larger = toyWorkspace({
+      from: folder,
+      recipe: { ...recipe, unet: { ...recipe.unet, attentionFrom: 0 }, teacher: still(recipe.teacher) },
+    })
+    for (const file of ['vae.checkpoint', 'latent-statistics.json', 'text.checkpoint', 'tokenizer']) {
+      cpSync(join(folder, file), join(larger.folder, file), { recursive: true })
+    }
+    await trainTeacher(larger)
+    // Its rate is zero, and what it has besides begins with zero projections: it says what the smaller one says.
+    const random = new Random(3)
+    const [sample, context] = [new Float32Array(512), new Float32Array(32 * 16)].map(each => random.normals(each))
+    const said = await Promise.all(
+      [workspace, larger].map(async each => {
+        const denoiser = await openDenoiser(each, trainedTeacher(each), 0)
+        return [...(await denoiser.predict(sample!, [500], context!))]
+      }),
+    )
+    for (const [at, value] of said[0]!.entries()) expect(said[1]![at]).toBeCloseTo(value, 4)
+    rmSync(larger.folder, { recursive: true, force: true })
+  })
+
+  it('stores weights as halves, those of the text encoder as bytes', async () => {
+    const files = ['text_encoder', 'unet', 'vae_encoder', 'vae_decoder'].map(part =>
+      join(modelFolder, part, 'model.onnx'),
+    )
+    expect(readdirSync(join(modelFolder, 'unet')).sort()).toEqual(['config.json', 'model.onnx'])
+    const { flat } = trainedStudent(workspace).flatten()
+    expect(statSync(files[1]!).size).toBeLessThan(flat.length * 3 + 200_000)
+    const model = await readModelFolder(modelFolder)
+    expect(model.unet.info.precision).toBe('float16')
+  })
+})
+
+/** How many sessions of the runtime are opened, and are still open at the end; their memory is not the garbage collector's. */
+function countSessions() {
+  const create = ort.InferenceSession.create.bind(ort.InferenceSession) as (...args: unknown[]) => Promise<Releasable>
+  const sessions = { made: 0, open: 0 }
+  const spy = vi.spyOn(ort.InferenceSession, 'create').mockImplementation((async (...args: unknown[]) => {
+    const session = await create(...args)
+    const release = session.release.bind(session)
+    sessions.made++
+    sessions.open++
+    session.release = () => {
+      sessions.open--
+      return release()
+    }
+    return session
+  }) as never)
+  return {
+    stop() {
+      spy.mockRestore()
+      return sessions
+    },
+  }
+}
+
+/** A signal to stop after so many steps: it is looked at before the stage and after each step. */
+function stopAfter(steps: number): AbortSignal {
+  const { signal } = new AbortController()
+  let looks = 0
+  Object.defineProperty(signal, 'aborted', { get: () => looks++ >= steps })
+  return signal
+}
+
+/** One step that moves nothing. */
+function still(teacher: Recipe['teacher']): Recipe['teacher'] {
+  return { ...teacher, adam: { ...teacher.adam, rate: 0, steps: 1 } }
+}

@@ -1,0 +1,276 @@
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import {
+  boxesOf,
+  captionScene,
+  colours,
+  completeManner,
+  heldOutColours,
+  heldOutPlaces,
+  heldOutTriples,
+  homeOf,
+  kinds,
+  places,
+  positions,
+  renderScene,
+  type Scene,
+  sampleScene,
+  splits,
+  styles,
+  type Thing,
+  takeDice,
+  times,
+  unseenStyles,
+  vocabulary,
+  weathers,
+} from '../../../training/world/index.ts'
+import * as words from '../../../training/world/words.ts'
+
+const seeds = Array.from({ length: 3000 }, (_, seed) => seed)
+const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex')
+const hasHeldOutColour = (thing: Thing) => thing.colour === heldOutColours[thing.kind]
+const hasHeldOutPlace = (scene: Scene) =>
+  heldOutPlaces.some(({ kind, place }) => scene.place === place && scene.things.some(thing => thing.kind === kind))
+const hasHeldOutTriple = (scene: Scene) =>
+  scene.things.some(thing => thing.count === 3 && heldOutTriples.includes(thing.kind))
+
+const plain: Partial<Omit<Scene, 'seed'>> = {
+  time: 'day',
+  weather: 'clear',
+  place: 'meadow',
+  style: 'storybook',
+  things: [],
+}
+const thing = (overrides: Partial<Thing> = {}): Thing => ({
+  ...{ kind: 'house', colour: 'red', size: 'large', position: 'centre', count: 1 },
+  ...overrides,
+})
+const pictureOf = async (fixed: Partial<Omit<Scene, 'seed'>>) =>
+  (await renderScene(sampleScene(1, { split: 'train', fixed: { ...plain, ...fixed } }))).data
+
+test('dice roll the same numbers on every machine', () => {
+  const dice = takeDice(7, 'golden')
+  expect([dice.next(), dice.next(), dice.roll(100), dice.roll(100)]).toMatchInlineSnapshot(`
+    [
+      0.9926890032365918,
+      0.9353236008901149,
+      34,
+      37,
+    ]
+  `)
+})
+
+test('a seed always means the same scene, caption and picture', async () => {
+  const scenes = seeds.slice(0, 200).map(seed => sampleScene(seed, { split: 'train' }))
+  expect(seeds.slice(0, 200).map(seed => sampleScene(seed, { split: 'train' }))).toEqual(scenes)
+  const record = scenes.map(scene => [scene, captionScene(scene, scene.seed)])
+  expect(sha256(Buffer.from(JSON.stringify(record)))).toMatchInlineSnapshot(
+    `"51396e962a6ba5b4ac48818780eac015f216deb6d7b42f4cc7bba29feddd0faf"`,
+  )
+  const picture = await renderScene(scenes[0]!)
+  expect(sha256((await renderScene(scenes[0]!)).data)).toBe(sha256(picture.data))
+})
+
+test('renders opaque RGB in the size that was asked for', async () => {
+  for (const size of [64, 128, 200]) {
+    const picture = await renderScene(sampleScene(3, { split: 'train' }), size)
+    expect([picture.width, picture.height, picture.data.length]).toEqual([size, size, size * size * 3])
+  }
+})
+
+test('training and validation never show a held-out combination', () => {
+  for (const split of ['train', 'val'] as const)
+    for (const seed of seeds) {
+      const scene = sampleScene(seed, { split })
+      expect(scene.things.filter(hasHeldOutColour)).toEqual([])
+      expect(hasHeldOutPlace(scene), JSON.stringify(scene)).toBe(false)
+      expect(hasHeldOutTriple(scene), JSON.stringify(scene)).toBe(false)
+    }
+})
+
+test('each held-out split always shows its own combination', () => {
+  for (const seed of seeds.slice(0, 1000)) {
+    expect(sampleScene(seed, { split: 'pairs' }).things.some(hasHeldOutColour)).toBe(true)
+    expect(hasHeldOutPlace(sampleScene(seed, { split: 'places' }))).toBe(true)
+    expect(hasHeldOutTriple(sampleScene(seed, { split: 'triples' }))).toBe(true)
+  }
+})
+
+test('every kind, colour, time, weather, place, style and count occurs in training', () => {
+  const scenes = seeds.map(seed => sampleScene(seed, { split: 'train' }))
+  const things = scenes.flatMap(scene => scene.things)
+  const seen = (list: readonly (string | number)[]) => [...new Set(list)].sort()
+  expect(seen(things.map(thing => thing.kind))).toEqual(seen(kinds))
+  expect(seen(things.map(thing => thing.colour))).toEqual(seen(colours))
+  expect(seen(things.map(thing => thing.position))).toEqual(seen(positions))
+  expect(seen(things.map(thing => thing.count))).toEqual([1, 2, 3])
+  expect(seen(scenes.map(scene => scene.time))).toEqual(seen(times))
+  expect(seen(scenes.map(scene => scene.weather))).toEqual(seen(weathers))
+  expect(seen(scenes.map(scene => scene.place))).toEqual(seen(places))
+  expect(seen(scenes.map(scene => scene.style))).toEqual(seen(styles))
+  expect(seen(scenes.map(scene => scene.things.length))).toEqual([0, 1, 2, 3])
+})
+
+test('takes what is fixed and draws the rest', () => {
+  for (const split of splits) {
+    const scene = sampleScene(11, { split, fixed: { style: 'chalk', time: 'dusk' } })
+    expect([scene.style, scene.time]).toEqual(['chalk', 'dusk'])
+  }
+})
+
+test('captions use every word of the vocabulary and no other', () => {
+  const used = new Set<string>()
+  for (let seed = 0; seed < 30_000; seed++)
+    for (const word of captionScene(sampleScene(seed, { split: 'train' }), seed).split(/[ ,]+/))
+      if (word) used.add(word)
+  expect([...used].sort()).toEqual([...vocabulary.words])
+})
+
+test('example prompts stay within the vocabulary', () => {
+  for (const prompt of vocabulary.examples)
+    for (const word of prompt.split(/[ ,]+/)) expect(vocabulary.words, prompt).toContain(word)
+})
+
+test('whatever a caption says is true of its scene', () => {
+  for (const seed of seeds) {
+    const scene = sampleScene(seed, { split: 'train' })
+    const caption = captionScene(scene, seed)
+    for (const [attribute, values] of Object.entries(readCaption(caption)))
+      for (const value of values)
+        expect(truths(scene)[attribute], `${caption} ← ${JSON.stringify(scene)}`).toContain(value)
+  }
+})
+
+test('a complete caption says everything that has words', () => {
+  for (const seed of seeds.slice(0, 1000)) {
+    const scene = sampleScene(seed, { split: 'train' })
+    const said = readCaption(captionScene(scene, seed, completeManner))
+    const expected = truths(scene)
+    for (const attribute of ['kind', 'colour', 'place', 'time', 'weather', 'style', 'position'])
+      expect([...(said[attribute] ?? [])].sort(), attribute).toEqual([...new Set(expected[attribute])].sort())
+  }
+})
+
+test('a caption that leaves the style unsaid means a storybook', () => {
+  const unsaid = seeds
+    .map(seed => sampleScene(seed, { split: 'train' }))
+    .filter(scene => {
+      const caption = captionScene(scene, scene.seed)
+      return caption !== '' && !readCaption(caption)['style']
+    })
+  expect(unsaid.length).toBeGreaterThan(10)
+  expect(new Set(unsaid.map(scene => scene.style))).toEqual(new Set(['storybook']))
+})
+
+test('captions are empty, tagged or told in the shares that were asked for', () => {
+  const captions = seeds.map(seed => captionScene(sampleScene(seed, { split: 'train' }), seed))
+  const empty = captions.filter(caption => caption === '').length / captions.length
+  expect(empty).toBeGreaterThan(0.08)
+  expect(empty).toBeLessThan(0.13)
+})
+
+test('every kind, colour, place, time, weather and style gives a picture of its own', async () => {
+  const pictures = [
+    ...kinds.map(kind => pictureOf({ things: [thing({ kind })] })),
+    ...colours.slice(1).map(colour => pictureOf({ things: [thing({ colour })] })),
+    ...places.slice(1).map(place => pictureOf({ place })),
+    pictureOf({}),
+    ...times.filter(time => time !== 'day').map(time => pictureOf({ time })),
+    ...weathers.slice(1).map(weather => pictureOf({ weather })),
+    ...[...styles, ...unseenStyles].slice(1).map(style => pictureOf({ style })),
+    ...([2, 3] as const).map(count => pictureOf({ things: [thing({ size: 'small', count })] })),
+    ...(['left', 'right'] as const).map(position => pictureOf({ things: [thing({ position })] })),
+  ]
+  const all = await Promise.all(pictures)
+  for (const [i, picture] of all.entries())
+    for (const other of all.slice(i + 1)) expect(meanDifference(picture, other)).toBeGreaterThan(0.5)
+})
+
+/** Mean absolute difference on the scale 0 … 255. */
+function meanDifference(a: Uint8Array, b: Uint8Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!)
+  return sum / a.length
+}
+
+function truths(scene: Scene): Record<string, readonly (string | number)[]> {
+  const alone = scene.things.filter(thing => thing.count === 1)
+  return {
+    kind: scene.things.map(thing => thing.kind),
+    colour: scene.things.map(thing => thing.colour),
+    size: scene.things.map(thing => thing.size),
+    position: alone.map(thing => thing.position),
+    count: scene.things.map(thing => thing.count),
+    place: [scene.place],
+    time: [scene.time],
+    weather: [scene.weather],
+    style: [scene.style],
+  }
+}
+
+/** What a caption claims, read by looking for each attribute's words, longest first. */
+function readCaption(caption: string): Record<string, Set<string | number>> {
+  const claims: [phrase: string, attribute: string, value: string | number][] = []
+  const claim = (attribute: string, value: string | number, phrases: readonly string[]) => {
+    for (const phrase of phrases) claims.push([phrase, attribute, value])
+  }
+  for (const [kind, nouns] of Object.entries(words.kindWords))
+    claim(
+      'kind',
+      kind,
+      nouns.flatMap(({ one, many }) => [one, many]),
+    )
+  for (const [colour, forms] of Object.entries(words.colourWords)) claim('colour', colour, forms)
+  for (const [size, forms] of Object.entries(words.sizeWords)) claim('size', size, forms)
+  for (const [position, forms] of Object.entries(words.positionWords)) claim('position', position, forms)
+  for (const [place, { tag, phrases }] of Object.entries(words.placeWords)) claim('place', place, [tag, ...phrases])
+  for (const [style, { tag, works, manners }] of Object.entries(words.styleWords))
+    claim('style', style, [tag, ...works, ...manners])
+  for (const [count, forms] of Object.entries(words.countWords)) claim('count', Number(count), forms)
+  for (const [time, { tag, phrases }] of Object.entries(words.timeWords)) claim('time', time, [tag, ...phrases])
+  for (const [weather, { tag, phrases }] of Object.entries(words.weatherWords))
+    claim('weather', weather, [tag, ...phrases])
+
+  const said: Record<string, Set<string | number>> = {}
+  const note = (attribute: string, value: string | number) => {
+    said[attribute] ??= new Set()
+    said[attribute].add(value)
+  }
+  let rest = ` ${caption.replaceAll(',', ' ,')} `
+  for (const [time, { noun }] of Object.entries(words.timeWords))
+    for (const [weather, { adjective }] of Object.entries(words.weatherWords))
+      for (const preposition of ['on', 'at']) {
+        const both = ` ${preposition} a ${adjective} ${noun} `
+        if (!rest.includes(both)) continue
+        note('time', time)
+        note('weather', weather)
+        rest = rest.replace(both, '  ')
+      }
+  for (const [phrase, attribute, value] of claims.sort((a, b) => b[0].length - a[0].length))
+    while (rest.includes(` ${phrase} `)) {
+      note(attribute, value)
+      rest = rest.replace(` ${phrase} `, '  ')
+    }
+  return said
+}
+
+test.each(kinds)('the box of a %s holds what it changes in the picture', async kind => {
+  for (const [position, size] of [
+    ['left', 'medium'],
+    ['right', 'large'],
+  ] as const) {
+    const place = homeOf(kind) === 'water' ? 'lake' : 'meadow'
+    const things = [thing({ kind, position, size })]
+    const [box, ...others] = boxesOf(sampleScene(1, { split: 'train', fixed: { ...plain, place, things } }))
+    expect(others).toEqual([])
+    const [empty, filled] = await Promise.all([pictureOf({ place }), pictureOf({ place, things })])
+    let [inside, all] = [0, 0]
+    for (const [at, value] of filled.entries()) {
+      const change = Math.abs(value - empty[at]!)
+      const [x, y] = [(Math.floor(at / 3) % 128) / 128, Math.floor(at / 3 / 128) / 128]
+      all += change
+      if (x >= box!.left && x < box!.right && y >= box!.top && y < box!.bottom) inside += change
+    }
+    expect(inside / all).toBeGreaterThan(0.7)
+  }
+})

@@ -1,0 +1,135 @@
+import type { Tokenizer } from '../engine/tokenizer.ts'
+import { type Random, seedOf } from '../onnx/optim/random.ts'
+import { float32, int64, type Tensor } from '../onnx/tensor.ts'
+import { tokensOf } from './captions.ts'
+import { ladder, minSnrWeight, noiseAt, trainTimesteps } from './diffusion.ts'
+import type { Latents } from './latents.ts'
+import { sceneAt } from './pictures.ts'
+import type { Recipe } from './recipes.ts'
+import { boxesOf, captionScene, type Scene, trainingManner } from './world/index.ts'
+
+/** What batches are made of. */
+export interface Lesson {
+  readonly recipe: Recipe
+  readonly tokenizer: Tokenizer
+  readonly latents: Latents
+}
+
+/** The batch of each stage that learns from latents: a function of the step and of `random`, and of nothing else. */
+export const batches = { teacher: teacherBatch, lcd: studentBatch }
+export type BatchStage = keyof typeof batches
+export type BatchOf<Stage extends BatchStage> = ReturnType<(typeof batches)[Stage]>
+
+/** What the teacher is asked at one step, and what it should answer. */
+export function teacherBatch(lesson: Lesson, step: number, random: Random): Record<string, Tensor> {
+  const { recipe, tokenizer, latents } = lesson
+  const { batch, snr, focus } = recipe.teacher
+  const [channels, side] = latents.shape
+  const shape = [batch, channels, side, side]
+  const area = side * side
+  const length = channels * area
+  const z = new Float32Array(batch * length)
+  const v = new Float32Array(batch * length)
+  const weight = new Float32Array(batch * area)
+  const noise = new Float32Array(length)
+  const timesteps: number[] = []
+  const captions: string[] = []
+  for (let index = 0; index < batch; index++) {
+    const { picture, captionSeed } = sampleAt(recipe.seed, step * batch + index, latents.lesson)
+    const scene = sceneOf(lesson, picture)
+    captions.push(captionScene(scene, captionSeed, trainingManner))
+    // Stratified: every batch sees all noise levels.
+    const t = Math.floor(((index + random.uniform()) / batch) * trainTimesteps)
+    timesteps.push(t)
+    weight.set(
+      attend(scene, side, focus).map(cell => cell * minSnrWeight(t, snr)),
+      index * area,
+    )
+    const { alpha, sigma } = noiseAt(t)
+    random.normals(noise)
+    for (let at = 0; at < length; at++) {
+      const x = latents.values[picture * length + at]!
+      z[index * length + at] = alpha * x + sigma * noise[at]!
+      v[index * length + at] = alpha * noise[at]! - sigma * x
+    }
+  }
+  return {
+    sample: float32(z, shape),
+    timestep: int64(timesteps),
+    input_ids: tokensOf(tokenizer, captions),
+    target: float32(v, shape),
+    weight: float32(weight, [batch, 1, side, side]),
+  }
+}
+
+/** What the student is asked at one step; what it should answer is for the teacher to say. */
+export function studentBatch(lesson: Lesson, step: number, random: Random) {
+  const { recipe, tokenizer, latents } = lesson
+  const { batch, omega, skip } = recipe.lcd
+  const length = latents.shape.reduce((product, size) => product * size, 1)
+  const samples = Array.from({ length: batch }, (_, index) =>
+    sampleAt(recipe.seed + 2, step * batch + index, latents.lesson),
+  )
+  const captions = samples.map(({ picture, captionSeed }) =>
+    captionScene(sceneOf(lesson, picture), captionSeed, trainingManner),
+  )
+  const from = ladder(batch, skip, trainTimesteps, random)
+  const omegas = samples.map(() => random.between(omega[0], omega[1]))
+  const z = new Float32Array(batch * length)
+  const noise = random.normals(new Float32Array(batch * length))
+  for (const [index, { picture }] of samples.entries()) {
+    const { alpha, sigma } = noiseAt(from[index]!)
+    for (let at = index * length; at < (index + 1) * length; at++) {
+      z[at] = alpha * latents.values[picture * length + at - index * length]! + sigma * noise[at]!
+    }
+  }
+  return { tokens: tokensOf(tokenizer, captions), z, from, omegas }
+}
+
+function sceneOf({ recipe: { seed, pictures } }: Lesson, picture: number): Scene {
+  return sceneAt({ series: seed, slice: pictures.slice }, picture)
+}
+
+/**
+ * How much each cell of a picture counts: `focus` times as much where a thing is drawn, 1 on average. Things are small
+ * and scenery is large; counted alike, a thing's kind is what is learned last.
+ */
+export function attend(scene: Scene, side: number, focus: number): Float32Array {
+  const cells = new Float32Array(side * side).fill(1)
+  for (const box of boxesOf(scene)) {
+    const [left, right] = cellsOf(box.left, box.right, side)
+    const [top, bottom] = cellsOf(box.top, box.bottom, side)
+    for (let y = top; y < bottom; y++) cells.fill(focus, y * side + left, y * side + right)
+  }
+  const mean = cells.reduce((sum, cell) => sum + cell, 0) / cells.length
+  return cells.map(cell => cell / mean)
+}
+
+/** The cells that a stretch of the picture touches. */
+const cellsOf = (from: number, to: number, side: number): [number, number] => [
+  Math.max(0, Math.floor(from * side)),
+  Math.min(side, Math.ceil(to * side)),
+]
+
+/** The order of the data: the whole lesson in each round, each time in other words. */
+export function sampleAt(
+  seed: number,
+  position: number,
+  lesson: readonly number[],
+): { picture: number; captionSeed: number } {
+  const count = lesson.length
+  const round = Math.floor(position / count)
+  // A stride without common divisors visits every picture once.
+  const stride = coprime(seedOf(seed, round) % count, count)
+  return {
+    picture: lesson[((position % count) * stride + seedOf(seed, round)) % count]!,
+    captionSeed: seedOf(seed + 1, position),
+  }
+}
+
+function coprime(from: number, count: number): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b))
+  let stride = Math.max(1, from)
+  while (divisor(stride, count) !== 1) stride++
+  return stride
+}

@@ -1,0 +1,177 @@
+/**
+ * Figures about a model: the paper's tables in the small world of the embedded one. Everything that measures was
+ * trained here as well, on clean renders: a judge that reads pictures and a dual encoder that matches them to captions.
+ */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { hashOf } from '../../engine/folder.ts'
+import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
+import { describe, type Recipe, type RecipeName, recipes } from '../index.ts'
+import type { Slice } from '../pictures.ts'
+import { trainedTeacher } from '../stages/teacher.ts'
+import { filesOf, type Workspace } from '../workspace.ts'
+import { renderScene } from '../world/index.ts'
+import { type DistillationPlan, distillationTable, paperRuns } from './distillation.ts'
+import { judgeFile, openJudge, trainJudge } from './judge.ts'
+import { matcherFile, openMatcher, trainMatcher } from './matcher.ts'
+import { rivals } from './measure.ts'
+import { openModel, openTeacher } from './painters.ts'
+import { scenesFor } from './pictures.ts'
+import { type EvaluationRecipe, evaluationRecipes } from './recipes.ts'
+import { insert, reportOf } from './report.ts'
+import type { Evaluation, Made, TableName, TrainingRow } from './results.ts'
+import { readingTable } from './sensitivity.ts'
+import { type StylingPlan, stylesTable, stylingPlan } from './styling.ts'
+import { type Bench, boundsTable, guidanceTable, heldOutTable, stepsTable, timeTable } from './tables.ts'
+
+export interface EvaluateOptions {
+  /** Which recipe the model was trained by. */
+  readonly config: RecipeName
+  /** Instead of a recipe by name. */
+  readonly recipe?: Recipe
+  readonly evaluation?: EvaluationRecipe
+  /** Where the training left its checkpoints. */
+  readonly folder: string
+  readonly modelFolder: string
+  readonly tables: readonly TableName[]
+  /** Pictures for each row; a multiple of 64, so that every picture has its rivals. */
+  readonly n: number
+  /** The part of the world that is painted; the recipe's own by default. */
+  readonly slice?: Slice
+  /** Clean renders that distances are measured from. */
+  readonly reference: number
+  readonly firstSeed?: number
+  /** Pictures that are timed, the first two not counted. */
+  readonly timed?: number
+  /** Table 3, where it is not the paper's runs, as long as the model's own and looked at five times. */
+  readonly distillation?: Partial<DistillationPlan>
+  /** The experiment with personal styles, where it is not the whole one. */
+  readonly styling?: Partial<StylingPlan>
+  /** The document that the figures are put into; a JSON file with all of them and a folder of plots go beside it. */
+  readonly document: string
+  /** What somebody types to do this again. */
+  readonly command: string
+  readonly threads?: number
+  readonly say?: (words: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** Times that each run of table 3 is looked at. */
+const looksPerRun = 5
+
+/** Measures the tables and writes them down, each as soon as it is there. Returns everything measured so far. */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const { config, folder, modelFolder, n, reference, firstSeed = 0, threads = 2 } = options
+  const say = options.say ?? (() => undefined)
+  if (n < rivals || n % rivals !== 0) {
+    throw new RangeError(`Expected \`n\` to be a multiple of ${rivals} (each picture has so many rivals), got ${n}.`)
+  }
+  const recipe: Recipe = options.recipe ?? recipes[config]
+  const workspace: Workspace = {
+    folder,
+    modelFolder,
+    recipe,
+    resume: true,
+    threads,
+    checkpointSeconds: 300,
+    onProgress: progress => say(describe(progress)),
+    say,
+    signal: options.signal,
+  }
+  if (!existsSync(filesOf(workspace).teacher)) {
+    throw new Error(
+      `Expected the teacher's checkpoint in ${folder}, found none: run \`npx fourstroke train all\` there first.`,
+    )
+  }
+
+  const { judge: judgeRecipe, matcher: matcherRecipe } = options.evaluation ?? evaluationRecipes[config]
+  await trainJudge(workspace, judgeRecipe)
+  await trainMatcher(workspace, matcherRecipe)
+  if (options.signal?.aborted) return readEvaluation(options.document)
+
+  const slice = options.slice ?? recipe.pictures.slice
+  const judge = await openJudge(workspace)
+  const real: Uint8Array[] = []
+  for (const scene of scenesFor(slice, { split: 'val', count: reference, series: 1 }))
+    real.push((await renderScene(scene, recipe.pictures.size)).data)
+  const pipeline = await openModel(modelFolder, threads)
+  const teacher = trainedTeacher(workspace)
+  const bench: Bench = {
+    pipeline,
+    teacher: await openTeacher(pipeline, workspace, teacher),
+    yardstick: {
+      judge,
+      matcher: await openMatcher(workspace),
+      real: (await judge(real)).map(({ features }) => features),
+    },
+    slice,
+    n,
+    firstSeed,
+    guidance: pipeline.folder.defaults.guidance,
+    say,
+  }
+  const measured = {
+    bounds: () => boundsTable(bench),
+    steps: () => stepsTable(bench),
+    heldOut: () => heldOutTable(bench),
+    guidance: () => guidanceTable(bench),
+    time: () => timeTable(bench, options.timed ?? 12),
+    reading: () => readingTable(bench, workspace, teacher),
+    distillation: () => {
+      const iterations = options.distillation?.iterations ?? recipe.lcd.adam.steps
+      const plan = { runs: paperRuns, iterations, every: Math.ceil(iterations / looksPerRun) }
+      return distillationTable(bench, workspace, { ...plan, ...options.distillation })
+    },
+    styles: async () =>
+      stylesTable(bench, await hashOf(pipeline.folder), threads, { ...stylingPlan, ...options.styling }),
+  } as const satisfies Record<TableName, () => Promise<unknown>>
+
+  try {
+    for (const name of options.tables) {
+      if (options.signal?.aborted) break
+      const start = performance.now()
+      const rows = await measured[name]()
+      const made: Made = {
+        command: options.command,
+        at: new Date().toISOString(),
+        n: name === 'time' ? (options.timed ?? 12) - 2 : n,
+        reference,
+        firstSeed,
+        minutes: (performance.now() - start) / 60_000,
+      }
+      const before = await readEvaluation(options.document)
+      await writeDown({ ...before, training: trainingOf(workspace), [name]: { made, rows } }, options.document)
+    }
+  } finally {
+    await pipeline.release()
+  }
+  return readEvaluation(options.document)
+}
+
+/** Those stages that left a checkpoint in the folder. */
+function trainingOf(workspace: Workspace): TrainingRow[] {
+  const { vae, decoder, text, teacher, lcd } = filesOf(workspace)
+  return [vae, decoder, text, teacher, lcd, judgeFile(workspace), matcherFile(workspace)]
+    .filter(file => existsSync(file))
+    .map(file => loadCheckpoint(file).record)
+    .map(({ stage, step, seconds }) => ({ stage, steps: step, minutes: seconds / 60 }))
+}
+
+const figuresOf = (document: string) => document.replace(/\.md$/, '.json')
+
+async function readEvaluation(document: string): Promise<Evaluation> {
+  const file = figuresOf(document)
+  return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Evaluation) : {}
+}
+
+/** Figures as JSON, the report inside the document, and its plots in a folder of the document's name. */
+async function writeDown(evaluation: Evaluation, document: string): Promise<void> {
+  const plotFolder = document.replace(/\.md$/, '')
+  const { markdown, plots } = reportOf(evaluation, relative(dirname(document), plotFolder))
+  await mkdir(plotFolder, { recursive: true })
+  await writeFile(figuresOf(document), `${JSON.stringify(evaluation, null, 1)}\n`)
+  for (const [name, svg] of Object.entries(plots)) await writeFile(join(plotFolder, name), svg)
+  const before = existsSync(document) ? await readFile(document, 'utf8') : '# Evaluation\n'
+  await writeFile(document, insert(before, markdown))
+}

@@ -1,0 +1,147 @@
+import { join } from 'node:path'
+import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
+import { Random, seedOf } from '../../onnx/optim/random.ts'
+import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
+import { createSession } from '../../onnx/session.ts'
+import { float32 } from '../../onnx/tensor.ts'
+import { trainLoop } from '../loop.ts'
+import { Network, viewsOf, Weights } from '../networks/network.ts'
+import { type PictureSet, renderPictures, sceneAt } from '../pictures.ts'
+import { openTrainable } from '../trainable.ts'
+import { picturesOf, type Workspace } from '../workspace.ts'
+import { kinds, unseenStyles } from '../world/index.ts'
+import { eyeWidth } from './networks/eye.ts'
+import { judge, judgeLoss } from './networks/judge.ts'
+import { mirroredScene, planesInto, readPicture } from './pictures.ts'
+import { answersOf, type Reading, readingOf, sceneLength, thingLength } from './questions.ts'
+import type { JudgeRecipe } from './recipes.ts'
+
+export const judgeFile = ({ folder }: Workspace) => join(folder, 'judge.checkpoint')
+
+/** For one picture of those that models learn from, this many in the styles that no model sees. */
+const unseenShare = 0.2
+
+/** All styles, for personal styles are judged as well. */
+function judgedPictures(workspace: Workspace): readonly PictureSet[] {
+  const seen = picturesOf(workspace)
+  const unseen = {
+    ...seen,
+    folder: `${seen.folder}-unseen`,
+    slice: { ...seen.slice, styles: unseenStyles },
+    count: Math.ceil(seen.count * unseenShare),
+  }
+  return [seen, unseen]
+}
+
+/** Teaches the judge on clean renders, each style as often as the others, mirrored half of the time. */
+export async function trainJudge(workspace: Workspace, { batch, adam }: JudgeRecipe): Promise<void> {
+  const sets = judgedPictures(workspace)
+  for (const set of sets) await renderPictures(set)
+  const turns = sets.flatMap(set => set.slice.styles.map(() => set))
+  const side = sets[0]!.size
+  const trainable = await openTrainable(
+    judgeWeights(workspace),
+    n =>
+      judgeLoss(n, judge(n, n.input('picture', 'float32', [batch, 3, side, side]), side), {
+        scene: n.input('scene', 'float32', [batch, sceneLength]),
+        present: n.input('present', 'float32', [batch, kinds.length]),
+        things: n.input('things', 'float32', [batch, kinds.length, thingLength]),
+      }),
+    workspace,
+  )
+  const length = 3 * side * side
+  const planes = new Float32Array(batch * length)
+  const scenes = new Float32Array(batch * sceneLength)
+  const present = new Float32Array(batch * kinds.length)
+  const things = new Float32Array(batch * kinds.length * thingLength)
+  await trainLoop({
+    ...workspace,
+    stage: 'judge',
+    file: judgeFile(workspace),
+    seed: seedOf(workspace.recipe.seed, 11),
+    batch,
+    adam,
+    // Not which pictures: a judge of a wider world will do, and how well is measured with every evaluation.
+    recipe: { batch, adam },
+    moments: trainable.moments,
+    gradients(_step, random) {
+      for (let row = 0; row < batch; row++) {
+        const set = turns[random.below(turns.length)]!
+        const index = random.below(set.count)
+        const mirrored = random.uniform() < 0.5
+        const scene = sceneAt(set, index)
+        const answers = answersOf(mirrored ? mirroredScene(scene) : scene)
+        planesInto(readPicture(set, index), side, planes.subarray(row * length, (row + 1) * length), mirrored)
+        scenes.set(answers.scene, row * sceneLength)
+        present.set(answers.present, row * kinds.length)
+        things.set(answers.things, row * kinds.length * thingLength)
+      }
+      return trainable.gradients({
+        picture: float32(planes, [batch, 3, side, side]),
+        scene: float32(scenes, [batch, sceneLength]),
+        present: float32(present, [batch, kinds.length]),
+        things: float32(things, [batch, kinds.length, thingLength]),
+      })
+    },
+  })
+  await trainable.release()
+}
+
+export interface Judgement {
+  readonly reading: Reading
+  /** (64), what Fréchet distances are measured in. */
+  readonly features: Float32Array
+}
+
+/** Judges pictures, RGB bytes of the recipe's size. */
+export type Judge = (pictures: readonly Uint8Array[]) => Promise<Judgement[]>
+
+const picturesAtOnce = 32
+
+/** The judge with the averaged weights of its last checkpoint. */
+export async function openJudge(workspace: Workspace): Promise<Judge> {
+  const { size: side } = workspace.recipe.pictures
+  const n = new Network(trainedJudge(workspace))
+  const { scene, present, things, features } = judge(n, n.input('picture', 'float32', ['batch', 3, side, side]), side)
+  const session = await createSession(n.encode({ scene, present, things, features }), sessionOptions(workspace.threads))
+  const length = 3 * side * side
+  return async pictures => {
+    const judgements: Judgement[] = []
+    for (let from = 0; from < pictures.length; from += picturesAtOnce) {
+      const some = pictures.slice(from, from + picturesAtOnce)
+      const planes = new Float32Array(some.length * length)
+      for (const [row, picture] of some.entries())
+        planesInto(picture, side, planes.subarray(row * length, (row + 1) * length))
+      const result = await session.run({ picture: float32(planes, [some.length, 3, side, side]) })
+      const rowsOf = (name: string, size: number) => (row: number) =>
+        (result[name]!.data as Float32Array).slice(row * size, (row + 1) * size)
+      const [scenes, presents, thingRows, featureRows] = [
+        rowsOf('scene', sceneLength),
+        rowsOf('present', kinds.length),
+        rowsOf('things', kinds.length * thingLength),
+        rowsOf('features', eyeWidth),
+      ]
+      for (const row of some.keys()) {
+        judgements.push({
+          reading: readingOf({ scene: scenes(row), present: presents(row), things: thingRows(row) }),
+          features: featureRows(row),
+        })
+      }
+    }
+    return judgements
+  }
+}
+
+/** The averaged weights of the last checkpoint. */
+export function trainedJudge(workspace: Workspace): Weights {
+  const { places } = judgeWeights(workspace).flatten()
+  return new Weights(viewsOf(places, loadCheckpoint(judgeFile(workspace)).arrays['average']!))
+}
+
+function judgeWeights({ recipe }: Workspace): Weights {
+  const weights = new Weights([], new Random(seedOf(recipe.seed, 12)))
+  const n = new Network(weights)
+  const { size } = recipe.pictures
+  judge(n, n.input('picture', 'float32', [1, 3, size, size]), size)
+  return weights
+}

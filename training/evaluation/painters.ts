@@ -1,0 +1,198 @@
+import type { PaintAsk } from '../../engine/engine.ts'
+import { readModelFolder } from '../../engine/folder.ts'
+import { type Answer, type Need, openPalette, type Palette, paint } from '../../engine/paint.ts'
+import { openPipeline, type Pipeline, type Row } from '../../engine/pipeline.ts'
+import { Noise } from '../../engine/random.ts'
+import type { ScheduleConfig } from '../../engine/scheduler.ts'
+import type { Adapter, TargetKind } from '../../engine/styles.ts'
+import { overSession, type Releasable } from '../../onnx/optim/releasable.ts'
+import { schedule } from '../diffusion.ts'
+import type { Weights } from '../networks/network.ts'
+import { openDenoiser } from '../painter.ts'
+import { type DdimConfig, openDdim } from '../solvers/ddim.ts'
+import { type DpmSolverConfig, openDpmSolver } from '../solvers/dpmSolver.ts'
+import { sampleGuided } from '../solvers/guided.ts'
+import type { Solver } from '../solvers/solver.ts'
+import type { Workspace } from '../workspace.ts'
+
+export interface PaintWish {
+  readonly captions: readonly string[]
+  /** One for each caption; the same seed begins from the same noise with every painter. */
+  readonly seeds: readonly number[]
+  readonly steps: number
+  /** Imagen's convention, ω + 1: 1 follows the words and nothing more. */
+  readonly guidance: number
+}
+
+/** Paints captions, one picture for each, RGB of the size that the model was trained at. */
+export type Paint = (wish: PaintWish) => Promise<Uint8Array[]>
+
+/** A finished model folder, its parts loaded. */
+export async function openModel(
+  folder: string,
+  threads: number,
+  styleTargets?: readonly TargetKind[],
+): Promise<Pipeline> {
+  return openPipeline(await readModelFolder(folder, { styleTargets }), { device: 'cpu', threads, wide: true })
+}
+
+/** Paints as the engine does, with its own loop, all pictures of a wish together and in the same style. */
+export function lcmPainter(pipeline: Pipeline, style?: Adapter): Paint {
+  const palette = { ...openPalette(pipeline.folder), style: () => style }
+  return async ({ captions, seeds, steps, guidance }) => {
+    const side = pipeline.folder.trainedSize
+    const asks = captions.map((prompt, at): PaintAsk => {
+      const seed = seeds[at]!
+      return { owner: 'evaluation', lane: 'background', prompt, seed, steps, guidance, width: side, height: side }
+    })
+    return paintTogether(asks, palette, pipeline)
+  }
+}
+
+/** The student of a training that goes on, before it is exported; words and decoder are those of the folder. */
+export async function studentPainter(
+  pipeline: Pipeline,
+  workspace: Workspace,
+  weights: Weights,
+): Promise<Paint & Releasable> {
+  const { guidanceSize, skip } = workspace.recipe.lcd
+  const denoiser = await openDenoiser(workspace, weights, guidanceSize)
+  const { schedule } = pipeline.folder
+  // The ladder that it was distilled on.
+  const ladder = { ...schedule, originalInferenceSteps: Math.floor(schedule.numTrainTimesteps / skip) }
+  const paint: Paint = wish =>
+    lcmPainter({
+      ...pipeline,
+      folder: { ...pipeline.folder, schedule: ladder },
+      async predict(rows) {
+        const output = await denoiser.predict(
+          together(rows.map(row => row.sample)),
+          rows.map(row => row.timestep),
+          together(rows.map(row => row.words)),
+          rows.map(() => wish.guidance - 1),
+        )
+        return apart(output, rows.length)
+      },
+    })(wish)
+  return overSession(paint, denoiser)
+}
+
+/** Pictures need the same things in the same order, so each need is answered for all of them at once. */
+async function paintTogether(asks: readonly PaintAsk[], palette: Palette, pipeline: Pipeline): Promise<Uint8Array[]> {
+  const painters = asks.map(ask => paint(ask, palette))
+  let turns = painters.map(painter => painter.next())
+  for (;;) {
+    const pictures = turns.flatMap(turn => (turn.done ? [turn.value.data] : []))
+    if (pictures.length === asks.length) return pictures
+    const answers = await answer(
+      turns.flatMap(turn => (turn.done ? [] : [turn.value])),
+      pipeline,
+    )
+    turns = painters.map((painter, at) => painter.next(answers[at]!))
+  }
+}
+
+async function answer(needs: readonly Need[], pipeline: Pipeline): Promise<readonly Answer[]> {
+  const first = needs[0]!
+  const alike = <T extends Need['type']>(type: T) =>
+    needs.filter((need): need is Extract<Need, { type: T }> => need.type === type)
+  switch (first.type) {
+    case 'words': {
+      const words: Float32Array[] = []
+      for (const { prompt } of alike('words')) words.push(await pipeline.encodeWords(prompt))
+      return words
+    }
+    case 'prediction': {
+      const rows = alike('prediction').map(({ row }): Row => row)
+      return pipeline.predict(rows, first.size, rows.length)
+    }
+    case 'picture': {
+      const latents = alike('picture').map(need => need.latents)
+      return pipeline.decode(latents, first.size, latents.length)
+    }
+    case 'stepped':
+      return needs.map(() => undefined)
+    case 'latents':
+      throw new Error('Expected pictures that begin as noise, got one that is painted over.')
+  }
+}
+
+/** The schedule that the teacher was trained on, sampled from its very end on as arXiv 2305.08891 advises. */
+const noise: Omit<ScheduleConfig, 'originalInferenceSteps' | 'timestepScaling'> = schedule.config
+const ddim: DdimConfig = { ...noise, timestepSpacing: 'trailing', stepsOffset: 0, setAlphaToOne: true }
+const dpmSolver: DpmSolverConfig = {
+  ...noise,
+  timestepSpacing: 'trailing',
+  stepsOffset: 0,
+  finalSigma: 'zero',
+  lowerOrderFinal: true,
+}
+export const teacherSolvers = {
+  DDIM: (steps: number): Solver => openDdim(ddim, steps),
+  'DPM-Solver++': (steps: number): Solver => openDpmSolver(dpmSolver, steps),
+} as const
+export type TeacherSolver = keyof typeof teacherSolvers
+
+/** The teacher, asked twice for each step; words and decoder are those of the folder, which the student shares. */
+export async function openTeacher(
+  pipeline: Pipeline,
+  workspace: Workspace,
+  weights: Weights,
+): Promise<(solver: TeacherSolver) => Paint> {
+  const denoiser = await openDenoiser(workspace, weights, 0)
+  const { latentChannels, trainedSize, spatialFactor, scalingFactor } = pipeline.folder
+  const side = trainedSize / spatialFactor
+  const length = latentChannels * side * side
+  return solver =>
+    async ({ captions, seeds, steps, guidance }) => {
+      const read: Float32Array[] = []
+      for (const caption of captions) read.push(await pipeline.encodeWords(caption))
+      const nothing = await pipeline.encodeWords('')
+      const words = { with: together(read), without: together(captions.map(() => nothing)) }
+      const latents = await sampleGuided(
+        (sample, t, which) =>
+          denoiser.predict(
+            sample,
+            seeds.map(() => t),
+            words[which],
+          ),
+        teacherSolvers[solver](steps),
+        { noise: together(seeds.map(seed => new Noise(seed, length).at(0))), guidance },
+      )
+      const rows = apart(
+        latents.map(z => z / scalingFactor),
+        seeds.length,
+      )
+      return (await pipeline.decode(rows, { width: side, height: side }, rows.length)).map(({ data }) => data)
+    }
+}
+
+/** What the autoencoder makes of pictures: the best that anything behind it can be. */
+export function roundTripOf(pipeline: Pipeline): (pictures: readonly Uint8Array[]) => Promise<Uint8Array[]> {
+  const { latentChannels, trainedSize: side, spatialFactor } = pipeline.folder
+  const size = { width: side / spatialFactor, height: side / spatialFactor }
+  return async pictures => {
+    const latents: Float32Array[] = []
+    for (const data of pictures) {
+      // The middle of the posterior: no noise drawn.
+      const middle = new Float32Array(latentChannels * size.width * size.height)
+      latents.push(await pipeline.encodePicture({ width: side, height: side, data }, middle))
+    }
+    return (await pipeline.decode(latents, size, latents.length)).map(({ data }) => data)
+  }
+}
+
+function together(rows: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const row of rows) {
+    all.set(row, at)
+    at += row.length
+  }
+  return all
+}
+
+function apart(all: Float32Array, count: number): Float32Array[] {
+  const length = all.length / count
+  return Array.from({ length: count }, (_, row) => all.subarray(row * length, (row + 1) * length))
+}

@@ -1,0 +1,91 @@
+/**
+ * Trains the embedded model from nothing: `train('all', …)` renders the world and runs every stage; each stage goes on
+ * from what the ones before it left in the folder.
+ */
+import { dirname, join } from 'node:path'
+import type { Distance } from '../onnx/optim/loss.ts'
+import { describe, type TrainingProgress } from './progress.ts'
+import { type Recipe, type RecipeName, recipes } from './recipes.ts'
+import { type SolverName, solverNames } from './solvers.ts'
+import { exportModel } from './stages/export.ts'
+import { distil } from './stages/lcd.ts'
+import { trainTeacher } from './stages/teacher.ts'
+import { trainText } from './stages/text.ts'
+import { trainDecoder, trainVae } from './stages/vae.ts'
+import { takeOver, type Workspace } from './workspace.ts'
+
+export {
+  type Distance,
+  describe,
+  type Recipe,
+  type RecipeName,
+  recipes,
+  type SolverName,
+  solverNames,
+  type TrainingProgress,
+}
+
+const stages = {
+  vae: trainVae,
+  text: trainText,
+  teacher: trainTeacher,
+  lcd: distil,
+  decoder: trainDecoder,
+  export: exportModel,
+} as const
+export type Stage = keyof typeof stages | 'all'
+const all = Object.keys(stages) as (keyof typeof stages)[]
+export const stageNames: readonly Stage[] = [...all, 'all']
+/** What a recipe that comes after another goes on from, and what it does itself. */
+const before = ['vae', 'text', 'teacher'] as const
+const after = ['teacher', 'lcd', 'decoder', 'export'] as const
+
+export interface TrainOptions {
+  /** Where checkpoints, pictures and sheets go; `.training/<config>` by default. */
+  readonly folder?: string
+  /** `quick` by default. */
+  readonly config?: RecipeName
+  /** Instead of a recipe by name. */
+  readonly recipe?: Recipe
+  /** Where the finished model goes; `models/fourstroke-s128`, or beside the checkpoints of a quick run. */
+  readonly modelFolder?: string
+  /** Go on from the checkpoints in the folder; on by default. */
+  readonly resume?: boolean
+  /** Another folder of the same networks: its autoencoder and text encoder are taken over, the teacher begins with its. */
+  readonly from?: string
+  readonly threads?: number
+  readonly checkpointSeconds?: number
+  readonly onProgress?: (progress: TrainingProgress) => void
+  readonly say?: (words: string) => void
+  readonly signal?: AbortSignal
+}
+
+export async function train(stage: Stage, options: TrainOptions = {}): Promise<void> {
+  const config = options.config ?? 'quick'
+  const folder = options.folder ?? join('.training', config)
+  const recipe: Recipe = options.recipe ?? recipes[config]
+  const workspace: Workspace = {
+    folder,
+    modelFolder:
+      options.modelFolder ?? (config === 'quick' ? join(folder, 'model') : join('models', 'fourstroke-s128')),
+    recipe,
+    resume: options.resume ?? true,
+    from: options.from ?? (recipe.after && join(dirname(folder), recipe.after)),
+    threads: options.threads ?? 2,
+    checkpointSeconds: options.checkpointSeconds ?? 300,
+    onProgress: options.onProgress ?? (() => undefined),
+    say: options.say ?? (() => undefined),
+    signal: options.signal,
+  }
+  const { from } = workspace
+  const stagesOfAll = from === undefined ? all : after
+  if (stage === 'all' && options.from === undefined && recipe.after) {
+    for (const name of before) await train(name, { ...options, recipe: recipes[recipe.after], folder: from! })
+    if (workspace.signal?.aborted) return
+  }
+  if (from !== undefined) takeOver(from, folder)
+  for (const name of stage === 'all' ? stagesOfAll : [stage]) {
+    if (workspace.signal?.aborted) return
+    await stages[name](workspace)
+  }
+}

@@ -1,0 +1,50 @@
+import { floatToHalf } from '../onnx/float16.ts'
+import { dataTypes, type Initializer, type Model, type Node } from '../onnx/model.ts'
+
+/** Tensors with fewer elements stay as they are. */
+const smallest = 64
+
+/**
+ * A model whose weights take less room, made wide again in front of the graph, under their old names; the runtime does
+ * that once, when it loads. As `halves`, or where weights are `bytes` their matrices as int8 with a scale for each column.
+ */
+export function packed(model: Model, as: 'halves' | 'bytes' = 'halves'): Model {
+  const initializers = new Map<string, Initializer>()
+  const nodes: Node[] = []
+  for (const [name, tensor] of model.graph.initializers) {
+    if (!('data' in tensor) || tensor.dtype !== 'float32' || tensor.data.length < smallest) {
+      initializers.set(name, tensor)
+    } else if (as === 'bytes' && tensor.dims.length === 2 && tensor.data.every(Number.isFinite)) {
+      const { bytes, scale } = quantized(tensor.data, tensor.dims)
+      initializers.set(`${name}.bytes`, bytes).set(`${name}.scale`, scale)
+      nodes.push(cast(`${name}.bytes`, `${name}.unscaled`))
+      nodes.push(node('Mul', [`${name}.unscaled`, `${name}.scale`], name))
+    } else {
+      initializers.set(`${name}.half`, { dtype: 'float16', dims: tensor.dims, data: floatToHalf(tensor.data) })
+      nodes.push(cast(`${name}.half`, name))
+    }
+  }
+  return { ...model, graph: { ...model.graph, initializers, nodes: [...nodes, ...model.graph.nodes] } }
+}
+
+/** (rows, columns): every column by its largest magnitude, which becomes ±127. */
+function quantized(data: Float32Array, dims: readonly number[]) {
+  const columns = dims[1]!
+  const scale = new Float32Array(columns)
+  for (const [at, value] of data.entries()) scale[at % columns] = Math.max(scale[at % columns]!, Math.abs(value) / 127)
+  const bytes = Int8Array.from(data, (value, at) => Math.round(value / (scale[at % columns]! || 1)))
+  return {
+    bytes: { dtype: 'int8', dims, data: bytes },
+    scale: { dtype: 'float32', dims: [columns], data: scale },
+  } as const
+}
+
+const cast = (from: string, to: string): Node => ({
+  ...node('Cast', [from], to),
+  attributes: { to: { type: 'int', value: dataTypes.float32 } },
+})
+
+const node = (op: string, inputs: readonly string[], output: string): Node => ({
+  ...{ op, domain: '', name: `/${output}/${op}`, inputs, outputs: [output] },
+  attributes: {},
+})

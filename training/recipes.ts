@@ -1,0 +1,183 @@
+import type { TargetKind } from '../engine/styles.ts'
+import type { AdamOptions } from '../onnx/optim/adam.ts'
+import type { Distance } from '../onnx/optim/loss.ts'
+import type { TextEncoderConfig } from './networks/textEncoder.ts'
+import type { UNetConfig } from './networks/unet.ts'
+import type { VaeConfig } from './networks/vae.ts'
+import type { Slice } from './pictures.ts'
+import type { SolverName } from './solvers.ts'
+import { kinds, places, sizes, styles, vocabulary, weathers } from './world/index.ts'
+
+/** Everything that decides what a model becomes. */
+export interface Recipe {
+  readonly seed: number
+  /** Another recipe by name, whose autoencoder and text encoder this one takes over, and whose teacher it goes on from. */
+  readonly after?: 'solo'
+  readonly pictures: { readonly count: number; readonly size: number; readonly slice: Slice }
+  /** How often teacher and student see a scene with several kinds of thing while they see the others once; a whole number. */
+  readonly several: number
+  readonly vae: VaeConfig & { readonly crop: number; readonly batch: number; readonly adam: AdamOptions }
+  /**
+   * The decoder alone, over latents that no longer change: at any time after the autoencoder. More noise than there
+   * makes it lenient with latents that were painted and not encoded.
+   */
+  readonly decoder: { readonly logVariance: number; readonly adam: AdamOptions }
+  readonly text: TextEncoderConfig
+  /** The text encoder by itself, before the teacher; it and its tokens may know more of the world than the pictures show. */
+  readonly reader: { readonly slice: Slice; readonly batch: number; readonly adam: AdamOptions }
+  readonly unet: Omit<UNetConfig, 'guidanceSize'>
+  readonly teacher: {
+    readonly batch: number
+    readonly adam: AdamOptions
+    readonly snr: { readonly gamma: number; readonly floor: number }
+    /** How many times as much a cell of the latents counts where a thing is drawn. */
+    readonly focus: number
+    /** Whether the text encoder stays as it has learned to read, or learns on with the UNet. */
+    readonly frozenText: boolean
+  }
+  /** What the faces suggest; nothing but words of the captions. */
+  readonly examples: readonly string[]
+  readonly defaults: {
+    readonly steps: number
+    readonly guidance: number
+    readonly strength: number
+    readonly styleTargets: readonly TargetKind[]
+  }
+  readonly lcd: {
+    readonly batch: number
+    readonly adam: AdamOptions
+    /** Range of ω; guidance − 1. */
+    readonly omega: readonly [number, number]
+    readonly guidanceSize: number
+    /** Timesteps that one solver step skips. */
+    readonly skip: number
+    readonly solver: SolverName
+    readonly distance: Distance
+  }
+}
+export type RecipeName = keyof typeof recipes
+
+const adam = (options: Pick<AdamOptions, 'rate' | 'steps'> & Partial<AdamOptions>): AdamOptions => ({
+  floor: 0.05,
+  warmUp: 100,
+  beta1: 0.9,
+  beta2: 0.99,
+  decay: 0.01,
+  clip: 1,
+  average: 0.999,
+  ...options,
+})
+
+const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as const satisfies VaeConfig & {
+  crop: number
+}
+const lcd = { omega: [0, 3], guidanceSize: 64, skip: 20, solver: 'ddim', distance: { huber: 0.03 } } as const
+/** These UNets hear their words through every resnet, so that queries and keys alone change little of what they paint. */
+const styleTargets = ['attention', 'timeEmbedding', 'ends'] as const
+const defaults = { steps: 4, guidance: 3, strength: 0.6, styleTargets } as const
+const wholeWorld: Slice = { styles, kinds, places, weathers, sizes, maxThings: 3, maxCount: 3 }
+const quickWorld: Slice = {
+  styles: ['storybook'],
+  kinds: ['house', 'tree', 'balloon'],
+  places: ['meadow', 'beach'],
+  weathers: ['clear'],
+  sizes: ['large'],
+  maxThings: 1,
+  maxCount: 1,
+}
+const fullText = { vocabulary: 1024, length: 48, size: 160, layers: 3, heads: 4 } as const
+const fullUnet = {
+  sampleSize: 16,
+  channels: 8,
+  blockChannels: [64, 128, 192],
+  attentionFrom: 1,
+  contextSize: 160,
+  classEmbedding: true,
+  heads: 4,
+  groups: 16,
+} as const
+const snr = { gamma: 5, floor: 0.3 } as const
+
+/**
+ * Every kind, colour, light, place and style, and one middling or large thing to a picture, in about five hours on two
+ * cores: the way to `full`.
+ */
+const solo = {
+  seed: 1,
+  pictures: {
+    count: 60_000,
+    size: 128,
+    slice: { ...wholeWorld, sizes: ['medium', 'large'], maxThings: 1, maxCount: 1 },
+  },
+  several: 1,
+  vae: { ...vae, batch: 16, adam: adam({ rate: 1.5e-3, steps: 3500 }) },
+  decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 1500 }) },
+  text: fullText,
+  reader: { slice: wholeWorld, batch: 64, adam: adam({ rate: 1e-3, steps: 1000, average: 0.99 }) },
+  unet: fullUnet,
+  teacher: {
+    batch: 32,
+    adam: adam({ rate: 1e-3, steps: 10_000 }),
+    snr: { gamma: 5, floor: 0.7 },
+    focus: 4,
+    frozenText: true,
+  },
+  examples: [
+    'a red house by a lake at sunset',
+    'a large yellow balloon in the mountains at dawn',
+    'a white lighthouse on a beach at night',
+    'a papercut of a purple castle in a forest',
+    'an ink drawing of a black cat in the city in the rain',
+    'a big orange tent in the hills on a snowy night',
+    'a blue boat by the sea under a cloudy sky',
+    'a pink flower on the left in a meadow at noon',
+    'a green robot on the right in the city',
+    'a green pine in the snow at dusk',
+    'a brown windmill in a meadow on a foggy morning',
+    'a huge blue mushroom in a forest by moonlight',
+  ],
+  defaults,
+  lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 1000, decay: 0, average: 0.95, warmUp: 20 }) },
+} as const satisfies Recipe
+
+export const recipes = {
+  /** Every stage on a small world: proves the pipeline, paints little. */
+  quick: {
+    seed: 1,
+    pictures: {
+      count: 1500,
+      size: 128,
+      slice: quickWorld,
+    },
+    several: 1,
+    vae: { ...vae, batch: 16, adam: adam({ rate: 1e-3, steps: 500 }) },
+    decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 200 }) },
+    text: { vocabulary: 768, length: 32, size: 64, layers: 1, heads: 4 },
+    reader: { slice: quickWorld, batch: 32, adam: adam({ rate: 2e-3, steps: 300, warmUp: 20, average: 0.99 }) },
+    unet: {
+      sampleSize: 16,
+      channels: 8,
+      blockChannels: [32, 48, 64],
+      attentionFrom: 1,
+      contextSize: 64,
+      classEmbedding: true,
+      heads: 4,
+      groups: 8,
+    },
+    teacher: { batch: 32, adam: adam({ rate: 2e-3, steps: 600 }), snr, focus: 1, frozenText: true },
+    examples: ['a red house in a meadow at sunset', 'a green tree on a beach at night'],
+    defaults,
+    lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
+  },
+  solo,
+  /** The model that ships: the whole world, about two hours after `solo`. */
+  full: {
+    ...solo,
+    after: 'solo',
+    pictures: { ...solo.pictures, slice: wholeWorld },
+    several: 3,
+    teacher: { ...solo.teacher, adam: adam({ rate: 8e-4, steps: 5000, warmUp: 50 }), focus: 2.5 },
+    lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 300 } },
+    examples: vocabulary.examples,
+  },
+} as const satisfies Record<string, Recipe>

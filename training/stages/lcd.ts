@@ -1,0 +1,212 @@
+import type { Tokenizer } from '../../engine/tokenizer.ts'
+import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
+import { distance } from '../../onnx/optim/loss.ts'
+import { Random, seedOf } from '../../onnx/optim/random.ts'
+import type { Value } from '../../onnx/tape.ts'
+import { float32, int64 } from '../../onnx/tensor.ts'
+import { openAhead } from '../ahead.ts'
+import { completeCaption, ownTokenizer, tokensOf } from '../captions.ts'
+import { boundaryAt, diffusion, noiseAt, schedule } from '../diffusion.ts'
+import { type Latents, openLatents } from '../latents.ts'
+import { trainLoop } from '../loop.ts'
+import { Network, viewsOf, Weights } from '../networks/network.ts'
+import { unet } from '../networks/unet.ts'
+import { type Denoiser, followDenoiser, guidanceRows, openDecoder, openDenoiser, openReader } from '../painter.ts'
+import { writeSheet } from '../sheet.ts'
+import { type Believe, beliefOf, guided, solvers } from '../solvers.ts'
+import { openTrainable } from '../trainable.ts'
+import { filesOf, type Workspace } from '../workspace.ts'
+import { trainedTeacher } from './teacher.ts'
+
+/**
+ * Latent consistency distillation, algorithm 1 of "Latent Consistency Models" (arXiv 2310.04378). Where the teacher
+ * walks down the ODE step by step, the student f(z, t, c, ω) learns to point at its end from everywhere:
+ *
+ *   d( f_θ(z_t, t, c, ω), f_θ⁻(ẑ_s, s, c, ω) ),   ẑ_s = one guided solver step of the teacher from t to s = t − k
+ *
+ * with θ⁻ the moving average of θ, and f(z, 0) = z to hold on to.
+ */
+export async function distil(workspace: Workspace): Promise<void> {
+  const { recipe, threads } = workspace
+  const { batch, adam, guidanceSize, skip, solver } = recipe.lcd
+  const tokenizer = await ownTokenizer(workspace)
+  const latents = await openLatents(workspace)
+  const shape = [batch, ...latents.shape]
+
+  const teacherWeights = trainedTeacher(workspace)
+  const teacher = await openDenoiser(workspace, teacherWeights, 0)
+  const read = await openReader(workspace, teacherWeights)
+  const nothing = await read(tokensOf(tokenizer, ['']))
+
+  const trainable = await openTrainable(studentWeights(workspace, teacherWeights), n => consistencyLoss(n, workspace), {
+    threads,
+  })
+  const target = await followDenoiser(
+    workspace,
+    new Weights(viewsOf(trainable.places, trainable.moments.average)),
+    { places: trainable.places, flat: trainable.moments.average },
+    guidanceSize,
+  )
+
+  const walk = solvers[solver](diffusion)
+  const batches = await openAhead('lcd', workspace, latents)
+  await trainLoop({
+    stage: 'lcd',
+    file: filesOf(workspace).lcd,
+    resume: workspace.resume,
+    seed: seedOf(recipe.seed, 3),
+    batch,
+    adam,
+    recipe: recipe,
+    moments: trainable.moments,
+    checkpointSeconds: workspace.checkpointSeconds,
+    signal: workspace.signal,
+    onProgress: workspace.onProgress,
+    async gradients(step, random) {
+      const { tokens, z, from, omegas } = await batches.take(step, random)
+      const context = await read(tokens)
+      const to = from.map(t => Math.max(0, t - skip))
+      const believe = guidedBy(teacher, { omegas, context, nothing })
+      const zNext = await walk(believe, z, from, to)
+      const vNext = await target.predict(zNext, to, context, omegas)
+      const found = await trainable.gradients({
+        sample: float32(z, shape),
+        timestep: int64(from),
+        encoder_hidden_states: float32(context, [batch, recipe.text.length, recipe.text.size]),
+        timestep_cond: float32(guidanceRows(omegas, guidanceSize), [batch, guidanceSize]),
+        ...factors(from, batch),
+        target: float32(consistency(zNext, vNext, to), shape),
+      })
+      batches.prepare(step + 1, random)
+      return found
+    },
+    looked: step => lookAtStudent(workspace, latents, tokenizer, step),
+  }).finally(batches.close)
+  for (const opened of [trainable, teacher, read, target]) await opened.release()
+}
+
+interface Words {
+  readonly omegas: readonly number[]
+  readonly context: Float32Array
+  /** Rows of the empty caption. */
+  readonly nothing: Float32Array
+}
+
+/** The teacher with its guidance inside, ω of every sample: one call for both predictions. */
+function guidedBy(teacher: Denoiser, { omegas, context, nothing }: Words): Believe {
+  const without = new Float32Array(context.length)
+  for (let index = 0; index < omegas.length; index++) without.set(nothing, index * nothing.length)
+  const both = concatenated(context, without)
+  return async (z, timesteps) => {
+    const v = await teacher.predict(concatenated(z, z), [...timesteps, ...timesteps], both)
+    return beliefOf(diffusion, z, guided(v.subarray(0, z.length), v.subarray(z.length), omegas), timesteps)
+  }
+}
+
+/** f(z, t) from the network's v: c_skip z + c_out x̂₀. */
+export function consistency(z: Float32Array, v: Float32Array, timesteps: readonly number[]): Float32Array {
+  const length = z.length / timesteps.length
+  const { ofSample, ofV } = factorsAt(timesteps)
+  return z.map((value, at) => {
+    const index = Math.floor(at / length)
+    return ofSample[index]! * value + ofV[index]! * v[at]!
+  })
+}
+
+function factorsAt(timesteps: readonly number[]) {
+  const of = timesteps.map(t => ({ ...boundaryAt(t), ...noiseAt(t) }))
+  return {
+    ofSample: Float32Array.from(of, ({ cSkip, cOut, alpha }) => cSkip + cOut * alpha),
+    ofV: Float32Array.from(of, ({ cOut, sigma }) => -cOut * sigma),
+  }
+}
+
+function factors(timesteps: readonly number[], batch: number) {
+  const { ofSample, ofV } = factorsAt(timesteps)
+  return { of_sample: float32(ofSample, [batch, 1, 1, 1]), of_v: float32(ofV, [batch, 1, 1, 1]) }
+}
+
+function concatenated(a: Float32Array, b: Float32Array): Float32Array {
+  const both = new Float32Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
+}
+
+function recordStudent(n: Network, { recipe }: Workspace, sample: Value, batch: number) {
+  const { guidanceSize } = recipe.lcd
+  const timestep = n.input('timestep', 'int64', [batch])
+  const context = n.input('encoder_hidden_states', 'float32', [batch, recipe.text.length, recipe.text.size])
+  const guidance = n.input('timestep_cond', 'float32', [batch, guidanceSize])
+  return unet(n, { sample, timestep, context, guidance }, { ...recipe.unet, guidanceSize })
+}
+
+/** The teacher's UNet, and a projection of the guidance that begins at zero: at first the student is the teacher. */
+export function studentWeights(workspace: Workspace, teacher?: Weights): Weights {
+  const known = teacher ? [...teacher.entries()].filter(([name]) => !name.startsWith('text_model.')) : []
+  const weights = new Weights(known, new Random(workspace.recipe.seed))
+  const { channels, sampleSize } = workspace.recipe.unet
+  const n = new Network(weights)
+  recordStudent(n, workspace, n.input('sample', 'float32', [1, channels, sampleSize, sampleSize]), 1)
+  return weights
+}
+
+/** d(f_θ(z, t, c, ω), target) with f = c_skip z + c_out (α z − σ v), whose factors of z and v come with each sample. */
+export function consistencyLoss(n: Network, workspace: Workspace): Value {
+  const { batch, distance: d } = workspace.recipe.lcd
+  const { channels, sampleSize } = workspace.recipe.unet
+  const shape = [batch, channels, sampleSize, sampleSize]
+  const sample = n.input('sample', 'float32', shape)
+  const v = recordStudent(n, workspace, sample, batch)
+  const ofSample = n.input('of_sample', 'float32', [batch, 1, 1, 1])
+  const ofV = n.input('of_v', 'float32', [batch, 1, 1, 1])
+  const f = n.add(n.mul(ofSample, sample), n.mul(ofV, v))
+  return distance(n, f, n.input('target', 'float32', shape), d)
+}
+
+/** The student's averaged weights of the last checkpoint. */
+export function trainedStudent(workspace: Workspace): Weights {
+  const { places } = studentWeights(workspace, trainedTeacher(workspace)).flatten()
+  return new Weights(viewsOf(places, loadCheckpoint(filesOf(workspace).lcd).arrays['average']!))
+}
+
+/** Twelve captions in 1, 2, 4 and 8 steps, one row each. */
+async function lookAtStudent(
+  workspace: Workspace,
+  latents: Latents,
+  tokenizer: Tokenizer,
+  step: number,
+): Promise<void> {
+  const count = 12
+  const length = latents.shape.reduce((product, size) => product * size, 1)
+  const denoiser = await openDenoiser(workspace, trainedStudent(workspace), workspace.recipe.lcd.guidanceSize)
+  const read = await openReader(workspace, trainedTeacher(workspace))
+  const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, index))
+  const context = await read(tokensOf(tokenizer, captions))
+  const omegas = Array.from({ length: count }, () => 2)
+  const decode = await openDecoder(workspace)
+  const pictures: Uint8Array[] = []
+  for (const steps of [1, 2, 4, 8]) {
+    const random = new Random(7)
+    let z = random.normals(new Float32Array(count * length))
+    let denoised = z
+    const timesteps = schedule.timesteps({ steps })
+    for (const [index, t] of timesteps.entries()) {
+      denoised = schedule.denoise(
+        await denoiser.predict(
+          z,
+          omegas.map(() => t),
+          context,
+          omegas,
+        ),
+        z,
+        t,
+      )
+      const next = timesteps[index + 1]
+      if (next !== undefined) z = schedule.addNoise(denoised, random.normals(new Float32Array(z.length)), next)
+    }
+    pictures.push(...(await decode(denoised)))
+  }
+  for (const opened of [denoiser, read, decode]) await opened.release()
+  await writeSheet(filesOf(workspace).sheet(`lcd-${step}`), pictures, workspace.recipe.pictures.size, count)
+}
