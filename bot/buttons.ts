@@ -6,7 +6,7 @@ import {
   TextInputStyle,
 } from 'discord.js'
 import { Refusal } from '../studio/refusals.ts'
-import type { AskId, ChatReplyTarget, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
+import type { ChatReplyTarget, JobId, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
 import type { Button, Press } from './button.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import { imagineAs } from './commands/imagine.ts'
@@ -71,13 +71,13 @@ export const buttons: Record<Action, Button> = {
   },
   cancel: {
     answer: 'quiet',
-    press: async ({ of, caller, bot }) => bot.studio.pictures.cancel(of as AskId, await caller.person()),
+    press: async ({ of, caller, bot }) => bot.studio.pictures.cancel(of as JobId, await caller.person()),
   },
   delete: {
     answer: 'quiet',
     async press({ interaction, of, caller, bot }) {
       const person = await caller.person()
-      await bot.studio.pictures.remove(of as AskId, person).catch(error => {
+      await bot.studio.pictures.remove(of as JobId, person).catch(error => {
         // Pictures that are gone already must not keep their message here, if it was made for this person.
         const isTheirs = interaction.message.interactionMetadata?.user.id === interaction.user.id
         if (!(error instanceof Refusal && error.code === 'picture/missing' && isTheirs)) throw error

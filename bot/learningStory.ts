@@ -1,4 +1,4 @@
-import type { ChatReplyTarget, Learning, Studio, Style, StyleFact } from '../studio/studio.ts'
+import type { ChatReplyTarget, Learning, LearningEvent, Studio, Style } from '../studio/studio.ts'
 import type { Story } from './follow.ts'
 import { wordsMessage } from './replies.ts'
 import { type Lesson, learnedMessage, learningMessage } from './styleReplies.ts'
@@ -33,7 +33,7 @@ export function learningStory({ learning: { id, owner }, style, target, askedAt,
 
     unfold: (offer, signal) =>
       new Promise((resolve, reject) => {
-        const hear = (fact: StyleFact) => {
+        const hear = (fact: LearningEvent) => {
           if (fact.type === 'ended') return finish(resolve)
           // A message has no room for the curve: it is drawn when the style is shown.
           if (fact.type === 'curve') return

@@ -1,4 +1,4 @@
-import type { AskedPictures, ChatReplyTarget, PersonId } from '../studio/studio.ts'
+import type { ChatReplyTarget, PersonId, RequestedPictures } from '../studio/studio.ts'
 import type { Bot, Caller } from './bot.ts'
 import type { Replying } from './command.ts'
 import { pictureStory } from './pictureStory.ts'
@@ -10,7 +10,7 @@ export async function paint(
   caller: Caller,
   target: ChatReplyTarget,
   bot: Bot,
-  ask: (by: PersonId) => Promise<AskedPictures>,
+  ask: (by: PersonId) => Promise<RequestedPictures>,
 ): Promise<void> {
   if (!(await checkAttach(interaction))) return
   const asked = await ask(await caller.person())

@@ -1,9 +1,9 @@
-import type { AskId, ChatReplyTarget, Picture, PictureFact, Studio } from '../studio/studio.ts'
+import type { ChatReplyTarget, JobId, Picture, PictureEvent, Studio } from '../studio/studio.ts'
 import type { Story } from './follow.ts'
 import { apologyMessage, finalMessage, type Progress, progressMessage } from './replies.ts'
 
 export interface PictureStory {
-  readonly ask: AskId
+  readonly job: JobId
   readonly pictures: readonly Picture[]
   readonly target: ChatReplyTarget
   readonly askedAt: Date
@@ -11,20 +11,20 @@ export interface PictureStory {
 }
 
 /** The message of an ask: the pictures as they are painted, then what came of them. */
-export function pictureStory({ ask, pictures, target, askedAt, studio }: PictureStory): Story {
+export function pictureStory({ job, pictures, target, askedAt, studio }: PictureStory): Story {
   const asked = new Map<string, Progress>(
     pictures.map(picture => [picture.id, { picture, last: null, preview: null }] as const),
   )
   return {
-    ...{ name: `ask ${ask}`, target, askedAt },
+    ...{ name: `ask ${job}`, target, askedAt },
     final: async () =>
-      finalMessage(await studio.pictures.ofAsk(ask), studio.pictures.files, studio.engine.model.canPaintOver),
-    apology: async () => apologyMessage(await studio.pictures.ofAsk(ask)),
-    delivered: () => studio.chat.markDelivered(ask),
+      finalMessage(await studio.pictures.ofJob(job), studio.pictures.files, studio.engine.model.canPaintOver),
+    apology: async () => apologyMessage(await studio.pictures.ofJob(job)),
+    delivered: () => studio.chat.markDelivered(job),
 
     unfold: (offer, signal) =>
       new Promise((resolve, reject) => {
-        const hear = (fact: PictureFact) => {
+        const hear = (fact: PictureEvent) => {
           const progress = asked.get(fact.type === 'ended' ? fact.picture.id : fact.picture)
           if (!progress) return
           if (fact.type === 'ended') progress.picture = fact.picture
@@ -44,7 +44,7 @@ export function pictureStory({ ask, pictures, target, askedAt, studio }: Picture
         if (signal.aborted) return reject(signal.reason)
         if (!asked.size) return resolve()
         signal.addEventListener('abort', abort)
-        const unwatch = studio.pictures.watch(ask, hear, { previews: true })
+        const unwatch = studio.pictures.watch(job, hear, { previews: true })
       }),
   }
 }

@@ -1,6 +1,6 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
 import { refusals } from '../studio/refusals.ts'
-import type { Files, Picture, PictureFact } from '../studio/studio.ts'
+import type { Files, Picture, PictureEvent } from '../studio/studio.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import type { Attached, Message } from './doors.ts'
 import { type Cell, grid } from './grid.ts'
@@ -14,14 +14,14 @@ const promptCharacters = 500
 const previewQuality = 70
 
 /** What is known about one picture on its way. */
-export type Progress = { picture: Picture; last: Exclude<PictureFact, { type: 'ended' }> | null; preview: Cell | null }
+export type Progress = { picture: Picture; last: Exclude<PictureEvent, { type: 'ended' }> | null; preview: Cell | null }
 
 /** While it is painted: where it stands, what can be seen of it, and Cancel. */
 export async function progressMessage(asked: readonly Progress[]): Promise<Message> {
   const first = asked[0]!
   return {
     content: `${heading(first.picture.recipe.prompt)}\n${status(asked)}`,
-    rows: rows([button('cancel', first.picture.ask)]),
+    rows: rows([button('cancel', first.picture.job)]),
     file: await previewOf(asked),
   }
 }
@@ -60,7 +60,7 @@ export async function finalMessage(pictures: readonly Picture[], files: Files, c
   if (!finished.length) {
     return {
       content: `${heading(first.recipe.prompt)}\n${problem}`,
-      rows: rows([button('retry', first.id), button('edit', first.id), button('delete', first.ask)]),
+      rows: rows([button('retry', first.id), button('edit', first.id), button('delete', first.job)]),
       file: null,
     }
   }
@@ -78,13 +78,13 @@ export async function finalMessage(pictures: readonly Picture[], files: Files, c
             button('reroll', first.id),
             button('edit', first.id),
             ...each('canvas'),
-            button('delete', first.ask),
+            button('delete', first.job),
           ])
         : rows(
             canVary ? each('vary') : [],
             each('canvas'),
             [button('reroll', first.id), ...(isWhole ? [] : [button('retry', first.id)])],
-            [button('edit', first.id), button('delete', first.ask)],
+            [button('edit', first.id), button('delete', first.job)],
           ),
     file: await pictureFile(pictures, files),
   }

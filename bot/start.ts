@@ -159,8 +159,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     for (const promise of unkept) {
       if (promise.applicationId === applicationId) mind(makeUpFor(promise))
     }
-    for (const { ask, createdAt, ...target } of await studio.chat.undelivered()) {
-      bot.follow(pictureStory({ ask, pictures: await studio.pictures.ofAsk(ask), target, askedAt: createdAt, studio }))
+    for (const { job, createdAt, ...target } of await studio.chat.undelivered()) {
+      bot.follow(pictureStory({ job, pictures: await studio.pictures.ofJob(job), target, askedAt: createdAt, studio }))
     }
     for (const { learning: id, createdAt, ...target } of await studio.styles.chat.undelivered()) {
       const learning = await studio.styles.findLearning(id)

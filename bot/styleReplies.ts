@@ -1,5 +1,5 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
-import type { Learning, Sharing, Style, StyleDetail, StyleFact, StyleVersion } from '../studio/studio.ts'
+import type { Learning, LearningEvent, Sharing, Style, StyleDetail, StyleVersion } from '../studio/studio.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import type { Attached, Message } from './doors.ts'
 import type { Cell } from './grid.ts'
@@ -11,7 +11,7 @@ import { words } from './words.ts'
 
 /** What is known about a lesson on its way. */
 export interface Lesson {
-  last: Exclude<StyleFact, { type: 'curve' | 'painted' | 'ended' }> | null
+  last: Exclude<LearningEvent, { type: 'curve' | 'painted' | 'ended' }> | null
   painted: readonly Cell[]
 }
 

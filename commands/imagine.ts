@@ -5,7 +5,7 @@ import sharp from 'sharp'
 import type { Config } from '../config.ts'
 import { findMix } from '../studio/named.ts'
 import { Refusal } from '../studio/refusals.ts'
-import type { Picture, PictureFact, PictureId, PictureWish, Studio } from '../studio/studio.ts'
+import type { Picture, PictureEvent, PictureId, PictureOptions, Studio } from '../studio/studio.ts'
 import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
 
@@ -46,7 +46,7 @@ export async function imagine(prompt: string, options: ImagineOptions, config: C
 async function paint(studio: Studio, prompt: string, options: ImagineOptions): Promise<Picture[]> {
   const { seed, steps, size, guidance, image, strength, count, style, previews } = options
   const person = await studio.people.fromCommandLine()
-  const wish: PictureWish = {
+  const wish: PictureOptions = {
     prompt,
     ...(seed !== undefined && { seed }),
     ...(steps !== undefined && { steps }),
@@ -60,25 +60,25 @@ async function paint(studio: Studio, prompt: string, options: ImagineOptions): P
   }
   if (previews) await mkdir(previews, { recursive: true })
 
-  const { ask, pictures } = await studio.pictures.ask(person.id, 'commandLine', wish)
-  const cancel = () => void studio.pictures.cancel(ask, person.id)
+  const { job, pictures } = await studio.pictures.request(person.id, 'commandLine', wish)
+  const cancel = () => void studio.pictures.cancel(job, person.id)
   process.once('SIGINT', cancel)
   try {
-    return await follow(studio, ask, pictures, previews)
+    return await follow(studio, job, pictures, previews)
   } finally {
     process.off('SIGINT', cancel)
     progressBar(null)
   }
 }
 
-function follow(studio: Studio, ask: Picture['ask'], pictures: readonly Picture[], previews: string | undefined) {
+function follow(studio: Studio, ask: Picture['job'], pictures: readonly Picture[], previews: string | undefined) {
   const index = new Map<PictureId, number>(pictures.map(picture => [picture.id, picture.index]))
   const stepsDone = new Map<PictureId, number>()
   const ended: Picture[] = []
   const writing: Promise<unknown>[] = []
   return new Promise<Picture[]>((resolve, reject) => {
     const stop = studio.pictures.watch(ask, onFact, { previews: previews !== undefined })
-    function onFact(fact: PictureFact): void {
+    function onFact(fact: PictureEvent): void {
       if (fact.type === 'stepped') {
         stepsDone.set(fact.picture, fact.step)
         progressBar([...stepsDone.values()].reduce((sum, step) => sum + step, 0) / (fact.steps * pictures.length))

@@ -6,12 +6,12 @@ import { findOwn } from '../studio/named.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type {
   Learning,
+  LearningEvent,
   LearningId,
   NewStylePicture,
   Studio,
   Style,
   StyleDetail,
-  StyleFact,
   StyleVersion,
 } from '../studio/studio.ts'
 import { withStudio } from './opened.ts'
@@ -66,7 +66,7 @@ export async function learn(
 function follow(styles: Studio['styles'], learning: LearningId): Promise<Learning> {
   return new Promise(resolve => {
     const stop = styles.watch(learning, hear)
-    function hear(fact: StyleFact): void {
+    function hear(fact: LearningEvent): void {
       if (fact.type === 'stepped') {
         const { step, steps, loss, secondsLeft } = fact
         progressBar(step / steps, `loss ${loss.toFixed(4)}, ${Math.round(secondsLeft)} s left`)

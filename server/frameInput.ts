@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FrameElement, Scene } from '../protocol/scene.ts'
 import { snapStrength } from '../protocol/strength.ts'
-import type { PersonId, Studio, StyleId, StyleWish } from '../studio/studio.ts'
+import type { PersonId, Studio, StyleId, StyleSelection } from '../studio/studio.ts'
 import type { Images } from './images.ts'
 import { elementsInside, type FrameRaster, type Raster } from './raster.ts'
 import { fitSize } from './size.ts'
@@ -18,7 +18,7 @@ export interface FrameInput {
     readonly guidance: number
     /** null: nothing is drawn, so the picture starts from noise alone. */
     readonly strength: number | null
-    readonly styles: readonly StyleWish[]
+    readonly styles: readonly StyleSelection[]
   }
   /** Equal inputs have equal pictures. */
   readonly hash: string
@@ -46,7 +46,7 @@ export async function readFrameInput(
   const paintsOver = drawing.isDrawn && model.canPaintOver
   const { seed, steps, guidance } = frame
   const strength = paintsOver ? snapStrength(frame.strength, steps) : null
-  const wishes = (frame.styles ?? []).flatMap(({ style, weight, by }): StyleWish[] => {
+  const wishes = (frame.styles ?? []).flatMap(({ style, weight, by }): StyleSelection[] => {
     const id = style as StyleId // the protocol knows ids as plain words
     const here = known.get(id)
     // One that was deleted is gone from every frame: the others go on without it.

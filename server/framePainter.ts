@@ -3,7 +3,7 @@ import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Change, FrameStyle } from '../protocol/scene.ts'
 import { Refusal } from '../studio/refusals.ts'
-import type { AskId, LiveAsk, PersonId, Picture, PictureFact, Studio } from '../studio/studio.ts'
+import type { JobId, LiveRequest, PersonId, Picture, PictureEvent, Studio } from '../studio/studio.ts'
 import { type FrameInput, readFrameInput } from './frameInput.ts'
 import type { Images } from './images.ts'
 import { openingFrameId } from './opening.ts'
@@ -21,7 +21,7 @@ type Rgb = Finished['picture']
 /** A live picture and what it was painted from. */
 interface Settled {
   readonly by: PersonId
-  readonly ask: LiveAsk
+  readonly ask: LiveRequest
   readonly end: Finished
   readonly input: string
 }
@@ -49,7 +49,7 @@ export interface FramePainter {
   readonly record: FrameRecord | null
   /** Something in the frame, or the frame, may look different; `isTyping`: more of it will come in a moment. */
   touch(by: PersonId, options?: { isTyping?: boolean }): void
-  paint(by: PersonId): Promise<AskId>
+  paint(by: PersonId): Promise<JobId>
   cancel(by: PersonId): Promise<void>
   history(): Promise<FrameResult[]>
   restore(picture: string, by: PersonId): Promise<void>
@@ -81,9 +81,9 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
   let isWorking = false
   let working = Promise.resolve()
   let live: Painting | null = null
-  let asked: { readonly ask: AskId; readonly stop: () => void } | null = null
+  let asked: { readonly ask: JobId; readonly stop: () => void } | null = null
   /** A durable ask that has no row yet. */
-  let asking: Promise<AskId> | null = null
+  let asking: Promise<JobId> | null = null
   /** A live picture that is not durable yet. */
   let unkept: Settled | null = null
   let keeping = Promise.resolve()
@@ -138,7 +138,7 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
     setState({ state: 'rendering' })
     const { strength, ...recipe } = input.recipe
     const { width, height, data } = input.raster
-    const ask: LiveAsk = {
+    const ask: LiveRequest = {
       room: room.id,
       frameId,
       ...recipe,
@@ -218,7 +218,7 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
 
   async function makeDurable({ by, ask, end, input }: Settled) {
     try {
-      keep(await studio.live.keep(by, ask, end, { newest: limits.maxResultsPerFrame }), input)
+      keep(await studio.live.save(by, ask, end, { newest: limits.maxResultsPerFrame }), input)
     } catch (error) {
       desk.failed('A live picture could not be kept', error)
     }
@@ -231,7 +231,7 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
     if (result) desk.keep(result)
   }
 
-  async function ask(asker: PersonId): Promise<AskId> {
+  async function ask(asker: PersonId): Promise<JobId> {
     const startedAt = performance.now()
     const input = await read()
     if (!input) throw new Refused('frame/missing')
@@ -241,9 +241,9 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
       const { width, height, data } = input.raster
       const over = strength === null ? {} : { strength, image: await storeRaster({ width, height, data }) }
       const frame = { room: room.id, frameId }
-      const { ask } = await studio.pictures.ask(asker, 'canvas', { ...recipe, width, height, ...over, frame })
-      follow(ask, input, startedAt)
-      return ask
+      const { job } = await studio.pictures.request(asker, 'canvas', { ...recipe, width, height, ...over, frame })
+      follow(job, input, startedAt)
+      return job
     })
   }
 
@@ -260,10 +260,10 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
   }
 
   /** Shows each step of a durable ask, and its picture. `input` is unknown for asks from before a restart. */
-  function follow(ask: AskId, input: FrameInput | null, startedAt: number) {
+  function follow(ask: JobId, input: FrameInput | null, startedAt: number) {
     // Facts are handled one after the other: encoding must not let a step overtake the picture.
     let line = Promise.resolve()
-    const handle = (fact: PictureFact) => {
+    const handle = (fact: PictureEvent) => {
       line = line
         .then(() => onFact(fact, input, startedAt))
         .catch(error => desk.failed('A frame could not follow its picture', error))
@@ -273,7 +273,7 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
     asked = { ask, stop: studio.pictures.watch(ask, handle, { previews: true }) }
   }
 
-  async function onFact(fact: PictureFact, input: FrameInput | null, startedAt: number) {
+  async function onFact(fact: PictureEvent, input: FrameInput | null, startedAt: number) {
     if (isClosed) return
     const ms = Math.round(performance.now() - startedAt)
     if (fact.type === 'queued') setState({ state: 'rendering', ahead: fact.ahead })
@@ -319,7 +319,7 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
       setState({ state: 'stale' })
     }
     const waiting = pictures.find(one => one.state === 'asked' || one.state === 'running')
-    if (waiting) follow(waiting.ask, null, performance.now())
+    if (waiting) follow(waiting.job, null, performance.now())
   }
 
   /** Newest first; the picture that the room opened with is the oldest. */
@@ -422,11 +422,11 @@ function encode({ width, height, data }: Rgb): Promise<Uint8Array> {
     .toBuffer()
 }
 
-function resultOf({ id, file, state, recipe, finishedAt, askedAt }: Picture, frameId: string): FrameResult | null {
+function resultOf({ id, file, state, recipe, finishedAt, requestedAt }: Picture, frameId: string): FrameResult | null {
   if (state !== 'finished' || file === null) return null
   const { prompt, seed, steps, guidance, width, height, styles = [] } = recipe
   const strength = recipe.strength ?? null
-  const madeAt = (finishedAt ?? askedAt).getTime()
+  const madeAt = (finishedAt ?? requestedAt).getTime()
   return {
     picture: id,
     frameId,

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import type { StyleProgress } from '../protocol/styles.ts'
 import { Refusal } from '../studio/refusals.ts'
-import type { LearningId, Person, Studio, StyleFact } from '../studio/studio.ts'
+import type { LearningEvent, LearningId, Person, Studio } from '../studio/studio.ts'
 import { learningShown } from './styles.ts'
 
 /** Learnings that one page watches. */
@@ -36,7 +36,7 @@ export function createLearningWatch(options: {
       if (watched.size >= maxWatched) unwatch(watched.keys().next().value!)
       // Facts go out one after the other: encoding must not let a step overtake pictures.
       let line = Promise.resolve()
-      const hear = (fact: StyleFact) => {
+      const hear = (fact: LearningEvent) => {
         line = line
           .then(async () => {
             if (!watched.has(id)) return
@@ -54,7 +54,7 @@ export function createLearningWatch(options: {
   }
 }
 
-async function progressOf(learning: LearningId, fact: StyleFact): Promise<StyleProgress> {
+async function progressOf(learning: LearningId, fact: LearningEvent): Promise<StyleProgress> {
   if (fact.type === 'ended') {
     const { learning: ended } = fact
     return { type: 'ended', learning, style: ended.style, state: learningShown(ended) }

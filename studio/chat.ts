@@ -1,6 +1,6 @@
 import type { PrismaClient, ChatReply as ReplyRow } from '../prisma/client/sqlite/client.ts'
 import { json } from './rows.ts'
-import type { AskId, Chat, ChatReply } from './studio.ts'
+import type { Chat, ChatReply, JobId } from './studio.ts'
 
 /** How long what was refused can be tried again. */
 const retryLifeMs = 24 * 60 * 60 * 1000
@@ -62,5 +62,5 @@ export function openChat({ client, now }: { client: PrismaClient; now: () => Dat
 }
 
 function replyOf({ askId, deliveredAt: _, interactionToken, ...rest }: ReplyRow): ChatReply {
-  return { ask: askId as AskId, interactionToken: interactionToken ?? '', ...rest }
+  return { job: askId as JobId, interactionToken: interactionToken ?? '', ...rest }
 }

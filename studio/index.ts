@@ -15,7 +15,7 @@ import { defaultQueueLimits, openPictures, type QueueLimits } from './pictures.t
 import { joinPrograms } from './programs.ts'
 import { Refusal } from './refusals.ts'
 import { openRooms } from './rooms.ts'
-import type { AskId, PictureFact, Studio, StyleId, StyleLimits } from './studio.ts'
+import type { JobId, PictureEvent, Studio, StyleId, StyleLimits } from './studio.ts'
 import { openAccess } from './styles/access.ts'
 import { openStyleFolders } from './styles/folders.ts'
 import { defaultStyleLimits, openStyles } from './styles/index.ts'
@@ -60,7 +60,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   try {
     const files = await openFiles({ folder, client, random })
     const folders = await openStyleFolders(join(options.dataFolder, 'styles'), random)
-    const facts = openFacts<AskId, PictureFact>(onBug)
+    const facts = openFacts<JobId, PictureEvent>(onBug)
     const presence = joinPrograms({ client, id: newId(random), now, leaseMs })
     const access = openAccess({ client, now, operators })
     const guilds = openGuilds({ client, now, isOperator: access.isOperator })

@@ -8,7 +8,7 @@ import { encodePicture } from './png.ts'
 import type { Presence } from './programs.ts'
 import { Refusal, type RefusalCode, refusalOf, refusals } from './refusals.ts'
 import { isWhole, json, openStates, type PictureRow, pictureOf, recipeOf, withAsk } from './rows.ts'
-import type { AskId, PersonId, PictureFact, PictureId, Recipe } from './studio.ts'
+import type { JobId, PersonId, PictureEvent, PictureId, Recipe } from './studio.ts'
 import type { StyleUses } from './styles/uses.ts'
 
 /** Pictures as durable jobs: the ones that this program paints, and the ones that other programs left behind. */
@@ -18,7 +18,7 @@ export interface Jobs {
   /** Hands a picture to the engine; its row names this program already. */
   start(row: PictureRow, ask: PaintAsk): void
   /** The last thing that happened to each picture of an ask that is being painted here. */
-  progressOf(ask: AskId): PictureFact[]
+  progressOf(ask: JobId): PictureEvent[]
   stop(pictures: readonly string[]): void
   /** Takes over what dead programs left, or says that it cannot be finished. */
   recover(): Promise<void>
@@ -30,7 +30,7 @@ export interface JobsOptions {
   readonly engine: Engine
   readonly client: PrismaClient
   readonly files: FileStore
-  readonly facts: Facts<AskId, PictureFact>
+  readonly facts: Facts<JobId, PictureEvent>
   readonly presence: Presence
   readonly uses: StyleUses
   readonly now: () => Date
@@ -39,10 +39,10 @@ export interface JobsOptions {
 }
 
 interface Job {
-  readonly ask: AskId
+  readonly ask: JobId
   readonly painting: Painting
   readonly done: Promise<void>
-  readonly last: () => PictureFact | undefined
+  readonly last: () => PictureEvent | undefined
 }
 
 /** A picture during which so many programs died is not tried again: it may be what they died of. */
@@ -92,7 +92,7 @@ export function openJobs(options: JobsOptions): Jobs {
   async function tellEnd(row: PictureRow): Promise<void> {
     const ended = await client.picture.findUnique({ where: { id: row.id } })
     if (!ended || ended.state === 'asked' || ended.state === 'running') return
-    facts.tell(ended.askId as AskId, { type: 'ended', picture: pictureOf({ ...ended, ask: row.ask }) })
+    facts.tell(ended.askId as JobId, { type: 'ended', picture: pictureOf({ ...ended, ask: row.ask }) })
   }
 
   async function settle(row: PictureRow, end: PaintEnd): Promise<void> {
@@ -122,9 +122,9 @@ export function openJobs(options: JobsOptions): Jobs {
 
   function start(row: PictureRow, ask: PaintAsk): void {
     const picture = row.id as PictureId
-    const askId = row.askId as AskId
+    const askId = row.askId as JobId
     let written: Promise<unknown> = Promise.resolve()
-    let last: PictureFact | undefined
+    let last: PictureEvent | undefined
 
     function onProgress(progress: PaintProgress): void {
       if (progress.type === 'started') {
@@ -223,7 +223,7 @@ export function hasPreviews(origin: PictureRow['ask']['origin']): boolean {
   return origin !== 'commandLine'
 }
 
-function factOf(picture: PictureId, progress: PaintProgress, steps: number, stepMs: number): PictureFact {
+function factOf(picture: PictureId, progress: PaintProgress, steps: number, stepMs: number): PictureEvent {
   switch (progress.type) {
     case 'queued':
       // Those ahead are taken to need as many steps as this one; then it needs its own.

@@ -7,7 +7,7 @@ import { accountOf } from './joining.ts'
 import { encodePicture } from './png.ts'
 import { refusalOf } from './refusals.ts'
 import { isWhole, json, pictureOf, withAsk } from './rows.ts'
-import type { AskId, FileHash, Live, LiveAsk, PictureId, Recipe, StyleInRecipe } from './studio.ts'
+import type { FileHash, JobId, Live, LiveRequest, PictureId, Recipe, StyleInRecipe } from './studio.ts'
 import type { StyleUses } from './styles/uses.ts'
 import { checkPrompt } from './wish.ts'
 
@@ -23,7 +23,7 @@ export interface LiveOptions {
 /** Nothing here is written down until someone keeps it: a frame is repainted many times while a pen moves. */
 export function openLive({ engine, client, files, uses, now, random }: LiveOptions): Live {
   /** The versions of its styles that an ask was painted with. */
-  const resolved = new WeakMap<LiveAsk, readonly StyleInRecipe[]>()
+  const resolved = new WeakMap<LiveRequest, readonly StyleInRecipe[]>()
 
   return {
     async paint(by, live, onProgress) {
@@ -47,7 +47,7 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
       }
     },
 
-    async keep(by, ask, { picture, made }, { newest = Number.POSITIVE_INFINITY } = {}) {
+    async save(by, ask, { picture, made }, { newest = Number.POSITIVE_INFINITY } = {}) {
       const styles = resolved.get(ask) ?? (await uses.resolve(by, ask.styles ?? []))
       const ownerId = await accountOf(client, by)
       const record = async (image?: FileHash) => {
@@ -59,7 +59,7 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
               ...{ image: image ?? null, file, made: json(made), finishedAt: now() },
               ask: {
                 create: {
-                  ...{ id: newId<AskId>(random), origin: 'canvas', askedAt: now() },
+                  ...{ id: newId<JobId>(random), origin: 'canvas', askedAt: now() },
                   ...{ ownerId, roomId: ask.room, frameId: ask.frameId },
                 },
               },
@@ -79,7 +79,7 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
    * Removes the live results of a frame that are older than its newest ones; what was asked for stays, and what others
    * came from. An image that was pinned to the canvas is a file by itself, and `collect` spares it.
    */
-  async function forget({ room, frameId }: LiveAsk, newest: number): Promise<void> {
+  async function forget({ room, frameId }: LiveRequest, newest: number): Promise<void> {
     if (!Number.isFinite(newest)) return
     const ofFrame = { roomId: room, frameId }
     const [oldest] = await client.picture.findMany({
@@ -101,7 +101,7 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
 }
 
 function recipeOf(
-  ask: LiveAsk,
+  ask: LiveRequest,
   styles: readonly StyleInRecipe[],
   made: { model: string; modelHash: string },
   image?: FileHash,

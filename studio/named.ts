@@ -1,4 +1,4 @@
-import type { PersonId, Style, Styles, StyleWish } from './studio.ts'
+import type { PersonId, Style, StyleSelection, Styles } from './studio.ts'
 
 /** One style of a mix as it was written. */
 export interface MixPart {
@@ -28,7 +28,7 @@ export function findMix(
   by: PersonId,
   text: string,
   { strength = 1, ...where }: { readonly strength?: number; readonly guild?: string } = {},
-): Promise<StyleWish[]> {
+): Promise<StyleSelection[]> {
   return Promise.all(
     readMix(text).map(async ({ name, weight }) => ({
       style: (await styles.find(by, name, where)).id,

@@ -7,7 +7,7 @@ import { hasPreviews, type Jobs } from './jobs.ts'
 import type { Presence } from './programs.ts'
 import { Refusal } from './refusals.ts'
 import { isWhole, json, openStates, pictureOf, picturesOf, withAsk } from './rows.ts'
-import type { AskId, PersonId, PictureFact, PictureId, Pictures, PictureWish } from './studio.ts'
+import type { JobId, PersonId, PictureEvent, PictureId, PictureOptions, Pictures } from './studio.ts'
 import type { StyleUses } from './styles/uses.ts'
 import { turns } from './turns.ts'
 import { recipesOf } from './wish.ts'
@@ -23,7 +23,7 @@ export interface PicturesOptions {
   readonly info: EngineInfo
   readonly client: PrismaClient
   readonly files: FileStore
-  readonly facts: Facts<AskId, PictureFact>
+  readonly facts: Facts<JobId, PictureEvent>
   readonly jobs: Jobs
   readonly uses: StyleUses
   readonly presence: Presence
@@ -44,12 +44,12 @@ export function openPictures(options: PicturesOptions): Pictures {
     const row = await client.picture.findUnique({ where: { id }, include: withAsk })
     return row && isWhole(row) ? pictureOf(row) : null
   }
-  const ofAsk = async (ask: AskId) => {
+  const ofAsk = async (ask: JobId) => {
     const rows = await client.picture.findMany({ where: { askId: ask }, include: withAsk, orderBy: { index: 'asc' } })
     return picturesOf(rows)
   }
   /** Throws unless this person asked. */
-  async function checkOwner(ask: AskId, by: PersonId): Promise<void> {
+  async function checkOwner(ask: JobId, by: PersonId): Promise<void> {
     const row = await client.ask.findUnique({ where: { id: ask }, select: { ownerId: true } })
     if (!row) throw new Refusal('picture/missing')
     if (row.ownerId !== by) throw new Refusal('picture/not-yours')
@@ -58,9 +58,9 @@ export function openPictures(options: PicturesOptions): Pictures {
   const pictures: Pictures = {
     files,
     find,
-    ofAsk,
+    ofJob: ofAsk,
 
-    async ask(by, origin, wish, chat) {
+    async request(by, origin, wish, chat) {
       const styles = await uses.resolve(by, wish.styles ?? [])
       const recipes = recipesOf(wish, info.model, styles, () => newSeed(random))
       const previews = wish.previews ?? hasPreviews(origin)
@@ -68,7 +68,7 @@ export function openPictures(options: PicturesOptions): Pictures {
       if (wish.parent !== undefined && !(await find(wish.parent))) throw new Refusal('picture/missing')
 
       const askedAt = now()
-      const id = newId<AskId>(random)
+      const id = newId<JobId>(random)
       const rows = await inTurn(() =>
         client.$transaction(async within => {
           const waiting = await within.picture.count({ where: { state: { in: openStates } } })
@@ -97,7 +97,7 @@ export function openPictures(options: PicturesOptions): Pictures {
       rows.forEach((row, index) => {
         jobs.start(row, { ...first, seed: recipes[index]!.seed })
       })
-      return { ask: id, pictures: rows.map(pictureOf) }
+      return { job: id, pictures: rows.map(pictureOf) }
     },
 
     async again(by, of, { sameSeed = false, ...change } = {}, chat) {
@@ -119,8 +119,8 @@ export function openPictures(options: PicturesOptions): Pictures {
         }),
         ...(roomId !== null && frameId !== null && { frame: { room: roomId, frameId } }),
         ...change,
-      } as PictureWish // a room's id comes out of its own column
-      return pictures.ask(by, chat ? 'chat' : origin, wish, chat)
+      } as PictureOptions // a room's id comes out of its own column
+      return pictures.request(by, chat ? 'chat' : origin, wish, chat)
     },
 
     async ofFrame(room, frameId, limit) {
@@ -145,11 +145,11 @@ export function openPictures(options: PicturesOptions): Pictures {
 
     watch(ask, listener, { previews = false } = {}) {
       const ended = new Set<PictureId>()
-      const early: PictureFact[] = jobs.progressOf(ask)
+      const early: PictureEvent[] = jobs.progressOf(ask)
       let isTold = false
       let isStopped = false
 
-      const tell = (fact: PictureFact) => {
+      const tell = (fact: PictureEvent) => {
         const picture = fact.type === 'ended' ? fact.picture.id : fact.picture
         if (isStopped || ended.has(picture)) return
         if (fact.type === 'ended') ended.add(picture)

@@ -1,6 +1,6 @@
 import type { Made } from '../engine/engine.ts'
 import type { Prisma } from '../prisma/client/sqlite/client.ts'
-import type { AskId, FileHash, Person, PersonId, Picture, PictureId, Recipe } from './studio.ts'
+import type { FileHash, JobId, Person, PersonId, Picture, PictureId, Recipe } from './studio.ts'
 
 /** What is always read of a picture: its row and its ask's. */
 export const withAsk = { ask: true } satisfies Prisma.PictureInclude
@@ -12,7 +12,7 @@ export const openStates: ('asked' | 'running')[] = ['asked', 'running']
 export function pictureOf({ ask, ...row }: PictureRow): Picture {
   return {
     id: row.id as PictureId,
-    ask: row.askId as AskId,
+    job: row.askId as JobId,
     index: row.index,
     owner: ask.ownerId as PersonId,
     origin: ask.origin,
@@ -22,7 +22,7 @@ export function pictureOf({ ask, ...row }: PictureRow): Picture {
     file: row.file as FileHash | null,
     made: row.made as unknown as Made | null,
     failure: row.failure as Picture['failure'],
-    askedAt: ask.askedAt,
+    requestedAt: ask.askedAt,
     finishedAt: row.finishedAt,
   }
 }

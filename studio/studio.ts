@@ -39,7 +39,7 @@ export interface Statistics {
 declare const brand: unique symbol
 type Branded<T, B extends string> = T & { readonly [brand]: B }
 export type PersonId = Branded<string, 'PersonId'>
-export type AskId = Branded<string, 'AskId'>
+export type JobId = Branded<string, 'AskId'>
 export type PictureId = Branded<string, 'PictureId'>
 export type RoomId = Branded<string, 'RoomId'>
 export type StyleId = Branded<string, 'StyleId'>
@@ -91,7 +91,7 @@ export type Origin = 'chat' | 'canvas' | 'commandLine'
 export type PictureState = 'asked' | 'running' | 'finished' | 'failed' | 'cancelled'
 
 /** What a person may say about a picture; what is left out takes the model's default. */
-export interface PictureWish {
+export interface PictureOptions {
   readonly prompt: string
   /** Default: drawn at random. With `count` > 1 the pictures use seed, seed + 1, … */
   readonly seed?: number
@@ -103,7 +103,7 @@ export interface PictureWish {
   readonly image?: FileHash
   readonly strength?: number
   /** Up to three, mixed. */
-  readonly styles?: readonly StyleWish[]
+  readonly styles?: readonly StyleSelection[]
   /** 1 … 4 */
   readonly count?: number
   /** The picture that this one varies, rerolls or edits. */
@@ -131,7 +131,7 @@ export interface Recipe {
 
 export interface Picture {
   readonly id: PictureId
-  readonly ask: AskId
+  readonly job: JobId
   /** 0 … count − 1 within its ask. */
   readonly index: number
   readonly owner: PersonId
@@ -144,7 +144,7 @@ export interface Picture {
   readonly made: Made | null
   /** Why it failed, in words for people. */
   readonly failure: { readonly code: string; readonly words: string } | null
-  readonly askedAt: Date
+  readonly requestedAt: Date
   readonly finishedAt: Date | null
 }
 
@@ -153,33 +153,33 @@ export interface Pictures {
    * Writes one row per picture, then hands them to the engine, then resolves: whoever is told of a picture can rely on
    * its row. `chat` is written in the same transaction.
    */
-  ask(by: PersonId, origin: Origin, wish: PictureWish, chat?: ChatReplyTarget): Promise<AskedPictures>
+  request(by: PersonId, origin: Origin, wish: PictureOptions, chat?: ChatReplyTarget): Promise<RequestedPictures>
   /** The same wish again as a new ask (a new seed unless `sameSeed`). */
   again(
     by: PersonId,
     of: PictureId,
-    change?: Partial<PictureWish> & { readonly sameSeed?: boolean },
+    change?: Partial<PictureOptions> & { readonly sameSeed?: boolean },
     chat?: ChatReplyTarget,
-  ): Promise<AskedPictures>
+  ): Promise<RequestedPictures>
   find(id: PictureId): Promise<Picture | null>
-  ofAsk(ask: AskId): Promise<Picture[]>
+  ofJob(ask: JobId): Promise<Picture[]>
   /** Newest first. */
   ofFrame(room: RoomId, frameId: string, limit: number): Promise<Picture[]>
   ofPerson(person: PersonId, limit: number, state?: PictureState): Promise<Picture[]>
   /** Facts about one ask from now on, and first what is already true. Returns what stops it. */
-  watch(ask: AskId, listener: (fact: PictureFact) => void, options?: { previews?: boolean }): () => void
+  watch(ask: JobId, listener: (fact: PictureEvent) => void, options?: { previews?: boolean }): () => void
   /** Only the owner's own; those that are finished stay. */
-  cancel(ask: AskId, by: PersonId): Promise<void>
+  cancel(ask: JobId, by: PersonId): Promise<void>
   /** Removes rows and, when nothing else uses them, files. Only the owner's own. */
-  remove(ask: AskId, by: PersonId): Promise<void>
+  remove(ask: JobId, by: PersonId): Promise<void>
   readonly files: Files
 }
-export interface AskedPictures {
-  readonly ask: AskId
+export interface RequestedPictures {
+  readonly job: JobId
   readonly pictures: readonly Picture[]
 }
 
-export type PictureFact =
+export type PictureEvent =
   /** `waitMs`: until it is finished, as far as one can tell. */
   | { readonly type: 'queued'; readonly picture: PictureId; readonly ahead: number; readonly waitMs: number }
   | { readonly type: 'started'; readonly picture: PictureId }
@@ -210,26 +210,26 @@ export interface StoredImage {
 
 /** Repaints under a moving pen: not durable, newest wins, quick. */
 export interface Live {
-  paint(by: PersonId, ask: LiveAsk, onProgress?: (progress: PaintProgress) => void): Promise<Painting>
+  paint(by: PersonId, ask: LiveRequest, onProgress?: (progress: PaintProgress) => void): Promise<Painting>
   /**
    * Makes a finished live picture durable: a row (origin canvas, state finished) and a file. Live ones of its frame that
    * are not among its `newest` pictures go, unless something came from them. Default: all stay.
    */
-  keep(
+  save(
     by: PersonId,
-    ask: LiveAsk,
+    ask: LiveRequest,
     end: Extract<PaintEnd, { type: 'finished' }>,
     options?: { newest?: number },
   ): Promise<Picture>
 }
-export interface LiveAsk extends Omit<PaintAsk, 'owner' | 'lane' | 'liveKey' | 'styles'> {
+export interface LiveRequest extends Omit<PaintAsk, 'owner' | 'lane' | 'liveKey' | 'styles'> {
   readonly room: RoomId
   readonly frameId: string
-  readonly styles?: readonly StyleWish[]
+  readonly styles?: readonly StyleSelection[]
 }
 
 /** A style in a picture that is asked for. */
-export interface StyleWish {
+export interface StyleSelection {
   readonly style: StyleId
   /** 0 … 1.5. Default: 1. */
   readonly weight?: number
@@ -282,7 +282,7 @@ export interface Styles {
   /** The newest learning stops; what there was before stays. */
   cancel(by: PersonId, style: StyleId): Promise<void>
   /** Facts about learning from now on, and first what is already true. Ends with `ended`. Returns what stops it. */
-  watch(learning: LearningId, listener: (fact: StyleFact) => void): () => void
+  watch(learning: LearningId, listener: (fact: LearningEvent) => void): () => void
   findLearning(learning: LearningId): Promise<Learning | null>
 
   /** What this person may use (`usable` only: and can, at this moment), own ones first. `guild` leaves out other servers'. */
@@ -423,7 +423,7 @@ export interface Learning {
   readonly step: number
   /** 0 until it is known. */
   readonly steps: number
-  readonly askedAt: Date
+  readonly requestedAt: Date
   readonly finishedAt: Date | null
   /** The version that it made, once finished. */
   readonly version: number | null
@@ -431,7 +431,7 @@ export interface Learning {
   readonly words: string | null
 }
 
-export type StyleFact =
+export type LearningEvent =
   | { readonly type: 'queued'; readonly ahead: number }
   | { readonly type: 'started'; readonly steps: number }
   /** All steps so far, thinned where they are many: told once, to whoever begins to watch in the middle. */
@@ -543,7 +543,7 @@ export interface ChatReplyTarget {
   readonly messageId: string | null
 }
 export interface ChatReply extends ChatReplyTarget {
-  readonly ask: AskId
+  readonly job: JobId
   readonly createdAt: Date
 }
 /** An answer that somebody was promised, before anything else was written about it. */
@@ -563,8 +563,8 @@ export interface Chat {
   said(interactionId: string): Promise<unknown>
   /** Asks whose final message has not been delivered, oldest first. */
   undelivered(): Promise<ChatReply[]>
-  setMessage(ask: AskId, messageId: string): Promise<void>
+  setMessage(ask: JobId, messageId: string): Promise<void>
   /** Where an ask was answered (buttons need it after a restart). */
-  find(ask: AskId): Promise<ChatReply | null>
-  markDelivered(ask: AskId): Promise<void>
+  find(ask: JobId): Promise<ChatReply | null>
+  markDelivered(ask: JobId): Promise<void>
 }

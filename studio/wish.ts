@@ -1,6 +1,6 @@
 import type { ModelInfo } from '../engine/engine.ts'
 import { Refusal } from './refusals.ts'
-import type { PictureWish, Recipe, StyleInRecipe } from './studio.ts'
+import type { PictureOptions, Recipe, StyleInRecipe } from './studio.ts'
 
 export const wishLimits = { maxPromptCharacters: 1000, maxCount: 4 } as const
 
@@ -9,7 +9,7 @@ export const wishLimits = { maxPromptCharacters: 1000, maxCount: 4 } as const
  * the engine's own `checkAsk`.
  */
 export function recipesOf(
-  wish: PictureWish,
+  wish: PictureOptions,
   model: ModelInfo,
   styles: readonly StyleInRecipe[],
   newSeed: () => number,

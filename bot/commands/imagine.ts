@@ -6,7 +6,7 @@ import {
 } from 'discord.js'
 import { findMix } from '../../studio/named.ts'
 import { Refusal } from '../../studio/refusals.ts'
-import type { ChatReplyTarget, PersonId, PictureWish } from '../../studio/studio.ts'
+import type { ChatReplyTarget, PersonId, PictureOptions } from '../../studio/studio.ts'
 import type { Bot, Caller } from '../bot.ts'
 import type { Command, Replying } from '../command.ts'
 import { paint } from '../paint.ts'
@@ -130,14 +130,14 @@ export async function imagineAs(
 ): Promise<void> {
   await paint(interaction, caller, target, bot, async by => {
     const image = said.image && (await bot.studio.pictures.files.take(await bot.fetchImage(said.image)))
-    const wish: PictureWish = {
+    const wish: PictureOptions = {
       prompt: said.prompt,
       ...withoutNulls(said.numbers),
       ...(said.size === null ? {} : readSize(said.size)),
       ...(image ? { image: image.file } : {}),
       ...(await styleWish(said, caller, by, bot)),
     }
-    return bot.studio.pictures.ask(by, 'chat', wish, target)
+    return bot.studio.pictures.request(by, 'chat', wish, target)
   })
 }
 
@@ -147,7 +147,7 @@ async function styleWish(
   { where }: Caller,
   by: PersonId,
   { studio }: Bot,
-): Promise<Pick<PictureWish, 'styles'>> {
+): Promise<Pick<PictureOptions, 'styles'>> {
   const named = style?.trim() ?? ''
   const strength = styleStrength ?? 1
   if (named.toLowerCase() === noStyle) return {}

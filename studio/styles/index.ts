@@ -1,6 +1,6 @@
 import { openFacts } from '../facts.ts'
 import { Refusal } from '../refusals.ts'
-import type { LearningId, StyleFact, StyleLimits, Styles } from '../studio.ts'
+import type { LearningEvent, LearningId, StyleLimits, Styles } from '../studio.ts'
 import { openCatalogue } from './catalogue.ts'
 import { openLearningChat } from './chat.ts'
 import { openDefaults } from './defaults.ts'
@@ -33,7 +33,7 @@ export interface StyleWorks {
 export function openStyles(options: StylesOptions): StyleWorks {
   const { engine, client, uses, now, limits, onBug } = options
   const parts = gatherParts(options)
-  const facts = openFacts<LearningId, StyleFact>(onBug)
+  const facts = openFacts<LearningId, LearningEvent>(onBug)
   const learnings = openLearnings({ ...parts, facts })
   const examples = openExamples(parts)
   const given = openGivenPictures(parts)

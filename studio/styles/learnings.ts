@@ -6,7 +6,7 @@ import { fitForLearning } from '../images.ts'
 import type { Presence } from '../programs.ts'
 import { Refusal, refusalOf, refusals } from '../refusals.ts'
 import { jsonList, openStates } from '../rows.ts'
-import type { CurvePoint, LearningId, PersonId, StyleFact, StyleId, StylePictureId } from '../studio.ts'
+import type { CurvePoint, LearningEvent, LearningId, PersonId, StyleId, StylePictureId } from '../studio.ts'
 import { withPoint } from './curve.ts'
 import { type StyleFolders, stylePaths } from './folders.ts'
 import { learningOf, stillOpen } from './rows.ts'
@@ -17,7 +17,7 @@ export interface Learnings {
   /** Hands a learning to the engine; its row names this program already. */
   start(row: LearningRow, owner: PersonId): void
   /** What has happened to a learning here: its curve, and the last of each other kind. */
-  progressOf(id: LearningId): StyleFact[]
+  progressOf(id: LearningId): LearningEvent[]
   stop(ids: readonly string[]): void
   /** Takes over what dead programs left, and tells those who watch what other programs have ended. */
   recover(): Promise<void>
@@ -28,7 +28,7 @@ export interface LearningsOptions {
   readonly engine: Engine & StyleEngine
   readonly client: PrismaClient
   readonly folders: StyleFolders
-  readonly facts: Facts<LearningId, StyleFact>
+  readonly facts: Facts<LearningId, LearningEvent>
   readonly presence: Presence
   readonly now: () => Date
   readonly resume: 'all' | 'none'
@@ -38,7 +38,7 @@ export interface LearningsOptions {
 
 interface Job {
   readonly style: StyleId
-  readonly last: Map<StyleFact['type'], StyleFact>
+  readonly last: Map<LearningEvent['type'], LearningEvent>
   curve: readonly CurvePoint[]
   readonly done: Promise<void>
   stop(): void

@@ -2,7 +2,7 @@ import { newId } from '../chance.ts'
 import type { Facts } from '../facts.ts'
 import { Refusal } from '../refusals.ts'
 import { openStates } from '../rows.ts'
-import type { LearningId, StyleFact, Styles } from '../studio.ts'
+import type { LearningEvent, LearningId, Styles } from '../studio.ts'
 import { stylePaths } from './folders.ts'
 import type { Learnings } from './learnings.ts'
 import type { StyleParts } from './parts.ts'
@@ -13,7 +13,7 @@ import { disabled } from './uses.ts'
 export function openLessons(
   parts: StyleParts,
   learnings: Learnings,
-  facts: Facts<LearningId, StyleFact>,
+  facts: Facts<LearningId, LearningEvent>,
 ): Pick<Styles, 'learn' | 'cancel' | 'watch' | 'findLearning'> {
   const { engine, client, folders, access, presence, now, random, limits, inTurn, changed, checkGuild, onBug } = parts
 
@@ -89,10 +89,10 @@ export function openLessons(
     },
 
     watch(learning, listener) {
-      const early: StyleFact[] = learnings.progressOf(learning)
+      const early: LearningEvent[] = learnings.progressOf(learning)
       let isTold = false
       let hasEnded = false
-      const tell = (fact: StyleFact) => {
+      const tell = (fact: LearningEvent) => {
         if (hasEnded) return
         hasEnded = fact.type === 'ended'
         listener(fact)

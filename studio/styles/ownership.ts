@@ -2,7 +2,7 @@ import type { Facts } from '../facts.ts'
 import { styleKey } from '../joining.ts'
 import { Refusal } from '../refusals.ts'
 import { openStates } from '../rows.ts'
-import type { LearningId, StyleFact, Styles } from '../studio.ts'
+import type { LearningEvent, LearningId, Styles } from '../studio.ts'
 import { checkPrompt } from '../wish.ts'
 import type { Learnings } from './learnings.ts'
 import type { StyleParts } from './parts.ts'
@@ -16,7 +16,7 @@ const maxExamplePrompts = 4
 export function openOwnership(
   parts: StyleParts,
   learnings: Learnings,
-  facts: Facts<LearningId, StyleFact>,
+  facts: Facts<LearningId, LearningEvent>,
 ): Pick<Styles, 'rename' | 'share' | 'chooseExamples' | 'restore' | 'remove'> {
   const { engine, client, folders, access, uses, now, inTurn, changed, scrub, onBug } = parts
 

@@ -104,7 +104,7 @@ export function learningOf(row: LearningRow, owner: string): Learning {
     id: row.id as LearningId,
     style: row.styleId as StyleId,
     owner: owner as PersonId,
-    ...{ state, step, steps, askedAt, finishedAt, version, words },
+    ...{ state, step, steps, requestedAt: askedAt, finishedAt, version, words },
   }
 }
 

@@ -4,7 +4,7 @@ import type { Adapter, StyleLayout, StyleUse } from '../../engine/styles.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { accountOf } from '../joining.ts'
 import { Refusal, refusalOf } from '../refusals.ts'
-import type { PersonId, StyleId, StyleInRecipe, StyleWish } from '../studio.ts'
+import type { PersonId, StyleId, StyleInRecipe, StyleSelection } from '../studio.ts'
 import type { Access } from './access.ts'
 
 export const useLimits = { maxStyles: 3, maxWeight: 1.5 } as const
@@ -15,7 +15,7 @@ const maxKept = 48
 /** Styles in pictures: from what a person names to what the engine keeps. */
 export interface StyleUses {
   /** What the recipe says of them. Refuses what this person, or whoever has lent it to them, may not use now. */
-  resolve(by: PersonId, wishes: readonly StyleWish[]): Promise<StyleInRecipe[]>
+  resolve(by: PersonId, wishes: readonly StyleSelection[]): Promise<StyleInRecipe[]>
   /** Gives the engine what a recipe needs. Refuses styles that are gone or disabled since it was written. */
   keep(styles: readonly StyleInRecipe[]): Promise<StyleUse[]>
   /** They stay with the engine until then. */
@@ -39,7 +39,7 @@ export function openUses({
   const kept = new Map<string, { readonly style: StyleId; holders: number }>()
 
   /** A frame may still name the guest as whom its author has lent the style. */
-  async function lenderOf({ lender }: StyleWish): Promise<PersonId | undefined> {
+  async function lenderOf({ lender }: StyleSelection): Promise<PersonId | undefined> {
     return lender === undefined ? undefined : accountOf(client, lender)
   }
 

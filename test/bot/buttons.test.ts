@@ -143,7 +143,7 @@ test('Delete removes a message whose pictures are gone already, for the one who 
   const message = await painted(world!, ada)
   const person = await studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
   const [picture] = await studio.pictures.ofPerson(person.id, 1)
-  await studio.pictures.remove(picture!.ask, person.id)
+  await studio.pictures.remove(picture!.job, person.id)
   const other = await discord.user('bob').press(message, 'Delete')
   await discord.until(() => other.followUps[0]?.content === 'This picture is not here any more.', 'a refusal')
   await ada.press(message, 'Delete')

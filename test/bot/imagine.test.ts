@@ -120,7 +120,7 @@ test('shows a failure in words with a Retry button', async () => {
 test('apologises for a bug without telling what it was, and notes it whole', async () => {
   const { discord, lines, studio } = await open()
   const broken = new Error('the disk is full at /secret/place')
-  studio.pictures.ask = () => Promise.reject(broken)
+  studio.pictures.request = () => Promise.reject(broken)
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a pier' })
   await discord.until(() => asked.original!.content.includes('Something went wrong'), 'an apology')
   expect(asked.original!.content).not.toContain('disk')

@@ -164,9 +164,9 @@ test('closing waits for a live picture that is just being kept', async () => {
     ...studio,
     live: {
       ...studio.live,
-      async keep(...what) {
+      async save(...what) {
         await new Promise(resolve => setTimeout(resolve, 200))
-        const picture = await studio.live.keep(...what)
+        const picture = await studio.live.save(...what)
         keeps++
         return picture
       },
@@ -218,13 +218,13 @@ test('a room made for a picture opens with it, inside a frame with its prompt, e
   const server = await start()
   const cookie = await server.newGuest()
   const person = (await server.studio.people.fromSecret(cookie.split('=')[1]!))!
-  const { ask } = await server.studio.pictures.ask(person.id, 'chat', {
+  const { job } = await server.studio.pictures.request(person.id, 'chat', {
     prompt: 'a boat',
     width: 64,
     height: 32,
     seed: 5,
   })
-  const { pictures } = await untilEnded(server.studio, ask)
+  const { pictures } = await untilEnded(server.studio, job)
   const { links } = await server.studio.rooms.create(person.id, { name: 'From chat', opening: pictures[0]!.id })
   const asks = server.engine.asks.length
   const clients = await Promise.all([1, 2, 3].map(() => enter(server, links.edit, cookie)))

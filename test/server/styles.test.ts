@@ -115,10 +115,14 @@ it('learns from pictures that were made here, by the same person', async () => {
   const [mine, theirs] = cookies as [string, string]
   const { person } = await json<Guest>(ask(mine, 'POST', '/guest'))
   const { studio } = test
-  const made = await studio.pictures.ask(person.id as PersonId, 'chat', { prompt: 'a red house', seed: 5, count: 2 })
-  await untilEnded(studio, made.ask, 2)
+  const made = await studio.pictures.request(person.id as PersonId, 'chat', {
+    prompt: 'a red house',
+    seed: 5,
+    count: 2,
+  })
+  await untilEnded(studio, made.job, 2)
   test.engine.hold()
-  await studio.pictures.ask(person.id as PersonId, 'chat', { prompt: 'not yet' })
+  await studio.pictures.request(person.id as PersonId, 'chat', { prompt: 'not yet' })
   const shelf = await json<MadePicture[]>(ask(mine, 'GET', '/api/pictures'))
   expect(shelf).toMatchObject([
     { id: made.pictures[1]!.id, prompt: 'a red house', width: 64, height: 64 },

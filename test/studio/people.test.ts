@@ -68,7 +68,7 @@ onEachDatabase(newUrl => {
     const end = await (await live.paint(guest.id, ask)).ended
     if (end.type !== 'finished') throw new Error(`Expected a finished picture, got ${end.type}`)
     await people.join(guest.id, account.id)
-    expect(await live.keep(guest.id, ask, end)).toMatchObject({ owner: account.id })
+    expect(await live.save(guest.id, ask, end)).toMatchObject({ owner: account.id })
   })
 
   it('gives everything of a guest to an account', async () => {
@@ -77,7 +77,7 @@ onEachDatabase(newUrl => {
     const account = await people.fromDiscord({ discordId: '78', name: 'Grace' })
     const { room, links } = await rooms.create(guest.id, { name: 'Ours' })
     await rooms.enter(links.view, account.id)
-    const { ask } = await pictures.ask(guest.id, 'canvas', { prompt: 'a red house' })
+    const { job } = await pictures.request(guest.id, 'canvas', { prompt: 'a red house' })
     const { id } = await styles.create(guest.id, { name: 'Reds' })
     await styles.create(account.id, { name: 'reds' })
 
@@ -85,7 +85,7 @@ onEachDatabase(newUrl => {
     expect(await people.fromSecret(secret)).toEqual(account)
     expect((await rooms.ofPerson(account.id)).map(one => one.id)).toEqual([room.id])
     expect(await rooms.enter(links.view, account.id)).toMatchObject({ role: 'owner' })
-    expect((await pictures.ofAsk(ask))[0]?.owner).toBe(account.id)
+    expect((await pictures.ofJob(job))[0]?.owner).toBe(account.id)
     expect(await styles.find(account.id, id)).toMatchObject({ name: 'Reds 2', isMine: true })
     for (const [one, other] of [
       [guest.id, account.id],

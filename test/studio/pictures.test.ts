@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readTexts } from '../../studio/png.ts'
-import type { AskId, FileHash, Person, PictureFact, PictureId, PictureWish } from '../../studio/studio.ts'
+import type { FileHash, JobId, Person, PictureEvent, PictureId, PictureOptions } from '../../studio/studio.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { openTestEngine, type TestEngine } from '../support/engine.ts'
 import { buildStudio, type TestStudio, temporaryFolder, untilEnded } from '../support/studio.ts'
 
-const wish: PictureWish = { prompt: 'a red house', seed: 7, width: 32, height: 32 }
+const wish: PictureOptions = { prompt: 'a red house', seed: 7, width: 32, height: 32 }
 
 onEachDatabase(newUrl => {
   let test: TestStudio
@@ -33,15 +33,15 @@ onEachDatabase(newUrl => {
     remove()
   })
   const pictures = () => test.studio.pictures
-  const paint = async (change: Partial<PictureWish> = {}, by = ada) => {
-    const { ask } = await pictures().ask(by.id, 'canvas', { ...wish, ...change })
-    return (await untilEnded(test.studio, ask, change.count ?? 1)).pictures
+  const paint = async (change: Partial<PictureOptions> = {}, by = ada) => {
+    const { job } = await pictures().request(by.id, 'canvas', { ...wish, ...change })
+    return (await untilEnded(test.studio, job, change.count ?? 1)).pictures
   }
 
   describe('a picture that was asked for', () => {
     it('is a row before anyone is told, and a file with its recipe when it is finished', async () => {
       engine.hold()
-      const asked = await pictures().ask(ada.id, 'chat', wish)
+      const asked = await pictures().request(ada.id, 'chat', wish)
       expect(await pictures().find(asked.pictures[0]!.id)).toMatchObject({
         ...{ state: 'asked', owner: ada.id, origin: 'chat', index: 0, file: null, failure: null, parent: null },
         recipe: { ...wish, steps: 4, guidance: 8, model: 'stripes', modelHash: engine.info.model.hash },
@@ -49,7 +49,7 @@ onEachDatabase(newUrl => {
       engine.release()
       const {
         pictures: [picture],
-      } = await untilEnded(test.studio, asked.ask)
+      } = await untilEnded(test.studio, asked.job)
       expect(picture).toMatchObject({ state: 'finished', made: { device: 'cpu' }, finishedAt: expect.any(Date) })
       expect(await pictures().find(picture!.id)).toEqual(picture)
       const png = (await pictures().files.read(picture!.file!))!
@@ -59,9 +59,9 @@ onEachDatabase(newUrl => {
 
     it('tells of its place in the line, its start, its steps and its end, in this order', async () => {
       engine.hold()
-      const first = await pictures().ask(ada.id, 'canvas', wish)
-      const second = await pictures().ask(ada.id, 'canvas', wish)
-      const watched = untilEnded(test.studio, second.ask, 1, { previews: true })
+      const first = await pictures().request(ada.id, 'canvas', wish)
+      const second = await pictures().request(ada.id, 'canvas', wish)
+      const watched = untilEnded(test.studio, second.job, 1, { previews: true })
       engine.release()
       const { facts } = await watched
       expect(facts[0]).toMatchObject({ type: 'queued', ahead: 1, waitMs: expect.any(Number) })
@@ -71,34 +71,34 @@ onEachDatabase(newUrl => {
       expect(steps.map(({ step, steps, preview }) => [step, steps, preview?.width])).toEqual(
         [1, 2, 3, 4].map(step => [step, 4, 32]),
       )
-      await untilEnded(test.studio, first.ask)
+      await untilEnded(test.studio, first.job)
     })
 
     it('shows previews only to those who want them', async () => {
-      const { ask } = await pictures().ask(ada.id, 'chat', wish)
-      const { facts } = await untilEnded(test.studio, ask)
+      const { job } = await pictures().request(ada.id, 'chat', wish)
+      const { facts } = await untilEnded(test.studio, job)
       expect(facts.some(fact => 'preview' in fact)).toBe(false)
-      await pictures().ask(ada.id, 'commandLine', wish)
-      await pictures().ask(ada.id, 'commandLine', { ...wish, previews: true })
+      await pictures().request(ada.id, 'commandLine', wish)
+      await pictures().request(ada.id, 'commandLine', { ...wish, previews: true })
       expect(engine.asks.slice(-3).map(({ previews }) => previews)).toEqual(['decoded', 'none', 'decoded'])
     })
 
     it('tells a late listener what is true, once', async () => {
       const [picture] = await paint()
-      const facts: PictureFact[] = []
-      const stop = pictures().watch(picture!.ask, fact => facts.push(fact))
-      await untilEnded(test.studio, picture!.ask)
+      const facts: PictureEvent[] = []
+      const stop = pictures().watch(picture!.job, fact => facts.push(fact))
+      await untilEnded(test.studio, picture!.job)
       await new Promise(resolve => setTimeout(resolve, 20))
       expect(facts).toEqual([{ type: 'ended', picture }])
       stop()
     })
 
     it('ends although a listener fails', async () => {
-      const { ask } = await pictures().ask(ada.id, 'chat', wish)
-      pictures().watch(ask, () => {
+      const { job } = await pictures().request(ada.id, 'chat', wish)
+      pictures().watch(job, () => {
         throw new Error('I do not listen.')
       })
-      expect((await untilEnded(test.studio, ask)).pictures[0]?.state).toBe('finished')
+      expect((await untilEnded(test.studio, job)).pictures[0]?.state).toBe('finished')
       expect(test.bugs.splice(0).length).toBeGreaterThan(0)
     })
   })
@@ -113,7 +113,7 @@ onEachDatabase(newUrl => {
         [3, 1],
       ])
       expect(new Set(made.map(({ file }) => file)).size).toBe(4)
-      expect((await pictures().ofAsk(made[0]!.ask)).map(({ id }) => id)).toEqual(made.map(({ id }) => id))
+      expect((await pictures().ofJob(made[0]!.job)).map(({ id }) => id)).toEqual(made.map(({ id }) => id))
     })
 
     it('draw a seed when none is said', async () => {
@@ -121,11 +121,11 @@ onEachDatabase(newUrl => {
       const seeds = new Set<number>()
       for (let i = 0; i < 4; i++) {
         const {
-          ask,
+          job,
           pictures: [picture],
-        } = await pictures().ask(ada.id, 'canvas', { prompt })
+        } = await pictures().request(ada.id, 'canvas', { prompt })
         seeds.add(picture!.recipe.seed)
-        await untilEnded(test.studio, ask)
+        await untilEnded(test.studio, job)
       }
       expect(seeds.size).toBe(4)
     })
@@ -142,7 +142,7 @@ onEachDatabase(newUrl => {
     })
 
     it.each(['f'.repeat(64), '../../etc/passwd', ''])('is refused if there is none under %j', async name => {
-      await expect(pictures().ask(ada.id, 'chat', { ...wish, image: name as FileHash })).rejects.toMatchObject({
+      await expect(pictures().request(ada.id, 'chat', { ...wish, image: name as FileHash })).rejects.toMatchObject({
         code: 'ask/image',
       })
     })
@@ -150,7 +150,7 @@ onEachDatabase(newUrl => {
 
   describe('bad input', () => {
     const nothing = 'nowhere' as PictureId
-    const cases: [string, string, Partial<PictureWish>][] = [
+    const cases: [string, string, Partial<PictureOptions>][] = [
       ['an empty prompt', 'prompt/empty', { prompt: '' }],
       ['a prompt of spaces and line breaks', 'prompt/empty', { prompt: ' \n\t ' }],
       ['10 000 characters', 'prompt/long', { prompt: 'x'.repeat(10_000) }],
@@ -180,7 +180,7 @@ onEachDatabase(newUrl => {
     ]
     it.each(cases)('refuses %s as %s, and leaves no row', async (_, code, change) => {
       const refusal = await pictures()
-        .ask(ada.id, 'chat', { ...wish, ...change })
+        .request(ada.id, 'chat', { ...wish, ...change })
         .catch((error: unknown) => error)
       expect(refusal).toMatchObject({ name: 'Refusal', code })
       expect((refusal as Error).message.length).toBeGreaterThan(10)
@@ -189,7 +189,7 @@ onEachDatabase(newUrl => {
 
     it.each([Number.NaN, 0, -1, 1.5, 0.01])('refuses a strength of %s', async strength => {
       const { file } = await pictures().files.take(await redImage())
-      await expect(pictures().ask(ada.id, 'chat', { ...wish, image: file, strength })).rejects.toMatchObject({
+      await expect(pictures().request(ada.id, 'chat', { ...wish, image: file, strength })).rejects.toMatchObject({
         code: 'ask/strength',
       })
     })
@@ -210,18 +210,18 @@ onEachDatabase(newUrl => {
     it('hold for one person and for all, however fast they ask', async () => {
       engine.hold()
       const results = await Promise.allSettled([
-        ...Array.from({ length: 8 }, () => pictures().ask(ada.id, 'chat', wish)),
-        ...Array.from({ length: 4 }, () => pictures().ask(ben.id, 'chat', wish)),
+        ...Array.from({ length: 8 }, () => pictures().request(ada.id, 'chat', wish)),
+        ...Array.from({ length: 4 }, () => pictures().request(ben.id, 'chat', wish)),
       ])
       const codes = results.flatMap(result => (result.status === 'rejected' ? [result.reason.code] : []))
       expect(codes).toEqual(['queue/yours', 'queue/yours', 'queue/full'])
       expect(await test.studio.statistics()).toMatchObject({ pictures: { asked: 9, running: 0 } })
-      const { ask } = (await pictures().ofPerson(ada.id, 1))[0]!
-      await pictures().cancel(ask, ada.id)
-      await pictures().ask(ada.id, 'chat', wish)
+      const { job } = (await pictures().ofPerson(ada.id, 1))[0]!
+      await pictures().cancel(job, ada.id)
+      await pictures().request(ada.id, 'chat', wish)
       engine.release()
       for (const person of [ada, ben]) {
-        for (const picture of await pictures().ofPerson(person.id, 20)) await untilEnded(test.studio, picture.ask)
+        for (const picture of await pictures().ofPerson(person.id, 20)) await untilEnded(test.studio, picture.job)
       }
       expect(await test.studio.statistics()).toMatchObject({ pictures: { asked: 0, running: 0 } })
     })
@@ -258,7 +258,7 @@ onEachDatabase(newUrl => {
     it('changes what it is told, keeps the seed if it is told so, and answers in chat', async () => {
       const [first] = await paint({ count: 2 })
       const chat = chatTarget()
-      const { ask, pictures: all } = await pictures().again(
+      const { job, pictures: all } = await pictures().again(
         ada.id,
         first!.id,
         { prompt: 'a blue house', sameSeed: true },
@@ -269,7 +269,7 @@ onEachDatabase(newUrl => {
         ['a blue house', 8],
       ])
       expect(all[0]!.origin).toBe('chat')
-      expect(await test.studio.chat.find(ask)).toMatchObject(chat)
+      expect(await test.studio.chat.find(job)).toMatchObject(chat)
     })
 
     it('is refused for a picture that is not there', async () => {
@@ -279,53 +279,53 @@ onEachDatabase(newUrl => {
 
   describe('cancel', () => {
     it('ends what waits and what runs, and leaves what is finished', async () => {
-      const { ask } = await pictures().ask(ada.id, 'chat', { ...wish, count: 3 })
-      const facts: PictureFact[] = []
+      const { job } = await pictures().request(ada.id, 'chat', { ...wish, count: 3 })
+      const facts: PictureEvent[] = []
       await new Promise<void>(resolve => {
-        pictures().watch(ask, fact => {
+        pictures().watch(job, fact => {
           facts.push(fact)
           if (fact.type === 'ended') resolve()
         })
       })
       engine.hold()
-      await pictures().cancel(ask, ada.id)
-      const states = (await pictures().ofAsk(ask)).map(({ state }) => state)
+      await pictures().cancel(job, ada.id)
+      const states = (await pictures().ofJob(job)).map(({ state }) => state)
       expect(states.filter(state => state === 'finished').length).toBeGreaterThan(0)
       expect(states.every(state => state === 'finished' || state === 'cancelled')).toBe(true)
       engine.release()
       await new Promise(resolve => setTimeout(resolve, 30))
-      expect((await pictures().ofAsk(ask)).map(({ state }) => state)).toEqual(states)
+      expect((await pictures().ofJob(job)).map(({ state }) => state)).toEqual(states)
       expect(facts.filter(({ type }) => type === 'ended')).toHaveLength(3)
     })
 
     it('is the owner’s alone', async () => {
       const [picture] = await paint()
-      await expect(pictures().cancel(picture!.ask, ben.id)).rejects.toMatchObject({ code: 'picture/not-yours' })
-      await expect(pictures().cancel('nowhere' as AskId, ben.id)).rejects.toMatchObject({ code: 'picture/missing' })
+      await expect(pictures().cancel(picture!.job, ben.id)).rejects.toMatchObject({ code: 'picture/not-yours' })
+      await expect(pictures().cancel('nowhere' as JobId, ben.id)).rejects.toMatchObject({ code: 'picture/missing' })
     })
   })
 
   describe('remove', () => {
     it('takes rows and files away', async () => {
       const [picture] = await paint({ prompt: 'only once' })
-      await expect(pictures().remove(picture!.ask, ben.id)).rejects.toMatchObject({ code: 'picture/not-yours' })
-      await pictures().remove(picture!.ask, ada.id)
+      await expect(pictures().remove(picture!.job, ben.id)).rejects.toMatchObject({ code: 'picture/not-yours' })
+      await pictures().remove(picture!.job, ada.id)
       expect(await pictures().find(picture!.id)).toBeNull()
       expect(await pictures().files.has(picture!.file!)).toBe(false)
-      await expect(pictures().remove(picture!.ask, ada.id)).rejects.toMatchObject({ code: 'picture/missing' })
+      await expect(pictures().remove(picture!.job, ada.id)).rejects.toMatchObject({ code: 'picture/missing' })
     })
 
     it('may come while others read it', async () => {
       for (let round = 0; round < 10; round++) {
-        const { ask, pictures: asked } = await pictures().ask(ada.id, 'chat', wish)
-        const removed = pictures().remove(ask, ada.id)
+        const { job, pictures: asked } = await pictures().request(ada.id, 'chat', wish)
+        const removed = pictures().remove(job, ada.id)
         let isRemoved = false
         void removed.finally(() => (isRemoved = true))
         while (!isRemoved) {
-          await Promise.all([pictures().find(asked[0]!.id), pictures().ofAsk(ask), pictures().ofPerson(ada.id, 5)])
+          await Promise.all([pictures().find(asked[0]!.id), pictures().ofJob(job), pictures().ofPerson(ada.id, 5)])
         }
         await removed
-        expect(await pictures().ofAsk(ask)).toEqual([])
+        expect(await pictures().ofJob(job)).toEqual([])
       }
     })
 
@@ -334,11 +334,11 @@ onEachDatabase(newUrl => {
       const [same] = await paint({ prompt: 'twice' }, ben)
       expect(same!.file).toBe(one!.file)
       const [over] = await paint({ image: one!.file! }, ben)
-      await pictures().remove(one!.ask, ada.id)
+      await pictures().remove(one!.job, ada.id)
       expect(await pictures().files.has(one!.file!)).toBe(true)
-      await pictures().remove(same!.ask, ben.id)
+      await pictures().remove(same!.job, ben.id)
       expect(await pictures().files.has(one!.file!)).toBe(true)
-      await pictures().remove(over!.ask, ben.id)
+      await pictures().remove(over!.job, ben.id)
       expect(await pictures().files.has(one!.file!)).toBe(false)
     })
 
@@ -349,20 +349,20 @@ onEachDatabase(newUrl => {
       const operation = { type: 'add', element: { kind: 'image', file: pinned!.file } }
       await test.studio.rooms.append(room.id, [{ clock: 1, key: 'a:1', author: ada.id, operation }])
       await test.studio.rooms.snapshot(room.id, 1, { elements: [{ kind: 'image', file: kept!.file }] })
-      await pictures().remove(pinned!.ask, ada.id)
-      await pictures().remove(kept!.ask, ada.id)
+      await pictures().remove(pinned!.job, ada.id)
+      await pictures().remove(kept!.job, ada.id)
       expect(await pictures().files.has(pinned!.file!)).toBe(true)
       expect(await pictures().files.has(kept!.file!)).toBe(true)
     })
 
     it('ends what is still being painted, and leaves no file of it', async () => {
       engine.hold()
-      const { ask } = await pictures().ask(ada.id, 'chat', { ...wish, prompt: 'never seen' })
-      await pictures().remove(ask, ada.id)
+      const { job } = await pictures().request(ada.id, 'chat', { ...wish, prompt: 'never seen' })
+      await pictures().remove(job, ada.id)
       engine.release()
       const [after] = await paint({ prompt: 'afterwards' })
       expect(after!.state).toBe('finished')
-      expect(await pictures().ofAsk(ask)).toEqual([])
+      expect(await pictures().ofJob(job)).toEqual([])
     })
   })
 
@@ -372,9 +372,9 @@ onEachDatabase(newUrl => {
     expect((await create(picture!.id)).room.opening).toBe(picture!.id)
     await expect(create('nowhere' as PictureId)).rejects.toMatchObject({ code: 'picture/missing' })
     engine.hold()
-    const { ask, pictures: waiting } = await pictures().ask(ada.id, 'chat', wish)
+    const { job, pictures: waiting } = await pictures().request(ada.id, 'chat', wish)
     await expect(create(waiting[0]!.id)).rejects.toMatchObject({ code: 'picture/unfinished' })
-    await pictures().cancel(ask, ada.id)
+    await pictures().cancel(job, ada.id)
   })
 
   it('finds the pictures of a frame and of a person, newest first', async () => {
@@ -440,7 +440,7 @@ onEachDatabase(newUrl => {
       const ask = { room: room.id, frameId: 'f', prompt: 'a house', ...numbers, image }
       const end = await (await test.studio.live.paint(ada.id, ask)).ended
       if (end.type !== 'finished') throw new Error(`Expected a finished picture, got ${end.type}`)
-      const kept = await test.studio.live.keep(ada.id, ask, end)
+      const kept = await test.studio.live.save(ada.id, ask, end)
       expect(kept).toMatchObject({
         state: 'finished',
         origin: 'canvas',
@@ -450,7 +450,7 @@ onEachDatabase(newUrl => {
       expect(await pictures().ofFrame(room.id, 'f', 5)).toEqual([kept])
       const beneath = (await pictures().files.read(kept.recipe.image!))!
       expect(new Uint8Array(await sharp(beneath).raw().toBuffer())).toEqual(image.data)
-      const { ask: again } = await pictures().again(ada.id, kept.id, { sameSeed: true })
+      const { job: again } = await pictures().again(ada.id, kept.id, { sameSeed: true })
       expect((await untilEnded(test.studio, again)).pictures[0]!.file).toBe(kept.file)
     })
 
@@ -465,13 +465,13 @@ onEachDatabase(newUrl => {
         if (end.type !== 'finished') throw new Error(`Expected a finished picture, got ${end.type}`)
         // Rows of one millisecond count as equally new.
         await new Promise(resolve => setTimeout(resolve, 2))
-        return live.keep(ada.id, ask, end, { newest: 2 })
+        return live.save(ada.id, ask, end, { newest: 2 })
       }
       const alone = await keep(1, { ...drawing, data: new Uint8Array(16 * 16 * 3).fill(97) })
       const elsewhere = await keep(2, drawing, 'g')
       const parent = await keep(3)
       const varied = await pictures().again(ada.id, parent.id, { frame: { room: room.id, frameId: 'h' } })
-      await untilEnded(test.studio, varied.ask)
+      await untilEnded(test.studio, varied.job)
       const opening = await keep(4)
       await rooms.create(ada.id, { name: 'Opened', opening: opening.id })
       const frame = { room: room.id, frameId: 'f' }
@@ -498,15 +498,15 @@ onEachDatabase(newUrl => {
       const { chat } = test.studio
       const target = chatTarget()
       const before = (await chat.undelivered()).length
-      const { ask } = await pictures().ask(ada.id, 'chat', wish, target)
-      const later = await pictures().ask(ada.id, 'chat', wish, { ...chatTarget(), messageId: '42' })
-      expect((await chat.undelivered()).slice(before).map(reply => reply.ask)).toEqual([ask, later.ask])
-      await chat.setMessage(ask, '99')
-      expect(await chat.find(ask)).toEqual({ ...target, ask, messageId: '99', createdAt: expect.any(Date) })
-      await chat.markDelivered(ask)
-      expect((await chat.undelivered()).slice(before).map(reply => reply.ask)).toEqual([later.ask])
-      expect(await chat.find(ask)).toMatchObject({ messageId: '99', channelId: '3', interactionToken: '' })
-      expect(await chat.find('nowhere' as AskId)).toBeNull()
+      const { job } = await pictures().request(ada.id, 'chat', wish, target)
+      const later = await pictures().request(ada.id, 'chat', wish, { ...chatTarget(), messageId: '42' })
+      expect((await chat.undelivered()).slice(before).map(reply => reply.job)).toEqual([job, later.job])
+      await chat.setMessage(job, '99')
+      expect(await chat.find(job)).toEqual({ ...target, ask: job, messageId: '99', createdAt: expect.any(Date) })
+      await chat.markDelivered(job)
+      expect((await chat.undelivered()).slice(before).map(reply => reply.job)).toEqual([later.job])
+      expect(await chat.find(job)).toMatchObject({ messageId: '99', channelId: '3', interactionToken: '' })
+      expect(await chat.find('nowhere' as JobId)).toBeNull()
     })
 
     it('keeps a promise until it led to an ask or an answer, and what was refused for a day more', async () => {
@@ -524,7 +524,7 @@ onEachDatabase(newUrl => {
       const [asked, lost] = [await promised('asked'), await promised('lost')]
       for (const id of ['answered', 'refused']) await promised(id)
       const { person } = await people.newGuest('Ada')
-      await pictures.ask(person.id, 'chat', wish, asked)
+      await pictures.request(person.id, 'chat', wish, asked)
       await chat.settle('answered')
       await chat.settle('refused', { retry: true })
       expect(await chat.unkept()).toEqual([{ ...lost, said: { prompt: 'lost' }, createdAt: expect.any(Date) }])

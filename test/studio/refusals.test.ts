@@ -29,8 +29,8 @@ it('hands on every refusal of the engine with its code and words', async () => {
   const test = await buildStudio({ engine: openTestEngine({ failures }) })
   const { person } = await test.studio.people.newGuest('Ada')
   for (const code of engineCodes) {
-    const { ask } = await test.studio.pictures.ask(person.id, 'canvas', { prompt: `a picture of ${code}` })
-    expect((await untilEnded(test.studio, ask)).pictures[0]).toMatchObject({
+    const { job } = await test.studio.pictures.request(person.id, 'canvas', { prompt: `a picture of ${code}` })
+    expect((await untilEnded(test.studio, job)).pictures[0]).toMatchObject({
       state: 'failed',
       failure: { code, words: expect.stringContaining(code) },
     })

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../../prisma/database.ts'
 import type { StudioOptions } from '../../studio/index.ts'
-import type { AskId, Origin, Person, PictureId, PictureWish } from '../../studio/studio.ts'
+import type { JobId, Origin, Person, PictureId, PictureOptions } from '../../studio/studio.ts'
 import { openTestEngine, type TestEngine } from '../support/engine.ts'
 import { buildStudio, type TestStudio, temporaryFolder, untilEnded } from '../support/studio.ts'
 
-const wish: PictureWish = { prompt: 'a red house', seed: 7, width: 32, height: 32 }
+const wish: PictureOptions = { prompt: 'a red house', seed: 7, width: 32, height: 32 }
 
 let place: ReturnType<typeof temporaryFolder>
 let databaseUrl: string
@@ -46,7 +46,7 @@ async function openDatabaseHere(): Promise<Database> {
 async function leftBehind(
   origin: Origin,
   change: { state?: 'asked' | 'running'; interrupts?: number; recipe?: object; pid?: number; seenAt?: Date } = {},
-): Promise<{ ask: AskId; picture: PictureId }> {
+): Promise<{ ask: JobId; picture: PictureId }> {
   const { client } = await openDatabaseHere()
   const { state = 'running', interrupts = 0, pid = 2 ** 22 + 1, seenAt = new Date() } = change
   const at = new Date()
@@ -70,18 +70,18 @@ async function leftBehind(
       },
     }),
   ])
-  return { ask: id as AskId, picture: `picture of ${id}` as PictureId }
+  return { ask: id as JobId, picture: `picture of ${id}` as PictureId }
 }
 
 it('puts back what it could not finish when it closes, and finishes it when it opens again', async () => {
   const engine = openTestEngine()
   engine.hold()
   const first = await openStudioHere({ engine })
-  const { ask } = await first.studio.pictures.ask(first.ada.id, 'chat', { ...wish, count: 3 })
+  const { job } = await first.studio.pictures.request(first.ada.id, 'chat', { ...wish, count: 3 })
   await closeHere(first)
 
   const second = await openStudioHere()
-  const { pictures } = await untilEnded(second.studio, ask, 3)
+  const { pictures } = await untilEnded(second.studio, job, 3)
   expect(pictures.map(({ state, recipe }) => [state, recipe.seed])).toEqual([
     ['finished', 7],
     ['finished', 8],
@@ -129,15 +129,15 @@ it('leaves the server’s pictures alone when it is the command line', async () 
 it('lets a server and a command line work side by side', async () => {
   const server = await openStudioHere({ leaseMs: 1000 })
   server.engine.hold()
-  const served = await server.studio.pictures.ask(server.ada.id, 'chat', wish)
+  const served = await server.studio.pictures.request(server.ada.id, 'chat', wish)
   const imagine = await openStudioHere({ resume: 'none', leaseMs: 1000 })
   imagine.engine.hold()
-  const imagined = await imagine.studio.pictures.ask(imagine.ada.id, 'commandLine', { ...wish, seed: 8 })
+  const imagined = await imagine.studio.pictures.request(imagine.ada.id, 'commandLine', { ...wish, seed: 8 })
   await new Promise(resolve => setTimeout(resolve, 1200))
   server.engine.release()
   imagine.engine.release()
-  const [one] = (await untilEnded(server.studio, served.ask)).pictures
-  const [other] = (await untilEnded(imagine.studio, imagined.ask)).pictures
+  const [one] = (await untilEnded(server.studio, served.job)).pictures
+  const [other] = (await untilEnded(imagine.studio, imagined.job)).pictures
   expect([one!.state, other!.state]).toEqual(['finished', 'finished'])
   expect([server.engine.asks.length, imagine.engine.asks.length]).toEqual([1, 1])
 })
@@ -145,7 +145,7 @@ it('lets a server and a command line work side by side', async () => {
 it('says that a picture was interrupted when its command line is closed in the middle', async () => {
   const { studio, engine, ada, ...rest } = await openStudioHere({ resume: 'none' })
   engine.hold()
-  const { pictures } = await studio.pictures.ask(ada.id, 'commandLine', wish)
+  const { pictures } = await studio.pictures.request(ada.id, 'commandLine', wish)
   await closeHere({ studio, ...rest })
   const { client } = await openDatabaseHere()
   expect(await client.picture.findUnique({ where: { id: pictures[0]!.id } })).toMatchObject({ state: 'failed' })
@@ -156,12 +156,12 @@ it('does not double a picture that two programs painted', async () => {
   const then = new Date(Date.now() - 60_000)
   const sleeper = await openStudioHere({ now: () => then })
   sleeper.engine.hold()
-  const { ask, pictures } = await sleeper.studio.pictures.ask(sleeper.ada.id, 'chat', wish)
+  const { job, pictures } = await sleeper.studio.pictures.request(sleeper.ada.id, 'chat', wish)
   const heir = await openStudioHere()
-  const [done] = (await untilEnded(heir.studio, ask)).pictures
+  const [done] = (await untilEnded(heir.studio, job)).pictures
   sleeper.engine.release()
   await new Promise(resolve => setTimeout(resolve, 100))
-  expect(await heir.studio.pictures.ofAsk(ask)).toEqual([done])
+  expect(await heir.studio.pictures.ofJob(job)).toEqual([done])
   expect(await sleeper.studio.pictures.find(pictures[0]!.id)).toEqual(done)
   expect(await heir.studio.pictures.files.has(done!.file!)).toBe(true)
   expect([...sleeper.bugs, ...heir.bugs]).toEqual([])
@@ -203,8 +203,8 @@ it('waits for the lease when the number of a dead process was given away', async
 
 it('sweeps away what nothing names after a day, half-written files after an hour, and nothing else', async () => {
   const { studio, ada, ...rest } = await openStudioHere()
-  const { ask } = await studio.pictures.ask(ada.id, 'chat', wish)
-  const [picture] = (await untilEnded(studio, ask)).pictures
+  const { job } = await studio.pictures.request(ada.id, 'chat', wish)
+  const [picture] = (await untilEnded(studio, job)).pictures
   const files = join(place.folder, 'files')
   const used = studio.pictures.files.path(picture!.file!)
   const orphan = join(files, 'ab', `ab${'0'.repeat(62)}`)

@@ -4,7 +4,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readSafetensors, writeSafetensors } from '../../engine/lora/safetensors.ts'
 import { openDatabase } from '../../prisma/database.ts'
-import type { Learning, PersonId, Sharing, Style, StyleFact, StyleId } from '../../studio/studio.ts'
+import type { Learning, LearningEvent, PersonId, Sharing, Style, StyleId } from '../../studio/studio.ts'
 import { onEachDatabase } from '../support/databases.ts'
 import { openTestEngine, type TestEngine } from '../support/engine.ts'
 import { buildStudio, type TestStudio, temporaryFolder, untilEnded } from '../support/studio.ts'
@@ -21,8 +21,8 @@ function paper(color: string, side = 64): Promise<Uint8Array> {
     .toBuffer()
 }
 
-function learned(test: TestStudio, learning: Learning): Promise<{ learning: Learning; facts: StyleFact[] }> {
-  const facts: StyleFact[] = []
+function learned(test: TestStudio, learning: Learning): Promise<{ learning: Learning; facts: LearningEvent[] }> {
+  const facts: LearningEvent[] = []
   return new Promise(resolve => {
     test.studio.styles.watch(learning.id, fact => {
       facts.push(fact)
@@ -74,7 +74,7 @@ onEachDatabase(newUrl => {
     return id
   }
   const paint = (by: PersonId, style: StyleId, more = {}) =>
-    test.studio.pictures.ask(by, 'canvas', { prompt: 'a red house', seed: 1, styles: [{ style, ...more }] })
+    test.studio.pictures.request(by, 'canvas', { prompt: 'a red house', seed: 1, styles: [{ style, ...more }] })
 
   describe('who may do what', () => {
     type Who = keyof typeof people
@@ -192,7 +192,7 @@ onEachDatabase(newUrl => {
       const waiting = await paint(people.guest, id)
       await styles.disable(people.operator, id, 'Not yours to teach.')
       engine.release()
-      expect((await untilEnded(test.studio, waiting.ask)).pictures[0]!.state).toBe('failed')
+      expect((await untilEnded(test.studio, waiting.job)).pictures[0]!.state).toBe('failed')
       await expect(paint(people.owner, id)).rejects.toMatchObject({
         code: 'style/disabled',
         words: 'An operator has disabled this style: Not yours to teach.',
@@ -238,16 +238,16 @@ onEachDatabase(newUrl => {
     expect(await styles.readExample(people.owner, id, 1, 'after', 2)).toBeNull()
 
     const [plain, styled] = await Promise.all([
-      pictures.ask(people.owner, 'canvas', { prompt: 'a red house', seed: 1 }),
+      pictures.request(people.owner, 'canvas', { prompt: 'a red house', seed: 1 }),
       paint(people.owner, id, { weight: 0.75 }),
     ])
     const [before, after] = await Promise.all(
-      [plain, styled].map(async ({ ask }) => (await untilEnded(test.studio, ask)).pictures[0]!),
+      [plain, styled].map(async ({ job }) => (await untilEnded(test.studio, job)).pictures[0]!),
     )
     expect(after!.recipe.styles).toEqual([{ style: id, name: 'Reds of mine', version: 1, weight: 0.75 }])
     expect(after!.file).not.toBe(before!.file)
     const again = await pictures.again(people.owner, after!.id, { sameSeed: true })
-    expect((await untilEnded(test.studio, again.ask)).pictures[0]).toMatchObject({ recipe: after!.recipe })
+    expect((await untilEnded(test.studio, again.job)).pictures[0]).toMatchObject({ recipe: after!.recipe })
     await expect(pictures.again(people.guest, after!.id)).rejects.toMatchObject({ code: 'style/missing' })
   })
 
@@ -282,7 +282,7 @@ onEachDatabase(newUrl => {
     await refuses(styles.importFile(by, { name: 'File', bytes }), 'style/file')
     await refuses(paint(by, id, { weight: 1.6 }), 'style/weight')
     const twice = { prompt: 'a red house', styles: Array.from({ length: 4 }, () => ({ style: id })) }
-    await refuses(test.studio.pictures.ask(by, 'canvas', twice), 'style/many')
+    await refuses(test.studio.pictures.request(by, 'canvas', twice), 'style/many')
     const { id: empty } = await styles.create(by, { name: 'Empty' })
     await refuses(styles.learn(by, empty), 'style/pictures-few')
     await styles.create(by, { name: 'Third' })
@@ -318,8 +318,8 @@ onEachDatabase(newUrl => {
 
   it('learns from pictures that were made here, but only by their own person', async () => {
     const { styles, pictures } = test.studio
-    const { ask } = await pictures.ask(people.owner, 'canvas', { prompt: 'a red house' })
-    const made = (await untilEnded(test.studio, ask)).pictures[0]!
+    const { job } = await pictures.request(people.owner, 'canvas', { prompt: 'a red house' })
+    const made = (await untilEnded(test.studio, job)).pictures[0]!
     const { stylePictures } = await styles.create(people.owner, { name: 'Made', pictures: [{ picture: made.id }] })
     expect(stylePictures).toMatchObject([{ caption: 'a red house', width: 64 }])
     const stolen = styles.create(people.guest, { name: 'Stolen', pictures: [{ picture: made.id }] })
@@ -356,8 +356,8 @@ onEachDatabase(newUrl => {
         [people.owner, id],
         [people.guest, imported.id],
       ].map(async ([by, style]) => {
-        const { ask } = await paint(by as PersonId, style as StyleId)
-        return (await untilEnded(test.studio, ask)).pictures[0]!
+        const { job } = await paint(by as PersonId, style as StyleId)
+        return (await untilEnded(test.studio, job)).pictures[0]!
       }),
     )
     const [one, other] = await Promise.all(
@@ -424,7 +424,10 @@ onEachDatabase(newUrl => {
       ...{ engine: openTestEngine({ modelHash: 'b'.repeat(64) }), dataFolder: folder, databaseUrl: databaseUrl() },
       resume: 'none',
     })
-    const ask = other.studio.pictures.ask(people.owner, 'canvas', { prompt: 'a red house', styles: [{ style: id }] })
+    const ask = other.studio.pictures.request(people.owner, 'canvas', {
+      prompt: 'a red house',
+      styles: [{ style: id }],
+    })
     await expect(ask).rejects.toMatchObject({ code: 'style/model', words: expect.stringMatching(/another model/) })
     expect((await other.studio.styles.find(people.owner, id)).refusal).toMatchObject({ code: 'style/model' })
     await other.close()

@@ -31,13 +31,13 @@ if (task === 'drain') {
 } else {
   while (true) {
     const count = 1 + Math.floor(Math.random() * 4)
-    const asked = studio.pictures.ask(person.id, 'chat', { prompt: 'a red house', width: 32, height: 32, count })
+    const asked = studio.pictures.request(person.id, 'chat', { prompt: 'a red house', width: 32, height: 32, count })
     const result = await asked.catch((error: Error) => error)
     // The line is full: wait for it to move.
     if (result instanceof Error) await new Promise(resolve => setTimeout(resolve, 10))
     else {
-      say('asked', result.ask, count)
-      studio.pictures.watch(result.ask, fact => fact.type === 'ended' && say('ended', result.ask))
+      say('asked', result.job, count)
+      studio.pictures.watch(result.job, fact => fact.type === 'ended' && say('ended', result.job))
     }
   }
 }

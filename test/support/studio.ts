@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStudio, type StudioOptions } from '../../studio/index.ts'
-import type { AskId, Picture, PictureFact, Studio } from '../../studio/studio.ts'
+import type { JobId, Picture, PictureEvent, Studio } from '../../studio/studio.ts'
 import { openTestEngine, type TestEngine } from './engine.ts'
 
 /** A folder that is gone after `remove`. */
@@ -49,11 +49,11 @@ export async function buildStudio(
 /** Resolves when every picture of an ask has ended, with all facts in the order in which they were told. */
 export async function untilEnded(
   studio: Studio,
-  ask: AskId,
+  ask: JobId,
   count = 1,
   options?: { previews?: boolean },
-): Promise<{ pictures: Picture[]; facts: PictureFact[] }> {
-  const facts: PictureFact[] = []
+): Promise<{ pictures: Picture[]; facts: PictureEvent[] }> {
+  const facts: PictureEvent[] = []
   const pictures: Picture[] = []
   await new Promise<void>(resolve => {
     studio.pictures.watch(
