@@ -10,11 +10,11 @@ import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { timestepsOf } from '../engine/asking.ts'
 import { readModelFolder } from '../engine/folder.ts'
-import { type DeviceWish, type Engine, openEngine, type PaintAsk } from '../engine/index.ts'
+import { type DevicePreference, type Engine, openEngine, type PaintRequest } from '../engine/index.ts'
 import { openPalette } from '../engine/paint.ts'
 import { openPipeline, type Pipeline } from '../engine/pipeline.ts'
+import { timestepsOf } from '../engine/request.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
 const pictures = Number(options.pictures)
 const threads = Number(options.threads) || undefined
 
-const engine = await openEngine({ modelFolder: options.model, device: options.device as DeviceWish, threads })
+const engine = await openEngine({ modelFolder: options.model, device: options.device as DevicePreference, threads })
 const { model, device, deviceReason, batches, warmUpMs } = engine.info
 const { width, height } = model.sizes.default
 const { steps, guidance } = model.defaults
@@ -37,9 +37,9 @@ const words = model.vocabulary?.examples[0] ?? 'a red house by a lake'
 let asked = 0
 
 /** A prompt that was never asked for, so that no embedding is remembered. */
-function ask(owner = 'one'): PaintAsk {
+function ask(owner = 'one'): PaintRequest {
   const seed = asked++
-  return { owner, lane: 'interactive', prompt: `${words} ${seed}`, seed, steps, guidance, width, height }
+  return { owner, priority: 'interactive', prompt: `${words} ${seed}`, seed, steps, guidance, width, height }
 }
 
 const folder = await readModelFolder(options.model)
@@ -96,7 +96,7 @@ ${users.map(row => `  ${String(row.users).padStart(2)} at once          ${row.pi
 console.log(JSON.stringify(figures))
 
 /** Only the runs of the networks are timed, not what happens between them. */
-async function paintRaw(networks: Pipeline, wish: PaintAsk): Promise<number> {
+async function paintRaw(networks: Pipeline, wish: PaintRequest): Promise<number> {
   const { scheduler, noise, guidance: embed } = openPalette(folder)
   const [latentHeight, latentWidth] = latentSide()
   const size = { width: latentWidth, height: latentHeight }
@@ -125,7 +125,7 @@ async function paintRaw(networks: Pipeline, wish: PaintAsk): Promise<number> {
   return ms
 }
 
-async function paintWith(on: Engine, wish: PaintAsk): Promise<number> {
+async function paintWith(on: Engine, wish: PaintRequest): Promise<number> {
   const began = performance.now()
   const end = await on.paint(wish).ended
   if (end.type !== 'finished') throw new Error(`Expected a picture, got ${JSON.stringify(end)}`)

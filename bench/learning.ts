@@ -3,7 +3,7 @@
  * with learning, in turns within one run; and how fast learning goes with nobody else there and under full load.
  */
 import { parseArgs } from 'node:util'
-import { type Lane, openEngine } from '../engine/index.ts'
+import { openEngine, type Priority } from '../engine/index.ts'
 import type { Learning } from '../engine/styles.ts'
 import { captionScene, completeManner, renderScene, sampleScene } from '../training/world/index.ts'
 import { report, round, summarize } from './canvas.ts'
@@ -32,12 +32,12 @@ const lesson = await Promise.all(
 )
 
 let seed = 0
-async function paint(owner: string, lane: Lane = 'interactive'): Promise<number> {
+async function paint(owner: string, priority: Priority = 'interactive'): Promise<number> {
   const { steps, guidance } = model.defaults
   const { width, height } = model.sizes.default
   const startedAt = performance.now()
   const prompt = 'a red house by a lake'
-  const end = await engine.paint({ owner, lane, prompt, seed: seed++, steps, guidance, width, height }).ended
+  const end = await engine.paint({ owner, priority, prompt, seed: seed++, steps, guidance, width, height }).ended
   if (end.type !== 'finished') throw new Error(`Expected a picture, got ${JSON.stringify(end)}`)
   return performance.now() - startedAt
 }

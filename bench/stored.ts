@@ -1,7 +1,7 @@
 /**
  * What storing costs a picture: a style learned from the ten pictures of `examples/`, as it was learned and as it comes
  * back from the database (NF4 with double quantization), in four pictures of fixed seeds. With it, how long learning took
- * and what its verdict measured.
+ * and what its assessment measured.
  *
  *     npx tsx bench/stored.ts       the last line of `bench/styles.ts`
  */
@@ -68,10 +68,10 @@ const began = performance.now()
 const end = await engine.learn({ owner: 'bench', pictures, recipe: { seed: Number(values.seed) } }).ended
 if (end.type !== 'finished') throw new Error(`Expected a style, got ${JSON.stringify(end)}`)
 const seconds = Math.round((performance.now() - began) / 1000)
-const { distanceBefore, distanceAfter, contentKept } = end.verdict
+const { distanceBefore, distanceAfter, contentKept } = end.assessment
 const blob = storeStyle(end.adapter, layout)
-engine.keepStyle('learned', end.adapter)
-engine.keepStyle('stored', loadStoredStyle(blob, layout))
+engine.registerStyle('learned', end.adapter)
+engine.registerStyle('stored', loadStoredStyle(blob, layout))
 
 const prompts = [
   'a red house by a lake',
@@ -87,7 +87,7 @@ async function paint(style?: string): Promise<Rgb[]> {
     prompts.map(async (prompt, at) => {
       const ask = {
         owner: 'bench',
-        lane: 'interactive',
+        priority: 'interactive',
         prompt,
         seed: 11 + at,
         steps,
@@ -120,7 +120,7 @@ report(
     model: model.name,
     seed: end.recipe.seed,
     seconds,
-    verdict: { distanceBefore, distanceAfter, contentKept },
+    assessment: { distanceBefore, distanceAfter, contentKept },
     bytes: blob.length,
     storing,
     style,

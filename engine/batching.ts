@@ -8,23 +8,23 @@
  */
 
 import { NotFinite } from '../onnx/finite.ts'
-import { timestepsOf } from './asking.ts'
 import {
   EngineRefusal,
   type EngineRefusalCode,
-  type Made,
-  type PaintAsk,
-  type PaintEnd,
+  type PaintOutput,
   type PaintProgress,
+  type PaintRequest,
+  type PaintResult,
   type Rgb,
 } from './engine.ts'
 import type { Shelf } from './lora/shelf.ts'
 import { type Answer, type Need, openPalette, type Painter, type Palette, paint } from './paint.ts'
 import type { LatentSize, Pipeline } from './pipeline.ts'
 import { sketch } from './preview.ts'
+import { timestepsOf } from './request.ts'
 
 export interface Batching {
-  paint(id: number, ask: PaintAsk, tell: Tell): void
+  paint(id: number, ask: PaintRequest, tell: Tell): void
   cancel(id: number): void
   /** There is work to do meanwhile. */
   wake(): void
@@ -36,7 +36,7 @@ export interface Batching {
 
 export interface Tell {
   started(): void
-  ended(end: PaintEnd): void
+  ended(end: PaintResult): void
   /** Where it stands in the queue and what each step gave; absent if nobody listens. */
   progress?: ((progress: PaintProgress) => void) | undefined
 }
@@ -72,7 +72,7 @@ const previewShareOfStep = 0.5
 
 interface Job {
   readonly id: number
-  readonly ask: PaintAsk
+  readonly ask: PaintRequest
   readonly tell: Tell
   readonly painter: Painter
   readonly timesteps: readonly number[]
@@ -264,7 +264,7 @@ export function openBatching(
         tellStep(job, next.value, preview)
         next = job.painter.next(undefined)
       }
-      if (next.done) end(job, { type: 'finished', picture: next.value, made: madeOf(job) })
+      if (next.done) end(job, { type: 'finished', picture: next.value, output: madeOf(job) })
       else job.need = next.value
     } catch (error) {
       end(job, failureOf(error))
@@ -319,12 +319,12 @@ export function openBatching(
     return seated.length + waiting.length === 1 && decodeMs <= Math.max(cheapPreviewMs, stepMs * previewShareOfStep)
   }
 
-  function end(job: Job, end: PaintEnd): void {
+  function end(job: Job, end: PaintResult): void {
     for (const list of [seated, waiting]) if (list.includes(job)) list.splice(list.indexOf(job), 1)
     job.tell.ended(end)
   }
 
-  function madeOf(job: Job): Made {
+  function madeOf(job: Job): PaintOutput {
     return {
       timesteps: job.timesteps,
       device: pipeline.device,
@@ -338,7 +338,7 @@ export function openBatching(
     }
   }
 
-  function latentSizeOf(ask: PaintAsk): LatentSize {
+  function latentSizeOf(ask: PaintRequest): LatentSize {
     const { spatialFactor } = pipeline.folder
     return { width: ask.width / spatialFactor, height: ask.height / spatialFactor }
   }
@@ -385,7 +385,7 @@ export function openBatching(
 }
 
 function rank({ ask }: Job): number {
-  return ask.lane === 'background' ? 1 : 0
+  return ask.priority === 'background' ? 1 : 0
 }
 
 function move(job: Job, from: Job[], to: Job[]): void {
@@ -398,7 +398,7 @@ function kindOf(need: Need): string {
   return 'size' in need ? `${need.type} ${need.size.width}×${need.size.height}` : need.type
 }
 
-function failureOf(error: unknown): PaintEnd {
+function failureOf(error: unknown): PaintResult {
   const code: EngineRefusalCode =
     error instanceof EngineRefusal ? error.code : error instanceof NotFinite ? 'engine/not-finite' : 'engine/stopped'
   return { type: 'failed', code, words: error instanceof Error ? error.message : String(error) }

@@ -6,7 +6,7 @@ import { createSession } from '../onnx/session.ts'
 import { float32 } from '../onnx/tensor.ts'
 import { type Device, type EngineInfo, EngineRefusal } from './engine.ts'
 
-export type DeviceWish = Device | 'auto'
+export type DevicePreference = Device | 'auto'
 export type Tried = EngineInfo['providers'][number]
 
 /** Fastest first. */
@@ -20,7 +20,7 @@ const probeSide = 256
 const softwareAdapterMs = 20
 
 export interface DeviceSearch {
-  readonly wish: DeviceWish
+  readonly wish: DevicePreference
   /** Devices that brought the process down when they were tried before, with words. */
   readonly avoid: ReadonlyMap<Device, string>
   /** Called before a device is touched, because a bad driver can end the process. */
@@ -60,7 +60,7 @@ export async function openOnDevice<Opened>(
   )
 }
 
-function reasonOf(device: Device, wish: DeviceWish, providers: readonly Tried[]): string {
+function reasonOf(device: Device, wish: DevicePreference, providers: readonly Tried[]): string {
   if (wish !== 'auto') return `${device} was asked for.`
   const refused = providers.filter(({ taken }) => !taken).map(({ device, reason }) => `${device}: ${reason}`)
   return refused.length === 0 ? `${device} is the fastest that works.` : `${device}, because ${refused.join(' ')}`

@@ -6,14 +6,14 @@ import type { StyleEngine, StyleUse } from './styles.ts'
  * What an engine can be asked. It says nothing about processes, devices or files, so that a remote engine can stand
  * behind the same words later.
  */
-export interface Engine extends Pick<StyleEngine, 'styleLayout' | 'keepStyle' | 'dropStyle'> {
+export interface Engine extends Pick<StyleEngine, 'styleLayout' | 'registerStyle' | 'unregisterStyle'> {
   /** What was loaded and where it runs; complete as soon as `openEngine` has resolved. */
   readonly info: EngineInfo
   /**
    * Paints one picture. Resolves once, with how it ended; it rejects only for a bug.
    * Throws `EngineRefusal` at once for an ask that can never be painted (see `checkAsk`).
    */
-  paint(ask: PaintAsk, onProgress?: (progress: PaintProgress) => void): Painting
+  paint(ask: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting
   /** Live figures for `/metrics` and the queue display. */
   load(): EngineLoad
   /** Stops taking asks, ends what is running as cancelled, and frees the device. */
@@ -28,12 +28,12 @@ export interface Rgb {
 }
 
 /** `interactive` waits for a person, `live` repaints a frame under a moving pen, `background` may always wait. */
-export type Lane = 'interactive' | 'live' | 'background'
+export type Priority = 'interactive' | 'live' | 'background'
 
-export interface PaintAsk {
+export interface PaintRequest {
   /** Fairness: owners take turns. */
   readonly owner: string
-  readonly lane: Lane
+  readonly priority: Priority
   /** A newer ask with the same key replaces a waiting older one; the one already running finishes. */
   readonly liveKey?: string
   readonly prompt: string
@@ -52,14 +52,14 @@ export interface PaintAsk {
   readonly image?: Rgb
   /** 0 … 1, how much of `image` may change; required with `image`. */
   readonly strength?: number
-  /** Kept styles (`StyleEngine.keepStyle`), mixed; up to three. */
+  /** Registered styles (`StyleEngine.registerStyle`), mixed; up to three. */
   readonly styles?: readonly StyleUse[]
   /** `latent`: a rough preview by a linear map; `decoded`: the decoder when it is affordable, else `latent`. */
   readonly previews?: 'none' | 'latent' | 'decoded'
 }
 
 export interface Painting {
-  readonly ended: Promise<PaintEnd>
+  readonly ended: Promise<PaintResult>
   /** Takes effect within one step and touches only this picture. */
   cancel(): void
 }
@@ -77,8 +77,8 @@ export type PaintProgress =
       readonly preview?: Rgb
     }
 
-export type PaintEnd =
-  | { readonly type: 'finished'; readonly picture: Rgb; readonly made: Made }
+export type PaintResult =
+  | { readonly type: 'finished'; readonly picture: Rgb; readonly output: PaintOutput }
   /** By `cancel()` or by closing. */
   | { readonly type: 'cancelled' }
   /** A newer ask with the same `liveKey` took its place. */
@@ -86,7 +86,7 @@ export type PaintEnd =
   | { readonly type: 'failed'; readonly code: EngineRefusalCode; readonly words: string }
 
 /** How a finished picture was made. */
-export interface Made {
+export interface PaintOutput {
   readonly timesteps: readonly number[]
   readonly device: Device
   readonly model: string

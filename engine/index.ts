@@ -3,29 +3,30 @@
  * (a driver, memory) without taking anybody along: pictures in flight are painted again from their ask, and the same
  * ask gives the same picture.
  */
-import { checkAsk } from './asking.ts'
-import type { DeviceWish } from './devices.ts'
+
+import type { DevicePreference } from './devices.ts'
 import {
   type Device,
   type Engine,
   type EngineInfo,
   EngineRefusal,
   type EngineRefusalCode,
-  type PaintAsk,
-  type PaintEnd,
   type PaintProgress,
+  type PaintRequest,
+  type PaintResult,
 } from './engine.ts'
-import { checkLearnAsk, parametersOf, recipeFor } from './lcf/recipe.ts'
+import { parametersOf, recipeFor, validateLearnRequest } from './lcf/recipe.ts'
 import { checkAdapter, checkUses } from './lora/shelf.ts'
 import { keepProcess, type RestartLimits } from './process/keeper.ts'
 import { openLearnings } from './process/learnings.ts'
 import type { FromProcess } from './process/messages.ts'
-import type { Adapter, LearnEnd, StyleEngine, StyleLayout, TargetKind } from './styles.ts'
+import { validatePaintRequest } from './request.ts'
+import type { Adapter, LearnResult, StyleEngine, StyleLayout, TargetKind } from './styles.ts'
 
-export * from './asking.ts'
 export * from './engine.ts'
 export { styleLimits } from './lora/shelf.ts'
-export type { DeviceWish, RestartLimits }
+export * from './request.ts'
+export type { DevicePreference, RestartLimits }
 
 export interface EngineOptions {
   /** A folder that diffusers or optimum wrote, with `model_index.json`. */
@@ -34,7 +35,7 @@ export interface EngineOptions {
   readonly lcmLora?: string | undefined
   /** What of the UNet styles change; the model says if left out. */
   readonly styleTargets?: readonly TargetKind[] | undefined
-  readonly device?: DeviceWish
+  readonly device?: DevicePreference
   /** Threads within one operator on the CPU; the runtime chooses if left out. */
   readonly threads?: number | undefined
   /** Batch sizes of one UNet call; measured if left out. */
@@ -50,9 +51,9 @@ const maxFallsOfPicture = 2
 
 interface Job {
   readonly id: number
-  readonly ask: PaintAsk
+  readonly ask: PaintRequest
   readonly onProgress: ((progress: PaintProgress) => void) | undefined
-  readonly resolve: (end: PaintEnd) => void
+  readonly resolve: (end: PaintResult) => void
   /** `running` in this process; `sent` to it; `kept` until there is one. */
   state: 'kept' | 'sent' | 'running'
   cancelled: boolean
@@ -114,7 +115,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine & Style
         styleLayout = message.styleLayout
         isReady = true
         opened.resolve()
-        for (const [id, adapter] of styles) keeper.send({ type: 'keepStyle', id, adapter })
+        for (const [id, adapter] of styles) keeper.send({ type: 'registerStyle', id, adapter })
         sendKept()
         learnings.ready()
         break
@@ -192,7 +193,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine & Style
     job.onProgress?.(progress)
   }
 
-  function end(id: number, end: PaintEnd): void {
+  function end(id: number, end: PaintResult): void {
     const job = jobs.get(id)
     if (!job) return
     jobs.delete(id)
@@ -214,13 +215,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine & Style
     },
 
     paint(ask, onProgress) {
-      checkAsk(ask, info!.model)
+      validatePaintRequest(ask, info!.model)
       checkUses(ask.styles, id => styles.has(id))
       if (isClosed) return ended(failed('engine/closed', 'The engine is closed.'))
       if (!keeper.wake())
         return ended(failed('engine/stopped', 'The engine process keeps ending; try again in a minute.'))
       const id = nextId++
-      const end = new Promise<PaintEnd>(resolve => {
+      const end = new Promise<PaintResult>(resolve => {
         jobs.set(id, { id, ask, onProgress, resolve, state: 'kept', cancelled: false, told: -1, falls: 0 })
       })
       if (isReady) sendKept()
@@ -234,9 +235,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine & Style
 
     learn(ask, onProgress) {
       const { model } = info!
-      checkLearnAsk(ask, model, styleLayout)
+      validateLearnRequest(ask, model, styleLayout)
       const failed = (words: string) => ({
-        ended: Promise.resolve<LearnEnd>({ type: 'failed', words }),
+        ended: Promise.resolve<LearnResult>({ type: 'failed', words }),
         cancel: () => undefined,
       })
       if (isClosed) return failed('The engine is closed.')
@@ -244,17 +245,17 @@ export async function openEngine(options: EngineOptions): Promise<Engine & Style
       return learnings.learn(ask, recipeFor(parametersOf(model), ask.recipe), onProgress)
     },
 
-    keepStyle(id, style) {
+    registerStyle(id, style) {
       checkAdapter(style, styleLayout)
       // A copy: it is sent again after a restart, and must not have changed by then.
       const { rank, values, tint } = style
       const adapter = { rank, values: values.slice(), ...(tint && { tint: tint.slice() }) }
       styles.set(id, adapter)
-      if (isReady) keeper.send({ type: 'keepStyle', id, adapter })
+      if (isReady) keeper.send({ type: 'registerStyle', id, adapter })
     },
 
-    dropStyle(id) {
-      if (styles.delete(id) && isReady) keeper.send({ type: 'dropStyle', id })
+    unregisterStyle(id) {
+      if (styles.delete(id) && isReady) keeper.send({ type: 'unregisterStyle', id })
     },
 
     async close() {
@@ -275,10 +276,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine & Style
   }
 }
 
-function ended(end: PaintEnd) {
+function ended(end: PaintResult) {
   return { ended: Promise.resolve(end), cancel: () => undefined }
 }
 
-function failed(code: EngineRefusalCode, words: string): PaintEnd {
+function failed(code: EngineRefusalCode, words: string): PaintResult {
   return { type: 'failed', code, words }
 }

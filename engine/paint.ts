@@ -7,8 +7,7 @@
  */
 
 import { isFinite32, NotFinite } from '../onnx/finite.ts'
-import { timestepsOf } from './asking.ts'
-import type { PaintAsk, Rgb } from './engine.ts'
+import type { PaintRequest, Rgb } from './engine.ts'
 import type { ModelFolder } from './folder.ts'
 import { embedGuidance } from './guidance.ts'
 import { openShelf, type Shelf } from './lora/shelf.ts'
@@ -16,6 +15,7 @@ import { tinted, withoutTint } from './lora/tint.ts'
 import type { LatentSize, Row } from './pipeline.ts'
 import { Noise } from './random.ts'
 import { Recent } from './recent.ts'
+import { timestepsOf } from './request.ts'
 import { openScheduler, type Scheduler } from './scheduler.ts'
 
 export type Need =
@@ -67,7 +67,7 @@ export function openPalette(folder: ModelFolder, shelf: Shelf = openShelf(undefi
   }
 }
 
-export function* paint(ask: PaintAsk, { scheduler, folder, ...palette }: Palette): Painter {
+export function* paint(ask: PaintRequest, { scheduler, folder, ...palette }: Palette): Painter {
   const { latentChannels, spatialFactor, scalingFactor } = folder
   const size = { width: ask.width / spatialFactor, height: ask.height / spatialFactor }
   const timesteps = timestepsOf(ask, scheduler.config)

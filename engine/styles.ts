@@ -11,14 +11,14 @@ export interface StyleEngine {
    * Keeps an adapter under a name, in place of an older one of that name. Throws `EngineRefusal` if it does not fit.
    * Pictures take it when they begin; later changes do not reach them.
    */
-  keepStyle(id: string, adapter: Adapter): void
+  registerStyle(id: string, adapter: Adapter): void
   /** Pictures that have not begun fail with `ask/style`. */
-  dropStyle(id: string): void
+  unregisterStyle(id: string): void
   /**
    * Learns a style from pictures in idle time: one step at a time, giving way to every waiting paint step but for a small
    * guaranteed share. Throws `EngineRefusal` at once for an ask that can never be learned.
    */
-  learn(ask: LearnAsk, onProgress?: (progress: LearnProgress) => void): Learning
+  learn(ask: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning
 }
 
 /**
@@ -40,9 +40,9 @@ export interface StyleLayout {
   /** Name of the weight in diffusers' terms, e.g. `down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q`. */
   readonly targets: readonly StyleTarget[]
   /** Rank slots: the most ranks of one adapter. */
-  readonly slots: number
+  readonly maxRank: number
   /** Values of one rank: the sum of all in + out. */
-  readonly width: number
+  readonly valuesPerRank: number
   /** Of the model's latents: what tints map. */
   readonly latentChannels: number
   /** SHA-256 of the model's weights, hex: an adapter of another model does not fit. */
@@ -89,7 +89,7 @@ export interface StyleRecipe {
   readonly seed: number
 }
 
-export interface LearnAsk {
+export interface LearnRequest {
   /** Fairness: owners take turns. */
   readonly owner: string
   /** 1 … 100; any size, fitted by the engine to the model's default size. */
@@ -103,7 +103,7 @@ export interface LearnAsk {
 }
 
 export interface Learning {
-  readonly ended: Promise<LearnEnd>
+  readonly ended: Promise<LearnResult>
   cancel(): void
 }
 
@@ -123,13 +123,13 @@ export type LearnProgress =
   /** Enough to go on from here after a restart; every so often. */
   | { readonly type: 'kept'; readonly step: number; readonly checkpoint: Uint8Array }
 
-export type LearnEnd =
+export type LearnResult =
   | {
       readonly type: 'finished'
       readonly adapter: Adapter
       readonly recipe: StyleRecipe
       readonly curve: readonly { readonly step: number; readonly loss: number; readonly heldOutLoss?: number }[]
-      readonly verdict: Verdict
+      readonly assessment: Assessment
       /** Four pictures of fixed seeds, without and with the style. */
       readonly before: readonly Rgb[]
       readonly after: readonly Rgb[]
@@ -137,7 +137,7 @@ export type LearnEnd =
   | { readonly type: 'cancelled' }
   | { readonly type: 'failed'; readonly words: string }
 
-export interface Verdict {
+export interface Assessment {
   /** Distance of painted pictures from those of the style, without and with it. */
   readonly distanceBefore: number
   readonly distanceAfter: number

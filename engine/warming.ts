@@ -56,8 +56,8 @@ async function warmUp(pipeline: Pipeline, fixed?: readonly number[]): Promise<Wa
     if (!fixed && ms > slowStepMs) break
   }
   if (pipeline.styles) {
-    const { slots, width } = pipeline.styles
-    const style = { rank: slots, values: new Float32Array(slots * width) }
+    const { maxRank, valuesPerRank } = pipeline.styles
+    const style = { rank: maxRank, values: new Float32Array(maxRank * valuesPerRank) }
     const styled = (batch: number) => rows(batch).map(row => ({ ...row, style }))
     for (const batch of batches) await pipeline.predict(styled(batch), size, batch)
   }

@@ -1,5 +1,5 @@
-import { checkAsk } from '../engine/asking.ts'
-import type { Engine, PaintAsk, PaintEnd, Painting, PaintProgress } from '../engine/engine.ts'
+import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../engine/engine.ts'
+import { validatePaintRequest } from '../engine/request.ts'
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
 import type { Facts } from './facts.ts'
 import type { FileStore } from './files.ts'
@@ -14,9 +14,9 @@ import type { StyleUses } from './styles/uses.ts'
 /** Pictures as durable jobs: the ones that this program paints, and the ones that other programs left behind. */
 export interface Jobs {
   /** What the engine is to be asked. Throws a `Refusal` if that can never be painted. */
-  prepare(recipe: Recipe, owner: PersonId, previews: boolean): Promise<PaintAsk>
+  prepare(recipe: Recipe, owner: PersonId, previews: boolean): Promise<PaintRequest>
   /** Hands a picture to the engine; its row names this program already. */
-  start(row: PictureRow, ask: PaintAsk): void
+  start(row: PictureRow, ask: PaintRequest): void
   /** The last thing that happened to each picture of an ask that is being painted here. */
   progressOf(ask: JobId): PictureEvent[]
   stop(pictures: readonly string[]): void
@@ -62,18 +62,18 @@ export function openJobs(options: JobsOptions): Jobs {
   const prepare: Jobs['prepare'] = async (recipe, owner, previews) => {
     const { prompt, seed, steps, guidance, width, height, image, strength, styles = [] } = recipe
     const used = await uses.keep(styles)
-    const ask: PaintAsk = {
-      ...{ owner, lane: 'interactive', prompt, seed, steps, guidance, width, height },
+    const ask: PaintRequest = {
+      ...{ owner, priority: 'interactive', prompt, seed, steps, guidance, width, height },
       previews: previews ? 'decoded' : 'none',
       ...(used.length > 0 && { styles: used }),
     }
     try {
-      checkAsk(ask, engine.info.model)
+      validatePaintRequest(ask, engine.info.model)
       if (image === undefined) return ask
       const png = await files.read(image)
       if (!png) throw new Refusal('ask/image', 'The image to paint over is not here any more: send it again.')
       const whole = { ...ask, image: await fitImage(png, width, height), ...(strength !== undefined && { strength }) }
-      checkAsk(whole, engine.info.model)
+      validatePaintRequest(whole, engine.info.model)
       return whole
     } catch (error) {
       throw refusalOf(error)
@@ -95,13 +95,13 @@ export function openJobs(options: JobsOptions): Jobs {
     facts.tell(ended.askId as JobId, { type: 'ended', picture: pictureOf({ ...ended, ask: row.ask }) })
   }
 
-  async function settle(row: PictureRow, end: PaintEnd): Promise<void> {
+  async function settle(row: PictureRow, end: PaintResult): Promise<void> {
     switch (end.type) {
       case 'finished': {
-        const { picture, made } = end
-        const png = await encodePicture(picture, recipeOf(row), made)
+        const { picture, output } = end
+        const png = await encodePicture(picture, recipeOf(row), output)
         const file = await files.put(png, async file => {
-          const data = { state: 'finished' as const, file, made: json(made), finishedAt: now() }
+          const data = { state: 'finished' as const, file, made: json(output), finishedAt: now() }
           await client.picture.updateMany({ where: still(row), data })
           return file
         })
@@ -120,7 +120,7 @@ export function openJobs(options: JobsOptions): Jobs {
     }
   }
 
-  function start(row: PictureRow, ask: PaintAsk): void {
+  function start(row: PictureRow, ask: PaintRequest): void {
     const picture = row.id as PictureId
     const askId = row.askId as JobId
     let written: Promise<unknown> = Promise.resolve()

@@ -35,7 +35,7 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
       try {
         const painting = engine.paint(
           {
-            ...{ ...ask, prompt, owner: by, lane: 'live', liveKey: `${room}:${frameId}` },
+            ...{ ...ask, prompt, owner: by, priority: 'live', liveKey: `${room}:${frameId}` },
             ...(styles.length > 0 && { styles }),
           },
           onProgress,
@@ -47,16 +47,16 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
       }
     },
 
-    async save(by, ask, { picture, made }, { newest = Number.POSITIVE_INFINITY } = {}) {
+    async save(by, ask, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
       const styles = resolved.get(ask) ?? (await uses.resolve(by, ask.styles ?? []))
       const ownerId = await accountOf(client, by)
       const record = async (image?: FileHash) => {
-        const recipe = recipeOf(ask, styles, made, image)
-        return files.put(await encodePicture(picture, recipe, made), file =>
+        const recipe = recipeOf(ask, styles, output, image)
+        return files.put(await encodePicture(picture, recipe, output), file =>
           client.picture.create({
             data: {
               ...{ id: newId<PictureId>(random), index: 0, state: 'finished', recipe: json(recipe) },
-              ...{ image: image ?? null, file, made: json(made), finishedAt: now() },
+              ...{ image: image ?? null, file, made: json(output), finishedAt: now() },
               ask: {
                 create: {
                   ...{ id: newId<JobId>(random), origin: 'canvas', askedAt: now() },

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
-import type { Made, Rgb } from '../engine/engine.ts'
+import type { PaintOutput, Rgb } from '../engine/engine.ts'
 import type { Recipe } from './studio.ts'
 
 /**
@@ -13,7 +13,7 @@ export type Texts = Readonly<Record<string, string>>
 export const recipeKeyword = 'fourstroke'
 
 /** The same picture and recipe always give the same bytes, so that a picture painted twice is one file. */
-export async function encodePicture(picture: Rgb, recipe: Recipe, made: Made): Promise<Uint8Array> {
+export async function encodePicture(picture: Rgb, recipe: Recipe, made: PaintOutput): Promise<Uint8Array> {
   const { width, height, data } = picture
   const png = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
@@ -22,7 +22,7 @@ export async function encodePicture(picture: Rgb, recipe: Recipe, made: Made): P
 }
 
 /** Everything that makes the picture again. In an order of its own: a database may give a recipe back in another. */
-function recipeJson(recipe: Recipe, { timesteps, device }: Made): string {
+function recipeJson(recipe: Recipe, { timesteps, device }: PaintOutput): string {
   const { prompt, seed, steps, guidance, width, height, image, strength, model, modelHash } = recipe
   return JSON.stringify({
     ...{ prompt, seed, steps, guidance, width, height, image, strength },

@@ -1,4 +1,4 @@
-import type { Made } from '../engine/engine.ts'
+import type { PaintOutput } from '../engine/engine.ts'
 import type { Prisma } from '../prisma/client/sqlite/client.ts'
 import type { FileHash, JobId, Person, PersonId, Picture, PictureId, Recipe } from './studio.ts'
 
@@ -20,7 +20,7 @@ export function pictureOf({ ask, ...row }: PictureRow): Picture {
     recipe: recipeOf(row),
     parent: ask.parentId as PictureId | null,
     file: row.file as FileHash | null,
-    made: row.made as unknown as Made | null,
+    made: row.made as unknown as PaintOutput | null,
     failure: row.failure as Picture['failure'],
     requestedAt: ask.askedAt,
     finishedAt: row.finishedAt,

@@ -1,14 +1,14 @@
 import type {
   EngineInfo,
   EngineLoad,
-  Made,
-  PaintAsk,
-  PaintEnd,
   Painting,
+  PaintOutput,
   PaintProgress,
+  PaintRequest,
+  PaintResult,
   Rgb,
 } from '../engine/engine.ts'
-import type { StyleRecipe, Verdict } from '../engine/styles.ts'
+import type { Assessment, StyleRecipe } from '../engine/styles.ts'
 
 /**
  * What people can ask for. Both faces (bot and server) and the command line speak to this and to nothing below it.
@@ -141,7 +141,7 @@ export interface Picture {
   readonly parent: PictureId | null
   /** The PNG, once finished. */
   readonly file: FileHash | null
-  readonly made: Made | null
+  readonly made: PaintOutput | null
   /** Why it failed, in words for people. */
   readonly failure: { readonly code: string; readonly words: string } | null
   readonly requestedAt: Date
@@ -218,11 +218,11 @@ export interface Live {
   save(
     by: PersonId,
     ask: LiveRequest,
-    end: Extract<PaintEnd, { type: 'finished' }>,
+    end: Extract<PaintResult, { type: 'finished' }>,
     options?: { newest?: number },
   ): Promise<Picture>
 }
-export interface LiveRequest extends Omit<PaintAsk, 'owner' | 'lane' | 'liveKey' | 'styles'> {
+export interface LiveRequest extends Omit<PaintRequest, 'owner' | 'priority' | 'liveKey' | 'styles'> {
   readonly room: RoomId
   readonly frameId: string
   readonly styles?: readonly StyleSelection[]
@@ -404,7 +404,7 @@ export interface StyleVersion {
   /** How many pictures it was learned from. */
   readonly pictures: number
   readonly curve: readonly CurvePoint[]
-  readonly verdict: Verdict | null
+  readonly verdict: Assessment | null
   readonly examples: number
 }
 

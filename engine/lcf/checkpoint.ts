@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { EngineRefusal } from '../engine.ts'
-import type { LearnAsk, StyleRecipe } from '../styles.ts'
+import type { LearnRequest, StyleRecipe } from '../styles.ts'
 
 export interface LearningRecord {
   readonly stage: 'lcf'
@@ -32,7 +32,7 @@ export interface CurvePoint {
 export type LearningCheckpoint = Checkpoint<LearningRecord>
 
 /** Everything that decides what is learned: model, recipe, pictures and captions. */
-export function keyOf(ask: LearnAsk, recipe: StyleRecipe, modelHash: string): string {
+export function keyOf(ask: LearnRequest, recipe: StyleRecipe, modelHash: string): string {
   const hash = createHash('sha256').update(modelHash).update(JSON.stringify(recipe))
   for (const { picture, caption } of ask.pictures) {
     hash.update(JSON.stringify([picture.width, picture.height, caption])).update(picture.data)

@@ -28,11 +28,11 @@ export function examplePrompts({
   return [...new Set([...asked, ...known, ...told, ...generalPrompts])].slice(0, learnLimits.examples)
 }
 
-/** Pictures that are painted for the verdict, without and with the style. */
+/** Pictures that are painted for the assessment, without and with the style. */
 const measuredPictures = 8
 
 /**
- * What the verdict is measured on: captions that are words, each once, and where there are too few the model's own
+ * What the assessment is measured on: captions that are words, each once, and where there are too few the model's own
  * prompts. One picture says nothing of how near a style is.
  */
 export function measuredPrompts(captions: readonly string[], known: readonly string[] = []): string[] {
@@ -42,5 +42,5 @@ export function measuredPrompts(captions: readonly string[], known: readonly str
 
 const seeds = [11, 12, 13, 14] as const
 
-/** The seed of the example at this place, from 0; verdicts go on counting. */
+/** The seed of the example at this place, from 0; those of assessments go on counting. */
 export const exampleSeed = (at: number): number => seeds[at % seeds.length]! + at

@@ -1,5 +1,5 @@
 /**
- * How a style is learned, written out: pictures → latents → steps of the consistency loss → verdict.
+ * How a style is learned, written out: pictures → latents → steps of the consistency loss → assessment.
  *
  * It is a generator. Each piece of work is one short call of a network, and after each piece it yields, so that whoever
  * runs it can let others have the device first (`turns.ts`), or stop. What was learned so far can be kept and gone on
@@ -13,7 +13,8 @@ import { EngineRefusal, type Rgb } from '../engine.ts'
 import { tinted } from '../lora/tint.ts'
 import { openPalette } from '../paint.ts'
 import type { Pipeline } from '../pipeline.ts'
-import type { Adapter, LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe } from '../styles.ts'
+import type { Adapter, LearnProgress, LearnRequest, LearnResult, StyleLayout, StyleRecipe } from '../styles.ts'
+import { assess, detailKeptIn, leastDetail } from './assessment.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
 import { anchorAt, consistency, factorsAt, huberOf, noised, rungsFor } from './consistency.ts'
 import { examplePrompts, exampleSeed, generalPrompts, measuredPrompts } from './examples.ts'
@@ -22,7 +23,6 @@ import { encode, type Lesson, type Pair, paintPrior, readLesson } from './lesson
 import { type Painted, type Predict, paintWith } from './painting.ts'
 import { tintBetween } from './recolour.ts'
 import { openStudent, type Sample, targetsOf } from './student.ts'
-import { detailKeptIn, judge, leastDetail } from './verdict.ts'
 import { openWatch } from './watch.ts'
 
 export interface LearnTools {
@@ -47,10 +47,10 @@ const tellEveryMs = 250
 const priorPictures = 96
 
 export async function* learn(
-  ask: LearnAsk,
+  ask: LearnRequest,
   recipe: StyleRecipe,
   { pipeline, modelHash, session, stepMs, keepSeconds, tell }: LearnTools,
-): AsyncGenerator<undefined, LearnEnd & { readonly type: 'finished' }> {
+): AsyncGenerator<undefined, LearnResult & { readonly type: 'finished' }> {
   const key = keyOf(ask, recipe, modelHash)
   const kept = ask.resume && resume(ask.resume, key)
   const microBatch = kept?.record.microBatch ?? pipeline.folder.fixedShape?.batch ?? microBatchFor(recipe.batch, stepMs)
@@ -183,10 +183,10 @@ export async function* learn(
     } finally {
       keepNow()
     }
-    // Where all was mist there is nothing better, and the verdict says so.
+    // Where all was mist there is nothing better, and the assessment says so.
     const values = watch.hasBest() ? best : moments.average.slice()
     const adapter = styleOf(values)
-    return { type: 'finished', adapter, recipe, curve, ...(yield* verdictOn(adapter)) }
+    return { type: 'finished', adapter, recipe, curve, ...(yield* assessmentOf(adapter)) }
 
     function styleOf(values: Float32Array): Adapter {
       return { rank: recipe.rank, values, tint }
@@ -292,12 +292,12 @@ export async function* learn(
       return all
     }
 
-    async function* verdictOn(adapter: Adapter) {
+    async function* assessmentOf(adapter: Adapter) {
       const prompts = [...examples, ...measuredPrompts(captions, vocabulary?.examples)]
       const [without, styled] = [yield* paintAll(prompts), yield* paintAll(prompts, adapter)]
       const [before, after] = [without, styled].map(all => picturesOf(all.slice(0, examples.length)))
       const measured = (all: readonly Painted[]) => all.slice(examples.length)
-      const verdict = judge({
+      const assessment = assess({
         style: [...given.taught.map(views => views[0]!), ...given.heldOut].map(({ z0 }) => z0),
         without: yield* encodeAll(measured(without)),
         with: yield* encodeAll(measured(styled)),
@@ -306,7 +306,7 @@ export async function* learn(
         recoloured: expected,
         size,
       })
-      return { verdict, before: before!, after: after! }
+      return { assessment, before: before!, after: after! }
     }
   } finally {
     await student.release()

@@ -3,7 +3,7 @@
 import { Random, seedOf } from '../../onnx/optim/random.ts'
 import type { Palette } from '../paint.ts'
 import type { Pipeline } from '../pipeline.ts'
-import type { LearnAsk } from '../styles.ts'
+import type { LearnRequest } from '../styles.ts'
 import { type Predict, paintWith } from './painting.ts'
 import { fitted, mirrored } from './pictures.ts'
 
@@ -27,7 +27,7 @@ export const heldOutOf = (pictures: number): number => (pictures < 4 ? 0 : Math.
 
 /** Encodes every picture and caption once, and rests between any two calls. */
 export async function* readLesson(
-  { pictures }: LearnAsk,
+  { pictures }: LearnRequest,
   { flip, seed }: { readonly flip: boolean; readonly seed: number },
   pipeline: Pipeline,
 ): AsyncGenerator<undefined, Lesson> {

@@ -1,4 +1,4 @@
-import type { PaintAsk, Rgb } from '../engine.ts'
+import type { PaintRequest, Rgb } from '../engine.ts'
 import { type Answer, type Need, type Palette, paint } from '../paint.ts'
 import type { Pipeline, Row } from '../pipeline.ts'
 
@@ -13,14 +13,14 @@ export interface Painted {
 /** Paints one picture as everybody's are painted, but with this prediction, and rests between any two calls. */
 export async function* paintWith(
   predict: Predict,
-  ask: Pick<PaintAsk, 'prompt' | 'seed'>,
+  ask: Pick<PaintRequest, 'prompt' | 'seed'>,
   pipeline: Pipeline,
   palette: Palette,
 ): AsyncGenerator<undefined, Painted> {
   const { trainedSize, defaults } = pipeline.folder
   const { steps, guidance } = defaults
   const size = { width: trainedSize, height: trainedSize }
-  const painter = paint({ owner: '', lane: 'background', steps, guidance, ...size, ...ask }, palette)
+  const painter = paint({ owner: '', priority: 'background', steps, guidance, ...size, ...ask }, palette)
   const stepped: Float32Array[] = []
   let answer: Answer | undefined
   for (;;) {

@@ -1,6 +1,6 @@
 /** What is learned if nobody says otherwise, and what nobody may ask. */
 import { EngineRefusal, type EngineRefusalCode, type ModelInfo } from '../engine.ts'
-import type { LearnAsk, StyleLayout, StyleRecipe } from '../styles.ts'
+import type { LearnRequest, StyleLayout, StyleRecipe } from '../styles.ts'
 
 export const learnLimits = {
   maxPictures: 100,
@@ -50,7 +50,7 @@ export function parametersOf({ parts }: Pick<ModelInfo, 'parts'>): number {
 }
 
 /** Throws `EngineRefusal` for what can never be learned: it names the field, what was expected and what came. */
-export function checkLearnAsk(ask: LearnAsk, model: ModelInfo, layout: StyleLayout | null): void {
+export function validateLearnRequest(ask: LearnRequest, model: ModelInfo, layout: StyleLayout | null): void {
   expect(layout !== null, 'learn/model', 'a model with projections that a style can change', model.name)
   expect(
     model.canPaintOver,
@@ -82,7 +82,7 @@ export function checkLearnAsk(ask: LearnAsk, model: ModelInfo, layout: StyleLayo
     )
   }
   const { rank } = recipe
-  const slots = layout?.slots ?? 0
+  const slots = layout?.maxRank ?? 0
   expect(rank === undefined || rank <= slots, 'learn/recipe', `rank to be at most ${slots}`, rank)
   for (const [field, [low, high, isWhole]] of Object.entries(ranges)) {
     const value = recipe[field as keyof typeof ranges]

@@ -2,11 +2,11 @@
  * Whose style is learned: one at a time, the others by turns of their owners. Learning is cut into pieces, and whoever
  * owns the device calls `work` for one of them when it has nothing better to do.
  */
-import type { LearnAsk, LearnEnd, LearnProgress, StyleRecipe } from '../styles.ts'
+import type { LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../styles.ts'
 import { type LearnTools, learn } from './learn.ts'
 
 export interface Turns {
-  learn(id: number, ask: LearnAsk, recipe: StyleRecipe, tell: LearnTell): void
+  learn(id: number, ask: LearnRequest, recipe: StyleRecipe, tell: LearnTell): void
   cancel(id: number): void
   hasWork(): boolean
   /** Does one piece. */
@@ -17,14 +17,14 @@ export interface Turns {
 
 export interface LearnTell {
   progress(progress: LearnProgress): void
-  ended(end: LearnEnd): void
+  ended(end: LearnResult): void
 }
 
 export type TurnsOptions = Omit<LearnTools, 'tell' | 'stepMs'> & { stepMs(): number }
 
 interface Job {
   readonly id: number
-  readonly ask: LearnAsk
+  readonly ask: LearnRequest
   readonly recipe: StyleRecipe
   readonly tell: LearnTell
   cancelled: boolean
@@ -45,7 +45,7 @@ export function openTurns(options: TurnsOptions): Turns {
     tellQueue()
   }
 
-  function end(end: LearnEnd): void {
+  function end(end: LearnResult): void {
     const { job } = current!
     current = undefined
     if (waiting.length === 0) lastTurnOf.clear()

@@ -39,7 +39,7 @@ export async function importStyleAside(
           new Error(`Expected an answer of the import, it ended with ${signal ?? code}; its own words are above.`),
         ),
       )
-      const words = `Expected a file that can be read within ${timeoutMs / 1000} seconds: reduce its ranks to ${layout.slots} in the program that made it.`
+      const words = `Expected a file that can be read within ${timeoutMs / 1000} seconds: reduce its ranks to ${layout.maxRank} in the program that made it.`
       timer = setTimeout(() => reject(new EngineRefusal('style/file', words)), timeoutMs)
       const work: ImportWork = { bytes, layout }
       importer.send(work, error => error && reject(error))

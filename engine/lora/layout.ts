@@ -59,8 +59,8 @@ export type StyleSpace = Omit<StyleLayout, 'modelHash'>
 export function spaceOf(targets: readonly Target[], latentChannels: number, slots = defaultSlots): StyleSpace {
   return {
     targets: targets.map(({ name, in: from, out, kernel }) => ({ name, in: from, out, ...(kernel && { kernel }) })),
-    slots,
-    width: widthOf(targets),
+    maxRank: slots,
+    valuesPerRank: widthOf(targets),
     latentChannels,
   }
 }

@@ -12,9 +12,9 @@ export interface Ingredient {
  * One adapter that changes every weight by the weighted sum of what all of them change it by: their ranks one after
  * another, each rank's B times its weight; and their tints.
  */
-export function mixAdapters({ targets, width }: StyleSpace, ingredients: readonly Ingredient[]): Adapter {
+export function mixAdapters({ targets, valuesPerRank }: StyleSpace, ingredients: readonly Ingredient[]): Adapter {
   const rank = ingredients.reduce((sum, { adapter }) => sum + adapter.rank, 0)
-  const values = new Float32Array(rank * width)
+  const values = new Float32Array(rank * valuesPerRank)
   let start = 0
   for (const { adapter, weight } of ingredients) {
     values.set(adapter.values, start)
@@ -49,13 +49,13 @@ function mixTints(ingredients: readonly Ingredient[]): Float32Array | undefined 
  * the slots of one style or of as many as the largest mix needs. So a device meets few shapes.
  */
 export function styleRows(
-  { slots, width }: StyleSpace,
+  { maxRank, valuesPerRank }: StyleSpace,
   styles: readonly (Adapter | undefined)[],
   least = 0,
 ): Float32Array {
   const most = styles.reduce((rank, style) => Math.max(rank, style?.rank ?? 0), 0)
-  const ranks = most === 0 ? least : Math.ceil(most / slots) * slots
-  const rows = new Float32Array(styles.length * ranks * width)
-  for (const [row, style] of styles.entries()) if (style) rows.set(style.values, row * ranks * width)
+  const ranks = most === 0 ? least : Math.ceil(most / maxRank) * maxRank
+  const rows = new Float32Array(styles.length * ranks * valuesPerRank)
+  for (const [row, style] of styles.entries()) if (style) rows.set(style.values, row * ranks * valuesPerRank)
   return rows
 }

@@ -39,17 +39,17 @@ export function checkAdapter(
   layout: StyleLayout | null,
 ): asserts layout is StyleLayout {
   if (!layout) throw new EngineRefusal('style/model', 'The model has no projections that a style could change.')
-  const { slots, width, latentChannels } = layout
-  if (!Number.isInteger(rank) || rank < 1 || rank > slots) {
+  const { maxRank, valuesPerRank, latentChannels } = layout
+  if (!Number.isInteger(rank) || rank < 1 || rank > maxRank) {
     throw new EngineRefusal(
       'style/size',
-      `Expected the rank of a style to be a whole number from 1 to ${slots}, got ${rank}.`,
+      `Expected the rank of a style to be a whole number from 1 to ${maxRank}, got ${rank}.`,
     )
   }
-  if (!(values instanceof Float32Array) || values.length !== rank * width) {
+  if (!(values instanceof Float32Array) || values.length !== rank * valuesPerRank) {
     throw new EngineRefusal(
       'style/size',
-      `Expected ${rank * width} values, ${width} for each of ${rank} ranks, got ${values?.length}; the style may be of another model.`,
+      `Expected ${rank * valuesPerRank} values, ${valuesPerRank} for each of ${rank} ranks, got ${values?.length}; the style may be of another model.`,
     )
   }
   const length = tintLength(latentChannels)

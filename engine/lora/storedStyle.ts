@@ -20,8 +20,8 @@ const versions = { withoutTint: 1, withTint: 2 } as const
 const headerBytes = 4 + 2 + 2 + 4 + 4 + 32 + 16
 
 export function storeStyle({ rank, values, tint }: Adapter, layout: StyleLayout): Uint8Array {
-  if (values.length !== rank * layout.width || rank < 1 || rank > 0xffff) {
-    throw new Error(`Expected ${rank} × ${layout.width} values of an adapter, got ${values.length}.`)
+  if (values.length !== rank * layout.valuesPerRank || rank < 1 || rank > 0xffff) {
+    throw new Error(`Expected ${rank} × ${layout.valuesPerRank} values of an adapter, got ${values.length}.`)
   }
   const sizes = halfSizes(layout.targets)
   const header = Buffer.alloc(headerBytes)
@@ -77,7 +77,7 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets =
   const a = dequantize(nf4Of(bytes.subarray(headerBytes, middle), rank * sizes.a))
   const b = dequantize(nf4Of(bytes.subarray(middle, end), rank * sizes.b))
   const tint = expected > end && new Float32Array(new Uint8Array(bytes.subarray(end)).buffer)
-  const values = new Float32Array(rank * layout.width)
+  const values = new Float32Array(rank * layout.valuesPerRank)
   eachRow(targets, layout, rank, ({ start, end }, half, at) =>
     values.set((half === 'a' ? a : b).subarray(at, at + end - start), start),
   )
@@ -132,7 +132,7 @@ function eachRow(
   for (const target of targets) {
     let column = columns.get(target.name)!
     for (const [half, size] of [['a', target.in] as const, ['b', target.out] as const]) {
-      for (let start = column; start < rank * layout.width; start += layout.width) {
+      for (let start = column; start < rank * layout.valuesPerRank; start += layout.valuesPerRank) {
         visit({ start, end: start + size }, half, at[half])
         at[half] += size
       }

@@ -80,15 +80,15 @@ export function exportStyle(
   layout: StyleLayout,
   { name, type = 'F32' }: { readonly name: string; readonly type?: FileType },
 ): Uint8Array {
-  if (values.length !== rank * layout.width) {
-    throw new Error(`Expected ${rank} × ${layout.width} values of an adapter, got ${values.length}.`)
+  if (values.length !== rank * layout.valuesPerRank) {
+    throw new Error(`Expected ${rank} × ${layout.valuesPerRank} values of an adapter, got ${values.length}.`)
   }
   const tensors = new Map<string, { readonly shape: readonly number[]; readonly values: Float32Array }>()
   eachTarget(layout, (target, at) => {
     const a = new Float32Array(rank * target.in)
     const b = new Float32Array(target.out * rank)
     for (let k = 0; k < rank; k++) {
-      const row = values.subarray(k * layout.width + at, k * layout.width + at + target.in + target.out)
+      const row = values.subarray(k * layout.valuesPerRank + at, k * layout.valuesPerRank + at + target.in + target.out)
       a.set(row.subarray(0, target.in), k * target.in)
       for (let o = 0; o < target.out; o++) b[o * rank + k] = row[target.in + o]!
     }
@@ -122,9 +122,9 @@ function adapterOf(parts: readonly LoraPart[], layout: StyleLayout): Pick<Import
       `Expected ranks of at most ${maxFileRank}, got ${widest.rank} for ${widest.target}.`,
     )
   }
-  const rank = Math.min(widest.rank, layout.slots)
+  const rank = Math.min(widest.rank, layout.maxRank)
   const isReduced = widest.rank > rank
-  const values = new Float32Array(rank * layout.width)
+  const values = new Float32Array(rank * layout.valuesPerRank)
   const partOf = new Map(parts.map(part => [part.target, part]))
   const sum = { energy: 0, keptEnergy: 0 }
   eachTarget(layout, (target, at) => {
@@ -139,7 +139,7 @@ function adapterOf(parts: readonly LoraPart[], layout: StyleLayout): Pick<Import
       factors = reduced
     }
     for (let k = 0; k < factors.rank; k++) {
-      const row = values.subarray(k * layout.width + at, k * layout.width + at + target.in + target.out)
+      const row = values.subarray(k * layout.valuesPerRank + at, k * layout.valuesPerRank + at + target.in + target.out)
       row.set(factors.a.subarray(k * target.in, (k + 1) * target.in))
       for (let o = 0; o < target.out; o++) row[target.in + o] = factors.b[o * factors.rank + k]!
     }
@@ -164,8 +164,8 @@ function reductionOf(rank: number, { energy, keptEnergy }: Record<'energy' | 'ke
   return { rank, energyKept: energy === 0 ? 1 : Math.min(1, keptEnergy / energy) }
 }
 
-function wordsOf({ rank, energyKept }: Reduction, { slots }: StyleLayout): string {
+function wordsOf({ rank, energyKept }: Reduction, { maxRank }: StyleLayout): string {
   // Rounded down: 100 % is all of it, but for float64's rounding.
   const percent = (Math.floor(energyKept * 1000 + 1e-6) / 10).toFixed(1)
-  return `Reduced from rank ${rank} to ${slots}, which keeps ${percent} % of what it changes.`
+  return `Reduced from rank ${rank} to ${maxRank}, which keeps ${percent} % of what it changes.`
 }

@@ -3,18 +3,18 @@
  * next one with the ask, so that it goes on from what it kept last.
  */
 
-import type { LearnAsk, LearnEnd, Learning, LearnProgress, StyleRecipe } from '../styles.ts'
+import type { Learning, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../styles.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 
 export interface Learnings {
-  learn(ask: LearnAsk, recipe: StyleRecipe, onProgress?: (progress: LearnProgress) => void): Learning
+  learn(ask: LearnRequest, recipe: StyleRecipe, onProgress?: (progress: LearnProgress) => void): Learning
   /** There is a process that takes asks. */
   ready(): void
   heard(message: FromProcess & { type: 'learning' | 'learned' }): void
   /** The process is gone; another follows. */
   fell(): void
   /** No other follows. */
-  end(end: LearnEnd): void
+  end(end: LearnResult): void
 }
 
 /** Falls without anything new being kept between them, after which it is not tried again. */
@@ -22,10 +22,10 @@ const maxFalls = 2
 
 interface Job {
   readonly id: number
-  readonly ask: LearnAsk
+  readonly ask: LearnRequest
   readonly recipe: StyleRecipe
   readonly onProgress: ((progress: LearnProgress) => void) | undefined
-  readonly resolve: (end: LearnEnd) => void
+  readonly resolve: (end: LearnResult) => void
   /** What was kept last. */
   checkpoint: Uint8Array | undefined
   keptStep: number
@@ -44,7 +44,7 @@ export function openLearnings(send: (message: ToProcess) => void): Learnings {
     send({ type: 'learn', id, ask: checkpoint ? { ...ask, resume: checkpoint } : ask, recipe })
   }
 
-  function finish(id: number, end: LearnEnd): void {
+  function finish(id: number, end: LearnResult): void {
     const job = jobs.get(id)
     jobs.delete(id)
     job?.resolve(end)
@@ -63,7 +63,7 @@ export function openLearnings(send: (message: ToProcess) => void): Learnings {
   return {
     learn(ask, recipe, onProgress) {
       const id = nextId++
-      const ended = new Promise<LearnEnd>(resolve => {
+      const ended = new Promise<LearnResult>(resolve => {
         const fresh = { checkpoint: undefined, keptStep: -1, isRunning: false, falls: 0, cancelled: false }
         jobs.set(id, { id, ask, recipe, onProgress, resolve, ...fresh })
       })

@@ -1,8 +1,16 @@
 /** What the program and its engine process say to each other. */
 
-import type { DeviceWish } from '../devices.ts'
-import type { Device, EngineInfo, EngineRefusalCode, PaintAsk, PaintEnd, PaintProgress } from '../engine.ts'
-import type { Adapter, LearnAsk, LearnEnd, LearnProgress, StyleLayout, StyleRecipe, TargetKind } from '../styles.ts'
+import type { DevicePreference } from '../devices.ts'
+import type { Device, EngineInfo, EngineRefusalCode, PaintProgress, PaintRequest, PaintResult } from '../engine.ts'
+import type {
+  Adapter,
+  LearnProgress,
+  LearnRequest,
+  LearnResult,
+  StyleLayout,
+  StyleRecipe,
+  TargetKind,
+} from '../styles.ts'
 
 export type ToProcess =
   | {
@@ -10,16 +18,16 @@ export type ToProcess =
       readonly modelFolder: string
       readonly lcmLora: string | undefined
       readonly styleTargets: readonly TargetKind[] | undefined
-      readonly device: DeviceWish
+      readonly device: DevicePreference
       readonly threads: number | undefined
       readonly batches: readonly number[] | undefined
       readonly avoid: ReadonlyMap<Device, string>
     }
-  | { readonly type: 'keepStyle'; readonly id: string; readonly adapter: Adapter }
-  | { readonly type: 'dropStyle'; readonly id: string }
-  | { readonly type: 'paint'; readonly id: number; readonly ask: PaintAsk; readonly listens: boolean }
+  | { readonly type: 'registerStyle'; readonly id: string; readonly adapter: Adapter }
+  | { readonly type: 'unregisterStyle'; readonly id: string }
+  | { readonly type: 'paint'; readonly id: number; readonly ask: PaintRequest; readonly listens: boolean }
   | { readonly type: 'cancel'; readonly id: number }
-  | { readonly type: 'learn'; readonly id: number; readonly ask: LearnAsk; readonly recipe: StyleRecipe }
+  | { readonly type: 'learn'; readonly id: number; readonly ask: LearnRequest; readonly recipe: StyleRecipe }
   | { readonly type: 'unlearn'; readonly id: number }
   | { readonly type: 'close' }
 
@@ -38,5 +46,5 @@ export type FromProcess =
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'progressed'; readonly id: number; readonly progress: PaintProgress }
   | { readonly type: 'learning'; readonly id: number; readonly progress: LearnProgress }
-  | { readonly type: 'learned'; readonly id: number; readonly end: LearnEnd }
-  | { readonly type: 'ended'; readonly id: number; readonly end: PaintEnd; readonly stepMs: number }
+  | { readonly type: 'learned'; readonly id: number; readonly end: LearnResult }
+  | { readonly type: 'ended'; readonly id: number; readonly end: PaintResult; readonly stepMs: number }

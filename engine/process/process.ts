@@ -40,10 +40,10 @@ process.on('message', (message: ToProcess) => {
       })
       break
     }
-    case 'keepStyle':
+    case 'registerStyle':
       shelf!.keep(message.id, message.adapter)
       break
-    case 'dropStyle':
+    case 'unregisterStyle':
       shelf!.drop(message.id)
       break
     case 'learn': {

@@ -88,7 +88,7 @@ export function openExamples({ engine, client, folders, uses, resume, changed, o
     const { defaults, sizes } = engine.info.model
     const { steps, guidance } = defaults
     painting = engine.paint({
-      ...{ owner, lane: 'background', previews: 'none', prompt, seed: exampleSeed(index), steps, guidance },
+      ...{ owner, priority: 'background', previews: 'none', prompt, seed: exampleSeed(index), steps, guidance },
       ...sizes.default,
       ...(styles.length > 0 && { styles }),
     })

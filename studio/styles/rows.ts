@@ -1,5 +1,5 @@
 import type { Engine } from '../../engine/engine.ts'
-import type { StyleRecipe, Verdict } from '../../engine/styles.ts'
+import type { Assessment, StyleRecipe } from '../../engine/styles.ts'
 import type { Learning as LearningRow, Prisma } from '../../prisma/client/sqlite/client.ts'
 import { Refusal } from '../refusals.ts'
 import { openStates } from '../rows.ts'
@@ -94,7 +94,7 @@ function versionOf(row: WholeStyleRow['versions'][number], inUse: number | null,
     recipe: row.recipe as unknown as StyleRecipe | null,
     pictures: (row.pictures as string[]).length,
     curve: row.curve as unknown as StyleVersion['curve'],
-    verdict: row.verdict as unknown as Verdict | null,
+    verdict: row.verdict as unknown as Assessment | null,
   }
 }
 

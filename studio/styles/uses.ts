@@ -73,7 +73,7 @@ export function openUses({
       if (!row) throw new Refusal('style/missing')
       const adapter = adapterOf(engine, row)
       try {
-        engine.keepStyle(id, adapter)
+        engine.registerStyle(id, adapter)
       } catch (error) {
         throw refusalOf(error)
       }
@@ -86,7 +86,7 @@ export function openUses({
 
   function drop(id: string): void {
     kept.delete(id)
-    engine.dropStyle(id)
+    engine.unregisterStyle(id)
   }
 
   function makeRoom(): void {

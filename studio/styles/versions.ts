@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/engine.ts'
 import { strangersTo } from '../../engine/lora/layout.ts'
 import { storeStyle } from '../../engine/lora/storedStyle.ts'
-import type { LearnEnd, StyleLayout, Verdict } from '../../engine/styles.ts'
+import type { Assessment, LearnResult, StyleLayout } from '../../engine/styles.ts'
 import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { encodeImage } from '../images.ts'
 import { json, jsonList } from '../rows.ts'
@@ -14,7 +14,7 @@ import { targetsOf } from './uses.ts'
 export interface Versions {
   adopt(row: LearningRow, end: FinishedLearning): Promise<void>
 }
-type FinishedLearning = Extract<LearnEnd, { type: 'finished' }>
+type FinishedLearning = Extract<LearnResult, { type: 'finished' }>
 
 /** Older versions than these make room. */
 const maxVersions = 20
@@ -54,10 +54,10 @@ export function openVersions({
       if (!known || !isOpen) return false
       const inUse = known.versions.find(version => version.number === known.version)
       const older = inUse && fits(inUse, layout) ? inUse : undefined
-      const isWorse = older !== undefined && !isAsGood(end.verdict, row.pictures, older)
+      const isWorse = older !== undefined && !isAsGood(end.assessment, row.pictures, older)
       const words = isWorse
-        ? `${end.verdict.words} Version ${older.number} stays in use; this one is kept as version ${number}.`
-        : `${end.verdict.words} Version ${number} is in use now.`
+        ? `${end.assessment.words} Version ${older.number} stays in use; this one is kept as version ${number}.`
+        : `${end.assessment.words} Version ${number} is in use now.`
       await within.styleVersion.create({
         data: {
           ...{ styleId: style, number, origin: 'learned', createdAt: now(), modelHash: layout.modelHash },
@@ -67,7 +67,7 @@ export function openVersions({
             vector: Buffer.from(vector),
             bytes: vector.length,
           },
-          ...{ recipe: json(end.recipe), curve: jsonList(end.curve), verdict: json(end.verdict) },
+          ...{ recipe: json(end.recipe), curve: jsonList(end.curve), verdict: json(end.assessment) },
           ...{ pictures: jsonList(row.pictures as string[]), examples },
         },
       })
@@ -115,9 +115,9 @@ function fits(version: { modelHash: string; targets: unknown }, layout: StyleLay
 }
 
 /** Not worse than nothing, and on the same pictures no farther from them than the version before. */
-function isAsGood(verdict: Verdict, pictures: unknown, older: { verdict: unknown; pictures: unknown }): boolean {
+function isAsGood(verdict: Assessment, pictures: unknown, older: { verdict: unknown; pictures: unknown }): boolean {
   if (!verdict.better) return false
-  const before = older.verdict as Verdict | null
+  const before = older.verdict as Assessment | null
   const isSame = JSON.stringify(pictures) === JSON.stringify(older.pictures)
   return !before || !isSame || verdict.distanceAfter <= before.distanceAfter
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Meanwhile, openBatching } from '../../engine/batching.ts'
-import type { PaintAsk, PaintEnd, PaintProgress } from '../../engine/engine.ts'
+import type { PaintProgress, PaintRequest, PaintResult } from '../../engine/engine.ts'
 import { openShelf } from '../../engine/lora/shelf.ts'
 import type { Pipeline, Row } from '../../engine/pipeline.ts'
 import { stableDiffusionPreview } from '../../engine/preview.ts'
@@ -31,7 +31,12 @@ function openStudio({
     } as unknown as Pipeline['folder'],
     device: 'cpu',
     ignored: [],
-    styles: { targets: [{ name: 'mid_block.attn1.to_q', in: 1, out: 1 }], slots: 4, width: 2, latentChannels: 4 },
+    styles: {
+      targets: [{ name: 'mid_block.attn1.to_q', in: 1, out: 1 }],
+      maxRank: 4,
+      valuesPerRank: 2,
+      latentChannels: 4,
+    },
     // The prompt is the words: a row can be told by it.
     encodeWords: async prompt => Float32Array.of(prompt.charCodeAt(0)),
     encodePicture: async (_picture, noise) => noise,
@@ -85,14 +90,14 @@ function openStudio({
         await until(() => calls.length > before || ends.length === nextId - 1, 'another call, or the end of all')
       }
     },
-    ask(prompt: string, overrides: Partial<PaintAsk> = {}) {
+    ask(prompt: string, overrides: Partial<PaintRequest> = {}) {
       const id = nextId++
       const progress: PaintProgress[] = []
-      let ended!: (end: PaintEnd) => void
-      const end = new Promise<PaintEnd>(resolve => (ended = resolve))
-      const ask: PaintAsk = {
+      let ended!: (end: PaintResult) => void
+      const end = new Promise<PaintResult>(resolve => (ended = resolve))
+      const ask: PaintRequest = {
         owner: prompt,
-        lane: 'interactive',
+        priority: 'interactive',
         prompt,
         seed: 1,
         steps: 4,
@@ -224,10 +229,10 @@ describe('a seat', () => {
 
   it('is left by background work as soon as somebody waits for a picture', async () => {
     studio = openStudio({ batches: [1] })
-    studio.ask('b', { lane: 'background' })
+    studio.ask('b', { priority: 'background' })
     await studio.step()
     studio.ask('i', { steps: 2 })
-    studio.ask('l', { lane: 'live', steps: 1 })
+    studio.ask('l', { priority: 'live', steps: 1 })
     await studio.step(6)
     expect(studio.calls).toEqual(['b999', 'b759', 'i999', 'i499', 'l999', 'b499', 'b259'])
   })
@@ -282,11 +287,11 @@ describe('cancelling', () => {
 describe('live work', () => {
   it('is replaced by newer work with the same key while it waits; the one running finishes', async () => {
     studio = openStudio({ batches: [1] })
-    const live = { lane: 'live', liveKey: 'frame 1', steps: 2 } as const
+    const live = { priority: 'live', liveKey: 'frame 1', steps: 2 } as const
     studio.ask('a', live)
     await studio.step()
     studio.ask('b', live)
-    studio.ask('x', { liveKey: 'frame 2', lane: 'live', steps: 1 })
+    studio.ask('x', { liveKey: 'frame 2', priority: 'live', steps: 1 })
     studio.ask('c', live)
     await studio.step(4)
     expect(studio.ends).toEqual(['b replaced', 'a finished', 'c finished', 'x finished'])

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Engine, openEngine, type PaintAsk, type PaintProgress } from '../../engine/index.ts'
+import { type Engine, openEngine, type PaintProgress, type PaintRequest } from '../../engine/index.ts'
 import { hasProc, killProcess } from './support/engineProcess.ts'
 import { poison, writeTinyModel } from './support/tinyModel.ts'
 
 const log: string[] = []
 
-function ask(overrides: Partial<PaintAsk> = {}): PaintAsk {
+function ask(overrides: Partial<PaintRequest> = {}): PaintRequest {
   return {
     owner: 'ann',
-    lane: 'interactive',
+    priority: 'interactive',
     prompt: 'red blue',
     seed: 1,
     steps: 4,
@@ -23,7 +23,7 @@ function image(width: number, height: number) {
   return { width, height, data: new Uint8Array(width * height * 3).fill(90) }
 }
 
-async function pictureOf(engine: Engine, asked: PaintAsk): Promise<Uint8Array> {
+async function pictureOf(engine: Engine, asked: PaintRequest): Promise<Uint8Array> {
   const end = await engine.paint(asked).ended
   if (end.type !== 'finished') throw new Error(`Expected a picture, got ${JSON.stringify(end)}`)
   return end.picture.data
@@ -67,7 +67,7 @@ describe('an engine', () => {
       made: { timesteps: [999, 759, 499, 259], device: 'cpu', modelHash: engine.info.model.hash },
     })
     if (end.type !== 'finished') return
-    expect(end.made.stepMs).toHaveLength(4)
+    expect(end.output.stepMs).toHaveLength(4)
     expect(end.picture.data).toHaveLength(32 * 32 * 3)
     expect(new Set(end.picture.data).size).toBeGreaterThan(50)
   })
@@ -131,7 +131,7 @@ describe('an engine', () => {
     expect(engine.load().stepMs).toBeGreaterThan(0)
   })
 
-  it.each<[string, Partial<PaintAsk>, string, RegExp]>([
+  it.each<[string, Partial<PaintRequest>, string, RegExp]>([
     ['a long prompt', { prompt: 'x'.repeat(4001) }, 'ask/prompt', /at most 4000 characters, got 4001 characters/],
     ['a ragged width', { width: 33 }, 'ask/size', /width to be a multiple of 8 from 16 to 64, got 33/],
     ['no height', { height: 0 }, 'ask/size', /height .* got 0/],
@@ -221,7 +221,7 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
   it('replaces what waits under the same live key', async () => {
     const busy = [1, 2].map(seed => engine.paint(ask({ steps: 8, seed })))
     const ends = await Promise.all(
-      [1, 2, 3].map(seed => engine.paint(ask({ lane: 'live', liveKey: 'frame', seed, steps: 2 })).ended),
+      [1, 2, 3].map(seed => engine.paint(ask({ priority: 'live', liveKey: 'frame', seed, steps: 2 })).ended),
     )
     expect(ends.map(({ type }) => type)).toEqual(['replaced', 'replaced', 'finished'])
     for (const painting of busy) expect((await painting.ended).type).toBe('finished')

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Engine, openEngine } from '../../engine/index.ts'
-import type { LearnAsk, LearnEnd, LearnProgress, StyleEngine } from '../../engine/styles.ts'
+import type { LearnProgress, LearnRequest, LearnResult, StyleEngine } from '../../engine/styles.ts'
 import { fixtures } from '../onnx/files.ts'
 import { isHere } from '../support/need.ts'
 import { buildLearnAsk } from './lcf/pupils.ts'
@@ -28,15 +28,15 @@ async function open(modelFolder = join(fixtures, 'pipelines', 'today')): Promise
   return engine
 }
 
-const ask = (overrides: Partial<LearnAsk> = {}): LearnAsk =>
+const ask = (overrides: Partial<LearnRequest> = {}): LearnRequest =>
   buildLearnAsk({ recipe: { steps: 12, batch: 2, rank: 2, prior: 0 }, ...overrides })
 
 /** Learns, and calls `at` with everything that is told. */
 async function learned(
   engine: StyleEngine,
-  asked: LearnAsk,
+  asked: LearnRequest,
   at: (progress: LearnProgress) => void = () => undefined,
-): Promise<LearnEnd & { type: 'finished' }> {
+): Promise<LearnResult & { type: 'finished' }> {
   const end = await engine.learn(asked, at).ended
   if (end.type !== 'finished') throw new Error(`Expected a style, got ${JSON.stringify(end)}; ${log.join('\n')}`)
   return end
@@ -45,7 +45,15 @@ async function learned(
 function picture(engine: Engine, seed: number) {
   const { width, height } = engine.info.model.sizes.default
   const size = { width, height }
-  return engine.paint({ owner: 'bob', lane: 'interactive', prompt: 'a cat', seed, steps: 4, guidance: 8.5, ...size })
+  return engine.paint({
+    owner: 'bob',
+    priority: 'interactive',
+    prompt: 'a cat',
+    seed,
+    steps: 4,
+    guidance: 8.5,
+    ...size,
+  })
 }
 
 /** Engine processes that this test started. */
@@ -75,8 +83,8 @@ describe('an engine that learns', { timeout: 180_000 }, () => {
     })
     expect(paintings).toHaveLength(2)
     for (const { ended } of paintings) expect(await ended).toMatchObject({ type: 'finished' })
-    engine.keepStyle('own', adapter)
-    expect(engine.styleLayout!.width * adapter.rank).toBe(adapter.values.length)
+    engine.registerStyle('own', adapter)
+    expect(engine.styleLayout!.valuesPerRank * adapter.rank).toBe(adapter.values.length)
   })
 
   it.runIf(hasProc)('ends in the same style when its process is killed on the way, to the bit', async () => {
@@ -92,7 +100,7 @@ describe('an engine that learns', { timeout: 180_000 }, () => {
     expect(kills).toBe(1)
     expect(engine.load().restarts).toBe(1)
     expect(disturbed.adapter).toEqual(undisturbed.adapter)
-    expect(disturbed.verdict).toEqual(undisturbed.verdict)
+    expect(disturbed.assessment).toEqual(undisturbed.assessment)
   })
 
   it('cancels what is learned and what waits, and lets owners take turns', async () => {

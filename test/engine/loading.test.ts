@@ -245,7 +245,16 @@ it('reads an empty folder’s name into the refusal, not a stack', async () => {
 
 it('paints with a model that has no guidance embedding', async () => {
   const folder = await readModelFolder(written({ guidance: false }))
-  const ask = { owner: '', lane: 'live', prompt: '', seed: 1, steps: 1, guidance: 4, width: 32, height: 32 } as const
+  const ask = {
+    owner: '',
+    priority: 'live',
+    prompt: '',
+    seed: 1,
+    steps: 1,
+    guidance: 4,
+    width: 32,
+    height: 32,
+  } as const
   const painter = paint(ask, openPalette(folder))
   painter.next()
   const need = painter.next(new Float32Array(tiny.textLength * tiny.wordDim)).value

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PaintAsk, Rgb } from '../../engine/engine.ts'
+import type { PaintRequest, Rgb } from '../../engine/engine.ts'
 import { readModelFolder } from '../../engine/folder.ts'
 import { openPalette, paint } from '../../engine/paint.ts'
 import { openPipeline, type Pipeline } from '../../engine/pipeline.ts'
@@ -65,7 +65,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /** Drives the painter alone and keeps what each step believed. */
-async function paintAlone(pipeline: Pipeline, ask: PaintAsk) {
+async function paintAlone(pipeline: Pipeline, ask: PaintRequest) {
   const painter = paint(ask, openPalette(pipeline.folder))
   const denoised: Float32Array[] = []
   let next = painter.next()
@@ -112,7 +112,7 @@ describe.each(['today', 'older', 'first'] as const)('the pictures of pipelines/%
       const image = golden.image === undefined ? undefined : await readPicture(golden.image)
       const { picture, denoised } = await paintAlone(pipeline, {
         owner: 'test',
-        lane: 'interactive',
+        priority: 'interactive',
         prompt: golden.prompt,
         seed: golden.seed,
         steps: golden.steps,

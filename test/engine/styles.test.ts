@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Engine, openEngine, type PaintAsk } from '../../engine/index.ts'
+import { type Engine, openEngine, type PaintRequest } from '../../engine/index.ts'
 import { checkAdapter } from '../../engine/lora/shelf.ts'
 import { importStyle } from '../../engine/lora/styleFile.ts'
 import { tintLength } from '../../engine/lora/tint.ts'
@@ -11,11 +11,11 @@ import { hasProc, killProcess } from './support/engineProcess.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
 
-function ask(overrides: Partial<PaintAsk> = {}): PaintAsk {
+function ask(overrides: Partial<PaintRequest> = {}): PaintRequest {
   return {
     ...{
       owner: 'ann',
-      lane: 'interactive',
+      priority: 'interactive',
       prompt: 'a red house',
       seed: 1,
       steps: 2,
@@ -27,7 +27,7 @@ function ask(overrides: Partial<PaintAsk> = {}): PaintAsk {
   }
 }
 
-async function pictureOf(engine: Engine, asked: PaintAsk): Promise<Uint8Array> {
+async function pictureOf(engine: Engine, asked: PaintRequest): Promise<Uint8Array> {
   const end = await engine.paint(asked).ended
   if (end.type !== 'finished') throw new Error(`Expected a picture, got ${JSON.stringify(end)}`)
   return end.picture.data
@@ -60,8 +60,8 @@ describe('styles', () => {
 
   it('change the pictures that ask for them, the more the stronger, and no others', async () => {
     const plain = await pictureOf(engine, ask())
-    engine.keepStyle('ink', ink)
-    engine.keepStyle('chalk', chalk)
+    engine.registerStyle('ink', ink)
+    engine.registerStyle('chalk', chalk)
     const styled = await pictureOf(engine, ask({ styles: [{ id: 'ink', weight: 1 }] }))
     const weak = await pictureOf(engine, ask({ styles: [{ id: 'ink', weight: 0.1 }] }))
     const mixed = await pictureOf(engine, ask({ styles: ['ink', 'chalk'].map(id => ({ id, weight: 1 })) }))
@@ -76,8 +76,9 @@ describe('styles', () => {
     const { latentChannels } = engine.styleLayout!
     const tint = new Float32Array(tintLength(latentChannels))
     for (let row = 0; row < latentChannels; row++) tint[row * (latentChannels + 1) + row] = -1
-    engine.keepStyle('fog', { rank: 1, values: new Float32Array(408), tint })
-    const fog = (change: Partial<PaintAsk>) => pictureOf(engine, ask({ styles: [{ id: 'fog', weight: 1 }], ...change }))
+    engine.registerStyle('fog', { rank: 1, values: new Float32Array(408), tint })
+    const fog = (change: Partial<PaintRequest>) =>
+      pictureOf(engine, ask({ styles: [{ id: 'fog', weight: 1 }], ...change }))
     const [one, other] = [await fog({ seed: 1 }), await fog({ seed: 2, prompt: 'something else' })]
     expect(largestDifference(one, other)).toBeLessThanOrEqual(1)
     const half = await fog({ styles: [{ id: 'fog', weight: 0.5 }] })
@@ -117,11 +118,11 @@ describe('styles', () => {
       await pictureOf(engine, asked),
       await pictureOf(engine, ask({ styles: [{ id: 'chalk', weight: 1 }] })),
     ]
-    engine.keepStyle('ink', chalk)
+    engine.registerStyle('ink', chalk)
     expect(await pictureOf(engine, asked)).toEqual(other)
-    engine.keepStyle('ink', ink)
+    engine.registerStyle('ink', ink)
     expect(await pictureOf(engine, asked)).toEqual(first)
-    engine.dropStyle('ink')
+    engine.unregisterStyle('ink')
     expect(() => engine.paint(asked)).toThrow(expect.objectContaining({ code: 'ask/style' }))
   })
 
@@ -149,7 +150,7 @@ describe('styles', () => {
     ],
   ])('that do not fit are refused with words: rank $rank', (adapter, words) => {
     const refusal = expect.objectContaining({ code: 'style/size', message: expect.stringContaining(words) })
-    expect(() => engine.keepStyle('bad', adapter)).toThrow(refusal)
+    expect(() => engine.registerStyle('bad', adapter)).toThrow(refusal)
   })
 })
 

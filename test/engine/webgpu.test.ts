@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Engine, openEngine, type PaintAsk } from '../../engine/index.ts'
+import { type Engine, openEngine, type PaintRequest } from '../../engine/index.ts'
 import { isHere } from '../support/need.ts'
 import { writeTinyModel } from './support/tinyModel.ts'
 
@@ -31,9 +31,9 @@ describe.runIf(hasDriver)('on WebGPU', () => {
   })
 
   const asks = [1, 2, 3, 4].map(
-    (seed): PaintAsk => ({
+    (seed): PaintRequest => ({
       owner: `owner ${seed}`,
-      lane: 'interactive',
+      priority: 'interactive',
       prompt: 'red blue',
       seed,
       steps: seed,
@@ -67,10 +67,10 @@ describe.runIf(hasDriver)('on WebGPU', () => {
     const model = writeTinyModel({ projections: true })
     const paint = async (device: 'cpu' | 'webgpu') => {
       const styled = await openEngine({ modelFolder: model.folder, device, batches: [1] })
-      const { width } = styled.styleLayout!
-      styled.keepStyle('ink', {
+      const { valuesPerRank } = styled.styleLayout!
+      styled.registerStyle('ink', {
         rank: 2,
-        values: Float32Array.from({ length: 2 * width }, (_, at) => Math.sin(at) / 10),
+        values: Float32Array.from({ length: 2 * valuesPerRank }, (_, at) => Math.sin(at) / 10),
       })
       const pictures: Uint8Array[] = []
       for (const styles of [[], [{ id: 'ink', weight: 1 }]]) {

@@ -42,7 +42,7 @@ test('a live frame is painted from words alone, then over what is drawn, for eve
   const { server, ada, ben } = await buildRoom()
   ada.operate(add(buildFrame()))
   await until(() => isFresh(ben))
-  expect(server.engine.asks.at(-1)).toMatchObject({ prompt: 'a red house', lane: 'live', width: 64, height: 64 })
+  expect(server.engine.asks.at(-1)).toMatchObject({ prompt: 'a red house', priority: 'live', width: 64, height: 64 })
   expect(server.engine.asks.at(-1)!.image).toBeUndefined()
 
   ada.operate(add(buildStroke({ id: 's', x: 20, y: 20 })))

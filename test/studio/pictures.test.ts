@@ -425,7 +425,7 @@ onEachDatabase(newUrl => {
       engine.release()
       const ends = await Promise.all([...paintings, other].map(({ ended }) => ended))
       expect(ends.map(({ type }) => type)).toEqual(['replaced', 'replaced', 'finished', 'finished'])
-      expect(engine.asks.at(-1)).toMatchObject({ owner: ada.id, lane: 'live', liveKey: `${room.id}:g` })
+      expect(engine.asks.at(-1)).toMatchObject({ owner: ada.id, priority: 'live', liveKey: `${room.id}:g` })
       expect(await pictures().ofPerson(ada.id, 10)).toEqual([])
       await expect(test.studio.live.paint(ada.id, { ...ask, prompt: ' ' })).rejects.toThrow(/prompt is empty/)
       await expect(test.studio.live.paint(ada.id, { ...ask, width: 17 })).rejects.toThrow(

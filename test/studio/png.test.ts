@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import type { Made } from '../../engine/engine.ts'
+import type { PaintOutput } from '../../engine/engine.ts'
 import { chunksOf, encodePicture, parametersOf, readTexts, withTexts } from '../../studio/png.ts'
 import type { Recipe } from '../../studio/studio.ts'
 
@@ -10,7 +10,7 @@ const recipe: Recipe = {
   ...{ prompt: 'a red house by a lake, watercolour', seed: 7, steps: 4, guidance: 4, width: 16, height: 8 },
   ...{ model: 'stripes', modelHash: 'abcdef0123456789' },
 }
-const made = { timesteps: [999, 759, 499, 259], device: 'cpu', totalMs: 12 } as unknown as Made
+const made = { timesteps: [999, 759, 499, 259], device: 'cpu', totalMs: 12 } as unknown as PaintOutput
 const picture = { width: 16, height: 8, data: Uint8Array.from({ length: 16 * 8 * 3 }, (_, i) => (i * 7) % 256) }
 
 describe('what a PNG carries', () => {

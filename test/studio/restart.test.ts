@@ -95,7 +95,7 @@ it('finishes what a program that died has left, with the same recipe', async () 
   const { studio, engine } = await openStudioHere()
   await untilEnded(studio, ask)
   expect(await studio.pictures.find(picture)).toMatchObject({ state: 'finished', recipe: wish })
-  expect(engine.asks).toEqual([expect.objectContaining({ ...wish, owner: 'someone', lane: 'interactive' })])
+  expect(engine.asks).toEqual([expect.objectContaining({ ...wish, owner: 'someone', priority: 'interactive' })])
 })
 
 it('takes over what was waiting while it is running already', async () => {

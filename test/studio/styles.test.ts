@@ -382,7 +382,7 @@ onEachDatabase(newUrl => {
     await vi.waitFor(async () => expect(await shown(id)).toMatchObject({ origin: 'imported', examples: 4 }), patienceMs)
     const asks = engine.asks.filter(({ owner }) => owner === people.member)
     expect(asks).toHaveLength(8)
-    expect(asks.map(({ lane }) => lane)).toEqual(Array(8).fill('background'))
+    expect(asks.map(({ priority }) => priority)).toEqual(Array(8).fill('background'))
     expect(asks.slice(4)).toMatchObject(asks.slice(0, 4).map(({ prompt, seed }) => ({ prompt, seed })))
     const examples = await Promise.all(
       (['before', 'after'] as const).map(when => styles.readExample(people.member, id, 1, when, 3)),
@@ -442,8 +442,12 @@ onEachDatabase(newUrl => {
       const id = await buildStyle()
       const before = contentOf(await test.studio.styles.exportFile(people.owner, id))
       const narrow = openTestEngine()
-      const { targets, width } = narrow.styleLayout!
-      const styleLayout = { ...narrow.styleLayout!, targets: [end, ...targets], width: width + end.in + end.out }
+      const { targets, valuesPerRank } = narrow.styleLayout!
+      const styleLayout = {
+        ...narrow.styleLayout!,
+        targets: [end, ...targets],
+        width: valuesPerRank + end.in + end.out,
+      }
       const other = await buildStudio({
         ...{ engine: { ...narrow, styleLayout }, dataFolder: folder, databaseUrl: databaseUrl() },
         resume: 'none',
@@ -497,7 +501,7 @@ onEachDatabase(newUrl => {
     // The engine has forgotten it too.
     const gone = {
       owner: '',
-      lane: 'interactive',
+      priority: 'interactive',
       prompt: 'a',
       seed: 1,
       steps: 1,

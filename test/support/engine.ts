@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto'
-import { checkAsk } from '../../engine/asking.ts'
 import {
   type Engine,
   type EngineInfo,
   EngineRefusal,
   type EngineRefusalCode,
-  type PaintAsk,
-  type PaintEnd,
   type PaintProgress,
+  type PaintRequest,
+  type PaintResult,
   type Rgb,
 } from '../../engine/engine.ts'
 import { checkAdapter, checkUses, openShelf } from '../../engine/lora/shelf.ts'
+import { validatePaintRequest } from '../../engine/request.ts'
 import { lcmDefaults } from '../../engine/scheduler.ts'
-import type { Adapter, LearnAsk, LearnEnd, StyleEngine, StyleLayout } from '../../engine/styles.ts'
+import type { Adapter, LearnRequest, LearnResult, StyleEngine, StyleLayout } from '../../engine/styles.ts'
 import { learnColours } from './learning.ts'
 
 export interface TestEngine extends Engine, StyleEngine {
   /** Asks in the order in which they came, live ones that were replaced included. */
-  readonly asks: readonly PaintAsk[]
-  readonly learnAsks: readonly LearnAsk[]
+  readonly asks: readonly PaintRequest[]
+  readonly learnAsks: readonly LearnRequest[]
   /** No step is made until `release`. */
   hold(): void
   release(): void
@@ -54,12 +54,12 @@ export function openTestEngine({
   const info = infoOf(modelHash)
   // Its only weight maps colours to colours, so what an adapter changes can be seen.
   const target = { name: 'mid_block.attentions.0.transformer_blocks.0.attn1.to_v', in: 3, out: 3 }
-  const styleLayout: StyleLayout = { targets: [target], slots: 16, width: 6, latentChannels: 4, modelHash }
+  const styleLayout: StyleLayout = { targets: [target], maxRank: 16, valuesPerRank: 6, latentChannels: 4, modelHash }
   const shelf = openShelf(styleLayout)
   const styles = new Set<string>()
-  const asks: PaintAsk[] = []
-  const learnAsks: LearnAsk[] = []
-  const learnings = new Set<{ readonly cancel: () => void; readonly ended: Promise<LearnEnd> }>()
+  const asks: PaintRequest[] = []
+  const learnAsks: LearnRequest[] = []
+  const learnings = new Set<{ readonly cancel: () => void; readonly ended: Promise<LearnResult> }>()
   const waiting: Waiting[] = []
   let running: Waiting | undefined
   let isClosed = false
@@ -108,7 +108,7 @@ export function openTestEngine({
     end({
       type: 'finished',
       picture: picture(ask, ask.steps, style),
-      made: {
+      output: {
         timesteps: stepTimes.map((_, index) => 998 - index),
         ...{ device: info.device, model: info.model.name, modelHash: info.model.hash },
         ...{ encodeMs: 0, stepMs: stepTimes, decodeMs: 0, totalMs: performance.now() - startedAt },
@@ -123,12 +123,12 @@ export function openTestEngine({
     learnAsks,
     styleLayout: takesStyles ? styleLayout : null,
 
-    keepStyle(id, adapter) {
+    registerStyle(id, adapter) {
       checkAdapter(adapter, takesStyles ? styleLayout : null)
       styles.add(id)
       shelf.keep(id, adapter)
     },
-    dropStyle(id) {
+    unregisterStyle(id) {
       styles.delete(id)
       shelf.drop(id)
     },
@@ -153,7 +153,7 @@ export function openTestEngine({
           return !isCancelled
         },
         paint(prompt, index, adapter) {
-          const example = { owner: '', lane: 'background', seed: index, steps: 4, guidance: 8 } as const
+          const example = { owner: '', priority: 'background', seed: index, steps: 4, guidance: 8 } as const
           return picture({ ...example, prompt, width: 64, height: 64 }, 4, adapter)
         },
       })
@@ -173,12 +173,12 @@ export function openTestEngine({
     }),
 
     paint(ask, onProgress = nobody) {
-      checkAsk(ask, info.model)
+      validatePaintRequest(ask, info.model)
       checkUses(ask.styles, id => styles.has(id))
       asks.push(ask)
       let isCancelled = isClosed
       let end: Waiting['end'] = nobody
-      const ended = new Promise<PaintEnd>((resolve, reject) => {
+      const ended = new Promise<PaintResult>((resolve, reject) => {
         end = how => (how instanceof Error ? reject(how) : resolve(how))
       })
       const older = waiting.findIndex(({ ask: { liveKey } }) => liveKey !== undefined && liveKey === ask.liveKey)
@@ -227,9 +227,9 @@ function nobody(): void {
 }
 
 interface Waiting {
-  readonly ask: PaintAsk
+  readonly ask: PaintRequest
   readonly onProgress: (progress: PaintProgress) => void
-  readonly end: (how: PaintEnd | Error) => void
+  readonly end: (how: PaintResult | Error) => void
   readonly isCancelled: () => boolean
   readonly cancelled: Promise<void>
 }
@@ -238,7 +238,7 @@ interface Waiting {
  * Stripes whose colours c follow from the recipe, and become c + Bᵀ A c by its styles; with fewer steps made, they are
  * fainter.
  */
-function picture(ask: PaintAsk, step: number, style: Adapter | undefined): Rgb {
+function picture(ask: PaintRequest, step: number, style: Adapter | undefined): Rgb {
   const { prompt, seed, steps, guidance, width, height, strength, image } = ask
   const words = createHash('sha256')
     .update(JSON.stringify({ prompt, seed, steps, guidance, width, height, strength }))

@@ -1,5 +1,5 @@
 import type { Rgb } from '../../engine/engine.ts'
-import type { Adapter, LearnAsk, LearnEnd, LearnProgress, StyleRecipe } from '../../engine/styles.ts'
+import type { Adapter, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../../engine/styles.ts'
 
 const recipeOf = (recipe: Partial<StyleRecipe> = {}): StyleRecipe => ({
   ...{ method: 'anchored', steps: 6, batch: 1, rank: 1, rate: 0.3, rungs: 50, anchor: 0.1, average: 0.95 },
@@ -19,7 +19,7 @@ interface Kept {
  * Equal asks end in equal adapters, also across a restart.
  */
 export async function learnColours(
-  ask: LearnAsk,
+  ask: LearnRequest,
   tools: {
     readonly onProgress: (progress: LearnProgress) => void
     /** Waits until a step may be made; false: it was cancelled. */
@@ -27,7 +27,7 @@ export async function learnColours(
     /** The example pictures, without and with an adapter. */
     readonly paint: (prompt: string, index: number, adapter?: Adapter) => Rgb
   },
-): Promise<LearnEnd> {
+): Promise<LearnResult> {
   const { onProgress, nextStep, paint } = tools
   const recipe = recipeOf(ask.recipe)
   const { steps, rate } = recipe
@@ -59,8 +59,8 @@ export async function learnColours(
   const [distanceBefore, distanceAfter] = [distance(before), distance(after)]
   const better = distanceAfter < distanceBefore
   const words = better ? 'It is nearer to its pictures than the model was.' : 'It is worse than before.'
-  const verdict = { distanceBefore, distanceAfter, contentKept: 1, detailKept: 1, better, words }
-  return { type: 'finished', adapter, recipe, curve: kept.curve, verdict, before, after }
+  const assessment = { distanceBefore, distanceAfter, contentKept: 1, detailKept: 1, better, words }
+  return { type: 'finished', adapter, recipe, curve: kept.curve, assessment, before, after }
 }
 
 /** Grey c becomes c + shift · c. */

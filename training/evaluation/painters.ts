@@ -1,4 +1,4 @@
-import type { PaintAsk } from '../../engine/engine.ts'
+import type { PaintRequest } from '../../engine/engine.ts'
 import { readModelFolder } from '../../engine/folder.ts'
 import { type Answer, type Need, openPalette, type Palette, paint } from '../../engine/paint.ts'
 import { openPipeline, type Pipeline, type Row } from '../../engine/pipeline.ts'
@@ -41,9 +41,9 @@ export function lcmPainter(pipeline: Pipeline, style?: Adapter): Paint {
   const palette = { ...openPalette(pipeline.folder), style: () => style }
   return async ({ captions, seeds, steps, guidance }) => {
     const side = pipeline.folder.trainedSize
-    const asks = captions.map((prompt, at): PaintAsk => {
+    const asks = captions.map((prompt, at): PaintRequest => {
       const seed = seeds[at]!
-      return { owner: 'evaluation', lane: 'background', prompt, seed, steps, guidance, width: side, height: side }
+      return { owner: 'evaluation', priority: 'background', prompt, seed, steps, guidance, width: side, height: side }
     })
     return paintTogether(asks, palette, pipeline)
   }
@@ -78,7 +78,11 @@ export async function studentPainter(
 }
 
 /** Pictures need the same things in the same order, so each need is answered for all of them at once. */
-async function paintTogether(asks: readonly PaintAsk[], palette: Palette, pipeline: Pipeline): Promise<Uint8Array[]> {
+async function paintTogether(
+  asks: readonly PaintRequest[],
+  palette: Palette,
+  pipeline: Pipeline,
+): Promise<Uint8Array[]> {
   const painters = asks.map(ask => paint(ask, palette))
   let turns = painters.map(painter => painter.next())
   for (;;) {

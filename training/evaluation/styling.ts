@@ -2,11 +2,12 @@
  * What methods of learning a style are worth, on styles that the model has never seen and that can be rendered at will:
  * how close pictures come to the style, and what is left of what the base model paints.
  */
+
+import { styleDistanceFrom } from '../../engine/lcf/assessment.ts'
 import { learn } from '../../engine/lcf/learn.ts'
 import { encode } from '../../engine/lcf/lesson.ts'
 import { parametersOf, recipeFor } from '../../engine/lcf/recipe.ts'
 import { tintBetween } from '../../engine/lcf/recolour.ts'
-import { styleDistanceFrom } from '../../engine/lcf/verdict.ts'
 import { tinted } from '../../engine/lora/tint.ts'
 import type { Pipeline } from '../../engine/pipeline.ts'
 import type { Adapter, StyleRecipe, TargetKind } from '../../engine/styles.ts'

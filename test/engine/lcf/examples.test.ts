@@ -3,7 +3,7 @@ import { generalPrompts, measuredPrompts } from '../../../engine/lcf/examples.ts
 
 const known = Array.from({ length: 6 }, (_, at) => `example ${at}`)
 
-describe('what a verdict is measured on', () => {
+describe('what an assessment is measured on', () => {
   it('are the captions, each once, if there are enough', () => {
     const captions = Array.from({ length: 12 }, (_, at) => `caption ${at}`)
     expect(measuredPrompts([captions[0]!, ...captions], known)).toEqual(captions.slice(0, 8))

@@ -5,7 +5,7 @@ import { buildLearnAsk, buildRecipe, keptOf, openPupil, study } from './pupils.t
 const patient = { timeout: 240_000 }
 
 describe.each(['today', 'first'] as const)('learning on the pipeline "%s"', name => {
-  it('tells how it goes, and ends with an adapter and a verdict', patient, async () => {
+  it('tells how it goes, and ends with an adapter and an assessment', patient, async () => {
     const { release, tools } = await openPupil(name)
     const { end, told } = await study(buildLearnAsk(), buildRecipe({ steps: 8 }), tools)
     expect(end).toMatchObject({ type: 'finished', adapter: { rank: 2 } })
@@ -13,8 +13,8 @@ describe.each(['today', 'first'] as const)('learning on the pipeline "%s"', name
     expect([...end!.adapter.values].every(Number.isFinite)).toBe(true)
     expect(end!.before).toHaveLength(4)
     expect(end!.after).toHaveLength(4)
-    expect(end!.verdict.distanceBefore).toBeGreaterThan(0)
-    expect(end!.verdict.contentKept).toBeGreaterThanOrEqual(0)
+    expect(end!.assessment.distanceBefore).toBeGreaterThan(0)
+    expect(end!.assessment.contentKept).toBeGreaterThanOrEqual(0)
     expect(end!.curve.at(-1)).toMatchObject({ step: expect.any(Number), heldOutLoss: expect.any(Number) })
     expect(told[0]).toEqual({ type: 'started', steps: 8 })
     const painted = told.filter(progress => progress.type === 'painted')
@@ -34,7 +34,7 @@ describe('learning that was stopped', () => {
     const resumed = await study({ ...ask, resume: middle.checkpoint }, recipe, tools)
     expect(resumed.end!.adapter).toEqual(through.end!.adapter)
     expect(resumed.end!.curve).toEqual(through.end!.curve)
-    expect(resumed.end!.verdict).toEqual(through.end!.verdict)
+    expect(resumed.end!.assessment).toEqual(through.end!.assessment)
     expect(keptOf(resumed.told)[0]).toMatchObject({ step: 3 })
     await release()
   })

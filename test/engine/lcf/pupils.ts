@@ -7,7 +7,7 @@ import { hashOf, readModelFolder } from '../../../engine/folder.ts'
 import { type LearnTools, learn } from '../../../engine/lcf/learn.ts'
 import { recipeFor } from '../../../engine/lcf/recipe.ts'
 import { openPipeline } from '../../../engine/pipeline.ts'
-import type { LearnAsk, LearnProgress, StyleRecipe } from '../../../engine/styles.ts'
+import type { LearnProgress, LearnRequest, StyleRecipe } from '../../../engine/styles.ts'
 import { Random } from '../../../onnx/optim/random.ts'
 import { assemblePipeline, type PipelineName } from '../../support/pipelines.ts'
 
@@ -24,7 +24,7 @@ export function stripes(seed: number, [width, height]: readonly [number, number]
   return { width, height, data }
 }
 
-export function buildLearnAsk(overrides: Partial<LearnAsk> = {}): LearnAsk {
+export function buildLearnAsk(overrides: Partial<LearnRequest> = {}): LearnRequest {
   const pictures = [1, 2, 3, 4, 5].map(seed => ({ picture: stripes(seed), caption: `stripes number ${seed}` }))
   return { owner: 'ann', pictures, ...overrides }
 }
@@ -53,7 +53,7 @@ export const buildRecipe = (overrides: Partial<StyleRecipe> = {}): StyleRecipe =
 
 /** Learns to the end, or for so many pieces from the first step on; and everything that was told on the way. */
 export async function study(
-  ask: LearnAsk,
+  ask: LearnRequest,
   recipe: StyleRecipe,
   tools: Omit<LearnTools, 'tell'>,
   pieces = Number.POSITIVE_INFINITY,

@@ -86,7 +86,7 @@ describe.each(['today', 'dynamo', 'embedded'])('styles as inputs of %s', name =>
 
   /** Changes a weight by about `gain` times its own size. */
   const adapter = (rank: number, gain = 0.3): Adapter => {
-    const values = new Float32Array(rank * layout.width)
+    const values = new Float32Array(rank * layout.valuesPerRank)
     let at = 0
     for (let r = 0; r < rank; r++) {
       for (const target of layout.targets) {
@@ -194,9 +194,9 @@ describe('a mix', () => {
     { name: 'one', in: 2, out: 3 },
     { name: 'other', in: 4, out: 1 },
   ]
-  const space = { targets, slots: 16, width: 10, latentChannels: 2 }
+  const space = { targets, maxRank: 16, valuesPerRank: 10, latentChannels: 2 }
   const random = new TorchGenerator(5)
-  const adapterOf = (rank: number) => ({ rank, values: random.randn(rank * space.width) })
+  const adapterOf = (rank: number) => ({ rank, values: random.randn(rank * space.valuesPerRank) })
 
   it('changes every weight by the weighted sum of what its adapters change', () => {
     const [first, second] = [adapterOf(3), adapterOf(2)]

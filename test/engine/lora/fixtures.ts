@@ -15,7 +15,7 @@ export function readJson(name: string): unknown {
 
 export function layoutOf(targets: StyleLayout['targets'], changes: Partial<StyleLayout> = {}): StyleLayout {
   const width = targets.reduce((sum, target) => sum + target.in + target.out, 0)
-  return { targets, slots: 16, width, latentChannels: 4, modelHash: 'ab'.repeat(32), ...changes }
+  return { targets, maxRank: 16, valuesPerRank: width, latentChannels: 4, modelHash: 'ab'.repeat(32), ...changes }
 }
 
 export function readLayout(name: string): StyleLayout {
@@ -23,13 +23,16 @@ export function readLayout(name: string): StyleLayout {
 }
 
 /** Bᵀ A of every target, (out, in). */
-export function changesOf({ rank, values }: Adapter, { targets, width }: StyleLayout): Map<string, Float32Array> {
+export function changesOf(
+  { rank, values }: Adapter,
+  { targets, valuesPerRank }: StyleLayout,
+): Map<string, Float32Array> {
   const changes = new Map<string, Float32Array>()
   let column = 0
   for (const target of targets) {
     const change = new Float32Array(target.out * target.in)
     for (let k = 0; k < rank; k++) {
-      const a = k * width + column
+      const a = k * valuesPerRank + column
       const b = a + target.in
       for (let o = 0; o < target.out; o++) {
         for (let i = 0; i < target.in; i++) change[o * target.in + i]! += values[b + o]! * values[a + i]!

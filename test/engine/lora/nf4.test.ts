@@ -122,7 +122,7 @@ describe('a stored style', () => {
       fc.property(fc.array(size, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 9 }), (sizes, rank) => {
         const layout = layoutOf(sizes.map((size, i) => ({ name: `block.${i}`, ...size })))
         // Ones and zeros survive exactly where each block holds a one.
-        const values = new Float32Array(rank * layout.width).fill(1)
+        const values = new Float32Array(rank * layout.valuesPerRank).fill(1)
         expect(loadStoredStyle(storeStyle({ rank, values }, layout), layout)).toEqual({ rank, values })
         const spreadOut = spread(values.length)
         const back = loadStoredStyle(storeStyle({ rank, values: spreadOut }, layout), layout).values
@@ -164,7 +164,7 @@ describe('a stored style', () => {
 
   it('is refused with the cure by a layout of fewer targets', () => {
     const wider = layoutOf([...layout.targets, { name: 'conv_in', in: 36, out: 64, kernel: [3, 3] }])
-    const wide = storeStyle({ rank: 1, values: spread(wider.width) }, wider)
+    const wide = storeStyle({ rank: 1, values: spread(wider.valuesPerRank) }, wider)
     expect(() => loadStoredStyle(wide, layout, wider.targets)).toThrow(
       /changes ends too\. Here styles change attention; which of .* can be set where the program is started\. Otherwise/,
     )
@@ -190,11 +190,11 @@ describe('a stored style', () => {
   })
 })
 
-function withB({ rank, values }: Adapter, { targets, width }: StyleLayout, scale: number): Adapter {
+function withB({ rank, values }: Adapter, { targets, valuesPerRank }: StyleLayout, scale: number): Adapter {
   const scaled = values.slice()
   let start = 0
   for (const target of targets) {
-    for (let b = start + target.in; b < scaled.length; b += width) {
+    for (let b = start + target.in; b < scaled.length; b += valuesPerRank) {
       for (let o = 0; o < target.out; o++) scaled[b + o]! *= scale
     }
     start += target.in + target.out
@@ -203,12 +203,12 @@ function withB({ rank, values }: Adapter, { targets, width }: StyleLayout, scale
 }
 
 /** The blocks of a stored style, each quantized alone: its magnitude is then its own mean, a float32, to the last bit. */
-function withExactMagnitudes({ rank, values }: Adapter, { targets, width }: StyleLayout): Float32Array {
+function withExactMagnitudes({ rank, values }: Adapter, { targets, valuesPerRank }: StyleLayout): Float32Array {
   const halves: Record<'a' | 'b', number[]> = { a: [], b: [] }
   let start = 0
   for (const target of targets) {
     for (let k = 0; k < rank; k++) {
-      const row = k * width + start
+      const row = k * valuesPerRank + start
       for (let i = 0; i < target.in + target.out; i++) halves[i < target.in ? 'a' : 'b'].push(row + i)
     }
     start += target.in + target.out

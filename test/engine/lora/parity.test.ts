@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { type Batching, openBatching } from '../../../engine/batching.ts'
-import type { PaintAsk, PaintEnd } from '../../../engine/engine.ts'
+import type { PaintRequest, PaintResult } from '../../../engine/engine.ts'
 import { hashOf, readModelFolder } from '../../../engine/folder.ts'
 import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
 import { openShelf } from '../../../engine/lora/shelf.ts'
@@ -25,7 +25,7 @@ interface Case {
   readonly picture: { readonly offset: number; readonly shape: readonly number[] }
 }
 const goldens: {
-  readonly ask: Pick<PaintAsk, 'prompt' | 'steps' | 'seed' | 'guidance' | 'width' | 'height'>
+  readonly ask: Pick<PaintRequest, 'prompt' | 'steps' | 'seed' | 'guidance' | 'width' | 'height'>
   cases: Case[]
 } = JSON.parse(readFileSync(pathOf('styled/pictures.json'), 'utf8'))
 const words = readFileSync(pathOf('styled/pictures.u16'))
@@ -108,13 +108,13 @@ it('refuses one that changes the text encoder as well, which would be left out o
 async function paintAll(batching: Batching, cases: readonly Case[]): Promise<Uint8Array[]> {
   const ends = cases.map(
     ({ styles }, id) =>
-      new Promise<PaintEnd>(resolve =>
+      new Promise<PaintResult>(resolve =>
         batching.paint(
           id,
           {
             ...goldens.ask,
             owner: `person ${id}`,
-            lane: 'interactive',
+            priority: 'interactive',
             styles: Object.entries(styles).map(([name, weight]) => ({ id: name, weight })),
           },
           { started: () => undefined, ended: resolve },

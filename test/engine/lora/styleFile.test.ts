@@ -203,7 +203,7 @@ describe('a file that does not fit is refused', () => {
   })
 
   it('of another base model', () => {
-    const file = exportStyle({ rank: 1, values: spread(small.width) }, small, { name: 'mine' })
+    const file = exportStyle({ rank: 1, values: spread(small.valuesPerRank) }, small, { name: 'mine' })
     const other = { ...small, modelHash: 'cd'.repeat(32) }
     expect(() => importStyle(file, other)).toThrow(/a style of the model cdcdcdcdcdcd, got one of abababababab/)
     expect(() => importStyle(file, other)).toThrow(expect.objectContaining({ code: 'style/model' }))
@@ -238,7 +238,7 @@ describe('a style', () => {
         fc.integer({ min: 1, max: 16 }),
         fc.string({ maxLength: 80, minLength: 1 }),
         (layout, rank, name) => {
-          const values = spread(rank * layout.width)
+          const values = spread(rank * layout.valuesPerRank)
           const adapter = rank % 2 === 0 ? { rank, values } : { rank, values, tint: spread(20) }
           expect(importStyle(exportStyle(adapter, layout, { name }), layout)).toEqual({
             adapter,
@@ -281,7 +281,9 @@ describe('a style', () => {
   })
 
   it('is written in the names that diffusers loads', () => {
-    const file = readSafetensors(exportStyle({ rank: 2, values: spread(2 * small.width) }, small, { name: 'mine' }))
+    const file = readSafetensors(
+      exportStyle({ rank: 2, values: spread(2 * small.valuesPerRank) }, small, { name: 'mine' }),
+    )
     expect([...file.tensors].map(([name, { shape }]) => [name, shape])).toEqual([
       [`unet.${toQ}.lora_A.weight`, [2, 3]],
       [`unet.${toQ}.lora_B.weight`, [2, 2]],

@@ -1,7 +1,7 @@
-import { EngineRefusal, type EngineRefusalCode, type ModelInfo, type PaintAsk } from './engine.ts'
+import { EngineRefusal, type EngineRefusalCode, type ModelInfo, type PaintRequest } from './engine.ts'
 import { type ScheduleConfig, timestepsOn } from './scheduler.ts'
 
-export const askLimits = {
+export const paintLimits = {
   maxPromptLength: 4000,
   maxSteps: 50,
   maxSeed: 2 ** 32 - 1,
@@ -10,12 +10,12 @@ export const askLimits = {
 } as const
 
 /** Throws `EngineRefusal` for an ask that this model can never paint: it names the field, what was expected and what came. */
-export function checkAsk(ask: PaintAsk, model: ModelInfo): void {
+export function validatePaintRequest(ask: PaintRequest, model: ModelInfo): void {
   const { min, max, multiple } = model.sizes
   expect(
-    typeof ask.prompt === 'string' && ask.prompt.length <= askLimits.maxPromptLength,
+    typeof ask.prompt === 'string' && ask.prompt.length <= paintLimits.maxPromptLength,
     'ask/prompt',
-    `prompt to be text of at most ${askLimits.maxPromptLength} characters`,
+    `prompt to be text of at most ${paintLimits.maxPromptLength} characters`,
     typeof ask.prompt === 'string' ? `${ask.prompt.length} characters` : typeof ask.prompt,
   )
   for (const side of ['width', 'height'] as const) {
@@ -28,21 +28,21 @@ export function checkAsk(ask: PaintAsk, model: ModelInfo): void {
     )
   }
   expect(
-    Number.isInteger(ask.seed) && ask.seed >= 0 && ask.seed <= askLimits.maxSeed,
+    Number.isInteger(ask.seed) && ask.seed >= 0 && ask.seed <= paintLimits.maxSeed,
     'ask/seed',
-    `seed to be a whole number from 0 to ${askLimits.maxSeed}`,
+    `seed to be a whole number from 0 to ${paintLimits.maxSeed}`,
     ask.seed,
   )
   expect(
-    ask.guidance >= askLimits.minGuidance && ask.guidance <= askLimits.maxGuidance,
+    ask.guidance >= paintLimits.minGuidance && ask.guidance <= paintLimits.maxGuidance,
     'ask/guidance',
-    `guidance to be a number from ${askLimits.minGuidance} to ${askLimits.maxGuidance}`,
+    `guidance to be a number from ${paintLimits.minGuidance} to ${paintLimits.maxGuidance}`,
     ask.guidance,
   )
   expect(
-    Number.isInteger(ask.steps) && ask.steps >= 1 && ask.steps <= askLimits.maxSteps,
+    Number.isInteger(ask.steps) && ask.steps >= 1 && ask.steps <= paintLimits.maxSteps,
     'ask/steps',
-    `steps to be a whole number from 1 to ${askLimits.maxSteps}`,
+    `steps to be a whole number from 1 to ${paintLimits.maxSteps}`,
     ask.steps,
   )
   if (ask.image) checkImage(ask, ask.image, model)
@@ -55,7 +55,7 @@ export function checkAsk(ask: PaintAsk, model: ModelInfo): void {
 }
 
 /** The timesteps that an ask visits; throws `RangeError` for what the schedule cannot do. */
-export function timestepsOf(ask: PaintAsk, schedule: ScheduleConfig): number[] {
+export function timestepsOf(ask: PaintRequest, schedule: ScheduleConfig): number[] {
   return timestepsOn(schedule, {
     steps: ask.steps,
     custom: ask.timesteps,
@@ -63,7 +63,7 @@ export function timestepsOf(ask: PaintAsk, schedule: ScheduleConfig): number[] {
   })
 }
 
-function checkImage(ask: PaintAsk, image: NonNullable<PaintAsk['image']>, model: ModelInfo): void {
+function checkImage(ask: PaintRequest, image: NonNullable<PaintRequest['image']>, model: ModelInfo): void {
   expect(model.canPaintOver, 'ask/image', 'a model with a vae_encoder to paint over a picture', model.name)
   expect(
     image.width === ask.width && image.height === ask.height,

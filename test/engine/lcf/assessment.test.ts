@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Rgb } from '../../../engine/engine.ts'
-import { contentKeptIn, detailKeptIn, judge, styleDistanceFrom } from '../../../engine/lcf/verdict.ts'
+import { assess, contentKeptIn, detailKeptIn, styleDistanceFrom } from '../../../engine/lcf/assessment.ts'
 import { Random } from '../../../onnx/optim/random.ts'
 import { stripes } from './pupils.ts'
 
@@ -58,7 +58,7 @@ describe('detail kept', () => {
   })
 })
 
-describe('the verdict', () => {
+describe('the assessment', () => {
   const evidence = {
     style: [1, 2].map(seed => latents(seed, 2)),
     without: [latents(3)],
@@ -69,7 +69,7 @@ describe('the verdict', () => {
     size,
   }
   it('is good for what came closer and kept the picture', () => {
-    const { better, distanceBefore, distanceAfter, words } = judge(evidence)
+    const { better, distanceBefore, distanceAfter, words } = assess(evidence)
     expect(better).toBe(true)
     expect(distanceAfter).toBeLessThan(distanceBefore)
     expect(words).toMatch(/^Pictures are \d+ % closer to yours than before, and 100 % of what is painted stays/)
@@ -80,6 +80,6 @@ describe('the verdict', () => {
     ['nearer, but another picture', { after: [stripes(9)] }, 'closer to yours, but only'],
     ['nearer, but a mist', { after: [faded(stripes(1))] }, 'turn into mist'],
   ])('is bad for what came %s, and says why', (_, change, words) => {
-    expect(judge({ ...evidence, ...change })).toMatchObject({ better: false, words: expect.stringContaining(words) })
+    expect(assess({ ...evidence, ...change })).toMatchObject({ better: false, words: expect.stringContaining(words) })
   })
 })

@@ -14,7 +14,7 @@
 import { frechetFrom, gaussianOf } from '../../onnx/linalg/frechet.ts'
 import type { Rgb } from '../engine.ts'
 import type { LatentSize } from '../pipeline.ts'
-import type { Verdict } from '../styles.ts'
+import type { Assessment } from '../styles.ts'
 
 /** What a style must have come closer by, and what must be left of the picture. */
 const leastGain = 0.1
@@ -35,7 +35,7 @@ export interface Evidence {
   readonly size: LatentSize
 }
 
-export function judge({ style, without, with: styled, before, after, recoloured, size }: Evidence): Verdict {
+export function assess({ style, without, with: styled, before, after, recoloured, size }: Evidence): Assessment {
   const distance = styleDistanceFrom(style, size)
   const [distanceBefore, distanceAfter] = [distance(without), distance(styled)]
   const contentKept = mean(before.map((picture, at) => contentKeptIn(picture, after[at]!)))

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelInfo } from '../../../engine/engine.ts'
 import { fitted, mirrored } from '../../../engine/lcf/pictures.ts'
-import { checkLearnAsk, parametersOf, recipeFor } from '../../../engine/lcf/recipe.ts'
-import type { LearnAsk, StyleLayout } from '../../../engine/styles.ts'
+import { parametersOf, recipeFor, validateLearnRequest } from '../../../engine/lcf/recipe.ts'
+import type { LearnRequest, StyleLayout } from '../../../engine/styles.ts'
 import { buildLearnAsk, stripes } from './pupils.ts'
 
 // Of a model only these matter here.
 const model = { name: 'tiny', canPaintOver: true } as ModelInfo
-const layout: StyleLayout = { targets: [], slots: 16, width: 10, latentChannels: 4, modelHash: '' }
+const layout: StyleLayout = { targets: [], maxRank: 16, valuesPerRank: 10, latentChannels: 4, modelHash: '' }
 const [first] = buildLearnAsk().pictures
 
 describe('asking to learn', () => {
   it('is heard for pictures of any size', () => {
     const pictures = [{ picture: stripes(1, [333, 77]), caption: '' }]
-    expect(() => checkLearnAsk(buildLearnAsk({ pictures }), model, layout)).not.toThrow()
+    expect(() => validateLearnRequest(buildLearnAsk({ pictures }), model, layout)).not.toThrow()
   })
 
-  it.each<[string, Partial<LearnAsk>, string, string]>([
+  it.each<[string, Partial<LearnRequest>, string, string]>([
     ['no pictures', { pictures: [] }, 'learn/pictures', 'Expected 1 to 100 pictures, got 0.'],
     ['too many', { pictures: Array(101).fill(first) }, 'learn/pictures', 'got 101.'],
     [
@@ -30,16 +30,16 @@ describe('asking to learn', () => {
     ['more ranks than fit', { recipe: { rank: 17 } }, 'learn/recipe', 'rank to be at most 16, got 17'],
     ['no rate', { recipe: { rate: Number.NaN } }, 'learn/recipe', 'rate to be'],
   ])('is refused with words for %s', (_, change, code, words) => {
-    const ask = () => checkLearnAsk(buildLearnAsk(change), model, layout)
+    const ask = () => validateLearnRequest(buildLearnAsk(change), model, layout)
     expect(ask).toThrow(words)
     expect(ask).toThrow(expect.objectContaining({ code }))
   })
 
   it('is refused by a model that cannot read pictures', () => {
-    expect(() => checkLearnAsk(buildLearnAsk(), { ...model, canPaintOver: false }, layout)).toThrow(
+    expect(() => validateLearnRequest(buildLearnAsk(), { ...model, canPaintOver: false }, layout)).toThrow(
       'Expected a model with a vae_encoder',
     )
-    expect(() => checkLearnAsk(buildLearnAsk(), model, null)).toThrow('projections that a style can change')
+    expect(() => validateLearnRequest(buildLearnAsk(), model, null)).toThrow('projections that a style can change')
   })
 })
 
