@@ -24,7 +24,7 @@ import type { Model } from '../onnx/model.ts'
 import { Random } from '../onnx/optim/random.ts'
 import { createSession } from '../onnx/session.ts'
 import type { Value } from '../onnx/tape.ts'
-import { float32, int64, sizeOf, type Tensor } from '../onnx/tensor.ts'
+import { elementCount, float32, int64, type Tensor } from '../onnx/tensor.ts'
 import { attention, conv, groupNorm, layerNorm, linear, pixelsOf, tokensOf } from '../training/networks/layers.ts'
 import { Network, Weights } from '../training/networks/network.ts'
 
@@ -43,7 +43,7 @@ interface Subject {
 }
 
 const random = new Random(1)
-const normal = (...dims: number[]) => float32(random.normals(new Float32Array(sizeOf(dims))), dims)
+const normal = (...dims: number[]) => float32(random.normals(new Float32Array(elementCount(dims))), dims)
 
 const embeddedFolder = fileURLToPath(new URL('../models/fourstroke-s128', import.meta.url))
 const { styleTargets } = await readModelFolder(embeddedFolder)

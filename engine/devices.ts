@@ -1,7 +1,6 @@
 /** Which device to compute on: each is tried for real, and what was found is said in words. */
 
 import { encodeModel } from '../onnx/codec.ts'
-import { float32 as weights } from '../onnx/model.ts'
 import { createSession } from '../onnx/session.ts'
 import { float32 } from '../onnx/tensor.ts'
 import { type Device, type EngineInfo, EngineRefusal } from './engine.ts'
@@ -93,7 +92,7 @@ async function probe(device: Device): Promise<number> {
         nodes: [{ op: 'MatMul', domain: '', name: 'product', inputs: ['x', 'w'], outputs: ['y'], attributes: {} }],
         inputs: [{ name: 'x', dtype: 'float32', shape: [side, side] }],
         outputs: [{ name: 'y', dtype: 'float32', shape: [side, side] }],
-        initializers: new Map([['w', weights([side, side], new Float32Array(side * side).fill(1 / side))]]),
+        initializers: new Map([['w', float32(new Float32Array(side * side).fill(1 / side), [side, side])]]),
         valueInfo: new Map(),
       },
     }),

@@ -7,19 +7,19 @@ type Takes = Pick<Session, 'inputs'>
 
 /** Floats of either kind: single or half. */
 export function floats(session: Takes, name: string, data: Float32Array, dims: readonly number[]): Tensor {
-  return typeOf(session, name) === 'float16' ? { type: 'float16', dims, data: floatToHalf(data) } : float32(data, dims)
+  return typeOf(session, name) === 'float16' ? { dtype: 'float16', dims, data: floatToHalf(data) } : float32(data, dims)
 }
 
 /** Whole numbers: token ids are int32 or int64, timesteps also floats of any kind. */
 export function numbers(session: Takes, name: string, values: readonly number[], dims: readonly number[]): Tensor {
-  const type = typeOf(session, name)
-  switch (type) {
+  const dtype = typeOf(session, name)
+  switch (dtype) {
     case 'int64':
-      return { type, dims, data: BigInt64Array.from(values, BigInt) }
+      return { dtype, dims, data: BigInt64Array.from(values, BigInt) }
     case 'int32':
-      return { type, dims, data: Int32Array.from(values) }
+      return { dtype, dims, data: Int32Array.from(values) }
     case 'float64':
-      return { type, dims, data: Float64Array.from(values) }
+      return { dtype, dims, data: Float64Array.from(values) }
     default:
       return floats(session, name, Float32Array.from(values), dims)
   }
@@ -28,7 +28,7 @@ export function numbers(session: Takes, name: string, values: readonly number[],
 function typeOf(session: Takes, name: string) {
   const input = session.inputs.find(candidate => candidate.name === name)
   if (!input) throw new Error(`Expected an input ${name}, found ${session.inputs.map(known => known.name).join(', ')}`)
-  return input.type
+  return input.dtype
 }
 
 /** Rows one after another; up to `batch` filled with copies of the first. */

@@ -4,7 +4,7 @@ import { isFinite32, NotFinite } from '../onnx/finite.ts'
 import { halfToFloat } from '../onnx/float16.ts'
 import type { Model } from '../onnx/model.ts'
 import type { Session } from '../onnx/session.ts'
-import { float32, sizeOf, type Tensor } from '../onnx/tensor.ts'
+import { elementCount, float32, type Tensor } from '../onnx/tensor.ts'
 import type { Device, Rgb } from './engine.ts'
 import { floats, numbers, stacked } from './feeds.ts'
 import type { ModelFolder } from './folder.ts'
@@ -216,14 +216,14 @@ function first(session: Session, output: Record<string, Tensor>): Tensor {
 
 function floatsOf(tensor: Tensor): Float32Array {
   if (tensor.data instanceof Float32Array) return tensor.data
-  if (tensor.type === 'float16') return halfToFloat(tensor.data as Uint16Array)
-  throw new Error(`Expected an output of float32 or float16, got ${tensor.type}`)
+  if (tensor.dtype === 'float16') return halfToFloat(tensor.data)
+  throw new Error(`Expected an output of float32 or float16, got ${tensor.dtype}`)
 }
 
 /** The first `count` rows; the padding behind them is dropped. */
 function rowsOf(tensor: Tensor, count: number): Float32Array[] {
   const values = floatsOf(tensor)
-  const size = sizeOf(tensor.dims.slice(1))
+  const size = elementCount(tensor.dims.slice(1))
   return Array.from({ length: count }, (_, row) => values.subarray(row * size, (row + 1) * size))
 }
 

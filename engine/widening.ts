@@ -6,15 +6,8 @@
 
 import { type ReadExternal, tensorFromBytes } from '../onnx/codec.ts'
 import { halfToFloat } from '../onnx/float16.ts'
-import {
-  type Attribute,
-  dataTypes,
-  type Graph,
-  type Initializer,
-  isStored,
-  type Model,
-  type ValueInfo,
-} from '../onnx/model.ts'
+import type { Attribute, Graph, Model, ValueInfo } from '../onnx/model.ts'
+import { dataTypes, type Initializer, isStored } from '../onnx/tensor.ts'
 
 export function widen(model: Model, read: ReadExternal): Model {
   return { ...model, graph: widenGraph(model.graph, read) }

@@ -1,19 +1,5 @@
 /** ONNX bytes ↔ `Model`. Tensor elements are viewed where they lie, not copied, whenever their alignment allows it. */
-import {
-  type Arrays,
-  type Attribute,
-  type DataType,
-  dataTypes,
-  elementCount,
-  type Graph,
-  type Initializer,
-  isStored,
-  type Model,
-  type Node,
-  type StoredTensor,
-  type Tensor,
-  type ValueInfo,
-} from './model.ts'
+import type { Attribute, Graph, Model, Node, ValueInfo } from './model.ts'
 import { inOrder } from './order.ts'
 import {
   type AttributeProto,
@@ -26,6 +12,17 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from './schema.ts'
+import {
+  type Arrays,
+  arrayOfType,
+  type DataType,
+  dataTypes,
+  elementCount,
+  type Initializer,
+  isStored,
+  type StoredTensor,
+  type Tensor,
+} from './tensor.ts'
 
 /** Returns the bytes at `offset` of a file that lies beside the model (`weights.pb`, `model.onnx_data`). */
 export type ReadExternal = (file: string, offset: number, bytes: number) => Uint8Array
@@ -370,32 +367,12 @@ function encodeTensor(name: string, tensor: Initializer, place: Place): TensorPr
   return { ...head, rawData: bytesOf(loaded) }
 }
 
-const arrays = {
-  float32: Float32Array,
-  uint8: Uint8Array,
-  int8: Int8Array,
-  uint16: Uint16Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  bool: Uint8Array,
-  float16: Uint16Array,
-  float64: Float64Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  bfloat16: Uint16Array,
-  float8e4m3fn: Uint8Array,
-  float8e5m2: Uint8Array,
-  uint4: Uint8Array,
-  int4: Uint8Array,
-} as const satisfies Record<Exclude<DataType, 'string'>, unknown>
-
 /** Bytes that a tensor takes, 4-bit types packed two to a byte. */
 export function byteLength(dtype: DataType, dims: readonly number[]): number {
   if (dtype === 'string') throw new TypeError('Strings have no fixed size')
   const count = elementCount(dims)
   if (dtype === 'uint4' || dtype === 'int4') return Math.ceil(count / 2)
-  return count * arrays[dtype].BYTES_PER_ELEMENT
+  return count * arrayOfType[dtype].BYTES_PER_ELEMENT
 }
 
 /** A tensor over `bytes` as they lie; copied only where they are not aligned to the element size. */
@@ -407,7 +384,7 @@ export function tensorFromBytes(dtype: DataType, dims: readonly number[], bytes:
       `Expected ${expected} bytes for tensor "${name}" (${dtype} [${dims.join(', ')}]), got ${bytes.length}`,
     )
   }
-  const ArrayType = arrays[dtype]
+  const ArrayType = arrayOfType[dtype]
   const aligned = bytes.byteOffset % ArrayType.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes)
   // Every typed array's constructor takes any buffer; their union is only typed for an `ArrayBuffer`.
   const data = new ArrayType(aligned.buffer as ArrayBuffer, aligned.byteOffset, expected / ArrayType.BYTES_PER_ELEMENT)
@@ -424,12 +401,12 @@ function emptyArray(
   dtype: Exclude<DataType, 'string'>,
   dims: readonly number[],
 ): Exclude<Arrays[DataType], readonly string[]> {
-  const ArrayType = arrays[dtype]
+  const ArrayType = arrayOfType[dtype]
   return new ArrayType(byteLength(dtype, dims) / ArrayType.BYTES_PER_ELEMENT)
 }
 
 function tensorOf(dtype: DataType, dims: readonly number[], data: Arrays[DataType]): Tensor {
-  // `arrays` pairs each type with its array, which the compiler cannot follow through a variable.
+  // `arrayOfType` pairs each type with its array, which the compiler cannot follow through a variable.
   return { dtype, dims, data } as Tensor
 }
 

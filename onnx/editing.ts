@@ -2,7 +2,8 @@
  * Verbs that change a graph and keep it whole: every use of a value has one source, names stay unique, and the order
  * of nodes is one in which they can run. Each takes a graph and returns another.
  */
-import type { Attribute, Graph, Initializer, Node, ValueInfo } from './model.ts'
+import type { Attribute, Graph, Node, ValueInfo } from './model.ts'
+import type { Initializer } from './tensor.ts'
 
 export { removeUnused } from './unused.ts'
 

@@ -1,19 +1,13 @@
 /** Computes once, beforehand, what depends on constants only. */
 import { byteLength, bytesOf } from './codec.ts'
 import { hasInference } from './inference.ts'
-import { type DataType, dataTypes, type Graph, isStored, type Model, type Node, type Tensor } from './model.ts'
+import type { Graph, Model, Node } from './model.ts'
 import { openModel } from './shapes.ts'
+import { isStored, type Tensor } from './tensor.ts'
 import { removeUnused } from './unused.ts'
 
-/** What a runtime gives back for each output; onnxruntime's own tensors have this form. */
-export interface Evaluated {
-  readonly type: string
-  readonly dims: readonly number[]
-  readonly data: Tensor['data']
-}
-
 /** Runs a model without inputs. */
-export type Evaluate = (model: Uint8Array) => Promise<Readonly<Record<string, Evaluated>>>
+export type Evaluate = (model: Uint8Array) => Promise<Readonly<Record<string, Tensor>>>
 
 export interface FoldOptions {
   /** A result larger than this, and larger than what it is made of, stays computed. */
@@ -38,7 +32,7 @@ export async function fold(model: Model, evaluate: Evaluate, options: FoldOption
   const maxInputBytes = options.maxInputBytes ?? Number.POSITIVE_INFINITY
   const constants = new Set(
     [...graph.initializers].flatMap(([name, tensor]) =>
-      isStored(tensor) || sizeOf(tensor) > maxInputBytes ? [] : [name],
+      isStored(tensor) || bytesIn(tensor) > maxInputBytes ? [] : [name],
     ),
   )
   const foldable = graph.nodes.filter(node => {
@@ -53,10 +47,9 @@ export async function fold(model: Model, evaluate: Evaluate, options: FoldOption
   const results = await evaluate(encodeConstants(model, foldable, wanted))
   const made = new Map<string, Tensor>()
   for (const name of wanted) {
-    const result = results[name]
-    if (result === undefined) throw new Error(`The runtime gave no "${name}" when constants were folded`)
-    const tensor = tensorOf(name, result)
-    if (sizeOf(tensor) <= Math.max(maxBytes, bytesBehind(graph, foldable, name))) made.set(name, tensor)
+    const tensor = results[name]
+    if (tensor === undefined) throw new Error(`The runtime gave no "${name}" when constants were folded`)
+    if (bytesIn(tensor) <= Math.max(maxBytes, bytesBehind(graph, foldable, name))) made.set(name, tensor)
   }
   const rest = graph.nodes.filter(node => !node.outputs.every(name => made.has(name)))
   return {
@@ -83,13 +76,7 @@ function encodeConstants(model: Model, nodes: readonly Node[], wanted: readonly 
   return t.encode(Object.fromEntries(wanted.map(name => [name, t.value(name)])))
 }
 
-function tensorOf(name: string, { type, dims, data }: Evaluated): Tensor {
-  if (!(type in dataTypes)) throw new TypeError(`The runtime gave "${name}" as ${type}, which is no ONNX type of ours`)
-  // The runtime pairs its types with arrays as ONNX does.
-  return { dtype: type as DataType, dims, data } as Tensor
-}
-
-const sizeOf = (tensor: Tensor) => (tensor.dtype === 'string' ? 0 : bytesOf(tensor).length)
+const bytesIn = (tensor: Tensor) => (tensor.dtype === 'string' ? 0 : bytesOf(tensor).length)
 
 /** Bytes of the constants that a result is made of. */
 function bytesBehind(graph: Graph, nodes: readonly Node[], result: string): number {

@@ -15,19 +15,15 @@ import {
   windows,
 } from './dimensions.ts'
 import {
-  type DataType,
   type Dimension,
-  dataTypes,
-  type Initializer,
   intAttribute,
   intsAttribute,
-  isStored,
   type Node,
   operatorOf,
   type Shape,
   stringAttribute,
-  type Tensor,
 } from './model.ts'
+import { type DataType, dataTypes, type Initializer, isStored, type Tensor } from './tensor.ts'
 
 /** What is known about a value before the graph runs. */
 export interface Typed {

@@ -2,19 +2,8 @@
 import { encodeModel } from './codec.ts'
 import { isStatic, shown } from './dimensions.ts'
 import { elementsOf, infer, type Typed, type Value } from './inference.ts'
-import {
-  type Attribute,
-  type Attributes,
-  type DataType,
-  type Initializer,
-  int64,
-  isStored,
-  type Model,
-  type Node,
-  type Shape,
-  type Tensor,
-  type ValueInfo,
-} from './model.ts'
+import type { Attribute, Attributes, Model, Node, Shape, ValueInfo } from './model.ts'
+import { type DataType, type Initializer, int64, isStored, type Tensor } from './tensor.ts'
 import { removeUnused } from './unused.ts'
 
 /** Attributes as they are convenient to write; `int` or `float` is told by the attribute's name. */
@@ -222,12 +211,12 @@ export class Recorder {
 
   /** A shape as a tensor: a constant where all sizes are numbers, else read from the values that have these sizes. */
   dimensions(shape: Shape): Value {
-    if (isStatic(shape)) return this.constant(int64([shape.length], shape), 'shape')
+    if (isStatic(shape)) return this.constant(int64(shape), 'shape')
     const key = shown(shape)
     const found = this.sizes.get(key)
     if (found !== undefined) return found
     const parts = shape.map(size =>
-      typeof size === 'number' ? this.constant(int64([1], [size]), 'shape') : this.size(size),
+      typeof size === 'number' ? this.constant(int64([size]), 'shape') : this.size(size),
     )
     const value = parts.length === 1 ? parts[0]! : this.op('Concat', parts, { axis: 0 })
     this.sizes.set(key, value)
@@ -290,7 +279,7 @@ export class Recorder {
   private size(name: string): Value {
     const source = this.symbols.get(name)
     if (source !== undefined) {
-      const axis = this.constant(int64([1], [source.axis]), 'axis')
+      const axis = this.constant(int64([source.axis]), 'axis')
       return this.op('Gather', [this.op('Shape', [source.value]), axis], { axis: 0 })
     }
     // A product of sizes is the product of what each of them is read from.

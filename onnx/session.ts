@@ -6,7 +6,8 @@
  * `RunOptions.terminate`, so none of them is offered here.
  */
 import * as ort from 'onnxruntime-node'
-import type { Tensor, TensorType } from './tensor.ts'
+import type { ValueInfo } from './model.ts'
+import type { DataType, Tensor } from './tensor.ts'
 
 /** Where graphs run: an execution provider of the runtime. */
 export type Device = 'cpu' | 'webgpu' | 'cuda'
@@ -33,15 +34,9 @@ export interface SessionOptions {
 }
 type Extra = string | { readonly [key: string]: Extra }
 
-/** Name, type and shape of an input or output; a free dimension has a name instead of a number. */
-export interface ValueInfo {
-  readonly name: string
-  readonly type: TensorType
-  readonly shape: readonly (number | string)[]
-}
-
 export interface Session {
   readonly provider: Device
+  /** A free dimension has a name instead of a number. */
   readonly inputs: readonly ValueInfo[]
   readonly outputs: readonly ValueInfo[]
   /**
@@ -106,15 +101,15 @@ function oneAtATime<Result>(provider: Device, act: () => Promise<Result>): Promi
 
 function infoOf(value: ort.InferenceSession.ValueMetadata): ValueInfo {
   if (!value.isTensor) throw new Error(`Expected ${value.name} to be a tensor, got a sequence or a map.`)
-  return { name: value.name, type: value.type as TensorType, shape: value.shape }
+  return { name: value.name, dtype: value.type as DataType, shape: value.shape }
 }
 
 function tensorsOf(values: Readonly<Record<string, Tensor>>): Record<string, ort.Tensor> {
   return Object.fromEntries(
     // Our table of types and arrays is onnxruntime's own, but its constructor is typed overload by overload.
-    Object.entries(values).map(([name, { type, data, dims }]) => [
+    Object.entries(values).map(([name, { dtype, data, dims }]) => [
       name,
-      new ort.Tensor(type as 'float32', data as Float32Array, dims),
+      new ort.Tensor(dtype as 'float32', data as Float32Array, dims),
     ]),
   )
 }
@@ -128,7 +123,7 @@ function tensorOf(value: ort.OnnxValue): Tensor {
   const { type, dims, data } = value as ort.Tensor
   if (type === 'float16' && !(data instanceof Uint16Array)) {
     const { buffer, byteOffset, length } = data as unknown as Uint16Array // newer Nodes: a Float16Array
-    return { type, dims, data: new Uint16Array(buffer, byteOffset, length) }
+    return { dtype: type, dims, data: new Uint16Array(buffer, byteOffset, length) }
   }
-  return { type, dims, data } as Tensor
+  return { dtype: type, dims, data } as Tensor
 }

@@ -2,18 +2,9 @@
 import { decompositions } from './decompose.ts'
 import { isStatic, shown } from './dimensions.ts'
 import { hasInference, type Typed } from './inference.ts'
-import {
-  type DataType,
-  elementCount,
-  type Initializer,
-  isStored,
-  type Model,
-  type Node,
-  operatorOf,
-  type Shape,
-  type Tensor,
-} from './model.ts'
+import { type Model, type Node, operatorOf, type Shape } from './model.ts'
 import { Tape } from './tape.ts'
+import { type DataType, elementCount, type Initializer, isStored, type Tensor } from './tensor.ts'
 
 export interface OpenOptions {
   /** Numbers for named sizes: `{ batch: 4, height: 16, width: 16 }`. Names that are left out stay open. */

@@ -13,8 +13,9 @@
 import { axisFromFront, isStatic, multiply } from './dimensions.ts'
 import { floatToHalf } from './float16.ts'
 import type { Value } from './inference.ts'
-import { type DataType, type Dimension, dataTypes, float32, int64, type Shape, type Tensor } from './model.ts'
+import type { Dimension, Shape } from './model.ts'
 import { Recorder } from './recorder.ts'
+import { type DataType, dataTypes, float32, int64, type Tensor } from './tensor.ts'
 
 export type { Value } from './inference.ts'
 
@@ -40,7 +41,7 @@ export class Tape extends Recorder {
 
   /** A list of integers, as operators take axes, shapes and indices. */
   integers(list: readonly number[]): Value {
-    return this.constant(int64([list.length], list), 'integers')
+    return this.constant(int64(list), 'integers')
   }
 
   zeros(shape: Shape, dtype: DataType = 'float32'): Value {
@@ -340,8 +341,8 @@ export class Tape extends Recorder {
   resizeNearest(x: Value, factor = 2): Value {
     const scales = this.constant(
       float32(
-        [x.shape.length],
         x.shape.map((_, axis) => (axis < 2 ? 1 : factor)),
+        [x.shape.length],
       ),
       'scales',
     )
@@ -397,13 +398,13 @@ function convAttributes(w: Value, { strides = 1, dilations = 1, pads = 0, group 
 function scalarTensor(number: number, dtype: DataType): Tensor {
   switch (dtype) {
     case 'float32':
-      return float32([], [number])
+      return float32([number], [])
     case 'float64':
       return { dtype, dims: [], data: Float64Array.of(number) }
     case 'float16':
       return { dtype, dims: [], data: floatToHalf(Float32Array.of(number)) }
     case 'int64':
-      return int64([], [number])
+      return int64([number], [])
     case 'int32':
       return { dtype, dims: [], data: Int32Array.of(number) }
     case 'uint8':

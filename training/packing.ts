@@ -1,5 +1,6 @@
 import { floatToHalf } from '../onnx/float16.ts'
-import { dataTypes, type Initializer, type Model, type Node } from '../onnx/model.ts'
+import type { Model, Node } from '../onnx/model.ts'
+import { dataTypes, type Initializer } from '../onnx/tensor.ts'
 
 /** Tensors with fewer elements stay as they are. */
 const smallest = 64

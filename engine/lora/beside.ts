@@ -1,6 +1,7 @@
 /** What every graph with adapters has in common: all A and B are cut from one input, and each target has a change added. */
 import { insertOnEdge, makeNode, setInitializer } from '../../onnx/editing.ts'
-import { type Attribute, type Graph, type Initializer, int64, type Node } from '../../onnx/model.ts'
+import type { Attribute, Graph, Node } from '../../onnx/model.ts'
+import { type Initializer, int64 } from '../../onnx/tensor.ts'
 import type { Target } from './layout.ts'
 
 export type Constants = Readonly<Record<string, Initializer>>
@@ -90,7 +91,7 @@ export function withConstants(graph: Graph, constants: Constants): Graph {
 }
 
 export function integers(values: readonly number[]): Initializer {
-  return int64([values.length], values)
+  return int64(values)
 }
 
 export function attribute(name: string, value: number | readonly number[]): { attributes: Record<string, Attribute> } {

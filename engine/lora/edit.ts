@@ -4,7 +4,8 @@
  * from run to run: with none, nothing is added; ranks of zeros add zeros.
  */
 import { makeNode, setInput } from '../../onnx/editing.ts'
-import { dataTypes, type Graph, type Initializer, intsAttribute, type Model, type Node } from '../../onnx/model.ts'
+import { type Graph, intsAttribute, type Model, type Node } from '../../onnx/model.ts'
+import { dataTypes, type Initializer } from '../../onnx/tensor.ts'
 import { addBeside, attribute, type Beside, cutTargets, integers, partsOf, withConstants } from './beside.ts'
 import { type Target, widthOf } from './layout.ts'
 

@@ -4,7 +4,8 @@
  */
 
 import { makeNode, setInitializer } from '../../onnx/editing.ts'
-import { type Attribute, dataTypes, float32, type Graph, int64, intAttribute, type Model } from '../../onnx/model.ts'
+import { type Attribute, type Graph, intAttribute, type Model } from '../../onnx/model.ts'
+import { dataTypes, float32, int64 } from '../../onnx/tensor.ts'
 import { EngineRefusal } from '../engine.ts'
 import { checkSizes, loraParts } from './dialects.ts'
 import { findTargets, type Target } from './layout.ts'
@@ -58,9 +59,9 @@ function withChange(graph: Graph, { target, rank, a, b }: WeightChange): Graph {
   const cast: { attributes: Record<string, Attribute> } = {
     attributes: { to: { type: 'int', value: dataTypes[weight.dtype] } },
   }
-  let edited = setInitializer(graph, own('a'), float32([rank, target.in], a))
-  edited = setInitializer(edited, own('b'), float32([target.out, rank], b))
-  edited = setInitializer(edited, own('dims'), int64([weight.dims.length], weight.dims))
+  let edited = setInitializer(graph, own('a'), float32(a, [rank, target.in]))
+  edited = setInitializer(edited, own('b'), float32(b, [target.out, rank]))
+  edited = setInitializer(edited, own('dims'), int64(weight.dims))
   const sum = [
     makeNode('MatMul', [own('b'), own('a')], [own('product')]), // (out, in)
     ...(isInOut ? [makeNode('Transpose', [own('product')], [own('turned')])] : []),

@@ -1,13 +1,6 @@
 /** Which constant a node multiplies with, seen through what exporters put between the two. */
-import {
-  type DataType,
-  dataTypes,
-  type Graph,
-  type Initializer,
-  intAttribute,
-  intsAttribute,
-  type Node,
-} from '../../onnx/model.ts'
+import { type Graph, intAttribute, intsAttribute, type Node } from '../../onnx/model.ts'
+import { type DataType, dataTypes, type Initializer } from '../../onnx/tensor.ts'
 
 /** A weight of a graph as its node takes it. */
 export interface Weight {

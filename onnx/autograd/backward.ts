@@ -8,8 +8,9 @@
  * ```
  */
 import { broadcast, shown } from '../dimensions.ts'
-import { type DataType, type Node, operatorOf, type Shape } from '../model.ts'
+import { type Node, operatorOf, type Shape } from '../model.ts'
 import type { Tape, Value } from '../tape.ts'
+import type { DataType } from '../tensor.ts'
 import { type Recomputed, type RecomputeOptions, recompute } from './recompute.ts'
 import type { Gradient, Rule, Step } from './rule.ts'
 import { rules } from './rules/index.ts'

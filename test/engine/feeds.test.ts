@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { floats, numbers, stacked } from '../../engine/feeds.ts'
 import { halfToFloat } from '../../onnx/float16.ts'
-import type { Session } from '../../onnx/session.ts'
+import type { DataType } from '../../onnx/tensor.ts'
 
-const taking = (type: Session['inputs'][number]['type']) => ({ inputs: [{ name: 'timestep', type, shape: ['batch'] }] })
+const taking = (dtype: DataType) => ({ inputs: [{ name: 'timestep', dtype, shape: ['batch'] }] })
 
 describe('whole numbers', () => {
   it.each([
@@ -11,16 +11,16 @@ describe('whole numbers', () => {
     ['int32', Int32Array.of(19, 999)],
     ['float64', Float64Array.of(19, 999)],
     ['float32', Float32Array.of(19, 999)],
-  ] as const)('go to an input of %s as such', (type, data) => {
-    expect(numbers(taking(type), 'timestep', [19, 999], [2])).toEqual({ type, dims: [2], data })
+  ] as const)('go to an input of %s as such', (dtype, data) => {
+    expect(numbers(taking(dtype), 'timestep', [19, 999], [2])).toEqual({ dtype, dims: [2], data })
   })
 
   it('go to an input of halves as halves', () => {
-    for (const { type, data } of [
+    for (const { dtype, data } of [
       numbers(taking('float16'), 'timestep', [19, 999], [2]),
       floats(taking('float16'), 'timestep', Float32Array.of(19, 999), [2]),
     ]) {
-      expect(type).toBe('float16')
+      expect(dtype).toBe('float16')
       expect([...halfToFloat(data as Uint16Array)]).toEqual([19, 999])
     }
   })

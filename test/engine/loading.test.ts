@@ -79,7 +79,11 @@ describe('exports of the same weights', () => {
       ...vaeDecoder,
       async open(options) {
         const session = await vaeDecoder.open(options)
-        const nan = (tensor: Tensor) => ({ ...tensor, data: new Uint16Array(tensor.data.length).fill(0x7e00) })
+        const nan = ({ dims, data }: Tensor): Tensor => ({
+          dtype: 'float16',
+          dims,
+          data: new Uint16Array(data.length).fill(0x7e00),
+        })
         const run: Session['run'] = async feeds => ({ sample: nan((await session.run(feeds))['sample']!) })
         return options.wide ? session : { ...session, run }
       },

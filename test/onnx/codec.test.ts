@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, decodeModel, encodeModel, tensorFromBytes } from '../../onnx/codec.ts'
-import { float32, type Graph, int64, isStored, type Model, type Tensor } from '../../onnx/model.ts'
+import type { Graph, Model } from '../../onnx/model.ts'
 import { Tape } from '../../onnx/tape.ts'
+import { float32, int64, isStored, type Tensor } from '../../onnx/tensor.ts'
 import { exportedModels, fixtures, load, run } from './files.ts'
 
 function modelOf(graph: Partial<Graph>): Model {
@@ -18,7 +19,7 @@ function modelOf(graph: Partial<Graph>): Model {
 }
 
 const everyType: Record<string, Tensor> = {
-  float32: float32([2], [1.5, -0]),
+  float32: float32([1.5, -0], [2]),
   float64: { dtype: 'float64', dims: [1], data: Float64Array.of(Math.PI) },
   float16: { dtype: 'float16', dims: [2], data: Uint16Array.of(0x3c00, 0xfbff) },
   bfloat16: { dtype: 'bfloat16', dims: [1], data: Uint16Array.of(0x3f80) },
@@ -54,8 +55,8 @@ describe('a model written and read again', () => {
             s: { type: 'string', value: 'nearest' },
             ss: { type: 'strings', value: ['a', ''] },
             none: { type: 'ints', value: [] },
-            t: { type: 'tensor', value: int64([1], [7]) },
-            ts: { type: 'tensors', value: [float32([], [1])] },
+            t: { type: 'tensor', value: int64([7], [1]) },
+            ts: { type: 'tensors', value: [float32([1], [])] },
             g: { type: 'graph', value: inner },
             gs: { type: 'graphs', value: [inner, inner] },
           },
@@ -91,14 +92,14 @@ describe('a model written and read again', () => {
     const tensor = [0x08, 2, 0x10, 7, 0x38, 1, 0x38, ...Array(9).fill(0xff), 1, 0x42, 1, 0x6e]
     const graph = [0x2a, tensor.length, ...tensor]
     const bytes = Uint8Array.from([0x08, 3, 0x3a, graph.length, ...graph])
-    expect(decodeModel(bytes).graph.initializers.get('n')).toEqual(int64([2], [1, -1]))
+    expect(decodeModel(bytes).graph.initializers.get('n')).toEqual(int64([1, -1], [2]))
   })
 })
 
 describe('weights beside the model', () => {
   const big = float32(
-    [300],
     Array.from({ length: 300 }, (_, at) => at),
+    [300],
   )
   const model = modelOf({
     nodes: [{ op: 'Add', domain: '', name: 'add', inputs: ['x', 'big'], outputs: ['y'], attributes: {} }],
@@ -184,7 +185,7 @@ describe('what cannot be read', () => {
     const shuffled = { ...model, graph: { ...model.graph, nodes: model.graph.nodes.toReversed() } }
     const again = decodeModel(encodeModel(shuffled))
     expect(again.graph.nodes).toEqual(model.graph.nodes)
-    const { y } = await run(encodeModel(again), { x: { type: 'float32', dims: [2], data: Float32Array.of(0, 1) } })
+    const { y } = await run(encodeModel(again), { x: { dtype: 'float32', dims: [2], data: Float32Array.of(0, 1) } })
     expect(y!.data[0]).toBe(1)
   })
 })

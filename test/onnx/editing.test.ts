@@ -13,7 +13,8 @@ import {
   setInitializer,
   setInput,
 } from '../../onnx/editing.ts'
-import { float32, type Graph, type Model } from '../../onnx/model.ts'
+import type { Graph, Model } from '../../onnx/model.ts'
+import { float32 } from '../../onnx/tensor.ts'
 import { run } from './files.ts'
 
 /** y = −eˣ, and z = eˣ as well. */
@@ -35,7 +36,7 @@ async function at(x: number, edited: Graph) {
     functions: [],
     graph: checked(edited),
   }
-  const results = await run(encodeModel(model), { x: { type: 'float32', dims: [1], data: Float32Array.of(x) } })
+  const results = await run(encodeModel(model), { x: { dtype: 'float32', dims: [1], data: Float32Array.of(x) } })
   return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, Number(data[0])]))
 }
 

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decodeModel, type ReadExternal } from '../../onnx/codec.ts'
-import type { Model, Tensor } from '../../onnx/model.ts'
+import type { Model } from '../../onnx/model.ts'
 import { createSession } from '../../onnx/session.ts'
-import type { Tensor as Fed } from '../../onnx/tensor.ts'
+import type { Tensor } from '../../onnx/tensor.ts'
 
 export const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url))
 
@@ -26,11 +26,11 @@ export function load(file: string): Model {
 }
 
 /** Runs a model that takes nothing: the arithmetic for folding. */
-export async function evaluate(model: Uint8Array): Promise<Record<string, Fed>> {
+export async function evaluate(model: Uint8Array): Promise<Record<string, Tensor>> {
   return run(model, {})
 }
 
-export async function run(model: Uint8Array, feeds: Readonly<Record<string, Fed>>): Promise<Record<string, Fed>> {
+export async function run(model: Uint8Array, feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
   const session = await createSession(model)
   try {
     return await session.run(feeds)
@@ -39,17 +39,11 @@ export async function run(model: Uint8Array, feeds: Readonly<Record<string, Fed>
   }
 }
 
-/** A tensor of a graph as the runtime takes it. */
-export function fed(tensor: Tensor): Fed {
-  if (tensor.dtype === 'string') throw new TypeError('Strings are not fed')
-  return { type: tensor.dtype, dims: tensor.dims, data: tensor.data } as Fed
-}
-
 const numberTypes = { F32: Float32Array, F64: Float64Array, I64: BigInt64Array } as const
 const names = { F32: 'float32', F64: 'float64', I64: 'int64' } as const
 
 /** Reads the tensors of a safetensors file: a length, a header in JSON, then bytes. */
-export function readTensors(file: string): Record<string, Fed> {
+export function readTensors(file: string): Record<string, Tensor> {
   const bytes = readFileSync(join(fixtures, file))
   const start = 8 + Number(bytes.readBigUInt64LE(0))
   const header = JSON.parse(bytes.toString('utf8', 8, start)) as Record<
@@ -67,7 +61,7 @@ export function readTensors(file: string): Record<string, Fed> {
         },
       ]) => {
         const own = new Uint8Array(bytes.subarray(start + from, start + to))
-        return [name, { type: names[dtype], dims: shape, data: new numberTypes[dtype](own.buffer) }]
+        return [name, { dtype: names[dtype], dims: shape, data: new numberTypes[dtype](own.buffer) } as Tensor]
       },
     ),
   )

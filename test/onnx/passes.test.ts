@@ -4,10 +4,10 @@ import { encodeModel } from '../../onnx/codec.ts'
 import { decompositions } from '../../onnx/decompose.ts'
 import { halfToFloat } from '../../onnx/float16.ts'
 import { fold } from '../../onnx/folding.ts'
-import { float32, type Model } from '../../onnx/model.ts'
+import type { Model } from '../../onnx/model.ts'
 import { openModel, specialise } from '../../onnx/shapes.ts'
 import { Tape, type Value } from '../../onnx/tape.ts'
-import type { Tensor } from '../../onnx/tensor.ts'
+import { float32, type Tensor } from '../../onnx/tensor.ts'
 import { randomNumbers } from './autograd/check.ts'
 import { evaluate, exportedModels, load, relativeDistance, run } from './files.ts'
 
@@ -33,7 +33,7 @@ const newer: Readonly<Record<string, readonly Newer[]>> = {
       opset: 17,
       shapes: [[2, 4, 3, 3], [4], [4], [4]],
       build: (t, [x, gamma, beta, mean]) =>
-        t.op('BatchNormalization', [x, gamma, beta, mean, t.constant(float32([4], [1, 2, 3, 4]))]),
+        t.op('BatchNormalization', [x, gamma, beta, mean, t.constant(float32([1, 2, 3, 4], [4]))]),
     },
   ],
   RMSNormalization: [
@@ -90,7 +90,7 @@ describe('decomposing', () => {
       expect(plain.graph.nodes.filter(node => node.op === name)).toEqual([])
       const random = randomNumbers(4)
       const feeds = Object.fromEntries(
-        shapes.map((dims, at) => [`x${at}`, { type: 'float32' as const, dims, data: random(size(dims)) }]),
+        shapes.map((dims, at) => [`x${at}`, { dtype: 'float32' as const, dims, data: random(size(dims)) }]),
       )
       const [expected, found] = [await run(encodeModel(model), feeds), await run(encodeModel(plain), feeds)]
       expect(found['y']!.dims).toEqual(expected['y']!.dims)
@@ -99,8 +99,8 @@ describe('decomposing', () => {
   })
 })
 
-const numbersOf = ({ type, data }: Tensor) =>
-  type === 'float16' ? halfToFloat(data as Uint16Array) : (data as Float32Array)
+const numbersOf = (tensor: Tensor) =>
+  tensor.dtype === 'float16' ? halfToFloat(tensor.data) : (tensor.data as Float32Array)
 
 /** Some number for every size that the fixtures leave open. */
 function sizesOf(model: Model, file: string): Record<string, number> {
@@ -123,16 +123,12 @@ function feedsOf(model: Model): Record<string, Tensor> {
       const dims = shape as readonly number[]
       const numbers = random(size(dims))
       if (dtype === 'int64')
-        return [
-          name,
-          { type: dtype, dims, data: BigInt64Array.from(numbers, each => BigInt(Math.round(50 + 40 * each))) },
-        ]
-      if (dtype === 'int32')
-        return [name, { type: dtype, dims, data: Int32Array.from(numbers, each => 50 + 40 * each) }]
+        return [name, { dtype, dims, data: BigInt64Array.from(numbers, each => BigInt(Math.round(50 + 40 * each))) }]
+      if (dtype === 'int32') return [name, { dtype, dims, data: Int32Array.from(numbers, each => 50 + 40 * each) }]
       // Halves between 1 and 2, by their bits.
       if (dtype === 'float16')
-        return [name, { type: dtype, dims, data: Uint16Array.from(numbers, each => 0x3c00 + 500 * (each + 1)) }]
-      return [name, { type: 'float32', dims, data: numbers }]
+        return [name, { dtype, dims, data: Uint16Array.from(numbers, each => 0x3c00 + 500 * (each + 1)) }]
+      return [name, { dtype: 'float32', dims, data: numbers }]
     }),
   )
 }
@@ -166,10 +162,10 @@ describe('a real export', () => {
     expect(sample!.shape).toEqual([2, 4, 'height', 'width'])
     const random = randomNumbers(2)
     const feeds: Record<string, Tensor> = {
-      sample: { type: 'float32', dims: [2, 4, 8, 4], data: random(256) },
-      timestep: { type: 'int64', dims: [2], data: BigInt64Array.of(1n, 900n) },
-      encoder_hidden_states: { type: 'float32', dims: [2, 3, 6], data: random(36) },
-      timestep_cond: { type: 'float32', dims: [2, 5], data: random(10) },
+      sample: { dtype: 'float32', dims: [2, 4, 8, 4], data: random(256) },
+      timestep: { dtype: 'int64', dims: [2], data: BigInt64Array.of(1n, 900n) },
+      encoder_hidden_states: { dtype: 'float32', dims: [2, 3, 6], data: random(36) },
+      timestep_cond: { dtype: 'float32', dims: [2, 5], data: random(10) },
     }
     const [expected, found] = [await run(encodeModel(model), feeds), await run(encodeModel(open), feeds)]
     const [a, b] = [found, expected].map(each => each['out_sample']!.data as Float32Array)
@@ -188,11 +184,11 @@ describe('folding', () => {
   it('computes constants, but not into something much larger', async () => {
     const t = new Tape()
     const x = t.input('x', 'float32', [1])
-    const small = t.exp(t.parameter('w', float32([2], [0, 1])))
+    const small = t.exp(t.parameter('w', float32([0, 1], [2])))
     const large = t.expand(t.parameter('one', float32([1], [1])), [300, 300])
     const model = await fold(t.model({ y: t.add(x, small), z: t.add(x, large) }), evaluate)
     expect(model.graph.nodes.map(node => node.op).sort()).toEqual(['Add', 'Add', 'Expand'])
-    const { y } = await run(encodeModel(model), { x: { type: 'float32', dims: [1], data: Float32Array.of(1) } })
+    const { y } = await run(encodeModel(model), { x: { dtype: 'float32', dims: [1], data: Float32Array.of(1) } })
     expect(y!.data[1]).toBeCloseTo(1 + Math.E, 6)
   })
 

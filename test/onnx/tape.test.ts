@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { float32, int64 } from '../../onnx/model.ts'
 import { product, Tape, type Value } from '../../onnx/tape.ts'
+import { float32, int64 } from '../../onnx/tensor.ts'
 import { cases } from './autograd/cases.ts'
 import { run } from './files.ts'
 
 const zeros = (dims: readonly number[]) => ({
-  type: 'float32' as const,
+  dtype: 'float32' as const,
   dims,
   data: new Float32Array(dims.reduce((count, size) => count * size, 1)).fill(0.5),
 })
@@ -18,8 +18,8 @@ describe('shapes on the tape', () => {
       const feeds = Object.fromEntries(shapes.map((shape, at) => [`x${at}`, zeros(shape)]))
       const outputs = Object.fromEntries([...t.values.values()].filter(isResult(t)).map(value => [value.name, value]))
       const results = await run(t.encode(outputs), feeds)
-      for (const [name, { dims, type }] of Object.entries(results)) {
-        expect({ name, dims, type }).toEqual({ name, dims: t.value(name).shape, type: t.value(name).dtype })
+      for (const [name, { dims, dtype }] of Object.entries(results)) {
+        expect({ name, dims, dtype }).toEqual({ name, dims: t.value(name).shape, dtype: t.value(name).dtype })
       }
       expect(results[y.name]).toBeDefined()
     }
@@ -27,15 +27,15 @@ describe('shapes on the tape', () => {
 
   const network = (t: Tape, x: Value) => {
     const [batch, channels, height, width] = x.shape as [number, number, number, number]
-    const gamma = t.parameter('gamma', float32([channels], Array(channels).fill(1)))
-    const kernel = t.parameter('kernel', float32([channels, channels, 3, 3], Array(channels * channels * 9).fill(0.1)))
+    const gamma = t.parameter('gamma', float32(Array(channels).fill(1), [channels]))
+    const kernel = t.parameter('kernel', float32(Array(channels * channels * 9).fill(0.1), [channels, channels, 3, 3]))
     const smaller = t.conv(t.silu(t.groupNorm(x, gamma, gamma, 2)), kernel, undefined, { strides: 2, pads: 1 })
     const larger = t.resizeNearest(smaller)
     const [, , tall, wide] = larger.shape
     const tokens = t.reshape(t.transpose(larger, [0, 2, 3, 1]), [batch, product(tall!, wide!), channels])
     const shares = t.softmax(t.matmul(tokens, t.transpose(tokens, [0, 2, 1])))
     const mixed = t.reshape(t.matmul(shares, tokens), [batch, tall!, wide!, channels])
-    const row = t.expand(t.constant(float32([1, 1], [2])), [batch, height])
+    const row = t.expand(t.constant(float32([2], [1, 1])), [batch, height])
     return { pixels: t.transpose(mixed, [0, 3, 1, 2]), row, tokens: t.identity(tokens), width }
   }
 
@@ -92,7 +92,7 @@ describe('names on the tape', () => {
     const y = t.scope('down_blocks.0', () =>
       t.scope('resnets.0', () => {
         const twice = (value: Value) =>
-          t.scope('conv1', () => t.conv(value, t.parameter('weight', float32([2, 2, 1, 1], [1, 2, 3, 4]))))
+          t.scope('conv1', () => t.conv(value, t.parameter('weight', float32([1, 2, 3, 4], [2, 2, 1, 1]))))
         return twice(x)
       }),
     )
@@ -110,16 +110,16 @@ describe('names on the tape', () => {
 
   it('of parameters give back the same weight, and only the same', () => {
     const t = new Tape()
-    const weight = float32([2], [1, 2])
+    const weight = float32([1, 2], [2])
     expect(t.parameter('w', weight)).toBe(t.parameter('w', weight))
-    expect(() => t.parameter('w', float32([2], [1, 2]))).toThrow('Parameter "w" is already there with another tensor')
+    expect(() => t.parameter('w', float32([1, 2], [2]))).toThrow('Parameter "w" is already there with another tensor')
   })
 
   it('of outputs may be chosen, for inputs and constants and for one value twice', async () => {
     const t = new Tape()
     const x = t.input('x', 'float32', [1])
     const y = t.add(x, 1)
-    const results = await run(t.encode({ once: y, again: y, input: x, two: t.constant(float32([1], [2])) }), {
+    const results = await run(t.encode({ once: y, again: y, input: x, two: t.constant(float32([2], [1])) }), {
       x: zeros([1]),
     })
     expect(Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data[0]]))).toEqual({
@@ -147,7 +147,7 @@ describe('a model from the tape', () => {
     const t = new Tape({ trainable: name => name.endsWith('A') })
     const x = t.input('x', 'float32', [1, 2])
     const y = t.matmul(
-      t.matmul(x, t.parameter('A', float32([2, 1], [1, 2]))),
+      t.matmul(x, t.parameter('A', float32([1, 2], [2, 1]))),
       t.parameter('B', float32([1, 2], [1, 2])),
     )
     const { graph } = t.model({ y })
@@ -158,8 +158,8 @@ describe('a model from the tape', () => {
 
   it('refuses operator sets that it cannot write', () => {
     expect(() => new Tape({ opset: 11 })).toThrow('Expected operator set 13 or newer, got 11')
-    expect(() => float32([2], [1])).toThrow('Expected 2 elements for dims [2], got 1')
-    expect(int64([1], [3]).data).toEqual(BigInt64Array.of(3n))
+    expect(() => float32([1], [2])).toThrow('Expected 2 elements for dims [2], got 1')
+    expect(int64([3], [1]).data).toEqual(BigInt64Array.of(3n))
   })
 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { encodeModel } from '../../onnx/codec.ts'
-import { float32 } from '../../onnx/model.ts'
 import { Random } from '../../onnx/optim/random.ts'
 import { createSession } from '../../onnx/session.ts'
 import { Tape } from '../../onnx/tape.ts'
+import { float32 } from '../../onnx/tensor.ts'
 import { packed } from '../../training/packing.ts'
 
 const [rows, columns] = [16, 12]
@@ -20,13 +20,13 @@ async function kept(as: 'halves' | 'bytes') {
   const t = new Tape()
   const zero = t.input('zero', 'float32', [rows, columns])
   const whole = t.model({
-    matrix: t.add(zero, t.constant(float32([rows, columns], [...matrix]))),
-    mask: t.add(zero, t.constant(float32([rows, columns], [...mask]))),
+    matrix: t.add(zero, t.constant(float32([...matrix], [rows, columns]))),
+    mask: t.add(zero, t.constant(float32([...mask], [rows, columns]))),
   })
   const bytes = encodeModel(packed(whole, as))
   const session = await createSession(bytes)
   const results = await session.run({
-    zero: { type: 'float32', dims: [rows, columns], data: new Float32Array(rows * columns) },
+    zero: { dtype: 'float32', dims: [rows, columns], data: new Float32Array(rows * columns) },
   })
   await session.release()
   return { bytes: bytes.length, matrix: results['matrix']!.data as Float32Array, mask: results['mask']!.data }

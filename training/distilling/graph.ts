@@ -5,10 +5,11 @@ import { findTargets, type Target, widthOf } from '../../engine/lora/layout.ts'
 import type { WeightChange } from '../../engine/lora/merge.ts'
 import { gradients } from '../../onnx/autograd/backward.ts'
 import { insertOnEdge, makeNode, setInitializer, setInput } from '../../onnx/editing.ts'
-import { float32, type Graph, type Model, type Node, type Shape } from '../../onnx/model.ts'
+import type { Graph, Model, Node, Shape } from '../../onnx/model.ts'
 import { type Distance, distance } from '../../onnx/optim/loss.ts'
 import { openModel } from '../../onnx/shapes.ts'
 import type { Tape } from '../../onnx/tape.ts'
+import { float32 } from '../../onnx/tensor.ts'
 
 export const guidanceInput = 'timestep_cond'
 /** Named as in diffusers; (size, width of the time embedding's input). */
@@ -31,7 +32,7 @@ export function takeGuidance(model: Model, size: number): Model {
     { ...model.graph, valueInfo: new Map() },
     { name: guidanceInput, dtype: 'float32', shape: ['batch', size] },
   )
-  graph = setInitializer(graph, guidanceWeight, float32([size, first.in], new Float32Array(size * first.in)))
+  graph = setInitializer(graph, guidanceWeight, float32(new Float32Array(size * first.in), [size, first.in]))
   graph = insertOnEdge(
     graph,
     first.node.inputs[0]!,

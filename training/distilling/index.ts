@@ -25,13 +25,13 @@ import { openPipeline } from '../../engine/pipeline.ts'
 import { openScheduler, type Scheduler } from '../../engine/scheduler.ts'
 import { widen } from '../../engine/widening.ts'
 import { fold } from '../../onnx/folding.ts'
-import { elementCount, type Model, type Shape } from '../../onnx/model.ts'
+import type { Model, Shape } from '../../onnx/model.ts'
 import type { AdamOptions } from '../../onnx/optim/adam.ts'
 import type { Distance } from '../../onnx/optim/loss.ts'
 import { Random, seedOf } from '../../onnx/optim/random.ts'
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { createSession, type Session } from '../../onnx/session.ts'
-import { float32, int64, type Tensor } from '../../onnx/tensor.ts'
+import { elementCount, float32, int64, type Tensor } from '../../onnx/tensor.ts'
 import { diffusionOf, ladder } from '../diffusion.ts'
 import { trainLoop } from '../loop.ts'
 import type { TrainingProgress } from '../progress.ts'
@@ -312,8 +312,8 @@ async function wordShape(folder: ModelFolder, threads: number): Promise<readonly
   const ids = folder.tokenizer.encode('')
   const input = session.inputs[0]!
   const tokens: Tensor =
-    input.type === 'int32'
-      ? { type: 'int32', dims: [1, ids.length], data: Int32Array.from(ids) }
+    input.dtype === 'int32'
+      ? { dtype: 'int32', dims: [1, ids.length], data: Int32Array.from(ids) }
       : int64(ids, [1, ids.length])
   const results = await session.run({ [input.name]: tokens })
   await session.release()
@@ -343,10 +343,10 @@ async function callMs(
 
 /** Exporters disagree on the type of a timestep. */
 function timesteps(session: Session, values: readonly number[]): Tensor {
-  const { type } = session.inputs.find(({ name }) => name === 'timestep')!
+  const { dtype } = session.inputs.find(({ name }) => name === 'timestep')!
   const dims = [values.length]
-  if (type === 'int32') return { type, dims, data: Int32Array.from(values) }
-  return type === 'int64' ? int64(values) : float32(Float32Array.from(values), dims)
+  if (dtype === 'int32') return { dtype, dims, data: Int32Array.from(values) }
+  return dtype === 'int64' ? int64(values) : float32(Float32Array.from(values), dims)
 }
 
 function adamOf(steps: number, rate: number): AdamOptions {

@@ -13,7 +13,8 @@ import {
 import { basename, dirname, join, relative } from 'node:path'
 import type { ModelFolder } from '../../engine/folder.ts'
 import { byteLength, encodeModel } from '../../onnx/codec.ts'
-import { isStored, type Model } from '../../onnx/model.ts'
+import type { Model } from '../../onnx/model.ts'
+import { isStored } from '../../onnx/tensor.ts'
 
 /** Above it, weights lie beside the graph: a file of the format may not pass 2 GiB. */
 const maxInsideBytes = 2 ** 30

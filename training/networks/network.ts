@@ -1,7 +1,7 @@
-import { float32, type Tensor } from '../../onnx/model.ts'
 import type { Random } from '../../onnx/optim/random.ts'
 import type { RecorderOptions } from '../../onnx/recorder.ts'
 import { Tape, type Value } from '../../onnx/tape.ts'
+import { float32, type Tensor } from '../../onnx/tensor.ts'
 
 /** How a weight begins: all alike, or uniform within ±`within`. */
 export type Start = 'zeros' | 'ones' | { readonly within: number }
@@ -44,7 +44,7 @@ export class Weights {
     const found = this.#tensors.get(name)
     if (found === undefined) {
       if (!this.#random) throw new Error(`Expected weights for ${name} [${shape.join(', ')}], got none.`)
-      const tensor = float32(shape, begin(shape, start, this.#random))
+      const tensor = float32(begin(shape, start, this.#random), shape)
       this.#tensors.set(name, tensor)
       return tensor
     }
@@ -86,7 +86,7 @@ export class Weights {
 /** Each weight as a view of the flat array. */
 export function viewsOf(places: readonly Place[], flat: Float32Array): Map<string, Tensor> {
   return new Map(
-    places.map(({ name, shape, offset, length }) => [name, float32(shape, flat.subarray(offset, offset + length))]),
+    places.map(({ name, shape, offset, length }) => [name, float32(flat.subarray(offset, offset + length), shape)]),
   )
 }
 

@@ -1,5 +1,5 @@
-import { float32, int64 } from '../../onnx/model.ts'
 import type { Value } from '../../onnx/tape.ts'
+import { float32, int64 } from '../../onnx/tensor.ts'
 import { attention, layerNorm, linear } from './layers.ts'
 import type { Network } from './network.ts'
 
@@ -22,7 +22,7 @@ export function textEncoder(n: Network, inputIds: Value, config: TextEncoderConf
       const places = n.scope('position_embedding', () => n.weight('weight', [length, size], { within: 0.03 }))
       return n.add(n.gather(words, inputIds), places)
     })
-    const mask = n.constant(float32([length, length], causalMask(length)), 'causal_mask')
+    const mask = n.constant(float32(causalMask(length), [length, length]), 'causal_mask')
     for (let layer = 0; layer < layers; layer++) {
       n.scope(`encoder.layers.${layer}`, () => {
         const own = layerNorm(n, 'layer_norm1', x, size)
@@ -38,7 +38,7 @@ export function textEncoder(n: Network, inputIds: Value, config: TextEncoderConf
 
 /** The row of the first end token, as CLIP pools it: (B, L, size) → (B, size). */
 export function pooled(n: Network, hidden: Value, inputIds: Value, end: number): Value {
-  const isEnd = n.cast(n.equal(inputIds, n.constant(int64([], [end]))), 'int32')
+  const isEnd = n.cast(n.equal(inputIds, n.constant(int64([end], []))), 'int32')
   const at = n.op('ArgMax', [isEnd], { axis: 1, keepdims: 1 }) // (B, 1)
   return n.op('GatherND', [hidden, at], { batch_dims: 1 })
 }

@@ -1,5 +1,5 @@
-import { float32 } from '../../onnx/model.ts'
 import type { Value } from '../../onnx/tape.ts'
+import { float32 } from '../../onnx/tensor.ts'
 import { attention, conv, dense, groupNorm, layerNorm, linear, pixelsOf, type Sizes, tokensOf } from './layers.ts'
 import type { Network } from './network.ts'
 
@@ -102,7 +102,7 @@ function timeEmbedding(n: Network, timestep: Value, guidance: Value | undefined,
   const half = size / 2
   return n.scope('time_embedding', () => {
     const frequencies = Array.from({ length: half }, (_, index) => Math.exp((-Math.log(10000) * index) / half))
-    const angle = n.mul(n.unsqueeze(n.cast(timestep, 'float32'), [1]), n.constant(float32([1, half], frequencies)))
+    const angle = n.mul(n.unsqueeze(n.cast(timestep, 'float32'), [1]), n.constant(float32(frequencies, [1, half])))
     let x = n.concat([n.cos(angle), n.sin(angle)], 1) // (B, size)
     if (guidance) {
       x = n.add(x, dense(n, 'cond_proj', guidance, { in: config.guidanceSize, out: size }, { bias: false, zero: true }))

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { PreviewMap } from '../../engine/preview.ts'
 import { encodeModel } from '../../onnx/codec.ts'
-import { float32 } from '../../onnx/model.ts'
+import { float32 } from '../../onnx/tensor.ts'
 import { wordsOf } from '../bpe.ts'
 import { captionsOf } from '../captions.ts'
 import { schedule } from '../diffusion.ts'
@@ -77,7 +77,7 @@ export async function exportModel(workspace: Workspace): Promise<void> {
     }),
   )
   const { mean, deviation } = latentStatistics(workspace)
-  const rows = (values: readonly number[]) => float32([1, vae.channels, 1, 1], values)
+  const rows = (values: readonly number[]) => float32(values, [1, vae.channels, 1, 1])
   write(
     'vae_encoder/model.onnx',
     record(trainedVae(workspace), n => {

@@ -1,7 +1,8 @@
 import { staticShape } from '../../dimensions.ts'
 import { type Window, windowOf } from '../../inference.ts'
-import { float32, intAttribute, intsAttribute, type Node } from '../../model.ts'
+import { intAttribute, intsAttribute, type Node } from '../../model.ts'
 import type { Tape, Value } from '../../tape.ts'
+import { float32 } from '../../tensor.ts'
 import type { Rule, RuleTable } from '../rule.ts'
 import { padsOfAll } from './pads.ts'
 
@@ -74,8 +75,8 @@ function square(t: Tape, size: number, name: string, isOne: (row: number, column
   const at = (index: number) => Number(isOne(Math.floor(index / size), index % size))
   return t.constant(
     float32(
-      [size, size],
       new Float32Array(size * size).map((_, index) => at(index)),
+      [size, size],
     ),
     name,
   )

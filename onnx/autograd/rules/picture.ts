@@ -1,7 +1,8 @@
 import { multiply, staticShape } from '../../dimensions.ts'
 import { windowOf } from '../../inference.ts'
-import { type Dimension, float32, intAttribute, intsAttribute, type Node, stringAttribute } from '../../model.ts'
+import { type Dimension, intAttribute, intsAttribute, type Node, stringAttribute } from '../../model.ts'
 import type { Tape, Value } from '../../tape.ts'
+import { float32 } from '../../tensor.ts'
 import { type Rule, type RuleTable, unary } from '../rule.ts'
 
 /** (B, C, H·f, W·f) → (B, C, H, f, W, f). */
@@ -32,7 +33,7 @@ const averagePool: Rule = (t, { node, x, dy }) => {
       }
       const [channels] = size.slice(1, 2) as [number]
       const dims = [channels, 1, ...kernel]
-      const weights = float32(dims, new Float32Array(channels / share).fill(share))
+      const weights = float32(new Float32Array(channels / share).fill(share), dims)
       const outputPadding = kernel.map((each, axis) => {
         const [count] = staticShape([d.shape[axis + 2]!], `"${d.name}"`)
         const reach = dilations[axis]! * (each - 1) + 1
@@ -67,7 +68,7 @@ const resize: Rule = (t, { node, x, y, dy }) => {
         const last = from.length - 1
         const order = from.map((_, at) => (at === axis ? last : at === last ? axis : at))
         const scale = scaleOf(t, node, axis) ?? to[axis]! / size
-        const weights = t.constant(float32([to[axis]!, size], interpolation(node, size, to[axis]!, scale)), 'weights')
+        const weights = t.constant(float32(interpolation(node, size, to[axis]!, scale), [to[axis]!, size]), 'weights')
         return t.transpose(t.matmul(t.transpose(d, order), weights), order)
       }, dy[0]!)
     },

@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { TorchGenerator } from '../../../engine/random.ts'
 import { decodeModel, encodeModel } from '../../../onnx/codec.ts'
 import { floatToHalf } from '../../../onnx/float16.ts'
-import { float32, type Graph, isStored, type Model, type Shape } from '../../../onnx/model.ts'
+import type { Graph, Model, Shape } from '../../../onnx/model.ts'
 import { Tape } from '../../../onnx/tape.ts'
+import { float32, isStored } from '../../../onnx/tensor.ts'
 
 export interface TinyModelOptions {
   /** How the UNet takes its timestep; see `engine/part.ts`. */
@@ -50,8 +51,8 @@ export function writeTinyModel(options: TinyModelOptions = {}): { folder: string
         dims.reduce((a, b) => a * b, 1),
       )
     return float32(
-      dims,
       data.map(value => value * gain),
+      dims,
     )
   }
   const write = (name: string, content: unknown) => {

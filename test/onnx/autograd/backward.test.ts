@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../../onnx/autograd/backward.ts'
-import { float32 } from '../../../onnx/model.ts'
 import { Tape } from '../../../onnx/tape.ts'
+import { float32 } from '../../../onnx/tensor.ts'
 import { run } from '../files.ts'
 
 const vector = (...numbers: number[]) => ({
-  type: 'float32' as const,
+  dtype: 'float32' as const,
   dims: [numbers.length],
   data: Float32Array.from(numbers),
 })
@@ -35,7 +35,7 @@ describe('the walk', () => {
   it('records nothing for what nobody wants', () => {
     const t = new Tape()
     const x = t.input('x', 'float32', [1, 4, 8, 8])
-    const w = t.parameter('w', float32([4, 4, 3, 3], new Float32Array(144)))
+    const w = t.parameter('w', float32(new Float32Array(144), [4, 4, 3, 3]))
     const bias = t.input('bias', 'float32', [4])
     const loss = t.reduceSum(t.conv(t.silu(x), w, bias, { pads: 1 }))
     const before = t.nodes.length

@@ -1,6 +1,5 @@
-/** For every gradient rule, graphs that hold it: shapes that broadcast, strides, one sample and several. */
-import { float32, int64 } from '../../../onnx/model.ts'
 import type { Tape, Value } from '../../../onnx/tape.ts'
+import { float32, int64 } from '../../../onnx/tensor.ts'
 
 export interface Case {
   readonly title: string
@@ -52,7 +51,7 @@ const positive = { range: [0.5, 2] } as const
 const resize =
   (mode: string, transformation: string, rounding: string, factors: readonly number[]): Builder =>
   (t, x) =>
-    t.op('Resize', [x, undefined, t.constant(float32([factors.length], factors))], {
+    t.op('Resize', [x, undefined, t.constant(float32(factors))], {
       mode,
       coordinate_transformation_mode: transformation,
       nearest_mode: rounding,
@@ -455,7 +454,7 @@ export const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   Tile: [on('two axes', [[2, 3]], (t, x) => t.tile(x, [2, 3]))],
   Gather: [
-    on('rows of a table', [[5, 3]], (t, x) => t.gather(x, t.constant(int64([2, 3], [0, 4, 1, 1, 4, 0])))),
+    on('rows of a table', [[5, 3]], (t, x) => t.gather(x, t.constant(int64([0, 4, 1, 1, 4, 0], [2, 3])))),
     on('columns, from the back', [[2, 4, 3]], (t, x) => t.gather(x, t.integers([-1, 0, 0]), 1)),
     on('one row', [[4, 2]], (t, x) => t.gather(x, t.scalar(2, 'int64'))),
     on('one row as a list', [[3, 4]], (t, x) => t.gather(x, t.integers([-1]), 1)),

@@ -49,10 +49,10 @@ export async function differences(subject: Case, seed = 1): Promise<Difference[]
   const feeds = Object.fromEntries(
     subject.shapes.map((dims, at) => {
       const data = subject.spaced ? spaced(size(dims), at, random) : random(size(dims), subject.range)
-      return [`x${at}`, { type: 'float32' as const, dims, data }]
+      return [`x${at}`, { dtype: 'float32' as const, dims, data }]
     }),
   )
-  const results = await backward.run({ ...feeds, dy: { type: 'float32', dims, data: dy } })
+  const results = await backward.run({ ...feeds, dy: { dtype: 'float32', dims, data: dy } })
 
   const found: Difference[] = []
   for (const [at, shape] of subject.shapes.entries()) {
@@ -60,7 +60,7 @@ export async function differences(subject: Case, seed = 1): Promise<Difference[]
     const direction = random(size(shape))
     const along = async (step: number) => {
       const data = feeds[name]!.data.map((element, index) => element + step * direction[index]!)
-      const moved = await forward.run({ ...feeds, [name]: { type: 'float32', dims: shape, data } })
+      const moved = await forward.run({ ...feeds, [name]: { dtype: 'float32', dims: shape, data } })
       return dot(moved['y']!.data as Float32Array, dy)
     }
     const central = async (step: number) => ((await along(step)) - (await along(-step))) / (2 * step)

@@ -10,9 +10,8 @@ import { describe, expect, it } from 'vitest'
 import { type GradientOptions, gradients } from '../../../onnx/autograd/backward.ts'
 import { keepDear, keepOnly } from '../../../onnx/autograd/recompute.ts'
 import { decodeModel } from '../../../onnx/codec.ts'
-import { float32 } from '../../../onnx/model.ts'
 import { Tape, type Value } from '../../../onnx/tape.ts'
-import type { Tensor } from '../../../onnx/tensor.ts'
+import { float32, type Tensor } from '../../../onnx/tensor.ts'
 import { relativeDistance, run } from '../files.ts'
 import { randomNumbers } from './check.ts'
 
@@ -24,7 +23,7 @@ function network(depth: number): { t: Tape; x: Value; zero: Value; loss: Value; 
   const x = t.input('x', 'float32', shape)
   const zero = t.input('zero', 'float32', [])
   const parameter = (name: string, dims: readonly number[]) =>
-    t.parameter(name, float32(dims, random(dims.reduce((count, size) => count * size, 1))))
+    t.parameter(name, float32(random(dims.reduce((count, size) => count * size, 1)), dims))
   const blocks: Value[] = []
   let y = x
   for (let at = 0; at < depth; at++) {
@@ -57,11 +56,11 @@ function backward({
   const feeds = Object.fromEntries(
     [...t.parameters].map(([name, { dims, data }]) => [
       name,
-      { type: 'float32' as const, dims, data: data as Float32Array },
+      { dtype: 'float32' as const, dims, data: data as Float32Array },
     ]),
   )
-  const sample = { type: 'float32' as const, dims: shape, data: randomNumbers(5)(288) }
-  const scalar = { type: 'float32' as const, dims: [], data: Float32Array.of(0) }
+  const sample = { dtype: 'float32' as const, dims: shape, data: randomNumbers(5)(288) }
+  const scalar = { dtype: 'float32' as const, dims: [], data: Float32Array.of(0) }
   return { bytes: t.encode(outputs), feeds: { ...feeds, x: sample, zero: scalar } }
 }
 
@@ -145,8 +144,8 @@ async function optimised(bytes: Uint8Array, feeds?: Readonly<Record<string, Tens
     })
     if (feeds) {
       const inputs = session.inputNames.map(name => {
-        const { type, data, dims } = feeds[name]!
-        return [name, new ort.Tensor(type as 'float32', data as Float32Array, dims)] as const
+        const { dtype, data, dims } = feeds[name]!
+        return [name, new ort.Tensor(dtype as 'float32', data as Float32Array, dims)] as const
       })
       await session.run(Object.fromEntries(inputs))
       session.endProfiling()

@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { gradients } from '../../../onnx/autograd/backward.ts'
 import { insertOnEdge, makeNode, setInitializer, setInput } from '../../../onnx/editing.ts'
 import { fold } from '../../../onnx/folding.ts'
-import type { Model, TensorOf } from '../../../onnx/model.ts'
+import type { Model } from '../../../onnx/model.ts'
 import { createSession } from '../../../onnx/session.ts'
 import { openModel, specialise } from '../../../onnx/shapes.ts'
 import type { Tape, Value } from '../../../onnx/tape.ts'
-import type { Tensor as Fed } from '../../../onnx/tensor.ts'
-import { evaluate, fed, load, readTensors, relativeDistance } from '../files.ts'
+import type { Tensor, TensorOf } from '../../../onnx/tensor.ts'
+import { evaluate, load, readTensors, relativeDistance } from '../files.ts'
 import { randomNumbers } from './check.ts'
 
 const { target, out_sample, loss: torchLoss, ...inputs } = readTensors('gradients/batch.safetensors')
@@ -21,7 +21,7 @@ function pseudoHuber(t: Tape, out: Value, c = 0.1): Value {
 }
 
 /** Loss, result and gradients of everything named, with every weight in `trainable` fed as an input. */
-async function backward(model: Model, wanted: readonly string[], feeds: Readonly<Record<string, Fed>> = {}) {
+async function backward(model: Model, wanted: readonly string[], feeds: Readonly<Record<string, Tensor>> = {}) {
   const t = openModel(model, { trainable: name => wanted.includes(name) })
   const out = t.value('out_sample')
   const loss = pseudoHuber(t, out)
@@ -30,7 +30,7 @@ async function backward(model: Model, wanted: readonly string[], feeds: Readonly
     enableMemPattern: false,
   })
   const weights = Object.fromEntries(
-    [...t.parameters].filter(([name]) => wanted.includes(name)).map(([name, tensor]) => [name, fed(tensor)]),
+    [...t.parameters].filter(([name]) => wanted.includes(name)).map(([name, tensor]) => [name, tensor]),
   )
   const results = await session.run({ ...inputs, target: target!, ...weights, ...feeds })
   await session.release()
@@ -89,8 +89,8 @@ describe.each(['torchscript', 'dynamo'])('the tiny UNet of the %s exporter', exp
     expect(adapters.length).toBeGreaterThanOrEqual(40)
     const feeds = Object.fromEntries(
       adapters.flatMap(({ weight, a, b }) => [
-        [`${weight}.A`, { type: 'float32' as const, dims: [a.rows, a.columns], data: a.data }],
-        [`${weight}.B`, { type: 'float32' as const, dims: [b.rows, b.columns], data: b.data }],
+        [`${weight}.A`, { dtype: 'float32' as const, dims: [a.rows, a.columns], data: a.data }],
+        [`${weight}.B`, { dtype: 'float32' as const, dims: [b.rows, b.columns], data: b.data }],
       ]),
     )
     const results = await backward({ ...model, graph }, Object.keys(feeds), feeds)

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import wabt from 'wabt'
-import { float32 as modelFloat32 } from '../../../onnx/model.ts'
 import { type AdamOptions, adamStep, averageAt, keptOf, momentsOf, rateAt } from '../../../onnx/optim/adam.ts'
 import { Random } from '../../../onnx/optim/random.ts'
 import { float32 } from '../../../onnx/tensor.ts'
@@ -82,7 +81,7 @@ export const adamKernel =
 
   it('takes what a graph has written without copying it', async () => {
     // loss = w · x, so that the gradient is x.
-    const weights = new Weights([['w', modelFloat32([3], [1, 2, 3])]])
+    const weights = new Weights([['w', float32([1, 2, 3])]])
     const trainable = await openTrainable(
       weights,
       n => n.reduceSum(n.mul(n.weight('w', [3], 'zeros'), n.input('x', 'float32', [3]))),

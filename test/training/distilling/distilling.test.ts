@@ -155,7 +155,7 @@ describe('a guidance embedding for a UNet that has none', () => {
     const guided = takeGuidance(model, 16)
     const random = randomNumbers(3)
     const feed = (dims: readonly number[]) => ({
-      type: 'float32' as const,
+      dtype: 'float32' as const,
       dims,
       data: random(dims.reduce((product, size) => product * size, 1)),
     })

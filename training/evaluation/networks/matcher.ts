@@ -1,5 +1,5 @@
-import { float32 } from '../../../onnx/model.ts'
 import type { Value } from '../../../onnx/tape.ts'
+import { float32 } from '../../../onnx/tensor.ts'
 import { dense } from '../../networks/layers.ts'
 import type { Network } from '../../networks/network.ts'
 import { type TextEncoderConfig, textEncoder } from '../../networks/textEncoder.ts'
@@ -39,8 +39,8 @@ export function matchLoss(n: Network, pictures: Value, captions: Value): Value {
   const likeness = n.mul(n.matmul(pictures, n.transpose(captions, [1, 0])), sharpness) // (B, B)
   const own = n.constant(
     float32(
-      [batch, batch],
       Array.from({ length: batch * batch }, (_, at) => (at % (batch + 1) === 0 ? 1 : 0)),
+      [batch, batch],
     ),
   )
   const both = [0, 1].map(axis => n.reduceSum(n.mul(n.logSoftmax(likeness, axis), own)))
