@@ -4,11 +4,23 @@ import { type Config, rootFolder } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
 import { startServer } from '../server/start.ts'
 import { openStudio } from '../studio/index.ts'
+import { watchProcessErrors } from './processErrors.ts'
+
+/** After an error that may have broken something, whatever does not close by itself is given up. */
+const closeTimeoutMs = 10_000
 
 /** Brings everything up in the order in which it depends on each other, says so, and takes it down in reverse on Ctrl-C. */
 export async function start(config: Config): Promise<void> {
   const disposers: (() => Promise<void>)[] = []
   const close = closeOnce(disposers)
+  const processErrors = watchProcessErrors({
+    process,
+    log,
+    end() {
+      setTimeout(() => process.exit(1), closeTimeoutMs).unref()
+      void close().finally(() => process.exit(1))
+    },
+  })
   try {
     const engine = await openEngine(config.engine)
     disposers.push(() => engine.close())
@@ -28,6 +40,7 @@ export async function start(config: Config): Promise<void> {
       publicUrl: config.server.publicUrl,
       signIn: config.signIn,
       pagesFolder: join(rootFolder, 'dist', 'web'),
+      processErrors,
       log,
     })
     disposers.push(() => server.close())

@@ -5,6 +5,7 @@ import type { Change, FrameStyle } from '../protocol/scene.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type { JobId, LiveRequest, PersonId, Picture, PictureEvent, Studio } from '../studio/studio.ts'
 import { type FrameInput, readFrameInput } from './frameInput.ts'
+import { createGuard } from './guard.ts'
 import type { Images } from './images.ts'
 import { openingFrameId } from './opening.ts'
 import { createFrameRaster } from './raster.ts'
@@ -65,6 +66,7 @@ const settledMs = 1_000
 
 export async function openFramePainter(frameId: string, by: PersonId, desk: FrameDesk): Promise<FramePainter> {
   const { studio, room } = desk
+  const guard = createGuard(desk.failed)
   const raster = createFrameRaster()
   let state: FrameState = { frameId, state: 'empty', words: null, ms: null, ahead: null }
   let shown: FramePainter['shown'] = null
@@ -202,7 +204,7 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
 
   function settle() {
     if (settling) clearTimeout(settling)
-    settling = setTimeout(() => void keepNow(), settledMs)
+    settling = setTimeout(guard('A live picture could not be kept', keepNow), settledMs)
     settling.unref()
   }
 
@@ -346,7 +348,7 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
       pause = null
       const waitMs = !isLive() ? lookAgainMs : isTyping ? typingPauseMs : 0
       if (waitMs === 0) work()
-      else pause = setTimeout(work, waitMs)
+      else pause = setTimeout(guard('A frame could not be looked at', work), waitMs)
       // Until it is looked at, a picture that may be out of date is not called fresh.
       if (waitMs > 0 && state.state === 'fresh') setState({ state: 'stale' })
     },

@@ -7,7 +7,11 @@ export interface Metrics {
   readonly pictures: Counter<'kind'>
   readonly refusals: Counter<'code'>
   readonly operateMs: Histogram
+  /** Bugs that were logged, wherever they were met. */
+  readonly faults: Counter
   watch(figures: { sockets: () => number; rooms: () => number }): void
+  /** Errors of the whole process that nobody had caught, by kind. */
+  watchProcess(counts: Readonly<Record<string, number>>): void
   readonly contentType: string
   text(): Promise<string>
 }
@@ -54,9 +58,22 @@ export function createMetrics(studio: Studio): Metrics {
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
       registers,
     }),
+    faults: new Counter({ name: 'fourstroke_faults_total', help: 'Bugs that were met and logged', registers }),
     watch({ sockets, rooms }) {
       gauge('fourstroke_sockets', 'Browsers connected', sockets)
       gauge('fourstroke_rooms', 'Rooms in memory', rooms)
+    },
+    watchProcess(counts) {
+      new Counter({
+        name: 'fourstroke_process_errors_total',
+        help: 'Errors that nobody in the process had caught, by kind',
+        labelNames: ['kind'],
+        registers,
+        collect() {
+          this.reset()
+          for (const [kind, count] of Object.entries(counts)) this.inc({ kind }, count)
+        },
+      })
     },
     contentType: register.contentType,
     text: () => register.metrics(),

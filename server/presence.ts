@@ -1,4 +1,5 @@
 import type { ServerToClient } from '../protocol/events.ts'
+import type { Guard } from './guard.ts'
 
 type Cursors = Parameters<ServerToClient['cursors:moved']>[0]
 type Place = Cursors[number]['at']
@@ -11,19 +12,20 @@ export interface Presence {
 
 export const cursorTickMs = 33
 
-export function createPresence(send: (cursors: Cursors) => void): Presence {
+export function createPresence(guard: Guard, send: (cursors: Cursors) => void): Presence {
   const moved = new Map<string, Place>()
   let tick: NodeJS.Timeout | null = null
+  const sendMoved = () => {
+    tick = null
+    const cursors = [...moved].map(([person, at]) => ({ person, at }))
+    moved.clear()
+    send(cursors)
+  }
   return {
     move(person, at) {
       moved.set(person, at)
       // No ticks while nobody moves.
-      tick ??= setTimeout(() => {
-        tick = null
-        const cursors = [...moved].map(([person, at]) => ({ person, at }))
-        moved.clear()
-        send(cursors)
-      }, cursorTickMs)
+      tick ??= setTimeout(guard('Cursors could not be sent', sendMoved), cursorTickMs)
     },
     close() {
       if (tick) clearTimeout(tick)

@@ -3,6 +3,7 @@ import type { OperationBatch, OperationsStored, Reply, StoredOperation, Welcome 
 import { limits } from '../protocol/limits.ts'
 import type { Element, Operation, Scene } from '../protocol/scene.ts'
 import type { FileHash, PersonId, RoomId, Studio } from '../studio/studio.ts'
+import { createGuard } from './guard.ts'
 import { accept, refusal, refuse, type Words } from './refusals.ts'
 import { type Client, entryOf, type FrameRecord, operationOf, readSnapshot, snapshotOf } from './roomRecord.ts'
 import { missingStyle } from './stylePermission.ts'
@@ -93,6 +94,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     sinceSnapshot = 0
   }
 
+  const guard = createGuard(events.failed)
   /** Points in all strokes, removed ones included: they may come back. */
   let ink = inkOf(elements.values())
   let waiting: Waiting[] = []
@@ -118,7 +120,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     // In the same breath as the last look at the line: whoever comes now starts anew.
     storing = null
     if (sinceSnapshot >= snapshotAfter(elements.size)) {
-      pause = setTimeout(takeSnapshot, pauseMs)
+      pause = setTimeout(guard('A snapshot could not be taken', takeSnapshot), pauseMs)
       pause.unref()
     }
   }
@@ -199,11 +201,17 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
 
   function takeSnapshot(): Promise<void> {
     sinceSnapshot = 0
-    snapshotting = studio.rooms
-      .snapshot(id, clock, snapshotOf(elements.values(), clients, events.frameRecords()))
-      // Nothing is lost: the log is longer, and the next snapshot catches up.
-      .catch(error => events.failed('A snapshot could not be stored', error))
+    snapshotting = storeSnapshot()
     return snapshotting
+  }
+
+  /** Never rejects. Where it fails nothing is lost: the log is longer, and the next snapshot catches up. */
+  async function storeSnapshot() {
+    try {
+      await studio.rooms.snapshot(id, clock, snapshotOf(elements.values(), clients, events.frameRecords()))
+    } catch (error) {
+      events.failed('A snapshot could not be stored', error)
+    }
   }
 
   function enqueue(batch: Omit<Waiting, 'answer'>): Promise<Reply<OperationsStored>> {

@@ -11,6 +11,7 @@ import type {
   Room as StudioRoom,
 } from '../studio/studio.ts'
 import { type Frames, openFrames } from './frames.ts'
+import type { Guard } from './guard.ts'
 import type { Images } from './images.ts'
 import type { Metrics } from './metrics.ts'
 import { placeOpening } from './opening.ts'
@@ -69,11 +70,12 @@ export function createRooms(tools: {
   readonly io: RoomServer
   readonly images: Images
   readonly metrics: Metrics
+  readonly guard: Guard
   readonly log: Log
   /** How long a room stays in memory after the last one has left: most come back, by reload or by train. */
   readonly lingerMs: number
 }): Rooms {
-  const { studio, io, log, metrics } = tools
+  const { studio, io, log, metrics, guard } = tools
   const opening = new Map<RoomId, Promise<OpenRoom>>()
   const open = new Map<RoomId, OpenRoom>()
   const lingering = new Map<RoomId, NodeJS.Timeout>()
@@ -121,7 +123,7 @@ export function createRooms(tools: {
       changed: style => frames?.restyled(style),
       failed,
     })
-    const presence = createPresence(cursors => {
+    const presence = createPresence(guard, cursors => {
       for (const { socket, person } of members.values()) {
         const others = cursors.filter(cursor => cursor.person !== person.id)
         // The next place comes in a moment, so a slow line may lose this one; but not that somebody has left.
@@ -152,11 +154,15 @@ export function createRooms(tools: {
 
   function linger(one: OpenRoom) {
     const { id } = one.room
-    const timer = setTimeout(() => {
+    const closeNow = () => {
       lingering.delete(id)
-      const closed = shut(one).finally(() => closing.delete(id))
+      const closed = shut(one)
+        // Whoever opens it again reads what is stored; what is not stored was never acknowledged.
+        .catch(error => log.error(`Room ${id} could not be closed`, error))
+        .finally(() => closing.delete(id))
       closing.set(id, closed)
-    }, tools.lingerMs)
+    }
+    const timer = setTimeout(guard('A room could not be closed', closeNow), tools.lingerMs)
     timer.unref()
     lingering.set(id, timer)
   }

@@ -6,6 +6,7 @@ import { limits } from '../protocol/limits.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type { LearningId, PictureId, Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
+import type { Guard } from './guard.ts'
 import type { Guests } from './guests.ts'
 import { createLearningWatch } from './learningWatch.ts'
 import type { Metrics } from './metrics.ts'
@@ -21,7 +22,10 @@ const messagesAtOnce = 240
  * Socket.IO as this room needs it. Pings are quick, because a drawing room must notice a dead line; nothing is compressed,
  * because pictures do not compress; and there is no connection state recovery, because the room's clock does that.
  */
-export function openSockets(http: HttpServer, options: { readonly publicUrl: string | null }): RoomServer {
+export function openSockets(
+  http: HttpServer,
+  { publicUrl, guard }: { readonly publicUrl: string | null; readonly guard: Guard },
+): RoomServer {
   return new Server(http, {
     maxHttpBufferSize: limits.maxMessageBytes,
     pingInterval: 5_000,
@@ -30,7 +34,9 @@ export function openSockets(http: HttpServer, options: { readonly publicUrl: str
     perMessageDeflate: false,
     serveClient: false,
     // CORS does not cover WebSockets: the origin of every handshake is checked here.
-    allowRequest: (request, answer) => answer(null, isOwnOrigin(request.headers, options.publicUrl)),
+    allowRequest: guard('A handshake could not be checked', (request, answer) =>
+      answer(null, isOwnOrigin(request.headers, publicUrl)),
+    ),
   })
 }
 
@@ -49,25 +55,27 @@ export function serveSockets(
     readonly rooms: Rooms
     readonly guests: Guests
     readonly metrics: Metrics
+    readonly guard: Guard
     readonly log: Log
   },
 ): void {
-  const { guests } = tools
-  io.use((socket, next) => {
-    guests.find(socket.handshake.headers.cookie).then(
-      person => {
-        if (person) socket.data.person = person
-        next(person ? undefined : connectError(refusal('guest/missing')))
-      },
-      error => {
+  const { guests, guard } = tools
+  io.use(
+    guard('A newcomer could not be answered', async (socket, next) => {
+      const person = await guests.find(socket.handshake.headers.cookie).catch((error: unknown) => {
         tools.log.error('A guest could not be looked up', error)
-        next(connectError(refusal('server/bug')))
-      },
-    )
-  })
-  io.on('connection', socket => {
-    serve(socket, tools)
-  })
+        return 'unknown' as const
+      })
+      if (person === 'unknown') return next(connectError(refusal('server/bug')))
+      if (person === null) return next(connectError(refusal('guest/missing')))
+      socket.data.person = person
+      next()
+    }),
+  )
+  io.on(
+    'connection',
+    guard('A newcomer could not be served', socket => serve(socket, tools)),
+  )
 }
 
 /** The browser finds code and words in `error.data`. */
@@ -79,7 +87,7 @@ function costOf({ operations }: OperationBatch): number {
   return operations.reduce((cost, operation) => cost + 1 + countInk(operation) / pointsPerOperation, 0)
 }
 
-function serve(socket: RoomSocket, { studio, rooms, metrics, log }: Parameters<typeof serveSockets>[1]): void {
+function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Parameters<typeof serveSockets>[1]): void {
   const bucket = createBucket(messagesPerSecond, messagesAtOnce)
   const operations = createBucket(limits.operationsPerSecond, limits.operationsPerSecond * 4)
   const entries = createBucket(0.5, 10)
@@ -189,18 +197,24 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, log }: Parameters<t
     }
   }
 
-  socket.onAny(async (event: string, ...args: unknown[]) => {
-    const reply = args.at(-1)
-    const isKnown = Object.hasOwn(handlers, event)
-    const answered = isKnown
-      ? await answer(event as keyof ClientToServer, args[0])
-      : refuse('message/invalid', `Unknown message ${JSON.stringify(event.slice(0, 40))}.`)
-    if (!answered.ok) metrics.refusals.inc({ code: answered.refusal.code })
-    if (typeof reply === 'function') reply(answered)
-    if (event === 'room:enter' && answered.ok && open) rooms.showFrames(open, socket)
-  })
-  socket.on('disconnect', () => {
-    learnings.close()
-    if (open) rooms.leave(open, socket)
-  })
+  socket.onAny(
+    // A raw packet may name a number as its event, whatever Socket.IO's types say.
+    guard('A message could not be answered', async (event: string | number, ...args: unknown[]) => {
+      const reply = args.at(-1)
+      const isKnown = Object.hasOwn(handlers, event)
+      const answered = isKnown
+        ? await answer(event as keyof ClientToServer, args[0])
+        : refuse('message/invalid', `Unknown message ${JSON.stringify(String(event).slice(0, 40))}.`)
+      if (!answered.ok) metrics.refusals.inc({ code: answered.refusal.code })
+      if (typeof reply === 'function') reply(answered)
+      if (event === 'room:enter' && answered.ok && open) rooms.showFrames(open, socket)
+    }),
+  )
+  socket.on(
+    'disconnect',
+    guard('A page could not leave', () => {
+      learnings.close()
+      if (open) rooms.leave(open, socket)
+    }),
+  )
 }

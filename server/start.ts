@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Refusal } from '../studio/refusals.ts'
 import type { Studio } from '../studio/studio.ts'
 import { openDiscordSignIn, type SignInSettings } from './discord.ts'
+import { createGuard } from './guard.ts'
 import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
@@ -25,19 +26,35 @@ export async function startServer(options: {
   readonly log: Log
   /** How long a room stays in memory after the last one has left. */
   readonly lingerMs?: number
+  /** How often the process met errors that nobody had caught, by kind. */
+  readonly processErrors?: Readonly<Record<string, number>>
 }): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const { studio, port, host, pagesFolder, log } = options
+  const { studio, port, host, pagesFolder } = options
   const publicUrl = options.publicUrl ?? null
   const guests = createGuests(studio, { isSecure: publicUrl?.startsWith('https:') ?? false })
   const metrics = createMetrics(studio)
+  metrics.watchProcess(options.processErrors ?? {})
+  const log: Log = {
+    info: message => options.log.info(message),
+    error(message, cause) {
+      metrics.faults.inc()
+      options.log.error(message, cause)
+    },
+  }
+  const guard = createGuard(log.error)
   const discord = options.signIn ? openDiscordSignIn(options.signIn) : null
   const siteUrl = () => publicUrl ?? addressOf(app, host)
   const app = await openHttp({ studio, guests, metrics, discord, publicUrl, siteUrl, pagesFolder, log })
-  const io = openSockets(app.server, { publicUrl })
+  // An error at accepting one connection, say without memory for it: the next one may work.
+  app.server.on(
+    'error',
+    guard('A connection was not accepted', (error: Error) => log.error('A connection could not be accepted', error)),
+  )
+  const io = openSockets(app.server, { publicUrl, guard })
   const images = createImages(studio.pictures.files)
-  const rooms = createRooms({ studio, io, images, metrics, log, lingerMs: options.lingerMs ?? 20_000 })
+  const rooms = createRooms({ studio, io, images, metrics, guard, log, lingerMs: options.lingerMs ?? 20_000 })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
-  serveSockets(io, { studio, rooms, guests, metrics, log })
+  serveSockets(io, { studio, rooms, guests, metrics, guard, log })
 
   async function close() {
     // Rooms store what is in line while their people are still connected, so that every answer arrives.
