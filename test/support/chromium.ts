@@ -19,8 +19,11 @@ export function canBrowse(): boolean {
   return isHere(chromiumPath !== undefined, cure)
 }
 
-/** A browser with a profile of its own, which speaks to nobody but the pages it opens. */
-export function openChromium(): Promise<Browser> {
+/**
+ * A browser with a profile of its own, which speaks to nobody but the pages it opens. `localName` is a name that leads to
+ * this machine and is not localhost: pages under it are no secure context, as in a local network.
+ */
+export function openChromium({ localName }: { localName?: string } = {}): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error(cure)
   return chromium.launch({
     executablePath: chromiumPath,
@@ -33,6 +36,7 @@ export function openChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...(localName === undefined ? [] : [`--host-resolver-rules=MAP ${localName} 127.0.0.1`]),
     ],
   })
 }

@@ -1,3 +1,4 @@
+import { coalescedEvents, predictedEvents } from '../browser/features.ts'
 import type { Board } from './board.ts'
 import { harmlessTools, tools } from './tools/index.ts'
 import type { Gesture, Tool, Touch } from './tools/tool.ts'
@@ -76,12 +77,11 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
       fingers.set(event.pointerId, at(event))
     }
     if (!gesture || event.pointerId !== gesturePointer) return
-    const parts = event.getCoalescedEvents()
-    const expected = event.getPredictedEvents().map(ahead => {
+    const expected = predictedEvents(event).map(ahead => {
       const { scene, pressure } = touchOf(ahead)
       return { scene, pressure }
     })
-    const touches = (parts.length > 0 ? parts : [event]).map(part => touchOf(part))
+    const touches = coalescedEvents(event).map(part => touchOf(part))
     gesture.move(touches.with(-1, { ...touches.at(-1)!, expected }))
   }
 

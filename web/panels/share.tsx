@@ -1,5 +1,6 @@
 import { type ReactElement, useCallback, useRef, useState } from 'react'
 import type { Welcome } from '../../protocol/events.ts'
+import { copyField } from '../browser/features.ts'
 import { Popover } from './controls.tsx'
 import { Icon } from './icons.tsx'
 
@@ -32,10 +33,7 @@ function LinkField({ label, link }: { label: string; link: string }): ReactEleme
   const [copied, setCopied] = useState(false)
   const url = roomUrl(link)
   async function copy() {
-    field.current?.select()
-    // Over plain HTTP the clipboard is closed to pages; the text is selected, and the old way may still work.
-    if (navigator.clipboard) await navigator.clipboard.writeText(url)
-    else document.execCommand('copy')
+    if (!field.current || !(await copyField(field.current))) return
     setCopied(true)
     setTimeout(() => setCopied(false), 2_000)
   }

@@ -1,5 +1,6 @@
 import { limits } from '../../protocol/limits.ts'
 import type { MadePicture } from '../../protocol/styles.ts'
+import { resizeImage } from '../browser/features.ts'
 import { ask } from './http.ts'
 
 /** A picture that somebody is about to give, as it lies on the page: a file of theirs, or one that they made here. */
@@ -71,12 +72,8 @@ async function shrink(file: File): Promise<Blob | null> {
   try {
     const scale = maxSide / Math.max(bitmap.width, bitmap.height)
     if (scale >= 1) return file
-    const canvas = new OffscreenCanvas(Math.round(bitmap.width * scale), Math.round(bitmap.height * scale))
-    const context = canvas.getContext('2d')
-    if (!context) return file
-    context.imageSmoothingQuality = 'high'
-    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height)
-    return await canvas.convertToBlob({ type: 'image/webp', quality: 0.95 })
+    const smaller = await resizeImage(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale))
+    return smaller ?? file
   } finally {
     bitmap.close()
   }

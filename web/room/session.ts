@@ -15,7 +15,7 @@ import type { Element, FrameElement, Operation, Scene } from '../../protocol/sce
 import type { RoomStyle } from '../../protocol/styles.ts'
 import { createSceneSync } from '../../protocol/sync.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'
-import { newId } from '../canvas/ids.ts'
+import { newId } from '../browser/ids.ts'
 import { myName, rememberRoom } from '../store/preferences.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'

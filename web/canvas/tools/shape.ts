@@ -1,5 +1,5 @@
 import type { NewElement } from '../../../protocol/scene.ts'
-import { newId } from '../ids.ts'
+import { newId } from '../../browser/ids.ts'
 import { boxBetween } from '../reshape.ts'
 import type { Tool } from './tool.ts'
 
