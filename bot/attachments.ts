@@ -1,6 +1,6 @@
 import { Refusal } from '../studio/refusals.ts'
 import type { Attachment } from './bot.ts'
-import { words } from './words.ts'
+import { words } from './strings.ts'
 
 /** What may be attached: at most so much, and what is said otherwise. */
 export interface AttachmentKind {

@@ -10,13 +10,13 @@ import type { ChatReplyTarget, JobId, Picture, PictureId, Pictures, Studio } fro
 import type { Button, Press } from './button.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import { imagineAs } from './commands/imagine.ts'
+import { findSaid } from './interactionPayload.ts'
+import { quote, shorten } from './markdown.ts'
 import { openRoom } from './openRoom.ts'
 import { paint } from './paint.ts'
-import { say } from './present.ts'
-import { quote, shorten } from './quote.ts'
-import { findSaid } from './said.ts'
+import { say } from './respond.ts'
+import { words } from './strings.ts'
 import { styleButtons } from './styleButtons.ts'
-import { words } from './words.ts'
 
 /** How much a variation may change. */
 const varyStrength = 0.6

@@ -1,9 +1,9 @@
 import type { REST } from 'discord.js'
 import type { ChatReplyTarget } from '../studio/studio.ts'
-import { channelDoor, type Door, deliver, type Message, webhookDoor } from './doors.ts'
+import { openPacer, type Pace } from './editThrottle.ts'
 import { withinBytes } from './grid.ts'
 import { describe, type Log } from './log.ts'
-import { openPacer, type Pace } from './pacer.ts'
+import { channelDoor, type Door, deliver, type Message, webhookDoor } from './messageTarget.ts'
 
 /** Discord takes files of 10 MiB everywhere; more only in some guilds. */
 const maxFileBytes = 10 * 1024 * 1024

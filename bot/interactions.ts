@@ -9,17 +9,17 @@ import {
 } from 'discord.js'
 import { Refusal } from '../studio/refusals.ts'
 import type { ChatReplyTarget } from '../studio/studio.ts'
+import { openPrecedence } from './ackGate.ts'
 import type { Bot, Caller } from './bot.ts'
 import { readButtonId } from './buttonId.ts'
 import { buttons } from './buttons.ts'
+import { openLateness, tooLateMs } from './clockSkew.ts'
 import type { Command, Replying } from './command.ts'
-import { openLateness, tooLateMs } from './lateness.ts'
+import { explanation, saidOf } from './interactionPayload.ts'
 import { describe } from './log.ts'
-import { openPrecedence } from './precedence.ts'
-import { shorten } from './quote.ts'
+import { shorten } from './markdown.ts'
 import { wordsMessage } from './replies.ts'
-import { explanation, saidOf } from './said.ts'
-import { words } from './words.ts'
+import { words } from './strings.ts'
 
 /** Of a suggestion's name and value (interactions/application-commands). */
 const maxChoiceCharacters = 100

@@ -2,7 +2,7 @@ import { MessageFlags } from 'discord.js'
 import type { PersonId } from '../studio/studio.ts'
 import type { Bot } from './bot.ts'
 import type { Replying } from './command.ts'
-import { words } from './words.ts'
+import { words } from './strings.ts'
 
 /**
  * Posts the link of a new room for everybody, and for its owner alone one that signs them in: a person in chat and on

@@ -1,8 +1,8 @@
 import type { ChatReplyTarget, PersonId, RequestedPictures } from '../studio/studio.ts'
 import type { Bot, Caller } from './bot.ts'
 import type { Replying } from './command.ts'
-import { pictureStory } from './pictureStory.ts'
-import { checkAttach } from './present.ts'
+import { pictureStory } from './pictureUpdater.ts'
+import { checkAttach } from './respond.ts'
 
 /** Asks the studio for pictures in somebody's name and follows them in the message that was promised. */
 export async function paint(

@@ -2,10 +2,10 @@ import { ButtonStyle, ComponentType } from 'discord.js'
 import { refusals } from '../studio/refusals.ts'
 import type { Files, Picture, PictureEvent } from '../studio/studio.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
-import type { Attached, Message } from './doors.ts'
 import { type Cell, grid } from './grid.ts'
-import { quote, shorten } from './quote.ts'
-import { words } from './words.ts'
+import { quote, shorten } from './markdown.ts'
+import type { Attached, Message } from './messageTarget.ts'
+import { words } from './strings.ts'
 
 /** Results → messages. What stands in chat about an ask, while it is painted and when it is done. */
 

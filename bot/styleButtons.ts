@@ -1,10 +1,10 @@
 import type { StyleId } from '../studio/studio.ts'
 import type { Button } from './button.ts'
 import type { Action } from './buttonId.ts'
-import { checkAttach, say } from './present.ts'
-import { quote } from './quote.ts'
-import { teach } from './teach.ts'
-import { words } from './words.ts'
+import { quote } from './markdown.ts'
+import { checkAttach, say } from './respond.ts'
+import { teach } from './startLearning.ts'
+import { words } from './strings.ts'
 
 /** The buttons beneath messages about styles. Whose a style is, the studio checks. */
 export const styleButtons = {

@@ -1,11 +1,11 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
 import type { Learning, LearningEvent, Sharing, Style, StyleDetail, StyleVersion } from '../studio/studio.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
-import type { Attached, Message } from './doors.ts'
+import { sheet } from './contactSheet.ts'
 import type { Cell } from './grid.ts'
-import { quote, shorten } from './quote.ts'
-import { sheet } from './sheet.ts'
-import { words } from './words.ts'
+import { quote, shorten } from './markdown.ts'
+import type { Attached, Message } from './messageTarget.ts'
+import { words } from './strings.ts'
 
 /** What stands in chat about a style: while it is learned, when it is learned, and when it is looked at. */
 

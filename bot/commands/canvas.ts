@@ -1,8 +1,8 @@
 import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
 import type { Command } from '../command.ts'
+import { quote } from '../markdown.ts'
 import { openRoom } from '../openRoom.ts'
-import { quote } from '../quote.ts'
-import { words } from '../words.ts'
+import { words } from '../strings.ts'
 
 /** Makes a room. The edit link goes to the whole channel: those who talk together draw together. */
 export const canvas = {

@@ -9,10 +9,10 @@ import { Refusal } from '../../studio/refusals.ts'
 import type { ChatReplyTarget, PersonId, PictureOptions } from '../../studio/studio.ts'
 import type { Bot, Caller } from '../bot.ts'
 import type { Command, Replying } from '../command.ts'
+import { quote } from '../markdown.ts'
 import { paint } from '../paint.ts'
-import { quote } from '../quote.ts'
-import { words } from '../words.ts'
-import { noStyle, suggestMix } from './style/naming.ts'
+import { words } from '../strings.ts'
+import { noStyle, suggestMix } from './style/options.ts'
 
 /** Paints what is said. */
 export const imagine = {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { actions, readButtonId, writeButtonId } from '../../bot/buttonId.ts'
 import { buttons } from '../../bot/buttons.ts'
-import { words } from '../../bot/words.ts'
+import { words } from '../../bot/strings.ts'
 import { buildBot, type TestBot } from '../support/bot.ts'
 import type { Actor, Message } from '../support/discord/index.ts'
 

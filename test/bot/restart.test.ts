@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
-import { words } from '../../bot/words.ts'
+import { words } from '../../bot/strings.ts'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
 import { buildStudio, temporaryFolder } from '../support/studio.ts'
 

@@ -1,10 +1,10 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { findOwn } from '../../../studio/named.ts'
-import { checkAttach, present, say } from '../../present.ts'
-import { quote } from '../../quote.ts'
+import { quote } from '../../markdown.ts'
+import { checkAttach, present, say } from '../../respond.ts'
+import { words } from '../../strings.ts'
 import { shownMessage } from '../../styleReplies.ts'
-import { words } from '../../words.ts'
-import { namedStyle, styleOption, suggestOwn } from './naming.ts'
+import { namedStyle, styleOption, suggestOwn } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 
 /** Styles as files, for and from other programs. */

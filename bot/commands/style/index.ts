@@ -1,10 +1,10 @@
 import { ApplicationIntegrationType, InteractionContextType } from 'discord.js'
 import type { Command } from '../../command.ts'
+import { list, show } from './browse.ts'
 import { exportStyle, importStyle } from './files.ts'
 import { learn } from './learn.ts'
-import { list, show } from './look.ts'
-import { remove, rename, restore, share, use } from './own.ts'
-import { disable, enable, server } from './rule.ts'
+import { remove, rename, restore, share, use } from './manage.ts'
+import { disable, enable, server } from './moderation.ts'
 import type { Subcommand } from './subcommand.ts'
 
 const subcommands: readonly Subcommand[] = [

@@ -1,11 +1,11 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { findOwn } from '../../../studio/named.ts'
 import type { NewStylePicture } from '../../../studio/studio.ts'
-import { checkAttach, say } from '../../present.ts'
-import { quote } from '../../quote.ts'
-import { teach } from '../../teach.ts'
-import { words } from '../../words.ts'
-import { styleOption, suggestOwn } from './naming.ts'
+import { quote } from '../../markdown.ts'
+import { checkAttach, say } from '../../respond.ts'
+import { teach } from '../../startLearning.ts'
+import { words } from '../../strings.ts'
+import { styleOption, suggestOwn } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 
 /** Of one call; more come by a second one. */

@@ -2,10 +2,10 @@ import type { ButtonInteraction, ChatInputCommandInteraction, ModalSubmitInterac
 import type { ChatPromise, Studio } from '../studio/studio.ts'
 import { writeButtonId } from './buttonId.ts'
 import { type ImagineSaid, imagine, readSaid } from './commands/imagine.ts'
-import type { Message } from './doors.ts'
 import type { Story } from './follow.ts'
+import type { Message } from './messageTarget.ts'
 import { heading, wordsMessage } from './replies.ts'
-import { words } from './words.ts'
+import { words } from './strings.ts'
 
 /** What was said in an interaction: noted before its answer is promised, in case that nothing else comes of it. */
 export interface Said {

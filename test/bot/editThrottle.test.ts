@@ -1,8 +1,8 @@
 import sharp from 'sharp'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type Delivery, deliver, type Landing, type Message } from '../../bot/doors.ts'
+import { defaultPace, openPacer } from '../../bot/editThrottle.ts'
 import { withinBytes } from '../../bot/grid.ts'
-import { defaultPace, openPacer } from '../../bot/pacer.ts'
+import { type Delivery, deliver, type Landing, type Message } from '../../bot/messageTarget.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,4 +1,4 @@
-import type { Door, Landing, Message } from './doors.ts'
+import type { Door, Landing, Message } from './messageTarget.ts'
 
 /** Discord takes about five edits in five seconds from one interaction; pictures are heavy, so a little fewer. */
 export const defaultPace = {

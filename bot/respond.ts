@@ -1,6 +1,6 @@
 import type { Replying } from './command.ts'
-import type { Message } from './doors.ts'
-import { words } from './words.ts'
+import type { Message } from './messageTarget.ts'
+import { words } from './strings.ts'
 
 /** Puts a message where an answer was promised, without its file where we may not attach one. */
 export async function present(interaction: Replying, { content, rows, file }: Message): Promise<void> {

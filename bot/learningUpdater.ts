@@ -1,8 +1,8 @@
 import type { ChatReplyTarget, Learning, LearningEvent, Studio, Style } from '../studio/studio.ts'
 import type { Story } from './follow.ts'
 import { wordsMessage } from './replies.ts'
+import { words } from './strings.ts'
 import { type Lesson, learnedMessage, learningMessage } from './styleReplies.ts'
-import { words } from './words.ts'
 
 export interface LearningStory {
   readonly learning: Learning

@@ -1,8 +1,8 @@
 import { DiscordAPIError } from 'discord.js'
 import { expect, test } from 'vitest'
-import { openLateness } from '../../bot/lateness.ts'
+import { openLateness } from '../../bot/clockSkew.ts'
 import { describe as describeError, discreet } from '../../bot/log.ts'
-import { quote, shorten } from '../../bot/quote.ts'
+import { quote, shorten } from '../../bot/markdown.ts'
 
 test('shortens by characters, never through an emoji', () => {
   expect(shorten('a\n b\t\tc', 9)).toBe('a b c')

@@ -3,7 +3,7 @@ import { Refusal } from '../../../studio/refusals.ts'
 import type { PersonId, Style } from '../../../studio/studio.ts'
 import type { Bot, Caller } from '../../bot.ts'
 import type { Command, Suggestions } from '../../command.ts'
-import { words } from '../../words.ts'
+import { words } from '../../strings.ts'
 
 /** The option that names a style. */
 export function styleOption(description: string, { required = true } = {}): APIApplicationCommandStringOption {

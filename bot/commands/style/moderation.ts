@@ -1,8 +1,8 @@
 import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js'
-import { say } from '../../present.ts'
-import { quote } from '../../quote.ts'
-import { words } from '../../words.ts'
-import { namedStyle, styleOption, suggestAll } from './naming.ts'
+import { quote } from '../../markdown.ts'
+import { say } from '../../respond.ts'
+import { words } from '../../strings.ts'
+import { namedStyle, styleOption, suggestAll } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 
 /** What operators and those who manage a server decide for others. Who is one, the studio checks. */

@@ -1,10 +1,10 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import type { Sharing } from '../../../studio/studio.ts'
-import { present, say } from '../../present.ts'
-import { quote } from '../../quote.ts'
+import { quote } from '../../markdown.ts'
+import { present, say } from '../../respond.ts'
+import { words } from '../../strings.ts'
 import { confirmation, sharingWords } from '../../styleReplies.ts'
-import { words } from '../../words.ts'
-import { namedStyle, noStyle, styleOption, suggestAll, suggestOwn } from './naming.ts'
+import { namedStyle, noStyle, styleOption, suggestAll, suggestOwn } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 
 /** What a person does with styles of their own, and which one they use. */

@@ -1,6 +1,6 @@
 import type { ChatReplyTarget, PersonId, StyleId } from '../studio/studio.ts'
 import type { Bot, Caller } from './bot.ts'
-import { learningStory } from './learningStory.ts'
+import { learningStory } from './learningUpdater.ts'
 
 /** Begins a lesson in somebody's name and follows it in the message that was promised. */
 export async function teach(

@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import { present, say } from '../../present.ts'
+import { present, say } from '../../respond.ts'
 import { listed, shownMessage } from '../../styleReplies.ts'
-import { namedStyle, styleOption, suggestAll } from './naming.ts'
+import { namedStyle, styleOption, suggestAll } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 
 export const list: Subcommand = {
