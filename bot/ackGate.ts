@@ -3,7 +3,7 @@
  * studio therefore waits while acknowledgements of others are on their way, and starts in a turn of the event loop of
  * its own, so that those who come meanwhile are heard in between.
  */
-export interface Precedence {
+export interface AckGate {
   acknowledge<T>(send: () => Promise<T>): Promise<T>
   /** Resolves when it is this one's turn to work. */
   turn(): Promise<void>
@@ -11,14 +11,14 @@ export interface Precedence {
 
 const lookAgainMs = 10
 /** Under a steady stream there is always somebody to be acknowledged; work must go on all the same. */
-const patienceMs = 1_000
+const maxWaitMs = 1_000
 
-export function openPrecedence(): Precedence {
+export function createAckGate(): AckGate {
   let acknowledging = 0
-  let line = Promise.resolve()
+  let queue = Promise.resolve()
 
   const next = async () => {
-    const deadline = Date.now() + patienceMs
+    const deadline = Date.now() + maxWaitMs
     while (acknowledging > 0 && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, lookAgainMs))
     await new Promise(resolve => setImmediate(resolve))
   }
@@ -33,8 +33,8 @@ export function openPrecedence(): Precedence {
       }
     },
     turn() {
-      line = line.then(next)
-      return line
+      queue = queue.then(next)
+      return queue
     },
   }
 }

@@ -1,6 +1,6 @@
 import { Refusal } from '../studio/refusals.ts'
 import type { Attachment } from './bot.ts'
-import { words } from './strings.ts'
+import { strings } from './strings.ts'
 
 /** What may be attached: at most so much, and what is said otherwise. */
 export interface AttachmentKind {
@@ -16,8 +16,8 @@ const imageKind: AttachmentKind = {
 }
 export const styleFileKind: AttachmentKind = {
   maxBytes: 32 * 1000 * 1000,
-  large: () => new Refusal('style/file', words.styleFile.large),
-  broken: () => new Refusal('style/file', words.styleFile.broken),
+  large: () => new Refusal('style/file', strings.styleFile.large),
+  broken: () => new Refusal('style/file', strings.styleFile.broken),
 }
 
 const fetchTimeoutMs = 15_000

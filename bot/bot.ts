@@ -1,5 +1,5 @@
 import type { PersonId, Studio } from '../studio/studio.ts'
-import type { Story } from './follow.ts'
+import type { MessageUpdater } from './follow.ts'
 import type { Log } from './log.ts'
 
 /** What commands and buttons work with. */
@@ -13,7 +13,7 @@ export interface Bot {
   /** Fetches a style's file that a person attached, likewise. */
   fetchStyleFile(attachment: Attachment): Promise<Uint8Array>
   /** Keeps a message up to date until its final form has been delivered. */
-  follow(story: Story): void
+  follow(story: MessageUpdater): void
 }
 
 export interface Attachment {

@@ -18,12 +18,12 @@ export interface Press<I> {
  */
 export type Button =
   | {
-      answer: 'message' | 'whisper'
+      response: 'reply' | 'ephemeral'
       press(press: Press<ButtonInteraction> & { target: ChatReplyTarget }): Promise<void>
     }
-  | { answer: 'quiet'; press(press: Press<ButtonInteraction>): Promise<void> }
+  | { response: 'update'; press(press: Press<ButtonInteraction>): Promise<void> }
   | {
-      answer: 'modal'
+      response: 'modal'
       press(press: Press<ButtonInteraction>): Promise<void>
       submit(press: Press<ModalSubmitInteraction> & { target: ChatReplyTarget }): Promise<void>
     }

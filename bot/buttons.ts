@@ -9,13 +9,13 @@ import { Refusal } from '../studio/refusals.ts'
 import type { ChatReplyTarget, JobId, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
 import type { Button, Press } from './button.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
-import { imagineAs } from './commands/imagine.ts'
-import { findSaid } from './interactionPayload.ts'
-import { quote, shorten } from './markdown.ts'
+import { runImagine } from './commands/imagine.ts'
+import { findPayload } from './interactionPayload.ts'
+import { escapeMarkdown, truncate } from './markdown.ts'
 import { openRoom } from './openRoom.ts'
 import { paint } from './paint.ts'
-import { say } from './respond.ts'
-import { words } from './strings.ts'
+import { respondText } from './respond.ts'
+import { strings } from './strings.ts'
 import { styleButtons } from './styleButtons.ts'
 
 /** How much a variation may change. */
@@ -27,24 +27,24 @@ const maxRoomNameCharacters = 80
 
 export const buttons: Record<Action, Button> = {
   vary: {
-    answer: 'message',
+    response: 'reply',
     press: press =>
-      again(press, ({ file }) => {
+      requestAgain(press, ({ file }) => {
         if (!file) throw new Refusal('picture/unfinished')
         return { image: file, strength: varyStrength }
       }),
   },
-  reroll: { answer: 'message', press: press => again(press, () => ({})) },
-  retry: { answer: 'message', press: press => again(press, () => ({ sameSeed: true })) },
+  reroll: { response: 'reply', press: press => requestAgain(press, () => ({})) },
+  retry: { response: 'reply', press: press => requestAgain(press, () => ({ sameSeed: true })) },
   again: {
-    answer: 'message',
+    response: 'reply',
     async press({ interaction, of, caller, target, bot }) {
-      const said = await findSaid(of, bot.studio)
-      await (said ? imagineAs(said, interaction, caller, target, bot) : say(interaction, words.oldButton))
+      const said = await findPayload(of, bot.studio)
+      await (said ? runImagine(said, interaction, caller, target, bot) : respondText(interaction, strings.oldButton))
     },
   },
   edit: {
-    answer: 'modal',
+    response: 'modal',
     async press({ interaction, of, bot }) {
       const late = new Promise<null>(resolve => setTimeout(resolve, modalPatienceMs, null).unref())
       const picture = await Promise.race([bot.studio.pictures.find(of as PictureId), late])
@@ -53,28 +53,28 @@ export const buttons: Record<Action, Button> = {
     async submit(press) {
       const { fields } = press.interaction
       const seed = fields.getTextInputValue('seed').trim()
-      if (seed && !/^\d{1,10}$/.test(seed)) throw new Refusal('ask/seed', words.seed(quote(seed, 20)))
+      if (seed && !/^\d{1,10}$/.test(seed)) throw new Refusal('ask/seed', strings.seed(escapeMarkdown(seed, 20)))
       const prompt = fields.getTextInputValue('prompt')
-      await again(press, () => (seed ? { prompt, seed: Number(seed) } : { prompt }))
+      await requestAgain(press, () => (seed ? { prompt, seed: Number(seed) } : { prompt }))
     },
   },
   canvas: {
-    answer: 'message',
+    response: 'reply',
     async press({ interaction, of, caller, bot }) {
-      const picture = await found(of, bot.studio)
+      const picture = await findPicture(of, bot.studio)
       if (picture.state !== 'finished') throw new Refusal('picture/unfinished')
-      const name = shorten(picture.recipe.prompt, maxRoomNameCharacters)
+      const name = truncate(picture.recipe.prompt, maxRoomNameCharacters)
       const by = await caller.person()
       const { links } = await bot.studio.rooms.create(by, { name, opening: picture.id })
-      await openRoom(interaction, by, bot, bot.roomUrl(links.edit), words.openedOnCanvas)
+      await openRoom(interaction, by, bot, bot.roomUrl(links.edit), strings.openedOnCanvas)
     },
   },
   cancel: {
-    answer: 'quiet',
+    response: 'update',
     press: async ({ of, caller, bot }) => bot.studio.pictures.cancel(of as JobId, await caller.person()),
   },
   delete: {
-    answer: 'quiet',
+    response: 'update',
     async press({ interaction, of, caller, bot }) {
       const person = await caller.person()
       await bot.studio.pictures.remove(of as JobId, person).catch(error => {
@@ -88,22 +88,22 @@ export const buttons: Record<Action, Button> = {
   ...styleButtons,
 }
 
-type Again = NonNullable<Parameters<Pictures['again']>[2]>
+type RequestChange = NonNullable<Parameters<Pictures['again']>[2]>
 
 /** The wish of a picture once more, changed, in the name of whoever pressed. */
-async function again(
+async function requestAgain(
   press: Press<ButtonInteraction | ModalSubmitInteraction> & { target: ChatReplyTarget },
-  change: (picture: Picture) => Again,
+  change: (picture: Picture) => RequestChange,
 ): Promise<void> {
   const { interaction, of, caller, target, bot } = press
   await paint(interaction, caller, target, bot, async by => {
-    const picture = await found(of, bot.studio)
+    const picture = await findPicture(of, bot.studio)
     return bot.studio.pictures.again(by, picture.id, change(picture), target)
   })
 }
 
 /** The id came from a button, so it may be anything; the studio knows. */
-async function found(of: string, studio: Studio): Promise<Picture> {
+async function findPicture(of: string, studio: Studio): Promise<Picture> {
   const picture = await studio.pictures.find(of as PictureId)
   if (!picture) throw new Refusal('picture/missing')
   return picture
@@ -126,10 +126,10 @@ function editModal(of: string, picture: Picture | null): APIModalInteractionResp
   const seed = picture ? String(picture.recipe.seed) : ''
   return {
     custom_id: writeButtonId({ action: 'edit', of }),
-    title: words.edit.title,
+    title: strings.edit.title,
     components: [
-      input('prompt', words.edit.prompt, TextInputStyle.Paragraph, prompt, maxPromptCharacters, true),
-      input('seed', words.edit.seed, TextInputStyle.Short, seed, 10, false),
+      input('prompt', strings.edit.prompt, TextInputStyle.Paragraph, prompt, maxPromptCharacters, true),
+      input('seed', strings.edit.seed, TextInputStyle.Short, seed, 10, false),
     ],
   }
 }

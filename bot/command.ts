@@ -15,9 +15,13 @@ export interface Command {
   /** Whether only the one who asked sees the answer; otherwise everybody does. */
   isPrivate?(interaction: ChatInputCommandInteraction): boolean
   /** Suggestions while an option is typed, best first; the first 25 are shown, if they come within 3 s. */
-  suggest?(interaction: AutocompleteInteraction, caller: Caller, bot: Bot): Suggestions | Promise<Suggestions>
+  autocomplete?(
+    interaction: AutocompleteInteraction,
+    caller: Caller,
+    bot: Bot,
+  ): AutocompleteChoices | Promise<AutocompleteChoices>
 }
-export type Suggestions = readonly { readonly name: string; readonly value: string }[]
+export type AutocompleteChoices = readonly { readonly name: string; readonly value: string }[]
 
 /** Answers that come as a new message. */
-export type Replying = ChatInputCommandInteraction | ButtonInteraction | ModalSubmitInteraction
+export type RepliableInteraction = ChatInputCommandInteraction | ButtonInteraction | ModalSubmitInteraction

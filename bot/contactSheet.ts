@@ -18,7 +18,10 @@ const curveShare = 0.9
  * What a style has learned at one glance: rows of up to four pictures of equal size (before above after), and beneath
  * them how the loss fell. Without letters: a server need not have a font.
  */
-export async function sheet(rows: readonly (readonly Cell[])[], curve: readonly CurvePoint[] = []): Promise<Sharp> {
+export async function contactSheet(
+  rows: readonly (readonly Cell[])[],
+  curve: readonly CurvePoint[] = [],
+): Promise<Sharp> {
   const columns = Math.max(1, ...rows.map(row => row.length))
   const width = columns * cellPixels + (columns - 1) * gapPixels
   const cells = await Promise.all(

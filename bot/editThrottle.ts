@@ -1,35 +1,39 @@
-import type { Door, Landing, Message } from './messageTarget.ts'
+import type { EditResult, Message, MessageTarget } from './messageTarget.ts'
 
 /** Discord takes about five edits in five seconds from one interaction; pictures are heavy, so a little fewer. */
-export const defaultPace = {
+export const defaultThrottle = {
   firstMs: 250,
   gapMs: 1_100,
   /** For what takes minutes. */
   slowGapMs: 3_000,
   slotsForFinal: 1,
 }
-export type Pace = typeof defaultPace
+export type ThrottleOptions = typeof defaultThrottle
 
 /**
  * Previews on their way to one message: one in flight, a gap between them, and the newest wins. What is offered is
  * made only when its turn comes. Discord's headers are obeyed, and one slot of what they allow is kept for the final.
  * The first one waits a moment: a picture that is done by then should not queue behind its own preview.
  */
-export interface Pacer {
+export interface EditThrottle {
   offer(make: () => Promise<Message>): void
   /** No more previews. Resolves when the one in flight has ended, with when the door may be used again. */
-  stop(): Promise<{ readonly freeAt: number; readonly last: Landing | null }>
+  stop(): Promise<{ readonly freeAt: number; readonly last: EditResult | null }>
 }
 
-export function openPacer(door: Door, onBug: (error: unknown) => void, pace: Pace = defaultPace): Pacer {
+export function createEditThrottle(
+  target: MessageTarget,
+  onBug: (error: unknown) => void,
+  options: ThrottleOptions = defaultThrottle,
+): EditThrottle {
   let newest: (() => Promise<Message>) | null = null
   let timer: NodeJS.Timeout | null = null
   let inFlight: Promise<void> | null = null
   let stopped = false
   /** For previews; the final may go at `freeAt`. */
-  let nextAt = Date.now() + pace.firstMs
+  let nextAt = Date.now() + options.firstMs
   let freeAt = 0
-  let last: Landing | null = null
+  let last: EditResult | null = null
   let shown: Message | null = null
 
   const schedule = () => {
@@ -54,24 +58,24 @@ export function openPacer(door: Door, onBug: (error: unknown) => void, pace: Pac
     if (!make || stopped) return
     const message = await make()
     if (stopped || (shown?.content === message.content && !shown.file && !message.file)) return
-    last = await door(message)
+    last = await target(message)
     const now = Date.now()
-    nextAt = now + pace.gapMs
+    nextAt = now + options.gapMs
     switch (last.type) {
-      case 'landed':
+      case 'edited':
         shown = message
         if (last.remaining <= 0) freeAt = now + last.resetMs
-        if (last.remaining <= pace.slotsForFinal) nextAt = Math.max(nextAt, now + last.resetMs)
+        if (last.remaining <= options.slotsForFinal) nextAt = Math.max(nextAt, now + last.resetMs)
         break
-      case 'limited':
+      case 'rateLimited':
         freeAt = now + last.retryMs
         nextAt = Math.max(nextAt, freeAt)
         break
-      case 'large':
+      case 'tooLarge':
       case 'failed':
         break
-      case 'gone':
-      case 'shut':
+      case 'deleted':
+      case 'closed':
         stopped = true
         break
       default:

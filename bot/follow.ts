@@ -1,36 +1,36 @@
 import type { REST } from 'discord.js'
 import type { ChatReplyTarget } from '../studio/studio.ts'
-import { openPacer, type Pace } from './editThrottle.ts'
+import { createEditThrottle, type ThrottleOptions } from './editThrottle.ts'
 import { withinBytes } from './grid.ts'
 import { describe, type Log } from './log.ts'
-import { channelDoor, type Door, deliver, type Message, webhookDoor } from './messageTarget.ts'
+import { channelTarget, deliver, type Message, type MessageTarget, webhookTarget } from './messageTarget.ts'
 
 /** Discord takes files of 10 MiB everywhere; more only in some guilds. */
 const maxFileBytes = 10 * 1024 * 1024
 
 /** What one message tells, from its promise until its final form. */
-export interface Story {
-  /** Whose it is, for the log: `ask <id>`. The same story is never told twice at once. */
+export interface MessageUpdater {
+  /** Whose it is, for the log: `job <id>`. Two updaters of one name never run at once. */
   readonly name: string
   readonly target: ChatReplyTarget
   /** When its interaction was made. */
-  readonly askedAt: Date
+  readonly createdAt: Date
   /** It takes minutes, so previews may be rarer. */
   readonly isSlow?: true
   /** Offers each change as a message to be made, and resolves when nothing will change any more; rejects when aborted. */
-  unfold(offer: (make: () => Promise<Message>) => void, signal: AbortSignal): Promise<void>
+  subscribe(offer: (make: () => Promise<Message>) => void, signal: AbortSignal): Promise<void>
   final(): Promise<Message>
   /** Says that the final form could not be made. */
   apology(): Promise<Message>
   /** The final form has landed, or never will. */
-  delivered(): Promise<void>
+  markDelivered(): Promise<void>
 }
 
-export interface Follow {
+export interface FollowOptions {
   /** Only for messages: it neither waits nor tries again by itself, so that a final never queues behind a preview. */
   readonly rest: REST
   readonly log: Log
-  readonly pace: Pace
+  readonly throttle: ThrottleOptions
   readonly signal: AbortSignal
 }
 
@@ -38,46 +38,49 @@ export interface Follow {
  * The life of one message: what happens becomes paced previews, the end becomes the final message, and only when that
  * has landed is the reply delivered. Cut short by `signal`, it stays undelivered for the next start.
  */
-export async function follow(story: Story, { rest, log, pace, signal }: Follow): Promise<void> {
-  const { name, target, askedAt } = story
-  const webhook = webhookDoor(rest, target)
-  const channel = channelDoor(rest, target)
-  const pacer = openPacer(
-    eitherDoor(webhook, channel),
+export async function follow(
+  updater: MessageUpdater,
+  { rest, log, throttle: pace, signal }: FollowOptions,
+): Promise<void> {
+  const { name, target, createdAt } = updater
+  const webhook = webhookTarget(rest, target)
+  const channel = channelTarget(rest, target)
+  const edits = createEditThrottle(
+    firstOpenTarget(webhook, channel),
     error => log.error(`A preview could not be made: ${describe(error)}`),
-    story.isSlow ? { ...pace, gapMs: pace.slowGapMs } : pace,
+    updater.isSlow ? { ...pace, gapMs: pace.slowGapMs } : pace,
   )
-  const ended = story.unfold(pacer.offer, signal)
+  const ended = updater.subscribe(edits.offer, signal)
   await Promise.allSettled([ended])
-  const { freeAt, last } = await pacer.stop()
+  const { freeAt, last } = await edits.stop()
   await ended
 
-  const message = await story.final().catch(error => {
+  const message = await updater.final().catch(error => {
     // If even showing it fails, that is a bug, and the message says so instead of promising forever.
     log.error(`The end of ${name} cannot be shown: ${describe(error)}`)
-    return story.apology()
+    return updater.apology()
   })
   const smaller = async (): Promise<Message> =>
     message.file ? { ...message, file: await withinBytes(message.file, maxFileBytes) } : message
   const end =
-    last?.type === 'gone'
+    last?.type === 'deleted'
       ? last.type
       : await deliver((message.file?.bytes.length ?? 0) > maxFileBytes ? await smaller() : message, {
-          ...{ webhook, channel, since: askedAt.getTime(), freeAt, smaller, signal },
+          ...{ webhook, channel, createdAt: createdAt.getTime(), freeAt, smaller, signal },
         })
-  if (end === 'gone') log.info(`The message of ${name} was deleted; what it told of stays`)
-  else if (end !== 'landed') log.warn(`The message of ${name} cannot be finished: ${end.shut}`)
-  await story.delivered()
+  if (end === 'deleted') log.info(`The message of ${name} was deleted; what it told of stays`)
+  else if (end !== 'edited') log.warn(`The message of ${name} cannot be finished: ${end.closed}`)
+  await updater.markDelivered()
 }
 
 /** The first door until it is shut for good, then the second. */
-function eitherDoor(first: Door, second: Door): Door {
-  let isShut = false
+function firstOpenTarget(first: MessageTarget, second: MessageTarget): MessageTarget {
+  let isClosed = false
   return async message => {
-    if (!isShut) {
-      const landing = await first(message)
-      if (landing.type !== 'shut') return landing
-      isShut = true
+    if (!isClosed) {
+      const result = await first(message)
+      if (result.type !== 'closed') return result
+      isClosed = true
     }
     return second(message)
   }

@@ -9,23 +9,23 @@ import {
 } from 'discord.js'
 import { Refusal } from '../studio/refusals.ts'
 import type { ChatReplyTarget } from '../studio/studio.ts'
-import { openPrecedence } from './ackGate.ts'
+import { createAckGate } from './ackGate.ts'
 import type { Bot, Caller } from './bot.ts'
 import { readButtonId } from './buttonId.ts'
 import { buttons } from './buttons.ts'
-import { openLateness, tooLateMs } from './clockSkew.ts'
-import type { Command, Replying } from './command.ts'
-import { explanation, saidOf } from './interactionPayload.ts'
+import { createLatenessEstimate, tooLateMs } from './clockSkew.ts'
+import type { Command, RepliableInteraction } from './command.ts'
+import { failureMessage, payloadOf } from './interactionPayload.ts'
 import { describe } from './log.ts'
-import { shorten } from './markdown.ts'
-import { wordsMessage } from './replies.ts'
-import { words } from './strings.ts'
+import { truncate } from './markdown.ts'
+import { textMessage } from './replies.ts'
+import { strings } from './strings.ts'
 
 /** Of a suggestion's name and value (interactions/application-commands). */
 const maxChoiceCharacters = 100
 
 /** How long an acknowledgement waits for its promise to be written; then it goes out all the same. */
-const promisePatienceMs = 500
+const maxPersistMs = 500
 
 /**
  * Everything that people do to us arrives here. What needs an acknowledgement gets it before anything else is awaited,
@@ -33,10 +33,10 @@ const promisePatienceMs = 500
  * in words, and bugs are logged whole and answered with an apology.
  */
 export function interactionHandler(commands: readonly Command[], bot: Bot) {
-  const lateness = openLateness()
-  const precedence = openPrecedence()
+  const lateness = createLatenessEstimate()
+  const ackGate = createAckGate()
   /** Interactions whose promise was noted and is not settled yet. */
-  const promised = new Set<string>()
+  const pending = new Set<string>()
   return async (interaction: Interaction): Promise<void> => {
     const lateMs = lateness(interaction.createdTimestamp, Date.now())
     if (lateMs > tooLateMs) {
@@ -45,52 +45,52 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     }
     let retry = false
     try {
-      await handle(interaction)
+      await dispatch(interaction)
     } catch (error) {
-      if (!isTooLate(error)) retry = await explain(interaction, error)
+      if (!isTooLate(error)) retry = await showError(interaction, error)
       else bot.log.warn(`An interaction, ${Math.round(lateMs)} ms late, could not be acknowledged: ${describe(error)}`)
     }
-    if (!promised.delete(interaction.id)) return
+    if (!pending.delete(interaction.id)) return
     await bot.studio.chat.settle(interaction.id, { retry }).catch(error => {
       bot.log.warn(`A promise could not be settled: ${describe(error)}`)
     })
   }
 
-  async function handle(interaction: Interaction): Promise<void> {
+  async function dispatch(interaction: Interaction): Promise<void> {
     if (interaction.isChatInputCommand()) {
       const command = commands.find(one => one.data.name === interaction.commandName)
-      if (!command) return whisper(interaction, words.oldButton)
-      const target = await promise(interaction, command.isPrivate?.(interaction))
+      if (!command) return replyEphemeral(interaction, strings.oldButton)
+      const target = await acknowledge(interaction, command.isPrivate?.(interaction))
       await command.run(interaction, callerOf(interaction), target, bot)
-    } else if (interaction.isAutocomplete()) await suggest(interaction)
-    else if (interaction.isButton()) await press(interaction)
-    else if (interaction.isModalSubmit()) await submit(interaction)
+    } else if (interaction.isAutocomplete()) await onAutocomplete(interaction)
+    else if (interaction.isButton()) await onButton(interaction)
+    else if (interaction.isModalSubmit()) await onModal(interaction)
   }
 
-  async function suggest(interaction: AutocompleteInteraction): Promise<void> {
+  async function onAutocomplete(interaction: AutocompleteInteraction): Promise<void> {
     const command = commands.find(one => one.data.name === interaction.commandName)
-    const suggestions = (await command?.suggest?.(interaction, callerOf(interaction), bot)) ?? []
+    const suggestions = (await command?.autocomplete?.(interaction, callerOf(interaction), bot)) ?? []
     await interaction.respond(
       suggestions
         .filter(({ value }) => value.length <= maxChoiceCharacters)
-        .map(({ name, value }) => ({ name: shorten(name, maxChoiceCharacters), value }))
+        .map(({ name, value }) => ({ name: truncate(name, maxChoiceCharacters), value }))
         .slice(0, 25),
     )
   }
 
-  async function press(interaction: ButtonInteraction): Promise<void> {
+  async function onButton(interaction: ButtonInteraction): Promise<void> {
     const id = readButtonId(interaction.customId)
-    if (!id) return whisper(interaction, words.oldButton)
+    if (!id) return replyEphemeral(interaction, strings.oldButton)
     const button = buttons[id.action]
     const base = { interaction, of: id.of, caller: callerOf(interaction), bot }
-    switch (button.answer) {
-      case 'message':
-        return button.press({ ...base, target: await promise(interaction) })
-      case 'whisper':
-        return button.press({ ...base, target: await promise(interaction, true) })
-      case 'quiet':
-        await precedence.acknowledge(() => interaction.deferUpdate())
-        await precedence.turn()
+    switch (button.response) {
+      case 'reply':
+        return button.press({ ...base, target: await acknowledge(interaction) })
+      case 'ephemeral':
+        return button.press({ ...base, target: await acknowledge(interaction, true) })
+      case 'update':
+        await ackGate.acknowledge(() => interaction.deferUpdate())
+        await ackGate.turn()
         return button.press(base)
       case 'modal':
         return button.press(base)
@@ -99,16 +99,16 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
     }
   }
 
-  async function submit(interaction: ModalSubmitInteraction): Promise<void> {
+  async function onModal(interaction: ModalSubmitInteraction): Promise<void> {
     const id = readButtonId(interaction.customId)
     const button = id && buttons[id.action]
-    if (button?.answer !== 'modal') return whisper(interaction, words.oldButton)
-    const target = await promise(interaction)
+    if (button?.response !== 'modal') return replyEphemeral(interaction, strings.oldButton)
+    const target = await acknowledge(interaction)
     await button.submit({ interaction, of: id!.of, caller: callerOf(interaction), bot, target })
   }
 
   /** Acknowledges with a message to come, for everybody or only for the one who asked, and says where it will stand. */
-  async function promise(interaction: Replying, isPrivate = false): Promise<ChatReplyTarget> {
+  async function acknowledge(interaction: RepliableInteraction, isPrivate = false): Promise<ChatReplyTarget> {
     const flags = isPrivate ? ({ flags: MessageFlags.Ephemeral } as const) : {}
     const target = {
       applicationId: interaction.applicationId,
@@ -118,24 +118,24 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
       guildId: interaction.guildId,
       messageId: null,
     }
-    const { resource } = await precedence.acknowledge(async () => {
-      await note(interaction, target)
+    const { resource } = await ackGate.acknowledge(async () => {
+      await persistPending(interaction, target)
       return interaction.deferReply({ withResponse: true, ...flags })
     })
-    await precedence.turn()
+    await ackGate.turn()
     const message = resource?.message
     return { ...target, channelId: target.channelId || (message?.channelId ?? ''), messageId: message?.id ?? null }
   }
 
   /** Writes the promise down, if the database is not too slow for it. */
-  async function note(interaction: Replying, target: ChatReplyTarget): Promise<void> {
-    promised.add(interaction.id)
-    const written = bot.studio.chat.promise(target, saidOf(interaction)).catch(error => {
+  async function persistPending(interaction: RepliableInteraction, target: ChatReplyTarget): Promise<void> {
+    pending.add(interaction.id)
+    const written = bot.studio.chat.promise(target, payloadOf(interaction)).catch(error => {
       bot.log.warn(`A promise could not be noted: ${describe(error)}`)
     })
     let timer: NodeJS.Timeout | undefined
     const patience = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, promisePatienceMs)
+      timer = setTimeout(resolve, maxPersistMs)
     })
     await Promise.race([written, patience])
     clearTimeout(timer)
@@ -151,20 +151,20 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
   }
 
   /** Says why there is no answer; whether it can be had by trying again. */
-  async function explain(interaction: Interaction, error: unknown): Promise<boolean> {
+  async function showError(interaction: Interaction, error: unknown): Promise<boolean> {
     const refused = error instanceof Refusal
     if (!refused) bot.log.error(`An interaction failed: ${describe(error)}`)
     if (!interaction.isChatInputCommand() && !interaction.isButton() && !interaction.isModalSubmit()) return false
-    const why = refused ? error.words : words.apology
+    const why = refused ? error.words : strings.apology
     const mayPass = !refused || /^(queue\/|style\/busy)/.test(error.code)
     try {
       // `ephemeral` is null after a quiet acknowledgement: there is no message of ours to fill.
       if (interaction.deferred && interaction.ephemeral !== null) {
-        const { content, rows } = mayPass ? explanation(why, saidOf(interaction)) : wordsMessage(why)
+        const { content, rows } = mayPass ? failureMessage(why, payloadOf(interaction)) : textMessage(why)
         await interaction.editReply({ content, components: rows })
-        return mayPass && saidOf(interaction).imagine !== null
+        return mayPass && payloadOf(interaction).imagine !== null
       }
-      await whisper(interaction, why)
+      await replyEphemeral(interaction, why)
     } catch (failure) {
       bot.log.warn(`A refusal could not be shown: ${describe(failure)}`)
     }
@@ -173,7 +173,7 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
 }
 
 /** Words that only the one who asked can see. */
-async function whisper(interaction: Replying, content: string): Promise<void> {
+async function replyEphemeral(interaction: RepliableInteraction, content: string): Promise<void> {
   const message: InteractionReplyOptions = { content, flags: MessageFlags.Ephemeral }
   if (interaction.deferred || interaction.replied) await interaction.followUp(message)
   else await interaction.reply(message)

@@ -1,45 +1,51 @@
 import type { ChatReplyTarget, Learning, LearningEvent, Studio, Style } from '../studio/studio.ts'
-import type { Story } from './follow.ts'
-import { wordsMessage } from './replies.ts'
-import { words } from './strings.ts'
-import { type Lesson, learnedMessage, learningMessage } from './styleReplies.ts'
+import type { MessageUpdater } from './follow.ts'
+import { textMessage } from './replies.ts'
+import { strings } from './strings.ts'
+import { type LearningProgress, learnedMessage, learningMessage } from './styleReplies.ts'
 
-export interface LearningStory {
+export interface LearningUpdaterOptions {
   readonly learning: Learning
   /** As it is when the lesson begins: it may be deleted meanwhile. */
   readonly style: Style
   readonly target: ChatReplyTarget
-  readonly askedAt: Date
+  readonly createdAt: Date
   readonly studio: Studio
 }
 
 /** The message of a learning: how far it is and what it paints by now, then what has been learned. */
-export function learningStory({ learning: { id, owner }, style, target, askedAt, studio }: LearningStory): Story {
+export function learningUpdater({
+  learning: { id, owner },
+  style,
+  target,
+  createdAt,
+  studio,
+}: LearningUpdaterOptions): MessageUpdater {
   const { styles } = studio
-  const lesson: Lesson = { last: null, painted: [] }
+  const progress: LearningProgress = { last: null, painted: [] }
   return {
-    ...{ name: `learning ${id}`, target, askedAt, isSlow: true },
-    apology: async () => wordsMessage(words.apology),
-    delivered: () => styles.chat.markDelivered(id),
+    ...{ name: `learning ${id}`, target, createdAt, isSlow: true },
+    apology: async () => textMessage(strings.apology),
+    markDelivered: () => styles.chat.markDelivered(id),
 
     async final() {
       const learning = await styles.findLearning(id)
       // Whoever deletes a style deletes its lessons too.
-      if (!learning) return wordsMessage(words.style.gone)
+      if (!learning) return textMessage(strings.style.gone)
       return learnedMessage(await styles.show(owner, style.id), learning, (version, when, index) =>
         styles.readExample(owner, style.id, version, when, index),
       )
     },
 
-    unfold: (offer, signal) =>
+    subscribe: (offer, signal) =>
       new Promise((resolve, reject) => {
-        const hear = (fact: LearningEvent) => {
-          if (fact.type === 'ended') return finish(resolve)
+        const onEvent = (event: LearningEvent) => {
+          if (event.type === 'ended') return finish(resolve)
           // A message has no room for the curve: it is drawn when the style is shown.
-          if (fact.type === 'curve') return
-          if (fact.type === 'painted') lesson.painted = fact.pictures
-          else lesson.last = fact
-          offer(async () => learningMessage(style, lesson))
+          if (event.type === 'curve') return
+          if (event.type === 'painted') progress.painted = event.pictures
+          else progress.last = event
+          offer(async () => learningMessage(style, progress))
         }
         const finish = (settle: () => void) => {
           // The studio may tell what is already true before it has returned what stops it.
@@ -50,7 +56,7 @@ export function learningStory({ learning: { id, owner }, style, target, askedAt,
         const abort = () => finish(() => reject(signal.reason))
         if (signal.aborted) return reject(signal.reason)
         signal.addEventListener('abort', abort)
-        const unwatch = styles.watch(id, hear)
+        const unwatch = styles.watch(id, onEvent)
       }),
   }
 }

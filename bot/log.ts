@@ -6,7 +6,7 @@ export interface Log {
 }
 
 /** Takes secrets out of every line: whoever reads an interaction's token may edit its message for 15 minutes. */
-export function discreet(log: Log, token: string): Log {
+export function redacted(log: Log, token: string): Log {
   const clean = (line: string) =>
     line
       .replaceAll(token, '[token]')

@@ -28,40 +28,43 @@ export interface Attached {
 }
 
 /** How an attempt to write a message ended. */
-export type Landing =
+export type EditResult =
   /** `remaining` writes until `resetMs` from now, as Discord says. */
-  | { readonly type: 'landed'; readonly remaining: number; readonly resetMs: number }
-  | { readonly type: 'limited'; readonly retryMs: number }
+  | { readonly type: 'edited'; readonly remaining: number; readonly resetMs: number }
+  | { readonly type: 'rateLimited'; readonly retryMs: number }
   /** The file is more than this place takes. */
-  | { readonly type: 'large' }
+  | { readonly type: 'tooLarge' }
   /** Somebody deleted the message. */
-  | { readonly type: 'gone' }
+  | { readonly type: 'deleted' }
   /** This door will not open again: the token ran out, or we may not write here. */
-  | { readonly type: 'shut'; readonly reason: string }
+  | { readonly type: 'closed'; readonly reason: string }
   /** Discord or the network failed; later may go better. */
   | { readonly type: 'failed'; readonly reason: string }
 
 /** A way to a message that is already there. */
-export type Door = (message: Message) => Promise<Landing>
+export type MessageTarget = (message: Message) => Promise<EditResult>
 
 /** A token is good for 15 minutes; a little less, so that an upload still arrives in time. */
 export const tokenLifeMs = 15 * 60_000 - 20_000
 
 /** By the interaction's own token: needs no permission, works everywhere, but not for long. */
-export function webhookDoor(rest: REST, { applicationId, interactionToken }: ChatReplyTarget): Door {
+export function webhookTarget(rest: REST, { applicationId, interactionToken }: ChatReplyTarget): MessageTarget {
   const route = Routes.webhookMessage(applicationId, interactionToken, '@original')
   return message => write(rest, route, message, { auth: false })
 }
 
 /** As the bot itself: only where it is a member and may see the channel. */
-export function channelDoor(rest: REST, { channelId, messageId }: ChatReplyTarget): Door {
-  if (messageId === null) return async () => ({ type: 'shut', reason: 'the message is not known' })
+export function channelTarget(rest: REST, { channelId, messageId }: ChatReplyTarget): MessageTarget {
+  if (messageId === null) return async () => ({ type: 'closed', reason: 'the message is not known' })
   const route = Routes.channelMessage(channelId, messageId)
   return message => write(rest, route, message, { auth: true })
 }
 
 /** Whether Discord still shows that an answer is to come. */
-export async function isAwaited(rest: REST, { applicationId, interactionToken }: ChatReplyTarget): Promise<boolean> {
+export async function isStillLoading(
+  rest: REST,
+  { applicationId, interactionToken }: ChatReplyTarget,
+): Promise<boolean> {
   try {
     const route = Routes.webhookMessage(applicationId, interactionToken, '@original')
     const { flags } = (await rest.get(route, { auth: false })) as APIMessage // what this route answers with
@@ -73,11 +76,16 @@ export async function isAwaited(rest: REST, { applicationId, interactionToken }:
 }
 
 /** Codes of Discord (topics/opcodes-and-status-codes) that say why a message cannot be written. */
-const goneCodes: readonly unknown[] = [10008]
-const largeCodes: readonly unknown[] = [40005]
-const shutCodes: readonly unknown[] = [10003, 10015, 50001, 50005, 50013, 50027]
+const deletedCodes: readonly unknown[] = [10008]
+const tooLargeCodes: readonly unknown[] = [40005]
+const closedCodes: readonly unknown[] = [10003, 10015, 50001, 50005, 50013, 50027]
 
-async function write(rest: REST, route: `/${string}`, message: Message, { auth }: { auth: boolean }): Promise<Landing> {
+async function write(
+  rest: REST,
+  route: `/${string}`,
+  message: Message,
+  { auth }: { auth: boolean },
+): Promise<EditResult> {
   const { content, rows, file } = message
   const body = {
     content,
@@ -92,34 +100,34 @@ async function write(rest: REST, route: `/${string}`, message: Message, { auth }
     await response.arrayBuffer()
     const header = (name: string, otherwise: number) => Number(response.headers.get(name) ?? otherwise)
     return {
-      type: 'landed',
+      type: 'edited',
       remaining: header('X-RateLimit-Remaining', 1),
       resetMs: 1000 * header('X-RateLimit-Reset-After', 0),
     }
   } catch (error) {
-    if (error instanceof RateLimitError) return { type: 'limited', retryMs: Math.max(error.retryAfter, 0) }
+    if (error instanceof RateLimitError) return { type: 'rateLimited', retryMs: Math.max(error.retryAfter, 0) }
     const reason = describe(error)
     if (error instanceof DiscordAPIError) {
-      if (goneCodes.includes(error.code)) return { type: 'gone' }
-      if (largeCodes.includes(error.code)) return { type: 'large' }
-      if (shutCodes.includes(error.code) || error.status < 500) return { type: 'shut', reason }
+      if (deletedCodes.includes(error.code)) return { type: 'deleted' }
+      if (tooLargeCodes.includes(error.code)) return { type: 'tooLarge' }
+      if (closedCodes.includes(error.code) || error.status < 500) return { type: 'closed', reason }
     }
-    if (error instanceof HTTPError && error.status === 413) return { type: 'large' }
+    if (error instanceof HTTPError && error.status === 413) return { type: 'tooLarge' }
     return { type: 'failed', reason }
   }
 }
 
 /** How long a person should wait for one door before we look for another. */
-const patienceMs = 5_000
+const maxWaitMs = 5_000
 const firstPauseMs = 500
-const longestPauseMs = 30_000
-const mostFailures = 12
+const maxPauseMs = 30_000
+const maxFailures = 12
 
 export interface Delivery {
-  readonly webhook: Door
-  readonly channel: Door
+  readonly webhook: MessageTarget
+  readonly channel: MessageTarget
   /** When the interaction was made, by our clock. */
-  readonly since: number
+  readonly createdAt: number
   /** When the webhook may be written again, as known from previews. */
   readonly freeAt: number
   /** The same message in fewer bytes, if it turns out too large. */
@@ -131,47 +139,50 @@ export interface Delivery {
  * Brings the final message home: by the webhook while its token lives, else through the channel. A door that is
  * limited for long is left for the other. Resolves with how it ended; rejects only when aborted.
  */
-export async function deliver(message: Message, delivery: Delivery): Promise<'landed' | 'gone' | { shut: string }> {
-  const { webhook, channel, since, smaller, signal } = delivery
+export async function deliver(
+  message: Message,
+  delivery: Delivery,
+): Promise<'edited' | 'deleted' | { closed: string }> {
+  const { webhook, channel, createdAt: since, smaller, signal } = delivery
   let { freeAt } = delivery
   let isSmaller = false
-  let channelShut: string | null = null
-  let webhookShut: string | null = null
+  let channelClosed: string | null = null
+  let webhookClosed: string | null = null
   for (let failures = 0; ; ) {
     signal.throwIfAborted()
-    if (Date.now() - since > tokenLifeMs) webhookShut ??= 'the token has run out'
-    if (webhookShut && channelShut) return { shut: `${webhookShut}; ${channelShut}` }
+    if (Date.now() - since > tokenLifeMs) webhookClosed ??= 'the token has run out'
+    if (webhookClosed && channelClosed) return { closed: `${webhookClosed}; ${channelClosed}` }
     const waitMs = Math.max(0, freeAt - Date.now())
-    const byChannel: boolean = channelShut === null && (webhookShut !== null || waitMs > patienceMs)
-    if (!byChannel && waitMs > 0) await pause(Math.min(waitMs, longestPauseMs), signal)
+    const byChannel: boolean = channelClosed === null && (webhookClosed !== null || waitMs > maxWaitMs)
+    if (!byChannel && waitMs > 0) await pause(Math.min(waitMs, maxPauseMs), signal)
     if (!byChannel && freeAt > Date.now()) continue
 
-    const landing: Landing = await (byChannel ? channel : webhook)(message)
-    switch (landing.type) {
-      case 'landed':
-      case 'gone':
-        return landing.type
-      case 'large':
-        if (isSmaller) return { shut: 'the message is too large' }
+    const result: EditResult = await (byChannel ? channel : webhook)(message)
+    switch (result.type) {
+      case 'edited':
+      case 'deleted':
+        return result.type
+      case 'tooLarge':
+        if (isSmaller) return { closed: 'the message is too large' }
         isSmaller = true
         message = await smaller()
         break
-      case 'shut':
-        if (byChannel) channelShut = landing.reason
-        else webhookShut = landing.reason
+      case 'closed':
+        if (byChannel) channelClosed = result.reason
+        else webhookClosed = result.reason
         break
-      case 'limited':
-        if (byChannel) await pause(landing.retryMs, signal)
-        else freeAt = Date.now() + landing.retryMs
+      case 'rateLimited':
+        if (byChannel) await pause(result.retryMs, signal)
+        else freeAt = Date.now() + result.retryMs
         break
       case 'failed': {
         failures += 1
-        if (failures > mostFailures) throw new Error(`Discord could not be written to: ${landing.reason}`)
-        await pause(Math.min(firstPauseMs * 2 ** failures, longestPauseMs), signal)
+        if (failures > maxFailures) throw new Error(`Discord could not be written to: ${result.reason}`)
+        await pause(Math.min(firstPauseMs * 2 ** failures, maxPauseMs), signal)
         break
       }
       default:
-        landing satisfies never
+        result satisfies never
     }
   }
 }

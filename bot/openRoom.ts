@@ -1,15 +1,15 @@
 import { MessageFlags } from 'discord.js'
 import type { PersonId } from '../studio/studio.ts'
 import type { Bot } from './bot.ts'
-import type { Replying } from './command.ts'
-import { words } from './strings.ts'
+import type { RepliableInteraction } from './command.ts'
+import { strings } from './strings.ts'
 
 /**
  * Posts the link of a new room for everybody, and for its owner alone one that signs them in: a person in chat and on
  * the canvas is one person.
  */
 export async function openRoom(
-  interaction: Replying,
+  interaction: RepliableInteraction,
   owner: PersonId,
   { studio }: Bot,
   link: string,
@@ -17,5 +17,5 @@ export async function openRoom(
 ): Promise<void> {
   await interaction.editReply({ content: say(link) })
   const code = await studio.people.newCode(owner)
-  await interaction.followUp({ content: words.ownLink(`${link}#code=${code}`), flags: MessageFlags.Ephemeral })
+  await interaction.followUp({ content: strings.ownLink(`${link}#code=${code}`), flags: MessageFlags.Ephemeral })
 }

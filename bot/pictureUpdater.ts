@@ -1,38 +1,38 @@
 import type { ChatReplyTarget, JobId, Picture, PictureEvent, Studio } from '../studio/studio.ts'
-import type { Story } from './follow.ts'
+import type { MessageUpdater } from './follow.ts'
 import { apologyMessage, finalMessage, type Progress, progressMessage } from './replies.ts'
 
-export interface PictureStory {
+export interface PictureUpdaterOptions {
   readonly job: JobId
   readonly pictures: readonly Picture[]
   readonly target: ChatReplyTarget
-  readonly askedAt: Date
+  readonly createdAt: Date
   readonly studio: Studio
 }
 
 /** The message of an ask: the pictures as they are painted, then what came of them. */
-export function pictureStory({ job, pictures, target, askedAt, studio }: PictureStory): Story {
-  const asked = new Map<string, Progress>(
+export function pictureUpdater({ job, pictures, target, createdAt, studio }: PictureUpdaterOptions): MessageUpdater {
+  const progressOf = new Map<string, Progress>(
     pictures.map(picture => [picture.id, { picture, last: null, preview: null }] as const),
   )
   return {
-    ...{ name: `ask ${job}`, target, askedAt },
+    ...{ name: `job ${job}`, target, createdAt },
     final: async () =>
       finalMessage(await studio.pictures.ofJob(job), studio.pictures.files, studio.engine.model.canPaintOver),
     apology: async () => apologyMessage(await studio.pictures.ofJob(job)),
-    delivered: () => studio.chat.markDelivered(job),
+    markDelivered: () => studio.chat.markDelivered(job),
 
-    unfold: (offer, signal) =>
+    subscribe: (offer, signal) =>
       new Promise((resolve, reject) => {
-        const hear = (fact: PictureEvent) => {
-          const progress = asked.get(fact.type === 'ended' ? fact.picture.id : fact.picture)
+        const onEvent = (event: PictureEvent) => {
+          const progress = progressOf.get(event.type === 'ended' ? event.picture.id : event.picture)
           if (!progress) return
-          if (fact.type === 'ended') progress.picture = fact.picture
-          else progress.last = fact
-          if (fact.type === 'stepped' && fact.preview) progress.preview = fact.preview
-          const isOver = [...asked.values()].every(({ picture }) => isEnd(picture.state))
+          if (event.type === 'ended') progress.picture = event.picture
+          else progress.last = event
+          if (event.type === 'stepped' && event.preview) progress.preview = event.preview
+          const isOver = [...progressOf.values()].every(({ picture }) => isEnd(picture.state))
           if (isOver) finish(resolve)
-          else offer(() => progressMessage([...asked.values()]))
+          else offer(() => progressMessage([...progressOf.values()]))
         }
         const finish = (settle: () => void) => {
           // The studio may tell what is already true before it has returned what stops it.
@@ -42,9 +42,9 @@ export function pictureStory({ job, pictures, target, askedAt, studio }: Picture
         }
         const abort = () => finish(() => reject(signal.reason))
         if (signal.aborted) return reject(signal.reason)
-        if (!asked.size) return resolve()
+        if (!progressOf.size) return resolve()
         signal.addEventListener('abort', abort)
-        const unwatch = studio.pictures.watch(job, hear, { previews: true })
+        const unwatch = studio.pictures.watch(job, onEvent, { previews: true })
       }),
   }
 }

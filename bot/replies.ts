@@ -3,9 +3,9 @@ import { refusals } from '../studio/refusals.ts'
 import type { Files, Picture, PictureEvent } from '../studio/studio.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import { type Cell, grid } from './grid.ts'
-import { quote, shorten } from './markdown.ts'
+import { escapeMarkdown, truncate } from './markdown.ts'
 import type { Attached, Message } from './messageTarget.ts'
-import { words } from './strings.ts'
+import { strings } from './strings.ts'
 
 /** Results → messages. What stands in chat about an ask, while it is painted and when it is done. */
 
@@ -32,13 +32,13 @@ function status(asked: readonly Progress[]): string {
   const waiting = open.flatMap(({ last }) => (last?.type === 'queued' ? [last] : []))
   const finished = asked.length - open.length
   if (!finished && !stepped.length && waiting.length === open.length && waiting[0]) {
-    return words.queued(Math.min(...waiting.map(({ ahead }) => ahead)), waiting[0].waitMs)
+    return strings.queued(Math.min(...waiting.map(({ ahead }) => ahead)), waiting[0].waitMs)
   }
   if (asked.length > 1) {
     const done = finished + stepped.reduce((sum, { step, steps }) => sum + step / steps, 0)
-    return words.paintingMany(finished, asked.length, Math.round((100 * done) / asked.length))
+    return strings.paintingMany(finished, asked.length, Math.round((100 * done) / asked.length))
   }
-  return stepped[0] ? words.painting(stepped[0].step, stepped[0].steps) : words.starting
+  return stepped[0] ? strings.painting(stepped[0].step, stepped[0].steps) : strings.starting
 }
 
 async function previewOf(asked: readonly Progress[]): Promise<Attached | null> {
@@ -46,17 +46,17 @@ async function previewOf(asked: readonly Progress[]): Promise<Attached | null> {
   if (cells.every(cell => cell === null)) return null
   const { recipe } = asked[0]!.picture
   const bytes = await (await grid(cells, recipe)).jpeg({ quality: previewQuality }).toBuffer()
-  const description = shorten(words.preview(recipe.prompt), 1000)
+  const description = truncate(strings.preview(recipe.prompt), 1000)
   return { name: 'preview.jpg', bytes, contentType: 'image/jpeg', description }
 }
 
 /** When every picture of an ask has ended: what came of it, how to make it again, and what to do with it. */
 export async function finalMessage(pictures: readonly Picture[], files: Files, canVary: boolean): Promise<Message> {
   const first = pictures[0]
-  if (!first) return { content: words.removed, rows: [], file: null }
+  if (!first) return { content: strings.removed, rows: [], file: null }
   const finished = pictures.filter(({ state }) => state === 'finished')
   const failed = pictures.find(({ state }) => state === 'failed')
-  const problem = failed ? (failed.failure?.words ?? refusals['engine/stopped']) : words.cancelled
+  const problem = failed ? (failed.failure?.words ?? refusals['engine/stopped']) : strings.cancelled
   if (!finished.length) {
     return {
       content: `${heading(first.recipe.prompt)}\n${problem}`,
@@ -66,7 +66,7 @@ export async function finalMessage(pictures: readonly Picture[], files: Files, c
   }
   const isWhole = finished.length === pictures.length
   const lines = [heading(first.recipe.prompt), recipeLine(finished)]
-  if (!isWhole) lines.push(`${words.partly(finished.length, pictures.length)} ${problem}`)
+  if (!isWhole) lines.push(`${strings.partly(finished.length, pictures.length)} ${problem}`)
   const each = (action: Action) =>
     finished.map(picture => button(action, picture.id, pictures.length === 1 ? '' : ` ${picture.index + 1}`))
   return {
@@ -92,9 +92,9 @@ export async function finalMessage(pictures: readonly Picture[], files: Files, c
 
 /** Instead of pictures that are there but cannot be shown. */
 export function apologyMessage([first]: readonly Picture[]): Message {
-  if (!first) return wordsMessage(words.apology)
-  return wordsMessage(
-    `${heading(first.recipe.prompt)}\n${words.apology}`,
+  if (!first) return textMessage(strings.apology)
+  return textMessage(
+    `${heading(first.recipe.prompt)}\n${strings.apology}`,
     writeButtonId({ action: 'retry', of: first.id }),
   )
 }
@@ -109,13 +109,13 @@ async function pictureFile(pictures: readonly Picture[], files: Files): Promise<
     name: `fourstroke-${recipe.seed}.png`,
     bytes: only ?? (await (await grid(cells, recipe)).png().toBuffer()),
     contentType: 'image/png',
-    description: shorten(words.picture(recipe.prompt), 1000),
+    description: truncate(strings.picture(recipe.prompt), 1000),
   }
 }
 
 /** The first line of every message about a picture. */
 export function heading(prompt: string): string {
-  return `**${quote(prompt, promptCharacters)}**`
+  return `**${escapeMarkdown(prompt, promptCharacters)}**`
 }
 
 function recipeLine(finished: readonly Picture[]): string {
@@ -123,21 +123,21 @@ function recipeLine(finished: readonly Picture[]): string {
   const seeds = finished.map(picture => picture.recipe.seed)
   const times = finished.flatMap(({ made }) => (made ? [made.totalMs] : []))
   const parts = [
-    words.recipe.seed(seeds[0]!, seeds.at(-1)!),
-    words.recipe.steps(recipe.steps),
-    words.recipe.guidance(recipe.guidance),
-    words.recipe.size(recipe.width, recipe.height),
-    ...(recipe.strength === undefined || !recipe.image ? [] : [words.recipe.strength(recipe.strength)]),
-    ...(recipe.styles ?? []).map(({ name, weight }) => words.recipe.style(quote(name, 40), weight)),
-    ...(times.length ? [words.recipe.time(Math.max(...times))] : []),
-    quote(recipe.model, 80),
+    strings.recipe.seed(seeds[0]!, seeds.at(-1)!),
+    strings.recipe.steps(recipe.steps),
+    strings.recipe.guidance(recipe.guidance),
+    strings.recipe.size(recipe.width, recipe.height),
+    ...(recipe.strength === undefined || !recipe.image ? [] : [strings.recipe.strength(recipe.strength)]),
+    ...(recipe.styles ?? []).map(({ name, weight }) => strings.recipe.style(escapeMarkdown(name, 40), weight)),
+    ...(times.length ? [strings.recipe.time(Math.max(...times))] : []),
+    escapeMarkdown(recipe.model, 80),
   ]
   return `-# ${parts.join(' · ')}`
 }
 
 /** Words instead of a picture; `retry` is the id of a button to try again. */
-export function wordsMessage(content: string, retry?: string): Message {
-  const again = { type: ComponentType.Button, style: ButtonStyle.Secondary, label: words.labels.retry } as const
+export function textMessage(content: string, retry?: string): Message {
+  const again = { type: ComponentType.Button, style: ButtonStyle.Secondary, label: strings.labels.retry } as const
   return { content, rows: retry ? rows([{ ...again, custom_id: retry }]) : [], file: null }
 }
 
@@ -147,7 +147,7 @@ function button(action: Action, of: string, suffix = '') {
     type: ComponentType.Button as const,
     style:
       action === 'delete' || action === 'cancel' ? (ButtonStyle.Danger as const) : (ButtonStyle.Secondary as const),
-    label: `${words.labels[action]}${suffix}`,
+    label: `${strings.labels[action]}${suffix}`,
     custom_id: writeButtonId({ action, of }),
   }
 }

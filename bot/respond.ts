@@ -1,9 +1,9 @@
-import type { Replying } from './command.ts'
+import type { RepliableInteraction } from './command.ts'
 import type { Message } from './messageTarget.ts'
-import { words } from './strings.ts'
+import { strings } from './strings.ts'
 
 /** Puts a message where an answer was promised, without its file where we may not attach one. */
-export async function present(interaction: Replying, { content, rows, file }: Message): Promise<void> {
+export async function respond(interaction: RepliableInteraction, { content, rows, file }: Message): Promise<void> {
   const attached = file && mayAttach(interaction) ? file : null
   await interaction.editReply({
     content,
@@ -16,17 +16,17 @@ export async function present(interaction: Replying, { content, rows, file }: Me
 }
 
 /** Words alone. */
-export async function say(interaction: Replying, content: string): Promise<void> {
-  await present(interaction, { content, rows: [], file: null })
+export async function respondText(interaction: RepliableInteraction, content: string): Promise<void> {
+  await respond(interaction, { content, rows: [], file: null })
 }
 
-export function mayAttach(interaction: Replying): boolean {
+export function mayAttach(interaction: RepliableInteraction): boolean {
   return interaction.appPermissions.has('AttachFiles')
 }
 
 /** Whether we may attach here; if not, that is said. */
-export async function checkAttach(interaction: Replying): Promise<boolean> {
+export async function checkAttach(interaction: RepliableInteraction): Promise<boolean> {
   if (mayAttach(interaction)) return true
-  await say(interaction, words.cannotAttach)
+  await respondText(interaction, strings.cannotAttach)
   return false
 }

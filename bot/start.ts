@@ -17,14 +17,14 @@ import { attachmentFetcher, styleFileKind } from './attachments.ts'
 import type { Bot } from './bot.ts'
 import { commands } from './commands/index.ts'
 import { deploy } from './deploy.ts'
-import { defaultPace, type Pace } from './editThrottle.ts'
+import { defaultThrottle, type ThrottleOptions } from './editThrottle.ts'
 import { follow } from './follow.ts'
-import { lostStory } from './interactionPayload.ts'
+import { interruptedUpdater } from './interactionPayload.ts'
 import { interactionHandler } from './interactions.ts'
-import { learningStory } from './learningUpdater.ts'
-import { describe, discreet, type Log } from './log.ts'
-import { isAwaited } from './messageTarget.ts'
-import { pictureStory } from './pictureUpdater.ts'
+import { learningUpdater } from './learningUpdater.ts'
+import { describe, type Log, redacted } from './log.ts'
+import { isStillLoading } from './messageTarget.ts'
+import { pictureUpdater } from './pictureUpdater.ts'
 
 export interface BotOptions {
   readonly studio: Studio
@@ -35,7 +35,7 @@ export interface BotOptions {
   /** Where people reach the canvas, without a slash at the end. */
   readonly publicUrl: string
   readonly log: Log
-  readonly pace?: Partial<Pace>
+  readonly throttle?: Partial<ThrottleOptions>
 }
 export interface RunningBot {
   /** Its user name at Discord. */
@@ -50,14 +50,14 @@ const restVersion = '10'
 /** An upload over a thin line still counts. */
 const messageTimeoutMs = 30_000
 /** How long closing waits for what is under way. */
-const closePatienceMs = 2_000
+const maxCloseMs = 2_000
 
 /** Interactions bring along all that we look at, so little is kept: ourselves, and who was here last. */
-const fewPeople = {
+const cachedPeople = {
   maxSize: 100,
   keepOverLimit: ({ id, client }: { id: string; client: Client }) => id === client.user?.id,
 }
-const forgetful = { MessageManager: 0, UserManager: fewPeople, GuildMemberManager: fewPeople }
+const cacheLimits = { MessageManager: 0, UserManager: cachedPeople, GuildMemberManager: cachedPeople }
 
 /**
  * Connects to Discord, tells it our commands, and finishes the messages that the last run left behind. Rejects with
@@ -66,14 +66,14 @@ const forgetful = { MessageManager: 0, UserManager: fewPeople, GuildMemberManage
 export async function startBot(options: BotOptions): Promise<RunningBot> {
   const { studio, publicUrl, api } = options
   // Before anybody can be promised anything by us: what is unkept now is kept by nobody.
-  const unkept = await studio.chat.unkept()
+  const pendingReplies = await studio.chat.unkept()
   const token = options.token.trim()
-  const log = discreet(options.log, token)
+  const log = redacted(options.log, token)
   const rest = { version: restVersion, ...(api ? { api } : {}) }
   const client = new Client({
     intents: [GatewayIntentBits.Guilds],
     allowedMentions: { parse: [] },
-    makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, ...forgetful }),
+    makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, ...cacheLimits }),
     rest: { ...rest, invalidRequestWarningInterval: 250 },
   })
   const messages = new REST({
@@ -93,13 +93,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   /** What closing waits for: messages that are being written, interactions that are being answered. */
-  const busy = new Set<Promise<void>>()
-  const mind = (work: Promise<void>) => {
-    busy.add(work)
-    void work.finally(() => busy.delete(work))
+  const inFlight = new Set<Promise<void>>()
+  const track = (work: Promise<void>) => {
+    inFlight.add(work)
+    void work.finally(() => inFlight.delete(work))
   }
   const followed = new Set<string>()
-  const pace = { ...defaultPace, ...options.pace }
+  const pace = { ...defaultThrottle, ...options.throttle }
   const fetchAttachment = attachmentFetcher(api)
   const bot: Bot = {
     studio,
@@ -112,32 +112,32 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       // What is asked while we look for the undelivered is found there too.
       if (followed.has(name)) return
       followed.add(name)
-      const work = follow(story, { rest: messages, log, pace, signal: closing.signal })
+      const work = follow(story, { rest: messages, log, throttle: pace, signal: closing.signal })
       const left = (error: unknown) => {
         if (!closing.signal.aborted) log.error(`The message of ${name} was left unfinished: ${describe(error)}`)
       }
-      mind(work.catch(left).finally(() => followed.delete(name)))
+      track(work.catch(left).finally(() => followed.delete(name)))
     },
   }
   /** Killed right after an answer, only the note of its promise is left. */
-  const makeUpFor = async (promise: ChatPromise) => {
-    const story = lostStory(promise, studio)
+  const finishPending = async (promise: ChatPromise) => {
+    const story = interruptedUpdater(promise, studio)
     try {
-      if (await isAwaited(messages, promise)) bot.follow(story)
-      else await story.delivered()
+      if (await isStillLoading(messages, promise)) bot.follow(story)
+      else await story.markDelivered()
     } catch (error) {
       log.warn(`The promise of ${story.name} could not be looked at: ${describe(error)}`)
     }
   }
   const handle = interactionHandler(commands, bot)
   client.on(Events.InteractionCreate, interaction => {
-    if (!closing.signal.aborted) mind(handle(interaction))
+    if (!closing.signal.aborted) track(handle(interaction))
   })
 
   const stop = async () => {
     closing.abort(new Error('The bot is closing'))
-    const patience = new Promise(resolve => setTimeout(resolve, closePatienceMs).unref())
-    await Promise.race([Promise.all(busy), patience])
+    const patience = new Promise(resolve => setTimeout(resolve, maxCloseMs).unref())
+    await Promise.race([Promise.all(inFlight), patience])
     for (const one of [client.rest, messages]) {
       one.clearHashSweeper()
       one.clearHandlerSweeper()
@@ -151,22 +151,22 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await Promise.all([once(client, Events.ClientReady), client.login(token)])
   } catch (error) {
     await stop()
-    throw new Refusal('start/discord', whyNot(error, api), { cause: error })
+    throw new Refusal('start/discord', loginFailure(error, api), { cause: error })
   }
   try {
     const applicationId = client.application!.id
     await deploy(client.rest, applicationId, commands, log)
-    for (const promise of unkept) {
-      if (promise.applicationId === applicationId) mind(makeUpFor(promise))
+    for (const promise of pendingReplies) {
+      if (promise.applicationId === applicationId) track(finishPending(promise))
     }
     for (const { job, createdAt, ...target } of await studio.chat.undelivered()) {
-      bot.follow(pictureStory({ job, pictures: await studio.pictures.ofJob(job), target, askedAt: createdAt, studio }))
+      bot.follow(pictureUpdater({ job, pictures: await studio.pictures.ofJob(job), target, createdAt, studio }))
     }
     for (const { learning: id, createdAt, ...target } of await studio.styles.chat.undelivered()) {
       const learning = await studio.styles.findLearning(id)
       if (!learning) continue
       const style = await studio.styles.show(learning.owner, learning.style)
-      bot.follow(learningStory({ learning, style, target, askedAt: createdAt, studio }))
+      bot.follow(learningUpdater({ learning, style, target, createdAt, studio }))
     }
     return { name: client.user!.tag, inviteUrl: inviteUrl(applicationId), close: stop }
   } catch (error) {
@@ -185,7 +185,7 @@ function inviteUrl(applicationId: string): string {
 
 const badToken = 'The token is not one'
 
-function whyNot(error: unknown, api = 'https://discord.com/api'): string {
+function loginFailure(error: unknown, api = 'https://discord.com/api'): string {
   const isRefused =
     (error instanceof DiscordjsError && error.code === DiscordjsErrorCodes.TokenInvalid) ||
     (error instanceof DiscordAPIError && error.status === 401) ||

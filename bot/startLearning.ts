@@ -1,9 +1,9 @@
 import type { ChatReplyTarget, PersonId, StyleId } from '../studio/studio.ts'
 import type { Bot, Caller } from './bot.ts'
-import { learningStory } from './learningUpdater.ts'
+import { learningUpdater } from './learningUpdater.ts'
 
 /** Begins a lesson in somebody's name and follows it in the message that was promised. */
-export async function teach(
+export async function startLearning(
   by: PersonId,
   style: StyleId,
   { where }: Caller,
@@ -12,5 +12,5 @@ export async function teach(
 ): Promise<void> {
   const learning = await studio.styles.learn(by, style, { ...where, chat: target })
   const shown = await studio.styles.show(by, style)
-  follow(learningStory({ learning, style: shown, target, askedAt: new Date(), studio }))
+  follow(learningUpdater({ learning, style: shown, target, createdAt: new Date(), studio }))
 }

@@ -1,5 +1,5 @@
 /** Every word that the bot says, apart from refusals, which all faces share (studio/refusals.ts). */
-export const words = {
+export const strings = {
   labels: {
     vary: 'Vary',
     reroll: 'Reroll',

@@ -1,38 +1,38 @@
 import type { StyleId } from '../studio/studio.ts'
 import type { Button } from './button.ts'
 import type { Action } from './buttonId.ts'
-import { quote } from './markdown.ts'
-import { checkAttach, say } from './respond.ts'
-import { teach } from './startLearning.ts'
-import { words } from './strings.ts'
+import { escapeMarkdown } from './markdown.ts'
+import { checkAttach, respondText } from './respond.ts'
+import { startLearning } from './startLearning.ts'
+import { strings } from './strings.ts'
 
 /** The buttons beneath messages about styles. Whose a style is, the studio checks. */
 export const styleButtons = {
   use: {
-    answer: 'whisper',
+    response: 'ephemeral',
     async press({ interaction, of, caller, bot }) {
       const by = await caller.person()
       await bot.studio.styles.setDefault(by, of as StyleId)
       const { name } = await bot.studio.styles.show(by, of as StyleId)
-      await say(interaction, words.style.using(`**${quote(name, 80)}**`))
+      await respondText(interaction, strings.style.using(`**${escapeMarkdown(name, 80)}**`))
     },
   },
   learn: {
-    answer: 'message',
+    response: 'reply',
     async press({ interaction, of, caller, target, bot }) {
-      if (await checkAttach(interaction)) await teach(await caller.person(), of as StyleId, caller, target, bot)
+      if (await checkAttach(interaction)) await startLearning(await caller.person(), of as StyleId, caller, target, bot)
     },
   },
   stoplearn: {
-    answer: 'quiet',
+    response: 'update',
     press: async ({ of, caller, bot }) => bot.studio.styles.cancel(await caller.person(), of as StyleId),
   },
   forget: {
-    answer: 'quiet',
+    response: 'update',
     async press({ interaction, of, caller, bot }) {
       await bot.studio.styles.remove(await caller.person(), of as StyleId)
-      await say(interaction, words.style.removed)
+      await respondText(interaction, strings.style.removed)
     },
   },
-  keep: { answer: 'quiet', press: ({ interaction }) => say(interaction, words.style.kept) },
+  keep: { response: 'update', press: ({ interaction }) => respondText(interaction, strings.style.kept) },
 } as const satisfies Partial<Record<Action, Button>>

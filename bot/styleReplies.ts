@@ -1,43 +1,43 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
 import type { Learning, LearningEvent, Sharing, Style, StyleDetail, StyleVersion } from '../studio/studio.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
-import { sheet } from './contactSheet.ts'
+import { contactSheet } from './contactSheet.ts'
 import type { Cell } from './grid.ts'
-import { quote, shorten } from './markdown.ts'
+import { escapeMarkdown, truncate } from './markdown.ts'
 import type { Attached, Message } from './messageTarget.ts'
-import { words } from './strings.ts'
+import { strings } from './strings.ts'
 
 /** What stands in chat about a style: while it is learned, when it is learned, and when it is looked at. */
 
 /** What is known about a lesson on its way. */
-export interface Lesson {
+export interface LearningProgress {
   last: Exclude<LearningEvent, { type: 'curve' | 'painted' | 'ended' }> | null
   painted: readonly Cell[]
 }
 
 /** While it is learned: how far, what it paints by now, and Cancel. */
-export async function learningMessage(style: Style, { last, painted }: Lesson): Promise<Message> {
+export async function learningMessage(style: Style, { last, painted }: LearningProgress): Promise<Message> {
   return {
-    content: `${words.style.learning(named(style), style.pictures)}\n${status(last)}\n-# ${words.style.promise}`,
+    content: `${strings.style.learning(named(style), style.pictures)}\n${status(last)}\n-# ${strings.style.promise}`,
     rows: [row(button('stoplearn', style))],
     file: painted.length
       ? {
           ...{ name: 'preview.jpg', contentType: 'image/jpeg' },
-          bytes: await (await sheet([painted])).jpeg({ quality: 75 }).toBuffer(),
-          description: words.style.preview(style.name),
+          bytes: await (await contactSheet([painted])).jpeg({ quality: 75 }).toBuffer(),
+          description: strings.style.preview(style.name),
         }
       : null,
   }
 }
 
-function status(last: Lesson['last']): string {
+function status(last: LearningProgress['last']): string {
   switch (last?.type) {
     case 'queued':
-      return words.style.queued(last.ahead)
+      return strings.style.queued(last.ahead)
     case 'stepped':
-      return words.style.stepped(last.step, last.steps, last.secondsLeft)
+      return strings.style.stepped(last.step, last.steps, last.secondsLeft)
     default:
-      return words.style.starting
+      return strings.style.starting
   }
 }
 
@@ -47,16 +47,16 @@ type ReadExample = (version: number, when: 'before' | 'after', index: number) =>
 /** When a learning has ended: what came of it, seen without and with the style, and what to do with it. */
 export async function learnedMessage(style: StyleDetail, learning: Learning, read: ReadExample): Promise<Message> {
   if (learning.state !== 'finished') {
-    const said = learning.state === 'cancelled' ? words.style.cancelled : (learning.words ?? words.apology)
+    const said = learning.state === 'cancelled' ? strings.style.cancelled : (learning.words ?? strings.apology)
     return {
-      content: `${words.style.notLearned(named(style))}\n${said}`,
+      content: `${strings.style.notLearned(named(style))}\n${said}`,
       rows: [row(button('learn', style))],
       file: null,
     }
   }
   const version = style.versions.find(({ number }) => number === learning.version)
-  const lines = [words.style.learned(named(style), version?.pictures ?? style.pictures), learning.words ?? '']
-  if (version) lines.push(`-# ${versionLine(version)} · ${words.style.howToUse(quote(style.name, 80))}`)
+  const lines = [strings.style.learned(named(style), version?.pictures ?? style.pictures), learning.words ?? '']
+  if (version) lines.push(`-# ${versionLine(version)} · ${strings.style.howToUse(escapeMarkdown(style.name, 80))}`)
   return {
     content: lines.filter(Boolean).join('\n'),
     rows: [row(button('use', style), button('learn', style))],
@@ -68,11 +68,11 @@ export async function learnedMessage(style: StyleDetail, learning: Learning, rea
 export async function shownMessage(style: StyleDetail, read: ReadExample, guild?: string): Promise<Message> {
   const inUse = style.versions.find(({ isInUse }) => isInUse)
   const lines = [
-    `**${quote(style.name, 80)}** · ${factsOf(style, guild).join(' · ')}`,
+    `**${escapeMarkdown(style.name, 80)}** · ${attributesOf(style, guild).join(' · ')}`,
     ...(style.refusal ? [style.refusal.words] : []),
     ...(inUse?.verdict ? [inUse.verdict.words] : []),
     ...style.versions.slice(0, 8).map(version => `-# ${version.isInUse ? '● ' : '○ '}${versionLine(version)}`),
-    ...(style.versions.length > 8 ? [`-# ${words.style.more(style.versions.length - 8)}`] : []),
+    ...(style.versions.length > 8 ? [`-# ${strings.style.more(style.versions.length - 8)}`] : []),
   ]
   return {
     content: shorten2000(lines),
@@ -82,28 +82,30 @@ export async function shownMessage(style: StyleDetail, read: ReadExample, guild?
 }
 
 /** One line for each style, own ones first. */
-export function listed(styles: readonly Style[], guild?: string): string {
-  if (!styles.length) return words.style.none
-  return shorten2000(styles.map(style => `- **${quote(style.name, 80)}** · ${factsOf(style, guild).join(' · ')}`))
+export function styleList(styles: readonly Style[], guild?: string): string {
+  if (!styles.length) return strings.style.none
+  return shorten2000(
+    styles.map(style => `- **${escapeMarkdown(style.name, 80)}** · ${attributesOf(style, guild).join(' · ')}`),
+  )
 }
 
-function factsOf(style: Style, guild?: string): string[] {
+function attributesOf(style: Style, guild?: string): string[] {
   const { learning, version } = style
   const isLearning = learning?.state === 'asked' || learning?.state === 'running'
   return [
-    ...(style.isMine ? [] : [words.style.by(quote(style.owner.name, 40))]),
-    version === null ? words.style.unlearned : words.style.version(version),
-    ...(style.isMine && style.pictures > 0 ? [words.style.pictures(style.pictures)] : []),
-    ...(isLearning ? [words.style.isLearning(learning.step, learning.steps)] : []),
-    ...(style.isMine || style.sharing !== 'everyone' ? [sharingWords(style.sharing, guild)] : []),
-    ...(style.isDefault ? [words.style.default] : []),
-    ...(style.isDisabled ? [words.style.disabled] : []),
+    ...(style.isMine ? [] : [strings.style.by(escapeMarkdown(style.owner.name, 40))]),
+    version === null ? strings.style.unlearned : strings.style.version(version),
+    ...(style.isMine && style.pictures > 0 ? [strings.style.pictures(style.pictures)] : []),
+    ...(isLearning ? [strings.style.isLearning(learning.step, learning.steps)] : []),
+    ...(style.isMine || style.sharing !== 'everyone' ? [sharingText(style.sharing, guild)] : []),
+    ...(style.isDefault ? [strings.style.default] : []),
+    ...(style.isDisabled ? [strings.style.disabled] : []),
   ]
 }
 
-export function sharingWords(sharing: Sharing, guild?: string): string {
-  if (sharing === 'private' || sharing === 'everyone') return words.style.sharing[sharing]
-  return sharing === `guild:${guild}` ? words.style.sharing.here : words.style.sharing.elsewhere
+export function sharingText(sharing: Sharing, guild?: string): string {
+  if (sharing === 'private' || sharing === 'everyone') return strings.style.sharing[sharing]
+  return sharing === `guild:${guild}` ? strings.style.sharing.here : strings.style.sharing.elsewhere
 }
 
 export function versionLine({
@@ -118,12 +120,12 @@ export function versionLine({
   createdAt,
 }: StyleVersion): string {
   return [
-    words.style.version(number),
+    strings.style.version(number),
     createdAt.toISOString().slice(0, 10),
-    origin === 'imported' ? words.style.imported : words.style.pictures(pictures),
-    ...(recipe ? [words.style.steps(curve.at(-1)?.step ?? recipe.steps, recipe.steps), recipe.method] : []),
-    words.style.size(rank, bytes),
-    ...(fits ? [] : [words.style.otherModel]),
+    origin === 'imported' ? strings.style.imported : strings.style.pictures(pictures),
+    ...(recipe ? [strings.style.steps(curve.at(-1)?.step ?? recipe.steps, recipe.steps), recipe.method] : []),
+    strings.style.size(rank, bytes),
+    ...(fits ? [] : [strings.style.otherModel]),
   ].join(' · ')
 }
 
@@ -137,28 +139,28 @@ async function styleSheet(style: Style, version: StyleVersion, read: ReadExample
   if (!rows.length && version.curve.length < 2) return null
   return {
     ...{ name: 'style.png', contentType: 'image/png' },
-    bytes: await (await sheet(rows, version.curve)).png().toBuffer(),
-    description: shorten(words.style.sheet(style.name), 1000),
+    bytes: await (await contactSheet(rows, version.curve)).png().toBuffer(),
+    description: truncate(strings.style.sheet(style.name), 1000),
   }
 }
 
 /** Asks once more before everything of a style goes. */
 export function confirmation(style: Style): Message {
   return {
-    content: words.style.confirm(named(style), style.pictures),
+    content: strings.style.confirm(named(style), style.pictures),
     rows: [row(button('forget', style), button('keep', style))],
     file: null,
   }
 }
 
-const named = (style: Style) => `**${quote(style.name, 80)}**`
+const named = (style: Style) => `**${escapeMarkdown(style.name, 80)}**`
 
 function button(action: Action, { id }: Style) {
   return {
     type: ComponentType.Button as const,
     style:
       action === 'forget' || action === 'stoplearn' ? (ButtonStyle.Danger as const) : (ButtonStyle.Secondary as const),
-    label: words.labels[action],
+    label: strings.labels[action],
     custom_id: writeButtonId({ action, of: id }),
   }
 }
@@ -173,7 +175,7 @@ function shorten2000(lines: readonly string[]): string {
   let characters = 0
   for (const line of lines) {
     characters += line.length + 1
-    if (characters > 1900) return [...kept, `-# ${words.style.more(lines.length - kept.length)}`].join('\n')
+    if (characters > 1900) return [...kept, `-# ${strings.style.more(lines.length - kept.length)}`].join('\n')
     kept.push(line)
   }
   return kept.join('\n')

@@ -1,8 +1,8 @@
 import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
 import type { Command } from '../command.ts'
-import { quote } from '../markdown.ts'
+import { escapeMarkdown } from '../markdown.ts'
 import { openRoom } from '../openRoom.ts'
-import { words } from '../strings.ts'
+import { strings } from '../strings.ts'
 
 /** Makes a room. The edit link goes to the whole channel: those who talk together draw together. */
 export const canvas = {
@@ -21,9 +21,11 @@ export const canvas = {
     ],
   },
   async run(interaction, caller, _target, bot) {
-    const name = interaction.options.getString('name') ?? words.roomOf(caller.name)
+    const name = interaction.options.getString('name') ?? strings.roomOf(caller.name)
     const by = await caller.person()
     const { room, links } = await bot.studio.rooms.create(by, { name })
-    await openRoom(interaction, by, bot, bot.roomUrl(links.edit), link => words.room(quote(room.name, 80), link))
+    await openRoom(interaction, by, bot, bot.roomUrl(links.edit), link =>
+      strings.room(escapeMarkdown(room.name, 80), link),
+    )
   },
 } satisfies Command

@@ -8,10 +8,10 @@ import { findMix } from '../../studio/named.ts'
 import { Refusal } from '../../studio/refusals.ts'
 import type { ChatReplyTarget, PersonId, PictureOptions } from '../../studio/studio.ts'
 import type { Bot, Caller } from '../bot.ts'
-import type { Command, Replying } from '../command.ts'
-import { quote } from '../markdown.ts'
+import type { Command, RepliableInteraction } from '../command.ts'
+import { escapeMarkdown } from '../markdown.ts'
 import { paint } from '../paint.ts'
-import { words } from '../strings.ts'
+import { strings } from '../strings.ts'
 import { noStyle, suggestMix } from './style/options.ts'
 
 /** Paints what is said. */
@@ -92,8 +92,8 @@ export const imagine = {
       },
     ],
   },
-  run: (interaction, caller, target, bot) => imagineAs(readSaid(interaction), interaction, caller, target, bot),
-  suggest(interaction, caller, bot) {
+  run: (interaction, caller, target, bot) => runImagine(readOptions(interaction), interaction, caller, target, bot),
+  autocomplete(interaction, caller, bot) {
     const { name, value: typed } = interaction.options.getFocused(true)
     if (name === 'style') return suggestMix(interaction, caller, bot)
     return sizes(bot).filter(({ value }) => value.includes(typed.trim()))
@@ -101,8 +101,8 @@ export const imagine = {
 } satisfies Command
 
 /** The command as it was said: all that it takes to say it again. */
-export type ImagineSaid = ReturnType<typeof readSaid>
-export function readSaid({ options }: ChatInputCommandInteraction) {
+export type ImagineOptions = ReturnType<typeof readOptions>
+export function readOptions({ options }: ChatInputCommandInteraction) {
   const image = options.getAttachment('image')
   return {
     prompt: options.getString('prompt', true),
@@ -121,9 +121,9 @@ export function readSaid({ options }: ChatInputCommandInteraction) {
 }
 
 /** Paints what was said, now or in an earlier interaction, in the name of whoever wants it now. */
-export async function imagineAs(
-  said: ImagineSaid,
-  interaction: Replying,
+export async function runImagine(
+  said: ImagineOptions,
+  interaction: RepliableInteraction,
   caller: Caller,
   target: ChatReplyTarget,
   bot: Bot,
@@ -135,15 +135,15 @@ export async function imagineAs(
       ...withoutNulls(said.numbers),
       ...(said.size === null ? {} : readSize(said.size)),
       ...(image ? { image: image.file } : {}),
-      ...(await styleWish(said, caller, by, bot)),
+      ...(await stylesOf(said, caller, by, bot)),
     }
     return bot.studio.pictures.request(by, 'chat', wish, target)
   })
 }
 
 /** The styles that were named, or else this person's default one. */
-async function styleWish(
-  { style, styleStrength }: ImagineSaid,
+async function stylesOf(
+  { style, styleStrength }: ImagineOptions,
   { where }: Caller,
   by: PersonId,
   { studio }: Bot,
@@ -165,7 +165,7 @@ function withoutNulls<T extends Record<string, unknown>>(values: T): { [K in key
 /** `128x96`, `128 × 96`, or `128` for a square. Whether the model can paint it is for the studio to say. */
 export function readSize(said: string): { width: number; height: number } {
   const [, width, height] = /^\s*(\d{1,5})(?:\s*[x×*]\s*(\d{1,5}))?\s*$/i.exec(said) ?? []
-  if (!width) throw new Refusal('ask/size', words.size(quote(said, 20)))
+  if (!width) throw new Refusal('ask/size', strings.size(escapeMarkdown(said, 20)))
   return { width: Number(width), height: Number(height ?? width) }
 }
 
@@ -176,8 +176,8 @@ function sizes({ studio }: Bot): { name: string; value: string }[] {
   const long = snap(normal.width * 1.25)
   const short = snap(normal.width * 0.75)
   return [
-    [words.sizes.square, snap(normal.width), snap(normal.height)] as const,
-    [words.sizes.wide, long, short] as const,
-    [words.sizes.tall, short, long] as const,
+    [strings.sizes.square, snap(normal.width), snap(normal.height)] as const,
+    [strings.sizes.wide, long, short] as const,
+    [strings.sizes.tall, short, long] as const,
   ].map(([name, width, height]) => ({ name: `${name} ${width} × ${height}`, value: `${width}x${height}` }))
 }

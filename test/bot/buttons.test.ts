@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { actions, readButtonId, writeButtonId } from '../../bot/buttonId.ts'
 import { buttons } from '../../bot/buttons.ts'
-import { words } from '../../bot/strings.ts'
+import { strings } from '../../bot/strings.ts'
 import { buildBot, type TestBot } from '../support/bot.ts'
 import type { Actor, Message } from '../support/discord/index.ts'
 
@@ -11,7 +11,7 @@ afterEach(async () => {
   world = undefined
 })
 async function open(): Promise<TestBot> {
-  world = await buildBot({ bot: { pace: { gapMs: 20 } } })
+  world = await buildBot({ bot: { throttle: { gapMs: 20 } } })
   return world
 }
 async function painted(
@@ -25,7 +25,7 @@ async function painted(
 
 test('every action has a button and a label, and its longest id fits', () => {
   expect(Object.keys(buttons).sort()).toEqual([...actions].sort())
-  expect(Object.keys(words.labels).sort()).toEqual([...actions].sort())
+  expect(Object.keys(strings.labels).sort()).toEqual([...actions].sort())
   for (const action of actions) {
     const id = { action, of: 'x'.repeat(64) }
     expect(writeButtonId(id).length).toBeLessThanOrEqual(100)
@@ -167,7 +167,7 @@ test('answers unknown and forged ids with words that only the presser sees', asy
   const ada = discord.user('ada')
   const message = await painted(world!, ada)
   const unknown = await ada.forge(message, 'fs0:vary:abc')
-  expect(unknown.original).toMatchObject({ flags: 64, content: words.oldButton })
+  expect(unknown.original).toMatchObject({ flags: 64, content: strings.oldButton })
   const forged = await ada.forge(message, writeButtonId({ action: 'reroll', of: 'nothing-of-ours' }))
   await discord.until(() => forged.original!.content === 'This picture is not here any more.', 'a refusal')
   const cancelled = await ada.forge(message, writeButtonId({ action: 'cancel', of: 'nothing-of-ours' }))

@@ -10,7 +10,7 @@ afterEach(async () => {
   world = undefined
 })
 async function open(options: TestBotOptions = {}): Promise<TestBot> {
-  world = await buildBot({ bot: { pace: { gapMs: 20 } }, ...options })
+  world = await buildBot({ bot: { throttle: { gapMs: 20 } }, ...options })
   return world
 }
 

@@ -7,7 +7,7 @@ afterEach(async () => {
   await world?.close()
   world = undefined
 })
-async function open(options: TestBotOptions = { bot: { pace: { gapMs: 20 } } }): Promise<TestBot> {
+async function open(options: TestBotOptions = { bot: { throttle: { gapMs: 20 } } }): Promise<TestBot> {
   world = await buildBot(options)
   return world
 }

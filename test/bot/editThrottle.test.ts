@@ -1,20 +1,20 @@
 import sharp from 'sharp'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { defaultPace, openPacer } from '../../bot/editThrottle.ts'
+import { createEditThrottle, defaultThrottle } from '../../bot/editThrottle.ts'
 import { withinBytes } from '../../bot/grid.ts'
-import { type Delivery, deliver, type Landing, type Message } from '../../bot/messageTarget.ts'
+import { type Delivery, deliver, type EditResult, type Message } from '../../bot/messageTarget.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 const say = (content: string): Message => ({ content, rows: [], file: null })
-const landed: Landing = { type: 'landed', remaining: 4, resetMs: 5_000 }
+const landed: EditResult = { type: 'edited', remaining: 4, resetMs: 5_000 }
 
 /** A door that notes what comes and how long after the first, and answers with what was prepared, then with `landed`. */
-function openDoor(answers: Landing[] = [], takesMs = 100) {
+function openDoor(answers: EditResult[] = [], takesMs = 100) {
   const writes: { at: number; content: string }[] = []
   let startedAt: number | undefined
-  const door = async ({ content }: Message): Promise<Landing> => {
+  const door = async ({ content }: Message): Promise<EditResult> => {
     startedAt ??= Date.now()
     writes.push({ at: Date.now() - startedAt, content })
     await new Promise(resolve => setTimeout(resolve, takesMs))
@@ -25,7 +25,7 @@ function openDoor(answers: Landing[] = [], takesMs = 100) {
 const bug = (error: unknown) => {
   throw error
 }
-const offers = (pacer: ReturnType<typeof openPacer>, everyMs: number, count: number) => {
+const offers = (pacer: ReturnType<typeof createEditThrottle>, everyMs: number, count: number) => {
   for (let index = 0; index < count; index++) {
     setTimeout(() => pacer.offer(async () => say(String(index))), index * everyMs)
   }
@@ -33,7 +33,7 @@ const offers = (pacer: ReturnType<typeof openPacer>, everyMs: number, count: num
 
 test('sends a first one soon and then the newest, 1.1 s after the last has landed', async () => {
   const { door, writes } = openDoor()
-  offers(openPacer(door, bug, { ...defaultPace, firstMs: 250 }), 100, 50)
+  offers(createEditThrottle(door, bug, { ...defaultThrottle, firstMs: 250 }), 100, 50)
   await vi.advanceTimersByTimeAsync(4_900)
   expect(writes.map(({ at }) => at)).toEqual([0, 1_200, 2_400, 3_600])
   expect(writes.map(({ content }) => Number(content))).toEqual([2, 14, 26, 38])
@@ -41,7 +41,7 @@ test('sends a first one soon and then the newest, 1.1 s after the last has lande
 
 test('makes only what it sends', async () => {
   const { door } = openDoor()
-  const pacer = openPacer(door, bug)
+  const pacer = createEditThrottle(door, bug)
   const make = vi.fn(async () => say('x'))
   for (let index = 0; index < 20; index++) pacer.offer(make)
   await vi.advanceTimersByTimeAsync(1_000)
@@ -49,8 +49,8 @@ test('makes only what it sends', async () => {
 })
 
 test('keeps the last slot that Discord allows for the final', async () => {
-  const { door, writes } = openDoor([{ type: 'landed', remaining: 1, resetMs: 8_000 }])
-  const pacer = openPacer(door, bug)
+  const { door, writes } = openDoor([{ type: 'edited', remaining: 1, resetMs: 8_000 }])
+  const pacer = createEditThrottle(door, bug)
   offers(pacer, 100, 70)
   await vi.advanceTimersByTimeAsync(7_000)
   expect(writes).toHaveLength(1)
@@ -58,8 +58,8 @@ test('keeps the last slot that Discord allows for the final', async () => {
 })
 
 test('waits as long as a refusal says, and tells the final so', async () => {
-  const { door, writes } = openDoor([{ type: 'limited', retryMs: 30_000 }])
-  const pacer = openPacer(door, bug)
+  const { door, writes } = openDoor([{ type: 'rateLimited', retryMs: 30_000 }])
+  const pacer = createEditThrottle(door, bug)
   offers(pacer, 1_000, 20)
   await vi.advanceTimersByTimeAsync(20_000)
   expect(writes).toHaveLength(1)
@@ -68,7 +68,7 @@ test('waits as long as a refusal says, and tells the final so', async () => {
 
 test('does not say the same words twice', async () => {
   const { door, writes } = openDoor()
-  const pacer = openPacer(door, bug)
+  const pacer = createEditThrottle(door, bug)
   for (let at = 0; at < 9_000; at += 100) setTimeout(() => pacer.offer(async () => say('waiting')), at)
   await vi.advanceTimersByTimeAsync(9_000)
   expect(writes).toHaveLength(1)
@@ -76,7 +76,7 @@ test('does not say the same words twice', async () => {
 
 test('a picture that is done at once has no preview before it', async () => {
   const { door, writes } = openDoor()
-  const pacer = openPacer(door, bug)
+  const pacer = createEditThrottle(door, bug)
   offers(pacer, 20, 5)
   await vi.advanceTimersByTimeAsync(150)
   await pacer.stop()
@@ -84,9 +84,9 @@ test('a picture that is done at once has no preview before it', async () => {
   expect(writes).toEqual([])
 })
 
-test.each(['gone', 'shut'] as const)('stops at a message that is %s', async type => {
-  const { door, writes } = openDoor([type === 'gone' ? { type } : { type, reason: 'no' }])
-  const pacer = openPacer(door, bug)
+test.each(['deleted', 'closed'] as const)('stops at a message that is %s', async type => {
+  const { door, writes } = openDoor([type === 'deleted' ? { type } : { type, reason: 'no' }])
+  const pacer = createEditThrottle(door, bug)
   offers(pacer, 1_000, 9)
   await vi.advanceTimersByTimeAsync(9_000)
   expect(writes).toHaveLength(1)
@@ -95,7 +95,7 @@ test.each(['gone', 'shut'] as const)('stops at a message that is %s', async type
 
 test('stopping waits for the one in flight and sends no other', async () => {
   const { door, writes } = openDoor([], 700)
-  const pacer = openPacer(door, bug)
+  const pacer = createEditThrottle(door, bug)
   offers(pacer, 100, 5)
   await vi.advanceTimersByTimeAsync(700)
   const stopped = pacer.stop()
@@ -106,8 +106,8 @@ test('stopping waits for the one in flight and sends no other', async () => {
 
 const delivery = (overrides: Partial<Delivery>): Delivery => ({
   webhook: openDoor().door,
-  channel: async () => ({ type: 'shut', reason: 'not a member' }),
-  since: Date.now(),
+  channel: async () => ({ type: 'closed', reason: 'not a member' }),
+  createdAt: Date.now(),
   freeAt: 0,
   smaller: async () => say('smaller'),
   signal: new AbortController().signal,
@@ -115,7 +115,7 @@ const delivery = (overrides: Partial<Delivery>): Delivery => ({
 })
 
 test('a message that is too large is made smaller, once', async () => {
-  const { door, writes } = openDoor([{ type: 'large' }])
+  const { door, writes } = openDoor([{ type: 'tooLarge' }])
   const end = deliver(say('large'), delivery({ webhook: door }))
   await vi.advanceTimersByTimeAsync(1_000)
   expect(await end).toBe('landed')
@@ -124,7 +124,7 @@ test('a message that is too large is made smaller, once', async () => {
 
 test('a limit longer than the token lives ends at the channel', async () => {
   const { door, writes } = openDoor()
-  const channel = openDoor([{ type: 'limited', retryMs: 1_000 }])
+  const channel = openDoor([{ type: 'rateLimited', retryMs: 1_000 }])
   const end = deliver(say('x'), delivery({ webhook: door, channel: channel.door, freeAt: Date.now() + 3_600_000 }))
   await vi.advanceTimersByTimeAsync(5_000)
   expect(await end).toBe('landed')
@@ -134,7 +134,7 @@ test('a limit longer than the token lives ends at the channel', async () => {
 test('without any door it says why', async () => {
   const end = deliver(say('x'), delivery({ freeAt: Date.now() + 3_600_000 }))
   await vi.advanceTimersByTimeAsync(3_600_000)
-  expect(await end).toEqual({ shut: 'the token has run out; not a member' })
+  expect(await end).toEqual({ closed: 'the token has run out; not a member' })
 })
 
 test('a picture over the limit becomes a JPEG within it', async () => {

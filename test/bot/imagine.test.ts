@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
-import { words } from '../../bot/strings.ts'
+import { strings } from '../../bot/strings.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { buttonsOf, type Message } from '../support/discord/index.ts'
 
@@ -9,7 +9,7 @@ afterEach(async () => {
   await world?.close()
   world = undefined
 })
-const quick: TestBotOptions = { bot: { pace: { gapMs: 20 } } }
+const quick: TestBotOptions = { bot: { throttle: { gapMs: 20 } } }
 async function open(options: TestBotOptions = quick): Promise<TestBot> {
   world = await buildBot(options)
   return world
@@ -189,7 +189,7 @@ test('what was refused for the time being can be retried, even after a restart',
   expect(painted.content).toContain('**two**\n-# seed 22')
   expect(world.engine.asks.at(-1)).toMatchObject({ prompt: 'two', seed: 22, width: 48, height: 32, guidance: 3 })
   const forged = await bob.forge(message, 'fs1:again:123')
-  await discord.until(() => forged.original!.content === words.oldButton, 'a refusal')
+  await discord.until(() => forged.original!.content === strings.oldButton, 'a refusal')
 })
 
 test('what trying again cannot mend offers no Retry, and nothing of it is kept', async () => {

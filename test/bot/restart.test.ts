@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
-import { words } from '../../bot/strings.ts'
+import { strings } from '../../bot/strings.ts'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
 import { buildStudio, temporaryFolder } from '../support/studio.ts'
 
@@ -98,8 +98,8 @@ test('killed after an acknowledgement and before anything was written, the next 
 
   const second = await start(discord, folder, 1)
   const lost = await discord.offers(asked, 'Retry')
-  expect(lost.content).toBe(`**a lighthouse**\n${words.lostRetry}`)
-  expect((await discord.offers(pressed, 'Retry')).content).toBe(words.lostRetry)
+  expect(lost.content).toBe(`**a lighthouse**\n${strings.lostRetry}`)
+  expect((await discord.offers(pressed, 'Retry')).content).toBe(strings.lostRetry)
   const again = await discord.offers(await ada.press(lost, 'Retry'), 'Reroll')
   expect(again.content).toContain('**a lighthouse**\n-# seeds 21 to 22')
   expect(again.content).toContain('over an image')

@@ -1,22 +1,22 @@
 import { DiscordAPIError } from 'discord.js'
 import { expect, test } from 'vitest'
-import { openLateness } from '../../bot/clockSkew.ts'
-import { describe as describeError, discreet } from '../../bot/log.ts'
-import { quote, shorten } from '../../bot/markdown.ts'
+import { createLatenessEstimate } from '../../bot/clockSkew.ts'
+import { describe as describeError, redacted } from '../../bot/log.ts'
+import { escapeMarkdown, truncate } from '../../bot/markdown.ts'
 
 test('shortens by characters, never through an emoji', () => {
-  expect(shorten('a\n b\t\tc', 9)).toBe('a b c')
-  expect(shorten('\u{1f3a8}'.repeat(9), 3)).toBe('\u{1f3a8}\u{1f3a8}…')
+  expect(truncate('a\n b\t\tc', 9)).toBe('a b c')
+  expect(truncate('\u{1f3a8}'.repeat(9), 3)).toBe('\u{1f3a8}\u{1f3a8}…')
 })
 
 test('quotes every sign that Discord gives a meaning', () => {
-  expect(quote('*_~`|>#[]()<@:-\\', 99)).toBe('\\*\\_\\~\\`\\|\\>\\#\\[\\]\\(\\)\\<\\@\\:\\-\\\\')
+  expect(escapeMarkdown('*_~`|>#[]()<@:-\\', 99)).toBe('\\*\\_\\~\\`\\|\\>\\#\\[\\]\\(\\)\\<\\@\\:\\-\\\\')
 })
 
 test('takes tokens out of every line', () => {
   const lines: string[] = []
   const note = (line: string) => void lines.push(line)
-  const log = discreet({ info: note, warn: note, error: note }, 'the-bot-token')
+  const log = redacted({ info: note, warn: note, error: note }, 'the-bot-token')
   log.error(`PATCH /webhooks/123/${'t'.repeat(40)}/messages/@original with the-bot-token`)
   log.info(`/interactions/123/${'t'.repeat(40)}/callback`)
   expect(lines).toEqual([
@@ -41,7 +41,7 @@ test("describes Discord's errors without what a person wrote, and ours whole", (
 })
 
 test('tells lateness from clocks that differ', () => {
-  const lateness = openLateness()
+  const lateness = createLatenessEstimate()
   const skew = 7_000
   expect(lateness(1_000, 1_000 + skew + 40)).toBe(0)
   expect(lateness(2_000, 2_000 + skew + 90)).toBe(50)

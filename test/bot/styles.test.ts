@@ -11,7 +11,7 @@ afterEach(async () => {
   await world?.close()
   world = undefined
 })
-const quick: TestBotOptions = { bot: { pace: { gapMs: 20, slowGapMs: 20 } } }
+const quick: TestBotOptions = { bot: { throttle: { gapMs: 20, slowGapMs: 20 } } }
 async function open(options: TestBotOptions = quick): Promise<TestBot> {
   world = await buildBot(options)
   return world
@@ -82,7 +82,7 @@ test('shows progress at its pace, with what it paints by now', async () => {
     goOn = resolve
   })
   const beforeLearning = async (step: number) => (step === 4 ? seen : undefined)
-  const { discord } = await open({ bot: { pace: { gapMs: 20, slowGapMs: 300 } }, engine: { beforeLearning } })
+  const { discord } = await open({ bot: { throttle: { gapMs: 20, slowGapMs: 300 } }, engine: { beforeLearning } })
   const asked = await discord.user('ada').slash('style learn', { name: 'chalk', ...(await images()) })
   await discord.until(() => asked.original!.attachments.length, 'a preview')
   expect(asked.original!.content).toMatch(/\n[▰▱]{12} step \d of 6, about \d+ s left\n/)

@@ -1,6 +1,6 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import { present, say } from '../../respond.ts'
-import { listed, shownMessage } from '../../styleReplies.ts'
+import { respond, respondText } from '../../respond.ts'
+import { shownMessage, styleList } from '../../styleReplies.ts'
 import { namedStyle, styleOption, suggestAll } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 
@@ -12,7 +12,7 @@ export const list: Subcommand = {
   },
   async run(interaction, caller, _target, { studio }) {
     const styles = await studio.styles.list(await caller.person(), caller.where)
-    await say(interaction, listed(styles, caller.where.guild))
+    await respondText(interaction, styleList(styles, caller.where.guild))
   },
 }
 
@@ -23,7 +23,7 @@ export const show: Subcommand = {
     type: ApplicationCommandOptionType.Subcommand,
     options: [styleOption('Which style')],
   },
-  suggest: suggestAll,
+  autocomplete: suggestAll,
   async run(interaction, caller, _target, bot) {
     const { styles } = bot.studio
     const by = await caller.person()
@@ -33,6 +33,6 @@ export const show: Subcommand = {
       (version, when, index) => styles.readExample(by, style.id, version, when, index),
       caller.where.guild,
     )
-    await present(interaction, message)
+    await respond(interaction, message)
   },
 }

@@ -1,8 +1,8 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { findOwn } from '../../../studio/named.ts'
-import { quote } from '../../markdown.ts'
-import { checkAttach, present, say } from '../../respond.ts'
-import { words } from '../../strings.ts'
+import { escapeMarkdown } from '../../markdown.ts'
+import { checkAttach, respond, respondText } from '../../respond.ts'
+import { strings } from '../../strings.ts'
 import { shownMessage } from '../../styleReplies.ts'
 import { namedStyle, styleOption, suggestOwn } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
@@ -16,15 +16,16 @@ export const exportStyle: Subcommand = {
     type: ApplicationCommandOptionType.Subcommand,
     options: [styleOption('Which style')],
   },
-  suggest: suggestOwn,
+  autocomplete: suggestOwn,
   async run(interaction, caller, _target, bot) {
     if (!(await checkAttach(interaction))) return
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     const { bytes, fileName } = await bot.studio.styles.exportFile(by, id)
-    if (bytes.length > interaction.attachmentSizeLimit) return say(interaction, words.style.exportLarge(bytes.length))
-    await present(interaction, {
-      content: words.style.exported(`**${quote(name, 80)}**`),
+    if (bytes.length > interaction.attachmentSizeLimit)
+      return respondText(interaction, strings.style.exportLarge(bytes.length))
+    await respond(interaction, {
+      content: strings.style.exported(`**${escapeMarkdown(name, 80)}**`),
       rows: [],
       file: { bytes, name: fileName, contentType: 'application/octet-stream', description: fileName },
     })
@@ -46,7 +47,7 @@ export const importStyle: Subcommand = {
       styleOption('What to call it, or one of yours that it is the next version of', { required: false }),
     ],
   },
-  suggest: suggestOwn,
+  autocomplete: suggestOwn,
   async run(interaction, caller, _target, bot) {
     const { styles } = bot.studio
     const by = await caller.person()
@@ -61,6 +62,6 @@ export const importStyle: Subcommand = {
       (version, when, index) => styles.readExample(by, style.id, version, when, index),
       caller.where.guild,
     )
-    await present(interaction, style.words ? { ...message, content: `${style.words}\n${message.content}` } : message)
+    await respond(interaction, style.words ? { ...message, content: `${style.words}\n${message.content}` } : message)
   },
 }

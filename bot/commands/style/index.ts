@@ -29,5 +29,6 @@ export const style: Command = {
   },
   isPrivate: ({ options }) => !named(options.getSubcommand()).isPublic,
   run: (interaction, ...rest) => named(interaction.options.getSubcommand()).run(interaction, ...rest),
-  suggest: (interaction, ...rest) => named(interaction.options.getSubcommand()).suggest?.(interaction, ...rest) ?? [],
+  autocomplete: (interaction, ...rest) =>
+    named(interaction.options.getSubcommand()).autocomplete?.(interaction, ...rest) ?? [],
 }

@@ -1,10 +1,10 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { findOwn } from '../../../studio/named.ts'
 import type { NewStylePicture } from '../../../studio/studio.ts'
-import { quote } from '../../markdown.ts'
-import { checkAttach, say } from '../../respond.ts'
-import { teach } from '../../startLearning.ts'
-import { words } from '../../strings.ts'
+import { escapeMarkdown } from '../../markdown.ts'
+import { checkAttach, respondText } from '../../respond.ts'
+import { startLearning } from '../../startLearning.ts'
+import { strings } from '../../strings.ts'
 import { styleOption, suggestOwn } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 
@@ -32,7 +32,7 @@ export const learn: Subcommand = {
       },
     ],
   },
-  suggest: suggestOwn,
+  autocomplete: suggestOwn,
   async run(interaction, caller, target, bot) {
     if (!(await checkAttach(interaction))) return
     const { options } = interaction
@@ -47,11 +47,11 @@ export const learn: Subcommand = {
       pictures.push({ bytes: await bot.fetchImage(attachment), ...(description ? { caption: description } : {}) })
     }
     const known = await findOwn(styles, by, name)
-    if (!known && !pictures.length) return say(interaction, words.style.noPictures)
+    if (!known && !pictures.length) return respondText(interaction, strings.style.noPictures)
     if (known && pictures.length) await styles.addPictures(by, known.id, pictures)
     const style = known ?? (await styles.create(by, { name, pictures, ...caller.where }))
-    if (!options.getBoolean('later')) return teach(by, style.id, caller, target, bot)
+    if (!options.getBoolean('later')) return startLearning(by, style.id, caller, target, bot)
     const count = (await styles.show(by, style.id)).pictures
-    await say(interaction, words.style.collected(`**${quote(style.name, 80)}**`, count))
+    await respondText(interaction, strings.style.collected(`**${escapeMarkdown(style.name, 80)}**`, count))
   },
 }

@@ -1,9 +1,9 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import type { Sharing } from '../../../studio/studio.ts'
-import { quote } from '../../markdown.ts'
-import { present, say } from '../../respond.ts'
-import { words } from '../../strings.ts'
-import { confirmation, sharingWords } from '../../styleReplies.ts'
+import { escapeMarkdown } from '../../markdown.ts'
+import { respond, respondText } from '../../respond.ts'
+import { strings } from '../../strings.ts'
+import { confirmation, sharingText } from '../../styleReplies.ts'
 import { namedStyle, noStyle, styleOption, suggestAll, suggestOwn } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 
@@ -16,21 +16,21 @@ export const use: Subcommand = {
     type: ApplicationCommandOptionType.Subcommand,
     options: [styleOption('Which style; "none" for no style')],
   },
-  async suggest(interaction, caller, bot) {
+  async autocomplete(interaction, caller, bot) {
     return [
       ...(await suggestAll(interaction, caller, bot)).slice(0, 24),
-      { name: words.style.noneChoice, value: noStyle },
+      { name: strings.style.noneChoice, value: noStyle },
     ]
   },
   async run(interaction, caller, _target, bot) {
     const by = await caller.person()
     if (interaction.options.getString('name', true).trim().toLowerCase() === noStyle) {
       await bot.studio.styles.setDefault(by, null)
-      return say(interaction, words.style.usingNone)
+      return respondText(interaction, strings.style.usingNone)
     }
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.setDefault(by, id)
-    await say(interaction, words.style.using(bold(name)))
+    await respondText(interaction, strings.style.using(bold(name)))
   },
 }
 
@@ -50,12 +50,12 @@ export const rename: Subcommand = {
       },
     ],
   },
-  suggest: suggestOwn,
+  autocomplete: suggestOwn,
   async run(interaction, caller, _target, bot) {
     const by = await caller.person()
     const { id } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.rename(by, id, interaction.options.getString('to', true))
-    await say(interaction, words.style.renamed(bold((await bot.studio.styles.show(by, id)).name)))
+    await respondText(interaction, strings.style.renamed(bold((await bot.studio.styles.show(by, id)).name)))
   },
 }
 
@@ -79,15 +79,15 @@ export const share: Subcommand = {
       },
     ],
   },
-  suggest: suggestOwn,
+  autocomplete: suggestOwn,
   async run(interaction, caller, _target, bot) {
     const by = await caller.person()
     const { guild } = caller.where
     const sharing = sharingOf(interaction.options.getString('with', true), guild)
-    if (!sharing) return say(interaction, words.style.notInServer)
+    if (!sharing) return respondText(interaction, strings.style.notInServer)
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.share(by, id, sharing)
-    await say(interaction, words.style.shared(bold(name), sharingWords(sharing, guild)))
+    await respondText(interaction, strings.style.shared(bold(name), sharingText(sharing, guild)))
   },
 }
 
@@ -112,13 +112,13 @@ export const restore: Subcommand = {
       },
     ],
   },
-  suggest: suggestOwn,
+  autocomplete: suggestOwn,
   async run(interaction, caller, _target, bot) {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     const version = interaction.options.getInteger('version', true)
     await bot.studio.styles.restore(by, id, version)
-    await say(interaction, words.style.restored(bold(name), version))
+    await respondText(interaction, strings.style.restored(bold(name), version))
   },
 }
 
@@ -130,11 +130,11 @@ export const remove: Subcommand = {
     type: ApplicationCommandOptionType.Subcommand,
     options: [styleOption('Which style')],
   },
-  suggest: suggestOwn,
+  autocomplete: suggestOwn,
   async run(interaction, caller, _target, bot) {
     const by = await caller.person()
-    await present(interaction, confirmation(await namedStyle(interaction, by, caller, bot)))
+    await respond(interaction, confirmation(await namedStyle(interaction, by, caller, bot)))
   },
 }
 
-const bold = (name: string) => `**${quote(name, 80)}**`
+const bold = (name: string) => `**${escapeMarkdown(name, 80)}**`

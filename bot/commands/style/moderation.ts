@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js'
-import { quote } from '../../markdown.ts'
-import { say } from '../../respond.ts'
-import { words } from '../../strings.ts'
+import { escapeMarkdown } from '../../markdown.ts'
+import { respondText } from '../../respond.ts'
+import { strings } from '../../strings.ts'
 import { namedStyle, styleOption, suggestAll } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 
@@ -23,12 +23,12 @@ export const disable: Subcommand = {
       },
     ],
   },
-  suggest: suggestAll,
+  autocomplete: suggestAll,
   async run(interaction, caller, _target, bot) {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.disable(by, id, interaction.options.getString('reason', true))
-    await say(interaction, words.style.withdrawn(`**${quote(name, 80)}**`))
+    await respondText(interaction, strings.style.withdrawn(`**${escapeMarkdown(name, 80)}**`))
   },
 }
 
@@ -39,12 +39,12 @@ export const enable: Subcommand = {
     type: ApplicationCommandOptionType.Subcommand,
     options: [styleOption('Which style, by name or id')],
   },
-  suggest: suggestAll,
+  autocomplete: suggestAll,
   async run(interaction, caller, _target, bot) {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.enable(by, id)
-    await say(interaction, words.style.enabled(`**${quote(name, 80)}**`))
+    await respondText(interaction, strings.style.enabled(`**${escapeMarkdown(name, 80)}**`))
   },
 }
 
@@ -75,7 +75,7 @@ export const server: Subcommand = {
   },
   async run(interaction, caller, _target, { studio }) {
     const { guild } = caller.where
-    if (guild === undefined) return say(interaction, words.style.onlyServers)
+    if (guild === undefined) return respondText(interaction, strings.style.onlyServers)
     const learning = interaction.options.getString('learning')
     const sharing = interaction.options.getString('sharing')
     const isManager = interaction.memberPermissions?.has(PermissionFlagsBits.ManageGuild) ?? false
@@ -90,6 +90,6 @@ export const server: Subcommand = {
               ...(sharing === null ? {} : { sharing: sharing === 'on' }),
             },
           )
-    await say(interaction, words.style.switches(switches.learning, switches.sharing))
+    await respondText(interaction, strings.style.switches(switches.learning, switches.sharing))
   },
 }

@@ -2,8 +2,8 @@ import { type APIApplicationCommandStringOption, ApplicationCommandOptionType } 
 import { Refusal } from '../../../studio/refusals.ts'
 import type { PersonId, Style } from '../../../studio/studio.ts'
 import type { Bot, Caller } from '../../bot.ts'
-import type { Command, Suggestions } from '../../command.ts'
-import { words } from '../../strings.ts'
+import type { AutocompleteChoices, Command } from '../../command.ts'
+import { strings } from '../../strings.ts'
 
 /** The option that names a style. */
 export function styleOption(description: string, { required = true } = {}): APIApplicationCommandStringOption {
@@ -27,7 +27,7 @@ export async function namedStyle(
   return studio.styles.find(by, interaction.options.getString('name', true), where)
 }
 
-type Suggest = NonNullable<Command['suggest']>
+type Suggest = NonNullable<Command['autocomplete']>
 
 /** Styles of this person alone, for what only their owner may do. */
 export const suggestOwn: Suggest = (interaction, caller, bot) =>
@@ -45,7 +45,7 @@ export const suggestMix: Suggest = async (interaction, caller, bot) => {
   const found = await suggestions(bot, caller, { ...caller.where, usable: true }, typed.slice(start))
   const mixed = found.map(({ name, value }) => ({ name: `${before}${name}`, value: `${before}${value}` }))
   return !before && 'none'.startsWith(typed.trim().toLowerCase())
-    ? [...mixed.slice(0, 24), { name: words.style.noneChoice, value: noStyle }]
+    ? [...mixed.slice(0, 24), { name: strings.style.noneChoice, value: noStyle }]
     : mixed
 }
 export const noStyle = 'none'
@@ -55,7 +55,7 @@ async function suggestions(
   caller: Caller,
   where: NonNullable<Parameters<typeof studio.styles.list>[1]>,
   typed: string,
-): Promise<Suggestions> {
+): Promise<AutocompleteChoices> {
   const wanted = typed.trim().toLowerCase()
   const styles = await studio.styles.list(await caller.person(), where).catch((error: unknown): Style[] => {
     // Why it is refused is said when the command is sent; while typing there is just nothing to suggest.
@@ -69,6 +69,6 @@ async function suggestions(
     const value = taken.has(name) ? style.id : style.name
     taken.add(name)
     if (!name.includes(wanted)) return []
-    return { name: style.isMine ? style.name : `${style.name} · ${words.style.by(style.owner.name)}`, value }
+    return { name: style.isMine ? style.name : `${style.name} · ${strings.style.by(style.owner.name)}`, value }
   })
 }

@@ -2,7 +2,7 @@ import type { APIApplicationCommandSubcommandOption } from 'discord.js'
 import type { Command } from '../../command.ts'
 
 /** One of the verbs of `/style`. */
-export interface Subcommand extends Pick<Command, 'run' | 'suggest'> {
+export interface Subcommand extends Pick<Command, 'run' | 'autocomplete'> {
   readonly data: APIApplicationCommandSubcommandOption
   /** Whether everybody sees the answer; otherwise only the one who asked. */
   readonly isPublic?: true
