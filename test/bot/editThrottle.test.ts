@@ -118,7 +118,7 @@ test('a message that is too large is made smaller, once', async () => {
   const { door, writes } = openDoor([{ type: 'tooLarge' }])
   const end = deliver(say('large'), delivery({ webhook: door }))
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(await end).toBe('landed')
+  expect(await end).toBe('edited')
   expect(writes.map(({ content }) => content)).toEqual(['large', 'smaller'])
 })
 
@@ -127,7 +127,7 @@ test('a limit longer than the token lives ends at the channel', async () => {
   const channel = openDoor([{ type: 'rateLimited', retryMs: 1_000 }])
   const end = deliver(say('x'), delivery({ webhook: door, channel: channel.door, freeAt: Date.now() + 3_600_000 }))
   await vi.advanceTimersByTimeAsync(5_000)
-  expect(await end).toBe('landed')
+  expect(await end).toBe('edited')
   expect([writes.length, channel.writes.length]).toEqual([0, 2])
 })
 
