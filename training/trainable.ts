@@ -2,7 +2,7 @@ import { gradients } from '../onnx/autograd/backward.ts'
 import { type Gradient, type Moments, momentsOf } from '../onnx/optim/adam.ts'
 import { sessionOptions } from '../onnx/optim/sessionOptions.ts'
 import { createSession, type Session } from '../onnx/session.ts'
-import type { Value } from '../onnx/tape.ts'
+import type { Value } from '../onnx/tape/tape.ts'
 import { float32, type Tensor } from '../onnx/tensor.ts'
 import { Network, type Place, type Weights } from './networks/network.ts'
 

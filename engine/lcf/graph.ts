@@ -6,7 +6,7 @@ import { gradients } from '../../onnx/autograd/backward.ts'
 import { makeNode, setInput } from '../../onnx/editing.ts'
 import type { Model, Shape } from '../../onnx/model.ts'
 import { pseudoHuber } from '../../onnx/optim/loss.ts'
-import { openModel } from '../../onnx/shapes.ts'
+import { openModel } from '../../onnx/tape/openModel.ts'
 import { addBeside, attribute, type Beside, cutTargets, integers, partsOf, withConstants } from '../lora/beside.ts'
 import { type Target, widthOf } from '../lora/layout.ts'
 

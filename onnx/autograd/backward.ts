@@ -9,7 +9,7 @@
  */
 import { broadcast, shown } from '../dimensions.ts'
 import { type Node, operatorOf, type Shape } from '../model.ts'
-import type { Tape, Value } from '../tape.ts'
+import type { Tape, Value } from '../tape/tape.ts'
 import type { DataType } from '../tensor.ts'
 import { type Recomputed, type RecomputeOptions, recompute } from './recompute.ts'
 import type { Gradient, Rule, Step } from './rule.ts'
@@ -164,7 +164,7 @@ function ruleOf(node: Node): Rule {
   if (rule !== undefined) return rule
   throw new Error(
     `No gradient rule for ${operatorOf(node)} "${node.name}". Decompose the model first ` +
-      '(onnx/decompose.ts), or add the rule to its family in onnx/autograd/rules/',
+      '(onnx/tape/decompositions.ts), or add the rule to its family in onnx/autograd/rules/',
   )
 }
 

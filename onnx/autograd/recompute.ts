@@ -8,7 +8,7 @@
  * before it: onnxruntime runs leaves of the graph in an order of its own, and would hold all they are made of till then.
  */
 import type { Node } from '../model.ts'
-import type { Tape, Value } from '../tape.ts'
+import type { Tape, Value } from '../tape/tape.ts'
 
 export interface RecomputeOptions {
   /** A float32 input of the graph without axes, fed 0 on every run. */
@@ -19,8 +19,26 @@ export interface RecomputeOptions {
 
 /** Operators that cost a pass over their elements and no more: keeping what they are made of is enough. */
 const cheapOperators = new Set([
-  ...['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Sigmoid', 'Tanh', 'Erf', 'Relu', 'Exp', 'Cast', 'Clip', 'Where', 'Pow'],
-  ...['Reshape', 'Unsqueeze', 'Squeeze', 'Identity', 'Split', 'Slice'],
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Neg',
+  'Sigmoid',
+  'Tanh',
+  'Erf',
+  'Relu',
+  'Exp',
+  'Cast',
+  'Clip',
+  'Where',
+  'Pow',
+  'Reshape',
+  'Unsqueeze',
+  'Squeeze',
+  'Identity',
+  'Split',
+  'Slice',
 ])
 
 /** Keeps what is dear: products, convolutions, normalisations. Activations and affine maps are recomputed. */

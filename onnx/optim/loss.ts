@@ -1,4 +1,4 @@
-import type { Tape, Value } from '../tape.ts'
+import type { Tape, Value } from '../tape/tape.ts'
 
 /** Mean of weight · (a − b)². `weight` (B, 1, 1, 1), or (B, 1, H, W). */
 export function weightedSquares(t: Tape, a: Value, b: Value, weight: Value): Value {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, decodeModel, encodeModel, tensorFromBytes } from '../../onnx/codec.ts'
 import type { Graph, Model } from '../../onnx/model.ts'
-import { Tape } from '../../onnx/tape.ts'
+import { Tape } from '../../onnx/tape/tape.ts'
 import { float32, int64, isStored, type Tensor } from '../../onnx/tensor.ts'
 import { exportedModels, fixtures, load, run } from './files.ts'
 

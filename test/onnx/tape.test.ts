@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { product, Tape, type Value } from '../../onnx/tape.ts'
+import { product, Tape, type Value } from '../../onnx/tape/tape.ts'
 import { float32, int64 } from '../../onnx/tensor.ts'
 import { cases } from './autograd/cases.ts'
 import { run } from './files.ts'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { encodeModel } from '../../onnx/codec.ts'
 import { Random } from '../../onnx/optim/random.ts'
 import { createSession } from '../../onnx/session.ts'
-import { Tape } from '../../onnx/tape.ts'
+import { Tape } from '../../onnx/tape/tape.ts'
 import { float32 } from '../../onnx/tensor.ts'
 import { packed } from '../../training/packing.ts'
 

@@ -1,4 +1,4 @@
-import type { Value } from '../../onnx/tape.ts'
+import type { Value } from '../../onnx/tape/tape.ts'
 import type { Network } from './network.ts'
 
 /**

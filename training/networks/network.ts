@@ -1,6 +1,6 @@
 import type { Random } from '../../onnx/optim/random.ts'
-import type { RecorderOptions } from '../../onnx/recorder.ts'
-import { Tape, type Value } from '../../onnx/tape.ts'
+import type { RecorderOptions } from '../../onnx/tape/recorder.ts'
+import { Tape, type Value } from '../../onnx/tape/tape.ts'
 import { float32, type Tensor } from '../../onnx/tensor.ts'
 
 /** How a weight begins: all alike, or uniform within ±`within`. */

@@ -1,4 +1,4 @@
-import type { Value } from '../../onnx/tape.ts'
+import type { Value } from '../../onnx/tape/tape.ts'
 import { float32, int64 } from '../../onnx/tensor.ts'
 import { attention, layerNorm, linear } from './layers.ts'
 import type { Network } from './network.ts'

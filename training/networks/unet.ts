@@ -1,4 +1,4 @@
-import type { Value } from '../../onnx/tape.ts'
+import type { Value } from '../../onnx/tape/tape.ts'
 import { float32 } from '../../onnx/tensor.ts'
 import { attention, conv, dense, groupNorm, layerNorm, linear, pixelsOf, type Sizes, tokensOf } from './layers.ts'
 import type { Network } from './network.ts'

@@ -1,5 +1,5 @@
 import type { Dimension } from '../../onnx/model.ts'
-import { product, type Value } from '../../onnx/tape.ts'
+import { product, type Value } from '../../onnx/tape/tape.ts'
 import { conv } from './layers.ts'
 import type { Network } from './network.ts'
 

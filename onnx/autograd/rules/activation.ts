@@ -1,6 +1,6 @@
 import { axisFromFront } from '../../dimensions.ts'
 import { floatAttribute, intAttribute } from '../../model.ts'
-import type { Value } from '../../tape.ts'
+import type { Value } from '../../tape/tape.ts'
 import { type Rule, type RuleTable, type Step, unary } from '../rule.ts'
 
 /**

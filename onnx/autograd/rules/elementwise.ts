@@ -1,4 +1,4 @@
-import type { Value } from '../../tape.ts'
+import type { Value } from '../../tape/tape.ts'
 import { binary, notDifferentiable, type Rule, type RuleTable, unary } from '../rule.ts'
 
 /**

@@ -8,7 +8,7 @@ import { normalization } from './normalization.ts'
 import { picture } from './picture.ts'
 import { reduction } from './reduction.ts'
 
-/** One rule per standard operator. What is not here is written with what is here by `onnx/decompose.ts`, or refused. */
+/** One rule per standard operator. What is not here is written with what is here by `onnx/tape/decompositions.ts`, or refused. */
 export const rules: RuleTable = {
   ...elementwise,
   ...activation,

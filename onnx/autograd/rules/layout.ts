@@ -1,7 +1,8 @@
 import { axisFromFront, staticShape } from '../../dimensions.ts'
-import { clampSlice, elementsOf } from '../../inference.ts'
+import { clampSlice } from '../../inference/layout.ts'
+import { elementsOf } from '../../inference/rule.ts'
 import { type Dimension, intAttribute, intsAttribute, stringAttribute } from '../../model.ts'
-import type { Tape, Value } from '../../tape.ts'
+import type { Tape, Value } from '../../tape/tape.ts'
 import { notDifferentiable, type Rule, type RuleTable, type Step, unary } from '../rule.ts'
 import { padsOfAll } from './pads.ts'
 

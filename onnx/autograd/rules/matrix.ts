@@ -1,6 +1,6 @@
 import { multiply } from '../../dimensions.ts'
 import { floatAttribute, intAttribute, stringAttribute } from '../../model.ts'
-import type { Tape, Value } from '../../tape.ts'
+import type { Tape, Value } from '../../tape/tape.ts'
 import type { Rule, RuleTable } from '../rule.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { multiply, staticShape } from '../../dimensions.ts'
-import { windowOf } from '../../inference.ts'
+import { windowOf } from '../../inference/window.ts'
 import { type Dimension, intAttribute, intsAttribute, type Node, stringAttribute } from '../../model.ts'
-import type { Tape, Value } from '../../tape.ts'
+import type { Tape, Value } from '../../tape/tape.ts'
 import { float32 } from '../../tensor.ts'
 import { type Rule, type RuleTable, unary } from '../rule.ts'
 

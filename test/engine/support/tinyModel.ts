@@ -9,7 +9,7 @@ import { TorchGenerator } from '../../../engine/random.ts'
 import { decodeModel, encodeModel } from '../../../onnx/codec.ts'
 import { floatToHalf } from '../../../onnx/float16.ts'
 import type { Graph, Model, Shape } from '../../../onnx/model.ts'
-import { Tape } from '../../../onnx/tape.ts'
+import { Tape } from '../../../onnx/tape/tape.ts'
 import { float32, isStored } from '../../../onnx/tensor.ts'
 
 export interface TinyModelOptions {

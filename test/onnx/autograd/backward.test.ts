@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../../onnx/autograd/backward.ts'
-import { Tape } from '../../../onnx/tape.ts'
+import { Tape } from '../../../onnx/tape/tape.ts'
 import { float32 } from '../../../onnx/tensor.ts'
 import { run } from '../files.ts'
 
@@ -68,7 +68,7 @@ describe('what cannot be differentiated', () => {
   it('is refused with operator, node and cure where a rule is missing', () => {
     const loss = t.scope('attn1', () => t.reduceSum(t.op('CumSum', [x, t.scalar(0, 'int64')])))
     expect(() => gradients(t, loss, [x])).toThrow(
-      'No gradient rule for CumSum "/attn1/CumSum". Decompose the model first (onnx/decompose.ts), ' +
+      'No gradient rule for CumSum "/attn1/CumSum". Decompose the model first (onnx/tape/decompositions.ts), ' +
         'or add the rule to its family in onnx/autograd/rules/',
     )
   })

@@ -1,4 +1,4 @@
-import type { Tape, Value } from '../../../onnx/tape.ts'
+import type { Tape, Value } from '../../../onnx/tape/tape.ts'
 import { float32, int64 } from '../../../onnx/tensor.ts'
 
 export interface Case {

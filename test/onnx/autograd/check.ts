@@ -2,7 +2,7 @@
 
 import { gradients } from '../../../onnx/autograd/backward.ts'
 import { createSession } from '../../../onnx/session.ts'
-import { Tape, type Value } from '../../../onnx/tape.ts'
+import { Tape, type Value } from '../../../onnx/tape/tape.ts'
 import type { Case } from './cases.ts'
 
 /** Seeded, so that a failure replays (Mulberry32, Tommy Ettinger). */

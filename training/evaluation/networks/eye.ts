@@ -1,4 +1,4 @@
-import type { Value } from '../../../onnx/tape.ts'
+import type { Value } from '../../../onnx/tape/tape.ts'
 import { conv, groupNorm } from '../../networks/layers.ts'
 import type { Network } from '../../networks/network.ts'
 

@@ -10,14 +10,14 @@
  * ```
  */
 
-import { axisFromFront, isStatic, multiply } from './dimensions.ts'
-import { floatToHalf } from './float16.ts'
-import type { Value } from './inference.ts'
-import type { Dimension, Shape } from './model.ts'
+import { axisFromFront, isStatic, multiply } from '../dimensions.ts'
+import { floatToHalf } from '../float16.ts'
+import type { Value } from '../inference/rule.ts'
+import type { Dimension, Shape } from '../model.ts'
+import { type DataType, dataTypes, float32, int64, type Tensor } from '../tensor.ts'
 import { Recorder } from './recorder.ts'
-import { type DataType, dataTypes, float32, int64, type Tensor } from './tensor.ts'
 
-export type { Value } from './inference.ts'
+export type { Value } from '../inference/rule.ts'
 
 /** A value, or a number that takes the type of the other operand. */
 export type Operand = Value | number

@@ -1,10 +1,10 @@
 /** Computes once, beforehand, what depends on constants only. */
-import { byteLength, bytesOf } from './codec.ts'
-import { hasInference } from './inference.ts'
-import type { Graph, Model, Node } from './model.ts'
-import { openModel } from './shapes.ts'
-import { isStored, type Tensor } from './tensor.ts'
-import { removeUnused } from './unused.ts'
+import { byteLength, bytesOf } from '../codec.ts'
+import { hasInference } from '../inference/index.ts'
+import type { Graph, Model, Node } from '../model.ts'
+import { isStored, type Tensor } from '../tensor.ts'
+import { removeUnused } from '../unused.ts'
+import { openModel } from './openModel.ts'
 
 /** Runs a model without inputs. */
 export type Evaluate = (model: Uint8Array) => Promise<Readonly<Record<string, Tensor>>>
@@ -18,8 +18,16 @@ export interface FoldOptions {
 
 /** The runtime decides these anew on every run, or keeps its weights small by them. */
 const neverFolded = new Set([
-  ...['RandomNormal', 'RandomUniform', 'RandomNormalLike', 'RandomUniformLike', 'Bernoulli', 'Multinomial'],
-  ...['DequantizeLinear', 'If', 'Loop', 'Scan'],
+  'RandomNormal',
+  'RandomUniform',
+  'RandomNormalLike',
+  'RandomUniformLike',
+  'Bernoulli',
+  'Multinomial',
+  'DequantizeLinear',
+  'If',
+  'Loop',
+  'Scan',
 ])
 
 /**

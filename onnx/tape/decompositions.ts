@@ -1,8 +1,8 @@
 /** Newer and fused operators, written with the older ones for which there are gradient rules. */
-import { staticShape } from './dimensions.ts'
-import { floatAttribute, intAttribute, type Node, stringAttribute } from './model.ts'
+import { staticShape } from '../dimensions.ts'
+import { floatAttribute, intAttribute, type Node, stringAttribute } from '../model.ts'
+import { dataTypes } from '../tensor.ts'
 import type { Tape, Value } from './tape.ts'
-import { dataTypes } from './tensor.ts'
 
 type Decompose = (t: Tape, node: Node, inputs: readonly (Value | undefined)[]) => Value
 

@@ -1,10 +1,12 @@
 /** Opens a model on a tape with its sizes fixed; what the graph computes from sizes becomes constants on the way. */
-import { decompositions } from './decompose.ts'
-import { isStatic, shown } from './dimensions.ts'
-import { hasInference, type Typed } from './inference.ts'
-import { type Model, type Node, operatorOf, type Shape } from './model.ts'
+
+import { isStatic, shown } from '../dimensions.ts'
+import { hasInference } from '../inference/index.ts'
+import type { Typed } from '../inference/rule.ts'
+import { type Model, type Node, operatorOf, type Shape } from '../model.ts'
+import { type DataType, elementCount, type Initializer, isStored, type Tensor } from '../tensor.ts'
+import { decompositions } from './decompositions.ts'
 import { Tape } from './tape.ts'
-import { type DataType, elementCount, type Initializer, isStored, type Tensor } from './tensor.ts'
 
 export interface OpenOptions {
   /** Numbers for named sizes: `{ batch: 4, height: 16, width: 16 }`. Names that are left out stay open. */
@@ -13,7 +15,7 @@ export interface OpenOptions {
   readonly inputs?: Readonly<Record<string, Shape>>
   /** Weights for which this holds become inputs of the graph; their tensors are in `tape.parameters`. */
   readonly trainable?: (name: string) => boolean
-  /** Write newer and fused operators with older ones (`decompose.ts`), so that every node has a gradient rule. */
+  /** Write newer and fused operators with older ones (`decompositions.ts`), so that every node has a gradient rule. */
   readonly decompose?: boolean
 }
 

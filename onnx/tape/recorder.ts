@@ -1,10 +1,11 @@
 /** Records nodes one after the other, infers what each gives, and is the only place that hands out names. */
-import { encodeModel } from './codec.ts'
-import { isStatic, shown } from './dimensions.ts'
-import { elementsOf, infer, type Typed, type Value } from './inference.ts'
-import type { Attribute, Attributes, Model, Node, Shape, ValueInfo } from './model.ts'
-import { type DataType, type Initializer, int64, isStored, type Tensor } from './tensor.ts'
-import { removeUnused } from './unused.ts'
+import { encodeModel } from '../codec.ts'
+import { isStatic, shown } from '../dimensions.ts'
+import { infer } from '../inference/index.ts'
+import { elementsOf, type Typed, type Value } from '../inference/rule.ts'
+import type { Attribute, Attributes, Model, Node, Shape, ValueInfo } from '../model.ts'
+import { type DataType, type Initializer, int64, isStored, type Tensor } from '../tensor.ts'
+import { removeUnused } from '../unused.ts'
 
 /** Attributes as they are convenient to write; `int` or `float` is told by the attribute's name. */
 export type PlainAttributes = Readonly<
@@ -17,7 +18,7 @@ export interface RecordOptions {
   /** Names of the results, where they matter. */
   readonly names?: readonly string[]
   readonly domain?: string
-  /** What the results are, for an operator that `inference.ts` does not know. */
+  /** What the results are, for an operator that has no rule in `onnx/inference/`. */
   readonly types?: readonly Typed[]
 }
 
@@ -313,8 +314,24 @@ function sharedKey(tensor: Tensor): string | undefined {
 
 /** The float attributes of the specification; every other number is an integer there. */
 const floatAttributes = new Set([
-  ...['alpha', 'beta', 'gamma', 'lambd', 'bias', 'epsilon', 'momentum', 'scale', 'softcap', 'cubic_coeff_a'],
-  ...['extrapolation_value', 'value_float', 'value_floats', 'high', 'low', 'mean', 'ratio', 'seed'],
+  'alpha',
+  'beta',
+  'gamma',
+  'lambd',
+  'bias',
+  'epsilon',
+  'momentum',
+  'scale',
+  'softcap',
+  'cubic_coeff_a',
+  'extrapolation_value',
+  'value_float',
+  'value_floats',
+  'high',
+  'low',
+  'mean',
+  'ratio',
+  'seed',
 ])
 
 function tagged(attributes: PlainAttributes): Attributes {
