@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { readConfig, SettingError } from './config.ts'
-import { EngineRefusal } from './engine/engine.ts'
+import { EngineRefusal } from './engine/types/engine.ts'
 import { Refusal } from './studio/refusals.ts'
 
 /** Wires everything together; commands are loaded when they are asked for, so that `--help` is instant. */

@@ -10,11 +10,11 @@ import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { readModelFolder } from '../engine/folder.ts'
 import { type DevicePreference, type Engine, openEngine, type PaintRequest } from '../engine/index.ts'
-import { openPalette } from '../engine/paint.ts'
-import { openPipeline, type Pipeline } from '../engine/pipeline.ts'
-import { timestepsOf } from '../engine/request.ts'
+import { readModelFolder } from '../engine/pipeline/modelFolder.ts'
+import { openPalette } from '../engine/pipeline/paint.ts'
+import { openPipeline, type Pipeline } from '../engine/pipeline/pipeline.ts'
+import { timestepsOf } from '../engine/types/request.ts'
 
 const { values: options } = parseArgs({
   options: {

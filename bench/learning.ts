@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { openEngine, type Priority } from '../engine/index.ts'
-import type { Learning } from '../engine/styles.ts'
+import type { Learning } from '../engine/types/styles.ts'
 import { captionScene, completeManner, renderScene, sampleScene } from '../training/world/index.ts'
 import { report, round, summarize } from './canvas.ts'
 

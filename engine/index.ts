@@ -4,7 +4,12 @@
  * ask gives the same picture.
  */
 
-import type { DevicePreference } from './devices.ts'
+import { parametersOf, recipeFor, validateLearnRequest } from './lcf/recipe.ts'
+import { checkAdapter, checkUses } from './lora/adapterRegistry.ts'
+import type { DevicePreference } from './pipeline/devices.ts'
+import { openLearnings } from './process/learningJobs.ts'
+import type { FromProcess } from './process/messages.ts'
+import { keepProcess, type RestartLimits } from './process/supervisor.ts'
 import {
   type Device,
   type Engine,
@@ -14,18 +19,13 @@ import {
   type PaintProgress,
   type PaintRequest,
   type PaintResult,
-} from './engine.ts'
-import { parametersOf, recipeFor, validateLearnRequest } from './lcf/recipe.ts'
-import { checkAdapter, checkUses } from './lora/shelf.ts'
-import { keepProcess, type RestartLimits } from './process/keeper.ts'
-import { openLearnings } from './process/learnings.ts'
-import type { FromProcess } from './process/messages.ts'
-import { validatePaintRequest } from './request.ts'
-import type { Adapter, LearnResult, StyleEngine, StyleLayout, TargetKind } from './styles.ts'
+} from './types/engine.ts'
+import { validatePaintRequest } from './types/request.ts'
+import type { Adapter, LearnResult, StyleEngine, StyleLayout, TargetKind } from './types/styles.ts'
 
-export * from './engine.ts'
-export { styleLimits } from './lora/shelf.ts'
-export * from './request.ts'
+export { styleLimits } from './lora/adapterRegistry.ts'
+export * from './types/engine.ts'
+export * from './types/request.ts'
 export type { DevicePreference, RestartLimits }
 
 export interface EngineOptions {

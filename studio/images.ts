@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import type { Rgb } from '../engine/engine.ts'
+import type { Rgb } from '../engine/types/engine.ts'
 import { chunksOf } from './png.ts'
 import { Refusal } from './refusals.ts'
 import { turns } from './turns.ts'

@@ -1,5 +1,5 @@
-import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../engine/engine.ts'
-import { validatePaintRequest } from '../engine/request.ts'
+import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../engine/types/engine.ts'
+import { validatePaintRequest } from '../engine/types/request.ts'
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
 import type { Facts } from './facts.ts'
 import type { FileStore } from './files.ts'

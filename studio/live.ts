@@ -1,4 +1,4 @@
-import type { Engine } from '../engine/engine.ts'
+import type { Engine } from '../engine/types/engine.ts'
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
 import { newId, type Random } from './chance.ts'
 import type { FileStore } from './files.ts'

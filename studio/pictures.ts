@@ -1,4 +1,4 @@
-import type { EngineInfo } from '../engine/engine.ts'
+import type { EngineInfo } from '../engine/types/engine.ts'
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
 import { newId, newSeed, type Random } from './chance.ts'
 import type { Facts } from './facts.ts'

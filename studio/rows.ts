@@ -1,4 +1,4 @@
-import type { PaintOutput } from '../engine/engine.ts'
+import type { PaintOutput } from '../engine/types/engine.ts'
 import type { Prisma } from '../prisma/client/sqlite/client.ts'
 import type { FileHash, JobId, Person, PersonId, Picture, PictureId, Recipe } from './studio.ts'
 

@@ -7,8 +7,8 @@ import type {
   PaintRequest,
   PaintResult,
   Rgb,
-} from '../engine/engine.ts'
-import type { Assessment, StyleRecipe } from '../engine/styles.ts'
+} from '../engine/types/engine.ts'
+import type { Assessment, StyleRecipe } from '../engine/types/styles.ts'
 
 /**
  * What people can ask for. Both faces (bot and server) and the command line speak to this and to nothing below it.

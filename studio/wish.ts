@@ -1,4 +1,4 @@
-import type { ModelInfo } from '../engine/engine.ts'
+import type { ModelInfo } from '../engine/types/engine.ts'
 import { Refusal } from './refusals.ts'
 import type { PictureOptions, Recipe, StyleInRecipe } from './studio.ts'
 

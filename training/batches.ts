@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../engine/tokenizer.ts'
+import type { Tokenizer } from '../engine/pipeline/tokenizer.ts'
 import { type Random, seedOf } from '../onnx/optim/random.ts'
 import { float32, int64, type Tensor } from '../onnx/tensor.ts'
 import { tokensOf } from './captions.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openTokenizer, type Tokenizer } from '../engine/tokenizer.ts'
+import { openTokenizer, type Tokenizer } from '../engine/pipeline/tokenizer.ts'
 import { int64, type Tensor } from '../onnx/tensor.ts'
 import { learnBytePairs, tokenizerFiles } from './bpe.ts'
 import { sceneAt } from './pictures.ts'

@@ -2,7 +2,7 @@
  * The forward process that everything here is trained on: z_t = α z + σ ε and v = α ε − σ z, with "scaled_linear" betas.
  * Zero terminal SNR (arXiv 2305.08891) lets a picture be wholly dark or wholly bright.
  */
-import { lcmDefaults, openScheduler, type ScheduleConfig, type Scheduler } from '../engine/scheduler.ts'
+import { lcmDefaults, openScheduler, type ScheduleConfig, type Scheduler } from '../engine/diffusion/scheduler.ts'
 import type { Random } from '../onnx/optim/random.ts'
 
 export const schedule = openScheduler({ ...lcmDefaults, rescaleBetasZeroSnr: true, predictionType: 'v_prediction' })

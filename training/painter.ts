@@ -1,4 +1,4 @@
-import { embedGuidance } from '../engine/guidance.ts'
+import { embedGuidance } from '../engine/diffusion/guidance.ts'
 import { overSession, type Releasable } from '../onnx/optim/releasable.ts'
 import { sessionOptions } from '../onnx/optim/sessionOptions.ts'
 import { createSession, type Session } from '../onnx/session.ts'

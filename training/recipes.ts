@@ -1,4 +1,4 @@
-import type { TargetKind } from '../engine/styles.ts'
+import type { TargetKind } from '../engine/types/styles.ts'
 import type { AdamOptions } from '../onnx/optim/adam.ts'
 import type { Distance } from '../onnx/optim/loss.ts'
 import type { TextEncoderConfig } from './networks/textEncoder.ts'

@@ -12,9 +12,9 @@
  */
 
 import { frechetFrom, gaussianOf } from '../../onnx/linalg/frechet.ts'
-import type { Rgb } from '../engine.ts'
-import type { LatentSize } from '../pipeline.ts'
-import type { Assessment } from '../styles.ts'
+import type { LatentSize } from '../pipeline/pipeline.ts'
+import type { Rgb } from '../types/engine.ts'
+import type { Assessment } from '../types/styles.ts'
 
 /** What a style must have come closer by, and what must be left of the picture. */
 const leastGain = 0.1

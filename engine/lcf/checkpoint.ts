@@ -1,8 +1,8 @@
 /** Where learning stands, as bytes that somebody else keeps. */
 import { createHash } from 'node:crypto'
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../onnx/optim/checkpoint.ts'
-import { EngineRefusal } from '../engine.ts'
-import type { LearnRequest, StyleRecipe } from '../styles.ts'
+import { EngineRefusal } from '../types/engine.ts'
+import type { LearnRequest, StyleRecipe } from '../types/styles.ts'
 
 export interface LearningRecord {
   readonly stage: 'lcf'

@@ -10,7 +10,7 @@
  */
 
 import type { Random } from '../../onnx/optim/random.ts'
-import type { Scheduler } from '../scheduler.ts'
+import type { Scheduler } from '../diffusion/scheduler.ts'
 
 /** Two timesteps of the ladder, one rung apart; `s` is 0 at its foot. */
 export interface Rung {

@@ -7,7 +7,7 @@ import { makeNode, setInput } from '../../onnx/editing.ts'
 import type { Model, Shape } from '../../onnx/model.ts'
 import { pseudoHuber } from '../../onnx/optim/loss.ts'
 import { openModel } from '../../onnx/tape/openModel.ts'
-import { addBeside, attribute, type Beside, cutTargets, integers, partsOf, withConstants } from '../lora/beside.ts'
+import { addBeside, attribute, type Beside, cutTargets, integers, partsOf, withConstants } from '../lora/branch.ts'
 import { type Target, widthOf } from '../lora/layout.ts'
 
 /** c of the pseudo-Huber loss, as diffusers' consistency distillation has it. */

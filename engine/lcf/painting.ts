@@ -1,6 +1,6 @@
-import type { PaintRequest, Rgb } from '../engine.ts'
-import { type Answer, type Need, type Palette, paint } from '../paint.ts'
-import type { Pipeline, Row } from '../pipeline.ts'
+import { type Answer, type Need, type Palette, paint } from '../pipeline/paint.ts'
+import type { Pipeline, Row } from '../pipeline/pipeline.ts'
+import type { PaintRequest, Rgb } from '../types/engine.ts'
 
 export type Predict = (rows: readonly Row[]) => Promise<Float32Array[]>
 

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import type { Rgb } from '../engine.ts'
+import type { Rgb } from '../types/engine.ts'
 
 /**
  * A picture of any size as the model sees pictures: as much of it as fits, cropped to where there is most to see

@@ -1,6 +1,6 @@
 /** What is learned if nobody says otherwise, and what nobody may ask. */
-import { EngineRefusal, type EngineRefusalCode, type ModelInfo } from '../engine.ts'
-import type { LearnRequest, StyleLayout, StyleRecipe } from '../styles.ts'
+import { EngineRefusal, type EngineRefusalCode, type ModelInfo } from '../types/engine.ts'
+import type { LearnRequest, StyleLayout, StyleRecipe } from '../types/styles.ts'
 
 export const learnLimits = {
   maxPictures: 100,

@@ -1,4 +1,4 @@
-import { EngineRefusal } from '../engine.ts'
+import { EngineRefusal } from '../types/engine.ts'
 
 /** alpha / rank of a target. */
 export type AlphaOf = (target: string, rank: number) => number

@@ -6,7 +6,7 @@
 import { makeNode, setInput } from '../../onnx/editing.ts'
 import { type Graph, intsAttribute, type Model, type Node } from '../../onnx/model.ts'
 import { dataTypes, type Initializer } from '../../onnx/tensor.ts'
-import { addBeside, attribute, type Beside, cutTargets, integers, partsOf, withConstants } from './beside.ts'
+import { addBeside, attribute, type Beside, cutTargets, integers, partsOf, withConstants } from './branch.ts'
 import { type Target, widthOf } from './layout.ts'
 
 export const styleInput = 'style'

@@ -1,5 +1,5 @@
 /** The process of `importing.ts`: one file, one answer. */
-import { EngineRefusal } from '../engine.ts'
+import { EngineRefusal } from '../types/engine.ts'
 import type { ImportAnswer, ImportWork } from './importing.ts'
 import { importStyle } from './styleFile.ts'
 

@@ -3,8 +3,8 @@ import { fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { constants, setPriority } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { EngineRefusal, type EngineRefusalCode } from '../engine.ts'
-import type { StyleLayout } from '../styles.ts'
+import { EngineRefusal, type EngineRefusalCode } from '../types/engine.ts'
+import type { StyleLayout } from '../types/styles.ts'
 import type { ImportedStyle } from './styleFile.ts'
 
 /** What the process is given. */

@@ -1,6 +1,6 @@
 /** Which projections of a UNet adapters touch, found in the graph of any exporter, and how their values lie in a style. */
 import type { Graph, Node } from '../../onnx/model.ts'
-import type { StyleLayout, StyleTarget, TargetKind } from '../styles.ts'
+import type { StyleLayout, StyleTarget, TargetKind } from '../types/styles.ts'
 import { biasAdd, modulesOf } from './names.ts'
 import { openWeights, projectionOf, type Weight } from './weights.ts'
 

@@ -1,5 +1,5 @@
 /** From kept adapters to the vector that a picture passes to the network. */
-import type { Adapter } from '../styles.ts'
+import type { Adapter } from '../types/styles.ts'
 import type { StyleSpace } from './layout.ts'
 
 /** A change of weights by strength times what the adapter says. */

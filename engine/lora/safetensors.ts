@@ -1,6 +1,6 @@
 import { isFinite32 } from '../../onnx/finite.ts'
 import { floatToHalf, halfToFloat } from '../../onnx/float16.ts'
-import { EngineRefusal } from '../engine.ts'
+import { EngineRefusal } from '../types/engine.ts'
 import { parseStrictJson, type StrictJson } from './strictJson.ts'
 
 /**

@@ -1,7 +1,14 @@
 /** What the program and its engine process say to each other. */
 
-import type { DevicePreference } from '../devices.ts'
-import type { Device, EngineInfo, EngineRefusalCode, PaintProgress, PaintRequest, PaintResult } from '../engine.ts'
+import type { DevicePreference } from '../pipeline/devices.ts'
+import type {
+  Device,
+  EngineInfo,
+  EngineRefusalCode,
+  PaintProgress,
+  PaintRequest,
+  PaintResult,
+} from '../types/engine.ts'
 import type {
   Adapter,
   LearnProgress,
@@ -10,7 +17,7 @@ import type {
   StyleLayout,
   StyleRecipe,
   TargetKind,
-} from '../styles.ts'
+} from '../types/styles.ts'
 
 export type ToProcess =
   | {

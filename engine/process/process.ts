@@ -4,13 +4,13 @@
  */
 
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
-import { type Batching, openBatching } from '../batching.ts'
-import { type DeviceSearch, openOnDevice } from '../devices.ts'
-import { type EngineInfo, EngineRefusal } from '../engine.ts'
-import { hashOf, type ModelFolder, readModelFolder } from '../folder.ts'
-import { openTurns, type Turns } from '../lcf/turns.ts'
-import { openShelf, type Shelf } from '../lora/shelf.ts'
-import { openWarm } from '../warming.ts'
+import { type Batching, openBatching } from '../batching/batching.ts'
+import { openTurns, type Turns } from '../lcf/learningQueue.ts'
+import { openShelf, type Shelf } from '../lora/adapterRegistry.ts'
+import { type DeviceSearch, openOnDevice } from '../pipeline/devices.ts'
+import { hashOf, type ModelFolder, readModelFolder } from '../pipeline/modelFolder.ts'
+import { openWarm } from '../pipeline/warmUp.ts'
+import { type EngineInfo, EngineRefusal } from '../types/engine.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 
 let close: (() => Promise<void>) | undefined

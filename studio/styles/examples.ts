@@ -1,6 +1,6 @@
-import type { Engine, Painting } from '../../engine/engine.ts'
 import { examplePrompts, exampleSeed } from '../../engine/lcf/examples.ts'
-import type { StyleUse } from '../../engine/styles.ts'
+import type { Engine, Painting } from '../../engine/types/engine.ts'
+import type { StyleUse } from '../../engine/types/styles.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { encodeImage } from '../images.ts'
 import { Refusal, refusalOf } from '../refusals.ts'

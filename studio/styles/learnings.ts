@@ -1,5 +1,5 @@
-import type { Engine } from '../../engine/engine.ts'
-import type { LearnProgress, StyleEngine, StyleRecipe } from '../../engine/styles.ts'
+import type { Engine } from '../../engine/types/engine.ts'
+import type { LearnProgress, StyleEngine, StyleRecipe } from '../../engine/types/styles.ts'
 import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { Facts } from '../facts.ts'
 import { fitForLearning } from '../images.ts'

@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine/engine.ts'
+import type { Engine } from '../../engine/types/engine.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { Refusal } from '../refusals.ts'
 import type { PersonId, Style, StyleDetail, StyleId } from '../studio.ts'

@@ -1,5 +1,5 @@
-import type { Engine } from '../../engine/engine.ts'
-import type { StyleEngine } from '../../engine/styles.ts'
+import type { Engine } from '../../engine/types/engine.ts'
+import type { StyleEngine } from '../../engine/types/styles.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { Random } from '../chance.ts'
 import type { FileStore } from '../files.ts'

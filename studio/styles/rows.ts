@@ -1,5 +1,5 @@
-import type { Engine } from '../../engine/engine.ts'
-import type { Assessment, StyleRecipe } from '../../engine/styles.ts'
+import type { Engine } from '../../engine/types/engine.ts'
+import type { Assessment, StyleRecipe } from '../../engine/types/styles.ts'
 import type { Learning as LearningRow, Prisma } from '../../prisma/client/sqlite/client.ts'
 import { Refusal } from '../refusals.ts'
 import { openStates } from '../rows.ts'

@@ -1,6 +1,6 @@
-import type { Engine } from '../../engine/engine.ts'
 import { checkTargets, loadStoredStyle } from '../../engine/lora/storedStyle.ts'
-import type { Adapter, StyleLayout, StyleUse } from '../../engine/styles.ts'
+import type { Engine } from '../../engine/types/engine.ts'
+import type { Adapter, StyleLayout, StyleUse } from '../../engine/types/styles.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { accountOf } from '../joining.ts'
 import { Refusal, refusalOf } from '../refusals.ts'

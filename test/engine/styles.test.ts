@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintRequest } from '../../engine/index.ts'
-import { checkAdapter } from '../../engine/lora/shelf.ts'
+import { checkAdapter } from '../../engine/lora/adapterRegistry.ts'
 import { importStyle } from '../../engine/lora/styleFile.ts'
 import { tintLength } from '../../engine/lora/tint.ts'
-import type { Adapter } from '../../engine/styles.ts'
+import type { Adapter } from '../../engine/types/styles.ts'
 import { hasProc, killProcess } from './support/engineProcess.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import type { PaintOutput } from '../../engine/engine.ts'
+import type { PaintOutput } from '../../engine/types/engine.ts'
 import { chunksOf, encodePicture, parametersOf, readTexts, withTexts } from '../../studio/png.ts'
 import type { Recipe } from '../../studio/studio.ts'
 

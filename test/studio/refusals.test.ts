@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type EngineRefusalCode, engineRefusals } from '../../engine/engine.ts'
+import { type EngineRefusalCode, engineRefusals } from '../../engine/types/engine.ts'
 import { Refusal, type RefusalCode, refusals } from '../../studio/refusals.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { buildStudio, untilEnded } from '../support/studio.ts'

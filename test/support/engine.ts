@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { lcmDefaults } from '../../engine/diffusion/scheduler.ts'
+import { checkAdapter, checkUses, openShelf } from '../../engine/lora/adapterRegistry.ts'
 import {
   type Engine,
   type EngineInfo,
@@ -8,11 +10,9 @@ import {
   type PaintRequest,
   type PaintResult,
   type Rgb,
-} from '../../engine/engine.ts'
-import { checkAdapter, checkUses, openShelf } from '../../engine/lora/shelf.ts'
-import { validatePaintRequest } from '../../engine/request.ts'
-import { lcmDefaults } from '../../engine/scheduler.ts'
-import type { Adapter, LearnRequest, LearnResult, StyleEngine, StyleLayout } from '../../engine/styles.ts'
+} from '../../engine/types/engine.ts'
+import { validatePaintRequest } from '../../engine/types/request.ts'
+import type { Adapter, LearnRequest, LearnResult, StyleEngine, StyleLayout } from '../../engine/types/styles.ts'
 import { learnColours } from './learning.ts'
 
 export interface TestEngine extends Engine, StyleEngine {

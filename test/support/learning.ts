@@ -1,5 +1,5 @@
-import type { Rgb } from '../../engine/engine.ts'
-import type { Adapter, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../../engine/styles.ts'
+import type { Rgb } from '../../engine/types/engine.ts'
+import type { Adapter, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../../engine/types/styles.ts'
 
 const recipeOf = (recipe: Partial<StyleRecipe> = {}): StyleRecipe => ({
   ...{ method: 'anchored', steps: 6, batch: 1, rank: 1, rate: 0.3, rungs: 50, anchor: 0.1, average: 0.95 },

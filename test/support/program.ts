@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { Engine } from '../../engine/engine.ts'
-import type { StyleEngine } from '../../engine/styles.ts'
+import type { Engine } from '../../engine/types/engine.ts'
+import type { StyleEngine } from '../../engine/types/styles.ts'
 import { openStudio } from '../../studio/index.ts'
 import { openTestEngine } from './engine.ts'
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openTokenizer } from '../../engine/tokenizer.ts'
+import { openTokenizer } from '../../engine/pipeline/tokenizer.ts'
 import { learnBytePairs, startOfText, tokenizerFiles, wordsOf } from '../../training/bpe.ts'
 
 const captions = ['a red house by a lake', 'a red tree', 'two red houses, papercut', "the painter's café at night"]

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { lcmDefaults, openScheduler } from '../../engine/scheduler.ts'
+import { lcmDefaults, openScheduler } from '../../engine/diffusion/scheduler.ts'
 import { Random } from '../../onnx/optim/random.ts'
 import { boundaryAt, diffusion, diffusionOf, ladder, noiseAt, schedule } from '../../training/diffusion.ts'
 import { type Believe, beliefOf, guided, type SolverName, solverNames, solvers } from '../../training/solvers.ts'

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { exportStyle, importStyle } from '../../engine/lora/styleFile.ts'
-import type { StyleLayout } from '../../engine/styles.ts'
+import type { StyleLayout } from '../../engine/types/styles.ts'
 
 /** For styles.py: reads a LoRA file as a style of the layout in `layoutFile`, and writes the style again. */
 const [input, layoutFile, output, peftConfig] = process.argv.slice(2)

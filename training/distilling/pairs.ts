@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import sharp from 'sharp'
-import { EngineRefusal, type Rgb } from '../../engine/engine.ts'
+import { EngineRefusal, type Rgb } from '../../engine/types/engine.ts'
 
 export interface CaptionedFile {
   readonly file: string

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
-import type { ModelFolder } from '../../engine/folder.ts'
+import type { ModelFolder } from '../../engine/pipeline/modelFolder.ts'
 import { byteLength, encodeModel } from '../../onnx/codec.ts'
 import type { Model } from '../../onnx/model.ts'
 import { isStored } from '../../onnx/tensor.ts'

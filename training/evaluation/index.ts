@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { hashOf } from '../../engine/folder.ts'
+import { hashOf } from '../../engine/pipeline/modelFolder.ts'
 import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { describe, type Recipe, type RecipeName, recipes } from '../index.ts'
 import type { Slice } from '../pictures.ts'

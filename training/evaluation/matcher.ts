@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Tokenizer } from '../../engine/tokenizer.ts'
+import type { Tokenizer } from '../../engine/pipeline/tokenizer.ts'
 import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { Random, seedOf } from '../../onnx/optim/random.ts'
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'

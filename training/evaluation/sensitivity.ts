@@ -1,5 +1,5 @@
-import type { Pipeline } from '../../engine/pipeline.ts'
-import { Noise } from '../../engine/random.ts'
+import { Noise } from '../../engine/diffusion/random.ts'
+import type { Pipeline } from '../../engine/pipeline/pipeline.ts'
 import { mean } from '../../onnx/linalg/statistics.ts'
 import { noiseAt } from '../diffusion.ts'
 import type { Weights } from '../networks/network.ts'

@@ -4,13 +4,13 @@
  */
 
 import { styleDistanceFrom } from '../../engine/lcf/assessment.ts'
+import { encode } from '../../engine/lcf/dataset.ts'
 import { learn } from '../../engine/lcf/learn.ts'
-import { encode } from '../../engine/lcf/lesson.ts'
 import { parametersOf, recipeFor } from '../../engine/lcf/recipe.ts'
 import { tintBetween } from '../../engine/lcf/recolour.ts'
 import { tinted } from '../../engine/lora/tint.ts'
-import type { Pipeline } from '../../engine/pipeline.ts'
-import type { Adapter, StyleRecipe, TargetKind } from '../../engine/styles.ts'
+import type { Pipeline } from '../../engine/pipeline/pipeline.ts'
+import type { Adapter, StyleRecipe, TargetKind } from '../../engine/types/styles.ts'
 import { mean } from '../../onnx/linalg/statistics.ts'
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { captionScene, completeManner, renderScene, type Scene, type Style, unseenStyles } from '../world/index.ts'

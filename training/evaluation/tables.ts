@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../engine/pipeline.ts'
+import type { Pipeline } from '../../engine/pipeline/pipeline.ts'
 import type { Slice } from '../pictures.ts'
 import { captionScene, completeManner, renderScene, type Split } from '../world/index.ts'
 import { type Exam, type Figures, measure, type Yardstick } from './measure.ts'

@@ -1,4 +1,4 @@
-import { openScheduler, type ScheduleConfig } from '../../engine/scheduler.ts'
+import { openScheduler, type ScheduleConfig } from '../../engine/diffusion/scheduler.ts'
 
 /**
  * A sampler of a diffusion model that was not distilled: where the network is asked, and what becomes of the sample.

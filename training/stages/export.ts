@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { PreviewMap } from '../../engine/preview.ts'
+import type { PreviewMap } from '../../engine/pipeline/preview.ts'
 import { encodeModel } from '../../onnx/codec.ts'
 import { float32 } from '../../onnx/tensor.ts'
 import { wordsOf } from '../bpe.ts'

@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../../engine/tokenizer.ts'
+import type { Tokenizer } from '../../engine/pipeline/tokenizer.ts'
 import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { weightedSquares } from '../../onnx/optim/loss.ts'
 import { Random, seedOf } from '../../onnx/optim/random.ts'

@@ -1,5 +1,5 @@
 import { type Canvas, createCanvas, loadImage } from '@napi-rs/canvas'
-import type { Rgb } from '../../engine/engine.ts'
+import type { Rgb } from '../../engine/types/engine.ts'
 import type { Scene } from './scene.ts'
 import { drawScene } from './svg.ts'
 

@@ -1,4 +1,4 @@
-import type { Vocabulary } from '../../engine/engine.ts'
+import type { Vocabulary } from '../../engine/types/engine.ts'
 import * as words from './words.ts'
 
 /** The words between the attributes. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Rgb } from '../../../engine/engine.ts'
 import { assess, contentKeptIn, detailKeptIn, styleDistanceFrom } from '../../../engine/lcf/assessment.ts'
+import type { Rgb } from '../../../engine/types/engine.ts'
 import { Random } from '../../../onnx/optim/random.ts'
 import { stripes } from './pupils.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ModelInfo } from '../../../engine/engine.ts'
 import { fitted, mirrored } from '../../../engine/lcf/pictures.ts'
 import { parametersOf, recipeFor, validateLearnRequest } from '../../../engine/lcf/recipe.ts'
-import type { LearnRequest, StyleLayout } from '../../../engine/styles.ts'
+import type { ModelInfo } from '../../../engine/types/engine.ts'
+import type { LearnRequest, StyleLayout } from '../../../engine/types/styles.ts'
 import { buildLearnAsk, stripes } from './pupils.ts'
 
 // Of a model only these matter here.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Adapter, StyleLayout } from '../../../engine/styles.ts'
+import type { Adapter, StyleLayout } from '../../../engine/types/styles.ts'
 
 /** Made by tools/reference/styles.py. */
 const folder = join(import.meta.dirname, '../../fixtures/styles')

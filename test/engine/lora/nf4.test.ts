@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EngineRefusal } from '../../../engine/engine.ts'
 import { blockSize, dequantize, dynamicMap, groupSize, levels, quantize } from '../../../engine/lora/nf4.ts'
 import { loadStoredStyle, storeStyle } from '../../../engine/lora/storedStyle.ts'
 import { importStyle } from '../../../engine/lora/styleFile.ts'
 import { tintLength } from '../../../engine/lora/tint.ts'
-import type { Adapter, StyleLayout } from '../../../engine/styles.ts'
+import { EngineRefusal } from '../../../engine/types/engine.ts'
+import type { Adapter, StyleLayout } from '../../../engine/types/styles.ts'
 import { changesOf, layoutOf, readFixture, readJson, readLayout, relativeError, spread } from './fixtures.ts'
 
 describe('NF4 with double quantization', () => {

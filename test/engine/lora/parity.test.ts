@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { type Batching, openBatching } from '../../../engine/batching.ts'
-import type { PaintRequest, PaintResult } from '../../../engine/engine.ts'
-import { hashOf, readModelFolder } from '../../../engine/folder.ts'
+import { type Batching, openBatching } from '../../../engine/batching/batching.ts'
+import { openShelf } from '../../../engine/lora/adapterRegistry.ts'
 import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
-import { openShelf } from '../../../engine/lora/shelf.ts'
 import { importStyle } from '../../../engine/lora/styleFile.ts'
-import { openPipeline } from '../../../engine/pipeline.ts'
+import { hashOf, readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
+import { openPipeline } from '../../../engine/pipeline/pipeline.ts'
+import type { PaintRequest, PaintResult } from '../../../engine/types/engine.ts'
 
 const fixtures = new URL('../../fixtures/', import.meta.url)
 const pathOf = (name: string) => fileURLToPath(new URL(name, fixtures))

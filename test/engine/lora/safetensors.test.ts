@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EngineRefusal } from '../../../engine/engine.ts'
 import { maxHeaderBytes, readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
+import { EngineRefusal } from '../../../engine/types/engine.ts'
 import { readFixture } from './fixtures.ts'
 
 const name = fc

@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { TorchGenerator } from '../../../engine/random.ts'
+import { TorchGenerator } from '../../../engine/diffusion/random.ts'
 import { decodeModel, encodeModel } from '../../../onnx/codec.ts'
 import { floatToHalf } from '../../../onnx/float16.ts'
 import type { Graph, Model, Shape } from '../../../onnx/model.ts'
@@ -13,7 +13,7 @@ import { Tape } from '../../../onnx/tape/tape.ts'
 import { float32, isStored } from '../../../onnx/tensor.ts'
 
 export interface TinyModelOptions {
-  /** How the UNet takes its timestep; see `engine/part.ts`. */
+  /** How the UNet takes its timestep; see `engine/pipeline/component.ts`. */
   readonly generation?: 'A' | 'B' | 'C'
   readonly half?: boolean
   /** Put the UNet's weights into a file of this name beside the graph. */

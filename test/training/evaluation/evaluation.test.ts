@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Pipeline } from '../../../engine/pipeline.ts'
+import type { Pipeline } from '../../../engine/pipeline/pipeline.ts'
 import { loadCheckpoint } from '../../../onnx/optim/checkpoint.ts'
 import { type EvaluateOptions, evaluate } from '../../../training/evaluation/index.ts'
 import { trainJudge } from '../../../training/evaluation/judge.ts'

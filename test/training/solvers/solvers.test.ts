@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { ScheduleConfig } from '../../../engine/scheduler.ts'
+import type { ScheduleConfig } from '../../../engine/diffusion/scheduler.ts'
 import { type DdimConfig, ddimDefaults, openDdim } from '../../../training/solvers/ddim.ts'
 import { type DpmSolverConfig, dpmSolverDefaults, openDpmSolver } from '../../../training/solvers/dpmSolver.ts'
 import { sampleGuided } from '../../../training/solvers/guided.ts'

@@ -1,6 +1,6 @@
 /** First runs: shapes are planned, shaders compiled, and the batch sizes found that this device likes. */
-import type { Device } from './engine.ts'
-import type { ModelFolder } from './folder.ts'
+import type { Device } from '../types/engine.ts'
+import type { ModelFolder } from './modelFolder.ts'
 import { openPipeline, type Pipeline } from './pipeline.ts'
 
 export interface Warmth {

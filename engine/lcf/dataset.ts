@@ -1,9 +1,9 @@
 /** What is learned from: pictures and captions in the model's own terms, and a few that tell whether it was learned. */
 
 import { Random, seedOf } from '../../onnx/optim/random.ts'
-import type { Palette } from '../paint.ts'
-import type { Pipeline } from '../pipeline.ts'
-import type { LearnRequest } from '../styles.ts'
+import type { Palette } from '../pipeline/paint.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { LearnRequest } from '../types/styles.ts'
 import { type Predict, paintWith } from './painting.ts'
 import { fitted, mirrored } from './pictures.ts'
 

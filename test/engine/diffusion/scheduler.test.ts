@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { TorchGenerator } from '../../engine/random.ts'
-import { lcmDefaults, openScheduler, type ScheduleConfig } from '../../engine/scheduler.ts'
+import { TorchGenerator } from '../../../engine/diffusion/random.ts'
+import { lcmDefaults, openScheduler, type ScheduleConfig } from '../../../engine/diffusion/scheduler.ts'
 
 const scheduler = openScheduler(lcmDefaults)
 
@@ -20,7 +20,7 @@ interface Goldens {
   }[]
 }
 const goldens: Goldens = JSON.parse(
-  readFileSync(new URL('../fixtures/goldens/scheduler.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/goldens/scheduler.json', import.meta.url), 'utf8'),
 )
 
 function timestepsOrNull(

@@ -9,13 +9,13 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeModel, encodeModel, type ReadExternal } from '../onnx/codec.ts'
-import { bypass, consumersOf, setInput } from '../onnx/editing.ts'
-import type { Graph, Model, ValueInfo } from '../onnx/model.ts'
-import { createSession, type Session, type SessionOptions } from '../onnx/session.ts'
-import { elementCount, isStored } from '../onnx/tensor.ts'
-import { EngineRefusal, type PartInfo } from './engine.ts'
-import { widen } from './widening.ts'
+import { decodeModel, encodeModel, type ReadExternal } from '../../onnx/codec.ts'
+import { bypass, consumersOf, setInput } from '../../onnx/editing.ts'
+import type { Graph, Model, ValueInfo } from '../../onnx/model.ts'
+import { createSession, type Session, type SessionOptions } from '../../onnx/session.ts'
+import { elementCount, isStored } from '../../onnx/tensor.ts'
+import { EngineRefusal, type PartInfo } from '../types/engine.ts'
+import { widen } from './upcast.ts'
 
 export type PartName = PartInfo['part']
 

@@ -6,17 +6,17 @@
  * or be forgotten and painted again: the same ask gives the same picture.
  */
 
-import { isFinite32, NotFinite } from '../onnx/finite.ts'
-import type { PaintRequest, Rgb } from './engine.ts'
-import type { ModelFolder } from './folder.ts'
-import { embedGuidance } from './guidance.ts'
-import { openShelf, type Shelf } from './lora/shelf.ts'
-import { tinted, withoutTint } from './lora/tint.ts'
+import { isFinite32, NotFinite } from '../../onnx/finite.ts'
+import { embedGuidance } from '../diffusion/guidance.ts'
+import { Noise } from '../diffusion/random.ts'
+import { openScheduler, type Scheduler } from '../diffusion/scheduler.ts'
+import { openShelf, type Shelf } from '../lora/adapterRegistry.ts'
+import { tinted, withoutTint } from '../lora/tint.ts'
+import type { PaintRequest, Rgb } from '../types/engine.ts'
+import { timestepsOf } from '../types/request.ts'
+import { Recent } from './lruCache.ts'
+import type { ModelFolder } from './modelFolder.ts'
 import type { LatentSize, Row } from './pipeline.ts'
-import { Noise } from './random.ts'
-import { Recent } from './recent.ts'
-import { timestepsOf } from './request.ts'
-import { openScheduler, type Scheduler } from './scheduler.ts'
 
 export type Need =
   | { readonly type: 'words'; readonly prompt: string }

@@ -1,9 +1,9 @@
 /** Which device to compute on: each is tried for real, and what was found is said in words. */
 
-import { encodeModel } from '../onnx/codec.ts'
-import { createSession } from '../onnx/session.ts'
-import { float32 } from '../onnx/tensor.ts'
-import { type Device, type EngineInfo, EngineRefusal } from './engine.ts'
+import { encodeModel } from '../../onnx/codec.ts'
+import { createSession } from '../../onnx/session.ts'
+import { float32 } from '../../onnx/tensor.ts'
+import { type Device, type EngineInfo, EngineRefusal } from '../types/engine.ts'
 
 export type DevicePreference = Device | 'auto'
 export type Tried = EngineInfo['providers'][number]

@@ -7,7 +7,11 @@
  * its seat up for other lanes, and long work gives it up after some steps if anybody waits.
  */
 
-import { NotFinite } from '../onnx/finite.ts'
+import { NotFinite } from '../../onnx/finite.ts'
+import type { Shelf } from '../lora/adapterRegistry.ts'
+import { type Answer, type Need, openPalette, type Painter, type Palette, paint } from '../pipeline/paint.ts'
+import type { LatentSize, Pipeline } from '../pipeline/pipeline.ts'
+import { sketch } from '../pipeline/preview.ts'
 import {
   EngineRefusal,
   type EngineRefusalCode,
@@ -16,12 +20,8 @@ import {
   type PaintRequest,
   type PaintResult,
   type Rgb,
-} from './engine.ts'
-import type { Shelf } from './lora/shelf.ts'
-import { type Answer, type Need, openPalette, type Painter, type Palette, paint } from './paint.ts'
-import type { LatentSize, Pipeline } from './pipeline.ts'
-import { sketch } from './preview.ts'
-import { timestepsOf } from './request.ts'
+} from '../types/engine.ts'
+import { timestepsOf } from '../types/request.ts'
 
 export interface Batching {
   paint(id: number, ask: PaintRequest, tell: Tell): void

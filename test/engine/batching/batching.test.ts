@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Meanwhile, openBatching } from '../../engine/batching.ts'
-import type { PaintProgress, PaintRequest, PaintResult } from '../../engine/engine.ts'
-import { openShelf } from '../../engine/lora/shelf.ts'
-import type { Pipeline, Row } from '../../engine/pipeline.ts'
-import { stableDiffusionPreview } from '../../engine/preview.ts'
-import { lcmDefaults } from '../../engine/scheduler.ts'
-import type { Adapter } from '../../engine/styles.ts'
+import { type Meanwhile, openBatching } from '../../../engine/batching/batching.ts'
+import { lcmDefaults } from '../../../engine/diffusion/scheduler.ts'
+import { openShelf } from '../../../engine/lora/adapterRegistry.ts'
+import type { Pipeline, Row } from '../../../engine/pipeline/pipeline.ts'
+import { stableDiffusionPreview } from '../../../engine/pipeline/preview.ts'
+import type { PaintProgress, PaintRequest, PaintResult } from '../../../engine/types/engine.ts'
+import type { Adapter } from '../../../engine/types/styles.ts'
 
 /** The real loop and the real painter over networks that answer only when the test lets them. */
 function openStudio({

@@ -3,7 +3,7 @@
  * next one with the ask, so that it goes on from what it kept last.
  */
 
-import type { Learning, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../styles.ts'
+import type { Learning, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../types/styles.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 
 export interface Learnings {

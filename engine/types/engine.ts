@@ -1,5 +1,5 @@
-import type { Device } from '../onnx/session.ts'
-import type { ScheduleConfig } from './scheduler.ts'
+import type { Device } from '../../onnx/session.ts'
+import type { ScheduleConfig } from '../diffusion/scheduler.ts'
 import type { StyleEngine, StyleUse } from './styles.ts'
 
 /**

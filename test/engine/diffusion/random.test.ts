@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { Noise, TorchGenerator } from '../../engine/random.ts'
+import { Noise, TorchGenerator } from '../../../engine/diffusion/random.ts'
 
 function expectClose(values: Float32Array, expected: readonly number[], digits = 4): void {
   expected.forEach((value, i) => {
@@ -41,7 +41,7 @@ describe('torch’s generator', () => {
 
 // tools/reference: several draws from one generator; of a long draw only the first and the last 32 numbers are kept.
 const goldens: { cases: { seed: number; sizes: number[]; draws: number[][] }[] } = JSON.parse(
-  readFileSync(new URL('../fixtures/goldens/random.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/goldens/random.json', import.meta.url), 'utf8'),
 )
 
 describe('the draws of torch', () => {

@@ -2,7 +2,7 @@
  * Whose style is learned: one at a time, the others by turns of their owners. Learning is cut into pieces, and whoever
  * owns the device calls `work` for one of them when it has nothing better to do.
  */
-import type { LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../styles.ts'
+import type { LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../types/styles.ts'
 import { type LearnTools, learn } from './learn.ts'
 
 export interface Turns {

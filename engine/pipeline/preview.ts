@@ -1,4 +1,4 @@
-import type { Rgb } from './engine.ts'
+import type { Rgb } from '../types/engine.ts'
 
 /** A linear map from one latent pixel to RGB in −1 … 1: `weight` [channels][3], `bias` [3]. */
 export interface PreviewMap {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { floats, numbers, stacked } from '../../engine/feeds.ts'
-import { halfToFloat } from '../../onnx/float16.ts'
-import type { DataType } from '../../onnx/tensor.ts'
+import { floats, numbers, stacked } from '../../../engine/pipeline/feeds.ts'
+import { halfToFloat } from '../../../onnx/float16.ts'
+import type { DataType } from '../../../onnx/tensor.ts'
 
 const taking = (dtype: DataType) => ({ inputs: [{ name: 'timestep', dtype, shape: ['batch'] }] })
 

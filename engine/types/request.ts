@@ -1,5 +1,5 @@
+import { type ScheduleConfig, timestepsOn } from '../diffusion/scheduler.ts'
 import { EngineRefusal, type EngineRefusalCode, type ModelInfo, type PaintRequest } from './engine.ts'
-import { type ScheduleConfig, timestepsOn } from './scheduler.ts'
 
 export const paintLimits = {
   maxPromptLength: 4000,

@@ -1,6 +1,6 @@
 import { isFinite32 } from '../../onnx/finite.ts'
-import { EngineRefusal } from '../engine.ts'
-import type { Adapter, StyleLayout, StyleUse } from '../styles.ts'
+import { EngineRefusal } from '../types/engine.ts'
+import type { Adapter, StyleLayout, StyleUse } from '../types/styles.ts'
 import type { StyleSpace } from './layout.ts'
 import { mixAdapters } from './mix.ts'
 import { tintLength } from './tint.ts'

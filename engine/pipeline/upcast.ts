@@ -4,10 +4,10 @@
  * be finite in floats.
  */
 
-import { type ReadExternal, tensorFromBytes } from '../onnx/codec.ts'
-import { halfToFloat } from '../onnx/float16.ts'
-import type { Attribute, Graph, Model, ValueInfo } from '../onnx/model.ts'
-import { dataTypes, type Initializer, isStored } from '../onnx/tensor.ts'
+import { type ReadExternal, tensorFromBytes } from '../../onnx/codec.ts'
+import { halfToFloat } from '../../onnx/float16.ts'
+import type { Attribute, Graph, Model, ValueInfo } from '../../onnx/model.ts'
+import { dataTypes, type Initializer, isStored } from '../../onnx/tensor.ts'
 
 export function widen(model: Model, read: ReadExternal): Model {
   return { ...model, graph: widenGraph(model.graph, read) }

@@ -5,14 +5,14 @@
 import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PaintRequest, Rgb } from '../../engine/engine.ts'
-import { readModelFolder } from '../../engine/folder.ts'
-import { openPalette, paint } from '../../engine/paint.ts'
-import { openPipeline, type Pipeline } from '../../engine/pipeline.ts'
-import { assemblePipeline } from '../support/pipelines.ts'
-import { temporaryFolder } from '../support/studio.ts'
+import { readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
+import { openPalette, paint } from '../../../engine/pipeline/paint.ts'
+import { openPipeline, type Pipeline } from '../../../engine/pipeline/pipeline.ts'
+import type { PaintRequest, Rgb } from '../../../engine/types/engine.ts'
+import { assemblePipeline } from '../../support/pipelines.ts'
+import { temporaryFolder } from '../../support/studio.ts'
 
-const fixtures = new URL('../fixtures/', import.meta.url)
+const fixtures = new URL('../../fixtures/', import.meta.url)
 const tolerance = 2e-3
 
 interface Slice {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { embedGuidance } from '../../engine/guidance.ts'
+import { embedGuidance } from '../../../engine/diffusion/guidance.ts'
 
 // numpy in float32, and diffusers' get_guidance_scale_embedding(torch.tensor([7.5]), 256)
 it('embeds guidance 8.5 as w = 7.5 in the float32 order of torch', () => {
@@ -21,7 +21,7 @@ it('embeds guidance 8.5 as w = 7.5 in the float32 order of torch', () => {
 })
 
 const goldens: { cases: { guidance: number; size: number; embedding: number[] }[] } = JSON.parse(
-  readFileSync(new URL('../fixtures/goldens/guidance.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/goldens/guidance.json', import.meta.url), 'utf8'),
 )
 it.each(goldens.cases)(
   'embeds guidance $guidance in $size numbers as diffusers does',

@@ -1,5 +1,5 @@
-import { EngineRefusal } from '../engine.ts'
-import type { StyleTarget } from '../styles.ts'
+import { EngineRefusal } from '../types/engine.ts'
+import type { StyleTarget } from '../types/styles.ts'
 import { type AlphaOf, readAlphas } from './alphas.ts'
 import { windowOf } from './layout.ts'
 import type { FileTensor, TensorFile } from './safetensors.ts'

@@ -1,7 +1,7 @@
 /** Numbers as an input of a network takes them: exporters disagree on types. */
-import { floatToHalf } from '../onnx/float16.ts'
-import type { Session } from '../onnx/session.ts'
-import { float32, type Tensor } from '../onnx/tensor.ts'
+import { floatToHalf } from '../../onnx/float16.ts'
+import type { Session } from '../../onnx/session.ts'
+import { float32, type Tensor } from '../../onnx/tensor.ts'
 
 type Takes = Pick<Session, 'inputs'>
 

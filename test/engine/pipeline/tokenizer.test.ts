@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { openTokenizer } from '../../engine/tokenizer.ts'
+import { openTokenizer } from '../../../engine/pipeline/tokenizer.ts'
 
-const fixtures = new URL('../fixtures/', import.meta.url)
+const fixtures = new URL('../../fixtures/', import.meta.url)
 const goldens: { pad: number; length: number; cases: { text: string; ids: number[] }[] } = JSON.parse(
   readFileSync(new URL('goldens/tokenizer.json', fixtures), 'utf8'),
 )

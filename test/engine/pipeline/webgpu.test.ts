@@ -4,9 +4,9 @@
  */
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Engine, openEngine, type PaintRequest } from '../../engine/index.ts'
-import { isHere } from '../support/need.ts'
-import { writeTinyModel } from './support/tinyModel.ts'
+import { type Engine, openEngine, type PaintRequest } from '../../../engine/index.ts'
+import { isHere } from '../../support/need.ts'
+import { writeTinyModel } from '../support/tinyModel.ts'
 
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json'
 const hasDriver = isHere(

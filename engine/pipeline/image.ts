@@ -1,4 +1,4 @@
-import type { Rgb } from './engine.ts'
+import type { Rgb } from '../types/engine.ts'
 
 /** Rows of RGB bytes → planes of −1 … 1, (3, H, W), as diffusers' VaeImageProcessor. */
 export function planesOf({ width, height, data }: Rgb): Float32Array {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { ownTime } from '../../engine/warming.ts'
+import { ownTime } from '../../../engine/pipeline/warmUp.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
