@@ -2,7 +2,7 @@
  * How a style is learned, written out: pictures → latents → steps of the consistency loss → assessment.
  *
  * It is a generator. Each piece of work is one short call of a network, and after each piece it yields, so that whoever
- * runs it can let others have the device first (`turns.ts`), or stop. What was learned so far can be kept and gone on
+ * runs it can let others have the device first (`learningQueue.ts`), or stop. What was learned so far can be kept and gone on
  * from: everything that follows is a function of the ask and of what was kept, to the bit.
  */
 
