@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { circles, folderOf, forbiddenImports, type Import, importsIn, type Room } from './support/architecture.ts'
+
+const limits = 'protocol/limits.ts'
+const errors = 'protocol/errors.ts'
+
+/** Which folder may use which. What is not named here is forbidden, at any depth; circles are forbidden everywhere. */
+const rooms: readonly Room[] = [
+  row('main.ts', ['config.ts', 'commands', errors], 'the command line loads commands, each when it is asked for'),
+  row('config.ts', [limits, errors], 'settings are read before anything else, from the environment alone'),
+  row(
+    'commands',
+    ['config.ts', 'bot', 'server', 'studio', 'engine', 'training', 'prisma', limits, errors],
+    'commands wire the parts together and draw nothing themselves',
+  ),
+  row('bot', ['studio', limits, errors], 'the bot reaches everything through the studio'),
+  row('server', ['studio', 'protocol'], 'the server speaks the protocol and reaches the rest through the studio'),
+  row('web', ['protocol'], 'a browser can load the protocol and nothing else of ours'),
+  row(
+    'studio',
+    ['engine', 'prisma', limits, errors],
+    'the studio is the domain: it knows the engine, and no face of it',
+  ),
+  row('training', ['engine', 'onnx', limits, errors], 'what makes models knows ONNX and the engine, not who uses them'),
+  row('engine', ['onnx', limits, errors], 'the engine knows ONNX and nobody else'),
+  row('onnx', [], 'graphs, sessions and gradients could be published alone'),
+  row('protocol', [], 'browser and server load it, so it imports nothing of ours'),
+  row('prisma', [], 'the database knows nobody'),
+
+  row('engine/lora', ['engine'], 'a style is added to what paints; it knows neither learning nor processes'),
+  row('engine/lcf', ['engine', 'engine/lora'], 'learning knows styles and how to paint, not in which process'),
+  row('engine/process', ['engine', 'engine/lora', 'engine/lcf'], 'the process holds what paints and what learns'),
+  row('onnx/autograd', ['onnx'], 'gradients are written over graphs'),
+  row('onnx/optim', ['onnx'], 'optimisers are graphs too, and know no gradients'),
+  row('onnx/linalg', ['onnx', 'onnx/optim'], 'matrices of numbers need no graph'),
+  row('training/world', [], 'the world is drawn without a network'),
+  row('training/networks', ['training'], 'a network knows neither its stage nor its figures'),
+  row('training/solvers', [], 'a solver is a formula'),
+  row('training/stages', ['training', 'training/networks', 'training/solvers', 'training/world'], 'a stage trains'),
+  row(
+    'training/distilling',
+    ['training', 'training/networks', 'training/solvers'],
+    'distilling a given model needs none of our stages, nor our world',
+  ),
+  row('web/store', [], 'the page keeps its state without drawing it'),
+  row('web/room', ['web/store'], 'the session with the server draws nothing'),
+  row('web/canvas', ['web/store', 'web/room'], 'the canvas knows the session, and no panel around it'),
+  row('web/panels', ['web/store', 'web/room', 'web/canvas'], 'panels know the canvas, not the page that they stand on'),
+]
+
+/**
+ * What still breaks a row or closes a circle: from file to file, or from folder to folder. This table only shrinks; an
+ * entry that is needed no more fails.
+ */
+const open: readonly string[] = [
+  'main.ts → engine/engine.ts',
+  'main.ts → studio/refusals.ts',
+  'bot → bot/commands',
+  'bot → bot/commands/index.ts',
+  'engine → engine/lora',
+  'engine/engine.ts → engine/styles.ts',
+  'onnx/autograd → onnx/autograd/rules/index.ts',
+  'protocol/events.ts → protocol/styles.ts',
+  'studio → studio/styles',
+  'training → training/stages',
+  'training/evaluation/networks → training/evaluation',
+  'training/world → training/world/drawing',
+  'training/world/heldout.ts → training/world/scene.ts',
+  'web/canvas → web/canvas/tools',
+  'web/canvas → web/canvas/tools/index.ts',
+  'web/canvas → web/panels',
+  'web/canvas → web/panels/styles',
+  'web/panels → web/panels/styles',
+  'web/room → web/canvas',
+  'web/room → web/canvas/tools',
+  'web/room → web/canvas/tools/index.ts',
+  'web/room → web/panels',
+]
+
+const sources = new Map(
+  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx'], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .filter(file => rooms.some(({ room }) => file === room || file.startsWith(`${room}/`)))
+    .map(file => [file, readFileSync(file, 'utf8')]),
+)
+
+describe('the arrows between the folders', () => {
+  const imports = importsIn(sources)
+  const kept = imports.filter(link => !open.some(exception => covers(exception, link)))
+
+  it('are those of the table, at any depth', () => {
+    expect([...forbiddenImports(kept, rooms).values()]).toEqual([])
+  })
+
+  it('lead in no circle, neither of files nor of folders', () => {
+    expect(circles(kept, file => file)).toEqual([])
+    expect(circles(kept, folderOf)).toEqual([])
+  })
+
+  it('have no exception that is not needed any more', () => {
+    const needless = open.filter(exception => {
+      const covered = imports.filter(link => covers(exception, link))
+      return problems([...kept, ...covered]).length === 0
+    })
+    expect(needless).toEqual([])
+  })
+})
+
+describe('a planted import', () => {
+  const plant = (files: Record<string, string>) => problems(importsIn(new Map(Object.entries(files))))
+
+  it.each([
+    ['engine/paint.ts', "import { x } from '../studio/x.ts'", 'studio/x.ts: the engine knows ONNX and nobody else'],
+    ['training/stages/deep/leak.ts', "export * from '../../../studio/x.ts'", 'studio/x.ts: what makes models knows'],
+    ['onnx/autograd/rules/deep/a.ts', "import('../../../../engine/x.ts')", 'engine/x.ts: graphs, sessions and'],
+    ['onnx/optim/x.ts', "import type { X } from '../autograd/x.ts'", 'onnx/autograd/x.ts: optimisers are graphs too'],
+    ['engine/lora/deep/x.ts', "import '../../lcf/x.ts'", 'engine/lcf/x.ts: a style is added to what paints'],
+    ['web/x.tsx', "let x: import('../studio/x.ts').X", 'studio/x.ts: a browser can load the protocol'],
+    ['studio/x.ts', "import { scene } from '../protocol/scene.ts'", 'protocol/scene.ts: the studio is the domain'],
+    ['bot/a/b.ts', "import {\n  x,\n} from '../../server/x.ts'", 'server/x.ts: the bot reaches everything'],
+  ])('of %s is found and explained', (file, text, message) => {
+    expect(plant({ [file]: text })).toEqual([expect.stringContaining(`${file} imports ${message}`)])
+  })
+
+  it('that a row allows, and what stands in a comment, is let be', () => {
+    expect(plant({ 'engine/lora/x.ts': "import '../paint.ts'\nimport '../../onnx/autograd/x.ts'" })).toEqual([])
+    expect(plant({ 'studio/x.ts': "import '../protocol/limits.ts'\n// import '../bot/x.ts'" })).toEqual([])
+  })
+
+  it('that closes a circle of files or of folders is found', () => {
+    const files = {
+      'bot/a.ts': "import './b.ts'",
+      'bot/b.ts': "import './c.ts'",
+      'bot/c.ts': "import type A from './a.ts'",
+    }
+    expect(plant(files)).toEqual(['circle: bot/a.ts, bot/b.ts, bot/c.ts'])
+    const folders = { 'web/p/a.ts': "import '../q/b.ts'", 'web/q/c.ts': "import '../p/d.ts'", 'web/p/d.ts': '' }
+    expect(plant(folders)).toEqual(['circle: web/p, web/q'])
+  })
+
+  it("of a folder's own files by its index.ts closes none", () => {
+    expect(plant({ 'bot/x/index.ts': "import './a.ts'", 'bot/b.ts': "import './x/index.ts'" })).toEqual([])
+    expect(plant({ 'bot/index.ts': "import './x/a.ts'", 'bot/x/a.ts': "import '../b.ts'", 'bot/b.ts': '' })).toEqual([])
+  })
+})
+
+it('models/ stays below 40 MB, because every clone carries it', () => {
+  const files = execFileSync('git', ['ls-files', '-z', 'models'], { encoding: 'utf8' }).split('\0').filter(Boolean)
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0)
+  expect(bytes).toBeGreaterThan(0)
+  expect(bytes).toBeLessThan(40_000_000)
+})
+
+function row(room: string, mayImport: readonly string[], because: string): Room {
+  return { room, mayImport, because }
+}
+
+function problems(imports: readonly Import[]): string[] {
+  const found = [...circles(imports, file => file), ...circles(imports, folderOf)]
+  return [...forbiddenImports(imports, rooms).values(), ...found.map(circle => `circle: ${circle.join(', ')}`)]
+}
+
+function covers(exception: string, { from, to }: Import): boolean {
+  return [`${from} → ${to}`, `${folderOf(from)} → ${folderOf(to)}`].includes(exception)
+}
