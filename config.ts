@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parse } from 'dotenv'
+import { parseEnv } from 'node:util'
 import { z } from 'zod'
 
 /** The folder that holds package.json, seen from the source as well as from dist/. */
@@ -185,8 +185,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   return config
 }
 
-function readDotEnv(): Record<string, string> {
-  return existsSync('.env') ? parse(readFileSync('.env')) : {}
+function readDotEnv(): NodeJS.Dict<string> {
+  return existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
 }
 
 function findRoot(from: string): string {

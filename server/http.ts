@@ -139,8 +139,8 @@ export async function openHttp(options: {
     wildcard: true,
     index: false,
     cacheControl: false,
-    setHeaders: (reply, path) => {
-      reply.header('cache-control', path.startsWith(join(pagesFolder, 'assets')) ? forever : 'no-cache')
+    setHeaders: (response, path) => {
+      response.setHeader('cache-control', path.startsWith(join(pagesFolder, 'assets')) ? forever : 'no-cache')
     },
   })
   const page = async (_request: FastifyRequest, reply: FastifyReply) => {

@@ -44,10 +44,15 @@ const rooms: readonly Room[] = [
     ['training', 'training/networks', 'training/solvers'],
     'distilling a given model needs none of our stages, nor our world',
   ),
-  row('web/store', [], 'the page keeps its state without drawing it'),
-  row('web/room', ['web/store'], 'the session with the server draws nothing'),
-  row('web/canvas', ['web/store', 'web/room'], 'the canvas knows the session, and no panel around it'),
-  row('web/panels', ['web/store', 'web/room', 'web/canvas'], 'panels know the canvas, not the page that they stand on'),
+  row('web/browser', [], 'what a browser can do is asked of it alone'),
+  row('web/store', ['web/browser'], 'the page keeps its state without drawing it'),
+  row('web/room', ['web/browser', 'web/store'], 'the session with the server draws nothing'),
+  row('web/canvas', ['web/browser', 'web/store', 'web/room'], 'the canvas knows the session, and no panel around it'),
+  row(
+    'web/panels',
+    ['web/browser', 'web/store', 'web/room', 'web/canvas'],
+    'panels know the canvas, not the page that they stand on',
+  ),
 ]
 
 /**
