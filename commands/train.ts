@@ -19,6 +19,8 @@ export interface TrainCommandOptions {
   /** Checkpoints, pictures and sheets; `.training/<config>` by default. */
   readonly folder?: string
   readonly threads?: number
+  /** A model folder or the folder of another training, to go on from. */
+  readonly from?: string
   /** A model folder to distil in place of our own teacher, and what goes with it. */
   readonly teacher?: string
   readonly pictures?: string
@@ -61,6 +63,7 @@ export async function train(stage: string, options: TrainCommandOptions): Promis
     recipe: { ...recipe, lcd: { ...recipe.lcd, ...distillation } },
     folder: options.folder ?? join(rootFolder, '.training', config),
     ...(options.threads !== undefined && { threads: options.threads }),
+    ...(options.from !== undefined && { from: options.from }),
     ...talk(),
   })
 }

@@ -39,7 +39,7 @@ export function teacherBatch(lesson: Lesson, step: number, random: Random): Reco
     const scene = sceneOf(lesson, picture)
     captions.push(captionScene(scene, captionSeed, trainingManner))
     // Stratified: every batch sees all noise levels.
-    const t = Math.floor(((index + random.uniform()) / batch) * trainTimesteps)
+    const t = timestepAt((index + random.uniform()) / batch, recipe.teacher.late)
     timesteps.push(t)
     weight.set(
       attend(scene, side, focus).map(cell => cell * minSnrWeight(t, snr)),
@@ -60,6 +60,13 @@ export function teacherBatch(lesson: Lesson, step: number, random: Random): Reco
     target: float32(v, shape),
     weight: float32(weight, [batch, 1, side, side]),
   }
+}
+
+/** A timestep for a share of the way through all: `late.share` of them lie below `late.below`, the rest above. */
+export function timestepAt(way: number, { share, below }: Recipe['teacher']['late']): number {
+  return Math.floor(
+    way < share ? (way / share) * below : below + ((way - share) / (1 - share)) * (trainTimesteps - below),
+  )
 }
 
 /** What the student is asked at one step; what it should answer is for the teacher to say. */

@@ -2,17 +2,19 @@
  * Trains the embedded model from nothing: `train('all', …)` renders the world and runs every stage; each stage goes on
  * from what the ones before it left in the folder.
  */
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Distance } from '../onnx/optim/loss.ts'
 import { describe, type TrainingProgress } from './progress.ts'
 import { type Recipe, type RecipeName, recipes } from './recipes.ts'
 import { type SolverName, solverNames } from './solvers.ts'
 import { exportModel } from './stages/export.ts'
+import { importModel } from './stages/import.ts'
 import { distil } from './stages/lcd.ts'
 import { trainTeacher } from './stages/teacher.ts'
 import { trainText } from './stages/text.ts'
 import { trainDecoder, trainVae } from './stages/vae.ts'
-import { takeOver, type Workspace } from './workspace.ts'
+import { filesOf, takeOver, type Workspace } from './workspace.ts'
 
 export {
   type Distance,
@@ -51,7 +53,10 @@ export interface TrainOptions {
   readonly modelFolder?: string
   /** Go on from the checkpoints in the folder; on by default. */
   readonly resume?: boolean
-  /** Another folder of the same networks: its autoencoder and text encoder are taken over, the teacher begins with its. */
+  /**
+   * Another folder of the same networks: its autoencoder and text encoder are taken over, the teacher begins with its.
+   * Or a model folder, of which checkpoints are made first.
+   */
   readonly from?: string
   readonly threads?: number
   readonly checkpointSeconds?: number
@@ -70,7 +75,8 @@ export async function train(stage: Stage, options: TrainOptions = {}): Promise<v
       options.modelFolder ?? (config === 'quick' ? join(folder, 'model') : join('models', 'fourstroke-s128')),
     recipe,
     resume: options.resume ?? true,
-    from: options.from ?? (recipe.after && join(dirname(folder), recipe.after)),
+    from:
+      options.from === undefined ? recipe.after && join(dirname(folder), recipe.after) : sourceOf(options.from, folder),
     threads: options.threads ?? 2,
     checkpointSeconds: options.checkpointSeconds ?? 300,
     onProgress: options.onProgress ?? (() => undefined),
@@ -83,9 +89,17 @@ export async function train(stage: Stage, options: TrainOptions = {}): Promise<v
     for (const name of before) await train(name, { ...options, recipe: recipes[recipe.after], folder: from! })
     if (workspace.signal?.aborted) return
   }
+  if (options.from !== undefined && isModelFolder(options.from) && !existsSync(filesOf({ folder: from! }).teacher)) {
+    await importModel({ ...workspace, folder: from! }, options.from)
+  }
   if (from !== undefined) takeOver(from, folder)
   for (const name of stage === 'all' ? stagesOfAll : [stage]) {
     if (workspace.signal?.aborted) return
     await stages[name](workspace)
   }
 }
+
+const isModelFolder = (folder: string): boolean => existsSync(join(folder, 'model_index.json'))
+
+/** Checkpoints made of a model folder lie beside those of the training that goes on from them. */
+const sourceOf = (from: string, folder: string): string => (isModelFolder(from) ? join(folder, 'imported') : from)

@@ -1,6 +1,7 @@
-import { floatToHalf } from '../onnx/float16.ts'
+import { floatToHalf, halfToFloat } from '../onnx/float16.ts'
 import type { Model, Node } from '../onnx/model.ts'
-import { dataTypes, type Initializer } from '../onnx/tensor.ts'
+import { dataTypes, float32, type Initializer, type Tensor } from '../onnx/tensor.ts'
+import { Weights } from './networks/network.ts'
 
 /** Tensors with fewer elements stay as they are. */
 const smallest = 64
@@ -26,6 +27,29 @@ export function packed(model: Model, as: 'halves' | 'bytes' = 'halves'): Model {
     }
   }
   return { ...model, graph: { ...model.graph, initializers, nodes: [...nodes, ...model.graph.nodes] } }
+}
+
+/** The way back: all weights of a packed model by their names, as the graph computes with them. */
+export function unpacked({ graph: { initializers } }: Model): Weights {
+  const weights: [string, Tensor][] = []
+  for (const [name, tensor] of initializers) {
+    if (!('data' in tensor)) continue
+    const { dims } = tensor
+    if (tensor.dtype === 'float32' && !name.endsWith('.scale')) weights.push([name, tensor])
+    if (tensor.dtype === 'float16')
+      weights.push([name.slice(0, -'.half'.length), float32(dims, halfToFloat(tensor.data))])
+    if (tensor.dtype !== 'int8') continue
+    const unpackedName = name.slice(0, -'.bytes'.length)
+    const scale = (initializers.get(`${unpackedName}.scale`) as Extract<Tensor, { dtype: 'float32' }>).data
+    weights.push([
+      unpackedName,
+      float32(
+        dims,
+        Float32Array.from(tensor.data, (byte, at) => byte * scale[at % scale.length]!),
+      ),
+    ])
+  }
+  return new Weights(weights)
 }
 
 /** (rows, columns): every column by its largest magnitude, which becomes ±127. */

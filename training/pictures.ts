@@ -6,7 +6,17 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { seedOf } from '../onnx/optim/random.ts'
-import { type Kind, type Place, type Scene, type Size, type Style, sampleScene, type Weather } from './world/index.ts'
+import {
+  type Kind,
+  type Place,
+  type Scene,
+  type Size,
+  type Style,
+  sampleGarden,
+  sampleScene,
+  takeDice,
+  type Weather,
+} from './world/index.ts'
 
 /** Which part of the world is shown; a scene outside of it is drawn again. */
 export interface Slice {
@@ -17,6 +27,8 @@ export interface Slice {
   readonly sizes: readonly Size[]
   readonly maxThings: number
   readonly maxCount: number
+  /** Share of scenes that are of the garden (`world/garden.ts`); none by default. */
+  readonly gardenShare?: number
 }
 
 export interface PictureSet {
@@ -36,6 +48,7 @@ export const chunkSize = 500
 /** The scene number `index` of a set, always the same. */
 export function sceneAt({ series, slice }: Pick<PictureSet, 'series' | 'slice'>, index: number): Scene {
   const seed = seedOf(series, index)
+  if (takeDice(seed, 'which part').chance(slice.gardenShare ?? 0)) return sampleGarden(seed)
   for (let attempt = 0; attempt < 10_000; attempt++) {
     const scene = sampleScene((seed + attempt) >>> 0, { split: 'train' })
     if (isInside(scene, slice)) return { ...scene, style: slice.styles[seed % slice.styles.length]! }

@@ -30,6 +30,8 @@ export interface Recipe {
     readonly batch: number
     readonly adam: AdamOptions
     readonly snr: { readonly gamma: number; readonly floor: number }
+    /** Which share of the timesteps lies below which: few steps never visit those, and all at once they take half of the loss. */
+    readonly late: { readonly share: number; readonly below: number }
     /** How many times as much a cell of the latents counts where a thing is drawn. */
     readonly focus: number
     /** Whether the text encoder stays as it has learned to read, or learns on with the UNet. */
@@ -97,6 +99,8 @@ const fullUnet = {
   groups: 16,
 } as const
 const snr = { gamma: 5, floor: 0.3 } as const
+/** Every timestep as often as any other. */
+const evenly = { share: 0.2, below: 200 } as const
 
 /**
  * Every kind, colour, light, place and style, and one middling or large thing to a picture, in about five hours on two
@@ -119,6 +123,7 @@ const solo = {
     batch: 32,
     adam: adam({ rate: 1e-3, steps: 10_000 }),
     snr: { gamma: 5, floor: 0.7 },
+    late: evenly,
     focus: 4,
     frozenText: true,
   },
@@ -164,7 +169,7 @@ export const recipes = {
       heads: 4,
       groups: 8,
     },
-    teacher: { batch: 32, adam: adam({ rate: 2e-3, steps: 600 }), snr, focus: 1, frozenText: true },
+    teacher: { batch: 32, adam: adam({ rate: 2e-3, steps: 600 }), snr, late: evenly, focus: 1, frozenText: true },
     examples: ['a red house in a meadow at sunset', 'a green tree on a beach at night'],
     defaults,
     lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
@@ -177,6 +182,24 @@ export const recipes = {
     pictures: { ...solo.pictures, slice: wholeWorld },
     several: 3,
     teacher: { ...solo.teacher, adam: adam({ rate: 8e-4, steps: 5000, warmUp: 50 }), focus: 2.5 },
+    lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 300 } },
+    examples: vocabulary.examples,
+  },
+  /**
+   * Goes on from the weights that ship (`--from models/fourstroke-s128`): seven scenes in ten of the garden, the rest of
+   * the whole world, so that it is not forgotten. All timesteps weigh the same, and few are those that four steps never visit.
+   */
+  garden: {
+    ...solo,
+    seed: 2,
+    pictures: { count: 24_000, size: 128, slice: { ...wholeWorld, gardenShare: 0.7 } },
+    teacher: {
+      ...solo.teacher,
+      adam: adam({ rate: 5e-4, steps: 3000, warmUp: 50, average: 0.998 }),
+      snr: { gamma: 5, floor: 1 },
+      late: { share: 0.125, below: 200 },
+      focus: 2,
+    },
     lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 300 } },
     examples: vocabulary.examples,
   },

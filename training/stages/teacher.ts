@@ -77,7 +77,7 @@ function recordTeacher(n: Network, { recipe }: Workspace, batch: number) {
 const learns = ({ teacher }: Recipe, name: string) => !(teacher.frozenText && name.startsWith('text_model.'))
 
 /** New weights, or those of another folder's teacher where it has them; words as the text encoder has learned to read them. */
-function teacherWeights(workspace: Workspace, from?: string): Weights {
+export function teacherWeights(workspace: Workspace, from?: string): Weights {
   const weights = new Weights([], new Random(seedOf(workspace.recipe.seed, 1)))
   recordTeacher(new Network(weights), workspace, 1)
   // Values are copied, so that the order of the weights is that of this network, whatever the other one was like.
@@ -102,7 +102,7 @@ function teacherOf(workspace: Workspace): Weights {
 }
 
 /** What a checkpoint of the teacher must agree with. */
-function teacherRecipe({ recipe: { seed, pictures, several, vae, text, unet, teacher } }: Workspace) {
+export function teacherRecipe({ recipe: { seed, pictures, several, vae, text, unet, teacher } }: Workspace) {
   return { seed, pictures, several, vae, text, unet, teacher }
 }
 

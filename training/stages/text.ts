@@ -69,7 +69,7 @@ export function trainedReader(workspace: Workspace): Weights | null {
   return new Weights(viewsOf(places, loadCheckpoint(file).arrays['average']!))
 }
 
-function readerWeights(workspace: Workspace): Weights {
+export function readerWeights(workspace: Workspace): Weights {
   const weights = new Weights([], new Random(seedOf(workspace.recipe.seed, 6)))
   recordReading(new Network(weights), workspace, 1)
   return weights

@@ -126,7 +126,7 @@ async function trainAutoencoder(
 }
 
 /** New weights, the linear paths begun with the principal components of patches. */
-function vaeWeights({ recipe }: Workspace, pictures?: Uint8Array): Weights {
+export function vaeWeights({ recipe }: Workspace, pictures?: Uint8Array): Weights {
   const weights = new Weights([], new Random(recipe.seed))
   const n = new Network(weights)
   vaeEncoder(n, n.input('picture', 'float32', [1, 3, 64, 64]), recipe.vae)

@@ -1,5 +1,6 @@
 import { type Dice, takeDice } from './dice.ts'
-import { homeOf, type Scene, type Style, type Thing } from './scene.ts'
+import { homeOf, type Scene, type Thing } from './scene.ts'
+import { plain, usualColours } from './unsaid.ts'
 import {
   colourWords,
   countWords,
@@ -14,7 +15,7 @@ import {
 
 /** How much a caption keeps to itself. */
 export interface CaptionManner {
-  /** Probability that one attribute is left unsaid; a style other than `plainStyle` is never left out. */
+  /** Probability that an attribute is left unsaid where it is what everybody would suppose (`unsaid.ts`); others are always said. */
   readonly omission: number
   /** Share of captions that are lists of tags. */
   readonly tags: number
@@ -22,12 +23,7 @@ export interface CaptionManner {
   readonly empty: number
 }
 
-/**
- * What is drawn where no style is asked for. Captions that might mean any style teach a model to paint a little of each.
- */
-export const plainStyle: Style = 'storybook'
-
-export const trainingManner: CaptionManner = { omission: 0.25, tags: 0.1, empty: 0.1 }
+export const trainingManner: CaptionManner = { omission: 0.4, tags: 0.1, empty: 0.1 }
 /** Everything is said, in sentences: for evaluation. */
 export const completeManner: CaptionManner = { omission: 0, tags: 0, empty: 0 }
 
@@ -67,14 +63,17 @@ const templates: readonly ((said: Said) => string)[] = [
 const phrase = (...parts: readonly string[]): string => parts.filter(Boolean).join(' ')
 const join = (parts: readonly string[]): string => parts.filter(Boolean).join(', ')
 
+const isSaid = (isPlain: boolean, dice: Dice, { omission }: CaptionManner): boolean =>
+  !isPlain || !dice.chance(omission)
+
 function tellScene(scene: Scene, dice: Dice, manner: CaptionManner): string {
-  const say = () => !dice.chance(manner.omission)
+  const say = (isPlain: boolean) => isSaid(isPlain, dice, manner)
   const words = styleWords[scene.style]
-  const isStyleSaid = (say() || scene.style !== plainStyle) && words !== undefined
+  const isStyleSaid = say(scene.style === plain.style) && words !== undefined
   return dice.pick(templates)({
-    things: say() || scene.things.length > 0 ? tellThings(scene.things, dice, manner) : '',
-    place: say() ? dice.pick(placeWords[scene.place].phrases) : '',
-    sky: tellSky(scene, dice, { time: say(), weather: say() }),
+    things: say(scene.things.length === 0) ? tellThings(scene.things, dice, manner) : '',
+    place: say(scene.place === plain.place) ? dice.pick(placeWords[scene.place].phrases) : '',
+    sky: tellSky(scene, dice, { time: say(scene.time === plain.time), weather: say(scene.weather === plain.weather) }),
     work: isStyleSaid ? dice.pick(words.works) : '',
     manner: isStyleSaid ? dice.pick(words.manners) : '',
   })
@@ -99,7 +98,7 @@ function tellThings(things: readonly Thing[], dice: Dice, manner: CaptionManner)
   if (!third && first.position === second.position) {
     const [above, below] = homeOf(first.kind) === 'sky' ? [first, second] : [second, first]
     const over = dice.pick(['above', 'over', 'high above'])
-    const where = dice.chance(manner.omission) ? '' : dice.pick(positionWords[first.position])
+    const where = tellPosition(first, dice, manner)
     return phrase(nameThing(above, dice, manner), over, nameThing(below, dice, manner), where)
   }
   // Said from the left to the right, or in any order with the places named.
@@ -109,15 +108,20 @@ function tellThings(things: readonly Thing[], dice: Dice, manner: CaptionManner)
 }
 
 function tellThing(thing: Thing, dice: Dice, manner: CaptionManner): string {
-  const where = thing.count > 1 || dice.chance(manner.omission) ? '' : dice.pick(positionWords[thing.position])
-  return phrase(nameThing(thing, dice, manner), where)
+  return phrase(nameThing(thing, dice, manner), thing.count > 1 ? '' : tellPosition(thing, dice, manner))
 }
+
+const tellPosition = ({ position }: Thing, dice: Dice, manner: CaptionManner): string =>
+  isSaid(position === plain.position, dice, manner) ? dice.pick(positionWords[position]) : ''
+
+const isColourSaid = ({ kind, colour }: Thing, dice: Dice, manner: CaptionManner): boolean =>
+  isSaid(colour === usualColours[kind], dice, manner)
 
 function nameThing(thing: Thing, dice: Dice, manner: CaptionManner): string {
   const noun = dice.pick(kindWords[thing.kind])
   const sizes = sizeWords[thing.size]
-  const size = sizes.length === 0 || dice.chance(manner.omission) ? '' : dice.pick(sizes)
-  const colour = dice.chance(manner.omission) ? '' : dice.pick(colourWords[thing.colour])
+  const size = sizes.length === 0 ? '' : dice.pick(sizes)
+  const colour = isColourSaid(thing, dice, manner) ? dice.pick(colourWords[thing.colour]) : ''
   if (thing.count === 2 || thing.count === 3) return phrase(dice.pick(countWords[thing.count]), size, colour, noun.many)
   const named = phrase(size, colour, noun.one)
   return `${article(named)} ${named}`
@@ -127,14 +131,17 @@ export const article = (words: string): 'a' | 'an' => (/^[aeiou]/.test(words) ? 
 
 function tagScene(scene: Scene, dice: Dice, manner: CaptionManner): string {
   const things = scene.things.map(thing => {
-    const colour = dice.chance(manner.omission) ? '' : colourWords[thing.colour][0]!
-    const size = dice.chance(manner.omission) ? '' : (sizeWords[thing.size][0] ?? '')
+    const colour = isColourSaid(thing, dice, manner) ? colourWords[thing.colour][0]! : ''
+    const size = sizeWords[thing.size][0] ?? ''
     const noun = kindWords[thing.kind][0]!
     const isGroup = thing.count === 2 || thing.count === 3
     return isGroup ? phrase(countWords[thing.count][0], size, colour, noun.many) : phrase(size, colour, noun.one)
   })
-  const style = styleWords[scene.style]?.tag ?? ''
-  const around = [placeWords[scene.place].tag, timeWords[scene.time].tag, weatherWords[scene.weather].tag, style]
-  const isSaid = (tag: string) => !dice.chance(manner.omission) || (tag === style && scene.style !== plainStyle)
-  return join([...dice.shuffle(things), ...dice.shuffle(around).filter(isSaid)])
+  const around = [
+    { tag: placeWords[scene.place].tag, isPlain: scene.place === plain.place },
+    { tag: timeWords[scene.time].tag, isPlain: scene.time === plain.time },
+    { tag: weatherWords[scene.weather].tag, isPlain: scene.weather === plain.weather },
+    { tag: styleWords[scene.style]?.tag ?? '', isPlain: scene.style === plain.style },
+  ].filter(({ isPlain }) => isSaid(isPlain, dice, manner))
+  return join([...dice.shuffle(things), ...dice.shuffle(around).map(({ tag }) => tag)])
 }

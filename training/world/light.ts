@@ -53,9 +53,9 @@ const hours: Record<Time, Hour> = {
   },
   night: {
     sky: [tint('070c2c'), tint('132254'), tint('2d4a90')],
-    filter: tint('4f6cb8'),
+    filter: tint('6a86cc'),
     haze: tint('10235e'),
-    hazeAmount: 0.22,
+    hazeAmount: 0.12,
   },
 }
 
@@ -72,7 +72,7 @@ const veils: Record<Weather, Veil> = {
   cloudy: { colour: tint('c3ccd8'), overSky: 0.3, overLand: 0.1, visibility: 0.75 },
   rain: { colour: tint('6f8093'), overSky: 0.55, overLand: 0.3, visibility: 0.12 },
   snow: { colour: tint('dfe8f2'), overSky: 0.42, overLand: 0.1, visibility: 0.3 },
-  fog: { colour: tint('dcdfe0'), overSky: 0.62, overLand: 0.42, visibility: 0.22 },
+  fog: { colour: tint('dcdfe0'), overSky: 0.5, overLand: 0.25, visibility: 0.35 },
 }
 
 export function lightOf(time: Time, weather: Weather): Light {

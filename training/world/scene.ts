@@ -76,13 +76,28 @@ export interface SceneChoice {
   readonly fixed?: Partial<Omit<Scene, 'seed'>>
 }
 
+/** How often each hour and each weather is drawn: mostly light and clear, as people picture what they do not say. */
+const timeShares: Readonly<Record<Time, number>> = { dawn: 0.15, day: 0.35, sunset: 0.2, dusk: 0.15, night: 0.15 }
+const weatherShares: Readonly<Record<Weather, number>> = { clear: 0.5, cloudy: 0.2, rain: 0.1, snow: 0.1, fog: 0.1 }
+
+/** One of the keys, each as often as its share of all. */
+export function weighted<Key extends string>(dice: Dice, shares: Readonly<Record<Key, number>>): Key {
+  const entries = Object.entries(shares) as [Key, number][]
+  let rest = dice.next() * entries.reduce((sum, [, share]) => sum + share, 0)
+  for (const [key, share] of entries) {
+    if (rest < share) return key
+    rest -= share
+  }
+  return entries.at(-1)![0]
+}
+
 /** The scene of a seed: the same on every machine. `seed` is a whole number from 0 to 2³²−1. */
 export function sampleScene(seed: number, { split, fixed = {} }: SceneChoice): Scene {
   const dice = takeDice(seed, `scene/${split}`)
   const drawn: Scene = {
     seed: seed >>> 0,
-    time: dice.pick(times),
-    weather: dice.pick(weathers),
+    time: weighted(dice, timeShares),
+    weather: weighted(dice, weatherShares),
     place: dice.pick(places),
     style: dice.pick(styles),
     things: [],

@@ -81,7 +81,7 @@ interface Spot {
 }
 
 const columns = { left: 27, centre: 64, right: 101 } as const
-const scales: Record<Size, number> = { small: 0.36, medium: 0.5, large: 0.7 }
+const scales: Record<Size, number> = { small: 0.42, medium: 0.58, large: 0.8 }
 /** Kinds that fill more or less of their box than the others. */
 const bulk: Partial<Record<Kind, number>> = {
   car: 0.95,
@@ -93,17 +93,17 @@ const bulk: Partial<Record<Kind, number>> = {
   rocket: 0.92,
   cat: 0.94,
 }
-/** Kinds that look the same, or wrong, from the other side. */
+/** Kinds that look the same, or wrong, from the other side; all others look towards the middle of the picture. */
 const oneSided: readonly Kind[] = ['kite', 'lighthouse', 'castle']
 
 function placeThings(things: readonly Thing[], ground: Ground, dice: Dice): readonly Spot[] {
   const spots = things.flatMap(thing =>
     columnsOf(thing).map((column, i): Spot => {
-      const size = scales[thing.size]
+      const size = scales[thing.size] * (thing.count === 3 ? 0.84 : 1)
       const scale = size * (bulk[thing.kind] ?? 1) * dice.between(0.95, 1.05)
       const reach = 57 * size
       const x = Math.min(127 - reach, Math.max(1 + reach, column + dice.between(-3, 3)))
-      const isMirrored = !oneSided.includes(thing.kind) && dice.chance(0.5)
+      const isMirrored = !oneSided.includes(thing.kind) && column > 64
       return { thing, x, y: heightOf(thing, i, ground, dice), scale, isMirrored, on: settingOf(thing, ground) }
     }),
   )
@@ -123,7 +123,7 @@ function heightOf({ kind, size, count }: Thing, index: number, ground: Ground, d
   const nearness = { small: 0.15, medium: 0.5, large: 1 }[size]
   switch (homeOf(kind)) {
     case 'sky':
-      return { small: 52, medium: 62, large: 82 }[size] + jitter * 2 - stagger * 1.6
+      return { small: 54, medium: 66, large: 90 }[size] + jitter * 2 - stagger * 1.6
     case 'water':
       if (ground.water)
         return (

@@ -1,3 +1,4 @@
+import type { Light } from '../light.ts'
 import { brightness, darker, lighter, mix } from '../palette.ts'
 import type { DrawKind, KindLook } from './kind.ts'
 import { ellipse, polygon, rect, roundRect, type Shape } from './shape.ts'
@@ -7,7 +8,7 @@ const lamplight = ({ light, window }: KindLook, x: number, y: number, r: number)
   light.isDark ? [{ d: ellipse(x, y, r), fill: window, light: 'glow', isDetail: true, opacity: 0.6 }] : []
 
 export const house: DrawKind = (main, look) => {
-  const { tint, window } = look
+  const { light, tint, window } = look
   const roof = darker(main, 0.52)
   return [
     { d: rect(18, -98, 13, 30), fill: darker(main, 0.35) },
@@ -16,8 +17,25 @@ export const house: DrawKind = (main, look) => {
     { d: roundRect(-29, -44, 22, 22, 2), fill: window, light: 'flat' },
     { d: roundRect(5, -40, 20, 40, 3), fill: tint('6b4026') },
     ...lamplight(look, -18, -33, 30),
+    { d: 'M5 0h20l14 13h-24z', fill: tint('e9d9b0'), light: 'flat', isDetail: true },
+    ...smoke(light),
   ]
 }
+
+/** Over the chimney; a charm that captions need not say. */
+const smoke = (light: Light): readonly Shape[] =>
+  [
+    [27, -106, 7],
+    [34, -119, 9],
+  ].map(
+    ([x, y, r]): Shape => ({
+      d: ellipse(x!, y!, r!),
+      fill: lighter(light.sky[2], 0.4),
+      light: 'flat',
+      isDetail: true,
+      opacity: 0.6,
+    }),
+  )
 
 export const castle: DrawKind = (main, { tint, window }) => {
   const shade = darker(main, 0.18)

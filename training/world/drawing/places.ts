@@ -2,7 +2,7 @@ import type { Dice } from '../dice.ts'
 import type { Light } from '../light.ts'
 import { darker, lighter, mix, type Tint, tint, white } from '../palette.ts'
 import type { Place } from '../scene.ts'
-import { ellipse, land, polygon, rect, roundRect, type Shape } from './shape.ts'
+import { ellipse, land, polygon, rect, roundRect, type Shape, strewn } from './shape.ts'
 
 /** Where the water lies, and things of the water float. */
 export interface Water {
@@ -36,12 +36,10 @@ const wobble = (dice: Dice, heights: readonly number[], amount = 1.5): number[] 
   heights.map(y => y + dice.between(-amount, amount))
 
 const meadow: DrawPlace = (dice, light) => {
-  const blossoms = ['fff6f2', 'ffd84a', 'f884b0'].map((hex): Shape => {
-    const patch = () => {
-      const y = dice.between(86, 126)
-      return ellipse(dice.between(2, 126), y, 0.8 + (y - 84) * 0.034)
-    }
-    return { d: Array.from({ length: 7 }, patch).join(''), fill: lit(light, tint(hex)), light: 'flat', isDetail: true }
+  const spots = strewn(dice, 5, 3, { left: 0, top: 86, width: 128, height: 42 })
+  const blossoms = ['fff6f2', 'ffd84a', 'f884b0'].map((hex, colour): Shape => {
+    const patches = spots.filter((_, at) => at % 3 === colour).map(([x, y]) => ellipse(x, y, 1.6 + (y - 84) * 0.04))
+    return { d: patches.join(''), fill: lit(light, tint(hex)), light: 'flat', isDetail: true }
   })
   const bush = lit(light, tint('3f8f4a'), 0.5)
   return {
@@ -162,6 +160,14 @@ const forest: DrawPlace = (dice, light) => {
   }
 }
 
+/** Two gulls over the sea, always the same two. */
+function gulls(light: Light): readonly Shape[] {
+  const wings = (x: number, y: number, r: number) =>
+    `M${x - 2 * r} ${y}q${r} ${-1.5 * r} ${2 * r} 0q${r} ${-1.5 * r} ${2 * r} 0q${-r} ${-0.7 * r} ${-2 * r} ${0.9 * r}q${-r} ${-1.6 * r} ${-2 * r} ${-0.9 * r}z`
+  const fill = light.isDark ? lighter(light.sky[0], 0.5) : white
+  return [{ d: wings(20, 40, 4) + wings(33, 49, 3), fill, light: 'flat', isDetail: true, opacity: 0.9 }]
+}
+
 const beach: DrawPlace = (dice, light) => {
   const sea = waterTint(light, tint('1fa9c9'), 0.34)
   const foam = lit(light, tint('f8ffff'))
@@ -174,7 +180,7 @@ const beach: DrawPlace = (dice, light) => {
   const shore = wobble(dice, [97, 100, 95, 98, 96])
   return {
     layers: [
-      [{ d: rect(-4, 68, 136, 66), fill: sea, light: 'tall' }, wave(76), wave(82), wave(89)],
+      [{ d: rect(-4, 68, 136, 66), fill: sea, light: 'tall' }, wave(76), wave(82), wave(89), ...gulls(light)],
       [
         { d: land(shore.map(y => y - 3)), fill: foam, light: 'flat', isDetail: true },
         { d: land(shore), fill: lit(light, tint('f8df9f')), light: 'tall' },
@@ -216,9 +222,8 @@ const city: DrawPlace = (dice, light) => {
   const block = (x: number, width: number, height: number, colour: Tint): Shape[] => {
     const top = 88 - height
     let windows = ''
-    for (let row = 0; row < Math.floor((height - 8) / 10); row++)
-      for (let column = 0; column < Math.floor((width - 4) / 7); column++)
-        if (dice.chance(0.72)) windows += rect(x + 3 + column * 7, top + 5 + row * 10, 4, 5.6)
+    for (let row = 0; row < Math.floor((height - 6) / 12); row++)
+      for (let column = 0; column < 2; column++) windows += rect(x + 4 + column * 9, top + 6 + row * 12, 5.4, 7)
     return [
       { d: rect(x, top, width, height + 6), fill: colour, light: 'tall' },
       { d: windows, fill: lamp, light: 'flat', isDetail: true },

@@ -1,3 +1,4 @@
+import type { Dice } from '../dice.ts'
 import type { Tint } from '../palette.ts'
 
 /** One closed shape in one colour; a style decides how it is laid on. Coordinates are in 128ths of the picture. */
@@ -45,4 +46,26 @@ export const land = (heights: readonly number[], bottom = 130): string => {
     return `C${middle} ${n(heights[i]!)} ${middle} ${n(y)} ${n(x(i + 1))} ${n(y)}`
   })
   return `M-4 ${bottom}L-4 ${n(heights[0]!)}${edge.join('')}V${bottom}z`
+}
+
+export interface Area {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+/**
+ * One point in each cell of a grid of `columns` × `rows`, every second row shifted by half a cell, at most `jitter` of a
+ * cell from its middle. Small things that are strewn at random are nothing that a network could predict from a caption;
+ * near the points of a grid they are a pattern.
+ */
+export function strewn(dice: Dice, columns: number, rows: number, { left, top, width, height }: Area, jitter = 0.15) {
+  const [across, down] = [width / columns, height / rows]
+  const shift = () => dice.between(-jitter, jitter)
+  return Array.from({ length: columns * rows }, (_, at): readonly [x: number, y: number] => {
+    const row = Math.floor(at / columns)
+    const column = (at % columns) + (row % 2 === 0 ? 0.25 : 0.75)
+    return [left + (column + shift()) * across, top + (row + 0.5 + shift()) * down]
+  })
 }

@@ -2,7 +2,7 @@ import type { Dice } from '../dice.ts'
 import type { Light } from '../light.ts'
 import { lighter, mix, type Tint, tint } from '../palette.ts'
 import type { Time } from '../scene.ts'
-import { ellipse, polygon, type Shape } from './shape.ts'
+import { ellipse, polygon, type Shape, strewn } from './shape.ts'
 
 /** Where the light of the hour comes from. */
 export interface Heavens {
@@ -28,13 +28,13 @@ export function drawHeavens(time: Time, light: Light, dice: Dice): Heavens {
       return { shapes: disc(84, 63, 17, tint('fff2a6'), tint('ffd868')), glitter: glitter(84, tint('ffd873'), 0.85) }
     case 'dusk': {
       const halo = glow(26, 26, 26, tint('ffd9e0'), 0.45 * seen)
-      const shapes = [...stars(dice, 6, 1, seen), halo, crescent(26, 26, 10, seen)]
+      const shapes = [...stars(dice, 4, 1, 1.9, seen), halo, crescent(26, 26, 10, seen)]
       return { shapes, glitter: glitter(26, tint('ffdce4'), 0.4) }
     }
     case 'night': {
       const craters = ellipse(94.5, 22, 2.6) + ellipse(101, 28.5, 3.2) + ellipse(101.5, 19.5, 1.7)
       const moon: Shape = { d: craters, fill: tint('ddd8c0'), light: 'flat', isDetail: true, opacity: seen }
-      const sky = [...stars(dice, 16, 0.8, seen), ...stars(dice, 7, 1.5, seen)]
+      const sky = stars(dice, 5, 2, 2.2, seen)
       const shapes = [...sky, ...disc(98, 25, 12, tint('fdf8dc'), tint('86a4ee')), moon]
       return { shapes, glitter: glitter(98, tint('f2f0dc'), 0.65) }
     }
@@ -57,14 +57,13 @@ const crescent = (x: number, y: number, r: number, seen: number): Shape => ({
   opacity: seen,
 })
 
-/** Four-pointed stars of about one size, as one shape. */
-function stars(dice: Dice, count: number, size: number, seen: number): Shape[] {
-  const star = () => {
-    const [x, y, r] = [dice.between(3, 125), dice.between(3, 58), size * dice.between(0.8, 1.2)]
+/** Four-pointed stars of one size in rows, as one shape. */
+function stars(dice: Dice, columns: number, rows: number, r: number, seen: number): Shape[] {
+  const star = ([x, y]: readonly [number, number]) => {
     const turns = [0, 1, 2, 3, 4, 5, 6, 7].map(i => [(i * Math.PI) / 4, i % 2 === 0 ? 2 * r : 0.7 * r] as const)
     return polygon(...turns.flatMap(([turn, reach]) => [x + reach * Math.cos(turn), y + reach * Math.sin(turn)]))
   }
-  const d = Array.from({ length: count }, star).join('')
+  const d = strewn(dice, columns, rows, { left: 2, top: 2, width: 124, height: 50 }).map(star).join('')
   return [{ d, fill: tint('fdf7df'), light: 'flat', isDetail: true, opacity: seen }]
 }
 

@@ -2,7 +2,7 @@ import type { Dice } from '../dice.ts'
 import type { Light } from '../light.ts'
 import { darker, lighter, mix, type Tint, tint } from '../palette.ts'
 import type { Weather } from '../scene.ts'
-import { ellipse, polygon, type Shape } from './shape.ts'
+import { ellipse, polygon, type Shape, strewn } from './shape.ts'
 import { ceiling, cloud, cloudTint } from './sky.ts'
 
 export interface WeatherLayers {
@@ -29,7 +29,7 @@ export function drawWeather(weather: Weather, light: Light, dice: Dice): Weather
       }
     case 'rain': {
       const [dark, darkest] = [0.24, 0.4].map(amount => darker(mix(fair, light.air, 0.75), amount))
-      const drops = Array.from({ length: 44 }, () => drop(dice)).join('')
+      const drops = strewn(dice, 5, 5, { left: -4, top: -4, width: 136, height: 132 }).map(drop).join('')
       const fill = lighter(light.air, light.isDark ? 0.5 : 0.68)
       return {
         behind: [ceiling(dice, 17, dark!), ceiling(dice, 8, darkest!)],
@@ -38,30 +38,26 @@ export function drawWeather(weather: Weather, light: Light, dice: Dice): Weather
     }
     case 'snow': {
       const pale = mix(fair, light.air, 0.4)
-      const flakes = (count: number, low: number, high: number) =>
-        Array.from({ length: count }, () =>
-          ellipse(dice.between(0, 128), dice.between(0, 128), dice.between(low, high)),
-        ).join('')
+      const flakes = strewn(dice, 5, 6, { left: 0, top: 0, width: 128, height: 128 })
+        .map(([x, y], at) => ellipse(x, y, at % 2 === 0 ? 2.4 : 3.2))
+        .join('')
       const white = { fill: tint('ffffff'), light: 'flat', isDetail: true } as const
       return {
         behind: [ceiling(dice, 14, pale), ceiling(dice, 5, darker(pale, 0.12))],
-        before: [
-          { ...white, d: flakes(36, 0.8, 1.4), opacity: 0.8 },
-          { ...white, d: flakes(26, 1.6, 2.5), opacity: 0.92 },
-        ],
+        before: [{ ...white, d: flakes, opacity: 0.92 }],
       }
     }
     case 'fog': {
       const fill = mix(light.air, tint('ffffff'), light.isDark ? 0.1 : 0.24)
-      return { behind: [], before: [34, 62, 84, 106].map((y, i) => bank(dice, y, fill, 0.42 + 0.07 * i)) }
+      return { behind: [], before: [34, 62, 84, 106].map((y, i) => bank(dice, y, fill, 0.28 + 0.07 * i)) }
     }
   }
 }
 
-function drop(dice: Dice): string {
-  const [x, y, length] = [dice.between(-4, 132), dice.between(10, 120), dice.between(8, 13)]
+function drop([x, y]: readonly [number, number]): string {
+  const length = 15
   const lean = length * 0.32
-  return polygon(x, y, x + 1.4, y, x + 1.4 - lean, y + length, x - lean, y + length)
+  return polygon(x, y, x + 2.4, y, x + 2.4 - lean, y + length, x - lean, y + length)
 }
 
 const bank = (dice: Dice, y: number, fill: Tint, opacity: number): Shape => ({

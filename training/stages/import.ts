@@ -1,0 +1,83 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeModel } from '../../onnx/codec.ts'
+import type { Model } from '../../onnx/model.ts'
+import { type Moments, momentsOf } from '../../onnx/optim/adam.ts'
+import { saveCheckpoint } from '../../onnx/optim/checkpoint.ts'
+import type { Weights } from '../networks/network.ts'
+import { unpacked } from '../packing.ts'
+import { filesOf, type Workspace } from '../workspace.ts'
+import { teacherRecipe, teacherWeights } from './teacher.ts'
+import { readerWeights } from './text.ts'
+import { type LatentStatistics, vaeWeights } from './vae.ts'
+
+/**
+ * The way back from `export`: checkpoints out of a model folder, so that a training goes on from the weights that
+ * ship when nothing else of their training is left. The UNet of the folder becomes the teacher, without its guidance;
+ * the layer that the text encoder answered its questions with is not in the folder, and begins anew.
+ */
+export async function importModel(workspace: Workspace, modelFolder: string): Promise<void> {
+  const files = filesOf(workspace)
+  const read = (part: string): Model => decodeModel(readFileSync(join(modelFolder, part, 'model.onnx')))
+  const decoder = read('vae_decoder')
+
+  cpSync(join(modelFolder, 'tokenizer'), files.tokenizer, { recursive: true })
+  writeFileSync(files.latentStatistics, `${JSON.stringify(statisticsOf(decoder), null, 2)}\n`)
+  const vae = vaeWeights(workspace)
+  takeAll(vae, [unpacked(read('vae_encoder')), unpacked(decoder)], () => true, modelFolder)
+  await save(files.vae, 'vae', vae.flatten().flat, workspace.recipe.vae)
+
+  const reader = readerWeights(workspace)
+  takeAll(reader, [unpacked(read('text_encoder'))], name => name.startsWith('text_model.'), modelFolder)
+  const { seed, text, reader: readerRecipe } = workspace.recipe
+  await save(files.text, 'text', reader.flatten().flat, { seed, text, reader: readerRecipe })
+
+  const teacher = teacherWeights(workspace)
+  const isUnet = (name: string) => !name.startsWith('text_model.')
+  takeAll(teacher, [unpacked(read('unet'))], isUnet, modelFolder)
+  const learned = workspace.recipe.teacher.frozenText ? isUnet : () => true
+  await save(files.teacher, 'teacher', teacher.flatten(learned).flat, teacherRecipe(workspace))
+}
+
+/** Takes over values of all weights that are `wanted`; each must be there. */
+function takeAll(
+  weights: Weights,
+  parts: readonly Weights[],
+  wanted: (name: string) => boolean,
+  modelFolder: string,
+): void {
+  const there = new Set(parts.flatMap(part => [...part.entries()].map(([name]) => name)))
+  const missing = [...weights.entries()].map(([name]) => name).filter(name => wanted(name) && !there.has(name))
+  if (missing.length > 0) {
+    throw new Error(
+      `Expected the weights of this recipe's networks in ${modelFolder}, found no ${missing.slice(0, 3).join(', no ')}` +
+        `${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}. Name a folder that \`train export\` wrote.`,
+    )
+  }
+  for (const part of parts) weights.take(part)
+}
+
+async function save(file: string, stage: string, flat: Float32Array, recipe: unknown): Promise<void> {
+  const { weights, average, first, second }: Moments = momentsOf(flat)
+  await saveCheckpoint(file, {
+    record: { stage, step: 0, random: [], loss: null, bestLoss: null, seconds: 0, recipe },
+    arrays: { weights, average, first, second },
+  })
+}
+
+/** What `export` folded into the decoder: its first two nodes are latent · deviation + mean. */
+function statisticsOf({ graph: { nodes, inputs, initializers } }: Model): LatentStatistics {
+  const factorOf = (op: string, input: string) => {
+    const node = nodes.find(node => node.op === op && node.inputs[0] === input)
+    const tensor = node && initializers.get(node.inputs[1]!)
+    if (!node || !tensor || !('data' in tensor) || tensor.dtype !== 'float32') {
+      throw new Error(
+        `Expected the decoder to begin with latent · deviation + mean, found no such ${op} after ${input}. ` +
+          'Name a folder that `train export` wrote.',
+      )
+    }
+    return { values: [...tensor.data], output: node.outputs[0]! }
+  }
+  const scaled = factorOf('Mul', inputs[0]!.name)
+  return { mean: factorOf('Add', scaled.output).values, deviation: scaled.values }
+}
