@@ -186,16 +186,17 @@ export const recipes = {
     examples: vocabulary.examples,
   },
   /**
-   * Goes on from the weights that ship (`--from models/fourstroke-s128`): seven scenes in ten of the garden, the rest of
+   * Goes on from the weights that ship (`--from models/fourstroke-s128`): six scenes in ten of the garden, the rest of
    * the whole world, so that it is not forgotten. All timesteps weigh the same, and few are those that four steps never visit.
    */
   garden: {
     ...solo,
     seed: 2,
-    pictures: { count: 24_000, size: 128, slice: { ...wholeWorld, gardenShare: 0.7 } },
+    pictures: { count: 48_000, size: 128, slice: { ...wholeWorld, gardenShare: 0.6 } },
+    several: 2,
     teacher: {
       ...solo.teacher,
-      adam: adam({ rate: 5e-4, steps: 3000, warmUp: 50, average: 0.998 }),
+      adam: adam({ rate: 5e-4, steps: 7000, warmUp: 50 }),
       snr: { gamma: 5, floor: 1 },
       late: { share: 0.125, below: 200 },
       focus: 2,

@@ -123,7 +123,7 @@ function heightOf({ kind, size, count }: Thing, index: number, ground: Ground, d
   const nearness = { small: 0.15, medium: 0.5, large: 1 }[size]
   switch (homeOf(kind)) {
     case 'sky':
-      return { small: 54, medium: 66, large: 90 }[size] + jitter * 2 - stagger * 1.6
+      return { small: 54, medium: 66, large: 92 }[size] + jitter * 2 - stagger * 1.6
     case 'water':
       if (ground.water)
         return (
