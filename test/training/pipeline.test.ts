@@ -50,6 +50,42 @@ describe('the whole pipeline on a toy recipe', () => {
     expect(model.ignored).toEqual([])
   })
 
+  it('goes on from a model folder, when nothing else of its training is left', async () => {
+    const again = { ...workspace, folder: join(folder, 'again') }
+    await train('teacher', { folder: again.folder, recipe, from: modelFolder, threads: 1 })
+    expect(loadCheckpoint(filesOf(again).teacher).record.step).toBe(recipe.teacher.adam.steps)
+    const imported = { ...again, folder: join(again.folder, 'imported') }
+    expect(latentStatistics(imported)).toEqual({
+      mean: latentStatistics(workspace).mean.map(value => Math.fround(value)),
+      deviation: latentStatistics(workspace).deviation.map(value => Math.fround(value)),
+    })
+    const shipped = new Map(trainedStudent(workspace).entries())
+    for (const [name, { data }] of trainedTeacher(imported).entries()) {
+      if (name.startsWith('text_model.')) continue
+      const expected = shipped.get(name)!.data as Float32Array
+      expect([...(data as Float32Array)], name).toEqual([
+        ...(data.length < 64 ? expected : halfToFloat(floatToHalf(expected))),
+      ])
+    }
+    // Bytes with a scale for each column: within half a step of the largest.
+    const read = new Map(trainedTeacher(workspace).entries())
+    const words = 'text_model.embeddings.token_embedding.weight'
+    const [before, after] = [read, new Map(trainedTeacher(imported).entries())].map(
+      all => all.get(words)!.data as Float32Array,
+    )
+    const largest = Math.max(...before!.map(Math.abs))
+    for (const [at, value] of before!.entries())
+      expect(Math.abs(value - after![at]!)).toBeLessThan(largest / 254 + 1e-6)
+  })
+
+  it('says which weights a model folder lacks', async () => {
+    const wider = { ...recipe, unet: { ...recipe.unet, blockChannels: [16, 16, 16] } }
+    const elsewhere = join(folder, 'wider')
+    await expect(train('teacher', { folder: elsewhere, recipe: wider, from: modelFolder })).rejects.toThrow(
+      /Expected the weights of this recipe's networks in .*found no down_blocks\.1\.downsamplers/,
+    )
+  })
+
   it('ships the UNet that was trained, rounded to halves, for any batch and size', async () => {
     const { guidanceSize } = recipe.lcd
     const { flat, places } = trainedStudent(workspace).flatten()
