@@ -37,15 +37,15 @@ export function unpacked({ graph: { initializers } }: Model): Weights {
     const { dims } = tensor
     if (tensor.dtype === 'float32' && !name.endsWith('.scale')) weights.push([name, tensor])
     if (tensor.dtype === 'float16')
-      weights.push([name.slice(0, -'.half'.length), float32(dims, halfToFloat(tensor.data))])
+      weights.push([name.slice(0, -'.half'.length), float32(halfToFloat(tensor.data), dims)])
     if (tensor.dtype !== 'int8') continue
     const unpackedName = name.slice(0, -'.bytes'.length)
     const scale = (initializers.get(`${unpackedName}.scale`) as Extract<Tensor, { dtype: 'float32' }>).data
     weights.push([
       unpackedName,
       float32(
-        dims,
         Float32Array.from(tensor.data, (byte, at) => byte * scale[at % scale.length]!),
+        dims,
       ),
     ])
   }
