@@ -157,7 +157,8 @@ test('a complete caption says everything that has words', () => {
 })
 
 test('what a caption leaves unsaid is what everybody would suppose', () => {
-  const unsaid: Record<string, Set<unknown>> = {}
+  const attributes = ['style', 'time', 'weather', 'place', 'colour'] as const
+  const unsaid = Object.fromEntries(attributes.map(name => [name, new Set<unknown>()]))
   for (const seed of seeds) {
     const scene = sampleScene(seed, { split: 'train' })
     const caption = captionScene(scene, scene.seed)
@@ -165,8 +166,7 @@ test('what a caption leaves unsaid is what everybody would suppose', () => {
     const [{ kind, colour }] = scene.things as [Thing]
     const truth = { ...scene, colour: colour === usualColours[kind] }
     const said = readCaption(caption)
-    for (const attribute of ['style', 'time', 'weather', 'place', 'colour'] as const)
-      if (!said[attribute]) (unsaid[attribute] ??= new Set()).add(truth[attribute])
+    for (const attribute of attributes) if (!said[attribute]) unsaid[attribute]!.add(truth[attribute])
   }
   const { style, time, weather, place } = plain
   const only = { style, time, weather, place, colour: true }
