@@ -1,5 +1,5 @@
 import type { ButtonInteraction, ChatInputCommandInteraction, ModalSubmitInteraction } from 'discord.js'
-import type { ChatPromise, Studio } from '../studio/studio.ts'
+import type { PendingReply, Studio } from '../studio/studio.ts'
 import { writeButtonId } from './buttonId.ts'
 import { type ImagineOptions, imagine, readOptions } from './commands/imagine.ts'
 import type { MessageUpdater } from './follow.ts'
@@ -29,7 +29,7 @@ export function payloadOf(
 /** The command in an earlier interaction, by the id in a button; null if it is kept no more. */
 export async function findPayload(interactionId: string, { chat }: Studio): Promise<ImagineOptions | null> {
   // Nobody but `saidOf` writes it.
-  const said = (await chat.said(interactionId)) as InteractionPayload | null
+  const said = (await chat.payloadOf(interactionId)) as InteractionPayload | null
   return said?.imagine ?? null
 }
 
@@ -39,17 +39,14 @@ export function failureMessage(why: string, { prompt, retry }: InteractionPayloa
 }
 
 /** The message of a promise that a killed program left behind. */
-export function interruptedUpdater(
-  { said: note, createdAt, ...target }: ChatPromise,
-  { chat }: Studio,
-): MessageUpdater {
-  const said = note as InteractionPayload // as in findSaid
+export function interruptedUpdater({ payload, createdAt, ...target }: PendingReply, { chat }: Studio): MessageUpdater {
+  const said = payload as InteractionPayload // as in findSaid
   const message = async () => failureMessage(said.retry === null ? strings.lost : strings.lostRetry, said)
   return {
     ...{ name: `interaction ${target.interactionId}`, target, createdAt },
     subscribe: async () => undefined,
     final: message,
     apology: message,
-    markDelivered: () => chat.settle(target.interactionId, { retry: said.imagine !== null }),
+    markDelivered: () => chat.resolvePendingReply(target.interactionId, { retry: said.imagine !== null }),
   }
 }

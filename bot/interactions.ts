@@ -51,7 +51,7 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
       else bot.log.warn(`An interaction, ${Math.round(lateMs)} ms late, could not be acknowledged: ${describe(error)}`)
     }
     if (!pending.delete(interaction.id)) return
-    await bot.studio.chat.settle(interaction.id, { retry }).catch(error => {
+    await bot.studio.chat.resolvePendingReply(interaction.id, { retry }).catch(error => {
       bot.log.warn(`A promise could not be settled: ${describe(error)}`)
     })
   }
@@ -130,7 +130,7 @@ export function interactionHandler(commands: readonly Command[], bot: Bot) {
   /** Writes the promise down, if the database is not too slow for it. */
   async function persistPending(interaction: RepliableInteraction, target: ChatReplyTarget): Promise<void> {
     pending.add(interaction.id)
-    const written = bot.studio.chat.promise(target, payloadOf(interaction)).catch(error => {
+    const written = bot.studio.chat.addPendingReply(target, payloadOf(interaction)).catch(error => {
       bot.log.warn(`A promise could not be noted: ${describe(error)}`)
     })
     let timer: NodeJS.Timeout | undefined

@@ -27,7 +27,7 @@ export async function progressMessage(asked: readonly Progress[]): Promise<Messa
 }
 
 function status(asked: readonly Progress[]): string {
-  const open = asked.filter(({ picture }) => picture.state === 'asked' || picture.state === 'running')
+  const open = asked.filter(({ picture }) => picture.state === 'queued' || picture.state === 'running')
   const stepped = open.flatMap(({ last }) => (last?.type === 'stepped' ? [last] : []))
   const waiting = open.flatMap(({ last }) => (last?.type === 'queued' ? [last] : []))
   const finished = asked.length - open.length
@@ -121,7 +121,7 @@ export function heading(prompt: string): string {
 function recipeLine(finished: readonly Picture[]): string {
   const { recipe } = finished[0]!
   const seeds = finished.map(picture => picture.recipe.seed)
-  const times = finished.flatMap(({ made }) => (made ? [made.totalMs] : []))
+  const times = finished.flatMap(({ output }) => (output ? [output.totalMs] : []))
   const parts = [
     strings.recipe.seed(seeds[0]!, seeds.at(-1)!),
     strings.recipe.steps(recipe.steps),

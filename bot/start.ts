@@ -12,7 +12,7 @@ import {
   REST,
 } from 'discord.js'
 import { Refusal } from '../studio/refusals.ts'
-import type { ChatPromise, Studio } from '../studio/studio.ts'
+import type { PendingReply, Studio } from '../studio/studio.ts'
 import { attachmentFetcher, styleFileKind } from './attachments.ts'
 import type { Bot } from './bot.ts'
 import { commands } from './commands/index.ts'
@@ -66,7 +66,7 @@ const cacheLimits = { MessageManager: 0, UserManager: cachedPeople, GuildMemberM
 export async function startBot(options: BotOptions): Promise<RunningBot> {
   const { studio, publicUrl, api } = options
   // Before anybody can be promised anything by us: what is unkept now is kept by nobody.
-  const pendingReplies = await studio.chat.unkept()
+  const pendingReplies = await studio.chat.pendingReplies()
   const token = options.token.trim()
   const log = redacted(options.log, token)
   const rest = { version: restVersion, ...(api ? { api } : {}) }
@@ -120,7 +120,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     },
   }
   /** Killed right after an answer, only the note of its promise is left. */
-  const finishPending = async (promise: ChatPromise) => {
+  const finishPending = async (promise: PendingReply) => {
     const story = interruptedUpdater(promise, studio)
     try {
       if (await isStillLoading(messages, promise)) bot.follow(story)

@@ -47,7 +47,7 @@ type ReadExample = (version: number, when: 'before' | 'after', index: number) =>
 /** When a learning has ended: what came of it, seen without and with the style, and what to do with it. */
 export async function learnedMessage(style: StyleDetail, learning: Learning, read: ReadExample): Promise<Message> {
   if (learning.state !== 'finished') {
-    const said = learning.state === 'cancelled' ? strings.style.cancelled : (learning.words ?? strings.apology)
+    const said = learning.state === 'cancelled' ? strings.style.cancelled : (learning.summary ?? strings.apology)
     return {
       content: `${strings.style.notLearned(named(style))}\n${said}`,
       rows: [row(button('learn', style))],
@@ -55,7 +55,7 @@ export async function learnedMessage(style: StyleDetail, learning: Learning, rea
     }
   }
   const version = style.versions.find(({ number }) => number === learning.version)
-  const lines = [strings.style.learned(named(style), version?.pictures ?? style.pictures), learning.words ?? '']
+  const lines = [strings.style.learned(named(style), version?.pictures ?? style.pictures), learning.summary ?? '']
   if (version) lines.push(`-# ${versionLine(version)} · ${strings.style.howToUse(escapeMarkdown(style.name, 80))}`)
   return {
     content: lines.filter(Boolean).join('\n'),
@@ -70,7 +70,7 @@ export async function shownMessage(style: StyleDetail, read: ReadExample, guild?
   const lines = [
     `**${escapeMarkdown(style.name, 80)}** · ${attributesOf(style, guild).join(' · ')}`,
     ...(style.refusal ? [style.refusal.words] : []),
-    ...(inUse?.verdict ? [inUse.verdict.words] : []),
+    ...(inUse?.assessment ? [inUse.assessment.words] : []),
     ...style.versions.slice(0, 8).map(version => `-# ${version.isInUse ? '● ' : '○ '}${versionLine(version)}`),
     ...(style.versions.length > 8 ? [`-# ${strings.style.more(style.versions.length - 8)}`] : []),
   ]
@@ -91,7 +91,7 @@ export function styleList(styles: readonly Style[], guild?: string): string {
 
 function attributesOf(style: Style, guild?: string): string[] {
   const { learning, version } = style
-  const isLearning = learning?.state === 'asked' || learning?.state === 'running'
+  const isLearning = learning?.state === 'queued' || learning?.state === 'running'
   return [
     ...(style.isMine ? [] : [strings.style.by(escapeMarkdown(style.owner.name, 40))]),
     version === null ? strings.style.unlearned : strings.style.version(version),

@@ -107,21 +107,21 @@ function follow(studio: Studio, ask: Picture['job'], pictures: readonly Picture[
 /** Writes one picture, and tells what `--json` says of it. `sha256` is over the raw RGB bytes, row by row. */
 async function save(studio: Studio, picture: Picture, out: string) {
   const png = picture.file && (await studio.pictures.files.read(picture.file))
-  if (!png || !picture.made) throw new Refusal('picture/missing')
+  if (!png || !picture.output) throw new Refusal('picture/missing')
   await writeFile(out, png)
   const rgb = await sharp(png).removeAlpha().raw().toBuffer()
-  const { recipe, made } = picture
+  const { recipe, output } = picture
   const report = {
     out,
     ...recipe,
-    timesteps: made.timesteps,
+    timesteps: output.timesteps,
     sha256: createHash('sha256').update(rgb).digest('hex'),
-    device: made.device,
-    encodeMs: made.encodeMs,
-    stepMs: made.stepMs,
-    decodeMs: made.decodeMs,
-    totalMs: made.totalMs,
-    peakRssBytes: made.peakRssBytes,
+    device: output.device,
+    encodeMs: output.encodeMs,
+    stepMs: output.stepMs,
+    decodeMs: output.decodeMs,
+    totalMs: output.totalMs,
+    peakRssBytes: output.peakRssBytes,
   }
   return { png, report }
 }

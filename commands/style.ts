@@ -53,11 +53,11 @@ export async function learn(
       progressBar(null)
     })
     if (ended.state !== 'finished') {
-      throw new Refusal('style/unlearned', ended.words ?? 'Cancelled; what there was before stays.')
+      throw new Refusal('style/unlearned', ended.summary ?? 'Cancelled; what there was before stays.')
     }
     const shown = await styles.show(by, style.id)
     if (json) return print(shown)
-    if (ended.words) console.log(ended.words)
+    if (ended.summary) console.log(ended.summary)
     console.log(`npx fourstroke imagine "…" --style ${quoted(shown.name)}`)
   })
 }
@@ -120,14 +120,14 @@ export async function show(name: string, { json }: { json?: boolean }, config: C
   })
 }
 
-function versionLine({ number, createdAt, isInUse, origin, pictures, recipe, rank, bytes, verdict }: StyleVersion) {
+function versionLine({ number, createdAt, isInUse, origin, pictures, recipe, rank, bytes, assessment }: StyleVersion) {
   const facts = [
     `${isInUse ? '*' : ' '} version ${number}`,
     createdAt.toISOString().slice(0, 16).replace('T', ' '),
     origin === 'imported' ? 'imported' : `${pictures} pictures`,
     ...(recipe ? [`${recipe.method}, ${recipe.steps} steps`] : []),
     `rank ${rank}, ${bytes} bytes`,
-    ...(verdict ? [verdict.words] : []),
+    ...(assessment ? [assessment.words] : []),
   ]
   return facts.join('  ')
 }

@@ -107,7 +107,7 @@ export interface StyleVersionShown {
   readonly method: string | null
   readonly pictures: number
   readonly curve: readonly CurvePoint[]
-  readonly verdict: {
+  readonly assessment: {
     readonly distanceBefore: number
     readonly distanceAfter: number
     readonly contentKept: number
@@ -125,7 +125,7 @@ export interface CurvePoint {
 }
 export interface StyleLearning {
   readonly id: string
-  readonly state: 'asked' | 'running' | 'finished' | 'failed' | 'cancelled'
+  readonly state: 'queued' | 'running' | 'finished' | 'failed' | 'cancelled'
   readonly step: number
   readonly steps: number
   /** How it ended. */

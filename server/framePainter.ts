@@ -314,13 +314,13 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
     const picture = finished.find(one => isCurrent && one.id === known.picture) ?? finished[0]
     const image = picture?.file ? await studio.pictures.files.read(picture.file) : null
     if (picture && image) {
-      present(image, 'image/png', { input: null, ms: Math.round(picture.made?.totalMs ?? 0) })
+      present(image, 'image/png', { input: null, ms: Math.round(picture.output?.totalMs ?? 0) })
       if (isCurrent && picture.id === known.picture) shownInput = known.input
       else if (picture === desk.opening) shownInput = (await read())?.hash ?? null
       if (shownInput !== null) record = { picture: picture.id, input: shownInput, newest: finished[0]!.id }
       setState({ state: 'stale' })
     }
-    const waiting = pictures.find(one => one.state === 'asked' || one.state === 'running')
+    const waiting = pictures.find(one => one.state === 'queued' || one.state === 'running')
     if (waiting) follow(waiting.job, null, performance.now())
   }
 
@@ -381,7 +381,7 @@ export async function openFramePainter(frameId: string, by: PersonId, desk: Fram
           ...(strength === undefined ? {} : { strength }),
         }
         await room.operateFor(restorer, [{ type: 'change', id: frameId, change }])
-        present(image, 'image/png', { input: await read(), ms: Math.round(picture.made?.totalMs ?? 0) })
+        present(image, 'image/png', { input: await read(), ms: Math.round(picture.output?.totalMs ?? 0) })
         if (shownInput !== null) record = { picture: picture.id, input: shownInput, newest: newest ?? picture.id }
         setState({ state: 'fresh' })
       })

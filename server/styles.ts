@@ -254,15 +254,16 @@ function shownOf(style: StyleDetail): StyleShown {
 }
 
 function versionShown(style: StyleId, version: StyleVersion): StyleVersionShown {
-  const { number, createdAt, origin, isInUse, fits, rank, bytes, recipe, pictures, curve, verdict, examples } = version
+  const { number, createdAt, origin, isInUse, fits, rank, bytes, recipe, pictures, curve, assessment, examples } =
+    version
   return {
-    ...{ number, origin, isInUse, fits, rank, bytes, pictures, curve, verdict },
+    ...{ number, origin, isInUse, fits, rank, bytes, pictures, curve, assessment },
     createdAt: createdAt.getTime(),
     method: recipe?.method ?? null,
     ...examplesOf(style, number, examples),
   }
 }
 
-export function learningShown({ id, state, step, steps, words }: Learning): StyleLearning {
-  return { id, state, step, steps, words }
+export function learningShown({ id, state, step, steps, summary }: Learning): StyleLearning {
+  return { id, state, step, steps, words: summary }
 }

@@ -1,4 +1,4 @@
-/** Who listens to which ask. */
+/** Who listens to which id. */
 export interface Facts<Id, Fact> {
   tell(id: Id, fact: Fact): void
   listen(id: Id, listener: (fact: Fact) => void): () => void

@@ -119,7 +119,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       chat: openChat({ client, now }),
       async statistics() {
         const counts = await client.picture.groupBy({ by: ['state'], _count: true })
-        const pictures = { asked: 0, running: 0, finished: 0, failed: 0, cancelled: 0 }
+        const pictures = { queued: 0, running: 0, finished: 0, failed: 0, cancelled: 0 }
         for (const { state, _count } of counts) pictures[state] = _count
         const [people, rooms] = await Promise.all([client.person.count(), client.room.count()])
         return { pictures, people, rooms }

@@ -7,7 +7,7 @@ import { fitImage } from './images.ts'
 import { encodePicture } from './png.ts'
 import type { Presence } from './programs.ts'
 import { Refusal, type RefusalCode, refusalOf, refusals } from './refusals.ts'
-import { isWhole, json, openStates, type PictureRow, pictureOf, recipeOf, withAsk } from './rows.ts'
+import { isWhole, json, openStates, type PictureRow, pictureOf, recipeOf, withJob } from './rows.ts'
 import type { JobId, PersonId, PictureEvent, PictureId, Recipe } from './studio.ts'
 import type { StyleUses } from './styles/uses.ts'
 
@@ -16,9 +16,9 @@ export interface Jobs {
   /** What the engine is to be asked. Throws a `Refusal` if that can never be painted. */
   prepare(recipe: Recipe, owner: PersonId, previews: boolean): Promise<PaintRequest>
   /** Hands a picture to the engine; its row names this program already. */
-  start(row: PictureRow, ask: PaintRequest): void
-  /** The last thing that happened to each picture of an ask that is being painted here. */
-  progressOf(ask: JobId): PictureEvent[]
+  start(row: PictureRow, request: PaintRequest): void
+  /** The last thing that happened to each picture of a job that is being painted here. */
+  progressOf(job: JobId): PictureEvent[]
   stop(pictures: readonly string[]): void
   /** Takes over what dead programs left, or says that it cannot be finished. */
   recover(): Promise<void>
@@ -39,7 +39,7 @@ export interface JobsOptions {
 }
 
 interface Job {
-  readonly ask: JobId
+  readonly job: JobId
   readonly painting: Painting
   readonly done: Promise<void>
   readonly last: () => PictureEvent | undefined
@@ -62,17 +62,21 @@ export function openJobs(options: JobsOptions): Jobs {
   const prepare: Jobs['prepare'] = async (recipe, owner, previews) => {
     const { prompt, seed, steps, guidance, width, height, image, strength, styles = [] } = recipe
     const used = await uses.keep(styles)
-    const ask: PaintRequest = {
+    const request: PaintRequest = {
       ...{ owner, priority: 'interactive', prompt, seed, steps, guidance, width, height },
       previews: previews ? 'decoded' : 'none',
       ...(used.length > 0 && { styles: used }),
     }
     try {
-      validatePaintRequest(ask, engine.info.model)
-      if (image === undefined) return ask
+      validatePaintRequest(request, engine.info.model)
+      if (image === undefined) return request
       const png = await files.read(image)
       if (!png) throw new Refusal('ask/image', 'The image to paint over is not here any more: send it again.')
-      const whole = { ...ask, image: await fitImage(png, width, height), ...(strength !== undefined && { strength }) }
+      const whole = {
+        ...request,
+        image: await fitImage(png, width, height),
+        ...(strength !== undefined && { strength }),
+      }
       validatePaintRequest(whole, engine.info.model)
       return whole
     } catch (error) {
@@ -81,7 +85,7 @@ export function openJobs(options: JobsOptions): Jobs {
   }
 
   /** The row while it is open and held by whom we think: cancelled, removed and taken-over pictures stay as they are. */
-  const still = ({ id, programId }: PictureRow) => ({ id, programId, state: { in: openStates } })
+  const still = ({ id, workerId }: PictureRow) => ({ id, workerId, state: { in: openStates } })
 
   async function fail(row: PictureRow, code: RefusalCode, words: string = refusals[code]): Promise<void> {
     const data = { state: 'failed' as const, failure: { code, words }, finishedAt: now() }
@@ -91,8 +95,8 @@ export function openJobs(options: JobsOptions): Jobs {
 
   async function tellEnd(row: PictureRow): Promise<void> {
     const ended = await client.picture.findUnique({ where: { id: row.id } })
-    if (!ended || ended.state === 'asked' || ended.state === 'running') return
-    facts.tell(ended.askId as JobId, { type: 'ended', picture: pictureOf({ ...ended, ask: row.ask }) })
+    if (!ended || ended.state === 'queued' || ended.state === 'running') return
+    facts.tell(ended.jobId as JobId, { type: 'ended', picture: pictureOf({ ...ended, job: row.job }) })
   }
 
   async function settle(row: PictureRow, end: PaintResult): Promise<void> {
@@ -101,7 +105,7 @@ export function openJobs(options: JobsOptions): Jobs {
         const { picture, output } = end
         const png = await encodePicture(picture, recipeOf(row), output)
         const file = await files.put(png, async file => {
-          const data = { state: 'finished' as const, file, made: json(output), finishedAt: now() }
+          const data = { state: 'finished' as const, file, output: json(output), finishedAt: now() }
           await client.picture.updateMany({ where: still(row), data })
           return file
         })
@@ -120,9 +124,9 @@ export function openJobs(options: JobsOptions): Jobs {
     }
   }
 
-  function start(row: PictureRow, ask: PaintRequest): void {
+  function start(row: PictureRow, request: PaintRequest): void {
     const picture = row.id as PictureId
-    const askId = row.askId as JobId
+    const jobId = row.jobId as JobId
     let written: Promise<unknown> = Promise.resolve()
     let last: PictureEvent | undefined
 
@@ -131,8 +135,8 @@ export function openJobs(options: JobsOptions): Jobs {
         const data = { state: 'running' as const, startedAt: now() }
         written = client.picture.updateMany({ where: still(row), data }).catch(onBug)
       }
-      last = factOf(picture, progress, ask.steps, engine.load().stepMs)
-      facts.tell(askId, last)
+      last = factOf(picture, progress, request.steps, engine.load().stepMs)
+      facts.tell(jobId, last)
     }
 
     async function paint(painting: Painting): Promise<void> {
@@ -149,9 +153,9 @@ export function openJobs(options: JobsOptions): Jobs {
     }
 
     try {
-      const painting = engine.paint(ask, onProgress)
-      uses.hold(ask.styles ?? [], painting.ended)
-      jobs.set(row.id, { ask: askId, painting, done: paint(painting), last: () => last })
+      const painting = engine.paint(request, onProgress)
+      uses.hold(request.styles ?? [], painting.ended)
+      jobs.set(row.id, { job: jobId, painting, done: paint(painting), last: () => last })
     } catch (error) {
       const refusal = refusalOf(error)
       if (!(refusal instanceof Refusal)) onBug(error)
@@ -162,19 +166,19 @@ export function openJobs(options: JobsOptions): Jobs {
 
   async function takeOver(row: PictureRow): Promise<void> {
     const { model } = engine.info
-    const { ask } = row
-    if (ask.origin === 'commandLine') return fail(row, stoppedEarly.code, stoppedEarly.words)
+    const { job } = row
+    if (job.origin === 'commandLine') return fail(row, stoppedEarly.code, stoppedEarly.words)
     if (resume === 'none') return
     const interrupts = row.interrupts + (row.state === 'running' ? 1 : 0)
     if (interrupts >= maxInterrupts) return fail(row, 'picture/interrupted')
     if (recipeOf(row).modelHash !== model.hash) return fail(row, 'picture/model')
 
-    const data = { programId: presence.id, state: 'asked' as const, interrupts }
+    const data = { workerId: presence.id, state: 'queued' as const, interrupts }
     const { count } = await client.picture.updateMany({ where: still(row), data })
     if (count === 0) return
     const mine = { ...row, ...data }
     try {
-      start(mine, await prepare(recipeOf(row), ask.ownerId as PersonId, hasPreviews(ask.origin)))
+      start(mine, await prepare(recipeOf(row), job.ownerId as PersonId, hasPreviews(job.origin)))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       await fail(mine, error.code, error.words)
@@ -184,7 +188,7 @@ export function openJobs(options: JobsOptions): Jobs {
   return {
     prepare,
     start,
-    progressOf: ask => [...jobs.values()].flatMap(job => (job.ask === ask ? (job.last() ?? []) : [])),
+    progressOf: id => [...jobs.values()].flatMap(running => (running.job === id ? (running.last() ?? []) : [])),
 
     stop(pictures) {
       for (const id of pictures) jobs.get(id)?.painting.cancel()
@@ -193,9 +197,9 @@ export function openJobs(options: JobsOptions): Jobs {
     async recover() {
       const dead = await presence.dead()
       const left = await client.picture.findMany({
-        where: { state: { in: openStates }, OR: [{ programId: null }, { programId: { in: dead } }] },
-        include: withAsk,
-        orderBy: [{ ask: { askedAt: 'asc' } }, { index: 'asc' }],
+        where: { state: { in: openStates }, OR: [{ workerId: null }, { workerId: { in: dead } }] },
+        include: withJob,
+        orderBy: [{ job: { requestedAt: 'asc' } }, { index: 'asc' }],
       })
       for (const row of left.filter(isWhole)) {
         if (closing) return
@@ -208,18 +212,18 @@ export function openJobs(options: JobsOptions): Jobs {
       const running = [...jobs.values()]
       for (const { painting } of running) painting.cancel()
       await Promise.all(running.map(({ done }) => done))
-      const mine = { programId: presence.id, state: { in: openStates } }
+      const mine = { workerId: presence.id, state: { in: openStates } }
       await client.picture.updateMany({
-        where: { ...mine, ask: { origin: 'commandLine' } },
+        where: { ...mine, job: { origin: 'commandLine' } },
         data: { state: 'failed', failure: stoppedEarly, finishedAt: now() },
       })
-      await client.picture.updateMany({ where: mine, data: { state: 'asked', programId: null } })
+      await client.picture.updateMany({ where: mine, data: { state: 'queued', workerId: null } })
     },
   }
 }
 
 /** Faces show every step; the command line only when it was told to. */
-export function hasPreviews(origin: PictureRow['ask']['origin']): boolean {
+export function hasPreviews(origin: PictureRow['job']['origin']): boolean {
   return origin !== 'commandLine'
 }
 

@@ -13,7 +13,7 @@ export async function join(within: Prisma.TransactionClient, guest: PersonId, ac
     throw new Refusal('person/join')
   }
   const toAccount = { data: { personId: account }, where: { personId: guest } }
-  await within.ask.updateMany({ data: { ownerId: account }, where: { ownerId: guest } })
+  await within.job.updateMany({ data: { ownerId: account }, where: { ownerId: guest } })
   await within.operation.updateMany({ data: { authorId: account }, where: { authorId: guest } })
   await within.session.updateMany(toAccount)
   await within.signInCode.deleteMany({ where: { personId: guest } })

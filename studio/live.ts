@@ -6,7 +6,7 @@ import { encodeImage } from './images.ts'
 import { accountOf } from './joining.ts'
 import { encodePicture } from './png.ts'
 import { refusalOf } from './refusals.ts'
-import { isWhole, json, pictureOf, withAsk } from './rows.ts'
+import { isWhole, json, pictureOf, withJob } from './rows.ts'
 import type { FileHash, JobId, Live, LiveRequest, PictureId, Recipe, StyleInRecipe } from './studio.ts'
 import type { StyleUses } from './styles/uses.ts'
 import { checkPrompt } from './wish.ts'
@@ -22,20 +22,20 @@ export interface LiveOptions {
 
 /** Nothing here is written down until someone keeps it: a frame is repainted many times while a pen moves. */
 export function openLive({ engine, client, files, uses, now, random }: LiveOptions): Live {
-  /** The versions of its styles that an ask was painted with. */
+  /** The versions of its styles that a request was painted with. */
   const resolved = new WeakMap<LiveRequest, readonly StyleInRecipe[]>()
 
   return {
     async paint(by, live, onProgress) {
-      const { room, frameId, styles: wishes = [], ...ask } = live
-      const prompt = checkPrompt(ask.prompt)
+      const { room, frameId, styles: wishes = [], ...request } = live
+      const prompt = checkPrompt(request.prompt)
       const recipe = await uses.resolve(by, wishes)
       resolved.set(live, recipe)
       const styles = await uses.keep(recipe)
       try {
         const painting = engine.paint(
           {
-            ...{ ...ask, prompt, owner: by, priority: 'live', liveKey: `${room}:${frameId}` },
+            ...{ ...request, prompt, owner: by, priority: 'live', liveKey: `${room}:${frameId}` },
             ...(styles.length > 0 && { styles }),
           },
           onProgress,
@@ -47,30 +47,30 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
       }
     },
 
-    async save(by, ask, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
-      const styles = resolved.get(ask) ?? (await uses.resolve(by, ask.styles ?? []))
+    async save(by, request, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
+      const styles = resolved.get(request) ?? (await uses.resolve(by, request.styles ?? []))
       const ownerId = await accountOf(client, by)
       const record = async (image?: FileHash) => {
-        const recipe = recipeOf(ask, styles, output, image)
+        const recipe = recipeOf(request, styles, output, image)
         return files.put(await encodePicture(picture, recipe, output), file =>
           client.picture.create({
             data: {
               ...{ id: newId<PictureId>(random), index: 0, state: 'finished', recipe: json(recipe) },
-              ...{ image: image ?? null, file, made: json(output), finishedAt: now() },
-              ask: {
+              ...{ image: image ?? null, file, output: json(output), finishedAt: now() },
+              job: {
                 create: {
-                  ...{ id: newId<JobId>(random), origin: 'canvas', askedAt: now() },
-                  ...{ ownerId, roomId: ask.room, frameId: ask.frameId },
+                  ...{ id: newId<JobId>(random), origin: 'canvas', requestedAt: now() },
+                  ...{ ownerId, roomId: request.room, frameId: request.frameId },
                 },
               },
             },
-            include: withAsk,
+            include: withJob,
           }),
         )
       }
       // The drawing beneath is kept as a file too: without it the recipe could not be repeated.
-      const kept = pictureOf(ask.image ? await files.put(await encodeImage(ask.image), record) : await record())
-      await forget(ask, newest)
+      const kept = pictureOf(request.image ? await files.put(await encodeImage(request.image), record) : await record())
+      await forget(request, newest)
       return kept
     },
   }
@@ -83,35 +83,35 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
     if (!Number.isFinite(newest)) return
     const ofFrame = { roomId: room, frameId }
     const [oldest] = await client.picture.findMany({
-      ...{ where: { ask: ofFrame }, include: withAsk },
-      ...{ orderBy: [{ ask: { askedAt: 'desc' } }, { index: 'desc' }], skip: newest - 1, take: 1 },
+      ...{ where: { job: ofFrame }, include: withJob },
+      ...{ orderBy: [{ job: { requestedAt: 'desc' } }, { index: 'desc' }], skip: newest - 1, take: 1 },
     })
     if (!oldest || !isWhole(oldest)) return
     const left = await client.picture.findMany({
       where: {
-        ask: { ...ofFrame, askedAt: { lt: oldest.ask.askedAt } },
+        request: { ...ofFrame, requestedAt: { lt: oldest.job.requestedAt } },
         // Live ones were finished when they were written down: their rows never started.
         ...{ state: 'finished', startedAt: null, variations: { none: {} }, openings: { none: {} } },
       },
-      select: { askId: true, file: true, image: true },
+      select: { jobId: true, file: true, image: true },
     })
-    await client.ask.deleteMany({ where: { id: { in: left.map(({ askId }) => askId) } } })
+    await client.job.deleteMany({ where: { id: { in: left.map(({ jobId }) => jobId) } } })
     await files.collect(new Set(left.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)))
   }
 }
 
 function recipeOf(
-  ask: LiveRequest,
+  request: LiveRequest,
   styles: readonly StyleInRecipe[],
-  made: { model: string; modelHash: string },
+  output: { model: string; modelHash: string },
   image?: FileHash,
 ): Recipe {
-  const { prompt, seed, steps, guidance, width, height, strength } = ask
+  const { prompt, seed, steps, guidance, width, height, strength } = request
   return {
     ...{ prompt: checkPrompt(prompt), seed, steps, guidance, width, height },
     ...(image !== undefined && { image }),
     ...(image !== undefined && strength !== undefined && { strength }),
     ...(styles.length > 0 && { styles }),
-    ...{ model: made.model, modelHash: made.modelHash },
+    ...{ model: output.model, modelHash: output.modelHash },
   }
 }

@@ -6,7 +6,7 @@ import type { FileStore } from './files.ts'
 import { hasPreviews, type Jobs } from './jobs.ts'
 import type { Presence } from './programs.ts'
 import { Refusal } from './refusals.ts'
-import { isWhole, json, openStates, pictureOf, picturesOf, withAsk } from './rows.ts'
+import { isWhole, json, openStates, pictureOf, picturesOf, withJob } from './rows.ts'
 import type { JobId, PersonId, PictureEvent, PictureId, PictureOptions, Pictures } from './studio.ts'
 import type { StyleUses } from './styles/uses.ts'
 import { turns } from './turns.ts'
@@ -41,16 +41,16 @@ export function openPictures(options: PicturesOptions): Pictures {
   const inTurn = turns(1)
 
   const find = async (id: PictureId) => {
-    const row = await client.picture.findUnique({ where: { id }, include: withAsk })
+    const row = await client.picture.findUnique({ where: { id }, include: withJob })
     return row && isWhole(row) ? pictureOf(row) : null
   }
-  const ofAsk = async (ask: JobId) => {
-    const rows = await client.picture.findMany({ where: { askId: ask }, include: withAsk, orderBy: { index: 'asc' } })
+  const ofJob = async (job: JobId) => {
+    const rows = await client.picture.findMany({ where: { jobId: job }, include: withJob, orderBy: { index: 'asc' } })
     return picturesOf(rows)
   }
   /** Throws unless this person asked. */
-  async function checkOwner(ask: JobId, by: PersonId): Promise<void> {
-    const row = await client.ask.findUnique({ where: { id: ask }, select: { ownerId: true } })
+  async function checkOwner(job: JobId, by: PersonId): Promise<void> {
+    const row = await client.job.findUnique({ where: { id: job }, select: { ownerId: true } })
     if (!row) throw new Refusal('picture/missing')
     if (row.ownerId !== by) throw new Refusal('picture/not-yours')
   }
@@ -58,7 +58,7 @@ export function openPictures(options: PicturesOptions): Pictures {
   const pictures: Pictures = {
     files,
     find,
-    ofJob: ofAsk,
+    ofJob: ofJob,
 
     async request(by, origin, wish, chat) {
       const styles = await uses.resolve(by, wish.styles ?? [])
@@ -67,30 +67,30 @@ export function openPictures(options: PicturesOptions): Pictures {
       const first = await jobs.prepare(recipes[0]!, by, previews)
       if (wish.parent !== undefined && !(await find(wish.parent))) throw new Refusal('picture/missing')
 
-      const askedAt = now()
+      const requestedAt = now()
       const id = newId<JobId>(random)
       const rows = await inTurn(() =>
         client.$transaction(async within => {
           const waiting = await within.picture.count({ where: { state: { in: openStates } } })
           if (waiting + recipes.length > limits.overall) throw new Refusal('queue/full')
-          const yours = await within.picture.count({ where: { state: { in: openStates }, ask: { ownerId: by } } })
+          const yours = await within.picture.count({ where: { state: { in: openStates }, job: { ownerId: by } } })
           if (yours + recipes.length > limits.perPerson) throw new Refusal('queue/yours')
 
           await presence.sign(within)
-          await within.ask.create({
+          await within.job.create({
             data: {
-              ...{ id, origin, askedAt, ownerId: by, parentId: wish.parent ?? null },
+              ...{ id, origin, requestedAt, ownerId: by, parentId: wish.parent ?? null },
               ...(wish.frame && { roomId: wish.frame.room, frameId: wish.frame.frameId }),
             },
           })
           await within.picture.createMany({
             data: recipes.map((recipe, index) => ({
-              ...{ id: newId<PictureId>(random), askId: id, index, state: 'asked' as const, programId: presence.id },
+              ...{ id: newId<PictureId>(random), jobId: id, index, state: 'queued' as const, workerId: presence.id },
               ...{ recipe: json(recipe), image: recipe.image ?? null },
             })),
           })
-          if (chat) await within.chatReply.create({ data: { askId: id, createdAt: askedAt, ...chat } })
-          return within.picture.findMany({ where: { askId: id }, include: withAsk, orderBy: { index: 'asc' } })
+          if (chat) await within.chatReply.create({ data: { jobId: id, createdAt: requestedAt, ...chat } })
+          return within.picture.findMany({ where: { jobId: id }, include: withJob, orderBy: { index: 'asc' } })
         }),
       )
       // One image serves them all; they differ in their seed.
@@ -103,11 +103,11 @@ export function openPictures(options: PicturesOptions): Pictures {
     async again(by, of, { sameSeed = false, ...change } = {}, chat) {
       const row = await client.picture.findUnique({
         where: { id: of },
-        include: { ask: { include: { _count: { select: { pictures: true } } } } },
+        include: { job: { include: { _count: { select: { pictures: true } } } } },
       })
       if (!row || !isWhole(row)) throw new Refusal('picture/missing')
       const { prompt, seed, steps, guidance, width, height, image, strength, styles } = pictureOf(row).recipe
-      const { origin, roomId, frameId, _count } = row.ask
+      const { origin, roomId, frameId, _count } = row.job
       const wish = {
         ...{ prompt, steps, guidance, width, height, count: _count.pictures, parent: of },
         ...(sameSeed && { seed }),
@@ -125,9 +125,9 @@ export function openPictures(options: PicturesOptions): Pictures {
 
     async ofFrame(room, frameId, limit) {
       const rows = await client.picture.findMany({
-        where: { ask: { roomId: room, frameId } },
-        include: withAsk,
-        orderBy: [{ ask: { askedAt: 'desc' } }, { index: 'desc' }],
+        where: { job: { roomId: room, frameId } },
+        include: withJob,
+        orderBy: [{ job: { requestedAt: 'desc' } }, { index: 'desc' }],
         take: limit,
       })
       return picturesOf(rows)
@@ -135,17 +135,17 @@ export function openPictures(options: PicturesOptions): Pictures {
 
     async ofPerson(person, limit, state) {
       const rows = await client.picture.findMany({
-        where: { ask: { ownerId: person }, ...(state && { state }) },
-        include: withAsk,
-        orderBy: [{ ask: { askedAt: 'desc' } }, { index: 'desc' }],
+        where: { job: { ownerId: person }, ...(state && { state }) },
+        include: withJob,
+        orderBy: [{ job: { requestedAt: 'desc' } }, { index: 'desc' }],
         take: limit,
       })
       return picturesOf(rows)
     },
 
-    watch(ask, listener, { previews = false } = {}) {
+    watch(job, listener, { previews = false } = {}) {
       const ended = new Set<PictureId>()
-      const early: PictureEvent[] = jobs.progressOf(ask)
+      const early: PictureEvent[] = jobs.progressOf(job)
       let isTold = false
       let isStopped = false
 
@@ -158,10 +158,10 @@ export function openPictures(options: PicturesOptions): Pictures {
           listener(step)
         } else listener(fact)
       }
-      const stop = facts.listen(ask, fact => (isTold ? tell(fact) : early.push(fact)))
+      const stop = facts.listen(job, fact => (isTold ? tell(fact) : early.push(fact)))
 
       // What is being painted here is known at once; what has ended, or is painted elsewhere, the rows know.
-      void ofAsk(ask)
+      void ofJob(job)
         .then(known => {
           isTold = true
           for (const fact of early) tell(fact)
@@ -177,24 +177,24 @@ export function openPictures(options: PicturesOptions): Pictures {
       }
     },
 
-    async cancel(ask, by) {
-      await checkOwner(ask, by)
-      const open = await client.picture.findMany({ where: { askId: ask, state: { in: openStates } } })
+    async cancel(job, by) {
+      await checkOwner(job, by)
+      const open = await client.picture.findMany({ where: { jobId: job, state: { in: openStates } } })
       const ids = open.map(({ id }) => id)
       await client.picture.updateMany({
         where: { id: { in: ids }, state: { in: openStates } },
         data: { state: 'cancelled', finishedAt: now() },
       })
       jobs.stop(ids)
-      for (const picture of await ofAsk(ask)) {
-        if (picture.state === 'cancelled' && ids.includes(picture.id)) facts.tell(ask, { type: 'ended', picture })
+      for (const picture of await ofJob(job)) {
+        if (picture.state === 'cancelled' && ids.includes(picture.id)) facts.tell(job, { type: 'ended', picture })
       }
     },
 
-    async remove(ask, by) {
-      await pictures.cancel(ask, by)
-      const rows = await client.picture.findMany({ where: { askId: ask }, select: { file: true, image: true } })
-      await client.ask.deleteMany({ where: { id: ask } })
+    async remove(job, by) {
+      await pictures.cancel(job, by)
+      const rows = await client.picture.findMany({ where: { jobId: job }, select: { file: true, image: true } })
+      await client.job.deleteMany({ where: { id: job } })
       await files.collect(new Set(rows.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)))
       await scrub().catch(onBug)
     },

@@ -13,12 +13,12 @@ export type Texts = Readonly<Record<string, string>>
 export const recipeKeyword = 'fourstroke'
 
 /** The same picture and recipe always give the same bytes, so that a picture painted twice is one file. */
-export async function encodePicture(picture: Rgb, recipe: Recipe, made: PaintOutput): Promise<Uint8Array> {
+export async function encodePicture(picture: Rgb, recipe: Recipe, output: PaintOutput): Promise<Uint8Array> {
   const { width, height, data } = picture
   const png = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer()
-  return withTexts(png, { parameters: parametersOf(recipe), [recipeKeyword]: recipeJson(recipe, made) })
+  return withTexts(png, { parameters: parametersOf(recipe), [recipeKeyword]: recipeJson(recipe, output) })
 }
 
 /** Everything that makes the picture again. In an order of its own: a database may give a recipe back in another. */

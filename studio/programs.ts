@@ -6,7 +6,7 @@ import { openStates } from './rows.ts'
 export interface Presence {
   readonly id: string
   /** Call it in the transaction that gives this program something to do. */
-  sign(client: Pick<PrismaClient, 'program'>): Promise<void>
+  sign(client: Pick<PrismaClient, 'worker'>): Promise<void>
   /** Whether this program itself has been silent for so long that it seems dead. */
   isOverdue(): boolean
   /** Programs that ended without a word. */
@@ -31,7 +31,7 @@ export function joinPrograms({ client, id, now, leaseMs }: PresenceOptions): Pre
     id,
     async sign(within) {
       const seenAt = now()
-      await within.program.upsert({
+      await within.worker.upsert({
         where: { id },
         create: { id, host: hostname(), pid: process.pid, startedAt, seenAt },
         update: { seenAt },
@@ -40,7 +40,7 @@ export function joinPrograms({ client, id, now, leaseMs }: PresenceOptions): Pre
     },
     isOverdue: () => now().getTime() - signedAt.getTime() > leaseMs,
     async dead() {
-      const others = await client.program.findMany({ where: { id: { not: id } } })
+      const others = await client.worker.findMany({ where: { id: { not: id } } })
       const oldest = now().getTime() - leaseMs
       return others
         .filter(({ seenAt, host, pid }) => seenAt.getTime() < oldest || (host === hostname() && !isAlive(pid)))
@@ -49,10 +49,10 @@ export function joinPrograms({ client, id, now, leaseMs }: PresenceOptions): Pre
     async bury() {
       const none = { none: { state: { in: openStates } } }
       const dead = await presence.dead()
-      await client.program.deleteMany({ where: { id: { in: dead }, pictures: none, learnings: none } })
+      await client.worker.deleteMany({ where: { id: { in: dead }, pictures: none, learnings: none } })
     },
     async leave() {
-      await client.program.deleteMany({ where: { id } })
+      await client.worker.deleteMany({ where: { id } })
     },
   }
   return presence

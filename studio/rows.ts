@@ -2,37 +2,37 @@ import type { PaintOutput } from '../engine/types/engine.ts'
 import type { Prisma } from '../prisma/client/sqlite/client.ts'
 import type { FileHash, JobId, Person, PersonId, Picture, PictureId, Recipe } from './studio.ts'
 
-/** What is always read of a picture: its row and its ask's. */
-export const withAsk = { ask: true } satisfies Prisma.PictureInclude
-export type PictureRow = Prisma.PictureGetPayload<{ include: typeof withAsk }>
+/** What is always read of a picture: its row and its job's. */
+export const withJob = { job: true } satisfies Prisma.PictureInclude
+export type PictureRow = Prisma.PictureGetPayload<{ include: typeof withJob }>
 
-export const openStates: ('asked' | 'running')[] = ['asked', 'running']
+export const openStates: ('queued' | 'running')[] = ['queued', 'running']
 
 /** The rows are written by this studio alone: what its ids are and what its JSON holds needs no second check. */
-export function pictureOf({ ask, ...row }: PictureRow): Picture {
+export function pictureOf({ job, ...row }: PictureRow): Picture {
   return {
     id: row.id as PictureId,
-    job: row.askId as JobId,
+    job: row.jobId as JobId,
     index: row.index,
-    owner: ask.ownerId as PersonId,
-    origin: ask.origin,
+    owner: job.ownerId as PersonId,
+    origin: job.origin,
     state: row.state,
     recipe: recipeOf(row),
-    parent: ask.parentId as PictureId | null,
+    parent: job.parentId as PictureId | null,
     file: row.file as FileHash | null,
-    made: row.made as unknown as PaintOutput | null,
+    output: row.output as unknown as PaintOutput | null,
     failure: row.failure as Picture['failure'],
-    requestedAt: ask.askedAt,
+    requestedAt: job.requestedAt,
     finishedAt: row.finishedAt,
   }
 }
 
 /**
- * Whether all of it was read: Prisma reads a row and its ask one after the other, and a picture whose ask is gone by
+ * Whether all of it was read: Prisma reads a row and its job one after the other, and a picture whose job is gone by
  * then has been removed.
  */
-export function isWhole(row: { ask: unknown }): boolean {
-  return row.ask !== null
+export function isWhole(row: { job: unknown }): boolean {
+  return row.job !== null
 }
 
 export function picturesOf(rows: readonly PictureRow[]): Picture[] {

@@ -88,7 +88,7 @@ export interface Person {
 }
 
 export type Origin = 'chat' | 'canvas' | 'commandLine'
-export type PictureState = 'asked' | 'running' | 'finished' | 'failed' | 'cancelled'
+export type PictureState = 'queued' | 'running' | 'finished' | 'failed' | 'cancelled'
 
 /** What a person may say about a picture; what is left out takes the model's default. */
 export interface PictureOptions {
@@ -132,7 +132,7 @@ export interface Recipe {
 export interface Picture {
   readonly id: PictureId
   readonly job: JobId
-  /** 0 … count − 1 within its ask. */
+  /** 0 … count − 1 within its job. */
   readonly index: number
   readonly owner: PersonId
   readonly origin: Origin
@@ -141,7 +141,7 @@ export interface Picture {
   readonly parent: PictureId | null
   /** The PNG, once finished. */
   readonly file: FileHash | null
-  readonly made: PaintOutput | null
+  readonly output: PaintOutput | null
   /** Why it failed, in words for people. */
   readonly failure: { readonly code: string; readonly words: string } | null
   readonly requestedAt: Date
@@ -154,7 +154,7 @@ export interface Pictures {
    * its row. `chat` is written in the same transaction.
    */
   request(by: PersonId, origin: Origin, wish: PictureOptions, chat?: ChatReplyTarget): Promise<RequestedPictures>
-  /** The same wish again as a new ask (a new seed unless `sameSeed`). */
+  /** The same options again as a new job (a new seed unless `sameSeed`). */
   again(
     by: PersonId,
     of: PictureId,
@@ -162,16 +162,16 @@ export interface Pictures {
     chat?: ChatReplyTarget,
   ): Promise<RequestedPictures>
   find(id: PictureId): Promise<Picture | null>
-  ofJob(ask: JobId): Promise<Picture[]>
+  ofJob(job: JobId): Promise<Picture[]>
   /** Newest first. */
   ofFrame(room: RoomId, frameId: string, limit: number): Promise<Picture[]>
   ofPerson(person: PersonId, limit: number, state?: PictureState): Promise<Picture[]>
-  /** Facts about one ask from now on, and first what is already true. Returns what stops it. */
-  watch(ask: JobId, listener: (fact: PictureEvent) => void, options?: { previews?: boolean }): () => void
+  /** Events of one job from now on, and first what is already true. Returns what stops it. */
+  watch(job: JobId, listener: (fact: PictureEvent) => void, options?: { previews?: boolean }): () => void
   /** Only the owner's own; those that are finished stay. */
-  cancel(ask: JobId, by: PersonId): Promise<void>
+  cancel(job: JobId, by: PersonId): Promise<void>
   /** Removes rows and, when nothing else uses them, files. Only the owner's own. */
-  remove(ask: JobId, by: PersonId): Promise<void>
+  remove(job: JobId, by: PersonId): Promise<void>
   readonly files: Files
 }
 export interface RequestedPictures {
@@ -210,14 +210,14 @@ export interface StoredImage {
 
 /** Repaints under a moving pen: not durable, newest wins, quick. */
 export interface Live {
-  paint(by: PersonId, ask: LiveRequest, onProgress?: (progress: PaintProgress) => void): Promise<Painting>
+  paint(by: PersonId, request: LiveRequest, onProgress?: (progress: PaintProgress) => void): Promise<Painting>
   /**
    * Makes a finished live picture durable: a row (origin canvas, state finished) and a file. Live ones of its frame that
    * are not among its `newest` pictures go, unless something came from them. Default: all stay.
    */
   save(
     by: PersonId,
-    ask: LiveRequest,
+    request: LiveRequest,
     end: Extract<PaintResult, { type: 'finished' }>,
     options?: { newest?: number },
   ): Promise<Picture>
@@ -404,7 +404,7 @@ export interface StyleVersion {
   /** How many pictures it was learned from. */
   readonly pictures: number
   readonly curve: readonly CurvePoint[]
-  readonly verdict: Assessment | null
+  readonly assessment: Assessment | null
   readonly examples: number
 }
 
@@ -414,7 +414,7 @@ export interface CurvePoint {
   readonly heldOutLoss?: number
 }
 
-export type LearningState = 'asked' | 'running' | 'finished' | 'failed' | 'cancelled'
+export type LearningState = 'queued' | 'running' | 'finished' | 'failed' | 'cancelled'
 export interface Learning {
   readonly id: LearningId
   readonly style: StyleId
@@ -427,8 +427,8 @@ export interface Learning {
   readonly finishedAt: Date | null
   /** The version that it made, once finished. */
   readonly version: number | null
-  /** How it ended, in one or two sentences: the verdict and which version is in use, or why it failed. */
-  readonly words: string | null
+  /** How it ended, in one or two sentences: the assessment and which version is in use, or why it failed. */
+  readonly summary: string | null
 }
 
 export type LearningEvent =
@@ -532,7 +532,7 @@ export interface RoomRecord {
   readonly operations: readonly OperationEntry[]
 }
 
-/** Where in chat an ask is to be answered, kept until it has been, so that a restart can still answer. */
+/** Where in chat a job is to be answered, stored until it has been, so that a restart can still answer. */
 export interface ChatReplyTarget {
   readonly applicationId: string
   readonly interactionId: string
@@ -547,24 +547,24 @@ export interface ChatReply extends ChatReplyTarget {
   readonly createdAt: Date
 }
 /** An answer that somebody was promised, before anything else was written about it. */
-export interface ChatPromise extends ChatReplyTarget {
+export interface PendingReply extends ChatReplyTarget {
   /** What was said, in the face's own words. */
-  readonly said: unknown
+  readonly payload: unknown
   readonly createdAt: Date
 }
 export interface Chat {
   /** Writes down that an interaction is about to be answered, and what was said in it (JSON). */
-  promise(target: ChatReplyTarget, said: object): Promise<void>
-  /** Promises that led to nothing, no answer and no ask, oldest first: whoever made them was killed, or is at it now. */
-  unkept(): Promise<ChatPromise[]>
+  addPendingReply(target: ChatReplyTarget, said: object): Promise<void>
+  /** Promises that led to nothing, no answer and no job, oldest first: whoever made them was killed, or is at it now. */
+  pendingReplies(): Promise<PendingReply[]>
   /** A promise has been answered. `retry`: what was said is kept for a day, so that it can be done again. */
-  settle(interactionId: string, options?: { retry?: boolean }): Promise<void>
+  resolvePendingReply(interactionId: string, options?: { retry?: boolean }): Promise<void>
   /** What was said in an interaction, if it is still kept. */
-  said(interactionId: string): Promise<unknown>
-  /** Asks whose final message has not been delivered, oldest first. */
+  payloadOf(interactionId: string): Promise<unknown>
+  /** Jobs whose final message has not been delivered, oldest first. */
   undelivered(): Promise<ChatReply[]>
-  setMessage(ask: JobId, messageId: string): Promise<void>
-  /** Where an ask was answered (buttons need it after a restart). */
-  find(ask: JobId): Promise<ChatReply | null>
-  markDelivered(ask: JobId): Promise<void>
+  setMessage(job: JobId, messageId: string): Promise<void>
+  /** Where a job was answered (buttons need it after a restart). */
+  find(job: JobId): Promise<ChatReply | null>
+  markDelivered(job: JobId): Promise<void>
 }

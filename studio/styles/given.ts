@@ -37,9 +37,9 @@ export function openGivenPictures({ client, files, folders, now, random }: Style
     }
     const row = await client.picture.findUnique({
       where: { id: from.picture },
-      select: { file: true, recipe: true, ask: { select: { ownerId: true } } },
+      select: { file: true, recipe: true, job: { select: { ownerId: true } } },
     })
-    if (row?.ask?.ownerId !== by) throw new Refusal('style/picture-foreign')
+    if (row?.job?.ownerId !== by) throw new Refusal('style/picture-foreign')
     const png = row.file === null ? null : await files.read(row.file as Parameters<FileStore['read']>[0])
     if (!png) throw new Refusal('picture/unfinished')
     const { prompt } = row.recipe as { prompt: string }

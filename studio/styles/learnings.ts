@@ -55,7 +55,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
 
   async function tellEnd(row: LearningRow, owner: PersonId): Promise<void> {
     const ended = await client.learning.findUnique({ where: { id: row.id } })
-    if (!ended || ended.state === 'asked' || ended.state === 'running') return
+    if (!ended || ended.state === 'queued' || ended.state === 'running') return
     facts.tell(row.id as LearningId, { type: 'ended', learning: learningOf(ended, owner) })
     changed(row.styleId as StyleId)
   }
@@ -198,7 +198,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
     if (interrupts >= maxInterrupts) return fail(row, owner, refusals['style/interrupted'])
     const modelHash = engine.styleLayout?.modelHash
     if (modelHash === undefined) return fail(row, owner, refusals['style/none'])
-    const data = { programId: presence.id, state: 'asked' as const, interrupts, modelHash }
+    const data = { workerId: presence.id, state: 'queued' as const, interrupts, modelHash }
     const { count } = await client.learning.updateMany({ where: stillOpen(row), data })
     if (count === 0) return
     // What was learned for another model is of no use to this one: it begins again.
@@ -223,9 +223,9 @@ export function openLearnings(options: LearningsOptions): Learnings {
       if (resume === 'none') return
       const dead = await presence.dead()
       const left = await client.learning.findMany({
-        where: { state: { in: openStates }, OR: [{ programId: null }, { programId: { in: dead } }] },
+        where: { state: { in: openStates }, OR: [{ workerId: null }, { workerId: { in: dead } }] },
         include: { style: { select: { ownerId: true } } },
-        orderBy: { askedAt: 'asc' },
+        orderBy: { requestedAt: 'asc' },
       })
       for (const row of left) {
         if (closing) return
@@ -238,8 +238,8 @@ export function openLearnings(options: LearningsOptions): Learnings {
       const running = [...jobs.values()]
       for (const job of running) job.stop()
       await Promise.all(running.map(({ done }) => done))
-      const mine = { programId: presence.id, state: { in: openStates } }
-      await client.learning.updateMany({ where: mine, data: { state: 'asked', programId: null } })
+      const mine = { workerId: presence.id, state: { in: openStates } }
+      await client.learning.updateMany({ where: mine, data: { state: 'queued', workerId: null } })
     },
   }
 }

@@ -31,19 +31,19 @@ export function openLessons(
       const { styleLayout } = engine
       if (!styleLayout) throw new Refusal('style/none')
       const id = newId<LearningId>(random)
-      const askedAt = now()
+      const requestedAt = now()
       const row = await inTurn(() =>
         client.$transaction(async within => {
           const known = await within.style.findUnique({
             where: { id: style },
             select: {
               disabledAt: true,
-              disabledWords: true,
+              disabledReason: true,
               pictures: { orderBy: [{ addedAt: 'asc' }, { id: 'asc' }] },
             },
           })
           if (!known) throw new Refusal('style/missing')
-          if (known.disabledAt) throw disabled(known.disabledWords)
+          if (known.disabledAt) throw disabled(known.disabledReason)
           if (known.pictures.length === 0) throw new Refusal('style/pictures-few')
           const open = await within.learning.findMany({
             where: { state: { in: openStates } },
@@ -56,12 +56,12 @@ export function openLessons(
           await presence.sign(within)
           const row = await within.learning.create({
             data: {
-              ...{ id, styleId: style, state: 'asked', askedAt, programId: presence.id },
+              ...{ id, styleId: style, state: 'queued', requestedAt, workerId: presence.id },
               ...{ modelHash: styleLayout.modelHash, pictures: known.pictures.map(picture => picture.id) },
               recipe: { ...(method && { method }), ...(steps !== undefined && { steps }) },
             },
           })
-          if (chat) await within.learningReply.create({ data: { learningId: id, createdAt: askedAt, ...chat } })
+          if (chat) await within.learningReply.create({ data: { learningId: id, createdAt: requestedAt, ...chat } })
           return row
         }),
       )

@@ -14,7 +14,7 @@ export function openOperators({
   return {
     async disable(by, style, words) {
       await access.checkOperator(by)
-      const data = { disabledAt: now(), disabledWords: clip(words) || null }
+      const data = { disabledAt: now(), disabledReason: clip(words) || null }
       const { count } = await client.style.updateMany({ where: { id: style }, data })
       if (count === 0) throw new Refusal('style/missing')
       uses.forget(style)
@@ -25,7 +25,7 @@ export function openOperators({
       await access.checkOperator(by)
       const { count } = await client.style.updateMany({
         where: { id: style },
-        data: { disabledAt: null, disabledWords: null },
+        data: { disabledAt: null, disabledReason: null },
       })
       if (count === 0) throw new Refusal('style/missing')
       changed(style)

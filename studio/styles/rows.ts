@@ -20,13 +20,13 @@ import { checkModel, disabled } from './uses.ts'
 /** Of a version everything but its vector: that is read only to be used. */
 const versionFields = {
   ...{ number: true, origin: true, createdAt: true, modelHash: true, rank: true, bytes: true, recipe: true },
-  ...{ curve: true, verdict: true, pictures: true, examples: true },
+  ...{ curve: true, assessment: true, pictures: true, examples: true },
 } satisfies Prisma.StyleVersionSelect
 
 /** What is always read of a style. */
 export const withParts = {
   owner: true,
-  learnings: { orderBy: { askedAt: 'desc' }, take: 1 },
+  learnings: { orderBy: { requestedAt: 'desc' }, take: 1 },
   versions: { select: { number: true, modelHash: true, examples: true } },
   _count: { select: { pictures: true } },
 } satisfies Prisma.StyleInclude
@@ -94,17 +94,17 @@ function versionOf(row: WholeStyleRow['versions'][number], inUse: number | null,
     recipe: row.recipe as unknown as StyleRecipe | null,
     pictures: (row.pictures as string[]).length,
     curve: row.curve as unknown as StyleVersion['curve'],
-    verdict: row.verdict as unknown as Assessment | null,
+    assessment: row.assessment as unknown as Assessment | null,
   }
 }
 
 export function learningOf(row: LearningRow, owner: string): Learning {
-  const { state, step, steps, askedAt, finishedAt, version, words } = row
+  const { state, step, steps, requestedAt, finishedAt, version, summary } = row
   return {
     id: row.id as LearningId,
     style: row.styleId as StyleId,
     owner: owner as PersonId,
-    ...{ state, step, steps, requestedAt: askedAt, finishedAt, version, words },
+    ...{ state, step, steps, requestedAt: requestedAt, finishedAt, version, summary: summary },
   }
 }
 
@@ -112,15 +112,15 @@ export function learningOf(row: LearningRow, owner: string): Learning {
 export function refusalFor(
   {
     disabledAt,
-    disabledWords,
+    disabledReason,
     version,
     versions,
-  }: Pick<StyleRow, 'disabledAt' | 'disabledWords' | 'version' | 'versions'>,
+  }: Pick<StyleRow, 'disabledAt' | 'disabledReason' | 'version' | 'versions'>,
   model: Model,
 ): Style['refusal'] {
   const inUse = versions.find(({ number }) => number === version)
   try {
-    if (disabledAt) throw disabled(disabledWords)
+    if (disabledAt) throw disabled(disabledReason)
     if (!inUse) throw new Refusal('style/unlearned')
     checkModel(model, inUse.modelHash)
     return null
@@ -131,4 +131,4 @@ export function refusalFor(
 }
 
 /** The row of a learning while it is open and held by whom we think. */
-export const stillOpen = ({ id, programId }: LearningRow) => ({ id, programId, state: { in: openStates } })
+export const stillOpen = ({ id, workerId }: LearningRow) => ({ id, workerId, state: { in: openStates } })

@@ -46,10 +46,10 @@ export function openUses({
   async function find(style: StyleId, wanted?: number) {
     const row = await client.style.findUnique({
       where: { id: style },
-      select: { name: true, version: true, disabledAt: true, disabledWords: true },
+      select: { name: true, version: true, disabledAt: true, disabledReason: true },
     })
     if (!row) throw new Refusal('style/missing')
-    if (row.disabledAt) throw disabled(row.disabledWords)
+    if (row.disabledAt) throw disabled(row.disabledReason)
     const number = wanted ?? row.version
     if (number === null) throw new Refusal('style/unlearned')
     const version = await client.styleVersion.findUnique({

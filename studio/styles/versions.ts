@@ -47,7 +47,7 @@ export function openVersions({
         where: { id: style },
         select: {
           version: true,
-          versions: { select: { number: true, verdict: true, pictures: true, modelHash: true, targets: true } },
+          versions: { select: { number: true, assessment: true, pictures: true, modelHash: true, targets: true } },
         },
       })
       const isOpen = (await within.learning.count({ where: stillOpen(row) })) > 0
@@ -67,7 +67,7 @@ export function openVersions({
             vector: Buffer.from(vector),
             bytes: vector.length,
           },
-          ...{ recipe: json(end.recipe), curve: jsonList(end.curve), verdict: json(end.assessment) },
+          ...{ recipe: json(end.recipe), curve: jsonList(end.curve), assessment: json(end.assessment) },
           ...{ pictures: jsonList(row.pictures as string[]), examples },
         },
       })
@@ -115,9 +115,13 @@ function fits(version: { modelHash: string; targets: unknown }, layout: StyleLay
 }
 
 /** Not worse than nothing, and on the same pictures no farther from them than the version before. */
-function isAsGood(verdict: Assessment, pictures: unknown, older: { verdict: unknown; pictures: unknown }): boolean {
-  if (!verdict.better) return false
-  const before = older.verdict as Assessment | null
+function isAsGood(
+  assessment: Assessment,
+  pictures: unknown,
+  older: { assessment: unknown; pictures: unknown },
+): boolean {
+  if (!assessment.better) return false
+  const before = older.assessment as Assessment | null
   const isSame = JSON.stringify(pictures) === JSON.stringify(older.pictures)
-  return !before || !isSame || verdict.distanceAfter <= before.distanceAfter
+  return !before || !isSame || assessment.distanceAfter <= before.distanceAfter
 }

@@ -191,11 +191,11 @@ test('buttons work after a restart', async () => {
 
 test('an answer whose promise was not settled any more is left as it is', async () => {
   const { discord, studio } = await open()
-  studio.chat.settle = () => Promise.reject(new Error('killed'))
+  studio.chat.resolvePendingReply = () => Promise.reject(new Error('killed'))
   const asked = await discord.user('ada').slash('canvas', { name: 'Workshop' })
   await discord.until(() => world!.lines.some(line => line.includes('killed')), 'the end of the command')
-  expect(await studio.chat.unkept()).toHaveLength(1)
+  expect(await studio.chat.pendingReplies()).toHaveLength(1)
   world = await world!.restart()
-  await discord.until(async () => (await world!.studio.chat.unkept()).length === 0, 'the end of the promise')
+  await discord.until(async () => (await world!.studio.chat.pendingReplies()).length === 0, 'the end of the promise')
   expect(asked.original!.content).toContain('**Workshop** is open')
 })

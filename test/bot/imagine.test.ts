@@ -197,7 +197,7 @@ test('what trying again cannot mend offers no Retry, and nothing of it is kept',
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a', size: '0x0' })
   await discord.until(() => asked.original!.content, 'an answer')
   expect(labels(asked.original!)).toEqual([])
-  await discord.until(async () => (await studio.chat.said(asked.id)) === null, 'the promise to be forgotten')
+  await discord.until(async () => (await studio.chat.payloadOf(asked.id)) === null, 'the promise to be forgotten')
 })
 
 test('shows markdown, links and mentions of a prompt as they were typed, and pings nobody', async () => {

@@ -107,9 +107,9 @@ test('killed after an acknowledgement and before anything was written, the next 
   expect(rerolled.content).toContain('a mill')
 
   const { studio, close } = await buildStudio({ dataFolder: folder, resume: 'none' })
-  await discord.until(async () => (await studio.chat.unkept()).length === 0, 'the end of all promises')
-  expect(await studio.chat.said(asked.id)).toMatchObject({ prompt: 'a lighthouse' })
-  expect(await studio.chat.said(pressed.id)).toBeNull()
+  await discord.until(async () => (await studio.chat.pendingReplies()).length === 0, 'the end of all promises')
+  expect(await studio.chat.payloadOf(asked.id)).toMatchObject({ prompt: 'a lighthouse' })
+  expect(await studio.chat.payloadOf(pressed.id)).toBeNull()
   await second.kill()
   await close()
   await discord.close()

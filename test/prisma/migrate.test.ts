@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Prisma } from '../../prisma/client/sqlite/client.ts'
-import * as enums from '../../prisma/client/sqlite/enums.ts'
 import { openDatabase } from '../../prisma/database.ts'
 import { migrate, statementsFor } from '../../prisma/migrate.ts'
 import { OneConnectionLibSql } from '../../prisma/sqlite.ts'
@@ -111,11 +110,9 @@ onEachDatabase((newUrl, provider) => {
     }
 
     if (provider === 'postgresql') {
-      const words = await client.$queryRaw<{ name: string; word: string }[]>`
-        SELECT t.typname::text AS name, e.enumlabel::text AS word FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid`
-      const wanted = Object.entries(enums).flatMap(([name, all]) => Object.values(all).map(word => ({ name, word })))
-      const inOrder = (list: { name: string; word: string }[]) => list.map(({ name, word }) => `${name}.${word}`).sort()
-      expect(inOrder(words)).toEqual(inOrder(wanted))
+      const labels = await client.$queryRaw<{ name: string; label: string }[]>`
+        SELECT t.typname::text AS name, e.enumlabel::text AS label FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid`
+      expect(labels.map(({ name, label }) => `${name}.${label}`).sort()).toEqual(enumValuesOfSchema().sort())
     }
     await close()
   })
@@ -124,12 +121,12 @@ onEachDatabase((newUrl, provider) => {
     const { client, close } = await openDatabase(newUrl(folder))
     const at = new Date()
     await expect(
-      client.ask.create({ data: { id: 'a', origin: 'chat', askedAt: at, ownerId: 'nobody' } }),
+      client.job.create({ data: { id: 'a', origin: 'chat', requestedAt: at, ownerId: 'nobody' } }),
     ).rejects.toMatchObject({ code: 'P2003' })
     await client.person.create({ data: { id: 'p', name: 'Ada', color: '#000000', createdAt: at } })
-    const picture = { id: 'q', index: 0, state: 'asked', recipe: { seed: 4294967295 } } as const
-    await client.ask.create({
-      data: { id: 'a', origin: 'chat', askedAt: at, ownerId: 'p', pictures: { create: picture } },
+    const picture = { id: 'q', index: 0, state: 'queued', recipe: { seed: 4294967295 } } as const
+    await client.job.create({
+      data: { id: 'a', origin: 'chat', requestedAt: at, ownerId: 'p', pictures: { create: picture } },
     })
     expect((await client.picture.findUniqueOrThrow({ where: { id: 'q' } })).recipe).toEqual({ seed: 4294967295 })
     await client.person.delete({ where: { id: 'p' } })
@@ -145,14 +142,14 @@ onEachDatabase((newUrl, provider) => {
       return { where: { id }, create: { id, ...signs }, update: signs }
     }
     const holding = one.client.$transaction(async within => {
-      await within.program.upsert(sign('one'))
+      await within.worker.upsert(sign('one'))
       await sleep(200)
     })
     await sleep(50)
-    await other.client.program.upsert(sign('other'))
+    await other.client.worker.upsert(sign('other'))
     await holding
-    await one.client.program.upsert(sign('one again'))
-    const programs = await one.client.program.findMany()
+    await one.client.worker.upsert(sign('one again'))
+    const programs = await one.client.worker.findMany()
     expect(programs.map(({ id }) => id).sort()).toEqual(['one', 'one again', 'other'])
     await Promise.all([one.close(), other.close()])
   })
@@ -176,9 +173,25 @@ CREATE TABLE "A" (
   })
 })
 
+/** The blocks of the schema by their names in the database, each with its lines without attributes of the block. */
+function blocksOf(kind: 'model' | 'enum'): { name: string; lines: string[] }[] {
+  const schema = readFileSync(join(import.meta.dirname, '../../prisma/schema.prisma'), 'utf8')
+  return [...schema.matchAll(new RegExp(`^${kind} (\\w+) \\{\n(.*?)^\\}`, 'gms'))].map(([, name = '', body = '']) => {
+    const lines = body.split('\n').map(line => line.replace(/\/\/.*/, '').trim())
+    const mapped = lines.map(line => /^@@map\("(\w+)"\)/.exec(line)?.[1]).find(Boolean)
+    return { name: mapped ?? name, lines: lines.filter(line => line !== '' && !line.startsWith('@@')) }
+  })
+}
+
+/** A field's or a value's name in the database. */
+const nameIn = (line: string): string => /@map\("(\w+)"\)/.exec(line)?.[1] ?? line.split(/\s/)[0]!
+
 function columnsOfSchema(): string[] {
-  const fields = Prisma as unknown as Record<string, Record<string, string>> // the namespace also holds functions
-  return Object.keys(Prisma.ModelName).flatMap(model =>
-    Object.keys(fields[`${model}ScalarFieldEnum`]!).map(field => `${model}.${field}`),
-  )
+  const models = Object.keys(Prisma.ModelName)
+  const isColumn = (line: string) => !models.includes(line.split(/\s+/)[1]!.replace(/[?[\]]+$/, ''))
+  return blocksOf('model').flatMap(({ name, lines }) => lines.filter(isColumn).map(line => `${name}.${nameIn(line)}`))
+}
+
+function enumValuesOfSchema(): string[] {
+  return blocksOf('enum').flatMap(({ name, lines }) => lines.map(line => `${name}.${nameIn(line)}`))
 }

@@ -45,13 +45,13 @@ it.each(programs)(
     const told = new Map<string, number>()
 
     for (let moment = 0; moment < moments; moment++) {
-      const program = start(file, folder, model, 'ask')
+      const program = start(file, folder, model, 'request')
       const lastLine = dice(10)
       const delayMs = dice(40)
       let lines = 0
       for await (const line of program.lines) {
-        const [what, ask, count] = line.split(' ')
-        if (what === 'asked') told.set(ask!, Number(count))
+        const [what, job, count] = line.split(' ')
+        if (what === 'requested') told.set(job!, Number(count))
         if (lines++ === lastLine) setTimeout(() => program.child.kill('SIGKILL'), delayMs)
       }
       await program.ended
@@ -60,12 +60,12 @@ it.each(programs)(
     await drain(file, folder, model)
 
     const { client, close } = await openDatabase(`file:${join(folder, 'fourstroke.db')}`)
-    const asks = await client.ask.findMany({ include: { pictures: true } })
-    const pictures = asks.flatMap(ask => ask.pictures)
+    const jobs = await client.job.findMany({ include: { pictures: true } })
+    const pictures = jobs.flatMap(({ pictures }) => pictures)
     await close()
 
     expect(told.size).toBeGreaterThan(0)
-    for (const [id, count] of told) expect(asks.find(ask => ask.id === id)?.pictures, id).toHaveLength(count)
+    for (const [id, count] of told) expect(jobs.find(job => job.id === id)?.pictures, id).toHaveLength(count)
 
     const states = new Set(pictures.map(({ state }) => state))
     expect(states.has('finished')).toBe(true)
@@ -96,7 +96,7 @@ async function drain(file: string, folder: string, model: string): Promise<void>
   expect(last, errors()).toBe('drained')
 }
 
-function start(file: string, folder: string, model: string, task: 'ask' | 'drain') {
+function start(file: string, folder: string, model: string, task: 'request' | 'drain') {
   const loader = file.endsWith('.ts') ? ['--import', 'tsx'] : []
   const child = spawn(process.execPath, [...loader, file, folder, model, task], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'exit')

@@ -43,14 +43,14 @@ onEachDatabase(newUrl => {
       engine.hold()
       const asked = await pictures().request(ada.id, 'chat', wish)
       expect(await pictures().find(asked.pictures[0]!.id)).toMatchObject({
-        ...{ state: 'asked', owner: ada.id, origin: 'chat', index: 0, file: null, failure: null, parent: null },
+        ...{ state: 'queued', owner: ada.id, origin: 'chat', index: 0, file: null, failure: null, parent: null },
         recipe: { ...wish, steps: 4, guidance: 8, model: 'stripes', modelHash: engine.info.model.hash },
       })
       engine.release()
       const {
         pictures: [picture],
       } = await untilEnded(test.studio, asked.job)
-      expect(picture).toMatchObject({ state: 'finished', made: { device: 'cpu' }, finishedAt: expect.any(Date) })
+      expect(picture).toMatchObject({ state: 'finished', output: { device: 'cpu' }, finishedAt: expect.any(Date) })
       expect(await pictures().find(picture!.id)).toEqual(picture)
       const png = (await pictures().files.read(picture!.file!))!
       expect(await sharp(png).metadata()).toMatchObject({ format: 'png', width: 32, height: 32 })
@@ -517,7 +517,7 @@ onEachDatabase(newUrl => {
       const { chat, people, pictures } = own.studio
       const promised = async (interactionId: string) => {
         const target = { ...chatTarget(), interactionId }
-        await chat.promise(target, { prompt: interactionId })
+        await chat.addPendingReply(target, { prompt: interactionId })
         time += 1_000
         return target
       }
@@ -525,17 +525,17 @@ onEachDatabase(newUrl => {
       for (const id of ['answered', 'refused']) await promised(id)
       const { person } = await people.newGuest('Ada')
       await pictures.request(person.id, 'chat', wish, asked)
-      await chat.settle('answered')
-      await chat.settle('refused', { retry: true })
-      expect(await chat.unkept()).toEqual([{ ...lost, said: { prompt: 'lost' }, createdAt: expect.any(Date) }])
-      expect(await chat.said('refused')).toEqual({ prompt: 'refused' })
-      for (const id of ['asked', 'answered']) expect(await chat.said(id)).toBeNull()
+      await chat.resolvePendingReply('answered')
+      await chat.resolvePendingReply('refused', { retry: true })
+      expect(await chat.pendingReplies()).toEqual([{ ...lost, said: { prompt: 'lost' }, createdAt: expect.any(Date) }])
+      expect(await chat.payloadOf('refused')).toEqual({ prompt: 'refused' })
+      for (const id of ['asked', 'answered']) expect(await chat.payloadOf(id)).toBeNull()
 
       time += 25 * 60 * 60 * 1000
       await promised('later')
-      await chat.settle('later', { retry: true })
-      expect(await chat.said('refused')).toBeNull()
-      expect(await chat.said('later')).toEqual({ prompt: 'later' })
+      await chat.resolvePendingReply('later', { retry: true })
+      expect(await chat.payloadOf('refused')).toBeNull()
+      expect(await chat.payloadOf('later')).toEqual({ prompt: 'later' })
       await own.close()
       place.remove()
     })

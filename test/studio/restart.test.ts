@@ -45,32 +45,32 @@ async function openDatabaseHere(): Promise<Database> {
 /** Rows as a program leaves them that died in the middle. */
 async function leftBehind(
   origin: Origin,
-  change: { state?: 'asked' | 'running'; interrupts?: number; recipe?: object; pid?: number; seenAt?: Date } = {},
-): Promise<{ ask: JobId; picture: PictureId }> {
+  change: { state?: 'queued' | 'running'; interrupts?: number; recipe?: object; pid?: number; seenAt?: Date } = {},
+): Promise<{ job: JobId; picture: PictureId }> {
   const { client } = await openDatabaseHere()
   const { state = 'running', interrupts = 0, pid = 2 ** 22 + 1, seenAt = new Date() } = change
   const at = new Date()
   const id = `${origin}-${Math.random()}`
-  const program = { id: `program of ${id}`, host: hostname(), pid, startedAt: at, seenAt }
+  const worker = { id: `worker of ${id}`, host: hostname(), pid, startedAt: at, seenAt }
   const { prompt, seed = 0, width, height } = wish
   const model = { model: 'stripes', modelHash: 'a'.repeat(64) }
   const recipe = { prompt, seed, width, height, steps: 4, guidance: 8, ...model, ...change.recipe }
-  // All at once: a studio that is open already sweeps away dead programs that have left nothing.
+  // All at once: a studio that is open already sweeps away dead workers that have left nothing.
   await client.$transaction([
-    client.program.create({ data: program }),
+    client.worker.create({ data: worker }),
     client.person.upsert({
       where: { id: 'someone' },
       create: { id: 'someone', name: 'Someone', color: '#000000', createdAt: at },
       update: {},
     }),
-    client.ask.create({
+    client.job.create({
       data: {
-        ...{ id, origin, askedAt: at, ownerId: 'someone' },
-        pictures: { create: { id: `picture of ${id}`, index: 0, state, recipe, interrupts, programId: program.id } },
+        ...{ id, origin, requestedAt: at, ownerId: 'someone' },
+        pictures: { create: { id: `picture of ${id}`, index: 0, state, recipe, interrupts, workerId: worker.id } },
       },
     }),
   ])
-  return { ask: id as JobId, picture: `picture of ${id}` as PictureId }
+  return { job: id as JobId, picture: `picture of ${id}` as PictureId }
 }
 
 it('puts back what it could not finish when it closes, and finishes it when it opens again', async () => {
@@ -91,20 +91,20 @@ it('puts back what it could not finish when it closes, and finishes it when it o
 })
 
 it('finishes what a program that died has left, with the same recipe', async () => {
-  const { ask, picture } = await leftBehind('chat')
+  const { job, picture } = await leftBehind('chat')
   const { studio, engine } = await openStudioHere()
-  await untilEnded(studio, ask)
+  await untilEnded(studio, job)
   expect(await studio.pictures.find(picture)).toMatchObject({ state: 'finished', recipe: wish })
   expect(engine.asks).toEqual([expect.objectContaining({ ...wish, owner: 'someone', priority: 'interactive' })])
 })
 
 it('takes over what was waiting while it is running already', async () => {
   const { studio } = await openStudioHere({ leaseMs: 60 })
-  const { ask, picture } = await leftBehind('canvas', { state: 'asked' })
-  await untilEnded(studio, ask)
+  const { job, picture } = await leftBehind('canvas', { state: 'queued' })
+  await untilEnded(studio, job)
   expect((await studio.pictures.find(picture))?.state).toBe('finished')
   const { client } = await openDatabaseHere()
-  expect(await client.program.count()).toBe(1)
+  expect(await client.worker.count()).toBe(1)
 })
 
 it('says of the command line’s pictures that they were interrupted: nobody waits for them', async () => {
@@ -170,9 +170,9 @@ it('does not double a picture that two programs painted', async () => {
 it('gives up a picture during which three programs died', async () => {
   const second = await leftBehind('chat', { interrupts: 1 })
   const third = await leftBehind('chat', { interrupts: 2 })
-  const waited = await leftBehind('chat', { interrupts: 2, state: 'asked' })
+  const waited = await leftBehind('chat', { interrupts: 2, state: 'queued' })
   const { studio } = await openStudioHere()
-  for (const { ask } of [second, third, waited]) await untilEnded(studio, ask)
+  for (const { job } of [second, third, waited]) await untilEnded(studio, job)
   expect((await studio.pictures.find(second.picture))?.state).toBe('finished')
   expect((await studio.pictures.find(waited.picture))?.state).toBe('finished')
   expect(await studio.pictures.find(third.picture)).toMatchObject({
@@ -197,7 +197,7 @@ it('waits for the lease when the number of a dead process was given away', async
   const young = await leftBehind('chat', { pid: process.pid })
   const old = await leftBehind('chat', { pid: process.pid, seenAt: new Date(Date.now() - 60_000) })
   const { studio } = await openStudioHere()
-  await untilEnded(studio, old.ask)
+  await untilEnded(studio, old.job)
   expect((await studio.pictures.find(young.picture))?.state).toBe('running')
 })
 

@@ -214,7 +214,7 @@ onEachDatabase(newUrl => {
     await styles.chooseExamples(people.owner, id, ['a house', 'a tree'])
     const { learning, facts } = await learned(test, await styles.learn(people.owner, id, { method: 'exact', steps: 4 }))
     expect(learning).toMatchObject({ state: 'finished', version: 1, step: 4, steps: 4 })
-    expect(learning.words).toMatch(/Version 1 is in use now\.$/)
+    expect(learning.summary).toMatch(/Version 1 is in use now\.$/)
     expect([...new Set(facts.map(({ type }) => type))]).toEqual(['started', 'stepped', 'painted', 'ended'])
 
     const ask = engine.learnAsks.at(-1)!
@@ -255,7 +255,7 @@ onEachDatabase(newUrl => {
     const { styles } = test.studio
     const id = await buildStyle()
     const worse = await learned(test, await styles.learn(people.owner, id, { steps: 1 }))
-    expect(worse.learning.words).toMatch(/Version 1 stays in use; this one is kept as version 2\.$/)
+    expect(worse.learning.summary).toMatch(/Version 1 stays in use; this one is kept as version 2\.$/)
     expect((await styles.find(people.owner, id)).version).toBe(1)
     await styles.restore(people.owner, id, 2)
     expect((await styles.find(people.owner, id)).version).toBe(2)

@@ -5,10 +5,10 @@ import { openStudio } from '../../studio/index.ts'
 import { openTestEngine } from './engine.ts'
 
 /**
- * A program like ours, to be killed. Arguments: folder, model folder or `stripes`, `ask` or `drain`. It says in lines
- * `asked <ask> <count>`, once the studio has told it so, and `ended <ask>`.
+ * A program like ours, to be killed. Arguments: folder, model folder or `stripes`, `request` or `drain`. It says in lines
+ * `requested <job> <count>`, once the studio has told it so, and `ended <job>`.
  */
-const [folder = '', model = 'stripes', task = 'ask'] = process.argv.slice(2)
+const [folder = '', model = 'stripes', task = 'request'] = process.argv.slice(2)
 const say = (...words: unknown[]) => process.stdout.write(`${words.join(' ')}\n`)
 
 const engine = await openAnEngine()
@@ -22,7 +22,7 @@ const person = await studio.people.fromDiscord({ discordId: '1', name: 'Ada' })
 if (task === 'drain') {
   const isDone = async () => {
     const { pictures } = await studio.statistics()
-    return pictures.asked + pictures.running === 0
+    return pictures.queued + pictures.running === 0
   }
   while (!(await isDone())) await new Promise(resolve => setTimeout(resolve, 20))
   await studio.close()
@@ -31,12 +31,17 @@ if (task === 'drain') {
 } else {
   while (true) {
     const count = 1 + Math.floor(Math.random() * 4)
-    const asked = studio.pictures.request(person.id, 'chat', { prompt: 'a red house', width: 32, height: 32, count })
-    const result = await asked.catch((error: Error) => error)
-    // The line is full: wait for it to move.
+    const requested = studio.pictures.request(person.id, 'chat', {
+      prompt: 'a red house',
+      width: 32,
+      height: 32,
+      count,
+    })
+    const result = await requested.catch((error: Error) => error)
+    // The queue is full: wait for it to move.
     if (result instanceof Error) await new Promise(resolve => setTimeout(resolve, 10))
     else {
-      say('asked', result.job, count)
+      say('requested', result.job, count)
       studio.pictures.watch(result.job, fact => fact.type === 'ended' && say('ended', result.job))
     }
   }

@@ -94,7 +94,9 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
     goOn()
     await untilLearned(mira)
     expect(await mira.page.locator('.compare-picture').count()).toBe(4)
-    expect(await mira.page.locator('.verdict').textContent()).toBe('It is nearer to its pictures than the model was.')
+    expect(await mira.page.locator('.assessment').textContent()).toBe(
+      'It is nearer to its pictures than the model was.',
+    )
     // Each end of the curtain says what is on its side, as long as anything of it is to be seen.
     const ends = () => mira.page.locator('.compare-curtain span:not([data-hidden])').allTextContents()
     expect(await ends()).toEqual(['without', 'with Six colors'])
@@ -138,7 +140,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
     expect(await jo.page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe('six')
     // What it paints here is shown as soon as it is painted.
     await jo.page.locator('.compare').waitFor({ timeout: patienceMs })
-    expect(await jo.page.locator('.verdict').textContent()).toBe('It came as a file; this is what it paints here.')
+    expect(await jo.page.locator('.assessment').textContent()).toBe('It came as a file; this is what it paints here.')
   })
 
   test('a style is taught from what was painted here, beside files', async () => {

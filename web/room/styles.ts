@@ -12,7 +12,7 @@ export const styles = createStore<readonly StyleSummary[] | null>(null)
 export const shownStyles = createStore<ReadonlyMap<string, StyleShown>>(new Map())
 
 export const isLearning = ({ learning }: StyleSummary): boolean =>
-  learning?.state === 'asked' || learning?.state === 'running'
+  learning?.state === 'queued' || learning?.state === 'running'
 
 export async function loadStyles(): Promise<void> {
   await becomeGuest()

@@ -128,14 +128,16 @@ function Painted({ style, version }: { style: StyleShown; version: StyleVersionS
   const failure = learning?.state === 'failed' ? learning.words : null
   // Whoever can do something about it reads below what to do.
   const refusal = style.isMine && style.refusal?.code === 'style/unlearned' ? null : style.refusal
-  const words = refusal?.words ?? version?.verdict?.words ?? (version ? importedWords(version) : null)
+  const words = refusal?.words ?? version?.assessment?.words ?? (version ? importedWords(version) : null)
   return (
     <>
       {version && (
         <Compare name={style.name} before={version.before} after={version.after} prompts={style.examplePrompts} />
       )}
-      {failure && <Verdict isGood={false} words={failure} />}
-      {words && !failure && <Verdict isGood={!style.refusal && version?.verdict?.better !== false} words={words} />}
+      {failure && <Assessment isGood={false} words={failure} />}
+      {words && !failure && (
+        <Assessment isGood={!style.refusal && version?.assessment?.better !== false} words={words} />
+      )}
       {!version && !failure && style.isMine && (
         <p className="hint">
           {style.pictures === 0
@@ -173,9 +175,9 @@ function useExamples(style: StyleShown | undefined): void {
   }, [isWaiting, id])
 }
 
-function Verdict({ isGood, words }: { isGood: boolean; words: string }): ReactElement {
+function Assessment({ isGood, words }: { isGood: boolean; words: string }): ReactElement {
   return (
-    <p className="verdict" data-better={isGood}>
+    <p className="assessment" data-better={isGood}>
       <Icon name={isGood ? 'check' : 'warn'} />
       {words}
     </p>

@@ -52,13 +52,13 @@ export function Versions(props: {
 const when = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' })
 const whenWords = (at: number): string => when.format(at)
 
-function factsOf({ createdAt, origin, pictures, rank, bytes, fits, verdict }: StyleVersionShown): string {
+function factsOf({ createdAt, origin, pictures, rank, bytes, fits, assessment }: StyleVersionShown): string {
   return [
     whenWords(createdAt),
     origin === 'imported' ? 'from a file' : `from ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`,
     `rank ${rank}`,
     `${Math.max(1, Math.round(bytes / 1000))} kB`,
     ...(fits ? [] : ['for another model']),
-    ...(verdict && !verdict.better ? ['judged no better than without it'] : []),
+    ...(assessment && !assessment.better ? ['judged no better than without it'] : []),
   ].join(' · ')
 }
