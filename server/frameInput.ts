@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { FrameElement, Scene } from '../protocol/scene.ts'
 import { snapStrength } from '../protocol/strength.ts'
-import type { PersonId, Studio, StyleId, StyleSelection } from '../studio/studio.ts'
+import type {
+  FileHash,
+  LiveRequest,
+  PersonId,
+  PictureOptions,
+  RoomId,
+  Studio,
+  StyleId,
+  StyleSelection,
+} from '../studio/studio.ts'
 import type { Images } from './images.ts'
 import { elementsInside, type FrameRaster, type Raster } from './raster.ts'
 import { fitSize } from './size.ts'
@@ -65,6 +74,26 @@ export async function readFrameInput(
   const hash = createHash('sha256').update(JSON.stringify(identityOf()))
   if (paintsOver) hash.update(drawing.data)
   return { clock: room.clock, frame, raster: drawing, recipe, hash: hash.digest('hex') }
+}
+
+/** The input as a live picture, painted over what is drawn. */
+export function toLiveRequest({ frame, recipe, raster }: FrameInput, room: RoomId): LiveRequest {
+  const { strength, ...rest } = recipe
+  const { width, height, data } = raster
+  const over = strength === null ? {} : { strength, image: { width, height, data } }
+  return { room, frameId: frame.id, ...rest, width, height, ...over }
+}
+
+/** The input as a durable picture. `image`: the file of what is drawn; null if nothing is painted over. */
+export function toPictureOptions(
+  { frame, recipe, raster }: FrameInput,
+  room: RoomId,
+  image: FileHash | null,
+): PictureOptions {
+  const { strength, ...rest } = recipe
+  const { width, height } = raster
+  const over = strength === null || image === null ? {} : { strength, image }
+  return { ...rest, width, height, ...over, frame: { room, frameId: frame.id } }
 }
 
 const idsOf = ({ styles = [] }: FrameElement) => styles.map(({ style }) => style as StyleId)

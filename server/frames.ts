@@ -2,7 +2,7 @@ import type { FrameState, StoredOperation } from '../protocol/events.ts'
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
 import type { Element, FrameElement } from '../protocol/scene.ts'
 import type { PersonId, StyleId } from '../studio/studio.ts'
-import { type FrameDesk, type FramePainter, openFramePainter } from './framePainter.ts'
+import { type FrameContext, type FramePainter, openFramePainter } from './framePainter.ts'
 import { Refused } from './refusals.ts'
 import type { FrameRecord } from './roomRecord.ts'
 import { isStyledBy } from './roomStyles.ts'
@@ -21,27 +21,27 @@ export interface Frames {
   close(): Promise<void>
 }
 
-export async function openFrames(desk: FrameDesk, by: PersonId): Promise<Frames> {
-  const { elements } = desk.room.scene
+export async function openFrames(context: FrameContext, by: PersonId): Promise<Frames> {
+  const { elements } = context.room.scene
   const opening = new Map<string, Promise<FramePainter>>()
   const painters = new Map<string, FramePainter>()
 
   function open(frameId: string, opener: PersonId): Promise<FramePainter> {
     const known = opening.get(frameId)
     if (known) return known
-    const painter = openFramePainter(frameId, opener, desk)
+    const painter = openFramePainter(frameId, opener, context)
     opening.set(frameId, painter)
     painter.then(
       opened => {
         // Removed while it was being opened.
         if (opening.get(frameId) !== painter) return opened.close()
         painters.set(frameId, opened)
-        desk.tell(opened.state)
+        context.emitState(opened.state)
         opened.touch(opener)
       },
       error => {
         opening.delete(frameId)
-        desk.failed('A frame could not be opened', error)
+        context.failed('A frame could not be opened', error)
       },
     )
     return painter
@@ -51,7 +51,7 @@ export async function openFrames(desk: FrameDesk, by: PersonId): Promise<Frames>
     opening.delete(frameId)
     const painter = painters.get(frameId)
     painters.delete(frameId)
-    painter?.close().catch(error => desk.failed('A frame could not be closed', error))
+    painter?.close().catch(error => context.failed('A frame could not be closed', error))
   }
 
   const isFrame = (element: Element | undefined): element is FrameElement =>

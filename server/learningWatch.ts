@@ -1,7 +1,7 @@
-import sharp from 'sharp'
 import type { StyleProgress } from '../protocol/styles.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type { LearningEvent, LearningId, Person, Studio } from '../studio/studio.ts'
+import { encodePreview } from './encoding.ts'
 import { learningShown } from './styles.ts'
 
 /** Learnings that one page watches. */
@@ -60,10 +60,6 @@ async function progressOf(learning: LearningId, fact: LearningEvent): Promise<St
     return { type: 'ended', learning, style: ended.style, state: learningShown(ended) }
   }
   if (fact.type !== 'painted') return { ...fact, learning }
-  const pictures = fact.pictures.map(({ data, width, height }) =>
-    sharp(data, { raw: { width, height, channels: 3 } })
-      .webp({ quality: 88, effort: 0 })
-      .toBuffer(),
-  )
-  return { type: 'painted', learning, step: fact.step, pictures: await Promise.all(pictures) }
+  const pictures = await Promise.all(fact.pictures.map(encodePreview))
+  return { type: 'painted', learning, step: fact.step, pictures }
 }

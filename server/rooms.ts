@@ -109,9 +109,9 @@ export function createRooms(tools: {
         room,
         opening,
         isWatched: () => members.size > 0,
-        tell: state => to.emit('frame:state', state),
-        show: (shown, image) => show(members.values(), shown, image),
-        keep: result => to.emit('frame:kept', result),
+        emitState: state => to.emit('frame:state', state),
+        emitPicture: (shown, image) => show(members.values(), shown, image),
+        emitResult: result => to.emit('frame:kept', result),
         failed,
       },
       by,
@@ -208,7 +208,7 @@ export function createRooms(tools: {
     showFrames(one, socket) {
       const member = one.members.get(socket)
       if (!member) return
-      for (const { shown } of one.frames.painters) if (shown) show([member], shown.shown, shown.image)
+      for (const { picture } of one.frames.painters) if (picture) show([member], picture.shown, picture.image)
       one.frames.wake(member.person.id)
     },
     leave(one, socket) {

@@ -1,0 +1,78 @@
+import type { FrameResult } from '../protocol/events.ts'
+import { limits } from '../protocol/limits.ts'
+import type { Change, FrameStyle } from '../protocol/scene.ts'
+import type { PersonId, Picture, RoomId, Studio } from '../studio/studio.ts'
+import { openingFrameId } from './opening.ts'
+import { mayUse } from './stylePermission.ts'
+
+/** The durable pictures of one frame, newest first. */
+export interface FrameHistory {
+  pictures(): Promise<readonly Picture[]>
+  results(): Promise<FrameResult[]>
+  /** A finished picture of this frame with its file's bytes; null if there is none. */
+  find(picture: string): Promise<{ readonly picture: Picture; readonly image: Uint8Array } | null>
+}
+
+export function createFrameHistory(options: {
+  readonly studio: Pick<Studio, 'pictures'>
+  readonly room: RoomId
+  readonly frameId: string
+  /** The picture that the room opened with: the oldest one of the opening frame. */
+  readonly opening: Picture | null
+}): FrameHistory {
+  const { studio, room, frameId, opening } = options
+
+  async function newest(limit: number): Promise<readonly Picture[]> {
+    const pictures = await studio.pictures.ofFrame(room, frameId, limit)
+    const endsWithOpening = frameId === openingFrameId && opening !== null && pictures.length < limit
+    return endsWithOpening ? [...pictures, opening] : pictures
+  }
+
+  return {
+    pictures: () => newest(limits.maxResultsPerFrame),
+    async results() {
+      const pictures = await newest(limits.maxResultsPerFrame)
+      return pictures.map(picture => resultOf(picture, frameId)).filter(result => result !== null)
+    },
+    async find(id) {
+      // Older ones than a page lists: a page that has been open for long may still show them.
+      const pictures = await newest(limits.maxResultsPerFrame * 5)
+      const picture = pictures.find(one => one.id === id)
+      const image = picture?.file ? await studio.pictures.files.read(picture.file) : null
+      return picture && image ? { picture, image } : null
+    },
+  }
+}
+
+/** A durable picture as browsers know it; null if it is not finished. */
+export function resultOf(picture: Picture, frameId: string): FrameResult | null {
+  const { id, file, state, recipe, finishedAt, requestedAt } = picture
+  if (state !== 'finished' || file === null) return null
+  const { prompt, seed, steps, guidance, width, height, styles = [] } = recipe
+  const strength = recipe.strength ?? null
+  const madeAt = (finishedAt ?? requestedAt).getTime()
+  return {
+    picture: id,
+    frameId,
+    file,
+    width,
+    height,
+    madeAt,
+    recipe: { prompt, seed, steps, guidance, strength, styles },
+  }
+}
+
+/** The change that puts a picture's recipe back into its frame, with those of its styles that this person may use there. */
+export async function changeToRecipe(
+  studio: Studio,
+  { recipe }: Picture,
+  options: { readonly by: PersonId; readonly present: readonly FrameStyle[] },
+): Promise<Change> {
+  const { prompt, seed, steps, guidance, strength } = recipe
+  const styles: FrameStyle[] = []
+  for (const { style, weight } of recipe.styles ?? []) {
+    const isPresent = options.present.some(one => one.style === style)
+    if (isPresent || (await mayUse(studio, options.by, style))) styles.push({ style, weight })
+  }
+  return { prompt, seed, steps, guidance, styles, ...(strength !== undefined && { strength }) }
+}

@@ -1,0 +1,304 @@
+import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
+import type { JobId, LiveRequest, PersonId, PictureId } from '../studio/studio.ts'
+import type { FrameInput } from './frameInput.ts'
+import type { FinishedPaint } from './livePainter.ts'
+import { serverRefusals } from './refusals.ts'
+import type { FrameRecord } from './roomRecord.ts'
+
+/** A picture as browsers get it. `inputHash`: what it was painted from; null if that is not known any more. */
+export interface FramePicture {
+  readonly shown: Omit<FrameShown, 'id'>
+  readonly image: Uint8Array
+  readonly inputHash: string | null
+}
+
+/** A live picture that is not durable yet, and what it was painted from. */
+export interface PendingSave {
+  readonly by: PersonId
+  readonly request: LiveRequest
+  readonly result: FinishedPaint
+  readonly inputHash: string
+}
+
+/** All that is true of one frame's painting. A plain value: it can be printed, and set up in a test. */
+export interface FramePainting {
+  /** What people are told. */
+  readonly status: FrameState
+  /** In whose name the next live picture is painted: whoever changed something last. */
+  readonly by: PersonId
+  /** One look at the frame, or one live picture, at a time. */
+  readonly phase: 'idle' | 'looking' | 'painting'
+  /** Something may look different from what was looked at last. */
+  readonly isDirty: boolean
+  /** How many durable requests or restored results keep the live loop from starting. */
+  readonly holds: number
+  /** The durable request that is being painted. */
+  readonly job: JobId | null
+  /** What the frame shows, for those who come later. */
+  readonly picture: FramePicture | null
+  /** The input that failed or was cancelled; it is not tried again before it changes. */
+  readonly failedInput: string | null
+  readonly pendingSave: PendingSave | null
+  /** The frame's newest durable picture. */
+  readonly newest: PictureId | null
+  /** What the next snapshot should know. */
+  readonly record: FrameRecord | null
+  readonly isClosed: boolean
+}
+
+/** How the painting of an input has ended. */
+export type PaintOutcome =
+  | { readonly type: 'finished'; readonly picture: FramePicture }
+  | { readonly type: 'failed'; readonly words: string }
+  | { readonly type: 'cancelled' }
+
+export type FrameEvent =
+  /** The frame, or something in it, may look different; `isTyping`: more of it will come in a moment. */
+  | { readonly type: 'touched'; readonly by: PersonId; readonly isLive: boolean; readonly isTyping: boolean }
+  | { readonly type: 'lookDue' }
+  /** null: there is no such frame any more. `startedAt`: when the look began, on the clock of `performance.now()`. */
+  | { readonly type: 'looked'; readonly input: FrameInput | null; readonly startedAt: number }
+  /** Nobody pays for pictures that nobody sees. */
+  | { readonly type: 'nobodyWatches' }
+  /** `ahead`: pictures before this one in the queue; null: it is being painted. */
+  | { readonly type: 'progressed'; readonly ahead: number | null }
+  /** `replaced`: an even newer picture of the same frame has taken its place. */
+  | {
+      readonly type: 'livePainted'
+      readonly outcome: PaintOutcome | { readonly type: 'replaced' }
+      readonly input: string
+      readonly save: PendingSave | null
+    }
+  /** A bug. It has been logged. */
+  | { readonly type: 'lookFailed' }
+  /** A durable request or a restored result is on its way, and has arrived. */
+  | { readonly type: 'held' }
+  | { readonly type: 'released' }
+  | { readonly type: 'jobStarted'; readonly job: JobId }
+  | { readonly type: 'jobStepped'; readonly preview: FramePicture }
+  | {
+      readonly type: 'jobEnded'
+      readonly id: PictureId
+      readonly outcome: PaintOutcome
+      readonly input: string | null
+      readonly result: FrameResult | null
+    }
+  | { readonly type: 'settled' }
+  | { readonly type: 'saved'; readonly id: PictureId; readonly input: string; readonly result: FrameResult | null }
+  /** What was there before this program started. */
+  | {
+      readonly type: 'recalled'
+      readonly id: PictureId
+      readonly newest: PictureId | null
+      readonly picture: FramePicture
+    }
+  | { readonly type: 'restored'; readonly id: PictureId; readonly picture: FramePicture }
+  | { readonly type: 'closed' }
+
+/** What the reducer wants done; framePainter.ts does it. */
+export type FrameEffect =
+  | { readonly type: 'emitState'; readonly state: FrameState }
+  | { readonly type: 'emitResult'; readonly result: FrameResult }
+  | { readonly type: 'show'; readonly picture: FramePicture }
+  | { readonly type: 'look' }
+  | { readonly type: 'paintLive'; readonly by: PersonId; readonly input: FrameInput; readonly startedAt: number }
+  | { readonly type: 'cancelLive' }
+  | { readonly type: 'stopFollowing' }
+  | { readonly type: 'save'; readonly pending: PendingSave }
+  /** Sets the timer anew if it is running; `ms` null stops it. */
+  | { readonly type: 'setTimer'; readonly timer: 'look' | 'settle'; readonly ms: number | null }
+
+/** Words are worth painting when the typing pauses. */
+export const typingPauseMs = 200
+/** A frame that is not live only finds out whether it is stale. */
+export const lookAgainMs = 300
+/** A live picture that nothing has replaced for so long is a result. */
+export const settledMs = 1_000
+
+export function createFramePainting(frameId: string, by: PersonId): FramePainting {
+  return {
+    status: { frameId, state: 'empty', words: null, ms: null, ahead: null },
+    by,
+    phase: 'idle',
+    isDirty: false,
+    holds: 0,
+    job: null,
+    picture: null,
+    failedInput: null,
+    pendingSave: null,
+    newest: null,
+    record: null,
+    isClosed: false,
+  }
+}
+
+interface Step {
+  readonly state: FramePainting
+  readonly effects: readonly FrameEffect[]
+}
+
+/** The whole behaviour of one frame: what an event makes true, and what is to be done about it. Pure. */
+export function next(before: FramePainting, event: FrameEvent): Step {
+  const { state: reacted, effects: reactions } = react(before, event)
+  const { state, effects } = lookIfDirty({ state: reacted, effects: reactions })
+  if (state.isClosed || isSameStatus(before.status, state.status)) return { state, effects }
+  // After everything else: a picture is shown before it is called fresh.
+  return { state, effects: [...effects, { type: 'emitState', state: state.status }] }
+}
+
+/** Until nothing in the frame is newer than what was looked at: one look at a time, the newest next. */
+function lookIfDirty({ state, effects }: Step): Step {
+  const { isDirty, isClosed, phase, holds, job } = state
+  if (!isDirty || isClosed || phase !== 'idle' || holds > 0 || job !== null) return { state, effects }
+  return { state: { ...state, isDirty: false, phase: 'looking' }, effects: [...effects, { type: 'look' }] }
+}
+
+function react(state: FramePainting, event: FrameEvent): Step {
+  switch (event.type) {
+    case 'touched':
+      return onTouched(state, event)
+    case 'lookDue':
+      return step({ ...state, isDirty: true })
+    case 'looked':
+      return onLooked({ ...state, phase: 'idle' }, event)
+    case 'nobodyWatches':
+      // Still dirty, but not looked at before somebody comes: that touches the frame.
+      return step({ ...state, phase: 'idle' })
+    case 'progressed':
+      return step(state.isClosed ? state : withStatus(state, { state: 'rendering', ahead: event.ahead }))
+    case 'livePainted':
+      return onLivePainted({ ...state, phase: 'idle' }, event)
+    case 'lookFailed':
+      return step(withStatus({ ...state, phase: 'idle' }, { state: 'failed', words: serverRefusals['server/bug'] }))
+    case 'held':
+      return step({ ...state, holds: state.holds + 1 }, { type: 'cancelLive' })
+    case 'released':
+      return step({ ...state, holds: state.holds - 1, isDirty: true })
+    case 'jobStarted':
+      return step(withStatus({ ...state, job: event.job }, { state: 'rendering' }))
+    case 'jobStepped':
+      return state.isClosed ? step(state) : step(state, { type: 'show', picture: event.preview })
+    case 'jobEnded':
+      return state.isClosed ? step(state) : onJobEnded({ ...state, job: null, isDirty: true }, event)
+    case 'settled':
+      return onSettled(state)
+    case 'saved':
+      return withResult(state, event)
+    case 'recalled':
+      return onRecalled(state, event)
+    case 'restored': {
+      const record = recordOf(event.id, event.picture.inputHash, state.newest ?? event.id) ?? state.record
+      const restored = withStatus({ ...withPicture(state, event.picture), record }, { state: 'fresh' })
+      return step(restored, { type: 'show', picture: event.picture })
+    }
+    case 'closed':
+      return step(
+        { ...state, isClosed: true },
+        { type: 'setTimer', timer: 'look', ms: null },
+        { type: 'stopFollowing' },
+        { type: 'cancelLive' },
+      )
+  }
+}
+
+type Event<T extends FrameEvent['type']> = Extract<FrameEvent, { type: T }>
+
+function onTouched(state: FramePainting, { by, isLive, isTyping }: Event<'touched'>): Step {
+  const waitMs = !isLive ? lookAgainMs : isTyping ? typingPauseMs : 0
+  if (waitMs === 0) return step({ ...state, by, isDirty: true }, { type: 'setTimer', timer: 'look', ms: null })
+  // Until it is looked at, a picture that may be out of date is not called fresh.
+  const touched = state.status.state === 'fresh' ? withStatus(state, { state: 'stale' }) : state
+  return step({ ...touched, by }, { type: 'setTimer', timer: 'look', ms: waitMs })
+}
+
+function onLooked(state: FramePainting, { input, startedAt }: Event<'looked'>): Step {
+  const isTakenOver = state.isClosed || state.holds > 0 || state.job !== null
+  if (isTakenOver || input === null || input.hash === state.failedInput) return step(state)
+  const { prompt } = input.recipe
+  if (input.hash === state.picture?.inputHash) return step(withStatus(state, { state: 'fresh' }))
+  if (input.frame.live && prompt !== '') {
+    const painting = withStatus({ ...state, phase: 'painting' }, { state: 'rendering' })
+    return step(painting, { type: 'paintLive', by: state.by, input, startedAt })
+  }
+  return step(withUnpainted(state, prompt === '' ? serverRefusals['frame/prompt'] : null))
+}
+
+function onLivePainted(state: FramePainting, { outcome, input, save }: Event<'livePainted'>): Step {
+  // A durable request or an older picture has taken over.
+  if (state.job !== null || state.holds > 0 || outcome.type === 'replaced') return step(state)
+  // One that was just finishing is saved too.
+  if (state.isClosed) return step({ ...state, pendingSave: save ?? state.pendingSave })
+  if (outcome.type !== 'finished') return step(withFailure(state, outcome, input))
+  const { picture } = outcome
+  const painted = { ...withPicture(state, picture), pendingSave: save }
+  // One that is out of date already is not called fresh: the next is on its way.
+  const told = state.isDirty ? painted : withStatus(painted, { state: 'fresh', ms: picture.shown.ms })
+  return step(told, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs })
+}
+
+function onJobEnded(state: FramePainting, { id, outcome, input, result }: Event<'jobEnded'>): Step {
+  if (outcome.type !== 'finished') {
+    // The last step's preview is still on screens: put back what the frame shows.
+    const back: FrameEffect[] = state.picture ? [{ type: 'show', picture: state.picture }] : []
+    return step(withFailure(state, outcome, input), { type: 'stopFollowing' }, ...back)
+  }
+  const { picture } = outcome
+  const painted = withStatus(withPicture(state, picture), { state: 'fresh', ms: picture.shown.ms })
+  const saved = withResult(painted, { id, input: picture.inputHash, result })
+  return step(saved.state, { type: 'stopFollowing' }, { type: 'show', picture }, ...saved.effects)
+}
+
+function onSettled(state: FramePainting): Step {
+  const { pendingSave } = state
+  const stop: FrameEffect = { type: 'setTimer', timer: 'settle', ms: null }
+  if (pendingSave === null) return step(state, stop)
+  return step({ ...state, pendingSave: null }, stop, { type: 'save', pending: pendingSave })
+}
+
+function onRecalled(state: FramePainting, { id, newest, picture }: Event<'recalled'>): Step {
+  const record = recordOf(id, picture.inputHash, newest ?? id)
+  const recalled = withStatus({ ...withPicture(state, picture), newest, record }, { state: 'stale' })
+  return step(recalled, { type: 'show', picture })
+}
+
+const step = (state: FramePainting, ...effects: readonly FrameEffect[]): Step => ({ state, effects })
+
+function withStatus(state: FramePainting, status: Pick<FrameState, 'state'> & Partial<FrameState>): FramePainting {
+  const { frameId, ms } = state.status
+  return { ...state, status: { frameId, ms, words: null, ahead: null, ...status } }
+}
+
+const withUnpainted = (state: FramePainting, words: string | null): FramePainting =>
+  withStatus(state, { state: state.picture ? 'stale' : 'empty', words })
+
+function withFailure(
+  state: FramePainting,
+  outcome: Exclude<PaintOutcome, { type: 'finished' }>,
+  failedInput: string | null,
+): FramePainting {
+  const failed = { ...state, failedInput }
+  if (outcome.type === 'failed') return withStatus(failed, { state: 'failed', words: outcome.words })
+  return withUnpainted(failed, null)
+}
+
+const withPicture = (state: FramePainting, picture: FramePicture): FramePainting => ({
+  ...state,
+  picture,
+  failedInput: null,
+})
+
+/** A picture has become durable. */
+function withResult(
+  state: FramePainting,
+  { id, input, result }: { readonly id: PictureId; readonly input: string | null; readonly result: FrameResult | null },
+): Step {
+  const saved = { ...state, newest: id, record: recordOf(id, input, id) }
+  return result ? step(saved, { type: 'emitResult', result }) : step(saved)
+}
+
+const recordOf = (picture: PictureId, input: string | null, newest: PictureId): FrameRecord | null =>
+  input === null ? null : { picture, input, newest }
+
+function isSameStatus(one: FrameState, other: FrameState): boolean {
+  return Object.entries(one).every(([key, value]) => other[key as keyof FrameState] === value)
+}

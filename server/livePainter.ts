@@ -1,0 +1,68 @@
+import type { PersonId, Studio } from '../studio/studio.ts'
+import { encodePreview } from './encoding.ts'
+import { type FrameInput, toLiveRequest } from './frameInput.ts'
+import type { FrameReader } from './frameReader.ts'
+import type { FrameEvent } from './frameReducer.ts'
+import { wordsOf } from './refusals.ts'
+
+type Painting = Awaited<ReturnType<Studio['live']['paint']>>
+type PaintResult = Awaited<Painting['ended']>
+/** A live picture as the studio paints it. */
+export type FinishedPaint = Extract<PaintResult, { type: 'finished' }>
+
+/** Paints the live pictures of one frame, one at a time. */
+export interface LivePainter {
+  /** `startedAt`: when the frame was looked at. `onQueued`: how many pictures are painted before it. */
+  paint(options: {
+    readonly by: PersonId
+    readonly input: FrameInput
+    readonly startedAt: number
+    onQueued(ahead: number): void
+  }): Promise<Extract<FrameEvent, { type: 'livePainted' }>>
+  /** Ends the picture that is being painted, if there is one; also one that is still being prepared. */
+  cancel(): void
+}
+
+export function createLivePainter({ live }: Pick<Studio, 'live'>, reader: FrameReader): LivePainter {
+  let cancelCurrent: () => void = () => undefined
+
+  /** A request that can never be painted is a failure like any other here. */
+  async function resultOf(start: () => Promise<Painting>): Promise<PaintResult | { type: 'failed'; words: string }> {
+    let painting: Painting | null = null
+    let isCancelled = false
+    cancelCurrent = () => {
+      isCancelled = true
+      painting?.cancel()
+    }
+    try {
+      painting = await start()
+      if (isCancelled) painting.cancel()
+      return await painting.ended
+    } catch (error) {
+      const words = wordsOf(error)
+      if (!words) throw error
+      return { type: 'failed', words: words.words }
+    } finally {
+      cancelCurrent = () => undefined
+    }
+  }
+
+  return {
+    async paint({ by, input, startedAt, onQueued }) {
+      const request = toLiveRequest(input, reader.room)
+      const result = await resultOf(() =>
+        live.paint(by, request, progress => {
+          if (progress.type === 'queued') onQueued(progress.ahead)
+        }),
+      )
+      const ended = { type: 'livePainted', input: input.hash } as const
+      if (result.type === 'failed') return { ...ended, outcome: { type: 'failed', words: result.words }, save: null }
+      if (result.type !== 'finished') return { ...ended, outcome: { type: result.type }, save: null }
+      const image = await encodePreview(result.picture)
+      const picture = reader.pictureOf(image, 'image/webp', { input, ms: Math.round(performance.now() - startedAt) })
+      const save = { by, request, result, inputHash: input.hash }
+      return { ...ended, outcome: { type: 'finished', picture }, save }
+    },
+    cancel: () => cancelCurrent(),
+  }
+}

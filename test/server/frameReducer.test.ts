@@ -1,0 +1,263 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { FrameInput } from '../../server/frameInput.ts'
+import {
+  createFramePainting,
+  type FrameEffect,
+  type FrameEvent,
+  type FramePainting,
+  type FramePicture,
+  lookAgainMs,
+  next,
+  type PendingSave,
+  settledMs,
+  typingPauseMs,
+} from '../../server/frameReducer.ts'
+import type { JobId, PersonId, PictureId } from '../../studio/studio.ts'
+
+// No sockets, timers, studio or engine: a state, events, and what the reducer wants done about them.
+const ada = 'ada' as PersonId
+const ben = 'ben' as PersonId
+const job = 'job' as JobId
+const picture = (hash: string | null, ms = 40): FramePicture => ({
+  shown: { frameId: 'f', clock: 1, step: null, ms, box: { x: 0, y: 0, width: 64, height: 64 }, type: 'image/webp' },
+  image: new Uint8Array(),
+  inputHash: hash,
+})
+// The reducer looks at these fields alone and hands the rest on.
+const input = (hash: string, { live = true, prompt = 'a red house' } = {}) =>
+  ({ hash, frame: { live }, recipe: { prompt } }) as unknown as FrameInput
+const save = (hash: string) => ({ by: ada, inputHash: hash }) as unknown as PendingSave
+
+const touched = (by = ada, options: { isLive?: boolean; isTyping?: boolean } = {}): FrameEvent => ({
+  ...{ type: 'touched', by, isLive: true, isTyping: false, ...options },
+})
+const looked = (what: FrameInput | null): FrameEvent => ({ type: 'looked', input: what, startedAt: 0 })
+const painted = (hash: string): FrameEvent => ({
+  ...{ type: 'livePainted', input: hash, save: save(hash), outcome: { type: 'finished', picture: picture(hash) } },
+})
+const ended = (hash: string, outcome: 'cancelled' | 'replaced'): FrameEvent => ({
+  ...{ type: 'livePainted', input: hash, save: null, outcome: { type: outcome } },
+})
+
+function play(...events: FrameEvent[]) {
+  return playFrom(createFramePainting('f', ada), ...events)
+}
+function playFrom(start: FramePainting, ...events: FrameEvent[]) {
+  let state = start
+  const effects: FrameEffect[] = []
+  for (const event of events) {
+    const step = next(state, event)
+    state = step.state
+    effects.push(...step.effects)
+  }
+  return { state, effects, kinds: effects.map(({ type }) => type) }
+}
+const statesTold = (effects: readonly FrameEffect[]) =>
+  effects.flatMap(effect => (effect.type === 'emitState' ? [effect.state.state] : []))
+/** A frame that shows what is drawn in it. */
+const fresh = play(touched(), looked(input('one')), painted('one')).state
+
+describe('the live loop', () => {
+  test('looks at what was touched, paints it and calls it fresh, in this order', () => {
+    const { state, effects, kinds } = play(touched(ben), looked(input('one')), painted('one'))
+    expect(kinds).toEqual(['setTimer', 'look', 'paintLive', 'emitState', 'show', 'setTimer', 'emitState'])
+    expect(effects.find(({ type }) => type === 'paintLive')).toMatchObject({ by: ben, input: { hash: 'one' } })
+    expect(statesTold(effects)).toEqual(['rendering', 'fresh'])
+    expect(state).toMatchObject({ phase: 'idle', isDirty: false, status: { state: 'fresh', ms: 40 } })
+  })
+  test('looks once at a time: however much is touched meanwhile, one more look follows', () => {
+    const { state, kinds } = play(touched(), touched(), touched(), touched())
+    expect(kinds.filter(kind => kind === 'look')).toHaveLength(1)
+    const more = playFrom(state, looked(null), looked(null))
+    expect(more.kinds).toEqual(['look'])
+    expect(more.state.isDirty).toBe(false)
+  })
+  test('a picture that is out of date when it comes is shown and not called fresh', () => {
+    const { effects, kinds } = play(touched(), looked(input('one')), touched(), painted('one'))
+    expect(statesTold(effects)).toEqual(['rendering'])
+    expect(kinds.slice(-3)).toEqual(['show', 'setTimer', 'look'])
+  })
+  test('the same input needs no new picture', () => {
+    const { kinds } = playFrom(fresh, touched(), looked(input('one')))
+    expect(kinds).toEqual(['setTimer', 'look'])
+  })
+  test('what failed or was cancelled is not tried again before it changes', () => {
+    const { state } = play(touched(), looked(input('one')), ended('one', 'cancelled'))
+    expect(state.status.state).toBe('empty')
+    expect(playFrom(state, touched(), looked(input('one'))).kinds).not.toContain('paintLive')
+    expect(playFrom(state, touched(), looked(input('two'))).kinds).toContain('paintLive')
+  })
+  test('one that a newer one has replaced changes nothing', () => {
+    const { state } = play(touched(), looked(input('one')), ended('one', 'replaced'))
+    expect(state).toMatchObject({ failedInput: null, status: { state: 'rendering' } })
+  })
+  test('a failure is told in its own words, and a picture that is there stays', () => {
+    const failure: FrameEvent = {
+      ...{ type: 'livePainted', input: 'two', save: null, outcome: { type: 'failed', words: 'No memory.' } },
+    }
+    const { state } = playFrom(fresh, touched(), looked(input('two')), failure)
+    expect(state.status).toMatchObject({ state: 'failed', words: 'No memory.' })
+    expect(state.picture?.inputHash).toBe('one')
+  })
+  test('after a bug the frame says so, and looks again when it is touched', () => {
+    const { state } = play(touched(), { type: 'lookFailed' })
+    expect(state.status.state).toBe('failed')
+    expect(playFrom(state, touched()).kinds).toContain('look')
+  })
+  test('nobody pays for pictures that nobody sees: it looks when somebody comes', () => {
+    const { state, kinds } = play(touched(), { type: 'nobodyWatches' })
+    expect(kinds).toEqual(['setTimer', 'look'])
+    expect(playFrom(state, touched(ben)).kinds).toContain('look')
+  })
+  test('without a prompt it says what is missing', () => {
+    const { state } = play(touched(), looked(input('one', { prompt: '' })))
+    expect(state.status).toMatchObject({ state: 'empty', words: expect.stringContaining('no prompt') })
+  })
+})
+
+describe('pacing', () => {
+  test('a frame that is not live only finds out whether it is stale, after a while', () => {
+    const { effects } = playFrom(fresh, touched(ada, { isLive: false }))
+    expect(effects).toContainEqual({ type: 'setTimer', timer: 'look', ms: lookAgainMs })
+    expect(statesTold(effects)).toEqual(['stale'])
+    const due = playFrom(
+      fresh,
+      touched(ada, { isLive: false }),
+      { type: 'lookDue' },
+      looked(input('two', { live: false })),
+    )
+    expect(due.kinds).not.toContain('paintLive')
+    expect(due.state.status.state).toBe('stale')
+  })
+  test('words are painted when the typing pauses, and drawing does not wait for that', () => {
+    const { effects } = playFrom(fresh, touched(ada, { isTyping: true }))
+    expect(effects).toContainEqual({ type: 'setTimer', timer: 'look', ms: typingPauseMs })
+    const drawn = playFrom(fresh, touched(ada, { isTyping: true }), touched())
+    expect(drawn.effects).toContainEqual({ type: 'setTimer', timer: 'look', ms: null })
+    expect(drawn.kinds).toContain('look')
+  })
+})
+
+describe('saving', () => {
+  test('a live picture that people settle on is saved, the newest one only', () => {
+    const two = playFrom(fresh, touched(), looked(input('two')), painted('two'))
+    expect(two.effects).toContainEqual({ type: 'setTimer', timer: 'settle', ms: settledMs })
+    const { state, effects } = playFrom(two.state, { type: 'settled' })
+    expect(effects).toContainEqual({ type: 'save', pending: save('two') })
+    expect(playFrom(state, { type: 'settled' }).kinds).not.toContain('save')
+  })
+  test('what the next snapshot should know is the newest picture and its input', () => {
+    const { state } = playFrom(fresh, { type: 'saved', id: 'p1' as PictureId, input: 'one', result: null })
+    expect(state.record).toEqual({ picture: 'p1', input: 'one', newest: 'p1' })
+    const restored = playFrom(state, { type: 'restored', id: 'p0' as PictureId, picture: picture('zero') })
+    expect(restored.state.record).toEqual({ picture: 'p0', input: 'zero', newest: 'p1' })
+    expect(restored.state.status.state).toBe('fresh')
+  })
+  test('a live picture that was just finishing when the room closed is saved too', () => {
+    const { state } = play(touched(), looked(input('one')), { type: 'closed' }, painted('one'))
+    expect(playFrom(state, { type: 'settled' }).kinds).toContain('save')
+  })
+})
+
+describe('a durable request', () => {
+  const asked = playFrom(fresh, { type: 'held' }, { type: 'jobStarted', job }, { type: 'released' })
+  test('ends live painting and keeps it from starting', () => {
+    expect(asked.kinds).toContain('cancelLive')
+    expect(playFrom(asked.state, touched()).kinds).not.toContain('look')
+    const late = playFrom(asked.state, painted('late'))
+    expect(late.state.picture?.inputHash).toBe('one')
+    expect(late.kinds).toEqual([])
+  })
+  test('says how many are before it, then that it is painted, then that it is fresh', () => {
+    const { effects, state } = playFrom(
+      asked.state,
+      { type: 'progressed', ahead: 2 },
+      { type: 'progressed', ahead: null },
+      { type: 'jobStepped', preview: picture('two') },
+      {
+        ...{ type: 'jobEnded', id: 'p' as PictureId, input: 'two', result: null },
+        outcome: { type: 'finished', picture: picture('two', 90) },
+      },
+    )
+    expect(effects.flatMap(effect => (effect.type === 'emitState' ? [effect.state] : []))).toMatchObject([
+      { state: 'rendering', ahead: 2 },
+      { state: 'rendering', ahead: null },
+      { state: 'fresh', ms: 90 },
+    ])
+    expect(state).toMatchObject({ job: null, newest: 'p', phase: 'looking' })
+    expect(effects.map(({ type }) => type)).toContain('stopFollowing')
+  })
+  test('that is cancelled puts back what the frame showed before its previews', () => {
+    const { effects, state } = playFrom(
+      asked.state,
+      { type: 'jobStepped', preview: picture('two') },
+      { type: 'jobEnded', id: 'p' as PictureId, input: 'two', result: null, outcome: { type: 'cancelled' } },
+    )
+    const shown = effects.flatMap(effect => (effect.type === 'show' ? [effect.picture.inputHash] : []))
+    expect(shown).toEqual(['two', 'one'])
+    expect(state.failedInput).toBe('two')
+  })
+})
+
+test('a closed frame tells nobody anything and starts nothing', () => {
+  const { state, kinds } = playFrom(fresh, { type: 'closed' })
+  expect(kinds).toEqual(['setTimer', 'stopFollowing', 'cancelLive'])
+  const after = playFrom(state, touched(), { type: 'lookDue' }, { type: 'progressed', ahead: 1 }, looked(input('two')))
+  expect(after.kinds.filter(kind => kind !== 'setTimer')).toEqual([])
+})
+
+test('whatever happens in whatever order, one thing is done at a time and nothing is left undone', () => {
+  type Move = 'touch' | 'type' | 'due' | 'answer' | 'hold' | 'release' | 'start' | 'end' | 'settle'
+  const move = fc.constantFrom<Move>('touch', 'type', 'due', 'answer', 'hold', 'release', 'start', 'end', 'settle')
+  fc.assert(
+    fc.property(fc.array(move, { maxLength: 60 }), moves => {
+      let state = createFramePainting('f', ada)
+      let drawn = 0
+      /** What the runner has been told to do and has not answered. */
+      let underway: 'look' | 'paint' | null = null
+      const send = (event: FrameEvent) => {
+        const step = next(state, event)
+        state = step.state
+        for (const effect of step.effects) {
+          if (effect.type !== 'look' && effect.type !== 'paintLive') continue
+          expect(underway).toBeNull()
+          if (effect.type === 'look') expect([state.holds, state.job]).toEqual([0, null])
+          underway = effect.type === 'look' ? 'look' : 'paint'
+        }
+      }
+      const answer = () => {
+        const what = underway
+        underway = null
+        if (what === 'look') send(looked(input(`drawing ${drawn}`)))
+        else if (what === 'paint') send(painted(`drawing ${drawn}`))
+      }
+      const play: Record<Move, () => void> = {
+        touch() {
+          drawn++
+          send(touched())
+        },
+        type: () => send(touched(ada, { isTyping: true })),
+        due: () => send({ type: 'lookDue' }),
+        answer,
+        hold: () => send({ type: 'held' }),
+        release: () => state.holds > 0 && send({ type: 'released' }),
+        start: () => state.job === null && send({ type: 'jobStarted', job }),
+        end: () =>
+          state.job !== null &&
+          send({ type: 'jobEnded', id: 'p' as PictureId, input: 'x', result: null, outcome: { type: 'cancelled' } }),
+        settle: () => send({ type: 'settled' }),
+      }
+      for (const one of moves) play[one]()
+      send(touched())
+      while (state.holds > 0) play.release()
+      play.end()
+      for (let turns = 0; underway !== null; turns++) {
+        expect(turns).toBeLessThan(10)
+        answer()
+      }
+      expect(state).toMatchObject({ phase: 'idle', isDirty: false, status: { state: 'fresh' } })
+      expect(state.picture?.inputHash).toBe(`drawing ${drawn}`)
+    }),
+  )
+})
