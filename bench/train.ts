@@ -14,7 +14,13 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gradients } from '../onnx/autograd/backward.ts'
-import { adamStep, type Gradient, keptOf, type Moments, momentsOf } from '../onnx/optim/adam.ts'
+import {
+  adamStep,
+  checkpointArrays,
+  createOptimizerState,
+  type Gradient,
+  type OptimizerState,
+} from '../onnx/optim/adam.ts'
 import { weightedSquares } from '../onnx/optim/loss.ts'
 import { Random } from '../onnx/optim/random.ts'
 import { sessionOptions } from '../onnx/optim/sessionOptions.ts'
@@ -63,7 +69,7 @@ async function report(): Promise<void> {
   const opened = { forward: await open('forward'), adapters: await open('adapters'), all: await open('all') }
   const python = options.python ? openPython(options.python) : undefined
   const { materials, ahead, random } = await openBatches()
-  const plain = structuredClone(keptOf(opened.all.moments))
+  const plain = structuredClone(checkpointArrays(opened.all.optimizerState))
   // Filled in below, one list for each measure.
   const took = Object.fromEntries(measures.map(measure => [measure, [] as Cost[]])) as Record<Measure, Cost[]>
   for (let round = -1; round < rounds; round++) {
@@ -77,14 +83,14 @@ async function report(): Promise<void> {
       tell(graph, whole())
       if (graph !== 'all') continue
       const optimizer = startClock()
-      adamStep(opened.all.moments, found, round + 1, teacher.adam)
+      adamStep(opened.all.optimizerState, found, round + 1, teacher.adam)
       tell('optimizer', optimizer())
       tell('step', whole())
       const plainOptimizer = startClock()
       plainStep(plain, found, round + 1, teacher.adam)
       tell('plainOptimizer', plainOptimizer())
       ahead.prepare(round + 1, random)
-      adamStep(opened.all.moments, found, round + 1, teacher.adam)
+      adamStep(opened.all.optimizerState, found, round + 1, teacher.adam)
       const wait = startClock()
       await ahead.take(round + 1, random)
       tell('wait', wait())
@@ -107,8 +113,8 @@ async function report(): Promise<void> {
     node: process.version,
     batch,
     threads,
-    weights: opened.all.moments.weights.length,
-    adapterWeights: opened.adapters.moments.weights.length,
+    weights: opened.all.optimizerState.weights.length,
+    adapterWeights: opened.adapters.optimizerState.weights.length,
     least: Object.fromEntries(
       measures
         .filter(name => took[name].length > 0)
@@ -209,7 +215,7 @@ async function openBatches() {
 
 interface Opened {
   run(): Promise<readonly Gradient[]>
-  readonly moments: Moments
+  readonly optimizerState: OptimizerState
 }
 
 /** A graph of the UNet and what it is fed: weights about to be trained, and one batch of noise. */
@@ -225,10 +231,10 @@ async function open(graph: Graph): Promise<Opened> {
   const loss = weightedSquares(n, v, target, n.input('weight', 'float32', [batch, 1, 1, 1]))
 
   const { flat, places } = weights.flatten(isTrained)
-  const moments = momentsOf(flat)
+  const optimizerState = createOptimizerState(flat)
   // Nothing that begins with zeros may make a product trivial.
-  new Random(2).normals(moments.average)
-  for (const [at, chance] of moments.average.entries()) moments.weights[at]! += 0.01 * chance
+  new Random(2).normals(optimizerState.average)
+  for (const [at, chance] of optimizerState.average.entries()) optimizerState.weights[at]! += 0.01 * chance
   const wanted = graph === 'forward' ? [] : places.map(({ name }) => name)
   const found = [...gradients(n, loss, wanted)].map(([name, value]) => [`${name}_grad`, value] as const)
   const session = await createSession(n.encode({ loss, ...Object.fromEntries(found) }), sessionOptions(threads))
@@ -244,16 +250,16 @@ async function open(graph: Graph): Promise<Opened> {
     encoder_hidden_states: numbers([batch, text.length, text.size]),
     target: numbers(latents),
     weight: float32(new Float32Array(batch).fill(1), [batch, 1, 1, 1]),
-    ...weightFeeds(places, moments.weights),
+    ...weightFeeds(places, optimizerState.weights),
   }
-  const { gradient } = moments
+  const { gradient } = optimizerState
   const receivers: Record<string, Tensor> = { loss: float32(new Float32Array(1), []) }
   if (wanted.length > 0) {
     for (const [name, tensor] of Object.entries(weightFeeds(places, gradient))) receivers[`${name}_grad`] = tensor
   }
   const received = places.map(({ offset, length }) => ({ offset, values: gradient.subarray(offset, offset + length) }))
   return {
-    moments,
+    optimizerState,
     async run() {
       const results = await session.run(feeds, receivers)
       if (!Number.isFinite((results['loss']!.data as Float32Array)[0])) throw new Error('Expected a finite loss.')

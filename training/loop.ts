@@ -1,5 +1,12 @@
 import { existsSync } from 'node:fs'
-import { type AdamOptions, adamStep, type Gradient, keptOf, type Moments, rateAt } from '../onnx/optim/adam.ts'
+import {
+  type AdamOptions,
+  adamStep,
+  checkpointArrays,
+  type Gradient,
+  learningRateAt,
+  type OptimizerState,
+} from '../onnx/optim/adam.ts'
 import { loadCheckpoint, saveCheckpoint } from '../onnx/optim/checkpoint.ts'
 import { Random } from '../onnx/optim/random.ts'
 import { RunningLoss, type TrainingProgress } from './progress.ts'
@@ -14,7 +21,7 @@ export interface Run {
   readonly adam: AdamOptions
   /** Everything that a checkpoint must agree with to be resumed. */
   readonly recipe: unknown
-  readonly moments: Moments
+  readonly optimizerState: OptimizerState
   /** Loss and gradients of one batch. All chance comes from `random`; the batch may also depend on `step`. */
   gradients(step: number, random: Random): Promise<{ readonly loss: number; readonly gradients: readonly Gradient[] }>
   /** After the weights have moved, for what follows them beside the average. */
@@ -28,7 +35,7 @@ export interface Run {
 
 /** Trains until the last step, and leaves a checkpoint of it. Returns the steps taken in this call. */
 export async function trainLoop(run: Run): Promise<number> {
-  const { adam, moments, stage } = run
+  const { adam, optimizerState, stage } = run
   let random = new Random(run.seed)
   let loss = new RunningLoss()
   let step = 0
@@ -36,7 +43,7 @@ export async function trainLoop(run: Run): Promise<number> {
   if (run.resume && existsSync(run.file)) {
     const { record, arrays } = loadCheckpoint(run.file)
     checkRecipe(run, record.recipe)
-    for (const [name, values] of Object.entries(keptOf(moments))) values.set(arrays[name]!)
+    for (const [name, values] of Object.entries(checkpointArrays(optimizerState))) values.set(arrays[name]!)
     random = Random.restore(record.random)
     loss = new RunningLoss(record.loss ?? undefined, record.bestLoss ?? undefined)
     step = record.step
@@ -57,13 +64,13 @@ export async function trainLoop(run: Run): Promise<number> {
         seconds: secondsBefore + (performance.now() - start) / 1000,
         recipe: run.recipe,
       },
-      arrays: keptOf(moments),
+      arrays: checkpointArrays(optimizerState),
     })
 
   while (step < adam.steps) {
     const { loss: batchLoss, gradients } = await run.gradients(step, random)
     loss.add(batchLoss, step, stage)
-    const gradientNorm = adamStep(moments, gradients, step, adam)
+    const gradientNorm = adamStep(optimizerState, gradients, step, adam)
     if (!Number.isFinite(gradientNorm)) throw new Error(`${stage}: the gradient at step ${step} is not finite.`)
     run.moved?.(step)
     step++
@@ -76,7 +83,7 @@ export async function trainLoop(run: Run): Promise<number> {
         step,
         steps: adam.steps,
         loss: loss.value,
-        rate: rateAt(step - 1, adam),
+        rate: learningRateAt(step - 1, adam),
         gradientNorm,
         samplesPerSecond: run.batch / secondsPerStep,
         secondsLeft: (adam.steps - step) * secondsPerStep,

@@ -1,5 +1,5 @@
 import { gradients } from '../onnx/autograd/backward.ts'
-import { type Gradient, type Moments, momentsOf } from '../onnx/optim/adam.ts'
+import { createOptimizerState, type Gradient, type OptimizerState } from '../onnx/optim/adam.ts'
 import { sessionOptions } from '../onnx/optim/sessionOptions.ts'
 import { createSession, type Session } from '../onnx/session.ts'
 import type { Value } from '../onnx/tape/tape.ts'
@@ -9,7 +9,7 @@ import { Network, type Place, type Weights } from './networks/network.ts'
 /** A loss as a graph, its gradients with it, and the weights that it is a function of. */
 export interface Trainable {
   readonly places: readonly Place[]
-  readonly moments: Moments
+  readonly optimizerState: OptimizerState
   /** Loss and gradients at the present weights; the gradients are good until the next call. */
   gradients(
     feeds: Readonly<Record<string, Tensor>>,
@@ -30,16 +30,16 @@ export async function openTrainable(
   const outputs = Object.fromEntries([...gradients(n, loss, names)].map(([name, value]) => [`${name}_grad`, value]))
   // Without the memory pattern a training graph needs half the memory and no more time.
   const session: Session = await createSession(n.encode({ loss, ...outputs }), sessionOptions(threads))
-  const moments = momentsOf(flat)
-  const { gradient } = moments
-  const feedsOfWeights = weightFeeds(places, moments.weights)
+  const optimizerState = createOptimizerState(flat)
+  const { gradient } = optimizerState
+  const feedsOfWeights = weightFeeds(places, optimizerState.weights)
   // Gradients go where they went before: fresh memory for all of them in every step costs time, and more of it.
   const receivers: Record<string, Tensor> = { loss: float32(new Float32Array(1), []) }
   for (const [name, tensor] of Object.entries(weightFeeds(places, gradient))) receivers[`${name}_grad`] = tensor
   const found = places.map(({ offset, length }) => ({ offset, values: gradient.subarray(offset, offset + length) }))
   return {
     places,
-    moments,
+    optimizerState,
     async gradients(feeds) {
       const results = await session.run({ ...feeds, ...feedsOfWeights }, receivers)
       return { loss: (results['loss']!.data as Float32Array)[0]!, gradients: found }

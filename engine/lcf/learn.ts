@@ -6,7 +6,7 @@
  * from: everything that follows is a function of the ask and of what was kept, to the bit.
  */
 
-import { type AdamOptions, adamStep, keptOf, momentsOf } from '../../onnx/optim/adam.ts'
+import { type AdamOptions, adamStep, checkpointArrays, createOptimizerState } from '../../onnx/optim/adam.ts'
 import { Random, seedOf } from '../../onnx/optim/random.ts'
 import type { SessionOptions } from '../../onnx/session.ts'
 import { tinted } from '../lora/tint.ts'
@@ -92,7 +92,7 @@ export async function* learn(
       predict(rows.map(row => ({ ...row, style: { rank: recipe.rank, values } })))
   try {
     yield
-    const moments = momentsOf(firstAdapter(pipeline.styles!.targets, recipe))
+    const moments = createOptimizerState(firstAdapter(pipeline.styles!.targets, recipe))
     const best = moments.average.slice()
     const priorCount = Math.round(recipe.prior * recipe.batch)
     const priorPrompts =
@@ -100,7 +100,7 @@ export async function* learn(
     const timesteps = scheduler.timesteps({ steps: defaults.steps })
     let prior: readonly (readonly Float32Array[])[]
     if (kept) {
-      for (const [name, values] of Object.entries(keptOf(moments))) values.set(kept.arrays[name]!)
+      for (const [name, values] of Object.entries(checkpointArrays(moments))) values.set(kept.arrays[name]!)
       best.set(kept.arrays['best']!)
       prior = priorPrompts.map((_, at) => timesteps.map((_, step) => kept.arrays[`prior.${at}.${step}`]!))
     } else {
@@ -136,7 +136,7 @@ export async function* learn(
       const priorArrays = Object.fromEntries(
         prior.flatMap((steps, at) => steps.map((latents, step) => [`prior.${at}.${step}`, latents])),
       )
-      const checkpoint = keep({ record, arrays: { ...keptOf(moments), best, ...priorArrays } })
+      const checkpoint = keep({ record, arrays: { ...checkpointArrays(moments), best, ...priorArrays } })
       tell({ type: 'kept', step, checkpoint })
     }
     const notFinite = (loss: number | undefined) =>

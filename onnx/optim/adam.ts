@@ -22,7 +22,7 @@ export interface AdamOptions {
 }
 
 /** All of one network's weights, what the optimizer remembers about each, and the gradient of the step to come. */
-export interface Moments {
+export interface OptimizerState {
   readonly weights: Float32Array
   readonly average: Float32Array
   readonly first: Float32Array
@@ -40,7 +40,7 @@ const mostWeights = 2 ** 32 / (5 * 4)
 const pageBytes = 2 ** 16
 const kernelModule = new WebAssembly.Module(Buffer.from(adamKernel, 'base64'))
 
-export function momentsOf(weights: Float32Array): Moments {
+export function createOptimizerState(weights: Float32Array): OptimizerState {
   const { length } = weights
   if (length > mostWeights) {
     throw new Error(
@@ -53,7 +53,7 @@ export function momentsOf(weights: Float32Array): Moments {
   const memory = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil((5 * bytes) / pageBytes)) })
   const array = (index: number) => new Float32Array(memory.buffer, index * bytes, length)
   const { update } = new WebAssembly.Instance(kernelModule, { adam: { memory } }).exports
-  const moments: Moments = {
+  const optimizerState: OptimizerState = {
     weights: array(0),
     average: array(1),
     first: array(2),
@@ -61,24 +61,25 @@ export function momentsOf(weights: Float32Array): Moments {
     gradient: array(4),
     kernel: update as Kernel,
   }
-  moments.weights.set(weights)
-  moments.average.set(weights)
-  return moments
+  optimizerState.weights.set(weights)
+  optimizerState.average.set(weights)
+  return optimizerState
 }
 
-/** What a checkpoint has to keep of them. */
-export function keptOf({ weights, average, first, second }: Moments) {
+/** The arrays of it that a checkpoint holds; their names are those in the file. */
+export function checkpointArrays({ weights, average, first, second }: OptimizerState) {
   return { weights, average, first, second }
 }
 
 /** Linear warm-up, then half a cosine down to the floor. `step` counts from 0. */
-export function rateAt(step: number, { rate, floor, warmUp, steps }: AdamOptions): number {
+export function learningRateAt(step: number, { rate, floor, warmUp, steps }: AdamOptions): number {
   if (step < warmUp) return (rate * (step + 1)) / warmUp
   const way = Math.min(1, (step - warmUp) / Math.max(1, steps - warmUp))
   return rate * (floor + (1 - floor) * 0.5 * (1 + Math.cos(Math.PI * way)))
 }
 
-export function averageAt(step: number, average: number): number {
+/** μ at a step, counted from 0. */
+export function emaDecayAt(step: number, average: number): number {
   return Math.min(average, (1 + step) / (10 + step))
 }
 
@@ -92,8 +93,13 @@ export interface Gradient {
  * One step, in place, with gradients of all the weights. Returns their global norm before clipping; where it is not
  * finite nothing changes.
  */
-export function adamStep(moments: Moments, gradients: readonly Gradient[], step: number, options: AdamOptions): number {
-  const { weights, average, first, second, gradient, kernel } = moments
+export function adamStep(
+  optimizerState: OptimizerState,
+  gradients: readonly Gradient[],
+  step: number,
+  options: AdamOptions,
+): number {
+  const { weights, average, first, second, gradient, kernel } = optimizerState
   const given = gradients.reduce((sum, { values }) => sum + values.length, 0)
   if (given !== weights.length) throw new Error(`Expected gradients of ${weights.length} weights, got ${given}.`)
   const norm = Math.sqrt(gradients.reduce((sum, { values }) => sum + sumOfSquares(values), 0))
@@ -102,12 +108,12 @@ export function adamStep(moments: Moments, gradients: readonly Gradient[], step:
     if (values.buffer !== gradient.buffer) gradient.set(values, offset)
   }
   const { beta1, beta2, decay } = options
-  const rate = rateAt(step, options)
+  const rate = learningRateAt(step, options)
   const scale = norm > options.clip ? options.clip / norm : 1
   const stride = rate / (1 - beta1 ** (step + 1))
   const inverse = 1 / Math.sqrt(1 - beta2 ** (step + 1))
   const kept = 1 - rate * decay
-  const mu = averageAt(step, options.average)
+  const mu = emaDecayAt(step, options.average)
   const starts = [weights, average, first, second, gradient].map(({ byteOffset }) => byteOffset)
   kernel(...starts, weights.byteLength, scale, beta1, beta2, stride, inverse, kept, mu)
   return norm

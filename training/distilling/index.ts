@@ -135,7 +135,7 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
   const captions = new Set(['', ...files.map(({ caption }) => caption)])
   const estimate = estimateOf({
     weights,
-    learned: plan.moments.weights.length,
+    learned: plan.optimizerState.weights.length,
     activationBytes: plan.activationBytes,
     dataBytes: 4 * (files.length * elementCount(latentShape) + captions.size * elementCount(pipelineWords)),
     callMs: await callMs(teacher, folder, latentShape, pipelineWords),
@@ -208,7 +208,7 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
       pictures: hashOfPairs(latents, files),
       ...{ learnsAll, rank, batch, solver, skip, distance, adam, seed },
     },
-    moments: plan.moments,
+    optimizerState: plan.optimizerState,
     checkpointSeconds,
     signal: options.signal,
     onProgress: options.onProgress ?? (() => undefined),
@@ -274,9 +274,9 @@ function checkTeacher(folder: ModelFolder, { alphasCumprod, config }: Scheduler)
 }
 
 /** The student at the end: the average of what it learned, in the graph of its teacher. */
-function finished(base: Model, lesson: Lesson, { places, moments }: PlannedStudent): Model {
+function finished(base: Model, lesson: Lesson, { places, optimizerState }: PlannedStudent): Model {
   const values = places.map(
-    ({ name, offset, length }) => [name, moments.average.subarray(offset, offset + length)] as const,
+    ({ name, offset, length }) => [name, optimizerState.average.subarray(offset, offset + length)] as const,
   )
   if (lesson.kind === 'all') return withWeights(base, values)
   const adapter = values.find(([name]) => name === adapterInput)![1]

@@ -2,7 +2,7 @@
 import { adapterInput } from '../../engine/lcf/graph.ts'
 import { widthOf } from '../../engine/lora/layout.ts'
 import type { Model, Shape } from '../../onnx/model.ts'
-import { type Gradient, type Moments, momentsOf } from '../../onnx/optim/adam.ts'
+import { createOptimizerState, type Gradient, type OptimizerState } from '../../onnx/optim/adam.ts'
 import type { Distance } from '../../onnx/optim/loss.ts'
 import type { Random } from '../../onnx/optim/random.ts'
 import type { Session } from '../../onnx/session.ts'
@@ -13,7 +13,7 @@ import { type AdapterLesson, activationBytes, type Lesson, openStudentTape, reco
 
 export interface PlannedStudent {
   readonly places: readonly Place[]
-  readonly moments: Moments
+  readonly optimizerState: OptimizerState
   readonly activationBytes: number
   /** The two graphs, as bytes to make sessions of. */
   readonly forward: Model
@@ -46,7 +46,7 @@ export function planStudent(
   const forward = t.model({ [output]: t.value(output) })
   return {
     places,
-    moments: momentsOf(flat),
+    optimizerState: createOptimizerState(flat),
     activationBytes: activationBytes(t),
     forward,
     backward: distance => recordLoss(t, output, learned, distance),
@@ -79,14 +79,14 @@ export interface Student {
 }
 
 export async function openStudent(
-  { places, moments, forward, backward }: PlannedStudent,
+  { places, optimizerState, forward, backward }: PlannedStudent,
   distance: Distance,
   open: (model: Model) => Promise<Session>,
 ): Promise<Student> {
   const averaged = await open(forward)
   const taught = await open(backward(distance))
-  const [average, weights] = [weightFeeds(places, moments.average), weightFeeds(places, moments.weights)]
-  const { gradient } = moments
+  const [average, weights] = [weightFeeds(places, optimizerState.average), weightFeeds(places, optimizerState.weights)]
+  const { gradient } = optimizerState
   const receivers: Record<string, Tensor> = { loss: float32(new Float32Array(1), []) }
   for (const [name, tensor] of Object.entries(weightFeeds(places, gradient))) receivers[`${name}_grad`] = tensor
   const found = places.map(({ offset, length }) => ({ offset, values: gradient.subarray(offset, offset + length) }))

@@ -63,7 +63,7 @@ export async function trainJudge(workspace: Workspace, { batch, adam }: JudgeRec
     adam,
     // Not which pictures: a judge of a wider world will do, and how well is measured with every evaluation.
     recipe: { batch, adam },
-    moments: trainable.moments,
+    optimizerState: trainable.optimizerState,
     gradients(_step, random) {
       for (let row = 0; row < batch; row++) {
         const set = turns[random.below(turns.length)]!

@@ -52,7 +52,7 @@ export async function trainMatcher(workspace: Workspace, { batch, adam }: JudgeR
     adam,
     // Not which pictures, as of the judge; but words must stay the tokens that they were.
     recipe: { batch, adam, merges: mergesHash(workspace) },
-    moments: trainable.moments,
+    optimizerState: trainable.optimizerState,
     gradients(_step, random) {
       const captions: string[] = []
       for (let row = 0; row < batch; row++) {

@@ -43,8 +43,8 @@ export async function distil(workspace: Workspace): Promise<void> {
   })
   const target = await followDenoiser(
     workspace,
-    new Weights(viewsOf(trainable.places, trainable.moments.average)),
-    { places: trainable.places, flat: trainable.moments.average },
+    new Weights(viewsOf(trainable.places, trainable.optimizerState.average)),
+    { places: trainable.places, flat: trainable.optimizerState.average },
     guidanceSize,
   )
 
@@ -58,7 +58,7 @@ export async function distil(workspace: Workspace): Promise<void> {
     batch,
     adam,
     recipe: recipe,
-    moments: trainable.moments,
+    optimizerState: trainable.optimizerState,
     checkpointSeconds: workspace.checkpointSeconds,
     signal: workspace.signal,
     onProgress: workspace.onProgress,

@@ -50,7 +50,7 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
     batch,
     adam,
     recipe: teacherRecipe(workspace),
-    moments: trainable.moments,
+    optimizerState: trainable.optimizerState,
     checkpointSeconds: workspace.checkpointSeconds,
     signal: workspace.signal,
     onProgress: workspace.onProgress,

@@ -34,7 +34,7 @@ export async function trainText(workspace: Workspace): Promise<void> {
     batch,
     adam,
     recipe: { seed: recipe.seed, text: recipe.text, reader: recipe.reader },
-    moments: trainable.moments,
+    optimizerState: trainable.optimizerState,
     checkpointSeconds: workspace.checkpointSeconds,
     signal: workspace.signal,
     onProgress: workspace.onProgress,

@@ -90,7 +90,7 @@ async function trainAutoencoder(
     batch,
     adam,
     recipe: { seed: recipe.seed, pictures: recipe.pictures, vae: recipe.vae, adam, logVariance },
-    moments: trainable.moments,
+    optimizerState: trainable.optimizerState,
     checkpointSeconds: workspace.checkpointSeconds,
     signal: workspace.signal,
     onProgress: workspace.onProgress,

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import wabt from 'wabt'
-import { type AdamOptions, adamStep, averageAt, keptOf, momentsOf, rateAt } from '../../../onnx/optim/adam.ts'
+import {
+  type AdamOptions,
+  adamStep,
+  checkpointArrays,
+  createOptimizerState,
+  emaDecayAt,
+  learningRateAt,
+} from '../../../onnx/optim/adam.ts'
 import { Random } from '../../../onnx/optim/random.ts'
 import { float32 } from '../../../onnx/tensor.ts'
 import { Weights } from '../../../training/networks/network.ts'
@@ -25,15 +32,15 @@ describe('AdamW', () => {
   it('agrees with torch.optim.AdamW', () => {
     // torch 2: p = torch.tensor([1., -2.]); AdamW([p], lr, betas=(.9, .99), eps=1e-8, weight_decay=.01), three steps with
     // gradients (.3, -.4), (.1, .2), (-.2, .1) and the learning rates 0.05, 0.1, 0.1.
-    const moments = momentsOf(Float32Array.of(1, -2))
+    const optimizerState = createOptimizerState(Float32Array.of(1, -2))
     const gradients = [Float32Array.of(0.3, -0.4), Float32Array.of(0.1, 0.2), Float32Array.of(-0.2, 0.1)]
-    for (const [step, values] of gradients.entries()) adamStep(moments, [{ offset: 0, values }], step, options)
-    expect(moments.weights[0]).toBeCloseTo(0.8376654, 5)
-    expect(moments.weights[1]).toBeCloseTo(-1.9123019, 5)
+    for (const [step, values] of gradients.entries()) adamStep(optimizerState, [{ offset: 0, values }], step, options)
+    expect(optimizerState.weights[0]).toBeCloseTo(0.8376654, 5)
+    expect(optimizerState.weights[1]).toBeCloseTo(-1.9123019, 5)
   })
 
   it('clips by the norm of all gradients together', () => {
-    const [one, other] = [momentsOf(new Float32Array(2)), momentsOf(new Float32Array(2))]
+    const [one, other] = [createOptimizerState(new Float32Array(2)), createOptimizerState(new Float32Array(2))]
     const norm = adamStep(
       one,
       [
@@ -52,20 +59,20 @@ describe('AdamW', () => {
     'gives %i weights the same bits as the formula, written down in JavaScript',
     length => {
       const random = new Random(length)
-      const moments = momentsOf(random.normals(new Float32Array(length)))
-      const plain = structuredClone(keptOf(moments))
+      const optimizerState = createOptimizerState(random.normals(new Float32Array(length)))
+      const plain = structuredClone(checkpointArrays(optimizerState))
       for (let step = 0; step < 5; step++) {
         // Two parts, one where a graph would write it and one from elsewhere; below the norm that is clipped, and above.
         const values = random.normals(new Float32Array(length)).map(value => value * [1e-4, 1, 0, 1e-20, 30][step]!)
         const middle = Math.floor(length / 3)
-        moments.gradient.set(values.subarray(0, middle))
+        optimizerState.gradient.set(values.subarray(0, middle))
         const parts = [
-          { offset: 0, values: moments.gradient.subarray(0, middle) },
+          { offset: 0, values: optimizerState.gradient.subarray(0, middle) },
           { offset: middle, values: values.subarray(middle) },
         ]
-        expect(adamStep(moments, parts, step, options)).toBe(plainStep(plain, parts, step, options))
+        expect(adamStep(optimizerState, parts, step, options)).toBe(plainStep(plain, parts, step, options))
       }
-      expect(keptOf(moments)).toEqual(plain)
+      expect(checkpointArrays(optimizerState)).toEqual(plain)
     },
   )
 
@@ -89,34 +96,34 @@ export const adamKernel =
     )
     const { loss, gradients } = await trainable.gradients({ x: float32(Float32Array.of(1, 10, 100), [3]) })
     expect(loss).toBe(321)
-    expect([...trainable.moments.gradient]).toEqual([1, 10, 100])
-    expect(gradients[0]!.values.buffer).toBe(trainable.moments.gradient.buffer)
+    expect([...trainable.optimizerState.gradient]).toEqual([1, 10, 100])
+    expect(gradients[0]!.values.buffer).toBe(trainable.optimizerState.gradient.buffer)
     await trainable.release()
   })
 
   it('refuses gradients of some of the weights', () => {
     const gradients = [{ offset: 0, values: new Float32Array(2) }]
-    expect(() => adamStep(momentsOf(new Float32Array(3)), gradients, 0, options)).toThrow(
+    expect(() => adamStep(createOptimizerState(new Float32Array(3)), gradients, 0, options)).toThrow(
       'Expected gradients of 3 weights, got 2',
     )
   })
 
   it('leaves everything as it was when a gradient is not finite', () => {
-    const moments = momentsOf(Float32Array.of(1))
-    expect(adamStep(moments, [{ offset: 0, values: Float32Array.of(Number.NaN) }], 0, options)).toBeNaN()
-    expect(moments.weights[0]).toBe(1)
+    const optimizerState = createOptimizerState(Float32Array.of(1))
+    expect(adamStep(optimizerState, [{ offset: 0, values: Float32Array.of(Number.NaN) }], 0, options)).toBeNaN()
+    expect(optimizerState.weights[0]).toBe(1)
   })
 
   it('warms up in a line and goes down in half a cosine', () => {
-    expect([0, 1, 2, 6, 10].map(step => rateAt(step, options))).toEqual([
+    expect([0, 1, 2, 6, 10].map(step => learningRateAt(step, options))).toEqual([
       0.05,
       0.1,
       0.1,
       expect.closeTo(0.055),
       expect.closeTo(0.01),
     ])
-    expect(averageAt(0, 0.999)).toBe(0.1)
-    expect(averageAt(1e6, 0.999)).toBe(0.999)
+    expect(emaDecayAt(0, 0.999)).toBe(0.1)
+    expect(emaDecayAt(1e6, 0.999)).toBe(0.999)
   })
 })
 

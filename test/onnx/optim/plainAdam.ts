@@ -1,8 +1,14 @@
-import { type AdamOptions, averageAt, type Gradient, type keptOf, rateAt } from '../../../onnx/optim/adam.ts'
+import {
+  type AdamOptions,
+  type checkpointArrays,
+  emaDecayAt,
+  type Gradient,
+  learningRateAt,
+} from '../../../onnx/optim/adam.ts'
 
 /** AdamW weight by weight, written down in JavaScript: what `adamStep` has to agree with, and to be faster than. */
 export function plainStep(
-  { weights, average, first, second }: ReturnType<typeof keptOf>,
+  { weights, average, first, second }: ReturnType<typeof checkpointArrays>,
   gradients: readonly Gradient[],
   step: number,
   options: AdamOptions,
@@ -16,11 +22,11 @@ export function plainStep(
   }
   const norm = Math.sqrt(squares)
   const scale = norm > clip ? clip / norm : 1
-  const rate = rateAt(step, options)
+  const rate = learningRateAt(step, options)
   const stride = rate / (1 - beta1 ** (step + 1))
   const inverse = 1 / Math.sqrt(1 - beta2 ** (step + 1))
   const kept = 1 - rate * decay
-  const mu = averageAt(step, options.average)
+  const mu = emaDecayAt(step, options.average)
   for (const { offset, values } of gradients) {
     for (let index = 0; index < values.length; index++) {
       const at = offset + index
