@@ -68,7 +68,6 @@ const open: readonly string[] = [
   'bot → bot/commands/index.ts',
   'engine → engine/lora',
   'engine/engine.ts → engine/styles.ts',
-  'onnx/autograd → onnx/autograd/rules/index.ts',
   'protocol/events.ts → protocol/styles.ts',
   'studio → studio/styles',
   'training → training/stages',

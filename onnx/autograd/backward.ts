@@ -12,8 +12,8 @@ import { type Node, operatorOf, type Shape } from '../model.ts'
 import type { Tape, Value } from '../tape/tape.ts'
 import type { DataType } from '../tensor.ts'
 import { type Recomputed, type RecomputeOptions, recompute } from './recompute.ts'
-import type { Gradient, Rule, Step } from './rule.ts'
 import { rules } from './rules/index.ts'
+import type { Gradient, Rule, Step } from './rules/rule.ts'
 
 export interface GradientOptions {
   /** dLoss/dy of the value to differentiate, where that is not one number: its shape and type, any value of the tape. */

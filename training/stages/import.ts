@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeModel } from '../../onnx/codec.ts'
 import type { Model } from '../../onnx/model.ts'
-import { type Moments, momentsOf } from '../../onnx/optim/adam.ts'
+import { checkpointArrays, createOptimizerState } from '../../onnx/optim/adam.ts'
 import { saveCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import type { Weights } from '../networks/network.ts'
 import { unpacked } from '../packing.ts'
@@ -58,10 +58,9 @@ function takeAll(
 }
 
 async function save(file: string, stage: string, flat: Float32Array, recipe: unknown): Promise<void> {
-  const { weights, average, first, second }: Moments = momentsOf(flat)
   await saveCheckpoint(file, {
     record: { stage, step: 0, random: [], loss: null, bestLoss: null, seconds: 0, recipe },
-    arrays: { weights, average, first, second },
+    arrays: checkpointArrays(createOptimizerState(flat)),
   })
 }
 

@@ -1,7 +1,7 @@
 import { axisFromFront } from '../../dimensions.ts'
 import { floatAttribute, intAttribute } from '../../model.ts'
 import type { Value } from '../../tape/tape.ts'
-import { type Rule, type RuleTable, type Step, unary } from '../rule.ts'
+import { type Rule, type RuleTable, type Step, unary } from './rule.ts'
 
 /**
  * y = softmax(x), dx = y · (dy − Σ dy·y).

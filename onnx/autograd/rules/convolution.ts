@@ -3,8 +3,8 @@ import { type Window, windowOf } from '../../inference/window.ts'
 import { intAttribute, intsAttribute, type Node } from '../../model.ts'
 import type { Tape, Value } from '../../tape/tape.ts'
 import { float32 } from '../../tensor.ts'
-import type { Rule, RuleTable } from '../rule.ts'
 import { padsOfAll } from './pads.ts'
+import type { Rule, RuleTable } from './rule.ts'
 
 /** y = x ⋆ w + b: x (B, C, …), w (O, C / group, …), y (B, O, …). */
 const conv: Rule = (t, { node, x, dy }) => {

@@ -1,5 +1,5 @@
 import type { Value } from '../../tape/tape.ts'
-import { binary, notDifferentiable, type Rule, type RuleTable, unary } from '../rule.ts'
+import { binary, notDifferentiable, type Rule, type RuleTable, unary } from './rule.ts'
 
 /**
  * y = a·b. Where b = σ(a), as exporters write SiLU, both ways to a are taken at once: dy · (b + y·(1 − b)), four passes

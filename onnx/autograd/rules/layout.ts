@@ -3,8 +3,8 @@ import { clampSlice } from '../../inference/layout.ts'
 import { elementsOf } from '../../inference/rule.ts'
 import { type Dimension, intAttribute, intsAttribute, stringAttribute } from '../../model.ts'
 import type { Tape, Value } from '../../tape/tape.ts'
-import { notDifferentiable, type Rule, type RuleTable, type Step, unary } from '../rule.ts'
 import { padsOfAll } from './pads.ts'
+import { notDifferentiable, type Rule, type RuleTable, type Step, unary } from './rule.ts'
 
 /** The same elements in the same order: the gradient only needs the input's shape. */
 const reshaped = unary((t, dy, x) => t.reshape(dy, x.shape))

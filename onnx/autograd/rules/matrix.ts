@@ -1,7 +1,7 @@
 import { multiply } from '../../dimensions.ts'
 import { floatAttribute, intAttribute, stringAttribute } from '../../model.ts'
 import type { Tape, Value } from '../../tape/tape.ts'
-import type { Rule, RuleTable } from '../rule.ts'
+import type { Rule, RuleTable } from './rule.ts'
 
 /**
  * Y = A·B, so dA = dY·Bᵀ and dB = Aᵀ·dY. Where B is one matrix, all rows of A are laid below each other and Gemm turns

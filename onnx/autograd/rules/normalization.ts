@@ -1,7 +1,7 @@
 import { axisFromFront, isStatic, staticShape } from '../../dimensions.ts'
 import { floatAttribute, intAttribute } from '../../model.ts'
 import type { Tape, Value } from '../../tape/tape.ts'
-import type { Rule, RuleTable, Step } from '../rule.ts'
+import type { Rule, RuleTable, Step } from './rule.ts'
 
 /** x̂ = (x − μ) · r with r = 1/√(σ² + ε), from the input alone: the forward pass need not keep it. */
 function normalized(t: Tape, x: Value, axes: readonly number[], epsilon: number): { xHat: Value; r: Value } {

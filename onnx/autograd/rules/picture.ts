@@ -3,7 +3,7 @@ import { windowOf } from '../../inference/window.ts'
 import { type Dimension, intAttribute, intsAttribute, type Node, stringAttribute } from '../../model.ts'
 import type { Tape, Value } from '../../tape/tape.ts'
 import { float32 } from '../../tensor.ts'
-import { type Rule, type RuleTable, unary } from '../rule.ts'
+import { type Rule, type RuleTable, unary } from './rule.ts'
 
 /** (B, C, H·f, W·f) → (B, C, H, f, W, f). */
 function inBlocks(x: Value, factors: readonly number[]): Dimension[] {

@@ -2,7 +2,7 @@ import { axisFromFront, staticShape } from '../../dimensions.ts'
 import { elementsOf } from '../../inference/rule.ts'
 import { intAttribute, intsAttribute } from '../../model.ts'
 import type { Tape, Value } from '../../tape/tape.ts'
-import { notDifferentiable, type Rule, type RuleTable, type Step } from '../rule.ts'
+import { notDifferentiable, type Rule, type RuleTable, type Step } from './rule.ts'
 
 /** The axes a reduction went over, from an attribute (old) or an input (new). */
 function axesOf(t: Tape, { node, x }: Step): readonly number[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { notDifferentiable } from '../../../onnx/autograd/rule.ts'
+import { notDifferentiable } from '../../../onnx/autograd/rules/rule.ts'
 import { rules } from '../../../onnx/autograd/rules/index.ts'
 import { cases } from './cases.ts'
 import { differences } from './check.ts'

@@ -1,6 +1,6 @@
 /** What a gradient rule is: from the gradients of an operator's results to the gradients of its inputs. */
-import type { Node } from '../model.ts'
-import type { Tape, Value } from '../tape/tape.ts'
+import type { Node } from '../../model.ts'
+import type { Tape, Value } from '../../tape/tape.ts'
 
 /**
  * The gradient of one input: a value, or how to record it (recorded only if somebody needs it), or `null` where no
