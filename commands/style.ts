@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { type Config, SettingError } from '../config.ts'
-import { findOwn } from '../studio/named.ts'
 import { Refusal } from '../studio/refusals.ts'
 import type {
   Learning,
@@ -14,6 +13,7 @@ import type {
   StyleDetail,
   StyleVersion,
 } from '../studio/studio.ts'
+import { findOwn } from '../studio/styles/styleNames.ts'
 import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
 

@@ -4,9 +4,9 @@ import {
   type ChatInputCommandInteraction,
   InteractionContextType,
 } from 'discord.js'
-import { findMix } from '../../studio/named.ts'
 import { Refusal } from '../../studio/refusals.ts'
 import type { ChatReplyTarget, PersonId, PictureOptions } from '../../studio/studio.ts'
+import { findMix } from '../../studio/styles/styleNames.ts'
 import type { Bot, Caller } from '../bot.ts'
 import type { Command, RepliableInteraction } from '../command.ts'
 import { escapeMarkdown } from '../markdown.ts'

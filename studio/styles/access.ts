@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import { guildsOf } from '../guilds.ts'
+import { guildsOf } from '../people/guilds.ts'
 import { Refusal } from '../refusals.ts'
 import type { PersonId, Sharing, StyleId } from '../studio.ts'
 

@@ -1,10 +1,10 @@
-import { styleKey } from '../joining.ts'
-import { plain } from '../people.ts'
+import { styleKey } from '../people/joinAccount.ts'
+import { plain } from '../people/people.ts'
 import { Refusal } from '../refusals.ts'
 import type { StyleId, Styles } from '../studio.ts'
-import { stylePaths } from './folders.ts'
 import type { StyleParts } from './parts.ts'
-import { ownerOf, refusalFor, styleOf, withParts } from './rows.ts'
+import { stylePaths } from './styleFolders.ts'
+import { ownerOf, refusalFor, styleOf, withParts } from './styleRows.ts'
 
 /** Looking for styles, and at them. */
 export function openCatalogue({

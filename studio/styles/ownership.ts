@@ -1,14 +1,14 @@
-import type { Facts } from '../facts.ts'
-import { styleKey } from '../joining.ts'
+import type { Facts } from '../emitter.ts'
+import { styleKey } from '../people/joinAccount.ts'
+import { checkPrompt } from '../pictures/pictureOptions.ts'
+import { openStates } from '../pictures/pictureRows.ts'
 import { Refusal } from '../refusals.ts'
-import { openStates } from '../rows.ts'
 import type { LearningEvent, LearningId, Styles } from '../studio.ts'
-import { checkPrompt } from '../wish.ts'
-import type { Learnings } from './learnings.ts'
+import type { Learnings } from './learningRunner.ts'
 import type { StyleParts } from './parts.ts'
-import { learningOf } from './rows.ts'
-import { checkVersion } from './uses.ts'
-import { checkName } from './words.ts'
+import { checkVersion } from './styleResolver.ts'
+import { learningOf } from './styleRows.ts'
+import { checkName } from './styleText.ts'
 
 const maxExamplePrompts = 4
 

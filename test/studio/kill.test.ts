@@ -8,7 +8,7 @@ import sharp from 'sharp'
 import { build } from 'vite'
 import { expect, it } from 'vitest'
 import { openDatabase } from '../../prisma/database.ts'
-import { recipeOf } from '../../studio/rows.ts'
+import { recipeOf } from '../../studio/pictures/pictureRows.ts'
 import { seededRandom, temporaryFolder } from '../support/studio.ts'
 
 const source = join(import.meta.dirname, '../support/program.ts')

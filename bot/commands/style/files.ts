@@ -1,5 +1,5 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import { findOwn } from '../../../studio/named.ts'
+import { findOwn } from '../../../studio/styles/styleNames.ts'
 import { escapeMarkdown } from '../../markdown.ts'
 import { checkAttach, respond, respondText } from '../../respond.ts'
 import { strings } from '../../strings.ts'

@@ -1,6 +1,6 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import { findOwn } from '../../../studio/named.ts'
 import type { NewStylePicture } from '../../../studio/studio.ts'
+import { findOwn } from '../../../studio/styles/styleNames.ts'
 import { escapeMarkdown } from '../../markdown.ts'
 import { checkAttach, respondText } from '../../respond.ts'
 import { startLearning } from '../../startLearning.ts'

@@ -1,0 +1,46 @@
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { Refusal } from '../refusals.ts'
+import type { Guilds, KnownGuild, PersonId } from '../studio.ts'
+
+export interface GuildsOptions {
+  readonly client: PrismaClient
+  readonly now: () => Date
+  readonly isOperator: (by: PersonId) => Promise<boolean>
+}
+
+/** Who is where, and what Discord servers have switched off for themselves: nothing, until somebody says so. */
+export function openGuilds({ client, now, isOperator }: GuildsOptions): Guilds {
+  return {
+    ofPerson: by => guildsOf({ client, now }, by),
+    async switches(guild) {
+      const row = await client.guild.findUnique({ where: { id: guild } })
+      return { learning: row?.learning ?? true, sharing: row?.sharing ?? true }
+    },
+    async setSwitches(by, { id, isManager }, change) {
+      if (!isManager && !(await isOperator(by))) throw new Refusal('guild/manager')
+      const { learning, sharing } = await client.guild.upsert({
+        where: { id },
+        create: { id, ...change },
+        update: change,
+      })
+      return { learning, sharing }
+    },
+  }
+}
+
+/** Someone who has not spoken to the bot in a server for so long may have left it. */
+const memberMs = 30 * 24 * 60 * 60 * 1000
+
+/** The servers of a person, as far as the bot has seen; by name, those without one last. */
+export async function guildsOf(
+  { client, now }: Pick<GuildsOptions, 'client' | 'now'>,
+  by: PersonId,
+): Promise<KnownGuild[]> {
+  const seenAt = { gt: new Date(now().getTime() - memberMs) }
+  const places = await client.guildMember.findMany({ where: { personId: by, seenAt } })
+  const ids = places.map(({ guildId }) => guildId)
+  const rows = new Map((await client.guild.findMany({ where: { id: { in: ids } } })).map(row => [row.id, row]))
+  return ids
+    .map(id => ({ id, name: rows.get(id)?.name ?? null, sharing: rows.get(id)?.sharing ?? true }))
+    .sort((a, b) => Number(a.name === null) - Number(b.name === null) || (a.name ?? a.id).localeCompare(b.name ?? b.id))
+}

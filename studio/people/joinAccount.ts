@@ -1,0 +1,70 @@
+import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { personOf } from '../pictures/pictureRows.ts'
+import { Refusal } from '../refusals.ts'
+import type { Person, PersonId, Role } from '../studio.ts'
+
+/** Gives everything of a guest to an account and ends the guest. Call it in a transaction. */
+export async function join(within: Prisma.TransactionClient, guest: PersonId, account: PersonId): Promise<Person> {
+  const [from, to] = await Promise.all([
+    within.person.findUnique({ where: { id: guest } }),
+    within.person.findUnique({ where: { id: account } }),
+  ])
+  if (!from || !to || from.id === to.id || from.discordId !== null || to.discordId === null) {
+    throw new Refusal('person/join')
+  }
+  const toAccount = { data: { personId: account }, where: { personId: guest } }
+  await within.job.updateMany({ data: { ownerId: account }, where: { ownerId: guest } })
+  await within.operation.updateMany({ data: { authorId: account }, where: { authorId: guest } })
+  await within.session.updateMany(toAccount)
+  await within.signInCode.deleteMany({ where: { personId: guest } })
+  await joinRooms(within, guest, account)
+  await joinStyles(within, guest, account)
+  if (to.defaultStyleId === null && from.defaultStyleId !== null) {
+    await within.person.update({ where: { id: account }, data: { defaultStyleId: from.defaultStyleId } })
+  }
+  await within.formerGuest.create({ data: { id: guest, personId: account } })
+  await within.person.delete({ where: { id: guest } })
+  return personOf(to)
+}
+
+/** Who somebody is by now: a guest may have joined an account since they were last heard. */
+export async function accountOf({ formerGuest }: Pick<PrismaClient, 'formerGuest'>, id: PersonId): Promise<PersonId> {
+  const former = await formerGuest.findUnique({ where: { id } })
+  // Written by `join` alone.
+  return (former?.personId as PersonId | undefined) ?? id
+}
+
+const rank = { viewer: 0, editor: 1, owner: 2 } as const satisfies Record<Role, number>
+
+/** In a room where both have been, the better role stays. */
+async function joinRooms(within: Prisma.TransactionClient, guest: PersonId, account: PersonId): Promise<void> {
+  const places = await within.member.findMany({ where: { personId: { in: [guest, account] } } })
+  const known = new Map(places.filter(({ personId }) => personId === account).map(place => [place.roomId, place]))
+  for (const { roomId, role, joinedAt, personId } of places) {
+    if (personId !== guest) continue
+    const mine = known.get(roomId)
+    const place = { roomId, personId: account }
+    if (!mine) await within.member.create({ data: { ...place, role, joinedAt } })
+    else if (rank[role] > rank[mine.role]) {
+      await within.member.update({ where: { roomId_personId: place }, data: { role } })
+    }
+  }
+}
+
+/** A person has each name once: where both have used one, the guest's style gets a number. */
+async function joinStyles(within: Prisma.TransactionClient, guest: PersonId, account: PersonId): Promise<void> {
+  const taken = await within.style.findMany({ where: { ownerId: account }, select: { nameKey: true } })
+  const names = new Set(taken.map(({ nameKey }) => nameKey))
+  const styles = await within.style.findMany({ where: { ownerId: guest }, select: { id: true, name: true } })
+  for (const { id, name } of styles) {
+    let free = name
+    for (let number = 2; names.has(styleKey(free)); number++) free = `${[...name].slice(0, 36).join('')} ${number}`
+    names.add(styleKey(free))
+    await within.style.update({ where: { id }, data: { ownerId: account, name: free, nameKey: styleKey(free) } })
+  }
+}
+
+/** Names that differ in nothing but the case of their letters are the same name. */
+export function styleKey(name: string): string {
+  return name.normalize('NFKC').toLowerCase()
+}

@@ -1,0 +1,141 @@
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { personOf } from '../pictures/pictureRows.ts'
+import { Refusal } from '../refusals.ts'
+import { hashSecret, newId, newSecret, type Random } from '../secrets.ts'
+import type { People, PersonId } from '../studio.ts'
+import { join } from './joinAccount.ts'
+
+export interface PeopleOptions {
+  readonly client: PrismaClient
+  readonly now: () => Date
+  readonly random: Random
+}
+
+/** A browser that has not been seen for a year has forgotten its cookie as well. */
+export const sessionMs = 365 * 24 * 60 * 60 * 1000
+const codeMs = 10 * 60 * 1000
+
+export function openPeople({ client, now, random }: PeopleOptions): People {
+  const newPerson = (id: PersonId, name: string) => ({ id, name, color: colorOf(random), createdAt: now() })
+  const ago = (ms: number) => new Date(now().getTime() - ms)
+
+  async function newSession(within: Pick<PrismaClient, 'session'>, personId: string): Promise<string> {
+    const secret = newSecret(random)
+    await within.session.create({ data: { secretHash: hashSecret(secret), personId, createdAt: now() } })
+    return secret
+  }
+
+  return {
+    async fromDiscord({ discordId, name, guildId, guildName }) {
+      const shown = clip(plain(name)) || 'Someone'
+      const row = await client.person.upsert({
+        where: { discordId },
+        create: { ...newPerson(newId(random), shown), discordId },
+        update: { name: shown },
+      })
+      if (guildId) {
+        const place = { guildId, personId: row.id }
+        const seenAt = now()
+        await client.guildMember.upsert({
+          where: { guildId_personId: place },
+          create: { ...place, seenAt },
+          update: { seenAt },
+        })
+        const called = { name: clip(plain(guildName ?? '')) }
+        if (called.name !== '') {
+          await client.guild.upsert({ where: { id: guildId }, create: { id: guildId, ...called }, update: called })
+        }
+      }
+      return personOf(row)
+    },
+
+    async newGuest(name) {
+      return client.$transaction(async within => {
+        const row = await within.person.create({ data: newPerson(newId(random), checkName(name)) })
+        return { person: personOf(row), secret: await newSession(within, row.id) }
+      })
+    },
+
+    signIn: id => newSession(client, id),
+
+    async fromSecret(secret) {
+      const row = await client.session.findUnique({
+        where: { secretHash: hashSecret(secret), createdAt: { gt: ago(sessionMs) } },
+        include: { person: true },
+      })
+      return row?.person ? personOf(row.person) : null
+    },
+
+    async signOut(secret) {
+      await client.session.deleteMany({ where: { secretHash: hashSecret(secret) } })
+    },
+
+    async newCode(id) {
+      const code = newSecret(random)
+      await client.signInCode.deleteMany({ where: { createdAt: { lte: ago(codeMs) } } })
+      await client.signInCode.create({ data: { codeHash: hashSecret(code), personId: id, createdAt: now() } })
+      return code
+    },
+
+    async fromCode(code) {
+      const codeHash = hashSecret(code)
+      const row = await client.signInCode.findUnique({ where: { codeHash }, include: { person: true } })
+      // Whoever deletes it has used it: of two that come at once, one.
+      const used = await client.signInCode.deleteMany({ where: { codeHash, createdAt: { gt: ago(codeMs) } } })
+      return row?.person && used.count === 1 ? personOf(row.person) : null
+    },
+
+    join: (guest, account) => client.$transaction(within => join(within, guest, account)),
+
+    async rename(id, name) {
+      return personOf(await client.person.update({ where: { id }, data: { name: checkName(name) } }))
+    },
+
+    async fromCommandLine() {
+      const id = commandLineId
+      const name = 'Command line'
+      // With something to update, PostgreSQL makes or finds the row in one act.
+      return personOf(await client.person.upsert({ where: { id }, create: newPerson(id, name), update: { name } }))
+    },
+  }
+}
+
+const commandLineId = 'command-line' as PersonId // the one person whose id is not drawn at random
+
+/** Readable as text on white and on near-black: each has a contrast of at least 3 with both. */
+export const colors = [
+  '#d6336c',
+  '#e03131',
+  '#e8590c',
+  '#b87700',
+  '#5c940d',
+  '#2b8a3e',
+  '#099268',
+  '#0c8599',
+  '#1c7ed6',
+  '#4c6ef5',
+  '#7950f2',
+  '#ae3ec9',
+] as const
+
+function colorOf(random: Random): string {
+  return colors[random(1)[0]! % colors.length]!
+}
+
+function checkName(name: string): string {
+  const shown = plain(name)
+  if (shown === '' || clip(shown) !== shown) throw new Refusal('person/name')
+  return shown
+}
+
+/** On one line, without characters that cannot be seen. */
+export function plain(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+function clip(name: string): string {
+  return [...name].slice(0, 40).join('').trim()
+}

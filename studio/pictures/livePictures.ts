@@ -1,0 +1,117 @@
+import type { Engine } from '../../engine/types/engine.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { accountOf } from '../people/joinAccount.ts'
+import { refusalOf } from '../refusals.ts'
+import { newId, type Random } from '../secrets.ts'
+import type { FileHash, JobId, Live, LiveRequest, PictureId, Recipe, StyleInRecipe } from '../studio.ts'
+import type { StyleUses } from '../styles/styleResolver.ts'
+import type { FileStore } from './fileStore.ts'
+import { encodeImage } from './imageCodec.ts'
+import { checkPrompt } from './pictureOptions.ts'
+import { isWhole, json, pictureOf, withJob } from './pictureRows.ts'
+import { encodePicture } from './png.ts'
+
+export interface LiveOptions {
+  readonly engine: Engine
+  readonly client: PrismaClient
+  readonly files: FileStore
+  readonly uses: StyleUses
+  readonly now: () => Date
+  readonly random: Random
+}
+
+/** Nothing here is written down until someone keeps it: a frame is repainted many times while a pen moves. */
+export function openLive({ engine, client, files, uses, now, random }: LiveOptions): Live {
+  /** The versions of its styles that a request was painted with. */
+  const resolved = new WeakMap<LiveRequest, readonly StyleInRecipe[]>()
+
+  return {
+    async paint(by, live, onProgress) {
+      const { room, frameId, styles: wishes = [], ...request } = live
+      const prompt = checkPrompt(request.prompt)
+      const recipe = await uses.resolve(by, wishes)
+      resolved.set(live, recipe)
+      const styles = await uses.keep(recipe)
+      try {
+        const painting = engine.paint(
+          {
+            ...{ ...request, prompt, owner: by, priority: 'live', liveKey: `${room}:${frameId}` },
+            ...(styles.length > 0 && { styles }),
+          },
+          onProgress,
+        )
+        uses.hold(styles, painting.ended)
+        return painting
+      } catch (error) {
+        throw refusalOf(error)
+      }
+    },
+
+    async save(by, request, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
+      const styles = resolved.get(request) ?? (await uses.resolve(by, request.styles ?? []))
+      const ownerId = await accountOf(client, by)
+      const record = async (image?: FileHash) => {
+        const recipe = recipeOf(request, styles, output, image)
+        return files.put(await encodePicture(picture, recipe, output), file =>
+          client.picture.create({
+            data: {
+              ...{ id: newId<PictureId>(random), index: 0, state: 'finished', recipe: json(recipe) },
+              ...{ image: image ?? null, file, output: json(output), finishedAt: now() },
+              job: {
+                create: {
+                  ...{ id: newId<JobId>(random), origin: 'canvas', requestedAt: now() },
+                  ...{ ownerId, roomId: request.room, frameId: request.frameId },
+                },
+              },
+            },
+            include: withJob,
+          }),
+        )
+      }
+      // The drawing beneath is kept as a file too: without it the recipe could not be repeated.
+      const kept = pictureOf(request.image ? await files.put(await encodeImage(request.image), record) : await record())
+      await forget(request, newest)
+      return kept
+    },
+  }
+
+  /**
+   * Removes the live results of a frame that are older than its newest ones; what was asked for stays, and what others
+   * came from. An image that was pinned to the canvas is a file by itself, and `collect` spares it.
+   */
+  async function forget({ room, frameId }: LiveRequest, newest: number): Promise<void> {
+    if (!Number.isFinite(newest)) return
+    const ofFrame = { roomId: room, frameId }
+    const [oldest] = await client.picture.findMany({
+      ...{ where: { job: ofFrame }, include: withJob },
+      ...{ orderBy: [{ job: { requestedAt: 'desc' } }, { index: 'desc' }], skip: newest - 1, take: 1 },
+    })
+    if (!oldest || !isWhole(oldest)) return
+    const left = await client.picture.findMany({
+      where: {
+        request: { ...ofFrame, requestedAt: { lt: oldest.job.requestedAt } },
+        // Live ones were finished when they were written down: their rows never started.
+        ...{ state: 'finished', startedAt: null, variations: { none: {} }, openings: { none: {} } },
+      },
+      select: { jobId: true, file: true, image: true },
+    })
+    await client.job.deleteMany({ where: { id: { in: left.map(({ jobId }) => jobId) } } })
+    await files.collect(new Set(left.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)))
+  }
+}
+
+function recipeOf(
+  request: LiveRequest,
+  styles: readonly StyleInRecipe[],
+  output: { model: string; modelHash: string },
+  image?: FileHash,
+): Recipe {
+  const { prompt, seed, steps, guidance, width, height, strength } = request
+  return {
+    ...{ prompt: checkPrompt(prompt), seed, steps, guidance, width, height },
+    ...(image !== undefined && { image }),
+    ...(image !== undefined && strength !== undefined && { strength }),
+    ...(styles.length > 0 && { styles }),
+    ...{ model: output.model, modelHash: output.modelHash },
+  }
+}

@@ -1,0 +1,57 @@
+import type { PaintOutput } from '../../engine/types/engine.ts'
+import type { Prisma } from '../../prisma/client/sqlite/client.ts'
+import type { FileHash, JobId, Person, PersonId, Picture, PictureId, Recipe } from '../studio.ts'
+
+/** What is always read of a picture: its row and its job's. */
+export const withJob = { job: true } satisfies Prisma.PictureInclude
+export type PictureRow = Prisma.PictureGetPayload<{ include: typeof withJob }>
+
+export const openStates: ('queued' | 'running')[] = ['queued', 'running']
+
+/** The rows are written by this studio alone: what its ids are and what its JSON holds needs no second check. */
+export function pictureOf({ job, ...row }: PictureRow): Picture {
+  return {
+    id: row.id as PictureId,
+    job: row.jobId as JobId,
+    index: row.index,
+    owner: job.ownerId as PersonId,
+    origin: job.origin,
+    state: row.state,
+    recipe: recipeOf(row),
+    parent: job.parentId as PictureId | null,
+    file: row.file as FileHash | null,
+    output: row.output as unknown as PaintOutput | null,
+    failure: row.failure as Picture['failure'],
+    requestedAt: job.requestedAt,
+    finishedAt: row.finishedAt,
+  }
+}
+
+/**
+ * Whether all of it was read: Prisma reads a row and its job one after the other, and a picture whose job is gone by
+ * then has been removed.
+ */
+export function isWhole(row: { job: unknown }): boolean {
+  return row.job !== null
+}
+
+export function picturesOf(rows: readonly PictureRow[]): Picture[] {
+  return rows.filter(isWhole).map(pictureOf)
+}
+
+export function recipeOf(row: Pick<PictureRow, 'recipe'>): Recipe {
+  return row.recipe as unknown as Recipe
+}
+
+/** As above: its id is a person's. */
+export function personOf({ id, name, discordId, color }: Omit<Person, 'id'> & { readonly id: string }): Person {
+  return { id: id as PersonId, name, discordId, color }
+}
+
+/** Our own readonly shapes as Prisma's JSON: they hold nothing that JSON does not. */
+export function json(value: object): Prisma.InputJsonObject {
+  return value as Prisma.InputJsonObject
+}
+export function jsonList(values: readonly unknown[]): Prisma.InputJsonObject[] {
+  return values as unknown as Prisma.InputJsonObject[]
+}

@@ -1,0 +1,203 @@
+import type { EngineInfo } from '../../engine/types/engine.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import type { Facts } from '../emitter.ts'
+import { turns } from '../limitConcurrency.ts'
+import { Refusal } from '../refusals.ts'
+import { newId, newSeed, type Random } from '../secrets.ts'
+import type { JobId, PersonId, PictureEvent, PictureId, PictureOptions, Pictures } from '../studio.ts'
+import type { StyleUses } from '../styles/styleResolver.ts'
+import type { Presence } from '../workers.ts'
+import type { FileStore } from './fileStore.ts'
+import { recipesOf } from './pictureOptions.ts'
+import { isWhole, json, openStates, pictureOf, picturesOf, withJob } from './pictureRows.ts'
+import { hasPreviews, type Jobs } from './pictureRunner.ts'
+
+export interface QueueLimits {
+  /** Pictures that one person may have waiting or running. */
+  readonly perPerson: number
+  readonly overall: number
+}
+export const defaultQueueLimits: QueueLimits = { perPerson: 16, overall: 256 }
+
+export interface PicturesOptions {
+  readonly info: EngineInfo
+  readonly client: PrismaClient
+  readonly files: FileStore
+  readonly facts: Facts<JobId, PictureEvent>
+  readonly jobs: Jobs
+  readonly uses: StyleUses
+  readonly presence: Presence
+  readonly now: () => Date
+  readonly random: Random
+  readonly limits: QueueLimits
+  readonly onBug: (error: unknown) => void
+  /** What was deleted is in no file any more. */
+  scrub(): Promise<void>
+}
+
+export function openPictures(options: PicturesOptions): Pictures {
+  const { info, client, files, facts, jobs, uses, presence, now, random, limits, onBug, scrub } = options
+  /** Counting what waits and adding to it is one act. */
+  const inTurn = turns(1)
+
+  const find = async (id: PictureId) => {
+    const row = await client.picture.findUnique({ where: { id }, include: withJob })
+    return row && isWhole(row) ? pictureOf(row) : null
+  }
+  const ofJob = async (job: JobId) => {
+    const rows = await client.picture.findMany({ where: { jobId: job }, include: withJob, orderBy: { index: 'asc' } })
+    return picturesOf(rows)
+  }
+  /** Throws unless this person asked. */
+  async function checkOwner(job: JobId, by: PersonId): Promise<void> {
+    const row = await client.job.findUnique({ where: { id: job }, select: { ownerId: true } })
+    if (!row) throw new Refusal('picture/missing')
+    if (row.ownerId !== by) throw new Refusal('picture/not-yours')
+  }
+
+  const pictures: Pictures = {
+    files,
+    find,
+    ofJob: ofJob,
+
+    async request(by, origin, wish, chat) {
+      const styles = await uses.resolve(by, wish.styles ?? [])
+      const recipes = recipesOf(wish, info.model, styles, () => newSeed(random))
+      const previews = wish.previews ?? hasPreviews(origin)
+      const first = await jobs.prepare(recipes[0]!, by, previews)
+      if (wish.parent !== undefined && !(await find(wish.parent))) throw new Refusal('picture/missing')
+
+      const requestedAt = now()
+      const id = newId<JobId>(random)
+      const rows = await inTurn(() =>
+        client.$transaction(async within => {
+          const waiting = await within.picture.count({ where: { state: { in: openStates } } })
+          if (waiting + recipes.length > limits.overall) throw new Refusal('queue/full')
+          const yours = await within.picture.count({ where: { state: { in: openStates }, job: { ownerId: by } } })
+          if (yours + recipes.length > limits.perPerson) throw new Refusal('queue/yours')
+
+          await presence.sign(within)
+          await within.job.create({
+            data: {
+              ...{ id, origin, requestedAt, ownerId: by, parentId: wish.parent ?? null },
+              ...(wish.frame && { roomId: wish.frame.room, frameId: wish.frame.frameId }),
+            },
+          })
+          await within.picture.createMany({
+            data: recipes.map((recipe, index) => ({
+              ...{ id: newId<PictureId>(random), jobId: id, index, state: 'queued' as const, workerId: presence.id },
+              ...{ recipe: json(recipe), image: recipe.image ?? null },
+            })),
+          })
+          if (chat) await within.chatReply.create({ data: { jobId: id, createdAt: requestedAt, ...chat } })
+          return within.picture.findMany({ where: { jobId: id }, include: withJob, orderBy: { index: 'asc' } })
+        }),
+      )
+      // One image serves them all; they differ in their seed.
+      rows.forEach((row, index) => {
+        jobs.start(row, { ...first, seed: recipes[index]!.seed })
+      })
+      return { job: id, pictures: rows.map(pictureOf) }
+    },
+
+    async again(by, of, { sameSeed = false, ...change } = {}, chat) {
+      const row = await client.picture.findUnique({
+        where: { id: of },
+        include: { job: { include: { _count: { select: { pictures: true } } } } },
+      })
+      if (!row || !isWhole(row)) throw new Refusal('picture/missing')
+      const { prompt, seed, steps, guidance, width, height, image, strength, styles } = pictureOf(row).recipe
+      const { origin, roomId, frameId, _count } = row.job
+      const wish = {
+        ...{ prompt, steps, guidance, width, height, count: _count.pictures, parent: of },
+        ...(sameSeed && { seed }),
+        ...(image !== undefined && { image }),
+        ...(strength !== undefined && { strength }),
+        // As they are now, but for the very same picture.
+        ...(styles && {
+          styles: styles.map(({ style, weight, version }) => ({ style, weight, ...(sameSeed && { version }) })),
+        }),
+        ...(roomId !== null && frameId !== null && { frame: { room: roomId, frameId } }),
+        ...change,
+      } as PictureOptions // a room's id comes out of its own column
+      return pictures.request(by, chat ? 'chat' : origin, wish, chat)
+    },
+
+    async ofFrame(room, frameId, limit) {
+      const rows = await client.picture.findMany({
+        where: { job: { roomId: room, frameId } },
+        include: withJob,
+        orderBy: [{ job: { requestedAt: 'desc' } }, { index: 'desc' }],
+        take: limit,
+      })
+      return picturesOf(rows)
+    },
+
+    async ofPerson(person, limit, state) {
+      const rows = await client.picture.findMany({
+        where: { job: { ownerId: person }, ...(state && { state }) },
+        include: withJob,
+        orderBy: [{ job: { requestedAt: 'desc' } }, { index: 'desc' }],
+        take: limit,
+      })
+      return picturesOf(rows)
+    },
+
+    watch(job, listener, { previews = false } = {}) {
+      const ended = new Set<PictureId>()
+      const early: PictureEvent[] = jobs.progressOf(job)
+      let isTold = false
+      let isStopped = false
+
+      const tell = (fact: PictureEvent) => {
+        const picture = fact.type === 'ended' ? fact.picture.id : fact.picture
+        if (isStopped || ended.has(picture)) return
+        if (fact.type === 'ended') ended.add(picture)
+        if (fact.type === 'stepped' && !previews) {
+          const { preview: _, ...step } = fact
+          listener(step)
+        } else listener(fact)
+      }
+      const stop = facts.listen(job, fact => (isTold ? tell(fact) : early.push(fact)))
+
+      // What is being painted here is known at once; what has ended, or is painted elsewhere, the rows know.
+      void ofJob(job)
+        .then(known => {
+          isTold = true
+          for (const fact of early) tell(fact)
+          for (const picture of known) {
+            if (!openStates.some(state => state === picture.state)) tell({ type: 'ended', picture })
+          }
+        })
+        .catch(onBug)
+
+      return () => {
+        isStopped = true
+        stop()
+      }
+    },
+
+    async cancel(job, by) {
+      await checkOwner(job, by)
+      const open = await client.picture.findMany({ where: { jobId: job, state: { in: openStates } } })
+      const ids = open.map(({ id }) => id)
+      await client.picture.updateMany({
+        where: { id: { in: ids }, state: { in: openStates } },
+        data: { state: 'cancelled', finishedAt: now() },
+      })
+      jobs.stop(ids)
+      for (const picture of await ofJob(job)) {
+        if (picture.state === 'cancelled' && ids.includes(picture.id)) facts.tell(job, { type: 'ended', picture })
+      }
+    },
+
+    async remove(job, by) {
+      await pictures.cancel(job, by)
+      const rows = await client.picture.findMany({ where: { jobId: job }, select: { file: true, image: true } })
+      await client.job.deleteMany({ where: { id: job } })
+      await files.collect(new Set(rows.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)))
+      await scrub().catch(onBug)
+    },
+  }
+  return pictures
+}

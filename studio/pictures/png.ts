@@ -1,0 +1,105 @@
+import { crc32 } from 'node:zlib'
+import sharp from 'sharp'
+import type { PaintOutput, Rgb } from '../../engine/types/engine.ts'
+import type { Recipe } from '../studio.ts'
+
+/**
+ * Text inside a PNG file, by keyword. W3C PNG (third edition), section 11.3.3: a `tEXt` chunk holds Latin-1, an `iTXt`
+ * chunk UTF-8; both stand here uncompressed, right after the header, where every reader looks.
+ */
+export type Texts = Readonly<Record<string, string>>
+
+/** The keyword of our own JSON; `parameters` is the one that AUTOMATIC1111 and its many readers use. */
+export const recipeKeyword = 'fourstroke'
+
+/** The same picture and recipe always give the same bytes, so that a picture painted twice is one file. */
+export async function encodePicture(picture: Rgb, recipe: Recipe, output: PaintOutput): Promise<Uint8Array> {
+  const { width, height, data } = picture
+  const png = await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer()
+  return withTexts(png, { parameters: parametersOf(recipe), [recipeKeyword]: recipeJson(recipe, output) })
+}
+
+/** Everything that makes the picture again. In an order of its own: a database may give a recipe back in another. */
+function recipeJson(recipe: Recipe, { timesteps, device }: PaintOutput): string {
+  const { prompt, seed, steps, guidance, width, height, image, strength, model, modelHash } = recipe
+  return JSON.stringify({
+    ...{ prompt, seed, steps, guidance, width, height, image, strength },
+    ...{ model, modelHash, timesteps, device },
+  })
+}
+
+/** What image tools show and can paste back; the model's hash is cut to ten digits, as theirs. */
+export function parametersOf(recipe: Recipe): string {
+  const settings = {
+    Steps: recipe.steps,
+    Sampler: 'LCM',
+    'CFG scale': recipe.guidance,
+    Seed: recipe.seed,
+    Size: `${recipe.width}x${recipe.height}`,
+    'Model hash': recipe.modelHash.slice(0, 10),
+    Model: recipe.model,
+    'Denoising strength': recipe.strength,
+  }
+  const line = Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${/[,:\n]/.test(String(value)) ? JSON.stringify(value) : value}`)
+  return `${recipe.prompt}\n${line.join(', ')}`
+}
+
+export function withTexts(png: Uint8Array, texts: Texts): Uint8Array {
+  const afterHeader = 8 + 12 + 13 // signature · chunk frame · IHDR
+  const chunks = Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text))
+  return Buffer.concat([png.subarray(0, afterHeader), ...chunks, png.subarray(afterHeader)])
+}
+
+export function readTexts(png: Uint8Array): Texts {
+  const texts: Record<string, string> = {}
+  for (const { type, data } of chunksOf(png)) {
+    const text = type === 'tEXt' || type === 'iTXt' ? Buffer.from(data) : null
+    if (!text) continue
+    const keywordEnd = text.indexOf(0)
+    const keyword = text.toString('latin1', 0, keywordEnd)
+    if (type === 'tEXt') texts[keyword] = text.toString('latin1', keywordEnd + 1)
+    else if (text[keywordEnd + 1] === 0) {
+      // After keyword, compression flag and method come language and translated keyword, each ended by a zero.
+      const languageEnd = text.indexOf(0, keywordEnd + 3)
+      texts[keyword] = text.toString('utf8', text.indexOf(0, languageEnd + 1) + 1)
+    }
+  }
+  return texts
+}
+
+export interface PngChunk {
+  readonly type: string
+  readonly data: Uint8Array
+}
+
+/** The chunks of a PNG file in order, as far as the bytes reach; stops at a chunk that is cut off. */
+export function* chunksOf(png: Uint8Array): Generator<PngChunk> {
+  const view = Buffer.from(png.buffer, png.byteOffset, png.byteLength)
+  for (let at = 8; at + 12 <= view.length; ) {
+    const length = view.readUInt32BE(at)
+    if (at + 12 + length > view.length) return
+    yield { type: view.toString('latin1', at + 4, at + 8), data: view.subarray(at + 8, at + 8 + length) }
+    at += 12 + length
+  }
+}
+
+function textChunk(keyword: string, text: string): Buffer {
+  const isLatin1 = /^[\n\x20-\x7e\xa0-\xff]*$/.test(text)
+  return isLatin1
+    ? chunk('tEXt', Buffer.from(`${keyword}\0${text}`, 'latin1'))
+    : chunk('iTXt', Buffer.concat([Buffer.from(`${keyword}\0\0\0\0\0`, 'latin1'), Buffer.from(text, 'utf8')]))
+}
+
+/** length · type · data · CRC-32 over type and data */
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(data.length)
+  const check = Buffer.alloc(4)
+  check.writeUInt32BE(crc32(body))
+  return Buffer.concat([length, body, check])
+}

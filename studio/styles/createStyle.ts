@@ -1,0 +1,59 @@
+import type { Prisma } from '../../prisma/client/sqlite/client.ts'
+import { styleKey } from '../people/joinAccount.ts'
+import { Refusal } from '../refusals.ts'
+import { newId } from '../secrets.ts'
+import type { PersonId, StyleId, Styles } from '../studio.ts'
+import type { StyleParts } from './parts.ts'
+import { checkName } from './styleText.ts'
+import type { GivenPictures, ReadPicture } from './uploads.ts'
+
+/** New styles: of pictures that somebody gives, or of a file. */
+export interface Making extends Pick<Styles, 'create'> {
+  make(by: PersonId, name: string, of: NewStyle): Promise<StyleId>
+}
+interface NewStyle {
+  readonly pictures?: readonly ReadPicture[]
+  readonly version?: Omit<Prisma.StyleVersionUncheckedCreateWithoutStyleInput, 'number'>
+}
+
+export function openMaking(parts: StyleParts, given: GivenPictures): Making {
+  const { client, folders, now, random, limits, inTurn, looks, checkGuild } = parts
+
+  async function make(by: PersonId, name: string, of: NewStyle): Promise<StyleId> {
+    const shown = checkName(name)
+    const id = newId<StyleId>(random)
+    const pictures = await given.store(id, of.pictures ?? [])
+    try {
+      await inTurn(() =>
+        client.$transaction(async within => {
+          const mine = await within.style.findMany({ where: { ownerId: by }, select: { nameKey: true } })
+          if (mine.length >= limits.stylesPerPerson) throw new Refusal('style/count')
+          if (mine.some(({ nameKey }) => nameKey === styleKey(shown))) throw new Refusal('style/name-taken')
+          await within.style.create({
+            data: {
+              ...{ id, name: shown, nameKey: styleKey(shown), ownerId: by, createdAt: now(), examplePrompts: [] },
+              pictures: { create: pictures },
+              ...(of.version && { version: 1, versions: { create: { ...of.version, number: 1 } } }),
+            },
+          })
+        }),
+      )
+    } catch (error) {
+      await folders.remove(id)
+      throw error
+    }
+    return id
+  }
+
+  return {
+    make,
+
+    async create(by, { name, pictures = [], guild }) {
+      await checkGuild(guild)
+      checkName(name)
+      if (pictures.length > limits.picturesPerStyle) throw new Refusal('style/pictures-many')
+      const read = await given.read(by, pictures)
+      return looks.detail(by, await make(by, name, { pictures: read }))
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import type { Styles } from '../studio.ts'
+import type { StyleParts } from './parts.ts'
+import { styleOf, withParts } from './styleRows.ts'
+
+/** The style of a person's pictures in chat when they name none. */
+export function openDefaults({ engine, client, access, looks }: StyleParts): Pick<Styles, 'setDefault' | 'defaultOf'> {
+  return {
+    async setDefault(by, style) {
+      if (style !== null) await access.checkUse(by, style)
+      await client.person.update({ where: { id: by }, data: { defaultStyleId: style } })
+    },
+
+    async defaultOf(by) {
+      const { defaultStyle } = await looks.me(by)
+      if (defaultStyle === null) return null
+      const row = await client.style.findFirst({
+        where: { id: defaultStyle, ...(await access.usable(by)) },
+        include: withParts,
+      })
+      if (!row?.owner) return null
+      const style = styleOf(row, { id: by, defaultStyle }, engine)
+      return style.refusal === null ? style : null
+    },
+  }
+}

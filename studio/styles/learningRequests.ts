@@ -1,0 +1,115 @@
+import type { Facts } from '../emitter.ts'
+import { openStates } from '../pictures/pictureRows.ts'
+import { Refusal } from '../refusals.ts'
+import { newId } from '../secrets.ts'
+import type { LearningEvent, LearningId, Styles } from '../studio.ts'
+import type { Learnings } from './learningRunner.ts'
+import type { StyleParts } from './parts.ts'
+import { stylePaths } from './styleFolders.ts'
+import { disabled } from './styleResolver.ts'
+import { learningOf } from './styleRows.ts'
+
+/** What people do about learning: ask for it, follow it, call it off. The work itself is in learnings.ts. */
+export function openLessons(
+  parts: StyleParts,
+  learnings: Learnings,
+  facts: Facts<LearningId, LearningEvent>,
+): Pick<Styles, 'learn' | 'cancel' | 'watch' | 'findLearning'> {
+  const { engine, client, folders, access, presence, now, random, limits, inTurn, changed, checkGuild, onBug } = parts
+
+  async function findLearning(id: LearningId) {
+    const row = await client.learning.findUnique({ where: { id }, include: { style: { select: { ownerId: true } } } })
+    return row?.style ? learningOf(row, row.style.ownerId) : null
+  }
+
+  return {
+    findLearning,
+
+    async learn(by, style, { method, steps, guild, chat } = {}) {
+      await access.checkOwn(by, style)
+      await checkGuild(guild)
+      const { styleLayout } = engine
+      if (!styleLayout) throw new Refusal('style/none')
+      const id = newId<LearningId>(random)
+      const requestedAt = now()
+      const row = await inTurn(() =>
+        client.$transaction(async within => {
+          const known = await within.style.findUnique({
+            where: { id: style },
+            select: {
+              disabledAt: true,
+              disabledReason: true,
+              pictures: { orderBy: [{ addedAt: 'asc' }, { id: 'asc' }] },
+            },
+          })
+          if (!known) throw new Refusal('style/missing')
+          if (known.disabledAt) throw disabled(known.disabledReason)
+          if (known.pictures.length === 0) throw new Refusal('style/pictures-few')
+          const open = await within.learning.findMany({
+            where: { state: { in: openStates } },
+            select: { styleId: true, style: { select: { ownerId: true } } },
+          })
+          if (open.some(({ styleId }) => styleId === style)) throw new Refusal('style/learning')
+          if (open.length >= limits.learnings) throw new Refusal('style/busy')
+          const yours = open.filter(one => one.style?.ownerId === by)
+          if (yours.length >= limits.learningsPerPerson) throw new Refusal('style/busy-yours')
+          await presence.sign(within)
+          const row = await within.learning.create({
+            data: {
+              ...{ id, styleId: style, state: 'queued', requestedAt, workerId: presence.id },
+              ...{ modelHash: styleLayout.modelHash, pictures: known.pictures.map(picture => picture.id) },
+              recipe: { ...(method && { method }), ...(steps !== undefined && { steps }) },
+            },
+          })
+          if (chat) await within.learningReply.create({ data: { learningId: id, createdAt: requestedAt, ...chat } })
+          return row
+        }),
+      )
+      learnings.start(row, by)
+      changed(style)
+      return learningOf(row, by)
+    },
+
+    async cancel(by, style) {
+      await access.checkOwn(by, style)
+      const open = await client.learning.findMany({ where: { styleId: style, state: { in: openStates } } })
+      const ids = open.map(({ id }) => id)
+      const { count } = await client.learning.updateMany({
+        where: { id: { in: ids }, state: { in: openStates } },
+        data: { state: 'cancelled', finishedAt: now() },
+      })
+      if (count === 0) throw new Refusal('style/not-learning')
+      learnings.stop(ids)
+      for (const id of ids) {
+        await folders.remove(style, stylePaths.checkpoint(id as LearningId))
+        const learning = await findLearning(id as LearningId)
+        if (learning?.state === 'cancelled') facts.tell(learning.id, { type: 'ended', learning })
+      }
+      changed(style)
+    },
+
+    watch(learning, listener) {
+      const early: LearningEvent[] = learnings.progressOf(learning)
+      let isTold = false
+      let hasEnded = false
+      const tell = (fact: LearningEvent) => {
+        if (hasEnded) return
+        hasEnded = fact.type === 'ended'
+        listener(fact)
+      }
+      const stop = facts.listen(learning, fact => (isTold ? tell(fact) : early.push(fact)))
+      // What is being learned here is known at once; what has ended, the rows know.
+      void findLearning(learning)
+        .then(known => {
+          isTold = true
+          for (const fact of early) tell(fact)
+          if (known && !openStates.some(state => state === known.state)) tell({ type: 'ended', learning: known })
+        })
+        .catch(onBug)
+      return () => {
+        hasEnded = true
+        stop()
+      }
+    },
+  }
+}

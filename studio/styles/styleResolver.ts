@@ -1,0 +1,184 @@
+import { checkTargets, loadStoredStyle } from '../../engine/lora/storedStyle.ts'
+import type { Engine } from '../../engine/types/engine.ts'
+import type { Adapter, StyleLayout, StyleUse } from '../../engine/types/styles.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { accountOf } from '../people/joinAccount.ts'
+import { Refusal, refusalOf } from '../refusals.ts'
+import type { PersonId, StyleId, StyleInRecipe, StyleSelection } from '../studio.ts'
+import type { Access } from './access.ts'
+
+export const useLimits = { maxStyles: 3, maxWeight: 1.5 } as const
+
+/** Vectors that the engine keeps at once; those that pictures wait for come on top. */
+const maxKept = 48
+
+/** Styles in pictures: from what a person names to what the engine keeps. */
+export interface StyleUses {
+  /** What the recipe says of them. Refuses what this person, or whoever has lent it to them, may not use now. */
+  resolve(by: PersonId, wishes: readonly StyleSelection[]): Promise<StyleInRecipe[]>
+  /** Gives the engine what a recipe needs. Refuses styles that are gone or disabled since it was written. */
+  keep(styles: readonly StyleInRecipe[]): Promise<StyleUse[]>
+  /** They stay with the engine until then. */
+  hold(styles: readonly StyleUse[], until: Promise<unknown>): void
+  /** The engine forgets every version, and what still waits for one fails. */
+  forget(style: StyleId): void
+  /** Forgets what other programs have deleted or disabled. */
+  prune(): Promise<void>
+}
+
+export function openUses({
+  engine,
+  client,
+  access,
+}: {
+  readonly engine: Engine
+  readonly client: PrismaClient
+  readonly access: Access
+}): StyleUses {
+  /** What the engine keeps, by its name there, that used longest ago first; with how many pictures wait for it. */
+  const kept = new Map<string, { readonly style: StyleId; holders: number }>()
+
+  /** A frame may still name the guest as whom its author has lent the style. */
+  async function lenderOf({ lender }: StyleSelection): Promise<PersonId | undefined> {
+    return lender === undefined ? undefined : accountOf(client, lender)
+  }
+
+  async function find(style: StyleId, wanted?: number) {
+    const row = await client.style.findUnique({
+      where: { id: style },
+      select: { name: true, version: true, disabledAt: true, disabledReason: true },
+    })
+    if (!row) throw new Refusal('style/missing')
+    if (row.disabledAt) throw disabled(row.disabledReason)
+    const number = wanted ?? row.version
+    if (number === null) throw new Refusal('style/unlearned')
+    const version = await client.styleVersion.findUnique({
+      where: { styleId_number: { styleId: style, number } },
+      select: { modelHash: true, targets: true, rank: true },
+    })
+    if (!version) throw new Refusal('style/version')
+    checkVersion(engine, version)
+    return { ...row, number, rank: version.rank }
+  }
+
+  async function give(style: StyleId, version: number): Promise<string> {
+    const id = `${style}@${version}`
+    const known = kept.get(id)
+    await find(style, version)
+    if (!known) {
+      const row = await client.styleVersion.findUnique({
+        where: { styleId_number: { styleId: style, number: version } },
+        select: { vector: true, modelHash: true, targets: true },
+      })
+      if (!row) throw new Refusal('style/missing')
+      const adapter = adapterOf(engine, row)
+      try {
+        engine.registerStyle(id, adapter)
+      } catch (error) {
+        throw refusalOf(error)
+      }
+    }
+    const entry = kept.get(id) ?? { style, holders: 0 }
+    kept.delete(id)
+    kept.set(id, entry)
+    return id
+  }
+
+  function drop(id: string): void {
+    kept.delete(id)
+    engine.unregisterStyle(id)
+  }
+
+  function makeRoom(): void {
+    for (const [id, { holders }] of kept) {
+      if (kept.size <= maxKept) return
+      if (holders === 0) drop(id)
+    }
+  }
+
+  const uses: StyleUses = {
+    async resolve(by, wishes) {
+      if (wishes.length > useLimits.maxStyles) throw new Refusal('style/many')
+      const resolved: StyleInRecipe[] = []
+      for (const wish of wishes) {
+        const { style, weight = 1 } = wish
+        if (!(weight >= 0 && weight <= useLimits.maxWeight)) throw new Refusal('style/weight')
+        await access.checkUse((await lenderOf(wish)) ?? by, style)
+        const { name, number } = await find(style, wish.version)
+        resolved.push({ style, name, version: number, weight })
+      }
+      return resolved
+    },
+
+    async keep(styles) {
+      const needed: StyleUse[] = []
+      for (const { style, version, weight } of styles) needed.push({ id: await give(style, version), weight })
+      makeRoom()
+      return needed
+    },
+
+    hold(styles, until) {
+      const entries = styles.map(({ id }) => kept.get(id)).filter(entry => entry !== undefined)
+      for (const entry of entries) entry.holders++
+      const release = () => {
+        for (const entry of entries) entry.holders--
+      }
+      until.then(release, release)
+    },
+
+    forget(style) {
+      for (const [id, entry] of [...kept]) if (entry.style === style) drop(id)
+    },
+
+    async prune() {
+      const styles = [...new Set([...kept.values()].map(({ style }) => style))]
+      if (styles.length === 0) return
+      const rows = await client.style.findMany({
+        where: { id: { in: styles }, disabledAt: null },
+        select: { id: true },
+      })
+      for (const style of styles) if (!rows.some(({ id }) => id === style)) uses.forget(style)
+    },
+  }
+  return uses
+}
+
+export function disabled(words: string | null): Refusal {
+  return new Refusal('style/disabled', words ? `An operator has disabled this style: ${words}` : undefined)
+}
+
+interface VersionRow {
+  readonly modelHash: string
+  readonly targets: unknown
+}
+
+export function targetsOf({ targets }: Pick<VersionRow, 'targets'>): StyleLayout['targets'] {
+  return targets as StyleLayout['targets'] // written by this studio alone
+}
+
+/** Refuses what was learned on another model, or changes more of it than styles do now. */
+export function checkVersion(engine: Pick<Engine, 'styleLayout'>, row: VersionRow): void {
+  checkModel(engine, row.modelHash)
+  try {
+    checkTargets(targetsOf(row), engine.styleLayout!)
+  } catch (error) {
+    throw refusalOf(error)
+  }
+}
+
+export function adapterOf(engine: Pick<Engine, 'styleLayout'>, row: VersionRow & { vector: Uint8Array }): Adapter {
+  checkModel(engine, row.modelHash)
+  try {
+    return loadStoredStyle(row.vector, engine.styleLayout!, targetsOf(row))
+  } catch (error) {
+    throw refusalOf(error)
+  }
+}
+
+/** A style learned on one model says nothing to another. */
+export function checkModel({ styleLayout }: Pick<Engine, 'styleLayout'>, modelHash: string): void {
+  if (!styleLayout) throw new Refusal('style/none')
+  if (modelHash !== styleLayout.modelHash) {
+    throw new Refusal('style/model', 'This style was learned on another model: learn it again to use it with this one.')
+  }
+}

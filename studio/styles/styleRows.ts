@@ -1,0 +1,134 @@
+import type { Engine } from '../../engine/types/engine.ts'
+import type { Assessment, StyleRecipe } from '../../engine/types/styles.ts'
+import type { Learning as LearningRow, Prisma } from '../../prisma/client/sqlite/client.ts'
+import { openStates } from '../pictures/pictureRows.ts'
+import { Refusal } from '../refusals.ts'
+import type {
+  Learning,
+  LearningId,
+  PersonId,
+  Sharing,
+  Style,
+  StyleDetail,
+  StyleId,
+  StylePicture,
+  StylePictureId,
+  StyleVersion,
+} from '../studio.ts'
+import { checkModel, disabled } from './styleResolver.ts'
+
+/** Of a version everything but its vector: that is read only to be used. */
+const versionFields = {
+  ...{ number: true, origin: true, createdAt: true, modelHash: true, rank: true, bytes: true, recipe: true },
+  ...{ curve: true, assessment: true, pictures: true, examples: true },
+} satisfies Prisma.StyleVersionSelect
+
+/** What is always read of a style. */
+export const withParts = {
+  owner: true,
+  learnings: { orderBy: { requestedAt: 'desc' }, take: 1 },
+  versions: { select: { number: true, modelHash: true, examples: true } },
+  _count: { select: { pictures: true } },
+} satisfies Prisma.StyleInclude
+export type StyleRow = Prisma.StyleGetPayload<{ include: typeof withParts }>
+
+export const withEverything = {
+  ...withParts,
+  versions: { select: versionFields, orderBy: { number: 'desc' } },
+  pictures: { orderBy: [{ addedAt: 'asc' }, { id: 'asc' }] },
+} satisfies Prisma.StyleInclude
+export type WholeStyleRow = Prisma.StyleGetPayload<{ include: typeof withEverything }>
+
+/** The engine's part in how a style looks: which model it has. */
+type Model = Pick<Engine, 'styleLayout'>
+
+/** The rows are written by this studio alone: what its ids are and what its JSON holds needs no second check. */
+export function styleOf(
+  row: StyleRow,
+  by: { readonly id: PersonId; readonly defaultStyle: string | null },
+  model: Model,
+): Style {
+  const inUse = row.versions.find(({ number }) => number === row.version)
+  const newest = row.learnings[0]
+  return {
+    id: row.id as StyleId,
+    name: row.name,
+    owner: ownerOf(row),
+    isMine: row.ownerId === by.id,
+    isDefault: row.id === by.defaultStyle,
+    sharing: row.sharing as Sharing,
+    createdAt: row.createdAt,
+    version: row.version,
+    pictures: row._count.pictures,
+    refusal: refusalFor(row, model),
+    isDisabled: row.disabledAt !== null,
+    learning: newest ? learningOf(newest, row.ownerId) : null,
+    examples: inUse?.examples ?? 0,
+  }
+}
+
+export function detailOf(row: WholeStyleRow, by: Parameters<typeof styleOf>[1], model: Model): StyleDetail {
+  const style = styleOf(row, by, model)
+  return {
+    ...style,
+    stylePictures: style.isMine ? row.pictures.map(stylePictureOf) : [],
+    versions: row.versions.map(version => versionOf(version, row.version, model)),
+    examplePrompts: row.examplePrompts as string[],
+  }
+}
+
+export function ownerOf({ owner }: Pick<StyleRow, 'owner'>): Style['owner'] {
+  return { id: owner.id as PersonId, name: owner.name, color: owner.color }
+}
+
+export function stylePictureOf({ id, caption, width, height }: WholeStyleRow['pictures'][number]): StylePicture {
+  return { id: id as StylePictureId, caption, width, height }
+}
+
+function versionOf(row: WholeStyleRow['versions'][number], inUse: number | null, model: Model): StyleVersion {
+  const { number, createdAt, origin, rank, bytes, examples, modelHash } = row
+  return {
+    ...{ number, createdAt, origin, rank, bytes, examples },
+    isInUse: number === inUse,
+    fits: model.styleLayout?.modelHash === modelHash,
+    recipe: row.recipe as unknown as StyleRecipe | null,
+    pictures: (row.pictures as string[]).length,
+    curve: row.curve as unknown as StyleVersion['curve'],
+    assessment: row.assessment as unknown as Assessment | null,
+  }
+}
+
+export function learningOf(row: LearningRow, owner: string): Learning {
+  const { state, step, steps, requestedAt, finishedAt, version, summary } = row
+  return {
+    id: row.id as LearningId,
+    style: row.styleId as StyleId,
+    owner: owner as PersonId,
+    ...{ state, step, steps, requestedAt: requestedAt, finishedAt, version, summary: summary },
+  }
+}
+
+/** Why a style cannot be used now. */
+export function refusalFor(
+  {
+    disabledAt,
+    disabledReason,
+    version,
+    versions,
+  }: Pick<StyleRow, 'disabledAt' | 'disabledReason' | 'version' | 'versions'>,
+  model: Model,
+): Style['refusal'] {
+  const inUse = versions.find(({ number }) => number === version)
+  try {
+    if (disabledAt) throw disabled(disabledReason)
+    if (!inUse) throw new Refusal('style/unlearned')
+    checkModel(model, inUse.modelHash)
+    return null
+  } catch (error) {
+    if (error instanceof Refusal) return { code: error.code, words: error.words }
+    throw error
+  }
+}
+
+/** The row of a learning while it is open and held by whom we think. */
+export const stillOpen = ({ id, workerId }: LearningRow) => ({ id, workerId, state: { in: openStates } })

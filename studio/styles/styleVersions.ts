@@ -1,0 +1,127 @@
+import { strangersTo } from '../../engine/lora/layout.ts'
+import { storeStyle } from '../../engine/lora/storedStyle.ts'
+import type { Engine } from '../../engine/types/engine.ts'
+import type { Assessment, LearnResult, StyleLayout } from '../../engine/types/styles.ts'
+import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { encodeImage } from '../pictures/imageCodec.ts'
+import { json, jsonList } from '../pictures/pictureRows.ts'
+import type { LearningId, StyleId } from '../studio.ts'
+import { type StyleFolders, stylePaths } from './styleFolders.ts'
+import { targetsOf } from './styleResolver.ts'
+import { stillOpen } from './styleRows.ts'
+
+/** What was learned becomes a version, in use if it is no worse than the one before. */
+export interface Versions {
+  adopt(row: LearningRow, end: FinishedLearning): Promise<void>
+}
+type FinishedLearning = Extract<LearnResult, { type: 'finished' }>
+
+/** Older versions than these make room. */
+const maxVersions = 20
+
+export function openVersions({
+  engine,
+  client,
+  folders,
+  now,
+}: {
+  readonly engine: Engine
+  readonly client: PrismaClient
+  readonly folders: StyleFolders
+  readonly now: () => Date
+}): Versions {
+  async function adopt(row: LearningRow, end: FinishedLearning): Promise<void> {
+    const style = row.styleId as StyleId
+    const layout = engine.styleLayout
+    if (!layout) throw new Error('A model without projections has learned a style')
+    const newest = await client.styleVersion.aggregate({ where: { styleId: style }, _max: { number: true } })
+    const number = (newest._max.number ?? 0) + 1
+    const examples = Math.min(end.before.length, end.after.length)
+    for (let index = 0; index < examples; index++) {
+      await folders.write(style, stylePaths.example(number, 'before', index), await encodeImage(end.before[index]!))
+      await folders.write(style, stylePaths.example(number, 'after', index), await encodeImage(end.after[index]!))
+    }
+    const vector = storeStyle(end.adapter, layout)
+    const isMade = await client.$transaction(async within => {
+      const known = await within.style.findUnique({
+        where: { id: style },
+        select: {
+          version: true,
+          versions: { select: { number: true, assessment: true, pictures: true, modelHash: true, targets: true } },
+        },
+      })
+      const isOpen = (await within.learning.count({ where: stillOpen(row) })) > 0
+      if (!known || !isOpen) return false
+      const inUse = known.versions.find(version => version.number === known.version)
+      const older = inUse && fits(inUse, layout) ? inUse : undefined
+      const isWorse = older !== undefined && !isAsGood(end.assessment, row.pictures, older)
+      const words = isWorse
+        ? `${end.assessment.words} Version ${older.number} stays in use; this one is kept as version ${number}.`
+        : `${end.assessment.words} Version ${number} is in use now.`
+      await within.styleVersion.create({
+        data: {
+          ...{ styleId: style, number, origin: 'learned', createdAt: now(), modelHash: layout.modelHash },
+          ...{
+            rank: end.adapter.rank,
+            targets: jsonList(layout.targets),
+            vector: Buffer.from(vector),
+            bytes: vector.length,
+          },
+          ...{ recipe: json(end.recipe), curve: jsonList(end.curve), assessment: json(end.assessment) },
+          ...{ pictures: jsonList(row.pictures as string[]), examples },
+        },
+      })
+      if (!isWorse) await within.style.update({ where: { id: style }, data: { version: number } })
+      await within.learning.update({
+        where: { id: row.id },
+        data: {
+          state: 'finished',
+          version: number,
+          words,
+          finishedAt: now(),
+          step: end.recipe.steps,
+          steps: end.recipe.steps,
+        },
+      })
+      return true
+    })
+    if (isMade) await forgetOldest(style)
+    else await folders.remove(style, await leftovers(style, number))
+    await folders.remove(style, stylePaths.checkpoint(row.id as LearningId))
+  }
+
+  /** A learning that was cancelled at the last moment leaves no pictures; a style that was deleted leaves nothing. */
+  async function leftovers(style: StyleId, number: number) {
+    return (await client.style.count({ where: { id: style } })) > 0 ? stylePaths.version(number) : undefined
+  }
+
+  async function forgetOldest(style: StyleId): Promise<void> {
+    const { version, versions } = await client.style.findUniqueOrThrow({
+      where: { id: style },
+      select: { version: true, versions: { select: { number: true }, orderBy: { number: 'desc' } } },
+    })
+    for (const { number } of versions.slice(maxVersions)) {
+      if (number === version) continue
+      await client.styleVersion.deleteMany({ where: { styleId: style, number } })
+      await folders.remove(style, stylePaths.version(number))
+    }
+  }
+
+  return { adopt }
+}
+
+function fits(version: { modelHash: string; targets: unknown }, layout: StyleLayout): boolean {
+  return version.modelHash === layout.modelHash && strangersTo(layout, targetsOf(version)).length === 0
+}
+
+/** Not worse than nothing, and on the same pictures no farther from them than the version before. */
+function isAsGood(
+  assessment: Assessment,
+  pictures: unknown,
+  older: { assessment: unknown; pictures: unknown },
+): boolean {
+  if (!assessment.better) return false
+  const before = older.assessment as Assessment | null
+  const isSame = JSON.stringify(pictures) === JSON.stringify(older.pictures)
+  return !before || !isSame || assessment.distanceAfter <= before.distanceAfter
+}

@@ -1,0 +1,34 @@
+import type { Engine } from '../../engine/types/engine.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { Refusal } from '../refusals.ts'
+import type { PersonId, Style, StyleDetail, StyleId } from '../studio.ts'
+import { detailOf, styleOf, withEverything, withParts } from './styleRows.ts'
+
+/** How a style looks to a person; whether they may look is checked before. */
+export interface Looks {
+  /** As whom rows are turned into styles. */
+  me(by: PersonId): Promise<{ readonly id: PersonId; readonly defaultStyle: string | null }>
+  one(by: PersonId, style: StyleId): Promise<Style>
+  detail(by: PersonId, style: StyleId): Promise<StyleDetail>
+}
+
+export function openLooks({ engine, client }: { readonly engine: Engine; readonly client: PrismaClient }): Looks {
+  async function me(by: PersonId) {
+    const row = await client.person.findUnique({ where: { id: by }, select: { defaultStyleId: true } })
+    return { id: by, defaultStyle: row?.defaultStyleId ?? null }
+  }
+
+  async function one(by: PersonId, style: StyleId): Promise<Style> {
+    const row = await client.style.findUnique({ where: { id: style }, include: withParts })
+    if (!row?.owner) throw new Refusal('style/missing')
+    return styleOf(row, await me(by), engine)
+  }
+
+  async function detail(by: PersonId, style: StyleId): Promise<StyleDetail> {
+    const row = await client.style.findUnique({ where: { id: style }, include: withEverything })
+    if (!row?.owner) throw new Refusal('style/missing')
+    return detailOf(row, await me(by), engine)
+  }
+
+  return { me, one, detail }
+}

@@ -1,0 +1,69 @@
+import type { FileStore } from '../pictures/fileStore.ts'
+import { readImage, shrinkImage } from '../pictures/imageCodec.ts'
+import { Refusal } from '../refusals.ts'
+import { newId } from '../secrets.ts'
+import type { NewStylePicture, PersonId, StyleId, StylePicture, StylePictureId } from '../studio.ts'
+import type { StyleParts } from './parts.ts'
+import { stylePaths } from './styleFolders.ts'
+import { checkCaption, clip } from './styleText.ts'
+
+/** Pictures that somebody gives to learn from, on their way into a style. */
+export interface GivenPictures {
+  /** Decoded, checked and written again; one that cannot be used refuses all. */
+  read(by: PersonId, pictures: readonly NewStylePicture[]): Promise<ReadPicture[]>
+  /** Files first: a row always has its picture. What nothing names in the end is deleted again. */
+  store(style: StyleId, pictures: readonly ReadPicture[]): Promise<StoredPicture[]>
+}
+export interface ReadPicture {
+  readonly caption: string
+  readonly png: Uint8Array
+  readonly width: number
+  readonly height: number
+}
+export interface StoredPicture extends StylePicture {
+  readonly addedAt: Date
+}
+
+/** Longer sides than this hold nothing that a model could learn. */
+const maxPictureSide = 1024
+
+export function openGivenPictures({ client, files, folders, now, random }: StyleParts): GivenPictures {
+  /** As any image that somebody brings, and small. */
+  async function readOne(by: PersonId, { caption = '', ...from }: NewStylePicture): Promise<ReadPicture> {
+    const words = checkCaption(caption)
+    if ('bytes' in from) {
+      const { png } = await readImage(from.bytes)
+      return { caption: words, ...(await shrinkImage(png, maxPictureSide)) }
+    }
+    const row = await client.picture.findUnique({
+      where: { id: from.picture },
+      select: { file: true, recipe: true, job: { select: { ownerId: true } } },
+    })
+    if (row?.job?.ownerId !== by) throw new Refusal('style/picture-foreign')
+    const png = row.file === null ? null : await files.read(row.file as Parameters<FileStore['read']>[0])
+    if (!png) throw new Refusal('picture/unfinished')
+    const { prompt } = row.recipe as { prompt: string }
+    return { caption: words || clip(prompt), ...(await shrinkImage(png, maxPictureSide)) }
+  }
+
+  async function read(by: PersonId, pictures: readonly NewStylePicture[]): Promise<ReadPicture[]> {
+    const all: ReadPicture[] = []
+    for (const picture of pictures) all.push(await readOne(by, picture))
+    return all
+  }
+
+  async function store(style: StyleId, pictures: readonly ReadPicture[]): Promise<StoredPicture[]> {
+    const addedAt = now().getTime()
+    const rows = pictures.map(({ caption, width, height }, index) => ({
+      ...{ id: newId<StylePictureId>(random), caption, width, height },
+      // In the order in which they were given.
+      addedAt: new Date(addedAt + index),
+    }))
+    for (const [index, { id }] of rows.entries()) {
+      await folders.write(style, stylePaths.picture(id), pictures[index]!.png)
+    }
+    return rows
+  }
+
+  return { read, store }
+}

@@ -1,0 +1,69 @@
+import { hostname } from 'node:os'
+import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
+import { openStates } from './pictures/pictureRows.ts'
+
+/** This program's sign of life in the database, and its eye on the others. */
+export interface Presence {
+  readonly id: string
+  /** Call it in the transaction that gives this program something to do. */
+  sign(client: Pick<PrismaClient, 'worker'>): Promise<void>
+  /** Whether this program itself has been silent for so long that it seems dead. */
+  isOverdue(): boolean
+  /** Programs that ended without a word. */
+  dead(): Promise<string[]>
+  /** Forgets the dead that have left nothing to finish. */
+  bury(): Promise<void>
+  leave(): Promise<void>
+}
+
+export interface PresenceOptions {
+  readonly client: PrismaClient
+  readonly id: string
+  readonly now: () => Date
+  /** A program that has said nothing for so long counts as dead; it says something three times as often. */
+  readonly leaseMs: number
+}
+
+export function joinPrograms({ client, id, now, leaseMs }: PresenceOptions): Presence {
+  const startedAt = now()
+  let signedAt = startedAt
+  const presence: Presence = {
+    id,
+    async sign(within) {
+      const seenAt = now()
+      await within.worker.upsert({
+        where: { id },
+        create: { id, host: hostname(), pid: process.pid, startedAt, seenAt },
+        update: { seenAt },
+      })
+      signedAt = seenAt
+    },
+    isOverdue: () => now().getTime() - signedAt.getTime() > leaseMs,
+    async dead() {
+      const others = await client.worker.findMany({ where: { id: { not: id } } })
+      const oldest = now().getTime() - leaseMs
+      return others
+        .filter(({ seenAt, host, pid }) => seenAt.getTime() < oldest || (host === hostname() && !isAlive(pid)))
+        .map(program => program.id)
+    },
+    async bury() {
+      const none = { none: { state: { in: openStates } } }
+      const dead = await presence.dead()
+      await client.worker.deleteMany({ where: { id: { in: dead }, pictures: none, learnings: none } })
+    },
+    async leave() {
+      await client.worker.deleteMany({ where: { id } })
+    },
+  }
+  return presence
+}
+
+/** Certain only when it says no: a number may have been given to another process since, and then the lease decides. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

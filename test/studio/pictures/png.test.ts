@@ -1,0 +1,83 @@
+import { crc32 } from 'node:zlib'
+import fc from 'fast-check'
+import sharp from 'sharp'
+import { describe, expect, it } from 'vitest'
+import type { PaintOutput } from '../../../engine/types/engine.ts'
+import { chunksOf, encodePicture, parametersOf, readTexts, withTexts } from '../../../studio/pictures/png.ts'
+import type { Recipe } from '../../../studio/studio.ts'
+
+const recipe: Recipe = {
+  ...{ prompt: 'a red house by a lake, watercolour', seed: 7, steps: 4, guidance: 4, width: 16, height: 8 },
+  ...{ model: 'stripes', modelHash: 'abcdef0123456789' },
+}
+const made = { timesteps: [999, 759, 499, 259], device: 'cpu', totalMs: 12 } as unknown as PaintOutput
+const picture = { width: 16, height: 8, data: Uint8Array.from({ length: 16 * 8 * 3 }, (_, i) => (i * 7) % 256) }
+
+describe('what a PNG carries', () => {
+  it('holds the parameters that other tools read, and our own JSON', async () => {
+    const texts = readTexts(await encodePicture(picture, recipe, made))
+    expect(texts['parameters']).toBe(
+      'a red house by a lake, watercolour\nSteps: 4, Sampler: LCM, CFG scale: 4, Seed: 7, Size: 16x8, Model hash: abcdef0123, Model: stripes',
+    )
+    expect(JSON.parse(texts['fourstroke']!)).toEqual({ ...recipe, timesteps: made.timesteps, device: 'cpu' })
+  })
+
+  it('leaves the pixels alone', async () => {
+    const png = await encodePicture(picture, recipe, made)
+    const { data, info } = await sharp(png, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true })
+    expect([info.width, info.height, info.channels]).toEqual([16, 8, 3])
+    expect(new Uint8Array(data)).toEqual(picture.data)
+  })
+
+  it('is the same file whenever the same picture is painted, however long it took', async () => {
+    const { modelHash, model, ...rest } = recipe
+    const later = await encodePicture(picture, { modelHash, model, ...rest }, { ...made, totalMs: 99 })
+    expect(later).toEqual(await encodePicture(picture, recipe, made))
+  })
+
+  it('says how strongly an image was painted over, and quotes a model name with commas', () => {
+    expect(parametersOf({ ...recipe, strength: 0.6, model: 'one, two' })).toMatch(
+      /Model: "one, two", Denoising strength: 0.6$/,
+    )
+  })
+
+  it('gives back every text as it was put in', async () => {
+    const png = await sharp(picture.data, { raw: { width: 16, height: 8, channels: 3 } })
+      .png()
+      .toBuffer()
+    const text = fc.string({ unit: 'grapheme' }).filter(words => !words.includes('\0'))
+    fc.assert(
+      fc.property(text, words => {
+        const whole = withTexts(png, { parameters: words, other: 'plain' })
+        expect(readTexts(whole)).toEqual({ parameters: words, other: 'plain' })
+      }),
+    )
+  })
+
+  it('writes chunks whose length and checksum are right, in UTF-8 where Latin-1 does not reach', async () => {
+    const png = Buffer.from(await encodePicture(picture, { ...recipe, prompt: 'ein Haus am See 🏠' }, made))
+    const types: string[] = []
+    for (let at = 8; at < png.length; ) {
+      const length = png.readUInt32BE(at)
+      types.push(png.toString('latin1', at + 4, at + 8))
+      expect(png.readUInt32BE(at + 8 + length)).toBe(crc32(png.subarray(at + 4, at + 8 + length)))
+      at += 12 + length
+    }
+    expect(types).toEqual([...chunksOf(png)].map(({ type }) => type))
+    expect(types.slice(0, 3)).toEqual(['IHDR', 'iTXt', 'iTXt'])
+    expect(types.at(-1)).toBe('IEND')
+  })
+
+  it('is understood by libvips', async () => {
+    const { comments } = await sharp(
+      await encodePicture(picture, { ...recipe, prompt: 'ein Haus 🏠' }, made),
+    ).metadata()
+    expect(comments?.find(({ keyword }) => keyword === 'parameters')?.text).toMatch(/^ein Haus 🏠\nSteps: 4/)
+  })
+
+  it('reads no text from bytes that are cut off', async () => {
+    const png = await encodePicture(picture, recipe, made)
+    expect(readTexts(png.subarray(0, 60))).toEqual({})
+    expect(readTexts(new Uint8Array())).toEqual({})
+  })
+})
