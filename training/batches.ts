@@ -2,10 +2,10 @@ import type { Tokenizer } from '../engine/pipeline/tokenizer.ts'
 import { type Random, seedOf } from '../onnx/optim/random.ts'
 import { float32, int64, type Tensor } from '../onnx/tensor.ts'
 import { tokensOf } from './captions.ts'
-import { ladder, minSnrWeight, noiseAt, trainTimesteps } from './diffusion.ts'
 import type { Latents } from './latents.ts'
 import { sceneAt } from './pictures.ts'
 import type { Recipe } from './recipes.ts'
+import { ladder, minSnrWeight, noiseAt, trainTimesteps } from './solvers/diffusion.ts'
 import { boxesOf, captionScene, type Scene, trainingManner } from './world/index.ts'
 
 /** What batches are made of. */

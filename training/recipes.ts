@@ -5,7 +5,7 @@ import type { TextEncoderConfig } from './networks/textEncoder.ts'
 import type { UNetConfig } from './networks/unet.ts'
 import type { VaeConfig } from './networks/vae.ts'
 import type { Slice } from './pictures.ts'
-import type { SolverName } from './solvers.ts'
+import type { SolverName } from './solvers/index.ts'
 import { kinds, places, sizes, styles, vocabulary, weathers } from './world/index.ts'
 
 /** Everything that decides what a model becomes. */

@@ -32,10 +32,13 @@ import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { createSession, type Session } from '../../onnx/session.ts'
 import { fold } from '../../onnx/tape/folding.ts'
 import { elementCount, float32, int64, type Tensor } from '../../onnx/tensor.ts'
-import { diffusionOf, ladder } from '../diffusion.ts'
 import { trainLoop } from '../loop.ts'
 import type { TrainingProgress } from '../progress.ts'
-import { type Believe, beliefOf, guided, type SolverName, solvers } from '../solvers.ts'
+import { diffusionOf, ladder } from '../solvers/diffusion.ts'
+import { guided } from '../solvers/guidance.ts'
+import { type SolverName, solvers } from '../solvers/index.ts'
+import type { Predict } from '../solvers/odeStep.ts'
+import { predictionAt } from '../solvers/prediction.ts'
 import { availableBytes, describeEstimate, estimateOf, gigabytes } from './estimate.ts'
 import { changesOf, guidanceInput, guidanceWeight, type Lesson, takeGuidance, withWeights } from './graph.ts'
 import { readPairs, readPicture } from './pairs.ts'
@@ -194,7 +197,7 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
   }
 
   const diffusion = diffusionOf(scheduler)
-  const walk = solvers[solver](diffusion)
+  const teacherSolver = solvers[solver](diffusion)
   const adam = adamOf(steps, options.rate ?? (learnsAll ? 1e-5 : 1e-4))
   await trainLoop({
     stage: 'lcd',
@@ -225,8 +228,8 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
       })
       const at = (z: Float32Array, times: readonly number[]) =>
         split(z, batch).map((z, index): Row => ({ ...rows[index]!, z, t: times[index]! }))
-      const believe: Believe = async (z, times) => beliefOf(diffusion, z, await ask(at(z, times), omegas), times)
-      const next = at(await walk(believe, stacked(rows.map(({ z }) => z)), from, to), to)
+      const predict: Predict = async (z, times) => predictionAt(diffusion, z, await ask(at(z, times), omegas), times)
+      const next = at(await teacherSolver.step(predict, stacked(rows.map(({ z }) => z)), from, to), to)
       const embedded = { [guidanceInput]: guidance(omegas) }
       const believed = split(await student.predictAverage({ ...inputs(next), ...embedded }), batch)
       const target = next.map(({ z, t }, at) => consistency(z, believed[at]!, factorsAt(t, scheduler)))

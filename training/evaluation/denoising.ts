@@ -1,8 +1,8 @@
 import { embedGuidance } from '../../engine/diffusion/guidance.ts'
 import { Noise } from '../../engine/diffusion/random.ts'
 import type { Pipeline, Row } from '../../engine/pipeline/pipeline.ts'
-import { diffusion, trainTimesteps } from '../diffusion.ts'
-import { beliefOf } from '../solvers.ts'
+import { diffusion, trainTimesteps } from '../solvers/diffusion.ts'
+import { predictionAt } from '../solvers/prediction.ts'
 import type { Scene } from '../world/index.ts'
 import { captionScene, completeManner, renderScene } from '../world/index.ts'
 
@@ -75,7 +75,7 @@ export async function denoisingRows(
       return { sample, timestep, words: words[at]!, guidance }
     })
     const answers = await inGroups(samples, group => pipeline.predict(group, size, group.length))
-    const found = samples.map(({ sample }, at) => beliefOf(diffusion, sample, answers[at]!, [timestep]).x0)
+    const found = samples.map(({ sample }, at) => predictionAt(diffusion, sample, answers[at]!, [timestep]).x0)
     const errors = variancesOf(
       found.map((x0, at) => x0.map((value, index) => value - latents[at]![index]!)),
       folder.latentChannels,

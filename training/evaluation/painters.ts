@@ -6,13 +6,13 @@ import { openPipeline, type Pipeline, type Row } from '../../engine/pipeline/pip
 import type { PaintRequest } from '../../engine/types/engine.ts'
 import type { Adapter, TargetKind } from '../../engine/types/styles.ts'
 import { overSession, type Releasable } from '../../onnx/optim/releasable.ts'
-import { schedule } from '../diffusion.ts'
 import type { Weights } from '../networks/network.ts'
 import { openDenoiser } from '../painter.ts'
-import { type DdimConfig, openDdim } from '../solvers/ddim.ts'
-import { type DpmSolverConfig, openDpmSolver } from '../solvers/dpmSolver.ts'
-import { sampleGuided } from '../solvers/guided.ts'
-import type { Solver } from '../solvers/solver.ts'
+import { createDdimSampler, type DdimConfig } from '../solvers/ddim.ts'
+import { schedule } from '../solvers/diffusion.ts'
+import { createDpmSolverSampler, type DpmSolverConfig } from '../solvers/dpmSolver.ts'
+import { sampleGuided } from '../solvers/guidance.ts'
+import type { Sampler } from '../solvers/sampler.ts'
 import type { Workspace } from '../workspace.ts'
 
 export interface PaintWish {
@@ -132,8 +132,8 @@ const dpmSolver: DpmSolverConfig = {
   lowerOrderFinal: true,
 }
 export const teacherSolvers = {
-  DDIM: (steps: number): Solver => openDdim(ddim, steps),
-  'DPM-Solver++': (steps: number): Solver => openDpmSolver(dpmSolver, steps),
+  DDIM: (steps: number): Sampler => createDdimSampler(ddim, steps),
+  'DPM-Solver++': (steps: number): Sampler => createDpmSolverSampler(dpmSolver, steps),
 } as const
 export type TeacherSolver = keyof typeof teacherSolvers
 
@@ -152,13 +152,13 @@ export async function openTeacher(
       const read: Float32Array[] = []
       for (const caption of captions) read.push(await pipeline.encodeWords(caption))
       const nothing = await pipeline.encodeWords('')
-      const words = { with: together(read), without: together(captions.map(() => nothing)) }
+      const promptEmbeds = { conditional: together(read), unconditional: together(captions.map(() => nothing)) }
       const latents = await sampleGuided(
-        (sample, t, which) =>
+        (sample, t, prompt) =>
           denoiser.predict(
             sample,
             seeds.map(() => t),
-            words[which],
+            promptEmbeds[prompt],
           ),
         teacherSolvers[solver](steps),
         { noise: together(seeds.map(seed => new Noise(seed, length).at(0))), guidance },

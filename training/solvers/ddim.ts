@@ -1,3 +1,4 @@
+import { ddimStep, modelPrediction, type NoiseLevel } from './prediction.ts'
 import {
   alphasOf,
   checkSteps,
@@ -5,9 +6,9 @@ import {
   linspace,
   type NoiseConfig,
   roundHalfEven,
-  type Solver,
+  type Sampler,
   type Spacing,
-} from './solver.ts'
+} from './sampler.ts'
 
 /** As diffusers' DDIMScheduler; dynamic thresholding, which latents never use, is not here. */
 export interface DdimConfig extends NoiseConfig {
@@ -32,7 +33,7 @@ export const ddimDefaults = {
 } as const satisfies DdimConfig
 
 /** Denoising diffusion implicit models (arXiv 2010.02502), equation 12 with η = 0. */
-export function openDdim(config: DdimConfig, steps: number): Solver {
+export function createDdimSampler(config: DdimConfig, steps: number): Sampler {
   checkSteps(steps, config)
   const alphas = alphasOf(config)
   const stride = Math.floor(config.numTrainTimesteps / steps)
@@ -43,22 +44,16 @@ export function openDdim(config: DdimConfig, steps: number): Solver {
     step(modelOutput, sample, index) {
       const t = timesteps[index]!
       const before = t - stride
-      const alphaT = alphas[t]!
-      const alphaBefore = before >= 0 ? alphas[before]! : config.setAlphaToOne ? 1 : alphas[0]!
-      const [a, s] = [Math.sqrt(alphaT), Math.sqrt(1 - alphaT)]
-      const [aBefore, sBefore] = [Math.sqrt(alphaBefore), Math.sqrt(1 - alphaBefore)]
-      const believe = {
-        epsilon: (x: number, out: number) => [(x - s * out) / a, out] as const,
-        v_prediction: (x: number, out: number) => [a * x - s * out, a * out + s * x] as const,
-        sample: (x: number, out: number) => [out, (x - a * out) / s] as const,
-      }[config.predictionType]
-      return sample.map((x, i) => {
-        const [x0, epsilon] = believe(x, modelOutput[i]!)
-        return aBefore * Math.min(Math.max(x0, -bound), bound) + sBefore * epsilon
-      })
+      const level = levelOf(alphas[t]!)
+      const next = levelOf(before >= 0 ? alphas[before]! : config.setAlphaToOne ? 1 : alphas[0]!)
+      const { x0, epsilon } = modelPrediction(config.predictionType, sample, modelOutput, [level])
+      return ddimStep({ x0: x0.map(x => Math.min(Math.max(x, -bound), bound)), epsilon }, [next])
     },
   }
 }
+
+/** From ᾱ. */
+const levelOf = (alphaProd: number): NoiseLevel => ({ alpha: Math.sqrt(alphaProd), sigma: Math.sqrt(1 - alphaProd) })
 
 function timestepsOf({ numTrainTimesteps: n, timestepSpacing, stepsOffset }: DdimConfig, steps: number): number[] {
   switch (timestepSpacing) {

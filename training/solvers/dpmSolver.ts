@@ -1,3 +1,4 @@
+import { modelPrediction } from './prediction.ts'
 import {
   alphasOf,
   checkSteps,
@@ -5,9 +6,9 @@ import {
   linspace,
   type NoiseConfig,
   roundHalfEven,
-  type Solver,
+  type Sampler,
   type Spacing,
-} from './solver.ts'
+} from './sampler.ts'
 
 /** As diffusers' DPMSolverMultistepScheduler with `algorithm_type` dpmsolver++, order 2, midpoint. */
 export interface DpmSolverConfig extends Omit<NoiseConfig, 'clipSampleRange'> {
@@ -38,7 +39,7 @@ const smallestAlpha = 2 ** -24
  * DPM-Solver++(2M) (arXiv 2211.01095, algorithm 2): the finished latent is extrapolated in λ = ln(α / σ) through the
  * predictions at this step and at the one before.
  */
-export function openDpmSolver(config: DpmSolverConfig, steps: number): Solver {
+export function createDpmSolverSampler(config: DpmSolverConfig, steps: number): Sampler {
   checkSteps(steps, config)
   const alphas = alphasOf(config)
   if (config.rescaleBetasZeroSnr) alphas[alphas.length - 1] = smallestAlpha
@@ -52,12 +53,7 @@ export function openDpmSolver(config: DpmSolverConfig, steps: number): Solver {
     step(modelOutput, sample, index) {
       const here = points[index]!
       const next = points[index + 1]!
-      const finished = {
-        epsilon: (x: number, out: number) => (x - here.sigma * out) / here.alpha,
-        v_prediction: (x: number, out: number) => here.alpha * x - here.sigma * out,
-        sample: (_x: number, out: number) => out,
-      }[config.predictionType]
-      const x0 = sample.map((x, i) => finished(x, modelOutput[i]!))
+      const { x0 } = modelPrediction(config.predictionType, sample, modelOutput, [here])
 
       const h = next.lambda - here.lambda
       const ofSample = next.sigma / here.sigma

@@ -6,14 +6,17 @@ import type { Value } from '../../onnx/tape/tape.ts'
 import { float32, int64 } from '../../onnx/tensor.ts'
 import { openAhead } from '../ahead.ts'
 import { completeCaption, ownTokenizer, tokensOf } from '../captions.ts'
-import { boundaryAt, diffusion, noiseAt, schedule } from '../diffusion.ts'
 import { type Latents, openLatents } from '../latents.ts'
 import { trainLoop } from '../loop.ts'
 import { Network, viewsOf, Weights } from '../networks/network.ts'
 import { unet } from '../networks/unet.ts'
 import { type Denoiser, followDenoiser, guidanceRows, openDecoder, openDenoiser, openReader } from '../painter.ts'
 import { writeSheet } from '../sheet.ts'
-import { type Believe, beliefOf, guided, solvers } from '../solvers.ts'
+import { boundaryAt, diffusion, noiseAt, schedule } from '../solvers/diffusion.ts'
+import { guided } from '../solvers/guidance.ts'
+import { solvers } from '../solvers/index.ts'
+import type { Predict } from '../solvers/odeStep.ts'
+import { predictionAt } from '../solvers/prediction.ts'
 import { openTrainable } from '../trainable.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
 import { trainedTeacher } from './teacher.ts'
@@ -48,7 +51,7 @@ export async function distil(workspace: Workspace): Promise<void> {
     guidanceSize,
   )
 
-  const walk = solvers[solver](diffusion)
+  const teacherSolver = solvers[solver](diffusion)
   const batches = await openAhead('lcd', workspace, latents)
   await trainLoop({
     stage: 'lcd',
@@ -66,8 +69,8 @@ export async function distil(workspace: Workspace): Promise<void> {
       const { tokens, z, from, omegas } = await batches.take(step, random)
       const context = await read(tokens)
       const to = from.map(t => Math.max(0, t - skip))
-      const believe = guidedBy(teacher, { omegas, context, nothing })
-      const zNext = await walk(believe, z, from, to)
+      const predict = guidedBy(teacher, { omegas, context, nothing })
+      const zNext = await teacherSolver.step(predict, z, from, to)
       const vNext = await target.predict(zNext, to, context, omegas)
       const found = await trainable.gradients({
         sample: float32(z, shape),
@@ -93,13 +96,13 @@ interface Words {
 }
 
 /** The teacher with its guidance inside, ω of every sample: one call for both predictions. */
-function guidedBy(teacher: Denoiser, { omegas, context, nothing }: Words): Believe {
+function guidedBy(teacher: Denoiser, { omegas, context, nothing }: Words): Predict {
   const without = new Float32Array(context.length)
   for (let index = 0; index < omegas.length; index++) without.set(nothing, index * nothing.length)
   const both = concatenated(context, without)
   return async (z, timesteps) => {
     const v = await teacher.predict(concatenated(z, z), [...timesteps, ...timesteps], both)
-    return beliefOf(diffusion, z, guided(v.subarray(0, z.length), v.subarray(z.length), omegas), timesteps)
+    return predictionAt(diffusion, z, guided(v.subarray(0, z.length), v.subarray(z.length), omegas), timesteps)
   }
 }
 

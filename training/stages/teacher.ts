@@ -5,7 +5,6 @@ import { Random, seedOf } from '../../onnx/optim/random.ts'
 import { during } from '../../onnx/optim/releasable.ts'
 import { openAhead } from '../ahead.ts'
 import { completeCaption, ownTokenizer, tokensOf } from '../captions.ts'
-import { diffusion, trainTimesteps } from '../diffusion.ts'
 import { type Latents, openLatents } from '../latents.ts'
 import { trainLoop } from '../loop.ts'
 import { Network, viewsOf, Weights } from '../networks/network.ts'
@@ -14,7 +13,11 @@ import { unet } from '../networks/unet.ts'
 import { openDecoder, openDenoiser, openReader } from '../painter.ts'
 import type { Recipe } from '../recipes.ts'
 import { writeSheet } from '../sheet.ts'
-import { type Believe, beliefOf, guided, solvers } from '../solvers.ts'
+import { diffusion, trainTimesteps } from '../solvers/diffusion.ts'
+import { guided } from '../solvers/guidance.ts'
+import { solvers } from '../solvers/index.ts'
+import type { Predict } from '../solvers/odeStep.ts'
+import { predictionAt } from '../solvers/prediction.ts'
 import { openTrainable } from '../trainable.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
 import { trainedReader } from './text.ts'
@@ -134,16 +137,16 @@ export async function lookAtTeacher(
     ),
   )
   const omegas = captions.map(() => 2)
-  const believe: Believe = async (z, timesteps) => {
+  const predict: Predict = async (z, timesteps) => {
     const v = await denoiser.predict(z, timesteps, withWords)
-    return beliefOf(diffusion, z, guided(v, await denoiser.predict(z, timesteps, without), omegas), timesteps)
+    return predictionAt(diffusion, z, guided(v, await denoiser.predict(z, timesteps, without), omegas), timesteps)
   }
-  const walk = solvers.ddim(diffusion)
+  const solver = solvers.ddim(diffusion)
   let z = new Random(7).normals(new Float32Array(count * latents.shape.reduce((product, size) => product * size, 1)))
   const stride = trainTimesteps / 25
   for (let t = trainTimesteps - 1; t > 0; t -= stride) {
     const all = (time: number) => captions.map(() => Math.max(0, time))
-    z = await walk(believe, z, all(t), all(t - stride))
+    z = await solver.step(predict, z, all(t), all(t - stride))
   }
   const pictures = await during(openDecoder(workspace), decode => decode(z))
   for (const opened of [denoiser, read]) await opened.release()

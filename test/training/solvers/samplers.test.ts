@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ScheduleConfig } from '../../../engine/diffusion/scheduler.ts'
-import { type DdimConfig, ddimDefaults, openDdim } from '../../../training/solvers/ddim.ts'
-import { type DpmSolverConfig, dpmSolverDefaults, openDpmSolver } from '../../../training/solvers/dpmSolver.ts'
-import { sampleGuided } from '../../../training/solvers/guided.ts'
-import type { Spacing } from '../../../training/solvers/solver.ts'
+import { createDdimSampler, type DdimConfig, ddimDefaults } from '../../../training/solvers/ddim.ts'
+import { createDpmSolverSampler, type DpmSolverConfig, dpmSolverDefaults } from '../../../training/solvers/dpmSolver.ts'
+import { sampleGuided } from '../../../training/solvers/guidance.ts'
+import type { Spacing } from '../../../training/solvers/sampler.ts'
 
 interface DiffusersConfig {
   beta_start?: number
@@ -31,14 +31,17 @@ const golden = JSON.parse(
 
 const network = (sample: Float32Array, t: number) => sample.map(x => Math.sin(2 * x + t / 300))
 
-describe('the solvers', () => {
+describe('the samplers', () => {
   it.each(
     golden.cases.map(each => ({
       ...each,
       name: `${each.solver}, ${each.steps} steps, ${JSON.stringify(each.config)}`,
     })),
-  )('walk as those of diffusers: $name', async ({ solver, config, steps, timesteps, sample }) => {
-    const ours = solver === 'ddim' ? openDdim(ddimConfig(config), steps) : openDpmSolver(dpmConfig(config), steps)
+  )('step as those of diffusers: $name', async ({ solver, config, steps, timesteps, sample }) => {
+    const ours =
+      solver === 'ddim'
+        ? createDdimSampler(ddimConfig(config), steps)
+        : createDpmSolverSampler(dpmConfig(config), steps)
     expect(ours.timesteps).toEqual(timesteps)
     const end = await sampleGuided(async (x, t) => network(x, t), ours, {
       noise: Float32Array.from(golden.start),
@@ -49,24 +52,24 @@ describe('the solvers', () => {
     expect(Math.max(...sample.map((x, i) => Math.abs(x - end[i]!)))).toBeLessThan(1e-4 * size)
   })
 
-  it('move away from what the network says without words', async () => {
-    const asked: string[] = []
-    const solver = openDdim({ ...ddimDefaults, predictionType: 'sample', clipSampleRange: 100 }, 2)
+  it('move away from what the network says with the empty prompt', async () => {
+    const calls: string[] = []
+    const solver = createDdimSampler({ ...ddimDefaults, predictionType: 'sample', clipSampleRange: 100 }, 2)
     const end = await sampleGuided(
-      async (x, t, words) => {
-        asked.push(`${t} ${words}`)
-        return x.map(() => (words === 'with' ? 3 : 1))
+      async (x, t, prompt) => {
+        calls.push(`${t} ${prompt}`)
+        return x.map(() => (prompt === 'conditional' ? 3 : 1))
       },
       solver,
       { noise: Float32Array.of(0.5), guidance: 4 },
     )
-    expect(asked).toEqual(['500 with', '500 without', '0 with', '0 without'])
+    expect(calls).toEqual(['500 conditional', '500 unconditional', '0 conditional', '0 unconditional'])
     expect([...end]).toEqual([1 + 4 * (3 - 1)])
   })
 
   it('refuse steps that cannot be taken', () => {
-    expect(() => openDdim(ddimDefaults, 0)).toThrow('Expected `steps` to be an integer from 1 to 1000, got 0.')
-    expect(() => openDpmSolver(dpmSolverDefaults, 2.5)).toThrow('got 2.5')
+    expect(() => createDdimSampler(ddimDefaults, 0)).toThrow('Expected `steps` to be an integer from 1 to 1000, got 0.')
+    expect(() => createDpmSolverSampler(dpmSolverDefaults, 2.5)).toThrow('got 2.5')
   })
 })
 

@@ -2,23 +2,18 @@
  * The forward process that everything here is trained on: z_t = α z + σ ε and v = α ε − σ z, with "scaled_linear" betas.
  * Zero terminal SNR (arXiv 2305.08891) lets a picture be wholly dark or wholly bright.
  */
-import { lcmDefaults, openScheduler, type ScheduleConfig, type Scheduler } from '../engine/diffusion/scheduler.ts'
-import type { Random } from '../onnx/optim/random.ts'
+import { lcmDefaults, openScheduler, type Scheduler } from '../../engine/diffusion/scheduler.ts'
+import type { Random } from '../../onnx/optim/random.ts'
+import type { Diffusion } from './prediction.ts'
 
 export const schedule = openScheduler({ ...lcmDefaults, rescaleBetasZeroSnr: true, predictionType: 'v_prediction' })
 
 export const trainTimesteps = schedule.config.numTrainTimesteps
 
-/** A forward process, and what a network says of it. */
-export interface Diffusion {
-  readonly predicts: ScheduleConfig['predictionType']
-  /** α = √ᾱ and σ = √(1 − ᾱ) at timestep t. */
-  noiseAt(t: number): { readonly alpha: number; readonly sigma: number }
-}
-
+/** The forward process of a scheduler. */
 export function diffusionOf({ config, alphasCumprod }: Scheduler): Diffusion {
   return {
-    predicts: config.predictionType,
+    predictionType: config.predictionType,
     noiseAt: t => ({ alpha: Math.sqrt(alphasCumprod[t]!), sigma: Math.sqrt(1 - alphasCumprod[t]!) }),
   }
 }
@@ -26,7 +21,7 @@ export function diffusionOf({ config, alphasCumprod }: Scheduler): Diffusion {
 export const diffusion = diffusionOf(schedule)
 export const { noiseAt } = diffusion
 
-/** A timestep for each of `count` samples on the ladder k − 1, 2k − 1, … of T, stratified: every batch sees all of it. */
+/** A timestep for each of `count` samples of the skipping steps k − 1, 2k − 1, … of T, stratified: every batch sees all of it. */
 export function ladder(count: number, k: number, total: number, random: Random): number[] {
   const rungs = Math.floor(total / k)
   return Array.from({ length: count }, (_, at) => (Math.floor(((at + random.uniform()) / count) * rungs) + 1) * k - 1)

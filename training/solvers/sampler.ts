@@ -4,7 +4,7 @@ import { openScheduler, type ScheduleConfig } from '../../engine/diffusion/sched
  * A sampler of a diffusion model that was not distilled: where the network is asked, and what becomes of the sample.
  * Numbers are those of diffusers, so that a recipe means the same here and there.
  */
-export interface Solver {
+export interface Sampler {
   /** Descending. */
   readonly timesteps: readonly number[]
   /** From the network's output at `timesteps[index]` to the sample at the next one; every index once, in order. */
@@ -14,7 +14,7 @@ export interface Solver {
 /** How timesteps lie: table 2 of arXiv 2305.08891. */
 export type Spacing = 'leading' | 'trailing' | 'linspace'
 
-/** What both solvers read of a scheduler_config.json. */
+/** What both samplers read of a scheduler_config.json. */
 export type NoiseConfig = Omit<ScheduleConfig, 'originalInferenceSteps' | 'timestepScaling'>
 
 export function alphasOf(config: NoiseConfig): Float32Array {

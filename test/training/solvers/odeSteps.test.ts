@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { lcmDefaults, openScheduler } from '../../engine/diffusion/scheduler.ts'
-import { Random } from '../../onnx/optim/random.ts'
-import { boundaryAt, diffusion, diffusionOf, ladder, noiseAt, schedule } from '../../training/diffusion.ts'
-import { type Believe, beliefOf, guided, type SolverName, solverNames, solvers } from '../../training/solvers.ts'
-import { consistency } from '../../training/stages/lcd.ts'
+import { lcmDefaults, openScheduler } from '../../../engine/diffusion/scheduler.ts'
+import { Random } from '../../../onnx/optim/random.ts'
+import { boundaryAt, diffusion, diffusionOf, ladder, noiseAt, schedule } from '../../../training/solvers/diffusion.ts'
+import { guided } from '../../../training/solvers/guidance.ts'
+import { type SolverName, solverNames, solvers } from '../../../training/solvers/index.ts'
+import type { Predict } from '../../../training/solvers/odeStep.ts'
+import { predictionAt } from '../../../training/solvers/prediction.ts'
+import { consistency } from '../../../training/stages/lcd.ts'
 
 /**
  * A world of which everything is known: x₀ ~ N(0, c²). The best guess is x̂₀ = α c² z / (α² c² + σ²), and the ODE keeps
@@ -15,7 +18,7 @@ const spreadAt = (t: number) => {
   const { alpha, sigma } = noiseAt(t)
   return Math.sqrt((alpha * c) ** 2 + sigma ** 2)
 }
-const believe: Believe = async (z, timesteps) => {
+const predict: Predict = async (z, timesteps) => {
   const guess = z.map((value, at) => (noiseAt(timesteps[at]!).alpha * c * c * value) / spreadAt(timesteps[at]!) ** 2)
   const epsilon = z.map(
     (value, at) => (value - noiseAt(timesteps[at]!).alpha * guess[at]!) / noiseAt(timesteps[at]!).sigma,
@@ -26,7 +29,7 @@ const believe: Believe = async (z, timesteps) => {
 async function error(solver: SolverName, from: number, stride: number): Promise<number> {
   let z: Float32Array = Float32Array.of(1.3)
   let t = from
-  for (; t - stride > 0; t -= stride) z = await solvers[solver](diffusion)(believe, z, [t], [t - stride])
+  for (; t - stride > 0; t -= stride) z = await solvers[solver](diffusion).step(predict, z, [t], [t - stride])
   return Math.abs(z[0]! - (1.3 * spreadAt(t)) / spreadAt(from))
 }
 
@@ -48,8 +51,8 @@ describe('a solver', () => {
     '%s steps from pure noise as DDIM does, beside samples that are elsewhere',
     async solver => {
       const z = Float32Array.of(0.5, 0.7)
-      const [noise] = await solvers.ddim(diffusion)(believe, z, [999, 499], [979, 479])
-      const mine = await solvers[solver](diffusion)(believe, z, [999, 499], [979, 479])
+      const [noise] = await solvers.ddim(diffusion).step(predict, z, [999, 499], [979, 479])
+      const mine = await solvers[solver](diffusion).step(predict, z, [999, 499], [979, 479])
       expect(mine[0]).toBe(noise)
       expect(mine[1]).toBeCloseTo((0.7 * spreadAt(479)) / spreadAt(499), 4)
     },
@@ -60,14 +63,14 @@ describe('what a teacher believes', () => {
   it('is both parts of v', () => {
     const { alpha, sigma } = noiseAt(300)
     const [x0, epsilon] = [0.4, -1.1]
-    const belief = beliefOf(
+    const prediction = predictionAt(
       diffusion,
       Float32Array.of(alpha * x0 + sigma * epsilon),
       Float32Array.of(alpha * epsilon - sigma * x0),
       [300],
     )
-    expect(belief.x0[0]).toBeCloseTo(x0, 6)
-    expect(belief.epsilon[0]).toBeCloseTo(epsilon, 6)
+    expect(prediction.x0[0]).toBeCloseTo(x0, 6)
+    expect(prediction.epsilon[0]).toBeCloseTo(epsilon, 6)
   })
 
   it('is exaggerated by guidance, each sample by its own', () => {
@@ -79,16 +82,16 @@ describe('what a teacher believes', () => {
 describe('one target of distillation', () => {
   // Made by tools/reference/distillation.py, in float64.
   const golden = JSON.parse(
-    readFileSync(new URL('../fixtures/goldens/distillation.json', import.meta.url), 'utf8'),
+    readFileSync(new URL('../../fixtures/goldens/distillation.json', import.meta.url), 'utf8'),
   ) as Record<string, number[]>
   const { start, end, omega } = golden as { start: number[]; end: number[]; omega: number[] }
   const array = (name: string) => Float32Array.from(golden[name]!)
 
   it('agrees with torch: guided solver step, consistency function, pseudo-Huber', async () => {
     const z = array('z')
-    const believe: Believe = async (z, timesteps) =>
-      beliefOf(diffusion, z, guided(array('vWords'), array('vNothing'), omega), timesteps)
-    const zEnd = await solvers.ddim(diffusion)(believe, z, start, end)
+    const predict: Predict = async (z, timesteps) =>
+      predictionAt(diffusion, z, guided(array('vWords'), array('vNothing'), omega), timesteps)
+    const zEnd = await solvers.ddim(diffusion).step(predict, z, start, end)
     expectClose(zEnd, golden['zEnd']!)
     const target = consistency(zEnd, array('vTarget'), end)
     expectClose(target, golden['target']!)
@@ -111,9 +114,9 @@ describe('a solver step of somebody else’s network', () => {
       const at = own.noiseAt
       const mixed = (t: number) => at(t).alpha * x0 + at(t).sigma * epsilon
       const answers = { epsilon, v_prediction: at(499).alpha * epsilon - at(499).sigma * x0, sample: x0 }
-      const believe: Believe = async (z, timesteps) =>
-        beliefOf(own, z, Float32Array.of(answers[predictionType]), timesteps)
-      const [z] = await solvers.ddim(own)(believe, Float32Array.of(mixed(499)), [499], [479])
+      const predict: Predict = async (z, timesteps) =>
+        predictionAt(own, z, Float32Array.of(answers[predictionType]), timesteps)
+      const [z] = await solvers.ddim(own).step(predict, Float32Array.of(mixed(499)), [499], [479])
       expect(z).toBeCloseTo(mixed(479), 6)
     },
   )
