@@ -1,4 +1,4 @@
-import type { PersonId, Studio } from '../studio/studio.ts'
+import type { ChatReplyTarget, PersonId, Studio } from '../studio/studio.ts'
 import type { MessageUpdater } from './follow.ts'
 import type { Log } from './log.ts'
 
@@ -28,4 +28,16 @@ export interface Caller {
   readonly where: { readonly guild?: string }
   /** Who they are in the studio; made on first sight. */
   person(): Promise<PersonId>
+}
+
+/** Everything that comes with one interaction: what was sent, by whom, and what to answer with. */
+export interface InteractionContext<I> {
+  readonly interaction: I
+  readonly caller: Caller
+  readonly bot: Bot
+}
+
+/** The same once it was acknowledged with a message to come: `target` is that message. */
+export interface ReplyContext<I> extends InteractionContext<I> {
+  readonly target: ChatReplyTarget
 }

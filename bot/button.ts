@@ -1,29 +1,20 @@
 import type { ButtonInteraction, ModalSubmitInteraction } from 'discord.js'
-import type { ChatReplyTarget } from '../studio/studio.ts'
-import type { Bot, Caller } from './bot.ts'
+import type { InteractionContext, ReplyContext } from './bot.ts'
 
-/** What pressing, or sending a modal, comes with. */
-export interface Press<I> {
-  readonly interaction: I
-  /** The picture or ask in the button's id, not yet trusted. */
+/** The id that stands in a button's or modal's custom id: of a picture, a job or a style; not yet trusted. */
+interface Subject {
   readonly of: string
-  readonly caller: Caller
-  readonly bot: Bot
 }
+export type PressContext = InteractionContext<ButtonInteraction> & Subject
+export type PressReplyContext = ReplyContext<ButtonInteraction> & Subject
+export type SubmitContext = ReplyContext<ModalSubmitInteraction> & Subject
 
 /**
- * What pressing does. `message`: a new message was promised before `press` is called. `whisper`: likewise, but only the
- * presser will see it. `quiet`: the press was acknowledged and the message stays. `modal`: nothing was, because a modal
- * must come first.
+ * What pressing does. `reply`: a new message was acknowledged before `press` is called. `ephemeral`: likewise, but only
+ * the presser will see it. `update`: the press was acknowledged (deferUpdate) and the message stays. `modal`: nothing was
+ * acknowledged, because a modal must be the first response.
  */
 export type Button =
-  | {
-      response: 'reply' | 'ephemeral'
-      press(press: Press<ButtonInteraction> & { target: ChatReplyTarget }): Promise<void>
-    }
-  | { response: 'update'; press(press: Press<ButtonInteraction>): Promise<void> }
-  | {
-      response: 'modal'
-      press(press: Press<ButtonInteraction>): Promise<void>
-      submit(press: Press<ModalSubmitInteraction> & { target: ChatReplyTarget }): Promise<void>
-    }
+  | { response: 'reply' | 'ephemeral'; press(context: PressReplyContext): Promise<void> }
+  | { response: 'update'; press(context: PressContext): Promise<void> }
+  | { response: 'modal'; press(context: PressContext): Promise<void>; submit(context: SubmitContext): Promise<void> }

@@ -1,13 +1,7 @@
-import {
-  type APIModalInteractionResponseCallbackData,
-  type ButtonInteraction,
-  ComponentType,
-  type ModalSubmitInteraction,
-  TextInputStyle,
-} from 'discord.js'
+import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord.js'
 import { Refusal } from '../studio/refusals.ts'
-import type { ChatReplyTarget, JobId, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
-import type { Button, Press } from './button.ts'
+import type { JobId, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
+import type { Button, PressReplyContext, SubmitContext } from './button.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import { runImagine } from './commands/imagine.ts'
 import { findPayload } from './interactionPayload.ts'
@@ -38,9 +32,9 @@ export const buttons: Record<Action, Button> = {
   retry: { response: 'reply', press: press => requestAgain(press, () => ({ sameSeed: true })) },
   again: {
     response: 'reply',
-    async press({ interaction, of, caller, target, bot }) {
-      const said = await findPayload(of, bot.studio)
-      await (said ? runImagine(said, interaction, caller, target, bot) : respondText(interaction, strings.oldButton))
+    async press(context) {
+      const options = await findPayload(context.of, context.bot.studio)
+      await (options ? runImagine(context, options) : respondText(context.interaction, strings.oldButton))
     },
   },
   edit: {
@@ -90,15 +84,15 @@ export const buttons: Record<Action, Button> = {
 
 type RequestChange = NonNullable<Parameters<Pictures['again']>[2]>
 
-/** The wish of a picture once more, changed, in the name of whoever pressed. */
+/** Requests a picture once more, changed, in the name of whoever pressed. */
 async function requestAgain(
-  press: Press<ButtonInteraction | ModalSubmitInteraction> & { target: ChatReplyTarget },
+  context: PressReplyContext | SubmitContext,
   change: (picture: Picture) => RequestChange,
 ): Promise<void> {
-  const { interaction, of, caller, target, bot } = press
-  await paint(interaction, caller, target, bot, async by => {
+  const { of, bot } = context
+  await paint(context, async (by, chat) => {
     const picture = await findPicture(of, bot.studio)
-    return bot.studio.pictures.again(by, picture.id, change(picture), target)
+    return bot.studio.pictures.again(by, picture.id, change(picture), chat)
   })
 }
 

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import type { Cell } from './grid.ts'
 
-/** One step of a lesson. */
+/** One step of a learning. */
 export interface CurvePoint {
   readonly step: number
   readonly loss: number

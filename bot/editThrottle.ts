@@ -17,7 +17,7 @@ export type ThrottleOptions = typeof defaultThrottle
  */
 export interface EditThrottle {
   offer(make: () => Promise<Message>): void
-  /** No more previews. Resolves when the one in flight has ended, with when the door may be used again. */
+  /** No more previews. Resolves when the one in flight has ended, with when the target may be written again. */
   stop(): Promise<{ readonly freeAt: number; readonly last: EditResult | null }>
 }
 

@@ -8,7 +8,7 @@ import { channelTarget, deliver, type Message, type MessageTarget, webhookTarget
 /** Discord takes files of 10 MiB everywhere; more only in some guilds. */
 const maxFileBytes = 10 * 1024 * 1024
 
-/** What one message tells, from its promise until its final form. */
+/** What one message shows, from its acknowledgement until its final form. */
 export interface MessageUpdater {
   /** Whose it is, for the log: `job <id>`. Two updaters of one name never run at once. */
   readonly name: string
@@ -22,7 +22,7 @@ export interface MessageUpdater {
   final(): Promise<Message>
   /** Says that the final form could not be made. */
   apology(): Promise<Message>
-  /** The final form has landed, or never will. */
+  /** The final form was written, or never will be. */
   markDelivered(): Promise<void>
 }
 
@@ -35,8 +35,8 @@ export interface FollowOptions {
 }
 
 /**
- * The life of one message: what happens becomes paced previews, the end becomes the final message, and only when that
- * has landed is the reply delivered. Cut short by `signal`, it stays undelivered for the next start.
+ * The life of one message: events become throttled previews, the end becomes the final message, and only when that was
+ * written is the reply delivered. Cut short by `signal`, it stays undelivered for the next start.
  */
 export async function follow(
   updater: MessageUpdater,
@@ -68,12 +68,12 @@ export async function follow(
       : await deliver((message.file?.bytes.length ?? 0) > maxFileBytes ? await smaller() : message, {
           ...{ webhook, channel, createdAt: createdAt.getTime(), freeAt, smaller, signal },
         })
-  if (end === 'deleted') log.info(`The message of ${name} was deleted; what it told of stays`)
+  if (end === 'deleted') log.info(`The message of ${name} was deleted; the pictures stay`)
   else if (end !== 'edited') log.warn(`The message of ${name} cannot be finished: ${end.closed}`)
   await updater.markDelivered()
 }
 
-/** The first door until it is shut for good, then the second. */
+/** The first target until it is closed for good, then the second. */
 function firstOpenTarget(first: MessageTarget, second: MessageTarget): MessageTarget {
   let isClosed = false
   return async message => {

@@ -38,9 +38,9 @@ export function failureMessage(why: string, { prompt, retry }: InteractionPayloa
   return textMessage(prompt?.trim() ? `${heading(prompt)}\n${why}` : why, retry ?? undefined)
 }
 
-/** The message of a promise that a killed program left behind. */
+/** The message of a pending reply that a killed program left behind. */
 export function interruptedUpdater({ payload, createdAt, ...target }: PendingReply, { chat }: Studio): MessageUpdater {
-  const said = payload as InteractionPayload // as in findSaid
+  const said = payload as InteractionPayload // as in findPayload
   const message = async () => failureMessage(said.retry === null ? strings.lost : strings.lostRetry, said)
   return {
     ...{ name: `interaction ${target.interactionId}`, target, createdAt },

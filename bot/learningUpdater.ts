@@ -6,7 +6,7 @@ import { type LearningProgress, learnedMessage, learningMessage } from './styleR
 
 export interface LearningUpdaterOptions {
   readonly learning: Learning
-  /** As it is when the lesson begins: it may be deleted meanwhile. */
+  /** As it is when learning begins: it may be deleted before the end. */
   readonly style: Style
   readonly target: ChatReplyTarget
   readonly createdAt: Date
@@ -30,7 +30,7 @@ export function learningUpdater({
 
     async final() {
       const learning = await styles.findLearning(id)
-      // Whoever deletes a style deletes its lessons too.
+      // Whoever deletes a style deletes its learnings too.
       if (!learning) return textMessage(strings.style.gone)
       return learnedMessage(await styles.show(owner, style.id), learning, (version, when, index) =>
         styles.readExample(owner, style.id, version, when, index),

@@ -1,4 +1,4 @@
-/** Where the bot tells what it does. Lines never hold a token, and never a person's words. */
+/** The bot's log. Lines never hold a token, and never what a person wrote. */
 export interface Log {
   info(line: string): void
   warn(line: string): void
@@ -21,7 +21,7 @@ export function redacted(log: Log, token: string): Log {
 
 /**
  * An error for the log. Errors of discord.js carry the request's body, which is what a person wrote, so only their
- * message and place are told; any other error is a bug of ours and told whole, with what caused it.
+ * message and place are logged; any other error is a bug of ours and logged whole, with its cause.
  */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

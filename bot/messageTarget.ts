@@ -36,7 +36,7 @@ export type EditResult =
   | { readonly type: 'tooLarge' }
   /** Somebody deleted the message. */
   | { readonly type: 'deleted' }
-  /** This door will not open again: the token ran out, or we may not write here. */
+  /** This target is closed for good: the token ran out, or we may not write here. */
   | { readonly type: 'closed'; readonly reason: string }
   /** Discord or the network failed; later may go better. */
   | { readonly type: 'failed'; readonly reason: string }
@@ -117,7 +117,7 @@ async function write(
   }
 }
 
-/** How long a person should wait for one door before we look for another. */
+/** How long a person should wait for one target before the other is tried. */
 const maxWaitMs = 5_000
 const firstPauseMs = 500
 const maxPauseMs = 30_000
@@ -136,7 +136,7 @@ export interface Delivery {
 }
 
 /**
- * Brings the final message home: by the webhook while its token lives, else through the channel. A door that is
+ * Writes the final message: by the webhook while its token lives, else through the channel. A target that is
  * limited for long is left for the other. Resolves with how it ended; rejects only when aborted.
  */
 export async function deliver(

@@ -1,18 +1,15 @@
 import type { ChatReplyTarget, PersonId, RequestedPictures } from '../studio/studio.ts'
-import type { Bot, Caller } from './bot.ts'
+import type { ReplyContext } from './bot.ts'
 import type { RepliableInteraction } from './command.ts'
 import { pictureUpdater } from './pictureUpdater.ts'
 import { checkAttach } from './respond.ts'
 
-/** Asks the studio for pictures in somebody's name and follows them in the message that was promised. */
+/** Requests pictures of the studio in somebody's name and keeps the acknowledged message up to date with them. */
 export async function paint(
-  interaction: RepliableInteraction,
-  caller: Caller,
-  target: ChatReplyTarget,
-  bot: Bot,
-  ask: (by: PersonId) => Promise<RequestedPictures>,
+  { interaction, caller, target, bot }: ReplyContext<RepliableInteraction>,
+  request: (by: PersonId, chat: ChatReplyTarget) => Promise<RequestedPictures>,
 ): Promise<void> {
   if (!(await checkAttach(interaction))) return
-  const asked = await ask(await caller.person())
-  bot.follow(pictureUpdater({ ...asked, target, createdAt: new Date(), studio: bot.studio }))
+  const requested = await request(await caller.person(), target)
+  bot.follow(pictureUpdater({ ...requested, target, createdAt: new Date(), studio: bot.studio }))
 }

@@ -119,14 +119,14 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       track(work.catch(left).finally(() => followed.delete(name)))
     },
   }
-  /** Killed right after an answer, only the note of its promise is left. */
-  const finishPending = async (promise: PendingReply) => {
-    const story = interruptedUpdater(promise, studio)
+  /** Killed right after an acknowledgement, only the row of the pending reply is left. */
+  const finishPending = async (pending: PendingReply) => {
+    const updater = interruptedUpdater(pending, studio)
     try {
-      if (await isStillLoading(messages, promise)) bot.follow(story)
-      else await story.markDelivered()
+      if (await isStillLoading(messages, pending)) bot.follow(updater)
+      else await updater.markDelivered()
     } catch (error) {
-      log.warn(`The promise of ${story.name} could not be looked at: ${describe(error)}`)
+      log.warn(`The pending reply of ${updater.name} could not be looked up: ${describe(error)}`)
     }
   }
   const handle = interactionHandler(commands, bot)
@@ -156,8 +156,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   try {
     const applicationId = client.application!.id
     await deploy(client.rest, applicationId, commands, log)
-    for (const promise of pendingReplies) {
-      if (promise.applicationId === applicationId) track(finishPending(promise))
+    for (const pending of pendingReplies) {
+      if (pending.applicationId === applicationId) track(finishPending(pending))
     }
     for (const { job, createdAt, ...target } of await studio.chat.undelivered()) {
       bot.follow(pictureUpdater({ job, pictures: await studio.pictures.ofJob(job), target, createdAt, studio }))

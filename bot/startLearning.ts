@@ -1,16 +1,15 @@
-import type { ChatReplyTarget, PersonId, StyleId } from '../studio/studio.ts'
-import type { Bot, Caller } from './bot.ts'
+import type { StyleId } from '../studio/studio.ts'
+import type { ReplyContext } from './bot.ts'
+import type { RepliableInteraction } from './command.ts'
 import { learningUpdater } from './learningUpdater.ts'
 
-/** Begins a lesson in somebody's name and follows it in the message that was promised. */
+/** Starts to learn a style in somebody's name and keeps the acknowledged message up to date with its progress. */
 export async function startLearning(
-  by: PersonId,
+  { caller, target, bot: { studio, follow } }: ReplyContext<RepliableInteraction>,
   style: StyleId,
-  { where }: Caller,
-  target: ChatReplyTarget,
-  { studio, follow }: Bot,
 ): Promise<void> {
-  const learning = await studio.styles.learn(by, style, { ...where, chat: target })
+  const by = await caller.person()
+  const learning = await studio.styles.learn(by, style, { ...caller.where, chat: target })
   const shown = await studio.styles.show(by, style)
   follow(learningUpdater({ learning, style: shown, target, createdAt: new Date(), studio }))
 }

@@ -89,7 +89,7 @@ export const strings = {
     kept: 'Kept.',
     noPictures: 'Attach one to ten pictures to learn from.',
     collected: (name: string, pictures: number) =>
-      `${name} has ${counted(pictures, 'picture')} now; \`/style learn\` with its name alone begins the lesson.`,
+      `${name} has ${counted(pictures, 'picture')} now; \`/style learn\` with its name alone starts learning.`,
     using: (name: string) => `${name} is the style of your pictures now; \`/imagine style:none\` paints without.`,
     usingNone: 'Your pictures have no style now, unless you name one.',
     renamed: (name: string) => `It is called ${name} now.`,

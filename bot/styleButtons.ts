@@ -19,8 +19,8 @@ export const styleButtons = {
   },
   learn: {
     response: 'reply',
-    async press({ interaction, of, caller, target, bot }) {
-      if (await checkAttach(interaction)) await startLearning(await caller.person(), of as StyleId, caller, target, bot)
+    async press(context) {
+      if (await checkAttach(context.interaction)) await startLearning(context, context.of as StyleId)
     },
   },
   stoplearn: {

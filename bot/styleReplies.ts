@@ -9,7 +9,7 @@ import { strings } from './strings.ts'
 
 /** What stands in chat about a style: while it is learned, when it is learned, and when it is looked at. */
 
-/** What is known about a lesson on its way. */
+/** What is known about a learning in progress. */
 export interface LearningProgress {
   last: Exclude<LearningEvent, { type: 'curve' | 'painted' | 'ended' }> | null
   painted: readonly Cell[]

@@ -20,7 +20,7 @@ export const canvas = {
       },
     ],
   },
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     const name = interaction.options.getString('name') ?? strings.roomOf(caller.name)
     const by = await caller.person()
     const { room, links } = await bot.studio.rooms.create(by, { name })

@@ -5,9 +5,9 @@ import {
   InteractionContextType,
 } from 'discord.js'
 import { Refusal } from '../../studio/refusals.ts'
-import type { ChatReplyTarget, PersonId, PictureOptions } from '../../studio/studio.ts'
+import type { PersonId, PictureOptions } from '../../studio/studio.ts'
 import { findMix } from '../../studio/styles/styleNames.ts'
-import type { Bot, Caller } from '../bot.ts'
+import type { Bot, Caller, ReplyContext } from '../bot.ts'
 import type { Command, RepliableInteraction } from '../command.ts'
 import { escapeMarkdown } from '../markdown.ts'
 import { paint } from '../paint.ts'
@@ -92,15 +92,15 @@ export const imagine = {
       },
     ],
   },
-  run: (interaction, caller, target, bot) => runImagine(readOptions(interaction), interaction, caller, target, bot),
-  autocomplete(interaction, caller, bot) {
-    const { name, value: typed } = interaction.options.getFocused(true)
-    if (name === 'style') return suggestMix(interaction, caller, bot)
-    return sizes(bot).filter(({ value }) => value.includes(typed.trim()))
+  run: context => runImagine(context, readOptions(context.interaction)),
+  autocomplete(context) {
+    const { name, value: typed } = context.interaction.options.getFocused(true)
+    if (name === 'style') return suggestMix(context)
+    return sizes(context.bot).filter(({ value }) => value.includes(typed.trim()))
   },
 } satisfies Command
 
-/** The command as it was said: all that it takes to say it again. */
+/** The options of the command: all that it takes to run it again. */
 export type ImagineOptions = ReturnType<typeof readOptions>
 export function readOptions({ options }: ChatInputCommandInteraction) {
   const image = options.getAttachment('image')
@@ -120,24 +120,19 @@ export function readOptions({ options }: ChatInputCommandInteraction) {
   }
 }
 
-/** Paints what was said, now or in an earlier interaction, in the name of whoever wants it now. */
-export async function runImagine(
-  said: ImagineOptions,
-  interaction: RepliableInteraction,
-  caller: Caller,
-  target: ChatReplyTarget,
-  bot: Bot,
-): Promise<void> {
-  await paint(interaction, caller, target, bot, async by => {
-    const image = said.image && (await bot.studio.pictures.files.take(await bot.fetchImage(said.image)))
-    const wish: PictureOptions = {
-      prompt: said.prompt,
-      ...withoutNulls(said.numbers),
-      ...(said.size === null ? {} : readSize(said.size)),
+/** Paints what these options say, now or of an earlier interaction, in the name of whoever wants it now. */
+export async function runImagine(context: ReplyContext<RepliableInteraction>, options: ImagineOptions): Promise<void> {
+  const { caller, bot } = context
+  await paint(context, async (by, chat) => {
+    const image = options.image && (await bot.studio.pictures.files.take(await bot.fetchImage(options.image)))
+    const picture: PictureOptions = {
+      prompt: options.prompt,
+      ...withoutNulls(options.numbers),
+      ...(options.size === null ? {} : readSize(options.size)),
       ...(image ? { image: image.file } : {}),
-      ...(await stylesOf(said, caller, by, bot)),
+      ...(await stylesOf(options, caller, by, bot)),
     }
-    return bot.studio.pictures.request(by, 'chat', wish, target)
+    return bot.studio.pictures.request(by, 'chat', picture, chat)
   })
 }
 

@@ -10,7 +10,7 @@ export const list: Subcommand = {
     description: 'Your styles, and those that you may use',
     type: ApplicationCommandOptionType.Subcommand,
   },
-  async run(interaction, caller, _target, { studio }) {
+  async run({ interaction, caller, bot: { studio } }) {
     const styles = await studio.styles.list(await caller.person(), caller.where)
     await respondText(interaction, styleList(styles, caller.where.guild))
   },
@@ -24,7 +24,7 @@ export const show: Subcommand = {
     options: [styleOption('Which style')],
   },
   autocomplete: suggestAll,
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     const { styles } = bot.studio
     const by = await caller.person()
     const style = await styles.show(by, (await namedStyle(interaction, by, caller, bot)).id)

@@ -17,7 +17,7 @@ export const exportStyle: Subcommand = {
     options: [styleOption('Which style')],
   },
   autocomplete: suggestOwn,
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     if (!(await checkAttach(interaction))) return
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
@@ -48,7 +48,7 @@ export const importStyle: Subcommand = {
     ],
   },
   autocomplete: suggestOwn,
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     const { styles } = bot.studio
     const by = await caller.person()
     const attachment = interaction.options.getAttachment('file', true)

@@ -28,7 +28,6 @@ export const style: Command = {
     options: subcommands.map(({ data }) => data),
   },
   isPrivate: ({ options }) => !named(options.getSubcommand()).isPublic,
-  run: (interaction, ...rest) => named(interaction.options.getSubcommand()).run(interaction, ...rest),
-  autocomplete: (interaction, ...rest) =>
-    named(interaction.options.getSubcommand()).autocomplete?.(interaction, ...rest) ?? [],
+  run: context => named(context.interaction.options.getSubcommand()).run(context),
+  autocomplete: context => named(context.interaction.options.getSubcommand()).autocomplete?.(context) ?? [],
 }

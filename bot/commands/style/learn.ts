@@ -27,13 +27,14 @@ export const learn: Subcommand = {
       })),
       {
         name: 'later',
-        description: 'Only keep these pictures for now: more will follow before the lesson begins',
+        description: 'Only keep these pictures for now: more will follow before learning starts',
         type: ApplicationCommandOptionType.Boolean,
       },
     ],
   },
   autocomplete: suggestOwn,
-  async run(interaction, caller, target, bot) {
+  async run(context) {
+    const { interaction, caller, bot } = context
     if (!(await checkAttach(interaction))) return
     const { options } = interaction
     const { styles } = bot.studio
@@ -50,7 +51,7 @@ export const learn: Subcommand = {
     if (!known && !pictures.length) return respondText(interaction, strings.style.noPictures)
     if (known && pictures.length) await styles.addPictures(by, known.id, pictures)
     const style = known ?? (await styles.create(by, { name, pictures, ...caller.where }))
-    if (!options.getBoolean('later')) return startLearning(by, style.id, caller, target, bot)
+    if (!options.getBoolean('later')) return startLearning(context, style.id)
     const count = (await styles.show(by, style.id)).pictures
     await respondText(interaction, strings.style.collected(`**${escapeMarkdown(style.name, 80)}**`, count))
   },

@@ -16,13 +16,10 @@ export const use: Subcommand = {
     type: ApplicationCommandOptionType.Subcommand,
     options: [styleOption('Which style; "none" for no style')],
   },
-  async autocomplete(interaction, caller, bot) {
-    return [
-      ...(await suggestAll(interaction, caller, bot)).slice(0, 24),
-      { name: strings.style.noneChoice, value: noStyle },
-    ]
+  async autocomplete(context) {
+    return [...(await suggestAll(context)).slice(0, 24), { name: strings.style.noneChoice, value: noStyle }]
   },
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     const by = await caller.person()
     if (interaction.options.getString('name', true).trim().toLowerCase() === noStyle) {
       await bot.studio.styles.setDefault(by, null)
@@ -51,7 +48,7 @@ export const rename: Subcommand = {
     ],
   },
   autocomplete: suggestOwn,
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     const by = await caller.person()
     const { id } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.rename(by, id, interaction.options.getString('to', true))
@@ -80,7 +77,7 @@ export const share: Subcommand = {
     ],
   },
   autocomplete: suggestOwn,
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     const by = await caller.person()
     const { guild } = caller.where
     const sharing = sharingOf(interaction.options.getString('with', true), guild)
@@ -113,7 +110,7 @@ export const restore: Subcommand = {
     ],
   },
   autocomplete: suggestOwn,
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     const version = interaction.options.getInteger('version', true)
@@ -131,7 +128,7 @@ export const remove: Subcommand = {
     options: [styleOption('Which style')],
   },
   autocomplete: suggestOwn,
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     const by = await caller.person()
     await respond(interaction, confirmation(await namedStyle(interaction, by, caller, bot)))
   },

@@ -24,7 +24,7 @@ export const disable: Subcommand = {
     ],
   },
   autocomplete: suggestAll,
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.disable(by, id, interaction.options.getString('reason', true))
@@ -40,7 +40,7 @@ export const enable: Subcommand = {
     options: [styleOption('Which style, by name or id')],
   },
   autocomplete: suggestAll,
-  async run(interaction, caller, _target, bot) {
+  async run({ interaction, caller, bot }) {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.enable(by, id)
@@ -73,7 +73,7 @@ export const server: Subcommand = {
       },
     ],
   },
-  async run(interaction, caller, _target, { studio }) {
+  async run({ interaction, caller, bot: { studio } }) {
     const { guild } = caller.where
     if (guild === undefined) return respondText(interaction, strings.style.onlyServers)
     const learning = interaction.options.getString('learning')

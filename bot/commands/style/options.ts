@@ -1,7 +1,12 @@
-import { type APIApplicationCommandStringOption, ApplicationCommandOptionType } from 'discord.js'
+import {
+  type APIApplicationCommandStringOption,
+  ApplicationCommandOptionType,
+  type AutocompleteInteraction,
+  type ChatInputCommandInteraction,
+} from 'discord.js'
 import { Refusal } from '../../../studio/refusals.ts'
 import type { PersonId, Style } from '../../../studio/studio.ts'
-import type { Bot, Caller } from '../../bot.ts'
+import type { Bot, Caller, InteractionContext } from '../../bot.ts'
 import type { AutocompleteChoices, Command } from '../../command.ts'
 import { strings } from '../../strings.ts'
 
@@ -19,7 +24,7 @@ export function styleOption(description: string, { required = true } = {}): APIA
 
 /** The style that the option `name` means to this person; refuses what they may not see. */
 export async function namedStyle(
-  interaction: Parameters<Command['run']>[0],
+  interaction: ChatInputCommandInteraction,
   by: PersonId,
   { where }: Caller,
   { studio }: Bot,
@@ -30,19 +35,17 @@ export async function namedStyle(
 type Suggest = NonNullable<Command['autocomplete']>
 
 /** Styles of this person alone, for what only their owner may do. */
-export const suggestOwn: Suggest = (interaction, caller, bot) =>
-  suggestions(bot, caller, { own: true }, interaction.options.getFocused())
+export const suggestOwn: Suggest = context => suggestions(context, { own: true })
 
 /** Everything that this person may use. */
-export const suggestAll: Suggest = (interaction, caller, bot) =>
-  suggestions(bot, caller, caller.where, interaction.options.getFocused())
+export const suggestAll: Suggest = context => suggestions(context, context.caller.where)
 
 /** For a mix: completes what stands behind the last comma. `none` stands for no style at all. */
-export const suggestMix: Suggest = async (interaction, caller, bot) => {
-  const typed = interaction.options.getFocused()
+export const suggestMix: Suggest = async context => {
+  const typed = context.interaction.options.getFocused()
   const start = typed.lastIndexOf(',') + 1
   const before = start ? `${typed.slice(0, start)} ` : ''
-  const found = await suggestions(bot, caller, { ...caller.where, usable: true }, typed.slice(start))
+  const found = await suggestions(context, { ...context.caller.where, usable: true }, typed.slice(start))
   const mixed = found.map(({ name, value }) => ({ name: `${before}${name}`, value: `${before}${value}` }))
   return !before && 'none'.startsWith(typed.trim().toLowerCase())
     ? [...mixed.slice(0, 24), { name: strings.style.noneChoice, value: noStyle }]
@@ -51,10 +54,9 @@ export const suggestMix: Suggest = async (interaction, caller, bot) => {
 export const noStyle = 'none'
 
 async function suggestions(
-  { studio }: Bot,
-  caller: Caller,
+  { interaction, caller, bot: { studio } }: InteractionContext<AutocompleteInteraction>,
   where: NonNullable<Parameters<typeof studio.styles.list>[1]>,
-  typed: string,
+  typed: string = interaction.options.getFocused(),
 ): Promise<AutocompleteChoices> {
   const wanted = typed.trim().toLowerCase()
   const styles = await studio.styles.list(await caller.person(), where).catch((error: unknown): Style[] => {
