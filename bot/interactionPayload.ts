@@ -7,7 +7,7 @@ import type { Message } from './messageTarget.ts'
 import { heading, textMessage } from './replies.ts'
 import { strings } from './strings.ts'
 
-/** What was said in an interaction: noted before its answer is promised, in case that nothing else comes of it. */
+/** What an interaction requested: written before it is acknowledged, in case that nothing else comes of it. */
 export interface InteractionPayload {
   readonly prompt: string | null
   /** The id of a button that does the same once more; null if it has to be typed again. */

@@ -2,7 +2,7 @@ import type { RepliableInteraction } from './command.ts'
 import type { Message } from './messageTarget.ts'
 import { strings } from './strings.ts'
 
-/** Puts a message where an answer was promised, without its file where we may not attach one. */
+/** Edits the acknowledged reply into this message, without its file where we may not attach one. */
 export async function respond(interaction: RepliableInteraction, { content, rows, file }: Message): Promise<void> {
   const attached = file && mayAttach(interaction) ? file : null
   await interaction.editReply({

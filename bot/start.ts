@@ -65,7 +65,7 @@ const cacheLimits = { MessageManager: 0, UserManager: cachedPeople, GuildMemberM
  */
 export async function startBot(options: BotOptions): Promise<RunningBot> {
   const { studio, publicUrl, api } = options
-  // Before anybody can be promised anything by us: what is unkept now is kept by nobody.
+  // Before any interaction reaches us: what is pending now was left by a program that is gone.
   const pendingReplies = await studio.chat.pendingReplies()
   const token = options.token.trim()
   const log = redacted(options.log, token)
