@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type DevicePreference, type Engine, openEngine, type PaintRequest } from '../engine/index.ts'
 import { readModelFolder } from '../engine/pipeline/modelFolder.ts'
-import { openPalette } from '../engine/pipeline/paint.ts'
+import { createPaintContext } from '../engine/pipeline/paint.ts'
 import { openPipeline, type Pipeline } from '../engine/pipeline/pipeline.ts'
 import { timestepsOf } from '../engine/types/request.ts'
 
@@ -43,7 +43,7 @@ function ask(owner = 'one'): PaintRequest {
 }
 
 const folder = await readModelFolder(options.model)
-const pipeline = await openPipeline(folder, { device, threads, wide: device === 'cpu' })
+const pipeline = await openPipeline(folder, { device, threads, upcast: device === 'cpu' })
 const pairs: { rawMs: number; engineMs: number }[] = []
 for (let i = -3; i < pictures; i++) {
   const wish = ask()
@@ -97,7 +97,7 @@ console.log(JSON.stringify(figures))
 
 /** Only the runs of the networks are timed, not what happens between them. */
 async function paintRaw(networks: Pipeline, wish: PaintRequest): Promise<number> {
-  const { scheduler, noise, guidance: embed } = openPalette(folder)
+  const { scheduler, noise, guidance: embed } = createPaintContext(folder)
   const [latentHeight, latentWidth] = latentSide()
   const size = { width: latentWidth, height: latentHeight }
   let ms = 0
@@ -107,12 +107,12 @@ async function paintRaw(networks: Pipeline, wish: PaintRequest): Promise<number>
     ms += performance.now() - began
     return result
   }
-  const attended = await timed(() => networks.encodeWords(wish.prompt))
+  const attended = await timed(() => networks.encodePrompt(wish.prompt))
   const draws = noise(wish.seed, folder.latentChannels * size.width * size.height)
   const visited = timestepsOf(wish, scheduler.config)
   let sample = draws.at(0)
   for (const [i, timestep] of visited.entries()) {
-    const row = { sample, timestep, words: attended, guidance: embed(wish.guidance) }
+    const row = { sample, timestep, promptEmbeds: attended, guidance: embed(wish.guidance) }
     const [output] = await timed(() => networks.predict([row], size, 1))
     const denoised = scheduler.denoise(output!, sample, timestep)
     const next = visited[i + 1]

@@ -9,7 +9,7 @@ import { checkAdapter, checkUses } from './lora/adapterRegistry.ts'
 import type { DevicePreference } from './pipeline/devices.ts'
 import { openLearnings } from './process/learningJobs.ts'
 import type { FromProcess } from './process/messages.ts'
-import { keepProcess, type RestartLimits } from './process/supervisor.ts'
+import { createSupervisor, type RestartLimits } from './process/supervisor.ts'
 import {
   type Device,
   type Engine,
@@ -85,7 +85,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine & Style
 
   const log = options.log ?? (line => process.stderr.write(`${line}\n`))
   const learnings = openLearnings(message => keeper.send(message))
-  const keeper = keepProcess({
+  const keeper = createSupervisor({
     limits: { ...restartDefaults, ...options.restart },
     log,
     started: () => keeper.send({ type: 'open', modelFolder, lcmLora, styleTargets, device, threads, batches, avoid }),

@@ -1,7 +1,7 @@
 /** What is learned from: pictures and captions in the model's own terms, and a few that tell whether it was learned. */
 
 import { Random, seedOf } from '../../onnx/optim/random.ts'
-import type { Palette } from '../pipeline/paint.ts'
+import type { PaintContext } from '../pipeline/paint.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { LearnRequest } from '../types/styles.ts'
 import { type Predict, paintWith } from './painting.ts'
@@ -12,12 +12,12 @@ export interface Pair {
   /** (C, h, w), scaled. */
   readonly z0: Float32Array
   /** (T, D) */
-  readonly words: Float32Array
+  readonly promptEmbeds: Float32Array
 }
 
-export interface Lesson {
+export interface Dataset {
   /** Each with all its views: itself, and itself in a mirror if wanted. */
-  readonly taught: readonly (readonly Pair[])[]
+  readonly training: readonly (readonly Pair[])[]
   /** Pictures that are not shown, to tell learning from learning by heart. */
   readonly heldOut: readonly Pair[]
 }
@@ -26,25 +26,25 @@ export interface Lesson {
 export const heldOutOf = (pictures: number): number => (pictures < 4 ? 0 : Math.max(1, Math.floor(pictures / 8)))
 
 /** Encodes every picture and caption once, and rests between any two calls. */
-export async function* readLesson(
+export async function* readDataset(
   { pictures }: LearnRequest,
   { flip, seed }: { readonly flip: boolean; readonly seed: number },
   pipeline: Pipeline,
-): AsyncGenerator<undefined, Lesson> {
+): AsyncGenerator<undefined, Dataset> {
   const pairs: (readonly Pair[])[] = []
   for (const { picture, caption } of pictures) {
-    const words = await pipeline.encodeWords(caption)
+    const words = await pipeline.encodePrompt(caption)
     const whole = await fitted(picture, pipeline.folder.trainedSize)
     const views: Pair[] = []
     for (const view of flip ? [whole, mirrored(whole)] : [whole]) {
-      views.push({ words, z0: await encode(pipeline, view) })
+      views.push({ promptEmbeds: words, z0: await encode(pipeline, view) })
       yield
     }
     pairs.push(views)
   }
   const order = shuffled(pairs, new Random(seedOf(seed, 1)))
   const held = heldOutOf(pairs.length)
-  return { heldOut: order.slice(0, held).map(views => views[0]!), taught: order.slice(held) }
+  return { heldOut: order.slice(0, held).map(views => views[0]!), training: order.slice(held) }
 }
 
 /** Latents as the UNet sees them: the mean of the posterior, scaled. */
@@ -63,7 +63,7 @@ export async function* paintPrior(
   prompts: readonly string[],
   predict: Predict,
   pipeline: Pipeline,
-  palette: Palette,
+  palette: PaintContext,
 ): AsyncGenerator<undefined, (readonly Float32Array[])[]> {
   const pictures: (readonly Float32Array[])[] = []
   for (const [seed, prompt] of prompts.entries()) {

@@ -10,14 +10,14 @@ import { type AdamOptions, adamStep, checkpointArrays, createOptimizerState } fr
 import { Random, seedOf } from '../../onnx/optim/random.ts'
 import type { SessionOptions } from '../../onnx/session.ts'
 import { tinted } from '../lora/tint.ts'
-import { openPalette } from '../pipeline/paint.ts'
+import { createPaintContext } from '../pipeline/paint.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { EngineRefusal, type Rgb } from '../types/engine.ts'
 import type { Adapter, LearnProgress, LearnRequest, LearnResult, StyleLayout, StyleRecipe } from '../types/styles.ts'
 import { assess, detailKeptIn, leastDetail } from './assessment.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
 import { anchorAt, consistency, factorsAt, huberOf, noised, rungsFor } from './consistency.ts'
-import { encode, type Lesson, type Pair, paintPrior, readLesson } from './dataset.ts'
+import { type Dataset, encode, type Pair, paintPrior, readDataset } from './dataset.ts'
 import { openWatch } from './earlyStopping.ts'
 import { examplePrompts, exampleSeed, generalPrompts, measuredPrompts } from './examples.ts'
 import { huberC } from './graph.ts'
@@ -58,7 +58,7 @@ export async function* learn(
     const words = `Expected batch to be a multiple of ${microBatch}, which this model's UNet is fixed to, got ${recipe.batch}.`
     throw new EngineRefusal('learn/recipe', words)
   }
-  const palette = openPalette(pipeline.folder)
+  const palette = createPaintContext(pipeline.folder)
   const { scheduler } = palette
   const { trainedSize, spatialFactor, tokenizer, defaults, vocabulary, fixedShape } = pipeline.folder
   const channels = pipeline.folder.latentChannels
@@ -72,13 +72,13 @@ export async function* learn(
   })
   tell({ type: 'started', steps: recipe.steps })
 
-  const given = yield* readLesson(ask, recipe, pipeline)
-  const wordDim = given.taught[0]![0]!.words.length / tokenizer.length
+  const given = yield* readDataset(ask, recipe, pipeline)
+  const wordDim = given.training[0]![0]!.promptEmbeds.length / tokenizer.length
   const student = await openStudent({
     folder: pipeline.folder,
     scheduler,
     size,
-    words: [tokenizer.length, wordDim],
+    promptShape: [tokenizer.length, wordDim],
     rank: recipe.rank,
     batch: microBatch,
     session,
@@ -109,7 +109,7 @@ export async function* learn(
     const plain = yield* paintAll(examples)
     if (!kept) tell({ type: 'painted', step: 0, pictures: picturesOf(plain) })
     const finals = [...prior, ...plain.map(({ steps }) => steps)].map(steps => steps.at(-1)!)
-    const views = given.taught.flat().map(({ z0 }) => z0)
+    const views = given.training.flat().map(({ z0 }) => z0)
     const tint = tintBetween(finals, views, channels)
     // Colours need no learning: what is left to learn is the style in the colours of the model.
     const lesson = inColoursOfTheModel(tintBetween(views, finals, channels))
@@ -192,9 +192,9 @@ export async function* learn(
       return { rank: recipe.rank, values, tint }
     }
 
-    function inColoursOfTheModel(untint: Float32Array): Lesson {
+    function inColoursOfTheModel(untint: Float32Array): Dataset {
       const plainPair = (pair: Pair): Pair => ({ ...pair, z0: tinted(pair.z0, untint, channels) })
-      return { taught: given.taught.map(views => views.map(plainPair)), heldOut: given.heldOut.map(plainPair) }
+      return { training: given.training.map(views => views.map(plainPair)), heldOut: given.heldOut.map(plainPair) }
     }
 
     // What a step learns from
@@ -210,12 +210,12 @@ export async function* learn(
         const isOwn = at < priorCount
         const steps = isOwn && own[random.below(own.length)]!
         if (steps && anchor > 0) return steps[random.below(steps.length)]!
-        const views = lesson.taught[random.below(lesson.taught.length)]!
-        const { z0, words } = steps ? finished(steps) : views[random.below(views.length)]!
+        const views = lesson.training[random.below(lesson.training.length)]!
+        const { z0, promptEmbeds } = steps ? finished(steps) : views[random.below(views.length)]!
         // ω evenly around the one that people paint with; the paper's range, 2 to 14, lies so around its 8.
         const guidance = palette.guidance(random.between(1, 2 * defaults.guidance - 1))
         const noise = random.normals(new Float32Array(z0.length))
-        return { z0, words, guidance, noise, rung, anchor: anchorAt(rung.t, anchor, scheduler) }
+        return { z0, promptEmbeds, guidance, noise, rung, anchor: anchorAt(rung.t, anchor, scheduler) }
       })
     }
 
@@ -227,7 +227,7 @@ export async function* learn(
       const guidance = palette.guidance(defaults.guidance)
       const samples: Sample[][] = []
       for (const [seed, prompt] of priorPrompts.entries()) {
-        const words = await pipeline.encodeWords(prompt)
+        const promptEmbeds = await pipeline.encodePrompt(prompt)
         yield
         const after = prior[seed]!
         const noise = palette.noise(seed, after[0]!.length)
@@ -235,7 +235,7 @@ export async function* learn(
         const before = [new Float32Array(after[0]!.length), ...after]
         samples.push(
           timesteps.map((t, step) => ({
-            ...{ z0: before[step]!, noise: noise.at(step), words, guidance },
+            ...{ z0: before[step]!, noise: noise.at(step), promptEmbeds, guidance },
             ...{ rung: { t, s: 0 }, anchor: 1, answer: after[step]! },
           })),
         )
@@ -271,10 +271,10 @@ export async function* learn(
       const random = new Random(seedOf(recipe.seed, 3))
       const guidance = palette.guidance(defaults.guidance)
       let sum = 0
-      for (const { z0, words } of lesson.heldOut) {
+      for (const { z0, promptEmbeds } of lesson.heldOut) {
         for (const timestep of timesteps) {
           const sample = noised(z0, random.normals(new Float32Array(z0.length)), timestep, scheduler)
-          const [output] = await withStyle(adapter)([{ sample, timestep, words, guidance }])
+          const [output] = await withStyle(adapter)([{ sample, timestep, promptEmbeds, guidance }])
           sum += huberOf(consistency(sample, output!, factorsAt(timestep, scheduler)), z0, huberC)
           yield
         }
@@ -298,7 +298,7 @@ export async function* learn(
       const [before, after] = [without, styled].map(all => picturesOf(all.slice(0, examples.length)))
       const measured = (all: readonly Painted[]) => all.slice(examples.length)
       const assessment = assess({
-        style: [...given.taught.map(views => views[0]!), ...given.heldOut].map(({ z0 }) => z0),
+        style: [...given.training.map(views => views[0]!), ...given.heldOut].map(({ z0 }) => z0),
         without: yield* encodeAll(measured(without)),
         with: yield* encodeAll(measured(styled)),
         before: before!,
@@ -334,7 +334,7 @@ export async function* learn(
 }
 
 /** An own picture as it was in the end. */
-const finished = (steps: readonly Sample[]) => ({ z0: steps.at(-1)!.answer!, words: steps.at(-1)!.words })
+const finished = (steps: readonly Sample[]) => ({ z0: steps.at(-1)!.answer!, promptEmbeds: steps.at(-1)!.promptEmbeds })
 
 const picturesOf = (painted: readonly Painted[]) => painted.map(({ picture }) => picture)
 

@@ -10,7 +10,7 @@ export interface Turns {
   cancel(id: number): void
   hasWork(): boolean
   /** Does one piece. */
-  work(): Promise<void>
+  runPiece(): Promise<void>
   /** Keeps what was learned and ends everything as cancelled. Not while a piece is being worked on. */
   close(): Promise<void>
 }
@@ -86,7 +86,7 @@ export function openTurns(options: TurnsOptions): Turns {
 
     hasWork: () => current !== undefined || waiting.length > 0,
 
-    async work() {
+    async runPiece() {
       if (!current) begin()
       try {
         if (current!.job.cancelled) return await stop()

@@ -1,4 +1,4 @@
-import { type Answer, type Need, type Palette, paint } from '../pipeline/paint.ts'
+import { type PaintContext, paint, type StepRequest, type StepResult } from '../pipeline/paint.ts'
 import type { Pipeline, Row } from '../pipeline/pipeline.ts'
 import type { PaintRequest, Rgb } from '../types/engine.ts'
 
@@ -15,14 +15,14 @@ export async function* paintWith(
   predict: Predict,
   ask: Pick<PaintRequest, 'prompt' | 'seed'>,
   pipeline: Pipeline,
-  palette: Palette,
+  palette: PaintContext,
 ): AsyncGenerator<undefined, Painted> {
   const { trainedSize, defaults } = pipeline.folder
   const { steps, guidance } = defaults
   const size = { width: trainedSize, height: trainedSize }
   const painter = paint({ owner: '', priority: 'background', steps, guidance, ...size, ...ask }, palette)
   const stepped: Float32Array[] = []
-  let answer: Answer | undefined
+  let answer: StepResult | undefined
   for (;;) {
     const next = answer === undefined ? painter.next() : painter.next(answer)
     if (next.done) return { steps: stepped, picture: next.value }
@@ -32,10 +32,10 @@ export async function* paintWith(
   }
 }
 
-async function answerTo(need: Need, predict: Predict, pipeline: Pipeline): Promise<Answer> {
+async function answerTo(need: StepRequest, predict: Predict, pipeline: Pipeline): Promise<StepResult> {
   switch (need.type) {
-    case 'words':
-      return pipeline.encodeWords(need.prompt)
+    case 'promptEmbeds':
+      return pipeline.encodePrompt(need.prompt)
     case 'latents':
       return pipeline.encodePicture(need.picture, need.noise)
     case 'prediction':

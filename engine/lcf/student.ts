@@ -5,7 +5,7 @@ import type { SessionOptions } from '../../onnx/session.ts'
 import { float32 } from '../../onnx/tensor.ts'
 import type { Scheduler } from '../diffusion/scheduler.ts'
 import { findTargets, widthOf } from '../lora/layout.ts'
-import type { Part } from '../pipeline/component.ts'
+import type { Component } from '../pipeline/component.ts'
 import { numbers, stacked } from '../pipeline/feeds.ts'
 import type { ModelFolder } from '../pipeline/modelFolder.ts'
 import type { LatentSize, Row } from '../pipeline/pipeline.ts'
@@ -18,7 +18,7 @@ export interface Sample {
   readonly z0: Float32Array
   readonly noise: Float32Array
   /** (T, D) */
-  readonly words: Float32Array
+  readonly promptEmbeds: Float32Array
   /** The embedding of ω. */
   readonly guidance: Float32Array | undefined
   readonly rung: Rung
@@ -40,12 +40,12 @@ export interface Student {
 
 export interface StudentOptions {
   readonly folder: Pick<ModelFolder, 'latentChannels' | 'guidanceDim' | 'styleTargets'> & {
-    readonly unet: Pick<Part, 'open'>
+    readonly unet: Pick<Component, 'open'>
   }
   readonly scheduler: Scheduler
   readonly size: LatentSize
   /** Tokens and width of what the UNet attends to, (T, D). */
-  readonly words: readonly [length: number, width: number]
+  readonly promptShape: readonly [length: number, width: number]
   readonly rank: number
   /** Samples of one call. */
   readonly batch: number
@@ -53,8 +53,12 @@ export interface StudentOptions {
 }
 
 /** A sample noised to one end of its rung, as the network takes it. */
-export function rowAt({ z0, noise, words, guidance }: Sample, timestep: number, scheduler: Scheduler): Row {
-  return { sample: noised(z0, noise, timestep, scheduler), timestep, words, guidance }
+export function rowAt(
+  { z0, noise, promptEmbeds: words, guidance }: Sample,
+  timestep: number,
+  scheduler: Scheduler,
+): Row {
+  return { sample: noised(z0, noise, timestep, scheduler), timestep, promptEmbeds: words, guidance }
 }
 
 /**
@@ -83,7 +87,7 @@ export async function targetsOf(
 }
 
 export async function openStudent(options: StudentOptions): Promise<Student> {
-  const { folder, scheduler, size, words, rank, batch } = options
+  const { folder, scheduler, size, promptShape: words, rank, batch } = options
   const { unet, latentChannels, guidanceDim } = folder
   const latents = [batch, latentChannels, size.height, size.width]
   const shapes: Record<string, Shape> = {
@@ -116,7 +120,7 @@ export async function openStudent(options: StudentOptions): Promise<Student> {
           rows.map(row => row.timestep),
           [batch],
         ),
-        encoder_hidden_states: float32(stacked(rows.map(row => row.words)), [batch, ...words]),
+        encoder_hidden_states: float32(stacked(rows.map(row => row.promptEmbeds)), [batch, ...words]),
         ...(guidanceDim !== undefined && {
           timestep_cond: float32(stacked(rows.map(row => row.guidance!)), [batch, guidanceDim]),
         }),

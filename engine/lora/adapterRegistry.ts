@@ -8,18 +8,18 @@ import { tintLength } from './tint.ts'
 export const styleLimits = { maxStyles: 3, maxWeight: 1.5 } as const
 
 /** The adapters that are kept, by name. */
-export interface Shelf {
-  keep(id: string, adapter: Adapter): void
-  drop(id: string): void
+export interface AdapterRegistry {
+  register(id: string, adapter: Adapter): void
+  unregister(id: string): void
   /** All that a picture uses as one adapter, or undefined if it uses none. */
   mix(uses: readonly StyleUse[] | undefined): Adapter | undefined
 }
 
-export function openShelf(space: StyleSpace | undefined): Shelf {
+export function createAdapterRegistry(space: StyleSpace | undefined): AdapterRegistry {
   const adapters = new Map<string, Adapter>()
   return {
-    keep: (id, adapter) => void adapters.set(id, adapter),
-    drop: id => void adapters.delete(id),
+    register: (id, adapter) => void adapters.set(id, adapter),
+    unregister: id => void adapters.delete(id),
     mix(uses = []) {
       const ingredients = uses.map(({ id, weight }) => {
         const adapter = adapters.get(id)

@@ -14,15 +14,15 @@ import { bypass, consumersOf, setInput } from '../../onnx/editing.ts'
 import type { Graph, Model, ValueInfo } from '../../onnx/model.ts'
 import { createSession, type Session, type SessionOptions } from '../../onnx/session.ts'
 import { elementCount, isStored } from '../../onnx/tensor.ts'
-import { EngineRefusal, type PartInfo } from '../types/engine.ts'
-import { widen } from './upcast.ts'
+import { type ComponentInfo, EngineRefusal } from '../types/engine.ts'
+import { upcast } from './upcast.ts'
 
-export type PartName = PartInfo['part']
+export type ComponentName = ComponentInfo['part']
 
-export interface Part {
-  readonly name: PartName
+export interface Component {
+  readonly name: ComponentName
   /** Inputs and outputs as the file has them, before any edit. */
-  readonly info: PartInfo
+  readonly info: ComponentInfo
   /** After the edits. */
   readonly inputs: readonly ValueInfo[]
   readonly outputs: readonly ValueInfo[]
@@ -42,14 +42,14 @@ const expectedInputs = {
   unet: { needed: ['sample', 'timestep', 'encoder_hidden_states'], known: ['timestep_cond'] },
   vae_encoder: { needed: ['sample'], known: [] },
   vae_decoder: { needed: ['latent_sample'], known: [] },
-} as const satisfies Record<PartName, { needed: readonly string[]; known: readonly string[] }>
+} as const satisfies Record<ComponentName, { needed: readonly string[]; known: readonly string[] }>
 
 /** `change` is made to the graph before anybody sees it; `changeFile` holds what it is made from. */
-export async function openPart(
+export async function openComponent(
   modelFolder: string,
-  name: PartName,
+  name: ComponentName,
   { change = model => model, changeFile }: { change?: (model: Model) => Model; changeFile?: string } = {},
-): Promise<Part> {
+): Promise<Component> {
   const folder = join(modelFolder, name)
   const file = join(folder, graphFileOf(folder, name))
   const read = async () => decodePart(await readFile(file), name, file)
@@ -81,7 +81,7 @@ export async function openPart(
       const inFolder = { ...options, externalDataFolder: folder }
       try {
         if (wide && isHalf) {
-          const wider = alikeOf(widen(await read(), readFrom(folder)))
+          const wider = alikeOf(upcast(await read(), readFrom(folder)))
           return await createSession(...separated(edit?.(wider) ?? wider, options))
         }
         if (edited || edit) {
@@ -96,14 +96,14 @@ export async function openPart(
   }
 }
 
-function graphFileOf(folder: string, name: PartName): string {
+function graphFileOf(folder: string, name: ComponentName): string {
   const graphs = existsSync(folder) ? readdirSync(folder).filter(entry => entry.endsWith('.onnx')) : []
   if (graphs.includes('model.onnx')) return 'model.onnx'
   if (graphs.length === 1) return graphs[0]!
   throw refusal(name, `${name}/model.onnx`, graphs.length === 0 ? 'no ONNX file' : graphs.join(', '))
 }
 
-function decodePart(bytes: Uint8Array, name: PartName, file: string): Model {
+function decodePart(bytes: Uint8Array, name: ComponentName, file: string): Model {
   if (Buffer.from(bytes.subarray(0, 40)).toString('latin1').startsWith('version https://git-lfs')) {
     throw refusal(name, 'an ONNX graph', `a Git LFS pointer at ${file}; fetch it with "git lfs pull"`)
   }
@@ -114,7 +114,7 @@ function decodePart(bytes: Uint8Array, name: PartName, file: string): Model {
   }
 }
 
-function checkInputs(name: PartName, graph: Graph): void {
+function checkInputs(name: ComponentName, graph: Graph): void {
   const { needed, known } = expectedInputs[name]
   const found = graph.inputs.map(input => input.name)
   const missing = needed.filter(input => !found.includes(input))
@@ -137,7 +137,7 @@ function computesInHalf(graph: Graph): boolean {
 }
 
 /** The files beside the graph, each there and long enough. */
-function checkStored(graph: Graph, name: PartName, folder: string): string[] {
+function checkStored(graph: Graph, name: ComponentName, folder: string): string[] {
   const ends = new Map<string, number>()
   for (const tensor of graph.initializers.values()) {
     if (!isStored(tensor)) continue
@@ -154,7 +154,7 @@ function checkStored(graph: Graph, name: PartName, folder: string): string[] {
 }
 
 /** Edits that leave the mathematics as it is and the inputs alike over all generations. */
-function alike(name: PartName, model: Model): Model {
+function alike(name: ComponentName, model: Model): Model {
   const graph =
     name === 'unet' ? vectorTimestep(model.graph) : name === 'vae_encoder' ? noiseAsInput(model.graph) : model.graph
   return { ...model, graph }
@@ -241,6 +241,6 @@ function shapeOf({ name, dtype, shape }: ValueInfo) {
   return { name, type: dtype, shape }
 }
 
-function refusal(part: PartName, expected: string, found: string, cause?: unknown): EngineRefusal {
+function refusal(part: ComponentName, expected: string, found: string, cause?: unknown): EngineRefusal {
   return new EngineRefusal('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
 }

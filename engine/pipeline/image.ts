@@ -1,7 +1,7 @@
 import type { Rgb } from '../types/engine.ts'
 
 /** Rows of RGB bytes → planes of −1 … 1, (3, H, W), as diffusers' VaeImageProcessor. */
-export function planesOf({ width, height, data }: Rgb): Float32Array {
+export function toTensor({ width, height, data }: Rgb): Float32Array {
   const area = width * height
   const planes = new Float32Array(3 * area)
   for (let channel = 0; channel < 3; channel++) {
@@ -11,7 +11,7 @@ export function planesOf({ width, height, data }: Rgb): Float32Array {
 }
 
 /** Planes of −1 … 1, (3, H, W) → rows of RGB bytes. A Uint8ClampedArray bounds and rounds ties to even, as numpy does. */
-export function pictureOf(planes: Float32Array, width: number, height: number): Rgb {
+export function toRgb(planes: Float32Array, width: number, height: number): Rgb {
   const area = width * height
   const data = new Uint8ClampedArray(3 * area)
   for (let channel = 0; channel < 3; channel++) {

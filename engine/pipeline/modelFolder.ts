@@ -12,7 +12,7 @@ import { mergeLora } from '../lora/merge.ts'
 import { readSafetensors } from '../lora/safetensors.ts'
 import { EngineRefusal, type Vocabulary } from '../types/engine.ts'
 import type { TargetKind } from '../types/styles.ts'
-import { openPart, type Part, type PartName } from './component.ts'
+import { type Component, type ComponentName, openComponent } from './component.ts'
 import { type PreviewMap, stableDiffusionPreview } from './preview.ts'
 import { openTokenizer, type Tokenizer } from './tokenizer.ts'
 
@@ -23,13 +23,13 @@ export interface ModelFolder {
   readonly lcmLora: string | undefined
   readonly tokenizer: Tokenizer
   readonly schedule: ScheduleConfig
-  readonly textEncoder: Part
-  readonly unet: Part
-  readonly vaeDecoder: Part
+  readonly textEncoder: Component
+  readonly unet: Component
+  readonly vaeDecoder: Component
   /** Without it no picture can be painted over. */
-  readonly vaeEncoder: Part | undefined
+  readonly vaeEncoder: Component | undefined
   /** All that are there. */
-  readonly parts: readonly Part[]
+  readonly parts: readonly Component[]
   /** Whether the encoder answers with latents, as the oldest exports do, and not with their mean and variance. */
   readonly encoderSamples: boolean
   readonly latentChannels: number
@@ -133,7 +133,7 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   const schedulerFile = await readJson<SchedulerFile>(path, 'scheduler/scheduler_config.json')
   if (!schedulerFile) throw refusal('scheduler', 'scheduler/scheduler_config.json', 'none')
 
-  const part = (name: PartName) => openPart(path, name)
+  const part = (name: ComponentName) => openComponent(path, name)
   const [textEncoder, unet, vaeDecoder] = await Promise.all([
     part('text_encoder'),
     lcmLora === undefined ? part('unet') : openMerged(path, lcmLora),
@@ -203,12 +203,12 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
 }
 
 /** The UNet with a LoRA in its weights. */
-async function openMerged(path: string, lcmLora: string): Promise<Part> {
+async function openMerged(path: string, lcmLora: string): Promise<Component> {
   const bytes = await readFile(lcmLora).catch(cause => {
     throw new EngineRefusal('style/file', `Expected a LoRA file at ${lcmLora}: ${(cause as Error).message}.`, { cause })
   })
   const file = readSafetensors(bytes)
-  return openPart(path, 'unet', { change: model => mergeLora(model, file), changeFile: lcmLora })
+  return openComponent(path, 'unet', { change: model => mergeLora(model, file), changeFile: lcmLora })
 }
 
 /** SHA-256 over the weights of all parts, in a fixed order. */
@@ -253,7 +253,7 @@ function oneOf<Value extends string>(found: string | undefined, field: string, k
   return value
 }
 
-function guidanceDimOf(unet: Part, config: UnetConfig): number | undefined {
+function guidanceDimOf(unet: Component, config: UnetConfig): number | undefined {
   const input = unet.inputs.find(({ name }) => name === 'timestep_cond')
   if (!input) {
     if (!config.time_cond_proj_dim) return undefined
@@ -264,7 +264,7 @@ function guidanceDimOf(unet: Part, config: UnetConfig): number | undefined {
   throw refusal('unet', 'time_cond_proj_dim in unet/config.json, as it has an input timestep_cond', 'none')
 }
 
-function latentChannelsOf(unet: Part, config: UnetConfig): number {
+function latentChannelsOf(unet: Component, config: UnetConfig): number {
   const shape = unet.inputs.find(({ name }) => name === 'sample')?.shape[1]
   const channels = config.in_channels ?? (typeof shape === 'number' ? shape : stableDiffusion.latentChannels)
   if (typeof shape === 'number' && shape !== channels) {
@@ -273,7 +273,7 @@ function latentChannelsOf(unet: Part, config: UnetConfig): number {
   return channels
 }
 
-function fixedShapeOf(unet: Part): ModelFolder['fixedShape'] {
+function fixedShapeOf(unet: Component): ModelFolder['fixedShape'] {
   const [batch, , height, width] = unet.inputs.find(({ name }) => name === 'sample')!.shape
   const numbers = [batch, height, width].filter(size => typeof size === 'number')
   if (numbers.length === 0) return undefined
@@ -307,7 +307,7 @@ async function readJson<Content>(folder: string, name: string): Promise<Content 
   }
 }
 
-function namesOf(part: Part): string {
+function namesOf(part: Component): string {
   return part.inputs.map(({ name }) => name).join(', ')
 }
 

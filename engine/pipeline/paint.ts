@@ -1,5 +1,5 @@
 /**
- * How a picture is painted, written out: words → noise → steps → picture.
+ * How a picture is painted, written out: prompt → noise → steps → picture.
  *
  * It is a generator. Whatever needs a network is yielded, and whoever runs the generator answers: alone, or together
  * with the same need of other pictures in one call (`batching.ts`). Between two needs a picture can wait, be cancelled
@@ -10,81 +10,84 @@ import { isFinite32, NotFinite } from '../../onnx/finite.ts'
 import { embedGuidance } from '../diffusion/guidance.ts'
 import { Noise } from '../diffusion/random.ts'
 import { openScheduler, type Scheduler } from '../diffusion/scheduler.ts'
-import { openShelf, type Shelf } from '../lora/adapterRegistry.ts'
+import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
 import { tinted, withoutTint } from '../lora/tint.ts'
 import type { PaintRequest, Rgb } from '../types/engine.ts'
 import { timestepsOf } from '../types/request.ts'
-import { Recent } from './lruCache.ts'
+import { LruCache } from './lruCache.ts'
 import type { ModelFolder } from './modelFolder.ts'
 import type { LatentSize, Row } from './pipeline.ts'
 
-export type Need =
-  | { readonly type: 'words'; readonly prompt: string }
+export type StepRequest =
+  | { readonly type: 'promptEmbeds'; readonly prompt: string }
   | { readonly type: 'latents'; readonly picture: Rgb; readonly noise: Float32Array }
   | { readonly type: 'prediction'; readonly row: Row; readonly size: LatentSize }
   /** No need of a network: a moment to tell who listens. `denoised` is what the picture would be if it ended here. */
   | { readonly type: 'stepped'; readonly step: number; readonly timestep: number; readonly denoised: Float32Array }
   | { readonly type: 'picture'; readonly latents: Float32Array; readonly size: LatentSize }
 
-interface Answers {
-  words: Float32Array
+interface StepResults {
+  promptEmbeds: Float32Array
   latents: Float32Array
   prediction: Float32Array
   stepped: undefined
   picture: Rgb
 }
-export type Answer = Answers[Need['type']]
-export type Painter = Generator<Need, Rgb, Answer>
+export type StepResult = StepResults[StepRequest['type']]
+export type Painter = Generator<StepRequest, Rgb, StepResult>
 
 /** What painting needs to know about a model; no session among it. */
-export interface Palette {
+export interface PaintContext {
   readonly scheduler: Scheduler
   readonly folder: Pick<ModelFolder, 'latentChannels' | 'spatialFactor' | 'scalingFactor' | 'encoderSamples'>
   noise(seed: number, size: number): Noise
   guidance(scale: number): Float32Array | undefined
-  style: Shelf['mix']
+  style: AdapterRegistry['mix']
 }
 
 const rememberedSeeds = 16
 const rememberedScales = 64
 
-export function openPalette(folder: ModelFolder, shelf: Shelf = openShelf(undefined)): Palette {
-  const seeds = new Recent<Noise>(rememberedSeeds)
-  const scales = new Recent<Float32Array>(rememberedScales)
+export function createPaintContext(
+  folder: ModelFolder,
+  adapters: AdapterRegistry = createAdapterRegistry(undefined),
+): PaintContext {
+  const seeds = new LruCache<Noise>(rememberedSeeds)
+  const scales = new LruCache<Float32Array>(rememberedScales)
   const { guidanceDim } = folder
   return {
     scheduler: openScheduler(folder.schedule),
     folder,
     noise(seed, size) {
       const key = `${seed}:${size}`
-      return seeds.get(key) ?? seeds.keep(key, new Noise(seed, size))
+      return seeds.get(key) ?? seeds.set(key, new Noise(seed, size))
     },
     guidance(scale) {
       if (guidanceDim === undefined) return undefined
-      return scales.get(`${scale}`) ?? scales.keep(`${scale}`, embedGuidance(scale, guidanceDim))
+      return scales.get(`${scale}`) ?? scales.set(`${scale}`, embedGuidance(scale, guidanceDim))
     },
-    style: shelf.mix,
+    style: adapters.mix,
   }
 }
 
-export function* paint(ask: PaintRequest, { scheduler, folder, ...palette }: Palette): Painter {
+export function* paint(ask: PaintRequest, { scheduler, folder, ...context }: PaintContext): Painter {
   const { latentChannels, spatialFactor, scalingFactor } = folder
   const size = { width: ask.width / spatialFactor, height: ask.height / spatialFactor }
   const timesteps = timestepsOf(ask, scheduler.config)
-  const noise = palette.noise(ask.seed, latentChannels * size.width * size.height)
-  const style = palette.style(ask.styles)
+  const noise = context.noise(ask.seed, latentChannels * size.width * size.height)
+  const style = context.style(ask.styles)
   const inItsColours = (z: Float32Array) => (style?.tint ? tinted(z, style.tint, latentChannels) : z)
   let draws = 0
 
-  const words = yield* need({ type: 'words', prompt: ask.prompt }) // (T, D)
-  const guidance = palette.guidance(ask.guidance) // (guidanceDim)
+  const promptEmbeds = yield* request({ type: 'promptEmbeds', prompt: ask.prompt }) // (T, D)
+  const guidance = context.guidance(ask.guidance) // (guidanceDim)
 
   // A new picture begins as noise. One that is painted over begins as itself, noised to where the schedule sets in.
   let sample: Float32Array // (C, h, w)
   if (ask.image) {
     // An encoder that has sampled already takes no draw in diffusers; what it needs from us comes after all others.
     const posterior = noise.at(folder.encoderSamples ? timesteps.length : draws++)
-    const latents = yield* need({ type: 'latents', picture: ask.image, noise: posterior })
+    const latents = yield* request({ type: 'latents', picture: ask.image, noise: posterior })
     const scaled = latents.map(z => z * scalingFactor)
     const plain = style?.tint ? withoutTint(scaled, style.tint, latentChannels) : scaled
     sample = scheduler.addNoise(plain, noise.at(draws++), timesteps[0]!)
@@ -94,20 +97,20 @@ export function* paint(ask: PaintRequest, { scheduler, folder, ...palette }: Pal
 
   let denoised = sample
   for (const [i, timestep] of timesteps.entries()) {
-    const row = { sample, timestep, words, guidance, style }
-    const output = yield* need({ type: 'prediction', row, size })
+    const row = { sample, timestep, promptEmbeds, guidance, style }
+    const output = yield* request({ type: 'prediction', row, size })
     denoised = scheduler.denoise(output, sample, timestep)
     if (!isFinite32(denoised)) throw new NotFinite(`the latents after step ${i + 1}`)
-    yield* need({ type: 'stepped', step: i + 1, timestep, denoised: inItsColours(denoised) })
+    yield* request({ type: 'stepped', step: i + 1, timestep, denoised: inItsColours(denoised) })
 
     const next = timesteps[i + 1]
     if (next !== undefined) sample = scheduler.addNoise(denoised, noise.at(draws++), next)
   }
 
-  return yield* need({ type: 'picture', latents: inItsColours(denoised).map(z => z / scalingFactor), size })
+  return yield* request({ type: 'picture', latents: inItsColours(denoised).map(z => z / scalingFactor), size })
 }
 
 /** Yields a need and gives back its answer under the right type, which a generator's own types cannot say. */
-function* need<N extends Need>(need: N): Generator<Need, Answers[N['type']], Answer> {
-  return (yield need) as Answers[N['type']]
+function* request<N extends StepRequest>(need: N): Generator<StepRequest, StepResults[N['type']], StepResult> {
+  return (yield need) as StepResults[N['type']]
 }

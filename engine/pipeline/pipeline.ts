@@ -10,10 +10,10 @@ import { findTargets, type StyleSpace, spaceOf, type Target } from '../lora/layo
 import { styleRows } from '../lora/mix.ts'
 import type { Device, Rgb } from '../types/engine.ts'
 import type { Adapter } from '../types/styles.ts'
-import { type Part, posteriorNoise } from './component.ts'
+import { type Component, posteriorNoise } from './component.ts'
 import { floats, numbers, stacked } from './feeds.ts'
-import { pictureOf, planesOf } from './image.ts'
-import { Recent } from './lruCache.ts'
+import { toRgb, toTensor } from './image.ts'
+import { LruCache } from './lruCache.ts'
 import type { ModelFolder } from './modelFolder.ts'
 
 /** One sample before one step. */
@@ -22,7 +22,7 @@ export interface Row {
   readonly sample: Float32Array
   readonly timestep: number
   /** (T, D) */
-  readonly words: Float32Array
+  readonly promptEmbeds: Float32Array
   /** (guidanceDim), where the model takes one. */
   readonly guidance: Float32Array | undefined
   readonly style?: Adapter | undefined
@@ -42,7 +42,7 @@ export interface Pipeline {
   /** What styles can change; undefined for a model without such projections. */
   readonly styles: StyleSpace | undefined
   /** A prompt as the UNet attends to it, (T, D). Kept for prompts seen lately. */
-  encodeWords(prompt: string): Promise<Float32Array>
+  encodePrompt(prompt: string): Promise<Float32Array>
   /** Latents of a picture, not yet scaled: drawn from the autoencoder's posterior with `noise`. */
   encodePicture(picture: Rgb, noise: Float32Array): Promise<Float32Array>
   /** The UNet's output for each row. `batch` ≥ rows: the rest is filled with copies of the first row. */
@@ -61,7 +61,7 @@ export interface PipelineOptions {
   readonly device: Device
   readonly threads?: number | undefined
   /** Computes in float32 whatever the parts have; the CPU has hardly any operators for halves. */
-  readonly wide: boolean
+  readonly upcast: boolean
 }
 
 /**
@@ -70,9 +70,12 @@ export interface PipelineOptions {
  */
 const withoutSpinning = { session: { intra_op: { allow_spinning: '0' } } }
 
-export async function openPipeline(folder: ModelFolder, { device, threads, wide }: PipelineOptions): Promise<Pipeline> {
+export async function openPipeline(
+  folder: ModelFolder,
+  { device, threads, upcast: wide }: PipelineOptions,
+): Promise<Pipeline> {
   const settings = { provider: device, ...(threads ? { threads } : {}), extra: withoutSpinning }
-  const open = (part: Part) => part.open({ ...settings, wide })
+  const open = (part: Component) => part.open({ ...settings, wide })
   const textEncoder = await open(folder.textEncoder)
   let targets: readonly Target[] = []
   const edit = (model: Model) => {
@@ -85,8 +88,8 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
   const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
   let wideDecoder: Session | undefined
   const { latentChannels, spatialFactor, tokenizer } = folder
-  const prompts = new Recent<Float32Array>(rememberedPrompts)
-  const posteriors = new Recent<Float32Array>(rememberedPictures)
+  const prompts = new LruCache<Float32Array>(rememberedPrompts)
+  const posteriors = new LruCache<Float32Array>(rememberedPictures)
 
   async function decodeWith(session: Session, latents: readonly Float32Array[], size: LatentSize, batch: number) {
     const fixed = session.inputs[0]!.shape[0]
@@ -113,14 +116,14 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
       ...(folder.previewMap ? [] : ['latent previews: this model has no preview.json; decoded ones are made.']),
     ],
 
-    async encodeWords(prompt) {
+    async encodePrompt(prompt) {
       const known = prompts.get(prompt)
       if (known) return known
       const ids = tokenizer.encode(prompt)
       const output = await textEncoder.run({ input_ids: numbers(textEncoder, 'input_ids', ids, [1, ids.length]) }, [
         textEncoder.outputs.find(({ name }) => name === 'last_hidden_state')?.name ?? textEncoder.outputs[0]!.name,
       ])
-      return prompts.keep(prompt, floatsOf(first(textEncoder, output)))
+      return prompts.set(prompt, floatsOf(first(textEncoder, output)))
     },
 
     async encodePicture(picture, noise) {
@@ -130,7 +133,7 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
       const takesNoise = vaeEncoder.inputs.some(({ name }) => name === posteriorNoise)
       const encode = async () => {
         const output = await vaeEncoder.run({
-          sample: floats(vaeEncoder, 'sample', planesOf(picture), [1, 3, height, width]),
+          sample: floats(vaeEncoder, 'sample', toTensor(picture), [1, 3, height, width]),
           ...(takesNoise && {
             [posteriorNoise]: floats(vaeEncoder, posteriorNoise, noise, [1, latentChannels, h, w]),
           }),
@@ -139,7 +142,7 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
       }
       if (folder.encoderSamples) return encode()
       const key = createHash('sha256').update(picture.data).update(`${width}`).digest('base64')
-      const posterior = posteriors.get(key) ?? posteriors.keep(key, await encode())
+      const posterior = posteriors.get(key) ?? posteriors.set(key, await encode())
       // latent_parameters hold the mean and, behind it, the logarithm of the variance of each latent.
       const mean = posterior.subarray(0, noise.length)
       const logvar = posterior.subarray(noise.length)
@@ -151,8 +154,8 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
         rows.map(row => row.sample),
         batch,
       )
-      const words = stacked(
-        rows.map(row => row.words),
+      const promptEmbeds = stacked(
+        rows.map(row => row.promptEmbeds),
         batch,
       )
       const timesteps = filled(
@@ -169,10 +172,10 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
       const output = await unet.run({
         sample: floats(unet, 'sample', sample, [batch, latentChannels, size.height, size.width]),
         timestep: numbers(unet, 'timestep', timesteps, [batch]),
-        encoder_hidden_states: floats(unet, 'encoder_hidden_states', words, [
+        encoder_hidden_states: floats(unet, 'encoder_hidden_states', promptEmbeds, [
           batch,
           tokenizer.length,
-          words.length / batch / tokenizer.length,
+          promptEmbeds.length / batch / tokenizer.length,
         ]),
         ...(folder.guidanceDim !== undefined && {
           timestep_cond: floats(
@@ -199,7 +202,7 @@ export async function openPipeline(folder: ModelFolder, { device, threads, wide 
       }
       return planes.map(plane => {
         if (!isFinite32(plane)) throw new NotFinite('the decoded picture')
-        return pictureOf(plane, size.width * spatialFactor, size.height * spatialFactor)
+        return toRgb(plane, size.width * spatialFactor, size.height * spatialFactor)
       })
     },
 

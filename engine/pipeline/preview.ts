@@ -18,7 +18,7 @@ export const stableDiffusionPreview: PreviewMap = {
 }
 
 /** A rough picture, one pixel for each latent pixel. `latents`: (C, h, w), scaled as the UNet sees them. */
-export function sketch(latents: Float32Array, width: number, height: number, map: PreviewMap): Rgb {
+export function latentPreview(latents: Float32Array, width: number, height: number, map: PreviewMap): Rgb {
   const area = width * height
   const data = new Uint8ClampedArray(3 * area)
   for (let i = 0; i < area; i++) {

@@ -9,7 +9,7 @@ import { halfToFloat } from '../../onnx/float16.ts'
 import type { Attribute, Graph, Model, ValueInfo } from '../../onnx/model.ts'
 import { dataTypes, type Initializer, isStored } from '../../onnx/tensor.ts'
 
-export function widen(model: Model, read: ReadExternal): Model {
+export function upcast(model: Model, read: ReadExternal): Model {
   return { ...model, graph: widenGraph(model.graph, read) }
 }
 

@@ -25,8 +25,8 @@ export async function openWarm(
   folder: ModelFolder,
   { device, threads, batches }: { device: Device; threads: number | undefined; batches: readonly number[] | undefined },
 ): Promise<{ pipeline: Pipeline; warmth: Warmth }> {
-  const open = async (wide: boolean) => {
-    const pipeline = await openPipeline(folder, { device, threads, wide })
+  const open = async (upcast: boolean) => {
+    const pipeline = await openPipeline(folder, { device, threads, upcast })
     return { pipeline, warmth: await warmUp(pipeline, batches) }
   }
   const hasHalves = folder.parts.some(part => part.isHalf)
@@ -40,9 +40,10 @@ async function warmUp(pipeline: Pipeline, fixed?: readonly number[]): Promise<Wa
   const side = trainedSize / spatialFactor
   const size = { width: side, height: side }
   const sample = new Float32Array(latentChannels * side * side)
-  const words = await pipeline.encodeWords('')
+  const promptEmbeds = await pipeline.encodePrompt('')
   const guidance = guidanceDim === undefined ? undefined : new Float32Array(guidanceDim)
-  const rows = (batch: number) => Array.from({ length: batch }, () => ({ sample, timestep: 999, words, guidance }))
+  const rows = (batch: number) =>
+    Array.from({ length: batch }, () => ({ sample, timestep: 999, promptEmbeds, guidance }))
   const step = (batch: number) => pipeline.predict(rows(batch), size, batch)
 
   const sizes = fixedShape ? [fixedShape.batch] : (fixed ?? batchSizes)

@@ -6,7 +6,7 @@
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { type Batching, openBatching } from '../batching/batching.ts'
 import { openTurns, type Turns } from '../lcf/learningQueue.ts'
-import { openShelf, type Shelf } from '../lora/adapterRegistry.ts'
+import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
 import { type DeviceSearch, openOnDevice } from '../pipeline/devices.ts'
 import { hashOf, type ModelFolder, readModelFolder } from '../pipeline/modelFolder.ts'
 import { openWarm } from '../pipeline/warmUp.ts'
@@ -15,7 +15,7 @@ import type { FromProcess, ToProcess } from './messages.ts'
 
 let close: (() => Promise<void>) | undefined
 let batching: Batching | undefined
-let shelf: Shelf | undefined
+let adapters: AdapterRegistry | undefined
 let turns: Turns | undefined
 
 /** How often what is being learned is kept. */
@@ -34,17 +34,17 @@ process.on('message', (message: ToProcess) => {
     case 'paint': {
       const { id, ask, listens } = message
       batching!.paint(id, ask, {
-        started: () => tell({ type: 'started', id }),
-        progress: listens ? progress => tell({ type: 'progressed', id, progress }) : undefined,
-        ended: end => tell({ type: 'ended', id, end, stepMs: batching!.stepMs() }),
+        onStarted: () => tell({ type: 'started', id }),
+        onProgress: listens ? progress => tell({ type: 'progressed', id, progress }) : undefined,
+        onEnded: end => tell({ type: 'ended', id, end, stepMs: batching!.stepMs() }),
       })
       break
     }
     case 'registerStyle':
-      shelf!.keep(message.id, message.adapter)
+      adapters!.register(message.id, message.adapter)
       break
     case 'unregisterStyle':
-      shelf!.drop(message.id)
+      adapters!.unregister(message.id)
       break
     case 'learn': {
       const { id, ask, recipe } = message
@@ -86,7 +86,7 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   tell({ type: 'trying', device: undefined })
 
   const model = modelInfo(folder, await hashOf(folder))
-  shelf = openShelf(pipeline.styles)
+  adapters = createAdapterRegistry(pipeline.styles)
   turns = openTurns({
     pipeline,
     modelHash: model.hash,
@@ -97,9 +97,9 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   batching = openBatching(pipeline, {
     ...warmth,
     model,
-    shelf,
-    meanwhile: turns,
-    mixed: (styles, people) => tell({ type: 'mixed', styles, people }),
+    adapters,
+    background: turns,
+    onMixedBatch: (styles, people) => tell({ type: 'mixed', styles, people }),
   })
   close = async () => {
     await batching!.close()

@@ -14,7 +14,7 @@ export interface RestartLimits {
   readonly restMs: number
 }
 
-export interface KeeperOptions {
+export interface SupervisorOptions {
   readonly limits: RestartLimits
   readonly log: (line: string) => void
   /** A process has started and needs its first message. */
@@ -26,7 +26,7 @@ export interface KeeperOptions {
   rested(words: string): void
 }
 
-export interface Keeper {
+export interface Supervisor {
   readonly restarts: number
   send(message: ToProcess): void
   /** The process did its work: earlier falls are forgiven. */
@@ -43,7 +43,7 @@ const closeTimeoutMs = 3000
 /** Enough of what it wrote to see why it fell. */
 const lastWordsLength = 4000
 
-export function keepProcess({ limits, log, ...on }: KeeperOptions): Keeper {
+export function createSupervisor({ limits, log, ...on }: SupervisorOptions): Supervisor {
   let child: ChildProcess | undefined
   let pause: NodeJS.Timeout | undefined
   let restarts = 0

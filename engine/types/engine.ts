@@ -1,5 +1,6 @@
 import type { Device } from '../../onnx/session.ts'
 import type { ScheduleConfig } from '../diffusion/scheduler.ts'
+import type { Rgb } from './rgb.ts'
 import type { StyleEngine, StyleUse } from './styles.ts'
 
 /**
@@ -18,13 +19,6 @@ export interface Engine extends Pick<StyleEngine, 'styleLayout' | 'registerStyle
   load(): EngineLoad
   /** Stops taking asks, ends what is running as cancelled, and frees the device. */
   close(): Promise<void>
-}
-
-/** Width × height × RGB, 8 bits, row by row from the top, no padding. */
-export interface Rgb {
-  readonly width: number
-  readonly height: number
-  readonly data: Uint8Array
 }
 
 /** `interactive` waits for a person, `live` repaints a frame under a moving pen, `background` may always wait. */
@@ -100,7 +94,7 @@ export interface PaintOutput {
   readonly peakRssBytes: number
 }
 
-export type { Device }
+export type { Device, Rgb }
 
 export interface EngineInfo {
   readonly model: ModelInfo
@@ -136,12 +130,12 @@ export interface ModelInfo {
   readonly canPaintOver: boolean
   /** The noise schedule: which steps and strengths go together follows from it (`timestepsOf`). */
   readonly schedule: ScheduleConfig
-  readonly parts: readonly PartInfo[]
+  readonly parts: readonly ComponentInfo[]
   /** Words and example prompts of a small model that knows only its own world; absent for models that know all. */
   readonly vocabulary?: Vocabulary
 }
 
-export interface PartInfo {
+export interface ComponentInfo {
   readonly part: 'text_encoder' | 'unet' | 'vae_encoder' | 'vae_decoder'
   readonly file: string
   readonly bytes: number

@@ -1,4 +1,4 @@
-import type { Rgb } from './engine.ts'
+import type { Rgb } from './rgb.ts'
 
 /**
  * What an engine knows of personal styles. A style is a low-rank adapter (arXiv 2106.09685) of the UNet, kept by name

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lcmDefaults } from '../../engine/diffusion/scheduler.ts'
-import { checkAdapter, checkUses, openShelf } from '../../engine/lora/adapterRegistry.ts'
+import { checkAdapter, checkUses, createAdapterRegistry } from '../../engine/lora/adapterRegistry.ts'
 import {
   type Engine,
   type EngineInfo,
@@ -55,7 +55,7 @@ export function openTestEngine({
   // Its only weight maps colours to colours, so what an adapter changes can be seen.
   const target = { name: 'mid_block.attentions.0.transformer_blocks.0.attn1.to_v', in: 3, out: 3 }
   const styleLayout: StyleLayout = { targets: [target], maxRank: 16, valuesPerRank: 6, latentChannels: 4, modelHash }
-  const shelf = openShelf(styleLayout)
+  const shelf = createAdapterRegistry(styleLayout)
   const styles = new Set<string>()
   const asks: PaintRequest[] = []
   const learnAsks: LearnRequest[] = []
@@ -126,11 +126,11 @@ export function openTestEngine({
     registerStyle(id, adapter) {
       checkAdapter(adapter, takesStyles ? styleLayout : null)
       styles.add(id)
-      shelf.keep(id, adapter)
+      shelf.register(id, adapter)
     },
     unregisterStyle(id) {
       styles.delete(id)
-      shelf.drop(id)
+      shelf.unregister(id)
     },
 
     learn(ask, onProgress = nobody) {

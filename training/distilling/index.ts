@@ -22,7 +22,7 @@ import { mergeChanges } from '../../engine/lora/merge.ts'
 import { readFrom } from '../../engine/pipeline/component.ts'
 import { hashOf, type ModelFolder, readModelFolder } from '../../engine/pipeline/modelFolder.ts'
 import { openPipeline } from '../../engine/pipeline/pipeline.ts'
-import { widen } from '../../engine/pipeline/upcast.ts'
+import { upcast } from '../../engine/pipeline/upcast.ts'
 import { EngineRefusal } from '../../engine/types/engine.ts'
 import type { Model, Shape } from '../../onnx/model.ts'
 import type { AdamOptions } from '../../onnx/optim/adam.ts'
@@ -162,12 +162,12 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
   }
 
   // 2. Pictures and captions as the UNet sees them.
-  const pipeline = await openPipeline(folder, { device: 'cpu', threads, wide: true })
+  const pipeline = await openPipeline(folder, { device: 'cpu', threads, upcast: true })
   const latents: Float32Array[] = []
   for (const { file } of files)
     latents.push(await encode(pipeline, await fitted(await readPicture(file), folder.trainedSize)))
   const wordsOf = new Map<string, Float32Array>()
-  for (const caption of captions) wordsOf.set(caption, await pipeline.encodeWords(caption))
+  for (const caption of captions) wordsOf.set(caption, await pipeline.encodePrompt(caption))
   await pipeline.release()
   say('Pictures and captions are encoded.')
 
@@ -293,7 +293,7 @@ function finished(base: Model, lesson: Lesson, { places, optimizerState }: Plann
 /** Every weight in memory and in float32, casts of halves done. */
 async function inMemory(model: Model, folder: ModelFolder): Promise<Model> {
   const path = folder.unet.files[0]!
-  const loaded = widen(model, readFrom(path.slice(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')))))
+  const loaded = upcast(model, readFrom(path.slice(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')))))
   return fold(loaded, evaluate, { maxBytes: Number.POSITIVE_INFINITY })
 }
 

@@ -46,12 +46,12 @@ export async function denoisingRows(
   const size = { width: side, height: side }
   const length = folder.latentChannels * side * side
   const latents: Float32Array[] = []
-  const words: Float32Array[] = []
+  const embeds: Float32Array[] = []
   for (const scene of scenes) {
     const picture = await renderScene(scene, folder.trainedSize)
     const encoded = await pipeline.encodePicture(picture, new Float32Array(length))
     latents.push(encoded.map(value => value * folder.scalingFactor))
-    words.push(await pipeline.encodeWords(captionScene(scene, scene.seed, completeManner)))
+    embeds.push(await pipeline.encodePrompt(captionScene(scene, scene.seed, completeManner)))
   }
   const decode = async (rows: readonly Float32Array[]) =>
     inGroups(rows, group =>
@@ -72,7 +72,7 @@ export async function denoisingRows(
     const samples = latents.map((x, at): Row => {
       const noise = new Noise(scenes[at]!.seed, length).at(0)
       const sample = x.map((value, index) => alpha * value + sigma * noise[index]!)
-      return { sample, timestep, words: words[at]!, guidance }
+      return { sample, timestep, promptEmbeds: embeds[at]!, guidance }
     })
     const answers = await inGroups(samples, group => pipeline.predict(group, size, group.length))
     const found = samples.map(({ sample }, at) => predictionAt(diffusion, sample, answers[at]!, [timestep]).x0)

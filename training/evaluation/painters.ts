@@ -1,7 +1,13 @@
 import { Noise } from '../../engine/diffusion/random.ts'
 import type { ScheduleConfig } from '../../engine/diffusion/scheduler.ts'
 import { readModelFolder } from '../../engine/pipeline/modelFolder.ts'
-import { type Answer, type Need, openPalette, type Palette, paint } from '../../engine/pipeline/paint.ts'
+import {
+  createPaintContext,
+  type PaintContext,
+  paint,
+  type StepRequest,
+  type StepResult,
+} from '../../engine/pipeline/paint.ts'
 import { openPipeline, type Pipeline, type Row } from '../../engine/pipeline/pipeline.ts'
 import type { PaintRequest } from '../../engine/types/engine.ts'
 import type { Adapter, TargetKind } from '../../engine/types/styles.ts'
@@ -33,12 +39,12 @@ export async function openModel(
   threads: number,
   styleTargets?: readonly TargetKind[],
 ): Promise<Pipeline> {
-  return openPipeline(await readModelFolder(folder, { styleTargets }), { device: 'cpu', threads, wide: true })
+  return openPipeline(await readModelFolder(folder, { styleTargets }), { device: 'cpu', threads, upcast: true })
 }
 
 /** Paints as the engine does, with its own loop, all pictures of a wish together and in the same style. */
 export function lcmPainter(pipeline: Pipeline, style?: Adapter): Paint {
-  const palette = { ...openPalette(pipeline.folder), style: () => style }
+  const palette = { ...createPaintContext(pipeline.folder), style: () => style }
   return async ({ captions, seeds, steps, guidance }) => {
     const side = pipeline.folder.trainedSize
     const asks = captions.map((prompt, at): PaintRequest => {
@@ -68,7 +74,7 @@ export async function studentPainter(
         const output = await denoiser.predict(
           together(rows.map(row => row.sample)),
           rows.map(row => row.timestep),
-          together(rows.map(row => row.words)),
+          together(rows.map(row => row.promptEmbeds)),
           rows.map(() => wish.guidance - 1),
         )
         return apart(output, rows.length)
@@ -80,7 +86,7 @@ export async function studentPainter(
 /** Pictures need the same things in the same order, so each need is answered for all of them at once. */
 async function paintTogether(
   asks: readonly PaintRequest[],
-  palette: Palette,
+  palette: PaintContext,
   pipeline: Pipeline,
 ): Promise<Uint8Array[]> {
   const painters = asks.map(ask => paint(ask, palette))
@@ -96,15 +102,15 @@ async function paintTogether(
   }
 }
 
-async function answer(needs: readonly Need[], pipeline: Pipeline): Promise<readonly Answer[]> {
+async function answer(needs: readonly StepRequest[], pipeline: Pipeline): Promise<readonly StepResult[]> {
   const first = needs[0]!
-  const alike = <T extends Need['type']>(type: T) =>
-    needs.filter((need): need is Extract<Need, { type: T }> => need.type === type)
+  const alike = <T extends StepRequest['type']>(type: T) =>
+    needs.filter((need): need is Extract<StepRequest, { type: T }> => need.type === type)
   switch (first.type) {
-    case 'words': {
-      const words: Float32Array[] = []
-      for (const { prompt } of alike('words')) words.push(await pipeline.encodeWords(prompt))
-      return words
+    case 'promptEmbeds': {
+      const promptEmbeds: Float32Array[] = []
+      for (const { prompt } of alike('promptEmbeds')) promptEmbeds.push(await pipeline.encodePrompt(prompt))
+      return promptEmbeds
     }
     case 'prediction': {
       const rows = alike('prediction').map(({ row }): Row => row)
@@ -150,8 +156,8 @@ export async function openTeacher(
   return solver =>
     async ({ captions, seeds, steps, guidance }) => {
       const read: Float32Array[] = []
-      for (const caption of captions) read.push(await pipeline.encodeWords(caption))
-      const nothing = await pipeline.encodeWords('')
+      for (const caption of captions) read.push(await pipeline.encodePrompt(caption))
+      const nothing = await pipeline.encodePrompt('')
       const promptEmbeds = { conditional: together(read), unconditional: together(captions.map(() => nothing)) }
       const latents = await sampleGuided(
         (sample, t, prompt) =>

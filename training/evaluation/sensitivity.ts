@@ -36,7 +36,7 @@ export async function readingTable(bench: Bench, workspace: Workspace, weights: 
       const context: number[] = []
       for (const [at, row] of rows.entries()) {
         for (let i = 0; i < length; i++) z[at * length + i] = alpha * latents[row]![i]! + sigma * noises[at]![i]!
-        const words = await pipeline.encodeWords(captionScene(told[row]!, row, completeManner))
+        const words = await pipeline.encodePrompt(captionScene(told[row]!, row, completeManner))
         for (const value of words) context.push(value)
       }
       const v = await denoiser.predict(

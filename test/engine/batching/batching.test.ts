@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Meanwhile, openBatching } from '../../../engine/batching/batching.ts'
+import type { BackgroundWork } from '../../../engine/batching/backgroundBudget.ts'
+import { openBatching } from '../../../engine/batching/batching.ts'
 import { lcmDefaults } from '../../../engine/diffusion/scheduler.ts'
-import { openShelf } from '../../../engine/lora/adapterRegistry.ts'
+import { createAdapterRegistry } from '../../../engine/lora/adapterRegistry.ts'
 import type { Pipeline, Row } from '../../../engine/pipeline/pipeline.ts'
 import { stableDiffusionPreview } from '../../../engine/pipeline/preview.ts'
 import type { PaintProgress, PaintRequest, PaintResult } from '../../../engine/types/engine.ts'
@@ -12,7 +13,7 @@ function openStudio({
   batches = [1, 2, 4, 8],
   decodeMs = 1,
   predict = (rows: readonly Row[]) => rows,
-  meanwhile = undefined as Meanwhile | undefined,
+  background = undefined as BackgroundWork | undefined,
 } = {}) {
   const calls: string[] = []
   const sizes: number[] = []
@@ -37,11 +38,11 @@ function openStudio({
       valuesPerRank: 2,
       latentChannels: 4,
     },
-    // The prompt is the words: a row can be told by it.
-    encodeWords: async prompt => Float32Array.of(prompt.charCodeAt(0)),
+    // The prompt is its embedding: a row can be told by it.
+    encodePrompt: async prompt => Float32Array.of(prompt.charCodeAt(0)),
     encodePicture: async (_picture, noise) => noise,
     async predict(rows, _size, batch) {
-      calls.push(rows.map(row => `${String.fromCharCode(row.words[0]!)}${row.timestep}`).join(' '))
+      calls.push(rows.map(row => `${String.fromCharCode(row.promptEmbeds[0]!)}${row.timestep}`).join(' '))
       sizes.push(batch)
       await gate()
       return predict(rows).map(row => row.sample)
@@ -53,17 +54,17 @@ function openStudio({
     release: async () => undefined,
   }
   const model = { name: 'gated', hash: '' }
-  const shelf = openShelf(pipeline.styles)
+  const adapters = createAdapterRegistry(pipeline.styles)
   const mixes: string[] = []
-  const mixed = (styles: readonly string[], people: number) => mixes.push(`${people}: ${styles.join(', ')}`)
+  const onMixedBatch = (styles: readonly string[], people: number) => mixes.push(`${people}: ${styles.join(', ')}`)
   const batching = openBatching(pipeline, {
     batches,
     model,
     stepMs: 100,
     decodeMs,
-    shelf,
-    mixed,
-    ...(meanwhile && { meanwhile }),
+    adapters,
+    onMixedBatch,
+    ...(background && { background }),
   })
   let nextId = 1
   const ends: string[] = []
@@ -71,7 +72,7 @@ function openStudio({
     calls,
     sizes,
     ends,
-    shelf,
+    adapters,
     mixes,
     batching,
     async close() {
@@ -107,9 +108,9 @@ function openStudio({
         ...overrides,
       }
       batching.paint(id, ask, {
-        started: () => progress.push({ type: 'started' }),
-        progress: told => progress.push(told),
-        ended(how) {
+        onStarted: () => progress.push({ type: 'started' }),
+        onProgress: told => progress.push(told),
+        onEnded(how) {
           ends.push(`${prompt} ${how.type}`)
           ended(how)
         },
@@ -156,8 +157,8 @@ describe('one call', () => {
       },
     })
     const [own, other] = [adapter(1, 2), adapter(3, 4)]
-    studio.shelf.keep('ink', own)
-    studio.shelf.keep('chalk', other)
+    studio.adapters.register('ink', own)
+    studio.adapters.register('chalk', other)
     studio.ask('a', { steps: 1, styles: [{ id: 'ink', weight: 1 }] })
     studio.ask('b', { steps: 1 })
     studio.ask('c', { steps: 1, styles: [{ id: 'chalk', weight: 0.5 }] })
@@ -168,7 +169,7 @@ describe('one call', () => {
 
   it('tells nothing when one person uses two styles, or two people one', async () => {
     studio = openStudio()
-    for (const id of ['ink', 'chalk']) studio.shelf.keep(id, adapter(1, 2))
+    for (const id of ['ink', 'chalk']) studio.adapters.register(id, adapter(1, 2))
     studio.ask('a', { owner: 'ann', steps: 1, styles: [{ id: 'ink', weight: 1 }] })
     studio.ask('b', { owner: 'ann', steps: 1, styles: [{ id: 'chalk', weight: 1 }] })
     await studio.step()
@@ -205,7 +206,7 @@ describe('one call', () => {
   it('is tried again one by one if it fails, and blames only the picture at fault', async () => {
     studio = openStudio({
       predict(rows) {
-        if (rows.length > 1 || rows[0]!.words[0] === 'b'.charCodeAt(0)) throw new Error('out of memory')
+        if (rows.length > 1 || rows[0]!.promptEmbeds[0] === 'b'.charCodeAt(0)) throw new Error('out of memory')
         return rows
       },
     })
@@ -217,7 +218,7 @@ describe('one call', () => {
   })
 })
 
-describe('a seat', () => {
+describe('a slot', () => {
   it('goes to the owner who has waited longest, not to who asked for most', async () => {
     studio = openStudio({ batches: [1] })
     for (const name of ['a', 'b', 'c']) studio.ask(name, { owner: 'greedy', steps: 1 })
@@ -298,14 +299,14 @@ describe('live work', () => {
   })
 })
 
-describe('what is done meanwhile', () => {
+describe('background work', () => {
   it('goes on while nobody asks, and has a tenth of the time while everybody does', async () => {
     let now = 0
     let pieces = 0
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
-    const meanwhile = {
+    const background = {
       hasWork: () => true,
-      async work() {
+      async runPiece() {
         pieces++
         now += 40
       },
@@ -314,7 +315,7 @@ describe('what is done meanwhile', () => {
       now += 10
       return rows
     }
-    studio = openStudio({ batches: [1], predict, meanwhile })
+    studio = openStudio({ batches: [1], predict, background })
     await until(() => pieces > 3, 'pieces while nobody asks')
     const owner = (at: number) => ({ owner: `${at}` })
     for (let at = 0; at < 20; at++) studio.ask('a', owner(at))

@@ -32,7 +32,7 @@ export function buildLearnAsk(overrides: Partial<LearnRequest> = {}): LearnReque
 export async function openPupil(name: PipelineName, overrides: Partial<LearnTools> = {}) {
   const place = mkdtempSync(join(tmpdir(), 'fourstroke-pupil-'))
   const folder = await readModelFolder(assemblePipeline(name, place))
-  const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, wide: true })
+  const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, upcast: true })
   const tools = {
     pipeline,
     modelHash: await hashOf(folder),

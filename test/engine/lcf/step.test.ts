@@ -32,7 +32,7 @@ function openTiny(exporter: string): Promise<Student> {
     },
     scheduler,
     size: { width: 8, height: 8 },
-    words: [3, 6],
+    promptShape: [3, 6],
     rank,
     batch: 2,
     session: {},
@@ -52,7 +52,7 @@ async function openPredict(exporter: string) {
       ),
       timestep: int64(rows.map(({ timestep }) => timestep)),
       encoder_hidden_states: float32(
-        both(({ words }) => words),
+        both(({ promptEmbeds: words }) => words),
         [2, 3, 6],
       ),
       timestep_cond: float32(
@@ -91,7 +91,7 @@ const samplesAt = (anchor: number): Sample[] =>
   [0, 1].map(at => ({
     z0: rowsOf('z0')[at]!,
     noise: rowsOf('noise')[at]!,
-    words: rowsOf('words')[at]!,
+    promptEmbeds: rowsOf('words')[at]!,
     guidance: embedGuidance(floats('guidance_scale')[at]!, 5),
     rung: { t: numbers('t')[at]!, s: numbers('s')[at]! },
     anchor,

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { type Batching, openBatching } from '../../../engine/batching/batching.ts'
-import { openShelf } from '../../../engine/lora/adapterRegistry.ts'
+import { createAdapterRegistry } from '../../../engine/lora/adapterRegistry.ts'
 import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
 import { importStyle } from '../../../engine/lora/styleFile.ts'
 import { hashOf, readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
@@ -42,19 +42,19 @@ describe.each([null, 'lcm'])('pictures with %s in the weights', fused => {
     const folder = await readModelFolder(pathOf('pipelines/today'), {
       lcmLora: fused === null ? undefined : pathOf(`styled/${fused}.safetensors`),
     })
-    const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, wide: true })
-    const shelf = openShelf(pipeline.styles)
+    const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, upcast: true })
+    const shelf = createAdapterRegistry(pipeline.styles)
     for (const name of ['ink', 'chalk']) {
       const bytes = readFileSync(pathOf(`styled/${name}.safetensors`))
-      shelf.keep(name, importStyle(bytes, { ...pipeline.styles!, modelHash: '' }).adapter)
+      shelf.register(name, importStyle(bytes, { ...pipeline.styles!, modelHash: '' }).adapter)
     }
     const batching = openBatching(pipeline, {
       batches: [1, 2, 4],
       model: { name: 'today', hash: '' },
       stepMs: 1,
       decodeMs: 1,
-      shelf,
-      mixed: () => undefined,
+      adapters: shelf,
+      onMixedBatch: () => undefined,
     })
     const close = async () => {
       await batching.close()
@@ -117,7 +117,7 @@ async function paintAll(batching: Batching, cases: readonly Case[]): Promise<Uin
             priority: 'interactive',
             styles: Object.entries(styles).map(([name, weight]) => ({ id: name, weight })),
           },
-          { started: () => undefined, ended: resolve },
+          { onStarted: () => undefined, onEnded: resolve },
         ),
       ),
   )

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { rootFolder } from '../../../config.ts'
 import { TorchGenerator } from '../../../engine/diffusion/random.ts'
-import type { Part } from '../../../engine/pipeline/component.ts'
+import type { Component } from '../../../engine/pipeline/component.ts'
 import { hashOf, readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
-import { openPalette, paint } from '../../../engine/pipeline/paint.ts'
+import { createPaintContext, paint } from '../../../engine/pipeline/paint.ts'
 import { openPipeline } from '../../../engine/pipeline/pipeline.ts'
 import type { Session } from '../../../onnx/session.ts'
 import type { Tensor } from '../../../onnx/tensor.ts'
@@ -33,13 +33,13 @@ function fixture(name: PipelineName): string {
 /** Two rows at different timesteps and one picture encoded: what every export of the same weights must agree on. */
 async function answersOf(path: string): Promise<Float32Array[]> {
   const folder = await readModelFolder(path)
-  const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, wide: true })
+  const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, upcast: true })
   const side = folder.trainedSize / folder.spatialFactor
   const size = { width: side, height: side }
   const noise = (seed: number) => new TorchGenerator(seed).randn(folder.latentChannels * side * side)
-  const words = await pipeline.encodeWords('red blue')
-  const guidance = openPalette(folder).guidance(8.5)
-  const rows = [999, 259].map((timestep, seed) => ({ sample: noise(seed), timestep, words, guidance }))
+  const promptEmbeds = await pipeline.encodePrompt('red blue')
+  const guidance = createPaintContext(folder).guidance(8.5)
+  const rows = [999, 259].map((timestep, seed) => ({ sample: noise(seed), timestep, promptEmbeds, guidance }))
   const data = Uint8Array.from({ length: 3 * folder.trainedSize ** 2 }, (_, i) => (i * 37) % 256)
   const picture = { width: folder.trainedSize, height: folder.trainedSize, data }
   const answers = [...(await pipeline.predict(rows, size, 2)), await pipeline.encodePicture(picture, noise(5))]
@@ -67,7 +67,7 @@ describe('exports of the same weights', () => {
   it('answer alike in half precision, widened on the CPU', async () => {
     const path = written({ half: true })
     expectAlike(await answersOf(path), await answersOf(written()), 0.01)
-    const pipeline = await openPipeline(await readModelFolder(path), { device: 'cpu', wide: true })
+    const pipeline = await openPipeline(await readModelFolder(path), { device: 'cpu', upcast: true })
     expect(pipeline.ignored.join()).toContain('half precision of text_encoder, unet')
     await pipeline.release()
   })
@@ -75,7 +75,7 @@ describe('exports of the same weights', () => {
   it('are decoded again in float32 where halves overflow', async () => {
     const folder = await readModelFolder(written({ half: true }))
     const { vaeDecoder } = folder
-    const overflowing: Part = {
+    const overflowing: Component = {
       ...vaeDecoder,
       async open(options) {
         const session = await vaeDecoder.open(options)
@@ -88,8 +88,8 @@ describe('exports of the same weights', () => {
         return options.wide ? session : { ...session, run }
       },
     }
-    const narrow = await openPipeline({ ...folder, vaeDecoder: overflowing }, { device: 'cpu', wide: false })
-    const wide = await openPipeline(folder, { device: 'cpu', wide: true })
+    const narrow = await openPipeline({ ...folder, vaeDecoder: overflowing }, { device: 'cpu', upcast: false })
+    const wide = await openPipeline(folder, { device: 'cpu', upcast: true })
     const latents = [new TorchGenerator(1).randn(4 * 8 * 8)]
     const size = { width: 8, height: 8 }
     expect(await narrow.decode(latents, size, 1)).toEqual(await wide.decode(latents, size, 1))
@@ -259,7 +259,7 @@ it('paints with a model that has no guidance embedding', async () => {
     width: 32,
     height: 32,
   } as const
-  const painter = paint(ask, openPalette(folder))
+  const painter = paint(ask, createPaintContext(folder))
   painter.next()
   const need = painter.next(new Float32Array(tiny.textLength * tiny.wordDim)).value
   expect(need).toMatchObject({ type: 'prediction', row: { guidance: undefined } })

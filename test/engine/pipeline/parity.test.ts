@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
-import { openPalette, paint } from '../../../engine/pipeline/paint.ts'
+import { createPaintContext, paint } from '../../../engine/pipeline/paint.ts'
 import { openPipeline, type Pipeline } from '../../../engine/pipeline/pipeline.ts'
 import type { PaintRequest, Rgb } from '../../../engine/types/engine.ts'
 import { assemblePipeline } from '../../support/pipelines.ts'
@@ -66,14 +66,14 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 /** Drives the painter alone and keeps what each step believed. */
 async function paintAlone(pipeline: Pipeline, ask: PaintRequest) {
-  const painter = paint(ask, openPalette(pipeline.folder))
+  const painter = paint(ask, createPaintContext(pipeline.folder))
   const denoised: Float32Array[] = []
   let next = painter.next()
   while (!next.done) {
     const need = next.value
     switch (need.type) {
-      case 'words':
-        next = painter.next(await pipeline.encodeWords(need.prompt))
+      case 'promptEmbeds':
+        next = painter.next(await pipeline.encodePrompt(need.prompt))
         break
       case 'latents':
         next = painter.next(await pipeline.encodePicture(need.picture, need.noise))
@@ -99,7 +99,7 @@ describe.each(['today', 'older', 'first'] as const)('the pictures of pipelines/%
   let pipeline: Pipeline
   beforeAll(async () => {
     const model = await readModelFolder(assemblePipeline(name, folder))
-    pipeline = await openPipeline(model, { device: 'cpu', threads: 1, wide: true })
+    pipeline = await openPipeline(model, { device: 'cpu', threads: 1, upcast: true })
   })
   afterAll(async () => {
     await pipeline?.release()

@@ -5,7 +5,7 @@ import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { paintWith } from '../../../engine/lcf/painting.ts'
 import { readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
-import { openPalette } from '../../../engine/pipeline/paint.ts'
+import { createPaintContext } from '../../../engine/pipeline/paint.ts'
 import { openPipeline } from '../../../engine/pipeline/pipeline.ts'
 import { decodeModel, encodeModel } from '../../../onnx/codec.ts'
 import { takeGuidance, weightsOf } from '../../../training/distilling/graph.ts'
@@ -132,14 +132,14 @@ describe('distilling a teacher of somebody else', () => {
 /** Latents that one caption and seed end in, with each guidance. */
 async function paintedBy(path: string, guidances: readonly number[]): Promise<number[][]> {
   const model = await readModelFolder(path)
-  const pipeline = await openPipeline(model, { device: 'cpu', threads: 1, wide: true })
+  const pipeline = await openPipeline(model, { device: 'cpu', threads: 1, upcast: true })
   const side = model.trainedSize / model.spatialFactor
   const size = { width: side, height: side }
   const painted: number[][] = []
   for (const guidance of guidances) {
     const asked = { ...pipeline, folder: { ...model, defaults: { ...model.defaults, guidance } } }
     const ask = { prompt: captions[0]!, seed: 7 }
-    const painting = paintWith(rows => pipeline.predict(rows, size, rows.length), ask, asked, openPalette(model))
+    const painting = paintWith(rows => pipeline.predict(rows, size, rows.length), ask, asked, createPaintContext(model))
     let next = await painting.next()
     while (!next.done) next = await painting.next()
     painted.push([...next.value.steps.at(-1)!])
