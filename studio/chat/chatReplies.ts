@@ -1,6 +1,46 @@
 import type { PrismaClient, ChatReply as ReplyRow } from '../../prisma/client/sqlite/client.ts'
-import { json } from '../pictures/pictureRows.ts'
-import type { Chat, ChatReply, JobId } from '../studio.ts'
+import type { JobId } from '../shared/ids.ts'
+import { json } from '../shared/rowJson.ts'
+
+/** Where in chat a job is to be answered, stored until it has been, so that a restart can still answer. */
+export interface ChatReplyTarget {
+  readonly applicationId: string
+  readonly interactionId: string
+  /** Good for 15 minutes; forgotten (then empty) as soon as the final message is delivered. */
+  readonly interactionToken: string
+  readonly channelId: string
+  readonly guildId: string | null
+  readonly messageId: string | null
+}
+
+export interface ChatReply extends ChatReplyTarget {
+  readonly job: JobId
+  readonly createdAt: Date
+}
+
+/** An answer that somebody was promised, before anything else was written about it. */
+export interface PendingReply extends ChatReplyTarget {
+  /** What was said, in the face's own words. */
+  readonly payload: unknown
+  readonly createdAt: Date
+}
+
+export interface Chat {
+  /** Writes down that an interaction is about to be answered, and what was said in it (JSON). */
+  addPendingReply(target: ChatReplyTarget, said: object): Promise<void>
+  /** Promises that led to nothing, no answer and no job, oldest first: whoever made them was killed, or is at it now. */
+  pendingReplies(): Promise<PendingReply[]>
+  /** A promise has been answered. `retry`: what was said is kept for a day, so that it can be done again. */
+  resolvePendingReply(interactionId: string, options?: { retry?: boolean }): Promise<void>
+  /** What was said in an interaction, if it is still kept. */
+  payloadOf(interactionId: string): Promise<unknown>
+  /** Jobs whose final message has not been delivered, oldest first. */
+  undelivered(): Promise<ChatReply[]>
+  setMessage(job: JobId, messageId: string): Promise<void>
+  /** Where a job was answered (buttons need it after a restart). */
+  find(job: JobId): Promise<ChatReply | null>
+  markDelivered(job: JobId): Promise<void>
+}
 
 /** How long what was refused can be tried again. */
 const retryLifeMs = 24 * 60 * 60 * 1000

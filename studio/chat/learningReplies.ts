@@ -1,5 +1,19 @@
 import type { PrismaClient, LearningReply as ReplyRow } from '../../prisma/client/sqlite/client.ts'
-import type { LearningChat, LearningId, LearningReply } from '../studio.ts'
+import type { LearningId } from '../shared/ids.ts'
+import type { ChatReplyTarget } from './chatReplies.ts'
+
+export interface LearningReply extends ChatReplyTarget {
+  readonly learning: LearningId
+  readonly createdAt: Date
+}
+
+export interface LearningChat {
+  /** Learnings whose final message has not been delivered, oldest first. */
+  undelivered(): Promise<LearningReply[]>
+  setMessage(learning: LearningId, messageId: string): Promise<void>
+  find(learning: LearningId): Promise<LearningReply | null>
+  markDelivered(learning: LearningId): Promise<void>
+}
 
 /** Where learnings from chat are answered. The rows themselves are written with the learning (index.ts). */
 export function openLearningChat({ client, now }: { client: PrismaClient; now: () => Date }): LearningChat {

@@ -1,6 +1,34 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { Refusal } from '../refusals.ts'
-import type { Guilds, KnownGuild, PersonId } from '../studio.ts'
+import type { PersonId } from '../shared/ids.ts'
+
+/** Discord servers: who has been seen in which, and what each may switch off for itself. */
+export interface Guilds {
+  /** Where the bot has heard this person in the last 30 days, by name. Signing in does not tell us any others. */
+  ofPerson(by: PersonId): Promise<KnownGuild[]>
+  switches(guild: string): Promise<GuildSwitches>
+  /** `isManager`: whether Discord lets this person manage the server; operators may as well. */
+  setSwitches(
+    by: PersonId,
+    guild: { id: string; isManager: boolean },
+    change: Partial<GuildSwitches>,
+  ): Promise<GuildSwitches>
+}
+
+export interface KnownGuild {
+  readonly id: string
+  /** null if the bot, brought along by somebody, was never told. */
+  readonly name: string | null
+  /** Its switch: whether styles may be shared with it. */
+  readonly sharing: boolean
+}
+
+export interface GuildSwitches {
+  /** Whether styles may be made and learned there. */
+  readonly learning: boolean
+  /** Whether styles may be shared with the whole server, and those that are can be used. */
+  readonly sharing: boolean
+}
 
 export interface GuildsOptions {
   readonly client: PrismaClient

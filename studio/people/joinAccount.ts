@@ -1,7 +1,9 @@
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import { personOf } from '../pictures/pictureRows.ts'
 import { Refusal } from '../refusals.ts'
-import type { Person, PersonId, Role } from '../studio.ts'
+import type { Role } from '../rooms/rooms.ts'
+import type { PersonId } from '../shared/ids.ts'
+import type { Person } from './person.ts'
+import { personOf } from './person.ts'
 
 /** Gives everything of a guest to an account and ends the guest. Call it in a transaction. */
 export async function join(within: Prisma.TransactionClient, guest: PersonId, account: PersonId): Promise<Person> {

@@ -1,9 +1,42 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import { personOf } from '../pictures/pictureRows.ts'
 import { Refusal } from '../refusals.ts'
-import { hashSecret, newId, newSecret, type Random } from '../secrets.ts'
-import type { People, PersonId } from '../studio.ts'
+import type { PersonId } from '../shared/ids.ts'
+import { hashSecret, newId, newSecret, type Random } from '../shared/secrets.ts'
+import { plain } from '../shared/text.ts'
 import { join } from './joinAccount.ts'
+import { type Person, personOf } from './person.ts'
+
+export interface People {
+  /**
+   * The person behind a Discord account; made on first sight, renamed when their name has changed. `guildId`: the server
+   * that they speak from, which makes them one of its members here: what is shared with that server is theirs to use.
+   * `guildName`: what it is called, where the bot knows.
+   */
+  fromDiscord(account: {
+    discordId: string
+    name: string
+    guildId?: string | null
+    guildName?: string | null
+  }): Promise<Person>
+  /** A guest of the web, signed in. */
+  newGuest(name: string): Promise<{ person: Person; secret: string }>
+  /** A secret for the cookie of one more browser of this person (128 bits, only its hash is stored; good for a year). */
+  signIn(id: PersonId): Promise<string>
+  /** Whoever is signed in with this secret. */
+  fromSecret(secret: string): Promise<Person | null>
+  signOut(secret: string): Promise<void>
+  /** A code that signs its person in once, within ten minutes: for links that only they can see. */
+  newCode(id: PersonId): Promise<string>
+  fromCode(code: string): Promise<Person | null>
+  /**
+   * Gives everything of a guest (rooms, pictures, styles) to an account, in one transaction; the guest is no more, and
+   * browsers that were signed in as the guest are signed in to the account.
+   */
+  join(guest: PersonId, account: PersonId): Promise<Person>
+  rename(id: PersonId, name: string): Promise<Person>
+  /** The one person behind every use of the command line on this data folder. */
+  fromCommandLine(): Promise<Person>
+}
 
 export interface PeopleOptions {
   readonly client: PrismaClient
@@ -126,14 +159,6 @@ function checkName(name: string): string {
   const shown = plain(name)
   if (shown === '' || clip(shown) !== shown) throw new Refusal('person/name')
   return shown
-}
-
-/** On one line, without characters that cannot be seen. */
-export function plain(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
 }
 
 function clip(name: string): string {

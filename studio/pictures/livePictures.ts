@@ -1,15 +1,39 @@
-import type { Engine } from '../../engine/types/engine.ts'
+import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../../engine/types/engine.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import type { FileStore } from '../images/fileStore.ts'
+import { encodeImage } from '../images/imageCodec.ts'
+import { encodePicture } from '../images/png.ts'
+import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
 import { accountOf } from '../people/joinAccount.ts'
 import { refusalOf } from '../refusals.ts'
-import { newId, type Random } from '../secrets.ts'
-import type { FileHash, JobId, Live, LiveRequest, PictureId, Recipe, StyleInRecipe } from '../studio.ts'
-import type { StyleUses } from '../styles/styleResolver.ts'
-import type { FileStore } from './fileStore.ts'
-import { encodeImage } from './imageCodec.ts'
-import { checkPrompt } from './pictureOptions.ts'
-import { isWhole, json, pictureOf, withJob } from './pictureRows.ts'
-import { encodePicture } from './png.ts'
+import type { FileHash, JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
+import { json } from '../shared/rowJson.ts'
+import { newId, type Random } from '../shared/secrets.ts'
+import { checkPrompt } from '../shared/text.ts'
+import type { StyleSelection, StyleUses } from '../styles/styleResolver.ts'
+import type { Picture } from './picture.ts'
+import { isWhole, pictureOf, withJob } from './pictureRows.ts'
+
+/** Repaints under a moving pen: not durable, newest wins, quick. */
+export interface Live {
+  paint(by: PersonId, request: LiveRequest, onProgress?: (progress: PaintProgress) => void): Promise<Painting>
+  /**
+   * Makes a finished live picture durable: a row (origin canvas, state finished) and a file. Live ones of its frame that
+   * are not among its `newest` pictures go, unless something came from them. Default: all stay.
+   */
+  save(
+    by: PersonId,
+    request: LiveRequest,
+    end: Extract<PaintResult, { type: 'finished' }>,
+    options?: { newest?: number },
+  ): Promise<Picture>
+}
+
+export interface LiveRequest extends Omit<PaintRequest, 'owner' | 'priority' | 'liveKey' | 'styles'> {
+  readonly room: RoomId
+  readonly frameId: string
+  readonly styles?: readonly StyleSelection[]
+}
 
 export interface LiveOptions {
   readonly engine: Engine

@@ -1,6 +1,33 @@
 import type { ModelInfo } from '../../engine/types/engine.ts'
+import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
 import { Refusal } from '../refusals.ts'
-import type { PictureOptions, Recipe, StyleInRecipe } from '../studio.ts'
+import type { FileHash, PictureId, RoomId } from '../shared/ids.ts'
+import { checkPrompt } from '../shared/text.ts'
+import type { StyleSelection } from '../styles/styleResolver.ts'
+
+/** What a person may say about a picture; what is left out takes the model's default. */
+export interface PictureOptions {
+  readonly prompt: string
+  /** Default: drawn at random. With `count` > 1 the pictures use seed, seed + 1, … */
+  readonly seed?: number
+  readonly steps?: number
+  readonly guidance?: number
+  readonly width?: number
+  readonly height?: number
+  /** An image to paint over: a file of ours (`files.take` or a finished picture's `file`). It is fitted to the size. */
+  readonly image?: FileHash
+  readonly strength?: number
+  /** Up to three, mixed. */
+  readonly styles?: readonly StyleSelection[]
+  /** 1 … 4 */
+  readonly count?: number
+  /** The picture that this one varies, rerolls or edits. */
+  readonly parent?: PictureId
+  /** Canvas only: the frame that asked. */
+  readonly frame?: { readonly room: RoomId; readonly frameId: string }
+  /** Whether every step becomes a picture for those who watch. Default: yes, but for the command line. */
+  readonly previews?: boolean
+}
 
 export const wishLimits = { maxPromptCharacters: 1000, maxCount: 4 } as const
 
@@ -35,13 +62,4 @@ export function recipesOf(
     // The first seed stays as it came, to be refused if it is none; the next ones go on past the largest from 0.
     seed: index === 0 ? seed : (seed + index) % 2 ** 32,
   }))
-}
-
-/** Line breaks and tabs become spaces, as the tokenizer reads them; other invisible commands have no place in words. */
-export function checkPrompt(prompt: string): string {
-  const words = String(prompt).replace(/\s+/g, ' ').trim()
-  if (words === '') throw new Refusal('prompt/empty')
-  if (/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(words)) throw new Refusal('prompt/characters')
-  if ([...words].length > wishLimits.maxPromptCharacters) throw new Refusal('prompt/long')
-  return words
 }

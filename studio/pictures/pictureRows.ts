@@ -1,12 +1,12 @@
 import type { PaintOutput } from '../../engine/types/engine.ts'
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
-import type { FileHash, JobId, Person, PersonId, Picture, PictureId, Recipe } from '../studio.ts'
+import type { Recipe } from '../images/recipe.ts'
+import type { FileHash, JobId, PersonId, PictureId } from '../shared/ids.ts'
+import type { Picture } from './picture.ts'
 
 /** What is always read of a picture: its row and its job's. */
 export const withJob = { job: true } satisfies Prisma.PictureInclude
 export type PictureRow = Prisma.PictureGetPayload<{ include: typeof withJob }>
-
-export const openStates: ('queued' | 'running')[] = ['queued', 'running']
 
 /** The rows are written by this studio alone: what its ids are and what its JSON holds needs no second check. */
 export function pictureOf({ job, ...row }: PictureRow): Picture {
@@ -41,17 +41,4 @@ export function picturesOf(rows: readonly PictureRow[]): Picture[] {
 
 export function recipeOf(row: Pick<PictureRow, 'recipe'>): Recipe {
   return row.recipe as unknown as Recipe
-}
-
-/** As above: its id is a person's. */
-export function personOf({ id, name, discordId, color }: Omit<Person, 'id'> & { readonly id: string }): Person {
-  return { id: id as PersonId, name, discordId, color }
-}
-
-/** Our own readonly shapes as Prisma's JSON: they hold nothing that JSON does not. */
-export function json(value: object): Prisma.InputJsonObject {
-  return value as Prisma.InputJsonObject
-}
-export function jsonList(values: readonly unknown[]): Prisma.InputJsonObject[] {
-  return values as unknown as Prisma.InputJsonObject[]
 }

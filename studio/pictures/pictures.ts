@@ -1,16 +1,55 @@
 import type { EngineInfo } from '../../engine/types/engine.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import type { Facts } from '../emitter.ts'
-import { turns } from '../limitConcurrency.ts'
+import type { ChatReplyTarget } from '../chat/chatReplies.ts'
+import type { FileStore, Files } from '../images/fileStore.ts'
 import { Refusal } from '../refusals.ts'
-import { newId, newSeed, type Random } from '../secrets.ts'
-import type { JobId, PersonId, PictureEvent, PictureId, PictureOptions, Pictures } from '../studio.ts'
+import type { Facts } from '../shared/emitter.ts'
+import type { JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
+import type { JobState } from '../shared/jobStates.ts'
+import { openStates } from '../shared/jobStates.ts'
+import { turns } from '../shared/limitConcurrency.ts'
+import { json } from '../shared/rowJson.ts'
+import { newId, newSeed, type Random } from '../shared/secrets.ts'
+import type { Presence } from '../shared/workers.ts'
 import type { StyleUses } from '../styles/styleResolver.ts'
-import type { Presence } from '../workers.ts'
-import type { FileStore } from './fileStore.ts'
+import type { Origin, Picture } from './picture.ts'
+import type { PictureEvent } from './pictureEvents.ts'
+import type { PictureOptions } from './pictureOptions.ts'
 import { recipesOf } from './pictureOptions.ts'
-import { isWhole, json, openStates, pictureOf, picturesOf, withJob } from './pictureRows.ts'
+import { isWhole, pictureOf, picturesOf, withJob } from './pictureRows.ts'
 import { hasPreviews, type Jobs } from './pictureRunner.ts'
+
+export interface Pictures {
+  /**
+   * Writes one row per picture, then hands them to the engine, then resolves: whoever is told of a picture can rely on
+   * its row. `chat` is written in the same transaction.
+   */
+  request(by: PersonId, origin: Origin, wish: PictureOptions, chat?: ChatReplyTarget): Promise<RequestedPictures>
+  /** The same options again as a new job (a new seed unless `sameSeed`). */
+  again(
+    by: PersonId,
+    of: PictureId,
+    change?: Partial<PictureOptions> & { readonly sameSeed?: boolean },
+    chat?: ChatReplyTarget,
+  ): Promise<RequestedPictures>
+  find(id: PictureId): Promise<Picture | null>
+  ofJob(job: JobId): Promise<Picture[]>
+  /** Newest first. */
+  ofFrame(room: RoomId, frameId: string, limit: number): Promise<Picture[]>
+  ofPerson(person: PersonId, limit: number, state?: JobState): Promise<Picture[]>
+  /** Events of one job from now on, and first what is already true. Returns what stops it. */
+  watch(job: JobId, listener: (fact: PictureEvent) => void, options?: { previews?: boolean }): () => void
+  /** Only the owner's own; those that are finished stay. */
+  cancel(job: JobId, by: PersonId): Promise<void>
+  /** Removes rows and, when nothing else uses them, files. Only the owner's own. */
+  remove(job: JobId, by: PersonId): Promise<void>
+  readonly files: Files
+}
+
+export interface RequestedPictures {
+  readonly job: JobId
+  readonly pictures: readonly Picture[]
+}
 
 export interface QueueLimits {
   /** Pictures that one person may have waiting or running. */

@@ -1,9 +1,57 @@
 import { Prisma, type PrismaClient, type Room as RoomRow } from '../../prisma/client/sqlite/client.ts'
-import { plain } from '../people/people.ts'
-import { json } from '../pictures/pictureRows.ts'
 import { Refusal } from '../refusals.ts'
-import { newId, newSecret, type Random } from '../secrets.ts'
-import type { OperationEntry, PersonId, PictureId, Role, Room, RoomId, RoomLinks, Rooms } from '../studio.ts'
+import type { PersonId, PictureId, RoomId } from '../shared/ids.ts'
+import { json } from '../shared/rowJson.ts'
+import { newId, newSecret, type Random } from '../shared/secrets.ts'
+import { plain } from '../shared/text.ts'
+
+export type Role = 'owner' | 'editor' | 'viewer'
+
+export interface Room {
+  readonly id: RoomId
+  readonly name: string
+  readonly createdAt: Date
+  /** The picture that the room opens with (from chat: "Open on canvas"); the server places it as image and frame. */
+  readonly opening: PictureId | null
+}
+
+/** 128-bit secrets, base64url, one link each. To those who may only look, `edit` is the view link once more. */
+export interface RoomLinks {
+  readonly edit: string
+  readonly view: string
+}
+
+export interface Rooms {
+  create(by: PersonId, wish: { name: string; opening?: PictureId }): Promise<{ room: Room; links: RoomLinks }>
+  /** Whom a link lets in, and as what: the better of the link's role and the role the person already has. */
+  enter(secret: string, person: PersonId): Promise<{ room: Room; role: Role; links: RoomLinks } | null>
+  ofPerson(person: PersonId): Promise<Room[]>
+  rename(room: RoomId, name: string, by: PersonId): Promise<void>
+  /** The newest snapshot and every operation after it, in clock order. */
+  load(room: RoomId): Promise<RoomRecord>
+  /**
+   * In one transaction, before anybody is told. Entries whose `key` is already there are left out, and the clocks of
+   * those after them close the gap; resolves with the ones written.
+   */
+  append(room: RoomId, entries: readonly OperationEntry[]): Promise<OperationEntry[]>
+  /** Keeps the two newest snapshots and drops operations that both contain; their keys stay, so that none is applied twice. */
+  snapshot(room: RoomId, clock: number, scene: unknown): Promise<void>
+}
+
+export interface OperationEntry {
+  /** The room's clock after this operation, from 1, without gaps. */
+  readonly clock: number
+  /** `client:seq`, so that an operation sent twice is applied once. */
+  readonly key: string
+  readonly author: PersonId
+  /** The protocol's Operation; the studio does not look inside. */
+  readonly operation: unknown
+}
+
+export interface RoomRecord {
+  readonly snapshot: { readonly clock: number; readonly scene: unknown } | null
+  readonly operations: readonly OperationEntry[]
+}
 
 export interface RoomsOptions {
   readonly client: PrismaClient

@@ -1,7 +1,8 @@
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { guildsOf } from '../people/guilds.ts'
 import { Refusal } from '../refusals.ts'
-import type { PersonId, Sharing, StyleId } from '../studio.ts'
+import type { PersonId, StyleId } from '../shared/ids.ts'
+import type { Sharing } from './style.ts'
 
 /** Who may see, use and change which style: the table above `Styles` in studio.ts. */
 export interface Access {

@@ -1,10 +1,11 @@
 import { styleKey } from '../people/joinAccount.ts'
-import { plain } from '../people/people.ts'
 import { Refusal } from '../refusals.ts'
-import type { StyleId, Styles } from '../studio.ts'
+import type { StyleId } from '../shared/ids.ts'
+import { plain } from '../shared/text.ts'
 import type { StyleParts } from './parts.ts'
 import { stylePaths } from './styleFolders.ts'
 import { ownerOf, refusalFor, styleOf, withParts } from './styleRows.ts'
+import type { Styles } from './styles.ts'
 
 /** Looking for styles, and at them. */
 export function openCatalogue({

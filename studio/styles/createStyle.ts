@@ -1,9 +1,10 @@
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import { styleKey } from '../people/joinAccount.ts'
 import { Refusal } from '../refusals.ts'
-import { newId } from '../secrets.ts'
-import type { PersonId, StyleId, Styles } from '../studio.ts'
+import type { PersonId, StyleId } from '../shared/ids.ts'
+import { newId } from '../shared/secrets.ts'
 import type { StyleParts } from './parts.ts'
+import type { Styles } from './styles.ts'
 import { checkName } from './styleText.ts'
 import type { GivenPictures, ReadPicture } from './uploads.ts'
 

@@ -1,6 +1,6 @@
-import type { Styles } from '../studio.ts'
 import type { StyleParts } from './parts.ts'
 import { styleOf, withParts } from './styleRows.ts'
+import type { Styles } from './styles.ts'
 
 /** The style of a person's pictures in chat when they name none. */
 export function openDefaults({ engine, client, access, looks }: StyleParts): Pick<Styles, 'setDefault' | 'defaultOf'> {

@@ -1,4 +1,4 @@
-import type { CurvePoint } from '../studio.ts'
+import type { CurvePoint } from './learning.ts'
 
 /** As many as a drawing can show; looks at held-out pictures come on top, and are few. */
 export const maxPoints = 500

@@ -1,13 +1,15 @@
-import type { Facts } from '../emitter.ts'
-import { openStates } from '../pictures/pictureRows.ts'
 import { Refusal } from '../refusals.ts'
-import { newId } from '../secrets.ts'
-import type { LearningEvent, LearningId, Styles } from '../studio.ts'
+import type { Facts } from '../shared/emitter.ts'
+import type { LearningId } from '../shared/ids.ts'
+import { openStates } from '../shared/jobStates.ts'
+import { newId } from '../shared/secrets.ts'
+import type { LearningEvent } from './learning.ts'
 import type { Learnings } from './learningRunner.ts'
 import type { StyleParts } from './parts.ts'
 import { stylePaths } from './styleFolders.ts'
 import { disabled } from './styleResolver.ts'
 import { learningOf } from './styleRows.ts'
+import type { Styles } from './styles.ts'
 
 /** What people do about learning: ask for it, follow it, call it off. The work itself is in learnings.ts. */
 export function openLessons(

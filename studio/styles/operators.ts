@@ -1,6 +1,6 @@
 import { Refusal } from '../refusals.ts'
-import type { Styles } from '../studio.ts'
 import type { StyleParts } from './parts.ts'
+import type { Styles } from './styles.ts'
 import { clip } from './styleText.ts'
 
 /** What only operators do: take a style out of everybody's hands, and give it back. */

@@ -1,4 +1,4 @@
-import type { StyleId } from '../studio.ts'
+import type { StyleId } from '../shared/ids.ts'
 
 /** Who wants to hear that something about a style has changed. */
 export interface Changes {

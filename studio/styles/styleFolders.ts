@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { newSecret, type Random } from '../secrets.ts'
-import type { LearningId, StyleId, StylePictureId } from '../studio.ts'
+import type { LearningId, StyleId, StylePictureId } from '../shared/ids.ts'
+import { newSecret, type Random } from '../shared/secrets.ts'
 
 /** Files of styles, each style's in a folder of its own, so that deleting a style leaves nothing behind. */
 export interface StyleFolders {

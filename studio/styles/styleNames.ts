@@ -1,4 +1,7 @@
-import type { PersonId, Style, StyleSelection, Styles } from '../studio.ts'
+import type { PersonId } from '../shared/ids.ts'
+import type { Style } from './style.ts'
+import type { StyleSelection } from './styleResolver.ts'
+import type { Styles } from './styles.ts'
 
 /** One style of a mix as it was written. */
 export interface MixPart {

@@ -2,10 +2,22 @@ import { checkTargets, loadStoredStyle } from '../../engine/lora/storedStyle.ts'
 import type { Engine } from '../../engine/types/engine.ts'
 import type { Adapter, StyleLayout, StyleUse } from '../../engine/types/styles.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import type { StyleInRecipe } from '../images/recipe.ts'
 import { accountOf } from '../people/joinAccount.ts'
 import { Refusal, refusalOf } from '../refusals.ts'
-import type { PersonId, StyleId, StyleInRecipe, StyleSelection } from '../studio.ts'
+import type { PersonId, StyleId } from '../shared/ids.ts'
 import type { Access } from './access.ts'
+
+/** A style in a picture that is asked for. */
+export interface StyleSelection {
+  readonly style: StyleId
+  /** 0 … 1.5. Default: 1. */
+  readonly weight?: number
+  /** Default: the version in use. */
+  readonly version?: number
+  /** Who put it there, if it is not the person who asks: a frame keeps the style that its owner has lent to it. */
+  readonly lender?: PersonId
+}
 
 export const useLimits = { maxStyles: 3, maxWeight: 1.5 } as const
 

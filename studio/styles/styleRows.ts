@@ -1,20 +1,11 @@
 import type { Engine } from '../../engine/types/engine.ts'
 import type { Assessment, StyleRecipe } from '../../engine/types/styles.ts'
 import type { Learning as LearningRow, Prisma } from '../../prisma/client/sqlite/client.ts'
-import { openStates } from '../pictures/pictureRows.ts'
 import { Refusal } from '../refusals.ts'
-import type {
-  Learning,
-  LearningId,
-  PersonId,
-  Sharing,
-  Style,
-  StyleDetail,
-  StyleId,
-  StylePicture,
-  StylePictureId,
-  StyleVersion,
-} from '../studio.ts'
+import type { LearningId, PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
+import { openStates } from '../shared/jobStates.ts'
+import type { Learning } from './learning.ts'
+import type { Sharing, Style, StyleDetail, StylePicture, StyleVersion } from './style.ts'
 import { checkModel, disabled } from './styleResolver.ts'
 
 /** Of a version everything but its vector: that is read only to be used. */

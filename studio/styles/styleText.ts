@@ -1,5 +1,5 @@
-import { plain } from '../people/people.ts'
 import { Refusal } from '../refusals.ts'
+import { plain } from '../shared/text.ts'
 
 /** What people say of styles, as we keep it: on one line, and not too long. */
 

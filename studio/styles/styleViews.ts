@@ -1,7 +1,8 @@
 import type { Engine } from '../../engine/types/engine.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { Refusal } from '../refusals.ts'
-import type { PersonId, Style, StyleDetail, StyleId } from '../studio.ts'
+import type { PersonId, StyleId } from '../shared/ids.ts'
+import type { Style, StyleDetail } from './style.ts'
 import { detailOf, styleOf, withEverything, withParts } from './styleRows.ts'
 
 /** How a style looks to a person; whether they may look is checked before. */

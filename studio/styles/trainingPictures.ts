@@ -1,7 +1,9 @@
 import { Refusal } from '../refusals.ts'
-import type { StylePicture, StylePictureId, Styles } from '../studio.ts'
+import type { StylePictureId } from '../shared/ids.ts'
 import type { StyleParts } from './parts.ts'
+import type { StylePicture } from './style.ts'
 import { stylePaths } from './styleFolders.ts'
+import type { Styles } from './styles.ts'
 import { checkCaption } from './styleText.ts'
 import type { GivenPictures } from './uploads.ts'
 

@@ -1,11 +1,18 @@
-import type { FileStore } from '../pictures/fileStore.ts'
-import { readImage, shrinkImage } from '../pictures/imageCodec.ts'
+import type { FileStore } from '../images/fileStore.ts'
+import { readImage, shrinkImage } from '../images/imageCodec.ts'
 import { Refusal } from '../refusals.ts'
-import { newId } from '../secrets.ts'
-import type { NewStylePicture, PersonId, StyleId, StylePicture, StylePictureId } from '../studio.ts'
+import type { PersonId, PictureId, StyleId, StylePictureId } from '../shared/ids.ts'
+import { newId } from '../shared/secrets.ts'
 import type { StyleParts } from './parts.ts'
+import type { StylePicture } from './style.ts'
 import { stylePaths } from './styleFolders.ts'
 import { checkCaption, clip } from './styleText.ts'
+
+/** A picture to learn from: brought for this purpose, or made here by the same person. */
+export type NewStylePicture = { readonly caption?: string } & (
+  | { readonly bytes: Uint8Array }
+  | { readonly picture: PictureId }
+)
 
 /** Pictures that somebody gives to learn from, on their way into a style. */
 export interface GivenPictures {

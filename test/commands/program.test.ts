@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readTexts } from '../../studio/pictures/png.ts'
+import { readTexts } from '../../studio/images/png.ts'
 import { openCommandLine } from '../support/commandLine.ts'
 
 const { folder, run, remove } = openCommandLine()

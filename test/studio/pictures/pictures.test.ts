@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readTexts } from '../../../studio/pictures/png.ts'
+import { readTexts } from '../../../studio/images/png.ts'
 import type { FileHash, JobId, Person, PictureEvent, PictureId, PictureOptions } from '../../../studio/studio.ts'
 import { onEachDatabase } from '../../support/databases.ts'
 import { openTestEngine, type TestEngine } from '../../support/engine.ts'

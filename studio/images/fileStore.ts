@@ -3,9 +3,25 @@ import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from
 import { join } from 'node:path'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { Refusal } from '../refusals.ts'
-import { newSecret, type Random } from '../secrets.ts'
-import type { FileHash, Files } from '../studio.ts'
+import type { FileHash } from '../shared/ids.ts'
+import { newSecret, type Random } from '../shared/secrets.ts'
 import { readImage } from './imageCodec.ts'
+
+export interface Files {
+  /** Decodes, checks (type, bytes, pixels, one frame), strips metadata, re-encodes and stores an image that a person brought. */
+  take(bytes: Uint8Array): Promise<StoredImage>
+  /** Bytes of a stored file, or null. */
+  read(hash: FileHash): Promise<Uint8Array | null>
+  /** Absolute path, for streaming; the file may be absent. */
+  path(hash: FileHash): string
+  has(hash: FileHash): Promise<boolean>
+}
+
+export interface StoredImage {
+  readonly file: FileHash
+  readonly width: number
+  readonly height: number
+}
 
 export interface FileStore extends Files {
   /** Stores bytes under their hash and keeps them until `record` has written the row that names them. */

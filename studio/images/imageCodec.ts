@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import type { Rgb } from '../../engine/types/engine.ts'
-import { turns } from '../limitConcurrency.ts'
 import { Refusal } from '../refusals.ts'
+import { turns } from '../shared/limitConcurrency.ts'
 import { chunksOf } from './png.ts'
 
 export const imageLimits = { maxBytes: 10 * 1024 * 1024, maxSide: 4096 } as const

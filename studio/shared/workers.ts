@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
-import { openStates } from './pictures/pictureRows.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { openStates } from './jobStates.ts'
 
 /** This program's sign of life in the database, and its eye on the others. */
 export interface Presence {

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
 import type { PaintOutput, Rgb } from '../../engine/types/engine.ts'
-import type { Recipe } from '../studio.ts'
+import type { Recipe } from './recipe.ts'
 
 /**
  * Text inside a PNG file, by keyword. W3C PNG (third edition), section 11.3.3: a `tEXt` chunk holds Latin-1, an `iTXt`

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { fitImage, imageLimits, readImage } from '../../../studio/pictures/imageCodec.ts'
-import { withTexts } from '../../../studio/pictures/png.ts'
+import { fitImage, imageLimits, readImage } from '../../../studio/images/imageCodec.ts'
+import { withTexts } from '../../../studio/images/png.ts'
 
 /** Left half red, right half blue. */
 async function twoHalves(width = 40, height = 20): Promise<Sharp> {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import type { PaintOutput } from '../../../engine/types/engine.ts'
-import { chunksOf, encodePicture, parametersOf, readTexts, withTexts } from '../../../studio/pictures/png.ts'
+import { chunksOf, encodePicture, parametersOf, readTexts, withTexts } from '../../../studio/images/png.ts'
 import type { Recipe } from '../../../studio/studio.ts'
 
 const recipe: Recipe = {

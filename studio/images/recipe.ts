@@ -1,0 +1,24 @@
+import type { FileHash, StyleId } from '../shared/ids.ts'
+
+/** Everything that makes the picture again, bit for bit, on the same model and device. */
+export interface Recipe {
+  readonly prompt: string
+  readonly seed: number
+  readonly steps: number
+  readonly guidance: number
+  readonly width: number
+  readonly height: number
+  readonly image?: FileHash
+  readonly strength?: number
+  readonly styles?: readonly StyleInRecipe[]
+  readonly model: string
+  readonly modelHash: string
+}
+
+/** A style as it was, in the recipe of a picture. It stays there when the style is renamed or deleted. */
+export interface StyleInRecipe {
+  readonly style: StyleId
+  readonly name: string
+  readonly version: number
+  readonly weight: number
+}

@@ -1,0 +1,15 @@
+import type { PersonId } from '../shared/ids.ts'
+
+/** Somebody who paints: a Discord account, a guest of the web, or the command line. */
+export interface Person {
+  readonly id: PersonId
+  readonly name: string
+  readonly discordId: string | null
+  /** `#rrggbb`, chosen once, readable on light and dark. */
+  readonly color: string
+}
+
+/** A person as faces see them; the id in a row of people is a person's. */
+export function personOf({ id, name, discordId, color }: Omit<Person, 'id'> & { readonly id: string }): Person {
+  return { id: id as PersonId, name, discordId, color }
+}

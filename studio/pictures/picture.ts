@@ -1,0 +1,25 @@
+import type { PaintOutput } from '../../engine/types/engine.ts'
+import type { Recipe } from '../images/recipe.ts'
+import type { FileHash, JobId, PersonId, PictureId } from '../shared/ids.ts'
+import type { JobState } from '../shared/jobStates.ts'
+
+export type Origin = 'chat' | 'canvas' | 'commandLine'
+
+export interface Picture {
+  readonly id: PictureId
+  readonly job: JobId
+  /** 0 … count − 1 within its job. */
+  readonly index: number
+  readonly owner: PersonId
+  readonly origin: Origin
+  readonly state: JobState
+  readonly recipe: Recipe
+  readonly parent: PictureId | null
+  /** The PNG, once finished. */
+  readonly file: FileHash | null
+  readonly output: PaintOutput | null
+  /** Why it failed, in words for people. */
+  readonly failure: { readonly code: string; readonly words: string } | null
+  readonly requestedAt: Date
+  readonly finishedAt: Date | null
+}

@@ -1,0 +1,4 @@
+export type JobState = 'queued' | 'running' | 'finished' | 'failed' | 'cancelled'
+
+/** A job in one of these is not over yet. */
+export const openStates: ('queued' | 'running')[] = ['queued', 'running']

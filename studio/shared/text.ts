@@ -1,0 +1,20 @@
+import { Refusal } from '../refusals.ts'
+
+const maxPromptCharacters = 1000
+
+/** Line breaks and tabs become spaces, as the tokenizer reads them; other invisible commands have no place in words. */
+export function checkPrompt(prompt: string): string {
+  const words = String(prompt).replace(/\s+/g, ' ').trim()
+  if (words === '') throw new Refusal('prompt/empty')
+  if (/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(words)) throw new Refusal('prompt/characters')
+  if ([...words].length > maxPromptCharacters) throw new Refusal('prompt/long')
+  return words
+}
+
+/** On one line, without characters that cannot be seen. */
+export function plain(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
