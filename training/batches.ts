@@ -5,7 +5,7 @@ import { tokensOf } from './captions.ts'
 import type { Latents } from './latents.ts'
 import { sceneAt } from './pictures.ts'
 import type { Recipe } from './recipes.ts'
-import { ladder, minSnrWeight, noiseAt, trainTimesteps } from './solvers/diffusion.ts'
+import { minSnrWeight, noiseAt, skippingTimesteps, trainTimesteps } from './solvers/diffusion.ts'
 import { boxesOf, captionScene, type Scene, trainingManner } from './world/index.ts'
 
 /** What batches are made of. */
@@ -80,7 +80,7 @@ export function studentBatch(lesson: Lesson, step: number, random: Random) {
   const captions = samples.map(({ picture, captionSeed }) =>
     captionScene(sceneOf(lesson, picture), captionSeed, trainingManner),
   )
-  const from = ladder(batch, skip, trainTimesteps, random)
+  const from = skippingTimesteps(batch, skip, trainTimesteps, random)
   const omegas = samples.map(() => random.between(omega[0], omega[1]))
   const z = new Float32Array(batch * length)
   const noise = random.normals(new Float32Array(batch * length))

@@ -8,14 +8,14 @@ export interface Costs {
   readonly learned: number
   /** What the forward pass leaves behind for one batch. */
   readonly activationBytes: number
-  /** Latents and words of all pairs. */
+  /** Latents and prompt embeddings of all pairs. */
   readonly dataBytes: number
   /** One call of the UNet for one picture. */
   readonly callMs: number
   readonly batch: number
   readonly steps: number
   /** How often the teacher is called for one sample of one step. */
-  readonly asks: number
+  readonly teacherCalls: number
   readonly learnsAll: boolean
 }
 
@@ -33,10 +33,10 @@ export interface Estimate {
  * Time: a gradient of all weights costs 3.6 calls, that of adapters 2.6; to these come the teacher's and the target's.
  */
 export function estimateOf(costs: Costs): Estimate {
-  const { weights, learned, activationBytes, dataBytes, callMs, batch, steps, asks, learnsAll } = costs
+  const { weights, learned, activationBytes, dataBytes, callMs, batch, steps, teacherCalls, learnsAll } = costs
   const copies = learnsAll ? 2 : 5
   const bytes = 4 * weights * copies + 4 * learned * 6 + 0.8 * activationBytes + dataBytes + 300 * 2 ** 20
-  const calls = asks + 1 + (learnsAll ? 3.6 : 2.6)
+  const calls = teacherCalls + 1 + (learnsAll ? 3.6 : 2.6)
   return { bytes, seconds: (steps * batch * calls * callMs) / 1000 }
 }
 

@@ -48,21 +48,21 @@ export function takeGuidance(model: Model, size: number): Model {
   return { ...model, graph }
 }
 
-export interface AdapterLesson {
+export interface AdapterTuning {
   readonly kind: 'adapters'
   readonly rank: number
   readonly targets: readonly Target[]
 }
 
 /** What a student learns: adapters of a rank beside every projection, or every weight. */
-export type Lesson = AdapterLesson | { readonly kind: 'all' }
+export type Tuning = AdapterTuning | { readonly kind: 'all' }
 
 /** The student with everything that it learns as inputs of the graph. */
-export function studentModel(model: Model, lesson: Lesson): { readonly model: Model; readonly learned: Set<string> } {
+export function studentModel(model: Model, tuning: Tuning): { readonly model: Model; readonly learned: Set<string> } {
   const { graph } = model
   const own = graph.initializers.has(guidanceWeight) ? [guidanceWeight] : []
-  if (lesson.kind === 'all') return { model, learned: new Set([...weightsOf(graph), ...own]) }
-  return { model: withAdapter(model, lesson.targets, lesson.rank), learned: new Set([adapterInput, ...own]) }
+  if (tuning.kind === 'all') return { model, learned: new Set([...weightsOf(graph), ...own]) }
+  return { model: withAdapter(model, tuning.targets, tuning.rank), learned: new Set([adapterInput, ...own]) }
 }
 
 /** Opened with fixed shapes or without; learned weights become inputs, and so does the adapter. */
@@ -136,7 +136,7 @@ export function withWeights(model: Model, values: Iterable<readonly [name: strin
 }
 
 /** An adapter, target by target: A (rank, in) and B, turned to (out, rank). */
-export function changesOf({ targets, rank }: AdapterLesson, values: Float32Array): WeightChange[] {
+export function changesOf({ targets, rank }: AdapterTuning, values: Float32Array): WeightChange[] {
   const width = widthOf(targets)
   let start = 0
   return targets.map(target => {

@@ -76,4 +76,4 @@ export async function readPicture(file: string): Promise<Rgb> {
   return { width: info.width, height: info.height, data: new Uint8Array(data) }
 }
 
-const refusal = (words: string) => new EngineRefusal('learn/pictures', words)
+const refusal = (message: string) => new EngineRefusal('learn/pictures', message)

@@ -9,7 +9,7 @@ import type { Session } from '../../onnx/session.ts'
 import { float32, type Tensor } from '../../onnx/tensor.ts'
 import type { Place } from '../networks/network.ts'
 import { weightFeeds } from '../trainable.ts'
-import { type AdapterLesson, activationBytes, type Lesson, openStudentTape, recordLoss, studentModel } from './graph.ts'
+import { type AdapterTuning, activationBytes, openStudentTape, recordLoss, studentModel, type Tuning } from './graph.ts'
 
 export interface PlannedStudent {
   readonly places: readonly Place[]
@@ -23,15 +23,15 @@ export interface PlannedStudent {
 /** Everything that can be known before a session is opened. `shapes` are those of one batch. */
 export function planStudent(
   base: Model,
-  lesson: Lesson,
+  tuning: Tuning,
   shapes: Readonly<Record<string, Shape>>,
   random: Random,
 ): PlannedStudent {
-  const { model, learned } = studentModel(base, lesson)
+  const { model, learned } = studentModel(base, tuning)
   const output = base.graph.outputs[0]!.name
   const t = openStudentTape(model, learned, shapes)
   const begin = [...learned].map(name => {
-    if (name === adapterInput && lesson.kind === 'adapters') return { name, ...firstAdapter(lesson, random) }
+    if (name === adapterInput && tuning.kind === 'adapters') return { name, ...firstAdapter(tuning, random) }
     const { dims, data } = t.parameters.get(name)!
     return { name, shape: dims, values: data as Float32Array }
   })
@@ -54,7 +54,7 @@ export function planStudent(
 }
 
 /** A uniform within ±1/√in, B zero: at first an adapter changes nothing. */
-function firstAdapter({ targets, rank }: AdapterLesson, random: Random) {
+function firstAdapter({ targets, rank }: AdapterTuning, random: Random) {
   const width = widthOf(targets)
   const values = new Float32Array(rank * width)
   let at = 0
@@ -84,7 +84,7 @@ export async function openStudent(
   open: (model: Model) => Promise<Session>,
 ): Promise<Student> {
   const averaged = await open(forward)
-  const taught = await open(backward(distance))
+  const learner = await open(backward(distance))
   const [average, weights] = [weightFeeds(places, optimizerState.average), weightFeeds(places, optimizerState.weights)]
   const { gradient } = optimizerState
   const receivers: Record<string, Tensor> = { loss: float32(new Float32Array(1), []) }
@@ -96,12 +96,12 @@ export async function openStudent(
       return results[averaged.outputs[0]!.name]!.data as Float32Array
     },
     async gradients(feeds) {
-      const results = await taught.run({ ...feeds, ...weights }, receivers)
+      const results = await learner.run({ ...feeds, ...weights }, receivers)
       return { loss: (results['loss']!.data as Float32Array)[0]!, gradients: found }
     },
     async release() {
       await averaged.release()
-      await taught.release()
+      await learner.release()
     },
   }
 }

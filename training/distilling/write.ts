@@ -22,15 +22,15 @@ const maxInsideBytes = 2 ** 30
 export interface StudentConfig {
   /** Size of the guidance embedding. */
   readonly guidanceSize: number
-  /** Timesteps that it was distilled at, of which painting visits some. */
-  readonly rungs: number
+  /** Timesteps that it was distilled at, of which sampling visits some. */
+  readonly originalInferenceSteps: number
 }
 
 export function writeStudent(
   out: string,
   teacher: ModelFolder,
   model: Model,
-  { guidanceSize, rungs }: StudentConfig,
+  { guidanceSize, originalInferenceSteps }: StudentConfig,
 ): void {
   cpSync(teacher.path, out, {
     recursive: true,
@@ -40,8 +40,10 @@ export function writeStudent(
   mkdirSync(unet, { recursive: true })
   const files = teacher.unet.files
   // What the student did not learn may still lie in the teacher's files.
-  const kept = [...model.graph.initializers.values()].flatMap(tensor => (isStored(tensor) ? [tensor.stored.file] : []))
-  for (const name of new Set(kept)) {
+  const stored = [...model.graph.initializers.values()].flatMap(tensor =>
+    isStored(tensor) ? [tensor.stored.file] : [],
+  )
+  for (const name of new Set(stored)) {
     mkdirSync(dirname(join(unet, name)), { recursive: true })
     copyFileSync(join(dirname(files[0]!), name), join(unet, name))
   }
@@ -59,7 +61,7 @@ export function writeStudent(
   write('scheduler/scheduler_config.json', {
     ...config('scheduler/scheduler_config.json'),
     _class_name: 'LCMScheduler',
-    original_inference_steps: rungs,
+    original_inference_steps: originalInferenceSteps,
     timestep_scaling: timestepScaling,
     prediction_type: predictionType,
     set_alpha_to_one: true,

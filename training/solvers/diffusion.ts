@@ -22,7 +22,7 @@ export const diffusion = diffusionOf(schedule)
 export const { noiseAt } = diffusion
 
 /** A timestep for each of `count` samples of the skipping steps k − 1, 2k − 1, … of T, stratified: every batch sees all of it. */
-export function ladder(count: number, k: number, total: number, random: Random): number[] {
+export function skippingTimesteps(count: number, k: number, total: number, random: Random): number[] {
   const rungs = Math.floor(total / k)
   return Array.from({ length: count }, (_, at) => (Math.floor(((at + random.uniform()) / count) * rungs) + 1) * k - 1)
 }

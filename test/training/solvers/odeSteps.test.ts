@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { lcmDefaults, openScheduler } from '../../../engine/diffusion/scheduler.ts'
 import { Random } from '../../../onnx/optim/random.ts'
-import { boundaryAt, diffusion, diffusionOf, ladder, noiseAt, schedule } from '../../../training/solvers/diffusion.ts'
+import {
+  boundaryAt,
+  diffusion,
+  diffusionOf,
+  noiseAt,
+  schedule,
+  skippingTimesteps,
+} from '../../../training/solvers/diffusion.ts'
 import { guided } from '../../../training/solvers/guidance.ts'
 import { type SolverName, solverNames, solvers } from '../../../training/solvers/index.ts'
 import type { Predict } from '../../../training/solvers/odeStep.ts'
@@ -124,7 +131,7 @@ describe('a solver step of somebody else’s network', () => {
 
 describe('the ladder', () => {
   it.each([1, 7, 20, 50, 500])('has its rungs k = %i apart, and its samples all over it', k => {
-    const from = ladder(40, k, 1000, new Random(3))
+    const from = skippingTimesteps(40, k, 1000, new Random(3))
     for (const [at, t] of from.entries()) {
       expect((t + 1) % k).toBe(0)
       expect(Math.abs((t + 1) / Math.floor(1000 / k) / k - (at + 0.5) / 40)).toBeLessThan(0.5 / 40 + k / 990)
