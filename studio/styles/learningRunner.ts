@@ -62,8 +62,8 @@ export function openLearnings(options: LearningsOptions): Learnings {
     changed(row.styleId as StyleId)
   }
 
-  async function fail(row: LearningRow, owner: PersonId, words: string): Promise<void> {
-    const data = { state: 'failed' as const, words, finishedAt: now() }
+  async function fail(row: LearningRow, owner: PersonId, summary: string): Promise<void> {
+    const data = { state: 'failed' as const, summary, finishedAt: now() }
     const { count } = await client.learning.updateMany({ where: stillOpen(row), data })
     if (count > 0) await folders.remove(row.styleId as StyleId, stylePaths.checkpoint(row.id as LearningId))
     await tellEnd(row, owner)

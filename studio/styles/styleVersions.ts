@@ -55,7 +55,7 @@ export function openVersions({
       const inUse = known.versions.find(version => version.number === known.version)
       const older = inUse && fits(inUse, layout) ? inUse : undefined
       const isWorse = older !== undefined && !isAsGood(end.assessment, row.pictures, older)
-      const words = isWorse
+      const summary = isWorse
         ? `${end.assessment.words} Version ${older.number} stays in use; this one is kept as version ${number}.`
         : `${end.assessment.words} Version ${number} is in use now.`
       await within.styleVersion.create({
@@ -77,7 +77,7 @@ export function openVersions({
         data: {
           state: 'finished',
           version: number,
-          words,
+          summary,
           finishedAt: now(),
           step: end.recipe.steps,
           steps: end.recipe.steps,
