@@ -9,11 +9,12 @@ import { describe, type TrainingProgress } from './progress.ts'
 import { type Recipe, type RecipeName, recipes } from './recipes.ts'
 import { type SolverName, solverNames } from './solvers/index.ts'
 import { exportModel } from './stages/export.ts'
+import { distilGuidance } from './stages/guidance.ts'
 import { importModel } from './stages/import.ts'
 import { distil } from './stages/lcd.ts'
 import { trainTeacher } from './stages/teacher.ts'
 import { trainText } from './stages/text.ts'
-import { trainDecoder, trainVae } from './stages/vae.ts'
+import { sharpenDecoder, trainDecoder, trainVae } from './stages/vae.ts'
 import { filesOf, takeOver, type Workspace } from './workspace.ts'
 
 export {
@@ -31,8 +32,10 @@ const stages = {
   vae: trainVae,
   text: trainText,
   teacher: trainTeacher,
+  guidance: distilGuidance,
   lcd: distil,
   decoder: trainDecoder,
+  critic: sharpenDecoder,
   export: exportModel,
 } as const
 export type Stage = keyof typeof stages | 'all'
@@ -40,7 +43,7 @@ const all = Object.keys(stages) as (keyof typeof stages)[]
 export const stageNames: readonly Stage[] = [...all, 'all']
 /** What a recipe that comes after another goes on from, and what it does itself. */
 const before = ['vae', 'text', 'teacher'] as const
-const after = ['teacher', 'lcd', 'decoder', 'export'] as const
+const after = ['teacher', 'guidance', 'lcd', 'decoder', 'critic', 'export'] as const
 
 export interface TrainOptions {
   /** Where checkpoints, pictures and sheets go; `.training/<config>` by default. */

@@ -6,6 +6,7 @@ import {
   type Gradient,
   learningRateAt,
   type OptimizerState,
+  type Stretch,
 } from '../onnx/optim/adam.ts'
 import { loadCheckpoint, saveCheckpoint } from '../onnx/optim/checkpoint.ts'
 import { Random } from '../onnx/optim/random.ts'
@@ -22,6 +23,8 @@ export interface Run {
   /** Everything that a checkpoint must agree with to be resumed. */
   readonly recipe: unknown
   readonly optimizerState: OptimizerState
+  /** Stretches of the weights that learn at a rate of their own. */
+  readonly faster?: readonly Stretch[]
   /** Loss and gradients of one batch. All chance comes from `random`; the batch may also depend on `step`. */
   gradients(step: number, random: Random): Promise<{ readonly loss: number; readonly gradients: readonly Gradient[] }>
   /** After the weights have moved, for what follows them beside the average. */
@@ -70,7 +73,7 @@ export async function trainLoop(run: Run): Promise<number> {
   while (step < adam.steps) {
     const { loss: batchLoss, gradients } = await run.gradients(step, random)
     loss.add(batchLoss, step, stage)
-    const gradientNorm = adamStep(optimizerState, gradients, step, adam)
+    const gradientNorm = adamStep(optimizerState, gradients, step, adam, run.faster)
     if (!Number.isFinite(gradientNorm)) throw new Error(`${stage}: the gradient at step ${step} is not finite.`)
     run.moved?.(step)
     step++

@@ -22,6 +22,13 @@ export interface Recipe {
    * makes it lenient with latents that were painted and not encoded.
    */
   readonly decoder: { readonly logVariance: number; readonly adam: AdamOptions }
+  /** After the decoder: how much the critic's scores and the likeness of its features count beside the distances. */
+  readonly critic: {
+    readonly logVariance: number
+    readonly adversarial: number
+    readonly features: number
+    readonly adam: AdamOptions
+  }
   readonly text: TextEncoderConfig
   /** The text encoder by itself, before the teacher; it and its tokens may know more of the world than the pictures show. */
   readonly reader: { readonly slice: Slice; readonly batch: number; readonly adam: AdamOptions }
@@ -45,12 +52,16 @@ export interface Recipe {
     readonly strength: number
     readonly styleTargets: readonly TargetKind[]
   }
+  /** The guidance inside, before the distillation: how long, and how many times as fast its projection learns. */
+  readonly guidance: { readonly adam: AdamOptions; readonly projectionRate: number }
   readonly lcd: {
     readonly batch: number
     readonly adam: AdamOptions
     /** Range of ω; guidance − 1. */
     readonly omega: readonly [number, number]
     readonly guidanceSize: number
+    /** The teacher is guided at timesteps below. */
+    readonly guidedBelow: number
     /** Timesteps that one solver step skips. */
     readonly skip: number
     readonly solver: SolverName
@@ -73,7 +84,20 @@ const adam = (options: Pick<AdamOptions, 'rate' | 'steps'> & Partial<AdamOptions
 const vae = { channels: 8, widths: [24, 48, 64], logVariance: -6, crop: 64 } as const satisfies VaeConfig & {
   crop: number
 }
-const lcd = { omega: [0, 3], guidanceSize: 64, skip: 20, solver: 'ddim', distance: { huber: 0.03 } } as const
+const critic = {
+  logVariance: -4,
+  adversarial: 0.03,
+  features: 0.3,
+  adam: adam({ rate: 4e-4, steps: 2000, warmUp: 50, beta1: 0.5, decay: 0 }),
+} as const
+const lcd = {
+  omega: [0, 3],
+  guidanceSize: 64,
+  guidedBelow: 850,
+  skip: 20,
+  solver: 'ddim',
+  distance: { huber: 0.03 },
+} as const
 /** These UNets hear their words through every resnet, so that queries and keys alone change little of what they paint. */
 const styleTargets = ['attention', 'timeEmbedding', 'ends'] as const
 const defaults = { steps: 4, guidance: 3, strength: 0.6, styleTargets } as const
@@ -116,6 +140,7 @@ const solo = {
   several: 1,
   vae: { ...vae, batch: 16, adam: adam({ rate: 1.5e-3, steps: 3500 }) },
   decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 1500 }) },
+  critic,
   text: fullText,
   reader: { slice: wholeWorld, batch: 64, adam: adam({ rate: 1e-3, steps: 1000, average: 0.99 }) },
   unet: fullUnet,
@@ -142,6 +167,7 @@ const solo = {
     'a huge blue mushroom in a forest by moonlight',
   ],
   defaults,
+  guidance: { projectionRate: 10, adam: adam({ rate: 3e-4, steps: 400, decay: 0, average: 0.98, warmUp: 20 }) },
   lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 1000, decay: 0, average: 0.95, warmUp: 20 }) },
 } as const satisfies Recipe
 
@@ -157,6 +183,7 @@ export const recipes = {
     several: 1,
     vae: { ...vae, batch: 16, adam: adam({ rate: 1e-3, steps: 500 }) },
     decoder: { logVariance: -3.5, adam: adam({ rate: 1e-3, steps: 200 }) },
+    critic: { ...critic, adam: { ...critic.adam, steps: 100 } },
     text: { vocabulary: 768, length: 32, size: 64, layers: 1, heads: 4 },
     reader: { slice: quickWorld, batch: 32, adam: adam({ rate: 2e-3, steps: 300, warmUp: 20, average: 0.99 }) },
     unet: {
@@ -172,6 +199,7 @@ export const recipes = {
     teacher: { batch: 32, adam: adam({ rate: 2e-3, steps: 600 }), snr, late: evenly, focus: 1, frozenText: true },
     examples: ['a red house in a meadow at sunset', 'a green tree on a beach at night'],
     defaults,
+    guidance: { projectionRate: 10, adam: adam({ rate: 4e-4, steps: 100, decay: 0, average: 0.98, warmUp: 20 }) },
     lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
   },
   solo,
@@ -196,7 +224,7 @@ export const recipes = {
     several: 2,
     teacher: {
       ...solo.teacher,
-      adam: adam({ rate: 5e-4, steps: 7000, warmUp: 50 }),
+      adam: adam({ rate: 5e-4, steps: 5200, warmUp: 50 }),
       snr: { gamma: 5, floor: 1 },
       late: { share: 0.125, below: 200 },
       focus: 2,

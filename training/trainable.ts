@@ -17,17 +17,32 @@ export interface Trainable {
   release(): Promise<void>
 }
 
-/** Records a network and its loss once. Weights that `trains` leaves out stay what they are. */
+/** A loss, and the weights that it teaches: those that it is about, in networks that learn against each other. */
+export interface Objective {
+  readonly loss: Value
+  readonly teaches: (name: string) => boolean
+}
+
+/**
+ * Records a network and its loss once. Weights that `trains` leaves out stay what they are. Of several objectives the
+ * first one's loss is reported.
+ */
 export async function openTrainable(
   weights: Weights,
-  recordLoss: (n: Network) => Value,
+  recordLoss: (n: Network) => Value | readonly Objective[],
   { threads, trains = () => true }: { readonly threads: number; readonly trains?: (name: string) => boolean },
 ): Promise<Trainable> {
   const n = new Network(weights, { trainable: trains })
-  const loss = recordLoss(n)
+  const recorded = recordLoss(n)
+  const objectives = 'length' in recorded ? recorded : [{ loss: recorded, teaches: trains }]
+  const { loss } = objectives[0]!
   const { flat, places } = weights.flatten(trains)
   const names = places.map(({ name }) => name)
-  const outputs = Object.fromEntries([...gradients(n, loss, names)].map(([name, value]) => [`${name}_grad`, value]))
+  const outputs = Object.fromEntries(
+    objectives
+      .flatMap(objective => [...gradients(n, objective.loss, names.filter(objective.teaches))])
+      .map(([name, value]) => [`${name}_grad`, value]),
+  )
   // Without the memory pattern a training graph needs half the memory and no more time.
   const session: Session = await createSession(n.encode({ loss, ...outputs }), sessionOptions(threads))
   const optimizerState = createOptimizerState(flat)

@@ -27,11 +27,13 @@ export function filesOf({ folder }: Pick<Workspace, 'folder'>) {
     pictures: join(folder, 'pictures'),
     vae: join(folder, 'vae.checkpoint'),
     decoder: join(folder, 'decoder.checkpoint'),
+    critic: join(folder, 'critic.checkpoint'),
     latentStatistics: join(folder, 'latent-statistics.json'),
     latents: join(folder, 'latents.f32'),
     tokenizer: join(folder, 'tokenizer'),
     text: join(folder, 'text.checkpoint'),
     teacher: join(folder, 'teacher.checkpoint'),
+    guidance: join(folder, 'guidance.checkpoint'),
     lcd: join(folder, 'lcd.checkpoint'),
     sheet: (name: string) => join(folder, 'sheets', `${name}.png`),
   }

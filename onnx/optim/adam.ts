@@ -89,6 +89,13 @@ export interface Gradient {
   readonly values: Float32Array
 }
 
+/** Weights from `offset` on, an even number, whose rate is so many times the others'. */
+export interface Stretch {
+  readonly offset: number
+  readonly length: number
+  readonly times: number
+}
+
 /**
  * One step, in place, with gradients of all the weights. Returns their global norm before clipping; where it is not
  * finite nothing changes.
@@ -98,6 +105,7 @@ export function adamStep(
   gradients: readonly Gradient[],
   step: number,
   options: AdamOptions,
+  faster: readonly Stretch[] = [],
 ): number {
   const { weights, average, first, second, gradient, kernel } = optimizerState
   const given = gradients.reduce((sum, { values }) => sum + values.length, 0)
@@ -112,10 +120,24 @@ export function adamStep(
   const scale = norm > options.clip ? options.clip / norm : 1
   const stride = rate / (1 - beta1 ** (step + 1))
   const inverse = 1 / Math.sqrt(1 - beta2 ** (step + 1))
-  const kept = 1 - rate * decay
   const mu = emaDecayAt(step, options.average)
-  const starts = [weights, average, first, second, gradient].map(({ byteOffset }) => byteOffset)
-  kernel(...starts, weights.byteLength, scale, beta1, beta2, stride, inverse, kept, mu)
+  const update = (from: number, to: number, times: number) => {
+    if (from === to) return
+    const starts = [weights, average, first, second, gradient].map(({ byteOffset }) => byteOffset + from * 4)
+    kernel(...starts, (to - from) * 4, scale, beta1, beta2, stride * times, inverse, 1 - rate * times * decay, mu)
+  }
+  let updated = 0
+  for (const { offset, length, times } of faster) {
+    if (offset % 2 !== 0 || length % 2 !== 0) {
+      throw new Error(
+        `Expected a stretch of an even number of weights after an even number, got ${length} after ${offset}.`,
+      )
+    }
+    update(updated, offset, 1)
+    update(offset, offset + length, times)
+    updated = offset + length
+  }
+  update(updated, weights.length, 1)
   return norm
 }
 

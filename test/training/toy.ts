@@ -13,10 +13,12 @@ export function toyRecipe(overrides: Partial<Recipe> = {}): Recipe {
     examples: ['a house'],
     vae: { ...quick.vae, widths: [8, 8, 16], batch: 2, crop: 32, adam: { ...quick.vae.adam, steps: 4 } },
     decoder: { ...quick.decoder, adam: { ...quick.decoder.adam, steps: 2 } },
+    critic: { ...quick.critic, adam: { ...quick.critic.adam, steps: 2 } },
     text: { ...quick.text, size: 16 },
     reader: { ...quick.reader, batch: 4, adam: { ...quick.reader.adam, steps: 2 } },
     unet: { ...quick.unet, sampleSize: 8, blockChannels: [16, 16], contextSize: 16 },
     teacher: { ...quick.teacher, batch: 4, adam: { ...quick.teacher.adam, steps: 4 } },
+    guidance: { ...quick.guidance, adam: { ...quick.guidance.adam, steps: 3 } },
     lcd: { ...quick.lcd, batch: 4, guidanceSize: 8, adam: { ...quick.lcd.adam, steps: 4 } },
     ...overrides,
   }

@@ -8,17 +8,17 @@ import { openAhead } from '../ahead.ts'
 import { completeCaption, ownTokenizer, tokensOf } from '../captions.ts'
 import { type Latents, openLatents } from '../latents.ts'
 import { trainLoop } from '../loop.ts'
-import { Network, viewsOf, Weights } from '../networks/network.ts'
-import { unet } from '../networks/unet.ts'
-import { type Denoiser, followDenoiser, guidanceRows, openDecoder, openDenoiser, openReader } from '../painter.ts'
+import { type Network, viewsOf, Weights } from '../networks/network.ts'
+import { followDenoiser, guidanceRows, openDecoder, openDenoiser, openReader } from '../painter.ts'
 import { writeSheet } from '../sheet.ts'
 import { boundaryAt, diffusion, noiseAt, schedule } from '../solvers/diffusion.ts'
-import { guided } from '../solvers/guidance.ts'
 import { solvers } from '../solvers/index.ts'
 import type { Predict } from '../solvers/odeStep.ts'
 import { predictionAt } from '../solvers/prediction.ts'
 import { openTrainable } from '../trainable.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
+import { trainedGuidance } from './guidance.ts'
+import { guidedV, recordStudent, studentWeights } from './student.ts'
 import { trainedTeacher } from './teacher.ts'
 
 /**
@@ -31,7 +31,7 @@ import { trainedTeacher } from './teacher.ts'
  */
 export async function distil(workspace: Workspace): Promise<void> {
   const { recipe, threads } = workspace
-  const { batch, adam, guidanceSize, skip, solver } = recipe.lcd
+  const { batch, adam, guidanceSize, guidedBelow, skip, solver } = recipe.lcd
   const tokenizer = await ownTokenizer(workspace)
   const latents = await openLatents(workspace)
   const shape = [batch, ...latents.shape]
@@ -41,9 +41,10 @@ export async function distil(workspace: Workspace): Promise<void> {
   const read = await openReader(workspace, teacherWeights)
   const nothing = await read(tokensOf(tokenizer, ['']))
 
-  const trainable = await openTrainable(studentWeights(workspace, teacherWeights), n => consistencyLoss(n, workspace), {
-    threads,
-  })
+  const weights = studentWeights(workspace, teacherWeights)
+  const hearing = trainedGuidance(workspace)
+  if (hearing) weights.take(hearing)
+  const trainable = await openTrainable(weights, n => consistencyLoss(n, workspace), { threads })
   const target = await followDenoiser(
     workspace,
     new Weights(viewsOf(trainable.places, trainable.optimizerState.average)),
@@ -69,7 +70,8 @@ export async function distil(workspace: Workspace): Promise<void> {
       const { tokens, z, from, omegas } = await batches.take(step, random)
       const context = await read(tokens)
       const to = from.map(t => Math.max(0, t - skip))
-      const predict = guidedBy(teacher, { omegas, context, nothing })
+      const asked = guidedV(teacher, { omegas, context, nothing }, guidedBelow)
+      const predict: Predict = async (z, timesteps) => predictionAt(diffusion, z, await asked(z, timesteps), timesteps)
       const zNext = await teacherSolver.step(predict, z, from, to)
       const vNext = await target.predict(zNext, to, context, omegas)
       const found = await trainable.gradients({
@@ -86,24 +88,6 @@ export async function distil(workspace: Workspace): Promise<void> {
     looked: step => lookAtStudent(workspace, latents, tokenizer, step),
   }).finally(batches.close)
   for (const opened of [trainable, teacher, read, target]) await opened.release()
-}
-
-interface Words {
-  readonly omegas: readonly number[]
-  readonly context: Float32Array
-  /** Rows of the empty caption. */
-  readonly nothing: Float32Array
-}
-
-/** The teacher with its guidance inside, ω of every sample: one call for both predictions. */
-function guidedBy(teacher: Denoiser, { omegas, context, nothing }: Words): Predict {
-  const without = new Float32Array(context.length)
-  for (let index = 0; index < omegas.length; index++) without.set(nothing, index * nothing.length)
-  const both = concatenated(context, without)
-  return async (z, timesteps) => {
-    const v = await teacher.predict(concatenated(z, z), [...timesteps, ...timesteps], both)
-    return predictionAt(diffusion, z, guided(v.subarray(0, z.length), v.subarray(z.length), omegas), timesteps)
-  }
 }
 
 /** f(z, t) from the network's v: c_skip z + c_out x̂₀. */
@@ -127,31 +111,6 @@ function factorsAt(timesteps: readonly number[]) {
 function factors(timesteps: readonly number[], batch: number) {
   const { ofSample, ofV } = factorsAt(timesteps)
   return { of_sample: float32(ofSample, [batch, 1, 1, 1]), of_v: float32(ofV, [batch, 1, 1, 1]) }
-}
-
-function concatenated(a: Float32Array, b: Float32Array): Float32Array {
-  const both = new Float32Array(a.length + b.length)
-  both.set(a)
-  both.set(b, a.length)
-  return both
-}
-
-function recordStudent(n: Network, { recipe }: Workspace, sample: Value, batch: number) {
-  const { guidanceSize } = recipe.lcd
-  const timestep = n.input('timestep', 'int64', [batch])
-  const context = n.input('encoder_hidden_states', 'float32', [batch, recipe.text.length, recipe.text.size])
-  const guidance = n.input('timestep_cond', 'float32', [batch, guidanceSize])
-  return unet(n, { sample, timestep, context, guidance }, { ...recipe.unet, guidanceSize })
-}
-
-/** The teacher's UNet, and a projection of the guidance that begins at zero: at first the student is the teacher. */
-export function studentWeights(workspace: Workspace, teacher?: Weights): Weights {
-  const known = teacher ? [...teacher.entries()].filter(([name]) => !name.startsWith('text_model.')) : []
-  const weights = new Weights(known, new Random(workspace.recipe.seed))
-  const { channels, sampleSize } = workspace.recipe.unet
-  const n = new Network(weights)
-  recordStudent(n, workspace, n.input('sample', 'float32', [1, channels, sampleSize, sampleSize]), 1)
-  return weights
 }
 
 /** d(f_θ(z, t, c, ω), target) with f = c_skip z + c_out (α z − σ v), whose factors of z and v come with each sample. */
