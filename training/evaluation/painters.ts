@@ -28,6 +28,8 @@ export interface PaintWish {
   readonly steps: number
   /** Imagen's convention, ω + 1: 1 follows the words and nothing more. */
   readonly guidance: number
+  /** Pictures to paint over, one for each caption, and how much of them may change; the embedded model's painter alone does. */
+  readonly over?: { readonly pictures: readonly Uint8Array[]; readonly strength: number }
 }
 
 /** Paints captions, one picture for each, RGB of the size that the model was trained at. */
@@ -45,11 +47,15 @@ export async function openModel(
 /** Paints as the engine does, with its own loop, all pictures of a wish together and in the same style. */
 export function lcmPainter(pipeline: Pipeline, style?: Adapter): Paint {
   const palette = { ...createPaintContext(pipeline.folder), style: () => style }
-  return async ({ captions, seeds, steps, guidance }) => {
+  return async ({ captions, seeds, steps, guidance, over }) => {
     const side = pipeline.folder.trainedSize
     const asks = captions.map((prompt, at): PaintRequest => {
       const seed = seeds[at]!
-      return { owner: 'evaluation', priority: 'background', prompt, seed, steps, guidance, width: side, height: side }
+      const image = over && { width: side, height: side, data: over.pictures[at]! }
+      return {
+        ...{ owner: 'evaluation', priority: 'background', prompt, seed, steps, guidance, width: side, height: side },
+        ...(image && { image, strength: over.strength }),
+      }
     })
     return paintTogether(asks, palette, pipeline)
   }
@@ -122,8 +128,11 @@ async function answer(needs: readonly StepRequest[], pipeline: Pipeline): Promis
     }
     case 'stepped':
       return needs.map(() => undefined)
-    case 'latents':
-      throw new Error('Expected pictures that begin as noise, got one that is painted over.')
+    case 'latents': {
+      const latents: Float32Array[] = []
+      for (const { picture, noise } of alike('latents')) latents.push(await pipeline.encodePicture(picture, noise))
+      return latents
+    }
   }
 }
 
