@@ -3,26 +3,26 @@ import { join } from 'node:path'
 import type { Engine } from '../engine/types/engine.ts'
 import type { StyleEngine } from '../engine/types/styles.ts'
 import { openDatabase } from '../prisma/database.ts'
-import { openChat } from './chat/chatReplies.ts'
-import { openFiles } from './images/fileStore.ts'
-import { openGuilds } from './people/guilds.ts'
-import { openPeople } from './people/people.ts'
-import { openLive } from './pictures/livePictures.ts'
+import { createChat } from './chat/chatReplies.ts'
+import { createFiles } from './images/fileStore.ts'
+import { createGuilds } from './people/guilds.ts'
+import { createPeople } from './people/people.ts'
+import { createLive } from './pictures/livePictures.ts'
 import type { PictureEvent } from './pictures/pictureEvents.ts'
-import { openJobs } from './pictures/pictureRunner.ts'
-import { defaultQueueLimits, openPictures, type QueueLimits } from './pictures/pictures.ts'
+import { createPictureRunner } from './pictures/pictureRunner.ts'
+import { createPictures, defaultQueueLimits, type QueueLimits } from './pictures/pictures.ts'
 import { Refusal } from './refusals.ts'
-import { openRooms } from './rooms/rooms.ts'
-import { openFacts } from './shared/emitter.ts'
+import { createRooms } from './rooms/rooms.ts'
+import { createEmitter } from './shared/emitter.ts'
 import type { JobId, StyleId } from './shared/ids.ts'
 import { newId, type Random, systemRandom } from './shared/secrets.ts'
-import { joinPrograms } from './shared/workers.ts'
+import { createWorkerRegistry } from './shared/workers.ts'
 import type { Studio } from './studio.ts'
-import { openAccess } from './styles/access.ts'
-import { defaultStyleLimits, openStyles } from './styles/index.ts'
+import { createAccess } from './styles/access.ts'
+import { createStyles, defaultStyleLimits } from './styles/index.ts'
 import type { StyleLimits } from './styles/style.ts'
-import { openStyleFolders } from './styles/styleFolders.ts'
-import { openUses } from './styles/styleResolver.ts'
+import { createStyleFolders } from './styles/styleFolders.ts'
+import { createStyleResolver } from './styles/styleResolver.ts'
 
 export interface StudioOptions {
   readonly engine: Engine & StyleEngine
@@ -61,36 +61,36 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   })
   const { client, scrub } = database
   try {
-    const files = await openFiles({ folder, client, random })
-    const folders = await openStyleFolders(join(options.dataFolder, 'styles'), random)
-    const facts = openFacts<JobId, PictureEvent>(onBug)
-    const presence = joinPrograms({ client, id: newId(random), now, leaseMs })
-    const access = openAccess({ client, now, operators })
-    const guilds = openGuilds({ client, now, isOperator: access.isOperator })
-    const uses = openUses({ engine, client, access })
-    const jobs = openJobs({ engine, client, files, facts, presence, uses, now, resume, onBug })
-    const styleWorks = openStyles({
-      ...{ engine, client, files, folders, access, uses, guilds, presence, now, random, resume, onBug, scrub },
+    const files = await createFiles({ folder, client, random })
+    const folders = await createStyleFolders(join(options.dataFolder, 'styles'), random)
+    const events = createEmitter<JobId, PictureEvent>(onBug)
+    const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
+    const access = createAccess({ client, now, operators })
+    const guilds = createGuilds({ client, now, isOperator: access.isOperator })
+    const resolver = createStyleResolver({ engine, client, access })
+    const runner = createPictureRunner({ engine, client, files, events, workers, resolver, now, resume, onBug })
+    const styleWorks = createStyles({
+      ...{ engine, client, files, folders, access, resolver, guilds, workers, now, random, resume, onBug, scrub },
       limits: options.styleLimits ?? defaultStyleLimits,
     })
     const recover = async () => {
-      await jobs.recover()
+      await runner.recover()
       await styleWorks.recover()
-      await presence.bury()
+      await workers.removeDead()
     }
     const sweep = async () => {
       await files.sweep()
       await folders.sweep(async (style: StyleId) => (await client.style.count({ where: { id: style } })) > 0)
     }
 
-    await presence.sign(client)
+    await workers.heartbeat(client)
     await recover()
     const sweeping = resume === 'all' ? sweep().catch(onBug) : null
     const stopMinding = every(
       leaseMs / 3,
       async () => {
-        const hasSlept = presence.isOverdue()
-        await presence.sign(client)
+        const hasSlept = workers.isLeaseExpired()
+        await workers.heartbeat(client)
         // After a laptop has slept, everybody seems dead: the others are given time to say that they are not.
         if (!hasSlept) await recover()
       },
@@ -100,26 +100,26 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     return {
       engine: engine.info,
       load: () => engine.load(),
-      people: openPeople({ client, now, random }),
-      pictures: openPictures({
+      people: createPeople({ client, now, random }),
+      pictures: createPictures({
         info: engine.info,
         client,
         files,
-        facts,
-        jobs,
-        uses,
-        presence,
+        events,
+        runner,
+        resolver,
+        workers,
         now,
         random,
         limits,
         onBug,
         scrub,
       }),
-      live: openLive({ engine, client, files, uses, now, random }),
-      rooms: openRooms({ client, now, random }),
+      live: createLive({ engine, client, files, resolver, now, random }),
+      rooms: createRooms({ client, now, random }),
       styles: styleWorks.styles,
       guilds,
-      chat: openChat({ client, now }),
+      chat: createChat({ client, now }),
       async statistics() {
         const counts = await client.picture.groupBy({ by: ['state'], _count: true })
         const pictures = { queued: 0, running: 0, finished: 0, failed: 0, cancelled: 0 }
@@ -130,8 +130,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       async close() {
         await stopMinding()
         await sweeping
-        await Promise.all([jobs.close(), styleWorks.close()])
-        await presence.leave()
+        await Promise.all([runner.close(), styleWorks.close()])
+        await workers.unregister()
         await database.close()
       },
     }

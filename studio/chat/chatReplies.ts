@@ -49,7 +49,7 @@ const retryLifeMs = 24 * 60 * 60 * 1000
  * Where jobs from chat are answered. The rows themselves are written with the job (pictures.ts); until then, a promise
  * stands for them.
  */
-export function openChat({ client, now }: { client: PrismaClient; now: () => Date }): Chat {
+export function createChat({ client, now }: { client: PrismaClient; now: () => Date }): Chat {
   return {
     async addPendingReply({ messageId: _, ...target }, payload) {
       await client.pendingReply.create({ data: { ...target, payload: json(payload), createdAt: now() } })

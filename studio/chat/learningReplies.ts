@@ -16,7 +16,7 @@ export interface LearningChat {
 }
 
 /** Where learnings from chat are answered. The rows themselves are written with the learning (index.ts). */
-export function openLearningChat({ client, now }: { client: PrismaClient; now: () => Date }): LearningChat {
+export function createLearningChat({ client, now }: { client: PrismaClient; now: () => Date }): LearningChat {
   return {
     async undelivered() {
       const rows = await client.learningReply.findMany({ where: { deliveredAt: null }, orderBy: { createdAt: 'asc' } })

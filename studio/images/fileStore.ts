@@ -36,7 +36,11 @@ export interface FileStore extends Files {
 }
 
 /** Images by content hash: `<folder>/ab/abcdef…`. A name is there whole or not at all. */
-export async function openFiles(options: { folder: string; client: PrismaClient; random: Random }): Promise<FileStore> {
+export async function createFiles(options: {
+  folder: string
+  client: PrismaClient
+  random: Random
+}): Promise<FileStore> {
   const { folder, client, random } = options
   const incoming = join(folder, 'incoming')
   await mkdir(incoming, { recursive: true })

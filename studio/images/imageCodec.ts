@@ -1,13 +1,13 @@
 import sharp from 'sharp'
 import type { Rgb } from '../../engine/types/engine.ts'
 import { Refusal } from '../refusals.ts'
-import { turns } from '../shared/limitConcurrency.ts'
+import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import { chunksOf } from './png.ts'
 
 export const imageLimits = { maxBytes: 10 * 1024 * 1024, maxSide: 4096 } as const
 
 /** Decoding a large image takes a few hundred megabytes: two at once. */
-const decoding = turns(2)
+const decoding = limitConcurrency(2)
 
 /**
  * Makes an image that a person brought ours: checked by its header before anything is decoded, turned upright, freed of

@@ -5,7 +5,7 @@ import type { Recipe } from './recipe.ts'
 
 /**
  * Text inside a PNG file, by keyword. W3C PNG (third edition), section 11.3.3: a `tEXt` chunk holds Latin-1, an `iTXt`
- * chunk UTF-8; both stand here uncompressed, right after the header, where every reader looks.
+ * chunk UTF-8; both stand here uncompressed, right after the header, where every reader views.
  */
 export type Texts = Readonly<Record<string, string>>
 

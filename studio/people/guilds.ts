@@ -37,7 +37,7 @@ export interface GuildsOptions {
 }
 
 /** Who is where, and what Discord servers have switched off for themselves: nothing, until somebody says so. */
-export function openGuilds({ client, now, isOperator }: GuildsOptions): Guilds {
+export function createGuilds({ client, now, isOperator }: GuildsOptions): Guilds {
   return {
     ofPerson: by => guildsOf({ client, now }, by),
     async switches(guild) {

@@ -48,7 +48,7 @@ export interface PeopleOptions {
 export const sessionMs = 365 * 24 * 60 * 60 * 1000
 const codeMs = 10 * 60 * 1000
 
-export function openPeople({ client, now, random }: PeopleOptions): People {
+export function createPeople({ client, now, random }: PeopleOptions): People {
   const newPerson = (id: PersonId, name: string) => ({ id, name, color: colorOf(random), createdAt: now() })
   const ago = (ms: number) => new Date(now().getTime() - ms)
 

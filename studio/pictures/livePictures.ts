@@ -9,8 +9,8 @@ import { refusalOf } from '../refusals.ts'
 import type { FileHash, JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
-import { checkPrompt } from '../shared/text.ts'
-import type { StyleSelection, StyleUses } from '../styles/styleResolver.ts'
+import { validatePrompt } from '../shared/text.ts'
+import type { StyleResolver, StyleSelection } from '../styles/styleResolver.ts'
 import type { Picture } from './picture.ts'
 import { isWhole, pictureOf, withJob } from './pictureRows.ts'
 
@@ -39,23 +39,23 @@ export interface LiveOptions {
   readonly engine: Engine
   readonly client: PrismaClient
   readonly files: FileStore
-  readonly uses: StyleUses
+  readonly resolver: StyleResolver
   readonly now: () => Date
   readonly random: Random
 }
 
 /** Nothing here is written down until someone keeps it: a frame is repainted many times while a pen moves. */
-export function openLive({ engine, client, files, uses, now, random }: LiveOptions): Live {
+export function createLive({ engine, client, files, resolver, now, random }: LiveOptions): Live {
   /** The versions of its styles that a request was painted with. */
   const resolved = new WeakMap<LiveRequest, readonly StyleInRecipe[]>()
 
   return {
     async paint(by, live, onProgress) {
       const { room, frameId, styles: wishes = [], ...request } = live
-      const prompt = checkPrompt(request.prompt)
-      const recipe = await uses.resolve(by, wishes)
+      const prompt = validatePrompt(request.prompt)
+      const recipe = await resolver.resolve(by, wishes)
       resolved.set(live, recipe)
-      const styles = await uses.keep(recipe)
+      const styles = await resolver.register(recipe)
       try {
         const painting = engine.paint(
           {
@@ -64,7 +64,7 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
           },
           onProgress,
         )
-        uses.hold(styles, painting.ended)
+        resolver.retain(styles, painting.ended)
         return painting
       } catch (error) {
         throw refusalOf(error)
@@ -72,7 +72,7 @@ export function openLive({ engine, client, files, uses, now, random }: LiveOptio
     },
 
     async save(by, request, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
-      const styles = resolved.get(request) ?? (await uses.resolve(by, request.styles ?? []))
+      const styles = resolved.get(request) ?? (await resolver.resolve(by, request.styles ?? []))
       const ownerId = await accountOf(client, by)
       const record = async (image?: FileHash) => {
         const recipe = recipeOf(request, styles, output, image)
@@ -132,7 +132,7 @@ function recipeOf(
 ): Recipe {
   const { prompt, seed, steps, guidance, width, height, strength } = request
   return {
-    ...{ prompt: checkPrompt(prompt), seed, steps, guidance, width, height },
+    ...{ prompt: validatePrompt(prompt), seed, steps, guidance, width, height },
     ...(image !== undefined && { image }),
     ...(image !== undefined && strength !== undefined && { strength }),
     ...(styles.length > 0 && { styles }),

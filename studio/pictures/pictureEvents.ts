@@ -13,5 +13,5 @@ export type PictureEvent =
       readonly steps: number
       readonly preview?: Rgb
     }
-  /** `picture.state` is finished, failed or cancelled: the last fact about it. */
+  /** `picture.state` is finished, failed or cancelled: the last event about it. */
   | { readonly type: 'ended'; readonly picture: Picture }

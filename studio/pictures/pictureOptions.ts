@@ -2,7 +2,7 @@ import type { ModelInfo } from '../../engine/types/engine.ts'
 import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
 import { Refusal } from '../refusals.ts'
 import type { FileHash, PictureId, RoomId } from '../shared/ids.ts'
-import { checkPrompt } from '../shared/text.ts'
+import { validatePrompt } from '../shared/text.ts'
 import type { StyleSelection } from '../styles/styleResolver.ts'
 
 /** What a person may say about a picture; what is left out takes the model's default. */
@@ -47,7 +47,7 @@ export function recipesOf(
     throw new Refusal('ask/strength', 'Strength says how much of an image may change: send an image with it.')
   }
   const recipe = {
-    prompt: checkPrompt(wish.prompt),
+    prompt: validatePrompt(wish.prompt),
     steps: wish.steps ?? model.defaults.steps,
     guidance: wish.guidance ?? model.defaults.guidance,
     width: wish.width ?? model.sizes.default.width,

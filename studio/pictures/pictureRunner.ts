@@ -6,17 +6,17 @@ import { fitImage } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
 import type { Recipe } from '../images/recipe.ts'
 import { Refusal, type RefusalCode, refusalOf, refusals } from '../refusals.ts'
-import type { Facts } from '../shared/emitter.ts'
+import type { Emitter } from '../shared/emitter.ts'
 import type { JobId, PersonId, PictureId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import { json } from '../shared/rowJson.ts'
-import type { Presence } from '../shared/workers.ts'
-import type { StyleUses } from '../styles/styleResolver.ts'
+import type { WorkerRegistry } from '../shared/workers.ts'
+import type { StyleResolver } from '../styles/styleResolver.ts'
 import type { PictureEvent } from './pictureEvents.ts'
 import { isWhole, type PictureRow, pictureOf, recipeOf, withJob } from './pictureRows.ts'
 
 /** Pictures as durable jobs: the ones that this program paints, and the ones that other programs left behind. */
-export interface Jobs {
+export interface PictureRunner {
   /** What the engine is to be asked. Throws a `Refusal` if that can never be painted. */
   prepare(recipe: Recipe, owner: PersonId, previews: boolean): Promise<PaintRequest>
   /** Hands a picture to the engine; its row names this program already. */
@@ -30,13 +30,13 @@ export interface Jobs {
   close(): Promise<void>
 }
 
-export interface JobsOptions {
+export interface PictureRunnerOptions {
   readonly engine: Engine
   readonly client: PrismaClient
   readonly files: FileStore
-  readonly facts: Facts<JobId, PictureEvent>
-  readonly presence: Presence
-  readonly uses: StyleUses
+  readonly events: Emitter<JobId, PictureEvent>
+  readonly workers: WorkerRegistry
+  readonly resolver: StyleResolver
   readonly now: () => Date
   readonly resume: 'all' | 'none'
   readonly onBug: (error: unknown) => void
@@ -58,14 +58,14 @@ const stoppedEarly = {
   words: 'The program was stopped before this picture was finished.',
 } as const
 
-export function openJobs(options: JobsOptions): Jobs {
-  const { engine, client, files, facts, presence, uses, now, resume, onBug } = options
+export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
+  const { engine, client, files, events, workers, resolver, now, resume, onBug } = options
   const jobs = new Map<string, Job>()
   let closing = false
 
-  const prepare: Jobs['prepare'] = async (recipe, owner, previews) => {
+  const prepare: PictureRunner['prepare'] = async (recipe, owner, previews) => {
     const { prompt, seed, steps, guidance, width, height, image, strength, styles = [] } = recipe
-    const used = await uses.keep(styles)
+    const used = await resolver.register(styles)
     const request: PaintRequest = {
       ...{ owner, priority: 'interactive', prompt, seed, steps, guidance, width, height },
       previews: previews ? 'decoded' : 'none',
@@ -94,13 +94,13 @@ export function openJobs(options: JobsOptions): Jobs {
   async function fail(row: PictureRow, code: RefusalCode, words: string = refusals[code]): Promise<void> {
     const data = { state: 'failed' as const, failure: { code, words }, finishedAt: now() }
     await client.picture.updateMany({ where: still(row), data })
-    await tellEnd(row)
+    await emitEnd(row)
   }
 
-  async function tellEnd(row: PictureRow): Promise<void> {
+  async function emitEnd(row: PictureRow): Promise<void> {
     const ended = await client.picture.findUnique({ where: { id: row.id } })
     if (!ended || ended.state === 'queued' || ended.state === 'running') return
-    facts.tell(ended.jobId as JobId, { type: 'ended', picture: pictureOf({ ...ended, job: row.job }) })
+    events.emit(ended.jobId as JobId, { type: 'ended', picture: pictureOf({ ...ended, job: row.job }) })
   }
 
   async function settle(row: PictureRow, end: PaintResult): Promise<void> {
@@ -114,13 +114,13 @@ export function openJobs(options: JobsOptions): Jobs {
           return file
         })
         await files.collect([file])
-        return tellEnd(row)
+        return emitEnd(row)
       }
       case 'failed':
         return fail(row, end.code, end.words)
       case 'cancelled':
         // Whoever cancelled it has written so. A closing engine cancels too: then the row stays open, for the next start.
-        return tellEnd(row)
+        return emitEnd(row)
       case 'replaced':
         throw new Error(`Picture ${row.id} was replaced, but it has no liveKey`)
       default:
@@ -139,8 +139,8 @@ export function openJobs(options: JobsOptions): Jobs {
         const data = { state: 'running' as const, startedAt: now() }
         written = client.picture.updateMany({ where: still(row), data }).catch(onBug)
       }
-      last = factOf(picture, progress, request.steps, engine.load().stepMs)
-      facts.tell(jobId, last)
+      last = eventOf(picture, progress, request.steps, engine.load().stepMs)
+      events.emit(jobId, last)
     }
 
     async function paint(painting: Painting): Promise<void> {
@@ -158,7 +158,7 @@ export function openJobs(options: JobsOptions): Jobs {
 
     try {
       const painting = engine.paint(request, onProgress)
-      uses.hold(request.styles ?? [], painting.ended)
+      resolver.retain(request.styles ?? [], painting.ended)
       jobs.set(row.id, { job: jobId, painting, done: paint(painting), last: () => last })
     } catch (error) {
       const refusal = refusalOf(error)
@@ -177,7 +177,7 @@ export function openJobs(options: JobsOptions): Jobs {
     if (interrupts >= maxInterrupts) return fail(row, 'picture/interrupted')
     if (recipeOf(row).modelHash !== model.hash) return fail(row, 'picture/model')
 
-    const data = { workerId: presence.id, state: 'queued' as const, interrupts }
+    const data = { workerId: workers.id, state: 'queued' as const, interrupts }
     const { count } = await client.picture.updateMany({ where: still(row), data })
     if (count === 0) return
     const mine = { ...row, ...data }
@@ -199,7 +199,7 @@ export function openJobs(options: JobsOptions): Jobs {
     },
 
     async recover() {
-      const dead = await presence.dead()
+      const dead = await workers.findDead()
       const left = await client.picture.findMany({
         where: { state: { in: openStates }, OR: [{ workerId: null }, { workerId: { in: dead } }] },
         include: withJob,
@@ -216,7 +216,7 @@ export function openJobs(options: JobsOptions): Jobs {
       const running = [...jobs.values()]
       for (const { painting } of running) painting.cancel()
       await Promise.all(running.map(({ done }) => done))
-      const mine = { workerId: presence.id, state: { in: openStates } }
+      const mine = { workerId: workers.id, state: { in: openStates } }
       await client.picture.updateMany({
         where: { ...mine, job: { origin: 'commandLine' } },
         data: { state: 'failed', failure: stoppedEarly, finishedAt: now() },
@@ -231,7 +231,7 @@ export function hasPreviews(origin: PictureRow['job']['origin']): boolean {
   return origin !== 'commandLine'
 }
 
-function factOf(picture: PictureId, progress: PaintProgress, steps: number, stepMs: number): PictureEvent {
+function eventOf(picture: PictureId, progress: PaintProgress, steps: number, stepMs: number): PictureEvent {
   switch (progress.type) {
     case 'queued':
       // Those ahead are taken to need as many steps as this one; then it needs its own.

@@ -3,21 +3,21 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { FileStore, Files } from '../images/fileStore.ts'
 import { Refusal } from '../refusals.ts'
-import type { Facts } from '../shared/emitter.ts'
+import type { Emitter } from '../shared/emitter.ts'
 import type { JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
 import { openStates } from '../shared/jobStates.ts'
-import { turns } from '../shared/limitConcurrency.ts'
+import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, newSeed, type Random } from '../shared/secrets.ts'
-import type { Presence } from '../shared/workers.ts'
-import type { StyleUses } from '../styles/styleResolver.ts'
+import type { WorkerRegistry } from '../shared/workers.ts'
+import type { StyleResolver } from '../styles/styleResolver.ts'
 import type { Origin, Picture } from './picture.ts'
 import type { PictureEvent } from './pictureEvents.ts'
 import type { PictureOptions } from './pictureOptions.ts'
 import { recipesOf } from './pictureOptions.ts'
 import { isWhole, pictureOf, picturesOf, withJob } from './pictureRows.ts'
-import { hasPreviews, type Jobs } from './pictureRunner.ts'
+import { hasPreviews, type PictureRunner } from './pictureRunner.ts'
 
 export interface Pictures {
   /**
@@ -38,10 +38,10 @@ export interface Pictures {
   ofFrame(room: RoomId, frameId: string, limit: number): Promise<Picture[]>
   ofPerson(person: PersonId, limit: number, state?: JobState): Promise<Picture[]>
   /** Events of one job from now on, and first what is already true. Returns what stops it. */
-  watch(job: JobId, listener: (fact: PictureEvent) => void, options?: { previews?: boolean }): () => void
+  watch(job: JobId, listener: (event: PictureEvent) => void, options?: { previews?: boolean }): () => void
   /** Only the owner's own; those that are finished stay. */
   cancel(job: JobId, by: PersonId): Promise<void>
-  /** Removes rows and, when nothing else uses them, files. Only the owner's own. */
+  /** Removes rows and, when nothing else resolver them, files. Only the owner's own. */
   remove(job: JobId, by: PersonId): Promise<void>
   readonly files: Files
 }
@@ -62,10 +62,10 @@ export interface PicturesOptions {
   readonly info: EngineInfo
   readonly client: PrismaClient
   readonly files: FileStore
-  readonly facts: Facts<JobId, PictureEvent>
-  readonly jobs: Jobs
-  readonly uses: StyleUses
-  readonly presence: Presence
+  readonly events: Emitter<JobId, PictureEvent>
+  readonly runner: PictureRunner
+  readonly resolver: StyleResolver
+  readonly workers: WorkerRegistry
   readonly now: () => Date
   readonly random: Random
   readonly limits: QueueLimits
@@ -74,10 +74,10 @@ export interface PicturesOptions {
   scrub(): Promise<void>
 }
 
-export function openPictures(options: PicturesOptions): Pictures {
-  const { info, client, files, facts, jobs, uses, presence, now, random, limits, onBug, scrub } = options
+export function createPictures(options: PicturesOptions): Pictures {
+  const { info, client, files, events, runner, resolver, workers, now, random, limits, onBug, scrub } = options
   /** Counting what waits and adding to it is one act. */
-  const inTurn = turns(1)
+  const oneAtATime = limitConcurrency(1)
 
   const find = async (id: PictureId) => {
     const row = await client.picture.findUnique({ where: { id }, include: withJob })
@@ -100,22 +100,22 @@ export function openPictures(options: PicturesOptions): Pictures {
     ofJob: ofJob,
 
     async request(by, origin, wish, chat) {
-      const styles = await uses.resolve(by, wish.styles ?? [])
+      const styles = await resolver.resolve(by, wish.styles ?? [])
       const recipes = recipesOf(wish, info.model, styles, () => newSeed(random))
       const previews = wish.previews ?? hasPreviews(origin)
-      const first = await jobs.prepare(recipes[0]!, by, previews)
+      const first = await runner.prepare(recipes[0]!, by, previews)
       if (wish.parent !== undefined && !(await find(wish.parent))) throw new Refusal('picture/missing')
 
       const requestedAt = now()
       const id = newId<JobId>(random)
-      const rows = await inTurn(() =>
+      const rows = await oneAtATime(() =>
         client.$transaction(async within => {
           const waiting = await within.picture.count({ where: { state: { in: openStates } } })
           if (waiting + recipes.length > limits.overall) throw new Refusal('queue/full')
           const yours = await within.picture.count({ where: { state: { in: openStates }, job: { ownerId: by } } })
           if (yours + recipes.length > limits.perPerson) throw new Refusal('queue/yours')
 
-          await presence.sign(within)
+          await workers.heartbeat(within)
           await within.job.create({
             data: {
               ...{ id, origin, requestedAt, ownerId: by, parentId: wish.parent ?? null },
@@ -124,7 +124,7 @@ export function openPictures(options: PicturesOptions): Pictures {
           })
           await within.picture.createMany({
             data: recipes.map((recipe, index) => ({
-              ...{ id: newId<PictureId>(random), jobId: id, index, state: 'queued' as const, workerId: presence.id },
+              ...{ id: newId<PictureId>(random), jobId: id, index, state: 'queued' as const, workerId: workers.id },
               ...{ recipe: json(recipe), image: recipe.image ?? null },
             })),
           })
@@ -134,7 +134,7 @@ export function openPictures(options: PicturesOptions): Pictures {
       )
       // One image serves them all; they differ in their seed.
       rows.forEach((row, index) => {
-        jobs.start(row, { ...first, seed: recipes[index]!.seed })
+        runner.start(row, { ...first, seed: recipes[index]!.seed })
       })
       return { job: id, pictures: rows.map(pictureOf) }
     },
@@ -184,26 +184,26 @@ export function openPictures(options: PicturesOptions): Pictures {
 
     watch(job, listener, { previews = false } = {}) {
       const ended = new Set<PictureId>()
-      const early: PictureEvent[] = jobs.progressOf(job)
+      const early: PictureEvent[] = runner.progressOf(job)
       let isTold = false
       let isStopped = false
 
-      const tell = (fact: PictureEvent) => {
-        const picture = fact.type === 'ended' ? fact.picture.id : fact.picture
+      const tell = (event: PictureEvent) => {
+        const picture = event.type === 'ended' ? event.picture.id : event.picture
         if (isStopped || ended.has(picture)) return
-        if (fact.type === 'ended') ended.add(picture)
-        if (fact.type === 'stepped' && !previews) {
-          const { preview: _, ...step } = fact
+        if (event.type === 'ended') ended.add(picture)
+        if (event.type === 'stepped' && !previews) {
+          const { preview: _, ...step } = event
           listener(step)
-        } else listener(fact)
+        } else listener(event)
       }
-      const stop = facts.listen(job, fact => (isTold ? tell(fact) : early.push(fact)))
+      const stop = events.on(job, event => (isTold ? tell(event) : early.push(event)))
 
       // What is being painted here is known at once; what has ended, or is painted elsewhere, the rows know.
       void ofJob(job)
         .then(known => {
           isTold = true
-          for (const fact of early) tell(fact)
+          for (const event of early) tell(event)
           for (const picture of known) {
             if (!openStates.some(state => state === picture.state)) tell({ type: 'ended', picture })
           }
@@ -224,9 +224,9 @@ export function openPictures(options: PicturesOptions): Pictures {
         where: { id: { in: ids }, state: { in: openStates } },
         data: { state: 'cancelled', finishedAt: now() },
       })
-      jobs.stop(ids)
+      runner.stop(ids)
       for (const picture of await ofJob(job)) {
-        if (picture.state === 'cancelled' && ids.includes(picture.id)) facts.tell(job, { type: 'ended', picture })
+        if (picture.state === 'cancelled' && ids.includes(picture.id)) events.emit(job, { type: 'ended', picture })
       }
     },
 

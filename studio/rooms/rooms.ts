@@ -59,7 +59,7 @@ export interface RoomsOptions {
   readonly random: Random
 }
 
-export function openRooms({ client, now, random }: RoomsOptions): Rooms {
+export function createRooms({ client, now, random }: RoomsOptions): Rooms {
   /** The newest clock of each room as this program has last seen it: it may be older than the truth, never newer. */
   const newestClocks = new Map<RoomId, number>()
 

@@ -1,23 +1,23 @@
 /** Who listens to which id. */
-export interface Facts<Id, Fact> {
-  tell(id: Id, fact: Fact): void
-  listen(id: Id, listener: (fact: Fact) => void): () => void
+export interface Emitter<Id, Event> {
+  emit(id: Id, event: Event): void
+  on(id: Id, listener: (event: Event) => void): () => void
 }
 
-export function openFacts<Id, Fact>(onBug: (error: unknown) => void): Facts<Id, Fact> {
-  const listeners = new Map<Id, Set<(fact: Fact) => void>>()
+export function createEmitter<Id, Event>(onBug: (error: unknown) => void): Emitter<Id, Event> {
+  const listeners = new Map<Id, Set<(event: Event) => void>>()
   return {
-    tell(id, fact) {
+    emit(id, event) {
       for (const listener of [...(listeners.get(id) ?? [])]) {
         // A listener that fails must not keep what happened from being written down.
         try {
-          listener(fact)
+          listener(event)
         } catch (error) {
           onBug(error)
         }
       }
     },
-    listen(id, listener) {
+    on(id, listener) {
       const all = listeners.get(id) ?? new Set()
       listeners.set(id, all.add(listener))
       return () => {

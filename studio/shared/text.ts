@@ -3,7 +3,7 @@ import { Refusal } from '../refusals.ts'
 const maxPromptCharacters = 1000
 
 /** Line breaks and tabs become spaces, as the tokenizer reads them; other invisible commands have no place in words. */
-export function checkPrompt(prompt: string): string {
+export function validatePrompt(prompt: string): string {
   const words = String(prompt).replace(/\s+/g, ' ').trim()
   if (words === '') throw new Refusal('prompt/empty')
   if (/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u.test(words)) throw new Refusal('prompt/characters')

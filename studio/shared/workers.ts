@@ -3,20 +3,20 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { openStates } from './jobStates.ts'
 
 /** This program's sign of life in the database, and its eye on the others. */
-export interface Presence {
+export interface WorkerRegistry {
   readonly id: string
   /** Call it in the transaction that gives this program something to do. */
-  sign(client: Pick<PrismaClient, 'worker'>): Promise<void>
+  heartbeat(client: Pick<PrismaClient, 'worker'>): Promise<void>
   /** Whether this program itself has been silent for so long that it seems dead. */
-  isOverdue(): boolean
+  isLeaseExpired(): boolean
   /** Programs that ended without a word. */
-  dead(): Promise<string[]>
+  findDead(): Promise<string[]>
   /** Forgets the dead that have left nothing to finish. */
-  bury(): Promise<void>
-  leave(): Promise<void>
+  removeDead(): Promise<void>
+  unregister(): Promise<void>
 }
 
-export interface PresenceOptions {
+export interface WorkerRegistryOptions {
   readonly client: PrismaClient
   readonly id: string
   readonly now: () => Date
@@ -24,38 +24,38 @@ export interface PresenceOptions {
   readonly leaseMs: number
 }
 
-export function joinPrograms({ client, id, now, leaseMs }: PresenceOptions): Presence {
+export function createWorkerRegistry({ client, id, now, leaseMs }: WorkerRegistryOptions): WorkerRegistry {
   const startedAt = now()
-  let signedAt = startedAt
-  const presence: Presence = {
+  let lastHeartbeatAt = startedAt
+  const workers: WorkerRegistry = {
     id,
-    async sign(within) {
+    async heartbeat(within) {
       const seenAt = now()
       await within.worker.upsert({
         where: { id },
         create: { id, host: hostname(), pid: process.pid, startedAt, seenAt },
         update: { seenAt },
       })
-      signedAt = seenAt
+      lastHeartbeatAt = seenAt
     },
-    isOverdue: () => now().getTime() - signedAt.getTime() > leaseMs,
-    async dead() {
+    isLeaseExpired: () => now().getTime() - lastHeartbeatAt.getTime() > leaseMs,
+    async findDead() {
       const others = await client.worker.findMany({ where: { id: { not: id } } })
       const oldest = now().getTime() - leaseMs
       return others
         .filter(({ seenAt, host, pid }) => seenAt.getTime() < oldest || (host === hostname() && !isAlive(pid)))
         .map(program => program.id)
     },
-    async bury() {
+    async removeDead() {
       const none = { none: { state: { in: openStates } } }
-      const dead = await presence.dead()
+      const dead = await workers.findDead()
       await client.worker.deleteMany({ where: { id: { in: dead }, pictures: none, learnings: none } })
     },
-    async leave() {
+    async unregister() {
       await client.worker.deleteMany({ where: { id } })
     },
   }
-  return presence
+  return workers
 }
 
 /** Certain only when it says no: a number may have been given to another process since, and then the lease decides. */

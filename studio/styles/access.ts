@@ -27,7 +27,7 @@ export interface AccessOptions {
   readonly operators: readonly string[]
 }
 
-export function openAccess({ client, now, operators }: AccessOptions): Access {
+export function createAccess({ client, now, operators }: AccessOptions): Access {
   /** The servers that share styles and know this person. */
   async function sharingGuildsOf(by: PersonId): Promise<string[]> {
     const guilds = await guildsOf({ client, now }, by)

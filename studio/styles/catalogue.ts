@@ -8,14 +8,14 @@ import { ownerOf, refusalFor, styleOf, withParts } from './styleRows.ts'
 import type { Styles } from './styles.ts'
 
 /** Looking for styles, and at them. */
-export function openCatalogue({
+export function createCatalogue({
   engine,
   client,
   folders,
   access,
-  looks,
+  views,
 }: StyleParts): Pick<Styles, 'list' | 'find' | 'show' | 'readExample' | 'inRoom'> {
-  const { me, one, detail } = looks
+  const { me, one, detail } = views
 
   return {
     async list(by, { guild, own = false, usable = false } = {}) {

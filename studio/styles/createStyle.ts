@@ -6,26 +6,26 @@ import { newId } from '../shared/secrets.ts'
 import type { StyleParts } from './parts.ts'
 import type { Styles } from './styles.ts'
 import { checkName } from './styleText.ts'
-import type { GivenPictures, ReadPicture } from './uploads.ts'
+import type { DecodedPicture, Uploads } from './uploads.ts'
 
 /** New styles: of pictures that somebody gives, or of a file. */
-export interface Making extends Pick<Styles, 'create'> {
+export interface StyleMaker extends Pick<Styles, 'create'> {
   make(by: PersonId, name: string, of: NewStyle): Promise<StyleId>
 }
 interface NewStyle {
-  readonly pictures?: readonly ReadPicture[]
+  readonly pictures?: readonly DecodedPicture[]
   readonly version?: Omit<Prisma.StyleVersionUncheckedCreateWithoutStyleInput, 'number'>
 }
 
-export function openMaking(parts: StyleParts, given: GivenPictures): Making {
-  const { client, folders, now, random, limits, inTurn, looks, checkGuild } = parts
+export function createStyleMaker(parts: StyleParts, uploads: Uploads): StyleMaker {
+  const { client, folders, now, random, limits, oneAtATime, views, checkGuild } = parts
 
   async function make(by: PersonId, name: string, of: NewStyle): Promise<StyleId> {
     const shown = checkName(name)
     const id = newId<StyleId>(random)
-    const pictures = await given.store(id, of.pictures ?? [])
+    const pictures = await uploads.store(id, of.pictures ?? [])
     try {
-      await inTurn(() =>
+      await oneAtATime(() =>
         client.$transaction(async within => {
           const mine = await within.style.findMany({ where: { ownerId: by }, select: { nameKey: true } })
           if (mine.length >= limits.stylesPerPerson) throw new Refusal('style/count')
@@ -53,8 +53,8 @@ export function openMaking(parts: StyleParts, given: GivenPictures): Making {
       await checkGuild(guild)
       checkName(name)
       if (pictures.length > limits.picturesPerStyle) throw new Refusal('style/pictures-many')
-      const read = await given.read(by, pictures)
-      return looks.detail(by, await make(by, name, { pictures: read }))
+      const read = await uploads.read(by, pictures)
+      return views.detail(by, await make(by, name, { pictures: read }))
     },
   }
 }

@@ -3,7 +3,12 @@ import { styleOf, withParts } from './styleRows.ts'
 import type { Styles } from './styles.ts'
 
 /** The style of a person's pictures in chat when they name none. */
-export function openDefaults({ engine, client, access, looks }: StyleParts): Pick<Styles, 'setDefault' | 'defaultOf'> {
+export function createDefaults({
+  engine,
+  client,
+  access,
+  views,
+}: StyleParts): Pick<Styles, 'setDefault' | 'defaultOf'> {
   return {
     async setDefault(by, style) {
       if (style !== null) await access.checkUse(by, style)
@@ -11,7 +16,7 @@ export function openDefaults({ engine, client, access, looks }: StyleParts): Pic
     },
 
     async defaultOf(by) {
-      const { defaultStyle } = await looks.me(by)
+      const { defaultStyle } = await views.me(by)
       if (defaultStyle === null) return null
       const row = await client.style.findFirst({
         where: { id: defaultStyle, ...(await access.usable(by)) },

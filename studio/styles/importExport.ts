@@ -2,8 +2,8 @@ import { importStyleAside } from '../../engine/lora/importing.ts'
 import { storeStyle } from '../../engine/lora/storedStyle.ts'
 import { exportStyle } from '../../engine/lora/styleFile.ts'
 import { Refusal, refusalOf } from '../refusals.ts'
-import { turns } from '../shared/limitConcurrency.ts'
-import type { Making } from './createStyle.ts'
+import { limitConcurrency } from '../shared/limitConcurrency.ts'
+import type { StyleMaker } from './createStyle.ts'
 import type { StyleParts } from './parts.ts'
 import { adapterOf } from './styleResolver.ts'
 import type { Styles } from './styles.ts'
@@ -11,21 +11,21 @@ import { checkName } from './styleText.ts'
 import type { Examples } from './versionExamples.ts'
 
 /** Styles as files of other programs, out and in. */
-export function openExchange(
+export function createImportExport(
   parts: StyleParts,
-  making: Making,
+  maker: StyleMaker,
   examples: Examples,
 ): Pick<Styles, 'exportFile' | 'importFile'> {
-  const { engine, client, access, now, inTurn, changed, looks, checkGuild, checkIdle } = parts
+  const { engine, client, access, now, oneAtATime, changed, views, checkGuild, checkIdle } = parts
   /** A large file is a core's work for half a minute. */
-  const inFileTurn = turns(1)
+  const oneFileAtATime = limitConcurrency(1)
 
   /** A version from a `.safetensors` file, but for its number; and what people should know of how it was read. */
   async function readVersion(bytes: Uint8Array) {
     const layout = engine.styleLayout
     if (!layout) throw new Refusal('style/none')
     try {
-      const { adapter, notes } = await inFileTurn(() => importStyleAside(bytes, layout))
+      const { adapter, notes } = await oneFileAtATime(() => importStyleAside(bytes, layout))
       const stored = storeStyle(adapter, layout)
       const version = {
         ...{ origin: 'imported' as const, createdAt: now(), modelHash: layout.modelHash, rank: adapter.rank },
@@ -61,9 +61,9 @@ export function openExchange(
         await checkGuild(wish.guild)
         checkName(wish.name)
         const { version, words } = await readVersion(wish.bytes)
-        const style = await making.make(by, wish.name, { version })
+        const style = await maker.make(by, wish.name, { version })
         examples.begin()
-        return { ...(await looks.detail(by, style)), words }
+        return { ...(await views.detail(by, style)), words }
       }
       await access.checkOwn(by, wish.style)
       await checkIdle(wish.style)
@@ -71,7 +71,7 @@ export function openExchange(
       // That may take long: by now it may be gone, or learning.
       await access.checkOwn(by, wish.style)
       await checkIdle(wish.style)
-      await inTurn(() =>
+      await oneAtATime(() =>
         client.$transaction(async within => {
           const where = { styleId: wish.style }
           const newest = await within.styleVersion.aggregate({ where, _max: { number: true } })
@@ -82,7 +82,7 @@ export function openExchange(
       )
       changed(wish.style)
       examples.begin()
-      return { ...(await looks.detail(by, wish.style)), words }
+      return { ...(await views.detail(by, wish.style)), words }
     },
   }
 }

@@ -1,22 +1,22 @@
-import { openLearningChat } from '../chat/learningReplies.ts'
+import { createLearningChat } from '../chat/learningReplies.ts'
 import { Refusal } from '../refusals.ts'
-import { openFacts } from '../shared/emitter.ts'
+import { createEmitter } from '../shared/emitter.ts'
 import type { LearningId } from '../shared/ids.ts'
-import { openCatalogue } from './catalogue.ts'
-import { openMaking } from './createStyle.ts'
-import { openDefaults } from './defaultStyle.ts'
-import { openExchange } from './importExport.ts'
+import { createCatalogue } from './catalogue.ts'
+import { createStyleMaker } from './createStyle.ts'
+import { createDefaults } from './defaultStyle.ts'
+import { createImportExport } from './importExport.ts'
 import type { LearningEvent } from './learning.ts'
-import { openLessons } from './learningRequests.ts'
-import { openLearnings } from './learningRunner.ts'
-import { openOperators } from './operators.ts'
-import { openOwnership } from './ownership.ts'
+import { createLearningRequests } from './learningRequests.ts'
+import { createLearningRunner } from './learningRunner.ts'
+import { createOperators } from './operators.ts'
+import { createOwnership } from './ownership.ts'
 import { gatherParts, type StylesOptions } from './parts.ts'
 import type { StyleLimits } from './style.ts'
 import type { Styles } from './styles.ts'
-import { openStylePictures } from './trainingPictures.ts'
-import { openGivenPictures } from './uploads.ts'
-import { openExamples } from './versionExamples.ts'
+import { createStylePictures } from './trainingPictures.ts'
+import { createUploads } from './uploads.ts'
+import { createExamples } from './versionExamples.ts'
 
 export const defaultStyleLimits: StyleLimits = {
   stylesPerPerson: 20,
@@ -33,14 +33,14 @@ export interface StyleWorks {
 }
 
 /** Personal styles: each file beside this one is one thing that people do with them, and checks who may. */
-export function openStyles(options: StylesOptions): StyleWorks {
-  const { engine, client, uses, now, limits, onBug } = options
+export function createStyles(options: StylesOptions): StyleWorks {
+  const { engine, client, resolver, now, limits, onBug } = options
   const parts = gatherParts(options)
-  const facts = openFacts<LearningId, LearningEvent>(onBug)
-  const learnings = openLearnings({ ...parts, facts })
-  const examples = openExamples(parts)
-  const given = openGivenPictures(parts)
-  const making = openMaking(parts, given)
+  const events = createEmitter<LearningId, LearningEvent>(onBug)
+  const runner = createLearningRunner({ ...parts, events })
+  const examples = createExamples(parts)
+  const uploads = createUploads(parts)
+  const maker = createStyleMaker(parts, uploads)
 
   const styles: Styles = {
     limits,
@@ -49,30 +49,30 @@ export function openStyles(options: StylesOptions): StyleWorks {
       const { code, words } = new Refusal('style/none')
       return { code, words }
     },
-    create: making.create,
-    ...openStylePictures(parts, given),
-    ...openLessons(parts, learnings, facts),
-    ...openCatalogue(parts),
-    ...openOwnership(parts, learnings, facts),
-    ...openDefaults(parts),
-    ...openExchange(parts, making, examples),
-    ...openOperators(parts),
+    create: maker.create,
+    ...createStylePictures(parts, uploads),
+    ...createLearningRequests(parts, runner, events),
+    ...createCatalogue(parts),
+    ...createOwnership(parts, runner, events),
+    ...createDefaults(parts),
+    ...createImportExport(parts, maker, examples),
+    ...createOperators(parts),
     checkUse: async (by, style) => {
-      await uses.resolve(by, [{ style }])
+      await resolver.resolve(by, [{ style }])
     },
     onChange: parts.onChange,
-    chat: openLearningChat({ client, now }),
+    chat: createLearningChat({ client, now }),
   }
 
   return {
     styles,
     async recover() {
-      await learnings.recover()
-      await uses.prune()
+      await runner.recover()
+      await resolver.prune()
       examples.begin()
     },
     async close() {
-      await Promise.all([learnings.close(), examples.close()])
+      await Promise.all([runner.close(), examples.close()])
     },
   }
 }

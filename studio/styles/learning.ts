@@ -32,5 +32,5 @@ export type LearningEvent =
   | ({ readonly type: 'stepped'; readonly steps: number; readonly secondsLeft: number } & CurvePoint)
   /** What it paints by now. */
   | { readonly type: 'painted'; readonly step: number; readonly pictures: readonly Rgb[] }
-  /** `learning.state` is finished, failed or cancelled: the last fact. */
+  /** `learning.state` is finished, failed or cancelled: the last event. */
   | { readonly type: 'ended'; readonly learning: Learning }

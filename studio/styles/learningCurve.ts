@@ -1,6 +1,6 @@
 import type { CurvePoint } from './learning.ts'
 
-/** As many as a drawing can show; looks at held-out pictures come on top, and are few. */
+/** As many as a drawing can show; views at held-out pictures come on top, and are few. */
 export const maxPoints = 500
 
 /** A curve with one more point. After a restart some steps are made once more: what they said before is forgotten. */

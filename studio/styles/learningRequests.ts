@@ -1,10 +1,10 @@
 import { Refusal } from '../refusals.ts'
-import type { Facts } from '../shared/emitter.ts'
+import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import { newId } from '../shared/secrets.ts'
 import type { LearningEvent } from './learning.ts'
-import type { Learnings } from './learningRunner.ts'
+import type { LearningRunner } from './learningRunner.ts'
 import type { StyleParts } from './parts.ts'
 import { stylePaths } from './styleFolders.ts'
 import { disabled } from './styleResolver.ts'
@@ -12,12 +12,13 @@ import { learningOf } from './styleRows.ts'
 import type { Styles } from './styles.ts'
 
 /** What people do about learning: ask for it, follow it, call it off. The work itself is in learnings.ts. */
-export function openLessons(
+export function createLearningRequests(
   parts: StyleParts,
-  learnings: Learnings,
-  facts: Facts<LearningId, LearningEvent>,
+  runner: LearningRunner,
+  events: Emitter<LearningId, LearningEvent>,
 ): Pick<Styles, 'learn' | 'cancel' | 'watch' | 'findLearning'> {
-  const { engine, client, folders, access, presence, now, random, limits, inTurn, changed, checkGuild, onBug } = parts
+  const { engine, client, folders, access, workers, now, random, limits, oneAtATime, changed, checkGuild, onBug } =
+    parts
 
   async function findLearning(id: LearningId) {
     const row = await client.learning.findUnique({ where: { id }, include: { style: { select: { ownerId: true } } } })
@@ -34,7 +35,7 @@ export function openLessons(
       if (!styleLayout) throw new Refusal('style/none')
       const id = newId<LearningId>(random)
       const requestedAt = now()
-      const row = await inTurn(() =>
+      const row = await oneAtATime(() =>
         client.$transaction(async within => {
           const known = await within.style.findUnique({
             where: { id: style },
@@ -55,10 +56,10 @@ export function openLessons(
           if (open.length >= limits.learnings) throw new Refusal('style/busy')
           const yours = open.filter(one => one.style?.ownerId === by)
           if (yours.length >= limits.learningsPerPerson) throw new Refusal('style/busy-yours')
-          await presence.sign(within)
+          await workers.heartbeat(within)
           const row = await within.learning.create({
             data: {
-              ...{ id, styleId: style, state: 'queued', requestedAt, workerId: presence.id },
+              ...{ id, styleId: style, state: 'queued', requestedAt, workerId: workers.id },
               ...{ modelHash: styleLayout.modelHash, pictures: known.pictures.map(picture => picture.id) },
               recipe: { ...(method && { method }), ...(steps !== undefined && { steps }) },
             },
@@ -67,7 +68,7 @@ export function openLessons(
           return row
         }),
       )
-      learnings.start(row, by)
+      runner.start(row, by)
       changed(style)
       return learningOf(row, by)
     },
@@ -81,30 +82,30 @@ export function openLessons(
         data: { state: 'cancelled', finishedAt: now() },
       })
       if (count === 0) throw new Refusal('style/not-learning')
-      learnings.stop(ids)
+      runner.stop(ids)
       for (const id of ids) {
         await folders.remove(style, stylePaths.checkpoint(id as LearningId))
         const learning = await findLearning(id as LearningId)
-        if (learning?.state === 'cancelled') facts.tell(learning.id, { type: 'ended', learning })
+        if (learning?.state === 'cancelled') events.emit(learning.id, { type: 'ended', learning })
       }
       changed(style)
     },
 
     watch(learning, listener) {
-      const early: LearningEvent[] = learnings.progressOf(learning)
+      const early: LearningEvent[] = runner.progressOf(learning)
       let isTold = false
       let hasEnded = false
-      const tell = (fact: LearningEvent) => {
+      const tell = (event: LearningEvent) => {
         if (hasEnded) return
-        hasEnded = fact.type === 'ended'
-        listener(fact)
+        hasEnded = event.type === 'ended'
+        listener(event)
       }
-      const stop = facts.listen(learning, fact => (isTold ? tell(fact) : early.push(fact)))
+      const stop = events.on(learning, event => (isTold ? tell(event) : early.push(event)))
       // What is being learned here is known at once; what has ended, the rows know.
       void findLearning(learning)
         .then(known => {
           isTold = true
-          for (const fact of early) tell(fact)
+          for (const event of early) tell(event)
           if (known && !openStates.some(state => state === known.state)) tell({ type: 'ended', learning: known })
         })
         .catch(onBug)

@@ -3,19 +3,19 @@ import type { LearnProgress, StyleEngine, StyleRecipe } from '../../engine/types
 import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { fitForLearning } from '../images/imageCodec.ts'
 import { Refusal, refusalOf, refusals } from '../refusals.ts'
-import type { Facts } from '../shared/emitter.ts'
+import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import { jsonList } from '../shared/rowJson.ts'
-import type { Presence } from '../shared/workers.ts'
+import type { WorkerRegistry } from '../shared/workers.ts'
 import type { CurvePoint, LearningEvent } from './learning.ts'
 import { withPoint } from './learningCurve.ts'
 import { type StyleFolders, stylePaths } from './styleFolders.ts'
 import { learningOf, stillOpen } from './styleRows.ts'
-import { openVersions } from './styleVersions.ts'
+import { createVersions } from './styleVersions.ts'
 
 /** Learning as durable jobs: those of this program, and those that other programs left behind. */
-export interface Learnings {
+export interface LearningRunner {
   /** Hands a learning to the engine; its row names this program already. */
   start(row: LearningRow, owner: PersonId): void
   /** What has happened to a learning here: its curve, and the last of each other kind. */
@@ -26,12 +26,12 @@ export interface Learnings {
   close(): Promise<void>
 }
 
-export interface LearningsOptions {
+export interface LearningRunnerOptions {
   readonly engine: Engine & StyleEngine
   readonly client: PrismaClient
   readonly folders: StyleFolders
-  readonly facts: Facts<LearningId, LearningEvent>
-  readonly presence: Presence
+  readonly events: Emitter<LearningId, LearningEvent>
+  readonly workers: WorkerRegistry
   readonly now: () => Date
   readonly resume: 'all' | 'none'
   readonly changed: (style: StyleId) => void
@@ -49,16 +49,16 @@ interface Job {
 /** A learning during which so many programs died, without getting any further, is not tried again. */
 const maxInterrupts = 3
 
-export function openLearnings(options: LearningsOptions): Learnings {
-  const { engine, client, folders, facts, presence, now, resume, changed, onBug } = options
-  const versions = openVersions(options)
+export function createLearningRunner(options: LearningRunnerOptions): LearningRunner {
+  const { engine, client, folders, events, workers, now, resume, changed, onBug } = options
+  const versions = createVersions(options)
   const jobs = new Map<string, Job>()
   let closing = false
 
-  async function tellEnd(row: LearningRow, owner: PersonId): Promise<void> {
+  async function emitEnd(row: LearningRow, owner: PersonId): Promise<void> {
     const ended = await client.learning.findUnique({ where: { id: row.id } })
     if (!ended || ended.state === 'queued' || ended.state === 'running') return
-    facts.tell(row.id as LearningId, { type: 'ended', learning: learningOf(ended, owner) })
+    events.emit(row.id as LearningId, { type: 'ended', learning: learningOf(ended, owner) })
     changed(row.styleId as StyleId)
   }
 
@@ -66,7 +66,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
     const data = { state: 'failed' as const, summary, finishedAt: now() }
     const { count } = await client.learning.updateMany({ where: stillOpen(row), data })
     if (count > 0) await folders.remove(row.styleId as StyleId, stylePaths.checkpoint(row.id as LearningId))
-    await tellEnd(row, owner)
+    await emitEnd(row, owner)
   }
 
   /** The pictures that are still there, in the order in which they were when learning began. */
@@ -113,7 +113,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
         write(() => client.learning.updateMany({ where: stillOpen(row), data }))
       }
       job.last.set(progress.type, progress)
-      facts.tell(id, progress)
+      events.emit(id, progress)
     }
 
     const learning = engine.learn(
@@ -132,7 +132,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
     if (end.type === 'failed') return fail(row, owner, end.words)
     if (end.type === 'finished') await versions.adopt(row, end)
     // Whoever cancelled it has written so. When we close, the row stays open, for the next start.
-    await tellEnd(row, owner)
+    await emitEnd(row, owner)
   }
 
   async function keep(
@@ -200,7 +200,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
     if (interrupts >= maxInterrupts) return fail(row, owner, refusals['style/interrupted'])
     const modelHash = engine.styleLayout?.modelHash
     if (modelHash === undefined) return fail(row, owner, refusals['style/none'])
-    const data = { workerId: presence.id, state: 'queued' as const, interrupts, modelHash }
+    const data = { workerId: workers.id, state: 'queued' as const, interrupts, modelHash }
     const { count } = await client.learning.updateMany({ where: stillOpen(row), data })
     if (count === 0) return
     // What was learned for another model is of no use to this one: it begins again.
@@ -223,7 +223,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
 
     async recover() {
       if (resume === 'none') return
-      const dead = await presence.dead()
+      const dead = await workers.findDead()
       const left = await client.learning.findMany({
         where: { state: { in: openStates }, OR: [{ workerId: null }, { workerId: { in: dead } }] },
         include: { style: { select: { ownerId: true } } },
@@ -240,7 +240,7 @@ export function openLearnings(options: LearningsOptions): Learnings {
       const running = [...jobs.values()]
       for (const job of running) job.stop()
       await Promise.all(running.map(({ done }) => done))
-      const mine = { workerId: presence.id, state: { in: openStates } }
+      const mine = { workerId: workers.id, state: { in: openStates } }
       await client.learning.updateMany({ where: mine, data: { state: 'queued', workerId: null } })
     },
   }

@@ -4,10 +4,10 @@ import type { Styles } from './styles.ts'
 import { clip } from './styleText.ts'
 
 /** What only operators do: take a style out of everybody's hands, and give it back. */
-export function openOperators({
+export function createOperators({
   client,
   access,
-  uses,
+  resolver,
   now,
   changed,
 }: StyleParts): Pick<Styles, 'disable' | 'enable' | 'isOperator'> {
@@ -17,7 +17,7 @@ export function openOperators({
       const data = { disabledAt: now(), disabledReason: clip(words) || null }
       const { count } = await client.style.updateMany({ where: { id: style }, data })
       if (count === 0) throw new Refusal('style/missing')
-      uses.forget(style)
+      resolver.forget(style)
       changed(style)
     },
 

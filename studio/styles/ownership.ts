@@ -1,11 +1,11 @@
 import { styleKey } from '../people/joinAccount.ts'
 import { Refusal } from '../refusals.ts'
-import type { Facts } from '../shared/emitter.ts'
+import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
-import { checkPrompt } from '../shared/text.ts'
+import { validatePrompt } from '../shared/text.ts'
 import type { LearningEvent } from './learning.ts'
-import type { Learnings } from './learningRunner.ts'
+import type { LearningRunner } from './learningRunner.ts'
 import type { StyleParts } from './parts.ts'
 import { checkVersion } from './styleResolver.ts'
 import { learningOf } from './styleRows.ts'
@@ -15,19 +15,19 @@ import { checkName } from './styleText.ts'
 const maxExamplePrompts = 4
 
 /** What an owner does with a style: name it, share it, go back to an earlier version, delete it. */
-export function openOwnership(
+export function createOwnership(
   parts: StyleParts,
-  learnings: Learnings,
-  facts: Facts<LearningId, LearningEvent>,
+  runner: LearningRunner,
+  events: Emitter<LearningId, LearningEvent>,
 ): Pick<Styles, 'rename' | 'share' | 'chooseExamples' | 'restore' | 'remove'> {
-  const { engine, client, folders, access, uses, now, inTurn, changed, scrub, onBug } = parts
+  const { engine, client, folders, access, resolver, now, oneAtATime, changed, scrub, onBug } = parts
 
   return {
     async rename(by, style, name) {
       await access.checkOwn(by, style)
       const shown = checkName(name)
       const nameKey = styleKey(shown)
-      await inTurn(() =>
+      await oneAtATime(() =>
         client.$transaction(async within => {
           const taken = await within.style.count({ where: { ownerId: by, nameKey, id: { not: style } } })
           if (taken > 0) throw new Refusal('style/name-taken')
@@ -47,7 +47,7 @@ export function openOwnership(
     async chooseExamples(by, style, prompts) {
       await access.checkOwn(by, style)
       if (prompts.length > maxExamplePrompts) throw new Refusal('style/examples')
-      await client.style.updateMany({ where: { id: style }, data: { examplePrompts: prompts.map(checkPrompt) } })
+      await client.style.updateMany({ where: { id: style }, data: { examplePrompts: prompts.map(validatePrompt) } })
     },
 
     async restore(by, style, version) {
@@ -69,13 +69,13 @@ export function openOwnership(
         include: { style: { select: { ownerId: true } } },
       })
       await client.style.deleteMany({ where: { id: style } })
-      learnings.stop(open.map(({ id }) => id))
-      uses.forget(style)
+      runner.stop(open.map(({ id }) => id))
+      resolver.forget(style)
       await folders.remove(style)
       const state = 'cancelled'
       for (const row of open) {
         const learning = { ...learningOf(row, by), state, finishedAt: now() } as const
-        facts.tell(learning.id, { type: 'ended', learning })
+        events.emit(learning.id, { type: 'ended', learning })
       }
       changed(style)
       await scrub().catch(onBug)

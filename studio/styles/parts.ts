@@ -6,15 +6,15 @@ import type { Guilds } from '../people/guilds.ts'
 import { Refusal } from '../refusals.ts'
 import type { StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
-import { turns } from '../shared/limitConcurrency.ts'
+import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import type { Random } from '../shared/secrets.ts'
-import type { Presence } from '../shared/workers.ts'
+import type { WorkerRegistry } from '../shared/workers.ts'
 import type { Access } from './access.ts'
 import type { StyleLimits } from './style.ts'
-import { type Changes, openChanges } from './styleChanges.ts'
+import { type Changes, createChanges } from './styleChanges.ts'
 import type { StyleFolders } from './styleFolders.ts'
-import type { StyleUses } from './styleResolver.ts'
-import { type Looks, openLooks } from './styleViews.ts'
+import type { StyleResolver } from './styleResolver.ts'
+import { createStyleViews, type StyleViews } from './styleViews.ts'
 
 export interface StylesOptions {
   readonly engine: Engine & StyleEngine
@@ -22,9 +22,9 @@ export interface StylesOptions {
   readonly files: FileStore
   readonly folders: StyleFolders
   readonly access: Access
-  readonly uses: StyleUses
+  readonly resolver: StyleResolver
   readonly guilds: Guilds
-  readonly presence: Presence
+  readonly workers: WorkerRegistry
   readonly now: () => Date
   readonly random: Random
   readonly limits: StyleLimits
@@ -36,9 +36,9 @@ export interface StylesOptions {
 
 /** What everything that people do with styles is made with. */
 export interface StyleParts extends StylesOptions, Changes {
-  readonly looks: Looks
+  readonly views: StyleViews
   /** Counting what there is and adding to it is one act. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>
+  oneAtATime<T>(work: () => Promise<T>): Promise<T>
   /** Refuses where a server has switched teaching off. */
   checkGuild(guild: string | undefined): Promise<void>
   /** Refuses while a style is being learned: nothing is added to it or taken away then. */
@@ -49,9 +49,9 @@ export function gatherParts(options: StylesOptions): StyleParts {
   const { engine, client, guilds, onBug } = options
   return {
     ...options,
-    ...openChanges(onBug),
-    looks: openLooks({ engine, client }),
-    inTurn: turns(1),
+    ...createChanges(onBug),
+    views: createStyleViews({ engine, client }),
+    oneAtATime: limitConcurrency(1),
 
     async checkGuild(guild) {
       if (guild !== undefined && !(await guilds.switches(guild)).learning) throw new Refusal('guild/learning-off')

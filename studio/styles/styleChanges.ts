@@ -6,7 +6,7 @@ export interface Changes {
   onChange(listener: (style: StyleId) => void): () => void
 }
 
-export function openChanges(onBug: (error: unknown) => void): Changes {
+export function createChanges(onBug: (error: unknown) => void): Changes {
   const listeners = new Set<(style: StyleId) => void>()
   return {
     changed(style) {

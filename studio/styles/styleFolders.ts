@@ -26,7 +26,7 @@ export const stylePaths = {
 
 const hourMs = 60 * 60 * 1000
 
-export async function openStyleFolders(folder: string, random: Random): Promise<StyleFolders> {
+export async function createStyleFolders(folder: string, random: Random): Promise<StyleFolders> {
   await mkdir(folder, { recursive: true })
   return {
     async write(style, path, bytes) {

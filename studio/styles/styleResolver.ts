@@ -25,20 +25,20 @@ export const useLimits = { maxStyles: 3, maxWeight: 1.5 } as const
 const maxKept = 48
 
 /** Styles in pictures: from what a person names to what the engine keeps. */
-export interface StyleUses {
+export interface StyleResolver {
   /** What the recipe says of them. Refuses what this person, or whoever has lent it to them, may not use now. */
   resolve(by: PersonId, wishes: readonly StyleSelection[]): Promise<StyleInRecipe[]>
   /** Gives the engine what a recipe needs. Refuses styles that are gone or disabled since it was written. */
-  keep(styles: readonly StyleInRecipe[]): Promise<StyleUse[]>
+  register(styles: readonly StyleInRecipe[]): Promise<StyleUse[]>
   /** They stay with the engine until then. */
-  hold(styles: readonly StyleUse[], until: Promise<unknown>): void
+  retain(styles: readonly StyleUse[], until: Promise<unknown>): void
   /** The engine forgets every version, and what still waits for one fails. */
   forget(style: StyleId): void
   /** Forgets what other programs have deleted or disabled. */
   prune(): Promise<void>
 }
 
-export function openUses({
+export function createStyleResolver({
   engine,
   client,
   access,
@@ -46,7 +46,7 @@ export function openUses({
   readonly engine: Engine
   readonly client: PrismaClient
   readonly access: Access
-}): StyleUses {
+}): StyleResolver {
   /** What the engine keeps, by its name there, that used longest ago first; with how many pictures wait for it. */
   const kept = new Map<string, { readonly style: StyleId; holders: number }>()
 
@@ -108,7 +108,7 @@ export function openUses({
     }
   }
 
-  const uses: StyleUses = {
+  const resolver: StyleResolver = {
     async resolve(by, wishes) {
       if (wishes.length > useLimits.maxStyles) throw new Refusal('style/many')
       const resolved: StyleInRecipe[] = []
@@ -122,14 +122,14 @@ export function openUses({
       return resolved
     },
 
-    async keep(styles) {
+    async register(styles) {
       const needed: StyleUse[] = []
       for (const { style, version, weight } of styles) needed.push({ id: await give(style, version), weight })
       makeRoom()
       return needed
     },
 
-    hold(styles, until) {
+    retain(styles, until) {
       const entries = styles.map(({ id }) => kept.get(id)).filter(entry => entry !== undefined)
       for (const entry of entries) entry.holders++
       const release = () => {
@@ -149,10 +149,10 @@ export function openUses({
         where: { id: { in: styles }, disabledAt: null },
         select: { id: true },
       })
-      for (const style of styles) if (!rows.some(({ id }) => id === style)) uses.forget(style)
+      for (const style of styles) if (!rows.some(({ id }) => id === style)) resolver.forget(style)
     },
   }
-  return uses
+  return resolver
 }
 
 export function disabled(words: string | null): Refusal {

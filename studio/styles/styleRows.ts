@@ -30,7 +30,7 @@ export const withEverything = {
 } satisfies Prisma.StyleInclude
 export type WholeStyleRow = Prisma.StyleGetPayload<{ include: typeof withEverything }>
 
-/** The engine's part in how a style looks: which model it has. */
+/** The engine's part in how a style views: which model it has. */
 type Model = Pick<Engine, 'styleLayout'>
 
 /** The rows are written by this studio alone: what its ids are and what its JSON holds needs no second check. */

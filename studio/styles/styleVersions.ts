@@ -19,7 +19,7 @@ type FinishedLearning = Extract<LearnResult, { type: 'finished' }>
 /** Older versions than these make room. */
 const maxVersions = 20
 
-export function openVersions({
+export function createVersions({
   engine,
   client,
   folders,

@@ -5,15 +5,21 @@ import type { PersonId, StyleId } from '../shared/ids.ts'
 import type { Style, StyleDetail } from './style.ts'
 import { detailOf, styleOf, withEverything, withParts } from './styleRows.ts'
 
-/** How a style looks to a person; whether they may look is checked before. */
-export interface Looks {
+/** How a style views to a person; whether they may look is checked before. */
+export interface StyleViews {
   /** As whom rows are turned into styles. */
   me(by: PersonId): Promise<{ readonly id: PersonId; readonly defaultStyle: string | null }>
   one(by: PersonId, style: StyleId): Promise<Style>
   detail(by: PersonId, style: StyleId): Promise<StyleDetail>
 }
 
-export function openLooks({ engine, client }: { readonly engine: Engine; readonly client: PrismaClient }): Looks {
+export function createStyleViews({
+  engine,
+  client,
+}: {
+  readonly engine: Engine
+  readonly client: PrismaClient
+}): StyleViews {
   async function me(by: PersonId) {
     const row = await client.person.findUnique({ where: { id: by }, select: { defaultStyleId: true } })
     return { id: by, defaultStyle: row?.defaultStyleId ?? null }

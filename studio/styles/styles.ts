@@ -38,8 +38,8 @@ export interface Styles {
   ): Promise<Learning>
   /** The newest learning stops; what there was before stays. */
   cancel(by: PersonId, style: StyleId): Promise<void>
-  /** Facts about learning from now on, and first what is already true. Ends with `ended`. Returns what stops it. */
-  watch(learning: LearningId, listener: (fact: LearningEvent) => void): () => void
+  /** Events of learning from now on, and first what is already true. Ends with `ended`. Returns what stops it. */
+  watch(learning: LearningId, listener: (event: LearningEvent) => void): () => void
   findLearning(learning: LearningId): Promise<Learning | null>
 
   /** What this person may use (`usable` only: and can, at this moment), own ones first. `guild` leaves out other servers'. */

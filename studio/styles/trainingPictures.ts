@@ -5,20 +5,20 @@ import type { StylePicture } from './style.ts'
 import { stylePaths } from './styleFolders.ts'
 import type { Styles } from './styles.ts'
 import { checkCaption } from './styleText.ts'
-import type { GivenPictures } from './uploads.ts'
+import type { Uploads } from './uploads.ts'
 
 /** The pictures that a style learns from: its owner adds, leaves out, captions and sees them, and nobody else does. */
-export function openStylePictures(
-  { client, folders, access, limits, inTurn, changed, checkIdle }: StyleParts,
-  given: GivenPictures,
+export function createStylePictures(
+  { client, folders, access, limits, oneAtATime, changed, checkIdle }: StyleParts,
+  uploads: Uploads,
 ): Pick<Styles, 'addPictures' | 'setCaption' | 'removePicture' | 'readPicture'> {
   return {
     async addPictures(by, style, pictures) {
       await access.checkOwn(by, style)
       await checkIdle(style)
-      const rows = await given.store(style, await given.read(by, pictures))
+      const rows = await uploads.store(style, await uploads.read(by, pictures))
       try {
-        await inTurn(() =>
+        await oneAtATime(() =>
           client.$transaction(async within => {
             const count = await within.stylePicture.count({ where: { styleId: style } })
             if (count + rows.length > limits.picturesPerStyle) throw new Refusal('style/pictures-many')

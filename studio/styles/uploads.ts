@@ -15,13 +15,13 @@ export type NewStylePicture = { readonly caption?: string } & (
 )
 
 /** Pictures that somebody gives to learn from, on their way into a style. */
-export interface GivenPictures {
+export interface Uploads {
   /** Decoded, checked and written again; one that cannot be used refuses all. */
-  read(by: PersonId, pictures: readonly NewStylePicture[]): Promise<ReadPicture[]>
+  read(by: PersonId, pictures: readonly NewStylePicture[]): Promise<DecodedPicture[]>
   /** Files first: a row always has its picture. What nothing names in the end is deleted again. */
-  store(style: StyleId, pictures: readonly ReadPicture[]): Promise<StoredPicture[]>
+  store(style: StyleId, pictures: readonly DecodedPicture[]): Promise<StoredPicture[]>
 }
-export interface ReadPicture {
+export interface DecodedPicture {
   readonly caption: string
   readonly png: Uint8Array
   readonly width: number
@@ -34,9 +34,9 @@ export interface StoredPicture extends StylePicture {
 /** Longer sides than this hold nothing that a model could learn. */
 const maxPictureSide = 1024
 
-export function openGivenPictures({ client, files, folders, now, random }: StyleParts): GivenPictures {
+export function createUploads({ client, files, folders, now, random }: StyleParts): Uploads {
   /** As any image that somebody brings, and small. */
-  async function readOne(by: PersonId, { caption = '', ...from }: NewStylePicture): Promise<ReadPicture> {
+  async function readOne(by: PersonId, { caption = '', ...from }: NewStylePicture): Promise<DecodedPicture> {
     const words = checkCaption(caption)
     if ('bytes' in from) {
       const { png } = await readImage(from.bytes)
@@ -53,13 +53,13 @@ export function openGivenPictures({ client, files, folders, now, random }: Style
     return { caption: words || clip(prompt), ...(await shrinkImage(png, maxPictureSide)) }
   }
 
-  async function read(by: PersonId, pictures: readonly NewStylePicture[]): Promise<ReadPicture[]> {
-    const all: ReadPicture[] = []
+  async function read(by: PersonId, pictures: readonly NewStylePicture[]): Promise<DecodedPicture[]> {
+    const all: DecodedPicture[] = []
     for (const picture of pictures) all.push(await readOne(by, picture))
     return all
   }
 
-  async function store(style: StyleId, pictures: readonly ReadPicture[]): Promise<StoredPicture[]> {
+  async function store(style: StyleId, pictures: readonly DecodedPicture[]): Promise<StoredPicture[]> {
     const addedAt = now().getTime()
     const rows = pictures.map(({ caption, width, height }, index) => ({
       ...{ id: newId<StylePictureId>(random), caption, width, height },

@@ -6,7 +6,7 @@ import { encodeImage } from '../images/imageCodec.ts'
 import { Refusal, refusalOf } from '../refusals.ts'
 import type { StyleId } from '../shared/ids.ts'
 import { type StyleFolders, type StylePath, stylePaths } from './styleFolders.ts'
-import type { StyleUses } from './styleResolver.ts'
+import type { StyleResolver } from './styleResolver.ts'
 
 /** Example pictures of versions that came as files: the same four as a learned one gets, painted when nobody waits. */
 export interface Examples {
@@ -19,7 +19,7 @@ export interface ExamplesOptions {
   readonly engine: Engine
   readonly client: PrismaClient
   readonly folders: StyleFolders
-  readonly uses: StyleUses
+  readonly resolver: StyleResolver
   readonly resume: 'all' | 'none'
   readonly changed: (style: StyleId) => void
   readonly onBug: (error: unknown) => void
@@ -33,7 +33,15 @@ const nameOf = ({ style, number }: Version): string => `${style}@${number}`
 
 const maxTries = 3
 
-export function openExamples({ engine, client, folders, uses, resume, changed, onBug }: ExamplesOptions): Examples {
+export function createExamples({
+  engine,
+  client,
+  folders,
+  resolver,
+  resume,
+  changed,
+  onBug,
+}: ExamplesOptions): Examples {
   /** How often each was begun here: what could not be painted so often waits for the next start. */
   const tries = new Map<string, number>()
   let painting: Painting | null = null
@@ -67,7 +75,8 @@ export function openExamples({ engine, client, folders, uses, resume, changed, o
     const painted = new Map<StylePath, Uint8Array>()
     for (const when of ['before', 'after'] as const) {
       for (const [index, prompt] of prompts.entries()) {
-        const used = when === 'before' ? [] : await uses.keep([{ style, name: row.name, version: number, weight: 1 }])
+        const used =
+          when === 'before' ? [] : await resolver.register([{ style, name: row.name, version: number, weight: 1 }])
         const png = await paint(row.ownerId, prompt, index, used)
         if (!png) return
         painted.set(stylePaths.example(number, when, index), png)
@@ -92,7 +101,7 @@ export function openExamples({ engine, client, folders, uses, resume, changed, o
       ...sizes.default,
       ...(styles.length > 0 && { styles }),
     })
-    uses.hold(styles, painting.ended)
+    resolver.retain(styles, painting.ended)
     const end = await painting.ended
     painting = null
     return end.type === 'finished' ? encodeImage(end.picture) : null
