@@ -1,21 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { Element, FrameElement, StrokeElement } from '../../protocol/scene.ts'
+import type { Element } from '../../protocol/scene.ts'
 import { elementAt, elementsWithin } from '../../web/canvas/hit.ts'
 import { boxBetween, reshape } from '../../web/canvas/reshape.ts'
 import { sheetOf } from '../../web/canvas/sheets.ts'
 import { unknownWords } from '../../web/panels/vocabulary.ts'
 import { createDepthOrder } from '../../web/room/order.ts'
-
-const stroke = (over: Partial<StrokeElement> = {}): StrokeElement => ({
-  ...{ id: 'stroke', author: 'mira', z: 'a0', removed: false, kind: 'stroke', color: '#000000', size: 10 },
-  ...{ erases: false, pressure: true, points: [0, 0, 1, 100, 0, 1], x: 0, y: 0, scaleX: 1, scaleY: 1, done: true },
-  ...over,
-})
-const frame = (over: Partial<FrameElement> = {}): FrameElement => ({
-  ...{ id: 'frame', author: 'mira', z: 'a1', removed: false, kind: 'frame', x: 0, y: 0, width: 200, height: 200 },
-  ...{ name: 'Frame 1', prompt: '', strength: 0.6, guidance: 4, steps: 4, seed: 1, seedLocked: true, live: true },
-  ...over,
-})
+import { buildFrame as frame, buildStroke as stroke } from './builders.ts'
 
 describe('the order from back to front', () => {
   test('stays sorted whatever comes, changes and goes', () => {

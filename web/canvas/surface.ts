@@ -1,7 +1,8 @@
 import { drawElement } from '../../protocol/draw.ts'
 import { boundsOf, overlaps } from '../../protocol/geometry.ts'
 import type { Box, Element, FrameElement } from '../../protocol/scene.ts'
-import { isDark, prefersStillness } from '../store/preferences.ts'
+import { prefersStillness } from '../browser/motion.ts'
+import { isDark } from '../store/theme.ts'
 import { onDarkDesk } from './deskColors.ts'
 import type { Images } from './images.ts'
 import { clear, contextOf, createInkLayer, matchSize, toScene } from './inkLayer.ts'
@@ -116,7 +117,7 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
     clear(active)
     toScene(active, viewport.view.get())
     for (const ink of melting) {
-      active.globalAlpha = prefersStillness.matches ? 0 : Math.max(0, 1 - (now - ink.since) / meltMs) ** 2
+      active.globalAlpha = prefersStillness() ? 0 : Math.max(0, 1 - (now - ink.since) / meltMs) ** 2
       drawOnFrames(active, [ink])
     }
     active.globalAlpha = 1

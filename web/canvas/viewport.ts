@@ -1,5 +1,5 @@
 import type { Box } from '../../protocol/scene.ts'
-import { prefersStillness } from '../store/preferences.ts'
+import { prefersStillness } from '../browser/motion.ts'
 import { createStore, type Store } from '../store/store.ts'
 
 /** Screen points are CSS pixels from the stage's top left corner; scene points are scene units. Never mixed: the names say which. */
@@ -115,7 +115,7 @@ export function createViewport(): Viewport {
         x: padding.left + roomX / 2 - (box.x + box.width / 2) * zoom,
         y: padding.top + roomY / 2 - (box.y + box.height / 2) * zoom,
       }
-      if (glide && !prefersStillness.matches) glideTo(target)
+      if (glide && !prefersStillness()) glideTo(target)
       else move(target)
     },
   }

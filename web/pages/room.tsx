@@ -12,7 +12,7 @@ import { StylesSheet } from '../panels/styles/sheet.tsx'
 import { Toolbar } from '../panels/toolbar.tsx'
 import { TopBar } from '../panels/topBar.tsx'
 import { ViewBar } from '../panels/viewBar.tsx'
-import { openSession } from '../room/session.ts'
+import { openSession, type RoomSession } from '../room/session.ts'
 import { listenToKeys } from '../room/shortcuts.ts'
 import { createStore, useStore } from '../store/store.ts'
 
@@ -38,9 +38,10 @@ function Room({ board }: { board: Board }): ReactElement {
   useEffect(() => {
     document.title = name ? `${name} · Fourstroke` : 'Fourstroke'
   }, [name])
+  useEffect(() => warnBeforeLosing(session), [session])
   useEffect(() => listenToKeys(board, () => helpOpen.update(open => !open)), [board])
 
-  if (connection.type === 'closed') return <Closed words={connection.words} />
+  if (connection.type === 'closed') return <Closed message={connection.message} />
   if (!entered) {
     return (
       <Opening
@@ -69,6 +70,15 @@ function Room({ board }: { board: Board }): ReactElement {
   )
 }
 
+/** Asks before the page closes over ink that is not stored yet. */
+function warnBeforeLosing(session: RoomSession): () => void {
+  const warn = (event: BeforeUnloadEvent) => {
+    if (session.unsent.get() > 0) event.preventDefault()
+  }
+  addEventListener('beforeunload', warn)
+  return () => removeEventListener('beforeunload', warn)
+}
+
 function Opening({ words }: { words: string }): ReactElement {
   return (
     <main className="opening" aria-live="polite">
@@ -80,12 +90,12 @@ function Opening({ words }: { words: string }): ReactElement {
   )
 }
 
-function Closed({ words }: { words: string }): ReactElement {
+function Closed({ message }: { message: string }): ReactElement {
   return (
     <main className="opening">
       <Mark size={44} />
       <h1>This room cannot be opened</h1>
-      <p role="alert">{words}</p>
+      <p role="alert">{message}</p>
       <a className="button primary" href="/">
         To the start page
       </a>

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react'
-import { type Theme, theme } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
+import { type Theme, theme } from '../store/theme.ts'
 import { IconButton } from './controls.tsx'
 import type { IconName } from './icons.tsx'
 

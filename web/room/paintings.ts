@@ -1,5 +1,5 @@
 import type { FrameShown } from '../../protocol/events.ts'
-import { prefersStillness } from '../store/preferences.ts'
+import { prefersStillness } from '../browser/motion.ts'
 
 /**
  * The pictures that the model has made of the frames, on one canvas each. A new picture fades in over the old one, so that
@@ -110,7 +110,7 @@ function fadeIn(painting: Painting, canvas: HTMLCanvasElement, picture: ImageBit
     context.globalAlpha = alpha
     context.drawImage(picture, 0, 0, width, height)
   }
-  if (!fits || prefersStillness.matches || document.hidden) {
+  if (!fits || prefersStillness() || document.hidden) {
     draw(1)
     picture.close()
     return

@@ -1,40 +1,4 @@
 import { remembered } from './remembered.ts'
-import { createStore, type Store } from './store.ts'
-
-export type Theme = 'auto' | 'light' | 'dark'
-
-/** Stored as a bare word, because public/theme.js reads it before anything else runs. */
-export const theme: Store<Theme> = createStore(readTheme())
-theme.subscribe(() => {
-  const chosen = theme.get()
-  if (chosen === 'auto') {
-    localStorage.removeItem('fourstroke.theme')
-    delete document.documentElement.dataset['theme']
-  } else {
-    localStorage.setItem('fourstroke.theme', chosen)
-    document.documentElement.dataset['theme'] = chosen
-  }
-})
-function readTheme(): Theme {
-  const chosen = document.documentElement.dataset['theme']
-  return chosen === 'light' || chosen === 'dark' ? chosen : 'auto'
-}
-
-const systemDark = matchMedia('(prefers-color-scheme: dark)')
-export function isDark(): boolean {
-  return theme.get() === 'dark' || (theme.get() === 'auto' && systemDark.matches)
-}
-/** Calls back when light turns dark, by choice or by the system's clock. */
-export function onThemeChange(listener: () => void): () => void {
-  const stop = theme.subscribe(listener)
-  systemDark.addEventListener('change', listener)
-  return () => {
-    stop()
-    systemDark.removeEventListener('change', listener)
-  }
-}
-
-export const prefersStillness = matchMedia('(prefers-reduced-motion: reduce)')
 
 export interface RecentRoom {
   readonly secret: string

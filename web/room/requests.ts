@@ -1,0 +1,78 @@
+import type { Socket } from 'socket.io-client'
+import type { ClientToServer, FrameResult, Reply, ServerToClient } from '../../protocol/events.ts'
+import { type Readable, until } from '../store/store.ts'
+import { notify } from '../store/toasts.ts'
+import type { SessionState } from './state.ts'
+
+/** The line to the server, as a session uses it. */
+export type RoomSocket = Pick<
+  Socket<ServerToClient, ClientToServer>,
+  'on' | 'emit' | 'connect' | 'disconnect' | 'connected' | 'active'
+>
+
+/** What this page asks of the studio. What is refused is said on the page. */
+export interface Requests {
+  renameMe(name: string): Promise<void>
+  renameRoom(name: string): Promise<void>
+  /** Paints what is drawn by now. */
+  paint(frameId: string): Promise<void>
+  cancel(frameId: string): Promise<void>
+  /** Shows an earlier picture again, to everybody. */
+  restore(frameId: string, picture: string): Promise<void>
+  /** The saved results of a frame, newest first. */
+  history(frameId: string): Promise<Reply<readonly FrameResult[]>>
+}
+
+export function createRequests(
+  socket: RoomSocket,
+  state: Readable<Pick<SessionState, 'connection' | 'unsent'>>,
+  sendOperations: () => void,
+): Requests {
+  type Emit = (reply: (answer: Reply<unknown>) => void) => void
+
+  async function ask(emit: Emit): Promise<void> {
+    const answer = await waitForReply(emit)
+    if (!answer.ok) notify(answer.refusal.words, 'bad')
+  }
+
+  /** Whether the studio can be asked now; says so if not. Drawing works offline, painting cannot. */
+  function isReachable(): boolean {
+    if (state.get().connection.type === 'online') return true
+    notify('You are offline. Your drawing is kept; painting waits for the connection.')
+    return false
+  }
+
+  /** Asks once everything that I have drawn is stored, because it comes before what is asked for. */
+  async function askAfterStoring(emit: Emit): Promise<void> {
+    if (!isReachable()) return
+    sendOperations()
+    await until(state, ({ unsent, connection }) => unsent === 0 || connection.type !== 'online')
+    if (isReachable()) await ask(emit)
+  }
+
+  return {
+    renameMe: name => ask(reply => socket.emit('person:rename', name, reply)),
+    renameRoom: name => ask(reply => socket.emit('room:rename', name, reply)),
+    paint: frameId => askAfterStoring(reply => socket.emit('frame:paint', { frameId }, reply)),
+    restore: (frameId, picture) => askAfterStoring(reply => socket.emit('frame:restore', { frameId, picture }, reply)),
+    async cancel(frameId) {
+      if (isReachable()) await ask(reply => socket.emit('frame:cancel', { frameId }, reply))
+    },
+    history: frameId => waitForReply(reply => socket.emit('frame:history', { frameId }, reply)),
+  }
+}
+
+const replyTimeoutMs = 10_000
+
+/** Waits for the server's reply; one that never comes, as when the line drops, becomes the refusal `reply/late`. */
+export function waitForReply<T>(emit: (reply: (answer: Reply<T>) => void) => void): Promise<Reply<T>> {
+  return new Promise(resolve => {
+    const timer = setTimeout(() => {
+      resolve({ ok: false, refusal: { code: 'reply/late', words: 'The studio did not answer. Please try again.' } })
+    }, replyTimeoutMs)
+    emit(answer => {
+      clearTimeout(timer)
+      resolve(answer)
+    })
+  })
+}

@@ -1,0 +1,228 @@
+import type { FrameResult, FrameState, ModelWords, Person, ServerToClient, Welcome } from '../../protocol/events.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { RoomStyle } from '../../protocol/styles.ts'
+
+/** How this page and the server stand to each other. */
+export type Connection =
+  | { readonly type: 'connecting' }
+  | { readonly type: 'online' }
+  | { readonly type: 'offline' }
+  /** The server turned this page away, for a reason that trying again does not mend. */
+  | { readonly type: 'closed'; readonly message: string }
+  /** The person has gone to another page. */
+  | { readonly type: 'left' }
+
+/** What the welcome says that does not change while the page is open. */
+export interface Entered {
+  readonly you: Person
+  readonly links: Welcome['links']
+  readonly model: ModelWords
+}
+
+/** A point of the scene where somebody's pointer is. */
+export interface Cursor {
+  readonly x: number
+  readonly y: number
+}
+
+/** Everything that this page knows of a room besides what is drawn: a plain value, to be printed and compared. */
+export interface SessionState {
+  readonly connection: Connection
+  /** null until the first welcome. */
+  readonly entered: Entered | null
+  readonly name: string
+  readonly people: readonly Person[]
+  /** By person; not my own. */
+  readonly cursors: ReadonlyMap<string, Cursor>
+  readonly frameStates: ReadonlyMap<string, FrameState>
+  /** By frame, newest first. */
+  readonly results: ReadonlyMap<string, readonly FrameResult[]>
+  /** The styles of the room's frames, by id. */
+  readonly styles: ReadonlyMap<string, RoomStyle>
+  /** My operations that are not stored yet. */
+  readonly unsent: number
+  readonly undoable: { readonly undo: boolean; readonly redo: boolean }
+}
+
+export const initialState: SessionState = {
+  connection: { type: 'connecting' },
+  entered: null,
+  name: '',
+  people: [],
+  cursors: new Map(),
+  frameStates: new Map(),
+  results: new Map(),
+  styles: new Map(),
+  unsent: 0,
+  undoable: { undo: false, redo: false },
+}
+
+type Moved = Parameters<ServerToClient['cursors:moved']>[0]
+
+/** What can happen to a session. */
+export type SessionEvent =
+  | { readonly type: 'opened' }
+  /** The server knows who sits at this browser. */
+  | { readonly type: 'signedIn' }
+  /** This page may not enter, and trying again would not help. */
+  | { readonly type: 'turnedAway'; readonly message: string }
+  | { readonly type: 'socketOpened' }
+  /** `willRetry`: the socket tries again by itself, as it does when the line broke, not when the server hung up. */
+  | { readonly type: 'socketLost'; readonly willRetry: boolean }
+  | { readonly type: 'retryDue' }
+  /** `savedName`: what this browser's person was called last. */
+  | { readonly type: 'welcomed'; readonly welcome: Welcome; readonly savedName: string }
+  | { readonly type: 'roomClosed'; readonly code: string; readonly message: string }
+  /** Stored operations are missing between those that have come. */
+  | { readonly type: 'gapFound' }
+  | { readonly type: 'peopleChanged'; readonly people: readonly Person[] }
+  | { readonly type: 'cursorsMoved'; readonly moved: Moved }
+  | { readonly type: 'roomRenamed'; readonly name: string }
+  | { readonly type: 'stylesChanged'; readonly styles: readonly RoomStyle[] }
+  | { readonly type: 'frameStateChanged'; readonly state: FrameState }
+  | { readonly type: 'resultSaved'; readonly result: FrameResult }
+  | { readonly type: 'historyLoaded'; readonly frameId: string; readonly results: readonly FrameResult[] }
+  | { readonly type: 'sceneCounted'; readonly unsent: number; readonly undo: boolean; readonly redo: boolean }
+  | { readonly type: 'left' }
+
+/** What shall be done because of an event, in this order. */
+export type Effect =
+  | { readonly type: 'signIn' }
+  | { readonly type: 'openSocket' }
+  | { readonly type: 'closeSocket' }
+  /** Signs in and connects anew, after a pause. */
+  | { readonly type: 'retryLater' }
+  | { readonly type: 'enter' }
+  | { readonly type: 'sendOperations' }
+  | { readonly type: 'loadHistories' }
+  | { readonly type: 'rememberRoom'; readonly name: string }
+  | { readonly type: 'renameMe'; readonly name: string }
+  | { readonly type: 'notify'; readonly message: string }
+
+/** What a session becomes, and what is to be done about it. */
+export interface Step {
+  readonly state: SessionState
+  readonly effects: readonly Effect[]
+}
+
+/** The whole behaviour of a session: no socket, no timer, no page. */
+export function next(state: SessionState, event: SessionEvent): Step {
+  const become = (change: Partial<SessionState>, ...effects: Effect[]): Step => ({
+    state: { ...state, ...change },
+    effects,
+  })
+  const isOver = state.connection.type === 'closed' || state.connection.type === 'left'
+  switch (event.type) {
+    case 'opened':
+      return become({}, { type: 'signIn' })
+    case 'signedIn':
+      return isOver ? become({}) : become({}, { type: 'openSocket' })
+    case 'turnedAway':
+      return close(state, event.message)
+    case 'socketOpened':
+    case 'gapFound':
+      return isOver ? become({}) : become({}, { type: 'enter' })
+    case 'socketLost': {
+      const cursors = state.cursors.size === 0 ? state.cursors : new Map()
+      if (isOver) return become({ cursors })
+      const offline = become({ cursors, connection: { type: 'offline' } })
+      return event.willRetry ? offline : { ...offline, effects: [{ type: 'retryLater' }] }
+    }
+    case 'retryDue':
+      return isOver ? become({}) : become({}, { type: 'signIn' })
+    case 'welcomed':
+      return isOver ? become({}) : welcome(state, event.welcome, event.savedName)
+    case 'roomClosed':
+      // A server that stops comes back, and this page waits for it.
+      return event.code === 'room/stopping' ? become({}) : close(state, event.message)
+    case 'peopleChanged':
+      return become(changePeople(state, event.people))
+    case 'cursorsMoved':
+      return become({ cursors: moveCursors(state, event.moved) })
+    case 'roomRenamed':
+      return become({ name: event.name }, { type: 'rememberRoom', name: event.name })
+    case 'stylesChanged':
+      return become({ styles: byId(event.styles) })
+    case 'frameStateChanged':
+      return become({ frameStates: new Map(state.frameStates).set(event.state.frameId, event.state) })
+    case 'resultSaved': {
+      const { result } = event
+      const others = (state.results.get(result.frameId) ?? []).filter(one => one.picture !== result.picture)
+      const newest = [result, ...others].slice(0, limits.maxResultsPerFrame)
+      return become({ results: new Map(state.results).set(result.frameId, newest) })
+    }
+    case 'historyLoaded':
+      return become({ results: new Map(state.results).set(event.frameId, event.results) })
+    case 'sceneCounted':
+      return become(countScene(state, event))
+    case 'left':
+      return become({ connection: { type: 'left' } }, { type: 'closeSocket' })
+    default:
+      return event satisfies never
+  }
+}
+
+function close(state: SessionState, message: string): Step {
+  if (state.connection.type === 'left') return { state, effects: [] }
+  return { state: { ...state, connection: { type: 'closed', message } }, effects: [{ type: 'closeSocket' }] }
+}
+
+function welcome(state: SessionState, { you, links, model, ...welcome }: Welcome, savedName: string): Step {
+  const isFirst = state.entered === null
+  const wanted = savedName.trim()
+  const effects: Effect[] = [{ type: 'rememberRoom', name: welcome.room.name }]
+  if (isFirst && welcome.isGuest && wanted && wanted !== you.name) effects.push({ type: 'renameMe', name: wanted })
+  if (isFirst && !wanted) {
+    const message = `The others see you as ${you.name}. Your initial at the top changes that.`
+    effects.push({ type: 'notify', message })
+  }
+  effects.push({ type: 'sendOperations' }, { type: 'loadHistories' })
+  return {
+    state: {
+      ...state,
+      connection: { type: 'online' },
+      entered: { you, links, model },
+      name: welcome.room.name,
+      people: welcome.people,
+      frameStates: new Map(welcome.frames.map(frame => [frame.frameId, frame])),
+      styles: byId(welcome.styles),
+    },
+    effects,
+  }
+}
+
+/** Who is here now; a pointer leaves with its person, and my own name or role may be new. */
+function changePeople(state: SessionState, people: readonly Person[]): Partial<SessionState> {
+  const me = people.find(person => person.id === state.entered?.you.id)
+  const here = new Set(people.map(person => person.id))
+  return {
+    people,
+    entered: me && state.entered ? { ...state.entered, you: me } : state.entered,
+    cursors: new Map([...state.cursors].filter(([person]) => here.has(person))),
+  }
+}
+
+function moveCursors(state: SessionState, moved: Moved): SessionState['cursors'] {
+  const cursors = new Map(state.cursors)
+  for (const { person, at } of moved) {
+    if (person === state.entered?.you.id) continue
+    if (at) cursors.set(person, at)
+    else cursors.delete(person)
+  }
+  return cursors
+}
+
+/** Counted after each operation: what has not changed stays the same object, and nobody is told. */
+function countScene(
+  { undoable }: SessionState,
+  { unsent, undo, redo }: SessionEvent & { type: 'sceneCounted' },
+): Partial<SessionState> {
+  return { unsent, undoable: undoable.undo === undo && undoable.redo === redo ? undoable : { undo, redo } }
+}
+
+const byId = (styles: readonly RoomStyle[]): SessionState['styles'] => new Map(styles.map(style => [style.id, style]))
+
+/** Whether I may draw here. */
+export function canEdit({ entered }: SessionState): boolean {
+  return entered?.you.role === 'owner' || entered?.you.role === 'editor'
+}
