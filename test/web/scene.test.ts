@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Element } from '../../protocol/scene.ts'
+import { clippingFrame } from '../../web/canvas/clipping.ts'
 import { elementAt, elementsWithin } from '../../web/canvas/hit.ts'
 import { boxBetween, reshape } from '../../web/canvas/reshape.ts'
-import { sheetOf } from '../../web/canvas/sheets.ts'
 import { unknownWords } from '../../web/panels/vocabulary.ts'
 import { createDepthOrder } from '../../web/room/order.ts'
 import { buildFrame as frame, buildStroke as stroke } from './builders.ts'
@@ -50,9 +50,9 @@ describe('finding what lies under a pointer', () => {
 describe('what lies on a sheet', () => {
   test('has its middle there, and the topmost sheet wins', () => {
     const frames = [frame(), frame({ id: 'upper', x: 100 })]
-    expect(sheetOf(stroke({ x: -60, y: 50 }), frames)).toBeUndefined()
-    expect(sheetOf(stroke({ x: -40, y: 50 }), frames)?.id).toBe('frame')
-    expect(sheetOf(stroke({ x: 100, y: 50 }), frames)?.id).toBe('upper')
+    expect(clippingFrame(stroke({ x: -60, y: 50 }), frames)).toBeUndefined()
+    expect(clippingFrame(stroke({ x: -40, y: 50 }), frames)?.id).toBe('frame')
+    expect(clippingFrame(stroke({ x: 100, y: 50 }), frames)?.id).toBe('upper')
   })
 })
 

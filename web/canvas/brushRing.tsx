@@ -5,9 +5,9 @@ import type { Board } from './board.ts'
 /** The brush's width around the pointer. Moved without React, so that it keeps up with the hand. */
 export function BrushRing({ board }: { board: Board }): ReactElement | null {
   const ring = useRef<HTMLDivElement>(null)
-  const tool = useStore(board.tool)
-  const brush = useStore(board.brush)
-  const eraserSize = useStore(board.eraserSize)
+  const tool = useStore(board.tools.current)
+  const brush = useStore(board.tools.brush)
+  const eraserSize = useStore(board.tools.eraserSize)
   const size = tool === 'eraser' ? eraserSize : brush.size
   const shows = (tool === 'pen' || tool === 'eraser') && board.session.canEdit()
 

@@ -1,6 +1,6 @@
 import { boundsOf, overlaps } from '../../protocol/geometry.ts'
 import type { Box, Element, StrokeElement } from '../../protocol/scene.ts'
-import type { Point } from './viewport.ts'
+import type { Point } from './view.ts'
 
 /** The topmost element at a scene point. `reach` is how far beside it a finger may land, in scene units. */
 export function elementAt(elements: readonly Element[], at: Point, reach: number): Element | undefined {

@@ -1,4 +1,5 @@
-import type { View, Viewport } from './viewport.ts'
+import type { View } from './view.ts'
+import type { Viewport } from './viewport.ts'
 
 /**
  * One canvas that shows a list of things and draws as little as it can: what is added at the end of the list is drawn on

@@ -1,113 +1,85 @@
 import { coalescedEvents, predictedEvents } from '../browser/features.ts'
 import type { Board } from './board.ts'
-import { harmlessTools, tools } from './tools/index.ts'
-import type { Gesture, Tool, Touch } from './tools/tool.ts'
-import type { Point } from './viewport.ts'
+import { next, noPointers, type PointerInput, type PointerKind } from './pointers.ts'
+import { tools } from './tools/index.ts'
+import type { Gesture, Touch } from './tools/tool.ts'
+import type { Point } from './view.ts'
 
-/**
- * Turns pointers into gestures of tools, and two fingers, the wheel, Space and the middle button into motion of the view.
- * Once a pen has been seen, fingers only move the view: a resting palm draws nothing.
- */
+/** Brings pointers, the wheel, Space and Escape to the tools and the view, as `pointers.ts` has it. */
 export function listenToPointers(stage: HTMLElement, board: Board): () => void {
   const { viewport } = board
-  const fingers = new Map<number, Point>()
+  let pointers = noPointers
   let gesture: Gesture | null = null
-  let gesturePointer = -1
-  let penSeen = false
-  let spaceHeld = false
 
   const at = (event: { clientX: number; clientY: number }): Point => {
     const { left, top } = stage.getBoundingClientRect()
     return { x: event.clientX - left, y: event.clientY - top }
   }
-
-  function touchOf(event: PointerEvent, expected: Touch['expected'] = []): Touch {
+  const touchOf = (event: PointerEvent, expected: Touch['expected'] = []): Touch => {
     const screen = at(event)
-    const type = event.pointerType === 'pen' || event.pointerType === 'touch' ? event.pointerType : 'mouse'
-    // Without a pen the brush keeps the width that its ring shows.
-    const pressure = type === 'pen' && event.pressure > 0 ? event.pressure : 1
-    return {
-      screen,
-      scene: viewport.toScene(screen),
-      pressure,
-      type,
-      shift: event.shiftKey,
-      alt: event.altKey,
-      expected,
-    }
+    return { ...keysAndPressure(event), screen, scene: viewport.toScene(screen), expected }
   }
 
-  function toolFor(event: PointerEvent): Tool | null {
-    if (event.button === 1 || spaceHeld) return tools.hand
-    // The eraser end of a pen erases, whatever tool is chosen.
-    const chosen = event.pointerType === 'pen' && event.button === 5 ? 'eraser' : board.tool.get()
-    if (event.button !== 0 && event.button !== 5) return null
-    if (event.pointerType === 'touch' && penSeen && !harmlessTools.has(chosen)) return tools.hand
-    return board.session.canEdit() || harmlessTools.has(chosen) ? tools[chosen] : tools.hand
-  }
-
-  function down(event: PointerEvent): void {
-    if (event.target instanceof Element && event.target.closest('[data-chrome]')) return
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
-    penSeen ||= event.pointerType === 'pen'
-    if (event.pointerType === 'touch') {
-      fingers.set(event.pointerId, at(event))
-      if (fingers.size === 2) {
-        gesture?.cancel()
-        gesture = null
+  /** Moves the state on and does what follows; `event` is the pointer that it comes from. */
+  function take(input: PointerInput, event?: PointerEvent): void {
+    const context = { tool: board.tools.current.get(), canEdit: board.session.canEdit() }
+    const { state, commands } = next(pointers, input, context)
+    pointers = state
+    for (const command of commands) {
+      switch (command.type) {
+        case 'begin':
+          event!.preventDefault()
+          stage.setPointerCapture(command.id)
+          gesture = tools[command.tool].begin(touchOf(event!), board)
+          break
+        case 'move':
+          gesture?.move(touchesOf(event!))
+          break
+        case 'end':
+          gesture?.end()
+          gesture = null
+          break
+        case 'cancel':
+          gesture?.cancel()
+          gesture = null
+          break
+        case 'pan':
+          viewport.pan(command.dx, command.dy)
+          break
+        case 'zoom':
+          viewport.zoomBy(command.factor, command.at)
+          break
+        default:
+          command satisfies never
       }
-      if (fingers.size > 1) return
     }
-    if (gesture) return
-    const tool = toolFor(event)
-    if (!tool) return
-    event.preventDefault()
-    stage.setPointerCapture(event.pointerId)
-    gesture = tool.begin(touchOf(event), board)
-    gesturePointer = event.pointerId
   }
 
-  function move(event: PointerEvent): void {
-    if (event.isPrimary) board.session.moveCursor(viewport.toScene(at(event)))
-    if (fingers.has(event.pointerId)) {
-      if (fingers.size > 1) {
-        pinch(event)
-        return
-      }
-      fingers.set(event.pointerId, at(event))
-    }
-    if (!gesture || event.pointerId !== gesturePointer) return
+  /** Every point since the last event; with the last one come those that the browser expects next. */
+  function touchesOf(event: PointerEvent): Touch[] {
     const expected = predictedEvents(event).map(ahead => {
       const { scene, pressure } = touchOf(ahead)
       return { scene, pressure }
     })
     const touches = coalescedEvents(event).map(part => touchOf(part))
-    gesture.move(touches.with(-1, { ...touches.at(-1)!, expected }))
+    return touches.with(-1, { ...touches.at(-1)!, expected })
   }
 
-  /** Two fingers hold two points of the desk: it moves and grows so that they stay under them. */
-  function pinch(event: PointerEvent): void {
-    const [a, b] = [...fingers.entries()]
-    if (!a || !b || (event.pointerId !== a[0] && event.pointerId !== b[0])) return
-    const before = { middle: between(a[1], b[1]), apart: distance(a[1], b[1]) }
-    fingers.set(event.pointerId, at(event))
-    const p = fingers.get(a[0])!
-    const q = fingers.get(b[0])!
-    const middle = between(p, q)
-    viewport.pan(middle.x - before.middle.x, middle.y - before.middle.y)
-    if (before.apart > 0) viewport.zoomBy(distance(p, q) / before.apart, middle)
+  function down(event: PointerEvent): void {
+    if (isChrome(event)) return
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+    const { pointerId: id, button, timeStamp: time } = event
+    take({ type: 'down', id, kind: kindOf(event), button, at: at(event), time }, event)
   }
-
-  function up(event: PointerEvent): void {
-    fingers.delete(event.pointerId)
-    if (!gesture || event.pointerId !== gesturePointer) return
-    if (event.type === 'pointercancel') gesture.cancel()
-    else gesture.end()
-    gesture = null
+  function move(event: PointerEvent): void {
+    if (event.isPrimary) board.session.moveCursor(viewport.toScene(at(event)))
+    take({ type: 'move', id: event.pointerId, at: at(event) }, event)
   }
+  const up = ({ pointerId: id, timeStamp: time }: PointerEvent) => take({ type: 'up', id, time })
+  const lost = ({ pointerId: id, timeStamp: time }: PointerEvent) => take({ type: 'lost', id, time })
 
   function wheel(event: WheelEvent): void {
-    if (event.target instanceof Element && event.target.closest('[data-chrome]')) return
+    if (isChrome(event)) return
     event.preventDefault()
     const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1
     if (event.ctrlKey || event.metaKey) {
@@ -118,39 +90,45 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
     else viewport.pan(-event.deltaX * unit, -event.deltaY * unit)
   }
 
+  function holdSpace(held: boolean): void {
+    take({ type: 'space', held })
+    stage.toggleAttribute('data-space', held)
+  }
   function keyDown(event: KeyboardEvent): void {
     if (event.code === 'Space' && event.target === document.body) {
       event.preventDefault()
-      spaceHeld = true
-      stage.dataset['space'] = ''
+      holdSpace(true)
     }
     if (event.key === 'Escape' && gesture) {
       event.stopPropagation()
-      gesture.cancel()
-      gesture = null
+      take({ type: 'escape' })
     }
   }
-  function keyUp(event: KeyboardEvent): void {
-    if (event.code !== 'Space') return
-    spaceHeld = false
-    delete stage.dataset['space']
-  }
-  const leave = () => board.session.moveCursor(null)
 
   const stop = new AbortController()
   const { signal } = stop
   stage.addEventListener('pointerdown', down, { signal })
   stage.addEventListener('pointermove', move, { signal })
   stage.addEventListener('pointerup', up, { signal })
-  stage.addEventListener('pointercancel', up, { signal })
-  stage.addEventListener('pointerleave', leave, { signal })
+  stage.addEventListener('pointercancel', lost, { signal })
+  stage.addEventListener('pointerleave', () => board.session.moveCursor(null), { signal })
   stage.addEventListener('wheel', wheel, { signal, passive: false })
   stage.addEventListener('contextmenu', event => event.preventDefault(), { signal })
   addEventListener('keydown', keyDown, { signal, capture: true })
-  addEventListener('keyup', keyUp, { signal })
-  addEventListener('blur', () => keyUp(new KeyboardEvent('keyup', { code: 'Space' })), { signal })
+  addEventListener('keyup', event => event.code === 'Space' && holdSpace(false), { signal })
+  addEventListener('blur', () => holdSpace(false), { signal })
   return () => stop.abort()
 }
 
-const between = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 })
-const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y)
+/** Buttons and panels on the stage look after their own pointers. */
+const isChrome = ({ target }: Event): boolean => target instanceof Element && target.closest('[data-chrome]') !== null
+
+const kindOf = ({ pointerType }: PointerEvent): PointerKind =>
+  pointerType === 'pen' || pointerType === 'touch' ? pointerType : 'mouse'
+
+function keysAndPressure(event: PointerEvent): Pick<Touch, 'type' | 'pressure' | 'shift' | 'alt'> {
+  const type = kindOf(event)
+  // Without a pen the brush keeps the width that its ring shows.
+  const pressure = type === 'pen' && event.pressure > 0 ? event.pressure : 1
+  return { type, pressure, shift: event.shiftKey, alt: event.altKey }
+}

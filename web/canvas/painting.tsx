@@ -11,10 +11,10 @@ export function Painting({ board, frame }: { board: Board; frame: FrameElement }
   const { paintings } = board.session
   useEffect(() => paintings.attach(frame.id, canvas.current!), [paintings, frame.id])
   const hasPicture = useSyncExternalStore(paintings.subscribe, () => paintings.has(frame.id))
-  useStore(board.looks)
-  useStore(board.compared)
-  const peeked = useStore(board.peeked)
-  const look = board.lookOf(frame.id)
+  useStore(board.frameViews.looks)
+  useStore(board.frameViews.compared)
+  const peeked = useStore(board.frameViews.peeked)
+  const look = board.frameViews.lookOf(frame.id)
   const shown = peeked?.frameId === frame.id ? peeked : null
   return (
     <div className="painting" data-look={look} data-empty={!hasPicture || undefined} style={placeOf(frame)}>

@@ -1,4 +1,4 @@
-import { type ReactElement, type PointerEvent as ReactPointerEvent, useSyncExternalStore } from 'react'
+import type { ReactElement, PointerEvent as ReactPointerEvent } from 'react'
 import { boundsOf } from '../../protocol/geometry.ts'
 import type { Box } from '../../protocol/scene.ts'
 import { useStore } from '../store/store.ts'
@@ -21,13 +21,13 @@ const handles: readonly (Handle & { readonly name: string })[] = [
 
 /** The box around what is selected, with a handle on each side and corner. */
 export function SelectionBox({ board }: { board: Board }): ReactElement | null {
-  const selection = useStore(board.selection)
-  const tool = useStore(board.tool)
+  const selection = useStore(board.selection.ids)
+  const tool = useStore(board.tools.current)
   useStore(board.viewport.view)
   // Counts every change, local drags included, so that the box follows what it surrounds.
-  useSyncExternalStore(board.onMove, board.moves)
+  useStore(board.drawings)
   if (tool !== 'select' || selection.size === 0) return null
-  const box = unionOf(board.shownSelection().map(boundsOf))
+  const box = unionOf(board.selection.shown().map(boundsOf))
   if (!box) return null
   const corner = board.viewport.toScreen(box)
   const { zoom } = board.viewport.view.get()
@@ -90,6 +90,6 @@ function drag(event: ReactPointerEvent<HTMLSpanElement>, board: Board, handle: H
 /** The box being drawn around things, in the world's own units. */
 export function Marquee({ board }: { board: Board }): ReactElement | null {
   const box: Box | null = useStore(board.marquee)
-  const tool = useStore(board.tool)
+  const tool = useStore(board.tools.current)
   return box && <div className="marquee" data-tool={tool} style={placeOf(box)} />
 }

@@ -1,23 +1,30 @@
-import { type ReactElement, useEffect, useRef } from 'react'
-import { Cursors } from '../panels/cursors.tsx'
+import { type ReactElement, type ReactNode, useEffect, useRef } from 'react'
+import type { FrameElement } from '../../protocol/scene.ts'
 import { useStore } from '../store/store.ts'
 import type { Board } from './board.ts'
 import { BrushRing } from './brushRing.tsx'
-import { FrameCaption } from './frameCaption.tsx'
 import { listenToPointers } from './input.ts'
 import { Painting } from './painting.tsx'
 import { placeOf } from './place.ts'
+import { startRenderLoop } from './renderLoop.ts'
 import { Marquee, SelectionBox } from './selectionBox.tsx'
 
 /** The layers of the desk, from back to front: paper, settled ink, paintings, newer ink, then what belongs to nobody's drawing. */
-export function Stage({ board }: { board: Board }): ReactElement {
+export function Stage(props: {
+  board: Board
+  /** What stands over a frame. */
+  renderCaption: (frame: FrameElement) => ReactNode
+  /** What else lies on top, in scene units. */
+  children?: ReactNode
+}): ReactElement {
+  const { board, renderCaption, children } = props
   const stage = useRef<HTMLDivElement>(null)
   const settled = useRef<HTMLCanvasElement>(null)
   const unpainted = useRef<HTMLCanvasElement>(null)
   const active = useRef<HTMLCanvasElement>(null)
   const frames = useStore(board.session.frames)
-  const tool = useStore(board.tool)
-  const activeFrame = useStore(board.activeFrame)
+  const tool = useStore(board.tools.current)
+  const activeFrame = useStore(board.frameViews.active)
 
   useEffect(() => {
     const element = stage.current!
@@ -28,7 +35,7 @@ export function Stage({ board }: { board: Board }): ReactElement {
     resizing.observe(element)
     const stops = [
       () => resizing.disconnect(),
-      board.mount({ settled: settled.current!, unpainted: unpainted.current!, active: active.current! }),
+      startRenderLoop(board, { settled: settled.current!, unpainted: unpainted.current!, active: active.current! }),
       listenToPointers(element, board),
       board.viewport.view.subscribe(() => placeDesk(element, board)),
     ]
@@ -59,11 +66,9 @@ export function Stage({ board }: { board: Board }): ReactElement {
       <canvas ref={unpainted} className="ink" role="img" aria-label="Ink that is not in the painting yet" />
       <canvas ref={active} className="ink" role="img" aria-label="Ink under the pen" />
       <div className="world overlay">
-        {frames.map(frame => (
-          <FrameCaption key={frame.id} board={board} frame={frame} />
-        ))}
+        {frames.map(frame => renderCaption(frame))}
         <Marquee board={board} />
-        <Cursors session={board.session} />
+        {children}
       </div>
       <SelectionBox board={board} />
       <BrushRing board={board} />
@@ -75,7 +80,7 @@ export function Stage({ board }: { board: Board }): ReactElement {
 function placeFirstView(board: Board): void {
   const { width, height } = board.viewport.size.get()
   board.viewport.view.set({ x: width / 2, y: height / 2, zoom: 1 })
-  board.zoomToFit({ glide: false })
+  board.camera.showAll({ glide: false })
 }
 
 /** The dots keep a comfortable distance at every zoom: they double or halve, as lines on a map do. */

@@ -1,12 +1,9 @@
-import { drawElement } from '../../protocol/draw.ts'
-import { boundsOf, overlaps } from '../../protocol/geometry.ts'
-import type { Box, Element, FrameElement } from '../../protocol/scene.ts'
+import type { Element, FrameElement } from '../../protocol/scene.ts'
 import { prefersStillness } from '../browser/motion.ts'
-import { isDark } from '../store/theme.ts'
-import { onDarkDesk } from './deskColors.ts'
 import type { Images } from './images.ts'
 import { clear, contextOf, createInkLayer, matchSize, toScene } from './inkLayer.ts'
-import { sheetOf } from './sheets.ts'
+import { createInkPainter } from './inkPainter.ts'
+import { type Covered, type InkOnFrame, type Layers, layersOf } from './layers.ts'
 import type { Viewport } from './viewport.ts'
 
 /**
@@ -24,10 +21,6 @@ export interface Surface {
   draw(): void
   /** Everything looks different, as when light turns dark or an image has come. */
   redraw(): void
-  /** Ink that is under a pen or being dragged; it stands in for the scene's own version. */
-  lift(element: Element): void
-  drop(id: string): void
-  readonly lifted: ReadonlyMap<string, Element>
   /** A painting has taken in these elements: their ink fades out over it. */
   melt(frame: FrameElement, elements: readonly Element[]): void
   dispose(): void
@@ -42,27 +35,18 @@ export interface Canvases {
 export interface SurfaceSource {
   /** What can be seen, from back to front. */
   elements(): readonly Element[]
+  /** Elements that are under a pen or dragged, in the place of the scene's own version. */
+  readonly lifted: ReadonlyMap<string, Element>
   frames(): readonly FrameElement[]
-  /** Frames whose painting covers their ink for this viewer, each with the ink that the painting does not show yet. */
   covered(): readonly Covered[]
   /** After each drawing, for what has to stay in step with it. */
   onDrawn(): void
-}
-export interface Covered {
-  readonly frame: FrameElement
-  readonly unpainted: readonly Element[]
-}
-
-/** Ink as it is seen over one frame. */
-interface InkOnFrame {
-  readonly frame: FrameElement
-  readonly element: Element
 }
 
 const meltMs = 420
 
 export function createSurface(canvases: Canvases, viewport: Viewport, images: Images, source: SurfaceSource): Surface {
-  const lifted = new Map<string, Element>()
+  const painter = createInkPainter(viewport, images, source.frames)
   let melting: (InkOnFrame & { readonly since: number })[] = []
   let scheduled = 0
 
@@ -78,101 +62,41 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
   /** Whether an eraser that is still moving has nibbled at `settled`. */
   let isNibbled = false
 
-  const isActive = (element: Element) => lifted.has(element.id) || (element.kind === 'stroke' && !element.done)
-
   function schedule(): void {
     if (scheduled === 0) scheduled = requestAnimationFrame(drawAll)
   }
 
   function drawAll(now: number): void {
     scheduled = 0
-    const elements = source.elements()
-    const moving = [...elements.filter(element => isActive(element) && !lifted.has(element.id)), ...lifted.values()]
-    const erasers = moving.filter(element => element.kind === 'stroke' && element.erases)
-    const covered = source.covered()
-
-    // Once the eraser rests, its stroke is drawn in its place, with an exact edge.
-    if (isNibbled && erasers.length === 0) settled.spoil()
-    settled.show(
-      elements.filter(element => element.kind !== 'frame' && !isActive(element)),
-      missing => drawOnDesk(settled.context, missing),
-    )
-    // A moving eraser only ever takes more away, so it may work on the settled ink itself.
-    isNibbled = erasers.length > 0
-    if (isNibbled) drawOnDesk(settled.context, erasers)
-
-    const onFrames = covered.flatMap(({ frame, unpainted }) =>
-      unpainted.filter(element => !isActive(element)).map(element => ({ frame, element })),
-    )
-    unpainted.show(onFrames, missing => drawOnFrames(unpainted.context, missing))
-
-    drawActive(moving, covered, now)
+    const layers = layersOf(source.elements(), source.lifted, source.covered())
+    drawSettled(layers)
+    unpainted.show(layers.unpainted, missing => painter.onFrames(unpainted.context, missing))
+    drawActive(layers, now)
     melting = melting.filter(ink => now - ink.since < meltMs)
     if (melting.length > 0) schedule()
     source.onDrawn()
   }
 
-  function drawActive(moving: readonly Element[], covered: readonly Covered[], now: number): void {
+  function drawSettled(layers: Layers): void {
+    // Once the eraser rests, its stroke is drawn in its place, with an exact edge.
+    if (isNibbled && layers.erasers.length === 0) settled.spoil()
+    settled.show(layers.settled, missing => painter.onDesk(settled.context, missing))
+    // A moving eraser only ever takes more away, so it may work on the settled ink itself.
+    isNibbled = layers.erasers.length > 0
+    if (isNibbled) painter.onDesk(settled.context, layers.erasers)
+  }
+
+  function drawActive(layers: Layers, now: number): void {
     matchSize(canvases.active, viewport)
     clear(active)
     toScene(active, viewport.view.get())
     for (const ink of melting) {
       active.globalAlpha = prefersStillness() ? 0 : Math.max(0, 1 - (now - ink.since) / meltMs) ** 2
-      drawOnFrames(active, [ink])
+      painter.onFrames(active, [ink])
     }
     active.globalAlpha = 1
-    drawOnDesk(
-      active,
-      moving.filter(element => element.kind !== 'stroke' || !element.erases),
-    )
-    const erasers = moving.filter(element => element.kind === 'stroke' && element.erases)
-    drawOnFrames(
-      active,
-      covered.flatMap(({ frame }) => erasers.map(element => ({ frame, element }))),
-    )
-  }
-
-  function drawOnDesk(context: CanvasRenderingContext2D, elements: readonly Element[]): void {
-    const visible = viewport.visible()
-    const frames = source.frames()
-    for (const element of elements) {
-      if (!overlaps(boundsOf(element), visible)) continue
-      const sheet = sheetOf(element, frames)
-      if (sheet) drawClipped(context, element, () => clipInside(context, [sheet]))
-      else if (isDark()) drawOnDarkDesk(context, element, frames, visible)
-      else drawInk(context, element)
-    }
-  }
-
-  /** Outside the frames in a color for the dark, inside them in its true color. */
-  function drawOnDarkDesk(
-    context: CanvasRenderingContext2D,
-    element: Element,
-    frames: readonly FrameElement[],
-    visible: Box,
-  ): void {
-    const touched = frames.filter(frame => overlaps(frame, boundsOf(element)))
-    drawClipped(context, onDarkDesk(element), () => {
-      for (const frame of touched) clipOutside(context, frame, visible)
-    })
-    if (touched.length > 0) drawClipped(context, element, () => clipInside(context, touched))
-  }
-
-  function drawClipped(context: CanvasRenderingContext2D, element: Element, clip: () => void): void {
-    context.save()
-    clip()
-    drawInk(context, element)
-    context.restore()
-  }
-
-  function drawOnFrames(context: CanvasRenderingContext2D, inks: readonly InkOnFrame[]): void {
-    for (const { frame, element } of inks) {
-      drawClipped(context, overPainting(element), () => clipInside(context, [frame]))
-    }
-  }
-
-  function drawInk(context: CanvasRenderingContext2D, element: Element): void {
-    drawElement<CanvasImageSource>(context, element, images.get)
+    painter.onDesk(active, layers.moving)
+    painter.onFrames(active, layers.erasersOnFrames)
   }
 
   return {
@@ -182,14 +106,6 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
       unpainted.spoil()
       schedule()
     },
-    lift(element) {
-      lifted.set(element.id, element)
-      schedule()
-    },
-    drop(id) {
-      if (lifted.delete(id)) schedule()
-    },
-    lifted,
     melt(frame, elements) {
       const since = performance.now()
       melting.push(...elements.map(element => ({ frame, element, since })))
@@ -201,28 +117,4 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
       unpainted.dispose()
     },
   }
-}
-
-/** Over a painting an eraser cannot take ink away; it shows the paper that it leaves. */
-function overPainting(element: Element): Element {
-  if (element.kind !== 'stroke' || !element.erases) return element
-  const known = papers.get(element)
-  if (known) return known
-  const paper = { ...element, erases: false, color: '#ffffff' }
-  papers.set(element, paper)
-  return paper
-}
-const papers = new WeakMap<Element, Element>()
-
-function clipInside(context: CanvasRenderingContext2D, boxes: readonly Box[]): void {
-  context.beginPath()
-  for (const box of boxes) context.rect(box.x, box.y, box.width, box.height)
-  context.clip()
-}
-
-function clipOutside(context: CanvasRenderingContext2D, box: Box, visible: Box): void {
-  context.beginPath()
-  context.rect(visible.x, visible.y, visible.width, visible.height)
-  context.rect(box.x, box.y, box.width, box.height)
-  context.clip('evenodd')
 }

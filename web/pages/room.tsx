@@ -1,19 +1,21 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import { type Board, createBoard } from '../canvas/board.ts'
 import { Stage } from '../canvas/stage.tsx'
+import { Cursors } from '../panels/cursors.tsx'
 import { EmptyRoom } from '../panels/emptyRoom.tsx'
+import { FrameCaption } from '../panels/frameCaption.tsx'
 import { FrameList } from '../panels/frameList.tsx'
 import { FramePanel } from '../panels/framePanel.tsx'
 import { HelpSheet } from '../panels/help.tsx'
 import { Mark } from '../panels/icons.tsx'
 import { SelectionBar } from '../panels/selectionBar.tsx'
+import { listenToKeys } from '../panels/shortcuts.ts'
 import { StatusBanner, Toasts } from '../panels/status.tsx'
 import { StylesSheet } from '../panels/styles/sheet.tsx'
 import { Toolbar } from '../panels/toolbar.tsx'
 import { TopBar } from '../panels/topBar.tsx'
 import { ViewBar } from '../panels/viewBar.tsx'
 import { openSession, type RoomSession } from '../room/session.ts'
-import { listenToKeys } from '../room/shortcuts.ts'
 import { createStore, useStore } from '../store/store.ts'
 
 export function RoomPage({ secret }: { secret: string }): ReactElement {
@@ -52,7 +54,9 @@ function Room({ board }: { board: Board }): ReactElement {
   const canEdit = entered.you.role !== 'viewer'
   return (
     <div className="room">
-      <Stage board={board} />
+      <Stage board={board} renderCaption={frame => <FrameCaption key={frame.id} board={board} frame={frame} />}>
+        <Cursors session={session} />
+      </Stage>
       <EmptyRoom board={board} canEdit={canEdit} />
       <TopBar board={board} onHelp={() => helpOpen.set(true)} />
       <StatusBanner session={session} canEdit={canEdit} />

@@ -31,9 +31,9 @@ export function EmptyRoom({ board, canEdit }: { board: Board; canEdit: boolean }
       width: usualFrameSide,
       height: usualFrameSide,
     }
-    board.addFrame(box, { prompt })
-    board.zoomToFrame(box)
-    if (!prompt) board.promptWanted.update(count => count + 1)
+    board.insert.frame(box, { prompt })
+    board.camera.showFrame(box)
+    if (!prompt) board.promptFocus.update(count => count + 1)
   }
 
   return (

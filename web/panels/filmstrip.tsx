@@ -11,7 +11,7 @@ import { percentWords } from './styles/frame.ts'
 export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: boolean }): ReactElement | null {
   const { board, frame, canEdit } = props
   const results = useStore(board.session.results).get(frame.id) ?? []
-  const peeked = useStore(board.peeked)
+  const peeked = useStore(board.frameViews.peeked)
   const chosen = peeked?.frameId === frame.id ? peeked : results[0]
   if (!chosen) return null
   const isNewest = chosen === results[0]
@@ -25,7 +25,7 @@ export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: b
               className="film"
               aria-pressed={result.picture === chosen.picture}
               aria-label={`Picture ${results.length - index}: ${result.recipe.prompt}`}
-              onClick={() => board.peeked.set(index === 0 ? null : result)}
+              onClick={() => board.frameViews.peeked.set(index === 0 ? null : result)}
             >
               <img src={fileUrl(result.file)} alt="" loading="lazy" draggable={false} />
             </button>
@@ -34,7 +34,7 @@ export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: b
       </ul>
       <p className="recipe">{recipeWords(chosen)}</p>
       <div className="film-actions">
-        {canEdit && <FilmButton icon="pin" label="Pin" onClick={() => board.pin(frame, chosen.file, chosen)} />}
+        {canEdit && <FilmButton icon="pin" label="Pin" onClick={() => board.insert.pin(frame, chosen.file, chosen)} />}
         <a
           className="button quiet"
           href={`/pictures/${chosen.picture}.png`}
@@ -49,7 +49,7 @@ export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: b
             label="Restore"
             onClick={() => {
               board.session.restore(frame.id, chosen.picture)
-              board.peeked.set(null)
+              board.frameViews.peeked.set(null)
             }}
           />
         )}

@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import type { Board } from '../canvas/board.ts'
-import { stateWords } from '../canvas/frameCaption.tsx'
 import { useStore } from '../store/store.ts'
+import { stateWords } from './frameCaption.tsx'
 
 /** The frames in words, for those who hear the page rather than see it; new pictures are announced, at a calm pace. */
 export function FrameList({ board }: { board: Board }): ReactElement {
@@ -15,8 +15,8 @@ export function FrameList({ board }: { board: Board }): ReactElement {
             <button
               type="button"
               onClick={() => {
-                board.activeFrame.set(frame.id)
-                board.zoomToFrame(frame)
+                board.frameViews.active.set(frame.id)
+                board.camera.showFrame(frame)
               }}
             >
               {frame.name}: {frame.prompt || 'no prompt yet'}. {stateWords(states.get(frame.id))}

@@ -4,17 +4,17 @@ import type { Change, FrameElement } from '../../protocol/scene.ts'
 import { snapStrength, strengthsFor, strengthWords } from '../../protocol/strength.ts'
 import { newSeed } from '../browser/ids.ts'
 import type { Board } from '../canvas/board.ts'
-import { StateRing, stateWords } from '../canvas/frameCaption.tsx'
 import { useStore } from '../store/store.ts'
 import { IconButton, Slider, Switch } from './controls.tsx'
 import { Filmstrip } from './filmstrip.tsx'
+import { StateRing, stateWords } from './frameCaption.tsx'
 import { Icon } from './icons.tsx'
 import { Prompt } from './prompt.tsx'
 import { FrameMix } from './styles/mix.tsx'
 
 /** The active frame: what it shall become, how, and what it has been. On a phone it is a sheet that opens upwards. */
 export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement | null {
-  const active = useStore(board.activeFrame)
+  const active = useStore(board.frameViews.active)
   const frames = useStore(board.session.frames)
   const states = useStore(board.session.frameStates)
   const [tuning, setTuning] = useState(false)
@@ -39,7 +39,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
           pressed={tuning}
           onClick={() => setTuning(!tuning)}
         />
-        <IconButton icon="close" className="small" label="Close" onClick={() => board.activeFrame.set(null)} />
+        <IconButton icon="close" className="small" label="Close" onClick={() => board.frameViews.active.set(null)} />
       </header>
       <Prompt board={board} frame={frame} canEdit={canEdit} onChange={prompt => change({ prompt })} />
       <FrameMix board={board} frame={frame} canEdit={canEdit} />

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react'
-import { shortcutGroups } from '../room/shortcuts.ts'
 import { Sheet } from './controls.tsx'
+import { shortcutGroups } from './shortcuts.ts'
 import { ThemeButton } from './theme.tsx'
 
 export function HelpSheet({ onClose }: { onClose: () => void }): ReactElement {

@@ -4,6 +4,7 @@ import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
 import { examplesOf } from './emptyRoom.tsx'
+import { listWords, promptKey } from './promptKeys.ts'
 import { unknownWords } from './vocabulary.ts'
 
 /** A pause in typing after which the words are sent, and painted. */
@@ -20,7 +21,9 @@ export function Prompt(props: {
   const field = useRef<HTMLTextAreaElement>(null)
   /** What is being typed; null: what everybody sees. */
   const [draft, setDraft] = useState<string | null>(null)
-  const wanted = useStore(board.promptWanted)
+  /** Whether an input method is putting a word together: what stands in the field is not meant yet. */
+  const [isComposing, setComposing] = useState(false)
+  const wanted = useStore(board.promptFocus)
   const lastWanted = useRef(0)
   const vocabulary = useStore(board.session.entered)?.model.vocabulary ?? null
   const text = draft ?? frame.prompt
@@ -37,10 +40,10 @@ export function Prompt(props: {
   // Only typing starts the pause anew: a live frame is shown again and again meanwhile.
   const sendAfterPause = useEffectEvent(send)
   useEffect(() => {
-    if (draft === null) return
+    if (draft === null || isComposing) return
     const timer = setTimeout(() => sendAfterPause(), typingPauseMs)
     return () => clearTimeout(timer)
-  }, [draft])
+  }, [draft, isComposing])
 
   function leave() {
     send()
@@ -64,12 +67,14 @@ export function Prompt(props: {
         aria-describedby="prompt-hint"
         onChange={event => setDraft(event.target.value)}
         onBlur={leave}
+        onCompositionStart={() => setComposing(true)}
+        onCompositionEnd={() => setComposing(false)}
         onKeyDown={event => {
-          if (event.key === 'Escape') event.currentTarget.blur()
-          if (event.key !== 'Enter' || event.shiftKey) return
-          event.preventDefault()
+          const meaning = promptKey(event.nativeEvent)
+          if (!meaning) return
+          if (meaning === 'finish') event.preventDefault()
           event.currentTarget.blur()
-          if (!frame.live) board.session.paint(frame.id)
+          if (meaning === 'finish' && !frame.live) void board.session.paint(frame.id)
         }}
       />
       <p id="prompt-hint" className="hint" role="status">
@@ -92,10 +97,4 @@ export function Prompt(props: {
       )}
     </div>
   )
-}
-
-function listWords(words: readonly string[]): string {
-  const quoted = words.slice(0, 4).map(word => `“${word}”`)
-  if (words.length > 4) quoted.push(`${words.length - 4} more`)
-  return new Intl.ListFormat('en', { type: 'disjunction' }).format(quoted)
 }

@@ -5,17 +5,17 @@ import { IconButton } from './controls.tsx'
 
 /** What can be done with what is selected. */
 export function SelectionBar({ board }: { board: Board }): ReactElement | null {
-  const selection = useStore(board.selection)
-  const tool = useStore(board.tool)
+  const selection = useStore(board.selection.ids)
+  const tool = useStore(board.tools.current)
   if (tool !== 'select' || selection.size === 0) return null
   return (
     <div className="selection-bar panel" role="toolbar" aria-label="Selection">
       <span className="count">{selection.size === 1 ? '1 thing' : `${selection.size} things`}</span>
       <span className="divider" />
-      <IconButton icon="front" label="Bring to front" shortcut="Ctrl+]" onClick={board.toFront} />
-      <IconButton icon="back" label="Send to back" shortcut="Ctrl+[" onClick={board.toBack} />
-      <IconButton icon="duplicate" label="Duplicate" shortcut="Ctrl+D" onClick={board.duplicateSelected} />
-      <IconButton icon="trash" label="Delete" shortcut="Delete" onClick={board.removeSelected} />
+      <IconButton icon="front" label="Bring to front" shortcut="Ctrl+]" onClick={board.selection.toFront} />
+      <IconButton icon="back" label="Send to back" shortcut="Ctrl+[" onClick={board.selection.toBack} />
+      <IconButton icon="duplicate" label="Duplicate" shortcut="Ctrl+D" onClick={board.selection.duplicate} />
+      <IconButton icon="trash" label="Delete" shortcut="Delete" onClick={board.selection.remove} />
     </div>
   )
 }

@@ -1,7 +1,6 @@
 import { type ReactElement, useRef } from 'react'
-import { limits } from '../../protocol/limits.ts'
 import type { Board } from '../canvas/board.ts'
-import type { ToolName } from '../canvas/tools/tool.ts'
+import type { ToolName } from '../canvas/tools/names.ts'
 import { useStore } from '../store/store.ts'
 import { IconButton } from './controls.tsx'
 import type { IconName } from './icons.tsx'
@@ -16,7 +15,7 @@ const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcu
 ]
 
 export function Toolbar({ board }: { board: Board }): ReactElement {
-  const tool = useStore(board.tool)
+  const tool = useStore(board.tools.current)
   return (
     <>
       <BrushBar board={board} />
@@ -29,7 +28,7 @@ export function Toolbar({ board }: { board: Board }): ReactElement {
             label={button.label}
             shortcut={button.shortcut}
             pressed={tool === button.tool}
-            onClick={() => board.tool.set(button.tool)}
+            onClick={() => board.tools.current.set(button.tool)}
           />
         ))}
         <ImageButton board={board} />
@@ -40,7 +39,7 @@ export function Toolbar({ board }: { board: Board }): ReactElement {
           label="Frame"
           shortcut="F"
           pressed={tool === 'frame'}
-          onClick={() => board.tool.set('frame')}
+          onClick={() => board.tools.current.set('frame')}
         />
       </div>
     </>
@@ -61,7 +60,7 @@ function ImageButton({ board }: { board: Board }): ReactElement {
         onChange={event => {
           const files = [...(event.target.files ?? [])]
           event.target.value = ''
-          void board.addImages(files)
+          void board.insert.images(files)
         }}
       />
     </>
@@ -86,21 +85,19 @@ const maxSliderSize = 120
 /** Small sizes get most of the slider: where 2 and 4 differ much, 102 and 104 do not. */
 const toSlider = (size: number) => Math.sqrt((size - 1) / (maxSliderSize - 1)) * 100
 const fromSlider = (value: number) => Math.round(1 + (maxSliderSize - 1) * (value / 100) ** 2)
-export const stepSize = (size: number, direction: 1 | -1): number =>
-  Math.min(limits.maxBrushSize, Math.max(1, Math.round(size * (direction > 0 ? 1.25 : 0.8) + direction * 0.5)))
 
 function BrushBar({ board }: { board: Board }): ReactElement | null {
-  const tool = useStore(board.tool)
-  const brush = useStore(board.brush)
-  const eraserSize = useStore(board.eraserSize)
-  const filled = useStore(board.filled)
+  const tool = useStore(board.tools.current)
+  const brush = useStore(board.tools.brush)
+  const eraserSize = useStore(board.tools.eraserSize)
+  const filled = useStore(board.tools.filled)
   if (tool !== 'pen' && tool !== 'eraser' && tool !== 'rectangle' && tool !== 'ellipse') return null
   const erases = tool === 'eraser'
   const isShape = tool === 'rectangle' || tool === 'ellipse'
   const size = erases ? eraserSize : brush.size
   const setSize = (next: number) =>
-    erases ? board.eraserSize.set(next) : board.brush.update(before => ({ ...before, size: next }))
-  const setColor = (color: string) => board.brush.update(before => ({ ...before, color }))
+    erases ? board.tools.eraserSize.set(next) : board.tools.brush.update(before => ({ ...before, size: next }))
+  const setColor = (color: string) => board.tools.brush.update(before => ({ ...before, color }))
   return (
     <fieldset className="brush-bar panel" aria-label="Brush">
       {!erases && (
@@ -131,14 +128,14 @@ function BrushBar({ board }: { board: Board }): ReactElement | null {
             className="small solid"
             label="Filled"
             pressed={filled}
-            onClick={() => board.filled.set(true)}
+            onClick={() => board.tools.filled.set(true)}
           />
           <IconButton
             icon="ellipse"
             className="small"
             label="Outline"
             pressed={!filled}
-            onClick={() => board.filled.set(false)}
+            onClick={() => board.tools.filled.set(false)}
           />
         </fieldset>
       )}

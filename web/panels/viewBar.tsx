@@ -20,7 +20,7 @@ export function ViewBar({ board, canEdit }: { board: Board; canEdit: boolean }):
           {Math.round(zoom * 100)}%
         </button>
         <IconButton icon="plus" label="Zoom in" shortcut="+" onClick={() => board.viewport.zoomBy(1.25)} />
-        <IconButton icon="fit" label="Show everything" shortcut="Shift+1" onClick={() => board.zoomToFit()} />
+        <IconButton icon="fit" label="Show everything" shortcut="Shift+1" onClick={() => board.camera.showAll()} />
       </div>
     </fieldset>
   )

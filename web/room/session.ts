@@ -107,7 +107,7 @@ export function openSession(secret: string, services: SessionServices = browserS
         outbox.send()
         break
       case 'loadHistories':
-        for (const { id, kind } of room.elements) if (kind === 'frame') void loadHistory(id)
+        loadHistories(room, requests, dispatch)
         break
       case 'rememberRoom':
         rememberRoom(secret, effect.name)
@@ -133,11 +133,6 @@ export function openSession(secret: string, services: SessionServices = browserS
     } else if (answer.refusal.code !== 'reply/late') {
       dispatch({ type: 'turnedAway', message: answer.refusal.words })
     } else if (socket.connected) void enter()
-  }
-
-  async function loadHistory(frameId: string): Promise<void> {
-    const answer = await requests.history(frameId)
-    if (answer.ok) dispatch({ type: 'historyLoaded', frameId, results: answer.value })
   }
 
   function countScene(): void {
@@ -177,6 +172,16 @@ export function openSession(secret: string, services: SessionServices = browserS
       cursor.dispose()
       paintings.clear()
     },
+  }
+}
+
+/** What each frame of the room has shown before. */
+function loadHistories(room: RoomScene, requests: Requests, dispatch: (event: SessionEvent) => void): void {
+  for (const { id, kind } of room.elements) {
+    if (kind !== 'frame') continue
+    void requests.history(id).then(answer => {
+      if (answer.ok) dispatch({ type: 'historyLoaded', frameId: id, results: answer.value })
+    })
   }
 }
 

@@ -22,9 +22,9 @@ export const frame: Tool = {
         board.marquee.set(null)
         const half = usualFrameSide / 2
         const { x, y } = first.scene
-        board.addFrame(box ?? { x: x - half, y: y - half, width: usualFrameSide, height: usualFrameSide })
-        board.tool.set('pen')
-        board.promptWanted.update(count => count + 1)
+        board.insert.frame(box ?? { x: x - half, y: y - half, width: usualFrameSide, height: usualFrameSide })
+        board.tools.current.set('pen')
+        board.promptFocus.update(count => count + 1)
       },
       cancel: () => board.marquee.set(null),
     }

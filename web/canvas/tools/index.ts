@@ -1,11 +1,9 @@
 import { frame } from './frame.ts'
 import { hand } from './hand.ts'
+import type { ToolName } from './names.ts'
 import { eraser, pen } from './pen.ts'
 import { select } from './select.ts'
 import { ellipse, rectangle } from './shape.ts'
-import type { Tool, ToolName } from './tool.ts'
+import type { Tool } from './tool.ts'
 
 export const tools: Record<ToolName, Tool> = { select, hand, pen, eraser, rectangle, ellipse, frame }
-
-/** Tools that a viewer may use too. */
-export const harmlessTools: ReadonlySet<ToolName> = new Set(['select', 'hand'])

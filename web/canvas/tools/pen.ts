@@ -2,9 +2,10 @@ import { limits } from '../../../protocol/limits.ts'
 import type { StrokeElement } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
 import type { Board } from '../board.ts'
+import { topZ } from '../depth.ts'
 import { holds } from '../hit.ts'
 import { round } from '../reshape.ts'
-import type { Point } from '../viewport.ts'
+import type { Point } from '../view.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
 export const pen: Tool = { begin: (touch, board) => beginStroke(touch, board, { erases: false }) }
@@ -24,10 +25,11 @@ const minDistancePx = 0.7
  */
 function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }): Gesture {
   const { session } = board
-  const surface = board.surface()
   const gesture = newId()
   let stroke = start(first.scene)
-  /** Numbers of `stroke.points` that the room has; -1 before the `add`. */
+  /** The stroke's points so far, three numbers each. It grows in place: a long stroke costs no more per point than a short one. */
+  let points: number[] = []
+  /** Numbers of `points` that the room has; -1 before the `add`. */
   let sent = -1
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -36,10 +38,10 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
       id: newId(),
       author: session.entered.get()?.you.id ?? '',
       removed: false,
-      z: board.topZ(),
+      z: topZ(board.session.elements),
       kind: 'stroke',
-      color: board.brush.get().color,
-      size: erases ? board.eraserSize.get() : board.brush.get().size,
+      color: board.tools.brush.get().color,
+      size: erases ? board.tools.eraserSize.get() : board.tools.brush.get().size,
       erases,
       pressure: true,
       points: [],
@@ -52,20 +54,19 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
   }
 
   function append(at: Point, pressure: number): void {
-    if (stroke.points.length / 3 >= limits.maxPointsPerStroke) {
-      const [x, y] = stroke.points.slice(-3) as [number, number, number]
-      const joint = { x: stroke.x + x, y: stroke.y + y }
+    if (points.length / 3 >= limits.maxPointsPerStroke) {
+      const joint = { x: stroke.x + points.at(-3)!, y: stroke.y + points.at(-2)! }
       finish()
       stroke = start(joint)
+      points = []
       sent = -1
       append(joint, pressure)
     }
-    const { points } = stroke
     const x = round(at.x - stroke.x)
     const y = round(at.y - stroke.y)
     const nearest = minDistancePx / board.viewport.view.get().zoom
     if (points.length > 0 && Math.hypot(x - points.at(-3)!, y - points.at(-2)!) < nearest) return
-    stroke = { ...stroke, points: [...points, x, y, round(Math.min(1, Math.max(0, pressure)))] }
+    points.push(x, y, round(Math.min(1, Math.max(0, pressure))))
   }
 
   function send(done: boolean): void {
@@ -73,18 +74,18 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
     timer = undefined
     if (sent < 0) {
       const { author, removed, ...element } = stroke
-      session.operate([{ type: 'add', element: { ...element, done } }], gesture)
-    } else if (sent < stroke.points.length || done) {
+      session.operate([{ type: 'add', element: { ...element, points: [...points], done } }], gesture)
+    } else if (sent < points.length || done) {
       const extension = {
         type: 'extend' as const,
         id: stroke.id,
         from: sent / 3,
-        points: stroke.points.slice(sent),
+        points: points.slice(sent),
         done,
       }
       session.operate([extension], gesture)
     }
-    sent = stroke.points.length
+    sent = points.length
   }
 
   const sendSoon = () => {
@@ -93,16 +94,16 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
 
   function finish(): void {
     send(true)
-    surface?.drop(stroke.id)
+    board.lifted.drop(stroke.id)
   }
 
   function show(expected: Touch['expected']): void {
     const ahead = expected.flatMap(({ scene, pressure }) => [scene.x - stroke.x, scene.y - stroke.y, pressure])
-    surface?.lift(ahead.length > 0 ? { ...stroke, points: [...stroke.points, ...ahead] } : stroke)
+    board.lifted.lift({ ...stroke, points: [...points, ...ahead] })
   }
 
   const frame = session.frames.get().findLast(one => holds(one, first.scene))
-  if (frame) board.activeFrame.set(frame.id)
+  if (frame) board.frameViews.active.set(frame.id)
   append(first.scene, first.pressure)
   show([])
   sendSoon()
@@ -117,7 +118,7 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
     cancel() {
       clearTimeout(timer)
       if (sent >= 0) session.operate([{ type: 'remove', ids: [stroke.id] }], gesture)
-      surface?.drop(stroke.id)
+      board.lifted.drop(stroke.id)
     },
   }
 }

@@ -2,15 +2,16 @@ import { boundsOf } from '../../../protocol/geometry.ts'
 import type { Box, Element, Operation } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
 import type { Board } from '../board.ts'
+import { clippingFrame } from '../clipping.ts'
 import { elementAt, elementsWithin, holds, unionOf } from '../hit.ts'
 import { boxBetween, reshape } from '../reshape.ts'
-import { sheetOf } from '../sheets.ts'
-import type { Point } from '../viewport.ts'
+import type { Point } from '../view.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
 export const select: Tool = {
   begin(first, board) {
-    const { selection, session } = board
+    const { session } = board
+    const selection = board.selection.ids
     const reach = (first.type === 'touch' ? 14 : 6) / board.viewport.view.get().zoom
     const hit = elementAt(session.elements, first.scene, reach)
     if (!hit) return beginMarquee(first, board)
@@ -22,15 +23,15 @@ export const select: Tool = {
       chosen.add(hit.id)
     }
     selection.set(chosen)
-    if (hit.kind === 'frame') board.activeFrame.set(hit.id)
+    if (hit.kind === 'frame') board.frameViews.active.set(hit.id)
     return session.canEdit() && chosen.size > 0 ? beginMove(first, board) : null
   },
 }
 
 /** A box around things, or, if nothing was dragged, a click: on a frame it chooses the frame, on the desk nothing. */
 function beginMarquee(first: Touch, board: Board): Gesture {
-  const before = first.shift ? board.selection.get() : new Set<string>()
-  board.selection.set(before)
+  const before = first.shift ? board.selection.ids.get() : new Set<string>()
+  board.selection.ids.set(before)
   let moved = false
   return {
     move(touches) {
@@ -40,21 +41,21 @@ function beginMarquee(first: Touch, board: Board): Gesture {
       const box = boxBetween(first.scene, last.scene, { square: false })
       board.marquee.set(box)
       const within = elementsWithin(board.session.elements, box).map(element => element.id)
-      board.selection.set(new Set([...before, ...within]))
+      board.selection.ids.set(new Set([...before, ...within]))
     },
     end() {
       board.marquee.set(null)
       if (moved) return
       const frame = board.session.frames.get().findLast(one => holds(one, first.scene))
-      board.activeFrame.set(frame?.id ?? null)
-      if (frame) board.selection.set(new Set([frame.id]))
+      board.frameViews.active.set(frame?.id ?? null)
+      if (frame) board.selection.ids.set(new Set([frame.id]))
     },
     cancel: () => board.marquee.set(null),
   }
 }
 
 function beginMove(first: Touch, board: Board): Gesture | null {
-  const chosen = board.selected()
+  const chosen = board.selection.elements()
   const from = unionOf(chosen.map(boundsOf))
   if (!from) return null
   return beginReshape(first, board, withContents(chosen, board.session.elements), from, ({ x, y }, { shift }) => {
@@ -75,7 +76,7 @@ export interface Handle {
 const minSide = 8
 
 export function beginResize(first: Touch, board: Board, handle: Handle): Gesture | null {
-  const chosen = board.selected()
+  const chosen = board.selection.elements()
   const from = unionOf(chosen.map(boundsOf))
   if (!from) return null
   const keepsShape = chosen.every(element => element.kind === 'image')
@@ -108,7 +109,6 @@ function beginReshape(
   target: (delta: Point, keys: { readonly shift: boolean }) => Box,
 ): Gesture {
   const { session } = board
-  const surface = board.surface()
   const gesture = newId()
   const ink = moving.filter(element => element.kind !== 'frame')
   const frames = moving.filter(element => element.kind === 'frame')
@@ -141,20 +141,20 @@ function beginReshape(
       moveFrames()
       for (const element of ink) {
         // What reshape changes fits the element's kind, which TypeScript cannot follow through a spread.
-        surface?.lift({ ...element, ...reshape(element, from, to) } as Element)
+        board.lifted.lift({ ...element, ...reshape(element, from, to) } as Element)
       }
       timer ??= setTimeout(send, Math.max(sendEveryMs, (ink.length / operationsPerSecond) * 1000))
     },
     end() {
       if (to !== from) send()
-      for (const element of moving) surface?.drop(element.id)
+      for (const element of moving) board.lifted.drop(element.id)
     },
     cancel() {
       to = from
       clearTimeout(timer)
       moveFrames()
       if (wasSent) send()
-      for (const element of moving) surface?.drop(element.id)
+      for (const element of moving) board.lifted.drop(element.id)
     },
   }
 }
@@ -162,6 +162,6 @@ function beginReshape(
 /** A frame that is moved takes along what lies on its sheet. */
 function withContents(chosen: readonly Element[], all: readonly Element[]): Element[] {
   const frames = all.filter(element => element.kind === 'frame')
-  const onFrames = all.filter(element => chosen.some(frame => sheetOf(element, frames) === frame))
+  const onFrames = all.filter(element => chosen.some(frame => clippingFrame(element, frames) === frame))
   return [...new Set([...chosen, ...onFrames])]
 }

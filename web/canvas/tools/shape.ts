@@ -1,5 +1,6 @@
 import type { NewElement } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
+import { topZ } from '../depth.ts'
 import { boxBetween } from '../reshape.ts'
 import type { Tool } from './tool.ts'
 
@@ -14,24 +15,25 @@ function shapeTool(kind: 'rectangle' | 'ellipse'): Tool {
     begin(first, board) {
       const { session } = board
       const id = newId()
-      const z = board.topZ()
-      const surface = board.surface()
+      const z = topZ(board.session.elements)
       let shape: NewElement | null = null
       return {
         move(touches) {
           const last = touches.at(-1)!
-          const { color, size } = board.brush.get()
+          const { color, size } = board.tools.brush.get()
           const far = Math.hypot(last.screen.x - first.screen.x, last.screen.y - first.screen.y) >= minDragPx
           const box = boxBetween(first.scene, last.scene, { square: last.shift })
-          const look = board.filled.get() ? { stroke: null, fill: color, size: 0 } : { stroke: color, fill: null, size }
+          const look = board.tools.filled.get()
+            ? { stroke: null, fill: color, size: 0 }
+            : { stroke: color, fill: null, size }
           shape = far ? { id, kind, z, ...box, ...look } : null
-          if (shape) surface?.lift({ ...shape, author: '', removed: false })
+          if (shape) board.lifted.lift({ ...shape, author: '', removed: false })
         },
         end() {
           if (shape) session.operate([{ type: 'add', element: shape }])
-          surface?.drop(id)
+          board.lifted.drop(id)
         },
-        cancel: () => surface?.drop(id),
+        cancel: () => board.lifted.drop(id),
       }
     },
   }

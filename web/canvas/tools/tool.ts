@@ -1,5 +1,5 @@
 import type { Board } from '../board.ts'
-import type { Point } from '../viewport.ts'
+import type { Point } from '../view.ts'
 
 /** A pointer on the stage, in both spaces. */
 export interface Touch {
@@ -26,6 +26,3 @@ export interface Gesture {
 export interface Tool {
   begin(touch: Touch, board: Board): Gesture | null
 }
-
-export const toolNames = ['select', 'hand', 'pen', 'eraser', 'rectangle', 'ellipse', 'frame'] as const
-export type ToolName = (typeof toolNames)[number]

@@ -21,7 +21,7 @@ export function addToFrame(board: Board, frame: FrameElement, style: string): bo
     return false
   }
   setStyles(board, frame, [...stylesOf(frame), { style, weight: 1 }])
-  board.activeFrame.set(frame.id)
+  board.frameViews.active.set(frame.id)
   return true
 }
 

@@ -186,7 +186,7 @@ function Assessment({ isGood, words }: { isGood: boolean; words: string }): Reac
 
 function UseInFrame({ board, style }: { board: Board; style: StyleShown }): ReactElement | null {
   const frames = useStore(board.session.frames)
-  const active = useStore(board.activeFrame)
+  const active = useStore(board.frameViews.active)
   const frame = frameOf(frames, active)
   if (!frame || !board.session.canEdit()) return null
   const isUsed = isInFrame(frame, style.id)

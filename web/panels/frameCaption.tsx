@@ -1,10 +1,11 @@
 import type { ReactElement } from 'react'
 import type { FrameState } from '../../protocol/events.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
-import { IconButton } from '../panels/controls.tsx'
-import { percentWords, stylesOf } from '../panels/styles/frame.ts'
+import type { Board } from '../canvas/board.ts'
+import type { FrameLook } from '../canvas/frameViews.ts'
 import { useStore } from '../store/store.ts'
-import type { Board, FrameLook } from './board.ts'
+import { IconButton } from './controls.tsx'
+import { percentWords, stylesOf } from './styles/frame.ts'
 
 const looks: readonly { look: FrameLook; icon: 'brush' | 'beside' | 'pen'; label: string }[] = [
   { look: 'painting', icon: 'brush', label: 'Painting over the ink' },
@@ -15,13 +16,18 @@ const looks: readonly { look: FrameLook; icon: 'brush' | 'beside' | 'pen'; label
 /** What stands over a frame: its state, its prompt, and how this viewer looks at it. Below it, a line of steps while it paints. */
 export function FrameCaption({ board, frame }: { board: Board; frame: FrameElement }): ReactElement {
   const states = useStore(board.session.frameStates)
-  const active = useStore(board.activeFrame) === frame.id
-  const look = useStore(board.looks).get(frame.id) ?? 'painting'
+  const active = useStore(board.frameViews.active) === frame.id
+  const look = useStore(board.frameViews.looks).get(frame.id) ?? 'painting'
   const state = states.get(frame.id)
 
   function choose() {
-    board.activeFrame.set(frame.id)
-    if (board.tool.get() === 'select') board.selection.set(new Set([frame.id]))
+    board.frameViews.active.set(frame.id)
+    if (board.tools.current.get() === 'select') board.selection.ids.set(new Set([frame.id]))
+  }
+
+  function show(next: FrameLook) {
+    board.frameViews.setLook(frame.id, next)
+    if (next === 'beside') board.camera.showBeside(frame)
   }
 
   return (
@@ -32,7 +38,12 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
       style={{ '--x': frame.x, '--y': frame.y, '--w': frame.width, '--h': frame.height } as React.CSSProperties}
     >
       <div className="caption" data-chrome>
-        <button type="button" className="caption-title" onClick={choose} onDoubleClick={() => board.zoomToFrame(frame)}>
+        <button
+          type="button"
+          className="caption-title"
+          onClick={choose}
+          onDoubleClick={() => board.camera.showFrame(frame)}
+        >
           <StateRing state={state} />
           <span className="caption-words">{frame.prompt || <em>{frame.name || 'A frame'}</em>}</span>
         </button>
@@ -46,7 +57,7 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
               className="small"
               role="radio"
               aria-checked={look === one.look}
-              onClick={() => board.setLook(frame.id, one.look)}
+              onClick={() => show(one.look)}
             />
           ))}
         </div>

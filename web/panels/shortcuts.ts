@@ -1,7 +1,6 @@
 import type { Board } from '../canvas/board.ts'
-import { harmlessTools } from '../canvas/tools/index.ts'
-import type { ToolName } from '../canvas/tools/tool.ts'
-import { stepSize } from '../panels/toolbar.tsx'
+import { stepSize } from '../canvas/toolSettings.ts'
+import { harmlessTools, type ToolName } from '../canvas/tools/names.ts'
 
 interface Shortcut {
   readonly label: string
@@ -18,26 +17,33 @@ const tool = (name: ToolName, label: string, key: string): Shortcut => ({
   label,
   shown: [key],
   keys: [key.toLowerCase()],
-  run: board => board.tool.set(name),
+  run: board => board.tools.current.set(name),
   harmless: harmlessTools.has(name),
 })
 
 const nudge = (key: string, dx: number, dy: number): Shortcut[] => [
-  { label: `Nudge ${key}`, shown: [], keys: [`arrow${key}`], run: board => board.nudgeSelected(dx, dy) },
-  { label: `Push ${key}`, shown: [], keys: [`shift+arrow${key}`], run: board => board.nudgeSelected(dx * 10, dy * 10) },
+  { label: `Nudge ${key}`, shown: [], keys: [`arrow${key}`], run: board => board.selection.nudge(dx, dy) },
+  {
+    label: `Push ${key}`,
+    shown: [],
+    keys: [`shift+arrow${key}`],
+    run: board => board.selection.nudge(dx * 10, dy * 10),
+  },
 ]
 
 const resizeBrush = (direction: 1 | -1) => (board: Board) => {
-  if (board.tool.get() === 'eraser') board.eraserSize.update(size => stepSize(size, direction))
-  else board.brush.update(brush => ({ ...brush, size: stepSize(brush.size, direction) }))
+  if (board.tools.current.get() === 'eraser') board.tools.eraserSize.update(size => stepSize(size, direction))
+  else board.tools.brush.update(brush => ({ ...brush, size: stepSize(brush.size, direction) }))
 }
 
 function withActiveFrame(act: (board: Board, frameId: string) => void): (board: Board) => void {
   return board => {
-    const frameId = board.activeFrame.get()
+    const frameId = board.frameViews.active.get()
     if (frameId !== null) act(board, frameId)
   }
 }
+
+const compareKey = 'c'
 
 /** The one table of keys: pressed through it, printed from it. */
 export const shortcutGroups: readonly { readonly group: string; readonly shortcuts: readonly Shortcut[] }[] = [
@@ -73,7 +79,7 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         label: 'Write the prompt',
         shown: ['Enter'],
         keys: ['enter'],
-        run: board => board.promptWanted.update(count => count + 1),
+        run: board => board.promptFocus.update(count => count + 1),
       },
       {
         label: 'Paint the frame',
@@ -84,8 +90,8 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
       {
         label: 'Compare with the ink (hold)',
         shown: ['C'],
-        keys: ['c'],
-        run: withActiveFrame((board, frameId) => board.compared.set(frameId)),
+        keys: [compareKey],
+        run: withActiveFrame((board, frameId) => board.frameViews.compared.set(frameId)),
         harmless: true,
       },
     ],
@@ -94,16 +100,16 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
     group: 'Arrange',
     shortcuts: [
       tool('select', 'Select', 'V'),
-      { label: 'Select everything', shown: ['Ctrl', 'A'], keys: ['mod+a'], run: board => board.selectAll() },
-      { label: 'Duplicate', shown: ['Ctrl', 'D'], keys: ['mod+d'], run: board => board.duplicateSelected() },
-      { label: 'To the front', shown: ['Ctrl', ']'], keys: ['mod+]'], run: board => board.toFront() },
-      { label: 'To the back', shown: ['Ctrl', '['], keys: ['mod+['], run: board => board.toBack() },
-      { label: 'Delete', shown: ['Delete'], keys: ['delete', 'backspace'], run: board => board.removeSelected() },
+      { label: 'Select everything', shown: ['Ctrl', 'A'], keys: ['mod+a'], run: board => board.selection.selectAll() },
+      { label: 'Duplicate', shown: ['Ctrl', 'D'], keys: ['mod+d'], run: board => board.selection.duplicate() },
+      { label: 'To the front', shown: ['Ctrl', ']'], keys: ['mod+]'], run: board => board.selection.toFront() },
+      { label: 'To the back', shown: ['Ctrl', '['], keys: ['mod+['], run: board => board.selection.toBack() },
+      { label: 'Delete', shown: ['Delete'], keys: ['delete', 'backspace'], run: board => board.selection.remove() },
       {
         label: 'Let go',
         shown: ['Esc'],
         keys: ['escape'],
-        run: board => board.selection.set(new Set()),
+        run: board => board.selection.clear(),
         harmless: true,
       },
       ...['left', 'right', 'up', 'down'].flatMap((key, index) =>
@@ -124,14 +130,14 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         run: board => board.viewport.zoomBy(1 / board.viewport.view.get().zoom),
         harmless: true,
       },
-      { label: 'Everything', shown: ['1'], keys: ['1'], run: board => board.zoomToFit(), harmless: true },
+      { label: 'Everything', shown: ['1'], keys: ['1'], run: board => board.camera.showAll(), harmless: true },
       {
         label: 'The frame',
         shown: ['2'],
         keys: ['2'],
         run: withActiveFrame((board, frameId) => {
           const frame = board.session.frames.get().find(one => one.id === frameId)
-          if (frame) board.zoomToFrame(frame)
+          if (frame) board.camera.showFrame(frame)
         }),
         harmless: true,
       },
@@ -152,8 +158,8 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
     event => {
       if (isTyping(event.target) || isSheetOpen()) return
       if (event.key === '?') return toggleHelp()
-      const shortcut = byKey.get(nameOf(event))
-      if (!shortcut || (!shortcut.harmless && !board.session.canEdit())) return
+      const shortcut = shortcutFor(event, { canEdit: board.session.canEdit() })
+      if (!shortcut) return
       // Enter on a focused button presses the button.
       if (event.key === 'Enter' && event.target instanceof HTMLButtonElement) return
       event.preventDefault()
@@ -161,14 +167,16 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
     },
     { signal },
   )
-  addEventListener('keyup', event => event.key.toLowerCase() === 'c' && board.compared.set(null), { signal })
-  addEventListener('blur', () => board.compared.set(null), { signal })
+  addEventListener('keyup', event => shortcutName(event) === compareKey && board.frameViews.compared.set(null), {
+    signal,
+  })
+  addEventListener('blur', () => board.frameViews.compared.set(null), { signal })
   addEventListener(
     'paste',
     event => {
       if (isTyping(event.target) || isSheetOpen() || !board.session.canEdit()) return
       const images = imagesIn(event.clipboardData)
-      if (images.length > 0) void board.addImages(images)
+      if (images.length > 0) void board.insert.images(images)
     },
     { signal },
   )
@@ -180,19 +188,34 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
       if (isSheetOpen()) return
       const at = board.viewport.toScene({ x: event.clientX, y: event.clientY })
       const images = imagesIn(event.dataTransfer)
-      if (images.length > 0 && board.session.canEdit()) void board.addImages(images, at)
+      if (images.length > 0 && board.session.canEdit()) void board.insert.images(images, at)
     },
     { signal },
   )
   return () => stop.abort()
 }
 
-function nameOf({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string {
-  const name = key.toLowerCase()
+type Key = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'shiftKey'>
+
+/** A pressed key as the table above names it. */
+export function shortcutName({ key, code, ctrlKey, metaKey, shiftKey }: Key): string {
+  const name = latinKey(key, code).toLowerCase()
   const mod = ctrlKey || metaKey ? 'mod+' : ''
   // Shift is part of what makes a `+`, but a word of its own before letters and arrows.
   const shift = shiftKey && /^([a-z]|arrow\w+)$/.test(name) ? 'shift+' : ''
   return mod + shift + name
+}
+
+/** On a layout without Latin letters (Cyrillic, Greek, Arabic …) what a Latin keyboard has in the same place. */
+function latinKey(key: string, code: string): string {
+  if (!/^(?!\p{Script=Latin})[\p{L}\p{Nd}]$/u.test(key) || /[0-9]/.test(key)) return key
+  return { BracketLeft: '[', BracketRight: ']' }[code] ?? /^(?:Key|Digit)(\w)$/.exec(code)?.[1] ?? key
+}
+
+/** What a key does, for somebody who may or may not draw here. */
+export function shortcutFor(key: Key, { canEdit }: { canEdit: boolean }): Shortcut | undefined {
+  const shortcut = byKey.get(shortcutName(key))
+  return shortcut && (shortcut.harmless || canEdit) ? shortcut : undefined
 }
 
 /** What is dropped or pasted onto a sheet belongs to the sheet. */

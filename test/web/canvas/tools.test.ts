@@ -1,0 +1,213 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { boundsOf } from '../../../protocol/geometry.ts'
+import type { Operation, StrokeElement } from '../../../protocol/scene.ts'
+import type { Board } from '../../../web/canvas/board.ts'
+import { unionOf } from '../../../web/canvas/hit.ts'
+import { tools } from '../../../web/canvas/tools/index.ts'
+import { beginResize } from '../../../web/canvas/tools/select.ts'
+import { add, drag, frame, openTestBoard, stroke, touch } from '../board.ts'
+import type { PlayedLine } from '../line.ts'
+
+vi.hoisted(() => {
+  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined })
+})
+
+let board: Board
+let line: PlayedLine
+beforeEach(async () => {
+  ;({ board, line } = await openTestBoard())
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  board.session.leave()
+  vi.useRealTimers()
+})
+
+const strokes = () => board.session.elements.filter(element => element.kind === 'stroke')
+const begin = (name: keyof typeof tools, x: number, y: number, over: Parameters<typeof touch>[3] = {}) =>
+  tools[name].begin(touch(board, x, y, over), board)
+const place = (id: string) => {
+  const element = board.session.scene.elements.get(id)!
+  return [element.x, element.y]
+}
+
+describe('the pen', () => {
+  test('leaves a stroke through all points, in the brush’s color and size', () => {
+    board.tools.brush.set({ color: '#d64534', size: 7 })
+    drag(board, begin('pen', 10, 20), [15, 20], [15.001, 20], [40, 60])
+    expect(strokes()).toMatchObject([
+      { color: '#d64534', size: 7, erases: false, done: true, x: 10, y: 20, points: [0, 0, 1, 5, 0, 1, 30, 40, 1] },
+    ])
+    expect(board.lifted.elements.size).toBe(0)
+  })
+
+  test('sends ink while it is drawn, and only what is new', () => {
+    const gesture = begin('pen', 0, 0)!
+    const shown = () => [...board.lifted.elements.values()][0] as StrokeElement
+    vi.advanceTimersByTime(50)
+    gesture.move([touch(board, 10, 0, { expected: [{ scene: { x: 12, y: 0 }, pressure: 1 }] })])
+    // What the browser expects is drawn and never sent.
+    expect(shown().points).toEqual([0, 0, 1, 10, 0, 1, 12, 0, 1])
+    vi.advanceTimersByTime(50)
+    gesture.move([touch(board, 20, 0)])
+    expect(shown().points).toEqual([0, 0, 1, 10, 0, 1, 20, 0, 1])
+    gesture.end()
+    vi.advanceTimersByTime(50)
+    const sent = line.sent('scene:operate').flatMap(({ args }) => (args[0] as { operations: Operation[] }).operations)
+    expect(sent).toMatchObject([
+      { type: 'add', element: { points: [0, 0, 1], done: false } },
+      { type: 'extend', from: 1, points: [10, 0, 1, 20, 0, 1], done: true },
+    ])
+  })
+
+  test('takes back by one undo what it drew in one go', () => {
+    const gesture = begin('pen', 0, 0)!
+    vi.advanceTimersByTime(50)
+    drag(board, gesture, [10, 0], [20, 0])
+    board.session.undo()
+    expect(strokes()).toEqual([])
+  })
+
+  test('waits before it sends a finger’s first ink, which may become a pinch', () => {
+    const gesture = begin('pen', 0, 0, { type: 'touch' })!
+    vi.advanceTimersByTime(60)
+    gesture.cancel()
+    vi.advanceTimersByTime(1_000)
+    expect(line.sent('scene:operate')).toEqual([])
+    expect([strokes().length, board.lifted.elements.size]).toEqual([0, 0])
+  })
+
+  test('removes what others have seen of a stroke that is cancelled', () => {
+    const gesture = begin('pen', 0, 0)!
+    vi.advanceTimersByTime(50)
+    expect(strokes()).toHaveLength(1)
+    gesture.cancel()
+    expect(strokes()).toEqual([])
+  })
+
+  test('makes the frame that it begins in the active one', async () => {
+    add(board, frame())
+    await Promise.resolve()
+    drag(board, begin('pen', 50, 50), [60, 60])
+    expect(board.frameViews.active.get()).toBe('frame')
+  })
+
+  test('erases as the eraser, in its own size', () => {
+    drag(board, begin('eraser', 0, 0), [50, 0])
+    expect(strokes()).toMatchObject([{ erases: true, size: 32 }])
+  })
+})
+
+describe('shapes', () => {
+  test('are filled or outlined, and square with Shift', () => {
+    board.tools.brush.set({ color: '#3b82d6', size: 4 })
+    drag(board, begin('rectangle', 0, 0), [100, 50])
+    board.tools.filled.set(false)
+    const gesture = begin('ellipse', 0, 0)!
+    gesture.move([touch(board, 100, 50, { shift: true })])
+    gesture.end()
+    expect(board.session.elements).toMatchObject([
+      { kind: 'rectangle', fill: '#3b82d6', stroke: null, width: 100, height: 50 },
+      { kind: 'ellipse', fill: null, stroke: '#3b82d6', size: 4, width: 100, height: 100 },
+    ])
+  })
+
+  test('are nothing where the hand only slipped', () => {
+    drag(board, begin('rectangle', 0, 0), [2, 1])
+    expect(board.session.elements).toHaveLength(0)
+  })
+})
+
+describe('the frame tool', () => {
+  test('lays down a frame, takes the pen in hand and asks for the prompt', () => {
+    drag(board, begin('frame', 0, 0), [300, 200])
+    expect(board.session.elements).toMatchObject([{ kind: 'frame', width: 300, height: 300 }])
+    expect([board.tools.current.get(), board.promptFocus.get(), board.marquee.get()]).toEqual(['pen', 1, null])
+  })
+
+  test('lays down one of the usual size around a click', () => {
+    drag(board, begin('frame', 100, 100))
+    expect(board.session.elements).toMatchObject([{ x: -156, y: -156, width: 512, height: 512 }])
+  })
+})
+
+describe('the hand', () => {
+  test('moves the desk with the pointer', () => {
+    drag(board, begin('hand', 0, 0), [10, 5])
+    expect(board.viewport.view.get()).toEqual({ x: 10, y: 5, zoom: 1 })
+  })
+})
+
+describe('the select tool', () => {
+  beforeEach(async () => {
+    add(
+      board,
+      stroke({ id: 'a', z: 'a0' }),
+      stroke({ id: 'b', z: 'a2', y: 50 }),
+      stroke({ id: 'far', z: 'a3', x: 900 }),
+    )
+    await Promise.resolve()
+  })
+
+  test('chooses what is under the pointer, and with Shift more or less', () => {
+    drag(board, begin('select', 50, 0))
+    expect([...board.selection.ids.get()]).toEqual(['a'])
+    drag(board, begin('select', 50, 50, { shift: true }))
+    expect([...board.selection.ids.get()]).toEqual(['a', 'b'])
+    drag(board, begin('select', 50, 0, { shift: true }))
+    expect([...board.selection.ids.get()]).toEqual(['b'])
+  })
+
+  test('draws a box around things', () => {
+    drag(board, begin('select', -20, -20), [200, 200])
+    expect([...board.selection.ids.get()]).toEqual(['a', 'b'])
+    expect(board.marquee.get()).toBeNull()
+  })
+
+  test('drags the selection, and one undo puts it back', () => {
+    drag(board, begin('select', -20, -20), [200, 200])
+    drag(board, begin('select', 50, 0), [60, 5], [80, 30])
+    expect([place('a'), place('b'), place('far')]).toEqual([
+      [30, 30],
+      [30, 80],
+      [900, 0],
+    ])
+    board.session.undo()
+    expect([place('a'), place('b')]).toEqual([
+      [0, 0],
+      [0, 50],
+    ])
+  })
+
+  test('takes along what lies on a frame', async () => {
+    add(board, frame({ z: 'a1', y: -20 }))
+    await Promise.resolve()
+    drag(board, begin('select', 0, 100), [100, 100])
+    expect([place('frame'), place('a'), place('b'), place('far')]).toEqual([
+      [100, -20],
+      [100, 0],
+      [100, 50],
+      [900, 0],
+    ])
+  })
+
+  test('puts everything back where a drag is cancelled', () => {
+    const gesture = begin('select', 50, 0)!
+    gesture.move([touch(board, 150, 90)])
+    vi.advanceTimersByTime(100)
+    expect(place('a')).toEqual([100, 90])
+    gesture.cancel()
+    expect(place('a')).toEqual([0, 0])
+    expect(board.lifted.elements.size).toBe(0)
+  })
+
+  test('resizes by a handle, and not below a size that can be taken hold of', () => {
+    board.selection.ids.set(new Set(['a', 'b']))
+    const { width } = unionOf(board.selection.elements().map(boundsOf))!
+    drag(board, beginResize(touch(board, 105, 55), board, { x: 1, y: 1 }), [105 + width, 55])
+    expect(board.session.scene.elements.get('a')).toMatchObject({ scaleX: 2, scaleY: 1 })
+    drag(board, beginResize(touch(board, 215, 55), board, { x: 1, y: 0 }), [-900, 55])
+    const { scaleX } = board.session.scene.elements.get('a') as StrokeElement
+    expect(scaleX).toBeGreaterThan(0)
+  })
+})

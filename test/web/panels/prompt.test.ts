@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest'
+import { listWords, promptKey } from '../../../web/panels/promptKeys.ts'
+import { unknownWords } from '../../../web/panels/vocabulary.ts'
+
+const press = (key: string, over = {}) => promptKey({ key, shiftKey: false, isComposing: false, ...over })
+
+describe('the prompt', () => {
+  test('is finished by Enter, left by Escape, and goes on over a new line', () => {
+    expect([press('Enter'), press('Escape'), press('Enter', { shiftKey: true }), press('a')]).toEqual([
+      'finish',
+      'leave',
+      null,
+      null,
+    ])
+  })
+
+  test('leaves Enter and Escape to an input method that is composing', () => {
+    expect([press('Enter', { isComposing: true }), press('Escape', { isComposing: true })]).toEqual([null, null])
+  })
+
+  test('names words that the model does not know, each once and not all of many', () => {
+    expect(unknownWords('A red dragon and a Dragon by the lake', ['a', 'red', 'and', 'by', 'the', 'lake'])).toEqual([
+      'dragon',
+      'Dragon',
+    ])
+    expect(listWords(['dragon'])).toBe('“dragon”')
+    expect(listWords(['one', 'two'])).toBe('“one” or “two”')
+    expect(listWords(['1', '2', '3', '4', '5', '6'])).toMatch(/or 2 more$/)
+  })
+})

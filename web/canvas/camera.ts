@@ -1,0 +1,48 @@
+import { boundsOf } from '../../protocol/geometry.ts'
+import type { Box } from '../../protocol/scene.ts'
+import type { RoomSession } from '../room/session.ts'
+import type { FrameViews } from './frameViews.ts'
+import { contains, unionOf } from './hit.ts'
+import type { Padding, Size } from './view.ts'
+import type { Viewport } from './viewport.ts'
+
+/** Brings things into view, clear of the bars and panels. */
+export interface Camera {
+  /** Everything that is drawn. */
+  showAll(options?: { glide?: boolean }): void
+  showFrame(frame: Box): void
+  /** A frame with its painting beside it, if that would be out of sight. */
+  showBeside(frame: Box): void
+}
+
+/** Below this width the panels lie at the bottom, as the style sheets have it. */
+const phoneWidth = 760
+/** Between ink and painting side by side, as the style sheets have it. */
+const besideGap = 24
+/** A frame never fills the view by more than this, so that its pixels do not show. */
+const maxFrameZoom = 2
+
+export function createCamera(
+  viewport: Viewport,
+  session: Pick<RoomSession, 'elements'>,
+  activeFrame: FrameViews['active'],
+): Camera {
+  const padding = () => clearOfPanels(viewport.size.get(), { hasFramePanel: activeFrame.get() !== null })
+  return {
+    showAll(options = {}) {
+      const box = unionOf(session.elements.map(boundsOf))
+      if (box) viewport.fit(box, { padding: padding(), ...options })
+    },
+    showFrame: frame => viewport.fit(frame, { maxZoomTo: maxFrameZoom, padding: padding() }),
+    showBeside(frame) {
+      const both = { x: frame.x, y: frame.y, width: frame.width * 2 + besideGap, height: frame.height }
+      if (!contains(viewport.visible(), both)) viewport.fit(both, { padding: padding(), maxZoomTo: maxFrameZoom })
+    },
+  }
+}
+
+/** What the bars and the frame's panel cover, in CSS pixels. */
+export function clearOfPanels({ width }: Size, { hasFramePanel }: { hasFramePanel: boolean }): Padding {
+  if (width <= phoneWidth) return { top: 108, right: 12, bottom: hasFramePanel ? 290 : 172, left: 12 }
+  return { top: 112, right: hasFramePanel ? 344 : 48, bottom: 152, left: 48 }
+}

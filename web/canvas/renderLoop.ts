@@ -1,0 +1,83 @@
+import type { Element, FrameElement } from '../../protocol/scene.ts'
+import { onThemeChange } from '../store/theme.ts'
+import type { Board } from './board.ts'
+import { elementsUnder } from './hit.ts'
+import { createImages } from './images.ts'
+import type { Covered } from './layers.ts'
+import { type Canvases, createSurface } from './surface.ts'
+
+/** Keeps the canvases in step with the board until the returned function is called. */
+export function startRenderLoop(board: Board, canvases: Canvases): () => void {
+  const { session, viewport, lifted, selection, frameViews } = board
+  const images = createImages(() => surface.redraw())
+  /** What each frame's painting did not show yet when it was last looked at: what is gone from it has been painted. */
+  let before = new Map<string, readonly Element[]>()
+  const surface = createSurface(canvases, viewport, images, {
+    elements: () => session.elements,
+    lifted: lifted.elements,
+    frames: () => session.frames.get(),
+    covered() {
+      const covered = coveredFrames(board)
+      before = new Map(covered.map(({ frame, unpainted }) => [frame.id, unpainted]))
+      return covered
+    },
+    onDrawn: () => board.drawings.update(count => count + 1),
+  })
+
+  let framePlaces = placesOf(session.frames.get())
+  function redrawIfFramesMoved(): void {
+    const places = placesOf(session.frames.get())
+    if (places !== framePlaces) surface.redraw()
+    framePlaces = places
+  }
+
+  function meltPainted(frameId: string): void {
+    const frame = session.frames.get().find(one => one.id === frameId)
+    if (!frame) return
+    const unpainted = new Set(unpaintedIn(board, frame))
+    surface.melt(
+      frame,
+      (before.get(frameId) ?? []).filter(element => !unpainted.has(element)),
+    )
+  }
+
+  const stops = [
+    viewport.view.subscribe(surface.draw),
+    viewport.size.subscribe(surface.draw),
+    session.onChange(surface.draw),
+    lifted.subscribe(surface.draw),
+    frameViews.looks.subscribe(surface.draw),
+    frameViews.compared.subscribe(surface.draw),
+    selection.ids.subscribe(surface.draw),
+    onThemeChange(surface.redraw),
+    session.frames.subscribe(redrawIfFramesMoved),
+    session.paintings.subscribe(meltPainted),
+  ]
+  surface.redraw()
+  return () => {
+    for (const stop of stops) stop()
+    surface.dispose()
+  }
+}
+
+/** The frames whose painting covers their ink for this viewer. */
+function coveredFrames(board: Board): Covered[] {
+  const { session, frameViews } = board
+  return session.frames
+    .get()
+    .filter(frame => frameViews.lookOf(frame.id) === 'painting' && session.paintings.has(frame.id))
+    .map(frame => ({ frame, unpainted: unpaintedIn(board, frame) }))
+}
+
+/** Ink over a frame that its painting does not show yet, and ink that is selected there. */
+function unpaintedIn({ session, selection }: Board, frame: FrameElement): Element[] {
+  const paintedAt = session.paintings.clockOf(frame.id)
+  const selected = selection.ids.get()
+  return elementsUnder(session.elements, frame).filter(
+    element => session.isNewerThan(paintedAt, element) || selected.has(element.id),
+  )
+}
+
+/** Where the frames lie: ink is cut off at their edges, so it changes with them and not with their prompts. */
+const placesOf = (frames: readonly FrameElement[]): string =>
+  JSON.stringify(frames.map(({ id, x, y, width, height }) => [id, x, y, width, height]))

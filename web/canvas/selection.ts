@@ -1,0 +1,89 @@
+import type { Element, Operation } from '../../protocol/scene.ts'
+import { newId } from '../browser/ids.ts'
+import type { RoomSession } from '../room/session.ts'
+import { createStore, type Store } from '../store/store.ts'
+import { restack, topZs } from './depth.ts'
+import type { FrameViews } from './frameViews.ts'
+import type { LiftedElements } from './lifted.ts'
+import { reshape } from './reshape.ts'
+import type { ToolName } from './tools/names.ts'
+
+/** What is selected, and what can be done with it. */
+export interface Selection {
+  readonly ids: Store<ReadonlySet<string>>
+  /** From back to front. */
+  elements(): Element[]
+  /** The same as it is shown now, in the middle of a drag too. */
+  shown(): Element[]
+  selectAll(): void
+  clear(): void
+  remove(): void
+  /** Copies lie a little beside what they were made of, and are selected instead of it. */
+  duplicate(): void
+  nudge(dx: number, dy: number): void
+  toFront(): void
+  toBack(): void
+}
+
+/** Scene units between what is duplicated and its copy. */
+const copyOffset = 24
+
+interface SelectionParts {
+  readonly session: Pick<RoomSession, 'elements' | 'operate'>
+  readonly lifted: LiftedElements
+  readonly currentTool: Store<ToolName>
+  readonly activeFrame: FrameViews['active']
+}
+
+export function createSelection({ session, lifted, currentTool, activeFrame }: SelectionParts): Selection {
+  const ids = createStore<ReadonlySet<string>>(new Set())
+
+  const elements = (): Element[] => session.elements.filter(element => ids.get().has(element.id))
+
+  /** As one gesture; nothing at all for an empty selection. */
+  function operate(operations: readonly Operation[], gesture: string = newId()): void {
+    if (operations.length > 0) session.operate(operations, gesture)
+  }
+
+  return {
+    ids,
+    elements,
+    shown: () => elements().map(element => lifted.elements.get(element.id) ?? element),
+    selectAll() {
+      currentTool.set('select')
+      ids.set(new Set(session.elements.map(element => element.id)))
+    },
+    clear: () => ids.set(new Set()),
+    remove() {
+      const gone = elements().map(element => element.id)
+      if (gone.length === 0) return
+      session.operate([{ type: 'remove', ids: gone }])
+      ids.set(new Set())
+      if (gone.includes(activeFrame.get() ?? '')) activeFrame.set(null)
+    },
+    duplicate() {
+      const chosen = elements()
+      if (chosen.length === 0) return
+      const zs = topZs(session.elements, chosen.length)
+      const copies = chosen.map(({ author, removed, ...element }, index) => ({
+        ...element,
+        id: newId(),
+        z: zs[index]!,
+        x: element.x + copyOffset,
+        y: element.y + copyOffset,
+      }))
+      operate(copies.map(element => ({ type: 'add', element })))
+      ids.set(new Set(copies.map(copy => copy.id)))
+    },
+    nudge(dx, dy) {
+      const operations = elements().map((element): Operation => {
+        const from = { x: element.x, y: element.y, width: 0, height: 0 }
+        const to = { ...from, x: from.x + dx, y: from.y + dy }
+        return { type: 'change', id: element.id, change: reshape(element, from, to) }
+      })
+      operate(operations, `nudge ${[...ids.get()].join(' ')}`)
+    },
+    toFront: () => operate(restack(elements(), session.elements, 'front')),
+    toBack: () => operate(restack(elements(), session.elements, 'back')),
+  }
+}
