@@ -69,11 +69,18 @@ const rooms: readonly Room[] = [
   row('web/browser', [], 'what a browser can do is asked of it alone'),
   row('web/store', ['web/browser'], 'the page keeps its state without drawing it'),
   row('web/room', ['web/browser', 'web/store'], 'the session with the server draws nothing'),
-  row('web/canvas', ['web/browser', 'web/store', 'web/room'], 'the canvas knows the session, and no panel around it'),
+  row('web/controls', ['web/browser', 'web/store', 'web/room'], 'a button knows no panel and no canvas'),
+  row(
+    'web/canvas',
+    ['web/browser', 'web/store', 'web/room'],
+    'the board knows the session, not the tools that act on it',
+  ),
+  row('web/canvas/tools', ['web/canvas', 'web/browser', 'web/store', 'web/room'], 'a tool acts on the board'),
+  row('web/stage', ['web/canvas', 'web/browser', 'web/store', 'web/room'], 'the stage brings pointers to the tools'),
   row(
     'web/panels',
-    ['web/browser', 'web/store', 'web/room', 'web/canvas'],
-    'panels know the canvas, not the page that they stand on',
+    ['web/canvas', 'web/controls', 'web/browser', 'web/store', 'web/room'],
+    'panels know the board, not the stage nor the page that they stand on',
   ),
 ]
 
@@ -92,15 +99,6 @@ const open: readonly string[] = [
   'training/evaluation/networks → training/evaluation',
   'training/world → training/world/drawing',
   'training/world/heldout.ts → training/world/scene.ts',
-  'web/canvas → web/canvas/tools',
-  'web/canvas → web/canvas/tools/index.ts',
-  'web/canvas → web/panels',
-  'web/canvas → web/panels/styles',
-  'web/panels → web/panels/styles',
-  'web/room → web/canvas',
-  'web/room → web/canvas/tools',
-  'web/room → web/canvas/tools/index.ts',
-  'web/room → web/panels',
 ]
 
 const sources = new Map(

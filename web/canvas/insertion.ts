@@ -11,7 +11,7 @@ import type { FrameViews } from './frameViews.ts'
 import { holds } from './hit.ts'
 import { frameSide, round } from './reshape.ts'
 import type { Selection } from './selection.ts'
-import type { ToolName } from './tools/names.ts'
+import type { ToolName } from './toolNames.ts'
 import type { Point, Size } from './view.ts'
 import type { Viewport } from './viewport.ts'
 

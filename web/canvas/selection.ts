@@ -6,7 +6,7 @@ import { restack, topZs } from './depth.ts'
 import type { FrameViews } from './frameViews.ts'
 import type { LiftedElements } from './lifted.ts'
 import { reshape } from './reshape.ts'
-import type { ToolName } from './tools/names.ts'
+import type { ToolName } from './toolNames.ts'
 
 /** What is selected, and what can be done with it. */
 export interface Selection {

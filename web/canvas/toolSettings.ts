@@ -1,7 +1,7 @@
 import { limits } from '../../protocol/limits.ts'
 import { remembered } from '../store/remembered.ts'
 import { createStore, type Store } from '../store/store.ts'
-import type { ToolName } from './tools/names.ts'
+import type { ToolName } from './toolNames.ts'
 
 export interface Brush {
   readonly color: string

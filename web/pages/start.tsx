@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactElement, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
+import { Icon, Mark } from '../controls/icons.tsx'
 import { Account } from '../panels/account.tsx'
-import { Icon, Mark } from '../panels/icons.tsx'
 import { Toasts } from '../panels/status.tsx'
 import { StylesButton } from '../panels/styles/button.tsx'
 import { StylesSheet } from '../panels/styles/sheet.tsx'

@@ -1,10 +1,10 @@
 import { type ReactElement, useEffect, useState } from 'react'
+import { Switch } from '../controls/controls.tsx'
+import { useTask } from '../controls/task.ts'
 import { joinMyThings, loadMe, me, signInPath, signOut } from '../room/account.ts'
 import { wordsFor } from '../room/http.ts'
 import { recentRooms } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
-import { Switch } from './controls.tsx'
-import { useTask } from './task.ts'
 
 /** Who I am beyond this browser: signing in with Discord where that is set up, and out again. */
 export function Account(): ReactElement | null {

@@ -1,8 +1,8 @@
 import { type ReactElement, useSyncExternalStore } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { usualFrameSide } from '../canvas/tools/frame.ts'
+import { Icon } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
-import { Icon } from './icons.tsx'
 
 /** For models that take any words. */
 const usualExamples = [

@@ -3,8 +3,8 @@ import type { FrameResult } from '../../protocol/events.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { fileUrl } from '../canvas/images.ts'
+import { Icon, type IconName } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
-import { Icon, type IconName } from './icons.tsx'
 import { percentWords } from './styles/frame.ts'
 
 /** The last results of a frame, newest first. Choosing one looks back at it, for this viewer only, until it is restored or left. */

@@ -3,8 +3,8 @@ import type { FrameState } from '../../protocol/events.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import type { FrameLook } from '../canvas/frameViews.ts'
+import { IconButton } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
-import { IconButton } from './controls.tsx'
 import { percentWords, stylesOf } from './styles/frame.ts'
 
 const looks: readonly { look: FrameLook; icon: 'brush' | 'beside' | 'pen'; label: string }[] = [

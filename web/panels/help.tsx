@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import { Sheet } from './controls.tsx'
+import { Sheet } from '../controls/controls.tsx'
 import { shortcutGroups } from './shortcuts.ts'
 import { ThemeButton } from './theme.tsx'
 

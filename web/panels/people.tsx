@@ -1,11 +1,12 @@
 import { type ReactElement, useCallback, useState } from 'react'
 import type { Person } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
+import { IconButton, Popover } from '../controls/controls.tsx'
+import { Face } from '../controls/face.tsx'
 import type { RoomSession } from '../room/session.ts'
 import { myName } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
 import { Account } from './account.tsx'
-import { IconButton, Popover } from './controls.tsx'
 import { ThemeButton } from './theme.tsx'
 
 const maxFaces = 4
@@ -61,19 +62,6 @@ export function People({ session, onHelp }: { session: RoomSession; onHelp: () =
         </footer>
       </Popover>
     </div>
-  )
-}
-
-export function Face({ person }: { person: Pick<Person, 'name' | 'color'> }): ReactElement {
-  return (
-    <span
-      className="face"
-      style={{ '--color': person.color } as React.CSSProperties}
-      data-tip={person.name}
-      aria-hidden="true"
-    >
-      {[...person.name.trim()][0]?.toUpperCase() ?? '·'}
-    </span>
   )
 }
 

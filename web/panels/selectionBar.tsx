@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
 import type { Board } from '../canvas/board.ts'
+import { IconButton } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
-import { IconButton } from './controls.tsx'
 
 /** What can be done with what is selected. */
 export function SelectionBar({ board }: { board: Board }): ReactElement | null {

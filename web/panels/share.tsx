@@ -1,8 +1,8 @@
 import { type ReactElement, useCallback, useRef, useState } from 'react'
 import type { Welcome } from '../../protocol/events.ts'
 import { copyField } from '../browser/features.ts'
-import { Popover } from './controls.tsx'
-import { Icon } from './icons.tsx'
+import { Popover } from '../controls/controls.tsx'
+import { Icon } from '../controls/icons.tsx'
 
 export function Share({ links }: { links: Welcome['links'] }): ReactElement {
   const [open, setOpen] = useState(false)

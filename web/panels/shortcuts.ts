@@ -1,6 +1,6 @@
 import type { Board } from '../canvas/board.ts'
+import { harmlessTools, type ToolName } from '../canvas/toolNames.ts'
 import { stepSize } from '../canvas/toolSettings.ts'
-import { harmlessTools, type ToolName } from '../canvas/tools/names.ts'
 
 interface Shortcut {
   readonly label: string

@@ -1,8 +1,8 @@
 import type { ReactElement } from 'react'
+import { IconButton } from '../controls/controls.tsx'
+import type { IconName } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
 import { type Theme, theme } from '../store/theme.ts'
-import { IconButton } from './controls.tsx'
-import type { IconName } from './icons.tsx'
 
 const next: Record<Theme, Theme> = { auto: 'light', light: 'dark', dark: 'auto' }
 const icons: Record<Theme, IconName> = { auto: 'auto', light: 'sun', dark: 'moon' }

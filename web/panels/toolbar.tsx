@@ -1,9 +1,9 @@
 import { type ReactElement, useRef } from 'react'
 import type { Board } from '../canvas/board.ts'
-import type { ToolName } from '../canvas/tools/names.ts'
+import type { ToolName } from '../canvas/toolNames.ts'
+import { IconButton } from '../controls/controls.tsx'
+import type { IconName } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
-import { IconButton } from './controls.tsx'
-import type { IconName } from './icons.tsx'
 
 const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcut: string }[] = [
   { tool: 'select', icon: 'select', label: 'Select', shortcut: 'V' },

@@ -1,6 +1,6 @@
+import type { ToolName } from '../toolNames.ts'
 import { frame } from './frame.ts'
 import { hand } from './hand.ts'
-import type { ToolName } from './names.ts'
 import { eraser, pen } from './pen.ts'
 import { select } from './select.ts'
 import { ellipse, rectangle } from './shape.ts'

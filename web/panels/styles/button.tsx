@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
+import { IconButton } from '../../controls/controls.tsx'
 import { learnings } from '../../room/learnings.ts'
 import { useStore } from '../../store/store.ts'
-import { IconButton } from '../controls.tsx'
 import { stylesPage } from './page.ts'
 
 /** Opens the styles; a dot says that one is being learned. */

@@ -1,9 +1,9 @@
 import type { ReactElement } from 'react'
 import type { StyleLearning } from '../../../protocol/styles.ts'
+import { useTask } from '../../controls/task.ts'
 import { learnings } from '../../room/learnings.ts'
 import { cancelLearning } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
-import { useTask } from '../task.ts'
 import { Curve } from './curve.tsx'
 import { StrokesProgress, timeLeftWords } from './progress.tsx'
 

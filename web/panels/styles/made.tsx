@@ -1,8 +1,8 @@
 import { type ReactElement, useEffect, useEffectEvent, useState } from 'react'
 import type { MadePicture } from '../../../protocol/styles.ts'
+import { Icon } from '../../controls/icons.tsx'
+import { useTask } from '../../controls/task.ts'
 import { keyOfMade, loadMadePictures } from '../../room/pictures.ts'
-import { Icon } from '../icons.tsx'
-import { useTask } from '../task.ts'
 
 /** What I painted here before, newest first, to choose from: any number at once, in the order in which they are touched. */
 export function MadeShelf(props: {

@@ -1,10 +1,10 @@
 import type { ReactElement } from 'react'
 import type { StyleShown } from '../../../protocol/styles.ts'
+import { Icon } from '../../controls/icons.tsx'
 import { me } from '../../room/account.ts'
 import { giveMade } from '../../room/pictures.ts'
 import { addPictures, isLearning, learn, removePicture, setCaption } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
-import { Icon } from '../icons.tsx'
 import { PicturePromise } from './teach.tsx'
 import { countWords, PictureTray } from './tray.tsx'
 

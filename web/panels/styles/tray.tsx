@@ -1,8 +1,8 @@
 import { type ReactElement, useRef, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
 import type { MadePicture } from '../../../protocol/styles.ts'
-import { IconButton } from '../controls.tsx'
-import { Icon } from '../icons.tsx'
+import { IconButton } from '../../controls/controls.tsx'
+import { Icon } from '../../controls/icons.tsx'
 import { MadeShelf } from './made.tsx'
 
 /** Fewer teach little; more only take longer. */

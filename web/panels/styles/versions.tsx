@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
 import type { StyleShown, StyleVersionShown } from '../../../protocol/styles.ts'
+import { Icon } from '../../controls/icons.tsx'
 import { changeStyle } from '../../room/styles.ts'
-import { Icon } from '../icons.tsx'
 import { FannedSheets } from './tray.tsx'
 
 /** What it has been; its owner can put an earlier version back in use. */

@@ -1,9 +1,9 @@
 import { coalescedEvents, predictedEvents } from '../browser/features.ts'
-import type { Board } from './board.ts'
+import type { Board } from '../canvas/board.ts'
+import { tools } from '../canvas/tools/index.ts'
+import type { Gesture, Touch } from '../canvas/tools/tool.ts'
+import type { Point } from '../canvas/view.ts'
 import { next, noPointers, type PointerInput, type PointerKind } from './pointers.ts'
-import { tools } from './tools/index.ts'
-import type { Gesture, Touch } from './tools/tool.ts'
-import type { Point } from './view.ts'
 
 /** Brings pointers, the wheel, Space and Escape to the tools and the view, as `pointers.ts` has it. */
 export function listenToPointers(stage: HTMLElement, board: Board): () => void {

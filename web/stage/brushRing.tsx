@@ -1,6 +1,6 @@
 import { type ReactElement, useEffect, useRef } from 'react'
+import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
-import type { Board } from './board.ts'
 
 /** The brush's width around the pointer. Moved without React, so that it keeps up with the hand. */
 export function BrushRing({ board }: { board: Board }): ReactElement | null {

@@ -1,12 +1,12 @@
 import type { ReactElement, PointerEvent as ReactPointerEvent } from 'react'
 import { boundsOf } from '../../protocol/geometry.ts'
 import type { Box } from '../../protocol/scene.ts'
+import type { Board } from '../canvas/board.ts'
+import { unionOf } from '../canvas/hit.ts'
+import { beginResize, type Handle } from '../canvas/tools/select.ts'
+import type { Touch } from '../canvas/tools/tool.ts'
 import { useStore } from '../store/store.ts'
-import type { Board } from './board.ts'
-import { unionOf } from './hit.ts'
 import { placeOf } from './place.ts'
-import { beginResize, type Handle } from './tools/select.ts'
-import type { Touch } from './tools/tool.ts'
 
 const handles: readonly (Handle & { readonly name: string })[] = [
   { x: -1, y: -1, name: 'nw' },

@@ -1,5 +1,5 @@
-import { harmlessTools, type ToolName } from './tools/names.ts'
-import type { Point } from './view.ts'
+import { harmlessTools, type ToolName } from '../canvas/toolNames.ts'
+import type { Point } from '../canvas/view.ts'
 
 export type PointerKind = 'mouse' | 'pen' | 'touch'
 

@@ -1,8 +1,8 @@
 import { type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react'
 import type { FrameElement } from '../../protocol/scene.ts'
+import type { Board } from '../canvas/board.ts'
+import { fileUrl } from '../canvas/images.ts'
 import { useStore } from '../store/store.ts'
-import type { Board } from './board.ts'
-import { fileUrl } from './images.ts'
 import { placeOf } from './place.ts'
 
 /** A frame's picture: over its ink, beside it, or out of the way. */

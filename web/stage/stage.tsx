@@ -1,12 +1,12 @@
 import { type ReactElement, type ReactNode, useEffect, useRef } from 'react'
 import type { FrameElement } from '../../protocol/scene.ts'
+import type { Board } from '../canvas/board.ts'
+import { startRenderLoop } from '../canvas/renderLoop.ts'
 import { useStore } from '../store/store.ts'
-import type { Board } from './board.ts'
 import { BrushRing } from './brushRing.tsx'
 import { listenToPointers } from './input.ts'
 import { Painting } from './painting.tsx'
 import { placeOf } from './place.ts'
-import { startRenderLoop } from './renderLoop.ts'
 import { Marquee, SelectionBox } from './selectionBox.tsx'
 
 /** The layers of the desk, from back to front: paper, settled ink, paintings, newer ink, then what belongs to nobody's drawing. */

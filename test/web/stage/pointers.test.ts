@@ -6,7 +6,7 @@ import {
   type PointerInput,
   type PointerKind,
   type PointerState,
-} from '../../../web/canvas/pointers.ts'
+} from '../../../web/stage/pointers.ts'
 
 const pen = { tool: 'pen', canEdit: true } as const
 type Down = PointerInput & { type: 'down' }
