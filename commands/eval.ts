@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, SettingError } from '../config.ts'
-import { evaluate as measure } from '../training/evaluation/index.ts'
+import { evaluate as measure, measureAlone } from '../training/evaluation/index.ts'
 import { rivals } from '../training/evaluation/measure.ts'
-import { longTables, type TableName, tableNames } from '../training/evaluation/results.ts'
+import { judgeless, longTables, type TableName, tableNames } from '../training/evaluation/results.ts'
 import { type RecipeName, recipes } from '../training/index.ts'
 import { filesOf } from '../training/workspace.ts'
 
@@ -53,10 +53,12 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
   if (iterations !== undefined && !(Number.isInteger(iterations) && iterations >= 1)) {
     throw new SettingError(`--iterations: expected a whole number from 1, got ${iterations}.`)
   }
-  if (!existsSync(filesOf({ folder }).teacher)) {
+  const judged = tables.filter(isJudged)
+  if (judged.length > 0 && !existsSync(filesOf({ folder }).teacher)) {
     throw new SettingError(
       `--folder: expected the checkpoints of a training in ${folder}, found no teacher: ` +
-        `run \`npx fourstroke train all --config ${recipe}\` first, or name another folder.`,
+        `run \`npx fourstroke train all --config ${recipe}\` first, name another folder, or measure what needs none: ` +
+        `--tables ${judgeless.join(',')}.`,
     )
   }
   const stop = new AbortController()
@@ -64,12 +66,11 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
   process.once('SIGINT', abort)
   process.once('SIGTERM', abort)
   try {
-    await measure({
+    const how = {
       config: recipe,
       slice: recipes[slice].pictures.slice,
       folder,
       modelFolder: options.model ?? (recipe === 'quick' ? join(folder, 'model') : config.engine.modelFolder),
-      tables: tables.filter(isTable),
       n,
       reference: Math.max(2 * n, 256),
       document: options.out ?? (options.quick ? join(folder, 'evaluation.md') : join('docs', 'evaluation.md')),
@@ -79,7 +80,9 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
       ...(options.threads !== undefined && { threads: options.threads }),
       signal: stop.signal,
       say: tell,
-    })
+    } as const
+    if (tables.some(name => !isJudged(name))) await measureAlone(how)
+    if (judged.length > 0) await measure({ ...how, tables: judged })
   } finally {
     process.off('SIGINT', abort)
     process.off('SIGTERM', abort)
@@ -94,6 +97,8 @@ function commandOf(options: EvalOptions): string {
 }
 
 const isRecipe = (name: string): name is RecipeName => Object.hasOwn(recipes, name)
+type JudgedTable = Exclude<TableName, 'instruments'>
+const isJudged = (name: string): name is JudgedTable => isTable(name) && !judgeless.includes(name)
 const isTable = (name: string): name is TableName => tableNames.some(known => known === name)
 
 function tell(words: string): void {

@@ -9,14 +9,17 @@ import { hashOf } from '../../engine/pipeline/modelFolder.ts'
 import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { describe, type Recipe, type RecipeName, recipes } from '../index.ts'
 import type { Slice } from '../pictures.ts'
+import { writeSheet } from '../sheet.ts'
 import { trainedTeacher } from '../stages/teacher.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
 import { renderScene } from '../world/index.ts'
 import { type DistillationPlan, distillationTable, paperRuns } from './distillation.ts'
+import { measureInstruments } from './instruments.ts'
 import { judgeFile, openJudge, trainJudge } from './judge.ts'
 import { matcherFile, openMatcher, trainMatcher } from './matcher.ts'
 import { rivals } from './measure.ts'
-import { openModel, openTeacher } from './painters.ts'
+import { paintNewcomersPrompts } from './newcomers.ts'
+import { lcmPainter, openModel, openTeacher } from './painters.ts'
 import { scenesFor } from './pictures.ts'
 import { type EvaluationRecipe, evaluationRecipes } from './recipes.ts'
 import { insert, reportOf } from './report.ts'
@@ -34,7 +37,7 @@ export interface EvaluateOptions {
   /** Where the training left its checkpoints. */
   readonly folder: string
   readonly modelFolder: string
-  readonly tables: readonly TableName[]
+  readonly tables: readonly Exclude<TableName, 'instruments'>[]
   /** Pictures for each row; a multiple of 64, so that every picture has its rivals. */
   readonly n: number
   /** The part of the world that is painted; the recipe's own by default. */
@@ -57,8 +60,32 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal
 }
 
+/** Pictures in a row of the sheet of newcomers' prompts. */
+const sheetColumns = 12
 /** Times that each run of table 3 is looked at. */
 const looksPerRun = 5
+
+/** Figures about a model folder that need no judge and no checkpoints; written down as tables are. */
+export async function measureAlone(options: Omit<EvaluateOptions, 'tables'>): Promise<Evaluation> {
+  const { modelFolder, n, document, command, threads = 2, say } = options
+  const pipeline = await openModel(modelFolder, threads)
+  const start = performance.now()
+  try {
+    const world = options.slice ?? (options.recipe ?? recipes[options.config]).pictures.slice
+    const rows = await measureInstruments(pipeline, { n, world, ...(say && { say }) })
+    const { steps, guidance } = pipeline.folder.defaults
+    const pictures = await paintNewcomersPrompts(lcmPainter(pipeline), { steps, guidance })
+    await writeSheet(join(plotFolderOf(document), 'newcomers.png'), pictures, pipeline.folder.trainedSize, sheetColumns)
+    const made: Made = {
+      ...{ command, at: new Date().toISOString(), n, reference: 0, firstSeed: 0 },
+      minutes: (performance.now() - start) / 60_000,
+    }
+    await writeDown({ ...(await readEvaluation(document)), instruments: { made, rows } }, document)
+  } finally {
+    await pipeline.release()
+  }
+  return readEvaluation(document)
+}
 
 /** Measures the tables and writes them down, each as soon as it is there. Returns everything measured so far. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
@@ -125,7 +152,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     },
     styles: async () =>
       stylesTable(bench, await hashOf(pipeline.folder), threads, { ...stylingPlan, ...options.styling }),
-  } as const satisfies Record<TableName, () => Promise<unknown>>
+  } as const satisfies Record<Exclude<TableName, 'instruments'>, () => Promise<unknown>>
 
   try {
     for (const name of options.tables) {
@@ -151,13 +178,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 
 /** Those stages that left a checkpoint in the folder. */
 function trainingOf(workspace: Workspace): TrainingRow[] {
-  const { vae, decoder, text, teacher, lcd } = filesOf(workspace)
-  return [vae, decoder, text, teacher, lcd, judgeFile(workspace), matcherFile(workspace)]
+  const { vae, decoder, critic, text, teacher, guidance, lcd } = filesOf(workspace)
+  return [vae, decoder, critic, text, teacher, guidance, lcd, judgeFile(workspace), matcherFile(workspace)]
     .filter(file => existsSync(file))
     .map(file => loadCheckpoint(file).record)
     .map(({ stage, step, seconds }) => ({ stage, steps: step, minutes: seconds / 60 }))
 }
 
+const plotFolderOf = (document: string) => document.replace(/\.md$/, '')
 const figuresOf = (document: string) => document.replace(/\.md$/, '.json')
 
 async function readEvaluation(document: string): Promise<Evaluation> {
@@ -167,7 +195,7 @@ async function readEvaluation(document: string): Promise<Evaluation> {
 
 /** Figures as JSON, the report inside the document, and its plots in a folder of the document's name. */
 async function writeDown(evaluation: Evaluation, document: string): Promise<void> {
-  const plotFolder = document.replace(/\.md$/, '')
+  const plotFolder = plotFolderOf(document)
   const { markdown, plots } = reportOf(evaluation, relative(dirname(document), plotFolder))
   await mkdir(plotFolder, { recursive: true })
   await writeFile(figuresOf(document), `${JSON.stringify(evaluation, null, 1)}\n`)

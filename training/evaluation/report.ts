@@ -19,7 +19,7 @@ export function reportOf(evaluation: Evaluation, plotFolder: string): Report {
     plots[`${name}.svg`] = drawPlot(plot)
     return `![${plot.title}](${plotFolder}/${name}.svg)`
   }
-  const sections = sectionsInOrder.flatMap(section => section(evaluation, draw) ?? [])
+  const sections = sectionsInOrder.flatMap(section => section(evaluation, draw, plotFolder) ?? [])
   const parts = sections.map(({ heading, blocks, made }) =>
     [`### ${heading}`, ...blocks, ...(made ? [madeLine(made)] : [])].join('\n\n'),
   )
@@ -45,8 +45,10 @@ interface Section {
   readonly made?: Made
 }
 
+const percent = (value: number): string => `${(100 * value).toFixed(0)} %`
+
 /** Each speaks of what it finds measured, or stays silent. */
-const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw) => Section | undefined)[] = [
+const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw, plotFolder: string) => Section | undefined)[] = [
   ({ training }) =>
     training && {
       heading: 'How the networks were trained',
@@ -57,6 +59,41 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw) => Section
         ),
       ],
     },
+
+  ({ instruments }, _draw, plotFolder) => {
+    if (!instruments) return undefined
+    const { denoising, fineEnergy, guidanceEffect, edges, edgesOfRoundTrip, diversity } = instruments.rows
+    return {
+      heading: 'Without a judge',
+      blocks: [
+        table(
+          [
+            'one call of the UNet, noised renders',
+            'timestep',
+            'error of x̂₀, share of variance',
+            'dB to the round trip',
+          ],
+          denoising.map(({ scenes, snr, timestep, error, psnr }) => [
+            `${scenes}, signal to noise ${snr}`,
+            ...[timestep, digits(error), psnr.toFixed(1)],
+          ]),
+        ),
+        table(
+          ['', ''],
+          [
+            ['energy above 1/8 cycle a pixel: round trip, of clean renders', percent(fineEnergy.roundTripOfClean)],
+            ['four steps, of the round trip', percent(fineEnergy.fourStepsOfRoundTrip)],
+            ['change of latents from ω 1 to 8', percent(guidanceEffect)],
+            ['edges of a drawing kept by the autoencoder (correlation)', digits(edgesOfRoundTrip)],
+            ...edges.map(({ strength, kept }) => [`painted over at strength ${strength}`, digits(kept)]),
+            ['distance between seeds, of that between any two pictures', percent(diversity)],
+          ],
+        ),
+        `What newcomers type first, 48 prompts, seeds 1 to 48:\n\n![48 prompts of newcomers](${plotFolder}/newcomers.png)`,
+      ],
+      made: instruments.made,
+    }
+  },
 
   ({ steps }) => {
     const gates = steps && gatesOf(steps.rows)

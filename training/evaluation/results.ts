@@ -1,4 +1,5 @@
 import type { Estimate } from '../../onnx/linalg/statistics.ts'
+import type { InstrumentRows } from './instruments.ts'
 import type { Figures } from './measure.ts'
 
 /** How some figures came about, so that they can be had again. */
@@ -87,6 +88,7 @@ export interface Tables {
   readonly reading: readonly ReadingRow[]
   readonly distillation: readonly DistillationRow[]
   readonly styles: readonly StyleRow[]
+  readonly instruments: InstrumentRows
 }
 export type TableName = keyof Tables
 export const tableNames: readonly TableName[] = [
@@ -98,7 +100,10 @@ export const tableNames: readonly TableName[] = [
   'reading',
   'distillation',
   'styles',
+  'instruments',
 ]
+/** What is measured by nothing that was trained, of a model folder alone. */
+export const judgeless: readonly TableName[] = ['instruments']
 /** What takes hours is measured only if it is named. */
 export const longTables: readonly TableName[] = ['distillation', 'styles']
 
