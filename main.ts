@@ -116,7 +116,7 @@ program
   .option('--config <name>', 'the recipe that it was trained by')
   .option('--quick', 'few pictures, nothing written into docs/')
   .option('--folder <folder>', 'checkpoints of the training')
-  .option('--slice <name>', 'the recipe whose part of the world is painted')
+  .option('--slice <name>', 'the part of the world that is painted: world, garden-only or that of a recipe')
   .option('--model <folder>', 'a model folder')
   .option('--tables <names>', 'which tables, between commas')
   .option('--n <number>', 'pictures for each row, a multiple of 64', toNumber)

@@ -4,7 +4,7 @@ import { type Config, SettingError } from '../config.ts'
 import { evaluate as measure, measureAlone } from '../training/evaluation/index.ts'
 import { rivals } from '../training/evaluation/measure.ts'
 import { judgeless, longTables, type TableName, tableNames } from '../training/evaluation/results.ts'
-import { type RecipeName, recipes } from '../training/index.ts'
+import { parts, type RecipeName, recipes } from '../training/index.ts'
 import { filesOf } from '../training/workspace.ts'
 
 /** As the command line gives them: already numbers where numbers are meant. */
@@ -13,7 +13,7 @@ export interface EvalOptions {
   readonly config?: string
   /** Checkpoints of the training; `.training/<config>` by default. */
   readonly folder?: string
-  /** Another recipe, whose part of the world is painted. */
+  /** A part of the world, or another recipe whose part is painted. */
   readonly slice?: string
   /** The model folder; the configured one by default, or the one beside the checkpoints of a quick run. */
   readonly model?: string
@@ -38,8 +38,9 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
     throw new SettingError(`--config: expected one of ${Object.keys(recipes).join(', ')}, got "${recipe}".`)
   }
   const slice = options.slice ?? recipe
-  if (!isRecipe(slice)) {
-    throw new SettingError(`--slice: expected one of ${Object.keys(recipes).join(', ')}, got "${slice}".`)
+  if (!isRecipe(slice) && !isPart(slice)) {
+    const known = [...Object.keys(parts), ...Object.keys(recipes)].join(', ')
+    throw new SettingError(`--slice: expected one of ${known}, got "${slice}".`)
   }
   const folder = options.folder ?? join('.training', recipe)
   const tables = options.tables?.split(',') ?? tableNames.filter(name => !longTables.includes(name))
@@ -68,7 +69,7 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
   try {
     const how = {
       config: recipe,
-      slice: recipes[slice].pictures.slice,
+      slice: isPart(slice) ? parts[slice] : recipes[slice].pictures.slice,
       folder,
       modelFolder: options.model ?? (recipe === 'quick' ? join(folder, 'model') : config.engine.modelFolder),
       n,
@@ -96,6 +97,7 @@ function commandOf(options: EvalOptions): string {
   return ['npx fourstroke eval', ...words].join(' ')
 }
 
+const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name)
 const isRecipe = (name: string): name is RecipeName => Object.hasOwn(recipes, name)
 type JudgedTable = Exclude<TableName, 'instruments'>
 const isJudged = (name: string): name is JudgedTable => isTable(name) && !judgeless.includes(name)

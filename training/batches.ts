@@ -81,7 +81,8 @@ export function studentBatch(lesson: Lesson, step: number, random: Random) {
     captionScene(sceneOf(lesson, picture), captionSeed, trainingManner),
   )
   const from = skippingTimesteps(batch, skip, trainTimesteps, random)
-  const omegas = samples.map(() => random.between(omega[0], omega[1]))
+  // Half of them in the lowest quarter of the range, where people paint.
+  const omegas = samples.map(() => omega[0] + (omega[1] - omega[0]) * random.uniform() ** 2)
   const z = new Float32Array(batch * length)
   const noise = random.normals(new Float32Array(batch * length))
   for (const [index, { picture }] of samples.entries()) {

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Distance } from '../onnx/optim/loss.ts'
 import { describe, type TrainingProgress } from './progress.ts'
-import { type Recipe, type RecipeName, recipes } from './recipes.ts'
+import { parts, type Recipe, type RecipeName, recipes } from './recipes.ts'
 import { type SolverName, solverNames } from './solvers/index.ts'
 import { exportModel } from './stages/export.ts'
 import { distilGuidance } from './stages/guidance.ts'
@@ -20,6 +20,7 @@ import { filesOf, takeOver, type Workspace } from './workspace.ts'
 export {
   type Distance,
   describe,
+  parts,
   type Recipe,
   type RecipeName,
   recipes,

@@ -171,6 +171,12 @@ const solo = {
   lcd: { ...lcd, batch: 32, adam: adam({ rate: 4e-4, steps: 1000, decay: 0, average: 0.95, warmUp: 20 }) },
 } as const satisfies Recipe
 
+/** Parts of the world that a model is measured on, whatever it was trained on. */
+export const parts = {
+  world: wholeWorld,
+  'garden-only': { ...wholeWorld, gardenShare: 1 },
+} as const satisfies Record<string, Slice>
+
 export const recipes = {
   /** Every stage on a small world: proves the pipeline, paints little. */
   quick: {
@@ -229,7 +235,7 @@ export const recipes = {
       late: { share: 0.125, below: 200 },
       focus: 2,
     },
-    lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 300 } },
+    lcd: { ...solo.lcd, omega: [0, 8], adam: { ...solo.lcd.adam, steps: 300 } },
     examples: vocabulary.examples,
   },
 } as const satisfies Record<string, Recipe>

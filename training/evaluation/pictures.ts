@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { seedOf } from '../../onnx/optim/random.ts'
 import { chunkFile, chunkSize, isInside, type PictureSet, planesOf, type Slice } from '../pictures.ts'
-import { type Position, type Scene, type Split, sampleScene } from '../world/index.ts'
+import { type Position, type Scene, type Split, sampleGarden, sampleScene, takeDice } from '../world/index.ts'
 
 /** One rendered picture of a set, RGB; its chunk must be there. */
 export function readPicture(set: PictureSet, index: number): Uint8Array {
@@ -44,6 +44,10 @@ export function scenesFor(
       throw new Error(`Expected the slice of the world to hold ${count} scenes of "${split}", found ${scenes.length}.`)
     }
     const seed = seedOf(evaluationSeries + series, index)
+    if (split === 'val' && takeDice(seed, 'which part').chance(slice.gardenShare ?? 0)) {
+      scenes.push(sampleGarden(seed))
+      continue
+    }
     const scene = sampleScene(seed, { split, fixed: { style: slice.styles[seed % slice.styles.length]! } })
     if (isInside(scene, slice)) scenes.push(scene)
   }
