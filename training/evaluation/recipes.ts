@@ -30,5 +30,5 @@ export const evaluationRecipes = {
   quick: { judge: recipe(32, 250), matcher: recipe(64, 150) },
   solo: { judge: recipe(32, 5200), matcher: recipe(64, 350) },
   full: { judge: recipe(32, 9000), matcher: recipe(64, 600) },
-  garden: { judge: recipe(32, 3500), matcher: recipe(64, 600) },
+  garden: { judge: recipe(32, 3500), matcher: recipe(64, 350) },
 } as const satisfies Record<RecipeName, EvaluationRecipe>

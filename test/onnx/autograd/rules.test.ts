@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { notDifferentiable } from '../../../onnx/autograd/rules/rule.ts'
 import { rules } from '../../../onnx/autograd/rules/index.ts'
+import { notDifferentiable } from '../../../onnx/autograd/rules/rule.ts'
 import { cases } from './cases.ts'
 import { differences } from './check.ts'
 

@@ -55,6 +55,23 @@ describe('AdamW', () => {
     for (const at of [0, 1]) expect(one.first[at]).toBeCloseTo(other.first[at]!, 6)
   })
 
+  it('lets a stretch learn at a rate of its own, and the rest as ever', () => {
+    const begin = () => createOptimizerState(new Random(3).normals(new Float32Array(16)))
+    const gradients = [{ offset: 0, values: new Random(4).normals(new Float32Array(16)) }]
+    const [plain, faster, all] = [begin(), begin(), begin()]
+    adamStep(plain, gradients, 3, options)
+    adamStep(faster, gradients, 3, options, [{ offset: 4, length: 6, times: 10 }])
+    adamStep(all, gradients, 3, { ...options, rate: options.rate * 10 })
+    for (let at = 0; at < 16; at++) {
+      const expected = at >= 4 && at < 10 ? all : plain
+      expect(faster.weights[at]).toBeCloseTo(expected.weights[at]!, 6)
+      expect(faster.first[at]).toBe(plain.first[at])
+    }
+    expect(() => adamStep(begin(), gradients, 0, options, [{ offset: 3, length: 2, times: 2 }])).toThrow(
+      'Expected a stretch of an even number of weights after an even number, got 2 after 3.',
+    )
+  })
+
   it.each([1, 2, 7, 1000, 4097])(
     'gives %i weights the same bits as the formula, written down in JavaScript',
     length => {
@@ -135,5 +152,36 @@ describe('the running loss', () => {
     expect(() => {
       for (let step = 400; step < 800; step++) loss.add(3, step, 'lcd')
     }).toThrow('the running loss has doubled, from 1.00 to 2.0')
+  })
+})
+
+describe('two objectives of one graph', () => {
+  it('teach the weights that each is about, as if the other were not there', async () => {
+    const weights = () =>
+      new Weights([
+        ['a.weight', float32(Float32Array.of(2, 3))],
+        ['b.weight', float32(Float32Array.of(5, 7))],
+      ])
+    const trainable = await openTrainable(
+      weights(),
+      n => {
+        const a = n.scope('a', () => n.weight('weight', [2], 'zeros'))
+        const b = n.scope('b', () => n.weight('weight', [2], 'zeros'))
+        const both = n.reduceSum(n.mul(n.mul(a, a), b))
+        return [
+          { loss: both, teaches: name => name.startsWith('a.') },
+          { loss: n.neg(both), teaches: name => name.startsWith('b.') },
+        ]
+      },
+      { threads: 1 },
+    )
+    const { loss, gradients } = await trainable.gradients({})
+    expect(loss).toBe(2 * 2 * 5 + 3 * 3 * 7)
+    // d(a²b)/da = 2ab, and d(−a²b)/db = −a².
+    expect(gradients.map(({ values }) => [...values])).toEqual([
+      [20, 42],
+      [-4, -9],
+    ])
+    await trainable.release()
   })
 })

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import type { Denoiser } from '../../training/painter.ts'
+import { guidedV } from '../../training/stages/student.ts'
+
+/** A denoiser that says 3 with words and 1 without, whatever it is shown. */
+const denoiser: Denoiser = {
+  predict: async (sample, timesteps, context) => {
+    const [length, words] = [sample.length / timesteps.length, context.length / timesteps.length]
+    return sample.map((_, at) => (context[Math.floor(at / length) * words] === 0 ? 1 : 3))
+  },
+  release: async () => undefined,
+}
+const words = { omegas: [0, 2, 2], context: Float32Array.of(1, 1, 1, 1, 1, 1), nothing: new Float32Array(2) }
+
+it("guides by each sample's own ω below a timestep, and not at all from there on", async () => {
+  const v = await guidedV(denoiser, words, 850)(new Float32Array(6), [499, 849, 850])
+  expect([...v]).toEqual([3, 3, 3 + 2 * 2, 3 + 2 * 2, 3, 3])
+})
