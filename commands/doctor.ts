@@ -1,7 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import type { Config } from '../config.ts'
+import type { EngineInfo } from '../engine/index.ts'
 import { openEngine } from '../engine/index.ts'
-import type { EngineInfo } from '../engine/types/engine.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { describeDatabase } from './start.ts'
 

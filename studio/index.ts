@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Engine } from '../engine/types/engine.ts'
-import type { StyleEngine } from '../engine/types/styles.ts'
+import type { Engine, StyleEngine } from '../engine/index.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { createChat } from './chat/chatReplies.ts'
 import { createFiles } from './images/fileStore.ts'

@@ -1,4 +1,4 @@
-import { EngineRefusal, engineRefusals } from '../engine/types/engine.ts'
+import { EngineRefusal, engineRefusals } from '../engine/index.ts'
 
 /** Every refusal a person can meet: its code and its words. Each face presents them in its own way. */
 export const refusals = {

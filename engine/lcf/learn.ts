@@ -33,8 +33,8 @@ export interface LearnTools {
   /** Milliseconds that a UNet call takes for one picture. */
   readonly stepMs: number
   /** How often what was learned is kept. */
-  readonly keepSeconds: number
-  tell(progress: LearnProgress): void
+  readonly checkpointSeconds: number
+  onProgress(progress: LearnProgress): void
 }
 
 /** A picture waits for one piece at most, so a piece must be short; a gradient costs about as much as three calls. */
@@ -49,7 +49,7 @@ const priorPictures = 96
 export async function* learn(
   ask: LearnRequest,
   recipe: StyleRecipe,
-  { pipeline, modelHash, session, stepMs, keepSeconds, tell }: LearnTools,
+  { pipeline, modelHash, session, stepMs, checkpointSeconds, onProgress: tell }: LearnTools,
 ): AsyncGenerator<undefined, LearnResult & { readonly type: 'finished' }> {
   const key = keyOf(ask, recipe, modelHash)
   const kept = ask.resume && resume(ask.resume, key)
@@ -137,7 +137,7 @@ export async function* learn(
         prior.flatMap((steps, at) => steps.map((latents, step) => [`prior.${at}.${step}`, latents])),
       )
       const checkpoint = keep({ record, arrays: { ...checkpointArrays(moments), best, ...priorArrays } })
-      tell({ type: 'kept', step, checkpoint })
+      tell({ type: 'checkpoint', step, checkpoint })
     }
     const notFinite = (loss: number | undefined) =>
       new Error(`Expected a finite loss after step ${step}, got ${loss}: learn with a lower rate.`)
@@ -169,7 +169,7 @@ export async function* learn(
           tellStep(heldOutLoss)
         }
         if (step === recipe.steps || watch.isOver()) break
-        if (performance.now() - keptAt > keepSeconds * 1000) keepNow()
+        if (performance.now() - keptAt > checkpointSeconds * 1000) keepNow()
 
         const random = Random.restore(state)
         const { loss, gradient } = yield* gradientOf(samplesFor(random))

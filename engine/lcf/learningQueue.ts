@@ -1,36 +1,36 @@
 /**
- * Whose style is learned: one at a time, the others by turns of their owners. Learning is cut into pieces, and whoever
- * owns the device calls `work` for one of them when it has nothing better to do.
+ * The queue of learnings: one runs at a time, owners take turns. Learning is cut into pieces, and whoever owns the
+ * device calls `runPiece` when it has nothing more urgent to do.
  */
 import type { LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../types/styles.ts'
 import { type LearnTools, learn } from './learn.ts'
 
-export interface Turns {
-  learn(id: number, ask: LearnRequest, recipe: StyleRecipe, tell: LearnTell): void
+export interface LearningQueue {
+  learn(id: number, request: LearnRequest, recipe: StyleRecipe, listener: LearnListener): void
   cancel(id: number): void
   hasWork(): boolean
   /** Does one piece. */
   runPiece(): Promise<void>
-  /** Keeps what was learned and ends everything as cancelled. Not while a piece is being worked on. */
+  /** Sends a last checkpoint and ends everything as cancelled. Not while a piece is being worked on. */
   close(): Promise<void>
 }
 
-export interface LearnTell {
-  progress(progress: LearnProgress): void
-  ended(end: LearnResult): void
+export interface LearnListener {
+  onProgress(progress: LearnProgress): void
+  onEnded(result: LearnResult): void
 }
 
-export type TurnsOptions = Omit<LearnTools, 'tell' | 'stepMs'> & { stepMs(): number }
+export type LearningQueueOptions = Omit<LearnTools, 'onProgress' | 'stepMs'> & { stepMs(): number }
 
 interface Job {
   readonly id: number
-  readonly ask: LearnRequest
+  readonly request: LearnRequest
   readonly recipe: StyleRecipe
-  readonly tell: LearnTell
+  readonly listener: LearnListener
   cancelled: boolean
 }
 
-export function openTurns(options: TurnsOptions): Turns {
+export function createLearningQueue(options: LearningQueueOptions): LearningQueue {
   const waiting: Job[] = []
   const lastTurnOf = new Map<string, number>()
   let turns = 0
@@ -39,48 +39,52 @@ export function openTurns(options: TurnsOptions): Turns {
   function begin(): void {
     const job = [...waiting].sort(byTurn)[0]!
     waiting.splice(waiting.indexOf(job), 1)
-    lastTurnOf.set(job.ask.owner, ++turns)
-    const run = learn(job.ask, job.recipe, { ...options, stepMs: options.stepMs(), tell: job.tell.progress })
+    lastTurnOf.set(job.request.owner, ++turns)
+    const run = learn(job.request, job.recipe, {
+      ...options,
+      stepMs: options.stepMs(),
+      onProgress: job.listener.onProgress,
+    })
     current = { job, run }
-    tellQueue()
+    announcePlaces()
   }
 
   function end(end: LearnResult): void {
     const { job } = current!
     current = undefined
     if (waiting.length === 0) lastTurnOf.clear()
-    job.tell.ended(end)
+    job.listener.onEnded(end)
   }
 
   /** The sort is stable: within an owner, who came first goes first. */
   function byTurn(a: Job, b: Job): number {
-    return (lastTurnOf.get(a.ask.owner) ?? 0) - (lastTurnOf.get(b.ask.owner) ?? 0)
+    return (lastTurnOf.get(a.request.owner) ?? 0) - (lastTurnOf.get(b.request.owner) ?? 0)
   }
 
-  function tellQueue(): void {
+  function announcePlaces(): void {
     for (const [place, job] of [...waiting].sort(byTurn).entries()) {
-      job.tell.progress({ type: 'queued', ahead: place + (current ? 1 : 0) })
+      job.listener.onProgress({ type: 'queued', ahead: place + (current ? 1 : 0) })
     }
   }
 
   async function stop(): Promise<void> {
-    // Its `finally` keeps what was learned and frees the sessions; it has nothing to return.
+    // Its `finally` sends a checkpoint and frees the sessions; it has nothing to return.
     await (current!.run as AsyncGenerator<undefined, unknown>).return(undefined)
     end({ type: 'cancelled' })
   }
 
   return {
-    learn(id, ask, recipe, tell) {
-      waiting.push({ id, ask, recipe, tell, cancelled: false })
-      tellQueue()
+    learn(id, request, recipe, listener) {
+      waiting.push({ id, request, recipe, listener, cancelled: false })
+      announcePlaces()
     },
 
     cancel(id) {
       const job = waiting.find(candidate => candidate.id === id)
       if (job) {
         waiting.splice(waiting.indexOf(job), 1)
-        job.tell.ended({ type: 'cancelled' })
-        tellQueue()
+        job.listener.onEnded({ type: 'cancelled' })
+        announcePlaces()
       } else if (current?.job.id === id) current.job.cancelled = true
     },
 
@@ -98,7 +102,7 @@ export function openTurns(options: TurnsOptions): Turns {
     },
 
     async close() {
-      for (const job of waiting.splice(0)) job.tell.ended({ type: 'cancelled' })
+      for (const job of waiting.splice(0)) job.listener.onEnded({ type: 'cancelled' })
       if (current) await stop()
     },
   }

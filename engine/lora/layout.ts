@@ -83,7 +83,7 @@ export function eachTarget(
 }
 
 /** Those that have no place in a layout. */
-export function strangersTo(layout: Pick<StyleLayout, 'targets'>, targets: readonly StyleTarget[]): StyleTarget[] {
+export function unknownTargets(layout: Pick<StyleLayout, 'targets'>, targets: readonly StyleTarget[]): StyleTarget[] {
   const known = new Map(layout.targets.map(target => [target.name, target]))
   return targets.filter(({ name, in: from, out }) => known.get(name)?.in !== from || known.get(name)?.out !== out)
 }

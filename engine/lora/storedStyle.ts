@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isFinite32 } from '../../onnx/finite.ts'
 import { EngineRefusal } from '../types/engine.ts'
 import type { Adapter, StyleLayout, StyleTarget } from '../types/styles.ts'
-import { eachTarget, kindsOf, strangersTo, targetsCure } from './layout.ts'
+import { eachTarget, kindsOf, targetsCure, unknownTargets } from './layout.ts'
 import { blockSize, dequantize, groupSize, type Nf4, quantize } from './nf4.ts'
 import { tintLength } from './tint.ts'
 
@@ -87,7 +87,7 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets =
 
 /** Throws `EngineRefusal` with the cure where a style changes what styles of this layout do not. */
 export function checkTargets(targets: readonly StyleTarget[], layout: StyleLayout): void {
-  const strangers = strangersTo(layout, targets)
+  const strangers = unknownTargets(layout, targets)
   if (strangers.length === 0) return
   throw new EngineRefusal(
     'style/model',

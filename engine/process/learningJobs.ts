@@ -1,47 +1,47 @@
 /**
- * What is being learned, seen from the program: the process may fall at any time, and what it had learned is sent to the
- * next one with the ask, so that it goes on from what it kept last.
+ * What is being learned, seen from the program: the process may crash at any time, and the last checkpoint is sent to
+ * the next one with the request, so that it goes on from there.
  */
 
 import type { Learning, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../types/styles.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 
-export interface Learnings {
-  learn(ask: LearnRequest, recipe: StyleRecipe, onProgress?: (progress: LearnProgress) => void): Learning
-  /** There is a process that takes asks. */
-  ready(): void
-  heard(message: FromProcess & { type: 'learning' | 'learned' }): void
+export interface LearningJobs {
+  learn(request: LearnRequest, recipe: StyleRecipe, onProgress?: (progress: LearnProgress) => void): Learning
+  /** There is a process that takes requests. */
+  onReady(): void
+  onMessage(message: FromProcess & { type: 'learning' | 'learned' }): void
   /** The process is gone; another follows. */
-  fell(): void
+  onCrashed(): void
   /** No other follows. */
   end(end: LearnResult): void
 }
 
-/** Falls without anything new being kept between them, after which it is not tried again. */
-const maxFalls = 2
+/** Crashes without a new checkpoint between them, after which it is not tried again. */
+const maxCrashes = 2
 
 interface Job {
   readonly id: number
-  readonly ask: LearnRequest
+  readonly request: LearnRequest
   readonly recipe: StyleRecipe
   readonly onProgress: ((progress: LearnProgress) => void) | undefined
   readonly resolve: (end: LearnResult) => void
-  /** What was kept last. */
+  /** The last one. */
   checkpoint: Uint8Array | undefined
-  keptStep: number
-  /** It was going on when the process fell, so it may have caused that. */
+  checkpointStep: number
+  /** It was going on when the process crashed, so it may have caused that. */
   isRunning: boolean
-  falls: number
+  crashes: number
   cancelled: boolean
 }
 
-export function openLearnings(send: (message: ToProcess) => void): Learnings {
+export function createLearningJobs(send: (message: ToProcess) => void): LearningJobs {
   const jobs = new Map<number, Job>()
   let nextId = 1
   let isReady = false
 
-  function sendJob({ id, ask, recipe, checkpoint }: Job): void {
-    send({ type: 'learn', id, ask: checkpoint ? { ...ask, resume: checkpoint } : ask, recipe })
+  function sendJob({ id, request, recipe, checkpoint }: Job): void {
+    send({ type: 'learn', id, request: checkpoint ? { ...request, resume: checkpoint } : request, recipe })
   }
 
   function finish(id: number, end: LearnResult): void {
@@ -52,20 +52,20 @@ export function openLearnings(send: (message: ToProcess) => void): Learnings {
 
   function progressed(job: Job, progress: LearnProgress): void {
     job.isRunning = progress.type !== 'queued'
-    if (progress.type === 'kept') {
-      if (progress.step > job.keptStep) job.falls = 0
-      job.keptStep = progress.step
+    if (progress.type === 'checkpoint') {
+      if (progress.step > job.checkpointStep) job.crashes = 0
+      job.checkpointStep = progress.step
       job.checkpoint = progress.checkpoint
     }
     job.onProgress?.(progress)
   }
 
   return {
-    learn(ask, recipe, onProgress) {
+    learn(request, recipe, onProgress) {
       const id = nextId++
       const ended = new Promise<LearnResult>(resolve => {
-        const fresh = { checkpoint: undefined, keptStep: -1, isRunning: false, falls: 0, cancelled: false }
-        jobs.set(id, { id, ask, recipe, onProgress, resolve, ...fresh })
+        const fresh = { checkpoint: undefined, checkpointStep: -1, isRunning: false, crashes: 0, cancelled: false }
+        jobs.set(id, { id, request, recipe, onProgress, resolve, ...fresh })
       })
       if (isReady) sendJob(jobs.get(id)!)
       return {
@@ -74,32 +74,32 @@ export function openLearnings(send: (message: ToProcess) => void): Learnings {
           const job = jobs.get(id)
           if (!job) return
           job.cancelled = true
-          if (isReady) send({ type: 'unlearn', id })
+          if (isReady) send({ type: 'cancelLearning', id })
           else finish(id, { type: 'cancelled' })
         },
       }
     },
 
-    ready() {
+    onReady() {
       isReady = true
       for (const job of jobs.values()) sendJob(job)
     },
 
-    heard(message) {
+    onMessage(message) {
       const job = jobs.get(message.id)
       if (!job) return
-      if (message.type === 'learned') finish(job.id, message.end)
+      if (message.type === 'learned') finish(job.id, message.result)
       else progressed(job, message.progress)
     },
 
-    fell() {
+    onCrashed() {
       isReady = false
       for (const job of [...jobs.values()]) {
-        if (job.isRunning) job.falls++
+        if (job.isRunning) job.crashes++
         job.isRunning = false
         if (job.cancelled) finish(job.id, { type: 'cancelled' })
-        else if (job.falls >= maxFalls) {
-          const words = `The engine process ended ${job.falls} times while learning this style, each time before anything new was kept.`
+        else if (job.crashes >= maxCrashes) {
+          const words = `The engine process ended ${job.crashes} times while learning this style, each time before it had saved anything new.`
           finish(job.id, { type: 'failed', words })
         }
       }

@@ -1,4 +1,4 @@
-/** What the program and its engine process say to each other. */
+/** The messages between the program and its engine process. */
 
 import type { DevicePreference } from '../pipeline/devices.ts'
 import type {
@@ -32,10 +32,10 @@ export type ToProcess =
     }
   | { readonly type: 'registerStyle'; readonly id: string; readonly adapter: Adapter }
   | { readonly type: 'unregisterStyle'; readonly id: string }
-  | { readonly type: 'paint'; readonly id: number; readonly ask: PaintRequest; readonly listens: boolean }
+  | { readonly type: 'paint'; readonly id: number; readonly request: PaintRequest; readonly listens: boolean }
   | { readonly type: 'cancel'; readonly id: number }
-  | { readonly type: 'learn'; readonly id: number; readonly ask: LearnRequest; readonly recipe: StyleRecipe }
-  | { readonly type: 'unlearn'; readonly id: number }
+  | { readonly type: 'learn'; readonly id: number; readonly request: LearnRequest; readonly recipe: StyleRecipe }
+  | { readonly type: 'cancelLearning'; readonly id: number }
   | { readonly type: 'close' }
 
 export type FromProcess =
@@ -48,10 +48,10 @@ export type FromProcess =
       readonly styleLayout: StyleLayout | null
     }
   /** Pictures of different people with different styles were in one call. */
-  | { readonly type: 'mixed'; readonly styles: readonly string[]; readonly people: number }
+  | { readonly type: 'mixedBatch'; readonly styles: readonly string[]; readonly people: number }
   | { readonly type: 'refused'; readonly code: EngineRefusalCode; readonly words: string }
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'progressed'; readonly id: number; readonly progress: PaintProgress }
   | { readonly type: 'learning'; readonly id: number; readonly progress: LearnProgress }
-  | { readonly type: 'learned'; readonly id: number; readonly end: LearnResult }
-  | { readonly type: 'ended'; readonly id: number; readonly end: PaintResult; readonly stepMs: number }
+  | { readonly type: 'learned'; readonly id: number; readonly result: LearnResult }
+  | { readonly type: 'ended'; readonly id: number; readonly result: PaintResult; readonly stepMs: number }

@@ -1,11 +1,11 @@
 /**
- * The engine process: one device, one model, one loop. Its parent (`index.ts`) starts it, hands it asks, and starts
+ * The engine process: one device, one model, one loop. Its parent (`localEngine.ts`) starts it, sends it requests, and starts
  * another if it dies.
  */
 
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { type Batching, openBatching } from '../batching/batching.ts'
-import { openTurns, type Turns } from '../lcf/learningQueue.ts'
+import { createLearningQueue, type LearningQueue } from '../lcf/learningQueue.ts'
 import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
 import { type DeviceSearch, openOnDevice } from '../pipeline/devices.ts'
 import { hashOf, type ModelFolder, readModelFolder } from '../pipeline/modelFolder.ts'
@@ -16,12 +16,12 @@ import type { FromProcess, ToProcess } from './messages.ts'
 let close: (() => Promise<void>) | undefined
 let batching: Batching | undefined
 let adapters: AdapterRegistry | undefined
-let turns: Turns | undefined
+let learnings: LearningQueue | undefined
 
-/** How often what is being learned is kept. */
-const keepSeconds = 20
+/** How often the state of a learning is sent as a checkpoint. */
+const checkpointSeconds = 20
 
-function tell(message: FromProcess): void {
+function emit(message: FromProcess): void {
   // Without a channel the parent is gone, and this process is about to follow it.
   if (process.connected) process.send!(message)
 }
@@ -32,11 +32,11 @@ process.on('message', (message: ToProcess) => {
       open(message).catch(refuse)
       break
     case 'paint': {
-      const { id, ask, listens } = message
-      batching!.paint(id, ask, {
-        onStarted: () => tell({ type: 'started', id }),
-        onProgress: listens ? progress => tell({ type: 'progressed', id, progress }) : undefined,
-        onEnded: end => tell({ type: 'ended', id, end, stepMs: batching!.stepMs() }),
+      const { id, request, listens } = message
+      batching!.paint(id, request, {
+        onStarted: () => emit({ type: 'started', id }),
+        onProgress: listens ? progress => emit({ type: 'progressed', id, progress }) : undefined,
+        onEnded: result => emit({ type: 'ended', id, result, stepMs: batching!.stepMs() }),
       })
       break
     }
@@ -47,16 +47,16 @@ process.on('message', (message: ToProcess) => {
       adapters!.unregister(message.id)
       break
     case 'learn': {
-      const { id, ask, recipe } = message
-      turns!.learn(id, ask, recipe, {
-        progress: progress => tell({ type: 'learning', id, progress }),
-        ended: end => tell({ type: 'learned', id, end }),
+      const { id, request, recipe } = message
+      learnings!.learn(id, request, recipe, {
+        onProgress: progress => emit({ type: 'learning', id, progress }),
+        onEnded: result => emit({ type: 'learned', id, result }),
       })
       batching!.wake()
       break
     }
-    case 'unlearn':
-      turns!.cancel(message.id)
+    case 'cancelLearning':
+      learnings!.cancel(message.id)
       break
     case 'cancel':
       batching!.cancel(message.id)
@@ -77,33 +77,33 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   const search: DeviceSearch = {
     wish: settings.device,
     avoid: settings.avoid,
-    trying: device => tell({ type: 'trying', device }),
+    trying: device => emit({ type: 'trying', device }),
   }
   const began = performance.now()
   const { opened, ...chosen } = await openOnDevice(search, device => openWarm(folder, { ...settings, device }))
   const { pipeline, warmth } = opened
   const warmUpMs = performance.now() - began
-  tell({ type: 'trying', device: undefined })
+  emit({ type: 'trying', device: undefined })
 
   const model = modelInfo(folder, await hashOf(folder))
   adapters = createAdapterRegistry(pipeline.styles)
-  turns = openTurns({
+  learnings = createLearningQueue({
     pipeline,
     modelHash: model.hash,
     session: { ...sessionOptions(settings.threads ?? 0), provider: chosen.device },
     stepMs: () => batching!.stepMs(),
-    keepSeconds,
+    checkpointSeconds,
   })
   batching = openBatching(pipeline, {
     ...warmth,
     model,
     adapters,
-    background: turns,
-    onMixedBatch: (styles, people) => tell({ type: 'mixed', styles, people }),
+    background: learnings,
+    onMixedBatch: (styles, people) => emit({ type: 'mixedBatch', styles, people }),
   })
   close = async () => {
     await batching!.close()
-    await turns!.close()
+    await learnings!.close()
     await pipeline.release()
   }
   const info: EngineInfo = {
@@ -114,7 +114,7 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     ignored: [...folder.ignored, ...pipeline.ignored],
   }
   const styleLayout = pipeline.styles ? { ...pipeline.styles, modelHash: model.hash } : null
-  tell({ type: 'ready', info, stepMs: warmth.stepMs, styleLayout })
+  emit({ type: 'ready', info, stepMs: warmth.stepMs, styleLayout })
 }
 
 function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
@@ -144,5 +144,5 @@ function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
 function refuse(error: unknown): void {
   // Anything else is a bug: the parent sees the process die and logs what it wrote.
   if (!(error instanceof EngineRefusal)) throw error
-  tell({ type: 'refused', code: error.code, words: error.message })
+  emit({ type: 'refused', code: error.code, words: error.message })
 }

@@ -1,118 +1,118 @@
-/** Keeps one engine process running: starts it again with growing pauses, and rests when that does not help. */
+/** Supervises one engine process: restarts it with growing delays, and gives up for a while when that does not help. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FromProcess, ToProcess } from './messages.ts'
 
 export interface RestartLimits {
-  /** Pause before the first restart; doubled each time, up to `maxDelayMs`. */
+  /** Delay before the first restart; doubled each time, up to `maxDelayMs`. */
   readonly firstDelayMs: number
   readonly maxDelayMs: number
-  /** Falls in a row after which it rests. */
-  readonly maxFalls: number
-  /** How long it rests before it may be woken for another try. */
-  readonly restMs: number
+  /** Crashes in a row after which it gives up. */
+  readonly maxCrashes: number
+  /** How long it waits after giving up before `retry` starts another process. */
+  readonly coolDownMs: number
 }
 
 export interface SupervisorOptions {
   readonly limits: RestartLimits
   readonly log: (line: string) => void
   /** A process has started and needs its first message. */
-  started(): void
-  heard(message: FromProcess): void
-  /** The process ended by itself, with these words ("signal SIGSEGV"); another follows. */
-  fell(how: string): void
-  /** It fell too often, or was told to rest. */
-  rested(words: string): void
+  onStarted(): void
+  onMessage(message: FromProcess): void
+  /** The process ended by itself, by an exit code or a signal ("signal SIGSEGV"); another follows. */
+  onCrashed(how: string): void
+  /** It crashed too often, or was told to give up. */
+  onGaveUp(message: string): void
 }
 
 export interface Supervisor {
   readonly restarts: number
   send(message: ToProcess): void
-  /** The process did its work: earlier falls are forgiven. */
-  praise(): void
-  /** Ends the process and starts no other until it is woken after `restMs`. */
-  rest(words: string): void
-  /** Starts a process if it has rested for long enough; says whether there is one, now or soon. */
-  wake(): boolean
+  /** The process finished something: earlier crashes count no more. */
+  resetBackoff(): void
+  /** Ends the process and starts no other until `retry` is called after `coolDownMs`. */
+  giveUp(message: string): void
+  /** Starts a process if it gave up long enough ago; says whether there is one, now or soon. */
+  retry(): boolean
   close(): Promise<void>
 }
 
 /** Longest wait for the process to finish its current call. */
 const closeTimeoutMs = 3000
-/** Enough of what it wrote to see why it fell. */
-const lastWordsLength = 4000
+/** Characters of what it wrote to standard error: enough to see why it crashed. */
+const maxErrorOutput = 4000
 
 export function createSupervisor({ limits, log, ...on }: SupervisorOptions): Supervisor {
   let child: ChildProcess | undefined
-  let pause: NodeJS.Timeout | undefined
+  let restartTimer: NodeJS.Timeout | undefined
   let restarts = 0
-  let falls = 0
-  let restsUntil: number | undefined
+  let crashes = 0
+  let coolsDownUntil: number | undefined
   let closed: Promise<void> | undefined
 
   function start(): void {
-    pause = undefined
-    restsUntil = undefined
+    restartTimer = undefined
+    coolsDownUntil = undefined
     const started = forkProcess()
-    let lastWords = ''
+    let errorOutput = ''
     child = started
     started.stderr?.on('data', (chunk: Buffer) => {
-      lastWords = (lastWords + chunk.toString()).slice(-lastWordsLength)
+      errorOutput = (errorOutput + chunk.toString()).slice(-maxErrorOutput)
     })
-    started.on('message', (message: FromProcess) => on.heard(message))
+    started.on('message', (message: FromProcess) => on.onMessage(message))
     started.once('exit', (code, signal) => {
       child = undefined
-      if (closed || restsUntil !== undefined) return
+      if (closed || coolsDownUntil !== undefined) return
       const how = signal ? `signal ${signal}` : `code ${code}`
-      log(`The engine process ended with ${how}. ${lastWords}`.trim())
-      falls++
-      on.fell(how)
-      if (falls >= limits.maxFalls) {
-        rest(`The engine process ended ${falls} times in a row, at last with ${how}; the log has what it wrote.`)
+      log(`The engine process ended with ${how}. ${errorOutput}`.trim())
+      crashes++
+      on.onCrashed(how)
+      if (crashes >= limits.maxCrashes) {
+        giveUp(`The engine process ended ${crashes} times in a row, at last with ${how}; the log has what it wrote.`)
         return
       }
       restarts++
-      pause = setTimeout(start, Math.min(limits.firstDelayMs * 2 ** (falls - 1), limits.maxDelayMs))
+      restartTimer = setTimeout(start, Math.min(limits.firstDelayMs * 2 ** (crashes - 1), limits.maxDelayMs))
     })
-    on.started()
+    on.onStarted()
   }
 
-  function rest(words: string): void {
-    restsUntil = Date.now() + limits.restMs
-    falls = limits.maxFalls - 1 // after the rest, one more fall is enough
+  function giveUp(message: string): void {
+    coolsDownUntil = Date.now() + limits.coolDownMs
+    crashes = limits.maxCrashes - 1 // after that, one more crash is enough
     child?.kill('SIGKILL')
-    on.rested(words)
+    on.onGaveUp(message)
   }
 
   async function closeProcess(): Promise<void> {
-    clearTimeout(pause)
+    clearTimeout(restartTimer)
     const closing = child
     if (!closing) return
     const exited = new Promise<void>(resolve => closing.once('exit', () => resolve()))
-    const patience = setTimeout(() => closing.kill('SIGKILL'), closeTimeoutMs)
+    const killTimer = setTimeout(() => closing.kill('SIGKILL'), closeTimeoutMs)
     closing.send({ type: 'close' } satisfies ToProcess, () => undefined)
     await exited
-    clearTimeout(patience)
+    clearTimeout(killTimer)
   }
 
-  // The first message must not be asked for before the caller holds its keeper.
-  pause = setTimeout(start)
+  // `onStarted` must not be called before the caller holds its supervisor.
+  restartTimer = setTimeout(start)
   return {
     get restarts() {
       return restarts
     },
     send(message) {
-      // The callback takes the error of a channel that closes at this very moment; `exit` tells us of that.
+      // The callback takes the error of a channel that closes at this very moment; `exit` reports that.
       child?.send(message, () => undefined)
     },
-    praise() {
-      falls = 0
+    resetBackoff() {
+      crashes = 0
     },
-    rest,
-    wake() {
-      if (restsUntil === undefined) return true
-      if (Date.now() < restsUntil) return false
+    giveUp,
+    retry() {
+      if (coolsDownUntil === undefined) return true
+      if (Date.now() < coolsDownUntil) return false
       start()
       return true
     },

@@ -96,7 +96,7 @@ export interface LearnRequest {
   readonly pictures: readonly { readonly picture: Rgb; readonly caption: string }[]
   /** What is left out takes the default for the model's size. */
   readonly recipe?: Partial<StyleRecipe>
-  /** `LearnProgress` of type `kept`, from before a restart. The ask must otherwise be the same. */
+  /** The last `checkpoint` of `LearnProgress`, from before a restart. The request must otherwise be the same. */
   readonly resume?: Uint8Array
   /** Four prompts for the pictures before and after; by default from the model's vocabulary or the captions. */
   readonly examplePrompts?: readonly string[]
@@ -121,7 +121,7 @@ export type LearnProgress =
   /** What it paints by now: before the first step, and a few times on the way. */
   | { readonly type: 'painted'; readonly step: number; readonly pictures: readonly Rgb[] }
   /** Enough to go on from here after a restart; every so often. */
-  | { readonly type: 'kept'; readonly step: number; readonly checkpoint: Uint8Array }
+  | { readonly type: 'checkpoint'; readonly step: number; readonly checkpoint: Uint8Array }
 
 export type LearnResult =
   | {

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import type { Rgb } from '../../engine/types/engine.ts'
+import type { Rgb } from '../../engine/index.ts'
 import { Refusal } from '../refusals.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import { chunksOf } from './png.ts'

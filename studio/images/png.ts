@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
-import type { PaintOutput, Rgb } from '../../engine/types/engine.ts'
+import type { PaintOutput, Rgb } from '../../engine/index.ts'
 import type { Recipe } from './recipe.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../../engine/types/engine.ts'
+import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { encodeImage } from '../images/imageCodec.ts'

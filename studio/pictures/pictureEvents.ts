@@ -1,4 +1,4 @@
-import type { Rgb } from '../../engine/types/engine.ts'
+import type { Rgb } from '../../engine/index.ts'
 import type { PictureId } from '../shared/ids.ts'
 import type { Picture } from './picture.ts'
 

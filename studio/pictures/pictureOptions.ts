@@ -1,4 +1,4 @@
-import type { ModelInfo } from '../../engine/types/engine.ts'
+import type { ModelInfo } from '../../engine/index.ts'
 import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
 import { Refusal } from '../refusals.ts'
 import type { FileHash, PictureId, RoomId } from '../shared/ids.ts'

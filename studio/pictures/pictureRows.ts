@@ -1,4 +1,4 @@
-import type { PaintOutput } from '../../engine/types/engine.ts'
+import type { PaintOutput } from '../../engine/index.ts'
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import type { Recipe } from '../images/recipe.ts'
 import type { FileHash, JobId, PersonId, PictureId } from '../shared/ids.ts'

@@ -1,5 +1,5 @@
-import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../../engine/types/engine.ts'
-import { validatePaintRequest } from '../../engine/types/request.ts'
+import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../../engine/index.ts'
+import { validatePaintRequest } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { fitImage } from '../images/imageCodec.ts'

@@ -1,4 +1,4 @@
-import type { EngineInfo } from '../../engine/types/engine.ts'
+import type { EngineInfo } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { FileStore, Files } from '../images/fileStore.ts'

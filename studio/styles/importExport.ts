@@ -1,6 +1,4 @@
-import { importStyleAside } from '../../engine/lora/importing.ts'
-import { storeStyle } from '../../engine/lora/storedStyle.ts'
-import { exportStyle } from '../../engine/lora/styleFile.ts'
+import { exportStyle, importStyleAside, storeStyle } from '../../engine/index.ts'
 import { Refusal, refusalOf } from '../refusals.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import type { StyleMaker } from './createStyle.ts'

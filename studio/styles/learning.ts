@@ -1,4 +1,4 @@
-import type { Rgb } from '../../engine/types/engine.ts'
+import type { Rgb } from '../../engine/index.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
 

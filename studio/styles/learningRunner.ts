@@ -1,5 +1,4 @@
-import type { Engine } from '../../engine/types/engine.ts'
-import type { LearnProgress, StyleEngine, StyleRecipe } from '../../engine/types/styles.ts'
+import type { Engine, LearnProgress, StyleEngine, StyleRecipe } from '../../engine/index.ts'
 import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { fitForLearning } from '../images/imageCodec.ts'
 import { Refusal, refusalOf, refusals } from '../refusals.ts'
@@ -99,7 +98,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
     }
 
     function onProgress(progress: LearnProgress): void {
-      if (progress.type === 'kept') {
+      if (progress.type === 'checkpoint') {
         const { curve } = job
         write(() => keep(row, progress.step, curve, progress.checkpoint))
         return

@@ -1,5 +1,4 @@
-import type { Engine } from '../../engine/types/engine.ts'
-import type { StyleEngine } from '../../engine/types/styles.ts'
+import type { Engine, StyleEngine } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import type { Guilds } from '../people/guilds.ts'

@@ -1,4 +1,4 @@
-import type { Assessment, StyleRecipe } from '../../engine/types/styles.ts'
+import type { Assessment, StyleRecipe } from '../../engine/index.ts'
 import type { PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
 import type { CurvePoint, Learning } from './learning.ts'
 

@@ -1,6 +1,5 @@
-import { checkTargets, loadStoredStyle } from '../../engine/lora/storedStyle.ts'
-import type { Engine } from '../../engine/types/engine.ts'
-import type { Adapter, StyleLayout, StyleUse } from '../../engine/types/styles.ts'
+import type { Adapter, Engine, StyleLayout, StyleUse } from '../../engine/index.ts'
+import { checkTargets, loadStoredStyle } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { StyleInRecipe } from '../images/recipe.ts'
 import { accountOf } from '../people/joinAccount.ts'

@@ -1,5 +1,4 @@
-import type { Engine } from '../../engine/types/engine.ts'
-import type { Assessment, StyleRecipe } from '../../engine/types/styles.ts'
+import type { Assessment, Engine, StyleRecipe } from '../../engine/index.ts'
 import type { Learning as LearningRow, Prisma } from '../../prisma/client/sqlite/client.ts'
 import { Refusal } from '../refusals.ts'
 import type { LearningId, PersonId, StyleId, StylePictureId } from '../shared/ids.ts'

@@ -1,7 +1,5 @@
-import { strangersTo } from '../../engine/lora/layout.ts'
-import { storeStyle } from '../../engine/lora/storedStyle.ts'
-import type { Engine } from '../../engine/types/engine.ts'
-import type { Assessment, LearnResult, StyleLayout } from '../../engine/types/styles.ts'
+import type { Assessment, Engine, LearnResult, StyleLayout } from '../../engine/index.ts'
+import { storeStyle, unknownTargets } from '../../engine/index.ts'
 import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { encodeImage } from '../images/imageCodec.ts'
 import type { LearningId, StyleId } from '../shared/ids.ts'
@@ -111,7 +109,7 @@ export function createVersions({
 }
 
 function fits(version: { modelHash: string; targets: unknown }, layout: StyleLayout): boolean {
-  return version.modelHash === layout.modelHash && strangersTo(layout, targetsOf(version)).length === 0
+  return version.modelHash === layout.modelHash && unknownTargets(layout, targetsOf(version)).length === 0
 }
 
 /** Not worse than nothing, and on the same pictures no farther from them than the version before. */

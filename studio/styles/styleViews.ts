@@ -1,4 +1,4 @@
-import type { Engine } from '../../engine/types/engine.ts'
+import type { Engine } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { Refusal } from '../refusals.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'

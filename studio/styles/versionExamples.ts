@@ -1,6 +1,5 @@
-import { examplePrompts, exampleSeed } from '../../engine/lcf/examples.ts'
-import type { Engine, Painting } from '../../engine/types/engine.ts'
-import type { StyleUse } from '../../engine/types/styles.ts'
+import type { Engine, Painting, StyleUse } from '../../engine/index.ts'
+import { examplePrompts, exampleSeed } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { encodeImage } from '../images/imageCodec.ts'
 import { Refusal, refusalOf } from '../refusals.ts'

@@ -64,7 +64,7 @@ describe('an engine', () => {
     expect(end).toMatchObject({
       type: 'finished',
       picture: { width: 32, height: 32 },
-      made: { timesteps: [999, 759, 499, 259], device: 'cpu', modelHash: engine.info.model.hash },
+      output: { timesteps: [999, 759, 499, 259], device: 'cpu', modelHash: engine.info.model.hash },
     })
     if (end.type !== 'finished') return
     expect(end.output.stepMs).toHaveLength(4)
@@ -195,7 +195,7 @@ describe('an engine that cannot open', () => {
 
 // Each time its process falls, another has to start and to warm up.
 describe('an engine whose steps take long enough to be interrupted', { timeout: 90_000 }, () => {
-  const restart = { firstDelayMs: 10, maxDelayMs: 20, maxFalls: 3, restMs: 300 }
+  const restart = { firstDelayMs: 10, maxDelayMs: 20, maxCrashes: 3, coolDownMs: 300 }
   let engine: Engine
   let remove: () => void
   beforeAll(async () => {
@@ -269,7 +269,7 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
     clearInterval(killing)
     expect(ends).toMatchObject([{ code: 'engine/stopped' }, { code: 'engine/stopped' }])
     expect(await engine.paint(ask()).ended).toMatchObject({ words: expect.stringContaining('keeps ending') })
-    await new Promise(resolve => setTimeout(resolve, restart.restMs))
+    await new Promise(resolve => setTimeout(resolve, restart.coolDownMs))
     expect((await engine.paint(ask()).ended).type).toBe('finished')
   })
 

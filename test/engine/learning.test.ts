@@ -79,7 +79,7 @@ describe('an engine that learns', { timeout: 180_000 }, () => {
     const engine = await open()
     const paintings: ReturnType<typeof picture>[] = []
     const { adapter } = await learned(engine, ask(), progress => {
-      if (progress.type === 'kept' && progress.step === 0) paintings.push(picture(engine, 1), picture(engine, 2))
+      if (progress.type === 'checkpoint' && progress.step === 0) paintings.push(picture(engine, 1), picture(engine, 2))
     })
     expect(paintings).toHaveLength(2)
     for (const { ended } of paintings) expect(await ended).toMatchObject({ type: 'finished' })
@@ -126,10 +126,10 @@ describe('an engine that learns', { timeout: 180_000 }, () => {
 
   it('keeps what it learned when it closes, for the next one to go on from', async () => {
     const engine = await open()
-    const kept: (LearnProgress & { type: 'kept' })[] = []
+    const kept: (LearnProgress & { type: 'checkpoint' })[] = []
     const first = await learned(engine, ask())
     const learning = engine.learn(ask(), progress => {
-      if (progress.type === 'kept') kept.push(progress)
+      if (progress.type === 'checkpoint') kept.push(progress)
       if (progress.type === 'painted' && progress.step > 0) void engine.close()
     })
     expect(await learning.ended).toEqual({ type: 'cancelled' })

@@ -54,7 +54,7 @@ describe('styles', () => {
   afterAll(() => engine.close())
 
   it('have the layout of the model', () => {
-    expect(engine.styleLayout).toMatchObject({ slots: 16, width: 408, modelHash: engine.info.model.hash })
+    expect(engine.styleLayout).toMatchObject({ maxRank: 16, valuesPerRank: 408, modelHash: engine.info.model.hash })
     expect(engine.styleLayout!.targets).toHaveLength(32)
   })
 

@@ -47,7 +47,7 @@ export async function learnColours(
     if (step % 2 !== 0) continue
     const pictures = prompts.map((prompt, index) => paint(prompt, index, adapterOf(shift)))
     onProgress({ type: 'painted', step, pictures })
-    onProgress({ type: 'kept', step, checkpoint: Buffer.from(JSON.stringify(kept)) })
+    onProgress({ type: 'checkpoint', step, checkpoint: Buffer.from(JSON.stringify(kept)) })
   }
   const adapter = adapterOf(kept.shift)
   const before = prompts.map((prompt, index) => paint(prompt, index))

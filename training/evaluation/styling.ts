@@ -126,8 +126,8 @@ async function learned(
     session: { ...sessionOptions(threads), provider: 'cpu' },
     // Nobody waits: larger pieces take less time together.
     stepMs: 1,
-    keepSeconds: Number.POSITIVE_INFINITY,
-    tell: () => undefined,
+    checkpointSeconds: Number.POSITIVE_INFINITY,
+    onProgress: () => undefined,
   })
   for (;;) {
     const next = await run.next()

@@ -27,7 +27,7 @@ describe.each(['today', 'first'] as const)('learning on the pipeline "%s"', name
 
 describe('learning that was stopped', () => {
   it('goes on from what was kept as if it had never stopped, to the bit', patient, async () => {
-    const { release, tools } = await openPupil('today', { keepSeconds: 0 })
+    const { release, tools } = await openPupil('today', { checkpointSeconds: 0 })
     const [ask, recipe] = [buildLearnAsk(), buildRecipe({ flip: true })]
     const through = await study(ask, recipe, tools)
     const middle = keptOf(through.told).find(({ step }) => step === 3)!

@@ -38,7 +38,7 @@ export async function openPupil(name: PipelineName, overrides: Partial<LearnTool
     modelHash: await hashOf(folder),
     session: { provider: 'cpu', threads: 1, enableMemPattern: false },
     stepMs: 5,
-    keepSeconds: 3600,
+    checkpointSeconds: 3600,
     ...overrides,
   } as const
   const release = async () => {
@@ -55,11 +55,11 @@ export const buildRecipe = (overrides: Partial<StyleRecipe> = {}): StyleRecipe =
 export async function study(
   ask: LearnRequest,
   recipe: StyleRecipe,
-  tools: Omit<LearnTools, 'tell'>,
+  tools: Omit<LearnTools, 'onProgress'>,
   pieces = Number.POSITIVE_INFINITY,
 ) {
   const told: LearnProgress[] = []
-  const run = learn(ask, recipe, { ...tools, tell: progress => told.push(progress) })
+  const run = learn(ask, recipe, { ...tools, onProgress: progress => told.push(progress) })
   for (let piece = 0; piece < pieces; ) {
     const next = await run.next()
     if (next.done) return { end: next.value, told }
@@ -71,4 +71,4 @@ export async function study(
 }
 
 export const keptOf = (told: readonly LearnProgress[]) =>
-  told.filter(progress => progress.type === 'kept') as (LearnProgress & { type: 'kept' })[]
+  told.filter(progress => progress.type === 'checkpoint') as (LearnProgress & { type: 'checkpoint' })[]

@@ -1,0 +1,283 @@
+/**
+ * An engine on this machine. Computing blocks the thread that does it, so it has a process of its own, which may also die
+ * (a driver, memory) without taking anybody along: what was requested is sent to the next process.
+ */
+import { parametersOf, recipeFor, validateLearnRequest } from '../lcf/recipe.ts'
+import { checkAdapter, checkUses } from '../lora/adapterRegistry.ts'
+import type { DevicePreference } from '../pipeline/devices.ts'
+import {
+  type Device,
+  type Engine,
+  type EngineInfo,
+  type EngineLoad,
+  EngineRefusal,
+  type Painting,
+  type PaintProgress,
+  type PaintRequest,
+  type PaintResult,
+} from '../types/engine.ts'
+import { validatePaintRequest } from '../types/request.ts'
+import type {
+  Adapter,
+  Learning,
+  LearnProgress,
+  LearnRequest,
+  LearnResult,
+  StyleEngine,
+  StyleLayout,
+  TargetKind,
+} from '../types/styles.ts'
+import { createLearningJobs, type LearningJobs } from './learningJobs.ts'
+import type { FromProcess } from './messages.ts'
+import {
+  nextPaintJobs,
+  noPaintJobs,
+  type PaintJobsEffect,
+  type PaintJobsEvent,
+  type PaintJobsState,
+} from './paintJobs.ts'
+import { createSupervisor, type RestartLimits, type Supervisor } from './supervisor.ts'
+
+export interface EngineOptions {
+  /** A folder that diffusers or optimum wrote, with `model_index.json`. */
+  readonly modelFolder: string
+  /** A LoRA file that is merged into the model when it is loaded. */
+  readonly lcmLora?: string | undefined
+  /** What of the UNet styles change; the model says if left out. */
+  readonly styleTargets?: readonly TargetKind[] | undefined
+  readonly device?: DevicePreference
+  /** Threads within one operator on the CPU; the runtime chooses if left out. */
+  readonly threads?: number | undefined
+  /** Batch sizes of one UNet call; measured if left out. */
+  readonly batches?: readonly number[]
+  /** Takes what the process wrote before it crashed; standard error if left out. */
+  readonly log?: (line: string) => void
+  readonly restart?: Partial<RestartLimits>
+}
+
+const restartDefaults: RestartLimits = { firstDelayMs: 200, maxDelayMs: 10_000, maxCrashes: 5, coolDownMs: 60_000 }
+const keepsEnding = 'The engine process keeps ending; try again in a minute.'
+const isClosedMessage = 'The engine is closed.'
+
+/** Resolves when the model is loaded and warm; rejects with an `EngineRefusal` that says what is wrong with it. */
+export async function openEngine(options: EngineOptions): Promise<Engine & StyleEngine> {
+  const engine = new LocalEngine(options)
+  await engine.opening
+  return engine
+}
+
+interface Caller {
+  readonly request: PaintRequest
+  readonly onProgress: ((progress: PaintProgress) => void) | undefined
+  readonly resolve: (result: PaintResult) => void
+}
+
+class LocalEngine implements Engine, StyleEngine {
+  /** Resolves with the first process that is ready; if it is given up before, that is closed and this rejects. */
+  readonly opening: Promise<void>
+  styleLayout: StyleLayout | null = null
+  private readonly options: EngineOptions
+  private readonly log: (line: string) => void
+  private readonly supervisor: Supervisor
+  private readonly learnings: LearningJobs
+  private readonly callers = new Map<number, Caller>()
+  private paintJobs: PaintJobsState = noPaintJobs
+  /** Registered here, so that the next process gets them too. */
+  private readonly styles = new Map<string, Adapter>()
+  /** Devices that brought a process down, with the reason. */
+  private readonly avoid = new Map<Device, string>()
+  /** To blame if the process dies now. */
+  private trying: Device | undefined
+  private loaded: EngineInfo | undefined
+  private stepMs = 0
+  private mixedBatches = 0
+  private lastMix = ''
+  private nextId = 1
+  private isClosed = false
+  private opened!: { readonly resolve: () => void; readonly reject: (error: EngineRefusal) => void }
+
+  constructor(options: EngineOptions) {
+    this.options = options
+    this.log = options.log ?? (line => process.stderr.write(`${line}\n`))
+    const ready = new Promise<void>((resolve, reject) => {
+      this.opened = { resolve, reject }
+    })
+    this.learnings = createLearningJobs(message => this.supervisor.send(message))
+    this.supervisor = createSupervisor({
+      limits: { ...restartDefaults, ...options.restart },
+      log: this.log,
+      onStarted: () => this.openModel(),
+      onMessage: message => this.onMessage(message),
+      onCrashed: how => this.onCrashed(how),
+      onGaveUp: message => this.onGaveUp(message),
+    })
+    this.opening = ready.catch(async error => {
+      await this.supervisor.close()
+      throw error
+    })
+  }
+
+  get info(): EngineInfo {
+    return this.loaded!
+  }
+
+  paint(request: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting {
+    validatePaintRequest(request, this.info.model)
+    checkUses(request.styles, id => this.styles.has(id))
+    if (this.isClosed) return failedPainting('engine/closed', isClosedMessage)
+    if (!this.supervisor.retry()) return failedPainting('engine/stopped', keepsEnding)
+    const id = this.nextId++
+    const ended = new Promise<PaintResult>(resolve => this.callers.set(id, { request, onProgress, resolve }))
+    this.dispatch({ type: 'requested', id })
+    return { ended, cancel: () => this.dispatch({ type: 'cancelled', id }) }
+  }
+
+  load(): EngineLoad {
+    const { jobs } = this.paintJobs
+    const running = jobs.filter(({ state }) => state === 'running').length
+    const { stepMs, mixedBatches } = this
+    return { waiting: jobs.length - running, running, restarts: this.supervisor.restarts, stepMs, mixedBatches }
+  }
+
+  learn(request: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning {
+    const { model } = this.info
+    validateLearnRequest(request, model, this.styleLayout)
+    if (this.isClosed) return failedLearning(isClosedMessage)
+    if (!this.supervisor.retry()) return failedLearning(keepsEnding)
+    return this.learnings.learn(request, recipeFor(parametersOf(model), request.recipe), onProgress)
+  }
+
+  registerStyle(id: string, style: Adapter): void {
+    checkAdapter(style, this.styleLayout)
+    // A copy: it is sent again after a restart, and must not have changed by then.
+    const { rank, values, tint } = style
+    const adapter = { rank, values: values.slice(), ...(tint && { tint: tint.slice() }) }
+    this.styles.set(id, adapter)
+    if (this.paintJobs.isReady) this.supervisor.send({ type: 'registerStyle', id, adapter })
+  }
+
+  unregisterStyle(id: string): void {
+    if (this.styles.delete(id) && this.paintJobs.isReady) this.supervisor.send({ type: 'unregisterStyle', id })
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true
+    await this.supervisor.close()
+    // The process has ended everything itself, unless it had to be killed.
+    this.learnings.end({ type: 'cancelled' })
+    this.dispatch({ type: 'stopped', result: { type: 'cancelled' } })
+  }
+
+  // The process
+
+  private openModel(): void {
+    const { modelFolder, lcmLora, styleTargets, device = 'auto', threads, batches } = this.options
+    const { avoid } = this
+    this.supervisor.send({ type: 'open', modelFolder, lcmLora, styleTargets, device, threads, batches, avoid })
+  }
+
+  private onMessage(message: FromProcess): void {
+    switch (message.type) {
+      case 'trying':
+        this.trying = message.device
+        break
+      case 'ready':
+        this.onReady(message)
+        break
+      case 'learning':
+      case 'learned':
+        if (message.type === 'learned' && message.result.type === 'finished') this.supervisor.resetBackoff()
+        this.learnings.onMessage(message)
+        break
+      case 'mixedBatch':
+        this.mixedBatches++
+        this.logMix(message.styles, message.people)
+        break
+      case 'refused':
+        this.opened.reject(new EngineRefusal(message.code, message.words))
+        this.supervisor.giveUp(message.words)
+        break
+      case 'started':
+        this.dispatch({ type: 'progressed', id: message.id, progress: { type: 'started' } })
+        break
+      case 'progressed':
+        this.dispatch({ type: 'progressed', id: message.id, progress: message.progress })
+        break
+      case 'ended':
+        this.stepMs = message.stepMs
+        if (message.result.type === 'finished') this.supervisor.resetBackoff()
+        this.dispatch({ type: 'ended', id: message.id, result: message.result })
+        break
+      default:
+        throw new Error(`Unknown message: ${JSON.stringify(message satisfies never)}`)
+    }
+  }
+
+  private onReady({ info, stepMs, styleLayout }: FromProcess & { type: 'ready' }): void {
+    this.loaded = info
+    this.stepMs = stepMs
+    this.styleLayout = styleLayout
+    this.opened.resolve()
+    for (const [id, adapter] of this.styles) this.supervisor.send({ type: 'registerStyle', id, adapter })
+    this.dispatch({ type: 'processReady' })
+    this.learnings.onReady()
+  }
+
+  private onCrashed(how: string): void {
+    if (this.trying) this.avoid.set(this.trying, `it brought the engine process down with ${how}.`)
+    this.trying = undefined
+    this.dispatch({ type: 'processCrashed' })
+    this.learnings.onCrashed()
+  }
+
+  private onGaveUp(message: string): void {
+    this.learnings.end({ type: 'failed', words: message })
+    this.dispatch({ type: 'stopped', result: { type: 'failed', code: 'engine/stopped', words: message } })
+    this.opened.reject(new EngineRefusal('engine/stopped', message))
+  }
+
+  /** Once for each new combination of people and styles, not for each step that they take together. */
+  private logMix(styles: readonly string[], people: number): void {
+    const line = `One batch painted for ${people} people with the styles ${styles.join(', ')}.`
+    if (line !== this.lastMix) this.log(line)
+    this.lastMix = line
+  }
+
+  // The pictures
+
+  private dispatch(event: PaintJobsEvent): void {
+    const { state, effects } = nextPaintJobs(this.paintJobs, event)
+    this.paintJobs = state
+    for (const effect of effects) this.execute(effect)
+  }
+
+  private execute(effect: PaintJobsEffect): void {
+    const { id } = effect
+    const { request, onProgress, resolve } = this.callers.get(id)!
+    switch (effect.type) {
+      case 'send':
+        this.supervisor.send({ type: 'paint', id, request, listens: onProgress !== undefined })
+        break
+      case 'cancel':
+        this.supervisor.send({ type: 'cancel', id })
+        break
+      case 'report':
+        onProgress?.(effect.progress)
+        break
+      case 'end':
+        this.callers.delete(id)
+        resolve(effect.result)
+        break
+      default:
+        throw new Error(`Unknown effect: ${JSON.stringify(effect satisfies never)}`)
+    }
+  }
+}
+
+function failedPainting(code: 'engine/closed' | 'engine/stopped', words: string): Painting {
+  return { ended: Promise.resolve<PaintResult>({ type: 'failed', code, words }), cancel: () => undefined }
+}
+
+function failedLearning(words: string): Learning {
+  return { ended: Promise.resolve<LearnResult>({ type: 'failed', words }), cancel: () => undefined }
+}
