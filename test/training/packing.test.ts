@@ -4,7 +4,7 @@ import { Random } from '../../onnx/optim/random.ts'
 import { createSession } from '../../onnx/session.ts'
 import { Tape } from '../../onnx/tape/tape.ts'
 import { float32 } from '../../onnx/tensor.ts'
-import { packed } from '../../training/packing.ts'
+import { packed, unpacked } from '../../training/packing.ts'
 
 const [rows, columns] = [16, 12]
 const matrix = new Random(2)
@@ -44,6 +44,21 @@ describe('packed weights', () => {
       expect(Math.abs(bytes.matrix[at]! - value)).toBeLessThanOrEqual((largest[at % columns]! / 254) * 1.0001)
     }
     expect(bytes.matrix).not.toEqual(halves.matrix)
+  })
+
+  it('of a convolution are rounded in every channel that comes out, and read back as the graph computes with them', () => {
+    const t = new Tape()
+    const dims = [6, 4, 3, 3]
+    const values = new Random(5).normals(new Float32Array(216)).map((value, at) => value * 10 ** Math.floor(at / 36))
+    const kernel = t.parameter('kernel', float32(values, dims))
+    const model = t.model({ y: t.conv(t.input('x', 'float32', [1, 4, 8, 8]), kernel, undefined, {}) })
+    const read = new Map(unpacked(packed(model, 'bytes')).entries()).get('kernel')!
+    expect(read.dims).toEqual(dims)
+    for (const [at, value] of values.entries()) {
+      const own = values.subarray(Math.floor(at / 36) * 36, Math.floor(at / 36) * 36 + 36)
+      const largest = Math.max(...own.map(Math.abs))
+      expect(Math.abs((read.data as Float32Array)[at]! - value)).toBeLessThanOrEqual((largest / 254) * 1.0001)
+    }
   })
 
   it('keep what is infinite', async () => {

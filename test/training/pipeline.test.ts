@@ -59,14 +59,6 @@ describe('the whole pipeline on a toy recipe', () => {
       mean: latentStatistics(workspace).mean.map(value => Math.fround(value)),
       deviation: latentStatistics(workspace).deviation.map(value => Math.fround(value)),
     })
-    const shipped = new Map(trainedStudent(workspace).entries())
-    for (const [name, { data }] of trainedTeacher(imported).entries()) {
-      if (name.startsWith('text_model.')) continue
-      const expected = shipped.get(name)!.data as Float32Array
-      expect([...(data as Float32Array)], name).toEqual([
-        ...(data.length < 64 ? expected : halfToFloat(floatToHalf(expected))),
-      ])
-    }
     // Bytes with a scale for each column: within half a step of the largest.
     const read = new Map(trainedTeacher(workspace).entries())
     const words = 'text_model.embeddings.token_embedding.weight'

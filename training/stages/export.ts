@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { PreviewMap } from '../../engine/pipeline/preview.ts'
 import { encodeModel } from '../../onnx/codec.ts'
 import { float32 } from '../../onnx/tensor.ts'
@@ -28,8 +28,8 @@ export async function exportModel(workspace: Workspace): Promise<void> {
   const { recipe, modelFolder } = workspace
   const { text, vae } = recipe
   const student = { ...recipe.unet, guidanceSize: recipe.lcd.guidanceSize }
-  const write = (path: string, content: string | Uint8Array) => {
-    const file = join(modelFolder, path)
+  const write = (path: string, content: string | Uint8Array, folder = modelFolder) => {
+    const file = join(folder, path)
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, content)
   }
@@ -76,6 +76,24 @@ export async function exportModel(workspace: Workspace): Promise<void> {
       return { out_sample: unet(n, { sample, timestep, context, guidance }, student) }
     }),
   )
+  // The teacher, so that distillation and evaluation can go on from what ships; it need not be as exact as the student.
+  const teacher = { ...recipe.unet, guidanceSize: 0 }
+  const teacherFolder = teacherFolderOf(modelFolder)
+  write('unet/config.json', `${JSON.stringify(unetConfigFile(teacher), null, 2)}\n`, teacherFolder)
+  write(
+    'unet/model.onnx',
+    record(
+      trainedTeacher(workspace),
+      n => {
+        const sample = n.input('sample', 'float32', ['batch', teacher.channels, 'height', 'width'])
+        const timestep = n.input('timestep', 'int64', ['batch'])
+        const context = n.input('encoder_hidden_states', 'float32', ['batch', 'sequence', text.size])
+        return { out_sample: unet(n, { sample, timestep, context }, teacher) }
+      },
+      'bytes',
+    ),
+    teacherFolder,
+  )
   const { mean, deviation } = latentStatistics(workspace)
   const rows = (values: readonly number[]) => float32(values, [1, vae.channels, 1, 1])
   write(
@@ -102,6 +120,9 @@ export async function exportModel(workspace: Workspace): Promise<void> {
   writeJson('defaults.json', recipe.defaults)
   workspace.say(`The model is in ${modelFolder}.`)
 }
+
+/** Where the teacher's UNet lies, beside the model that was distilled from it. */
+export const teacherFolderOf = (modelFolder: string): string => `${resolve(modelFolder)}-teacher`
 
 /** Fitted on the first pictures. */
 async function previewOf(workspace: Workspace): Promise<PreviewMap> {

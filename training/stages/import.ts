@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeModel } from '../../onnx/codec.ts'
 import type { Model } from '../../onnx/model.ts'
@@ -7,18 +7,22 @@ import { saveCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import type { Weights } from '../networks/network.ts'
 import { unpacked } from '../packing.ts'
 import { filesOf, type Workspace } from '../workspace.ts'
+import { teacherFolderOf } from './export.ts'
 import { teacherRecipe, teacherWeights } from './teacher.ts'
 import { readerWeights } from './text.ts'
 import { type LatentStatistics, vaeWeights } from './vae.ts'
 
 /**
  * The way back from `export`: checkpoints out of a model folder, so that a training goes on from the weights that
- * ship when nothing else of their training is left. The UNet of the folder becomes the teacher, without its guidance;
- * the layer that the text encoder answered its questions with is not in the folder, and begins anew.
+ * ship when nothing else of their training is left. The teacher is the one that lies beside the folder; where there is
+ * none, the folder's own UNet becomes it, without its guidance. The
+ * layer that the text encoder answered its questions with is not in the folder, and begins anew.
  */
 export async function importModel(workspace: Workspace, modelFolder: string): Promise<void> {
   const files = filesOf(workspace)
-  const read = (part: string): Model => decodeModel(readFileSync(join(modelFolder, part, 'model.onnx')))
+  const read = (part: string, folder = modelFolder): Model =>
+    decodeModel(readFileSync(join(folder, part, 'model.onnx')))
+  const teacherFolder = existsSync(teacherFolderOf(modelFolder)) ? teacherFolderOf(modelFolder) : modelFolder
   const decoder = read('vae_decoder')
 
   cpSync(join(modelFolder, 'tokenizer'), files.tokenizer, { recursive: true })
@@ -34,7 +38,7 @@ export async function importModel(workspace: Workspace, modelFolder: string): Pr
 
   const teacher = teacherWeights(workspace)
   const isUnet = (name: string) => !name.startsWith('text_model.')
-  takeAll(teacher, [unpacked(read('unet'))], isUnet, modelFolder)
+  takeAll(teacher, [unpacked(read('unet', teacherFolder))], isUnet, teacherFolder)
   const learned = workspace.recipe.teacher.frozenText ? isUnet : () => true
   await save(files.teacher, 'teacher', teacher.flatten(learned).flat, teacherRecipe(workspace))
 }
