@@ -3,14 +3,10 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { z } from 'zod'
+import { UserError } from './protocol/errors.ts'
 
 /** The folder that holds package.json, seen from the source as well as from dist/. */
 export const rootFolder = findRoot(dirname(fileURLToPath(import.meta.url)))
-
-/** A setting that cannot be used. Names the setting and the cure, never the value: it may be a secret. */
-export class SettingError extends Error {
-  override readonly name = 'SettingError'
-}
 
 export const devices = ['auto', 'cpu', 'webgpu', 'cuda'] as const
 /** What of the UNet styles can change. */
@@ -131,7 +127,7 @@ export interface Config {
 
 /**
  * Reads the environment, and `.env` in the working folder beneath it, once.
- * @throws SettingError with one line per bad setting.
+ * @throws UserError with one line per bad setting. It names the setting and the cure, never the value: that may be a secret.
  */
 export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), ...process.env }): Config {
   const problems: string[] = []
@@ -181,7 +177,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
       learningsPerPerson: read('LEARNINGS_PER_PERSON'),
     },
   }
-  if (problems.length > 0) throw new SettingError(problems.join('\n'))
+  if (problems.length > 0) throw new UserError('settings/invalid', problems.join('\n'))
   return config
 }
 

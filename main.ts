@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { readConfig, SettingError } from './config.ts'
-import { EngineRefusal } from './engine/types/engine.ts'
-import { Refusal } from './studio/refusals.ts'
+import { readConfig } from './config.ts'
+import { errorText, UserError } from './protocol/errors.ts'
 
 /** Wires everything together; commands are loaded when they are asked for, so that `--help` is instant. */
 const program = new Command('fourstroke')
@@ -129,8 +128,7 @@ program
 try {
   await program.parseAsync()
 } catch (error) {
-  const mendable = error instanceof SettingError || error instanceof Refusal || error instanceof EngineRefusal
-  console.error(mendable ? error.message : error)
+  console.error(error instanceof UserError ? errorText(error) : error)
   process.exit(1)
 }
 

@@ -62,15 +62,15 @@ const figures = {
   connections: sum(one => one.connections),
   acknowledged: sum(one => one.acknowledged),
   seconds: round(seconds),
-  ...{ drawn, kept, refused: ada.refused.length, faults, rssMb, answerMs: answers },
+  ...{ drawn, kept, refused: ada.errors.length, faults, rssMb, answerMs: answers },
 }
 report(
   `${figures.packets} raw packets over ${figures.connections} connections in ${figures.seconds} s`,
   [
     `${figures.acknowledged} of them acknowledged, ${faults} bugs met, the server did not end`,
-    `beside them ${kept} of ${drawn} honest strokes kept, ${ada.refused.length} refused`,
+    `beside them ${kept} of ${drawn} honest strokes kept, ${ada.errors.length} refused`,
     `answered after p50 ${answers.p50}, p95 ${answers.p95}, at most ${answers.max} ms; ${rssMb} MB at the end`,
   ],
   figures,
 )
-if (kept !== drawn || ada.refused.length > 0 || faults !== 0) process.exitCode = 1
+if (kept !== drawn || ada.errors.length > 0 || faults !== 0) process.exitCode = 1

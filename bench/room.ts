@@ -55,7 +55,7 @@ async function takeSeat(cookie: string): Promise<Seat> {
     socket.on('connect', () => {
       socket.emit('room:enter', { protocol: protocolVersion, secret, client, clock: null }, reply => {
         if (reply.ok) resolve()
-        else reject(new Error(reply.refusal.words))
+        else reject(new Error(reply.error.message))
       })
     })
   })
@@ -80,7 +80,7 @@ async function draw({ client, socket }: Seat, hand: number): Promise<void> {
     sent++
     sentAt.set(`${client}:${seq}`, performance.now())
     socket.emit('scene:operate', { seq, operations: [operation] }, reply => {
-      if (reply.ok && reply.value.refused.length === 0) stored++
+      if (reply.ok && reply.value.rejected.length === 0) stored++
       else refused++
     })
   }

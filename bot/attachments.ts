@@ -1,23 +1,23 @@
-import { Refusal } from '../studio/refusals.ts'
+import { UserError } from '../protocol/errors.ts'
 import type { Attachment } from './bot.ts'
 import { strings } from './strings.ts'
 
 /** What may be attached: at most so much, and what is said otherwise. */
 export interface AttachmentKind {
   readonly maxBytes: number
-  readonly large: () => Refusal
-  readonly broken: () => Refusal
+  readonly large: () => UserError
+  readonly broken: () => UserError
 }
 const imageKind: AttachmentKind = {
   // As in the words of the refusal.
   maxBytes: 10 * 1000 * 1000,
-  large: () => new Refusal('image/large'),
-  broken: () => new Refusal('image/broken'),
+  large: () => new UserError('image/large'),
+  broken: () => new UserError('image/broken'),
 }
 export const styleFileKind: AttachmentKind = {
   maxBytes: 32 * 1000 * 1000,
-  large: () => new Refusal('style/file', strings.styleFile.large),
-  broken: () => new Refusal('style/file', strings.styleFile.broken),
+  large: () => new UserError('style/file', strings.styleFile.large),
+  broken: () => new UserError('style/file', strings.styleFile.broken),
 }
 
 const fetchTimeoutMs = 15_000

@@ -1,5 +1,5 @@
 import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord.js'
-import { Refusal } from '../studio/refusals.ts'
+import { UserError } from '../protocol/errors.ts'
 import type { JobId, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
 import type { Button, PressReplyContext, SubmitContext } from './button.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
@@ -24,7 +24,7 @@ export const buttons: Record<Action, Button> = {
     response: 'reply',
     press: press =>
       requestAgain(press, ({ file }) => {
-        if (!file) throw new Refusal('picture/unfinished')
+        if (!file) throw new UserError('picture/unfinished')
         return { image: file, strength: varyStrength }
       }),
   },
@@ -47,7 +47,7 @@ export const buttons: Record<Action, Button> = {
     async submit(press) {
       const { fields } = press.interaction
       const seed = fields.getTextInputValue('seed').trim()
-      if (seed && !/^\d{1,10}$/.test(seed)) throw new Refusal('ask/seed', strings.seed(escapeMarkdown(seed, 20)))
+      if (seed && !/^\d{1,10}$/.test(seed)) throw new UserError('request/seed', strings.seed(escapeMarkdown(seed, 20)))
       const prompt = fields.getTextInputValue('prompt')
       await requestAgain(press, () => (seed ? { prompt, seed: Number(seed) } : { prompt }))
     },
@@ -56,7 +56,7 @@ export const buttons: Record<Action, Button> = {
     response: 'reply',
     async press({ interaction, of, caller, bot }) {
       const picture = await findPicture(of, bot.studio)
-      if (picture.state !== 'finished') throw new Refusal('picture/unfinished')
+      if (picture.state !== 'finished') throw new UserError('picture/unfinished')
       const name = truncate(picture.recipe.prompt, maxRoomNameCharacters)
       const by = await caller.person()
       const { links } = await bot.studio.rooms.create(by, { name, opening: picture.id })
@@ -74,7 +74,7 @@ export const buttons: Record<Action, Button> = {
       await bot.studio.pictures.remove(of as JobId, person).catch(error => {
         // Pictures that are gone already must not keep their message here, if it was made for this person.
         const isTheirs = interaction.message.interactionMetadata?.user.id === interaction.user.id
-        if (!(error instanceof Refusal && error.code === 'picture/missing' && isTheirs)) throw error
+        if (!(error instanceof UserError && error.code === 'picture/missing' && isTheirs)) throw error
       })
       await interaction.deleteReply()
     },
@@ -99,7 +99,7 @@ async function requestAgain(
 /** The id came from a button, so it may be anything; the studio knows. */
 async function findPicture(of: string, studio: Studio): Promise<Picture> {
   const picture = await studio.pictures.find(of as PictureId)
-  if (!picture) throw new Refusal('picture/missing')
+  if (!picture) throw new UserError('picture/missing')
   return picture
 }
 

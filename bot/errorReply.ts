@@ -1,5 +1,5 @@
 import { type Interaction, type InteractionReplyOptions, MessageFlags } from 'discord.js'
-import { Refusal } from '../studio/refusals.ts'
+import { errorText, UserError } from '../protocol/errors.ts'
 import type { RepliableInteraction } from './command.ts'
 import { failureMessage, payloadOf } from './interactionPayload.ts'
 import { describe, type Log } from './log.ts'
@@ -8,11 +8,11 @@ import { strings } from './strings.ts'
 
 /** Tells a person why there is no answer; returns whether the button beneath it can try again. */
 export async function showError(interaction: Interaction, error: unknown, log: Log): Promise<boolean> {
-  const refused = error instanceof Refusal
-  if (!refused) log.error(`An interaction failed: ${describe(error)}`)
+  const known = error instanceof UserError ? error : null
+  if (!known) log.error(`An interaction failed: ${describe(error)}`)
   if (!interaction.isChatInputCommand() && !interaction.isButton() && !interaction.isModalSubmit()) return false
-  const why = refused ? error.words : strings.apology
-  const mayPass = !refused || /^(queue\/|style\/busy)/.test(error.code)
+  const why = known ? errorText(known) : strings.apology
+  const mayPass = known?.passes ?? true
   try {
     // `ephemeral` is null after `deferUpdate`: there is no message of ours to fill.
     if (interaction.deferred && interaction.ephemeral !== null) {

@@ -1,5 +1,5 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
-import { refusals } from '../studio/refusals.ts'
+import { errorPayload, errorText } from '../protocol/errors.ts'
 import type { Files, Picture, PictureEvent } from '../studio/studio.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import { type Cell, grid } from './grid.ts'
@@ -56,7 +56,7 @@ export async function finalMessage(pictures: readonly Picture[], files: Files, c
   if (!first) return { content: strings.removed, rows: [], file: null }
   const finished = pictures.filter(({ state }) => state === 'finished')
   const failed = pictures.find(({ state }) => state === 'failed')
-  const problem = failed ? (failed.failure?.words ?? refusals['engine/stopped']) : strings.cancelled
+  const problem = failed ? errorText(failed.failure ?? errorPayload('engine/stopped')) : strings.cancelled
   if (!finished.length) {
     return {
       content: `${heading(first.recipe.prompt)}\n${problem}`,

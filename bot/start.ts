@@ -11,7 +11,7 @@ import {
   PermissionsBitField,
   REST,
 } from 'discord.js'
-import { Refusal } from '../studio/refusals.ts'
+import { UserError } from '../protocol/errors.ts'
 import type { PendingReply, Studio } from '../studio/studio.ts'
 import { attachmentFetcher, styleFileKind } from './attachments.ts'
 import type { Bot } from './bot.ts'
@@ -147,11 +147,11 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
 
   try {
     // An ill-formed token would fail as an ill-formed header, far from here.
-    if (!/^[\x21-\x7e]+$/.test(token)) throw new Refusal('start/discord', badToken)
+    if (!/^[\x21-\x7e]+$/.test(token)) throw new UserError('start/discord', badToken)
     await Promise.all([once(client, Events.ClientReady), client.login(token)])
   } catch (error) {
     await stop()
-    throw new Refusal('start/discord', loginFailure(error, api), { cause: error })
+    throw new UserError('start/discord', loginFailure(error, api), { cause: error })
   }
   try {
     const applicationId = client.application!.id

@@ -1,4 +1,4 @@
-/** Every word that the bot says, apart from refusals, which all faces share (studio/refusals.ts). */
+/** Every word that the bot says, apart from errors, which all faces share (protocol/errors.ts). */
 export const strings = {
   labels: {
     vary: 'Vary',

@@ -1,4 +1,5 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
+import { errorText } from '../protocol/errors.ts'
 import type { Learning, LearningEvent, Sharing, Style, StyleDetail, StyleVersion } from '../studio/studio.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import { contactSheet } from './contactSheet.ts'
@@ -69,7 +70,7 @@ export async function shownMessage(style: StyleDetail, read: ReadExample, guild?
   const inUse = style.versions.find(({ isInUse }) => isInUse)
   const lines = [
     `**${escapeMarkdown(style.name, 80)}** · ${attributesOf(style, guild).join(' · ')}`,
-    ...(style.refusal ? [style.refusal.words] : []),
+    ...(style.error ? [errorText(style.error)] : []),
     ...(inUse?.assessment ? [inUse.assessment.words] : []),
     ...style.versions.slice(0, 8).map(version => `-# ${version.isInUse ? '● ' : '○ '}${versionLine(version)}`),
     ...(style.versions.length > 8 ? [`-# ${strings.style.more(style.versions.length - 8)}`] : []),

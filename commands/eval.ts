@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Config, SettingError } from '../config.ts'
+import type { Config } from '../config.ts'
+import { UserError } from '../protocol/errors.ts'
 import { evaluate as measure, measureAlone } from '../training/evaluation/index.ts'
 import { rivals } from '../training/evaluation/measure.ts'
 import { judgeless, longTables, type TableName, tableNames } from '../training/evaluation/results.ts'
@@ -35,28 +36,33 @@ export interface EvalOptions {
 export async function evaluate(options: EvalOptions, config: Config): Promise<void> {
   const recipe = options.config ?? (options.quick ? 'quick' : 'full')
   if (!isRecipe(recipe)) {
-    throw new SettingError(`--config: expected one of ${Object.keys(recipes).join(', ')}, got "${recipe}".`)
+    throw new UserError(
+      'options/invalid',
+      `--config: expected one of ${Object.keys(recipes).join(', ')}, got "${recipe}".`,
+    )
   }
   const slice = options.slice ?? recipe
   if (!isRecipe(slice) && !isPart(slice)) {
     const known = [...Object.keys(parts), ...Object.keys(recipes)].join(', ')
-    throw new SettingError(`--slice: expected one of ${known}, got "${slice}".`)
+    throw new UserError('options/invalid', `--slice: expected one of ${known}, got "${slice}".`)
   }
   const folder = options.folder ?? join('.training', recipe)
   const tables = options.tables?.split(',') ?? tableNames.filter(name => !longTables.includes(name))
   const unknown = tables.find(name => !isTable(name))
   if (unknown !== undefined) {
-    throw new SettingError(`--tables: expected some of ${tableNames.join(', ')}, got "${unknown}".`)
+    throw new UserError('options/invalid', `--tables: expected some of ${tableNames.join(', ')}, got "${unknown}".`)
   }
   const n = options.n ?? (options.quick ? rivals : 8 * rivals)
-  if (n < rivals || n % rivals !== 0) throw new SettingError(`--n: expected a multiple of ${rivals}, got ${n}.`)
+  if (n < rivals || n % rivals !== 0)
+    throw new UserError('options/invalid', `--n: expected a multiple of ${rivals}, got ${n}.`)
   const { iterations } = options
   if (iterations !== undefined && !(Number.isInteger(iterations) && iterations >= 1)) {
-    throw new SettingError(`--iterations: expected a whole number from 1, got ${iterations}.`)
+    throw new UserError('options/invalid', `--iterations: expected a whole number from 1, got ${iterations}.`)
   }
   const judged = tables.filter(isJudged)
   if (judged.length > 0 && !existsSync(filesOf({ folder }).teacher)) {
-    throw new SettingError(
+    throw new UserError(
+      'options/invalid',
       `--folder: expected the checkpoints of a training in ${folder}, found no teacher: ` +
         `run \`npx fourstroke train all --config ${recipe}\` first, name another folder, or measure what needs none: ` +
         `--tables ${judgeless.join(',')}.`,

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import sharp from 'sharp'
 import type { Config } from '../config.ts'
-import { Refusal } from '../studio/refusals.ts'
+import { errorText, UserError } from '../protocol/errors.ts'
 import type { Picture, PictureEvent, PictureId, PictureOptions, Studio } from '../studio/studio.ts'
 import { findMix } from '../studio/styles/styleNames.ts'
 import { withStudio } from './opened.ts'
@@ -97,7 +97,13 @@ function follow(studio: Studio, ask: Picture['job'], pictures: readonly Picture[
         // `watch` may tell of the last end before it has returned.
         queueMicrotask(() => stop())
         const lost = ended.find(picture => picture.state !== 'finished')
-        if (lost) reject(new Refusal('picture/unfinished', lost.failure?.words ?? 'Cancelled; nothing was written.'))
+        if (lost)
+          reject(
+            new UserError(
+              'picture/unfinished',
+              lost.failure ? errorText(lost.failure) : 'Cancelled; nothing was written.',
+            ),
+          )
         else Promise.all(writing).then(() => resolve(ended.sort((a, b) => a.index - b.index)), reject)
       }
     }
@@ -107,7 +113,7 @@ function follow(studio: Studio, ask: Picture['job'], pictures: readonly Picture[
 /** Writes one picture, and tells what `--json` says of it. `sha256` is over the raw RGB bytes, row by row. */
 async function save(studio: Studio, picture: Picture, out: string) {
   const png = picture.file && (await studio.pictures.files.read(picture.file))
-  if (!png || !picture.output) throw new Refusal('picture/missing')
+  if (!png || !picture.output) throw new UserError('picture/missing')
   await writeFile(out, png)
   const rgb = await sharp(png).removeAlpha().raw().toBuffer()
   const { recipe, output } = picture
@@ -141,6 +147,6 @@ async function readImage(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (cause) {
-    throw new Refusal('image/broken', `The image ${file} cannot be read: name a PNG, JPEG or WebP file.`, { cause })
+    throw new UserError('image/broken', `The image ${file} cannot be read: name a PNG, JPEG or WebP file.`, { cause })
   }
 }

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { type Config, SettingError } from '../config.ts'
-import { Refusal } from '../studio/refusals.ts'
+import type { Config } from '../config.ts'
+import { errorText, UserError } from '../protocol/errors.ts'
 import type {
   Learning,
   LearningEvent,
@@ -34,12 +34,13 @@ export async function learn(
   config: Config,
 ): Promise<void> {
   if (method !== undefined && method !== 'exact' && method !== 'anchored') {
-    throw new SettingError(`--method: expected "exact" or "anchored", got "${method}".`)
+    throw new UserError('options/invalid', `--method: expected "exact" or "anchored", got "${method}".`)
   }
   const pictures = await Promise.all(files.map(readPicture))
   await withStudio(config, async ({ styles }, { id: by }) => {
     const known = await findOwn(styles, by, name)
-    if (!known && !pictures.length) throw new SettingError(`Name the pictures that "${name}" is to learn from.`)
+    if (!known && !pictures.length)
+      throw new UserError('options/invalid', `Name the pictures that "${name}" is to learn from.`)
     if (known && pictures.length) await styles.addPictures(by, known.id, pictures)
     const style = known ?? (await styles.create(by, { name, pictures }))
     const learning = await styles.learn(by, style.id, {
@@ -53,7 +54,7 @@ export async function learn(
       progressBar(null)
     })
     if (ended.state !== 'finished') {
-      throw new Refusal('style/unlearned', ended.summary ?? 'Cancelled; what there was before stays.')
+      throw new UserError('style/unlearned', ended.summary ?? 'Cancelled; what there was before stays.')
     }
     const shown = await styles.show(by, style.id)
     if (json) return print(shown)
@@ -100,13 +101,13 @@ export async function list({ json }: { json?: boolean }, config: Config): Promis
   })
 }
 
-function lineOf({ name, owner, isMine, version, pictures, sharing, refusal }: Style): string {
+function lineOf({ name, owner, isMine, version, pictures, sharing, error }: Style): string {
   return [
     name,
     ...(isMine ? [] : [`by ${owner.name}`]),
     version === null ? 'not learned yet' : `version ${version}`,
     ...(isMine ? [`${pictures} pictures`, sharing] : []),
-    ...(refusal && version !== null ? [refusal.words] : []),
+    ...(error && version !== null ? [errorText(error)] : []),
   ].join('  ')
 }
 
@@ -137,7 +138,9 @@ export async function exportStyle(name: string, file: string, config: Config): P
   await withStudio(config, async ({ styles }, { id }) => {
     const { bytes } = await styles.exportFile(id, (await styles.find(id, name)).id)
     await writeFile(file, bytes).catch((cause: Error) => {
-      throw new SettingError(`${file} cannot be written (${cause.message}): name another file.`, { cause })
+      throw new UserError('options/invalid', `${file} cannot be written (${cause.message}): name another file.`, {
+        cause,
+      })
     })
     console.log(`${file}  ${bytes.length} bytes`)
   })
@@ -172,7 +175,8 @@ export async function remove(name: string, { yes }: { yes?: boolean }, config: C
 }
 
 async function confirmed({ name, pictures }: Style): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new SettingError(`Deleting "${name}" cannot be undone: say so with --yes.`)
+  if (!process.stdin.isTTY)
+    throw new UserError('options/invalid', `Deleting "${name}" cannot be undone: say so with --yes.`)
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const question = `Delete "${name}", its ${pictures} pictures, all versions and everything learned? [y/N] `
   const answer = await terminal.question(question).finally(() => terminal.close())
@@ -183,7 +187,7 @@ async function readNamed(file: string, code: 'image/broken' | 'style/file', cure
   try {
     return await readFile(file)
   } catch (cause) {
-    throw new Refusal(code, `${file} cannot be read: ${cure}.`, { cause })
+    throw new UserError(code, `${file} cannot be read: ${cure}.`, { cause })
   }
 }
 

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
-import { rootFolder, SettingError } from '../config.ts'
+import { rootFolder } from '../config.ts'
+import { UserError } from '../protocol/errors.ts'
 import {
   type Distance,
   describe,
@@ -48,13 +49,19 @@ const lineEveryMs = 10_000
 export async function train(stage: string, options: TrainCommandOptions): Promise<void> {
   const config = options.quick ? 'quick' : options.config
   if (!isStage(stage))
-    throw new SettingError(`Expected a stage to train, one of ${stageNames.join(', ')}; got ${stage}.`)
+    throw new UserError('options/invalid', `Expected a stage to train, one of ${stageNames.join(', ')}; got ${stage}.`)
   if (!isRecipe(config))
-    throw new SettingError(`Expected --config to be one of ${Object.keys(recipes).join(', ')}; got ${config}.`)
+    throw new UserError(
+      'options/invalid',
+      `Expected --config to be one of ${Object.keys(recipes).join(', ')}; got ${config}.`,
+    )
 
   const distillation = distillationOf(options)
   if (Object.keys(distillation).length > 0 && stage !== 'lcd' && stage !== 'all') {
-    throw new SettingError(`Expected --solver, --skip and --loss with the stage lcd or all, got them with ${stage}.`)
+    throw new UserError(
+      'options/invalid',
+      `Expected --solver, --skip and --loss with the stage lcd or all, got them with ${stage}.`,
+    )
   }
   if (options.teacher !== undefined) return distil(stage, options.teacher, options)
   const recipe = recipes[config]
@@ -70,9 +77,13 @@ export async function train(stage: string, options: TrainCommandOptions): Promis
 
 /** `npx fourstroke train lcd --teacher <folder> --pictures <folder>`: a consistency model out of anybody's model. */
 async function distil(stage: Stage, teacher: string, options: TrainCommandOptions): Promise<void> {
-  if (stage !== 'lcd') throw new SettingError(`Expected --teacher with the stage lcd, got it with ${stage}.`)
+  if (stage !== 'lcd')
+    throw new UserError('options/invalid', `Expected --teacher with the stage lcd, got it with ${stage}.`)
   if (options.pictures === undefined) {
-    throw new SettingError('Expected --pictures <folder>: pictures, and a .txt with its caption beside each; got none.')
+    throw new UserError(
+      'options/invalid',
+      'Expected --pictures <folder>: pictures, and a .txt with its caption beside each; got none.',
+    )
   }
   const learn = oneOf('--learn', lessons, options.learn)
   const { pictures, rank, steps, batch, rate, threads } = options
@@ -91,7 +102,7 @@ function distillationOf(options: TrainCommandOptions): { solver?: SolverName; sk
   const loss = oneOf('--loss', losses, options.loss)
   const { skip } = options
   if (skip !== undefined && !(Number.isInteger(skip) && skip >= 1 && skip <= mostSkip)) {
-    throw new SettingError(`Expected --skip to be a whole number from 1 to ${mostSkip}, got ${skip}.`)
+    throw new UserError('options/invalid', `Expected --skip to be a whole number from 1 to ${mostSkip}, got ${skip}.`)
   }
   return {
     ...(solver && { solver }),
@@ -103,7 +114,7 @@ function distillationOf(options: TrainCommandOptions): { solver?: SolverName; sk
 function oneOf<T extends string>(option: string, known: readonly T[], given: string | undefined): T | undefined {
   const found = known.find(name => name === given)
   if (given !== undefined && found === undefined) {
-    throw new SettingError(`Expected ${option} to be one of ${known.join(', ')}; got ${given}.`)
+    throw new UserError('options/invalid', `Expected ${option} to be one of ${known.join(', ')}; got ${given}.`)
   }
   return found
 }

@@ -1,8 +1,8 @@
 /** A picture whose numbers are not finite; the painting that asked for it must end. */
-export class NotFinite extends Error {
+export class NonFiniteError extends Error {
   constructor(what: string) {
     super(`Expected finite numbers in ${what}, found NaN or infinity.`)
-    this.name = 'NotFinite'
+    this.name = 'NonFiniteError'
   }
 }
 

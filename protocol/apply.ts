@@ -1,23 +1,11 @@
+import { type ErrorCode, type ErrorPayload, errorPayload } from './errors.ts'
 import { limits } from './limits.ts'
 import type { Change, Element, ElementKind, FrameStyle, NewElement, Operation, Scene, StrokeElement } from './scene.ts'
-
-/** Why an operation changes nothing. Harmless: the scene stays as it was. */
-export const sceneRefusals = {
-  'element/exists': 'There is already an element with this id.',
-  'element/missing': 'This element is not in the room.',
-  'element/full': `This room is full: it holds at most ${limits.maxElements} elements.`,
-  'element/field': 'This kind of element has no such field.',
-  'stroke/not-yours': 'Only the person who draws a stroke can make it longer.',
-  'stroke/gap': 'Points of this stroke are missing before these.',
-  'stroke/long': `A stroke has at most ${limits.maxPointsPerStroke} points.`,
-  'frame/size': `A frame is from ${limits.minFrameSize} to ${limits.maxFrameSize} units wide and high.`,
-} as const
-export type SceneRefusalCode = keyof typeof sceneRefusals
 
 /** What an operation did: the new versions of the elements that it touched. Nothing else has changed. */
 export type Applied =
   | { readonly ok: true; readonly changed: readonly Element[] }
-  | { readonly ok: false; readonly code: SceneRefusalCode; readonly words: string }
+  | { readonly ok: false; readonly error: ErrorPayload }
 
 /** The part of a map that applying reads, so that a draft over a map can stand in for one. */
 export interface Elements {
@@ -155,7 +143,7 @@ export const fieldOf = (element: Element, field: string): unknown =>
   Object.hasOwn(element, field) ? element[field as keyof Element] : undefined
 
 const unchanged: Applied = { ok: true, changed: [] }
-const refuse = (code: SceneRefusalCode): Applied => ({ ok: false, code, words: sceneRefusals[code] })
+const refuse = (code: ErrorCode): Applied => ({ ok: false, error: errorPayload(code) })
 
 function fitsFrame({ width, height }: { readonly width: number; readonly height: number }): boolean {
   const fits = (length: number) => length >= limits.minFrameSize && length <= limits.maxFrameSize

@@ -1,13 +1,12 @@
+import type { ErrorPayload } from './errors.ts'
 import type { Box, Element, Operation } from './scene.ts'
 import type { RoomStyle, StyleProgress } from './styles.ts'
 
 /** Both sides say this in the handshake; a different number asks the page to reload. */
 export const protocolVersion = 1
 
-/** A reply to an ask: the value, or a refusal a person can mend. */
-export type Reply<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly refusal: { readonly code: string; readonly words: string } }
+/** A reply to a request: the value, or an error that a person can mend. */
+export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorPayload }
 
 export type Role = 'owner' | 'editor' | 'viewer'
 
@@ -57,7 +56,7 @@ export interface ServerToClient {
   'styles:changed': (styles: readonly RoomStyle[]) => void
   'style:progressed': (progress: StyleProgress) => void
   /** The session ended for a reason that reconnecting cannot mend. */
-  'room:closed': (refusal: { readonly code: string; readonly words: string }) => void
+  'room:closed': (error: ErrorPayload) => void
 }
 
 export interface EnterAsk {
@@ -109,8 +108,8 @@ export interface OperationBatch {
 }
 export interface OperationsStored {
   readonly clock: number
-  /** Operations that were refused (by their place in the batch), to be dropped by the browser and said. */
-  readonly refused: readonly { readonly index: number; readonly code: string; readonly words: string }[]
+  /** Operations that were rejected (by their place in the batch), to be dropped by the browser and said. */
+  readonly rejected: readonly { readonly index: number; readonly error: ErrorPayload }[]
 }
 export interface StoredOperation {
   readonly clock: number
@@ -127,7 +126,8 @@ export type FrameState = {
   readonly frameId: string
   /** `fresh`: the picture matches what is drawn · `stale`: it does not, and nobody is painting · `rendering` · `failed`. */
   readonly state: 'empty' | 'fresh' | 'stale' | 'rendering' | 'failed'
-  readonly words: string | null
+  /** What people are told about it. */
+  readonly message: string | null
   /** From raster to picture, the last time. */
   readonly ms: number | null
   readonly ahead: number | null

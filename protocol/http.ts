@@ -1,8 +1,8 @@
 import type { Person } from './events.ts'
 
 /**
- * What goes over HTTP: everything that needs cookies or is too large for a message. A refusal is
- * `{ code, words }` with a status of 4xx.
+ * What goes over HTTP: everything that needs cookies or is too large for a message. What
+ * a person can mend is an `ErrorPayload` with the status that the table of errors.ts gives it.
  *
  *   POST /guest          → Guest: sets the cookie when there is none yet. First thing a page does, before its socket.
  *   POST /rooms          { name? } → RoomMade
@@ -23,8 +23,4 @@ export interface Uploaded {
   readonly file: string
   readonly width: number
   readonly height: number
-}
-export interface HttpRefusal {
-  readonly code: string
-  readonly words: string
 }

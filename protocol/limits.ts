@@ -1,4 +1,7 @@
-/** Limits of the canvas and of its messages; the server enforces them, the browser stays within them. */
+/**
+ * What people may ask for and bring: the one place for each number. Engine and studio enforce them, messages of errors
+ * name them, Discord's options, pages and the command line stay within them.
+ */
 export const limits = {
   /** One Socket.IO message; a larger one closes the socket. Uploads go over HTTP. */
   maxMessageBytes: 512 * 1024,
@@ -13,9 +16,18 @@ export const limits = {
   maxIdsPerOperation: 1_000,
   maxBrushSize: 400,
   maxPromptCharacters: 1_000,
+  maxSteps: 50,
+  minGuidance: 1,
+  maxGuidance: 20,
+  /** The largest of 32 bits, as torch's generator takes them. */
+  maxSeed: 2 ** 32 - 1,
+  /** Of one request. */
+  maxPicturesAtOnce: 4,
   maxNameCharacters: 40,
   maxRoomNameCharacters: 80,
   maxUploadBytes: 10 * 1024 * 1024,
+  /** Pixels on a side of a picture that a person brings. */
+  maxImageSide: 4_096,
   minFrameSize: 64,
   maxFrameSize: 2_048,
   /** Results kept per frame. */
@@ -26,6 +38,7 @@ export const limits = {
   maxStyleWeight: 1.5,
   maxCaptionCharacters: 200,
   maxStyleNameCharacters: 40,
+  maxExamplePrompts: 4,
   /** A .safetensors file. */
   maxStyleFileBytes: 64 * 1024 * 1024,
   operationsPerSecond: 120,

@@ -1,7 +1,8 @@
+import type { ErrorPayload } from './errors.ts'
 import type { Person } from './events.ts'
 
 /**
- * Personal styles and signing in, over HTTP. A refusal is `{ code, words }` with a status of 4xx; all else that is not
+ * Personal styles and signing in, over HTTP. What a person can mend is an `ErrorPayload`; all else that is not
  * an image or a file is JSON. Everything asks for the cookie of `POST /guest` and, but for GET, for our own origin.
  *
  *   GET    /api/me                              → Me
@@ -40,7 +41,7 @@ export interface Me {
   /** Discord servers where the bot has heard them lately: a style can be shared with one that allows it (`sharing`). */
   readonly guilds: readonly { readonly id: string; readonly name: string | null; readonly sharing: boolean }[]
   /** Why this model takes no styles; null if it does. */
-  readonly stylesRefusal: { readonly code: string; readonly words: string } | null
+  readonly stylesError: ErrorPayload | null
   readonly limits: {
     readonly stylesPerPerson: number
     readonly picturesPerStyle: number
@@ -70,7 +71,7 @@ export interface StyleSummary {
   readonly version: number | null
   readonly pictures: number
   /** Why it cannot be used now; null if it can. */
-  readonly refusal: { readonly code: string; readonly words: string } | null
+  readonly error: ErrorPayload | null
   readonly isDisabled: boolean
   readonly learning: StyleLearning | null
   /** Paths of the example pictures of the version in use; before and after belong together. */
@@ -129,7 +130,7 @@ export interface StyleLearning {
   readonly step: number
   readonly steps: number
   /** How it ended. */
-  readonly words: string | null
+  readonly summary: string | null
 }
 
 /** What may change about a style; at least one of them. */
@@ -171,5 +172,5 @@ export interface RoomStyle {
   readonly name: string
   readonly owner: { readonly id: string; readonly name: string; readonly color: string }
   /** Why it cannot be used now. */
-  readonly refusal: { readonly code: string; readonly words: string } | null
+  readonly error: ErrorPayload | null
 }

@@ -1,4 +1,5 @@
 import { type Applied, applyOperation, countInk, countPoints } from './apply.ts'
+import { type ErrorPayload, UserError } from './errors.ts'
 import type { OperationBatch, OperationsStored, Reply, StoredOperation, StoredOperations, Welcome } from './events.ts'
 import { limits } from './limits.ts'
 import type { Element, Operation, Scene } from './scene.ts'
@@ -23,24 +24,21 @@ export interface SceneSync {
   /** My operations that are not stored yet. */
   readonly pending: number
   entered(welcome: Pick<Welcome, 'you' | 'clock' | 'seq' | 'scene'>): void
-  /** Applies an operation of mine at once; a refusal changes nothing and is not sent. */
+  /** Applies an operation of mine at once; a rejected one changes nothing and is not sent. */
   operate(operation: Operation): Applied
   /** What to send now; null when there is nothing, or enough is on its way. */
   nextBatch(): OperationBatch | null
-  /** `refused`: operations of mine that the server did not take and that are gone. `retry`: wait a moment, then send again. */
+  /** `rejected`: operations of mine that the server did not take and that are gone. `retry`: wait a moment, then send again. */
   answered(
     batch: OperationBatch,
     reply: Reply<OperationsStored>,
-  ): { readonly retry: boolean; readonly refused: readonly { readonly code: string; readonly words: string }[] }
+  ): { readonly retry: boolean; readonly rejected: readonly ErrorPayload[] }
   /** False if facts are missing in between: enter again. */
   operated(facts: StoredOperations): boolean
   disconnected(): void
   /** Calls back with the ids that may look different; returns what stops it. */
   subscribe(listener: (changed: ReadonlySet<string>) => void): () => void
 }
-
-/** Refusals of a whole batch that pass by themselves: the same batch may be sent again. */
-const passing: ReadonlySet<string> = new Set(['room/fast', 'room/order', 'room/unsaved'])
 
 /** Batches on their way at once: enough to keep ink flowing over a slow line. */
 const batchesInFlight = 4
@@ -178,7 +176,7 @@ export function createSceneSync(client: string): SceneSync {
 
     answered(batch, reply) {
       // An answer from before a reconnect or a retry: what it said has been settled since.
-      if (!inFlight.delete(batch)) return { retry: false, refused: [] }
+      if (!inFlight.delete(batch)) return { retry: false, rejected: [] }
       const end = batch.seq + batch.operations.length
       const isOfBatch = (one: Pending) => one.seq !== null && one.seq >= batch.seq && one.seq < end
       if (reply.ok) {
@@ -186,17 +184,17 @@ export function createSceneSync(client: string): SceneSync {
         const before = pending.length
         if (reply.value.clock <= (clock ?? 0)) drop(isOfBatch)
         if (pending.length < before) rebase(new Set())
-        return { retry: false, refused: reply.value.refused }
+        return { retry: false, rejected: reply.value.rejected.map(({ error }) => error) }
       }
-      const { refusal } = reply
-      const retry = passing.has(refusal.code)
+      // The same batch may be sent again.
+      const retry = UserError.from(reply.error).passes
       if (!retry) drop(isOfBatch)
       // The server stopped before this batch: everything from here on is sent again under the same numbers.
       for (const one of pending) if (one.seq !== null && one.seq >= batch.seq) one.seq = null
       nextSeq = batch.seq
       inFlight = new Set()
       rebase(new Set())
-      return { retry, refused: retry ? [] : [refusal] }
+      return { retry, rejected: retry ? [] : [reply.error] }
     },
 
     operated({ operations }) {

@@ -68,7 +68,7 @@ export async function readFrameInput(
   /** What its picture follows from, in words; who lent a style is not among it, whether it can be used is. */
   function identityOf() {
     const { styles: _, ...plain } = recipe
-    const parts = wishes.map(({ style, weight, version }) => [style, version, weight, known.get(style)?.refusal?.code])
+    const parts = wishes.map(({ style, weight, version }) => [style, version, weight, known.get(style)?.error?.code])
     return { ...plain, width, height, model: model.hash, ...(parts.length > 0 && { styles: parts }) }
   }
   const hash = createHash('sha256').update(JSON.stringify(identityOf()))

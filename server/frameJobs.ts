@@ -1,10 +1,10 @@
+import { errorText, UserError } from '../protocol/errors.ts'
 import type { JobId, PersonId, Picture, PictureEvent, Studio } from '../studio/studio.ts'
 import { encodeLossless, encodePreview } from './encoding.ts'
 import { resultOf } from './frameHistory.ts'
 import { type FrameInput, toPictureOptions } from './frameInput.ts'
 import type { FrameReader } from './frameReader.ts'
 import type { FrameEvent } from './frameReducer.ts'
-import { Refused } from './refusals.ts'
 
 /** The durable requests of one frame, of which one at a time is followed. */
 export interface FrameJobs {
@@ -79,7 +79,7 @@ export function createFrameJobs(options: {
     if (state === 'finished' && image) {
       return { ...ended, outcome: { type: 'finished', picture: reader.pictureOf(image, 'image/png', { input, ms }) } }
     }
-    if (failure) return { ...ended, outcome: { type: 'failed', words: failure.words } }
+    if (failure) return { ...ended, outcome: { type: 'failed', message: errorText(failure) } }
     return { ...ended, outcome: { type: 'cancelled' } }
   }
 
@@ -87,8 +87,8 @@ export function createFrameJobs(options: {
     async request(by) {
       const startedAt = performance.now()
       const input = await reader.read()
-      if (!input) throw new Refused('frame/missing')
-      if (input.recipe.prompt === '') throw new Refused('frame/prompt')
+      if (!input) throw new UserError('frame/missing')
+      if (input.recipe.prompt === '') throw new UserError('frame/prompt')
       dispatch({ type: 'held' })
       try {
         const wanted = toPictureOptions(input, reader.room, await storeDrawing(input))

@@ -1,6 +1,6 @@
+import { UserError } from '../protocol/errors.ts'
 import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
-import { Refusal } from '../studio/refusals.ts'
 import type { JobId, PersonId, Picture, Studio } from '../studio/studio.ts'
 import { changeToRecipe, createFrameHistory, resultOf } from './frameHistory.ts'
 import { createFrameJobs } from './frameJobs.ts'
@@ -111,7 +111,7 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
 
   async function restore(pictureId: string, restorer: PersonId) {
     const found = await history.find(pictureId)
-    if (!found) throw new Refusal('picture/missing')
+    if (!found) throw new UserError('picture/missing')
     const { picture, image } = found
     await saveNow()
     dispatch({ type: 'held' })

@@ -1,8 +1,8 @@
+import { errorPayload, errorText } from '../protocol/errors.ts'
 import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
 import type { JobId, LiveRequest, PersonId, PictureId } from '../studio/studio.ts'
 import type { FrameInput } from './frameInput.ts'
 import type { FinishedPaint } from './livePainter.ts'
-import { serverRefusals } from './refusals.ts'
 import type { FrameRecord } from './roomRecord.ts'
 
 /** A picture as browsers get it. `inputHash`: what it was painted from; null if that is not known any more. */
@@ -49,7 +49,7 @@ export interface FramePainting {
 /** How the painting of an input has ended. */
 export type PaintOutcome =
   | { readonly type: 'finished'; readonly picture: FramePicture }
-  | { readonly type: 'failed'; readonly words: string }
+  | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'cancelled' }
 
 export type FrameEvent =
@@ -117,7 +117,7 @@ export const settledMs = 1_000
 
 export function createFramePainting(frameId: string, by: PersonId): FramePainting {
   return {
-    status: { frameId, state: 'empty', words: null, ms: null, ahead: null },
+    status: { frameId, state: 'empty', message: null, ms: null, ahead: null },
     by,
     phase: 'idle',
     isDirty: false,
@@ -169,7 +169,9 @@ function react(state: FramePainting, event: FrameEvent): Step {
     case 'livePainted':
       return onLivePainted({ ...state, phase: 'idle' }, event)
     case 'lookFailed':
-      return step(withStatus({ ...state, phase: 'idle' }, { state: 'failed', words: serverRefusals['server/bug'] }))
+      return step(
+        withStatus({ ...state, phase: 'idle' }, { state: 'failed', message: errorText(errorPayload('server/bug')) }),
+      )
     case 'held':
       return step({ ...state, holds: state.holds + 1 }, { type: 'cancelLive' })
     case 'released':
@@ -220,7 +222,7 @@ function onLooked(state: FramePainting, { input, startedAt }: Event<'looked'>): 
     const painting = withStatus({ ...state, phase: 'painting' }, { state: 'rendering' })
     return step(painting, { type: 'paintLive', by: state.by, input, startedAt })
   }
-  return step(withUnpainted(state, prompt === '' ? serverRefusals['frame/prompt'] : null))
+  return step(withUnpainted(state, prompt === '' ? errorText(errorPayload('frame/prompt')) : null))
 }
 
 function onLivePainted(state: FramePainting, { outcome, input, save }: Event<'livePainted'>): Step {
@@ -265,11 +267,11 @@ const step = (state: FramePainting, ...effects: readonly FrameEffect[]): Step =>
 
 function withStatus(state: FramePainting, status: Pick<FrameState, 'state'> & Partial<FrameState>): FramePainting {
   const { frameId, ms } = state.status
-  return { ...state, status: { frameId, ms, words: null, ahead: null, ...status } }
+  return { ...state, status: { frameId, ms, message: null, ahead: null, ...status } }
 }
 
-const withUnpainted = (state: FramePainting, words: string | null): FramePainting =>
-  withStatus(state, { state: state.picture ? 'stale' : 'empty', words })
+const withUnpainted = (state: FramePainting, message: string | null): FramePainting =>
+  withStatus(state, { state: state.picture ? 'stale' : 'empty', message })
 
 function withFailure(
   state: FramePainting,
@@ -277,7 +279,7 @@ function withFailure(
   failedInput: string | null,
 ): FramePainting {
   const failed = { ...state, failedInput }
-  if (outcome.type === 'failed') return withStatus(failed, { state: 'failed', words: outcome.words })
+  if (outcome.type === 'failed') return withStatus(failed, { state: 'failed', message: outcome.message })
   return withUnpainted(failed, null)
 }
 

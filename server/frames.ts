@@ -1,9 +1,9 @@
+import { UserError } from '../protocol/errors.ts'
 import type { FrameState, StoredOperation } from '../protocol/events.ts'
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
 import type { Element, FrameElement } from '../protocol/scene.ts'
 import type { PersonId, StyleId } from '../studio/studio.ts'
 import { type FrameContext, type FramePainter, openFramePainter } from './framePainter.ts'
-import { Refused } from './refusals.ts'
 import type { FrameRecord } from './roomRecord.ts'
 import { isStyledBy } from './roomStyles.ts'
 
@@ -104,7 +104,7 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
     },
     async find(frameId) {
       const painter = isFrame(elements.get(frameId)) ? await opening.get(frameId) : undefined
-      if (!painter) throw new Refused('frame/missing')
+      if (!painter) throw new UserError('frame/missing')
       return painter
     },
     async close() {

@@ -4,16 +4,15 @@ import helmet from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { explain, roomName } from '../protocol/checks.ts'
+import { UserError } from '../protocol/errors.ts'
 import type { Guest, RoomMade, Uploaded } from '../protocol/http.ts'
 import { limits } from '../protocol/limits.ts'
-import { Refusal } from '../studio/refusals.ts'
 import type { FileHash, Person, PictureId, Studio } from '../studio/studio.ts'
 import { createBuckets } from './bucket.ts'
 import type { DiscordSignIn } from './discord.ts'
 import type { Guests } from './guests.ts'
 import type { Metrics } from './metrics.ts'
 import { isOwnOrigin } from './origin.ts'
-import { Refused, refusal, type Words, wordsOf } from './refusals.ts'
 import { type Log, pathOf } from './rooms.ts'
 import { serveSignIn } from './signIn.ts'
 import { serveStyles } from './styles.ts'
@@ -50,7 +49,7 @@ export async function openHttp(options: {
   await app.register(helmet, securityHeaders(publicUrl))
   app.addHook('onRequest', async (request, reply) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if (!isRead && !isOwnOrigin(request.headers, publicUrl)) return say(reply, 403, refusal('origin/foreign'))
+    if (!isRead && !isOwnOrigin(request.headers, publicUrl)) return send(reply, new UserError('origin/foreign'))
   })
   app.addContentTypeParser(
     ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/svg+xml', 'application/octet-stream'],
@@ -58,21 +57,20 @@ export async function openHttp(options: {
     (_request, body, done) => done(null, body),
   )
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const words = wordsOf(error)
-    if (words) return say(reply, statuses[words.code] ?? 400, words)
-    if (error.statusCode === 413) return say(reply, 413, refusal('body/large'))
+    if (error instanceof UserError) return send(reply, error)
+    if (error.statusCode === 413) return send(reply, new UserError('body/large'))
     if (error.statusCode !== undefined && error.statusCode < 500)
-      return say(reply, error.statusCode, refusal('message/invalid'))
+      return send(reply, new UserError('message/invalid'), error.statusCode)
     log.error(`${request.method} ${request.routeOptions.url ?? 'an unknown page'} failed`, error)
-    return say(reply, 500, refusal('server/bug'))
+    return send(reply, new UserError('server/bug'))
   })
-  app.setNotFoundHandler((_request, reply) => say(reply, 404, refusal('page/missing')))
+  app.setNotFoundHandler((_request, reply) => send(reply, new UserError('page/missing')))
 
   /** Whoever asks; a new guest, with a cookie, if nobody is known. */
   async function guestOf(request: FastifyRequest, reply: FastifyReply): Promise<Person> {
     const known = await guests.find(request.headers.cookie)
     if (known) return known
-    if (!newGuests.take(request.ip)) throw new Refused('guest/fast')
+    if (!newGuests.take(request.ip)) throw new UserError('guest/fast')
     const { person, cookie } = await guests.welcome()
     reply.header('set-cookie', cookie)
     return person
@@ -80,7 +78,7 @@ export async function openHttp(options: {
 
   async function personOf(request: FastifyRequest): Promise<Person> {
     const person = await guests.find(request.headers.cookie)
-    if (!person) throw new Refused('guest/missing')
+    if (!person) throw new UserError('guest/missing')
     return person
   }
 
@@ -93,36 +91,36 @@ export async function openHttp(options: {
   })
 
   app.post('/rooms', async (request, reply): Promise<RoomMade | FastifyReply> => {
-    if (!rooms.take(request.ip)) throw new Refused('guest/fast')
+    if (!rooms.take(request.ip)) throw new UserError('guest/fast')
     const wish = readRoomWish(request.body)
-    if (!wish.ok) return say(reply, 400, refusal('message/invalid', wish.words))
+    if (!wish.ok) throw new UserError('message/invalid', wish.message)
     const person = await guestOf(request, reply)
     const { room, links } = await studio.rooms.create(person.id, { name: wish.name })
     return { room: { id: room.id, name: room.name }, links: { edit: pathOf(links.edit), view: pathOf(links.view) } }
   })
 
   app.post('/upload', async (request): Promise<Uploaded> => {
-    if (!uploads.take(request.ip)) throw new Refused('guest/fast')
+    if (!uploads.take(request.ip)) throw new UserError('guest/fast')
     const person = await personOf(request)
     const secret = request.headers['x-room-secret']
     const entry = typeof secret === 'string' ? await studio.rooms.enter(secret, person.id) : null
-    if (!entry) throw new Refusal('room/missing')
-    if (entry.role === 'viewer') throw new Refusal('room/viewer')
-    if (!Buffer.isBuffer(request.body) || request.body.length === 0) throw new Refusal('image/type')
+    if (!entry) throw new UserError('room/missing')
+    if (entry.role === 'viewer') throw new UserError('room/viewer')
+    if (!Buffer.isBuffer(request.body) || request.body.length === 0) throw new UserError('image/type')
     return studio.pictures.files.take(request.body)
   })
 
   app.get<{ Params: { hash: string } }>('/files/:hash', async (request, reply) => {
     const bytes = await studio.pictures.files.read(request.params.hash as FileHash)
     const type = bytes && imageType(bytes)
-    if (!type) return say(reply, 404, refusal('file/missing'))
+    if (!type) return send(reply, new UserError('file/missing'))
     return asFile(reply).type(type).send(bytes)
   })
 
   app.get<{ Params: { picture: string } }>('/pictures/:picture.png', async (request, reply) => {
     const picture = await studio.pictures.find(request.params.picture as PictureId)
     const bytes = picture?.file ? await studio.pictures.files.read(picture.file) : null
-    if (!picture || !bytes) throw new Refusal('picture/missing')
+    if (!picture || !bytes) throw new UserError('picture/missing')
     const name = `fourstroke-${picture.recipe.seed}.png`
     return asFile(reply).header('content-disposition', `attachment; filename="${name}"`).type('image/png').send(bytes)
   })
@@ -148,7 +146,7 @@ export async function openHttp(options: {
       if (error.code === 'ENOENT') return null
       throw error
     })
-    if (!html) return say(reply, 503, refusal('page/unbuilt'))
+    if (!html) return send(reply, new UserError('page/unbuilt'))
     return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(html)
   }
   app.get('/', page)
@@ -156,8 +154,8 @@ export async function openHttp(options: {
   return app
 }
 
-function say(reply: FastifyReply, status: number, words: Words): FastifyReply {
-  return reply.code(status).header('cache-control', 'no-store').send(words)
+function send(reply: FastifyReply, error: UserError, status: number = error.status): FastifyReply {
+  return reply.code(status).header('cache-control', 'no-store').send(error.payload)
 }
 
 /** What people have made is shown and kept, never run. */
@@ -181,31 +179,14 @@ function imageType(bytes: Uint8Array): string | null {
   return starts('RIFF') && starts('WEBP', 8) ? 'image/webp' : null
 }
 
-function readRoomWish(body: unknown): { ok: true; name: string } | { ok: false; words: string } {
+function readRoomWish(body: unknown): { ok: true; name: string } | { ok: false; message: string } {
   if (body === null || body === undefined) return { ok: true, name: 'New room' }
-  if (typeof body !== 'object') return { ok: false, words: 'Expected { name? } as JSON.' }
+  if (typeof body !== 'object') return { ok: false, message: 'Expected { name? } as JSON.' }
   const unknown = Object.keys(body).find(key => key !== 'name')
-  if (unknown !== undefined) return { ok: false, words: `Unknown field ${JSON.stringify(unknown.slice(0, 40))}.` }
+  if (unknown !== undefined) return { ok: false, message: `Unknown field ${JSON.stringify(unknown.slice(0, 40))}.` }
   if (!('name' in body)) return { ok: true, name: 'New room' }
   const name = roomName.safeParse(body.name)
-  return name.success ? { ok: true, name: name.data } : { ok: false, words: explain(name.error) }
-}
-
-/** How a refusal looks to HTTP, when it is not simply 400. */
-const statuses: Readonly<Record<string, number>> = {
-  'guest/fast': 429,
-  'guest/missing': 401,
-  'room/missing': 404,
-  'picture/missing': 404,
-  'room/viewer': 403,
-  'image/large': 413,
-  'image/type': 415,
-  'page/missing': 404,
-  'style/missing': 404,
-  'style/not-yours': 403,
-  'style/operator': 403,
-  'sign-in/off': 404,
-  'sign-in/code': 401,
+  return name.success ? { ok: true, name: name.data } : { ok: false, message: explain(name.error) }
 }
 
 /** Nothing leaves the origin, and nobody frames us. Room secrets are in addresses, so no referrer is ever sent. */

@@ -1,5 +1,5 @@
+import { UserError } from '../protocol/errors.ts'
 import type { StyleProgress } from '../protocol/styles.ts'
-import { Refusal } from '../studio/refusals.ts'
 import type { LearningEvent, LearningId, Person, Studio } from '../studio/studio.ts'
 import { encodePreview } from './encoding.ts'
 import { learningShown } from './styles.ts'
@@ -31,7 +31,7 @@ export function createLearningWatch(options: {
     unwatch,
     async watch(id, by) {
       const learning = await studio.styles.findLearning(id)
-      if (!learning || learning.owner !== by.id) throw new Refusal('style/missing')
+      if (!learning || learning.owner !== by.id) throw new UserError('style/missing')
       unwatch(id)
       if (watched.size >= maxWatched) unwatch(watched.keys().next().value!)
       // Facts go out one after the other: encoding must not let a step overtake pictures.

@@ -1,9 +1,9 @@
+import { errorText, UserError } from '../protocol/errors.ts'
 import type { PersonId, Studio } from '../studio/studio.ts'
 import { encodePreview } from './encoding.ts'
 import { type FrameInput, toLiveRequest } from './frameInput.ts'
 import type { FrameReader } from './frameReader.ts'
 import type { FrameEvent } from './frameReducer.ts'
-import { wordsOf } from './refusals.ts'
 
 type Painting = Awaited<ReturnType<Studio['live']['paint']>>
 type PaintResult = Awaited<Painting['ended']>
@@ -27,7 +27,7 @@ export function createLivePainter({ live }: Pick<Studio, 'live'>, reader: FrameR
   let cancelCurrent: () => void = () => undefined
 
   /** A request that can never be painted is a failure like any other here. */
-  async function resultOf(start: () => Promise<Painting>): Promise<PaintResult | { type: 'failed'; words: string }> {
+  async function resultOf(start: () => Promise<Painting>): Promise<PaintResult | { type: 'failed'; message: string }> {
     let painting: Painting | null = null
     let isCancelled = false
     cancelCurrent = () => {
@@ -39,9 +39,8 @@ export function createLivePainter({ live }: Pick<Studio, 'live'>, reader: FrameR
       if (isCancelled) painting.cancel()
       return await painting.ended
     } catch (error) {
-      const words = wordsOf(error)
-      if (!words) throw error
-      return { type: 'failed', words: words.words }
+      if (!(error instanceof UserError)) throw error
+      return { type: 'failed', message: errorText(error) }
     } finally {
       cancelCurrent = () => undefined
     }
@@ -56,7 +55,8 @@ export function createLivePainter({ live }: Pick<Studio, 'live'>, reader: FrameR
         }),
       )
       const ended = { type: 'livePainted', input: input.hash } as const
-      if (result.type === 'failed') return { ...ended, outcome: { type: 'failed', words: result.words }, save: null }
+      if (result.type === 'failed')
+        return { ...ended, outcome: { type: 'failed', message: result.message }, save: null }
       if (result.type !== 'finished') return { ...ended, outcome: { type: result.type }, save: null }
       const image = await encodePreview(result.picture)
       const picture = reader.pictureOf(image, 'image/webp', { input, ms: Math.round(performance.now() - startedAt) })

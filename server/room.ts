@@ -1,10 +1,11 @@
 import { applyOperation, countInk, countPoints, type Elements } from '../protocol/apply.ts'
+import { type ErrorPayload, errorPayload } from '../protocol/errors.ts'
 import type { OperationBatch, OperationsStored, Reply, StoredOperation, Welcome } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Element, Operation, Scene } from '../protocol/scene.ts'
 import type { FileHash, PersonId, RoomId, Studio } from '../studio/studio.ts'
 import { createGuard } from './guard.ts'
-import { accept, refusal, refuse, type Words } from './refusals.ts'
+import { accept, reject } from './replies.ts'
 import { type Client, entryOf, type FrameRecord, operationOf, readSnapshot, snapshotOf } from './roomRecord.ts'
 import { missingStyle } from './stylePermission.ts'
 
@@ -130,16 +131,16 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     const counts = new Map<string, Client>()
     const stored: StoredOperation[] = []
     let moreInk = 0
-    const outcomes: (Reply<never> | OperationsStored['refused'])[] = []
+    const outcomes: (Reply<never> | OperationsStored['rejected'])[] = []
     try {
       for (const batch of batches) {
         const last = counts.get(batch.client)?.seq ?? clients.get(batch.client)?.seq ?? 0
         const first = batch.seq ?? last + 1
         if (first > last + 1) {
-          outcomes.push(refuse('room/order'))
+          outcomes.push(reject('room/order'))
           continue
         }
-        const refused: { index: number; code: string; words: string }[] = []
+        const rejected: { index: number; error: ErrorPayload }[] = []
         for (const [index, operation] of batch.operations.entries()) {
           const seq = first + index
           // Counted before: stored or refused, it is settled.
@@ -147,15 +148,13 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
           counts.set(batch.client, { person: batch.author, seq })
           const points = countInk(operation)
           const isOverfull = points > 0 && ink + moreInk + points > limits.maxPointsPerRoom
-          const words = isOverfull
-            ? refusal('room/ink')
+          const error = isOverfull
+            ? errorPayload('room/ink')
             : ((await missingFile(studio, operation)) ??
               (await missingStyle(studio, operation, batch.author, draft.scene.elements)))
-          const applied = words
-            ? { ok: false as const, ...words }
-            : applyOperation(draft.scene, operation, batch.author)
+          const applied = error ? { ok: false as const, error } : applyOperation(draft.scene, operation, batch.author)
           if (!applied.ok) {
-            refused.push({ index, code: applied.code, words: applied.words })
+            rejected.push({ index, error: applied.error })
             continue
           }
           for (const element of applied.changed) draft.set(element)
@@ -163,12 +162,12 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
           const { author, client } = batch
           stored.push({ clock: clock + stored.length + 1, client, seq, author, operation })
         }
-        outcomes.push(refused)
+        outcomes.push(rejected)
       }
       await append(stored)
     } catch (error) {
       events.failed('Operations could not be stored', error)
-      return batches.map(() => refuse('room/unsaved'))
+      return batches.map(() => reject('room/unsaved'))
     }
     const before = draft.commit()
     for (const [client, { person, seq }] of counts) count(client, person, seq)
@@ -177,7 +176,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     sinceSnapshot += stored.length
     recent = [...recent, ...stored].slice(-maxRecent)
     if (stored.length > 0) tell(stored, before)
-    return outcomes.map(one => ('ok' in one ? one : accept({ clock, refused: one })))
+    return outcomes.map(one => ('ok' in one ? one : accept({ clock, rejected: one })))
   }
 
   function tell(stored: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>) {
@@ -232,8 +231,8 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     operate: (author, client, { seq, operations }) => enqueue({ author, client, seq, operations }),
     async operateFor(author, operations) {
       const reply = await enqueue({ author, client: serverClient, seq: null, operations })
-      const words = reply.ok ? reply.value.refused[0]?.words : reply.refusal.words
-      if (words !== undefined) throw new Error(`The server's own operation was refused: ${words}`)
+      const error = reply.ok ? reply.value.rejected[0]?.error : reply.error
+      if (error) throw new Error(`The server's own operation was rejected: ${error.message}`)
     },
     claim(client, person) {
       const known = clients.get(client)
@@ -264,9 +263,9 @@ function inkOf(elements: Iterable<Element>): number {
 }
 
 /** An image must be on the server before it is on the canvas. */
-async function missingFile(studio: Studio, operation: Operation): Promise<Words | null> {
+async function missingFile(studio: Studio, operation: Operation): Promise<ErrorPayload | null> {
   if (operation.type !== 'add' || operation.element.kind !== 'image') return null
-  return (await studio.pictures.files.has(operation.element.file as FileHash)) ? null : refusal('file/missing')
+  return (await studio.pictures.files.has(operation.element.file as FileHash)) ? null : errorPayload('file/missing')
 }
 
 /** Elements over a map that stays as it is until `commit`: nothing is true before it is stored. */

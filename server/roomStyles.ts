@@ -24,7 +24,7 @@ export async function openRoomStyles(options: {
 
   async function refresh(): Promise<void> {
     const styles = await studio.styles.inRoom(stylesIn(room.scene))
-    const next = styles.map(({ id, name, owner, refusal }): RoomStyle => ({ id, name, owner, refusal }))
+    const next = styles.map(({ id, name, owner, error }): RoomStyle => ({ id, name, owner, error }))
     if (JSON.stringify(next) === JSON.stringify(shown)) return
     shown = next
     tell(shown)

@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'socket.io'
+import { UserError } from '../protocol/errors.ts'
 import type { ClientToServer, EnterAsk, FrameShown, Person, ServerToClient, Welcome } from '../protocol/events.ts'
-import { Refusal } from '../studio/refusals.ts'
 import type {
   PersonId,
   Role,
@@ -17,7 +17,6 @@ import type { Metrics } from './metrics.ts'
 import { placeOpening } from './opening.ts'
 import { createPresence, type Presence } from './presence.ts'
 import { createPreviewWindow, type PreviewWindow } from './previews.ts'
-import { Refused } from './refusals.ts'
 import { openRoom, type Room } from './room.ts'
 import { openRoomStyles, type RoomStyles } from './roomStyles.ts'
 
@@ -183,12 +182,12 @@ export function createRooms(tools: {
     async enter(socket, ask) {
       const { person } = socket.data
       const entry = await studio.rooms.enter(ask.secret, person.id)
-      if (!entry) throw new Refusal('room/missing')
+      if (!entry) throw new UserError('room/missing')
       let one = await find(entry.room, person.id)
       // It may have been shut while we waited.
       while (open.get(entry.room.id) !== one) one = await find(entry.room, person.id)
       // From here on nothing waits: what the welcome says is true until the first fact after it.
-      if (!one.room.claim(ask.client, person.id)) throw new Refused('room/client')
+      if (!one.room.claim(ask.client, person.id)) throw new UserError('room/client')
       clearTimeout(lingering.get(entry.room.id))
       lingering.delete(entry.room.id)
       for (const other of one.members.values()) {

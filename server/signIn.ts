@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { styleChecks } from '../protocol/checks.ts'
+import { UserError } from '../protocol/errors.ts'
 import type { Me } from '../protocol/styles.ts'
-import { Refusal } from '../studio/refusals.ts'
 import type { Person, Studio } from '../studio/studio.ts'
 import { createBuckets } from './bucket.ts'
 import type { DiscordSignIn, SignInSecrets } from './discord.ts'
 import { type Guests, readCookie } from './guests.ts'
-import { checkBody, Refused } from './refusals.ts'
+import { checkBody } from './replies.ts'
 import type { Log } from './rooms.ts'
 
 export interface SignInTools {
@@ -50,7 +50,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
       canSignIn: discord !== null,
       isOperator: await styles.isOperator(person.id),
       guilds: await studio.guilds.ofPerson(person.id),
-      stylesRefusal: styles.refusal,
+      stylesError: styles.error,
       limits: { stylesPerPerson, picturesPerStyle, learningsPerPerson },
     }
   }
@@ -61,8 +61,8 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
   })
 
   app.get<{ Querystring: { then?: string; join?: string } }>('/auth/discord', async (request, reply) => {
-    if (!discord) throw new Refused('sign-in/off')
-    if (!tries.take(request.ip)) throw new Refused('guest/fast')
+    if (!discord) throw new UserError('sign-in/off')
+    if (!tries.take(request.ip)) throw new UserError('guest/fast')
     const { url, secrets } = await discord.begin(redirectUri())
     const journey: Journey = { ...secrets, back: ownPath(request.query.then), join: request.query.join === '1' }
     reply.header('set-cookie', setJourney(Buffer.from(JSON.stringify(journey)).toString('base64url'), journeySeconds))
@@ -70,17 +70,17 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
   })
 
   app.get('/auth/discord/callback', async (request, reply) => {
-    if (!discord) throw new Refused('sign-in/off')
-    if (!tries.take(request.ip)) throw new Refused('guest/fast')
+    if (!discord) throw new UserError('sign-in/off')
+    if (!tries.take(request.ip)) throw new UserError('guest/fast')
     const journey = readJourney(request.headers.cookie)
     const address = new URL(request.url, redirectUri())
     reply.header('cache-control', 'no-store').header('set-cookie', setJourney('', 0))
-    if (!journey || address.searchParams.get('state') !== journey.state) throw new Refused('sign-in/state')
+    if (!journey || address.searchParams.get('state') !== journey.state) throw new UserError('sign-in/state')
     // Whoever says no at Discord comes back as who they were.
     if (address.searchParams.has('error')) return reply.redirect(journey.back)
     const account = await discord.finish(address, journey).catch((error: unknown) => {
       log.error('Discord did not sign somebody in', error)
-      throw new Refused('sign-in/failed')
+      throw new UserError('sign-in/failed')
     })
     const person = await studio.people.fromDiscord(account)
     const guest = journey.join ? await guests.findGuest(request.headers.cookie) : null
@@ -89,10 +89,10 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
   })
 
   app.post('/auth/code', async (request, reply): Promise<Me> => {
-    if (!tries.take(request.ip)) throw new Refused('guest/fast')
+    if (!tries.take(request.ip)) throw new UserError('guest/fast')
     const { code } = checkBody(styleChecks.code, request.body)
     const person = await studio.people.fromCode(code)
-    if (!person) throw new Refusal('sign-in/code')
+    if (!person) throw new UserError('sign-in/code')
     reply.header('set-cookie', await guests.signIn(person))
     return meOf(person, request.headers.cookie)
   })
@@ -100,7 +100,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
   app.post('/auth/join', async (request): Promise<Me> => {
     const { cookie } = request.headers
     const [person, guest] = await Promise.all([guests.find(cookie), guests.findGuest(cookie)])
-    if (!person || !guest) throw new Refusal('person/join')
+    if (!person || !guest) throw new UserError('person/join')
     return meOf(await studio.people.join(guest.id, person.id), cookie)
   })
 

@@ -1,9 +1,9 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
 import { countInk } from '../protocol/apply.ts'
+import { UserError } from '../protocol/errors.ts'
 import { type ClientToServer, type OperationBatch, protocolVersion, type Reply } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
-import { Refusal } from '../studio/refusals.ts'
 import type { LearningId, PictureId, Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
 import type { Guard } from './guard.ts'
@@ -11,7 +11,7 @@ import type { Guests } from './guests.ts'
 import { createLearningWatch } from './learningWatch.ts'
 import type { Metrics } from './metrics.ts'
 import { isOwnOrigin } from './origin.ts'
-import { accept, checkMessage, Refused, refusal, refuse, type Words, wordsOf } from './refusals.ts'
+import { accept, checkMessage, reject } from './replies.ts'
 import type { Log, Member, OpenRoom, RoomServer, RoomSocket, Rooms } from './rooms.ts'
 
 /** What each message is worth against a socket's allowance, besides one for each operation in a batch. */
@@ -66,8 +66,8 @@ export function serveSockets(
         tools.log.error('A guest could not be looked up', error)
         return 'unknown' as const
       })
-      if (person === 'unknown') return next(connectError(refusal('server/bug')))
-      if (person === null) return next(connectError(refusal('guest/missing')))
+      if (person === 'unknown') return next(connectError(new UserError('server/bug')))
+      if (person === null) return next(connectError(new UserError('guest/missing')))
       socket.data.person = person
       next()
     }),
@@ -78,8 +78,8 @@ export function serveSockets(
   )
 }
 
-/** The browser finds code and words in `error.data`. */
-const connectError = (words: Words): Error => Object.assign(new Error(words.words), { data: words })
+/** The browser finds the payload in `error.data`. */
+const connectError = (error: UserError): Error => Object.assign(error, { data: error.payload })
 
 /** Ink counts too: a pen brings 240 points a second, so this leaves room for twenty pens and none for a flood. */
 const pointsPerOperation = 50
@@ -101,20 +101,20 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Param
   /** The room that this page is in. */
   function here(): { readonly room: OpenRoom; readonly member: Member } {
     const member = open?.members.get(socket)
-    if (!open || !member) throw new Refused('room/not-entered')
+    if (!open || !member) throw new UserError('room/not-entered')
     return { room: open, member }
   }
   /** The same, for those who may draw. */
   function hereToDraw() {
     const place = here()
-    if (place.member.role === 'viewer') throw new Refusal('room/viewer')
+    if (place.member.role === 'viewer') throw new UserError('room/viewer')
     return place
   }
 
   const handlers: Handlers = {
     async 'room:enter'(ask) {
-      if (ask.protocol !== protocolVersion) return refuse('protocol/version')
-      if (!entries.take()) return refuse('room/fast')
+      if (ask.protocol !== protocolVersion) return reject('protocol/version')
+      if (!entries.take()) return reject('room/fast')
       const entered = await rooms.enter(socket, ask)
       if (open && open !== entered.open) rooms.leave(open, socket)
       open = entered.open
@@ -123,7 +123,7 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Param
     },
     async 'scene:operate'(batch) {
       const { room, member } = hereToDraw()
-      if (!operations.take(costOf(batch))) return refuse('room/fast')
+      if (!operations.take(costOf(batch))) return reject('room/fast')
       const startedAt = performance.now()
       const reply = await room.room.operate(member.person.id, member.client, batch)
       metrics.operateMs.observe(performance.now() - startedAt)
@@ -184,16 +184,15 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Param
 
   async function answer<E extends keyof ClientToServer>(event: E, message: unknown): Promise<Reply<Value<E>>> {
     // A place in the preview window is always given back: a lost one would be lost for good.
-    if (event !== 'preview:shown' && !bucket.take()) return refuse('room/fast')
+    if (event !== 'preview:shown' && !bucket.take()) return reject('room/fast')
     const checked = checkMessage(event, message)
     if (!checked.ok) return checked
     try {
       return await handlers[event](checked.value)
     } catch (error) {
-      const words = wordsOf(error)
-      if (words) return { ok: false, refusal: words }
+      if (error instanceof UserError) return { ok: false, error: error.payload }
       log.error(`A message of kind ${event} could not be answered`, error)
-      return refuse('server/bug')
+      return reject('server/bug')
     }
   }
 
@@ -204,8 +203,8 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Param
       const isKnown = Object.hasOwn(handlers, event)
       const answered = isKnown
         ? await answer(event as keyof ClientToServer, args[0])
-        : refuse('message/invalid', `Unknown message ${JSON.stringify(String(event).slice(0, 40))}.`)
-      if (!answered.ok) metrics.refusals.inc({ code: answered.refusal.code })
+        : reject('message/invalid', `Unknown message ${JSON.stringify(String(event).slice(0, 40))}.`)
+      if (!answered.ok) metrics.refusals.inc({ code: answered.error.code })
       if (typeof reply === 'function') reply(answered)
       if (event === 'room:enter' && answered.ok && open) rooms.showFrames(open, socket)
     }),

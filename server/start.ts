@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Refusal } from '../studio/refusals.ts'
+import { UserError } from '../protocol/errors.ts'
 import type { Studio } from '../studio/studio.ts'
 import { openDiscordSignIn, type SignInSettings } from './discord.ts'
 import { createGuard } from './guard.ts'
@@ -85,14 +85,14 @@ function addressOf({ server }: { readonly server: Server }, host: string): strin
 function listenError(error: unknown, port: number, host: string): unknown {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') {
-    return new Refusal(
+    return new UserError(
       'start/port',
       `Port ${port} is taken: stop the program that uses it, or choose another, for example PORT=${port + 1}.`,
       { cause: error },
     )
   }
   if (code === 'EACCES') {
-    return new Refusal(
+    return new UserError(
       'start/port',
       `Port ${port} may not be used by this user: choose one above 1023, for example PORT=3000.`,
       {
@@ -101,7 +101,7 @@ function listenError(error: unknown, port: number, host: string): unknown {
     )
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new Refusal('start/port', `This machine has no address ${host}: listen on 127.0.0.1 or 0.0.0.0.`, {
+    return new UserError('start/port', `This machine has no address ${host}: listen on 127.0.0.1 or 0.0.0.0.`, {
       cause: error,
     })
   }

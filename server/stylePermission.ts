@@ -1,7 +1,6 @@
+import { type ErrorPayload, UserError } from '../protocol/errors.ts'
 import type { Element, FrameStyle, Operation } from '../protocol/scene.ts'
-import { Refusal } from '../studio/refusals.ts'
 import type { PersonId, Studio, StyleId } from '../studio/studio.ts'
-import type { Words } from './refusals.ts'
 
 /**
  * Why an operation may not be: it puts a style into a frame that its author may not use. A style that is in the frame
@@ -12,12 +11,12 @@ export async function missingStyle(
   operation: Operation,
   author: PersonId,
   elements: { get(id: string): Element | undefined },
-): Promise<Words | null> {
+): Promise<ErrorPayload | null> {
   for (const style of newStyles(operation, elements)) {
     try {
       await studio.styles.checkUse(author, style)
     } catch (error) {
-      if (error instanceof Refusal) return { code: error.code, words: error.words }
+      if (error instanceof UserError) return error.payload
       throw error
     }
   }
@@ -28,7 +27,7 @@ export async function mayUse(studio: Studio, by: PersonId, style: StyleId): Prom
   return studio.styles.checkUse(by, style).then(
     () => true,
     (error: unknown) => {
-      if (error instanceof Refusal) return false
+      if (error instanceof UserError) return false
       throw error
     },
   )

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { styleChecks } from '../protocol/checks.ts'
+import { UserError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import type {
   MadePicture,
@@ -10,7 +11,6 @@ import type {
   StyleSummary,
   StyleVersionShown,
 } from '../protocol/styles.ts'
-import { Refusal } from '../studio/refusals.ts'
 import type {
   Learning,
   Person,
@@ -26,7 +26,7 @@ import type {
   StyleVersion,
 } from '../studio/studio.ts'
 import { createBuckets } from './bucket.ts'
-import { checkBody, Refused } from './refusals.ts'
+import { checkBody } from './replies.ts'
 
 interface OfStyle {
   Params: { id: string; picture: string; number: string; example: string }
@@ -54,7 +54,7 @@ export function serveStyles(
   }
   async function writer(request: FastifyRequest, allowance = changes): Promise<Person> {
     const person = await personOf(request)
-    if (!allowance.take(person.id)) throw new Refused('guest/fast')
+    if (!allowance.take(person.id)) throw new UserError('guest/fast')
     return person
   }
   const styleOf = (request: FastifyRequest<OfStyle>) => request.params.id as StyleId
@@ -169,7 +169,7 @@ export function serveStyles(
     const by = await reader(request, reply)
     const [, when, index] = /^(before|after)-([0-9])$/.exec(request.params.example) ?? []
     const number = Number(request.params.number)
-    if ((when !== 'before' && when !== 'after') || !Number.isInteger(number)) throw new Refused('page/missing')
+    if ((when !== 'before' && when !== 'after') || !Number.isInteger(number)) throw new UserError('page/missing')
     return image(reply, await styles.readExample(by.id, styleOf(request), number, when, Number(index)))
   })
 
@@ -182,7 +182,7 @@ export function serveStyles(
 }
 
 function image(reply: FastifyReply, bytes: Uint8Array | null): FastifyReply {
-  if (!bytes) throw new Refused('page/missing')
+  if (!bytes) throw new UserError('page/missing')
   return asMade(reply).type('image/png').send(Buffer.from(bytes))
 }
 
@@ -194,7 +194,7 @@ function asMade(reply: FastifyReply): FastifyReply {
 }
 
 function readBytes({ body }: FastifyRequest): Buffer {
-  if (!Buffer.isBuffer(body) || body.length === 0) throw new Refusal('image/type', 'Expected a file, got nothing.')
+  if (!Buffer.isBuffer(body) || body.length === 0) throw new UserError('image/type', 'Expected a file, got nothing.')
   return body
 }
 
@@ -205,7 +205,7 @@ function readHeader({ headers }: FastifyRequest, name: string): string {
   try {
     return decodeURIComponent(value)
   } catch {
-    throw new Refused('message/invalid')
+    throw new UserError('message/invalid')
   }
 }
 
@@ -232,9 +232,9 @@ function examplesOf(id: StyleId, version: number | null, count: number) {
 }
 
 export function summaryOf(style: Style): StyleSummary {
-  const { id, name, owner, isMine, isDefault, sharing, version, pictures, refusal, isDisabled, learning } = style
+  const { id, name, owner, isMine, isDefault, sharing, version, pictures, error, isDisabled, learning } = style
   return {
-    ...{ id, name, owner, isMine, isDefault, sharing, version, pictures, refusal, isDisabled },
+    ...{ id, name, owner, isMine, isDefault, sharing, version, pictures, error, isDisabled },
     createdAt: style.createdAt.getTime(),
     learning: learning && learningShown(learning),
     ...examplesOf(id, version, style.examples),
@@ -265,5 +265,5 @@ function versionShown(style: StyleId, version: StyleVersion): StyleVersionShown 
 }
 
 export function learningShown({ id, state, step, steps, summary }: Learning): StyleLearning {
-  return { id, state, step, steps, words: summary }
+  return { id, state, step, steps, summary }
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine, StyleEngine } from '../engine/index.ts'
 import { openDatabase } from '../prisma/database.ts'
+import { UserError } from '../protocol/errors.ts'
 import { createChat } from './chat/chatReplies.ts'
 import { createFiles } from './images/fileStore.ts'
 import { createGuilds } from './people/guilds.ts'
@@ -10,7 +11,6 @@ import { createLive } from './pictures/livePictures.ts'
 import type { PictureEvent } from './pictures/pictureEvents.ts'
 import { createPictureRunner } from './pictures/pictureRunner.ts'
 import { createPictures, defaultQueueLimits, type QueueLimits } from './pictures/pictures.ts'
-import { Refusal } from './refusals.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createEmitter } from './shared/emitter.ts'
 import type { JobId, StyleId } from './shared/ids.ts'
@@ -51,10 +51,10 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const folder = join(options.dataFolder, 'files')
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     const words = `The data folder ${options.dataFolder} cannot be written (${cause.message}): set FOURSTROKE_DATA to one that can.`
-    throw new Refusal('data/unwritable', words, { cause })
+    throw new UserError('data/unwritable', words, { cause })
   })
   const database = await openDatabase(options.databaseUrl).catch((cause: unknown) => {
-    throw new Refusal('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {
+    throw new UserError('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {
       cause,
     })
   })

@@ -40,7 +40,7 @@ export type { NewStylePicture } from './styles/uploads.ts'
 
 /**
  * What people can ask for. Both faces (bot and server) and the command line speak to this and to nothing below it.
- * Every verb that a person triggers may throw a `Refusal` (refusals.ts): a code and kind words.
+ * Every verb that a person triggers may throw a `UserError` (protocol/errors.ts).
  */
 export interface Studio {
   readonly engine: EngineInfo

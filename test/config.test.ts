@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readConfig, SettingError, settingNames, styleTargets } from '../config.ts'
+import { readConfig, settingNames, styleTargets } from '../config.ts'
 import { targetKinds } from '../engine/lora/layout.ts'
+import { UserError } from '../protocol/errors.ts'
 
 describe('the configuration', () => {
   it('needs nothing to be set', () => {
@@ -59,7 +60,7 @@ describe('the configuration', () => {
     ['PUBLIC_URL', 'studio.example.net'],
   ])('refuses a bad %s by name and cure, without its value', (name, value) => {
     const read = () => readConfig({ [name]: value })
-    expect(read).toThrow(SettingError)
+    expect(read).toThrow(UserError)
     expect(read).toThrow(new RegExp(`^${name} cannot be used: .+\\.$`))
     expect(read).not.toThrow(value)
   })

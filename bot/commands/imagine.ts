@@ -4,7 +4,7 @@ import {
   type ChatInputCommandInteraction,
   InteractionContextType,
 } from 'discord.js'
-import { Refusal } from '../../studio/refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { PersonId, PictureOptions } from '../../studio/studio.ts'
 import { findMix } from '../../studio/styles/styleNames.ts'
 import type { Bot, Caller, ReplyContext } from '../bot.ts'
@@ -160,7 +160,7 @@ function withoutNulls<T extends Record<string, unknown>>(values: T): { [K in key
 /** `128x96`, `128 × 96`, or `128` for a square. Whether the model can paint it is for the studio to say. */
 export function readSize(said: string): { width: number; height: number } {
   const [, width, height] = /^\s*(\d{1,5})(?:\s*[x×*]\s*(\d{1,5}))?\s*$/i.exec(said) ?? []
-  if (!width) throw new Refusal('ask/size', strings.size(escapeMarkdown(said, 20)))
+  if (!width) throw new UserError('request/size', strings.size(escapeMarkdown(said, 20)))
   return { width: Number(width), height: Number(height ?? width) }
 }
 

@@ -4,18 +4,13 @@
  * decided in `queue.ts`, who shares a call in `call.ts`; here it is done.
  */
 
-import { NotFinite } from '../../onnx/finite.ts'
+import { NonFiniteError } from '../../onnx/finite.ts'
+import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import type { AdapterRegistry } from '../lora/adapterRegistry.ts'
 import { createPaintContext, type PaintContext, paint, type StepRequest, type StepResult } from '../pipeline/paint.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { latentPreview } from '../pipeline/preview.ts'
-import {
-  EngineRefusal,
-  type EngineRefusalCode,
-  type PaintRequest,
-  type PaintResult,
-  type Rgb,
-} from '../types/engine.ts'
+import type { PaintRequest, PaintResult, Rgb } from '../types/engine.ts'
 import { timestepsOf } from '../types/request.ts'
 import { type BackgroundWork, earned, spent } from './backgroundBudget.ts'
 import { computeCall, nextCall } from './call.ts'
@@ -199,7 +194,7 @@ class PaintLoop implements Batching {
       this.end(jobs[0]!, failureOf(error))
       return
     }
-    if (!(error instanceof NotFinite)) this.shrinkBelow(jobs.length)
+    if (!(error instanceof NonFiniteError)) this.shrinkBelow(jobs.length)
     for (const job of jobs) if (!this.isClosing && this.jobs.has(job.id)) await this.answer([job])
   }
 
@@ -300,7 +295,7 @@ class PaintLoop implements Batching {
 }
 
 function failureOf(error: unknown): PaintResult {
-  const code: EngineRefusalCode =
-    error instanceof EngineRefusal ? error.code : error instanceof NotFinite ? 'engine/not-finite' : 'engine/stopped'
-  return { type: 'failed', code, words: error instanceof Error ? error.message : String(error) }
+  const code: ErrorCode =
+    error instanceof UserError ? error.code : error instanceof NonFiniteError ? 'engine/not-finite' : 'engine/stopped'
+  return { type: 'failed', code, message: error instanceof Error ? error.message : String(error) }
 }

@@ -1,7 +1,8 @@
 /** Where learning stands, as bytes that somebody else keeps. */
+
 import { createHash } from 'node:crypto'
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../onnx/optim/checkpoint.ts'
-import { EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { LearnRequest, StyleRecipe } from '../types/styles.ts'
 
 export interface LearningRecord {
@@ -42,11 +43,11 @@ export function keyOf(ask: LearnRequest, recipe: StyleRecipe, modelHash: string)
 
 export const keep = encodeCheckpoint<LearningRecord>
 
-/** Throws `EngineRefusal` for the checkpoint of another learning. */
+/** Throws `UserError` for the checkpoint of another learning. */
 export function resume(bytes: Uint8Array, key: string): LearningCheckpoint {
   const found = readOrRefuse(bytes)
   if (found.record.stage === 'lcf' && found.record.key === key) return found
-  throw new EngineRefusal(
+  throw new UserError(
     'learn/resume',
     'Expected the checkpoint of this ask, got that of other pictures, captions, another recipe or another model. ' +
       'Learn from the beginning, or ask for the same again.',
@@ -57,6 +58,6 @@ function readOrRefuse(bytes: Uint8Array): LearningCheckpoint {
   try {
     return decodeCheckpoint<LearningRecord>(bytes, 'what was kept')
   } catch (cause) {
-    throw new EngineRefusal('learn/resume', (cause as Error).message, { cause })
+    throw new UserError('learn/resume', (cause as Error).message, { cause })
   }
 }

@@ -9,10 +9,11 @@
 import { type AdamOptions, adamStep, checkpointArrays, createOptimizerState } from '../../onnx/optim/adam.ts'
 import { Random, seedOf } from '../../onnx/optim/random.ts'
 import type { SessionOptions } from '../../onnx/session.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { tinted } from '../lora/tint.ts'
 import { createPaintContext } from '../pipeline/paint.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
-import { EngineRefusal, type Rgb } from '../types/engine.ts'
+import type { Rgb } from '../types/engine.ts'
 import type { Adapter, LearnProgress, LearnRequest, LearnResult, StyleLayout, StyleRecipe } from '../types/styles.ts'
 import { assess, detailKeptIn, leastDetail } from './assessment.ts'
 import { type CurvePoint, keep, keyOf, resume } from './checkpoint.ts'
@@ -55,8 +56,8 @@ export async function* learn(
   const kept = ask.resume && resume(ask.resume, key)
   const microBatch = kept?.record.microBatch ?? pipeline.folder.fixedShape?.batch ?? microBatchFor(recipe.batch, stepMs)
   if (recipe.batch % microBatch !== 0) {
-    const words = `Expected batch to be a multiple of ${microBatch}, which this model's UNet is fixed to, got ${recipe.batch}.`
-    throw new EngineRefusal('learn/recipe', words)
+    const message = `Expected batch to be a multiple of ${microBatch}, which this model's UNet is fixed to, got ${recipe.batch}.`
+    throw new UserError('learn/recipe', message)
   }
   const palette = createPaintContext(pipeline.folder)
   const { scheduler } = palette

@@ -97,7 +97,7 @@ export function createLearningQueue(options: LearningQueueOptions): LearningQueu
         const next = await current!.run.next()
         if (next.done) end(next.value)
       } catch (error) {
-        end({ type: 'failed', words: error instanceof Error ? error.message : String(error) })
+        end({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
       }
     },
 

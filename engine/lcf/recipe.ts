@@ -1,5 +1,6 @@
 /** What is learned if nobody says otherwise, and what nobody may ask. */
-import { EngineRefusal, type EngineRefusalCode, type ModelInfo } from '../types/engine.ts'
+import { type ErrorCode, UserError } from '../../protocol/errors.ts'
+import type { ModelInfo } from '../types/engine.ts'
 import type { LearnRequest, StyleLayout, StyleRecipe } from '../types/styles.ts'
 
 export const learnLimits = {
@@ -49,7 +50,7 @@ export function parametersOf({ parts }: Pick<ModelInfo, 'parts'>): number {
   return unet.bytes / bytesEach
 }
 
-/** Throws `EngineRefusal` for what can never be learned: it names the field, what was expected and what came. */
+/** Throws `UserError` for what can never be learned: it names the field, what was expected and what came. */
 export function validateLearnRequest(ask: LearnRequest, model: ModelInfo, layout: StyleLayout | null): void {
   expect(layout !== null, 'learn/model', 'a model with projections that a style can change', model.name)
   expect(
@@ -114,6 +115,6 @@ const ranges = {
   seed: [0, 2 ** 32 - 1, true],
 } as const satisfies Partial<Record<keyof StyleRecipe, readonly [low: number, high: number, isWhole: boolean]>>
 
-function expect(holds: boolean, code: EngineRefusalCode, expected: string, came: unknown): void {
-  if (!holds) throw new EngineRefusal(code, `Expected ${expected}, got ${came}.`)
+function expect(holds: boolean, code: ErrorCode, expected: string, came: unknown): void {
+  if (!holds) throw new UserError(code, `Expected ${expected}, got ${came}.`)
 }

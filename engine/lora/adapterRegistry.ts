@@ -1,5 +1,5 @@
 import { isFinite32 } from '../../onnx/finite.ts'
-import { EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { Adapter, StyleLayout, StyleUse } from '../types/styles.ts'
 import type { StyleSpace } from './layout.ts'
 import { mixAdapters } from './mix.ts'
@@ -23,7 +23,7 @@ export function createAdapterRegistry(space: StyleSpace | undefined): AdapterReg
     mix(uses = []) {
       const ingredients = uses.map(({ id, weight }) => {
         const adapter = adapters.get(id)
-        if (!adapter) throw new EngineRefusal('ask/style', 'The style is not there any more; choose another.')
+        if (!adapter) throw new UserError('request/style', 'The style is not there any more; choose another.')
         return { adapter, weight }
       })
       const used = ingredients.filter(({ weight }) => weight > 0)
@@ -33,54 +33,54 @@ export function createAdapterRegistry(space: StyleSpace | undefined): AdapterReg
   }
 }
 
-/** Throws `EngineRefusal` for an adapter that no picture of this model can use. */
+/** Throws `UserError` for an adapter that no picture of this model can use. */
 export function checkAdapter(
   { rank, values, tint }: Adapter,
   layout: StyleLayout | null,
 ): asserts layout is StyleLayout {
-  if (!layout) throw new EngineRefusal('style/model', 'The model has no projections that a style could change.')
+  if (!layout) throw new UserError('style/model', 'The model has no projections that a style could change.')
   const { maxRank, valuesPerRank, latentChannels } = layout
   if (!Number.isInteger(rank) || rank < 1 || rank > maxRank) {
-    throw new EngineRefusal(
+    throw new UserError(
       'style/size',
       `Expected the rank of a style to be a whole number from 1 to ${maxRank}, got ${rank}.`,
     )
   }
   if (!(values instanceof Float32Array) || values.length !== rank * valuesPerRank) {
-    throw new EngineRefusal(
+    throw new UserError(
       'style/size',
       `Expected ${rank * valuesPerRank} values, ${valuesPerRank} for each of ${rank} ranks, got ${values?.length}; the style may be of another model.`,
     )
   }
   const length = tintLength(latentChannels)
   if (tint !== undefined && (!(tint instanceof Float32Array) || tint.length !== length)) {
-    throw new EngineRefusal(
+    throw new UserError(
       'style/size',
       `Expected ${length} values of a tint, for ${latentChannels} latent channels, got ${tint?.length}; the style may be of another model.`,
     )
   }
   if (!isFinite32(values) || (tint && !isFinite32(tint))) {
-    throw new EngineRefusal('style/size', 'Expected the values of a style to be finite numbers.')
+    throw new UserError('style/size', 'Expected the values of a style to be finite numbers.')
   }
 }
 
-/** Throws `EngineRefusal` for styles that cannot be painted with. */
+/** Throws `UserError` for styles that cannot be painted with. */
 export function checkUses(uses: readonly StyleUse[] | undefined, isKept: (id: string) => boolean): void {
   if (uses === undefined) return
   const { maxStyles, maxWeight } = styleLimits
   if (!Array.isArray(uses) || uses.length > maxStyles) {
-    throw new EngineRefusal('ask/style', `Expected styles to be a list of at most ${maxStyles}, got ${uses.length}.`)
+    throw new UserError('request/style', `Expected styles to be a list of at most ${maxStyles}, got ${uses.length}.`)
   }
   for (const { id, weight } of uses) {
     if (!(weight >= 0 && weight <= maxWeight)) {
-      throw new EngineRefusal(
-        'ask/style',
+      throw new UserError(
+        'request/style',
         `Expected the weight of a style to be a number from 0 to ${maxWeight}, got ${weight}.`,
       )
     }
-    if (!isKept(id)) throw new EngineRefusal('ask/style', 'Expected a style that is kept here, got an unknown one.')
+    if (!isKept(id)) throw new UserError('request/style', 'Expected a style that is kept here, got an unknown one.')
   }
   if (new Set(uses.map(({ id }) => id)).size < uses.length) {
-    throw new EngineRefusal('ask/style', 'Expected each style once, got one twice; give it more weight instead.')
+    throw new UserError('request/style', 'Expected each style once, got one twice; give it more weight instead.')
   }
 }

@@ -1,4 +1,4 @@
-import { EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
 
 /** alpha / rank of a target. */
 export type AlphaOf = (target: string, rank: number) => number
@@ -49,8 +49,8 @@ function isStrength(json: unknown): json is number {
   return typeof json === 'number' && Number.isFinite(json)
 }
 
-function malformed(cause?: unknown): EngineRefusal {
-  return new EngineRefusal(
+function malformed(cause?: unknown): UserError {
+  return new UserError(
     'style/file',
     "Expected peft's configuration in JSON with a number `lora_alpha` and, if at all, `alpha_pattern` by plain names.",
     { cause },

@@ -1,4 +1,4 @@
-import { EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { StyleTarget } from '../types/styles.ts'
 import { type AlphaOf, readAlphas } from './alphas.ts'
 import { windowOf } from './layout.ts'
@@ -92,7 +92,7 @@ export function loraParts(
   refused.throwIfAny(file.tensors.size, cure)
   if (parts.length === 0) {
     const found = textTensors === 0 ? 'one without any tensors' : 'one for a text encoder alone'
-    throw new EngineRefusal('style/file', `Expected a LoRA file for a UNet, got ${found}.`)
+    throw new UserError('style/file', `Expected a LoRA file for a UNet, got ${found}.`)
   }
   return { parts, alphaKnown, textTensors }
 }
@@ -104,7 +104,7 @@ export function checkSizes({ target, a, b }: LoraPart, size: Pick<StyleTarget, '
   // A window of one pixel may be said or not.
   const fits = [0, 1, 2].every(axis => (found[axis] ?? 1) === (window[axis] ?? 1))
   if (fits && b.shape[0] === size.out) return
-  throw new EngineRefusal(
+  throw new UserError(
     'style/file',
     `Expected a LoRA from ${window.join(' × ')} to ${size.out} for ${target}, got A (${a.shape.join(', ')}) and B (${b.shape.join(', ')}): it belongs to another model.`,
   )
@@ -126,7 +126,7 @@ function rankOf(target: string, a: FileTensor, b: FileTensor): number {
   const isPair = a.shape.length === b.shape.length && (a.shape.length === 2 || a.shape.length === 4)
   const isPoint = b.shape.slice(2).every(size => size === 1)
   if (!isPair || !isPoint || rank < 1 || b.shape[1] !== rank) {
-    throw new EngineRefusal(
+    throw new UserError(
       'style/file',
       `Expected A (rank, in) and B (out, rank) for ${target}, got (${a.shape.join(', ')}) and (${b.shape.join(', ')}).`,
     )
@@ -136,7 +136,7 @@ function rankOf(target: string, a: FileTensor, b: FileTensor): number {
 
 function scaleOf(target: string, rank: number, tensor: FileTensor | undefined, alphas: AlphaOf | undefined): number {
   if (tensor && tensor.shape.reduce((product, size) => product * size, 1) !== 1) {
-    throw new EngineRefusal('style/file', `Expected one alpha for ${target}, got (${tensor.shape.join(', ')}).`)
+    throw new UserError('style/file', `Expected one alpha for ${target}, got (${tensor.shape.join(', ')}).`)
   }
   const alpha = tensor?.read()[0]
   if (alpha === undefined) return alphas?.(target, rank) ?? 1
@@ -172,8 +172,8 @@ class Refused {
     const list = [...this.kinds].map(
       ([kind, { count, first }]) => `${count} ${kind} (${first.join(', ')}${count > first.length ? ', …' : ''})`,
     )
-    const words = `Expected a LoRA of this model's projections and nothing else; of ${tensors} tensors cannot be used: ${list.join('; ')}.`
+    const message = `Expected a LoRA of this model's projections and nothing else; of ${tensors} tensors cannot be used: ${list.join('; ')}.`
     const isCurable = this.kinds.has(convolutions) || this.kinds.has(others)
-    throw new EngineRefusal('style/file', cure && isCurable ? `${words} ${cure}` : words)
+    throw new UserError('style/file', message, { hint: isCurable ? cure : undefined })
   }
 }

@@ -1,5 +1,4 @@
-/** The process of `importing.ts`: one file, one answer. */
-import { EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { ImportAnswer, ImportWork } from './importing.ts'
 import { importStyle } from './styleFile.ts'
 
@@ -10,7 +9,7 @@ function answerTo({ bytes, layout }: ImportWork): ImportAnswer {
   try {
     return { type: 'imported', style: importStyle(bytes, layout) }
   } catch (error) {
-    if (error instanceof EngineRefusal) return { type: 'refused', code: error.code, words: error.message }
+    if (error instanceof UserError) return { type: 'failed', error: error.payload }
     throw error
   }
 }

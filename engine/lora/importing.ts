@@ -1,9 +1,10 @@
 /** Style files in a process of their own: reducing a large one takes many seconds, in which others want answers. */
+
 import { fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { constants, setPriority } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { EngineRefusal, type EngineRefusalCode } from '../types/engine.ts'
+import { type ErrorPayload, UserError } from '../../protocol/errors.ts'
 import type { StyleLayout } from '../types/styles.ts'
 import type { ImportedStyle } from './styleFile.ts'
 
@@ -16,7 +17,7 @@ export interface ImportWork {
 /** What it answers; anything else that goes wrong there is a bug, and ends it. */
 export type ImportAnswer =
   | { readonly type: 'imported'; readonly style: ImportedStyle }
-  | { readonly type: 'refused'; readonly code: EngineRefusalCode; readonly words: string }
+  | { readonly type: 'failed'; readonly error: ErrorPayload }
 
 /** A file of rank 128 for all of Stable Diffusion 1.5 takes 13 s of a core, which may have much else to do. */
 const patienceMs = 5 * 60_000
@@ -35,16 +36,14 @@ export async function importStyleAside(
       importer.once('message', message => resolve(message as ImportAnswer))
       importer.once('error', reject)
       importer.once('exit', (code, signal) =>
-        reject(
-          new Error(`Expected an answer of the import, it ended with ${signal ?? code}; its own words are above.`),
-        ),
+        reject(new Error(`Expected an answer of the import, it ended with ${signal ?? code}; what it wrote is above.`)),
       )
-      const words = `Expected a file that can be read within ${timeoutMs / 1000} seconds: reduce its ranks to ${layout.maxRank} in the program that made it.`
-      timer = setTimeout(() => reject(new EngineRefusal('style/file', words)), timeoutMs)
+      const message = `Expected a file that can be read within ${timeoutMs / 1000} seconds: reduce its ranks to ${layout.maxRank} in the program that made it.`
+      timer = setTimeout(() => reject(new UserError('style/file', message)), timeoutMs)
       const work: ImportWork = { bytes, layout }
       importer.send(work, error => error && reject(error))
     })
-    if (answer.type === 'refused') throw new EngineRefusal(answer.code, answer.words)
+    if (answer.type === 'failed') throw UserError.from(answer.error)
     return answer.style
   } finally {
     clearTimeout(timer)

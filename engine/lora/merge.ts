@@ -6,7 +6,7 @@
 import { makeNode, setInitializer } from '../../onnx/editing.ts'
 import { type Attribute, type Graph, intAttribute, type Model } from '../../onnx/model.ts'
 import { dataTypes, float32, int64 } from '../../onnx/tensor.ts'
-import { EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { checkSizes, loraParts } from './fileFormats.ts'
 import { findTargets, type Target } from './layout.ts'
 import type { TensorFile } from './safetensors.ts'
@@ -28,12 +28,12 @@ export function mergeChanges(model: Model, changes: Iterable<WeightChange>): Mod
   return { ...model, graph }
 }
 
-/** Merges all that a LoRA file says. Throws `EngineRefusal` for one that does not fit the graph as a whole. */
+/** Merges all that a LoRA file says. Throws `UserError` for one that does not fit the graph as a whole. */
 export function mergeLora(model: Model, file: TensorFile): Model {
   const targets = new Map(findTargets(model.graph, 'all').map(target => [target.name, target]))
   const { parts, textTensors } = loraParts(file, targets.keys())
   if (textTensors > 0) {
-    throw new EngineRefusal(
+    throw new UserError(
       'style/file',
       `Expected a LoRA for a UNet alone, got one with ${textTensors} tensors of a text encoder too: choose an LCM-LoRA, which has none.`,
     )

@@ -1,6 +1,6 @@
 import { isFinite32 } from '../../onnx/finite.ts'
 import { floatToHalf, halfToFloat } from '../../onnx/float16.ts'
-import { EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { parseStrictJson, type StrictJson } from './strictJson.ts'
 
 /**
@@ -158,12 +158,12 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array)
 }
 
 function refuse(name: string, expected: string): never {
-  throw new EngineRefusal(
+  throw new UserError(
     'style/file',
     `Expected a safetensors file; in ${JSON.stringify(name.slice(0, 100))}: expected ${expected}.`,
   )
 }
 
-function unreadable(expected: string, cause?: unknown): EngineRefusal {
-  return new EngineRefusal('style/file', `Expected a safetensors file with ${expected}.`, { cause })
+function unreadable(expected: string, cause?: unknown): UserError {
+  return new UserError('style/file', `Expected a safetensors file with ${expected}.`, { cause })
 }

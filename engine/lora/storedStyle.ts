@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isFinite32 } from '../../onnx/finite.ts'
-import { EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { Adapter, StyleLayout, StyleTarget } from '../types/styles.ts'
 import { eachTarget, kindsOf, targetsCure, unknownTargets } from './layout.ts'
 import { blockSize, dequantize, groupSize, type Nf4, quantize } from './nf4.ts'
@@ -55,14 +55,14 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets =
   if (version !== versions.withTint && version !== versions.withoutTint) throw broken(`version 1 or 2, got ${version}`)
   const modelHash = bytes.toString('hex', 16, 48)
   if (modelHash !== layout.modelHash) {
-    throw new EngineRefusal(
+    throw new UserError(
       'style/model',
       `Expected a style of the model ${layout.modelHash.slice(0, 12)}, got one of ${modelHash.slice(0, 12)}.`,
     )
   }
   checkTargets(targets, layout)
   if (!targetsHash(targets).equals(bytes.subarray(48, 64))) {
-    throw new EngineRefusal('style/model', 'Expected a style of the same projections of the model, got one of others.')
+    throw new UserError('style/model', 'Expected a style of the same projections of the model, got one of others.')
   }
   const rank = bytes.readUInt16LE(6)
   const sizes = halfSizes(targets)
@@ -85,11 +85,11 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets =
   return { rank, values, ...(tint && { tint }) }
 }
 
-/** Throws `EngineRefusal` with the cure where a style changes what styles of this layout do not. */
+/** Throws `UserError` with the cure where a style changes what styles of this layout do not. */
 export function checkTargets(targets: readonly StyleTarget[], layout: StyleLayout): void {
   const strangers = unknownTargets(layout, targets)
   if (strangers.length === 0) return
-  throw new EngineRefusal(
+  throw new UserError(
     'style/model',
     `This style changes ${kindsOf(strangers).join(', ')} too. ${targetsCure(layout.targets)} Otherwise learn it again.`,
   )
@@ -153,9 +153,6 @@ function targetsHash(targets: readonly StyleTarget[]): Buffer {
   return createHash('sha256').update(words).digest().subarray(0, 16)
 }
 
-function broken(expected: string): EngineRefusal {
-  return new EngineRefusal(
-    'style/file',
-    `Expected a stored style: ${expected}. It was damaged; restore it from a backup.`,
-  )
+function broken(expected: string): UserError {
+  return new UserError('style/file', `Expected a stored style: ${expected}. It was damaged; restore it from a backup.`)
 }

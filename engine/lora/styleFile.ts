@@ -1,5 +1,5 @@
 import { isFinite32 } from '../../onnx/finite.ts'
-import { EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { Adapter, StyleLayout } from '../types/styles.ts'
 import { checkSizes, type LoraPart, loraParts } from './fileFormats.ts'
 import { eachTarget, targetsCure, windowOf } from './layout.ts'
@@ -41,7 +41,7 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
   const file = readSafetensors(bytes)
   const modelHash = file.metadata.get('fourstroke.model')
   if (modelHash !== undefined && modelHash !== layout.modelHash) {
-    throw new EngineRefusal(
+    throw new UserError(
       'style/model',
       `Expected a style of the model ${layout.modelHash.slice(0, 12)}, got one of ${modelHash.slice(0, 12)}.`,
     )
@@ -107,17 +107,17 @@ function tintOf(words: string, { latentChannels }: StyleLayout): Float32Array {
   const bytes = new Uint8Array(Buffer.from(words, 'base64'))
   const length = tintLength(latentChannels)
   if (bytes.length !== 4 * length) {
-    throw new EngineRefusal('style/file', `Expected ${tintKey} to hold ${length} numbers, got ${bytes.length / 4}.`)
+    throw new UserError('style/file', `Expected ${tintKey} to hold ${length} numbers, got ${bytes.length / 4}.`)
   }
   const tint = new Float32Array(bytes.buffer)
-  if (!isFinite32(tint)) throw new EngineRefusal('style/file', `Expected ${tintKey} to hold finite numbers.`)
+  if (!isFinite32(tint)) throw new UserError('style/file', `Expected ${tintKey} to hold finite numbers.`)
   return tint
 }
 
 function adapterOf(parts: readonly LoraPart[], layout: StyleLayout): Pick<ImportedStyle, 'adapter' | 'reduction'> {
   const widest = parts.reduce((most, part) => (part.rank > most.rank ? part : most))
   if (widest.rank > maxFileRank) {
-    throw new EngineRefusal(
+    throw new UserError(
       'style/file',
       `Expected ranks of at most ${maxFileRank}, got ${widest.rank} for ${widest.target}.`,
     )
@@ -156,8 +156,7 @@ function factorsOf({ rank, scale, a, b }: LoraPart): Factors {
 }
 
 function checkFinite(values: Float32Array): void {
-  if (!isFinite32(values))
-    throw new EngineRefusal('style/file', 'Expected alpha / rank · B to be finite, got infinity.')
+  if (!isFinite32(values)) throw new UserError('style/file', 'Expected alpha / rank · B to be finite, got infinity.')
 }
 
 function reductionOf(rank: number, { energy, keptEnergy }: Record<'energy' | 'keptEnergy', number>): Reduction {

@@ -6,6 +6,7 @@
  * Generations differ in how the UNet takes its timestep. A, diffusers' own script: float [batch]. B, older optimum:
  * int64 [1]. C, optimum-onnx: an int64 scalar, which forbids two timesteps in one batch, so it is made a vector.
  */
+
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,7 +15,8 @@ import { bypass, consumersOf, setInput } from '../../onnx/editing.ts'
 import type { Graph, Model, ValueInfo } from '../../onnx/model.ts'
 import { createSession, type Session, type SessionOptions } from '../../onnx/session.ts'
 import { elementCount, isStored } from '../../onnx/tensor.ts'
-import { type ComponentInfo, EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
+import type { ComponentInfo } from '../types/engine.ts'
 import { upcast } from './upcast.ts'
 
 export type ComponentName = ComponentInfo['part']
@@ -241,6 +243,6 @@ function shapeOf({ name, dtype, shape }: ValueInfo) {
   return { name, type: dtype, shape }
 }
 
-function refusal(part: ComponentName, expected: string, found: string, cause?: unknown): EngineRefusal {
-  return new EngineRefusal('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
+function refusal(part: ComponentName, expected: string, found: string, cause?: unknown): UserError {
+  return new UserError('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
 }

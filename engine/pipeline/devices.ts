@@ -3,7 +3,8 @@
 import { encodeModel } from '../../onnx/codec.ts'
 import { createSession } from '../../onnx/session.ts'
 import { float32 } from '../../onnx/tensor.ts'
-import { type Device, type EngineInfo, EngineRefusal } from '../types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
+import type { Device, EngineInfo } from '../types/engine.ts'
 
 export type DevicePreference = Device | 'auto'
 export type Tried = EngineInfo['providers'][number]
@@ -53,7 +54,7 @@ export async function openOnDevice<Opened>(
     }
   }
   const found = providers.map(({ device, reason }) => `${device}: ${reason}`).join(' ')
-  throw new EngineRefusal(
+  throw new UserError(
     'device/unavailable',
     `Expected the device ${wish} to work; found: ${found} Set the device to auto to take what works.`,
   )

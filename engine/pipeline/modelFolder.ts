@@ -2,15 +2,17 @@
  * A model folder as diffusers and optimum write it, read and checked. Everything that the engine knows about a model
  * comes from here; nothing knows a model by name.
  */
+
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { UserError } from '../../protocol/errors.ts'
 import { lcmDefaults, type ScheduleConfig } from '../diffusion/scheduler.ts'
 import { defaultKinds, targetKinds } from '../lora/layout.ts'
 import { mergeLora } from '../lora/merge.ts'
 import { readSafetensors } from '../lora/safetensors.ts'
-import { EngineRefusal, type Vocabulary } from '../types/engine.ts'
+import type { Vocabulary } from '../types/engine.ts'
 import type { TargetKind } from '../types/styles.ts'
 import { type Component, type ComponentName, openComponent } from './component.ts'
 import { type PreviewMap, stableDiffusionPreview } from './preview.ts'
@@ -114,7 +116,7 @@ export interface FolderOptions {
 export async function readModelFolder(path: string, options: FolderOptions = {}): Promise<ModelFolder> {
   const { lcmLora } = options
   if (!existsSync(join(path, 'model_index.json'))) {
-    throw new EngineRefusal(
+    throw new UserError(
       'model/broken',
       `Expected model_index.json in the model folder ${path}, found ${existsSync(path) ? 'none' : 'no such folder'}. ` +
         'Give a folder that diffusers or optimum wrote.',
@@ -205,7 +207,7 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
 /** The UNet with a LoRA in its weights. */
 async function openMerged(path: string, lcmLora: string): Promise<Component> {
   const bytes = await readFile(lcmLora).catch(cause => {
-    throw new EngineRefusal('style/file', `Expected a LoRA file at ${lcmLora}: ${(cause as Error).message}.`, { cause })
+    throw new UserError('style/file', `Expected a LoRA file at ${lcmLora}: ${(cause as Error).message}.`, { cause })
   })
   const file = readSafetensors(bytes)
   return openComponent(path, 'unet', { change: model => mergeLora(model, file), changeFile: lcmLora })
@@ -303,7 +305,7 @@ async function readJson<Content>(folder: string, name: string): Promise<Content 
     // The fields that we read are optional in each of these types and checked where they are used.
     return JSON.parse(await readFile(file, 'utf8')) as Content
   } catch (cause) {
-    throw new EngineRefusal('model/broken', `Expected JSON in ${file}: ${(cause as Error).message}.`, { cause })
+    throw new UserError('model/broken', `Expected JSON in ${file}: ${(cause as Error).message}.`, { cause })
   }
 }
 
@@ -311,6 +313,6 @@ function namesOf(part: Component): string {
   return part.inputs.map(({ name }) => name).join(', ')
 }
 
-function refusal(part: string, expected: string, found: string, cause?: unknown): EngineRefusal {
-  return new EngineRefusal('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
+function refusal(part: string, expected: string, found: string, cause?: unknown): UserError {
+  return new UserError('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
 }

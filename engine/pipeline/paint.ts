@@ -6,7 +6,7 @@
  * or be forgotten and painted again: the same ask gives the same picture.
  */
 
-import { isFinite32, NotFinite } from '../../onnx/finite.ts'
+import { isFinite32, NonFiniteError } from '../../onnx/finite.ts'
 import { embedGuidance } from '../diffusion/guidance.ts'
 import { Noise } from '../diffusion/random.ts'
 import { openScheduler, type Scheduler } from '../diffusion/scheduler.ts'
@@ -100,7 +100,7 @@ export function* paint(ask: PaintRequest, { scheduler, folder, ...context }: Pai
     const row = { sample, timestep, promptEmbeds, guidance, style }
     const output = yield* request({ type: 'prediction', row, size })
     denoised = scheduler.denoise(output, sample, timestep)
-    if (!isFinite32(denoised)) throw new NotFinite(`the latents after step ${i + 1}`)
+    if (!isFinite32(denoised)) throw new NonFiniteError(`the latents after step ${i + 1}`)
     yield* request({ type: 'stepped', step: i + 1, timestep, denoised: inItsColours(denoised) })
 
     const next = timesteps[i + 1]

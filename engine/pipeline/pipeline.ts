@@ -1,6 +1,6 @@
 /** The four networks of a model on one device, as functions over rows: one row for each picture in the batch. */
 import { createHash } from 'node:crypto'
-import { isFinite32, NotFinite } from '../../onnx/finite.ts'
+import { isFinite32, NonFiniteError } from '../../onnx/finite.ts'
 import { halfToFloat } from '../../onnx/float16.ts'
 import type { Model } from '../../onnx/model.ts'
 import type { Session } from '../../onnx/session.ts'
@@ -201,7 +201,7 @@ export async function openPipeline(
         planes.splice(0, planes.length, ...(await decodeWith(wideDecoder, latents, size, batch)))
       }
       return planes.map(plane => {
-        if (!isFinite32(plane)) throw new NotFinite('the decoded picture')
+        if (!isFinite32(plane)) throw new NonFiniteError('the decoded picture')
         return toRgb(plane, size.width * spatialFactor, size.height * spatialFactor)
       })
     },

@@ -99,8 +99,8 @@ export function createLearningJobs(send: (message: ToProcess) => void): Learning
         job.isRunning = false
         if (job.cancelled) finish(job.id, { type: 'cancelled' })
         else if (job.crashes >= maxCrashes) {
-          const words = `The engine process ended ${job.crashes} times while learning this style, each time before it had saved anything new.`
-          finish(job.id, { type: 'failed', words })
+          const message = `The engine process ended ${job.crashes} times while learning this style, each time before it had saved anything new.`
+          finish(job.id, { type: 'failed', message })
         }
       }
     },

@@ -2,19 +2,19 @@
  * An engine on this machine. Computing blocks the thread that does it, so it has a process of its own, which may also die
  * (a driver, memory) without taking anybody along: what was requested is sent to the next process.
  */
+import { UserError } from '../../protocol/errors.ts'
 import { parametersOf, recipeFor, validateLearnRequest } from '../lcf/recipe.ts'
 import { checkAdapter, checkUses } from '../lora/adapterRegistry.ts'
 import type { DevicePreference } from '../pipeline/devices.ts'
-import {
-  type Device,
-  type Engine,
-  type EngineInfo,
-  type EngineLoad,
-  EngineRefusal,
-  type Painting,
-  type PaintProgress,
-  type PaintRequest,
-  type PaintResult,
+import type {
+  Device,
+  Engine,
+  EngineInfo,
+  EngineLoad,
+  Painting,
+  PaintProgress,
+  PaintRequest,
+  PaintResult,
 } from '../types/engine.ts'
 import { validatePaintRequest } from '../types/request.ts'
 import type {
@@ -59,7 +59,7 @@ const restartDefaults: RestartLimits = { firstDelayMs: 200, maxDelayMs: 10_000, 
 const keepsEnding = 'The engine process keeps ending; try again in a minute.'
 const isClosedMessage = 'The engine is closed.'
 
-/** Resolves when the model is loaded and warm; rejects with an `EngineRefusal` that says what is wrong with it. */
+/** Resolves when the model is loaded and warm; rejects with an `UserError` that says what is wrong with it. */
 export async function openEngine(options: EngineOptions): Promise<Engine & StyleEngine> {
   const engine = new LocalEngine(options)
   await engine.opening
@@ -94,7 +94,7 @@ class LocalEngine implements Engine, StyleEngine {
   private lastMix = ''
   private nextId = 1
   private isClosed = false
-  private opened!: { readonly resolve: () => void; readonly reject: (error: EngineRefusal) => void }
+  private opened!: { readonly resolve: () => void; readonly reject: (error: UserError) => void }
 
   constructor(options: EngineOptions) {
     this.options = options
@@ -193,9 +193,9 @@ class LocalEngine implements Engine, StyleEngine {
         this.mixedBatches++
         this.logMix(message.styles, message.people)
         break
-      case 'refused':
-        this.opened.reject(new EngineRefusal(message.code, message.words))
-        this.supervisor.giveUp(message.words)
+      case 'failed':
+        this.opened.reject(UserError.from(message.error))
+        this.supervisor.giveUp(message.error.message)
         break
       case 'started':
         this.dispatch({ type: 'progressed', id: message.id, progress: { type: 'started' } })
@@ -231,9 +231,9 @@ class LocalEngine implements Engine, StyleEngine {
   }
 
   private onGaveUp(message: string): void {
-    this.learnings.end({ type: 'failed', words: message })
-    this.dispatch({ type: 'stopped', result: { type: 'failed', code: 'engine/stopped', words: message } })
-    this.opened.reject(new EngineRefusal('engine/stopped', message))
+    this.learnings.end({ type: 'failed', message })
+    this.dispatch({ type: 'stopped', result: { type: 'failed', code: 'engine/stopped', message } })
+    this.opened.reject(new UserError('engine/stopped', message))
   }
 
   /** Once for each new combination of people and styles, not for each step that they take together. */
@@ -274,10 +274,10 @@ class LocalEngine implements Engine, StyleEngine {
   }
 }
 
-function failedPainting(code: 'engine/closed' | 'engine/stopped', words: string): Painting {
-  return { ended: Promise.resolve<PaintResult>({ type: 'failed', code, words }), cancel: () => undefined }
+function failedPainting(code: 'engine/closed' | 'engine/stopped', message: string): Painting {
+  return { ended: Promise.resolve<PaintResult>({ type: 'failed', code, message }), cancel: () => undefined }
 }
 
-function failedLearning(words: string): Learning {
-  return { ended: Promise.resolve<LearnResult>({ type: 'failed', words }), cancel: () => undefined }
+function failedLearning(message: string): Learning {
+  return { ended: Promise.resolve<LearnResult>({ type: 'failed', message }), cancel: () => undefined }
 }

@@ -1,14 +1,8 @@
 /** The messages between the program and its engine process. */
 
+import type { ErrorPayload } from '../../protocol/errors.ts'
 import type { DevicePreference } from '../pipeline/devices.ts'
-import type {
-  Device,
-  EngineInfo,
-  EngineRefusalCode,
-  PaintProgress,
-  PaintRequest,
-  PaintResult,
-} from '../types/engine.ts'
+import type { Device, EngineInfo, PaintProgress, PaintRequest, PaintResult } from '../types/engine.ts'
 import type {
   Adapter,
   LearnProgress,
@@ -49,7 +43,7 @@ export type FromProcess =
     }
   /** Pictures of different people with different styles were in one call. */
   | { readonly type: 'mixedBatch'; readonly styles: readonly string[]; readonly people: number }
-  | { readonly type: 'refused'; readonly code: EngineRefusalCode; readonly words: string }
+  | { readonly type: 'failed'; readonly error: ErrorPayload }
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'progressed'; readonly id: number; readonly progress: PaintProgress }
   | { readonly type: 'learning'; readonly id: number; readonly progress: LearnProgress }

@@ -116,8 +116,8 @@ function crashed({ jobs }: PaintJobsState): PaintJobsStep {
 function resultOfCrash({ isCancelled, crashes }: PaintJobState): PaintResult | undefined {
   if (isCancelled) return { type: 'cancelled' }
   if (crashes < maxCrashesOfPicture) return undefined
-  const words = `The engine process ended ${crashes} times while painting this picture.`
-  return { type: 'failed', code: 'engine/stopped', words }
+  const message = `The engine process ended ${crashes} times while painting this picture.`
+  return { type: 'failed', code: 'engine/stopped', message }
 }
 
 function cancelled(state: PaintJobsState, id: number): PaintJobsStep {

@@ -4,13 +4,14 @@
  */
 
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { type Batching, openBatching } from '../batching/batching.ts'
 import { createLearningQueue, type LearningQueue } from '../lcf/learningQueue.ts'
 import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
 import { type DeviceSearch, openOnDevice } from '../pipeline/devices.ts'
 import { hashOf, type ModelFolder, readModelFolder } from '../pipeline/modelFolder.ts'
 import { openWarm } from '../pipeline/warmUp.ts'
-import { type EngineInfo, EngineRefusal } from '../types/engine.ts'
+import type { EngineInfo } from '../types/engine.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 
 let close: (() => Promise<void>) | undefined
@@ -29,7 +30,7 @@ function emit(message: FromProcess): void {
 process.on('message', (message: ToProcess) => {
   switch (message.type) {
     case 'open':
-      open(message).catch(refuse)
+      open(message).catch(reportFailure)
       break
     case 'paint': {
       const { id, request, listens } = message
@@ -141,8 +142,8 @@ function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
   }
 }
 
-function refuse(error: unknown): void {
+function reportFailure(error: unknown): void {
   // Anything else is a bug: the parent sees the process die and logs what it wrote.
-  if (!(error instanceof EngineRefusal)) throw error
-  emit({ type: 'refused', code: error.code, words: error.message })
+  if (!(error instanceof UserError)) throw error
+  emit({ type: 'failed', error: error.payload })
 }

@@ -1,4 +1,5 @@
 import type { Device } from '../../onnx/session.ts'
+import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ScheduleConfig } from '../diffusion/scheduler.ts'
 import type { Rgb } from './rgb.ts'
 import type { StyleEngine, StyleUse } from './styles.ts'
@@ -12,7 +13,7 @@ export interface Engine extends Pick<StyleEngine, 'styleLayout' | 'registerStyle
   readonly info: EngineInfo
   /**
    * Paints one picture. Resolves once, with how it ended; it rejects only for a bug.
-   * Throws `EngineRefusal` at once for an ask that can never be painted (see `checkAsk`).
+   * Throws `UserError` at once for an ask that can never be painted (see `checkAsk`).
    */
   paint(ask: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting
   /** Live figures for `/metrics` and the queue display. */
@@ -77,7 +78,7 @@ export type PaintResult =
   | { readonly type: 'cancelled' }
   /** A newer ask with the same `liveKey` took its place. */
   | { readonly type: 'replaced' }
-  | { readonly type: 'failed'; readonly code: EngineRefusalCode; readonly words: string }
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string }
 
 /** How a finished picture was made. */
 export interface PaintOutput {
@@ -165,38 +166,4 @@ export interface EngineLoad {
   readonly stepMs: number
   /** UNet calls in which people with different styles were together. */
   readonly mixedBatches: number
-}
-
-export const engineRefusals = {
-  'ask/prompt': 'The prompt is not something this engine can read.',
-  'ask/size': 'The picture size is not one this model can paint.',
-  'ask/steps': 'The steps do not fit: use 1 to 50 whole steps.',
-  'ask/strength': 'The strength does not fit the number of steps.',
-  'ask/seed': 'The seed must be a whole number from 0 to 4294967295.',
-  'ask/guidance': 'The guidance must be a number from 1 to 20.',
-  'ask/style': 'The styles asked for cannot be used.',
-  'ask/image': 'The picture to paint over cannot be used.',
-  'engine/not-finite': 'The model produced numbers that are not finite; this picture cannot be painted.',
-  'engine/stopped': 'The engine stopped while painting this picture.',
-  'engine/closed': 'The engine is closed.',
-  'model/broken': 'The model folder cannot be used.',
-  'learn/pictures': 'These pictures cannot be learned from.',
-  'learn/recipe': 'The recipe for learning cannot be followed.',
-  'learn/model': 'This model cannot learn styles.',
-  'learn/resume': 'What was kept does not belong to this style.',
-  'style/size': 'The style does not have the size that this model takes.',
-  'style/file': 'The style cannot be read.',
-  'style/model': 'The style belongs to another model.',
-  'device/unavailable': 'The device asked for is not available.',
-} as const
-export type EngineRefusalCode = keyof typeof engineRefusals
-
-/** Something the person can mend: a code and words that name the field, what was expected, what came and the cure. */
-export class EngineRefusal extends Error {
-  readonly code: EngineRefusalCode
-  constructor(code: EngineRefusalCode, words: string = engineRefusals[code], options?: ErrorOptions) {
-    super(words, options)
-    this.name = 'EngineRefusal'
-    this.code = code
-  }
 }

@@ -1,5 +1,6 @@
+import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import { type ScheduleConfig, timestepsOn } from '../diffusion/scheduler.ts'
-import { EngineRefusal, type EngineRefusalCode, type ModelInfo, type PaintRequest } from './engine.ts'
+import type { ModelInfo, PaintRequest } from './engine.ts'
 
 export const paintLimits = {
   maxPromptLength: 4000,
@@ -9,12 +10,12 @@ export const paintLimits = {
   maxGuidance: 20,
 } as const
 
-/** Throws `EngineRefusal` for an ask that this model can never paint: it names the field, what was expected and what came. */
+/** Throws `UserError` for an ask that this model can never paint: it names the field, what was expected and what came. */
 export function validatePaintRequest(ask: PaintRequest, model: ModelInfo): void {
   const { min, max, multiple } = model.sizes
   expect(
     typeof ask.prompt === 'string' && ask.prompt.length <= paintLimits.maxPromptLength,
-    'ask/prompt',
+    'request/prompt',
     `prompt to be text of at most ${paintLimits.maxPromptLength} characters`,
     typeof ask.prompt === 'string' ? `${ask.prompt.length} characters` : typeof ask.prompt,
   )
@@ -22,26 +23,26 @@ export function validatePaintRequest(ask: PaintRequest, model: ModelInfo): void 
     const pixels = ask[side]
     expect(
       Number.isInteger(pixels) && pixels >= min && pixels <= max && pixels % multiple === 0,
-      'ask/size',
+      'request/size',
       `${side} to be a multiple of ${multiple} from ${min} to ${max}`,
       pixels,
     )
   }
   expect(
     Number.isInteger(ask.seed) && ask.seed >= 0 && ask.seed <= paintLimits.maxSeed,
-    'ask/seed',
+    'request/seed',
     `seed to be a whole number from 0 to ${paintLimits.maxSeed}`,
     ask.seed,
   )
   expect(
     ask.guidance >= paintLimits.minGuidance && ask.guidance <= paintLimits.maxGuidance,
-    'ask/guidance',
+    'request/guidance',
     `guidance to be a number from ${paintLimits.minGuidance} to ${paintLimits.maxGuidance}`,
     ask.guidance,
   )
   expect(
     Number.isInteger(ask.steps) && ask.steps >= 1 && ask.steps <= paintLimits.maxSteps,
-    'ask/steps',
+    'request/steps',
     `steps to be a whole number from 1 to ${paintLimits.maxSteps}`,
     ask.steps,
   )
@@ -50,7 +51,7 @@ export function validatePaintRequest(ask: PaintRequest, model: ModelInfo): void 
     timestepsOf(ask, model.schedule)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
-    throw new EngineRefusal(ask.image ? 'ask/strength' : 'ask/steps', cause.message, { cause })
+    throw new UserError(ask.image ? 'request/strength' : 'request/steps', cause.message, { cause })
   }
 }
 
@@ -64,27 +65,27 @@ export function timestepsOf(ask: PaintRequest, schedule: ScheduleConfig): number
 }
 
 function checkImage(ask: PaintRequest, image: NonNullable<PaintRequest['image']>, model: ModelInfo): void {
-  expect(model.canPaintOver, 'ask/image', 'a model with a vae_encoder to paint over a picture', model.name)
+  expect(model.canPaintOver, 'request/image', 'a model with a vae_encoder to paint over a picture', model.name)
   expect(
     image.width === ask.width && image.height === ask.height,
-    'ask/image',
+    'request/image',
     `image to be ${ask.width}×${ask.height} as the picture`,
     `${image.width}×${image.height}`,
   )
   expect(
     image.data instanceof Uint8Array && image.data.length === image.width * image.height * 3,
-    'ask/image',
+    'request/image',
     `image.data to hold ${image.width * image.height * 3} bytes of RGB`,
     image.data?.length,
   )
   expect(
     ask.strength !== undefined && ask.strength > 0 && ask.strength <= 1,
-    'ask/strength',
+    'request/strength',
     'strength to be a number above 0 and up to 1 with an image',
     ask.strength,
   )
 }
 
-function expect(holds: boolean, code: EngineRefusalCode, expected: string, came: unknown): void {
-  if (!holds) throw new EngineRefusal(code, `Expected ${expected}, got ${came}.`)
+function expect(holds: boolean, code: ErrorCode, expected: string, came: unknown): void {
+  if (!holds) throw new UserError(code, `Expected ${expected}, got ${came}.`)
 }

@@ -8,7 +8,7 @@ export interface StyleEngine {
   /** What adapters of the loaded model look like; null for a model that cannot take any. */
   readonly styleLayout: StyleLayout | null
   /**
-   * Keeps an adapter under a name, in place of an older one of that name. Throws `EngineRefusal` if it does not fit.
+   * Keeps an adapter under a name, in place of an older one of that name. Throws `UserError` if it does not fit.
    * Pictures take it when they begin; later changes do not reach them.
    */
   registerStyle(id: string, adapter: Adapter): void
@@ -16,7 +16,7 @@ export interface StyleEngine {
   unregisterStyle(id: string): void
   /**
    * Learns a style from pictures in idle time: one step at a time, giving way to every waiting paint step but for a small
-   * guaranteed share. Throws `EngineRefusal` at once for an ask that can never be learned.
+   * guaranteed share. Throws `UserError` at once for an ask that can never be learned.
    */
   learn(ask: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning
 }
@@ -135,7 +135,7 @@ export type LearnResult =
       readonly after: readonly Rgb[]
     }
   | { readonly type: 'cancelled' }
-  | { readonly type: 'failed'; readonly words: string }
+  | { readonly type: 'failed'; readonly message: string }
 
 export interface Assessment {
   /** Distance of painted pictures from those of the style, without and with it. */

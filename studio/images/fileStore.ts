@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { FileHash } from '../shared/ids.ts'
 import { newSecret, type Random } from '../shared/secrets.ts'
 import { readImage } from './imageCodec.ts'
@@ -124,7 +124,7 @@ export async function createFiles(options: {
 
     path(hash) {
       // A hash may come from a web address: only one that is whole becomes a path.
-      if (!isHash(hash)) throw new Refusal('picture/missing')
+      if (!isHash(hash)) throw new UserError('picture/missing')
       return path(hash)
     },
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import type { Rgb } from '../../engine/index.ts'
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import { chunksOf } from './png.ts'
 
@@ -15,11 +15,11 @@ const decoding = limitConcurrency(2)
  */
 export async function readImage(bytes: Uint8Array): Promise<{ png: Uint8Array; width: number; height: number }> {
   checkType(bytes)
-  if (bytes.length > imageLimits.maxBytes) throw new Refusal('image/large')
+  if (bytes.length > imageLimits.maxBytes) throw new UserError('image/large')
   // sharp's own pixel limit would refuse in its words; ours stands two lines below.
   const header = await sharp(bytes, { limitInputPixels: false }).metadata().catch(broken)
-  if (header.width > imageLimits.maxSide || header.height > imageLimits.maxSide) throw new Refusal('image/large')
-  if ((header.pages ?? 1) > 1) throw new Refusal('image/animated')
+  if (header.width > imageLimits.maxSide || header.height > imageLimits.maxSide) throw new UserError('image/large')
+  if ((header.pages ?? 1) > 1) throw new UserError('image/animated')
 
   const { data, info } = await decoding(() =>
     sharp(bytes, { failOn: 'warning' }).autoOrient().toColourspace('srgb').png().toBuffer({ resolveWithObject: true }),
@@ -84,11 +84,11 @@ export async function encodeImage({ width, height, data }: Rgb): Promise<Uint8Ar
 function checkType(bytes: Uint8Array): void {
   const starts = (text: string, at = 0) => Buffer.from(bytes.subarray(at, at + text.length)).toString('latin1') === text
   if (starts('\x89PNG\r\n\x1a\n')) {
-    if (isAnimatedPng(bytes)) throw new Refusal('image/animated')
+    if (isAnimatedPng(bytes)) throw new UserError('image/animated')
   } else if (starts('GIF8')) {
-    throw new Refusal('image/animated', 'GIF images cannot be used: send a single picture as PNG, JPEG or WebP.')
+    throw new UserError('image/animated', 'GIF images cannot be used: send a single picture as PNG, JPEG or WebP.')
   } else if (!starts('\xff\xd8\xff') && !(starts('RIFF') && starts('WEBP', 8))) {
-    throw new Refusal('image/type')
+    throw new UserError('image/type')
   }
 }
 
@@ -102,5 +102,5 @@ function isAnimatedPng(bytes: Uint8Array): boolean {
 }
 
 function broken(cause: unknown): never {
-  throw new Refusal('image/broken', undefined, { cause })
+  throw new UserError('image/broken', undefined, { cause })
 }

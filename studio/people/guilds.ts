@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { PersonId } from '../shared/ids.ts'
 
 /** Discord servers: who has been seen in which, and what each may switch off for itself. */
@@ -45,7 +45,7 @@ export function createGuilds({ client, now, isOperator }: GuildsOptions): Guilds
       return { learning: row?.learning ?? true, sharing: row?.sharing ?? true }
     },
     async setSwitches(by, { id, isManager }, change) {
-      if (!isManager && !(await isOperator(by))) throw new Refusal('guild/manager')
+      if (!isManager && !(await isOperator(by))) throw new UserError('guild/manager')
       const { learning, sharing } = await client.guild.upsert({
         where: { id },
         create: { id, ...change },

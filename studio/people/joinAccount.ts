@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { Role } from '../rooms/rooms.ts'
 import type { PersonId } from '../shared/ids.ts'
 import type { Person } from './person.ts'
@@ -12,7 +12,7 @@ export async function join(within: Prisma.TransactionClient, guest: PersonId, ac
     within.person.findUnique({ where: { id: account } }),
   ])
   if (!from || !to || from.id === to.id || from.discordId !== null || to.discordId === null) {
-    throw new Refusal('person/join')
+    throw new UserError('person/join')
   }
   const toAccount = { data: { personId: account }, where: { personId: guest } }
   await within.job.updateMany({ data: { ownerId: account }, where: { ownerId: guest } })

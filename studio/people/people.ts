@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { PersonId } from '../shared/ids.ts'
 import { hashSecret, newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
@@ -157,7 +157,7 @@ function colorOf(random: Random): string {
 
 function checkName(name: string): string {
   const shown = plain(name)
-  if (shown === '' || clip(shown) !== shown) throw new Refusal('person/name')
+  if (shown === '' || clip(shown) !== shown) throw new UserError('person/name')
   return shown
 }
 

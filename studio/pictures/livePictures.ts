@@ -5,7 +5,6 @@ import { encodeImage } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
 import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
 import { accountOf } from '../people/joinAccount.ts'
-import { refusalOf } from '../refusals.ts'
 import type { FileHash, JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
@@ -56,19 +55,15 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
       const recipe = await resolver.resolve(by, wishes)
       resolved.set(live, recipe)
       const styles = await resolver.register(recipe)
-      try {
-        const painting = engine.paint(
-          {
-            ...{ ...request, prompt, owner: by, priority: 'live', liveKey: `${room}:${frameId}` },
-            ...(styles.length > 0 && { styles }),
-          },
-          onProgress,
-        )
-        resolver.retain(styles, painting.ended)
-        return painting
-      } catch (error) {
-        throw refusalOf(error)
-      }
+      const painting = engine.paint(
+        {
+          ...{ ...request, prompt, owner: by, priority: 'live', liveKey: `${room}:${frameId}` },
+          ...(styles.length > 0 && { styles }),
+        },
+        onProgress,
+      )
+      resolver.retain(styles, painting.ended)
+      return painting
     },
 
     async save(by, request, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {

@@ -1,4 +1,5 @@
 import type { PaintOutput } from '../../engine/index.ts'
+import type { ErrorPayload } from '../../protocol/errors.ts'
 import type { Recipe } from '../images/recipe.ts'
 import type { FileHash, JobId, PersonId, PictureId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
@@ -18,8 +19,8 @@ export interface Picture {
   /** The PNG, once finished. */
   readonly file: FileHash | null
   readonly output: PaintOutput | null
-  /** Why it failed, in words for people. */
-  readonly failure: { readonly code: string; readonly words: string } | null
+  /** Why it failed. */
+  readonly failure: ErrorPayload | null
   readonly requestedAt: Date
   readonly finishedAt: Date | null
 }

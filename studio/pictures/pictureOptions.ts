@@ -1,6 +1,6 @@
 import type { ModelInfo } from '../../engine/index.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
-import { Refusal } from '../refusals.ts'
 import type { FileHash, PictureId, RoomId } from '../shared/ids.ts'
 import { validatePrompt } from '../shared/text.ts'
 import type { StyleSelection } from '../styles/styleResolver.ts'
@@ -42,9 +42,9 @@ export function recipesOf(
   newSeed: () => number,
 ): Recipe[] {
   const { count = 1, seed = newSeed() } = wish
-  if (!Number.isInteger(count) || count < 1 || count > wishLimits.maxCount) throw new Refusal('picture/count')
+  if (!Number.isInteger(count) || count < 1 || count > wishLimits.maxCount) throw new UserError('picture/count')
   if (wish.strength !== undefined && wish.image === undefined) {
-    throw new Refusal('ask/strength', 'Strength says how much of an image may change: send an image with it.')
+    throw new UserError('request/strength', 'Strength says how much of an image may change: send an image with it.')
   }
   const recipe = {
     prompt: validatePrompt(wish.prompt),

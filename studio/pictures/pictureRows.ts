@@ -1,5 +1,6 @@
 import type { PaintOutput } from '../../engine/index.ts'
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
+import type { ErrorPayload } from '../../protocol/errors.ts'
 import type { Recipe } from '../images/recipe.ts'
 import type { FileHash, JobId, PersonId, PictureId } from '../shared/ids.ts'
 import type { Picture } from './picture.ts'
@@ -21,10 +22,17 @@ export function pictureOf({ job, ...row }: PictureRow): Picture {
     parent: job.parentId as PictureId | null,
     file: row.file as FileHash | null,
     output: row.output as unknown as PaintOutput | null,
-    failure: row.failure as Picture['failure'],
+    failure: failureOf(row.failure),
     requestedAt: job.requestedAt,
     finishedAt: row.finishedAt,
   }
+}
+
+/** Rows of version 0.1 hold `words` instead of `message`. */
+function failureOf(failure: PictureRow['failure']): ErrorPayload | null {
+  if (failure === null) return null
+  const { code, message, words, hint } = failure as { code: string; message?: string; words?: string; hint?: string }
+  return { code, message: message ?? words ?? '', ...(hint !== undefined && { hint }) }
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../../engine/index.ts'
 import { validatePaintRequest } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { type ErrorPayload, errorPayload, UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { fitImage } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
 import type { Recipe } from '../images/recipe.ts'
-import { Refusal, type RefusalCode, refusalOf, refusals } from '../refusals.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { JobId, PersonId, PictureId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -17,7 +17,7 @@ import { isWhole, type PictureRow, pictureOf, recipeOf, withJob } from './pictur
 
 /** Pictures as durable jobs: the ones that this program paints, and the ones that other programs left behind. */
 export interface PictureRunner {
-  /** What the engine is to be asked. Throws a `Refusal` if that can never be painted. */
+  /** What the engine is to be asked. Throws a `UserError` if that can never be painted. */
   prepare(recipe: Recipe, owner: PersonId, previews: boolean): Promise<PaintRequest>
   /** Hands a picture to the engine; its row names this program already. */
   start(row: PictureRow, request: PaintRequest): void
@@ -55,7 +55,7 @@ const maxInterrupts = 3
 /** What becomes of the command line's pictures when it stops: nobody comes back for them. */
 const stoppedEarly = {
   code: 'picture/interrupted',
-  words: 'The program was stopped before this picture was finished.',
+  message: 'The program was stopped before this picture was finished.',
 } as const
 
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
@@ -71,28 +71,23 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
       previews: previews ? 'decoded' : 'none',
       ...(used.length > 0 && { styles: used }),
     }
-    try {
-      validatePaintRequest(request, engine.info.model)
-      if (image === undefined) return request
-      const png = await files.read(image)
-      if (!png) throw new Refusal('ask/image', 'The image to paint over is not here any more: send it again.')
-      const whole = {
-        ...request,
-        image: await fitImage(png, width, height),
-        ...(strength !== undefined && { strength }),
-      }
-      validatePaintRequest(whole, engine.info.model)
-      return whole
-    } catch (error) {
-      throw refusalOf(error)
+    validatePaintRequest(request, engine.info.model)
+    if (image === undefined) return request
+    const png = await files.read(image)
+    if (!png) {
+      const hint = 'Send it again.'
+      throw new UserError('request/image', 'The image to paint over is not here any more.', { hint })
     }
+    const whole = { ...request, image: await fitImage(png, width, height), ...(strength !== undefined && { strength }) }
+    validatePaintRequest(whole, engine.info.model)
+    return whole
   }
 
   /** The row while it is open and held by whom we think: cancelled, removed and taken-over pictures stay as they are. */
   const still = ({ id, workerId }: PictureRow) => ({ id, workerId, state: { in: openStates } })
 
-  async function fail(row: PictureRow, code: RefusalCode, words: string = refusals[code]): Promise<void> {
-    const data = { state: 'failed' as const, failure: { code, words }, finishedAt: now() }
+  async function fail(row: PictureRow, failure: ErrorPayload): Promise<void> {
+    const data = { state: 'failed' as const, failure: json(failure), finishedAt: now() }
     await client.picture.updateMany({ where: still(row), data })
     await emitEnd(row)
   }
@@ -117,7 +112,7 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
         return emitEnd(row)
       }
       case 'failed':
-        return fail(row, end.code, end.words)
+        return fail(row, { code: end.code, message: end.message })
       case 'cancelled':
         // Whoever cancelled it has written so. A closing engine cancels too: then the row stays open, for the next start.
         return emitEnd(row)
@@ -150,7 +145,7 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
         await settle(row, end)
       } catch (error) {
         onBug(error)
-        await fail(row, 'picture/bug').catch(onBug)
+        await fail(row, errorPayload('picture/bug')).catch(onBug)
       } finally {
         jobs.delete(row.id)
       }
@@ -161,21 +156,19 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
       resolver.retain(request.styles ?? [], painting.ended)
       jobs.set(row.id, { job: jobId, painting, done: paint(painting), last: () => last })
     } catch (error) {
-      const refusal = refusalOf(error)
-      if (!(refusal instanceof Refusal)) onBug(error)
-      const code = refusal instanceof Refusal ? refusal.code : 'picture/bug'
-      void fail(row, code).catch(onBug)
+      if (!(error instanceof UserError)) onBug(error)
+      void fail(row, errorPayload(error instanceof UserError ? error.code : 'picture/bug')).catch(onBug)
     }
   }
 
   async function takeOver(row: PictureRow): Promise<void> {
     const { model } = engine.info
     const { job } = row
-    if (job.origin === 'commandLine') return fail(row, stoppedEarly.code, stoppedEarly.words)
+    if (job.origin === 'commandLine') return fail(row, stoppedEarly)
     if (resume === 'none') return
     const interrupts = row.interrupts + (row.state === 'running' ? 1 : 0)
-    if (interrupts >= maxInterrupts) return fail(row, 'picture/interrupted')
-    if (recipeOf(row).modelHash !== model.hash) return fail(row, 'picture/model')
+    if (interrupts >= maxInterrupts) return fail(row, errorPayload('picture/interrupted'))
+    if (recipeOf(row).modelHash !== model.hash) return fail(row, errorPayload('picture/model'))
 
     const data = { workerId: workers.id, state: 'queued' as const, interrupts }
     const { count } = await client.picture.updateMany({ where: still(row), data })
@@ -184,8 +177,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     try {
       start(mine, await prepare(recipeOf(row), job.ownerId as PersonId, hasPreviews(job.origin)))
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      await fail(mine, error.code, error.words)
+      if (!(error instanceof UserError)) throw error
+      await fail(mine, error.payload)
     }
   }
 

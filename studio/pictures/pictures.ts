@@ -1,8 +1,8 @@
 import type { EngineInfo } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { FileStore, Files } from '../images/fileStore.ts'
-import { Refusal } from '../refusals.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
@@ -90,8 +90,8 @@ export function createPictures(options: PicturesOptions): Pictures {
   /** Throws unless this person asked. */
   async function checkOwner(job: JobId, by: PersonId): Promise<void> {
     const row = await client.job.findUnique({ where: { id: job }, select: { ownerId: true } })
-    if (!row) throw new Refusal('picture/missing')
-    if (row.ownerId !== by) throw new Refusal('picture/not-yours')
+    if (!row) throw new UserError('picture/missing')
+    if (row.ownerId !== by) throw new UserError('picture/not-yours')
   }
 
   const pictures: Pictures = {
@@ -104,16 +104,16 @@ export function createPictures(options: PicturesOptions): Pictures {
       const recipes = recipesOf(wish, info.model, styles, () => newSeed(random))
       const previews = wish.previews ?? hasPreviews(origin)
       const first = await runner.prepare(recipes[0]!, by, previews)
-      if (wish.parent !== undefined && !(await find(wish.parent))) throw new Refusal('picture/missing')
+      if (wish.parent !== undefined && !(await find(wish.parent))) throw new UserError('picture/missing')
 
       const requestedAt = now()
       const id = newId<JobId>(random)
       const rows = await oneAtATime(() =>
         client.$transaction(async within => {
           const waiting = await within.picture.count({ where: { state: { in: openStates } } })
-          if (waiting + recipes.length > limits.overall) throw new Refusal('queue/full')
+          if (waiting + recipes.length > limits.overall) throw new UserError('queue/full')
           const yours = await within.picture.count({ where: { state: { in: openStates }, job: { ownerId: by } } })
-          if (yours + recipes.length > limits.perPerson) throw new Refusal('queue/yours')
+          if (yours + recipes.length > limits.perPerson) throw new UserError('queue/yours')
 
           await workers.heartbeat(within)
           await within.job.create({
@@ -144,7 +144,7 @@ export function createPictures(options: PicturesOptions): Pictures {
         where: { id: of },
         include: { job: { include: { _count: { select: { pictures: true } } } } },
       })
-      if (!row || !isWhole(row)) throw new Refusal('picture/missing')
+      if (!row || !isWhole(row)) throw new UserError('picture/missing')
       const { prompt, seed, steps, guidance, width, height, image, strength, styles } = pictureOf(row).recipe
       const { origin, roomId, frameId, _count } = row.job
       const wish = {

@@ -1,5 +1,5 @@
 import { Prisma, type PrismaClient, type Room as RoomRow } from '../../prisma/client/sqlite/client.ts'
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, newSecret, type Random } from '../shared/secrets.ts'
@@ -67,8 +67,8 @@ export function createRooms({ client, now, random }: RoomsOptions): Rooms {
     async create(by, { name, opening }) {
       if (opening !== undefined) {
         const picture = await client.picture.findUnique({ where: { id: opening }, select: { state: true } })
-        if (!picture) throw new Refusal('picture/missing')
-        if (picture.state !== 'finished') throw new Refusal('picture/unfinished')
+        if (!picture) throw new UserError('picture/missing')
+        if (picture.state !== 'finished') throw new UserError('picture/unfinished')
       }
       const row = await client.room.create({
         data: {
@@ -105,8 +105,8 @@ export function createRooms({ client, now, random }: RoomsOptions): Rooms {
 
     async rename(room, name, by) {
       const member = await client.member.findUnique({ where: { roomId_personId: { roomId: room, personId: by } } })
-      if (!member) throw new Refusal('room/missing')
-      if (member.role === 'viewer') throw new Refusal('room/viewer')
+      if (!member) throw new UserError('room/missing')
+      if (member.role === 'viewer') throw new UserError('room/viewer')
       await client.room.update({ where: { id: room }, data: { name: checkName(name) } })
     },
 
@@ -234,6 +234,6 @@ function roomOf({ id, name, createdAt, openingId }: RoomRow): Room {
 
 function checkName(name: string): string {
   const shown = plain(name)
-  if (shown === '' || [...shown].length > 80) throw new Refusal('room/name')
+  if (shown === '' || [...shown].length > 80) throw new UserError('room/name')
   return shown
 }

@@ -1,6 +1,6 @@
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { guildsOf } from '../people/guilds.ts'
-import { Refusal } from '../refusals.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
 import type { Sharing } from './style.ts'
 
@@ -43,17 +43,18 @@ export function createAccess({ client, now, operators }: AccessOptions): Access 
 
     async checkUse(by, style) {
       const found = await client.style.count({ where: { id: style, ...(await access.usable(by)) } })
-      if (found === 0) throw new Refusal('style/missing')
+      if (found === 0) throw new UserError('style/missing')
     },
 
     async checkSee(by, style) {
       if (!(await access.isOperator(by))) return access.checkUse(by, style)
-      if ((await client.style.count({ where: { id: style } })) === 0) throw new Refusal('style/missing')
+      if ((await client.style.count({ where: { id: style } })) === 0) throw new UserError('style/missing')
     },
 
     async checkOwn(by, style) {
       await access.checkSee(by, style)
-      if ((await client.style.count({ where: { id: style, ownerId: by } })) === 0) throw new Refusal('style/not-yours')
+      if ((await client.style.count({ where: { id: style, ownerId: by } })) === 0)
+        throw new UserError('style/not-yours')
     },
 
     async isOperator(by) {
@@ -64,16 +65,16 @@ export function createAccess({ client, now, operators }: AccessOptions): Access 
     },
 
     async checkOperator(by) {
-      if (!(await access.isOperator(by))) throw new Refusal('style/operator')
+      if (!(await access.isOperator(by))) throw new UserError('style/operator')
     },
 
     async checkSharing(by, sharing) {
       if (sharing === 'private' || sharing === 'everyone') return
       const guild = /^guild:([0-9]{1,20})$/.exec(sharing)?.[1]
-      if (guild === undefined) throw new Refusal('style/sharing')
+      if (guild === undefined) throw new UserError('style/sharing')
       const switches = await client.guild.findUnique({ where: { id: guild } })
-      if (switches?.sharing === false) throw new Refusal('guild/sharing-off')
-      if (!(await sharingGuildsOf(by)).includes(guild)) throw new Refusal('style/sharing')
+      if (switches?.sharing === false) throw new UserError('guild/sharing-off')
+      if (!(await sharingGuildsOf(by)).includes(guild)) throw new UserError('style/sharing')
     },
   }
   return access

@@ -1,10 +1,10 @@
+import { UserError } from '../../protocol/errors.ts'
 import { styleKey } from '../people/joinAccount.ts'
-import { Refusal } from '../refusals.ts'
 import type { StyleId } from '../shared/ids.ts'
 import { plain } from '../shared/text.ts'
 import type { StyleParts } from './parts.ts'
 import { stylePaths } from './styleFolders.ts'
-import { ownerOf, refusalFor, styleOf, withParts } from './styleRows.ts'
+import { errorFor, ownerOf, styleOf, withParts } from './styleRows.ts'
 import type { Styles } from './styles.ts'
 
 /** Looking for styles, and at them. */
@@ -28,7 +28,7 @@ export function createCatalogue({
       return rows
         .filter(row => row.owner !== null)
         .map(row => styleOf(row, person, engine))
-        .filter(style => !usable || style.refusal === null)
+        .filter(style => !usable || style.error === null)
         .sort((a, b) => Number(b.isMine) - Number(a.isMine))
     },
 
@@ -46,7 +46,7 @@ export function createCatalogue({
       // Your own before your server's before everyone's.
       const nearness = (row: (typeof rows)[number]) => (row.ownerId === by ? 0 : row.sharing === 'everyone' ? 2 : 1)
       const nearest = rows.sort((a, b) => nearness(a) - nearness(b))[0]
-      if (!nearest) throw new Refusal('style/missing')
+      if (!nearest) throw new UserError('style/missing')
       return one(by, nearest.id as StyleId)
     },
 
@@ -74,7 +74,7 @@ export function createCatalogue({
           name: row.name,
           owner: ownerOf(row),
           version: row.version,
-          refusal: refusalFor(row, engine),
+          error: errorFor(row, engine),
         }))
     },
   }

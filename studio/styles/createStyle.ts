@@ -1,6 +1,6 @@
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { styleKey } from '../people/joinAccount.ts'
-import { Refusal } from '../refusals.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
 import { newId } from '../shared/secrets.ts'
 import type { StyleParts } from './parts.ts'
@@ -28,8 +28,8 @@ export function createStyleMaker(parts: StyleParts, uploads: Uploads): StyleMake
       await oneAtATime(() =>
         client.$transaction(async within => {
           const mine = await within.style.findMany({ where: { ownerId: by }, select: { nameKey: true } })
-          if (mine.length >= limits.stylesPerPerson) throw new Refusal('style/count')
-          if (mine.some(({ nameKey }) => nameKey === styleKey(shown))) throw new Refusal('style/name-taken')
+          if (mine.length >= limits.stylesPerPerson) throw new UserError('style/count')
+          if (mine.some(({ nameKey }) => nameKey === styleKey(shown))) throw new UserError('style/name-taken')
           await within.style.create({
             data: {
               ...{ id, name: shown, nameKey: styleKey(shown), ownerId: by, createdAt: now(), examplePrompts: [] },
@@ -52,7 +52,7 @@ export function createStyleMaker(parts: StyleParts, uploads: Uploads): StyleMake
     async create(by, { name, pictures = [], guild }) {
       await checkGuild(guild)
       checkName(name)
-      if (pictures.length > limits.picturesPerStyle) throw new Refusal('style/pictures-many')
+      if (pictures.length > limits.picturesPerStyle) throw new UserError('style/pictures-many')
       const read = await uploads.read(by, pictures)
       return views.detail(by, await make(by, name, { pictures: read }))
     },

@@ -24,7 +24,7 @@ export function createDefaults({
       })
       if (!row?.owner) return null
       const style = styleOf(row, { id: by, defaultStyle }, engine)
-      return style.refusal === null ? style : null
+      return style.error === null ? style : null
     },
   }
 }

@@ -1,5 +1,5 @@
 import { exportStyle, importStyleAside, storeStyle } from '../../engine/index.ts'
-import { Refusal, refusalOf } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import type { StyleMaker } from './createStyle.ts'
 import type { StyleParts } from './parts.ts'
@@ -21,19 +21,15 @@ export function createImportExport(
   /** A version from a `.safetensors` file, but for its number; and what people should know of how it was read. */
   async function readVersion(bytes: Uint8Array) {
     const layout = engine.styleLayout
-    if (!layout) throw new Refusal('style/none')
-    try {
-      const { adapter, notes } = await oneFileAtATime(() => importStyleAside(bytes, layout))
-      const stored = storeStyle(adapter, layout)
-      const version = {
-        ...{ origin: 'imported' as const, createdAt: now(), modelHash: layout.modelHash, rank: adapter.rank },
-        ...{ targets: layout.targets as unknown as object[], vector: Buffer.from(stored), bytes: stored.length },
-        ...{ curve: [], pictures: [], examples: 0 },
-      }
-      return { version, words: notes.join(' ') || null }
-    } catch (error) {
-      throw refusalOf(error)
+    if (!layout) throw new UserError('style/none')
+    const { adapter, notes } = await oneFileAtATime(() => importStyleAside(bytes, layout))
+    const stored = storeStyle(adapter, layout)
+    const version = {
+      ...{ origin: 'imported' as const, createdAt: now(), modelHash: layout.modelHash, rank: adapter.rank },
+      ...{ targets: layout.targets as unknown as object[], vector: Buffer.from(stored), bytes: stored.length },
+      ...{ curve: [], pictures: [], examples: 0 },
     }
+    return { version, words: notes.join(' ') || null }
   }
 
   return {
@@ -41,8 +37,8 @@ export function createImportExport(
       await access.checkOwn(by, style)
       const { styleLayout } = engine
       const row = await client.style.findUnique({ where: { id: style }, select: { name: true, version: true } })
-      if (!row) throw new Refusal('style/missing')
-      if (row.version === null) throw new Refusal('style/unlearned')
+      if (!row) throw new UserError('style/missing')
+      if (row.version === null) throw new UserError('style/unlearned')
       const version = await client.styleVersion.findUniqueOrThrow({
         where: { styleId_number: { styleId: style, number: row.version } },
         select: { vector: true, modelHash: true, targets: true },

@@ -1,5 +1,5 @@
+import { errorPayload } from '../../protocol/errors.ts'
 import { createLearningChat } from '../chat/learningReplies.ts'
-import { Refusal } from '../refusals.ts'
 import { createEmitter } from '../shared/emitter.ts'
 import type { LearningId } from '../shared/ids.ts'
 import { createCatalogue } from './catalogue.ts'
@@ -44,10 +44,8 @@ export function createStyles(options: StylesOptions): StyleWorks {
 
   const styles: Styles = {
     limits,
-    get refusal() {
-      if (engine.styleLayout) return null
-      const { code, words } = new Refusal('style/none')
-      return { code, words }
+    get error() {
+      return engine.styleLayout ? null : errorPayload('style/none')
     },
     create: maker.create,
     ...createStylePictures(parts, uploads),

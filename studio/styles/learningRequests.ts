@@ -1,4 +1,4 @@
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -32,7 +32,7 @@ export function createLearningRequests(
       await access.checkOwn(by, style)
       await checkGuild(guild)
       const { styleLayout } = engine
-      if (!styleLayout) throw new Refusal('style/none')
+      if (!styleLayout) throw new UserError('style/none')
       const id = newId<LearningId>(random)
       const requestedAt = now()
       const row = await oneAtATime(() =>
@@ -45,17 +45,17 @@ export function createLearningRequests(
               pictures: { orderBy: [{ addedAt: 'asc' }, { id: 'asc' }] },
             },
           })
-          if (!known) throw new Refusal('style/missing')
+          if (!known) throw new UserError('style/missing')
           if (known.disabledAt) throw disabled(known.disabledReason)
-          if (known.pictures.length === 0) throw new Refusal('style/pictures-few')
+          if (known.pictures.length === 0) throw new UserError('style/pictures-few')
           const open = await within.learning.findMany({
             where: { state: { in: openStates } },
             select: { styleId: true, style: { select: { ownerId: true } } },
           })
-          if (open.some(({ styleId }) => styleId === style)) throw new Refusal('style/learning')
-          if (open.length >= limits.learnings) throw new Refusal('style/busy')
+          if (open.some(({ styleId }) => styleId === style)) throw new UserError('style/learning')
+          if (open.length >= limits.learnings) throw new UserError('style/busy')
           const yours = open.filter(one => one.style?.ownerId === by)
-          if (yours.length >= limits.learningsPerPerson) throw new Refusal('style/busy-yours')
+          if (yours.length >= limits.learningsPerPerson) throw new UserError('style/busy-yours')
           await workers.heartbeat(within)
           const row = await within.learning.create({
             data: {
@@ -81,7 +81,7 @@ export function createLearningRequests(
         where: { id: { in: ids }, state: { in: openStates } },
         data: { state: 'cancelled', finishedAt: now() },
       })
-      if (count === 0) throw new Refusal('style/not-learning')
+      if (count === 0) throw new UserError('style/not-learning')
       runner.stop(ids)
       for (const id of ids) {
         await folders.remove(style, stylePaths.checkpoint(id as LearningId))

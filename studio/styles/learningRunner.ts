@@ -1,7 +1,7 @@
 import type { Engine, LearnProgress, StyleEngine, StyleRecipe } from '../../engine/index.ts'
 import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { errorPayload, errorText, UserError } from '../../protocol/errors.ts'
 import { fitForLearning } from '../images/imageCodec.ts'
-import { Refusal, refusalOf, refusals } from '../refusals.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -81,7 +81,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
       const png = caption === undefined ? null : await folders.read(style, stylePaths.picture(id))
       if (png) pictures.push({ picture: await fitForLearning(png, Math.max(width, height)), caption: caption ?? '' })
     }
-    if (pictures.length === 0) throw new Refusal('style/pictures-few')
+    if (pictures.length === 0) throw new UserError('style/pictures-few')
     return pictures
   }
 
@@ -128,7 +128,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
     onStop(() => learning.cancel())
     const end = await learning.ended
     await line
-    if (end.type === 'failed') return fail(row, owner, end.words)
+    if (end.type === 'failed') return fail(row, owner, end.message)
     if (end.type === 'finished') await versions.adopt(row, end)
     // Whoever cancelled it has written so. When we close, the row stays open, for the next start.
     await emitEnd(row, owner)
@@ -179,12 +179,11 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
           if (isStopped) cancel()
         })
       } catch (error) {
-        const refusal = refusalOf(error)
-        const isTold = refusal instanceof Refusal
         // The style was deleted before it began.
         const isGone = (await client.learning.count({ where: { id: row.id } })) === 0
-        if (!isTold && !isGone) onBug(error)
-        await fail(row, owner, isTold ? refusal.words : refusals['style/learning-failed']).catch(onBug)
+        if (!(error instanceof UserError) && !isGone) onBug(error)
+        const shown = error instanceof UserError ? error : errorPayload('style/learning-failed')
+        await fail(row, owner, errorText(shown)).catch(onBug)
       } finally {
         jobs.delete(row.id)
       }
@@ -196,9 +195,9 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
   async function takeOver(row: LearningRow & { style: { ownerId: string } }): Promise<void> {
     const owner = row.style.ownerId as PersonId
     const interrupts = row.interrupts + (row.state === 'running' ? 1 : 0)
-    if (interrupts >= maxInterrupts) return fail(row, owner, refusals['style/interrupted'])
+    if (interrupts >= maxInterrupts) return fail(row, owner, errorText(errorPayload('style/interrupted')))
     const modelHash = engine.styleLayout?.modelHash
-    if (modelHash === undefined) return fail(row, owner, refusals['style/none'])
+    if (modelHash === undefined) return fail(row, owner, errorText(errorPayload('style/none')))
     const data = { workerId: workers.id, state: 'queued' as const, interrupts, modelHash }
     const { count } = await client.learning.updateMany({ where: stillOpen(row), data })
     if (count === 0) return

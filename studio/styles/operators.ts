@@ -1,4 +1,4 @@
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { StyleParts } from './parts.ts'
 import type { Styles } from './styles.ts'
 import { clip } from './styleText.ts'
@@ -16,7 +16,7 @@ export function createOperators({
       await access.checkOperator(by)
       const data = { disabledAt: now(), disabledReason: clip(words) || null }
       const { count } = await client.style.updateMany({ where: { id: style }, data })
-      if (count === 0) throw new Refusal('style/missing')
+      if (count === 0) throw new UserError('style/missing')
       resolver.forget(style)
       changed(style)
     },
@@ -27,7 +27,7 @@ export function createOperators({
         where: { id: style },
         data: { disabledAt: null, disabledReason: null },
       })
-      if (count === 0) throw new Refusal('style/missing')
+      if (count === 0) throw new UserError('style/missing')
       changed(style)
     },
 

@@ -1,5 +1,5 @@
+import { UserError } from '../../protocol/errors.ts'
 import { styleKey } from '../people/joinAccount.ts'
-import { Refusal } from '../refusals.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -30,7 +30,7 @@ export function createOwnership(
       await oneAtATime(() =>
         client.$transaction(async within => {
           const taken = await within.style.count({ where: { ownerId: by, nameKey, id: { not: style } } })
-          if (taken > 0) throw new Refusal('style/name-taken')
+          if (taken > 0) throw new UserError('style/name-taken')
           await within.style.updateMany({ where: { id: style }, data: { name: shown, nameKey } })
         }),
       )
@@ -46,7 +46,7 @@ export function createOwnership(
 
     async chooseExamples(by, style, prompts) {
       await access.checkOwn(by, style)
-      if (prompts.length > maxExamplePrompts) throw new Refusal('style/examples')
+      if (prompts.length > maxExamplePrompts) throw new UserError('style/examples')
       await client.style.updateMany({ where: { id: style }, data: { examplePrompts: prompts.map(validatePrompt) } })
     },
 
@@ -56,7 +56,7 @@ export function createOwnership(
         where: { styleId_number: { styleId: style, number: version } },
         select: { modelHash: true, targets: true },
       })
-      if (!row) throw new Refusal('style/version')
+      if (!row) throw new UserError('style/version')
       checkVersion(engine, row)
       await client.style.updateMany({ where: { id: style }, data: { version } })
       changed(style)

@@ -1,8 +1,8 @@
 import type { Engine, StyleEngine } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import type { Guilds } from '../people/guilds.ts'
-import { Refusal } from '../refusals.ts'
 import type { StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
@@ -53,12 +53,12 @@ export function gatherParts(options: StylesOptions): StyleParts {
     oneAtATime: limitConcurrency(1),
 
     async checkGuild(guild) {
-      if (guild !== undefined && !(await guilds.switches(guild)).learning) throw new Refusal('guild/learning-off')
+      if (guild !== undefined && !(await guilds.switches(guild)).learning) throw new UserError('guild/learning-off')
     },
 
     async checkIdle(style) {
       const open = await client.learning.count({ where: { styleId: style, state: { in: openStates } } })
-      if (open > 0) throw new Refusal('style/learning')
+      if (open > 0) throw new UserError('style/learning')
     },
   }
 }

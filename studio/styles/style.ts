@@ -1,4 +1,5 @@
 import type { Assessment, StyleRecipe } from '../../engine/index.ts'
+import type { ErrorPayload } from '../../protocol/errors.ts'
 import type { PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
 import type { CurvePoint, Learning } from './learning.ts'
 
@@ -24,7 +25,7 @@ export interface Style {
   readonly version: number | null
   readonly pictures: number
   /** Why it cannot be used now, for people; null if it can. */
-  readonly refusal: { readonly code: string; readonly words: string } | null
+  readonly error: ErrorPayload | null
   readonly isDisabled: boolean
   /** The newest learning, whatever became of it. */
   readonly learning: Learning | null
@@ -65,7 +66,7 @@ export interface StyleInRoom {
   readonly name: string
   readonly owner: { readonly id: PersonId; readonly name: string; readonly color: string }
   readonly version: number | null
-  readonly refusal: { readonly code: string; readonly words: string } | null
+  readonly error: ErrorPayload | null
 }
 
 /** How many of each there may be. */

@@ -1,9 +1,9 @@
 import type { Adapter, Engine, StyleLayout, StyleUse } from '../../engine/index.ts'
 import { checkTargets, loadStoredStyle } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { StyleInRecipe } from '../images/recipe.ts'
 import { accountOf } from '../people/joinAccount.ts'
-import { Refusal, refusalOf } from '../refusals.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
 import type { Access } from './access.ts'
 
@@ -59,15 +59,15 @@ export function createStyleResolver({
       where: { id: style },
       select: { name: true, version: true, disabledAt: true, disabledReason: true },
     })
-    if (!row) throw new Refusal('style/missing')
+    if (!row) throw new UserError('style/missing')
     if (row.disabledAt) throw disabled(row.disabledReason)
     const number = wanted ?? row.version
-    if (number === null) throw new Refusal('style/unlearned')
+    if (number === null) throw new UserError('style/unlearned')
     const version = await client.styleVersion.findUnique({
       where: { styleId_number: { styleId: style, number } },
       select: { modelHash: true, targets: true, rank: true },
     })
-    if (!version) throw new Refusal('style/version')
+    if (!version) throw new UserError('style/version')
     checkVersion(engine, version)
     return { ...row, number, rank: version.rank }
   }
@@ -81,13 +81,9 @@ export function createStyleResolver({
         where: { styleId_number: { styleId: style, number: version } },
         select: { vector: true, modelHash: true, targets: true },
       })
-      if (!row) throw new Refusal('style/missing')
+      if (!row) throw new UserError('style/missing')
       const adapter = adapterOf(engine, row)
-      try {
-        engine.registerStyle(id, adapter)
-      } catch (error) {
-        throw refusalOf(error)
-      }
+      engine.registerStyle(id, adapter)
     }
     const entry = kept.get(id) ?? { style, holders: 0 }
     kept.delete(id)
@@ -109,11 +105,11 @@ export function createStyleResolver({
 
   const resolver: StyleResolver = {
     async resolve(by, wishes) {
-      if (wishes.length > useLimits.maxStyles) throw new Refusal('style/many')
+      if (wishes.length > useLimits.maxStyles) throw new UserError('style/many')
       const resolved: StyleInRecipe[] = []
       for (const wish of wishes) {
         const { style, weight = 1 } = wish
-        if (!(weight >= 0 && weight <= useLimits.maxWeight)) throw new Refusal('style/weight')
+        if (!(weight >= 0 && weight <= useLimits.maxWeight)) throw new UserError('style/weight')
         await access.checkUse((await lenderOf(wish)) ?? by, style)
         const { name, number } = await find(style, wish.version)
         resolved.push({ style, name, version: number, weight })
@@ -154,8 +150,9 @@ export function createStyleResolver({
   return resolver
 }
 
-export function disabled(words: string | null): Refusal {
-  return new Refusal('style/disabled', words ? `An operator has disabled this style: ${words}` : undefined)
+/** `reason`: what the operator says about it. */
+export function disabled(reason: string | null): UserError {
+  return new UserError('style/disabled', reason ? `An operator has disabled this style: ${reason}` : undefined)
 }
 
 interface VersionRow {
@@ -170,26 +167,21 @@ export function targetsOf({ targets }: Pick<VersionRow, 'targets'>): StyleLayout
 /** Refuses what was learned on another model, or changes more of it than styles do now. */
 export function checkVersion(engine: Pick<Engine, 'styleLayout'>, row: VersionRow): void {
   checkModel(engine, row.modelHash)
-  try {
-    checkTargets(targetsOf(row), engine.styleLayout!)
-  } catch (error) {
-    throw refusalOf(error)
-  }
+  checkTargets(targetsOf(row), engine.styleLayout!)
 }
 
 export function adapterOf(engine: Pick<Engine, 'styleLayout'>, row: VersionRow & { vector: Uint8Array }): Adapter {
   checkModel(engine, row.modelHash)
-  try {
-    return loadStoredStyle(row.vector, engine.styleLayout!, targetsOf(row))
-  } catch (error) {
-    throw refusalOf(error)
-  }
+  return loadStoredStyle(row.vector, engine.styleLayout!, targetsOf(row))
 }
 
 /** A style learned on one model says nothing to another. */
 export function checkModel({ styleLayout }: Pick<Engine, 'styleLayout'>, modelHash: string): void {
-  if (!styleLayout) throw new Refusal('style/none')
+  if (!styleLayout) throw new UserError('style/none')
   if (modelHash !== styleLayout.modelHash) {
-    throw new Refusal('style/model', 'This style was learned on another model: learn it again to use it with this one.')
+    throw new UserError(
+      'style/model',
+      'This style was learned on another model: learn it again to use it with this one.',
+    )
   }
 }

@@ -1,6 +1,6 @@
 import type { Assessment, Engine, StyleRecipe } from '../../engine/index.ts'
 import type { Learning as LearningRow, Prisma } from '../../prisma/client/sqlite/client.ts'
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { LearningId, PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import type { Learning } from './learning.ts'
@@ -50,7 +50,7 @@ export function styleOf(
     createdAt: row.createdAt,
     version: row.version,
     pictures: row._count.pictures,
-    refusal: refusalFor(row, model),
+    error: errorFor(row, model),
     isDisabled: row.disabledAt !== null,
     learning: newest ? learningOf(newest, row.ownerId) : null,
     examples: inUse?.examples ?? 0,
@@ -94,12 +94,12 @@ export function learningOf(row: LearningRow, owner: string): Learning {
     id: row.id as LearningId,
     style: row.styleId as StyleId,
     owner: owner as PersonId,
-    ...{ state, step, steps, requestedAt: requestedAt, finishedAt, version, summary: summary },
+    ...{ state, step, steps, requestedAt, finishedAt, version, summary },
   }
 }
 
 /** Why a style cannot be used now. */
-export function refusalFor(
+export function errorFor(
   {
     disabledAt,
     disabledReason,
@@ -107,15 +107,15 @@ export function refusalFor(
     versions,
   }: Pick<StyleRow, 'disabledAt' | 'disabledReason' | 'version' | 'versions'>,
   model: Model,
-): Style['refusal'] {
+): Style['error'] {
   const inUse = versions.find(({ number }) => number === version)
   try {
     if (disabledAt) throw disabled(disabledReason)
-    if (!inUse) throw new Refusal('style/unlearned')
+    if (!inUse) throw new UserError('style/unlearned')
     checkModel(model, inUse.modelHash)
     return null
   } catch (error) {
-    if (error instanceof Refusal) return { code: error.code, words: error.words }
+    if (error instanceof UserError) return error.payload
     throw error
   }
 }

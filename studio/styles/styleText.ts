@@ -1,4 +1,4 @@
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { plain } from '../shared/text.ts'
 
 /** What people say of styles, as we keep it: on one line, and not too long. */
@@ -6,7 +6,7 @@ import { plain } from '../shared/text.ts'
 export function checkName(name: string): string {
   const shown = plain(name)
   // Colons and commas stand between styles and their weights on the command line.
-  if (shown === '' || [...shown].length > 40 || /[:,]/.test(shown)) throw new Refusal('style/name')
+  if (shown === '' || [...shown].length > 40 || /[:,]/.test(shown)) throw new UserError('style/name')
   return shown
 }
 
@@ -14,7 +14,7 @@ const maxCaptionCharacters = 200
 
 export function checkCaption(caption: string): string {
   const words = plain(caption)
-  if ([...words].length > maxCaptionCharacters) throw new Refusal('style/caption')
+  if ([...words].length > maxCaptionCharacters) throw new UserError('style/caption')
   return words
 }
 

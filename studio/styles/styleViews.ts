@@ -1,6 +1,6 @@
 import type { Engine } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
 import type { Style, StyleDetail } from './style.ts'
 import { detailOf, styleOf, withEverything, withParts } from './styleRows.ts'
@@ -27,13 +27,13 @@ export function createStyleViews({
 
   async function one(by: PersonId, style: StyleId): Promise<Style> {
     const row = await client.style.findUnique({ where: { id: style }, include: withParts })
-    if (!row?.owner) throw new Refusal('style/missing')
+    if (!row?.owner) throw new UserError('style/missing')
     return styleOf(row, await me(by), engine)
   }
 
   async function detail(by: PersonId, style: StyleId): Promise<StyleDetail> {
     const row = await client.style.findUnique({ where: { id: style }, include: withEverything })
-    if (!row?.owner) throw new Refusal('style/missing')
+    if (!row?.owner) throw new UserError('style/missing')
     return detailOf(row, await me(by), engine)
   }
 

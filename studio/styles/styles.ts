@@ -1,3 +1,4 @@
+import type { ErrorPayload } from '../../protocol/errors.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { LearningChat } from '../chat/learningReplies.ts'
 import type { LearningId, PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
@@ -18,7 +19,7 @@ import type { NewStylePicture } from './uploads.ts'
 export interface Styles {
   readonly limits: StyleLimits
   /** Whether the model can take styles at all; null if so, else why not, for people. */
-  readonly refusal: { readonly code: string; readonly words: string } | null
+  readonly error: ErrorPayload | null
   /** A style without any version yet. `guild`: where it was said, whose own switches count. */
   create(
     by: PersonId,

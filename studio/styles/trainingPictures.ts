@@ -1,4 +1,4 @@
-import { Refusal } from '../refusals.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { StylePictureId } from '../shared/ids.ts'
 import type { StyleParts } from './parts.ts'
 import type { StylePicture } from './style.ts'
@@ -21,8 +21,8 @@ export function createStylePictures(
         await oneAtATime(() =>
           client.$transaction(async within => {
             const count = await within.stylePicture.count({ where: { styleId: style } })
-            if (count + rows.length > limits.picturesPerStyle) throw new Refusal('style/pictures-many')
-            if ((await within.style.count({ where: { id: style } })) === 0) throw new Refusal('style/missing')
+            if (count + rows.length > limits.picturesPerStyle) throw new UserError('style/pictures-many')
+            if ((await within.style.count({ where: { id: style } })) === 0) throw new UserError('style/missing')
             await within.stylePicture.createMany({ data: rows.map(row => ({ ...row, styleId: style })) })
           }),
         )
@@ -40,14 +40,14 @@ export function createStylePictures(
       await access.checkOwn(by, style)
       const where = { id: picture, styleId: style }
       const { count } = await client.stylePicture.updateMany({ where, data: { caption: checkCaption(caption) } })
-      if (count === 0) throw new Refusal('style/picture-missing')
+      if (count === 0) throw new UserError('style/picture-missing')
     },
 
     async removePicture(by, style, picture) {
       await access.checkOwn(by, style)
       await checkIdle(style)
       const { count } = await client.stylePicture.deleteMany({ where: { id: picture, styleId: style } })
-      if (count === 0) throw new Refusal('style/picture-missing')
+      if (count === 0) throw new UserError('style/picture-missing')
       await folders.remove(style, stylePaths.picture(picture))
       changed(style)
     },

@@ -1,6 +1,6 @@
+import { UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { readImage, shrinkImage } from '../images/imageCodec.ts'
-import { Refusal } from '../refusals.ts'
 import type { PersonId, PictureId, StyleId, StylePictureId } from '../shared/ids.ts'
 import { newId } from '../shared/secrets.ts'
 import type { StyleParts } from './parts.ts'
@@ -46,9 +46,9 @@ export function createUploads({ client, files, folders, now, random }: StylePart
       where: { id: from.picture },
       select: { file: true, recipe: true, job: { select: { ownerId: true } } },
     })
-    if (row?.job?.ownerId !== by) throw new Refusal('style/picture-foreign')
+    if (row?.job?.ownerId !== by) throw new UserError('style/picture-foreign')
     const png = row.file === null ? null : await files.read(row.file as Parameters<FileStore['read']>[0])
-    if (!png) throw new Refusal('picture/unfinished')
+    if (!png) throw new UserError('picture/unfinished')
     const { prompt } = row.recipe as { prompt: string }
     return { caption: words || clip(prompt), ...(await shrinkImage(png, maxPictureSide)) }
   }

@@ -1,8 +1,8 @@
 import type { Engine, Painting, StyleUse } from '../../engine/index.ts'
 import { examplePrompts, exampleSeed } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { encodeImage } from '../images/imageCodec.ts'
-import { Refusal, refusalOf } from '../refusals.ts'
 import type { StyleId } from '../shared/ids.ts'
 import { type StyleFolders, type StylePath, stylePaths } from './styleFolders.ts'
 import type { StyleResolver } from './styleResolver.ts'
@@ -112,7 +112,7 @@ export function createExamples({
       if (!missing) return
       tries.set(nameOf(missing), (tries.get(nameOf(missing)) ?? 0) + 1)
       await paintAll(missing).catch((error: unknown) => {
-        if (!(refusalOf(error) instanceof Refusal)) onBug(error)
+        if (!(error instanceof UserError)) onBug(error)
       })
     }
   }

@@ -123,7 +123,7 @@ describe('styles', () => {
     engine.registerStyle('ink', ink)
     expect(await pictureOf(engine, asked)).toEqual(first)
     engine.unregisterStyle('ink')
-    expect(() => engine.paint(asked)).toThrow(expect.objectContaining({ code: 'ask/style' }))
+    expect(() => engine.paint(asked)).toThrow(expect.objectContaining({ code: 'request/style' }))
   })
 
   it.each([
@@ -134,7 +134,7 @@ describe('styles', () => {
     [Array.from({ length: 2 }, () => ({ id: 'chalk', weight: 1 })), 'got one twice'],
     [Array.from({ length: 4 }, () => ({ id: 'chalk', weight: 1 })), 'at most 3, got 4'],
   ])('are refused with words in an ask: %j', (styles, words) => {
-    const refusal = expect.objectContaining({ code: 'ask/style', message: expect.stringContaining(words) })
+    const refusal = expect.objectContaining({ code: 'request/style', message: expect.stringContaining(words) })
     expect(() => engine.paint(ask({ styles }))).toThrow(refusal)
   })
 

@@ -12,9 +12,9 @@ const play = (operations: readonly Operation[], scene: Scene = emptyScene, autho
     const applied = applyOperation(now, operation, author)
     return applied.ok ? replaceElements(now, applied.changed) : now
   }, scene)
-const refusalOf = (scene: Scene, operation: Operation, author = 'ada') => {
+const codeOf = (scene: Scene, operation: Operation, author = 'ada') => {
   const applied = applyOperation(scene, operation, author)
-  return applied.ok ? null : applied.code
+  return applied.ok ? null : applied.error.code
 }
 const strokeIn = (scene: Scene, id: string) => scene.elements.get(id) as Extract<Element, { kind: 'stroke' }>
 
@@ -39,10 +39,10 @@ describe('applying', () => {
     }
     const twice = play([extend(1, 1, 2), extend(1, 1, 2), extend(2, 2, 3)], scene)
     expect(strokeIn(twice, 'stroke').points.filter((_, index) => index % 3 === 0)).toEqual([0, 1, 2, 3])
-    expect(refusalOf(twice, extend(9, 1))).toBe('stroke/gap')
-    expect(refusalOf(twice, extend(4, 1), 'ben')).toBe('stroke/not-yours')
+    expect(codeOf(twice, extend(9, 1))).toBe('stroke/gap')
+    expect(codeOf(twice, extend(4, 1), 'ben')).toBe('stroke/not-yours')
     const long = Array.from({ length: limits.maxPointsPerStroke }, (_, x) => x)
-    expect(refusalOf(twice, extend(4, ...long))).toBe('stroke/long')
+    expect(codeOf(twice, extend(4, ...long))).toBe('stroke/long')
   })
 
   test('what was removed can still be changed, and comes back so', () => {

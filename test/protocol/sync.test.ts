@@ -17,7 +17,7 @@ const facts = (batch: OperationBatch, clock: number): StoredOperation[] =>
   batch.operations.map((operation, index) => {
     return { clock: clock + index, client: 'page', seq: batch.seq + index, author: 'ada', operation }
   })
-const stored = (clock: number) => ({ ok: true, value: { clock, refused: [] } }) as const
+const stored = (clock: number) => ({ ok: true, value: { clock, rejected: [] } }) as const
 
 test('an operation is shown at once, sent once, and settled by its fact', () => {
   const sync = entered()
@@ -31,14 +31,15 @@ test('an operation is shown at once, sent once, and settled by its fact', () => 
   expect(sync.scene.elements.size).toBe(1)
 })
 
-test('a refused operation disappears and is told; the others stay', () => {
+test('a rejected operation disappears and is told; the others stay', () => {
   const sync = entered()
   sync.operate(add(buildStroke()))
   sync.operate(add(buildRectangle()))
   const batch = sync.nextBatch()!
   sync.operated({ operations: facts(batch, 1).slice(0, 1) })
-  const refused = [{ index: 1, code: 'element/full', words: 'Full.' }]
-  expect(sync.answered(batch, { ok: true, value: { clock: 1, refused } })).toEqual({ retry: false, refused })
+  const error = { code: 'element/full', message: 'Full.' }
+  const rejected = [{ index: 1, error }]
+  expect(sync.answered(batch, { ok: true, value: { clock: 1, rejected } })).toEqual({ retry: false, rejected: [error] })
   expect([...sync.scene.elements.keys()]).toEqual(['stroke'])
   expect(sync.pending).toBe(0)
 })
@@ -49,14 +50,14 @@ test('a batch that came too fast is sent again under the same numbers', () => {
   const batch = sync.nextBatch()!
   sync.operate(add(buildRectangle()))
   const next = sync.nextBatch()!
-  const answer = sync.answered(batch, { ok: false, refusal: { code: 'room/fast', words: '' } })
-  expect(answer).toEqual({ retry: true, refused: [] })
+  const answer = sync.answered(batch, { ok: false, error: { code: 'room/fast', message: '' } })
+  expect(answer).toEqual({ retry: true, rejected: [] })
   const again = sync.nextBatch()!
   expect(again).toEqual({ seq: 1, operations: [...batch.operations, ...next.operations] })
   // The answer to the second batch comes late and means nothing any more.
-  expect(sync.answered(next, { ok: false, refusal: { code: 'room/order', words: '' } })).toEqual({
+  expect(sync.answered(next, { ok: false, error: { code: 'room/order', message: '' } })).toEqual({
     retry: false,
-    refused: [],
+    rejected: [],
   })
 })
 

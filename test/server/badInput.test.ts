@@ -2,6 +2,7 @@ import { createCanvas } from '@napi-rs/canvas'
 import sharp from 'sharp'
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ErrorPayload, errorText } from '../../protocol/errors.ts'
 import { type OperationsStored, protocolVersion, type Reply } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Operation } from '../../protocol/scene.ts'
@@ -87,8 +88,8 @@ describe('operations that do not have the form of one are refused, with the plac
   }
   test.each(Object.entries(cases))('%s', async (_name, [operation, words]) => {
     const reply = await operate(operation)
-    expect(reply).toMatchObject({ ok: false, refusal: { code: 'message/invalid' } })
-    expect(reply.ok ? '' : reply.refusal.words).toContain(words)
+    expect(reply).toMatchObject({ ok: false, error: { code: 'message/invalid' } })
+    expect(reply.ok ? '' : reply.error.message).toContain(words)
   })
 })
 
@@ -116,8 +117,8 @@ describe('operations that fit no scene are refused one by one, and the rest is s
     const reply = await client.ask<OperationsStored>(answer =>
       client.socket.emit('scene:operate', { seq: 1, operations: [here, operation, rectangle] }, answer),
     )
-    const refused = reply.ok ? reply.value.refused.filter(({ index }) => index === 1) : []
-    expect(refused).toMatchObject([{ index: 1, code }])
+    const rejected = reply.ok ? reply.value.rejected.filter(({ index }) => index === 1) : []
+    expect(rejected).toMatchObject([{ index: 1, error: { code } }])
     await until(() => client.sync.scene.elements.has(`g-${client.client}`))
     client.close()
   })
@@ -149,7 +150,7 @@ describe('messages that are not in the protocol', () => {
     bytes: ['scene:operate', new Uint8Array(100)],
   }
   test.each(Object.entries(cases))('%s', async (_name, [event, message]) => {
-    expect(await say(event, message)).toMatchObject({ ok: false, refusal: { code: 'message/invalid' } })
+    expect(await say(event, message)).toMatchObject({ ok: false, error: { code: 'message/invalid' } })
   })
   test('a message without anyone to answer harms nobody', async () => {
     const socket = ada.socket as unknown as { emit(event: string, ...message: unknown[]): void }
@@ -159,10 +160,10 @@ describe('messages that are not in the protocol', () => {
   })
   test('frames and pictures that are not here', async () => {
     for (const event of ['frame:paint', 'frame:cancel', 'frame:history']) {
-      expect(await say(event, { frameId: 'nobody' })).toMatchObject({ ok: false, refusal: { code: 'frame/missing' } })
+      expect(await say(event, { frameId: 'nobody' })).toMatchObject({ ok: false, error: { code: 'frame/missing' } })
     }
     const restore = await say('frame:restore', { frameId: 'nobody', picture: 'x' })
-    expect(restore).toMatchObject({ ok: false, refusal: { code: 'frame/missing' } })
+    expect(restore).toMatchObject({ ok: false, error: { code: 'frame/missing' } })
   })
 })
 
@@ -200,15 +201,15 @@ describe('who may come in', () => {
     const forged = secrets.edit.slice(0, -1) + (secrets.edit.endsWith('A') ? 'B' : 'A')
     for (const secret of [forged, 'x', "' OR 1=1 --", '%', secrets.edit.toLowerCase()]) {
       if (secret === secrets.edit) continue
-      expect(await enter({ secret })).toMatchObject({ ok: false, refusal: { code: 'room/missing' } })
+      expect(await enter({ secret })).toMatchObject({ ok: false, error: { code: 'room/missing' } })
     }
-    expect(await enter({ secret: '' })).toMatchObject({ ok: false, refusal: { code: 'message/invalid' } })
-    expect(await enter({ secret: { contains: '' } })).toMatchObject({ ok: false, refusal: { code: 'message/invalid' } })
+    expect(await enter({ secret: '' })).toMatchObject({ ok: false, error: { code: 'message/invalid' } })
+    expect(await enter({ secret: { contains: '' } })).toMatchObject({ ok: false, error: { code: 'message/invalid' } })
   })
   test('a page of another version is asked to reload', async () => {
     expect(await enter({ protocol: protocolVersion + 1 })).toMatchObject({
       ok: false,
-      refusal: { code: 'protocol/version' },
+      error: { code: 'protocol/version' },
     })
   })
   test('a forged cookie is nobody', async () => {
@@ -218,14 +219,14 @@ describe('who may come in', () => {
   })
   test('nobody takes over another person’s page', async () => {
     const other = await server.newGuest()
-    expect(await enter({ client: ada.client }, other)).toMatchObject({ ok: false, refusal: { code: 'room/client' } })
+    expect(await enter({ client: ada.client }, other)).toMatchObject({ ok: false, error: { code: 'room/client' } })
   })
   test('nothing happens before a room is entered', async () => {
     const socket = io(server.url, { transports: ['websocket'], forceNew: true, extraHeaders: { cookie } })
     const reply = await new Promise(resolve =>
       socket.emit('scene:operate', { seq: 1, operations: [add(stroke)] }, resolve),
     )
-    expect(reply).toMatchObject({ ok: false, refusal: { code: 'room/not-entered' } })
+    expect(reply).toMatchObject({ ok: false, error: { code: 'room/not-entered' } })
     socket.close()
   })
   test('another website’s page is refused on both doors', async () => {
@@ -251,8 +252,8 @@ test('a viewer sees everything and changes nothing', async () => {
   expect(viewer.welcome).toMatchObject({ you: { role: 'viewer' }, links: { edit: null } })
   expect(JSON.stringify(viewer.welcome)).not.toContain(secrets.edit)
   viewer.operate(add(buildRectangle({ id: 'by-viewer' })))
-  await until(() => viewer.refused.length > 0)
-  expect(viewer.refused).toMatchObject([{ code: 'room/viewer' }])
+  await until(() => viewer.errors.length > 0)
+  expect(viewer.errors).toMatchObject([{ code: 'room/viewer' }])
   expect(viewer.sync.scene.elements.has('by-viewer')).toBe(false)
   expect(viewer.isSettled).toBe(true)
   const refusals = await Promise.all([
@@ -261,7 +262,7 @@ test('a viewer sees everything and changes nothing', async () => {
     viewer.ask(reply => viewer.socket.emit('frame:restore', { frameId: 'x', picture: 'x' }, reply)),
     viewer.ask(reply => viewer.socket.emit('room:rename', 'mine', reply)),
   ])
-  for (const reply of refusals) expect(reply).toMatchObject({ ok: false, refusal: { code: 'room/viewer' } })
+  for (const reply of refusals) expect(reply).toMatchObject({ ok: false, error: { code: 'room/viewer' } })
   const upload = await fetch(`${server.url}/upload`, {
     method: 'POST',
     headers: { cookie: viewerCookie, 'x-room-secret': secrets.view, 'content-type': 'image/png' },
@@ -280,7 +281,7 @@ test('too much at once is put off, not lost', async () => {
   // More than the allowance; every change is of another element, so none can be joined with the one before.
   for (let i = 0; i < limits.operationsPerSecond * 5; i++) eager.operate(add(buildRectangle({ id: `e${i}`, x: 3000 })))
   await until(() => eager.isSettled)
-  expect(eager.refused).toEqual([])
+  expect(eager.errors).toEqual([])
   await until(() => ada.sync.clock === eager.sync.clock)
   expect(ada.sync.scene.elements.has(`e${limits.operationsPerSecond * 5 - 1}`)).toBe(true)
   eager.close()
@@ -326,11 +327,11 @@ describe('uploads', () => {
   }
   test.each(Object.entries(cases))('%s is refused in words', async (_name, [make, type, code]) => {
     const response = await upload(await make(), type)
-    const refusal = (await response.json()) as { code: string; words: string }
-    expect(refusal.code).toMatch(code)
+    const error = (await response.json()) as ErrorPayload
+    expect(error.code).toMatch(code)
     expect(response.status).toBeGreaterThanOrEqual(400)
     expect(response.status).toBeLessThan(500)
-    expect(refusal.words).toMatch(/\.$/)
+    expect(errorText(error)).toMatch(/\.$/)
   })
   test('only people in the room may bring images', async () => {
     expect((await upload(await png(), 'image/png', { 'x-room-secret': 'forged' })).status).toBe(404)

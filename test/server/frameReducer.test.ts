@@ -92,12 +92,12 @@ describe('the live loop', () => {
     const { state } = play(touched(), looked(input('one')), ended('one', 'replaced'))
     expect(state).toMatchObject({ failedInput: null, status: { state: 'rendering' } })
   })
-  test('a failure is told in its own words, and a picture that is there stays', () => {
+  test('a failure is told with its own message, and a picture that is there stays', () => {
     const failure: FrameEvent = {
-      ...{ type: 'livePainted', input: 'two', save: null, outcome: { type: 'failed', words: 'No memory.' } },
+      ...{ type: 'livePainted', input: 'two', save: null, outcome: { type: 'failed', message: 'No memory.' } },
     }
     const { state } = playFrom(fresh, touched(), looked(input('two')), failure)
-    expect(state.status).toMatchObject({ state: 'failed', words: 'No memory.' })
+    expect(state.status).toMatchObject({ state: 'failed', message: 'No memory.' })
     expect(state.picture?.inputHash).toBe('one')
   })
   test('after a bug the frame says so, and looks again when it is touched', () => {
@@ -112,7 +112,7 @@ describe('the live loop', () => {
   })
   test('without a prompt it says what is missing', () => {
     const { state } = play(touched(), looked(input('one', { prompt: '' })))
-    expect(state.status).toMatchObject({ state: 'empty', words: expect.stringContaining('no prompt') })
+    expect(state.status).toMatchObject({ state: 'empty', message: expect.stringContaining('no prompt') })
   })
 })
 

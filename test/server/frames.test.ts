@@ -149,13 +149,13 @@ test('painting can be cancelled by who asked, and failures come in words', async
   await ada.ask(reply => ada.socket.emit('frame:paint', { frameId: 'frame' }, reply))
   await until(() => ben.states.get('frame')?.state === 'rendering')
   const refused = await ben.ask(reply => ben.socket.emit('frame:cancel', { frameId: 'frame' }, reply))
-  expect(refused).toMatchObject({ ok: false, refusal: { code: 'picture/not-yours' } })
+  expect(refused).toMatchObject({ ok: false, error: { code: 'picture/not-yours' } })
   await ada.ask(reply => ada.socket.emit('frame:cancel', { frameId: 'frame' }, reply))
   engine.release()
   await until(() => ben.states.get('frame')?.state === 'empty')
   ada.operate({ type: 'change', id: 'frame', change: { prompt: 'a broken house', live: true } })
   await until(() => ben.states.get('frame')?.state === 'failed')
-  expect(ben.states.get('frame')!.words).toContain('engine/not-finite')
+  expect(ben.states.get('frame')!.message).toContain('engine/not-finite')
 })
 
 test('closing waits for a live picture that is just being kept', async () => {
@@ -261,6 +261,6 @@ test('an uploaded image is drawn and painted over; one that is not here is refus
   ada.operate(add({ ...image, id: 'j', file: 'f'.repeat(64) }))
   await until(() => ada.isSettled && server.engine.asks.at(-1)?.image !== undefined)
   expect([...server.engine.asks.at(-1)!.image!.data.subarray(0, 3)]).toEqual([0, 255, 0])
-  expect(ada.refused.map(({ code }) => code)).toEqual(['file/missing'])
+  expect(ada.errors.map(({ code }) => code)).toEqual(['file/missing'])
   expect(ada.sync.scene.elements.has('j')).toBe(false)
 })

@@ -103,7 +103,7 @@ test('a port that is taken is said in one sentence with the cure', async () => {
   const started = startServer({ studio: server.studio, port, host: '127.0.0.1', pagesFolder: server.folder, log })
   await expect(started).rejects.toMatchObject({
     code: 'start/port',
-    words: `Port ${port} is taken: stop the program that uses it, or choose another, for example PORT=${port + 1}.`,
+    message: `Port ${port} is taken: stop the program that uses it, or choose another, for example PORT=${port + 1}.`,
   })
 })
 

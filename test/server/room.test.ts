@@ -34,10 +34,10 @@ test('what cannot be stored is not shown, and can be sent again', async () => {
     isFull ? Promise.reject(new Error('The disk is full')) : world.studio.rooms.append(room, entries)
   const room = await open({ ...world.studio, rooms: { ...world.studio.rooms, append } })
   const batch = { seq: 1, operations: rectangles(2) }
-  expect(await room.operate(person.id, 'page', batch)).toMatchObject({ ok: false, refusal: { code: 'room/unsaved' } })
+  expect(await room.operate(person.id, 'page', batch)).toMatchObject({ ok: false, error: { code: 'room/unsaved' } })
   expect([room.clock, room.scene.elements.size, failures.length]).toEqual([0, 0, 1])
   isFull = false
-  expect(await room.operate(person.id, 'page', batch)).toEqual({ ok: true, value: { clock: 2, refused: [] } })
+  expect(await room.operate(person.id, 'page', batch)).toEqual({ ok: true, value: { clock: 2, rejected: [] } })
   expect(room.scene.elements.size).toBe(2)
   await room.close()
 })
@@ -85,7 +85,7 @@ test('after many operations a pause brings a snapshot, and no operation waits fo
 test('a batch that is ahead of what is known is refused until the one before has come', async () => {
   const room = await open()
   const late = { seq: 4, operations: rectangles(1, 3) }
-  expect(await room.operate(person.id, 'page', late)).toMatchObject({ ok: false, refusal: { code: 'room/order' } })
+  expect(await room.operate(person.id, 'page', late)).toMatchObject({ ok: false, error: { code: 'room/order' } })
   await room.operate(person.id, 'page', { seq: 1, operations: rectangles(3) })
   expect(await room.operate(person.id, 'page', late)).toMatchObject({ ok: true, value: { clock: 4 } })
 })
@@ -143,10 +143,14 @@ test('a room that is full of ink refuses more in words, and takes everything els
   const room = await open()
   const draw = (seq: number, stroke: string, points: number[]) =>
     room.operate(person.id, 'page', { seq, operations: [add(buildStroke({ id: stroke, points }))] })
-  expect(await draw(1, 'long', points.slice(0, 9))).toMatchObject({ value: { refused: [{ code: 'room/ink' }] } })
-  expect(await draw(2, 'short', points.slice(0, 6))).toMatchObject({ value: { refused: [] } })
-  expect(await draw(3, 'dot', points.slice(0, 3))).toMatchObject({ value: { refused: [{ code: 'room/ink' }] } })
+  expect(await draw(1, 'long', points.slice(0, 9))).toMatchObject({
+    value: { rejected: [{ error: { code: 'room/ink' } }] },
+  })
+  expect(await draw(2, 'short', points.slice(0, 6))).toMatchObject({ value: { rejected: [] } })
+  expect(await draw(3, 'dot', points.slice(0, 3))).toMatchObject({
+    value: { rejected: [{ error: { code: 'room/ink' } }] },
+  })
   expect(await room.operate(person.id, 'page', { seq: 4, operations: rectangles(1) })).toMatchObject({
-    value: { refused: [] },
+    value: { rejected: [] },
   })
 })

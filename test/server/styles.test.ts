@@ -65,7 +65,7 @@ it('teaches, shows, changes, shares, exports, imports and deletes a style', asyn
   const [mine, theirs] = cookies as [string, string]
   const style = await buildStyle(mine, pages[0]!)
   const path = `/api/styles/${style.id}`
-  expect(style).toMatchObject({ version: 1, isMine: true, sharing: 'private', refusal: null })
+  expect(style).toMatchObject({ version: 1, isMine: true, sharing: 'private', error: null })
   expect(style.after).toHaveLength(4)
   for (const [file, status] of [
     [style.after[0]!, 404],
@@ -175,7 +175,7 @@ it('lets nobody watch the learning of another', async () => {
   const { cookies, pages } = await openPages(2)
   const style = await buildStyle(cookies[0]!, pages[0]!)
   const reply = await pages[1]!.ask(answer => pages[1]!.socket.emit('style:watch', style.learning!.id, answer))
-  expect(reply).toMatchObject({ ok: false, refusal: { code: 'style/missing' } })
+  expect(reply).toMatchObject({ ok: false, error: { code: 'style/missing' } })
   for (const page of pages) page.close()
 })
 
@@ -200,13 +200,13 @@ it('paints a frame in a private style for all, which nobody else can take along'
   await until(() => blue() !== undefined)
   expect(blue()!.recipe.styles).toMatchObject([{ weight: 0.5 }])
   theirs.operate(add(buildFrame({ id: 'copy', x: 300, styles })))
-  await until(() => theirs.refused.length > 0)
-  expect(theirs.refused).toMatchObject([{ code: 'style/missing' }])
+  await until(() => theirs.errors.length > 0)
+  expect(theirs.errors).toMatchObject([{ code: 'style/missing' }])
   expect(theirs.sync.scene.elements.has('copy')).toBe(false)
   theirs.operate({ type: 'change', id: 'frame', change: { styles: [] } })
   await until(() => theirs.isSettled)
   theirs.operate({ type: 'change', id: 'frame', change: { styles } })
-  await until(() => theirs.refused.length > 1)
+  await until(() => theirs.errors.length > 1)
 
   // Whoever comes later sees whose style it is; a deleted style is no longer there.
   mine.operate({ type: 'change', id: 'frame', change: { styles, prompt: 'a green house' } })
@@ -214,7 +214,7 @@ it('paints a frame in a private style for all, which nobody else can take along'
     theirs.kept.some(({ recipe }) => recipe.prompt === 'a green house' && recipe.styles.length === count)
   await until(() => mine.isSettled && green(1))
   const late = await enterRoom({ url: test.url, secret: links.view, cookie: cookies[1]! })
-  expect(late.welcome!.styles).toMatchObject([{ id: style.id, name: 'Reds', refusal: null }])
+  expect(late.welcome!.styles).toMatchObject([{ id: style.id, name: 'Reds', error: null }])
   await ask(cookies[0]!, 'DELETE', `/api/styles/${style.id}`)
   // And the frame goes on without it.
   await until(() => green(0) && late.states.get('frame')?.state === 'fresh')

@@ -75,7 +75,7 @@ it.each(programs)(
         expect(createHash('sha256').update(bytes).digest('hex')).toBe(picture.file)
         expect(await sharp(bytes).metadata()).toMatchObject({ width: 32, height: 32 })
         expect(recipeOf(picture).seed).toEqual(expect.any(Number))
-      } else expect(picture).toMatchObject({ state: 'failed', failure: { words: expect.stringMatching(/\w/) } })
+      } else expect(picture).toMatchObject({ state: 'failed', failure: { message: expect.stringMatching(/\w/) } })
     }
 
     // A file whose row was not written any more is swept away, a day later.

@@ -112,7 +112,7 @@ it('says of the command line’s pictures that they were interrupted: nobody wai
   const { studio, engine } = await openStudioHere()
   expect(await studio.pictures.find(left.picture)).toMatchObject({
     state: 'failed',
-    failure: { code: 'picture/interrupted', words: expect.stringContaining('stopped before') },
+    failure: { code: 'picture/interrupted', message: expect.stringContaining('stopped before') },
   })
   expect(engine.asks).toEqual([])
 })
@@ -190,7 +190,7 @@ it('does not paint a recipe with another model', async () => {
 it('says so when the image to paint over is gone', async () => {
   const { picture } = await leftBehind('chat', { recipe: { image: 'c'.repeat(64), strength: 0.5 } })
   const { studio } = await openStudioHere()
-  expect(await studio.pictures.find(picture)).toMatchObject({ state: 'failed', failure: { code: 'ask/image' } })
+  expect(await studio.pictures.find(picture)).toMatchObject({ state: 'failed', failure: { code: 'request/image' } })
 })
 
 it('waits for the lease when the number of a dead process was given away', async () => {
@@ -227,14 +227,14 @@ it('says in one sentence what is wrong with the data folder or the database', as
   writeFileSync(file, 'This is neither a folder nor a database. '.repeat(100))
   await expect(buildStudio({ dataFolder: join(file, 'data') })).rejects.toMatchObject({
     code: 'data/unwritable',
-    words: expect.stringMatching(
+    message: expect.stringMatching(
       /^The data folder .* cannot be written \(.*\): set FOURSTROKE_DATA to one that can\.$/,
     ),
   })
   for (const databaseUrl of [`file:${file}`, 'postgresql://nobody:secret@127.0.0.1:1/nothing']) {
     await expect(buildStudio({ dataFolder: place.folder, databaseUrl })).rejects.toMatchObject({
       code: 'database/unusable',
-      words: expect.stringMatching(/^The database cannot be used \((?!.*secret).+\): check DATABASE_URL\.$/),
+      message: expect.stringMatching(/^The database cannot be used \((?!.*secret).+\): check DATABASE_URL\.$/),
     })
   }
 })

@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto'
 import { lcmDefaults } from '../../engine/diffusion/scheduler.ts'
 import { checkAdapter, checkUses, createAdapterRegistry } from '../../engine/lora/adapterRegistry.ts'
-import {
-  type Engine,
-  type EngineInfo,
-  EngineRefusal,
-  type EngineRefusalCode,
-  type PaintProgress,
-  type PaintRequest,
-  type PaintResult,
-  type Rgb,
-} from '../../engine/types/engine.ts'
+import type { Engine, EngineInfo, PaintProgress, PaintRequest, PaintResult, Rgb } from '../../engine/types/engine.ts'
 import { validatePaintRequest } from '../../engine/types/request.ts'
 import type { Adapter, LearnRequest, LearnResult, StyleEngine, StyleLayout } from '../../engine/types/styles.ts'
+import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import { learnColours } from './learning.ts'
 
 export interface TestEngine extends Engine, StyleEngine {
@@ -36,7 +28,7 @@ export interface TestEngineOptions {
   /** A model that has nothing for styles to change. */
   readonly takesStyles?: boolean
   /** A prompt that says so ends like this. */
-  readonly failures?: Readonly<Record<string, EngineRefusalCode | Error>>
+  readonly failures?: Readonly<Record<string, ErrorCode | Error>>
 }
 
 /**
@@ -87,8 +79,8 @@ export function openTestEngine({
       // As it is when the picture begins; later changes do not reach it.
       style = shelf.mix(ask.styles)
     } catch (error) {
-      if (!(error instanceof EngineRefusal)) throw error
-      return end({ type: 'failed', code: error.code, words: error.message })
+      if (!(error instanceof UserError)) throw error
+      return end({ type: 'failed', code: error.code, message: error.message })
     }
     onProgress({ type: 'started' })
     for (let step = 1; step <= ask.steps; step++) {
@@ -104,7 +96,7 @@ export function openTestEngine({
     }
     const failure = Object.hasOwn(failures, ask.prompt) ? failures[ask.prompt] : undefined
     if (failure instanceof Error) return end(failure)
-    if (failure) return end({ type: 'failed', code: failure, words: `The engine says: ${failure}.` })
+    if (failure) return end({ type: 'failed', code: failure, message: `The engine says: ${failure}.` })
     end({
       type: 'finished',
       picture: picture(ask, ask.steps, style),
@@ -134,7 +126,7 @@ export function openTestEngine({
     },
 
     learn(ask, onProgress = nobody) {
-      if (ask.pictures.length === 0) throw new EngineRefusal('ask/style', 'Expected pictures to learn from, got none.')
+      if (ask.pictures.length === 0) throw new UserError('request/style', 'Expected pictures to learn from, got none.')
       learnAsks.push(ask)
       let isCancelled = isClosed
       let cancel = nobody

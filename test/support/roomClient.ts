@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { io, type Socket } from 'socket.io-client'
+import type { ErrorPayload } from '../../protocol/errors.ts'
 import {
   type ClientToServer,
   type FrameResult,
@@ -25,7 +26,7 @@ export interface RoomClient {
   readonly states: ReadonlyMap<string, FrameState>
   readonly shown: { readonly shown: FrameShown; readonly image: Uint8Array; readonly at: number }[]
   readonly kept: FrameResult[]
-  readonly refused: { readonly code: string; readonly words: string }[]
+  readonly errors: ErrorPayload[]
   /** Whether it has entered and knows of nothing that is still on its way. */
   readonly isSettled: boolean
   /** Acknowledges pictures at once; switch off to fill the preview window. */
@@ -56,14 +57,14 @@ export function openRoomClient(options: { url: string; secret: string; cookie: s
   const states = new Map<string, FrameState>()
   const shown: RoomClient['shown'] = []
   const kept: FrameResult[] = []
-  const refused: RoomClient['refused'] = []
+  const errors: RoomClient['errors'] = []
 
   function enter() {
     isEntered = false
     const ask = { protocol: protocolVersion, secret: options.secret, client, clock: sync.clock }
     socket.emit('room:enter', ask, reply => {
       if (!reply.ok) {
-        refused.push(reply.refusal)
+        errors.push(reply.error)
         return
       }
       welcome = reply.value
@@ -80,7 +81,7 @@ export function openRoomClient(options: { url: string; secret: string; cookie: s
       const sent = batch
       socket.emit('scene:operate', sent, reply => {
         const answer = sync.answered(sent, reply)
-        refused.push(...answer.refused)
+        errors.push(...answer.rejected)
         if (answer.retry) setTimeout(send, 20)
         else send()
       })
@@ -98,8 +99,8 @@ export function openRoomClient(options: { url: string; secret: string; cookie: s
     if (!isClosed) socket.connect()
   })
   socket.on('connect_error', error => {
-    const { data } = error as Error & { data?: { code: string; words: string } }
-    if (data) refused.push(data)
+    const { data } = error as Error & { data?: ErrorPayload }
+    if (data) errors.push(data)
     else if (!isClosed) setTimeout(() => socket.connect(), 5)
   })
   socket.on('scene:operated', facts => {
@@ -129,7 +130,7 @@ export function openRoomClient(options: { url: string; secret: string; cookie: s
     states,
     shown,
     kept,
-    refused,
+    errors,
     get isSettled() {
       return isEntered && socket.connected && sync.pending === 0
     },
@@ -154,7 +155,7 @@ export function openRoomClient(options: { url: string; secret: string; cookie: s
 export async function enterRoom(options: Parameters<typeof openRoomClient>[0]): Promise<RoomClient> {
   const client = openRoomClient(options)
   client.connect()
-  await until(() => client.welcome !== null || client.refused.length > 0)
+  await until(() => client.welcome !== null || client.errors.length > 0)
   return client
 }
 

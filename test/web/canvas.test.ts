@@ -191,7 +191,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: 90_000 }, () =
     await eve.draw([0.2, 0.5], [0.8, 0.5])
 
     const reply = await forge(eve, link)
-    expect(reply).toMatchObject({ ok: false, refusal: { code: 'room/viewer' } })
+    expect(reply).toMatchObject({ ok: false, error: { code: 'room/viewer' } })
     expect(await mira.inkAt([0.5, 0.5])).toBe(nothing)
   })
 

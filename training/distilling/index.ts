@@ -17,7 +17,6 @@ import { mergeChanges } from '../../engine/lora/merge.ts'
 import { readFrom } from '../../engine/pipeline/component.ts'
 import { hashOf, type ModelFolder } from '../../engine/pipeline/modelFolder.ts'
 import { upcast } from '../../engine/pipeline/upcast.ts'
-import { EngineRefusal } from '../../engine/types/engine.ts'
 import type { Model } from '../../onnx/model.ts'
 import type { AdamOptions } from '../../onnx/optim/adam.ts'
 import type { Distance } from '../../onnx/optim/loss.ts'
@@ -26,6 +25,7 @@ import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { createSession } from '../../onnx/session.ts'
 import { fold } from '../../onnx/tape/folding.ts'
 import { elementCount, type Tensor } from '../../onnx/tensor.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { trainLoop } from '../loop.ts'
 import type { TrainingProgress } from '../progress.ts'
 import type { SolverName } from '../solvers/index.ts'
@@ -210,9 +210,9 @@ function describeTuning(tuning: Tuning, weights: number): string {
   return `Adapters of rank ${tuning.rank} beside ${tuning.targets.length} projections of the ${network}`
 }
 
-function tooLarge(estimate: Estimate, available: number, batch: number, tuning: Tuning): EngineRefusal {
+function tooLarge(estimate: Estimate, available: number, batch: number, tuning: Tuning): UserError {
   const cure = tuning.kind === 'all' ? ', --learn adapters' : `, a smaller --rank than ${tuning.rank}`
-  return new EngineRefusal(
+  return new UserError(
     'learn/recipe',
     `Expected about ${gigabytes(estimate.bytes)} GB of free memory, found ${gigabytes(available)} GB. Use a smaller ` +
       `--batch than ${batch}${cure}, or a larger machine.`,

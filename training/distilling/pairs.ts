@@ -1,8 +1,10 @@
 /** A folder of pictures with their captions. */
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import sharp from 'sharp'
-import { EngineRefusal, type Rgb } from '../../engine/types/engine.ts'
+import type { Rgb } from '../../engine/types/engine.ts'
+import { UserError } from '../../protocol/errors.ts'
 
 export interface CaptionedFile {
   readonly file: string
@@ -60,7 +62,7 @@ function parsed(line: string, place: string): Record<string, unknown> {
     // Any object will do: its fields are checked where they are used.
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   } catch (cause) {
-    throw new EngineRefusal('learn/pictures', `At ${place}: expected JSON, got ${line.slice(0, 80)}`, { cause })
+    throw new UserError('learn/pictures', `At ${place}: expected JSON, got ${line.slice(0, 80)}`, { cause })
   }
   throw refusal(`At ${place}: expected an object, got ${line.slice(0, 80)}`)
 }
@@ -76,4 +78,4 @@ export async function readPicture(file: string): Promise<Rgb> {
   return { width: info.width, height: info.height, data: new Uint8Array(data) }
 }
 
-const refusal = (message: string) => new EngineRefusal('learn/pictures', message)
+const refusal = (message: string) => new UserError('learn/pictures', message)

@@ -1,12 +1,13 @@
 /** Somebody else's model folder as a teacher: its graph, its shapes, and what it predicts of noisy latents. */
+
 import { embedGuidance } from '../../engine/diffusion/guidance.ts'
 import { openScheduler, type Scheduler } from '../../engine/diffusion/scheduler.ts'
 import { numbers, stacked } from '../../engine/pipeline/feeds.ts'
 import { type ModelFolder, readModelFolder } from '../../engine/pipeline/modelFolder.ts'
-import { EngineRefusal } from '../../engine/types/engine.ts'
 import type { Model } from '../../onnx/model.ts'
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { elementCount, float32, type Tensor } from '../../onnx/tensor.ts'
+import { UserError } from '../../protocol/errors.ts'
 import { guided } from '../solvers/guidance.ts'
 import { guidanceInput } from './graph.ts'
 
@@ -116,7 +117,7 @@ export async function openTeacher(path: string, threads: number): Promise<Teache
 }
 
 function checkTeacher(folder: ModelFolder, { alphasCumprod, config }: Scheduler): void {
-  const broken = (message: string) => new EngineRefusal('learn/model', message)
+  const broken = (message: string) => new UserError('learn/model', message)
   if (!folder.vaeEncoder) throw broken('Expected a vae_encoder in the folder, to encode the pictures with, found none.')
   if (folder.fixedShape) {
     throw broken(

@@ -2,7 +2,7 @@ import { boundsOf } from '../../protocol/geometry.ts'
 import type { Box, Element, FrameElement } from '../../protocol/scene.ts'
 import { snapStrength } from '../../protocol/strength.ts'
 import { newId, newSeed } from '../browser/ids.ts'
-import { uploadImage, wordsFor } from '../room/http.ts'
+import { messageFor, uploadImage } from '../room/http.ts'
 import type { RoomSession } from '../room/session.ts'
 import type { Store } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
@@ -80,7 +80,7 @@ export function createInsertion({ session, viewport, selection, currentTool, act
           addImage(hash, frame ? fillingBox(size, frame) : boxAround(middle, size, visible))
           middle = { x: middle.x + cardOffset, y: middle.y + cardOffset }
         } catch (error) {
-          notify(wordsFor(error), 'bad')
+          notify(messageFor(error), 'bad')
         }
       }
     },

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { wordsFor } from '../room/http.ts'
+import { messageFor } from '../room/http.ts'
 
 /** Something that takes a moment and may be refused: whether it runs, and what to say of how it went. */
 export function useTask(): {
@@ -16,7 +16,7 @@ export function useTask(): {
     try {
       await work()
     } catch (error) {
-      complain(wordsFor(error))
+      complain(messageFor(error))
     } finally {
       setBusy(false)
     }

@@ -6,7 +6,7 @@ import { Toasts } from '../panels/status.tsx'
 import { StylesButton } from '../panels/styles/button.tsx'
 import { StylesSheet } from '../panels/styles/sheet.tsx'
 import { ThemeButton } from '../panels/theme.tsx'
-import { becomeGuest, makeRoom, wordsFor } from '../room/http.ts'
+import { becomeGuest, makeRoom, messageFor } from '../room/http.ts'
 import { forgetRoom, myName, type RecentRoom, recentRooms } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
 
@@ -60,7 +60,7 @@ function NewRoom(): ReactElement {
       const { links } = await makeRoom(owner ? `${owner}’s room`.slice(0, limits.maxRoomNameCharacters) : 'New room')
       location.assign(`/r/${links.edit.split('/').at(-1)}`)
     } catch (error) {
-      setState({ busy: false, problem: wordsFor(error) })
+      setState({ busy: false, problem: messageFor(error) })
     }
   }
 

@@ -2,7 +2,7 @@ import { type ReactElement, useEffect, useState } from 'react'
 import { Switch } from '../controls/controls.tsx'
 import { useTask } from '../controls/task.ts'
 import { joinMyThings, loadMe, me, signInPath, signOut } from '../room/account.ts'
-import { wordsFor } from '../room/http.ts'
+import { messageFor } from '../room/http.ts'
 import { recentRooms } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
 
@@ -13,7 +13,7 @@ export function Account(): ReactElement | null {
   const [bring, setBring] = useState(true)
   const task = useTask()
   useEffect(() => {
-    if (!me.get()) loadMe().catch((error: unknown) => console.error(wordsFor(error)))
+    if (!me.get()) loadMe().catch((error: unknown) => console.error(messageFor(error)))
   }, [])
   if (!who) return null
   if (who.account === 'guest' && !who.canSignIn) return null

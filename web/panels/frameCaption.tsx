@@ -83,8 +83,8 @@ function FrameStyles({ board, frame }: { board: Board; frame: FrameElement }): R
   if (mixed.length === 0) return null
   return (
     <ul className="frame-styles" aria-label="Styles">
-      {mixed.map(({ id, name, owner, weight, refusal }) => (
-        <li key={id} className="style-chip" data-refused={refusal !== null || undefined}>
+      {mixed.map(({ id, name, owner, weight, error }) => (
+        <li key={id} className="style-chip" data-refused={error !== null || undefined}>
           <i className="dot" style={{ '--color': owner.color } as React.CSSProperties} />
           <span className="style-chip-name">{name}</span>
           <span className="visually-hidden"> of {owner.name}, </span>
@@ -121,7 +121,7 @@ const ringWords = {
 
 export function StateRing({ state }: { state: FrameState | undefined }): ReactElement {
   const now = state?.state ?? 'empty'
-  const words = now === 'failed' && state?.words ? state.words : ringWords[now]
+  const words = now === 'failed' && state?.message ? state.message : ringWords[now]
   return (
     <svg className="ring" data-state={now} viewBox="0 0 16 16" width="16" height="16" role="img" aria-label={words}>
       <title>{words}</title>

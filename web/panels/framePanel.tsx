@@ -56,7 +56,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
 }
 
 function headWords(state: FrameState | undefined): string {
-  if (state?.state === 'failed') return state.words ?? 'Painting failed'
+  if (state?.state === 'failed') return state.message ?? 'Painting failed'
   if (state?.state === 'fresh') return state.ms === null ? 'Up to date' : `Painted in ${Math.round(state.ms)} ms`
   if (state?.state === 'stale') return 'Changed since it was painted'
   if (state?.state === 'rendering') return state.ahead ? `Waiting, ${state.ahead} ahead` : 'Painting…'

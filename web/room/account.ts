@@ -1,7 +1,7 @@
 import type { Me } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
-import { ask, becomeGuest, wordsFor } from './http.ts'
+import { ask, becomeGuest, messageFor } from './http.ts'
 
 /** Who sits at this browser, as the server knows them; null until it was asked. */
 export const me = createStore<Me | null>(null)
@@ -27,7 +27,7 @@ export async function followCode(): Promise<void> {
     me.set(await ask<Me>('POST', '/auth/code', { code }))
   } catch (error) {
     // The room opens all the same, for whoever this browser is already.
-    notify(wordsFor(error), 'bad')
+    notify(messageFor(error), 'bad')
   }
 }
 

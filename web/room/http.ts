@@ -1,15 +1,6 @@
-import type { Guest, HttpRefusal, RoomMade, Uploaded } from '../../protocol/http.ts'
+import { type ErrorPayload, errorText, UserError } from '../../protocol/errors.ts'
+import type { Guest, RoomMade, Uploaded } from '../../protocol/http.ts'
 import { limits } from '../../protocol/limits.ts'
-
-/** Something a person can mend: shown in these words. */
-export class Refused extends Error {
-  readonly code: string
-  constructor({ code, words }: HttpRefusal) {
-    super(words)
-    this.name = 'Refused'
-    this.code = code
-  }
-}
 
 /** One at a time: two at once, before there is a cookie, would make two guests of one person. */
 let becoming: Promise<Guest> | null = null
@@ -24,14 +15,14 @@ export const makeRoom = (name: string): Promise<RoomMade> => ask('POST', '/rooms
 
 export async function uploadImage(secret: string, image: Blob): Promise<Uploaded> {
   if (image.size > limits.maxUploadBytes) {
-    throw new Refused({ code: 'image/large', words: 'This image is too large: at most 10 MB.' })
+    throw new UserError('image/large')
   }
   return ask('POST', '/upload', image, { 'x-room-secret': secret })
 }
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
-/** Asks our server: bytes as they are, everything else as JSON. Throws `Refused` for what the person can mend. */
+/** Asks our server: bytes as they are, everything else as JSON. Throws `UserError` for what the person can mend. */
 export async function ask<T>(
   method: Method,
   path: string,
@@ -49,17 +40,17 @@ export async function ask<T>(
   })
   const answer: unknown = await response.json().catch(() => null)
   if (response.ok) return answer as T // Our own server's answer, in the type that the protocol gives it.
-  if (isRefusal(answer)) throw new Refused(answer)
+  if (isErrorPayload(answer)) throw UserError.from(answer)
   throw new Error(`The studio answered ${response.status} to ${path}.`)
 }
 
-function isRefusal(answer: unknown): answer is HttpRefusal {
-  return typeof answer === 'object' && answer !== null && 'code' in answer && 'words' in answer
+function isErrorPayload(answer: unknown): answer is ErrorPayload {
+  return typeof answer === 'object' && answer !== null && 'code' in answer && 'message' in answer
 }
 
 /** What to tell a person about anything that was thrown. */
-export function wordsFor(error: unknown): string {
-  if (error instanceof Refused) return error.message
+export function messageFor(error: unknown): string {
+  if (error instanceof UserError) return errorText(error)
   console.error(error)
   return error instanceof Error && error.message.startsWith('The studio')
     ? error.message

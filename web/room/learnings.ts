@@ -1,9 +1,10 @@
 import { io, type Socket } from 'socket.io-client'
+import { errorText } from '../../protocol/errors.ts'
 import type { ClientToServer, ServerToClient } from '../../protocol/events.ts'
 import type { CurvePoint, StyleLearning, StyleProgress } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
-import { wordsFor } from './http.ts'
+import { messageFor } from './http.ts'
 
 /** How a learning goes, as far as this page has followed it. */
 export interface LearningView {
@@ -49,7 +50,7 @@ function openLine(): Socket<ServerToClient, ClientToServer> {
 function ask(line: Socket<ServerToClient, ClientToServer>, learning: string): void {
   line.emit('style:watch', learning, answer => {
     if (answer.ok) return
-    notify(answer.refusal.words, 'bad')
+    notify(errorText(answer.error), 'bad')
     void leave(learning)
   })
 }
@@ -82,8 +83,8 @@ function progressed(fact: StyleProgress): void {
       })
       break
     case 'ended': {
-      const { words, state } = fact.state
-      if (words && state !== 'cancelled') notify(words, state === 'failed' ? 'bad' : 'info')
+      const { summary, state } = fact.state
+      if (summary && state !== 'cancelled') notify(summary, state === 'failed' ? 'bad' : 'info')
       void leave(fact.learning)
       break
     }
@@ -111,7 +112,7 @@ async function leave(id: string): Promise<void> {
     socket = null
   }
   // Its last pictures stay until the style itself has come.
-  await onEnded?.().catch((error: unknown) => notify(wordsFor(error), 'bad'))
+  await onEnded?.().catch((error: unknown) => notify(messageFor(error), 'bad'))
   const view = learnings.get().get(id)
   learnings.update(all => new Map([...all].filter(([known]) => known !== id)))
   for (const url of [...(view?.pictures ?? []), ...(view?.earlier ?? [])]) URL.revokeObjectURL(url)

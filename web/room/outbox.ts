@@ -1,3 +1,4 @@
+import { errorText } from '../../protocol/errors.ts'
 import type { OperationBatch, OperationsStored, Reply } from '../../protocol/events.ts'
 import type { SceneSync } from '../../protocol/sync.ts'
 
@@ -18,7 +19,7 @@ export interface OutboxOptions {
   isConnected(): boolean
   emit(batch: OperationBatch, reply: (answer: Reply<OperationsStored>) => void): void
   /** Operations that the server did not take are gone; this is why. */
-  onRefused(message: string): void
+  onRejected(message: string): void
   /** The number of operations that are not stored yet may have changed. */
   onAnswered(): void
 }
@@ -38,8 +39,8 @@ export function createOutbox(sync: Pick<SceneSync, 'nextBatch' | 'answered'>, op
     for (let batch = sync.nextBatch(); batch; batch = sync.nextBatch()) {
       const sent = batch
       options.emit(sent, answer => {
-        const { retry, refused } = sync.answered(sent, answer)
-        for (const { words } of refused) options.onRefused(words)
+        const { retry, rejected } = sync.answered(sent, answer)
+        for (const error of rejected) options.onRejected(errorText(error))
         options.onAnswered()
         if (retry) sendAfter(retryAfterMs)
         else send()

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io-client'
+import { errorPayload, errorText } from '../../protocol/errors.ts'
 import type { ClientToServer, FrameResult, Reply, ServerToClient } from '../../protocol/events.ts'
 import { type Readable, until } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
@@ -32,7 +33,7 @@ export function createRequests(
 
   async function ask(emit: Emit): Promise<void> {
     const answer = await waitForReply(emit)
-    if (!answer.ok) notify(answer.refusal.words, 'bad')
+    if (!answer.ok) notify(errorText(answer.error), 'bad')
   }
 
   /** Whether the studio can be asked now; says so if not. Drawing works offline, painting cannot. */
@@ -64,11 +65,11 @@ export function createRequests(
 
 const replyTimeoutMs = 10_000
 
-/** Waits for the server's reply; one that never comes, as when the line drops, becomes the refusal `reply/late`. */
+/** Waits for the server's reply; one that never comes, as when the line drops, becomes the error `reply/late`. */
 export function waitForReply<T>(emit: (reply: (answer: Reply<T>) => void) => void): Promise<Reply<T>> {
   return new Promise(resolve => {
     const timer = setTimeout(() => {
-      resolve({ ok: false, refusal: { code: 'reply/late', words: 'The studio did not answer. Please try again.' } })
+      resolve({ ok: false, error: errorPayload('reply/late') })
     }, replyTimeoutMs)
     emit(answer => {
       clearTimeout(timer)

@@ -1,3 +1,4 @@
+import { errorText } from '../../protocol/errors.ts'
 import type { StoredOperations, Welcome } from '../../protocol/events.ts'
 import type { Element, FrameElement, Operation, Scene } from '../../protocol/scene.ts'
 import { createSceneSync, type SceneSync } from '../../protocol/sync.ts'
@@ -54,7 +55,7 @@ export function createRoomScene(client: string): RoomScene {
   function perform(operation: Operation): string[] {
     const applied = sync.operate(operation)
     for (const id of idsOf(operation)) clocks.set(id, Number.POSITIVE_INFINITY)
-    return applied.ok ? [] : [applied.words]
+    return applied.ok ? [] : [errorText(applied.error)]
   }
 
   return {

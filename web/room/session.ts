@@ -1,4 +1,5 @@
 import { io } from 'socket.io-client'
+import { errorText, UserError } from '../../protocol/errors.ts'
 import type { Welcome } from '../../protocol/events.ts'
 import { protocolVersion } from '../../protocol/events.ts'
 import type { Element, FrameElement, Operation, Scene } from '../../protocol/scene.ts'
@@ -8,7 +9,7 @@ import { createStore, fieldOf, type Readable } from '../store/store.ts'
 import { createThrottle } from '../store/throttle.ts'
 import { notify } from '../store/toasts.ts'
 import { followCode } from './account.ts'
-import { becomeGuest, Refused } from './http.ts'
+import { becomeGuest } from './http.ts'
 import { createOutbox } from './outbox.ts'
 import { createPaintings, type Paintings } from './paintings.ts'
 import { createRequests, type Requests, type RoomSocket, waitForReply } from './requests.ts'
@@ -70,7 +71,7 @@ export function openSession(secret: string, services: SessionServices = browserS
   const outbox = createOutbox(room.sync, {
     isConnected: () => socket.connected,
     emit: (batch, reply) => socket.emit('scene:operate', batch, reply),
-    onRefused: message => notify(message, 'bad'),
+    onRejected: message => notify(message, 'bad'),
     onAnswered: countScene,
   })
   const requests = createRequests(socket, state, outbox.send)
@@ -130,8 +131,8 @@ export function openSession(secret: string, services: SessionServices = browserS
       room.entered(answer.value)
       countScene()
       dispatch({ type: 'welcomed', welcome: answer.value, savedName: myName.get() })
-    } else if (answer.refusal.code !== 'reply/late') {
-      dispatch({ type: 'turnedAway', message: answer.refusal.words })
+    } else if (answer.error.code !== 'reply/late') {
+      dispatch({ type: 'turnedAway', message: errorText(answer.error) })
     } else if (socket.connected) void enter()
   }
 
@@ -187,7 +188,7 @@ function loadHistories(room: RoomScene, requests: Requests, dispatch: (event: Se
 
 /** A stranger is turned away for good; when the server could not be reached, this page tries again. */
 function signInFailed(error: unknown, socket: RoomSocket): SessionEvent {
-  if (error instanceof Refused) return { type: 'turnedAway', message: error.message }
+  if (error instanceof UserError) return { type: 'turnedAway', message: errorText(error) }
   return { type: 'socketLost', willRetry: socket.active }
 }
 
@@ -197,7 +198,7 @@ function listen(socket: RoomSocket, dispatch: (event: SessionEvent) => void): vo
   socket.on('connect', () => dispatch({ type: 'socketOpened' }))
   socket.on('disconnect', lost)
   socket.on('connect_error', lost)
-  socket.on('room:closed', ({ code, words }) => dispatch({ type: 'roomClosed', code, message: words }))
+  socket.on('room:closed', error => dispatch({ type: 'roomClosed', code: error.code, message: errorText(error) }))
   socket.on('room:renamed', name => dispatch({ type: 'roomRenamed', name }))
   socket.on('people:changed', people => dispatch({ type: 'peopleChanged', people }))
   socket.on('cursors:moved', moved => dispatch({ type: 'cursorsMoved', moved }))

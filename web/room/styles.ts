@@ -1,8 +1,9 @@
+import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { StyleChange, StyleImported, StyleShown, StyleSummary } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
-import { ask as askServer, becomeGuest, Refused } from './http.ts'
+import { ask as askServer, becomeGuest } from './http.ts'
 import { watchLearning } from './learnings.ts'
 import type { GivenPicture } from './pictures.ts'
 
@@ -61,7 +62,8 @@ async function sendPicture(id: string, picture: GivenPicture): Promise<StyleShow
     const headers: Record<string, string> = caption ? { 'x-caption': encodeURIComponent(caption) } : {}
     return await askServer<StyleShown>('POST', path, picture.image, headers)
   } catch (error) {
-    if (error instanceof Refused) throw new Refused({ code: error.code, words: `“${picture.name}”: ${error.message}` })
+    if (error instanceof UserError)
+      throw new UserError(error.code, `“${picture.name}”: ${error.message}`, { hint: error.hint })
     throw error
   }
 }
@@ -98,8 +100,8 @@ export async function deleteStyle(id: string): Promise<void> {
 /** A file of this or another program becomes a style, named after the file. */
 export async function importStyle(file: File): Promise<StyleShown> {
   if (file.size > limits.maxStyleFileBytes) {
-    const words = `“${file.name}” is too large: a style file has at most ${limits.maxStyleFileBytes / 2 ** 20} MB.`
-    throw new Refused({ code: 'style/large', words })
+    const message = `“${file.name}” is too large: a style file has at most ${limits.maxStyleFileBytes / 2 ** 20} MB.`
+    throw new UserError('style/large', message)
   }
   await becomeGuest()
   const name = file.name.replace(/\.safetensors$/i, '').slice(0, limits.maxStyleNameCharacters) || 'A style'

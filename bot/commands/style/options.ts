@@ -4,7 +4,7 @@ import {
   type AutocompleteInteraction,
   type ChatInputCommandInteraction,
 } from 'discord.js'
-import { Refusal } from '../../../studio/refusals.ts'
+import { UserError } from '../../../protocol/errors.ts'
 import type { PersonId, Style } from '../../../studio/studio.ts'
 import type { Bot, Caller, InteractionContext } from '../../bot.ts'
 import type { AutocompleteChoices, Command } from '../../command.ts'
@@ -61,7 +61,7 @@ async function suggestions(
   const wanted = typed.trim().toLowerCase()
   const styles = await studio.styles.list(await caller.person(), where).catch((error: unknown): Style[] => {
     // Why it is refused is said when the command is sent; while typing there is just nothing to suggest.
-    if (error instanceof Refusal) return []
+    if (error instanceof UserError) return []
     throw error
   })
   const taken = new Set<string>()

@@ -183,7 +183,7 @@ describe('one call', () => {
   it('is not waited for by a picture whose style was dropped meanwhile', async () => {
     studio = openStudio()
     const { end } = studio.ask('a', { styles: [{ id: 'dropped', weight: 1 }] })
-    expect(await end).toMatchObject({ type: 'failed', code: 'ask/style' })
+    expect(await end).toMatchObject({ type: 'failed', code: 'request/style' })
     expect(studio.calls).toEqual([])
   })
 

@@ -4,8 +4,8 @@ import { blockSize, dequantize, dynamicMap, groupSize, levels, quantize } from '
 import { loadStoredStyle, storeStyle } from '../../../engine/lora/storedStyle.ts'
 import { importStyle } from '../../../engine/lora/styleFile.ts'
 import { tintLength } from '../../../engine/lora/tint.ts'
-import { EngineRefusal } from '../../../engine/types/engine.ts'
 import type { Adapter, StyleLayout } from '../../../engine/types/styles.ts'
+import { UserError } from '../../../protocol/errors.ts'
 import { changesOf, layoutOf, readFixture, readJson, readLayout, relativeError, spread } from './fixtures.ts'
 
 describe('NF4 with double quantization', () => {
@@ -185,7 +185,7 @@ describe('a stored style', () => {
     ['infinity', bytes => bytes.fill(Buffer.from('0000807f', 'hex'), 68, 72), /found NaN or infinity/],
   ])('with %s is refused', (_, damage, words) => {
     const damaged = damage(Buffer.from(blob))
-    expect(() => loadStoredStyle(damaged, layout)).toThrow(EngineRefusal)
+    expect(() => loadStoredStyle(damaged, layout)).toThrow(UserError)
     expect(() => loadStoredStyle(damaged, layout)).toThrow(words)
   })
 })

@@ -151,7 +151,7 @@ describe('a file of more ranks than there are slots', () => {
   it('is refused there with the same words', async () => {
     const broken = bytes.subarray(0, bytes.length - 1)
     await expect(importStyleAside(broken, layout)).rejects.toThrow(
-      expect.objectContaining({ name: 'EngineRefusal', code: 'style/file', message: refusalOf(broken) }),
+      expect.objectContaining({ name: 'UserError', code: 'style/file', message: refusalOf(broken) }),
     )
   }, 30_000)
 

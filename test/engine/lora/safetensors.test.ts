@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { maxHeaderBytes, readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
-import { EngineRefusal } from '../../../engine/types/engine.ts'
+import { UserError } from '../../../protocol/errors.ts'
 import { readFixture } from './fixtures.ts'
 
 const name = fc
@@ -110,7 +110,7 @@ describe('a hostile file', () => {
     ['words in a list', '{"__metadata__":["a"]}', 0, /an object of texts/],
   ])('with %s is refused', (_, header, dataBytes, words) => {
     const bytes = typeof header === 'string' ? fileOf(header, new Uint8Array(dataBytes)) : header
-    expect(() => readSafetensors(bytes)).toThrow(EngineRefusal)
+    expect(() => readSafetensors(bytes)).toThrow(UserError)
     expect(() => readSafetensors(bytes)).toThrow(words)
   })
 
@@ -145,7 +145,7 @@ describe('a hostile file', () => {
         try {
           for (const tensor of readSafetensors(bytes.subarray(0, cut ?? whole.length)).tensors.values()) tensor.read()
         } catch (error) {
-          expect(error).toBeInstanceOf(EngineRefusal)
+          expect(error).toBeInstanceOf(UserError)
         }
       }),
       { numRuns: 300 },

@@ -6,8 +6,8 @@ import { loraParts } from '../../../engine/lora/fileFormats.ts'
 import { findTargets, spaceOf, targetKinds } from '../../../engine/lora/layout.ts'
 import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
 import { exportStyle, importStyle } from '../../../engine/lora/styleFile.ts'
-import { EngineRefusal } from '../../../engine/types/engine.ts'
 import { decodeModel } from '../../../onnx/codec.ts'
+import { UserError } from '../../../protocol/errors.ts'
 import { changesOf, layoutOf, readFixture, readLayout, spread } from './fixtures.ts'
 
 const toQ = 'down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q'
@@ -191,7 +191,7 @@ describe('a file that does not fit is refused', () => {
       /ranks of at most 1024, got 1025 for down_blocks/,
     ],
   ])('%s', (_, shapes, words) => {
-    expect(() => importStyle(fileOf(shapes), small)).toThrow(EngineRefusal)
+    expect(() => importStyle(fileOf(shapes), small)).toThrow(UserError)
     expect(() => importStyle(fileOf(shapes), small)).toThrow(words)
   })
 
@@ -214,7 +214,7 @@ describe('a file that does not fit is refused', () => {
     ['not finite', Buffer.alloc(80, 255).toString('base64'), /fourstroke\.tint to hold finite numbers/],
   ])('whose tint is %s', (_, tint, words) => {
     const file = fileOf(pair, { 'fourstroke.tint': tint })
-    expect(() => importStyle(file, small)).toThrow(EngineRefusal)
+    expect(() => importStyle(file, small)).toThrow(UserError)
     expect(() => importStyle(file, small)).toThrow(words)
   })
 

@@ -83,7 +83,7 @@ describe('after a crash', () => {
 })
 
 it('all end when no process follows', () => {
-  const stopped: PaintJobsEvent = { type: 'stopped', result: { type: 'failed', code: 'engine/stopped', words: '' } }
+  const stopped: PaintJobsEvent = { type: 'stopped', result: { type: 'failed', code: 'engine/stopped', message: '' } }
   const { state, effects } = last(ready, requested(1), requested(2), stopped)
   expect(effects).toEqual(['end 1 failed', 'end 2 failed'])
   expect(state).toEqual(noPaintJobs)

@@ -71,7 +71,7 @@ describe('images that people bring', () => {
     ['more than 10 MB', 'image/large', async () => tooManyBytes()],
   ]
   it.each(bad)('refuses %s as %s', async (_, code, make) => {
-    await expect(readImage(await make())).rejects.toMatchObject({ name: 'Refusal', code })
+    await expect(readImage(await make())).rejects.toMatchObject({ name: 'UserError', code })
   })
 
   it('judges size before it decodes', async () => {

@@ -143,7 +143,7 @@ onEachDatabase(newUrl => {
 
     it.each(['f'.repeat(64), '../../etc/passwd', ''])('is refused if there is none under %j', async name => {
       await expect(pictures().request(ada.id, 'chat', { ...wish, image: name as FileHash })).rejects.toMatchObject({
-        code: 'ask/image',
+        code: 'request/image',
       })
     })
   })
@@ -162,27 +162,27 @@ onEachDatabase(newUrl => {
       ['five pictures', 'picture/count', { count: 5 }],
       ['one and a half pictures', 'picture/count', { count: 1.5 }],
       ['pictures without number', 'picture/count', { count: Number.NaN }],
-      ['a size that is no multiple of 8', 'ask/size', { width: 100 }],
-      ['no size', 'ask/size', { height: 0 }],
-      ['a huge size', 'ask/size', { width: 80_000, height: 80_000 }],
-      ['a size that is no number', 'ask/size', { width: Number.NaN }],
-      ['a negative seed', 'ask/seed', { seed: -1 }],
-      ['a seed past 32 bits', 'ask/seed', { seed: 2 ** 32 }],
-      ['a seed past 32 bits for four pictures', 'ask/seed', { seed: 2 ** 32, count: 4 }],
-      ['a seed that is no number', 'ask/seed', { seed: Number.NaN, count: 2 }],
-      ['no steps', 'ask/steps', { steps: 0 }],
-      ['51 steps', 'ask/steps', { steps: 51 }],
-      ['half a step', 'ask/steps', { steps: 0.5 }],
-      ['guidance that is no number', 'ask/guidance', { guidance: Number.NaN }],
-      ['guidance without end', 'ask/guidance', { guidance: Number.POSITIVE_INFINITY }],
-      ['strength without an image', 'ask/strength', { strength: 0.5 }],
+      ['a size that is no multiple of 8', 'request/size', { width: 100 }],
+      ['no size', 'request/size', { height: 0 }],
+      ['a huge size', 'request/size', { width: 80_000, height: 80_000 }],
+      ['a size that is no number', 'request/size', { width: Number.NaN }],
+      ['a negative seed', 'request/seed', { seed: -1 }],
+      ['a seed past 32 bits', 'request/seed', { seed: 2 ** 32 }],
+      ['a seed past 32 bits for four pictures', 'request/seed', { seed: 2 ** 32, count: 4 }],
+      ['a seed that is no number', 'request/seed', { seed: Number.NaN, count: 2 }],
+      ['no steps', 'request/steps', { steps: 0 }],
+      ['51 steps', 'request/steps', { steps: 51 }],
+      ['half a step', 'request/steps', { steps: 0.5 }],
+      ['guidance that is no number', 'request/guidance', { guidance: Number.NaN }],
+      ['guidance without end', 'request/guidance', { guidance: Number.POSITIVE_INFINITY }],
+      ['strength without an image', 'request/strength', { strength: 0.5 }],
       ['a parent that is not there', 'picture/missing', { parent: nothing }],
     ]
     it.each(cases)('refuses %s as %s, and leaves no row', async (_, code, change) => {
       const refusal = await pictures()
         .request(ada.id, 'chat', { ...wish, ...change })
         .catch((error: unknown) => error)
-      expect(refusal).toMatchObject({ name: 'Refusal', code })
+      expect(refusal).toMatchObject({ name: 'UserError', code })
       expect((refusal as Error).message.length).toBeGreaterThan(10)
       expect(await pictures().ofPerson(ada.id, 10)).toEqual([])
     })
@@ -190,7 +190,7 @@ onEachDatabase(newUrl => {
     it.each([Number.NaN, 0, -1, 1.5, 0.01])('refuses a strength of %s', async strength => {
       const { file } = await pictures().files.take(await redImage())
       await expect(pictures().request(ada.id, 'chat', { ...wish, image: file, strength })).rejects.toMatchObject({
-        code: 'ask/strength',
+        code: 'request/strength',
       })
     })
 
@@ -228,10 +228,10 @@ onEachDatabase(newUrl => {
   })
 
   describe('failures', () => {
-    it('are written down in the engine’s words', async () => {
+    it('are written down as the engine says them', async () => {
       expect((await paint({ prompt: 'a broken brush' }))[0]).toMatchObject({
         state: 'failed',
-        failure: { code: 'engine/stopped', words: 'The engine says: engine/stopped.' },
+        failure: { code: 'engine/stopped', message: 'The engine says: engine/stopped.' },
         file: null,
       })
     })
@@ -239,7 +239,7 @@ onEachDatabase(newUrl => {
     it('that are bugs are told without details, and noted', async () => {
       const [picture] = await paint({ prompt: 'a bug' })
       expect(picture).toMatchObject({ state: 'failed', failure: { code: 'picture/bug' } })
-      expect(picture!.failure!.words).not.toMatch(/brush/)
+      expect(picture!.failure!.message).not.toMatch(/brush/)
       expect(test.bugs.splice(0)).toEqual([new Error('The brush is a bug.')])
     })
   })
@@ -429,7 +429,7 @@ onEachDatabase(newUrl => {
       expect(await pictures().ofPerson(ada.id, 10)).toEqual([])
       await expect(test.studio.live.paint(ada.id, { ...ask, prompt: ' ' })).rejects.toThrow(/prompt is empty/)
       await expect(test.studio.live.paint(ada.id, { ...ask, width: 17 })).rejects.toThrow(
-        expect.objectContaining({ name: 'Refusal', code: 'ask/size' }),
+        expect.objectContaining({ name: 'UserError', code: 'request/size' }),
       )
     })
 

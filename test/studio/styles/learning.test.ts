@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import sharp from 'sharp'
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { openDatabase } from '../../../prisma/database.ts'
-import { refusals } from '../../../studio/refusals.ts'
+import { errorPayload, errorText } from '../../../protocol/errors.ts'
 import type { LearningId, PersonId, StyleId } from '../../../studio/studio.ts'
 import { openTestEngine, type TestEngine } from '../../support/engine.ts'
 import { buildStudio, type TestStudio, temporaryFolder } from '../../support/studio.ts'
@@ -123,21 +123,21 @@ it('begins again when the model has changed meanwhile', async () => {
   const second = await openHere(engine)
   await ended(second, learning)
   expect(engine.learnAsks[0]!.resume).toBeUndefined()
-  expect(await second.studio.styles.find(by, style)).toMatchObject({ version: 1, refusal: null })
+  expect(await second.studio.styles.find(by, style)).toMatchObject({ version: 1, error: null })
   await second.close()
 })
 
-it.each([['a bug', new Error('out of luck'), refusals['style/learning-failed']]])(
+it.each([['a bug', new Error('out of luck'), errorText(errorPayload('style/learning-failed'))]])(
   'says how it ended when the engine has %s',
-  async (_name, error, words) => {
+  async (_name, error, message) => {
     const engine = openTestEngine({ beforeLearning: () => Promise.reject(error) })
     const test = await openHere(engine)
     const { by, style, learning } = await teach(test)
-    expect(await ended(test, learning)).toMatchObject({ state: 'failed', words })
+    expect(await ended(test, learning)).toMatchObject({ state: 'failed', message })
     expect(test.bugs).toEqual([error])
     expect(await test.studio.styles.find(by, style)).toMatchObject({
       version: null,
-      refusal: { code: 'style/unlearned' },
+      error: { code: 'style/unlearned' },
     })
     await test.close()
   },
@@ -146,7 +146,7 @@ it.each([['a bug', new Error('out of luck'), refusals['style/learning-failed']]]
 it('says that the model takes no styles, where it does not', async () => {
   const test = await openHere(openTestEngine({ takesStyles: false }))
   const { styles } = test.studio
-  expect(styles.refusal).toMatchObject({ code: 'style/none' })
+  expect(styles.error).toMatchObject({ code: 'style/none' })
   await expect(teach(test)).rejects.toMatchObject({ code: 'style/none' })
   const [style] = await styles.list((await test.studio.people.fromDiscord({ discordId: '1', name: 'Ada' })).id)
   await expect(styles.importFile(style!.owner.id, { name: 'File', bytes: new Uint8Array(8) })).rejects.toMatchObject({
@@ -212,7 +212,10 @@ it('gives up a learning during which program after program has died without gett
   await close()
   const next = await openHere(openTestEngine())
   // 'style/interrupted'
-  expect(await ended(next, learning)).toMatchObject({ state: 'failed', words: expect.stringMatching(/several times/) })
+  expect(await ended(next, learning)).toMatchObject({
+    state: 'failed',
+    message: expect.stringMatching(/several times/),
+  })
   await next.close()
 })
 

@@ -195,7 +195,7 @@ onEachDatabase(newUrl => {
       expect((await untilEnded(test.studio, waiting.job)).pictures[0]!.state).toBe('failed')
       await expect(paint(people.owner, id)).rejects.toMatchObject({
         code: 'style/disabled',
-        words: 'An operator has disabled this style: Not yours to teach.',
+        message: 'An operator has disabled this style: Not yours to teach.',
       })
       expect(await codeOf(styles.learn(people.owner, id))).toBe('style/disabled')
       expect((await styles.find(people.owner, id)).isDisabled).toBe(true)
@@ -225,7 +225,7 @@ onEachDatabase(newUrl => {
       name: 'Reds of mine',
       version: 1,
       pictures: 1,
-      refusal: null,
+      error: null,
       examples: 2,
       isMine: true,
     })
@@ -350,7 +350,7 @@ onEachDatabase(newUrl => {
     const { bytes, fileName } = await styles.exportFile(people.owner, id)
     expect(fileName).toBe('Reds-more.safetensors')
     const imported = await styles.importFile(people.guest, { name: 'Brought', bytes })
-    expect(imported).toMatchObject({ version: 1, refusal: null, versions: [{ origin: 'imported', rank: 1 }] })
+    expect(imported).toMatchObject({ version: 1, error: null, versions: [{ origin: 'imported', rank: 1 }] })
     const pictures = await Promise.all(
       [
         [people.owner, id],
@@ -428,8 +428,8 @@ onEachDatabase(newUrl => {
       prompt: 'a red house',
       styles: [{ style: id }],
     })
-    await expect(ask).rejects.toMatchObject({ code: 'style/model', words: expect.stringMatching(/another model/) })
-    expect((await other.studio.styles.find(people.owner, id)).refusal).toMatchObject({ code: 'style/model' })
+    await expect(ask).rejects.toMatchObject({ code: 'style/model', message: expect.stringMatching(/another model/) })
+    expect((await other.studio.styles.find(people.owner, id)).error).toMatchObject({ code: 'style/model' })
     await other.close()
   })
 
@@ -466,11 +466,11 @@ onEachDatabase(newUrl => {
       const targets = [...engine.styleLayout!.targets, end] as unknown as object[]
       await database.client.styleVersion.updateMany({ where: { styleId: id }, data: { targets } })
       await database.close()
-      const words = expect.stringMatching(/changes ends too.*can be set where the program is started/)
-      const refusal = { code: 'style/model', words }
-      await expect(paint(people.owner, id)).rejects.toMatchObject(refusal)
-      await expect(test.studio.styles.exportFile(people.owner, id)).rejects.toMatchObject(refusal)
-      await expect(test.studio.styles.restore(people.owner, id, 1)).rejects.toMatchObject(refusal)
+      const message = expect.stringMatching(/changes ends too.*can be set where the program is started/)
+      const error = { code: 'style/model', message }
+      await expect(paint(people.owner, id)).rejects.toMatchObject(error)
+      await expect(test.studio.styles.exportFile(people.owner, id)).rejects.toMatchObject(error)
+      await expect(test.studio.styles.restore(people.owner, id, 1)).rejects.toMatchObject(error)
     })
   })
 

@@ -5,30 +5,30 @@ import { createOutbox } from '../../../web/room/outbox.ts'
 /** An outbox over a queue of batches; what it emits is answered by the test. */
 function open(...waiting: OperationBatch[]) {
   const emitted: { batch: OperationBatch; answer: (reply: Reply<OperationsStored>) => void }[] = []
-  const refused: string[] = []
+  const rejected: string[] = []
   const line = { isConnected: true, answers: 0 }
   const outbox = createOutbox(
     {
       nextBatch: () => waiting.shift() ?? null,
       answered(batch, reply) {
-        if (reply.ok) return { retry: false, refused: reply.value.refused }
+        if (reply.ok) return { retry: false, rejected: reply.value.rejected.map(({ error }) => error) }
         waiting.unshift(batch)
-        return { retry: true, refused: [] }
+        return { retry: true, rejected: [] }
       },
     },
     {
       isConnected: () => line.isConnected,
       emit: (batch, answer) => emitted.push({ batch, answer }),
-      onRefused: message => refused.push(message),
+      onRejected: message => rejected.push(message),
       onAnswered: () => {
         line.answers++
       },
     },
   )
-  return { outbox, emitted, refused, line, waiting }
+  return { outbox, emitted, rejected, line, waiting }
 }
 const batch = (seq: number): OperationBatch => ({ seq, operations: [] })
-const done: Reply<OperationsStored> = { ok: true, value: { clock: 1, refused: [] } }
+const done: Reply<OperationsStored> = { ok: true, value: { clock: 1, rejected: [] } }
 const seqs = (emitted: readonly { batch: OperationBatch }[]) => emitted.map(({ batch }) => batch.seq)
 
 describe('the outbox', () => {
@@ -58,20 +58,20 @@ describe('the outbox', () => {
   test('sends again, after a pause, what could not be stored for the moment', () => {
     const { outbox, emitted } = open(batch(1))
     outbox.send()
-    emitted[0]!.answer({ ok: false, refusal: { code: 'room/fast', words: 'Slower.' } })
+    emitted[0]!.answer({ ok: false, error: { code: 'room/fast', message: 'Slower.' } })
     expect(emitted).toHaveLength(1)
     vi.advanceTimersByTime(500)
     expect(seqs(emitted)).toEqual([1, 1])
   })
 
   test('says what the server did not take', () => {
-    const { outbox, emitted, refused } = open(batch(1))
+    const { outbox, emitted, rejected } = open(batch(1))
     outbox.send()
     emitted[0]!.answer({
       ok: true,
-      value: { clock: 1, refused: [{ index: 0, code: 'room/full', words: 'The room is full.' }] },
+      value: { clock: 1, rejected: [{ index: 0, error: { code: 'element/full', message: 'The room is full.' } }] },
     })
-    expect(refused).toEqual(['The room is full.'])
+    expect(rejected).toEqual(['The room is full.'])
   })
 
   test('holds everything back while the line is down, and after it is closed', () => {

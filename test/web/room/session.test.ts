@@ -87,7 +87,7 @@ describe('a session', () => {
 
   test('closes where the room refuses it, and says why', async () => {
     await vi.advanceTimersByTimeAsync(0)
-    last('room:enter').answer({ ok: false, refusal: { code: 'room/unknown', words: 'No such room.' } })
+    last('room:enter').answer({ ok: false, error: { code: 'room/missing', message: 'No such room.' } })
     await vi.advanceTimersByTimeAsync(0)
     expect(session.connection.get()).toEqual({ type: 'closed', message: 'No such room.' })
     expect(line.isConnected()).toBe(false)

@@ -48,7 +48,7 @@ function noteOf(style: StyleSummary, view: LearningView | undefined, who: Me | n
   }
   if (style.isDisabled) return 'disabled by an operator'
   if (style.version === null) return 'not learned yet'
-  if (style.refusal) return 'cannot be used now'
+  if (style.error) return 'cannot be used now'
   const words = style.isMine ? sharingWords(style.sharing, who) : style.owner.name
   return style.isDefault ? `your default · ${words}` : words
 }

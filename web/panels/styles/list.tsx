@@ -1,4 +1,5 @@
 import { type ReactElement, useRef } from 'react'
+import { errorText } from '../../../protocol/errors.ts'
 import type { StyleSummary } from '../../../protocol/styles.ts'
 import { Icon } from '../../controls/icons.tsx'
 import { me } from '../../room/account.ts'
@@ -11,16 +12,16 @@ import { FannedSheets } from './tray.tsx'
 /** My styles and those that others share; where there is none yet, how to come by one. */
 export function StyleList({ onFiles }: { onFiles: (files: readonly File[]) => void }): ReactElement {
   const all = useStore(styles)
-  const refusal = useStore(me)?.stylesRefusal ?? null
+  const error = useStore(me)?.stylesError ?? null
   const maxOwn = useStore(me)?.limits.stylesPerPerson
   const mine = all?.filter(style => style.isMine) ?? []
   const shared = all?.filter(style => !style.isMine) ?? []
-  if (refusal) {
+  if (error) {
     return (
       <div className="styles-empty">
         <FannedSheets />
         <h3>No styles with this model</h3>
-        <p>{refusal.words}</p>
+        <p>{errorText(error)}</p>
       </div>
     )
   }

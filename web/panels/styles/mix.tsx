@@ -1,11 +1,12 @@
 import { type ReactElement, useEffect, useState } from 'react'
+import { errorText } from '../../../protocol/errors.ts'
 import { limits } from '../../../protocol/limits.ts'
 import type { FrameElement } from '../../../protocol/scene.ts'
 import type { StyleSummary } from '../../../protocol/styles.ts'
 import type { Board } from '../../canvas/board.ts'
 import { IconButton, Slider } from '../../controls/controls.tsx'
 import { Icon } from '../../controls/icons.tsx'
-import { wordsFor } from '../../room/http.ts'
+import { messageFor } from '../../room/http.ts'
 import { loadStyles, styles as myStyles } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
@@ -23,7 +24,7 @@ export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: bo
   // What others have shared or deleted since then is known too.
   useEffect(() => {
     if (!picking && !isAnyGone && (!isMixed || myStyles.get())) return
-    loadStyles().catch((error: unknown) => notify(wordsFor(error), 'bad'))
+    loadStyles().catch((error: unknown) => notify(messageFor(error), 'bad'))
   }, [picking, isMixed, isAnyGone])
   const isFull = mixed.length >= limits.maxStylesPerFrame
   if (!canEdit && !isMixed) return null
@@ -61,7 +62,7 @@ function MixedStyle(props: {
   const isGone = !inRoom && !mine
   const name = inRoom?.name ?? mine?.name ?? 'A style that is gone'
   const isTheirs = inRoom !== undefined && inRoom.owner.id !== board.session.entered.get()?.you.id
-  const refusal = inRoom?.refusal?.words
+  const error = inRoom?.error
   return (
     <div className="mix-row">
       <Cover style={mine} />
@@ -76,7 +77,7 @@ function MixedStyle(props: {
           disabled={!canEdit || isGone}
           onChange={next => weigh(board, frame, style, next)}
         />
-        {refusal && <p className="hint">{refusal}</p>}
+        {error && <p className="hint">{errorText(error)}</p>}
       </div>
       {canEdit && (
         <IconButton
@@ -94,7 +95,7 @@ function MixedStyle(props: {
 function Picker(props: { board: Board; frame: FrameElement; onDone: () => void }): ReactElement {
   const { board, frame, onDone } = props
   const all = useStore(myStyles)
-  const usable = all?.filter(style => style.version !== null && !style.refusal && !isInFrame(frame, style.id)) ?? []
+  const usable = all?.filter(style => style.version !== null && !style.error && !isInFrame(frame, style.id)) ?? []
   return (
     <div className="picker">
       {usable.map(style => (

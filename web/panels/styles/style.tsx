@@ -1,4 +1,5 @@
 import { type ReactElement, useEffect, useEffectEvent, useState } from 'react'
+import { errorText } from '../../../protocol/errors.ts'
 import { limits } from '../../../protocol/limits.ts'
 import type { StyleShown, StyleVersionShown } from '../../../protocol/styles.ts'
 import type { Board } from '../../canvas/board.ts'
@@ -7,7 +8,7 @@ import { Face } from '../../controls/face.tsx'
 import { Icon } from '../../controls/icons.tsx'
 import { useTask } from '../../controls/task.ts'
 import { me } from '../../room/account.ts'
-import { wordsFor } from '../../room/http.ts'
+import { messageFor } from '../../room/http.ts'
 import { changeStyle, deleteStyle, filePathOf, isLearning, loadStyle, shownStyles } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
@@ -106,7 +107,7 @@ export function StyleTitle({ id }: { id: string }): ReactElement {
   function commit() {
     const name = written?.trim()
     if (name && name !== style?.name)
-      changeStyle(id, { name }).catch((error: unknown) => notify(wordsFor(error), 'bad'))
+      changeStyle(id, { name }).catch((error: unknown) => notify(messageFor(error), 'bad'))
     setWritten(null)
   }
   return (
@@ -125,19 +126,17 @@ export function StyleTitle({ id }: { id: string }): ReactElement {
 /** What the version in use paints and what was found of it; or why there is none. */
 function Painted({ style, version }: { style: StyleShown; version: StyleVersionShown | undefined }): ReactElement {
   const { learning } = style
-  const failure = learning?.state === 'failed' ? learning.words : null
+  const failure = learning?.state === 'failed' ? learning.summary : null
   // Whoever can do something about it reads below what to do.
-  const refusal = style.isMine && style.refusal?.code === 'style/unlearned' ? null : style.refusal
-  const words = refusal?.words ?? version?.assessment?.words ?? (version ? importedWords(version) : null)
+  const error = style.isMine && style.error?.code === 'style/unlearned' ? null : style.error
+  const words = (error && errorText(error)) ?? version?.assessment?.words ?? (version ? importedWords(version) : null)
   return (
     <>
       {version && (
         <Compare name={style.name} before={version.before} after={version.after} prompts={style.examplePrompts} />
       )}
       {failure && <Assessment isGood={false} words={failure} />}
-      {words && !failure && (
-        <Assessment isGood={!style.refusal && version?.assessment?.better !== false} words={words} />
-      )}
+      {words && !failure && <Assessment isGood={!style.error && version?.assessment?.better !== false} words={words} />}
       {!version && !failure && style.isMine && (
         <p className="hint">
           {style.pictures === 0
@@ -167,7 +166,7 @@ function useExamples(style: StyleShown | undefined): void {
     let timer = setTimeout(look, pause)
     function look() {
       // What did not come now comes with a later look.
-      loadStyle(opened).catch((error: unknown) => console.error(wordsFor(error)))
+      loadStyle(opened).catch((error: unknown) => console.error(messageFor(error)))
       pause = Math.min(pause * 1.5, 15_000)
       timer = setTimeout(look, pause)
     }
@@ -194,7 +193,7 @@ function UseInFrame({ board, style }: { board: Board; style: StyleShown }): Reac
     <button
       type="button"
       className="button primary"
-      disabled={isUsed || style.refusal !== null}
+      disabled={isUsed || style.error !== null}
       onClick={() => {
         if (addToFrame(board, frame, style.id)) stylesPage.set(null)
       }}

@@ -3,7 +3,7 @@ import { limits } from '../../../protocol/limits.ts'
 import { Icon } from '../../controls/icons.tsx'
 import { useTask } from '../../controls/task.ts'
 import { me } from '../../room/account.ts'
-import { wordsFor } from '../../room/http.ts'
+import { messageFor } from '../../room/http.ts'
 import { forget, giveMade } from '../../room/pictures.ts'
 import { learn, makeStyle } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
@@ -30,7 +30,7 @@ export function Teach({ onFiles }: { onFiles: (files: readonly File[]) => void }
       draft.set({ name: '', pictures: [] })
       stylesPage.set({ type: 'style', id })
       // The style is there: if it cannot be learned right now, its own page says so and offers it again.
-      await learn(id).catch((error: unknown) => notify(wordsFor(error), 'bad'))
+      await learn(id).catch((error: unknown) => notify(messageFor(error), 'bad'))
     })
   }
 

@@ -1,0 +1,238 @@
+import { limits } from './limits.ts'
+
+/** How one error looks to people: what is wrong, what they can do about it, and how HTTP and Discord show it. */
+export interface ErrorEntry {
+  /** One or more whole sentences. */
+  readonly message: string
+  /** What the person can do about it. */
+  readonly hint?: string
+  /** Of an HTTP response. */
+  readonly status: number
+  /** In Discord: `public` may stand in the channel in place of the answer, `private` is seen by whoever asked alone. */
+  readonly visibility: 'public' | 'private'
+  /** It passes by itself: the same request may succeed later, so faces offer to send it again. */
+  readonly passes?: true
+}
+
+const mebibytes = (bytes: number) => `${bytes / 2 ** 20} MB`
+
+/** Every error that a person can meet, in one table; each face presents it in its own way. All else that is thrown is a bug. */
+export const errors = {
+  // What is asked of the engine
+  'request/prompt': entry('The prompt is not something this engine can read.'),
+  'request/size': entry('The picture size is not one this model can paint.'),
+  'request/steps': entry('The steps do not fit.', `Use 1 to ${limits.maxSteps} whole steps.`),
+  'request/strength': entry('The strength does not fit the number of steps.'),
+  'request/seed': entry(`The seed must be a whole number from 0 to ${limits.maxSeed}.`),
+  'request/guidance': entry(`The guidance must be a number from ${limits.minGuidance} to ${limits.maxGuidance}.`),
+  'request/style': entry('The styles asked for cannot be used.'),
+  'request/image': entry('The picture to paint over cannot be used.'),
+  'engine/not-finite': entry('The model produced numbers that are not finite; this picture cannot be painted.'),
+  'engine/stopped': entry('The engine stopped while painting this picture.'),
+  'engine/closed': entry('The engine is closed.'),
+  'model/broken': entry('The model folder cannot be used.'),
+  'learn/pictures': entry('These pictures cannot be learned from.'),
+  'learn/recipe': entry('The recipe for learning cannot be followed.'),
+  'learn/model': entry('This model cannot learn styles.'),
+  'learn/resume': entry('The checkpoint does not belong to this style.'),
+  'style/size': entry('The style does not have the size that this model takes.'),
+  'style/file': entry('The style cannot be read.'),
+  'style/model': entry('The style belongs to another model.'),
+  'device/unavailable': entry('The device asked for is not available.'),
+
+  // Pictures
+  'prompt/empty': entry('The prompt is empty.', 'Say what to paint.'),
+  'prompt/long': entry('The prompt is too long.', `Use at most ${limits.maxPromptCharacters} characters.`),
+  'prompt/characters': entry('The prompt contains control characters.', 'Type it as plain text.'),
+  'picture/count': entry(`Ask for 1 to ${limits.maxPicturesAtOnce} pictures at a time.`),
+  'picture/missing': entry('This picture is not here any more.', { status: 404 }),
+  'picture/not-yours': entry('Only the person who asked for this picture can do that.', { visibility: 'private' }),
+  'picture/unfinished': entry('This picture is not finished yet.'),
+  'picture/interrupted': entry(
+    'The studio was stopped several times while painting this picture.',
+    'Ask for it again.',
+  ),
+  'picture/model': entry('This picture was asked of a model that is no longer here.', 'Ask for it again.'),
+  'picture/bug': entry('Something went wrong in the studio, and it has been noted.', 'Please try again.'),
+  'queue/full': entry('The studio is busy.', 'Try again in a minute.', { passes: true }),
+  'queue/yours': entry(
+    'You already have as many pictures waiting as one person may.',
+    'Wait for one to finish or cancel it.',
+    { passes: true },
+  ),
+  'image/type': entry('This file is not an image we can read.', 'Use PNG, JPEG or WebP.', { status: 415 }),
+  'image/animated': entry('Animated images cannot be used.', 'Send a single picture.'),
+  'image/broken': entry('This image is damaged or cut off and cannot be read.'),
+  'image/large': entry(
+    `This image is too large: at most ${limits.maxImageSide} × ${limits.maxImageSide} pixels and ${mebibytes(limits.maxUploadBytes)}.`,
+    { status: 413 },
+  ),
+
+  // Rooms
+  'room/missing': entry('This room does not exist, or the link is wrong.', { status: 404 }),
+  'room/viewer': entry('You can look at this room but not draw in it.', 'Ask for the edit link.', { status: 403 }),
+  'room/name': entry(`A room name has 1 to ${limits.maxRoomNameCharacters} characters.`),
+  'room/not-entered': entry('Enter a room first.'),
+  'room/client': entry('Another person uses this client id.', 'Reload the page.'),
+  'room/fast': entry('Too many changes at once: the rest follows in a moment.', { passes: true }),
+  'room/order': entry('Earlier changes of this page are missing: it sends them again.', { passes: true }),
+  'room/ink': entry(`This room is full of ink: it holds at most ${limits.maxPointsPerRoom} points.`),
+  'room/unsaved': entry('The change could not be saved: it is tried again.', { passes: true }),
+  'room/stopping': entry('The studio is being stopped.', { passes: true }),
+  'frame/missing': entry('This frame is not in the room.'),
+  'frame/prompt': entry('The frame has no prompt.', 'Say what to paint.'),
+  'file/missing': entry('This image is not on the server.', 'Upload it first.', { status: 404 }),
+
+  // Operations on the scene. Harmless: the scene stays as it was.
+  'element/exists': entry('There is already an element with this id.'),
+  'element/missing': entry('This element is not in the room.'),
+  'element/full': entry(`This room is full: it holds at most ${limits.maxElements} elements.`),
+  'element/field': entry('This kind of element has no such field.'),
+  'stroke/not-yours': entry('Only the person who draws a stroke can make it longer.'),
+  'stroke/gap': entry('Points of this stroke are missing before these.'),
+  'stroke/long': entry(`A stroke has at most ${limits.maxPointsPerStroke} points.`),
+  'frame/size': entry(`A frame is from ${limits.minFrameSize} to ${limits.maxFrameSize} units wide and high.`),
+
+  // People
+  'person/name': entry(`A name has 1 to ${limits.maxNameCharacters} characters.`, { visibility: 'private' }),
+  'person/join': entry('Only the things of a guest can be given to an account that is signed in with Discord.'),
+  'guest/missing': entry('The server does not know this browser.', 'Allow cookies for this page and reload it.', {
+    status: 401,
+  }),
+  'guest/fast': entry('Too many at once from here.', 'Wait a minute and try again.', { status: 429, passes: true }),
+  'sign-in/off': entry('Signing in with Discord is not set up here.', { status: 404 }),
+  'sign-in/state': entry('This sign-in was not begun in this browser, or too long ago.', 'Begin it again.'),
+  'sign-in/failed': entry('Discord did not confirm who you are.', 'Try to sign in again.'),
+  'sign-in/code': entry('This link has been used or is too old.', 'Ask for a new one.', { status: 401 }),
+  'guild/learning-off': entry('Teaching styles is switched off in this server.'),
+  'guild/sharing-off': entry('Sharing styles is switched off in this server.'),
+  'guild/manager': entry('Only those who manage this server can change that.', { visibility: 'private' }),
+
+  // Styles
+  'style/none': entry('This model cannot take styles.'),
+  'style/missing': entry('There is no such style, or it is not shared with you.', { status: 404 }),
+  'style/not-yours': entry('Only the owner of this style can do that.', { status: 403, visibility: 'private' }),
+  'style/name': entry(
+    `A style has a name of 1 to ${limits.maxStyleNameCharacters} characters, without colons and commas.`,
+  ),
+  'style/name-taken': entry('You already have a style of this name.', 'Choose another, or delete the old one.'),
+  'style/count': entry('You have as many styles as one person may.', 'Delete one first.'),
+  'style/pictures-few': entry('A style needs pictures to learn from.', 'Add at least one, better five to twenty.'),
+  'style/pictures-many': entry('This style has as many pictures as it may have.', 'Remove one first.'),
+  'style/picture-missing': entry('This picture is not among those of the style.'),
+  'style/picture-foreign': entry(
+    'Only pictures that you bring for this purpose, or made here yourself, can be learned from.',
+  ),
+  'style/caption': entry(`A caption has at most ${limits.maxCaptionCharacters} characters.`),
+  'style/learning': entry('This style is being learned right now.', 'Wait until that has ended, or cancel it.'),
+  'style/not-learning': entry('This style is not being learned.'),
+  'style/unlearned': entry('This style has not been learned yet.'),
+  'style/interrupted': entry('The studio was stopped several times while learning this style.', 'Learn it again.'),
+  'style/learning-failed': entry(
+    'Something went wrong while learning this style, and it has been noted.',
+    'Please try again.',
+  ),
+  'style/busy': entry('As many styles are being learned as this studio can hold.', 'Try again in a few minutes.', {
+    passes: true,
+  }),
+  'style/busy-yours': entry(
+    'You are already teaching as many styles as one person may.',
+    'Wait for one to finish or cancel it.',
+    { passes: true },
+  ),
+  'style/disabled': entry('This style was disabled by an operator of this studio.'),
+  'style/version': entry('This style has no such version.'),
+  'style/examples': entry(
+    `Choose at most ${limits.maxExamplePrompts} example prompts of 1 to ${limits.maxPromptCharacters} characters.`,
+  ),
+  'style/many': entry(`At most ${limits.maxStylesPerFrame} styles can be mixed in one picture.`),
+  'style/weight': entry(`The strength of a style is a number from 0 to ${limits.maxStyleWeight}.`),
+  'style/sharing': entry(
+    'A style can be private, shared with a server where you have spoken to the bot, or with everyone.',
+  ),
+  'style/operator': entry('Only an operator of this studio can do that.', { status: 403, visibility: 'private' }),
+  'style/large': entry(`A style file has at most ${mebibytes(limits.maxStyleFileBytes)}.`, { status: 413 }),
+
+  // Messages and requests as such
+  'message/invalid': entry('This message does not have the form that the server expects.'),
+  'protocol/version': entry('This page is older or newer than the server.', 'Reload it.'),
+  'origin/foreign': entry('Requests from other websites are not accepted.', { status: 403 }),
+  'body/large': entry(`This upload is too large: at most ${mebibytes(limits.maxUploadBytes)}.`, { status: 413 }),
+  'page/missing': entry('There is nothing here.', { status: 404 }),
+  'page/unbuilt': entry('The pages are not built yet.', 'Run `npm run build` once.', { status: 503 }),
+  'reply/late': entry('The studio did not answer.', 'Please try again.', { status: 504, passes: true }),
+  'server/bug': entry('Something went wrong here, and it has been noted.', 'Try again.', { status: 500 }),
+
+  // Starting the program
+  'start/port': entry('The port cannot be used.', 'Set PORT to another.'),
+  'start/discord': entry('The bot cannot join Discord.', 'Check DISCORD_TOKEN.'),
+  'data/unwritable': entry('The data folder cannot be written.', 'Set FOURSTROKE_DATA to one that can.'),
+  'database/unusable': entry('The database cannot be used.', 'Check DATABASE_URL.'),
+  'settings/invalid': entry('A setting cannot be used.', 'Compare it with .env.example.'),
+  'options/invalid': entry('An option of the command cannot be used.', 'See --help.'),
+} as const satisfies Record<string, ErrorEntry>
+export type ErrorCode = keyof typeof errors
+
+type Rest = Partial<Pick<ErrorEntry, 'status' | 'visibility' | 'passes'>>
+function entry(message: string, rest?: Rest): ErrorEntry
+function entry(message: string, hint: string, rest?: Rest): ErrorEntry
+function entry(message: string, second: string | Rest = {}, rest: Rest = {}): ErrorEntry {
+  const hint = typeof second === 'string' ? { hint: second } : second
+  return { message, status: 400, visibility: 'public', ...hint, ...rest }
+}
+
+/** An error on its way: in replies, over HTTP, between processes, in database rows. */
+export interface ErrorPayload {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string
+}
+
+/** Something the person can mend. Everything else that is thrown is a bug: logged whole, and apologised for. */
+export class UserError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+
+  /** Without a message of its own it says what the table says, with the table's hint. */
+  constructor(code: ErrorCode, message?: string, options: ErrorOptions & { readonly hint?: string | undefined } = {}) {
+    const { hint, ...rest } = options
+    const { message: usual, hint: usualHint } = entryOf(code)
+    super(message ?? usual, rest)
+    this.name = 'UserError'
+    this.code = code
+    this.hint = hint ?? (message === undefined ? usualHint : undefined)
+  }
+
+  /** An error that another process or program has sent. */
+  static from({ code, message, hint }: ErrorPayload): UserError {
+    // A newer server may know codes that this table does not hold; `entryOf` treats them as any other.
+    return new UserError(code as ErrorCode, message, { hint })
+  }
+
+  get status(): number {
+    return entryOf(this.code).status
+  }
+
+  get visibility(): ErrorEntry['visibility'] {
+    return entryOf(this.code).visibility
+  }
+
+  get passes(): boolean {
+    return entryOf(this.code).passes === true
+  }
+
+  get payload(): ErrorPayload {
+    return { code: this.code, message: this.message, ...(this.hint !== undefined && { hint: this.hint }) }
+  }
+}
+
+/** The payload of an error, with another message than the table's if one is given. */
+export const errorPayload = (code: ErrorCode, message?: string): ErrorPayload => new UserError(code, message).payload
+
+/** What people read: the message, and what they can do about it. */
+export const errorText = ({ message, hint }: Pick<ErrorPayload, 'message'> & { readonly hint?: string | undefined }) =>
+  hint === undefined ? message : `${message} ${hint}`
+
+function entryOf(code: ErrorCode): ErrorEntry {
+  return Object.hasOwn(errors, code) ? errors[code] : entry('Something went wrong.')
+}

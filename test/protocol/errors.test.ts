@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, it } from 'vitest'
+import { type ErrorCode, errorPayload, errors, errorText, UserError } from '../../protocol/errors.ts'
+import { openTestEngine } from '../support/engine.ts'
+import { buildStudio, untilEnded } from '../support/studio.ts'
+
+const codes = Object.keys(errors) as ErrorCode[]
+/** What only the engine throws. */
+const ofEngine = codes.filter(code => /^(request|engine|model|learn|device)\//.test(code))
+
+it.each(codes)('%s is told in whole sentences, with a status', code => {
+  const { message, hint, status } = errors[code]
+  expect(new UserError(code)).toMatchObject({ name: 'UserError', code, message, hint, status })
+  for (const text of [message, hint ?? 'None.']) expect(text).toMatch(/^\p{Lu}.*[.!?]$/u)
+  expect(status).toBeGreaterThanOrEqual(400)
+})
+
+it('shows the hint of the table with the message of the table, and only a given hint with another message', () => {
+  expect(errorText(new UserError('queue/full'))).toBe('The studio is busy. Try again in a minute.')
+  expect(errorText(new UserError('queue/full', 'Later.'))).toBe('Later.')
+  expect(errorText(new UserError('queue/full', 'Later.', { hint: 'Wait.' }))).toBe('Later. Wait.')
+})
+
+it('survives being sent: code, message and hint arrive, and an unknown code is an error like any other', () => {
+  for (const code of codes) {
+    const sent = JSON.parse(JSON.stringify(errorPayload(code)))
+    expect(UserError.from(sent)).toMatchObject({ ...errorPayload(code), status: errors[code].status })
+  }
+  const foreign = UserError.from({ code: 'moon/eclipse', message: 'Too dark.', hint: 'Wait.' })
+  expect(foreign.payload).toEqual({ code: 'moon/eclipse', message: 'Too dark.', hint: 'Wait.' })
+  expect(foreign.status).toBe(400)
+})
+
+it('has a case in the tests for every code of the studio and its faces', () => {
+  const folder = dirname(import.meta.dirname)
+  const tests = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.test.ts') && !name.endsWith('protocol/errors.test.ts'))
+    .map(name => readFileSync(join(folder, name), 'utf8'))
+    .join('\n')
+  const missing = codes.filter(
+    code => !ofEngine.includes(code) && !tests.includes(code.replace('/', '\\/')) && !tests.includes(`'${code}'`),
+  )
+  expect(missing).toEqual([])
+})
+
+it('hands on every error of the engine with its code and message', async () => {
+  const failures = Object.fromEntries(ofEngine.map(code => [`a picture of ${code}`, code]))
+  const test = await buildStudio({ engine: openTestEngine({ failures }) })
+  const { person } = await test.studio.people.newGuest('Ada')
+  for (const code of ofEngine) {
+    const { job } = await test.studio.pictures.request(person.id, 'canvas', { prompt: `a picture of ${code}` })
+    expect((await untilEnded(test.studio, job)).pictures[0]).toMatchObject({
+      state: 'failed',
+      failure: { code, message: expect.stringContaining(code) },
+    })
+  }
+  await test.close()
+})
