@@ -15,7 +15,7 @@ import { patch, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
 import { fitPatches } from '../patches.ts'
 import { chunksOf, planesOf, readChunk, renderPictures, rgbOf } from '../pictures.ts'
 import { writeSheet } from '../sheet.ts'
-import { type Objective, openTrainable } from '../trainable.ts'
+import { openTrainable } from '../trainable.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace.ts'
 
 /** Chunks of pictures that are kept in memory to take crops from. */
@@ -31,7 +31,6 @@ export async function trainVae(workspace: Workspace): Promise<void> {
     adam: workspace.recipe.vae.adam,
     logVariance: workspace.recipe.vae.logVariance,
     trains: () => true,
-    record: likeness,
   })
   await measureLatents(workspace, first)
   await rendering
@@ -44,77 +43,42 @@ export async function trainDecoder(workspace: Workspace): Promise<void> {
     weights: trainedVae(workspace),
     ...workspace.recipe.decoder,
     trains: isDecoder,
-    record: likeness,
   })
 }
 
-/**
- * The decoder against a patch critic (VQGAN, arXiv 2012.09841): by distances alone it paints the mean of all that a
- * latent might have been, which is soft. It has to be near the picture, at a half and a quarter of the size as well, so
- * that colours stay true; to look like a render to the critic; and to be for the critic what the render is.
- */
-export async function sharpenDecoder(workspace: Workspace): Promise<void> {
-  const { critic: recipe } = workspace.recipe
-  await trainAutoencoder(workspace, {
-    stage: 'critic',
-    weights: criticWeights(workspace),
-    ...recipe,
-    trains: isJudged,
-    record: (n, picture, decoded, mean) => {
-      const [real, painted] = [critic(n, picture), critic(n, decoded)]
-      const alike = painted.features
-        .map((feature, level) => n.reduceMean(n.abs(n.sub(feature, real.features[level]!))))
-        .reduce((sum, each) => n.add(sum, each))
-      const colours = [2, 4]
-        .map(size => [decoded, picture].map(each => n.averagePool(each, [size, size])) as [Value, Value])
-        .map(([a, b]) => pseudoHuber(n, a, b, 0.01))
-      const near = [likeness(n, picture, decoded, mean), ...colours].reduce((sum, each) => n.add(sum, each))
-      const loss = n.sub(
-        n.add(near, n.mul(alike, recipe.features)),
-        n.mul(n.reduceMean(painted.scores), recipe.adversarial),
-      )
-      // The hinge: no more is asked of the critic where it is sure already.
-      const missed = n.add(n.reduceMean(n.relu(n.sub(1, real.scores))), n.reduceMean(n.relu(n.add(painted.scores, 1))))
-      return [
-        { loss, teaches: isDecoder },
-        { loss: missed, teaches: isCritic },
-      ]
-    },
-  })
-}
-
-const isDecoder = (name: string): boolean => name.startsWith('decoder.')
-const isCritic = (name: string): boolean => name.startsWith('critic.')
-const isJudged = (name: string): boolean => isDecoder(name) || isCritic(name)
+export const isDecoder = (name: string): boolean => name.startsWith('decoder.')
+export const isCritic = (name: string): boolean => name.startsWith('critic.')
+export const isJudged = (name: string): boolean => isDecoder(name) || isCritic(name)
 
 /** The autoencoder as it is, and a critic that has seen nothing yet. */
-function criticWeights(workspace: Workspace): Weights {
+export function criticWeights(workspace: Workspace): Weights {
   const weights = new Weights(vaeBeforeCritic(workspace).entries(), new Random(seedOf(workspace.recipe.seed, 9)))
   const n = new Network(weights)
   critic(n, n.input('picture', 'float32', [1, 3, 64, 64]))
   return weights
 }
 
-/** The pseudo-Huber distance of pixels and of the steps between them, and as much of the KL divergence as depends on the mean. */
-function likeness(n: Network, picture: Value, decoded: Value, mean: Value): Value {
-  const kl = n.reduceMean(n.mul(mean, mean))
-  return n.add(n.add(pseudoHuber(n, decoded, picture, 0.01), edgeLoss(n, decoded, picture, 0.01)), n.mul(kl, 1e-4))
+/** The pseudo-Huber distance of pixels and of the steps between them. */
+export function likeness(n: Network, picture: Value, decoded: Value): Value {
+  return n.add(pseudoHuber(n, decoded, picture, 0.01), edgeLoss(n, decoded, picture, 0.01))
 }
 
 interface AutoencoderRun {
-  readonly stage: 'vae' | 'decoder' | 'critic'
+  readonly stage: 'vae' | 'decoder'
   readonly weights: Weights
   readonly adam: AdamOptions
   /** Of the noise that is added to the latents. */
   readonly logVariance: number
   readonly trains: (name: string) => boolean
-  record(n: Network, picture: Value, decoded: Value, mean: Value): Value | readonly Objective[]
 }
 
-/** Crops of pictures through the encoder, a little noise, and the decoder. */
+/**
+ * Crops of pictures through the encoder, a little noise, and the decoder. The loss is how unlike they are, and as much of
+ * the KL divergence as depends on the mean.
+ */
 async function trainAutoencoder(
   workspace: Workspace,
-  { stage, weights, adam, logVariance, trains, record }: AutoencoderRun,
+  { stage, weights, adam, logVariance, trains }: AutoencoderRun,
 ): Promise<void> {
   const { recipe, threads } = workspace
   const { batch, crop, channels } = recipe.vae
@@ -128,7 +92,8 @@ async function trainAutoencoder(
       const noise = n.input('noise', 'float32', [batch, channels, latent, latent])
       const mean = vaeEncoder(n, picture, recipe.vae)
       const decoded = vaeDecoder(n, n.add(mean, n.mul(noise, Math.exp(logVariance / 2))), recipe.vae)
-      return record(n, picture, decoded, mean)
+      const kl = n.reduceMean(n.mul(mean, mean))
+      return n.add(likeness(n, picture, decoded), n.mul(kl, 1e-4))
     },
     { threads, trains },
   )
@@ -339,7 +304,12 @@ export async function openPlaneDecoder(
 }
 
 /** A sheet of pictures above what the autoencoder makes of them, and how near it comes. */
-async function lookAtVae(workspace: Workspace, stage: string, pictures: Uint8Array, step: number): Promise<void> {
+export async function lookAtVae(
+  workspace: Workspace,
+  stage: string,
+  pictures: Uint8Array,
+  step: number,
+): Promise<void> {
   const { size } = workspace.recipe.pictures
   const count = 16
   const length = size * size * 3
