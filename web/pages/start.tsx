@@ -94,7 +94,7 @@ function RecentRoomItem({ room }: { room: RecentRoom }): ReactElement {
     <li className="recent-room">
       <a href={`/r/${room.secret}`}>
         <strong>{room.name}</strong>
-        <time dateTime={new Date(room.visitedAt).toISOString()}>{agoWords(room.visitedAt)}</time>
+        <time dateTime={new Date(room.visitedAt).toISOString()}>{timeAgo(room.visitedAt)}</time>
       </a>
       <button
         type="button"
@@ -109,7 +109,7 @@ function RecentRoomItem({ room }: { room: RecentRoom }): ReactElement {
 }
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-function agoWords(at: number): string {
+function timeAgo(at: number): string {
   const minutes = Math.round((at - Date.now()) / 60_000)
   if (minutes > -60) return relative.format(minutes, 'minute')
   if (minutes > -60 * 24) return relative.format(Math.round(minutes / 60), 'hour')

@@ -5,7 +5,7 @@ import type { Board } from '../canvas/board.ts'
 import { fileUrl } from '../canvas/images.ts'
 import { Icon, type IconName } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
-import { percentWords } from './styles/frame.ts'
+import { formatPercent } from './styles/frame.ts'
 
 /** The last results of a frame, newest first. Choosing one looks back at it, for this viewer only, until it is restored or left. */
 export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: boolean }): ReactElement | null {
@@ -32,7 +32,7 @@ export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: b
           </li>
         ))}
       </ul>
-      <p className="recipe">{recipeWords(chosen)}</p>
+      <p className="recipe">{recipeText(chosen)}</p>
       <div className="film-actions">
         {canEdit && <FilmButton icon="pin" label="Pin" onClick={() => board.insert.pin(frame, chosen.file, chosen)} />}
         <a
@@ -67,10 +67,10 @@ function FilmButton({ icon, label, onClick }: { icon: IconName; label: string; o
   )
 }
 
-function recipeWords({ recipe, width, height, madeAt }: FrameResult): string {
+function recipeText({ recipe, width, height, madeAt }: FrameResult): string {
   const time = new Date(madeAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
   const strength = recipe.strength === null ? 'from words alone' : `strength ${Math.round(recipe.strength * 100)}%`
-  const styles = recipe.styles.map(({ name, weight }) => ` · ${name} ${percentWords(weight)}`).join('')
+  const styles = recipe.styles.map(({ name, weight }) => ` · ${name} ${formatPercent(weight)}`).join('')
   return `${time} · ${width}×${height} · ${strength}${styles} · ${recipe.steps} steps · guidance ${recipe.guidance} · seed ${recipe.seed}`
 }
 

@@ -5,7 +5,7 @@ import type { Board } from '../canvas/board.ts'
 import type { FrameLook } from '../canvas/frameViews.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
-import { percentWords, stylesOf } from './styles/frame.ts'
+import { formatPercent, stylesOf } from './styles/frame.ts'
 
 const looks: readonly { look: FrameLook; icon: 'brush' | 'beside' | 'pen'; label: string }[] = [
   { look: 'painting', icon: 'brush', label: 'Painting over the ink' },
@@ -47,7 +47,7 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
           <StateRing state={state} />
           <span className="caption-words">{frame.prompt || <em>{frame.name || 'A frame'}</em>}</span>
         </button>
-        <span className="caption-ms">{stateWords(state)}</span>
+        <span className="caption-ms">{stateLabel(state)}</span>
         <div className="segments" role="radiogroup" aria-label="How this frame is shown to you">
           {looks.map(one => (
             <IconButton
@@ -88,7 +88,7 @@ function FrameStyles({ board, frame }: { board: Board; frame: FrameElement }): R
           <i className="dot" style={{ '--color': owner.color } as React.CSSProperties} />
           <span className="style-chip-name">{name}</span>
           <span className="visually-hidden"> of {owner.name}, </span>
-          <span className="style-chip-weight">{percentWords(weight)}</span>
+          <span className="style-chip-weight">{formatPercent(weight)}</span>
         </li>
       ))}
     </ul>
@@ -96,7 +96,7 @@ function FrameStyles({ board, frame }: { board: Board; frame: FrameElement }): R
 }
 
 /** Short enough for a caption. */
-export function stateWords(state: FrameState | undefined): string {
+export function stateLabel(state: FrameState | undefined): string {
   switch (state?.state) {
     case 'rendering':
       return state.ahead ? `${state.ahead} ahead` : 'painting'
@@ -111,7 +111,7 @@ export function stateWords(state: FrameState | undefined): string {
   }
 }
 
-const ringWords = {
+const ringLabels = {
   empty: 'Nothing painted yet',
   fresh: 'The picture shows what is drawn',
   stale: 'The drawing has changed since the picture',
@@ -121,7 +121,7 @@ const ringWords = {
 
 export function StateRing({ state }: { state: FrameState | undefined }): ReactElement {
   const now = state?.state ?? 'empty'
-  const words = now === 'failed' && state?.message ? state.message : ringWords[now]
+  const words = now === 'failed' && state?.message ? state.message : ringLabels[now]
   return (
     <svg className="ring" data-state={now} viewBox="0 0 16 16" width="16" height="16" role="img" aria-label={words}>
       <title>{words}</title>

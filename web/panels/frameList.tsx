@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
-import { stateWords } from './frameCaption.tsx'
+import { stateLabel } from './frameCaption.tsx'
 
 /** The frames in words, for those who hear the page rather than see it; new pictures are announced, at a calm pace. */
 export function FrameList({ board }: { board: Board }): ReactElement {
@@ -19,7 +19,7 @@ export function FrameList({ board }: { board: Board }): ReactElement {
                 board.camera.showFrame(frame)
               }}
             >
-              {frame.name}: {frame.prompt || 'no prompt yet'}. {stateWords(states.get(frame.id))}
+              {frame.name}: {frame.prompt || 'no prompt yet'}. {stateLabel(states.get(frame.id))}
             </button>
           </li>
         ))}

@@ -8,7 +8,7 @@ import { IconButton, Slider, Switch } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
 import { Filmstrip } from './filmstrip.tsx'
-import { StateRing, stateWords } from './frameCaption.tsx'
+import { StateRing, stateLabel } from './frameCaption.tsx'
 import { Prompt } from './prompt.tsx'
 import { FrameMix } from './styles/mix.tsx'
 
@@ -31,7 +31,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
     <aside className="frame-panel panel" aria-label="Frame" data-tuning={tuning || undefined} key={frame.id}>
       <header>
         <StateRing state={state} />
-        <span className="frame-state">{headWords(state)}</span>
+        <span className="frame-state">{stateText(state)}</span>
         <IconButton
           icon="sliders"
           className="small"
@@ -55,12 +55,12 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
   )
 }
 
-function headWords(state: FrameState | undefined): string {
+function stateText(state: FrameState | undefined): string {
   if (state?.state === 'failed') return state.message ?? 'Painting failed'
   if (state?.state === 'fresh') return state.ms === null ? 'Up to date' : `Painted in ${Math.round(state.ms)} ms`
   if (state?.state === 'stale') return 'Changed since it was painted'
   if (state?.state === 'rendering') return state.ahead ? `Waiting, ${state.ahead} ahead` : 'Painting…'
-  return stateWords(state) || 'Nothing painted yet'
+  return stateLabel(state) || 'Nothing painted yet'
 }
 
 /** A live picture is gone again before anybody could press a button against it. */

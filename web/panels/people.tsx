@@ -10,7 +10,7 @@ import { Account } from './account.tsx'
 import { ThemeButton } from './theme.tsx'
 
 const maxFaces = 4
-const roleWords = { owner: 'owner', editor: 'draws', viewer: 'watches' } as const
+const roleLabels = { owner: 'owner', editor: 'draws', viewer: 'watches' } as const
 
 /** Who is here; a click lists them, and lets me say my name. */
 export function People({ session, onHelp }: { session: RoomSession; onHelp: () => void }): ReactElement {
@@ -43,7 +43,7 @@ export function People({ session, onHelp }: { session: RoomSession; onHelp: () =
             <li key={person.id}>
               <Face person={person} />
               <span className="person-name">{person.name}</span>
-              <small>{roleWords[person.role]}</small>
+              <small>{roleLabels[person.role]}</small>
             </li>
           ))}
         </ul>
@@ -85,7 +85,7 @@ function MyName({ session, me }: { session: RoomSession; me: Person }): ReactEle
         onBlur={commit}
         onKeyDown={event => event.key === 'Enter' && event.currentTarget.blur()}
       />
-      <small>you · {roleWords[me.role]}</small>
+      <small>you · {roleLabels[me.role]}</small>
     </label>
   )
 }

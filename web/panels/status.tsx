@@ -41,7 +41,7 @@ export function Toasts(): ReactElement {
           data-tone={toast.tone}
           onClick={() => dismiss(toast.id)}
         >
-          {toast.words}
+          {toast.message}
         </button>
       ))}
     </div>

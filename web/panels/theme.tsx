@@ -6,9 +6,9 @@ import { type Theme, theme } from '../store/theme.ts'
 
 const next: Record<Theme, Theme> = { auto: 'light', light: 'dark', dark: 'auto' }
 const icons: Record<Theme, IconName> = { auto: 'auto', light: 'sun', dark: 'moon' }
-const words: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' }
+const labels: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' }
 
 export function ThemeButton(): ReactElement {
   const now = useStore(theme)
-  return <IconButton icon={icons[now]} label={`Theme: ${words[now]}`} onClick={() => theme.set(next[now])} />
+  return <IconButton icon={icons[now]} label={`Theme: ${labels[now]}`} onClick={() => theme.set(next[now])} />
 }

@@ -55,21 +55,21 @@ function ask(line: Socket<ServerToClient, ClientToServer>, learning: string): vo
   })
 }
 
-function progressed(fact: StyleProgress): void {
-  switch (fact.type) {
+function progressed(event: StyleProgress): void {
+  switch (event.type) {
     case 'queued':
-      change(fact.learning, () => ({ ahead: fact.ahead }))
+      change(event.learning, () => ({ ahead: event.ahead }))
       break
     case 'started':
-      change(fact.learning, () => ({ ahead: null, steps: fact.steps }))
+      change(event.learning, () => ({ ahead: null, steps: event.steps }))
       break
     case 'curve':
-      change(fact.learning, () => ({ curve: fact.points }))
+      change(event.learning, () => ({ curve: event.points }))
       break
     case 'stepped': {
-      const { step, steps, secondsLeft, loss, heldOutLoss } = fact
+      const { step, steps, secondsLeft, loss, heldOutLoss } = event
       const point = { step, loss, ...(heldOutLoss === undefined ? {} : { heldOutLoss }) }
-      change(fact.learning, ({ curve }) => ({
+      change(event.learning, ({ curve }) => ({
         ...{ ahead: null, step, steps, secondsLeft },
         // After a restart some steps are told once more.
         curve: [...curve.filter(one => one.step < step), point],
@@ -77,19 +77,19 @@ function progressed(fact: StyleProgress): void {
       break
     }
     case 'painted':
-      change(fact.learning, ({ pictures, earlier }) => {
+      change(event.learning, ({ pictures, earlier }) => {
         for (const url of earlier) URL.revokeObjectURL(url)
-        return { pictures: fact.pictures.map(urlOf), earlier: pictures }
+        return { pictures: event.pictures.map(urlOf), earlier: pictures }
       })
       break
     case 'ended': {
-      const { summary, state } = fact.state
+      const { summary, state } = event.state
       if (summary && state !== 'cancelled') notify(summary, state === 'failed' ? 'bad' : 'info')
-      void leave(fact.learning)
+      void leave(event.learning)
       break
     }
     default:
-      fact satisfies never
+      event satisfies never
   }
 }
 

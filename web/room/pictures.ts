@@ -4,7 +4,7 @@ import { resizeImage } from '../browser/features.ts'
 import { ask } from './http.ts'
 
 /** A picture that somebody is about to give, as it lies on the page: a file of theirs, or one that they made here. */
-export type GivenPicture = {
+export type PictureUpload = {
   /** The same for the same picture, so that nothing is given twice. */
   readonly key: string
   readonly name: string
@@ -16,7 +16,7 @@ export type GivenPicture = {
 export const loadMadePictures = (): Promise<readonly MadePicture[]> => ask('GET', '/api/pictures')
 
 /** What it was painted from is what it shows, until somebody knows better. */
-export function giveMade({ id, path, prompt }: MadePicture): GivenPicture {
+export function uploadOf({ id, path, prompt }: MadePicture): PictureUpload {
   const caption = [...prompt].slice(0, limits.maxCaptionCharacters).join('')
   return { key: keyOfMade(id), name: prompt, url: path, caption, made: id }
 }
@@ -33,8 +33,8 @@ const readable: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image
  */
 export async function readPictures(
   files: readonly File[],
-): Promise<{ readonly pictures: readonly GivenPicture[]; readonly unusable: readonly string[] }> {
-  const pictures: GivenPicture[] = []
+): Promise<{ readonly pictures: readonly PictureUpload[]; readonly unusable: readonly string[] }> {
+  const pictures: PictureUpload[] = []
   const unusable: string[] = []
   const captions = new Map<string, string>()
   for (const file of files) if (isCaption(file)) captions.set(stemOf(file), await captionIn(file))
@@ -61,7 +61,7 @@ const isCaption = ({ name }: File): boolean => name.endsWith('.txt')
 const captionIn = async (file: File): Promise<string> =>
   (await file.slice(0, 4 * limits.maxCaptionCharacters).text()).trim().slice(0, limits.maxCaptionCharacters)
 
-export function forget(picture: GivenPicture): void {
+export function forget(picture: PictureUpload): void {
   if ('image' in picture) URL.revokeObjectURL(picture.url)
 }
 

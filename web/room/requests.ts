@@ -31,33 +31,33 @@ export function createRequests(
 ): Requests {
   type Emit = (reply: (answer: Reply<unknown>) => void) => void
 
-  async function ask(emit: Emit): Promise<void> {
+  async function send(emit: Emit): Promise<void> {
     const answer = await waitForReply(emit)
     if (!answer.ok) notify(errorText(answer.error), 'bad')
   }
 
-  /** Whether the studio can be asked now; says so if not. Drawing works offline, painting cannot. */
+  /** Whether the studio can be reached now; says so if not. Drawing works offline, painting cannot. */
   function isReachable(): boolean {
     if (state.get().connection.type === 'online') return true
     notify('You are offline. Your drawing is kept; painting waits for the connection.')
     return false
   }
 
-  /** Asks once everything that I have drawn is stored, because it comes before what is asked for. */
-  async function askAfterStoring(emit: Emit): Promise<void> {
+  /** Sends once everything that I have drawn is stored, because it comes before what is requested. */
+  async function sendAfterStoring(emit: Emit): Promise<void> {
     if (!isReachable()) return
     sendOperations()
     await until(state, ({ unsent, connection }) => unsent === 0 || connection.type !== 'online')
-    if (isReachable()) await ask(emit)
+    if (isReachable()) await send(emit)
   }
 
   return {
-    renameMe: name => ask(reply => socket.emit('person:rename', name, reply)),
-    renameRoom: name => ask(reply => socket.emit('room:rename', name, reply)),
-    paint: frameId => askAfterStoring(reply => socket.emit('frame:paint', { frameId }, reply)),
-    restore: (frameId, picture) => askAfterStoring(reply => socket.emit('frame:restore', { frameId, picture }, reply)),
+    renameMe: name => send(reply => socket.emit('person:rename', name, reply)),
+    renameRoom: name => send(reply => socket.emit('room:rename', name, reply)),
+    paint: frameId => sendAfterStoring(reply => socket.emit('frame:paint', { frameId }, reply)),
+    restore: (frameId, picture) => sendAfterStoring(reply => socket.emit('frame:restore', { frameId, picture }, reply)),
     async cancel(frameId) {
-      if (isReachable()) await ask(reply => socket.emit('frame:cancel', { frameId }, reply))
+      if (isReachable()) await send(reply => socket.emit('frame:cancel', { frameId }, reply))
     },
     history: frameId => waitForReply(reply => socket.emit('frame:history', { frameId }, reply)),
   }

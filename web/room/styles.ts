@@ -5,7 +5,7 @@ import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
 import { ask as askServer, becomeGuest } from './http.ts'
 import { watchLearning } from './learnings.ts'
-import type { GivenPicture } from './pictures.ts'
+import type { PictureUpload } from './pictures.ts'
 
 /** The styles that I may use, own ones first; null until they were asked for. */
 export const styles = createStore<readonly StyleSummary[] | null>(null)
@@ -28,7 +28,7 @@ export async function loadStyle(id: string): Promise<StyleShown> {
 /** Makes a style of these pictures; `onSent` counts those that have arrived. A style that came to nothing is taken back. */
 export async function makeStyle(
   name: string,
-  pictures: readonly GivenPicture[],
+  pictures: readonly PictureUpload[],
   onSent: (sent: number) => void,
 ): Promise<StyleShown> {
   await becomeGuest()
@@ -47,11 +47,11 @@ export async function makeStyle(
   return take(style)
 }
 
-export async function addPictures(id: string, pictures: readonly GivenPicture[]): Promise<void> {
+export async function addPictures(id: string, pictures: readonly PictureUpload[]): Promise<void> {
   for (const picture of pictures) take(await sendPicture(id, picture))
 }
 
-async function sendPicture(id: string, picture: GivenPicture): Promise<StyleShown> {
+async function sendPicture(id: string, picture: PictureUpload): Promise<StyleShown> {
   const path = `${pathOf(id)}/pictures`
   const caption = picture.caption.trim()
   try {

@@ -2,7 +2,7 @@ import { createStore } from './store.ts'
 
 export interface Toast {
   readonly id: number
-  readonly words: string
+  readonly message: string
   readonly tone: 'info' | 'bad'
 }
 
@@ -11,9 +11,9 @@ let nextId = 1
 const shownMs = 6_000
 
 /** Says something in passing. The same words twice at once are said once. */
-export function notify(words: string, tone: Toast['tone'] = 'info'): void {
-  if (toasts.get().some(toast => toast.words === words)) return
-  const toast = { id: nextId++, words, tone }
+export function notify(message: string, tone: Toast['tone'] = 'info'): void {
+  if (toasts.get().some(toast => toast.message === message)) return
+  const toast = { id: nextId++, message, tone }
   toasts.update(all => [...all, toast].slice(-3))
   setTimeout(() => dismiss(toast.id), shownMs)
 }

@@ -35,7 +35,7 @@ describe('a session', () => {
   }
   /** The last message of a name. */
   const last = (name: string) => line.sent(name).at(-1)!
-  const said = () => toasts.get().map(toast => toast.words)
+  const said = () => toasts.get().map(toast => toast.message)
 
   test('signs in, enters and asks what its frames have been', async () => {
     await enter({ clock: 1, scene: { type: 'all', elements: [buildFrame()] } })

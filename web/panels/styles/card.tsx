@@ -6,8 +6,8 @@ import { type LearningView, learnings } from '../../room/learnings.ts'
 import { isLearning } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { stylesPage } from './page.ts'
-import { StrokesProgress, timeLeftWords } from './progress.tsx'
-import { sharingWords } from './sharing.tsx'
+import { StrokesProgress, timeLeftLabel } from './progress.tsx'
+import { sharingLabel } from './sharing.tsx'
 import { FannedSheets } from './tray.tsx'
 
 /** A style in the list: what it paints, its name, and what is to be known of it at a glance. */
@@ -44,11 +44,11 @@ export function StyleCard({ style }: { style: StyleSummary }): ReactElement {
 function noteOf(style: StyleSummary, view: LearningView | undefined, who: Me | null): string {
   if (isLearning(style)) {
     if (view?.ahead) return `waiting, ${view.ahead} ahead`
-    return view?.secondsLeft == null ? 'learning' : timeLeftWords(view.secondsLeft)
+    return view?.secondsLeft == null ? 'learning' : timeLeftLabel(view.secondsLeft)
   }
   if (style.isDisabled) return 'disabled by an operator'
   if (style.version === null) return 'not learned yet'
   if (style.error) return 'cannot be used now'
-  const words = style.isMine ? sharingWords(style.sharing, who) : style.owner.name
+  const words = style.isMine ? sharingLabel(style.sharing, who) : style.owner.name
   return style.isDefault ? `your default · ${words}` : words
 }

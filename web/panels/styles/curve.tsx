@@ -19,14 +19,14 @@ export function Curve({ points, steps }: { points: readonly CurvePoint[]; steps:
   const told = heldOut.length > 1 ? heldOut : losses
   return (
     <figure className="curve">
-      <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={wordsOf(told)}>
+      <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={curveLabel(told)}>
         <path className="curve-floor" d={`M0 ${height - 0.5}H${width}`} />
         <path className="curve-loss" d={lineOf(losses)} />
         {heldOut.length > 1 && <path className="curve-held-out" d={lineOf(heldOut)} />}
       </svg>
       <figcaption>
         <span>{heldOut.length > 1 ? 'Error on pictures it has not seen' : 'Error on your pictures'}</span>
-        <span>{changeWords(told)}</span>
+        <span>{changeLabel(told)}</span>
       </figcaption>
     </figure>
   )
@@ -73,11 +73,11 @@ function averaged(samples: readonly Sample[]): Sample[] {
 
 const figure = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
 
-function changeWords(samples: readonly Sample[]): string {
+function changeLabel(samples: readonly Sample[]): string {
   return `${figure.format(samples[0]!.value)} → ${figure.format(samples.at(-1)!.value)}`
 }
 
-function wordsOf(samples: readonly Sample[]): string {
+function curveLabel(samples: readonly Sample[]): string {
   const [first, last] = [samples[0]!, samples.at(-1)!]
   return `Learning curve: the error went from ${figure.format(first.value)} to ${figure.format(last.value)} in ${last.step} steps`
 }

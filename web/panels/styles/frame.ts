@@ -8,7 +8,7 @@ export function frameOf(frames: readonly FrameElement[], active: string | null):
   return frames.find(frame => frame.id === active) ?? (frames.length === 1 ? frames[0] : undefined)
 }
 
-export const percentWords = (weight: number): string => `${Math.round(weight * 100)}%`
+export const formatPercent = (weight: number): string => `${Math.round(weight * 100)}%`
 
 export const stylesOf = (frame: FrameElement): readonly FrameStyle[] => frame.styles ?? []
 export const isInFrame = (frame: FrameElement, style: string): boolean =>

@@ -5,7 +5,7 @@ import { learnings } from '../../room/learnings.ts'
 import { cancelLearning } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { Curve } from './curve.tsx'
-import { StrokesProgress, timeLeftWords } from './progress.tsx'
+import { StrokesProgress, timeLeftLabel } from './progress.tsx'
 
 /** How learning goes: the steps, what it paints by now, and the curve; with a way out. */
 export function LearningProgress(props: { style: string; name: string; learning: StyleLearning }): ReactElement {
@@ -19,8 +19,8 @@ export function LearningProgress(props: { style: string; name: string; learning:
       <Quartet pictures={view?.pictures ?? []} earlier={view?.earlier ?? []} name={name} />
       <div className="style-section">
         <div className="learning-words">
-          <strong>{headWords(view?.ahead ?? null, step, steps)}</strong>
-          <span>{view?.secondsLeft == null ? '' : timeLeftWords(view.secondsLeft)}</span>
+          <strong>{stateText(view?.ahead ?? null, step, steps)}</strong>
+          <span>{view?.secondsLeft == null ? '' : timeLeftLabel(view.secondsLeft)}</span>
         </div>
         <StrokesProgress label={`Learning ${name}`} done={step / Math.max(steps, 1)} />
       </div>
@@ -43,7 +43,7 @@ export function LearningProgress(props: { style: string; name: string; learning:
   )
 }
 
-function headWords(ahead: number | null, step: number, steps: number): string {
+function stateText(ahead: number | null, step: number, steps: number): string {
   if (ahead) return ahead === 1 ? 'Waiting for one before it' : `Waiting for ${ahead} before it`
   return step === 0 ? 'Looking at your pictures…' : `Step ${step} of ${steps}`
 }

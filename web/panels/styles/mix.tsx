@@ -10,7 +10,7 @@ import { messageFor } from '../../room/http.ts'
 import { loadStyles, styles as myStyles } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
-import { addToFrame, isInFrame, percentWords, removeFromFrame, stylesOf, weigh } from './frame.ts'
+import { addToFrame, formatPercent, isInFrame, removeFromFrame, stylesOf, weigh } from './frame.ts'
 import { stylesPage } from './page.ts'
 
 /** The styles of a frame, each with its weight, and the way to one more. */
@@ -73,7 +73,7 @@ function MixedStyle(props: {
           max={limits.maxStyleWeight}
           step={0.05}
           value={weight}
-          shown={percentWords(weight)}
+          shown={formatPercent(weight)}
           disabled={!canEdit || isGone}
           onChange={next => weigh(board, frame, style, next)}
         />

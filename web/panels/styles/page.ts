@@ -1,4 +1,4 @@
-import type { GivenPicture } from '../../room/pictures.ts'
+import type { PictureUpload } from '../../room/pictures.ts'
 import { createStore } from '../../store/store.ts'
 
 /** What the sheet of styles shows; null: it is closed. */
@@ -10,7 +10,7 @@ export type StylesPage =
 export const stylesPage = createStore<StylesPage | null>(null)
 
 /** What is being got ready to be taught; it waits here when the sheet is closed in between. */
-export const draft = createStore<{ readonly name: string; readonly pictures: readonly GivenPicture[] }>({
+export const draft = createStore<{ readonly name: string; readonly pictures: readonly PictureUpload[] }>({
   name: '',
   pictures: [],
 })

@@ -2,11 +2,11 @@ import type { ReactElement } from 'react'
 import type { StyleShown } from '../../../protocol/styles.ts'
 import { Icon } from '../../controls/icons.tsx'
 import { me } from '../../room/account.ts'
-import { giveMade } from '../../room/pictures.ts'
+import { uploadOf } from '../../room/pictures.ts'
 import { addPictures, isLearning, learn, removePicture, setCaption } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
-import { PicturePromise } from './teach.tsx'
-import { countWords, PictureTray } from './tray.tsx'
+import { PicturePrivacy } from './teach.tsx'
+import { countLabel, PictureTray } from './tray.tsx'
 
 /** What a style learns from: its owner adds, leaves out and captions, and has it learned again. */
 export function StylePictures(props: {
@@ -32,12 +32,12 @@ export function StylePictures(props: {
           pictures={pictures}
           max={max}
           onFiles={onFiles}
-          onMade={made => run(() => addPictures(style.id, made.map(giveMade)))}
+          onMade={made => run(() => addPictures(style.id, made.map(uploadOf)))}
           onRemove={key => run(() => removePicture(style.id, key))}
           onCaption={(key, caption) => run(() => setCaption(style.id, key, caption))}
         />
         <div className="styles-actions">
-          <span className="hint">{countWords(pictures.length, max)}</span>
+          <span className="hint">{countLabel(pictures.length, max)}</span>
           {!isLearning(style) && pictures.length > 0 && (
             <button
               type="button"
@@ -49,7 +49,7 @@ export function StylePictures(props: {
             </button>
           )}
         </div>
-        <PicturePromise />
+        <PicturePrivacy />
       </div>
     </details>
   )

@@ -23,7 +23,7 @@ export function StrokesProgress({ done, label }: { done: number; label: string }
 }
 
 /** Whole minutes far off, steps of ten seconds near the end: people read it, they do not time it. */
-export function timeLeftWords(seconds: number): string {
+export function timeLeftLabel(seconds: number): string {
   if (seconds > 90) return `about ${Math.round(seconds / 60)} minutes left`
   if (seconds > 45) return 'about a minute left'
   if (seconds > 8) return `about ${Math.ceil(seconds / 10) * 10} seconds left`

@@ -91,7 +91,7 @@ function whyNoServer(who: Me | null): ReactNode {
 }
 
 /** With whom a style is shared, in a word or two. */
-export function sharingWords(sharing: string, who: Me | null): string {
+export function sharingLabel(sharing: string, who: Me | null): string {
   if (sharing === 'private') return 'only you'
   if (sharing === 'everyone') return 'everyone'
   return who?.guilds.find(guild => sharingOf(guild) === sharing)?.name ?? 'a Discord server'

@@ -10,7 +10,7 @@ import { useStore } from '../../store/store.ts'
 import { StyleList } from './list.tsx'
 import { draft, stylesPage } from './page.ts'
 import { StylePage, StyleTitle } from './style.tsx'
-import { Teach } from './teach.tsx'
+import { LearnStyle } from './teach.tsx'
 
 /** Everything about personal styles: mine and those shared with me, teaching a new one, and one style by itself. */
 export function StylesSheet({ board }: { board: Board | null }): ReactElement | null {
@@ -66,7 +66,7 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
           {task.problem}
         </p>
         {page.type === 'list' && <StyleList onFiles={take} />}
-        {page.type === 'teach' && <Teach onFiles={take} />}
+        {page.type === 'teach' && <LearnStyle onFiles={take} />}
         {page.type === 'style' && <StylePage key={page.id} id={page.id} board={board} onFiles={take} />}
       </div>
       {isOver && (

@@ -129,7 +129,7 @@ function Painted({ style, version }: { style: StyleShown; version: StyleVersionS
   const failure = learning?.state === 'failed' ? learning.summary : null
   // Whoever can do something about it reads below what to do.
   const error = style.isMine && style.error?.code === 'style/unlearned' ? null : style.error
-  const words = (error && errorText(error)) ?? version?.assessment?.words ?? (version ? importedWords(version) : null)
+  const words = (error && errorText(error)) ?? version?.assessment?.words ?? (version ? importedText(version) : null)
   return (
     <>
       {version && (
@@ -148,7 +148,7 @@ function Painted({ style, version }: { style: StyleShown; version: StyleVersionS
   )
 }
 
-function importedWords({ after }: StyleVersionShown): string {
+function importedText({ after }: StyleVersionShown): string {
   return after.length > 0
     ? 'It came as a file; this is what it paints here.'
     : 'It came as a file. Four examples are being painted…'

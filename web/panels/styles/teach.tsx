@@ -4,15 +4,15 @@ import { Icon } from '../../controls/icons.tsx'
 import { useTask } from '../../controls/task.ts'
 import { me } from '../../room/account.ts'
 import { messageFor } from '../../room/http.ts'
-import { forget, giveMade } from '../../room/pictures.ts'
+import { forget, uploadOf } from '../../room/pictures.ts'
 import { learn, makeStyle } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
 import { draft, stylesPage } from './page.ts'
-import { countWords, PictureTray } from './tray.tsx'
+import { countLabel, PictureTray } from './tray.tsx'
 
 /** Pictures, a name, and off it goes. */
-export function Teach({ onFiles }: { onFiles: (files: readonly File[]) => void }): ReactElement {
+export function LearnStyle({ onFiles }: { onFiles: (files: readonly File[]) => void }): ReactElement {
   const { name, pictures } = useStore(draft)
   const max = useStore(me)?.limits.picturesPerStyle ?? goodMax
   const task = useTask()
@@ -40,7 +40,7 @@ export function Teach({ onFiles }: { onFiles: (files: readonly File[]) => void }
         pictures={pictures}
         max={max}
         onFiles={onFiles}
-        onMade={made => draft.update(before => ({ ...before, pictures: [...before.pictures, ...made.map(giveMade)] }))}
+        onMade={made => draft.update(before => ({ ...before, pictures: [...before.pictures, ...made.map(uploadOf)] }))}
         onRemove={key => {
           for (const picture of pictures) if (picture.key === key) forget(picture)
           draft.update(before => ({ ...before, pictures: before.pictures.filter(one => one.key !== key) }))
@@ -53,7 +53,7 @@ export function Teach({ onFiles }: { onFiles: (files: readonly File[]) => void }
         }
       />
       <p className="teach-count" role="status">
-        {tooMany ?? countWords(pictures.length, max)}
+        {tooMany ?? countLabel(pictures.length, max)}
       </p>
       <div className="teach-row">
         <label className="visually-hidden" htmlFor="style-name">
@@ -77,7 +77,7 @@ export function Teach({ onFiles }: { onFiles: (files: readonly File[]) => void }
       <p className="problem" role="alert">
         {task.problem}
       </p>
-      <PicturePromise />
+      <PicturePrivacy />
     </form>
   )
 }
@@ -86,7 +86,7 @@ export function Teach({ onFiles }: { onFiles: (files: readonly File[]) => void }
 const goodMax = 20
 
 /** What happens to the pictures. */
-export function PicturePromise(): ReactElement {
+export function PicturePrivacy(): ReactElement {
   return (
     <p className="promise">
       <Icon name="lock" size={18} />

@@ -108,7 +108,7 @@ export function PictureTray(props: {
 }
 
 /** How many there are, and what that means. */
-export function countWords(count: number, max: number): string {
+export function countLabel(count: number, max: number): string {
   if (count === 0) return `Up to ${max} pictures. Words about them are optional.`
   const counted = `${count} of ${max} pictures`
   return count < goodCount.min ? `${counted}. ${goodCount.min} or more teach it better.` : `${counted}.`

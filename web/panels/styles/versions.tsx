@@ -24,7 +24,7 @@ export function Versions(props: {
             {version.after[0] ? <img src={version.after[0]} alt="" loading="lazy" /> : <FannedSheets />}
             <span className="words">
               <span>Version {version.number}</span>
-              <small>{factsOf(version)}</small>
+              <small>{versionDetails(version)}</small>
             </span>
             {version.isInUse ? (
               <span className="badge">in use</span>
@@ -50,11 +50,11 @@ export function Versions(props: {
 }
 
 const when = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' })
-const whenWords = (at: number): string => when.format(at)
+const formatTime = (at: number): string => when.format(at)
 
-function factsOf({ createdAt, origin, pictures, rank, bytes, fits, assessment }: StyleVersionShown): string {
+function versionDetails({ createdAt, origin, pictures, rank, bytes, fits, assessment }: StyleVersionShown): string {
   return [
-    whenWords(createdAt),
+    formatTime(createdAt),
     origin === 'imported' ? 'from a file' : `from ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`,
     `rank ${rank}`,
     `${Math.max(1, Math.round(bytes / 1000))} kB`,
