@@ -1,6 +1,14 @@
-import { MessageFlags } from 'discord.js'
+import {
+  type APIMessage,
+  type ButtonInteraction,
+  InteractionResponseType,
+  MessageFlags,
+  type REST,
+  Routes,
+} from 'discord.js'
 import type { ChatReplyTarget, Studio } from '../studio/studio.ts'
 import { createAckGate } from './ackGate.ts'
+import { sendCallback } from './callback.ts'
 import type { RepliableInteraction } from './command.ts'
 import { payloadOf } from './interactionPayload.ts'
 import { describe, type Log } from './log.ts'
@@ -13,7 +21,7 @@ export interface Acknowledger {
   /** With a message to come, for everybody or only for the one who asked; says where it will stand. */
   reply(interaction: RepliableInteraction, options?: { isPrivate?: boolean | undefined }): Promise<ChatReplyTarget>
   /** Without a message: what stands there stays. */
-  update(interaction: { deferUpdate(): Promise<unknown> }): Promise<void>
+  update(interaction: ButtonInteraction): Promise<void>
   /** The interaction has its answer, or can be retried for a day. */
   settle(interactionId: string, options: { retry: boolean }): Promise<void>
 }
@@ -22,7 +30,7 @@ export interface Acknowledger {
  * Before a reply is acknowledged, a row says that it is pending: killed right after the acknowledgement, the next start
  * finds the row and says what happened (`interruptedUpdater`).
  */
-export function createAcknowledger({ studio, log }: { studio: Studio; log: Log }): Acknowledger {
+export function createAcknowledger({ studio, log, rest }: { studio: Studio; log: Log; rest: REST }): Acknowledger {
   const gate = createAckGate()
   /** Interactions whose pending reply was written and is not settled yet. */
   const pending = new Set<string>()
@@ -40,9 +48,16 @@ export function createAcknowledger({ studio, log }: { studio: Studio; log: Log }
     clearTimeout(timer)
   }
 
+  /** The reply, where the answer that named it was lost; without it only the webhook can write there. */
+  async function findOriginal({ applicationId, interactionToken }: ChatReplyTarget): Promise<APIMessage | null> {
+    const route = Routes.webhookMessage(applicationId, interactionToken, '@original')
+    // What this route answers with.
+    return (rest.get(route, { auth: false }) as Promise<APIMessage>).catch(() => null)
+  }
+
   return {
     async reply(interaction, { isPrivate = false } = {}) {
-      const flags = isPrivate ? ({ flags: MessageFlags.Ephemeral } as const) : {}
+      const flags = isPrivate ? MessageFlags.Ephemeral : 0
       const target = {
         applicationId: interaction.applicationId,
         interactionId: interaction.id,
@@ -51,16 +66,22 @@ export function createAcknowledger({ studio, log }: { studio: Studio; log: Log }
         guildId: interaction.guildId,
         messageId: null,
       }
-      const { resource } = await gate.acknowledge(async () => {
+      const message = await gate.acknowledge(async () => {
         await persistPending(interaction, target)
-        return interaction.deferReply({ withResponse: true, ...flags })
+        const type = InteractionResponseType.DeferredChannelMessageWithSource
+        return (await sendCallback(rest, interaction, { type, data: { flags } })) ?? (await findOriginal(target))
       })
+      // What `deferReply` would remember.
+      interaction.deferred = true
+      interaction.ephemeral = isPrivate
       await gate.turn()
-      const message = resource?.message
-      return { ...target, channelId: target.channelId || (message?.channelId ?? ''), messageId: message?.id ?? null }
+      return { ...target, channelId: target.channelId || (message?.channel_id ?? ''), messageId: message?.id ?? null }
     },
     async update(interaction) {
-      await gate.acknowledge(() => interaction.deferUpdate())
+      await gate.acknowledge(() =>
+        sendCallback(rest, interaction, { type: InteractionResponseType.DeferredMessageUpdate }),
+      )
+      interaction.deferred = true // as `deferUpdate` would remember
       await gate.turn()
     },
     async settle(interactionId, options) {

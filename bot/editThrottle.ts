@@ -7,6 +7,8 @@ export const defaultThrottle = {
   /** For what takes minutes. */
   slowGapMs: 3_000,
   slotsForFinal: 1,
+  /** A preview that hangs is given up, so that it does not hold the final. */
+  previewTimeoutMs: 4_000,
 }
 export type ThrottleOptions = typeof defaultThrottle
 
@@ -18,7 +20,12 @@ export type ThrottleOptions = typeof defaultThrottle
 export interface EditThrottle {
   offer(make: () => Promise<Message>): void
   /** No more previews. Resolves when the one in flight has ended, with when the target may be written again. */
-  stop(): Promise<{ readonly freeAt: number; readonly last: EditResult | null }>
+  stop(): Promise<{
+    readonly freeAt: number
+    readonly last: EditResult | null
+    /** A preview was given up while it hung: it may still take effect, after the final one. */
+    readonly mayBeOvertaken: boolean
+  }>
 }
 
 export function createEditThrottle(
@@ -35,6 +42,7 @@ export function createEditThrottle(
   let freeAt = 0
   let last: EditResult | null = null
   let shown: Message | null = null
+  let mayBeOvertaken = false
 
   const schedule = () => {
     if (stopped || inFlight || timer || !newest) return
@@ -58,7 +66,9 @@ export function createEditThrottle(
     if (!make || stopped) return
     const message = await make()
     if (stopped || (shown?.content === message.content && !shown.file && !message.file)) return
-    last = await target(message)
+    const timeout = AbortSignal.timeout(options.previewTimeoutMs)
+    last = await target(message, timeout)
+    mayBeOvertaken ||= timeout.aborted && last.type === 'failed'
     const now = Date.now()
     nextAt = now + options.gapMs
     switch (last.type) {
@@ -92,7 +102,7 @@ export function createEditThrottle(
       stopped = true
       if (timer) clearTimeout(timer)
       await inFlight
-      return { freeAt, last }
+      return { freeAt, last, mayBeOvertaken }
     },
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { REST } from 'discord.js'
 import type { ChatReplyTarget } from '../studio/studio.ts'
 import { createEditThrottle, type ThrottleOptions } from './editThrottle.ts'
@@ -7,6 +8,8 @@ import { channelTarget, deliver, type Message, type MessageTarget, webhookTarget
 
 /** Discord takes files of 10 MiB everywhere; more only in some guilds. */
 const maxFileBytes = 10 * 1024 * 1024
+/** A preview that was given up may take effect for so long; then the final is written once more. */
+const overtakingMs = 5_000
 
 /** What one message shows, from its acknowledgement until its final form. */
 export interface MessageUpdater {
@@ -52,7 +55,7 @@ export async function follow(
   )
   const ended = updater.subscribe(edits.offer, signal)
   await Promise.allSettled([ended])
-  const { freeAt, last } = await edits.stop()
+  const { freeAt, last, mayBeOvertaken } = await edits.stop()
   await ended
 
   const message = await updater.final().catch(error => {
@@ -62,12 +65,13 @@ export async function follow(
   })
   const smaller = async (): Promise<Message> =>
     message.file ? { ...message, file: await withinBytes(message.file, maxFileBytes) } : message
-  const end =
-    last?.type === 'deleted'
-      ? last.type
-      : await deliver((message.file?.bytes.length ?? 0) > maxFileBytes ? await smaller() : message, {
-          ...{ webhook, channel, createdAt: createdAt.getTime(), freeAt, smaller, signal },
-        })
+  const final = (message.file?.bytes.length ?? 0) > maxFileBytes ? await smaller() : message
+  const delivery = { webhook, channel, createdAt: createdAt.getTime(), freeAt, smaller, signal }
+  let end = last?.type === 'deleted' ? last.type : await deliver(final, delivery)
+  if (end === 'edited' && mayBeOvertaken) {
+    await pause(overtakingMs, undefined, { signal })
+    end = await deliver(final, delivery)
+  }
   if (end === 'deleted') log.info(`The message of ${name} was deleted; the pictures stay`)
   else if (end !== 'edited') log.warn(`The message of ${name} cannot be finished: ${end.closed}`)
   await updater.markDelivered()
@@ -76,12 +80,12 @@ export async function follow(
 /** The first target until it is closed for good, then the second. */
 function firstOpenTarget(first: MessageTarget, second: MessageTarget): MessageTarget {
   let isClosed = false
-  return async message => {
+  return async (message, signal) => {
     if (!isClosed) {
-      const result = await first(message)
+      const result = await first(message, signal)
       if (result.type !== 'closed') return result
       isClosed = true
     }
-    return second(message)
+    return second(message, signal)
   }
 }

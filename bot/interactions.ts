@@ -1,16 +1,10 @@
-import {
-  type AutocompleteInteraction,
-  type ButtonInteraction,
-  DiscordAPIError,
-  type Interaction,
-  type ModalSubmitInteraction,
-} from 'discord.js'
+import type { AutocompleteInteraction, ButtonInteraction, Interaction, ModalSubmitInteraction, REST } from 'discord.js'
 import type { PersonId } from '../studio/studio.ts'
 import { createAcknowledger } from './acknowledgement.ts'
 import type { Bot, InteractionContext } from './bot.ts'
 import { readButtonId } from './buttonId.ts'
 import { buttons } from './buttons.ts'
-import { createLatenessEstimate, tooLateMs } from './clockSkew.ts'
+import { isOutOfReach } from './callback.ts'
 import type { Command } from './command.ts'
 import { replyEphemeral, showError } from './errorReply.ts'
 import { describe } from './log.ts'
@@ -22,25 +16,19 @@ const maxChoiceCharacters = 100
 const maxChoices = 25
 
 /**
- * Every interaction arrives here. What needs an acknowledgement gets it before anything else is awaited, but for the row
+ * Every interaction arrives here. How old one is, no clock of ours can say: we try, and Discord refuses what is too late. What needs an acknowledgement gets it before anything else is awaited, but for the row
  * that says that a reply is pending. Errors that a person can mend are shown to them; bugs are logged whole and answered
  * with an apology.
  */
-export function interactionHandler(commands: readonly Command[], bot: Bot) {
-  const lateness = createLatenessEstimate()
-  const acknowledger = createAcknowledger(bot)
+export function interactionHandler(commands: readonly Command[], bot: Bot, rest: REST) {
+  const acknowledger = createAcknowledger({ ...bot, rest })
   return async (interaction: Interaction): Promise<void> => {
-    const lateMs = lateness(interaction.createdTimestamp, Date.now())
-    if (lateMs > tooLateMs) {
-      bot.log.warn(`An interaction came ${Math.round(lateMs)} ms late and was left alone`)
-      return
-    }
     let retry = false
     try {
       await dispatch(interaction)
     } catch (error) {
-      if (!isTooLate(error)) retry = await showError(interaction, error, bot.log)
-      else bot.log.warn(`An interaction, ${Math.round(lateMs)} ms late, could not be acknowledged: ${describe(error)}`)
+      if (!isOutOfReach(error)) retry = await showError(interaction, error, bot.log)
+      else bot.log.warn(`An interaction could not be acknowledged in time: ${describe(error)}`)
     }
     await acknowledger.settle(interaction.id, { retry })
   }
@@ -106,9 +94,4 @@ function contextOf<I extends Interaction>(interaction: I, bot: Bot): Interaction
     person: () => (person ??= bot.studio.people.fromDiscord(account).then(({ id }) => id)),
   }
   return { interaction, caller, bot }
-}
-
-/** Unknown interaction, or already acknowledged by another process with our token. */
-function isTooLate(error: unknown): boolean {
-  return error instanceof DiscordAPIError && (error.code === 10062 || error.code === 40060)
 }

@@ -3,7 +3,6 @@ import {
   type APIComponentInMessageActionRow,
   type APIMessage,
   DiscordAPIError,
-  HTTPError,
   MessageFlags,
   RateLimitError,
   type REST,
@@ -11,6 +10,7 @@ import {
   Routes,
 } from 'discord.js'
 import type { ChatReplyTarget } from '../studio/studio.ts'
+import { isAnswerOfDiscord } from './callback.ts'
 import { describe } from './log.ts'
 
 /** The whole of a message; what is not in it is taken away. */
@@ -41,8 +41,8 @@ export type EditResult =
   /** Discord or the network failed; later may go better. */
   | { readonly type: 'failed'; readonly reason: string }
 
-/** A way to a message that is already there. */
-export type MessageTarget = (message: Message) => Promise<EditResult>
+/** A way to edit a message that is already there. Aborted, it has failed, though the edit may still take effect. */
+export type MessageTarget = (message: Message, signal?: AbortSignal) => Promise<EditResult>
 
 /** A token is good for 15 minutes; a little less, so that an upload still arrives in time. */
 export const tokenLifeMs = 15 * 60_000 - 20_000
@@ -50,14 +50,14 @@ export const tokenLifeMs = 15 * 60_000 - 20_000
 /** By the interaction's own token: needs no permission, works everywhere, but not for long. */
 export function webhookTarget(rest: REST, { applicationId, interactionToken }: ChatReplyTarget): MessageTarget {
   const route = Routes.webhookMessage(applicationId, interactionToken, '@original')
-  return message => write(rest, route, message, { auth: false })
+  return (message, signal) => write(rest, route, message, { auth: false, signal })
 }
 
 /** As the bot itself: only where it is a member and may see the channel. */
 export function channelTarget(rest: REST, { channelId, messageId }: ChatReplyTarget): MessageTarget {
   if (messageId === null) return async () => ({ type: 'closed', reason: 'the message is not known' })
   const route = Routes.channelMessage(channelId, messageId)
-  return message => write(rest, route, message, { auth: true })
+  return (message, signal) => write(rest, route, message, { auth: true, signal })
 }
 
 /** Whether Discord still shows that an answer is to come. */
@@ -71,20 +71,22 @@ export async function isStillLoading(
     return Boolean(Number(flags) & MessageFlags.Loading)
   } catch (error) {
     // Refused, there is no message, or no way to it. Any other failure may pass, and whoever writes it finds out.
-    return !(error instanceof DiscordAPIError && error.status < 500)
+    return !(error instanceof DiscordAPIError && isAnswerOfDiscord(error))
   }
 }
 
 /** Codes of Discord (topics/opcodes-and-status-codes) that say why a message cannot be written. */
+/** Old messages take few edits; it comes as a 429 or as a 400. */
+const rateLimitCodes: readonly unknown[] = [30046]
+const slowEditRetryMs = 60_000
 const deletedCodes: readonly unknown[] = [10008]
 const tooLargeCodes: readonly unknown[] = [40005]
-const closedCodes: readonly unknown[] = [10003, 10015, 50001, 50005, 50013, 50027]
 
 async function write(
   rest: REST,
   route: `/${string}`,
   message: Message,
-  { auth }: { auth: boolean },
+  { auth, signal }: { auth: boolean; signal: AbortSignal | undefined },
 ): Promise<EditResult> {
   const { content, rows, file } = message
   const body = {
@@ -96,7 +98,8 @@ async function write(
   }
   const files = file ? [{ name: file.name, data: Buffer.from(file.bytes), contentType: file.contentType }] : []
   try {
-    const response = await rest.queueRequest({ method: RequestMethod.Patch, fullRoute: route, body, files, auth })
+    const request = { method: RequestMethod.Patch, fullRoute: route, body, files, auth }
+    const response = await rest.queueRequest(signal ? { ...request, signal } : request)
     await response.arrayBuffer()
     const header = (name: string, otherwise: number) => Number(response.headers.get(name) ?? otherwise)
     return {
@@ -107,12 +110,16 @@ async function write(
   } catch (error) {
     if (error instanceof RateLimitError) return { type: 'rateLimited', retryMs: Math.max(error.retryAfter, 0) }
     const reason = describe(error)
+    // A proxy on the way says no more than that something is too large; Discord's own answers have a code.
+    if (error instanceof DiscordAPIError && !isAnswerOfDiscord(error)) {
+      return error.status === 413 ? { type: 'tooLarge' } : { type: 'failed', reason }
+    }
     if (error instanceof DiscordAPIError) {
+      if (rateLimitCodes.includes(error.code)) return { type: 'rateLimited', retryMs: slowEditRetryMs }
       if (deletedCodes.includes(error.code)) return { type: 'deleted' }
       if (tooLargeCodes.includes(error.code)) return { type: 'tooLarge' }
-      if (closedCodes.includes(error.code) || error.status < 500) return { type: 'closed', reason }
+      return { type: 'closed', reason }
     }
-    if (error instanceof HTTPError && error.status === 413) return { type: 'tooLarge' }
     return { type: 'failed', reason }
   }
 }

@@ -15,6 +15,7 @@ import { UserError } from '../protocol/errors.ts'
 import type { PendingReply, Studio } from '../studio/studio.ts'
 import { attachmentFetcher, styleFileKind } from './attachments.ts'
 import type { Bot } from './bot.ts'
+import { callbackDeadlineMs } from './callback.ts'
 import { commands } from './commands/index.ts'
 import { deploy } from './deploy.ts'
 import { defaultThrottle, type ThrottleOptions } from './editThrottle.ts'
@@ -85,6 +86,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     // Interaction webhooks are outside the bot's 50 requests a second.
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,
   }).setToken(token)
+  /** For first responses: `sendCallback` sends them again itself. */
+  const callbacks = new REST({
+    ...rest,
+    retries: 0,
+    timeout: callbackDeadlineMs,
+    globalRequestsPerSecond: Number.POSITIVE_INFINITY,
+  }).setToken(token)
   client.rest.on('invalidRequestWarning', ({ count }) => log.warn(`Discord refused ${count} requests in ten minutes`))
   client.on(Events.Error, error => log.error(`Discord connection: ${describe(error)}`))
   client.on(Events.ShardError, error => log.error(`Discord connection: ${describe(error)}`))
@@ -129,7 +137,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       log.warn(`The pending reply of ${updater.name} could not be looked up: ${describe(error)}`)
     }
   }
-  const handle = interactionHandler(commands, bot)
+  const handle = interactionHandler(commands, bot, callbacks)
   client.on(Events.InteractionCreate, interaction => {
     if (!closing.signal.aborted) track(handle(interaction))
   })
@@ -138,7 +146,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     closing.abort(new Error('The bot is closing'))
     const patience = new Promise(resolve => setTimeout(resolve, maxCloseMs).unref())
     await Promise.race([Promise.all(inFlight), patience])
-    for (const one of [client.rest, messages]) {
+    for (const one of [client.rest, messages, callbacks]) {
       one.clearHashSweeper()
       one.clearHandlerSweeper()
     }

@@ -1,6 +1,5 @@
 import { DiscordAPIError } from 'discord.js'
 import { expect, test } from 'vitest'
-import { createLatenessEstimate } from '../../bot/clockSkew.ts'
 import { describe as describeError, redacted } from '../../bot/log.ts'
 import { escapeMarkdown, truncate } from '../../bot/markdown.ts'
 
@@ -38,12 +37,4 @@ test("describes Discord's errors without what a person wrote, and ours whole", (
   expect(describeError(error)).toContain('Missing Permissions')
   expect(describeError(error)).not.toContain('secret')
   expect(describeError(new Error('outer', { cause: new Error('inner') }))).toMatch(/outer.*caused by Error: inner/s)
-})
-
-test('tells lateness from clocks that differ', () => {
-  const lateness = createLatenessEstimate()
-  const skew = 7_000
-  expect(lateness(1_000, 1_000 + skew + 40)).toBe(0)
-  expect(lateness(2_000, 2_000 + skew + 90)).toBe(50)
-  expect(lateness(3_000, 3_000 + skew + 4_040)).toBe(4_000)
 })

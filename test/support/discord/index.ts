@@ -4,7 +4,7 @@ import { type Actor, openActor, type Until } from './actors.ts'
 import { type Clock, openClock, snowflakes } from './clock.ts'
 import { type Gateway, openGateway } from './gateway.ts'
 import { type Limit, openRateLimits, type RateLimits } from './rateLimits.ts'
-import { buttonsOf, openRest, type Recorded, type Rest } from './rest.ts'
+import { buttonsOf, type Fault, openRest, type Recorded, type Rest } from './rest.ts'
 import type { Channel, Guild, Interaction, Message, Permission, World } from './world.ts'
 
 export type { Actor, Upload } from './actors.ts'
@@ -38,8 +38,8 @@ export interface Discord {
   offers(interaction: Interaction, label: string, withinMs?: number): Promise<Message>
   /** From now on, for so long, the webhook of this interaction is rate limited. */
   block(interaction: Interaction, ms: number): void
-  /** The next requests to a route (by its name in rest.ts) fail with this status. */
-  fail(route: string, status: number, times: number): void
+  /** The next requests to a route (by its name in rest.ts) fail with this status, or without any answer. */
+  fail(route: string, status: Fault['status'], times: number, how?: Omit<Fault, 'route' | 'status' | 'times'>): void
   /** Closes; throws if anything was sent that Discord would have refused. */
   close(): Promise<void>
 }
@@ -150,7 +150,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
       return interaction.original!
     },
     block: (interaction, ms) => limits.block('webhook.edit', `${world.application.id}/${interaction.token}`, ms),
-    fail: (route, status, times) => void rest.faults.push({ route, status, times }),
+    fail: (route, status, times, how = {}) => void rest.faults.push({ route, status, times, ...how }),
     async close() {
       await gateway.close()
       rest.server.closeAllConnections()

@@ -26,10 +26,20 @@ export interface Recorded extends Arrived {
   readonly route: string
   readonly status: number
 }
+/** What goes wrong with a request, and when. */
 export interface Fault {
   readonly route: string
-  readonly status: number
+  /** Answered instead; `reset`: the connection is cut without an answer. */
+  readonly status: number | 'reset'
   times: number
+  /** Discord does what was asked, and only the answer is lost. */
+  readonly afterEffect?: boolean
+  /** A proxy before Discord answers, in HTML. */
+  readonly html?: boolean
+  /** Discord's own code in the answer. */
+  readonly code?: number
+  /** How long it takes to answer at all. */
+  readonly delayMs?: number
 }
 
 export interface Rest {
@@ -326,15 +336,16 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       const params = route.path.exec(path)!.slice(1)
       const headers = route.limit ? limits.spend(route.name, route.major?.(params) ?? '', route.limit(options)) : {}
       const fault = faults.find(one => one.route === route.name && one.times > 0)
-      if (fault) {
-        fault.times -= 1
-        throw new ApiError(fault.status, 0, 'The loopback was told to fail here')
-      }
+      if (fault) fault.times -= 1
+      if (fault?.delayMs) await new Promise(resolve => setTimeout(resolve, fault.delayMs))
+      if (fault && !fault.afterEffect) throw new FaultError(fault)
       violations.push(...check(route.name, arrived))
       if (bytes.length > maxRequestBytes || files.some(file => file.bytes.length > maxFileBytes))
         throw refuse('tooLarge')
       const call = { params, query: url.searchParams, body: body as Record<string, unknown>, files }
-      return { answer: await route.run(call), headers }
+      const done = { answer: await route.run(call), headers }
+      if (fault) throw new FaultError(fault)
+      return done
     }
     let status: number
     let json: unknown
@@ -345,6 +356,11 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       json = done.answer.json
       headers = done.headers
     } catch (error) {
+      if (error instanceof FaultError) {
+        requests.push({ ...arrived, at: world.clock.now(), route: route?.name ?? 'unknown', status: error.status })
+        world.changed()
+        return error.send(response)
+      }
       if (!(error instanceof ApiError)) throw error
       status = error.status
       headers = error.headers
@@ -365,6 +381,30 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
     })
   })
   return { server, requests, violations, faults }
+}
+
+/** An answer that has gone wrong on its way. */
+class FaultError extends Error {
+  readonly fault: Fault
+  constructor(fault: Fault) {
+    super('The loopback was told to fail here')
+    this.name = 'FaultError'
+    this.fault = fault
+  }
+  /** As it is recorded; 0 stands for no answer. */
+  get status(): number {
+    return this.fault.status === 'reset' ? 0 : this.fault.status
+  }
+  send(response: ServerResponse): void {
+    const { status, html, code = 0 } = this.fault
+    if (status === 'reset') response.destroy()
+    else if (html)
+      response.writeHead(status, { 'Content-Type': 'text/html' }).end('<html><h1>Something went wrong</h1></html>')
+    else
+      response
+        .writeHead(status, { 'Content-Type': 'application/json' })
+        .end(JSON.stringify({ message: this.message, code }))
+  }
 }
 
 export function buttonsOf(message: Message): Component[] {
