@@ -1,25 +1,17 @@
 #!/usr/bin/env node
 // Builds what is missing or older than its source, then runs the program. Plain JavaScript: it must run before anything is built.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import module from 'node:module'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const stamp = join(root, 'dist', '.built')
-const sources = [
-  'main.ts',
-  'config.ts',
-  'package.json',
-  'tsconfig.json',
-  'commands',
-  'engine',
-  'studio',
-  'protocol',
-  'bot',
-  'server',
-  'web',
-  'prisma',
+// What tsc compiles, the page, and what says how: a new folder is added to tsconfig.build.json alone.
+const sources = () => [
+  ...JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8')).include,
+  ...['web', 'prisma', 'package.json', 'tsconfig.json', 'tsconfig.build.json'],
 ]
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -31,17 +23,26 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 if (isStale()) build()
+// Node 22 and newer keep the compiled code of the modules between runs.
+module.enableCompileCache?.()
 await import(new URL('../dist/main.js', import.meta.url).href)
 
 function isStale() {
   if (!existsSync(join(root, 'main.ts'))) return false // an installed package carries dist/ and no source
   if (!existsSync(stamp)) return true
   const builtAt = statSync(stamp).mtimeMs
-  return sources.some(source => newestIn(join(root, source)) > builtAt)
+  return sources().some(source => newestIn(join(root, source)) > builtAt)
 }
 
-/** Time of the newest file at or below a path, in ms; 0 where there is none. Generated code does not count. */
+/**
+ * Time of the newest file at or below a path, in ms; 0 where there is none. A path may end in `*.ts`: those files of the
+ * folder. Generated code does not count.
+ */
 function newestIn(path) {
+  if (basename(path) === '*.ts') {
+    const files = readdirSync(dirname(path)).filter(name => name.endsWith('.ts'))
+    return Math.max(0, ...files.map(name => newestIn(join(dirname(path), name))))
+  }
   if (!existsSync(path)) return 0
   const stats = statSync(path)
   if (!stats.isDirectory()) return stats.mtimeMs

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import sharp from 'sharp'
 import type { Config } from '../config.ts'
+import type { Rgb } from '../engine/types/engine.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
 import type { Picture, PictureEvent, PictureId, PictureOptions, Studio } from '../studio/studio.ts'
 import { findMix } from '../studio/styles/styleNames.ts'
@@ -84,12 +84,7 @@ function follow(studio: Studio, ask: Picture['job'], pictures: readonly Picture[
         progressBar([...stepsDone.values()].reduce((sum, step) => sum + step, 0) / (fact.steps * pictures.length))
         // The last step is the picture itself, which the engine does not send twice.
         if (previews && fact.preview && fact.step < fact.steps) {
-          const { data, width, height } = fact.preview
-          writing.push(
-            sharp(data, { raw: { width, height, channels: 3 } })
-              .png()
-              .toFile(stepFile(previews, index.get(fact.picture)!, fact.step)),
-          )
+          writing.push(writePng(stepFile(previews, index.get(fact.picture)!, fact.step), fact.preview))
         }
       } else if (fact.type === 'ended') {
         ended.push(fact.picture)
@@ -110,11 +105,20 @@ function follow(studio: Studio, ask: Picture['job'], pictures: readonly Picture[
   })
 }
 
+/** sharp is loaded when it is needed, so that the engine starts before it. */
+async function writePng(file: string, { data, width, height }: Rgb): Promise<void> {
+  const { default: sharp } = await import('sharp')
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(file)
+}
+
 /** Writes one picture, and tells what `--json` says of it. `sha256` is over the raw RGB bytes, row by row. */
 async function save(studio: Studio, picture: Picture, out: string) {
   const png = picture.file && (await studio.pictures.files.read(picture.file))
   if (!png || !picture.output) throw new UserError('picture/missing')
   await writeFile(out, png)
+  const { default: sharp } = await import('sharp')
   const rgb = await sharp(png).removeAlpha().raw().toBuffer()
   const { recipe, output } = picture
   const report = {

@@ -1,12 +1,22 @@
 import type { Config } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
-import { openStudio } from '../studio/index.ts'
 import type { Person, Studio } from '../studio/studio.ts'
 
-/** Does something in the studio as the person of the command line, and closes everything again, whatever came of it. */
-export async function withStudio<T>(config: Config, work: (studio: Studio, person: Person) => Promise<T>): Promise<T> {
-  const engine = await openEngine(config.engine)
+/**
+ * Does something in the studio as the person of the command line, and closes everything again, whatever came of it.
+ * The engine's process starts first, so that it loads its model while this one loads its modules and the database.
+ * `warmUp` is worth its time where much is painted.
+ */
+export async function withStudio<T>(
+  config: Config,
+  work: (studio: Studio, person: Person) => Promise<T>,
+  { warmUp = false }: { readonly warmUp?: boolean } = {},
+): Promise<T> {
+  const engine = openEngine({ ...config.engine, warmUp })
+  // Who waits for it first is the studio; until then nobody would hear that it cannot be opened.
+  engine.catch(() => undefined)
   try {
+    const { openStudio } = await import('../studio/index.ts')
     const { databaseUrl, dataFolder, operators, styleLimits } = config
     const studio = await openStudio({ engine, databaseUrl, dataFolder, operators, styleLimits, resume: 'none' })
     try {
@@ -15,6 +25,9 @@ export async function withStudio<T>(config: Config, work: (studio: Studio, perso
       await studio.close()
     }
   } finally {
-    await engine.close()
+    await engine.then(
+      opened => opened.close(),
+      () => undefined,
+    )
   }
 }

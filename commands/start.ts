@@ -1,9 +1,6 @@
 import { join } from 'node:path'
-import { startBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
-import { startServer } from '../server/start.ts'
-import { openStudio } from '../studio/index.ts'
 import { watchProcessErrors } from './processErrors.ts'
 
 /** After an error that may have broken something, whatever does not close by itself is given up. */
@@ -22,10 +19,21 @@ export async function start(config: Config): Promise<void> {
     },
   })
   try {
-    const engine = await openEngine(config.engine)
-    disposers.push(() => engine.close())
+    // The engine's process loads its model while this one loads the modules of the rest and the database.
+    const opening = openEngine(config.engine)
+    disposers.push(() =>
+      opening.then(
+        engine => engine.close(),
+        () => undefined,
+      ),
+    )
+    opening.catch(() => undefined)
+    const [{ openStudio }, { startServer }] = await Promise.all([
+      import('../studio/index.ts'),
+      import('../server/start.ts'),
+    ])
     const studio = await openStudio({
-      engine,
+      engine: opening,
       databaseUrl: config.databaseUrl,
       dataFolder: config.dataFolder,
       resume: 'all',
@@ -44,10 +52,12 @@ export async function start(config: Config): Promise<void> {
       log,
     })
     disposers.push(() => server.close())
-    const bot = config.discord ? await startBot({ studio, ...config.discord, publicUrl: server.url, log }) : null
+    const bot = config.discord
+      ? await (await import('../bot/start.ts')).startBot({ studio, ...config.discord, publicUrl: server.url, log })
+      : null
     if (bot) disposers.push(() => bot.close())
 
-    const { info } = engine
+    const info = studio.engine
     console.log(
       [
         '',

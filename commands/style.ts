@@ -8,6 +8,7 @@ import type {
   LearningEvent,
   LearningId,
   NewStylePicture,
+  Person,
   Studio,
   Style,
   StyleDetail,
@@ -37,7 +38,7 @@ export async function learn(
     throw new UserError('options/invalid', `--method: expected "exact" or "anchored", got "${method}".`)
   }
   const pictures = await Promise.all(files.map(readPicture))
-  await withStudio(config, async ({ styles }, { id: by }) => {
+  const learnStyle = async ({ styles }: Studio, { id: by }: Person) => {
     const known = await findOwn(styles, by, name)
     if (!known && !pictures.length)
       throw new UserError('options/invalid', `Name the pictures that "${name}" is to learn from.`)
@@ -60,7 +61,8 @@ export async function learn(
     if (json) return print(shown)
     if (ended.summary) console.log(ended.summary)
     console.log(`npx fourstroke imagine "…" --style ${quoted(shown.name)}`)
-  })
+  }
+  await withStudio(config, learnStyle, { warmUp: true })
 }
 
 /** Resolves with how it ended; on a terminal a bar says how far it is. */

@@ -24,7 +24,8 @@ import { createStyleFolders } from './styles/styleFolders.ts'
 import { createStyleResolver } from './styles/styleResolver.ts'
 
 export interface StudioOptions {
-  readonly engine: Engine & StyleEngine
+  /** It may still be starting: the database is opened meanwhile. */
+  readonly engine: (Engine & StyleEngine) | Promise<Engine & StyleEngine>
   /** `file:<path>` or `postgresql://…` */
   readonly databaseUrl: string
   readonly dataFolder: string
@@ -46,7 +47,7 @@ export interface StudioOptions {
 }
 
 export async function openStudio(options: StudioOptions): Promise<Studio> {
-  const { engine, resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
+  const { resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
   const { onBug = console.error, limits = defaultQueueLimits, operators = [] } = options
   const folder = join(options.dataFolder, 'files')
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
@@ -60,6 +61,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   })
   const { client, scrub } = database
   try {
+    const engine = await options.engine
     const files = await createFiles({ folder, client, random })
     const folders = await createStyleFolders(join(options.dataFolder, 'styles'), random)
     const events = createEmitter<JobId, PictureEvent>(onBug)

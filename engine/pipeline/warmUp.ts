@@ -17,25 +17,40 @@ const worthwhileSaving = 0.03
 /** Where one step takes longer, larger batches are not even tried: people would wait for the measurement. */
 const slowStepMs = 1500
 
+interface WarmUpOptions {
+  readonly device: Device
+  readonly threads: number | undefined
+  /** Batch sizes to use without measuring. */
+  readonly batches: readonly number[] | undefined
+  /** Whether anything is run at all. */
+  readonly warmUp: boolean
+}
+
+/** One picture after another; the times follow from what is painted. */
+const unmeasured: Warmth = { batches: [1], stepMs: 0, decodeMs: 0 }
+
 /**
  * A pipeline that has run once. Half precision is kept where the device computes in it; that it does not, the CPU is
  * known for, and others (a graphics card without 16-bit shaders) say by failing.
  */
 export async function openWarm(
   folder: ModelFolder,
-  { device, threads, batches }: { device: Device; threads: number | undefined; batches: readonly number[] | undefined },
+  { device, threads, batches, warmUp }: WarmUpOptions,
 ): Promise<{ pipeline: Pipeline; warmth: Warmth }> {
   const open = async (upcast: boolean) => {
     const pipeline = await openPipeline(folder, { device, threads, upcast })
-    return { pipeline, warmth: await warmUp(pipeline, batches) }
+    return { pipeline, warmth: await measure(pipeline, batches) }
   }
   const hasHalves = folder.parts.some(part => part.isHalf)
+  if (device === 'cpu' && !warmUp && !folder.fixedShape) {
+    return { pipeline: await openPipeline(folder, { device, threads, upcast: true }), warmth: unmeasured }
+  }
   if (device === 'cpu' || !hasHalves) return open(true)
   return open(false).catch(() => open(true))
 }
 
 /** `fixed`: batch sizes to use without measuring. */
-async function warmUp(pipeline: Pipeline, fixed?: readonly number[]): Promise<Warmth> {
+async function measure(pipeline: Pipeline, fixed?: readonly number[]): Promise<Warmth> {
   const { trainedSize, spatialFactor, latentChannels, guidanceDim, fixedShape } = pipeline.folder
   const side = trainedSize / spatialFactor
   const size = { width: side, height: side }

@@ -50,6 +50,8 @@ export interface EngineOptions {
   readonly threads?: number | undefined
   /** Batch sizes of one UNet call; measured if left out. */
   readonly batches?: readonly number[]
+  /** `false` for a program that paints once: nothing is run before the first picture, and nothing measured. */
+  readonly warmUp?: boolean
   /** Takes what the process wrote before it crashed; standard error if left out. */
   readonly log?: (line: string) => void
   readonly restart?: Partial<RestartLimits>
@@ -171,9 +173,9 @@ class LocalEngine implements Engine, StyleEngine {
   // The process
 
   private openModel(): void {
-    const { modelFolder, lcmLora, styleTargets, device = 'auto', threads, batches } = this.options
+    const { modelFolder, lcmLora, styleTargets, device = 'auto', threads, batches, warmUp = true } = this.options
     const { avoid } = this
-    this.supervisor.send({ type: 'open', modelFolder, lcmLora, styleTargets, device, threads, batches, avoid })
+    this.supervisor.send({ type: 'open', modelFolder, lcmLora, styleTargets, device, threads, batches, warmUp, avoid })
   }
 
   private onMessage(message: FromProcess): void {

@@ -22,6 +22,7 @@ export type ToProcess =
       readonly device: DevicePreference
       readonly threads: number | undefined
       readonly batches: readonly number[] | undefined
+      readonly warmUp: boolean
       readonly avoid: ReadonlyMap<Device, string>
     }
   | { readonly type: 'registerStyle'; readonly id: string; readonly adapter: Adapter }
