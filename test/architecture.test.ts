@@ -93,7 +93,6 @@ const open: readonly string[] = [
   'bot → bot/commands/index.ts',
   'protocol/events.ts → protocol/styles.ts',
   'server/frameReducer.ts → server/livePainter.ts',
-  'studio → studio/styles',
   'training → training/stages',
   'training/evaluation/networks → training/evaluation',
   'training/world → training/world/drawing',

@@ -92,11 +92,11 @@ export function circles(imports: readonly Import[], nodeOf: (file: string) => st
   return found.sort()
 }
 
-/**
- * The folder that a file belongs to. A folder's `index.ts` is its face and stands above what lies in the folder; files at
- * the top (main.ts, config.ts) stand for themselves.
- */
+// What puts the parts of a folder together.
+const faces = /(^|\/)index\.ts$|^(bot|server)\/start\.ts$|^studio\/studio\.ts$/
+
+/** The folder that a file belongs to. A folder's face stands above it, and files at the top (main.ts) stand for themselves. */
 export function folderOf(file: string): string {
   const folder = posix.dirname(file)
-  return folder === '.' || posix.basename(file) === 'index.ts' ? file : folder
+  return folder === '.' || faces.test(file) ? file : folder
 }
