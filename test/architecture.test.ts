@@ -90,7 +90,6 @@ const rooms: readonly Room[] = [
  */
 const open: readonly string[] = [
   'bot → bot/commands',
-  'bot → bot/commands/index.ts',
   'protocol/events.ts → protocol/styles.ts',
   'server/frameReducer.ts → server/livePainter.ts',
   'training → training/stages',
