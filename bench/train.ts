@@ -28,13 +28,13 @@ import { createSession } from '../onnx/session.ts'
 import type { Value } from '../onnx/tape/tape.ts'
 import { elementCount, float32, int64, type Tensor } from '../onnx/tensor.ts'
 import { plainStep } from '../test/onnx/optim/plainAdam.ts'
-import { openAhead } from '../training/ahead.ts'
-import { batches } from '../training/batches.ts'
-import { ownTokenizer } from '../training/captions.ts'
+import { weightFeeds } from '../training/loop/trainable.ts'
 import { Network, Weights } from '../training/networks/network.ts'
 import { type UNetConfig, unet, unetConfigFile } from '../training/networks/unet.ts'
-import { recipes } from '../training/recipes.ts'
-import { weightFeeds } from '../training/trainable.ts'
+import { batches } from '../training/stages/batches.ts'
+import { openAhead } from '../training/stages/prefetcher.ts'
+import { ownTokenizer } from '../training/workspace/captions.ts'
+import { recipes } from '../training/workspace/recipes.ts'
 
 const { values: options } = parseArgs({
   options: {

@@ -5,8 +5,8 @@ import { UserError } from '../protocol/errors.ts'
 import { evaluate as measure, measureAlone } from '../training/evaluation/index.ts'
 import { rivals } from '../training/evaluation/measure.ts'
 import { judgeless, longTables, type TableName, tableNames } from '../training/evaluation/results.ts'
-import { parts, type RecipeName, recipes } from '../training/index.ts'
-import { filesOf } from '../training/workspace.ts'
+import { parts, type RecipeName, recipes } from '../training/workspace/recipes.ts'
+import { filesOf } from '../training/workspace/workspace.ts'
 
 /** As the command line gives them: already numbers where numbers are meant. */
 export interface EvalOptions {

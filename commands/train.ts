@@ -1,18 +1,10 @@
 import { join, resolve } from 'node:path'
 import { rootFolder } from '../config.ts'
 import { UserError } from '../protocol/errors.ts'
-import {
-  type Distance,
-  describe,
-  type RecipeName,
-  recipes,
-  type SolverName,
-  type Stage,
-  solverNames,
-  stageNames,
-  type TrainingProgress,
-  train as trainStage,
-} from '../training/index.ts'
+import { type Distance, type Stage, stageNames, train as trainStage } from '../training/index.ts'
+import { describe, type TrainingProgress } from '../training/loop/progress.ts'
+import { type SolverName, solverNames } from '../training/solvers/index.ts'
+import { type RecipeName, recipes } from '../training/workspace/recipes.ts'
 
 export interface TrainCommandOptions {
   readonly config: string

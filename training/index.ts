@@ -4,31 +4,19 @@
  */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Distance } from '../onnx/optim/loss.ts'
-import { describe, type TrainingProgress } from './progress.ts'
-import { parts, type Recipe, type RecipeName, recipes } from './recipes.ts'
-import { type SolverName, solverNames } from './solvers/index.ts'
+import type { TrainingProgress } from './loop/progress.ts'
+import { trainDecoder, trainVae } from './stages/autoencoder.ts'
 import { sharpenDecoder } from './stages/critic.ts'
 import { exportModel } from './stages/export.ts'
 import { distilGuidance } from './stages/guidance.ts'
 import { importModel } from './stages/import.ts'
 import { distil } from './stages/lcd.ts'
 import { trainTeacher } from './stages/teacher.ts'
-import { trainText } from './stages/text.ts'
-import { trainDecoder, trainVae } from './stages/vae.ts'
-import { filesOf, takeOver, type Workspace } from './workspace.ts'
+import { trainText } from './stages/textPretraining.ts'
+import { type Recipe, type RecipeName, recipes } from './workspace/recipes.ts'
+import { filesOf, takeOver, type Workspace } from './workspace/workspace.ts'
 
-export {
-  type Distance,
-  describe,
-  parts,
-  type Recipe,
-  type RecipeName,
-  recipes,
-  type SolverName,
-  solverNames,
-  type TrainingProgress,
-}
+export type { Distance } from '../onnx/optim/loss.ts'
 
 const stages = {
   vae: trainVae,

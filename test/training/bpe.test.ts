@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openTokenizer } from '../../engine/pipeline/tokenizer.ts'
-import { learnBytePairs, startOfText, tokenizerFiles, wordsOf } from '../../training/bpe.ts'
+import { learnBytePairs, startOfText, tokenizerFiles, wordsOf } from '../../training/workspace/bpe.ts'
 
 const captions = ['a red house by a lake', 'a red tree', 'two red houses, papercut', "the painter's café at night"]
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { Random, seedOf } from '../../onnx/optim/random.ts'
-import { sampleAt } from '../../training/batches.ts'
-import { fitPatches } from '../../training/patches.ts'
-import { isInside, planesOf, rgbOf, sceneAt } from '../../training/pictures.ts'
-import { fitPreview } from '../../training/previewMap.ts'
-import { recipes } from '../../training/recipes.ts'
-import { lessonOf } from '../../training/workspace.ts'
+import { sampleAt } from '../../training/stages/batches.ts'
+import { fitPatches } from '../../training/stages/patches.ts'
+import { fitPreview } from '../../training/stages/previewMap.ts'
+import { isInside, planesOf, rgbOf, sceneAt } from '../../training/workspace/pictures.ts'
+import { recipes } from '../../training/workspace/recipes.ts'
+import { lessonOf } from '../../training/workspace/workspace.ts'
 
 describe('pictures', () => {
   it('go to planes of −1 … 1 and back, whole or cropped', () => {

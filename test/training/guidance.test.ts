@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Denoiser } from '../../training/painter.ts'
+import type { Denoiser } from '../../training/stages/denoiser.ts'
 import { guidedV } from '../../training/stages/student.ts'
 
 /** A denoiser that says 3 with words and 1 without, whatever it is shown. */

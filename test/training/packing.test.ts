@@ -4,7 +4,7 @@ import { Random } from '../../onnx/optim/random.ts'
 import { createSession } from '../../onnx/session.ts'
 import { Tape } from '../../onnx/tape/tape.ts'
 import { float32 } from '../../onnx/tensor.ts'
-import { packed, unpacked } from '../../training/packing.ts'
+import { packed, unpacked } from '../../training/stages/packing.ts'
 
 const [rows, columns] = [16, 12]
 const matrix = new Random(2)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { Random } from '../../onnx/optim/random.ts'
-import { attend } from '../../training/batches.ts'
 import { Network, Weights } from '../../training/networks/network.ts'
 import { unet } from '../../training/networks/unet.ts'
-import { openDenoiser } from '../../training/painter.ts'
+import { attend } from '../../training/stages/batches.ts'
+import { openDenoiser } from '../../training/stages/denoiser.ts'
 import { boxesOf, type Scene, sampleScene } from '../../training/world/index.ts'
 import { toyRecipe, toyWorkspace } from './toy.ts'
 

@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Recipe, recipes } from '../../training/index.ts'
-import type { Workspace } from '../../training/workspace.ts'
+import { type Recipe, recipes } from '../../training/workspace/recipes.ts'
+import type { Workspace } from '../../training/workspace/workspace.ts'
 
 /** The quick recipe made so small that every stage takes a second: it proves the machinery and paints nothing. */
 export function toyRecipe(overrides: Partial<Recipe> = {}): Recipe {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { train } from '../../training/index.ts'
-import { filesOf, takeOver } from '../../training/workspace.ts'
+import { filesOf, takeOver } from '../../training/workspace/workspace.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'fourstroke-take-over-'))
 afterAll(() => rmSync(base, { recursive: true, force: true }))

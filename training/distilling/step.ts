@@ -8,9 +8,9 @@ import { diffusionOf, skippingTimesteps } from '../solvers/diffusion.ts'
 import { type SolverName, solvers } from '../solvers/index.ts'
 import type { Predict } from '../solvers/odeStep.ts'
 import { predictionAt } from '../solvers/prediction.ts'
-import type { Dataset } from './dataset.ts'
+import type { Dataset } from './encodedPairs.ts'
 import type { Student } from './student.ts'
-import type { Sample, Teacher } from './teacher.ts'
+import type { Sample, Teacher } from './teacherModel.ts'
 
 /** ω of the paper, section 5; guidance − 1. */
 const omegaRange = [2, 14] as const

@@ -7,9 +7,16 @@ import type { Distance } from '../../onnx/optim/loss.ts'
 import type { Random } from '../../onnx/optim/random.ts'
 import type { Session } from '../../onnx/session.ts'
 import { float32, type Tensor } from '../../onnx/tensor.ts'
+import { weightFeeds } from '../loop/trainable.ts'
 import type { Place } from '../networks/network.ts'
-import { weightFeeds } from '../trainable.ts'
-import { type AdapterTuning, activationBytes, openStudentTape, recordLoss, studentModel, type Tuning } from './graph.ts'
+import {
+  type AdapterTuning,
+  activationBytes,
+  openStudentTape,
+  recordLoss,
+  studentModel,
+  type Tuning,
+} from './studentGraph.ts'
 
 export interface PlannedStudent {
   readonly places: readonly Place[]

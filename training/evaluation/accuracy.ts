@@ -1,6 +1,6 @@
 import { type Estimate, shareOf } from '../../onnx/linalg/statistics.ts'
 import type { Scene } from '../world/index.ts'
-import type { Reading } from './questions.ts'
+import type { Reading } from './networks/questions.ts'
 
 /** What is asked of a scene as a whole and of each of its things, and whether everything together is right. */
 export interface Accuracies {

@@ -1,9 +1,9 @@
 import type { Pipeline } from '../../engine/pipeline/pipeline.ts'
-import type { Slice } from '../pictures.ts'
+import type { Slice } from '../workspace/pictures.ts'
 import { captionScene, completeManner, renderScene, type Scene, sampleGarden } from '../world/index.ts'
 import { type DenoisingRow, denoisingRows } from './denoising.ts'
-import { lcmPainter, type Paint, roundTripOf } from './painters.ts'
-import { scenesFor } from './pictures.ts'
+import { lcmPainter, type Paint, roundTripOf } from './pipelines.ts'
+import { scenesFor } from './scenes.ts'
 import { correlation, edgesOf, fineEnergy } from './sharpness.ts'
 
 /** Figures about a model folder that need nothing trained to measure with, so that nothing can be pleased by them. */

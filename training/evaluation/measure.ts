@@ -2,8 +2,8 @@ import { frechetDistance } from '../../onnx/linalg/frechet.ts'
 import { type Estimate, mean, shareOf } from '../../onnx/linalg/statistics.ts'
 import type { Scene } from '../world/index.ts'
 import { type Accuracies, accuracyOf } from './accuracy.ts'
-import type { Judge } from './judge.ts'
-import type { Matcher } from './matcher.ts'
+import type { Judge } from './classifier.ts'
+import type { Matcher } from './dualEncoder.ts'
 
 /** What can be said of some pictures. */
 export interface Figures {

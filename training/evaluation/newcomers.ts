@@ -1,4 +1,4 @@
-import type { Paint } from './painters.ts'
+import type { Paint } from './pipelines.ts'
 
 /**
  * What people type first who know nothing of the vocabulary: short, most of it left open. Fixed before the model that

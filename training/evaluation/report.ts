@@ -1,10 +1,10 @@
 import type { Estimate } from '../../onnx/linalg/statistics.ts'
 import { type Accuracies, accuracyLabels } from './accuracy.ts'
 import { digits, madeLine, overall, overallCells, shown, table } from './format.ts'
-import { gatesOf } from './gates.ts'
 import type { Figures } from './measure.ts'
 import { drawPlot, type Line, type Plot, type Point } from './plot.ts'
 import type { Evaluation, Made, StepRow, StyleRow } from './results.ts'
+import { gatesOf } from './thresholds.ts'
 
 /** The measured part of `docs/evaluation.md`, and the plots beside it, by file name. */
 export interface Report {

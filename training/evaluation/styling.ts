@@ -16,9 +16,9 @@ import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { captionScene, completeManner, renderScene, type Scene, type Style, unseenStyles } from '../world/index.ts'
 import { type Accuracies, accuracyOf } from './accuracy.ts'
 import { type Exam, measure } from './measure.ts'
-import { lcmPainter, openModel, type Paint } from './painters.ts'
-import { scenesFor } from './pictures.ts'
+import { lcmPainter, openModel, type Paint } from './pipelines.ts'
 import type { StyleRow } from './results.ts'
+import { scenesFor } from './scenes.ts'
 import { type Bench, inShort } from './tables.ts'
 
 export interface StylingPlan {

@@ -1,10 +1,10 @@
 import type { Pipeline } from '../../engine/pipeline/pipeline.ts'
-import type { Slice } from '../pictures.ts'
+import type { Slice } from '../workspace/pictures.ts'
 import { captionScene, completeManner, renderScene, type Split } from '../world/index.ts'
 import { type Exam, type Figures, measure, type Yardstick } from './measure.ts'
-import { lcmPainter, type Paint, type PaintWish, roundTripOf, type TeacherSolver } from './painters.ts'
-import { scenesFor } from './pictures.ts'
+import { lcmPainter, type Paint, type PaintWish, roundTripOf, type TeacherSolver } from './pipelines.ts'
 import type { BoundRow, GuidanceRow, StepRow, TimeRow } from './results.ts'
+import { scenesFor } from './scenes.ts'
 
 /** What every table is made with. */
 export interface Bench {

@@ -5,12 +5,12 @@ import type { Model } from '../../onnx/model.ts'
 import { checkpointArrays, createOptimizerState } from '../../onnx/optim/adam.ts'
 import { saveCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import type { Weights } from '../networks/network.ts'
-import { unpacked } from '../packing.ts'
-import { filesOf, type Workspace } from '../workspace.ts'
+import { filesOf, type Workspace } from '../workspace/workspace.ts'
+import { type LatentStatistics, vaeWeights } from './autoencoder.ts'
 import { teacherFolderOf } from './export.ts'
+import { unpacked } from './packing.ts'
 import { teacherRecipe, teacherWeights } from './teacher.ts'
-import { readerWeights } from './text.ts'
-import { type LatentStatistics, vaeWeights } from './vae.ts'
+import { readerWeights } from './textPretraining.ts'
 
 /**
  * The way back from `export`: checkpoints out of a model folder, so that a training goes on from the weights that

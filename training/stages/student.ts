@@ -2,9 +2,9 @@ import { Random } from '../../onnx/optim/random.ts'
 import type { Value } from '../../onnx/tape/tape.ts'
 import { Network, Weights } from '../networks/network.ts'
 import { unet } from '../networks/unet.ts'
-import type { Denoiser } from '../painter.ts'
 import { guided } from '../solvers/guidance.ts'
-import type { Workspace } from '../workspace.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import type { Denoiser } from './denoiser.ts'
 
 export function recordStudent(n: Network, { recipe }: Workspace, sample: Value, batch: number) {
   const { guidanceSize } = recipe.lcd

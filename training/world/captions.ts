@@ -1,6 +1,3 @@
-import { type Dice, takeDice } from './dice.ts'
-import { homeOf, type Scene, type Thing } from './scene.ts'
-import { plain, usualColours } from './unsaid.ts'
 import {
   colourWords,
   countWords,
@@ -11,7 +8,10 @@ import {
   styleWords,
   timeWords,
   weatherWords,
-} from './words.ts'
+} from './lexicon.ts'
+import { homeOf, type Scene, type Thing } from './scene.ts'
+import { type Dice, takeDice } from './seededRandom.ts'
+import { plain, usualColours } from './unsaid.ts'
 
 /** How much a caption keeps to itself. */
 export interface CaptionManner {

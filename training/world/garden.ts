@@ -1,5 +1,5 @@
-import { takeDice } from './dice.ts'
 import { type Scene, sampleScene, weighted } from './scene.ts'
+import { takeDice } from './seededRandom.ts'
 import { plain } from './unsaid.ts'
 
 /**

@@ -9,11 +9,11 @@
  * trains again.
  */
 export { type CaptionManner, captionScene, completeManner, trainingManner } from './captions.ts'
-export { type Dice, takeDice } from './dice.ts'
 export { isGarden, sampleGarden } from './garden.ts'
 export { heldOutColours, heldOutPlaces, heldOutTriples } from './heldout.ts'
 export { renderScene } from './render.ts'
 export * from './scene.ts'
+export { type Dice, takeDice } from './seededRandom.ts'
 export { type Box, boxesOf, drawScene } from './svg.ts'
 export { plain, usualColours } from './unsaid.ts'
 export { vocabulary } from './vocabulary.ts'

@@ -1,5 +1,5 @@
-import { type Dice, takeDice } from './dice.ts'
 import { heldOutColours, heldOutPlaces, heldOutTriples } from './heldout.ts'
+import { type Dice, takeDice } from './seededRandom.ts'
 
 /**
  * The world of the embedded model: landscapes with up to three things in them. A scene is its own ground truth;

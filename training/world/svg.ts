@@ -1,4 +1,3 @@
-import { type Dice, takeDice } from './dice.ts'
 import { Gradients } from './drawing/gradients.ts'
 import type { KindLook } from './drawing/kind.ts'
 import { drawKind } from './drawing/kinds.ts'
@@ -10,6 +9,7 @@ import { drawWeather } from './drawing/weather.ts'
 import { type Light, lightOf } from './light.ts'
 import { css, darker, thingTints, tint } from './palette.ts'
 import { homeOf, type Kind, type Scene, type Size, type Thing } from './scene.ts'
+import { type Dice, takeDice } from './seededRandom.ts'
 
 /**
  * Draws a scene as SVG, back to front: sky, heavens, clouds, land, things, weather. Everything lives on a grid of

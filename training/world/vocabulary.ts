@@ -1,5 +1,5 @@
 import type { Vocabulary } from '../../engine/types/engine.ts'
-import * as words from './words.ts'
+import * as words from './lexicon.ts'
 
 /** The words between the attributes. */
 export const glueWords = [

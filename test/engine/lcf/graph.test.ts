@@ -8,7 +8,7 @@ import type { Model, Node } from '../../../onnx/model.ts'
 import { Random } from '../../../onnx/optim/random.ts'
 import { createSession } from '../../../onnx/session.ts'
 import { float32, int64, type Tensor } from '../../../onnx/tensor.ts'
-import { changesOf } from '../../../training/distilling/graph.ts'
+import { changesOf } from '../../../training/distilling/studentGraph.ts'
 import { load, relativeDistance } from '../../onnx/files.ts'
 
 const rank = 3

@@ -12,8 +12,8 @@ import {
 import { Random } from '../../../onnx/optim/random.ts'
 import { float32 } from '../../../onnx/tensor.ts'
 import { Weights } from '../../../training/networks/network.ts'
-import { RunningLoss } from '../../../training/progress.ts'
-import { openTrainable } from '../../../training/trainable.ts'
+import { RunningLoss } from '../../../training/loop/progress.ts'
+import { openTrainable } from '../../../training/loop/trainable.ts'
 import { plainStep } from './plainAdam.ts'
 
 const options: AdamOptions = {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { Random } from '../../../onnx/optim/random.ts'
 import { accuracyOf } from '../../../training/evaluation/accuracy.ts'
 import { recalled, rivals } from '../../../training/evaluation/measure.ts'
-import { mirroredScene, planesInto, scenesFor } from '../../../training/evaluation/pictures.ts'
-import { answersOf, type Reading, readingOf } from '../../../training/evaluation/questions.ts'
-import { recipes } from '../../../training/recipes.ts'
+import { answersOf, type Reading, readingOf } from '../../../training/evaluation/networks/questions.ts'
+import { mirroredScene, planesInto, scenesFor } from '../../../training/evaluation/scenes.ts'
+import { recipes } from '../../../training/workspace/recipes.ts'
 import { heldOutColours, type Scene, type Style } from '../../../training/world/index.ts'
 
 const scenes = scenesFor(recipes.full.pictures.slice, { split: 'val', count: 200 })

@@ -29,7 +29,7 @@ import {
   vocabulary,
   weathers,
 } from '../../../training/world/index.ts'
-import * as words from '../../../training/world/words.ts'
+import * as words from '../../../training/world/lexicon.ts'
 
 const seeds = Array.from({ length: 3000 }, (_, seed) => seed)
 const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex')

@@ -1,5 +1,5 @@
-import type { Dice } from '../dice.ts'
 import type { Tint } from '../palette.ts'
+import type { Dice } from '../seededRandom.ts'
 
 /** One closed shape in one colour; a style decides how it is laid on. Coordinates are in 128ths of the picture. */
 export interface Shape {

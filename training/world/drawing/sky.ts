@@ -1,7 +1,7 @@
-import type { Dice } from '../dice.ts'
 import type { Light } from '../light.ts'
 import { lighter, mix, type Tint, tint } from '../palette.ts'
 import type { Time } from '../scene.ts'
+import type { Dice } from '../seededRandom.ts'
 import { ellipse, polygon, type Shape, strewn } from './shape.ts'
 
 /** Where the light of the hour comes from. */

@@ -1,7 +1,7 @@
-import type { Dice } from '../dice.ts'
 import type { Light } from '../light.ts'
 import { darker, lighter, mix, type Tint, tint } from '../palette.ts'
 import type { Weather } from '../scene.ts'
+import type { Dice } from '../seededRandom.ts'
 import { ellipse, polygon, type Shape, strewn } from './shape.ts'
 import { ceiling, cloud, cloudTint } from './sky.ts'
 

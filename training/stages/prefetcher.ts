@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Random } from '../onnx/optim/random.ts'
+import type { Random } from '../../onnx/optim/random.ts'
+import type { Workspace } from '../workspace/workspace.ts'
 import type { BatchOf, BatchStage } from './batches.ts'
 import type { Latents } from './latents.ts'
-import type { Materials, Order, Prepared } from './preparer.ts'
-import type { Workspace } from './workspace.ts'
+import type { Materials, Order, Prepared } from './prefetchWorker.ts'
 
 /** The batches of a stage, each made in another thread while the optimizer learns from the one before. */
 export interface Ahead<Batch> {
@@ -57,9 +57,11 @@ export async function openAhead<Stage extends BatchStage>(
 }
 
 function program(): URL {
-  if (!import.meta.url.endsWith('.ts')) return new URL('./preparer.js', import.meta.url)
+  if (!import.meta.url.endsWith('.ts')) return new URL('./prefetchWorker.js', import.meta.url)
   // From source: `--import tsx` reaches no worker of Node 20, so the thread asks for it itself.
-  const [tsx, source] = [import.meta.resolve('tsx/esm/api'), new URL('./preparer.ts', import.meta.url)].map(String)
+  const [tsx, source] = [import.meta.resolve('tsx/esm/api'), new URL('./prefetchWorker.ts', import.meta.url)].map(
+    String,
+  )
   const code = `import { register } from ${JSON.stringify(tsx)}; register(); await import(${JSON.stringify(source)})`
   return new URL(`data:text/javascript,${encodeURIComponent(code)}`)
 }

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { Random } from '../../onnx/optim/random.ts'
-import { openAhead } from '../../training/ahead.ts'
-import { type BatchStage, batches } from '../../training/batches.ts'
-import { ownTokenizer } from '../../training/captions.ts'
-import type { Latents } from '../../training/latents.ts'
-import { toyRecipe } from './toy.ts'
+import { Random } from '../../../onnx/optim/random.ts'
+import { type BatchStage, batches } from '../../../training/stages/batches.ts'
+import type { Latents } from '../../../training/stages/latents.ts'
+import { openAhead } from '../../../training/stages/prefetcher.ts'
+import { ownTokenizer } from '../../../training/workspace/captions.ts'
+import { toyRecipe } from '../toy.ts'
 
 const stages = Object.keys(batches) as BatchStage[]
-const folder = fileURLToPath(new URL('../../models/fourstroke-s128', import.meta.url))
+const folder = fileURLToPath(new URL('../../../models/fourstroke-s128', import.meta.url))
 const recipe = toyRecipe()
 const values = new Random(3).normals(new Float32Array(new SharedArrayBuffer(24 * 512 * 4)))
 const latents: Latents = { lesson: Array.from({ length: 24 }, (_, index) => index), shape: [8, 8, 8], values }

@@ -9,7 +9,7 @@ import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { elementCount, float32, type Tensor } from '../../onnx/tensor.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { guided } from '../solvers/guidance.ts'
-import { guidanceInput } from './graph.ts'
+import { guidanceInput } from './studentGraph.ts'
 
 /** Size of a new guidance embedding, as in LCM_Dreamshaper_v7. */
 export const guidanceSize = 256

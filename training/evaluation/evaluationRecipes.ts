@@ -1,5 +1,5 @@
 import type { AdamOptions } from '../../onnx/optim/adam.ts'
-import type { RecipeName } from '../index.ts'
+import type { RecipeName } from '../workspace/recipes.ts'
 
 /** How long the two judges learn. */
 export interface JudgeRecipe {

@@ -1,5 +1,5 @@
-import type { PreviewMap } from '../engine/pipeline/preview.ts'
-import { patch } from './networks/vae.ts'
+import type { PreviewMap } from '../../engine/pipeline/preview.ts'
+import { patch } from '../networks/vae.ts'
 
 /** The linear map from latents to the mean colours of their patches, by least squares: pictures for next to nothing. */
 export function fitPreview(

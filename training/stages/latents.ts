@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { closeSync, createWriteStream, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs'
-import { patch } from './networks/vae.ts'
-import { chunksOf, readChunk, renderPictures } from './pictures.ts'
-import { latentStatistics, openEncoder } from './stages/vae.ts'
-import { filesOf, lessonOf, picturesOf, type Workspace } from './workspace.ts'
+import { patch } from '../networks/vae.ts'
+import { chunksOf, readChunk, renderPictures } from '../workspace/pictures.ts'
+import { filesOf, lessonOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
+import { latentStatistics, openEncoder } from './autoencoder.ts'
 
 /** What teacher and student learn from: the latents of all pictures, scaled by `LatentStatistics`, one after another. */
 export interface Latents {

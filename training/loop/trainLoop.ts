@@ -7,9 +7,9 @@ import {
   learningRateAt,
   type OptimizerState,
   type Stretch,
-} from '../onnx/optim/adam.ts'
-import { loadCheckpoint, saveCheckpoint } from '../onnx/optim/checkpoint.ts'
-import { Random } from '../onnx/optim/random.ts'
+} from '../../onnx/optim/adam.ts'
+import { loadCheckpoint, saveCheckpoint } from '../../onnx/optim/checkpoint.ts'
+import { Random } from '../../onnx/optim/random.ts'
 import { RunningLoss, type TrainingProgress } from './progress.ts'
 
 export interface Run {

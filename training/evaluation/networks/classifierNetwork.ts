@@ -2,8 +2,8 @@ import type { Value } from '../../../onnx/tape/tape.ts'
 import { dense, linear, tokensOf } from '../../networks/layers.ts'
 import type { Network } from '../../networks/network.ts'
 import { kinds } from '../../world/index.ts'
-import { sceneLength, sceneSizes, thingLength, thingSizes } from '../questions.ts'
-import { eye, eyeStride, eyeWidth } from './eye.ts'
+import { eye, eyeStride, eyeWidth } from './featureExtractor.ts'
+import { sceneLength, sceneSizes, thingLength, thingSizes } from './questions.ts'
 
 const hidden = 64
 

@@ -1,7 +1,7 @@
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { TrainingProgress } from '../loop/progress.ts'
 import { type PictureSet, sceneAt } from './pictures.ts'
-import type { TrainingProgress } from './progress.ts'
 import type { Recipe } from './recipes.ts'
 
 /** What every stage is given: the recipe, the folder it works in, and how to talk. */

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { Random } from '../onnx/optim/random.ts'
+import { Random } from '../../onnx/optim/random.ts'
+import { ownTokenizer } from '../workspace/captions.ts'
+import type { Workspace } from '../workspace/workspace.ts'
 import { type BatchStage, batches } from './batches.ts'
-import { ownTokenizer } from './captions.ts'
 import type { Latents } from './latents.ts'
-import type { Workspace } from './workspace.ts'
 
 /** What the thread is given; the values of the latents lie in memory that is shared with it. */
 export interface Materials extends Pick<Workspace, 'folder' | 'recipe'> {

@@ -1,10 +1,10 @@
-import { gradients } from '../onnx/autograd/backward.ts'
-import { createOptimizerState, type Gradient, type OptimizerState } from '../onnx/optim/adam.ts'
-import { sessionOptions } from '../onnx/optim/sessionOptions.ts'
-import { createSession, type Session } from '../onnx/session.ts'
-import type { Value } from '../onnx/tape/tape.ts'
-import { float32, type Tensor } from '../onnx/tensor.ts'
-import { Network, type Place, type Weights } from './networks/network.ts'
+import { gradients } from '../../onnx/autograd/backward.ts'
+import { createOptimizerState, type Gradient, type OptimizerState } from '../../onnx/optim/adam.ts'
+import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
+import { createSession, type Session } from '../../onnx/session.ts'
+import type { Value } from '../../onnx/tape/tape.ts'
+import { float32, type Tensor } from '../../onnx/tensor.ts'
+import { Network, type Place, type Weights } from '../networks/network.ts'
 
 /** A loss as a graph, its gradients with it, and the weights that it is a function of. */
 export interface Trainable {

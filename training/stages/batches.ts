@@ -1,12 +1,12 @@
-import type { Tokenizer } from '../engine/pipeline/tokenizer.ts'
-import { type Random, seedOf } from '../onnx/optim/random.ts'
-import { float32, int64, type Tensor } from '../onnx/tensor.ts'
-import { tokensOf } from './captions.ts'
+import type { Tokenizer } from '../../engine/pipeline/tokenizer.ts'
+import { type Random, seedOf } from '../../onnx/optim/random.ts'
+import { float32, int64, type Tensor } from '../../onnx/tensor.ts'
+import { minSnrWeight, noiseAt, skippingTimesteps, trainTimesteps } from '../solvers/diffusion.ts'
+import { tokensOf } from '../workspace/captions.ts'
+import { sceneAt } from '../workspace/pictures.ts'
+import type { Recipe } from '../workspace/recipes.ts'
+import { boxesOf, captionScene, type Scene, trainingManner } from '../world/index.ts'
 import type { Latents } from './latents.ts'
-import { sceneAt } from './pictures.ts'
-import type { Recipe } from './recipes.ts'
-import { minSnrWeight, noiseAt, skippingTimesteps, trainTimesteps } from './solvers/diffusion.ts'
-import { boxesOf, captionScene, type Scene, trainingManner } from './world/index.ts'
 
 /** What batches are made of. */
 export interface Lesson {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openTokenizer, type Tokenizer } from '../engine/pipeline/tokenizer.ts'
-import { int64, type Tensor } from '../onnx/tensor.ts'
+import { openTokenizer, type Tokenizer } from '../../engine/pipeline/tokenizer.ts'
+import { int64, type Tensor } from '../../onnx/tensor.ts'
+import { captionScene, completeManner, trainingManner } from '../world/index.ts'
 import { learnBytePairs, tokenizerFiles } from './bpe.ts'
 import { sceneAt } from './pictures.ts'
 import { filesOf, picturesOf, type Workspace } from './workspace.ts'
-import { captionScene, completeManner, trainingManner } from './world/index.ts'
 
 /** How many captions the tokenizer and the vocabulary are learned from. */
 const captionsRead = 10_000

@@ -16,7 +16,7 @@ import {
   times,
   type Weather,
   weathers,
-} from '../world/index.ts'
+} from '../../world/index.ts'
 
 /** What the judge is asked about a picture as a whole, … */
 export const sceneQuestions = { time: times, weather: weathers, place: places, style: allStyles } as const

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { seedOf } from '../onnx/optim/random.ts'
+import { seedOf } from '../../onnx/optim/random.ts'
 import {
   type Kind,
   type Place,
@@ -16,7 +16,7 @@ import {
   sampleScene,
   takeDice,
   type Weather,
-} from './world/index.ts'
+} from '../world/index.ts'
 
 /** Which part of the world is shown; a scene outside of it is drawn again. */
 export interface Slice {

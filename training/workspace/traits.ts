@@ -1,4 +1,4 @@
-import { allStyles, colours, kinds, places, positions, type Scene, sizes, times, weathers } from './world/index.ts'
+import { allStyles, colours, kinds, places, positions, type Scene, sizes, times, weathers } from '../world/index.ts'
 
 const counts = [1, 2, 3]
 /** What a thing can be beside its kind, in one row. */

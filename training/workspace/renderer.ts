@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs'
+import { renderScene } from '../world/index.ts'
 import { chunkFile, chunkSize, type PictureSet, sceneAt } from './pictures.ts'
-import { renderScene } from './world/index.ts'
 
 /** A process that renders chunks of pictures into files, each complete or absent; `renderPictures` starts it. */
 const { set, chunks } = JSON.parse(process.argv[2]!) as { readonly set: PictureSet; readonly chunks: readonly number[] }

@@ -3,7 +3,7 @@ import { float32 } from '../../../onnx/tensor.ts'
 import { dense } from '../../networks/layers.ts'
 import type { Network } from '../../networks/network.ts'
 import { type TextEncoderConfig, textEncoder } from '../../networks/textEncoder.ts'
-import { eye, eyeStride, eyeWidth } from './eye.ts'
+import { eye, eyeStride, eyeWidth } from './featureExtractor.ts'
 
 /** Length of the vectors in which pictures and captions meet. */
 export const meetingSize = 64

@@ -13,13 +13,13 @@ import type { PaintRequest } from '../../engine/types/engine.ts'
 import type { Adapter, TargetKind } from '../../engine/types/styles.ts'
 import { overSession, type Releasable } from '../../onnx/optim/releasable.ts'
 import type { Weights } from '../networks/network.ts'
-import { openDenoiser } from '../painter.ts'
 import { createDdimSampler, type DdimConfig } from '../solvers/ddim.ts'
 import { schedule } from '../solvers/diffusion.ts'
 import { createDpmSolverSampler, type DpmSolverConfig } from '../solvers/dpmSolver.ts'
 import { sampleGuided } from '../solvers/guidance.ts'
 import type { Sampler } from '../solvers/sampler.ts'
-import type { Workspace } from '../workspace.ts'
+import { openDenoiser } from '../stages/denoiser.ts'
+import type { Workspace } from '../workspace/workspace.ts'
 
 export interface PaintWish {
   readonly captions: readonly string[]

@@ -1,12 +1,12 @@
-import type { TargetKind } from '../engine/types/styles.ts'
-import type { AdamOptions } from '../onnx/optim/adam.ts'
-import type { Distance } from '../onnx/optim/loss.ts'
-import type { TextEncoderConfig } from './networks/textEncoder.ts'
-import type { UNetConfig } from './networks/unet.ts'
-import type { VaeConfig } from './networks/vae.ts'
+import type { TargetKind } from '../../engine/types/styles.ts'
+import type { AdamOptions } from '../../onnx/optim/adam.ts'
+import type { Distance } from '../../onnx/optim/loss.ts'
+import type { TextEncoderConfig } from '../networks/textEncoder.ts'
+import type { UNetConfig } from '../networks/unet.ts'
+import type { VaeConfig } from '../networks/vae.ts'
+import type { SolverName } from '../solvers/index.ts'
+import { kinds, places, sizes, styles, vocabulary, weathers } from '../world/index.ts'
 import type { Slice } from './pictures.ts'
-import type { SolverName } from './solvers/index.ts'
-import { kinds, places, sizes, styles, vocabulary, weathers } from './world/index.ts'
 
 /** Everything that decides what a model becomes. */
 export interface Recipe {

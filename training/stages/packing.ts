@@ -1,7 +1,7 @@
-import { floatToHalf, halfToFloat } from '../onnx/float16.ts'
-import type { Model, Node } from '../onnx/model.ts'
-import { dataTypes, float32, type Initializer, type Tensor } from '../onnx/tensor.ts'
-import { Weights } from './networks/network.ts'
+import { floatToHalf, halfToFloat } from '../../onnx/float16.ts'
+import type { Model, Node } from '../../onnx/model.ts'
+import { dataTypes, float32, type Initializer, type Tensor } from '../../onnx/tensor.ts'
+import { Weights } from '../networks/network.ts'
 
 /** Tensors with fewer elements stay as they are. */
 const smallest = 64

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { seedOf } from '../../onnx/optim/random.ts'
-import { chunkFile, chunkSize, isInside, type PictureSet, planesOf, type Slice } from '../pictures.ts'
+import { chunkFile, chunkSize, isInside, type PictureSet, planesOf, type Slice } from '../workspace/pictures.ts'
 import { type Position, type Scene, type Split, sampleGarden, sampleScene, takeDice } from '../world/index.ts'
 
 /** One rendered picture of a set, RGB; its chunk must be there. */
