@@ -7,7 +7,7 @@ import {
   Routes,
 } from 'discord.js'
 import type { ChatReplyTarget, Studio } from '../studio/studio.ts'
-import { createAckGate } from './ackGate.ts'
+import type { AckGate } from './ackGate.ts'
 import { sendCallback } from './callback.ts'
 import type { RepliableInteraction } from './command.ts'
 import { payloadOf } from './interactionPayload.ts'
@@ -26,12 +26,19 @@ export interface Acknowledger {
   settle(interactionId: string, options: { retry: boolean }): Promise<void>
 }
 
+export interface AcknowledgerOptions {
+  readonly studio: Studio
+  readonly log: Log
+  /** That does not retry by itself. */
+  readonly rest: REST
+  readonly gate: AckGate
+}
+
 /**
  * Before a reply is acknowledged, a row says that it is pending: killed right after the acknowledgement, the next start
  * finds the row and says what happened (`interruptedUpdater`).
  */
-export function createAcknowledger({ studio, log, rest }: { studio: Studio; log: Log; rest: REST }): Acknowledger {
-  const gate = createAckGate()
+export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOptions): Acknowledger {
   /** Interactions whose pending reply was written and is not settled yet. */
   const pending = new Set<string>()
 

@@ -1,11 +1,13 @@
 import type { ChatReplyTarget, PersonId, Studio } from '../studio/studio.ts'
 import type { MessageUpdater } from './follow.ts'
 import type { Log } from './log.ts'
+import type { StyleChoices } from './styleChoices.ts'
 
 /** What commands and buttons work with. */
 export interface Bot {
   readonly studio: Studio
   readonly log: Log
+  readonly styleChoices: StyleChoices
   /** The page of a room, by its link's secret. */
   roomUrl(secret: string): string
   /** Fetches an image that a person attached, from Discord's own servers only. */

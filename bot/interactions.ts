@@ -1,5 +1,6 @@
 import type { AutocompleteInteraction, ButtonInteraction, Interaction, ModalSubmitInteraction, REST } from 'discord.js'
 import type { PersonId } from '../studio/studio.ts'
+import { createAckGate } from './ackGate.ts'
 import { createAcknowledger } from './acknowledgement.ts'
 import type { Bot, InteractionContext } from './bot.ts'
 import { readButtonId } from './buttonId.ts'
@@ -21,7 +22,10 @@ const maxChoices = 25
  * with an apology.
  */
 export function interactionHandler(commands: readonly Command[], bot: Bot, rest: REST) {
-  const acknowledger = createAcknowledger({ ...bot, rest })
+  const gate = createAckGate()
+  const acknowledger = createAcknowledger({ ...bot, rest, gate })
+  /** By person: the key that they typed last. What they typed before it, their client no longer waits for. */
+  const newestKey = new Map<string, string>()
   return async (interaction: Interaction): Promise<void> => {
     let retry = false
     try {
@@ -45,7 +49,12 @@ export function interactionHandler(commands: readonly Command[], bot: Bot, rest:
   }
 
   async function onAutocomplete(interaction: AutocompleteInteraction): Promise<void> {
-    const command = commands.find(one => one.data.name === interaction.commandName)
+    const { user, id, commandName } = interaction
+    newestKey.set(user.id, id)
+    await gate.turn()
+    if (newestKey.get(user.id) !== id) return
+    newestKey.delete(user.id)
+    const command = commands.find(one => one.data.name === commandName)
     const choices = (await command?.autocomplete?.(contextOf(interaction, bot))) ?? []
     await interaction.respond(
       choices

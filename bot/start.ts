@@ -26,6 +26,7 @@ import { learningUpdater } from './learningUpdater.ts'
 import { describe, type Log, redacted } from './log.ts'
 import { isStillLoading } from './messageTarget.ts'
 import { pictureUpdater } from './pictureUpdater.ts'
+import { createStyleChoices } from './styleChoices.ts'
 
 export interface BotOptions {
   readonly studio: Studio
@@ -112,6 +113,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const bot: Bot = {
     studio,
     log,
+    styleChoices: createStyleChoices(studio),
     roomUrl: secret => `${publicUrl}/r/${secret}`,
     fetchImage: attachment => fetchAttachment(attachment),
     fetchStyleFile: attachment => fetchAttachment(attachment, styleFileKind),

@@ -18,6 +18,8 @@ export interface People {
     guildId?: string | null
     guildName?: string | null
   }): Promise<Person>
+  /** Whoever has spoken to us from this Discord account; reads only. */
+  findDiscord(discordId: string): Promise<Person | null>
   /** A guest of the web, signed in. */
   newGuest(name: string): Promise<{ person: Person; secret: string }>
   /** A secret for the cookie of one more browser of this person (128 bits, only its hash is stored; good for a year). */
@@ -80,6 +82,11 @@ export function createPeople({ client, now, random }: PeopleOptions): People {
         }
       }
       return personOf(row)
+    },
+
+    async findDiscord(discordId) {
+      const row = await client.person.findUnique({ where: { discordId } })
+      return row && personOf(row)
     },
 
     async newGuest(name) {

@@ -1,11 +1,14 @@
 import { UserError } from '../../protocol/errors.ts'
 import { styleKey } from '../people/joinAccount.ts'
-import type { StyleId } from '../shared/ids.ts'
+import type { PersonId, StyleId } from '../shared/ids.ts'
 import { plain } from '../shared/text.ts'
 import type { StyleParts } from './parts.ts'
 import { stylePaths } from './styleFolders.ts'
 import { errorFor, ownerOf, styleOf, withParts } from './styleRows.ts'
 import type { Styles } from './styles.ts'
+
+/** Whoever is not known yet: no row has an empty id. */
+const nobody = '' as PersonId
 
 /** Looking for styles, and at them. */
 export function createCatalogue({
@@ -18,7 +21,8 @@ export function createCatalogue({
   const { me, one, detail } = views
 
   return {
-    async list(by, { guild, own = false, usable = false } = {}) {
+    async list(reader, { guild, own = false, usable = false } = {}) {
+      const by = reader ?? nobody
       const rows = await client.style.findMany({
         where: own ? { ownerId: by } : await access.usable(by, guild),
         include: withParts,

@@ -44,7 +44,7 @@ export interface Styles {
   findLearning(learning: LearningId): Promise<Learning | null>
 
   /** What this person may use (`usable` only: and can, at this moment), own ones first. `guild` leaves out other servers'. */
-  list(by: PersonId, where?: { guild?: string; own?: boolean; usable?: boolean }): Promise<Style[]>
+  list(by: PersonId | null, where?: { guild?: string; own?: boolean; usable?: boolean }): Promise<Style[]>
   /** By id, or by name (own ones before shared ones; in any case of letters). Refuses what this person may not see. */
   find(by: PersonId, idOrName: string, where?: { guild?: string }): Promise<Style>
   show(by: PersonId, style: StyleId): Promise<StyleDetail>

@@ -185,6 +185,25 @@ test('suggests own and shared styles while a mix is typed, never private ones of
   expect(await ada.type('imagine', 'style', 'no')).toEqual([{ name: 'No style', value: 'none' }])
 })
 
+test('typing writes nothing, and what is typed before the newest key is not looked up', async () => {
+  const { discord, studio } = await open()
+  const [ada, eve] = [discord.user('ada'), discord.user('eve')]
+  await taught(world!, ada, 'chalk')
+  await says(world!, ada, 'style share', { name: 'chalk', with: 'everyone' })
+  expect(await eve.type('imagine', 'style', 'cha')).toEqual([{ name: 'chalk · by Ada', value: 'chalk' }])
+  expect(await studio.people.findDiscord(eve.user.id)).toBe(null)
+
+  const answered = () => discord.requests.filter(({ route }) => route === 'interaction.callback').length
+  const before = answered()
+  const keys = Array.from({ length: 40 }, (_, key) => eve.type('imagine', 'style', 'chalk'.slice(0, key % 6)))
+  const asked = await ada.slash('imagine', { prompt: 'a pier' })
+  await discord.offers(asked, 'Reroll')
+  expect(asked.acknowledged!.at - asked.createdAt).toBeLessThan(3_000)
+  expect(await keys.at(-1)).toHaveLength(1)
+  expect(answered() - before).toBeLessThan(20)
+  await Promise.allSettled(keys)
+})
+
 test('lists, shows and renames, for the one who asked alone', async () => {
   const { discord } = await open()
   const ada = discord.user('ada')

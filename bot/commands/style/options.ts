@@ -54,12 +54,12 @@ export const suggestMix: Suggest = async context => {
 export const noStyle = 'none'
 
 async function suggestions(
-  { interaction, caller, bot: { studio } }: InteractionContext<AutocompleteInteraction>,
-  where: NonNullable<Parameters<typeof studio.styles.list>[1]>,
+  { interaction, bot }: InteractionContext<AutocompleteInteraction>,
+  where: Parameters<typeof bot.styleChoices>[1],
   typed: string = interaction.options.getFocused(),
 ): Promise<AutocompleteChoices> {
   const wanted = typed.trim().toLowerCase()
-  const styles = await studio.styles.list(await caller.person(), where).catch((error: unknown): Style[] => {
+  const styles = await bot.styleChoices(interaction.user.id, where).catch((error: unknown): readonly Style[] => {
     // Why it is refused is said when the command is sent; while typing there is just nothing to suggest.
     if (error instanceof UserError) return []
     throw error
