@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { countInk } from './apply.ts'
+import { isDepthKey } from './depth.ts'
 import type { ClientToServer, EnterAsk, OperationBatch } from './events.ts'
 import { limits } from './limits.ts'
+import { isVisibleName } from './names.ts'
 import type { Change, NewElement, Operation } from './scene.ts'
 
 /**
@@ -11,7 +13,7 @@ import type { Change, NewElement, Operation } from './scene.ts'
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, 'Expected an id of 1 to 40 letters, digits, - and _')
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'Expected the hash of a file')
 const color = z.string().regex(/^#[0-9a-f]{6}([0-9a-f]{2})?$/i, 'Expected a colour as #rrggbb or #rrggbbaa')
-const zIndex = z.string().regex(/^[A-Za-z0-9]{1,256}$/, 'Expected a fractional index')
+const zIndex = z.string().max(limits.maxDepthCharacters).refine(isDepthKey, 'Expected a fractional index')
 /** Finite by itself: zod's numbers refuse NaN and infinities. */
 const coordinate = z.number().min(-limits.maxCoordinate).max(limits.maxCoordinate)
 const length = z.number().min(0).max(limits.maxCoordinate)
@@ -25,8 +27,10 @@ const scale = z
 /** Control characters but for line ends and tabs have no business in words that people type. */
 const isPlainText = (text: string) => !/[\p{Cc}\p{Cs}]/u.test(text.replace(/[\n\r\t]/g, ' '))
 const words = (max: number) => z.string().max(max).refine(isPlainText, 'Expected plain text without control characters')
-export const personName = words(limits.maxNameCharacters).trim().min(1)
-export const roomName = words(limits.maxRoomNameCharacters).trim().min(1)
+const name = (max: number) =>
+  words(max).refine(isVisibleName, 'Expected a name without invisible characters and changes of direction')
+export const personName = name(limits.maxNameCharacters).trim().min(1)
+export const roomName = name(limits.maxRoomNameCharacters).trim().min(1)
 
 const isPoints = (value: unknown): value is number[] =>
   Array.isArray(value) &&
@@ -61,7 +65,7 @@ const frameStyles = z
     styles => new Set(styles.map(({ style }) => style)).size === styles.length,
     'Expected each style once; give it more weight instead',
   )
-const frameFields = { name: words(limits.maxNameCharacters), ...recipe, seedLocked: z.boolean(), live: z.boolean() }
+const frameFields = { name: name(limits.maxNameCharacters), ...recipe, seedLocked: z.boolean(), live: z.boolean() }
 const shapeFields = { stroke: color.nullable(), fill: color.nullable(), size: brush }
 const place = { id, z: zIndex }
 
@@ -156,7 +160,7 @@ export const messageChecks = {
   'style:unwatch': id,
 } as const satisfies { [E in keyof ClientToServer]: z.ZodType<Parameters<ClientToServer[E]>[0]> }
 
-const styleName = words(limits.maxStyleNameCharacters)
+const styleName = name(limits.maxStyleNameCharacters)
 const caption = words(limits.maxCaptionCharacters)
 
 /** The check of what comes as JSON over HTTP about styles and signing in. */

@@ -6,6 +6,8 @@ export const limits = {
   /** One Socket.IO message; a larger one closes the socket. Uploads go over HTTP. */
   maxMessageBytes: 512 * 1024,
   maxElements: 20_000,
+  /** Of the key that says what lies above what; a thousand strokes on top of each other need three. */
+  maxDepthCharacters: 64,
   /** Scene units; nothing lies farther out. */
   maxCoordinate: 1_000_000,
   maxPointsPerStroke: 10_000,

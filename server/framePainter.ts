@@ -1,12 +1,12 @@
 import { UserError } from '../protocol/errors.ts'
 import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
-import { limits } from '../protocol/limits.ts'
 import type { JobId, PersonId, Picture, Studio } from '../studio/studio.ts'
-import { changeToRecipe, createFrameHistory, resultOf } from './frameHistory.ts'
+import { changeToRecipe, createFrameHistory } from './frameHistory.ts'
 import { createFrameJobs } from './frameJobs.ts'
 import { createFrameReader } from './frameReader.ts'
 import { recallFrame } from './frameRecall.ts'
-import { createFramePainting, type FrameEffect, type FramePicture, next, type PendingSave } from './frameReducer.ts'
+import { createFramePainting, type FrameEffect, type FramePicture, next } from './frameReducer.ts'
+import { createFrameSaves } from './frameSaves.ts'
 import { createGuard } from './guard.ts'
 import type { Images } from './images.ts'
 import { createLivePainter } from './livePainter.ts'
@@ -57,9 +57,9 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
   const timers = createTimers<'look' | 'settle'>(createGuard(failed), name =>
     dispatch({ type: name === 'look' ? 'lookDue' : 'settled' }),
   )
-  /** The look or the live picture that is on its way; and the saves, one after the other. Neither ever rejects. */
+  const saves = createFrameSaves({ studio, frameId, dispatch, failed })
+  /** The look or the live picture that is on its way. Never rejects. */
   let working = Promise.resolve()
-  let saving = Promise.resolve()
   let requesting: Promise<JobId> | null = null
 
   function run(effect: FrameEffect): void {
@@ -71,7 +71,7 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
     else if (effect.type === 'paintLive') working = orFail(() => paintLive(effect))
     else if (effect.type === 'cancelLive') live.cancel()
     else if (effect.type === 'stopFollowing') jobs.stop()
-    else saving = saving.then(() => save(effect.pending))
+    else saves.save(effect.pending)
   }
 
   async function orFail(work: () => Promise<void>): Promise<void> {
@@ -94,19 +94,10 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
     dispatch(await live.paint({ by, input, startedAt, onQueued }))
   }
 
-  async function save({ by, request, result, inputHash }: PendingSave) {
-    try {
-      const picture = await studio.live.save(by, request, result, { newest: limits.maxResultsPerFrame })
-      dispatch({ type: 'saved', id: picture.id, input: inputHash, result: resultOf(picture, frameId) })
-    } catch (error) {
-      failed('A live picture could not be saved', error)
-    }
-  }
-
   /** Saves what people have settled on; resolves when nothing is left to save. */
   async function saveNow(): Promise<void> {
     dispatch({ type: 'settled' })
-    await saving
+    await saves.done()
   }
 
   async function restore(pictureId: string, restorer: PersonId) {

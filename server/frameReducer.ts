@@ -1,8 +1,7 @@
 import { errorPayload, errorText } from '../protocol/errors.ts'
 import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
-import type { JobId, LiveRequest, PersonId, PictureId } from '../studio/studio.ts'
+import type { JobId, LiveRequest, PersonId, PictureId, Studio } from '../studio/studio.ts'
 import type { FrameInput } from './frameInput.ts'
-import type { FinishedPaint } from './livePainter.ts'
 import type { FrameRecord } from './roomRecord.ts'
 
 /** A picture as browsers get it. `inputHash`: what it was painted from; null if that is not known any more. */
@@ -16,7 +15,7 @@ export interface FramePicture {
 export interface PendingSave {
   readonly by: PersonId
   readonly request: LiveRequest
-  readonly result: FinishedPaint
+  readonly result: Parameters<Studio['live']['save']>[2]
   readonly inputHash: string
 }
 

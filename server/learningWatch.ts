@@ -2,7 +2,7 @@ import { UserError } from '../protocol/errors.ts'
 import type { StyleProgress } from '../protocol/styles.ts'
 import type { LearningEvent, LearningId, Person, Studio } from '../studio/studio.ts'
 import { encodePreview } from './encoding.ts'
-import { learningShown } from './styles.ts'
+import { learningShown } from './styleViews.ts'
 
 /** Learnings that one page watches. */
 export interface LearningWatch {
@@ -16,10 +16,10 @@ const maxWatched = 20
 
 export function createLearningWatch(options: {
   readonly studio: Studio
-  tell(progress: StyleProgress): void
-  failed(words: string, cause: unknown): void
+  emit(progress: StyleProgress): void
+  failed(message: string, cause: unknown): void
 }): LearningWatch {
-  const { studio, tell, failed } = options
+  const { studio, emit, failed } = options
   const watched = new Map<LearningId, () => void>()
 
   function unwatch(learning: LearningId): void {
@@ -36,17 +36,17 @@ export function createLearningWatch(options: {
       if (watched.size >= maxWatched) unwatch(watched.keys().next().value!)
       // Facts go out one after the other: encoding must not let a step overtake pictures.
       let line = Promise.resolve()
-      const hear = (fact: LearningEvent) => {
+      const onEvent = (fact: LearningEvent) => {
         line = line
           .then(async () => {
             if (!watched.has(id)) return
-            tell(await progressOf(id, fact))
+            emit(await progressOf(id, fact))
             if (fact.type === 'ended') unwatch(id)
           })
           .catch(error => failed('A learning could not be followed', error))
       }
       watched.set(id, () => undefined)
-      watched.set(id, studio.styles.watch(id, hear))
+      watched.set(id, studio.styles.watch(id, onEvent))
     },
     close() {
       for (const id of [...watched.keys()]) unwatch(id)

@@ -7,8 +7,6 @@ import type { FrameEvent } from './frameReducer.ts'
 
 type Painting = Awaited<ReturnType<Studio['live']['paint']>>
 type PaintResult = Awaited<Painting['ended']>
-/** A live picture as the studio paints it. */
-export type FinishedPaint = Extract<PaintResult, { type: 'finished' }>
 
 /** Paints the live pictures of one frame, one at a time. */
 export interface LivePainter {

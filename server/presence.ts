@@ -1,7 +1,8 @@
 import type { ServerToClient } from '../protocol/events.ts'
 import type { Guard } from './guard.ts'
 
-type Cursors = Parameters<ServerToClient['cursors:moved']>[0]
+/** Where people's pointers are; null: it left the canvas. */
+export type Cursors = Parameters<ServerToClient['cursors:moved']>[0]
 type Place = Cursors[number]['at']
 
 /** One packet of cursors per recipient and tick, with the latest place of everybody else who moved. */

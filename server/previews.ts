@@ -1,5 +1,6 @@
 import type { FrameShown } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
+import type { Metrics } from './metrics.ts'
 
 /**
  * Pictures on their way to one browser, paced by the browser itself: at most `limits.previewWindow` unacknowledged, and
@@ -33,5 +34,18 @@ export function createPreviewWindow(send: (shown: FrameShown, image: Uint8Array)
     open(id) {
       if (underway.delete(id)) flush()
     },
+  }
+}
+
+/** Sends a picture through the windows of several browsers. */
+export type PictureSender = (windows: Iterable<PreviewWindow>, shown: Omit<FrameShown, 'id'>, image: Uint8Array) => void
+
+/** One for the whole server: every picture has an id of its own, by which browsers acknowledge it. */
+export function createPictureSender(metrics: Pick<Metrics, 'pictures'>): PictureSender {
+  let lastId = 0
+  return (windows, shown, image) => {
+    lastId++
+    metrics.pictures.inc({ kind: shown.step ? 'step' : 'result' })
+    for (const window of windows) window.push({ ...shown, id: lastId }, image)
   }
 }

@@ -1,13 +1,11 @@
-import { applyOperation, countInk, countPoints, type Elements } from '../protocol/apply.ts'
-import { type ErrorPayload, errorPayload } from '../protocol/errors.ts'
 import type { OperationBatch, OperationsStored, Reply, StoredOperation, Welcome } from '../protocol/events.ts'
-import { limits } from '../protocol/limits.ts'
 import type { Element, Operation, Scene } from '../protocol/scene.ts'
-import type { FileHash, PersonId, RoomId, Studio } from '../studio/studio.ts'
-import { createGuard } from './guard.ts'
+import type { PersonId, RoomId, Studio } from '../studio/studio.ts'
 import { accept, reject } from './replies.ts'
-import { type Client, entryOf, type FrameRecord, operationOf, readSnapshot, snapshotOf } from './roomRecord.ts'
-import { missingStyle } from './stylePermission.ts'
+import { countOperation, loadRoom, pointsIn } from './roomLoad.ts'
+import { entryOf, type FrameRecord, snapshotOf } from './roomRecord.ts'
+import { createRoomSnapshots } from './roomSnapshots.ts'
+import { type Batch, draftBatches, type SceneDraft } from './sceneDraft.ts'
 
 /**
  * What is drawn in one room: the scene, its clock and its log. Operations are put in order here, stored, and only then
@@ -36,16 +34,9 @@ export interface RoomEvents {
   stored(operations: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>): void
   /** What the next snapshot should know about the frames. */
   frameRecords(): Readonly<Record<string, FrameRecord>>
-  failed(words: string, cause: unknown): void
+  failed(message: string, cause: unknown): void
 }
 
-/**
- * Operations after which a snapshot is worth its while, larger scenes later; it waits for a pause, because everybody
- * would wait for it (50 ms for a few hundred strokes), but not for ever.
- */
-const snapshotAfter = (elements: number) => Math.max(1_000, elements / 2)
-const pauseMs = 1_000
-const maxWithoutPause = 10
 /** Operations kept in memory for pages that reconnect; who has missed more gets the whole scene. */
 const maxRecent = 5_000
 
@@ -58,57 +49,25 @@ const gatherMs = 8
 /** The client under which the server's own operations are counted. */
 export const serverClient = 'server'
 
-interface Waiting {
-  readonly author: PersonId
-  readonly client: string
-  /** null: the server's own, numbered when their turn comes. */
-  readonly seq: number | null
-  readonly operations: readonly Operation[]
+interface WaitingBatch extends Batch {
   readonly answer: (reply: Reply<OperationsStored>) => void
 }
 
 export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): Promise<Room> {
-  const record = await studio.rooms.load(id)
-  const snapshot = readSnapshot(record)
-  const elements = new Map(snapshot.elements.map(element => [element.id, element]))
-  const clients = new Map<string, Client>(snapshot.clients.map(([client, person, seq]) => [client, { person, seq }]))
+  const { elements, clients, freshFrom, frameRecords, ...loaded } = await loadRoom(studio, id)
   const scene: Scene = { elements }
-  let clock = record.snapshot?.clock ?? 0
-  let recent: StoredOperation[] = []
-  for (const operation of record.operations.map(operationOf)) {
-    if (operation.clock <= clock) continue
-    const applied = applyOperation(scene, operation.operation, operation.author)
-    for (const element of applied.ok ? applied.changed : []) elements.set(element.id, element)
-    count(operation.client, operation.author, operation.seq)
-    recent.push(operation)
-    clock = operation.clock
-  }
-  let sinceSnapshot = recent.length
-  // While nobody is here, what was removed makes room for new elements. Pages from before then start afresh.
-  let freshFrom = 0
-  if (elements.size > limits.maxElements / 2 || inkOf(elements.values()) > limits.maxPointsPerRoom / 2) {
-    for (const element of elements.values()) if (element.removed) elements.delete(element.id)
-    freshFrom = clock + 1
-    recent = []
-    // Stored before anything builds on it: the log is replayed onto the same scene that it was accepted on.
-    await studio.rooms.snapshot(id, clock, snapshotOf(elements.values(), clients, snapshot.frames))
-    sinceSnapshot = 0
-  }
-
-  const guard = createGuard(events.failed)
-  /** Points in all strokes, removed ones included: they may come back. */
-  let ink = inkOf(elements.values())
-  let waiting: Waiting[] = []
+  let { clock, recent } = loaded
+  let points = pointsIn(elements.values())
+  let waiting: WaitingBatch[] = []
   let storing: Promise<void> | null = null
-  let pause: NodeJS.Timeout | null = null
-  let snapshotting = Promise.resolve()
+  const snapshots = createRoomSnapshots({
+    since: recent.length,
+    countElements: () => elements.size,
+    store: () => studio.rooms.snapshot(id, clock, snapshotOf(elements.values(), clients, events.frameRecords())),
+    failed: events.failed,
+  })
 
-  function count(client: string, person: string, seq: number) {
-    clients.delete(client)
-    clients.set(client, { person, seq })
-  }
-
-  /** Empties the line, as many batches per transaction as have come meanwhile. Never rejects. */
+  /** Empties the queue, as many batches per transaction as have come meanwhile. Never rejects. */
   async function storeWaiting(): Promise<void> {
     while (waiting.length > 0) {
       await new Promise(resolve => setTimeout(resolve, gatherMs))
@@ -116,107 +75,54 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
       waiting = []
       const answers = await storeBatches(batches)
       for (const [index, batch] of batches.entries()) batch.answer(answers[index]!)
-      if (sinceSnapshot >= snapshotAfter(elements.size) * maxWithoutPause) await takeSnapshot()
+      await snapshots.takeIfOverdue()
     }
-    // In the same breath as the last look at the line: whoever comes now starts anew.
+    // Nothing has waited since the queue was seen empty: whoever comes now starts anew.
     storing = null
-    if (sinceSnapshot >= snapshotAfter(elements.size)) {
-      pause = setTimeout(guard('A snapshot could not be taken', takeSnapshot), pauseMs)
-      pause.unref()
-    }
+    snapshots.takeInPause()
   }
 
-  async function storeBatches(batches: readonly Waiting[]): Promise<Reply<OperationsStored>[]> {
-    const draft = createDraft(elements)
-    const counts = new Map<string, Client>()
-    const stored: StoredOperation[] = []
-    let moreInk = 0
-    const outcomes: (Reply<never> | OperationsStored['rejected'])[] = []
+  async function storeBatches(batches: readonly Batch[]): Promise<Reply<OperationsStored>[]> {
+    let draft: SceneDraft
     try {
-      for (const batch of batches) {
-        const last = counts.get(batch.client)?.seq ?? clients.get(batch.client)?.seq ?? 0
-        const first = batch.seq ?? last + 1
-        if (first > last + 1) {
-          outcomes.push(reject('room/order'))
-          continue
-        }
-        const rejected: { index: number; error: ErrorPayload }[] = []
-        for (const [index, operation] of batch.operations.entries()) {
-          const seq = first + index
-          // Counted before: stored or refused, it is settled.
-          if (seq <= last) continue
-          counts.set(batch.client, { person: batch.author, seq })
-          const points = countInk(operation)
-          const isOverfull = points > 0 && ink + moreInk + points > limits.maxPointsPerRoom
-          const error = isOverfull
-            ? errorPayload('room/ink')
-            : ((await missingFile(studio, operation)) ??
-              (await missingStyle(studio, operation, batch.author, draft.scene.elements)))
-          const applied = error ? { ok: false as const, error } : applyOperation(draft.scene, operation, batch.author)
-          if (!applied.ok) {
-            rejected.push({ index, error: applied.error })
-            continue
-          }
-          for (const element of applied.changed) draft.set(element)
-          moreInk += points
-          const { author, client } = batch
-          stored.push({ clock: clock + stored.length + 1, client, seq, author, operation })
-        }
-        outcomes.push(rejected)
-      }
-      await append(stored)
+      draft = await draftBatches(studio, { elements, clients, clock, points }, batches)
+      await append(draft.operations)
     } catch (error) {
       events.failed('Operations could not be stored', error)
       return batches.map(() => reject('room/unsaved'))
     }
+    const { operations, outcomes } = draft
     const before = draft.commit()
-    for (const [client, { person, seq }] of counts) count(client, person, seq)
-    ink += moreInk
-    clock += stored.length
-    sinceSnapshot += stored.length
-    recent = [...recent, ...stored].slice(-maxRecent)
-    if (stored.length > 0) tell(stored, before)
+    for (const [client, counted] of draft.clients) countOperation(clients, client, counted)
+    points += draft.addedPoints
+    clock += operations.length
+    snapshots.count(operations.length)
+    recent = [...recent, ...operations].slice(-maxRecent)
+    if (operations.length > 0) emitStored(operations, before)
     return outcomes.map(one => ('ok' in one ? one : accept({ clock, rejected: one })))
   }
 
-  function tell(stored: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>) {
+  function emitStored(operations: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>) {
     try {
-      events.stored(stored, before)
+      events.stored(operations, before)
     } catch (error) {
-      // It is stored: whoever was not told catches up by clock.
-      events.failed('Stored operations could not be told', error)
+      // They are stored: whoever did not hear of them catches up by clock.
+      events.failed('Stored operations could not be sent', error)
     }
   }
 
-  async function append(stored: readonly StoredOperation[]): Promise<void> {
-    if (stored.length === 0) return
-    const written = await studio.rooms.append(id, stored.map(entryOf))
-    if (written.length !== stored.length) {
-      throw new Error(
-        `Expected to store ${stored.length} operations, stored ${written.length}: is another server on it?`,
-      )
-    }
+  async function append(operations: readonly StoredOperation[]): Promise<void> {
+    if (operations.length === 0) return
+    const written = await studio.rooms.append(id, operations.map(entryOf))
+    if (written.length === operations.length) return
+    const found = `stored ${written.length}: is another server on it?`
+    throw new Error(`Expected to store ${operations.length} operations, ${found}`)
   }
 
-  function takeSnapshot(): Promise<void> {
-    sinceSnapshot = 0
-    snapshotting = storeSnapshot()
-    return snapshotting
-  }
-
-  /** Never rejects. Where it fails nothing is lost: the log is longer, and the next snapshot catches up. */
-  async function storeSnapshot() {
-    try {
-      await studio.rooms.snapshot(id, clock, snapshotOf(elements.values(), clients, events.frameRecords()))
-    } catch (error) {
-      events.failed('A snapshot could not be stored', error)
-    }
-  }
-
-  function enqueue(batch: Omit<Waiting, 'answer'>): Promise<Reply<OperationsStored>> {
+  function enqueue(batch: Batch): Promise<Reply<OperationsStored>> {
     return new Promise(answer => {
       waiting.push({ ...batch, answer })
-      if (pause) clearTimeout(pause)
+      snapshots.endPause()
       storing ??= storeWaiting()
     })
   }
@@ -227,7 +133,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     get clock() {
       return clock
     },
-    frameRecords: snapshot.frames,
+    frameRecords,
     operate: (author, client, { seq, operations }) => enqueue({ author, client, seq, operations }),
     async operateFor(author, operations) {
       const reply = await enqueue({ author, client: serverClient, seq: null, operations })
@@ -237,7 +143,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     claim(client, person) {
       const known = clients.get(client)
       if (client === serverClient || (known && known.person !== person)) return false
-      if (!known) count(client, person, 0)
+      if (!known) countOperation(clients, client, { person, seq: 0 })
       return true
     },
     welcome(client, since) {
@@ -249,49 +155,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     },
     async close() {
       await storing
-      if (pause) clearTimeout(pause)
-      await snapshotting
-      if (sinceSnapshot > 0) await takeSnapshot()
-    },
-  }
-}
-
-function inkOf(elements: Iterable<Element>): number {
-  let points = 0
-  for (const element of elements) if (element.kind === 'stroke') points += countPoints(element)
-  return points
-}
-
-/** An image must be on the server before it is on the canvas. */
-async function missingFile(studio: Studio, operation: Operation): Promise<ErrorPayload | null> {
-  if (operation.type !== 'add' || operation.element.kind !== 'image') return null
-  return (await studio.pictures.files.has(operation.element.file as FileHash)) ? null : errorPayload('file/missing')
-}
-
-/** Elements over a map that stays as it is until `commit`: nothing is true before it is stored. */
-function createDraft(elements: Map<string, Element>) {
-  const drafted = new Map<string, Element>()
-  let added = 0
-  const view: Elements = {
-    get size() {
-      return elements.size + added
-    },
-    get: id => drafted.get(id) ?? elements.get(id),
-  }
-  return {
-    scene: { elements: view },
-    set(element: Element) {
-      if (!view.get(element.id)) added++
-      drafted.set(element.id, element)
-    },
-    /** Makes it true; returns what was there before. */
-    commit(): Map<string, Element | undefined> {
-      const before = new Map<string, Element | undefined>()
-      for (const [id, element] of drafted) {
-        before.set(id, elements.get(id))
-        elements.set(id, element)
-      }
-      return before
+      await snapshots.close()
     },
   }
 }

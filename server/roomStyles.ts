@@ -13,12 +13,12 @@ export interface RoomStyles {
 export async function openRoomStyles(options: {
   readonly studio: Studio
   readonly room: { readonly scene: Scene }
-  tell(styles: readonly RoomStyle[]): void
+  emit(styles: readonly RoomStyle[]): void
   /** Pictures in this style may look different now. */
   changed(style: StyleId): void
-  failed(words: string, cause: unknown): void
+  failed(message: string, cause: unknown): void
 }): Promise<RoomStyles> {
-  const { studio, room, tell, changed, failed } = options
+  const { studio, room, emit, changed, failed } = options
   let shown: readonly RoomStyle[] = []
   let named = ''
 
@@ -27,7 +27,7 @@ export async function openRoomStyles(options: {
     const next = styles.map(({ id, name, owner, error }): RoomStyle => ({ id, name, owner, error }))
     if (JSON.stringify(next) === JSON.stringify(shown)) return
     shown = next
-    tell(shown)
+    emit(shown)
   }
   /** One after the other: an older look must not overwrite a newer one. */
   let line = refresh()

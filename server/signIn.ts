@@ -6,8 +6,8 @@ import type { Person, Studio } from '../studio/studio.ts'
 import { createBuckets } from './bucket.ts'
 import type { DiscordSignIn, SignInSecrets } from './discord.ts'
 import { type Guests, readCookie } from './guests.ts'
+import type { Log } from './log.ts'
 import { checkBody } from './replies.ts'
-import type { Log } from './rooms.ts'
 
 export interface SignInTools {
   readonly studio: Studio

@@ -1,18 +1,20 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
-import { countInk } from '../protocol/apply.ts'
 import { UserError } from '../protocol/errors.ts'
-import { type ClientToServer, type OperationBatch, protocolVersion, type Reply } from '../protocol/events.ts'
+import type { ClientToServer, Reply } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
-import type { LearningId, PictureId, Studio } from '../studio/studio.ts'
+import type { Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
 import type { Guard } from './guard.ts'
 import type { Guests } from './guests.ts'
 import { createLearningWatch } from './learningWatch.ts'
+import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { isOwnOrigin } from './origin.ts'
-import { accept, checkMessage, reject } from './replies.ts'
-import type { Log, Member, OpenRoom, RoomServer, RoomSocket, Rooms } from './rooms.ts'
+import { checkMessage, reject } from './replies.ts'
+import { createMessageHandlers, createPagePlace, type Value } from './roomMessages.ts'
+import type { Rooms } from './rooms.ts'
+import type { RoomServer, RoomSocket } from './socketTypes.ts'
 
 /** What each message is worth against a socket's allowance, besides one for each operation in a batch. */
 const messagesPerSecond = 120
@@ -38,13 +40,6 @@ export function openSockets(
       answer(null, isOwnOrigin(request.headers, publicUrl)),
     ),
   })
-}
-
-/** What a message is answered with; undefined for messages that have no reply. */
-type Value<E extends keyof ClientToServer> =
-  Parameters<ClientToServer[E]> extends [unknown, (answer: Reply<infer T>) => void] ? T : undefined
-type Handlers = {
-  [E in keyof ClientToServer]: (message: Parameters<ClientToServer[E]>[0]) => Reply<Value<E>> | Promise<Reply<Value<E>>>
 }
 
 /** Speaks with browsers: reads a message, checks it, calls one function of the room or the studio, and answers. */
@@ -81,106 +76,15 @@ export function serveSockets(
 /** The browser finds the payload in `error.data`. */
 const connectError = (error: UserError): Error => Object.assign(error, { data: error.payload })
 
-/** Ink counts too: a pen brings 240 points a second, so this leaves room for twenty pens and none for a flood. */
-const pointsPerOperation = 50
-function costOf({ operations }: OperationBatch): number {
-  return operations.reduce((cost, operation) => cost + 1 + countInk(operation) / pointsPerOperation, 0)
-}
-
 function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Parameters<typeof serveSockets>[1]): void {
   const bucket = createBucket(messagesPerSecond, messagesAtOnce)
-  const operations = createBucket(limits.operationsPerSecond, limits.operationsPerSecond * 4)
-  const entries = createBucket(0.5, 10)
   const learnings = createLearningWatch({
     studio,
-    tell: progress => socket.emit('style:progressed', progress),
-    failed: (words, cause) => log.error(words, cause),
+    emit: progress => socket.emit('style:progressed', progress),
+    failed: log.error,
   })
-  let open: OpenRoom | null = null
-
-  /** The room that this page is in. */
-  function here(): { readonly room: OpenRoom; readonly member: Member } {
-    const member = open?.members.get(socket)
-    if (!open || !member) throw new UserError('room/not-entered')
-    return { room: open, member }
-  }
-  /** The same, for those who may draw. */
-  function hereToDraw() {
-    const place = here()
-    if (place.member.role === 'viewer') throw new UserError('room/viewer')
-    return place
-  }
-
-  const handlers: Handlers = {
-    async 'room:enter'(ask) {
-      if (ask.protocol !== protocolVersion) return reject('protocol/version')
-      if (!entries.take()) return reject('room/fast')
-      const entered = await rooms.enter(socket, ask)
-      if (open && open !== entered.open) rooms.leave(open, socket)
-      open = entered.open
-      if (socket.disconnected) rooms.leave(open, socket)
-      return accept(entered.welcome)
-    },
-    async 'scene:operate'(batch) {
-      const { room, member } = hereToDraw()
-      if (!operations.take(costOf(batch))) return reject('room/fast')
-      const startedAt = performance.now()
-      const reply = await room.room.operate(member.person.id, member.client, batch)
-      metrics.operateMs.observe(performance.now() - startedAt)
-      return reply
-    },
-    'cursor:move'(at) {
-      const { room, member } = here()
-      room.presence.move(member.person.id, at)
-      return accept(undefined)
-    },
-    async 'person:rename'(name) {
-      const { role, person } = here().member
-      const renamed = await studio.people.rename(person.id, name)
-      rooms.renamed(renamed)
-      return accept({ id: renamed.id, name: renamed.name, color: renamed.color, role })
-    },
-    async 'room:rename'(name) {
-      const { room, member } = hereToDraw()
-      await studio.rooms.rename(room.room.id, name, member.person.id)
-      room.name = name
-      for (const other of room.members.keys()) other.emit('room:renamed', name)
-      return accept(null)
-    },
-    async 'frame:paint'({ frameId }) {
-      const { room, member } = hereToDraw()
-      const painter = await room.frames.find(frameId)
-      return accept({ ask: await painter.paint(member.person.id) })
-    },
-    async 'frame:cancel'({ frameId }) {
-      const { room, member } = hereToDraw()
-      const painter = await room.frames.find(frameId)
-      await painter.cancel(member.person.id)
-      return accept(null)
-    },
-    async 'frame:history'({ frameId }) {
-      const painter = await here().room.frames.find(frameId)
-      return accept(await painter.history())
-    },
-    async 'frame:restore'({ frameId, picture }) {
-      const { room, member } = hereToDraw()
-      const painter = await room.frames.find(frameId)
-      await painter.restore(picture as PictureId, member.person.id)
-      return accept(null)
-    },
-    async 'style:watch'(learning) {
-      await learnings.watch(learning as LearningId, socket.data.person)
-      return accept(null)
-    },
-    'style:unwatch'(learning) {
-      learnings.unwatch(learning as LearningId)
-      return accept(undefined)
-    },
-    'preview:shown'(id) {
-      here().member.window.open(id)
-      return accept(undefined)
-    },
-  }
+  const place = createPagePlace(socket, rooms)
+  const handlers = createMessageHandlers(socket, place, { studio, rooms, metrics, learnings })
 
   async function answer<E extends keyof ClientToServer>(event: E, message: unknown): Promise<Reply<Value<E>>> {
     // A place in the preview window is always given back: a lost one would be lost for good.
@@ -206,14 +110,14 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Param
         : reject('message/invalid', `Unknown message ${JSON.stringify(String(event).slice(0, 40))}.`)
       if (!answered.ok) metrics.refusals.inc({ code: answered.error.code })
       if (typeof reply === 'function') reply(answered)
-      if (event === 'room:enter' && answered.ok && open) rooms.showFrames(open, socket)
+      if (event === 'room:enter' && answered.ok && place.session) rooms.showFrames(place.session, socket)
     }),
   )
   socket.on(
     'disconnect',
     guard('A page could not leave', () => {
       learnings.close()
-      if (open) rooms.leave(open, socket)
+      place.leave()
     }),
   )
 }

@@ -7,8 +7,9 @@ import { createGuard } from './guard.ts'
 import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
+import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { createRooms, type Log } from './rooms.ts'
+import { createRooms } from './rooms.ts'
 import { openSockets, serveSockets } from './sockets.ts'
 
 /** The canvas for browsers: pages and files over HTTP, rooms over Socket.IO. */

@@ -102,7 +102,6 @@ const rooms: readonly Room[] = [
 const open: readonly string[] = [
   'bot → bot/commands',
   'protocol/events.ts → protocol/styles.ts',
-  'server/frameReducer.ts → server/livePainter.ts',
   'training/world → training/world/drawing',
   'training/world/heldout.ts → training/world/scene.ts',
 ]

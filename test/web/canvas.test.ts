@@ -203,7 +203,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: 90_000 }, () =
       const secret = link.split('/').at(-1)!
       await socket.emitWithAck('room:enter', { protocol: protocolVersion, secret, client: 'forger', clock: null })
       const element = {
-        ...{ id: 'forged', kind: 'rectangle', z: 'zz', x: -100, y: -100, width: 200, height: 200 },
+        ...{ id: 'forged', kind: 'rectangle', z: 'b99', x: -100, y: -100, width: 200, height: 200 },
         ...{ stroke: null, fill: '#000000', size: 0 },
       }
       return await socket.emitWithAck('scene:operate', { seq: 1, operations: [{ type: 'add', element }] })

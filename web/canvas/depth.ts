@@ -1,14 +1,14 @@
-import { generateKeyBetween } from 'fractional-indexing'
+import { highestKey, keyAbove, keyBelow, lowestKey } from '../../protocol/depth.ts'
 import type { Element, Operation } from '../../protocol/scene.ts'
 
 /** The index of an element on top of everything; `elements` come from back to front. */
-export const topZ = (elements: readonly Element[]): string => generateKeyBetween(elements.at(-1)?.z ?? null, null)
+export const topZ = (elements: readonly Element[]): string => keyAbove(highestKey(elements))
 
 /** As many indexes, one above the other, on top of everything. */
 export function topZs(elements: readonly Element[], count: number): string[] {
-  let z = elements.at(-1)?.z ?? null
+  let z = highestKey(elements)
   return Array.from({ length: count }, () => {
-    z = generateKeyBetween(z, null)
+    z = keyAbove(z)
     return z
   })
 }
@@ -19,9 +19,9 @@ export function restack(
   elements: readonly Element[],
   place: 'front' | 'back',
 ): readonly Operation[] {
-  let z = (place === 'front' ? elements.at(-1) : elements[0])?.z ?? null
+  let z = place === 'front' ? highestKey(elements) : lowestKey(elements)
   return (place === 'front' ? chosen : chosen.toReversed()).map((element): Operation => {
-    z = place === 'front' ? generateKeyBetween(z, null) : generateKeyBetween(null, z)
+    z = place === 'front' ? keyAbove(z) : keyBelow(z)
     return { type: 'change', id: element.id, change: { z } }
   })
 }

@@ -1,0 +1,17 @@
+import type { FastifyReply } from 'fastify'
+import type { UserError } from '../protocol/errors.ts'
+
+/** What never changes under its address. */
+export const forever = 'public, max-age=31536000, immutable'
+
+/** Answers with an error's code and its text for people. */
+export function sendError(reply: FastifyReply, error: UserError, status: number = error.status): FastifyReply {
+  return reply.code(status).header('cache-control', 'no-store').send(error.payload)
+}
+
+/** What people have made is shown and kept, never run. */
+export function neverRun(reply: FastifyReply): FastifyReply {
+  return reply
+    .header('content-security-policy', "default-src 'none'; sandbox")
+    .header('cross-origin-resource-policy', 'same-origin')
+}

@@ -1,0 +1,37 @@
+import { limits } from '../protocol/limits.ts'
+import type { Studio } from '../studio/studio.ts'
+import { resultOf } from './frameHistory.ts'
+import type { FrameEvent, PendingSave } from './frameReducer.ts'
+
+/** Makes live pictures of one frame durable, one after the other. */
+export interface FrameSaves {
+  save(pending: PendingSave): void
+  /** Resolves when nothing is left to save. */
+  done(): Promise<void>
+}
+
+export function createFrameSaves(options: {
+  readonly studio: Pick<Studio, 'live'>
+  readonly frameId: string
+  dispatch(event: FrameEvent): void
+  failed(message: string, cause: unknown): void
+}): FrameSaves {
+  const { studio, frameId, dispatch, failed } = options
+  let queue = Promise.resolve()
+
+  async function saveNow({ by, request, result, inputHash }: PendingSave) {
+    try {
+      const picture = await studio.live.save(by, request, result, { newest: limits.maxResultsPerFrame })
+      dispatch({ type: 'saved', id: picture.id, input: inputHash, result: resultOf(picture, frameId) })
+    } catch (error) {
+      failed('A live picture could not be saved', error)
+    }
+  }
+
+  return {
+    save(pending) {
+      queue = queue.then(() => saveNow(pending))
+    },
+    done: () => queue,
+  }
+}

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { UserError } from '../protocol/errors.ts'
+import { forever, sendError } from './answers.ts'
+
+/** The built web pages: index.html and assets/. */
+export async function servePages(app: FastifyInstance, pagesFolder: string): Promise<void> {
+  // Assets carry their content's hash in their names; the page that names them is asked for anew each time.
+  await app.register(fastifyStatic, {
+    root: pagesFolder,
+    wildcard: true,
+    index: false,
+    cacheControl: false,
+    setHeaders: (response, path) => {
+      response.setHeader('cache-control', path.startsWith(join(pagesFolder, 'assets')) ? forever : 'no-cache')
+    },
+  })
+  const page = async (_request: FastifyRequest, reply: FastifyReply) => {
+    const html = await readFile(join(pagesFolder, 'index.html')).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null
+      throw error
+    })
+    if (!html) return sendError(reply, new UserError('page/unbuilt'))
+    return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(html)
+  }
+  app.get('/', page)
+  app.get('/r/:secret', page)
+}

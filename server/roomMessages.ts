@@ -1,0 +1,162 @@
+import { countInk } from '../protocol/apply.ts'
+import { UserError } from '../protocol/errors.ts'
+import {
+  type ClientToServer,
+  type EnterAsk,
+  type OperationBatch,
+  protocolVersion,
+  type Reply,
+  type Welcome,
+} from '../protocol/events.ts'
+import { limits } from '../protocol/limits.ts'
+import type { LearningId, PictureId, Studio } from '../studio/studio.ts'
+import { createBucket } from './bucket.ts'
+import type { LearningWatch } from './learningWatch.ts'
+import { type Member, personOf } from './members.ts'
+import type { Metrics } from './metrics.ts'
+import { accept, reject } from './replies.ts'
+import type { RoomSession } from './roomSession.ts'
+import type { Rooms } from './rooms.ts'
+import type { RoomSocket } from './socketTypes.ts'
+
+/** What a message is answered with; undefined for messages that have no reply. */
+export type Value<E extends keyof ClientToServer> =
+  Parameters<ClientToServer[E]> extends [unknown, (answer: Reply<infer T>) => void] ? T : undefined
+
+/** One for each message of the protocol. What they get is checked already. */
+export type MessageHandlers = {
+  [E in keyof ClientToServer]: (message: Parameters<ClientToServer[E]>[0]) => Reply<Value<E>> | Promise<Reply<Value<E>>>
+}
+
+/** Where one page is. */
+export interface PagePlace {
+  readonly session: RoomSession | null
+  enter(request: EnterAsk): Promise<Welcome>
+  leave(): void
+  /** The room that this page is in; refuses a page that is in none. */
+  here(): { readonly session: RoomSession; readonly member: Member }
+  /** The same, for those who may draw. */
+  hereToDraw(): { readonly session: RoomSession; readonly member: Member }
+}
+
+export function createPagePlace(socket: RoomSocket, rooms: Rooms): PagePlace {
+  let session: RoomSession | null = null
+  function leave() {
+    if (session) rooms.leave(session, socket)
+  }
+  function here() {
+    const member = session?.members.get(socket)
+    if (!session || !member) throw new UserError('room/not-entered')
+    return { session, member }
+  }
+  return {
+    get session() {
+      return session
+    },
+    leave,
+    here,
+    async enter(request) {
+      const entered = await rooms.enter(socket, request)
+      if (session && session !== entered.session) leave()
+      session = entered.session
+      // It may have gone while the room was being opened.
+      if (socket.disconnected) leave()
+      return entered.welcome
+    },
+    hereToDraw() {
+      const place = here()
+      if (place.member.role === 'viewer') throw new UserError('room/viewer')
+      return place
+    },
+  }
+}
+
+/** Ink counts too: a pen brings 240 points a second, so this leaves room for twenty pens and none for a flood. */
+const pointsPerOperation = 50
+function costOf({ operations }: OperationBatch): number {
+  return operations.reduce((cost, operation) => cost + 1 + countInk(operation) / pointsPerOperation, 0)
+}
+
+/** What each message of one page does: one function of the room or the studio, and the answer. */
+export function createMessageHandlers(
+  socket: RoomSocket,
+  place: PagePlace,
+  tools: {
+    readonly studio: Studio
+    readonly rooms: Rooms
+    readonly metrics: Metrics
+    readonly learnings: LearningWatch
+  },
+): MessageHandlers {
+  const { studio, rooms, metrics, learnings } = tools
+  const { here, hereToDraw } = place
+  const operations = createBucket(limits.operationsPerSecond, limits.operationsPerSecond * 4)
+  const entries = createBucket(0.5, 10)
+
+  return {
+    async 'room:enter'(request) {
+      if (request.protocol !== protocolVersion) return reject('protocol/version')
+      if (!entries.take()) return reject('room/fast')
+      return accept(await place.enter(request))
+    },
+    async 'scene:operate'(batch) {
+      const { session, member } = hereToDraw()
+      if (!operations.take(costOf(batch))) return reject('room/fast')
+      const startedAt = performance.now()
+      const reply = await session.room.operate(member.person.id, member.client, batch)
+      metrics.operateMs.observe(performance.now() - startedAt)
+      return reply
+    },
+    'cursor:move'(at) {
+      const { session, member } = here()
+      session.presence.move(member.person.id, at)
+      return accept(undefined)
+    },
+    async 'person:rename'(name) {
+      const { role, person } = here().member
+      const renamed = await studio.people.rename(person.id, name)
+      rooms.renamed(renamed)
+      return accept(personOf({ person: renamed, role }))
+    },
+    async 'room:rename'(name) {
+      const { session, member } = hereToDraw()
+      await studio.rooms.rename(session.id, name, member.person.id)
+      session.name = name
+      for (const other of session.members.keys()) other.emit('room:renamed', name)
+      return accept(null)
+    },
+    async 'frame:paint'({ frameId }) {
+      const { session, member } = hereToDraw()
+      const painter = await session.frames.find(frameId)
+      return accept({ ask: await painter.paint(member.person.id) })
+    },
+    async 'frame:cancel'({ frameId }) {
+      const { session, member } = hereToDraw()
+      const painter = await session.frames.find(frameId)
+      await painter.cancel(member.person.id)
+      return accept(null)
+    },
+    async 'frame:history'({ frameId }) {
+      const painter = await here().session.frames.find(frameId)
+      return accept(await painter.history())
+    },
+    async 'frame:restore'({ frameId, picture }) {
+      const { session, member } = hereToDraw()
+      const painter = await session.frames.find(frameId)
+      await painter.restore(picture as PictureId, member.person.id)
+      return accept(null)
+    },
+    async 'style:watch'(learning) {
+      await learnings.watch(learning as LearningId, socket.data.person)
+      return accept(null)
+    },
+    'style:unwatch'(learning) {
+      learnings.unwatch(learning as LearningId)
+      return accept(undefined)
+    },
+    'preview:shown'(id) {
+      here().member.window.open(id)
+      return accept(undefined)
+    },
+  }
+}

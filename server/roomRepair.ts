@@ -1,0 +1,28 @@
+import { byDepth } from '../protocol/apply.ts'
+import { highestKey, isDepthKey, keyAbove } from '../protocol/depth.ts'
+import { visibleName } from '../protocol/names.ts'
+import type { Element } from '../protocol/scene.ts'
+
+/**
+ * Elements that came in before their values were checked by the grammar of what reads them, made readable: a depth that
+ * the pages' library cannot read stopped drawing for everybody. Returns the elements that had to change.
+ */
+export function repairElements(elements: Iterable<Element>): Element[] {
+  const all = [...elements].sort(byDepth)
+  let top = highestKey(all)
+  const repaired: Element[] = []
+  for (const element of all) {
+    let changed = element
+    if (!isDepthKey(element.z)) {
+      // Above what is readable, in the order in which they lay: most of them were meant to be on top.
+      top = keyAbove(top)
+      changed = { ...changed, z: top }
+    }
+    if (changed.kind === 'frame') {
+      const name = visibleName(changed.name)
+      if (name !== changed.name) changed = { ...changed, name }
+    }
+    if (changed !== element) repaired.push(changed)
+  }
+  return repaired
+}

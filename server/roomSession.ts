@@ -1,0 +1,111 @@
+import type { Person, PersonId, RoomId, Studio, Room as StudioRoom } from '../studio/studio.ts'
+import { type Frames, openFrames } from './frames.ts'
+import type { Guard } from './guard.ts'
+import type { Images } from './images.ts'
+import type { Log } from './log.ts'
+import { type Member, peopleIn } from './members.ts'
+import type { Metrics } from './metrics.ts'
+import { placeOpening } from './opening.ts'
+import { type Cursors, createPresence, type Presence } from './presence.ts'
+import type { PictureSender } from './previews.ts'
+import { openRoom, type Room } from './room.ts'
+import { openRoomStyles, type RoomStyles } from './roomStyles.ts'
+import type { RoomServer, RoomSocket } from './socketTypes.ts'
+
+/** A room in memory, with everybody who is in it. */
+export interface RoomSession {
+  readonly id: RoomId
+  readonly room: Room
+  readonly frames: Frames
+  readonly styles: RoomStyles
+  readonly presence: Presence
+  name: string
+  readonly members: Map<RoomSocket, Member>
+  /** Tells everybody who is here. */
+  emitPeople(): void
+  /** Somebody, who may be here, has a new name. */
+  rename(person: Person): void
+  close(): Promise<void>
+}
+
+export interface RoomSessionTools {
+  readonly studio: Studio
+  readonly io: RoomServer
+  readonly images: Images
+  readonly metrics: Metrics
+  readonly guard: Guard
+  readonly log: Log
+  readonly sendPicture: PictureSender
+}
+
+export async function openRoomSession(
+  { studio, io, images, metrics, guard, log, sendPicture }: RoomSessionTools,
+  record: StudioRoom,
+  by: PersonId,
+): Promise<RoomSession> {
+  const { id } = record
+  const everybody = io.to(id)
+  const members = new Map<RoomSocket, Member>()
+  const failed = (message: string, cause: unknown) => log.error(`${message} (room ${id})`, cause)
+  let frames: Frames | null = null
+  let styles: RoomStyles | null = null
+  const room = await openRoom(studio, id, {
+    stored(operations, before) {
+      metrics.operations.inc(operations.length)
+      everybody.emit('scene:operated', { operations })
+      frames?.stored(operations, before)
+      styles?.look()
+    },
+    frameRecords: () => frames?.records ?? {},
+    failed,
+  })
+  const opening = await placeOpening(studio, record, room)
+  const context = {
+    ...{ studio, images, room, opening, failed },
+    isWatched: () => members.size > 0,
+    emitState: state => everybody.emit('frame:state', state),
+    emitPicture: (shown, image) => sendPicture(windowsOf(members), shown, image),
+    emitResult: result => everybody.emit('frame:kept', result),
+  } satisfies Parameters<typeof openFrames>[0]
+  frames = await openFrames(context, by)
+  styles = await openRoomStyles({
+    ...{ studio, room, failed },
+    emit: shown => everybody.emit('styles:changed', shown),
+    changed: style => frames?.restyled(style),
+  })
+  const presence = createPresence(guard, cursors => sendCursors(members.values(), cursors))
+  const parts = { room, frames, styles, presence }
+  const emitPeople = () => everybody.emit('people:changed', peopleIn(members.values()))
+
+  return {
+    ...{ ...parts, id, members, name: record.name },
+    emitPeople,
+    rename(person) {
+      const theirs = [...members].filter(([, member]) => member.person.id === person.id)
+      for (const [socket, member] of theirs) {
+        socket.data.person = person
+        members.set(socket, { ...member, person })
+      }
+      if (theirs.length > 0) emitPeople()
+    },
+    async close() {
+      presence.close()
+      await parts.styles.close()
+      await parts.frames.close()
+      await room.close()
+    },
+  }
+}
+
+function* windowsOf(members: ReadonlyMap<RoomSocket, Member>) {
+  for (const { window } of members.values()) yield window
+}
+
+function sendCursors(members: Iterable<Member>, cursors: Cursors): void {
+  for (const { socket, person } of members) {
+    const others = cursors.filter(cursor => cursor.person !== person.id)
+    // The next place comes in a moment, so a slow line may lose this one; but not that somebody has left.
+    if (others.some(({ at }) => at === null)) socket.emit('cursors:moved', others)
+    else if (others.length > 0) socket.volatile.emit('cursors:moved', others)
+  }
+}

@@ -1,0 +1,116 @@
+import { applyOperation, countInk, type Elements } from '../protocol/apply.ts'
+import { type ErrorPayload, errorPayload } from '../protocol/errors.ts'
+import type { OperationsStored, Reply, StoredOperation } from '../protocol/events.ts'
+import { limits } from '../protocol/limits.ts'
+import type { Element, Operation } from '../protocol/scene.ts'
+import type { FileHash, PersonId, Studio } from '../studio/studio.ts'
+import { reject } from './replies.ts'
+import type { Client } from './roomRecord.ts'
+import { missingStyle } from './stylePermission.ts'
+
+/** Operations of one page, in the order in which they were made. */
+export interface Batch {
+  readonly author: PersonId
+  readonly client: string
+  /** Of the first operation. null: the server's own, numbered when their turn comes. */
+  readonly seq: number | null
+  readonly operations: readonly Operation[]
+}
+
+/** The room as it is stored. */
+interface StoredScene {
+  readonly elements: Map<string, Element>
+  readonly clients: ReadonlyMap<string, Client>
+  readonly clock: number
+  /** In all strokes. */
+  readonly points: number
+}
+
+/** What batches would change. Nothing of it is true before it is stored. */
+export interface SceneDraft {
+  /** Those that were accepted, numbered by the clock. */
+  readonly operations: readonly StoredOperation[]
+  /** Per batch: rejected as a whole, or the operations of it that were. */
+  readonly outcomes: readonly (Reply<never> | OperationsStored['rejected'])[]
+  /** Per page: the last of its operations that is settled, stored or rejected. */
+  readonly clients: ReadonlyMap<string, Client>
+  readonly addedPoints: number
+  /** Makes it true; returns the elements that it touched, as they were before. */
+  commit(): ReadonlyMap<string, Element | undefined>
+}
+
+/** Checks batches against a room, one after the other, each on what the ones before it would change. */
+export async function draftBatches(studio: Studio, scene: StoredScene, batches: readonly Batch[]): Promise<SceneDraft> {
+  const draft = createElementDraft(scene.elements)
+  const clients = new Map<string, Client>()
+  const stored: StoredOperation[] = []
+  let addedPoints = 0
+
+  async function errorOf(operation: Operation, author: PersonId): Promise<ErrorPayload | null> {
+    const points = countInk(operation)
+    if (points > 0 && scene.points + addedPoints + points > limits.maxPointsPerRoom) return errorPayload('room/ink')
+    return (
+      (await missingFile(studio, operation)) ?? (await missingStyle(studio, operation, author, draft.scene.elements))
+    )
+  }
+
+  async function draftBatch({ author, client, seq: sent, operations }: Batch): Promise<SceneDraft['outcomes'][number]> {
+    const last = clients.get(client)?.seq ?? scene.clients.get(client)?.seq ?? 0
+    const first = sent ?? last + 1
+    if (first > last + 1) return reject('room/order')
+    const rejected: OperationsStored['rejected'][number][] = []
+    for (const [index, operation] of operations.entries()) {
+      const seq = first + index
+      // Counted before: stored or rejected, it is settled.
+      if (seq <= last) continue
+      clients.set(client, { person: author, seq })
+      const error = await errorOf(operation, author)
+      const applied = error ? { ok: false as const, error } : applyOperation(draft.scene, operation, author)
+      if (!applied.ok) {
+        rejected.push({ index, error: applied.error })
+        continue
+      }
+      for (const element of applied.changed) draft.set(element)
+      addedPoints += countInk(operation)
+      stored.push({ clock: scene.clock + stored.length + 1, client, seq, author, operation })
+    }
+    return rejected
+  }
+
+  const outcomes: SceneDraft['outcomes'][number][] = []
+  for (const batch of batches) outcomes.push(await draftBatch(batch))
+  return { operations: stored, outcomes, clients, addedPoints, commit: draft.commit }
+}
+
+/** An image must be on the server before it is on the canvas. */
+async function missingFile(studio: Studio, operation: Operation): Promise<ErrorPayload | null> {
+  if (operation.type !== 'add' || operation.element.kind !== 'image') return null
+  return (await studio.pictures.files.has(operation.element.file as FileHash)) ? null : errorPayload('file/missing')
+}
+
+/** Elements over a map that stays as it is until `commit`. */
+function createElementDraft(elements: Map<string, Element>) {
+  const drafted = new Map<string, Element>()
+  let added = 0
+  const view: Elements = {
+    get size() {
+      return elements.size + added
+    },
+    get: id => drafted.get(id) ?? elements.get(id),
+  }
+  return {
+    scene: { elements: view },
+    set(element: Element) {
+      if (!view.get(element.id)) added++
+      drafted.set(element.id, element)
+    },
+    commit(): Map<string, Element | undefined> {
+      const before = new Map<string, Element | undefined>()
+      for (const [id, element] of drafted) {
+        before.set(id, elements.get(id))
+        elements.set(id, element)
+      }
+      return before
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import type { FastifyInstance } from 'fastify'
+import { styleChecks } from '../protocol/checks.ts'
+import { UserError } from '../protocol/errors.ts'
+import type { StyleShown } from '../protocol/styles.ts'
+import type { Person, PictureId, Studio, StyleId, StylePictureId } from '../studio/studio.ts'
+import { checkBody } from './replies.ts'
+import { type OfStyle, readBytes, readHeader, type StyleVisitors, sendPicture, styleOf } from './styleRequests.ts'
+import { shownOf } from './styleViews.ts'
+
+/** The pictures that a style is learned from, and the examples of its versions. */
+export function serveStylePictures(
+  app: FastifyInstance,
+  { styles }: Pick<Studio, 'styles'>,
+  { reader, writer, uploader }: StyleVisitors,
+): void {
+  const show = async (by: Person, style: StyleId) => shownOf(await styles.show(by.id, style))
+
+  app.post<OfStyle>('/api/styles/:id/pictures', async (request): Promise<StyleShown> => {
+    const by = await uploader(request)
+    if (Buffer.isBuffer(request.body)) {
+      const caption = readHeader(request, 'x-caption')
+      await styles.addPictures(by.id, styleOf(request), [{ bytes: readBytes(request), caption }])
+    } else {
+      const { picture, caption } = checkBody(styleChecks.picture, request.body)
+      const made = { picture: picture as PictureId, ...(caption !== undefined && { caption }) }
+      await styles.addPictures(by.id, styleOf(request), [made])
+    }
+    return show(by, styleOf(request))
+  })
+
+  app.patch<OfStyle>('/api/styles/:id/pictures/:picture', async (request): Promise<StyleShown> => {
+    const by = await writer(request)
+    const { caption } = checkBody(styleChecks.caption, request.body)
+    await styles.setCaption(by.id, styleOf(request), request.params.picture as StylePictureId, caption)
+    return show(by, styleOf(request))
+  })
+
+  app.delete<OfStyle>('/api/styles/:id/pictures/:picture', async (request): Promise<StyleShown> => {
+    const by = await writer(request)
+    await styles.removePicture(by.id, styleOf(request), request.params.picture as StylePictureId)
+    return show(by, styleOf(request))
+  })
+
+  app.get<OfStyle>('/api/styles/:id/pictures/:picture.png', async (request, reply) => {
+    const by = await reader(request, reply)
+    const { picture } = request.params
+    return sendPicture(reply, await styles.readPicture(by.id, styleOf(request), picture as StylePictureId))
+  })
+
+  app.get<OfStyle>('/api/styles/:id/versions/:number/:example.png', async (request, reply) => {
+    const by = await reader(request, reply)
+    const [, when, index] = /^(before|after)-([0-9])$/.exec(request.params.example) ?? []
+    const number = Number(request.params.number)
+    if ((when !== 'before' && when !== 'after') || !Number.isInteger(number)) throw new UserError('page/missing')
+    return sendPicture(reply, await styles.readExample(by.id, styleOf(request), number, when, Number(index)))
+  })
+}

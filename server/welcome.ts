@@ -1,0 +1,32 @@
+import type { EnterAsk, Welcome } from '../protocol/events.ts'
+import { visibleName } from '../protocol/names.ts'
+import type { Studio } from '../studio/studio.ts'
+import { type Member, peopleIn, personOf } from './members.ts'
+import type { RoomSession } from './roomSession.ts'
+
+/** Where a link leads on this origin. */
+export const pathOf = (secret: string): string => `/r/${secret}`
+
+/** What a page is told first: all that is true of the room, and what this page may do in it. */
+export function welcomeOf(session: RoomSession, member: Member, { clock }: EnterAsk, { engine }: Studio): Welcome {
+  const { model, device } = engine
+  const { role, links } = member
+  const { words, examples } = model.vocabulary ?? {}
+  return {
+    room: { id: session.room.id, name: visibleName(session.name) || 'New room' },
+    you: personOf(member),
+    isGuest: member.person.discordId === null,
+    people: peopleIn(session.members.values()),
+    links: { edit: role === 'viewer' ? null : pathOf(links.edit), view: pathOf(links.view) },
+    ...session.room.welcome(member.client, clock),
+    frames: session.frames.states,
+    styles: session.styles.shown,
+    model: {
+      name: model.name,
+      device,
+      size: model.sizes.default,
+      defaults: model.defaults,
+      vocabulary: words && examples ? { words, examples } : null,
+    },
+  }
+}
