@@ -1,11 +1,56 @@
+import { createHash } from 'node:crypto'
 import { defineConfig } from 'vitest/config'
+
+/** How many times slower than alone this machine is right now, 1 to 8: the limits of the tests follow it. */
+const slowness = Math.min(8, Math.max(1, hashMs() / 25))
+
+/** Tests of whole processes, sockets and databases. */
+const integration = [
+  'test/{bot,commands,prisma,server,studio}/**/*.test.ts',
+  'test/engine/{engine,styles}.test.ts',
+  'test/engine/pipeline/{modelFolder,parity}.test.ts',
+]
+/** Beside them, tests of their parts that need none of these. */
+const parts = [
+  'test/bot/{attachments,contactSheet,editThrottle,strings}.test.ts',
+  'test/prisma/generated.test.ts',
+  'test/server/{frameReducer,guard}.test.ts',
+  'test/studio/**/{imageCodec,learningCurve,png}.test.ts',
+]
+/** Tests that need Chromium, or the Vulkan driver that comes with it. */
+const browser = ['test/web/{canvas,localNetwork,signIn,styles}.test.ts', 'test/engine/pipeline/webgpu.test.ts']
+/** Tests that train a network, if only for seconds. */
+const training = ['test/training/**/*.test.ts', 'test/engine/learning.test.ts', 'test/engine/lcf/**/*.test.ts']
+/** Where everything else lives. */
+const units = ['test/*.test.ts', 'test/{engine,onnx,protocol,web}/**/*.test.{ts,tsx}']
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000 * slowness,
+    hookTimeout: 120_000 * slowness,
     // Two cores: more workers than that only make sessions and browsers wait for each other.
     maxWorkers: 2,
+    env: { FOURSTROKE_SLOWNESS: `${slowness}` },
+    projects: [
+      project('unit', [...units, ...parts], [...integration.slice(1), ...browser, ...training]),
+      project('integration', integration, parts),
+      project('browser', browser),
+      project('training', training),
+    ],
   },
 })
+
+function project(name: string, include: string[], exclude: string[] = []) {
+  return { extends: true as const, test: { name, include, exclude } }
+}
+
+/** A quiet core hashes 32 MB in about 25 ms. The best of three: one pause says nothing. */
+function hashMs(): number {
+  const bytes = Buffer.alloc(32 << 20)
+  const times = [1, 2, 3].map(() => {
+    const began = performance.now()
+    createHash('sha256').update(bytes).digest()
+    return performance.now() - began
+  })
+  return Math.min(...times)
+}

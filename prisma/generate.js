@@ -1,13 +1,16 @@
-// Generates both database clients, client/sqlite and client/postgresql, from the one schema. Prisma fixes the provider
-// when it generates: the schema for PostgreSQL is this one with another provider, written beside the clients.
+// Generates both database clients, client/sqlite and client/postgresql, from the one schema, if it has changed since.
+// Prisma fixes the provider when it generates: the schema for PostgreSQL is this one with another provider, written
+// beside the clients.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const folder = dirname(fileURLToPath(import.meta.url))
-const prisma = join(dirname(createRequire(import.meta.url).resolve('prisma/package.json')), 'build', 'index.js')
+const prismaPackage = createRequire(import.meta.url).resolve('prisma/package.json')
+const prisma = join(dirname(prismaPackage), 'build', 'index.js')
 
 function generate(schema) {
   execFileSync(process.execPath, [prisma, 'generate', '--schema', schema], {
@@ -17,6 +20,12 @@ function generate(schema) {
 }
 
 const schema = join(folder, 'schema.prisma')
+// What the clients are made from: the schema, this program and Prisma itself.
+const sources = [schema, fileURLToPath(import.meta.url), prismaPackage].map(file => readFileSync(file))
+const stamp = createHash('sha256').update(Buffer.concat(sources)).digest('hex')
+const stampFile = join(folder, 'client', '.generated')
+if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) process.exit(0)
+
 generate(schema)
 
 const forPostgresql = join(folder, 'client', 'postgresql.prisma')
@@ -28,3 +37,4 @@ writeFileSync(
     .replace('provider = "sqlite"', 'provider = "postgresql"')}`,
 )
 generate(forPostgresql)
+writeFileSync(stampFile, stamp)

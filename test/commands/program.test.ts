@@ -6,11 +6,12 @@ import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readTexts } from '../../studio/images/png.ts'
 import { openCommandLine } from '../support/commandLine.ts'
+import { patient } from '../support/patience.ts'
 
 const { folder, run, remove } = openCommandLine()
 afterAll(remove)
 
-describe('fourstroke', { timeout: 90_000 }, () => {
+describe('fourstroke', { timeout: patient(90_000) }, () => {
   it('paints the same picture for the same seed, and says how', async () => {
     const paint = (out: string) =>
       run([

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openCommandLine, type Ran } from '../support/commandLine.ts'
+import { patient } from '../support/patience.ts'
 
 const { folder, run, remove } = openCommandLine()
 /** Made by peft for the model of these tests (tools/reference/styles.py). */
@@ -25,7 +26,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'teal.txt'), 'a red boat\n')
 })
 
-describe('fourstroke style', { timeout: 240_000 }, () => {
+describe('fourstroke style', { timeout: patient(240_000) }, () => {
   it('learns from pictures and the captions beside them, paints, exports, imports and deletes', async () => {
     const learned = json(await style('learn', 'sepia', 'teal.png', 'tan.png', 'navy.png', '--steps', '3', '--json'))
     expect(learned).toMatchObject({ name: 'sepia', pictures: 3, sharing: 'private' })

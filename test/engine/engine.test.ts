@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintProgress, type PaintRequest } from '../../engine/index.ts'
+import { patient } from '../support/patience.ts'
 import { hasProc, killProcess } from './support/engineProcess.ts'
 import { poison, writeTinyModel } from './support/tinyModel.ts'
 
@@ -194,7 +195,7 @@ describe('an engine that cannot open', () => {
 })
 
 // Each time its process falls, another has to start and to warm up.
-describe('an engine whose steps take long enough to be interrupted', { timeout: 90_000 }, () => {
+describe('an engine whose steps take long enough to be interrupted', { timeout: patient(90_000) }, () => {
   const restart = { firstDelayMs: 10, maxDelayMs: 20, maxCrashes: 3, coolDownMs: 300 }
   let engine: Engine
   let remove: () => void

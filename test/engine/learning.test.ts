@@ -6,6 +6,7 @@ import { type Engine, openEngine } from '../../engine/index.ts'
 import type { LearnProgress, LearnRequest, LearnResult, StyleEngine } from '../../engine/types/styles.ts'
 import { fixtures } from '../onnx/files.ts'
 import { isHere } from '../support/need.ts'
+import { patient } from '../support/patience.ts'
 import { buildLearnAsk } from './lcf/pupils.ts'
 import { writeTinyModel } from './support/tinyModel.ts'
 
@@ -74,7 +75,7 @@ const hasProc = isHere(
   'tests that kill the engine process find it in /proc, as Linux has it.',
 )
 
-describe('an engine that learns', { timeout: 180_000 }, () => {
+describe('an engine that learns', { timeout: patient(180_000) }, () => {
   it('paints while it learns, and with what it has learned', async () => {
     const engine = await open()
     const paintings: ReturnType<typeof picture>[] = []

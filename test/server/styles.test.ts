@@ -4,6 +4,7 @@ import type { Guest } from '../../protocol/http.ts'
 import type { MadePicture, StyleProgress, StyleShown, StyleSummary } from '../../protocol/styles.ts'
 import type { PersonId } from '../../studio/studio.ts'
 import { openTestEngine } from '../support/engine.ts'
+import { patient } from '../support/patience.ts'
 import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
 import { add, buildFrame } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
@@ -154,7 +155,7 @@ it('tells a page that comes in the middle of a learning how it went so far, and 
     const [style] = await json<StyleSummary[]>(ask(cookies[0]!, 'GET', '/api/styles'))
     expect(style?.learning?.step).toBe(4)
     return style!.learning!.id
-  }, 20_000)
+  }, patient(20_000))
 
   const late = await enterRoom({ url: test.url, secret: links.edit, cookie: cookies[0]! })
   const told: StyleProgress[] = []

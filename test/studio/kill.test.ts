@@ -9,6 +9,7 @@ import { build } from 'vite'
 import { expect, it } from 'vitest'
 import { openDatabase } from '../../prisma/database.ts'
 import { recipeOf } from '../../studio/pictures/pictureRows.ts'
+import { patient } from '../support/patience.ts'
 import { seededRandom, temporaryFolder } from '../support/studio.ts'
 
 const source = join(import.meta.dirname, '../support/program.ts')
@@ -35,7 +36,7 @@ const programs = [
 it.each(programs)(
   'loses and doubles nothing when it is killed at $moments moments over $engine',
   {
-    timeout: 300_000,
+    timeout: patient(300_000),
   },
   async ({ model, moments, prepare }) => {
     const file = await prepare()

@@ -17,6 +17,7 @@ import { trainedStudent } from '../../training/stages/lcd.ts'
 import { trainedTeacher, trainTeacher } from '../../training/stages/teacher.ts'
 import type { Recipe } from '../../training/workspace/recipes.ts'
 import { filesOf, type Workspace } from '../../training/workspace/workspace.ts'
+import { patient } from '../support/patience.ts'
 import { toyWorkspace } from './toy.ts'
 
 describe('the whole pipeline on a toy recipe', () => {
@@ -27,7 +28,7 @@ describe('the whole pipeline on a toy recipe', () => {
     const counting = countSessions()
     await train('all', { folder, modelFolder, recipe, threads: 1 })
     sessions = counting.stop()
-  }, 300_000)
+  }, patient(300_000))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('leaves no session of the runtime open', () => {
@@ -128,20 +129,24 @@ describe('the whole pipeline on a toy recipe', () => {
     expect(sample!.dims).toEqual([1, 3, 64, 64])
   })
 
-  it('goes on where teacher and student were stopped, to the bit, batches being made ahead', async () => {
-    const stopped = toyWorkspace()
-    cpSync(folder, stopped.folder, { recursive: true })
-    for (const stage of ['teacher', 'lcd'] as const) {
-      const checkpoint = (of: Workspace) => loadCheckpoint(filesOf(of)[stage])
-      rmSync(filesOf(stopped)[stage])
-      await train(stage, { folder: stopped.folder, recipe, threads: 1, signal: stopAfter(2) })
-      expect(checkpoint(stopped).record.step).toBe(2)
-      await train(stage, { folder: stopped.folder, recipe, threads: 1 })
-      expect(checkpoint(stopped).arrays).toEqual(checkpoint(workspace).arrays)
-      expect({ ...checkpoint(stopped).record, seconds: 0 }).toEqual({ ...checkpoint(workspace).record, seconds: 0 })
-    }
-    rmSync(stopped.folder, { recursive: true, force: true })
-  }, 180_000)
+  it(
+    'goes on where teacher and student were stopped, to the bit, batches being made ahead',
+    async () => {
+      const stopped = toyWorkspace()
+      cpSync(folder, stopped.folder, { recursive: true })
+      for (const stage of ['teacher', 'lcd'] as const) {
+        const checkpoint = (of: Workspace) => loadCheckpoint(filesOf(of)[stage])
+        rmSync(filesOf(stopped)[stage])
+        await train(stage, { folder: stopped.folder, recipe, threads: 1, signal: stopAfter(2) })
+        expect(checkpoint(stopped).record.step).toBe(2)
+        await train(stage, { folder: stopped.folder, recipe, threads: 1 })
+        expect(checkpoint(stopped).arrays).toEqual(checkpoint(workspace).arrays)
+        expect({ ...checkpoint(stopped).record, seconds: 0 }).toEqual({ ...checkpoint(workspace).record, seconds: 0 })
+      }
+      rmSync(stopped.folder, { recursive: true, force: true })
+    },
+    patient(180_000),
+  )
 
   it('lets a larger teacher begin where this one stands', async () => {
     const larger = toyWorkspace({

@@ -8,6 +8,7 @@ import { trainedTeacher, trainTeacher } from '../../training/stages/teacher.ts'
 import { trainedReader, trainText } from '../../training/stages/textPretraining.ts'
 import { traitCount, traitsOf } from '../../training/workspace/traits.ts'
 import { kinds, sampleScene } from '../../training/world/index.ts'
+import { patient } from '../support/patience.ts'
 import { toyRecipe, toyWorkspace } from './toy.ts'
 
 describe('the traits of a scene', () => {
@@ -43,7 +44,7 @@ describe('the text encoder by itself', () => {
   afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }))
 
   it('learns what captions say; the teacher begins with it, and leaves it as it is where the recipe says so', {
-    timeout: 120_000,
+    timeout: patient(120_000),
   }, async () => {
     const told: TrainingProgress[] = []
     const reader = { ...quick.reader, batch: 8, adam: { ...quick.reader.adam, rate: 1e-2, steps: 30 } }

@@ -4,11 +4,12 @@ import { startServer } from '../../server/start.ts'
 import { canBrowse, openChromium } from '../support/chromium.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { buildPages, pagesFolder } from '../support/pages.ts'
+import { patient } from '../support/patience.ts'
 import { buildStudio, type TestStudio } from '../support/studio.ts'
 import { openPerson, type Person } from './person.ts'
 
 /** For a machine that has other things to do. */
-const patienceMs = 25_000
+const patienceMs = patient(25_000)
 const localName = 'fourstroke.test'
 const example = 'a boat at dusk'
 const ink = '31,36,48,255'
@@ -17,7 +18,7 @@ const ink = '31,36,48,255'
 const isNote = (complaint: string) => complaint.startsWith('The Cross-Origin-Opener-Policy header has been ignored')
 
 /** Over plain HTTP under a name that is not localhost, browsers take away what they keep for secure contexts. */
-describe.runIf(canBrowse())('a room in a local network', { timeout: 90_000 }, () => {
+describe.runIf(canBrowse())('a room in a local network', { timeout: patient(90_000) }, () => {
   let browser: Browser
   let world: TestStudio
   let server: Awaited<ReturnType<typeof startServer>>
@@ -32,7 +33,7 @@ describe.runIf(canBrowse())('a room in a local network', { timeout: 90_000 }, ()
     server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
     address = `http://${localName}:${new URL(server.url).port}`
     browser = await openChromium({ localName })
-  }, 120_000)
+  }, patient(120_000))
 
   afterAll(async () => {
     await browser?.close()

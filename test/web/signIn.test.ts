@@ -6,14 +6,15 @@ import { canBrowse, openChromium } from '../support/chromium.ts'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
 import { clientSecret } from '../support/discord/oauth.ts'
 import { buildPages, pagesFolder } from '../support/pages.ts'
+import { patient } from '../support/patience.ts'
 import { buildStudio, type TestStudio } from '../support/studio.ts'
 import { openPerson } from './person.ts'
 import { drawPicture, teachStyle } from './teaching.ts'
 
 /** For a machine that has other things to do. */
-const patienceMs = 60_000
+const patienceMs = patient(60_000)
 
-describe.runIf(canBrowse())('signing in with Discord in a browser', { timeout: 300_000 }, () => {
+describe.runIf(canBrowse())('signing in with Discord in a browser', { timeout: patient(300_000) }, () => {
   let browser: Browser
   let discord: Discord
   let world: TestStudio
@@ -30,7 +31,7 @@ describe.runIf(canBrowse())('signing in with Discord in a browser', { timeout: 3
     }
     server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log, signIn })
     browser = await openChromium()
-  }, 120_000)
+  }, patient(120_000))
 
   afterAll(async () => {
     await browser?.close()

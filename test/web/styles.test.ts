@@ -5,15 +5,16 @@ import { startServer } from '../../server/start.ts'
 import { canBrowse, openChromium } from '../support/chromium.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { buildPages, pagesFolder } from '../support/pages.ts'
+import { patient } from '../support/patience.ts'
 import { buildStudio, type TestStudio } from '../support/studio.ts'
 import { looksLike, openPerson, type Person } from './person.ts'
 import { type DroppedFile, drawPicture, drop, teachStyle } from './teaching.ts'
 
 /** For a machine that has other things to do. */
-const patienceMs = 60_000
+const patienceMs = patient(60_000)
 const prompt = 'a boat at dusk'
 
-describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
+describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }, () => {
   let browser: Browser
   let world: TestStudio
   let server: Awaited<ReturnType<typeof startServer>>
@@ -31,7 +32,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: 300_000 }, () => {
     server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
     pictures = await Promise.all(['#c0392b', '#27ae60', '#2980b9', '#8e44ad', '#f39c12', '#16a085'].map(drawPicture))
     browser = await openChromium()
-  }, 120_000)
+  }, patient(120_000))
 
   afterEach(async () => {
     for (const person of here.splice(0)) {

@@ -10,6 +10,7 @@ import { createSession } from '../../../onnx/session.ts'
 import { float32, int64, type Tensor } from '../../../onnx/tensor.ts'
 import { changesOf } from '../../../training/distilling/studentGraph.ts'
 import { load, relativeDistance } from '../../onnx/files.ts'
+import { patient } from '../../support/patience.ts'
 
 const rank = 3
 const random = new Random(5)
@@ -35,7 +36,7 @@ describe.each(['torchscript', 'dynamo'])('an adapter beside every projection of 
   const values = random.normals(new Float32Array(rank * widthOf(targets))).map(value => value * 0.1)
 
   it('is the same as one in the weights, also where one target takes what another gives', {
-    timeout: 120_000,
+    timeout: patient(120_000),
   }, async () => {
     const results = new Set(targets.map(({ result }) => result))
     expect(targets.some(({ node }) => results.has(node.inputs[0]!))).toBe(true)
@@ -48,7 +49,7 @@ describe.each(['torchscript', 'dynamo'])('an adapter beside every projection of 
   })
 
   it('is cut, and its gradient joined, by as few pieces at a time as a WebGPU shader has buffers for', {
-    timeout: 120_000,
+    timeout: patient(120_000),
   }, () => {
     const learning = trainingModel(model, targets, rank, {
       sample: [2, 4, 8, 8],

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { patient } from '../../support/patience.ts'
 import { buildLearnAsk, buildRecipe, keptOf, openPupil, study } from './pupils.ts'
 
 /** Opening a graph takes a second on a free machine, and longer on one that trains beside. */
-const patient = { timeout: 240_000 }
+const roomy = { timeout: patient(240_000) }
 
 describe.each(['today', 'first'] as const)('learning on the pipeline "%s"', name => {
-  it('tells how it goes, and ends with an adapter and an assessment', patient, async () => {
+  it('tells how it goes, and ends with an adapter and an assessment', roomy, async () => {
     const { release, tools } = await openPupil(name)
     const { end, told } = await study(buildLearnAsk(), buildRecipe({ steps: 8 }), tools)
     expect(end).toMatchObject({ type: 'finished', adapter: { rank: 2 } })
@@ -26,7 +27,7 @@ describe.each(['today', 'first'] as const)('learning on the pipeline "%s"', name
 })
 
 describe('learning that was stopped', () => {
-  it('goes on from what was kept as if it had never stopped, to the bit', patient, async () => {
+  it('goes on from what was kept as if it had never stopped, to the bit', roomy, async () => {
     const { release, tools } = await openPupil('today', { checkpointSeconds: 0 })
     const [ask, recipe] = [buildLearnAsk(), buildRecipe({ flip: true })]
     const through = await study(ask, recipe, tools)
@@ -39,7 +40,7 @@ describe('learning that was stopped', () => {
     await release()
   })
 
-  it('keeps the last whole step wherever it is stopped', patient, async () => {
+  it('keeps the last whole step wherever it is stopped', roomy, async () => {
     const { release, tools } = await openPupil('today')
     const [ask, recipe] = [buildLearnAsk(), buildRecipe()]
     const through = await study(ask, recipe, tools)
@@ -51,7 +52,7 @@ describe('learning that was stopped', () => {
     await release()
   })
 
-  it('is not gone on with for another ask, nor from other bytes', patient, async () => {
+  it('is not gone on with for another ask, nor from other bytes', roomy, async () => {
     const { release, tools } = await openPupil('today')
     const recipe = buildRecipe()
     const { told } = await study(buildLearnAsk(), recipe, tools, 5)
@@ -70,7 +71,7 @@ describe('learning that was stopped', () => {
 })
 
 describe('learning', () => {
-  it('needs no held-out picture, no caption and no picture of its own', patient, async () => {
+  it('needs no held-out picture, no caption and no picture of its own', roomy, async () => {
     const { release, tools } = await openPupil('first')
     const pictures = buildLearnAsk()
       .pictures.slice(0, 2)
@@ -84,7 +85,7 @@ describe('learning', () => {
     await release()
   })
 
-  it('stops with words at numbers that are not finite', patient, async () => {
+  it('stops with words at numbers that are not finite', roomy, async () => {
     const { release, tools } = await openPupil('today')
     await expect(study(buildLearnAsk(), buildRecipe({ rate: 1e30, steps: 20 }), tools)).rejects.toThrow(
       'learn with a lower rate',

@@ -13,6 +13,7 @@ import { createSession } from '../../../onnx/session.ts'
 import { float32, int64 } from '../../../onnx/tensor.ts'
 import { randomNumbers } from '../../onnx/autograd/check.ts'
 import { load, readTensors, relativeDistance } from '../../onnx/files.ts'
+import { patient } from '../../support/patience.ts'
 
 const golden = readTensors('gradients/lcf.safetensors')
 const floats = (name: string) => golden[name]!.data as Float32Array
@@ -98,7 +99,7 @@ const samplesAt = (anchor: number): Sample[] =>
   }))
 
 describe.each(['torchscript', 'dynamo'])('a step on the tiny UNet of the %s exporter', exporter => {
-  it('has the loss and the gradients of torch, exact and anchored', { timeout: 120_000 }, async () => {
+  it('has the loss and the gradients of torch, exact and anchored', { timeout: patient(120_000) }, async () => {
     const [student, predict] = [await openTiny(exporter), await openPredict(exporter)]
     const [online, average] = [adapterOf(exporter, 'online'), predict(adapterOf(exporter, 'average'))]
     const below = await targetsOf(samplesAt(0), average, scheduler)
@@ -118,7 +119,7 @@ describe.each(['torchscript', 'dynamo'])('a step on the tiny UNet of the %s expo
 })
 
 describe('the gradient of the loss', () => {
-  it('is its slope by finite differences', { timeout: 120_000 }, async () => {
+  it('is its slope by finite differences', { timeout: patient(120_000) }, async () => {
     const exporter = 'torchscript'
     const [student, predict] = [await openTiny(exporter), await openPredict(exporter)]
     const online = adapterOf(exporter, 'online')

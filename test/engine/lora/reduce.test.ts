@@ -4,6 +4,7 @@ import { type Factors, reduceRank } from '../../../engine/lora/reduce.ts'
 import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
 import { importStyle } from '../../../engine/lora/styleFile.ts'
 import { Random } from '../../../onnx/optim/random.ts'
+import { patient } from '../../support/patience.ts'
 import { changesOf, layoutOf, readFixture, relativeError } from './fixtures.ts'
 
 const random = new Random(7)
@@ -144,20 +145,32 @@ describe('a file of more ranks than there are slots', () => {
     expect(notes[0]).toBe(`Reduced from rank 32 to 16, which keeps ${percent} % of what it changes.`)
   })
 
-  it('is read in a process of its own as well', async () => {
-    expect(await importStyleAside(bytes, layout)).toEqual(importStyle(bytes, layout))
-  }, 30_000)
+  it(
+    'is read in a process of its own as well',
+    async () => {
+      expect(await importStyleAside(bytes, layout)).toEqual(importStyle(bytes, layout))
+    },
+    patient(30_000),
+  )
 
-  it('is refused there with the same words', async () => {
-    const broken = bytes.subarray(0, bytes.length - 1)
-    await expect(importStyleAside(broken, layout)).rejects.toThrow(
-      expect.objectContaining({ name: 'UserError', code: 'style/file', message: refusalOf(broken) }),
-    )
-  }, 30_000)
+  it(
+    'is refused there with the same words',
+    async () => {
+      const broken = bytes.subarray(0, bytes.length - 1)
+      await expect(importStyleAside(broken, layout)).rejects.toThrow(
+        expect.objectContaining({ name: 'UserError', code: 'style/file', message: refusalOf(broken) }),
+      )
+    },
+    patient(30_000),
+  )
 
-  it('is refused where it takes too long', async () => {
-    await expect(importStyleAside(bytes, layout, { timeoutMs: 0 })).rejects.toThrow(/within 0 seconds/)
-  }, 30_000)
+  it(
+    'is refused where it takes too long',
+    async () => {
+      await expect(importStyleAside(bytes, layout, { timeoutMs: 0 })).rejects.toThrow(/within 0 seconds/)
+    },
+    patient(30_000),
+  )
 
   function refusalOf(file: Uint8Array): string {
     try {

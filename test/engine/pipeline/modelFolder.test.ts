@@ -10,6 +10,7 @@ import { createPaintContext, paint } from '../../../engine/pipeline/paint.ts'
 import { openPipeline } from '../../../engine/pipeline/pipeline.ts'
 import type { Session } from '../../../onnx/session.ts'
 import type { Tensor } from '../../../onnx/tensor.ts'
+import { patient } from '../../support/patience.ts'
 import { assemblePipeline, type PipelineName } from '../../support/pipelines.ts'
 import { type TinyModelOptions, tiny, writeTinyModel } from '../support/tinyModel.ts'
 
@@ -97,7 +98,7 @@ describe('exports of the same weights', () => {
   })
 
   it('answer alike from Python’s exporters: scripted, by dynamo, and converted to halves', {
-    timeout: 90_000,
+    timeout: patient(90_000),
   }, async () => {
     const today = await answersOf(fixture('today'))
     expectAlike(await answersOf(fixture('dynamo')), today, 1e-4)

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintRequest } from '../../../engine/index.ts'
 import { isHere } from '../../support/need.ts'
+import { patient } from '../../support/patience.ts'
 import { writeTinyModel } from '../support/tinyModel.ts'
 
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json'
@@ -23,7 +24,7 @@ describe.runIf(hasDriver)('on WebGPU', () => {
     process.env['VK_ICD_FILENAMES'] = swiftShader
     engine = await openEngine({ modelFolder: folder, device: 'webgpu', batches: [4] })
     reference = await openEngine({ modelFolder: folder, device: 'cpu', batches: [1] })
-  }, 120_000)
+  }, patient(120_000))
   afterAll(async () => {
     await engine?.close()
     await reference?.close()

@@ -11,9 +11,9 @@ import {
 } from '../../../onnx/optim/adam.ts'
 import { Random } from '../../../onnx/optim/random.ts'
 import { float32 } from '../../../onnx/tensor.ts'
-import { Weights } from '../../../training/networks/network.ts'
 import { RunningLoss } from '../../../training/loop/progress.ts'
 import { openTrainable } from '../../../training/loop/trainable.ts'
+import { Weights } from '../../../training/networks/network.ts'
 import { plainStep } from './plainAdam.ts'
 
 const options: AdamOptions = {

@@ -7,10 +7,11 @@ import { openDatabase } from '../../../prisma/database.ts'
 import type { Learning, LearningEvent, PersonId, Sharing, Style, StyleId } from '../../../studio/studio.ts'
 import { onEachDatabase } from '../../support/databases.ts'
 import { openTestEngine, type TestEngine } from '../../support/engine.ts'
+import { patient } from '../../support/patience.ts'
 import { buildStudio, type TestStudio, temporaryFolder, untilEnded } from '../../support/studio.ts'
 
 /** For a machine that has other things to do. */
-const patienceMs = 30_000
+const patienceMs = patient(30_000)
 const guild = '111'
 const otherGuild = '222'
 

@@ -13,6 +13,7 @@ import { readPairs } from '../../../training/distilling/pairs.ts'
 import { takeGuidance, weightsOf } from '../../../training/distilling/studentGraph.ts'
 import { randomNumbers } from '../../onnx/autograd/check.ts'
 import { load, run } from '../../onnx/files.ts'
+import { patient } from '../../support/patience.ts'
 import { assemblePipeline, type PipelineName } from '../../support/pipelines.ts'
 import { temporaryFolder } from '../../support/studio.ts'
 
@@ -109,24 +110,32 @@ describe('distilling a teacher of somebody else', () => {
     120_000,
   )
 
-  it('goes on from a checkpoint to the bit', async () => {
-    const teacher = withoutGuidance(assemblePipeline('today', join(folder, 'resumed')))
-    const { out: straight } = await distil(teacher, 'straight')
-    const stopped = new AbortController()
-    stopped.abort()
-    const { out } = await distil(teacher, 'stopped', { signal: stopped.signal })
-    expect(existsSync(join(out, 'model_index.json'))).toBe(false)
-    await distil(teacher, 'stopped')
-    const bytes = (path: string) => readFileSync(join(path, 'unet', 'model.onnx'))
-    expect(bytes(out).equals(bytes(straight))).toBe(true)
-  }, 120_000)
+  it(
+    'goes on from a checkpoint to the bit',
+    async () => {
+      const teacher = withoutGuidance(assemblePipeline('today', join(folder, 'resumed')))
+      const { out: straight } = await distil(teacher, 'straight')
+      const stopped = new AbortController()
+      stopped.abort()
+      const { out } = await distil(teacher, 'stopped', { signal: stopped.signal })
+      expect(existsSync(join(out, 'model_index.json'))).toBe(false)
+      await distil(teacher, 'stopped')
+      const bytes = (path: string) => readFileSync(join(path, 'unet', 'model.onnx'))
+      expect(bytes(out).equals(bytes(straight))).toBe(true)
+    },
+    patient(120_000),
+  )
 
-  it('refuses with words what memory does not hold', async () => {
-    const teacher = assemblePipeline('today', join(folder, 'refused'))
-    await expect(distil(teacher, 'none', { memoryBytes: 1e6 })).rejects.toThrow(
-      /Expected about 0\.\d GB of free memory, found 0\.0 GB\. Use a smaller --batch than 2, --learn adapters/,
-    )
-  }, 120_000)
+  it(
+    'refuses with words what memory does not hold',
+    async () => {
+      const teacher = assemblePipeline('today', join(folder, 'refused'))
+      await expect(distil(teacher, 'none', { memoryBytes: 1e6 })).rejects.toThrow(
+        /Expected about 0\.\d GB of free memory, found 0\.0 GB\. Use a smaller --batch than 2, --learn adapters/,
+      )
+    },
+    patient(120_000),
+  )
 })
 
 /** Latents that one caption and seed end in, with each guidance. */

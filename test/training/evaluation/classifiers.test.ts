@@ -8,6 +8,7 @@ import { readPicture } from '../../../training/evaluation/scenes.ts'
 import { sceneAt } from '../../../training/workspace/pictures.ts'
 import { picturesOf } from '../../../training/workspace/workspace.ts'
 import { captionScene, completeManner } from '../../../training/world/index.ts'
+import { patient } from '../../support/patience.ts'
 import { toyWorkspace } from '../toy.ts'
 
 /** Pictures that they have learned by heart: a minute of learning is not enough for more. */
@@ -22,32 +23,40 @@ describe('judge and matcher', () => {
   })
   afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }))
 
-  it('learn to read pictures', async () => {
-    await trainJudge(workspace, brief(200))
-    const judge = await openJudge(workspace)
-    const judgements = await judge(indices.map(index => readPicture(set, index)))
-    const accuracy = accuracyOf(
-      scenes,
-      judgements.map(({ reading }) => reading),
-    )
-    // Guessing would give 0.2, 0.5 and 0.1.
-    expect(accuracy.time.value).toBeGreaterThanOrEqual(0.8)
-    expect(accuracy.place.value).toBeGreaterThanOrEqual(0.8)
-    expect(accuracy.colour.value).toBeGreaterThanOrEqual(0.5)
-    expect(judgements[0]!.features).toHaveLength(64)
-  }, 120_000)
+  it(
+    'learn to read pictures',
+    async () => {
+      await trainJudge(workspace, brief(200))
+      const judge = await openJudge(workspace)
+      const judgements = await judge(indices.map(index => readPicture(set, index)))
+      const accuracy = accuracyOf(
+        scenes,
+        judgements.map(({ reading }) => reading),
+      )
+      // Guessing would give 0.2, 0.5 and 0.1.
+      expect(accuracy.time.value).toBeGreaterThanOrEqual(0.8)
+      expect(accuracy.place.value).toBeGreaterThanOrEqual(0.8)
+      expect(accuracy.colour.value).toBeGreaterThanOrEqual(0.5)
+      expect(judgements[0]!.features).toHaveLength(64)
+    },
+    patient(120_000),
+  )
 
-  it('learn which caption belongs to which picture', async () => {
-    await trainMatcher(workspace, brief(80, 1.5e-3))
-    const matcher = await openMatcher(workspace)
-    const seen = await matcher.see(indices.map(index => readPicture(set, index)))
-    const read = await matcher.read(scenes.map((scene, at) => captionScene(scene, at, completeManner)))
-    const likeness = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * b[at]!, 0)
-    expect(likeness(seen[0]!, seen[0]!)).toBeCloseTo(1, 5)
-    const found = indices.filter(at =>
-      read.every(other => likeness(seen[at]!, other) <= likeness(seen[at]!, read[at]!)),
-    )
-    // Guessing would find one.
-    expect(found.length).toBeGreaterThanOrEqual(5)
-  }, 120_000)
+  it(
+    'learn which caption belongs to which picture',
+    async () => {
+      await trainMatcher(workspace, brief(80, 1.5e-3))
+      const matcher = await openMatcher(workspace)
+      const seen = await matcher.see(indices.map(index => readPicture(set, index)))
+      const read = await matcher.read(scenes.map((scene, at) => captionScene(scene, at, completeManner)))
+      const likeness = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * b[at]!, 0)
+      expect(likeness(seen[0]!, seen[0]!)).toBeCloseTo(1, 5)
+      const found = indices.filter(at =>
+        read.every(other => likeness(seen[at]!, other) <= likeness(seen[at]!, read[at]!)),
+      )
+      // Guessing would find one.
+      expect(found.length).toBeGreaterThanOrEqual(5)
+    },
+    patient(120_000),
+  )
 })

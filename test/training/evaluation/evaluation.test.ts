@@ -12,6 +12,7 @@ import type { Evaluation } from '../../../training/evaluation/results.ts'
 import { train } from '../../../training/index.ts'
 import { trainedStudent } from '../../../training/stages/lcd.ts'
 import { trainedTeacher } from '../../../training/stages/teacher.ts'
+import { patient } from '../../support/patience.ts'
 import { toyWorkspace } from '../toy.ts'
 
 const { judge, matcher } = evaluationRecipes.quick
@@ -42,60 +43,64 @@ describe('the evaluation of a toy model', () => {
   beforeAll(async () => {
     await train('all', { folder, modelFolder, recipe, threads: 1 })
     pipeline = await openModel(modelFolder, 1)
-  }, 120_000)
+  }, patient(120_000))
   afterAll(async () => {
     await pipeline.release()
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('writes figures into the document and leaves the words around them', async () => {
-    await evaluate({ ...options, tables: ['bounds'] })
-    writeFileSync(document, readFileSync(document, 'utf8').replace('# Evaluation', '# Evaluation\n\nWords of ours.'))
-    const { bounds, heldOut, time, reading, training } = await evaluate({
-      ...options,
-      tables: ['heldOut', 'time', 'reading'],
-    })
-    expect(bounds?.rows.map(({ name }) => name)).toEqual(['clean renders', 'autoencoder round trip'])
-    expect(heldOut?.rows.map(({ painter, steps, calls }) => [painter, steps, calls])).toEqual([
-      ['LCM', 4, 4],
-      ['DDIM', 25, 50],
-    ])
-    expect(time?.made.n).toBe(1)
-    // There is only clear weather in the toy's world, so nothing else can be said of it.
-    expect(new Set(reading?.rows.map(({ attribute }) => attribute))).toEqual(
-      new Set(['time', 'place', 'kind', 'colour', 'position']),
-    )
-    expect(training?.map(({ stage }) => stage)).toEqual([
-      'vae',
-      'decoder',
-      'text',
-      'teacher',
-      'lcd',
-      'judge',
-      'matcher',
-    ])
-    for (const { figures } of [...bounds!.rows, ...heldOut!.rows]) {
-      for (const { value, low, high } of [...Object.values(figures.accuracy), figures.frechet, figures.recall]) {
-        expect(low).toBeLessThanOrEqual(value)
-        expect(high).toBeGreaterThanOrEqual(value)
+  it(
+    'writes figures into the document and leaves the words around them',
+    async () => {
+      await evaluate({ ...options, tables: ['bounds'] })
+      writeFileSync(document, readFileSync(document, 'utf8').replace('# Evaluation', '# Evaluation\n\nWords of ours.'))
+      const { bounds, heldOut, time, reading, training } = await evaluate({
+        ...options,
+        tables: ['heldOut', 'time', 'reading'],
+      })
+      expect(bounds?.rows.map(({ name }) => name)).toEqual(['clean renders', 'autoencoder round trip'])
+      expect(heldOut?.rows.map(({ painter, steps, calls }) => [painter, steps, calls])).toEqual([
+        ['LCM', 4, 4],
+        ['DDIM', 25, 50],
+      ])
+      expect(time?.made.n).toBe(1)
+      // There is only clear weather in the toy's world, so nothing else can be said of it.
+      expect(new Set(reading?.rows.map(({ attribute }) => attribute))).toEqual(
+        new Set(['time', 'place', 'kind', 'colour', 'position']),
+      )
+      expect(training?.map(({ stage }) => stage)).toEqual([
+        'vae',
+        'decoder',
+        'text',
+        'teacher',
+        'lcd',
+        'judge',
+        'matcher',
+      ])
+      for (const { figures } of [...bounds!.rows, ...heldOut!.rows]) {
+        for (const { value, low, high } of [...Object.values(figures.accuracy), figures.frechet, figures.recall]) {
+          expect(low).toBeLessThanOrEqual(value)
+          expect(high).toBeGreaterThanOrEqual(value)
+        }
       }
-    }
-    // The autoencoder of the toy blurs, so its pictures are further away than other clean ones.
-    expect(bounds!.rows[1]!.figures.frechet.value).toBeGreaterThan(bounds!.rows[0]!.figures.frechet.value)
+      // The autoencoder of the toy blurs, so its pictures are further away than other clean ones.
+      expect(bounds!.rows[1]!.figures.frechet.value).toBeGreaterThan(bounds!.rows[0]!.figures.frechet.value)
 
-    const written = readFileSync(document, 'utf8')
-    expect(written).toContain('Words of ours.')
-    expect(written.split(begin)).toHaveLength(2)
-    expect(written.split(end)).toHaveLength(2)
-    expect(written).toContain('npx fourstroke eval --quick')
-    expect(JSON.parse(readFileSync(document.replace('.md', '.json'), 'utf8')) as Evaluation).toEqual({
-      training,
-      bounds,
-      heldOut,
-      time,
-      reading,
-    })
-  }, 120_000)
+      const written = readFileSync(document, 'utf8')
+      expect(written).toContain('Words of ours.')
+      expect(written.split(begin)).toHaveLength(2)
+      expect(written.split(end)).toHaveLength(2)
+      expect(written).toContain('npx fourstroke eval --quick')
+      expect(JSON.parse(readFileSync(document.replace('.md', '.json'), 'utf8')) as Evaluation).toEqual({
+        training,
+        bounds,
+        heldOut,
+        time,
+        reading,
+      })
+    },
+    patient(120_000),
+  )
 
   it('finds the judge as it was left', async () => {
     const file = join(folder, 'judge.checkpoint')
@@ -127,62 +132,70 @@ describe('the evaluation of a toy model', () => {
     }
   })
 
-  it('measures distillations by solver and skip, from one folder', async () => {
-    const lcd = { ...recipe.lcd, adam: { ...recipe.lcd.adam, steps: 2 } }
-    const { distillation } = await evaluate({
-      ...options,
-      recipe: { ...recipe, lcd },
-      tables: ['distillation'],
-      distillation: {
-        runs: [
-          { solver: 'ddim', skip: 50 },
-          { solver: 'dpm++', skip: 20 },
-        ],
-        iterations: 2,
-        every: 2,
-      },
-    })
-    expect(distillation!.rows.map(({ solver, skip, iterations }) => `${solver} ${skip} ${iterations}`)).toEqual([
-      'ddim 50 2',
-      'dpm++ 20 2',
-    ])
-    expect(existsSync(join(folder, 'evaluation', 'distillation.svg'))).toBe(false)
-    expect(readFileSync(join(folder, 'docs', 'evaluation', 'distillation.svg'), 'utf8')).toContain('iterations')
-  }, 120_000)
-
-  it('measures ways of learning a style', async () => {
-    const { styles } = await evaluate({
-      ...options,
-      tables: ['styles'],
-      styling: {
-        styles: ['sepia'],
-        methods: {
-          brief: { steps: 2, batch: 2, rank: 1 },
-          ends: { steps: 2, batch: 2, rank: 1, targets: ['ends'] },
+  it(
+    'measures distillations by solver and skip, from one folder',
+    async () => {
+      const lcd = { ...recipe.lcd, adam: { ...recipe.lcd.adam, steps: 2 } }
+      const { distillation } = await evaluate({
+        ...options,
+        recipe: { ...recipe, lcd },
+        tables: ['distillation'],
+        distillation: {
+          runs: [
+            { solver: 'ddim', skip: 50 },
+            { solver: 'dpm++', skip: 20 },
+          ],
+          iterations: 2,
+          every: 2,
         },
-        seeds: [1, 2],
-        pictures: 4,
-      },
-    })
-    expect(styles!.rows.map(({ style, method, seed }) => `${style}, ${method}, ${seed}`)).toEqual([
-      'sepia, true renders, 0',
-      'sepia, without the style, 0',
-      'sepia, brief, 1',
-      'sepia, brief, 2',
-      'sepia, ends, 1',
-      'sepia, ends, 2',
-    ])
-    const [renders, ...painted] = styles!.rows
-    expect(renders!.toRender.value).toBe(0)
-    expect(renders!.distance).toBeCloseTo(0, 3)
-    // Without a style there is nothing to undo, but for the way through the autoencoder.
-    expect(painted[0]!.content).toBeCloseTo(painted[0]!.kept, 0)
-    for (const { toRender, distance, kept, content, diversity } of painted) {
-      for (const figure of [toRender.value, distance, diversity]) expect(figure).toBeGreaterThan(0)
-      for (const share of [kept, content]) expect(share).toBeLessThanOrEqual(1)
-    }
-    expect(readFileSync(document, 'utf8')).toContain('| sepia | brief |')
-  }, 240_000)
+      })
+      expect(distillation!.rows.map(({ solver, skip, iterations }) => `${solver} ${skip} ${iterations}`)).toEqual([
+        'ddim 50 2',
+        'dpm++ 20 2',
+      ])
+      expect(existsSync(join(folder, 'evaluation', 'distillation.svg'))).toBe(false)
+      expect(readFileSync(join(folder, 'docs', 'evaluation', 'distillation.svg'), 'utf8')).toContain('iterations')
+    },
+    patient(120_000),
+  )
+
+  it(
+    'measures ways of learning a style',
+    async () => {
+      const { styles } = await evaluate({
+        ...options,
+        tables: ['styles'],
+        styling: {
+          styles: ['sepia'],
+          methods: {
+            brief: { steps: 2, batch: 2, rank: 1 },
+            ends: { steps: 2, batch: 2, rank: 1, targets: ['ends'] },
+          },
+          seeds: [1, 2],
+          pictures: 4,
+        },
+      })
+      expect(styles!.rows.map(({ style, method, seed }) => `${style}, ${method}, ${seed}`)).toEqual([
+        'sepia, true renders, 0',
+        'sepia, without the style, 0',
+        'sepia, brief, 1',
+        'sepia, brief, 2',
+        'sepia, ends, 1',
+        'sepia, ends, 2',
+      ])
+      const [renders, ...painted] = styles!.rows
+      expect(renders!.toRender.value).toBe(0)
+      expect(renders!.distance).toBeCloseTo(0, 3)
+      // Without a style there is nothing to undo, but for the way through the autoencoder.
+      expect(painted[0]!.content).toBeCloseTo(painted[0]!.kept, 0)
+      for (const { toRender, distance, kept, content, diversity } of painted) {
+        for (const figure of [toRender.value, distance, diversity]) expect(figure).toBeGreaterThan(0)
+        for (const share of [kept, content]) expect(share).toBeLessThanOrEqual(1)
+      }
+      expect(readFileSync(document, 'utf8')).toContain('| sepia | brief |')
+    },
+    patient(240_000),
+  )
 
   it('says what it cannot do without', async () => {
     await expect(evaluate({ ...options, n: 100 })).rejects.toThrow('Expected `n` to be a multiple of 64')
