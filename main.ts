@@ -10,7 +10,9 @@ const program = new Command('fourstroke')
 program
   .command('start', { isDefault: true })
   .description('start the engine, the canvas server and, with DISCORD_TOKEN, the bot')
-  .action(async () => (await import('./commands/start.ts')).start(readConfig()))
+  .option('--no-warm-up', 'paint at once, without measuring first; for development')
+  .option('--inspect-engine <port>', 'let a debugger attach to the engine', toNumber)
+  .action(async options => (await import('./commands/start.ts')).start(options, readConfig()))
 
 program
   .command('imagine')

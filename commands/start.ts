@@ -6,8 +6,14 @@ import { watchProcessErrors } from './processErrors.ts'
 /** After an error that may have broken something, whatever does not close by itself is given up. */
 const closeTimeoutMs = 10_000
 
+export interface StartOptions {
+  readonly warmUp: boolean
+  /** Port for a debugger of the engine's process. */
+  readonly inspectEngine?: number
+}
+
 /** Brings everything up in the order in which it depends on each other, says so, and takes it down in reverse on Ctrl-C. */
-export async function start(config: Config): Promise<void> {
+export async function start({ warmUp, inspectEngine }: StartOptions, config: Config): Promise<void> {
   const disposers: (() => Promise<void>)[] = []
   const close = closeOnce(disposers)
   const processErrors = watchProcessErrors({
@@ -20,7 +26,7 @@ export async function start(config: Config): Promise<void> {
   })
   try {
     // The engine's process loads its model while this one loads the modules of the rest and the database.
-    const opening = openEngine(config.engine)
+    const opening = openEngine({ ...config.engine, warmUp, inspectPort: inspectEngine })
     disposers.push(() =>
       opening.then(
         engine => engine.close(),

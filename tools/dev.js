@@ -9,7 +9,10 @@ const bin = name => join(root, 'node_modules', '.bin', name)
 
 const programs = [
   // The engine measures nothing first: after a change it paints again about a second later.
-  spawn(bin('tsx'), ['watch', '--clear-screen=false', 'main.ts', 'start', '--no-warm-up'], { cwd: root, stdio: 'inherit' }),
+  spawn(bin('tsx'), ['watch', '--clear-screen=false', 'main.ts', 'start', '--no-warm-up'], {
+    cwd: root,
+    stdio: 'inherit',
+  }),
   spawn(bin('vite'), ['web', '--clearScreen', 'false'], { cwd: root, stdio: 'inherit' }),
 ]
 // Ctrl-C reaches all of them; whoever ends otherwise takes the other along.

@@ -50,6 +50,8 @@ export interface EngineOptions {
   readonly threads?: number | undefined
   /** Batch sizes of one UNet call; measured if left out. */
   readonly batches?: readonly number[]
+  /** Port for a debugger of the engine's process; none if left out. */
+  readonly inspectPort?: number | undefined
   /** `false` for a program that paints once: nothing is run before the first picture, and nothing measured. */
   readonly warmUp?: boolean
   /** Takes what the process wrote before it crashed; standard error if left out. */
@@ -107,6 +109,7 @@ class LocalEngine implements Engine, StyleEngine {
     this.learnings = createLearningJobs(message => this.supervisor.send(message))
     this.supervisor = createSupervisor({
       limits: { ...restartDefaults, ...options.restart },
+      inspectPort: options.inspectPort,
       log: this.log,
       onStarted: () => this.openModel(),
       onMessage: message => this.onMessage(message),

@@ -16,6 +16,8 @@ export interface RestartLimits {
 
 export interface SupervisorOptions {
   readonly limits: RestartLimits
+  /** Port for a debugger of the process; 0 for any free one. */
+  readonly inspectPort?: number | undefined
   readonly log: (line: string) => void
   /** A process has started and needs its first message. */
   onStarted(): void
@@ -43,7 +45,7 @@ const closeTimeoutMs = 3000
 /** Characters of what it wrote to standard error: enough to see why it crashed. */
 const maxErrorOutput = 4000
 
-export function createSupervisor({ limits, log, ...on }: SupervisorOptions): Supervisor {
+export function createSupervisor({ limits, log, inspectPort, ...on }: SupervisorOptions): Supervisor {
   let child: ChildProcess | undefined
   let restartTimer: NodeJS.Timeout | undefined
   let restarts = 0
@@ -54,7 +56,7 @@ export function createSupervisor({ limits, log, ...on }: SupervisorOptions): Sup
   function start(): void {
     restartTimer = undefined
     coolsDownUntil = undefined
-    const started = forkProcess()
+    const started = forkProcess(inspectPort)
     let errorOutput = ''
     child = started
     started.stderr?.on('data', (chunk: Buffer) => {
@@ -130,13 +132,17 @@ export function createSupervisor({ limits, log, ...on }: SupervisorOptions): Sup
 const nursery = '--min-semi-space-size=16'
 
 /** From source the process needs tsx to read it, compiled it does not. Pictures cross as typed arrays, not as JSON. */
-function forkProcess(): ChildProcess {
+function forkProcess(inspectPort: number | undefined): ChildProcess {
   const isSource = import.meta.url.endsWith('.ts')
   const file = fileURLToPath(new URL(isSource ? './process.ts' : './process.js', import.meta.url))
   const require = createRequire(import.meta.url)
   return fork(file, [], {
     serialization: 'advanced',
-    execArgv: [nursery, ...(isSource ? ['--import', pathToFileURL(require.resolve('tsx')).href] : [])],
+    execArgv: [
+      nursery,
+      ...(inspectPort === undefined ? [] : [`--inspect=${inspectPort}`]),
+      ...(isSource ? ['--import', pathToFileURL(require.resolve('tsx')).href] : []),
+    ],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
 }
