@@ -32,7 +32,7 @@ import { weightFeeds } from '../training/loop/trainable.ts'
 import { Network, Weights } from '../training/networks/network.ts'
 import { type UNetConfig, unet, unetConfigFile } from '../training/networks/unet.ts'
 import { batches } from '../training/stages/batches.ts'
-import { openAhead } from '../training/stages/prefetcher.ts'
+import { openPrefetcher } from '../training/stages/prefetcher.ts'
 import { ownTokenizer } from '../training/workspace/captions.ts'
 import { recipes } from '../training/workspace/recipes.ts'
 
@@ -198,13 +198,13 @@ function startClock(): () => Cost {
 async function openBatches() {
   const folder = fileURLToPath(new URL('../models/fourstroke-s128', import.meta.url))
   const recipe = { ...recipes.full, teacher: { ...teacher, batch } }
-  const lesson = Array.from({ length: 1000 }, (_, index) => index)
+  const trainingSet = Array.from({ length: 1000 }, (_, index) => index)
   const shape = [config.channels, config.sampleSize, config.sampleSize] as const
   const random = new Random(4)
-  const values = new Float32Array(new SharedArrayBuffer(lesson.length * elementCount(shape) * 4))
-  const latents = { lesson, shape, values: random.normals(values) }
+  const values = new Float32Array(new SharedArrayBuffer(trainingSet.length * elementCount(shape) * 4))
+  const latents = { trainingSet, shape, values: random.normals(values) }
   const materials = { recipe, tokenizer: await ownTokenizer({ folder, recipe }), latents }
-  const ahead = await openAhead('teacher', { folder, recipe }, latents)
+  const ahead = await openPrefetcher('teacher', { folder, recipe }, latents)
   // As after the first steps of a training: compiled.
   for (let step = 0; step < 20; step++) {
     batches.teacher(materials, step, random)

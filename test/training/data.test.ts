@@ -5,7 +5,7 @@ import { fitPatches } from '../../training/stages/patches.ts'
 import { fitPreview } from '../../training/stages/previewMap.ts'
 import { isInside, planesOf, rgbOf, sceneAt } from '../../training/workspace/pictures.ts'
 import { recipes } from '../../training/workspace/recipes.ts'
-import { lessonOf } from '../../training/workspace/workspace.ts'
+import { trainingSetOf } from '../../training/workspace/workspace.ts'
 
 describe('pictures', () => {
   it('go to planes of −1 … 1 and back, whole or cropped', () => {
@@ -45,8 +45,8 @@ describe('a lesson', () => {
     const shown = (lesson: readonly number[]) =>
       Array.from({ length: 40 }, (_, picture) => lesson.filter(shown => shown === picture).length)
     const hasSeveral = (picture: number) => sceneAt({ series: 1, slice }, picture).things.length > 1
-    expect(shown(lessonOf({ recipe: { ...recipe, several: 1 } }))).toEqual(Array(40).fill(1))
-    expect(shown(lessonOf({ recipe: { ...recipe, several: 3 } }))).toEqual(
+    expect(shown(trainingSetOf({ recipe: { ...recipe, several: 1 } }))).toEqual(Array(40).fill(1))
+    expect(shown(trainingSetOf({ recipe: { ...recipe, several: 3 } }))).toEqual(
       Array.from({ length: 40 }, (_, picture) => (hasSeveral(picture) ? 3 : 1)),
     )
   })

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { TrainingProgress } from '../../training/loop/progress.ts'
 import { trainVae } from '../../training/stages/autoencoder.ts'
 import { trainedTeacher, trainTeacher } from '../../training/stages/teacher.ts'
-import { trainedReader, trainText } from '../../training/stages/textPretraining.ts'
+import { trainedTextEncoder, trainText } from '../../training/stages/textPretraining.ts'
 import { traitCount, traitsOf } from '../../training/workspace/traits.ts'
 import { kinds, sampleScene } from '../../training/world/index.ts'
 import { patient } from '../support/patience.ts'
@@ -54,7 +54,7 @@ describe('the text encoder by itself', () => {
       recipe: { ...quick, reader, teacher },
       onProgress: (progress: TrainingProgress) => told.push(progress),
     }
-    expect(trainedReader(taught)).toBeNull()
+    expect(trainedTextEncoder(taught)).toBeNull()
     await trainText(taught)
     // As likely as not for each trait, at the beginning.
     expect(told.at(-1)!.loss).toBeLessThan(0.7 * traitCount * Math.LN2)
@@ -67,7 +67,7 @@ describe('the text encoder by itself', () => {
     }
     await expect(trainTeacher(elsewhere)).rejects.toThrow('Train the stage text first')
     await trainTeacher(taught)
-    const read = new Map(trainedReader(taught)!.entries())
+    const read = new Map(trainedTextEncoder(taught)!.entries())
     const words = [...trainedTeacher(taught).entries()].filter(([name]) => name.startsWith('text_model.'))
     expect(words.length).toBeGreaterThan(10)
     for (const [name, tensor] of words) expect(tensor.data).toEqual(read.get(name)!.data)

@@ -37,7 +37,7 @@ export const accuracyLabels: Readonly<Record<keyof Accuracies, string>> = {
 }
 
 /**
- * How often pictures show what was asked for. `kind` is found where the judge sees such a thing; its colour, size,
+ * How often pictures show what was asked for. `kind` is found where the classifier sees such a thing; its colour, size,
  * position and count are what it sees where that kind is or would be. `scene` wants every attribute right, every
  * thing there, and nothing else.
  */

@@ -10,13 +10,14 @@ import { Network, viewsOf, Weights } from '../networks/network.ts'
 import { type PictureSet, renderPictures, sceneAt } from '../workspace/pictures.ts'
 import { picturesOf, type Workspace } from '../workspace/workspace.ts'
 import { kinds, unseenStyles } from '../world/index.ts'
-import type { JudgeRecipe } from './evaluationRecipes.ts'
-import { judge, judgeLoss } from './networks/classifierNetwork.ts'
-import { eyeWidth } from './networks/featureExtractor.ts'
+import type { EvaluatorRecipe } from './evaluationRecipes.ts'
+import { classifier, classifierLoss } from './networks/classifierNetwork.ts'
+import { featureWidth } from './networks/featureExtractor.ts'
 import { answersOf, type Reading, readingOf, sceneLength, thingLength } from './networks/questions.ts'
 import { mirroredScene, planesInto, readPicture } from './scenes.ts'
 
-export const judgeFile = ({ folder }: Workspace) => join(folder, 'judge.checkpoint')
+/** Its name, its stage and the scopes of its weights are those of the checkpoints that exist. */
+export const classifierFile = ({ folder }: Workspace) => join(folder, 'judge.checkpoint')
 
 /** For one picture of those that models learn from, this many in the styles that no model sees. */
 const unseenShare = 0.2
@@ -33,8 +34,8 @@ function judgedPictures(workspace: Workspace): readonly PictureSet[] {
   return [seen, unseen]
 }
 
-/** Teaches the judge on clean renders, each style as often as the others, mirrored half of the time. */
-export async function trainJudge(workspace: Workspace, { batch, adam }: JudgeRecipe): Promise<void> {
+/** Trains the classifier on clean renders, each style as often as the others, mirrored half of the time. */
+export async function trainClassifier(workspace: Workspace, { batch, adam }: EvaluatorRecipe): Promise<void> {
   const sets = judgedPictures(workspace)
   for (const set of sets) await renderPictures(set)
   const turns = sets.flatMap(set => set.slice.styles.map(() => set))
@@ -42,7 +43,7 @@ export async function trainJudge(workspace: Workspace, { batch, adam }: JudgeRec
   const trainable = await openTrainable(
     judgeWeights(workspace),
     n =>
-      judgeLoss(n, judge(n, n.input('picture', 'float32', [batch, 3, side, side]), side), {
+      classifierLoss(n, classifier(n, n.input('picture', 'float32', [batch, 3, side, side]), side), {
         scene: n.input('scene', 'float32', [batch, sceneLength]),
         present: n.input('present', 'float32', [batch, kinds.length]),
         things: n.input('things', 'float32', [batch, kinds.length, thingLength]),
@@ -57,11 +58,11 @@ export async function trainJudge(workspace: Workspace, { batch, adam }: JudgeRec
   await trainLoop({
     ...workspace,
     stage: 'judge',
-    file: judgeFile(workspace),
+    file: classifierFile(workspace),
     seed: seedOf(workspace.recipe.seed, 11),
     batch,
     adam,
-    // Not which pictures: a judge of a wider world will do, and how well is measured with every evaluation.
+    // Not which pictures: a classifier of a wider world will do, and how well is measured with every evaluation.
     recipe: { batch, adam },
     optimizerState: trainable.optimizerState,
     gradients(_step, random) {
@@ -93,16 +94,20 @@ export interface Judgement {
   readonly features: Float32Array
 }
 
-/** Judges pictures, RGB bytes of the recipe's size. */
-export type Judge = (pictures: readonly Uint8Array[]) => Promise<Judgement[]>
+/** Classifiers pictures, RGB bytes of the recipe's size. */
+export type Classifier = (pictures: readonly Uint8Array[]) => Promise<Judgement[]>
 
 const picturesAtOnce = 32
 
-/** The judge with the averaged weights of its last checkpoint. */
-export async function openJudge(workspace: Workspace): Promise<Judge> {
+/** The classifier with the averaged weights of its last checkpoint. */
+export async function openClassifier(workspace: Workspace): Promise<Classifier> {
   const { size: side } = workspace.recipe.pictures
   const n = new Network(trainedJudge(workspace))
-  const { scene, present, things, features } = judge(n, n.input('picture', 'float32', ['batch', 3, side, side]), side)
+  const { scene, present, things, features } = classifier(
+    n,
+    n.input('picture', 'float32', ['batch', 3, side, side]),
+    side,
+  )
   const session = await createSession(n.encode({ scene, present, things, features }), sessionOptions(workspace.threads))
   const length = 3 * side * side
   return async pictures => {
@@ -119,7 +124,7 @@ export async function openJudge(workspace: Workspace): Promise<Judge> {
         rowsOf('scene', sceneLength),
         rowsOf('present', kinds.length),
         rowsOf('things', kinds.length * thingLength),
-        rowsOf('features', eyeWidth),
+        rowsOf('features', featureWidth),
       ]
       for (const row of some.keys()) {
         judgements.push({
@@ -135,13 +140,13 @@ export async function openJudge(workspace: Workspace): Promise<Judge> {
 /** The averaged weights of the last checkpoint. */
 export function trainedJudge(workspace: Workspace): Weights {
   const { places } = judgeWeights(workspace).flatten()
-  return new Weights(viewsOf(places, loadCheckpoint(judgeFile(workspace)).arrays['average']!))
+  return new Weights(viewsOf(places, loadCheckpoint(classifierFile(workspace)).arrays['average']!))
 }
 
 function judgeWeights({ recipe }: Workspace): Weights {
   const weights = new Weights([], new Random(seedOf(recipe.seed, 12)))
   const n = new Network(weights)
   const { size } = recipe.pictures
-  judge(n, n.input('picture', 'float32', [1, 3, size, size]), size)
+  classifier(n, n.input('picture', 'float32', [1, 3, size, size]), size)
   return weights
 }

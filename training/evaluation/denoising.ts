@@ -6,7 +6,7 @@ import { predictionAt } from '../solvers/prediction.ts'
 import type { Scene } from '../world/index.ts'
 import { captionScene, completeManner, renderScene } from '../world/index.ts'
 
-/** What one call of the network makes of latents under noise: seen early in a training, without a judge. */
+/** What one call of the network makes of latents under noise: seen early in a training, without a classifier. */
 export interface DenoisingRow {
   /** Signal-to-noise ratio, ᾱ / (1 − ᾱ). */
   readonly snr: number

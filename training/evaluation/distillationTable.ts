@@ -7,7 +7,7 @@ import type { SolverName } from '../solvers/index.ts'
 import { distil, trainedStudent } from '../stages/lcd.ts'
 import type { Recipe } from '../workspace/recipes.ts'
 import { filesOf, type Workspace } from '../workspace/workspace.ts'
-import { studentPainter } from './pipelines.ts'
+import { openStudentPipeline } from './pipelines.ts'
 import type { DistillationRow } from './results.ts'
 import { type Bench, examine, examOf, inShort } from './tables.ts'
 
@@ -46,7 +46,7 @@ export async function distillationTable(
     const own: Workspace = { ...workspace, folder: await runFolder(workspace, `${solver}-${skip}`), recipe }
     for (let goal = every; goal < iterations + every; goal += every) {
       const done = await distilUntil(own, Math.min(goal, iterations))
-      const figures = await during(studentPainter(bench.pipeline, own, trainedStudent(own)), paint =>
+      const figures = await during(openStudentPipeline(bench.pipeline, own, trainedStudent(own)), paint =>
         examine(paint, exam, bench, { steps: 4, guidance: bench.guidance }),
       )
       bench.say(`${solver}, k = ${skip}, after ${done}: ${inShort(figures)}`)

@@ -15,24 +15,24 @@ import { renderPictures, sceneAt } from '../workspace/pictures.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
 import { type CaptionManner, captionScene } from '../world/index.ts'
 import { trainedJudge } from './classifier.ts'
-import type { JudgeRecipe } from './evaluationRecipes.ts'
+import type { EvaluatorRecipe } from './evaluationRecipes.ts'
 import { matchLoss, meetingSize, readCaption, seePicture } from './networks/dualEncoderNetwork.ts'
 import { planesInto, readPicture } from './scenes.ts'
 
 /** Less is left unsaid than in training: a caption should be able to find its picture. */
 const manner: CaptionManner = { omission: 0.1, tags: 0.1, empty: 0 }
 
-export const matcherFile = ({ folder }: Workspace) => join(folder, 'matcher.checkpoint')
+export const dualEncoderFile = ({ folder }: Workspace) => join(folder, 'matcher.checkpoint')
 
-/** Teaches the dual encoder on clean renders and their captions. Its eye begins as the judge's. */
-export async function trainMatcher(workspace: Workspace, { batch, adam }: JudgeRecipe): Promise<void> {
+/** Trains the dual encoder on clean renders and their captions. Its feature extractor begins as the classifier's. */
+export async function trainDualEncoder(workspace: Workspace, { batch, adam }: EvaluatorRecipe): Promise<void> {
   const set = picturesOf(workspace)
   await renderPictures(set)
   const tokenizer = await ownTokenizer(workspace)
   const side = set.size
   const { text } = workspace.recipe
   const trainable = await openTrainable(
-    matcherWeights(workspace, trainedJudge(workspace)),
+    dualEncoderWeights(workspace, trainedJudge(workspace)),
     n => {
       const picture = n.input('picture', 'float32', [batch, 3, side, side])
       const ids = n.input('input_ids', 'int64', [batch, text.length])
@@ -46,11 +46,11 @@ export async function trainMatcher(workspace: Workspace, { batch, adam }: JudgeR
   await trainLoop({
     ...workspace,
     stage: 'matcher',
-    file: matcherFile(workspace),
+    file: dualEncoderFile(workspace),
     seed: seedOf(workspace.recipe.seed, 13),
     batch,
     adam,
-    // Not which pictures, as of the judge; but words must stay the tokens that they were.
+    // Not which pictures, as of the classifier; but words must stay the tokens that they were.
     recipe: { batch, adam, merges: mergesHash(workspace) },
     optimizerState: trainable.optimizerState,
     gradients(_step, random) {
@@ -70,7 +70,7 @@ export async function trainMatcher(workspace: Workspace, { batch, adam }: JudgeR
 }
 
 /** How near a picture and a caption are, −1 … 1, is the product of their vectors, both of length 1. */
-export interface Matcher {
+export interface DualEncoder {
   see(pictures: readonly Uint8Array[]): Promise<Float32Array[]>
   read(captions: readonly string[]): Promise<Float32Array[]>
 }
@@ -78,12 +78,12 @@ export interface Matcher {
 const rowsAtOnce = 32
 
 /** The dual encoder with the averaged weights of its last checkpoint. */
-export async function openMatcher(workspace: Workspace): Promise<Matcher> {
+export async function openDualEncoder(workspace: Workspace): Promise<DualEncoder> {
   const { recipe, threads } = workspace
   const { size: side } = recipe.pictures
   const tokenizer = await ownTokenizer(workspace)
-  const { places } = matcherWeights(workspace).flatten()
-  const weights = new Weights(viewsOf(places, loadCheckpoint(matcherFile(workspace)).arrays['average']!))
+  const { places } = dualEncoderWeights(workspace).flatten()
+  const weights = new Weights(viewsOf(places, loadCheckpoint(dualEncoderFile(workspace)).arrays['average']!))
   const sight = new Network(weights)
   const picture = sight.input('picture', 'float32', ['batch', 3, side, side])
   const seeing = await createSession(
@@ -135,9 +135,9 @@ function captionFeeds(tokenizer: Tokenizer, captions: readonly string[]) {
   return { input_ids: int64(rows.flat(), dims), ends: float32(ends, dims) }
 }
 
-/** All weights of the dual encoder, those of the eye taken from `judge` where it is given. */
-function matcherWeights({ recipe }: Workspace, judge?: Weights): Weights {
-  const eyes = [...(judge?.entries() ?? [])].filter(([name]) => name.startsWith('eye.'))
+/** All weights of the dual encoder, those of the feature extractor taken from `classifier` where it is given. */
+function dualEncoderWeights({ recipe }: Workspace, classifier?: Weights): Weights {
+  const eyes = [...(classifier?.entries() ?? [])].filter(([name]) => name.startsWith('eye.'))
   const weights = new Weights(eyes, new Random(seedOf(recipe.seed, 14)))
   const n = new Network(weights)
   const { size } = recipe.pictures

@@ -2,16 +2,16 @@ import type { AdamOptions } from '../../onnx/optim/adam.ts'
 import type { RecipeName } from '../workspace/recipes.ts'
 
 /** How long the two judges learn. */
-export interface JudgeRecipe {
+export interface EvaluatorRecipe {
   readonly batch: number
   readonly adam: AdamOptions
 }
 export interface EvaluationRecipe {
-  readonly judge: JudgeRecipe
-  readonly matcher: JudgeRecipe
+  readonly classifier: EvaluatorRecipe
+  readonly dualEncoder: EvaluatorRecipe
 }
 
-const recipe = (batch: number, steps: number): JudgeRecipe => ({
+const recipe = (batch: number, steps: number): EvaluatorRecipe => ({
   batch,
   adam: {
     rate: 2e-3,
@@ -27,8 +27,8 @@ const recipe = (batch: number, steps: number): JudgeRecipe => ({
 })
 
 export const evaluationRecipes = {
-  quick: { judge: recipe(32, 250), matcher: recipe(64, 150) },
-  solo: { judge: recipe(32, 5200), matcher: recipe(64, 350) },
-  full: { judge: recipe(32, 9000), matcher: recipe(64, 600) },
-  garden: { judge: recipe(32, 3500), matcher: recipe(64, 350) },
+  quick: { classifier: recipe(32, 250), dualEncoder: recipe(64, 150) },
+  solo: { classifier: recipe(32, 5200), dualEncoder: recipe(64, 350) },
+  full: { classifier: recipe(32, 9000), dualEncoder: recipe(64, 600) },
+  garden: { classifier: recipe(32, 3500), dualEncoder: recipe(64, 350) },
 } as const satisfies Record<RecipeName, EvaluationRecipe>

@@ -1,6 +1,6 @@
 /**
  * Figures about a model: the paper's tables in the small world of the embedded one. Everything that measures was
- * trained here as well, on clean renders: a judge that reads pictures and a dual encoder that matches them to captions.
+ * trained here as well, on clean renders: a classifier that reads pictures and a dual encoder that matches them to captions.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -14,14 +14,14 @@ import { type Recipe, type RecipeName, recipes } from '../workspace/recipes.ts'
 import { writeSheet } from '../workspace/sheet.ts'
 import { filesOf, type Workspace } from '../workspace/workspace.ts'
 import { renderScene } from '../world/index.ts'
-import { judgeFile, openJudge, trainJudge } from './classifier.ts'
+import { classifierFile, openClassifier, trainClassifier } from './classifier.ts'
 import { type DistillationPlan, distillationTable, paperRuns } from './distillationTable.ts'
-import { matcherFile, openMatcher, trainMatcher } from './dualEncoder.ts'
+import { dualEncoderFile, openDualEncoder, trainDualEncoder } from './dualEncoder.ts'
 import { type EvaluationRecipe, evaluationRecipes } from './evaluationRecipes.ts'
 import { measureInstruments } from './instruments.ts'
 import { rivals } from './measure.ts'
 import { paintNewcomersPrompts } from './newcomers.ts'
-import { lcmPainter, openModel, openTeacher } from './pipelines.ts'
+import { createLcmPipeline, openModel, openTeacher } from './pipelines.ts'
 import { insert, reportOf } from './report.ts'
 import type { Evaluation, Made, TableName, TrainingRow } from './results.ts'
 import { scenesFor } from './scenes.ts'
@@ -66,7 +66,7 @@ const sheetColumns = 12
 /** Times that each run of table 3 is looked at. */
 const looksPerRun = 5
 
-/** Figures about a model folder that need no judge and no checkpoints; written down as tables are. */
+/** Figures about a model folder that need no classifier and no checkpoints; written down as tables are. */
 export async function measureAlone(options: Omit<EvaluateOptions, 'tables'>): Promise<Evaluation> {
   const { modelFolder, n, document, command, threads = 2, say } = options
   const pipeline = await openModel(modelFolder, threads)
@@ -75,7 +75,7 @@ export async function measureAlone(options: Omit<EvaluateOptions, 'tables'>): Pr
     const world = options.slice ?? (options.recipe ?? recipes[options.config]).pictures.slice
     const rows = await measureInstruments(pipeline, { n, world, ...(say && { say }) })
     const { steps, guidance } = pipeline.folder.defaults
-    const pictures = await paintNewcomersPrompts(lcmPainter(pipeline), { steps, guidance })
+    const pictures = await paintNewcomersPrompts(createLcmPipeline(pipeline), { steps, guidance })
     await writeSheet(join(plotFolderOf(document), 'newcomers.png'), pictures, pipeline.folder.trainedSize, sheetColumns)
     const made: Made = {
       ...{ command, at: new Date().toISOString(), n, reference: 0, firstSeed: 0 },
@@ -113,13 +113,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     )
   }
 
-  const { judge: judgeRecipe, matcher: matcherRecipe } = options.evaluation ?? evaluationRecipes[config]
-  await trainJudge(workspace, judgeRecipe)
-  await trainMatcher(workspace, matcherRecipe)
+  const { classifier: classifierRecipe, dualEncoder: dualEncoderRecipe } =
+    options.evaluation ?? evaluationRecipes[config]
+  await trainClassifier(workspace, classifierRecipe)
+  await trainDualEncoder(workspace, dualEncoderRecipe)
   if (options.signal?.aborted) return readEvaluation(options.document)
 
   const slice = options.slice ?? recipe.pictures.slice
-  const judge = await openJudge(workspace)
+  const classifier = await openClassifier(workspace)
   const real: Uint8Array[] = []
   for (const scene of scenesFor(slice, { split: 'val', count: reference, series: 1 }))
     real.push((await renderScene(scene, recipe.pictures.size)).data)
@@ -129,9 +130,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     pipeline,
     teacher: await openTeacher(pipeline, workspace, teacher),
     yardstick: {
-      judge,
-      matcher: await openMatcher(workspace),
-      real: (await judge(real)).map(({ features }) => features),
+      classifier,
+      dualEncoder: await openDualEncoder(workspace),
+      real: (await classifier(real)).map(({ features }) => features),
     },
     slice,
     n,
@@ -180,7 +181,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 /** Those stages that left a checkpoint in the folder. */
 function trainingOf(workspace: Workspace): TrainingRow[] {
   const { vae, decoder, critic, text, teacher, guidance, lcd } = filesOf(workspace)
-  return [vae, decoder, critic, text, teacher, guidance, lcd, judgeFile(workspace), matcherFile(workspace)]
+  return [vae, decoder, critic, text, teacher, guidance, lcd, classifierFile(workspace), dualEncoderFile(workspace)]
     .filter(file => existsSync(file))
     .map(file => loadCheckpoint(file).record)
     .map(({ stage, step, seconds }) => ({ stage, steps: step, minutes: seconds / 60 }))

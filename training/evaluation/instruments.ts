@@ -2,7 +2,7 @@ import type { Pipeline } from '../../engine/pipeline/pipeline.ts'
 import type { Slice } from '../workspace/pictures.ts'
 import { captionScene, completeManner, renderScene, type Scene, sampleGarden } from '../world/index.ts'
 import { type DenoisingRow, denoisingRows } from './denoising.ts'
-import { lcmPainter, type Paint, roundTripOf } from './pipelines.ts'
+import { createLcmPipeline, type Paint, roundTripOf } from './pipelines.ts'
 import { scenesFor } from './scenes.ts'
 import { correlation, edgesOf, fineEnergy } from './sharpness.ts'
 
@@ -89,7 +89,7 @@ async function sharpnessOf(pipeline: Pipeline, scenes: readonly Scene[]): Promis
   const clean = await rendersOf(scenes, side)
   const roundTrip = fineEnergy(await roundTripOf(pipeline)(clean), side)
   const wish = { captions: captionsOf(scenes), seeds: seedsOf(scenes), steps: 4, guidance: defaults.guidance }
-  const painted = await paintAll(lcmPainter(pipeline), wish)
+  const painted = await paintAll(createLcmPipeline(pipeline), wish)
   return {
     roundTripOfClean: roundTrip / fineEnergy(clean, side),
     fourStepsOfRoundTrip: fineEnergy(painted, side) / roundTrip,
@@ -106,7 +106,7 @@ async function latentsOf(pipeline: Pipeline, wish: Parameters<Paint>[0]): Promis
       return pipeline.decode(rows, size, batch)
     },
   }
-  await paintAll(lcmPainter(listening), wish)
+  await paintAll(createLcmPipeline(listening), wish)
   return latents
 }
 
@@ -134,7 +134,7 @@ async function edgesKept(
   const wish = { captions: captionsOf(scenes), seeds: seedsOf(scenes), steps: 4, guidance: defaults.guidance }
   const edges: { strength: number; kept: number }[] = []
   for (const strength of strengths) {
-    const painted = await paintAll(lcmPainter(pipeline), { ...wish, over: { pictures: drawings, strength } })
+    const painted = await paintAll(createLcmPipeline(pipeline), { ...wish, over: { pictures: drawings, strength } })
     edges.push({ strength, kept: keptIn(painted) })
   }
   return { edges, edgesOfRoundTrip: keptIn(await roundTripOf(pipeline)(drawings)) }

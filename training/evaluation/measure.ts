@@ -2,13 +2,13 @@ import { frechetDistance } from '../../onnx/linalg/frechet.ts'
 import { type Estimate, mean, shareOf } from '../../onnx/linalg/statistics.ts'
 import type { Scene } from '../world/index.ts'
 import { type Accuracies, accuracyOf } from './accuracy.ts'
-import type { Judge } from './classifier.ts'
-import type { Matcher } from './dualEncoder.ts'
+import type { Classifier } from './classifier.ts'
+import type { DualEncoder } from './dualEncoder.ts'
 
 /** What can be said of some pictures. */
 export interface Figures {
   readonly accuracy: Accuracies
-  /** Fréchet distance from clean renders, in features of the judge. */
+  /** Fréchet distance from clean renders, in features of the classifier. */
   readonly frechet: Estimate
   /** Cosine of picture and caption in the dual encoder: the role of the CLIP score. */
   readonly match: Estimate
@@ -21,8 +21,8 @@ export const rivals = 64
 
 /** What pictures are measured with and against. */
 export interface Yardstick {
-  readonly judge: Judge
-  readonly matcher: Matcher
+  readonly classifier: Classifier
+  readonly dualEncoder: DualEncoder
   /** Features of clean renders of other scenes. */
   readonly real: readonly Float32Array[]
 }
@@ -35,8 +35,8 @@ export interface Exam {
 }
 
 export async function measure(pictures: readonly Uint8Array[], exam: Exam, yardstick: Yardstick): Promise<Figures> {
-  const judgements = await yardstick.judge(pictures)
-  const [seen, read] = [await yardstick.matcher.see(pictures), await yardstick.matcher.read(exam.captions)]
+  const judgements = await yardstick.classifier(pictures)
+  const [seen, read] = [await yardstick.dualEncoder.see(pictures), await yardstick.dualEncoder.read(exam.captions)]
   return {
     accuracy: accuracyOf(
       exam.scenes,

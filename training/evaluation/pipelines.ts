@@ -21,7 +21,7 @@ import type { Sampler } from '../solvers/sampler.ts'
 import { openDenoiser } from '../stages/denoiser.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 
-export interface PaintWish {
+export interface PaintOptions {
   readonly captions: readonly string[]
   /** One for each caption; the same seed begins from the same noise with every painter. */
   readonly seeds: readonly number[]
@@ -33,7 +33,7 @@ export interface PaintWish {
 }
 
 /** Paints captions, one picture for each, RGB of the size that the model was trained at. */
-export type Paint = (wish: PaintWish) => Promise<Uint8Array[]>
+export type Paint = (wish: PaintOptions) => Promise<Uint8Array[]>
 
 /** A finished model folder, its parts loaded. */
 export async function openModel(
@@ -45,7 +45,7 @@ export async function openModel(
 }
 
 /** Paints as the engine does, with its own loop, all pictures of a wish together and in the same style. */
-export function lcmPainter(pipeline: Pipeline, style?: Adapter): Paint {
+export function createLcmPipeline(pipeline: Pipeline, style?: Adapter): Paint {
   const palette = { ...createPaintContext(pipeline.folder), style: () => style }
   return async ({ captions, seeds, steps, guidance, over }) => {
     const side = pipeline.folder.trainedSize
@@ -62,7 +62,7 @@ export function lcmPainter(pipeline: Pipeline, style?: Adapter): Paint {
 }
 
 /** The student of a training that goes on, before it is exported; words and decoder are those of the folder. */
-export async function studentPainter(
+export async function openStudentPipeline(
   pipeline: Pipeline,
   workspace: Workspace,
   weights: Weights,
@@ -73,7 +73,7 @@ export async function studentPainter(
   // The ladder that it was distilled on.
   const ladder = { ...schedule, originalInferenceSteps: Math.floor(schedule.numTrainTimesteps / skip) }
   const paint: Paint = wish =>
-    lcmPainter({
+    createLcmPipeline({
       ...pipeline,
       folder: { ...pipeline.folder, schedule: ladder },
       async predict(rows) {

@@ -4,7 +4,7 @@ import { digits, madeLine, overall, overallCells, shown, table } from './format.
 import type { Figures } from './measure.ts'
 import { drawPlot, type Line, type Plot, type Point } from './plot.ts'
 import type { Evaluation, Made, StepRow, StyleRow } from './results.ts'
-import { gatesOf } from './thresholds.ts'
+import { thresholdsTable } from './thresholds.ts'
 
 /** The measured part of `docs/evaluation.md`, and the plots beside it, by file name. */
 export interface Report {
@@ -64,7 +64,7 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw, plotFolder
     if (!instruments) return undefined
     const { denoising, fineEnergy, guidanceEffect, edges, edgesOfRoundTrip, diversity } = instruments.rows
     return {
-      heading: 'Without a judge',
+      heading: 'Without a classifier',
       blocks: [
         table(
           [
@@ -96,7 +96,7 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw, plotFolder
   },
 
   ({ steps }) => {
-    const gates = steps && gatesOf(steps.rows)
+    const gates = steps && thresholdsTable(steps.rows)
     return gates === undefined ? undefined : { heading: 'Gates', blocks: [gates], made: steps!.made }
   },
 
@@ -145,7 +145,7 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw, plotFolder
         draw('steps-frechet', {
           title: 'Distance from clean renders, by steps',
           x,
-          y: { label: 'Fréchet distance in judge features, lower is better', scale: 'log' },
+          y: { label: 'Fréchet distance in classifier features, lower is better', scale: 'log' },
           lines: lines(figures => figures.frechet),
           levels: floor ? [{ name: 'real to real', y: floor.frechet.value }] : [],
         }),
@@ -224,7 +224,7 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw, plotFolder
         draw('distillation', {
           title: '4 steps, by iterations of distillation',
           x: { label: 'iterations', scale: 'linear' },
-          y: { label: 'Fréchet distance in judge features, lower is better', scale: 'log' },
+          y: { label: 'Fréchet distance in classifier features, lower is better', scale: 'log' },
           lines: linesOf(
             distillation.rows,
             row => `${row.solver}, k = ${row.skip}`,
@@ -241,8 +241,8 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw, plotFolder
       blocks: [
         'Each style is learned from a dozen renders that the model has never seen the like of. To the render: squared error ' +
           'to the same scene in the style. Distance: Fréchet, in local features of latents. Kept: mean accuracy over all that ' +
-          'a style does not change; true renders are what the judge can read of it. Content: the same once colours are undone, ' +
-          'by one map of latents back to pictures without the style. Read as it: how often the judge takes a picture for one in the style. Diversity: distance between pictures to the same words. Mean over seeds, ± their ' +
+          'a style does not change; true renders are what the classifier can read of it. Content: the same once colours are undone, ' +
+          'by one map of latents back to pictures without the style. Read as it: how often the classifier takes a picture for one in the style. Diversity: distance between pictures to the same words. Mean over seeds, ± their ' +
           'deviation.',
         table(
           [

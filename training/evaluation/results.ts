@@ -73,7 +73,7 @@ export interface StyleRow {
   /** The same once colours are undone: all pictures mapped back to those of the base model, by one map. */
   readonly content: number
   readonly kind: Estimate
-  /** How often the judge takes a picture for one in the style. */
+  /** How often the classifier takes a picture for one in the style. */
   readonly asStyle: Estimate
   /** Mean distance of latents between pictures to the same words. */
   readonly diversity: number

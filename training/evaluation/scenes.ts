@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { seedOf } from '../../onnx/optim/random.ts'
 import { chunkFile, chunkSize, isInside, type PictureSet, planesOf, type Slice } from '../workspace/pictures.ts'
-import { type Position, type Scene, type Split, sampleGarden, sampleScene, takeDice } from '../world/index.ts'
+import { createRandom, type Position, type Scene, type Split, sampleGarden, sampleScene } from '../world/index.ts'
 
 /** One rendered picture of a set, RGB; its chunk must be there. */
 export function readPicture(set: PictureSet, index: number): Uint8Array {
@@ -44,7 +44,7 @@ export function scenesFor(
       throw new Error(`Expected the slice of the world to hold ${count} scenes of "${split}", found ${scenes.length}.`)
     }
     const seed = seedOf(evaluationSeries + series, index)
-    if (split === 'val' && takeDice(seed, 'which part').chance(slice.gardenShare ?? 0)) {
+    if (split === 'val' && createRandom(seed, 'which part').chance(slice.gardenShare ?? 0)) {
       scenes.push(sampleGarden(seed))
       continue
     }

@@ -16,7 +16,7 @@ import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { captionScene, completeManner, renderScene, type Scene, type Style, unseenStyles } from '../world/index.ts'
 import { type Accuracies, accuracyOf } from './accuracy.ts'
 import { type Exam, measure } from './measure.ts'
-import { lcmPainter, openModel, type Paint } from './pipelines.ts'
+import { createLcmPipeline, openModel, type Paint } from './pipelines.ts'
 import type { StyleRow } from './results.ts'
 import { scenesFor } from './scenes.ts'
 import { type Bench, inShort } from './tables.ts'
@@ -63,7 +63,7 @@ export async function stylesTable(
     const asItIs = { style, seed: 0, minutes: 0 }
     const painters = {
       'true renders': rendererOf(exam, bench.pipeline.folder.trainedSize),
-      'without the style': lcmPainter(bench.pipeline),
+      'without the style': createLcmPipeline(bench.pipeline),
     }
     for (const [method, paint] of Object.entries(painters)) {
       rows.push(await row(bench, exam, { ...asItIs, method }, paint))
@@ -79,7 +79,7 @@ export async function stylesTable(
         const began = performance.now()
         const adapter = await learned(pipeline, { lesson, wish: { ...recipe, seed }, modelHash, threads })
         const minutes = (performance.now() - began) / 60_000
-        rows.push(await row(bench, exam, { style, method, seed, minutes }, lcmPainter(pipeline, adapter)))
+        rows.push(await row(bench, exam, { style, method, seed, minutes }, createLcmPipeline(pipeline, adapter)))
       }
       if (targets) await pipeline.release()
     }
@@ -147,7 +147,7 @@ async function row(
   const figures = await measure(pictures, exam, bench.yardstick)
   const side = pipeline.folder.trainedSize
   const latentsOf = (data: Uint8Array) => encode(pipeline, { width: side, height: side, data })
-  const plain = await lcmPainter(pipeline)({ ...wish, captions: exam.captions, seeds: exam.seeds })
+  const plain = await createLcmPipeline(pipeline)({ ...wish, captions: exam.captions, seeds: exam.seeds })
   const errors: number[] = []
   const [painted, real, base]: Float32Array[][] = [[], [], []]
   for (const [at, scene] of exam.scenes.entries()) {
@@ -176,7 +176,7 @@ async function row(
 }
 
 /**
- * What can be read once colours are undone. A judge of true renders is misled by colours alone: what it reads of true
+ * What can be read once colours are undone. A classifier of true renders is misled by colours alone: what it reads of true
  * storybook pictures that are recoloured and nothing else falls by 15 points and more (docs/styles.md).
  */
 async function contentOf(
@@ -190,7 +190,7 @@ async function contentOf(
   const back = tintBetween(painted, base, latentChannels)
   const latents = painted.map(z => tinted(z, back, latentChannels).map(value => value / scalingFactor))
   const pictures = await pipeline.decode(latents, { width: side, height: side }, latents.length)
-  const judgements = await yardstick.judge(pictures.map(({ data }) => data))
+  const judgements = await yardstick.classifier(pictures.map(({ data }) => data))
   return meanAccuracy(
     accuracyOf(
       scenes,

@@ -2,7 +2,7 @@ import type { Pipeline } from '../../engine/pipeline/pipeline.ts'
 import type { Slice } from '../workspace/pictures.ts'
 import { captionScene, completeManner, renderScene, type Split } from '../world/index.ts'
 import { type Exam, type Figures, measure, type Yardstick } from './measure.ts'
-import { lcmPainter, type Paint, type PaintWish, roundTripOf, type TeacherSolver } from './pipelines.ts'
+import { createLcmPipeline, type Paint, type PaintOptions, roundTripOf, type TeacherSolver } from './pipelines.ts'
 import type { BoundRow, GuidanceRow, StepRow, TimeRow } from './results.ts'
 import { scenesFor } from './scenes.ts'
 
@@ -78,7 +78,7 @@ export async function guidanceTable(bench: Bench): Promise<GuidanceRow[]> {
   const exam = examOf(bench, 'val')
   const rows: GuidanceRow[] = []
   for (const omega of omegas) {
-    const figures = await examine(lcmPainter(bench.pipeline), exam, bench, { steps: 4, guidance: omega + 1 })
+    const figures = await examine(createLcmPipeline(bench.pipeline), exam, bench, { steps: 4, guidance: omega + 1 })
     bench.say(`ω = ${omega}: ${inShort(figures)}`)
     rows.push({ omega, figures })
   }
@@ -94,13 +94,13 @@ export async function timeTable(bench: Bench, pictures: number): Promise<TimeRow
     bench.say(`${painter}, ${steps} steps: ${row.wallMs.toFixed(0)} ms, ${row.processorMs.toFixed(0)} ms of processors`)
     rows.push(row)
   }
-  for (const steps of [1, 4]) await add('LCM', lcmPainter(bench.pipeline), steps, steps)
+  for (const steps of [1, 4]) await add('LCM', createLcmPipeline(bench.pipeline), steps, steps)
   for (const steps of [manySteps, 50]) await add('teacher, DDIM', bench.teacher('DDIM'), steps, 2 * steps)
   return rows
 }
 
 async function lcmRow(bench: Bench, exam: Exam, steps: number): Promise<StepRow> {
-  const figures = await examine(lcmPainter(bench.pipeline), exam, bench, { steps, guidance: bench.guidance })
+  const figures = await examine(createLcmPipeline(bench.pipeline), exam, bench, { steps, guidance: bench.guidance })
   bench.say(`LCM, ${steps} steps: ${inShort(figures)}`)
   return { painter: 'LCM', steps, calls: steps, figures }
 }
@@ -116,7 +116,7 @@ export async function examine(
   paint: Paint,
   exam: Exam,
   { yardstick }: Pick<Bench, 'yardstick'>,
-  wish: Pick<PaintWish, 'steps' | 'guidance'>,
+  wish: Pick<PaintOptions, 'steps' | 'guidance'>,
 ): Promise<Figures> {
   const rows = exam.captions.map((caption, at) => ({ caption, seed: exam.seeds[at]! }))
   const pictures = await inGroups(rows, some =>
@@ -126,7 +126,7 @@ export async function examine(
 }
 
 /** Median time and mean processor time of a picture by itself; the first two warm the sessions and do not count. */
-async function clock(paint: Paint, exam: Exam, wish: Pick<PaintWish, 'steps' | 'guidance'>) {
+async function clock(paint: Paint, exam: Exam, wish: Pick<PaintOptions, 'steps' | 'guidance'>) {
   const walls: number[] = []
   let processor = 0
   for (const [at, caption] of exam.captions.entries()) {

@@ -16,7 +16,7 @@ const least: { readonly [Name in keyof Accuracies]?: number } = {
 const leastKept = 0.9
 
 /** The gates as a table, as far as the rows can tell; undefined without the one that matters. */
-export function gatesOf(rows: readonly StepRow[]): string | undefined {
+export function thresholdsTable(rows: readonly StepRow[]): string | undefined {
   const figuresOf = (painter: string, steps: number) =>
     rows.find(row => row.painter === painter && row.steps === steps)?.figures
   const lcm = figuresOf('LCM', 4)

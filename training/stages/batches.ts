@@ -9,7 +9,7 @@ import { boxesOf, captionScene, type Scene, trainingManner } from '../world/inde
 import type { Latents } from './latents.ts'
 
 /** What batches are made of. */
-export interface Lesson {
+export interface BatchSources {
   readonly recipe: Recipe
   readonly tokenizer: Tokenizer
   readonly latents: Latents
@@ -21,7 +21,7 @@ export type BatchStage = keyof typeof batches
 export type BatchOf<Stage extends BatchStage> = ReturnType<(typeof batches)[Stage]>
 
 /** What the teacher is asked at one step, and what it should answer. */
-export function teacherBatch(lesson: Lesson, step: number, random: Random): Record<string, Tensor> {
+export function teacherBatch(lesson: BatchSources, step: number, random: Random): Record<string, Tensor> {
   const { recipe, tokenizer, latents } = lesson
   const { batch, snr, focus } = recipe.teacher
   const [channels, side] = latents.shape
@@ -35,7 +35,7 @@ export function teacherBatch(lesson: Lesson, step: number, random: Random): Reco
   const timesteps: number[] = []
   const captions: string[] = []
   for (let index = 0; index < batch; index++) {
-    const { picture, captionSeed } = sampleAt(recipe.seed, step * batch + index, latents.lesson)
+    const { picture, captionSeed } = sampleAt(recipe.seed, step * batch + index, latents.trainingSet)
     const scene = sceneOf(lesson, picture)
     captions.push(captionScene(scene, captionSeed, trainingManner))
     // Stratified: every batch sees all noise levels.
@@ -70,12 +70,12 @@ export function timestepAt(way: number, { share, below }: Recipe['teacher']['lat
 }
 
 /** What the student is asked at one step; what it should answer is for the teacher to say. */
-export function studentBatch(lesson: Lesson, step: number, random: Random) {
+export function studentBatch(lesson: BatchSources, step: number, random: Random) {
   const { recipe, tokenizer, latents } = lesson
   const { batch, omega, skip } = recipe.lcd
   const length = latents.shape.reduce((product, size) => product * size, 1)
   const samples = Array.from({ length: batch }, (_, index) =>
-    sampleAt(recipe.seed + 2, step * batch + index, latents.lesson),
+    sampleAt(recipe.seed + 2, step * batch + index, latents.trainingSet),
   )
   const captions = samples.map(({ picture, captionSeed }) =>
     captionScene(sceneOf(lesson, picture), captionSeed, trainingManner),
@@ -94,7 +94,7 @@ export function studentBatch(lesson: Lesson, step: number, random: Random) {
   return { tokens: tokensOf(tokenizer, captions), z, from, omegas }
 }
 
-function sceneOf({ recipe: { seed, pictures } }: Lesson, picture: number): Scene {
+function sceneOf({ recipe: { seed, pictures } }: BatchSources, picture: number): Scene {
   return sceneAt({ series: seed, slice: pictures.slice }, picture)
 }
 

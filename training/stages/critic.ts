@@ -15,7 +15,7 @@ import { chunkSize, chunksOf, planesOf, readChunk, sceneAt } from '../workspace/
 import { filesOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
 import { captionScene, trainingManner } from '../world/index.ts'
 import { criticWeights, isCritic, isDecoder, isJudged, latentStatistics, likeness, lookAtVae } from './autoencoder.ts'
-import { openDenoiser, openReader } from './denoiser.ts'
+import { openDenoiser, openTextEncoder } from './denoiser.ts'
 import { type Latents, openLatents } from './latents.ts'
 import { trainedStudent } from './lcd.ts'
 import { trainedTeacher } from './teacher.ts'
@@ -134,7 +134,7 @@ async function denoisedLatents(workspace: Workspace, { values, shape }: Latents,
   const isDistilled = existsSync(filesOf(workspace).lcd)
   const weights = isDistilled ? trainedStudent(workspace) : trainedTeacher(workspace)
   const denoiser = await openDenoiser(workspace, weights, isDistilled ? recipe.lcd.guidanceSize : 0)
-  const read = await openReader(workspace, trainedTeacher(workspace))
+  const read = await openTextEncoder(workspace, trainedTeacher(workspace))
   const tokenizer = await ownTokenizer(workspace)
   const set = picturesOf(workspace)
   const random = new Random(seedOf(recipe.seed, 13))

@@ -83,7 +83,7 @@ export function guidanceRows(omegas: readonly number[], size: number): Float32Ar
 }
 
 /** Tokens of captions (B, L) → rows for every token, (B, L, size). */
-export async function openReader(
+export async function openTextEncoder(
   workspace: Workspace,
   weights: Weights,
 ): Promise<Releasable & ((tokens: Tensor) => Promise<Float32Array>)> {

@@ -8,9 +8,9 @@ import { trainLoop } from '../loop/trainLoop.ts'
 import { viewsOf, Weights } from '../networks/network.ts'
 import { ownTokenizer, tokensOf } from '../workspace/captions.ts'
 import { filesOf, type Workspace } from '../workspace/workspace.ts'
-import { guidanceRows, openDenoiser, openReader } from './denoiser.ts'
+import { guidanceRows, openDenoiser, openTextEncoder } from './denoiser.ts'
 import { openLatents } from './latents.ts'
-import { openAhead } from './prefetcher.ts'
+import { openPrefetcher } from './prefetcher.ts'
 import { guidedV, recordStudent, studentWeights } from './student.ts'
 import { trainedTeacher } from './teacher.ts'
 
@@ -36,7 +36,7 @@ export async function distilGuidance(workspace: Workspace): Promise<void> {
 
   const teacherWeights = trainedTeacher(workspace)
   const teacher = await openDenoiser(workspace, teacherWeights, 0)
-  const read = await openReader(workspace, teacherWeights)
+  const read = await openTextEncoder(workspace, teacherWeights)
   const nothing = await read(tokensOf(tokenizer, ['']))
   const weights = studentWeights(workspace, teacherWeights)
   beginProjection(weights, new Random(seedOf(recipe.seed, 7)))
@@ -49,7 +49,7 @@ export async function distilGuidance(workspace: Workspace): Promise<void> {
     { threads },
   )
 
-  const batches = await openAhead('lcd', workspace, latents)
+  const batches = await openPrefetcher('lcd', workspace, latents)
   await trainLoop({
     stage: 'guidance',
     file: filesOf(workspace).guidance,

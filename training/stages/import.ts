@@ -10,7 +10,7 @@ import { type LatentStatistics, vaeWeights } from './autoencoder.ts'
 import { teacherFolderOf } from './export.ts'
 import { unpacked } from './packing.ts'
 import { teacherRecipe, teacherWeights } from './teacher.ts'
-import { readerWeights } from './textPretraining.ts'
+import { textEncoderWeights } from './textPretraining.ts'
 
 /**
  * The way back from `export`: checkpoints out of a model folder, so that a training goes on from the weights that
@@ -31,7 +31,7 @@ export async function importModel(workspace: Workspace, modelFolder: string): Pr
   takeAll(vae, [unpacked(read('vae_encoder')), unpacked(decoder)], () => true, modelFolder)
   await save(files.vae, 'vae', vae.flatten().flat, workspace.recipe.vae)
 
-  const reader = readerWeights(workspace)
+  const reader = textEncoderWeights(workspace)
   takeAll(reader, [unpacked(read('text_encoder'))], name => name.startsWith('text_model.'), modelFolder)
   const { seed, text, reader: readerRecipe } = workspace.recipe
   await save(files.text, 'text', reader.flatten().flat, { seed, text, reader: readerRecipe })

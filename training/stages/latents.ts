@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { closeSync, createWriteStream, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { patch } from '../networks/vae.ts'
 import { chunksOf, readChunk, renderPictures } from '../workspace/pictures.ts'
-import { filesOf, lessonOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
+import { filesOf, picturesOf, trainingSetOf, type Workspace } from '../workspace/workspace.ts'
 import { latentStatistics, openEncoder } from './autoencoder.ts'
 
 /** What teacher and student learn from: the latents of all pictures, scaled by `LatentStatistics`, one after another. */
 export interface Latents {
   /** The pictures of one round, as `lessonOf` gives them. */
-  readonly lesson: readonly number[]
+  readonly trainingSet: readonly number[]
   /** (channels, side, side) */
   readonly shape: readonly [number, number, number]
   readonly values: Float32Array
@@ -29,7 +29,11 @@ export async function openLatents(workspace: Workspace): Promise<Latents> {
     await renderPictures(set)
     await encodeInto(file, workspace)
   }
-  return { lesson: lessonOf(workspace), shape: [channels, side, side], values: readShared(file, set.count * length) }
+  return {
+    trainingSet: trainingSetOf(workspace),
+    shape: [channels, side, side],
+    values: readShared(file, set.count * length),
+  }
 }
 
 /** A file of float32 in memory that threads share, and in no other. */

@@ -14,10 +14,10 @@ import { predictionAt } from '../solvers/prediction.ts'
 import { completeCaption, ownTokenizer, tokensOf } from '../workspace/captions.ts'
 import { writeSheet } from '../workspace/sheet.ts'
 import { filesOf, type Workspace } from '../workspace/workspace.ts'
-import { followDenoiser, guidanceRows, openDecoder, openDenoiser, openReader } from './denoiser.ts'
+import { followDenoiser, guidanceRows, openDecoder, openDenoiser, openTextEncoder } from './denoiser.ts'
 import { trainedGuidance } from './guidance.ts'
 import { type Latents, openLatents } from './latents.ts'
-import { openAhead } from './prefetcher.ts'
+import { openPrefetcher } from './prefetcher.ts'
 import { guidedV, recordStudent, studentWeights } from './student.ts'
 import { trainedTeacher } from './teacher.ts'
 
@@ -38,7 +38,7 @@ export async function distil(workspace: Workspace): Promise<void> {
 
   const teacherWeights = trainedTeacher(workspace)
   const teacher = await openDenoiser(workspace, teacherWeights, 0)
-  const read = await openReader(workspace, teacherWeights)
+  const read = await openTextEncoder(workspace, teacherWeights)
   const nothing = await read(tokensOf(tokenizer, ['']))
 
   const weights = studentWeights(workspace, teacherWeights)
@@ -53,7 +53,7 @@ export async function distil(workspace: Workspace): Promise<void> {
   )
 
   const teacherSolver = solvers[solver](diffusion)
-  const batches = await openAhead('lcd', workspace, latents)
+  const batches = await openPrefetcher('lcd', workspace, latents)
   await trainLoop({
     stage: 'lcd',
     file: filesOf(workspace).lcd,
@@ -142,7 +142,7 @@ async function lookAtStudent(
   const count = 12
   const length = latents.shape.reduce((product, size) => product * size, 1)
   const denoiser = await openDenoiser(workspace, trainedStudent(workspace), workspace.recipe.lcd.guidanceSize)
-  const read = await openReader(workspace, trainedTeacher(workspace))
+  const read = await openTextEncoder(workspace, trainedTeacher(workspace))
   const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, index))
   const context = await read(tokensOf(tokenizer, captions))
   const omegas = Array.from({ length: count }, () => 2)

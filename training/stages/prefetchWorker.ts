@@ -6,27 +6,27 @@ import { type BatchStage, batches } from './batches.ts'
 import type { Latents } from './latents.ts'
 
 /** What the thread is given; the values of the latents lie in memory that is shared with it. */
-export interface Materials extends Pick<Workspace, 'folder' | 'recipe'> {
+export interface PrefetchWorkerData extends Pick<Workspace, 'folder' | 'recipe'> {
   readonly stage: BatchStage
   readonly latents: Latents
 }
-export interface Order {
+export interface BatchRequest {
   readonly step: number
   readonly random: readonly number[]
 }
-export interface Prepared<Batch> {
+export interface PreparedBatch<Batch> {
   readonly batch: Batch
   /** The randomness after it. */
   readonly random: readonly number[]
 }
 
 /** A thread that makes the batches of a stage; `openAhead` starts it. */
-const { stage, folder, recipe, latents } = workerData as Materials
+const { stage, folder, recipe, latents } = workerData as PrefetchWorkerData
 const port = parentPort!
 const tokenizer = await ownTokenizer({ folder, recipe })
-port.on('message', ({ step, random: state }: Order) => {
+port.on('message', ({ step, random: state }: BatchRequest) => {
   const random = Random.restore(state)
   const batch = batches[stage]({ recipe, tokenizer, latents }, step, random)
-  port.postMessage({ batch, random: random.state } satisfies Prepared<typeof batch>)
+  port.postMessage({ batch, random: random.state } satisfies PreparedBatch<typeof batch>)
 })
 port.postMessage('ready')

@@ -4,10 +4,10 @@ import type { Random } from '../../onnx/optim/random.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { BatchOf, BatchStage } from './batches.ts'
 import type { Latents } from './latents.ts'
-import type { Materials, Order, Prepared } from './prefetchWorker.ts'
+import type { BatchRequest, PrefetchWorkerData, PreparedBatch } from './prefetchWorker.ts'
 
 /** The batches of a stage, each made in another thread while the optimizer learns from the one before. */
-export interface Ahead<Batch> {
+export interface Prefetcher<Batch> {
   /** The batch of a step. `random` goes on from where making it left off, wherever it was made. */
   take(step: number, random: Random): Promise<Batch>
   /** Begins with the batch that is taken next; `random` stays where it is, for a checkpoint in between. */
@@ -16,12 +16,12 @@ export interface Ahead<Batch> {
 }
 
 /** Starts the thread; resolves when it can begin. */
-export async function openAhead<Stage extends BatchStage>(
+export async function openPrefetcher<Stage extends BatchStage>(
   stage: Stage,
   { folder, recipe }: Pick<Workspace, 'folder' | 'recipe'>,
   latents: Latents,
-): Promise<Ahead<BatchOf<Stage>>> {
-  const worker = new Worker(program(), { workerData: { stage, folder, recipe, latents } satisfies Materials })
+): Promise<Prefetcher<BatchOf<Stage>>> {
+  const worker = new Worker(program(), { workerData: { stage, folder, recipe, latents } satisfies PrefetchWorkerData })
   const ended = new AbortController()
   worker.once('exit', code => ended.abort(new Error(`Its thread ended with code ${code}.`)))
   const hear = async () => {
@@ -32,16 +32,16 @@ export async function openAhead<Stage extends BatchStage>(
       throw new Error(`Expected batches of the stage ${stage} from the thread that prepares them.`, { cause })
     }
   }
-  const order = (step: number, { state }: Random): Promise<Prepared<BatchOf<Stage>>> => {
+  const order = (step: number, { state }: Random): Promise<PreparedBatch<BatchOf<Stage>>> => {
     const answer = hear()
     // Whoever takes the batch hears of a failure, not the process while nobody waits.
     answer.catch(() => undefined)
-    worker.postMessage({ step, random: state } satisfies Order)
+    worker.postMessage({ step, random: state } satisfies BatchRequest)
     return answer
   }
 
   await hear()
-  let prepared: Promise<Prepared<BatchOf<Stage>>> | undefined
+  let prepared: Promise<PreparedBatch<BatchOf<Stage>>> | undefined
   return {
     async take(step, random) {
       const { batch, random: after } = await (prepared ?? order(step, random))

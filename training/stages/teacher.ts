@@ -17,10 +17,10 @@ import { completeCaption, ownTokenizer, tokensOf } from '../workspace/captions.t
 import type { Recipe } from '../workspace/recipes.ts'
 import { writeSheet } from '../workspace/sheet.ts'
 import { filesOf, type Workspace } from '../workspace/workspace.ts'
-import { openDecoder, openDenoiser, openReader } from './denoiser.ts'
+import { openDecoder, openDenoiser, openTextEncoder } from './denoiser.ts'
 import { type Latents, openLatents } from './latents.ts'
-import { openAhead } from './prefetcher.ts'
-import { trainedReader } from './textPretraining.ts'
+import { openPrefetcher } from './prefetcher.ts'
+import { trainedTextEncoder } from './textPretraining.ts'
 
 /**
  * The teacher: a text-conditional diffusion model that predicts v. One caption in ten is empty, so that it can be guided
@@ -44,7 +44,7 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
     { threads, trains: name => learns(recipe, name) },
   )
 
-  const batches = await openAhead('teacher', workspace, latents)
+  const batches = await openPrefetcher('teacher', workspace, latents)
   await trainLoop({
     stage: 'teacher',
     file: filesOf(workspace).teacher,
@@ -85,7 +85,7 @@ export function teacherWeights(workspace: Workspace, from?: string): Weights {
   recordTeacher(new Network(weights), workspace, 1)
   // Values are copied, so that the order of the weights is that of this network, whatever the other one was like.
   if (from !== undefined) weights.take(teacherOf({ ...workspace, folder: from }))
-  const reader = trainedReader(workspace)
+  const reader = trainedTextEncoder(workspace)
   if (reader) weights.take(reader)
   else if (workspace.recipe.teacher.frozenText) {
     throw new Error(
@@ -127,7 +127,7 @@ export async function lookAtTeacher(
   const count = 16
   const weights = trainedTeacher(workspace)
   const denoiser = await openDenoiser(workspace, weights, 0)
-  const read = await openReader(workspace, weights)
+  const read = await openTextEncoder(workspace, weights)
   const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, index))
   const withWords = await read(tokensOf(tokenizer, captions))
   const without = await read(

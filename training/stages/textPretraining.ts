@@ -25,7 +25,9 @@ export async function trainText(workspace: Workspace): Promise<void> {
   const { length } = recipe.text
   const { series } = picturesOf(workspace)
   const tokenizer = await ownTokenizer(workspace)
-  const trainable = await openTrainable(readerWeights(workspace), n => recordReading(n, workspace, batch), { threads })
+  const trainable = await openTrainable(textEncoderWeights(workspace), n => recordReading(n, workspace, batch), {
+    threads,
+  })
   await trainLoop({
     stage: 'text',
     file: filesOf(workspace).text,
@@ -62,14 +64,14 @@ export async function trainText(workspace: Workspace): Promise<void> {
 }
 
 /** The averaged weights of a reader that was trained in this folder; none where it was not. */
-export function trainedReader(workspace: Workspace): Weights | null {
+export function trainedTextEncoder(workspace: Workspace): Weights | null {
   const file = filesOf(workspace).text
   if (!existsSync(file)) return null
-  const { places } = readerWeights(workspace).flatten()
+  const { places } = textEncoderWeights(workspace).flatten()
   return new Weights(viewsOf(places, loadCheckpoint(file).arrays['average']!))
 }
 
-export function readerWeights(workspace: Workspace): Weights {
+export function textEncoderWeights(workspace: Workspace): Weights {
   const weights = new Weights([], new Random(seedOf(workspace.recipe.seed, 6)))
   recordReading(new Network(weights), workspace, 1)
   return weights

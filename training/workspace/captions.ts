@@ -11,7 +11,7 @@ import { filesOf, picturesOf, type Workspace } from './workspace.ts'
 /** How many captions the tokenizer and the vocabulary are learned from. */
 const captionsRead = 10_000
 
-/** Captions that say everything, to look at and to judge by. */
+/** Captions that say everything, to look at and to classifier by. */
 export function completeCaption(workspace: Workspace, index: number): string {
   return captionScene(sceneAt(picturesOf(workspace), index), index, completeManner)
 }

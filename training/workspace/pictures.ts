@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { seedOf } from '../../onnx/optim/random.ts'
 import {
+  createRandom,
   type Kind,
   type Place,
   type Scene,
@@ -14,7 +15,6 @@ import {
   type Style,
   sampleGarden,
   sampleScene,
-  takeDice,
   type Weather,
 } from '../world/index.ts'
 
@@ -48,7 +48,7 @@ export const chunkSize = 500
 /** The scene number `index` of a set, always the same. */
 export function sceneAt({ series, slice }: Pick<PictureSet, 'series' | 'slice'>, index: number): Scene {
   const seed = seedOf(series, index)
-  if (takeDice(seed, 'which part').chance(slice.gardenShare ?? 0)) return sampleGarden(seed)
+  if (createRandom(seed, 'which part').chance(slice.gardenShare ?? 0)) return sampleGarden(seed)
   for (let attempt = 0; attempt < 10_000; attempt++) {
     const scene = sampleScene((seed + attempt) >>> 0, { split: 'train' })
     if (isInside(scene, slice)) return { ...scene, style: slice.styles[seed % slice.styles.length]! }

@@ -59,7 +59,7 @@ export function picturesOf(workspace: Pick<Workspace, 'folder' | 'recipe'>): Pic
 }
 
 /** The pictures of one round for teacher and student: all of them, those with several kinds of thing more than once. */
-export function lessonOf({ recipe }: Pick<Workspace, 'recipe'>): number[] {
+export function trainingSetOf({ recipe }: Pick<Workspace, 'recipe'>): number[] {
   const { pictures, seed, several } = recipe
   const all = Array.from({ length: pictures.count }, (_, picture) => picture)
   if (several === 1) return all

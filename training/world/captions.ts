@@ -10,7 +10,7 @@ import {
   weatherWords,
 } from './lexicon.ts'
 import { homeOf, type Scene, type Thing } from './scene.ts'
-import { type Dice, takeDice } from './seededRandom.ts'
+import { createRandom, type SeededRandom } from './seededRandom.ts'
 import { plain, usualColours } from './unsaid.ts'
 
 /** How much a caption keeps to itself. */
@@ -32,10 +32,10 @@ export const completeManner: CaptionManner = { omission: 0, tags: 0, empty: 0 }
  * Another `seed` says the same scene in other words.
  */
 export function captionScene(scene: Scene, seed: number, manner: CaptionManner = trainingManner): string {
-  const dice = takeDice(seed, 'caption')
-  const form = dice.next()
+  const random = createRandom(seed, 'caption')
+  const form = random.next()
   if (form < manner.empty) return ''
-  return form < manner.empty + manner.tags ? tagScene(scene, dice, manner) : tellScene(scene, dice, manner)
+  return form < manner.empty + manner.tags ? tagScene(scene, random, manner) : tellScene(scene, random, manner)
 }
 
 /** What a sentence is put together from; an empty string is left unsaid. */
@@ -63,75 +63,79 @@ const templates: readonly ((said: Said) => string)[] = [
 const phrase = (...parts: readonly string[]): string => parts.filter(Boolean).join(' ')
 const join = (parts: readonly string[]): string => parts.filter(Boolean).join(', ')
 
-const isSaid = (isPlain: boolean, dice: Dice, { omission }: CaptionManner): boolean =>
-  !isPlain || !dice.chance(omission)
+const isSaid = (isPlain: boolean, random: SeededRandom, { omission }: CaptionManner): boolean =>
+  !isPlain || !random.chance(omission)
 
-function tellScene(scene: Scene, dice: Dice, manner: CaptionManner): string {
-  const say = (isPlain: boolean) => isSaid(isPlain, dice, manner)
+function tellScene(scene: Scene, random: SeededRandom, manner: CaptionManner): string {
+  const say = (isPlain: boolean) => isSaid(isPlain, random, manner)
   const words = styleWords[scene.style]
   const isStyleSaid = say(scene.style === plain.style) && words !== undefined
-  return dice.pick(templates)({
-    things: say(scene.things.length === 0) ? tellThings(scene.things, dice, manner) : '',
-    place: say(scene.place === plain.place) ? dice.pick(placeWords[scene.place].phrases) : '',
-    sky: tellSky(scene, dice, { time: say(scene.time === plain.time), weather: say(scene.weather === plain.weather) }),
-    work: isStyleSaid ? dice.pick(words.works) : '',
-    manner: isStyleSaid ? dice.pick(words.manners) : '',
+  return random.pick(templates)({
+    things: say(scene.things.length === 0) ? tellThings(scene.things, random, manner) : '',
+    place: say(scene.place === plain.place) ? random.pick(placeWords[scene.place].phrases) : '',
+    sky: tellSky(scene, random, {
+      time: say(scene.time === plain.time),
+      weather: say(scene.weather === plain.weather),
+    }),
+    work: isStyleSaid ? random.pick(words.works) : '',
+    manner: isStyleSaid ? random.pick(words.manners) : '',
   })
 }
 
-function tellSky({ time, weather }: Scene, dice: Dice, said: { time: boolean; weather: boolean }): string {
-  if (said.time && said.weather && dice.chance(0.35)) {
+function tellSky({ time, weather }: Scene, random: SeededRandom, said: { time: boolean; weather: boolean }): string {
+  if (said.time && said.weather && random.chance(0.35)) {
     const noun = timeWords[time].noun
     return `${noun === 'sunset' ? 'at' : 'on'} a ${weatherWords[weather].adjective} ${noun}`
   }
   const parts = [
-    said.time ? dice.pick(timeWords[time].phrases) : '',
-    said.weather ? dice.pick(weatherWords[weather].phrases) : '',
+    said.time ? random.pick(timeWords[time].phrases) : '',
+    said.weather ? random.pick(weatherWords[weather].phrases) : '',
   ]
-  return phrase(...(dice.chance(0.5) ? parts : parts.reverse()))
+  return phrase(...(random.chance(0.5) ? parts : parts.reverse()))
 }
 
-function tellThings(things: readonly Thing[], dice: Dice, manner: CaptionManner): string {
+function tellThings(things: readonly Thing[], random: SeededRandom, manner: CaptionManner): string {
   const [first, second, third] = things
-  if (!first) return dice.pick(['a landscape', 'an empty landscape', 'a view', 'scenery'])
-  if (!second) return tellThing(first, dice, manner)
+  if (!first) return random.pick(['a landscape', 'an empty landscape', 'a view', 'scenery'])
+  if (!second) return tellThing(first, random, manner)
   if (!third && first.position === second.position) {
     const [above, below] = homeOf(first.kind) === 'sky' ? [first, second] : [second, first]
-    const over = dice.pick(['above', 'over', 'high above'])
-    const where = tellPosition(first, dice, manner)
-    return phrase(nameThing(above, dice, manner), over, nameThing(below, dice, manner), where)
+    const over = random.pick(['above', 'over', 'high above'])
+    const where = tellPosition(first, random, manner)
+    return phrase(nameThing(above, random, manner), over, nameThing(below, random, manner), where)
   }
   // Said from the left to the right, or in any order with the places named.
-  const told = (dice.chance(0.5) ? dice.shuffle(things) : things).map(thing => tellThing(thing, dice, manner))
-  if (told.length === 2) return told.join(dice.pick([' and ', ' and ', ' with ']))
+  const told = (random.chance(0.5) ? random.shuffle(things) : things).map(thing => tellThing(thing, random, manner))
+  if (told.length === 2) return told.join(random.pick([' and ', ' and ', ' with ']))
   return `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`
 }
 
-function tellThing(thing: Thing, dice: Dice, manner: CaptionManner): string {
-  return phrase(nameThing(thing, dice, manner), thing.count > 1 ? '' : tellPosition(thing, dice, manner))
+function tellThing(thing: Thing, random: SeededRandom, manner: CaptionManner): string {
+  return phrase(nameThing(thing, random, manner), thing.count > 1 ? '' : tellPosition(thing, random, manner))
 }
 
-const tellPosition = ({ position }: Thing, dice: Dice, manner: CaptionManner): string =>
-  isSaid(position === plain.position, dice, manner) ? dice.pick(positionWords[position]) : ''
+const tellPosition = ({ position }: Thing, random: SeededRandom, manner: CaptionManner): string =>
+  isSaid(position === plain.position, random, manner) ? random.pick(positionWords[position]) : ''
 
-const isColourSaid = ({ kind, colour }: Thing, dice: Dice, manner: CaptionManner): boolean =>
-  isSaid(colour === usualColours[kind], dice, manner)
+const isColourSaid = ({ kind, colour }: Thing, random: SeededRandom, manner: CaptionManner): boolean =>
+  isSaid(colour === usualColours[kind], random, manner)
 
-function nameThing(thing: Thing, dice: Dice, manner: CaptionManner): string {
-  const noun = dice.pick(kindWords[thing.kind])
+function nameThing(thing: Thing, random: SeededRandom, manner: CaptionManner): string {
+  const noun = random.pick(kindWords[thing.kind])
   const sizes = sizeWords[thing.size]
-  const size = sizes.length === 0 ? '' : dice.pick(sizes)
-  const colour = isColourSaid(thing, dice, manner) ? dice.pick(colourWords[thing.colour]) : ''
-  if (thing.count === 2 || thing.count === 3) return phrase(dice.pick(countWords[thing.count]), size, colour, noun.many)
+  const size = sizes.length === 0 ? '' : random.pick(sizes)
+  const colour = isColourSaid(thing, random, manner) ? random.pick(colourWords[thing.colour]) : ''
+  if (thing.count === 2 || thing.count === 3)
+    return phrase(random.pick(countWords[thing.count]), size, colour, noun.many)
   const named = phrase(size, colour, noun.one)
   return `${article(named)} ${named}`
 }
 
 export const article = (words: string): 'a' | 'an' => (/^[aeiou]/.test(words) ? 'an' : 'a')
 
-function tagScene(scene: Scene, dice: Dice, manner: CaptionManner): string {
+function tagScene(scene: Scene, random: SeededRandom, manner: CaptionManner): string {
   const things = scene.things.map(thing => {
-    const colour = isColourSaid(thing, dice, manner) ? colourWords[thing.colour][0]! : ''
+    const colour = isColourSaid(thing, random, manner) ? colourWords[thing.colour][0]! : ''
     const size = sizeWords[thing.size][0] ?? ''
     const noun = kindWords[thing.kind][0]!
     const isGroup = thing.count === 2 || thing.count === 3
@@ -142,6 +146,6 @@ function tagScene(scene: Scene, dice: Dice, manner: CaptionManner): string {
     { tag: timeWords[scene.time].tag, isPlain: scene.time === plain.time },
     { tag: weatherWords[scene.weather].tag, isPlain: scene.weather === plain.weather },
     { tag: styleWords[scene.style]?.tag ?? '', isPlain: scene.style === plain.style },
-  ].filter(({ isPlain }) => isSaid(isPlain, dice, manner))
-  return join([...dice.shuffle(things), ...dice.shuffle(around).map(({ tag }) => tag)])
+  ].filter(({ isPlain }) => isSaid(isPlain, random, manner))
+  return join([...random.shuffle(things), ...random.shuffle(around).map(({ tag }) => tag)])
 }

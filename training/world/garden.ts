@@ -1,5 +1,5 @@
 import { type Scene, sampleScene, weighted } from './scene.ts'
-import { takeDice } from './seededRandom.ts'
+import { createRandom } from './seededRandom.ts'
 import { plain } from './unsaid.ts'
 
 /**
@@ -12,10 +12,10 @@ const skies = { clear: 2, cloudy: 1 } as const
 
 /** The garden's scene of a seed; like `sampleScene`, it never shows a held-out combination. */
 export function sampleGarden(seed: number): Scene {
-  const dice = takeDice(seed, 'garden')
-  const fixed = { style: plain.style, time: weighted(dice, hours), weather: weighted(dice, skies) }
+  const random = createRandom(seed, 'garden')
+  const fixed = { style: plain.style, time: weighted(random, hours), weather: weighted(random, skies) }
   for (;;) {
-    const scene = sampleScene(Math.floor(dice.next() * 2 ** 32), { split: 'train', fixed })
+    const scene = sampleScene(Math.floor(random.next() * 2 ** 32), { split: 'train', fixed })
     if (isGarden(scene)) return scene
   }
 }

@@ -1,5 +1,5 @@
 import { heldOutColours, heldOutPlaces, heldOutTriples } from './heldout.ts'
-import { type Dice, takeDice } from './seededRandom.ts'
+import { createRandom, type SeededRandom } from './seededRandom.ts'
 
 /**
  * The world of the embedded model: landscapes with up to three things in them. A scene is its own ground truth;
@@ -81,9 +81,9 @@ const timeShares: Readonly<Record<Time, number>> = { dawn: 0.15, day: 0.35, suns
 const weatherShares: Readonly<Record<Weather, number>> = { clear: 0.5, cloudy: 0.2, rain: 0.1, snow: 0.1, fog: 0.1 }
 
 /** One of the keys, each as often as its share of all. */
-export function weighted<Key extends string>(dice: Dice, shares: Readonly<Record<Key, number>>): Key {
+export function weighted<Key extends string>(random: SeededRandom, shares: Readonly<Record<Key, number>>): Key {
   const entries = Object.entries(shares) as [Key, number][]
-  let rest = dice.next() * entries.reduce((sum, [, share]) => sum + share, 0)
+  let rest = random.next() * entries.reduce((sum, [, share]) => sum + share, 0)
   for (const [key, share] of entries) {
     if (rest < share) return key
     rest -= share
@@ -93,13 +93,13 @@ export function weighted<Key extends string>(dice: Dice, shares: Readonly<Record
 
 /** The scene of a seed: the same on every machine. `seed` is a whole number from 0 to 2³²−1. */
 export function sampleScene(seed: number, { split, fixed = {} }: SceneChoice): Scene {
-  const dice = takeDice(seed, `scene/${split}`)
+  const random = createRandom(seed, `scene/${split}`)
   const drawn: Scene = {
     seed: seed >>> 0,
-    time: weighted(dice, timeShares),
-    weather: weighted(dice, weatherShares),
-    place: dice.pick(places),
-    style: dice.pick(styles),
+    time: weighted(random, timeShares),
+    weather: weighted(random, weatherShares),
+    place: random.pick(places),
+    style: random.pick(styles),
     things: [],
   }
   const scene = { ...drawn, ...fixed }
@@ -107,29 +107,29 @@ export function sampleScene(seed: number, { split, fixed = {} }: SceneChoice): S
   switch (split) {
     case 'train':
     case 'val':
-      return { ...scene, things: drawThings(dice, scene.place) }
+      return { ...scene, things: drawThings(random, scene.place) }
     case 'pairs':
       return {
         ...scene,
-        things: withFirst(dice, scene.place, first => ({ ...first, colour: heldOutColours[first.kind] })),
+        things: withFirst(random, scene.place, first => ({ ...first, colour: heldOutColours[first.kind] })),
       }
     case 'places':
-      return placesScene(dice, scene, fixed)
+      return placesScene(random, scene, fixed)
     case 'triples':
-      return { ...scene, things: [tripleOf(dice, scene.place)] }
+      return { ...scene, things: [tripleOf(random, scene.place)] }
   }
 }
 
-function placesScene(dice: Dice, scene: Scene, fixed: SceneChoice['fixed']): Scene {
+function placesScene(random: SeededRandom, scene: Scene, fixed: SceneChoice['fixed']): Scene {
   const pairs = fixed?.place ? heldOutPlaces.filter(pair => pair.place === fixed.place) : heldOutPlaces
-  const { kind, place } = dice.pick(pairs)
-  const things = withFirst(dice, place, first => ({ ...first, kind, colour: familiarColour(dice, kind) }))
+  const { kind, place } = random.pick(pairs)
+  const things = withFirst(random, place, first => ({ ...first, kind, colour: familiarColour(random, kind) }))
   return { ...scene, place, things }
 }
 
-function tripleOf(dice: Dice, place: Place): Thing {
-  const kind = dice.pick(heldOutTriples.filter(kind => !isHeldOutPlace(kind, place)))
-  return { kind, colour: familiarColour(dice, kind), size: dice.pick(groupSizes), position: 'centre', count: 3 }
+function tripleOf(random: SeededRandom, place: Place): Thing {
+  const kind = random.pick(heldOutTriples.filter(kind => !isHeldOutPlace(kind, place)))
+  return { kind, colour: familiarColour(random, kind), size: random.pick(groupSizes), position: 'centre', count: 3 }
 }
 
 // How many things: mostly one, so that every kind is learned by itself first.
@@ -137,27 +137,29 @@ const arrangements = [
   { share: 0.05, draw: () => [] },
   {
     share: 0.5,
-    draw: (dice: Dice, place: Place) => [drawThing(dice, place, { sizes, position: dice.pick(positions) })],
+    draw: (random: SeededRandom, place: Place) => [
+      drawThing(random, place, { sizes, position: random.pick(positions) }),
+    ],
   },
-  { share: 0.17, draw: (dice: Dice, place: Place) => [drawGroup(dice, place)] },
+  { share: 0.17, draw: (random: SeededRandom, place: Place) => [drawGroup(random, place)] },
   { share: 0.2, draw: drawPair },
   { share: 0.08, draw: drawThree },
 ] as const
 const groupSizes = ['small', 'medium'] as const
 
-function drawThings(dice: Dice, place: Place): readonly Thing[] {
-  let rest = dice.next()
+function drawThings(random: SeededRandom, place: Place): readonly Thing[] {
+  let rest = random.next()
   for (const { share, draw } of arrangements) {
-    if (rest < share) return draw(dice, place)
+    if (rest < share) return draw(random, place)
     rest -= share
   }
-  return drawPair(dice, place)
+  return drawPair(random, place)
 }
 
 /** Things as in training, but the first one is made to be something held out; of its kind there is then only one. */
-function withFirst(dice: Dice, place: Place, make: (first: Thing) => Thing): readonly Thing[] {
+function withFirst(random: SeededRandom, place: Place, make: (first: Thing) => Thing): readonly Thing[] {
   for (;;) {
-    const [first, ...others] = drawThings(dice, place)
+    const [first, ...others] = drawThings(random, place)
     if (!first || first.count > 1) continue
     const things = [make(first), ...others]
     if (new Set(things.map(thing => thing.kind)).size === things.length && columnsAreFree(things)) return things
@@ -175,54 +177,59 @@ interface ThingChoice {
   readonly kinds?: readonly Kind[]
 }
 
-function drawThing(dice: Dice, place: Place, choice: ThingChoice): Thing {
-  const kind = dice.pick((choice.kinds ?? kinds).filter(kind => !isHeldOutPlace(kind, place)))
+function drawThing(random: SeededRandom, place: Place, choice: ThingChoice): Thing {
+  const kind = random.pick((choice.kinds ?? kinds).filter(kind => !isHeldOutPlace(kind, place)))
   return {
     kind,
-    colour: familiarColour(dice, kind),
-    size: dice.pick(choice.sizes),
+    colour: familiarColour(random, kind),
+    size: random.pick(choice.sizes),
     position: choice.position,
     count: 1,
   }
 }
 
-function drawGroup(dice: Dice, place: Place): Thing {
-  const count = 2 + dice.roll(2)
+function drawGroup(random: SeededRandom, place: Place): Thing {
+  const count = 2 + random.roll(2)
   const usable = count === 3 ? kinds.filter(kind => !heldOutTriples.includes(kind)) : kinds
-  return { ...drawThing(dice, place, { sizes: groupSizes, position: 'centre', kinds: usable }), count }
+  return { ...drawThing(random, place, { sizes: groupSizes, position: 'centre', kinds: usable }), count }
 }
 
 /** Two kinds side by side, or one in the sky above the other. */
-function drawPair(dice: Dice, place: Place): readonly Thing[] {
-  if (dice.chance(0.3)) {
-    const position = dice.pick(positions)
+function drawPair(random: SeededRandom, place: Place): readonly Thing[] {
+  if (random.chance(0.3)) {
+    const position = random.pick(positions)
     const above = kinds.filter(kind => homeOf(kind) === 'sky')
     const below = kinds.filter(kind => homeOf(kind) !== 'sky')
-    return [above, below].map(kinds => drawThing(dice, place, { sizes: groupSizes, position, kinds }))
+    return [above, below].map(kinds => drawThing(random, place, { sizes: groupSizes, position, kinds }))
   }
-  const columns: readonly Position[] = dice.pick([
+  const columns: readonly Position[] = random.pick([
     ['left', 'right'],
     ['left', 'centre'],
     ['centre', 'right'],
   ])
-  return drawRow(dice, place, columns, columns.includes('centre') ? ['small'] : groupSizes)
+  return drawRow(random, place, columns, columns.includes('centre') ? ['small'] : groupSizes)
 }
 
-function drawThree(dice: Dice, place: Place): readonly Thing[] {
-  return drawRow(dice, place, positions, ['small'])
+function drawThree(random: SeededRandom, place: Place): readonly Thing[] {
+  return drawRow(random, place, positions, ['small'])
 }
 
-function drawRow(dice: Dice, place: Place, row: readonly Position[], sizes: readonly Size[]): readonly Thing[] {
+function drawRow(
+  random: SeededRandom,
+  place: Place,
+  row: readonly Position[],
+  sizes: readonly Size[],
+): readonly Thing[] {
   const things: Thing[] = []
   for (const position of row) {
     const unused = kinds.filter(kind => things.every(thing => thing.kind !== kind))
-    things.push(drawThing(dice, place, { sizes, position, kinds: unused }))
+    things.push(drawThing(random, place, { sizes, position, kinds: unused }))
   }
   return things
 }
 
-const familiarColour = (dice: Dice, kind: Kind): Colour =>
-  dice.pick(colours.filter(colour => colour !== heldOutColours[kind]))
+const familiarColour = (random: SeededRandom, kind: Kind): Colour =>
+  random.pick(colours.filter(colour => colour !== heldOutColours[kind]))
 
 const isHeldOutPlace = (kind: Kind, place: Place): boolean =>
   heldOutPlaces.some(pair => pair.kind === kind && pair.place === place)

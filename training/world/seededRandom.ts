@@ -2,7 +2,7 @@
  * A seeded generator for the world: the same numbers on every machine and in every version of Node.
  * The mixing function is splitmix32 (a Weyl sequence through two multiply-xorshift rounds).
  */
-export interface Dice {
+export interface SeededRandom {
   /** Uniform in [0, 1), 32 bits. */
   next(): number
   between(low: number, high: number): number
@@ -14,7 +14,7 @@ export interface Dice {
 }
 
 /** `purpose` keeps streams of one seed apart, so that drawing a new cloud never changes a caption. */
-export function takeDice(seed: number, purpose: string): Dice {
+export function createRandom(seed: number, purpose: string): SeededRandom {
   let state = scramble(seed >>> 0)
   for (let i = 0; i < purpose.length; i++) state = scramble((state ^ purpose.charCodeAt(i)) + 0x9e3779b9)
 

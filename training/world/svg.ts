@@ -9,7 +9,7 @@ import { drawWeather } from './drawing/weather.ts'
 import { type Light, lightOf } from './light.ts'
 import { css, darker, thingTints, tint } from './palette.ts'
 import { homeOf, type Kind, type Scene, type Size, type Thing } from './scene.ts'
-import { type Dice, takeDice } from './seededRandom.ts'
+import { createRandom, type SeededRandom } from './seededRandom.ts'
 
 /**
  * Draws a scene as SVG, back to front: sky, heavens, clouds, land, things, weather. Everything lives on a grid of
@@ -20,12 +20,12 @@ export function drawScene(scene: Scene, size = 128): string {
   const light = lightOf(scene.time, scene.weather)
   const gradients = new Gradients()
   const brush = brushes[scene.style](gradients)
-  const dice = (purpose: string) => takeDice(scene.seed, `draw/${purpose}`)
+  const random = (purpose: string) => createRandom(scene.seed, `draw/${purpose}`)
 
-  const heavens = drawHeavens(scene.time, light, dice('heavens'))
-  const weather = drawWeather(scene.weather, light, dice('weather'))
-  const ground = drawPlace[scene.place](dice('place'), light)
-  const spots = placeThings(scene.things, ground, dice('things'))
+  const heavens = drawHeavens(scene.time, light, random('heavens'))
+  const weather = drawWeather(scene.weather, light, random('weather'))
+  const ground = drawPlace[scene.place](random('place'), light)
+  const spots = placeThings(scene.things, ground, random('things'))
 
   const scenery = (shapes: readonly Shape[]) => shapes.map(shape => brush.scenery(shape)).join('')
   const body = [
@@ -59,8 +59,8 @@ export interface Box {
 
 /** Where the things of a scene are drawn, from the one farthest away to the nearest. */
 export function boxesOf(scene: Scene): readonly Box[] {
-  const ground = drawPlace[scene.place](takeDice(scene.seed, 'draw/place'), lightOf(scene.time, scene.weather))
-  return placeThings(scene.things, ground, takeDice(scene.seed, 'draw/things')).map(({ x, y, scale }) => ({
+  const ground = drawPlace[scene.place](createRandom(scene.seed, 'draw/place'), lightOf(scene.time, scene.weather))
+  return placeThings(scene.things, ground, createRandom(scene.seed, 'draw/things')).map(({ x, y, scale }) => ({
     left: (x - 50 * scale) / 128,
     top: (y - 100 * scale) / 128,
     right: (x + 50 * scale) / 128,
@@ -96,15 +96,15 @@ const bulk: Partial<Record<Kind, number>> = {
 /** Kinds that look the same, or wrong, from the other side; all others look towards the middle of the picture. */
 const oneSided: readonly Kind[] = ['kite', 'lighthouse', 'castle']
 
-function placeThings(things: readonly Thing[], ground: Ground, dice: Dice): readonly Spot[] {
+function placeThings(things: readonly Thing[], ground: Ground, random: SeededRandom): readonly Spot[] {
   const spots = things.flatMap(thing =>
     columnsOf(thing).map((column, i): Spot => {
       const size = scales[thing.size] * (thing.count === 3 ? 0.84 : 1)
-      const scale = size * (bulk[thing.kind] ?? 1) * dice.between(0.95, 1.05)
+      const scale = size * (bulk[thing.kind] ?? 1) * random.between(0.95, 1.05)
       const reach = 57 * size
-      const x = Math.min(127 - reach, Math.max(1 + reach, column + dice.between(-3, 3)))
+      const x = Math.min(127 - reach, Math.max(1 + reach, column + random.between(-3, 3)))
       const isMirrored = !oneSided.includes(thing.kind) && column > 64
-      return { thing, x, y: heightOf(thing, i, ground, dice), scale, isMirrored, on: settingOf(thing, ground) }
+      return { thing, x, y: heightOf(thing, i, ground, random), scale, isMirrored, on: settingOf(thing, ground) }
     }),
   )
   return spots.sort((a, b) => a.y - b.y)
@@ -117,8 +117,8 @@ function columnsOf({ count, position, size }: Thing): readonly number[] {
   return [columns[position]]
 }
 
-function heightOf({ kind, size, count }: Thing, index: number, ground: Ground, dice: Dice): number {
-  const jitter = dice.between(-1.5, 1.5)
+function heightOf({ kind, size, count }: Thing, index: number, ground: Ground, random: SeededRandom): number {
+  const jitter = random.between(-1.5, 1.5)
   const stagger = count > 1 && index % 2 === 1 ? 5 : 0
   const nearness = { small: 0.15, medium: 0.5, large: 1 }[size]
   switch (homeOf(kind)) {

@@ -9,7 +9,7 @@ import { heldOutColours, type Scene, type Style } from '../../../training/world/
 
 const scenes = scenesFor(recipes.full.pictures.slice, { split: 'val', count: 200 })
 
-/** What a judge sees who is never wrong: it scores the right answers. */
+/** What a classifier sees who is never wrong: it scores the right answers. */
 function truth(scene: Scene): Reading {
   const { scene: whole, present, things } = answersOf(scene)
   return readingOf({ scene: whole, present: present.map(each => each - 0.5), things })

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { accuracyOf } from '../../../training/evaluation/accuracy.ts'
-import { openJudge, trainJudge } from '../../../training/evaluation/classifier.ts'
-import { openMatcher, trainMatcher } from '../../../training/evaluation/dualEncoder.ts'
+import { openClassifier, trainClassifier } from '../../../training/evaluation/classifier.ts'
+import { openDualEncoder, trainDualEncoder } from '../../../training/evaluation/dualEncoder.ts'
 import { evaluationRecipes } from '../../../training/evaluation/evaluationRecipes.ts'
 import { readPicture } from '../../../training/evaluation/scenes.ts'
 import { sceneAt } from '../../../training/workspace/pictures.ts'
@@ -12,23 +12,23 @@ import { patient } from '../../support/patience.ts'
 import { toyWorkspace } from '../toy.ts'
 
 /** Pictures that they have learned by heart: a minute of learning is not enough for more. */
-describe('judge and matcher', () => {
+describe('classifier and dual encoder', () => {
   const workspace = toyWorkspace()
   const set = picturesOf(workspace)
   const indices = Array.from({ length: 16 }, (_, index) => index)
   const scenes = indices.map(index => sceneAt(set, index))
   const brief = (steps: number, rate = 4e-3) => ({
     batch: 16,
-    adam: { ...evaluationRecipes.quick.judge.adam, steps, warmUp: 5, rate, average: 0.9 },
+    adam: { ...evaluationRecipes.quick.classifier.adam, steps, warmUp: 5, rate, average: 0.9 },
   })
   afterAll(() => rmSync(workspace.folder, { recursive: true, force: true }))
 
   it(
     'learn to read pictures',
     async () => {
-      await trainJudge(workspace, brief(200))
-      const judge = await openJudge(workspace)
-      const judgements = await judge(indices.map(index => readPicture(set, index)))
+      await trainClassifier(workspace, brief(200))
+      const classifier = await openClassifier(workspace)
+      const judgements = await classifier(indices.map(index => readPicture(set, index)))
       const accuracy = accuracyOf(
         scenes,
         judgements.map(({ reading }) => reading),
@@ -45,10 +45,10 @@ describe('judge and matcher', () => {
   it(
     'learn which caption belongs to which picture',
     async () => {
-      await trainMatcher(workspace, brief(80, 1.5e-3))
-      const matcher = await openMatcher(workspace)
-      const seen = await matcher.see(indices.map(index => readPicture(set, index)))
-      const read = await matcher.read(scenes.map((scene, at) => captionScene(scene, at, completeManner)))
+      await trainDualEncoder(workspace, brief(80, 1.5e-3))
+      const dualEncoder = await openDualEncoder(workspace)
+      const seen = await dualEncoder.see(indices.map(index => readPicture(set, index)))
+      const read = await dualEncoder.read(scenes.map((scene, at) => captionScene(scene, at, completeManner)))
       const likeness = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, at) => sum + value * b[at]!, 0)
       expect(likeness(seen[0]!, seen[0]!)).toBeCloseTo(1, 5)
       const found = indices.filter(at =>

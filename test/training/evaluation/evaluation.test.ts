@@ -3,10 +3,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Pipeline } from '../../../engine/pipeline/pipeline.ts'
 import { loadCheckpoint } from '../../../onnx/optim/checkpoint.ts'
-import { trainJudge } from '../../../training/evaluation/classifier.ts'
+import { trainClassifier } from '../../../training/evaluation/classifier.ts'
 import { evaluationRecipes } from '../../../training/evaluation/evaluationRecipes.ts'
 import { type EvaluateOptions, evaluate } from '../../../training/evaluation/index.ts'
-import { lcmPainter, openModel, openTeacher, studentPainter } from '../../../training/evaluation/pipelines.ts'
+import {
+  createLcmPipeline,
+  openModel,
+  openStudentPipeline,
+  openTeacher,
+} from '../../../training/evaluation/pipelines.ts'
 import { begin, end } from '../../../training/evaluation/report.ts'
 import type { Evaluation } from '../../../training/evaluation/results.ts'
 import { train } from '../../../training/index.ts'
@@ -15,10 +20,10 @@ import { trainedTeacher } from '../../../training/stages/teacher.ts'
 import { patient } from '../../support/patience.ts'
 import { toyWorkspace } from '../toy.ts'
 
-const { judge, matcher } = evaluationRecipes.quick
+const { classifier, dualEncoder } = evaluationRecipes.quick
 const brief = {
-  judge: { batch: 4, adam: { ...judge.adam, steps: 3 } },
-  matcher: { batch: 4, adam: { ...matcher.adam, steps: 3 } },
+  classifier: { batch: 4, adam: { ...classifier.adam, steps: 3 } },
+  dualEncoder: { batch: 4, adam: { ...dualEncoder.adam, steps: 3 } },
 }
 
 describe('the evaluation of a toy model', () => {
@@ -102,18 +107,18 @@ describe('the evaluation of a toy model', () => {
     patient(120_000),
   )
 
-  it('finds the judge as it was left', async () => {
+  it('finds the classifier as it was left', async () => {
     const file = join(folder, 'judge.checkpoint')
     const before = readFileSync(file)
     expect(loadCheckpoint(file).record.step).toBe(3)
-    await trainJudge(workspace, brief.judge)
+    await trainClassifier(workspace, brief.classifier)
     expect(readFileSync(file).equals(before)).toBe(true)
   })
 
   it('paints the same from the folder and from the checkpoint that it was made of', async () => {
     const wish = { captions: ['a red house', 'a tree on a beach'], seeds: [3, 4], steps: 2, guidance: 3 }
-    const shipped = await lcmPainter(pipeline)(wish)
-    const paintStudent = await studentPainter(pipeline, workspace, trainedStudent(workspace))
+    const shipped = await createLcmPipeline(pipeline)(wish)
+    const paintStudent = await openStudentPipeline(pipeline, workspace, trainedStudent(workspace))
     const trained = await paintStudent(wish)
     const distance = Math.max(
       ...shipped.flatMap((rgb, at) => [...rgb].map((byte, i) => Math.abs(byte - trained[at]![i]!))),
@@ -125,7 +130,7 @@ describe('the evaluation of a toy model', () => {
 
   it('paints a picture alike alone and beside others, with teacher and student', async () => {
     const teacher = await openTeacher(pipeline, workspace, trainedTeacher(workspace))
-    for (const paint of [lcmPainter(pipeline), teacher('DDIM'), teacher('DPM-Solver++')]) {
+    for (const paint of [createLcmPipeline(pipeline), teacher('DDIM'), teacher('DPM-Solver++')]) {
       const both = await paint({ captions: ['a tree', 'a house'], seeds: [1, 2], steps: 2, guidance: 2 })
       const [alone] = await paint({ captions: ['a house'], seeds: [2], steps: 2, guidance: 2 })
       expect(Math.max(...alone!.map((byte, i) => Math.abs(byte - both[1]![i]!)))).toBeLessThanOrEqual(1)

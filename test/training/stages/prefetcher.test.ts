@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { Random } from '../../../onnx/optim/random.ts'
 import { type BatchStage, batches } from '../../../training/stages/batches.ts'
 import type { Latents } from '../../../training/stages/latents.ts'
-import { openAhead } from '../../../training/stages/prefetcher.ts'
+import { openPrefetcher } from '../../../training/stages/prefetcher.ts'
 import { ownTokenizer } from '../../../training/workspace/captions.ts'
 import { toyRecipe } from '../toy.ts'
 
@@ -14,13 +14,13 @@ const stages = Object.keys(batches) as BatchStage[]
 const folder = fileURLToPath(new URL('../../../models/fourstroke-s128', import.meta.url))
 const recipe = toyRecipe()
 const values = new Random(3).normals(new Float32Array(new SharedArrayBuffer(24 * 512 * 4)))
-const latents: Latents = { lesson: Array.from({ length: 24 }, (_, index) => index), shape: [8, 8, 8], values }
+const latents: Latents = { trainingSet: Array.from({ length: 24 }, (_, index) => index), shape: [8, 8, 8], values }
 
 describe('batches made ahead', () => {
   it.each(stages)('are those that are made in turn, with the same randomness after them: %s', async stage => {
     const tokenizer = await ownTokenizer({ folder, recipe })
     const [here, there] = [new Random(5), new Random(5)]
-    const ahead = await openAhead(stage, { folder, recipe }, latents)
+    const ahead = await openPrefetcher(stage, { folder, recipe }, latents)
     for (let step = 0; step < 4; step++) {
       expect(await ahead.take(step, there)).toEqual(batches[stage]({ recipe, tokenizer, latents }, step, here))
       // The last is made without having been asked for ahead, as the first one is.
@@ -33,7 +33,7 @@ describe('batches made ahead', () => {
   it('say what went wrong in their thread to whoever waits for them', async () => {
     const slice = { ...recipe.pictures.slice, kinds: [], places: [] }
     const empty = { ...recipe, pictures: { ...recipe.pictures, slice } }
-    const ahead = await openAhead('teacher', { folder, recipe: empty }, latents)
+    const ahead = await openPrefetcher('teacher', { folder, recipe: empty }, latents)
     ahead.prepare(0, new Random(5))
     await expect(ahead.take(0, new Random(5))).rejects.toMatchObject({
       message: expect.stringContaining('batches of the stage teacher'),
@@ -46,10 +46,10 @@ describe('batches made ahead', () => {
     const broken = mkdtempSync(join(tmpdir(), 'fourstroke-ahead-'))
     mkdirSync(join(broken, 'tokenizer'))
     writeFileSync(join(broken, 'tokenizer', 'tokenizer_config.json'), '{')
-    await expect(openAhead('teacher', { folder: broken, recipe }, latents)).rejects.toThrow('Expected batches of')
+    await expect(openPrefetcher('teacher', { folder: broken, recipe }, latents)).rejects.toThrow('Expected batches of')
     rmSync(broken, { recursive: true })
 
-    const ahead = await openAhead('teacher', { folder, recipe }, latents)
+    const ahead = await openPrefetcher('teacher', { folder, recipe }, latents)
     await ahead.close()
     await expect(ahead.take(0, new Random(5))).rejects.toThrow('Expected batches of')
   })

@@ -2,12 +2,12 @@ import type { Value } from '../../../onnx/tape/tape.ts'
 import { dense, linear, tokensOf } from '../../networks/layers.ts'
 import type { Network } from '../../networks/network.ts'
 import { kinds } from '../../world/index.ts'
-import { eye, eyeStride, eyeWidth } from './featureExtractor.ts'
+import { featureExtractor, featureStride, featureWidth } from './featureExtractor.ts'
 import { sceneLength, sceneSizes, thingLength, thingSizes } from './questions.ts'
 
 const hidden = 64
 
-export interface JudgeScores {
+export interface ClassifierScores {
   /** (B, time | weather | place | style) */
   readonly scene: Value
   /** (B, kinds), above 0 where there is one */
@@ -24,18 +24,18 @@ export interface JudgeScores {
  * What it sees there is an average, in which two of a kind look like one; so it is also told how much of that kind
  * there is in each column.
  */
-export function judge(n: Network, picture: Value, side: number): JudgeScores {
-  const columns = side / eyeStride
-  const tokens = tokensOf(n, eye(n, picture, side)) // (B, N, 64)
+export function classifier(n: Network, picture: Value, side: number): ClassifierScores {
+  const columns = side / featureStride
+  const tokens = tokensOf(n, featureExtractor(n, picture, side)) // (B, N, 64)
   const features = n.reduceMean(tokens, [1])
-  const whole = n.silu(dense(n, 'whole', features, { in: eyeWidth, out: hidden }))
+  const whole = n.silu(dense(n, 'whole', features, { in: featureWidth, out: hidden }))
 
-  const likeness = n.transpose(linear(n, 'likeness', tokens, { in: eyeWidth, out: kinds.length }), [0, 2, 1]) // (B, kinds, N)
+  const likeness = n.transpose(linear(n, 'likeness', tokens, { in: featureWidth, out: kinds.length }), [0, 2, 1]) // (B, kinds, N)
   const gaze = n.softmax(likeness)
   const seen = n.matmul(gaze, tokens) // (B, kinds, 64)
   const found = n.reshape(n.sigmoid(likeness), [0, kinds.length, columns, columns]) // (B, kinds, rows, columns)
   const about = [
-    linear(n, 'seen', seen, { in: eyeWidth, out: hidden }),
+    linear(n, 'seen', seen, { in: featureWidth, out: hidden }),
     linear(n, 'columns', n.reduceSum(found, [2]), { in: columns, out: hidden }),
     n.weight('kind', [kinds.length, hidden], { within: 0.3 }),
     n.unsqueeze(dense(n, 'around', whole, { in: hidden, out: hidden }), [1]),
@@ -50,9 +50,9 @@ export function judge(n: Network, picture: Value, side: number): JudgeScores {
 }
 
 /** Cross entropies of all questions, summed; those about things count only where there is one. Mean over the batch. */
-export function judgeLoss(
+export function classifierLoss(
   n: Network,
-  scores: JudgeScores,
+  scores: ClassifierScores,
   answers: { readonly scene: Value; readonly present: Value; readonly things: Value },
 ): Value {
   const x = scores.present

@@ -3,25 +3,25 @@ import { float32 } from '../../../onnx/tensor.ts'
 import { dense } from '../../networks/layers.ts'
 import type { Network } from '../../networks/network.ts'
 import { type TextEncoderConfig, textEncoder } from '../../networks/textEncoder.ts'
-import { eye, eyeStride, eyeWidth } from './featureExtractor.ts'
+import { featureExtractor, featureStride, featureWidth } from './featureExtractor.ts'
 
 /** Length of the vectors in which pictures and captions meet. */
 export const meetingSize = 64
 
-export type MatcherText = Pick<TextEncoderConfig, 'vocabulary' | 'length'>
+export type DualEncoderText = Pick<TextEncoderConfig, 'vocabulary' | 'length'>
 
 /** Picture (B, 3, side, side) → unit vectors (B, 64). The whole map is read, by four pixels: what lies where matters to a caption. */
 export function seePicture(n: Network, picture: Value, side: number): Value {
-  const map = n.op('AveragePool', [eye(n, picture, side)], { kernel_shape: [2, 2], strides: [2, 2] })
-  const area = (side / eyeStride / 2) ** 2
+  const map = n.op('AveragePool', [featureExtractor(n, picture, side)], { kernel_shape: [2, 2], strides: [2, 2] })
+  const area = (side / featureStride / 2) ** 2
   return n.scope('picture', () => {
-    const flat = n.reshape(map, [map.shape[0]!, eyeWidth * area])
-    return unit(n, dense(n, 'projection', flat, { in: eyeWidth * area, out: meetingSize }))
+    const flat = n.reshape(map, [map.shape[0]!, featureWidth * area])
+    return unit(n, dense(n, 'projection', flat, { in: featureWidth * area, out: meetingSize }))
   })
 }
 
 /** Token ids (B, length) int64, and `ends` (B, length), 1 where a caption ends → unit vectors (B, 64). */
-export function readCaption(n: Network, ids: Value, ends: Value, text: MatcherText): Value {
+export function readCaption(n: Network, ids: Value, ends: Value, text: DualEncoderText): Value {
   return n.scope('caption', () => {
     const config = { ...text, size: 96, layers: 1, heads: 4 }
     const row = n.reduceSum(n.mul(textEncoder(n, ids, config), n.unsqueeze(ends, [2])), [1])

@@ -18,7 +18,7 @@ import {
   weathers,
 } from '../../world/index.ts'
 
-/** What the judge is asked about a picture as a whole, … */
+/** What the classifier is asked about a picture as a whole, … */
 export const sceneQuestions = { time: times, weather: weathers, place: places, style: allStyles } as const
 /** … and about each kind of thing. A scene has at most one entry of a kind, so a kind is name enough. */
 export const thingQuestions = { colour: colours, size: sizes, position: positions, count: [1, 2, 3] } as const
@@ -35,7 +35,7 @@ export interface ThingReading {
   readonly count: number
 }
 
-/** What the judge sees in a picture. */
+/** What the classifier sees in a picture. */
 export interface Reading {
   readonly time: Time
   readonly weather: Weather
@@ -85,7 +85,7 @@ function oneHot(questions: Questions, record: object): number[] {
   })
 }
 
-/** Scores of all options, as the judge gives them → the most likely ones. Lengths as in `Answers`. */
+/** Scores of all options, as the classifier gives them → the most likely ones. Lengths as in `Answers`. */
 export function readingOf(scores: {
   readonly scene: Float32Array
   readonly present: Float32Array

@@ -1,7 +1,7 @@
 import type { Light } from '../light.ts'
 import { darker, lighter, mix, type Tint, tint, white } from '../palette.ts'
 import type { Place } from '../scene.ts'
-import type { Dice } from '../seededRandom.ts'
+import type { SeededRandom } from '../seededRandom.ts'
 import { ellipse, land, polygon, rect, roundRect, type Shape, strewn } from './shape.ts'
 
 /** Where the water lies, and things of the water float. */
@@ -20,7 +20,7 @@ export interface Ground {
   readonly near: number
 }
 
-type DrawPlace = (dice: Dice, light: Light) => Ground
+type DrawPlace = (random: SeededRandom, light: Light) => Ground
 
 /** `distance` 0 is here; 1 dissolves in the air. */
 const lit = (light: Light, colour: Tint, distance = 0): Tint => {
@@ -32,11 +32,11 @@ const lit = (light: Light, colour: Tint, distance = 0): Tint => {
 const waterTint = (light: Light, colour: Tint, reflection: number): Tint =>
   mix(light.land(colour), light.sky[0], reflection)
 
-const wobble = (dice: Dice, heights: readonly number[], amount = 1.5): number[] =>
-  heights.map(y => y + dice.between(-amount, amount))
+const wobble = (random: SeededRandom, heights: readonly number[], amount = 1.5): number[] =>
+  heights.map(y => y + random.between(-amount, amount))
 
-const meadow: DrawPlace = (dice, light) => {
-  const spots = strewn(dice, 5, 3, { left: 0, top: 86, width: 128, height: 42 })
+const meadow: DrawPlace = (random, light) => {
+  const spots = strewn(random, 5, 3, { left: 0, top: 86, width: 128, height: 42 })
   const blossoms = ['fff6f2', 'ffd84a', 'f884b0'].map((hex, colour): Shape => {
     const patches = spots.filter((_, at) => at % 3 === colour).map(([x, y]) => ellipse(x, y, 1.6 + (y - 84) * 0.04))
     return { d: patches.join(''), fill: lit(light, tint(hex)), light: 'flat', isDetail: true }
@@ -44,15 +44,18 @@ const meadow: DrawPlace = (dice, light) => {
   const bush = lit(light, tint('3f8f4a'), 0.5)
   return {
     layers: [
-      [{ d: land(wobble(dice, [76, 73, 77, 74, 76, 72, 76])), fill: bush }],
-      [{ d: land(wobble(dice, [80, 79, 79, 80], 0.8)), fill: lit(light, tint('86cf5a')), light: 'tall' }, ...blossoms],
+      [{ d: land(wobble(random, [76, 73, 77, 74, 76, 72, 76])), fill: bush }],
+      [
+        { d: land(wobble(random, [80, 79, 79, 80], 0.8)), fill: lit(light, tint('86cf5a')), light: 'tall' },
+        ...blossoms,
+      ],
     ],
     far: 97,
     near: 114,
   }
 }
 
-const hills: DrawPlace = (dice, light) => {
+const hills: DrawPlace = (random, light) => {
   const path: Shape = {
     d: 'M58 128C52 112 84 106 74 94C70 90 74 88 78 86L81 86C78 89 77 91 82 95C94 107 72 114 80 128z',
     fill: lit(light, tint('f0dfae')),
@@ -61,16 +64,16 @@ const hills: DrawPlace = (dice, light) => {
   }
   return {
     layers: [
-      [{ d: land(wobble(dice, [66, 54, 68, 52, 64], 2.5)), fill: lit(light, tint('8fc7a0'), 0.55), light: 'tall' }],
-      [{ d: land(wobble(dice, [60, 72, 84, 70, 60], 2.5)), fill: lit(light, tint('63b55a'), 0.2), light: 'tall' }],
-      [{ d: land(wobble(dice, [84, 78, 88, 92, 82], 2)), fill: lit(light, tint('a5d64f')), light: 'tall' }, path],
+      [{ d: land(wobble(random, [66, 54, 68, 52, 64], 2.5)), fill: lit(light, tint('8fc7a0'), 0.55), light: 'tall' }],
+      [{ d: land(wobble(random, [60, 72, 84, 70, 60], 2.5)), fill: lit(light, tint('63b55a'), 0.2), light: 'tall' }],
+      [{ d: land(wobble(random, [84, 78, 88, 92, 82], 2)), fill: lit(light, tint('a5d64f')), light: 'tall' }, path],
     ],
     far: 97,
     near: 114,
   }
 }
 
-const mountains: DrawPlace = (dice, light) => {
+const mountains: DrawPlace = (random, light) => {
   const peak = (x: number, top: number, half: number, rock: Tint): Shape[] => {
     const foot = 90
     const at = (share: number, side: number) => [x + side * half * share, top + (foot - top) * share]
@@ -91,20 +94,20 @@ const mountains: DrawPlace = (dice, light) => {
     ]
   }
   const [far, close] = [lit(light, tint('8a9cc0'), 0.35), lit(light, tint('6d7fa8'), 0.1)]
-  const shift = dice.between(-7, 7)
+  const shift = random.between(-7, 7)
   return {
     layers: [
       [...peak(16 + shift, 38, 42, far), ...peak(116 + shift, 34, 44, far)],
       peak(66 + shift, 22, 54, close),
-      [{ d: land(wobble(dice, [84, 79, 82, 78, 84])), fill: lit(light, tint('4f8b62'), 0.1), light: 'tall' }],
-      [{ d: land(wobble(dice, [92, 90, 94, 92, 90])), fill: lit(light, tint('79b464')), light: 'tall' }],
+      [{ d: land(wobble(random, [84, 79, 82, 78, 84])), fill: lit(light, tint('4f8b62'), 0.1), light: 'tall' }],
+      [{ d: land(wobble(random, [92, 90, 94, 92, 90])), fill: lit(light, tint('79b464')), light: 'tall' }],
     ],
     far: 98,
     near: 115,
   }
 }
 
-const desert: DrawPlace = (dice, light) => {
+const desert: DrawPlace = (random, light) => {
   const stone = lit(light, tint('d0784a'), 0.25)
   const mesa = (x: number, top: number, half: number): Shape[] => [
     { d: polygon(x - half, 82, x - half * 0.72, top, x + half * 0.72, top, x + half, 82), fill: stone, light: 'tall' },
@@ -115,24 +118,24 @@ const desert: DrawPlace = (dice, light) => {
       isDetail: true,
     },
   ]
-  const shift = dice.between(-8, 8)
+  const shift = random.between(-8, 8)
   return {
     layers: [
       [...mesa(22 + shift, 56, 22), ...mesa(104 + shift, 62, 17)],
-      [{ d: land(wobble(dice, [80, 74, 82, 73, 80])), fill: lit(light, tint('f1b765'), 0.12), light: 'tall' }],
-      [{ d: land(wobble(dice, [86, 92, 84, 90, 96])), fill: lit(light, tint('f7cd83')), light: 'tall' }],
-      [{ d: land(wobble(dice, [112, 104, 110, 118, 110])), fill: lit(light, tint('fbdc9d')), light: 'tall' }],
+      [{ d: land(wobble(random, [80, 74, 82, 73, 80])), fill: lit(light, tint('f1b765'), 0.12), light: 'tall' }],
+      [{ d: land(wobble(random, [86, 92, 84, 90, 96])), fill: lit(light, tint('f7cd83')), light: 'tall' }],
+      [{ d: land(wobble(random, [112, 104, 110, 118, 110])), fill: lit(light, tint('fbdc9d')), light: 'tall' }],
     ],
     far: 98,
     near: 114,
   }
 }
 
-const forest: DrawPlace = (dice, light) => {
+const forest: DrawPlace = (random, light) => {
   const row = (top: number, colour: Tint, step: number, half: number): Shape => {
     let d = 'M-6 100'
-    for (let x = -6 + dice.between(0, step); x < 136; x += step * dice.between(0.8, 1.1)) {
-      const tip = top + dice.between(-5, 5)
+    for (let x = -6 + random.between(0, step); x < 136; x += step * random.between(0.8, 1.1)) {
+      const tip = top + random.between(-5, 5)
       d += `L${Math.round(x - half)} 88L${Math.round(x)} ${Math.round(tip)}L${Math.round(x + half)} 88`
     }
     return { d: `${d}L136 100z`, fill: colour, light: 'tall' }
@@ -148,7 +151,7 @@ const forest: DrawPlace = (dice, light) => {
       [row(44, lit(light, tint('4f9a78'), 0.5), 13, 9)],
       [row(54, lit(light, tint('2e7a55'), 0.15), 16, 11)],
       [
-        { d: land(wobble(dice, [90, 86, 88, 85, 90])), fill: lit(light, tint('4c8b3f')), light: 'tall' },
+        { d: land(wobble(random, [90, 86, 88, 85, 90])), fill: lit(light, tint('4c8b3f')), light: 'tall' },
         trunk(3, 8),
         trunk(126, 8),
         { d: 'M-4 -4H36C40 8 28 12 24 18C14 16 12 28 -4 28z', fill: leaves },
@@ -168,16 +171,16 @@ function gulls(light: Light): readonly Shape[] {
   return [{ d: wings(20, 40, 4) + wings(33, 49, 3), fill, light: 'flat', isDetail: true, opacity: 0.9 }]
 }
 
-const beach: DrawPlace = (dice, light) => {
+const beach: DrawPlace = (random, light) => {
   const sea = waterTint(light, tint('1fa9c9'), 0.34)
   const foam = lit(light, tint('f8ffff'))
   const wave = (y: number): Shape => ({
-    d: `M${Math.round(dice.between(4, 70))} ${y}q8 -3 16 0t16 0q-8 2.5 -16 0t-16 0z`,
+    d: `M${Math.round(random.between(4, 70))} ${y}q8 -3 16 0t16 0q-8 2.5 -16 0t-16 0z`,
     fill: lighter(sea, 0.5),
     light: 'flat',
     isDetail: true,
   })
-  const shore = wobble(dice, [97, 100, 95, 98, 96])
+  const shore = wobble(random, [97, 100, 95, 98, 96])
   return {
     layers: [
       [{ d: rect(-4, 68, 136, 66), fill: sea, light: 'tall' }, wave(76), wave(82), wave(89), ...gulls(light)],
@@ -192,7 +195,7 @@ const beach: DrawPlace = (dice, light) => {
   }
 }
 
-const lake: DrawPlace = (dice, light) => {
+const lake: DrawPlace = (random, light) => {
   const water = waterTint(light, tint('3f8ae0'), 0.5)
   const glint = (y: number, x: number, width: number): Shape => ({
     d: ellipse(x, y, width, 0.9),
@@ -203,13 +206,13 @@ const lake: DrawPlace = (dice, light) => {
   })
   return {
     layers: [
-      [{ d: land(wobble(dice, [58, 62, 54, 63, 56], 2)), fill: lit(light, tint('7fb894'), 0.5), light: 'tall' }],
-      [{ d: land(wobble(dice, [66, 70, 72, 69, 64])), fill: lit(light, tint('4d9a58'), 0.15), light: 'tall' }],
+      [{ d: land(wobble(random, [58, 62, 54, 63, 56], 2)), fill: lit(light, tint('7fb894'), 0.5), light: 'tall' }],
+      [{ d: land(wobble(random, [66, 70, 72, 69, 64])), fill: lit(light, tint('4d9a58'), 0.15), light: 'tall' }],
       [
         { d: rect(-4, 74, 136, 60), fill: water, light: 'tall' },
-        ...[80, 86, 93].map(y => glint(y, dice.between(14, 114), dice.between(9, 18))),
+        ...[80, 86, 93].map(y => glint(y, random.between(14, 114), random.between(9, 18))),
       ],
-      [{ d: land(wobble(dice, [92, 100, 105, 101, 93])), fill: lit(light, tint('7cc455')), light: 'tall' }],
+      [{ d: land(wobble(random, [92, 100, 105, 101, 93])), fill: lit(light, tint('7cc455')), light: 'tall' }],
     ],
     water: { top: 74, bottom: 98 },
     far: 106,
@@ -217,7 +220,7 @@ const lake: DrawPlace = (dice, light) => {
   }
 }
 
-const city: DrawPlace = (dice, light) => {
+const city: DrawPlace = (random, light) => {
   const lamp = light.isDark ? tint('ffd76a') : lit(light, tint('dcecf5'))
   const block = (x: number, width: number, height: number, colour: Tint): Shape[] => {
     const top = 88 - height
@@ -231,7 +234,7 @@ const city: DrawPlace = (dice, light) => {
   }
   const street = (from: number, heights: readonly number[], width: number, colours: readonly Tint[]): Shape[] =>
     heights.flatMap((height, i) =>
-      block(from + i * width, width - 1.5, height + dice.between(-5, 5), colours[i % colours.length]!),
+      block(from + i * width, width - 1.5, height + random.between(-5, 5), colours[i % colours.length]!),
     )
   const skyline = [46, 58, 40, 62, 50, 56, 42, 54]
     .map((height, i) => rect(-6 + i * 18, 88 - height, 15, height))

@@ -1,5 +1,5 @@
 import type { Tint } from '../palette.ts'
-import type { Dice } from '../seededRandom.ts'
+import type { SeededRandom } from '../seededRandom.ts'
 
 /** One closed shape in one colour; a style decides how it is laid on. Coordinates are in 128ths of the picture. */
 export interface Shape {
@@ -60,9 +60,15 @@ export interface Area {
  * cell from its middle. Small things that are strewn at random are nothing that a network could predict from a caption;
  * near the points of a grid they are a pattern.
  */
-export function strewn(dice: Dice, columns: number, rows: number, { left, top, width, height }: Area, jitter = 0.15) {
+export function strewn(
+  random: SeededRandom,
+  columns: number,
+  rows: number,
+  { left, top, width, height }: Area,
+  jitter = 0.15,
+) {
   const [across, down] = [width / columns, height / rows]
-  const shift = () => dice.between(-jitter, jitter)
+  const shift = () => random.between(-jitter, jitter)
   return Array.from({ length: columns * rows }, (_, at): readonly [x: number, y: number] => {
     const row = Math.floor(at / columns)
     const column = (at % columns) + (row % 2 === 0 ? 0.25 : 0.75)

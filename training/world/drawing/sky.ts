@@ -1,7 +1,7 @@
 import type { Light } from '../light.ts'
 import { lighter, mix, type Tint, tint } from '../palette.ts'
 import type { Time } from '../scene.ts'
-import type { Dice } from '../seededRandom.ts'
+import type { SeededRandom } from '../seededRandom.ts'
 import { ellipse, polygon, type Shape, strewn } from './shape.ts'
 
 /** Where the light of the hour comes from. */
@@ -12,7 +12,7 @@ export interface Heavens {
 }
 
 /** Sun, moon and stars of an hour, as far as the weather lets them through. */
-export function drawHeavens(time: Time, light: Light, dice: Dice): Heavens {
+export function drawHeavens(time: Time, light: Light, random: SeededRandom): Heavens {
   const seen = light.visibility
   const disc = (x: number, y: number, r: number, core: Tint, halo: Tint): Shape[] => [
     glow(x, y, r * 3.6, halo, 0.85 * seen),
@@ -28,13 +28,13 @@ export function drawHeavens(time: Time, light: Light, dice: Dice): Heavens {
       return { shapes: disc(84, 63, 17, tint('fff2a6'), tint('ffd868')), glitter: glitter(84, tint('ffd873'), 0.85) }
     case 'dusk': {
       const halo = glow(26, 26, 26, tint('ffd9e0'), 0.45 * seen)
-      const shapes = [...stars(dice, 4, 1, 1.9, seen), halo, crescent(26, 26, 10, seen)]
+      const shapes = [...stars(random, 4, 1, 1.9, seen), halo, crescent(26, 26, 10, seen)]
       return { shapes, glitter: glitter(26, tint('ffdce4'), 0.4) }
     }
     case 'night': {
       const craters = ellipse(94.5, 22, 2.6) + ellipse(101, 28.5, 3.2) + ellipse(101.5, 19.5, 1.7)
       const moon: Shape = { d: craters, fill: tint('ddd8c0'), light: 'flat', isDetail: true, opacity: seen }
-      const sky = stars(dice, 5, 2, 2.2, seen)
+      const sky = stars(random, 5, 2, 2.2, seen)
       const shapes = [...sky, ...disc(98, 25, 12, tint('fdf8dc'), tint('86a4ee')), moon]
       return { shapes, glitter: glitter(98, tint('f2f0dc'), 0.65) }
     }
@@ -58,12 +58,12 @@ const crescent = (x: number, y: number, r: number, seen: number): Shape => ({
 })
 
 /** Four-pointed stars of one size in rows, as one shape. */
-function stars(dice: Dice, columns: number, rows: number, r: number, seen: number): Shape[] {
+function stars(random: SeededRandom, columns: number, rows: number, r: number, seen: number): Shape[] {
   const star = ([x, y]: readonly [number, number]) => {
     const turns = [0, 1, 2, 3, 4, 5, 6, 7].map(i => [(i * Math.PI) / 4, i % 2 === 0 ? 2 * r : 0.7 * r] as const)
     return polygon(...turns.flatMap(([turn, reach]) => [x + reach * Math.cos(turn), y + reach * Math.sin(turn)]))
   }
-  const d = strewn(dice, columns, rows, { left: 2, top: 2, width: 124, height: 50 }).map(star).join('')
+  const d = strewn(random, columns, rows, { left: 2, top: 2, width: 124, height: 50 }).map(star).join('')
   return [{ d, fill: tint('fdf7df'), light: 'flat', isDetail: true, opacity: seen }]
 }
 
@@ -82,11 +82,11 @@ export function cloud(x: number, y: number, size: number, fill: Tint): Shape {
 }
 
 /** A ceiling of cloud with a scalloped lower edge. */
-export function ceiling(dice: Dice, y: number, fill: Tint): Shape {
+export function ceiling(random: SeededRandom, y: number, fill: Tint): Shape {
   let d = `M-6 -6H136V${y.toFixed(1)}`
   for (let x = 136; x > -6; ) {
-    const width = dice.between(20, 30)
-    d += `a${(width * 0.54).toFixed(1)} ${(width * 0.46).toFixed(1)} 0 0 1 ${(-width).toFixed(1)} ${dice.between(-2, 2).toFixed(1)}`
+    const width = random.between(20, 30)
+    d += `a${(width * 0.54).toFixed(1)} ${(width * 0.46).toFixed(1)} 0 0 1 ${(-width).toFixed(1)} ${random.between(-2, 2).toFixed(1)}`
     x -= width
   }
   return { d: `${d}z`, fill, light: 'tall' }

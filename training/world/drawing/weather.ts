@@ -1,7 +1,7 @@
 import type { Light } from '../light.ts'
 import { darker, lighter, mix, type Tint, tint } from '../palette.ts'
 import type { Weather } from '../scene.ts'
-import type { Dice } from '../seededRandom.ts'
+import type { SeededRandom } from '../seededRandom.ts'
 import { ellipse, polygon, type Shape, strewn } from './shape.ts'
 import { ceiling, cloud, cloudTint } from './sky.ts'
 
@@ -12,7 +12,7 @@ export interface WeatherLayers {
   readonly before: readonly Shape[]
 }
 
-export function drawWeather(weather: Weather, light: Light, dice: Dice): WeatherLayers {
+export function drawWeather(weather: Weather, light: Light, random: SeededRandom): WeatherLayers {
   const fair = cloudTint(light)
   switch (weather) {
     case 'clear':
@@ -20,36 +20,36 @@ export function drawWeather(weather: Weather, light: Light, dice: Dice): Weather
     case 'cloudy':
       return {
         behind: [
-          cloud(dice.between(10, 36), dice.between(15, 24), dice.between(15, 18), fair),
-          cloud(dice.between(62, 78), dice.between(10, 16), dice.between(13, 16), mix(fair, light.sky[1], 0.15)),
-          cloud(dice.between(98, 120), dice.between(24, 34), dice.between(14, 18), fair),
-          cloud(dice.between(44, 62), dice.between(34, 44), dice.between(9, 12), mix(fair, light.sky[2], 0.3)),
+          cloud(random.between(10, 36), random.between(15, 24), random.between(15, 18), fair),
+          cloud(random.between(62, 78), random.between(10, 16), random.between(13, 16), mix(fair, light.sky[1], 0.15)),
+          cloud(random.between(98, 120), random.between(24, 34), random.between(14, 18), fair),
+          cloud(random.between(44, 62), random.between(34, 44), random.between(9, 12), mix(fair, light.sky[2], 0.3)),
         ],
         before: [],
       }
     case 'rain': {
       const [dark, darkest] = [0.24, 0.4].map(amount => darker(mix(fair, light.air, 0.75), amount))
-      const drops = strewn(dice, 5, 5, { left: -4, top: -4, width: 136, height: 132 }).map(drop).join('')
+      const drops = strewn(random, 5, 5, { left: -4, top: -4, width: 136, height: 132 }).map(drop).join('')
       const fill = lighter(light.air, light.isDark ? 0.5 : 0.68)
       return {
-        behind: [ceiling(dice, 17, dark!), ceiling(dice, 8, darkest!)],
+        behind: [ceiling(random, 17, dark!), ceiling(random, 8, darkest!)],
         before: [{ d: drops, fill, light: 'flat', isDetail: true, opacity: 0.66 }],
       }
     }
     case 'snow': {
       const pale = mix(fair, light.air, 0.4)
-      const flakes = strewn(dice, 5, 6, { left: 0, top: 0, width: 128, height: 128 })
+      const flakes = strewn(random, 5, 6, { left: 0, top: 0, width: 128, height: 128 })
         .map(([x, y], at) => ellipse(x, y, at % 2 === 0 ? 2.4 : 3.2))
         .join('')
       const white = { fill: tint('ffffff'), light: 'flat', isDetail: true } as const
       return {
-        behind: [ceiling(dice, 14, pale), ceiling(dice, 5, darker(pale, 0.12))],
+        behind: [ceiling(random, 14, pale), ceiling(random, 5, darker(pale, 0.12))],
         before: [{ ...white, d: flakes, opacity: 0.92 }],
       }
     }
     case 'fog': {
       const fill = mix(light.air, tint('ffffff'), light.isDark ? 0.1 : 0.24)
-      return { behind: [], before: [34, 62, 84, 106].map((y, i) => bank(dice, y, fill, 0.28 + 0.07 * i)) }
+      return { behind: [], before: [34, 62, 84, 106].map((y, i) => bank(random, y, fill, 0.28 + 0.07 * i)) }
     }
   }
 }
@@ -60,8 +60,8 @@ function drop([x, y]: readonly [number, number]): string {
   return polygon(x, y, x + 2.4, y, x + 2.4 - lean, y + length, x - lean, y + length)
 }
 
-const bank = (dice: Dice, y: number, fill: Tint, opacity: number): Shape => ({
-  d: ellipse(dice.between(34, 94), y, 104, 19),
+const bank = (random: SeededRandom, y: number, fill: Tint, opacity: number): Shape => ({
+  d: ellipse(random.between(34, 94), y, 104, 19),
   fill,
   light: 'glow',
   isDetail: true,
