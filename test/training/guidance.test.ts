@@ -10,9 +10,9 @@ const denoiser: Denoiser = {
   },
   release: async () => undefined,
 }
-const words = { omegas: [0, 2, 2], context: Float32Array.of(1, 1, 1, 1, 1, 1), nothing: new Float32Array(2) }
+const words = { omegas: [0, 2, 2, 2, 2], context: new Float32Array(10).fill(1), nothing: new Float32Array(2) }
 
-it("guides by each sample's own ω below a timestep, and not at all from there on", async () => {
-  const v = await guidedV(denoiser, words, 850)(new Float32Array(6), [499, 849, 850])
-  expect([...v]).toEqual([3, 3, 3 + 2 * 2, 3 + 2 * 2, 3, 3])
+it("guides by each sample's own ω in an interval of timesteps, and not at all outside", async () => {
+  const v = await guidedV(denoiser, words, [300, 850])(new Float32Array(10), [499, 849, 850, 300, 299])
+  expect([...v]).toEqual([3, 3, 7, 7, 3, 3, 7, 7, 3, 3])
 })

@@ -31,7 +31,7 @@ import { trainedTeacher } from './teacher.ts'
  */
 export async function distil(workspace: Workspace): Promise<void> {
   const { recipe, threads } = workspace
-  const { batch, adam, guidanceSize, guidedBelow, skip, solver } = recipe.lcd
+  const { batch, adam, guidanceSize, guidedBetween, skip, solver } = recipe.lcd
   const tokenizer = await ownTokenizer(workspace)
   const latents = await openLatents(workspace)
   const shape = [batch, ...latents.shape]
@@ -70,7 +70,7 @@ export async function distil(workspace: Workspace): Promise<void> {
       const { tokens, z, from, omegas } = await batches.take(step, random)
       const context = await read(tokens)
       const to = from.map(t => Math.max(0, t - skip))
-      const asked = guidedV(teacher, { omegas, context, nothing }, guidedBelow)
+      const asked = guidedV(teacher, { omegas, context, nothing }, guidedBetween)
       const predict: Predict = async (z, timesteps) => predictionAt(diffusion, z, await asked(z, timesteps), timesteps)
       const zNext = await teacherSolver.step(predict, z, from, to)
       const vNext = await target.predict(zNext, to, context, omegas)

@@ -32,20 +32,20 @@ interface Words {
 }
 
 /**
- * v of the teacher with its guidance inside, ω of every sample: one call for both predictions. From the timestep
- * `guidedBelow` on there is no guidance: at nearly pure noise it only burns colours (arXiv 2404.07724).
+ * v of the teacher with its guidance inside, ω of every sample: one call for both predictions. There is guidance only in
+ * an interval of timesteps (arXiv 2404.07724): at nearly pure noise it burns colours, at nearly none it makes speckles.
  */
 export function guidedV(
   teacher: Denoiser,
   { omegas, context, nothing }: Words,
-  guidedBelow: number,
+  [first, end]: readonly [number, number],
 ): (z: Float32Array, timesteps: readonly number[]) => Promise<Float32Array> {
   const without = new Float32Array(context.length)
   for (let index = 0; index < omegas.length; index++) without.set(nothing, index * nothing.length)
   const both = concatenated(context, without)
   return async (z, timesteps) => {
     const v = await teacher.predict(concatenated(z, z), [...timesteps, ...timesteps], both)
-    const effective = omegas.map((omega, index) => (timesteps[index]! < guidedBelow ? omega : 0))
+    const effective = omegas.map((omega, index) => (timesteps[index]! >= first && timesteps[index]! < end ? omega : 0))
     return guided(v.subarray(0, z.length), v.subarray(z.length), effective)
   }
 }

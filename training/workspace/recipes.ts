@@ -60,8 +60,8 @@ export interface Recipe {
     /** Range of ω; guidance − 1. */
     readonly omega: readonly [number, number]
     readonly guidanceSize: number
-    /** The teacher is guided at timesteps below. */
-    readonly guidedBelow: number
+    /** The teacher is guided from the first of these timesteps on and below the second. */
+    readonly guidedBetween: readonly [number, number]
     /** Timesteps that one solver step skips. */
     readonly skip: number
     readonly solver: SolverName
@@ -93,7 +93,7 @@ const critic = {
 const lcd = {
   omega: [0, 3],
   guidanceSize: 64,
-  guidedBelow: 850,
+  guidedBetween: [300, 850],
   skip: 20,
   solver: 'ddim',
   distance: { huber: 0.03 },
