@@ -68,7 +68,7 @@ export async function distilGuidance(workspace: Workspace): Promise<void> {
     async gradients(step, random) {
       const { tokens, z, from, omegas } = await batches.take(step, random)
       const context = await read(tokens)
-      const target = await guidedV(teacher, { omegas, context, nothing }, recipe.lcd.guidedBetween)(z, from)
+      const target = await guidedV(teacher, { omegas, context, nothing }, recipe.guidance.guidedBetween)(z, from)
       const found = await trainable.gradients({
         sample: float32(z, shape),
         timestep: int64(from),

@@ -126,10 +126,16 @@ export function consistencyLoss(n: Network, workspace: Workspace): Value {
   return distance(n, f, n.input('target', 'float32', shape), d)
 }
 
-/** The student's averaged weights of the last checkpoint. */
+/** The student's averaged weights of the last checkpoint, with as much of those that it began with as the recipe says. */
 export function trainedStudent(workspace: Workspace): Weights {
-  const { places } = studentWeights(workspace, trainedTeacher(workspace)).flatten()
-  return new Weights(viewsOf(places, loadCheckpoint(filesOf(workspace).lcd).arrays['average']!))
+  const { distilledShare: share } = workspace.recipe.lcd
+  const start = studentWeights(workspace, trainedTeacher(workspace))
+  const hearing = trainedGuidance(workspace)
+  if (hearing) start.take(hearing)
+  const { flat, places } = start.flatten()
+  const distilled = loadCheckpoint(filesOf(workspace).lcd).arrays['average']!
+  const mean = flat.map((value, at) => (1 - share) * value + share * distilled[at]!)
+  return new Weights(viewsOf(places, mean))
 }
 
 /** Twelve captions in 1, 2, 4 and 8 steps, one row each. */
