@@ -1,25 +1,19 @@
-/** Where learning stands, as bytes that somebody else keeps. */
-
+/** Where a learning stands, as bytes that the caller stores. The names of the fields are those in the bytes. */
 import { createHash } from 'node:crypto'
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { LearnRequest, StyleRecipe } from '../types/styles.ts'
+import type { EarlyStopping } from './earlyStopping.ts'
 
-export interface LearningRecord {
+export interface LearningRecord extends EarlyStopping {
   readonly stage: 'lcf'
-  /** What it belongs to: `keyOf` the ask. */
+  /** What it belongs to: `keyOf` the request. */
   readonly key: string
   readonly step: number
   readonly random: readonly number[]
   /** Samples of one call: another number would add up in another order. */
   readonly microBatch: number
   readonly curve: readonly CurvePoint[]
-  /** Of the loss: its running mean, and the lowest that this has been. */
-  readonly running: number | null
-  readonly lowest: number | null
-  /** Looks since the best held-out loss. */
-  readonly unchanged: number
-  readonly best: { readonly step: number; readonly heldOutLoss: number } | null
   /** Seconds of learning so far, over all restarts. */
   readonly seconds: number
 }
@@ -33,18 +27,18 @@ export interface CurvePoint {
 export type LearningCheckpoint = Checkpoint<LearningRecord>
 
 /** Everything that decides what is learned: model, recipe, pictures and captions. */
-export function keyOf(ask: LearnRequest, recipe: StyleRecipe, modelHash: string): string {
+export function keyOf(request: LearnRequest, recipe: StyleRecipe, modelHash: string): string {
   const hash = createHash('sha256').update(modelHash).update(JSON.stringify(recipe))
-  for (const { picture, caption } of ask.pictures) {
+  for (const { picture, caption } of request.pictures) {
     hash.update(JSON.stringify([picture.width, picture.height, caption])).update(picture.data)
   }
   return hash.digest('hex')
 }
 
-export const keep = encodeCheckpoint<LearningRecord>
+export const encodeLearning = encodeCheckpoint<LearningRecord>
 
 /** Throws `UserError` for the checkpoint of another learning. */
-export function resume(bytes: Uint8Array, key: string): LearningCheckpoint {
+export function decodeLearning(bytes: Uint8Array, key: string): LearningCheckpoint {
   const found = readOrRefuse(bytes)
   if (found.record.stage === 'lcf' && found.record.key === key) return found
   throw new UserError(
@@ -56,7 +50,7 @@ export function resume(bytes: Uint8Array, key: string): LearningCheckpoint {
 
 function readOrRefuse(bytes: Uint8Array): LearningCheckpoint {
   try {
-    return decodeCheckpoint<LearningRecord>(bytes, 'what was kept')
+    return decodeCheckpoint<LearningRecord>(bytes, 'the checkpoint')
   } catch (cause) {
     throw new UserError('learn/resume', (cause as Error).message, { cause })
   }

@@ -13,7 +13,7 @@ import type { Random } from '../../onnx/optim/random.ts'
 import type { Scheduler } from '../diffusion/scheduler.ts'
 
 /** Two timesteps of the ladder, one rung apart; `s` is 0 at its foot. */
-export interface Rung {
+export interface TimestepPair {
   readonly t: number
   readonly s: number
 }
@@ -22,7 +22,7 @@ export interface Rung {
  * One rung for each of `count` samples, stratified so that a batch sees the whole ladder. t is one of the steps that
  * the model was distilled at (19, 39, … 999), because painting visits no others; k = T / rungs.
  */
-export function rungsFor(count: number, rungs: number, { config }: Scheduler, random: Random): Rung[] {
+export function timestepPairsFor(count: number, rungs: number, { config }: Scheduler, random: Random): TimestepPair[] {
   const { numTrainTimesteps, originalInferenceSteps } = config
   const stride = Math.floor(numTrainTimesteps / originalInferenceSteps)
   const k = Math.round(numTrainTimesteps / rungs)
@@ -37,7 +37,7 @@ export function rungsFor(count: number, rungs: number, { config }: Scheduler, ra
  * λ_t = λ ᾱ_t. Pure noise says nothing of the picture beneath it, so there the anchor would be the mean of all pictures:
  * with the same λ everywhere, ten pictures turned everything that was painted into brown mist.
  */
-export function anchorAt(t: number, anchor: number, { alphasCumprod }: Scheduler): number {
+export function lambdaAt(t: number, anchor: number, { alphasCumprod }: Scheduler): number {
   return anchor * alphasCumprod[t]!
 }
 
@@ -78,7 +78,7 @@ export function consistency(z: Float32Array, output: Float32Array, { ofSample, o
 }
 
 /** (1 − λ) f⁻ + λ z₀; with λ = 0, the paper's. */
-export function anchored(f: Float32Array, z0: Float32Array, anchor: number): Float32Array {
+export function regularized(f: Float32Array, z0: Float32Array, anchor: number): Float32Array {
   return anchor === 0 ? f : f.map((value, at) => (1 - anchor) * value + anchor * z0[at]!)
 }
 

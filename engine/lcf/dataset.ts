@@ -1,10 +1,8 @@
 /** What is learned from: pictures and captions in the model's own terms, and a few that tell whether it was learned. */
 
 import { Random, seedOf } from '../../onnx/optim/random.ts'
-import type { PaintContext } from '../pipeline/paint.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { LearnRequest } from '../types/styles.ts'
-import { type Predict, paintWith } from './painting.ts'
 import { fitted, mirrored } from './pictures.ts'
 
 /** A picture and its caption as the UNet sees them. */
@@ -56,21 +54,6 @@ export async function encode(
   const area = (picture.width / spatialFactor) * (picture.height / spatialFactor)
   const latents = await pipeline.encodePicture(picture, new Float32Array(latentChannels * area))
   return latents.map(value => value * scalingFactor)
-}
-
-/** The base model's own pictures, each by its latents after every step; a picture's seed is its place in the list. */
-export async function* paintPrior(
-  prompts: readonly string[],
-  predict: Predict,
-  pipeline: Pipeline,
-  palette: PaintContext,
-): AsyncGenerator<undefined, (readonly Float32Array[])[]> {
-  const pictures: (readonly Float32Array[])[] = []
-  for (const [seed, prompt] of prompts.entries()) {
-    const { steps } = yield* paintWith(predict, { prompt, seed }, pipeline, palette)
-    pictures.push(steps)
-  }
-  return pictures
 }
 
 function shuffled<Item>(items: readonly Item[], random: Random): Item[] {

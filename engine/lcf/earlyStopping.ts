@@ -1,5 +1,12 @@
-/** Looks after a learning: the loss smoothed, whether it still makes sense, and when it was best. */
-import type { LearningRecord } from './checkpoint.ts'
+/** Looks after a learning: the loss smoothed, whether more steps make sense, and when it was best. A value, and what events make of it. */
+export interface EarlyStopping {
+  /** Of the loss: its running mean, and the lowest that this has been. */
+  readonly running: number | null
+  readonly lowest: number | null
+  readonly best: { readonly step: number; readonly heldOutLoss: number } | null
+  /** Looks since the best held-out loss. */
+  readonly unchanged: number
+}
 
 /** The loss is that of a few samples; this much of each step's enters the mean. */
 const share = 0.05
@@ -12,34 +19,25 @@ const patience = 5
 /** By less than this share nothing has become better. */
 const leastGain = 0.003
 
-export interface Watch {
-  add(loss: number, step: number): void
-  /** The running mean. */
-  loss(): number
-  /** Takes note of the held-out loss; says whether it is the best so far. Where nothing is held out, the latest is. */
-  look(heldOutLoss: number | undefined, step: number): boolean
-  /** More steps would do no good. */
-  isOver(): boolean
-  hasBest(): boolean
-  record(): Pick<LearningRecord, 'running' | 'lowest' | 'best' | 'unchanged'>
+export const notStarted: EarlyStopping = { running: null, lowest: null, best: null, unchanged: 0 }
+
+/** After one more step. */
+export function withLoss(before: EarlyStopping, loss: number, step: number): EarlyStopping {
+  const running = before.running === null ? loss : before.running + (loss - before.running) * Math.max(share, 1 / step)
+  const lowest = step >= firstSteps ? Math.min(before.lowest ?? running, running) : before.lowest
+  return { ...before, running, lowest }
 }
 
-export function openWatch(before?: LearningRecord): Watch {
-  let { running, lowest, best, unchanged } = before ?? { running: null, lowest: null, best: null, unchanged: 0 }
-  return {
-    add(loss, step) {
-      running = running === null ? loss : running + (loss - running) * Math.max(share, 1 / step)
-      if (step >= firstSteps) lowest = Math.min(lowest ?? running, running)
-    },
-    loss: () => running ?? 0,
-    look(heldOutLoss, step) {
-      const isBetter = best === null || heldOutLoss === undefined || heldOutLoss < best.heldOutLoss * (1 - leastGain)
-      unchanged = isBetter ? 0 : unchanged + 1
-      if (isBetter) best = { step, heldOutLoss: heldOutLoss ?? 0 }
-      return isBetter
-    },
-    isOver: () => unchanged >= patience || (running !== null && lowest !== null && running > tooMuch * lowest),
-    hasBest: () => best !== null,
-    record: () => ({ running, lowest, best, unchanged }),
-  }
+/** After a look; `best.step` is this one if it was the best so far. Where nothing is held out, the latest is. */
+export function withHeldOutLoss(before: EarlyStopping, heldOutLoss: number | undefined, step: number): EarlyStopping {
+  const { best, unchanged } = before
+  const isBest = best === null || heldOutLoss === undefined || heldOutLoss < best.heldOutLoss * (1 - leastGain)
+  return isBest
+    ? { ...before, unchanged: 0, best: { step, heldOutLoss: heldOutLoss ?? 0 } }
+    : { ...before, unchanged: unchanged + 1 }
+}
+
+/** More steps would do no good. */
+export function isOver({ unchanged, running, lowest }: EarlyStopping): boolean {
+  return unchanged >= patience || (running !== null && lowest !== null && running > tooMuch * lowest)
 }

@@ -9,7 +9,7 @@ import type { Component } from '../pipeline/component.ts'
 import { numbers, stacked } from '../pipeline/feeds.ts'
 import type { ModelFolder } from '../pipeline/modelFolder.ts'
 import type { LatentSize, Row } from '../pipeline/pipeline.ts'
-import { anchored, consistency, factorsAt, noised, type Rung } from './consistency.ts'
+import { consistency, factorsAt, noised, regularized, type TimestepPair } from './consistency.ts'
 import { adapterInput, trainingModel } from './graph.ts'
 
 /** A picture as it is learned from, drawn once for a step. */
@@ -21,11 +21,11 @@ export interface Sample {
   readonly promptEmbeds: Float32Array
   /** The embedding of ω. */
   readonly guidance: Float32Array | undefined
-  readonly rung: Rung
+  readonly timesteps: TimestepPair
   /** λ of this sample, 0 … 1. */
-  readonly anchor: number
+  readonly lambda: number
   /** What the anchor is, where it is not z₀. */
-  readonly answer?: Float32Array
+  readonly target?: Float32Array
 }
 
 export interface Student {
@@ -70,19 +70,19 @@ export async function targetsOf(
   predict: (rows: readonly Row[]) => Promise<Float32Array[]>,
   scheduler: Scheduler,
 ): Promise<Float32Array[]> {
-  const asked = samples.filter(({ anchor }) => anchor < 1)
-  const rows = asked.map(sample => rowAt(sample, sample.rung.s, scheduler))
+  const asked = samples.filter(({ lambda: anchor }) => anchor < 1)
+  const rows = asked.map(sample => rowAt(sample, sample.timesteps.s, scheduler))
   const outputs = rows.length === 0 ? [] : await predict(rows)
   const found = new Map(
-    asked.map(({ rung }, at) => [
+    asked.map(({ timesteps: rung }, at) => [
       asked[at]!,
       consistency(rows[at]!.sample, outputs[at]!, factorsAt(rung.s, scheduler)),
     ]),
   )
   return samples.map(sample => {
-    const { z0, answer = z0, anchor } = sample
+    const { z0, target: answer = z0, lambda: anchor } = sample
     const said = found.get(sample)
-    return said ? anchored(said, answer, anchor) : answer
+    return said ? regularized(said, answer, anchor) : answer
   })
 }
 
@@ -110,7 +110,7 @@ export async function openStudent(options: StudentOptions): Promise<Student> {
   const perSample = (values: readonly number[]) => float32(Float32Array.from(values), [batch, 1, 1, 1])
   return {
     async gradient(samples, targets, adapter) {
-      const rows = samples.map(sample => rowAt(sample, sample.rung.t, scheduler))
+      const rows = samples.map(sample => rowAt(sample, sample.timesteps.t, scheduler))
       const factors = rows.map(({ timestep }) => factorsAt(timestep, scheduler))
       const results = await session.run({
         sample: float32(stacked(rows.map(row => row.sample)), latents),

@@ -94,8 +94,8 @@ const samplesAt = (anchor: number): Sample[] =>
     noise: rowsOf('noise')[at]!,
     promptEmbeds: rowsOf('words')[at]!,
     guidance: embedGuidance(floats('guidance_scale')[at]!, 5),
-    rung: { t: numbers('t')[at]!, s: numbers('s')[at]! },
-    anchor,
+    timesteps: { t: numbers('t')[at]!, s: numbers('s')[at]! },
+    lambda: anchor,
   }))
 
 describe.each(['torchscript', 'dynamo'])('a step on the tiny UNet of the %s exporter', exporter => {
@@ -127,7 +127,7 @@ describe('the gradient of the loss', () => {
     const targets = await targetsOf(samples, predict(adapterOf(exporter, 'average')), scheduler)
     const { loss, gradient } = await student.gradient(samples, targets, online)
     const lossAt = async (adapter: Float32Array) => {
-      const rows = samples.map(sample => rowAt(sample, sample.rung.t, scheduler))
+      const rows = samples.map(sample => rowAt(sample, sample.timesteps.t, scheduler))
       const outputs = await predict(adapter)(rows)
       const losses = outputs.map((output, at) => {
         const f = consistency(rows[at]!.sample, output, factorsAt(rows[at]!.timestep, scheduler))
