@@ -100,7 +100,7 @@ export async function openStudent(options: StudentOptions): Promise<Student> {
   const session = await unet.open({
     ...options.session,
     // Half precision would lose the small differences that learning lives on.
-    wide: true,
+    upcast: true,
     edit: model => {
       const targets = findTargets(model.graph, folder.styleTargets)
       adapterDims = [rank, widthOf(targets)]

@@ -33,9 +33,9 @@ export interface Component {
   readonly isHalf: boolean
   /** The graph, the files that hold its weights, and what was merged into them. */
   readonly files: readonly string[]
-  /** `wide`: in float32, whatever the file has. `edit` continues the graph before the runtime gets it. */
+  /** `upcast`: in float32, whatever the file has. `edit` continues the graph before the runtime gets it. */
   open(
-    options: SessionOptions & { readonly wide: boolean; readonly edit?: ((model: Model) => Model) | undefined },
+    options: SessionOptions & { readonly upcast: boolean; readonly edit?: ((model: Model) => Model) | undefined },
   ): Promise<Session>
 }
 
@@ -79,10 +79,10 @@ export async function openComponent(
     generation: name === 'unet' ? generationOf(original.graph) : undefined,
     isHalf,
     files: changeFile === undefined ? own : [...own, changeFile],
-    async open({ wide, edit, ...options }) {
+    async open({ upcast: inFloat32, edit, ...options }) {
       const inFolder = { ...options, externalDataFolder: folder }
       try {
-        if (wide && isHalf) {
+        if (inFloat32 && isHalf) {
           const wider = alikeOf(upcast(await read(), readFrom(folder)))
           return await createSession(...separated(edit?.(wider) ?? wider, options))
         }

@@ -111,7 +111,7 @@ export async function distilTeacher(options: DistilOptions): Promise<void> {
 
   // 3. The steps.
   const student = await openStudent(plan, distance, model =>
-    folder.unet.open({ ...sessionOptions(threads), wide: true, edit: () => model }),
+    folder.unet.open({ ...sessionOptions(threads), upcast: true, edit: () => model }),
   )
   const distillationStep = createDistillationStep(teacher, student, dataset, { batch, skip, solver })
   const adam = adamOf(steps, options.rate ?? (base.learnsAll ? 1e-5 : 1e-4))

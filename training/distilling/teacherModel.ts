@@ -51,7 +51,7 @@ export async function openTeacher(path: string, threads: number): Promise<Teache
   let captured: Model | undefined
   const session = await folder.unet.open({
     ...sessionOptions(threads),
-    wide: true,
+    upcast: true,
     edit: model => {
       captured = model
       return model
@@ -132,7 +132,7 @@ function checkTeacher(folder: ModelFolder, { alphasCumprod, config }: Scheduler)
 }
 
 async function promptShapeOf(folder: ModelFolder, threads: number): Promise<readonly number[]> {
-  const session = await folder.textEncoder.open({ ...sessionOptions(threads), wide: true })
+  const session = await folder.textEncoder.open({ ...sessionOptions(threads), upcast: true })
   const ids = folder.tokenizer.encode('')
   const { name } = session.inputs[0]!
   const results = await session.run({ [name]: numbers(session, name, ids, [1, ids.length]) })

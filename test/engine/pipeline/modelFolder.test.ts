@@ -86,7 +86,7 @@ describe('exports of the same weights', () => {
           data: new Uint16Array(data.length).fill(0x7e00),
         })
         const run: Session['run'] = async feeds => ({ sample: nan((await session.run(feeds))['sample']!) })
-        return options.wide ? session : { ...session, run }
+        return options.upcast ? session : { ...session, run }
       },
     }
     const narrow = await openPipeline({ ...folder, vaeDecoder: overflowing }, { device: 'cpu', upcast: false })
