@@ -9,7 +9,7 @@ export interface AttachmentKind {
   readonly broken: () => UserError
 }
 const imageKind: AttachmentKind = {
-  // As in the words of the refusal.
+  // As the error's message says.
   maxBytes: 10 * 1000 * 1000,
   large: () => new UserError('image/large'),
   broken: () => new UserError('image/broken'),

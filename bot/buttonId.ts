@@ -13,7 +13,7 @@ export type Action = (typeof actions)[number]
 export interface ButtonId {
   readonly action: Action
   /**
-   * A picture for `vary`, `reroll`, `edit`, `canvas` and `retry`; an ask for `cancel` and `delete`; an interaction for
+   * A picture for `vary`, `reroll`, `edit`, `canvas` and `retry`; a job for `cancel` and `delete`; an interaction for
    * `again`; a style for others.
    */
   readonly of: string

@@ -10,7 +10,7 @@ export interface PictureUpdaterOptions {
   readonly studio: Studio
 }
 
-/** The message of an ask: the pictures as they are painted, then what came of them. */
+/** The message of a job: the pictures as they are painted, then what came of them. */
 export function pictureUpdater({ job, pictures, target, createdAt, studio }: PictureUpdaterOptions): MessageUpdater {
   const progressOf = new Map<string, Progress>(
     pictures.map(picture => [picture.id, { picture, last: null, preview: null }] as const),

@@ -7,7 +7,7 @@ import { escapeMarkdown, truncate } from './markdown.ts'
 import type { Attached, Message } from './messageTarget.ts'
 import { strings } from './strings.ts'
 
-/** Results → messages. What stands in chat about an ask, while it is painted and when it is done. */
+/** Results → messages. What stands in chat about a job, while it is painted and when it is done. */
 
 /** Discord shows 2000 characters; escaping may double these. */
 const promptCharacters = 500
@@ -50,7 +50,7 @@ async function previewOf(asked: readonly Progress[]): Promise<Attached | null> {
   return { name: 'preview.jpg', bytes, contentType: 'image/jpeg', description }
 }
 
-/** When every picture of an ask has ended: what came of it, how to make it again, and what to do with it. */
+/** When every picture of a job has ended: what came of it, how to make it again, and what to do with it. */
 export async function finalMessage(pictures: readonly Picture[], files: Files, canVary: boolean): Promise<Message> {
   const first = pictures[0]
   if (!first) return { content: strings.removed, rows: [], file: null }

@@ -5,8 +5,8 @@ import { openEngine } from '../engine/index.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { describeDatabase } from './start.ts'
 
-/** What one part of the house looks like: well with its facts, or not with words. */
-type Finding<T> = ({ readonly well: true } & T) | { readonly well: false; readonly words: string }
+/** How one part of the program is: healthy with its details, or not with the reason. */
+type Finding<T> = ({ readonly healthy: true } & T) | { readonly healthy: false; readonly reason: string }
 
 interface Report {
   readonly node: string
@@ -35,14 +35,14 @@ export async function doctor(options: { json?: boolean }, config: Config): Promi
     },
   }
   console.log(options.json ? JSON.stringify(report, null, 2) : describe(report))
-  return report.engine.well && report.data.well && report.database.well
+  return report.engine.healthy && report.data.healthy && report.database.healthy
 }
 
 async function finding<T>(examine: () => Promise<T>): Promise<Finding<T>> {
   try {
-    return { well: true, ...(await examine()) }
+    return { healthy: true, ...(await examine()) }
   } catch (error) {
-    return { well: false, words: error instanceof Error ? error.message : String(error) }
+    return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
   }
 }
 
@@ -75,9 +75,9 @@ async function examineDatabase(url: string) {
 function describe({ node, engine, data, database, bot }: Report): string {
   return [
     `Node      ${node}`,
-    ...(engine.well ? describeEngine(engine) : [`Engine    ${engine.words}`]),
-    `Data      ${data.well ? data.folder : data.words}`,
-    `Database  ${database.well ? `${database.where}: ${database.pictures} pictures, ${database.rooms} rooms; ${describeMigrations(database.migratedNow)}` : database.words}`,
+    ...(engine.healthy ? describeEngine(engine) : [`Engine    ${engine.reason}`]),
+    `Data      ${data.healthy ? data.folder : data.reason}`,
+    `Database  ${database.healthy ? `${database.where}: ${database.pictures} pictures, ${database.rooms} rooms; ${describeMigrations(database.migratedNow)}` : database.reason}`,
     `Bot       ${bot.on ? `on, speaks to ${bot.api}` : 'off: DISCORD_TOKEN is not set (docs/discord.md)'}`,
     `Links     start with ${bot.publicUrl}`,
   ].join('\n')
@@ -104,7 +104,7 @@ function describeEngine({ model, deviceReason, providers, batches, warmUpMs, ign
       provider => `  ${provider.device.padEnd(7)} ${provider.taken ? 'taken' : 'not taken'}: ${provider.reason}`,
     ),
     `          batches of ${batches.join(', ')}; warm after ${Math.round(warmUpMs)} ms`,
-    ...ignored.map(words => `  ignored ${words}`),
+    ...ignored.map(setting => `  ignored ${setting}`),
   ]
 }
 

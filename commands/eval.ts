@@ -86,7 +86,7 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
       ...(options.seed !== undefined && { firstSeed: options.seed }),
       ...(options.threads !== undefined && { threads: options.threads }),
       signal: stop.signal,
-      say: tell,
+      say: log,
     } as const
     if (tables.some(name => !isJudged(name))) await measureAlone(how)
     if (judged.length > 0) await measure({ ...how, tables: judged })
@@ -109,6 +109,6 @@ type JudgedTable = Exclude<TableName, 'instruments'>
 const isJudged = (name: string): name is JudgedTable => isTable(name) && !judgeless.includes(name)
 const isTable = (name: string): name is TableName => tableNames.some(known => known === name)
 
-function tell(words: string): void {
-  console.log(`${new Date().toISOString().slice(11, 19)}  ${words}`)
+function log(flags: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)}  ${flags}`)
 }

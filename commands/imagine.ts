@@ -71,23 +71,23 @@ async function paint(studio: Studio, prompt: string, options: ImagineOptions): P
   }
 }
 
-function follow(studio: Studio, ask: Picture['job'], pictures: readonly Picture[], previews: string | undefined) {
+function follow(studio: Studio, job: Picture['job'], pictures: readonly Picture[], previews: string | undefined) {
   const index = new Map<PictureId, number>(pictures.map(picture => [picture.id, picture.index]))
   const stepsDone = new Map<PictureId, number>()
   const ended: Picture[] = []
   const writing: Promise<unknown>[] = []
   return new Promise<Picture[]>((resolve, reject) => {
-    const stop = studio.pictures.watch(ask, onFact, { previews: previews !== undefined })
-    function onFact(fact: PictureEvent): void {
-      if (fact.type === 'stepped') {
-        stepsDone.set(fact.picture, fact.step)
-        progressBar([...stepsDone.values()].reduce((sum, step) => sum + step, 0) / (fact.steps * pictures.length))
+    const stop = studio.pictures.watch(job, onEvent, { previews: previews !== undefined })
+    function onEvent(event: PictureEvent): void {
+      if (event.type === 'stepped') {
+        stepsDone.set(event.picture, event.step)
+        progressBar([...stepsDone.values()].reduce((sum, step) => sum + step, 0) / (event.steps * pictures.length))
         // The last step is the picture itself, which the engine does not send twice.
-        if (previews && fact.preview && fact.step < fact.steps) {
-          writing.push(writePng(stepFile(previews, index.get(fact.picture)!, fact.step), fact.preview))
+        if (previews && event.preview && event.step < event.steps) {
+          writing.push(writePng(stepFile(previews, index.get(event.picture)!, event.step), event.preview))
         }
-      } else if (fact.type === 'ended') {
-        ended.push(fact.picture)
+      } else if (event.type === 'ended') {
+        ended.push(event.picture)
         if (ended.length < pictures.length) return
         // `watch` may tell of the last end before it has returned.
         queueMicrotask(() => stop())

@@ -69,14 +69,14 @@ export async function learn(
 function follow(styles: Studio['styles'], learning: LearningId): Promise<Learning> {
   return new Promise(resolve => {
     const stop = styles.watch(learning, hear)
-    function hear(fact: LearningEvent): void {
-      if (fact.type === 'stepped') {
-        const { step, steps, loss, secondsLeft } = fact
+    function hear(event: LearningEvent): void {
+      if (event.type === 'stepped') {
+        const { step, steps, loss, secondsLeft } = event
         progressBar(step / steps, `loss ${loss.toFixed(4)}, ${Math.round(secondsLeft)} s left`)
-      } else if (fact.type === 'ended') {
+      } else if (event.type === 'ended') {
         // `watch` may tell of the end before it has returned.
         queueMicrotask(() => stop())
-        resolve(fact.learning)
+        resolve(event.learning)
       }
     }
   })
@@ -124,7 +124,7 @@ export async function show(name: string, { json }: { json?: boolean }, config: C
 }
 
 function versionLine({ number, createdAt, isInUse, origin, pictures, recipe, rank, bytes, assessment }: StyleVersion) {
-  const facts = [
+  const parts = [
     `${isInUse ? '*' : ' '} version ${number}`,
     createdAt.toISOString().slice(0, 16).replace('T', ' '),
     origin === 'imported' ? 'imported' : `${pictures} pictures`,
@@ -132,7 +132,7 @@ function versionLine({ number, createdAt, isInUse, origin, pictures, recipe, ran
     `rank ${rank}, ${bytes} bytes`,
     ...(assessment ? [assessment.words] : []),
   ]
-  return facts.join('  ')
+  return parts.join('  ')
 }
 
 /** `npx fourstroke style export NAME FILE` */

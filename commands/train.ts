@@ -118,7 +118,7 @@ function talk() {
   let toldAt = 0
   return {
     signal: stop.signal,
-    say: (words: string) => console.log(words),
+    log: (words: string) => console.log(words),
     onProgress(progress: TrainingProgress) {
       if (Date.now() - toldAt < lineEveryMs && progress.step < progress.steps) return
       toldAt = Date.now()

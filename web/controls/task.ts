@@ -6,20 +6,20 @@ export function useTask(): {
   readonly isBusy: boolean
   readonly problem: string | null
   readonly run: (work: () => Promise<unknown>) => Promise<void>
-  readonly complain: (words: string | null) => void
+  readonly showError: (words: string | null) => void
 } {
   const [isBusy, setBusy] = useState(false)
-  const [problem, complain] = useState<string | null>(null)
+  const [problem, showError] = useState<string | null>(null)
   async function run(work: () => Promise<unknown>): Promise<void> {
     setBusy(true)
-    complain(null)
+    showError(null)
     try {
       await work()
     } catch (error) {
-      complain(messageFor(error))
+      showError(messageFor(error))
     } finally {
       setBusy(false)
     }
   }
-  return { isBusy, problem, run, complain }
+  return { isBusy, problem, run, showError }
 }

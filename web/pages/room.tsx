@@ -25,7 +25,7 @@ export function RoomPage({ secret }: { secret: string }): ReactElement {
     setBoard(createBoard(session))
     return session.leave
   }, [secret])
-  return board ? <Room board={board} /> : <Opening words="Opening the room…" />
+  return board ? <Room board={board} /> : <Opening message="Opening the room…" />
 }
 
 const helpOpen = createStore(false)
@@ -47,7 +47,7 @@ function Room({ board }: { board: Board }): ReactElement {
   if (!entered) {
     return (
       <Opening
-        words={connection.type === 'offline' ? 'The studio cannot be reached. Trying again…' : 'Opening the room…'}
+        message={connection.type === 'offline' ? 'The studio cannot be reached. Trying again…' : 'Opening the room…'}
       />
     )
   }
@@ -83,13 +83,13 @@ function warnBeforeLosing(session: RoomSession): () => void {
   return () => removeEventListener('beforeunload', warn)
 }
 
-function Opening({ words }: { words: string }): ReactElement {
+function Opening({ message }: { message: string }): ReactElement {
   return (
     <main className="opening" aria-live="polite">
       <span className="opening-mark">
         <Mark size={44} />
       </span>
-      <p>{words}</p>
+      <p>{message}</p>
     </main>
   )
 }

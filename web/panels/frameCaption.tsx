@@ -121,10 +121,10 @@ const ringLabels = {
 
 export function StateRing({ state }: { state: FrameState | undefined }): ReactElement {
   const now = state?.state ?? 'empty'
-  const words = now === 'failed' && state?.message ? state.message : ringLabels[now]
+  const label = now === 'failed' && state?.message ? state.message : ringLabels[now]
   return (
-    <svg className="ring" data-state={now} viewBox="0 0 16 16" width="16" height="16" role="img" aria-label={words}>
-      <title>{words}</title>
+    <svg className="ring" data-state={now} viewBox="0 0 16 16" width="16" height="16" role="img" aria-label={label}>
+      <title>{label}</title>
       <circle className="ring-track" cx="8" cy="8" r="5.5" />
       <circle className="ring-arc" cx="8" cy="8" r="5.5" pathLength="1" />
       <circle className="ring-core" cx="8" cy="8" r="2.6" />

@@ -33,7 +33,7 @@ export function FrameList({ board }: { board: Board }): ReactElement {
 const announceAfterMs = 1_500
 
 function Announcements({ board }: { board: Board }): ReactElement {
-  const [words, setWords] = useState('')
+  const [announcement, setWords] = useState('')
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const stop = board.session.paintings.subscribe(frameId => {
@@ -48,5 +48,5 @@ function Announcements({ board }: { board: Board }): ReactElement {
       stop()
     }
   }, [board])
-  return <p aria-live="polite">{words}</p>
+  return <p aria-live="polite">{announcement}</p>
 }

@@ -4,7 +4,7 @@ import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
 import { examplesOf } from './emptyRoom.tsx'
-import { listWords, promptKey } from './promptKeys.ts'
+import { listQuoted, promptKey } from './promptKeys.ts'
 import { unknownWords } from './vocabulary.ts'
 
 /** A pause in typing after which the words are sent, and painted. */
@@ -80,7 +80,7 @@ export function Prompt(props: {
       <p id="prompt-hint" className="hint" role="status">
         {unknown.length > 0 && (
           <>
-            This model does not know <b>{listWords(unknown)}</b>. It paints the rest.
+            This model does not know <b>{listQuoted(unknown)}</b>. It paints the rest.
           </>
         )}
       </p>

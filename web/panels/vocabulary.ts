@@ -1,6 +1,6 @@
 /** Words of a prompt that are not in the model's vocabulary, each once, as they were typed. */
 export function unknownWords(prompt: string, vocabulary: readonly string[]): string[] {
   const known = new Set(vocabulary.map(word => word.toLowerCase()))
-  const words = prompt.match(/[\p{L}\p{M}][\p{L}\p{M}'’-]*/gu) ?? []
-  return [...new Set(words.filter(word => !known.has(word.toLowerCase())))]
+  const found = prompt.match(/[\p{L}\p{M}][\p{L}\p{M}'’-]*/gu) ?? []
+  return [...new Set(found.filter(word => !known.has(word.toLowerCase())))]
 }

@@ -1,14 +1,14 @@
 import type { Me } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
-import { ask, becomeGuest, messageFor } from './http.ts'
+import { becomeGuest, messageFor, request } from './http.ts'
 
 /** Who sits at this browser, as the server knows them; null until it was asked. */
 export const me = createStore<Me | null>(null)
 
 export async function loadMe(): Promise<Me> {
   await becomeGuest()
-  const now = await ask<Me>('GET', '/api/me')
+  const now = await request<Me>('GET', '/api/me')
   me.set(now)
   return now
 }
@@ -24,7 +24,7 @@ export async function followCode(): Promise<void> {
   if (code === null) return
   history.replaceState(history.state, '', location.pathname + location.search)
   try {
-    me.set(await ask<Me>('POST', '/auth/code', { code }))
+    me.set(await request<Me>('POST', '/auth/code', { code }))
   } catch (error) {
     // The room opens all the same, for whoever this browser is already.
     notify(messageFor(error), 'bad')
@@ -33,10 +33,10 @@ export async function followCode(): Promise<void> {
 
 /** Everything on the page belongs to somebody: whoever it is now begins with a fresh one. */
 export async function joinMyThings(): Promise<void> {
-  await ask('POST', '/auth/join')
+  await request('POST', '/auth/join')
   location.reload()
 }
 export async function signOut(): Promise<void> {
-  await ask('POST', '/auth/out')
+  await request('POST', '/auth/out')
   location.reload()
 }

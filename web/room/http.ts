@@ -5,25 +5,25 @@ import { limits } from '../../protocol/limits.ts'
 /** One at a time: two at once, before there is a cookie, would make two guests of one person. */
 let becoming: Promise<Guest> | null = null
 export function becomeGuest(): Promise<Guest> {
-  becoming ??= ask<Guest>('POST', '/guest').finally(() => {
+  becoming ??= request<Guest>('POST', '/guest').finally(() => {
     becoming = null
   })
   return becoming
 }
 
-export const makeRoom = (name: string): Promise<RoomMade> => ask('POST', '/rooms', { name })
+export const makeRoom = (name: string): Promise<RoomMade> => request('POST', '/rooms', { name })
 
 export async function uploadImage(secret: string, image: Blob): Promise<Uploaded> {
   if (image.size > limits.maxUploadBytes) {
     throw new UserError('image/large')
   }
-  return ask('POST', '/upload', image, { 'x-room-secret': secret })
+  return request('POST', '/upload', image, { 'x-room-secret': secret })
 }
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** Asks our server: bytes as they are, everything else as JSON. Throws `UserError` for what the person can mend. */
-export async function ask<T>(
+export async function request<T>(
   method: Method,
   path: string,
   body?: Blob | object,

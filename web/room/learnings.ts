@@ -35,19 +35,19 @@ export function watchLearning(learning: StyleLearning, onEnded: () => Promise<un
   const view = { ahead: null, step, steps, secondsLeft: null, curve: [], pictures: [], earlier: [] }
   learnings.update(all => new Map(all).set(learning.id, view))
   socket ??= openLine()
-  if (socket.connected) ask(socket, learning.id)
+  if (socket.connected) requestProgress(socket, learning.id)
 }
 
 function openLine(): Socket<ServerToClient, ClientToServer> {
   const line: Socket<ServerToClient, ClientToServer> = io({ transports: ['websocket'], forceNew: true })
   line.on('connect', () => {
-    for (const id of followed.keys()) ask(line, id)
+    for (const id of followed.keys()) requestProgress(line, id)
   })
   line.on('style:progressed', progressed)
   return line
 }
 
-function ask(line: Socket<ServerToClient, ClientToServer>, learning: string): void {
+function requestProgress(line: Socket<ServerToClient, ClientToServer>, learning: string): void {
   line.emit('style:watch', learning, answer => {
     if (answer.ok) return
     notify(errorText(answer.error), 'bad')

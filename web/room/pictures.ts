@@ -1,7 +1,7 @@
 import { limits } from '../../protocol/limits.ts'
 import type { MadePicture } from '../../protocol/styles.ts'
 import { resizeImage } from '../browser/features.ts'
-import { ask } from './http.ts'
+import { request } from './http.ts'
 
 /** A picture that somebody is about to give, as it lies on the page: a file of theirs, or one that they made here. */
 export type PictureUpload = {
@@ -13,7 +13,7 @@ export type PictureUpload = {
   readonly caption: string
 } & ({ readonly image: Blob } | { readonly made: string })
 
-export const loadMadePictures = (): Promise<readonly MadePicture[]> => ask('GET', '/api/pictures')
+export const loadMadePictures = (): Promise<readonly MadePicture[]> => request('GET', '/api/pictures')
 
 /** What it was painted from is what it shows, until somebody knows better. */
 export function uploadOf({ id, path, prompt }: MadePicture): PictureUpload {

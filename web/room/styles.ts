@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { StyleChange, StyleImported, StyleShown, StyleSummary } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
-import { ask as askServer, becomeGuest } from './http.ts'
+import { request as askServer, becomeGuest } from './http.ts'
 import { watchLearning } from './learnings.ts'
 import type { PictureUpload } from './pictures.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { listWords, promptKey } from '../../../web/panels/promptKeys.ts'
+import { listQuoted, promptKey } from '../../../web/panels/promptKeys.ts'
 import { unknownWords } from '../../../web/panels/vocabulary.ts'
 
 const press = (key: string, over = {}) => promptKey({ key, shiftKey: false, isComposing: false, ...over })
@@ -23,8 +23,8 @@ describe('the prompt', () => {
       'dragon',
       'Dragon',
     ])
-    expect(listWords(['dragon'])).toBe('“dragon”')
-    expect(listWords(['one', 'two'])).toBe('“one” or “two”')
-    expect(listWords(['1', '2', '3', '4', '5', '6'])).toMatch(/or 2 more$/)
+    expect(listQuoted(['dragon'])).toBe('“dragon”')
+    expect(listQuoted(['one', 'two'])).toBe('“one” or “two”')
+    expect(listQuoted(['1', '2', '3', '4', '5', '6'])).toMatch(/or 2 more$/)
   })
 })

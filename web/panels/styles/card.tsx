@@ -49,6 +49,6 @@ function noteOf(style: StyleSummary, view: LearningView | undefined, who: Me | n
   if (style.isDisabled) return 'disabled by an operator'
   if (style.version === null) return 'not learned yet'
   if (style.error) return 'cannot be used now'
-  const words = style.isMine ? sharingLabel(style.sharing, who) : style.owner.name
-  return style.isDefault ? `your default · ${words}` : words
+  const sharing = style.isMine ? sharingLabel(style.sharing, who) : style.owner.name
+  return style.isDefault ? `your default · ${sharing}` : sharing
 }

@@ -75,7 +75,7 @@ function Beginnings({ onFiles }: { onFiles: (files: readonly File[]) => void }):
   const input = useRef<HTMLInputElement>(null)
   return (
     <div className="styles-actions">
-      <button type="button" className="button primary" onClick={() => stylesPage.set({ type: 'teach' })}>
+      <button type="button" className="button primary" onClick={() => stylesPage.set({ type: 'create' })}>
         <Icon name="plus" />
         Teach a style
       </button>

@@ -112,7 +112,7 @@ function Picker(props: { board: Board; frame: FrameElement; onDone: () => void }
           <span>{style.name}</span>
         </button>
       ))}
-      <button type="button" onClick={() => stylesPage.set({ type: all?.length ? 'list' : 'teach' })}>
+      <button type="button" onClick={() => stylesPage.set({ type: all?.length ? 'list' : 'create' })}>
         <span className="mix-blank">
           <Icon name={all?.length ? 'more' : 'plus'} />
         </span>

@@ -4,7 +4,7 @@ import { createStore } from '../../store/store.ts'
 /** What the sheet of styles shows; null: it is closed. */
 export type StylesPage =
   | { readonly type: 'list' }
-  | { readonly type: 'teach' }
+  | { readonly type: 'create' }
   | { readonly type: 'style'; readonly id: string }
 
 export const stylesPage = createStore<StylesPage | null>(null)

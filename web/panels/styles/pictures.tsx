@@ -5,7 +5,7 @@ import { me } from '../../room/account.ts'
 import { uploadOf } from '../../room/pictures.ts'
 import { addPictures, isLearning, learn, removePicture, setCaption } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
-import { PicturePrivacy } from './teach.tsx'
+import { PicturePrivacy } from './learnStyle.tsx'
 import { countLabel, PictureTray } from './tray.tsx'
 
 /** What a style learns from: its owner adds, leaves out and captions, and has it learned again. */

@@ -7,18 +7,18 @@ import { loadMe } from '../../room/account.ts'
 import { forget, readPictures } from '../../room/pictures.ts'
 import { addPictures, importStyle, loadStyles, shownStyles } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
+import { LearnStyle } from './learnStyle.tsx'
 import { StyleList } from './list.tsx'
 import { draft, stylesPage } from './page.ts'
 import { StylePage, StyleTitle } from './style.tsx'
-import { LearnStyle } from './teach.tsx'
 
 /** Everything about personal styles: mine and those shared with me, teaching a new one, and one style by itself. */
 export function StylesSheet({ board }: { board: Board | null }): ReactElement | null {
   const page = useStore(stylesPage)
   const task = useTask()
   const isOpen = page !== null
-  const { complain } = task
-  useEffect(() => stylesPage.subscribe(() => complain(null)), [complain])
+  const { showError } = task
+  useEffect(() => stylesPage.subscribe(() => showError(null)), [showError])
 
   const start = useEffectEvent(() => task.run(() => Promise.all([loadMe(), loadStyles()])))
   useEffect(() => {
@@ -39,9 +39,9 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
         const fresh = pictures.filter(one => !known.has(one.key))
         for (const twice of pictures) if (!fresh.includes(twice)) forget(twice)
         draft.update(before => ({ ...before, pictures: [...before.pictures, ...fresh] }))
-        if (pictures.length > 0) stylesPage.set({ type: 'teach' })
+        if (pictures.length > 0) stylesPage.set({ type: 'create' })
       }
-      if (unusable.length > 0) task.complain(unusableWords(unusable))
+      if (unusable.length > 0) task.showError(unusableWords(unusable))
     })
   const isOver = useFiles(isOpen, take)
 
@@ -66,7 +66,7 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
           {task.problem}
         </p>
         {page.type === 'list' && <StyleList onFiles={take} />}
-        {page.type === 'teach' && <LearnStyle onFiles={take} />}
+        {page.type === 'create' && <LearnStyle onFiles={take} />}
         {page.type === 'style' && <StylePage key={page.id} id={page.id} board={board} onFiles={take} />}
       </div>
       {isOver && (
@@ -79,7 +79,7 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
   )
 }
 
-const titles = { list: 'Styles', teach: 'Teach a style' } as const
+const titles = { list: 'Styles', create: 'Teach a style' } as const
 
 function unusableWords(names: readonly string[]): string {
   const list = new Intl.ListFormat('en').format(names.slice(0, 3).map(name => `“${name}”`))

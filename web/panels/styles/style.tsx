@@ -129,14 +129,14 @@ function Painted({ style, version }: { style: StyleShown; version: StyleVersionS
   const failure = learning?.state === 'failed' ? learning.summary : null
   // Whoever can do something about it reads below what to do.
   const error = style.isMine && style.error?.code === 'style/unlearned' ? null : style.error
-  const words = (error && errorText(error)) ?? version?.assessment?.words ?? (version ? importedText(version) : null)
+  const text = (error && errorText(error)) ?? version?.assessment?.words ?? (version ? importedText(version) : null)
   return (
     <>
       {version && (
         <Compare name={style.name} before={version.before} after={version.after} prompts={style.examplePrompts} />
       )}
-      {failure && <Assessment isGood={false} words={failure} />}
-      {words && !failure && <Assessment isGood={!style.error && version?.assessment?.better !== false} words={words} />}
+      {failure && <Assessment isGood={false} text={failure} />}
+      {text && !failure && <Assessment isGood={!style.error && version?.assessment?.better !== false} text={text} />}
       {!version && !failure && style.isMine && (
         <p className="hint">
           {style.pictures === 0
@@ -174,11 +174,11 @@ function useExamples(style: StyleShown | undefined): void {
   }, [isWaiting, id])
 }
 
-function Assessment({ isGood, words }: { isGood: boolean; words: string }): ReactElement {
+function Assessment({ isGood, text }: { isGood: boolean; text: string }): ReactElement {
   return (
     <p className="assessment" data-better={isGood}>
       <Icon name={isGood ? 'check' : 'warn'} />
-      {words}
+      {text}
     </p>
   )
 }

@@ -19,10 +19,10 @@ export function LearnStyle({ onFiles }: { onFiles: (files: readonly File[]) => v
   const [sent, setSent] = useState(0)
   const tooMany = pictures.length > max ? `At most ${max} pictures: leave out ${pictures.length - max}.` : null
 
-  async function teach(event: FormEvent) {
+  async function onSubmit(event: FormEvent) {
     event.preventDefault()
-    if (pictures.length === 0) return task.complain('Give it some pictures first.')
-    if (tooMany) return task.complain(tooMany)
+    if (pictures.length === 0) return task.showError('Give it some pictures first.')
+    if (tooMany) return task.showError(tooMany)
     await task.run(async () => {
       setSent(0)
       const { id } = await makeStyle(name.trim(), pictures, setSent)
@@ -35,7 +35,7 @@ export function LearnStyle({ onFiles }: { onFiles: (files: readonly File[]) => v
   }
 
   return (
-    <form className="teach" onSubmit={teach}>
+    <form className="teach" onSubmit={onSubmit}>
       <PictureTray
         pictures={pictures}
         max={max}
