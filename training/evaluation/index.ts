@@ -76,7 +76,12 @@ export async function measureAlone(options: Omit<EvaluateOptions, 'tables'>): Pr
     const rows = await measureInstruments(pipeline, { n, world, ...(say && { say }) })
     const { steps, guidance } = pipeline.folder.defaults
     const pictures = await paintNewcomersPrompts(createLcmPipeline(pipeline), { steps, guidance })
-    await writeSheet(join(plotFolderOf(document), 'newcomers.png'), pictures, pipeline.folder.trainedSize, sheetColumns)
+    await writeSheet(
+      join(plotFolderOf(document), 'newcomers.webp'),
+      pictures,
+      pipeline.folder.trainedSize,
+      sheetColumns,
+    )
     const made: Made = {
       ...{ command, at: new Date().toISOString(), n, reference: 0, firstSeed: 0 },
       minutes: (performance.now() - start) / 60_000,

@@ -89,7 +89,7 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw, plotFolder
             ['distance between seeds, of that between any two pictures', percent(diversity)],
           ],
         ),
-        `What newcomers type first, 48 prompts, seeds 1 to 48:\n\n![48 prompts of newcomers](${plotFolder}/newcomers.png)`,
+        `What newcomers type first, 48 prompts, seeds 1 to 48:\n\n![48 prompts of newcomers](${plotFolder}/newcomers.webp)`,
       ],
       made: instruments.made,
     }

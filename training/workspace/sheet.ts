@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import sharp from 'sharp'
 
-/** Writes pictures of `side` × `side` × RGB as one PNG, `columns` to a row. */
+/** Writes pictures of `side` × `side` × RGB as one, `columns` to a row, in the format that the file's name says. */
 export async function writeSheet(
   file: string,
   pictures: readonly Uint8Array[],
@@ -22,6 +22,5 @@ export async function writeSheet(
     create: { width: columns * (side + gap) - gap, height: rows * (side + gap) - gap, channels: 3, background: '#fff' },
   })
     .composite(tiles)
-    .png()
     .toFile(file)
 }
