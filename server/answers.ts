@@ -9,7 +9,7 @@ export function sendError(reply: FastifyReply, error: UserError, status: number 
   return reply.code(status).header('cache-control', 'no-store').send(error.payload)
 }
 
-/** What people have made is shown and kept, never run. */
+/** What people have made is shown and saved, never run. */
 export function neverRun(reply: FastifyReply): FastifyReply {
   return reply
     .header('content-security-policy', "default-src 'none'; sandbox")

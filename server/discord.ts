@@ -52,7 +52,7 @@ export function openDiscordSignIn({ clientId, clientSecret, api, authorizeUrl }:
       const { access_token: token } = await oauth.authorizationCodeGrant(config, address, checks)
       const response = await oauth.fetchProtectedResource(config, token, new URL(`${api}/v10/users/@me`), 'GET')
       const account = readAccount(await response.json())
-      // We know who it is: the token has done its work, and is not kept anywhere.
+      // We know who it is: the token is needed no more, and is stored nowhere.
       await oauth.tokenRevocation(config, token)
       return account
     },

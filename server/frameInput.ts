@@ -45,10 +45,10 @@ export async function readFrameInput(
   if (found?.kind !== 'frame') return null
   await images.load(elementsInside(found, room.scene.elements.values()))
   const known = new Map((await styles.inRoom(idsOf(found))).map(style => [style.id, style]))
-  // Waiting for images took time: from here on nothing waits, so clock, frame and ink belong together.
+  // Waiting for images took time: from here on nothing waits, so clock, frame and drawing belong together.
   const frame = room.scene.elements.get(frameId)
   if (frame?.kind !== 'frame' || frame.removed) return null
-  // A style has come meanwhile: whoever put it there has asked for another look.
+  // A style has come meanwhile: whoever put it there has caused another look.
   if (idsOf(frame).some(id => !idsOf(found).includes(id))) return null
   const { model } = engine
   const drawing = raster.render(frame, room.scene.elements.values(), fitSize(frame, model.sizes), images.get)
@@ -56,7 +56,7 @@ export async function readFrameInput(
   const { seed, steps, guidance } = frame
   const strength = paintsOver ? snapStrength(frame.strength, steps) : null
   const wishes = (frame.styles ?? []).flatMap(({ style, weight, by }): StyleSelection[] => {
-    const id = style as StyleId // the protocol knows ids as plain words
+    const id = style as StyleId // the protocol knows ids as plain strings
     const here = known.get(id)
     // One that was deleted is gone from every frame: the others go on without it.
     if (!here) return []
@@ -65,7 +65,7 @@ export async function readFrameInput(
   })
   const recipe = { prompt: frame.prompt.trim(), seed, steps, guidance, strength, styles: wishes }
   const { width, height } = drawing
-  /** What its picture follows from, in words; who lent a style is not among it, whether it can be used is. */
+  /** What its picture follows from, as text; who lent a style is not among it, whether it can be used is. */
   function identityOf() {
     const { styles: _, ...plain } = recipe
     const parts = wishes.map(({ style, weight, version }) => [style, version, weight, known.get(style)?.error?.code])

@@ -8,7 +8,7 @@ import type { FrameEvent } from './frameReducer.ts'
 
 /** The durable requests of one frame, of which one at a time is followed. */
 export interface FrameJobs {
-  /** Writes down what the frame asks for now, and follows it. */
+  /** Requests a durable picture of the frame as it is now, and follows it. */
   request(by: PersonId): Promise<JobId>
   /** `input`: null for requests from before this program started. */
   follow(job: JobId, input: FrameInput | null, startedAt: number): void

@@ -1,6 +1,6 @@
 import { errorPayload, errorText } from '../protocol/errors.ts'
 import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
-import type { JobId, LiveRequest, PersonId, PictureId, Studio } from '../studio/studio.ts'
+import type { JobId, LiveRequest, PaintResult, PersonId, PictureId } from '../studio/studio.ts'
 import type { FrameInput } from './frameInput.ts'
 import type { FrameRecord } from './roomRecord.ts'
 
@@ -15,13 +15,13 @@ export interface FramePicture {
 export interface PendingSave {
   readonly by: PersonId
   readonly request: LiveRequest
-  readonly result: Parameters<Studio['live']['save']>[2]
+  readonly result: Extract<PaintResult, { type: 'finished' }>
   readonly inputHash: string
 }
 
 /** All that is true of one frame's painting. A plain value: it can be printed, and set up in a test. */
 export interface FramePainting {
-  /** What people are told. */
+  /** What browsers show of it. */
   readonly status: FrameState
   /** In whose name the next live picture is painted: whoever changed something last. */
   readonly by: PersonId
@@ -29,7 +29,7 @@ export interface FramePainting {
   readonly phase: 'idle' | 'looking' | 'painting'
   /** Something may look different from what was looked at last. */
   readonly isDirty: boolean
-  /** How many durable requests or restored results keep the live loop from starting. */
+  /** How many durable requests or restored results hold the live loop back. */
   readonly holds: number
   /** The durable request that is being painted. */
   readonly job: JobId | null
@@ -107,7 +107,7 @@ export type FrameEffect =
   /** Sets the timer anew if it is running; `ms` null stops it. */
   | { readonly type: 'setTimer'; readonly timer: 'look' | 'settle'; readonly ms: number | null }
 
-/** Words are worth painting when the typing pauses. */
+/** A prompt is worth painting when the typing pauses. */
 export const typingPauseMs = 200
 /** A frame that is not live only finds out whether it is stale. */
 export const lookAgainMs = 300
@@ -233,8 +233,8 @@ function onLivePainted(state: FramePainting, { outcome, input, save }: Event<'li
   const { picture } = outcome
   const painted = { ...withPicture(state, picture), pendingSave: save }
   // One that is out of date already is not called fresh: the next is on its way.
-  const told = state.isDirty ? painted : withStatus(painted, { state: 'fresh', ms: picture.shown.ms })
-  return step(told, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs })
+  const shown = state.isDirty ? painted : withStatus(painted, { state: 'fresh', ms: picture.shown.ms })
+  return step(shown, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs })
 }
 
 function onJobEnded(state: FramePainting, { id, outcome, input, result }: Event<'jobEnded'>): Step {

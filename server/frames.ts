@@ -74,7 +74,7 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
     stored(operations, before) {
       const author = operations.at(-1)!.author as PersonId
       const typing = new Set<string>()
-      const ink: Element[] = []
+      const drawn: Element[] = []
       for (const [id, old] of before) {
         const now = elements.get(id)
         if (now?.kind === 'frame') {
@@ -83,14 +83,14 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
           else if (old?.kind === 'frame' && old.prompt !== now.prompt) typing.add(id)
           else painters.get(id)!.touch(author)
         } else {
-          if (old && !old.removed) ink.push(old)
-          if (now && !now.removed) ink.push(now)
+          if (old && !old.removed) drawn.push(old)
+          if (now && !now.removed) drawn.push(now)
         }
       }
       for (const [id, painter] of painters) {
         const frame = elements.get(id)
         if (typing.has(id)) painter.touch(author, { isTyping: true })
-        else if (isFrame(frame) && ink.some(one => overlaps(boundsOf(one), frame))) painter.touch(author)
+        else if (isFrame(frame) && drawn.some(one => overlaps(boundsOf(one), frame))) painter.touch(author)
       }
     },
     wake(waker) {

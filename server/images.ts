@@ -2,10 +2,10 @@ import { type Image, loadImage } from '@napi-rs/canvas'
 import type { Element } from '../protocol/scene.ts'
 import type { FileHash, Files } from '../studio/studio.ts'
 
-/** Decoded pixels kept for drawing, over all rooms: 4 bytes each. */
+/** Decoded pixels cached for drawing, over all rooms: 4 bytes each. */
 const maxPixels = 64 * 1024 * 1024
 
-/** Images that frames draw, decoded once and kept while there is room. */
+/** Images that frames draw, decoded once and cached while there is room. */
 export interface Images {
   /** Makes sure that every image among these is there; files that are gone stay blank. */
   load(elements: Iterable<Element>): Promise<void>

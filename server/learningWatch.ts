@@ -34,14 +34,14 @@ export function createLearningWatch(options: {
       if (!learning || learning.owner !== by.id) throw new UserError('style/missing')
       unwatch(id)
       if (watched.size >= maxWatched) unwatch(watched.keys().next().value!)
-      // Facts go out one after the other: encoding must not let a step overtake pictures.
+      // Events go out one after the other: encoding must not let a step overtake pictures.
       let line = Promise.resolve()
-      const onEvent = (fact: LearningEvent) => {
+      const onEvent = (event: LearningEvent) => {
         line = line
           .then(async () => {
             if (!watched.has(id)) return
-            emit(await progressOf(id, fact))
-            if (fact.type === 'ended') unwatch(id)
+            emit(await progressOf(id, event))
+            if (event.type === 'ended') unwatch(id)
           })
           .catch(error => failed('A learning could not be followed', error))
       }
@@ -54,12 +54,12 @@ export function createLearningWatch(options: {
   }
 }
 
-async function progressOf(learning: LearningId, fact: LearningEvent): Promise<StyleProgress> {
-  if (fact.type === 'ended') {
-    const { learning: ended } = fact
+async function progressOf(learning: LearningId, event: LearningEvent): Promise<StyleProgress> {
+  if (event.type === 'ended') {
+    const { learning: ended } = event
     return { type: 'ended', learning, style: ended.style, state: learningShown(ended) }
   }
-  if (fact.type !== 'painted') return { ...fact, learning }
-  const pictures = await Promise.all(fact.pictures.map(encodePreview))
-  return { type: 'painted', learning, step: fact.step, pictures }
+  if (event.type !== 'painted') return { ...event, learning }
+  const pictures = await Promise.all(event.pictures.map(encodePreview))
+  return { type: 'painted', learning, step: event.step, pictures }
 }

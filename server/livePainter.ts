@@ -1,12 +1,9 @@
 import { errorText, UserError } from '../protocol/errors.ts'
-import type { PersonId, Studio } from '../studio/studio.ts'
+import type { Painting, PaintResult, PersonId, Studio } from '../studio/studio.ts'
 import { encodePreview } from './encoding.ts'
 import { type FrameInput, toLiveRequest } from './frameInput.ts'
 import type { FrameReader } from './frameReader.ts'
 import type { FrameEvent } from './frameReducer.ts'
-
-type Painting = Awaited<ReturnType<Studio['live']['paint']>>
-type PaintResult = Awaited<Painting['ended']>
 
 /** Paints the live pictures of one frame, one at a time. */
 export interface LivePainter {

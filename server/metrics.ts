@@ -5,7 +5,7 @@ import type { Studio } from '../studio/studio.ts'
 export interface Metrics {
   readonly operations: Counter
   readonly pictures: Counter<'kind'>
-  readonly refusals: Counter<'code'>
+  readonly errors: Counter<'code'>
   readonly operateMs: Histogram
   /** Bugs that were logged, wherever they were met. */
   readonly faults: Counter
@@ -46,15 +46,15 @@ export function createMetrics(studio: Studio): Metrics {
       labelNames: ['kind'],
       registers,
     }),
-    refusals: new Counter({
+    errors: new Counter({
       name: 'fourstroke_refusals_total',
-      help: 'Asks refused, by code',
+      help: 'Messages answered with an error, by code',
       labelNames: ['code'],
       registers,
     }),
     operateMs: new Histogram({
       name: 'fourstroke_operate_ms',
-      help: 'From a batch of operations to everybody being told',
+      help: 'From a batch of operations to everybody having it',
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
       registers,
     }),

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * Whether a request may act for a person: CORS does not cover WebSockets, so both doors ask this. Browsers always name
+ * Whether a request may act for a person: CORS does not cover WebSockets, so HTTP and Socket.IO both check this. Browsers always name
  * the origin of a WebSocket and of a POST; what names none is no browser and carries no one's cookie by accident.
  */
 export function isOwnOrigin(headers: IncomingHttpHeaders, publicUrl: string | null): boolean {

@@ -7,7 +7,7 @@ import { forever, sendError } from './answers.ts'
 
 /** The built web pages: index.html and assets/. */
 export async function servePages(app: FastifyInstance, pagesFolder: string): Promise<void> {
-  // Assets carry their content's hash in their names; the page that names them is asked for anew each time.
+  // Assets carry their content's hash in their names; the page that names them is requested anew each time.
   await app.register(fastifyStatic, {
     root: pagesFolder,
     wildcard: true,

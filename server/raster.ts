@@ -9,7 +9,7 @@ export interface Raster {
   readonly width: number
   readonly height: number
   readonly data: Uint8Array
-  /** Whether there is any ink at all. */
+  /** Whether anything is drawn at all. */
   readonly isDrawn: boolean
 }
 
@@ -36,37 +36,37 @@ export function elementsInside(frame: Box, elements: Iterable<Element>): Element
  * or between them changes, so one more stroke costs one stroke, however many there are.
  */
 export function createFrameRaster(): FrameRaster {
-  let ink: Canvas | null = null
+  let settled: Canvas | null = null
   let page: Canvas | null = null
   let place = ''
-  /** Elements that `ink` shows, from back to front. */
+  /** Elements that `settled` shows, from back to front. */
   let drawn: Element[] = []
 
   return {
     render(frame, elements, size, pictures) {
       const inside = elementsInside(frame, elements)
       const nextPlace = [frame.x, frame.y, frame.width, frame.height, size.width, size.height].join()
-      if (!ink || !page || nextPlace !== place) {
-        ink = createCanvas(size.width, size.height)
+      if (!settled || !page || nextPlace !== place) {
+        settled = createCanvas(size.width, size.height)
         page = createCanvas(size.width, size.height)
         place = nextPlace
         drawn = []
       }
-      const inkContext = ink.getContext('2d')
-      // Elements are never altered in place, so the same object is the same ink.
+      const settledContext = settled.getContext('2d')
+      // Elements are never altered in place, so the same object looks the same.
       if (!drawn.every((element, index) => inside[index] === element)) {
-        inkContext.clearRect(0, 0, size.width, size.height)
+        settledContext.clearRect(0, 0, size.width, size.height)
         drawn = []
       }
       const isSettled = (element: Element) => element.kind !== 'stroke' || element.done
       let next = drawn.length
       while (next < inside.length && isSettled(inside[next]!)) next++
-      drawAll(inkContext, inside.slice(drawn.length, next), frame, size, pictures)
+      drawAll(settledContext, inside.slice(drawn.length, next), frame, size, pictures)
       drawn = inside.slice(0, next)
 
       const pageContext = page.getContext('2d')
       pageContext.clearRect(0, 0, size.width, size.height)
-      pageContext.drawImage(ink, 0, 0)
+      pageContext.drawImage(settled, 0, 0)
       drawAll(pageContext, inside.slice(next), frame, size, pictures)
       return onWhite(pageContext, size)
     },
@@ -90,7 +90,7 @@ function drawAll(
   context.restore()
 }
 
-/** Ink over white paper: c · a + 255 · (1 − a), from unpremultiplied RGBA. */
+/** The drawing over white paper: c · a + 255 · (1 − a), from unpremultiplied RGBA. */
 function onWhite(
   context: SKRSContext2D,
   { width, height }: { readonly width: number; readonly height: number },

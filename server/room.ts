@@ -17,7 +17,7 @@ export interface Room {
   readonly clock: number
   /** The frames' pictures as the last snapshot knew them. */
   readonly frameRecords: Readonly<Record<string, FrameRecord>>
-  /** Puts a batch in line. The reply comes after everybody has been told. */
+  /** Queues a batch. The reply comes after everybody has been sent its operations. */
   operate(author: PersonId, client: string, batch: OperationBatch): Promise<Reply<OperationsStored>>
   /** Operations of the server's own, in a person's name. */
   operateFor(author: PersonId, operations: readonly Operation[]): Promise<void>
@@ -25,7 +25,7 @@ export interface Room {
   claim(client: string, person: PersonId): boolean
   /** What a page must know that has seen everything up to `clock`. */
   welcome(client: string, clock: number | null): Pick<Welcome, 'clock' | 'seq' | 'scene'>
-  /** Stores what is in line, then a snapshot. */
+  /** Stores what is queued, then a snapshot. */
   close(): Promise<void>
 }
 
@@ -37,11 +37,11 @@ export interface RoomEvents {
   failed(message: string, cause: unknown): void
 }
 
-/** Operations kept in memory for pages that reconnect; who has missed more gets the whole scene. */
+/** Operations held in memory for pages that reconnect; who has missed more gets the whole scene. */
 const maxRecent = 5_000
 
 /**
- * Changes gather for a moment, unseen by the eye, and are stored and told together: ten people who draw cost a third of
+ * Changes gather for a moment, unseen by the eye, and are stored and sent together: ten people who draw cost a third of
  * what they cost one by one.
  */
 const gatherMs = 8
@@ -106,7 +106,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     try {
       events.stored(operations, before)
     } catch (error) {
-      // They are stored: whoever did not hear of them catches up by clock.
+      // They are stored: whoever did not get them catches up by clock.
       events.failed('Stored operations could not be sent', error)
     }
   }

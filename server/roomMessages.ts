@@ -71,7 +71,7 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms): PagePlace {
   }
 }
 
-/** Ink counts too: a pen brings 240 points a second, so this leaves room for twenty pens and none for a flood. */
+/** Stroke points count too: a pen brings 240 points a second, so this leaves room for twenty pens and none for a flood. */
 const pointsPerOperation = 50
 function costOf({ operations }: OperationBatch): number {
   return operations.reduce((cost, operation) => cost + 1 + countInk(operation) / pointsPerOperation, 0)

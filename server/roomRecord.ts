@@ -56,7 +56,7 @@ export interface Client {
 export const entryOf = ({ clock, client, seq, author, operation }: StoredOperation): OperationEntry => ({
   clock,
   key: `${client}:${seq}`,
-  // Authors are people of the studio; the protocol knows their ids as plain words.
+  // Authors are people of the studio; the protocol knows their ids as plain strings.
   author: author as OperationEntry['author'],
   operation,
 })

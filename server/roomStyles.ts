@@ -63,7 +63,7 @@ function stylesIn({ elements }: Scene): StyleId[] {
   for (const element of elements.values()) {
     if (element.kind === 'frame' && !element.removed) for (const { style } of element.styles ?? []) styles.add(style)
   }
-  // Ids of the studio, which the protocol knows as plain words.
+  // Ids of the studio, which the protocol knows as plain strings.
   return [...styles] as StyleId[]
 }
 

@@ -34,7 +34,7 @@ export async function mayUse(studio: Studio, by: PersonId, style: StyleId): Prom
 }
 
 function newStyles(operation: Operation, elements: { get(id: string): Element | undefined }): StyleId[] {
-  // The protocol knows ids as plain words.
+  // The protocol knows ids as plain strings.
   const ids = (styles: readonly FrameStyle[] = []) => styles.map(({ style }) => style as StyleId)
   if (operation.type === 'add') return operation.element.kind === 'frame' ? ids(operation.element.styles) : []
   if (operation.type !== 'change') return []

@@ -10,7 +10,7 @@ export interface OfStyle {
   Params: { id: string; picture: string; number: string; example: string }
 }
 
-/** Who asks about styles, and whether they may go on asking. */
+/** Who sends requests about styles, and whether they may send more. */
 export interface StyleVisitors {
   /** Everything here may be private. */
   reader(request: FastifyRequest, reply: FastifyReply): Promise<Person>
@@ -54,7 +54,7 @@ export function readBytes({ body }: FastifyRequest): Buffer {
   return body
 }
 
-/** Words in a header are percent-encoded: headers know no other alphabet. */
+/** Text in a header is percent-encoded: headers hold ASCII alone. */
 export function readHeader({ headers }: FastifyRequest, name: string): string {
   const value = headers[name]
   if (typeof value !== 'string') return ''

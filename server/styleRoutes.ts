@@ -12,12 +12,12 @@ import { madeOf, shownOf, summaryOf } from './styleViews.ts'
 /** More than anybody looks through. */
 const maxMade = 120
 
-/** Personal styles over HTTP, as protocol/styles.ts lists them: read, check, ask the studio, answer. */
+/** Personal styles over HTTP, as protocol/styles.ts lists them: read, check, call the studio, answer. */
 export function serveStyles(
   app: FastifyInstance,
   tools: {
     readonly studio: Studio
-    /** Whoever asks; refuses a browser that has not asked who it is. */
+    /** Who sent a request; refuses a browser that nobody knows yet. */
     personOf(request: FastifyRequest): Promise<Person>
   },
 ): void {

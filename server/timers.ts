@@ -1,6 +1,6 @@
 import type { Guard } from './guard.ts'
 
-/** Named timers, each running at most once. They keep no program alive. */
+/** Named timers, each running at most once. They do not hold a program open. */
 export interface Timers<Name extends string> {
   /** Starts it anew; null stops it. */
   set(name: Name, ms: number | null): void

@@ -6,9 +6,9 @@ import type { Guests } from './guests.ts'
 
 /** Who is behind an HTTP request. */
 export interface Visitors {
-  /** Whoever asks; a new guest, with a cookie, if nobody is known. */
+  /** Who sent a request; a new guest, with a cookie, if nobody is known. */
   guestOf(request: FastifyRequest, reply: FastifyReply): Promise<Person>
-  /** Whoever asks; refuses a browser that has not asked who it is. */
+  /** Who sent a request; refuses a browser that nobody knows yet. */
   personOf(request: FastifyRequest): Promise<Person>
 }
 

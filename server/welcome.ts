@@ -7,7 +7,7 @@ import type { RoomSession } from './roomSession.ts'
 /** Where a link leads on this origin. */
 export const pathOf = (secret: string): string => `/r/${secret}`
 
-/** What a page is told first: all that is true of the room, and what this page may do in it. */
+/** What a page gets first: all that is true of the room, and what this page may do in it. */
 export function welcomeOf(session: RoomSession, member: Member, { clock }: EnterAsk, { engine }: Studio): Welcome {
   const { model, device } = engine
   const { role, links } = member
