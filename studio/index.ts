@@ -7,10 +7,13 @@ import { createChat } from './chat/chatReplies.ts'
 import { createFiles } from './images/fileStore.ts'
 import { createGuilds } from './people/guilds.ts'
 import { createPeople } from './people/people.ts'
+import { createJobQueue, defaultQueueLimits, type QueueLimits } from './pictures/jobQueue.ts'
 import { createLive } from './pictures/livePictures.ts'
+import { paintRequestFactory } from './pictures/paintRequests.ts'
 import type { PictureEvent } from './pictures/pictureEvents.ts'
 import { createPictureRunner } from './pictures/pictureRunner.ts'
-import { createPictures, defaultQueueLimits, type QueueLimits } from './pictures/pictures.ts'
+import { createPictureStore } from './pictures/pictureStore.ts'
+import { createPictures } from './pictures/pictures.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createEmitter } from './shared/emitter.ts'
 import type { JobId, StyleId } from './shared/ids.ts'
@@ -42,7 +45,7 @@ export interface StudioOptions {
   readonly operators?: readonly string[]
   /** How long a program may be silent until others take over its pictures. */
   readonly leaseMs?: number
-  /** Told of everything that is not a refusal. */
+  /** Told of every error that no person can mend. */
   readonly onBug?: (error: unknown) => void
 }
 
@@ -69,9 +72,12 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const access = createAccess({ client, now, operators })
     const guilds = createGuilds({ client, now, isOperator: access.isOperator })
     const resolver = createStyleResolver({ engine, client, access })
-    const runner = createPictureRunner({ engine, client, files, events, workers, resolver, now, resume, onBug })
+    const createRequest = paintRequestFactory({ info: engine.info, files, resolver })
+    const store = createPictureStore({ client, workers, now })
+    const queue = createJobQueue({ client, workers, limits, now, random })
+    const runner = createPictureRunner({ engine, store, files, events, resolver, createRequest, resume, onBug })
     const styleWorks = createStyles({
-      ...{ engine, client, files, folders, access, resolver, guilds, workers, now, random, resume, onBug, scrub },
+      ...{ engine, client, files, folders, access, resolver, workers, now, random, resume, onBug, scrub },
       limits: options.styleLimits ?? defaultStyleLimits,
     })
     const recover = async () => {
@@ -103,18 +109,20 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       load: () => engine.load(),
       people: createPeople({ client, now, random }),
       pictures: createPictures({
-        info: engine.info,
-        client,
-        files,
-        events,
-        runner,
-        resolver,
-        workers,
-        now,
-        random,
-        limits,
-        onBug,
-        scrub,
+        ...{
+          info: engine.info,
+          client,
+          files,
+          events,
+          queue,
+          runner,
+          resolver,
+          createRequest,
+          now,
+          random,
+          onBug,
+          scrub,
+        },
       }),
       live: createLive({ engine, client, files, resolver, now, random }),
       rooms: createRooms({ client, now, random }),

@@ -11,7 +11,7 @@ import { newId, type Random } from '../shared/secrets.ts'
 import { validatePrompt } from '../shared/text.ts'
 import type { StyleResolver, StyleSelection } from '../styles/styleResolver.ts'
 import type { Picture } from './picture.ts'
-import { isWhole, pictureOf, withJob } from './pictureRows.ts'
+import { isWhole, pictureOf, pictureRow, withJob } from './pictureRows.ts'
 
 /** Repaints under a moving pen: not durable, newest wins, quick. */
 export interface Live {
@@ -87,10 +87,12 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
           }),
         )
       }
-      // The drawing beneath is kept as a file too: without it the recipe could not be repeated.
-      const kept = pictureOf(request.image ? await files.put(await encodeImage(request.image), record) : await record())
+      // The drawing beneath is stored as a file too: without it the recipe could not be repeated.
+      const saved = pictureOf(
+        pictureRow(request.image ? await files.put(await encodeImage(request.image), record) : await record()),
+      )
       await forget(request, newest)
-      return kept
+      return saved
     },
   }
 
@@ -108,7 +110,7 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
     if (!oldest || !isWhole(oldest)) return
     const left = await client.picture.findMany({
       where: {
-        request: { ...ofFrame, requestedAt: { lt: oldest.job.requestedAt } },
+        job: { ...ofFrame, requestedAt: { lt: oldest.job.requestedAt } },
         // Live ones were finished when they were written down: their rows never started.
         ...{ state: 'finished', startedAt: null, variations: { none: {} }, openings: { none: {} } },
       },

@@ -1,4 +1,4 @@
-import type { Rgb } from '../../engine/index.ts'
+import type { PaintProgress, Rgb } from '../../engine/index.ts'
 import type { PictureId } from '../shared/ids.ts'
 import type { Picture } from './picture.ts'
 
@@ -15,3 +15,18 @@ export type PictureEvent =
     }
   /** `picture.state` is finished, failed or cancelled: the last event about it. */
   | { readonly type: 'ended'; readonly picture: Picture }
+
+/** What the engine reports of a picture, for those who watch it. `steps`: of its request; `stepMs`: what one takes now. */
+export function eventOf(picture: PictureId, progress: PaintProgress, steps: number, stepMs: number): PictureEvent {
+  switch (progress.type) {
+    case 'queued':
+      // Those ahead are taken to need as many steps as this one; then it needs its own.
+      return { type: 'queued', picture, ahead: progress.ahead, waitMs: (progress.ahead + 1) * steps * stepMs }
+    case 'started':
+      return { type: 'started', picture }
+    case 'stepped': {
+      const { step, steps, preview } = progress
+      return { type: 'stepped', picture, step, steps, ...(preview && { preview }) }
+    }
+  }
+}

@@ -7,32 +7,48 @@ import type { Picture } from './picture.ts'
 
 /** What is always read of a picture: its row and its job's. */
 export const withJob = { job: true } satisfies Prisma.PictureInclude
-export type PictureRow = Prisma.PictureGetPayload<{ include: typeof withJob }>
+type RawRow = Prisma.PictureGetPayload<{ include: typeof withJob }>
+
+/** A row of pictures with what its ids are and what its JSON holds. */
+export interface PictureRow
+  extends Omit<RawRow, 'id' | 'jobId' | 'job' | 'recipe' | 'file' | 'image' | 'output' | 'failure'> {
+  readonly id: PictureId
+  readonly jobId: JobId
+  readonly recipe: Recipe
+  readonly file: FileHash | null
+  readonly image: FileHash | null
+  readonly output: PaintOutput | null
+  readonly failure: ErrorPayload | null
+  readonly job: JobRow
+}
+interface JobRow extends Omit<RawRow['job'], 'id' | 'ownerId' | 'parentId'> {
+  readonly id: JobId
+  readonly ownerId: PersonId
+  readonly parentId: PictureId | null
+}
 
 /** The rows are written by this studio alone: what its ids are and what its JSON holds needs no second check. */
-export function pictureOf({ job, ...row }: PictureRow): Picture {
-  return {
-    id: row.id as PictureId,
-    job: row.jobId as JobId,
-    index: row.index,
-    owner: job.ownerId as PersonId,
-    origin: job.origin,
-    state: row.state,
-    recipe: recipeOf(row),
-    parent: job.parentId as PictureId | null,
-    file: row.file as FileHash | null,
-    output: row.output as unknown as PaintOutput | null,
-    failure: failureOf(row.failure),
-    requestedAt: job.requestedAt,
-    finishedAt: row.finishedAt,
-  }
+export function pictureRow(row: RawRow): PictureRow {
+  return { ...(row as unknown as PictureRow), failure: failureOf(row.failure) }
 }
 
 /** Rows of version 0.1 hold `words` instead of `message`. */
-function failureOf(failure: PictureRow['failure']): ErrorPayload | null {
+function failureOf(failure: RawRow['failure']): ErrorPayload | null {
   if (failure === null) return null
   const { code, message, words, hint } = failure as { code: string; message?: string; words?: string; hint?: string }
   return { code, message: message ?? words ?? '', ...(hint !== undefined && { hint }) }
+}
+
+/** A picture as faces see it. */
+export function pictureOf({ job, ...row }: PictureRow): Picture {
+  const { id, jobId, index, state, recipe, file, output, failure, finishedAt } = row
+  return {
+    ...{ id, job: jobId, index, state, recipe, file, output, failure, finishedAt },
+    owner: job.ownerId,
+    origin: job.origin,
+    parent: job.parentId,
+    requestedAt: job.requestedAt,
+  }
 }
 
 /**
@@ -43,10 +59,7 @@ export function isWhole(row: { job: unknown }): boolean {
   return row.job !== null
 }
 
-export function picturesOf(rows: readonly PictureRow[]): Picture[] {
-  return rows.filter(isWhole).map(pictureOf)
-}
-
-export function recipeOf(row: Pick<PictureRow, 'recipe'>): Recipe {
-  return row.recipe as unknown as Recipe
+/** The pictures of rows that were read whole. */
+export function picturesOf(rows: readonly RawRow[]): Picture[] {
+  return rows.filter(isWhole).map(row => pictureOf(pictureRow(row)))
 }

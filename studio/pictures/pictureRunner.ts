@@ -1,239 +1,164 @@
 import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../../engine/index.ts'
-import { validatePaintRequest } from '../../engine/index.ts'
-import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { type ErrorPayload, errorPayload, UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
-import { fitImage } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
-import type { Recipe } from '../images/recipe.ts'
 import type { Emitter } from '../shared/emitter.ts'
-import type { JobId, PersonId, PictureId } from '../shared/ids.ts'
+import type { JobId, PictureId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
-import { json } from '../shared/rowJson.ts'
-import type { WorkerRegistry } from '../shared/workers.ts'
 import type { StyleResolver } from '../styles/styleResolver.ts'
-import type { PictureEvent } from './pictureEvents.ts'
-import { isWhole, type PictureRow, pictureOf, recipeOf, withJob } from './pictureRows.ts'
+import { type CreatePaintRequest, hasPreviews } from './paintRequests.ts'
+import { eventOf, type PictureEvent } from './pictureEvents.ts'
+import { recoveryOf, stoppedEarly } from './pictureRecovery.ts'
+import { type PictureRow, pictureOf } from './pictureRows.ts'
+import type { PictureStore } from './pictureStore.ts'
 
-/** Pictures as durable jobs: the ones that this program paints, and the ones that other programs left behind. */
+/** Paints pictures as durable jobs: those of this worker, and those that dead workers left behind. */
 export interface PictureRunner {
-  /** What the engine is to be asked. Throws a `UserError` if that can never be painted. */
-  prepare(recipe: Recipe, owner: PersonId, previews: boolean): Promise<PaintRequest>
-  /** Hands a picture to the engine; its row names this program already. */
+  /** Hands a picture to the engine; its row names this worker already. */
   start(row: PictureRow, request: PaintRequest): void
   /** The last thing that happened to each picture of a job that is being painted here. */
   progressOf(job: JobId): PictureEvent[]
-  stop(pictures: readonly string[]): void
-  /** Takes over what dead programs left, or says that it cannot be finished. */
+  stop(pictures: readonly PictureId[]): void
+  /** Takes over what dead workers left, or says that it cannot be finished. */
   recover(): Promise<void>
-  /** Stops what is being painted here and puts it back for the next program. */
+  /** Stops what is being painted here and puts it back for the next worker. */
   close(): Promise<void>
 }
 
 export interface PictureRunnerOptions {
   readonly engine: Engine
-  readonly client: PrismaClient
+  readonly store: PictureStore
   readonly files: FileStore
   readonly events: Emitter<JobId, PictureEvent>
-  readonly workers: WorkerRegistry
   readonly resolver: StyleResolver
-  readonly now: () => Date
+  readonly createRequest: CreatePaintRequest
   readonly resume: 'all' | 'none'
   readonly onBug: (error: unknown) => void
 }
 
-interface Job {
+/** A picture that is being painted here. */
+interface RunningPicture {
   readonly job: JobId
   readonly painting: Painting
-  readonly done: Promise<void>
-  readonly last: () => PictureEvent | undefined
+  last: PictureEvent | null
+  done: Promise<void>
 }
 
-/** A picture during which so many programs died is not tried again: it may be what they died of. */
-const maxInterrupts = 3
-
-/** What becomes of the command line's pictures when it stops: nobody comes back for them. */
-const stoppedEarly = {
-  code: 'picture/interrupted',
-  message: 'The program was stopped before this picture was finished.',
-} as const
-
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
-  const { engine, client, files, events, workers, resolver, now, resume, onBug } = options
-  const jobs = new Map<string, Job>()
-  let closing = false
+  const { engine, store, files, events, resolver, createRequest, resume, onBug } = options
+  const running = new Map<PictureId, RunningPicture>()
+  let isClosing = false
 
-  const prepare: PictureRunner['prepare'] = async (recipe, owner, previews) => {
-    const { prompt, seed, steps, guidance, width, height, image, strength, styles = [] } = recipe
-    const used = await resolver.register(styles)
-    const request: PaintRequest = {
-      ...{ owner, priority: 'interactive', prompt, seed, steps, guidance, width, height },
-      previews: previews ? 'decoded' : 'none',
-      ...(used.length > 0 && { styles: used }),
-    }
-    validatePaintRequest(request, engine.info.model)
-    if (image === undefined) return request
-    const png = await files.read(image)
-    if (!png) {
-      const hint = 'Send it again.'
-      throw new UserError('request/image', 'The image to paint over is not here any more.', { hint })
-    }
-    const whole = { ...request, image: await fitImage(png, width, height), ...(strength !== undefined && { strength }) }
-    validatePaintRequest(whole, engine.info.model)
-    return whole
+  async function emitEnd(row: PictureRow): Promise<void> {
+    const ended = await store.find(row.id)
+    if (!ended || openStates.some(state => state === ended.state)) return
+    // Before anybody is told: whoever begins to watch then is told of the end alone.
+    running.delete(row.id)
+    events.emit(row.jobId, { type: 'ended', picture: pictureOf(ended) })
   }
 
-  /** The row while it is open and held by whom we think: cancelled, removed and taken-over pictures stay as they are. */
-  const still = ({ id, workerId }: PictureRow) => ({ id, workerId, state: { in: openStates } })
-
   async function fail(row: PictureRow, failure: ErrorPayload): Promise<void> {
-    const data = { state: 'failed' as const, failure: json(failure), finishedAt: now() }
-    await client.picture.updateMany({ where: still(row), data })
+    await store.markFailed(row, failure)
     await emitEnd(row)
   }
 
-  async function emitEnd(row: PictureRow): Promise<void> {
-    const ended = await client.picture.findUnique({ where: { id: row.id } })
-    if (!ended || ended.state === 'queued' || ended.state === 'running') return
-    events.emit(ended.jobId as JobId, { type: 'ended', picture: pictureOf({ ...ended, job: row.job }) })
+  async function finish(row: PictureRow, { picture, output }: Extract<PaintResult, { type: 'finished' }>) {
+    const png = await encodePicture(picture, row.recipe, output)
+    const file = await files.put(png, async file => {
+      await store.markFinished(row, file, output)
+      return file
+    })
+    await files.collect([file])
+    await emitEnd(row)
   }
 
-  async function settle(row: PictureRow, end: PaintResult): Promise<void> {
-    switch (end.type) {
-      case 'finished': {
-        const { picture, output } = end
-        const png = await encodePicture(picture, recipeOf(row), output)
-        const file = await files.put(png, async file => {
-          const data = { state: 'finished' as const, file, output: json(output), finishedAt: now() }
-          await client.picture.updateMany({ where: still(row), data })
-          return file
-        })
-        await files.collect([file])
-        return emitEnd(row)
-      }
+  async function settle(row: PictureRow, result: PaintResult): Promise<void> {
+    switch (result.type) {
+      case 'finished':
+        return finish(row, result)
       case 'failed':
-        return fail(row, { code: end.code, message: end.message })
+        return fail(row, { code: result.code, message: result.message })
       case 'cancelled':
         // Whoever cancelled it has written so. A closing engine cancels too: then the row stays open, for the next start.
         return emitEnd(row)
       case 'replaced':
         throw new Error(`Picture ${row.id} was replaced, but it has no liveKey`)
       default:
-        throw new Error(`Unknown end of a painting: ${JSON.stringify(end satisfies never)}`)
+        throw new Error(`Unknown end of a painting: ${JSON.stringify(result satisfies never)}`)
     }
   }
 
   function start(row: PictureRow, request: PaintRequest): void {
-    const picture = row.id as PictureId
-    const jobId = row.jobId as JobId
-    let written: Promise<unknown> = Promise.resolve()
-    let last: PictureEvent | undefined
+    let written: Promise<void> = Promise.resolve()
+    let last: PictureEvent | null = null
 
     function onProgress(progress: PaintProgress): void {
-      if (progress.type === 'started') {
-        const data = { state: 'running' as const, startedAt: now() }
-        written = client.picture.updateMany({ where: still(row), data }).catch(onBug)
-      }
-      last = eventOf(picture, progress, request.steps, engine.load().stepMs)
-      events.emit(jobId, last)
+      if (progress.type === 'started') written = store.markRunning(row).catch(onBug)
+      last = eventOf(row.id, progress, request.steps, engine.load().stepMs)
+      const known = running.get(row.id)
+      if (known) known.last = last
+      events.emit(row.jobId, last)
     }
 
-    async function paint(painting: Painting): Promise<void> {
+    async function follow({ ended }: Painting): Promise<void> {
       try {
-        const end = await painting.ended
+        const result = await ended
         await written
-        await settle(row, end)
+        await settle(row, result)
       } catch (error) {
         onBug(error)
         await fail(row, errorPayload('picture/bug')).catch(onBug)
       } finally {
-        jobs.delete(row.id)
+        running.delete(row.id)
       }
     }
 
     try {
       const painting = engine.paint(request, onProgress)
       resolver.retain(request.styles ?? [], painting.ended)
-      jobs.set(row.id, { job: jobId, painting, done: paint(painting), last: () => last })
+      running.set(row.id, { job: row.jobId, painting, last, done: follow(painting) })
     } catch (error) {
       if (!(error instanceof UserError)) onBug(error)
-      void fail(row, errorPayload(error instanceof UserError ? error.code : 'picture/bug')).catch(onBug)
+      void fail(row, error instanceof UserError ? error.payload : errorPayload('picture/bug')).catch(onBug)
     }
   }
 
   async function takeOver(row: PictureRow): Promise<void> {
-    const { model } = engine.info
-    const { job } = row
-    if (job.origin === 'commandLine') return fail(row, stoppedEarly)
-    if (resume === 'none') return
-    const interrupts = row.interrupts + (row.state === 'running' ? 1 : 0)
-    if (interrupts >= maxInterrupts) return fail(row, errorPayload('picture/interrupted'))
-    if (recipeOf(row).modelHash !== model.hash) return fail(row, errorPayload('picture/model'))
-
-    const data = { workerId: workers.id, state: 'queued' as const, interrupts }
-    const { count } = await client.picture.updateMany({ where: still(row), data })
-    if (count === 0) return
-    const mine = { ...row, ...data }
+    const recovery = recoveryOf(row, { resume, modelHash: engine.info.model.hash })
+    if (recovery.type === 'leave') return
+    if (recovery.type === 'fail') return fail(row, recovery.failure)
+    const claimed = await store.claim(row, recovery.interrupts)
+    if (!claimed) return
+    const { recipe, job } = claimed
     try {
-      start(mine, await prepare(recipeOf(row), job.ownerId as PersonId, hasPreviews(job.origin)))
+      start(claimed, await createRequest(recipe, job.ownerId, hasPreviews(job.origin)))
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      await fail(mine, error.payload)
+      await fail(claimed, error.payload)
     }
   }
 
   return {
-    prepare,
     start,
-    progressOf: id => [...jobs.values()].flatMap(running => (running.job === id ? (running.last() ?? []) : [])),
+    progressOf: job => [...running.values()].flatMap(one => (one.job === job ? (one.last ?? []) : [])),
 
     stop(pictures) {
-      for (const id of pictures) jobs.get(id)?.painting.cancel()
+      for (const id of pictures) running.get(id)?.painting.cancel()
     },
 
     async recover() {
-      const dead = await workers.findDead()
-      const left = await client.picture.findMany({
-        where: { state: { in: openStates }, OR: [{ workerId: null }, { workerId: { in: dead } }] },
-        include: withJob,
-        orderBy: [{ job: { requestedAt: 'asc' } }, { index: 'asc' }],
-      })
-      for (const row of left.filter(isWhole)) {
-        if (closing) return
+      for (const row of await store.findOrphans()) {
+        if (isClosing) return
         await takeOver(row)
       }
     },
 
     async close() {
-      closing = true
-      const running = [...jobs.values()]
-      for (const { painting } of running) painting.cancel()
-      await Promise.all(running.map(({ done }) => done))
-      const mine = { workerId: workers.id, state: { in: openStates } }
-      await client.picture.updateMany({
-        where: { ...mine, job: { origin: 'commandLine' } },
-        data: { state: 'failed', failure: stoppedEarly, finishedAt: now() },
-      })
-      await client.picture.updateMany({ where: mine, data: { state: 'queued', workerId: null } })
+      isClosing = true
+      const all = [...running.values()]
+      for (const { painting } of all) painting.cancel()
+      await Promise.all(all.map(({ done }) => done))
+      await store.release(stoppedEarly)
     },
-  }
-}
-
-/** Faces show every step; the command line only when it was told to. */
-export function hasPreviews(origin: PictureRow['job']['origin']): boolean {
-  return origin !== 'commandLine'
-}
-
-function eventOf(picture: PictureId, progress: PaintProgress, steps: number, stepMs: number): PictureEvent {
-  switch (progress.type) {
-    case 'queued':
-      // Those ahead are taken to need as many steps as this one; then it needs its own.
-      return { type: 'queued', picture, ahead: progress.ahead, waitMs: (progress.ahead + 1) * steps * stepMs }
-    case 'started':
-      return { type: 'started', picture }
-    case 'stepped': {
-      const { step, steps, preview } = progress
-      return { type: 'stepped', picture, step, steps, ...(preview && { preview }) }
-    }
   }
 }

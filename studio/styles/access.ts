@@ -2,9 +2,10 @@ import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { guildsOf } from '../people/guilds.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
+import { openStates } from '../shared/jobStates.ts'
 import type { Sharing } from './style.ts'
 
-/** Who may see, use and change which style: the table above `Styles` in studio.ts. */
+/** Who may see, use and change which style: the table above `Styles` in styles.ts. */
 export interface Access {
   /** What a query for everything that this person may use looks like. `guild`: without what other servers share. */
   usable(by: PersonId, guild?: string): Promise<Prisma.StyleWhereInput>
@@ -18,6 +19,10 @@ export interface Access {
   checkOperator(by: PersonId): Promise<void>
   /** Refuses unless this person may share with these. */
   checkSharing(by: PersonId, sharing: Sharing): Promise<void>
+  /** Refuses where a Discord server has switched learning off. */
+  checkLearningAllowed(guild: string | undefined): Promise<void>
+  /** Refuses while a style is being learned: nothing is added to it or taken away then. */
+  checkIdle(style: StyleId): Promise<void>
 }
 
 export interface AccessOptions {
@@ -75,6 +80,17 @@ export function createAccess({ client, now, operators }: AccessOptions): Access 
       const switches = await client.guild.findUnique({ where: { id: guild } })
       if (switches?.sharing === false) throw new UserError('guild/sharing-off')
       if (!(await sharingGuildsOf(by)).includes(guild)) throw new UserError('style/sharing')
+    },
+
+    async checkLearningAllowed(guild) {
+      if (guild === undefined) return
+      const switches = await client.guild.findUnique({ where: { id: guild } })
+      if (switches?.learning === false) throw new UserError('guild/learning-off')
+    },
+
+    async checkIdle(style) {
+      const open = await client.learning.count({ where: { styleId: style, state: { in: openStates } } })
+      if (open > 0) throw new UserError('style/learning')
     },
   }
   return access

@@ -1,11 +1,37 @@
+import type { Engine, StyleEngine } from '../../engine/index.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { styleKey } from '../people/joinAccount.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
 import { plain } from '../shared/text.ts'
-import type { StyleParts } from './parts.ts'
+import type { Access } from './access.ts'
+import type { Style, StyleDetail, StyleInRoom } from './style.ts'
+import type { StyleFolders } from './styleFolders.ts'
 import { stylePaths } from './styleFolders.ts'
 import { errorFor, ownerOf, styleOf, withParts } from './styleRows.ts'
-import type { Styles } from './styles.ts'
+import type { StyleViews } from './styleViews.ts'
+
+/** Looking for styles, and at them. */
+export interface StyleCatalogue {
+  /** What this person may use (`usable` only: and can, at this moment), own ones first. `guild` leaves out other servers'. */
+  list(by: PersonId | null, where?: { guild?: string; own?: boolean; usable?: boolean }): Promise<Style[]>
+  /** By id, or by name (own ones before shared ones; in any case of letters). Refuses what this person may not see. */
+  find(by: PersonId, idOrName: string, where?: { guild?: string }): Promise<Style>
+  show(by: PersonId, style: StyleId): Promise<StyleDetail>
+  /** PNG bytes of an example picture (before: without the style), or null. */
+  readExample(
+    by: PersonId,
+    style: StyleId,
+    version: number,
+    when: 'before' | 'after',
+    index: number,
+  ): Promise<Uint8Array | null>
+  /**
+   * What a frame's styles are at this moment, for everybody in its room; unknown ones are left out. Nothing is checked:
+   * who stands in a room sees the names of the styles in its frames.
+   */
+  inRoom(styles: readonly StyleId[]): Promise<StyleInRoom[]>
+}
 
 /** Whoever is not known yet: no row has an empty id. */
 const nobody = '' as PersonId
@@ -17,7 +43,13 @@ export function createCatalogue({
   folders,
   access,
   views,
-}: StyleParts): Pick<Styles, 'list' | 'find' | 'show' | 'readExample' | 'inRoom'> {
+}: {
+  readonly engine: Engine & StyleEngine
+  readonly client: PrismaClient
+  readonly folders: StyleFolders
+  readonly access: Access
+  readonly views: StyleViews
+}): StyleCatalogue {
   const { me, one, detail } = views
 
   return {

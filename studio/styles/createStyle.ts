@@ -1,15 +1,28 @@
-import type { Prisma } from '../../prisma/client/sqlite/client.ts'
+import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { styleKey } from '../people/joinAccount.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
+import type { Limit } from '../shared/limitConcurrency.ts'
+import type { Random } from '../shared/secrets.ts'
 import { newId } from '../shared/secrets.ts'
-import type { StyleParts } from './parts.ts'
-import type { Styles } from './styles.ts'
+import type { Access } from './access.ts'
+import type { StyleDetail, StyleLimits } from './style.ts'
+import type { StyleFolders } from './styleFolders.ts'
 import { checkName } from './styleText.ts'
-import type { DecodedPicture, Uploads } from './uploads.ts'
+import type { StyleViews } from './styleViews.ts'
+import type { DecodedPicture, NewStylePicture, Uploads } from './uploads.ts'
+
+/** New styles: from pictures that somebody brings. */
+export interface StyleCreation {
+  /** A style without any version yet. `guild`: where it was said, whose own switches count. */
+  create(
+    by: PersonId,
+    wish: { name: string; pictures?: readonly NewStylePicture[]; guild?: string },
+  ): Promise<StyleDetail>
+}
 
 /** New styles: of pictures that somebody gives, or of a file. */
-export interface StyleMaker extends Pick<Styles, 'create'> {
+export interface StyleMaker extends StyleCreation {
   make(by: PersonId, name: string, of: NewStyle): Promise<StyleId>
 }
 interface NewStyle {
@@ -17,9 +30,27 @@ interface NewStyle {
   readonly version?: Omit<Prisma.StyleVersionUncheckedCreateWithoutStyleInput, 'number'>
 }
 
-export function createStyleMaker(parts: StyleParts, uploads: Uploads): StyleMaker {
-  const { client, folders, now, random, limits, oneAtATime, views, checkGuild } = parts
-
+export function createStyleMaker({
+  client,
+  folders,
+  access,
+  uploads,
+  views,
+  limits,
+  oneAtATime,
+  now,
+  random,
+}: {
+  readonly client: PrismaClient
+  readonly folders: StyleFolders
+  readonly access: Access
+  readonly uploads: Uploads
+  readonly views: StyleViews
+  readonly limits: StyleLimits
+  readonly oneAtATime: Limit
+  readonly now: () => Date
+  readonly random: Random
+}): StyleMaker {
   async function make(by: PersonId, name: string, of: NewStyle): Promise<StyleId> {
     const shown = checkName(name)
     const id = newId<StyleId>(random)
@@ -50,7 +81,7 @@ export function createStyleMaker(parts: StyleParts, uploads: Uploads): StyleMake
     make,
 
     async create(by, { name, pictures = [], guild }) {
-      await checkGuild(guild)
+      await access.checkLearningAllowed(guild)
       checkName(name)
       if (pictures.length > limits.picturesPerStyle) throw new UserError('style/pictures-many')
       const read = await uploads.read(by, pictures)

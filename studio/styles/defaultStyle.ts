@@ -1,6 +1,18 @@
-import type { StyleParts } from './parts.ts'
+import type { Engine, StyleEngine } from '../../engine/index.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import type { PersonId, StyleId } from '../shared/ids.ts'
+import type { Access } from './access.ts'
+import type { Style } from './style.ts'
 import { styleOf, withParts } from './styleRows.ts'
-import type { Styles } from './styles.ts'
+import type { StyleViews } from './styleViews.ts'
+
+/** The style of a person's pictures in chat when they name none. */
+export interface DefaultStyle {
+  /** The style of this person's pictures in chat when they name none; null for no style. */
+  setDefault(by: PersonId, style: StyleId | null): Promise<void>
+  /** Only if it can be used now. */
+  defaultOf(by: PersonId): Promise<Style | null>
+}
 
 /** The style of a person's pictures in chat when they name none. */
 export function createDefaults({
@@ -8,7 +20,12 @@ export function createDefaults({
   client,
   access,
   views,
-}: StyleParts): Pick<Styles, 'setDefault' | 'defaultOf'> {
+}: {
+  readonly engine: Engine & StyleEngine
+  readonly client: PrismaClient
+  readonly access: Access
+  readonly views: StyleViews
+}): DefaultStyle {
   return {
     async setDefault(by, style) {
       if (style !== null) await access.checkUse(by, style)

@@ -1,20 +1,54 @@
+import type { Engine, StyleEngine } from '../../engine/index.ts'
 import { exportStyle, importStyleAside, storeStyle } from '../../engine/index.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
+import type { PersonId, StyleId } from '../shared/ids.ts'
+import type { Limit } from '../shared/limitConcurrency.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
+import type { Access } from './access.ts'
 import type { StyleMaker } from './createStyle.ts'
-import type { StyleParts } from './parts.ts'
+import type { StyleDetail } from './style.ts'
 import { adapterOf } from './styleResolver.ts'
-import type { Styles } from './styles.ts'
 import { checkName } from './styleText.ts'
+import type { StyleViews } from './styleViews.ts'
 import type { Examples } from './versionExamples.ts'
 
 /** Styles as files of other programs, out and in. */
-export function createImportExport(
-  parts: StyleParts,
-  maker: StyleMaker,
-  examples: Examples,
-): Pick<Styles, 'exportFile' | 'importFile'> {
-  const { engine, client, access, now, oneAtATime, changed, views, checkGuild, checkIdle } = parts
+export interface ImportExport {
+  /** The version in use as `.safetensors` in diffusers' words, with a name for the file. */
+  exportFile(by: PersonId, style: StyleId): Promise<{ bytes: Uint8Array; fileName: string }>
+  /**
+   * A `.safetensors` file of PEFT, diffusers or kohya becomes a style, or the next version of one of this person's.
+   * `words`: what was left out of it, in one sentence; null if it was taken as it is.
+   */
+  importFile(
+    by: PersonId,
+    wish: { name: string; bytes: Uint8Array; guild?: string } | { style: StyleId; bytes: Uint8Array },
+  ): Promise<StyleDetail & { readonly words: string | null }>
+}
+
+/** Styles as files of other programs, out and in. */
+export function createImportExport({
+  engine,
+  client,
+  access,
+  maker,
+  examples,
+  views,
+  oneAtATime,
+  changed,
+  now,
+}: {
+  readonly engine: Engine & StyleEngine
+  readonly client: PrismaClient
+  readonly access: Access
+  readonly maker: StyleMaker
+  readonly examples: Examples
+  readonly views: StyleViews
+  readonly oneAtATime: Limit
+  readonly changed: (style: StyleId) => void
+  readonly now: () => Date
+}): ImportExport {
   /** A large file is a core's work for half a minute. */
   const oneFileAtATime = limitConcurrency(1)
 
@@ -52,7 +86,7 @@ export function createImportExport(
 
     async importFile(by, wish) {
       if ('name' in wish) {
-        await checkGuild(wish.guild)
+        await access.checkLearningAllowed(wish.guild)
         checkName(wish.name)
         const { version, words } = await readVersion(wish.bytes)
         const style = await maker.make(by, wish.name, { version })
@@ -60,11 +94,11 @@ export function createImportExport(
         return { ...(await views.detail(by, style)), words }
       }
       await access.checkOwn(by, wish.style)
-      await checkIdle(wish.style)
+      await access.checkIdle(wish.style)
       const { version, words } = await readVersion(wish.bytes)
       // That may take long: by now it may be gone, or learning.
       await access.checkOwn(by, wish.style)
-      await checkIdle(wish.style)
+      await access.checkIdle(wish.style)
       await oneAtATime(() =>
         client.$transaction(async within => {
           const where = { styleId: wish.style }

@@ -1,7 +1,14 @@
+import type { Engine, StyleEngine } from '../../engine/index.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { errorPayload } from '../../protocol/errors.ts'
 import { createLearningChat } from '../chat/learningReplies.ts'
+import type { FileStore } from '../images/fileStore.ts'
 import { createEmitter } from '../shared/emitter.ts'
 import type { LearningId } from '../shared/ids.ts'
+import { limitConcurrency } from '../shared/limitConcurrency.ts'
+import type { Random } from '../shared/secrets.ts'
+import type { WorkerRegistry } from '../shared/workers.ts'
+import type { Access } from './access.ts'
 import { createCatalogue } from './catalogue.ts'
 import { createStyleMaker } from './createStyle.ts'
 import { createDefaults } from './defaultStyle.ts'
@@ -9,11 +16,16 @@ import { createImportExport } from './importExport.ts'
 import type { LearningEvent } from './learning.ts'
 import { createLearningRequests } from './learningRequests.ts'
 import { createLearningRunner } from './learningRunner.ts'
+import { createLearningStore } from './learningStore.ts'
 import { createOperators } from './operators.ts'
 import { createOwnership } from './ownership.ts'
-import { gatherParts, type StylesOptions } from './parts.ts'
 import type { StyleLimits } from './style.ts'
+import { createChanges } from './styleChanges.ts'
+import type { StyleFolders } from './styleFolders.ts'
+import type { StyleResolver } from './styleResolver.ts'
 import type { Styles } from './styles.ts'
+import { createVersions } from './styleVersions.ts'
+import { createStyleViews } from './styleViews.ts'
 import { createStylePictures } from './trainingPictures.ts'
 import { createUploads } from './uploads.ts'
 import { createExamples } from './versionExamples.ts'
@@ -32,15 +44,39 @@ export interface StyleWorks {
   close(): Promise<void>
 }
 
+/** What personal styles are built on. */
+export interface StylesOptions {
+  readonly engine: Engine & StyleEngine
+  readonly client: PrismaClient
+  readonly files: FileStore
+  readonly folders: StyleFolders
+  readonly access: Access
+  readonly resolver: StyleResolver
+  readonly workers: WorkerRegistry
+  readonly now: () => Date
+  readonly random: Random
+  readonly limits: StyleLimits
+  readonly resume: 'all' | 'none'
+  readonly onBug: (error: unknown) => void
+  /** What was deleted is in no file any more. */
+  scrub(): Promise<void>
+}
+
 /** Personal styles: each file beside this one is one thing that people do with them, and checks who may. */
 export function createStyles(options: StylesOptions): StyleWorks {
-  const { engine, client, resolver, now, limits, onBug } = options
-  const parts = gatherParts(options)
+  const { engine, client, files, folders, access, resolver, workers, now, random, limits, resume, onBug } = options
+  const { changed, onChange } = createChanges(onBug)
+  /** Counting what there is and adding to it is one act. */
+  const oneAtATime = limitConcurrency(1)
+  const scrub = () => options.scrub().catch(onBug)
   const events = createEmitter<LearningId, LearningEvent>(onBug)
-  const runner = createLearningRunner({ ...parts, events })
-  const examples = createExamples(parts)
-  const uploads = createUploads(parts)
-  const maker = createStyleMaker(parts, uploads)
+  const views = createStyleViews({ engine, client })
+  const versions = createVersions({ engine, client, folders, now })
+  const store = createLearningStore({ client, folders, workers, now })
+  const runner = createLearningRunner({ engine, store, versions, events, resume, changed, onBug })
+  const examples = createExamples({ engine, client, folders, resolver, resume, changed, onBug })
+  const uploads = createUploads({ client, files, folders, now, random })
+  const maker = createStyleMaker({ client, folders, access, uploads, views, limits, oneAtATime, now, random })
 
   const styles: Styles = {
     limits,
@@ -48,17 +84,19 @@ export function createStyles(options: StylesOptions): StyleWorks {
       return engine.styleLayout ? null : errorPayload('style/none')
     },
     create: maker.create,
-    ...createStylePictures(parts, uploads),
-    ...createLearningRequests(parts, runner, events),
-    ...createCatalogue(parts),
-    ...createOwnership(parts, runner, events),
-    ...createDefaults(parts),
-    ...createImportExport(parts, maker, examples),
-    ...createOperators(parts),
+    ...createStylePictures({ client, folders, access, uploads, limits, oneAtATime, changed }),
+    ...createLearningRequests({
+      ...{ engine, client, folders, access, workers, runner, events, limits, oneAtATime, changed, now, random, onBug },
+    }),
+    ...createCatalogue({ engine, client, folders, access, views }),
+    ...createOwnership({ engine, client, folders, access, resolver, runner, events, oneAtATime, changed, scrub, now }),
+    ...createDefaults({ engine, client, access, views }),
+    ...createImportExport({ engine, client, access, maker, examples, views, oneAtATime, changed, now }),
+    ...createOperators({ client, access, resolver, changed, now }),
     checkUse: async (by, style) => {
       await resolver.resolve(by, [{ style }])
     },
-    onChange: parts.onChange,
+    onChange,
     chat: createLearningChat({ client, now }),
   }
 

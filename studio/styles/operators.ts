@@ -1,16 +1,32 @@
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
-import type { StyleParts } from './parts.ts'
-import type { Styles } from './styles.ts'
+import type { PersonId, StyleId } from '../shared/ids.ts'
+import type { Access } from './access.ts'
+import type { StyleResolver } from './styleResolver.ts'
 import { clip } from './styleText.ts'
+
+/** What only operators do: take a style out of everybody's hands, and give it back. */
+export interface StyleOperators {
+  /** Operators: nobody can use it any more, anywhere, until it is enabled again. */
+  disable(by: PersonId, style: StyleId, words: string): Promise<void>
+  enable(by: PersonId, style: StyleId): Promise<void>
+  isOperator(by: PersonId): Promise<boolean>
+}
 
 /** What only operators do: take a style out of everybody's hands, and give it back. */
 export function createOperators({
   client,
   access,
   resolver,
-  now,
   changed,
-}: StyleParts): Pick<Styles, 'disable' | 'enable' | 'isOperator'> {
+  now,
+}: {
+  readonly client: PrismaClient
+  readonly access: Access
+  readonly resolver: StyleResolver
+  readonly changed: (style: StyleId) => void
+  readonly now: () => Date
+}): StyleOperators {
   return {
     async disable(by, style, words) {
       await access.checkOperator(by)

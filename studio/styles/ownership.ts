@@ -1,27 +1,61 @@
+import type { Engine, StyleEngine } from '../../engine/index.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { styleKey } from '../people/joinAccount.ts'
 import type { Emitter } from '../shared/emitter.ts'
-import type { LearningId } from '../shared/ids.ts'
+import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
+import type { Limit } from '../shared/limitConcurrency.ts'
 import { validatePrompt } from '../shared/text.ts'
+import type { Access } from './access.ts'
 import type { LearningEvent } from './learning.ts'
+import { learningOf, learningRow } from './learningRow.ts'
 import type { LearningRunner } from './learningRunner.ts'
-import type { StyleParts } from './parts.ts'
+import type { Sharing } from './style.ts'
+import type { StyleFolders } from './styleFolders.ts'
+import type { StyleResolver } from './styleResolver.ts'
 import { checkVersion } from './styleResolver.ts'
-import { learningOf } from './styleRows.ts'
-import type { Styles } from './styles.ts'
 import { checkName } from './styleText.ts'
+
+/** What an owner does with a style: name it, share it, go back to an earlier version, delete it. */
+export interface StyleOwnership {
+  rename(by: PersonId, style: StyleId, name: string): Promise<void>
+  share(by: PersonId, style: StyleId, sharing: Sharing): Promise<void>
+  /** The prompts of the example pictures, four at most; an empty list goes back to the engine's own. Used when it learns next. */
+  chooseExamples(by: PersonId, style: StyleId, prompts: readonly string[]): Promise<void>
+  restore(by: PersonId, style: StyleId, version: number): Promise<void>
+  /** Deletes pictures, checkpoints, vectors and previews, rows and files, at once. */
+  remove(by: PersonId, style: StyleId): Promise<void>
+}
 
 const maxExamplePrompts = 4
 
 /** What an owner does with a style: name it, share it, go back to an earlier version, delete it. */
-export function createOwnership(
-  parts: StyleParts,
-  runner: LearningRunner,
-  events: Emitter<LearningId, LearningEvent>,
-): Pick<Styles, 'rename' | 'share' | 'chooseExamples' | 'restore' | 'remove'> {
-  const { engine, client, folders, access, resolver, now, oneAtATime, changed, scrub, onBug } = parts
-
+export function createOwnership({
+  engine,
+  client,
+  folders,
+  access,
+  resolver,
+  runner,
+  events,
+  oneAtATime,
+  changed,
+  scrub,
+  now,
+}: {
+  readonly engine: Engine & StyleEngine
+  readonly client: PrismaClient
+  readonly folders: StyleFolders
+  readonly access: Access
+  readonly resolver: StyleResolver
+  readonly runner: LearningRunner
+  readonly events: Emitter<LearningId, LearningEvent>
+  readonly oneAtATime: Limit
+  readonly changed: (style: StyleId) => void
+  readonly scrub: () => Promise<void>
+  readonly now: () => Date
+}): StyleOwnership {
   return {
     async rename(by, style, name) {
       await access.checkOwn(by, style)
@@ -64,21 +98,18 @@ export function createOwnership(
 
     async remove(by, style) {
       await access.checkOwn(by, style)
-      const open = await client.learning.findMany({
-        where: { styleId: style, state: { in: openStates } },
-        include: { style: { select: { ownerId: true } } },
-      })
+      const open = await client.learning.findMany({ where: { styleId: style, state: { in: openStates } } })
       await client.style.deleteMany({ where: { id: style } })
-      runner.stop(open.map(({ id }) => id))
+      const learnings = open.map(learningRow)
+      runner.stop(learnings.map(({ id }) => id))
       resolver.forget(style)
       await folders.remove(style)
-      const state = 'cancelled'
-      for (const row of open) {
-        const learning = { ...learningOf(row, by), state, finishedAt: now() } as const
+      for (const row of learnings) {
+        const learning = { ...learningOf(row, by), state: 'cancelled', finishedAt: now() } as const
         events.emit(learning.id, { type: 'ended', learning })
       }
       changed(style)
-      await scrub().catch(onBug)
+      await scrub()
     },
   }
 }

@@ -1,9 +1,8 @@
 import type { Assessment, Engine, StyleRecipe } from '../../engine/index.ts'
-import type { Learning as LearningRow, Prisma } from '../../prisma/client/sqlite/client.ts'
+import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
-import type { LearningId, PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
-import { openStates } from '../shared/jobStates.ts'
-import type { Learning } from './learning.ts'
+import type { PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
+import { learningOf, learningRow } from './learningRow.ts'
 import type { Sharing, Style, StyleDetail, StylePicture, StyleVersion } from './style.ts'
 import { checkModel, disabled } from './styleResolver.ts'
 
@@ -52,7 +51,7 @@ export function styleOf(
     pictures: row._count.pictures,
     error: errorFor(row, model),
     isDisabled: row.disabledAt !== null,
-    learning: newest ? learningOf(newest, row.ownerId) : null,
+    learning: newest ? learningOf(learningRow(newest), row.ownerId as PersonId) : null,
     examples: inUse?.examples ?? 0,
   }
 }
@@ -88,16 +87,6 @@ function versionOf(row: WholeStyleRow['versions'][number], inUse: number | null,
   }
 }
 
-export function learningOf(row: LearningRow, owner: string): Learning {
-  const { state, step, steps, requestedAt, finishedAt, version, summary } = row
-  return {
-    id: row.id as LearningId,
-    style: row.styleId as StyleId,
-    owner: owner as PersonId,
-    ...{ state, step, steps, requestedAt, finishedAt, version, summary },
-  }
-}
-
 /** Why a style cannot be used now. */
 export function errorFor(
   {
@@ -119,6 +108,3 @@ export function errorFor(
     throw error
   }
 }
-
-/** The row of a learning while it is open and held by whom we think. */
-export const stillOpen = ({ id, workerId }: LearningRow) => ({ id, workerId, state: { in: openStates } })

@@ -1,12 +1,12 @@
 import type { Assessment, Engine, LearnResult, StyleLayout } from '../../engine/index.ts'
 import { storeStyle, unknownTargets } from '../../engine/index.ts'
-import type { Learning as LearningRow, PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { encodeImage } from '../images/imageCodec.ts'
-import type { LearningId, StyleId } from '../shared/ids.ts'
+import type { StyleId } from '../shared/ids.ts'
 import { json, jsonList } from '../shared/rowJson.ts'
+import { type LearningRow, stillOpen } from './learningRow.ts'
 import { type StyleFolders, stylePaths } from './styleFolders.ts'
 import { targetsOf } from './styleResolver.ts'
-import { stillOpen } from './styleRows.ts'
 
 /** What was learned becomes a version, in use if it is no worse than the one before. */
 export interface Versions {
@@ -29,7 +29,7 @@ export function createVersions({
   readonly now: () => Date
 }): Versions {
   async function adopt(row: LearningRow, end: FinishedLearning): Promise<void> {
-    const style = row.styleId as StyleId
+    const style = row.styleId
     const layout = engine.styleLayout
     if (!layout) throw new Error('A model without projections has learned a style')
     const newest = await client.styleVersion.aggregate({ where: { styleId: style }, _max: { number: true } })
@@ -66,7 +66,7 @@ export function createVersions({
             bytes: vector.length,
           },
           ...{ recipe: json(end.recipe), curve: jsonList(end.curve), assessment: json(end.assessment) },
-          ...{ pictures: jsonList(row.pictures as string[]), examples },
+          ...{ pictures: jsonList(row.pictures), examples },
         },
       })
       if (!isWorse) await within.style.update({ where: { id: style }, data: { version: number } })
@@ -85,7 +85,7 @@ export function createVersions({
     })
     if (isMade) await forgetOldest(style)
     else await folders.remove(style, await leftovers(style, number))
-    await folders.remove(style, stylePaths.checkpoint(row.id as LearningId))
+    await folders.remove(style, stylePaths.checkpoint(row.id))
   }
 
   /** A learning that was cancelled at the last moment leaves no pictures; a style that was deleted leaves nothing. */

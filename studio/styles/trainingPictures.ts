@@ -1,21 +1,45 @@
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
-import type { StylePictureId } from '../shared/ids.ts'
-import type { StyleParts } from './parts.ts'
-import type { StylePicture } from './style.ts'
+import type { PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
+import type { Limit } from '../shared/limitConcurrency.ts'
+import type { Access } from './access.ts'
+import type { StyleLimits, StylePicture } from './style.ts'
+import type { StyleFolders } from './styleFolders.ts'
 import { stylePaths } from './styleFolders.ts'
-import type { Styles } from './styles.ts'
 import { checkCaption } from './styleText.ts'
-import type { Uploads } from './uploads.ts'
+import type { NewStylePicture, Uploads } from './uploads.ts'
 
 /** The pictures that a style learns from: its owner adds, leaves out, captions and sees them, and nobody else does. */
-export function createStylePictures(
-  { client, folders, access, limits, oneAtATime, changed, checkIdle }: StyleParts,
-  uploads: Uploads,
-): Pick<Styles, 'addPictures' | 'setCaption' | 'removePicture' | 'readPicture'> {
+export interface TrainingPictures {
+  addPictures(by: PersonId, style: StyleId, pictures: readonly NewStylePicture[]): Promise<StylePicture[]>
+  setCaption(by: PersonId, style: StyleId, picture: StylePictureId, caption: string): Promise<void>
+  removePicture(by: PersonId, style: StyleId, picture: StylePictureId): Promise<void>
+  /** PNG bytes of a picture that it learns from; only for its owner. */
+  readPicture(by: PersonId, style: StyleId, picture: StylePictureId): Promise<Uint8Array | null>
+}
+
+/** The pictures that a style learns from: its owner adds, leaves out, captions and sees them, and nobody else does. */
+export function createStylePictures({
+  client,
+  folders,
+  access,
+  uploads,
+  limits,
+  oneAtATime,
+  changed,
+}: {
+  readonly client: PrismaClient
+  readonly folders: StyleFolders
+  readonly access: Access
+  readonly uploads: Uploads
+  readonly limits: StyleLimits
+  readonly oneAtATime: Limit
+  readonly changed: (style: StyleId) => void
+}): TrainingPictures {
   return {
     async addPictures(by, style, pictures) {
       await access.checkOwn(by, style)
-      await checkIdle(style)
+      await access.checkIdle(style)
       const rows = await uploads.store(style, await uploads.read(by, pictures))
       try {
         await oneAtATime(() =>
@@ -45,7 +69,7 @@ export function createStylePictures(
 
     async removePicture(by, style, picture) {
       await access.checkOwn(by, style)
-      await checkIdle(style)
+      await access.checkIdle(style)
       const { count } = await client.stylePicture.deleteMany({ where: { id: picture, styleId: style } })
       if (count === 0) throw new UserError('style/picture-missing')
       await folders.remove(style, stylePaths.picture(picture))

@@ -1,10 +1,12 @@
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { readImage, shrinkImage } from '../images/imageCodec.ts'
 import type { PersonId, PictureId, StyleId, StylePictureId } from '../shared/ids.ts'
+import type { Random } from '../shared/secrets.ts'
 import { newId } from '../shared/secrets.ts'
-import type { StyleParts } from './parts.ts'
 import type { StylePicture } from './style.ts'
+import type { StyleFolders } from './styleFolders.ts'
 import { stylePaths } from './styleFolders.ts'
 import { checkCaption, clip } from './styleText.ts'
 
@@ -34,7 +36,19 @@ export interface StoredPicture extends StylePicture {
 /** Longer sides than this hold nothing that a model could learn. */
 const maxPictureSide = 1024
 
-export function createUploads({ client, files, folders, now, random }: StyleParts): Uploads {
+export function createUploads({
+  client,
+  files,
+  folders,
+  now,
+  random,
+}: {
+  readonly client: PrismaClient
+  readonly files: FileStore
+  readonly folders: StyleFolders
+  readonly now: () => Date
+  readonly random: Random
+}): Uploads {
   /** As any image that somebody brings, and small. */
   async function readOne(by: PersonId, { caption = '', ...from }: NewStylePicture): Promise<DecodedPicture> {
     const words = checkCaption(caption)

@@ -509,7 +509,7 @@ onEachDatabase(newUrl => {
       expect(await chat.find('nowhere' as JobId)).toBeNull()
     })
 
-    it('keeps a promise until it led to an ask or an answer, and what was refused for a day more', async () => {
+    it('keeps a pending reply until it led to a job or an answer, and what failed for a day more', async () => {
       let time = Date.now()
       const place = temporaryFolder()
       const url = newUrl(place.folder)
@@ -527,7 +527,9 @@ onEachDatabase(newUrl => {
       await pictures.request(person.id, 'chat', wish, asked)
       await chat.resolvePendingReply('answered')
       await chat.resolvePendingReply('refused', { retry: true })
-      expect(await chat.pendingReplies()).toEqual([{ ...lost, said: { prompt: 'lost' }, createdAt: expect.any(Date) }])
+      expect(await chat.pendingReplies()).toEqual([
+        { ...lost, payload: { prompt: 'lost' }, createdAt: expect.any(Date) },
+      ])
       expect(await chat.payloadOf('refused')).toEqual({ prompt: 'refused' })
       for (const id of ['asked', 'answered']) expect(await chat.payloadOf(id)).toBeNull()
 

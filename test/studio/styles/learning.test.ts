@@ -129,11 +129,11 @@ it('begins again when the model has changed meanwhile', async () => {
 
 it.each([['a bug', new Error('out of luck'), errorText(errorPayload('style/learning-failed'))]])(
   'says how it ended when the engine has %s',
-  async (_name, error, message) => {
+  async (_name, error, summary) => {
     const engine = openTestEngine({ beforeLearning: () => Promise.reject(error) })
     const test = await openHere(engine)
     const { by, style, learning } = await teach(test)
-    expect(await ended(test, learning)).toMatchObject({ state: 'failed', message })
+    expect(await ended(test, learning)).toMatchObject({ state: 'failed', summary })
     expect(test.bugs).toEqual([error])
     expect(await test.studio.styles.find(by, style)).toMatchObject({
       version: null,
@@ -214,7 +214,7 @@ it('gives up a learning during which program after program has died without gett
   // 'style/interrupted'
   expect(await ended(next, learning)).toMatchObject({
     state: 'failed',
-    message: expect.stringMatching(/several times/),
+    summary: expect.stringMatching(/several times/),
   })
   await next.close()
 })

@@ -1,0 +1,63 @@
+import type { Emitter } from '../shared/emitter.ts'
+import type { JobId, PictureId } from '../shared/ids.ts'
+import { openStates } from '../shared/jobStates.ts'
+import type { Picture } from './picture.ts'
+import type { PictureEvent } from './pictureEvents.ts'
+import type { PictureRunner } from './pictureRunner.ts'
+
+/** Events of one job from now on, and first what is already true. Returns what stops it. */
+export type WatchJob = (
+  job: JobId,
+  listener: (event: PictureEvent) => void,
+  options?: { readonly previews?: boolean },
+) => () => void
+
+/** Tells a listener what is already true of a job, and then what happens to it. */
+export function createJobWatch({
+  runner,
+  events,
+  ofJob,
+  onBug,
+}: {
+  readonly runner: PictureRunner
+  readonly events: Emitter<JobId, PictureEvent>
+  readonly ofJob: (job: JobId) => Promise<Picture[]>
+  readonly onBug: (error: unknown) => void
+}): WatchJob {
+  return (job, listener, { previews = false } = {}) => {
+    const ended = new Set<PictureId>()
+    const early: PictureEvent[] = runner.progressOf(job)
+    let isReplayed = false
+    let isStopped = false
+
+    const tell = (event: PictureEvent) => {
+      const picture = event.type === 'ended' ? event.picture.id : event.picture
+      if (isStopped || ended.has(picture)) return
+      if (event.type === 'ended') ended.add(picture)
+      listener(previews ? event : withoutPreview(event))
+    }
+    const stop = events.on(job, event => (isReplayed ? tell(event) : early.push(event)))
+
+    // What is being painted here is known at once; what has ended, or is painted elsewhere, the rows know.
+    void ofJob(job)
+      .then(known => {
+        isReplayed = true
+        for (const event of early) tell(event)
+        for (const picture of known) {
+          if (!openStates.some(state => state === picture.state)) tell({ type: 'ended', picture })
+        }
+      })
+      .catch(onBug)
+
+    return () => {
+      isStopped = true
+      stop()
+    }
+  }
+}
+
+function withoutPreview(event: PictureEvent): PictureEvent {
+  if (event.type !== 'stepped') return event
+  const { preview: _, ...step } = event
+  return step
+}

@@ -1,0 +1,153 @@
+import { Prisma, type PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import type { PersonId, RoomId } from '../shared/ids.ts'
+import { json } from '../shared/rowJson.ts'
+
+/** One operation in a room's log. */
+export interface OperationEntry {
+  /** The room's clock after this operation, from 1, without gaps. */
+  readonly clock: number
+  /** `client:seq`, so that an operation sent twice is applied once. */
+  readonly key: string
+  readonly author: PersonId
+  /** The protocol's Operation; the studio does not look inside. */
+  readonly operation: unknown
+}
+
+/** A room's newest snapshot and what came after it. */
+export interface RoomRecord {
+  readonly snapshot: { readonly clock: number; readonly scene: unknown } | null
+  readonly operations: readonly OperationEntry[]
+}
+
+/** The scene of a room as a log of operations, with snapshots from which it may be read. */
+export interface OperationLog {
+  /** The newest snapshot and every operation after it, in clock order. */
+  load(room: RoomId): Promise<RoomRecord>
+  /**
+   * In one transaction, before anybody is told. Entries whose `key` is already there are left out, and the clocks of
+   * those after them close the gap; resolves with the ones written.
+   */
+  append(room: RoomId, entries: readonly OperationEntry[]): Promise<OperationEntry[]>
+  /** Stores the two newest snapshots and drops operations that both contain; their keys stay, so that none is applied twice. */
+  snapshot(room: RoomId, clock: number, scene: unknown): Promise<void>
+}
+
+export function createOperationLog({
+  client,
+  now,
+}: {
+  readonly client: PrismaClient
+  readonly now: () => Date
+}): OperationLog {
+  /** The newest clock of each room as this program has last seen it: it may be older than the truth, never newer. */
+  const newestClocks = new Map<RoomId, number>()
+
+  const rowsOf = (room: RoomId, entries: readonly OperationEntry[]) =>
+    entries.map(({ clock, key, author, operation }) => ({
+      ...{ roomId: room, clock, key, authorId: author, storedAt: now() },
+      operation: json(operation as object), // the protocol's Operation, which came as JSON
+    }))
+
+  /** Without looking: the two unique indexes, on clock and on key, object when something is there already. */
+  async function tryAppend(room: RoomId, entries: readonly OperationEntry[]): Promise<boolean> {
+    return client.operation.createMany({ data: rowsOf(room, entries) }).then(
+      () => true,
+      (error: { code?: string }) => {
+        if (error.code !== 'P2002') throw error
+        return false
+      },
+    )
+  }
+
+  /** Looks first at what is there; resolves with what was not, and the room's clock. */
+  async function appendFresh(room: RoomId, entries: readonly OperationEntry[]) {
+    return client.$transaction(async within => {
+      const [{ _max }, known] = await Promise.all([
+        within.operation.aggregate({ where: { roomId: room }, _max: { clock: true } }),
+        within.operation.findMany({
+          where: { roomId: room, key: { in: entries.map(({ key }) => key) } },
+          select: { key: true },
+        }),
+      ])
+      const newest = _max.clock ?? 0
+      const fresh = freshEntries(room, entries, new Set(known.map(({ key }) => key)), newest)
+      if (fresh.length > 0) await within.operation.createMany({ data: rowsOf(room, fresh) })
+      return { fresh, newest: newest + fresh.length }
+    })
+  }
+
+  return {
+    async load(room) {
+      const snapshot = await client.snapshot.findFirst({ where: { roomId: room }, orderBy: { clock: 'desc' } })
+      const rows = await client.operation.findMany({
+        where: { roomId: room, clock: { gt: snapshot?.clock ?? 0 } },
+        orderBy: { clock: 'asc' },
+      })
+      return {
+        snapshot: snapshot && { clock: snapshot.clock, scene: snapshot.scene },
+        operations: rows.map(({ clock, key, authorId, operation }) => {
+          return { clock, key, author: authorId as PersonId, operation }
+        }),
+      }
+    },
+
+    async append(room, entries) {
+      if (entries.length === 0) return []
+      // Nearly always: nothing is there yet and the clock goes on. Then one statement does it.
+      const seen = newestClocks.get(room)
+      const goesOn = seen !== undefined && entries.every(({ clock }, index) => clock === seen + index + 1)
+      if (goesOn && (await tryAppend(room, entries))) {
+        newestClocks.set(room, seen + entries.length)
+        return [...entries]
+      }
+      const { fresh, newest } = await appendFresh(room, entries)
+      newestClocks.set(room, newest)
+      return fresh
+    },
+
+    async snapshot(room, clock, scene) {
+      await client.$transaction(async within => {
+        const place = { roomId_clock: { roomId: room, clock } }
+        const content = { scene: json(scene as object), takenAt: now() } // the protocol's scene, plain JSON
+        await within.snapshot.upsert({ where: place, create: { roomId: room, clock, ...content }, update: content })
+        const [, older] = await within.snapshot.findMany({
+          where: { roomId: room },
+          orderBy: { clock: 'desc' },
+          take: 2,
+          select: { clock: true },
+        })
+        if (!older) return
+        await within.snapshot.deleteMany({ where: { roomId: room, clock: { lt: older.clock } } })
+        await within.operation.updateMany({
+          where: { roomId: room, clock: { lte: older.clock } },
+          data: { operation: Prisma.DbNull },
+        })
+      })
+    },
+  }
+}
+
+/**
+ * What is not stored yet, with clocks that go on without a gap from `newest`. An entry's own clock may only differ by
+ * the entries before it that were left out; otherwise someone else writes this room's clock, and that is a bug.
+ */
+export function freshEntries(
+  room: RoomId,
+  entries: readonly OperationEntry[],
+  known: ReadonlySet<string>,
+  newest: number,
+): OperationEntry[] {
+  const seen = new Set(known)
+  const fresh: OperationEntry[] = []
+  entries.forEach((entry, index) => {
+    if (seen.has(entry.key)) return
+    seen.add(entry.key)
+    const leftOut = index - fresh.length
+    const clock = newest + fresh.length + 1
+    if (clock > entry.clock || clock < entry.clock - leftOut) {
+      throw new Error(`Expected clock ${clock} for operation ${entry.key} in room ${room}, got ${entry.clock}`)
+    }
+    fresh.push({ ...entry, clock })
+  })
+  return fresh
+}
