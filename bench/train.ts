@@ -68,7 +68,7 @@ async function report(): Promise<void> {
   const megabytes = Object.fromEntries(graphs.map(graph => [graph, memoryOf(graph)])) as Record<Graph, number>
   const opened = { forward: await open('forward'), adapters: await open('adapters'), all: await open('all') }
   const python = options.python ? openPython(options.python) : undefined
-  const { materials, ahead, random } = await openBatches()
+  const { materials, prefetcher, random } = await openBatches()
   const plain = structuredClone(checkpointArrays(opened.all.optimizerState))
   // Filled in below, one list for each measure.
   const took = Object.fromEntries(measures.map(measure => [measure, [] as Cost[]])) as Record<Measure, Cost[]>
@@ -89,10 +89,10 @@ async function report(): Promise<void> {
       const plainOptimizer = startClock()
       plainStep(plain, found, round + 1, teacher.adam)
       tell('plainOptimizer', plainOptimizer())
-      ahead.prepare(round + 1, random)
+      prefetcher.prepare(round + 1, random)
       adamStep(opened.all.optimizerState, found, round + 1, teacher.adam)
       const wait = startClock()
-      await ahead.take(round + 1, random)
+      await prefetcher.take(round + 1, random)
       tell('wait', wait())
     }
     const preparing = startClock()
@@ -101,7 +101,7 @@ async function report(): Promise<void> {
     if (python) tell('python', await python.step())
   }
   python?.close()
-  await ahead.close()
+  await prefetcher.close()
   const ratio = (of: Measure, to: Measure) =>
     round(median(took[of].map(({ processorMs }, at) => processorMs / took[to][at]!.processorMs)), 2)
   const least = (of: Measure, clock: keyof Cost = 'ms') => round(Math.min(...took[of].map(cost => cost[clock])))
@@ -204,13 +204,13 @@ async function openBatches() {
   const values = new Float32Array(new SharedArrayBuffer(trainingSet.length * elementCount(shape) * 4))
   const latents = { trainingSet, shape, values: random.normals(values) }
   const materials = { recipe, tokenizer: await ownTokenizer({ folder, recipe }), latents }
-  const ahead = await openPrefetcher('teacher', { folder, recipe }, latents)
+  const prefetcher = await openPrefetcher('teacher', { folder, recipe }, latents)
   // As after the first steps of a training: compiled.
   for (let step = 0; step < 20; step++) {
     batches.teacher(materials, step, random)
-    await ahead.take(step, random)
+    await prefetcher.take(step, random)
   }
-  return { materials, ahead, random }
+  return { materials, prefetcher, random }
 }
 
 interface Opened {

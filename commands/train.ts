@@ -118,7 +118,7 @@ function talk() {
   let toldAt = 0
   return {
     signal: stop.signal,
-    log: (words: string) => console.log(words),
+    log: (message: string) => console.log(message),
     onProgress(progress: TrainingProgress) {
       if (Date.now() - toldAt < lineEveryMs && progress.step < progress.steps) return
       toldAt = Date.now()

@@ -54,7 +54,7 @@ export interface TrainOptions {
   readonly threads?: number
   readonly checkpointSeconds?: number
   readonly onProgress?: (progress: TrainingProgress) => void
-  readonly say?: (words: string) => void
+  readonly say?: (message: string) => void
   readonly signal?: AbortSignal
 }
 

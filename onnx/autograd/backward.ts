@@ -29,10 +29,10 @@ export function gradients(
   wanted: readonly (Value | string)[],
   options: GradientOptions = {},
 ): Map<string, Value> {
-  return t.scope('backward', () => walk(t, loss, wanted, options))
+  return t.scope('backward', () => recordBackward(t, loss, wanted, options))
 }
 
-function walk(
+function recordBackward(
   t: Tape,
   loss: Value | string,
   wanted: readonly (Value | string)[],

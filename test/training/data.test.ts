@@ -29,8 +29,8 @@ describe('pictures', () => {
   })
 
   it('come once in every round, in another order each time', () => {
-    const lesson = Array.from({ length: 30 }, (_, picture) => picture)
-    const round = (from: number) => Array.from({ length: 30 }, (_, at) => sampleAt(1, from + at, lesson).picture)
+    const trainingSet = Array.from({ length: 30 }, (_, picture) => picture)
+    const round = (from: number) => Array.from({ length: 30 }, (_, at) => sampleAt(1, from + at, trainingSet).picture)
     const [first, second] = [round(0), round(30)]
     expect(new Set(first).size).toBe(30)
     expect(new Set(second).size).toBe(30)
@@ -38,12 +38,12 @@ describe('pictures', () => {
   })
 })
 
-describe('a lesson', () => {
+describe('a training set', () => {
   it('shows scenes with several kinds more often, if the recipe wants it', () => {
     const recipe = { ...recipes.full, pictures: { ...recipes.full.pictures, count: 40 } }
     const { slice } = recipe.pictures
-    const shown = (lesson: readonly number[]) =>
-      Array.from({ length: 40 }, (_, picture) => lesson.filter(shown => shown === picture).length)
+    const shown = (trainingSet: readonly number[]) =>
+      Array.from({ length: 40 }, (_, picture) => trainingSet.filter(shown => shown === picture).length)
     const hasSeveral = (picture: number) => sceneAt({ series: 1, slice }, picture).things.length > 1
     expect(shown(trainingSetOf({ recipe: { ...recipe, several: 1 } }))).toEqual(Array(40).fill(1))
     expect(shown(trainingSetOf({ recipe: { ...recipe, several: 3 } }))).toEqual(

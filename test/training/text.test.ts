@@ -49,30 +49,34 @@ describe('the text encoder by itself', () => {
     const told: TrainingProgress[] = []
     const reader = { ...quick.reader, batch: 8, adam: { ...quick.reader.adam, rate: 1e-2, steps: 30 } }
     const teacher = { ...quick.teacher, adam: { ...quick.teacher.adam, steps: 2 }, frozenText: true }
-    const taught = {
+    const trained = {
       ...workspace,
       recipe: { ...quick, reader, teacher },
       onProgress: (progress: TrainingProgress) => told.push(progress),
     }
-    expect(trainedTextEncoder(taught)).toBeNull()
-    await trainText(taught)
+    expect(trainedTextEncoder(trained)).toBeNull()
+    await trainText(trained)
     // As likely as not for each trait, at the beginning.
     expect(told.at(-1)!.loss).toBeLessThan(0.7 * traitCount * Math.LN2)
 
-    await trainVae(taught)
-    const elsewhere = { ...taught, folder: join(workspace.folder, 'elsewhere') }
+    await trainVae(trained)
+    const elsewhere = { ...trained, folder: join(workspace.folder, 'elsewhere') }
     cpSync(join(workspace.folder, 'tokenizer'), join(elsewhere.folder, 'tokenizer'), { recursive: true })
     for (const file of ['vae.checkpoint', 'latent-statistics.json']) {
       cpSync(join(workspace.folder, file), join(elsewhere.folder, file))
     }
     await expect(trainTeacher(elsewhere)).rejects.toThrow('Train the stage text first')
-    await trainTeacher(taught)
-    const read = new Map(trainedTextEncoder(taught)!.entries())
-    const words = [...trainedTeacher(taught).entries()].filter(([name]) => name.startsWith('text_model.'))
+    await trainTeacher(trained)
+    const read = new Map(trainedTextEncoder(trained)!.entries())
+    const words = [...trainedTeacher(trained).entries()].filter(([name]) => name.startsWith('text_model.'))
     expect(words.length).toBeGreaterThan(10)
     for (const [name, tensor] of words) expect(tensor.data).toEqual(read.get(name)!.data)
 
-    const joint = { ...taught, resume: false, recipe: { ...taught.recipe, teacher: { ...teacher, frozenText: false } } }
+    const joint = {
+      ...trained,
+      resume: false,
+      recipe: { ...trained.recipe, teacher: { ...teacher, frozenText: false } },
+    }
     await trainTeacher(joint)
     const moved = [...trainedTeacher(joint).entries()].filter(
       ([name, tensor]) => name.startsWith('text_model.') && !isDeepStrictEqual(tensor.data, read.get(name)!.data),

@@ -57,7 +57,7 @@ export interface EvaluateOptions {
   /** What somebody types to do this again. */
   readonly command: string
   readonly threads?: number
-  readonly say?: (words: string) => void
+  readonly say?: (message: string) => void
   readonly signal?: AbortSignal
 }
 

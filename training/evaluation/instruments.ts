@@ -31,7 +31,7 @@ export interface InstrumentOptions {
   /** Scenes of each part. */
   readonly n: number
   readonly world: Slice
-  readonly say?: (words: string) => void
+  readonly say?: (message: string) => void
 }
 
 export async function measureInstruments(

@@ -33,7 +33,7 @@ export interface PaintOptions {
 }
 
 /** Paints captions, one picture for each, RGB of the size that the model was trained at. */
-export type Paint = (wish: PaintOptions) => Promise<Uint8Array[]>
+export type Paint = (options: PaintOptions) => Promise<Uint8Array[]>
 
 /** A finished model folder, its parts loaded. */
 export async function openModel(
@@ -44,7 +44,7 @@ export async function openModel(
   return openPipeline(await readModelFolder(folder, { styleTargets }), { device: 'cpu', threads, upcast: true })
 }
 
-/** Paints as the engine does, with its own loop, all pictures of a wish together and in the same style. */
+/** Paints as the engine does, with its own loop, all pictures of a call together and in the same style. */
 export function createLcmPipeline(pipeline: Pipeline, style?: Adapter): Paint {
   const palette = { ...createPaintContext(pipeline.folder), style: () => style }
   return async ({ captions, seeds, steps, guidance, over }) => {
@@ -72,7 +72,7 @@ export async function openStudentPipeline(
   const { schedule } = pipeline.folder
   // The ladder that it was distilled on.
   const ladder = { ...schedule, originalInferenceSteps: Math.floor(schedule.numTrainTimesteps / skip) }
-  const paint: Paint = wish =>
+  const paint: Paint = options =>
     createLcmPipeline({
       ...pipeline,
       folder: { ...pipeline.folder, schedule: ladder },
@@ -81,11 +81,11 @@ export async function openStudentPipeline(
           together(rows.map(row => row.sample)),
           rows.map(row => row.timestep),
           together(rows.map(row => row.promptEmbeds)),
-          rows.map(() => wish.guidance - 1),
+          rows.map(() => options.guidance - 1),
         )
         return apart(output, rows.length)
       },
-    })(wish)
+    })(options)
   return overSession(paint, denoiser)
 }
 

@@ -17,7 +17,7 @@ export interface Bench {
   readonly firstSeed: number
   /** Imagen's convention, ω + 1. */
   readonly guidance: number
-  say(words: string): void
+  say(message: string): void
 }
 
 /** Steps of table 1, and those of the teacher as it is meant to be used. */
@@ -116,23 +116,23 @@ export async function examine(
   paint: Paint,
   exam: Exam,
   { yardstick }: Pick<Bench, 'yardstick'>,
-  wish: Pick<PaintOptions, 'steps' | 'guidance'>,
+  options: Pick<PaintOptions, 'steps' | 'guidance'>,
 ): Promise<Figures> {
   const rows = exam.captions.map((caption, at) => ({ caption, seed: exam.seeds[at]! }))
   const pictures = await inGroups(rows, some =>
-    paint({ ...wish, captions: some.map(({ caption }) => caption), seeds: some.map(({ seed }) => seed) }),
+    paint({ ...options, captions: some.map(({ caption }) => caption), seeds: some.map(({ seed }) => seed) }),
   )
   return measure(pictures, exam, yardstick)
 }
 
 /** Median time and mean processor time of a picture by itself; the first two warm the sessions and do not count. */
-async function clock(paint: Paint, exam: Exam, wish: Pick<PaintOptions, 'steps' | 'guidance'>) {
+async function clock(paint: Paint, exam: Exam, options: Pick<PaintOptions, 'steps' | 'guidance'>) {
   const walls: number[] = []
   let processor = 0
   for (const [at, caption] of exam.captions.entries()) {
     const used = process.cpuUsage()
     const start = performance.now()
-    await paint({ ...wish, captions: [caption], seeds: [exam.seeds[at]!] })
+    await paint({ ...options, captions: [caption], seeds: [exam.seeds[at]!] })
     if (at < 2) continue
     walls.push(performance.now() - start)
     const { user, system } = process.cpuUsage(used)

@@ -21,8 +21,8 @@ export type BatchStage = keyof typeof batches
 export type BatchOf<Stage extends BatchStage> = ReturnType<(typeof batches)[Stage]>
 
 /** What the teacher is asked at one step, and what it should answer. */
-export function teacherBatch(lesson: BatchSources, step: number, random: Random): Record<string, Tensor> {
-  const { recipe, tokenizer, latents } = lesson
+export function teacherBatch(sources: BatchSources, step: number, random: Random): Record<string, Tensor> {
+  const { recipe, tokenizer, latents } = sources
   const { batch, snr, focus } = recipe.teacher
   const [channels, side] = latents.shape
   const shape = [batch, channels, side, side]
@@ -36,7 +36,7 @@ export function teacherBatch(lesson: BatchSources, step: number, random: Random)
   const captions: string[] = []
   for (let index = 0; index < batch; index++) {
     const { picture, captionSeed } = sampleAt(recipe.seed, step * batch + index, latents.trainingSet)
-    const scene = sceneOf(lesson, picture)
+    const scene = sceneOf(sources, picture)
     captions.push(captionScene(scene, captionSeed, trainingManner))
     // Stratified: every batch sees all noise levels.
     const t = timestepAt((index + random.uniform()) / batch, recipe.teacher.late)
@@ -70,15 +70,15 @@ export function timestepAt(way: number, { share, below }: Recipe['teacher']['lat
 }
 
 /** What the student is asked at one step; what it should answer is for the teacher to say. */
-export function studentBatch(lesson: BatchSources, step: number, random: Random) {
-  const { recipe, tokenizer, latents } = lesson
+export function studentBatch(sources: BatchSources, step: number, random: Random) {
+  const { recipe, tokenizer, latents } = sources
   const { batch, omega, skip } = recipe.lcd
   const length = latents.shape.reduce((product, size) => product * size, 1)
   const samples = Array.from({ length: batch }, (_, index) =>
     sampleAt(recipe.seed + 2, step * batch + index, latents.trainingSet),
   )
   const captions = samples.map(({ picture, captionSeed }) =>
-    captionScene(sceneOf(lesson, picture), captionSeed, trainingManner),
+    captionScene(sceneOf(sources, picture), captionSeed, trainingManner),
   )
   const from = skippingTimesteps(batch, skip, trainTimesteps, random)
   // Half of them in the lowest quarter of the range, where people paint.
@@ -119,18 +119,18 @@ const cellsOf = (from: number, to: number, side: number): [number, number] => [
   Math.min(side, Math.ceil(to * side)),
 ]
 
-/** The order of the data: the whole lesson in each round, each time in other words. */
+/** The order of the data: the whole training set in each round, each time in other words. */
 export function sampleAt(
   seed: number,
   position: number,
-  lesson: readonly number[],
+  trainingSet: readonly number[],
 ): { picture: number; captionSeed: number } {
-  const count = lesson.length
+  const count = trainingSet.length
   const round = Math.floor(position / count)
   // A stride without common divisors visits every picture once.
   const stride = coprime(seedOf(seed, round) % count, count)
   return {
-    picture: lesson[((position % count) * stride + seedOf(seed, round)) % count]!,
+    picture: trainingSet[((position % count) * stride + seedOf(seed, round)) % count]!,
     captionSeed: seedOf(seed + 1, position),
   }
 }

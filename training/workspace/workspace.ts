@@ -18,7 +18,7 @@ export interface Workspace {
   readonly checkpointSeconds: number
   onProgress(progress: TrainingProgress): void
   /** One sentence about what is going on. */
-  say(words: string): void
+  say(message: string): void
   readonly signal?: AbortSignal | undefined
 }
 

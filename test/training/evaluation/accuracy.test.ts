@@ -61,10 +61,10 @@ describe('readings', () => {
 describe('scenes for evaluation', () => {
   it('are the same each time, differ between series, and lie in their slice', () => {
     const { slice } = recipes.solo.pictures
-    const wish = { split: 'val', count: 20 } as const
-    expect(scenesFor(slice, wish)).toEqual(scenesFor(slice, wish))
-    expect(scenesFor(slice, { ...wish, series: 1 })).not.toEqual(scenesFor(slice, wish))
-    for (const { things, style } of scenesFor(slice, wish)) {
+    const options = { split: 'val', count: 20 } as const
+    expect(scenesFor(slice, options)).toEqual(scenesFor(slice, options))
+    expect(scenesFor(slice, { ...options, series: 1 })).not.toEqual(scenesFor(slice, options))
+    for (const { things, style } of scenesFor(slice, options)) {
       expect(slice.styles).toContain(style)
       expect(things.length).toBeLessThanOrEqual(1)
       for (const { size } of things) expect(slice.sizes).toContain(size)

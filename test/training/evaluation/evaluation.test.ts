@@ -116,10 +116,10 @@ describe('the evaluation of a toy model', () => {
   })
 
   it('paints the same from the folder and from the checkpoint that it was made of', async () => {
-    const wish = { captions: ['a red house', 'a tree on a beach'], seeds: [3, 4], steps: 2, guidance: 3 }
-    const shipped = await createLcmPipeline(pipeline)(wish)
+    const options = { captions: ['a red house', 'a tree on a beach'], seeds: [3, 4], steps: 2, guidance: 3 }
+    const shipped = await createLcmPipeline(pipeline)(options)
     const paintStudent = await openStudentPipeline(pipeline, workspace, trainedStudent(workspace))
-    const trained = await paintStudent(wish)
+    const trained = await paintStudent(options)
     const distance = Math.max(
       ...shipped.flatMap((rgb, at) => [...rgb].map((byte, i) => Math.abs(byte - trained[at]![i]!))),
     )

@@ -20,26 +20,26 @@ describe('batches made ahead', () => {
   it.each(stages)('are those that are made in turn, with the same randomness after them: %s', async stage => {
     const tokenizer = await ownTokenizer({ folder, recipe })
     const [here, there] = [new Random(5), new Random(5)]
-    const ahead = await openPrefetcher(stage, { folder, recipe }, latents)
+    const prefetcher = await openPrefetcher(stage, { folder, recipe }, latents)
     for (let step = 0; step < 4; step++) {
-      expect(await ahead.take(step, there)).toEqual(batches[stage]({ recipe, tokenizer, latents }, step, here))
+      expect(await prefetcher.take(step, there)).toEqual(batches[stage]({ recipe, tokenizer, latents }, step, here))
       // The last is made without having been asked for ahead, as the first one is.
-      if (step !== 2) ahead.prepare(step + 1, there)
+      if (step !== 2) prefetcher.prepare(step + 1, there)
       expect(there.state).toEqual(here.state)
     }
-    await ahead.close()
+    await prefetcher.close()
   })
 
   it('say what went wrong in their thread to whoever waits for them', async () => {
     const slice = { ...recipe.pictures.slice, kinds: [], places: [] }
     const empty = { ...recipe, pictures: { ...recipe.pictures, slice } }
-    const ahead = await openPrefetcher('teacher', { folder, recipe: empty }, latents)
-    ahead.prepare(0, new Random(5))
-    await expect(ahead.take(0, new Random(5))).rejects.toMatchObject({
+    const prefetcher = await openPrefetcher('teacher', { folder, recipe: empty }, latents)
+    prefetcher.prepare(0, new Random(5))
+    await expect(prefetcher.take(0, new Random(5))).rejects.toMatchObject({
       message: expect.stringContaining('batches of the stage teacher'),
       cause: { message: expect.stringContaining('Expected the slice of the world to hold one scene') },
     })
-    await ahead.close()
+    await prefetcher.close()
   })
 
   it('say so as well where the thread cannot begin, or has ended', async () => {
@@ -49,8 +49,8 @@ describe('batches made ahead', () => {
     await expect(openPrefetcher('teacher', { folder: broken, recipe }, latents)).rejects.toThrow('Expected batches of')
     rmSync(broken, { recursive: true })
 
-    const ahead = await openPrefetcher('teacher', { folder, recipe }, latents)
-    await ahead.close()
-    await expect(ahead.take(0, new Random(5))).rejects.toThrow('Expected batches of')
+    const prefetcher = await openPrefetcher('teacher', { folder, recipe }, latents)
+    await prefetcher.close()
+    await expect(prefetcher.take(0, new Random(5))).rejects.toThrow('Expected batches of')
   })
 })
