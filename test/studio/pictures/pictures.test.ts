@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { UserError } from '../../../protocol/errors.ts'
 import { readTexts } from '../../../studio/images/png.ts'
 import type { FileHash, JobId, Person, PictureEvent, PictureId, PictureOptions } from '../../../studio/studio.ts'
 import { onEachDatabase } from '../../support/databases.ts'
@@ -233,6 +234,20 @@ onEachDatabase(newUrl => {
         state: 'failed',
         failure: { code: 'engine/stopped', message: 'The engine says: engine/stopped.' },
         file: null,
+      })
+    })
+
+    it('that the engine meets before it begins keep its own message too', async () => {
+      const { paint: whole } = engine
+      engine.paint = () => {
+        throw new UserError('request/size', 'Expected a smaller picture, got this one.', { hint: 'Shrink it.' })
+      }
+      const [picture] = await paint().finally(() => {
+        engine.paint = whole
+      })
+      expect(picture).toMatchObject({
+        state: 'failed',
+        failure: { code: 'request/size', message: 'Expected a smaller picture, got this one.', hint: 'Shrink it.' },
       })
     })
 
