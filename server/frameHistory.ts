@@ -48,18 +48,10 @@ export function createFrameHistory(options: {
 export function resultOf(picture: Picture, frameId: string): FrameResult | null {
   const { id, file, state, recipe, finishedAt, requestedAt } = picture
   if (state !== 'finished' || file === null) return null
-  const { prompt, seed, steps, guidance, width, height, styles = [] } = recipe
-  const strength = recipe.strength ?? null
+  // What browsers need not know of a recipe is named here, so that a field added later goes to them.
+  const { width, height, image, model, modelHash, strength = null, styles = [], ...rest } = recipe
   const madeAt = (finishedAt ?? requestedAt).getTime()
-  return {
-    picture: id,
-    frameId,
-    file,
-    width,
-    height,
-    madeAt,
-    recipe: { prompt, seed, steps, guidance, strength, styles },
-  }
+  return { picture: id, frameId, file, width, height, madeAt, recipe: { ...rest, strength, styles } }
 }
 
 /** The change that puts a picture's recipe back into its frame, with those of its styles that this person may use there. */

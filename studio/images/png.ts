@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
 import type { PaintOutput, Rgb } from '../../engine/index.ts'
-import type { Recipe } from './recipe.ts'
+import type { EveryField } from '../shared/fields.ts'
+import type { Recipe, StyleInRecipe } from './recipe.ts'
 
 /**
  * Text inside a PNG file, by keyword. W3C PNG (third edition), section 11.3.3: a `tEXt` chunk holds Latin-1, an `iTXt`
@@ -24,24 +25,39 @@ export async function encodePicture(picture: Rgb, recipe: Recipe, output: PaintO
 /** Everything that makes the picture again. In an order of its own: a database may give a recipe back in another. */
 function recipeJson(recipe: Recipe, { timesteps, device }: PaintOutput): string {
   const { prompt, seed, steps, guidance, width, height, image, strength, model, modelHash } = recipe
-  return JSON.stringify({
-    ...{ prompt, seed, steps, guidance, width, height, image, strength },
-    ...{ model, modelHash, timesteps, device },
-  })
+  const styles = recipe.styles?.map(
+    ({ style, name, version, weight }) => ({ style, name, version, weight }) satisfies EveryField<StyleInRecipe>,
+  )
+  const whole = {
+    ...{ prompt, seed, steps, guidance, width, height, image, strength, styles, model, modelHash },
+  } satisfies EveryField<Recipe>
+  return JSON.stringify({ ...whole, timesteps, device })
 }
 
-/** What image tools show and can paste back; the model's hash is cut to ten digits, as theirs. */
+type Settings = Readonly<Record<string, string | number | undefined>>
+/**
+ * What other tools call each field of a recipe, in the order of their line. null: it stands elsewhere, or they have
+ * nothing like it (a file of ours).
+ */
+const settingsOf: { readonly [K in keyof Required<Recipe>]: ((recipe: Recipe) => Settings) | null } = {
+  prompt: null,
+  steps: ({ steps }) => ({ Steps: steps, Sampler: 'LCM' }),
+  guidance: ({ guidance }) => ({ 'CFG scale': guidance }),
+  seed: ({ seed }) => ({ Seed: seed }),
+  width: ({ width, height }) => ({ Size: `${width}x${height}` }),
+  height: null,
+  image: null,
+  // Cut to ten digits, as theirs.
+  modelHash: ({ modelHash }) => ({ 'Model hash': modelHash.slice(0, 10) }),
+  model: ({ model }) => ({ Model: model }),
+  strength: ({ strength }) => ({ 'Denoising strength': strength }),
+  // As the command line takes them; a style's name holds neither colons nor commas.
+  styles: ({ styles }) => ({ Styles: styles?.map(({ name, weight }) => `${name}:${weight}`).join(', ') }),
+}
+
+/** What image tools show and can paste back. */
 export function parametersOf(recipe: Recipe): string {
-  const settings = {
-    Steps: recipe.steps,
-    Sampler: 'LCM',
-    'CFG scale': recipe.guidance,
-    Seed: recipe.seed,
-    Size: `${recipe.width}x${recipe.height}`,
-    'Model hash': recipe.modelHash.slice(0, 10),
-    Model: recipe.model,
-    'Denoising strength': recipe.strength,
-  }
+  const settings: Settings = Object.assign({}, ...Object.values(settingsOf).map(setting => setting?.(recipe)))
   const line = Object.entries(settings)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}: ${/[,:\n]/.test(String(value)) ? JSON.stringify(value) : value}`)

@@ -5,6 +5,7 @@ import { encodeImage } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
 import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
 import { accountOf } from '../people/joinAccount.ts'
+import { fromFields } from '../shared/fields.ts'
 import type { FileHash, JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
@@ -128,11 +129,10 @@ function recipeOf(
   image?: FileHash,
 ): Recipe {
   const { prompt, seed, steps, guidance, width, height, strength } = request
-  return {
-    ...{ prompt: validatePrompt(prompt), seed, steps, guidance, width, height },
-    ...(image !== undefined && { image }),
-    ...(image !== undefined && strength !== undefined && { strength }),
-    ...(styles.length > 0 && { styles }),
+  return fromFields<Recipe>({
+    ...{ prompt: validatePrompt(prompt), seed, steps, guidance, width, height, image },
+    strength: image === undefined ? undefined : strength,
+    styles: styles.length > 0 ? styles : undefined,
     ...{ model: output.model, modelHash: output.modelHash },
-  }
+  })
 }

@@ -21,10 +21,11 @@ export function paintRequestFactory({
   readonly resolver: StyleResolver
 }): CreatePaintRequest {
   return async (recipe, owner, previews) => {
-    const { prompt, seed, steps, guidance, width, height, image, strength, styles = [] } = recipe
+    // What the engine need not know of a recipe is named here, so that a field added later goes to it.
+    const { image, strength, styles = [], model, modelHash, ...rest } = recipe
     const used = await resolver.register(styles)
     const request: PaintRequest = {
-      ...{ owner, priority: 'interactive', prompt, seed, steps, guidance, width, height },
+      ...{ ...rest, owner, priority: 'interactive' },
       previews: previews ? 'decoded' : 'none',
       ...(used.length > 0 && { styles: used }),
     }
@@ -35,7 +36,11 @@ export function paintRequestFactory({
       const hint = 'Send it again.'
       throw new UserError('request/image', 'The image to paint over is not here any more.', { hint })
     }
-    const whole = { ...request, image: await fitImage(png, width, height), ...(strength !== undefined && { strength }) }
+    const whole = {
+      ...request,
+      image: await fitImage(png, rest.width, rest.height),
+      ...(strength !== undefined && { strength }),
+    }
     validatePaintRequest(whole, info.model)
     return whole
   }

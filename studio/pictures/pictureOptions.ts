@@ -1,6 +1,8 @@
 import type { ModelInfo } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
+import { fromFields } from '../shared/fields.ts'
 import type { FileHash, PictureId, RoomId } from '../shared/ids.ts'
 import { validatePrompt } from '../shared/text.ts'
 import type { StyleSelection } from '../styles/styleResolver.ts'
@@ -29,11 +31,9 @@ export interface PictureOptions {
   readonly previews?: boolean
 }
 
-export const wishLimits = { maxPromptCharacters: 1000, maxCount: 4 } as const
-
 /**
  * What a person said, completed with the model's defaults: one recipe per picture. Numbers are checked afterwards, by
- * the engine's own `checkAsk`.
+ * the engine's own `validatePaintRequest`.
  */
 export function recipesOf(
   wish: PictureOptions,
@@ -42,24 +42,26 @@ export function recipesOf(
   newSeed: () => number,
 ): Recipe[] {
   const { count = 1, seed = newSeed() } = wish
-  if (!Number.isInteger(count) || count < 1 || count > wishLimits.maxCount) throw new UserError('picture/count')
+  if (!Number.isInteger(count) || count < 1 || count > limits.maxPicturesAtOnce) throw new UserError('picture/count')
   if (wish.strength !== undefined && wish.image === undefined) {
     throw new UserError('request/strength', 'Strength says how much of an image may change: send an image with it.')
   }
-  const recipe = {
+  const recipe = fromFields<Recipe>({
     prompt: validatePrompt(wish.prompt),
+    seed,
     steps: wish.steps ?? model.defaults.steps,
     guidance: wish.guidance ?? model.defaults.guidance,
     width: wish.width ?? model.sizes.default.width,
     height: wish.height ?? model.sizes.default.height,
-    ...(wish.image !== undefined && { image: wish.image, strength: wish.strength ?? model.defaults.strength }),
-    ...(styles.length > 0 && { styles }),
+    image: wish.image,
+    strength: wish.image === undefined ? undefined : (wish.strength ?? model.defaults.strength),
+    styles: styles.length > 0 ? styles : undefined,
     model: model.name,
     modelHash: model.hash,
-  }
+  })
   return Array.from({ length: count }, (_, index) => ({
     ...recipe,
     // The first seed stays as it came, to be refused if it is none; the next ones go on past the largest from 0.
-    seed: index === 0 ? seed : (seed + index) % 2 ** 32,
+    seed: index === 0 ? seed : (seed + index) % (limits.maxSeed + 1),
   }))
 }

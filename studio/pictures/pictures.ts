@@ -5,6 +5,7 @@ import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { FileStore, Files } from '../images/fileStore.ts'
 import type { Recipe } from '../images/recipe.ts'
 import type { Emitter } from '../shared/emitter.ts'
+import { fromFields } from '../shared/fields.ts'
 import type { JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -111,20 +112,21 @@ export function createPictures(options: PicturesOptions): Pictures {
         include: { job: { include: { _count: { select: { pictures: true } } } } },
       })
       if (!row || !isWhole(row)) throw new UserError('picture/missing')
-      const { prompt, seed, steps, guidance, width, height, image, strength, styles } = row.recipe as unknown as Recipe // written by this studio alone
+      const { seed, styles, model, modelHash, ...recipe } = row.recipe as unknown as Recipe // written by this studio alone
       const { origin, roomId, frameId, _count } = row.job
       const options = {
-        ...{ prompt, steps, guidance, width, height, count: _count.pictures, parent: of },
-        ...(sameSeed && { seed }),
-        ...(image !== undefined && { image }),
-        ...(strength !== undefined && { strength }),
-        // As they are now, but for the very same picture.
-        ...(styles && {
-          styles: styles.map(({ style, weight, version }) => ({ style, weight, ...(sameSeed && { version }) })),
+        ...fromFields<Omit<PictureOptions, 'previews'>>({
+          // Whatever else a recipe says is asked for again.
+          ...recipe,
+          ...{ image: recipe.image, strength: recipe.strength, count: _count.pictures, parent: of },
+          seed: sameSeed ? seed : undefined,
+          // As they are now, but for the very same picture.
+          styles: styles?.map(({ style, weight, version }) => ({ style, weight, ...(sameSeed && { version }) })),
+          // A room's id comes out of its own column.
+          frame: roomId !== null && frameId !== null ? { room: roomId as RoomId, frameId } : undefined,
         }),
-        ...(roomId !== null && frameId !== null && { frame: { room: roomId, frameId } }),
         ...change,
-      } as PictureOptions // a room's id comes out of its own column
+      }
       return pictures.request(by, chat ? 'chat' : origin, options, chat)
     },
 

@@ -4,7 +4,7 @@ import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import type { PaintOutput } from '../../../engine/types/engine.ts'
 import { chunksOf, encodePicture, parametersOf, readTexts, withTexts } from '../../../studio/images/png.ts'
-import type { Recipe } from '../../../studio/studio.ts'
+import type { FileHash, Recipe, StyleId } from '../../../studio/studio.ts'
 
 const recipe: Recipe = {
   ...{ prompt: 'a red house by a lake, watercolour', seed: 7, steps: 4, guidance: 4, width: 16, height: 8 },
@@ -20,6 +20,22 @@ describe('what a PNG carries', () => {
       'a red house by a lake, watercolour\nSteps: 4, Sampler: LCM, CFG scale: 4, Seed: 7, Size: 16x8, Model hash: abcdef0123, Model: stripes',
     )
     expect(JSON.parse(texts['fourstroke']!)).toEqual({ ...recipe, timesteps: made.timesteps, device: 'cpu' })
+  })
+
+  it('forgets no field of a recipe, in our JSON and, but for our own file, in the line of other tools', async () => {
+    const styles = [
+      { style: 's1' as StyleId, name: 'Sepia', version: 2, weight: 0.7 },
+      { style: 's2' as StyleId, name: 'Chalk', version: 1, weight: 1.5 },
+    ]
+    const whole: Required<Recipe> = { ...recipe, image: 'f'.repeat(64) as FileHash, strength: 0.6, styles }
+    const texts = readTexts(await encodePicture(picture, whole, made))
+    expect(JSON.parse(texts['fourstroke']!)).toEqual({ ...whole, timesteps: made.timesteps, device: 'cpu' })
+    expect(texts['parameters']).toMatch(/Model: stripes, Denoising strength: 0.6, Styles: "Sepia:0.7, Chalk:1.5"$/)
+    // A database may give fields back in another order.
+    const turned = styles.map(({ weight, version, name, style }) => ({ weight, version, name, style }))
+    expect(await encodePicture(picture, { ...whole, styles: turned }, made)).toEqual(
+      await encodePicture(picture, whole, made),
+    )
   })
 
   it('leaves the pixels alone', async () => {

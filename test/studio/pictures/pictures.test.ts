@@ -216,7 +216,7 @@ onEachDatabase(newUrl => {
       ])
       const codes = results.flatMap(result => (result.status === 'rejected' ? [result.reason.code] : []))
       expect(codes).toEqual(['queue/yours', 'queue/yours', 'queue/full'])
-      expect(await test.studio.statistics()).toMatchObject({ pictures: { asked: 9, running: 0 } })
+      expect(await test.studio.statistics()).toMatchObject({ pictures: { queued: 9, running: 0 } })
       const { job } = (await pictures().ofPerson(ada.id, 1))[0]!
       await pictures().cancel(job, ada.id)
       await pictures().request(ada.id, 'chat', wish)
@@ -224,7 +224,7 @@ onEachDatabase(newUrl => {
       for (const person of [ada, ben]) {
         for (const picture of await pictures().ofPerson(person.id, 20)) await untilEnded(test.studio, picture.job)
       }
-      expect(await test.studio.statistics()).toMatchObject({ pictures: { asked: 0, running: 0 } })
+      expect(await test.studio.statistics()).toMatchObject({ pictures: { queued: 0, running: 0 } })
     })
   })
 
@@ -517,7 +517,7 @@ onEachDatabase(newUrl => {
       const later = await pictures().request(ada.id, 'chat', wish, { ...chatTarget(), messageId: '42' })
       expect((await chat.undelivered()).slice(before).map(reply => reply.job)).toEqual([job, later.job])
       await chat.setMessage(job, '99')
-      expect(await chat.find(job)).toEqual({ ...target, ask: job, messageId: '99', createdAt: expect.any(Date) })
+      expect(await chat.find(job)).toEqual({ ...target, job, messageId: '99', createdAt: expect.any(Date) })
       await chat.markDelivered(job)
       expect((await chat.undelivered()).slice(before).map(reply => reply.job)).toEqual([later.job])
       expect(await chat.find(job)).toMatchObject({ messageId: '99', channelId: '3', interactionToken: '' })
