@@ -5,7 +5,7 @@ import type { Pipeline } from '../../../engine/pipeline/pipeline.ts'
 import { loadCheckpoint } from '../../../onnx/optim/checkpoint.ts'
 import { trainClassifier } from '../../../training/evaluation/classifier.ts'
 import { evaluationRecipes } from '../../../training/evaluation/evaluationRecipes.ts'
-import { type EvaluateOptions, evaluate } from '../../../training/evaluation/index.ts'
+import { type EvaluateOptions, evaluate, measureAlone } from '../../../training/evaluation/index.ts'
 import {
   createLcmPipeline,
   openModel,
@@ -54,6 +54,26 @@ describe('the evaluation of a toy model', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
+  it('measures a model folder alone, without checkpoints, and keeps a sheet of what newcomers type', async () => {
+    const alone = join(folder, 'alone', 'evaluation.md')
+    const elsewhere = join(folder, 'nothing-here')
+    const { instruments } = await measureAlone({ ...options, folder: elsewhere, document: alone })
+    const { denoising, fineEnergy, edges, edgesOfRoundTrip, guidanceEffect, diversity } = instruments!.rows
+    expect(denoising.map(({ scenes, snr }) => [scenes, snr])).toEqual(
+      ['garden', 'world'].flatMap(scenes => [0.03, 0.32, 1.75].map(snr => [scenes, snr])),
+    )
+    for (const { error, channels } of denoising) {
+      expect(error).toBeGreaterThan(0)
+      expect(channels).toHaveLength(recipe.vae.channels)
+    }
+    expect(edges.map(({ strength }) => strength)).toEqual([0.3, 0.5, 0.7, 0.9])
+    expect(edgesOfRoundTrip).toBeGreaterThan(edges.at(-1)!.kept)
+    for (const figure of [fineEnergy.roundTripOfClean, fineEnergy.fourStepsOfRoundTrip, guidanceEffect, diversity])
+      expect(figure).toBeGreaterThan(0)
+    expect(readFileSync(alone, 'utf8')).toContain('(evaluation/newcomers.webp)')
+    expect(existsSync(join(folder, 'alone', 'evaluation', 'newcomers.webp'))).toBe(true)
+  })
+
   it(
     'writes figures into the document and leaves the words around them',
     async () => {
@@ -76,8 +96,10 @@ describe('the evaluation of a toy model', () => {
       expect(training?.map(({ stage }) => stage)).toEqual([
         'vae',
         'decoder',
+        'critic',
         'text',
         'teacher',
+        'guidance',
         'lcd',
         'judge',
         'matcher',
