@@ -1,6 +1,5 @@
 /** The public face of the engine: whoever is not the engine, a benchmark or a test of its parts imports only this. */
 export { examplePrompts, exampleSeed } from './lcf/examples.ts'
-export { styleLimits } from './lora/adapterRegistry.ts'
 export { importStyleAside } from './lora/importing.ts'
 export { unknownTargets } from './lora/layout.ts'
 export { checkTargets, loadStoredStyle, storeStyle } from './lora/storedStyle.ts'

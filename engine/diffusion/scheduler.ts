@@ -101,8 +101,8 @@ export function openScheduler(config: ScheduleConfig): Scheduler {
 }
 
 /**
- * The timesteps to visit, descending. `strength` below 1 starts later on the way. Throws `RangeError` with words.
- * It needs no table of ᾱ, so that an ask is checked in microseconds.
+ * The timesteps to visit, descending. `strength` below 1 starts later on the way. Throws a `RangeError` that says what is wrong.
+ * It needs no table of ᾱ, so that a request is checked in microseconds.
  */
 export function timestepsOn(
   { numTrainTimesteps, originalInferenceSteps }: ScheduleConfig,

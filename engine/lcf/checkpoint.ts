@@ -43,8 +43,8 @@ export function decodeLearning(bytes: Uint8Array, key: string): LearningCheckpoi
   if (found.record.stage === 'lcf' && found.record.key === key) return found
   throw new UserError(
     'learn/resume',
-    'Expected the checkpoint of this ask, got that of other pictures, captions, another recipe or another model. ' +
-      'Learn from the beginning, or ask for the same again.',
+    'Expected the checkpoint of this request, got that of other pictures, captions, another recipe or another model. ' +
+      'Learn from the beginning, or send the same request again.',
   )
 }
 

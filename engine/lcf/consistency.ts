@@ -5,21 +5,21 @@
  *
  *   d( f_θ(z_t, ω, c, t), f_θ⁻(z_s, ω, c, s) ),   z_t = α_t z₀ + σ_t ε,   θ⁻ the moving average of θ,
  *
- * with f(z, 0) = z to hold on to. So the picture itself enters only at the foot of the ladder and climbs one rung of k at
- * a time (`exact`). `anchored` has longer rungs, and a share λ_t of the picture in every target, (1 − λ_t) f_θ⁻ + λ_t z₀.
+ * with f(z, 0) = z to hold on to. So the picture itself enters only at s = 0 and travels up by one skipping step k at
+ * a time (`exact`). `anchored` has longer steps, and a share λ_t of the picture in every target, (1 − λ_t) f_θ⁻ + λ_t z₀.
  */
 
 import type { Random } from '../../onnx/optim/random.ts'
 import type { Scheduler } from '../diffusion/scheduler.ts'
 
-/** Two timesteps of the ladder, one rung apart; `s` is 0 at its foot. */
+/** Two timesteps, one skipping step k apart; `s` is 0 where t < k. */
 export interface TimestepPair {
   readonly t: number
   readonly s: number
 }
 
 /**
- * One rung for each of `count` samples, stratified so that a batch sees the whole ladder. t is one of the steps that
+ * One pair for each of `count` samples, stratified so that a batch sees the whole schedule. t is one of the steps that
  * the model was distilled at (19, 39, … 999), because painting visits no others; k = T / rungs.
  */
 export function timestepPairsFor(count: number, rungs: number, { config }: Scheduler, random: Random): TimestepPair[] {

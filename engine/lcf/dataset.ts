@@ -31,11 +31,11 @@ export async function* readDataset(
 ): AsyncGenerator<undefined, Dataset> {
   const pairs: (readonly Pair[])[] = []
   for (const { picture, caption } of pictures) {
-    const words = await pipeline.encodePrompt(caption)
+    const promptEmbeds = await pipeline.encodePrompt(caption)
     const whole = await fitted(picture, pipeline.folder.trainedSize)
     const views: Pair[] = []
     for (const view of flip ? [whole, mirrored(whole)] : [whole]) {
-      views.push({ promptEmbeds: words, z0: await encode(pipeline, view) })
+      views.push({ promptEmbeds, z0: await encode(pipeline, view) })
       yield
     }
     pairs.push(views)

@@ -13,14 +13,14 @@ export interface Painted {
 /** Paints one picture as everybody's are painted, but with this prediction, and rests between any two calls. */
 export async function* paintWith(
   predict: Predict,
-  ask: Pick<PaintRequest, 'prompt' | 'seed'>,
+  request: Pick<PaintRequest, 'prompt' | 'seed'>,
   pipeline: Pipeline,
-  palette: PaintContext,
+  context: PaintContext,
 ): AsyncGenerator<undefined, Painted> {
   const { trainedSize, defaults } = pipeline.folder
   const { steps, guidance } = defaults
   const size = { width: trainedSize, height: trainedSize }
-  const painter = paint({ owner: '', priority: 'background', steps, guidance, ...size, ...ask }, palette)
+  const painter = paint({ owner: '', priority: 'background', steps, guidance, ...size, ...request }, context)
   const stepped: Float32Array[] = []
   let answer: StepResult | undefined
   for (;;) {

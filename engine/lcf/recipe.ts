@@ -1,4 +1,4 @@
-/** What is learned if nobody says otherwise, and what nobody may ask. */
+/** What is learned if nobody says otherwise, and what nobody may request. */
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import type { ModelInfo } from '../types/engine.ts'
 import type { LearnRequest, StyleLayout, StyleRecipe } from '../types/styles.ts'
@@ -37,10 +37,10 @@ const [small, large] = [
   { parameters: 860e6, rate: 1e-4 },
 ] as const
 
-export function recipeFor(parameters: number, wish: Partial<StyleRecipe> = {}): StyleRecipe {
+export function recipeFor(parameters: number, chosen: Partial<StyleRecipe> = {}): StyleRecipe {
   const way = Math.log(parameters / small.parameters) / Math.log(large.parameters / small.parameters)
   const rate = small.rate * (large.rate / small.rate) ** Math.min(1, Math.max(0, way))
-  return { ...defaults, ...methods[wish.method ?? defaults.method], rate, ...wish }
+  return { ...defaults, ...methods[chosen.method ?? defaults.method], rate, ...chosen }
 }
 
 /** Of the UNet, from the size of its file. */
@@ -51,7 +51,7 @@ export function parametersOf({ parts }: Pick<ModelInfo, 'parts'>): number {
 }
 
 /** Throws `UserError` for what can never be learned: it names the field, what was expected and what came. */
-export function validateLearnRequest(ask: LearnRequest, model: ModelInfo, layout: StyleLayout | null): void {
+export function validateLearnRequest(request: LearnRequest, model: ModelInfo, layout: StyleLayout | null): void {
   expect(layout !== null, 'learn/model', 'a model with projections that a style can change', model.name)
   expect(
     model.canPaintOver,
@@ -59,7 +59,7 @@ export function validateLearnRequest(ask: LearnRequest, model: ModelInfo, layout
     'a model with a vae_encoder, which pictures are learned through',
     `${model.name}, which has none`,
   )
-  const { pictures, recipe = {} } = ask
+  const { pictures, recipe = {} } = request
   expect(
     pictures.length >= 1 && pictures.length <= learnLimits.maxPictures,
     'learn/pictures',
@@ -83,8 +83,8 @@ export function validateLearnRequest(ask: LearnRequest, model: ModelInfo, layout
     )
   }
   const { rank } = recipe
-  const slots = layout?.maxRank ?? 0
-  expect(rank === undefined || rank <= slots, 'learn/recipe', `rank to be at most ${slots}`, rank)
+  const maxRank = layout?.maxRank ?? 0
+  expect(rank === undefined || rank <= maxRank, 'learn/recipe', `rank to be at most ${maxRank}`, rank)
   for (const [field, [low, high, isWhole]] of Object.entries(ranges)) {
     const value = recipe[field as keyof typeof ranges]
     if (value === undefined) continue

@@ -52,31 +52,27 @@ export interface StudentOptions {
   readonly session: SessionOptions
 }
 
-/** A sample noised to one end of its rung, as the network takes it. */
-export function rowAt(
-  { z0, noise, promptEmbeds: words, guidance }: Sample,
-  timestep: number,
-  scheduler: Scheduler,
-): Row {
-  return { sample: noised(z0, noise, timestep, scheduler), timestep, promptEmbeds: words, guidance }
+/** A sample noised to one of its two timesteps, as the network takes it. */
+export function rowAt({ z0, noise, promptEmbeds, guidance }: Sample, timestep: number, scheduler: Scheduler): Row {
+  return { sample: noised(z0, noise, timestep, scheduler), timestep, promptEmbeds, guidance }
 }
 
 /**
  * What f(z_t) is compared with: (1 − λ) f⁻(z_s) + λ z₀. `predict` is the network with the averaged adapter; where λ is 1,
- * it is not asked.
+ * it is not called.
  */
 export async function targetsOf(
   samples: readonly Sample[],
   predict: (rows: readonly Row[]) => Promise<Float32Array[]>,
   scheduler: Scheduler,
 ): Promise<Float32Array[]> {
-  const asked = samples.filter(({ lambda: anchor }) => anchor < 1)
-  const rows = asked.map(sample => rowAt(sample, sample.timesteps.s, scheduler))
+  const predicted = samples.filter(({ lambda }) => lambda < 1)
+  const rows = predicted.map(sample => rowAt(sample, sample.timesteps.s, scheduler))
   const outputs = rows.length === 0 ? [] : await predict(rows)
   const found = new Map(
-    asked.map(({ timesteps: rung }, at) => [
-      asked[at]!,
-      consistency(rows[at]!.sample, outputs[at]!, factorsAt(rung.s, scheduler)),
+    predicted.map(({ timesteps }, at) => [
+      predicted[at]!,
+      consistency(rows[at]!.sample, outputs[at]!, factorsAt(timesteps.s, scheduler)),
     ]),
   )
   return samples.map(sample => {
@@ -87,13 +83,13 @@ export async function targetsOf(
 }
 
 export async function openStudent(options: StudentOptions): Promise<Student> {
-  const { folder, scheduler, size, promptShape: words, rank, batch } = options
+  const { folder, scheduler, size, promptShape, rank, batch } = options
   const { unet, latentChannels, guidanceDim } = folder
   const latents = [batch, latentChannels, size.height, size.width]
   const shapes: Record<string, Shape> = {
     sample: latents,
     timestep: [batch],
-    encoder_hidden_states: [batch, ...words],
+    encoder_hidden_states: [batch, ...promptShape],
     ...(guidanceDim !== undefined && { timestep_cond: [batch, guidanceDim] }),
   }
   let adapterDims: readonly number[] = []
@@ -120,7 +116,7 @@ export async function openStudent(options: StudentOptions): Promise<Student> {
           rows.map(row => row.timestep),
           [batch],
         ),
-        encoder_hidden_states: float32(stacked(rows.map(row => row.promptEmbeds)), [batch, ...words]),
+        encoder_hidden_states: float32(stacked(rows.map(row => row.promptEmbeds)), [batch, ...promptShape]),
         ...(guidanceDim !== undefined && {
           timestep_cond: float32(stacked(rows.map(row => row.guidance!)), [batch, guidanceDim]),
         }),

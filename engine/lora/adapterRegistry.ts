@@ -1,13 +1,12 @@
 import { isFinite32 } from '../../onnx/finite.ts'
 import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import type { Adapter, StyleLayout, StyleUse } from '../types/styles.ts'
 import type { StyleSpace } from './layout.ts'
 import { mixAdapters } from './mix.ts'
 import { tintLength } from './tint.ts'
 
-export const styleLimits = { maxStyles: 3, maxWeight: 1.5 } as const
-
-/** The adapters that are kept, by name. */
+/** The adapters that pictures can use, by name. */
 export interface AdapterRegistry {
   register(id: string, adapter: Adapter): void
   unregister(id: string): void
@@ -65,9 +64,9 @@ export function checkAdapter(
 }
 
 /** Throws `UserError` for styles that cannot be painted with. */
-export function checkUses(uses: readonly StyleUse[] | undefined, isKept: (id: string) => boolean): void {
+export function checkUses(uses: readonly StyleUse[] | undefined, isRegistered: (id: string) => boolean): void {
   if (uses === undefined) return
-  const { maxStyles, maxWeight } = styleLimits
+  const { maxStylesPerFrame: maxStyles, maxStyleWeight: maxWeight } = limits
   if (!Array.isArray(uses) || uses.length > maxStyles) {
     throw new UserError('request/style', `Expected styles to be a list of at most ${maxStyles}, got ${uses.length}.`)
   }
@@ -78,7 +77,8 @@ export function checkUses(uses: readonly StyleUse[] | undefined, isKept: (id: st
         `Expected the weight of a style to be a number from 0 to ${maxWeight}, got ${weight}.`,
       )
     }
-    if (!isKept(id)) throw new UserError('request/style', 'Expected a style that is kept here, got an unknown one.')
+    if (!isRegistered(id))
+      throw new UserError('request/style', 'Expected a style that is registered here, got an unknown one.')
   }
   if (new Set(uses.map(({ id }) => id)).size < uses.length) {
     throw new UserError('request/style', 'Expected each style once, got one twice; give it more weight instead.')

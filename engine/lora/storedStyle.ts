@@ -87,11 +87,11 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets =
 
 /** Throws `UserError` with the cure where a style changes what styles of this layout do not. */
 export function checkTargets(targets: readonly StyleTarget[], layout: StyleLayout): void {
-  const strangers = unknownTargets(layout, targets)
-  if (strangers.length === 0) return
+  const unknown = unknownTargets(layout, targets)
+  if (unknown.length === 0) return
   throw new UserError(
     'style/model',
-    `This style changes ${kindsOf(strangers).join(', ')} too. ${targetsCure(layout.targets)} Otherwise learn it again.`,
+    `This style changes ${kindsOf(unknown).join(', ')} too. ${targetsCure(layout.targets)} Otherwise learn it again.`,
   )
 }
 
@@ -149,8 +149,8 @@ function halfSizes(targets: readonly StyleTarget[]): { readonly a: number; reado
 }
 
 function targetsHash(targets: readonly StyleTarget[]): Buffer {
-  const words = JSON.stringify(targets.map(target => [target.name, target.in, target.out]))
-  return createHash('sha256').update(words).digest().subarray(0, 16)
+  const text = JSON.stringify(targets.map(target => [target.name, target.in, target.out]))
+  return createHash('sha256').update(text).digest().subarray(0, 16)
 }
 
 function broken(expected: string): UserError {

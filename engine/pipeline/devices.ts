@@ -1,4 +1,4 @@
-/** Which device to compute on: each is tried for real, and what was found is said in words. */
+/** Which device to compute on: each is tried for real, and a sentence says what was found. */
 
 import { encodeModel } from '../../onnx/codec.ts'
 import { createSession } from '../../onnx/session.ts'
@@ -21,7 +21,7 @@ const softwareAdapterMs = 20
 
 export interface DeviceSearch {
   readonly wish: DevicePreference
-  /** Devices that brought the process down when they were tried before, with words. */
+  /** Devices that brought the process down when they were tried before, with the reason. */
   readonly avoid: ReadonlyMap<Device, string>
   /** Called before a device is touched, because a bad driver can end the process. */
   trying(device: Device): void
@@ -120,6 +120,6 @@ function obstacleWords(message: string): string {
     return 'the CUDA libraries of onnxruntime-node are not installed.'
   }
   const [line = message] = message.split('\n')
-  const words = line.split(' was false. ').at(-1)!.trim()
-  return words.endsWith('.') ? words : `${words}.`
+  const sentence = line.split(' was false. ').at(-1)!.trim()
+  return sentence.endsWith('.') ? sentence : `${sentence}.`
 }

@@ -52,7 +52,7 @@ export interface ModelFolder {
   readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
   /** What of the UNet styles change. */
   readonly styleTargets: readonly TargetKind[]
-  /** What stands in the folder without effect, in words. */
+  /** What stands in the folder without effect, as sentences. */
   readonly ignored: readonly string[]
 }
 

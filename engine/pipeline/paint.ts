@@ -3,7 +3,7 @@
  *
  * It is a generator. Whatever needs a network is yielded, and whoever runs the generator answers: alone, or together
  * with the same need of other pictures in one call (`batching.ts`). Between two needs a picture can wait, be cancelled
- * or be forgotten and painted again: the same ask gives the same picture.
+ * or be forgotten and painted again: the same request gives the same picture.
  */
 
 import { isFinite32, NonFiniteError } from '../../onnx/finite.ts'
@@ -70,24 +70,24 @@ export function createPaintContext(
   }
 }
 
-export function* paint(ask: PaintRequest, { scheduler, folder, ...context }: PaintContext): Painter {
+export function* paint(request: PaintRequest, { scheduler, folder, ...context }: PaintContext): Painter {
   const { latentChannels, spatialFactor, scalingFactor } = folder
-  const size = { width: ask.width / spatialFactor, height: ask.height / spatialFactor }
-  const timesteps = timestepsOf(ask, scheduler.config)
-  const noise = context.noise(ask.seed, latentChannels * size.width * size.height)
-  const style = context.style(ask.styles)
+  const size = { width: request.width / spatialFactor, height: request.height / spatialFactor }
+  const timesteps = timestepsOf(request, scheduler.config)
+  const noise = context.noise(request.seed, latentChannels * size.width * size.height)
+  const style = context.style(request.styles)
   const inItsColours = (z: Float32Array) => (style?.tint ? tinted(z, style.tint, latentChannels) : z)
   let draws = 0
 
-  const promptEmbeds = yield* request({ type: 'promptEmbeds', prompt: ask.prompt }) // (T, D)
-  const guidance = context.guidance(ask.guidance) // (guidanceDim)
+  const promptEmbeds = yield* requested({ type: 'promptEmbeds', prompt: request.prompt }) // (T, D)
+  const guidance = context.guidance(request.guidance) // (guidanceDim)
 
   // A new picture begins as noise. One that is painted over begins as itself, noised to where the schedule sets in.
   let sample: Float32Array // (C, h, w)
-  if (ask.image) {
+  if (request.image) {
     // An encoder that has sampled already takes no draw in diffusers; what it needs from us comes after all others.
     const posterior = noise.at(folder.encoderSamples ? timesteps.length : draws++)
-    const latents = yield* request({ type: 'latents', picture: ask.image, noise: posterior })
+    const latents = yield* requested({ type: 'latents', picture: request.image, noise: posterior })
     const scaled = latents.map(z => z * scalingFactor)
     const plain = style?.tint ? withoutTint(scaled, style.tint, latentChannels) : scaled
     sample = scheduler.addNoise(plain, noise.at(draws++), timesteps[0]!)
@@ -98,19 +98,19 @@ export function* paint(ask: PaintRequest, { scheduler, folder, ...context }: Pai
   let denoised = sample
   for (const [i, timestep] of timesteps.entries()) {
     const row = { sample, timestep, promptEmbeds, guidance, style }
-    const output = yield* request({ type: 'prediction', row, size })
+    const output = yield* requested({ type: 'prediction', row, size })
     denoised = scheduler.denoise(output, sample, timestep)
     if (!isFinite32(denoised)) throw new NonFiniteError(`the latents after step ${i + 1}`)
-    yield* request({ type: 'stepped', step: i + 1, timestep, denoised: inItsColours(denoised) })
+    yield* requested({ type: 'stepped', step: i + 1, timestep, denoised: inItsColours(denoised) })
 
     const next = timesteps[i + 1]
     if (next !== undefined) sample = scheduler.addNoise(denoised, noise.at(draws++), next)
   }
 
-  return yield* request({ type: 'picture', latents: inItsColours(denoised).map(z => z / scalingFactor), size })
+  return yield* requested({ type: 'picture', latents: inItsColours(denoised).map(z => z / scalingFactor), size })
 }
 
 /** Yields a need and gives back its answer under the right type, which a generator's own types cannot say. */
-function* request<N extends StepRequest>(need: N): Generator<StepRequest, StepResults[N['type']], StepResult> {
+function* requested<N extends StepRequest>(need: N): Generator<StepRequest, StepResults[N['type']], StepResult> {
   return (yield need) as StepResults[N['type']]
 }

@@ -6,19 +6,19 @@ import type { StyleEngine, StyleUse } from './styles.ts'
 
 /**
  * What an engine can be asked. It says nothing about processes, devices or files, so that a remote engine can stand
- * behind the same words later.
+ * behind the same interface later.
  */
 export interface Engine extends Pick<StyleEngine, 'styleLayout' | 'registerStyle' | 'unregisterStyle'> {
   /** What was loaded and where it runs; complete as soon as `openEngine` has resolved. */
   readonly info: EngineInfo
   /**
    * Paints one picture. Resolves once, with how it ended; it rejects only for a bug.
-   * Throws `UserError` at once for an ask that can never be painted (see `checkAsk`).
+   * Throws `UserError` at once for a request that can never be painted (see `validatePaintRequest`).
    */
-  paint(ask: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting
+  paint(request: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting
   /** Live figures for `/metrics` and the queue display. */
   load(): EngineLoad
-  /** Stops taking asks, ends what is running as cancelled, and frees the device. */
+  /** Stops taking requests, ends what is running as cancelled, and frees the device. */
   close(): Promise<void>
 }
 
@@ -29,7 +29,7 @@ export interface PaintRequest {
   /** Fairness: owners take turns. */
   readonly owner: string
   readonly priority: Priority
-  /** A newer ask with the same key replaces a waiting older one; the one already running finishes. */
+  /** A newer request with the same key replaces a waiting older one; the one already running finishes. */
   readonly liveKey?: string
   readonly prompt: string
   /** 0 … 2³²−1, as torch's `manual_seed` on the CPU. */
@@ -62,7 +62,7 @@ export interface Painting {
 export type PaintProgress =
   | { readonly type: 'queued'; readonly ahead: number }
   | { readonly type: 'started' }
-  /** `step` counts from 1 to `steps`; `preview` only if the ask wanted previews. */
+  /** `step` counts from 1 to `steps`; `preview` only if the request wanted previews. */
   | {
       readonly type: 'stepped'
       readonly step: number
@@ -76,7 +76,7 @@ export type PaintResult =
   | { readonly type: 'finished'; readonly picture: Rgb; readonly output: PaintOutput }
   /** By `cancel()` or by closing. */
   | { readonly type: 'cancelled' }
-  /** A newer ask with the same `liveKey` took its place. */
+  /** A newer request with the same `liveKey` took its place. */
   | { readonly type: 'replaced' }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string }
 
@@ -90,7 +90,7 @@ export interface PaintOutput {
   readonly encodeMs: number
   readonly stepMs: readonly number[]
   readonly decodeMs: number
-  /** From the ask to the finished picture, waiting included. */
+  /** From the request to the finished picture, waiting included. */
   readonly totalMs: number
   readonly peakRssBytes: number
 }
@@ -106,7 +106,7 @@ export interface EngineInfo {
   /** Batch sizes of one UNet call, smallest first. */
   readonly batches: readonly number[]
   readonly warmUpMs: number
-  /** Settings that the runtime or the model silently ignores, in words. */
+  /** Settings that the runtime or the model silently ignores, as sentences. */
   readonly ignored: readonly string[]
 }
 

@@ -1,26 +1,19 @@
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import { type ScheduleConfig, timestepsOn } from '../diffusion/scheduler.ts'
 import type { ModelInfo, PaintRequest } from './engine.ts'
 
-export const paintLimits = {
-  maxPromptLength: 4000,
-  maxSteps: 50,
-  maxSeed: 2 ** 32 - 1,
-  minGuidance: 1,
-  maxGuidance: 20,
-} as const
-
-/** Throws `UserError` for an ask that this model can never paint: it names the field, what was expected and what came. */
-export function validatePaintRequest(ask: PaintRequest, model: ModelInfo): void {
+/** Throws `UserError` for a request that this model can never paint: it names the field, what was expected and what came. */
+export function validatePaintRequest(request: PaintRequest, model: ModelInfo): void {
   const { min, max, multiple } = model.sizes
   expect(
-    typeof ask.prompt === 'string' && ask.prompt.length <= paintLimits.maxPromptLength,
+    typeof request.prompt === 'string' && request.prompt.length <= limits.maxPromptCharacters,
     'request/prompt',
-    `prompt to be text of at most ${paintLimits.maxPromptLength} characters`,
-    typeof ask.prompt === 'string' ? `${ask.prompt.length} characters` : typeof ask.prompt,
+    `prompt to be text of at most ${limits.maxPromptCharacters} characters`,
+    typeof request.prompt === 'string' ? `${request.prompt.length} characters` : typeof request.prompt,
   )
   for (const side of ['width', 'height'] as const) {
-    const pixels = ask[side]
+    const pixels = request[side]
     expect(
       Number.isInteger(pixels) && pixels >= min && pixels <= max && pixels % multiple === 0,
       'request/size',
@@ -29,47 +22,47 @@ export function validatePaintRequest(ask: PaintRequest, model: ModelInfo): void 
     )
   }
   expect(
-    Number.isInteger(ask.seed) && ask.seed >= 0 && ask.seed <= paintLimits.maxSeed,
+    Number.isInteger(request.seed) && request.seed >= 0 && request.seed <= limits.maxSeed,
     'request/seed',
-    `seed to be a whole number from 0 to ${paintLimits.maxSeed}`,
-    ask.seed,
+    `seed to be a whole number from 0 to ${limits.maxSeed}`,
+    request.seed,
   )
   expect(
-    ask.guidance >= paintLimits.minGuidance && ask.guidance <= paintLimits.maxGuidance,
+    request.guidance >= limits.minGuidance && request.guidance <= limits.maxGuidance,
     'request/guidance',
-    `guidance to be a number from ${paintLimits.minGuidance} to ${paintLimits.maxGuidance}`,
-    ask.guidance,
+    `guidance to be a number from ${limits.minGuidance} to ${limits.maxGuidance}`,
+    request.guidance,
   )
   expect(
-    Number.isInteger(ask.steps) && ask.steps >= 1 && ask.steps <= paintLimits.maxSteps,
+    Number.isInteger(request.steps) && request.steps >= 1 && request.steps <= limits.maxSteps,
     'request/steps',
-    `steps to be a whole number from 1 to ${paintLimits.maxSteps}`,
-    ask.steps,
+    `steps to be a whole number from 1 to ${limits.maxSteps}`,
+    request.steps,
   )
-  if (ask.image) checkImage(ask, ask.image, model)
+  if (request.image) checkImage(request, request.image, model)
   try {
-    timestepsOf(ask, model.schedule)
+    timestepsOf(request, model.schedule)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
-    throw new UserError(ask.image ? 'request/strength' : 'request/steps', cause.message, { cause })
+    throw new UserError(request.image ? 'request/strength' : 'request/steps', cause.message, { cause })
   }
 }
 
-/** The timesteps that an ask visits; throws `RangeError` for what the schedule cannot do. */
-export function timestepsOf(ask: PaintRequest, schedule: ScheduleConfig): number[] {
+/** The timesteps that a request visits; throws `RangeError` for what the schedule cannot do. */
+export function timestepsOf(request: PaintRequest, schedule: ScheduleConfig): number[] {
   return timestepsOn(schedule, {
-    steps: ask.steps,
-    custom: ask.timesteps,
-    strength: ask.image ? (ask.strength ?? 1) : 1,
+    steps: request.steps,
+    custom: request.timesteps,
+    strength: request.image ? (request.strength ?? 1) : 1,
   })
 }
 
-function checkImage(ask: PaintRequest, image: NonNullable<PaintRequest['image']>, model: ModelInfo): void {
+function checkImage(request: PaintRequest, image: NonNullable<PaintRequest['image']>, model: ModelInfo): void {
   expect(model.canPaintOver, 'request/image', 'a model with a vae_encoder to paint over a picture', model.name)
   expect(
-    image.width === ask.width && image.height === ask.height,
+    image.width === request.width && image.height === request.height,
     'request/image',
-    `image to be ${ask.width}×${ask.height} as the picture`,
+    `image to be ${request.width}×${request.height} as the picture`,
     `${image.width}×${image.height}`,
   )
   expect(
@@ -79,10 +72,10 @@ function checkImage(ask: PaintRequest, image: NonNullable<PaintRequest['image']>
     image.data?.length,
   )
   expect(
-    ask.strength !== undefined && ask.strength > 0 && ask.strength <= 1,
+    request.strength !== undefined && request.strength > 0 && request.strength <= 1,
     'request/strength',
     'strength to be a number above 0 and up to 1 with an image',
-    ask.strength,
+    request.strength,
   )
 }
 

@@ -1,7 +1,7 @@
 import type { Rgb } from './rgb.ts'
 
 /**
- * What an engine knows of personal styles. A style is a low-rank adapter (arXiv 2106.09685) of the UNet, kept by name
+ * What an engine knows of personal styles. A style is a low-rank adapter (arXiv 2106.09685) of the UNet, registered by name
  * and passed along with each picture, so that one batch can mix everybody's styles.
  */
 export interface StyleEngine {
@@ -12,13 +12,13 @@ export interface StyleEngine {
    * Pictures take it when they begin; later changes do not reach them.
    */
   registerStyle(id: string, adapter: Adapter): void
-  /** Pictures that have not begun fail with `ask/style`. */
+  /** Pictures that have not begun fail with `request/style`. */
   unregisterStyle(id: string): void
   /**
    * Learns a style from pictures in idle time: one step at a time, giving way to every waiting paint step but for a small
-   * guaranteed share. Throws `UserError` at once for an ask that can never be learned.
+   * guaranteed share. Throws `UserError` at once for a request that can never be learned.
    */
-  learn(ask: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning
+  learn(request: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning
 }
 
 /**
@@ -39,7 +39,7 @@ export interface StyleTarget {
 export interface StyleLayout {
   /** Name of the weight in diffusers' terms, e.g. `down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q`. */
   readonly targets: readonly StyleTarget[]
-  /** Rank slots: the most ranks of one adapter. */
+  /** The most ranks of one adapter. */
   readonly maxRank: number
   /** Values of one rank: the sum of all in + out. */
   readonly valuesPerRank: number
@@ -50,7 +50,7 @@ export interface StyleLayout {
 }
 
 /**
- * A low-rank adapter: every projection y = W x of the layout becomes W x + Bᵀ A x. Rank by rank (`rank` × `width` values),
+ * A low-rank adapter: every projection y = W x of the layout becomes W x + Bᵀ A x. Rank by rank (`rank` × `valuesPerRank` values),
  * each rank the concatenation over all targets of its row of A (in) and its row of B (out), the alpha / rank of other
  * programs already multiplied into B. So padding is appending zeros, and mixing is concatenation.
  */
@@ -61,7 +61,7 @@ export interface Adapter {
   readonly tint?: Float32Array
 }
 
-/** A kept style in a picture; up to three. */
+/** A registered style in a picture, and how much of it; up to three. */
 export interface StyleUse {
   readonly id: string
   /** 0 … 1.5 */
@@ -70,13 +70,13 @@ export interface StyleUse {
 
 /** Everything that decides what is learned. */
 export interface StyleRecipe {
-  /** `exact`: algorithm 4 of arXiv 2310.04378. `anchored`: fewer rungs and a share of the data in the target. */
+  /** `exact`: algorithm 4 of arXiv 2310.04378. `anchored`: a longer skipping step k and a share of the data in the target. */
   readonly method: 'exact' | 'anchored'
   readonly steps: number
   readonly batch: number
   readonly rank: number
   readonly rate: number
-  /** Of the schedule's original steps, how many rungs the consistency loss climbs; k = 1000 / rungs. */
+  /** How many skipping steps the consistency loss takes over the schedule; k = 1000 / rungs. */
   readonly rungs: number
   /** λ of `anchored`, 0 … 1: the share of the data in the target where there is no noise; λ ᾱ_t at t. */
   readonly anchor: number

@@ -133,7 +133,7 @@ describe('an engine', () => {
   })
 
   it.each<[string, Partial<PaintRequest>, string, RegExp]>([
-    ['a long prompt', { prompt: 'x'.repeat(4001) }, 'request/prompt', /at most 4000 characters, got 4001 characters/],
+    ['a long prompt', { prompt: 'x'.repeat(1001) }, 'request/prompt', /at most 1000 characters, got 1001 characters/],
     ['a ragged width', { width: 33 }, 'request/size', /width to be a multiple of 8 from 16 to 64, got 33/],
     ['no height', { height: 0 }, 'request/size', /height .* got 0/],
     ['a huge width', { width: 4096 }, 'request/size', /got 4096/],
@@ -258,7 +258,11 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
     })
     const innocent = engine.paint(ask({ owner: 'bob', steps: 40 }))
     const ends = await Promise.all([deadly.ended, innocent.ended])
-    expect(ends[0]).toMatchObject({ type: 'failed', code: 'engine/stopped', words: expect.stringContaining('2 times') })
+    expect(ends[0]).toMatchObject({
+      type: 'failed',
+      code: 'engine/stopped',
+      message: expect.stringContaining('2 times'),
+    })
     expect(ends[1].type).toBe('finished')
   })
 
@@ -269,7 +273,7 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
     const ends = await Promise.all([painting.ended, waiting.ended])
     clearInterval(killing)
     expect(ends).toMatchObject([{ code: 'engine/stopped' }, { code: 'engine/stopped' }])
-    expect(await engine.paint(ask()).ended).toMatchObject({ words: expect.stringContaining('keeps ending') })
+    expect(await engine.paint(ask()).ended).toMatchObject({ message: expect.stringContaining('keeps ending') })
     await new Promise(resolve => setTimeout(resolve, restart.coolDownMs))
     expect((await engine.paint(ask()).ended).type).toBe('finished')
   })

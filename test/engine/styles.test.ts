@@ -127,7 +127,7 @@ describe('styles', () => {
   })
 
   it.each([
-    [[{ id: 'nobody knows', weight: 1 }], 'kept here'],
+    [[{ id: 'nobody knows', weight: 1 }], 'registered here'],
     [[{ id: 'chalk', weight: 1.6 }], 'from 0 to 1.5, got 1.6'],
     [[{ id: 'chalk', weight: -0.1 }], 'got -0.1'],
     [[{ id: 'chalk', weight: Number.NaN }], 'got NaN'],
