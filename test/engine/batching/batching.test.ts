@@ -213,7 +213,7 @@ describe('one call', () => {
     const [, b] = ['a', 'b', 'c'].map(name => studio.ask(name, { steps: 1 }))
     await studio.step(4)
     expect(studio.calls.slice(0, 4)).toEqual(['a999 b999 c999', 'a999', 'b999', 'c999'])
-    expect(await b!.end).toEqual({ type: 'failed', code: 'engine/stopped', words: 'out of memory' })
+    expect(await b!.end).toEqual({ type: 'failed', code: 'engine/stopped', message: 'out of memory' })
     expect(studio.ends.toSorted()).toEqual(['a finished', 'b failed', 'c finished'])
   })
 })
