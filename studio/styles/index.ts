@@ -14,6 +14,7 @@ import { createStyleMaker } from './createStyle.ts'
 import { createDefaults } from './defaultStyle.ts'
 import { createImportExport } from './importExport.ts'
 import type { LearningEvent } from './learning.ts'
+import { createLearningQueue } from './learningQueue.ts'
 import { createLearningRequests } from './learningRequests.ts'
 import { createLearningRunner } from './learningRunner.ts'
 import { createLearningStore } from './learningStore.ts'
@@ -73,6 +74,7 @@ export function createStyles(options: StylesOptions): StyleWorks {
   const views = createStyleViews({ engine, client })
   const versions = createVersions({ engine, client, folders, now })
   const store = createLearningStore({ client, folders, workers, now })
+  const queue = createLearningQueue({ engine, client, workers, limits, oneAtATime, now, random })
   const runner = createLearningRunner({ engine, store, versions, events, resume, changed, onBug })
   const examples = createExamples({ engine, client, folders, resolver, resume, changed, onBug })
   const uploads = createUploads({ client, files, folders, now, random })
@@ -85,9 +87,7 @@ export function createStyles(options: StylesOptions): StyleWorks {
     },
     create: maker.create,
     ...createStylePictures({ client, folders, access, uploads, limits, oneAtATime, changed }),
-    ...createLearningRequests({
-      ...{ engine, client, folders, access, workers, runner, events, limits, oneAtATime, changed, now, random, onBug },
-    }),
+    ...createLearningRequests({ client, folders, access, queue, runner, events, changed, now, onBug }),
     ...createCatalogue({ engine, client, folders, access, views }),
     ...createOwnership({ engine, client, folders, access, resolver, runner, events, oneAtATime, changed, scrub, now }),
     ...createDefaults({ engine, client, access, views }),

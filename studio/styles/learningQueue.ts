@@ -1,0 +1,95 @@
+import type { StyleEngine } from '../../engine/index.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
+import type { ChatReplyTarget } from '../chat/chatReplies.ts'
+import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
+import { openStates } from '../shared/jobStates.ts'
+import type { Limit } from '../shared/limitConcurrency.ts'
+import { newId, type Random } from '../shared/secrets.ts'
+import type { WorkerRegistry } from '../shared/workers.ts'
+import { type LearningRow, learningRow } from './learningRow.ts'
+import type { StyleLimits } from './style.ts'
+import { disabled } from './styleResolver.ts'
+
+/** What is to be learned, and where in chat it is to be answered. */
+export interface NewLearning {
+  readonly method?: 'exact' | 'anchored'
+  readonly steps?: number
+  readonly chat?: ChatReplyTarget
+}
+
+/** Writes learnings down, as long as there is room for them. */
+export interface LearningQueue {
+  /** One transaction: the learning of all the pictures that the style has now, and where in chat it is to be answered. */
+  add(by: PersonId, style: StyleId, wanted: NewLearning): Promise<LearningRow>
+}
+
+export function createLearningQueue({
+  engine,
+  client,
+  workers,
+  limits,
+  oneAtATime,
+  now,
+  random,
+}: {
+  readonly engine: StyleEngine
+  readonly client: PrismaClient
+  readonly workers: WorkerRegistry
+  readonly limits: StyleLimits
+  readonly oneAtATime: Limit
+  readonly now: () => Date
+  readonly random: Random
+}): LearningQueue {
+  /** The pictures to learn from. */
+  async function picturesOf(within: Pick<PrismaClient, 'style'>, style: StyleId): Promise<string[]> {
+    const known = await within.style.findUnique({
+      where: { id: style },
+      select: {
+        disabledAt: true,
+        disabledReason: true,
+        pictures: { orderBy: [{ addedAt: 'asc' }, { id: 'asc' }] },
+      },
+    })
+    if (!known) throw new UserError('style/missing')
+    if (known.disabledAt) throw disabled(known.disabledReason)
+    if (known.pictures.length === 0) throw new UserError('style/pictures-few')
+    return known.pictures.map(({ id }) => id)
+  }
+
+  async function checkRoom(within: Pick<PrismaClient, 'learning'>, by: PersonId, style: StyleId): Promise<void> {
+    const open = await within.learning.findMany({
+      where: { state: { in: openStates } },
+      select: { styleId: true, style: { select: { ownerId: true } } },
+    })
+    if (open.some(({ styleId }) => styleId === style)) throw new UserError('style/learning')
+    if (open.length >= limits.learnings) throw new UserError('style/busy')
+    const yours = open.filter(one => one.style?.ownerId === by)
+    if (yours.length >= limits.learningsPerPerson) throw new UserError('style/busy-yours')
+  }
+
+  return {
+    async add(by, style, { method, steps, chat }) {
+      const { styleLayout } = engine
+      if (!styleLayout) throw new UserError('style/none')
+      const id = newId<LearningId>(random)
+      const requestedAt = now()
+      return oneAtATime(() =>
+        client.$transaction(async within => {
+          const pictures = await picturesOf(within, style)
+          await checkRoom(within, by, style)
+          await workers.heartbeat(within)
+          const row = await within.learning.create({
+            data: {
+              ...{ id, styleId: style, state: 'queued', requestedAt, workerId: workers.id },
+              ...{ modelHash: styleLayout.modelHash, pictures },
+              recipe: { ...(method && { method }), ...(steps !== undefined && { steps }) },
+            },
+          })
+          if (chat) await within.learningReply.create({ data: { learningId: id, createdAt: requestedAt, ...chat } })
+          return learningRow(row)
+        }),
+      )
+    },
+  }
+}

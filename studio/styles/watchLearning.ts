@@ -1,0 +1,42 @@
+import type { Emitter } from '../shared/emitter.ts'
+import type { LearningId } from '../shared/ids.ts'
+import { openStates } from '../shared/jobStates.ts'
+import type { Learning, LearningEvent } from './learning.ts'
+import type { LearningRunner } from './learningRunner.ts'
+
+/** Tells a listener what is already true of a learning, and then what happens to it. */
+export function createLearningWatch({
+  runner,
+  events,
+  findLearning,
+  onBug,
+}: {
+  readonly runner: LearningRunner
+  readonly events: Emitter<LearningId, LearningEvent>
+  readonly findLearning: (id: LearningId) => Promise<Learning | null>
+  readonly onBug: (error: unknown) => void
+}): (learning: LearningId, listener: (event: LearningEvent) => void) => () => void {
+  return (learning, listener) => {
+    const early: LearningEvent[] = runner.progressOf(learning)
+    let isReplayed = false
+    let hasEnded = false
+    const tell = (event: LearningEvent) => {
+      if (hasEnded) return
+      hasEnded = event.type === 'ended'
+      listener(event)
+    }
+    const stop = events.on(learning, event => (isReplayed ? tell(event) : early.push(event)))
+    // What is being learned here is known at once; what has ended, the rows know.
+    void findLearning(learning)
+      .then(known => {
+        isReplayed = true
+        for (const event of early) tell(event)
+        if (known && !openStates.some(state => state === known.state)) tell({ type: 'ended', learning: known })
+      })
+      .catch(onBug)
+    return () => {
+      hasEnded = true
+      stop()
+    }
+  }
+}
