@@ -6,6 +6,7 @@ import { PrismaClient } from './client/sqlite/client.ts'
 import { migrate } from './migrate.ts'
 import { OneConnectionLibSql } from './sqlite.ts'
 
+/** An open database, with its tables up to date. */
 export interface Database {
   readonly provider: 'sqlite' | 'postgresql'
   readonly client: PrismaClient

@@ -26,6 +26,7 @@ import type { StyleLimits } from './styles/style.ts'
 import { createStyleFolders } from './styles/styleFolders.ts'
 import { createStyleResolver } from './styles/styleResolver.ts'
 
+/** What a studio is built on. */
 export interface StudioOptions {
   /** It may still be starting: the database is opened meanwhile. */
   readonly engine: (Engine & StyleEngine) | Promise<Engine & StyleEngine>
@@ -49,13 +50,14 @@ export interface StudioOptions {
   readonly onBug?: (error: unknown) => void
 }
 
+/** Opens the database and the data folder, takes over what dead workers left, and composes the parts of the studio. */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
   const { onBug = console.error, limits = defaultQueueLimits, operators = [] } = options
   const folder = join(options.dataFolder, 'files')
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    const words = `The data folder ${options.dataFolder} cannot be written (${cause.message}): set FOURSTROKE_DATA to one that can.`
-    throw new UserError('data/unwritable', words, { cause })
+    const message = `The data folder ${options.dataFolder} cannot be written (${cause.message}): set FOURSTROKE_DATA to one that can.`
+    throw new UserError('data/unwritable', message, { cause })
   })
   const database = await openDatabase(options.databaseUrl).catch((cause: unknown) => {
     throw new UserError('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {

@@ -59,6 +59,7 @@ export interface Studio {
   close(): Promise<void>
 }
 
+/** How much there is of everything. */
 export interface Statistics {
   readonly pictures: Readonly<Record<JobState, number>>
   readonly people: number

@@ -13,6 +13,7 @@ export interface ChatReplyTarget {
   readonly messageId: string | null
 }
 
+/** Where the answer to a job stands in chat. */
 export interface ChatReply extends ChatReplyTarget {
   readonly job: JobId
   readonly createdAt: Date
@@ -20,19 +21,20 @@ export interface ChatReply extends ChatReplyTarget {
 
 /** An answer that somebody was promised, before anything else was written about it. */
 export interface PendingReply extends ChatReplyTarget {
-  /** What was said, in the face's own words. */
+  /** The interaction, in the bot's own form. */
   readonly payload: unknown
   readonly createdAt: Date
 }
 
+/** Where jobs from chat are answered, and what chat has been told to wait for. */
 export interface Chat {
   /** Writes down that an interaction is about to be answered, and what was said in it (JSON). */
   addPendingReply(target: ChatReplyTarget, said: object): Promise<void>
   /** Promises that led to nothing, no answer and no job, oldest first: whoever made them was killed, or is at it now. */
   pendingReplies(): Promise<PendingReply[]>
-  /** A promise has been answered. `retry`: what was said is kept for a day, so that it can be done again. */
+  /** A pending reply has been answered. `retry`: its payload is stored for a day, so that it can be tried again. */
   resolvePendingReply(interactionId: string, options?: { retry?: boolean }): Promise<void>
-  /** What was said in an interaction, if it is still kept. */
+  /** The payload of an interaction, if it is still stored. */
   payloadOf(interactionId: string): Promise<unknown>
   /** Jobs whose final message has not been delivered, oldest first. */
   undelivered(): Promise<ChatReply[]>

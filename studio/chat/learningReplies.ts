@@ -2,11 +2,13 @@ import type { PrismaClient, LearningReply as ReplyRow } from '../../prisma/clien
 import type { LearningId } from '../shared/ids.ts'
 import type { ChatReplyTarget } from './chatReplies.ts'
 
+/** Where the answer to a learning stands in chat. */
 export interface LearningReply extends ChatReplyTarget {
   readonly learning: LearningId
   readonly createdAt: Date
 }
 
+/** Where learnings from chat are answered. */
 export interface LearningChat {
   /** Learnings whose final message has not been delivered, oldest first. */
   undelivered(): Promise<LearningReply[]>

@@ -7,6 +7,7 @@ import type { FileHash } from '../shared/ids.ts'
 import { newSecret, type Random } from '../shared/secrets.ts'
 import { readImage } from './imageCodec.ts'
 
+/** Images by the hash of their content: people's own, and finished pictures. */
 export interface Files {
   /** Decodes, checks (type, bytes, pixels, one frame), strips metadata, re-encodes and stores an image that a person brought. */
   take(bytes: Uint8Array): Promise<StoredImage>
@@ -17,12 +18,14 @@ export interface Files {
   has(hash: FileHash): Promise<boolean>
 }
 
+/** An image that a person brought, as it is stored. */
 export interface StoredImage {
   readonly file: FileHash
   readonly width: number
   readonly height: number
 }
 
+/** What the studio itself does with files. */
 export interface FileStore extends Files {
   /** Stores bytes under their hash and keeps them until `record` has written the row that names them. */
   put<T>(bytes: Uint8Array, record: (file: FileHash) => Promise<T>): Promise<T>

@@ -1,10 +1,9 @@
 import sharp from 'sharp'
 import type { Rgb } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import { chunksOf } from './png.ts'
-
-export const imageLimits = { maxBytes: 10 * 1024 * 1024, maxSide: 4096 } as const
 
 /** Decoding a large image takes a few hundred megabytes: two at once. */
 const decoding = limitConcurrency(2)
@@ -15,10 +14,10 @@ const decoding = limitConcurrency(2)
  */
 export async function readImage(bytes: Uint8Array): Promise<{ png: Uint8Array; width: number; height: number }> {
   checkType(bytes)
-  if (bytes.length > imageLimits.maxBytes) throw new UserError('image/large')
+  if (bytes.length > limits.maxUploadBytes) throw new UserError('image/large')
   // sharp's own pixel limit would refuse in its words; ours stands two lines below.
   const header = await sharp(bytes, { limitInputPixels: false }).metadata().catch(broken)
-  if (header.width > imageLimits.maxSide || header.height > imageLimits.maxSide) throw new UserError('image/large')
+  if (header.width > limits.maxImageSide || header.height > limits.maxImageSide) throw new UserError('image/large')
   if ((header.pages ?? 1) > 1) throw new UserError('image/animated')
 
   const { data, info } = await decoding(() =>

@@ -64,12 +64,14 @@ export function parametersOf(recipe: Recipe): string {
   return `${recipe.prompt}\n${line.join(', ')}`
 }
 
+/** The same PNG file with these texts right after its header. */
 export function withTexts(png: Uint8Array, texts: Texts): Uint8Array {
   const afterHeader = 8 + 12 + 13 // signature · chunk frame · IHDR
   const chunks = Object.entries(texts).map(([keyword, text]) => textChunk(keyword, text))
   return Buffer.concat([png.subarray(0, afterHeader), ...chunks, png.subarray(afterHeader)])
 }
 
+/** The texts of a PNG file, by keyword. */
 export function readTexts(png: Uint8Array): Texts {
   const texts: Record<string, string> = {}
   for (const { type, data } of chunksOf(png)) {
@@ -87,6 +89,7 @@ export function readTexts(png: Uint8Array): Texts {
   return texts
 }
 
+/** One chunk of a PNG file, without its length and checksum. */
 export interface PngChunk {
   readonly type: string
   readonly data: Uint8Array

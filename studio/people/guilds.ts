@@ -15,6 +15,7 @@ export interface Guilds {
   ): Promise<GuildSwitches>
 }
 
+/** A Discord server where the bot has heard a person. */
 export interface KnownGuild {
   readonly id: string
   /** null if the bot, brought along by somebody, was never told. */
@@ -23,6 +24,7 @@ export interface KnownGuild {
   readonly sharing: boolean
 }
 
+/** What a Discord server allows. */
 export interface GuildSwitches {
   /** Whether styles may be made and learned there. */
   readonly learning: boolean
@@ -30,6 +32,7 @@ export interface GuildSwitches {
   readonly sharing: boolean
 }
 
+/** What guilds are built on. */
 export interface GuildsOptions {
   readonly client: PrismaClient
   readonly now: () => Date

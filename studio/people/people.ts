@@ -1,11 +1,13 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import type { PersonId } from '../shared/ids.ts'
 import { hashSecret, newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
 import { join } from './joinAccount.ts'
 import { type Person, personOf } from './person.ts'
 
+/** Who somebody is, and in which browsers they are signed in. */
 export interface People {
   /**
    * The person behind a Discord account; made on first sight, renamed when their name has changed. `guildId`: the server
@@ -40,6 +42,7 @@ export interface People {
   fromCommandLine(): Promise<Person>
 }
 
+/** What people are built on. */
 export interface PeopleOptions {
   readonly client: PrismaClient
   readonly now: () => Date
@@ -50,6 +53,7 @@ export interface PeopleOptions {
 export const sessionMs = 365 * 24 * 60 * 60 * 1000
 const codeMs = 10 * 60 * 1000
 
+/** People as rows of the database. */
 export function createPeople({ client, now, random }: PeopleOptions): People {
   const newPerson = (id: PersonId, name: string) => ({ id, name, color: colorOf(random), createdAt: now() })
   const ago = (ms: number) => new Date(now().getTime() - ms)
@@ -169,5 +173,5 @@ function checkName(name: string): string {
 }
 
 function clip(name: string): string {
-  return [...name].slice(0, 40).join('').trim()
+  return [...name].slice(0, limits.maxNameCharacters).join('').trim()
 }

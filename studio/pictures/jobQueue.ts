@@ -17,6 +17,7 @@ export interface QueueLimits {
   readonly perPerson: number
   readonly overall: number
 }
+/** What a studio allows unless it is told otherwise. */
 export const defaultQueueLimits: QueueLimits = { perPerson: 16, overall: 256 }
 
 /** A job as it is to be written: who requests it, from where, and a recipe for each picture. */
@@ -34,6 +35,7 @@ export interface JobQueue {
   add(job: NewJob): Promise<{ id: JobId; rows: PictureRow[] }>
 }
 
+/** A queue in the database. */
 export function createJobQueue({
   client,
   workers,

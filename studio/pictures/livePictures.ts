@@ -29,12 +29,14 @@ export interface Live {
   ): Promise<Picture>
 }
 
+/** A picture to repaint in a frame while a pen moves. */
 export interface LiveRequest extends Omit<PaintRequest, 'owner' | 'priority' | 'liveKey' | 'styles'> {
   readonly room: RoomId
   readonly frameId: string
   readonly styles?: readonly StyleSelection[]
 }
 
+/** What live pictures are built on. */
 export interface LiveOptions {
   readonly engine: Engine
   readonly client: PrismaClient
@@ -44,16 +46,16 @@ export interface LiveOptions {
   readonly random: Random
 }
 
-/** Nothing here is written down until someone keeps it: a frame is repainted many times while a pen moves. */
+/** Nothing here is written down until someone saves it: a frame is repainted many times while a pen moves. */
 export function createLive({ engine, client, files, resolver, now, random }: LiveOptions): Live {
   /** The versions of its styles that a request was painted with. */
   const resolved = new WeakMap<LiveRequest, readonly StyleInRecipe[]>()
 
   return {
     async paint(by, live, onProgress) {
-      const { room, frameId, styles: wishes = [], ...request } = live
+      const { room, frameId, styles: selected = [], ...request } = live
       const prompt = validatePrompt(request.prompt)
-      const recipe = await resolver.resolve(by, wishes)
+      const recipe = await resolver.resolve(by, selected)
       resolved.set(live, recipe)
       const styles = await resolver.register(recipe)
       const painting = engine.paint(

@@ -11,6 +11,7 @@ import type { Origin } from './picture.ts'
 /** Makes what the engine is to be requested from a recipe. Throws a `UserError` if that can never be painted. */
 export type CreatePaintRequest = (recipe: Recipe, owner: PersonId, previews: boolean) => Promise<PaintRequest>
 
+/** Requests for this engine, with this studio's images and styles. */
 export function paintRequestFactory({
   info,
   files,

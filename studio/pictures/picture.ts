@@ -4,8 +4,10 @@ import type { Recipe } from '../images/recipe.ts'
 import type { FileHash, JobId, PersonId, PictureId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
 
+/** Where a job was requested. */
 export type Origin = 'chat' | 'canvas' | 'commandLine'
 
+/** A picture of a job, whatever has become of it. */
 export interface Picture {
   readonly id: PictureId
   readonly job: JobId

@@ -2,6 +2,7 @@ import type { PaintProgress, Rgb } from '../../engine/index.ts'
 import type { PictureId } from '../shared/ids.ts'
 import type { Picture } from './picture.ts'
 
+/** What happens to a picture of a job. */
 export type PictureEvent =
   /** `waitMs`: until it is finished, as far as one can tell. */
   | { readonly type: 'queued'; readonly picture: PictureId; readonly ahead: number; readonly waitMs: number }

@@ -25,7 +25,7 @@ export interface PictureOptions {
   readonly count?: number
   /** The picture that this one varies, rerolls or edits. */
   readonly parent?: PictureId
-  /** Canvas only: the frame that asked. */
+  /** Canvas only: the frame that it is painted for. */
   readonly frame?: { readonly room: RoomId; readonly frameId: string }
   /** Whether every step becomes a picture for those who watch. Default: yes, but for the command line. */
   readonly previews?: boolean
@@ -36,25 +36,25 @@ export interface PictureOptions {
  * the engine's own `validatePaintRequest`.
  */
 export function recipesOf(
-  wish: PictureOptions,
+  options: PictureOptions,
   model: ModelInfo,
   styles: readonly StyleInRecipe[],
   newSeed: () => number,
 ): Recipe[] {
-  const { count = 1, seed = newSeed() } = wish
+  const { count = 1, seed = newSeed() } = options
   if (!Number.isInteger(count) || count < 1 || count > limits.maxPicturesAtOnce) throw new UserError('picture/count')
-  if (wish.strength !== undefined && wish.image === undefined) {
+  if (options.strength !== undefined && options.image === undefined) {
     throw new UserError('request/strength', 'Strength says how much of an image may change: send an image with it.')
   }
   const recipe = fromFields<Recipe>({
-    prompt: validatePrompt(wish.prompt),
+    prompt: validatePrompt(options.prompt),
     seed,
-    steps: wish.steps ?? model.defaults.steps,
-    guidance: wish.guidance ?? model.defaults.guidance,
-    width: wish.width ?? model.sizes.default.width,
-    height: wish.height ?? model.sizes.default.height,
-    image: wish.image,
-    strength: wish.image === undefined ? undefined : (wish.strength ?? model.defaults.strength),
+    steps: options.steps ?? model.defaults.steps,
+    guidance: options.guidance ?? model.defaults.guidance,
+    width: options.width ?? model.sizes.default.width,
+    height: options.height ?? model.sizes.default.height,
+    image: options.image,
+    strength: options.image === undefined ? undefined : (options.strength ?? model.defaults.strength),
     styles: styles.length > 0 ? styles : undefined,
     model: model.name,
     modelHash: model.hash,

@@ -25,6 +25,7 @@ export interface PictureRunner {
   close(): Promise<void>
 }
 
+/** What a runner of pictures is built on. */
 export interface PictureRunnerOptions {
   readonly engine: Engine
   readonly store: PictureStore
@@ -44,6 +45,7 @@ interface RunningPicture {
   done: Promise<void>
 }
 
+/** A runner of pictures over an engine of this program. */
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
   const { engine, store, files, events, resolver, createRequest, resume, onBug } = options
   const running = new Map<PictureId, RunningPicture>()

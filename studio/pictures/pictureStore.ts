@@ -21,6 +21,7 @@ export interface PictureStore {
   release(commandLineError: ErrorPayload): Promise<void>
 }
 
+/** The rows of pictures. */
 export function createPictureStore({
   client,
   workers,

@@ -21,6 +21,7 @@ import { isWhole, pictureOf, pictureRow, picturesOf, withJob } from './pictureRo
 import type { PictureRunner } from './pictureRunner.ts'
 import { createJobWatch, type WatchJob } from './watchJob.ts'
 
+/** Pictures that people request: durable, in a queue, each with its recipe. */
 export interface Pictures {
   /**
    * Writes one row per picture, then hands them to the engine, then resolves: whoever is told of a picture can rely on
@@ -47,6 +48,7 @@ export interface Pictures {
   readonly files: Files
 }
 
+/** A job that has just been written down. */
 export interface RequestedPictures {
   readonly job: JobId
   readonly pictures: readonly Picture[]
@@ -69,6 +71,7 @@ export interface PicturesOptions {
   scrub(): Promise<void>
 }
 
+/** What people do with pictures. */
 export function createPictures(options: PicturesOptions): Pictures {
   const { info, client, files, events, queue, runner, resolver, createRequest, now, random, onBug, scrub } = options
 

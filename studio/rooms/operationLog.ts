@@ -32,6 +32,7 @@ export interface OperationLog {
   snapshot(room: RoomId, clock: number, scene: unknown): Promise<void>
 }
 
+/** The log in the database. */
 export function createOperationLog({
   client,
   now,

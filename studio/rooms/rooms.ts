@@ -1,12 +1,15 @@
 import type { PrismaClient, Room as RoomRow } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import type { PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
 import { createOperationLog, type OperationLog } from './operationLog.ts'
 
+/** What a person may do in a room. */
 export type Role = 'owner' | 'editor' | 'viewer'
 
+/** A canvas that people share. */
 export interface Room {
   readonly id: RoomId
   readonly name: string
@@ -21,6 +24,7 @@ export interface RoomLinks {
   readonly view: string
 }
 
+/** Rooms, who is in them and what is drawn there. */
 export interface Rooms extends OperationLog {
   create(by: PersonId, room: { name: string; opening?: PictureId }): Promise<{ room: Room; links: RoomLinks }>
   /** Whom a link lets in, and as what: the better of the link's role and the role the person already has. */
@@ -29,12 +33,14 @@ export interface Rooms extends OperationLog {
   rename(room: RoomId, name: string, by: PersonId): Promise<void>
 }
 
+/** What rooms are built on. */
 export interface RoomsOptions {
   readonly client: PrismaClient
   readonly now: () => Date
   readonly random: Random
 }
 
+/** Rooms as rows of the database. */
 export function createRooms({ client, now, random }: RoomsOptions): Rooms {
   return {
     async create(by, { name, opening }) {
@@ -104,6 +110,6 @@ function roomOf({ id, name, createdAt, openingId }: RoomRow): Room {
 
 function checkName(name: string): string {
   const shown = plain(name)
-  if (shown === '' || [...shown].length > 80) throw new UserError('room/name')
+  if (shown === '' || [...shown].length > limits.maxRoomNameCharacters) throw new UserError('room/name')
   return shown
 }

@@ -4,6 +4,7 @@ export interface Emitter<Id, Event> {
   on(id: Id, listener: (event: Event) => void): () => void
 }
 
+/** An emitter with a set of listeners per id. */
 export function createEmitter<Id, Event>(onBug: (error: unknown) => void): Emitter<Id, Event> {
   const listeners = new Map<Id, Set<(event: Event) => void>>()
   return {

@@ -2,18 +2,25 @@ declare const brand: unique symbol
 
 type Branded<T, B extends string> = T & { readonly [brand]: B }
 
+/** Of a person. */
 export type PersonId = Branded<string, 'PersonId'>
 
+/** Of a job: one request for 1 to 4 pictures. */
 export type JobId = Branded<string, 'JobId'>
 
+/** Of a picture. */
 export type PictureId = Branded<string, 'PictureId'>
 
+/** Of a room. */
 export type RoomId = Branded<string, 'RoomId'>
 
+/** Of a style. */
 export type StyleId = Branded<string, 'StyleId'>
 
+/** Of a picture that a style learns from. */
 export type StylePictureId = Branded<string, 'StylePictureId'>
 
+/** Of a learning: one run of fine-tuning. */
 export type LearningId = Branded<string, 'LearningId'>
 
 /** SHA-256 of a file's bytes, hex; the name under which it lies in the data folder. */

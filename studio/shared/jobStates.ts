@@ -1,3 +1,4 @@
+/** Of a picture and of a learning. */
 export type JobState = 'queued' | 'running' | 'finished' | 'failed' | 'cancelled'
 
 /** A job in one of these is not over yet. */

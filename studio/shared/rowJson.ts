@@ -5,6 +5,7 @@ export function json(value: object): Prisma.InputJsonObject {
   return value as Prisma.InputJsonObject
 }
 
+/** A list of our own readonly shapes as Prisma's JSON. */
 export function jsonList(values: readonly unknown[]): Prisma.InputJsonObject[] {
   return values as unknown as Prisma.InputJsonObject[]
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 
 /** Where ids, secrets and seeds come from; tests hand in their own. */
 export type Random = (bytes: number) => Uint8Array
+/** The random bytes of the operating system. */
 export const systemRandom: Random = randomBytes
 
 /** 128 random bits, base64url: 22 characters that fit a link, a cookie and a Discord button. */

@@ -16,6 +16,7 @@ export interface WorkerRegistry {
   unregister(): Promise<void>
 }
 
+/** What the registry is built on. */
 export interface WorkerRegistryOptions {
   readonly client: PrismaClient
   readonly id: string
@@ -24,6 +25,7 @@ export interface WorkerRegistryOptions {
   readonly leaseMs: number
 }
 
+/** The registry in the database, for one worker. */
 export function createWorkerRegistry({ client, id, now, leaseMs }: WorkerRegistryOptions): WorkerRegistry {
   const startedAt = now()
   let lastHeartbeatAt = startedAt

@@ -25,6 +25,7 @@ export interface Access {
   checkIdle(style: StyleId): Promise<void>
 }
 
+/** What access is decided by. */
 export interface AccessOptions {
   readonly client: PrismaClient
   readonly now: () => Date
@@ -32,6 +33,7 @@ export interface AccessOptions {
   readonly operators: readonly string[]
 }
 
+/** The rules over the rows of the database. */
 export function createAccess({ client, now, operators }: AccessOptions): Access {
   /** The servers that share styles and know this person. */
   async function sharingGuildsOf(by: PersonId): Promise<string[]> {

@@ -17,7 +17,7 @@ export interface StyleCreation {
   /** A style without any version yet. `guild`: where it was said, whose own switches count. */
   create(
     by: PersonId,
-    wish: { name: string; pictures?: readonly NewStylePicture[]; guild?: string },
+    options: { name: string; pictures?: readonly NewStylePicture[]; guild?: string },
   ): Promise<StyleDetail>
 }
 
@@ -30,6 +30,7 @@ interface NewStyle {
   readonly version?: Omit<Prisma.StyleVersionUncheckedCreateWithoutStyleInput, 'number'>
 }
 
+/** Writes new styles down. */
 export function createStyleMaker({
   client,
   folders,

@@ -15,7 +15,7 @@ import type { Examples } from './versionExamples.ts'
 
 /** Styles as files of other programs, out and in. */
 export interface ImportExport {
-  /** The version in use as `.safetensors` in diffusers' words, with a name for the file. */
+  /** The version in use as `.safetensors` with diffusers' names, with a name for the file. */
   exportFile(by: PersonId, style: StyleId): Promise<{ bytes: Uint8Array; fileName: string }>
   /**
    * A `.safetensors` file of PEFT, diffusers or kohya becomes a style, or the next version of one of this person's.
@@ -23,7 +23,7 @@ export interface ImportExport {
    */
   importFile(
     by: PersonId,
-    wish: { name: string; bytes: Uint8Array; guild?: string } | { style: StyleId; bytes: Uint8Array },
+    file: { name: string; bytes: Uint8Array; guild?: string } | { style: StyleId; bytes: Uint8Array },
   ): Promise<StyleDetail & { readonly words: string | null }>
 }
 
@@ -84,33 +84,33 @@ export function createImportExport({
       }
     },
 
-    async importFile(by, wish) {
-      if ('name' in wish) {
-        await access.checkLearningAllowed(wish.guild)
-        checkName(wish.name)
-        const { version, words } = await readVersion(wish.bytes)
-        const style = await maker.make(by, wish.name, { version })
+    async importFile(by, file) {
+      if ('name' in file) {
+        await access.checkLearningAllowed(file.guild)
+        checkName(file.name)
+        const { version, words } = await readVersion(file.bytes)
+        const style = await maker.make(by, file.name, { version })
         examples.begin()
         return { ...(await views.detail(by, style)), words }
       }
-      await access.checkOwn(by, wish.style)
-      await access.checkIdle(wish.style)
-      const { version, words } = await readVersion(wish.bytes)
+      await access.checkOwn(by, file.style)
+      await access.checkIdle(file.style)
+      const { version, words } = await readVersion(file.bytes)
       // That may take long: by now it may be gone, or learning.
-      await access.checkOwn(by, wish.style)
-      await access.checkIdle(wish.style)
+      await access.checkOwn(by, file.style)
+      await access.checkIdle(file.style)
       await oneAtATime(() =>
         client.$transaction(async within => {
-          const where = { styleId: wish.style }
+          const where = { styleId: file.style }
           const newest = await within.styleVersion.aggregate({ where, _max: { number: true } })
           const number = (newest._max.number ?? 0) + 1
-          await within.styleVersion.create({ data: { ...version, styleId: wish.style, number } })
-          await within.style.update({ where: { id: wish.style }, data: { version: number } })
+          await within.styleVersion.create({ data: { ...version, styleId: file.style, number } })
+          await within.style.update({ where: { id: file.style }, data: { version: number } })
         }),
       )
-      changed(wish.style)
+      changed(file.style)
       examples.begin()
-      return { ...(await views.detail(by, wish.style)), words }
+      return { ...(await views.detail(by, file.style)), words }
     },
   }
 }

@@ -31,6 +31,7 @@ import { createStylePictures } from './trainingPictures.ts'
 import { createUploads } from './uploads.ts'
 import { createExamples } from './versionExamples.ts'
 
+/** What a studio allows unless it is told otherwise. */
 export const defaultStyleLimits: StyleLimits = {
   stylesPerPerson: 20,
   picturesPerStyle: 100,

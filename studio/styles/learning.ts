@@ -2,12 +2,14 @@ import type { Rgb } from '../../engine/index.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
 
+/** The loss at one step of a learning. */
 export interface CurvePoint {
   readonly step: number
   readonly loss: number
   readonly heldOutLoss?: number
 }
 
+/** One run of fine-tuning, whatever has become of it. */
 export interface Learning {
   readonly id: LearningId
   readonly style: StyleId
@@ -24,6 +26,7 @@ export interface Learning {
   readonly summary: string | null
 }
 
+/** What happens to a learning. */
 export type LearningEvent =
   | { readonly type: 'queued'; readonly ahead: number }
   | { readonly type: 'started'; readonly steps: number }

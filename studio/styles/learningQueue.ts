@@ -24,6 +24,7 @@ export interface LearningQueue {
   add(by: PersonId, style: StyleId, wanted: NewLearning): Promise<LearningRow>
 }
 
+/** A queue in the database. */
 export function createLearningQueue({
   engine,
   client,

@@ -22,7 +22,7 @@ export interface LearningRequests {
   learn(
     by: PersonId,
     style: StyleId,
-    wish?: { method?: 'exact' | 'anchored'; steps?: number; guild?: string; chat?: ChatReplyTarget },
+    options?: { method?: 'exact' | 'anchored'; steps?: number; guild?: string; chat?: ChatReplyTarget },
   ): Promise<Learning>
   /** The newest learning stops; what there was before stays. */
   cancel(by: PersonId, style: StyleId): Promise<void>

@@ -21,6 +21,7 @@ export interface LearningRunner {
   close(): Promise<void>
 }
 
+/** What a runner of learnings is built on. */
 export interface LearningRunnerOptions {
   readonly engine: Engine & StyleEngine
   readonly store: LearningStore
@@ -38,6 +39,7 @@ interface RunningLearning {
   done: Promise<void>
 }
 
+/** A runner of learnings over an engine of this program. */
 export function createLearningRunner(options: LearningRunnerOptions): LearningRunner {
   const { engine, store, versions, events, resume, changed, onBug } = options
   const running = new Map<LearningId, RunningLearning>()

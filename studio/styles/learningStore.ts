@@ -27,6 +27,7 @@ export interface LearningStore {
   release(): Promise<void>
 }
 
+/** Rows of the database and files in the folders of styles. */
 export function createLearningStore({
   client,
   folders,

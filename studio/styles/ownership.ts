@@ -1,6 +1,7 @@
 import type { Engine, StyleEngine } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import { styleKey } from '../people/joinAccount.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
@@ -27,8 +28,6 @@ export interface StyleOwnership {
   /** Deletes pictures, checkpoints, vectors and previews, rows and files, at once. */
   remove(by: PersonId, style: StyleId): Promise<void>
 }
-
-const maxExamplePrompts = 4
 
 /** What an owner does with a style: name it, share it, go back to an earlier version, delete it. */
 export function createOwnership({
@@ -80,7 +79,7 @@ export function createOwnership({
 
     async chooseExamples(by, style, prompts) {
       await access.checkOwn(by, style)
-      if (prompts.length > maxExamplePrompts) throw new UserError('style/examples')
+      if (prompts.length > limits.maxExamplePrompts) throw new UserError('style/examples')
       await client.style.updateMany({ where: { id: style }, data: { examplePrompts: prompts.map(validatePrompt) } })
     },
 

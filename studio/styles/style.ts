@@ -6,6 +6,7 @@ import type { CurvePoint, Learning } from './learning.ts'
 /** Who may use a style besides its owner: nobody, the members of one Discord server, or everyone. */
 export type Sharing = 'private' | `guild:${string}` | 'everyone'
 
+/** A picture that a style learns from. */
 export interface StylePicture {
   readonly id: StylePictureId
   readonly caption: string
@@ -13,6 +14,7 @@ export interface StylePicture {
   readonly height: number
 }
 
+/** A style as a person sees it. */
 export interface Style {
   readonly id: StyleId
   readonly name: string
@@ -33,6 +35,7 @@ export interface Style {
   readonly examples: number
 }
 
+/** A style with its pictures and versions. */
 export interface StyleDetail extends Style {
   /** Only for its owner; empty for others. */
   readonly stylePictures: readonly StylePicture[]
@@ -42,6 +45,7 @@ export interface StyleDetail extends Style {
   readonly examplePrompts: readonly string[]
 }
 
+/** What was learned, or imported, at one time. */
 export interface StyleVersion {
   readonly number: number
   readonly createdAt: Date

@@ -6,6 +6,7 @@ export interface Changes {
   onChange(listener: (style: StyleId) => void): () => void
 }
 
+/** Tells listeners of this program. */
 export function createChanges(onBug: (error: unknown) => void): Changes {
   const listeners = new Set<(style: StyleId) => void>()
   return {

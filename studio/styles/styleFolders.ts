@@ -16,6 +16,7 @@ export interface StyleFolders {
 /** Ids and numbers come out of rows, never out of an address. */
 export type StylePath = string & { readonly path: unique symbol }
 const path = (text: string) => text as StylePath
+/** Where each file lies in its style's folder. */
 export const stylePaths = {
   picture: (picture: StylePictureId) => path(`pictures/${picture}.png`),
   version: (version: number) => path(`versions/${version}`),
@@ -26,6 +27,7 @@ export const stylePaths = {
 
 const hourMs = 60 * 60 * 1000
 
+/** Folders of styles below this one. */
 export async function createStyleFolders(folder: string, random: Random): Promise<StyleFolders> {
   await mkdir(folder, { recursive: true })
   return {

@@ -2,31 +2,30 @@ import type { Adapter, Engine, StyleLayout, StyleUse } from '../../engine/index.
 import { checkTargets, loadStoredStyle } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import type { StyleInRecipe } from '../images/recipe.ts'
 import { accountOf } from '../people/joinAccount.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
 import type { Access } from './access.ts'
 
-/** A style in a picture that is asked for. */
+/** A style in a picture that is requested. */
 export interface StyleSelection {
   readonly style: StyleId
   /** 0 … 1.5. Default: 1. */
   readonly weight?: number
   /** Default: the version in use. */
   readonly version?: number
-  /** Who put it there, if it is not the person who asks: a frame keeps the style that its owner has lent to it. */
+  /** Who put it there, if it is not the person who requests it: a frame goes on with the style that its owner has lent to it. */
   readonly lender?: PersonId
 }
 
-export const useLimits = { maxStyles: 3, maxWeight: 1.5 } as const
+/** Vectors that the engine has at once; those that pictures wait for come on top. */
+const maxRegistered = 48
 
-/** Vectors that the engine keeps at once; those that pictures wait for come on top. */
-const maxKept = 48
-
-/** Styles in pictures: from what a person names to what the engine keeps. */
+/** Styles in pictures: from what a person names to what is registered with the engine. */
 export interface StyleResolver {
   /** What the recipe says of them. Refuses what this person, or whoever has lent it to them, may not use now. */
-  resolve(by: PersonId, wishes: readonly StyleSelection[]): Promise<StyleInRecipe[]>
+  resolve(by: PersonId, selected: readonly StyleSelection[]): Promise<StyleInRecipe[]>
   /** Gives the engine what a recipe needs. Refuses styles that are gone or disabled since it was written. */
   register(styles: readonly StyleInRecipe[]): Promise<StyleUse[]>
   /** They stay with the engine until then. */
@@ -37,6 +36,7 @@ export interface StyleResolver {
   prune(): Promise<void>
 }
 
+/** Registers styles with an engine, and forgets those unused for longest. */
 export function createStyleResolver({
   engine,
   client,
@@ -46,8 +46,8 @@ export function createStyleResolver({
   readonly client: PrismaClient
   readonly access: Access
 }): StyleResolver {
-  /** What the engine keeps, by its name there, that used longest ago first; with how many pictures wait for it. */
-  const kept = new Map<string, { readonly style: StyleId; holders: number }>()
+  /** What is registered with the engine, by its id there, that used longest ago first; with how many pictures wait for it. */
+  const registered = new Map<string, { readonly style: StyleId; holders: number }>()
 
   /** A frame may still name the guest as whom its author has lent the style. */
   async function lenderOf({ lender }: StyleSelection): Promise<PersonId | undefined> {
@@ -74,7 +74,7 @@ export function createStyleResolver({
 
   async function give(style: StyleId, version: number): Promise<string> {
     const id = `${style}@${version}`
-    const known = kept.get(id)
+    const known = registered.get(id)
     await find(style, version)
     if (!known) {
       const row = await client.styleVersion.findUnique({
@@ -85,33 +85,33 @@ export function createStyleResolver({
       const adapter = adapterOf(engine, row)
       engine.registerStyle(id, adapter)
     }
-    const entry = kept.get(id) ?? { style, holders: 0 }
-    kept.delete(id)
-    kept.set(id, entry)
+    const entry = registered.get(id) ?? { style, holders: 0 }
+    registered.delete(id)
+    registered.set(id, entry)
     return id
   }
 
   function drop(id: string): void {
-    kept.delete(id)
+    registered.delete(id)
     engine.unregisterStyle(id)
   }
 
   function makeRoom(): void {
-    for (const [id, { holders }] of kept) {
-      if (kept.size <= maxKept) return
+    for (const [id, { holders }] of registered) {
+      if (registered.size <= maxRegistered) return
       if (holders === 0) drop(id)
     }
   }
 
   const resolver: StyleResolver = {
-    async resolve(by, wishes) {
-      if (wishes.length > useLimits.maxStyles) throw new UserError('style/many')
+    async resolve(by, selected) {
+      if (selected.length > limits.maxStylesPerFrame) throw new UserError('style/many')
       const resolved: StyleInRecipe[] = []
-      for (const wish of wishes) {
-        const { style, weight = 1 } = wish
-        if (!(weight >= 0 && weight <= useLimits.maxWeight)) throw new UserError('style/weight')
-        await access.checkUse((await lenderOf(wish)) ?? by, style)
-        const { name, number } = await find(style, wish.version)
+      for (const selection of selected) {
+        const { style, weight = 1 } = selection
+        if (!(weight >= 0 && weight <= limits.maxStyleWeight)) throw new UserError('style/weight')
+        await access.checkUse((await lenderOf(selection)) ?? by, style)
+        const { name, number } = await find(style, selection.version)
         resolved.push({ style, name, version: number, weight })
       }
       return resolved
@@ -125,7 +125,7 @@ export function createStyleResolver({
     },
 
     retain(styles, until) {
-      const entries = styles.map(({ id }) => kept.get(id)).filter(entry => entry !== undefined)
+      const entries = styles.map(({ id }) => registered.get(id)).filter(entry => entry !== undefined)
       for (const entry of entries) entry.holders++
       const release = () => {
         for (const entry of entries) entry.holders--
@@ -134,11 +134,11 @@ export function createStyleResolver({
     },
 
     forget(style) {
-      for (const [id, entry] of [...kept]) if (entry.style === style) drop(id)
+      for (const [id, entry] of [...registered]) if (entry.style === style) drop(id)
     },
 
     async prune() {
-      const styles = [...new Set([...kept.values()].map(({ style }) => style))]
+      const styles = [...new Set([...registered.values()].map(({ style }) => style))]
       if (styles.length === 0) return
       const rows = await client.style.findMany({
         where: { id: { in: styles }, disabledAt: null },
@@ -160,6 +160,7 @@ interface VersionRow {
   readonly targets: unknown
 }
 
+/** Which projections a stored version changes. */
 export function targetsOf({ targets }: Pick<VersionRow, 'targets'>): StyleLayout['targets'] {
   return targets as StyleLayout['targets'] // written by this studio alone
 }
@@ -170,6 +171,7 @@ export function checkVersion(engine: Pick<Engine, 'styleLayout'>, row: VersionRo
   checkTargets(targetsOf(row), engine.styleLayout!)
 }
 
+/** The adapter of a stored version. Refuses what does not fit the model that is loaded. */
 export function adapterOf(engine: Pick<Engine, 'styleLayout'>, row: VersionRow & { vector: Uint8Array }): Adapter {
   checkModel(engine, row.modelHash)
   return loadStoredStyle(row.vector, engine.styleLayout!, targetsOf(row))

@@ -19,13 +19,16 @@ export const withParts = {
   versions: { select: { number: true, modelHash: true, examples: true } },
   _count: { select: { pictures: true } },
 } satisfies Prisma.StyleInclude
+/** A style as it is always read. */
 export type StyleRow = Prisma.StyleGetPayload<{ include: typeof withParts }>
 
+/** What is read of a style to show all of it. */
 export const withEverything = {
   ...withParts,
   versions: { select: versionFields, orderBy: { number: 'desc' } },
   pictures: { orderBy: [{ addedAt: 'asc' }, { id: 'asc' }] },
 } satisfies Prisma.StyleInclude
+/** A style with its pictures and versions. */
 export type WholeStyleRow = Prisma.StyleGetPayload<{ include: typeof withEverything }>
 
 /** The engine's part in how a style views: which model it has. */
@@ -56,6 +59,7 @@ export function styleOf(
   }
 }
 
+/** A style with its pictures and versions, as a person sees it. */
 export function detailOf(row: WholeStyleRow, by: Parameters<typeof styleOf>[1], model: Model): StyleDetail {
   const style = styleOf(row, by, model)
   return {
@@ -66,10 +70,12 @@ export function detailOf(row: WholeStyleRow, by: Parameters<typeof styleOf>[1], 
   }
 }
 
+/** A style's owner as everybody sees them. */
 export function ownerOf({ owner }: Pick<StyleRow, 'owner'>): Style['owner'] {
   return { id: owner.id as PersonId, name: owner.name, color: owner.color }
 }
 
+/** A picture that a style learns from, as its owner sees it. */
 export function stylePictureOf({ id, caption, width, height }: WholeStyleRow['pictures'][number]): StylePicture {
   return { id: id as StylePictureId, caption, width, height }
 }

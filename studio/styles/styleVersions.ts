@@ -17,6 +17,7 @@ type FinishedLearning = Extract<LearnResult, { type: 'finished' }>
 /** Older versions than these make room. */
 const maxVersions = 20
 
+/** Writes versions down. */
 export function createVersions({
   engine,
   client,

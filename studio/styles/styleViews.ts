@@ -13,6 +13,7 @@ export interface StyleViews {
   detail(by: PersonId, style: StyleId): Promise<StyleDetail>
 }
 
+/** Views of the rows of the database. */
 export function createStyleViews({
   engine,
   client,

@@ -23,12 +23,14 @@ export interface Uploads {
   /** Files first: a row always has its picture. What nothing names in the end is deleted again. */
   store(style: StyleId, pictures: readonly DecodedPicture[]): Promise<StoredPicture[]>
 }
+/** An uploaded picture, decoded, checked and written again as PNG. */
 export interface DecodedPicture {
   readonly caption: string
   readonly png: Uint8Array
   readonly width: number
   readonly height: number
 }
+/** An uploaded picture whose file is written. */
 export interface StoredPicture extends StylePicture {
   readonly addedAt: Date
 }
@@ -36,6 +38,7 @@ export interface StoredPicture extends StylePicture {
 /** Longer sides than this hold nothing that a model could learn. */
 const maxPictureSide = 1024
 
+/** Uploads into the folders of styles. */
 export function createUploads({
   client,
   files,
@@ -51,10 +54,10 @@ export function createUploads({
 }): Uploads {
   /** As any image that somebody brings, and small. */
   async function readOne(by: PersonId, { caption = '', ...from }: NewStylePicture): Promise<DecodedPicture> {
-    const words = checkCaption(caption)
+    const written = checkCaption(caption)
     if ('bytes' in from) {
       const { png } = await readImage(from.bytes)
-      return { caption: words, ...(await shrinkImage(png, maxPictureSide)) }
+      return { caption: written, ...(await shrinkImage(png, maxPictureSide)) }
     }
     const row = await client.picture.findUnique({
       where: { id: from.picture },
@@ -64,7 +67,7 @@ export function createUploads({
     const png = row.file === null ? null : await files.read(row.file as Parameters<FileStore['read']>[0])
     if (!png) throw new UserError('picture/unfinished')
     const { prompt } = row.recipe as { prompt: string }
-    return { caption: words || clip(prompt), ...(await shrinkImage(png, maxPictureSide)) }
+    return { caption: written || clip(prompt), ...(await shrinkImage(png, maxPictureSide)) }
   }
 
   async function read(by: PersonId, pictures: readonly NewStylePicture[]): Promise<DecodedPicture[]> {

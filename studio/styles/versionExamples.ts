@@ -14,6 +14,7 @@ export interface Examples {
   close(): Promise<void>
 }
 
+/** What example pictures are painted with. */
 export interface ExamplesOptions {
   readonly engine: Engine
   readonly client: PrismaClient
@@ -32,6 +33,7 @@ const nameOf = ({ style, number }: Version): string => `${style}@${number}`
 
 const maxTries = 3
 
+/** Example pictures by this engine, at the lowest priority. */
 export function createExamples({
   engine,
   client,

@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { fitImage, imageLimits, readImage } from '../../../studio/images/imageCodec.ts'
+import { limits } from '../../../protocol/limits.ts'
+import { fitImage, readImage } from '../../../studio/images/imageCodec.ts'
 import { withTexts } from '../../../studio/images/png.ts'
 
 /** Left half red, right half blue. */
@@ -45,7 +46,7 @@ describe('images that people bring', () => {
   })
 
   it('takes the largest that is allowed', async () => {
-    const side = imageLimits.maxSide
+    const side = limits.maxImageSide
     const large = await sharp({ create: { width: side, height: side, channels: 3, background: '#777777' } })
       .png()
       .toBuffer()
@@ -67,7 +68,7 @@ describe('images that people bring', () => {
     ['a PNG that is only its signature', 'image/broken', async () => Buffer.from('89504e470d0a1a0a', 'hex')],
     ['a PNG with a wrong checksum', 'image/broken', async () => damaged(await noise().png().toBuffer())],
     ['20 000 × 20 000 pixels', 'image/large', () => huge(20_000)],
-    ['one pixel too wide', 'image/large', () => huge(imageLimits.maxSide + 1)],
+    ['one pixel too wide', 'image/large', () => huge(limits.maxImageSide + 1)],
     ['more than 10 MB', 'image/large', async () => tooManyBytes()],
   ]
   it.each(bad)('refuses %s as %s', async (_, code, make) => {
@@ -127,7 +128,7 @@ function huge(side: number): Promise<Buffer> {
 }
 
 async function tooManyBytes(): Promise<Uint8Array> {
-  return withTexts(await noise().png().toBuffer(), { filler: 'x'.repeat(imageLimits.maxBytes) })
+  return withTexts(await noise().png().toBuffer(), { filler: 'x'.repeat(limits.maxUploadBytes) })
 }
 
 async function animatedWebp(): Promise<Buffer> {
