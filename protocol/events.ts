@@ -1,4 +1,5 @@
 import type { ErrorPayload } from './errors.ts'
+import type { Person } from './person.ts'
 import type { Box, Element, Operation } from './scene.ts'
 import type { RoomStyle, StyleProgress } from './styles.ts'
 
@@ -7,8 +8,6 @@ export const protocolVersion = 1
 
 /** A reply to a request: the value, or an error that a person can mend. */
 export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorPayload }
-
-export type Role = 'owner' | 'editor' | 'viewer'
 
 /** What a browser may say. Asks, in the imperative. */
 export interface ClientToServer {
@@ -94,12 +93,6 @@ export interface ModelWords {
   readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
   /** null: the model takes any words. */
   readonly vocabulary: { readonly words: readonly string[]; readonly examples: readonly string[] } | null
-}
-export interface Person {
-  readonly id: string
-  readonly name: string
-  readonly color: string
-  readonly role: Role
 }
 export interface OperationBatch {
   /** `seq` of the first operation; the others follow without gaps. */

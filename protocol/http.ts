@@ -1,4 +1,4 @@
-import type { Person } from './events.ts'
+import type { Person } from './person.ts'
 
 /**
  * What goes over HTTP: everything that needs cookies or is too large for a message. What

@@ -1,5 +1,5 @@
 import type { ErrorPayload } from './errors.ts'
-import type { Person } from './events.ts'
+import type { Person } from './person.ts'
 
 /**
  * Personal styles and signing in, over HTTP. What a person can mend is an `ErrorPayload`; all else that is not

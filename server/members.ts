@@ -1,5 +1,5 @@
-import type { Person } from '../protocol/events.ts'
 import { visibleName } from '../protocol/names.ts'
+import type { Person } from '../protocol/person.ts'
 import type { Role, RoomLinks, Person as StudioPerson } from '../studio/studio.ts'
 import type { PreviewWindow } from './previews.ts'
 import type { RoomSocket } from './socketTypes.ts'

@@ -57,7 +57,9 @@ const rooms: readonly Room[] = [
   row('onnx/autograd', ['onnx', 'onnx/tape', 'onnx/inference'], 'gradients are written over graphs'),
   row('onnx/optim', ['onnx', 'onnx/tape'], 'optimisers are graphs too, and know no gradients'),
   row('onnx/linalg', ['onnx', 'onnx/optim'], 'matrices of numbers need no graph'),
-  row('training/world', [], 'the world is drawn without a network'),
+  row('training/world', ['training/world/scenes', 'training/world/drawing'], 'the world is drawn without a network'),
+  row('training/world/scenes', [], 'a scene is a record, whatever draws it'),
+  row('training/world/drawing', ['training/world/scenes'], 'a drawing knows the scene, not its caption'),
   row('training/networks', [], 'a network knows neither its stage nor its figures'),
   row('training/solvers', [], 'a solver is a formula'),
   row('training/loop', ['training/networks'], 'the loop trains any network on any data'),
@@ -99,12 +101,7 @@ const rooms: readonly Room[] = [
  * What still breaks a row or closes a circle: from file to file, or from folder to folder. This table only shrinks; an
  * entry that is needed no more fails.
  */
-const open: readonly string[] = [
-  'bot → bot/commands',
-  'protocol/events.ts → protocol/styles.ts',
-  'training/world → training/world/drawing',
-  'training/world/heldout.ts → training/world/scene.ts',
-]
+const open: readonly string[] = ['bot → bot/commands']
 
 const sources = new Map(
   execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx'], { encoding: 'utf8' })

@@ -6,12 +6,12 @@ import {
   type FrameResult,
   type FrameShown,
   type FrameState,
-  type Person,
   protocolVersion,
   type Reply,
   type ServerToClient,
   type Welcome,
 } from '../../protocol/events.ts'
+import type { Person } from '../../protocol/person.ts'
 import type { Operation } from '../../protocol/scene.ts'
 import { createSceneSync, type SceneSync } from '../../protocol/sync.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'

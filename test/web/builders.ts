@@ -1,4 +1,5 @@
-import type { Person, Welcome } from '../../protocol/events.ts'
+import type { Welcome } from '../../protocol/events.ts'
+import type { Person } from '../../protocol/person.ts'
 import type { FrameElement, StrokeElement } from '../../protocol/scene.ts'
 
 /** A stroke of 100 units from left to right. */

@@ -9,8 +9,8 @@ import {
   timeWords,
   weatherWords,
 } from './lexicon.ts'
-import { homeOf, type Scene, type Thing } from './scene.ts'
-import { createRandom, type SeededRandom } from './seededRandom.ts'
+import { homeOf, type Scene, type Thing } from './scenes/scene.ts'
+import { createRandom, type SeededRandom } from './scenes/seededRandom.ts'
 import { plain, usualColours } from './unsaid.ts'
 
 /** How much a caption keeps to itself. */

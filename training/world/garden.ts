@@ -1,5 +1,5 @@
-import { type Scene, sampleScene, weighted } from './scene.ts'
-import { createRandom } from './seededRandom.ts'
+import { type Scene, sampleScene, weighted } from './scenes/scene.ts'
+import { createRandom } from './scenes/seededRandom.ts'
 import { plain } from './unsaid.ts'
 
 /**

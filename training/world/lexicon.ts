@@ -1,4 +1,4 @@
-import type { Colour, Kind, Place, Position, Size, Style, Time, Weather } from './scene.ts'
+import type { Colour, Kind, Place, Position, Size, Style, Time, Weather } from './scenes/attributes.ts'
 
 /** How each attribute is said. The first form is the plainest one, used in tag lists and example prompts. */
 export interface Noun {

@@ -1,6 +1,6 @@
 import { type Canvas, createCanvas, loadImage } from '@napi-rs/canvas'
 import type { Rgb } from '../../engine/types/engine.ts'
-import type { Scene } from './scene.ts'
+import type { Scene } from './scenes/scene.ts'
 import { drawScene } from './svg.ts'
 
 // One canvas for each size: between drawing and reading back nothing else can run.

@@ -6,10 +6,11 @@ import { ellipse, type Shape } from './drawing/shape.ts'
 import { drawHeavens, type Heavens } from './drawing/sky.ts'
 import { type Brush, brushes } from './drawing/styles.ts'
 import { drawWeather } from './drawing/weather.ts'
-import { type Light, lightOf } from './light.ts'
-import { css, darker, thingTints, tint } from './palette.ts'
-import { homeOf, type Kind, type Scene, type Size, type Thing } from './scene.ts'
-import { createRandom, type SeededRandom } from './seededRandom.ts'
+import type { Kind, Size } from './scenes/attributes.ts'
+import { type Light, lightOf } from './scenes/light.ts'
+import { css, darker, thingTints, tint } from './scenes/palette.ts'
+import { homeOf, type Scene, type Thing } from './scenes/scene.ts'
+import { createRandom, type SeededRandom } from './scenes/seededRandom.ts'
 
 /**
  * Draws a scene as SVG, back to front: sky, heavens, clouds, land, things, weather. Everything lives on a grid of

@@ -1,4 +1,4 @@
-import type { Colour, Kind, Place, Position, Style, Time, Weather } from './scene.ts'
+import type { Colour, Kind, Place, Position, Style, Time, Weather } from './scenes/attributes.ts'
 
 /**
  * What is drawn where a caption leaves it open. Captions that might mean anything teach a model to paint a little of

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import type { Person } from '../../protocol/events.ts'
+import type { Person } from '../../protocol/person.ts'
 
 /** Somebody, as a disc in their color with their initial. */
 export function Face({ person }: { person: Pick<Person, 'name' | 'color'> }): ReactElement {

@@ -1,6 +1,6 @@
 import { type ReactElement, useCallback, useState } from 'react'
-import type { Person } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
+import type { Person } from '../../protocol/person.ts'
 import { IconButton, Popover } from '../controls/controls.tsx'
 import { Face } from '../controls/face.tsx'
 import type { RoomSession } from '../room/session.ts'

@@ -1,5 +1,6 @@
-import type { FrameResult, FrameState, ModelWords, Person, ServerToClient, Welcome } from '../../protocol/events.ts'
+import type { FrameResult, FrameState, ModelWords, ServerToClient, Welcome } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
+import type { Person } from '../../protocol/person.ts'
 import type { RoomStyle } from '../../protocol/styles.ts'
 
 /** How this page and the server stand to each other. */

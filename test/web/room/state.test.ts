@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { FrameResult, FrameState, Person, Welcome } from '../../../protocol/events.ts'
+import type { FrameResult, FrameState, Welcome } from '../../../protocol/events.ts'
 import { limits } from '../../../protocol/limits.ts'
+import type { Person } from '../../../protocol/person.ts'
 import { canEdit, initialState, next, type SessionEvent, type SessionState } from '../../../web/room/state.ts'
 import { buildWelcome, jo, mira } from '../builders.ts'
 

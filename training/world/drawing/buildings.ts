@@ -1,5 +1,5 @@
-import type { Light } from '../light.ts'
-import { brightness, darker, lighter, mix } from '../palette.ts'
+import type { Light } from '../scenes/light.ts'
+import { brightness, darker, lighter, mix } from '../scenes/palette.ts'
 import type { DrawKind, KindLook } from './kind.ts'
 import { ellipse, polygon, rect, roundRect, type Shape } from './shape.ts'
 

@@ -1,4 +1,4 @@
-import { css, type Tint } from '../palette.ts'
+import { css, type Tint } from '../scenes/palette.ts'
 
 /** Where, which colour, and how opaque (1 if not said). */
 type Stop = readonly [at: number, colour: Tint, opacity?: number]

@@ -1,5 +1,5 @@
-import type { Light } from '../light.ts'
-import type { Tint } from '../palette.ts'
+import type { Light } from '../scenes/light.ts'
+import type { Tint } from '../scenes/palette.ts'
 import type { Shape } from './shape.ts'
 
 /**

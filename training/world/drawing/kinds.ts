@@ -1,4 +1,4 @@
-import type { Kind } from '../scene.ts'
+import type { Kind } from '../scenes/attributes.ts'
 import { castle, house, lighthouse, tent, windmill } from './buildings.ts'
 import { cat, robot, snowman, whale } from './creatures.ts'
 import type { DrawKind } from './kind.ts'

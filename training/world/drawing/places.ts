@@ -1,7 +1,7 @@
-import type { Light } from '../light.ts'
-import { darker, lighter, mix, type Tint, tint, white } from '../palette.ts'
-import type { Place } from '../scene.ts'
-import type { SeededRandom } from '../seededRandom.ts'
+import type { Place } from '../scenes/attributes.ts'
+import type { Light } from '../scenes/light.ts'
+import { darker, lighter, mix, type Tint, tint, white } from '../scenes/palette.ts'
+import type { SeededRandom } from '../scenes/seededRandom.ts'
 import { ellipse, land, polygon, rect, roundRect, type Shape, strewn } from './shape.ts'
 
 /** Where the water lies, and things of the water float. */

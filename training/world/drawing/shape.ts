@@ -1,5 +1,5 @@
-import type { Tint } from '../palette.ts'
-import type { SeededRandom } from '../seededRandom.ts'
+import type { Tint } from '../scenes/palette.ts'
+import type { SeededRandom } from '../scenes/seededRandom.ts'
 
 /** One closed shape in one colour; a style decides how it is laid on. Coordinates are in 128ths of the picture. */
 export interface Shape {

@@ -1,7 +1,7 @@
-import type { Light } from '../light.ts'
-import { lighter, mix, type Tint, tint } from '../palette.ts'
-import type { Time } from '../scene.ts'
-import type { SeededRandom } from '../seededRandom.ts'
+import type { Time } from '../scenes/attributes.ts'
+import type { Light } from '../scenes/light.ts'
+import { lighter, mix, type Tint, tint } from '../scenes/palette.ts'
+import type { SeededRandom } from '../scenes/seededRandom.ts'
 import { ellipse, polygon, type Shape, strewn } from './shape.ts'
 
 /** Where the light of the hour comes from. */

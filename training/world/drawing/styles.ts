@@ -1,6 +1,6 @@
-import type { Light } from '../light.ts'
-import { brightness, css, darker, lighter, mix, type Tint, tint } from '../palette.ts'
-import type { Style } from '../scene.ts'
+import type { Style } from '../scenes/attributes.ts'
+import type { Light } from '../scenes/light.ts'
+import { brightness, css, darker, lighter, mix, type Tint, tint } from '../scenes/palette.ts'
 import type { Gradients } from './gradients.ts'
 import { rect, type Shape } from './shape.ts'
 

@@ -1,4 +1,4 @@
-import { brightness, darker, lighter } from '../palette.ts'
+import { brightness, darker, lighter } from '../scenes/palette.ts'
 import type { DrawKind } from './kind.ts'
 import { ellipse, polygon, rect, roundRect } from './shape.ts'
 

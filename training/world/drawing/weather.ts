@@ -1,7 +1,7 @@
-import type { Light } from '../light.ts'
-import { darker, lighter, mix, type Tint, tint } from '../palette.ts'
-import type { Weather } from '../scene.ts'
-import type { SeededRandom } from '../seededRandom.ts'
+import type { Weather } from '../scenes/attributes.ts'
+import type { Light } from '../scenes/light.ts'
+import { darker, lighter, mix, type Tint, tint } from '../scenes/palette.ts'
+import type { SeededRandom } from '../scenes/seededRandom.ts'
 import { ellipse, polygon, type Shape, strewn } from './shape.ts'
 import { ceiling, cloud, cloudTint } from './sky.ts'
 

@@ -1,4 +1,4 @@
-import type { Colour } from './scene.ts'
+import type { Colour } from './attributes.ts'
 
 /** Red, green, blue; 0 … 255. */
 export type Tint = readonly [number, number, number]

@@ -1,4 +1,4 @@
-import type { Colour, Kind, Place } from './scene.ts'
+import type { Colour, Kind, Place } from './attributes.ts'
 
 /** For each kind the colour that training never shows it in: one pair of ten. */
 export const heldOutColours = {

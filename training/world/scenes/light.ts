@@ -1,5 +1,5 @@
+import type { Time, Weather } from './attributes.ts'
 import { brightness, mix, type Tint, tint } from './palette.ts'
-import type { Time, Weather } from './scene.ts'
 
 /** What the hour and the weather do to every colour of a scene. */
 export interface Light {
