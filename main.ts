@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { readConfig } from './config.ts'
 import { errorText, UserError } from './protocol/errors.ts'
+import { limits } from './protocol/limits.ts'
 
 /** Wires everything together; commands are loaded when they are asked for, so that `--help` is instant. */
 const program = new Command('fourstroke')
@@ -19,12 +20,12 @@ program
   .description('paint a picture from the command line')
   .argument('<prompt>', 'what to paint')
   .option('--seed <number>', 'the same seed paints the same picture', toNumber)
-  .option('--steps <number>', '1 to 50; the model is made for 4', toNumber)
+  .option('--steps <number>', `1 to ${limits.maxSteps}; the model is made for 4`, toNumber)
   .option('--size <width>x<height>', 'in pixels', toSize)
   .option('--guidance <number>', 'how strictly to follow the prompt', toNumber)
   .option('--image <file>', 'paint over this picture')
   .option('--strength <number>', 'how much of the picture may change, 0 to 1', toNumber)
-  .option('--count <number>', '1 to 4 pictures', toNumber)
+  .option('--count <number>', `1 to ${limits.maxPicturesAtOnce} pictures`, toNumber)
   .option('--style <styles>', 'a style, with a weight or mixed if you like: sepia:0.7,chalk:0.5')
   .option('--out <file>', 'where to write the PNG', 'out.png')
   .option('--previews <folder>', "write every step's preview here")

@@ -1,4 +1,5 @@
 import { UserError } from '../protocol/errors.ts'
+import { limits } from '../protocol/limits.ts'
 import type { Attachment } from './bot.ts'
 import { strings } from './strings.ts'
 
@@ -10,7 +11,7 @@ export interface AttachmentKind {
 }
 const imageKind: AttachmentKind = {
   // As the error's message says.
-  maxBytes: 10 * 1000 * 1000,
+  maxBytes: limits.maxUploadBytes,
   large: () => new UserError('image/large'),
   broken: () => new UserError('image/broken'),
 }

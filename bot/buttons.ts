@@ -1,5 +1,6 @@
 import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord.js'
 import { UserError } from '../protocol/errors.ts'
+import { limits } from '../protocol/limits.ts'
 import type { JobId, Picture, PictureId, Pictures, Studio } from '../studio/studio.ts'
 import type { Button, PressReplyContext, SubmitContext } from './button.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
@@ -16,8 +17,6 @@ import { styleButtons } from './styleButtons.ts'
 const varyStrength = 0.6
 /** A modal must be the first answer, within 3 s; if the studio takes longer than this, it opens empty. */
 const modalPatienceMs = 1_500
-const maxPromptCharacters = 1_000
-const maxRoomNameCharacters = 80
 
 export const buttons: Record<Action, Button> = {
   vary: {
@@ -57,7 +56,7 @@ export const buttons: Record<Action, Button> = {
     async press({ interaction, of, caller, bot }) {
       const picture = await findPicture(of, bot.studio)
       if (picture.state !== 'finished') throw new UserError('picture/unfinished')
-      const name = truncate(picture.recipe.prompt, maxRoomNameCharacters)
+      const name = truncate(picture.recipe.prompt, limits.maxRoomNameCharacters)
       const by = await caller.person()
       const { links } = await bot.studio.rooms.create(by, { name, opening: picture.id })
       await openRoom(interaction, by, bot, bot.roomUrl(links.edit), strings.openedOnCanvas)
@@ -122,7 +121,7 @@ function editModal(of: string, picture: Picture | null): APIModalInteractionResp
     custom_id: writeButtonId({ action: 'edit', of }),
     title: strings.edit.title,
     components: [
-      input('prompt', strings.edit.prompt, TextInputStyle.Paragraph, prompt, maxPromptCharacters, true),
+      input('prompt', strings.edit.prompt, TextInputStyle.Paragraph, prompt, limits.maxPromptCharacters, true),
       input('seed', strings.edit.seed, TextInputStyle.Short, seed, 10, false),
     ],
   }

@@ -1,3 +1,5 @@
+import { limits } from '../protocol/limits.ts'
+
 /** Every word that the bot says, apart from errors, which all faces share (protocol/errors.ts). */
 export const strings = {
   labels: {
@@ -44,7 +46,7 @@ export const strings = {
   edit: { title: 'Edit the prompt', prompt: 'What to paint', seed: 'Seed (empty: a new one)' },
   size: (said: string) => `"${said}" is not a size: write width x height, for example 128x128.`,
   sizes: { square: 'Square', wide: 'Wide', tall: 'Tall' },
-  seed: (said: string) => `"${said}" is not a seed: use a whole number from 0 to 4294967295, or leave it empty.`,
+  seed: (said: string) => `"${said}" is not a seed: use a whole number from 0 to ${limits.maxSeed}, or leave it empty.`,
   cannotAttach: 'I may not attach files in this channel: ask for the permission "Attach Files" for me.',
   oldButton: 'This button is not one that I know any more; use /imagine.',
   style: {

@@ -172,7 +172,7 @@ export const styleChecks = {
       sharing: z.string().max(40),
       version: z.int().min(1),
       isDefault: z.boolean(),
-      examplePrompts: z.array(words(limits.maxPromptCharacters)).max(4),
+      examplePrompts: z.array(words(limits.maxPromptCharacters)).max(limits.maxExamplePrompts),
       isDisabled: z.boolean(),
     }),
   ),

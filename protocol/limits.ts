@@ -38,6 +38,7 @@ export const limits = {
   previewWindow: 2,
   maxStylesPerFrame: 3,
   maxStyleWeight: 1.5,
+  /** Of a style's picture, and of an operator's reason to disable a style. */
   maxCaptionCharacters: 200,
   maxStyleNameCharacters: 40,
   maxExamplePrompts: 4,

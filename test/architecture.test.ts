@@ -8,7 +8,11 @@ const errors = 'protocol/errors.ts'
 
 /** Which folder may use which. What is not named here is forbidden, at any depth; circles are forbidden everywhere. */
 const rooms: readonly Room[] = [
-  row('main.ts', ['config.ts', 'commands', errors], 'the command line loads commands, each when it is asked for'),
+  row(
+    'main.ts',
+    ['config.ts', 'commands', limits, errors],
+    'the command line loads commands, each when it is asked for',
+  ),
   row('config.ts', [limits, errors], 'settings are read before anything else, from the environment alone'),
   row(
     'commands',

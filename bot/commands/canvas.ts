@@ -1,4 +1,5 @@
 import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import { limits } from '../../protocol/limits.ts'
 import type { Command } from '../command.ts'
 import { escapeMarkdown } from '../markdown.ts'
 import { openRoom } from '../openRoom.ts'
@@ -16,7 +17,7 @@ export const canvas = {
         name: 'name',
         description: 'What to call the room',
         type: ApplicationCommandOptionType.String,
-        max_length: 80,
+        max_length: limits.maxRoomNameCharacters,
       },
     ],
   },

@@ -5,6 +5,7 @@ import {
   InteractionContextType,
 } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import type { PersonId, PictureOptions } from '../../studio/studio.ts'
 import { findMix } from '../../studio/styles/styleNames.ts'
 import type { Bot, Caller, ReplyContext } from '../bot.ts'
@@ -27,7 +28,7 @@ export const imagine = {
         description: 'What to paint',
         type: ApplicationCommandOptionType.String,
         required: true,
-        max_length: 1000,
+        max_length: limits.maxPromptCharacters,
       },
       {
         name: 'image',
@@ -43,10 +44,10 @@ export const imagine = {
       },
       {
         name: 'style-strength',
-        description: 'How much of the style, from 0 to 1.5',
+        description: `How much of the style, from 0 to ${limits.maxStyleWeight}`,
         type: ApplicationCommandOptionType.Number,
         min_value: 0,
-        max_value: 1.5,
+        max_value: limits.maxStyleWeight,
       },
       {
         name: 'strength',
@@ -67,28 +68,28 @@ export const imagine = {
         description: 'The same seed paints the same picture again',
         type: ApplicationCommandOptionType.Integer,
         min_value: 0,
-        max_value: 4_294_967_295,
+        max_value: limits.maxSeed,
       },
       {
         name: 'steps',
         description: 'How many steps to paint in',
         type: ApplicationCommandOptionType.Integer,
         min_value: 1,
-        max_value: 50,
+        max_value: limits.maxSteps,
       },
       {
         name: 'guidance',
-        description: 'How closely to follow the words, from 1 to 20',
+        description: `How closely to follow the prompt, from ${limits.minGuidance} to ${limits.maxGuidance}`,
         type: ApplicationCommandOptionType.Number,
-        min_value: 1,
-        max_value: 20,
+        min_value: limits.minGuidance,
+        max_value: limits.maxGuidance,
       },
       {
         name: 'count',
-        description: 'How many pictures, from 1 to 4',
+        description: `How many pictures, from 1 to ${limits.maxPicturesAtOnce}`,
         type: ApplicationCommandOptionType.Integer,
         min_value: 1,
-        max_value: 4,
+        max_value: limits.maxPicturesAtOnce,
       },
     ],
   },

@@ -1,5 +1,6 @@
 /** What is learned if nobody says otherwise, and what nobody may request. */
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import type { ModelInfo } from '../types/engine.ts'
 import type { LearnRequest, StyleLayout, StyleRecipe } from '../types/styles.ts'
 
@@ -8,7 +9,6 @@ export const learnLimits = {
   maxSteps: 5000,
   maxBatch: 64,
   maxRungs: 50,
-  maxCaptionLength: 4000,
   maxPixels: 64 * 2 ** 20,
   /** Pictures painted before and after. */
   examples: 4,
@@ -76,9 +76,9 @@ export function validateLearnRequest(request: LearnRequest, model: ModelInfo, la
       `${width}×${height} in ${data.length} bytes`,
     )
     expect(
-      typeof caption === 'string' && caption.length <= learnLimits.maxCaptionLength,
+      typeof caption === 'string' && [...caption].length <= limits.maxPromptCharacters,
       'learn/pictures',
-      `caption ${at + 1} to be text of at most ${learnLimits.maxCaptionLength} characters`,
+      `caption ${at + 1} to be text of at most ${limits.maxPromptCharacters} characters`,
       typeof caption === 'string' ? `${caption.length} characters` : typeof caption,
     )
   }
@@ -112,7 +112,7 @@ const ranges = {
   anchor: [0, 1, false],
   average: [0, 1, false],
   prior: [0, 0.9, false],
-  seed: [0, 2 ** 32 - 1, true],
+  seed: [0, limits.maxSeed, true],
 } as const satisfies Partial<Record<keyof StyleRecipe, readonly [low: number, high: number, isWhole: boolean]>>
 
 function expect(holds: boolean, code: ErrorCode, expected: string, came: unknown): void {

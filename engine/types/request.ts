@@ -7,10 +7,10 @@ import type { ModelInfo, PaintRequest } from './engine.ts'
 export function validatePaintRequest(request: PaintRequest, model: ModelInfo): void {
   const { min, max, multiple } = model.sizes
   expect(
-    typeof request.prompt === 'string' && request.prompt.length <= limits.maxPromptCharacters,
+    typeof request.prompt === 'string' && [...request.prompt].length <= limits.maxPromptCharacters,
     'request/prompt',
     `prompt to be text of at most ${limits.maxPromptCharacters} characters`,
-    typeof request.prompt === 'string' ? `${request.prompt.length} characters` : typeof request.prompt,
+    typeof request.prompt === 'string' ? `${[...request.prompt].length} characters` : typeof request.prompt,
   )
   for (const side of ['width', 'height'] as const) {
     const pixels = request[side]

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { attachmentFetcher } from '../../bot/attachments.ts'
+import { limits } from '../../protocol/limits.ts'
 
 let server: Server
 let origin = ''
@@ -10,7 +11,7 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     if (request.url === '/moved') response.writeHead(302, { location: '/small' }).end()
     else if (request.url === '/missing') response.writeHead(404).end()
-    else response.end(request.url === '/small' ? 'small' : Buffer.alloc(10_000_001))
+    else response.end(request.url === '/small' ? 'small' : Buffer.alloc(limits.maxUploadBytes + 1))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -43,7 +44,7 @@ test('fetches from the host of another api, and from no other port of it', async
 test('does not believe the announced size, follows no redirect, and says when the file is gone', async () => {
   const fetchAttachment = attachmentFetcher(origin)
   await expect(fetchAttachment({ url: `${origin}/large`, size: 5 })).rejects.toMatchObject({ code: 'image/large' })
-  await expect(fetchAttachment({ url: `${origin}/small`, size: 10_000_001 })).rejects.toMatchObject({
+  await expect(fetchAttachment({ url: `${origin}/small`, size: limits.maxUploadBytes + 1 })).rejects.toMatchObject({
     code: 'image/large',
   })
   await expect(fetchAttachment({ url: `${origin}/moved`, size: 5 })).rejects.toThrow()

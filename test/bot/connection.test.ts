@@ -166,7 +166,7 @@ test('a token that the gateway refuses ends in the same sentence', async () => {
   })
   await expect(started).rejects.toMatchObject({
     code: 'start/discord',
-    words: expect.stringMatching(/^Discord refused the token in DISCORD_TOKEN/),
+    message: expect.stringMatching(/^Discord refused the token in DISCORD_TOKEN/),
   })
   await close()
   await discord.close()

@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
 import { strings } from '../../bot/strings.ts'
+import { limits } from '../../protocol/limits.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { buttonsOf, type Message } from '../support/discord/index.ts'
 
@@ -149,7 +150,7 @@ test.each([
 test.each([
   ['text', Buffer.from('hello'), 'PNG, JPEG or WebP'],
   ['SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'PNG, JPEG or WebP'],
-  ['more than 10 MB', Buffer.alloc(10_000_001), 'too large'],
+  ['more than 10 MB', Buffer.alloc(limits.maxUploadBytes + 1), 'too large'],
   ['a truncated PNG', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'damaged'],
 ])('refuses an attachment of %s in words', async (_what, bytes, words) => {
   const { discord } = await open()

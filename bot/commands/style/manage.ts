@@ -1,4 +1,5 @@
 import { ApplicationCommandOptionType } from 'discord.js'
+import { limits } from '../../../protocol/limits.ts'
 import type { Sharing } from '../../../studio/studio.ts'
 import { escapeMarkdown } from '../../markdown.ts'
 import { respond, respondText } from '../../respond.ts'
@@ -43,7 +44,7 @@ export const rename: Subcommand = {
         description: 'Its new name',
         type: ApplicationCommandOptionType.String,
         required: true,
-        max_length: 40,
+        max_length: limits.maxStyleNameCharacters,
       },
     ],
   },

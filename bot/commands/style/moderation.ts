@@ -1,4 +1,5 @@
 import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js'
+import { limits } from '../../../protocol/limits.ts'
 import { escapeMarkdown } from '../../markdown.ts'
 import { respondText } from '../../respond.ts'
 import { strings } from '../../strings.ts'
@@ -19,7 +20,7 @@ export const disable: Subcommand = {
         description: 'What those who meant to use it are told',
         type: ApplicationCommandOptionType.String,
         required: true,
-        max_length: 200,
+        max_length: limits.maxCaptionCharacters,
       },
     ],
   },
