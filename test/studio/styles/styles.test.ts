@@ -447,7 +447,7 @@ onEachDatabase(newUrl => {
       const styleLayout = {
         ...narrow.styleLayout!,
         targets: [end, ...targets],
-        width: valuesPerRank + end.in + end.out,
+        valuesPerRank: valuesPerRank + end.in + end.out,
       }
       const other = await buildStudio({
         ...{ engine: { ...narrow, styleLayout }, dataFolder: folder, databaseUrl: databaseUrl() },
