@@ -49,7 +49,10 @@ export async function startServer(options: {
   // An error at accepting one connection, say without memory for it: the next one may work.
   app.server.on(
     'error',
-    guard('A connection was not accepted', (error: Error) => log.error('A connection could not be accepted', error)),
+    guard('A connection was not accepted', (error: Error) => {
+      // Before it listens, `listen` rejects with the same error.
+      if (app.server.listening) log.error('A connection could not be accepted', error)
+    }),
   )
   const io = openSockets(app.server, { publicUrl, guard })
   const images = createImages(studio.pictures.files)

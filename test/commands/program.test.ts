@@ -133,12 +133,12 @@ describe('fourstroke', { timeout: patient(90_000) }, () => {
     expect(out).not.toContain(secret)
     const report = JSON.parse(out)
     expect(report.engine).toMatchObject({
-      well: true,
+      healthy: true,
       device: 'cpu',
       model: { name: 'today', generation: 'C', lcmLora },
     })
     expect(report.engine.model.parts.map(({ part }: { part: string }) => part)).toContain('unet')
-    expect(report.database).toMatchObject({ well: true, migratedNow: [] })
+    expect(report.database).toMatchObject({ healthy: true, migratedNow: [] })
     expect(report.bot).toMatchObject({ on: true })
   })
 
