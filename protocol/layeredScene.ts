@@ -1,0 +1,93 @@
+import { applyOperation } from './apply.ts'
+import type { StoredOperation } from './events.ts'
+import type { Element, Operation, Scene } from './scene.ts'
+
+/** The stored scene, and on top of it what I have done that is not stored yet. */
+export interface LayeredScene {
+  /** The same object for ever, filled anew. */
+  readonly scene: Scene
+  /** Counts changes of `scene`. */
+  readonly version: number
+  /** Everything stored, in place of what was; says which ids may differ. */
+  replace(elements: readonly Element[]): Set<string>
+  /** A stored operation was accepted once, in this order, so it is accepted here; adds the ids that it changed. */
+  store(operation: StoredOperation, changed: Set<string>): void
+  /** Shows what is stored again where it changed, and these operations of `author` on top of it. */
+  rebase(changed: Set<string>, pending: readonly Operation[], author: string): void
+  /** Shows these on top, at once. */
+  show(elements: readonly Element[]): void
+  /** Calls back with the ids that may look different; returns what stops it. */
+  subscribe(listener: (changed: ReadonlySet<string>) => void): () => void
+}
+
+export function createLayeredScene(): LayeredScene {
+  let stored = new Map<string, Element>()
+  const shown = new Map<string, Element>()
+  const scene: Scene = { elements: shown }
+  /** Ids that pending operations have touched in `shown`. */
+  let touched = new Set<string>()
+  let version = 0
+  const listeners = new Set<(changed: ReadonlySet<string>) => void>()
+
+  function emit(changed: ReadonlySet<string>) {
+    if (changed.size === 0) return
+    version++
+    for (const listener of listeners) listener(changed)
+  }
+
+  function put(elements: readonly Element[]) {
+    for (const element of elements) {
+      shown.set(element.id, element)
+      touched.add(element.id)
+    }
+  }
+
+  return {
+    scene,
+    get version() {
+      return version
+    },
+
+    replace(elements) {
+      const changed = new Set(stored.keys())
+      stored = new Map(elements.map(element => [element.id, element]))
+      for (const id of stored.keys()) changed.add(id)
+      return changed
+    },
+
+    store({ operation, author }, changed) {
+      const applied = applyOperation({ elements: stored }, operation, author)
+      for (const element of applied.ok ? applied.changed : []) {
+        stored.set(element.id, element)
+        changed.add(element.id)
+      }
+    },
+
+    rebase(changed, pending, author) {
+      for (const id of touched) changed.add(id)
+      for (const id of changed) {
+        const element = stored.get(id)
+        if (element) shown.set(id, element)
+        else shown.delete(id)
+      }
+      touched = new Set()
+      for (const operation of pending) {
+        // What has become impossible since shows nothing; the server will refuse it and say why.
+        const applied = applyOperation(scene, operation, author)
+        if (applied.ok) put(applied.changed)
+      }
+      for (const id of touched) changed.add(id)
+      emit(changed)
+    },
+
+    show(elements) {
+      put(elements)
+      emit(new Set(elements.map(element => element.id)))
+    },
+
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
