@@ -17,6 +17,24 @@ export type Device = 'cpu' | 'webgpu' | 'cuda'
 // biome-ignore lint/style/noProcessEnv: a word to the runtime, which has no other ear; nothing of ours is read from here.
 process.env['ORT_DISABLE_TELEMETRY'] = '1'
 
+keepHalvesAsBits()
+
+/**
+ * onnxruntime-common looks once, at its first tensor, whether there is a Float16Array (Node 24 and later), and puts
+ * halves into one. The binding (1.30) cannot read it: "not enough space: expected 4096, got 0". Hidden from that look,
+ * halves stay bits in a Uint16Array on every Node.
+ */
+function keepHalvesAsBits(): void {
+  const hidden = Object.getOwnPropertyDescriptor(globalThis, 'Float16Array')
+  if (!hidden) return
+  Reflect.deleteProperty(globalThis, 'Float16Array')
+  try {
+    new ort.Tensor('float32', new Float32Array(1), [1])
+  } finally {
+    Object.defineProperty(globalThis, 'Float16Array', hidden)
+  }
+}
+
 export interface SessionOptions {
   readonly provider?: Device
   /** Threads within one operator; 0 lets the runtime choose (one for each physical core). */
@@ -121,9 +139,5 @@ const isList = (fetches: readonly string[] | Readonly<Record<string, Tensor>>): 
 function tensorOf(value: ort.OnnxValue): Tensor {
   // Outputs stay on the CPU side because no session of ours asks for another location.
   const { type, dims, data } = value as ort.Tensor
-  if (type === 'float16' && !(data instanceof Uint16Array)) {
-    const { buffer, byteOffset, length } = data as unknown as Uint16Array // newer Nodes: a Float16Array
-    return { dtype: type, dims, data: new Uint16Array(buffer, byteOffset, length) }
-  }
   return { dtype: type, dims, data } as Tensor
 }
