@@ -3,7 +3,7 @@
  *
  *     npm run bench:engine -- --model models/fourstroke-s128 --device cpu --pictures 30 --python path/to/python
  *
- * Raw cost and the engine take turns at painting the same wish, now the one first and now the other, so that whatever
+ * Raw cost and the engine take turns at painting the same request, now the one first and now the other, so that whatever
  * else the machine does falls on both. Each pair gives a ratio; the overhead is their median, between their quartiles.
  */
 import { execFileSync } from 'node:child_process'
@@ -46,11 +46,11 @@ const folder = await readModelFolder(options.model)
 const pipeline = await openPipeline(folder, { device, threads, upcast: device === 'cpu' })
 const pairs: { rawMs: number; engineMs: number }[] = []
 for (let i = -3; i < pictures; i++) {
-  const wish = ask()
+  const request = ask()
   const isRawFirst = i % 2 === 0
-  const before = isRawFirst ? await paintRaw(pipeline, wish) : undefined
-  const engineMs = await paintWith(engine, wish)
-  const rawMs = before ?? (await paintRaw(pipeline, wish))
+  const before = isRawFirst ? await paintRaw(pipeline, request) : undefined
+  const engineMs = await paintWith(engine, request)
+  const rawMs = before ?? (await paintRaw(pipeline, request))
   if (i >= 0) pairs.push({ rawMs, engineMs }) // those before warm up
 }
 await pipeline.release()
@@ -96,7 +96,7 @@ ${users.map(row => `  ${String(row.users).padStart(2)} at once          ${row.pi
 console.log(JSON.stringify(figures))
 
 /** Only the runs of the networks are timed, not what happens between them. */
-async function paintRaw(networks: Pipeline, wish: PaintRequest): Promise<number> {
+async function paintRaw(networks: Pipeline, request: PaintRequest): Promise<number> {
   const { scheduler, noise, guidance: embed } = createPaintContext(folder)
   const [latentHeight, latentWidth] = latentSide()
   const size = { width: latentWidth, height: latentHeight }
@@ -107,12 +107,12 @@ async function paintRaw(networks: Pipeline, wish: PaintRequest): Promise<number>
     ms += performance.now() - began
     return result
   }
-  const attended = await timed(() => networks.encodePrompt(wish.prompt))
-  const draws = noise(wish.seed, folder.latentChannels * size.width * size.height)
-  const visited = timestepsOf(wish, scheduler.config)
+  const attended = await timed(() => networks.encodePrompt(request.prompt))
+  const draws = noise(request.seed, folder.latentChannels * size.width * size.height)
+  const visited = timestepsOf(request, scheduler.config)
   let sample = draws.at(0)
   for (const [i, timestep] of visited.entries()) {
-    const row = { sample, timestep, promptEmbeds: attended, guidance: embed(wish.guidance) }
+    const row = { sample, timestep, promptEmbeds: attended, guidance: embed(request.guidance) }
     const [output] = await timed(() => networks.predict([row], size, 1))
     const denoised = scheduler.denoise(output!, sample, timestep)
     const next = visited[i + 1]
@@ -125,9 +125,9 @@ async function paintRaw(networks: Pipeline, wish: PaintRequest): Promise<number>
   return ms
 }
 
-async function paintWith(on: Engine, wish: PaintRequest): Promise<number> {
+async function paintWith(on: Engine, request: PaintRequest): Promise<number> {
   const began = performance.now()
-  const end = await on.paint(wish).ended
+  const end = await on.paint(request).ended
   if (end.type !== 'finished') throw new Error(`Expected a picture, got ${JSON.stringify(end)}`)
   return performance.now() - began
 }

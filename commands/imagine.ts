@@ -46,7 +46,7 @@ export async function imagine(prompt: string, options: ImagineOptions, config: C
 async function paint(studio: Studio, prompt: string, options: ImagineOptions): Promise<Picture[]> {
   const { seed, steps, size, guidance, image, strength, count, style, previews } = options
   const person = await studio.people.fromCommandLine()
-  const wish: PictureOptions = {
+  const picture: PictureOptions = {
     prompt,
     ...(seed !== undefined && { seed }),
     ...(steps !== undefined && { steps }),
@@ -60,7 +60,7 @@ async function paint(studio: Studio, prompt: string, options: ImagineOptions): P
   }
   if (previews) await mkdir(previews, { recursive: true })
 
-  const { job, pictures } = await studio.pictures.request(person.id, 'commandLine', wish)
+  const { job, pictures } = await studio.pictures.request(person.id, 'commandLine', picture)
   const cancel = () => void studio.pictures.cancel(job, person.id)
   process.once('SIGINT', cancel)
   try {

@@ -55,7 +55,7 @@ export async function readFrameInput(
   const paintsOver = drawing.isDrawn && model.canPaintOver
   const { seed, steps, guidance } = frame
   const strength = paintsOver ? snapStrength(frame.strength, steps) : null
-  const wishes = (frame.styles ?? []).flatMap(({ style, weight, by }): StyleSelection[] => {
+  const selections = (frame.styles ?? []).flatMap(({ style, weight, by }): StyleSelection[] => {
     const id = style as StyleId // the protocol knows ids as plain strings
     const here = known.get(id)
     // One that was deleted is gone from every frame: the others go on without it.
@@ -63,12 +63,17 @@ export async function readFrameInput(
     const { version } = here
     return [{ style: id, weight, ...(version && { version }), lender: (by ?? frame.author) as PersonId }]
   })
-  const recipe = { prompt: frame.prompt.trim(), seed, steps, guidance, strength, styles: wishes }
+  const recipe = { prompt: frame.prompt.trim(), seed, steps, guidance, strength, styles: selections }
   const { width, height } = drawing
   /** What its picture follows from, as text; who lent a style is not among it, whether it can be used is. */
   function identityOf() {
     const { styles: _, ...plain } = recipe
-    const parts = wishes.map(({ style, weight, version }) => [style, version, weight, known.get(style)?.error?.code])
+    const parts = selections.map(({ style, weight, version }) => [
+      style,
+      version,
+      weight,
+      known.get(style)?.error?.code,
+    ])
     return { ...plain, width, height, model: model.hash, ...(parts.length > 0 && { styles: parts }) }
   }
   const hash = createHash('sha256').update(JSON.stringify(identityOf()))

@@ -25,7 +25,7 @@ export function readMix(text: string): MixPart[] {
     })
 }
 
-/** A mix as a wish in this person's name; `strength` scales all of it. Refuses names that they may not use. */
+/** The styles of a mix, as this person may select them; `strength` scales all of it. Refuses names that they may not use. */
 export function findMix(
   styles: Styles,
   by: PersonId,

@@ -55,8 +55,8 @@ export const importStyle: Subcommand = {
     const bytes = await bot.fetchStyleFile(attachment)
     const name = interaction.options.getString('name') ?? attachment.name.replace(/\.safetensors$/i, '')
     const known = await findOwn(styles, by, name)
-    const wish = known ? { style: known.id } : { name, ...caller.where }
-    const style = await styles.importFile(by, { ...wish, bytes })
+    const into = known ? { style: known.id } : { name, ...caller.where }
+    const style = await styles.importFile(by, { ...into, bytes })
     const message = await shownMessage(
       style,
       (version, when, index) => styles.readExample(by, style.id, version, when, index),
