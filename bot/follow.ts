@@ -4,7 +4,8 @@ import type { ChatReplyTarget } from '../studio/studio.ts'
 import { createEditThrottle, type ThrottleOptions } from './editThrottle.ts'
 import { withinBytes } from './grid.ts'
 import { describe, type Log } from './log.ts'
-import { channelTarget, deliver, type Message, type MessageTarget, webhookTarget } from './messageTarget.ts'
+import type { Message } from './message.ts'
+import { channelTarget, deliver, type MessageTarget, webhookTarget } from './messageTarget.ts'
 
 /** Discord takes files of 10 MiB everywhere; more only in some guilds. */
 const maxFileBytes = 10 * 1024 * 1024

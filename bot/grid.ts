@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
-import type { Attached } from './messageTarget.ts'
+import type { Attached } from './message.ts'
 
 /** One cell of a grid: an encoded picture, or raw pixels (RGB, 8 bits). */
 export type Cell = Uint8Array | { readonly width: number; readonly height: number; readonly data: Uint8Array }

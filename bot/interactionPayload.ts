@@ -1,9 +1,9 @@
 import type { ButtonInteraction, ChatInputCommandInteraction, ModalSubmitInteraction } from 'discord.js'
 import type { PendingReply, Studio } from '../studio/studio.ts'
 import { writeButtonId } from './buttonId.ts'
-import { type ImagineOptions, imagine, readOptions } from './commands/imagine.ts'
 import type { MessageUpdater } from './follow.ts'
-import type { Message } from './messageTarget.ts'
+import { type ImagineOptions, imagineName, readOptions } from './imagineOptions.ts'
+import type { Message } from './message.ts'
 import { heading, textMessage } from './replies.ts'
 import { strings } from './strings.ts'
 
@@ -21,7 +21,7 @@ export function payloadOf(
 ): InteractionPayload {
   // A form is sent with the id of the button that opened it, and that opens it again.
   if (!interaction.isChatInputCommand()) return { prompt: null, retry: interaction.customId, imagine: null }
-  if (interaction.commandName !== imagine.data.name) return { prompt: null, retry: null, imagine: null }
+  if (interaction.commandName !== imagineName) return { prompt: null, retry: null, imagine: null }
   const said = readOptions(interaction)
   return { prompt: said.prompt, retry: writeButtonId({ action: 'again', of: interaction.id }), imagine: said }
 }

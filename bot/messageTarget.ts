@@ -1,6 +1,4 @@
 import {
-  type APIActionRowComponent,
-  type APIComponentInMessageActionRow,
   type APIMessage,
   DiscordAPIError,
   MessageFlags,
@@ -12,20 +10,7 @@ import {
 import type { ChatReplyTarget } from '../studio/studio.ts'
 import { isAnswerOfDiscord } from './callback.ts'
 import { describe } from './log.ts'
-
-/** The whole of a message; what is not in it is taken away. */
-export interface Message {
-  readonly content: string
-  readonly rows: readonly APIActionRowComponent<APIComponentInMessageActionRow>[]
-  readonly file: Attached | null
-}
-export interface Attached {
-  readonly name: string
-  readonly bytes: Uint8Array
-  readonly contentType: string
-  /** For those who cannot see it. */
-  readonly description: string
-}
+import type { Message } from './message.ts'
 
 /** How an attempt to write a message ended. */
 export type EditResult =

@@ -4,7 +4,7 @@ import type { Files, Picture, PictureEvent } from '../studio/studio.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import { type Cell, grid } from './grid.ts'
 import { escapeMarkdown, truncate } from './markdown.ts'
-import type { Attached, Message } from './messageTarget.ts'
+import type { Attached, Message } from './message.ts'
 import { strings } from './strings.ts'
 
 /** Results → messages. What stands in chat about a job, while it is painted and when it is done. */

@@ -1,5 +1,5 @@
 import type { RepliableInteraction } from './command.ts'
-import type { Message } from './messageTarget.ts'
+import type { Message } from './message.ts'
 import { strings } from './strings.ts'
 
 /** Edits the acknowledged reply into this message, without its file where we may not attach one. */

@@ -5,7 +5,7 @@ import { type Action, writeButtonId } from './buttonId.ts'
 import { contactSheet } from './contactSheet.ts'
 import type { Cell } from './grid.ts'
 import { escapeMarkdown, truncate } from './markdown.ts'
-import type { Attached, Message } from './messageTarget.ts'
+import type { Attached, Message } from './message.ts'
 import { strings } from './strings.ts'
 
 /** What stands in chat about a style: while it is learned, when it is learned, and when it is looked at. */

@@ -1,15 +1,11 @@
-import {
-  ApplicationCommandOptionType,
-  ApplicationIntegrationType,
-  type ChatInputCommandInteraction,
-  InteractionContextType,
-} from 'discord.js'
+import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { PersonId, PictureOptions } from '../../studio/studio.ts'
 import { findMix } from '../../studio/styles/styleNames.ts'
 import type { Bot, Caller, ReplyContext } from '../bot.ts'
 import type { Command, RepliableInteraction } from '../command.ts'
+import { type ImagineOptions, imagineName, readOptions } from '../imagineOptions.ts'
 import { escapeMarkdown } from '../markdown.ts'
 import { paint } from '../paint.ts'
 import { strings } from '../strings.ts'
@@ -18,7 +14,7 @@ import { noStyle, suggestMix } from './style/options.ts'
 /** Paints what is said. */
 export const imagine = {
   data: {
-    name: 'imagine',
+    name: imagineName,
     description: 'Paint a picture from words',
     integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
     contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
@@ -100,26 +96,6 @@ export const imagine = {
     return sizes(context.bot).filter(({ value }) => value.includes(typed.trim()))
   },
 } satisfies Command
-
-/** The options of the command: all that it takes to run it again. */
-export type ImagineOptions = ReturnType<typeof readOptions>
-export function readOptions({ options }: ChatInputCommandInteraction) {
-  const image = options.getAttachment('image')
-  return {
-    prompt: options.getString('prompt', true),
-    image: image && { url: image.url, size: image.size },
-    style: options.getString('style'),
-    styleStrength: options.getNumber('style-strength'),
-    size: options.getString('size'),
-    numbers: {
-      strength: options.getNumber('strength'),
-      seed: options.getInteger('seed'),
-      steps: options.getInteger('steps'),
-      guidance: options.getNumber('guidance'),
-      count: options.getInteger('count'),
-    },
-  }
-}
 
 /** Paints what these options say, now or of an earlier interaction, in the name of whoever wants it now. */
 export async function runImagine(context: ReplyContext<RepliableInteraction>, options: ImagineOptions): Promise<void> {

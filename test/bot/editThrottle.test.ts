@@ -2,7 +2,8 @@ import sharp from 'sharp'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createEditThrottle, defaultThrottle } from '../../bot/editThrottle.ts'
 import { withinBytes } from '../../bot/grid.ts'
-import { type Delivery, deliver, type EditResult, type Message } from '../../bot/messageTarget.ts'
+import type { Message } from '../../bot/message.ts'
+import { type Delivery, deliver, type EditResult } from '../../bot/messageTarget.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
