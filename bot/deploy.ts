@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ApplicationCommandType, type REST, Routes } from 'discord.js'
-import type { Command } from './command.ts'
-import { describe, type Log } from './log.ts'
+import { describe, type Log } from './delivery/log.ts'
+import type { Command } from './interactions/command.ts'
 
 type Json = Record<string, unknown>
 

@@ -1,9 +1,9 @@
 import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
 import { limits } from '../../protocol/limits.ts'
-import type { Command } from '../command.ts'
-import { escapeMarkdown } from '../markdown.ts'
-import { openRoom } from '../openRoom.ts'
-import { strings } from '../strings.ts'
+import type { Command } from '../interactions/command.ts'
+import { openRoom } from '../interactions/openRoom.ts'
+import { escapeMarkdown } from '../text/markdown.ts'
+import { strings } from '../text/strings.ts'
 
 /** Makes a room. The edit link goes to the whole channel: those who talk together draw together. */
 export const canvas = {

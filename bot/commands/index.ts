@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts'
+import type { Command } from '../interactions/command.ts'
 import { canvas } from './canvas.ts'
 import { imagine } from './imagine.ts'
 import { style } from './style/index.ts'

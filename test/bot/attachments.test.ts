@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { attachmentFetcher } from '../../bot/attachments.ts'
+import { attachmentFetcher } from '../../bot/interactions/attachments.ts'
 import { limits } from '../../protocol/limits.ts'
 
 let server: Server

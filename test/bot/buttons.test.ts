@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
-import { actions, readButtonId, writeButtonId } from '../../bot/buttonId.ts'
-import { buttons } from '../../bot/buttons.ts'
-import { strings } from '../../bot/strings.ts'
+import { buttons } from '../../bot/buttons/index.ts'
+import { actions, readButtonId, writeButtonId } from '../../bot/messages/buttonId.ts'
+import { strings } from '../../bot/text/strings.ts'
 import { buildBot, type TestBot } from '../support/bot.ts'
 import type { Actor, Message } from '../support/discord/index.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { curveSvg } from '../../bot/contactSheet.ts'
+import { curveSvg } from '../../bot/messages/contactSheet.ts'
 
 test('gives each line of a learning curve a scale of its own', () => {
   const curve = Array.from({ length: 20 }, (_, step) => ({ step, loss: 0.01 / (1 + step), heldOutLoss: 9 - step / 4 }))

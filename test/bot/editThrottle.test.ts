@@ -1,9 +1,9 @@
 import sharp from 'sharp'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createEditThrottle, defaultThrottle } from '../../bot/editThrottle.ts'
-import { withinBytes } from '../../bot/grid.ts'
-import type { Message } from '../../bot/message.ts'
-import { type Delivery, deliver, type EditResult } from '../../bot/messageTarget.ts'
+import { createEditThrottle, defaultThrottle } from '../../bot/delivery/editThrottle.ts'
+import { type Delivery, deliver, type EditResult } from '../../bot/delivery/messageTarget.ts'
+import { withinBytes } from '../../bot/messages/grid.ts'
+import type { Message } from '../../bot/messages/message.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
-import { strings } from '../../bot/strings.ts'
+import { strings } from '../../bot/text/strings.ts'
 import { limits } from '../../protocol/limits.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { buttonsOf, type Message } from '../support/discord/index.ts'

@@ -1,7 +1,7 @@
 import { DiscordAPIError } from 'discord.js'
 import { expect, test } from 'vitest'
-import { describe as describeError, redacted } from '../../bot/log.ts'
-import { escapeMarkdown, truncate } from '../../bot/markdown.ts'
+import { describe as describeError, redacted } from '../../bot/delivery/log.ts'
+import { escapeMarkdown, truncate } from '../../bot/text/markdown.ts'
 
 test('shortens by characters, never through an emoji', () => {
   expect(truncate('a\n b\t\tc', 9)).toBe('a b c')

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
-import { versionLine } from '../../bot/styleReplies.ts'
+import { versionLine } from '../../bot/messages/styleReplies.ts'
 import type { StyleId } from '../../studio/studio.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { type Actor, buttonsOf, type Interaction, type Message, type Upload } from '../support/discord/index.ts'

@@ -40,7 +40,7 @@ const copies = [
 /** Numbers that only look alike. */
 const others = [
   // Discord's own limits: of an upload of a bot, and of what is typed for a size, which no studio checks.
-  'bot/follow.ts',
+  'bot/delivery/follow.ts',
   // The numbers of a generator, not a limit of a request.
   'engine/diffusion/random.ts',
 ]

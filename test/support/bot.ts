@@ -1,4 +1,4 @@
-import type { Log } from '../../bot/log.ts'
+import type { Log } from '../../bot/delivery/log.ts'
 import { type BotOptions, type RunningBot, startBot } from '../../bot/start.ts'
 import { type Discord, type DiscordOptions, openDiscord } from './discord/index.ts'
 import { openTestEngine, type TestEngineOptions } from './engine.ts'

@@ -1,6 +1,6 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import { respond, respondText } from '../../respond.ts'
-import { shownMessage, styleList } from '../../styleReplies.ts'
+import { respond, respondText } from '../../interactions/respond.ts'
+import { shownMessage, styleList } from '../../messages/styleReplies.ts'
 import { namedStyle, styleOption, suggestAll } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 

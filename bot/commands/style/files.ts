@@ -1,9 +1,9 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { findOwn } from '../../../studio/styles/styleNames.ts'
-import { escapeMarkdown } from '../../markdown.ts'
-import { checkAttach, respond, respondText } from '../../respond.ts'
-import { strings } from '../../strings.ts'
-import { shownMessage } from '../../styleReplies.ts'
+import { checkAttach, respond, respondText } from '../../interactions/respond.ts'
+import { shownMessage } from '../../messages/styleReplies.ts'
+import { escapeMarkdown } from '../../text/markdown.ts'
+import { strings } from '../../text/strings.ts'
 import { namedStyle, styleOption, suggestOwn } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 

@@ -1,5 +1,5 @@
 import { ApplicationIntegrationType, InteractionContextType } from 'discord.js'
-import type { Command } from '../../command.ts'
+import type { Command } from '../../interactions/command.ts'
 import { list, show } from './browse.ts'
 import { exportStyle, importStyle } from './files.ts'
 import { learn } from './learn.ts'

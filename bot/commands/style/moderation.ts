@@ -1,8 +1,8 @@
 import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js'
 import { limits } from '../../../protocol/limits.ts'
-import { escapeMarkdown } from '../../markdown.ts'
-import { respondText } from '../../respond.ts'
-import { strings } from '../../strings.ts'
+import { respondText } from '../../interactions/respond.ts'
+import { escapeMarkdown } from '../../text/markdown.ts'
+import { strings } from '../../text/strings.ts'
 import { namedStyle, styleOption, suggestAll } from './options.ts'
 import type { Subcommand } from './subcommand.ts'
 

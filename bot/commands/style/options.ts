@@ -6,9 +6,9 @@ import {
 } from 'discord.js'
 import { UserError } from '../../../protocol/errors.ts'
 import type { PersonId, Style } from '../../../studio/studio.ts'
-import type { Bot, Caller, InteractionContext } from '../../bot.ts'
-import type { AutocompleteChoices, Command } from '../../command.ts'
-import { strings } from '../../strings.ts'
+import type { Bot, Caller, InteractionContext } from '../../interactions/bot.ts'
+import type { AutocompleteChoices, Command } from '../../interactions/command.ts'
+import { strings } from '../../text/strings.ts'
 
 /** The option that names a style. */
 export function styleOption(description: string, { required = true } = {}): APIApplicationCommandStringOption {

@@ -1,5 +1,5 @@
 import type { APIApplicationCommandSubcommandOption } from 'discord.js'
-import type { Command } from '../../command.ts'
+import type { Command } from '../../interactions/command.ts'
 
 /** One of the verbs of `/style`. */
 export interface Subcommand extends Pick<Command, 'run' | 'autocomplete'> {

@@ -1,7 +1,7 @@
-import type { ChatReplyTarget, PersonId, RequestedPictures } from '../studio/studio.ts'
+import type { ChatReplyTarget, PersonId, RequestedPictures } from '../../studio/studio.ts'
+import { pictureUpdater } from '../delivery/pictureUpdater.ts'
 import type { ReplyContext } from './bot.ts'
 import type { RepliableInteraction } from './command.ts'
-import { pictureUpdater } from './pictureUpdater.ts'
 import { checkAttach } from './respond.ts'
 
 /** Requests pictures of the studio in somebody's name and keeps the acknowledged message up to date with them. */

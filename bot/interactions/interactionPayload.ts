@@ -1,11 +1,11 @@
 import type { ButtonInteraction, ChatInputCommandInteraction, ModalSubmitInteraction } from 'discord.js'
-import type { PendingReply, Studio } from '../studio/studio.ts'
-import { writeButtonId } from './buttonId.ts'
-import type { MessageUpdater } from './follow.ts'
+import type { PendingReply, Studio } from '../../studio/studio.ts'
+import type { MessageUpdater } from '../delivery/follow.ts'
+import { writeButtonId } from '../messages/buttonId.ts'
+import type { Message } from '../messages/message.ts'
+import { heading, textMessage } from '../messages/replies.ts'
+import { strings } from '../text/strings.ts'
 import { type ImagineOptions, imagineName, readOptions } from './imagineOptions.ts'
-import type { Message } from './message.ts'
-import { heading, textMessage } from './replies.ts'
-import { strings } from './strings.ts'
 
 /** What an interaction requested: written before it is acknowledged, in case that nothing else comes of it. */
 export interface InteractionPayload {

@@ -1,7 +1,7 @@
-import { UserError } from '../protocol/errors.ts'
-import { limits } from '../protocol/limits.ts'
+import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
+import { strings } from '../text/strings.ts'
 import type { Attachment } from './bot.ts'
-import { strings } from './strings.ts'
 
 /** What may be attached: at most so much, and what is said otherwise. */
 export interface AttachmentKind {

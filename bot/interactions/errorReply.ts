@@ -1,10 +1,10 @@
 import { type Interaction, type InteractionReplyOptions, MessageFlags } from 'discord.js'
-import { errorText, UserError } from '../protocol/errors.ts'
+import { errorText, UserError } from '../../protocol/errors.ts'
+import { describe, type Log } from '../delivery/log.ts'
+import { textMessage } from '../messages/replies.ts'
+import { strings } from '../text/strings.ts'
 import type { RepliableInteraction } from './command.ts'
 import { failureMessage, payloadOf } from './interactionPayload.ts'
-import { describe, type Log } from './log.ts'
-import { textMessage } from './replies.ts'
-import { strings } from './strings.ts'
 
 /** Tells a person why there is no answer; returns whether the button beneath it can try again. */
 export async function showError(interaction: Interaction, error: unknown, log: Log): Promise<boolean> {

@@ -1,6 +1,6 @@
+import type { Message } from '../messages/message.ts'
+import { strings } from '../text/strings.ts'
 import type { RepliableInteraction } from './command.ts'
-import type { Message } from './message.ts'
-import { strings } from './strings.ts'
 
 /** Edits the acknowledged reply into this message, without its file where we may not attach one. */
 export async function respond(interaction: RepliableInteraction, { content, rows, file }: Message): Promise<void> {

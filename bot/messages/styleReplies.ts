@@ -1,12 +1,12 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
-import { errorText } from '../protocol/errors.ts'
-import type { Learning, LearningEvent, Sharing, Style, StyleDetail, StyleVersion } from '../studio/studio.ts'
+import { errorText } from '../../protocol/errors.ts'
+import type { Learning, LearningEvent, Sharing, Style, StyleDetail, StyleVersion } from '../../studio/studio.ts'
+import { escapeMarkdown, truncate } from '../text/markdown.ts'
+import { strings } from '../text/strings.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import { contactSheet } from './contactSheet.ts'
 import type { Cell } from './grid.ts'
-import { escapeMarkdown, truncate } from './markdown.ts'
 import type { Attached, Message } from './message.ts'
-import { strings } from './strings.ts'
 
 /** What stands in chat about a style: while it is learned, when it is learned, and when it is looked at. */
 

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { REST } from 'discord.js'
-import type { ChatReplyTarget } from '../studio/studio.ts'
+import type { ChatReplyTarget } from '../../studio/studio.ts'
+import { withinBytes } from '../messages/grid.ts'
+import type { Message } from '../messages/message.ts'
 import { createEditThrottle, type ThrottleOptions } from './editThrottle.ts'
-import { withinBytes } from './grid.ts'
 import { describe, type Log } from './log.ts'
-import type { Message } from './message.ts'
 import { channelTarget, deliver, type MessageTarget, webhookTarget } from './messageTarget.ts'
 
 /** Discord takes files of 10 MiB everywhere; more only in some guilds. */

@@ -1,11 +1,11 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
-import { errorPayload, errorText } from '../protocol/errors.ts'
-import type { Files, Picture, PictureEvent } from '../studio/studio.ts'
+import { errorPayload, errorText } from '../../protocol/errors.ts'
+import type { Files, Picture, PictureEvent } from '../../studio/studio.ts'
+import { escapeMarkdown, truncate } from '../text/markdown.ts'
+import { strings } from '../text/strings.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
 import { type Cell, grid } from './grid.ts'
-import { escapeMarkdown, truncate } from './markdown.ts'
 import type { Attached, Message } from './message.ts'
-import { strings } from './strings.ts'
 
 /** Results → messages. What stands in chat about a job, while it is painted and when it is done. */
 

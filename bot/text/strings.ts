@@ -1,4 +1,4 @@
-import { limits } from '../protocol/limits.ts'
+import { limits } from '../../protocol/limits.ts'
 
 /** Every word that the bot says, apart from errors, which all faces share (protocol/errors.ts). */
 export const strings = {

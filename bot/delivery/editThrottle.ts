@@ -1,4 +1,4 @@
-import type { Message } from './message.ts'
+import type { Message } from '../messages/message.ts'
 import type { EditResult, MessageTarget } from './messageTarget.ts'
 
 /** Discord takes about five edits in five seconds from one interaction; pictures are heavy, so a little fewer. */

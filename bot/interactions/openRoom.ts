@@ -1,8 +1,8 @@
 import { MessageFlags } from 'discord.js'
-import type { PersonId } from '../studio/studio.ts'
+import type { PersonId } from '../../studio/studio.ts'
+import { strings } from '../text/strings.ts'
 import type { Bot } from './bot.ts'
 import type { RepliableInteraction } from './command.ts'
-import { strings } from './strings.ts'
 
 /**
  * Posts the link of a new room for everybody, and for its owner alone one that signs them in: a person in chat and on

@@ -1,4 +1,4 @@
-import type { Studio, Style } from '../studio/studio.ts'
+import type { Studio, Style } from '../../studio/studio.ts'
 
 /** What styles a person may choose from, while they type: read once in a few seconds, and never written. */
 export type StyleChoices = (

@@ -1,6 +1,6 @@
-import type { ChatReplyTarget, JobId, Picture, PictureEvent, Studio } from '../studio/studio.ts'
+import type { ChatReplyTarget, JobId, Picture, PictureEvent, Studio } from '../../studio/studio.ts'
+import { apologyMessage, finalMessage, type Progress, progressMessage } from '../messages/replies.ts'
 import type { MessageUpdater } from './follow.ts'
-import { apologyMessage, finalMessage, type Progress, progressMessage } from './replies.ts'
 
 export interface PictureUpdaterOptions {
   readonly job: JobId

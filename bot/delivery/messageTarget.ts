@@ -7,10 +7,10 @@ import {
   RequestMethod,
   Routes,
 } from 'discord.js'
-import type { ChatReplyTarget } from '../studio/studio.ts'
+import type { ChatReplyTarget } from '../../studio/studio.ts'
+import type { Message } from '../messages/message.ts'
 import { isAnswerOfDiscord } from './callback.ts'
 import { describe } from './log.ts'
-import type { Message } from './message.ts'
 
 /** How an attempt to write a message ended. */
 export type EditResult =

@@ -1,10 +1,10 @@
-import type { StyleId } from '../studio/studio.ts'
-import type { Button } from './button.ts'
-import type { Action } from './buttonId.ts'
-import { escapeMarkdown } from './markdown.ts'
-import { checkAttach, respondText } from './respond.ts'
-import { startLearning } from './startLearning.ts'
-import { strings } from './strings.ts'
+import type { StyleId } from '../../studio/studio.ts'
+import type { Button } from '../interactions/button.ts'
+import { checkAttach, respondText } from '../interactions/respond.ts'
+import { startLearning } from '../interactions/startLearning.ts'
+import type { Action } from '../messages/buttonId.ts'
+import { escapeMarkdown } from '../text/markdown.ts'
+import { strings } from '../text/strings.ts'
 
 /** The buttons beneath messages about styles. Whose a style is, the studio checks. */
 export const styleButtons = {

@@ -1,7 +1,7 @@
-import type { StyleId } from '../studio/studio.ts'
+import type { StyleId } from '../../studio/studio.ts'
+import { learningUpdater } from '../delivery/learningUpdater.ts'
 import type { ReplyContext } from './bot.ts'
 import type { RepliableInteraction } from './command.ts'
-import { learningUpdater } from './learningUpdater.ts'
 
 /** Starts to learn a style in somebody's name and keeps the acknowledged message up to date with its progress. */
 export async function startLearning(

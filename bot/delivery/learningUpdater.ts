@@ -1,8 +1,8 @@
-import type { ChatReplyTarget, Learning, LearningEvent, Studio, Style } from '../studio/studio.ts'
+import type { ChatReplyTarget, Learning, LearningEvent, Studio, Style } from '../../studio/studio.ts'
+import { textMessage } from '../messages/replies.ts'
+import { type LearningProgress, learnedMessage, learningMessage } from '../messages/styleReplies.ts'
+import { strings } from '../text/strings.ts'
 import type { MessageUpdater } from './follow.ts'
-import { textMessage } from './replies.ts'
-import { strings } from './strings.ts'
-import { type LearningProgress, learnedMessage, learningMessage } from './styleReplies.ts'
 
 export interface LearningUpdaterOptions {
   readonly learning: Learning

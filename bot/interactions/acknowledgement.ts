@@ -6,12 +6,12 @@ import {
   type REST,
   Routes,
 } from 'discord.js'
-import type { ChatReplyTarget, Studio } from '../studio/studio.ts'
+import type { ChatReplyTarget, Studio } from '../../studio/studio.ts'
+import { sendCallback } from '../delivery/callback.ts'
+import { describe, type Log } from '../delivery/log.ts'
 import type { AckGate } from './ackGate.ts'
-import { sendCallback } from './callback.ts'
 import type { RepliableInteraction } from './command.ts'
 import { payloadOf } from './interactionPayload.ts'
-import { describe, type Log } from './log.ts'
 
 /** How long an acknowledgement waits until the pending reply is written; then it goes out all the same. */
 const maxPersistMs = 500
