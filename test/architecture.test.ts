@@ -33,6 +33,25 @@ const rooms: readonly Room[] = [
   row('protocol', [], 'browser and server load it, so it imports nothing of ours'),
   row('prisma', [], 'the database knows nobody'),
 
+  row('bot/text', [], 'words and how they are escaped know no message'),
+  row('bot/messages', ['bot/text'], 'a message is made from results, wherever it goes'),
+  row('bot/delivery', ['bot/messages', 'bot/text'], 'delivering knows messages, not who asked for them'),
+  row(
+    'bot/interactions',
+    ['bot/delivery', 'bot/messages', 'bot/text'],
+    'what all commands and buttons stand on knows none of them',
+  ),
+  row(
+    'bot/commands',
+    ['bot/interactions', 'bot/delivery', 'bot/messages', 'bot/text'],
+    'a command knows no button and no connection',
+  ),
+  row(
+    'bot/buttons',
+    ['bot/commands', 'bot/interactions', 'bot/delivery', 'bot/messages', 'bot/text'],
+    'a button may do what a command does, and knows no connection',
+  ),
+
   row('engine/diffusion', [], 'schedule, noise and guidance are formulas'),
   row('engine/types', ['engine/diffusion'], 'what an engine can be asked says nothing about how it is done'),
   row('engine/lora', ['engine/types'], 'a style is added to what paints; it knows neither learning nor processes'),
