@@ -14,7 +14,7 @@ const integration = [
 const parts = [
   'test/bot/{attachments,contactSheet,editThrottle,strings}.test.ts',
   'test/prisma/generated.test.ts',
-  'test/server/{frameReducer,guard}.test.ts',
+  'test/server/frameReducer.test.ts',
   'test/studio/**/{imageCodec,learningCurve,png}.test.ts',
 ]
 /** Tests that need Chromium, or the Vulkan driver that comes with it. */

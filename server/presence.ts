@@ -1,5 +1,5 @@
 import type { ServerToClient } from '../protocol/events.ts'
-import type { Guard } from './guard.ts'
+import type { Guard } from '../protocol/guard.ts'
 
 /** Where people's pointers are; null: it left the canvas. */
 export type Cursors = Parameters<ServerToClient['cursors:moved']>[0]

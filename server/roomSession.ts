@@ -1,6 +1,6 @@
+import type { Guard } from '../protocol/guard.ts'
 import type { Person, PersonId, RoomId, Studio, Room as StudioRoom } from '../studio/studio.ts'
 import { type Frames, openFrames } from './frames.ts'
-import type { Guard } from './guard.ts'
 import type { Images } from './images.ts'
 import type { Log } from './log.ts'
 import { type Member, peopleIn } from './members.ts'

@@ -1,4 +1,4 @@
-import { createGuard } from './guard.ts'
+import { createGuard } from '../protocol/guard.ts'
 
 /** When a room's snapshots are taken. */
 export interface RoomSnapshots {

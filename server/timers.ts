@@ -1,4 +1,4 @@
-import type { Guard } from './guard.ts'
+import type { Guard } from '../protocol/guard.ts'
 
 /** Named timers, each running at most once. They do not hold a program open. */
 export interface Timers<Name extends string> {
