@@ -12,8 +12,8 @@ import { lcmDefaults, type ScheduleConfig } from '../diffusion/scheduler.ts'
 import { defaultKinds, targetKinds } from '../lora/layout.ts'
 import { mergeLora } from '../lora/merge.ts'
 import { readSafetensors } from '../lora/safetensors.ts'
-import type { Vocabulary } from '../types/engine.ts'
 import type { TargetKind } from '../types/styles.ts'
+import type { Vocabulary } from '../types/vocabulary.ts'
 import { type Component, type ComponentName, openComponent } from './component.ts'
 import { type PreviewMap, stableDiffusionPreview } from './preview.ts'
 import { openTokenizer, type Tokenizer } from './tokenizer.ts'
@@ -183,7 +183,7 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     scalingFactor: vaeConfig.scaling_factor ?? stableDiffusion.scalingFactor,
     guidanceDim,
     previewMap: await previewMapOf(path, latentChannels),
-    vocabulary: await readJson<Vocabulary>(path, 'vocabulary.json'),
+    vocabulary: await vocabularyOf(path),
     defaults: { ...paintDefaults, ...defaults },
     styleTargets: checkedKinds(options.styleTargets ?? styleTargets ?? defaultKinds),
     ignored: [
@@ -296,6 +296,24 @@ async function previewMapOf(path: string, channels: number): Promise<PreviewMap 
     throw refusal('preview.json', `weight [${channels}][3] and bias [3]`, `weight [${own.weight.length}]`)
   }
   return own
+}
+
+/** Faces walk through all of it, so that its shape is checked before anything is painted. */
+async function vocabularyOf(path: string): Promise<Vocabulary | undefined> {
+  const vocabulary = await readJson<Vocabulary>(path, 'vocabulary.json')
+  if (!vocabulary) return undefined
+  const areTexts = (list: unknown) => Array.isArray(list) && list.every(each => typeof each === 'string')
+  const { words, examples, unsaid = [] } = vocabulary
+  const isWhole =
+    areTexts(words) &&
+    areTexts(examples) &&
+    Array.isArray(unsaid) &&
+    unsaid.every(meaning => typeof meaning?.phrase === 'string' && areTexts(meaning.unless))
+  if (!isWhole) {
+    const expected = '{ words: string[], examples: string[], unsaid?: { phrase: string, unless: string[] }[] }'
+    throw refusal('vocabulary.json', expected, JSON.stringify(vocabulary).slice(0, 80))
+  }
+  return vocabulary
 }
 
 async function readJson<Content>(folder: string, name: string): Promise<Content | undefined> {

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ScheduleConfig } from '../diffusion/scheduler.ts'
 import type { Rgb } from './rgb.ts'
 import type { StyleEngine, StyleUse } from './styles.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /**
  * What an engine can be asked. It says nothing about processes, devices or files, so that a remote engine can stand
@@ -149,13 +150,6 @@ export interface ValueShape {
   readonly name: string
   readonly type: string
   readonly shape: readonly (number | string)[]
-}
-
-/** `vocabulary.json` beside `model_index.json`. */
-export interface Vocabulary {
-  /** Every word the captions used, lower case. */
-  readonly words: readonly string[]
-  readonly examples: readonly string[]
 }
 
 export interface EngineLoad {

@@ -24,12 +24,12 @@ export async function encodePicture(picture: Rgb, recipe: Recipe, output: PaintO
 
 /** Everything that makes the picture again. In an order of its own: a database may give a recipe back in another. */
 function recipeJson(recipe: Recipe, { timesteps, device }: PaintOutput): string {
-  const { prompt, seed, steps, guidance, width, height, image, strength, model, modelHash } = recipe
+  const { prompt, unsaid, seed, steps, guidance, width, height, image, strength, model, modelHash } = recipe
   const styles = recipe.styles?.map(
     ({ style, name, version, weight }) => ({ style, name, version, weight }) satisfies EveryField<StyleInRecipe>,
   )
   const whole = {
-    ...{ prompt, seed, steps, guidance, width, height, image, strength, styles, model, modelHash },
+    ...{ prompt, unsaid, seed, steps, guidance, width, height, image, strength, styles, model, modelHash },
   } satisfies EveryField<Recipe>
   return JSON.stringify({ ...whole, timesteps, device })
 }
@@ -41,6 +41,7 @@ type Settings = Readonly<Record<string, string | number | undefined>>
  */
 const settingsOf: { readonly [K in keyof Required<Recipe>]: ((recipe: Recipe) => Settings) | null } = {
   prompt: null,
+  unsaid: null,
   steps: ({ steps }) => ({ Steps: steps, Sampler: 'LCM' }),
   guidance: ({ guidance }) => ({ 'CFG scale': guidance }),
   seed: ({ seed }) => ({ Seed: seed }),

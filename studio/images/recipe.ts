@@ -3,6 +3,8 @@ import type { FileHash, StyleId } from '../shared/ids.ts'
 /** Everything that makes the picture again, bit for bit, on the same model and device. */
 export interface Recipe {
   readonly prompt: string
+  /** What the model understood where the prompt was silent; it follows from both, and is not asked for again. */
+  readonly unsaid?: string
   readonly seed: number
   readonly steps: number
   readonly guidance: number

@@ -1,4 +1,12 @@
-import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../../engine/index.ts'
+import {
+  type Engine,
+  type Painting,
+  type PaintProgress,
+  type PaintRequest,
+  type PaintResult,
+  unsaidIn,
+  type Vocabulary,
+} from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { encodeImage } from '../images/imageCodec.ts'
@@ -73,7 +81,7 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
       const styles = resolved.get(request) ?? (await resolver.resolve(by, request.styles ?? []))
       const ownerId = await accountOf(client, by)
       const record = async (image?: FileHash) => {
-        const recipe = recipeOf(request, styles, output, image)
+        const recipe = recipeOf(request, styles, { ...output, vocabulary: engine.info.model.vocabulary }, image)
         return files.put(await encodePicture(picture, recipe, output), file =>
           client.picture.create({
             data: {
@@ -127,14 +135,16 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
 function recipeOf(
   request: LiveRequest,
   styles: readonly StyleInRecipe[],
-  output: { model: string; modelHash: string },
+  by: { model: string; modelHash: string; vocabulary: Vocabulary | undefined },
   image?: FileHash,
 ): Recipe {
-  const { prompt, seed, steps, guidance, width, height, strength } = request
+  const { seed, steps, guidance, width, height, strength } = request
+  const prompt = validatePrompt(request.prompt)
   return fromFields<Recipe>({
-    ...{ prompt: validatePrompt(prompt), seed, steps, guidance, width, height, image },
+    ...{ prompt, unsaid: by.vocabulary && unsaidIn(prompt, by.vocabulary) },
+    ...{ seed, steps, guidance, width, height, image },
     strength: image === undefined ? undefined : strength,
     styles: styles.length > 0 ? styles : undefined,
-    ...{ model: output.model, modelHash: output.modelHash },
+    ...{ model: by.model, modelHash: by.modelHash },
   })
 }

@@ -23,7 +23,7 @@ export function paintRequestFactory({
 }): CreatePaintRequest {
   return async (recipe, owner, previews) => {
     // What the engine need not know of a recipe is named here, so that a field added later goes to it.
-    const { image, strength, styles = [], model, modelHash, ...rest } = recipe
+    const { image, strength, styles = [], unsaid, model, modelHash, ...rest } = recipe
     const used = await resolver.register(styles)
     const request: PaintRequest = {
       ...{ ...rest, owner, priority: 'interactive' },

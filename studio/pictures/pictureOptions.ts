@@ -1,4 +1,4 @@
-import type { ModelInfo } from '../../engine/index.ts'
+import { type ModelInfo, unsaidIn } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
@@ -46,8 +46,10 @@ export function recipesOf(
   if (options.strength !== undefined && options.image === undefined) {
     throw new UserError('request/strength', 'Strength says how much of an image may change: send an image with it.')
   }
+  const prompt = validatePrompt(options.prompt)
   const recipe = fromFields<Recipe>({
-    prompt: validatePrompt(options.prompt),
+    prompt,
+    unsaid: model.vocabulary && unsaidIn(prompt, model.vocabulary),
     seed,
     steps: options.steps ?? model.defaults.steps,
     guidance: options.guidance ?? model.defaults.guidance,

@@ -115,7 +115,7 @@ export function createPictures(options: PicturesOptions): Pictures {
         include: { job: { include: { _count: { select: { pictures: true } } } } },
       })
       if (!row || !isWhole(row)) throw new UserError('picture/missing')
-      const { seed, styles, model, modelHash, ...recipe } = row.recipe as unknown as Recipe // written by this studio alone
+      const { seed, styles, unsaid, model, modelHash, ...recipe } = row.recipe as unknown as Recipe // written by this studio alone
       const { origin, roomId, frameId, _count } = row.job
       const options = {
         ...fromFields<Omit<PictureOptions, 'previews'>>({

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { PreviewMap } from '../../engine/pipeline/preview.ts'
+import type { Vocabulary } from '../../engine/types/vocabulary.ts'
 import { encodeModel } from '../../onnx/codec.ts'
 import { float32 } from '../../onnx/tensor.ts'
 import { Network, type Weights } from '../networks/network.ts'
@@ -12,6 +13,7 @@ import { wordsOf } from '../workspace/bpe.ts'
 import { captionsOf } from '../workspace/captions.ts'
 import { readChunk } from '../workspace/pictures.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
+import { unsaidMeanings } from '../world/index.ts'
 import { latentStatistics, trainedVae } from './autoencoder.ts'
 import { openLatents } from './latents.ts'
 import { trainedStudent } from './lcd.ts'
@@ -172,7 +174,7 @@ function schedulerConfig(skip: number): Record<string, unknown> {
 }
 
 /** What the captions said, word by word, and the recipe's examples, which may use no other words. */
-function vocabularyOf(workspace: Workspace): { words: string[]; examples: readonly string[] } {
+function vocabularyOf(workspace: Workspace): Vocabulary {
   const words = [...new Set([...captionsOf(workspace)].flatMap(wordsOf))].filter(word => /^\p{L}/u.test(word)).sort()
   const known = new Set(words)
   for (const example of workspace.recipe.examples) {
@@ -180,5 +182,5 @@ function vocabularyOf(workspace: Workspace): { words: string[]; examples: readon
     if (unknown !== undefined)
       throw new Error(`Expected the example "${example}" to use known words, got "${unknown}".`)
   }
-  return { words, examples: workspace.recipe.examples }
+  return { words, examples: workspace.recipe.examples, unsaid: unsaidMeanings }
 }

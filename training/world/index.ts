@@ -16,5 +16,5 @@ export { heldOutColours, heldOutPlaces, heldOutTriples } from './scenes/heldout.
 export * from './scenes/scene.ts'
 export { createRandom, type SeededRandom } from './scenes/seededRandom.ts'
 export { type Box, boxesOf, drawScene } from './svg.ts'
-export { plain, usualColours } from './unsaid.ts'
+export { plain, unsaidMeanings, usualColours } from './unsaid.ts'
 export { vocabulary } from './vocabulary.ts'

@@ -1,3 +1,5 @@
+import type { UnsaidMeaning } from '../../engine/types/vocabulary.ts'
+import { placeWords, positionWords, styleWords, timeWords, weatherWords } from './lexicon.ts'
 import type { Colour, Kind, Place, Position, Style, Time, Weather } from './scenes/attributes.ts'
 
 /**
@@ -36,3 +38,26 @@ export const usualColours: Readonly<Record<Kind, Colour>> = {
   kite: 'red',
   rocket: 'white',
 }
+
+/** Words that say nothing by themselves, or of more than one attribute. */
+const functionWords = [
+  ...['a', 'an', 'and', 'the', 'it', 'as', 'while', 'at', 'by', 'in', 'on', 'to', 'from', 'with', 'under', 'above'],
+  ...['among', 'before', 'high', 'deep', 'early', 'full', 'thick', 'side', 'sky', 'street', 'grassy'],
+  ...['picture', 'style', 'drawn', 'cut'],
+]
+
+/** Every word that says something about an attribute, whatever its value: its phrases, tags, nouns and adjectives. */
+function contentWords(table: unknown): string[] {
+  if (typeof table === 'string') return table.match(/\p{L}+/gu)!.filter(word => !functionWords.includes(word))
+  if (typeof table !== 'object' || table === null) return []
+  return [...new Set(Object.values(table).flatMap(contentWords))].sort()
+}
+
+/** What ships in `vocabulary.json`: what each attribute means in a prompt that says nothing about it. */
+export const unsaidMeanings: readonly UnsaidMeaning[] = [
+  { phrase: timeWords[plain.time].phrases[0]!, unless: contentWords(timeWords) },
+  { phrase: weatherWords[plain.weather].phrases[1]!, unless: contentWords(weatherWords) },
+  { phrase: placeWords[plain.place].phrases[0]!, unless: contentWords(placeWords) },
+  { phrase: positionWords[plain.position][0]!, unless: contentWords(positionWords) },
+  { phrase: styleWords[plain.style]!.manners[0]!, unless: contentWords(styleWords) },
+]

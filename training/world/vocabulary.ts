@@ -1,4 +1,4 @@
-import type { Vocabulary } from '../../engine/types/engine.ts'
+import type { Vocabulary } from '../../engine/types/vocabulary.ts'
 import * as words from './lexicon.ts'
 
 /** The words between the attributes. */

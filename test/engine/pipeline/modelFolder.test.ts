@@ -147,6 +147,13 @@ describe('what a folder says', () => {
     expect((await readModelFolder(written({}))).styleTargets).toEqual(['attention'])
   })
 
+  it('refuses a vocabulary of another shape, in words', async () => {
+    const files = { 'vocabulary.json': { words: ['red'], examples: ['red'], unsaid: ['by day'] } }
+    await expect(readModelFolder(written({ files }))).rejects.toThrow(
+      /vocabulary\.json.*phrase: string, unless: string/,
+    )
+  })
+
   it('names what has no effect', async () => {
     const scheduler = { _class_name: 'PNDMScheduler', clip_sample: true }
     const { ignored } = await readModelFolder(written({ scheduler, guidance: false }))

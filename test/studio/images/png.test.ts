@@ -27,7 +27,13 @@ describe('what a PNG carries', () => {
       { style: 's1' as StyleId, name: 'Sepia', version: 2, weight: 0.7 },
       { style: 's2' as StyleId, name: 'Chalk', version: 1, weight: 1.5 },
     ]
-    const whole: Required<Recipe> = { ...recipe, image: 'f'.repeat(64) as FileHash, strength: 0.6, styles }
+    const whole: Required<Recipe> = {
+      ...recipe,
+      unsaid: 'by day',
+      image: 'f'.repeat(64) as FileHash,
+      strength: 0.6,
+      styles,
+    }
     const texts = readTexts(await encodePicture(picture, whole, made))
     expect(JSON.parse(texts['fourstroke']!)).toEqual({ ...whole, timesteps: made.timesteps, device: 'cpu' })
     expect(texts['parameters']).toMatch(/Model: stripes, Denoising strength: 0.6, Styles: "Sepia:0.7, Chalk:1.5"$/)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { unsaidIn } from '../../../engine/types/vocabulary.ts'
 import {
   boxesOf,
   type CaptionManner,
@@ -24,6 +25,7 @@ import {
   styles,
   type Thing,
   times,
+  unsaidMeanings,
   unseenStyles,
   usualColours,
   vocabulary,
@@ -129,6 +131,21 @@ test('captions use every word of the vocabulary and no other', () => {
     for (const word of captionScene(sampleScene(seed, { split: 'train' }), seed).split(/[ ,]+/))
       if (word) used.add(word)
   expect([...used].sort()).toEqual([...vocabulary.words])
+})
+
+test('what a prompt leaves unsaid is said with words of the vocabulary, and only where the caption is silent', () => {
+  const known = { ...vocabulary, unsaid: unsaidMeanings }
+  for (const { phrase, unless } of unsaidMeanings)
+    expect(vocabulary.words).toEqual(expect.arrayContaining([...phrase.split(' '), ...unless]))
+  for (let seed = 0; seed < 300; seed++) {
+    const caption = captionScene(sampleScene(seed, { split: 'train' }), seed, completeManner)
+    // Everything but where several things stand is said.
+    expect([undefined, 'in the middle'], caption).toContain(unsaidIn(caption, known))
+  }
+  const silent = unsaidIn('a red house', known)
+  expect(silent).toBe('by day, in clear weather, in a meadow, in the middle, in storybook style')
+  expect(unsaidIn('An ink drawing of a red house by a lake at SUNSET', known)).toBe('in clear weather, in the middle')
+  expect(unsaidIn('a red house', vocabulary)).toBeUndefined()
 })
 
 test('example prompts stay within the vocabulary', () => {
