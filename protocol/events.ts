@@ -4,7 +4,7 @@ import type { Box, Element, Operation } from './scene.ts'
 import type { RoomStyle, StyleProgress } from './styles.ts'
 
 /** Both sides say this in the handshake; a different number asks the page to reload. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** A reply to a request: the value, or an error that a person can mend. */
 export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorPayload }
@@ -124,6 +124,13 @@ export type FrameState = {
   /** From raster to picture, the last time. */
   readonly ms: number | null
   readonly ahead: number | null
+  /** The result that the frame shows; null while what it shows is not saved yet, or nothing is shown. */
+  readonly picture: string | null
+  /**
+   * The picture that was rasterised at the room's clock `at` shows all that was drawn up to the clock `upTo`: what was
+   * drawn in between changed nothing that the model sees. null: nothing is shown.
+   */
+  readonly painted: { readonly at: number; readonly upTo: number } | null
 }
 export interface FrameShown {
   /** To be acknowledged by `preview:shown`. */

@@ -44,8 +44,11 @@ export function createUndoHistory(): UndoHistory {
       if (!deed) return
       undone = []
       const last = done.at(-1)
-      if (name !== undefined && last?.name === name) done[done.length - 1] = { name, deeds: join(last.deeds, deed) }
-      else done = [...done, { name, deeds: [deed] }].slice(-maxGestures)
+      if (name !== undefined && last?.name === name) {
+        const deeds = join(last.deeds, deed)
+        // A stroke that was cancelled never was: undo goes to the gesture before it.
+        done = deeds.length > 0 ? done.with(-1, { name, deeds }) : done.slice(0, -1)
+      } else done = [...done, { name, deeds: [deed] }].slice(-maxGestures)
     },
     undo(scene) {
       // A gesture that others have overtaken entirely would be a press without effect: go on to the one before.
@@ -94,8 +97,18 @@ function deedOf(before: Scene, operation: Operation): Deed | null {
 /** What a frame says that has never had any styles. */
 const absent = (field: string) => (field === 'styles' ? [] : undefined)
 
-/** One drag is hundreds of changes of the same element: only its first and last values matter. */
+/**
+ * One drag is hundreds of changes of the same element: only its first and last values matter. What appears and vanishes
+ * in one gesture has done nothing.
+ */
 function join(deeds: Gesture, deed: Deed): Gesture {
+  if (deed.type === 'vanish') {
+    const isTakenBack = (one: Deed) => one.type === 'appear' && one.ids.every(id => deed.ids.includes(id))
+    const left = deeds.filter(one => !isTakenBack(one))
+    const appeared = new Set(deeds.filter(isTakenBack).flatMap(one => (one.type === 'appear' ? one.ids : [])))
+    const ids = deed.ids.filter(id => !appeared.has(id))
+    return ids.length > 0 ? [...left, { ...deed, ids }] : left
+  }
   const index = deeds.findLastIndex(one => one.type === 'change' && deed.type === 'change' && one.id === deed.id)
   const earlier = deeds[index]
   if (earlier?.type !== 'change' || deed.type !== 'change') return [...deeds, deed]

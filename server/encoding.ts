@@ -14,3 +14,8 @@ export function encodeLossless({ width, height, data }: Rgb): Promise<Uint8Array
     .png({ compressionLevel: 3 })
     .toBuffer()
 }
+
+/** Height × width × RGB of an image's pixels. */
+export function decodeRgb(image: Uint8Array): Promise<Buffer> {
+  return sharp(image).removeAlpha().toColorspace('srgb').raw().toBuffer()
+}

@@ -2,6 +2,8 @@ import type { FrameResult } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Change, FrameStyle } from '../protocol/scene.ts'
 import type { PersonId, Picture, RoomId, Studio } from '../studio/studio.ts'
+import { decodeRgb } from './encoding.ts'
+import type { FrameInput } from './frameInput.ts'
 import { openingFrameId } from './opening.ts'
 import { mayUse } from './stylePermission.ts'
 
@@ -52,6 +54,20 @@ export function resultOf(picture: Picture, frameId: string): FrameResult | null 
   const { width, height, image, model, modelHash, strength = null, styles = [], ...rest } = recipe
   const madeAt = (finishedAt ?? requestedAt).getTime()
   return { picture: id, frameId, file, width, height, madeAt, recipe: { ...rest, strength, styles } }
+}
+
+/** Whether a picture with its recipe back in the frame was painted from what is drawn there now. */
+export async function isPaintedFrom(
+  studio: Pick<Studio, 'pictures'>,
+  { recipe }: Picture,
+  { recipe: { strength, styles }, raster }: FrameInput,
+): Promise<boolean> {
+  if (raster.width !== recipe.width || raster.height !== recipe.height) return false
+  // Styles that this person may not use stayed behind.
+  if (styles.length !== (recipe.styles?.length ?? 0)) return false
+  if (recipe.image === undefined || strength === null) return recipe.image === undefined && strength === null
+  const image = await studio.pictures.files.read(recipe.image)
+  return image !== null && (await decodeRgb(image)).equals(raster.data)
 }
 
 /** The change that puts a picture's recipe back into its frame, with those of its styles that this person may use there. */

@@ -2,7 +2,7 @@ import { UserError } from '../protocol/errors.ts'
 import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
 import { createGuard } from '../protocol/guard.ts'
 import type { JobId, PersonId, Picture, Studio } from '../studio/studio.ts'
-import { changeToRecipe, createFrameHistory } from './frameHistory.ts'
+import { changeToRecipe, createFrameHistory, isPaintedFrom } from './frameHistory.ts'
 import { createFrameJobs } from './frameJobs.ts'
 import { createFrameReader } from './frameReader.ts'
 import { recallFrame } from './frameRecall.ts'
@@ -111,8 +111,11 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
       const change = await changeToRecipe(studio, picture, { by: restorer, present })
       await room.operateFor(restorer, [{ type: 'change', id: frameId, change }])
       const ms = Math.round(picture.output?.totalMs ?? 0)
-      const shown = reader.pictureOf(image, 'image/png', { input: await reader.read(), ms })
-      dispatch({ type: 'restored', id: picture.id, picture: shown })
+      const input = await reader.read()
+      const isCurrent = input !== null && (await isPaintedFrom(studio, picture, input))
+      const shown = reader.pictureOf(image, 'image/png', { input, ms })
+      const restored = isCurrent ? shown : { ...shown, inputHash: null }
+      dispatch({ type: 'restored', id: picture.id, picture: restored, over: isCurrent ? null : input })
     } finally {
       dispatch({ type: 'released' })
     }

@@ -27,12 +27,19 @@ export async function recallFrame(options: {
   const image = chosen?.file ? await studio.pictures.files.read(chosen.file) : null
   if (!chosen || !image) return { recalled: null, waiting }
   const ms = Math.round(chosen.output?.totalMs ?? 0)
-  const picture = reader.pictureOf(image, 'image/png', { input: null, ms })
-  const inputHash = await hashOf()
-  return { recalled: { type: 'recalled', id: chosen.id, newest, picture: { ...picture, inputHash } }, waiting }
+  const painted = reader.pictureOf(image, 'image/png', { input: null, ms })
+  const remembered = chosen.id === known?.picture ? known : undefined
+  const isRestored = remembered?.isRestored ?? false
+  const picture = {
+    ...painted,
+    shown: { ...painted.shown, clock: remembered?.clock ?? painted.shown.clock },
+    inputHash: isRestored ? null : await hashOf(),
+  }
+  const restoredOver = isRestored && remembered ? remembered.input : null
+  return { recalled: { type: 'recalled', id: chosen.id, newest, picture, restoredOver }, waiting }
 
   async function hashOf(): Promise<string | null> {
-    if (known && chosen?.id === known.picture) return known.input
+    if (remembered) return remembered.input
     // Nobody has changed anything since the room was opened with it.
     return chosen === opening ? ((await reader.read())?.hash ?? null) : null
   }

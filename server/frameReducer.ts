@@ -17,6 +17,8 @@ export interface PendingSave {
   readonly request: LiveRequest
   readonly result: Extract<PaintResult, { type: 'finished' }>
   readonly inputHash: string
+  /** The room's clock that was painted. */
+  readonly clock: number
 }
 
 /** All that is true of one frame's painting. A plain value: it can be printed, and set up in a test. */
@@ -37,6 +39,8 @@ export interface FramePainting {
   readonly picture: FramePicture | null
   /** The input that failed or was cancelled; it is not tried again before it changes. */
   readonly failedInput: string | null
+  /** The input over which an older picture was restored: it stands as it is before something changes. */
+  readonly restoredOver: string | null
   readonly pendingSave: PendingSave | null
   /** The frame's newest durable picture. */
   readonly newest: PictureId | null
@@ -83,15 +87,28 @@ export type FrameEvent =
       readonly result: FrameResult | null
     }
   | { readonly type: 'settled' }
-  | { readonly type: 'saved'; readonly id: PictureId; readonly input: string; readonly result: FrameResult | null }
+  | {
+      readonly type: 'saved'
+      readonly id: PictureId
+      readonly input: string
+      readonly clock: number
+      readonly result: FrameResult | null
+    }
   /** What was there before this program started. */
   | {
       readonly type: 'recalled'
       readonly id: PictureId
       readonly newest: PictureId | null
       readonly picture: FramePicture
+      readonly restoredOver: string | null
     }
-  | { readonly type: 'restored'; readonly id: PictureId; readonly picture: FramePicture }
+  /** `over`: what is drawn now, if the picture was painted from something else. */
+  | {
+      readonly type: 'restored'
+      readonly id: PictureId
+      readonly picture: FramePicture
+      readonly over: { readonly hash: string; readonly clock: number } | null
+    }
   | { readonly type: 'closed' }
 
 /** What the reducer wants done; framePainter.ts does it. */
@@ -116,7 +133,7 @@ export const settledMs = 1_000
 
 export function createFramePainting(frameId: string, by: PersonId): FramePainting {
   return {
-    status: { frameId, state: 'empty', message: null, ms: null, ahead: null },
+    status: { frameId, state: 'empty', message: null, ms: null, ahead: null, picture: null, painted: null },
     by,
     phase: 'idle',
     isDirty: false,
@@ -124,6 +141,7 @@ export function createFramePainting(frameId: string, by: PersonId): FramePaintin
     job: null,
     picture: null,
     failedInput: null,
+    restoredOver: null,
     pendingSave: null,
     newest: null,
     record: null,
@@ -187,11 +205,8 @@ function react(state: FramePainting, event: FrameEvent): Step {
       return withResult(state, event)
     case 'recalled':
       return onRecalled(state, event)
-    case 'restored': {
-      const record = recordOf(event.id, event.picture.inputHash, state.newest ?? event.id) ?? state.record
-      const restored = withStatus({ ...withPicture(state, event.picture), record }, { state: 'fresh' })
-      return step(restored, { type: 'show', picture: event.picture })
-    }
+    case 'restored':
+      return onRestored(state, event)
     case 'closed':
       return step(
         { ...state, isClosed: true },
@@ -216,7 +231,8 @@ function onLooked(state: FramePainting, { input, startedAt }: Event<'looked'>): 
   const isTakenOver = state.isClosed || state.holds > 0 || state.job !== null
   if (isTakenOver || input === null || input.hash === state.failedInput) return step(state)
   const { prompt } = input.recipe
-  if (input.hash === state.picture?.inputHash) return step(withStatus(state, { state: 'fresh' }))
+  if (input.hash === state.picture?.inputHash) return step(withStatus(showingUpTo(state, input), { state: 'fresh' }))
+  if (input.hash === state.restoredOver) return step(withStatus(showingUpTo(state, input), { state: 'stale' }))
   if (input.frame.live && prompt !== '') {
     const painting = withStatus({ ...state, phase: 'painting' }, { state: 'rendering' })
     return step(painting, { type: 'paintLive', by: state.by, input, startedAt })
@@ -231,7 +247,7 @@ function onLivePainted(state: FramePainting, { outcome, input, save }: Event<'li
   if (state.isClosed) return step({ ...state, pendingSave: save ?? state.pendingSave })
   if (outcome.type !== 'finished') return step(withFailure(state, outcome, input))
   const { picture } = outcome
-  const painted = { ...withPicture(state, picture), pendingSave: save }
+  const painted = { ...withPicture(state, picture, null), pendingSave: save }
   // One that is out of date already is not called fresh: the next is on its way.
   const shown = state.isDirty ? painted : withStatus(painted, { state: 'fresh', ms: picture.shown.ms })
   return step(shown, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs })
@@ -244,8 +260,8 @@ function onJobEnded(state: FramePainting, { id, outcome, input, result }: Event<
     return step(withFailure(state, outcome, input), { type: 'stopFollowing' }, ...back)
   }
   const { picture } = outcome
-  const painted = withStatus(withPicture(state, picture), { state: 'fresh', ms: picture.shown.ms })
-  const saved = withResult(painted, { id, input: picture.inputHash, result })
+  const painted = withStatus(withPicture(state, picture, id), { state: 'fresh', ms: picture.shown.ms })
+  const saved = withResult(painted, { id, input: picture.inputHash, clock: picture.shown.clock, result })
   return step(saved.state, { type: 'stopFollowing' }, { type: 'show', picture }, ...saved.effects)
 }
 
@@ -256,17 +272,29 @@ function onSettled(state: FramePainting): Step {
   return step({ ...state, pendingSave: null }, stop, { type: 'save', pending: pendingSave })
 }
 
-function onRecalled(state: FramePainting, { id, newest, picture }: Event<'recalled'>): Step {
-  const record = recordOf(id, picture.inputHash, newest ?? id)
-  const recalled = withStatus({ ...withPicture(state, picture), newest, record }, { state: 'stale' })
+function onRecalled(state: FramePainting, { id, newest, picture, restoredOver }: Event<'recalled'>): Step {
+  const shown = { ...withPicture(state, picture, id), newest, restoredOver }
+  const recalled = withStatus(withRecord(shown, id, newest ?? id), { state: 'stale' })
   return step(recalled, { type: 'show', picture })
+}
+
+function onRestored(state: FramePainting, { id, picture, over }: Event<'restored'>): Step {
+  const shown = { ...withPicture(state, picture, id), restoredOver: over?.hash ?? null }
+  const restored = withRecord(over ? showingUpTo(shown, over) : shown, id, state.newest ?? id)
+  return step(withStatus(restored, { state: over ? 'stale' : 'fresh' }), { type: 'show', picture })
 }
 
 const step = (state: FramePainting, ...effects: readonly FrameEffect[]): Step => ({ state, effects })
 
 function withStatus(state: FramePainting, status: Pick<FrameState, 'state'> & Partial<FrameState>): FramePainting {
-  const { frameId, ms } = state.status
-  return { ...state, status: { frameId, ms, message: null, ahead: null, ...status } }
+  const { frameId, ms, picture, painted } = state.status
+  return { ...state, status: { frameId, ms, message: null, ahead: null, picture, painted, ...status } }
+}
+
+/** What was drawn up to this clock makes no difference to the picture that is shown. */
+function showingUpTo(state: FramePainting, { clock }: { readonly clock: number }): FramePainting {
+  const at = state.picture?.shown.clock ?? clock
+  return { ...state, status: { ...state.status, painted: { at, upTo: Math.max(at, clock) } } }
 }
 
 const withUnpainted = (state: FramePainting, message: string | null): FramePainting =>
@@ -282,24 +310,46 @@ function withFailure(
   return withUnpainted(failed, null)
 }
 
-const withPicture = (state: FramePainting, picture: FramePicture): FramePainting => ({
-  ...state,
-  picture,
-  failedInput: null,
-})
+/** Shows a picture; `id`: the result that it is, null while it is not saved. */
+function withPicture(state: FramePainting, picture: FramePicture, id: PictureId | null): FramePainting {
+  const { clock } = picture.shown
+  const status = { ...state.status, picture: id, painted: { at: clock, upTo: clock } }
+  return { ...state, picture, status, failedInput: null, restoredOver: null }
+}
 
 /** A picture has become durable. */
 function withResult(
   state: FramePainting,
-  { id, input, result }: { readonly id: PictureId; readonly input: string | null; readonly result: FrameResult | null },
+  saved: Pick<Event<'saved'>, 'id' | 'clock' | 'result'> & { readonly input: string | null },
 ): Step {
-  const saved = { ...state, newest: id, record: recordOf(id, input, id) }
-  return result ? step(saved, { type: 'emitResult', result }) : step(saved)
+  const { id, input, clock, result } = saved
+  const isShown = input !== null && state.picture?.inputHash === input
+  const named = isShown ? { ...state, status: { ...state.status, picture: id } } : state
+  const after = { ...named, newest: id, record: recordOf(id, input, { newest: id, clock }) }
+  return result ? step(after, { type: 'emitResult', result }) : step(after)
 }
 
-const recordOf = (picture: PictureId, input: string | null, newest: PictureId): FrameRecord | null =>
-  input === null ? null : { picture, input, newest }
+/** Remembers for a restart which result is shown, and over what. */
+function withRecord(state: FramePainting, id: PictureId, newest: PictureId): FramePainting {
+  const { picture, restoredOver } = state
+  const isRestored = restoredOver !== null
+  const input = restoredOver ?? picture?.inputHash ?? null
+  return { ...state, record: recordOf(id, input, { newest, clock: picture?.shown.clock, isRestored }) ?? state.record }
+}
 
-function isSameStatus(one: FrameState, other: FrameState): boolean {
-  return Object.entries(one).every(([key, value]) => other[key as keyof FrameState] === value)
+function recordOf(
+  picture: PictureId,
+  input: string | null,
+  more: { readonly newest: PictureId; readonly clock: number | undefined; readonly isRestored?: boolean },
+): FrameRecord | null {
+  if (input === null) return null
+  const { newest, clock, isRestored } = more
+  return { picture, input, newest, ...(clock !== undefined && { clock }), ...(isRestored && { isRestored }) }
+}
+
+const isSameStatus = (one: FrameState, other: FrameState): boolean => newsIn(one) === newsIn(other)
+
+/** A picture brings its own clock: only what goes beyond that is news. */
+function newsIn({ painted, ...status }: FrameState): string {
+  return JSON.stringify([status, painted && painted.upTo > painted.at ? painted : null])
 }

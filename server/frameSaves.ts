@@ -19,10 +19,10 @@ export function createFrameSaves(options: {
   const { studio, frameId, dispatch, failed } = options
   let queue = Promise.resolve()
 
-  async function saveNow({ by, request, result, inputHash }: PendingSave) {
+  async function saveNow({ by, request, result, inputHash, clock }: PendingSave) {
     try {
       const picture = await studio.live.save(by, request, result, { newest: limits.maxResultsPerFrame })
-      dispatch({ type: 'saved', id: picture.id, input: inputHash, result: resultOf(picture, frameId) })
+      dispatch({ type: 'saved', id: picture.id, input: inputHash, clock, result: resultOf(picture, frameId) })
     } catch (error) {
       failed('A live picture could not be saved', error)
     }

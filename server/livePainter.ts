@@ -55,7 +55,7 @@ export function createLivePainter({ live }: Pick<Studio, 'live'>, reader: FrameR
       if (result.type !== 'finished') return { ...ended, outcome: { type: result.type }, save: null }
       const image = await encodePreview(result.picture)
       const picture = reader.pictureOf(image, 'image/webp', { input, ms: Math.round(performance.now() - startedAt) })
-      const save = { by, request, result, inputHash: input.hash }
+      const save = { by, request, result, inputHash: input.hash, clock: input.clock }
       return { ...ended, outcome: { type: 'finished', picture }, save }
     },
     cancel: () => cancelCurrent(),

@@ -16,6 +16,10 @@ export interface FrameRecord {
   readonly input: string
   /** The frame's newest picture then; if there is a newer one, this record is out of date. */
   readonly newest: string
+  /** The room's clock that it was painted at; absent in records that are older than this field. */
+  readonly clock?: number
+  /** It was restored over `input`, and painted from something else. */
+  readonly isRestored?: boolean
 }
 
 /** Clients remembered per room; older ones have long since closed their page. */

@@ -18,6 +18,8 @@ export function repairElements(elements: Iterable<Element>): Element[] {
       top = keyAbove(top)
       changed = { ...changed, z: top }
     }
+    // Nobody draws in a room that is being opened: whose page went away mid-stroke has finished it.
+    if (changed.kind === 'stroke' && !changed.done) changed = { ...changed, done: true }
     if (changed.kind === 'frame') {
       const name = visibleName(changed.name)
       if (name !== changed.name) changed = { ...changed, name }

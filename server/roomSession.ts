@@ -6,6 +6,7 @@ import type { Log } from './log.ts'
 import { type Member, peopleIn } from './members.ts'
 import type { Metrics } from './metrics.ts'
 import { placeOpening } from './opening.ts'
+import { createOpenStrokes, type OpenStrokes } from './openStrokes.ts'
 import { type Cursors, createPresence, type Presence } from './presence.ts'
 import type { PictureSender } from './previews.ts'
 import { openRoom, type Room } from './room.ts'
@@ -19,6 +20,7 @@ export interface RoomSession {
   readonly frames: Frames
   readonly styles: RoomStyles
   readonly presence: Presence
+  readonly openStrokes: OpenStrokes
   name: string
   readonly members: Map<RoomSocket, Member>
   /** Tells everybody who is here. */
@@ -49,12 +51,14 @@ export async function openRoomSession(
   const failed = (message: string, cause: unknown) => log.error(`${message} (room ${id})`, cause)
   let frames: Frames | null = null
   let styles: RoomStyles | null = null
+  let openStrokes: OpenStrokes | null = null
   const room = await openRoom(studio, id, {
     stored(operations, before) {
       metrics.operations.inc(operations.length)
       everybody.emit('scene:operated', { operations })
       frames?.stored(operations, before)
       styles?.look()
+      openStrokes?.stored(operations)
     },
     frameRecords: () => frames?.records ?? {},
     failed,
@@ -74,7 +78,14 @@ export async function openRoomSession(
     changed: style => frames?.restyled(style),
   })
   const presence = createPresence(guard, cursors => sendCursors(members.values(), cursors))
-  const parts = { room, frames, styles, presence }
+  openStrokes = createOpenStrokes({
+    elements: room.scene.elements,
+    guard,
+    finish: ({ id, points }, author) =>
+      // Authors are people of the studio; the protocol knows their ids as plain strings.
+      room.operateFor(author as PersonId, [{ type: 'extend', id, from: points, points: [], done: true }]),
+  })
+  const parts = { room, frames, styles, presence, openStrokes }
   const emitPeople = () => everybody.emit('people:changed', peopleIn(members.values()))
 
   return {
@@ -90,6 +101,7 @@ export async function openRoomSession(
     },
     async close() {
       presence.close()
+      parts.openStrokes.close()
       await parts.styles.close()
       await parts.frames.close()
       await room.close()

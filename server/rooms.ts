@@ -119,6 +119,7 @@ export function createRooms(
       session.members.delete(socket)
       void socket.leave(session.id)
       session.presence.move(member.person.id, null)
+      session.openStrokes.left(member.client)
       session.emitPeople()
       if (session.members.size === 0 && !isClosed) linger(session)
     },

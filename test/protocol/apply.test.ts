@@ -215,6 +215,30 @@ describe('undo', () => {
   })
 })
 
+describe('undo of what was cancelled', () => {
+  const perform = (history: ReturnType<typeof createUndoHistory>, scene: Scene, one: Operation, gesture: string) => {
+    history.record(scene, one, gesture)
+    return play([one], scene)
+  }
+
+  test('goes to the gesture before it, and brings nothing back', () => {
+    const history = createUndoHistory()
+    let scene = perform(history, emptyScene, add(buildStroke({ id: 'kept' })), 'one')
+    scene = perform(history, scene, add(buildStroke({ id: 'pinched', done: false })), 'two')
+    scene = perform(history, scene, { type: 'remove', ids: ['pinched'] }, 'two')
+    expect(history.undo(scene)).toEqual([{ type: 'remove', ids: ['kept'] }])
+    expect(history.canUndo).toBe(false)
+  })
+
+  test('leaves nothing to undo when there was nothing else', () => {
+    const history = createUndoHistory()
+    let scene = perform(history, emptyScene, add(buildStroke({ id: 'pinched', done: false })), 'one')
+    scene = perform(history, scene, { type: 'remove', ids: ['pinched'] }, 'one')
+    expect(history.canUndo).toBe(false)
+    expect(history.undo(scene)).toEqual([])
+  })
+})
+
 test('everything that undo sends passes the server’s door', () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 12 }), operations => {

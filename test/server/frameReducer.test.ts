@@ -25,8 +25,8 @@ const picture = (hash: string | null, ms = 40): FramePicture => ({
   inputHash: hash,
 })
 // The reducer looks at these fields alone and hands the rest on.
-const input = (hash: string, { live = true, prompt = 'a red house' } = {}) =>
-  ({ hash, frame: { live }, recipe: { prompt } }) as unknown as FrameInput
+const input = (hash: string, { live = true, prompt = 'a red house', clock = 1 } = {}) =>
+  ({ hash, clock, frame: { live }, recipe: { prompt } }) as unknown as FrameInput
 const save = (hash: string) => ({ by: ada, inputHash: hash }) as unknown as PendingSave
 
 const touched = (by = ada, options: { isLive?: boolean; isTyping?: boolean } = {}): FrameEvent => ({
@@ -39,6 +39,15 @@ const painted = (hash: string): FrameEvent => ({
 const ended = (hash: string, outcome: 'cancelled' | 'replaced'): FrameEvent => ({
   ...{ type: 'livePainted', input: hash, save: null, outcome: { type: outcome } },
 })
+
+const saved = (id: string, hash: string): FrameEvent => ({
+  ...{ type: 'saved', id: id as PictureId, input: hash, clock: 1, result: null },
+})
+const restoredAs = (
+  id: string,
+  shown: FramePicture,
+  over: { hash: string; clock: number } | null = null,
+): FrameEvent => ({ type: 'restored', id: id as PictureId, picture: shown, over })
 
 function play(...events: FrameEvent[]) {
   return playFrom(createFramePainting('f', ada), ...events)
@@ -116,6 +125,38 @@ describe('the live loop', () => {
   })
 })
 
+describe('what is said of the picture', () => {
+  test('that it shows a stroke that changed nothing: until which clock it is true', () => {
+    expect(fresh.status.painted).toEqual({ at: 1, upTo: 1 })
+    const { state, effects } = playFrom(fresh, touched(), looked(input('one', { clock: 5 })))
+    expect(state.status).toMatchObject({ state: 'fresh', painted: { at: 1, upTo: 5 } })
+    expect(effects.at(-1)).toEqual({ type: 'emitState', state: state.status })
+  })
+  test('which result it is, as soon as it is saved', () => {
+    expect(fresh.status.picture).toBeNull()
+    const { state } = playFrom(fresh, saved('p1', 'one'))
+    expect(state.status.picture).toBe('p1')
+    const painting = playFrom(state, touched(), looked(input('two')), painted('two'))
+    expect(painting.state.status.picture).toBeNull()
+    // An older one that is saved late is not what is shown.
+    expect(playFrom(painting.state, saved('p0', 'zero')).state.status.picture).toBeNull()
+    expect(playFrom(painting.state, restoredAs('p1', picture('one'))).state.status.picture).toBe('p1')
+  })
+  test('one that is restored over something else is not called fresh, and stands until something changes', () => {
+    const over = { hash: 'now', clock: 7 }
+    const restored = playFrom(fresh, restoredAs('p0', picture(null), over))
+    expect(restored.state.status).toMatchObject({ state: 'stale', painted: { at: 1, upTo: 7 } })
+    expect(restored.state.record).toEqual({ picture: 'p0', input: 'now', newest: 'p0', clock: 1, isRestored: true })
+    const same = playFrom(restored.state, touched(), looked(input('now', { clock: 8 })))
+    expect(same.kinds).not.toContain('paintLive')
+    expect(same.state.status).toMatchObject({ state: 'stale', painted: { at: 1, upTo: 8 } })
+    const other = playFrom(same.state, touched(), looked(input('next')), painted('next'))
+    // Back at what it was restored over, it is painted like anything else.
+    const back = playFrom(other.state, touched(), looked(input('now')))
+    expect(back.kinds).toContain('paintLive')
+  })
+})
+
 describe('pacing', () => {
   test('a frame that is not live only finds out whether it is stale, after a while', () => {
     const { effects } = playFrom(fresh, touched(ada, { isLive: false }))
@@ -148,11 +189,11 @@ describe('saving', () => {
     expect(playFrom(state, { type: 'settled' }).kinds).not.toContain('save')
   })
   test('what the next snapshot should know is the newest picture and its input', () => {
-    const { state } = playFrom(fresh, { type: 'saved', id: 'p1' as PictureId, input: 'one', result: null })
-    expect(state.record).toEqual({ picture: 'p1', input: 'one', newest: 'p1' })
-    const restored = playFrom(state, { type: 'restored', id: 'p0' as PictureId, picture: picture('zero') })
-    expect(restored.state.record).toEqual({ picture: 'p0', input: 'zero', newest: 'p1' })
-    expect(restored.state.status.state).toBe('fresh')
+    const { state } = playFrom(fresh, saved('p1', 'one'))
+    expect(state.record).toEqual({ picture: 'p1', input: 'one', newest: 'p1', clock: 1 })
+    const { state: restored } = playFrom(state, restoredAs('p0', picture('zero')))
+    expect(restored.record).toEqual({ picture: 'p0', input: 'zero', newest: 'p1', clock: 1 })
+    expect(restored.status.state).toBe('fresh')
   })
   test('a live picture that was just finishing when the room closed is saved too', () => {
     const { state } = play(touched(), looked(input('one')), { type: 'closed' }, painted('one'))

@@ -2,6 +2,7 @@ import { createCanvas } from '@napi-rs/canvas'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
 import { limits } from '../../protocol/limits.ts'
+import type { StrokeElement } from '../../protocol/scene.ts'
 import type { Studio } from '../../studio/studio.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
@@ -76,6 +77,56 @@ test('only what is inside a frame makes it paint, and never twice the same', asy
   ada.operate({ type: 'remove', ids: ['r'] })
   await until(() => results(ada).length === 3 && isFresh(ada))
   expect(server.engine.asks.at(-1)!.image).toBeUndefined()
+})
+
+test('says until which clock a picture is true, when what is drawn changes nothing that the model sees', async () => {
+  const { ada, ben } = await buildRoom()
+  ada.operate(add(buildFrame()))
+  ada.operate(add(buildStroke({ id: 's', x: 20, y: 20 })))
+  await until(() => isFresh(ben) && ben.isSettled && ada.isSettled && results(ben).length > 0)
+  await until(() => results(ben).at(-1)!.shown.clock === 2)
+  const changeNothing = [
+    add(buildStroke({ id: 'white', color: '#ffffff', x: 60, y: 60 })),
+    add(buildStroke({ id: 'eraser', erases: true, x: 60, y: 100 })),
+    add(buildStroke({ id: 'outside', x: 130, y: 20, points: [-1, 0, 0, 900, 0, 0], size: 0.01 })),
+  ]
+  for (const [index, operation] of changeNothing.entries()) {
+    ada.operate(operation)
+    await until(() => ben.states.get('frame')?.painted?.upTo === 3 + index)
+    expect(ben.states.get('frame'), operation.type).toMatchObject({ state: 'fresh', painted: { at: 2 } })
+  }
+  expect(results(ben).at(-1)!.shown.clock).toBe(2)
+})
+
+test('a picture that is restored over another drawing is shown and not called fresh, and is known by its id', async () => {
+  const { ada, ben } = await buildRoom()
+  ada.operate(add(buildFrame()))
+  await until(() => ada.kept.length === 1)
+  await until(() => ben.states.get('frame')?.picture === ada.kept[0]!.picture)
+  ada.operate(add(buildStroke({ id: 's', x: 20, y: 20 })))
+  await until(() => ada.kept.length === 2)
+  const [words, drawn] = ada.kept
+  await until(() => ben.states.get('frame')?.picture === drawn!.picture)
+  const restore = (picture: string) =>
+    ada.ask(reply => ada.socket.emit('frame:restore', { frameId: 'frame', picture }, reply))
+  await restore(words!.picture)
+  await until(() => ben.states.get('frame')?.picture === words!.picture)
+  await new Promise(resolve => setTimeout(resolve, 100))
+  expect(ben.states.get('frame')).toMatchObject({ state: 'stale', picture: words!.picture })
+  // The one that was painted from what is drawn is fresh again.
+  await restore(drawn!.picture)
+  await until(() => ben.states.get('frame')?.picture === drawn!.picture && isFresh(ben))
+  expect(ada.errors).toEqual([])
+})
+
+test('a stroke whose page goes away is finished, and so is one that an earlier program left behind', async () => {
+  const { ada, ben } = await buildRoom()
+  ada.operate(add(buildStroke({ id: 's', done: false })))
+  await until(() => ben.sync.scene.elements.has('s'))
+  ada.close()
+  const stroke = () => ben.sync.scene.elements.get('s')
+  await until(() => (stroke() as StrokeElement).done)
+  expect(stroke()).toMatchObject({ author: ada.welcome!.you.id, points: [0, 0, 0.5, 10, 0, 0.5, 20, 5, 0.5] })
 })
 
 test('newest wins while a pen moves, and the last picture is of the last stroke', async () => {

@@ -30,6 +30,11 @@ test('depths that cannot be read come on top, in the order in which they lay', (
   expect(repairElements(repaired)).toEqual([])
 })
 
+test('strokes whose page went away are finished', () => {
+  const stroke = { ...element('a', 'a1'), done: false } as Element
+  expect(repairElements([stroke])).toEqual([{ ...stroke, done: true }])
+})
+
 test('a room in which a bad depth had stopped drawing is repaired when it is opened, for those who come back too', async () => {
   const { folder, remove } = temporaryFolder()
   closers.push(remove)

@@ -312,6 +312,48 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
     expect((await download).suggestedFilename()).toMatch(/\.png$/)
   })
 
+  test('what Pin lays beside the frame is the picture that is shown, also after Restore', async () => {
+    const mira = await openRoom('Mira')
+    const films = mira.page.locator('.film')
+    await until(async () => expect(await films.count()).toBe(1))
+    const fileOf = (film: ReturnType<typeof films.nth>) => film.locator('img').getAttribute('src')
+    const oldest = await fileOf(films.first())
+    await mira.draw([0.2, 0.5], [0.8, 0.5])
+    await until(async () => expect(await films.count()).toBeGreaterThan(1))
+    await films.last().click()
+    await mira.page.getByRole('button', { name: 'Restore' }).click()
+    const shown = mira.page.locator('.film[aria-pressed=true]')
+    await until(async () => expect(await fileOf(shown)).toBe(oldest))
+    expect(await mira.page.locator('.frame-chrome').getAttribute('data-state')).toBe('stale')
+    await mira.page.getByRole('button', { name: 'Pin', exact: true }).click()
+    const { rooms, people } = world.studio
+    const { person } = await people.newGuest('Jo')
+    const entered = await rooms.enter(mira.page.url().split('/').at(-1)!, person.id)
+    await until(async () => {
+      const { operations } = await rooms.load(entered!.room.id)
+      expect(operations.at(-1)!.operation).toMatchObject({
+        element: { kind: 'image', file: oldest!.split('/').at(-1)! },
+      })
+    })
+  })
+
+  test('ink that changes nothing that the model sees does not stay over the painting', async () => {
+    const mira = await openRoom('Mira')
+    await mira.draw([0.2, 0.3], [0.8, 0.3])
+    const chrome = mira.page.locator('.frame-chrome[data-state=fresh]')
+    await chrome.waitFor()
+    const over = () =>
+      mira.page.evaluate(() => {
+        const canvas = document.querySelectorAll<HTMLCanvasElement>('canvas.ink')[1]!
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+        return data.reduce((sum, value, index) => sum + (index % 4 === 3 && value > 0 ? 1 : 0), 0)
+      })
+    await until(async () => expect(await over()).toBe(0))
+    await mira.page.keyboard.press('e')
+    await mira.draw([0.2, 0.7], [0.8, 0.7])
+    await until(async () => expect(await over()).toBe(0))
+  })
+
   test('a frame that is deleted and brought back has its picture again', async () => {
     const mira = await openRoom('Mira')
     const before = await mira.painting()

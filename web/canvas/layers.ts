@@ -1,3 +1,4 @@
+import type { FrameState } from '../../protocol/events.ts'
 import type { Element, FrameElement } from '../../protocol/scene.ts'
 
 /** A frame whose painting covers its ink for this viewer, with the ink that the painting does not show yet. */
@@ -48,3 +49,10 @@ export function layersOf(
 }
 
 const isEraser = (element: Element): boolean => element.kind === 'stroke' && element.erases
+
+/** Up to which of the room's clocks a painting shows all ink, by its own clock and by what the server says of it. */
+export function clockShown(paintedAt: number, state: Pick<FrameState, 'painted'> | undefined): number {
+  const said = state?.painted
+  // What the server says of a picture that is still on its way here is not true of the one before it.
+  return said && paintedAt >= said.at ? Math.max(paintedAt, said.upTo) : paintedAt
+}

@@ -3,7 +3,7 @@ import { onThemeChange } from '../store/theme.ts'
 import type { Board } from './board.ts'
 import { elementsUnder } from './hit.ts'
 import { createImages } from './images.ts'
-import type { Covered } from './layers.ts'
+import { type Covered, clockShown } from './layers.ts'
 import { type Canvases, createSurface } from './surface.ts'
 
 /** Keeps the canvases in step with the board until the returned function is called. */
@@ -35,10 +35,8 @@ export function startRenderLoop(board: Board, canvases: Canvases): () => void {
     const frame = session.frames.get().find(one => one.id === frameId)
     if (!frame) return
     const unpainted = new Set(unpaintedIn(board, frame))
-    surface.melt(
-      frame,
-      (before.get(frameId) ?? []).filter(element => !unpainted.has(element)),
-    )
+    const melted = (before.get(frameId) ?? []).filter(element => !unpainted.has(element))
+    if (melted.length > 0) surface.melt(frame, melted)
   }
 
   const stops = [
@@ -52,6 +50,9 @@ export function startRenderLoop(board: Board, canvases: Canvases): () => void {
     onThemeChange(surface.redraw),
     session.frames.subscribe(redrawIfFramesMoved),
     session.paintings.subscribe(meltPainted),
+    session.frameStates.subscribe(() => {
+      for (const frame of session.frames.get()) meltPainted(frame.id)
+    }),
   ]
   surface.redraw()
   return () => {
@@ -71,10 +72,10 @@ function coveredFrames(board: Board): Covered[] {
 
 /** Ink over a frame that its painting does not show yet, and ink that is selected there. */
 function unpaintedIn({ session, selection }: Board, frame: FrameElement): Element[] {
-  const paintedAt = session.paintings.clockOf(frame.id)
+  const paintedUpTo = clockShown(session.paintings.clockOf(frame.id), session.frameStates.get().get(frame.id))
   const selected = selection.ids.get()
   return elementsUnder(session.elements, frame).filter(
-    element => session.isNewerThan(paintedAt, element) || selected.has(element.id),
+    element => session.isNewerThan(paintedUpTo, element) || selected.has(element.id),
   )
 }
 

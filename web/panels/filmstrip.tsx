@@ -11,10 +11,11 @@ import { formatPercent } from './styles/frame.ts'
 export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: boolean }): ReactElement | null {
   const { board, frame, canEdit } = props
   const results = useStore(board.session.results).get(frame.id) ?? []
+  const states = useStore(board.session.frameStates)
   const peeked = useStore(board.frameViews.peeked)
-  const chosen = peeked?.frameId === frame.id ? peeked : results[0]
-  if (!chosen) return null
-  const isNewest = chosen === results[0]
+  const { looked, shown } = chosenOf(results, { peeked, frameId: frame.id, picture: states.get(frame.id)?.picture })
+  const chosen = looked ?? shown
+  if (results.length === 0) return null
   return (
     <section className="filmstrip" aria-label="Earlier pictures">
       <ul>
@@ -23,15 +24,47 @@ export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: b
             <button
               type="button"
               className="film"
-              aria-pressed={result.picture === chosen.picture}
+              aria-pressed={result.picture === chosen?.picture}
               aria-label={`Picture ${results.length - index}: ${result.recipe.prompt}`}
-              onClick={() => board.frameViews.peeked.set(index === 0 ? null : result)}
+              onClick={() => board.frameViews.peeked.set(result === shown ? null : result)}
             >
               <img src={fileUrl(result.file)} alt="" loading="lazy" draggable={false} />
             </button>
           </li>
         ))}
       </ul>
+      {chosen ? (
+        <ChosenFilm board={board} frame={frame} canEdit={canEdit} chosen={chosen} isShown={looked === null} />
+      ) : (
+        <p className="recipe">The picture that is shown is saved when the drawing rests.</p>
+      )}
+    </section>
+  )
+}
+
+/**
+ * The result that this viewer looks back at, and the one that the frame shows to everybody; null while that is not saved
+ * yet. `picture`: what the server says that the frame shows.
+ */
+export function chosenOf(
+  results: readonly FrameResult[],
+  { peeked, frameId, picture }: { peeked: FrameResult | null; frameId: string; picture: string | null | undefined },
+): { readonly looked: FrameResult | null; readonly shown: FrameResult | null } {
+  const shown = results.find(one => one.picture === picture) ?? null
+  const isPeeked = peeked?.frameId === frameId && peeked.picture !== picture
+  return { looked: isPeeked ? peeked : null, shown }
+}
+
+function ChosenFilm(props: {
+  board: Board
+  frame: FrameElement
+  canEdit: boolean
+  chosen: FrameResult
+  isShown: boolean
+}): ReactElement {
+  const { board, frame, canEdit, chosen, isShown } = props
+  return (
+    <>
       <p className="recipe">{recipeText(chosen)}</p>
       <div className="film-actions">
         {canEdit && <FilmButton icon="pin" label="Pin" onClick={() => board.insert.pin(frame, chosen.file, chosen)} />}
@@ -43,7 +76,7 @@ export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: b
           <Icon name="download" size={18} />
           PNG
         </a>
-        {canEdit && !isNewest && (
+        {canEdit && !isShown && (
           <FilmButton
             icon="restore"
             label="Restore"
@@ -54,7 +87,7 @@ export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: b
           />
         )}
       </div>
-    </section>
+    </>
   )
 }
 

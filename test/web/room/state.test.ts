@@ -6,7 +6,7 @@ import { canEdit, initialState, next, type SessionEvent, type SessionState } fro
 import { buildWelcome, jo, mira } from '../builders.ts'
 
 const frame = (over: Partial<FrameState> = {}): FrameState => ({
-  ...{ frameId: 'f1', state: 'empty', message: null, ms: null, ahead: null },
+  ...{ frameId: 'f1', state: 'empty', message: null, ms: null, ahead: null, picture: null, painted: null },
   ...over,
 })
 const result = (over: Partial<FrameResult> = {}): FrameResult => ({

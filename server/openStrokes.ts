@@ -1,0 +1,74 @@
+import type { StoredOperation } from '../protocol/events.ts'
+import type { Guard } from '../protocol/guard.ts'
+import type { Element } from '../protocol/scene.ts'
+
+/**
+ * Strokes that somebody is still drawing. One whose page has gone, or that has stood still for long, is finished for
+ * them: an unfinished stroke is drawn over everything, for everybody.
+ */
+export interface OpenStrokes {
+  stored(operations: readonly StoredOperation[]): void
+  /** A page has gone, for good or until its line is back: its strokes may still grow, but are finished as they are. */
+  left(client: string): void
+  close(): void
+}
+
+/** A pen that rests on the glass for longer than this, in milliseconds, has been forgotten there. */
+export const forgottenAfterMs = 30_000
+
+interface OpenStroke {
+  readonly author: string
+  readonly client: string
+  /** On the clock of `performance.now()`. */
+  readonly grownAt: number
+}
+
+export function createOpenStrokes(options: {
+  readonly elements: ReadonlyMap<string, Element>
+  readonly guard: Guard
+  finish(stroke: { readonly id: string; readonly points: number }, author: string): Promise<void>
+}): OpenStrokes {
+  const { elements, guard, finish } = options
+  const open = new Map<string, OpenStroke>()
+  let timer: NodeJS.Timeout | null = null
+
+  async function finishThose(isOver: (stroke: OpenStroke) => boolean): Promise<void> {
+    const over = [...open].filter(([, stroke]) => isOver(stroke))
+    for (const [id] of over) open.delete(id)
+    for (const [id, { author }] of over) {
+      const stroke = elements.get(id)
+      if (stroke?.kind === 'stroke' && !stroke.done) await finish({ id, points: stroke.points.length / 3 }, author)
+    }
+  }
+
+  const finishForgotten = guard('Forgotten strokes could not be finished', async () => {
+    timer = null
+    const now = performance.now()
+    await finishThose(({ grownAt }) => now - grownAt >= forgottenAfterMs)
+    watch()
+  })
+  function watch() {
+    if (open.size === 0 || timer) return
+    timer = setTimeout(finishForgotten, forgottenAfterMs)
+    timer.unref()
+  }
+
+  return {
+    stored(operations) {
+      for (const { client, author, operation } of operations) {
+        const id = operation.type === 'add' ? operation.element.id : operation.type === 'extend' ? operation.id : null
+        const stroke = id === null ? undefined : elements.get(id)
+        if (stroke?.kind !== 'stroke') continue
+        if (stroke.done) open.delete(stroke.id)
+        else open.set(stroke.id, { author, client, grownAt: performance.now() })
+      }
+      watch()
+    },
+    left: guard('The strokes of a page that has gone could not be finished', client =>
+      finishThose(stroke => stroke.client === client),
+    ),
+    close() {
+      if (timer) clearTimeout(timer)
+    },
+  }
+}
