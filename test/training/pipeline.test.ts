@@ -6,15 +6,16 @@ import { readModelFolder } from '../../engine/pipeline/modelFolder.ts'
 import { floatToHalf, halfToFloat } from '../../onnx/float16.ts'
 import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { Random } from '../../onnx/optim/random.ts'
-import type { Releasable } from '../../onnx/optim/releasable.ts'
+import { during, type Releasable } from '../../onnx/optim/releasable.ts'
 import { createSession } from '../../onnx/session.ts'
 import { float32, int64 } from '../../onnx/tensor.ts'
 import { train } from '../../training/index.ts'
 import { viewsOf, Weights } from '../../training/networks/network.ts'
-import { latentStatistics } from '../../training/stages/autoencoder.ts'
+import { latentStatistics, openEncoder, openPlaneDecoder } from '../../training/stages/autoencoder.ts'
 import { guidanceRows, openDenoiser } from '../../training/stages/denoiser.ts'
 import { trainedStudent } from '../../training/stages/lcd.ts'
 import { trainedTeacher, trainTeacher } from '../../training/stages/teacher.ts'
+import { averagedDown } from '../../training/workspace/pictures.ts'
 import type { Recipe } from '../../training/workspace/recipes.ts'
 import { filesOf, type Workspace } from '../../training/workspace/workspace.ts'
 import { patient } from '../support/patience.ts'
@@ -128,6 +129,40 @@ describe('the whole pipeline on a toy recipe', () => {
     const { sample } = await decoder.run({ latent_sample: float32(means, [1, 8, 8, 8]) })
     expect(sample!.dims).toEqual([1, 3, 64, 64])
   })
+
+  it(
+    'begins an autoencoder for pictures twice as large with its own, and ships it as one of factor 16',
+    async () => {
+      const large: Recipe = {
+        ...recipe,
+        pictures: { ...recipe.pictures, size: 128 },
+        vae: { ...recipe.vae, fineWidth: 8, crop: 2 * recipe.vae.crop },
+      }
+      const larger = {
+        ...workspace,
+        folder: join(folder, 'larger'),
+        modelFolder: join(folder, 'larger-model'),
+        recipe: large,
+      }
+      const options = { folder: larger.folder, modelFolder: larger.modelFolder, recipe: large, threads: 1 }
+      await train('teacher', { ...options, from: modelFolder })
+      const picture = new Uint8Array(128 * 128 * 3).map((_, at) => (at * 37) % 256)
+      const latents = await during(openEncoder(larger), encode => encode(picture))
+      expect(latents).toHaveLength(8 * 8 * 8)
+      const decoded = await during(openPlaneDecoder(larger), decode => decode(latents))
+      const before = await during(openPlaneDecoder(workspace), decode => decode(latents))
+      // Nothing is added yet: each pixel four times, but for the halves that weights were shipped as.
+      for (const [at, value] of averagedDown(decoded, 128, 64).entries())
+        expect(Math.abs(value - before[at]!)).toBeLessThan(0.05)
+      for (const stage of ['guidance', 'lcd', 'decoder', 'critic', 'export'] as const) await train(stage, options)
+      const model = await readModelFolder(larger.modelFolder)
+      expect([model.spatialFactor, model.trainedSize, model.latentChannels]).toEqual([16, 128, 8])
+      const decoder = await createSession(join(larger.modelFolder, 'vae_decoder/model.onnx'))
+      const { sample } = await decoder.run({ latent_sample: float32(latents, [1, 8, 8, 8]) })
+      expect(sample!.dims).toEqual([1, 3, 128, 128])
+    },
+    patient(120_000),
+  )
 
   it(
     'goes on where teacher and student were stopped, to the bit, batches being made ahead',

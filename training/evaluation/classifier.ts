@@ -14,7 +14,7 @@ import type { EvaluatorRecipe } from './evaluationRecipes.ts'
 import { classifier, classifierLoss } from './networks/classifierNetwork.ts'
 import { featureWidth } from './networks/featureExtractor.ts'
 import { answersOf, type Reading, readingOf, sceneLength, thingLength } from './networks/questions.ts'
-import { mirroredScene, planesInto, readPicture } from './scenes.ts'
+import { mirroredScene, planesInto, readPicture, seenSideOf } from './scenes.ts'
 
 /** Its name, its stage and the scopes of its weights are those of the checkpoints that exist. */
 export const classifierFile = ({ folder }: Workspace) => join(folder, 'judge.checkpoint')
@@ -39,7 +39,7 @@ export async function trainClassifier(workspace: Workspace, { batch, adam }: Eva
   const sets = judgedPictures(workspace)
   for (const set of sets) await renderPictures(set)
   const turns = sets.flatMap(set => set.slice.styles.map(() => set))
-  const side = sets[0]!.size
+  const side = seenSideOf(sets[0]!)
   const trainable = await openTrainable(
     judgeWeights(workspace),
     n =>
@@ -94,14 +94,14 @@ export interface Judgement {
   readonly features: Float32Array
 }
 
-/** Classifiers pictures, RGB bytes of the recipe's size. */
+/** Classifiers pictures, RGB bytes of the recipe's size or of `seenSideOf` it. */
 export type Classifier = (pictures: readonly Uint8Array[]) => Promise<Judgement[]>
 
 const picturesAtOnce = 32
 
 /** The classifier with the averaged weights of its last checkpoint. */
 export async function openClassifier(workspace: Workspace): Promise<Classifier> {
-  const { size: side } = workspace.recipe.pictures
+  const side = seenSideOf(workspace.recipe.pictures)
   const n = new Network(trainedJudge(workspace))
   const { scene, present, things, features } = classifier(
     n,
@@ -146,7 +146,7 @@ export function trainedJudge(workspace: Workspace): Weights {
 function judgeWeights({ recipe }: Workspace): Weights {
   const weights = new Weights([], new Random(seedOf(recipe.seed, 12)))
   const n = new Network(weights)
-  const { size } = recipe.pictures
+  const size = seenSideOf(recipe.pictures)
   classifier(n, n.input('picture', 'float32', [1, 3, size, size]), size)
   return weights
 }

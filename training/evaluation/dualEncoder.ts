@@ -17,7 +17,7 @@ import { type CaptionManner, captionScene } from '../world/index.ts'
 import { trainedJudge } from './classifier.ts'
 import type { EvaluatorRecipe } from './evaluationRecipes.ts'
 import { matchLoss, meetingSize, readCaption, seePicture } from './networks/dualEncoderNetwork.ts'
-import { planesInto, readPicture } from './scenes.ts'
+import { planesInto, readPicture, seenSideOf } from './scenes.ts'
 
 /** Less is left unsaid than in training: a caption should be able to find its picture. */
 const manner: CaptionManner = { omission: 0.1, tags: 0.1, empty: 0 }
@@ -29,7 +29,7 @@ export async function trainDualEncoder(workspace: Workspace, { batch, adam }: Ev
   const set = picturesOf(workspace)
   await renderPictures(set)
   const tokenizer = await ownTokenizer(workspace)
-  const side = set.size
+  const side = seenSideOf(set)
   const { text } = workspace.recipe
   const trainable = await openTrainable(
     dualEncoderWeights(workspace, trainedJudge(workspace)),
@@ -80,7 +80,7 @@ const rowsAtOnce = 32
 /** The dual encoder with the averaged weights of its last checkpoint. */
 export async function openDualEncoder(workspace: Workspace): Promise<DualEncoder> {
   const { recipe, threads } = workspace
-  const { size: side } = recipe.pictures
+  const side = seenSideOf(recipe.pictures)
   const tokenizer = await ownTokenizer(workspace)
   const { places } = dualEncoderWeights(workspace).flatten()
   const weights = new Weights(viewsOf(places, loadCheckpoint(dualEncoderFile(workspace)).arrays['average']!))
@@ -140,7 +140,7 @@ function dualEncoderWeights({ recipe }: Workspace, classifier?: Weights): Weight
   const eyes = [...(classifier?.entries() ?? [])].filter(([name]) => name.startsWith('eye.'))
   const weights = new Weights(eyes, new Random(seedOf(recipe.seed, 14)))
   const n = new Network(weights)
-  const { size } = recipe.pictures
+  const size = seenSideOf(recipe.pictures)
   const ids = n.input('input_ids', 'int64', [1, recipe.text.length])
   const ends = n.input('ends', 'float32', [1, recipe.text.length])
   matchLoss(

@@ -24,7 +24,7 @@ import { paintNewcomersPrompts } from './newcomers.ts'
 import { createLcmPipeline, openModel, openTeacher } from './pipelines.ts'
 import { insert, reportOf } from './report.ts'
 import type { Evaluation, Made, TableName, TrainingRow } from './results.ts'
-import { scenesFor } from './scenes.ts'
+import { scenesFor, seenSideOf } from './scenes.ts'
 import { readingTable } from './sensitivity.ts'
 import { type StylingPlan, stylesTable, stylingPlan } from './styling.ts'
 import { type Bench, boundsTable, guidanceTable, heldOutTable, stepsTable, timeTable } from './tables.ts'
@@ -128,7 +128,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const classifier = await openClassifier(workspace)
   const real: Uint8Array[] = []
   for (const scene of scenesFor(slice, { split: 'val', count: reference, series: 1 }))
-    real.push((await renderScene(scene, recipe.pictures.size)).data)
+    real.push((await renderScene(scene, seenSideOf(recipe.pictures))).data)
   const pipeline = await openModel(modelFolder, threads)
   const teacher = trainedTeacher(workspace)
   const bench: Bench = {

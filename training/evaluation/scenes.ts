@@ -1,6 +1,14 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { seedOf } from '../../onnx/optim/random.ts'
-import { chunkFile, chunkSize, isInside, type PictureSet, planesOf, type Slice } from '../workspace/pictures.ts'
+import {
+  averagedDown,
+  chunkFile,
+  chunkSize,
+  isInside,
+  type PictureSet,
+  planesOf,
+  type Slice,
+} from '../workspace/pictures.ts'
 import { createRandom, type Position, type Scene, type Split, sampleGarden, sampleScene } from '../world/index.ts'
 
 /** One rendered picture of a set, RGB; its chunk must be there. */
@@ -18,9 +26,23 @@ export function readPicture(set: PictureSet, index: number): Uint8Array {
   return bytes
 }
 
-/** RGB bytes → planes of −1 … 1 at `into`, left and right swapped if `mirrored`. */
+/** Side of the pictures that classifier and dual encoder look at, in pixels: larger ones are averaged down. */
+export const seenSideOf = ({ size }: Pick<PictureSet, 'size'>): number => Math.min(size, 128)
+
+/**
+ * RGB bytes of a square picture → planes of −1 … 1 at `into`, `side` wide, left and right swapped if `mirrored`. Larger
+ * pictures, whole times so wide, are averaged down.
+ */
 export function planesInto(rgb: Uint8Array, side: number, into: Float32Array, mirrored = false): void {
-  planesOf(rgb, { size: side }, into)
+  const size = Math.sqrt(rgb.length / 3)
+  const factor = size / side
+  if (!Number.isInteger(factor)) throw new RangeError(`Expected a picture ${side} wide or whole times so, got ${size}.`)
+  if (factor === 1) planesOf(rgb, { size }, into)
+  else {
+    const planes = new Float32Array(rgb.length)
+    planesOf(rgb, { size }, planes)
+    into.set(averagedDown(planes, size, side))
+  }
   if (mirrored) for (let at = 0; at < into.length; at += side) into.subarray(at, at + side).reverse()
 }
 

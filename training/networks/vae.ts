@@ -15,15 +15,27 @@ export interface VaeConfig {
   readonly widths: readonly [number, number, number]
   /** ln of the posterior's variance, the same everywhere: how much noise the decoder learns to bear. */
   readonly logVariance: number
+  /**
+   * Where given, pictures are twice as large, 16 pixels to a latent: the encoder averages them down, the decoder paints
+   * the finer half by layers of this width at half of their size, over what it would paint without.
+   */
+  readonly fineWidth?: number
 }
 
-/** Side of the patches, and how much smaller a latent is than its picture. */
+/** Side of the linear patches. */
 export const patch = 8
 
-/** x (B, 3, 8h, 8w) → mean of the posterior (B, channels, h, w). */
-export function vaeEncoder(n: Network, x: Value, { channels, widths }: VaeConfig): Value {
+/** How many times a latent is smaller than its picture. */
+export const spatialFactorOf = ({ fineWidth }: Pick<VaeConfig, 'fineWidth'>): number => (fineWidth ? 2 * patch : patch)
+
+/** Whether a weight belongs to the finer half, which smaller autoencoders do not have. */
+export const isFine = (name: string): boolean => name.startsWith('decoder.up_blocks.2.')
+
+/** Picture (B, 3, 8h, 8w), or (B, 3, 16h, 16w) with `fineWidth` → mean of the posterior (B, channels, h, w). */
+export function vaeEncoder(n: Network, picture: Value, { channels, widths, fineWidth }: VaeConfig): Value {
   const [half, quarter, eighth] = widths
   return n.scope('encoder', () => {
+    const x = fineWidth ? n.averagePool(picture, [2, 2]) : picture
     const codes = conv(n, 'patches', x, { in: 3, out: channels }, { kernel: patch, stride: patch, pad: 0, zero: true })
     let y = n.silu(conv(n, 'conv_in', x, { in: 3, out: half }, { stride: 2 }))
     y = n.silu(conv(n, 'down_blocks.0.downsamplers.0.conv', y, { in: half, out: quarter }, { stride: 2 }))
@@ -35,8 +47,8 @@ export function vaeEncoder(n: Network, x: Value, { channels, widths }: VaeConfig
   })
 }
 
-/** z (B, channels, h, w) → picture (B, 3, 8h, 8w). */
-export function vaeDecoder(n: Network, z: Value, { channels, widths }: VaeConfig): Value {
+/** z (B, channels, h, w) → picture (B, 3, 8h, 8w), or (B, 3, 16h, 16w) with `fineWidth`. */
+export function vaeDecoder(n: Network, z: Value, { channels, widths, fineWidth }: VaeConfig): Value {
   const [half, quarter, eighth] = widths
   return n.scope('decoder', () => {
     const patches = conv(n, 'patches', z, { in: channels, out: 3 * patch * patch }, { kernel: 1, zero: true })
@@ -49,9 +61,23 @@ export function vaeDecoder(n: Network, z: Value, { channels, widths }: VaeConfig
     y = residual(n, 'up_blocks.0.resnets.1', y, quarter)
     y = unfold(n, conv(n, 'up_blocks.1.upsamplers.0.conv', y, { in: quarter, out: half * 4 }), 2)
     y = residual(n, 'up_blocks.1.resnets.0', y, half)
-    y = unfold(n, conv(n, 'conv_out', n.silu(y), { in: half, out: 3 * 4 }, { zero: true }), 2)
-    return n.add(unfold(n, patches, patch), y)
+    const correction = unfold(n, conv(n, 'conv_out', n.silu(y), { in: half, out: 3 * 4 }, { zero: true }), 2)
+    const picture = n.add(unfold(n, patches, patch), correction)
+    return fineWidth
+      ? n.add(
+          n.resizeNearest(picture),
+          n.scope('up_blocks.2', () => finer(n, y, half, fineWidth)),
+        )
+      : picture
   })
+}
+
+/** What twice the size adds: features (B, half, 4h, 4w) → (B, 3, 16h, 16w), nothing at the beginning. */
+function finer(n: Network, features: Value, half: number, width: number): Value {
+  let y = unfold(n, conv(n, 'upsamplers.0.conv', n.silu(features), { in: half, out: width * 4 }), 2)
+  y = residual(n, 'resnets.0', y, width)
+  y = residual(n, 'resnets.1', y, width)
+  return unfold(n, conv(n, 'conv_out', n.silu(y), { in: width, out: 3 * 4 }, { zero: true }), 2)
 }
 
 /** x + conv(SiLU(conv(SiLU(x)))). */
@@ -79,16 +105,16 @@ function unfold(n: Network, x: Value, block: number): Value {
  * `vae_encoder/config.json` and `vae_decoder/config.json`. Pipelines read the number of blocks (each but one halves the
  * size), the channels and the scale; the architecture is our own, and the class says so.
  */
-export function vaeConfigFile({ channels, widths, logVariance }: VaeConfig): Record<string, unknown> {
+export function vaeConfigFile({ channels, widths, logVariance, fineWidth }: VaeConfig): Record<string, unknown> {
   return {
     _class_name: 'FourstrokeAutoencoder',
-    block_out_channels: [...widths, widths[2]],
+    block_out_channels: [...(fineWidth ? [fineWidth] : []), ...widths, widths[2]],
     in_channels: 3,
     latent_channels: channels,
     log_variance: logVariance,
     out_channels: 3,
     patch_size: patch,
-    sample_size: 128,
+    sample_size: fineWidth ? 256 : 128,
     scaling_factor: 1,
   }
 }

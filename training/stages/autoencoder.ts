@@ -12,14 +12,22 @@ import { openTrainable } from '../loop/trainable.ts'
 import { trainLoop } from '../loop/trainLoop.ts'
 import { critic } from '../networks/critic.ts'
 import { Network, viewsOf, Weights } from '../networks/network.ts'
-import { patch, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
-import { chunksOf, planesOf, readChunk, renderPictures, rgbOf } from '../workspace/pictures.ts'
+import { patch, spatialFactorOf, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
+import {
+  averagedDown,
+  chunksOf,
+  heldChunks,
+  planesOf,
+  readChunk,
+  renderPictures,
+  rgbOf,
+} from '../workspace/pictures.ts'
 import { writeSheet } from '../workspace/sheet.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
 import { fitPatches } from './patches.ts'
 
-/** Chunks of pictures that are kept in memory to take crops from. */
-const chunksInMemory = 24
+/** Bytes of pictures that are held in memory to take crops from. */
+const heldBytes = 600e6
 
 /** The autoencoder, and then what its latents are like. */
 export async function trainVae(workspace: Workspace): Promise<void> {
@@ -83,7 +91,7 @@ async function trainAutoencoder(
   const { recipe, threads } = workspace
   const { batch, crop, channels } = recipe.vae
   const set = picturesOf(workspace)
-  const latent = crop / patch
+  const latent = crop / spatialFactorOf(recipe.vae)
   const chunks: Uint8Array[] = []
   const trainable = await openTrainable(
     weights,
@@ -115,7 +123,7 @@ async function trainAutoencoder(
     onProgress: workspace.onProgress,
     async gradients(step, random) {
       // Which pictures a step sees depends on the step alone, not on how far rendering has come: it waits.
-      const wanted = Math.min(1 + Math.floor(step / 20), chunksInMemory, chunksOf(set))
+      const wanted = Math.min(1 + Math.floor(step / 20), heldChunks(set, heldBytes), chunksOf(set))
       while (chunks.length < wanted) chunks.push(await readChunk(set, chunks.length))
       for (let index = 0; index < batch; index++) {
         const chunk = chunks[random.below(wanted)]!
@@ -160,12 +168,13 @@ function beginWithPatches(
   { seed, pictures: { size }, vae }: Workspace['recipe'],
 ) {
   const random = new Random(seed)
+  const side = spatialFactorOf(vae)
   const samples = Array.from({ length: 4000 }, () => {
-    const planes = new Float32Array(3 * patch * patch)
+    const planes = new Float32Array(3 * side * side)
     const start = random.below(Math.floor(pictures.length / (size * size * 3))) * size * size * 3
-    const place = { size, side: patch, left: random.below(size - patch + 1), top: random.below(size - patch + 1) }
+    const place = { size, side, left: random.below(size - side + 1), top: random.below(size - side + 1) }
     planesOf(pictures.subarray(start, start + size * size * 3), place, planes)
-    return planes
+    return averagedDown(planes, side, patch)
   })
   const { mean, axes, deviations } = fitPatches(samples, vae.channels)
   const length = 3 * patch * patch
@@ -225,7 +234,7 @@ export async function measureLatents(workspace: Workspace, pictures: Uint8Array)
   const { channels } = workspace.recipe.vae
   const encode = await openEncoder(workspace)
   const { size } = picturesOf(workspace)
-  const area = (size / patch) ** 2
+  const area = (size / spatialFactorOf(workspace.recipe.vae)) ** 2
   const sums = new Float64Array(channels)
   const squares = new Float64Array(channels)
   const pictureCount = pictures.length / (size * size * 3)
@@ -254,7 +263,7 @@ async function importanceOf(workspace: Workspace, pictures: Uint8Array, mean: re
   const latents = await during(openEncoder(workspace), encode => encode(pictures.subarray(0, 24 * size * size * 3)))
   const decode = await openPlaneDecoder(workspace)
   const whole = await decode(latents)
-  const area = (size / patch) ** 2
+  const area = (size / spatialFactorOf(workspace.recipe.vae)) ** 2
   const moved: number[] = []
   for (const [channel, constant] of mean.entries()) {
     const without = await decode(
@@ -292,7 +301,7 @@ export async function openPlaneDecoder(
 ): Promise<Releasable & ((latents: Float32Array) => Promise<Float32Array>)> {
   const { recipe, threads } = workspace
   const { channels } = recipe.vae
-  const side = recipe.pictures.size / patch
+  const side = recipe.pictures.size / spatialFactorOf(recipe.vae)
   const n = new Network(trainedVae(workspace))
   const z = n.input('z', 'float32', ['batch', channels, side, side])
   const session = await createSession(n.encode({ picture: vaeDecoder(n, z, recipe.vae) }), sessionOptions(threads))

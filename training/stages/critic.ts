@@ -7,11 +7,11 @@ import { type Objective, openTrainable } from '../loop/trainable.ts'
 import { trainLoop } from '../loop/trainLoop.ts'
 import { critic } from '../networks/critic.ts'
 import type { Network } from '../networks/network.ts'
-import { patch, vaeDecoder } from '../networks/vae.ts'
+import { spatialFactorOf, vaeDecoder } from '../networks/vae.ts'
 import { diffusion, noiseAt } from '../solvers/diffusion.ts'
 import { predictionAt } from '../solvers/prediction.ts'
 import { ownTokenizer, tokensOf } from '../workspace/captions.ts'
-import { chunkSize, chunksOf, planesOf, readChunk, sceneAt } from '../workspace/pictures.ts'
+import { chunkSize, chunksOf, heldChunks, planesOf, readChunk, sceneAt } from '../workspace/pictures.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
 import { captionScene, trainingManner } from '../world/index.ts'
 import { criticWeights, isCritic, isDecoder, isJudged, latentStatistics, likeness, lookAtVae } from './autoencoder.ts'
@@ -20,8 +20,8 @@ import { type Latents, openLatents } from './latents.ts'
 import { trainedStudent } from './lcd.ts'
 import { trainedTeacher } from './teacher.ts'
 
-/** Chunks of pictures that are kept in memory to take crops from. */
-const chunksInMemory = 6
+/** Bytes of pictures that are held in memory to take crops from. */
+const heldBytes = 600e6
 /** Where the denoised latents come from: the last two of four steps. */
 const timesteps = [259, 499] as const
 /** At which guidance (ω) pictures are painted. */
@@ -41,10 +41,12 @@ export async function sharpenDecoder(workspace: Workspace): Promise<void> {
   const { adam, logVariance } = recipe.critic
   const set = picturesOf(workspace)
   const side = set.size
-  const latentCrop = crop / patch
+  const factor = spatialFactorOf(recipe.vae)
+  const latentCrop = crop / factor
   const latents = await openLatents(workspace)
   const chunks: Uint8Array[] = []
-  for (let chunk = 0; chunk < Math.min(chunksInMemory, chunksOf(set)); chunk++) chunks.push(await readChunk(set, chunk))
+  for (let chunk = 0; chunk < Math.min(heldChunks(set, heldBytes), chunksOf(set)); chunk++)
+    chunks.push(await readChunk(set, chunk))
   const count = chunks.reduce((sum, chunk) => sum + chunk.length / (side * side * 3), 0)
   workspace.say(`Denoising ${count} latents.`)
   const denoised = await denoisedLatents(workspace, latents, count)
@@ -77,12 +79,12 @@ export async function sharpenDecoder(workspace: Workspace): Promise<void> {
     gradients(_step, random) {
       for (let row = 0; row < batch; row++) {
         const picture = random.below(count)
-        const [left, top] = [0, 1].map(() => random.below((side - crop) / patch + 1)) as [number, number]
+        const [left, top] = [0, 1].map(() => random.below((side - crop) / factor + 1)) as [number, number]
         const chunk = chunks[Math.floor(picture / chunkSize)]!
         const from = (picture % chunkSize) * side * side * 3
         planesOf(
           chunk.subarray(from, from + side * side * 3),
-          { size: side, side: crop, left: left * patch, top: top * patch },
+          { size: side, side: crop, left: left * factor, top: top * factor },
           planes.subarray(row * 3 * crop * crop, (row + 1) * 3 * crop * crop),
         )
         const isDenoised = random.uniform() < 0.5

@@ -7,7 +7,7 @@ import { weightFeeds } from '../loop/trainable.ts'
 import { Network, type Place, type Weights } from '../networks/network.ts'
 import { textEncoder } from '../networks/textEncoder.ts'
 import { unet } from '../networks/unet.ts'
-import { patch } from '../networks/vae.ts'
+import { spatialFactorOf } from '../networks/vae.ts'
 import { rgbOf } from '../workspace/pictures.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { latentStatistics, openPlaneDecoder } from './autoencoder.ts'
@@ -105,7 +105,7 @@ export async function openDecoder(
   workspace: Workspace,
 ): Promise<Releasable & ((latents: Float32Array) => Promise<Uint8Array[]>)> {
   const { size } = workspace.recipe.pictures
-  const area = (size / patch) ** 2
+  const area = (size / spatialFactorOf(workspace.recipe.vae)) ** 2
   const { mean, deviation } = latentStatistics(workspace)
   const decode = await openPlaneDecoder(workspace)
   return overSession(async (latents: Float32Array) => {

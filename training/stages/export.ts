@@ -7,7 +7,7 @@ import { float32 } from '../../onnx/tensor.ts'
 import { Network, type Weights } from '../networks/network.ts'
 import { pooled, textEncoder, textEncoderConfigFile } from '../networks/textEncoder.ts'
 import { unet, unetConfigFile } from '../networks/unet.ts'
-import { vaeConfigFile, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
+import { spatialFactorOf, vaeConfigFile, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
 import { schedule } from '../solvers/diffusion.ts'
 import { wordsOf } from '../workspace/bpe.ts'
 import { captionsOf } from '../workspace/captions.ts'
@@ -128,11 +128,12 @@ export const teacherFolderOf = (modelFolder: string): string => `${resolve(model
 
 /** Fitted on the first pictures. */
 async function previewOf(workspace: Workspace): Promise<PreviewMap> {
+  const { vae } = workspace.recipe
   const set = picturesOf(workspace)
   const bytes = set.size * set.size * 3
   const latents = await openLatents(workspace)
   const pictures = (await readChunk(set, 0)).subarray(0, 200 * bytes)
-  return fitPreview(latents.values, pictures, { channels: workspace.recipe.vae.channels, size: set.size })
+  return fitPreview(latents.values, pictures, { channels: vae.channels, size: set.size, factor: spatialFactorOf(vae) })
 }
 
 const modelIndex = {

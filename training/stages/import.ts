@@ -5,6 +5,7 @@ import type { Model } from '../../onnx/model.ts'
 import { checkpointArrays, createOptimizerState } from '../../onnx/optim/adam.ts'
 import { saveCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import type { Weights } from '../networks/network.ts'
+import { isFine } from '../networks/vae.ts'
 import { filesOf, type Workspace } from '../workspace/workspace.ts'
 import { type LatentStatistics, vaeWeights } from './autoencoder.ts'
 import { teacherFolderOf } from './export.ts'
@@ -28,7 +29,8 @@ export async function importModel(workspace: Workspace, modelFolder: string): Pr
   cpSync(join(modelFolder, 'tokenizer'), files.tokenizer, { recursive: true })
   writeFileSync(files.latentStatistics, `${JSON.stringify(statisticsOf(decoder), null, 2)}\n`)
   const vae = vaeWeights(workspace)
-  takeAll(vae, [unpacked(read('vae_encoder')), unpacked(decoder)], () => true, modelFolder)
+  // A smaller model's autoencoder begins the larger one, whose finer half adds nothing yet.
+  takeAll(vae, [unpacked(read('vae_encoder')), unpacked(decoder)], name => !isFine(name), modelFolder)
   await save(files.vae, 'vae', vae.flatten().flat, workspace.recipe.vae)
 
   const reader = textEncoderWeights(workspace)

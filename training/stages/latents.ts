@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { closeSync, createWriteStream, existsSync, openSync, readSync, renameSync, statSync } from 'node:fs'
-import { patch } from '../networks/vae.ts'
+import { spatialFactorOf } from '../networks/vae.ts'
 import { chunksOf, readChunk, renderPictures } from '../workspace/pictures.ts'
 import { filesOf, picturesOf, trainingSetOf, type Workspace } from '../workspace/workspace.ts'
 import { latentStatistics, openEncoder } from './autoencoder.ts'
@@ -22,7 +22,7 @@ export async function openLatents(workspace: Workspace): Promise<Latents> {
   const set = picturesOf(workspace)
   const file = filesOf(workspace).latents
   const { channels } = workspace.recipe.vae
-  const side = set.size / patch
+  const side = set.size / spatialFactorOf(workspace.recipe.vae)
   const length = channels * side * side
   if (!existsSync(file) || statSync(file).size !== set.count * length * 4) {
     workspace.say(`Encoding ${set.count} pictures.`)
@@ -56,7 +56,7 @@ function readShared(file: string, length: number): Float32Array {
 async function encodeInto(file: string, workspace: Workspace): Promise<void> {
   const set = picturesOf(workspace)
   const { mean, deviation } = latentStatistics(workspace)
-  const area = (set.size / patch) ** 2
+  const area = (set.size / spatialFactorOf(workspace.recipe.vae)) ** 2
   const bytes = set.size * set.size * 3
   const encode = await openEncoder(workspace)
   const out = createWriteStream(`${file}.new`)

@@ -1,13 +1,12 @@
 import type { PreviewMap } from '../../engine/pipeline/preview.ts'
-import { patch } from '../networks/vae.ts'
 
 /** The linear map from latents to the mean colours of their patches, by least squares: pictures for next to nothing. */
 export function fitPreview(
   latents: Float32Array,
   pictures: Uint8Array,
-  { channels, size }: { channels: number; size: number },
+  { channels, size, factor }: { channels: number; size: number; factor: number },
 ): PreviewMap {
-  const side = size / patch
+  const side = size / factor
   const area = side * side
   const terms = channels + 1
   // Normal equations (XᵀX) W = XᵀY, the last column of X being 1.
@@ -18,7 +17,7 @@ export function fitPreview(
     for (let at = 0; at < area; at++) {
       for (let channel = 0; channel < channels; channel++)
         row[channel] = latents[(picture * channels + channel) * area + at]!
-      const colour = meanColour(pictures, picture * size * size * 3, at, size)
+      const colour = meanColour(pictures, picture * size * size * 3, at, { size, patch: factor })
       for (let i = 0; i < terms; i++) {
         for (let j = 0; j < terms; j++) squares[i * terms + j]! += row[i]! * row[j]!
         for (let rgb = 0; rgb < 3; rgb++) products[i * 3 + rgb]! += row[i]! * colour[rgb]!
@@ -31,7 +30,12 @@ export function fitPreview(
 }
 
 /** In −1 … 1. */
-function meanColour(pictures: Uint8Array, start: number, at: number, size: number): [number, number, number] {
+function meanColour(
+  pictures: Uint8Array,
+  start: number,
+  at: number,
+  { size, patch }: { size: number; patch: number },
+): [number, number, number] {
   const side = size / patch
   const [left, top] = [(at % side) * patch, Math.floor(at / side) * patch]
   const sums: [number, number, number] = [0, 0, 0]

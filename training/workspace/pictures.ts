@@ -70,6 +70,9 @@ export function isInside(scene: Scene, slice: Slice): boolean {
 
 export const chunkFile = ({ folder }: PictureSet, chunk: number): string =>
   join(folder, `${String(chunk).padStart(5, '0')}.rgb`)
+/** How many chunks fit into so many bytes, at least one. */
+export const heldChunks = ({ size }: Pick<PictureSet, 'size'>, bytes: number): number =>
+  Math.max(1, Math.floor(bytes / (chunkSize * size * size * 3)))
 export const chunksOf = ({ count }: PictureSet): number => Math.ceil(count / chunkSize)
 
 /** Renders what is missing in a process beside the training; resolves when all chunks are there. */
@@ -110,6 +113,17 @@ export function planesOf(
       into[to + area * 2] = rgb[from + 2]! / 127.5 - 1
     }
   }
+}
+
+/** Planes of side² → planes of smaller² that they are the means of. */
+export function averagedDown(planes: Float32Array, side: number, smaller: number): Float32Array {
+  const factor = side / smaller
+  const out = new Float32Array((planes.length / (side * side)) * smaller * smaller)
+  for (const [at, value] of planes.entries()) {
+    const [plane, y, x] = [Math.floor(at / side ** 2), Math.floor(at / side) % side, at % side]
+    out[(plane * smaller + Math.floor(y / factor)) * smaller + Math.floor(x / factor)]! += value / factor ** 2
+  }
+  return out
 }
 
 /** The way back, for looking. */

@@ -257,4 +257,25 @@ export const recipes = {
     lcd: { ...solo.lcd, omega: [0, 8], distilledShare: 0.5, adam: { ...solo.lcd.adam, steps: 300 } },
     examples: vocabulary.examples,
   },
+  /**
+   * Goes on from the garden: half of the scenes are of it, half of the whole world, and pictures are twice as large, by a
+   * decoder that paints the finer half.
+   */
+  wide: {
+    ...solo,
+    seed: 3,
+    pictures: { count: 48_000, size: 256, slice: { ...wholeWorld, gardenShare: 0.5 } },
+    several: 2,
+    vae: { ...solo.vae, fineWidth: 24, crop: 128 },
+    decoder: { logVariance: -4, adam: adam({ rate: 1e-3, steps: 600, warmUp: 30, average: 0.99 }) },
+    teacher: {
+      ...solo.teacher,
+      adam: adam({ rate: 4e-4, steps: 5600, warmUp: 100 }),
+      snr: { gamma: 5, floor: 1 },
+      late: { share: 0.125, below: 200 },
+      focus: 2,
+    },
+    lcd: { ...solo.lcd, omega: [0, 8], distilledShare: 0.5, adam: { ...solo.lcd.adam, steps: 300 } },
+    examples: vocabulary.examples,
+  },
 } as const satisfies Record<string, Recipe>

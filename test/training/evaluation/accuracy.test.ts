@@ -109,3 +109,13 @@ describe('recall', () => {
     expect(recalled(vectors, vectors.map(draw)).filter(Boolean).length).toBeLessThan(8)
   })
 })
+
+it('sees larger pictures averaged down, and refuses those of other sizes', () => {
+  const large = new Uint8Array(4 * 4 * 3).map((_, at) => (Math.floor(at / 12) < 2 ? 255 : 0))
+  const planes = new Float32Array(2 * 2 * 3)
+  planesInto(large, 2, planes)
+  expect([...planes]).toEqual([1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1])
+  expect(() => planesInto(large, 3, new Float32Array(27))).toThrow(
+    'Expected a picture 3 wide or whole times so, got 4.',
+  )
+})
