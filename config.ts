@@ -78,6 +78,26 @@ const settings = {
     check: webAddress.optional(),
     cure: 'use the address under which people reach this server, such as https://paint.example.org',
   },
+  METRICS_TOKEN: {
+    check: z
+      .string()
+      .regex(/^[\x21-\x7e]{16,}$/)
+      .optional(),
+    cure: 'use at least 16 characters without spaces, for example from `openssl rand -hex 32`',
+  },
+  METRICS_LISTEN: {
+    check: z
+      .string()
+      .regex(/^((.+):)?\d{1,5}$/)
+      .transform(text => {
+        const colon = text.lastIndexOf(':')
+        const host = text.slice(0, Math.max(0, colon)).replace(/^\[(.*)\]$/, '$1')
+        return { host: host || '127.0.0.1', port: Number(text.slice(colon + 1)) }
+      })
+      .refine(address => address.port <= 65_535)
+      .optional(),
+    cure: 'use a port such as 9464, or a host and a port such as 0.0.0.0:9464',
+  },
   OPERATORS: {
     check: z
       .string()
@@ -95,6 +115,11 @@ export interface Config {
   readonly server: {
     readonly port: number /** Where people reach us; links in chat start with it. null: on this machine. */
     readonly publicUrl: string | null
+  }
+  /** Who may see the figures at /metrics, and where; null: without a token, beside the page. */
+  readonly metrics: {
+    readonly token: string | null
+    readonly listen: { readonly host: string; readonly port: number } | null
   }
   readonly dataFolder: string
   readonly databaseUrl: string
@@ -156,6 +181,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
       port: listenPort,
       publicUrl: read('PUBLIC_URL')?.replace(/\/+$/, '') ?? null,
     },
+    metrics: { token: read('METRICS_TOKEN') ?? null, listen: read('METRICS_LISTEN') ?? null },
     dataFolder,
     databaseUrl: read('DATABASE_URL') ?? `file:${join(dataFolder, 'fourstroke.db')}`,
     engine: {

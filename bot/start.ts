@@ -44,6 +44,8 @@ export interface RunningBot {
   readonly name: string
   /** Opens Discord's page that adds the bot to a server. */
   readonly inviteUrl: string
+  /** Null while it is connected to Discord, or else what is wrong, as a sentence. */
+  problem(): string | null
   /** Stops listening and following; messages that are not final yet are finished after the next start. */
   close(): Promise<void>
 }
@@ -144,6 +146,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     if (!closing.signal.aborted) track(handle(interaction))
   })
 
+  const problem = () => (client.isReady() ? null : 'The bot is not connected to Discord.')
+
   const stop = async () => {
     closing.abort(new Error('The bot is closing'))
     const patience = new Promise(resolve => setTimeout(resolve, maxCloseMs).unref())
@@ -178,7 +182,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       const style = await studio.styles.show(learning.owner, learning.style)
       bot.follow(learningUpdater({ learning, style, target, createdAt, studio }))
     }
-    return { name: client.user!.tag, inviteUrl: inviteUrl(applicationId), close: stop }
+    return { name: client.user!.tag, inviteUrl: inviteUrl(applicationId), problem, close: stop }
   } catch (error) {
     await stop()
     throw error

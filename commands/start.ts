@@ -1,6 +1,9 @@
 import { join } from 'node:path'
+import type { RunningBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
+import type { RunningServer } from '../server/start.ts'
+import type { Studio } from '../studio/studio.ts'
 import { watchProcessErrors } from './processErrors.ts'
 
 /** After an error that may have broken something, whatever does not close by itself is given up. */
@@ -53,14 +56,13 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       host: '0.0.0.0',
       publicUrl: config.server.publicUrl,
       signIn: config.signIn,
+      metricsAccess: config.metrics,
       pagesFolder: join(rootFolder, 'dist', 'web'),
       processErrors,
       log,
     })
     disposers.push(() => server.close())
-    const bot = config.discord
-      ? await (await import('../bot/start.ts')).startBot({ studio, ...config.discord, publicUrl: server.url, log })
-      : null
+    const bot = await startBot(config, studio, server)
     if (bot) disposers.push(() => bot.close())
 
     const info = studio.engine
@@ -71,6 +73,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
         `  model       ${info.model.name}, ${info.model.sizes.default.width} × ${info.model.sizes.default.height}`,
         `  device      ${info.deviceReason}`,
         `  database    ${describeDatabase(config.databaseUrl)}`,
+        ...(server.metricsUrl === null ? [] : [`  figures     ${server.metricsUrl}/metrics`]),
         `  bot         ${bot ? `on, as ${bot.name}` : 'off; set DISCORD_TOKEN to let it join (docs/discord.md)'}`,
         '',
         '  Ctrl-C stops it.',
@@ -83,6 +86,19 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void close().then(() => process.exit(0)))
+}
+
+/** The bot, if it is set up; whether it is connected is one of the things that the program must have to be ready. */
+async function startBot(config: Config, studio: Studio, server: RunningServer): Promise<RunningBot | null> {
+  if (!config.discord) return null
+  let bot: RunningBot | null = null
+  server.readiness.add({
+    name: 'bot',
+    examine: () => (bot === null ? 'The bot is not connected to Discord yet.' : bot.problem()),
+  })
+  const { startBot: open } = await import('../bot/start.ts')
+  bot = await open({ studio, ...config.discord, publicUrl: server.url, log })
+  return bot
 }
 
 /** Facts to standard output would stand in the middle of the address block, so everything goes to standard error. */

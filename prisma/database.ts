@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from './client/sqlite/client.ts'
 import { migrate } from './migrate.ts'
+import { createQueryTimes, measureQueries } from './queryTimes.ts'
 import { OneConnectionLibSql } from './sqlite.ts'
 
 /** An open database, with its tables up to date. */
@@ -12,6 +13,8 @@ export interface Database {
   readonly client: PrismaClient
   /** Names of the migrations that this opening has applied; empty when the database was up to date. */
   readonly migrated: readonly string[]
+  /** Told of every query: how long it took, in milliseconds. */
+  onQuery(listener: (durationMs: number) => void): void
   /** What was deleted before is in no file any more. On PostgreSQL that is the server's to see to. */
   scrub(): Promise<void>
   close(): Promise<void>
@@ -28,9 +31,11 @@ async function openSqlite(url: string): Promise<Database> {
   mkdirSync(dirname(path), { recursive: true })
   const adapter = new OneConnectionLibSql({ url })
   const migrated = await migrate(adapter)
+  const times = createQueryTimes()
+  measureQueries(adapter, times)
   const client = new PrismaClient({ adapter, transactionOptions })
   return {
-    ...{ provider: 'sqlite', client, migrated },
+    ...{ provider: 'sqlite', client, migrated, onQuery: times.listen },
     scrub: () => emptyLog(client, scrubPatienceMs),
     async close() {
       await emptyLog(client, 0)
@@ -58,10 +63,16 @@ async function emptyLog(client: PrismaClient, patienceMs: number): Promise<void>
 async function openPostgresql(url: string): Promise<Database> {
   const adapter = new PrismaPg({ connectionString: url })
   const migrated = await migrate(adapter)
+  const times = createQueryTimes()
+  measureQueries(adapter, times)
   const postgresql = await import('./client/postgresql/client.ts')
   // Generated from the same models: the two clients differ in the SQL they write, not in what they can be asked.
   const client = new postgresql.PrismaClient({ adapter, transactionOptions }) as unknown as PrismaClient
-  return { provider: 'postgresql', client, migrated, scrub: async () => undefined, close: () => client.$disconnect() }
+  return {
+    ...{ provider: 'postgresql', client, migrated, onQuery: times.listen },
+    scrub: async () => undefined,
+    close: () => client.$disconnect(),
+  }
 }
 
 /** Transactions of one program stand in a line on SQLite, and a long line is no error. In milliseconds. */

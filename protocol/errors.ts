@@ -160,11 +160,20 @@ export const errors = {
   'body/large': entry(`This upload is too large: at most ${mebibytes(limits.maxUploadBytes)}.`, { status: 413 }),
   'page/missing': entry('There is nothing here.', { status: 404 }),
   'page/unbuilt': entry('The pages are not built yet.', 'Run `npm run build` once.', { status: 503 }),
+  'metrics/closed': entry('The figures are not shown here.', 'Set METRICS_TOKEN, or METRICS_LISTEN and ask there.', {
+    status: 403,
+  }),
+  'metrics/token': entry(
+    'The figures are for whoever has the token.',
+    'Send METRICS_TOKEN as `Authorization: Bearer …`.',
+    { status: 401 },
+  ),
   'reply/late': entry('The studio did not answer.', 'Please try again.', { status: 504, passes: true }),
   'server/bug': entry('Something went wrong here, and it has been noted.', 'Try again.', { status: 500 }),
 
   // Starting the program
   'start/port': entry('The port cannot be used.', 'Set PORT to another.'),
+  'start/metrics': entry('The address in METRICS_LISTEN cannot be used.', 'Choose another port or host.'),
   'start/discord': entry('The bot cannot join Discord.', 'Check DISCORD_TOKEN.'),
   'data/unwritable': entry('The data folder cannot be written.', 'Set FOURSTROKE_DATA to one that can.'),
   'database/unusable': entry('The database cannot be used.', 'Check DATABASE_URL.'),

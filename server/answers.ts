@@ -4,8 +4,16 @@ import type { UserError } from '../protocol/errors.ts'
 /** What never changes under its address. */
 export const forever = 'public, max-age=31536000, immutable'
 
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The code of the error that it is answered with, for the figures. */
+    errorCode?: string
+  }
+}
+
 /** Answers with an error's code and its text for people. */
 export function sendError(reply: FastifyReply, error: UserError, status: number = error.status): FastifyReply {
+  reply.errorCode = error.code
   return reply.code(status).header('cache-control', 'no-store').send(error.payload)
 }
 

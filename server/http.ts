@@ -10,10 +10,13 @@ import { createBuckets } from './bucket.ts'
 import type { DiscordSignIn } from './discord.ts'
 import { serveFiles } from './fileRoutes.ts'
 import type { Guests } from './guests.ts'
+import { serveHealth } from './healthRoutes.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { type MetricsAccess, serveMetrics } from './metricsRoutes.ts'
 import { isOwnOrigin } from './origin.ts'
 import { servePages } from './pages.ts'
+import type { Readiness } from './readiness.ts'
 import { securityHeaders } from './securityHeaders.ts'
 import { serveSignIn } from './signIn.ts'
 import { serveStyles } from './styleRoutes.ts'
@@ -24,7 +27,9 @@ import { pathOf } from './welcome.ts'
 export async function openHttp(options: {
   readonly studio: Studio
   readonly guests: Guests
+  readonly readiness: Readiness
   readonly metrics: Metrics
+  readonly metricsAccess: MetricsAccess
   /** null: nobody can sign in with Discord here. */
   readonly discord: DiscordSignIn | null
   readonly publicUrl: string | null
@@ -34,7 +39,7 @@ export async function openHttp(options: {
   readonly pagesFolder: string
   readonly log: Log
 }): Promise<FastifyInstance> {
-  const { studio, guests, metrics, discord, publicUrl, siteUrl, pagesFolder, log } = options
+  const { studio, guests, readiness, metrics, metricsAccess, discord, publicUrl, siteUrl, pagesFolder, log } = options
   const app = Fastify({
     bodyLimit: limits.maxUploadBytes,
     forceCloseConnections: true,
@@ -51,6 +56,11 @@ export async function openHttp(options: {
   app.addHook('onRequest', async (request, reply) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (!isRead && !isOwnOrigin(request.headers, publicUrl)) return sendError(reply, new UserError('origin/foreign'))
+  })
+  app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime, errorCode }) => {
+    const route = routeOptions.url ?? 'none'
+    metrics.httpSeconds.observe({ method, route, status: statusCode }, elapsedTime / 1000)
+    if (errorCode !== undefined) metrics.errors.inc({ code: errorCode, face: 'http' })
   })
   app.addContentTypeParser(
     ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/svg+xml', 'application/octet-stream'],
@@ -71,6 +81,8 @@ export async function openHttp(options: {
   serveStyles(app, { studio, personOf })
   serveFiles(app, { studio, personOf })
   await servePages(app, pagesFolder)
+  serveHealth(app, { studio, readiness })
+  serveMetrics(app, { metrics, access: metricsAccess, isPublic: publicUrl !== null })
 
   app.post('/guest', async (request, reply): Promise<Guest> => {
     const { id, name, color } = await guestOf(request, reply)
@@ -85,12 +97,6 @@ export async function openHttp(options: {
     const { room, links } = await studio.rooms.create(person.id, { name: wanted.name })
     return { room: { id: room.id, name: room.name }, links: { edit: pathOf(links.edit), view: pathOf(links.view) } }
   })
-
-  app.get('/healthz', async () => {
-    const { model, device } = studio.engine
-    return { ok: true, model: model.name, device, engine: studio.load() }
-  })
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
 
   return app
 }

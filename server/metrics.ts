@@ -1,12 +1,16 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Studio } from '../studio/studio.ts'
+import type { Readiness } from './readiness.ts'
 
 /** Figures for Prometheus at /metrics. */
 export interface Metrics {
   readonly operations: Counter
   readonly pictures: Counter<'kind'>
-  readonly errors: Counter<'code'>
+  /** Errors that people were answered with, by code and face. */
+  readonly errors: Counter<'code' | 'face'>
   readonly operateMs: Histogram
+  /** HTTP requests in seconds. `route` is the pattern, never an address. */
+  readonly httpSeconds: Histogram<'method' | 'route' | 'status'>
   /** Bugs that were logged, wherever they were met. */
   readonly faults: Counter
   watch(figures: { sockets: () => number; rooms: () => number }): void
@@ -16,28 +20,22 @@ export interface Metrics {
   text(): Promise<string>
 }
 
-export function createMetrics(studio: Studio): Metrics {
+const secondsBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
+
+export function createMetrics(studio: Studio, readiness: Readiness): Metrics {
   const register = new Registry()
   const registers = [register]
+  // Among them nodejs_eventloop_lag_*, the delay of the event loop in seconds.
   collectDefaultMetrics({ register })
-  const gauge = (name: string, help: string, figure: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(figure())
-      },
-    })
-  gauge('fourstroke_engine_waiting', 'Pictures waiting for the engine', () => studio.load().waiting)
-  gauge('fourstroke_engine_running', 'Pictures being painted', () => studio.load().running)
-  gauge('fourstroke_engine_restarts', 'Times the engine was started again', () => studio.load().restarts)
-  gauge(
-    'fourstroke_engine_mixed_batches',
-    'Batches that people shared in different styles',
-    () => studio.load().mixedBatches,
-  )
-  gauge('fourstroke_engine_step_ms', 'Mean time of one step of one picture', () => studio.load().stepMs)
+  addEngineGauges(register, studio)
+  const refreshes = [addStudioGauges(register, studio), addReadinessGauge(register, readiness)]
+  const databaseSeconds = new Histogram({
+    name: 'fourstroke_database_seconds',
+    help: 'Queries of the database, waiting for another transaction included',
+    buckets: secondsBuckets,
+    registers,
+  })
+  studio.onQuery(durationMs => databaseSeconds.observe(durationMs / 1000))
   return {
     operations: new Counter({ name: 'fourstroke_operations_total', help: 'Operations stored', registers }),
     pictures: new Counter({
@@ -48,8 +46,8 @@ export function createMetrics(studio: Studio): Metrics {
     }),
     errors: new Counter({
       name: 'fourstroke_refusals_total',
-      help: 'Messages answered with an error, by code',
-      labelNames: ['code'],
+      help: 'Requests and messages answered with an error, by code and face: http, socket or chat',
+      labelNames: ['code', 'face'],
       registers,
     }),
     operateMs: new Histogram({
@@ -58,10 +56,17 @@ export function createMetrics(studio: Studio): Metrics {
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
       registers,
     }),
+    httpSeconds: new Histogram({
+      name: 'fourstroke_http_seconds',
+      help: 'HTTP requests by method, route and status',
+      labelNames: ['method', 'route', 'status'],
+      buckets: secondsBuckets,
+      registers,
+    }),
     faults: new Counter({ name: 'fourstroke_faults_total', help: 'Bugs that were met and logged', registers }),
     watch({ sockets, rooms }) {
-      gauge('fourstroke_sockets', 'Browsers connected', sockets)
-      gauge('fourstroke_rooms', 'Rooms in memory', rooms)
+      addGauge(register, 'fourstroke_sockets', 'Browsers connected', sockets)
+      addGauge(register, 'fourstroke_rooms', 'Rooms in memory', rooms)
     },
     watchProcess(counts) {
       new Counter({
@@ -76,6 +81,87 @@ export function createMetrics(studio: Studio): Metrics {
       })
     },
     contentType: register.contentType,
-    text: () => register.metrics(),
+    async text() {
+      await Promise.all(refreshes.map(refresh => refresh()))
+      return register.metrics()
+    },
+  }
+}
+
+function addGauge(register: Registry, name: string, help: string, figure: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers: [register],
+    collect() {
+      this.set(figure())
+    },
+  })
+}
+
+function addEngineGauges(register: Registry, studio: Studio): void {
+  const registers = [register]
+  new Gauge({
+    name: 'fourstroke_engine_pictures',
+    help: 'Pictures that the engine has, by lane (interactive, live, background) and state (waiting, running)',
+    labelNames: ['lane', 'state'],
+    registers,
+    collect() {
+      for (const [lane, { waiting, running }] of Object.entries(studio.load().lanes)) {
+        this.set({ lane, state: 'waiting' }, waiting)
+        this.set({ lane, state: 'running' }, running)
+      }
+    },
+  })
+  addGauge(register, 'fourstroke_engine_waiting', 'Pictures waiting for the engine', () => studio.load().waiting)
+  addGauge(register, 'fourstroke_engine_running', 'Pictures being painted', () => studio.load().running)
+  addGauge(register, 'fourstroke_engine_restarts', 'Times the engine was started again', () => studio.load().restarts)
+  addGauge(
+    register,
+    'fourstroke_engine_mixed_batches',
+    'Batches that people shared in different styles',
+    () => studio.load().mixedBatches,
+  )
+  addGauge(register, 'fourstroke_engine_step_ms', 'Mean time of one step of one picture', () => studio.load().stepMs)
+}
+
+/** Reads what has to be waited for, before the registry is written out. */
+type Refresh = () => Promise<void>
+
+/** What the database and the disk know. While the database does not answer, these are no numbers and the rest is there. */
+function addStudioGauges(register: Registry, studio: Studio): Refresh {
+  const registers = [register]
+  const byState = (name: string, help: string) => new Gauge({ name, help, labelNames: ['state'], registers })
+  const plain = (name: string, help: string) => new Gauge({ name, help, registers })
+  const pictures = byState('fourstroke_pictures', 'Pictures stored, by state')
+  const learnings = byState('fourstroke_learnings', 'Learnings by state')
+  const people = plain('fourstroke_people', 'People known')
+  const rooms = plain('fourstroke_rooms_stored', 'Rooms stored')
+  const freeBytes = plain('fourstroke_disk_free_bytes', 'Free bytes on the disk of the data folder')
+  return async () => {
+    const statistics = await studio.statistics().catch(() => null)
+    for (const [gauge, counts] of [
+      [pictures, statistics?.pictures],
+      [learnings, statistics?.learnings],
+    ] as const) {
+      gauge.reset()
+      for (const [state, count] of Object.entries(counts ?? {})) gauge.set({ state }, count)
+    }
+    people.set(statistics?.people ?? Number.NaN)
+    rooms.set(statistics?.rooms ?? Number.NaN)
+    freeBytes.set(statistics?.freeBytes ?? Number.NaN)
+  }
+}
+
+function addReadinessGauge(register: Registry, readiness: Readiness): Refresh {
+  const ready = new Gauge({
+    name: 'fourstroke_ready',
+    help: 'What /readyz says, by check (database, engine, disk, bot): 1 where it holds',
+    labelNames: ['check'],
+    registers: [register],
+  })
+  return async () => {
+    const { checks } = await readiness.examine()
+    for (const [check, says] of Object.entries(checks)) ready.set({ check }, says === 'ok' ? 1 : 0)
   }
 }

@@ -108,7 +108,7 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Param
       const answered = isKnown
         ? await answer(event as keyof ClientToServer, args[0])
         : reject('message/invalid', `Unknown message ${JSON.stringify(String(event).slice(0, 40))}.`)
-      if (!answered.ok) metrics.errors.inc({ code: answered.error.code })
+      if (!answered.ok) metrics.errors.inc({ code: answered.error.code, face: 'socket' })
       if (typeof reply === 'function') reply(answered)
       if (event === 'room:enter' && answered.ok && place.session) rooms.showFrames(place.session, socket)
     }),

@@ -9,8 +9,22 @@ import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
 import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { listenForMetrics, type MetricsAccess } from './metricsRoutes.ts'
+import { createReadiness, type Readiness } from './readiness.ts'
 import { createRooms } from './rooms.ts'
 import { openSockets, serveSockets } from './sockets.ts'
+
+export interface RunningServer {
+  /** Where people find it. */
+  readonly url: string
+  /** Where it listens. */
+  readonly port: number
+  /** Parts that start later add their checks here. */
+  readonly readiness: Readiness
+  /** Where the figures are, if they have an address of their own. */
+  readonly metricsUrl: string | null
+  close(): Promise<void>
+}
 
 /** The canvas for browsers: pages and files over HTTP, rooms over Socket.IO. */
 export async function startServer(options: {
@@ -29,11 +43,14 @@ export async function startServer(options: {
   readonly lingerMs?: number
   /** How often the process met errors that nobody had caught, by kind. */
   readonly processErrors?: Readonly<Record<string, number>>
-}): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const { studio, port, host, pagesFolder } = options
+  readonly metricsAccess?: MetricsAccess
+}): Promise<RunningServer> {
+  const { studio, port, host, pagesFolder, metricsAccess = { token: null, listen: null } } = options
   const publicUrl = options.publicUrl ?? null
   const guests = createGuests(studio, { isSecure: publicUrl?.startsWith('https:') ?? false })
-  const metrics = createMetrics(studio)
+  const readiness = createReadiness(options.log)
+  for (const check of studio.checks) readiness.add(check)
+  const metrics = createMetrics(studio, readiness)
   metrics.watchProcess(options.processErrors ?? {})
   const log: Log = {
     info: message => options.log.info(message),
@@ -45,7 +62,9 @@ export async function startServer(options: {
   const guard = createGuard(log.error)
   const discord = options.signIn ? openDiscordSignIn(options.signIn) : null
   const siteUrl = () => publicUrl ?? addressOf(app, host)
-  const app = await openHttp({ studio, guests, metrics, discord, publicUrl, siteUrl, pagesFolder, log })
+  const app = await openHttp({
+    ...{ studio, guests, readiness, metrics, metricsAccess, discord, publicUrl, siteUrl, pagesFolder, log },
+  })
   // An error at accepting one connection, say without memory for it: the next one may work.
   app.server.on(
     'error',
@@ -65,24 +84,36 @@ export async function startServer(options: {
     await rooms.close()
     await io.close()
     await app.close()
+    await figures?.close()
   }
 
+  let figures: Awaited<ReturnType<typeof listenForMetrics>> = null
   try {
     await app.listen({ port, host })
   } catch (error) {
     await close()
     throw listenError(error, port, host)
   }
-  return { url: siteUrl(), close }
+  try {
+    figures = await listenForMetrics(metrics, metricsAccess)
+  } catch (error) {
+    await close()
+    throw new UserError('start/metrics', undefined, { cause: error })
+  }
+  return { url: siteUrl(), port: portOf(app), readiness, metricsUrl: figures?.url ?? null, close }
 }
 
 /** Where it listens, for browsers on this machine. */
-function addressOf({ server }: { readonly server: Server }, host: string): string {
-  // A server that listens on a TCP port has such an address.
-  const { port } = server.address() as AddressInfo
+function addressOf(app: { readonly server: Server }, host: string): string {
+  const port = portOf(app)
   const isEverywhere = host === '0.0.0.0' || host === '::'
   const name = isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host
   return `http://${name}:${port}`
+}
+
+/** A server that listens on a TCP port has such an address. */
+function portOf({ server }: { readonly server: Server }): number {
+  return (server.address() as AddressInfo).port
 }
 
 /** One sentence with the cure. */

@@ -16,7 +16,10 @@ import { createPictureStore } from './pictures/pictureStore.ts'
 import { createPictures } from './pictures/pictures.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createEmitter } from './shared/emitter.ts'
+import { freeBytes } from './shared/freeSpace.ts'
+import { createHealthChecks } from './shared/healthChecks.ts'
 import type { JobId, StyleId } from './shared/ids.ts'
+import type { JobState } from './shared/jobStates.ts'
 import { newId, type Random, systemRandom } from './shared/secrets.ts'
 import { createWorkerRegistry } from './shared/workers.ts'
 import type { Studio } from './studio.ts'
@@ -46,17 +49,23 @@ export interface StudioOptions {
   readonly operators?: readonly string[]
   /** How long a program may be silent until others take over its pictures. */
   readonly leaseMs?: number
+  /** A disk with less than that is said to be full. */
+  readonly minFreeBytes?: number
   /** Told of every error that no person can mend. */
   readonly onBug?: (error: unknown) => void
 }
+
+/** Room for some thousand pictures, and for the database to tidy up. */
+const defaultMinFreeBytes = 256 * 2 ** 20
 
 /** Opens the database and the data folder, takes over what dead workers left, and composes the parts of the studio. */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
   const { onBug = console.error, limits = defaultQueueLimits, operators = [] } = options
-  const folder = join(options.dataFolder, 'files')
+  const { dataFolder, minFreeBytes = defaultMinFreeBytes } = options
+  const folder = join(dataFolder, 'files')
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    const message = `The data folder ${options.dataFolder} cannot be written (${cause.message}): set FOURSTROKE_DATA to one that can.`
+    const message = `The data folder ${dataFolder} cannot be written (${cause.message}): set FOURSTROKE_DATA to one that can.`
     throw new UserError('data/unwritable', message, { cause })
   })
   const database = await openDatabase(options.databaseUrl).catch((cause: unknown) => {
@@ -68,7 +77,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   try {
     const engine = await options.engine
     const files = await createFiles({ folder, client, random })
-    const folders = await createStyleFolders(join(options.dataFolder, 'styles'), random)
+    const folders = await createStyleFolders(join(dataFolder, 'styles'), random)
     const events = createEmitter<JobId, PictureEvent>(onBug)
     const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
     const access = createAccess({ client, now, operators })
@@ -109,6 +118,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     return {
       engine: engine.info,
       load: () => engine.load(),
+      checks: createHealthChecks({ client, load: () => engine.load(), ...{ dataFolder, minFreeBytes } }),
+      onQuery: database.onQuery,
       people: createPeople({ client, now, random }),
       pictures: createPictures({
         ...{
@@ -132,11 +143,14 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       guilds,
       chat: createChat({ client, now }),
       async statistics() {
-        const counts = await client.picture.groupBy({ by: ['state'], _count: true })
-        const pictures = { queued: 0, running: 0, finished: 0, failed: 0, cancelled: 0 }
-        for (const { state, _count } of counts) pictures[state] = _count
-        const [people, rooms] = await Promise.all([client.person.count(), client.room.count()])
-        return { pictures, people, rooms }
+        const [pictures, learnings, people, rooms, free] = await Promise.all([
+          client.picture.groupBy({ by: ['state'], _count: true }),
+          client.learning.groupBy({ by: ['state'], _count: true }),
+          client.person.count(),
+          client.room.count(),
+          freeBytes(dataFolder),
+        ])
+        return { pictures: byState(pictures), learnings: byState(learnings), people, rooms, freeBytes: free }
       },
       async close() {
         await stopMinding()
@@ -150,6 +164,13 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     await database.close()
     throw error
   }
+}
+
+/** Counts of rows by their state, with a 0 where there is none. */
+function byState(counts: readonly { state: JobState; _count: number }[]): Record<JobState, number> {
+  const all = { queued: 0, running: 0, finished: 0, failed: 0, cancelled: 0 }
+  for (const { state, _count } of counts) all[state] = _count
+  return all
 }
 
 /** Again and again, never two at once. Returns what stops it, once the last one is done. */

@@ -5,6 +5,7 @@ import type { People } from './people/people.ts'
 import type { Live } from './pictures/livePictures.ts'
 import type { Pictures } from './pictures/pictures.ts'
 import type { Rooms } from './rooms/rooms.ts'
+import type { HealthCheck } from './shared/healthCheck.ts'
 import type { JobState } from './shared/jobStates.ts'
 import type { Styles } from './styles/styles.ts'
 
@@ -23,6 +24,7 @@ export type { PictureOptions } from './pictures/pictureOptions.ts'
 export type { Pictures, RequestedPictures } from './pictures/pictures.ts'
 export type { OperationEntry, RoomRecord } from './rooms/operationLog.ts'
 export type { Role, Room, RoomLinks, Rooms } from './rooms/rooms.ts'
+export type { HealthCheck } from './shared/healthCheck.ts'
 export type { FileHash, JobId, LearningId, PersonId, PictureId, RoomId, StyleId, StylePictureId } from './shared/ids.ts'
 export type { JobState } from './shared/jobStates.ts'
 export type { CurvePoint, Learning, LearningEvent } from './styles/learning.ts'
@@ -46,6 +48,8 @@ export type { NewStylePicture } from './styles/uploads.ts'
 export interface Studio {
   readonly engine: EngineInfo
   load(): EngineLoad
+  /** What must hold for it to be of use: database, engine, disk. */
+  readonly checks: readonly HealthCheck[]
   readonly people: People
   readonly pictures: Pictures
   readonly live: Live
@@ -55,6 +59,8 @@ export interface Studio {
   readonly chat: Chat
   /** Counts for `/metrics`: a handful of quick queries. */
   statistics(): Promise<Statistics>
+  /** Told of every query: how long the database took, in milliseconds. */
+  onQuery(listener: (durationMs: number) => void): void
   /** Finishes or puts back what runs, then closes the database. The engine belongs to whoever opened it. */
   close(): Promise<void>
 }
@@ -62,6 +68,9 @@ export interface Studio {
 /** How much there is of everything. */
 export interface Statistics {
   readonly pictures: Readonly<Record<JobState, number>>
+  readonly learnings: Readonly<Record<JobState, number>>
   readonly people: number
   readonly rooms: number
+  /** Free on the disk of the data folder, for this user. */
+  readonly freeBytes: number
 }

@@ -38,6 +38,15 @@ describe('the configuration', () => {
     expect(styleLimits).toMatchObject({ stylesPerPerson: 20, picturesPerStyle: 10 })
   })
 
+  it('reads where the figures are, and who may see them', () => {
+    expect(readConfig({}).metrics).toEqual({ token: null, listen: null })
+    const at = (METRICS_LISTEN: string) => readConfig({ METRICS_LISTEN }).metrics.listen
+    expect(at('9464')).toEqual({ host: '127.0.0.1', port: 9464 })
+    expect(at('0.0.0.0:9464')).toEqual({ host: '0.0.0.0', port: 9464 })
+    expect(at('[::1]:9464')).toEqual({ host: '::1', port: 9464 })
+    expect(readConfig({ METRICS_TOKEN: 'x'.repeat(16) }).metrics.token).toBe('x'.repeat(16))
+  })
+
   it('reads what styles change, for the engine', () => {
     const { engine } = readConfig({ FOURSTROKE_STYLE_TARGETS: 'attention, ends' })
     expect(engine.styleTargets).toEqual(['attention', 'ends'])
@@ -58,6 +67,8 @@ describe('the configuration', () => {
     ['OPERATORS', 'secret one'],
     ['STYLE_PICTURES', '1001'],
     ['PUBLIC_URL', 'studio.example.net'],
+    ['METRICS_TOKEN', 'short secret'],
+    ['METRICS_LISTEN', 'secret:99999'],
   ])('refuses a bad %s by name and cure, without its value', (name, value) => {
     const read = () => readConfig({ [name]: value })
     expect(read).toThrow(UserError)

@@ -15,6 +15,8 @@ import type {
   PaintProgress,
   PaintRequest,
   PaintResult,
+  Priority,
+  QueueLength,
 } from '../types/engine.ts'
 import { validatePaintRequest } from '../types/request.ts'
 import type {
@@ -138,10 +140,16 @@ class LocalEngine implements Engine, StyleEngine {
   }
 
   load(): EngineLoad {
-    const { jobs } = this.paintJobs
-    const running = jobs.filter(({ state }) => state === 'running').length
     const { stepMs, mixedBatches } = this
-    return { waiting: jobs.length - running, running, restarts: this.supervisor.restarts, stepMs, mixedBatches }
+    const lanes = {
+      interactive: this.queueOf('interactive'),
+      live: this.queueOf('live'),
+      background: this.queueOf('background'),
+    }
+    const waiting = lanes.interactive.waiting + lanes.live.waiting + lanes.background.waiting
+    const running = lanes.interactive.running + lanes.live.running + lanes.background.running
+    const { restarts } = this.supervisor
+    return { state: this.state(), waiting, running, lanes, restarts, stepMs, mixedBatches }
   }
 
   learn(request: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning {
@@ -171,6 +179,18 @@ class LocalEngine implements Engine, StyleEngine {
     // The process has ended everything itself, unless it had to be killed.
     this.learnings.end({ type: 'cancelled' })
     this.dispatch({ type: 'stopped', result: { type: 'cancelled' } })
+  }
+
+  private state(): EngineLoad['state'] {
+    if (this.isClosed) return 'closed'
+    if (this.supervisor.isResting) return 'resting'
+    return this.paintJobs.isReady ? 'ready' : 'starting'
+  }
+
+  private queueOf(priority: Priority): QueueLength {
+    const jobs = this.paintJobs.jobs.filter(({ id }) => this.callers.get(id)?.request.priority === priority)
+    const running = jobs.filter(({ state }) => state === 'running').length
+    return { waiting: jobs.length - running, running }
   }
 
   // The process

@@ -30,6 +30,8 @@ export interface SupervisorOptions {
 
 export interface Supervisor {
   readonly restarts: number
+  /** It gave up, and nobody has had it start another process since. */
+  readonly isResting: boolean
   send(message: ToProcess): void
   /** The process finished something: earlier crashes count no more. */
   resetBackoff(): void
@@ -103,6 +105,9 @@ export function createSupervisor({ limits, log, inspectPort, ...on }: Supervisor
   return {
     get restarts() {
       return restarts
+    },
+    get isResting() {
+      return coolsDownUntil !== undefined
     },
     send(message) {
       // The callback takes the error of a channel that closes at this very moment; `exit` reports that.

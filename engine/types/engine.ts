@@ -152,9 +152,17 @@ export interface ValueShape {
   readonly shape: readonly (number | string)[]
 }
 
-export interface EngineLoad {
+/** How many pictures wait, and how many are being painted. */
+export interface QueueLength {
   readonly waiting: number
   readonly running: number
+}
+
+export interface EngineLoad extends QueueLength {
+  /** `resting`: it crashed too often, and the first request after a pause starts it again. */
+  readonly state: 'starting' | 'ready' | 'resting' | 'closed'
+  /** The same by what they are for. */
+  readonly lanes: Readonly<Record<Priority, QueueLength>>
   readonly restarts: number
   /** Mean of recent UNet calls per picture and step; for queue estimates. */
   readonly stepMs: number

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto'
 import { lcmDefaults } from '../../engine/diffusion/scheduler.ts'
 import { checkAdapter, checkUses, createAdapterRegistry } from '../../engine/lora/adapterRegistry.ts'
-import type { Engine, EngineInfo, PaintProgress, PaintRequest, PaintResult, Rgb } from '../../engine/types/engine.ts'
+import type {
+  Engine,
+  EngineInfo,
+  EngineLoad,
+  PaintProgress,
+  PaintRequest,
+  PaintResult,
+  Priority,
+  Rgb,
+} from '../../engine/types/engine.ts'
 import { validatePaintRequest } from '../../engine/types/request.ts'
 import type { Adapter, LearnRequest, LearnResult, StyleEngine, StyleLayout } from '../../engine/types/styles.ts'
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
@@ -14,6 +23,8 @@ export interface TestEngine extends Engine, StyleEngine {
   /** No step is made until `release`. */
   hold(): void
   release(): void
+  /** What `load` says about it. */
+  setState(state: EngineLoad['state']): void
 }
 
 export interface TestEngineOptions {
@@ -58,6 +69,11 @@ export function openTestEngine({
   let released = Promise.resolve()
   let release: () => void = nobody
   let loop: Promise<void> | undefined
+  let state: EngineLoad['state'] = 'ready'
+  const lane = (priority: Priority) => ({
+    waiting: waiting.filter(({ ask }) => ask.priority === priority).length,
+    running: running?.ask.priority === priority ? 1 : 0,
+  })
 
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
@@ -157,8 +173,10 @@ export function openTestEngine({
     },
 
     load: () => ({
+      state,
       waiting: waiting.length,
       running: running ? 1 : 0,
+      lanes: { interactive: lane('interactive'), live: lane('live'), background: lane('background') },
       restarts: 0,
       stepMs: stepMs || 1,
       mixedBatches: 0,
@@ -201,6 +219,9 @@ export function openTestEngine({
       })
     },
     release: () => release(),
+    setState(now) {
+      state = now
+    },
 
     async close() {
       isClosed = true

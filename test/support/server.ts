@@ -2,12 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RoomMade } from '../../protocol/http.ts'
 import type { SignInSettings } from '../../server/discord.ts'
+import type { MetricsAccess } from '../../server/metricsRoutes.ts'
+import type { Readiness } from '../../server/readiness.ts'
 import { startServer } from '../../server/start.ts'
 import type { Studio } from '../../studio/studio.ts'
 import { buildStudio, type TestStudio } from './studio.ts'
 
 export interface TestServer extends TestStudio {
   readonly url: string
+  readonly readiness: Readiness
+  readonly metricsUrl: string | null
   /** What the server has logged as its own fault. */
   readonly faults: unknown[]
   /** A new guest's `Cookie` header. */
@@ -20,6 +24,8 @@ export async function buildServer({
   over = studio => studio,
   lingerMs = 20_000,
   signIn = null,
+  publicUrl = null,
+  metricsAccess = { token: null, listen: null },
   ...overrides
 }: Parameters<typeof buildStudio>[0] & {
   /** Puts something between the server and its studio. */
@@ -27,6 +33,8 @@ export async function buildServer({
   /** How long rooms stay in memory. */
   lingerMs?: number
   signIn?: SignInSettings | null
+  publicUrl?: string | null
+  metricsAccess?: MetricsAccess
 } = {}): Promise<TestServer> {
   const world = await buildStudio(overrides)
   const faults: unknown[] = []
@@ -43,13 +51,18 @@ export async function buildServer({
     log,
     lingerMs,
     signIn,
+    publicUrl,
+    metricsAccess,
   })
+  const { readiness, metricsUrl, port } = server
   return {
     ...world,
-    url: server.url,
+    // Behind its public address it is asked here as well.
+    url: `http://127.0.0.1:${port}`,
+    ...{ readiness, metricsUrl },
     faults,
-    newGuest: () => newGuest(server.url),
-    newRoom: cookie => newRoom(server.url, cookie),
+    newGuest: () => newGuest(`http://127.0.0.1:${port}`),
+    newRoom: cookie => newRoom(`http://127.0.0.1:${port}`, cookie),
     async close() {
       await server.close()
       await world.close()

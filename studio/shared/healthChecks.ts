@@ -1,0 +1,42 @@
+import type { EngineLoad } from '../../engine/index.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { freeBytes } from './freeSpace.ts'
+import type { HealthCheck } from './healthCheck.ts'
+
+/** What a studio needs to be of use: that its database answers, its engine works, and its disk has room. */
+export function createHealthChecks(options: {
+  readonly client: Pick<PrismaClient, '$queryRaw'>
+  readonly load: () => EngineLoad
+  readonly dataFolder: string
+  /** Below this many free bytes the disk counts as full. */
+  readonly minFreeBytes: number
+}): readonly HealthCheck[] {
+  const { client, load, dataFolder, minFreeBytes } = options
+  return [
+    {
+      name: 'database',
+      async examine() {
+        await client.$queryRaw`SELECT 1 AS "one"`
+        return null
+      },
+    },
+    { name: 'engine', examine: () => engineProblems[load().state] },
+    {
+      name: 'disk',
+      async examine() {
+        const free = await freeBytes(dataFolder)
+        if (free >= minFreeBytes) return null
+        return `The disk of the data folder has ${mebibytes(free)} MB left, less than the ${mebibytes(minFreeBytes)} MB that it should have.`
+      },
+    },
+  ]
+}
+
+const engineProblems = {
+  ready: null,
+  starting: 'The engine is starting.',
+  resting: 'The engine stopped too often and rests; the log says why.',
+  closed: 'The engine is closed.',
+} as const satisfies Record<EngineLoad['state'], string | null>
+
+const mebibytes = (bytes: number) => Math.floor(bytes / 2 ** 20)
