@@ -1,5 +1,4 @@
 import { renameSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildServer, type TestServer } from '../support/server.ts'
 
