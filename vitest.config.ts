@@ -12,10 +12,10 @@ const integration = [
 ]
 /** Beside them, tests of their parts that need none of these. */
 const parts = [
-  'test/bot/{attachments,contactSheet,editThrottle,strings}.test.ts',
+  'test/bot/{attachments,contactSheet,editThrottle,errorText,strings}.test.ts',
   'test/prisma/generated.test.ts',
   'test/server/frameReducer.test.ts',
-  'test/studio/**/{imageCodec,learningCurve,png}.test.ts',
+  'test/studio/**/{imageCodec,learningCurve,pictureSizes,png}.test.ts',
 ]
 /** Tests that need Chromium, or the Vulkan driver that comes with it. */
 const browser = ['test/web/{canvas,localNetwork,signIn,styles}.test.ts', 'test/engine/pipeline/webgpu.test.ts']

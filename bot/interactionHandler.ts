@@ -1,4 +1,5 @@
 import type { AutocompleteInteraction, ButtonInteraction, Interaction, ModalSubmitInteraction, REST } from 'discord.js'
+import { UserError } from '../protocol/errors.ts'
 import type { PersonId } from '../studio/studio.ts'
 import { buttons } from './buttons/index.ts'
 import { isOutOfReach } from './delivery/callback.ts'
@@ -7,19 +8,19 @@ import { createAckGate } from './interactions/ackGate.ts'
 import { createAcknowledger } from './interactions/acknowledgement.ts'
 import type { Bot, InteractionContext } from './interactions/bot.ts'
 import type { Command } from './interactions/command.ts'
-import { replyEphemeral, showError } from './interactions/errorReply.ts'
+import { showError } from './interactions/errorReply.ts'
 import { readButtonId } from './messages/buttonId.ts'
 import { truncate } from './text/markdown.ts'
-import { strings } from './text/strings.ts'
 
 /** Of an autocomplete choice's name and value (interactions/application-commands). */
 const maxChoiceCharacters = 100
 const maxChoices = 25
 
 /**
- * Every interaction arrives here. How old one is, no clock of ours can say: we try, and Discord refuses what is too late. What needs an acknowledgement gets it before anything else is awaited, but for the row
- * that says that a reply is pending. Errors that a person can mend are shown to them; bugs are logged whole and answered
- * with an apology.
+ * Every interaction arrives here. How old one is, no clock of ours can say: we try, and Discord refuses what is too late.
+ * What needs no database is checked first, because whoever is refused before the acknowledgement is refused in private.
+ * Then it is acknowledged before anything else is awaited, but for the row that says that a reply is pending. Errors that
+ * a person can mend are shown to them; bugs are logged whole and answered with an apology.
  */
 export function interactionHandler(commands: readonly Command[], bot: Bot, rest: REST) {
   const gate = createAckGate()
@@ -31,7 +32,7 @@ export function interactionHandler(commands: readonly Command[], bot: Bot, rest:
     try {
       await dispatch(interaction)
     } catch (error) {
-      if (!isOutOfReach(error)) retry = await showError(interaction, error, bot.log)
+      if (!isOutOfReach(error)) retry = await showError(interaction, error, { log: bot.log, acknowledger })
       else bot.log.warn(`An interaction could not be acknowledged in time: ${describe(error)}`)
     }
     await acknowledger.settle(interaction.id, { retry })
@@ -40,12 +41,15 @@ export function interactionHandler(commands: readonly Command[], bot: Bot, rest:
   async function dispatch(interaction: Interaction): Promise<void> {
     if (interaction.isChatInputCommand()) {
       const command = commands.find(one => one.data.name === interaction.commandName)
-      if (!command) return replyEphemeral(interaction, strings.oldButton)
+      if (!command) throw new UserError('chat/command')
+      command.check?.(contextOf(interaction, bot))
       const target = await acknowledger.reply(interaction, { isPrivate: command.isPrivate?.(interaction) })
       await command.run({ ...contextOf(interaction, bot), target })
     } else if (interaction.isAutocomplete()) await onAutocomplete(interaction)
     else if (interaction.isButton()) await onButton(interaction)
     else if (interaction.isModalSubmit()) await onModal(interaction)
+    // Menus of an older version, or of another program that had this token.
+    else if (interaction.isRepliable()) throw new UserError('chat/command')
   }
 
   async function onAutocomplete(interaction: AutocompleteInteraction): Promise<void> {
@@ -66,14 +70,16 @@ export function interactionHandler(commands: readonly Command[], bot: Bot, rest:
 
   async function onButton(interaction: ButtonInteraction): Promise<void> {
     const id = readButtonId(interaction.customId)
-    if (!id) return replyEphemeral(interaction, strings.oldButton)
+    if (!id) throw new UserError('chat/button')
     const button = buttons[id.action]
     const context = { ...contextOf(interaction, bot), of: id.of }
     switch (button.response) {
       case 'reply':
-        return button.press({ ...context, target: await acknowledger.reply(interaction) })
-      case 'ephemeral':
-        return button.press({ ...context, target: await acknowledger.reply(interaction, { isPrivate: true }) })
+      case 'ephemeral': {
+        button.check?.(context)
+        const isPrivate = button.response === 'ephemeral'
+        return button.press({ ...context, target: await acknowledger.reply(interaction, { isPrivate }) })
+      }
       case 'update':
         await acknowledger.update(interaction)
         return button.press(context)
@@ -87,7 +93,8 @@ export function interactionHandler(commands: readonly Command[], bot: Bot, rest:
   async function onModal(interaction: ModalSubmitInteraction): Promise<void> {
     const id = readButtonId(interaction.customId)
     const button = id && buttons[id.action]
-    if (button?.response !== 'modal') return replyEphemeral(interaction, strings.oldButton)
+    if (button?.response !== 'modal') throw new UserError('chat/button')
+    button.checkSubmit?.(contextOf(interaction, bot))
     const target = await acknowledger.reply(interaction)
     await button.submit({ ...contextOf(interaction, bot), of: id!.of, target })
   }

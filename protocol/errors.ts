@@ -8,7 +8,10 @@ export interface ErrorEntry {
   readonly hint?: string
   /** Of an HTTP response. */
   readonly status: number
-  /** In Discord: `public` may stand in the channel in place of the answer, `private` is seen by whoever asked alone. */
+  /**
+   * In Discord: `public` stands in the channel in place of the answer, as work that failed does; `private` is seen by
+   * whoever asked alone, as refusals are.
+   */
   readonly visibility: 'public' | 'private'
   /** It passes by itself: the same request may succeed later, so faces offer to send it again. */
   readonly passes?: true
@@ -27,10 +30,12 @@ export const errors = {
   'request/guidance': entry(`The guidance must be a number from ${limits.minGuidance} to ${limits.maxGuidance}.`),
   'request/style': entry('The styles asked for cannot be used.'),
   'request/image': entry('The picture to paint over cannot be used.'),
-  'engine/not-finite': entry('The model produced numbers that are not finite; this picture cannot be painted.'),
-  'engine/stopped': entry('The engine stopped while painting this picture.'),
-  'engine/closed': entry('The engine is closed.'),
-  'model/broken': entry('The model folder cannot be used.'),
+  'engine/not-finite': entry('The model produced numbers that are not finite; this picture cannot be painted.', {
+    visibility: 'public',
+  }),
+  'engine/stopped': entry('The engine stopped while painting this picture.', { visibility: 'public' }),
+  'engine/closed': entry('The engine is closed.', { visibility: 'public' }),
+  'model/broken': entry('The model folder cannot be used.', { visibility: 'public' }),
   'learn/pictures': entry('These pictures cannot be learned from.'),
   'learn/recipe': entry('The recipe for learning cannot be followed.'),
   'learn/model': entry('This model cannot learn styles.'),
@@ -40,20 +45,34 @@ export const errors = {
   'style/model': entry('The style belongs to another model.'),
   'device/unavailable': entry('The device asked for is not available.'),
 
+  // Chat
+  'chat/attach': entry(
+    'I may not attach files in this channel.',
+    'Ask for the permission "Attach Files" for me, or use me in a channel where I have it.',
+  ),
+  'chat/button': entry('This button is not one that I know any more.', 'Use /imagine.'),
+  'chat/command': entry('This command is not one that I know any more.', 'Restart Discord to see those that I know.'),
+  'chat/server': entry('There is no server here.', 'Say this in a server.'),
+
   // Pictures
   'prompt/empty': entry('The prompt is empty.', 'Say what to paint.'),
   'prompt/long': entry('The prompt is too long.', `Use at most ${limits.maxPromptCharacters} characters.`),
   'prompt/characters': entry('The prompt contains control characters.', 'Type it as plain text.'),
   'picture/count': entry(`Ask for 1 to ${limits.maxPicturesAtOnce} pictures at a time.`),
   'picture/missing': entry('This picture is not here any more.', { status: 404 }),
-  'picture/not-yours': entry('Only the person who asked for this picture can do that.', { visibility: 'private' }),
+  'picture/not-yours': entry('Only the person who asked for this picture can do that.'),
   'picture/unfinished': entry('This picture is not finished yet.'),
   'picture/interrupted': entry(
     'The studio was stopped several times while painting this picture.',
     'Ask for it again.',
+    { visibility: 'public' },
   ),
-  'picture/model': entry('This picture was asked of a model that is no longer here.', 'Ask for it again.'),
-  'picture/bug': entry('Something went wrong in the studio, and it has been noted.', 'Please try again.'),
+  'picture/model': entry('This picture was asked of a model that is no longer here.', 'Ask for it again.', {
+    visibility: 'public',
+  }),
+  'picture/bug': entry('Something went wrong in the studio, and it has been noted.', 'Please try again.', {
+    visibility: 'public',
+  }),
   'queue/full': entry('The studio is busy.', 'Try again in a minute.', { passes: true }),
   'queue/yours': entry(
     'You already have as many pictures waiting as one person may.',
@@ -94,7 +113,7 @@ export const errors = {
   'frame/size': entry(`A frame is from ${limits.minFrameSize} to ${limits.maxFrameSize} units wide and high.`),
 
   // People
-  'person/name': entry(`A name has 1 to ${limits.maxNameCharacters} characters.`, { visibility: 'private' }),
+  'person/name': entry(`A name has 1 to ${limits.maxNameCharacters} characters.`),
   'person/join': entry('Only the things of a guest can be given to an account that is signed in with Discord.'),
   'guest/missing': entry('The server does not know this browser.', 'Allow cookies for this page and reload it.', {
     status: 401,
@@ -106,12 +125,12 @@ export const errors = {
   'sign-in/code': entry('This link has been used or is too old.', 'Ask for a new one.', { status: 401 }),
   'guild/learning-off': entry('Teaching styles is switched off in this server.'),
   'guild/sharing-off': entry('Sharing styles is switched off in this server.'),
-  'guild/manager': entry('Only those who manage this server can change that.', { visibility: 'private' }),
+  'guild/manager': entry('Only those who manage this server can change that.'),
 
   // Styles
   'style/none': entry('This model cannot take styles.'),
   'style/missing': entry('There is no such style, or it is not shared with you.', { status: 404 }),
-  'style/not-yours': entry('Only the owner of this style can do that.', { status: 403, visibility: 'private' }),
+  'style/not-yours': entry('Only the owner of this style can do that.', { status: 403 }),
   'style/name': entry(
     `A style has a name of 1 to ${limits.maxStyleNameCharacters} characters, without colons and commas.`,
   ),
@@ -127,10 +146,13 @@ export const errors = {
   'style/learning': entry('This style is being learned right now.', 'Wait until that has ended, or cancel it.'),
   'style/not-learning': entry('This style is not being learned.'),
   'style/unlearned': entry('This style has not been learned yet.'),
-  'style/interrupted': entry('The studio was stopped several times while learning this style.', 'Learn it again.'),
+  'style/interrupted': entry('The studio was stopped several times while learning this style.', 'Learn it again.', {
+    visibility: 'public',
+  }),
   'style/learning-failed': entry(
     'Something went wrong while learning this style, and it has been noted.',
     'Please try again.',
+    { visibility: 'public' },
   ),
   'style/busy': entry('As many styles are being learned as this studio can hold.', 'Try again in a few minutes.', {
     passes: true,
@@ -150,7 +172,7 @@ export const errors = {
   'style/sharing': entry(
     'A style can be private, shared with a server where you have spoken to the bot, or with everyone.',
   ),
-  'style/operator': entry('Only an operator of this studio can do that.', { status: 403, visibility: 'private' }),
+  'style/operator': entry('Only an operator of this studio can do that.', { status: 403 }),
   'style/large': entry(`A style file has at most ${mebibytes(limits.maxStyleFileBytes)}.`, { status: 413 }),
 
   // Messages and requests as such
@@ -187,7 +209,7 @@ function entry(message: string, rest?: Rest): ErrorEntry
 function entry(message: string, hint: string, rest?: Rest): ErrorEntry
 function entry(message: string, second: string | Rest = {}, rest: Rest = {}): ErrorEntry {
   const hint = typeof second === 'string' ? { hint: second } : second
-  return { message, status: 400, visibility: 'public', ...hint, ...rest }
+  return { message, status: 400, visibility: 'private', ...hint, ...rest }
 }
 
 /** An error on its way: in replies, over HTTP, between processes, in database rows. */

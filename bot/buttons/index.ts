@@ -1,13 +1,19 @@
-import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord.js'
+import {
+  type APIModalInteractionResponseCallbackData,
+  ComponentType,
+  type ModalSubmitInteraction,
+  TextInputStyle,
+} from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { validatePrompt } from '../../studio/shared/text.ts'
 import type { JobId, Picture, PictureId, Pictures, Studio } from '../../studio/studio.ts'
 import { runImagine } from '../commands/imagine.ts'
-import type { Button, PressReplyContext, SubmitContext } from '../interactions/button.ts'
+import type { Button, PressReplyContext, ReplyButton, SubmitContext } from '../interactions/button.ts'
 import { findPayload } from '../interactions/interactionPayload.ts'
 import { openRoom } from '../interactions/openRoom.ts'
 import { paint } from '../interactions/paint.ts'
-import { respondText } from '../interactions/respond.ts'
+import { checkAttach } from '../interactions/respond.ts'
 import { type Action, writeButtonId } from '../messages/buttonId.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
@@ -18,22 +24,27 @@ const varyStrength = 0.6
 /** A modal must be the first answer, within 3 s; if the studio takes longer than this, it opens empty. */
 const modalPatienceMs = 1_500
 
+const attach: NonNullable<ReplyButton['check']> = ({ interaction }) => checkAttach(interaction)
+
 export const buttons: Record<Action, Button> = {
   vary: {
     response: 'reply',
+    check: attach,
     press: press =>
       requestAgain(press, ({ file }) => {
         if (!file) throw new UserError('picture/unfinished')
         return { image: file, strength: varyStrength }
       }),
   },
-  reroll: { response: 'reply', press: press => requestAgain(press, () => ({})) },
-  retry: { response: 'reply', press: press => requestAgain(press, () => ({ sameSeed: true })) },
+  reroll: { response: 'reply', check: attach, press: press => requestAgain(press, () => ({})) },
+  retry: { response: 'reply', check: attach, press: press => requestAgain(press, () => ({ sameSeed: true })) },
   again: {
     response: 'reply',
+    check: attach,
     async press(context) {
       const options = await findPayload(context.of, context.bot.studio)
-      await (options ? runImagine(context, options) : respondText(context.interaction, strings.oldButton))
+      if (!options) throw new UserError('chat/button')
+      await runImagine(context, options)
     },
   },
   edit: {
@@ -43,13 +54,11 @@ export const buttons: Record<Action, Button> = {
       const picture = await Promise.race([bot.studio.pictures.find(of as PictureId), late])
       await interaction.showModal(editModal(of, picture))
     },
-    async submit(press) {
-      const { fields } = press.interaction
-      const seed = fields.getTextInputValue('seed').trim()
-      if (seed && !/^\d{1,10}$/.test(seed)) throw new UserError('request/seed', strings.seed(escapeMarkdown(seed, 20)))
-      const prompt = fields.getTextInputValue('prompt')
-      await requestAgain(press, () => (seed ? { prompt, seed: Number(seed) } : { prompt }))
+    checkSubmit({ interaction }) {
+      checkAttach(interaction)
+      validatePrompt(readEdit(interaction).prompt)
     },
+    submit: press => requestAgain(press, () => readEdit(press.interaction)),
   },
   canvas: {
     response: 'reply',
@@ -100,6 +109,17 @@ async function findPicture(of: string, studio: Studio): Promise<Picture> {
   const picture = await studio.pictures.find(of as PictureId)
   if (!picture) throw new UserError('picture/missing')
   return picture
+}
+
+/** Refuses what is no seed. */
+function readEdit({ fields }: ModalSubmitInteraction): { prompt: string; seed?: number } {
+  const prompt = fields.getTextInputValue('prompt')
+  const seed = fields.getTextInputValue('seed').trim()
+  if (seed === '') return { prompt }
+  if (!/^\d{1,10}$/.test(seed) || Number(seed) > limits.maxSeed) {
+    throw new UserError('request/seed', strings.seed(escapeMarkdown(seed, 20)))
+  }
+  return { prompt, seed: Number(seed) }
 }
 
 function editModal(of: string, picture: Picture | null): APIModalInteractionResponseCallbackData {

@@ -19,9 +19,8 @@ export const styleButtons = {
   },
   learn: {
     response: 'reply',
-    async press(context) {
-      if (await checkAttach(context.interaction)) await startLearning(context, context.of as StyleId)
-    },
+    check: ({ interaction }) => checkAttach(interaction),
+    press: context => startLearning(context, context.of as StyleId),
   },
   stoplearn: {
     response: 'update',

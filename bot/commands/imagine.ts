@@ -1,15 +1,17 @@
 import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import type { PersonId, PictureOptions } from '../../studio/studio.ts'
-import { findMix } from '../../studio/styles/styleNames.ts'
+import { nearestSize, type Size } from '../../studio/pictures/pictureSizes.ts'
+import { validatePrompt } from '../../studio/shared/text.ts'
+import type { PersonId, PictureOptions, Studio } from '../../studio/studio.ts'
+import { readMix } from '../../studio/styles/styleNames.ts'
 import type { Bot, Caller, ReplyContext } from '../interactions/bot.ts'
 import type { Command, RepliableInteraction } from '../interactions/command.ts'
 import { type ImagineOptions, imagineName, readOptions } from '../interactions/imagineOptions.ts'
 import { paint } from '../interactions/paint.ts'
-import { escapeMarkdown } from '../text/markdown.ts'
-import { strings } from '../text/strings.ts'
-import { noStyle, suggestMix } from './style/options.ts'
+import { checkAttach } from '../interactions/respond.ts'
+import { readSize, sizeChoices } from './sizes.ts'
+import { findStyle, noStyle, suggestMix } from './style/options.ts'
 
 /** Paints what is said. */
 export const imagine = {
@@ -89,11 +91,18 @@ export const imagine = {
       },
     ],
   },
+  check({ interaction, bot }) {
+    checkAttach(interaction)
+    const { prompt, size, style } = readOptions(interaction)
+    validatePrompt(prompt)
+    if (size !== null) readSize(size, bot.studio.engine.model.sizes)
+    if (style !== null && readMix(style).length > limits.maxStylesPerFrame) throw new UserError('style/many')
+  },
   run: context => runImagine(context, readOptions(context.interaction)),
   autocomplete(context) {
     const { name, value: typed } = context.interaction.options.getFocused(true)
     if (name === 'style') return suggestMix(context)
-    return sizes(context.bot).filter(({ value }) => value.includes(typed.trim()))
+    return sizeChoices(context.bot.studio.engine.model.sizes).filter(({ value }) => value.includes(typed.trim()))
   },
 } satisfies Command
 
@@ -105,13 +114,20 @@ export async function runImagine(context: ReplyContext<RepliableInteraction>, op
     const picture: PictureOptions = {
       prompt: options.prompt,
       ...withoutNulls(options.numbers),
-      ...(options.size === null ? {} : readSize(options.size)),
+      ...sizeOf(options, image, bot.studio.engine.model.sizes),
       ...(image ? { image: image.file } : {}),
       ...(await stylesOf(options, caller, by, bot)),
     }
     return bot.studio.pictures.request(by, 'chat', picture, chat)
   })
 }
+
+/** The size that was named, or else the one that keeps the shape of the image best. */
+function sizeOf({ size }: ImagineOptions, image: Size | null, sizes: Sizes): Partial<Size> {
+  if (size !== null) return readSize(size, sizes)
+  return image ? nearestSize(sizes, image) : {}
+}
+type Sizes = Studio['engine']['model']['sizes']
 
 /** The styles that were named, or else this person's default one. */
 async function stylesOf(
@@ -123,7 +139,14 @@ async function stylesOf(
   const named = style?.trim() ?? ''
   const strength = styleStrength ?? 1
   if (named.toLowerCase() === noStyle) return {}
-  if (named) return { styles: await findMix(studio.styles, by, named, { strength, ...where }) }
+  if (named) {
+    const selections = readMix(named).map(async ({ name, weight }) => ({
+      style: (await findStyle(studio, by, name, where)).id,
+      // 0.1 × 3 is to be 0.3 in recipes and messages.
+      weight: Number((weight * strength).toFixed(4)),
+    }))
+    return { styles: await Promise.all(selections) }
+  }
   const usual = await studio.styles.defaultOf(by)
   return usual ? { styles: [{ style: usual.id, weight: strength }] } : {}
 }
@@ -132,24 +155,4 @@ function withoutNulls<T extends Record<string, unknown>>(values: T): { [K in key
   const entries = Object.entries(values).filter(([, value]) => value !== null)
   // Filtering out null is exactly what the type says.
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> }
-}
-
-/** `128x96`, `128 × 96`, or `128` for a square. Whether the model can paint it is for the studio to say. */
-export function readSize(said: string): { width: number; height: number } {
-  const [, width, height] = /^\s*(\d{1,5})(?:\s*[x×*]\s*(\d{1,5}))?\s*$/i.exec(said) ?? []
-  if (!width) throw new UserError('request/size', strings.size(escapeMarkdown(said, 20)))
-  return { width: Number(width), height: Number(height ?? width) }
-}
-
-/** A square, a wide and a tall size that the model can paint. */
-function sizes({ studio }: Bot): { name: string; value: string }[] {
-  const { default: normal, min, max, multiple } = studio.engine.model.sizes
-  const snap = (pixels: number) => Math.min(max, Math.max(min, Math.round(pixels / multiple) * multiple))
-  const long = snap(normal.width * 1.25)
-  const short = snap(normal.width * 0.75)
-  return [
-    [strings.sizes.square, snap(normal.width), snap(normal.height)] as const,
-    [strings.sizes.wide, long, short] as const,
-    [strings.sizes.tall, short, long] as const,
-  ].map(([name, width, height]) => ({ name: `${name} ${width} × ${height}`, value: `${width}x${height}` }))
 }

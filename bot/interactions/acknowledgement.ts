@@ -1,6 +1,7 @@
 import {
   type APIMessage,
   type ButtonInteraction,
+  type Interaction,
   InteractionResponseType,
   MessageFlags,
   type REST,
@@ -9,6 +10,7 @@ import {
 import type { ChatReplyTarget, Studio } from '../../studio/studio.ts'
 import { sendCallback } from '../delivery/callback.ts'
 import { describe, type Log } from '../delivery/log.ts'
+import type { Message } from '../messages/message.ts'
 import type { AckGate } from './ackGate.ts'
 import type { RepliableInteraction } from './command.ts'
 import { payloadOf } from './interactionPayload.ts'
@@ -22,6 +24,8 @@ export interface Acknowledger {
   reply(interaction: RepliableInteraction, options?: { isPrivate?: boolean | undefined }): Promise<ChatReplyTarget>
   /** Without a message: what stands there stays. */
   update(interaction: ButtonInteraction): Promise<void>
+  /** With words for the one who asked alone, instead of an answer. */
+  refuse(interaction: Interaction, message: Message): Promise<void>
   /** The interaction has its answer, or can be retried for a day. */
   settle(interactionId: string, options: { retry: boolean }): Promise<void>
 }
@@ -90,6 +94,14 @@ export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOpti
       )
       interaction.deferred = true // as `deferUpdate` would remember
       await gate.turn()
+    },
+    async refuse({ id, token }, { content, rows }) {
+      const data = {
+        ...{ content, components: rows, allowed_mentions: { parse: [] } },
+        flags: MessageFlags.Ephemeral,
+      }
+      const type = InteractionResponseType.ChannelMessageWithSource
+      await gate.acknowledge(() => sendCallback(rest, { id, token }, { type, data }))
     },
     async settle(interactionId, options) {
       if (!pending.delete(interactionId)) return

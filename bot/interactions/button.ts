@@ -9,12 +9,23 @@ export type PressContext = InteractionContext<ButtonInteraction> & Subject
 export type PressReplyContext = ReplyContext<ButtonInteraction> & Subject
 export type SubmitContext = ReplyContext<ModalSubmitInteraction> & Subject
 
+export type ReplyButton = {
+  response: 'reply' | 'ephemeral'
+  /** Refuses what can be refused without the database: called before anything is acknowledged, and told in private. */
+  check?(context: InteractionContext<ButtonInteraction>): void
+  press(context: PressReplyContext): Promise<void>
+}
+type ModalButton = {
+  response: 'modal'
+  press(context: PressContext): Promise<void>
+  /** As `check` above, for what was typed. */
+  checkSubmit?(context: InteractionContext<ModalSubmitInteraction>): void
+  submit(context: SubmitContext): Promise<void>
+}
+
 /**
  * What pressing does. `reply`: a new message was acknowledged before `press` is called. `ephemeral`: likewise, but only
  * the presser will see it. `update`: the press was acknowledged (deferUpdate) and the message stays. `modal`: nothing was
  * acknowledged, because a modal must be the first response.
  */
-export type Button =
-  | { response: 'reply' | 'ephemeral'; press(context: PressReplyContext): Promise<void> }
-  | { response: 'update'; press(context: PressContext): Promise<void> }
-  | { response: 'modal'; press(context: PressContext): Promise<void>; submit(context: SubmitContext): Promise<void> }
+export type Button = ReplyButton | { response: 'update'; press(context: PressContext): Promise<void> } | ModalButton

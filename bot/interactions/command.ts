@@ -11,6 +11,8 @@ import type { InteractionContext, ReplyContext } from './bot.ts'
 export interface Command {
   readonly data: RESTPostAPIChatInputApplicationCommandsJSONBody
   run(context: ReplyContext<ChatInputCommandInteraction>): Promise<void>
+  /** Refuses what can be refused without the database: called before anything is acknowledged, and told in private. */
+  check?(context: InteractionContext<ChatInputCommandInteraction>): void
   /** Whether only the one who asked sees the answer; otherwise everybody does. */
   isPrivate?(interaction: ChatInputCommandInteraction): boolean
   /** Suggestions while an option is typed, best first; the first 25 are shown, if they come within 3 s. */

@@ -1,35 +1,67 @@
-import { type Interaction, type InteractionReplyOptions, MessageFlags } from 'discord.js'
-import { errorText, UserError } from '../../protocol/errors.ts'
+import { DiscordAPIError, type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js'
+import { UserError } from '../../protocol/errors.ts'
 import { describe, type Log } from '../delivery/log.ts'
+import type { Message } from '../messages/message.ts'
 import { textMessage } from '../messages/replies.ts'
+import { chatText } from '../text/errorText.ts'
 import { strings } from '../text/strings.ts'
-import type { RepliableInteraction } from './command.ts'
-import { failureMessage, payloadOf } from './interactionPayload.ts'
+import type { Acknowledger } from './acknowledgement.ts'
+import { failureMessage, isRetriable, payloadOf } from './interactionPayload.ts'
 
-/** Tells a person why there is no answer; returns whether the button beneath it can try again. */
-export async function showError(interaction: Interaction, error: unknown, log: Log): Promise<boolean> {
+export interface ErrorReplyOptions {
+  readonly log: Log
+  readonly acknowledger: Acknowledger
+}
+
+/**
+ * Says why there is no answer, to everybody or in private as the error's `visibility` says; bugs are apologised for in
+ * private. Returns whether the button beneath it can try again.
+ */
+export async function showError(
+  interaction: Interaction,
+  error: unknown,
+  { log, acknowledger }: ErrorReplyOptions,
+): Promise<boolean> {
   const known = error instanceof UserError ? error : null
   if (!known) log.error(`An interaction failed: ${describe(error)}`)
-  if (!interaction.isChatInputCommand() && !interaction.isButton() && !interaction.isModalSubmit()) return false
-  const why = known ? errorText(known) : strings.apology
-  const mayPass = known?.passes ?? true
+  if (!interaction.isRepliable()) return false
+  const why = known ? chatText(known) : strings.apology
+  // What only passes by itself, or was our fault, is worth the same request once more.
+  const payload = (known?.passes ?? true) && isRetriable(interaction) ? payloadOf(interaction) : null
+  const message = payload ? failureMessage(why, payload) : textMessage(why)
   try {
-    // `ephemeral` is null after `deferUpdate`: there is no message of ours to fill.
-    if (interaction.deferred && interaction.ephemeral !== null) {
-      const { content, rows } = mayPass ? failureMessage(why, payloadOf(interaction)) : textMessage(why)
-      await interaction.editReply({ content, components: rows })
-      return mayPass && payloadOf(interaction).imagine !== null
-    }
-    await replyEphemeral(interaction, why)
+    if (!interaction.deferred && !interaction.replied) await acknowledger.refuse(interaction, message)
+    else if (isUpdate(interaction)) await followPrivately(interaction, textMessage(why))
+    else if (interaction.ephemeral || known?.visibility === 'public') await edit(interaction, message)
+    else await replacePublicReply(interaction, message)
   } catch (failure) {
     log.warn(`An error could not be shown: ${describe(failure)}`)
   }
-  return false
+  return payload !== null && payload.imagine !== null
 }
 
-/** Text that only the one who asked can see. */
-export async function replyEphemeral(interaction: RepliableInteraction, content: string): Promise<void> {
-  const message: InteractionReplyOptions = { content, flags: MessageFlags.Ephemeral }
-  if (interaction.deferred || interaction.replied) await interaction.followUp(message)
-  else await interaction.reply(message)
+/** `ephemeral` is null after `deferUpdate`: there is no message of ours to fill. */
+const isUpdate = ({ ephemeral }: RepliableInteraction) => ephemeral === null
+
+/**
+ * Who may see a message is decided when it is acknowledged, so a public one that has become a refusal is deleted. Only
+ * then: until its loading message is gone, Discord takes the first follow-up for that message (interactions/receiving).
+ */
+async function replacePublicReply(interaction: RepliableInteraction, message: Message): Promise<void> {
+  try {
+    await interaction.deleteReply()
+  } catch (error) {
+    const isGone = error instanceof DiscordAPIError && error.code === unknownMessage
+    if (!isGone) return edit(interaction, message)
+  }
+  await followPrivately(interaction, message)
+}
+const unknownMessage = 10008
+
+async function edit(interaction: RepliableInteraction, { content, rows }: Message): Promise<void> {
+  await interaction.editReply({ content, components: rows })
+}
+
+async function followPrivately(interaction: RepliableInteraction, { content, rows }: Message): Promise<void> {
+  await interaction.followUp({ content, components: rows, flags: MessageFlags.Ephemeral })
 }

@@ -1,10 +1,11 @@
-import type { ButtonInteraction, ChatInputCommandInteraction, ModalSubmitInteraction } from 'discord.js'
+import type { Interaction } from 'discord.js'
 import type { PendingReply, Studio } from '../../studio/studio.ts'
 import type { MessageUpdater } from '../delivery/follow.ts'
 import { writeButtonId } from '../messages/buttonId.ts'
 import type { Message } from '../messages/message.ts'
 import { heading, textMessage } from '../messages/replies.ts'
 import { strings } from '../text/strings.ts'
+import type { RepliableInteraction } from './command.ts'
 import { type ImagineOptions, imagineName, readOptions } from './imagineOptions.ts'
 
 /** What an interaction requested: written before it is acknowledged, in case that nothing else comes of it. */
@@ -16,9 +17,12 @@ export interface InteractionPayload {
   readonly imagine: ImagineOptions | null
 }
 
-export function payloadOf(
-  interaction: ChatInputCommandInteraction | ButtonInteraction | ModalSubmitInteraction,
-): InteractionPayload {
+/** Whether an interaction is one that can be sent once more. */
+export function isRetriable(interaction: Interaction): interaction is RepliableInteraction {
+  return interaction.isChatInputCommand() || interaction.isButton() || interaction.isModalSubmit()
+}
+
+export function payloadOf(interaction: RepliableInteraction): InteractionPayload {
   // A form is sent with the id of the button that opened it, and that opens it again.
   if (!interaction.isChatInputCommand()) return { prompt: null, retry: interaction.customId, imagine: null }
   if (interaction.commandName !== imagineName) return { prompt: null, retry: null, imagine: null }

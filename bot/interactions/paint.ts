@@ -2,14 +2,12 @@ import type { ChatReplyTarget, PersonId, RequestedPictures } from '../../studio/
 import { pictureUpdater } from '../delivery/pictureUpdater.ts'
 import type { ReplyContext } from './bot.ts'
 import type { RepliableInteraction } from './command.ts'
-import { checkAttach } from './respond.ts'
 
 /** Requests pictures of the studio in somebody's name and keeps the acknowledged message up to date with them. */
 export async function paint(
-  { interaction, caller, target, bot }: ReplyContext<RepliableInteraction>,
+  { caller, target, bot }: ReplyContext<RepliableInteraction>,
   request: (by: PersonId, chat: ChatReplyTarget) => Promise<RequestedPictures>,
 ): Promise<void> {
-  if (!(await checkAttach(interaction))) return
   const requested = await request(await caller.person(), target)
   bot.follow(pictureUpdater({ ...requested, target, createdAt: new Date(), studio: bot.studio }))
 }

@@ -1,5 +1,5 @@
+import { UserError } from '../../protocol/errors.ts'
 import type { Message } from '../messages/message.ts'
-import { strings } from '../text/strings.ts'
 import type { RepliableInteraction } from './command.ts'
 
 /** Edits the acknowledged reply into this message, without its file where we may not attach one. */
@@ -24,9 +24,7 @@ export function mayAttach(interaction: RepliableInteraction): boolean {
   return interaction.appPermissions.has('AttachFiles')
 }
 
-/** Whether we may attach here; if not, that is said. */
-export async function checkAttach(interaction: RepliableInteraction): Promise<boolean> {
-  if (mayAttach(interaction)) return true
-  await respondText(interaction, strings.cannotAttach)
-  return false
+/** Refuses where we may not attach files. */
+export function checkAttach(interaction: RepliableInteraction): void {
+  if (!mayAttach(interaction)) throw new UserError('chat/attach')
 }

@@ -45,10 +45,13 @@ export const strings = {
     `For you alone: ${link}\nIt signs you in as who you are here, once, within ten minutes; do not pass it on.`,
   edit: { title: 'Edit the prompt', prompt: 'What to paint', seed: 'Seed (empty: a new one)' },
   size: (said: string) => `"${said}" is not a size: write width x height, for example 128x128.`,
+  sizeRange: (
+    { width, height }: { width: number; height: number },
+    { min, max, multiple }: { min: number; max: number; multiple: number },
+  ) =>
+    `This model cannot paint ${width} × ${height}: width and height go from ${min} to ${max} in steps of ${multiple}.`,
   sizes: { square: 'Square', wide: 'Wide', tall: 'Tall' },
   seed: (said: string) => `"${said}" is not a seed: use a whole number from 0 to ${limits.maxSeed}, or leave it empty.`,
-  cannotAttach: 'I may not attach files in this channel: ask for the permission "Attach Files" for me.',
-  oldButton: 'This button is not one that I know any more; use /imagine.',
   style: {
     learning: (name: string, pictures: number) => `Learning ${name} from ${counted(pictures, 'picture')}.`,
     promise: 'The pictures are kept only to learn this style; deleting it deletes them.',
@@ -65,6 +68,7 @@ export const strings = {
     howToUse: (name: string) => `/imagine style:${name}`,
     sheet: (name: string) => `Example pictures without ${name} above and with it below, and its learning curve`,
     gone: 'This style is not here any more.',
+    missing: (name: string) => `There is no style "${name}", or it is not shared with you.`,
     none: 'No styles yet: teach one with /style learn.',
     more: (count: number) => `and ${count} more`,
     by: (owner: string) => `by ${owner}`,

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { buttons } from '../../bot/buttons/index.ts'
 import { actions, readButtonId, writeButtonId } from '../../bot/messages/buttonId.ts'
 import { strings } from '../../bot/text/strings.ts'
+import { errors, errorText } from '../../protocol/errors.ts'
 import { buildBot, type TestBot } from '../support/bot.ts'
 import type { Actor, Message } from '../support/discord/index.ts'
 
@@ -93,7 +94,7 @@ test('Edit prompt opens a form with the prompt and the seed, and paints what it 
   await discord.offers(await ada.submit(opened, { prompt: 'a green house', seed: '' }), 'Reroll')
   expect(engine.asks[2]!.seed).not.toBe(7)
   const refused = await ada.submit(opened, { seed: 'many' })
-  await discord.until(() => refused.original!.content.includes('"many" is not a seed'), 'a refusal')
+  expect((await discord.refusal(refused)).content).toContain('"many" is not a seed')
 })
 
 test('Edit prompt opens an empty form when the studio is slow', async () => {
@@ -167,9 +168,9 @@ test('answers unknown and forged ids with words that only the presser sees', asy
   const ada = discord.user('ada')
   const message = await painted(world!, ada)
   const unknown = await ada.forge(message, 'fs0:vary:abc')
-  expect(unknown.original).toMatchObject({ flags: 64, content: strings.oldButton })
+  expect((await discord.refusal(unknown)).content).toBe(errorText(errors['chat/button']))
   const forged = await ada.forge(message, writeButtonId({ action: 'reroll', of: 'nothing-of-ours' }))
-  await discord.until(() => forged.original!.content === 'This picture is not here any more.', 'a refusal')
+  expect((await discord.refusal(forged)).content).toBe('This picture is not here any more.')
   const cancelled = await ada.forge(message, writeButtonId({ action: 'cancel', of: 'nothing-of-ours' }))
   await discord.until(() => cancelled.followUps[0]?.content === 'This picture is not here any more.', 'a refusal')
   expect(lines.filter(line => line.startsWith('error'))).toEqual([])

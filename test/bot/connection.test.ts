@@ -132,7 +132,7 @@ test('/canvas makes a room and gives the whole channel the link to draw', async 
   await discord.until(() => unnamed.original!.content, 'the link')
   expect(unnamed.original!.content).toContain("Ada's room")
   const blank = await ada.slash('canvas', { name: '  ' })
-  await discord.until(() => blank.original!.content === 'A room name has 1 to 80 characters.', 'a refusal')
+  expect((await discord.refusal(blank)).content).toBe('A room name has 1 to 80 characters.')
 })
 
 test.each([

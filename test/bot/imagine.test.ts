@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
-import { strings } from '../../bot/text/strings.ts'
+import { errors, errorText } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { buttonsOf, type Message } from '../support/discord/index.ts'
@@ -83,6 +83,17 @@ test('paints over an attached image', async () => {
   expect(engine.asks[0]).toMatchObject({ strength: 0.5, image: { width: 96, height: 64 } })
 })
 
+test('an attached image keeps its shape when no size is said', async () => {
+  const { discord, engine } = await open()
+  const bytes = await sharp({ create: { width: 90, height: 30, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer()
+  const image = { name: 'strip.png', bytes, contentType: 'image/png' }
+  await discord.offers(await discord.user('ada').slash('imagine', { prompt: 'a harbour', image }), 'Reroll')
+  const { width, height } = engine.asks[0]!
+  expect(width / height).toBe(3)
+})
+
 test('with a busy engine it acknowledges within 3 s and says the place in the queue', async () => {
   const { discord, engine } = await open()
   engine.hold()
@@ -123,8 +134,10 @@ test('apologises for a bug without telling what it was, and notes it whole', asy
   const broken = new Error('the disk is full at /secret/place')
   studio.pictures.request = () => Promise.reject(broken)
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a pier' })
-  await discord.until(() => asked.original!.content.includes('Something went wrong'), 'an apology')
-  expect(asked.original!.content).not.toContain('disk')
+  const apology = await discord.refusal(asked)
+  expect(apology.content).toContain('Something went wrong')
+  expect(labels(apology)).toEqual(['Retry'])
+  expect(apology.content).not.toContain('disk')
   expect(lines.join('\n')).toContain('the disk is full at /secret/place')
 })
 
@@ -133,17 +146,19 @@ test.each([
   ['a prompt of 2000 characters', { prompt: 'x'.repeat(2000) }, 'at most 1000 characters'],
   ['control characters', { prompt: 'a\u0007b' }, 'control characters'],
   ['a size that is none', { prompt: 'a', size: 'big <@1>' }, '"big \\<\\@1\\>" is not a size'],
-  ['a size of zero', { prompt: 'a', size: '0x0' }, 'width'],
-  ['a size that is no multiple of 8', { prompt: 'a', size: '65x64' }, '8'],
+  ['a size of zero', { prompt: 'a', size: '0x0' }, 'cannot paint 0 × 0: width and height go from'],
+  ['a size that is no multiple of 8', { prompt: 'a', size: '65x64' }, 'in steps of 8'],
   ['a huge size', { prompt: 'a', size: '99999x64' }, '512'],
   ['a strength without an image', { prompt: 'a', strength: 0.5 }, 'send an image with it'],
-] as const)('refuses %s in words', async (_what, options, words) => {
+  ['too many styles', { prompt: 'a', style: 'a, b, c, d' }, 'At most 3 styles'],
+] as const)('refuses %s in words that only the one who asked sees', async (_what, options, words) => {
   const { discord, studio } = await open()
   // As a client would send that knows no limit.
   for (const option of discord.world.commands[0]!['options'] as { max_length?: number }[]) delete option.max_length
   const asked = await discord.user('ada').slash('imagine', options)
-  await discord.until(() => asked.original!.content, 'an answer')
-  expect(asked.original!.content).toContain(words)
+  const { content } = await discord.refusal(asked)
+  expect(content).toContain(words)
+  expect(content).not.toMatch(/Expected|got/)
   expect(await studio.chat.undelivered()).toEqual([])
 })
 
@@ -156,8 +171,9 @@ test.each([
   const { discord } = await open()
   const image = { name: 'x.png', bytes, contentType: 'image/png' }
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a', image })
-  await discord.until(() => asked.original!.content, 'an answer')
-  expect(asked.original!.content).toContain(words)
+  const { content } = await discord.refusal(asked)
+  expect(content).toContain(words)
+  expect(content).not.toMatch(/Expected|got/)
 })
 
 test('refuses politely when one person asks for too much', async () => {
@@ -166,8 +182,7 @@ test('refuses politely when one person asks for too much', async () => {
   const ada = discord.user('ada')
   await ada.slash('imagine', { prompt: 'one', count: 2 })
   const refused = await ada.slash('imagine', { prompt: 'two' })
-  await discord.until(() => refused.original!.content, 'an answer')
-  expect(refused.original!.content).toMatch(/^\*\*two\*\*\nYou already have as many pictures waiting/)
+  expect((await discord.refusal(refused)).content).toMatch(/^\*\*two\*\*\nYou already have as many pictures waiting/)
   engine.release()
 })
 
@@ -178,26 +193,25 @@ test('what was refused for the time being can be retried, even after a restart',
   const first = await ada.slash('imagine', { prompt: 'one' })
   await discord.offers(first, 'Cancel')
   const refused = await bob.slash('imagine', { prompt: 'two', seed: 22, size: '48x32', guidance: 3 })
-  const message = await discord.offers(refused, 'Retry')
+  const message = await discord.refusal(refused)
   expect(message.content).toMatch(/^\*\*two\*\*\nThe studio is busy/)
-  const tooEarly = await bob.press(message, 'Retry')
-  expect((await discord.offers(tooEarly, 'Retry')).content).toContain('The studio is busy')
+  const tooEarly = await discord.refusal(await bob.press(message, 'Retry'))
+  expect(tooEarly.content).toContain('The studio is busy')
   engine.release()
   await discord.offers(first, 'Reroll')
 
   world = await world!.restart()
-  const painted = await discord.offers(await bob.press(tooEarly.original!, 'Retry'), 'Reroll')
+  const painted = await discord.offers(await bob.press(tooEarly, 'Retry'), 'Reroll')
   expect(painted.content).toContain('**two**\n-# seed 22')
   expect(world.engine.asks.at(-1)).toMatchObject({ prompt: 'two', seed: 22, width: 48, height: 32, guidance: 3 })
   const forged = await bob.forge(message, 'fs1:again:123')
-  await discord.until(() => forged.original!.content === strings.oldButton, 'a refusal')
+  expect((await discord.refusal(forged)).content).toBe(errorText(errors['chat/button']))
 })
 
 test('what trying again cannot mend offers no Retry, and nothing of it is kept', async () => {
   const { discord, studio } = await open()
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a', size: '0x0' })
-  await discord.until(() => asked.original!.content, 'an answer')
-  expect(labels(asked.original!)).toEqual([])
+  expect(labels(await discord.refusal(asked))).toEqual([])
   await discord.until(async () => (await studio.chat.payloadOf(asked.id)) === null, 'the promise to be forgotten')
 })
 

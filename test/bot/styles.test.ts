@@ -109,10 +109,10 @@ test('a second call adds pictures and learns the next version; `later` only keep
 test('asks for pictures where there are none, and refuses what is no picture', async () => {
   const { discord, studio } = await open()
   const ada = discord.user('ada')
-  const none = await answer(world!, await ada.slash('style learn', { name: 'chalk' }))
+  const none = await discord.refusal(await ada.slash('style learn', { name: 'chalk' }))
   expect(none.content).toBe('Attach one to ten pictures to learn from.')
   const text = { name: 'a.png', bytes: Buffer.from('hello'), contentType: 'image/png' }
-  const refused = await answer(world!, await ada.slash('style learn', { name: 'chalk', image1: text }))
+  const refused = await discord.refusal(await ada.slash('style learn', { name: 'chalk', image1: text }))
   expect(refused.content).toContain('PNG, JPEG or WebP')
   expect(await studio.styles.list(await personOf(world!, ada), { own: true })).toEqual([])
 })
@@ -147,8 +147,8 @@ test('paints in a style, mixes several, and says so beneath the picture', async 
   const rerolled = await discord.offers(await ada.press(mixed.message, 'Reroll'), 'Reroll')
   expect(rerolled.content).toContain('in chalk × 0.7')
 
-  const refused = await ada.slash('imagine', { prompt: 'a', style: 'oil' })
-  expect((await answer(world!, refused)).content).toMatch(/style/i)
+  const refused = await ada.slash('imagine', { prompt: 'a', style: 'chalk, *oil*' })
+  expect((await discord.refusal(refused)).content).toMatch(/^There is no style "\\\*oil\\\*"/)
   expect(await studio.chat.undelivered()).toEqual([])
 })
 
@@ -271,7 +271,7 @@ test('deletes after a confirmation, with nothing left', async () => {
   expect(await files()).toEqual(before)
   // Its message stays, and its buttons say so.
   const pressed = await ada.press(message, 'Learn again')
-  expect((await answer(world!, pressed)).content).toMatch(/style/i)
+  expect((await discord.refusal(pressed)).content).toMatch(/style/i)
 })
 
 test('nobody deletes, cancels or teaches what is not theirs, by forged buttons either', async () => {
@@ -294,7 +294,7 @@ test('those who manage a server switch learning and sharing off for it', async (
   expect(await says(world!, ada, 'style server', { learning: 'off' })).not.toContain('**off**')
   bob.user.permissions.add('manageGuild')
   expect(await says(world!, bob, 'style server', { learning: 'off' })).toContain('learning styles is **off**')
-  const refused = await answer(world!, await ada.slash('style learn', { name: 'chalk', ...(await images()) }))
+  const refused = await discord.refusal(await ada.slash('style learn', { name: 'chalk', ...(await images()) }))
   expect(buttonsOf(refused)).toEqual([])
   const direct = await ada.slash('style learn', { name: 'chalk', ...(await images()) }, ada.direct)
   await discord.offers(direct, 'Use for me')

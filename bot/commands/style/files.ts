@@ -17,8 +17,8 @@ export const exportStyle: Subcommand = {
     options: [styleOption('Which style')],
   },
   autocomplete: suggestOwn,
+  check: ({ interaction }) => checkAttach(interaction),
   async run({ interaction, caller, bot }) {
-    if (!(await checkAttach(interaction))) return
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     const { bytes, fileName } = await bot.studio.styles.exportFile(by, id)

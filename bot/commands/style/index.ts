@@ -28,6 +28,7 @@ export const style: Command = {
     options: subcommands.map(({ data }) => data),
   },
   isPrivate: ({ options }) => !named(options.getSubcommand()).isPublic,
+  check: context => named(context.interaction.options.getSubcommand()).check?.(context),
   run: context => named(context.interaction.options.getSubcommand()).run(context),
   autocomplete: context => named(context.interaction.options.getSubcommand()).autocomplete?.(context) ?? [],
 }

@@ -1,4 +1,5 @@
 import { ApplicationCommandOptionType } from 'discord.js'
+import { UserError } from '../../../protocol/errors.ts'
 import type { NewStylePicture } from '../../../studio/studio.ts'
 import { findOwn } from '../../../studio/styles/styleNames.ts'
 import { checkAttach, respondText } from '../../interactions/respond.ts'
@@ -33,9 +34,9 @@ export const learn: Subcommand = {
     ],
   },
   autocomplete: suggestOwn,
+  check: ({ interaction }) => checkAttach(interaction),
   async run(context) {
     const { interaction, caller, bot } = context
-    if (!(await checkAttach(interaction))) return
     const { options } = interaction
     const { styles } = bot.studio
     const by = await caller.person()
@@ -48,7 +49,7 @@ export const learn: Subcommand = {
       pictures.push({ bytes: await bot.fetchImage(attachment), ...(description ? { caption: description } : {}) })
     }
     const known = await findOwn(styles, by, name)
-    if (!known && !pictures.length) return respondText(interaction, strings.style.noPictures)
+    if (!known && !pictures.length) throw new UserError('style/pictures-few', strings.style.noPictures)
     if (known && pictures.length) await styles.addPictures(by, known.id, pictures)
     const style = known ?? (await styles.create(by, { name, pictures, ...caller.where }))
     if (!options.getBoolean('later')) return startLearning(context, style.id)

@@ -8,6 +8,7 @@ import { UserError } from '../../../protocol/errors.ts'
 import type { PersonId, Style } from '../../../studio/studio.ts'
 import type { Bot, Caller, InteractionContext } from '../../interactions/bot.ts'
 import type { AutocompleteChoices, Command } from '../../interactions/command.ts'
+import { escapeMarkdown } from '../../text/markdown.ts'
 import { strings } from '../../text/strings.ts'
 
 /** The option that names a style. */
@@ -29,7 +30,22 @@ export async function namedStyle(
   { where }: Caller,
   { studio }: Bot,
 ): Promise<Style> {
-  return studio.styles.find(by, interaction.options.getString('name', true), where)
+  return findStyle(studio, by, interaction.options.getString('name', true), where)
+}
+
+/** The style of this name or id, as this person may use it; a refusal names it. */
+export async function findStyle(
+  { styles }: Bot['studio'],
+  by: PersonId,
+  name: string,
+  where: Caller['where'],
+): Promise<Style> {
+  try {
+    return await styles.find(by, name, where)
+  } catch (cause) {
+    if (!(cause instanceof UserError && cause.code === 'style/missing')) throw cause
+    throw new UserError('style/missing', strings.style.missing(escapeMarkdown(name, 40)), { cause })
+  }
 }
 
 type Suggest = NonNullable<Command['autocomplete']>

@@ -5,7 +5,15 @@ import { type Clock, openClock, snowflakes } from './clock.ts'
 import { type Gateway, openGateway } from './gateway.ts'
 import { type Limit, openRateLimits, type RateLimits } from './rateLimits.ts'
 import { buttonsOf, type Fault, openRest, type Recorded, type Rest } from './rest.ts'
-import type { Channel, Guild, Interaction, Message, Permission, World } from './world.ts'
+import {
+  type Channel,
+  ephemeral,
+  type Guild,
+  type Interaction,
+  type Message,
+  type Permission,
+  type World,
+} from './world.ts'
 
 export type { Actor, Upload } from './actors.ts'
 export { buttonsOf } from './rest.ts'
@@ -36,6 +44,8 @@ export interface Discord {
   readonly until: Until
   /** Waits until the message of an interaction offers a button with this label, and returns it. */
   offers(interaction: Interaction, label: string, withinMs?: number): Promise<Message>
+  /** Waits until whoever sent this is answered in private, with nothing standing in the channel; returns what only they see. */
+  refusal(interaction: Interaction): Promise<Message>
   /** From now on, for so long, the webhook of this interaction is rate limited. */
   block(interaction: Interaction, ms: number): void
   /** The next requests to a route (by its name in rest.ts) fail with this status, or without any answer. */
@@ -148,6 +158,13 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
       const has = () => interaction.original && buttonsOf(interaction.original).some(button => button.label === label)
       await until(has, `a button "${label}" (the message says: ${interaction.original?.content})`, withinMs)
       return interaction.original!
+    },
+    async refusal({ original, followUps }) {
+      const messages = () => [...(original ? [original] : []), ...followUps].filter(({ deleted }) => !deleted)
+      const isPrivate = ({ flags, content }: Message) => content !== '' && (flags & ephemeral) !== 0
+      const isAnswered = () => messages().length > 0 && messages().every(isPrivate)
+      await until(isAnswered, `an answer in private (there is: ${messages().map(({ content }) => content)})`)
+      return messages().at(-1)!
     },
     block: (interaction, ms) => limits.block('webhook.edit', `${world.application.id}/${interaction.token}`, ms),
     fail: (route, status, times, how = {}) => void rest.faults.push({ route, status, times, ...how }),

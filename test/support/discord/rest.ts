@@ -261,6 +261,12 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       run: async ({ params, body, files }) => {
         const interaction = interactionOf(params[0]!, params[1]!)
         if (interaction.byUserInstall && interaction.followUps.length >= 5) throw refuse('tooManyFollowUps')
+        const promised = interaction.original
+        // The first follow-up fills the message that is still to come, as visible as that was promised to be.
+        if (promised && !promised.deleted && promised.flags & loading) {
+          await write(promised, { ...body, flags: promised.flags }, files, 'webhook')
+          return { status: 200, json: show(promised) }
+        }
         const message = newMessage(interaction, Number(body['flags'] ?? 0) & ephemeral)
         await write(message, body, files, 'webhook')
         interaction.followUps.push(message)
