@@ -3,6 +3,7 @@
  * (a driver, memory) without taking anybody along: what was requested is sent to the next process.
  */
 import { UserError } from '../../protocol/errors.ts'
+import { createGuard, type Guard } from '../../protocol/guard.ts'
 import { parametersOf, recipeFor, validateLearnRequest } from '../lcf/recipe.ts'
 import { checkAdapter, checkUses } from '../lora/adapterRegistry.ts'
 import type { DevicePreference } from '../pipeline/devices.ts'
@@ -29,6 +30,7 @@ import type {
   StyleLayout,
   TargetKind,
 } from '../types/styles.ts'
+import { type SilenceLimits, silenceDefaults } from './heartbeat.ts'
 import { createLearningJobs, type LearningJobs } from './learningJobs.ts'
 import type { FromProcess } from './messages.ts'
 import {
@@ -38,7 +40,8 @@ import {
   type PaintJobsEvent,
   type PaintJobsState,
 } from './paintJobs.ts'
-import { createSupervisor, type RestartLimits, type Supervisor } from './supervisor.ts'
+import type { RestartLimits } from './supervision.ts'
+import { createSupervisor, type Supervisor } from './supervisor.ts'
 
 export interface EngineOptions {
   /** A folder that diffusers or optimum wrote, with `model_index.json`. */
@@ -59,10 +62,19 @@ export interface EngineOptions {
   /** Takes what the process wrote before it crashed; standard error if left out. */
   readonly log?: (line: string) => void
   readonly restart?: Partial<RestartLimits>
+  /** How long its process may be silent before it is taken for hung. */
+  readonly silence?: Partial<SilenceLimits>
 }
 
-const restartDefaults: RestartLimits = { firstDelayMs: 200, maxDelayMs: 10_000, maxCrashes: 5, coolDownMs: 60_000 }
+const restartDefaults: RestartLimits = {
+  firstDelayMs: 200,
+  maxDelayMs: 10_000,
+  maxCrashes: 5,
+  coolDownMs: 60_000,
+  startSilenceMs: 60_000,
+}
 const keepsEnding = 'The engine process keeps ending; try again in a minute.'
+const reportFailed = 'A report of the engine could not be handled'
 const isClosedMessage = 'The engine is closed.'
 
 /** Resolves when the model is loaded and warm; rejects with an `UserError` that says what is wrong with it. */
@@ -84,6 +96,8 @@ class LocalEngine implements Engine, StyleEngine {
   styleLayout: StyleLayout | null = null
   private readonly options: EngineOptions
   private readonly log: (line: string) => void
+  /** What a caller's listener throws is not the engine's to break at. */
+  private readonly guard: Guard
   private readonly supervisor: Supervisor
   private readonly learnings: LearningJobs
   private readonly callers = new Map<number, Caller>()
@@ -108,6 +122,9 @@ class LocalEngine implements Engine, StyleEngine {
     const ready = new Promise<void>((resolve, reject) => {
       this.opened = { resolve, reject }
     })
+    this.guard = createGuard((message, cause) =>
+      this.log(`${message}: ${cause instanceof Error ? cause.stack : cause}`),
+    )
     this.learnings = createLearningJobs(message => this.supervisor.send(message))
     this.supervisor = createSupervisor({
       limits: { ...restartDefaults, ...options.restart },
@@ -134,7 +151,9 @@ class LocalEngine implements Engine, StyleEngine {
     if (this.isClosed) return failedPainting('engine/closed', isClosedMessage)
     if (!this.supervisor.retry()) return failedPainting('engine/stopped', keepsEnding)
     const id = this.nextId++
-    const ended = new Promise<PaintResult>(resolve => this.callers.set(id, { request, onProgress, resolve }))
+    const ended = new Promise<PaintResult>(resolve =>
+      this.callers.set(id, { request, onProgress: onProgress && this.guard(reportFailed, onProgress), resolve }),
+    )
     this.dispatch({ type: 'requested', id })
     return { ended, cancel: () => this.dispatch({ type: 'cancelled', id }) }
   }
@@ -148,8 +167,9 @@ class LocalEngine implements Engine, StyleEngine {
     }
     const waiting = lanes.interactive.waiting + lanes.live.waiting + lanes.background.waiting
     const running = lanes.interactive.running + lanes.live.running + lanes.background.running
-    const { restarts } = this.supervisor
-    return { state: this.state(), waiting, running, lanes, restarts, stepMs, mixedBatches }
+    const { restarts, hangs, process } = this.supervisor.state
+    const silentMs = process.type === 'running' ? process.silentMs : 0
+    return { state: this.state(), waiting, running, lanes, restarts, hangs, silentMs, stepMs, mixedBatches }
   }
 
   learn(request: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning {
@@ -157,7 +177,11 @@ class LocalEngine implements Engine, StyleEngine {
     validateLearnRequest(request, model, this.styleLayout)
     if (this.isClosed) return failedLearning(isClosedMessage)
     if (!this.supervisor.retry()) return failedLearning(keepsEnding)
-    return this.learnings.learn(request, recipeFor(parametersOf(model), request.recipe), onProgress)
+    return this.learnings.learn(
+      request,
+      recipeFor(parametersOf(model), request.recipe),
+      onProgress && this.guard(reportFailed, onProgress),
+    )
   }
 
   registerStyle(id: string, style: Adapter): void {
@@ -183,7 +207,7 @@ class LocalEngine implements Engine, StyleEngine {
 
   private state(): EngineLoad['state'] {
     if (this.isClosed) return 'closed'
-    if (this.supervisor.isResting) return 'resting'
+    if (this.supervisor.state.process.type === 'resting') return 'resting'
     return this.paintJobs.isReady ? 'ready' : 'starting'
   }
 
@@ -198,11 +222,16 @@ class LocalEngine implements Engine, StyleEngine {
   private openModel(): void {
     const { modelFolder, lcmLora, styleTargets, device = 'auto', threads, batches, warmUp = true } = this.options
     const { avoid } = this
-    this.supervisor.send({ type: 'open', modelFolder, lcmLora, styleTargets, device, threads, batches, warmUp, avoid })
+    const silence = { ...silenceDefaults, ...this.options.silence }
+    const settings = { modelFolder, lcmLora, styleTargets, device, threads, batches, warmUp, avoid, silence }
+    this.supervisor.send({ type: 'open', ...settings })
   }
 
   private onMessage(message: FromProcess): void {
     switch (message.type) {
+      case 'heartbeat':
+        // The supervisor has heard it.
+        break
       case 'trying':
         this.trying = message.device
         break
@@ -256,6 +285,8 @@ class LocalEngine implements Engine, StyleEngine {
   }
 
   private onGaveUp(message: string): void {
+    // Before it was open, whoever opens it says so.
+    if (this.loaded) this.log(`The engine rests for a while: ${message}`)
     this.learnings.end({ type: 'failed', message })
     this.dispatch({ type: 'stopped', result: { type: 'failed', code: 'engine/stopped', message } })
     this.opened.reject(new UserError('engine/stopped', message))

@@ -12,6 +12,7 @@ import type {
   StyleRecipe,
   TargetKind,
 } from '../types/styles.ts'
+import type { SilenceLimits } from './heartbeat.ts'
 
 export type ToProcess =
   | {
@@ -24,6 +25,7 @@ export type ToProcess =
       readonly batches: readonly number[] | undefined
       readonly warmUp: boolean
       readonly avoid: ReadonlyMap<Device, string>
+      readonly silence: SilenceLimits
     }
   | { readonly type: 'registerStyle'; readonly id: string; readonly adapter: Adapter }
   | { readonly type: 'unregisterStyle'; readonly id: string }
@@ -34,6 +36,8 @@ export type ToProcess =
   | { readonly type: 'close' }
 
 export type FromProcess =
+  /** It lives, and may be silent for so long from now on. */
+  | { readonly type: 'heartbeat'; readonly maxSilenceMs: number }
   /** Should the process die now, this device is to blame. */
   | { readonly type: 'trying'; readonly device: Device | undefined }
   | {

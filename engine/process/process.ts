@@ -5,6 +5,7 @@
 
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { UserError } from '../../protocol/errors.ts'
+import type { BackgroundWork } from '../batching/backgroundBudget.ts'
 import { type Batching, openBatching } from '../batching/batching.ts'
 import { createLearningQueue, type LearningQueue } from '../lcf/learningQueue.ts'
 import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
@@ -12,12 +13,17 @@ import { type DeviceSearch, openOnDevice } from '../pipeline/devices.ts'
 import { hashOf, type ModelFolder, readModelFolder } from '../pipeline/modelFolder.ts'
 import { openWarm } from '../pipeline/warmUp.ts'
 import type { EngineInfo } from '../types/engine.ts'
+import type { LearnProgress } from '../types/styles.ts'
+import { type Heartbeat, startHeartbeat, withHeartbeat } from './heartbeat.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 
 let close: (() => Promise<void>) | undefined
 let batching: Batching | undefined
 let adapters: AdapterRegistry | undefined
 let learnings: LearningQueue | undefined
+let heartbeat: Heartbeat | undefined
+/** The learning that is going on has made its first step, or is about to. */
+let isLearningOpen = false
 
 /** How often the state of a learning is sent as a checkpoint. */
 const checkpointSeconds = 20
@@ -50,8 +56,14 @@ process.on('message', (message: ToProcess) => {
     case 'learn': {
       const { id, request, recipe } = message
       learnings!.learn(id, request, recipe, {
-        onProgress: progress => emit({ type: 'learning', id, progress }),
-        onEnded: result => emit({ type: 'learned', id, result }),
+        onProgress(progress) {
+          isLearningOpen ||= progressOfOpen.includes(progress.type)
+          emit({ type: 'learning', id, progress })
+        },
+        onEnded(result) {
+          isLearningOpen = false
+          emit({ type: 'learned', id, result })
+        },
       })
       batching!.wake()
       break
@@ -73,8 +85,13 @@ process.on('disconnect', () => process.exit(0))
 // Ctrl-C reaches the whole group of processes; the parent decides when this one ends.
 process.on('SIGINT', () => undefined)
 
+/** What a learning reports once its graphs are opened. */
+const progressOfOpen: readonly LearnProgress['type'][] = ['painted', 'checkpoint', 'stepped']
+
 async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
+  heartbeat = startHeartbeat(settings.silence, maxSilenceMs => emit({ type: 'heartbeat', maxSilenceMs }))
   const folder = await readModelFolder(settings.modelFolder, settings)
+  heartbeat.onOpening(folder.parts.reduce((sum, { info }) => sum + info.bytes, 0))
   const search: DeviceSearch = {
     wish: settings.device,
     avoid: settings.avoid,
@@ -82,7 +99,8 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   }
   const began = performance.now()
   const { opened, ...chosen } = await openOnDevice(search, device => openWarm(folder, { ...settings, device }))
-  const { pipeline, warmth } = opened
+  const { warmth } = opened
+  const pipeline = withHeartbeat(opened.pipeline, heartbeat)
   const warmUpMs = performance.now() - began
   emit({ type: 'trying', device: undefined })
 
@@ -99,8 +117,14 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     ...warmth,
     model,
     adapters,
-    background: learnings,
+    background: withSilence(learnings, heartbeat),
     onMixedBatch: (styles, people) => emit({ type: 'mixedBatch', styles, people }),
+  })
+  const { trainedSize, spatialFactor, fixedShape } = folder
+  heartbeat.onOpened({
+    stepMs: () => batching!.stepMs(),
+    size: { width: trainedSize / spatialFactor, height: trainedSize / spatialFactor },
+    learningRows: fixedShape?.batch ?? 1,
   })
   close = async () => {
     await batching!.close()
@@ -116,6 +140,17 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   }
   const styleLayout = pipeline.styles ? { ...pipeline.styles, modelHash: model.hash } : null
   emit({ type: 'ready', info, stepMs: warmth.stepMs, styleLayout })
+}
+
+/** Learning that says before each piece how long it may take. */
+function withSilence({ hasWork, runPiece }: LearningQueue, { beforeLearning }: Heartbeat): BackgroundWork {
+  return {
+    hasWork,
+    runPiece() {
+      beforeLearning({ isFirst: !isLearningOpen })
+      return runPiece()
+    },
+  }
 }
 
 function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {

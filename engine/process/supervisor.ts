@@ -1,37 +1,36 @@
-/** Supervises one engine process: restarts it with growing delays, and gives up for a while when that does not help. */
+/** Supervises one engine process: does what `supervision.ts` decides with a real process, its messages and its signals. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { createGuard, type Guard } from '../../protocol/guard.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
-
-export interface RestartLimits {
-  /** Delay before the first restart; doubled each time, up to `maxDelayMs`. */
-  readonly firstDelayMs: number
-  readonly maxDelayMs: number
-  /** Crashes in a row after which it gives up. */
-  readonly maxCrashes: number
-  /** How long it waits after giving up before `retry` starts another process. */
-  readonly coolDownMs: number
-}
+import {
+  firstSupervision,
+  nextSupervision,
+  type RestartLimits,
+  type Supervision,
+  type SupervisionEffect,
+  type SupervisionEvent,
+} from './supervision.ts'
 
 export interface SupervisorOptions {
   readonly limits: RestartLimits
-  /** Port for a debugger of the process; 0 for any free one. */
+  /** Port for a debugger of the process; 0 for any free one. At a breakpoint it is silent, and not taken for dead. */
   readonly inspectPort?: number | undefined
   readonly log: (line: string) => void
+  /** The seam for tests: starts a process, or throws, or returns one that emits `error`. */
+  readonly fork?: (inspectPort: number | undefined) => ChildProcess
   /** A process has started and needs its first message. */
   onStarted(): void
   onMessage(message: FromProcess): void
-  /** The process ended by itself, by an exit code or a signal ("signal SIGSEGV"); another follows. */
+  /** The process ended by itself, by an exit code or a signal ("signal SIGSEGV"), or hung; another follows. */
   onCrashed(how: string): void
   /** It crashed too often, or was told to give up. */
   onGaveUp(message: string): void
 }
 
 export interface Supervisor {
-  readonly restarts: number
-  /** It gave up, and nobody has had it start another process since. */
-  readonly isResting: boolean
+  readonly state: Supervision
   send(message: ToProcess): void
   /** The process finished something: earlier crashes count no more. */
   resetBackoff(): void
@@ -46,88 +45,154 @@ export interface Supervisor {
 const closeTimeoutMs = 3000
 /** Characters of what it wrote to standard error: enough to see why it crashed. */
 const maxErrorOutput = 4000
+const tickMs = 500
 
-export function createSupervisor({ limits, log, inspectPort, ...on }: SupervisorOptions): Supervisor {
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { limits, log, inspectPort, fork = forkEngine, ...on } = options
+  const guard = createGuard((message, cause) => log(`${message}: ${cause instanceof Error ? cause.stack : cause}`))
+  let state = firstSupervision
   let child: ChildProcess | undefined
-  let restartTimer: NodeJS.Timeout | undefined
-  let restarts = 0
-  let crashes = 0
-  let coolsDownUntil: number | undefined
+  /** Of the process that ended last. */
+  let errorOutput = ''
+  let startTimer: NodeJS.Timeout | undefined
   let closed: Promise<void> | undefined
 
-  function start(): void {
-    restartTimer = undefined
-    coolsDownUntil = undefined
-    const started = forkProcess(inspectPort)
-    let errorOutput = ''
-    child = started
-    started.stderr?.on('data', (chunk: Buffer) => {
-      errorOutput = (errorOutput + chunk.toString()).slice(-maxErrorOutput)
-    })
-    started.on('message', (message: FromProcess) => on.onMessage(message))
-    started.once('exit', (code, signal) => {
-      child = undefined
-      if (closed || coolsDownUntil !== undefined) return
-      const how = signal ? `signal ${signal}` : `code ${code}`
-      log(`The engine process ended with ${how}. ${errorOutput}`.trim())
-      crashes++
-      on.onCrashed(how)
-      if (crashes >= limits.maxCrashes) {
-        giveUp(`The engine process ended ${crashes} times in a row, at last with ${how}; the log has what it wrote.`)
-        return
-      }
-      restarts++
-      restartTimer = setTimeout(start, Math.min(limits.firstDelayMs * 2 ** (crashes - 1), limits.maxDelayMs))
-    })
-    on.onStarted()
+  function dispatch(event: SupervisionEvent): void {
+    const step = nextSupervision(state, event, limits)
+    state = step.state
+    for (const effect of step.effects) execute(effect)
   }
 
-  function giveUp(message: string): void {
-    coolsDownUntil = Date.now() + limits.coolDownMs
-    crashes = limits.maxCrashes - 1 // after that, one more crash is enough
+  function execute(effect: SupervisionEffect): void {
+    switch (effect.type) {
+      case 'start':
+        startTimer = setTimeout(guard('The engine process could not be started', start), effect.afterMs)
+        break
+      case 'kill':
+        kill()
+        break
+      case 'abandon':
+        onEnded(child, 'signal SIGKILL that had no effect')
+        break
+      case 'crashed':
+        log(`The engine process ended with ${effect.how}. ${errorOutput}`.trim())
+        on.onCrashed(effect.how)
+        break
+      case 'gaveUp':
+        on.onGaveUp(effect.message)
+        break
+      default:
+        throw new Error(`Unknown effect: ${JSON.stringify(effect satisfies never)}`)
+    }
+  }
+
+  function start(): void {
+    try {
+      child = fork(inspectPort)
+    } catch (error) {
+      onEnded(undefined, `an error at its start: ${(error as Error).message}`)
+      return
+    }
+    const started = child
+    watchProcess(started, guard, {
+      onStarted() {
+        dispatch({ type: 'started' })
+        on.onStarted()
+      },
+      onMessage(message) {
+        const { maxSilenceMs } = message.type === 'heartbeat' ? message : {}
+        dispatch({ type: 'heard', ...(maxSilenceMs !== undefined && { maxSilenceMs }) })
+        if (started === child) on.onMessage(message)
+      },
+      onEnded: (how, errorOutput) => onEnded(started, how, errorOutput),
+    })
+  }
+
+  function onEnded(which: ChildProcess | undefined, how: string, itsErrorOutput = ''): void {
+    if (which !== child) return
+    child = undefined
+    errorOutput = itsErrorOutput
+    dispatch({ type: 'ended', how, atMs: performance.now() })
+  }
+
+  function kill(): void {
     child?.kill('SIGKILL')
-    on.onGaveUp(message)
   }
 
   async function closeProcess(): Promise<void> {
-    clearTimeout(restartTimer)
+    clearTimeout(startTimer)
+    clearInterval(ticking)
     const closing = child
-    if (!closing) return
-    const exited = new Promise<void>(resolve => closing.once('exit', () => resolve()))
-    const killTimer = setTimeout(() => closing.kill('SIGKILL'), closeTimeoutMs)
-    closing.send({ type: 'close' } satisfies ToProcess, () => undefined)
-    await exited
-    clearTimeout(killTimer)
+    dispatch({ type: 'closed' })
+    if (closing?.pid !== undefined) {
+      const exited = new Promise<void>(resolve =>
+        closing.once(
+          'exit',
+          guard('The end of the engine process was missed', () => resolve()),
+        ),
+      )
+      const killTimer = setTimeout(guard('The engine process could not be killed', kill), closeTimeoutMs)
+      if (closing.connected) closing.send({ type: 'close' } satisfies ToProcess, () => undefined)
+      await exited
+      clearTimeout(killTimer)
+    }
+    process.off('exit', kill)
   }
 
+  // Whatever ends this program, a process that hangs does not see its channel close.
+  process.on('exit', kill)
+  const tick = () => dispatch({ type: 'ticked', ms: tickMs })
+  const ticking =
+    inspectPort === undefined
+      ? setInterval(guard('The engine process could not be watched', tick), tickMs).unref()
+      : undefined
   // `onStarted` must not be called before the caller holds its supervisor.
-  restartTimer = setTimeout(start)
+  execute({ type: 'start', afterMs: 0 })
   return {
-    get restarts() {
-      return restarts
-    },
-    get isResting() {
-      return coolsDownUntil !== undefined
+    get state() {
+      return state
     },
     send(message) {
       // The callback takes the error of a channel that closes at this very moment; `exit` reports that.
-      child?.send(message, () => undefined)
+      if (child?.connected) child.send(message, () => undefined)
     },
-    resetBackoff() {
-      crashes = 0
-    },
-    giveUp,
+    resetBackoff: () => dispatch({ type: 'worked' }),
+    giveUp: message => dispatch({ type: 'gaveUp', message, atMs: performance.now() }),
     retry() {
-      if (coolsDownUntil === undefined) return true
-      if (Date.now() < coolsDownUntil) return false
-      start()
-      return true
+      dispatch({ type: 'retried', atMs: performance.now() })
+      return state.process.type !== 'resting'
     },
     close() {
       closed ??= closeProcess()
       return closed
     },
   }
+}
+
+interface ProcessListener {
+  onStarted(): void
+  onMessage(message: FromProcess): void
+  /** With what it wrote to standard error last. */
+  onEnded(how: string, errorOutput?: string): void
+}
+
+function watchProcess(started: ChildProcess, guard: Guard, on: ProcessListener): void {
+  const failed = 'What the engine process did could not be handled'
+  let errorOutput = ''
+  const onErrorOutput = (chunk: Buffer) => {
+    errorOutput = (errorOutput + chunk.toString()).slice(-maxErrorOutput)
+  }
+  const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
+    on.onEnded(signal ? `signal ${signal}` : `code ${code}`, errorOutput)
+  const onError = (error: Error) => {
+    // Of a process that is there, its end tells the rest.
+    if (started.pid === undefined) on.onEnded(`an error at its start: ${error.message}`)
+  }
+  started.stderr?.on('data', guard(failed, onErrorOutput))
+  started.once('spawn', guard(failed, on.onStarted))
+  started.on('message', guard(failed, on.onMessage))
+  started.once('exit', guard(failed, onExit))
+  started.on('error', guard(failed, onError))
 }
 
 /**
@@ -137,7 +202,7 @@ export function createSupervisor({ limits, log, inspectPort, ...on }: Supervisor
 const nursery = '--min-semi-space-size=16'
 
 /** From source the process needs tsx to read it, compiled it does not. Pictures cross as typed arrays, not as JSON. */
-function forkProcess(inspectPort: number | undefined): ChildProcess {
+export function forkEngine(inspectPort: number | undefined): ChildProcess {
   const isSource = import.meta.url.endsWith('.ts')
   const file = fileURLToPath(new URL(isSource ? './process.ts' : './process.js', import.meta.url))
   const require = createRequire(import.meta.url)

@@ -164,6 +164,10 @@ export interface EngineLoad extends QueueLength {
   /** The same by what they are for. */
   readonly lanes: Readonly<Record<Priority, QueueLength>>
   readonly restarts: number
+  /** How often its process was ended because it gave no sign of life. */
+  readonly hangs: number
+  /** Milliseconds since the last sign of life of its process; 0 while there is none. */
+  readonly silentMs: number
   /** Mean of recent UNet calls per picture and step; for queue estimates. */
   readonly stepMs: number
   /** UNet calls in which people with different styles were together. */

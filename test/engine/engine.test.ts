@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintProgress, type PaintRequest } from '../../engine/index.ts'
 import { patient } from '../support/patience.ts'
-import { hasProc, killProcess } from './support/engineProcess.ts'
+import { hasProc, killProcess, runningProcesses } from './support/engineProcess.ts'
 import { poison, writeTinyModel } from './support/tinyModel.ts'
 
 const log: string[] = []
@@ -196,13 +196,14 @@ describe('an engine that cannot open', () => {
 
 // Each time its process falls, another has to start and to warm up.
 describe('an engine whose steps take long enough to be interrupted', { timeout: patient(90_000) }, () => {
-  const restart = { firstDelayMs: 10, maxDelayMs: 20, maxCrashes: 3, coolDownMs: 300 }
+  const restart = { firstDelayMs: 10, maxDelayMs: 20, maxCrashes: 3, coolDownMs: 300, startSilenceMs: patient(8000) }
+  const silence = { leastMs: patient(1500), openingMs: patient(5000) }
   let engine: Engine
   let remove: () => void
   beforeAll(async () => {
     const model = writeTinyModel({ width: 512 })
     remove = model.remove
-    const settings = { device: 'cpu', threads: 1, batches: [1, 2], restart } as const
+    const settings = { device: 'cpu', threads: 1, batches: [1, 2], restart, silence } as const
     engine = await openEngine({ modelFolder: model.folder, log: line => log.push(line), ...settings })
   })
   afterAll(async () => {
@@ -249,6 +250,28 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
     expect(log.join()).toContain('ended with signal SIGKILL')
   })
 
+  it.runIf(hasProc)('ends a process that hangs, and paints on with the next', async () => {
+    const { hangs } = engine.load()
+    const expected = await pictureOf(engine, ask({ steps: 20 }))
+    const painting = engine.paint(ask({ steps: 20 }), told => {
+      if (told.type === 'stepped' && told.step === 3) killProcess('SIGSTOP')
+    })
+    expect(await painting.ended).toMatchObject({ type: 'finished', picture: { data: expected } })
+    expect(engine.load()).toMatchObject({ state: 'running', hangs: hangs + 1 })
+    expect(log.join()).toContain('ended with no sign of life for')
+  })
+
+  it.runIf(hasProc)('ends a process that hangs while it opens its model', async () => {
+    const { hangs } = engine.load()
+    const before = runningProcesses()
+    killProcess()
+    const another = () => runningProcesses().some(pid => !before.includes(pid))
+    await expect.poll(another, { interval: 1, timeout: patient(10_000) }).toBe(true)
+    killProcess('SIGSTOP')
+    expect((await engine.paint(ask({ steps: 2 })).ended).type).toBe('finished')
+    expect(engine.load().hangs).toBe(hangs + 1)
+  })
+
   it.runIf(hasProc)('gives up on a picture that takes its process down twice, and on no other', async () => {
     let life = -1
     const deadly = engine.paint(ask({ steps: 50 }), told => {
@@ -269,7 +292,7 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
   it.runIf(hasProc)('refuses when its process keeps dying, and may be tried again after a rest', async () => {
     const painting = engine.paint(ask({ steps: 50 }))
     const waiting = engine.paint(ask({ steps: 50, owner: 'bob' }))
-    const killing = setInterval(killProcess, 20)
+    const killing = setInterval(() => killProcess(), 20)
     const ends = await Promise.all([painting.ended, waiting.ended])
     clearInterval(killing)
     expect(ends).toMatchObject([{ code: 'engine/stopped' }, { code: 'engine/stopped' }])

@@ -26,7 +26,7 @@ test('a listener gets its arguments', () => {
 })
 
 /** Folders and files whose listeners and timers are guarded; what runs in the engine's own process is started again when it ends. */
-const guarded = ['server']
+const guarded = ['server', 'engine/process/localEngine.ts', 'engine/process/supervisor.ts']
 
 test('every timer and listener of the program is guarded, or only resolves a promise', () => {
   const handedOver = /\b(?:setTimeout|setInterval|setImmediate)\(|\.(?:on|once|onAny|use|addEventListener)\(/g

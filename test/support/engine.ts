@@ -178,6 +178,8 @@ export function openTestEngine({
       running: running ? 1 : 0,
       lanes: { interactive: lane('interactive'), live: lane('live'), background: lane('background') },
       restarts: 0,
+      hangs: 0,
+      silentMs: 0,
       stepMs: stepMs || 1,
       mixedBatches: 0,
     }),

@@ -19,6 +19,6 @@ export function runningProcesses(): number[] {
   return readdirSync('/proc').filter(isOurs).map(Number)
 }
 
-export function killProcess(): void {
-  for (const pid of runningProcesses()) process.kill(pid, 'SIGKILL')
+export function killProcess(signal: NodeJS.Signals = 'SIGKILL'): void {
+  for (const pid of runningProcesses()) process.kill(pid, signal)
 }

@@ -1,0 +1,148 @@
+/**
+ * Whether there is an engine process: a value, what each event makes of it, and what is to be done then. A process that
+ * ends is started again with growing pauses; one that has been silent for longer than it said is ended; and when none of
+ * that helps, it rests for a while.
+ */
+
+export interface RestartLimits {
+  /** Delay before the first restart; doubled each time, up to `maxDelayMs`. */
+  readonly firstDelayMs: number
+  readonly maxDelayMs: number
+  /** Crashes in a row after which it gives up. */
+  readonly maxCrashes: number
+  /** How long it waits after giving up before `retried` starts another process. */
+  readonly coolDownMs: number
+  /** How long a process may be silent before it has said anything: it is being started. */
+  readonly startSilenceMs: number
+}
+
+export interface Supervision {
+  /** Processes that were started after the first one. */
+  readonly restarts: number
+  /** In a row: crashes, hangs, and starts that failed. */
+  readonly crashes: number
+  /** Processes that were ended because they gave no sign of life. */
+  readonly hangs: number
+  readonly process: ProcessState
+}
+
+export type ProcessState =
+  /** One is about to be started. */
+  | { readonly type: 'starting' }
+  /** `silentMs` since the last sign of life, of the `maxSilenceMs` that the process asked for. */
+  | { readonly type: 'running'; readonly silentMs: number; readonly maxSilenceMs: number; readonly isKilled: boolean }
+  /** It gave up; on the monotonic clock. */
+  | { readonly type: 'resting'; readonly untilMs: number }
+  | { readonly type: 'closed' }
+
+export type SupervisionEvent =
+  | { readonly type: 'started' }
+  /** A sign of life: any message; a heartbeat says as well how long the process may be silent now. */
+  | { readonly type: 'heard'; readonly maxSilenceMs?: number }
+  /** So much of this program's own time has passed: while it sleeps, nothing is held against the process. */
+  | { readonly type: 'ticked'; readonly ms: number }
+  /** It ended by itself or by a signal, or could not be started. */
+  | { readonly type: 'ended'; readonly how: string; readonly atMs: number }
+  /** It finished something: earlier crashes count no more. */
+  | { readonly type: 'worked' }
+  | { readonly type: 'gaveUp'; readonly message: string; readonly atMs: number }
+  | { readonly type: 'retried'; readonly atMs: number }
+  | { readonly type: 'closed' }
+
+export type SupervisionEffect =
+  | { readonly type: 'start'; readonly afterMs: number }
+  | { readonly type: 'kill' }
+  /** Even killing does not end it: whatever it does later is of no interest. */
+  | { readonly type: 'abandon' }
+  | { readonly type: 'crashed'; readonly how: string }
+  | { readonly type: 'gaveUp'; readonly message: string }
+
+export interface SupervisionStep {
+  readonly state: Supervision
+  readonly effects: readonly SupervisionEffect[]
+}
+
+/** A process that waits for a driver may outlive SIGKILL for a while. */
+const maxDyingMs = 10_000
+
+export const firstSupervision: Supervision = { restarts: 0, crashes: 0, hangs: 0, process: { type: 'starting' } }
+
+export function nextSupervision(state: Supervision, event: SupervisionEvent, limits: RestartLimits): SupervisionStep {
+  const { process } = state
+  switch (event.type) {
+    case 'started': {
+      const running = { type: 'running', silentMs: 0, maxSilenceMs: limits.startSilenceMs, isKilled: false } as const
+      return step({ ...state, process: running })
+    }
+    case 'heard': {
+      if (process.type !== 'running' || process.isKilled) return step(state)
+      const { maxSilenceMs = process.maxSilenceMs } = event
+      return step({ ...state, process: { ...process, silentMs: 0, maxSilenceMs } })
+    }
+    case 'ticked':
+      return ticked(state, event.ms)
+    case 'ended':
+      return process.type === 'running' || process.type === 'starting' ? ended(state, event, limits) : step(state)
+    case 'worked':
+      return step({ ...state, crashes: 0 })
+    case 'gaveUp':
+      return process.type === 'closed' ? step(state) : gaveUp(state, event, limits, [{ type: 'kill' }])
+    case 'retried':
+      if (process.type !== 'resting' || event.atMs < process.untilMs) return step(state)
+      return step({ ...state, process: { type: 'starting' } }, { type: 'start', afterMs: 0 })
+    case 'closed':
+      return step({ ...state, process: { type: 'closed' } })
+    default:
+      throw new Error(`Unknown event: ${JSON.stringify(event satisfies never)}`)
+  }
+}
+
+function ticked(state: Supervision, ms: number): SupervisionStep {
+  const { process } = state
+  if (process.type !== 'running') return step(state)
+  const silentMs = process.silentMs + ms
+  if (!process.isKilled && silentMs > process.maxSilenceMs) {
+    const hung = { ...process, silentMs, isKilled: true }
+    return step({ ...state, hangs: state.hangs + 1, process: hung }, { type: 'kill' })
+  }
+  const isImmortal = process.isKilled && silentMs > process.maxSilenceMs + maxDyingMs
+  return step({ ...state, process: { ...process, silentMs } }, ...(isImmortal ? [{ type: 'abandon' } as const] : []))
+}
+
+function ended(
+  state: Supervision,
+  event: SupervisionEvent & { type: 'ended' },
+  limits: RestartLimits,
+): SupervisionStep {
+  const { process } = state
+  const isHung = process.type === 'running' && process.isKilled
+  const how = isHung ? `no sign of life for ${Math.round(process.silentMs / 1000)} s` : event.how
+  const crashes = state.crashes + 1
+  const crashed = { type: 'crashed', how } as const
+  if (crashes >= limits.maxCrashes) {
+    const message = `The engine process ended ${crashes} times in a row, at last with ${how}; the log has what it wrote.`
+    return gaveUp({ ...state, crashes }, { message, atMs: event.atMs }, limits, [crashed])
+  }
+  const afterMs = Math.min(limits.firstDelayMs * 2 ** (crashes - 1), limits.maxDelayMs)
+  const next = { ...state, crashes, restarts: state.restarts + 1, process: { type: 'starting' } } as const
+  return step(next, crashed, { type: 'start', afterMs })
+}
+
+function gaveUp(
+  state: Supervision,
+  { message, atMs }: { message: string; atMs: number },
+  { maxCrashes, coolDownMs }: RestartLimits,
+  before: readonly SupervisionEffect[],
+): SupervisionStep {
+  // After the rest, one more crash is enough.
+  const resting = {
+    ...state,
+    crashes: maxCrashes - 1,
+    process: { type: 'resting', untilMs: atMs + coolDownMs },
+  } as const
+  return step(resting, ...before, { type: 'gaveUp', message })
+}
+
+function step(state: Supervision, ...effects: readonly SupervisionEffect[]): SupervisionStep {
+  return { state, effects }
+}

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import {
+  firstSupervision,
+  nextSupervision,
+  type RestartLimits,
+  type Supervision,
+  type SupervisionEffect,
+  type SupervisionEvent,
+} from '../../../engine/process/supervision.ts'
+
+const limits: RestartLimits = {
+  firstDelayMs: 100,
+  maxDelayMs: 350,
+  maxCrashes: 4,
+  coolDownMs: 60_000,
+  startSilenceMs: 5000,
+}
+
+/** What comes of one event after the other, with all effects in their order. */
+function outcome(events: readonly SupervisionEvent[], first: Supervision = firstSupervision) {
+  let state = first
+  const effects: SupervisionEffect[] = []
+  for (const event of events) {
+    const step = nextSupervision(state, event, limits)
+    state = step.state
+    effects.push(...step.effects)
+  }
+  return { state, effects }
+}
+
+const started: SupervisionEvent = { type: 'started' }
+const ended = (how = 'code 1'): SupervisionEvent => ({ type: 'ended', how, atMs: 0 })
+const ticked = (ms: number): SupervisionEvent => ({ type: 'ticked', ms })
+const heard = (maxSilenceMs?: number): SupervisionEvent => ({
+  type: 'heard',
+  ...(maxSilenceMs !== undefined && { maxSilenceMs }),
+})
+
+describe('a process that ends', () => {
+  it('is started again after pauses that grow up to a limit, and then rests', () => {
+    const { state, effects } = outcome([
+      started,
+      ended(),
+      started,
+      ended(),
+      ended('an error at its start: EAGAIN'),
+      ended(),
+    ])
+    expect(effects.flatMap(effect => (effect.type === 'start' ? [effect.afterMs] : []))).toEqual([100, 200, 350])
+    expect(effects.filter(({ type }) => type === 'crashed')).toHaveLength(4)
+    expect(effects.at(-1)).toMatchObject({ type: 'gaveUp', message: expect.stringContaining('4 times in a row') })
+    expect(state).toMatchObject({ restarts: 3, process: { type: 'resting' } })
+  })
+
+  it('that had finished something begins with the first pause again', () => {
+    const { effects } = outcome([started, ended(), started, { type: 'worked' }, ended()])
+    expect(effects.flatMap(effect => (effect.type === 'start' ? [effect.afterMs] : []))).toEqual([100, 100])
+  })
+
+  it('is left alone while the engine rests or is closed', () => {
+    const resting = outcome([started, { type: 'gaveUp', message: 'No model.', atMs: 0 }])
+    expect(resting.effects).toEqual([{ type: 'kill' }, { type: 'gaveUp', message: 'No model.' }])
+    expect(outcome([ended(), { type: 'retried', atMs: 59_999 }], resting.state).effects).toEqual([])
+    expect(outcome([{ type: 'retried', atMs: 60_000 }], resting.state).effects).toEqual([{ type: 'start', afterMs: 0 }])
+    expect(outcome([started, { type: 'closed' }, ended(), { type: 'gaveUp', message: '', atMs: 0 }]).effects).toEqual(
+      [],
+    )
+  })
+})
+
+describe('a process that is silent', () => {
+  it('for longer than it said is killed, and counts as crashed when it has ended', () => {
+    const silent = outcome([started, heard(1000), ticked(500), ticked(500)])
+    expect(silent.effects).toEqual([])
+    const killed = outcome([ticked(500)], silent.state)
+    expect(killed.effects).toEqual([{ type: 'kill' }])
+    expect(killed.state.hangs).toBe(1)
+    expect(outcome([ticked(500), heard(9000), ended('signal SIGKILL')], killed.state).effects).toEqual([
+      { type: 'crashed', how: 'no sign of life for 2 s' },
+      { type: 'start', afterMs: 100 },
+    ])
+  })
+
+  it('before its first word has as long as a start may take', () => {
+    expect(outcome([started, ticked(5000)]).effects).toEqual([])
+    expect(outcome([started, ticked(5001)]).effects).toEqual([{ type: 'kill' }])
+  })
+
+  it('lives as long as any of its messages comes', () => {
+    const events = Array.from({ length: 20 }, () => [ticked(900), heard()]).flat()
+    expect(outcome([started, heard(1000), ...events]).effects).toEqual([])
+  })
+
+  it('and outlives even SIGKILL is abandoned', () => {
+    const events = Array.from({ length: 21 }, () => ticked(500))
+    expect(outcome([started, heard(100), ...events]).effects).toEqual([{ type: 'kill' }, { type: 'abandon' }])
+  })
+})
