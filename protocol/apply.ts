@@ -1,6 +1,17 @@
 import { type ErrorCode, type ErrorPayload, errorPayload } from './errors.ts'
 import { limits } from './limits.ts'
-import type { Change, Element, ElementKind, FrameStyle, NewElement, Operation, Scene, StrokeElement } from './scene.ts'
+import { mergeText } from './mergeText.ts'
+import type {
+  Arrangement,
+  Change,
+  Element,
+  ElementKind,
+  FrameStyle,
+  NewElement,
+  Operation,
+  Scene,
+  StrokeElement,
+} from './scene.ts'
 
 /** What an operation did: the new versions of the elements that it touched. Nothing else has changed. */
 export type Applied =
@@ -38,6 +49,10 @@ export function applyOperation(scene: { readonly elements: Elements }, operation
       return extendStroke(elements, operation, author)
     case 'change':
       return changeElement(elements, operation.id, operation.change, author)
+    case 'arrange':
+      return arrangeElements(elements, operation.changes, author)
+    case 'edit':
+      return editPrompt(elements, operation, author)
     case 'remove':
       return setRemoved(elements, operation.ids, true)
     case 'restore':
@@ -113,6 +128,32 @@ function changeElement(elements: Elements, id: string, change: Change, author: s
   const next = lend({ ...element, ...change } as Element, before, author)
   if (next.kind === 'frame' && !fitsFrame(next)) return refuse('frame/size')
   return { ok: true, changed: [next] }
+}
+
+function arrangeElements(elements: Elements, changes: readonly Arrangement[], author: string): Applied {
+  const changed: Element[] = []
+  let isKnown = false
+  for (const { id, change } of changes) {
+    if (!elements.get(id)) continue
+    isKnown = true
+    const applied = changeElement(elements, id, change, author)
+    if (!applied.ok) return applied
+    changed.push(...applied.changed)
+  }
+  return isKnown ? { ok: true, changed } : refuse('element/missing')
+}
+
+function editPrompt(
+  elements: Elements,
+  { id, from, to }: Extract<Operation, { type: 'edit' }>,
+  author: string,
+): Applied {
+  const frame = elements.get(id)
+  if (!frame) return refuse('element/missing')
+  if (frame.kind !== 'frame') return refuse('element/field')
+  const prompt = mergeText(from, frame.prompt, to)
+  if (prompt.length > limits.maxPromptCharacters) return refuse('prompt/long')
+  return changeElement(elements, id, { prompt }, author)
 }
 
 function setRemoved(elements: Elements, ids: readonly string[], removed: boolean): Applied {

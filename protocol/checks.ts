@@ -107,6 +107,16 @@ const changeFields = {
 }
 const change = z.strictObject(optional(changeFields)) satisfies z.ZodType<Change>
 
+const placementFields = { z: zIndex, ...box, scaleX: scale, scaleY: scale }
+const arrangement = z.strictObject({ id, change: z.strictObject(optional(placementFields)) })
+const arrangements = z
+  .array(arrangement)
+  .min(1)
+  .max(limits.maxArranged)
+  .refine(
+    changes => new Set(changes.map(one => one.id)).size === changes.length,
+    'Expected each element once; put all of its changes into one',
+  )
 const ids = z.array(id).min(1).max(limits.maxIdsPerOperation)
 
 export const operation: z.ZodType<Operation> = z.discriminatedUnion('type', [
@@ -119,6 +129,13 @@ export const operation: z.ZodType<Operation> = z.discriminatedUnion('type', [
     done: z.boolean(),
   }),
   z.strictObject({ type: z.literal('change'), id, change }),
+  z.strictObject({ type: z.literal('arrange'), changes: arrangements }),
+  z.strictObject({
+    type: z.literal('edit'),
+    id,
+    from: words(limits.maxPromptCharacters),
+    to: words(limits.maxPromptCharacters),
+  }),
   z.strictObject({ type: z.literal('remove'), ids }),
   z.strictObject({ type: z.literal('restore'), ids }),
 ])

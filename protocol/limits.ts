@@ -16,6 +16,8 @@ export const limits = {
   maxPointsPerMessage: 2_000,
   maxOperationsPerMessage: 200,
   maxIdsPerOperation: 1_000,
+  /** Elements that one operation moves, scales or orders. */
+  maxArranged: 2_000,
   maxBrushSize: 400,
   maxPromptCharacters: 1_000,
   maxSteps: 50,

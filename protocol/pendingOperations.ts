@@ -54,10 +54,11 @@ export function createPendingOperations(): PendingOperations {
 
     push(operation) {
       for (const part of split(operation)) {
-        const last = pending.at(-1)
-        const joined = last && !last.wasSent ? join(last.operation, part) : null
-        if (joined) pending.pop()
-        pending.push({ operation: joined ?? part, seq: null, wasSent: false })
+        const index = joinable(pending, part)
+        const joined = index === null ? null : join(pending[index]!.operation, part)
+        const one: Pending = { operation: joined ?? part, seq: null, wasSent: false }
+        if (joined) pending[index!] = one
+        else pending.push(one)
       }
     },
 
@@ -101,6 +102,23 @@ export function createPendingOperations(): PendingOperations {
   }
 }
 
+/**
+ * Where in the queue an operation may be joined to: at its end, as long as that has not been sent. A large selection travels
+ * in parts that have nothing in common, so a part is looked for among those at the end.
+ */
+function joinable(pending: readonly Pending[], operation: Operation): number | null {
+  for (let index = pending.length - 1; index >= 0; index--) {
+    const { operation: earlier, wasSent } = pending[index]!
+    if (wasSent) return null
+    if (operation.type !== 'arrange' || earlier.type !== 'arrange') return index
+    const [first] = operation.changes
+    if (earlier.changes.some(({ id }) => id === first?.id)) return index
+    const ids = new Set(operation.changes.map(({ id }) => id))
+    if (earlier.changes.some(({ id }) => ids.has(id))) return null
+  }
+  return null
+}
+
 /** How many of these go into one message, by its limits: operations, points and bytes. */
 function countFitting(waiting: readonly Pending[]): number {
   let points = 0
@@ -120,6 +138,9 @@ function countFitting(waiting: readonly Pending[]): number {
 function split(operation: Operation): Operation[] {
   if (operation.type === 'remove' || operation.type === 'restore') {
     return chunks(operation.ids, limits.maxIdsPerOperation).map(ids => ({ ...operation, ids }))
+  }
+  if (operation.type === 'arrange') {
+    return chunks(operation.changes, limits.maxArranged).map(changes => ({ type: 'arrange', changes }))
   }
   if (countInk(operation) <= limits.maxPointsPerMessage) return [operation]
   const perPart = limits.maxPointsPerMessage * 3
@@ -161,6 +182,18 @@ function join(first: Operation, second: Operation): Operation | null {
   if (second.type === 'change') {
     if (first.type !== 'change' || first.id !== second.id) return null
     return { ...first, change: { ...first.change, ...second.change } }
+  }
+  if (second.type === 'arrange') {
+    if (first.type !== 'arrange' || first.changes.length !== second.changes.length) return null
+    if (!first.changes.every(({ id }, index) => id === second.changes[index]!.id)) return null
+    const changes = second.changes.map(({ id, change }, index) => {
+      return { id, change: { ...first.changes[index]!.change, ...change } }
+    })
+    return { type: 'arrange', changes }
+  }
+  if (second.type === 'edit') {
+    const isNext = first.type === 'edit' && first.id === second.id && first.to === second.from
+    return isNext ? { ...first, to: second.to } : null
   }
   if (second.type !== 'extend' || countInk(first) + countInk(second) > limits.maxPointsPerMessage) return null
   if (first.type === 'extend' && first.id === second.id && first.from + countInk(first) === second.from) {

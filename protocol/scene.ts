@@ -98,6 +98,13 @@ export type Change = Partial<
     Omit<FrameElement, 'id' | 'kind' | 'author' | 'removed'>
 >
 
+/** Where an element lies, and how large it is. */
+export type Placement = Pick<Change, 'z' | 'x' | 'y' | 'width' | 'height' | 'scaleX' | 'scaleY'>
+export interface Arrangement {
+  readonly id: string
+  readonly change: Placement
+}
+
 export type Operation =
   | { readonly type: 'add'; readonly element: NewElement }
   /** More points for a stroke that is being drawn; only its author may. `from` is the number of points it had, so a repeat is harmless. */
@@ -109,6 +116,13 @@ export type Operation =
       readonly done: boolean
     }
   | { readonly type: 'change'; readonly id: string; readonly change: Change }
+  /** Moves, scales or orders many at once; each at most once. What is gone by then is left out, the others go all or none. */
+  | { readonly type: 'arrange'; readonly changes: readonly Arrangement[] }
+  /**
+   * Somebody has typed in a frame's prompt: what they saw and what they made of it. It is merged with what others have
+   * typed meanwhile (mergeText.ts), where a `change` of the prompt takes its place altogether.
+   */
+  | { readonly type: 'edit'; readonly id: string; readonly from: string; readonly to: string }
   | { readonly type: 'remove'; readonly ids: readonly string[] }
   /** Undo of a remove. */
   | { readonly type: 'restore'; readonly ids: readonly string[] }

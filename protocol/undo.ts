@@ -1,4 +1,5 @@
 import { fieldOf, isSameValue } from './apply.ts'
+import { mergeText } from './mergeText.ts'
 import type { Change, Operation, Scene } from './scene.ts'
 
 /**
@@ -8,7 +9,15 @@ import type { Change, Operation, Scene } from './scene.ts'
 type Deed =
   | { readonly type: 'appear'; readonly ids: readonly string[] }
   | { readonly type: 'vanish'; readonly ids: readonly string[] }
-  | { readonly type: 'change'; readonly id: string; readonly from: Change; readonly to: Change }
+  /** One element, or many that were arranged together. */
+  | { readonly type: 'change'; readonly changes: readonly ChangeDeed[] }
+  | { readonly type: 'edit'; readonly id: string; readonly from: string; readonly to: string }
+
+interface ChangeDeed {
+  readonly id: string
+  readonly from: Change
+  readonly to: Change
+}
 
 /** What was done in one gesture and is undone in one press. */
 type Gesture = readonly Deed[]
@@ -83,15 +92,25 @@ function deedOf(before: Scene, operation: Operation): Deed | null {
       return { type: 'vanish', ids: present(operation.ids, false) }
     case 'restore':
       return { type: 'appear', ids: present(operation.ids, true) }
-    case 'change': {
-      const element = before.elements.get(operation.id)
-      if (!element) return null
-      const fields = Object.keys(operation.change).map(field => [field, fieldOf(element, field) ?? absent(field)])
-      return { type: 'change', id: element.id, from: Object.fromEntries(fields), to: operation.change }
-    }
+    case 'change':
+      return changeDeed(before, [operation])
+    case 'arrange':
+      return changeDeed(before, operation.changes)
+    case 'edit':
+      return operation
     default:
       return operation satisfies never
   }
+}
+
+function changeDeed(before: Scene, changes: readonly { readonly id: string; readonly change: Change }[]): Deed | null {
+  const deeds = changes.flatMap(({ id, change }): ChangeDeed[] => {
+    const element = before.elements.get(id)
+    if (!element) return []
+    const fields = Object.keys(change).map(field => [field, fieldOf(element, field) ?? absent(field)])
+    return [{ id, from: Object.fromEntries(fields), to: change }]
+  })
+  return deeds.length > 0 ? { type: 'change', changes: deeds } : null
 }
 
 /** What a frame says that has never had any styles. */
@@ -109,29 +128,57 @@ function join(deeds: Gesture, deed: Deed): Gesture {
     const ids = deed.ids.filter(id => !appeared.has(id))
     return ids.length > 0 ? [...left, { ...deed, ids }] : left
   }
-  const index = deeds.findLastIndex(one => one.type === 'change' && deed.type === 'change' && one.id === deed.id)
+  const last = deeds.at(-1)
+  // What others have typed in between stays when mine is taken back.
+  if (deed.type === 'edit' && last?.type === 'edit' && last.id === deed.id && last.to === deed.from) {
+    return deeds.with(-1, { ...deed, from: last.from })
+  }
+  if (deed.type !== 'change') return [...deeds, deed]
+  const index = deeds.findLastIndex(one => one.type === 'change' && isOfSame(one.changes, deed.changes))
   const earlier = deeds[index]
-  if (earlier?.type !== 'change' || deed.type !== 'change') return [...deeds, deed]
-  return deeds.with(index, { ...deed, from: { ...deed.from, ...earlier.from }, to: { ...earlier.to, ...deed.to } })
+  if (earlier?.type !== 'change') return [...deeds, deed]
+  const changes = deed.changes.map(({ id, from, to }, place) => {
+    const first = earlier.changes[place]!
+    return { id, from: { ...from, ...first.from }, to: { ...first.to, ...to } }
+  })
+  return deeds.with(index, { type: 'change', changes })
 }
 
+const isOfSame = (some: readonly ChangeDeed[], others: readonly ChangeDeed[]): boolean =>
+  some.length === others.length && some.every(({ id }, index) => id === others[index]!.id)
+
 function reverse(deed: Deed): Deed {
-  if (deed.type === 'change') return { ...deed, from: deed.to, to: deed.from }
+  if (deed.type === 'edit') return { ...deed, from: deed.to, to: deed.from }
+  if (deed.type === 'change') {
+    return { ...deed, changes: deed.changes.map(({ id, from, to }) => ({ id, from: to, to: from })) }
+  }
   return { ...deed, type: deed.type === 'appear' ? 'vanish' : 'appear' }
 }
 
 /** The operations that a gesture still asks for: what others have changed since is theirs and stays. */
 function perform(scene: Scene, deeds: Gesture): Operation[] {
   return deeds.flatMap((deed): Operation[] => {
+    if (deed.type === 'edit') {
+      const frame = scene.elements.get(deed.id)
+      const isLeft = frame?.kind === 'frame' && mergeText(deed.from, frame.prompt, deed.to) !== frame.prompt
+      return isLeft ? [deed] : []
+    }
     if (deed.type === 'change') {
-      const element = scene.elements.get(deed.id)
-      const mine = Object.entries(deed.to).filter(
-        ([field]) => element && isSameValue(fieldOf(element, field), deed.from[field as keyof Change]),
-      )
-      return mine.length > 0 ? [{ type: 'change', id: deed.id, change: Object.fromEntries(mine) }] : []
+      const changes = deed.changes.flatMap(one => changeLeft(scene, one))
+      // Only what was arranged together is more than one.
+      if (changes.length > 1) return [{ type: 'arrange', changes }]
+      return changes.map(one => ({ type: 'change', ...one }))
     }
     const appears = deed.type === 'appear'
     const ids = deed.ids.filter(id => scene.elements.get(id)?.removed === appears)
     return ids.length > 0 ? [{ type: appears ? 'restore' : 'remove', ids }] : []
   })
+}
+
+function changeLeft(scene: Scene, { id, from, to }: ChangeDeed): { readonly id: string; readonly change: Change }[] {
+  const element = scene.elements.get(id)
+  const mine = Object.entries(to).filter(
+    ([field]) => element && isSameValue(fieldOf(element, field), from[field as keyof Change]),
+  )
+  return mine.length > 0 ? [{ id, change: Object.fromEntries(mine) }] : []
 }

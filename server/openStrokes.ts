@@ -1,6 +1,7 @@
+import { countPoints } from '../protocol/apply.ts'
 import type { StoredOperation } from '../protocol/events.ts'
 import type { Guard } from '../protocol/guard.ts'
-import type { Element } from '../protocol/scene.ts'
+import type { Element, Operation } from '../protocol/scene.ts'
 
 /**
  * Strokes that somebody is still drawing. One whose page has gone, or that has stood still for long, is finished for
@@ -26,30 +27,35 @@ interface OpenStroke {
 export function createOpenStrokes(options: {
   readonly elements: ReadonlyMap<string, Element>
   readonly guard: Guard
-  finish(stroke: { readonly id: string; readonly points: number }, author: string): Promise<void>
+  operateFor(author: string, operations: readonly Operation[]): Promise<void>
 }): OpenStrokes {
-  const { elements, guard, finish } = options
+  const { elements, guard, operateFor } = options
   const open = new Map<string, OpenStroke>()
   let timer: NodeJS.Timeout | null = null
 
+  /** Queues all of it at once: a room that is being closed stores what is queued, and nothing that comes later. */
   async function finishThose(isOver: (stroke: OpenStroke) => boolean): Promise<void> {
-    const over = [...open].filter(([, stroke]) => isOver(stroke))
-    for (const [id] of over) open.delete(id)
-    for (const [id, { author }] of over) {
-      const stroke = elements.get(id)
-      if (stroke?.kind === 'stroke' && !stroke.done) await finish({ id, points: stroke.points.length / 3 }, author)
+    const byAuthor = new Map<string, Operation[]>()
+    for (const [id, stroke] of open) {
+      if (!isOver(stroke)) continue
+      open.delete(id)
+      const element = elements.get(id)
+      if (element?.kind !== 'stroke' || element.done) continue
+      const finish: Operation = { type: 'extend', id, from: countPoints(element), points: [], done: true }
+      byAuthor.set(stroke.author, [...(byAuthor.get(stroke.author) ?? []), finish])
     }
+    await Promise.all([...byAuthor].map(([author, operations]) => operateFor(author, operations)))
   }
 
-  const finishForgotten = guard('Forgotten strokes could not be finished', async () => {
+  async function finishForgotten(): Promise<void> {
     timer = null
     const now = performance.now()
     await finishThose(({ grownAt }) => now - grownAt >= forgottenAfterMs)
     watch()
-  })
+  }
   function watch() {
     if (open.size === 0 || timer) return
-    timer = setTimeout(finishForgotten, forgottenAfterMs)
+    timer = setTimeout(guard('Forgotten strokes could not be finished', finishForgotten), forgottenAfterMs)
     timer.unref()
   }
 

@@ -9,6 +9,7 @@ import {
   type Welcome,
 } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
+import type { Operation } from '../protocol/scene.ts'
 import type { LearningId, PictureId, Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
 import type { LearningWatch } from './learningWatch.ts'
@@ -71,10 +72,11 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms): PagePlace {
   }
 }
 
-/** Stroke points count too: a pen brings 240 points a second, so this leaves room for twenty pens and none for a flood. */
+/** Stroke points and arranged elements count too: a pen brings 240 points a second, so this leaves room for twenty pens and none for a flood. */
 const pointsPerOperation = 50
 function costOf({ operations }: OperationBatch): number {
-  return operations.reduce((cost, operation) => cost + 1 + countInk(operation) / pointsPerOperation, 0)
+  const countWork = (one: Operation) => (one.type === 'arrange' ? one.changes.length : countInk(one))
+  return operations.reduce((cost, operation) => cost + 1 + countWork(operation) / pointsPerOperation, 0)
 }
 
 /** What each message of one page does: one function of the room or the studio, and the answer. */

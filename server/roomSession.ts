@@ -81,9 +81,8 @@ export async function openRoomSession(
   openStrokes = createOpenStrokes({
     elements: room.scene.elements,
     guard,
-    finish: ({ id, points }, author) =>
-      // Authors are people of the studio; the protocol knows their ids as plain strings.
-      room.operateFor(author as PersonId, [{ type: 'extend', id, from: points, points: [], done: true }]),
+    // Authors are people of the studio; the protocol knows their ids as plain strings.
+    operateFor: (author, operations) => room.operateFor(author as PersonId, operations),
   })
   const parts = { room, frames, styles, presence, openStrokes }
   const emitPeople = () => everybody.emit('people:changed', peopleIn(members.values()))

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { applyOperation, byDepth, changeable, replaceElements, visibleElements } from '../../protocol/apply.ts'
 import { operation as operationCheck } from '../../protocol/checks.ts'
 import { limits } from '../../protocol/limits.ts'
-import { type Element, emptyScene, type FrameStyle, type Operation, type Scene } from '../../protocol/scene.ts'
+import { mergeText } from '../../protocol/mergeText.ts'
+import {
+  type Element,
+  emptyScene,
+  type FrameElement,
+  type FrameStyle,
+  type Operation,
+  type Scene,
+} from '../../protocol/scene.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'
 import { add, buildFrame, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
 
@@ -212,6 +220,99 @@ describe('undo', () => {
     expect(history.undo(scene)).toEqual([{ type: 'change', id: 'stroke', change: { x: 0 } }])
     scene = play([{ type: 'change', id: 'stroke', change: { x: 0 } }], scene)
     expect(history.undo(scene)).toEqual([{ type: 'remove', ids: ['stroke'] }])
+  })
+})
+
+describe('a prompt that several people type in', () => {
+  const edit = (from: string, to: string): Operation => ({ type: 'edit', id: 'frame', from, to })
+  const promptOf = (scene: Scene) => (scene.elements.get('frame') as FrameElement).prompt
+  const room = play([add(buildFrame({ prompt: 'a house' }))])
+
+  test('holds the words of both, in whichever order they come', () => {
+    const jo = edit('a house', 'a red house')
+    const mira = edit('a house', 'a house by the lake')
+    expect(promptOf(play([jo, mira], room))).toBe('a red house by the lake')
+    expect(promptOf(play([mira, jo], room))).toBe('a red house by the lake')
+  })
+  test('loses nothing where both have typed in the same place', () => {
+    const both = play([edit('a house', 'a house at dusk'), edit('a house', 'a house by the lake')], room)
+    expect(promptOf(both)).toBe('a house at dusk by the lake')
+  })
+  test('takes back my words alone', () => {
+    const history = createUndoHistory()
+    history.record(room, edit('a house', 'a red'), 'typing')
+    let scene = play([edit('a house', 'a red')], room)
+    history.record(scene, edit('a red', 'a red house'), 'typing')
+    scene = play([edit('a red', 'a red house'), edit('a red house', 'a red house at dusk')], scene)
+    scene = play(history.undo(scene), scene)
+    expect(promptOf(scene)).toBe('a house at dusk')
+    expect(promptOf(play(history.redo(scene), scene))).toBe('a red house at dusk')
+  })
+  test('is refused where it would become too long', () => {
+    const long = 'x'.repeat(limits.maxPromptCharacters - 3)
+    expect(codeOf(play([edit('a house', long)], room), edit('a house', 'a house in the rain'))).toBe('prompt/long')
+    expect(codeOf(play([add(buildStroke())]), { ...edit('', 'x'), id: 'stroke' } as Operation)).toBe('element/field')
+  })
+  test('any two edits of any text give everybody one text, and my own alone is what I typed', () => {
+    const text = fc.array(fc.constantFrom('a', 'red', 'house', ' ', ',', 'lake', '湖', '🏠'), { maxLength: 8 })
+    fc.assert(
+      fc.property(text, text, text, (base, theirs, mine) => {
+        const [from, other, to] = [base.join(''), theirs.join(''), mine.join('')]
+        expect(mergeText(from, from, to)).toBe(to)
+        expect(mergeText(from, other, from)).toBe(other)
+        const merged = mergeText(from, other, to)
+        expect(mergeText(from, other, to)).toBe(merged)
+        expect(/\p{Cs}/u.test(merged)).toBe(false)
+      }),
+    )
+  })
+})
+
+describe('arranging many at once', () => {
+  const many = ['a', 'b', 'c']
+  const room = play(many.map(id => add(buildRectangle({ id }))))
+  const by = (dx: number): Operation => ({
+    type: 'arrange',
+    changes: many.map((id, index) => ({ id, change: { x: dx + index, z: `a${5 + index}` } })),
+  })
+
+  test('is one operation, and one press of undo takes it back', () => {
+    const history = createUndoHistory()
+    history.record(room, by(5), 'drag')
+    let scene = play([by(5)], room)
+    history.record(scene, by(50), 'drag')
+    scene = play([by(50)], scene)
+    expect(many.map(id => scene.elements.get(id)!.x)).toEqual([50, 51, 52])
+    // What another has moved since stays there.
+    scene = play([{ type: 'change', id: 'c', change: { x: 99 } }], scene, 'ben')
+    const undo = history.undo(scene)
+    expect(undo.map(({ type }) => type)).toEqual(['arrange'])
+    scene = play(undo, scene)
+    expect(many.map(id => [scene.elements.get(id)!.x, scene.elements.get(id)!.z])).toEqual([
+      [0, 'a1'],
+      [0, 'a1'],
+      [99, 'a1'],
+    ])
+  })
+  test('leaves out what is gone, and is refused whole where it does not fit', () => {
+    const gone: Operation = { type: 'arrange', changes: [{ id: 'nobody', change: { x: 1 } }] }
+    expect(codeOf(room, gone)).toBe('element/missing')
+    const some: Operation = { type: 'arrange', changes: [...gone.changes, { id: 'a', change: { x: 7 } }] }
+    expect(play([some], room).elements.get('a')).toMatchObject({ x: 7 })
+    const wrong: Operation = { type: 'arrange', changes: [...some.changes, { id: 'b', change: { scaleX: 2 } }] }
+    expect(codeOf(room, wrong)).toBe('element/field')
+  })
+  test('passes the server’s door once for each element, and with nothing but places', () => {
+    const check = (changes: unknown) => operationCheck.safeParse({ type: 'arrange', changes }).success
+    expect(operationCheck.safeParse(by(3)).error).toBeUndefined()
+    expect(
+      check([
+        { id: 'a', change: { x: 1 } },
+        { id: 'a', change: { x: 2 } },
+      ]),
+    ).toBe(false)
+    expect(check([{ id: 'a', change: { fill: '#ffffff' } }])).toBe(false)
+    expect(check([])).toBe(false)
   })
 })
 

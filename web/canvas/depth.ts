@@ -1,5 +1,5 @@
 import { highestKey, keyAbove, keyBelow, lowestKey } from '../../protocol/depth.ts'
-import type { Element, Operation } from '../../protocol/scene.ts'
+import type { Arrangement, Element } from '../../protocol/scene.ts'
 
 /** The index of an element on top of everything; `elements` come from back to front. */
 export const topZ = (elements: readonly Element[]): string => keyAbove(highestKey(elements))
@@ -18,10 +18,10 @@ export function restack(
   chosen: readonly Element[],
   elements: readonly Element[],
   place: 'front' | 'back',
-): readonly Operation[] {
+): readonly Arrangement[] {
   let z = place === 'front' ? highestKey(elements) : lowestKey(elements)
-  return (place === 'front' ? chosen : chosen.toReversed()).map((element): Operation => {
+  return (place === 'front' ? chosen : chosen.toReversed()).map((element): Arrangement => {
     z = place === 'front' ? keyAbove(z) : keyBelow(z)
-    return { type: 'change', id: element.id, change: { z } }
+    return { id: element.id, change: { z } }
   })
 }

@@ -1,8 +1,8 @@
 import { limits } from '../../protocol/limits.ts'
-import type { Box, Change, Element } from '../../protocol/scene.ts'
+import type { Box, Element, Placement } from '../../protocol/scene.ts'
 
 /** What has to change on an element when the box around a selection becomes another box. */
-export function reshape(element: Element, from: Box, to: Box): Change {
+export function reshape(element: Element, from: Box, to: Box): Placement {
   const sx = from.width > 0 ? to.width / from.width : 1
   const sy = from.height > 0 ? to.height / from.height : 1
   const x = round(to.x + (element.x - from.x) * sx)

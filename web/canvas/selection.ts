@@ -1,4 +1,4 @@
-import type { Element, Operation } from '../../protocol/scene.ts'
+import type { Arrangement, Element, Operation } from '../../protocol/scene.ts'
 import { newId } from '../browser/ids.ts'
 import type { RoomSession } from '../room/session.ts'
 import { createStore, type Store } from '../store/store.ts'
@@ -45,6 +45,10 @@ export function createSelection({ session, lifted, currentTool, activeFrame }: S
     if (operations.length > 0) session.operate(operations, gesture)
   }
 
+  function arrange(changes: readonly Arrangement[], gesture: string = newId()): void {
+    if (changes.length > 0) session.operate([{ type: 'arrange', changes }], gesture)
+  }
+
   return {
     ids,
     elements,
@@ -76,14 +80,14 @@ export function createSelection({ session, lifted, currentTool, activeFrame }: S
       ids.set(new Set(copies.map(copy => copy.id)))
     },
     nudge(dx, dy) {
-      const operations = elements().map((element): Operation => {
+      const changes = elements().map(element => {
         const from = { x: element.x, y: element.y, width: 0, height: 0 }
         const to = { ...from, x: from.x + dx, y: from.y + dy }
-        return { type: 'change', id: element.id, change: reshape(element, from, to) }
+        return { id: element.id, change: reshape(element, from, to) }
       })
-      operate(operations, `nudge ${[...ids.get()].join(' ')}`)
+      arrange(changes, `nudge ${[...ids.get()].join(' ')}`)
     },
-    toFront: () => operate(restack(elements(), session.elements, 'front')),
-    toBack: () => operate(restack(elements(), session.elements, 'back')),
+    toFront: () => arrange(restack(elements(), session.elements, 'front')),
+    toBack: () => arrange(restack(elements(), session.elements, 'back')),
   }
 }

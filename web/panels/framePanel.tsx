@@ -41,7 +41,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
         />
         <IconButton icon="close" className="small" label="Close" onClick={() => board.frameViews.active.set(null)} />
       </header>
-      <Prompt board={board} frame={frame} canEdit={canEdit} onChange={prompt => change({ prompt })} />
+      <Prompt board={board} frame={frame} canEdit={canEdit} />
       <FrameMix board={board} frame={frame} canEdit={canEdit} />
       {canEdit && (
         <div className="paint-row">

@@ -1,9 +1,10 @@
-import { type ReactElement, useEffect, useEffectEvent, useRef, useState } from 'react'
+import { type ReactElement, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
 import { examplesOf } from './emptyRoom.tsx'
+import { followPrompt, moveCaret, type PromptDraft } from './promptDraft.ts'
 import { listQuoted, promptKey } from './promptKeys.ts'
 import { unknownWords } from './vocabulary.ts'
 
@@ -11,22 +12,19 @@ import { unknownWords } from './vocabulary.ts'
 const typingPauseMs = 250
 const maxExamples = 3
 
-export function Prompt(props: {
-  board: Board
-  frame: FrameElement
-  canEdit: boolean
-  onChange: (prompt: string) => void
-}): ReactElement {
-  const { board, frame, canEdit, onChange } = props
+export function Prompt(props: { board: Board; frame: FrameElement; canEdit: boolean }): ReactElement {
+  const { board, frame, canEdit } = props
   const field = useRef<HTMLTextAreaElement>(null)
   /** What is being typed; null: what everybody sees. */
-  const [draft, setDraft] = useState<string | null>(null)
+  const [draft, setDraft] = useState<PromptDraft | null>(null)
+  /** Where the caret goes when the field shows what others have typed. */
+  const caret = useRef<{ readonly at: number; readonly text: string } | null>(null)
   /** Whether an input method is putting a word together: what stands in the field is not meant yet. */
   const [isComposing, setComposing] = useState(false)
   const wanted = useStore(board.promptFocus)
   const lastWanted = useRef(0)
   const vocabulary = useStore(board.session.entered)?.model.vocabulary ?? null
-  const text = draft ?? frame.prompt
+  const text = draft?.text ?? frame.prompt
   const unknown = vocabulary ? unknownWords(text, vocabulary.words) : []
 
   useEffect(() => {
@@ -34,9 +32,26 @@ export function Prompt(props: {
     lastWanted.current = wanted
   }, [wanted])
 
-  function send() {
-    if (draft !== null && draft !== frame.prompt) onChange(draft)
+  function edit(from: string, to: string) {
+    if (from !== to) board.session.operate([{ type: 'edit', id: frame.id, from, to }], `${frame.id} prompt`)
   }
+  function send() {
+    if (draft !== null) edit(draft.base, draft.text)
+  }
+  // Others' words come into what I am typing, but not into a word that an input method is putting together.
+  useLayoutEffect(() => {
+    if (draft === null || isComposing) return
+    const followed = followPrompt(draft, frame.prompt)
+    if (followed === draft) return
+    const at = field.current?.selectionStart ?? draft.text.length
+    caret.current = { at: moveCaret(at, draft.text, followed.text), text: followed.text }
+    setDraft(followed)
+  }, [draft, isComposing, frame.prompt])
+  useLayoutEffect(() => {
+    if (caret.current?.text !== text) return
+    field.current?.setSelectionRange(caret.current.at, caret.current.at)
+    caret.current = null
+  }, [text])
   // Only typing starts the pause anew: a live frame is shown again and again meanwhile.
   const sendAfterPause = useEffectEvent(send)
   useEffect(() => {
@@ -65,7 +80,7 @@ export function Prompt(props: {
         readOnly={!canEdit}
         value={text}
         aria-describedby="prompt-hint"
-        onChange={event => setDraft(event.target.value)}
+        onChange={event => setDraft({ base: draft?.base ?? frame.prompt, text: event.target.value })}
         onBlur={leave}
         onCompositionStart={() => setComposing(true)}
         onCompositionEnd={() => setComposing(false)}
@@ -77,6 +92,7 @@ export function Prompt(props: {
           if (meaning === 'finish' && !frame.live) void board.session.paint(frame.id)
         }}
       />
+      <Typing board={board} frame={frame} />
       <p id="prompt-hint" className="hint" role="status">
         {unknown.length > 0 && (
           <>
@@ -89,12 +105,38 @@ export function Prompt(props: {
           {examplesOf(board)
             .slice(0, maxExamples)
             .map(example => (
-              <button key={example} type="button" className="chip" onClick={() => onChange(example)}>
+              <button key={example} type="button" className="chip" onClick={() => edit(frame.prompt, example)}>
                 {example}
               </button>
             ))}
         </div>
       )}
     </div>
+  )
+}
+
+/** Somebody who has typed within this time is said to be typing. */
+const typingMs = 3_000
+
+/** Who else types in this prompt right now. */
+function Typing({ board, frame }: { board: Board; frame: FrameElement }): ReactElement | null {
+  const typed = useStore(board.session.typed).get(frame.id)
+  const people = useStore(board.session.people)
+  const [isOver, setOver] = useState(true)
+  useEffect(() => {
+    if (!typed) return
+    const left = typed.at + typingMs - Date.now()
+    setOver(left <= 0)
+    if (left <= 0) return
+    const timer = setTimeout(() => setOver(true), left)
+    return () => clearTimeout(timer)
+  }, [typed])
+  const person = people.find(({ id }) => id === typed?.person)
+  if (isOver || !person) return null
+  return (
+    <p className="typing" role="status">
+      <i className="dot" style={{ '--color': person.color } as React.CSSProperties} />
+      {person.name} is typing
+    </p>
   )
 }

@@ -93,7 +93,10 @@ function idsOf(operation: Operation): readonly string[] {
       return [operation.element.id]
     case 'extend':
     case 'change':
+    case 'edit':
       return [operation.id]
+    case 'arrange':
+      return operation.changes.map(({ id }) => id)
     case 'remove':
     case 'restore':
       return operation.ids

@@ -219,6 +219,10 @@ function listenToScene(socket: RoomSocket, { room, paintings, dispatch, countSce
   socket.on('disconnect', () => room.sync.disconnected())
   socket.on('scene:operated', stored => {
     if (!room.received(stored)) dispatch({ type: 'gapFound' })
+    for (const { operation, author } of stored.operations) {
+      if (operation.type !== 'edit') continue
+      dispatch({ type: 'promptTyped', frameId: operation.id, person: author, at: Date.now() })
+    }
     countScene()
   })
   socket.on('frame:shown', (shown, image) => {
@@ -242,4 +246,5 @@ const fieldsOf = (state: Readable<SessionState>) => ({
   frameStates: fieldOf(state, 'frameStates'),
   results: fieldOf(state, 'results'),
   styles: fieldOf(state, 'styles'),
+  typed: fieldOf(state, 'typed'),
 })

@@ -40,6 +40,8 @@ export interface SessionState {
   readonly results: ReadonlyMap<string, readonly FrameResult[]>
   /** The styles of the room's frames, by id. */
   readonly styles: ReadonlyMap<string, RoomStyle>
+  /** By frame: which other person has typed in its prompt last, and when, in milliseconds since 1970. */
+  readonly typed: ReadonlyMap<string, { readonly person: string; readonly at: number }>
   /** My operations that are not stored yet. */
   readonly unsent: number
   readonly undoable: { readonly undo: boolean; readonly redo: boolean }
@@ -54,6 +56,7 @@ export const initialState: SessionState = {
   frameStates: new Map(),
   results: new Map(),
   styles: new Map(),
+  typed: new Map(),
   unsent: 0,
   undoable: { undo: false, redo: false },
 }
@@ -78,6 +81,7 @@ export type SessionEvent =
   | { readonly type: 'gapFound' }
   | { readonly type: 'peopleChanged'; readonly people: readonly Person[] }
   | { readonly type: 'cursorsMoved'; readonly moved: Moved }
+  | { readonly type: 'promptTyped'; readonly frameId: string; readonly person: string; readonly at: number }
   | { readonly type: 'roomRenamed'; readonly name: string }
   | { readonly type: 'stylesChanged'; readonly styles: readonly RoomStyle[] }
   | { readonly type: 'frameStateChanged'; readonly state: FrameState }
@@ -140,6 +144,11 @@ export function next(state: SessionState, event: SessionEvent): Step {
       return become(changePeople(state, event.people))
     case 'cursorsMoved':
       return become({ cursors: moveCursors(state, event.moved) })
+    case 'promptTyped': {
+      const { frameId, person, at } = event
+      if (person === state.entered?.you.id) return become({})
+      return become({ typed: new Map(state.typed).set(frameId, { person, at }) })
+    }
     case 'roomRenamed':
       return become({ name: event.name }, { type: 'rememberRoom', name: event.name })
     case 'stylesChanged':

@@ -1,5 +1,5 @@
 import { boundsOf } from '../../../protocol/geometry.ts'
-import type { Box, Element, Operation } from '../../../protocol/scene.ts'
+import type { Box, Element } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
 import type { Board } from '../board.ts'
 import { clippingFrame } from '../clipping.ts'
@@ -97,9 +97,9 @@ export function beginResize(first: Touch, board: Board, handle: Handle): Gesture
   })
 }
 
-/** The room hears of a drag this often; many elements at once are told less often, to stay within its pace. */
+/** The room hears of a drag this often; of many elements at once less often, to stay within its pace. */
 const sendEveryMs = 50
-const operationsPerSecond = 60
+const elementsPerMs = 4
 
 function beginReshape(
   first: Touch,
@@ -120,18 +120,16 @@ function beginReshape(
     clearTimeout(timer)
     timer = undefined
     wasSent = true
-    const operations = ink.map(
-      (element): Operation => ({ type: 'change', id: element.id, change: reshape(element, from, to) }),
-    )
-    session.operate(operations, gesture)
+    arrange(ink)
   }
 
   /** Frames are drawn from the scene itself, so they are changed there at once. */
-  function moveFrames(): void {
-    session.operate(
-      frames.map((frame): Operation => ({ type: 'change', id: frame.id, change: reshape(frame, from, to) })),
-      gesture,
-    )
+  const moveFrames = () => arrange(frames)
+
+  function arrange(elements: readonly Element[]): void {
+    if (elements.length === 0) return
+    const changes = elements.map(element => ({ id: element.id, change: reshape(element, from, to) }))
+    session.operate([{ type: 'arrange', changes }], gesture)
   }
 
   return {
@@ -143,7 +141,7 @@ function beginReshape(
         // What reshape changes fits the element's kind, which TypeScript cannot follow through a spread.
         board.lifted.lift({ ...element, ...reshape(element, from, to) } as Element)
       }
-      timer ??= setTimeout(send, Math.max(sendEveryMs, (ink.length / operationsPerSecond) * 1000))
+      timer ??= setTimeout(send, Math.max(sendEveryMs, ink.length / elementsPerMs))
     },
     end() {
       if (to !== from) send()
