@@ -8,6 +8,7 @@ import { UserError } from './protocol/errors.ts'
 /** The folder that holds package.json, seen from the source as well as from dist/. */
 export const rootFolder = findRoot(dirname(fileURLToPath(import.meta.url)))
 
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export const devices = ['auto', 'cpu', 'webgpu', 'cuda'] as const
 /** What of the UNet styles can change. */
 export const styleTargets = ['attention', 'feedForward', 'projection', 'timeEmbedding', 'ends', 'convolution'] as const
@@ -109,6 +110,7 @@ const settings = {
   STYLE_PICTURES: { check: count.max(100).default(100), cure: 'use a whole number from 1 to 100' },
   LEARNINGS: { check: count.default(16), cure: atLeastOne },
   LEARNINGS_PER_PERSON: { check: count.default(2), cure: atLeastOne },
+  LOG_LEVEL: { check: z.enum(logLevels).default('info'), cure: `use one of: ${logLevels.join(', ')}` },
 } as const
 
 export interface Config {
@@ -142,6 +144,11 @@ export interface Config {
   } | null
   /** Ids of people who may disable styles everywhere. */
   readonly operators: readonly string[]
+  readonly log: {
+    readonly level: (typeof logLevels)[number]
+    /** What must never stand in a line. */
+    readonly secrets: readonly string[]
+  }
   readonly styleLimits: {
     readonly stylesPerPerson: number
     readonly picturesPerStyle: number
@@ -166,6 +173,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
 
   const listenPort = read('PORT')
   const dataFolder = resolve(read('FOURSTROKE_DATA') ?? '.')
+  const databaseUrl = read('DATABASE_URL') ?? `file:${join(dataFolder, 'fourstroke.db')}`
+  const metricsToken = read('METRICS_TOKEN')
   const lcmLora = read('FOURSTROKE_LCM_LORA')
   const targets = read('FOURSTROKE_STYLE_TARGETS')
   const token = read('DISCORD_TOKEN')
@@ -181,9 +190,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
       port: listenPort,
       publicUrl: read('PUBLIC_URL')?.replace(/\/+$/, '') ?? null,
     },
-    metrics: { token: read('METRICS_TOKEN') ?? null, listen: read('METRICS_LISTEN') ?? null },
+    metrics: { token: metricsToken ?? null, listen: read('METRICS_LISTEN') ?? null },
     dataFolder,
-    databaseUrl: read('DATABASE_URL') ?? `file:${join(dataFolder, 'fourstroke.db')}`,
+    databaseUrl,
     engine: {
       modelFolder: resolve(read('FOURSTROKE_MODEL') ?? '.'),
       ...(lcmLora === undefined ? {} : { lcmLora: resolve(lcmLora) }),
@@ -195,6 +204,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
       clientId === undefined || clientSecret === undefined || authorizeUrl === undefined
         ? null
         : { clientId, clientSecret, api, authorizeUrl },
+    log: {
+      level: read('LOG_LEVEL'),
+      secrets: [token, clientSecret, metricsToken, ...passwordsOf(databaseUrl)].filter(isPresent),
+    },
     operators: read('OPERATORS')?.split(/\s*,\s*/) ?? [],
     styleLimits: {
       stylesPerPerson: read('STYLES_PER_PERSON'),
@@ -205,6 +218,18 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   }
   if (problems.length > 0) throw new UserError('settings/invalid', problems.join('\n'))
   return config
+}
+
+const isPresent = (text: string | undefined): text is string => text !== undefined
+
+/** As it stands in the address, and as it is meant. */
+function passwordsOf(databaseUrl: string): string[] {
+  if (!URL.canParse(databaseUrl)) return []
+  const { password } = new URL(databaseUrl)
+  if (password === '') return []
+  // A lone % is no code, and stands for itself.
+  const isEncoded = /%[0-9a-f]{2}/i.test(password) && !/%(?![0-9a-f]{2})/i.test(password)
+  return isEncoded ? [password, decodeURIComponent(password)] : [password]
 }
 
 function readDotEnv(): NodeJS.Dict<string> {

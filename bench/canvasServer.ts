@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEngine } from '../engine/index.ts'
+import { createLog } from '../logging.ts'
 import { startServer } from '../server/start.ts'
 import { openStudio } from '../studio/index.ts'
 import { openTestEngine } from '../test/support/engine.ts'
@@ -16,7 +17,7 @@ const dataFolder = mkdtempSync(join(tmpdir(), 'fourstroke-bench-'))
 const engine = model === 'none' ? openTestEngine() : await openEngine({ modelFolder: model })
 const databaseUrl = `file:${join(dataFolder, 'bench.db')}`
 const studio = await openStudio({ engine, databaseUrl, dataFolder, resume: 'all' })
-const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder: dataFolder, log: console })
+const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder: dataFolder, log: createLog() })
 process.send?.({ url: server.url, model: engine.info.model.name, device: engine.info.device })
 
 const started = process.cpuUsage()

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ApplicationCommandType, type REST, Routes } from 'discord.js'
-import { describe, type Log } from './delivery/log.ts'
+import type { Log } from '../logging.ts'
 import type { Command } from './interactions/command.ts'
 
 type Json = Record<string, unknown>
@@ -12,8 +12,8 @@ export async function deploy(rest: REST, applicationId: string, commands: readon
     if (await writeIfDifferent(rest, Routes.applicationCommands(applicationId), ours)) {
       log.info(`Discord has new commands: ${ours.map(({ name }) => `/${name}`).join(', ')}`)
     }
-  } catch (error) {
-    log.error(`Discord did not take the commands: ${describe(error)}`)
+  } catch (err) {
+    log.error({ err }, 'Discord did not take the commands')
   }
 }
 

@@ -3,7 +3,6 @@ import { UserError } from '../protocol/errors.ts'
 import type { PersonId } from '../studio/studio.ts'
 import { buttons } from './buttons/index.ts'
 import { isOutOfReach } from './delivery/callback.ts'
-import { describe } from './delivery/log.ts'
 import { createAckGate } from './interactions/ackGate.ts'
 import { createAcknowledger } from './interactions/acknowledgement.ts'
 import type { Bot, InteractionContext } from './interactions/bot.ts'
@@ -32,8 +31,9 @@ export function interactionHandler(commands: readonly Command[], bot: Bot, rest:
     try {
       await dispatch(interaction)
     } catch (error) {
-      if (!isOutOfReach(error)) retry = await showError(interaction, error, { log: bot.log, acknowledger })
-      else bot.log.warn(`An interaction could not be acknowledged in time: ${describe(error)}`)
+      const log = bot.log.child({ interaction: interaction.id })
+      if (!isOutOfReach(error)) retry = await showError(interaction, error, { log, acknowledger })
+      else log.warn({ err: error }, 'An interaction could not be acknowledged in time')
     }
     await acknowledger.settle(interaction.id, { retry })
   }

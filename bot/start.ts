@@ -11,6 +11,7 @@ import {
   PermissionsBitField,
   REST,
 } from 'discord.js'
+import { type Log, logError } from '../logging.ts'
 import { UserError } from '../protocol/errors.ts'
 import type { PendingReply, Studio } from '../studio/studio.ts'
 import { commands } from './commands/index.ts'
@@ -18,7 +19,6 @@ import { callbackDeadlineMs } from './delivery/callback.ts'
 import { defaultThrottle, type ThrottleOptions } from './delivery/editThrottle.ts'
 import { follow } from './delivery/follow.ts'
 import { learningUpdater } from './delivery/learningUpdater.ts'
-import { describe, type Log, redacted } from './delivery/log.ts'
 import { isStillLoading } from './delivery/messageTarget.ts'
 import { pictureUpdater } from './delivery/pictureUpdater.ts'
 import { deploy } from './deploy.ts'
@@ -68,11 +68,10 @@ const cacheLimits = { MessageManager: 0, UserManager: cachedPeople, GuildMemberM
  * one sentence and its cure when the token is not accepted or Discord cannot be reached.
  */
 export async function startBot(options: BotOptions): Promise<RunningBot> {
-  const { studio, publicUrl, api } = options
+  const { studio, publicUrl, api, log } = options
   // Before any interaction reaches us: what is pending now was left by a program that is gone.
   const pendingReplies = await studio.chat.pendingReplies()
   const token = options.token.trim()
-  const log = redacted(options.log, token)
   const rest = { version: restVersion, ...(api ? { api } : {}) }
   const client = new Client({
     intents: [GatewayIntentBits.Guilds],
@@ -96,10 +95,12 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     timeout: callbackDeadlineMs,
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,
   }).setToken(token)
-  client.rest.on('invalidRequestWarning', ({ count }) => log.warn(`Discord refused ${count} requests in ten minutes`))
-  client.on(Events.Error, error => log.error(`Discord connection: ${describe(error)}`))
-  client.on(Events.ShardError, error => log.error(`Discord connection: ${describe(error)}`))
-  client.on(Events.ShardDisconnect, ({ code }) => log.error(`Discord ended the connection for good (code ${code})`))
+  client.rest.on('invalidRequestWarning', ({ count }) =>
+    log.warn({ count }, 'Discord refused requests within ten minutes'),
+  )
+  client.on(Events.Error, logError(log, 'The connection to Discord failed'))
+  client.on(Events.ShardError, logError(log, 'The connection to Discord failed'))
+  client.on(Events.ShardDisconnect, ({ code }) => log.error({ code }, 'Discord ended the connection for good'))
 
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
@@ -125,8 +126,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       if (followed.has(name)) return
       followed.add(name)
       const work = follow(story, { rest: messages, log, throttle: pace, signal: closing.signal })
-      const left = (error: unknown) => {
-        if (!closing.signal.aborted) log.error(`The message of ${name} was left unfinished: ${describe(error)}`)
+      const left = (err: unknown) => {
+        if (!closing.signal.aborted) log.error({ err, reply: name }, 'A message was left unfinished')
       }
       track(work.catch(left).finally(() => followed.delete(name)))
     },
@@ -137,8 +138,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     try {
       if (await isStillLoading(messages, pending)) bot.follow(updater)
       else await updater.markDelivered()
-    } catch (error) {
-      log.warn(`The pending reply of ${updater.name} could not be looked up: ${describe(error)}`)
+    } catch (err) {
+      log.warn({ err, reply: updater.name }, 'A pending reply could not be looked up')
     }
   }
   const handle = interactionHandler(commands, bot, callbacks)

@@ -2,6 +2,7 @@ import { access, constants, mkdir } from 'node:fs/promises'
 import type { Config } from '../config.ts'
 import type { EngineInfo } from '../engine/index.ts'
 import { openEngine } from '../engine/index.ts'
+import { createLog } from '../logging.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { describeDatabase } from './start.ts'
 
@@ -47,7 +48,7 @@ async function finding<T>(examine: () => Promise<T>): Promise<Finding<T>> {
 }
 
 async function examineEngine(config: Config): Promise<EngineInfo> {
-  const engine = await openEngine(config.engine)
+  const engine = await openEngine({ ...config.engine, log: createLog(config.log) })
   await engine.close()
   return engine.info
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
+import { createLog } from '../logging.ts'
 import type { Person, Studio } from '../studio/studio.ts'
 
 /**
@@ -12,13 +13,14 @@ export async function withStudio<T>(
   work: (studio: Studio, person: Person) => Promise<T>,
   { warmUp = false }: { readonly warmUp?: boolean } = {},
 ): Promise<T> {
-  const engine = openEngine({ ...config.engine, warmUp })
+  const log = createLog(config.log)
+  const engine = openEngine({ ...config.engine, warmUp, log: log.child({ name: 'engine' }) })
   // Who waits for it first is the studio; until then nobody would hear that it cannot be opened.
   engine.catch(() => undefined)
   try {
     const { openStudio } = await import('../studio/index.ts')
     const { databaseUrl, dataFolder, operators, styleLimits } = config
-    const studio = await openStudio({ engine, databaseUrl, dataFolder, operators, styleLimits, resume: 'none' })
+    const studio = await openStudio({ engine, databaseUrl, dataFolder, operators, styleLimits, log, resume: 'none' })
     try {
       return await work(studio, await studio.people.fromCommandLine())
     } finally {

@@ -1,3 +1,5 @@
+import type { Log } from '../logging.ts'
+
 /** How often this process met each kind of error that nobody had caught. */
 export type ProcessErrorCounts = Readonly<Record<'unhandledRejection' | 'uncaughtException', number>>
 
@@ -13,18 +15,18 @@ interface ProcessEvents {
  */
 export function watchProcessErrors(options: {
   readonly process: ProcessEvents
-  readonly log: { error(message: string, cause?: unknown): void }
+  readonly log: Log
   end(): void
 }): ProcessErrorCounts {
   const counts = { unhandledRejection: 0, uncaughtException: 0 }
   let isEnding = false
   options.process.on('unhandledRejection', error => {
     counts.unhandledRejection++
-    options.log.error('A promise was rejected and nobody looked at it', error)
+    options.log.error({ err: error }, 'A promise was rejected and nobody looked at it')
   })
   options.process.on('uncaughtException', error => {
     counts.uncaughtException++
-    options.log.error('An exception was caught by nobody', error)
+    options.log.fatal({ err: error }, 'An exception was caught by nobody')
     if (isEnding || isBrokenConnection(error)) return
     isEnding = true
     options.end()

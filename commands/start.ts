@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { RunningBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
+import { createLog, type Log, logError } from '../logging.ts'
 import type { RunningServer } from '../server/start.ts'
 import type { Studio } from '../studio/studio.ts'
 import { watchProcessErrors } from './processErrors.ts'
@@ -18,7 +19,8 @@ export interface StartOptions {
 /** Brings everything up in the order in which it depends on each other, says so, and takes it down in reverse on Ctrl-C. */
 export async function start({ warmUp, inspectEngine }: StartOptions, config: Config): Promise<void> {
   const disposers: (() => Promise<void>)[] = []
-  const close = closeOnce(disposers)
+  const log = createLog(config.log)
+  const close = closeOnce(disposers, log)
   const processErrors = watchProcessErrors({
     process,
     log,
@@ -29,7 +31,12 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
   })
   try {
     // The engine's process loads its model while this one loads the modules of the rest and the database.
-    const opening = openEngine({ ...config.engine, warmUp, inspectPort: inspectEngine })
+    const opening = openEngine({
+      ...config.engine,
+      warmUp,
+      inspectPort: inspectEngine,
+      log: log.child({ name: 'engine' }),
+    })
     disposers.push(() =>
       opening.then(
         engine => engine.close(),
@@ -48,6 +55,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       resume: 'all',
       operators: config.operators,
       styleLimits: config.styleLimits,
+      log: log.child({ name: 'studio' }),
     })
     disposers.push(() => studio.close())
     const server = await startServer({
@@ -59,10 +67,10 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       metricsAccess: config.metrics,
       pagesFolder: join(rootFolder, 'dist', 'web'),
       processErrors,
-      log,
+      log: log.child({ name: 'server' }),
     })
     disposers.push(() => server.close())
-    const bot = await startBot(config, studio, server)
+    const bot = await startBot(config, studio, server, log.child({ name: 'bot' }))
     if (bot) disposers.push(() => bot.close())
 
     const info = studio.engine
@@ -89,7 +97,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
 }
 
 /** The bot, if it is set up; whether it is connected is one of the things that the program must have to be ready. */
-async function startBot(config: Config, studio: Studio, server: RunningServer): Promise<RunningBot | null> {
+async function startBot(config: Config, studio: Studio, server: RunningServer, log: Log): Promise<RunningBot | null> {
   if (!config.discord) return null
   let bot: RunningBot | null = null
   server.readiness.add({
@@ -101,19 +109,12 @@ async function startBot(config: Config, studio: Studio, server: RunningServer): 
   return bot
 }
 
-/** Facts to standard output would stand in the middle of the address block, so everything goes to standard error. */
-const log = {
-  info: (line: string) => console.error(line),
-  warn: (line: string) => console.error(`warning: ${line}`),
-  error: (line: string, cause?: unknown) => console.error(`error: ${line}`, ...(cause === undefined ? [] : [cause])),
-}
-
 /** Closes in reverse order, whoever asks and however often; one part that fails to close does not keep the others open. */
-function closeOnce(disposers: (() => Promise<void>)[]): () => Promise<void> {
+function closeOnce(disposers: (() => Promise<void>)[], log: Log): () => Promise<void> {
   let closing: Promise<void> | undefined
   const closeAll = async () => {
     for (const dispose of disposers.reverse()) {
-      await dispose().catch((error: unknown) => console.error('While closing:', error))
+      await dispose().catch(logError(log, 'Something could not be closed'))
     }
   }
   return () => (closing ??= closeAll())

@@ -1,5 +1,13 @@
 import helmet from '@fastify/helmet'
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
+import type { Log } from '../logging.ts'
 import { explain, roomName } from '../protocol/checks.ts'
 import { UserError } from '../protocol/errors.ts'
 import type { Guest, RoomMade } from '../protocol/http.ts'
@@ -8,10 +16,10 @@ import type { Studio } from '../studio/studio.ts'
 import { sendError } from './answers.ts'
 import { createBuckets } from './bucket.ts'
 import type { DiscordSignIn } from './discord.ts'
+import { faultReporter } from './faults.ts'
 import { serveFiles } from './fileRoutes.ts'
 import type { Guests } from './guests.ts'
 import { serveHealth } from './healthRoutes.ts'
-import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { type MetricsAccess, serveMetrics } from './metricsRoutes.ts'
 import { isOwnOrigin } from './origin.ts'
@@ -41,6 +49,7 @@ export async function openHttp(options: {
 }): Promise<FastifyInstance> {
   const { studio, guests, readiness, metrics, metricsAccess, discord, publicUrl, siteUrl, pagesFolder, log } = options
   const app = Fastify({
+    ...requestLogging(log),
     bodyLimit: limits.maxUploadBytes,
     forceCloseConnections: true,
     // Behind a proxy of ours the address is the one that it names.
@@ -72,12 +81,12 @@ export async function openHttp(options: {
     if (error.statusCode === 413) return sendError(reply, new UserError('body/large'))
     if (error.statusCode !== undefined && error.statusCode < 500)
       return sendError(reply, new UserError('message/invalid'), error.statusCode)
-    log.error(`${request.method} ${request.routeOptions.url ?? 'an unknown page'} failed`, error)
+    faultReporter(request.log, metrics)(`${request.method} ${routeOf(request)} failed`, error)
     return sendError(reply, new UserError('server/bug'))
   })
   app.setNotFoundHandler((_request, reply) => sendError(reply, new UserError('page/missing')))
 
-  serveSignIn(app, { studio, guests, discord, siteUrl, log, guestOf })
+  serveSignIn(app, { studio, guests, metrics, discord, siteUrl, guestOf })
   serveStyles(app, { studio, personOf })
   serveFiles(app, { studio, personOf })
   await servePages(app, pagesFolder)
@@ -99,6 +108,26 @@ export async function openHttp(options: {
   })
 
   return app
+}
+
+/** The route of a request as it is declared: its address may hold the secret of a room. */
+const routeOf = ({ routeOptions }: FastifyRequest): string => routeOptions.url ?? 'an unknown page'
+
+/**
+ * Fastify's lines go where ours go, each with the id of its request. At `info` they would tell of every request, and of
+ * every address that it listens on, so above `debug` only its errors are written.
+ */
+function requestLogging(log: Log): { loggerInstance: FastifyBaseLogger; logController: LogController } {
+  const isDetailed = log.isLevelEnabled('debug')
+  const serializers = {
+    req: (request: FastifyRequest) => ({ method: request.method, route: routeOf(request) }),
+    res: ({ statusCode }: FastifyReply) => ({ statusCode }),
+  }
+  const level = isDetailed || !log.isLevelEnabled('error') ? log.level : 'error'
+  return {
+    loggerInstance: log.child({}, { level, serializers }),
+    logController: new LogController({ disableRequestLogging: !isDetailed }),
+  }
 }
 
 function readRoomOptions(body: unknown): { ok: true; name: string } | { ok: false; message: string } {

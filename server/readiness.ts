@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '../logging.ts'
 import type { HealthCheck } from '../studio/studio.ts'
-import type { Log } from './log.ts'
 
 /** Whether the program is of use now: a registry of checks that each part adds to. */
 export interface Readiness {
@@ -27,8 +27,8 @@ export function createReadiness(log: Log): Readiness {
     last.set(name, problem)
     // Numbers in the sentence may move from one look to the next.
     if ((problem === null) === (before === null)) return
-    if (problem === null) log.info(`Well again: ${name}.`)
-    else log.error(`Not ready: ${problem}`)
+    if (problem === null) log.info({ check: name }, 'Well again')
+    else log.error({ check: name, problem }, 'Not ready')
   }
 
   return {

@@ -1,8 +1,9 @@
+import type { Log } from '../logging.ts'
 import type { Guard } from '../protocol/guard.ts'
 import type { Person, PersonId, RoomId, Studio, Room as StudioRoom } from '../studio/studio.ts'
+import { faultReporter } from './faults.ts'
 import { type Frames, openFrames } from './frames.ts'
 import type { Images } from './images.ts'
-import type { Log } from './log.ts'
 import { type Member, peopleIn } from './members.ts'
 import type { Metrics } from './metrics.ts'
 import { placeOpening } from './opening.ts'
@@ -48,7 +49,7 @@ export async function openRoomSession(
   const { id } = record
   const everybody = io.to(id)
   const members = new Map<RoomSocket, Member>()
-  const failed = (message: string, cause: unknown) => log.error(`${message} (room ${id})`, cause)
+  const failed = faultReporter(log.child({ room: id }), metrics)
   let frames: Frames | null = null
   let styles: RoomStyles | null = null
   let openStrokes: OpenStrokes | null = null

@@ -1,6 +1,7 @@
 import { UserError } from '../protocol/errors.ts'
 import type { EnterAsk, Welcome } from '../protocol/events.ts'
 import type { Person, PersonId, RoomId, Room as StudioRoom } from '../studio/studio.ts'
+import { faultReporter } from './faults.ts'
 import type { Member } from './members.ts'
 import { createPictureSender, createPreviewWindow } from './previews.ts'
 import { openRoomSession, type RoomSession, type RoomSessionTools } from './roomSession.ts'
@@ -76,7 +77,7 @@ export function createRooms(
     const closed = session
       .close()
       // Whoever opens it again reads what is stored; what is not stored was never acknowledged.
-      .catch(error => log.error(`Room ${id} could not be closed`, error))
+      .catch(error => faultReporter(log.child({ room: id }), metrics)('A room could not be closed', error))
       .finally(() => closing.delete(id))
     closing.set(id, closed)
     return closed

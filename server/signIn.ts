@@ -5,8 +5,9 @@ import type { Me } from '../protocol/styles.ts'
 import type { Person, Studio } from '../studio/studio.ts'
 import { createBuckets } from './bucket.ts'
 import type { DiscordSignIn, SignInSecrets } from './discord.ts'
+import { faultReporter } from './faults.ts'
 import { type Guests, readCookie } from './guests.ts'
-import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import { checkBody } from './replies.ts'
 
 export interface SignInTools {
@@ -16,7 +17,7 @@ export interface SignInTools {
   readonly discord: DiscordSignIn | null
   /** Where people find us. */
   readonly siteUrl: () => string
-  readonly log: Log
+  readonly metrics: Metrics
   guestOf(request: FastifyRequest, reply: FastifyReply): Promise<Person>
 }
 
@@ -30,7 +31,7 @@ const journeySeconds = 10 * 60
 
 /** Who somebody is: a guest of this browser, or the person behind a Discord account. */
 export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
-  const { studio, guests, discord, siteUrl, log, guestOf } = tools
+  const { studio, guests, metrics, discord, siteUrl, guestOf } = tools
   /** Per address, where a whole school may sit behind one; codes have 128 bits. */
   const tries = createBuckets(0.5, 60)
   const setJourney = (value: string, seconds: number) => {
@@ -79,7 +80,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
     // Whoever says no at Discord comes back as who they were.
     if (address.searchParams.has('error')) return reply.redirect(journey.back)
     const account = await discord.finish(address, journey).catch((error: unknown) => {
-      log.error('Discord did not sign somebody in', error)
+      faultReporter(request.log, metrics)('Discord did not sign somebody in', error)
       throw new UserError('sign-in/failed')
     })
     const person = await studio.people.fromDiscord(account)

@@ -1,14 +1,15 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
+import type { Log } from '../logging.ts'
 import { UserError } from '../protocol/errors.ts'
 import type { ClientToServer, Reply } from '../protocol/events.ts'
 import type { Guard } from '../protocol/guard.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
+import { faultReporter } from './faults.ts'
 import type { Guests } from './guests.ts'
 import { createLearningWatch } from './learningWatch.ts'
-import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { isOwnOrigin } from './origin.ts'
 import { checkMessage, reject } from './replies.ts'
@@ -58,7 +59,7 @@ export function serveSockets(
   io.use(
     guard('A newcomer could not be answered', async (socket, next) => {
       const person = await guests.find(socket.handshake.headers.cookie).catch((error: unknown) => {
-        tools.log.error('A guest could not be looked up', error)
+        faultReporter(tools.log, tools.metrics)('A guest could not be looked up', error)
         return 'unknown' as const
       })
       if (person === 'unknown') return next(connectError(new UserError('server/bug')))
@@ -78,10 +79,11 @@ const connectError = (error: UserError): Error => Object.assign(error, { data: e
 
 function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Parameters<typeof serveSockets>[1]): void {
   const bucket = createBucket(messagesPerSecond, messagesAtOnce)
+  const failed = faultReporter(log.child({ socket: socket.id, person: socket.data.person.id }), metrics)
   const learnings = createLearningWatch({
     studio,
     emit: progress => socket.emit('style:progressed', progress),
-    failed: log.error,
+    failed,
   })
   const place = createPagePlace(socket, rooms)
   const handlers = createMessageHandlers(socket, place, { studio, rooms, metrics, learnings })
@@ -95,7 +97,7 @@ function serve(socket: RoomSocket, { studio, rooms, metrics, guard, log }: Param
       return await handlers[event](checked.value)
     } catch (error) {
       if (error instanceof UserError) return { ok: false, error: error.payload }
-      log.error(`A message of kind ${event} could not be answered`, error)
+      failed(`A message of kind ${event} could not be answered`, error)
       return reject('server/bug')
     }
   }

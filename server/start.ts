@@ -1,13 +1,14 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Log } from '../logging.ts'
 import { UserError } from '../protocol/errors.ts'
 import { createGuard } from '../protocol/guard.ts'
 import type { Studio } from '../studio/studio.ts'
 import { openDiscordSignIn, type SignInSettings } from './discord.ts'
+import { faultReporter } from './faults.ts'
 import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
-import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { listenForMetrics, type MetricsAccess } from './metricsRoutes.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
@@ -45,21 +46,15 @@ export async function startServer(options: {
   readonly processErrors?: Readonly<Record<string, number>>
   readonly metricsAccess?: MetricsAccess
 }): Promise<RunningServer> {
-  const { studio, port, host, pagesFolder, metricsAccess = { token: null, listen: null } } = options
+  const { studio, port, host, pagesFolder, log, metricsAccess = { token: null, listen: null } } = options
   const publicUrl = options.publicUrl ?? null
   const guests = createGuests(studio, { isSecure: publicUrl?.startsWith('https:') ?? false })
-  const readiness = createReadiness(options.log)
+  const readiness = createReadiness(log)
   for (const check of studio.checks) readiness.add(check)
   const metrics = createMetrics(studio, readiness)
   metrics.watchProcess(options.processErrors ?? {})
-  const log: Log = {
-    info: message => options.log.info(message),
-    error(message, cause) {
-      metrics.faults.inc()
-      options.log.error(message, cause)
-    },
-  }
-  const guard = createGuard(log.error)
+  const failed = faultReporter(log, metrics)
+  const guard = createGuard(failed)
   const discord = options.signIn ? openDiscordSignIn(options.signIn) : null
   const siteUrl = () => publicUrl ?? addressOf(app, host)
   const app = await openHttp({
@@ -70,7 +65,7 @@ export async function startServer(options: {
     'error',
     guard('A connection was not accepted', (error: Error) => {
       // Before it listens, `listen` rejects with the same error.
-      if (app.server.listening) log.error('A connection could not be accepted', error)
+      if (app.server.listening) failed('A connection could not be accepted', error)
     }),
   )
   const io = openSockets(app.server, { publicUrl, guard })

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine, StyleEngine } from '../engine/index.ts'
+import { createLog, type Log, logError } from '../logging.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { UserError } from '../protocol/errors.ts'
 import { createChat } from './chat/chatReplies.ts'
@@ -51,8 +52,8 @@ export interface StudioOptions {
   readonly leaseMs?: number
   /** A disk with less than that is said to be full. */
   readonly minFreeBytes?: number
-  /** Told of every error that no person can mend. */
-  readonly onBug?: (error: unknown) => void
+  /** Told of every error that no person can mend; standard error if left out. */
+  readonly log?: Log
 }
 
 /** Room for some thousand pictures, and for the database to tidy up. */
@@ -61,7 +62,7 @@ const defaultMinFreeBytes = 256 * 2 ** 20
 /** Opens the database and the data folder, takes over what dead workers left, and composes the parts of the studio. */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
-  const { onBug = console.error, limits = defaultQueueLimits, operators = [] } = options
+  const { log = createLog(), limits = defaultQueueLimits, operators = [] } = options
   const { dataFolder, minFreeBytes = defaultMinFreeBytes } = options
   const folder = join(dataFolder, 'files')
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
@@ -78,7 +79,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const engine = await options.engine
     const files = await createFiles({ folder, client, random })
     const folders = await createStyleFolders(join(dataFolder, 'styles'), random)
-    const events = createEmitter<JobId, PictureEvent>(onBug)
+    const events = createEmitter<JobId, PictureEvent>(logError(log, 'Nobody could be told of a picture'))
     const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
     const access = createAccess({ client, now, operators })
     const guilds = createGuilds({ client, now, isOperator: access.isOperator })
@@ -86,9 +87,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const createRequest = paintRequestFactory({ info: engine.info, files, resolver })
     const store = createPictureStore({ client, workers, now })
     const queue = createJobQueue({ client, workers, limits, now, random })
-    const runner = createPictureRunner({ engine, store, files, events, resolver, createRequest, resume, onBug })
+    const runner = createPictureRunner({ engine, store, files, events, resolver, createRequest, resume, log })
     const styleWorks = createStyles({
-      ...{ engine, client, files, folders, access, resolver, workers, now, random, resume, onBug, scrub },
+      ...{ engine, client, files, folders, access, resolver, workers, now, random, resume, log, scrub },
       limits: options.styleLimits ?? defaultStyleLimits,
     })
     const recover = async () => {
@@ -103,7 +104,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
     await workers.heartbeat(client)
     await recover()
-    const sweeping = resume === 'all' ? sweep().catch(onBug) : null
+    const sweeping = resume === 'all' ? sweep().catch(logError(log, 'Old files could not be removed')) : null
     const stopMinding = every(
       leaseMs / 3,
       async () => {
@@ -112,7 +113,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         // After a laptop has slept, everybody seems dead: the others are given time to say that they are not.
         if (!hasSlept) await recover()
       },
-      onBug,
+      logError(log, 'The heartbeat failed'),
     )
 
     return {
@@ -133,7 +134,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
           createRequest,
           now,
           random,
-          onBug,
+          log,
           scrub,
         },
       }),
@@ -174,13 +175,13 @@ function byState(counts: readonly { state: JobState; _count: number }[]): Record
 }
 
 /** Again and again, never two at once. Returns what stops it, once the last one is done. */
-function every(ms: number, work: () => Promise<void>, onBug: (error: unknown) => void): () => Promise<void> {
+function every(ms: number, work: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {
   let running: Promise<void> = Promise.resolve()
   let timer = setTimeout(tick, ms).unref()
   let isStopped = false
   function tick(): void {
     running = work()
-      .catch(onBug)
+      .catch(onError)
       .then(() => {
         if (!isStopped) timer = setTimeout(tick, ms).unref()
       })

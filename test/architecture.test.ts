@@ -6,6 +6,7 @@ import { circles, folderOf, forbiddenImports, type Import, importsIn, type Room 
 const limits = 'protocol/limits.ts'
 const errors = 'protocol/errors.ts'
 const guard = 'protocol/guard.ts'
+const logging = 'logging.ts'
 
 /** Which folder may use which. What is not named here is forbidden, at any depth; circles are forbidden everywhere. */
 const rooms: readonly Room[] = [
@@ -14,22 +15,27 @@ const rooms: readonly Room[] = [
     ['config.ts', 'commands', limits, errors],
     'the command line loads commands, each when it is asked for',
   ),
+  row('logging.ts', [], 'the log is told by everybody and knows nobody'),
   row('config.ts', [limits, errors], 'settings are read before anything else, from the environment alone'),
   row(
     'commands',
-    ['config.ts', 'bot', 'server', 'studio', 'engine', 'training', 'prisma', limits, errors, guard],
+    ['config.ts', 'bot', 'server', 'studio', 'engine', 'training', 'prisma', limits, errors, guard, logging],
     'commands wire the parts together and draw nothing themselves',
   ),
-  row('bot', ['studio', limits, errors, guard], 'the bot reaches everything through the studio'),
-  row('server', ['studio', 'protocol'], 'the server speaks the protocol and reaches the rest through the studio'),
+  row('bot', ['studio', limits, errors, guard, logging], 'the bot reaches everything through the studio'),
+  row(
+    'server',
+    ['studio', 'protocol', logging],
+    'the server speaks the protocol and reaches the rest through the studio',
+  ),
   row('web', ['protocol'], 'a browser can load the protocol and nothing else of ours'),
   row(
     'studio',
-    ['engine', 'prisma', limits, errors, guard],
+    ['engine', 'prisma', limits, errors, guard, logging],
     'the studio is the domain: it knows the engine, and no face of it',
   ),
   row('training', ['engine', 'onnx', limits, errors], 'what makes models knows ONNX and the engine, not who uses them'),
-  row('engine', ['onnx', limits, errors, guard], 'the engine knows ONNX and nobody else'),
+  row('engine', ['onnx', limits, errors, guard, logging], 'the engine knows ONNX and nobody else'),
   row('onnx', [], 'graphs, sessions and gradients could be published alone'),
   row('protocol', [], 'browser and server load it, so it imports nothing of ours'),
   row('prisma', [], 'the database knows nobody'),

@@ -47,6 +47,16 @@ describe('the configuration', () => {
     expect(readConfig({ METRICS_TOKEN: 'x'.repeat(16) }).metrics.token).toBe('x'.repeat(16))
   })
 
+  it('tells the log its level, and what must never stand in it', () => {
+    expect(readConfig({}).log).toEqual({ level: 'info', secrets: [] })
+    const token = 'x'.repeat(60)
+    const settings = { DISCORD_TOKEN: token, DISCORD_CLIENT_ID: '1', DISCORD_CLIENT_SECRET: 'secret' }
+    const { log } = readConfig({ ...settings, LOG_LEVEL: 'debug', DATABASE_URL: 'postgresql://u:a%20b@host/d' })
+    expect(log).toEqual({ level: 'debug', secrets: [token, 'secret', 'a%20b', 'a b'] })
+    expect(readConfig({ DATABASE_URL: 'postgresql://u:100%@host/d' }).log.secrets).toEqual(['100%'])
+    expect(() => readConfig({ LOG_LEVEL: 'loud' })).toThrow('LOG_LEVEL cannot be used: use one of: fatal, error')
+  })
+
   it('reads what styles change, for the engine', () => {
     const { engine } = readConfig({ FOURSTROKE_STYLE_TARGETS: 'attention, ends' })
     expect(engine.styleTargets).toEqual(['attention', 'ends'])

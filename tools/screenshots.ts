@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { readConfig, rootFolder } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
+import { createLog } from '../logging.ts'
 import { startServer } from '../server/start.ts'
 import { openStudio } from '../studio/index.ts'
 import { openChromium } from '../test/support/chromium.ts'
@@ -30,8 +31,7 @@ const studio = await openStudio({
   ...{ engine, dataFolder, databaseUrl: `file:${join(dataFolder, 'fourstroke.db')}`, resume: 'none' },
 })
 await buildPages()
-const log = { info: () => undefined, error: (words: string, cause?: unknown) => console.error(words, cause) }
-const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder, log: createLog({ level: 'warn' }) })
 const browser = await openChromium()
 mkdirSync(images, { recursive: true })
 try {

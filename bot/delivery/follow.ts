@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { REST } from 'discord.js'
+import { type Log, logError } from '../../logging.ts'
 import type { ChatReplyTarget } from '../../studio/studio.ts'
 import { withinBytes } from '../messages/grid.ts'
 import type { Message } from '../messages/message.ts'
 import { createEditThrottle, type ThrottleOptions } from './editThrottle.ts'
-import { describe, type Log } from './log.ts'
 import { channelTarget, deliver, type MessageTarget, webhookTarget } from './messageTarget.ts'
 
 /** Discord takes files of 10 MiB everywhere; more only in some guilds. */
@@ -44,14 +44,15 @@ export interface FollowOptions {
  */
 export async function follow(
   updater: MessageUpdater,
-  { rest, log, throttle: pace, signal }: FollowOptions,
+  { rest, log: parent, throttle: pace, signal }: FollowOptions,
 ): Promise<void> {
   const { name, target, createdAt } = updater
+  const log = parent.child({ reply: name })
   const webhook = webhookTarget(rest, target)
   const channel = channelTarget(rest, target)
   const edits = createEditThrottle(
     firstOpenTarget(webhook, channel),
-    error => log.error(`A preview could not be made: ${describe(error)}`),
+    logError(log, 'A preview could not be made'),
     updater.isSlow ? { ...pace, gapMs: pace.slowGapMs } : pace,
   )
   const ended = updater.subscribe(edits.offer, signal)
@@ -59,9 +60,9 @@ export async function follow(
   const { freeAt, last, mayBeOvertaken } = await edits.stop()
   await ended
 
-  const message = await updater.final().catch(error => {
+  const message = await updater.final().catch(err => {
     // If even showing it fails, that is a bug, and the message says so instead of promising forever.
-    log.error(`The end of ${name} cannot be shown: ${describe(error)}`)
+    log.error({ err }, 'The final message cannot be made')
     return updater.apology()
   })
   const smaller = async (): Promise<Message> =>
@@ -73,8 +74,8 @@ export async function follow(
     await pause(overtakingMs, undefined, { signal })
     end = await deliver(final, delivery)
   }
-  if (end === 'deleted') log.info(`The message of ${name} was deleted; the pictures stay`)
-  else if (end !== 'edited') log.warn(`The message of ${name} cannot be finished: ${end.closed}`)
+  if (end === 'deleted') log.info('The message was deleted; the pictures stay')
+  else if (end !== 'edited') log.warn({ reason: end.closed }, 'The message cannot be finished')
   await updater.markDelivered()
 }
 

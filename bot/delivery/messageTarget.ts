@@ -10,7 +10,6 @@ import {
 import type { ChatReplyTarget } from '../../studio/studio.ts'
 import type { Message } from '../messages/message.ts'
 import { isAnswerOfDiscord } from './callback.ts'
-import { describe } from './log.ts'
 
 /** How an attempt to write a message ended. */
 export type EditResult =
@@ -94,7 +93,7 @@ async function write(
     }
   } catch (error) {
     if (error instanceof RateLimitError) return { type: 'rateLimited', retryMs: Math.max(error.retryAfter, 0) }
-    const reason = describe(error)
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     // A proxy on the way says no more than that something is too large; Discord's own answers have a code.
     if (error instanceof DiscordAPIError && !isAnswerOfDiscord(error)) {
       return error.status === 413 ? { type: 'tooLarge' } : { type: 'failed', reason }

@@ -7,9 +7,9 @@ import {
   type REST,
   Routes,
 } from 'discord.js'
+import type { Log } from '../../logging.ts'
 import type { ChatReplyTarget, Studio } from '../../studio/studio.ts'
 import { sendCallback } from '../delivery/callback.ts'
-import { describe, type Log } from '../delivery/log.ts'
 import type { Message } from '../messages/message.ts'
 import type { AckGate } from './ackGate.ts'
 import type { RepliableInteraction } from './command.ts'
@@ -48,8 +48,8 @@ export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOpti
 
   async function persistPending(interaction: RepliableInteraction, target: ChatReplyTarget): Promise<void> {
     pending.add(interaction.id)
-    const written = studio.chat.addPendingReply(target, payloadOf(interaction)).catch(error => {
-      log.warn(`A pending reply could not be written: ${describe(error)}`)
+    const written = studio.chat.addPendingReply(target, payloadOf(interaction)).catch(err => {
+      log.warn({ err, interaction: interaction.id }, 'A pending reply could not be written')
     })
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<void>(resolve => {
@@ -105,8 +105,8 @@ export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOpti
     },
     async settle(interactionId, options) {
       if (!pending.delete(interactionId)) return
-      await studio.chat.resolvePendingReply(interactionId, options).catch(error => {
-        log.warn(`A pending reply could not be settled: ${describe(error)}`)
+      await studio.chat.resolvePendingReply(interactionId, options).catch(err => {
+        log.warn({ err, interaction: interactionId }, 'A pending reply could not be settled')
       })
     },
   }

@@ -1,6 +1,6 @@
+import type { Log } from '../../logging.ts'
 import type { ChatReplyTarget, PersonId, Studio } from '../../studio/studio.ts'
 import type { MessageUpdater } from '../delivery/follow.ts'
-import type { Log } from '../delivery/log.ts'
 import type { StyleChoices } from './styleChoices.ts'
 
 /** What commands and buttons work with. */

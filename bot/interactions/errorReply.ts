@@ -1,6 +1,6 @@
 import { DiscordAPIError, type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js'
+import type { Log } from '../../logging.ts'
 import { UserError } from '../../protocol/errors.ts'
-import { describe, type Log } from '../delivery/log.ts'
 import type { Message } from '../messages/message.ts'
 import { textMessage } from '../messages/replies.ts'
 import { chatText } from '../text/errorText.ts'
@@ -23,7 +23,7 @@ export async function showError(
   { log, acknowledger }: ErrorReplyOptions,
 ): Promise<boolean> {
   const known = error instanceof UserError ? error : null
-  if (!known) log.error(`An interaction failed: ${describe(error)}`)
+  if (!known) log.error({ err: error }, 'An interaction failed')
   if (!interaction.isRepliable()) return false
   const why = known ? chatText(known) : strings.apology
   // What only passes by itself, or was our fault, is worth the same request once more.
@@ -34,8 +34,8 @@ export async function showError(
     else if (isUpdate(interaction)) await followPrivately(interaction, textMessage(why))
     else if (interaction.ephemeral || known?.visibility === 'public') await edit(interaction, message)
     else await replacePublicReply(interaction, message)
-  } catch (failure) {
-    log.warn(`An error could not be shown: ${describe(failure)}`)
+  } catch (err) {
+    log.warn({ err }, 'An error could not be shown')
   }
   return payload !== null && payload.imagine !== null
 }

@@ -2,6 +2,7 @@
  * An engine on this machine. Computing blocks the thread that does it, so it has a process of its own, which may also die
  * (a driver, memory) without taking anybody along: what was requested is sent to the next process.
  */
+import { createLog, errorReporter, type Log } from '../../logging.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { createGuard, type Guard } from '../../protocol/guard.ts'
 import { parametersOf, recipeFor, validateLearnRequest } from '../lcf/recipe.ts'
@@ -59,8 +60,8 @@ export interface EngineOptions {
   readonly inspectPort?: number | undefined
   /** `false` for a program that paints once: nothing is run before the first picture, and nothing measured. */
   readonly warmUp?: boolean
-  /** Takes what the process wrote before it crashed; standard error if left out. */
-  readonly log?: (line: string) => void
+  /** Told why a process crashed, with what it wrote; standard error if left out. */
+  readonly log?: Log
   readonly restart?: Partial<RestartLimits>
   /** How long its process may be silent before it is taken for hung. */
   readonly silence?: Partial<SilenceLimits>
@@ -95,7 +96,7 @@ class LocalEngine implements Engine, StyleEngine {
   readonly opening: Promise<void>
   styleLayout: StyleLayout | null = null
   private readonly options: EngineOptions
-  private readonly log: (line: string) => void
+  private readonly log: Log
   /** What a caller's listener throws is not the engine's to break at. */
   private readonly guard: Guard
   private readonly supervisor: Supervisor
@@ -118,13 +119,11 @@ class LocalEngine implements Engine, StyleEngine {
 
   constructor(options: EngineOptions) {
     this.options = options
-    this.log = options.log ?? (line => process.stderr.write(`${line}\n`))
+    this.log = options.log ?? createLog()
     const ready = new Promise<void>((resolve, reject) => {
       this.opened = { resolve, reject }
     })
-    this.guard = createGuard((message, cause) =>
-      this.log(`${message}: ${cause instanceof Error ? cause.stack : cause}`),
-    )
+    this.guard = createGuard(errorReporter(this.log))
     this.learnings = createLearningJobs(message => this.supervisor.send(message))
     this.supervisor = createSupervisor({
       limits: { ...restartDefaults, ...options.restart },
@@ -286,7 +285,7 @@ class LocalEngine implements Engine, StyleEngine {
 
   private onGaveUp(message: string): void {
     // Before it was open, whoever opens it says so.
-    if (this.loaded) this.log(`The engine rests for a while: ${message}`)
+    if (this.loaded) this.log.error({ reason: message }, 'The engine rests for a while')
     this.learnings.end({ type: 'failed', message })
     this.dispatch({ type: 'stopped', result: { type: 'failed', code: 'engine/stopped', message } })
     this.opened.reject(new UserError('engine/stopped', message))
@@ -294,9 +293,9 @@ class LocalEngine implements Engine, StyleEngine {
 
   /** Once for each new combination of people and styles, not for each step that they take together. */
   private logMix(styles: readonly string[], people: number): void {
-    const line = `One batch painted for ${people} people with the styles ${styles.join(', ')}.`
-    if (line !== this.lastMix) this.log(line)
-    this.lastMix = line
+    const mix = `${people} ${styles.join(' ')}`
+    if (mix !== this.lastMix) this.log.info({ people, styles }, 'One batch painted for several people in their styles')
+    this.lastMix = mix
   }
 
   // The pictures

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { errorReporter, type Log } from '../../logging.ts'
 import { createGuard, type Guard } from '../../protocol/guard.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 import {
@@ -17,7 +18,7 @@ export interface SupervisorOptions {
   readonly limits: RestartLimits
   /** Port for a debugger of the process; 0 for any free one. At a breakpoint it is silent, and not taken for dead. */
   readonly inspectPort?: number | undefined
-  readonly log: (line: string) => void
+  readonly log: Log
   /** The seam for tests: starts a process, or throws, or returns one that emits `error`. */
   readonly fork?: (inspectPort: number | undefined) => ChildProcess
   /** A process has started and needs its first message. */
@@ -49,7 +50,7 @@ const tickMs = 500
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { limits, log, inspectPort, fork = forkEngine, ...on } = options
-  const guard = createGuard((message, cause) => log(`${message}: ${cause instanceof Error ? cause.stack : cause}`))
+  const guard = createGuard(errorReporter(log))
   let state = firstSupervision
   let child: ChildProcess | undefined
   /** Of the process that ended last. */
@@ -75,7 +76,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         onEnded(child, 'signal SIGKILL that had no effect')
         break
       case 'crashed':
-        log(`The engine process ended with ${effect.how}. ${errorOutput}`.trim())
+        log.error({ output: errorOutput }, `The engine process ended with ${effect.how}`)
         on.onCrashed(effect.how)
         break
       case 'gaveUp':

@@ -1,4 +1,5 @@
 import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../../engine/index.ts'
+import { type Log, logError } from '../../logging.ts'
 import { type ErrorPayload, errorPayload, UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { encodePicture } from '../images/png.ts'
@@ -34,7 +35,7 @@ export interface PictureRunnerOptions {
   readonly resolver: StyleResolver
   readonly createRequest: CreatePaintRequest
   readonly resume: 'all' | 'none'
-  readonly onBug: (error: unknown) => void
+  readonly log: Log
 }
 
 /** A picture that is being painted here. */
@@ -47,7 +48,7 @@ interface RunningPicture {
 
 /** A runner of pictures over an engine of this program. */
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
-  const { engine, store, files, events, resolver, createRequest, resume, onBug } = options
+  const { engine, store, files, events, resolver, createRequest, resume, log } = options
   const running = new Map<PictureId, RunningPicture>()
   let isClosing = false
 
@@ -93,9 +94,12 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
   function start(row: PictureRow, request: PaintRequest): void {
     let written: Promise<void> = Promise.resolve()
     let last: PictureEvent | null = null
+    const rowLog = log.child({ job: row.jobId, picture: row.id })
+    const notFailed = logError(rowLog, 'A failed picture could not be written down')
 
     function onProgress(progress: PaintProgress): void {
-      if (progress.type === 'started') written = store.markRunning(row).catch(onBug)
+      if (progress.type === 'started')
+        written = store.markRunning(row).catch(logError(rowLog, 'A picture could not be marked as running'))
       last = eventOf(row.id, progress, request.steps, engine.load().stepMs)
       const known = running.get(row.id)
       if (known) known.last = last
@@ -108,8 +112,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
         await written
         await settle(row, result)
       } catch (error) {
-        onBug(error)
-        await fail(row, errorPayload('picture/bug')).catch(onBug)
+        rowLog.error({ err: error }, 'A picture could not be finished')
+        await fail(row, errorPayload('picture/bug')).catch(notFailed)
       } finally {
         running.delete(row.id)
       }
@@ -120,8 +124,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
       resolver.retain(request.styles ?? [], painting.ended)
       running.set(row.id, { job: row.jobId, painting, last, done: follow(painting) })
     } catch (error) {
-      if (!(error instanceof UserError)) onBug(error)
-      void fail(row, error instanceof UserError ? error.payload : errorPayload('picture/bug')).catch(onBug)
+      if (!(error instanceof UserError)) rowLog.error({ err: error }, 'A picture could not be started')
+      void fail(row, error instanceof UserError ? error.payload : errorPayload('picture/bug')).catch(notFailed)
     }
   }
 

@@ -1,4 +1,5 @@
 import type { EngineInfo } from '../../engine/index.ts'
+import { type Log, logError } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
@@ -66,14 +67,14 @@ export interface PicturesOptions {
   readonly createRequest: CreatePaintRequest
   readonly now: () => Date
   readonly random: Random
-  readonly onBug: (error: unknown) => void
+  readonly log: Log
   /** What was deleted is in no file any more. */
   scrub(): Promise<void>
 }
 
 /** What people do with pictures. */
 export function createPictures(options: PicturesOptions): Pictures {
-  const { info, client, files, events, queue, runner, resolver, createRequest, now, random, onBug, scrub } = options
+  const { info, client, files, events, queue, runner, resolver, createRequest, now, random, log, scrub } = options
 
   const find = async (id: PictureId) => {
     const row = await client.picture.findUnique({ where: { id }, include: withJob })
@@ -94,7 +95,7 @@ export function createPictures(options: PicturesOptions): Pictures {
     files,
     find,
     ofJob,
-    watch: createJobWatch({ runner, events, ofJob, onBug }),
+    watch: createJobWatch({ runner, events, ofJob, log }),
 
     async request(by, origin, options, chat) {
       const styles = await resolver.resolve(by, options.styles ?? [])
@@ -172,7 +173,7 @@ export function createPictures(options: PicturesOptions): Pictures {
       const rows = await client.picture.findMany({ where: { jobId: job }, select: { file: true, image: true } })
       await client.job.deleteMany({ where: { id: job } })
       await files.collect(new Set(rows.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)))
-      await scrub().catch(onBug)
+      await scrub().catch(logError(log, 'Deleted rows could not be scrubbed'))
     },
   }
   return pictures

@@ -1,3 +1,4 @@
+import { type Log, logError } from '../../logging.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { JobId, PictureId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -17,12 +18,12 @@ export function createJobWatch({
   runner,
   events,
   ofJob,
-  onBug,
+  log,
 }: {
   readonly runner: PictureRunner
   readonly events: Emitter<JobId, PictureEvent>
   readonly ofJob: (job: JobId) => Promise<Picture[]>
-  readonly onBug: (error: unknown) => void
+  readonly log: Log
 }): WatchJob {
   return (job, listener, { previews = false } = {}) => {
     const ended = new Set<PictureId>()
@@ -47,7 +48,7 @@ export function createJobWatch({
           if (!openStates.some(state => state === picture.state)) tell({ type: 'ended', picture })
         }
       })
-      .catch(onBug)
+      .catch(logError(log.child({ job }), 'A job could not be watched'))
 
     return () => {
       isStopped = true

@@ -5,7 +5,7 @@ export interface Emitter<Id, Event> {
 }
 
 /** An emitter with a set of listeners per id. */
-export function createEmitter<Id, Event>(onBug: (error: unknown) => void): Emitter<Id, Event> {
+export function createEmitter<Id, Event>(onError: (error: unknown) => void): Emitter<Id, Event> {
   const listeners = new Map<Id, Set<(event: Event) => void>>()
   return {
     emit(id, event) {
@@ -14,7 +14,7 @@ export function createEmitter<Id, Event>(onBug: (error: unknown) => void): Emitt
         try {
           listener(event)
         } catch (error) {
-          onBug(error)
+          onError(error)
         }
       }
     },

@@ -1,4 +1,5 @@
 import type { Engine, StyleEngine } from '../../engine/index.ts'
+import { type Log, logError } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { errorPayload } from '../../protocol/errors.ts'
 import { createLearningChat } from '../chat/learningReplies.ts'
@@ -59,25 +60,25 @@ export interface StylesOptions {
   readonly random: Random
   readonly limits: StyleLimits
   readonly resume: 'all' | 'none'
-  readonly onBug: (error: unknown) => void
+  readonly log: Log
   /** What was deleted is in no file any more. */
   scrub(): Promise<void>
 }
 
 /** Personal styles: each file beside this one is one thing that people do with them, and checks who may. */
 export function createStyles(options: StylesOptions): StyleWorks {
-  const { engine, client, files, folders, access, resolver, workers, now, random, limits, resume, onBug } = options
-  const { changed, onChange } = createChanges(onBug)
+  const { engine, client, files, folders, access, resolver, workers, now, random, limits, resume, log } = options
+  const { changed, onChange } = createChanges(logError(log, 'Nobody could be told of a changed style'))
   /** Counting what there is and adding to it is one act. */
   const oneAtATime = limitConcurrency(1)
-  const scrub = () => options.scrub().catch(onBug)
-  const events = createEmitter<LearningId, LearningEvent>(onBug)
+  const scrub = () => options.scrub().catch(logError(log, 'Deleted rows could not be scrubbed'))
+  const events = createEmitter<LearningId, LearningEvent>(logError(log, 'Nobody could be told of a learning'))
   const views = createStyleViews({ engine, client })
   const versions = createVersions({ engine, client, folders, now })
   const store = createLearningStore({ client, folders, workers, now })
   const queue = createLearningQueue({ engine, client, workers, limits, oneAtATime, now, random })
-  const runner = createLearningRunner({ engine, store, versions, events, resume, changed, onBug })
-  const examples = createExamples({ engine, client, folders, resolver, resume, changed, onBug })
+  const runner = createLearningRunner({ engine, store, versions, events, resume, changed, log })
+  const examples = createExamples({ engine, client, folders, resolver, resume, changed, log })
   const uploads = createUploads({ client, files, folders, now, random })
   const maker = createStyleMaker({ client, folders, access, uploads, views, limits, oneAtATime, now, random })
 
@@ -88,7 +89,7 @@ export function createStyles(options: StylesOptions): StyleWorks {
     },
     create: maker.create,
     ...createStylePictures({ client, folders, access, uploads, limits, oneAtATime, changed }),
-    ...createLearningRequests({ client, folders, access, queue, runner, events, changed, now, onBug }),
+    ...createLearningRequests({ client, folders, access, queue, runner, events, changed, now, log }),
     ...createCatalogue({ engine, client, folders, access, views }),
     ...createOwnership({ engine, client, folders, access, resolver, runner, events, oneAtATime, changed, scrub, now }),
     ...createDefaults({ engine, client, access, views }),

@@ -1,3 +1,4 @@
+import type { Log } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
@@ -41,7 +42,7 @@ export function createLearningRequests({
   events,
   changed,
   now,
-  onBug,
+  log,
 }: {
   readonly client: PrismaClient
   readonly folders: StyleFolders
@@ -51,7 +52,7 @@ export function createLearningRequests({
   readonly events: Emitter<LearningId, LearningEvent>
   readonly changed: (style: StyleId) => void
   readonly now: () => Date
-  readonly onBug: (error: unknown) => void
+  readonly log: Log
 }): LearningRequests {
   async function findLearning(id: LearningId) {
     const row = await client.learning.findUnique({ where: { id }, include: { style: { select: { ownerId: true } } } })
@@ -60,7 +61,7 @@ export function createLearningRequests({
 
   return {
     findLearning,
-    watch: createLearningWatch({ runner, events, findLearning, onBug }),
+    watch: createLearningWatch({ runner, events, findLearning, log }),
 
     async learn(by, style, { guild, ...wanted } = {}) {
       await access.checkOwn(by, style)

@@ -1,4 +1,5 @@
 import type { Engine, LearnProgress, StyleEngine } from '../../engine/index.ts'
+import { type Log, logError } from '../../logging.ts'
 import { errorPayload, errorText, UserError } from '../../protocol/errors.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
@@ -29,7 +30,7 @@ export interface LearningRunnerOptions {
   readonly events: Emitter<LearningId, LearningEvent>
   readonly resume: 'all' | 'none'
   readonly changed: (style: StyleId) => void
-  readonly onBug: (error: unknown) => void
+  readonly log: Log
 }
 
 /** A learning that runs here. */
@@ -41,9 +42,10 @@ interface RunningLearning {
 
 /** A runner of learnings over an engine of this program. */
 export function createLearningRunner(options: LearningRunnerOptions): LearningRunner {
-  const { engine, store, versions, events, resume, changed, onBug } = options
+  const { engine, store, versions, events, resume, changed, log } = options
   const running = new Map<LearningId, RunningLearning>()
   let isClosing = false
+  const logOf = ({ id, styleId }: LearningRow) => log.child({ learning: id, style: styleId })
 
   async function emitEnd({ id, styleId }: LearningRow, owner: PersonId): Promise<void> {
     const ended = await store.find(id)
@@ -63,7 +65,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
   function recorder(row: LearningRow, learning: RunningLearning) {
     let written: Promise<unknown> = Promise.resolve()
     const write = (work: () => Promise<unknown>) => {
-      written = written.then(work).catch(onBug)
+      written = written.then(work).catch(logError(logOf(row), 'The progress of a learning could not be written down'))
     }
     return {
       onProgress(event: LearnProgress): void {
@@ -99,8 +101,10 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
   async function onError(row: LearningRow, owner: PersonId, error: unknown): Promise<void> {
     const isForPeople = error instanceof UserError
     // Without a row, the style was deleted before it began.
-    if (!isForPeople && (await store.find(row.id))) onBug(error)
-    await fail(row, owner, errorText(isForPeople ? error : errorPayload('style/learning-failed'))).catch(onBug)
+    if (!isForPeople && (await store.find(row.id))) logOf(row).error({ err: error }, 'A learning failed')
+    await fail(row, owner, errorText(isForPeople ? error : errorPayload('style/learning-failed'))).catch(
+      logError(logOf(row), 'A failed learning could not be written down'),
+    )
   }
 
   function start(row: LearningRow, owner: PersonId): void {

@@ -7,7 +7,7 @@ export interface Changes {
 }
 
 /** Tells listeners of this program. */
-export function createChanges(onBug: (error: unknown) => void): Changes {
+export function createChanges(onError: (error: unknown) => void): Changes {
   const listeners = new Set<(style: StyleId) => void>()
   return {
     changed(style) {
@@ -16,7 +16,7 @@ export function createChanges(onBug: (error: unknown) => void): Changes {
         try {
           listener(style)
         } catch (error) {
-          onBug(error)
+          onError(error)
         }
       }
     },

@@ -1,5 +1,6 @@
 import type { Engine, Painting, StyleUse } from '../../engine/index.ts'
 import { examplePrompts, exampleSeed } from '../../engine/index.ts'
+import { type Log, logError } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { encodeImage } from '../images/imageCodec.ts'
@@ -22,7 +23,7 @@ export interface ExamplesOptions {
   readonly resolver: StyleResolver
   readonly resume: 'all' | 'none'
   readonly changed: (style: StyleId) => void
-  readonly onBug: (error: unknown) => void
+  readonly log: Log
 }
 
 interface Version {
@@ -34,15 +35,7 @@ const nameOf = ({ style, number }: Version): string => `${style}@${number}`
 const maxTries = 3
 
 /** Example pictures by this engine, at the lowest priority. */
-export function createExamples({
-  engine,
-  client,
-  folders,
-  resolver,
-  resume,
-  changed,
-  onBug,
-}: ExamplesOptions): Examples {
+export function createExamples({ engine, client, folders, resolver, resume, changed, log }: ExamplesOptions): Examples {
   /** How often each was begun here: what could not be painted so often waits for the next start. */
   const tries = new Map<string, number>()
   let painting: Painting | null = null
@@ -113,8 +106,8 @@ export function createExamples({
       const missing = await findMissing()
       if (!missing) return
       tries.set(nameOf(missing), (tries.get(nameOf(missing)) ?? 0) + 1)
-      await paintAll(missing).catch((error: unknown) => {
-        if (!(error instanceof UserError)) onBug(error)
+      await paintAll(missing).catch((err: unknown) => {
+        if (!(err instanceof UserError)) log.error({ err, ...missing }, 'Examples of a style could not be painted')
       })
     }
   }
@@ -125,7 +118,7 @@ export function createExamples({
     running ??= (async () => {
       while (isAskedAgain) {
         isAskedAgain = false
-        await run().catch(onBug)
+        await run().catch(logError(log, 'Examples of styles could not be painted'))
       }
       running = null
     })()

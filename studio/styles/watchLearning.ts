@@ -1,3 +1,4 @@
+import { type Log, logError } from '../../logging.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -9,12 +10,12 @@ export function createLearningWatch({
   runner,
   events,
   findLearning,
-  onBug,
+  log,
 }: {
   readonly runner: LearningRunner
   readonly events: Emitter<LearningId, LearningEvent>
   readonly findLearning: (id: LearningId) => Promise<Learning | null>
-  readonly onBug: (error: unknown) => void
+  readonly log: Log
 }): (learning: LearningId, listener: (event: LearningEvent) => void) => () => void {
   return (learning, listener) => {
     const early: LearningEvent[] = runner.progressOf(learning)
@@ -33,7 +34,7 @@ export function createLearningWatch({
         for (const event of early) tell(event)
         if (known && !openStates.some(state => state === known.state)) tell({ type: 'ended', learning: known })
       })
-      .catch(onBug)
+      .catch(logError(log.child({ learning }), 'A learning could not be watched'))
     return () => {
       hasEnded = true
       stop()

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { startBot } from '../../bot/start.ts'
-import { buildBot, silent, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { openDiscord } from '../support/discord/index.ts'
+import { collectLog, silentLog } from '../support/log.ts'
 import { buildStudio } from '../support/studio.ts'
 
 let world: TestBot | undefined
@@ -72,7 +73,7 @@ test('what comes too late is not painted', async () => {
   const [id, interaction] = [...discord.world.interactions].at(-1)!
   discord.world.interactions.set(id, { ...interaction, createdAt: interaction.createdAt - 4_000 })
   await expect(asking).rejects.toThrow('did not respond')
-  expect(lines.join('\n')).toContain('code 10062')
+  expect(lines.join('\n')).toContain('"code":10062')
   expect(engine.asks).toEqual([])
 })
 
@@ -141,9 +142,7 @@ test.each([
 ])('a token that is %s ends in one sentence with the cure', async (_what, token) => {
   const discord = await openDiscord()
   const { studio, close } = await buildStudio()
-  const lines: string[] = []
-  const note = (line: string) => void lines.push(line)
-  const log = { info: note, warn: note, error: note }
+  const { log, lines } = collectLog()
   const started = startBot({ studio, token, api: discord.api, publicUrl: 'http://localhost', log })
   await expect(started).rejects.toThrow(
     /^Discord refused the token in DISCORD_TOKEN: make a new one at .* without the bot\.$/,
@@ -162,7 +161,7 @@ test('a token that the gateway refuses ends in the same sentence', async () => {
     token: discord.token,
     api: discord.api,
     publicUrl: 'http://localhost',
-    log: silent,
+    log: silentLog,
   })
   await expect(started).rejects.toMatchObject({
     code: 'start/discord',
@@ -179,7 +178,7 @@ test('a Discord that cannot be reached ends in one sentence with the cure', asyn
     token: 'a'.repeat(60),
     api: 'http://127.0.0.1:9',
     publicUrl: 'http://localhost',
-    log: silent,
+    log: silentLog,
   })
   await expect(started).rejects.toThrow(
     /^Discord could not be reached at http:\/\/127\.0\.0\.1:9 .*DISCORD_TOKEN empty/,

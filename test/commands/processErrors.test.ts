@@ -1,14 +1,15 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
 import { watchProcessErrors } from '../../commands/processErrors.ts'
+import { collectLog } from '../support/log.ts'
 
 function watch() {
   const process = new EventEmitter()
-  const logged: unknown[] = []
+  const { log, bugs: logged } = collectLog()
   let ends = 0
   const counts = watchProcessErrors({
     process,
-    log: { error: (_message, cause) => logged.push(cause) },
+    log,
     end: () => ends++,
   })
   return { process, logged, counts, ends: () => ends }
@@ -19,7 +20,7 @@ test('a rejected promise that nobody looked at is logged and counted, and the pr
   const error = new TypeError('event.slice is not a function')
   process.emit('unhandledRejection', error)
   expect(counts).toEqual({ unhandledRejection: 1, uncaughtException: 0 })
-  expect(logged).toEqual([error])
+  expect(logged).toMatchObject([{ type: 'TypeError', message: error.message }])
   expect(ends()).toBe(0)
 })
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintProgress, type PaintRequest } from '../../engine/index.ts'
+import { collectLog } from '../support/log.ts'
 import { patient } from '../support/patience.ts'
 import { hasProc, killProcess, runningProcesses } from './support/engineProcess.ts'
 import { poison, writeTinyModel } from './support/tinyModel.ts'
 
-const log: string[] = []
+const { log, lines } = collectLog()
 
 function ask(overrides: Partial<PaintRequest> = {}): PaintRequest {
   return {
@@ -170,12 +171,10 @@ describe('an engine', () => {
 describe('an engine that cannot open', () => {
   it('says which part is broken', async () => {
     const { folder, remove } = writeTinyModel({ files: { 'unet/model.onnx': 'not a graph' } })
-    await expect(openEngine({ modelFolder: folder, device: 'cpu', log: line => log.push(line) })).rejects.toMatchObject(
-      {
-        code: 'model/broken',
-        message: expect.stringContaining('part unet: expected an ONNX graph'),
-      },
-    )
+    await expect(openEngine({ modelFolder: folder, device: 'cpu', log })).rejects.toMatchObject({
+      code: 'model/broken',
+      message: expect.stringContaining('part unet: expected an ONNX graph'),
+    })
     remove()
   })
 
@@ -204,7 +203,7 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
     const model = writeTinyModel({ width: 512 })
     remove = model.remove
     const settings = { device: 'cpu', threads: 1, batches: [1, 2], restart, silence } as const
-    engine = await openEngine({ modelFolder: model.folder, log: line => log.push(line), ...settings })
+    engine = await openEngine({ modelFolder: model.folder, log, ...settings })
   })
   afterAll(async () => {
     await engine.close()
@@ -229,7 +228,8 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
     for (const painting of busy) expect((await painting.ended).type).toBe('finished')
   })
 
-  it.runIf(hasProc)('survives its process: nothing is lost, nothing is told twice', async () => {
+  it.runIf(hasProc)('survives its process: nothing is lost, nothing is told twice, one line is logged', async () => {
+    lines.length = 0
     const expected = await pictureOf(engine, ask({ steps: 50 }))
     const progress: PaintProgress[] = []
     const paintings = [
@@ -247,7 +247,9 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
     )
     expect(progress.filter(({ type }) => type === 'started')).toHaveLength(1)
     expect(engine.load().restarts).toBe(1)
-    expect(log.join()).toContain('ended with signal SIGKILL')
+    expect(lines.splice(0).map(line => JSON.parse(line))).toMatchObject([
+      { level: 'error', msg: 'The engine process ended with signal SIGKILL' },
+    ])
   })
 
   it.runIf(hasProc)('ends a process that hangs, and paints on with the next', async () => {
@@ -258,7 +260,7 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
     })
     expect(await painting.ended).toMatchObject({ type: 'finished', picture: { data: expected } })
     expect(engine.load()).toMatchObject({ state: 'running', hangs: hangs + 1 })
-    expect(log.join()).toContain('ended with no sign of life for')
+    expect(lines.join()).toContain('ended with no sign of life for')
   })
 
   it.runIf(hasProc)('ends a process that hangs while it opens its model', async () => {

@@ -1,16 +1,18 @@
 /** Learning in the engine process: beside pictures, over its falls, by turns. */
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Engine, openEngine } from '../../engine/index.ts'
 import type { LearnProgress, LearnRequest, LearnResult, StyleEngine } from '../../engine/types/styles.ts'
 import { fixtures } from '../onnx/files.ts'
+import { collectLog } from '../support/log.ts'
 import { isHere } from '../support/need.ts'
 import { patient } from '../support/patience.ts'
 import { buildLearnAsk } from './lcf/pupils.ts'
 import { writeTinyModel } from './support/tinyModel.ts'
 
-const log: string[] = []
+const { log, lines } = collectLog()
 const engines: Engine[] = []
 afterEach(async () => {
   for (const engine of engines.splice(0)) await engine.close()
@@ -22,7 +24,7 @@ async function open(modelFolder = join(fixtures, 'pipelines', 'today')): Promise
     device: 'cpu',
     threads: 1,
     batches: [1],
-    log: line => log.push(line),
+    log,
     restart: { firstDelayMs: 10 },
   })
   engines.push(engine)
@@ -39,7 +41,7 @@ async function learned(
   at: (progress: LearnProgress) => void = () => undefined,
 ): Promise<LearnResult & { type: 'finished' }> {
   const end = await engine.learn(asked, at).ended
-  if (end.type !== 'finished') throw new Error(`Expected a style, got ${JSON.stringify(end)}; ${log.join('\n')}`)
+  if (end.type !== 'finished') throw new Error(`Expected a style, got ${JSON.stringify(end)}; ${lines.join('')}`)
   return end
 }
 

@@ -1,4 +1,5 @@
 /** Kept styles in the real engine process: what they change, who shares a batch, what is refused, and what a fall leaves. */
+
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,6 +8,7 @@ import { checkAdapter } from '../../engine/lora/adapterRegistry.ts'
 import { importStyle } from '../../engine/lora/styleFile.ts'
 import { tintLength } from '../../engine/lora/tint.ts'
 import type { Adapter } from '../../engine/types/styles.ts'
+import { collectLog } from '../support/log.ts'
 import { hasProc, killProcess } from './support/engineProcess.ts'
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
@@ -34,7 +36,7 @@ async function pictureOf(engine: Engine, asked: PaintRequest): Promise<Uint8Arra
 }
 
 describe('styles', () => {
-  const log: string[] = []
+  const { log, lines } = collectLog()
   let engine: Engine
   let ink: Adapter
   let chalk: Adapter
@@ -44,7 +46,7 @@ describe('styles', () => {
       device: 'cpu',
       threads: 1,
       batches: [1, 2, 4],
-      log: line => log.push(line),
+      log,
       restart: { firstDelayMs: 10 },
     })
     const read = (name: string) => importStyle(readFileSync(pathOf(`styled/${name}.safetensors`)), engine.styleLayout!)
@@ -98,7 +100,9 @@ describe('styles', () => {
       for (const [i, picture] of together.entries())
         expect(largestDifference(picture, alone[i]!)).toBeLessThanOrEqual(1)
     }
-    expect(log).toEqual(['One batch painted for 2 people with the styles chalk, ink.'])
+    expect(lines.map(line => JSON.parse(line))).toMatchObject([
+      { msg: 'One batch painted for several people in their styles', people: 2, styles: ['chalk', 'ink'] },
+    ])
   })
 
   it.runIf(hasProc)(

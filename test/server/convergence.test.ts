@@ -160,7 +160,7 @@ async function play(actions: readonly Action[], lines: readonly LossyProxy[]) {
   const stored = await openRoom(server.studio, room.id, {
     stored: () => undefined,
     frameRecords: () => ({}),
-    failed: (words, cause) => server.faults.push(words, cause),
+    failed: message => server.faults.push({ type: 'fault', message }),
   })
   for (const client of [...clients, observer]) client.close()
   return { clients, hands, observer, stored }

@@ -41,7 +41,7 @@ describe('/readyz', () => {
     server.engine.setState('ready')
     expect((await ask('/readyz')).status).toBe(200)
     // Once when it began, however often it was asked.
-    expect(server.faults.filter(fault => String(fault).startsWith('Not ready'))).toHaveLength(1)
+    expect(server.lines.filter(line => line.includes('Not ready'))).toHaveLength(1)
   })
 
   it('is 503 when the disk is fuller than it should be', async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startServer } from '../../server/start.ts'
+import type { Studio } from '../../studio/studio.ts'
+import { silentLog } from '../support/log.ts'
 import { enterRoom, until } from '../support/roomClient.ts'
 import { add, buildStroke } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
@@ -99,8 +101,13 @@ test('names of people and rooms change for everybody', async () => {
 
 test('a port that is taken is said in one sentence with the cure', async () => {
   const port = Number(new URL(server.url).port)
-  const log = { info: () => undefined, error: () => undefined }
-  const started = startServer({ studio: server.studio, port, host: '127.0.0.1', pagesFolder: server.folder, log })
+  const started = startServer({
+    studio: server.studio,
+    port,
+    host: '127.0.0.1',
+    pagesFolder: server.folder,
+    log: silentLog,
+  })
   await expect(started).rejects.toMatchObject({
     code: 'start/port',
     message: `Port ${port} is taken: stop the program that uses it, or choose another, for example PORT=${port + 1}.`,
@@ -115,11 +122,33 @@ test('closing stores what was drawn, and the next start shows it', async () => {
   for (let i = 0; i < 20; i++) client.operate(add(buildStroke({ id: `s${i}` })))
   await until(() => client.isSettled)
   client.close()
-  const log = { info: () => undefined, error: () => undefined }
-  const two = await startServer({ studio: one.studio, port: 0, host: '127.0.0.1', pagesFolder: one.folder, log })
+  const two = await startServer({
+    studio: one.studio,
+    port: 0,
+    host: '127.0.0.1',
+    pagesFolder: one.folder,
+    log: silentLog,
+  })
   const back = await enterRoom({ url: two.url, secret, cookie })
   expect(back.sync.scene.elements.size).toBe(20)
   back.close()
   await two.close()
+  await one.close()
+})
+
+function fail(message: string): never {
+  throw new Error(message)
+}
+
+test('a request that fails is one line, with its id and without its address; one that succeeds is none', async () => {
+  const over = (studio: Studio): Studio => ({ ...studio, load: () => fail('no figures') })
+  const one = await buildServer({ over })
+  expect(one.lines).toEqual([])
+  expect((await fetch(`${one.url}/`)).status).toBe(200)
+  expect((await fetch(`${one.url}/healthz?of=${'s'.repeat(40)}`)).status).toBe(500)
+  expect(one.lines.map(line => JSON.parse(line))).toMatchObject([
+    { level: 'error', reqId: expect.any(String), msg: 'GET /healthz failed', err: { message: 'no figures' } },
+  ])
+  expect(one.lines.join()).not.toContain('sss')
   await one.close()
 })

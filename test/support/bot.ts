@@ -1,7 +1,7 @@
-import type { Log } from '../../bot/delivery/log.ts'
 import { type BotOptions, type RunningBot, startBot } from '../../bot/start.ts'
 import { type Discord, type DiscordOptions, openDiscord } from './discord/index.ts'
 import { openTestEngine, type TestEngineOptions } from './engine.ts'
+import { collectLog } from './log.ts'
 import { buildStudio, type TestStudio } from './studio.ts'
 
 export interface TestBot extends TestStudio {
@@ -21,22 +21,18 @@ export interface TestBotOptions {
   readonly studio?: Parameters<typeof buildStudio>[0]
 }
 
-/** Says nothing to nobody. */
-export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined }
-
 /** The whole way: the real bot and the real studio, between a loopback Discord and an engine that paints stripes. */
 export async function buildBot(options: TestBotOptions = {}): Promise<TestBot> {
   const discord =
     options.discord && 'api' in options.discord ? options.discord : await openDiscord(options.discord ?? {})
   const inner = await buildStudio({ engine: openTestEngine(options.engine), ...options.studio })
-  const lines: string[] = []
-  const log = (level: string) => (line: string) => void lines.push(`${level} ${line}`)
+  const { log, lines } = collectLog({ secrets: [discord.token] })
   const bot = await startBot({
     studio: inner.studio,
     token: discord.token,
     api: discord.api,
     publicUrl: 'https://paint.example.org',
-    log: { info: log('info'), warn: log('warn'), error: log('error') },
+    log,
     ...options.bot,
   })
   let isClosed = false

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { startBot } from '../../bot/start.ts'
+import { createLog } from '../../logging.ts'
 import { openStudio } from '../../studio/index.ts'
 import { openTestEngine } from './engine.ts'
 
@@ -17,6 +18,6 @@ const studio = await openStudio({
 })
 const never = () => new Promise<never>(() => undefined)
 if (isSpellbound) Object.assign(studio.pictures, { ask: never, again: never })
-const log = { info: console.log, warn: console.log, error: console.log }
+const log = createLog({ secrets: [token], output: process.stdout })
 await startBot({ studio, token, api, publicUrl: 'https://paint.example.org', log })
 console.log('ready')

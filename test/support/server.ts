@@ -6,6 +6,7 @@ import type { MetricsAccess } from '../../server/metricsRoutes.ts'
 import type { Readiness } from '../../server/readiness.ts'
 import { startServer } from '../../server/start.ts'
 import type { Studio } from '../../studio/studio.ts'
+import { type CollectedLog, collectLog } from './log.ts'
 import { buildStudio, type TestStudio } from './studio.ts'
 
 export interface TestServer extends TestStudio {
@@ -13,7 +14,9 @@ export interface TestServer extends TestStudio {
   readonly readiness: Readiness
   readonly metricsUrl: string | null
   /** What the server has logged as its own fault. */
-  readonly faults: unknown[]
+  readonly faults: CollectedLog['bugs']
+  /** Every line of its log at `info` and above. */
+  readonly lines: readonly string[]
   /** A new guest's `Cookie` header. */
   newGuest(): Promise<string>
   newRoom(cookie: string): Promise<{ edit: string; view: string }>
@@ -37,12 +40,11 @@ export async function buildServer({
   metricsAccess?: MetricsAccess
 } = {}): Promise<TestServer> {
   const world = await buildStudio(overrides)
-  const faults: unknown[] = []
   const pagesFolder = join(world.folder, 'pages')
   mkdirSync(join(pagesFolder, 'assets'), { recursive: true })
   writeFileSync(join(pagesFolder, 'index.html'), '<!doctype html><title>Fourstroke</title>')
   writeFileSync(join(pagesFolder, 'assets', 'page-1a2b3c.js'), 'console.log(1)')
-  const log = { info: () => undefined, error: (words: string, cause?: unknown) => faults.push(words, cause) }
+  const { log, bugs: faults, lines } = collectLog({ level: 'info' })
   const server = await startServer({
     studio: over(world.studio),
     port: 0,
@@ -61,6 +63,7 @@ export async function buildServer({
     url: `http://127.0.0.1:${port}`,
     ...{ readiness, metricsUrl },
     faults,
+    lines,
     newGuest: () => newGuest(`http://127.0.0.1:${port}`),
     newRoom: cookie => newRoom(`http://127.0.0.1:${port}`, cookie),
     async close() {

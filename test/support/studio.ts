@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { openStudio, type StudioOptions } from '../../studio/index.ts'
 import type { JobId, Picture, PictureEvent, Studio } from '../../studio/studio.ts'
 import { openTestEngine, type TestEngine } from './engine.ts'
+import { type CollectedLog, collectLog } from './log.ts'
 
 /** A folder that is gone after `remove`. */
 export function temporaryFolder(): { folder: string; remove: () => void } {
@@ -16,7 +17,8 @@ export interface TestStudio {
   readonly studio: Studio
   readonly engine: TestEngine
   readonly folder: string
-  readonly bugs: unknown[]
+  /** Errors that the studio has logged as bugs. */
+  readonly bugs: CollectedLog['bugs']
   close(): Promise<void>
 }
 
@@ -27,12 +29,12 @@ export async function buildStudio(
   const place = overrides.dataFolder ? null : temporaryFolder()
   const folder = overrides.dataFolder ?? place!.folder
   const engine = overrides.engine ?? openTestEngine()
-  const bugs: unknown[] = []
+  const { log, bugs } = collectLog()
   const studio = await openStudio({
     databaseUrl: `file:${join(folder, 'fourstroke.db')}`,
     dataFolder: folder,
     resume: 'all',
-    onBug: bug => bugs.push(bug),
+    log,
     ...overrides,
     engine,
   })

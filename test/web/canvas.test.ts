@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { io } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createLog } from '../../logging.ts'
 import { protocolVersion, type Reply } from '../../protocol/events.ts'
 import { startServer } from '../../server/start.ts'
 import { canBrowse, openChromium } from '../support/chromium.ts'
@@ -33,8 +34,13 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
     // A small world of words, as the embedded model has.
     Object.assign(engine.info.model, { vocabulary: { words, examples } })
     world = await buildStudio({ engine })
-    const log = { info: () => undefined, error: (what: string, cause?: unknown) => console.error(what, cause) }
-    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+    server = await startServer({
+      studio: world.studio,
+      port: 0,
+      host: '127.0.0.1',
+      pagesFolder,
+      log: createLog({ level: 'error' }),
+    })
     line = await openSwitchedLine(server.url)
     browser = await openChromium()
   }, patient(120_000))

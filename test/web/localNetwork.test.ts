@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createLog } from '../../logging.ts'
 import { startServer } from '../../server/start.ts'
 import { canBrowse, openChromium } from '../support/chromium.ts'
 import { openTestEngine } from '../support/engine.ts'
@@ -29,8 +30,13 @@ describe.runIf(canBrowse())('a room in a local network', { timeout: patient(90_0
     const engine = openTestEngine()
     Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
     world = await buildStudio({ engine })
-    const log = { info: () => undefined, error: (what: string, cause?: unknown) => console.error(what, cause) }
-    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+    server = await startServer({
+      studio: world.studio,
+      port: 0,
+      host: '127.0.0.1',
+      pagesFolder,
+      log: createLog({ level: 'error' }),
+    })
     address = `http://${localName}:${new URL(server.url).port}`
     browser = await openChromium({ localName })
   }, patient(120_000))

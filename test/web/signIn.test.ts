@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createLog } from '../../logging.ts'
 import { startServer } from '../../server/start.ts'
 import type { PersonId } from '../../studio/studio.ts'
 import { canBrowse, openChromium } from '../support/chromium.ts'
@@ -24,12 +25,18 @@ describe.runIf(canBrowse())('signing in with Discord in a browser', { timeout: p
     await buildPages()
     discord = await openDiscord()
     world = await buildStudio()
-    const log = { info: () => undefined, error: (what: string, cause?: unknown) => console.error(what, cause) }
     const signIn = {
       ...{ clientId: discord.world.application.id, clientSecret, api: discord.api },
       authorizeUrl: `${discord.api}/oauth2/authorize`,
     }
-    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log, signIn })
+    server = await startServer({
+      studio: world.studio,
+      port: 0,
+      host: '127.0.0.1',
+      pagesFolder,
+      log: createLog({ level: 'error' }),
+      signIn,
+    })
     browser = await openChromium()
   }, patient(120_000))
 

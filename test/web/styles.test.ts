@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createLog } from '../../logging.ts'
 import { startServer } from '../../server/start.ts'
 import { canBrowse, openChromium } from '../support/chromium.ts'
 import { openTestEngine } from '../support/engine.ts'
@@ -28,8 +29,13 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     const engine = openTestEngine({ beforeLearning: step => (step === 5 ? gate : Promise.resolve()) })
     Object.assign(engine.info.model, { vocabulary: { words: prompt.split(' '), examples: [prompt] } })
     world = await buildStudio({ engine })
-    const log = { info: () => undefined, error: (what: string, cause?: unknown) => console.error(what, cause) }
-    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+    server = await startServer({
+      studio: world.studio,
+      port: 0,
+      host: '127.0.0.1',
+      pagesFolder,
+      log: createLog({ level: 'error' }),
+    })
     pictures = await Promise.all(['#c0392b', '#27ae60', '#2980b9', '#8e44ad', '#f39c12', '#16a085'].map(drawPicture))
     browser = await openChromium()
   }, patient(120_000))

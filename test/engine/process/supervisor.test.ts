@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RestartLimits } from '../../../engine/process/supervision.ts'
 import { createSupervisor, type Supervisor } from '../../../engine/process/supervisor.ts'
+import { collectLog, silentLog } from '../../support/log.ts'
 import { patient } from '../../support/patience.ts'
 import { temporaryFolder } from '../../support/studio.ts'
 
@@ -29,30 +30,30 @@ describe('a process that cannot be started', { timeout: patient(30_000) }, () =>
   /** Supervises what the forks make, one after the other. */
   function supervise(forks: readonly (() => ChildProcess)[]) {
     const crashes: string[] = []
-    const log: string[] = []
+    const { log, lines } = collectLog()
     let attempts = 0
-    return new Promise<{ crashes: readonly string[]; log: readonly string[] }>(resolve => {
+    return new Promise<{ crashes: readonly string[]; lines: readonly string[] }>(resolve => {
       supervisor = createSupervisor({
         limits,
-        log: line => log.push(line),
+        log,
         fork: () => (forks[attempts++] ?? forks.at(-1)!)(),
         onStarted: () => undefined,
-        onMessage: () => resolve({ crashes, log }),
+        onMessage: () => resolve({ crashes, lines }),
         onCrashed: how => crashes.push(how),
-        onGaveUp: () => resolve({ crashes, log }),
+        onGaveUp: () => resolve({ crashes, lines }),
       })
     })
   }
 
   it('because fork throws, is tried again', async () => {
-    const { crashes, log } = await supervise([
+    const { crashes, lines } = await supervise([
       () => {
         throw Object.assign(new Error('spawn EMFILE'), { code: 'EMFILE' })
       },
       forkScript,
     ])
     expect(crashes).toEqual(['an error at its start: spawn EMFILE'])
-    expect(log.join()).toContain('ended with an error at its start: spawn EMFILE')
+    expect(lines.join()).toContain('ended with an error at its start: spawn EMFILE')
     expect(supervisor!.state).toMatchObject({ restarts: 1, process: { type: 'running' } })
   })
 
@@ -78,7 +79,7 @@ describe('a process that cannot be started', { timeout: patient(30_000) }, () =>
   it('keeps nobody from closing', async () => {
     supervisor = undefined
     const never = createSupervisor({
-      ...{ limits, log: () => undefined, onStarted: () => undefined, onMessage: () => undefined },
+      ...{ limits, log: silentLog, onStarted: () => undefined, onMessage: () => undefined },
       fork: () => fork(script, [], { execPath: '/does/not/exist' }),
       ...{ onCrashed: () => undefined, onGaveUp: () => undefined },
     })

@@ -255,7 +255,7 @@ onEachDatabase(newUrl => {
       const [picture] = await paint({ prompt: 'a bug' })
       expect(picture).toMatchObject({ state: 'failed', failure: { code: 'picture/bug' } })
       expect(picture!.failure!.message).not.toMatch(/brush/)
-      expect(test.bugs.splice(0)).toEqual([new Error('The brush is a bug.')])
+      expect(test.bugs.splice(0)).toMatchObject([{ type: 'Error', message: 'The brush is a bug.' }])
     })
   })
 

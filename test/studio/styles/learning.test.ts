@@ -134,7 +134,7 @@ it.each([['a bug', new Error('out of luck'), errorText(errorPayload('style/learn
     const test = await openHere(engine)
     const { by, style, learning } = await teach(test)
     expect(await ended(test, learning)).toMatchObject({ state: 'failed', summary })
-    expect(test.bugs).toEqual([error])
+    expect(test.bugs).toMatchObject([{ message: error.message }])
     expect(await test.studio.styles.find(by, style)).toMatchObject({
       version: null,
       error: { code: 'style/unlearned' },
