@@ -25,6 +25,8 @@ program
   .option('--guidance <number>', 'how strictly to follow the prompt', toNumber)
   .option('--image <file>', 'paint over this picture')
   .option('--strength <number>', 'how much of the picture may change, 0 to 1', toNumber)
+  .option('--mask <file>', 'with --image: paint only where this picture is white')
+  .option('--mask-blur <pixels>', `soften the edges of the mask, 0 to ${limits.maxMaskBlur}`, toNumber)
   .option('--count <number>', `1 to ${limits.maxPicturesAtOnce} pictures`, toNumber)
   .option('--style <styles>', 'a style, with a weight or mixed if you like: sepia:0.7,chalk:0.5')
   .option('--out <file>', 'where to write the PNG', 'out.png')

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Rgb } from '../engine/types/engine.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
-import type { Picture, PictureEvent, PictureId, PictureOptions, Studio } from '../studio/studio.ts'
+import type { FileHash, Picture, PictureEvent, PictureId, PictureOptions, Studio } from '../studio/studio.ts'
 import { findMix } from '../studio/styles/styleNames.ts'
 import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
@@ -17,6 +17,8 @@ export interface ImagineOptions {
   readonly guidance?: number
   readonly image?: string
   readonly strength?: number
+  readonly mask?: string
+  readonly maskBlur?: number
   readonly count?: number
   /** `name`, `name:weight`, or several of them between commas. */
   readonly style?: string
@@ -44,7 +46,7 @@ export async function imagine(prompt: string, options: ImagineOptions, config: C
 }
 
 async function paint(studio: Studio, prompt: string, options: ImagineOptions): Promise<Picture[]> {
-  const { seed, steps, size, guidance, image, strength, count, style, previews } = options
+  const { seed, steps, size, guidance, image, strength, mask, maskBlur, count, style, previews } = options
   const person = await studio.people.fromCommandLine()
   const picture: PictureOptions = {
     prompt,
@@ -52,8 +54,10 @@ async function paint(studio: Studio, prompt: string, options: ImagineOptions): P
     ...(steps !== undefined && { steps }),
     ...size,
     ...(guidance !== undefined && { guidance }),
-    ...(image !== undefined && { image: (await studio.pictures.files.take(await readImage(image))).file }),
+    ...(image !== undefined && { image: await take(studio, image) }),
     ...(strength !== undefined && { strength }),
+    ...(mask !== undefined && { maskImage: await take(studio, mask) }),
+    ...(maskBlur !== undefined && { maskBlur }),
     ...(count !== undefined && { count }),
     ...(style !== undefined && { styles: await findMix(studio.styles, person.id, style) }),
     ...(previews !== undefined && { previews: true }),
@@ -145,6 +149,11 @@ function outFile(out: string, picture: Picture, count: number): string {
   if (count === 1) return out
   const ending = extname(out)
   return `${out.slice(0, out.length - ending.length)}-${picture.index + 1}${ending}`
+}
+
+/** Stores an image of the person's own. */
+async function take({ pictures }: Studio, file: string): Promise<FileHash> {
+  return (await pictures.files.take(await readImage(file))).file
 }
 
 async function readImage(file: string): Promise<Uint8Array> {

@@ -30,6 +30,7 @@ export const errors = {
   'request/guidance': entry(`The guidance must be a number from ${limits.minGuidance} to ${limits.maxGuidance}.`),
   'request/style': entry('The styles asked for cannot be used.'),
   'request/image': entry('The picture to paint over cannot be used.'),
+  'request/mask': entry('The mask cannot be used.', 'Send it with an image: white where that may change, else black.'),
   'engine/not-finite': entry('The model produced numbers that are not finite; this picture cannot be painted.', {
     visibility: 'public',
   }),

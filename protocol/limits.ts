@@ -23,6 +23,8 @@ export const limits = {
   maxSteps: 50,
   minGuidance: 1,
   maxGuidance: 20,
+  /** σ of the Gaussian that softens a mask, in pixels. */
+  maxMaskBlur: 64,
   /** The largest of 32 bits, as torch's generator takes them. */
   maxSeed: 2 ** 32 - 1,
   /** Of one request. */

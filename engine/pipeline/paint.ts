@@ -15,6 +15,7 @@ import { tinted, withoutTint } from '../lora/tint.ts'
 import type { PaintRequest, Rgb } from '../types/engine.ts'
 import { timestepsOf } from '../types/request.ts'
 import { LruCache } from './lruCache.ts'
+import { composited, hold, latentMask } from './masks.ts'
 import type { ModelFolder } from './modelFolder.ts'
 import type { LatentSize, Row } from './pipeline.ts'
 
@@ -76,38 +77,59 @@ export function* paint(request: PaintRequest, { scheduler, folder, ...context }:
   const timesteps = timestepsOf(request, scheduler.config)
   const noise = context.noise(request.seed, latentChannels * size.width * size.height)
   const style = context.style(request.styles)
-  const inItsColours = (z: Float32Array) => (style?.tint ? tinted(z, style.tint, latentChannels) : z)
+  const { maskImage } = request
+  const cells = maskImage && latentMask(maskImage, spatialFactor) // (h, w)
   let draws = 0
 
   const promptEmbeds = yield* requested({ type: 'promptEmbeds', prompt: request.prompt }) // (T, D)
   const guidance = context.guidance(request.guidance) // (guidanceDim)
 
-  // A new picture begins as noise. One that is painted over begins as itself, noised to where the schedule sets in.
-  let sample: Float32Array // (C, h, w)
-  if (request.image) {
-    // An encoder that has sampled already takes no draw in diffusers; what it needs from us comes after all others.
-    const posterior = noise.at(folder.encoderSamples ? timesteps.length : draws++)
-    const latents = yield* requested({ type: 'latents', picture: request.image, noise: posterior })
-    const scaled = latents.map(z => z * scalingFactor)
-    const plain = style?.tint ? withoutTint(scaled, style.tint, latentChannels) : scaled
-    sample = scheduler.addNoise(plain, noise.at(draws++), timesteps[0]!)
-  } else {
-    sample = noise.at(draws++)
-  }
+  const draw = () => noise.at(draws++)
+  const begun = request.image && (yield* encoded(request.image))
+  const firstNoise = draw()
+  // diffusers draws another posterior then, for the picture without what is masked, which only other UNets look at.
+  if (maskImage && !folder.encoderSamples) draws++
 
+  // A new picture begins as noise. One that is painted over begins as itself, noised to where the schedule sets in.
+  const isNew = !begun || (maskImage !== undefined && request.strength === 1)
+  let sample = isNew ? firstNoise : scheduler.addNoise(begun.untinted, firstNoise, timesteps[0]!) // (C, h, w)
   let denoised = sample
   for (const [i, timestep] of timesteps.entries()) {
     const row = { sample, timestep, promptEmbeds, guidance, style }
     const output = yield* requested({ type: 'prediction', row, size })
     denoised = scheduler.denoise(output, sample, timestep)
     if (!isFinite32(denoised)) throw new NonFiniteError(`the latents after step ${i + 1}`)
-    yield* requested({ type: 'stepped', step: i + 1, timestep, denoised: inItsColours(denoised) })
+    yield* requested({ type: 'stepped', step: i + 1, timestep, denoised: shown(denoised) })
 
     const next = timesteps[i + 1]
-    if (next !== undefined) sample = scheduler.addNoise(denoised, noise.at(draws++), next)
+    if (next === undefined) break
+    sample = scheduler.addNoise(denoised, draw(), next)
+    if (begun && cells) {
+      const noised = scheduler.addNoise(begun.untinted, firstNoise, next)
+      sample = hold(sample, noised, cells, (i + 1) / timesteps.length)
+    }
   }
 
-  return yield* requested({ type: 'picture', latents: inItsColours(denoised).map(z => z / scalingFactor), size })
+  const latents = shown(denoised).map(z => z / scalingFactor)
+  const picture = yield* requested({ type: 'picture', latents, size })
+  return request.image && maskImage ? composited(picture, request.image, maskImage) : picture
+
+  /** Latents of a picture that is painted over, (C, h, w): as they are, and without the tint that is put on at the end. */
+  function* encoded(
+    image: Rgb,
+  ): Generator<StepRequest, { original: Float32Array; untinted: Float32Array }, StepResult> {
+    // An encoder that has sampled already takes no draw in diffusers; what it needs from us comes after all others.
+    const posterior = folder.encoderSamples ? noise.at(timesteps.length) : draw()
+    const latents = yield* requested({ type: 'latents', picture: image, noise: posterior })
+    const original = latents.map(z => z * scalingFactor)
+    return { original, untinted: style?.tint ? withoutTint(original, style.tint, latentChannels) : original }
+  }
+
+  /** Latents as they are shown: in the colours of the style, and with the original around the mask. */
+  function shown(z: Float32Array): Float32Array {
+    const coloured = style?.tint ? tinted(z, style.tint, latentChannels) : z
+    return begun && cells ? hold(coloured, begun.original, cells, 1) : coloured
+  }
 }
 
 /** Yields a need and gives back its answer under the right type, which a generator's own types cannot say. */

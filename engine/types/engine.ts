@@ -1,6 +1,7 @@
 import type { Device } from '../../onnx/session.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ScheduleConfig } from '../diffusion/scheduler.ts'
+import type { Mask } from './mask.ts'
 import type { Rgb } from './rgb.ts'
 import type { StyleEngine, StyleUse } from './styles.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -48,6 +49,8 @@ export interface PaintRequest {
   readonly image?: Rgb
   /** 0 … 1, how much of `image` may change; required with `image`. */
   readonly strength?: number
+  /** Where `image` may change (inpainting); as large as it. Elsewhere the result equals it, byte by byte. */
+  readonly maskImage?: Mask
   /** Registered styles (`StyleEngine.registerStyle`), mixed; up to three. */
   readonly styles?: readonly StyleUse[]
   /** `latent`: a rough preview by a linear map; `decoded`: the decoder when it is affordable, else `latent`. */
@@ -96,7 +99,7 @@ export interface PaintOutput {
   readonly peakRssBytes: number
 }
 
-export type { Device, Rgb }
+export type { Device, Mask, Rgb }
 
 export interface EngineInfo {
   readonly model: ModelInfo

@@ -40,6 +40,7 @@ export function validatePaintRequest(request: PaintRequest, model: ModelInfo): v
     request.steps,
   )
   if (request.image) checkImage(request, request.image, model)
+  if (request.maskImage) checkMask(request, request.maskImage)
   try {
     timestepsOf(request, model.schedule)
   } catch (cause) {
@@ -76,6 +77,28 @@ function checkImage(request: PaintRequest, image: NonNullable<PaintRequest['imag
     'request/strength',
     'strength to be a number above 0 and up to 1 with an image',
     request.strength,
+  )
+}
+
+function checkMask({ image, width, height }: PaintRequest, mask: NonNullable<PaintRequest['maskImage']>): void {
+  expect(image !== undefined, 'request/mask', 'an image with maskImage, of which it says what may change', 'none')
+  expect(
+    mask.width === width && mask.height === height,
+    'request/mask',
+    `maskImage to be ${width}×${height} as the picture`,
+    `${mask.width}×${mask.height}`,
+  )
+  expect(
+    mask.data instanceof Uint8Array && mask.data.length === width * height,
+    'request/mask',
+    `maskImage.data to hold ${width * height} bytes, one for each pixel`,
+    mask.data?.length,
+  )
+  expect(
+    mask.data.some(value => value > 0),
+    'request/mask',
+    'maskImage to be white where the picture may change',
+    'one that is black everywhere',
   )
 }
 

@@ -82,13 +82,14 @@ export async function createFiles(options: {
       select: { id: true },
     })
     if (picture) return true
-    // A room may show it. We do not look inside operations; the hash itself is unmistakable.
+    // A recipe may need it as a mask, or a room show it. We do not look inside JSON; the hash itself is unmistakable.
     const mention = `%${hash}%`
-    const rooms = await client.$queryRaw<unknown[]>`
-      SELECT 1 AS "found" FROM "Operation" WHERE CAST("operation" AS TEXT) LIKE ${mention}
+    const mentions = await client.$queryRaw<unknown[]>`
+      SELECT 1 AS "found" FROM "Picture" WHERE CAST("recipe" AS TEXT) LIKE ${mention}
+      UNION ALL SELECT 1 AS "found" FROM "Operation" WHERE CAST("operation" AS TEXT) LIKE ${mention}
       UNION ALL SELECT 1 AS "found" FROM "Snapshot" WHERE CAST("scene" AS TEXT) LIKE ${mention}
       LIMIT 1`
-    return rooms.length > 0
+    return mentions.length > 0
   }
 
   const store: FileStore = {

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import type { Rgb } from '../../engine/index.ts'
+import type { Mask, Rgb } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
@@ -39,6 +39,19 @@ export async function fitImage(png: Uint8Array, width: number, height: number): 
   return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) }
 }
 
+/**
+ * One of our files as a mask: its brightness, black where it was transparent, fitted as the image that it belongs to.
+ * `blur`: σ of the Gaussian that softens its edges, in pixels.
+ */
+export async function fitMask(png: Uint8Array, width: number, height: number, blur = 0): Promise<Mask> {
+  const data = await decoding(() => {
+    const fitted = sharp(png).flatten({ background: '#000000' }).resize(width, height, { fit: 'cover' })
+    // sharp takes a σ from 0.3 on.
+    return (blur < 0.3 ? fitted : fitted.blur(blur)).toColourspace('b-w').raw().toBuffer()
+  })
+  return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) }
+}
+
 /** One of our files, no longer on any side than this. */
 export async function shrinkImage(
   png: Uint8Array,
@@ -75,6 +88,14 @@ export async function fitForLearning(png: Uint8Array, side: number): Promise<Rgb
 /** Pixels as one of our files, without any recipe. */
 export async function encodeImage({ width, height, data }: Rgb): Promise<Uint8Array> {
   return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer()
+}
+
+/** A mask as one of our files: a PNG in shades of grey. */
+export async function encodeMask({ width, height, data }: Mask): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels: 1 } })
+    .toColourspace('b-w')
     .png()
     .toBuffer()
 }

@@ -24,12 +24,27 @@ export async function encodePicture(picture: Rgb, recipe: Recipe, output: PaintO
 
 /** Everything that makes the picture again. In an order of its own: a database may give a recipe back in another. */
 function recipeJson(recipe: Recipe, { timesteps, device }: PaintOutput): string {
-  const { prompt, unsaid, seed, steps, guidance, width, height, image, strength, model, modelHash } = recipe
+  const {
+    prompt,
+    unsaid,
+    seed,
+    steps,
+    guidance,
+    width,
+    height,
+    image,
+    strength,
+    maskImage,
+    maskBlur,
+    model,
+    modelHash,
+  } = recipe
   const styles = recipe.styles?.map(
     ({ style, name, version, weight }) => ({ style, name, version, weight }) satisfies EveryField<StyleInRecipe>,
   )
   const whole = {
-    ...{ prompt, unsaid, seed, steps, guidance, width, height, image, strength, styles, model, modelHash },
+    ...{ prompt, unsaid, seed, steps, guidance, width, height, image, strength, maskImage, maskBlur, styles },
+    ...{ model, modelHash },
   } satisfies EveryField<Recipe>
   return JSON.stringify({ ...whole, timesteps, device })
 }
@@ -52,6 +67,8 @@ const settingsOf: { readonly [K in keyof Required<Recipe>]: ((recipe: Recipe) =>
   modelHash: ({ modelHash }) => ({ 'Model hash': modelHash.slice(0, 10) }),
   model: ({ model }) => ({ Model: model }),
   strength: ({ strength }) => ({ 'Denoising strength': strength }),
+  maskImage: null,
+  maskBlur: ({ maskBlur }) => ({ 'Mask blur': maskBlur }),
   // As the command line takes them; a style's name holds neither colons nor commas.
   styles: ({ styles }) => ({ Styles: styles?.map(({ name, weight }) => `${name}:${weight}`).join(', ') }),
 }

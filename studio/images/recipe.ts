@@ -12,6 +12,10 @@ export interface Recipe {
   readonly height: number
   readonly image?: FileHash
   readonly strength?: number
+  /** Where `image` may change: white there, black elsewhere. */
+  readonly maskImage?: FileHash
+  /** Pixels that the edges of the mask are softened by (σ of a Gaussian). */
+  readonly maskBlur?: number
   readonly styles?: readonly StyleInRecipe[]
   readonly model: string
   readonly modelHash: string
@@ -23,4 +27,9 @@ export interface StyleInRecipe {
   readonly name: string
   readonly version: number
   readonly weight: number
+}
+
+/** The files of ours that a recipe needs besides the picture itself. */
+export function filesOf({ image, maskImage }: Recipe): FileHash[] {
+  return [image, maskImage].filter(file => file !== undefined)
 }

@@ -9,9 +9,9 @@ import {
 } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { FileStore } from '../images/fileStore.ts'
-import { encodeImage } from '../images/imageCodec.ts'
+import { encodeImage, encodeMask } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
-import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
+import { filesOf, type Recipe, type StyleInRecipe } from '../images/recipe.ts'
 import { accountOf } from '../people/joinAccount.ts'
 import { fromFields } from '../shared/fields.ts'
 import type { FileHash, JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
@@ -20,7 +20,7 @@ import { newId, type Random } from '../shared/secrets.ts'
 import { validatePrompt } from '../shared/text.ts'
 import type { StyleResolver, StyleSelection } from '../styles/styleResolver.ts'
 import type { Picture } from './picture.ts'
-import { isWhole, pictureOf, pictureRow, withJob } from './pictureRows.ts'
+import { isWhole, pictureOf, pictureRow, picturesOf, withJob } from './pictureRows.ts'
 
 /** Repaints under a moving pen: not durable, newest wins, quick. */
 export interface Live {
@@ -80,8 +80,9 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
     async save(by, request, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
       const styles = resolved.get(request) ?? (await resolver.resolve(by, request.styles ?? []))
       const ownerId = await accountOf(client, by)
-      const record = async (image?: FileHash) => {
-        const recipe = recipeOf(request, styles, { ...output, vocabulary: engine.info.model.vocabulary }, image)
+      const record = async ([image, maskImage]: readonly (FileHash | undefined)[]) => {
+        const by = { ...output, vocabulary: engine.info.model.vocabulary }
+        const recipe = recipeOf(request, styles, by, { image, maskImage })
         return files.put(await encodePicture(picture, recipe, output), file =>
           client.picture.create({
             data: {
@@ -98,10 +99,10 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
           }),
         )
       }
-      // The drawing beneath is stored as a file too: without it the recipe could not be repeated.
-      const saved = pictureOf(
-        pictureRow(request.image ? await files.put(await encodeImage(request.image), record) : await record()),
-      )
+      // The drawing beneath and its mask are stored as files too: without them the recipe could not be repeated.
+      const { image, maskImage } = request
+      const inputs = [image && (await encodeImage(image)), maskImage && (await encodeMask(maskImage))]
+      const saved = pictureOf(pictureRow(await putAll(files, inputs, record)))
       await forget(request, newest)
       return saved
     },
@@ -125,18 +126,31 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
         // Live ones were finished when they were written down: their rows never started.
         ...{ state: 'finished', startedAt: null, variations: { none: {} }, openings: { none: {} } },
       },
-      select: { jobId: true, file: true, image: true },
+      include: withJob,
     })
     await client.job.deleteMany({ where: { id: { in: left.map(({ jobId }) => jobId) } } })
-    await files.collect(new Set(left.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)))
+    const pictures = picturesOf(left)
+    await files.collect(new Set(pictures.flatMap(({ file, recipe }) => [...(file ? [file] : []), ...filesOf(recipe)])))
   }
+}
+
+/** Stores files, those that there are, and holds them all until `record` has written the row that names them. */
+async function putAll<T>(
+  files: FileStore,
+  [first, ...rest]: readonly (Uint8Array | undefined)[],
+  record: (hashes: readonly (FileHash | undefined)[]) => Promise<T>,
+  before: readonly (FileHash | undefined)[] = [],
+): Promise<T> {
+  const next = (hash?: FileHash) =>
+    rest.length > 0 ? putAll(files, rest, record, [...before, hash]) : record([...before, hash])
+  return first ? files.put(first, next) : next()
 }
 
 function recipeOf(
   request: LiveRequest,
   styles: readonly StyleInRecipe[],
   by: { model: string; modelHash: string; vocabulary: Vocabulary | undefined },
-  image?: FileHash,
+  { image, maskImage }: { image: FileHash | undefined; maskImage: FileHash | undefined },
 ): Recipe {
   const { seed, steps, guidance, width, height, strength } = request
   const prompt = validatePrompt(request.prompt)
@@ -144,6 +158,9 @@ function recipeOf(
     ...{ prompt, unsaid: by.vocabulary && unsaidIn(prompt, by.vocabulary) },
     ...{ seed, steps, guidance, width, height, image },
     strength: image === undefined ? undefined : strength,
+    maskImage,
+    // The mask came as it was used.
+    maskBlur: undefined,
     styles: styles.length > 0 ? styles : undefined,
     ...{ model: by.model, modelHash: by.modelHash },
   })

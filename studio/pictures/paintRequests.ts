@@ -2,9 +2,9 @@ import type { EngineInfo, PaintRequest } from '../../engine/index.ts'
 import { validatePaintRequest } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
-import { fitImage } from '../images/imageCodec.ts'
+import { fitImage, fitMask } from '../images/imageCodec.ts'
 import type { Recipe } from '../images/recipe.ts'
-import type { PersonId } from '../shared/ids.ts'
+import type { FileHash, PersonId } from '../shared/ids.ts'
 import type { StyleResolver } from '../styles/styleResolver.ts'
 import type { Origin } from './picture.ts'
 
@@ -23,7 +23,7 @@ export function paintRequestFactory({
 }): CreatePaintRequest {
   return async (recipe, owner, previews) => {
     // What the engine need not know of a recipe is named here, so that a field added later goes to it.
-    const { image, strength, styles = [], unsaid, model, modelHash, ...rest } = recipe
+    const { image, maskImage, maskBlur, strength, styles = [], unsaid, model, modelHash, ...rest } = recipe
     const used = await resolver.register(styles)
     const request: PaintRequest = {
       ...{ ...rest, owner, priority: 'interactive' },
@@ -32,19 +32,25 @@ export function paintRequestFactory({
     }
     validatePaintRequest(request, info.model)
     if (image === undefined) return request
-    const png = await files.read(image)
-    if (!png) {
-      const hint = 'Send it again.'
-      throw new UserError('request/image', 'The image to paint over is not here any more.', { hint })
-    }
-    const whole = {
+    const whole: PaintRequest = {
       ...request,
-      image: await fitImage(png, rest.width, rest.height),
+      image: await fitImage(await readFile(files, image, 'request/image'), rest.width, rest.height),
       ...(strength !== undefined && { strength }),
+      ...(maskImage !== undefined && {
+        maskImage: await fitMask(await readFile(files, maskImage, 'request/mask'), rest.width, rest.height, maskBlur),
+      }),
     }
     validatePaintRequest(whole, info.model)
     return whole
   }
+}
+
+/** A file that a recipe names; it may have been removed since. */
+async function readFile(files: FileStore, hash: FileHash, code: 'request/image' | 'request/mask'): Promise<Uint8Array> {
+  const png = await files.read(hash)
+  if (png) return png
+  const what = code === 'request/mask' ? 'mask' : 'image to paint over'
+  throw new UserError(code, `The ${what} is not here any more.`, { hint: 'Send it again.' })
 }
 
 /** Faces show every step; the command line only when it was told to. */

@@ -19,6 +19,10 @@ export interface PictureOptions {
   /** An image to paint over: a file of ours (`files.take` or a finished picture's `file`). It is fitted to the size. */
   readonly image?: FileHash
   readonly strength?: number
+  /** Where `image` may change: a file of ours, white there and black elsewhere, grey at soft edges. It is fitted too. */
+  readonly maskImage?: FileHash
+  /** Softens the edges of the mask: σ of a Gaussian in pixels, 0 … 64. */
+  readonly maskBlur?: number
   /** Up to three, mixed. */
   readonly styles?: readonly StyleSelection[]
   /** 1 … 4 */
@@ -46,6 +50,7 @@ export function recipesOf(
   if (options.strength !== undefined && options.image === undefined) {
     throw new UserError('request/strength', 'Strength says how much of an image may change: send an image with it.')
   }
+  validateMask(options)
   const prompt = validatePrompt(options.prompt)
   const recipe = fromFields<Recipe>({
     prompt,
@@ -56,7 +61,9 @@ export function recipesOf(
     width: options.width ?? model.sizes.default.width,
     height: options.height ?? model.sizes.default.height,
     image: options.image,
-    strength: options.image === undefined ? undefined : (options.strength ?? model.defaults.strength),
+    strength: options.image === undefined ? undefined : (options.strength ?? defaultStrength(options, model)),
+    maskImage: options.maskImage,
+    maskBlur: options.maskBlur,
     styles: styles.length > 0 ? styles : undefined,
     model: model.name,
     modelHash: model.hash,
@@ -66,4 +73,19 @@ export function recipesOf(
     // The first seed stays as it came, to be refused if it is none; the next ones go on past the largest from 0.
     seed: index === 0 ? seed : (seed + index) % (limits.maxSeed + 1),
   }))
+}
+
+/** What is masked is painted from noise alone, as diffusers does; a whole picture keeps something of itself. */
+function defaultStrength({ maskImage }: PictureOptions, model: ModelInfo): number {
+  return maskImage === undefined ? model.defaults.strength : 1
+}
+
+function validateMask({ image, maskImage, maskBlur = 0 }: PictureOptions): void {
+  if (maskImage !== undefined && image === undefined) {
+    throw new UserError('request/mask', 'A mask says which part of an image may change: send an image with it.')
+  }
+  if (!(maskBlur >= 0 && maskBlur <= limits.maxMaskBlur)) {
+    const expected = `a number from 0 to ${limits.maxMaskBlur}`
+    throw new UserError('request/mask', `Expected the blur of the mask to be ${expected}, got ${maskBlur}.`)
+  }
 }

@@ -4,7 +4,7 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { FileStore, Files } from '../images/fileStore.ts'
-import type { Recipe } from '../images/recipe.ts'
+import { filesOf, type Recipe } from '../images/recipe.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import { fromFields } from '../shared/fields.ts'
 import type { JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
@@ -122,7 +122,8 @@ export function createPictures(options: PicturesOptions): Pictures {
         ...fromFields<Omit<PictureOptions, 'previews'>>({
           // Whatever else a recipe says is asked for again.
           ...recipe,
-          ...{ image: recipe.image, strength: recipe.strength, count: _count.pictures, parent: of },
+          ...{ image: recipe.image, strength: recipe.strength, maskImage: recipe.maskImage, maskBlur: recipe.maskBlur },
+          ...{ count: _count.pictures, parent: of },
           seed: sameSeed ? seed : undefined,
           // As they are now, but for the very same picture.
           styles: styles?.map(({ style, weight, version }) => ({ style, weight, ...(sameSeed && { version }) })),
@@ -170,9 +171,9 @@ export function createPictures(options: PicturesOptions): Pictures {
 
     async remove(job, by) {
       await pictures.cancel(job, by)
-      const rows = await client.picture.findMany({ where: { jobId: job }, select: { file: true, image: true } })
+      const all = await ofJob(job)
       await client.job.deleteMany({ where: { id: job } })
-      await files.collect(new Set(rows.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)))
+      await files.collect(new Set(all.flatMap(({ file, recipe }) => [...(file ? [file] : []), ...filesOf(recipe)])))
       await scrub().catch(logError(log, 'Deleted rows could not be scrubbed'))
     },
   }

@@ -21,6 +21,15 @@ function ask(overrides: Partial<PaintRequest> = {}): PaintRequest {
   }
 }
 
+/** White on the left, black on the right, grey between. */
+function mask(width: number, height: number) {
+  const data = Uint8Array.from(
+    { length: width * height },
+    (_, i) => 255 - Math.round((255 * (i % width)) / (width - 1)),
+  )
+  return { width, height, data }
+}
+
 function image(width: number, height: number) {
   return { width, height, data: new Uint8Array(width * height * 3).fill(90) }
 }
@@ -97,6 +106,16 @@ describe('an engine', () => {
     expect(await distance(0.08)).not.toBe(await distance(1))
   })
 
+  it('paints within a mask alone, and leaves every other byte as it was', async () => {
+    const over = { image: image(32, 32), strength: 1 }
+    const data = Uint8Array.from({ length: 32 * 32 }, (_, i) => (i % 32 < 12 ? 255 : 0))
+    const painted = await pictureOf(engine, ask({ ...over, maskImage: { width: 32, height: 32, data } }))
+    const isFree = (_: unknown, i: number) => data[Math.floor(i / 3)] === 255
+    const isKept = (_: unknown, i: number) => data[Math.floor(i / 3)] === 0
+    expect(painted.filter(isKept)).toEqual(over.image.data.filter(isKept))
+    expect(painted.filter(isFree)).not.toEqual(over.image.data.filter(isFree))
+  })
+
   it('paints the same picture alone and among seven others of other steps and strengths', async () => {
     const over = { image: image(32, 32) }
     const asks = [
@@ -105,7 +124,7 @@ describe('an engine', () => {
       ask({ seed: 3, steps: 8, prompt: 'blue' }),
       ask({ seed: 4, ...over, strength: 0.5 }),
       ask({ seed: 5, steps: 1, guidance: 2, owner: 'cy' }),
-      ask({ seed: 6, ...over, strength: 0.8, steps: 3 }),
+      ask({ seed: 6, ...over, strength: 0.8, steps: 3, maskImage: mask(32, 32) }),
       ask({ seed: 7, steps: 5 }),
       ask({ seed: 8, prompt: '' }),
     ]
@@ -153,6 +172,19 @@ describe('an engine', () => {
       { image: { ...image(32, 32), data: new Uint8Array(7) }, strength: 1 },
       'request/image',
       /3072.*got 7/,
+    ],
+    ['a mask without an image', { maskImage: mask(32, 32) }, 'request/mask', /image with maskImage.*got none/],
+    [
+      'a mask of another size',
+      { image: image(32, 32), strength: 1, maskImage: mask(16, 32) },
+      'request/mask',
+      /32×32.*got 16×32/,
+    ],
+    [
+      'a mask that frees nothing',
+      { image: image(32, 32), strength: 1, maskImage: { width: 32, height: 32, data: new Uint8Array(32 * 32) } },
+      'request/mask',
+      /white where.*black everywhere/,
     ],
     ['an image without strength', { image: image(32, 32) }, 'request/strength', /above 0.*got undefined/],
     [

@@ -254,10 +254,11 @@ interface Waiting {
  * fainter.
  */
 function picture(ask: PaintRequest, step: number, style: Adapter | undefined): Rgb {
-  const { prompt, seed, steps, guidance, width, height, strength, image } = ask
+  const { prompt, seed, steps, guidance, width, height, strength, image, maskImage } = ask
   const words = createHash('sha256')
     .update(JSON.stringify({ prompt, seed, steps, guidance, width, height, strength }))
     .update(image?.data ?? '')
+    .update(maskImage?.data ?? '')
     .digest()
   const colors = Array.from({ length: words.length }, (_, first) => {
     const color = [0, 1, 2].map(channel => words[(first * 3 + channel) % words.length]!)

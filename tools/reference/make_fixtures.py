@@ -13,6 +13,7 @@ import exports
 import goldens
 import numpy as np
 import onnxruntime
+import painting
 import torch
 from tiny import Recipe, make_pipeline
 from words import learn_tokenizer, tokenizer_goldens
@@ -62,6 +63,8 @@ def make(scratch: Path) -> None:
     exports.with_scheduler(pipelines / "first", first)
     compare(first, pipelines / "first", 1e-4)
     goldens.picture_goldens(first, "first", answers, brief=True, drawn=False)
+
+    painting.make(tokenizer, scratch, pipelines, answers)
 
     goldens.write_json(answers / "scheduler.json", goldens.scheduler_goldens())
     goldens.write_json(answers / "guidance.json", goldens.guidance_goldens(today))

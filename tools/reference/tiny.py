@@ -70,7 +70,8 @@ def make_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
     return CLIPTextModel(config).eval()
 
 
-def make_unet(seed: int) -> UNet2DConditionModel:
+def make_unet(seed: int, guidance_dim: int | None = 32) -> UNet2DConditionModel:
+    """`guidance_dim` None: a UNet without guidance embedding."""
     torch.manual_seed(seed)
     unet = UNet2DConditionModel(
         sample_size=8,
@@ -83,7 +84,7 @@ def make_unet(seed: int) -> UNet2DConditionModel:
         cross_attention_dim=16,
         attention_head_dim=2,
         norm_num_groups=2,
-        time_cond_proj_dim=32,
+        time_cond_proj_dim=guidance_dim,
     ).eval()
     # Fresh layers answer almost nothing; make prompt, time and guidance matter, and the output as large as noise.
     with torch.no_grad():
@@ -95,7 +96,7 @@ def make_unet(seed: int) -> UNet2DConditionModel:
             torch.randn(4, 4, 8, 8, generator=generator),
             torch.tensor([999, 679, 339, 19]),
             torch.randn(4, CONTEXT, 16, generator=generator),
-            timestep_cond=torch.randn(4, 32, generator=generator),
+            timestep_cond=None if guidance_dim is None else torch.randn(4, guidance_dim, generator=generator),
         ).sample
         unet.conv_out.weight.div_(out.std())
         unet.conv_out.bias.zero_()

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../../protocol/limits.ts'
-import { fitImage, readImage } from '../../../studio/images/imageCodec.ts'
+import { encodeMask, fitImage, fitMask, readImage } from '../../../studio/images/imageCodec.ts'
 import { withTexts } from '../../../studio/images/png.ts'
 
 /** Left half red, right half blue. */
@@ -103,6 +103,35 @@ describe('an image to paint over', () => {
       .png()
       .toBuffer()
     expect((await fitImage(grey, 8, 8)).data).toEqual(new Uint8Array(8 * 8 * 3).fill(128))
+  })
+})
+
+describe('a mask', () => {
+  const dots = () =>
+    sharp(
+      Uint8Array.from({ length: 16 * 16 * 4 }, (_, i) => (i % 4 === 3 ? (i < 16 * 8 * 4 ? 255 : 0) : 200)),
+      { raw: { width: 16, height: 16, channels: 4 } },
+    )
+      .png()
+      .toBuffer()
+
+  it('is the brightness of an image, and black where that is transparent', async () => {
+    const { data, width, height } = await fitMask(await dots(), 16, 16)
+    expect([width, height, data.length]).toEqual([16, 16, 256])
+    expect(new Set(data.subarray(0, 128))).toEqual(new Set([200]))
+    expect(new Set(data.subarray(128))).toEqual(new Set([0]))
+  })
+
+  it('has edges as soft as the blur says', async () => {
+    const { data } = await fitMask(await dots(), 16, 16, 2)
+    const column = Array.from({ length: 16 }, (_, y) => data[y * 16 + 8]!)
+    expect(column).toEqual(column.toSorted((a, b) => b - a))
+    expect(new Set(column).size).toBeGreaterThan(6)
+  })
+
+  it('comes back as it was stored', async () => {
+    const mask = { width: 16, height: 8, data: Uint8Array.from({ length: 128 }, (_, i) => i * 2) }
+    expect(await fitMask(await encodeMask(mask), 16, 8)).toEqual(mask)
   })
 })
 

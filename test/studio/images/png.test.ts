@@ -32,11 +32,15 @@ describe('what a PNG carries', () => {
       unsaid: 'by day',
       image: 'f'.repeat(64) as FileHash,
       strength: 0.6,
+      maskImage: 'e'.repeat(64) as FileHash,
+      maskBlur: 4,
       styles,
     }
     const texts = readTexts(await encodePicture(picture, whole, made))
     expect(JSON.parse(texts['fourstroke']!)).toEqual({ ...whole, timesteps: made.timesteps, device: 'cpu' })
-    expect(texts['parameters']).toMatch(/Model: stripes, Denoising strength: 0.6, Styles: "Sepia:0.7, Chalk:1.5"$/)
+    expect(texts['parameters']).toMatch(
+      /Model: stripes, Denoising strength: 0.6, Mask blur: 4, Styles: "Sepia:0.7, Chalk:1.5"$/,
+    )
     // A database may give fields back in another order.
     const turned = styles.map(({ weight, version, name, style }) => ({ weight, version, name, style }))
     expect(await encodePicture(picture, { ...whole, styles: turned }, made)).toEqual(

@@ -149,6 +149,51 @@ onEachDatabase(newUrl => {
     })
   })
 
+  describe('a mask', () => {
+    const half = (edge = 16) =>
+      sharp(
+        Uint8Array.from({ length: 32 * 32 }, (_, i) => (i % 32 < edge ? 0 : 255)),
+        {
+          raw: { width: 32, height: 32, channels: 1 },
+        },
+      )
+        .png()
+        .toBuffer()
+
+    it('goes to the engine with its image, softened, and frees all of what it covers', async () => {
+      const { file: image } = await pictures().files.take(await redImage())
+      const { file: maskImage } = await pictures().files.take(await half())
+      const [picture] = await paint({ image, maskImage, maskBlur: 3 })
+      expect(picture!.recipe).toMatchObject({ image, maskImage, maskBlur: 3, strength: 1 })
+      const { data } = engine.asks.at(-1)!.maskImage!
+      expect([data[0], data[31]]).toEqual([0, 255])
+      expect(data[15]).toBeGreaterThan(64)
+      expect(data[15]).toBeLessThan(192)
+    })
+
+    it('is asked for again, and its file goes with the last picture that names it', async () => {
+      const { file: image } = await pictures().files.take(await redImage())
+      const { file: maskImage } = await pictures().files.take(await half(8))
+      const [first] = await paint({ image, maskImage })
+      const again = await pictures().again(ada.id, first!.id, { sameSeed: true })
+      const [second] = (await untilEnded(test.studio, again.job)).pictures
+      expect(second!.file).toBe(first!.file)
+      await pictures().remove(first!.job, ada.id)
+      expect(await pictures().files.has(maskImage)).toBe(true)
+      await pictures().remove(second!.job, ada.id)
+      expect(await pictures().files.has(maskImage)).toBe(false)
+    })
+
+    it('is refused without an image, where there is none, and with a blur that is no number', async () => {
+      const { file: image } = await pictures().files.take(await redImage())
+      const missing = 'f'.repeat(64) as FileHash
+      for (const change of [{ maskImage: image }, { image, maskImage: missing }, { image, maskBlur: Number.NaN }]) {
+        const refused = pictures().request(ada.id, 'chat', { ...wish, ...change })
+        await expect(refused).rejects.toMatchObject({ code: 'request/mask' })
+      }
+    })
+  })
+
   describe('bad input', () => {
     const nothing = 'nowhere' as PictureId
     const cases: [string, string, Partial<PictureOptions>][] = [
@@ -448,11 +493,12 @@ onEachDatabase(newUrl => {
       )
     })
 
-    it('is kept with the drawing beneath it, so that its recipe paints it again', async () => {
+    it('is kept with the drawing beneath it and its mask, so that its recipe paints it again', async () => {
       const { room } = await test.studio.rooms.create(ada.id, { name: 'Studio' })
       const image = { width: 16, height: 16, data: new Uint8Array(16 * 16 * 3).fill(99) }
+      const maskImage = { width: 16, height: 16, data: Uint8Array.from({ length: 256 }, (_, i) => i) }
       const numbers = { seed: 1, steps: 2, guidance: 8, width: 16, height: 16, strength: 0.5 }
-      const ask = { room: room.id, frameId: 'f', prompt: 'a house', ...numbers, image }
+      const ask = { room: room.id, frameId: 'f', prompt: 'a house', ...numbers, image, maskImage }
       const end = await (await test.studio.live.paint(ada.id, ask)).ended
       if (end.type !== 'finished') throw new Error(`Expected a finished picture, got ${end.type}`)
       const kept = await test.studio.live.save(ada.id, ask, end)
