@@ -130,7 +130,7 @@ function versionLine({ number, createdAt, isInUse, origin, pictures, recipe, ran
     origin === 'imported' ? 'imported' : `${pictures} pictures`,
     ...(recipe ? [`${recipe.method}, ${recipe.steps} steps`] : []),
     `rank ${rank}, ${bytes} bytes`,
-    ...(assessment ? [assessment.words] : []),
+    ...(assessment ? [assessment.summary] : []),
   ]
   return parts.join('  ')
 }
@@ -162,7 +162,7 @@ export async function importStyle(
     const style = await styles.importFile(id, { bytes, ...(known ? { style: known.id } : { name: called }) })
     if (json) return print(style)
     console.log(lineOf(style))
-    if (style.words) console.log(style.words)
+    if (style.notes) console.log(style.notes)
   })
 }
 

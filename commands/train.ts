@@ -29,9 +29,9 @@ export interface TrainCommandOptions {
   readonly loss?: string
 }
 
-const lessons = ['adapters', 'all'] as const
+const trainables = ['adapters', 'all'] as const
 const losses = ['huber', 'l2'] as const
-/** With longer rungs there would be fewer of them than the steps that people paint in. */
+/** With larger skipping steps there would be fewer of them than the steps that people paint in. */
 const mostSkip = 100
 
 /** How often a line is printed, in milliseconds. */
@@ -77,7 +77,7 @@ async function distil(stage: Stage, teacher: string, options: TrainCommandOption
       'Expected --pictures <folder>: pictures, and a .txt with its caption beside each; got none.',
     )
   }
-  const learn = oneOf('--learn', lessons, options.learn)
+  const learn = oneOf('--learn', trainables, options.learn)
   const { pictures, rank, steps, batch, rate, threads } = options
   const out = options.out ?? `${resolve(teacher)}-lcm`
   const { distilTeacher } = await import('../training/distilling/index.ts')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { countInk } from './apply.ts'
 import { isDepthKey } from './depth.ts'
-import type { ClientToServer, EnterAsk, OperationBatch } from './events.ts'
+import type { ClientToServer, EnterRequest, OperationBatch } from './events.ts'
 import { limits } from './limits.ts'
 import { isVisibleName } from './names.ts'
 import type { Change, NewElement, Operation } from './scene.ts'
@@ -140,7 +140,7 @@ export const operation: z.ZodType<Operation> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('restore'), ids }),
 ])
 
-const enterAsk: z.ZodType<EnterAsk> = z.strictObject({
+const enterRequest: z.ZodType<EnterRequest> = z.strictObject({
   protocol: z.int(),
   secret: z.string().min(1).max(64),
   client: id,
@@ -163,7 +163,7 @@ const frameAsk = z.strictObject({ frameId: id })
 
 /** The check of every message's one argument, by event. */
 export const messageChecks = {
-  'room:enter': enterAsk,
+  'room:enter': enterRequest,
   'scene:operate': operationBatch,
   'cursor:move': z.strictObject({ x: coordinate, y: coordinate }).nullable(),
   'person:rename': personName,

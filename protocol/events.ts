@@ -4,7 +4,7 @@ import type { Box, Element, Operation } from './scene.ts'
 import type { RoomStyle, StyleProgress } from './styles.ts'
 
 /** Both sides say this in the handshake; a different number asks the page to reload. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** A reply to a request: the value, or an error that a person can mend. */
 export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorPayload }
@@ -12,7 +12,7 @@ export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok:
 /** What a browser may say. Asks, in the imperative. */
 export interface ClientToServer {
   /** First message after connecting: enter a room by its link's secret, saying what is already known. */
-  'room:enter': (ask: EnterAsk, reply: (answer: Reply<Welcome>) => void) => void
+  'room:enter': (request: EnterRequest, reply: (answer: Reply<Welcome>) => void) => void
   /** Operations in the order they were made. Acknowledged when they are stored; idempotent by `seq`. */
   'scene:operate': (batch: OperationBatch, reply: (answer: Reply<OperationsStored>) => void) => void
   /** Where my pointer is; may be lost. null: it left the canvas. */
@@ -20,13 +20,19 @@ export interface ClientToServer {
   'person:rename': (name: string, reply: (answer: Reply<Person>) => void) => void
   'room:rename': (name: string, reply: (answer: Reply<null>) => void) => void
   /** Paint a frame once, not live, with every step's preview. */
-  'frame:paint': (ask: { readonly frameId: string }, reply: (answer: Reply<{ readonly ask: string }>) => void) => void
-  'frame:cancel': (ask: { readonly frameId: string }, reply: (answer: Reply<null>) => void) => void
-  /** The kept results of a frame, newest first. */
-  'frame:history': (ask: { readonly frameId: string }, reply: (answer: Reply<readonly FrameResult[]>) => void) => void
+  'frame:paint': (
+    request: { readonly frameId: string },
+    reply: (answer: Reply<{ readonly job: string }>) => void,
+  ) => void
+  'frame:cancel': (request: { readonly frameId: string }, reply: (answer: Reply<null>) => void) => void
+  /** The saved results of a frame, newest first. */
+  'frame:history': (
+    request: { readonly frameId: string },
+    reply: (answer: Reply<readonly FrameResult[]>) => void,
+  ) => void
   /** Show an older result again as the frame's picture, to everyone; its recipe goes back into the frame. */
   'frame:restore': (
-    ask: { readonly frameId: string; readonly picture: string },
+    request: { readonly frameId: string; readonly picture: string },
     reply: (answer: Reply<null>) => void,
   ) => void
   /** Opens one place in the preview window. */
@@ -36,7 +42,7 @@ export interface ClientToServer {
   'style:unwatch': (learning: string) => void
 }
 
-/** What the server tells. Facts, in the past tense. */
+/** What the server emits: events, in the past tense. */
 export interface ServerToClient {
   /** Stored operations, in clock order, to everyone in the room, their author too. */
   'scene:operated': (batch: StoredOperations) => void
@@ -50,7 +56,7 @@ export interface ServerToClient {
   /** A preview or a live result as an image; counted against the window. */
   'frame:shown': (shown: FrameShown, image: Uint8Array) => void
   /** A result became durable: a new entry in the frame's history. */
-  'frame:kept': (result: FrameResult) => void
+  'frame:saved': (result: FrameResult) => void
   /** All styles of the room's frames, whenever one of them has changed or come; before or after the frame itself. */
   'styles:changed': (styles: readonly RoomStyle[]) => void
   'style:progressed': (progress: StyleProgress) => void
@@ -58,7 +64,7 @@ export interface ServerToClient {
   'room:closed': (error: ErrorPayload) => void
 }
 
-export interface EnterAsk {
+export interface EnterRequest {
   readonly protocol: number
   readonly secret: string
   /** Random, one per page load and kept over reconnects; scopes `seq`. */

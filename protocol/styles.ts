@@ -95,7 +95,7 @@ export interface StyleShown extends StyleSummary {
 /** Its example pictures are painted when nobody waits: ask again until they are there. */
 export interface StyleImported extends StyleShown {
   /** What was left out of the file; null if it was taken as it is. */
-  readonly words: string | null
+  readonly notes: string | null
 }
 export interface StyleVersionShown {
   readonly number: number
@@ -114,7 +114,7 @@ export interface StyleVersionShown {
     readonly contentKept: number
     readonly detailKept: number
     readonly better: boolean
-    readonly words: string
+    readonly summary: string
   } | null
   readonly before: readonly string[]
   readonly after: readonly string[]

@@ -10,7 +10,7 @@ import type { Operation, Scene } from './scene.ts'
  * the server's order turns out differently. Pure: whoever owns the socket carries messages to and from it.
  *
  *   on connect      → emit room:enter with `clock` → `entered(welcome)`, then send
- *   scene:operated  → `operated(facts)`; false means that facts are missing: enter again
+ *   scene:operated  → `operated(stored)`; false means that operations are missing: enter again
  *   my operation    → `operate(operation)`, then send
  *   send            → while (batch = nextBatch()) emit scene:operate, its reply → `answered(batch, reply)`
  *   on disconnect   → `disconnected()`
@@ -34,8 +34,8 @@ export interface SceneSync {
     batch: OperationBatch,
     reply: Reply<OperationsStored>,
   ): { readonly retry: boolean; readonly rejected: readonly ErrorPayload[] }
-  /** False if facts are missing in between: enter again. */
-  operated(facts: StoredOperations): boolean
+  /** False if operations are missing in between: enter again. */
+  operated(stored: StoredOperations): boolean
   disconnected(): void
   /** Calls back with the ids that may look different; returns what stops it. */
   subscribe(listener: (changed: ReadonlySet<string>) => void): () => void

@@ -2,7 +2,7 @@ import { countInk } from '../protocol/apply.ts'
 import { UserError } from '../protocol/errors.ts'
 import {
   type ClientToServer,
-  type EnterAsk,
+  type EnterRequest,
   type OperationBatch,
   protocolVersion,
   type Reply,
@@ -32,7 +32,7 @@ export type MessageHandlers = {
 /** Where one page is. */
 export interface PagePlace {
   readonly session: RoomSession | null
-  enter(request: EnterAsk): Promise<Welcome>
+  enter(request: EnterRequest): Promise<Welcome>
   leave(): void
   /** The room that this page is in; refuses a page that is in none. */
   here(): { readonly session: RoomSession; readonly member: Member }
@@ -130,7 +130,7 @@ export function createMessageHandlers(
     async 'frame:paint'({ frameId }) {
       const { session, member } = hereToDraw()
       const painter = await session.frames.find(frameId)
-      return accept({ ask: await painter.paint(member.person.id) })
+      return accept({ job: await painter.paint(member.person.id) })
     },
     async 'frame:cancel'({ frameId }) {
       const { session, member } = hereToDraw()

@@ -70,7 +70,7 @@ export async function openRoomSession(
     isWatched: () => members.size > 0,
     emitState: state => everybody.emit('frame:state', state),
     emitPicture: (shown, image) => sendPicture(windowsOf(members), shown, image),
-    emitResult: result => everybody.emit('frame:kept', result),
+    emitResult: result => everybody.emit('frame:saved', result),
   } satisfies Parameters<typeof openFrames>[0]
   frames = await openFrames(context, by)
   styles = await openRoomStyles({

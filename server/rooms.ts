@@ -1,5 +1,5 @@
 import { UserError } from '../protocol/errors.ts'
-import type { EnterAsk, Welcome } from '../protocol/events.ts'
+import type { EnterRequest, Welcome } from '../protocol/events.ts'
 import type { Person, PersonId, RoomId, Room as StudioRoom } from '../studio/studio.ts'
 import { faultReporter } from './faults.ts'
 import type { Member } from './members.ts'
@@ -11,7 +11,10 @@ import { welcomeOf } from './welcome.ts'
 /** Who is in which room. */
 export interface Rooms {
   readonly count: number
-  enter(socket: RoomSocket, request: EnterAsk): Promise<{ readonly session: RoomSession; readonly welcome: Welcome }>
+  enter(
+    socket: RoomSocket,
+    request: EnterRequest,
+  ): Promise<{ readonly session: RoomSession; readonly welcome: Welcome }>
   /** After the welcome: shows the newcomer the frames' pictures, and lets the frames know that somebody looks. */
   showFrames(session: RoomSession, socket: RoomSocket): void
   leave(session: RoomSession, socket: RoomSocket): void

@@ -1,4 +1,4 @@
-import type { EnterAsk, Welcome } from '../protocol/events.ts'
+import type { EnterRequest, Welcome } from '../protocol/events.ts'
 import { visibleName } from '../protocol/names.ts'
 import type { Studio } from '../studio/studio.ts'
 import { type Member, peopleIn, personOf } from './members.ts'
@@ -8,7 +8,7 @@ import type { RoomSession } from './roomSession.ts'
 export const pathOf = (secret: string): string => `/r/${secret}`
 
 /** What a page gets first: all that is true of the room, and what this page may do in it. */
-export function welcomeOf(session: RoomSession, member: Member, { clock }: EnterAsk, { engine }: Studio): Welcome {
+export function welcomeOf(session: RoomSession, member: Member, { clock }: EnterRequest, { engine }: Studio): Welcome {
   const { model, device } = engine
   const { role, links } = member
   const { words, examples } = model.vocabulary ?? {}

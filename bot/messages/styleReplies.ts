@@ -71,7 +71,7 @@ export async function shownMessage(style: StyleDetail, read: ReadExample, guild?
   const lines = [
     `**${escapeMarkdown(style.name, 80)}** · ${attributesOf(style, guild).join(' · ')}`,
     ...(style.error ? [errorText(style.error)] : []),
-    ...(inUse?.assessment ? [inUse.assessment.words] : []),
+    ...(inUse?.assessment ? [inUse.assessment.summary] : []),
     ...style.versions.slice(0, 8).map(version => `-# ${version.isInUse ? '● ' : '○ '}${versionLine(version)}`),
     ...(style.versions.length > 8 ? [`-# ${strings.style.more(style.versions.length - 8)}`] : []),
   ]
@@ -172,12 +172,12 @@ function row(...components: ReturnType<typeof button>[]) {
 
 /** As many whole lines as Discord shows, and how many more there are. */
 function shorten2000(lines: readonly string[]): string {
-  const kept: string[] = []
+  const shown: string[] = []
   let characters = 0
   for (const line of lines) {
     characters += line.length + 1
-    if (characters > 1900) return [...kept, `-# ${strings.style.more(lines.length - kept.length)}`].join('\n')
-    kept.push(line)
+    if (characters > 1900) return [...shown, `-# ${strings.style.more(lines.length - shown.length)}`].join('\n')
+    shown.push(line)
   }
-  return kept.join('\n')
+  return shown.join('\n')
 }

@@ -28,7 +28,7 @@ export const lcmDefaults = {
   predictionType: 'epsilon',
 } as const satisfies ScheduleConfig
 
-export interface TimestepWish {
+export interface TimestepOptions {
   readonly steps: number
   readonly strength?: number
   readonly custom?: readonly number[] | undefined
@@ -39,7 +39,7 @@ export interface Scheduler {
   /** ᾱ by timestep, float32 as torch keeps it. */
   readonly alphasCumprod: Float32Array
   /** See `timestepsOn`. */
-  timesteps(wish: TimestepWish): number[]
+  timesteps(options: TimestepOptions): number[]
   /** √ᾱ·z + √(1−ᾱ)·noise: a picture's latents as they would stand at timestep `t`. */
   addNoise(latents: Float32Array, noise: Float32Array, t: number): Float32Array
   /** What the model believes the finished latents are, from its output at `t`. */
@@ -63,7 +63,7 @@ export function openScheduler(config: ScheduleConfig): Scheduler {
     config,
     alphasCumprod,
 
-    timesteps: wish => timestepsOn(config, wish),
+    timesteps: options => timestepsOn(config, options),
 
     // Both loops run for every picture at every step, and a loop is ten times as fast as `map` with a closure.
     addNoise(latents, noise, t) {
@@ -106,7 +106,7 @@ export function openScheduler(config: ScheduleConfig): Scheduler {
  */
 export function timestepsOn(
   { numTrainTimesteps, originalInferenceSteps }: ScheduleConfig,
-  { steps, strength = 1, custom }: TimestepWish,
+  { steps, strength = 1, custom }: TimestepOptions,
 ): number[] {
   if (custom) return customTimesteps(custom, strength, numTrainTimesteps)
   if (steps > originalInferenceSteps) {
@@ -136,13 +136,13 @@ function customTimesteps(custom: readonly number[], strength: number, numTrainTi
       )
     }
   }
-  const kept = Math.min(Math.trunc(custom.length * strength), custom.length)
-  if (kept < 1) {
+  const remaining = Math.min(Math.trunc(custom.length * strength), custom.length)
+  if (remaining < 1) {
     throw new RangeError(
       `Expected the strength to leave at least one of ${custom.length} timesteps, got ${strength}: raise the strength.`,
     )
   }
-  return custom.slice(custom.length - kept)
+  return custom.slice(custom.length - remaining)
 }
 
 function betasOf(config: ScheduleConfig): Float64Array {

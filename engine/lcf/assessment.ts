@@ -45,16 +45,16 @@ export function assess({ style, without, with: styled, before, after, recoloured
   const isThere = contentKept >= leastContent
   const isSharp = detailKept >= leastDetail
   const better = isCloser && isThere && isSharp
-  return { distanceBefore, distanceAfter, contentKept, detailKept, better, words: wordsFor() }
+  return { distanceBefore, distanceAfter, contentKept, detailKept, better, summary: summarize() }
 
-  function wordsFor(): string {
-    const kept = `${Math.round(contentKept * 100)} % of what is painted stays in its place`
-    if (better) return `Pictures are ${Math.round(gain * 100)} % closer to yours than before, and ${kept}.`
+  function summarize(): string {
+    const remains = `${Math.round(contentKept * 100)} % of what is painted stays in its place`
+    if (better) return `Pictures are ${Math.round(gain * 100)} % closer to yours than before, and ${remains}.`
     if (isCloser && isThere) {
       return 'Pictures have the colours of yours, but turn into mist: fewer steps or a lower rate would leave more of them.'
     }
     if (isCloser) {
-      return `Pictures are closer to yours, but only ${kept}: fewer steps or a lower rate would leave more of it.`
+      return `Pictures are closer to yours, but only ${remains}: fewer steps or a lower rate would leave more of it.`
     }
     return distanceAfter > distanceBefore
       ? 'Pictures are further from yours than before: more of them, or some that resemble each other more, may help.'

@@ -28,11 +28,17 @@ export type LearningCheckpoint = Checkpoint<LearningRecord>
 
 /** Everything that decides what is learned: model, recipe, pictures and captions. */
 export function keyOf(request: LearnRequest, recipe: StyleRecipe, modelHash: string): string {
-  const hash = createHash('sha256').update(modelHash).update(JSON.stringify(recipe))
+  const hash = createHash('sha256').update(modelHash).update(textOf(recipe))
   for (const { picture, caption } of request.pictures) {
     hash.update(JSON.stringify([picture.width, picture.height, caption])).update(picture.data)
   }
   return hash.digest('hex')
+}
+
+/** As version 0.1 wrote it, so that its checkpoints still fit. */
+const textOf = ({ ddimTimesteps: rungs, ...recipe }: StyleRecipe): string => {
+  const { anchor, rate, ...first } = recipe
+  return JSON.stringify({ ...first, rungs, anchor, rate })
 }
 
 export const encodeLearning = encodeCheckpoint<LearningRecord>

@@ -20,12 +20,17 @@ export interface TimestepPair {
 
 /**
  * One pair for each of `count` samples, stratified so that a batch sees the whole schedule. t is one of the steps that
- * the model was distilled at (19, 39, … 999), because painting visits no others; k = T / rungs.
+ * the model was distilled at (19, 39, … 999), because painting visits no others; k = T / ddimTimesteps.
  */
-export function timestepPairsFor(count: number, rungs: number, { config }: Scheduler, random: Random): TimestepPair[] {
+export function timestepPairsFor(
+  count: number,
+  ddimTimesteps: number,
+  { config }: Scheduler,
+  random: Random,
+): TimestepPair[] {
   const { numTrainTimesteps, originalInferenceSteps } = config
   const stride = Math.floor(numTrainTimesteps / originalInferenceSteps)
-  const k = Math.round(numTrainTimesteps / rungs)
+  const k = Math.round(numTrainTimesteps / ddimTimesteps)
   return Array.from({ length: count }, (_, at) => {
     const step = Math.floor(((at + random.uniform()) / count) * originalInferenceSteps) + 1
     const t = step * stride - 1

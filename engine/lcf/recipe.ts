@@ -8,7 +8,7 @@ export const learnLimits = {
   maxPictures: 100,
   maxSteps: 5000,
   maxBatch: 64,
-  maxRungs: 50,
+  maxDdimTimesteps: 50,
   maxPixels: 64 * 2 ** 20,
   /** Pictures painted before and after. */
   examples: 4,
@@ -24,11 +24,11 @@ const defaults = {
   prior: 0.5,
   flip: false,
   seed: 1,
-} as const satisfies Omit<StyleRecipe, 'rate' | 'rungs' | 'anchor'>
-/** The paper's own algorithm climbs every rung that the model was distilled at, and sees nothing of the data. */
+} as const satisfies Omit<StyleRecipe, 'rate' | 'ddimTimesteps' | 'anchor'>
+/** The paper's own algorithm takes every timestep that the model was distilled at, and sees nothing of the data. */
 const methods = {
-  exact: { rungs: 50, anchor: 0 },
-  anchored: { rungs: 10, anchor: 0.1 },
+  exact: { ddimTimesteps: 50, anchor: 0 },
+  anchored: { ddimTimesteps: 10, anchor: 0.1 },
 } as const satisfies Record<StyleRecipe['method'], Partial<StyleRecipe>>
 
 /** Between these sizes of the UNet the rate falls from the one to the other, evenly in logarithms. */
@@ -108,7 +108,7 @@ const ranges = {
   batch: [1, learnLimits.maxBatch, true],
   rank: [1, Number.POSITIVE_INFINITY, true],
   rate: [0, 1, false],
-  rungs: [1, learnLimits.maxRungs, false],
+  ddimTimesteps: [1, learnLimits.maxDdimTimesteps, false],
   anchor: [0, 1, false],
   average: [0, 1, false],
   prior: [0, 0.9, false],

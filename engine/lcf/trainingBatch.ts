@@ -16,7 +16,7 @@ export function drawBatch(
   random: Random,
 ): Sample[] {
   const { anchor } = recipe
-  const pairs = timestepPairsFor(recipe.batch, recipe.rungs, scheduler, random)
+  const pairs = timestepPairsFor(recipe.batch, recipe.ddimTimesteps, scheduler, random)
   // Otherwise the base model's pictures would always be the noisiest or the clearest.
   const turn = random.below(recipe.batch)
   return pairs.map((_, at): Sample => {

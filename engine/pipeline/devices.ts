@@ -20,7 +20,7 @@ const probeSide = 256
 const softwareAdapterMs = 20
 
 export interface DeviceSearch {
-  readonly wish: DevicePreference
+  readonly preferred: DevicePreference
   /** Devices that brought the process down when they were tried before, with the reason. */
   readonly avoid: ReadonlyMap<Device, string>
   /** Called before a device is touched, because a bad driver can end the process. */
@@ -29,15 +29,15 @@ export interface DeviceSearch {
 
 /**
  * Opens something on the best device that works, and says why. `open` may refuse a device too (out of memory, say).
- * A device that is wished for by name is taken or refused, never replaced.
+ * A device that is asked for by name is taken or refused, never replaced.
  */
 export async function openOnDevice<Opened>(
   search: DeviceSearch,
   open: (device: Device) => Promise<Opened>,
 ): Promise<{ opened: Opened; device: Device; deviceReason: string; providers: Tried[] }> {
-  const { wish, avoid } = search
+  const { preferred, avoid } = search
   const providers: Tried[] = []
-  for (const device of wish === 'auto' ? preference : [wish]) {
+  for (const device of preferred === 'auto' ? preference : [preferred]) {
     const obstacle = avoid.get(device) ?? (await obstacleOf(device, search))
     if (obstacle !== undefined) {
       providers.push({ device, taken: false, reason: obstacle })
@@ -45,33 +45,33 @@ export async function openOnDevice<Opened>(
     }
     try {
       const opened = await open(device)
-      providers.push({ device, taken: true, reason: wish === 'auto' ? 'The best that works here.' : 'Asked for.' })
-      return { opened, device, deviceReason: reasonOf(device, wish, providers), providers }
+      providers.push({ device, taken: true, reason: preferred === 'auto' ? 'The best that works here.' : 'Asked for.' })
+      return { opened, device, deviceReason: reasonOf(device, preferred, providers), providers }
     } catch (cause) {
       // Words about the model are final on the last device; on the others they are a reason to try the next.
-      if (wish !== 'auto' || device === 'cpu') throw cause
+      if (preferred !== 'auto' || device === 'cpu') throw cause
       providers.push({ device, taken: false, reason: (cause as Error).message })
     }
   }
   const found = providers.map(({ device, reason }) => `${device}: ${reason}`).join(' ')
   throw new UserError(
     'device/unavailable',
-    `Expected the device ${wish} to work; found: ${found} Set the device to auto to take what works.`,
+    `Expected the device ${preferred} to work; found: ${found} Set the device to auto to take what works.`,
   )
 }
 
-function reasonOf(device: Device, wish: DevicePreference, providers: readonly Tried[]): string {
-  if (wish !== 'auto') return `${device} was asked for.`
+function reasonOf(device: Device, preferred: DevicePreference, providers: readonly Tried[]): string {
+  if (preferred !== 'auto') return `${device} was asked for.`
   const refused = providers.filter(({ taken }) => !taken).map(({ device, reason }) => `${device}: ${reason}`)
   return refused.length === 0 ? `${device} is the fastest that works.` : `${device}, because ${refused.join(' ')}`
 }
 
-async function obstacleOf(device: Device, { wish, trying }: DeviceSearch): Promise<string | undefined> {
+async function obstacleOf(device: Device, { preferred, trying }: DeviceSearch): Promise<string | undefined> {
   if (device === 'cpu') return undefined
   trying(device)
   try {
     const ms = await probe(device)
-    if (wish !== 'auto' || device === 'cuda' || ms < softwareAdapterMs) return undefined
+    if (preferred !== 'auto' || device === 'cuda' || ms < softwareAdapterMs) return undefined
     return `its adapter needs ${Math.round(ms)} ms for what graphics cards do in 3, so it computes in software.`
   } catch (cause) {
     return obstacleWords((cause as Error).message)

@@ -93,7 +93,7 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   const folder = await readModelFolder(settings.modelFolder, settings)
   heartbeat.onOpening(folder.parts.reduce((sum, { info }) => sum + info.bytes, 0))
   const search: DeviceSearch = {
-    wish: settings.device,
+    preferred: settings.device,
     avoid: settings.avoid,
     trying: device => emit({ type: 'trying', device }),
   }

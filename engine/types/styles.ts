@@ -76,8 +76,8 @@ export interface StyleRecipe {
   readonly batch: number
   readonly rank: number
   readonly rate: number
-  /** How many skipping steps the consistency loss takes over the schedule; k = 1000 / rungs. */
-  readonly rungs: number
+  /** diffusers' num_ddim_timesteps: how many skipping steps k = 1000 / ddimTimesteps the schedule is divided into. */
+  readonly ddimTimesteps: number
   /** λ of `anchored`, 0 … 1: the share of the data in the target where there is no noise; λ ᾱ_t at t. */
   readonly anchor: number
   /** μ of the target's moving average. */
@@ -147,5 +147,5 @@ export interface Assessment {
   readonly detailKept: number
   readonly better: boolean
   /** One sentence for people. */
-  readonly words: string
+  readonly summary: string
 }

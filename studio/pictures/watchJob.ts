@@ -31,21 +31,21 @@ export function createJobWatch({
     let isReplayed = false
     let isStopped = false
 
-    const tell = (event: PictureEvent) => {
+    const emit = (event: PictureEvent) => {
       const picture = event.type === 'ended' ? event.picture.id : event.picture
       if (isStopped || ended.has(picture)) return
       if (event.type === 'ended') ended.add(picture)
       listener(previews ? event : withoutPreview(event))
     }
-    const stop = events.on(job, event => (isReplayed ? tell(event) : early.push(event)))
+    const stop = events.on(job, event => (isReplayed ? emit(event) : early.push(event)))
 
     // What is being painted here is known at once; what has ended, or is painted elsewhere, the rows know.
     void ofJob(job)
       .then(known => {
         isReplayed = true
-        for (const event of early) tell(event)
+        for (const event of early) emit(event)
         for (const picture of known) {
-          if (!openStates.some(state => state === picture.state)) tell({ type: 'ended', picture })
+          if (!openStates.some(state => state === picture.state)) emit({ type: 'ended', picture })
         }
       })
       .catch(logError(log.child({ job }), 'A job could not be watched'))

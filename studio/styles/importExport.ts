@@ -19,12 +19,12 @@ export interface ImportExport {
   exportFile(by: PersonId, style: StyleId): Promise<{ bytes: Uint8Array; fileName: string }>
   /**
    * A `.safetensors` file of PEFT, diffusers or kohya becomes a style, or the next version of one of this person's.
-   * `words`: what was left out of it, in one sentence; null if it was taken as it is.
+   * `notes`: what was left out of it, in one sentence; null if it was taken as it is.
    */
   importFile(
     by: PersonId,
     file: { name: string; bytes: Uint8Array; guild?: string } | { style: StyleId; bytes: Uint8Array },
-  ): Promise<StyleDetail & { readonly words: string | null }>
+  ): Promise<StyleDetail & { readonly notes: string | null }>
 }
 
 /** Styles as files of other programs, out and in. */
@@ -63,7 +63,7 @@ export function createImportExport({
       ...{ targets: layout.targets as unknown as object[], vector: Buffer.from(stored), bytes: stored.length },
       ...{ curve: [], pictures: [], examples: 0 },
     }
-    return { version, words: notes.join(' ') || null }
+    return { version, notes: notes.join(' ') || null }
   }
 
   return {
@@ -88,14 +88,14 @@ export function createImportExport({
       if ('name' in file) {
         await access.checkLearningAllowed(file.guild)
         checkName(file.name)
-        const { version, words } = await readVersion(file.bytes)
+        const { version, notes } = await readVersion(file.bytes)
         const style = await maker.make(by, file.name, { version })
         examples.begin()
-        return { ...(await views.detail(by, style)), words }
+        return { ...(await views.detail(by, style)), notes }
       }
       await access.checkOwn(by, file.style)
       await access.checkIdle(file.style)
-      const { version, words } = await readVersion(file.bytes)
+      const { version, notes } = await readVersion(file.bytes)
       // That may take long: by now it may be gone, or learning.
       await access.checkOwn(by, file.style)
       await access.checkIdle(file.style)
@@ -110,7 +110,7 @@ export function createImportExport({
       )
       changed(file.style)
       examples.begin()
-      return { ...(await views.detail(by, file.style)), words }
+      return { ...(await views.detail(by, file.style)), notes }
     },
   }
 }

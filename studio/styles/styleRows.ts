@@ -1,8 +1,9 @@
-import type { Assessment, Engine, StyleRecipe } from '../../engine/index.ts'
+import type { Engine } from '../../engine/index.ts'
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
 import { learningOf, learningRow } from './learningRow.ts'
+import { assessmentOfRow, recipeOfRow } from './storedVersions.ts'
 import type { Sharing, Style, StyleDetail, StylePicture, StyleVersion } from './style.ts'
 import { checkModel, disabled } from './styleResolver.ts'
 
@@ -86,10 +87,10 @@ function versionOf(row: WholeStyleRow['versions'][number], inUse: number | null,
     ...{ number, createdAt, origin, rank, bytes, examples },
     isInUse: number === inUse,
     fits: model.styleLayout?.modelHash === modelHash,
-    recipe: row.recipe as unknown as StyleRecipe | null,
+    recipe: recipeOfRow(row.recipe),
     pictures: (row.pictures as string[]).length,
     curve: row.curve as unknown as StyleVersion['curve'],
-    assessment: row.assessment as unknown as Assessment | null,
+    assessment: assessmentOfRow(row.assessment),
   }
 }
 

@@ -55,8 +55,8 @@ export function createVersions({
       const older = inUse && fits(inUse, layout) ? inUse : undefined
       const isWorse = older !== undefined && !isAsGood(end.assessment, row.pictures, older)
       const summary = isWorse
-        ? `${end.assessment.words} Version ${older.number} stays in use; this one is kept as version ${number}.`
-        : `${end.assessment.words} Version ${number} is in use now.`
+        ? `${end.assessment.summary} Version ${older.number} stays in use; this one is stored as version ${number}.`
+        : `${end.assessment.summary} Version ${number} is in use now.`
       await within.styleVersion.create({
         data: {
           ...{ styleId: style, number, origin: 'learned', createdAt: now(), modelHash: layout.modelHash },

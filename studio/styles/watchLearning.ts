@@ -21,18 +21,18 @@ export function createLearningWatch({
     const early: LearningEvent[] = runner.progressOf(learning)
     let isReplayed = false
     let hasEnded = false
-    const tell = (event: LearningEvent) => {
+    const emit = (event: LearningEvent) => {
       if (hasEnded) return
       hasEnded = event.type === 'ended'
       listener(event)
     }
-    const stop = events.on(learning, event => (isReplayed ? tell(event) : early.push(event)))
+    const stop = events.on(learning, event => (isReplayed ? emit(event) : early.push(event)))
     // What is being learned here is known at once; what has ended, the rows know.
     void findLearning(learning)
       .then(known => {
         isReplayed = true
-        for (const event of early) tell(event)
-        if (known && !openStates.some(state => state === known.state)) tell({ type: 'ended', learning: known })
+        for (const event of early) emit(event)
+        if (known && !openStates.some(state => state === known.state)) emit({ type: 'ended', learning: known })
       })
       .catch(logError(log.child({ learning }), 'A learning could not be watched'))
     return () => {

@@ -171,7 +171,7 @@ test('painting once shows every step to everybody, and keeps the result', async 
   ada.operate(add(buildFrame({ live: false })))
   ada.operate(add(buildRectangle({ id: 'r', x: 10, y: 10 })))
   await until(() => ada.isSettled)
-  const asked = await ada.ask<{ ask: string }>(reply => ada.socket.emit('frame:paint', { frameId: 'frame' }, reply))
+  const asked = await ada.ask<{ job: string }>(reply => ada.socket.emit('frame:paint', { frameId: 'frame' }, reply))
   expect(asked.ok).toBe(true)
   await until(() => ben.kept.length === 1 && isFresh(ben))
   expect(ben.shown.map(({ shown }) => shown.step?.step ?? null)).toEqual([1, 2, 3, 4, null])

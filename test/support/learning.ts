@@ -2,7 +2,7 @@ import type { Rgb } from '../../engine/types/engine.ts'
 import type { Adapter, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../../engine/types/styles.ts'
 
 const recipeOf = (recipe: Partial<StyleRecipe> = {}): StyleRecipe => ({
-  ...{ method: 'anchored', steps: 6, batch: 1, rank: 1, rate: 0.3, rungs: 50, anchor: 0.1, average: 0.95 },
+  ...{ method: 'anchored', steps: 6, batch: 1, rank: 1, rate: 0.3, ddimTimesteps: 50, anchor: 0.1, average: 0.95 },
   ...{ prior: 0, flip: false, seed: 0 },
   ...recipe,
 })
@@ -58,8 +58,8 @@ export async function learnColours(
   }
   const [distanceBefore, distanceAfter] = [distance(before), distance(after)]
   const better = distanceAfter < distanceBefore
-  const words = better ? 'It is nearer to its pictures than the model was.' : 'It is worse than before.'
-  const assessment = { distanceBefore, distanceAfter, contentKept: 1, detailKept: 1, better, words }
+  const summary = better ? 'It is nearer to its pictures than the model was.' : 'It is worse than before.'
+  const assessment = { distanceBefore, distanceAfter, contentKept: 1, detailKept: 1, better, summary }
   return { type: 'finished', adapter, recipe, curve: kept.curve, assessment, before, after }
 }
 

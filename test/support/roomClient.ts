@@ -111,7 +111,7 @@ export function openRoomClient(options: { url: string; secret: string; cookie: s
     people = now
   })
   socket.on('frame:state', state => states.set(state.frameId, state))
-  socket.on('frame:kept', result => kept.push(result))
+  socket.on('frame:saved', result => kept.push(result))
   socket.on('frame:shown', (fact, image) => {
     shown.push({ shown: fact, image, at: performance.now() })
     if (self.acknowledges) socket.emit('preview:shown', fact.id)

@@ -17,7 +17,7 @@ export interface InstrumentRows {
   readonly edges: readonly { readonly strength: number; readonly kept: number }[]
   /** The same of the drawing through the autoencoder alone. */
   readonly edgesOfRoundTrip: number
-  /** Root mean square distance between pictures to the same words from eight seeds, in latents, as a share of their deviation. */
+  /** Root mean square distance between pictures to the same prompt from eight seeds, in latents, as a share of their deviation. */
   readonly diversity: number
 }
 
@@ -62,16 +62,16 @@ const seedsOf = (scenes: readonly Scene[]) => scenes.map((_, at) => at)
 /** As many pictures at once as memory bears. */
 const atOnce = 16
 
-async function paintAll(paint: Paint, wish: Parameters<Paint>[0]): Promise<Uint8Array[]> {
+async function paintAll(paint: Paint, request: Parameters<Paint>[0]): Promise<Uint8Array[]> {
   const pictures: Uint8Array[] = []
-  for (let from = 0; from < wish.captions.length; from += atOnce) {
+  for (let from = 0; from < request.captions.length; from += atOnce) {
     const part = <T>(list: readonly T[]) => list.slice(from, from + atOnce)
     pictures.push(
       ...(await paint({
-        ...wish,
-        captions: part(wish.captions),
-        seeds: part(wish.seeds),
-        ...(wish.over && { over: { ...wish.over, pictures: part(wish.over.pictures) } }),
+        ...request,
+        captions: part(request.captions),
+        seeds: part(request.seeds),
+        ...(request.over && { over: { ...request.over, pictures: part(request.over.pictures) } }),
       })),
     )
   }
@@ -88,8 +88,8 @@ async function sharpnessOf(pipeline: Pipeline, scenes: readonly Scene[]): Promis
   const { trainedSize: side, defaults } = pipeline.folder
   const clean = await rendersOf(scenes, side)
   const roundTrip = fineEnergy(await roundTripOf(pipeline)(clean), side)
-  const wish = { captions: captionsOf(scenes), seeds: seedsOf(scenes), steps: 4, guidance: defaults.guidance }
-  const painted = await paintAll(createLcmPipeline(pipeline), wish)
+  const request = { captions: captionsOf(scenes), seeds: seedsOf(scenes), steps: 4, guidance: defaults.guidance }
+  const painted = await paintAll(createLcmPipeline(pipeline), request)
   return {
     roundTripOfClean: roundTrip / fineEnergy(clean, side),
     fourStepsOfRoundTrip: fineEnergy(painted, side) / roundTrip,
@@ -97,7 +97,7 @@ async function sharpnessOf(pipeline: Pipeline, scenes: readonly Scene[]): Promis
 }
 
 /** The latents that pictures are decoded from. */
-async function latentsOf(pipeline: Pipeline, wish: Parameters<Paint>[0]): Promise<Float32Array[]> {
+async function latentsOf(pipeline: Pipeline, request: Parameters<Paint>[0]): Promise<Float32Array[]> {
   const latents: Float32Array[] = []
   const listening: Pipeline = {
     ...pipeline,
@@ -106,19 +106,19 @@ async function latentsOf(pipeline: Pipeline, wish: Parameters<Paint>[0]): Promis
       return pipeline.decode(rows, size, batch)
     },
   }
-  await paintAll(createLcmPipeline(listening), wish)
+  await paintAll(createLcmPipeline(listening), request)
   return latents
 }
 
 /** Guidance is ω + 1. */
 async function guidanceEffectOf(pipeline: Pipeline, scenes: readonly Scene[]): Promise<number> {
-  const wish = { captions: captionsOf(scenes), seeds: seedsOf(scenes), steps: 4 }
-  const weak = await latentsOf(pipeline, { ...wish, guidance: 2 })
-  const strong = await latentsOf(pipeline, { ...wish, guidance: 9 })
+  const request = { captions: captionsOf(scenes), seeds: seedsOf(scenes), steps: 4 }
+  const weak = await latentsOf(pipeline, { ...request, guidance: 2 })
+  const strong = await latentsOf(pipeline, { ...request, guidance: 9 })
   return rootMeanSquare(weak.map((z, at) => difference(z, strong[at]!))) / rootMeanSquare(weak)
 }
 
-/** Drawings in ink of other scenes of the same kind and place, painted over in the words of the first. */
+/** Drawings in ink of other scenes of the same kind and place, painted over with the caption of the first. */
 async function edgesKept(
   pipeline: Pipeline,
   scenes: readonly Scene[],
@@ -131,10 +131,10 @@ async function edgesKept(
   const drawn = drawings.map(picture => edgesOf(picture, side))
   const keptIn = (pictures: readonly Uint8Array[]) =>
     pictures.reduce((sum, picture, at) => sum + correlation(edgesOf(picture, side), drawn[at]!), 0) / pictures.length
-  const wish = { captions: captionsOf(scenes), seeds: seedsOf(scenes), steps: 4, guidance: defaults.guidance }
+  const request = { captions: captionsOf(scenes), seeds: seedsOf(scenes), steps: 4, guidance: defaults.guidance }
   const edges: { strength: number; kept: number }[] = []
   for (const strength of strengths) {
-    const painted = await paintAll(createLcmPipeline(pipeline), { ...wish, over: { pictures: drawings, strength } })
+    const painted = await paintAll(createLcmPipeline(pipeline), { ...request, over: { pictures: drawings, strength } })
     edges.push({ strength, kept: keptIn(painted) })
   }
   return { edges, edgesOfRoundTrip: keptIn(await roundTripOf(pipeline)(drawings)) }

@@ -47,7 +47,7 @@ export const stylingPlan: StylingPlan = {
 }
 
 /** Scenes of another series than those that are measured with. */
-const lessonSeries = 7
+const trainSeries = 7
 /** Captions painted again and again for the diversity, and how often. */
 const diverse = { captions: 8, seeds: 4 } as const
 
@@ -68,16 +68,16 @@ export async function stylesTable(
     for (const [method, paint] of Object.entries(painters)) {
       rows.push(await row(bench, exam, { ...asItIs, method }, paint))
     }
-    const lesson = inStyle(
+    const trainScenes = inStyle(
       style,
-      scenesFor(bench.slice, { split: 'train', count: plan.pictures, series: lessonSeries }),
+      scenesFor(bench.slice, { split: 'train', count: plan.pictures, series: trainSeries }),
     )
-    for (const [method, wish] of Object.entries(plan.methods)) {
-      const { targets, ...recipe } = wish
+    for (const [method, options] of Object.entries(plan.methods)) {
+      const { targets, ...recipe } = options
       const pipeline = targets ? await openModel(bench.pipeline.folder.path, threads, targets) : bench.pipeline
       for (const seed of plan.seeds) {
         const began = performance.now()
-        const adapter = await learned(pipeline, { lesson, wish: { ...recipe, seed }, modelHash, threads })
+        const adapter = await learned(pipeline, { trainScenes, recipe: { ...recipe, seed }, modelHash, threads })
         const minutes = (performance.now() - began) / 60_000
         rows.push(await row(bench, exam, { style, method, seed, minutes }, createLcmPipeline(pipeline, adapter)))
       }
@@ -95,7 +95,7 @@ function plainExam({ slice, n, firstSeed }: Bench, style: Style): Exam {
 
 const inStyle = (style: Style, scenes: readonly Scene[]): Scene[] => scenes.map(scene => ({ ...scene, style }))
 
-/** Unseen styles have no words, so that a caption in one says nothing about how a scene is drawn. */
+/** Unseen styles have no name in captions, so that a caption in one says nothing about how a scene is drawn. */
 const plainCaption = (scene: Scene, at: number) => captionScene(scene, at, completeManner)
 
 /** As if somebody painted just what was asked for; the same for every seed. */
@@ -107,19 +107,19 @@ function rendererOf({ captions, scenes }: Exam, side: number): Paint {
 async function learned(
   pipeline: Pipeline,
   {
-    lesson,
-    wish,
+    trainScenes,
+    recipe: options,
     modelHash,
     threads,
-  }: { lesson: readonly Scene[]; wish: Partial<StyleRecipe>; modelHash: string; threads: number },
+  }: { trainScenes: readonly Scene[]; recipe: Partial<StyleRecipe>; modelHash: string; threads: number },
 ): Promise<Adapter> {
   const pictures = await Promise.all(
-    lesson.map(async (scene, at) => ({
+    trainScenes.map(async (scene, at) => ({
       picture: await renderScene(scene, pipeline.folder.trainedSize),
       caption: plainCaption(scene, at),
     })),
   )
-  const recipe = recipeFor(parametersOf({ parts: pipeline.folder.parts.map(part => part.info) }), wish)
+  const recipe = recipeFor(parametersOf({ parts: pipeline.folder.parts.map(part => part.info) }), options)
   const run = learn({ owner: 'evaluation', pictures }, recipe, {
     pipeline,
     modelHash,
@@ -142,12 +142,12 @@ async function row(
   paint: Paint,
 ): Promise<StyleRow> {
   const { pipeline, guidance } = bench
-  const wish = { steps: 4, guidance }
-  const pictures = await paint({ ...wish, captions: exam.captions, seeds: exam.seeds })
+  const sampling = { steps: 4, guidance }
+  const pictures = await paint({ ...sampling, captions: exam.captions, seeds: exam.seeds })
   const figures = await measure(pictures, exam, bench.yardstick)
   const side = pipeline.folder.trainedSize
   const latentsOf = (data: Uint8Array) => encode(pipeline, { width: side, height: side, data })
-  const plain = await createLcmPipeline(pipeline)({ ...wish, captions: exam.captions, seeds: exam.seeds })
+  const plain = await createLcmPipeline(pipeline)({ ...sampling, captions: exam.captions, seeds: exam.seeds })
   const errors: number[] = []
   const [painted, real, base]: Float32Array[][] = [[], [], []]
   for (const [at, scene] of exam.scenes.entries()) {
@@ -166,7 +166,7 @@ async function row(
     content: await contentOf(bench, exam, painted!, base!),
     kind: figures.accuracy.kind,
     asStyle: figures.accuracy.style,
-    diversity: await diversityOf(paint, exam, wish, latentsOf),
+    diversity: await diversityOf(paint, exam, sampling, latentsOf),
   }
   bench.say(
     `${found.style}, ${found.method}, seed ${found.seed}: to the render ${found.toRender.value.toFixed(3)} · distance ${found.distance.toFixed(2)} · ` +
@@ -212,17 +212,17 @@ function squaredError(a: Uint8Array, b: Uint8Array): number {
   return sum / a.length
 }
 
-/** Mean distance of pictures to the same words from different seeds, in latents: none, and every seed paints the same. */
+/** Mean distance of pictures to the same prompt from different seeds, in latents: none, and every seed paints the same. */
 async function diversityOf(
   paint: Paint,
   exam: Exam,
-  wish: { readonly steps: number; readonly guidance: number },
+  sampling: { readonly steps: number; readonly guidance: number },
   latentsOf: (picture: Uint8Array) => Promise<Float32Array>,
 ): Promise<number> {
   const distances: number[] = []
   for (const caption of exam.captions.slice(0, diverse.captions)) {
     const seeds = Array.from({ length: diverse.seeds }, (_, at) => 5000 + at)
-    const pictures = await paint({ ...wish, captions: seeds.map(() => caption), seeds })
+    const pictures = await paint({ ...sampling, captions: seeds.map(() => caption), seeds })
     const latents: Float32Array[] = []
     for (const picture of pictures) latents.push(await latentsOf(picture))
     for (const [at, one] of latents.entries()) {

@@ -23,8 +23,8 @@ export const { noiseAt } = diffusion
 
 /** A timestep for each of `count` samples of the skipping steps k − 1, 2k − 1, … of T, stratified: every batch sees all of it. */
 export function skippingTimesteps(count: number, k: number, total: number, random: Random): number[] {
-  const rungs = Math.floor(total / k)
-  return Array.from({ length: count }, (_, at) => (Math.floor(((at + random.uniform()) / count) * rungs) + 1) * k - 1)
+  const steps = Math.floor(total / k)
+  return Array.from({ length: count }, (_, at) => (Math.floor(((at + random.uniform()) / count) * steps) + 1) * k - 1)
 }
 
 /**

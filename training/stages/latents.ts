@@ -7,7 +7,7 @@ import { latentStatistics, openEncoder } from './autoencoder.ts'
 
 /** What teacher and student learn from: the latents of all pictures, scaled by `LatentStatistics`, one after another. */
 export interface Latents {
-  /** The pictures of one round, as `lessonOf` gives them. */
+  /** The pictures of one round, as `trainSetOf` gives them. */
   readonly trainingSet: readonly number[]
   /** (channels, side, side) */
   readonly shape: readonly [number, number, number]

@@ -204,7 +204,7 @@ function listen(socket: RoomSocket, dispatch: (event: SessionEvent) => void): vo
   socket.on('cursors:moved', moved => dispatch({ type: 'cursorsMoved', moved }))
   socket.on('styles:changed', styles => dispatch({ type: 'stylesChanged', styles }))
   socket.on('frame:state', state => dispatch({ type: 'frameStateChanged', state }))
-  socket.on('frame:kept', result => dispatch({ type: 'resultSaved', result }))
+  socket.on('frame:saved', result => dispatch({ type: 'resultSaved', result }))
 }
 
 interface SceneParts {

@@ -106,8 +106,8 @@ export async function importStyle(file: File): Promise<StyleShown> {
   await becomeGuest()
   const name = file.name.replace(/\.safetensors$/i, '').slice(0, limits.maxStyleNameCharacters) || 'A style'
   const headers = { 'x-name': encodeURIComponent(name) }
-  const { words, ...style } = await askServer<StyleImported>('POST', '/api/styles/import', bytesOf(file), headers)
-  if (words) notify(words)
+  const { notes, ...style } = await askServer<StyleImported>('POST', '/api/styles/import', bytesOf(file), headers)
+  if (notes) notify(notes)
   return take(style)
 }
 

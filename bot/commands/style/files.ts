@@ -62,6 +62,6 @@ export const importStyle: Subcommand = {
       (version, when, index) => styles.readExample(by, style.id, version, when, index),
       caller.where.guild,
     )
-    await respond(interaction, style.words ? { ...message, content: `${style.words}\n${message.content}` } : message)
+    await respond(interaction, style.notes ? { ...message, content: `${style.notes}\n${message.content}` } : message)
   },
 }

@@ -69,17 +69,20 @@ describe('the assessment', () => {
     size,
   }
   it('is good for what came closer and kept the picture', () => {
-    const { better, distanceBefore, distanceAfter, words } = assess(evidence)
+    const { better, distanceBefore, distanceAfter, summary } = assess(evidence)
     expect(better).toBe(true)
     expect(distanceAfter).toBeLessThan(distanceBefore)
-    expect(words).toMatch(/^Pictures are \d+ % closer to yours than before, and 100 % of what is painted stays/)
+    expect(summary).toMatch(/^Pictures are \d+ % closer to yours than before, and 100 % of what is painted stays/)
   })
   it.each([
     ['further away', { with: [latents(4, -1)] }, 'further from yours'],
     ['no nearer', { with: [latents(3)] }, 'hardly differ'],
     ['nearer, but another picture', { after: [stripes(9)] }, 'closer to yours, but only'],
     ['nearer, but a mist', { after: [faded(stripes(1))] }, 'turn into mist'],
-  ])('is bad for what came %s, and says why', (_, change, words) => {
-    expect(assess({ ...evidence, ...change })).toMatchObject({ better: false, words: expect.stringContaining(words) })
+  ])('is bad for what came %s, and says why', (_, change, summary) => {
+    expect(assess({ ...evidence, ...change })).toMatchObject({
+      better: false,
+      summary: expect.stringContaining(summary),
+    })
   })
 })

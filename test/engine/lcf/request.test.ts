@@ -59,9 +59,9 @@ describe('a recipe', () => {
   })
 
   it('of the exact method has the ladder of the paper and no anchor, unless asked otherwise', () => {
-    expect(recipeFor(1e6)).toMatchObject({ method: 'anchored', rungs: 10, anchor: 0.1 })
-    expect(recipeFor(1e6, { method: 'exact' })).toMatchObject({ rungs: 50, anchor: 0 })
-    expect(recipeFor(1e6, { method: 'anchored', rungs: 50 })).toMatchObject({ rungs: 50, anchor: 0.1 })
+    expect(recipeFor(1e6)).toMatchObject({ method: 'anchored', ddimTimesteps: 10, anchor: 0.1 })
+    expect(recipeFor(1e6, { method: 'exact' })).toMatchObject({ ddimTimesteps: 50, anchor: 0 })
+    expect(recipeFor(1e6, { method: 'anchored', ddimTimesteps: 50 })).toMatchObject({ ddimTimesteps: 50, anchor: 0.1 })
   })
 })
 

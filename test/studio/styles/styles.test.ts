@@ -414,7 +414,7 @@ onEachDatabase(newUrl => {
     )
     const style = await test.studio.styles.importFile(people.owner, { name: 'Wide', bytes })
     expect(style).toMatchObject({
-      words: 'Reduced from rank 20 to 16, which keeps 100.0 % of what it changes.',
+      notes: 'Reduced from rank 20 to 16, which keeps 100.0 % of what it changes.',
       versions: [{ origin: 'imported', rank: 16 }],
     })
   })

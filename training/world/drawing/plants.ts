@@ -59,14 +59,14 @@ export const flower: DrawKind = (main, { tint }) => {
       fill: i % 2 === 0 ? main : darker(main, 0.12),
     }
   })
-  const yellowish = main[0] > 170 && main[1] > 110 && main[2] < 110
+  const isYellow = main[0] > 170 && main[1] > 110 && main[2] < 110
   const leaf = tint('4c9a45')
   return [
     { d: 'M-4 0C-3 -20 -3 -40 -4 -60H4C3 -40 3 -20 4 0z', fill: leaf, light: 'flat' },
     { d: 'M0 -8C-12 -34 -34 -34 -42 -30C-36 -10 -16 -4 0 -8z', fill: leaf },
     { d: 'M0 -4C10 -28 32 -30 40 -24C36 -6 16 0 0 -4z', fill: darker(leaf, 0.15) },
     ...petals,
-    { d: ellipse(0, -70, 15), fill: yellowish ? tint('6b3a1e') : tint('ffcf33') },
+    { d: ellipse(0, -70, 15), fill: isYellow ? tint('6b3a1e') : tint('ffcf33') },
   ]
 }
 

@@ -129,7 +129,7 @@ function Painted({ style, version }: { style: StyleShown; version: StyleVersionS
   const failure = learning?.state === 'failed' ? learning.summary : null
   // Whoever can do something about it reads below what to do.
   const error = style.isMine && style.error?.code === 'style/unlearned' ? null : style.error
-  const text = (error && errorText(error)) ?? version?.assessment?.words ?? (version ? importedText(version) : null)
+  const text = (error && errorText(error)) ?? version?.assessment?.summary ?? (version ? importedText(version) : null)
   return (
     <>
       {version && (
