@@ -256,7 +256,7 @@ onEachDatabase(newUrl => {
     const { styles } = test.studio
     const id = await buildStyle()
     const worse = await learned(test, await styles.learn(people.owner, id, { steps: 1 }))
-    expect(worse.learning.summary).toMatch(/Version 1 stays in use; this one is kept as version 2\.$/)
+    expect(worse.learning.summary).toMatch(/Version 1 stays in use; this one is stored as version 2\.$/)
     expect((await styles.find(people.owner, id)).version).toBe(1)
     await styles.restore(people.owner, id, 2)
     expect((await styles.find(people.owner, id)).version).toBe(2)
