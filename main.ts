@@ -93,6 +93,36 @@ program
   })
 
 program
+  .command('backup')
+  .description('write database and pictures into one file, while the program runs')
+  .argument('<file>', 'a tar that does not exist yet')
+  .action(async (file: string) => (await import('./commands/backup.ts')).backup(file, readConfig()))
+
+program
+  .command('restore')
+  .description('put a backup into an empty data folder')
+  .argument('<file>', 'what `backup` has written')
+  .action(async (file: string) => (await import('./commands/backup.ts')).restoreBackup(file, readConfig()))
+
+program
+  .command('export')
+  .description('write everything about a person into a folder')
+  .argument('<person>', 'an id, a Discord id, or a name that only one person has')
+  .argument('<folder>', 'a folder that is not there yet')
+  .action(async (person: string, folder: string) =>
+    (await import('./commands/person.ts')).exportPerson(person, folder, readConfig()),
+  )
+
+program
+  .command('erase')
+  .description('erase a person; what they drew in rooms of others stays, without a name')
+  .argument('<person>', 'an id, a Discord id, or a name that only one person has')
+  .option('--yes', 'without asking')
+  .action(async (person: string, options) =>
+    (await import('./commands/person.ts')).erase(person, options, readConfig()),
+  )
+
+program
   .command('train')
   .description('train the embedded model from nothing, or go on with it')
   .argument('<stage>', 'vae, text, teacher, lcd, decoder, export or all')

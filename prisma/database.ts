@@ -6,6 +6,7 @@ import { PrismaClient } from './client/sqlite/client.ts'
 import { migrate } from './migrate.ts'
 import { createQueryTimes, measureQueries } from './queryTimes.ts'
 import { OneConnectionLibSql } from './sqlite.ts'
+import { keepCopyBeforeMigrating } from './sqliteCopies.ts'
 
 /** An open database, with its tables up to date. */
 export interface Database {
@@ -22,13 +23,13 @@ export interface Database {
 
 /** Opens `file:<path>` (SQLite) or `postgresql://…`, and brings its tables up to date. */
 export async function openDatabase(url: string): Promise<Database> {
-  return /^postgres(ql)?:/.test(url) ? openPostgresql(url) : openSqlite(url)
+  return isPostgresql(url) ? openPostgresql(url) : openSqlite(url)
 }
 
 async function openSqlite(url: string): Promise<Database> {
-  const path = /^file:(?:\/\/)?(.+)$/.exec(url)?.[1]
-  if (path === undefined) throw new Error('Expected DATABASE_URL to be file:<path> or postgresql://…')
+  const path = sqlitePath(url)
   mkdirSync(dirname(path), { recursive: true })
+  await keepCopyBeforeMigrating(path)
   const adapter = new OneConnectionLibSql({ url })
   const migrated = await migrate(adapter)
   const times = createQueryTimes()
@@ -43,6 +44,15 @@ async function openSqlite(url: string): Promise<Database> {
     },
   }
 }
+
+/** The file of `file:<path>`. */
+export function sqlitePath(url: string): string {
+  const path = /^file:(?:\/\/)?(.+)$/.exec(url)?.[1]
+  if (path === undefined) throw new Error('Expected DATABASE_URL to be file:<path> or postgresql://…')
+  return path
+}
+
+export const isPostgresql = (url: string): boolean => /^postgres(ql)?:/.test(url)
 
 /** Other programs' reads take milliseconds. */
 const scrubPatienceMs = 10_000

@@ -31,9 +31,11 @@ export async function migrate(adapter: PrismaLibSql | PrismaPg, folder = migrati
       argTypes: [],
     })
     const checksums = new Map(done.rows.map(([name, checksum]) => [String(name), String(checksum)]))
+    const migrations = readMigrations(folder)
+    checkKnown([...checksums.keys()], migrations)
 
     const applied: string[] = []
-    for (const { name, sql, checksum } of readMigrations(folder)) {
+    for (const { name, sql, checksum } of migrations) {
       const known = checksums.get(name)
       if (known === checksum) continue
       if (known !== undefined) {
@@ -64,6 +66,54 @@ export async function migrate(adapter: PrismaLibSql | PrismaPg, folder = migrati
   }
 }
 
+/** A database that a newer program has migrated: this one does not know what its tables mean. */
+export class NewerDatabaseError extends Error {
+  constructor(unknown: readonly string[]) {
+    super(
+      `The database was last used by a newer Fourstroke: this one does not know its migration ${unknown.join(', ')}. ` +
+        'Update the program, or restore a backup that was made before.',
+    )
+    this.name = 'NewerDatabaseError'
+  }
+}
+
+/** @throws NewerDatabaseError when a database with these migrations is newer than the program. */
+export function checkKnown(
+  applied: readonly string[],
+  known: readonly Pick<Migration, 'name'>[] = readMigrations(migrationsFolder()),
+): void {
+  const names = new Set(known.map(({ name }) => name))
+  const unknown = applied.filter(name => !names.has(name))
+  if (unknown.length > 0) throw new NewerDatabaseError(unknown)
+}
+
+/** Names of the migrations that a database has, oldest first; empty for a new one. Changes nothing. */
+export async function readApplied(connection: Pick<Connection, 'queryRaw'>, provider: string): Promise<string[]> {
+  const ask = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows
+  const tables =
+    provider === 'postgres'
+      ? `SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = '_prisma_migrations'`
+      : `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'`
+  if ((await ask(tables)).length === 0) return []
+  const rows = await ask('SELECT "migration_name" FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL ORDER BY 1')
+  return rows.map(([name]) => String(name))
+}
+
+/** Names of the migrations that this program knows and a database with `applied` does not have, oldest first. */
+export function pendingMigrations(applied: readonly string[], folder = migrationsFolder()): string[] {
+  return readMigrations(folder)
+    .map(({ name }) => name)
+    .filter(name => !applied.includes(name))
+}
+
+type Connection = Awaited<ReturnType<PrismaLibSql['connect']>>
+
+interface Migration {
+  readonly name: string
+  readonly sql: string
+  readonly checksum: string
+}
+
 /** Any number that no other lock on the same PostgreSQL database has: the letters "4str". */
 const migrationLock = 0x34737472
 
@@ -80,7 +130,7 @@ const migrationsTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 )`
 
 /** Oldest first. */
-function readMigrations(folder: string): { name: string; sql: string; checksum: string }[] {
+function readMigrations(folder: string): Migration[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .map(entry => entry.name)

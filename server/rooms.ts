@@ -20,6 +20,8 @@ export interface Rooms {
   leave(session: RoomSession, socket: RoomSocket): void
   /** A person's new name is shown wherever they are. */
   renamed(person: Person): void
+  /** Lets go of somebody who was erased: of their pages, and of every room that names them, which others enter anew. */
+  forget(person: PersonId): Promise<void>
   close(): Promise<void>
 }
 
@@ -130,6 +132,13 @@ export function createRooms(
     renamed(person) {
       for (const session of sessions.values()) session.rename(person)
     },
+    async forget(person) {
+      for (const session of [...sessions.values()]) {
+        if (!names(session, person)) continue
+        for (const { socket } of session.members.values()) socket.disconnect(true)
+        await closeRoom(session.id)
+      }
+    },
     async close() {
       isClosed = true
       for (const id of [...lingering.keys()]) endLinger(id)
@@ -138,6 +147,13 @@ export function createRooms(
       await Promise.all(closing.values())
     },
   }
+}
+
+/** Whether a person is in a room, or has drawn in it. */
+function names({ members, room }: RoomSession, person: PersonId): boolean {
+  for (const member of members.values()) if (member.person.id === person) return true
+  for (const { author } of room.scene.elements.values()) if (author === person) return true
+  return false
 }
 
 /** The same page over a new line: the old one is dead but does not know it yet. */

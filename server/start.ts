@@ -72,6 +72,7 @@ export async function startServer(options: {
   const images = createImages(studio.pictures.files)
   const rooms = createRooms({ studio, io, images, metrics, guard, log, lingerMs: options.lingerMs ?? 20_000 })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
+  studio.onErased(person => rooms.forget(person))
   serveSockets(io, { studio, rooms, guests, metrics, guard, log })
 
   async function close() {

@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import type { Engine, StyleEngine } from '../engine/index.ts'
 import { createLog, type Log, logError } from '../logging.ts'
 import { openDatabase } from '../prisma/database.ts'
+import { NewerDatabaseError } from '../prisma/migrate.ts'
 import { UserError } from '../protocol/errors.ts'
+import { removeOldStaging } from './backup/staging.ts'
 import { createChat } from './chat/chatReplies.ts'
 import { createFiles } from './images/fileStore.ts'
 import { createGuilds } from './people/guilds.ts'
 import { createPeople } from './people/people.ts'
+import { createErasureWatch, finishErasures } from './personalData/erase.ts'
 import { createJobQueue, defaultQueueLimits, type QueueLimits } from './pictures/jobQueue.ts'
 import { createLive } from './pictures/livePictures.ts'
 import { paintRequestFactory } from './pictures/paintRequests.ts'
@@ -70,6 +73,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     throw new UserError('data/unwritable', message, { cause })
   })
   const database = await openDatabase(options.databaseUrl).catch((cause: unknown) => {
+    if (cause instanceof NewerDatabaseError) throw new UserError('database/newer', cause.message, { cause })
     throw new UserError('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {
       cause,
     })
@@ -98,12 +102,19 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       await workers.removeDead()
     }
     const sweep = async () => {
+      await removeOldStaging(dataFolder)
       await files.sweep()
       await folders.sweep(async (style: StyleId) => (await client.style.count({ where: { id: style } })) > 0)
     }
 
+    const erasureTools = {
+      ...{ client, isPostgresql: database.provider === 'postgresql', files, folders, now, random, scrub },
+    }
+    const erasures = createErasureWatch(erasureTools)
+
     await workers.heartbeat(client)
     await recover()
+    if (resume === 'all') await finishErasures(erasureTools)
     const sweeping = resume === 'all' ? sweep().catch(logError(log, 'Old files could not be removed')) : null
     const stopMinding = every(
       leaseMs / 3,
@@ -112,6 +123,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         await workers.heartbeat(client)
         // After a laptop has slept, everybody seems dead: the others are given time to say that they are not.
         if (!hasSlept) await recover()
+        await erasures.look()
       },
       logError(log, 'The heartbeat failed'),
     )
@@ -121,6 +133,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       load: () => engine.load(),
       checks: createHealthChecks({ client, load: () => engine.load(), ...{ dataFolder, minFreeBytes } }),
       onQuery: database.onQuery,
+      onErased: erasures.onErased,
       people: createPeople({ client, now, random }),
       pictures: createPictures({
         ...{

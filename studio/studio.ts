@@ -6,6 +6,7 @@ import type { Live } from './pictures/livePictures.ts'
 import type { Pictures } from './pictures/pictures.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { HealthCheck } from './shared/healthCheck.ts'
+import type { PersonId } from './shared/ids.ts'
 import type { JobState } from './shared/jobStates.ts'
 import type { Styles } from './styles/styles.ts'
 
@@ -59,6 +60,8 @@ export interface Studio {
   readonly chat: Chat
   /** Counts for `/metrics`: a handful of quick queries. */
   statistics(): Promise<Statistics>
+  /** Told of each person whom the operator erases while this program runs; whoever has them in memory lets go of them. */
+  onErased(listener: (person: PersonId) => Promise<void>): void
   /** Told of every query: how long the database took, in milliseconds. */
   onQuery(listener: (durationMs: number) => void): void
   /** Finishes or puts back what runs, then closes the database. The engine belongs to whoever opened it. */

@@ -17,6 +17,7 @@ const names = [
   '20260301000000_promises',
   '20260401000000_guild_names',
   '20260402000000_learning_curves',
+  '20261129010000_erasures',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

@@ -1,0 +1,152 @@
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
+import type { Files } from '../images/fileStore.ts'
+import type { FileHash, PersonId, StyleId } from '../shared/ids.ts'
+
+/** How much was exported. */
+export interface ExportCounts {
+  readonly pictures: number
+  readonly styles: number
+  readonly rooms: number
+}
+
+/** What exporting needs. */
+export interface ExportTools {
+  readonly client: PrismaClient
+  readonly files: Pick<Files, 'path' | 'has'>
+  /** The folder of a style. */
+  styleFolder(style: StyleId): string
+}
+
+/**
+ * Writes everything about a person into a new folder: `index.json`, which says what each file is, and pictures, images,
+ * styles and what they have drawn beside it. Secrets are left out: whoever has the folder cannot act as the person.
+ */
+export async function exportPerson(tools: ExportTools, person: PersonId, folder: string): Promise<ExportCounts> {
+  if (existsSync(folder) && (await readdir(folder)).length > 0) {
+    throw new UserError('export/exists', `${folder} is not empty: name a folder that is not there yet.`)
+  }
+  await mkdir(folder, { recursive: true })
+  const [about, jobs, styles, rooms] = [
+    await readAbout(tools, person),
+    await exportJobs(tools, person, folder),
+    await exportStyles(tools, person, folder),
+    await exportRooms(tools, person, folder),
+  ]
+  await writeJson(folder, 'index.json', { format: 'fourstroke-person', version: 1, ...about, jobs, styles, rooms })
+  const pictures = jobs.reduce((sum, job) => sum + job.pictures.length, 0)
+  return { pictures, styles: styles.length, rooms: rooms.length }
+}
+
+async function readAbout({ client }: ExportTools, person: PersonId) {
+  const { sessions, guilds, formerGuests, ...row } = await client.person.findUniqueOrThrow({
+    where: { id: person },
+    include: { sessions: { select: { createdAt: true } }, guilds: true, formerGuests: { select: { id: true } } },
+  })
+  return {
+    person: row,
+    sessions,
+    discordServers: guilds.map(({ guildId, seenAt }) => ({ guildId, seenAt })),
+    formerGuests: formerGuests.map(({ id }) => id),
+  }
+}
+
+async function exportJobs({ client, files }: ExportTools, person: PersonId, folder: string) {
+  const jobs = await client.job.findMany({
+    where: { ownerId: person },
+    include: {
+      pictures: { orderBy: { index: 'asc' } },
+      reply: { select: { channelId: true, guildId: true, messageId: true } },
+    },
+    orderBy: { requestedAt: 'asc' },
+  })
+  const copy = async (hash: string | null, path: string) => {
+    if (hash === null || !(await files.has(hash as FileHash))) return null
+    await copyFile(files.path(hash as FileHash), join(folder, path))
+    return path
+  }
+  const exported = []
+  for (const { pictures, ownerId: _owner, ...job } of jobs) {
+    const shown = []
+    for (const { id, state, recipe, output, failure, file, image, startedAt, finishedAt } of pictures) {
+      const picture = await copy(file, `pictures/${id}.png`)
+      const over = await copy(image, `images/${image}`)
+      shown.push({ id, state, file: picture, paintedOver: over, recipe, output, failure, startedAt, finishedAt })
+    }
+    exported.push({ ...job, pictures: shown })
+  }
+  return exported
+}
+
+async function exportStyles({ client, styleFolder }: ExportTools, person: PersonId, folder: string) {
+  const styles = await client.style.findMany({
+    where: { ownerId: person },
+    include: { pictures: true, versions: { orderBy: { number: 'asc' } }, learnings: { omit: { workerId: true } } },
+    orderBy: { createdAt: 'asc' },
+  })
+  const exported = []
+  for (const { versions, ownerId: _owner, ...style } of styles) {
+    const path = `styles/${style.id}`
+    // Ids come out of rows. The folder is absent while a style has neither pictures nor versions.
+    const source = styleFolder(style.id as StyleId)
+    for (const name of ['pictures', 'versions']) {
+      if (existsSync(join(source, name))) await cp(join(source, name), join(folder, path, name), { recursive: true })
+    }
+    const shown = []
+    for (const { vector, ...version } of versions) {
+      const file = `${path}/versions/${version.number}.nf4`
+      await mkdir(dirname(join(folder, file)), { recursive: true })
+      await writeFile(join(folder, file), vector)
+      shown.push({ ...version, file })
+    }
+    const pictures = style.pictures.map(picture => ({ ...picture, file: `${path}/pictures/${picture.id}.png` }))
+    exported.push({ ...style, pictures, versions: shown })
+  }
+  return exported
+}
+
+async function exportRooms({ client }: ExportTools, person: PersonId, folder: string) {
+  const members = await client.member.findMany({
+    where: { personId: person },
+    include: { room: { select: { id: true, name: true, createdAt: true } } },
+    orderBy: { joinedAt: 'asc' },
+  })
+  const exported = []
+  for (const { room, role, joinedAt } of members) {
+    const file = `rooms/${room.id}.json`
+    await writeJson(folder, file, await drawnBy({ client }, room.id, person))
+    exported.push({ ...room, role, joinedAt, file })
+  }
+  return exported
+}
+
+/** What somebody has drawn in a room: elements of the newest snapshot, and operations since. */
+async function drawnBy({ client }: Pick<ExportTools, 'client'>, roomId: string, person: PersonId) {
+  const snapshot = await client.snapshot.findFirst({ where: { roomId }, orderBy: { clock: 'desc' } })
+  const operations = await client.operation.findMany({
+    where: { roomId, authorId: person, clock: { gt: snapshot?.clock ?? 0 } },
+    orderBy: { clock: 'asc' },
+    select: { clock: true, operation: true, storedAt: true },
+  })
+  return { elements: elementsBy(snapshot?.scene, person), operations }
+}
+
+/** The server writes a snapshot as text; all that counts here is that elements name their author. */
+function elementsBy(scene: unknown, person: PersonId): unknown[] {
+  const content = typeof scene === 'string' ? (JSON.parse(scene) as unknown) : scene
+  const { elements } = (content ?? {}) as { elements?: readonly { author?: unknown }[] }
+  return (elements ?? []).filter(({ author }) => author === person)
+}
+
+async function copyFile(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  await cp(from, to)
+}
+
+async function writeJson(folder: string, path: string, content: object): Promise<void> {
+  await mkdir(dirname(join(folder, path)), { recursive: true })
+  await writeFile(join(folder, path), `${JSON.stringify(content, null, 2)}\n`)
+}
