@@ -83,14 +83,28 @@ export interface Welcome {
   readonly clock: number
   /** The highest `seq` of this client that is stored. */
   readonly seq: number
-  /** `since`: operations after the asked clock · `all`: the scene (then continue from `clock`). */
-  readonly scene:
-    | { readonly type: 'since'; readonly operations: readonly StoredOperation[] }
-    | { readonly type: 'all'; readonly elements: readonly Element[] }
+  readonly scene: WelcomeScene
+  /**
+   * Which elements have changed after the clock that a frame's picture shows, with the clocks of their last changes: the
+   * picture does not show them yet.
+   */
+  readonly newer: readonly (readonly [id: string, clock: number])[]
   readonly frames: readonly FrameState[]
   readonly styles: readonly RoomStyle[]
   readonly model: ModelWords
 }
+export type WelcomeScene =
+  /** Operations after the clock that was asked for. */
+  | { readonly type: 'since'; readonly operations: readonly StoredOperation[] }
+  /** The scene, with all that was removed: for a page that comes back, whose undo may ask for it. */
+  | { readonly type: 'all'; readonly elements: readonly Element[] }
+  /** What could be seen at an earlier `clock` (packScene.ts, in zlib's format), and the operations since. */
+  | {
+      readonly type: 'packed'
+      readonly clock: number
+      readonly elements: Uint8Array
+      readonly operations: readonly StoredOperation[]
+    }
 /** What the page needs to know about the model. */
 export interface ModelWords {
   readonly name: string
@@ -116,6 +130,8 @@ export interface StoredOperation {
   readonly seq: number
   readonly author: string
   readonly operation: Operation
+  /** Of a `restore`: what it has brought back, as it is. Pages that came later never had it. */
+  readonly restored?: readonly Element[]
 }
 export interface StoredOperations {
   readonly operations: readonly StoredOperation[]

@@ -10,7 +10,7 @@ export interface LayeredScene {
   readonly version: number
   /** Everything stored, in place of what was; says which ids may differ. */
   replace(elements: readonly Element[]): Set<string>
-  /** A stored operation was accepted once, in this order, so it is accepted here; adds the ids that it changed. */
+  /** A stored operation was accepted once, in this order; where it changes only what this page never had, nothing happens. Adds the ids that it changed. */
   store(operation: StoredOperation, changed: Set<string>): void
   /** Shows what is stored again where it changed, and these operations of `author` on top of it. */
   rebase(changed: Set<string>, pending: readonly Operation[], author: string): void
@@ -55,9 +55,9 @@ export function createLayeredScene(): LayeredScene {
       return changed
     },
 
-    store({ operation, author }, changed) {
+    store({ operation, author, restored }, changed) {
       const applied = applyOperation({ elements: stored }, operation, author)
-      for (const element of applied.ok ? applied.changed : []) {
+      for (const element of restored ?? (applied.ok ? applied.changed : [])) {
         stored.set(element.id, element)
         changed.add(element.id)
       }

@@ -1,7 +1,9 @@
+import { unzlibSync } from 'fflate'
 import { type Applied, applyOperation } from './apply.ts'
 import { type ErrorPayload, UserError } from './errors.ts'
 import type { OperationBatch, OperationsStored, Reply, StoredOperations, Welcome } from './events.ts'
 import { createLayeredScene } from './layeredScene.ts'
+import { unpackElements } from './packScene.ts'
 import { createPendingOperations } from './pendingOperations.ts'
 import type { Operation, Scene } from './scene.ts'
 
@@ -63,13 +65,17 @@ export function createSceneSync(client: string): SceneSync {
 
     entered({ you, clock: at, seq, scene }) {
       me = you.id
-      const changed = scene.type === 'all' ? layers.replace(scene.elements) : new Set<string>()
-      if (scene.type !== 'all') {
-        for (const stored of scene.operations) {
-          if (stored.clock <= (clock ?? 0)) continue
-          layers.store(stored, changed)
-          clock = stored.clock
-        }
+      const elements = scene.type === 'packed' ? unpackElements(unzlibSync(scene.elements)) : null
+      const changed = elements
+        ? layers.replace(elements)
+        : scene.type === 'all'
+          ? layers.replace(scene.elements)
+          : new Set<string>()
+      if (scene.type === 'packed') clock = scene.clock
+      for (const stored of scene.type === 'all' ? [] : scene.operations) {
+        if (stored.clock <= (clock ?? 0)) continue
+        layers.store(stored, changed)
+        clock = stored.clock
       }
       clock = at
       pending.settleUpTo(seq)

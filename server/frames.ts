@@ -12,6 +12,8 @@ export interface Frames {
   readonly states: readonly FrameState[]
   readonly painters: Iterable<FramePainter>
   readonly records: Readonly<Record<string, FrameRecord>>
+  /** The lowest clock up to which a frame's picture shows what is drawn; null: there are no pictures. */
+  readonly paintedUpTo: number | null
   stored(operations: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>): void
   /** Somebody has come: look at everything, in their name. */
   wake(by: PersonId): void
@@ -66,6 +68,10 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
     },
     get painters() {
       return painters.values()
+    },
+    get paintedUpTo() {
+      const clocks = [...painters.values()].flatMap(({ state }) => state.painted?.upTo ?? [])
+      return clocks.length > 0 ? Math.min(...clocks) : null
     },
     get records() {
       const records = [...painters].map(([id, painter]) => [id, painter.record] as const)

@@ -13,6 +13,8 @@ export async function servePages(app: FastifyInstance, pagesFolder: string): Pro
     wildcard: true,
     index: false,
     cacheControl: false,
+    // The build has written a compressed file beside each one (web/compress.ts).
+    preCompressed: true,
     setHeaders: (response, path) => {
       response.setHeader('cache-control', path.startsWith(join(pagesFolder, 'assets')) ? forever : 'no-cache')
     },

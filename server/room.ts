@@ -1,6 +1,7 @@
 import type { OperationBatch, OperationsStored, Reply, StoredOperation, Welcome } from '../protocol/events.ts'
 import type { Element, Operation, Scene } from '../protocol/scene.ts'
 import type { PersonId, RoomId, Studio } from '../studio/studio.ts'
+import { createPackedScene } from './packedScene.ts'
 import { accept, reject } from './replies.ts'
 import { countOperation, loadRoom, pointsIn } from './roomLoad.ts'
 import { entryOf, type FrameRecord, snapshotOf } from './roomRecord.ts'
@@ -23,8 +24,10 @@ export interface Room {
   operateFor(author: PersonId, operations: readonly Operation[]): Promise<void>
   /** Binds a page to its person; false if it is another's. */
   claim(client: string, person: PersonId): boolean
+  /** Await it before `welcome`, so that nothing waits in between. */
+  prepareWelcome(clock: number | null): Promise<void>
   /** What a page must know that has seen everything up to `clock`. */
-  welcome(client: string, clock: number | null): Pick<Welcome, 'clock' | 'seq' | 'scene'>
+  welcome(client: string, clock: number | null): Pick<Welcome, 'clock' | 'seq' | 'scene' | 'newer'>
   /** Stores what is queued, then a snapshot. */
   close(): Promise<void>
 }
@@ -34,6 +37,8 @@ export interface RoomEvents {
   stored(operations: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>): void
   /** What the next snapshot should know about the frames. */
   frameRecords(): Readonly<Record<string, FrameRecord>>
+  /** The lowest clock up to which a frame's picture shows what is drawn; null: there are no pictures. */
+  paintedUpTo(): number | null
   failed(message: string, cause: unknown): void
 }
 
@@ -54,7 +59,7 @@ interface WaitingBatch extends Batch {
 }
 
 export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): Promise<Room> {
-  const { elements, clients, freshFrom, frameRecords, ...loaded } = await loadRoom(studio, id)
+  const { elements, clients, freshFrom, frameRecords, changedAt, ...loaded } = await loadRoom(studio, id)
   const scene: Scene = { elements }
   let { clock, recent } = loaded
   let points = pointsIn(elements.values())
@@ -63,9 +68,34 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
   const snapshots = createRoomSnapshots({
     since: recent.length,
     countElements: () => elements.size,
-    store: () => studio.rooms.snapshot(id, clock, snapshotOf(elements.values(), clients, events.frameRecords())),
+    store: () => studio.rooms.snapshot(id, clock, snapshotText()),
     failed: events.failed,
   })
+
+  const packed = createPackedScene({
+    elements,
+    get clock() {
+      return clock
+    },
+    since: operationsSince,
+  })
+
+  function snapshotText(): string {
+    return snapshotOf({ elements: elements.values(), clients, frames: events.frameRecords(), newer: newerElements() })
+  }
+
+  /** What the frames' pictures do not show yet. */
+  function newerElements(): (readonly [string, number])[] {
+    const upTo = events.paintedUpTo()
+    return upTo === null ? [] : [...changedAt].filter(([, at]) => at > upTo)
+  }
+
+  /** null: not all of them are known any more. */
+  function operationsSince(since: number): readonly StoredOperation[] | null {
+    const oldest = recent[0]?.clock ?? clock + 1
+    const isCovered = since >= freshFrom && since <= clock && since >= oldest - 1
+    return isCovered ? recent.filter(one => one.clock > since) : null
+  }
 
   /** Empties the queue, as many batches per transaction as have come meanwhile. Never rejects. */
   async function storeWaiting(): Promise<void> {
@@ -97,6 +127,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     points += draft.addedPoints
     clock += operations.length
     snapshots.count(operations.length)
+    for (const element of before.keys()) changedAt.set(element, clock)
     recent = [...recent, ...operations].slice(-maxRecent)
     if (operations.length > 0) emitStored(operations, before)
     return outcomes.map(one => ('ok' in one ? one : accept({ clock, rejected: one })))
@@ -146,12 +177,15 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
       if (!known) countOperation(clients, client, { person, seq: 0 })
       return true
     },
+    async prepareWelcome(since) {
+      if (since === null) await packed.prepare()
+    },
     welcome(client, since) {
-      const seq = clients.get(client)?.seq ?? 0
-      const oldest = recent[0]?.clock ?? clock + 1
-      const isCovered = since !== null && since >= freshFrom && since <= clock && since >= oldest - 1
-      if (!isCovered) return { clock, seq, scene: { type: 'all', elements: [...elements.values()] } }
-      return { clock, seq, scene: { type: 'since', operations: recent.filter(one => one.clock > since) } }
+      const known = { clock, seq: clients.get(client)?.seq ?? 0, newer: newerElements() }
+      const operations = since === null ? null : operationsSince(since)
+      if (operations) return { ...known, scene: { type: 'since', operations } }
+      const scene = since === null ? packed.welcome : null
+      return { ...known, scene: scene ?? { type: 'all', elements: [...elements.values()] } }
     },
     async close() {
       await storing

@@ -17,6 +17,8 @@ export interface LoadedRoom {
   /** Pages that have seen less than this start afresh. */
   readonly freshFrom: number
   readonly frameRecords: Readonly<Record<string, FrameRecord>>
+  /** The clock of each element's last change, as far as it is known; what is not named has not changed for long. */
+  readonly changedAt: Map<string, number>
 }
 
 export async function loadRoom(studio: Pick<Studio, 'rooms'>, id: RoomId): Promise<LoadedRoom> {
@@ -25,20 +27,29 @@ export async function loadRoom(studio: Pick<Studio, 'rooms'>, id: RoomId): Promi
   const elements = new Map(snapshot.elements.map(element => [element.id, element]))
   const clients = new Map<string, Client>(snapshot.clients.map(([client, person, seq]) => [client, { person, seq }]))
   const scene: Scene = { elements }
+  const changedAt = new Map(snapshot.newer ?? [])
   const recent: StoredOperation[] = []
   let clock = record.snapshot?.clock ?? 0
   for (const operation of record.operations.map(operationOf)) {
     if (operation.clock <= clock) continue
     const applied = applyOperation(scene, operation.operation, operation.author)
-    for (const element of applied.ok ? applied.changed : []) elements.set(element.id, element)
+    const changed = applied.ok ? applied.changed : []
+    for (const element of changed) {
+      elements.set(element.id, element)
+      changedAt.set(element.id, operation.clock)
+    }
     countOperation(clients, operation.client, { person: operation.author, seq: operation.seq })
-    recent.push(operation)
+    recent.push(operation.operation.type === 'restore' ? { ...operation, restored: changed } : operation)
     clock = operation.clock
   }
-  const loaded = { elements, clients, clock, frameRecords: snapshot.frames }
+  const loaded = { elements, clients, clock, changedAt, frameRecords: snapshot.frames }
   if (!tidy(elements)) return { ...loaded, recent, freshFrom: 0 }
   // Stored before anything builds on it: the log is replayed onto the same scene that it was accepted on.
-  await studio.rooms.snapshot(id, clock, snapshotOf(elements.values(), clients, snapshot.frames))
+  await studio.rooms.snapshot(
+    id,
+    clock,
+    snapshotOf({ elements: elements.values(), clients, frames: snapshot.frames, newer: [...changedAt] }),
+  )
   return { ...loaded, recent: [], freshFrom: clock + 1 }
 }
 

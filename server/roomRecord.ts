@@ -10,6 +10,8 @@ export interface Snapshot {
   readonly clients: readonly (readonly [client: string, person: string, seq: number])[]
   /** Per frame: the picture it shows and the hash of the input that it was made from. */
   readonly frames: Readonly<Record<string, FrameRecord>>
+  /** Elements that have changed after the pictures of the frames, with their clocks; absent in older snapshots. */
+  readonly newer?: readonly (readonly [id: string, clock: number])[]
 }
 export interface FrameRecord {
   readonly picture: string
@@ -35,17 +37,22 @@ export function readSnapshot(record: RoomRecord): Snapshot {
 }
 
 /** As text: the database's client takes a text in a millisecond, and 100 ms to walk through a scene of 300 strokes. */
-export function snapshotOf(
-  elements: Iterable<Element>,
-  clients: ReadonlyMap<string, Client>,
-  frames: Readonly<Record<string, FrameRecord>>,
-): string {
+export function snapshotOf({
+  elements,
+  clients,
+  frames,
+  newer = [],
+}: Pick<Snapshot, 'frames' | 'newer'> & {
+  readonly elements: Iterable<Element>
+  readonly clients: ReadonlyMap<string, Client>
+}): string {
   const recent = [...clients].slice(-maxClients)
   const snapshot: Snapshot = {
     version: 1,
     elements: [...elements],
     clients: recent.map(([client, { person, seq }]) => [client, person, seq] as const),
     frames,
+    newer,
   }
   return JSON.stringify(snapshot)
 }

@@ -62,6 +62,7 @@ export async function openRoomSession(
       openStrokes?.stored(operations)
     },
     frameRecords: () => frames?.records ?? {},
+    paintedUpTo: () => frames?.paintedUpTo ?? null,
     failed,
   })
   const opening = await placeOpening(studio, record, room)

@@ -100,6 +100,8 @@ export function createRooms(
       let session = await find(room, person.id)
       // It may have been closed while we waited.
       while (sessions.get(room.id) !== session) session = await find(room, person.id)
+      await session.room.prepareWelcome(request.clock)
+      while (sessions.get(room.id) !== session) session = await find(room, person.id)
       // From here on nothing waits: what the welcome says is true until the first event after it.
       if (!session.room.claim(request.client, person.id)) throw new UserError('room/client')
       endLinger(room.id)

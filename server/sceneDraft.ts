@@ -72,7 +72,8 @@ export async function draftBatches(studio: Studio, scene: StoredScene, batches: 
       }
       for (const element of applied.changed) draft.set(element)
       addedPoints += countInk(operation)
-      stored.push({ clock: scene.clock + stored.length + 1, client, seq, author, operation })
+      const restored = operation.type === 'restore' ? { restored: applied.changed } : {}
+      stored.push({ clock: scene.clock + stored.length + 1, client, seq, author, operation, ...restored })
     }
     return rejected
   }

@@ -1,6 +1,9 @@
+import { unzlibSync } from 'fflate'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { limits } from '../../protocol/limits.ts'
+import { unpackElements } from '../../protocol/packScene.ts'
 import type { Element, Operation } from '../../protocol/scene.ts'
+import { createSceneSync } from '../../protocol/sync.ts'
 import { openRoom, type Room } from '../../server/room.ts'
 import { snapshotOf } from '../../server/roomRecord.ts'
 import type { Person, RoomId, Studio } from '../../studio/studio.ts'
@@ -23,8 +26,10 @@ const open = (studio: Studio = world.studio): Promise<Room> =>
   openRoom(studio, id, {
     stored: () => undefined,
     frameRecords: () => ({}),
+    paintedUpTo: () => null,
     failed: words => failures.push(words),
   })
+const scene = (elements: readonly Element[]) => snapshotOf({ elements, clients: new Map(), frames: {} })
 const rectangles = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => add(buildRectangle({ id: `r${from + index}` })))
 
@@ -96,7 +101,8 @@ test('who has been away a little gets what is missing, who has been away long ge
   const since = room.welcome('other', 3).scene
   expect(since.type === 'since' && since.operations.map(({ clock }) => clock)).toEqual([4, 5])
   expect(room.welcome('other', 5).scene).toEqual({ type: 'since', operations: [] })
-  expect(room.welcome('other', null).scene.type).toBe('all')
+  await room.prepareWelcome(null)
+  expect(room.welcome('other', null).scene.type).toBe('packed')
   // A clock from another world: a restored backup, say.
   expect(room.welcome('other', 99).scene.type).toBe('all')
   await room.close()
@@ -105,12 +111,52 @@ test('who has been away a little gets what is missing, who has been away long ge
   expect(again.welcome('other', 4).scene.type).toBe('all')
 })
 
+test('a newcomer gets what can be seen, packed once for many, and what has come since', async () => {
+  const room = await open()
+  await room.operate(person.id, 'page', { seq: 1, operations: rectangles(300) })
+  await room.operate(person.id, 'page', { seq: 301, operations: [{ type: 'remove', ids: ['r7'] }] })
+  const welcome = async () => {
+    await room.prepareWelcome(null)
+    const { scene: found } = room.welcome('new', null)
+    if (found.type !== 'packed') throw new Error(`Expected a packed scene, got ${found.type}`)
+    return found
+  }
+  const first = await welcome()
+  expect(unpackElements(unzlibSync(first.elements))).toHaveLength(299)
+  expect([first.clock, first.operations]).toEqual([301, []])
+  await room.operate(person.id, 'page', { seq: 302, operations: [{ type: 'restore', ids: ['r7'] }] })
+  const second = await welcome()
+  expect(second.elements).toBe(first.elements)
+  // Whoever never had it gets it with the operation that brings it back.
+  expect(second.operations).toMatchObject([{ clock: 302, restored: [{ id: 'r7', removed: false }] }])
+  const newcomer = createSceneSync('new')
+  newcomer.entered({ you: { id: 'x', name: 'X', color: '#000000', role: 'viewer' }, ...room.welcome('new', null) })
+  expect(canonical(newcomer.scene)).toBe(canonical(room.scene))
+  await room.operate(person.id, 'page', { seq: 303, operations: rectangles(600, 300) })
+  expect((await welcome()).clock).toBe(902)
+  await room.close()
+})
+
+test('says what has changed after the pictures, also after a restart', async () => {
+  const events = { stored: () => undefined, frameRecords: () => ({}), failed: (words: string) => failures.push(words) }
+  const upTo = (clock: number) => openRoom(world.studio, id, { ...events, paintedUpTo: () => clock })
+  const room = await upTo(2)
+  await room.operate(person.id, 'page', { seq: 1, operations: rectangles(2) })
+  await room.operate(person.id, 'page', { seq: 3, operations: rectangles(1, 2) })
+  expect(room.welcome('new', null).newer).toEqual([['r2', 3]])
+  await room.close()
+  const again = await upTo(2)
+  expect(again.welcome('new', null).newer).toEqual([['r2', 3]])
+  await again.close()
+  expect((await upTo(3)).welcome('new', null).newer).toEqual([])
+})
+
 test('what was removed makes room when nobody is here', async () => {
   const elements = Array.from({ length: limits.maxElements / 2 + 1 }, (_, index): Element => {
     return { ...buildRectangle({ id: `r${index}` }), author: person.id, removed: index > 0 }
   })
   await world.studio.rooms.append(id, [{ clock: 1, key: 'page:1', author: person.id, operation: rectangles(1)[0] }])
-  await world.studio.rooms.snapshot(id, 1, snapshotOf(elements, new Map(), {}))
+  await world.studio.rooms.snapshot(id, 1, scene(elements))
   const again = await open()
   expect([...again.scene.elements.keys()]).toEqual(['r0'])
   // A page that still holds the removed ones starts afresh.
@@ -127,19 +173,11 @@ test('a room that is full of ink refuses more in words, and takes everything els
     return { ...stroke, author: person.id, removed: index > 0 }
   })
   await world.studio.rooms.append(id, [{ clock: 1, key: 'page:1', author: person.id, operation: rectangles(1)[0] }])
-  await world.studio.rooms.snapshot(id, 1, snapshotOf(elements.slice(1), new Map(), {}))
+  await world.studio.rooms.snapshot(id, 1, scene(elements.slice(1)))
   // What is removed counts until nobody is here.
   expect((await open()).scene.elements.size).toBe(0)
 
-  await world.studio.rooms.snapshot(
-    id,
-    1,
-    snapshotOf(
-      elements.map(element => ({ ...element, removed: false })),
-      new Map(),
-      {},
-    ),
-  )
+  await world.studio.rooms.snapshot(id, 1, scene(elements.map(element => ({ ...element, removed: false }))))
   const room = await open()
   const draw = (seq: number, stroke: string, points: number[]) =>
     room.operate(person.id, 'page', { seq, operations: [add(buildStroke({ id: stroke, points }))] })

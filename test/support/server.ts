@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import type { RoomMade } from '../../protocol/http.ts'
 import type { SignInSettings } from '../../server/discord.ts'
 import type { MetricsAccess } from '../../server/metricsRoutes.ts'
@@ -44,6 +45,7 @@ export async function buildServer({
   mkdirSync(join(pagesFolder, 'assets'), { recursive: true })
   writeFileSync(join(pagesFolder, 'index.html'), '<!doctype html><title>Fourstroke</title>')
   writeFileSync(join(pagesFolder, 'assets', 'page-1a2b3c.js'), 'console.log(1)')
+  writeFileSync(join(pagesFolder, 'assets', 'page-1a2b3c.js.br'), brotliCompressSync('console.log(1)'))
   const { log, bugs: faults, lines } = collectLog({ level: 'info' })
   const server = await startServer({
     studio: over(world.studio),

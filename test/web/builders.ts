@@ -29,6 +29,7 @@ export const buildWelcome = (over: Partial<Welcome> = {}): Welcome => ({
   clock: 0,
   seq: 0,
   scene: { type: 'all', elements: [] },
+  newer: [],
   frames: [],
   styles: [],
   model: {

@@ -71,7 +71,10 @@ export function createRoomScene(client: string): RoomScene {
       return () => listeners.delete(listener)
     },
     isNewerThan: (clock, element) => (clocks.get(element.id) ?? 0) > clock,
-    entered: welcome => sync.entered(welcome),
+    entered(welcome) {
+      for (const [id, clock] of welcome.newer) clocks.set(id, clock)
+      sync.entered(welcome)
+    },
     received(stored) {
       for (const { clock, operation } of stored.operations) for (const id of idsOf(operation)) clocks.set(id, clock)
       return sync.operated(stored)

@@ -1,0 +1,37 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { packElements, unpackElements } from '../../protocol/packScene.ts'
+import type { Element } from '../../protocol/scene.ts'
+import { buildFrame, buildRectangle, buildStroke } from '../support/scenes.ts'
+
+const made = (element: object) => ({ ...element, author: 'ada', removed: false }) as Element
+
+test('what is packed comes out as it went in, number for number', () => {
+  const hundredth = fc.integer({ min: -100_000_000, max: 100_000_000 }).map(value => value / 100 + 0)
+  const number = fc.oneof({ weight: 9, arbitrary: hundredth }, fc.double({ noNaN: true, min: -1e6, max: 1e6 }))
+  const stroke = fc.array(fc.tuple(number, number, fc.double({ noNaN: true, min: 0, max: 1 })), { maxLength: 40 })
+  const neat = fc.array(fc.tuple(hundredth, hundredth, fc.constantFrom(0, 0.5, 0.31, 1)), { maxLength: 40 })
+  fc.assert(
+    fc.property(fc.array(fc.oneof(neat, stroke), { maxLength: 8 }), strokes => {
+      const elements = strokes.map((points, index) => made(buildStroke({ id: `s${index}`, points: points.flat() })))
+      const back = unpackElements(packElements(elements))
+      // Below a hundredth of a hundredth, minus zero is zero.
+      const plain = (all: readonly Element[]) => JSON.stringify([...all].sort((a, b) => (a.id < b.id ? -1 : 1)))
+      expect(plain(back)).toBe(plain(elements))
+    }),
+  )
+})
+
+test('elements of every kind come out as they went in', () => {
+  const elements = [buildStroke(), buildRectangle(), buildFrame(), buildStroke({ id: 'dot', points: [0, 0, 1] })].map(
+    made,
+  )
+  const sorted = (all: readonly Element[]) => all.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  expect(sorted(unpackElements(packElements(elements)))).toEqual(sorted(elements))
+  expect(unpackElements(packElements([]))).toEqual([])
+})
+
+test('a thing that is cut off is refused', () => {
+  const packed = packElements([made(buildStroke())])
+  expect(() => unpackElements(packed.slice(0, packed.length - 3))).toThrow()
+})
