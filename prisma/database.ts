@@ -22,15 +22,20 @@ export interface Database {
 }
 
 /** Opens `file:<path>` (SQLite) or `postgresql://…`, and brings its tables up to date. */
-export async function openDatabase(url: string): Promise<Database> {
-  return isPostgresql(url) ? openPostgresql(url) : openSqlite(url)
+export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  return isPostgresql(url) ? openPostgresql(url) : openSqlite(url, options)
 }
 
-async function openSqlite(url: string): Promise<Database> {
+export interface DatabaseOptions {
+  /** How long a query on SQLite waits for another program's transaction before it fails; 10 s if left out. */
+  readonly busyTimeoutMs?: number
+}
+
+async function openSqlite(url: string, options: DatabaseOptions): Promise<Database> {
   const path = sqlitePath(url)
   mkdirSync(dirname(path), { recursive: true })
   await keepCopyBeforeMigrating(path)
-  const adapter = new OneConnectionLibSql({ url })
+  const adapter = new OneConnectionLibSql({ url }, options)
   const migrated = await migrate(adapter)
   const times = createQueryTimes()
   measureQueries(adapter, times)

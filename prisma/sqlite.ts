@@ -13,6 +13,13 @@ type Transaction = Awaited<ReturnType<Client['transaction']>>
  * itself would wait for another program's transaction by blocking our thread; here the wait lets others work.
  */
 export class OneConnectionLibSql extends PrismaLibSql {
+  private readonly busyTimeoutMs: number
+
+  constructor(config: Config, { busyTimeoutMs = patienceMs }: { readonly busyTimeoutMs?: number } = {}) {
+    super(config)
+    this.busyTimeoutMs = busyTimeoutMs
+  }
+
   override createClient(config: Config): Client {
     const client = super.createClient(config)
     const execute: (...query: Parameters<Client['execute']>) => ReturnType<Client['execute']> =
@@ -21,7 +28,7 @@ export class OneConnectionLibSql extends PrismaLibSql {
     const patiently = patience(async () => {
       await client.reconnect()
       await executeMultiple(settings)
-    })
+    }, this.busyTimeoutMs)
     client.execute = (...query: Parameters<Client['execute']>) => patiently(() => execute(...query))
     client.executeMultiple = sql => patiently(() => executeMultiple(sql))
     client.transaction = () => begin(client)
@@ -51,10 +58,10 @@ const patienceMs = 10_000
  * would seem written, and keep every other program out. Nothing is lost with the old connection: a transaction of ours
  * has the right to write from its beginning, and is not refused.
  */
-function patience(reconnect: () => Promise<void>): <T>(work: () => Promise<T>) => Promise<T> {
+function patience(reconnect: () => Promise<void>, busyTimeoutMs: number): <T>(work: () => Promise<T>) => Promise<T> {
   let isSpoilt = false
   return async work => {
-    const endsAt = performance.now() + patienceMs
+    const endsAt = performance.now() + busyTimeoutMs
     while (true) {
       try {
         if (isSpoilt) await reconnect()

@@ -5,6 +5,7 @@ import { createLog, type Log, logError } from '../logging.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { NewerDatabaseError } from '../prisma/migrate.ts'
 import { UserError } from '../protocol/errors.ts'
+import { createGuard } from '../protocol/guard.ts'
 import { removeOldStaging } from './backup/staging.ts'
 import { createChat } from './chat/chatReplies.ts'
 import { createFiles } from './images/fileStore.ts'
@@ -19,6 +20,7 @@ import { createPictureRunner } from './pictures/pictureRunner.ts'
 import { createPictureStore } from './pictures/pictureStore.ts'
 import { createPictures } from './pictures/pictures.ts'
 import { createRooms } from './rooms/rooms.ts'
+import { createDurableWrites } from './shared/durableWrites.ts'
 import { createEmitter } from './shared/emitter.ts'
 import { freeBytes } from './shared/freeSpace.ts'
 import { createHealthChecks } from './shared/healthChecks.ts'
@@ -53,6 +55,8 @@ export interface StudioOptions {
   readonly operators?: readonly string[]
   /** How long a program may be silent until others take over its pictures. */
   readonly leaseMs?: number
+  /** How long a query on SQLite waits for another program's transaction before it fails; 10 s if left out. */
+  readonly busyTimeoutMs?: number
   /** A disk with less than that is said to be full. */
   readonly minFreeBytes?: number
   /** Told of every error that no person can mend; standard error if left out. */
@@ -72,7 +76,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const message = `The data folder ${dataFolder} cannot be written (${cause.message}): set FOURSTROKE_DATA to one that can.`
     throw new UserError('data/unwritable', message, { cause })
   })
-  const database = await openDatabase(options.databaseUrl).catch((cause: unknown) => {
+  const database = await openDatabase(options.databaseUrl, options).catch((cause: unknown) => {
     if (cause instanceof NewerDatabaseError) throw new UserError('database/newer', cause.message, { cause })
     throw new UserError('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {
       cause,
@@ -91,9 +95,10 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const createRequest = paintRequestFactory({ info: engine.info, files, resolver })
     const store = createPictureStore({ client, workers, now })
     const queue = createJobQueue({ client, workers, limits, now, random })
-    const runner = createPictureRunner({ engine, store, files, events, resolver, createRequest, resume, log })
+    const writes = createDurableWrites(log)
+    const runner = createPictureRunner({ engine, store, files, writes, events, resolver, createRequest, resume, log })
     const styleWorks = createStyles({
-      ...{ engine, client, files, folders, access, resolver, workers, now, random, resume, log, scrub },
+      ...{ engine, client, files, folders, access, resolver, workers, writes, now, random, resume, log, scrub },
       limits: options.styleLimits ?? defaultStyleLimits,
     })
     const recover = async () => {
@@ -169,6 +174,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       async close() {
         await stopMinding()
         await sweeping
+        writes.close()
         await Promise.all([runner.close(), styleWorks.close()])
         await workers.unregister()
         await database.close()
@@ -189,16 +195,17 @@ function byState(counts: readonly { state: JobState; _count: number }[]): Record
 
 /** Again and again, never two at once. Returns what stops it, once the last one is done. */
 function every(ms: number, work: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {
+  const guard = createGuard((_, error) => onError(error))
   let running: Promise<void> = Promise.resolve()
-  let timer = setTimeout(tick, ms).unref()
   let isStopped = false
-  function tick(): void {
+  const tick = guard('What is to be done regularly could not be done', () => {
     running = work()
       .catch(onError)
       .then(() => {
         if (!isStopped) timer = setTimeout(tick, ms).unref()
       })
-  }
+  })
+  let timer = setTimeout(tick, ms).unref()
   return () => {
     isStopped = true
     clearTimeout(timer)

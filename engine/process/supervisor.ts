@@ -51,6 +51,7 @@ const tickMs = 500
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { limits, log, inspectPort, fork = forkEngine, ...on } = options
   const guard = createGuard(errorReporter(log))
+  const kill = guard('The engine process could not be killed', () => child?.kill('SIGKILL'))
   let state = firstSupervision
   let child: ChildProcess | undefined
   /** Of the process that ended last. */
@@ -116,10 +117,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     dispatch({ type: 'ended', how, atMs: performance.now() })
   }
 
-  function kill(): void {
-    child?.kill('SIGKILL')
-  }
-
   async function closeProcess(): Promise<void> {
     clearTimeout(startTimer)
     clearInterval(ticking)
@@ -132,7 +129,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           guard('The end of the engine process was missed', () => resolve()),
         ),
       )
-      const killTimer = setTimeout(guard('The engine process could not be killed', kill), closeTimeoutMs)
+      const killTimer = setTimeout(kill, closeTimeoutMs)
       if (closing.connected) closing.send({ type: 'close' } satisfies ToProcess, () => undefined)
       await exited
       clearTimeout(killTimer)

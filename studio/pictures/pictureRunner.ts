@@ -3,6 +3,7 @@ import { type Log, logError } from '../../logging.ts'
 import { type ErrorPayload, errorPayload, UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { encodePicture } from '../images/png.ts'
+import type { DurableWrites } from '../shared/durableWrites.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { JobId, PictureId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -31,6 +32,7 @@ export interface PictureRunnerOptions {
   readonly engine: Engine
   readonly store: PictureStore
   readonly files: FileStore
+  readonly writes: DurableWrites
   readonly events: Emitter<JobId, PictureEvent>
   readonly resolver: StyleResolver
   readonly createRequest: CreatePaintRequest
@@ -48,7 +50,7 @@ interface RunningPicture {
 
 /** A runner of pictures over an engine of this program. */
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
-  const { engine, store, files, events, resolver, createRequest, resume, log } = options
+  const { engine, store, files, writes, events, resolver, createRequest, resume, log } = options
   const running = new Map<PictureId, RunningPicture>()
   let isClosing = false
 
@@ -67,12 +69,14 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
 
   async function finish(row: PictureRow, { picture, output }: Extract<PaintResult, { type: 'finished' }>) {
     const png = await encodePicture(picture, row.recipe, output)
-    const file = await files.put(png, async file => {
-      await store.markFinished(row, file, output)
-      return file
+    await writes.untilDone(async () => {
+      const file = await files.put(png, async file => {
+        await store.markFinished(row, file, output)
+        return file
+      })
+      await files.collect([file])
+      await emitEnd(row)
     })
-    await files.collect([file])
-    await emitEnd(row)
   }
 
   async function settle(row: PictureRow, result: PaintResult): Promise<void> {
@@ -80,10 +84,10 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
       case 'finished':
         return finish(row, result)
       case 'failed':
-        return fail(row, { code: result.code, message: result.message })
+        return writes.untilDone(() => fail(row, { code: result.code, message: result.message }))
       case 'cancelled':
         // Whoever cancelled it has written so. A closing engine cancels too: then the row stays open, for the next start.
-        return emitEnd(row)
+        return writes.untilDone(() => emitEnd(row))
       case 'replaced':
         throw new Error(`Picture ${row.id} was replaced, but it has no liveKey`)
       default:
@@ -113,7 +117,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
         await settle(row, result)
       } catch (error) {
         rowLog.error({ err: error }, 'A picture could not be finished')
-        await fail(row, errorPayload('picture/bug')).catch(notFailed)
+        // A closing program that cannot write leaves the row open, for the next start.
+        if (!isClosing) await writes.untilDone(() => fail(row, errorPayload('picture/bug'))).catch(notFailed)
       } finally {
         running.delete(row.id)
       }
@@ -125,11 +130,14 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
       running.set(row.id, { job: row.jobId, painting, last, done: follow(painting) })
     } catch (error) {
       if (!(error instanceof UserError)) rowLog.error({ err: error }, 'A picture could not be started')
-      void fail(row, error instanceof UserError ? error.payload : errorPayload('picture/bug')).catch(notFailed)
+      const failure = error instanceof UserError ? error.payload : errorPayload('picture/bug')
+      void writes.untilDone(() => fail(row, failure)).catch(notFailed)
     }
   }
 
   async function takeOver(row: PictureRow): Promise<void> {
+    // Its own, and not lost at all.
+    if (running.has(row.id)) return
     const recovery = recoveryOf(row, { resume, modelHash: engine.info.model.hash })
     if (recovery.type === 'leave') return
     if (recovery.type === 'fail') return fail(row, recovery.failure)

@@ -13,7 +13,10 @@ export interface PictureStore {
   markRunning(row: PictureRow): Promise<void>
   markFinished(row: PictureRow, file: FileHash, output: PaintOutput): Promise<void>
   markFailed(row: PictureRow, failure: ErrorPayload): Promise<void>
-  /** Open pictures whose workers have died, oldest first. */
+  /**
+   * Open pictures whose workers have died, and those of this worker that are so old that it should have begun with them,
+   * oldest first. Those that it paints are among them.
+   */
   findOrphans(): Promise<PictureRow[]>
   /** Makes a picture this worker's, or resolves with null: somebody else was quicker, or it is over. */
   claim(row: PictureRow, interrupts: number): Promise<PictureRow | null>
@@ -56,9 +59,10 @@ export function createPictureStore({
     },
 
     async findOrphans() {
-      const dead = await workers.findDead()
+      const lost = [{ workerId: null }, { workerId: { in: await workers.findDead() } }]
+      const mine = { workerId: workers.id, job: { requestedAt: { lt: workers.strayBefore() } } }
       const rows = await client.picture.findMany({
-        where: { state: { in: openStates }, OR: [{ workerId: null }, { workerId: { in: dead } }] },
+        where: { state: { in: openStates }, OR: [...lost, mine] },
         include: withJob,
         orderBy: [{ job: { requestedAt: 'asc' } }, { index: 'asc' }],
       })

@@ -1,3 +1,5 @@
+import { createGuard } from '../../protocol/guard.ts'
+
 /** Who listens to which id. */
 export interface Emitter<Id, Event> {
   emit(id: Id, event: Event): void
@@ -7,22 +9,18 @@ export interface Emitter<Id, Event> {
 /** An emitter with a set of listeners per id. */
 export function createEmitter<Id, Event>(onError: (error: unknown) => void): Emitter<Id, Event> {
   const listeners = new Map<Id, Set<(event: Event) => void>>()
+  const guard = createGuard((_, error) => onError(error))
   return {
     emit(id, event) {
-      for (const listener of [...(listeners.get(id) ?? [])]) {
-        // A listener that fails must not keep what happened from being written down.
-        try {
-          listener(event)
-        } catch (error) {
-          onError(error)
-        }
-      }
+      for (const listener of [...(listeners.get(id) ?? [])]) listener(event)
     },
     on(id, listener) {
+      // A listener that fails must not keep what happened from being written down.
+      const guarded = guard('An event could not be handled', listener)
       const all = listeners.get(id) ?? new Set()
-      listeners.set(id, all.add(listener))
+      listeners.set(id, all.add(guarded))
       return () => {
-        all.delete(listener)
+        all.delete(guarded)
         if (all.size === 0 && listeners.get(id) === all) listeners.delete(id)
       }
     },

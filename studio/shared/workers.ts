@@ -11,6 +11,8 @@ export interface WorkerRegistry {
   isLeaseExpired(): boolean
   /** Programs that ended without a word. */
   findDead(): Promise<string[]>
+  /** What this program was given before then, and does not do, it has lost over an error. */
+  strayBefore(): Date
   /** Forgets the dead that have left nothing to finish. */
   removeDead(): Promise<void>
   unregister(): Promise<void>
@@ -48,6 +50,7 @@ export function createWorkerRegistry({ client, id, now, leaseMs }: WorkerRegistr
         .filter(({ seenAt, host, pid }) => seenAt.getTime() < oldest || (host === hostname() && !isAlive(pid)))
         .map(program => program.id)
     },
+    strayBefore: () => new Date(now().getTime() - leaseMs),
     async removeDead() {
       const none = { none: { state: { in: openStates } } }
       const dead = await workers.findDead()

@@ -4,6 +4,7 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { errorPayload } from '../../protocol/errors.ts'
 import { createLearningChat } from '../chat/learningReplies.ts'
 import type { FileStore } from '../images/fileStore.ts'
+import type { DurableWrites } from '../shared/durableWrites.ts'
 import { createEmitter } from '../shared/emitter.ts'
 import type { LearningId } from '../shared/ids.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
@@ -56,6 +57,7 @@ export interface StylesOptions {
   readonly access: Access
   readonly resolver: StyleResolver
   readonly workers: WorkerRegistry
+  readonly writes: DurableWrites
   readonly now: () => Date
   readonly random: Random
   readonly limits: StyleLimits
@@ -67,7 +69,8 @@ export interface StylesOptions {
 
 /** Personal styles: each file beside this one is one thing that people do with them, and checks who may. */
 export function createStyles(options: StylesOptions): StyleWorks {
-  const { engine, client, files, folders, access, resolver, workers, now, random, limits, resume, log } = options
+  const { engine, client, files, folders, access, resolver, workers, writes, now, random, limits, resume, log } =
+    options
   const { changed, onChange } = createChanges(logError(log, 'Nobody could be told of a changed style'))
   /** Counting what there is and adding to it is one act. */
   const oneAtATime = limitConcurrency(1)
@@ -77,7 +80,7 @@ export function createStyles(options: StylesOptions): StyleWorks {
   const versions = createVersions({ engine, client, folders, now })
   const store = createLearningStore({ client, folders, workers, now })
   const queue = createLearningQueue({ engine, client, workers, limits, oneAtATime, now, random })
-  const runner = createLearningRunner({ engine, store, versions, events, resume, changed, log })
+  const runner = createLearningRunner({ engine, store, versions, writes, events, resume, changed, log })
   const examples = createExamples({ engine, client, folders, resolver, resume, changed, log })
   const uploads = createUploads({ client, files, folders, now, random })
   const maker = createStyleMaker({ client, folders, access, uploads, views, limits, oneAtATime, now, random })

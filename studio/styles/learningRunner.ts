@@ -1,6 +1,8 @@
 import type { Engine, LearnProgress, StyleEngine } from '../../engine/index.ts'
-import { type Log, logError } from '../../logging.ts'
+import { errorReporter, type Log, logError } from '../../logging.ts'
 import { errorPayload, errorText, UserError } from '../../protocol/errors.ts'
+import { createGuard } from '../../protocol/guard.ts'
+import type { DurableWrites } from '../shared/durableWrites.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -27,6 +29,7 @@ export interface LearningRunnerOptions {
   readonly engine: Engine & StyleEngine
   readonly store: LearningStore
   readonly versions: Versions
+  readonly writes: DurableWrites
   readonly events: Emitter<LearningId, LearningEvent>
   readonly resume: 'all' | 'none'
   readonly changed: (style: StyleId) => void
@@ -42,8 +45,9 @@ interface RunningLearning {
 
 /** A runner of learnings over an engine of this program. */
 export function createLearningRunner(options: LearningRunnerOptions): LearningRunner {
-  const { engine, store, versions, events, resume, changed, log } = options
+  const { engine, store, versions, writes, events, resume, changed, log } = options
   const running = new Map<LearningId, RunningLearning>()
+  const guard = createGuard(errorReporter(log))
   let isClosing = false
   const logOf = ({ id, styleId }: LearningRow) => log.child({ learning: id, style: styleId })
 
@@ -84,27 +88,32 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
 
   async function learn(row: LearningRow, owner: PersonId, learning: RunningLearning): Promise<void> {
     const { width, height } = engine.info.model.sizes.default
-    const request = await store.readRequest(row, owner, Math.max(width, height))
+    const request = await writes.untilDone(() => store.readRequest(row, owner, Math.max(width, height)))
     const { onProgress, allWritten } = recorder(row, learning)
     const { signal } = learning.abort
     const handle = engine.learn(request, onProgress)
-    signal.addEventListener('abort', () => handle.cancel())
+    signal.addEventListener('abort', guard('A learning could not be cancelled', handle.cancel))
     if (signal.aborted) handle.cancel()
     const result = await handle.ended
     await allWritten()
-    if (result.type === 'failed') return fail(row, owner, result.message)
-    if (result.type === 'finished') await versions.adopt(row, result)
-    // Whoever cancelled it has written so. When we close, the row stays open, for the next start.
-    await emitEnd(row, owner)
+    await writes.untilDone(async () => {
+      if (result.type === 'failed') return fail(row, owner, result.message)
+      if (result.type === 'finished') await versions.adopt(row, result)
+      // Whoever cancelled it has written so. When we close, the row stays open, for the next start.
+      await emitEnd(row, owner)
+    })
   }
 
   async function onError(row: LearningRow, owner: PersonId, error: unknown): Promise<void> {
     const isForPeople = error instanceof UserError
-    // Without a row, the style was deleted before it began.
-    if (!isForPeople && (await store.find(row.id))) logOf(row).error({ err: error }, 'A learning failed')
-    await fail(row, owner, errorText(isForPeople ? error : errorPayload('style/learning-failed'))).catch(
-      logError(logOf(row), 'A failed learning could not be written down'),
-    )
+    const reportFailure = logError(logOf(row), 'A learning failed')
+    // A closing program that cannot write leaves the row open, for the next start.
+    if (isClosing && !isForPeople) return reportFailure(error)
+    await writes.untilDone(async () => {
+      // Without a row, the style was deleted before it began.
+      if (!isForPeople && (await store.find(row.id))) reportFailure(error)
+      await fail(row, owner, errorText(isForPeople ? error : errorPayload('style/learning-failed')))
+    })
   }
 
   function start(row: LearningRow, owner: PersonId): void {
@@ -113,10 +122,13 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
     running.set(row.id, learning)
     learning.done = learn(row, owner, learning)
       .catch(error => onError(row, owner, error))
+      .catch(logError(logOf(row), 'A failed learning could not be written down'))
       .finally(() => running.delete(row.id))
   }
 
   async function takeOver(row: LearningRow, owner: PersonId): Promise<void> {
+    // Its own, and not lost at all.
+    if (running.has(row.id)) return
     const recovery = recoveryOf(row, engine.styleLayout?.modelHash)
     if (recovery.type === 'fail') return fail(row, owner, errorText(errorPayload(recovery.code)))
     const { interrupts, modelHash, isFresh } = recovery

@@ -19,7 +19,10 @@ export interface LearningStore {
   saveCheckpoint(row: LearningRow, step: number, curve: readonly CurvePoint[], checkpoint: Uint8Array): Promise<void>
   markFailed(row: LearningRow, summary: string): Promise<void>
   removeCheckpoint(row: LearningRow): Promise<void>
-  /** Open learnings whose workers have died, oldest first. */
+  /**
+   * Open learnings whose workers have died, and those of this worker that are so old that it should have begun with them,
+   * oldest first. Those that it runs are among them.
+   */
   findOrphans(): Promise<{ row: LearningRow; owner: PersonId }[]>
   /** Makes a learning this worker's, or resolves with null: somebody else was quicker, or it is over. */
   claim(row: LearningRow, change: { interrupts: number; modelHash: string }): Promise<LearningRow | null>
@@ -107,9 +110,10 @@ export function createLearningStore({
     },
 
     async findOrphans() {
-      const dead = await workers.findDead()
+      const lost = [{ workerId: null }, { workerId: { in: await workers.findDead() } }]
+      const mine = { workerId: workers.id, requestedAt: { lt: workers.strayBefore() } }
       const rows = await client.learning.findMany({
-        where: { state: { in: openStates }, OR: [{ workerId: null }, { workerId: { in: dead } }] },
+        where: { state: { in: openStates }, OR: [...lost, mine] },
         include: { style: { select: { ownerId: true } } },
         orderBy: { requestedAt: 'asc' },
       })

@@ -7,6 +7,9 @@ import { join } from 'node:path'
 export interface Postgres {
   /** A new, empty database. */
   newDatabase(): string
+  /** Ends the server and all connections at once, as a crash does; `goOn` starts it again with the same data. */
+  halt(): void
+  goOn(): void
   stop(): void
 }
 
@@ -25,7 +28,9 @@ export async function startPostgres(bin: string): Promise<Postgres> {
   const port = await freePort()
   run('initdb', ['-D', data, '-U', 'fourstroke', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
   const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`
-  run('pg_ctl', ['-D', data, '-o', settings, '-l', join(folder, 'log'), '-w', 'start'])
+  const goOn = () => run('pg_ctl', ['-D', data, '-o', settings, '-l', join(folder, 'log'), '-w', 'start'])
+  const halt = () => run('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop'])
+  goOn()
 
   let databases = 0
   return {
@@ -34,8 +39,10 @@ export async function startPostgres(bin: string): Promise<Postgres> {
       run('createdb', ['-h', '127.0.0.1', '-p', String(port), '-U', 'fourstroke', name])
       return `postgresql://fourstroke@127.0.0.1:${port}/${name}`
     },
+    halt: () => void halt(),
+    goOn: () => void goOn(),
     stop() {
-      run('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop'])
+      halt()
       rmSync(folder, { recursive: true, force: true })
     },
   }
