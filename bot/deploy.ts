@@ -26,10 +26,10 @@ async function writeIfDifferent(rest: REST, route: `/${string}`, ours: readonly 
   const theirs = (await rest.get(route, { query: new URLSearchParams({ with_localizations: 'true' }) })) as Json[]
   const isEntryPoint = (command: Json) => command['type'] === ApplicationCommandType.PrimaryEntryPoint
   if (isDeepStrictEqual(byName(theirs.filter(command => !isEntryPoint(command))), byName(ours))) return false
-  const kept = theirs.filter(isEntryPoint).map(({ id, name, type, handler, integration_types, contexts }) => ({
+  const entryPoints = theirs.filter(isEntryPoint).map(({ id, name, type, handler, integration_types, contexts }) => ({
     ...{ id, name, type, handler, integration_types, contexts },
   }))
-  await rest.put(route, { body: [...ours, ...kept] })
+  await rest.put(route, { body: [...ours, ...entryPoints] })
   return true
 }
 

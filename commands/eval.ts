@@ -97,10 +97,10 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
 }
 
 function commandOf(options: EvalOptions): string {
-  const words = Object.entries(options).flatMap(([name, value]) =>
+  const flags = Object.entries(options).flatMap(([name, value]) =>
     value === true ? [`--${name}`] : [`--${name} ${value}`],
   )
-  return ['npx fourstroke eval', ...words].join(' ')
+  return ['npx fourstroke eval', ...flags].join(' ')
 }
 
 const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name)

@@ -31,7 +31,7 @@ export function subtract(a: Dimension, b: Dimension): Dimension {
   return a === b ? 0 : `${a} - ${term(b)}`
 }
 
-/** Numbers first, then names, so that equal products have equal words. */
+/** Numbers first, then names, so that equal products are the same text. */
 export function multiply(...sizes: readonly Dimension[]): Dimension {
   const { number, names } = factors(sizes)
   if (names.length === 0 || number === 0) return number

@@ -24,11 +24,12 @@ const scale = z
   .max(1000)
   .refine(value => Math.abs(value) >= 0.001, 'Expected a scale that is not zero')
 
-/** Control characters but for line ends and tabs have no business in words that people type. */
+/** Control characters but for line ends and tabs have no business in text that people type. */
 const isPlainText = (text: string) => !/[\p{Cc}\p{Cs}]/u.test(text.replace(/[\n\r\t]/g, ' '))
-const words = (max: number) => z.string().max(max).refine(isPlainText, 'Expected plain text without control characters')
+const plainText = (max: number) =>
+  z.string().max(max).refine(isPlainText, 'Expected plain text without control characters')
 const name = (max: number) =>
-  words(max).refine(isVisibleName, 'Expected a name without invisible characters and changes of direction')
+  plainText(max).refine(isVisibleName, 'Expected a name without invisible characters and changes of direction')
 export const personName = name(limits.maxNameCharacters).trim().min(1)
 export const roomName = name(limits.maxRoomNameCharacters).trim().min(1)
 
@@ -51,7 +52,7 @@ const points = z.custom<number[]>(
 
 const box = { x: coordinate, y: coordinate, width: length, height: length }
 const recipe = {
-  prompt: words(limits.maxPromptCharacters),
+  prompt: plainText(limits.maxPromptCharacters),
   strength: z.number().min(0).max(1),
   guidance: z.number().min(1).max(20),
   steps: z.int().min(1).max(50),
@@ -133,8 +134,8 @@ export const operation: z.ZodType<Operation> = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('edit'),
     id,
-    from: words(limits.maxPromptCharacters),
-    to: words(limits.maxPromptCharacters),
+    from: plainText(limits.maxPromptCharacters),
+    to: plainText(limits.maxPromptCharacters),
   }),
   z.strictObject({ type: z.literal('remove'), ids }),
   z.strictObject({ type: z.literal('restore'), ids }),
@@ -178,7 +179,7 @@ export const messageChecks = {
 } as const satisfies { [E in keyof ClientToServer]: z.ZodType<Parameters<ClientToServer[E]>[0]> }
 
 const styleName = name(limits.maxStyleNameCharacters)
-const caption = words(limits.maxCaptionCharacters)
+const caption = plainText(limits.maxCaptionCharacters)
 
 /** The check of what comes as JSON over HTTP about styles and signing in. */
 export const styleChecks = {
@@ -189,7 +190,7 @@ export const styleChecks = {
       sharing: z.string().max(40),
       version: z.int().min(1),
       isDefault: z.boolean(),
-      examplePrompts: z.array(words(limits.maxPromptCharacters)).max(limits.maxExamplePrompts),
+      examplePrompts: z.array(plainText(limits.maxPromptCharacters)).max(limits.maxExamplePrompts),
       isDisabled: z.boolean(),
     }),
   ),

@@ -24,7 +24,7 @@ export interface Acknowledger {
   reply(interaction: RepliableInteraction, options?: { isPrivate?: boolean | undefined }): Promise<ChatReplyTarget>
   /** Without a message: what stands there stays. */
   update(interaction: ButtonInteraction): Promise<void>
-  /** With words for the one who asked alone, instead of an answer. */
+  /** With a message for the one who asked alone, instead of an answer. */
   refuse(interaction: Interaction, message: Message): Promise<void>
   /** The interaction has its answer, or can be retried for a day. */
   settle(interactionId: string, options: { retry: boolean }): Promise<void>

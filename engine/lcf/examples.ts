@@ -1,6 +1,6 @@
 import { learnLimits } from './recipe.ts'
 
-/** What shows a style: pictures of the same words and seeds without and with it. */
+/** What shows a style: pictures of the same prompts and seeds without and with it. */
 
 /** Where a model brings no examples along. */
 export const generalPrompts = [

@@ -48,7 +48,7 @@ const prefixes = ['', 'unet.', 'base_model.model.', 'base_model.model.unet.']
 
 /**
  * Finds the pairs of a LoRA file, whatever its dialect, for the modules of a UNet. What it has for the UNet is taken whole
- * or refused with a list: half an adapter would be another adapter. What it has for a text encoder is counted and left
+ * or unknown with a list: half an adapter would be another adapter. What it has for a text encoder is counted and left
  * to the caller. `config` is the text of peft's `adapter_config.json`, where peft keeps alpha; `cure` is said of modules
  * that are not among those of the model.
  */
@@ -59,7 +59,7 @@ export function loraParts(
 ): LoraFile {
   const moduleOf = new Map([...modules].flatMap(name => spellings(name).map(spelling => [spelling, name] as const)))
   const found = new Map<string, Partial<Record<Role, FileTensor>>>()
-  const refused = new Refused()
+  const unknown = new UnknownTensors()
   let textTensors = 0
   for (const [key, tensor] of file.tensors) {
     if (isOfText(key)) {
@@ -69,11 +69,11 @@ export function loraParts(
     const ending = endings.find(([ending]) => key.endsWith(ending))
     const target = ending && moduleOf.get(key.slice(0, -ending[0].length))
     if (!ending || target === undefined) {
-      refused.add(kindOf(key, tensor), key)
+      unknown.add(kindOf(key, tensor), key)
       continue
     }
     const part = found.get(target) ?? {}
-    if (part[ending[1]]) refused.add('said twice', key)
+    if (part[ending[1]]) unknown.add('said twice', key)
     part[ending[1]] = tensor
     found.set(target, part)
   }
@@ -82,14 +82,14 @@ export function loraParts(
   let alphaKnown = alphas !== undefined
   for (const [target, { a, b, alpha }] of found) {
     if (!a || !b) {
-      refused.add(a ? 'A without B' : b ? 'B without A' : 'alpha without A and B', target)
+      unknown.add(a ? 'A without B' : b ? 'B without A' : 'alpha without A and B', target)
       continue
     }
     const rank = rankOf(target, a, b)
     if (alpha) alphaKnown = true
     parts.push({ target, rank, scale: scaleOf(target, rank, alpha, alphas), a, b })
   }
-  refused.throwIfAny(file.tensors.size, cure)
+  unknown.throwIfAny(file.tensors.size, cure)
   if (parts.length === 0) {
     const found = textTensors === 0 ? 'one without any tensors' : 'one for a text encoder alone'
     throw new UserError('style/file', `Expected a LoRA file for a UNet, got ${found}.`)
@@ -157,7 +157,7 @@ function kindOf(key: string, tensor: FileTensor): string {
 }
 
 /** What cannot be used, by kind: counted whole, the first few by name. */
-class Refused {
+class UnknownTensors {
   private readonly kinds = new Map<string, { count: number; readonly first: string[] }>()
 
   add(kind: string, name: string): void {

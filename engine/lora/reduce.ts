@@ -29,21 +29,21 @@ export function reduceRank({ rank, a, b }: Factors, most: number): Reduced {
   const squares = timesTransposed(times(r, gramOf(a, rank), rank), r, rank)
   const { values, vectors } = eigenOf(squares, height)
   const largest = values.reduce((most, value) => Math.max(most, value), 0)
-  const kept = Array.from(values.keys())
+  const strongest = Array.from(values.keys())
     .filter(at => values[at]! > largest * Number.EPSILON) // smaller ones are rounding
     .sort((one, other) => values[other]! - values[one]!)
     .slice(0, most)
-  const reduced = { a: new Float32Array(kept.length * from), b: new Float32Array(out * kept.length) }
-  for (const [row, at] of kept.entries()) {
+  const reduced = { a: new Float32Array(strongest.length * from), b: new Float32Array(out * strongest.length) }
+  for (const [row, at] of strongest.entries()) {
     const vector = vectors.subarray(at * height, (at + 1) * height)
     const share = values[at]! ** 0.25 // √σ
     const left = reflected(vector, reflections, out)
-    for (let o = 0; o < out; o++) reduced.b[o * kept.length + row] = left[o]! * share
+    for (let o = 0; o < out; o++) reduced.b[o * strongest.length + row] = left[o]! * share
     const right = times(times(vector, r, height), a, rank)
     for (let i = 0; i < from; i++) reduced.a[row * from + i] = right[i]! / share
   }
   const sum = (all: Iterable<number>) => Array.from(all).reduce((total, value) => total + Math.max(0, value), 0)
-  return { rank: kept.length, ...reduced, energy: sum(values), keptEnergy: sum(kept.map(at => values[at]!)) }
+  return { rank: strongest.length, ...reduced, energy: sum(values), keptEnergy: sum(strongest.map(at => values[at]!)) }
 }
 
 function columnsOf(b: Float32Array, rank: number): Float64Array[] {

@@ -8,7 +8,7 @@ import { parseStrictJson, type StrictJson } from './strictJson.ts'
  * without a gap. Format: github.com/huggingface/safetensors, README.
  */
 export interface TensorFile {
-  /** Its `__metadata__`: words that programs leave for each other. */
+  /** Its `__metadata__`: texts that programs leave for each other. */
   readonly metadata: ReadonlyMap<string, string>
   readonly tensors: ReadonlyMap<string, FileTensor>
 }
@@ -60,7 +60,7 @@ export function readSafetensors(bytes: Uint8Array): TensorFile {
   for (const [name, entry] of header) {
     if (name === '__metadata__') {
       if (!(entry instanceof Map)) refuse('__metadata__', 'an object of texts')
-      for (const [key, words] of entry) metadata.set(key, typeof words === 'string' ? words : refuse(key, 'text'))
+      for (const [key, text] of entry) metadata.set(key, typeof text === 'string' ? text : refuse(key, 'text'))
       continue
     }
     const { type, shape, begin, end } = checkEntry(name, entry, data.length)
@@ -119,8 +119,8 @@ function cut(bytes: Uint8Array): { readonly header: ReadonlyMap<string, StrictJs
   const headerEnd = 8 + Number(length)
   if (headerEnd > bytes.length) throw unreadable(`a header of ${length} bytes, got ${bytes.length - 8}: it was cut off`)
   try {
-    const words = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, headerEnd))
-    const header = parseStrictJson(words)
+    const json = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, headerEnd))
+    const header = parseStrictJson(json)
     if (!(header instanceof Map)) throw new SyntaxError('expected an object')
     return { header, data: bytes.subarray(headerEnd) }
   } catch (cause) {

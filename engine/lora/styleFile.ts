@@ -9,7 +9,7 @@ import { tintLength } from './tint.ts'
 
 export interface ImportedStyle {
   readonly adapter: Adapter
-  /** What the file calls itself; unchecked words of a stranger, at most 80 characters. */
+  /** What the file calls itself; unchecked text of a stranger, at most 80 characters. */
   readonly name?: string
   /** False: the file does not say its strength, and 1 was assumed. */
   readonly alphaKnown: boolean
@@ -33,7 +33,7 @@ export const maxFileRank = 1024
 /**
  * Reads a LoRA file of any dialect as a style of the model with this layout. Ranks may differ from target to target;
  * smaller ones end in zeros, and of those above the layout's slots the strongest are kept. What the file has for a text
- * encoder is left out, because one reads for the styles of everybody. Refused with words: broken files, tensors that have
+ * encoder is left out, because one reads for the styles of everybody. Refused with a message: broken files, tensors that have
  * no place, ranks above `maxFileRank`, a file that names another base model. Beside the bytes it needs the adapter and one
  * target of memory. Reducing takes seconds: where others wait, use `importStyleAside`.
  */
@@ -103,8 +103,8 @@ export function exportStyle(
   return writeSafetensors(tensors, metadata, type)
 }
 
-function tintOf(words: string, { latentChannels }: StyleLayout): Float32Array {
-  const bytes = new Uint8Array(Buffer.from(words, 'base64'))
+function tintOf(encoded: string, { latentChannels }: StyleLayout): Float32Array {
+  const bytes = new Uint8Array(Buffer.from(encoded, 'base64'))
   const length = tintLength(latentChannels)
   if (bytes.length !== 4 * length) {
     throw new UserError('style/file', `Expected ${tintKey} to hold ${length} numbers, got ${bytes.length / 4}.`)

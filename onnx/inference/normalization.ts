@@ -6,11 +6,11 @@ import { type InferenceRule, input, type RuleTable, same } from './rule.ts'
 const layerNormalization: InferenceRule = context => {
   const x = input(context, 0)
   const axis = axisFromFront(intAttribute(context.node, 'axis', -1), x.shape.length)
-  const kept = x.shape.map((size, at) => (at < axis ? size : 1))
+  const statistics = x.shape.map((size, at) => (at < axis ? size : 1))
   return [
     { dtype: x.dtype, shape: x.shape },
-    { dtype: 'float32', shape: kept },
-    { dtype: 'float32', shape: kept },
+    { dtype: 'float32', shape: statistics },
+    { dtype: 'float32', shape: statistics },
   ]
 }
 

@@ -10,18 +10,18 @@ const reducing =
       context.opset >= axesAsInputFrom
         ? numbers(context, 'axes', 1)
         : (intsAttribute(context.node, 'axes') as number[] | undefined)
-    const keep = intAttribute(context.node, 'keepdims', 1) === 1
+    const keepDims = intAttribute(context.node, 'keepdims', 1) === 1
     if ((axes === undefined || axes.length === 0) && intAttribute(context.node, 'noop_with_empty_axes', 0) === 1) {
       return [{ dtype: x.dtype, shape: x.shape }]
     }
-    return [{ dtype: x.dtype, shape: reduced(x.shape, axes, keep) }]
+    return [{ dtype: x.dtype, shape: reduced(x.shape, axes, keepDims) }]
   }
 
-function reduced(shape: Shape, axes: readonly number[] | undefined, keep: boolean): Shape {
+function reduced(shape: Shape, axes: readonly number[] | undefined, keepDims: boolean): Shape {
   const gone = new Set(
     axes === undefined || axes.length === 0 ? shape.keys() : axes.map(axis => axisFromFront(axis, shape.length)),
   )
-  return shape.flatMap((size, axis) => (gone.has(axis) ? (keep ? [1] : []) : [size]))
+  return shape.flatMap((size, axis) => (gone.has(axis) ? (keepDims ? [1] : []) : [size]))
 }
 
 const argument: InferenceRule = context => {

@@ -1,5 +1,5 @@
 /**
- * The randomness of training: small, quick, and its whole state is four words, so that a run resumes to the bit.
+ * The randomness of training: small, quick, and its whole state is four integers, so that a run resumes to the bit.
  * (Pictures are painted with torch's generator instead; here nobody has to agree with torch.)
  * xoshiro128** by Blackman and Vigna, seeded through splitmix32.
  */

@@ -15,7 +15,7 @@ const decoding = limitConcurrency(2)
 export async function readImage(bytes: Uint8Array): Promise<{ png: Uint8Array; width: number; height: number }> {
   checkType(bytes)
   if (bytes.length > limits.maxUploadBytes) throw new UserError('image/large')
-  // sharp's own pixel limit would refuse in its words; ours stands two lines below.
+  // sharp's own pixel limit would refuse with its own message; ours stands two lines below.
   const header = await sharp(bytes, { limitInputPixels: false }).metadata().catch(broken)
   if (header.width > limits.maxImageSide || header.height > limits.maxImageSide) throw new UserError('image/large')
   if ((header.pages ?? 1) > 1) throw new UserError('image/animated')

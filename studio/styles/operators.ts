@@ -8,7 +8,7 @@ import { clip } from './styleText.ts'
 /** What only operators do: take a style out of everybody's hands, and give it back. */
 export interface StyleOperators {
   /** Operators: nobody can use it any more, anywhere, until it is enabled again. */
-  disable(by: PersonId, style: StyleId, words: string): Promise<void>
+  disable(by: PersonId, style: StyleId, reason: string): Promise<void>
   enable(by: PersonId, style: StyleId): Promise<void>
   isOperator(by: PersonId): Promise<boolean>
 }
@@ -28,9 +28,9 @@ export function createOperators({
   readonly now: () => Date
 }): StyleOperators {
   return {
-    async disable(by, style, words) {
+    async disable(by, style, reason) {
       await access.checkOperator(by)
-      const data = { disabledAt: now(), disabledReason: clip(words) || null }
+      const data = { disabledAt: now(), disabledReason: clip(reason) || null }
       const { count } = await client.style.updateMany({ where: { id: style }, data })
       if (count === 0) throw new UserError('style/missing')
       resolver.forget(style)

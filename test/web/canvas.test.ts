@@ -124,7 +124,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
     await mira.page.locator('.sheet').waitFor()
     await untilInk(mira, [0.5, 0.5], ink)
     await untilPainted(mira)
-    expect(await mira.page.locator('.caption-words').textContent()).toBe(examples[0])
+    expect(await mira.page.locator('.caption-text').textContent()).toBe(examples[0])
     // The start page remembers the room.
     await mira.page.goto(server.url)
     expect(await mira.page.locator('.recent-room').textContent()).toContain('Mira’s room')
@@ -292,7 +292,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
       ),
     )
     await until(async () =>
-      expect(await mira.page.locator('.caption-words').textContent()).toBe('a red dragon by the lake'),
+      expect(await mira.page.locator('.caption-text').textContent()).toBe('a red dragon by the lake'),
     )
   })
 

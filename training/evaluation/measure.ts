@@ -27,7 +27,7 @@ export interface Yardstick {
   readonly real: readonly Float32Array[]
 }
 
-/** The scenes that were asked for, in words. */
+/** The scenes that were asked for, as captions. */
 export interface Exam {
   readonly scenes: readonly Scene[]
   readonly captions: readonly string[]

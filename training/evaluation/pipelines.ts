@@ -26,7 +26,7 @@ export interface PaintOptions {
   /** One for each caption; the same seed begins from the same noise with every painter. */
   readonly seeds: readonly number[]
   readonly steps: number
-  /** Imagen's convention, ω + 1: 1 follows the words and nothing more. */
+  /** Imagen's convention, ω + 1: 1 follows the prompt and nothing more. */
   readonly guidance: number
   /** Pictures to paint over, one for each caption, and how much of them may change; the embedded model's painter alone does. */
   readonly over?: { readonly pictures: readonly Uint8Array[]; readonly strength: number }
@@ -61,7 +61,7 @@ export function createLcmPipeline(pipeline: Pipeline, style?: Adapter): Paint {
   }
 }
 
-/** The student of a training that goes on, before it is exported; words and decoder are those of the folder. */
+/** The student of a training that goes on, before it is exported; text encoder and decoder are those of the folder. */
 export async function openStudentPipeline(
   pipeline: Pipeline,
   workspace: Workspace,
@@ -152,7 +152,7 @@ export const teacherSolvers = {
 } as const
 export type TeacherSolver = keyof typeof teacherSolvers
 
-/** The teacher, asked twice for each step; words and decoder are those of the folder, which the student shares. */
+/** The teacher, asked twice for each step; text encoder and decoder are those of the folder, which the student shares. */
 export async function openTeacher(
   pipeline: Pipeline,
   workspace: Workspace,

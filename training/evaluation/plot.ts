@@ -158,11 +158,11 @@ function apart<Label extends { readonly y: number }>(labels: readonly Label[]): 
   return sorted.map((label, i) => ({ ...label, y: placed[i]! }))
 }
 
-function text(x: number, y: number, words: string, anchor: 'start' | 'middle' | 'end', more = ''): string {
-  return `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}"${more}>${escaped(words)}</text>`
+function text(x: number, y: number, label: string, anchor: 'start' | 'middle' | 'end', more = ''): string {
+  return `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}"${more}>${escaped(label)}</text>`
 }
 
 const at = (pixel: number): string => Number(pixel.toFixed(1)).toString()
 const shown = (value: number): string => Number(value.toPrecision(6)).toString()
-const escaped = (words: string): string =>
-  words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
+const escaped = (label: string): string =>
+  label.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')

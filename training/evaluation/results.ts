@@ -75,7 +75,7 @@ export interface StyleRow {
   readonly kind: Estimate
   /** How often the classifier takes a picture for one in the style. */
   readonly asStyle: Estimate
-  /** Mean distance of latents between pictures to the same words. */
+  /** Mean distance of latents between pictures to the same prompt. */
   readonly diversity: number
 }
 

@@ -36,8 +36,8 @@ export async function readingTable(bench: Bench, workspace: Workspace, weights: 
       const context: number[] = []
       for (const [at, row] of rows.entries()) {
         for (let i = 0; i < length; i++) z[at * length + i] = alpha * latents[row]![i]! + sigma * noises[at]![i]!
-        const words = await pipeline.encodePrompt(captionScene(told[row]!, row, completeManner))
-        for (const value of words) context.push(value)
+        const promptEmbeds = await pipeline.encodePrompt(captionScene(told[row]!, row, completeManner))
+        for (const value of promptEmbeds) context.push(value)
       }
       const v = await denoiser.predict(
         z,

@@ -73,7 +73,7 @@ export async function heldOutTable(bench: Bench): Promise<StepRow[]> {
   return [await lcmRow(bench, exam, 4), await teacherRow(bench, exam, 'DDIM', manySteps)]
 }
 
-/** Table 2: how strictly the distilled model follows the words, in 4 steps. */
+/** Table 2: how strictly the distilled model follows the prompt, in 4 steps. */
 export async function guidanceTable(bench: Bench): Promise<GuidanceRow[]> {
   const exam = examOf(bench, 'val')
   const rows: GuidanceRow[] = []

@@ -18,9 +18,9 @@ export function textEncoder(n: Network, inputIds: Value, config: TextEncoderConf
   const { vocabulary, length, size, heads, layers } = config
   return n.scope('text_model', () => {
     let x = n.scope('embeddings', () => {
-      const words = n.scope('token_embedding', () => n.weight('weight', [vocabulary, size], { within: 0.03 }))
-      const places = n.scope('position_embedding', () => n.weight('weight', [length, size], { within: 0.03 }))
-      return n.add(n.gather(words, inputIds), places)
+      const tokens = n.scope('token_embedding', () => n.weight('weight', [vocabulary, size], { within: 0.03 }))
+      const positions = n.scope('position_embedding', () => n.weight('weight', [length, size], { within: 0.03 }))
+      return n.add(n.gather(tokens, inputIds), positions)
     })
     const mask = n.constant(float32(causalMask(length), [length, length]), 'causal_mask')
     for (let layer = 0; layer < layers; layer++) {

@@ -11,11 +11,11 @@ export interface UNetConfig {
   readonly channels: number
   /** Channels at each resolution, the finest first. */
   readonly blockChannels: readonly number[]
-  /** From which level on tokens attend to each other and to the words; 0 is the finest. */
+  /** From which level on tokens attend to each other and to the prompt; 0 is the finest. */
   readonly attentionFrom: number
   readonly contextSize: number
   /**
-   * Whether every resnet is also told the last row of the words, where an end token has read all of them: added to the
+   * Whether every resnet is also told the last row of the prompt embeddings, where an end token has read all of them: added to the
    * time embedding, as diffusers' `class_embed_type: 'projection'` does.
    */
   readonly classEmbedding: boolean
@@ -37,7 +37,7 @@ export interface UNetInputs {
 }
 
 /**
- * UNet2DConditionModel with one layer for each block: predicts v from a noisy latent, its time and the words.
+ * UNet2DConditionModel with one layer for each block: predicts v from a noisy latent, its timestep and the prompt embeddings.
  * Parameters are named as in diffusers, nodes by their modules, as exporters do.
  */
 export function unet(n: Network, { sample, timestep, context, guidance }: UNetInputs, config: UNetConfig): Value {
@@ -112,7 +112,7 @@ function timeEmbedding(n: Network, timestep: Value, guidance: Value | undefined,
   })
 }
 
-/** Two layers over the last row of the words; they begin at zero. */
+/** Two layers over the last row of the prompt embeddings; they begin at zero. */
 function classEmbedding(n: Network, context: Value, { blockChannels, contextSize }: UNetConfig): Value {
   const size = blockChannels[0]! * 4
   return n.scope('class_embedding', () => {

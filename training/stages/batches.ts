@@ -119,7 +119,7 @@ const cellsOf = (from: number, to: number, side: number): [number, number] => [
   Math.min(side, Math.ceil(to * side)),
 ]
 
-/** The order of the data: the whole training set in each round, each time in other words. */
+/** The order of the data: the whole training set in each round, each time with other captions. */
 export function sampleAt(
   seed: number,
   position: number,

@@ -12,7 +12,7 @@ import { rgbOf } from '../workspace/pictures.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { latentStatistics, openPlaneDecoder } from './autoencoder.ts'
 
-/** v for a batch of noisy latents (B, C, h, w) at their timesteps, with their words (B, L, size). */
+/** v for a batch of noisy latents (B, C, h, w) at their timesteps, with their prompt embeddings (B, L, size). */
 export interface Denoiser extends Releasable {
   predict(
     sample: Float32Array,

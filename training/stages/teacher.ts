@@ -79,7 +79,7 @@ function recordTeacher(n: Network, { recipe }: Workspace, batch: number) {
 /** Whether a weight of the teacher is one that it learns. */
 const learns = ({ teacher }: Recipe, name: string) => !(teacher.frozenText && name.startsWith('text_model.'))
 
-/** New weights, or those of another folder's teacher where it has them; words as the text encoder has learned to read them. */
+/** New weights, or those of another folder's teacher where it has them; the text encoder as its stage has left it. */
 export function teacherWeights(workspace: Workspace, from?: string): Weights {
   const weights = new Weights([], new Random(seedOf(workspace.recipe.seed, 1)))
   recordTeacher(new Network(weights), workspace, 1)

@@ -87,7 +87,7 @@ export async function renderPictures(set: PictureSet): Promise<void> {
     execArgv: fromSource ? ['--import', 'tsx'] : [],
   })
   const [code] = await once(renderer, 'exit')
-  if (code !== 0) throw new Error(`Rendering ended with code ${code}; its own words are above.`)
+  if (code !== 0) throw new Error(`Rendering ended with code ${code}; its own message is above.`)
 }
 
 /** Waits until a chunk has been rendered, and reads it: pictures of size × size × RGB, one after another. */

@@ -109,7 +109,7 @@ const lcd = {
   solver: 'ddim',
   distance: { huber: 0.03 },
 } as const
-/** These UNets hear their words through every resnet, so that queries and keys alone change little of what they paint. */
+/** These UNets read the prompt in every resnet, so that queries and keys alone change little of what they paint. */
 const styleTargets = ['attention', 'timeEmbedding', 'ends'] as const
 const defaults = { steps: 4, guidance: 3, strength: 0.45, styleTargets } as const
 const wholeWorld: Slice = { styles, kinds, places, weathers, sizes, maxThings: 3, maxCount: 3 }

@@ -68,8 +68,8 @@ const isSaid = (isPlain: boolean, random: SeededRandom, { omission }: CaptionMan
 
 function tellScene(scene: Scene, random: SeededRandom, manner: CaptionManner): string {
   const say = (isPlain: boolean) => isSaid(isPlain, random, manner)
-  const words = styleWords[scene.style]
-  const isStyleSaid = say(scene.style === plain.style) && words !== undefined
+  const phrases = styleWords[scene.style]
+  const isStyleSaid = say(scene.style === plain.style) && phrases !== undefined
   return random.pick(templates)({
     things: say(scene.things.length === 0) ? tellThings(scene.things, random, manner) : '',
     place: say(scene.place === plain.place) ? random.pick(placeWords[scene.place].phrases) : '',
@@ -77,8 +77,8 @@ function tellScene(scene: Scene, random: SeededRandom, manner: CaptionManner): s
       time: say(scene.time === plain.time),
       weather: say(scene.weather === plain.weather),
     }),
-    work: isStyleSaid ? random.pick(words.works) : '',
-    manner: isStyleSaid ? random.pick(words.manners) : '',
+    work: isStyleSaid ? random.pick(phrases.works) : '',
+    manner: isStyleSaid ? random.pick(phrases.manners) : '',
   })
 }
 
@@ -131,7 +131,7 @@ function nameThing(thing: Thing, random: SeededRandom, manner: CaptionManner): s
   return `${article(named)} ${named}`
 }
 
-export const article = (words: string): 'a' | 'an' => (/^[aeiou]/.test(words) ? 'an' : 'a')
+export const article = (noun: string): 'a' | 'an' => (/^[aeiou]/.test(noun) ? 'an' : 'a')
 
 function tagScene(scene: Scene, random: SeededRandom, manner: CaptionManner): string {
   const things = scene.things.map(thing => {

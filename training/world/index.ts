@@ -2,7 +2,7 @@
  * The world that the embedded model is trained on: seeded scenes, their captions and their pictures.
  *
  *   const scene = sampleScene(seed, { split: 'train' })   // the exact record of what is to be seen
- *   const words = captionScene(scene, seed)               // '' for one in ten
+ *   const caption = captionScene(scene, seed)             // '' for one in ten
  *   const picture = await renderScene(scene)              // 128 × 128 RGB
  *
  * These names and shapes are stable, and the look is final: it is part of the weights, and whoever changes a drawing

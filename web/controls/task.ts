@@ -6,7 +6,7 @@ export function useTask(): {
   readonly isBusy: boolean
   readonly problem: string | null
   readonly run: (work: () => Promise<unknown>) => Promise<void>
-  readonly showError: (words: string | null) => void
+  readonly showError: (message: string | null) => void
 } {
   const [isBusy, setBusy] = useState(false)
   const [problem, showError] = useState<string | null>(null)

@@ -102,7 +102,7 @@ function FilmButton({ icon, label, onClick }: { icon: IconName; label: string; o
 
 function recipeText({ recipe, width, height, madeAt }: FrameResult): string {
   const time = new Date(madeAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
-  const strength = recipe.strength === null ? 'from words alone' : `strength ${Math.round(recipe.strength * 100)}%`
+  const strength = recipe.strength === null ? 'from the prompt alone' : `strength ${Math.round(recipe.strength * 100)}%`
   const styles = recipe.styles.map(({ name, weight }) => ` · ${name} ${formatPercent(weight)}`).join('')
   return `${time} · ${width}×${height} · ${strength}${styles} · ${recipe.steps} steps · guidance ${recipe.guidance} · seed ${recipe.seed}`
 }

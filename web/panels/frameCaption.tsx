@@ -45,7 +45,7 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
           onDoubleClick={() => board.camera.showFrame(frame)}
         >
           <StateRing state={state} />
-          <span className="caption-words">{frame.prompt || <em>{frame.name || 'A frame'}</em>}</span>
+          <span className="caption-text">{frame.prompt || <em>{frame.name || 'A frame'}</em>}</span>
         </button>
         <span className="caption-ms">{stateLabel(state)}</span>
         <div className="segments" role="radiogroup" aria-label="How this frame is shown to you">

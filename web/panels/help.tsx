@@ -6,7 +6,7 @@ import { ThemeButton } from './theme.tsx'
 export function HelpSheet({ onClose }: { onClose: () => void }): ReactElement {
   return (
     <Sheet title="How to paint here" onClose={onClose}>
-      <div className="help-words">
+      <div className="help-text">
         <p>
           A <b>frame</b> is a sheet with a prompt. Whatever is drawn on it is repainted, live, for everybody. Strength
           says how far the painting may go from your ink.

@@ -8,7 +8,7 @@ import { followPrompt, moveCaret, type PromptDraft } from './promptDraft.ts'
 import { listQuoted, promptKey } from './promptKeys.ts'
 import { unknownWords } from './vocabulary.ts'
 
-/** A pause in typing after which the words are sent, and painted. */
+/** A pause in typing after which the prompt is sent, and painted. */
 const typingPauseMs = 250
 const maxExamples = 3
 

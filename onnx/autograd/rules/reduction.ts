@@ -14,7 +14,7 @@ function axesOf(t: Tape, { node, x }: Step): readonly number[] {
 }
 
 /** A reduced value with its lost axes back as ones, so that it broadcasts against the input. */
-function kept(t: Tape, reduced: Value, step: Step): Value {
+function withLostAxes(t: Tape, reduced: Value, step: Step): Value {
   const axes = new Set(axesOf(t, step))
   return t.reshape(
     reduced,
@@ -25,14 +25,14 @@ function kept(t: Tape, reduced: Value, step: Step): Value {
 /** Every input receives what its result received, times its share. */
 const spread =
   (share: (t: Tape, d: Value, step: Step) => Value): Rule =>
-  (t, step) => [() => t.expand(share(t, kept(t, step.dy[0]!, step), step), step.x[0]!.shape)]
+  (t, step) => [() => t.expand(share(t, withLostAxes(t, step.dy[0]!, step), step), step.x[0]!.shape)]
 
 const extremum: Rule = (t, step) => [
   () => {
     const x = step.x[0]!
-    const mask = t.cast(t.equal(x, kept(t, step.y[0]!, step)), x.dtype)
+    const mask = t.cast(t.equal(x, withLostAxes(t, step.y[0]!, step)), x.dtype)
     const count = t.reduceSum(mask, axesOf(t, step), { keepDims: true })
-    return t.mul(mask, t.div(kept(t, step.dy[0]!, step), count))
+    return t.mul(mask, t.div(withLostAxes(t, step.dy[0]!, step), count))
   },
 ]
 
@@ -43,7 +43,7 @@ export const reduction = {
     return t.mul(d, 1 / axesOf(t, step).reduce((count, axis) => count * shape[axis]!, 1))
   }),
   ReduceSumSquare: spread((t, d, step) => t.mul(t.mul(d, 2), step.x[0]!)),
-  ReduceL2: spread((t, d, step) => t.mul(t.div(d, kept(t, step.y[0]!, step)), step.x[0]!)),
+  ReduceL2: spread((t, d, step) => t.mul(t.div(d, withLostAxes(t, step.y[0]!, step)), step.x[0]!)),
   ReduceMax: extremum,
   ReduceMin: extremum,
   ArgMax: notDifferentiable,

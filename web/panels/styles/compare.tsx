@@ -1,7 +1,7 @@
 import { type ReactElement, useState } from 'react'
 
 /**
- * Pictures of the same words and seeds without and with a style, under one curtain that is drawn over all of them. Its
+ * Pictures of the same prompts and seeds without and with a style, under one curtain that is drawn over all of them. Its
  * ends say what is on which side; the one whose side is covered fades.
  */
 export function Compare(props: {

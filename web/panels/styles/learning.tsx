@@ -18,7 +18,7 @@ export function LearningProgress(props: { style: string; name: string; learning:
     <section className="learning" aria-label="Learning">
       <Quartet pictures={view?.pictures ?? []} earlier={view?.earlier ?? []} name={name} />
       <div className="style-section">
-        <div className="learning-words">
+        <div className="learning-text">
           <strong>{stateText(view?.ahead ?? null, step, steps)}</strong>
           <span>{view?.secondsLeft == null ? '' : timeLeftLabel(view.secondsLeft)}</span>
         </div>
@@ -48,7 +48,7 @@ function stateText(ahead: number | null, step: number, steps: number): string {
   return step === 0 ? 'Looking at your pictures…' : `Step ${step} of ${steps}`
 }
 
-/** Four pictures of the same words and seeds, ever more in the style; each new one fades in over the one before. */
+/** Four pictures of the same prompts and seeds, ever more in the style; each new one fades in over the one before. */
 function Quartet(props: { pictures: readonly string[]; earlier: readonly string[]; name: string }): ReactElement {
   return (
     <div className="quartet">

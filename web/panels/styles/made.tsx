@@ -31,7 +31,7 @@ export function MadeShelf(props: {
               <button
                 type="button"
                 aria-pressed={chosen.includes(picture)}
-                aria-label={picture.prompt || 'A picture without words'}
+                aria-label={picture.prompt || 'A picture without a prompt'}
                 title={picture.prompt}
                 disabled={chosen.length >= max && !chosen.includes(picture)}
                 onClick={() => toggle(picture)}

@@ -22,7 +22,7 @@ export function SharingChoice({ style, run }: { style: StyleShown; run: Run }): 
   const [only] = guilds.length === 1 ? guilds : []
   return (
     <div className="sharing">
-      <span className="words">
+      <span className="label">
         Who may use it
         {guilds.length === 0 && <small>{whyNoServer(who)}</small>}
       </span>

@@ -69,7 +69,7 @@ export function StylePage(props: {
         <div className="settings">
           {style.isMine && <SharingChoice style={style} run={run} />}
           <div>
-            <span className="words">
+            <span className="label">
               My default
               <small>For pictures that you ask for in chat without naming a style</small>
             </span>
@@ -212,7 +212,7 @@ function OperatorSwitch({ style, run }: { style: StyleShown; run: Run }): ReactE
   return (
     <div className="settings">
       <div>
-        <span className="words">
+        <span className="label">
           Disabled everywhere
           <small>You are an operator: while this is on, nobody can use the style</small>
         </span>
@@ -241,8 +241,8 @@ function Delete({ style }: { style: StyleShown }): ReactElement {
     )
   }
   return (
-    <div className="confirm" role="alertdialog" aria-label={`Delete ${style.name}?`} aria-describedby="delete-words">
-      <p id="delete-words">
+    <div className="confirm" role="alertdialog" aria-label={`Delete ${style.name}?`} aria-describedby="delete-warning">
+      <p id="delete-warning">
         {task.problem ??
           'Delete it with its pictures and all its versions, everywhere, for everybody? This cannot be undone.'}
       </p>

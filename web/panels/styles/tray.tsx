@@ -11,13 +11,13 @@ export const goodCount = { min: 5, max: 20 }
 export interface TrayPicture {
   readonly key: string
   readonly url: string
-  /** What to call it when there are no words about it. */
+  /** What to call it when it has no caption. */
   readonly name: string
   readonly caption: string
 }
 
 /**
- * Pictures to learn from, each with words about it if somebody likes. Files arrive by drop, paste or the picker; what was
+ * Pictures to learn from, each with a caption if somebody likes. Files arrive by drop, paste or the picker; what was
  * made here is chosen from a shelf.
  */
 export function PictureTray(props: {

@@ -22,7 +22,7 @@ export function Versions(props: {
         {style.versions.map(version => (
           <li key={version.number}>
             {version.after[0] ? <img src={version.after[0]} alt="" loading="lazy" /> : <FannedSheets />}
-            <span className="words">
+            <span className="label">
               <span>Version {version.number}</span>
               <small>{versionDetails(version)}</small>
             </span>
