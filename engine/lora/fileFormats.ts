@@ -48,7 +48,7 @@ const prefixes = ['', 'unet.', 'base_model.model.', 'base_model.model.unet.']
 
 /**
  * Finds the pairs of a LoRA file, whatever its dialect, for the modules of a UNet. What it has for the UNet is taken whole
- * or unknown with a list: half an adapter would be another adapter. What it has for a text encoder is counted and left
+ * or refused with a list: half an adapter would be another adapter. What it has for a text encoder is counted and left
  * to the caller. `config` is the text of peft's `adapter_config.json`, where peft keeps alpha; `cure` is said of modules
  * that are not among those of the model.
  */
