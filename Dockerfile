@@ -26,7 +26,8 @@ COPY --from=build /app/dist dist
 ENV NODE_ENV=production FOURSTROKE_DATA=/data PORT=3000
 VOLUME /data
 EXPOSE 3000
-USER node
+# The user `node` of the image, by number, so that Kubernetes can see that it is not root.
+USER 1000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/readyz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/fourstroke.js"]

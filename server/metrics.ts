@@ -118,6 +118,18 @@ function addEngineGauges(register: Registry, studio: Studio): void {
   addGauge(register, 'fourstroke_engine_restarts', 'Times the engine was started again', () => studio.load().restarts)
   addGauge(
     register,
+    'fourstroke_engine_hangs',
+    'Times its process was ended because it gave no sign of life',
+    () => studio.load().hangs,
+  )
+  addGauge(
+    register,
+    'fourstroke_engine_silent_seconds',
+    'Time since the last heartbeat of its process',
+    () => studio.load().silentMs / 1000,
+  )
+  addGauge(
+    register,
     'fourstroke_engine_mixed_batches',
     'Batches that people shared in different styles',
     () => studio.load().mixedBatches,

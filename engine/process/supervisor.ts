@@ -56,6 +56,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let child: ChildProcess | undefined
   /** Of the process that ended last. */
   let errorOutput = ''
+  let loggedOutput = ''
   let startTimer: NodeJS.Timeout | undefined
   let closed: Promise<void> | undefined
 
@@ -77,7 +78,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         onEnded(child, 'signal SIGKILL that had no effect')
         break
       case 'crashed':
-        log.error({ output: errorOutput }, `The engine process ended with ${effect.how}`)
+        // What it wrote is logged once, however often it ends in the same way.
+        log.error(
+          errorOutput === loggedOutput ? {} : { output: errorOutput },
+          `The engine process ended with ${effect.how}`,
+        )
+        loggedOutput = errorOutput
         on.onCrashed(effect.how)
         break
       case 'gaveUp':

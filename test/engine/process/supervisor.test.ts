@@ -76,6 +76,17 @@ describe('a process that cannot be started', { timeout: patient(30_000) }, () =>
     await expect.poll(() => supervisor!.state.process.type).toBe('running')
   })
 
+  it('says in the log what it died of, once', async () => {
+    const dying = join(folder, 'dying.cjs')
+    writeFileSync(dying, "console.error('out of magic'); process.exit(7)")
+    const { crashes, lines } = await supervise([
+      () => fork(dying, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }),
+    ])
+    expect(crashes).toEqual(Array(4).fill('code 7'))
+    expect(lines.filter(line => line.includes('out of magic'))).toHaveLength(1)
+    expect(lines.filter(line => line.includes('ended with code 7'))).toHaveLength(4)
+  })
+
   it('keeps nobody from closing', async () => {
     supervisor = undefined
     const never = createSupervisor({
