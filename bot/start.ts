@@ -1,18 +1,6 @@
-import { once, setMaxListeners } from 'node:events'
-import {
-  Client,
-  DiscordAPIError,
-  DiscordjsError,
-  DiscordjsErrorCodes,
-  Events,
-  GatewayIntentBits,
-  Options,
-  PermissionFlagsBits,
-  PermissionsBitField,
-  REST,
-} from 'discord.js'
-import { type Log, logError } from '../logging.ts'
-import { UserError } from '../protocol/errors.ts'
+import { setMaxListeners } from 'node:events'
+import { PermissionFlagsBits, PermissionsBitField, REST } from 'discord.js'
+import type { Log } from '../logging.ts'
 import type { PendingReply, Studio } from '../studio/studio.ts'
 import { commands } from './commands/index.ts'
 import { callbackDeadlineMs } from './delivery/callback.ts'
@@ -22,6 +10,8 @@ import { learningUpdater } from './delivery/learningUpdater.ts'
 import { isStillLoading } from './delivery/messageTarget.ts'
 import { pictureUpdater } from './delivery/pictureUpdater.ts'
 import { deploy } from './deploy.ts'
+import { type Gateway, openGateway } from './gateway/gateway.ts'
+import { gatewayProblem } from './gateway/gatewayState.ts'
 import { interactionHandler } from './interactionHandler.ts'
 import { attachmentFetcher, styleFileKind } from './interactions/attachments.ts'
 import type { Bot } from './interactions/bot.ts'
@@ -38,6 +28,10 @@ export interface BotOptions {
   readonly publicUrl: string
   readonly log: Log
   readonly throttle?: Partial<ThrottleOptions>
+  /** Before the first new connection after Discord has ended one; doubled each time. Default: 5 s. */
+  readonly reconnectMs?: number
+  /** Discord ended the connection for good, and only a person can mend that: why, as a sentence with its cure. */
+  readonly onEnd?: (reason: string) => void
 }
 export interface RunningBot {
   /** Its user name at Discord. */
@@ -56,13 +50,6 @@ const messageTimeoutMs = 30_000
 /** How long closing waits for what is under way. */
 const maxCloseMs = 2_000
 
-/** Interactions bring along all that we look at, so little is kept: ourselves, and who was here last. */
-const cachedPeople = {
-  maxSize: 100,
-  keepOverLimit: ({ id, client }: { id: string; client: Client }) => id === client.user?.id,
-}
-const cacheLimits = { MessageManager: 0, UserManager: cachedPeople, GuildMemberManager: cachedPeople }
-
 /**
  * Connects to Discord, tells it our commands, and finishes the messages that the last run left behind. Rejects with
  * one sentence and its cure when the token is not accepted or Discord cannot be reached.
@@ -73,12 +60,6 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const pendingReplies = await studio.chat.pendingReplies()
   const token = options.token.trim()
   const rest = { version: restVersion, ...(api ? { api } : {}) }
-  const client = new Client({
-    intents: [GatewayIntentBits.Guilds],
-    allowedMentions: { parse: [] },
-    makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, ...cacheLimits }),
-    rest: { ...rest, invalidRequestWarningInterval: 250 },
-  })
   const messages = new REST({
     ...rest,
     // All waiting is done by the pacer and the delivery, which know what may be dropped.
@@ -95,13 +76,6 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     timeout: callbackDeadlineMs,
     globalRequestsPerSecond: Number.POSITIVE_INFINITY,
   }).setToken(token)
-  client.rest.on('invalidRequestWarning', ({ count }) =>
-    log.warn({ count }, 'Discord refused requests within ten minutes'),
-  )
-  client.on(Events.Error, logError(log, 'The connection to Discord failed'))
-  client.on(Events.ShardError, logError(log, 'The connection to Discord failed'))
-  client.on(Events.ShardDisconnect, ({ code }) => log.error({ code }, 'Discord ended the connection for good'))
-
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   /** What closing waits for: messages that are being written, interactions that are being answered. */
@@ -143,33 +117,28 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     }
   }
   const handle = interactionHandler(commands, bot, callbacks)
-  client.on(Events.InteractionCreate, interaction => {
-    if (!closing.signal.aborted) track(handle(interaction))
-  })
-
-  const problem = () => (client.isReady() ? null : 'The bot is not connected to Discord.')
-
   const stop = async () => {
     closing.abort(new Error('The bot is closing'))
     const patience = new Promise(resolve => setTimeout(resolve, maxCloseMs).unref())
     await Promise.race([Promise.all(inFlight), patience])
-    for (const one of [client.rest, messages, callbacks]) {
+    for (const one of [messages, callbacks]) {
       one.clearHashSweeper()
       one.clearHandlerSweeper()
     }
-    await client.destroy()
+    await gateway?.close()
   }
 
+  let gateway: Gateway | undefined
   try {
-    // An ill-formed token would fail as an ill-formed header, far from here.
-    if (!/^[\x21-\x7e]+$/.test(token)) throw new UserError('start/discord', badToken)
-    await Promise.all([once(client, Events.ClientReady), client.login(token)])
-  } catch (error) {
-    await stop()
-    throw new UserError('start/discord', loginFailure(error, api), { cause: error })
-  }
-  try {
-    const applicationId = client.application!.id
+    gateway = await openGateway({
+      ...{ token, rest, log, ...(options.reconnectMs !== undefined && { pauseMs: options.reconnectMs }) },
+      onInteraction(interaction) {
+        if (!closing.signal.aborted) track(handle(interaction))
+      },
+      onEnd: ({ sentence }) => options.onEnd?.(sentence),
+    })
+    const client = gateway.client()
+    const applicationId = client.application.id
     await deploy(client.rest, applicationId, commands, log)
     for (const pending of pendingReplies) {
       if (pending.applicationId === applicationId) track(finishPending(pending))
@@ -183,7 +152,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       const style = await studio.styles.show(learning.owner, learning.style)
       bot.follow(learningUpdater({ learning, style, target, createdAt, studio }))
     }
-    return { name: client.user!.tag, inviteUrl: inviteUrl(applicationId), problem, close: stop }
+    const { state } = gateway
+    const problem = () => gatewayProblem(state())
+    return { name: client.user.tag, inviteUrl: inviteUrl(applicationId), problem, close: stop }
   } catch (error) {
     await stop()
     throw error
@@ -196,18 +167,4 @@ const permissions = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.Attach
 function inviteUrl(applicationId: string): string {
   const bits = new PermissionsBitField(permissions).bitfield
   return `https://discord.com/oauth2/authorize?client_id=${applicationId}&scope=bot+applications.commands&permissions=${bits}`
-}
-
-const badToken = 'The token is not one'
-
-function loginFailure(error: unknown, api = 'https://discord.com/api'): string {
-  const isRefused =
-    (error instanceof DiscordjsError && error.code === DiscordjsErrorCodes.TokenInvalid) ||
-    (error instanceof DiscordAPIError && error.status === 401) ||
-    (error instanceof Error && [badToken, 'Authentication failed'].includes(error.message))
-  if (isRefused) {
-    return 'Discord refused the token in DISCORD_TOKEN: make a new one at https://discord.com/developers/applications (your application, Bot, Reset Token), or leave it empty to start without the bot.'
-  }
-  const reason = error instanceof Error ? error.message : String(error)
-  return `Discord could not be reached at ${api} (${reason}): check the network and DISCORD_API, or leave DISCORD_TOKEN empty to start without the bot.`
 }

@@ -43,6 +43,7 @@ const rooms: readonly Room[] = [
   row('bot/text', [], 'words and how they are escaped know no message'),
   row('bot/messages', ['bot/text'], 'a message is made from results, wherever it goes'),
   row('bot/delivery', ['bot/messages', 'bot/text'], 'delivering knows messages, not who asked for them'),
+  row('bot/gateway', ['bot/delivery'], 'the connection brings interactions and knows nothing of them'),
   row(
     'bot/interactions',
     ['bot/delivery', 'bot/messages', 'bot/text'],

@@ -1,3 +1,4 @@
+import { createGuard } from '../../protocol/guard.ts'
 import type { Message } from '../messages/message.ts'
 import type { EditResult, MessageTarget } from './messageTarget.ts'
 
@@ -34,6 +35,7 @@ export function createEditThrottle(
   onBug: (error: unknown) => void,
   options: ThrottleOptions = defaultThrottle,
 ): EditThrottle {
+  const guard = createGuard((_, cause) => onBug(cause))
   let newest: (() => Promise<Message>) | null = null
   let timer: NodeJS.Timeout | null = null
   let inFlight: Promise<void> | null = null
@@ -47,18 +49,17 @@ export function createEditThrottle(
 
   const schedule = () => {
     if (stopped || inFlight || timer || !newest) return
-    timer = setTimeout(
-      () => {
-        timer = null
-        inFlight = send()
-          .catch(onBug)
-          .finally(() => {
-            inFlight = null
-            schedule()
-          })
-      },
-      Math.max(0, nextAt - Date.now()),
-    )
+    timer = setTimeout(guard('A preview was not sent', sendNewest), Math.max(0, nextAt - Date.now()))
+  }
+
+  const sendNewest = () => {
+    timer = null
+    inFlight = send()
+      .catch(onBug)
+      .finally(() => {
+        inFlight = null
+        schedule()
+      })
   }
 
   const send = async () => {

@@ -3,6 +3,7 @@ import { textMessage } from '../messages/replies.ts'
 import { type LearningProgress, learnedMessage, learningMessage } from '../messages/styleReplies.ts'
 import { strings } from '../text/strings.ts'
 import type { MessageUpdater } from './follow.ts'
+import { watchUntil } from './watchUntil.ts'
 
 export interface LearningUpdaterOptions {
   readonly learning: Learning
@@ -37,26 +38,16 @@ export function learningUpdater({
       )
     },
 
-    subscribe: (offer, signal) =>
-      new Promise((resolve, reject) => {
-        const onEvent = (event: LearningEvent) => {
-          if (event.type === 'ended') return finish(resolve)
-          // A message has no room for the curve: it is drawn when the style is shown.
-          if (event.type === 'curve') return
-          if (event.type === 'painted') progress.painted = event.pictures
-          else progress.last = event
-          offer(async () => learningMessage(style, progress))
-        }
-        const finish = (settle: () => void) => {
-          // The studio may tell what is already true before it has returned what stops it.
-          queueMicrotask(() => unwatch())
-          signal.removeEventListener('abort', abort)
-          settle()
-        }
-        const abort = () => finish(() => reject(signal.reason))
-        if (signal.aborted) return reject(signal.reason)
-        signal.addEventListener('abort', abort)
-        const unwatch = styles.watch(id, onEvent)
-      }),
+    subscribe(offer, signal) {
+      const onEvent = (event: LearningEvent, end: () => void) => {
+        if (event.type === 'ended') return end()
+        // A message has no room for the curve: it is drawn when the style is shown.
+        if (event.type === 'curve') return
+        if (event.type === 'painted') progress.painted = event.pictures
+        else progress.last = event
+        offer(async () => learningMessage(style, progress))
+      }
+      return watchUntil<LearningEvent>(listener => styles.watch(id, listener), onEvent, signal)
+    },
   }
 }

@@ -7,6 +7,7 @@ import {
   RequestMethod,
   Routes,
 } from 'discord.js'
+import { createGuard } from '../../protocol/guard.ts'
 import type { ChatReplyTarget } from '../../studio/studio.ts'
 import type { Message } from '../messages/message.ts'
 import { isAnswerOfDiscord } from './callback.ts'
@@ -181,14 +182,16 @@ export async function deliver(
 /** Rejects at once when aborted. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = () => {
+    const guard = createGuard((_, cause) => reject(cause))
+    const abort = guard('A pause could not be cut short', () => {
       clearTimeout(timer)
       reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
+    })
+    const end = guard('A pause could not end', () => {
       signal.removeEventListener('abort', abort)
       resolve()
-    }, ms)
+    })
+    const timer = setTimeout(end, ms)
     signal.addEventListener('abort', abort, { once: true })
   })
 }

@@ -1,6 +1,7 @@
 import type { ChatReplyTarget, JobId, Picture, PictureEvent, Studio } from '../../studio/studio.ts'
 import { apologyMessage, finalMessage, type Progress, progressMessage } from '../messages/replies.ts'
 import type { MessageUpdater } from './follow.ts'
+import { watchUntil } from './watchUntil.ts'
 
 export interface PictureUpdaterOptions {
   readonly job: JobId
@@ -22,30 +23,22 @@ export function pictureUpdater({ job, pictures, target, createdAt, studio }: Pic
     apology: async () => apologyMessage(await studio.pictures.ofJob(job)),
     markDelivered: () => studio.chat.markDelivered(job),
 
-    subscribe: (offer, signal) =>
-      new Promise((resolve, reject) => {
-        const onEvent = (event: PictureEvent) => {
-          const progress = progressOf.get(event.type === 'ended' ? event.picture.id : event.picture)
-          if (!progress) return
-          if (event.type === 'ended') progress.picture = event.picture
-          else progress.last = event
-          if (event.type === 'stepped' && event.preview) progress.preview = event.preview
-          const isOver = [...progressOf.values()].every(({ picture }) => isEnd(picture.state))
-          if (isOver) finish(resolve)
-          else offer(() => progressMessage([...progressOf.values()]))
-        }
-        const finish = (settle: () => void) => {
-          // The studio may tell what is already true before it has returned what stops it.
-          queueMicrotask(() => unwatch())
-          signal.removeEventListener('abort', abort)
-          settle()
-        }
-        const abort = () => finish(() => reject(signal.reason))
-        if (signal.aborted) return reject(signal.reason)
-        if (!progressOf.size) return resolve()
-        signal.addEventListener('abort', abort)
-        const unwatch = studio.pictures.watch(job, onEvent, { previews: true })
-      }),
+    subscribe: async (offer, signal) => {
+      if (!progressOf.size) return
+      const watch = (listener: (event: PictureEvent) => void) =>
+        studio.pictures.watch(job, listener, { previews: true })
+      const onEvent = (event: PictureEvent, end: () => void) => {
+        const progress = progressOf.get(event.type === 'ended' ? event.picture.id : event.picture)
+        if (!progress) return
+        if (event.type === 'ended') progress.picture = event.picture
+        else progress.last = event
+        if (event.type === 'stepped' && event.preview) progress.preview = event.preview
+        const isOver = [...progressOf.values()].every(({ picture }) => isEnd(picture.state))
+        if (isOver) end()
+        else offer(() => progressMessage([...progressOf.values()]))
+      }
+      await watchUntil(watch, onEvent, signal)
+    },
   }
 }
 

@@ -17,7 +17,7 @@ async function open(options: TestBotOptions = {}): Promise<TestBot> {
 
 test('asks Discord for the Guilds intent alone', async () => {
   const { discord, bot } = await open()
-  expect(discord.gateway.identifies).toEqual([{ intents: 1 }])
+  expect(discord.gateway.identifies).toEqual([{ intents: 1, shard: [0, 1] }])
   expect(bot.inviteUrl).toContain(`client_id=${discord.world.application.id}&scope=bot+applications.commands`)
 })
 

@@ -26,14 +26,16 @@ test('a listener gets its arguments', () => {
 })
 
 /** Folders and files whose listeners and timers are guarded; what runs in the engine's own process is started again when it ends. */
-const guarded = ['server', 'studio', 'engine/process/localEngine.ts', 'engine/process/supervisor.ts']
+const guarded = ['server', 'studio', 'bot', 'engine/process/localEngine.ts', 'engine/process/supervisor.ts']
 
 test('every timer and listener of the program is guarded, or only resolves a promise', () => {
   const handedOver = /\b(?:setTimeout|setInterval|setImmediate)\(|\w+\.(?:on|once|onAny|use|addEventListener)\(/g
   const unguarded = sourcesIn(guarded).flatMap(name => {
     const text = readFileSync(name, 'utf8')
     const named = [...text.matchAll(/\bconst (\w+) = guard\(/g)].map(([, name]) => name)
-    const isGuarded = new RegExp(`guard\\(|setTimeout\\(resolve,|\\((?:'\\w+', )?(?:${named.join('|') || '-'})[,)]`)
+    const isGuarded = new RegExp(
+      `guard\\(|(?:setTimeout|setImmediate)\\(resolve\\b|\\((?:'\\w+', )?(?:${named.join('|') || '-'})[,)]`,
+    )
     return (
       [...text.matchAll(handedOver)]
         .map(match => text.slice(match.index, match.index + 160).replace(/\s+/g, ' '))

@@ -100,7 +100,7 @@ export function openActor(
       ...{ user: userJson(user), roles: [], joined_at: new Date(0).toISOString(), flags: 0 },
       permissions: permissionField(user.permissions),
     }
-    gateway.dispatch('INTERACTION_CREATE', {
+    const event = {
       id: interaction.id,
       application_id: world.application.id,
       type,
@@ -120,7 +120,8 @@ export function openActor(
       attachment_size_limit: maxFileBytes,
       ...(source ? { message: messageJson(world, source, cdn()) } : {}),
       data,
-    })
+    }
+    gateway.dispatch('INTERACTION_CREATE', event, channel.guildId)
     await until(
       () => interaction.acknowledged || world.clock.now() - interaction.createdAt > ackDeadlineMs,
       'an acknowledgement',

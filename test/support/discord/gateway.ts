@@ -16,6 +16,7 @@ const op = {
 
 interface Session {
   readonly id: string
+  readonly shard: number
   socket: WebSocket | null
   sequence: number
   /** Everything dispatched, for replay. */
@@ -23,31 +24,42 @@ interface Session {
 }
 
 export interface Gateway {
-  dispatch(type: string, data: unknown): void
+  /** To the shard of this guild; without one, to the first, as direct messages are. */
+  dispatch(type: string, data: unknown, guildId?: string | null): void
   /** Closes the bot's connection, as a network or Discord would. 1006 cuts it without a word. */
-  drop(code: number): void
+  drop(code: number, shard?: number): void
   /** Opcode 7: Discord asks to reconnect. */
   askToReconnect(): void
   /** Opcode 9. */
   invalidate(options: { resumable: boolean }): void
   /** From now on heartbeats are not answered. */
   stopAcknowledging(): void
-  /** From now on IDENTIFY ends with 4004, whatever the token. */
-  refuseTokens(): void
-  readonly identifies: readonly { readonly intents: number }[]
+  /** From now on IDENTIFY ends with this code, by default 4004 as for a wrong token. */
+  refuseTokens(code?: number): void
+  /** How many shards Discord recommends, and wants: IDENTIFY with fewer ends with 4011. */
+  shards: number
+  readonly identifies: readonly { readonly intents: number; readonly shard: readonly [number, number] }[]
   readonly resumes: readonly { readonly replayed: number }[]
+  /** Whether every shard is connected. */
   isConnected(): boolean
   close(): Promise<void>
 }
 
-export function openGateway(world: World, server: Server, url: () => string, heartbeatMs: number): Gateway {
+export interface GatewayOptions {
+  readonly heartbeatMs: number
+  readonly shards: number
+}
+
+export function openGateway(world: World, server: Server, url: () => string, options: GatewayOptions): Gateway {
   const sockets = new WebSocketServer({ noServer: true })
   const sessions = new Map<string, Session>()
-  const identifies: { intents: number }[] = []
+  const identifies: { intents: number; shard: readonly [number, number] }[] = []
   const resumes: { replayed: number }[] = []
-  let current: Session | null = null
+  /** By shard, the session that is dispatched to. */
+  const current = new Map<number, Session>()
+  let shards = options.shards
   let acknowledges = true
-  let takesTokens = true
+  let refusal: number | null = null
 
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
     sockets.handleUpgrade(request, socket, head, connection => greet(connection))
@@ -64,7 +76,7 @@ export function openGateway(world: World, server: Server, url: () => string, hea
   }
 
   function greet(socket: WebSocket) {
-    send(socket, op.hello, { heartbeat_interval: heartbeatMs })
+    send(socket, op.hello, { heartbeat_interval: options.heartbeatMs })
     socket.on('message', raw => {
       const text = raw.toString()
       if (Buffer.byteLength(text) > 4096) return socket.close(4002, 'Payload too large')
@@ -73,7 +85,7 @@ export function openGateway(world: World, server: Server, url: () => string, hea
         if (acknowledges) send(socket, op.heartbeatAck, null)
       } else if (message.op === op.identify) identify(socket, message.d as Record<string, unknown>)
       else if (message.op === op.resume) resume(socket, message.d as Record<string, unknown>)
-      else if (!current || current.socket !== socket) socket.close(4003, 'Not authenticated')
+      else if (![...current.values()].some(one => one.socket === socket)) socket.close(4003, 'Not authenticated')
     })
     socket.on('close', code => {
       const session = [...sessions.values()].find(one => one.socket === socket)
@@ -86,20 +98,25 @@ export function openGateway(world: World, server: Server, url: () => string, hea
   }
 
   function identify(socket: WebSocket, d: Record<string, unknown>) {
-    if (d['token'] !== world.token || !takesTokens) return socket.close(4004, 'Authentication failed')
-    identifies.push({ intents: Number(d['intents']) })
-    const session: Session = { id: world.id(), socket, sequence: 0, sent: [] }
+    if (d['token'] !== world.token) return socket.close(4004, 'Authentication failed')
+    if (refusal !== null) return socket.close(refusal, 'Refused')
+    const [shard, count] = (d['shard'] ?? [0, 1]) as [number, number]
+    if (!(shard >= 0 && shard < count)) return socket.close(4010, 'Invalid shard')
+    if (count < shards) return socket.close(4011, 'Sharding required')
+    identifies.push({ intents: Number(d['intents']), shard: [shard, count] })
+    const session: Session = { id: world.id(), shard, socket, sequence: 0, sent: [] }
     sessions.set(session.id, session)
-    current = session
+    for (const other of current.keys()) if (other >= count) current.delete(other)
+    current.set(shard, session)
     acknowledges = true
-    const guilds = [...world.guilds.values()].filter(guild => guild.hasBot)
+    const guilds = [...world.guilds.values()].filter(guild => guild.hasBot && shardOf(guild.id, count) === shard)
     dispatchTo(session, 'READY', {
       v: 10,
       user: userJson(world.bot),
       guilds: guilds.map(guild => ({ id: guild.id, unavailable: true })),
       session_id: session.id,
       resume_gateway_url: url(),
-      shard: [0, 1],
+      shard: [shard, count],
       application: { id: world.application.id, flags: 0 },
     })
     for (const guild of guilds) dispatchTo(session, 'GUILD_CREATE', guildJson(world, guild.id))
@@ -111,7 +128,7 @@ export function openGateway(world: World, server: Server, url: () => string, hea
     const session = sessions.get(String(d['session_id']))
     if (!session) return send(socket, op.invalidSession, false)
     session.socket = socket
-    current = session
+    current.set(session.shard, session)
     acknowledges = true
     const missed = session.sent.filter(event => event.s > Number(d['seq']))
     for (const event of missed) send(socket, op.dispatch, event.d, event)
@@ -123,24 +140,34 @@ export function openGateway(world: World, server: Server, url: () => string, hea
   return {
     identifies,
     resumes,
-    isConnected: () => Boolean(current?.socket),
-    dispatch: (type, data) => {
-      if (current) dispatchTo(current, type, data)
+    get shards() {
+      return shards
     },
-    drop: code => {
-      if (code === 1006) current?.socket?.terminate()
-      else current?.socket?.close(code)
+    set shards(count) {
+      shards = count
+    },
+    isConnected: () => current.size > 0 && [...current.values()].every(({ socket }) => socket),
+    dispatch: (type, data, guildId) => {
+      const session = current.get(guildId ? shardOf(guildId, current.size) : 0)
+      if (session) dispatchTo(session, type, data)
+    },
+    drop: (code, shard = 0) => {
+      const socket = current.get(shard)?.socket
+      if (code === 1006) socket?.terminate()
+      else socket?.close(code)
     },
     askToReconnect: () => {
-      if (current?.socket) send(current.socket, op.reconnect, null)
+      const socket = current.get(0)?.socket
+      if (socket) send(socket, op.reconnect, null)
     },
     invalidate: ({ resumable }) => {
-      if (!current?.socket) return
-      if (!resumable) sessions.delete(current.id)
-      send(current.socket, op.invalidSession, resumable)
+      const session = current.get(0)
+      if (!session?.socket) return
+      if (!resumable) sessions.delete(session.id)
+      send(session.socket, op.invalidSession, resumable)
     },
-    refuseTokens: () => {
-      takesTokens = false
+    refuseTokens: (code = 4004) => {
+      refusal = code
     },
     stopAcknowledging: () => {
       acknowledges = false
@@ -150,6 +177,11 @@ export function openGateway(world: World, server: Server, url: () => string, hea
       return new Promise(resolve => sockets.close(() => resolve()))
     },
   }
+}
+
+/** Which shard hears of a guild (topics/gateway, sharding). */
+function shardOf(guildId: string, count: number): number {
+  return Number((BigInt(guildId) >> 22n) % BigInt(count))
 }
 
 function guildJson(world: World, id: string): Record<string, unknown> {

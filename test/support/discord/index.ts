@@ -35,6 +35,8 @@ export interface Discord {
   readonly guild: Guild
   readonly general: Channel
   readonly elsewhere: Channel
+  /** The channel of a second guild with the bot in it, of the other shard where there are two. */
+  readonly next: Channel
   readonly requests: readonly Recorded[]
   readonly faults: Rest['faults']
   /** The person with this name; the same one each time. */
@@ -56,6 +58,7 @@ export interface Discord {
 
 export interface DiscordOptions {
   readonly heartbeatMs?: number
+  readonly shards?: number
   readonly webhookEdits?: Limit
   readonly channelEdits?: Limit
   readonly global?: Limit
@@ -80,8 +83,8 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     commands: [],
     changed: () => void changes.emit('changed'),
   }
-  const addGuild = (name: string, hasBot: boolean): { guild: Guild; channel: Channel } => {
-    const guild: Guild = { id: id(), name, hasBot }
+  const addGuild = (name: string, hasBot: boolean, guildId = id()): { guild: Guild; channel: Channel } => {
+    const guild: Guild = { id: guildId, name, hasBot }
     world.guilds.set(guild.id, guild)
     const channel: Channel = {
       id: id(),
@@ -94,6 +97,8 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     return { guild, channel }
   }
   const home = addGuild('Workshop', true)
+  // A millisecond later, which is what decides about the shard.
+  const second = addGuild('Second workshop', true, String(BigInt(home.guild.id) + (1n << 22n)))
   const abroad = addGuild('Elsewhere', false)
 
   let address = ''
@@ -102,11 +107,15 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     webhookEdits: options.webhookEdits ?? { requests: 5, windowMs: 5_000 },
     channelEdits: options.channelEdits ?? { requests: 5, windowMs: 5_000 },
     url: () => address,
+    shards: () => gateway.shards,
   })
   rest.server.listen(0, '127.0.0.1')
   await once(rest.server, 'listening')
   address = `http://127.0.0.1:${(rest.server.address() as AddressInfo).port}`
-  const gateway = openGateway(world, rest.server, () => address.replace('http', 'ws'), options.heartbeatMs ?? 41_250)
+  const gateway: Gateway = openGateway(world, rest.server, () => address.replace('http', 'ws'), {
+    heartbeatMs: options.heartbeatMs ?? 41_250,
+    shards: options.shards ?? 1,
+  })
 
   const until: Until = async (check, what, withinMs = 20_000) => {
     const deadline = Date.now() + withinMs
@@ -136,6 +145,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     guild: home.guild,
     general: home.channel,
     elsewhere: abroad.channel,
+    next: second.channel,
     requests: rest.requests,
     faults: rest.faults,
     until,

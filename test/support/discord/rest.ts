@@ -53,6 +53,8 @@ export interface Rest {
 export interface RestOptions {
   readonly webhookEdits: Limit
   readonly channelEdits: Limit
+  /** How many shards Discord recommends. */
+  shards(): number
   /** Where this server is, for URLs that it hands out. */
   url(): string
 }
@@ -212,8 +214,9 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
         status: 200,
         json: {
           url: options.url().replace('http', 'ws'),
-          shards: 1,
-          session_start_limit: { total: 1000, remaining: 999, reset_after: 14_400_000, max_concurrency: 1 },
+          shards: options.shards(),
+          // As Discord gives to large bots: all shards may identify at once.
+          session_start_limit: { total: 1000, remaining: 999, reset_after: 14_400_000, max_concurrency: 16 },
         },
       }),
     },
