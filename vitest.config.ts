@@ -15,7 +15,7 @@ const parts = [
   'test/bot/{attachments,contactSheet,editThrottle,errorText,strings}.test.ts',
   'test/prisma/generated.test.ts',
   'test/server/frameReducer.test.ts',
-  'test/studio/**/{imageCodec,learningCurve,pictureSizes,png}.test.ts',
+  'test/studio/**/{imageCodec,learningCurve,pictureSizes,png,promptReader}.test.ts',
 ]
 /** Tests that need Chromium, or the Vulkan driver that comes with it. */
 const browser = ['test/web/{canvas,localNetwork,signIn,styles}.test.ts', 'test/engine/pipeline/webgpu.test.ts']

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { PermissionFlagsBits, PermissionsBitField, REST } from 'discord.js'
 import type { Log } from '../logging.ts'
 import type { PendingReply, Studio } from '../studio/studio.ts'
+import { canvas } from './commands/canvas.ts'
 import { commands } from './commands/index.ts'
 import { callbackDeadlineMs } from './delivery/callback.ts'
 import { defaultThrottle, type ThrottleOptions } from './delivery/editThrottle.ts'
@@ -16,6 +17,7 @@ import { interactionHandler } from './interactionHandler.ts'
 import { attachmentFetcher, styleFileKind } from './interactions/attachments.ts'
 import type { Bot } from './interactions/bot.ts'
 import { interruptedUpdater } from './interactions/interactionPayload.ts'
+import { createRoomLinks } from './interactions/roomLinks.ts'
 import { createStyleChoices } from './interactions/styleChoices.ts'
 
 export interface BotOptions {
@@ -24,8 +26,8 @@ export interface BotOptions {
   readonly token: string
   /** Base of the REST routes, without version; Discord's own by default. */
   readonly api?: string
-  /** Where people reach the canvas, without a slash at the end. */
-  readonly publicUrl: string
+  /** Where people reach the canvas, without a slash at the end; null: nobody but this machine does. */
+  readonly publicUrl: string | null
   readonly log: Log
   readonly throttle?: Partial<ThrottleOptions>
   /** Before the first new connection after Discord has ended one; doubled each time. Default: 5 s. */
@@ -91,7 +93,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     studio,
     log,
     styleChoices: createStyleChoices(studio),
-    roomUrl: secret => `${publicUrl}/r/${secret}`,
+    ...createRoomLinks(publicUrl),
     fetchImage: attachment => fetchAttachment(attachment),
     fetchStyleFile: attachment => fetchAttachment(attachment, styleFileKind),
     follow(story) {
@@ -139,12 +141,23 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     })
     const client = gateway.client()
     const applicationId = client.application.id
-    await deploy(client.rest, applicationId, commands, log)
+    // Without a canvas that others can open, there is no command that opens one.
+    const offered = commands.filter(({ data }) => bot.hasCanvas || data.name !== canvas.data.name)
+    await deploy(client.rest, applicationId, offered, log)
     for (const pending of pendingReplies) {
       if (pending.applicationId === applicationId) track(finishPending(pending))
     }
     for (const { job, createdAt, ...target } of await studio.chat.undelivered()) {
-      bot.follow(pictureUpdater({ job, pictures: await studio.pictures.ofJob(job), target, createdAt, studio }))
+      bot.follow(
+        pictureUpdater({
+          job,
+          pictures: await studio.pictures.ofJob(job),
+          target,
+          createdAt,
+          studio,
+          canOpen: bot.hasCanvas,
+        }),
+      )
     }
     for (const { learning: id, createdAt, ...target } of await studio.styles.chat.undelivered()) {
       const learning = await studio.styles.findLearning(id)

@@ -19,7 +19,7 @@ interface Report {
     readonly pictures: number
     readonly rooms: number
   }>
-  readonly bot: { readonly on: boolean; readonly api: string | null; readonly publicUrl: string }
+  readonly bot: { readonly on: boolean; readonly api: string | null; readonly publicUrl: string | null }
 }
 
 /** Looks at everything that a start needs, and says what it found. True when a start would succeed. */
@@ -32,7 +32,7 @@ export async function doctor(options: { json?: boolean }, config: Config): Promi
     bot: {
       on: config.discord !== null,
       api: config.discord?.api ?? null,
-      publicUrl: config.server.publicUrl ?? `http://localhost:${config.server.port}`,
+      publicUrl: config.server.publicUrl,
     },
   }
   console.log(options.json ? JSON.stringify(report, null, 2) : describe(report))
@@ -80,7 +80,7 @@ function describe({ node, engine, data, database, bot }: Report): string {
     `Data      ${data.healthy ? data.folder : data.reason}`,
     `Database  ${database.healthy ? `${database.where}: ${database.pictures} pictures, ${database.rooms} rooms; ${describeMigrations(database.migratedNow)}` : database.reason}`,
     `Bot       ${bot.on ? `on, speaks to ${bot.api}` : 'off: DISCORD_TOKEN is not set (docs/discord.md)'}`,
-    `Links     start with ${bot.publicUrl}`,
+    `Links     ${bot.publicUrl === null ? 'none in chat: PUBLIC_URL is not set' : `start with ${bot.publicUrl}`}`,
   ].join('\n')
 }
 

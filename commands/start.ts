@@ -21,13 +21,14 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
   const disposers: (() => Promise<void>)[] = []
   const log = createLog(config.log)
   const close = closeOnce(disposers, log)
+  const end = () => {
+    setTimeout(() => process.exit(1), closeTimeoutMs).unref()
+    void close().finally(() => process.exit(1))
+  }
   const processErrors = watchProcessErrors({
     process,
     log,
-    end() {
-      setTimeout(() => process.exit(1), closeTimeoutMs).unref()
-      void close().finally(() => process.exit(1))
-    },
+    end,
   })
   try {
     // The engine's process loads its model while this one loads the modules of the rest and the database.
@@ -70,7 +71,13 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       log: log.child({ name: 'server' }),
     })
     disposers.push(() => server.close())
-    const bot = await startBot(config, studio, server, log.child({ name: 'bot' }))
+    const bot = await startBot(config, studio, server, {
+      log: log.child({ name: 'bot' }),
+      onEnd(reason) {
+        log.fatal(`The program ends, because its bot cannot go on: ${reason}`)
+        end()
+      },
+    })
     if (bot) disposers.push(() => bot.close())
 
     const info = studio.engine
@@ -83,6 +90,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
         `  database    ${describeDatabase(config.databaseUrl)}`,
         ...(server.metricsUrl === null ? [] : [`  figures     ${server.metricsUrl}/metrics`]),
         `  bot         ${bot ? `on, as ${bot.name}` : 'off; set DISCORD_TOKEN to let it join (docs/discord.md)'}`,
+        ...(bot ? [`  invite      ${bot.inviteUrl}`] : []),
         '',
         '  Ctrl-C stops it.',
         '',
@@ -97,7 +105,12 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
 }
 
 /** The bot, if it is set up; whether it is connected is one of the things that the program must have to be ready. */
-async function startBot(config: Config, studio: Studio, server: RunningServer, log: Log): Promise<RunningBot | null> {
+async function startBot(
+  config: Config,
+  studio: Studio,
+  server: RunningServer,
+  given: { readonly log: Log; readonly onEnd: (reason: string) => void },
+): Promise<RunningBot | null> {
   if (!config.discord) return null
   let bot: RunningBot | null = null
   server.readiness.add({
@@ -105,7 +118,7 @@ async function startBot(config: Config, studio: Studio, server: RunningServer, l
     examine: () => (bot === null ? 'The bot is not connected to Discord yet.' : bot.problem()),
   })
   const { startBot: open } = await import('../bot/start.ts')
-  bot = await open({ studio, ...config.discord, publicUrl: server.url, log })
+  bot = await open({ studio, ...config.discord, publicUrl: config.server.publicUrl, ...given })
   return bot
 }
 

@@ -53,6 +53,10 @@ export const errors = {
   ),
   'chat/button': entry('This button is not one that I know any more.', 'Use /imagine.'),
   'chat/command': entry('This command is not one that I know any more.', 'Restart Discord to see those that I know.'),
+  'chat/no-address': entry(
+    'Nobody else could open a link to the canvas of this studio.',
+    'Whoever runs it sets PUBLIC_URL.',
+  ),
   'chat/server': entry('There is no server here.', 'Say this in a server.'),
 
   // Pictures
@@ -91,7 +95,7 @@ export const errors = {
   // Rooms
   'room/missing': entry('This room does not exist, or the link is wrong.', { status: 404 }),
   'room/viewer': entry('You can look at this room but not draw in it.', 'Ask for the edit link.', { status: 403 }),
-  'room/name': entry(`A room name has 1 to ${limits.maxRoomNameCharacters} characters.`),
+  'room/name': entry(`A room name has 1 to ${limits.maxRoomNameCharacters} characters that can be seen.`),
   'room/not-entered': entry('Enter a room first.'),
   'room/client': entry('Another person uses this client id.', 'Reload the page.'),
   'room/fast': entry('Too many changes at once: the rest follows in a moment.', { passes: true }),
@@ -133,7 +137,7 @@ export const errors = {
   'style/missing': entry('There is no such style, or it is not shared with you.', { status: 404 }),
   'style/not-yours': entry('Only the owner of this style can do that.', { status: 403 }),
   'style/name': entry(
-    `A style has a name of 1 to ${limits.maxStyleNameCharacters} characters, without colons and commas.`,
+    `A style has a name of 1 to ${limits.maxStyleNameCharacters} characters that can be seen, without colons and commas.`,
   ),
   'style/name-taken': entry('You already have a style of this name.', 'Choose another, or delete the old one.'),
   'style/count': entry('You have as many styles as one person may.', 'Delete one first.'),

@@ -19,6 +19,7 @@ import type { PictureEvent } from './pictures/pictureEvents.ts'
 import { createPictureRunner } from './pictures/pictureRunner.ts'
 import { createPictureStore } from './pictures/pictureStore.ts'
 import { createPictures } from './pictures/pictures.ts'
+import { createPromptReader } from './pictures/promptReader.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createDurableWrites } from './shared/durableWrites.ts'
 import { createEmitter } from './shared/emitter.ts'
@@ -161,6 +162,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       styles: styleWorks.styles,
       guilds,
       chat: createChat({ client, now }),
+      readPrompt: createPromptReader(engine.info.model),
       async statistics() {
         const [pictures, learnings, people, rooms, free] = await Promise.all([
           client.picture.groupBy({ by: ['state'], _count: true }),

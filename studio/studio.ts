@@ -4,6 +4,7 @@ import type { Guilds } from './people/guilds.ts'
 import type { People } from './people/people.ts'
 import type { Live } from './pictures/livePictures.ts'
 import type { Pictures } from './pictures/pictures.ts'
+import type { ReadPrompt } from './pictures/promptReader.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { HealthCheck } from './shared/healthCheck.ts'
 import type { PersonId } from './shared/ids.ts'
@@ -23,6 +24,7 @@ export type { Origin, Picture } from './pictures/picture.ts'
 export type { PictureEvent } from './pictures/pictureEvents.ts'
 export type { PictureOptions } from './pictures/pictureOptions.ts'
 export type { Pictures, RequestedPictures } from './pictures/pictures.ts'
+export type { PromptNotes, ReadPrompt } from './pictures/promptReader.ts'
 export type { OperationEntry, RoomRecord } from './rooms/operationLog.ts'
 export type { Role, Room, RoomLinks, Rooms } from './rooms/rooms.ts'
 export type { HealthCheck } from './shared/healthCheck.ts'
@@ -58,6 +60,7 @@ export interface Studio {
   readonly styles: Styles
   readonly guilds: Guilds
   readonly chat: Chat
+  readonly readPrompt: ReadPrompt
   /** Counts for `/metrics`: a handful of quick queries. */
   statistics(): Promise<Statistics>
   /** Told of each person whom the operator erases while this program runs; whoever has them in memory lets go of them. */

@@ -7,6 +7,8 @@ const limits = 'protocol/limits.ts'
 const errors = 'protocol/errors.ts'
 const guard = 'protocol/guard.ts'
 const logging = 'logging.ts'
+const names = 'protocol/names.ts'
+const vocabulary = 'protocol/vocabulary.ts'
 
 /** Which folder may use which. What is not named here is forbidden, at any depth; circles are forbidden everywhere. */
 const rooms: readonly Room[] = [
@@ -22,7 +24,11 @@ const rooms: readonly Room[] = [
     ['config.ts', 'bot', 'server', 'studio', 'engine', 'training', 'prisma', limits, errors, guard, logging],
     'commands wire the parts together and draw nothing themselves',
   ),
-  row('bot', ['studio', limits, errors, guard, logging], 'the bot reaches everything through the studio'),
+  row(
+    'bot',
+    ['studio', limits, errors, guard, logging, names, vocabulary],
+    'the bot reaches everything through the studio',
+  ),
   row(
     'server',
     ['studio', 'protocol', logging],
@@ -31,7 +37,7 @@ const rooms: readonly Room[] = [
   row('web', ['protocol'], 'a browser can load the protocol and nothing else of ours'),
   row(
     'studio',
-    ['engine', 'prisma', limits, errors, guard, logging],
+    ['engine', 'prisma', limits, errors, guard, logging, names, vocabulary],
     'the studio is the domain: it knows the engine, and no face of it',
   ),
   row('training', ['engine', 'onnx', limits, errors], 'what makes models knows ONNX and the engine, not who uses them'),

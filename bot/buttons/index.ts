@@ -14,6 +14,7 @@ import { findPayload } from '../interactions/interactionPayload.ts'
 import { openRoom } from '../interactions/openRoom.ts'
 import { paint } from '../interactions/paint.ts'
 import { checkAttach } from '../interactions/respond.ts'
+import { checkCanvas } from '../interactions/roomLinks.ts'
 import { type Action, writeButtonId } from '../messages/buttonId.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
@@ -62,6 +63,7 @@ export const buttons: Record<Action, Button> = {
   },
   canvas: {
     response: 'reply',
+    check: ({ bot }) => checkCanvas(bot),
     async press({ interaction, of, caller, bot }) {
       const picture = await findPicture(of, bot.studio)
       if (picture.state !== 'finished') throw new UserError('picture/unfinished')

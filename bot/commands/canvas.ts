@@ -1,7 +1,9 @@
 import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
 import { limits } from '../../protocol/limits.ts'
+import { visibleName } from '../../protocol/names.ts'
 import type { Command } from '../interactions/command.ts'
 import { openRoom } from '../interactions/openRoom.ts'
+import { checkCanvas } from '../interactions/roomLinks.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
 
@@ -21,8 +23,9 @@ export const canvas = {
       },
     ],
   },
+  check: ({ bot }) => checkCanvas(bot),
   async run({ interaction, caller, bot }) {
-    const name = interaction.options.getString('name') ?? strings.roomOf(caller.name)
+    const name = interaction.options.getString('name') ?? strings.roomOf(visibleName(caller.name) || 'Someone')
     const by = await caller.person()
     const { room, links } = await bot.studio.rooms.create(by, { name })
     await openRoom(interaction, by, bot, bot.roomUrl(links.edit), link =>

@@ -1,4 +1,9 @@
-import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import {
+  ApplicationCommandOptionType,
+  ApplicationIntegrationType,
+  InteractionContextType,
+  MessageFlags,
+} from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { nearestSize, type Size } from '../../studio/pictures/pictureSizes.ts'
@@ -10,6 +15,10 @@ import type { Command, RepliableInteraction } from '../interactions/command.ts'
 import { type ImagineOptions, imagineName, readOptions } from '../interactions/imagineOptions.ts'
 import { paint } from '../interactions/paint.ts'
 import { checkAttach } from '../interactions/respond.ts'
+import { heading } from '../messages/replies.ts'
+import { chatText } from '../text/errorText.ts'
+import { escapeMarkdown } from '../text/markdown.ts'
+import { strings } from '../text/strings.ts'
 import { readSize, sizeChoices } from './sizes.ts'
 import { findStyle, noStyle, suggestMix } from './style/options.ts'
 
@@ -108,7 +117,7 @@ export const imagine = {
 
 /** Paints what these options say, now or of an earlier interaction, in the name of whoever wants it now. */
 export async function runImagine(context: ReplyContext<RepliableInteraction>, options: ImagineOptions): Promise<void> {
-  const { caller, bot } = context
+  const { interaction, caller, bot } = context
   await paint(context, async (by, chat) => {
     const image = options.image && (await bot.studio.pictures.files.take(await bot.fetchImage(options.image)))
     const picture: PictureOptions = {
@@ -118,6 +127,7 @@ export async function runImagine(context: ReplyContext<RepliableInteraction>, op
       ...(image ? { image: image.file } : {}),
       ...(await stylesOf(options, caller, by, bot)),
     }
+    await tellMissingDefault(interaction, options, by, bot)
     return bot.studio.pictures.request(by, 'chat', picture, chat)
   })
 }
@@ -149,6 +159,23 @@ async function stylesOf(
   }
   const usual = await studio.styles.defaultOf(by)
   return usual ? { styles: [{ style: usual.id, weight: strength }] } : {}
+}
+
+/** Tells whoever has a default style, and named none, why this picture does without. */
+async function tellMissingDefault(
+  interaction: RepliableInteraction,
+  { prompt, style }: ImagineOptions,
+  by: PersonId,
+  { studio, log }: Bot,
+): Promise<void> {
+  const problem = style?.trim() ? null : await studio.styles.defaultProblem(by)
+  if (!problem) return
+  const content = strings.style.defaultMissing(`**${escapeMarkdown(problem.name, 80)}**`, chatText(problem.error))
+  // Discord takes the first follow-up for the message that is still to come, so that one is filled before.
+  await interaction.editReply({ content: `${heading(prompt)}\n${strings.starting}` })
+  await interaction.followUp({ content, flags: MessageFlags.Ephemeral }).catch(err => {
+    log.warn({ err }, 'It could not be said that a default style is missing')
+  })
 }
 
 function withoutNulls<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {

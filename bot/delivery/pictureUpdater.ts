@@ -9,17 +9,30 @@ export interface PictureUpdaterOptions {
   readonly target: ChatReplyTarget
   readonly createdAt: Date
   readonly studio: Studio
+  /** Whether the pictures can be opened on a canvas. */
+  readonly canOpen: boolean
 }
 
 /** The message of a job: the pictures as they are painted, then what came of them. */
-export function pictureUpdater({ job, pictures, target, createdAt, studio }: PictureUpdaterOptions): MessageUpdater {
+export function pictureUpdater({
+  job,
+  pictures,
+  target,
+  createdAt,
+  studio,
+  canOpen,
+}: PictureUpdaterOptions): MessageUpdater {
   const progressOf = new Map<string, Progress>(
     pictures.map(picture => [picture.id, { picture, last: null, preview: null }] as const),
   )
   return {
     ...{ name: `job ${job}`, target, createdAt },
-    final: async () =>
-      finalMessage(await studio.pictures.ofJob(job), studio.pictures.files, studio.engine.model.canPaintOver),
+    async final() {
+      const { files, ofJob } = studio.pictures
+      return finalMessage(await ofJob(job), {
+        ...{ files, canVary: studio.engine.model.canPaintOver, canOpen, readPrompt: studio.readPrompt },
+      })
+    },
     apology: async () => apologyMessage(await studio.pictures.ofJob(job)),
     markDelivered: () => studio.chat.markDelivered(job),
 

@@ -8,7 +8,9 @@ export interface Bot {
   readonly studio: Studio
   readonly log: Log
   readonly styleChoices: StyleChoices
-  /** The page of a room, by its link's secret. */
+  /** Whether others can open links to the canvas. */
+  readonly hasCanvas: boolean
+  /** The page of a room, by its link's secret. Refuses where only this machine could open it. */
   roomUrl(secret: string): string
   /** Fetches an image that a person attached, from Discord's own servers only. */
   fetchImage(attachment: Attachment): Promise<Uint8Array>

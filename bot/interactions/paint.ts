@@ -9,5 +9,7 @@ export async function paint(
   request: (by: PersonId, chat: ChatReplyTarget) => Promise<RequestedPictures>,
 ): Promise<void> {
   const requested = await request(await caller.person(), target)
-  bot.follow(pictureUpdater({ ...requested, target, createdAt: new Date(), studio: bot.studio }))
+  bot.follow(
+    pictureUpdater({ ...requested, target, createdAt: new Date(), studio: bot.studio, canOpen: bot.hasCanvas }),
+  )
 }

@@ -1,6 +1,7 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
 import { errorPayload, errorText } from '../../protocol/errors.ts'
-import type { Files, Picture, PictureEvent } from '../../studio/studio.ts'
+import { listQuoted } from '../../protocol/vocabulary.ts'
+import type { Files, Picture, PictureEvent, ReadPrompt } from '../../studio/studio.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
 import { type Action, writeButtonId } from './buttonId.ts'
@@ -50,8 +51,20 @@ async function previewOf(asked: readonly Progress[]): Promise<Attached | null> {
   return { name: 'preview.jpg', bytes, contentType: 'image/jpeg', description }
 }
 
+export interface FinalOptions {
+  readonly files: Files
+  /** Whether the model can paint over pictures. */
+  readonly canVary: boolean
+  /** Whether there is a canvas that others can open. */
+  readonly canOpen: boolean
+  readonly readPrompt: ReadPrompt
+}
+
 /** When every picture of a job has ended: what came of it, how to make it again, and what to do with it. */
-export async function finalMessage(pictures: readonly Picture[], files: Files, canVary: boolean): Promise<Message> {
+export async function finalMessage(
+  pictures: readonly Picture[],
+  { files, canVary, canOpen, readPrompt }: FinalOptions,
+): Promise<Message> {
   const first = pictures[0]
   if (!first) return { content: strings.removed, rows: [], file: null }
   const finished = pictures.filter(({ state }) => state === 'finished')
@@ -65,7 +78,11 @@ export async function finalMessage(pictures: readonly Picture[], files: Files, c
     }
   }
   const isWhole = finished.length === pictures.length
-  const lines = [heading(first.recipe.prompt), recipeLine(finished)]
+  const lines = [
+    heading(first.recipe.prompt),
+    recipeLine(finished),
+    ...(await promptNotes(first.recipe.prompt, readPrompt)),
+  ]
   if (!isWhole) lines.push(`${strings.partly(finished.length, pictures.length)} ${problem}`)
   const each = (action: Action) =>
     finished.map(picture => button(action, picture.id, pictures.length === 1 ? '' : ` ${picture.index + 1}`))
@@ -77,12 +94,12 @@ export async function finalMessage(pictures: readonly Picture[], files: Files, c
             ...(canVary ? each('vary') : []),
             button('reroll', first.id),
             button('edit', first.id),
-            ...each('canvas'),
+            ...(canOpen ? each('canvas') : []),
             button('delete', first.job),
           ])
         : rows(
             canVary ? each('vary') : [],
-            each('canvas'),
+            canOpen ? each('canvas') : [],
             [button('reroll', first.id), ...(isWhole ? [] : [button('retry', first.id)])],
             [button('edit', first.id), button('delete', first.job)],
           ),
@@ -116,6 +133,16 @@ async function pictureFile(pictures: readonly Picture[], files: Files): Promise<
 /** The first line of every message about a picture. */
 export function heading(prompt: string): string {
   return `**${escapeMarkdown(prompt, promptCharacters)}**`
+}
+
+/** What the model made nothing of, each as a line; the same words as on the page. */
+async function promptNotes(prompt: string, readPrompt: ReadPrompt): Promise<string[]> {
+  const { unknownWords, unread } = await readPrompt(prompt)
+  const words = unknownWords.map(word => escapeMarkdown(word, 40))
+  return [
+    ...(words.length ? [`-# ${strings.unknownWords(listQuoted(words))}`] : []),
+    ...(unread ? [`-# ${strings.unread(escapeMarkdown(unread, 100))}`] : []),
+  ]
 }
 
 function recipeLine(finished: readonly Picture[]): string {

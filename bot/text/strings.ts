@@ -27,6 +27,8 @@ export const strings = {
   cancelled: 'Cancelled.',
   removed: 'These pictures are not here any more.',
   partly: (finished: number, count: number) => `${finished} of ${count} are finished.`,
+  unknownWords: (words: string) => `This model does not know ${words}. It paints the rest.`,
+  unread: (words: string) => `The prompt is longer than the model reads: it leaves out “${words}”.`,
   recipe: {
     seed: (first: number, last: number) => (first === last ? `seed ${first}` : `seeds ${first} to ${last}`),
     steps: (steps: number) => (steps === 1 ? '1 step' : `${steps} steps`),
@@ -96,6 +98,10 @@ export const strings = {
     noPictures: 'Attach one to ten pictures to learn from.',
     collected: (name: string, pictures: number) =>
       `${name} has ${counted(pictures, 'picture')} now; \`/style learn\` with its name alone starts learning.`,
+    defaultMissing: (name: string, why: string) =>
+      `This is painted without your usual style ${name}: ${why} \`/style use\` chooses another.`,
+    usingLater: (name: string) =>
+      `${name} is the style of your pictures as soon as it is learned; until then they are painted without.`,
     using: (name: string) => `${name} is the style of your pictures now; \`/imagine style:none\` paints without.`,
     usingNone: 'Your pictures have no style now, unless you name one.',
     renamed: (name: string) => `It is called ${name} now.`,

@@ -8,6 +8,8 @@ export interface Tokenizer {
   readonly length: number
   /** Token ids, cut and padded to `length`, as transformers' CLIPTokenizer with `padding: max_length`. */
   encode(text: string): number[]
+  /** Whether all of it is read: what is beyond `length` is cut off. */
+  fits(text: string): boolean
 }
 
 /** What we read of `tokenizer_config.json` and `special_tokens_map.json`. */
@@ -52,6 +54,7 @@ export async function openTokenizer(folder: string, textLength: number): Promise
       const cut = ids.length > length ? [...ids.slice(0, length - 1), end] : ids
       return [...cut, ...new Array<number>(length - cut.length).fill(padding)]
     },
+    fits: text => tokenizer.encode(text).ids.length <= length,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { visibleName } from '../../protocol/names.ts'
 import type { PersonId } from '../shared/ids.ts'
 import { hashSecret, newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
@@ -66,7 +67,7 @@ export function createPeople({ client, now, random }: PeopleOptions): People {
 
   return {
     async fromDiscord({ discordId, name, guildId, guildName }) {
-      const shown = clip(plain(name)) || 'Someone'
+      const shown = clip(visibleName(plain(name))) || 'Someone'
       const row = await client.person.upsert({
         where: { discordId },
         create: { ...newPerson(newId(random), shown), discordId },
@@ -80,7 +81,7 @@ export function createPeople({ client, now, random }: PeopleOptions): People {
           create: { ...place, seenAt },
           update: { seenAt },
         })
-        const called = { name: clip(plain(guildName ?? '')) }
+        const called = { name: clip(visibleName(plain(guildName ?? ''))) }
         if (called.name !== '') {
           await client.guild.upsert({ where: { id: guildId }, create: { id: guildId, ...called }, update: called })
         }

@@ -1,6 +1,7 @@
 import type { PrismaClient, Room as RoomRow } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { isVisibleName } from '../../protocol/names.ts'
 import type { PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
@@ -110,6 +111,7 @@ function roomOf({ id, name, createdAt, openingId }: RoomRow): Room {
 
 function checkName(name: string): string {
   const shown = plain(name)
-  if (shown === '' || [...shown].length > limits.maxRoomNameCharacters) throw new UserError('room/name')
+  if (shown === '' || [...shown].length > limits.maxRoomNameCharacters || !isVisibleName(shown))
+    throw new UserError('room/name')
   return shown
 }

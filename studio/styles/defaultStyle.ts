@@ -1,5 +1,6 @@
 import type { Engine, StyleEngine } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { type ErrorPayload, errorPayload } from '../../protocol/errors.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
 import type { Access } from './access.ts'
 import type { Style } from './style.ts'
@@ -12,6 +13,8 @@ export interface DefaultStyle {
   setDefault(by: PersonId, style: StyleId | null): Promise<void>
   /** Only if it can be used now. */
   defaultOf(by: PersonId): Promise<Style | null>
+  /** Why it cannot be used now; null if it can, or if there is none. */
+  defaultProblem(by: PersonId): Promise<{ readonly name: string; readonly error: ErrorPayload } | null>
 }
 
 /** The style of a person's pictures in chat when they name none. */
@@ -42,6 +45,15 @@ export function createDefaults({
       if (!row?.owner) return null
       const style = styleOf(row, { id: by, defaultStyle }, engine)
       return style.error === null ? style : null
+    },
+
+    async defaultProblem(by) {
+      const { defaultStyle } = await views.me(by)
+      const row = defaultStyle && (await client.style.findUnique({ where: { id: defaultStyle }, include: withParts }))
+      if (!row) return null
+      const isTheirs = await client.style.count({ where: { id: row.id, ...(await access.usable(by)) } })
+      const error = isTheirs ? styleOf(row, { id: by, defaultStyle }, engine).error : errorPayload('style/missing')
+      return error && { name: row.name, error }
     },
   }
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { isVisibleName } from '../../protocol/names.ts'
 import { plain } from '../shared/text.ts'
 
 /** What people say of styles, as we keep it: on one line, and not too long. */
@@ -8,7 +9,7 @@ import { plain } from '../shared/text.ts'
 export function checkName(name: string): string {
   const shown = plain(name)
   // Colons and commas stand between styles and their weights on the command line.
-  if (shown === '' || [...shown].length > limits.maxStyleNameCharacters || /[:,]/.test(shown))
+  if (shown === '' || [...shown].length > limits.maxStyleNameCharacters || /[:,]/.test(shown) || !isVisibleName(shown))
     throw new UserError('style/name')
   return shown
 }

@@ -133,7 +133,7 @@ test('/canvas makes a room and gives the whole channel the link to draw', async 
   await discord.until(() => unnamed.original!.content, 'the link')
   expect(unnamed.original!.content).toContain("Ada's room")
   const blank = await ada.slash('canvas', { name: '  ' })
-  expect((await discord.refusal(blank)).content).toBe('A room name has 1 to 80 characters.')
+  expect((await discord.refusal(blank)).content).toBe('A room name has 1 to 80 characters that can be seen.')
 })
 
 test.each([

@@ -13,6 +13,7 @@ import type {
 } from '../../engine/types/engine.ts'
 import { validatePaintRequest } from '../../engine/types/request.ts'
 import type { Adapter, LearnRequest, LearnResult, StyleEngine, StyleLayout } from '../../engine/types/styles.ts'
+import type { Vocabulary } from '../../engine/types/vocabulary.ts'
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import { learnColours } from './learning.ts'
 
@@ -38,6 +39,8 @@ export interface TestEngineOptions {
   readonly modelHash?: string
   /** A model that has nothing for styles to change. */
   readonly takesStyles?: boolean
+  /** Of a small model that knows only these words. */
+  readonly vocabulary?: Vocabulary
   /** A prompt that says so ends like this. */
   readonly failures?: Readonly<Record<string, ErrorCode | Error>>
 }
@@ -52,9 +55,11 @@ export function openTestEngine({
   beforeLearning,
   modelHash = 'a'.repeat(64),
   takesStyles = true,
+  vocabulary,
   failures = {},
 }: TestEngineOptions = {}): TestEngine {
-  const info = infoOf(modelHash)
+  const plain = infoOf(modelHash)
+  const info = vocabulary ? { ...plain, model: { ...plain.model, vocabulary } } : plain
   // Its only weight maps colours to colours, so what an adapter changes can be seen.
   const target = { name: 'mid_block.attentions.0.transformer_blocks.0.attn1.to_v', in: 3, out: 3 }
   const styleLayout: StyleLayout = { targets: [target], maxRank: 16, valuesPerRank: 6, latentChannels: 4, modelHash }

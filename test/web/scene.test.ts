@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Element } from '../../protocol/scene.ts'
+import { unknownWords } from '../../protocol/vocabulary.ts'
 import { clippingFrame } from '../../web/canvas/clipping.ts'
 import { elementAt, elementsWithin } from '../../web/canvas/hit.ts'
 import { boxBetween, reshape } from '../../web/canvas/reshape.ts'
-import { unknownWords } from '../../web/panels/vocabulary.ts'
 import { createDepthOrder } from '../../web/room/order.ts'
 import { buildFrame as frame, buildStroke as stroke } from './builders.ts'
 

@@ -1,12 +1,12 @@
 import { type ReactElement, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
+import { listQuoted, unknownWords } from '../../protocol/vocabulary.ts'
 import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
 import { examplesOf } from './emptyRoom.tsx'
 import { followPrompt, moveCaret, type PromptDraft } from './promptDraft.ts'
-import { listQuoted, promptKey } from './promptKeys.ts'
-import { unknownWords } from './vocabulary.ts'
+import { promptKey } from './promptKeys.ts'
 
 /** A pause in typing after which the prompt is sent, and painted. */
 const typingPauseMs = 250

@@ -10,10 +10,3 @@ export function promptKey(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'isCom
   if (event.key === 'Escape') return 'leave'
   return event.key === 'Enter' && !event.shiftKey ? 'finish' : null
 }
-
-/** Words as a list in English: “one”, “two”, or 3 more. */
-export function listQuoted(words: readonly string[]): string {
-  const quoted = words.slice(0, 4).map(word => `“${word}”`)
-  if (words.length > 4) quoted.push(`${words.length - 4} more`)
-  return new Intl.ListFormat('en', { type: 'disjunction' }).format(quoted)
-}

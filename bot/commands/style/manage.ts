@@ -26,9 +26,10 @@ export const use: Subcommand = {
       await bot.studio.styles.setDefault(by, null)
       return respondText(interaction, strings.style.usingNone)
     }
-    const { id, name } = await namedStyle(interaction, by, caller, bot)
+    const { id, name, version } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.setDefault(by, id)
-    await respondText(interaction, strings.style.using(bold(name)))
+    const { using, usingLater } = strings.style
+    await respondText(interaction, (version === null ? usingLater : using)(bold(name)))
   },
 }
 

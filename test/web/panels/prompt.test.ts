@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { listQuoted, promptKey } from '../../../web/panels/promptKeys.ts'
-import { unknownWords } from '../../../web/panels/vocabulary.ts'
+import { listQuoted, unknownWords } from '../../../protocol/vocabulary.ts'
+import { promptKey } from '../../../web/panels/promptKeys.ts'
 
 const press = (key: string, over = {}) => promptKey({ key, shiftKey: false, isComposing: false, ...over })
 

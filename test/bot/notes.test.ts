@@ -1,0 +1,110 @@
+import sharp from 'sharp'
+import { afterEach, expect, test } from 'vitest'
+import { createRoomLinks } from '../../bot/interactions/roomLinks.ts'
+import { writeButtonId } from '../../bot/messages/buttonId.ts'
+import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { buttonsOf, type Message } from '../support/discord/index.ts'
+
+/** What is said beside the picture: what the model does not know, what was left out, and where a link would lead nowhere. */
+
+let world: TestBot | undefined
+afterEach(async () => {
+  await world?.close()
+  world = undefined
+})
+async function open(options: TestBotOptions = {}): Promise<TestBot> {
+  world = await buildBot({ ...options, bot: { throttle: { gapMs: 20 }, ...options.bot } })
+  return world
+}
+const labels = (message: Message) => buttonsOf(message).map(({ label }) => label)
+
+test('words that the model does not know are said beneath the picture, as on the page', async () => {
+  const vocabulary = { words: ['a', 'red', 'house', 'by', 'the', 'lake'], examples: [] }
+  const { discord } = await open({ engine: { vocabulary } })
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'Albert *Einstein* by the lake' })
+  const message = await discord.offers(asked, 'Reroll')
+  expect(message.content.split('\n').at(-1)).toBe(
+    '-# This model does not know “Albert” or “Einstein”. It paints the rest.',
+  )
+  const known = await discord.offers(await discord.user('ada').slash('imagine', { prompt: 'a red house' }), 'Reroll')
+  expect(known.content).not.toContain('does not know')
+})
+
+test('a default style that is not learned yet is said, to its person alone, and so is one that is not shared any more', async () => {
+  const { discord, studio } = await open()
+  const [ada, bob] = [discord.user('ada'), discord.user('bob')]
+  const bytes = await sharp({ create: { width: 90, height: 60, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer()
+  const image1 = { name: 'teal.png', bytes, contentType: 'image/png' }
+  await discord.until(async () => {
+    const asked = await ada.slash('style learn', { name: 'chalk', image1, later: true })
+    return asked.acknowledged
+  }, 'the style')
+  const by = (await studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })).id
+  await discord.until(async () => (await studio.styles.list(by, { own: true })).length, 'the style')
+  const used = await ada.slash('style use', { name: 'chalk' })
+  await discord.until(() => used.original!.content, 'an answer')
+  expect(used.original!.content).toContain('as soon as it is learned')
+
+  const asked = await ada.slash('imagine', { prompt: 'a pier' })
+  const message = await discord.offers(asked, 'Reroll')
+  expect(message.flags & 64).toBe(0)
+  expect(message.content).not.toContain('chalk')
+  expect(asked.followUps.map(({ flags, content }) => [flags & 64, content])).toEqual([
+    [
+      64,
+      'This is painted without your usual style **chalk**: This style has not been learned yet. `/style use` chooses another.',
+    ],
+  ])
+  const plain = await ada.slash('imagine', { prompt: 'a pier', style: 'none' })
+  await discord.offers(plain, 'Reroll')
+  expect(plain.followUps).toEqual([])
+
+  const { id } = await studio.styles.find(by, 'chalk')
+  await studio.styles.share(by, id, 'everyone')
+  const other = (await studio.people.fromDiscord({ discordId: bob.user.id, name: 'Bob' })).id
+  await studio.styles.setDefault(other, id)
+  await studio.styles.share(by, id, 'private')
+  const lost = await bob.slash('imagine', { prompt: 'a pier' })
+  await discord.offers(lost, 'Reroll')
+  expect(lost.followUps[0]!.content).toContain('not shared with you')
+})
+
+test('without an address that others can open there is neither /canvas nor a button to it', async () => {
+  const { discord } = await open({ bot: { publicUrl: null } })
+  expect(discord.world.commands.map(({ name }) => name)).toEqual(['imagine', 'style'])
+  const ada = discord.user('ada')
+  const message = await discord.offers(await ada.slash('imagine', { prompt: 'a pier' }), 'Reroll')
+  expect(labels(message)).toEqual(['Vary', 'Reroll', 'Edit prompt', 'Delete'])
+  const old = await ada.forge(message, writeButtonId({ action: 'canvas', of: 'whatever' }))
+  expect((await discord.refusal(old)).content).toContain('PUBLIC_URL')
+  for (const { content } of discord.world.messages.values()) expect(content).not.toContain('localhost')
+})
+
+test.each([
+  [null, false],
+  ['http://localhost:3000', false],
+  ['http://127.0.0.1', false],
+  ['http://[::1]:80', false],
+  ['http://0.0.0.0:1', false],
+  ['https://paint.example.org', true],
+  ['http://192.168.1.7:3000', true],
+])('knows whether others can open %s', (publicUrl, hasCanvas) => {
+  expect(createRoomLinks(publicUrl).hasCanvas).toBe(hasCanvas)
+})
+
+test.each(['\u200b\u200b', 'Work\u200bshop', 'a\u2066b\u2069\u200d'])('a room called %j is refused', async name => {
+  const { discord } = await open()
+  const asked = await discord.user('ada').slash('canvas', { name })
+  expect((await discord.refusal(asked)).content).toContain('characters that can be seen')
+})
+
+test('whoever has an invisible name gets one that can be seen', async () => {
+  const { discord, studio } = await open()
+  const ada = discord.user('\u200b\u2800')
+  const asked = await ada.slash('canvas')
+  await discord.until(() => asked.original!.content, 'the link')
+  expect(asked.original!.content).toContain("Someone's room")
+  expect((await studio.people.findDiscord(ada.user.id))!.name).toBe('Someone')
+})
