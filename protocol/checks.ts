@@ -160,7 +160,7 @@ const operationBatch: z.ZodType<OperationBatch> = z.strictObject({
     ),
 })
 
-const frameAsk = z.strictObject({ frameId: id })
+const frameRequest = z.strictObject({ frameId: id })
 
 /** The check of every message's one argument, by event. */
 export const messageChecks = {
@@ -169,9 +169,9 @@ export const messageChecks = {
   'cursor:move': z.strictObject({ x: coordinate, y: coordinate }).nullable(),
   'person:rename': personName,
   'room:rename': roomName,
-  'frame:paint': frameAsk,
-  'frame:cancel': frameAsk,
-  'frame:history': frameAsk,
+  'frame:paint': frameRequest,
+  'frame:cancel': frameRequest,
+  'frame:history': frameRequest,
   'frame:restore': z.strictObject({ frameId: id, picture: z.string().min(1).max(64) }),
   'preview:shown': z.int().min(0),
   'style:watch': id,

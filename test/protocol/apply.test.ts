@@ -27,7 +27,7 @@ const codeOf = (scene: Scene, operation: Operation, author = 'ada') => {
 const strokeIn = (scene: Scene, id: string) => scene.elements.get(id) as Extract<Element, { kind: 'stroke' }>
 
 describe('applying', () => {
-  test('leaves the scene that it was given alone', () => {
+  test('A2: leaves the scene that it was given alone', () => {
     const before = play([add(buildStroke())])
     const copy = canonical(before)
     play(
@@ -40,7 +40,7 @@ describe('applying', () => {
     expect(canonical(before)).toBe(copy)
   })
 
-  test('a repeated extension adds only the points that are new', () => {
+  test('A4: a repeated extension adds only the points that are new', () => {
     const scene = play([add(buildStroke({ points: [0, 0, 0.5], done: false }))])
     const extend = (from: number, ...xs: number[]): Operation => {
       return { type: 'extend', id: 'stroke', from, points: xs.flatMap(x => [x, 0, 0.5]), done: false }
@@ -53,7 +53,7 @@ describe('applying', () => {
     expect(codeOf(twice, extend(4, ...long))).toBe('stroke/long')
   })
 
-  test('what was removed can still be changed, and comes back so', () => {
+  test('A8: what was removed can still be changed, and comes back so', () => {
     const scene = play([
       add(buildRectangle()),
       { type: 'remove', ids: ['rectangle', 'nobody'] },
@@ -63,14 +63,14 @@ describe('applying', () => {
     expect(visibleElements(play([{ type: 'restore', ids: ['rectangle'] }], scene))[0]).toMatchObject({ x: 99 })
   })
 
-  test('every field that may change belongs to its kind', () => {
+  test('A5: every field that may change belongs to its kind', () => {
     const kinds = [buildStroke(), buildRectangle(), buildFrame({ styles: [] })]
     for (const element of kinds) {
       for (const field of changeable[element.kind]) expect(element).toHaveProperty(field)
     }
   })
 
-  test('a frame notes who has put which style there, as long as it stays', () => {
+  test('A10: a frame notes who has put which style there, as long as it stays', () => {
     const scene = (styles: object[]) => ({
       elements: new Map([['frame', { ...buildFrame(), author: 'ada', removed: false, styles } as Element]]),
     })
@@ -116,7 +116,7 @@ describe('applying', () => {
     expect(history.undo(play([others], after, 'eve'))).toEqual([])
   })
 
-  test('depth is the same on every machine', () => {
+  test('A9: depth is the same on every machine', () => {
     const elements = ['a1', 'Zz', 'a0V', 'a0'].map((z, index) => {
       return { ...buildRectangle({ id: `r${index % 2}`, z }), author: 'ada', removed: false }
     })
@@ -148,7 +148,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ type: fc.constantFrom('remove' as const, 'restore' as const), ids: fc.array(id, { minLength: 1 }) }),
 )
 
-test('any operations in any order have one outcome, and never throw', () => {
+test('A1: any operations in any order have one outcome, and never throw', () => {
   fc.assert(
     fc.property(fc.array(operation), operations => {
       expect(canonical(play(operations))).toBe(canonical(play(JSON.parse(JSON.stringify(operations)))))
@@ -183,7 +183,7 @@ describe('undo', () => {
     )
   })
 
-  test('leaves what others have changed since', () => {
+  test('U1: leaves what others have changed since', () => {
     const history = createUndoHistory()
     let scene = play([add(buildRectangle({ x: 0 }))], emptyScene, 'ben')
     const mine: Operation = { type: 'change', id: 'rectangle', change: { x: 10, fill: '#00ff00' } }
@@ -195,7 +195,7 @@ describe('undo', () => {
     expect(play(undo, scene).elements.get('rectangle')).toMatchObject({ x: 77, fill: '#ff0000' })
   })
 
-  test('passes over what others have undone for me already', () => {
+  test('U2: passes over what others have undone for me already', () => {
     const history = createUndoHistory()
     let scene = emptyScene
     for (const id of ['one', 'two']) {
@@ -207,7 +207,7 @@ describe('undo', () => {
     expect(history.canUndo).toBe(false)
   })
 
-  test('takes a whole gesture: a stroke with its extensions, a drag from its first to its last place', () => {
+  test('U2: takes a whole gesture: a stroke with its extensions, a drag from its first to its last place', () => {
     const history = createUndoHistory()
     let scene = emptyScene
     const perform = (one: Operation, gesture: string) => {
@@ -228,17 +228,17 @@ describe('a prompt that several people type in', () => {
   const promptOf = (scene: Scene) => (scene.elements.get('frame') as FrameElement).prompt
   const room = play([add(buildFrame({ prompt: 'a house' }))])
 
-  test('holds the words of both, in whichever order they come', () => {
+  test('A7: holds the words of both, in whichever order they come', () => {
     const jo = edit('a house', 'a red house')
     const mira = edit('a house', 'a house by the lake')
     expect(promptOf(play([jo, mira], room))).toBe('a red house by the lake')
     expect(promptOf(play([mira, jo], room))).toBe('a red house by the lake')
   })
-  test('loses nothing where both have typed in the same place', () => {
+  test('A7: loses nothing where both have typed in the same place', () => {
     const both = play([edit('a house', 'a house at dusk'), edit('a house', 'a house by the lake')], room)
     expect(promptOf(both)).toBe('a house at dusk by the lake')
   })
-  test('takes back my words alone', () => {
+  test('U1: takes back my words alone', () => {
     const history = createUndoHistory()
     history.record(room, edit('a house', 'a red'), 'typing')
     let scene = play([edit('a house', 'a red')], room)
@@ -248,12 +248,12 @@ describe('a prompt that several people type in', () => {
     expect(promptOf(scene)).toBe('a house at dusk')
     expect(promptOf(play(history.redo(scene), scene))).toBe('a red house at dusk')
   })
-  test('is refused where it would become too long', () => {
+  test('A3: is refused where it would become too long', () => {
     const long = 'x'.repeat(limits.maxPromptCharacters - 3)
     expect(codeOf(play([edit('a house', long)], room), edit('a house', 'a house in the rain'))).toBe('prompt/long')
     expect(codeOf(play([add(buildStroke())]), { ...edit('', 'x'), id: 'stroke' } as Operation)).toBe('element/field')
   })
-  test('any two edits of any text give everybody one text, and my own alone is what I typed', () => {
+  test('A7: any two edits of any text give everybody one text, and my own alone is what I typed', () => {
     const text = fc.array(fc.constantFrom('a', 'red', 'house', ' ', ',', 'lake', '湖', '🏠'), { maxLength: 8 })
     fc.assert(
       fc.property(text, text, text, (base, theirs, mine) => {
@@ -276,7 +276,7 @@ describe('arranging many at once', () => {
     changes: many.map((id, index) => ({ id, change: { x: dx + index, z: `a${5 + index}` } })),
   })
 
-  test('is one operation, and one press of undo takes it back', () => {
+  test('U2 A6: is one operation, and one press of undo takes it back', () => {
     const history = createUndoHistory()
     history.record(room, by(5), 'drag')
     let scene = play([by(5)], room)
@@ -294,7 +294,7 @@ describe('arranging many at once', () => {
       [99, 'a1'],
     ])
   })
-  test('leaves out what is gone, and is refused whole where it does not fit', () => {
+  test('A6: leaves out what is gone, and is refused whole where it does not fit', () => {
     const gone: Operation = { type: 'arrange', changes: [{ id: 'nobody', change: { x: 1 } }] }
     expect(codeOf(room, gone)).toBe('element/missing')
     const some: Operation = { type: 'arrange', changes: [...gone.changes, { id: 'a', change: { x: 7 } }] }
@@ -322,7 +322,7 @@ describe('undo of what was cancelled', () => {
     return play([one], scene)
   }
 
-  test('goes to the gesture before it, and brings nothing back', () => {
+  test('U4: goes to the gesture before it, and brings nothing back', () => {
     const history = createUndoHistory()
     let scene = perform(history, emptyScene, add(buildStroke({ id: 'kept' })), 'one')
     scene = perform(history, scene, add(buildStroke({ id: 'pinched', done: false })), 'two')
@@ -340,7 +340,7 @@ describe('undo of what was cancelled', () => {
   })
 })
 
-test('everything that undo sends passes the server’s door', () => {
+test('U3: everything that undo sends passes the server’s door', () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 12 }), operations => {
       const history = createUndoHistory()

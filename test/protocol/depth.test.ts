@@ -23,7 +23,7 @@ test('accepts every key that the library makes, however often it is asked for on
   )
 })
 
-test('whatever depth the server accepts, a page can put something above and below it that is accepted too', () => {
+test('A9: whatever depth the server accepts, a page can put something above and below it that is accepted too', () => {
   const head = fc.constantFrom(...'AZazbBy')
   const digits = fc.string({ unit: fc.constantFrom(...'09AZaz'), maxLength: limits.maxDepthCharacters })
   fc.assert(

@@ -13,30 +13,30 @@ function entered() {
   sync.entered(nothingYet)
   return sync
 }
-const facts = (batch: OperationBatch, clock: number): StoredOperation[] =>
+const storedOf = (batch: OperationBatch, clock: number): StoredOperation[] =>
   batch.operations.map((operation, index) => {
     return { clock: clock + index, client: 'page', seq: batch.seq + index, author: 'ada', operation }
   })
 const stored = (clock: number) => ({ ok: true, value: { clock, rejected: [] } }) as const
 
-test('an operation is shown at once, sent once, and settled by its fact', () => {
+test('C1: an operation is shown at once, sent once, and settled by what was stored', () => {
   const sync = entered()
   sync.operate(add(buildStroke()))
   expect(sync.scene.elements.get('stroke')).toMatchObject({ author: 'ada' })
   const batch = sync.nextBatch()!
   expect(sync.nextBatch()).toBeNull()
-  expect(sync.operated({ operations: facts(batch, 1) })).toBe(true)
+  expect(sync.operated({ operations: storedOf(batch, 1) })).toBe(true)
   expect([sync.pending, sync.clock]).toEqual([0, 1])
   sync.answered(batch, stored(1))
   expect(sync.scene.elements.size).toBe(1)
 })
 
-test('a rejected operation disappears and is told; the others stay', () => {
+test('C7: a rejected operation disappears and is told; the others stay', () => {
   const sync = entered()
   sync.operate(add(buildStroke()))
   sync.operate(add(buildRectangle()))
   const batch = sync.nextBatch()!
-  sync.operated({ operations: facts(batch, 1).slice(0, 1) })
+  sync.operated({ operations: storedOf(batch, 1).slice(0, 1) })
   const error = { code: 'element/full', message: 'Full.' }
   const rejected = [{ index: 1, error }]
   expect(sync.answered(batch, { ok: true, value: { clock: 1, rejected } })).toEqual({ retry: false, rejected: [error] })
@@ -44,7 +44,7 @@ test('a rejected operation disappears and is told; the others stay', () => {
   expect(sync.pending).toBe(0)
 })
 
-test('a batch that came too fast is sent again under the same numbers', () => {
+test('C6: a batch that came too fast is sent again under the same numbers', () => {
   const sync = entered()
   sync.operate(add(buildStroke()))
   const batch = sync.nextBatch()!
@@ -61,7 +61,7 @@ test('a batch that came too fast is sent again under the same numbers', () => {
   })
 })
 
-test('what was sent is never joined with what comes after, even when the line is cut', () => {
+test('C3: what was sent is never joined with what comes after, even when the line is cut', () => {
   const sync = entered()
   sync.operate(add(buildStroke({ points: [0, 0, 0.5], done: false })))
   const batch = sync.nextBatch()!
@@ -76,7 +76,23 @@ test('what was sent is never joined with what comes after, even when the line is
   expect(again.operations[1]).toEqual({ ...extend, points: [1, 1, 0.5, 1, 1, 0.5], done: true })
 })
 
-test('others’ changes lie beneath mine until mine are stored', () => {
+test('C2: at most four batches are on their way', () => {
+  const sync = entered()
+  const batches: OperationBatch[] = []
+  for (let index = 0; index < 6; index++) {
+    sync.operate(add(buildRectangle({ id: `r${index}` })))
+    const batch = sync.nextBatch()
+    if (batch) batches.push(batch)
+  }
+  expect(batches.map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
+  sync.operated({ operations: storedOf(batches[0]!, 1) })
+  sync.answered(batches[0]!, stored(1))
+  // What had to wait goes together.
+  expect(sync.nextBatch()).toMatchObject({ seq: 5, operations: [{ type: 'add' }, { type: 'add' }] })
+  expect(sync.nextBatch()).toBeNull()
+})
+
+test('C5: others’ changes lie beneath mine until mine are stored', () => {
   const sync = entered()
   const ben = { client: 'other', author: 'ben' }
   sync.operated({ operations: [{ ...ben, clock: 1, seq: 1, operation: add(buildRectangle({ x: 0 })) }] })
@@ -86,14 +102,14 @@ test('others’ changes lie beneath mine until mine are stored', () => {
   expect(sync.scene.elements.get('rectangle')).toMatchObject({ x: 5, fill: '#0000ff' })
 })
 
-test('missing facts are noticed', () => {
+test('C8: operations that are missing in between are noticed', () => {
   const sync = entered()
-  const fact = { clock: 3, client: 'other', seq: 1, author: 'ben', operation: add(buildRectangle()) }
-  expect(sync.operated({ operations: [fact] })).toBe(false)
+  const later = { clock: 3, client: 'other', seq: 1, author: 'ben', operation: add(buildRectangle()) }
+  expect(sync.operated({ operations: [later] })).toBe(false)
   expect(sync.clock).toBe(0)
 })
 
-test('long strokes and long lists travel in parts that fit the limits', () => {
+test('C4: long strokes and long lists travel in parts that fit the limits', () => {
   const sync = entered()
   const count = limits.maxPointsPerMessage * 2 + 10
   const points = Array.from({ length: count }, (_, x) => [x, 0, 0.5]).flat()
@@ -106,7 +122,7 @@ test('long strokes and long lists travel in parts that fit the limits', () => {
       seen.push((operation.type === 'extend' ? operation.points : part!).length / 3)
     }
     expect(JSON.stringify(batch).length).toBeLessThan(limits.maxMessageBytes)
-    sync.operated({ operations: facts(batch, clock) })
+    sync.operated({ operations: storedOf(batch, clock) })
     clock += batch.operations.length
     sync.answered(batch, stored(clock - 1))
   }

@@ -39,7 +39,7 @@ const nested = (element: object, extra: string) => JSON.parse(JSON.stringify(ele
 const stroke = buildStroke({ id: 'bad' })
 const frame = buildFrame({ id: 'bad' })
 
-describe('operations that do not have the form of one are refused, with the place', () => {
+describe('O7: operations that do not have the form of one are refused, with the place', () => {
   const cases: Record<string, readonly [message: unknown, words: string]> = {
     'no operation at all': [null, 'At operations.0'],
     'an unknown type': [{ type: 'explode', ids: ['a'] }, 'At operations.0.type'],
@@ -97,7 +97,7 @@ describe('operations that do not have the form of one are refused, with the plac
   })
 })
 
-describe('operations that fit no scene are refused one by one, and the rest is stored', () => {
+describe('A3 O6: operations that fit no scene are refused one by one, and the rest is stored', () => {
   const cases: Record<string, readonly [operation: Operation, code: string]> = {
     'changing what is not there': [{ type: 'change', id: 'nobody', change: { x: 1 } }, 'element/missing'],
     'removing what is not there': [{ type: 'remove', ids: ['nobody'] }, 'element/missing'],
@@ -171,7 +171,7 @@ describe('messages that are not in the protocol', () => {
   })
 })
 
-test('a message over the limit closes its own socket, and the room goes on', async () => {
+test('O7: a message over the limit closes its own socket, and the room goes on', async () => {
   const cookie = await server.newGuest()
   const giant = await enterRoom({ url: server.url, secret: secrets.edit, cookie })
   let closed = 0
@@ -201,7 +201,7 @@ describe('who may come in', () => {
         })
       })
     })
-  test('a forged secret opens nothing', async () => {
+  test('E3: a forged secret opens nothing', async () => {
     const forged = secrets.edit.slice(0, -1) + (secrets.edit.endsWith('A') ? 'B' : 'A')
     for (const secret of [forged, 'x', "' OR 1=1 --", '%', secrets.edit.toLowerCase()]) {
       if (secret === secrets.edit) continue
@@ -210,7 +210,7 @@ describe('who may come in', () => {
     expect(await enter({ secret: '' })).toMatchObject({ ok: false, error: { code: 'message/invalid' } })
     expect(await enter({ secret: { contains: '' } })).toMatchObject({ ok: false, error: { code: 'message/invalid' } })
   })
-  test('a page of another version is asked to reload', async () => {
+  test('E2: a page of another version is asked to reload', async () => {
     expect(await enter({ protocol: protocolVersion + 1 })).toMatchObject({
       ok: false,
       error: { code: 'protocol/version' },
@@ -221,11 +221,11 @@ describe('who may come in', () => {
       expect(await enter({}, forged)).toMatchObject({ data: { code: 'guest/missing' } })
     }
   })
-  test('nobody takes over another person’s page', async () => {
+  test('E4: nobody takes over another person’s page', async () => {
     const other = await server.newGuest()
     expect(await enter({ client: ada.client }, other)).toMatchObject({ ok: false, error: { code: 'room/client' } })
   })
-  test('nothing happens before a room is entered', async () => {
+  test('E1: nothing happens before a room is entered', async () => {
     const socket = io(server.url, { transports: ['websocket'], forceNew: true, extraHeaders: { cookie } })
     const reply = await new Promise(resolve =>
       socket.emit('scene:operate', { seq: 1, operations: [add(stroke)] }, resolve),
@@ -250,7 +250,7 @@ describe('who may come in', () => {
   })
 })
 
-test('a viewer sees everything and changes nothing', async () => {
+test('E3: a viewer sees everything and changes nothing', async () => {
   const viewerCookie = await server.newGuest()
   const viewer = await enterRoom({ url: server.url, secret: secrets.view, cookie: viewerCookie })
   expect(viewer.welcome).toMatchObject({ you: { role: 'viewer' }, links: { edit: null } })
@@ -278,7 +278,7 @@ test('a viewer sees everything and changes nothing', async () => {
   viewer.close()
 })
 
-test('too much at once is put off, not lost', async () => {
+test('O8: too much at once is put off, not lost', async () => {
   const eager = openRoomClient({ url: server.url, secret: secrets.edit, cookie })
   eager.connect()
   await until(() => eager.isSettled)

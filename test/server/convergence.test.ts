@@ -176,7 +176,7 @@ const visible = (scene: Scene): string =>
   canonical({ elements: new Map([...scene.elements].filter(([, element]) => !element.removed)) })
 
 test.concurrent.each(lanes)(
-  'three people over failing lines end with the same scene (%s 50 runs)',
+  'C9: three people over failing lines end with the same scene (%s 50 runs)',
   async () => {
     const lines = await Promise.all(cookies.map(() => openLossyProxy(server.url)))
     const seen = { strokes: 0, cuts: 0 }

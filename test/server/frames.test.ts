@@ -79,7 +79,7 @@ test('only what is inside a frame makes it paint, and never twice the same', asy
   expect(server.engine.asks.at(-1)!.image).toBeUndefined()
 })
 
-test('says until which clock a picture is true, when what is drawn changes nothing that the model sees', async () => {
+test('P3: says until which clock a picture is true, when what is drawn changes nothing that the model sees', async () => {
   const { ada, ben } = await buildRoom()
   ada.operate(add(buildFrame()))
   ada.operate(add(buildStroke({ id: 's', x: 20, y: 20 })))
@@ -119,7 +119,7 @@ test('a picture that is restored over another drawing is shown and not called fr
   expect(ada.errors).toEqual([])
 })
 
-test('a stroke whose page goes away is finished, and so is one that an earlier program left behind', async () => {
+test('P5: a stroke whose page goes away is finished, and so is one that an earlier program left behind', async () => {
   const { ada, ben } = await buildRoom()
   ada.operate(add(buildStroke({ id: 's', done: false })))
   await until(() => ben.sync.scene.elements.has('s'))
@@ -145,7 +145,7 @@ test('newest wins while a pen moves, and the last picture is of the last stroke'
   expect(results(ben).at(-1)!.image).toEqual(results(ada).at(-1)!.image)
 })
 
-test('a browser that shows slowly gets two pictures, then the newest', async () => {
+test('P2: a browser that shows slowly gets two pictures, then the newest', async () => {
   const { ada, ben } = await buildRoom()
   ben.acknowledges = false
   ada.operate(add(buildFrame()))
@@ -160,7 +160,7 @@ test('a browser that shows slowly gets two pictures, then the newest', async () 
   expect(ben.shown[2]!.image).toEqual(ada.shown.at(-1)!.image)
 })
 
-test('painting once shows every step to everybody, and keeps the result', async () => {
+test('P4: painting once shows every step to everybody, and keeps the result', async () => {
   // Previews that nobody has acknowledged yet are left out for newer ones, so each step waits until Ben has seen the last.
   const history = () => ben.ask<unknown>(reply => ben.socket.emit('frame:history', { frameId: 'frame' }, reply))
   const beforeStep = async (step: number) => {
@@ -209,7 +209,7 @@ test('painting can be cancelled by who asked, and failures come in words', async
   expect(ben.states.get('frame')!.message).toContain('engine/not-finite')
 })
 
-test('closing waits for a live picture that is just being kept', async () => {
+test('P4: closing waits for a live picture that is just being kept', async () => {
   let keeps = 0
   const slowly = (studio: Studio): Studio => ({
     ...studio,

@@ -79,7 +79,7 @@ test('rooms are made with a name, and a name that is none is refused', async () 
   }
 })
 
-test('names of people and rooms change for everybody', async () => {
+test('P1: names of people and rooms change for everybody, and cursors come with their newest place', async () => {
   const cookies = [await server.newGuest(), await server.newGuest()]
   const { edit: secret } = await server.newRoom(cookies[0]!)
   const [ada, ben] = await Promise.all(cookies.map(cookie => enterRoom({ url: server.url, secret, cookie })))

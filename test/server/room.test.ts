@@ -33,7 +33,7 @@ const scene = (elements: readonly Element[]) => snapshotOf({ elements, clients: 
 const rectangles = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => add(buildRectangle({ id: `r${from + index}` })))
 
-test('what cannot be stored is not shown, and can be sent again', async () => {
+test('O2: what cannot be stored is not shown, and can be sent again', async () => {
   let isFull = true
   const append: Studio['rooms']['append'] = (room, entries) =>
     isFull ? Promise.reject(new Error('The disk is full')) : world.studio.rooms.append(room, entries)
@@ -47,7 +47,7 @@ test('what cannot be stored is not shown, and can be sent again', async () => {
   await room.close()
 })
 
-test('a batch that comes again is counted once, also after a snapshot and a restart', async () => {
+test('O4: a batch that comes again is counted once, also after a snapshot and a restart', async () => {
   const first = await open()
   const batch = { seq: 1, operations: rectangles(3) }
   const change: Operation = { type: 'change', id: 'r0', change: { x: 5 } }
@@ -69,7 +69,7 @@ test('what comes in the very moment when the line is empty is not forgotten', as
   expect(room.clock).toBe(3)
 })
 
-test('after many operations a pause brings a snapshot, and no operation waits for it', async () => {
+test('S1: after many operations a pause brings a snapshot, and no operation waits for it', async () => {
   const taken: number[] = []
   const snapshot: Studio['rooms']['snapshot'] = (room, clock, scene) => {
     taken.push(clock)
@@ -87,7 +87,7 @@ test('after many operations a pause brings a snapshot, and no operation waits fo
   expect(canonical((await open()).scene)).toBe(canonical(room.scene))
 })
 
-test('a batch that is ahead of what is known is refused until the one before has come', async () => {
+test('O5: a batch that is ahead of what is known is refused until the one before has come', async () => {
   const room = await open()
   const late = { seq: 4, operations: rectangles(1, 3) }
   expect(await room.operate(person.id, 'page', late)).toMatchObject({ ok: false, error: { code: 'room/order' } })
@@ -95,7 +95,7 @@ test('a batch that is ahead of what is known is refused until the one before has
   expect(await room.operate(person.id, 'page', late)).toMatchObject({ ok: true, value: { clock: 4 } })
 })
 
-test('who has been away a little gets what is missing, who has been away long gets the scene', async () => {
+test('E6: who has been away a little gets what is missing, who has been away long gets the scene', async () => {
   const room = await open()
   await room.operate(person.id, 'page', { seq: 1, operations: rectangles(5) })
   const since = room.welcome('other', 3).scene
@@ -111,7 +111,7 @@ test('who has been away a little gets what is missing, who has been away long ge
   expect(again.welcome('other', 4).scene.type).toBe('all')
 })
 
-test('a newcomer gets what can be seen, packed once for many, and what has come since', async () => {
+test('E6: a newcomer gets what can be seen, packed once for many, and what has come since', async () => {
   const room = await open()
   await room.operate(person.id, 'page', { seq: 1, operations: rectangles(300) })
   await room.operate(person.id, 'page', { seq: 301, operations: [{ type: 'remove', ids: ['r7'] }] })
@@ -137,7 +137,7 @@ test('a newcomer gets what can be seen, packed once for many, and what has come 
   await room.close()
 })
 
-test('says what has changed after the pictures, also after a restart', async () => {
+test('P3: says what has changed after the pictures, also after a restart', async () => {
   const events = { stored: () => undefined, frameRecords: () => ({}), failed: (words: string) => failures.push(words) }
   const upTo = (clock: number) => openRoom(world.studio, id, { ...events, paintedUpTo: () => clock })
   const room = await upTo(2)
@@ -151,7 +151,7 @@ test('says what has changed after the pictures, also after a restart', async () 
   expect((await upTo(3)).welcome('new', null).newer).toEqual([])
 })
 
-test('what was removed makes room when nobody is here', async () => {
+test('S2: what was removed makes room when nobody is here', async () => {
   const elements = Array.from({ length: limits.maxElements / 2 + 1 }, (_, index): Element => {
     return { ...buildRectangle({ id: `r${index}` }), author: person.id, removed: index > 0 }
   })
@@ -165,7 +165,7 @@ test('what was removed makes room when nobody is here', async () => {
   expect(failures).toEqual([])
 })
 
-test('a room that is full of ink refuses more in words, and takes everything else', async () => {
+test('O9: a room that is full of ink refuses more in words, and takes everything else', async () => {
   const points = new Array<number>(limits.maxPointsPerStroke * 3).fill(0)
   const strokes = limits.maxPointsPerRoom / limits.maxPointsPerStroke
   const elements = Array.from({ length: strokes }, (_, index): Element => {

@@ -35,7 +35,7 @@ test('strokes whose page went away are finished', () => {
   expect(repairElements([stroke])).toEqual([{ ...stroke, done: true }])
 })
 
-test('a room in which a bad depth had stopped drawing is repaired when it is opened, for those who come back too', async () => {
+test('S2: a room in which a bad depth had stopped drawing is repaired when it is opened, for those who come back too', async () => {
   const { folder, remove } = temporaryFolder()
   closers.push(remove)
   const server = await buildServer({ dataFolder: folder, lingerMs: 0 })

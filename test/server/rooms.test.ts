@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-test('a room that everybody has left is closed, and opened again whole, whenever somebody comes', async () => {
+test('S1: a room that everybody has left is closed, and opened again whole, whenever somebody comes', async () => {
   const hasty = await buildServer({ lingerMs: 1 })
   const cookie = await hasty.newGuest()
   const { edit: secret } = await hasty.newRoom(cookie)
@@ -37,7 +37,7 @@ async function buildRoom(people = 2) {
   return { cookies, secrets, enter, clients }
 }
 
-test('one draws and the other sees', async () => {
+test('O1: one draws and the other sees', async () => {
   const { clients } = await buildRoom()
   const [ada, ben] = clients as [(typeof clients)[0], (typeof clients)[0]]
   ada.operate(add(buildStroke({ id: 's1', done: false })))
@@ -50,4 +50,29 @@ test('one draws and the other sees', async () => {
   expect(ada.people.map(person => person.role).sort()).toEqual(['editor', 'owner'])
   expect(server.faults).toEqual([])
   for (const client of clients) client.close()
+})
+
+test('O3: a batch is answered after its operations have been sent to everybody', async () => {
+  const { clients } = await buildRoom()
+  const [ada, ben] = clients as [(typeof clients)[0], (typeof clients)[0]]
+  const order: string[] = []
+  ada.socket.on('scene:operated', () => order.push('sent to their author'))
+  const sentToOthers = new Promise(resolve => ben.socket.on('scene:operated', resolve))
+  const batch = { seq: 1, operations: [add(buildRectangle({ id: 'r1' }))] }
+  const reply = await ada.ask(answer => ada.socket.emit('scene:operate', batch, answer))
+  order.push('answered')
+  expect(reply).toEqual({ ok: true, value: { clock: 1, rejected: [] } })
+  expect(order).toEqual(['sent to their author', 'answered'])
+  await sentToOthers
+  for (const client of clients) client.close()
+})
+
+test('E5: a page that comes over a new connection takes the place of its older one', async () => {
+  const { clients, cookies, secrets } = await buildRoom(1)
+  const [older] = clients as [(typeof clients)[0]]
+  const closed = new Promise(resolve => older.socket.once('disconnect', resolve))
+  const newer = await enterRoom({ url: server.url, secret: secrets.edit, cookie: cookies[0]!, client: older.client })
+  expect(await closed).toBe('io server disconnect')
+  expect(newer.people).toHaveLength(1)
+  for (const client of [older, newer]) client.close()
 })

@@ -45,7 +45,7 @@ describe('a session', () => {
     expect(last('frame:history').args[0]).toEqual({ frameId: 'frame' })
   })
 
-  test('keeps what is drawn offline and sends it once it is back', async () => {
+  test('E7: keeps what is drawn offline and sends it once it is back', async () => {
     await enter()
     line.cut()
     draw()
@@ -93,7 +93,7 @@ describe('a session', () => {
     expect(line.isConnected()).toBe(false)
   })
 
-  test('asks for what it missed when operations did not all come', async () => {
+  test('C8: asks for what it missed when operations did not all come', async () => {
     await enter()
     const { author, removed, ...element } = buildStroke()
     const operation = { type: 'add', element }
