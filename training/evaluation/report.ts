@@ -47,6 +47,9 @@ interface Section {
 
 const percent = (value: number): string => `${(100 * value).toFixed(0)} %`
 
+/** Checkpoints and figures go by the names of their first version. */
+const stageNames: Readonly<Record<string, string>> = { judge: 'classifier', matcher: 'dual encoder' }
+
 /** Each speaks of what it finds measured, or stays silent. */
 const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw, plotFolder: string) => Section | undefined)[] = [
   ({ training }) =>
@@ -55,7 +58,7 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw, plotFolder
       blocks: [
         table(
           ['', 'steps', 'minutes'],
-          training.map(({ stage, steps, minutes }) => [stage, steps, minutes.toFixed(0)]),
+          training.map(({ stage, steps, minutes }) => [stageNames[stage] ?? stage, steps, minutes.toFixed(0)]),
         ),
       ],
     },
@@ -96,8 +99,8 @@ const sectionsInOrder: readonly ((evaluation: Evaluation, draw: Draw, plotFolder
   },
 
   ({ steps }) => {
-    const gates = steps && thresholdsTable(steps.rows)
-    return gates === undefined ? undefined : { heading: 'Gates', blocks: [gates], made: steps!.made }
+    const thresholds = steps && thresholdsTable(steps.rows)
+    return thresholds === undefined ? undefined : { heading: 'Thresholds', blocks: [thresholds], made: steps!.made }
   },
 
   ({ bounds, steps }) =>

@@ -13,17 +13,17 @@ const least: { readonly [Name in keyof Accuracies]?: number } = {
   oneThing: 0.6,
 }
 /** Of the teacher's right scenes in 25 steps, how many 4 steps must keep. */
-const leastKept = 0.9
+const leastShare = 0.9
 
-/** The gates as a table, as far as the rows can tell; undefined without the one that matters. */
+/** The thresholds as a table, as far as the rows can tell; undefined without the one that matters. */
 export function thresholdsTable(rows: readonly StepRow[]): string | undefined {
   const figuresOf = (painter: string, steps: number) =>
     rows.find(row => row.painter === painter && row.steps === steps)?.figures
   const lcm = figuresOf('LCM', 4)
   if (!lcm) return undefined
-  const gates: Cell[][] = []
-  const add = (gate: string, wanted: string, measured: string, isMet: boolean) =>
-    gates.push([gate, wanted, measured, isMet ? 'met' : 'not met'])
+  const lines: Cell[][] = []
+  const add = (threshold: string, wanted: string, measured: string, isMet: boolean) =>
+    lines.push([threshold, wanted, measured, isMet ? 'met' : 'not met'])
 
   for (const [name, wanted] of Object.entries(least)) {
     // The keys are names of figures.
@@ -34,8 +34,8 @@ export function thresholdsTable(rows: readonly StepRow[]): string | undefined {
   const teacher = figuresOf('DDIM', 25)
   if (teacher) {
     const [own, whole] = [lcm.accuracy.scene.value, teacher.accuracy.scene.value]
-    const kept = `${(own / whole).toFixed(2)} (${digits(own)} / ${digits(whole)})`
-    add('scenes, 4 steps to the teacher’s 25', `≥ ${leastKept}`, kept, own >= leastKept * whole)
+    const share = `${(own / whole).toFixed(2)} (${digits(own)} / ${digits(whole)})`
+    add('scenes, 4 steps to the teacher’s 25', `≥ ${leastShare}`, share, own >= leastShare * whole)
   }
   for (const steps of [1, 2]) {
     const [own, ddim, dpm] = ['LCM', 'DDIM', 'DPM-Solver++'].map(painter => figuresOf(painter, steps)?.frechet)
@@ -47,5 +47,5 @@ export function thresholdsTable(rows: readonly StepRow[]): string | undefined {
       own.high < Math.min(ddim.low, dpm.low),
     )
   }
-  return table(['gate', 'wanted', 'measured', ''], gates)
+  return table(['threshold', 'wanted', 'measured', ''], lines)
 }
