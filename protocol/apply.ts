@@ -91,10 +91,10 @@ export function countInk(operation: Operation): number {
 }
 
 function addElement(elements: Elements, element: NewElement, author: string): Applied {
-  if (elements.get(element.id)) return refuse('element/exists')
-  if (elements.size >= limits.maxElements) return refuse('element/full')
-  if (element.kind === 'stroke' && countPoints(element) > limits.maxPointsPerStroke) return refuse('stroke/long')
-  if (element.kind === 'frame' && !fitsFrame(element)) return refuse('frame/size')
+  if (elements.get(element.id)) return reject('element/exists')
+  if (elements.size >= limits.maxElements) return reject('element/full')
+  if (element.kind === 'stroke' && countPoints(element) > limits.maxPointsPerStroke) return reject('stroke/long')
+  if (element.kind === 'frame' && !fitsFrame(element)) return reject('frame/size')
   return { ok: true, changed: [lend({ ...element, author, removed: false }, [], author)] }
 }
 
@@ -104,13 +104,13 @@ function extendStroke(
   author: string,
 ): Applied {
   const stroke = elements.get(id)
-  if (stroke?.kind !== 'stroke') return refuse('element/missing')
-  if (stroke.author !== author) return refuse('stroke/not-yours')
+  if (stroke?.kind !== 'stroke') return reject('element/missing')
+  if (stroke.author !== author) return reject('stroke/not-yours')
   const count = countPoints(stroke)
-  if (from > count) return refuse('stroke/gap')
+  if (from > count) return reject('stroke/gap')
   // A repeat brings points that are already there; only what lies behind them is new.
   const fresh = points.slice((count - from) * 3)
-  if (count + fresh.length / 3 > limits.maxPointsPerStroke) return refuse('stroke/long')
+  if (count + fresh.length / 3 > limits.maxPointsPerStroke) return reject('stroke/long')
   const isDone = stroke.done || done
   if (fresh.length === 0 && isDone === stroke.done) return unchanged
   return { ok: true, changed: [{ ...stroke, points: [...stroke.points, ...fresh], done: isDone }] }
@@ -118,15 +118,15 @@ function extendStroke(
 
 function changeElement(elements: Elements, id: string, change: Change, author: string): Applied {
   const element = elements.get(id)
-  if (!element) return refuse('element/missing')
+  if (!element) return reject('element/missing')
   const allowed: readonly string[] = changeable[element.kind]
   const fields = Object.entries(change)
-  if (fields.some(([field]) => !allowed.includes(field))) return refuse('element/field')
+  if (fields.some(([field]) => !allowed.includes(field))) return reject('element/field')
   if (fields.every(([field, value]) => isSameValue(fieldOf(element, field), value))) return unchanged
   // The fields were just checked against the kind, which TypeScript cannot follow through a spread.
   const before = element.kind === 'frame' ? (element.styles ?? []) : []
   const next = lend({ ...element, ...change } as Element, before, author)
-  if (next.kind === 'frame' && !fitsFrame(next)) return refuse('frame/size')
+  if (next.kind === 'frame' && !fitsFrame(next)) return reject('frame/size')
   return { ok: true, changed: [next] }
 }
 
@@ -140,7 +140,7 @@ function arrangeElements(elements: Elements, changes: readonly Arrangement[], au
     if (!applied.ok) return applied
     changed.push(...applied.changed)
   }
-  return isKnown ? { ok: true, changed } : refuse('element/missing')
+  return isKnown ? { ok: true, changed } : reject('element/missing')
 }
 
 function editPrompt(
@@ -149,16 +149,16 @@ function editPrompt(
   author: string,
 ): Applied {
   const frame = elements.get(id)
-  if (!frame) return refuse('element/missing')
-  if (frame.kind !== 'frame') return refuse('element/field')
+  if (!frame) return reject('element/missing')
+  if (frame.kind !== 'frame') return reject('element/field')
   const prompt = mergeText(from, frame.prompt, to)
-  if (prompt.length > limits.maxPromptCharacters) return refuse('prompt/long')
+  if (prompt.length > limits.maxPromptCharacters) return reject('prompt/long')
   return changeElement(elements, id, { prompt }, author)
 }
 
 function setRemoved(elements: Elements, ids: readonly string[], removed: boolean): Applied {
   const known = [...new Set(ids)].map(id => elements.get(id)).filter(element => element !== undefined)
-  if (known.length === 0) return refuse('element/missing')
+  if (known.length === 0) return reject('element/missing')
   return {
     ok: true,
     changed: known.filter(element => element.removed !== removed).map(element => ({ ...element, removed })),
@@ -184,7 +184,7 @@ export const fieldOf = (element: Element, field: string): unknown =>
   Object.hasOwn(element, field) ? element[field as keyof Element] : undefined
 
 const unchanged: Applied = { ok: true, changed: [] }
-const refuse = (code: ErrorCode): Applied => ({ ok: false, error: errorPayload(code) })
+const reject = (code: ErrorCode): Applied => ({ ok: false, error: errorPayload(code) })
 
 function fitsFrame({ width, height }: { readonly width: number; readonly height: number }): boolean {
   const fits = (length: number) => length >= limits.minFrameSize && length <= limits.maxFrameSize

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Person, Studio } from '../studio/studio.ts'
 
-/** A browser knows its guest by one cookie and its account by another: signing out gives the guest back. */
+/** Authentication by session cookies: one for the browser's guest and one for its account, so that signing out gives the guest back. */
 const guestCookie = 'fourstroke_guest'
 const accountCookie = 'fourstroke_account'
 const yearSeconds = 365 * 24 * 60 * 60

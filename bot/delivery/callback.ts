@@ -24,7 +24,7 @@ interface CallbackBody {
 /**
  * Sends the first response to an interaction; resolves with the message that Discord made of it, if it made one.
  *
- * A request whose answer is lost (a reset, a 5xx) may have taken effect, so it is sent again, and only then "already
+ * Retries a lost acknowledgement: a request whose answer is lost (a reset, a 5xx) may have taken effect, so it is sent again, and only then "already
  * acknowledged" (40060) means: by us. Told that at once, another program with our token has answered, and it rejects, as
  * it does with 10062 when the interaction is too old. `rest` must not retry by itself, or the two could not be told apart.
  */

@@ -101,7 +101,7 @@ export function openScheduler(config: ScheduleConfig): Scheduler {
 }
 
 /**
- * The timesteps to visit, descending. `strength` below 1 starts later on the way. Throws a `RangeError` that says what is wrong.
+ * The timestep schedule (diffusers' set_timesteps): the timesteps to visit, descending. `strength` below 1 starts later on the way. Throws a `RangeError` that says what is wrong.
  * It needs no table of ᾱ, so that a request is checked in microseconds.
  */
 export function timestepsOn(

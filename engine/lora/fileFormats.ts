@@ -27,7 +27,7 @@ export interface LoraFile {
 
 type Role = 'a' | 'b' | 'alpha'
 
-/** How names end, by dialect; the longest that fits is the right one. */
+/** How keys of a LoRA's state_dict end, by dialect; the longest that fits is the right one. */
 const endings: readonly (readonly [string, Role])[] = [
   ['.lora_A.weight', 'a'], // peft, diffusers since 2024
   ['.lora_B.weight', 'b'],
@@ -47,7 +47,7 @@ const endings: readonly (readonly [string, Role])[] = [
 const prefixes = ['', 'unet.', 'base_model.model.', 'base_model.model.unet.']
 
 /**
- * Finds the pairs of a LoRA file, whatever its dialect, for the modules of a UNet. What it has for the UNet is taken whole
+ * Maps the keys of a LoRA's state_dict (peft, diffusers, kohya) to the modules of a UNet. What it has for the UNet is taken whole
  * or refused with a list: half an adapter would be another adapter. What it has for a text encoder is counted and left
  * to the caller. `config` is the text of peft's `adapter_config.json`, where peft keeps alpha; `cure` is said of modules
  * that are not among those of the model.

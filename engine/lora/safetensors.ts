@@ -51,7 +51,7 @@ const fileTypes = {
   },
 } as const
 
-/** Reads the header and checks all of it; refuses what is not exactly such a file. Values are read when asked for. */
+/** Reads the header of a .safetensors file and validates all of it; refuses what is not exactly such a file. Values are read when asked for. */
 export function readSafetensors(bytes: Uint8Array): TensorFile {
   const { header, data } = cut(bytes)
   const metadata = new Map<string, string>()

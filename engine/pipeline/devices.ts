@@ -1,4 +1,4 @@
-/** Which device to compute on: each is tried for real, and a sentence says what was found. */
+/** Selects the device, and with it onnxruntime's execution provider: each is tried for real, and a sentence says what was found. */
 
 import { encodeModel } from '../../onnx/codec.ts'
 import { createSession } from '../../onnx/session.ts'
