@@ -9,8 +9,8 @@ import { chunksOf } from './png.ts'
 const decoding = limitConcurrency(2)
 
 /**
- * Makes an image that a person brought ours: checked by its header before anything is decoded, so that a decompression
- * bomb is never unpacked, turned upright, freed of its metadata and written again as PNG in sRGB.
+ * Makes an image that a person brought ours: checked by its header before anything is decoded (no decompression bomb is
+ * ever unpacked), turned upright, freed of its metadata and written again as PNG in sRGB.
  */
 export async function readImage(bytes: Uint8Array): Promise<{ png: Uint8Array; width: number; height: number }> {
   checkType(bytes)
