@@ -23,6 +23,9 @@ export const limits = {
   maxSteps: 50,
   minGuidance: 1,
   maxGuidance: 20,
+  /** Parts of one picture with prompts of their own. */
+  maxRegions: 8,
+  maxRegionWeight: 10,
   /** σ of the Gaussian that softens a mask, in pixels. */
   maxMaskBlur: 64,
   /** The largest of 32 bits, as torch's generator takes them. */

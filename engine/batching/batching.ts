@@ -11,9 +11,9 @@ import { createPaintContext, type PaintContext, paint, type StepRequest, type St
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { latentPreview } from '../pipeline/preview.ts'
 import type { PaintRequest, PaintResult, Rgb } from '../types/engine.ts'
-import { timestepsOf } from '../types/request.ts'
+import { visitedTimesteps } from '../types/request.ts'
 import { type BackgroundWork, earned, spent } from './backgroundBudget.ts'
-import { computeCall, nextCall } from './call.ts'
+import { computeCall, nextCall, rowCount } from './call.ts'
 import { createJob, outputOf, type PaintJob, type PaintListener, recordCall } from './job.ts'
 import { previewKind } from './previews.ts'
 import { emptyQueue, nextQueue, places, type QueueEvent, type QueueState, replacedBy } from './queue.ts'
@@ -79,7 +79,7 @@ class PaintLoop implements Batching {
     this.dispatch({ type: 'requested', id, owner, priority, liveKey })
     if (older) this.end(this.jobs.get(older.id)!, { type: 'replaced' })
     const painter = paint(request, this.context)
-    const timesteps = timestepsOf(request, this.context.scheduler.config)
+    const timesteps = visitedTimesteps(request, this.context.scheduler.config)
     this.jobs.set(id, createJob({ id, request, listener, painter, timesteps }))
     this.announcePlaces()
     this.wake()
@@ -178,11 +178,12 @@ class PaintLoop implements Batching {
     }
     const ms = performance.now() - began
     this.backgroundBudgetMs = earned(this.backgroundBudgetMs, ms)
+    const rows = steps.reduce((sum, step) => sum + rowCount(step), 0)
     this.reportMixedStyles(jobs)
     for (const [at, job] of jobs.entries()) {
       // Cancelled while the preview of another one was decoded.
       if (!this.jobs.has(job.id)) continue
-      this.record(job, ms, jobs.length)
+      this.record(job, ms, rows)
       if (job.isCancelled) this.end(job, { type: 'cancelled' })
       else await this.advance(job, results[at]!)
     }
@@ -190,11 +191,13 @@ class PaintLoop implements Batching {
 
   /** One of them may be at fault, or so many do not fit into the device's memory: each alone will tell. */
   private async recover(jobs: readonly PaintJob[], error: unknown): Promise<void> {
-    if (jobs.length === 1) {
+    const rows = jobs.reduce((sum, { step }) => sum + rowCount(step!), 0)
+    const isFinal = error instanceof NonFiniteError || rows === 1 || this.batchSizes.length === 1
+    if (jobs.length === 1 && isFinal) {
       this.end(jobs[0]!, failureOf(error))
       return
     }
-    if (!(error instanceof NonFiniteError)) this.shrinkBelow(jobs.length)
+    if (!(error instanceof NonFiniteError)) this.shrinkBelow(Math.min(rows, this.batchSizes.at(-1)!))
     for (const job of jobs) if (!this.isClosing && this.jobs.has(job.id)) await this.answer([job])
   }
 
@@ -204,13 +207,13 @@ class PaintLoop implements Batching {
     this.dispatch({ type: 'resized', slots: this.batchSizes.at(-1)! })
   }
 
-  private record(job: PaintJob, ms: number, batch: number): void {
+  private record(job: PaintJob, ms: number, rows: number): void {
     recordCall(job, ms)
     const { stepMs, decodeMs } = this.measured
     if (job.step!.type === 'prediction') {
       this.dispatch({ type: 'stepped', id: job.id })
-      this.measured = { decodeMs, stepMs: stepMs * 0.9 + (0.1 * ms) / batch }
-    } else if (job.step!.type === 'picture') this.measured = { stepMs, decodeMs: ms / batch }
+      this.measured = { decodeMs, stepMs: stepMs * 0.9 + (0.1 * ms) / rows }
+    } else if (job.step!.type === 'picture') this.measured = { stepMs, decodeMs: ms / rows }
   }
 
   private reportMixedStyles(jobs: readonly PaintJob[]): void {

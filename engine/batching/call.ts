@@ -1,6 +1,7 @@
 /** What is computed next: requests of one kind, of as many pictures as fit into one call of a network. */
 import type { StepRequest, StepResult } from '../pipeline/paint.ts'
-import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { LatentSize, Pipeline, Row } from '../pipeline/pipeline.ts'
+import { pieces } from '../pipeline/rows.ts'
 import type { Priority } from '../types/engine.ts'
 import { rankOf } from './queue.ts'
 
@@ -19,7 +20,7 @@ const urgency = {
   prediction: 2,
 } satisfies Record<StepRequest['type'], number>
 
-/** Who shares the next call, led by the best priority; at most `limit`. */
+/** Who shares the next call, led by the best priority; as many rows as `limit`, unless one picture has more. */
 export function nextCall<C extends Candidate>(candidates: readonly C[], limit: number): C[] {
   const [leader] = [...candidates].sort((a, b) => rankOf(a) - rankOf(b) || urgency[a.step.type] - urgency[b.step.type])
   if (!leader) return []
@@ -27,7 +28,19 @@ export function nextCall<C extends Candidate>(candidates: readonly C[], limit: n
   const kind = kindOf(leader.step)
   // Background work does not ride along: on a CPU every row costs its time.
   const isAlike = (other: C) => other !== leader && rankOf(other) === rankOf(leader) && kindOf(other.step) === kind
-  return [leader, ...candidates.filter(isAlike)].slice(0, limit)
+  const together = [leader]
+  let rows = rowCount(leader.step)
+  for (const other of candidates.filter(isAlike)) {
+    if (rows + rowCount(other.step) > limit) continue
+    together.push(other)
+    rows += rowCount(other.step)
+  }
+  return together
+}
+
+/** Rows of the network that answers: several where regions or classifier-free guidance have rows of their own. */
+export function rowCount(step: StepRequest): number {
+  return step.type === 'prediction' ? step.rows.length : 1
 }
 
 /** Requests of one kind share a call: the same network at the same size. */
@@ -51,8 +64,10 @@ export async function computeCall(
     case 'latents':
       return [await pipeline.encodePicture(first!.picture, first!.noise)]
     case 'prediction': {
-      const rows = alike('prediction').map(({ row }) => row)
-      return pipeline.predict(rows, first!.size, batch)
+      const predictions = alike('prediction')
+      const rows = predictions.flatMap(step => step.rows)
+      const outputs = await predict(pipeline, rows, first!.size, batchSizes)
+      return pieces(outputs, predictions.map(rowCount))
     }
     case 'picture': {
       const latents = alike('picture').map(step => step.latents)
@@ -63,4 +78,20 @@ export async function computeCall(
     default:
       throw new Error(`Unknown request: ${first satisfies undefined}`)
   }
+}
+
+/** As few calls as the device's largest batch allows: one picture alone may have more rows than that. */
+async function predict(
+  pipeline: Pipeline,
+  rows: readonly Row[],
+  size: LatentSize,
+  batchSizes: readonly number[],
+): Promise<Float32Array[]> {
+  const most = batchSizes.at(-1)!
+  const outputs: Float32Array[] = []
+  for (let start = 0; start < rows.length; start += most) {
+    const some = rows.slice(start, start + most)
+    outputs.push(...(await pipeline.predict(some, size, batchSizes.find(each => each >= some.length)!)))
+  }
+  return outputs
 }

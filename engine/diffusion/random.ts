@@ -103,3 +103,26 @@ export class Noise {
     return this.drawn[index]!
   }
 }
+
+/**
+ * A spherical interpolation (Shoemake 1985): between two draws of noise there is again noise of the same strength, where
+ * the straight line between them would be weaker. `share` 0 is `from` itself, 1 is `to`.
+ */
+export function slerp(from: Float32Array, to: Float32Array, share: number): Float32Array {
+  if (share === 0 || share === 1) return share === 0 ? from : to
+  let dot = 0
+  let fromSquares = 0
+  let toSquares = 0
+  for (let i = 0; i < from.length; i++) {
+    dot += from[i]! * to[i]!
+    fromSquares += from[i]! ** 2
+    toSquares += to[i]! ** 2
+  }
+  const angle = Math.acos(Math.min(Math.max(dot / Math.sqrt(fromSquares * toSquares), -1), 1))
+  // Draws that (nearly) coincide span no arc.
+  const [a, b] =
+    Math.sin(angle) < 1e-6
+      ? [1 - share, share]
+      : [Math.sin((1 - share) * angle) / Math.sin(angle), Math.sin(share * angle) / Math.sin(angle)]
+  return from.map((value, i) => a * value + b * to[i]!)
+}

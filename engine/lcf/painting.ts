@@ -39,7 +39,7 @@ async function answerTo(need: StepRequest, predict: Predict, pipeline: Pipeline)
     case 'latents':
       return pipeline.encodePicture(need.picture, need.noise)
     case 'prediction':
-      return (await predict([need.row]))[0]!
+      return predict(need.rows)
     case 'stepped':
       return undefined
     case 'picture':

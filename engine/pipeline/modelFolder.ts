@@ -184,7 +184,8 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     guidanceDim,
     previewMap: await previewMapOf(path, latentChannels),
     vocabulary: await vocabularyOf(path),
-    defaults: { ...paintDefaults, ...defaults },
+    // Without an embedding guidance costs a second row for each picture, and LCM-LoRA wants little of it or none.
+    defaults: { ...paintDefaults, ...(guidanceDim === undefined && { guidance: 1 }), ...defaults },
     styleTargets: checkedKinds(options.styleTargets ?? styleTargets ?? defaultKinds),
     ignored: [
       ...(schedulerFile._class_name === 'LCMScheduler'
@@ -196,7 +197,6 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
       ...(schedulerFile.clip_sample
         ? ['scheduler clip_sample is on, as in early LCM releases; later ones turned it off and paint otherwise.']
         : []),
-      ...(guidanceDim === undefined ? ['guidance: this unet has no guidance embedding.'] : []),
       ...(Array.isArray(index.safety_checker) && index.safety_checker.some(name => name !== null)
         ? ['safety_checker: the engine does not run it.']
         : []),

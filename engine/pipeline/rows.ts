@@ -17,3 +17,12 @@ export interface LatentSize {
   readonly width: number
   readonly height: number
 }
+
+/** A list cut into consecutive pieces of these lengths. */
+export function pieces<Value>(values: readonly Value[], lengths: readonly number[]): Value[][] {
+  let start = 0
+  return lengths.map(length => {
+    start += length
+    return values.slice(start - length, start)
+  })
+}

@@ -3,7 +3,8 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ScheduleConfig } from '../diffusion/scheduler.ts'
 import type { Mask } from './mask.ts'
 import type { Rgb } from './rgb.ts'
-import type { StyleEngine, StyleUse } from './styles.ts'
+import type { Prefix, StepSettings } from './settings.ts'
+import type { StyleEngine } from './styles.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /**
@@ -27,21 +28,20 @@ export interface Engine extends Pick<StyleEngine, 'styleLayout' | 'registerStyle
 /** `interactive` waits for a person, `live` repaints a frame under a moving pen, `background` may always wait. */
 export type Priority = 'interactive' | 'live' | 'background'
 
-export interface PaintRequest {
+export interface PaintRequest extends StepSettings {
   /** Fairness: owners take turns. */
   readonly owner: string
   readonly priority: Priority
   /** A newer request with the same key replaces a waiting older one; the one already running finishes. */
   readonly liveKey?: string
-  readonly prompt: string
-  /** 0 … 2³²−1, as torch's `manual_seed` on the CPU. */
-  readonly seed: number
   /** 1 … 50. */
   readonly steps: number
   /** Overrides `steps`: strictly descending, as diffusers' custom timesteps. */
   readonly timesteps?: readonly number[]
-  /** Imagen convention, as diffusers: the embedding receives w = guidance − 1. */
-  readonly guidance: number
+  /** How the first steps are painted where they are those of other pictures, in order: this picture is a branch. */
+  readonly prefix?: readonly Prefix[]
+  /** Ends after this step, counted from 1: the picture is what the model believed then. All steps if left out. */
+  readonly endStep?: number
   /** Pixels; multiples of `info.sizes.multiple`. */
   readonly width: number
   readonly height: number
@@ -51,8 +51,6 @@ export interface PaintRequest {
   readonly strength?: number
   /** Where `image` may change (inpainting); as large as it. Elsewhere the result equals it, byte by byte. */
   readonly maskImage?: Mask
-  /** Registered styles (`StyleEngine.registerStyle`), mixed; up to three. */
-  readonly styles?: readonly StyleUse[]
   /** `latent`: a rough preview by a linear map; `decoded`: the decoder when it is affordable, else `latent`. */
   readonly previews?: 'none' | 'latent' | 'decoded'
 }

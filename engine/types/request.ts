@@ -2,16 +2,57 @@ import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { type ScheduleConfig, timestepsOn } from '../diffusion/scheduler.ts'
 import type { ModelInfo, PaintRequest } from './engine.ts'
+import type { Mask } from './mask.ts'
+import { type PromptSettings, rowsAt, type StepSettings } from './settings.ts'
 
 /** Throws `UserError` for a request that this model can never paint: it names the field, what was expected and what came. */
 export function validatePaintRequest(request: PaintRequest, model: ModelInfo): void {
-  const { min, max, multiple } = model.sizes
+  checkSize(request, model)
   expect(
-    typeof request.prompt === 'string' && [...request.prompt].length <= limits.maxPromptCharacters,
-    'request/prompt',
-    `prompt to be text of at most ${limits.maxPromptCharacters} characters`,
-    typeof request.prompt === 'string' ? `${[...request.prompt].length} characters` : typeof request.prompt,
+    Number.isInteger(request.steps) && request.steps >= 1 && request.steps <= limits.maxSteps,
+    'request/steps',
+    `steps to be a whole number from 1 to ${limits.maxSteps}`,
+    request.steps,
   )
+  checkSettings(request, request, model)
+  if (request.image) checkImage(request, request.image, model)
+  if (request.maskImage) checkMaskImage(request, request.maskImage)
+  const count = checkTimesteps(request, model).length
+  checkSteps(request, count, model)
+}
+
+/** The timesteps of the whole schedule of a request; throws `RangeError` for what the schedule cannot do. */
+export function timestepsOf(request: PaintRequest, schedule: ScheduleConfig): number[] {
+  return timestepsOn(schedule, {
+    steps: request.steps,
+    custom: request.timesteps,
+    strength: request.image ? (request.strength ?? 1) : 1,
+  })
+}
+
+/** The timesteps that a request visits: all of its schedule, unless it ends earlier. */
+export function visitedTimesteps(request: PaintRequest, schedule: ScheduleConfig): number[] {
+  return timestepsOf(request, schedule).slice(0, request.endStep)
+}
+
+/** What decides how much a request costs. */
+export type CostedRequest = StepSettings &
+  Pick<PaintRequest, 'steps' | 'timesteps' | 'prefix' | 'endStep' | 'width' | 'height'>
+
+/**
+ * What a request costs, in pixels that the UNet computes: width × height for each row of each step. Four steps of
+ * 128 × 128 cost 65 536; guidance without an embedding doubles that, and each region costs as much again.
+ */
+export function costOf(request: CostedRequest, model: Pick<ModelInfo, 'guidanceEmbedding'>): number {
+  const steps = request.endStep ?? request.timesteps?.length ?? request.steps
+  let rows = 0
+  for (let step = 0; step < steps; step++) rows += rowsAt(request, step, model)
+  return rows * request.width * request.height
+}
+
+type Size = Pick<PaintRequest, 'width' | 'height'>
+
+function checkSize(request: Size, { sizes: { min, max, multiple } }: ModelInfo): void {
   for (const side of ['width', 'height'] as const) {
     const pixels = request[side]
     expect(
@@ -21,41 +62,129 @@ export function validatePaintRequest(request: PaintRequest, model: ModelInfo): v
       pixels,
     )
   }
-  expect(
-    Number.isInteger(request.seed) && request.seed >= 0 && request.seed <= limits.maxSeed,
-    'request/seed',
-    `seed to be a whole number from 0 to ${limits.maxSeed}`,
-    request.seed,
-  )
-  expect(
-    request.guidance >= limits.minGuidance && request.guidance <= limits.maxGuidance,
-    'request/guidance',
-    `guidance to be a number from ${limits.minGuidance} to ${limits.maxGuidance}`,
-    request.guidance,
-  )
-  expect(
-    Number.isInteger(request.steps) && request.steps >= 1 && request.steps <= limits.maxSteps,
-    'request/steps',
-    `steps to be a whole number from 1 to ${limits.maxSteps}`,
-    request.steps,
-  )
-  if (request.image) checkImage(request, request.image, model)
-  if (request.maskImage) checkMask(request, request.maskImage)
+}
+
+function checkTimesteps(request: PaintRequest, { schedule }: ModelInfo): number[] {
   try {
-    timestepsOf(request, model.schedule)
+    return timestepsOf(request, schedule)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     throw new UserError(request.image ? 'request/strength' : 'request/steps', cause.message, { cause })
   }
 }
 
-/** The timesteps that a request visits; throws `RangeError` for what the schedule cannot do. */
-export function timestepsOf(request: PaintRequest, schedule: ScheduleConfig): number[] {
-  return timestepsOn(schedule, {
-    steps: request.steps,
-    custom: request.timesteps,
-    strength: request.image ? (request.strength ?? 1) : 1,
-  })
+/** What speaks of single steps, of which there are `count`. */
+function checkSteps(request: PaintRequest, count: number, model: ModelInfo): void {
+  const { endStep, prefix = [] } = request
+  if (endStep !== undefined) {
+    const holds = Number.isInteger(endStep) && endStep >= 1 && endStep <= count
+    expect(holds, 'request/steps', `endStep to be a whole number from 1 to ${count}, the steps`, endStep)
+  }
+  let before = 0
+  for (const { untilStep, ...settings } of prefix) {
+    const holds = Number.isInteger(untilStep) && untilStep > before && untilStep < count
+    expect(
+      holds,
+      'request/branch',
+      `each prefix to end at a whole step after ${before} and before the last, ${count}`,
+      untilStep,
+    )
+    before = untilStep
+    checkSettings(settings, request, model)
+  }
+  for (const { guidanceByStep } of [request, ...prefix]) {
+    if (guidanceByStep === undefined) continue
+    expect(
+      Array.isArray(guidanceByStep) && guidanceByStep.length === count,
+      'request/guidance',
+      `guidanceByStep to hold ${count} numbers, one for each step`,
+      guidanceByStep.length,
+    )
+    for (const guidance of guidanceByStep) checkGuidance(guidance)
+  }
+}
+
+function checkSettings(settings: StepSettings, size: Size, model: ModelInfo): void {
+  const { seed, variation, regions = [] } = settings
+  checkPrompt(settings, model, settings.guidanceByStep)
+  checkSeed('seed', seed)
+  if (variation) {
+    checkSeed('variation.seed', variation.seed)
+    expect(
+      variation.strength >= 0 && variation.strength <= 1,
+      'request/seed',
+      'variation.strength to be a number from 0 to 1',
+      variation.strength,
+    )
+  }
+  expect(
+    Array.isArray(regions) && regions.length <= limits.maxRegions,
+    'request/region',
+    `regions to be at most ${limits.maxRegions}`,
+    regions.length,
+  )
+  for (const region of regions) {
+    checkPrompt(region, model)
+    checkMask('the mask of a region', region.mask, size, 'request/region')
+    expect(
+      region.weight === undefined || (region.weight > 0 && region.weight <= limits.maxRegionWeight),
+      'request/region',
+      `the weight of a region to be a number above 0 and up to ${limits.maxRegionWeight}`,
+      region.weight,
+    )
+  }
+}
+
+function checkPrompt(
+  { prompt, negativePrompt, guidance }: PromptSettings,
+  model: ModelInfo,
+  guidances: readonly number[] = [guidance],
+): void {
+  checkText('prompt', prompt)
+  checkGuidance(guidance)
+  if (negativePrompt === undefined) return
+  checkText('negativePrompt', negativePrompt)
+  expect(
+    !model.guidanceEmbedding,
+    'request/negative-prompt',
+    'no negativePrompt with a model that takes its guidance as an embedding',
+    'one',
+  )
+  expect(
+    guidances.some(each => each > 1),
+    'request/negative-prompt',
+    'a guidance above 1 with negativePrompt, which is without effect otherwise',
+    guidance,
+  )
+}
+
+function checkText(field: string, text: string): void {
+  const isText = typeof text === 'string'
+  const length = isText ? [...text].length : 0
+  expect(
+    isText && length <= limits.maxPromptCharacters,
+    'request/prompt',
+    `${field} to be text of at most ${limits.maxPromptCharacters} characters`,
+    isText ? `${length} characters` : typeof text,
+  )
+}
+
+function checkSeed(field: string, seed: number): void {
+  expect(
+    Number.isInteger(seed) && seed >= 0 && seed <= limits.maxSeed,
+    'request/seed',
+    `${field} to be a whole number from 0 to ${limits.maxSeed}`,
+    seed,
+  )
+}
+
+function checkGuidance(guidance: number): void {
+  expect(
+    guidance >= limits.minGuidance && guidance <= limits.maxGuidance,
+    'request/guidance',
+    `guidance to be a number from ${limits.minGuidance} to ${limits.maxGuidance}`,
+    guidance,
+  )
 }
 
 function checkImage(request: PaintRequest, image: NonNullable<PaintRequest['image']>, model: ModelInfo): void {
@@ -80,24 +209,33 @@ function checkImage(request: PaintRequest, image: NonNullable<PaintRequest['imag
   )
 }
 
-function checkMask({ image, width, height }: PaintRequest, mask: NonNullable<PaintRequest['maskImage']>): void {
-  expect(image !== undefined, 'request/mask', 'an image with maskImage, of which it says what may change', 'none')
+function checkMaskImage(request: PaintRequest, mask: Mask): void {
+  expect(
+    request.image !== undefined,
+    'request/mask',
+    'an image with maskImage, of which it says what may change',
+    'none',
+  )
+  checkMask('maskImage', mask, request, 'request/mask')
+}
+
+function checkMask(field: string, mask: Mask, { width, height }: Size, code: ErrorCode): void {
   expect(
     mask.width === width && mask.height === height,
-    'request/mask',
-    `maskImage to be ${width}×${height} as the picture`,
+    code,
+    `${field} to be ${width}×${height} as the picture`,
     `${mask.width}×${mask.height}`,
   )
   expect(
     mask.data instanceof Uint8Array && mask.data.length === width * height,
-    'request/mask',
-    `maskImage.data to hold ${width * height} bytes, one for each pixel`,
+    code,
+    `${field} to hold ${width * height} bytes, one for each pixel`,
     mask.data?.length,
   )
   expect(
     mask.data.some(value => value > 0),
-    'request/mask',
-    'maskImage to be white where the picture may change',
+    code,
+    `${field} to be white where it takes effect`,
     'one that is black everywhere',
   )
 }

@@ -8,7 +8,8 @@ import {
   type StepRequest,
   type StepResult,
 } from '../../engine/pipeline/paint.ts'
-import { openPipeline, type Pipeline, type Row } from '../../engine/pipeline/pipeline.ts'
+import { openPipeline, type Pipeline } from '../../engine/pipeline/pipeline.ts'
+import { pieces } from '../../engine/pipeline/rows.ts'
 import type { PaintRequest } from '../../engine/types/engine.ts'
 import type { Adapter, TargetKind } from '../../engine/types/styles.ts'
 import { overSession, type Releasable } from '../../onnx/optim/releasable.ts'
@@ -119,8 +120,13 @@ async function answer(needs: readonly StepRequest[], pipeline: Pipeline): Promis
       return promptEmbeds
     }
     case 'prediction': {
-      const rows = alike('prediction').map(({ row }): Row => row)
-      return pipeline.predict(rows, first.size, rows.length)
+      const rows = alike('prediction').map(need => need.rows)
+      const all = rows.flat()
+      const outputs = await pipeline.predict(all, first.size, all.length)
+      return pieces(
+        outputs,
+        rows.map(own => own.length),
+      )
     }
     case 'picture': {
       const latents = alike('picture').map(need => need.latents)

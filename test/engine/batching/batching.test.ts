@@ -25,7 +25,7 @@ function openStudio({
       latentChannels: 4,
       spatialFactor: 8,
       scalingFactor: 1,
-      guidanceDim: undefined,
+      guidanceDim: 8,
       schedule: { ...lcmDefaults, predictionType: 'sample' },
       previewMap: stableDiffusionPreview,
       // The loop reads nothing else of a folder.

@@ -9,9 +9,10 @@ const nothing = new Float32Array(1)
 const small = { width: 8, height: 8 }
 const prompt: StepRequest = { type: 'promptEmbeds', prompt: 'a cat' }
 const picture: StepRequest = { type: 'picture', latents: nothing, size: small }
-const prediction = (size = small): StepRequest => ({
+const row = { sample: nothing, timestep: 999, promptEmbeds: nothing, guidance: undefined }
+const prediction = (size = small, rows = 1): StepRequest => ({
   type: 'prediction',
-  row: { sample: nothing, timestep: 999, promptEmbeds: nothing, guidance: undefined },
+  rows: new Array(rows).fill(row),
   size,
 })
 
@@ -36,6 +37,12 @@ describe('the next call', () => {
     const all = [candidate('a', prediction()), candidate('b', prediction(wide)), candidate('c', prediction())]
     expect(namesOf(nextCall(all, 8))).toBe('ac')
     expect(namesOf(nextCall(all, 1))).toBe('a')
+  })
+
+  it('counts rows, of which guidance and regions need several, and leaves nobody out who has more than fit', () => {
+    const [guided, big] = [candidate('g', prediction(small, 2)), candidate('r', prediction(small, 18))]
+    expect(namesOf(nextCall([guided, big, candidate('a', prediction()), candidate('b', prediction())], 3))).toBe('ga')
+    expect(namesOf(nextCall([big, guided], 8))).toBe('r')
   })
 
   it('is led by who waits in person; background work does not ride along', () => {

@@ -157,7 +157,7 @@ describe('what a folder says', () => {
   it('names what has no effect', async () => {
     const scheduler = { _class_name: 'PNDMScheduler', clip_sample: true }
     const { ignored } = await readModelFolder(written({ scheduler, guidance: false }))
-    expect(ignored.join(' ')).toMatch(/PNDMScheduler.*clip_sample.*no guidance embedding/)
+    expect(ignored.join(' ')).toMatch(/PNDMScheduler.*clip_sample/)
   })
 
   it('has one hash for the same weights and another for others', async () => {
@@ -255,12 +255,12 @@ it('reads an empty folder’s name into the refusal, not a stack', async () => {
   await expect(readModelFolder(folder)).rejects.toThrow(folder)
 })
 
-it('paints with a model that has no guidance embedding', async () => {
+it('guides a model without guidance embedding by two rows of one call, and not at all by default', async () => {
   const folder = await readModelFolder(written({ guidance: false }))
   const ask = {
     owner: '',
     priority: 'live',
-    prompt: '',
+    prompt: 'a house',
     seed: 1,
     steps: 1,
     guidance: 4,
@@ -269,8 +269,11 @@ it('paints with a model that has no guidance embedding', async () => {
   } as const
   const painter = paint(ask, createPaintContext(folder))
   painter.next()
-  const need = painter.next(new Float32Array(tiny.textLength * tiny.wordDim)).value
-  expect(need).toMatchObject({ type: 'prediction', row: { guidance: undefined } })
+  const embeds = () => new Float32Array(tiny.textLength * tiny.wordDim)
+  expect(painter.next(embeds()).value).toEqual({ type: 'promptEmbeds', prompt: 'a house' })
+  const need = painter.next(embeds()).value
+  expect(need).toMatchObject({ type: 'prediction', rows: [{ guidance: undefined }, { guidance: undefined }] })
+  expect(folder.defaults.guidance).toBe(1)
 })
 
 it('ships a model of at most 25 million bytes, all of whose examples are made of words it knows', async () => {

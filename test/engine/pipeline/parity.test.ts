@@ -27,6 +27,7 @@ interface Case {
   readonly steps: number
   readonly seed: number
   readonly guidance: number
+  readonly negative?: string
   readonly width: number
   readonly height: number
   readonly timesteps: readonly number[]
@@ -86,7 +87,7 @@ async function paintAlone(pipeline: Pipeline, ask: PaintRequest) {
         next = painter.next(await pipeline.encodePicture(need.picture, need.noise))
         break
       case 'prediction':
-        next = painter.next((await pipeline.predict([need.row], need.size, 1))[0]!)
+        next = painter.next(await pipeline.predict(need.rows, need.size, need.rows.length))
         break
       case 'stepped':
         denoised.push(need.denoised)
@@ -110,6 +111,7 @@ describe.each([
   ['older', 'older'],
   ['first', 'first'],
   ['today', 'masks'],
+  ['plain', 'plain'],
 ] as const)('the pictures of pipelines/%s in goldens/%s', (name, goldenName) => {
   const goldens = goldensOf(goldenName)
   const { folder, remove } = temporaryFolder()
@@ -137,6 +139,7 @@ describe.each([
         guidance: golden.guidance,
         width: golden.width,
         height: golden.height,
+        ...(golden.negative !== undefined && { negativePrompt: golden.negative }),
         ...(golden.customTimesteps && { timesteps: golden.customTimesteps }),
         ...(image && { image }),
         ...(maskImage && { maskImage }),

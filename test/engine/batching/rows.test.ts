@@ -1,0 +1,116 @@
+/** Pictures whose steps have several rows, on the real runtime: among others each is what it is alone. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openBatching } from '../../../engine/batching/batching.ts'
+import { createAdapterRegistry } from '../../../engine/lora/adapterRegistry.ts'
+import { readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
+import { openPipeline, type Pipeline } from '../../../engine/pipeline/pipeline.ts'
+import type { Mask, PaintRequest, PaintResult } from '../../../engine/types/engine.ts'
+import { writeTinyModel } from '../support/tinyModel.ts'
+
+const model = writeTinyModel({ guidance: false, projections: true })
+let pipeline: Pipeline
+beforeAll(async () => {
+  pipeline = await openPipeline(await readModelFolder(model.folder), { device: 'cpu', threads: 1, upcast: true })
+})
+afterAll(async () => {
+  await pipeline?.release()
+  model.remove()
+})
+
+const base: PaintRequest = {
+  ...{ owner: 'ann', priority: 'interactive', prompt: 'a red cat', seed: 1, steps: 4, guidance: 1 },
+  ...{ width: 32, height: 32 },
+}
+const maskOf = (white: (x: number, y: number) => boolean): Mask => ({
+  ...{ width: 32, height: 32 },
+  data: Uint8Array.from({ length: 32 * 32 }, (_, i) => (white(i % 32, Math.floor(i / 32)) ? 255 : 0)),
+})
+const everywhere = maskOf(() => true)
+const left = maskOf(x => x < 16)
+const right = maskOf(x => x >= 16)
+
+/** Paints these together, with calls of at most so many rows. */
+async function together(requests: readonly Partial<PaintRequest>[], batches = [1, 2, 4, 8]) {
+  const adapters = createAdapterRegistry(pipeline.styles)
+  const { maxRank, valuesPerRank } = pipeline.styles!
+  for (const [id, value] of [
+    ['ink', 0.02],
+    ['chalk', -0.03],
+  ] as const) {
+    adapters.register(id, { rank: maxRank, values: new Float32Array(maxRank * valuesPerRank).fill(value) })
+  }
+  const batching = openBatching(pipeline, {
+    ...{ batches, adapters, model: { name: 'tiny', hash: '' }, stepMs: 1, decodeMs: 1 },
+    onMixedBatch: () => undefined,
+  })
+  const ends = requests.map(
+    (request, id) =>
+      new Promise<PaintResult>(onEnded =>
+        batching.paint(id, { ...base, ...request }, { onStarted: () => undefined, onEnded }),
+      ),
+  )
+  const pictures = (await Promise.all(ends)).map(end => {
+    if (end.type !== 'finished') throw new Error(JSON.stringify(end))
+    return end.picture.data
+  })
+  await batching.close()
+  return pictures
+}
+const alone = async (request: Partial<PaintRequest>) => (await together([request]))[0]!
+
+describe('pictures with several rows in a step', () => {
+  it('are the same alone and together, in large calls and in small ones', async () => {
+    const requests: Partial<PaintRequest>[] = [
+      { guidance: 3 },
+      { guidance: 3, negativePrompt: 'blue', seed: 2, styles: [{ id: 'ink', weight: 1 }] },
+      { seed: 3 },
+      { seed: 4, steps: 2, guidance: 2, regions: [{ prompt: 'blue', guidance: 4, mask: left }] },
+      { seed: 5, guidanceByStep: [4, 2, 1, 1] },
+    ]
+    const pictures = [...(await together(requests))]
+    for (const [at, request] of requests.entries()) expect(pictures[at]).toEqual(await alone(request))
+    expect(await together(requests, [1])).toEqual(pictures)
+    expect(await together(requests, [2])).toEqual(pictures)
+    expect(new Set(pictures.map(data => data.join()))).toHaveLength(requests.length)
+  })
+
+  it('are guided by what the negative prompt says', async () => {
+    const guided = await alone({ guidance: 3 })
+    expect(await alone({ guidance: 3, negativePrompt: '' })).toEqual(guided)
+    expect(await alone({ guidance: 3, negativePrompt: 'blue' })).not.toEqual(guided)
+    expect(await alone({ guidanceByStep: [3, 3, 3, 3] })).toEqual(guided)
+    expect(await alone({ guidanceByStep: [3, 3, 3, 1] })).not.toEqual(guided)
+  })
+})
+
+describe('regions', () => {
+  it('that all say the same add up to the picture without them', async () => {
+    const prompt = { prompt: base.prompt, guidance: 3 }
+    const regions = [
+      { ...prompt, mask: left },
+      { ...prompt, mask: right, weight: 2 },
+      { ...prompt, mask: everywhere, weight: 0.3 },
+    ]
+    expect(await alone({ guidance: 3, regions })).toEqual(await alone({ guidance: 3 }))
+  })
+
+  it('that cover all are their prompt, and elsewhere nothing of it', async () => {
+    const blue = await alone({ prompt: 'blue' })
+    expect(await alone({ regions: [{ prompt: 'blue', guidance: 1, mask: everywhere }] })).toEqual(blue)
+    const half = await alone({ regions: [{ prompt: 'blue', guidance: 1, mask: left }] })
+    expect(half).not.toEqual(blue)
+    expect(half).not.toEqual(await alone({}))
+  })
+
+  it('have styles of their own', async () => {
+    const styles = [{ id: 'ink', weight: 1 }]
+    const prompt = { prompt: base.prompt, guidance: 1 }
+    const inked = await alone({ styles })
+    expect(await alone({ regions: [{ ...prompt, styles, mask: everywhere }] })).toEqual(inked)
+    const both = await alone({
+      styles,
+      regions: [{ ...prompt, styles: [{ id: 'chalk', weight: 1 }], mask: right }],
+    })
+    expect(both).not.toEqual(inked)
+  })
+})
