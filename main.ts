@@ -27,6 +27,20 @@ program
   .option('--strength <number>', 'how much of the picture may change, 0 to 1', toNumber)
   .option('--mask <file>', 'with --image: paint only where this picture is white')
   .option('--mask-blur <pixels>', `soften the edges of the mask, 0 to ${limits.maxMaskBlur}`, toNumber)
+  .option('--negative <prompt>', 'what to keep away from, with a model that has no guidance embedding')
+  .option('--guidance-by-step <numbers>', 'one guidance for each step, between commas', toNumbers)
+  .option('--timesteps <numbers>', 'noise levels in place of --steps, such as 999,749,499,249', toNumbers)
+  .option('--variation <strength>', "how far to go towards another seed's noise, 0 to 1", toNumber)
+  .option('--variation-seed <number>', 'the other seed', toNumber)
+  .option(
+    '--region <mask>=<prompt>',
+    `a prompt for the white part of a mask, up to ${limits.maxRegions}; ` +
+      'then " | guidance=4 | weight=2 | style=sepia | negative=…" if you like',
+    (text: string, all: readonly string[] = []) => [...all, text],
+  )
+  .option('--from <file>', 'a PNG painted here, whose recipe holds for all that is not said')
+  .option('--from-step <number>', 'with --from: go on from that step of it, as a branch', toNumber)
+  .option('--end-step <number>', 'stop after this step: the picture that was believed then', toNumber)
   .option('--count <number>', `1 to ${limits.maxPicturesAtOnce} pictures`, toNumber)
   .option('--style <styles>', 'a style, with a weight or mixed if you like: sepia:0.7,chalk:0.5')
   .option('--out <file>', 'where to write the PNG', 'out.png')
@@ -171,6 +185,10 @@ function toNumber(text: string): number {
   const number = Number(text)
   if (text.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('Expected a number.')
   return number
+}
+
+function toNumbers(text: string): number[] {
+  return text.split(',').map(toNumber)
 }
 
 function toSize(text: string): { width: number; height: number } {

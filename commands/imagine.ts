@@ -1,32 +1,13 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Rgb } from '../engine/types/engine.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
-import type { FileHash, Picture, PictureEvent, PictureId, PictureOptions, Studio } from '../studio/studio.ts'
-import { findMix } from '../studio/styles/styleNames.ts'
+import type { Picture, PictureEvent, PictureId, Studio } from '../studio/studio.ts'
+import { type ImagineOptions, readOptions } from './imagineOptions.ts'
 import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
-
-/** As the command line gives them: already numbers where numbers are meant. */
-export interface ImagineOptions {
-  readonly seed?: number
-  readonly steps?: number
-  readonly size?: { readonly width: number; readonly height: number }
-  readonly guidance?: number
-  readonly image?: string
-  readonly strength?: number
-  readonly mask?: string
-  readonly maskBlur?: number
-  readonly count?: number
-  /** `name`, `name:weight`, or several of them between commas. */
-  readonly style?: string
-  readonly out: string
-  /** A folder for every step's preview. */
-  readonly previews?: string
-  readonly json?: boolean
-}
 
 /** Paints from the command line, through the same studio as everyone else, and writes PNG files that carry their recipe. */
 export async function imagine(prompt: string, options: ImagineOptions, config: Config): Promise<void> {
@@ -46,22 +27,9 @@ export async function imagine(prompt: string, options: ImagineOptions, config: C
 }
 
 async function paint(studio: Studio, prompt: string, options: ImagineOptions): Promise<Picture[]> {
-  const { seed, steps, size, guidance, image, strength, mask, maskBlur, count, style, previews } = options
+  const { previews } = options
   const person = await studio.people.fromCommandLine()
-  const picture: PictureOptions = {
-    prompt,
-    ...(seed !== undefined && { seed }),
-    ...(steps !== undefined && { steps }),
-    ...size,
-    ...(guidance !== undefined && { guidance }),
-    ...(image !== undefined && { image: await take(studio, image) }),
-    ...(strength !== undefined && { strength }),
-    ...(mask !== undefined && { maskImage: await take(studio, mask) }),
-    ...(maskBlur !== undefined && { maskBlur }),
-    ...(count !== undefined && { count }),
-    ...(style !== undefined && { styles: await findMix(studio.styles, person.id, style) }),
-    ...(previews !== undefined && { previews: true }),
-  }
+  const picture = await readOptions(studio, person.id, prompt, options)
   if (previews) await mkdir(previews, { recursive: true })
 
   const { job, pictures } = await studio.pictures.request(person.id, 'commandLine', picture)
@@ -149,17 +117,4 @@ function outFile(out: string, picture: Picture, count: number): string {
   if (count === 1) return out
   const ending = extname(out)
   return `${out.slice(0, out.length - ending.length)}-${picture.index + 1}${ending}`
-}
-
-/** Stores an image of the person's own. */
-async function take({ pictures }: Studio, file: string): Promise<FileHash> {
-  return (await pictures.files.take(await readImage(file))).file
-}
-
-async function readImage(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file)
-  } catch (cause) {
-    throw new UserError('image/broken', `The image ${file} cannot be read: name a PNG, JPEG or WebP file.`, { cause })
-  }
 }

@@ -21,6 +21,7 @@ import type {
   QueueLength,
 } from '../types/engine.ts'
 import { validatePaintRequest } from '../types/request.ts'
+import { promptsIn } from '../types/settings.ts'
 import type {
   Adapter,
   Learning,
@@ -146,7 +147,7 @@ class LocalEngine implements Engine, StyleEngine {
 
   paint(request: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting {
     validatePaintRequest(request, this.info.model)
-    checkUses(request.styles, id => this.styles.has(id))
+    for (const { styles } of promptsIn(request)) checkUses(styles, id => this.styles.has(id))
     if (this.isClosed) return failedPainting('engine/closed', isClosedMessage)
     if (!this.supervisor.retry()) return failedPainting('engine/stopped', keepsEnding)
     const id = this.nextId++

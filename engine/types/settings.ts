@@ -72,3 +72,8 @@ export function rowsAt(
 export function needsTwoRows(guidance: number, hasEmbedding: boolean): boolean {
   return guidance > 1 && !hasEmbedding
 }
+
+/** Every prompt of a request: its own, those of its regions and of the first steps of a branch. */
+export function promptsIn(request: StepSettings & Pick<PaintRequest, 'prefix'>): PromptSettings[] {
+  return [request, ...(request.prefix ?? [])].flatMap(steps => [steps, ...(steps.regions ?? [])])
+}

@@ -24,29 +24,38 @@ export async function encodePicture(picture: Rgb, recipe: Recipe, output: PaintO
 
 /** Everything that makes the picture again. In an order of its own: a database may give a recipe back in another. */
 function recipeJson(recipe: Recipe, { timesteps, device }: PaintOutput): string {
-  const {
-    prompt,
-    unsaid,
-    seed,
-    steps,
-    guidance,
-    width,
-    height,
-    image,
-    strength,
-    maskImage,
-    maskBlur,
-    model,
-    modelHash,
-  } = recipe
+  const { prompt, negativePrompt, unsaid, seed, variation, steps, customTimesteps, guidance, guidanceByStep } = recipe
+  const { width, height, image, strength, maskImage, maskBlur, regions, prefix, endStep, model, modelHash } = recipe
   const styles = recipe.styles?.map(
     ({ style, name, version, weight }) => ({ style, name, version, weight }) satisfies EveryField<StyleInRecipe>,
   )
   const whole = {
-    ...{ prompt, unsaid, seed, steps, guidance, width, height, image, strength, maskImage, maskBlur, styles },
-    ...{ model, modelHash },
+    ...{ prompt, negativePrompt, unsaid, seed, variation: sorted(variation), steps, customTimesteps },
+    ...{ guidance, guidanceByStep, width, height, image, strength, maskImage, maskBlur, styles },
+    ...{ regions: sorted(regions), prefix: sorted(prefix), endStep, model, modelHash },
   } satisfies EveryField<Recipe>
   return JSON.stringify({ ...whole, timesteps, device })
+}
+
+/** The same value with the fields of all its objects in alphabetical order. */
+function sorted<Value>(value: Value): Value {
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(sorted) as Value
+  const entries = Object.entries(value).map(([field, inner]) => [field, sorted(inner)] as const)
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) as Value
+}
+
+/** The recipe that a PNG of ours carries; undefined for any other picture. */
+export function readRecipe(png: Uint8Array): Recipe | undefined {
+  const text = readTexts(png)[recipeKeyword]
+  if (text === undefined) return undefined
+  try {
+    // Which timesteps were visited and on what device follows from the rest.
+    const { timesteps: _, device: __, ...recipe } = JSON.parse(text) as Recipe & Record<'timesteps' | 'device', unknown>
+    return typeof recipe.prompt === 'string' ? recipe : undefined
+  } catch {
+    return undefined
+  }
 }
 
 type Settings = Readonly<Record<string, string | number | undefined>>
@@ -56,6 +65,7 @@ type Settings = Readonly<Record<string, string | number | undefined>>
  */
 const settingsOf: { readonly [K in keyof Required<Recipe>]: ((recipe: Recipe) => Settings) | null } = {
   prompt: null,
+  negativePrompt: null,
   unsaid: null,
   steps: ({ steps }) => ({ Steps: steps, Sampler: 'LCM' }),
   guidance: ({ guidance }) => ({ 'CFG scale': guidance }),
@@ -67,8 +77,14 @@ const settingsOf: { readonly [K in keyof Required<Recipe>]: ((recipe: Recipe) =>
   modelHash: ({ modelHash }) => ({ 'Model hash': modelHash.slice(0, 10) }),
   model: ({ model }) => ({ Model: model }),
   strength: ({ strength }) => ({ 'Denoising strength': strength }),
+  variation: ({ variation }) => ({ 'Variation seed': variation?.seed, 'Variation seed strength': variation?.strength }),
   maskImage: null,
   maskBlur: ({ maskBlur }) => ({ 'Mask blur': maskBlur }),
+  customTimesteps: null,
+  guidanceByStep: null,
+  regions: null,
+  prefix: null,
+  endStep: null,
   // As the command line takes them; a style's name holds neither colons nor commas.
   styles: ({ styles }) => ({ Styles: styles?.map(({ name, weight }) => `${name}:${weight}`).join(', ') }),
 }
@@ -79,7 +95,8 @@ export function parametersOf(recipe: Recipe): string {
   const line = Object.entries(settings)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}: ${/[,:\n]/.test(String(value)) ? JSON.stringify(value) : value}`)
-  return `${recipe.prompt}\n${line.join(', ')}`
+  const negative = recipe.negativePrompt === undefined ? '' : `Negative prompt: ${recipe.negativePrompt}\n`
+  return `${recipe.prompt}\n${negative}${line.join(', ')}`
 }
 
 /** The same PNG file with these texts right after its header. */

@@ -1,13 +1,42 @@
 import type { FileHash, StyleId } from '../shared/ids.ts'
 
-/** Everything that makes the picture again, bit for bit, on the same model and device. */
-export interface Recipe {
+/** What one prompt says in a recipe. */
+export interface PromptInRecipe {
   readonly prompt: string
+  readonly negativePrompt?: string
+  readonly guidance: number
+  readonly styles?: readonly StyleInRecipe[]
+}
+
+/** A part of the picture with a prompt of its own. */
+export interface RegionInRecipe extends PromptInRecipe {
+  /** Where it is heard: white there, black elsewhere. */
+  readonly mask: FileHash
+  readonly weight?: number
+}
+
+/** What decides each step, besides what the whole picture has in common. */
+export interface StepsInRecipe extends PromptInRecipe {
+  readonly seed: number
+  /** Noise between that of two seeds. */
+  readonly variation?: { readonly seed: number; readonly strength: number }
+  readonly guidanceByStep?: readonly number[]
+  readonly regions?: readonly RegionInRecipe[]
+}
+
+/** The first steps of a branch, as another recipe had them. */
+export interface PrefixInRecipe extends StepsInRecipe {
+  /** The last step that is painted like this, counted from 1. */
+  readonly untilStep: number
+}
+
+/** Everything that makes the picture again, bit for bit, on the same model and device. */
+export interface Recipe extends StepsInRecipe {
   /** What the model understood where the prompt was silent; it follows from both, and is not asked for again. */
   readonly unsaid?: string
-  readonly seed: number
   readonly steps: number
-  readonly guidance: number
+  /** In place of those that follow from `steps`; a PNG says under `timesteps` which were visited. */
+  readonly customTimesteps?: readonly number[]
   readonly width: number
   readonly height: number
   readonly image?: FileHash
@@ -16,7 +45,9 @@ export interface Recipe {
   readonly maskImage?: FileHash
   /** Pixels that the edges of the mask are softened by (σ of a Gaussian). */
   readonly maskBlur?: number
-  readonly styles?: readonly StyleInRecipe[]
+  readonly prefix?: readonly PrefixInRecipe[]
+  /** The step that it ends after, counted from 1; all if left out. */
+  readonly endStep?: number
   readonly model: string
   readonly modelHash: string
 }
@@ -30,6 +61,7 @@ export interface StyleInRecipe {
 }
 
 /** The files of ours that a recipe needs besides the picture itself. */
-export function filesOf({ image, maskImage }: Recipe): FileHash[] {
-  return [image, maskImage].filter(file => file !== undefined)
+export function filesOf({ image, maskImage, regions = [], prefix = [] }: Recipe): FileHash[] {
+  const masks = [regions, ...prefix.map(each => each.regions ?? [])].flat().map(({ mask }) => mask)
+  return [image, maskImage, ...masks].filter(file => file !== undefined)
 }

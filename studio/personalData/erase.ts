@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { FileStore } from '../images/fileStore.ts'
+import { filesOf, type Recipe } from '../images/recipe.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
@@ -70,12 +71,16 @@ async function eraseRows(
 
   const pictures = await within.picture.findMany({
     where: { job: { ownerId: person } },
-    select: { file: true, image: true },
+    select: { file: true, recipe: true },
   })
   const styles = await within.style.findMany({ where: { ownerId: person }, select: { id: true } })
   if (discordId !== null) await deletePendingReplies(within, discordId)
   await within.person.delete({ where: { id: person } })
-  const hashes = pictures.flatMap(({ file, image }) => [file, image]).filter(hash => hash !== null)
+  // Recipes are written by this studio alone. Masks are only named there.
+  const hashes = pictures.flatMap(({ file, recipe }) => [
+    ...(file ? [file] : []),
+    ...filesOf(recipe as unknown as Recipe),
+  ])
   const leftover: Leftover = {
     files: [...new Set(hashes)],
     styles: styles.map(style => style.id),

@@ -38,7 +38,8 @@ export interface Live {
 }
 
 /** A picture to repaint in a frame while a pen moves. */
-export interface LiveRequest extends Omit<PaintRequest, 'owner' | 'priority' | 'liveKey' | 'styles'> {
+export interface LiveRequest
+  extends Omit<PaintRequest, 'owner' | 'priority' | 'liveKey' | 'styles' | 'regions' | 'prefix'> {
   readonly room: RoomId
   readonly frameId: string
   readonly styles?: readonly StyleSelection[]
@@ -152,11 +153,13 @@ function recipeOf(
   by: { model: string; modelHash: string; vocabulary: Vocabulary | undefined },
   { image, maskImage }: { image: FileHash | undefined; maskImage: FileHash | undefined },
 ): Recipe {
-  const { seed, steps, guidance, width, height, strength } = request
+  const { seed, variation, steps, timesteps, endStep, guidance, guidanceByStep, width, height, strength } = request
   const prompt = validatePrompt(request.prompt)
   return fromFields<Recipe>({
     ...{ prompt, unsaid: by.vocabulary && unsaidIn(prompt, by.vocabulary) },
-    ...{ seed, steps, guidance, width, height, image },
+    negativePrompt: request.negativePrompt,
+    ...{ seed, variation, steps, customTimesteps: timesteps, endStep, guidance, guidanceByStep, width, height, image },
+    ...{ regions: undefined, prefix: undefined },
     strength: image === undefined ? undefined : strength,
     maskImage,
     // The mask came as it was used.

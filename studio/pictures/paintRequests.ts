@@ -1,9 +1,10 @@
-import type { EngineInfo, PaintRequest } from '../../engine/index.ts'
+import type { EngineInfo, PaintRequest, Prefix, PromptSettings, Region, StepSettings } from '../../engine/index.ts'
 import { validatePaintRequest } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { fitImage, fitMask } from '../images/imageCodec.ts'
-import type { Recipe } from '../images/recipe.ts'
+import type { PromptInRecipe, Recipe, RegionInRecipe, StepsInRecipe } from '../images/recipe.ts'
+import { fromFields } from '../shared/fields.ts'
 import type { FileHash, PersonId } from '../shared/ids.ts'
 import type { StyleResolver } from '../styles/styleResolver.ts'
 import type { Origin } from './picture.ts'
@@ -21,32 +22,65 @@ export function paintRequestFactory({
   readonly files: FileStore
   readonly resolver: StyleResolver
 }): CreatePaintRequest {
+  const maskOf = async (file: FileHash, { width, height }: Recipe, code: MaskCode, blur?: number) =>
+    fitMask(await readFile(files, file, code), width, height, blur)
+
+  /** What a prompt says, with its styles registered. */
+  async function promptOf({ prompt, negativePrompt, guidance, styles = [] }: PromptInRecipe): Promise<PromptSettings> {
+    const used = await resolver.register(styles)
+    return fromFields<PromptSettings>({ prompt, negativePrompt, guidance, styles: used.length > 0 ? used : undefined })
+  }
+
+  async function regionOf(region: RegionInRecipe, recipe: Recipe): Promise<Region> {
+    const { mask, weight } = region
+    const heard = { ...(await promptOf(region)), mask: await maskOf(mask, recipe, 'request/region') }
+    return { ...heard, ...(weight !== undefined && { weight }) }
+  }
+
+  async function stepsOf(steps: StepsInRecipe, recipe: Recipe): Promise<StepSettings> {
+    const { seed, variation, guidanceByStep } = steps
+    const regions: Region[] = []
+    for (const region of steps.regions ?? []) regions.push(await regionOf(region, recipe))
+    return {
+      ...{ ...(await promptOf(steps)), seed },
+      ...(variation && { variation }),
+      ...(guidanceByStep && { guidanceByStep }),
+      ...(regions.length > 0 && { regions }),
+    }
+  }
+
   return async (recipe, owner, previews) => {
     // What the engine need not know of a recipe is named here, so that a field added later goes to it.
-    const { image, maskImage, maskBlur, strength, styles = [], unsaid, model, modelHash, ...rest } = recipe
-    const used = await resolver.register(styles)
+    const { image, maskImage, maskBlur, strength, customTimesteps, unsaid, model, modelHash, ...rest } = recipe
+    const { prompt, negativePrompt, seed, guidance, styles, variation, guidanceByStep, regions, ...common } = rest
+    const { prefix: parents = [], ...whole } = common
     const request: PaintRequest = {
-      ...{ ...rest, owner, priority: 'interactive' },
+      ...{ ...whole, owner, priority: 'interactive', prompt, seed, guidance },
       previews: previews ? 'decoded' : 'none',
-      ...(used.length > 0 && { styles: used }),
+      ...(customTimesteps && { timesteps: customTimesteps }),
     }
+    // Before files are read and styles are loaded for it.
     validatePaintRequest(request, info.model)
-    if (image === undefined) return request
-    const whole: PaintRequest = {
-      ...request,
-      image: await fitImage(await readFile(files, image, 'request/image'), rest.width, rest.height),
-      ...(strength !== undefined && { strength }),
-      ...(maskImage !== undefined && {
-        maskImage: await fitMask(await readFile(files, maskImage, 'request/mask'), rest.width, rest.height, maskBlur),
+    const prefix: Prefix[] = []
+    for (const { untilStep, ...steps } of parents) prefix.push({ untilStep, ...(await stepsOf(steps, recipe)) })
+    const complete: PaintRequest = {
+      ...{ ...request, ...(await stepsOf(recipe, recipe)) },
+      ...(prefix.length > 0 && { prefix }),
+      ...(image !== undefined && {
+        image: await fitImage(await readFile(files, image, 'request/image'), recipe.width, recipe.height),
       }),
+      ...(strength !== undefined && { strength }),
+      ...(maskImage !== undefined && { maskImage: await maskOf(maskImage, recipe, 'request/mask', maskBlur) }),
     }
-    validatePaintRequest(whole, info.model)
-    return whole
+    validatePaintRequest(complete, info.model)
+    return complete
   }
 }
 
+type MaskCode = 'request/mask' | 'request/region'
+
 /** A file that a recipe names; it may have been removed since. */
-async function readFile(files: FileStore, hash: FileHash, code: 'request/image' | 'request/mask'): Promise<Uint8Array> {
+async function readFile(files: FileStore, hash: FileHash, code: 'request/image' | MaskCode): Promise<Uint8Array> {
   const png = await files.read(hash)
   if (png) return png
   const what = code === 'request/mask' ? 'mask' : 'image to paint over'

@@ -1,19 +1,39 @@
 import { type ModelInfo, unsaidIn } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import type { Recipe, StyleInRecipe } from '../images/recipe.ts'
+import type { PrefixInRecipe, PromptInRecipe, Recipe, RegionInRecipe, StyleInRecipe } from '../images/recipe.ts'
 import { fromFields } from '../shared/fields.ts'
 import type { FileHash, PictureId, RoomId } from '../shared/ids.ts'
 import { validatePrompt } from '../shared/text.ts'
 import type { StyleSelection } from '../styles/styleResolver.ts'
+
+/** A part of a picture with a prompt of its own; what is left out is as for the whole picture. */
+export interface RegionOptions {
+  /** A file of ours: white where the prompt is heard, black elsewhere. It is fitted to the size. */
+  readonly mask: FileHash
+  readonly prompt: string
+  readonly negativePrompt?: string
+  readonly guidance?: number
+  readonly styles?: readonly StyleSelection[]
+  /** How much it counts where regions overlap, above 0 and up to 10. Default: 1. */
+  readonly weight?: number
+}
 
 /** What a person may say about a picture; what is left out takes the model's default. */
 export interface PictureOptions {
   readonly prompt: string
   /** Default: drawn at random. With `count` > 1 the pictures use seed, seed + 1, … */
   readonly seed?: number
+  /** What to keep away from; for models that are guided without an embedding, with guidance above 1. */
+  readonly negativePrompt?: string
+  /** Noise between the seed's and another's, 0 … 1 of the way; the other is drawn at random if left out. */
+  readonly variation?: { readonly seed?: number; readonly strength: number }
   readonly steps?: number
+  /** In place of `steps`: strictly descending noise levels below 1000. */
+  readonly timesteps?: readonly number[]
   readonly guidance?: number
+  /** One number for each step, in place of `guidance`. */
+  readonly guidanceByStep?: readonly number[]
   readonly width?: number
   readonly height?: number
   /** An image to paint over: a file of ours (`files.take` or a finished picture's `file`). It is fitted to the size. */
@@ -25,6 +45,12 @@ export interface PictureOptions {
   readonly maskBlur?: number
   /** Up to three, mixed. */
   readonly styles?: readonly StyleSelection[]
+  /** Up to eight parts with prompts of their own; each costs as much as the whole picture. */
+  readonly regions?: readonly RegionOptions[]
+  /** The first steps of a branch, as another recipe has them (`prefixOf`). */
+  readonly prefix?: readonly PrefixInRecipe[]
+  /** Ends after this step, counted from 1: the picture is what was believed then. */
+  readonly endStep?: number
   /** 1 … 4 */
   readonly count?: number
   /** The picture that this one varies, rerolls or edits. */
@@ -35,52 +61,100 @@ export interface PictureOptions {
   readonly previews?: boolean
 }
 
+/** What a person said, with the styles that were found for it. */
+export interface ResolvedOptions extends Omit<PictureOptions, 'styles' | 'regions'> {
+  readonly styles: readonly StyleInRecipe[]
+  readonly regions: readonly (Omit<RegionOptions, 'styles'> & { readonly styles: readonly StyleInRecipe[] })[]
+}
+
+/** Finds the styles that options name, for the whole picture, its regions and the first steps of a branch. */
+export async function resolveStyles(
+  options: PictureOptions,
+  resolve: (styles: readonly StyleSelection[]) => Promise<StyleInRecipe[]>,
+): Promise<ResolvedOptions> {
+  const { styles = [], regions = [], prefix = [], ...rest } = options
+  if (regions.length > limits.maxRegions) {
+    throw new UserError('request/region', `Expected at most ${limits.maxRegions} regions, got ${regions.length}.`)
+  }
+  // Those of a branch are known already; whoever asks may have lost the right to use them.
+  for (const each of prefix) for (const { styles = [] } of [each, ...(each.regions ?? [])]) await resolve(styles)
+  const resolved: ResolvedOptions['regions'][number][] = []
+  for (const region of regions) resolved.push({ ...region, styles: await resolve(region.styles ?? []) })
+  return {
+    ...rest,
+    ...(options.prefix && { prefix }),
+    styles: await resolve(styles),
+    regions: resolved,
+  }
+}
+
 /**
  * What a person said, completed with the model's defaults: one recipe per picture. Numbers are checked afterwards, by
  * the engine's own `validatePaintRequest`.
  */
-export function recipesOf(
-  options: PictureOptions,
-  model: ModelInfo,
-  styles: readonly StyleInRecipe[],
-  newSeed: () => number,
-): Recipe[] {
-  const { count = 1, seed = newSeed() } = options
+export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: () => number): Recipe[] {
+  const { count = 1, seed = newSeed(), regions, timesteps, prefix } = options
   if (!Number.isInteger(count) || count < 1 || count > limits.maxPicturesAtOnce) throw new UserError('picture/count')
   if (options.strength !== undefined && options.image === undefined) {
     throw new UserError('request/strength', 'Strength says how much of an image may change: send an image with it.')
   }
   validateMask(options)
-  const prompt = validatePrompt(options.prompt)
+  const own = promptOf(options, options.guidance ?? model.defaults.guidance)
+  const variation = options.variation && { seed: newSeed(), ...options.variation }
   const recipe = fromFields<Recipe>({
-    prompt,
-    unsaid: model.vocabulary && unsaidIn(prompt, model.vocabulary),
-    seed,
-    steps: options.steps ?? model.defaults.steps,
-    guidance: options.guidance ?? model.defaults.guidance,
+    prompt: own.prompt,
+    negativePrompt: own.negativePrompt,
+    unsaid: model.vocabulary && unsaidIn(own.prompt, model.vocabulary),
+    ...{ seed, variation },
+    steps: timesteps?.length ?? options.steps ?? model.defaults.steps,
+    customTimesteps: timesteps,
+    guidance: own.guidance,
+    guidanceByStep: options.guidanceByStep,
     width: options.width ?? model.sizes.default.width,
     height: options.height ?? model.sizes.default.height,
     image: options.image,
     strength: options.image === undefined ? undefined : (options.strength ?? defaultStrength(options, model)),
     maskImage: options.maskImage,
     maskBlur: options.maskBlur,
-    styles: styles.length > 0 ? styles : undefined,
-    model: model.name,
-    modelHash: model.hash,
+    styles: own.styles,
+    regions: regions.length > 0 ? regions.map(region => regionOf(region, own.guidance)) : undefined,
+    prefix: prefix && prefix.length > 0 ? prefix : undefined,
+    endStep: options.endStep,
+    ...{ model: model.name, modelHash: model.hash },
   })
-  return Array.from({ length: count }, (_, index) => ({
-    ...recipe,
-    // The first seed stays as it came, to be refused if it is none; the next ones go on past the largest from 0.
-    seed: index === 0 ? seed : (seed + index) % (limits.maxSeed + 1),
-  }))
+  // The first seed stays as it came, to be refused if it is none; the next ones go on past the largest from 0.
+  const nth = (first: number, index: number) => (index === 0 ? first : (first + index) % (limits.maxSeed + 1))
+  return Array.from({ length: count }, (_, index) =>
+    // Variations are several of one picture.
+    variation
+      ? { ...recipe, variation: { ...variation, seed: nth(variation.seed, index) } }
+      : { ...recipe, seed: nth(seed, index) },
+  )
+}
+
+type Prompted = Pick<ResolvedOptions, 'prompt' | 'negativePrompt' | 'styles'>
+
+function promptOf({ prompt, negativePrompt = '', styles }: Prompted, guidance: number): PromptInRecipe {
+  const hasNegative = negativePrompt.trim() !== ''
+  return {
+    prompt: validatePrompt(prompt),
+    ...(hasNegative && { negativePrompt: validatePrompt(negativePrompt) }),
+    guidance,
+    ...(styles.length > 0 && { styles }),
+  }
+}
+
+function regionOf(region: ResolvedOptions['regions'][number], guidance: number): RegionInRecipe {
+  const { mask, weight } = region
+  return { ...promptOf(region, region.guidance ?? guidance), mask, ...(weight !== undefined && { weight }) }
 }
 
 /** What is masked is painted from noise alone, as diffusers does; a whole picture keeps something of itself. */
-function defaultStrength({ maskImage }: PictureOptions, model: ModelInfo): number {
+function defaultStrength({ maskImage }: ResolvedOptions, model: ModelInfo): number {
   return maskImage === undefined ? model.defaults.strength : 1
 }
 
-function validateMask({ image, maskImage, maskBlur = 0 }: PictureOptions): void {
+function validateMask({ image, maskImage, maskBlur = 0 }: ResolvedOptions): void {
   if (maskImage !== undefined && image === undefined) {
     throw new UserError('request/mask', 'A mask says which part of an image may change: send an image with it.')
   }

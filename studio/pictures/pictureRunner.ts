@@ -1,4 +1,11 @@
-import type { Engine, Painting, PaintProgress, PaintRequest, PaintResult } from '../../engine/index.ts'
+import {
+  type Engine,
+  type Painting,
+  type PaintProgress,
+  type PaintRequest,
+  type PaintResult,
+  promptsIn,
+} from '../../engine/index.ts'
 import { type Log, logError } from '../../logging.ts'
 import { type ErrorPayload, errorPayload, UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
@@ -126,7 +133,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
 
     try {
       const painting = engine.paint(request, onProgress)
-      resolver.retain(request.styles ?? [], painting.ended)
+      const styles = promptsIn(request).flatMap(({ styles = [] }) => styles)
+      resolver.retain(styles, painting.ended)
       running.set(row.id, { job: row.jobId, painting, last, done: follow(painting) })
     } catch (error) {
       if (!(error instanceof UserError)) rowLog.error({ err: error }, 'A picture could not be started')

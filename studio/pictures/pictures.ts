@@ -6,7 +6,6 @@ import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { FileStore, Files } from '../images/fileStore.ts'
 import { filesOf, type Recipe } from '../images/recipe.ts'
 import type { Emitter } from '../shared/emitter.ts'
-import { fromFields } from '../shared/fields.ts'
 import type { JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -17,9 +16,10 @@ import { type CreatePaintRequest, hasPreviews } from './paintRequests.ts'
 import type { Origin, Picture } from './picture.ts'
 import type { PictureEvent } from './pictureEvents.ts'
 import type { PictureOptions } from './pictureOptions.ts'
-import { recipesOf } from './pictureOptions.ts'
+import { recipesOf, resolveStyles } from './pictureOptions.ts'
 import { isWhole, pictureOf, pictureRow, picturesOf, withJob } from './pictureRows.ts'
 import type { PictureRunner } from './pictureRunner.ts'
+import { optionsOf, prefixOf } from './recipeOptions.ts'
 import { createJobWatch, type WatchJob } from './watchJob.ts'
 
 /** Pictures that people request: durable, in a queue, each with its recipe. */
@@ -34,6 +34,17 @@ export interface Pictures {
     by: PersonId,
     of: PictureId,
     change?: Partial<PictureOptions> & { readonly sameSeed?: boolean },
+    chat?: ChatReplyTarget,
+  ): Promise<RequestedPictures>
+  /**
+   * Goes on from step `fromStep` of a picture with another prompt, seed, style, guidance or regions; its first steps are
+   * those of the picture, bit by bit.
+   */
+  branch(
+    by: PersonId,
+    of: PictureId,
+    fromStep: number,
+    change?: Partial<PictureOptions>,
     chat?: ChatReplyTarget,
   ): Promise<RequestedPictures>
   find(id: PictureId): Promise<Picture | null>
@@ -98,14 +109,15 @@ export function createPictures(options: PicturesOptions): Pictures {
     watch: createJobWatch({ runner, events, ofJob, log }),
 
     async request(by, origin, options, chat) {
-      const styles = await resolver.resolve(by, options.styles ?? [])
-      const recipes = recipesOf(options, info.model, styles, () => newSeed(random))
+      const resolved = await resolveStyles(options, styles => resolver.resolve(by, styles))
+      const recipes = recipesOf(resolved, info.model, () => newSeed(random))
       const first = await createRequest(recipes[0]!, by, options.previews ?? hasPreviews(origin))
       if (options.parent !== undefined && !(await find(options.parent))) throw new UserError('picture/missing')
       const { id, rows } = await queue.add({ owner: by, origin, recipes, options, chat })
       // One image serves them all; they differ in their seed.
       rows.forEach((row, index) => {
-        runner.start(row, { ...first, seed: recipes[index]!.seed })
+        const { seed, variation } = recipes[index]!
+        runner.start(row, { ...first, seed, ...(variation && { variation }) })
       })
       return { job: id, pictures: rows.map(pictureOf) }
     },
@@ -116,21 +128,29 @@ export function createPictures(options: PicturesOptions): Pictures {
         include: { job: { include: { _count: { select: { pictures: true } } } } },
       })
       if (!row || !isWhole(row)) throw new UserError('picture/missing')
-      const { seed, styles, unsaid, model, modelHash, ...recipe } = row.recipe as unknown as Recipe // written by this studio alone
+      const recipe = row.recipe as unknown as Recipe // written by this studio alone
       const { origin, roomId, frameId, _count } = row.job
       const options = {
-        ...fromFields<Omit<PictureOptions, 'previews'>>({
-          // Whatever else a recipe says is asked for again.
-          ...recipe,
-          ...{ image: recipe.image, strength: recipe.strength, maskImage: recipe.maskImage, maskBlur: recipe.maskBlur },
-          ...{ count: _count.pictures, parent: of },
-          seed: sameSeed ? seed : undefined,
-          // As they are now, but for the very same picture.
-          styles: styles?.map(({ style, weight, version }) => ({ style, weight, ...(sameSeed && { version }) })),
-          // A room's id comes out of its own column.
-          frame: roomId !== null && frameId !== null ? { room: roomId as RoomId, frameId } : undefined,
-        }),
+        ...optionsOf(recipe, { same: sameSeed }),
+        ...{ count: _count.pictures, parent: of },
+        // A room's id comes out of its own column.
+        ...(roomId !== null && frameId !== null && { frame: { room: roomId as RoomId, frameId } }),
         ...change,
+      }
+      return pictures.request(by, chat ? 'chat' : origin, options, chat)
+    },
+
+    async branch(by, of, fromStep, change = {}, chat) {
+      const parent = await find(of)
+      if (!parent) throw new UserError('picture/missing')
+      const { recipe, origin } = parent
+      // Its first steps could not be the same.
+      if (recipe.modelHash !== info.model.hash) throw new UserError('picture/model')
+      const options = {
+        ...optionsOf(recipe, { same: true }),
+        ...change,
+        parent: of,
+        prefix: prefixOf(recipe, fromStep),
       }
       return pictures.request(by, chat ? 'chat' : origin, options, chat)
     },

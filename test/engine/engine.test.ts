@@ -21,6 +21,8 @@ function ask(overrides: Partial<PaintRequest> = {}): PaintRequest {
   }
 }
 
+const step = { prompt: 'a house', seed: 1, guidance: 4 }
+
 /** White on the left, black on the right, grey between. */
 function mask(width: number, height: number) {
   const data = Uint8Array.from(
@@ -185,6 +187,36 @@ describe('an engine', () => {
       { image: image(32, 32), strength: 1, maskImage: { width: 32, height: 32, data: new Uint8Array(32 * 32) } },
       'request/mask',
       /white where.*black everywhere/,
+    ],
+    ['a negative prompt', { negativePrompt: 'x' }, 'request/negative-prompt', /guidance as an embedding/],
+    ['a prefix of all steps', { prefix: [{ ...step, untilStep: 4 }] }, 'request/branch', /before the last, 4, got 4/],
+    [
+      'prefixes out of order',
+      { prefix: [2, 1].map(untilStep => ({ ...step, untilStep })) },
+      'request/branch',
+      /after 2 .*got 1/,
+    ],
+    ['an end beyond the last step', { endStep: 5 }, 'request/steps', /endStep .*from 1 to 4.*got 5/],
+    ['too few guidances', { guidanceByStep: [1] }, 'request/guidance', /hold 4 numbers.*got 1/],
+    ['a variation without bounds', { variation: { seed: 1, strength: 2 } }, 'request/seed', /strength.*0 to 1, got 2/],
+    [
+      'nine regions',
+      { regions: new Array(9).fill({ ...step, mask: mask(32, 32) }) },
+      'request/region',
+      /at most 8, got 9/,
+    ],
+    ['a region of no size', { regions: [{ ...step, mask: mask(8, 8) }] }, 'request/region', /32×32.*got 8×8/],
+    [
+      'a region that counts for nothing',
+      { regions: [{ ...step, mask: mask(32, 32), weight: 0 }] },
+      'request/region',
+      /above 0.*got 0/,
+    ],
+    [
+      'a style in a region that nobody registered',
+      { regions: [{ ...step, mask: mask(32, 32), styles: [{ id: 'x', weight: 1 }] }] },
+      'request/style',
+      /registered here/,
     ],
     ['an image without strength', { image: image(32, 32) }, 'request/strength', /above 0.*got undefined/],
     [

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import type { PaintOutput } from '../../../engine/types/engine.ts'
-import { chunksOf, encodePicture, parametersOf, readTexts, withTexts } from '../../../studio/images/png.ts'
+import { chunksOf, encodePicture, parametersOf, readRecipe, readTexts, withTexts } from '../../../studio/images/png.ts'
 import type { FileHash, Recipe, StyleId } from '../../../studio/studio.ts'
 
 const recipe: Recipe = {
@@ -34,18 +34,26 @@ describe('what a PNG carries', () => {
       strength: 0.6,
       maskImage: 'e'.repeat(64) as FileHash,
       maskBlur: 4,
+      negativePrompt: 'a grey cat',
+      variation: { seed: 9, strength: 0.2 },
+      guidanceByStep: [8, 4, 2, 1],
+      customTimesteps: [999, 749, 499, 249],
+      regions: [{ mask: 'd'.repeat(64) as FileHash, prompt: 'a boat', guidance: 2, styles, weight: 2 }],
+      prefix: [{ prompt: 'a lake', seed: 3, guidance: 4, untilStep: 2 }],
+      endStep: 3,
       styles,
     }
     const texts = readTexts(await encodePicture(picture, whole, made))
     expect(JSON.parse(texts['fourstroke']!)).toEqual({ ...whole, timesteps: made.timesteps, device: 'cpu' })
     expect(texts['parameters']).toMatch(
-      /Model: stripes, Denoising strength: 0.6, Mask blur: 4, Styles: "Sepia:0.7, Chalk:1.5"$/,
+      /^a red house by a lake, watercolour\nNegative prompt: a grey cat\nSteps: 4.* Model: stripes, Denoising strength: 0.6, Variation seed: 9, Variation seed strength: 0.2, Mask blur: 4, Styles: "Sepia:0.7, Chalk:1.5"$/,
     )
     // A database may give fields back in another order.
     const turned = styles.map(({ weight, version, name, style }) => ({ weight, version, name, style }))
     expect(await encodePicture(picture, { ...whole, styles: turned }, made)).toEqual(
       await encodePicture(picture, whole, made),
     )
+    expect(readRecipe(await encodePicture(picture, whole, made))).toEqual(whole)
   })
 
   it('leaves the pixels alone', async () => {

@@ -194,6 +194,76 @@ onEachDatabase(newUrl => {
     })
   })
 
+  describe('a branch', () => {
+    it('has the first steps of its picture, and the rest as it says', async () => {
+      const [parent] = await paint({ guidance: 5 })
+      const { job } = await pictures().branch(ada.id, parent!.id, 2, { prompt: 'a blue house', seed: 9 })
+      const [branch] = (await untilEnded(test.studio, job)).pictures
+      const prefix = [{ prompt: 'a red house', seed: 7, guidance: 5, untilStep: 2 }]
+      expect(branch).toMatchObject({ state: 'finished', parent: parent!.id })
+      expect(branch!.recipe).toMatchObject({ prompt: 'a blue house', seed: 9, guidance: 5, steps: 4, prefix })
+      expect(engine.asks.at(-1)).toMatchObject({ prompt: 'a blue house', seed: 9, prefix })
+
+      const twig = await pictures().branch(ada.id, branch!.id, 3, { prompt: 'a boat' })
+      const [leaf] = (await untilEnded(test.studio, twig.job)).pictures
+      expect(leaf!.recipe.prefix).toMatchObject([
+        { prompt: 'a red house', untilStep: 2 },
+        { prompt: 'a blue house', untilStep: 3 },
+      ])
+      const early = await pictures().branch(ada.id, leaf!.id, 1, { prompt: 'a cat' })
+      await untilEnded(test.studio, early.job)
+      expect(engine.asks.at(-1)?.prefix).toMatchObject([{ prompt: 'a red house', untilStep: 1 }])
+    })
+
+    it.each([0, 4, 1.5, Number.NaN])('is refused from step %s of four', async step => {
+      const [parent] = await paint()
+      await expect(pictures().branch(ada.id, parent!.id, step)).rejects.toMatchObject({ code: 'request/branch' })
+    })
+  })
+
+  describe('regions and variations', () => {
+    const half = () => sharp(new Uint8Array(32 * 32).fill(255, 512), { raw: { width: 32, height: 32, channels: 1 } })
+
+    it('go to the engine as they stand in the recipe, and are asked for again', async () => {
+      const { file: mask } = await pictures().files.take(await half().png().toBuffer())
+      const said = {
+        regions: [{ mask, prompt: 'a  boat ', weight: 2 }],
+        ...{ guidance: 3, guidanceByStep: [4, 3], timesteps: [900, 300], endStep: 1 },
+      }
+      const [first] = await paint(said)
+      const regions = [{ mask, prompt: 'a boat', guidance: 3, weight: 2 }]
+      expect(first!.recipe).toMatchObject({ regions, steps: 2, customTimesteps: [900, 300], endStep: 1 })
+      const ask = engine.asks.at(-1)!
+      expect(ask).toMatchObject({ timesteps: [900, 300], guidanceByStep: [4, 3], endStep: 1 })
+      expect(ask.regions).toMatchObject([{ prompt: 'a boat', guidance: 3, weight: 2 }])
+      expect([ask.regions![0]!.mask.data[0], ask.regions![0]!.mask.data.at(-1)]).toEqual([0, 255])
+
+      const again = await pictures().again(ada.id, first!.id, { sameSeed: true })
+      const [second] = (await untilEnded(test.studio, again.job)).pictures
+      expect(second!.recipe).toEqual(first!.recipe)
+      await pictures().remove(first!.job, ada.id)
+      expect(await pictures().files.has(mask)).toBe(true)
+      await pictures().remove(second!.job, ada.id)
+      expect(await pictures().files.has(mask)).toBe(false)
+    })
+
+    it('keep the seed and draw other noise for each of several variations', async () => {
+      const painted = await paint({ count: 3, variation: { seed: 2 ** 32 - 1, strength: 0.2 } })
+      expect(painted.map(({ recipe }) => [recipe.seed, recipe.variation?.seed])).toEqual([
+        [7, 2 ** 32 - 1],
+        [7, 0],
+        [7, 1],
+      ])
+      expect(engine.asks.slice(-3).map(ask => ask.variation?.seed)).toEqual([2 ** 32 - 1, 0, 1])
+    })
+
+    it('are refused where there are too many', async () => {
+      const regions = new Array(9).fill({ mask: 'f'.repeat(64), prompt: 'x' })
+      const refused = pictures().request(ada.id, 'chat', { ...wish, regions })
+      await expect(refused).rejects.toMatchObject({ code: 'request/region' })
+    })
+  })
+
   describe('bad input', () => {
     const nothing = 'nowhere' as PictureId
     const cases: [string, string, Partial<PictureOptions>][] = [
