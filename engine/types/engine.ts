@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ScheduleConfig } from '../diffusion/scheduler.ts'
 import type { Mask } from './mask.ts'
 import type { Rgb } from './rgb.ts'
-import type { Prefix, StepSettings } from './settings.ts'
+import type { BranchedSettings } from './settings.ts'
 import type { StyleEngine } from './styles.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
@@ -28,7 +28,7 @@ export interface Engine extends Pick<StyleEngine, 'styleLayout' | 'registerStyle
 /** `interactive` waits for a person, `live` repaints a frame under a moving pen, `background` may always wait. */
 export type Priority = 'interactive' | 'live' | 'background'
 
-export interface PaintRequest extends StepSettings {
+export interface PaintRequest extends BranchedSettings {
   /** Fairness: owners take turns. */
   readonly owner: string
   readonly priority: Priority
@@ -38,8 +38,6 @@ export interface PaintRequest extends StepSettings {
   readonly steps: number
   /** Overrides `steps`: strictly descending, as diffusers' custom timesteps. */
   readonly timesteps?: readonly number[]
-  /** How the first steps are painted where they are those of other pictures, in order: this picture is a branch. */
-  readonly prefix?: readonly Prefix[]
   /** Ends after this step, counted from 1: the picture is what the model believed then. All steps if left out. */
   readonly endStep?: number
   /** Pixels; multiples of `info.sizes.multiple`. */

@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import { type ScheduleConfig, timestepsOn } from '../diffusion/scheduler.ts'
 import type { ModelInfo, PaintRequest } from './engine.ts'
 import type { Mask } from './mask.ts'
-import { type PromptSettings, rowsAt, type StepSettings } from './settings.ts'
+import { type BranchedSettings, type PromptSettings, rowsAt, type StepSettings } from './settings.ts'
 
 /** Throws `UserError` for a request that this model can never paint: it names the field, what was expected and what came. */
 export function validatePaintRequest(request: PaintRequest, model: ModelInfo): void {
@@ -36,8 +36,8 @@ export function visitedTimesteps(request: PaintRequest, schedule: ScheduleConfig
 }
 
 /** What decides how much a request costs. */
-export type CostedRequest = StepSettings &
-  Pick<PaintRequest, 'steps' | 'timesteps' | 'prefix' | 'endStep' | 'width' | 'height'>
+export type CostedRequest = BranchedSettings &
+  Pick<PaintRequest, 'steps' | 'timesteps' | 'endStep' | 'width' | 'height'>
 
 /**
  * What a request costs, in pixels that the UNet computes: width × height for each row of each step. Four steps of

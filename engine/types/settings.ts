@@ -1,6 +1,5 @@
 /** What a picture is painted by: all that may change from one step to the next, so that a picture can be a branch of another. */
 
-import type { ModelInfo, PaintRequest } from './engine.ts'
 import type { Mask } from './mask.ts'
 import type { StyleUse } from './styles.ts'
 
@@ -47,8 +46,14 @@ export interface Prefix extends StepSettings {
   readonly untilStep: number
 }
 
+/** The settings of a whole picture, whose first steps may be those of others. */
+export interface BranchedSettings extends StepSettings {
+  /** How the first steps are painted where they are those of other pictures, in order: this picture is a branch. */
+  readonly prefix?: readonly Prefix[]
+}
+
 /** The settings of a step, counted from 0: those of the prefix that reaches so far, or the picture's own. */
-export function settingsAt(request: StepSettings & Pick<PaintRequest, 'prefix'>, step: number): StepSettings {
+export function settingsAt(request: BranchedSettings, step: number): StepSettings {
   return request.prefix?.find(({ untilStep }) => step < untilStep) ?? request
 }
 
@@ -59,9 +64,9 @@ export function guidanceAt({ guidance, guidanceByStep }: StepSettings, step: num
 
 /** How many rows of the UNet a step takes, counted from 0: two for each prompt that is guided without an embedding. */
 export function rowsAt(
-  request: StepSettings & Pick<PaintRequest, 'prefix'>,
+  request: BranchedSettings,
   step: number,
-  { guidanceEmbedding }: Pick<ModelInfo, 'guidanceEmbedding'>,
+  { guidanceEmbedding }: { readonly guidanceEmbedding: boolean },
 ): number {
   const settings = settingsAt(request, step)
   const scales = [guidanceAt(settings, step), ...(settings.regions ?? []).map(({ guidance }) => guidance)]
@@ -74,6 +79,6 @@ export function needsTwoRows(guidance: number, hasEmbedding: boolean): boolean {
 }
 
 /** Every prompt of a request: its own, those of its regions and of the first steps of a branch. */
-export function promptsIn(request: StepSettings & Pick<PaintRequest, 'prefix'>): PromptSettings[] {
+export function promptsIn(request: BranchedSettings): PromptSettings[] {
   return [request, ...(request.prefix ?? [])].flatMap(steps => [steps, ...(steps.regions ?? [])])
 }
