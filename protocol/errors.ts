@@ -91,7 +91,7 @@ export const errors = {
   'image/animated': entry('Animated images cannot be used.', 'Send a single picture.'),
   'image/broken': entry('This image is damaged or cut off and cannot be read.'),
   'image/large': entry(
-    `This image is too large: at most ${limits.maxImageSide} × ${limits.maxImageSide} pixels and ${mebibytes(limits.maxUploadBytes)}.`,
+    `This image is too large: at most ${limits.maxBroughtImagePixels / 1e6} million pixels, ${limits.maxBroughtImageSide} on a side, and ${mebibytes(limits.maxUploadBytes)}.`,
     { status: 413 },
   ),
 

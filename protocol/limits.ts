@@ -35,8 +35,11 @@ export const limits = {
   maxNameCharacters: 40,
   maxRoomNameCharacters: 80,
   maxUploadBytes: 10 * 1024 * 1024,
-  /** Pixels on a side of a picture that a person brings. */
+  /** Pixels on a side of a picture that a person brings, as it is stored; larger ones are scaled down to it. */
   maxImageSide: 4_096,
+  /** Of a picture that a person brings, before it is scaled: a camera's 48 megapixels pass, an image bomb does not. */
+  maxBroughtImageSide: 12_000,
+  maxBroughtImagePixels: 60_000_000,
   minFrameSize: 64,
   maxFrameSize: 2_048,
   /** Results kept per frame. */

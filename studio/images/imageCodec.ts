@@ -8,20 +8,31 @@ import { chunksOf } from './png.ts'
 /** Decoding a large image takes a few hundred megabytes: two at once. */
 const decoding = limitConcurrency(2)
 
+const largest = { width: limits.maxImageSide, height: limits.maxImageSide }
+
 /**
  * Makes an image that a person brought ours: checked by its header before anything is decoded (no decompression bomb is
- * ever unpacked), turned upright, freed of its metadata and written again as PNG in sRGB.
+ * ever unpacked), turned upright, scaled down where it is larger than we store, freed of its metadata and written again
+ * as PNG in sRGB.
  */
 export async function readImage(bytes: Uint8Array): Promise<{ png: Uint8Array; width: number; height: number }> {
   checkType(bytes)
   if (bytes.length > limits.maxUploadBytes) throw new UserError('image/large')
   // sharp's own pixel limit would refuse with its own message; ours stands two lines below.
   const header = await sharp(bytes, { limitInputPixels: false }).metadata().catch(broken)
-  if (header.width > limits.maxImageSide || header.height > limits.maxImageSide) throw new UserError('image/large')
+  const { width, height } = header
+  if (Math.max(width, height) > limits.maxBroughtImageSide || width * height > limits.maxBroughtImagePixels) {
+    throw new UserError('image/large')
+  }
   if ((header.pages ?? 1) > 1) throw new UserError('image/animated')
 
   const { data, info } = await decoding(() =>
-    sharp(bytes, { failOn: 'warning' }).autoOrient().toColourspace('srgb').png().toBuffer({ resolveWithObject: true }),
+    sharp(bytes, { failOn: 'warning' })
+      .autoOrient()
+      .resize({ ...largest, fit: 'inside', withoutEnlargement: true })
+      .toColourspace('srgb')
+      .png()
+      .toBuffer({ resolveWithObject: true }),
   ).catch(broken)
   return { png: data, width: info.width, height: info.height }
 }

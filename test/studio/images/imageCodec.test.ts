@@ -53,6 +53,13 @@ describe('images that people bring', () => {
     expect(await readImage(large)).toMatchObject({ width: side, height: side })
   })
 
+  it('scales down what is larger, in its shape', async () => {
+    const photograph = await sharp({ create: { width: 8_000, height: 6_000, channels: 3, background: '#777777' } })
+      .jpeg()
+      .toBuffer()
+    expect(await readImage(photograph)).toMatchObject({ width: 4_096, height: 3_072 })
+  })
+
   const bad: [string, string, () => Promise<Uint8Array>][] = [
     ['nothing at all', 'image/type', async () => new Uint8Array()],
     ['text', 'image/type', async () => Buffer.from('hello, I am a picture')],
@@ -68,7 +75,8 @@ describe('images that people bring', () => {
     ['a PNG that is only its signature', 'image/broken', async () => Buffer.from('89504e470d0a1a0a', 'hex')],
     ['a PNG with a wrong checksum', 'image/broken', async () => damaged(await noise().png().toBuffer())],
     ['20 000 × 20 000 pixels', 'image/large', () => huge(20_000)],
-    ['one pixel too wide', 'image/large', () => huge(limits.maxImageSide + 1)],
+    ['one pixel too wide', 'image/large', () => huge(limits.maxBroughtImageSide + 1)],
+    ['too many pixels', 'image/large', () => huge(8_000, 8_000)],
     ['more than 10 MB', 'image/large', async () => tooManyBytes()],
   ]
   it.each(bad)('refuses %s as %s', async (_, code, make) => {
@@ -150,8 +158,8 @@ function damaged(bytes: Buffer): Buffer {
   return bytes
 }
 
-function huge(side: number): Promise<Buffer> {
-  return sharp({ create: { width: side, height: 8, channels: 3, background: '#ffffff' } })
+function huge(width: number, height = 8): Promise<Buffer> {
+  return sharp({ create: { width, height, channels: 3, background: '#ffffff' } })
     .png()
     .toBuffer()
 }
