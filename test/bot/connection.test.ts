@@ -119,6 +119,36 @@ test('works in direct messages, in groups, and where only a person brought it al
   }
 })
 
+test('paints in a thread, and lets a message go whose thread was archived meanwhile', async () => {
+  const { discord, engine, studio, lines } = await open()
+  const ada = discord.user('ada')
+  const thread = discord.thread('sketches')
+  await discord.offers(await ada.slash('imagine', { prompt: 'a pier' }, thread), 'Reroll')
+  engine.hold()
+  const asked = await ada.slash('imagine', { prompt: 'a quay' }, thread)
+  await discord.offers(asked, 'Cancel')
+  thread.isArchived = true
+  engine.release()
+  await discord.until(() => lines.some(line => line.includes('The message cannot be finished')), 'a line in the log')
+  const by = (await studio.people.findDiscord(ada.user.id))!.id
+  expect((await studio.pictures.ofPerson(by, 2)).map(({ state }) => state)).toEqual(['finished', 'finished'])
+})
+
+test('an entry of a context menu that is none of ours is answered in private', async () => {
+  const { discord } = await open()
+  const ada = discord.user('ada')
+  const message = await discord.offers(await ada.slash('imagine', { prompt: 'a pier' }), 'Reroll')
+  for (const target of [message, discord.user('bob').user]) {
+    expect((await discord.refusal(await ada.menu('Upscale', target))).content).toContain('not one that I know')
+  }
+})
+
+test('answers people whose Discord speaks another language', async () => {
+  const { discord } = await open()
+  const asked = await discord.user('hanako', { locale: 'ja' }).slash('imagine', { prompt: '湖のほとりの赤い家' })
+  expect((await discord.offers(asked, 'Reroll')).content).toContain('湖のほとりの赤い家')
+})
+
 test('/canvas makes a room and gives the whole channel the link to draw', async () => {
   const { discord, studio } = await open()
   const ada = discord.user('ada')

@@ -135,6 +135,76 @@ test.each([
   expect(found.join('\n')).toContain(words)
 })
 
+test.each([
+  ['content beside it', { content: 'x' }, 'content beside the flag'],
+  ['41 components', { components: Array.from({ length: 41 }, () => text('x')) }, 'at most 40'],
+  ['too much text', { components: [text('x'.repeat(2_001)), text('x'.repeat(2_000))] }, 'at most 4000'],
+  ['a picture that is not sent', { components: [gallery('attachment://a.png')] }, 'attachment://a.png is not sent'],
+  ['a gallery of nothing', { components: [gallery()] }, 'a gallery has 0 items'],
+  ['a container in a container', { components: [container(container(text('x')))] }, 'component 17 inside a container'],
+  ['a section without accessory', { components: [{ type: 9, components: [text('x')] }] }, 'no accessory'],
+  ['six buttons in a row of a container', { components: [container(row('a', 'b', 'c', 'd', 'e', 'f'))] }, 'buttons'],
+] as const)('of Components V2 it notices %s', (_what, message, words) => {
+  const body = { flags: 1 << 15, allowed_mentions: { parse: [] }, ...message }
+  const found = check('webhook.edit', { method: 'PATCH', path: '', body, files: [], hasAuthorization: false })
+  expect(found.join('\n')).toContain(words)
+})
+
+test('of Components V2 it lets good messages pass, with their pictures, and none without the flag', () => {
+  const components = [container(text('A pier'), gallery('attachment://a.png', 'attachment://b.png'), row('a', 'b'))]
+  const files = ['a.png', 'b.png'].map((filename, index) => ({
+    field: `files[${index}]`,
+    filename,
+    bytes: new Uint8Array(),
+  }))
+  const attachments = files.map(({ filename }, index) => ({ id: String(index), filename }))
+  const body = { flags: 1 << 15, components, attachments, allowed_mentions: { parse: [] } }
+  const arrived = { method: 'PATCH', path: '', body, files, hasAuthorization: false }
+  expect(check('webhook.edit', arrived)).toEqual([])
+  const { flags: _, ...plain } = body
+  expect(check('webhook.edit', { ...arrived, body: plain }).join()).toContain('IS_COMPONENTS_V2')
+  const hidden = { ...body, components: [text('A pier')] }
+  expect(check('webhook.edit', { ...arrived, body: hidden }).join()).toContain(
+    'attachment://a.png is shown by no component',
+  )
+})
+
+test('the first follow-up fills the message that is still to come, whatever its flags say', async () => {
+  const asked = arrives()
+  await call('POST', callback(asked), { type: 5 })
+  const followUp = `/webhooks/${discord.world.application.id}/${asked.token}`
+  await call('POST', followUp, { ...edit, flags: 64 })
+  expect(asked.original).toMatchObject({ content: 'hello', flags: 0 })
+  expect(asked.followUps).toEqual([])
+  await call('POST', followUp, { ...edit, flags: 64 })
+  expect(asked.followUps).toMatchObject([{ content: 'hello', flags: 64 }])
+})
+
+test('a thread that was archived takes no edits', async () => {
+  discord.world.commands = [{ id: discord.world.id(), name: 'imagine', options: [] }]
+  const thread = discord.thread('sketches')
+  void discord
+    .user('ada')
+    .slash('imagine', {}, thread)
+    .catch(() => undefined)
+  const asked = [...discord.world.interactions.values()].at(-1)!
+  await call('POST', callback(asked), { type: 5 })
+  expect((await call('PATCH', original(asked), edit)).status).toBe(200)
+  thread.isArchived = true
+  expect((await call('PATCH', original(asked), edit)).body).toMatchObject({ code: 50083 })
+})
+
+test('loses answers by chance, before or after their effect', async () => {
+  let draws = 0
+  // Lost, by 502, after its effect; then not lost.
+  discord.lose(0.5, () => [0.1, 0.1, 0.1, 0.9][draws++ % 4]!)
+  const asked = arrives()
+  expect((await call('POST', callback(asked), { type: 5 })).status).toBe(502)
+  expect(asked.acknowledged).not.toBeNull()
+  expect((await call('POST', callback(asked), { type: 5 })).body).toMatchObject({ code: 40060 })
+  expect(discord.lost()).toBe(1)
+})
+
 test('notices an Authorization header where none belongs, and lets good requests pass', () => {
   const arrived = { method: 'PATCH', path: '', body: edit, files: [], hasAuthorization: false }
   expect(check('webhook.edit', arrived)).toEqual([])
@@ -143,6 +213,15 @@ test('notices an Authorization header where none belongs, and lets good requests
 
 function row(...ids: string[]) {
   return { type: 1, components: ids.map(custom_id => ({ type: 2, style: 2, label: 'x', custom_id })) }
+}
+function text(content: string) {
+  return { type: 10, content }
+}
+function gallery(...urls: string[]) {
+  return { type: 12, items: urls.map(url => ({ media: { url } })) }
+}
+function container(...components: object[]) {
+  return { type: 17, components }
 }
 function option(_: unknown, index: number) {
   return { name: `o${index}`, description: 'x', type: 3 }

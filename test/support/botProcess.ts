@@ -1,17 +1,22 @@
 /**
  * A whole bot in a process of its own, to be killed: `botProcess.ts <api> <token> <data folder> <ms per step>`. With
- * `spellbound` for the milliseconds, its studio never comes to write down what it is asked.
+ * `spellbound` for the milliseconds, its studio never comes to write down what it is asked; with a model folder for
+ * them, the real engine paints. Asked by a message, it answers with the studio's statistics.
  */
 import { join } from 'node:path'
 import { startBot } from '../../bot/start.ts'
+import { openEngine } from '../../engine/index.ts'
 import { createLog } from '../../logging.ts'
 import { openStudio } from '../../studio/index.ts'
 import { openTestEngine } from './engine.ts'
 
 const [api = '', token = '', folder = '', stepMs = ''] = process.argv.slice(2)
 const isSpellbound = stepMs === 'spellbound'
+const isModel = !isSpellbound && Number.isNaN(Number(stepMs))
 const studio = await openStudio({
-  engine: openTestEngine({ stepMs: isSpellbound ? 1 : Number(stepMs) }),
+  engine: isModel
+    ? openEngine({ modelFolder: stepMs, device: 'cpu' })
+    : openTestEngine({ stepMs: isSpellbound ? 1 : Number(stepMs) }),
   databaseUrl: `file:${join(folder, 'fourstroke.db')}`,
   dataFolder: folder,
   resume: 'all',
@@ -20,4 +25,5 @@ const never = () => new Promise<never>(() => undefined)
 if (isSpellbound) Object.assign(studio.pictures, { ask: never, again: never })
 const log = createLog({ secrets: [token], output: process.stdout })
 await startBot({ studio, token, api, publicUrl: 'https://paint.example.org', log })
+process.on('message', () => void studio.statistics().then(statistics => process.send?.(statistics)))
 console.log('ready')

@@ -35,6 +35,8 @@ export interface Actor {
   type(name: string, option: string, text: string): Promise<NonNullable<Interaction['choices']>>
   /** Presses the button with this label. */
   press(message: Message, label: string): Promise<Interaction>
+  /** Chooses an entry of the context menu of a message or a person; it may be of an older version of the bot. */
+  menu(name: string, target: Message | User): Promise<Interaction>
   /** Sends a press of a button that may not exist, as a changed client could. */
   forge(message: Message, customId: string): Promise<Interaction>
   /** Sends the open modal of an interaction, with its own values unless others are given. */
@@ -109,11 +111,11 @@ export function openActor(
       channel: channelJson(channel, user),
       channel_id: channel.id,
       ...(guild
-        ? { guild_id: guild.id, guild: { id: guild.id, features: [], locale: 'en-US' }, member }
+        ? { guild_id: guild.id, guild: { id: guild.id, features: [], locale: guild.locale ?? 'en-US' }, member }
         : { user: userJson(user) }),
       app_permissions: permissionField(channel.permissions),
-      locale: 'en-US',
-      ...(guild ? { guild_locale: 'en-US' } : {}),
+      locale: user.locale ?? 'en-US',
+      ...(guild ? { guild_locale: guild.locale ?? 'en-US' } : {}),
       entitlements: [],
       authorizing_integration_owners: byUserInstall ? { 1: user.id } : { 0: guild?.id ?? '0' },
       context: guild ? 0 : channel.type === 1 ? 1 : 2,
@@ -187,6 +189,14 @@ export function openActor(
         throw new Error(`There is no button "${label}" to press, only ${buttonsOf(message).map(one => one.label)}`)
       }
       return press(message, button.custom_id)
+    },
+    async menu(name, target) {
+      const isMessage = 'channelId' in target
+      const resolved = isMessage
+        ? { messages: { [target.id]: messageJson(world, target, cdn()) } }
+        : { users: { [target.id]: userJson(target) } }
+      const data = { id: world.id(), name, type: isMessage ? 3 : 2, target_id: target.id, resolved }
+      return send(2, isMessage ? world.channels.get(target.channelId)! : home, data)
     },
     forge: press,
     async submit(opened, values = {}) {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as spec from 'discord-api-spec/zod'
-import type { Component } from './world.ts'
+import { type Component, componentsV2 } from './world.ts'
 
 /** What arrived in one request, before anything is done about it. */
 export interface Arrived {
@@ -90,9 +90,11 @@ function ofMessage(message: Record<string, unknown>, arrived: Arrived, route: st
   }
   const rows = (message['components'] ?? []) as Component[]
   if (!('title' in message)) {
-    if (rows.length > 5) wrong.push(`has ${rows.length} rows of components, at most 5`)
-    for (const row of rows) if ((row.components?.length ?? 0) > 5) wrong.push('has more than 5 buttons in a row')
-    for (const row of rows) if (row.type === 1 && !row.components?.length) wrong.push('has an empty row')
+    if (Number(message['flags'] ?? 0) & componentsV2) wrong.push(...ofComponentsV2(message, rows, arrived))
+    else if (rows.some(({ type }) => type !== kind.row))
+      wrong.push('has components that need the flag IS_COMPONENTS_V2')
+    else if (rows.length > 5) wrong.push(`has ${rows.length} rows of components, at most 5`)
+    for (const row of flatten(rows).filter(({ type }) => type === kind.row)) wrong.push(...ofRow(row))
   } else if (rows.length > 5) wrong.push('modal has more than 5 inputs')
   const parts = flatten(rows)
   const ids = parts.map(part => part.custom_id).filter(id => id !== undefined)
@@ -116,11 +118,75 @@ function ofMessage(message: Record<string, unknown>, arrived: Arrived, route: st
   return wrong
 }
 
-function flatten(components: readonly Component[]): Component[] {
+/** Component types (components/reference). */
+const kind = {
+  row: 1,
+  button: 2,
+  section: 9,
+  text: 10,
+  thumbnail: 11,
+  gallery: 12,
+  file: 13,
+  separator: 14,
+  container: 17,
+}
+const inContainer = [kind.row, kind.section, kind.text, kind.gallery, kind.file, kind.separator]
+
+function ofRow({ components = [] }: Component): string[] {
+  const buttons = components.filter(({ type }) => type === kind.button)
+  if (!components.length) return ['has an empty row']
+  if (buttons.length === components.length) return buttons.length > 5 ? ['has more than 5 buttons in a row'] : []
+  return components.length > 1 ? ['has a menu that is not alone in its row'] : []
+}
+
+/** Rules of messages whose flag is IS_COMPONENTS_V2 (components/using-message-components). */
+function ofComponentsV2(message: Record<string, unknown>, top: readonly Component[], arrived: Arrived): string[] {
+  const wrong: string[] = []
+  for (const field of ['content', 'embeds', 'poll', 'sticker_ids', 'stickers']) {
+    const value = message[field]
+    if (Array.isArray(value) ? value.length : value) wrong.push(`has ${field} beside the flag IS_COMPONENTS_V2`)
+  }
+  const all = flatten(top)
+  if (all.length > 40) wrong.push(`has ${all.length} components, at most 40`)
+  const texts = all.filter(({ type }) => type === kind.text)
+  const characters = texts.reduce((sum, { content = '' }) => sum + [...content].length, 0)
+  if (characters > 4000) wrong.push(`shows ${characters} characters of text, at most 4000`)
+  const parse = (message['allowed_mentions'] as { parse?: unknown[] } | undefined)?.parse
+  if (texts.length && parse?.length !== 0) wrong.push('text is sent without allowed_mentions { parse: [] }')
+  for (const { type, components = [] } of all.filter(one => one.type === kind.container)) {
+    const foreign = components.find(inner => !inContainer.includes(inner.type))
+    if (foreign) wrong.push(`component ${foreign.type} inside a container (${type})`)
+  }
+  for (const { components = [], accessory } of all.filter(one => one.type === kind.section)) {
+    if (components.length < 1 || components.length > 3) wrong.push(`a section has ${components.length} texts, 1 to 3`)
+    if (!accessory) wrong.push('a section has no accessory')
+  }
+  for (const { items = [] } of all.filter(one => one.type === kind.gallery)) {
+    if (items.length < 1 || items.length > 10) wrong.push(`a gallery has ${items.length} items, 1 to 10`)
+    for (const { description = '' } of items) if ([...description].length > 1024) wrong.push('alt text over 1024')
+  }
+  const shown = all.flatMap(({ items = [], media }) => [
+    ...items.map(item => item.media.url),
+    ...(media ? [media.url] : []),
+  ])
+  const named = (message['attachments'] ?? []) as { id: string; filename?: string }[]
+  const files = arrived.files.map(({ field, filename }) => {
+    const id = /^files\[(\d+)\]$/.exec(field)?.[1]
+    return `attachment://${named.find(one => one.id === id)?.filename ?? filename}`
+  })
+  for (const url of shown.filter(one => one.startsWith('attachment://') && !files.includes(one)))
+    wrong.push(`${url} is not sent`)
+  for (const url of files) if (!shown.includes(url)) wrong.push(`${url} is shown by no component`)
+  return wrong
+}
+
+/** Components with all that stand inside them, in the order in which they are shown. */
+export function flatten(components: readonly Component[]): Component[] {
   return components.flatMap(one => [
     one,
     ...flatten(one.components ?? []),
     ...flatten(one.component ? [one.component] : []),
+    ...flatten(one.accessory ? [one.accessory] : []),
   ])
 }
 

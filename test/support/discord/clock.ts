@@ -1,4 +1,4 @@
-/** The time at Discord: real time, which a test may move forward so that fifteen minutes take none. */
+/** The time at Discord: real time, which a test may move forward, so that fifteen minutes take none, or back. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number

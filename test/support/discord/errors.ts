@@ -36,6 +36,7 @@ const table = {
   emptyMessage: [400, 50006, 'Cannot send an empty message'],
   missingPermissions: [403, 50013, 'Missing Permissions'],
   invalidWebhookToken: [401, 50027, 'Invalid Webhook Token'],
+  threadArchived: [400, 50083, 'Thread is archived'],
   invalidForm: [400, 50035, 'Invalid Form Body'],
 } as const satisfies Record<string, readonly [number, number, string]>
 

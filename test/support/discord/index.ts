@@ -39,8 +39,10 @@ export interface Discord {
   readonly next: Channel
   readonly requests: readonly Recorded[]
   readonly faults: Rest['faults']
-  /** The person with this name; the same one each time. */
-  user(name: string): Actor
+  /** The person with this name; the same one each time. `locale`: of their client, if they are new. */
+  user(name: string, options?: { locale?: string }): Actor
+  /** A new thread in the guild's channel. */
+  thread(name: string): Channel
   message(id: string): Message
   /** Waits for something to become true; fails in words after `withinMs` (20 s). */
   readonly until: Until
@@ -52,6 +54,10 @@ export interface Discord {
   block(interaction: Interaction, ms: number): void
   /** The next requests to a route (by its name in rest.ts) fail with this status, or without any answer. */
   fail(route: string, status: Fault['status'], times: number, how?: Omit<Fault, 'route' | 'status' | 'times'>): void
+  /** From now on this share of answers about messages is lost, half of them after their effect. */
+  lose(share: number, random: () => number): void
+  /** How many answers were lost that way. */
+  readonly lost: () => number
   /** Closes; throws if anything was sent that Discord would have refused. */
   close(): Promise<void>
 }
@@ -149,11 +155,17 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     requests: rest.requests,
     faults: rest.faults,
     until,
-    user(name) {
+    thread(name) {
+      const { permissions, guildId } = home.channel
+      const channel: Channel = { id: id(), guildId, name, type: 11, parentId: home.channel.id, permissions }
+      world.channels.set(channel.id, channel)
+      return channel
+    },
+    user(name, { locale = 'en-US' } = {}) {
       const known = actors.get(name)
       if (known) return known
       const globalName = name[0]!.toUpperCase() + name.slice(1)
-      const user = { id: id(), username: name, globalName, isBot: false, permissions: new Set<Permission>() }
+      const user = { id: id(), username: name, globalName, isBot: false, permissions: new Set<Permission>(), locale }
       world.users.set(user.id, user)
       const actor = openActor(world, gateway, user, home.channel, () => address, until)
       actors.set(name, actor)
@@ -178,6 +190,10 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     },
     block: (interaction, ms) => limits.block('webhook.edit', `${world.application.id}/${interaction.token}`, ms),
     fail: (route, status, times, how = {}) => void rest.faults.push({ route, status, times, ...how }),
+    lose(share, random) {
+      rest.losses = { share, random }
+    },
+    lost: rest.lost,
     async close() {
       await gateway.close()
       rest.server.closeAllConnections()

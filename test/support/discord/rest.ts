@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import sharp from 'sharp'
-import { type Arrived, check } from './check.ts'
+import { type Arrived, check, flatten } from './check.ts'
 import { ApiError, refuse } from './errors.ts'
 import { openOauth } from './oauth.ts'
 import type { Limit, RateLimits } from './rateLimits.ts'
 import {
   ackDeadlineMs,
   type Component,
+  componentsV2,
   ephemeral,
   type File,
   type Interaction,
@@ -42,12 +43,24 @@ export interface Fault {
   readonly delayMs?: number
 }
 
+/** Answers that go wrong by chance. */
+export interface Losses {
+  /** Of all answers to the bot's writing and reading of messages. */
+  readonly share: number
+  /** From 0 to below 1. */
+  readonly random: () => number
+}
+
 export interface Rest {
   readonly server: Server
   readonly requests: readonly Recorded[]
   /** What the bot sent that Discord would not take, in words. */
   readonly violations: readonly string[]
   readonly faults: Fault[]
+  /** From now on; null: none. */
+  losses: Losses | null
+  /** How many answers were lost by chance. */
+  readonly lost: () => number
 }
 
 export interface RestOptions {
@@ -82,6 +95,16 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
   const requests: Recorded[] = []
   const violations: string[] = []
   const faults: Fault[] = []
+  const chance: { losses: Losses | null; lost: number } = { losses: null, lost: 0 }
+  const faultOf = (route: string): Fault | undefined => {
+    const planned = faults.find(one => one.route === route && one.times > 0)
+    if (planned) planned.times -= 1
+    const { losses } = chance
+    if (planned || !losses || !losable.test(route) || losses.random() >= losses.share) return planned
+    chance.lost += 1
+    const status = losses.random() < 0.5 ? 502 : 'reset'
+    return { route, status, times: 0, afterEffect: losses.random() < 0.5 }
+  }
   const show = (message: Message) => messageJson(world, message, options.url())
 
   /** The interaction that a webhook path means, while its token lives. */
@@ -105,6 +128,8 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
     files: Call['files'],
     via: 'callback' | 'webhook' | 'channel',
   ) => {
+    if (world.channels.get(message.channelId)?.isArchived) throw refuse('threadArchived')
+    if (message.flags & componentsV2 && body['content']) throw refuse('invalidForm')
     const named = body['attachments'] as { id: string; description?: string }[] | undefined
     const added = await Promise.all(
       files.map(file => {
@@ -127,7 +152,8 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       files: message.attachments.map(file => file.filename),
       buttons: buttonsOf(message).map(button => button.label ?? ''),
     })
-    if (!message.content && !message.attachments.length && !(message.flags & loading)) throw refuse('emptyMessage')
+    const isEmpty = !message.content && !message.attachments.length && !message.components.length
+    if (isEmpty && !(message.flags & loading)) throw refuse('emptyMessage')
   }
 
   const newMessage = (interaction: Interaction, flags: number): Message => {
@@ -344,8 +370,7 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       }
       const params = route.path.exec(path)!.slice(1)
       const headers = route.limit ? limits.spend(route.name, route.major?.(params) ?? '', route.limit(options)) : {}
-      const fault = faults.find(one => one.route === route.name && one.times > 0)
-      if (fault) fault.times -= 1
+      const fault = faultOf(route.name)
       if (fault?.delayMs) await new Promise(resolve => setTimeout(resolve, fault.delayMs))
       if (fault && !fault.afterEffect) throw new FaultError(fault)
       violations.push(...check(route.name, arrived))
@@ -389,8 +414,20 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       response.writeHead(500).end()
     })
   })
-  return { server, requests, violations, faults }
+  return {
+    ...{ server, requests, violations, faults },
+    lost: () => chance.lost,
+    get losses() {
+      return chance.losses
+    },
+    set losses(losses) {
+      chance.losses = losses
+    },
+  }
 }
+
+/** Routes whose answers are lost by chance: those of interactions and messages. */
+const losable = /^(interaction|webhook|channel)\./
 
 /** An answer that has gone wrong on its way. */
 class FaultError extends Error {
@@ -417,7 +454,7 @@ class FaultError extends Error {
 }
 
 export function buttonsOf(message: Message): Component[] {
-  return message.components.flatMap(row => row.components ?? []).filter(one => one.type === 2)
+  return flatten(message.components).filter(one => one.type === 2)
 }
 
 /** A file as it lies on the CDN afterwards. */

@@ -23,6 +23,8 @@ export interface User {
   readonly username: string
   readonly globalName: string | null
   readonly isBot: boolean
+  /** Of their client. */
+  readonly locale?: string
   /** What they may do in every guild. */
   readonly permissions: Set<Permission>
 }
@@ -31,13 +33,18 @@ export interface Guild {
   readonly name: string
   /** Whether the bot is a member; otherwise only user installs are heard from here. */
   readonly hasBot: boolean
+  readonly locale?: string
 }
 export interface Channel {
   readonly id: string
   readonly guildId: string | null
   readonly name: string
-  /** 0 text in a guild · 1 direct message with the bot · 3 group of people. */
-  readonly type: 0 | 1 | 3
+  /** 0 text in a guild · 1 direct message with the bot · 3 group of people · 11 thread in a guild. */
+  readonly type: 0 | 1 | 3 | 11
+  /** The channel of a thread. */
+  readonly parentId?: string
+  /** A thread that is archived takes no messages and no edits. */
+  isArchived?: boolean
   /** What the bot may do here, by its own membership. */
   readonly permissions: Set<Permission>
 }
@@ -87,6 +94,12 @@ export interface Component {
   readonly type: number
   readonly components?: readonly Component[]
   readonly component?: Component
+  readonly accessory?: Component
+  readonly content?: string
+  /** Of a media gallery. */
+  readonly items?: readonly { readonly media: { readonly url: string }; readonly description?: string }[]
+  /** Of a thumbnail. */
+  readonly media?: { readonly url: string }
   readonly custom_id?: string
   readonly label?: string
   readonly value?: string
@@ -128,6 +141,8 @@ export const maxRequestBytes = 25 * 1024 * 1024
 
 export const ephemeral = 1 << 6
 export const loading = 1 << 7
+/** Components V2: what the message says stands in its components. Once set, it stays. */
+export const componentsV2 = 1 << 15
 
 export function userJson(user: User): Record<string, unknown> {
   return {
@@ -191,6 +206,15 @@ export function channelJson(channel: Channel, user?: User): Record<string, unkno
     type: channel.type,
     name: channel.name,
     ...(channel.guildId ? { guild_id: channel.guildId, position: 0, permission_overwrites: [] } : {}),
+    ...(channel.type === 11
+      ? {
+          ...{ parent_id: channel.parentId, owner_id: '0', member_count: 1, message_count: 0 },
+          thread_metadata: {
+            ...{ archived: channel.isArchived ?? false, auto_archive_duration: 1440, locked: false },
+            archive_timestamp: new Date(0).toISOString(),
+          },
+        }
+      : {}),
     ...(channel.type === 1 && user ? { recipients: [userJson(user)] } : {}),
   }
 }
