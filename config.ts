@@ -18,6 +18,10 @@ const count = z.coerce.number().int().min(1)
 const atLeastOne = 'use a whole number from 1'
 const list = z.string().transform(text => text.split(',').map(word => word.trim()))
 const webAddress = z.url({ protocol: /^https?$/ })
+/** None of it is as good as no limit. */
+const amount = z.coerce.number().int().min(0)
+const noLimit = 'use a whole number from 0; 0 is no limit'
+const days = 'use a whole number of days; 0 is never'
 
 /**
  * Every setting, in the order of `.env.example`: how it is checked, and what to do when it is wrong.
@@ -99,6 +103,21 @@ const settings = {
       .optional(),
     cure: 'use a port such as 9464, or a host and a port such as 0.0.0.0:9464',
   },
+  TRUST_PROXY: {
+    check: z
+      .string()
+      .regex(/^([0-9]{1,2}|[\w.:/]+(\s*,\s*[\w.:/]+)*)$/)
+      .optional(),
+    cure: 'use a number of proxies, or list their addresses, networks, or loopback, linklocal, uniquelocal between commas',
+  },
+  PUBLIC: { check: z.enum(['0', '1']).default('0'), cure: 'use 1 when strangers may come, or 0 for friends' },
+  STORAGE_PER_PERSON_MB: { check: amount.optional(), cure: noLimit },
+  STORAGE_PER_GUEST_MB: { check: amount.optional(), cure: noLimit },
+  STORAGE_MB: { check: amount.optional(), cure: noLimit },
+  FREE_SPACE_MB: { check: amount.default(256), cure: 'use a whole number of megabytes from 0' },
+  RETIRE_GUESTS_DAYS: { check: amount.optional(), cure: days },
+  RETIRE_ROOMS_DAYS: { check: amount.optional(), cure: days },
+  RETIRE_PICTURES_DAYS: { check: amount.optional(), cure: days },
   OPERATORS: {
     check: z
       .string()
@@ -117,12 +136,26 @@ export interface Config {
   readonly server: {
     readonly port: number /** Where people reach us; links in chat start with it. null: on this machine. */
     readonly publicUrl: string | null
+    /** Which proxies may say on whose behalf they speak: how many, or their addresses and networks. */
+    readonly trustProxy: number | readonly string[]
   }
   /** Who may see the figures at /metrics, and where; null: without a token, beside the page. */
   readonly metrics: {
     readonly token: string | null
     readonly listen: { readonly host: string; readonly port: number } | null
   }
+  /** Whether strangers may come: what people may take, and how long things are kept, begins with other defaults. */
+  readonly isPublic: boolean
+  readonly storage: {
+    /** Of each person who has signed in, of each guest, of everybody together; 0: no limit. Absent: as `isPublic` says. */
+    readonly perPersonBytes?: number
+    readonly perGuestBytes?: number
+    readonly totalBytes?: number
+    /** The disk keeps so much free: below it nothing is brought in. */
+    readonly freeBytes: number
+  }
+  /** After how many days without use these go; 0: never. */
+  readonly retireAfterDays: { readonly guests: number; readonly rooms: number; readonly pictures: number }
   readonly dataFolder: string
   readonly databaseUrl: string
   readonly engine: {
@@ -172,6 +205,15 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   }
 
   const listenPort = read('PORT')
+  const isPublic = read('PUBLIC') === '1'
+  const megabytes = (name: 'STORAGE_PER_PERSON_MB' | 'STORAGE_PER_GUEST_MB' | 'STORAGE_MB' | 'FREE_SPACE_MB') => {
+    const given = read(name)
+    return given === undefined ? undefined : given * 2 ** 20
+  }
+  const retiredAfter = (
+    name: 'RETIRE_GUESTS_DAYS' | 'RETIRE_ROOMS_DAYS' | 'RETIRE_PICTURES_DAYS',
+    ofStrangers: number,
+  ) => read(name) ?? (isPublic ? ofStrangers : 0)
   const dataFolder = resolve(read('FOURSTROKE_DATA') ?? '.')
   const databaseUrl = read('DATABASE_URL') ?? `file:${join(dataFolder, 'fourstroke.db')}`
   const metricsToken = read('METRICS_TOKEN')
@@ -189,6 +231,21 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
     server: {
       port: listenPort,
       publicUrl: read('PUBLIC_URL')?.replace(/\/+$/, '') ?? null,
+      trustProxy: proxiesOf(read('TRUST_PROXY')),
+    },
+    isPublic,
+    storage: {
+      ...withoutUndefined({
+        perPersonBytes: megabytes('STORAGE_PER_PERSON_MB'),
+        perGuestBytes: megabytes('STORAGE_PER_GUEST_MB'),
+        totalBytes: megabytes('STORAGE_MB'),
+      }),
+      freeBytes: megabytes('FREE_SPACE_MB') ?? 0,
+    },
+    retireAfterDays: {
+      guests: retiredAfter('RETIRE_GUESTS_DAYS', 60),
+      rooms: retiredAfter('RETIRE_ROOMS_DAYS', 60),
+      pictures: retiredAfter('RETIRE_PICTURES_DAYS', 90),
     },
     metrics: { token: metricsToken ?? null, listen: read('METRICS_LISTEN') ?? null },
     dataFolder,
@@ -230,6 +287,16 @@ function passwordsOf(databaseUrl: string): string[] {
   // A lone % is no code, and stands for itself.
   const isEncoded = /%[0-9a-f]{2}/i.test(password) && !/%(?![0-9a-f]{2})/i.test(password)
   return isEncoded ? [password, decodeURIComponent(password)] : [password]
+}
+
+function proxiesOf(trusted: string | undefined): number | readonly string[] {
+  if (trusted === undefined) return []
+  return /^[0-9]+$/.test(trusted) ? Number(trusted) : trusted.split(/\s*,\s*/)
+}
+
+function withoutUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  // What is left has the fields' own types, without undefined.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
 }
 
 function readDotEnv(): NodeJS.Dict<string> {

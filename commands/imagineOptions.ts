@@ -62,9 +62,9 @@ export async function readOptions(
     ...size,
     ...(guidance !== undefined && { guidance }),
     ...(guidanceByStep !== undefined && { guidanceByStep }),
-    ...(image !== undefined && { image: await take(studio, image) }),
+    ...(image !== undefined && { image: await take(studio, person, image) }),
     ...(strength !== undefined && { strength }),
-    ...(mask !== undefined && { maskImage: await take(studio, mask) }),
+    ...(mask !== undefined && { maskImage: await take(studio, person, mask) }),
     ...(maskBlur !== undefined && { maskBlur }),
     ...(region !== undefined && { regions: await readRegions(studio, person, region) }),
     ...(recipe && fromStep !== undefined && { prefix: prefixOf(recipe, fromStep) }),
@@ -87,7 +87,7 @@ async function readRegions(studio: Studio, person: PersonId, texts: readonly str
     const { file, style, ...region } = parseRegion(text)
     regions.push({
       ...region,
-      mask: await take(studio, file),
+      mask: await take(studio, person, file),
       ...(style !== undefined && { styles: await findMix(studio.styles, person, style) }),
     })
   }
@@ -118,8 +118,8 @@ function splitAt(text: string): [string, string] {
 }
 
 /** Stores an image of the person's own. */
-async function take({ pictures }: Studio, file: string): Promise<FileHash> {
-  return (await pictures.files.take(await readImage(file))).file
+async function take({ pictures }: Studio, by: PersonId, file: string): Promise<FileHash> {
+  return (await pictures.files.take(by, await readImage(file))).file
 }
 
 async function readImage(file: string): Promise<Uint8Array> {

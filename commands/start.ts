@@ -45,8 +45,9 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       ),
     )
     opening.catch(() => undefined)
-    const [{ openStudio }, { startServer }] = await Promise.all([
+    const [{ openStudio }, { friends, strangers, withStorage }, { startServer }] = await Promise.all([
       import('../studio/index.ts'),
+      import('../studio/studio.ts'),
       import('../server/start.ts'),
     ])
     const studio = await openStudio({
@@ -57,6 +58,9 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       operators: config.operators,
       styleLimits: config.styleLimits,
       log: log.child({ name: 'studio' }),
+      budgets: withStorage(config.isPublic ? strangers : friends, config.storage),
+      minFreeBytes: config.storage.freeBytes,
+      retireAfterDays: config.retireAfterDays,
     })
     disposers.push(() => studio.close())
     const server = await startServer({
@@ -64,6 +68,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       port: config.server.port,
       host: '0.0.0.0',
       publicUrl: config.server.publicUrl,
+      trustProxy: config.server.trustProxy,
       signIn: config.signIn,
       metricsAccess: config.metrics,
       pagesFolder: join(rootFolder, 'dist', 'web'),

@@ -87,6 +87,15 @@ export const errors = {
     'Wait for one to finish or cancel it.',
     { passes: true },
   ),
+  'live/yours': entry(
+    'As many frames are being painted live for you as one person may have.',
+    'Wait a moment, or switch Live off in one of them.',
+    { status: 429, passes: true },
+  ),
+  'live/full': entry('Many frames are being painted live right now.', 'Try again in a moment.', {
+    status: 503,
+    passes: true,
+  }),
   'image/type': entry('This file is not an image we can read.', 'Use PNG, JPEG or WebP.', { status: 415 }),
   'image/animated': entry('Animated images cannot be used.', 'Send a single picture.'),
   'image/broken': entry('This image is damaged or cut off and cannot be read.'),
@@ -109,6 +118,31 @@ export const errors = {
   'frame/missing': entry('This frame is not in the room.'),
   'frame/prompt': entry('The frame has no prompt.', 'Say what to paint.'),
   'file/missing': entry('This image is not on the server.', 'Upload it first.', { status: 404 }),
+
+  // What there is room for
+  'storage/yours': entry('You have as much stored here as one person may.', 'Delete pictures or styles first.', {
+    status: 507,
+  }),
+  'storage/full': entry('This studio is full: no more can be stored.', 'Try again later.', {
+    status: 507,
+    passes: true,
+  }),
+  'storage/disk': entry(
+    'The disk of this studio is nearly full: nothing can be brought in for now.',
+    'Painting goes on; tell whoever runs it.',
+    { status: 507, passes: true },
+  ),
+  'room/many': entry('You have as many rooms as one person may.', 'Use one of them.', { status: 403 }),
+  'socket/many': entry('You have too many pages open here.', 'Close some of them, and reload this one.', {
+    status: 429,
+    passes: true,
+  }),
+  'upload/many': entry('Too many uploads at once.', 'Wait until one is done.', { status: 429, passes: true }),
+  'upload/slow': entry('The upload stood still for too long.', 'Try again.', { status: 408, passes: true }),
+  'server/busy': entry('Too much is going on here right now.', 'Try again in a minute.', {
+    status: 503,
+    passes: true,
+  }),
 
   // Operations on the scene. Harmless: the scene stays as it was.
   'element/exists': entry('There is already an element with this id.'),
@@ -170,6 +204,10 @@ export const errors = {
     'Wait for one to finish or cancel it.',
     { passes: true },
   ),
+  'style/often': entry('You have taught as many styles today as one person may.', 'Try again tomorrow.', {
+    status: 429,
+    passes: true,
+  }),
   'style/disabled': entry('This style was disabled by an operator of this studio.'),
   'style/version': entry('This style has no such version.'),
   'style/examples': entry(
@@ -186,8 +224,14 @@ export const errors = {
   // Messages and requests as such
   'message/invalid': entry('This message does not have the form that the server expects.'),
   'protocol/version': entry('This page is older or newer than the server.', 'Reload it.'),
+  'host/foreign': entry(
+    'This server does not answer under this name.',
+    'Whoever runs it sets PUBLIC_URL to the address that people use.',
+    { status: 421 },
+  ),
   'origin/foreign': entry('Requests from other websites are not accepted.', { status: 403 }),
   'body/large': entry(`This upload is too large: at most ${mebibytes(limits.maxUploadBytes)}.`, { status: 413 }),
+  'body/json': entry(`This request is too large: at most ${limits.maxJsonBytes / 1024} kB.`, { status: 413 }),
   'page/missing': entry('There is nothing here.', { status: 404 }),
   'page/unbuilt': entry('The pages are not built yet.', 'Run `npm run build` once.', { status: 503 }),
   'metrics/closed': entry('The figures are not shown here.', 'Set METRICS_TOKEN, or METRICS_LISTEN and ask there.', {

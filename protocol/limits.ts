@@ -35,6 +35,18 @@ export const limits = {
   maxNameCharacters: 40,
   maxRoomNameCharacters: 80,
   maxUploadBytes: 10 * 1024 * 1024,
+  /** A request that is not an upload: four example prompts, however they are escaped, need 48 kB. */
+  maxJsonBytes: 64 * 1024,
+  /** Of an upload that stay in memory; the rest of it goes to a file until it is read. */
+  maxUploadBytesInMemory: 64 * 1024,
+  /** An upload that has brought nothing for so long is given up. */
+  uploadIdleMs: 20_000,
+  /** A request with its headers, and with its whole body. */
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 300_000,
+  /** Read and thrown away of a body that was refused, so that the answer arrives before the line is cut. */
+  maxDiscardedBytes: 128 * 1024 * 1024,
+  discardMs: 30_000,
   /** Pixels on a side of a picture that a person brings, as it is stored; larger ones are scaled down to it. */
   maxImageSide: 4_096,
   /** Of a picture that a person brings, before it is scaled: a camera's 48 megapixels pass, an image bomb does not. */
@@ -55,4 +67,6 @@ export const limits = {
   /** A .safetensors file. */
   maxStyleFileBytes: 64 * 1024 * 1024,
   operationsPerSecond: 120,
+  /** Socket.IO connections of this server, before anybody is known. */
+  maxConnections: 5_000,
 } as const

@@ -1,60 +1,64 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../protocol/errors.ts'
 import type { Uploaded } from '../protocol/http.ts'
-import type { FileHash, Person, PictureId, Studio } from '../studio/studio.ts'
-import { forever, neverRun, sendError } from './answers.ts'
-import { createBuckets } from './bucket.ts'
+import { imageTypeOf } from '../studio/images/imageCodec.ts'
+import type { FileHash, Picture, PictureId, Studio } from '../studio/studio.ts'
+import { neverRun, sendError } from './answers.ts'
+import { admitUpload, imageUpload } from './bodies.ts'
+import type { Visitors } from './visitors.ts'
 
-/** Images that people bring, and the pictures of everybody. */
+/** Images that people bring, and the pictures of everybody: each to those who may see it. */
 export function serveFiles(
   app: FastifyInstance,
-  tools: { readonly studio: Studio; personOf(request: FastifyRequest): Promise<Person> },
+  tools: Pick<Visitors, 'personOf'> & { readonly studio: Studio },
 ): void {
   const { studio, personOf } = tools
-  // Per address, where a whole school may sit behind one.
-  const uploads = createBuckets(2, 40)
+  const { pictures } = studio
 
-  app.post('/upload', async (request): Promise<Uploaded> => {
-    if (!uploads.take(request.ip)) throw new UserError('guest/fast')
-    const person = await personOf(request)
+  async function checkUpload(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const person = personOf(request)
     const secret = request.headers['x-room-secret']
     const entry = typeof secret === 'string' ? await studio.rooms.enter(secret, person.id) : null
     if (!entry) throw new UserError('room/missing')
     if (entry.role === 'viewer') throw new UserError('room/viewer')
-    if (!Buffer.isBuffer(request.body) || request.body.length === 0) throw new UserError('image/type')
-    return studio.pictures.files.take(request.body)
+    await admitUpload(studio, person.id, request, reply)
+  }
+
+  app.post('/upload', { onRequest: checkUpload, config: imageUpload }, async (request): Promise<Uploaded> => {
+    const { incoming } = request
+    if (!incoming || incoming.size === 0) throw new UserError('image/type')
+    return pictures.files.take(personOf(request).id, incoming.read)
   })
 
   app.get<{ Params: { hash: string } }>('/files/:hash', async (request, reply) => {
-    const bytes = await studio.pictures.files.read(request.params.hash as FileHash)
-    const type = bytes && imageType(bytes)
+    const hash = request.params.hash as FileHash
+    // Whoever may not see it learns nothing from the answer: there is no such image.
+    const mayRead = request.person !== null && (await pictures.mayRead(request.person.id, hash))
+    const bytes = mayRead ? await pictures.files.read(hash) : null
+    const type = bytes && imageTypeOf(bytes)
     if (!type) return sendError(reply, new UserError('file/missing'))
-    return asFile(reply).type(type).send(bytes)
+    // Under the hash of its content: nothing else will ever be there, for whoever has seen it.
+    return neverRun(reply).header('cache-control', 'private, max-age=31536000, immutable').type(type).send(bytes)
   })
+
+  /** By the secret of its link, for whoever has it; by its id, for those who may see it. */
+  async function find(request: FastifyRequest<{ Params: { picture: string } }>): Promise<Picture | null> {
+    const { picture } = request.params
+    const linked = await pictures.fromLink(picture)
+    if (linked || !request.person) return linked
+    return pictures.see(request.person.id, picture as PictureId)
+  }
 
   app.get<{ Params: { picture: string } }>('/pictures/:picture.png', async (request, reply) => {
-    const picture = await studio.pictures.find(request.params.picture as PictureId)
-    const bytes = picture?.file ? await studio.pictures.files.read(picture.file) : null
+    const picture = await find(request)
+    const bytes = picture?.file ? await pictures.files.read(picture.file) : null
     if (!picture || !bytes) throw new UserError('picture/missing')
     const name = `fourstroke-${picture.recipe.seed}.png`
-    return asFile(reply).header('content-disposition', `attachment; filename="${name}"`).type('image/png').send(bytes)
+    // Asked for each time: a link ends when the picture is deleted.
+    return neverRun(reply)
+      .header('cache-control', 'private, no-cache')
+      .header('content-disposition', `attachment; filename="${name}"`)
+      .type('image/png')
+      .send(bytes)
   })
-}
-
-/** Under the hash of their content: nothing else will ever be there. */
-function asFile(reply: FastifyReply): FastifyReply {
-  return neverRun(reply).header('cache-control', forever)
-}
-
-/** By its first bytes; only images that browsers draw and never run. */
-function imageType(bytes: Uint8Array): string | null {
-  const starts = (signature: string, at = 0) =>
-    Buffer.from(
-      bytes.buffer,
-      bytes.byteOffset + at,
-      Math.max(0, Math.min(signature.length, bytes.length - at)),
-    ).toString('latin1') === signature
-  if (starts('\x89PNG\r\n\x1a\n')) return 'image/png'
-  if (starts('\xff\xd8\xff')) return 'image/jpeg'
-  return starts('RIFF') && starts('WEBP', 8) ? 'image/webp' : null
 }

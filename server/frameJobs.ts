@@ -25,9 +25,9 @@ export function createFrameJobs(options: {
   const { studio, reader, dispatch, failed } = options
   let stop: () => void = () => undefined
 
-  async function storeDrawing({ recipe, raster }: FrameInput) {
+  async function storeDrawing({ recipe, raster }: FrameInput, by: PersonId) {
     if (recipe.strength === null) return null
-    return (await studio.pictures.files.take(await encodeLossless(raster))).file
+    return (await studio.pictures.files.take(by, await encodeLossless(raster), 'canvas')).file
   }
 
   function follow(job: JobId, input: FrameInput | null, startedAt: number): void {
@@ -91,7 +91,7 @@ export function createFrameJobs(options: {
       if (input.recipe.prompt === '') throw new UserError('frame/prompt')
       dispatch({ type: 'held' })
       try {
-        const wanted = toPictureOptions(input, reader.room, await storeDrawing(input))
+        const wanted = toPictureOptions(input, reader.room, await storeDrawing(input, by))
         const { job } = await studio.pictures.request(by, 'canvas', wanted)
         follow(job, input, startedAt)
         return job

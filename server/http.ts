@@ -14,21 +14,24 @@ import type { Guest, RoomMade } from '../protocol/http.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Studio } from '../studio/studio.ts'
 import { sendError } from './answers.ts'
-import { createBuckets } from './bucket.ts'
+import { checkLength, takeBodies } from './bodies.ts'
 import type { DiscordSignIn } from './discord.ts'
 import { faultReporter } from './faults.ts'
 import { serveFiles } from './fileRoutes.ts'
 import type { Guests } from './guests.ts'
 import { serveHealth } from './healthRoutes.ts'
+import { isOwnHost } from './hosts.ts'
 import type { Metrics } from './metrics.ts'
 import { type MetricsAccess, serveMetrics } from './metricsRoutes.ts'
 import { isOwnOrigin } from './origin.ts'
 import { servePages } from './pages.ts'
+import type { Proxies } from './proxies.ts'
 import type { Readiness } from './readiness.ts'
+import { limitRequests } from './requestRate.ts'
 import { securityHeaders } from './securityHeaders.ts'
 import { serveSignIn } from './signIn.ts'
 import { serveStyles } from './styleRoutes.ts'
-import { createVisitors } from './visitors.ts'
+import { createVisitors, type Visitors } from './visitors.ts'
 import { pathOf } from './welcome.ts'
 
 /** Everything that goes over HTTP: pages, files, uploads, new rooms, health and figures. */
@@ -41,52 +44,50 @@ export async function openHttp(options: {
   /** null: nobody can sign in with Discord here. */
   readonly discord: DiscordSignIn | null
   readonly publicUrl: string | null
+  readonly proxies: Proxies
   /** Where people find us, once we listen. */
   readonly siteUrl: () => string
   /** The built web pages: index.html and assets/. */
   readonly pagesFolder: string
   readonly log: Log
 }): Promise<FastifyInstance> {
-  const { studio, guests, readiness, metrics, metricsAccess, discord, publicUrl, siteUrl, pagesFolder, log } = options
+  const { studio, guests, readiness, metrics, metricsAccess, discord, publicUrl, proxies } = options
+  const { siteUrl, pagesFolder, log } = options
   const app = Fastify({
     ...requestLogging(log),
-    bodyLimit: limits.maxUploadBytes,
+    bodyLimit: limits.maxJsonBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: 5_000 },
     forceCloseConnections: true,
-    // Behind a proxy of ours the address is the one that it names.
-    trustProxy: publicUrl === null ? false : 'loopback, linklocal, uniquelocal',
+    trustProxy: proxies.trust,
     routerOptions: { maxParamLength: 200 },
   })
-  // Per address, where a whole school may sit behind one.
-  const rooms = createBuckets(0.5, 60)
-
-  const { guestOf, personOf } = createVisitors(guests)
+  const visitors = createVisitors(studio, guests)
+  const { guestOf, personOf } = visitors
 
   await app.register(helmet, securityHeaders(publicUrl))
-  app.addHook('onRequest', async (request, reply) => {
-    const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if (!isRead && !isOwnOrigin(request.headers, publicUrl)) return sendError(reply, new UserError('origin/foreign'))
-  })
   app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime, errorCode }) => {
     const route = routeOptions.url ?? 'none'
     metrics.httpSeconds.observe({ method, route, status: statusCode }, elapsedTime / 1000)
     if (errorCode !== undefined) metrics.errors.inc({ code: errorCode, face: 'http' })
   })
-  app.addContentTypeParser(
-    ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/svg+xml', 'application/octet-stream'],
-    { parseAs: 'buffer' },
-    (_request, body, done) => done(null, body),
-  )
+  await checkRequests(app, { studio, visitors, publicUrl, proxies, log })
+  takeBodies(app, studio)
   app.setErrorHandler((error: FastifyError, request, reply) => {
+    // The rest of the body is read and thrown away first: cut at once, the line would take the answer with it.
+    reply.removeHeader('connection')
     if (error instanceof UserError) return sendError(reply, error)
-    if (error.statusCode === 413) return sendError(reply, new UserError('body/large'))
+    if (error.statusCode === 413) return sendError(reply, new UserError('body/json'))
     if (error.statusCode !== undefined && error.statusCode < 500)
       return sendError(reply, new UserError('message/invalid'), error.statusCode)
+    // Whoever has hung up gets no answer, and that is no fault of ours.
+    if (request.raw.destroyed && !request.raw.complete) return sendError(reply, new UserError('message/invalid'))
     faultReporter(request.log, metrics)(`${request.method} ${routeOf(request)} failed`, error)
     return sendError(reply, new UserError('server/bug'))
   })
   app.setNotFoundHandler((_request, reply) => sendError(reply, new UserError('page/missing')))
 
-  serveSignIn(app, { studio, guests, metrics, discord, siteUrl, guestOf })
+  serveSignIn(app, { studio, guests, metrics, discord, siteUrl, guestOf, personOf })
   serveStyles(app, { studio, personOf })
   serveFiles(app, { studio, personOf })
   await servePages(app, pagesFolder)
@@ -99,7 +100,6 @@ export async function openHttp(options: {
   })
 
   app.post('/rooms', async (request, reply): Promise<RoomMade | FastifyReply> => {
-    if (!rooms.take(request.ip)) throw new UserError('guest/fast')
     const wanted = readRoomOptions(request.body)
     if (!wanted.ok) throw new UserError('message/invalid', wanted.message)
     const person = await guestOf(request, reply)
@@ -128,6 +128,40 @@ function requestLogging(log: Log): { loggerInstance: FastifyBaseLogger; logContr
     loggerInstance: log.child({}, { level, serializers }),
     logController: new LogController({ disableRequestLogging: !isDetailed }),
   }
+}
+
+/**
+ * What is checked of every request before anything of its body is read: that it came to a name of ours, that no other
+ * website sends it, that it is not too large, who sends it, and how many they send.
+ */
+async function checkRequests(
+  app: FastifyInstance,
+  tools: { readonly studio: Studio; readonly visitors: Visitors } & Pick<
+    Parameters<typeof openHttp>[0],
+    'publicUrl' | 'proxies' | 'log'
+  >,
+): Promise<void> {
+  const { studio, visitors, publicUrl, proxies, log } = tools
+  let isProxyTold = false
+  app.decorateRequest('person', null)
+  const checkRate = await limitRequests(app, studio.budgets.requestsPerMinute)
+  app.addHook('onRequest', async (request, reply) => {
+    if (!isOwnHost(request.headers.host, publicUrl)) throw new UserError('host/foreign')
+    if (!isProxyTold && proxies.isUnknownProxy(request.raw)) {
+      isProxyTold = true
+      log.info(
+        'Requests come through a proxy that is not trusted, so that all people share its address: set TRUST_PROXY.',
+      )
+    }
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    const isOwn = isOwnOrigin(request.headers, { publicUrl, protocol: proxies.protocolOf(request.raw) })
+    if (!isRead && !isOwn) throw new UserError('origin/foreign')
+    checkLength(request)
+    // The page's own files are the same for everybody.
+    if (request.url.startsWith('/assets/')) return
+    await visitors.identify(request)
+    await checkRate(request, reply)
+  })
 }
 
 function readRoomOptions(body: unknown): { ok: true; name: string } | { ok: false; message: string } {

@@ -115,7 +115,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
   async function storeBatches(batches: readonly Batch[]): Promise<Reply<OperationsStored>[]> {
     let draft: SceneDraft
     try {
-      draft = await draftBatches(studio, { elements, clients, clock, points }, batches)
+      draft = await draftBatches(studio, { id, elements, clients, clock, points }, batches)
       await append(draft.operations)
     } catch (error) {
       events.failed('Operations could not be stored', error)

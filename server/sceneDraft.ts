@@ -3,7 +3,7 @@ import { type ErrorPayload, errorPayload } from '../protocol/errors.ts'
 import type { OperationsStored, Reply, StoredOperation } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Element, Operation } from '../protocol/scene.ts'
-import type { FileHash, PersonId, Studio } from '../studio/studio.ts'
+import type { FileHash, PersonId, RoomId, Studio } from '../studio/studio.ts'
 import { reject } from './replies.ts'
 import type { Client } from './roomRecord.ts'
 import { missingStyle } from './stylePermission.ts'
@@ -19,6 +19,7 @@ export interface Batch {
 
 /** The room as it is stored. */
 interface StoredScene {
+  readonly id: RoomId
   readonly elements: Map<string, Element>
   readonly clients: ReadonlyMap<string, Client>
   readonly clock: number
@@ -50,7 +51,8 @@ export async function draftBatches(studio: Studio, scene: StoredScene, batches: 
     const points = countInk(operation)
     if (points > 0 && scene.points + addedPoints + points > limits.maxPointsPerRoom) return errorPayload('room/ink')
     return (
-      (await missingFile(studio, operation)) ?? (await missingStyle(studio, operation, author, draft.scene.elements))
+      (await missingFile(studio, operation, { room: scene.id, author })) ??
+      (await missingStyle(studio, operation, author, draft.scene.elements))
     )
   }
 
@@ -83,10 +85,14 @@ export async function draftBatches(studio: Studio, scene: StoredScene, batches: 
   return { operations: stored, outcomes, clients, addedPoints, commit: draft.commit }
 }
 
-/** An image must be on the server before it is on the canvas. */
-async function missingFile(studio: Studio, operation: Operation): Promise<ErrorPayload | null> {
+/** An image must be on the server before it is on the canvas, and be one that its author may see: then the room may. */
+async function missingFile(
+  { rooms }: Studio,
+  operation: Operation,
+  { room, author }: { readonly room: RoomId; readonly author: PersonId },
+): Promise<ErrorPayload | null> {
   if (operation.type !== 'add' || operation.element.kind !== 'image') return null
-  return (await studio.pictures.files.has(operation.element.file as FileHash)) ? null : errorPayload('file/missing')
+  return (await rooms.addFile(room, operation.element.file as FileHash, author)) ? null : errorPayload('file/missing')
 }
 
 /** Elements over a map that stays as it is until `commit`. */

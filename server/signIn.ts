@@ -1,16 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { styleChecks } from '../protocol/checks.ts'
 import { UserError } from '../protocol/errors.ts'
 import type { Me } from '../protocol/styles.ts'
 import type { Person, Studio } from '../studio/studio.ts'
-import { createBuckets } from './bucket.ts'
 import type { DiscordSignIn, SignInSecrets } from './discord.ts'
 import { faultReporter } from './faults.ts'
 import { type Guests, readCookie } from './guests.ts'
 import type { Metrics } from './metrics.ts'
 import { checkBody } from './replies.ts'
+import type { Visitors } from './visitors.ts'
 
-export interface SignInTools {
+export type SignInTools = {
   readonly studio: Studio
   readonly guests: Guests
   /** null: nobody can sign in with Discord here. */
@@ -18,8 +18,7 @@ export interface SignInTools {
   /** Where people find us. */
   readonly siteUrl: () => string
   readonly metrics: Metrics
-  guestOf(request: FastifyRequest, reply: FastifyReply): Promise<Person>
-}
+} & Pick<Visitors, 'guestOf' | 'personOf'>
 
 /** What a browser carries while its person is at Discord. */
 interface Journey extends SignInSecrets {
@@ -31,9 +30,9 @@ const journeySeconds = 10 * 60
 
 /** Who somebody is: a guest of this browser, or the person behind a Discord account. */
 export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
-  const { studio, guests, metrics, discord, siteUrl, guestOf } = tools
-  /** Per address, where a whole school may sit behind one; codes have 128 bits. */
-  const tries = createBuckets(0.5, 60)
+  const { studio, guests, metrics, discord, siteUrl, guestOf, personOf } = tools
+  /** Per address: nobody is known yet. Codes have 128 bits. */
+  const takeTry = ({ ip }: FastifyRequest) => studio.budgets.take({ address: ip }, { signIns: 1 })
   const setJourney = (value: string, seconds: number) => {
     const secure = siteUrl().startsWith('https:') ? '; Secure' : ''
     return `${journeyCookie}=${value}; Path=/auth; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`
@@ -58,12 +57,12 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
 
   app.get('/api/me', async (request, reply): Promise<Me> => {
     reply.header('cache-control', 'no-store')
-    return meOf(await guestOf(request, reply), request.headers.cookie)
+    return meOf(personOf(request), request.headers.cookie)
   })
 
   app.get<{ Querystring: { then?: string; join?: string } }>('/auth/discord', async (request, reply) => {
     if (!discord) throw new UserError('sign-in/off')
-    if (!tries.take(request.ip)) throw new UserError('guest/fast')
+    await takeTry(request)
     const { url, secrets } = await discord.begin(redirectUri())
     const journey: Journey = { ...secrets, back: ownPath(request.query.then), join: request.query.join === '1' }
     reply.header('set-cookie', setJourney(Buffer.from(JSON.stringify(journey)).toString('base64url'), journeySeconds))
@@ -72,7 +71,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
 
   app.get('/auth/discord/callback', async (request, reply) => {
     if (!discord) throw new UserError('sign-in/off')
-    if (!tries.take(request.ip)) throw new UserError('guest/fast')
+    await takeTry(request)
     const journey = readJourney(request.headers.cookie)
     const address = new URL(request.url, redirectUri())
     reply.header('cache-control', 'no-store').header('set-cookie', setJourney('', 0))
@@ -90,7 +89,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
   })
 
   app.post('/auth/code', async (request, reply): Promise<Me> => {
-    if (!tries.take(request.ip)) throw new UserError('guest/fast')
+    await takeTry(request)
     const { code } = checkBody(styleChecks.code, request.body)
     const person = await studio.people.fromCode(code)
     if (!person) throw new UserError('sign-in/code')
@@ -110,10 +109,8 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
     const guest = await guests.findGuest(cookie)
     const ended = await guests.signOut(cookie)
     if (ended.length > 0) reply.header('set-cookie', ended)
-    if (guest) return meOf(guest, undefined)
-    const welcome = await guests.welcome()
-    reply.header('set-cookie', welcome.cookie)
-    return meOf(welcome.person, undefined)
+    request.person = guest
+    return meOf(await guestOf(request, reply), undefined)
   })
 }
 

@@ -9,9 +9,11 @@ import type { Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
 import { faultReporter } from './faults.ts'
 import type { Guests } from './guests.ts'
+import { isOwnHost } from './hosts.ts'
 import { createLearningWatch } from './learningWatch.ts'
 import type { Metrics } from './metrics.ts'
 import { isOwnOrigin } from './origin.ts'
+import type { Proxies } from './proxies.ts'
 import { checkMessage, reject } from './replies.ts'
 import { createMessageHandlers, createPagePlace, type Value } from './roomMessages.ts'
 import type { Rooms } from './rooms.ts'
@@ -27,9 +29,13 @@ const messagesAtOnce = 240
  */
 export function openSockets(
   http: HttpServer,
-  { publicUrl, guard }: { readonly publicUrl: string | null; readonly guard: Guard },
+  {
+    publicUrl,
+    proxies,
+    guard,
+  }: { readonly publicUrl: string | null; readonly proxies: Proxies; readonly guard: Guard },
 ): RoomServer {
-  return new Server(http, {
+  const io: RoomServer = new Server(http, {
     maxHttpBufferSize: limits.maxMessageBytes,
     pingInterval: 5_000,
     pingTimeout: 5_000,
@@ -37,9 +43,31 @@ export function openSockets(
     perMessageDeflate: false,
     serveClient: false,
     // CORS does not cover WebSockets: the origin of every handshake is checked here.
-    allowRequest: guard('A handshake could not be checked', (request, answer) =>
-      answer(null, isOwnOrigin(request.headers, publicUrl)),
-    ),
+    allowRequest: guard('A handshake could not be checked', (request, answer) => {
+      const isOwn = isOwnOrigin(request.headers, { publicUrl, protocol: proxies.protocolOf(request) })
+      // Those that are not let in by name within `connectTimeout` are closed, so that this many are never real.
+      const hasRoom = io.engine.clientsCount < limits.maxConnections
+      answer(null, isOwnHost(request.headers.host, publicUrl) && isOwn && hasRoom)
+    }),
+  })
+  io.engine.on(
+    'connection',
+    guard('A connection could not be watched', (connection: RawConnection) => endWhoeverKeepsConnecting(connection)),
+  )
+  return io
+}
+
+/** What engine.io gives for one connection; its own types are not exported. */
+interface RawConnection {
+  on(event: 'data', listener: (data: unknown) => void): void
+  close(): void
+}
+
+/** Each connect packet is looked up in the database, whatever namespace it names: a page sends one. */
+function endWhoeverKeepsConnecting(connection: RawConnection): void {
+  const connects = createBucket(0.1, 10)
+  connection.on('data', data => {
+    if (typeof data === 'string' && data.startsWith('0') && !connects.take()) connection.close()
   })
 }
 
@@ -51,27 +79,45 @@ export function serveSockets(
     readonly rooms: Rooms
     readonly guests: Guests
     readonly metrics: Metrics
+    readonly proxies: Proxies
     readonly guard: Guard
     readonly log: Log
   },
 ): void {
-  const { guests, guard } = tools
+  const { guard, log } = tools
   io.use(
     guard('A newcomer could not be answered', async (socket, next) => {
-      const person = await guests.find(socket.handshake.headers.cookie).catch((error: unknown) => {
-        faultReporter(tools.log, tools.metrics)('A guest could not be looked up', error)
-        return 'unknown' as const
-      })
-      if (person === 'unknown') return next(connectError(new UserError('server/bug')))
-      if (person === null) return next(connectError(new UserError('guest/missing')))
-      socket.data.person = person
-      next()
+      try {
+        await letIn(socket, tools)
+        next()
+      } catch (error) {
+        if (!(error instanceof UserError)) faultReporter(log, tools.metrics)('A newcomer could not be let in', error)
+        next(connectError(error instanceof UserError ? error : new UserError('server/bug')))
+      }
     }),
   )
   io.on(
     'connection',
     guard('A newcomer could not be served', socket => serve(socket, tools)),
   )
+}
+
+/** Whose page it is, and whether they may open one more; it counts until the line ends. */
+async function letIn(
+  socket: RoomSocket,
+  { studio, guests, proxies, guard }: Parameters<typeof serveSockets>[1],
+): Promise<void> {
+  const person = await guests.find(socket.handshake.headers.cookie)
+  if (person === null) throw new UserError('guest/missing')
+  socket.data.person = person
+  studio.budgets.seen(person.id, { isGuest: person.discordId === null, address: proxies.addressOf(socket.request) })
+  studio.seen(person.id)
+  await studio.budgets.take(person.id, { connects: 1 })
+  const taken = await studio.budgets.take(person.id, { sockets: 1 })
+  const release = guard('A page could not be given back', taken.release)
+  // It may have gone meanwhile: then nothing would tell.
+  if (socket.conn.readyState !== 'open') release()
+  else socket.conn.once('close', release)
 }
 
 /** The browser finds the payload in `error.data`. */

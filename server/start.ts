@@ -11,6 +11,7 @@ import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
 import { createMetrics } from './metrics.ts'
 import { listenForMetrics, type MetricsAccess } from './metricsRoutes.ts'
+import { createProxies, type TrustProxy } from './proxies.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import { createRooms } from './rooms.ts'
 import { openSockets, serveSockets } from './sockets.ts'
@@ -35,6 +36,8 @@ export async function startServer(options: {
   readonly host: string
   /** Where people find us, if it is not where we listen (behind a proxy); its origin is accepted, https makes cookies secure. */
   readonly publicUrl?: string | null
+  /** Which proxies may say on whose behalf they speak. Default: none. */
+  readonly trustProxy?: TrustProxy
   /** Signing in with Discord; absent: everybody on the web is a guest. */
   readonly signIn?: SignInSettings | null
   /** The built web pages. */
@@ -57,8 +60,9 @@ export async function startServer(options: {
   const guard = createGuard(failed)
   const discord = options.signIn ? openDiscordSignIn(options.signIn) : null
   const siteUrl = () => publicUrl ?? addressOf(app, host)
+  const proxies = createProxies(options.trustProxy ?? [])
   const app = await openHttp({
-    ...{ studio, guests, readiness, metrics, metricsAccess, discord, publicUrl, siteUrl, pagesFolder, log },
+    ...{ studio, guests, readiness, metrics, metricsAccess, discord, publicUrl, proxies, siteUrl, pagesFolder, log },
   })
   // An error at accepting one connection, say without memory for it: the next one may work.
   app.server.on(
@@ -68,12 +72,12 @@ export async function startServer(options: {
       if (app.server.listening) failed('A connection could not be accepted', error)
     }),
   )
-  const io = openSockets(app.server, { publicUrl, guard })
+  const io = openSockets(app.server, { publicUrl, proxies, guard })
   const images = createImages(studio.pictures.files)
   const rooms = createRooms({ studio, io, images, metrics, guard, log, lingerMs: options.lingerMs ?? 20_000 })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
   studio.onErased(person => rooms.forget(person))
-  serveSockets(io, { studio, rooms, guests, metrics, guard, log })
+  serveSockets(io, { studio, rooms, guests, metrics, proxies, guard, log })
 
   async function close() {
     // Rooms store what is in line while their people are still connected, so that every answer arrives.

@@ -3,23 +3,26 @@ import { styleChecks } from '../protocol/checks.ts'
 import { UserError } from '../protocol/errors.ts'
 import type { StyleShown } from '../protocol/styles.ts'
 import type { Person, PictureId, Studio, StyleId, StylePictureId } from '../studio/studio.ts'
+import { imageUpload } from './bodies.ts'
 import { checkBody } from './replies.ts'
-import { type OfStyle, readBytes, readHeader, type StyleVisitors, sendPicture, styleOf } from './styleRequests.ts'
+import { type OfStyle, readHeader, type StyleVisitors, sendPicture, styleOf, uploadOf } from './styleRequests.ts'
 import { shownOf } from './styleViews.ts'
+import type { Visitors } from './visitors.ts'
 
 /** The pictures that a style is learned from, and the examples of its versions. */
 export function serveStylePictures(
   app: FastifyInstance,
   { styles }: Pick<Studio, 'styles'>,
-  { reader, writer, uploader }: StyleVisitors,
+  { reader, writer, personOf, checkUpload }: StyleVisitors & Pick<Visitors, 'personOf'>,
 ): void {
   const show = async (by: Person, style: StyleId) => shownOf(await styles.show(by.id, style))
 
-  app.post<OfStyle>('/api/styles/:id/pictures', async (request): Promise<StyleShown> => {
-    const by = await uploader(request)
-    if (Buffer.isBuffer(request.body)) {
+  const upload = { onRequest: checkUpload, config: imageUpload }
+  app.post<OfStyle>('/api/styles/:id/pictures', upload, async (request): Promise<StyleShown> => {
+    const by = personOf(request)
+    if (request.incoming) {
       const caption = readHeader(request, 'x-caption')
-      await styles.addPictures(by.id, styleOf(request), [{ bytes: readBytes(request), caption }])
+      await styles.addPictures(by.id, styleOf(request), [{ bytes: uploadOf(request).read, caption }])
     } else {
       const { picture, caption } = checkBody(styleChecks.picture, request.body)
       const made = { picture: picture as PictureId, ...(caption !== undefined && { caption }) }

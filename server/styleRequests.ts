@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../protocol/errors.ts'
-import type { Person, StyleId } from '../studio/studio.ts'
+import { imageTypeOf } from '../studio/images/imageCodec.ts'
+import type { IncomingFile, Person, Studio, StyleId } from '../studio/studio.ts'
 import { neverRun } from './answers.ts'
-import { createBuckets } from './bucket.ts'
+import { admitUpload } from './bodies.ts'
 import type { Visitors } from './visitors.ts'
 
 /** What the addresses of styles can hold. */
@@ -16,26 +17,28 @@ export interface StyleVisitors {
   reader(request: FastifyRequest, reply: FastifyReply): Promise<Person>
   /** Changes something. */
   writer(request: FastifyRequest): Promise<Person>
-  /** Brings a picture or a file. */
-  uploader(request: FastifyRequest): Promise<Person>
+  /** Before a picture or a file is read: its sender may bring it, to the style that the address names if it does. */
+  readonly checkUpload: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 }
 
-export function createStyleVisitors({ personOf }: Pick<Visitors, 'personOf'>): StyleVisitors {
-  // Per person.
-  const changes = createBuckets(2, 60)
-  const uploads = createBuckets(2, 120)
-  async function allowed(request: FastifyRequest, allowance: typeof changes): Promise<Person> {
-    const person = await personOf(request)
-    if (!allowance.take(person.id)) throw new UserError('guest/fast')
-    return person
-  }
+export function createStyleVisitors(studio: Studio, { personOf }: Pick<Visitors, 'personOf'>): StyleVisitors {
   return {
     async reader(request, reply) {
       reply.header('cache-control', 'private, no-cache')
       return personOf(request)
     },
-    writer: request => allowed(request, changes),
-    uploader: request => allowed(request, uploads),
+    async writer(request) {
+      const person = personOf(request)
+      await studio.budgets.take(person.id, { changes: 1 })
+      return person
+    },
+    async checkUpload(request, reply) {
+      const { id } = personOf(request)
+      // Only the route of a new style names none.
+      const { id: style } = request.params as { id?: string }
+      if (style !== undefined) await studio.styles.checkOwn(id, style as StyleId)
+      await admitUpload(studio, id, request, reply)
+    },
   }
 }
 
@@ -45,13 +48,15 @@ export const styleOf = (request: FastifyRequest<OfStyle>): StyleId => request.pa
 /** Answers with a picture. */
 export function sendPicture(reply: FastifyReply, bytes: Uint8Array | null): FastifyReply {
   if (!bytes) throw new UserError('page/missing')
-  return neverRun(reply).type('image/png').send(Buffer.from(bytes))
+  return neverRun(reply)
+    .type(imageTypeOf(bytes) ?? 'application/octet-stream')
+    .send(Buffer.from(bytes))
 }
 
 /** The file that a request brings. */
-export function readBytes({ body }: FastifyRequest): Buffer {
-  if (!Buffer.isBuffer(body) || body.length === 0) throw new UserError('image/type', 'Expected a file, got nothing.')
-  return body
+export function uploadOf({ incoming }: FastifyRequest): IncomingFile {
+  if (!incoming || incoming.size === 0) throw new UserError('image/type', 'Expected a file, got nothing.')
+  return incoming
 }
 
 /** Text in a header is percent-encoded: headers hold ASCII alone. */

@@ -1,13 +1,14 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { styleChecks } from '../protocol/checks.ts'
-import { limits } from '../protocol/limits.ts'
 import type { MadePicture, StyleChange, StyleImported, StyleShown, StyleSummary } from '../protocol/styles.ts'
 import type { Person, Sharing, Studio, StyleId, Styles } from '../studio/studio.ts'
 import { neverRun } from './answers.ts'
+import { styleUpload } from './bodies.ts'
 import { checkBody } from './replies.ts'
 import { serveStylePictures } from './stylePictureRoutes.ts'
-import { createStyleVisitors, type OfStyle, readBytes, readHeader, styleOf } from './styleRequests.ts'
+import { createStyleVisitors, type OfStyle, readHeader, styleOf, uploadOf } from './styleRequests.ts'
 import { madeOf, shownOf, summaryOf } from './styleViews.ts'
+import type { Visitors } from './visitors.ts'
 
 /** More than anybody looks through. */
 const maxMade = 120
@@ -15,17 +16,14 @@ const maxMade = 120
 /** Personal styles over HTTP, as protocol/styles.ts lists them: read, check, call the studio, answer. */
 export function serveStyles(
   app: FastifyInstance,
-  tools: {
-    readonly studio: Studio
-    /** Who sent a request; refuses a browser that nobody knows yet. */
-    personOf(request: FastifyRequest): Promise<Person>
-  },
+  tools: Pick<Visitors, 'personOf'> & { readonly studio: Studio },
 ): void {
-  const { studio } = tools
+  const { studio, personOf } = tools
   const { styles } = studio
-  const visitors = createStyleVisitors(tools)
-  const { reader, writer, uploader } = visitors
-  serveStylePictures(app, studio, visitors)
+  const visitors = createStyleVisitors(studio, tools)
+  const { reader, writer, checkUpload } = visitors
+  const upload = { onRequest: checkUpload, config: styleUpload }
+  serveStylePictures(app, studio, { ...visitors, personOf })
   const show = async (by: Person, style: StyleId) => shownOf(await styles.show(by.id, style))
   async function importFile({ id }: Person, options: Parameters<Styles['importFile']>[1]): Promise<StyleImported> {
     const style = await styles.importFile(id, options)
@@ -42,9 +40,9 @@ export function serveStyles(
     return shownOf(await styles.create(by.id, checkBody(styleChecks.create, request.body)))
   })
 
-  app.post('/api/styles/import', { bodyLimit: limits.maxStyleFileBytes }, async (request): Promise<StyleImported> => {
-    const by = await uploader(request)
-    return importFile(by, { name: readHeader(request, 'x-name'), bytes: readBytes(request) })
+  app.post('/api/styles/import', upload, async (request): Promise<StyleImported> => {
+    const file = { name: readHeader(request, 'x-name'), bytes: uploadOf(request).read }
+    return importFile(personOf(request), file)
   })
 
   app.get<OfStyle>('/api/styles/:id', async (request, reply): Promise<StyleShown> => {
@@ -92,14 +90,9 @@ export function serveStyles(
     return show(by, styleOf(request))
   })
 
-  app.post<OfStyle>(
-    '/api/styles/:id/versions',
-    { bodyLimit: limits.maxStyleFileBytes },
-    async (request): Promise<StyleImported> => {
-      const by = await uploader(request)
-      return importFile(by, { style: styleOf(request), bytes: readBytes(request) })
-    },
-  )
+  app.post<OfStyle>('/api/styles/:id/versions', upload, async (request): Promise<StyleImported> => {
+    return importFile(personOf(request), { style: styleOf(request), bytes: uploadOf(request).read })
+  })
 
   app.get<OfStyle>('/api/styles/:id/file', async (request, reply) => {
     const by = await reader(request, reply)

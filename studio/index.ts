@@ -2,19 +2,26 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine, StyleEngine } from '../engine/index.ts'
 import { createLog, type Log, logError } from '../logging.ts'
+import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { NewerDatabaseError } from '../prisma/migrate.ts'
 import { UserError } from '../protocol/errors.ts'
 import { createGuard } from '../protocol/guard.ts'
 import { removeOldStaging } from './backup/staging.ts'
+import type { BudgetStore } from './budgets/budgetStore.ts'
+import { createMemoryStore } from './budgets/budgetStore.ts'
+import { createBudgets } from './budgets/budgets.ts'
+import { type BudgetProfile, friends } from './budgets/profiles.ts'
 import { createChat } from './chat/chatReplies.ts'
 import { createFiles } from './images/fileStore.ts'
 import { createGuilds } from './people/guilds.ts'
 import { createPeople } from './people/people.ts'
+import { isGuest } from './people/person.ts'
 import { createErasureWatch, finishErasures } from './personalData/erase.ts'
-import { createJobQueue, defaultQueueLimits, type QueueLimits } from './pictures/jobQueue.ts'
+import { createJobQueue } from './pictures/jobQueue.ts'
 import { createLive } from './pictures/livePictures.ts'
 import { paintRequestFactory } from './pictures/paintRequests.ts'
+import { createPictureAccess } from './pictures/pictureAccess.ts'
 import type { PictureEvent } from './pictures/pictureEvents.ts'
 import { createPictureRunner } from './pictures/pictureRunner.ts'
 import { createPictureStore } from './pictures/pictureStore.ts'
@@ -25,14 +32,19 @@ import { createDurableWrites } from './shared/durableWrites.ts'
 import { createEmitter } from './shared/emitter.ts'
 import { freeBytes } from './shared/freeSpace.ts'
 import { createHealthChecks } from './shared/healthChecks.ts'
-import type { JobId, StyleId } from './shared/ids.ts'
+import type { JobId, PersonId } from './shared/ids.ts'
 import type { JobState } from './shared/jobStates.ts'
 import { newId, type Random, systemRandom } from './shared/secrets.ts'
+import { createUsage } from './shared/usage.ts'
 import { createWorkerRegistry } from './shared/workers.ts'
+import { createIncoming } from './storage/incoming.ts'
+import { type RetirementDays, retire } from './storage/retirement.ts'
+import { createStorage, createStoredAmounts } from './storage/storage.ts'
 import type { Studio } from './studio.ts'
 import { createAccess } from './styles/access.ts'
 import { createStyles, defaultStyleLimits } from './styles/index.ts'
 import type { StyleLimits } from './styles/style.ts'
+import { knownFilesOf } from './styles/styleFiles.ts'
 import { createStyleFolders } from './styles/styleFolders.ts'
 import { createStyleResolver } from './styles/styleResolver.ts'
 
@@ -50,7 +62,12 @@ export interface StudioOptions {
   readonly resume: 'all' | 'none'
   readonly now?: () => Date
   readonly random?: Random
-  readonly limits?: QueueLimits
+  /** What people and addresses may take. Default: for friends. */
+  readonly budgets?: BudgetProfile
+  /** Where that is counted. Default: in this process. */
+  readonly budgetStore?: BudgetStore
+  /** After how many days without use rooms, pictures and guests go. Default: never. */
+  readonly retireAfterDays?: RetirementDays
   readonly styleLimits?: StyleLimits
   /** People who may disable styles everywhere: ids of Discord accounts or of people here. */
   readonly operators?: readonly string[]
@@ -70,7 +87,7 @@ const defaultMinFreeBytes = 256 * 2 ** 20
 /** Opens the database and the data folder, takes over what dead workers left, and composes the parts of the studio. */
 export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { resume, random = systemRandom, now = () => new Date(), leaseMs = 15_000 } = options
-  const { log = createLog(), limits = defaultQueueLimits, operators = [] } = options
+  const { log = createLog(), operators = [] } = options
   const { dataFolder, minFreeBytes = defaultMinFreeBytes } = options
   const folder = join(dataFolder, 'files')
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
@@ -86,20 +103,25 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { client, scrub } = database
   try {
     const engine = await options.engine
-    const files = await createFiles({ folder, client, random })
+    const { budgets, storage, admit } = createAllowances({ ...options, client, folder, minFreeBytes })
+    const usage = createUsage({ client, now })
+    const files = await createFiles({ folder, client, random, now, admit })
     const folders = await createStyleFolders(join(dataFolder, 'styles'), random)
     const events = createEmitter<JobId, PictureEvent>(logError(log, 'Nobody could be told of a picture'))
     const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
     const access = createAccess({ client, now, operators })
     const guilds = createGuilds({ client, now, isOperator: access.isOperator })
     const resolver = createStyleResolver({ engine, client, access })
-    const createRequest = paintRequestFactory({ info: engine.info, files, resolver })
+    const createRequest = paintRequestFactory({ info: engine.info, files, resolver, partyOf: budgets.partyOf })
     const store = createPictureStore({ client, workers, now })
-    const queue = createJobQueue({ client, workers, limits, now, random })
+    const queue = createJobQueue({ client, workers, now, random })
     const writes = createDurableWrites(log)
-    const runner = createPictureRunner({ engine, store, files, writes, events, resolver, createRequest, resume, log })
+    const runner = createPictureRunner({
+      ...{ engine, store, files, writes, events, resolver, createRequest, budgets, resume, log },
+    })
     const styleWorks = createStyles({
       ...{ engine, client, files, folders, access, resolver, workers, writes, now, random, resume, log, scrub },
+      ...{ budgets, admit },
       limits: options.styleLimits ?? defaultStyleLimits,
     })
     const recover = async () => {
@@ -107,10 +129,14 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       await styleWorks.recover()
       await workers.removeDead()
     }
+    const pictureAccess = createPictureAccess({ client, random, usage })
+    const { retireAfterDays } = options
     const sweep = async () => {
       await removeOldStaging(dataFolder)
+      await usage.flush()
+      if (retireAfterDays) await retire({ client, files, days: retireAfterDays, now: now() })
       await files.sweep()
-      await folders.sweep(async (style: StyleId) => (await client.style.count({ where: { id: style } })) > 0)
+      await folders.sweep(style => knownFilesOf(client, style))
     }
 
     const erasureTools = {
@@ -121,7 +147,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     await workers.heartbeat(client)
     await recover()
     if (resume === 'all') await finishErasures(erasureTools)
-    const sweeping = resume === 'all' ? sweep().catch(logError(log, 'Old files could not be removed')) : null
+    const notSwept = logError(log, 'What nobody needs any more could not be removed')
+    const firstSweep = resume === 'all' ? sweep().catch(notSwept) : null
+    const stopSweeping = resume === 'all' ? every(sweepMs, sweep, notSwept) : null
     const stopMinding = every(
       leaseMs / 3,
       async () => {
@@ -151,14 +179,23 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
           runner,
           resolver,
           createRequest,
+          access: pictureAccess,
+          budgets,
           now,
           random,
           log,
           scrub,
         },
       }),
-      live: createLive({ engine, client, files, resolver, now, random }),
-      rooms: createRooms({ client, now, random }),
+      live: createLive({ engine, client, files, resolver, budgets, now, random }),
+      rooms: createRooms({
+        ...{ client, budgets, usage, now, random },
+        mayRead: async (by, file) => (await files.has(file)) && (await pictureAccess.mayRead(by, file)),
+      }),
+      budgets,
+      storage,
+      incoming: createIncoming({ folder: join(folder, 'incoming'), random }),
+      seen: person => usage.person(person),
       styles: styleWorks.styles,
       guilds,
       chat: createChat({ client, now }),
@@ -175,7 +212,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       },
       async close() {
         await stopMinding()
-        await sweeping
+        await firstSweep
+        await stopSweeping?.()
+        await usage.flush().catch(notSwept)
         writes.close()
         await Promise.all([runner.close(), styleWorks.close()])
         await workers.unregister()
@@ -188,12 +227,40 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   }
 }
 
+/** What people may take and store. */
+function createAllowances(
+  options: Pick<StudioOptions, 'budgets' | 'budgetStore'> & {
+    readonly client: PrismaClient
+    readonly folder: string
+    readonly minFreeBytes: number
+  },
+) {
+  const { client, folder, minFreeBytes } = options
+  const amounts = createStoredAmounts({ client })
+  const budgets = createBudgets({
+    store: options.budgetStore ?? createMemoryStore(),
+    profile: options.budgets ?? friends,
+    stored: amounts,
+    isGuest: async person => isGuest(await client.person.findUnique({ where: { id: person } })),
+  })
+  const storage = createStorage({ folder, floor: minFreeBytes, amounts })
+  return {
+    budgets,
+    storage,
+    async admit(by: PersonId, bytes: number) {
+      await storage.checkFree()
+      return budgets.take(by, { bytes })
+    },
+  }
+}
+
 /** Counts of rows by their state, with a 0 where there is none. */
 function byState(counts: readonly { state: JobState; _count: number }[]): Record<JobState, number> {
   const all = { queued: 0, running: 0, finished: 0, failed: 0, cancelled: 0 }
   for (const { state, _count } of counts) all[state] = _count
   return all
 }
+const sweepMs = 60 * 60 * 1000
 
 /** Again and again, never two at once. Returns what stops it, once the last one is done. */
 function every(ms: number, work: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {

@@ -1,4 +1,5 @@
 import type { EngineInfo, EngineLoad } from '../engine/index.ts'
+import type { Budgets } from './budgets/budgets.ts'
 import type { Chat } from './chat/chatReplies.ts'
 import type { Guilds } from './people/guilds.ts'
 import type { People } from './people/people.ts'
@@ -9,9 +10,13 @@ import type { Rooms } from './rooms/rooms.ts'
 import type { HealthCheck } from './shared/healthCheck.ts'
 import type { PersonId } from './shared/ids.ts'
 import type { JobState } from './shared/jobStates.ts'
+import type { Incoming } from './storage/incoming.ts'
+import type { Storage } from './storage/storage.ts'
 import type { Styles } from './styles/styles.ts'
 
 export type { Painting, PaintResult, Rgb } from '../engine/index.ts'
+export type { Budgets, Cost, Subject, Taken } from './budgets/budgets.ts'
+export { type BudgetProfile, friends, strangers, withStorage } from './budgets/profiles.ts'
 export type { Chat, ChatReply, ChatReplyTarget, PendingReply } from './chat/chatReplies.ts'
 export type { LearningChat, LearningReply } from './chat/learningReplies.ts'
 export type { Files, StoredImage } from './images/fileStore.ts'
@@ -30,6 +35,9 @@ export type { Role, Room, RoomLinks, Rooms } from './rooms/rooms.ts'
 export type { HealthCheck } from './shared/healthCheck.ts'
 export type { FileHash, JobId, LearningId, PersonId, PictureId, RoomId, StyleId, StylePictureId } from './shared/ids.ts'
 export type { JobState } from './shared/jobStates.ts'
+export type { Incoming, IncomingFile } from './storage/incoming.ts'
+export type { RetirementDays } from './storage/retirement.ts'
+export type { Storage, StorageTotals } from './storage/storage.ts'
 export type { CurvePoint, Learning, LearningEvent } from './styles/learning.ts'
 export type {
   Sharing,
@@ -61,6 +69,13 @@ export interface Studio {
   readonly guilds: Guilds
   readonly chat: Chat
   readonly readPrompt: ReadPrompt
+  /** What people and addresses may take, for all faces. */
+  readonly budgets: Budgets
+  readonly storage: Storage
+  /** Takes in what somebody sends, in pieces. */
+  readonly incoming: Incoming
+  /** Somebody is here: what belongs to those who never come again may be retired. */
+  seen(person: PersonId): void
   /** Counts for `/metrics`: a handful of quick queries. */
   statistics(): Promise<Statistics>
   /** Told of each person whom the operator erases while this program runs; whoever has them in memory lets go of them. */

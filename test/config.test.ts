@@ -7,7 +7,9 @@ import { UserError } from '../protocol/errors.ts'
 describe('the configuration', () => {
   it('needs nothing to be set', () => {
     const config = readConfig({})
-    expect(config.server).toEqual({ port: 3000, publicUrl: null })
+    expect(config.server).toEqual({ port: 3000, publicUrl: null, trustProxy: [] })
+    expect(config).toMatchObject({ isPublic: false, retireAfterDays: { guests: 0, rooms: 0, pictures: 0 } })
+    expect(config.storage).toEqual({ freeBytes: 256 * 2 ** 20 })
     expect(config.databaseUrl).toBe(`file:${config.dataFolder}/fourstroke.db`)
     expect(config.engine.device).toBe('auto')
     expect(config.discord).toBeNull()
@@ -30,6 +32,17 @@ describe('the configuration', () => {
       authorizeUrl: 'https://discord.com/oauth2/authorize',
     })
     expect(() => readConfig(id)).toThrow(/set both, or neither/)
+  })
+
+  it('keeps strangers’ things for a while, unless it is told otherwise', () => {
+    expect(readConfig({ PUBLIC: '1' }).retireAfterDays).toEqual({ guests: 60, rooms: 60, pictures: 90 })
+    const told = readConfig({ PUBLIC: '1', RETIRE_ROOMS_DAYS: '0', STORAGE_MB: '10' })
+    expect(told).toMatchObject({ retireAfterDays: { rooms: 0 }, storage: { totalBytes: 10 * 2 ** 20 } })
+  })
+
+  it('reads which proxies to believe', () => {
+    expect(readConfig({ TRUST_PROXY: '2' }).server.trustProxy).toBe(2)
+    expect(readConfig({ TRUST_PROXY: 'loopback, 10.0.0.0/8' }).server.trustProxy).toEqual(['loopback', '10.0.0.0/8'])
   })
 
   it('reads operators and the limits of styles', () => {
@@ -79,6 +92,10 @@ describe('the configuration', () => {
     ['PUBLIC_URL', 'studio.example.net'],
     ['METRICS_TOKEN', 'short secret'],
     ['METRICS_LISTEN', 'secret:99999'],
+    ['PUBLIC', 'yes'],
+    ['TRUST_PROXY', 'every one'],
+    ['STORAGE_MB', '-1'],
+    ['RETIRE_ROOMS_DAYS', 'soon'],
   ])('refuses a bad %s by name and cure, without its value', (name, value) => {
     const read = () => readConfig({ [name]: value })
     expect(read).toThrow(UserError)

@@ -119,7 +119,7 @@ export const imagine = {
 export async function runImagine(context: ReplyContext<RepliableInteraction>, options: ImagineOptions): Promise<void> {
   const { interaction, caller, bot } = context
   await paint(context, async (by, chat) => {
-    const image = options.image && (await bot.studio.pictures.files.take(await bot.fetchImage(options.image)))
+    const image = options.image && (await bot.studio.pictures.files.take(by, await bot.fetchImage(options.image)))
     const picture: PictureOptions = {
       prompt: options.prompt,
       ...withoutNulls(options.numbers),

@@ -3,15 +3,21 @@ import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from
 import { join } from 'node:path'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
-import type { FileHash } from '../shared/ids.ts'
+import type { Taken } from '../budgets/budgets.ts'
+import { accountOf } from '../people/formerGuests.ts'
+import type { FileHash, PersonId } from '../shared/ids.ts'
 import { newSecret, type Random } from '../shared/secrets.ts'
-import { readImage } from './imageCodec.ts'
+import { type ImageSource, readImage } from './imageCodec.ts'
 
 /** Images by the hash of their content: people's own, and finished pictures. */
 export interface Files {
-  /** Decodes, checks (type, bytes, pixels, one frame), strips metadata, re-encodes and stores an image that a person brought. */
-  take(bytes: Uint8Array): Promise<StoredImage>
-  /** Bytes of a stored file, or null. */
+  /**
+   * Decodes, checks (type, bytes, pixels, one frame), strips metadata, re-encodes and stores an image that a person
+   * brought, for as long as there is room for it. A drawing from the canvas belongs to painting, which goes on when
+   * nothing more can be brought in.
+   */
+  take(by: PersonId, image: ImageSource, from?: 'outside' | 'canvas'): Promise<StoredImage>
+  /** Bytes of a stored file, or null. Whoever shows them to somebody asks `studio.pictures.mayRead` first. */
   read(hash: FileHash): Promise<Uint8Array | null>
   /** Absolute path, for streaming; the file may be absent. */
   path(hash: FileHash): string
@@ -27,13 +33,13 @@ export interface StoredImage {
 
 /** What the studio itself does with files. */
 export interface FileStore extends Files {
-  /** Stores bytes under their hash and keeps them until `record` has written the row that names them. */
-  put<T>(bytes: Uint8Array, record: (file: FileHash) => Promise<T>): Promise<T>
+  /** Stores bytes of this person's under their hash, and keeps them until `record` has written the row that names them. */
+  put<T>(by: PersonId, bytes: Uint8Array, record: (file: FileHash) => Promise<T>): Promise<T>
   /** Deletes those that no picture and no room names any more. */
   collect(hashes: Iterable<string>): Promise<void>
   /**
    * Deletes what a program left that died between a file and its row, and images that were brought and never used: all
-   * that is older than a day and that nothing names.
+   * that is older than a day and that nothing names. Counts what was stored before sizes were written down.
    */
   sweep(): Promise<void>
 }
@@ -43,8 +49,11 @@ export async function createFiles(options: {
   folder: string
   client: PrismaClient
   random: Random
+  now: () => Date
+  /** Refuses to let this person bring so many bytes; otherwise they are counted, until they are in the database. */
+  admit?: (by: PersonId, bytes: number) => Promise<Taken>
 }): Promise<FileStore> {
-  const { folder, client, random } = options
+  const { folder, client, random, now, admit } = options
   const incoming = join(folder, 'incoming')
   await mkdir(incoming, { recursive: true })
   /** Files that are being put and that no row names yet, with how many hold them. */
@@ -82,22 +91,53 @@ export async function createFiles(options: {
       select: { id: true },
     })
     if (picture) return true
-    // A recipe may need it as a mask, or a room show it. We do not look inside JSON; the hash itself is unmistakable.
+    // A recipe may need it as a mask, or a room in which it has been show it. We do not look inside JSON; the hash itself
+    // is unmistakable.
     const mention = `%${hash}%`
     const mentions = await client.$queryRaw<unknown[]>`
-      SELECT 1 AS "found" FROM "Picture" WHERE CAST("recipe" AS TEXT) LIKE ${mention}
-      UNION ALL SELECT 1 AS "found" FROM "Operation" WHERE CAST("operation" AS TEXT) LIKE ${mention}
-      UNION ALL SELECT 1 AS "found" FROM "Snapshot" WHERE CAST("scene" AS TEXT) LIKE ${mention}
+      SELECT 1 AS "found" FROM "RoomFile" f JOIN "Operation" o ON o."roomId" = f."roomId"
+      WHERE f."hash" = ${hash} AND CAST(o."operation" AS TEXT) LIKE ${mention}
+      UNION ALL SELECT 1 AS "found" FROM "RoomFile" f JOIN "Snapshot" s ON s."roomId" = f."roomId"
+      WHERE f."hash" = ${hash} AND CAST(s."scene" AS TEXT) LIKE ${mention}
+      UNION ALL SELECT 1 AS "found" FROM "Picture" WHERE CAST("recipe" AS TEXT) LIKE ${mention}
       LIMIT 1`
     return mentions.length > 0
   }
 
+  /** Whose it is, and how large; somebody who is no more has nothing. */
+  async function count(hash: string, by: PersonId, bytes: number): Promise<void> {
+    const ownerId = await accountOf(client, by)
+    if ((await client.person.count({ where: { id: ownerId } })) === 0) return
+    await client.storedFile.upsert({
+      where: { hash_ownerId: { hash, ownerId } },
+      create: { hash, ownerId, bytes, storedAt: now() },
+      // With something to update, PostgreSQL makes or finds the row in one act.
+      update: { bytes },
+    })
+  }
+
+  /** Files of pictures from before sizes were written down. */
+  async function countOld(hashes: readonly string[]): Promise<void> {
+    const known = await client.storedFile.findMany({ where: { hash: { in: [...hashes] } }, select: { hash: true } })
+    const counted = new Set(known.map(({ hash }) => hash))
+    for (const hash of hashes) {
+      if (counted.has(hash)) continue
+      const picture = await client.picture.findFirst({
+        where: { OR: [{ file: hash }, { image: hash }] },
+        select: { job: { select: { ownerId: true } } },
+      })
+      const size = picture?.job && (await stat(path(hash)).catch(() => null))
+      if (size && picture.job) await count(hash, picture.job.ownerId as PersonId, size.size)
+    }
+  }
+
   const store: FileStore = {
-    async put(bytes, record) {
+    async put(by, bytes, record) {
       const hash = createHash('sha256').update(bytes).digest('hex') as FileHash // what FileHash means
       held.set(hash, (held.get(hash) ?? 0) + 1)
       try {
         await write(bytes, hash)
+        await count(hash, by, bytes.length)
         return await record(hash)
       } finally {
         const holders = held.get(hash)! - 1
@@ -110,12 +150,18 @@ export async function createFiles(options: {
       for (const hash of hashes) {
         if (held.has(hash) || (await isUsed(hash)) || held.has(hash)) continue
         await rm(path(hash), { force: true })
+        await client.storedFile.deleteMany({ where: { hash } })
       }
     },
 
-    async take(bytes) {
-      const { png, width, height } = await readImage(bytes)
-      return store.put(png, async file => ({ file, width, height }))
+    async take(by, image, from = 'outside') {
+      const { bytes, width, height } = await readImage(image)
+      const counted = from === 'canvas' ? null : await admit?.(by, bytes.length)
+      try {
+        return await store.put(by, bytes, async file => ({ file, width, height }))
+      } finally {
+        await counted?.release()
+      }
     },
 
     async read(hash) {
@@ -136,9 +182,17 @@ export async function createFiles(options: {
 
     async sweep() {
       for (const drawer of await readdir(folder)) {
-        const old = await olderThan(join(folder, drawer), drawer === 'incoming' ? hourMs : dayMs)
-        if (drawer === 'incoming') for (const name of old) await rm(join(incoming, name), { force: true })
-        else await store.collect(old)
+        const isIncoming = drawer === 'incoming'
+        const old = await olderThan(join(folder, drawer), isIncoming ? hourMs : dayMs)
+        if (isIncoming) for (const name of old) await rm(join(incoming, name), { force: true })
+        else {
+          await store.collect(old)
+          await countOld((await readdir(join(folder, drawer))).filter(isHash))
+        }
+      }
+      // Without its file a row counts nothing.
+      for (const { hash } of await client.storedFile.findMany({ select: { hash: true }, distinct: ['hash'] })) {
+        if (!held.has(hash) && !(await has(hash))) await client.storedFile.deleteMany({ where: { hash } })
       }
     },
   }

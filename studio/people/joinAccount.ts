@@ -1,4 +1,4 @@
-import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Role } from '../rooms/rooms.ts'
 import type { PersonId } from '../shared/ids.ts'
@@ -20,6 +20,7 @@ export async function join(within: Prisma.TransactionClient, guest: PersonId, ac
   await within.session.updateMany(toAccount)
   await within.signInCode.deleteMany({ where: { personId: guest } })
   await joinRooms(within, guest, account)
+  await joinFiles(within, guest, account)
   await joinStyles(within, guest, account)
   if (to.defaultStyleId === null && from.defaultStyleId !== null) {
     await within.person.update({ where: { id: account }, data: { defaultStyleId: from.defaultStyleId } })
@@ -27,13 +28,6 @@ export async function join(within: Prisma.TransactionClient, guest: PersonId, ac
   await within.formerGuest.create({ data: { id: guest, personId: account } })
   await within.person.delete({ where: { id: guest } })
   return personOf(to)
-}
-
-/** Who somebody is by now: a guest may have joined an account since they were last heard. */
-export async function accountOf({ formerGuest }: Pick<PrismaClient, 'formerGuest'>, id: PersonId): Promise<PersonId> {
-  const former = await formerGuest.findUnique({ where: { id } })
-  // Written by `join` alone.
-  return (former?.personId as PersonId | undefined) ?? id
 }
 
 const rank = { viewer: 0, editor: 1, owner: 2 } as const satisfies Record<Role, number>
@@ -50,6 +44,17 @@ async function joinRooms(within: Prisma.TransactionClient, guest: PersonId, acco
     else if (rank[role] > rank[mine.role]) {
       await within.member.update({ where: { roomId_personId: place }, data: { role } })
     }
+  }
+}
+
+/** What both have stored is counted once. */
+async function joinFiles(within: Prisma.TransactionClient, guest: PersonId, account: PersonId): Promise<void> {
+  const mine = await within.storedFile.findMany({ where: { ownerId: account }, select: { hash: true } })
+  const known = new Set(mine.map(({ hash }) => hash))
+  for (const { hash } of await within.storedFile.findMany({ where: { ownerId: guest }, select: { hash: true } })) {
+    const place = { hash_ownerId: { hash, ownerId: guest } }
+    if (known.has(hash)) await within.storedFile.delete({ where: place })
+    else await within.storedFile.update({ where: place, data: { ownerId: account } })
   }
 }
 

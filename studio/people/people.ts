@@ -6,7 +6,7 @@ import type { PersonId } from '../shared/ids.ts'
 import { hashSecret, newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
 import { join } from './joinAccount.ts'
-import { type Person, personOf } from './person.ts'
+import { commandLineId, type Person, personOf } from './person.ts'
 
 /** Who somebody is, and in which browsers they are signed in. */
 export interface People {
@@ -144,8 +144,6 @@ export function createPeople({ client, now, random }: PeopleOptions): People {
     },
   }
 }
-
-const commandLineId = 'command-line' as PersonId // the one person whose id is not drawn at random
 
 /** Readable as text on white and on near-black: each has a contrast of at least 3 with both. */
 export const colors = [

@@ -13,3 +13,11 @@ export interface Person {
 export function personOf({ id, name, discordId, color }: Omit<Person, 'id'> & { readonly id: string }): Person {
   return { id: id as PersonId, name, discordId, color }
 }
+
+/** The one person whose id is not drawn at random. */
+export const commandLineId = 'command-line' as PersonId
+
+/** Whether nobody knows this person but by a browser's cookie; somebody who is no more is as good as one. */
+export function isGuest(person: { readonly id: string; readonly discordId: string | null } | null): boolean {
+  return person === null || (person.discordId === null && person.id !== commandLineId)
+}

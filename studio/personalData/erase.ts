@@ -74,13 +74,15 @@ async function eraseRows(
     select: { file: true, recipe: true },
   })
   const styles = await within.style.findMany({ where: { ownerId: person }, select: { id: true } })
+  const stored = await within.storedFile.findMany({ where: { ownerId: person }, select: { hash: true } })
   if (discordId !== null) await deletePendingReplies(within, discordId)
   await within.person.delete({ where: { id: person } })
   // Recipes are written by this studio alone. Masks are only named there.
-  const hashes = pictures.flatMap(({ file, recipe }) => [
+  const named = pictures.flatMap(({ file, recipe }) => [
     ...(file ? [file] : []),
     ...filesOf(recipe as unknown as Recipe),
   ])
+  const hashes = [...named, ...stored.map(({ hash }) => hash)]
   const leftover: Leftover = {
     files: [...new Set(hashes)],
     styles: styles.map(style => style.id),

@@ -35,9 +35,9 @@ export async function openPersonalData(options: {
   const { client, provider, scrub, close } = database
   const folder = join(dataFolder, 'files')
   await mkdir(folder, { recursive: true })
-  const files = await createFiles({ folder, client, random })
-  const folders = await createStyleFolders(join(dataFolder, 'styles'), random)
   const now = () => new Date()
+  const files = await createFiles({ folder, client, random, now })
+  const folders = await createStyleFolders(join(dataFolder, 'styles'), random)
   const isPostgresql = provider === 'postgresql'
   return {
     find: reference => findPerson(client, reference),

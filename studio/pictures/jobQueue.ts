@@ -1,24 +1,13 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import { UserError } from '../../protocol/errors.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { Recipe } from '../images/recipe.ts'
 import type { JobId, PersonId, PictureId } from '../shared/ids.ts'
-import { openStates } from '../shared/jobStates.ts'
-import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
 import type { WorkerRegistry } from '../shared/workers.ts'
 import type { Origin } from './picture.ts'
 import type { PictureOptions } from './pictureOptions.ts'
 import { type PictureRow, pictureRow, withJob } from './pictureRows.ts'
-
-/** How many pictures may wait or be painted at once. */
-export interface QueueLimits {
-  readonly perPerson: number
-  readonly overall: number
-}
-/** What a studio allows unless it is told otherwise. */
-export const defaultQueueLimits: QueueLimits = { perPerson: 16, overall: 256 }
 
 /** A job as it is to be written: who requests it, from where, and a recipe for each picture. */
 export interface NewJob {
@@ -29,7 +18,7 @@ export interface NewJob {
   readonly chat: ChatReplyTarget | undefined
 }
 
-/** Writes jobs down, as long as the queue has room for them. */
+/** Writes jobs down. */
 export interface JobQueue {
   /** One transaction: the job, a row for each of its pictures, and where in chat it is to be answered. */
   add(job: NewJob): Promise<{ id: JobId; rows: PictureRow[] }>
@@ -39,50 +28,35 @@ export interface JobQueue {
 export function createJobQueue({
   client,
   workers,
-  limits,
   now,
   random,
 }: {
   readonly client: PrismaClient
   readonly workers: WorkerRegistry
-  readonly limits: QueueLimits
   readonly now: () => Date
   readonly random: Random
 }): JobQueue {
-  /** Counting what waits and adding to it is one act. */
-  const oneAtATime = limitConcurrency(1)
-
-  async function checkRoom(within: Pick<PrismaClient, 'picture'>, owner: PersonId, count: number): Promise<void> {
-    const waiting = await within.picture.count({ where: { state: { in: openStates } } })
-    if (waiting + count > limits.overall) throw new UserError('queue/full')
-    const yours = await within.picture.count({ where: { state: { in: openStates }, job: { ownerId: owner } } })
-    if (yours + count > limits.perPerson) throw new UserError('queue/yours')
-  }
-
   return {
     async add({ owner, origin, recipes, options: { parent, frame }, chat }) {
       const requestedAt = now()
       const id = newId<JobId>(random)
-      const rows = await oneAtATime(() =>
-        client.$transaction(async within => {
-          await checkRoom(within, owner, recipes.length)
-          await workers.heartbeat(within)
-          await within.job.create({
-            data: {
-              ...{ id, origin, requestedAt, ownerId: owner, parentId: parent ?? null },
-              ...(frame && { roomId: frame.room, frameId: frame.frameId }),
-            },
-          })
-          await within.picture.createMany({
-            data: recipes.map((recipe, index) => ({
-              ...{ id: newId<PictureId>(random), jobId: id, index, state: 'queued' as const, workerId: workers.id },
-              ...{ recipe: json(recipe), image: recipe.image ?? null },
-            })),
-          })
-          if (chat) await within.chatReply.create({ data: { jobId: id, createdAt: requestedAt, ...chat } })
-          return within.picture.findMany({ where: { jobId: id }, include: withJob, orderBy: { index: 'asc' } })
-        }),
-      )
+      const rows = await client.$transaction(async within => {
+        await workers.heartbeat(within)
+        await within.job.create({
+          data: {
+            ...{ id, origin, requestedAt, ownerId: owner, parentId: parent ?? null },
+            ...(frame && { roomId: frame.room, frameId: frame.frameId }),
+          },
+        })
+        await within.picture.createMany({
+          data: recipes.map((recipe, index) => ({
+            ...{ id: newId<PictureId>(random), jobId: id, index, state: 'queued' as const, workerId: workers.id },
+            ...{ recipe: json(recipe), image: recipe.image ?? null },
+          })),
+        })
+        if (chat) await within.chatReply.create({ data: { jobId: id, createdAt: requestedAt, ...chat } })
+        return within.picture.findMany({ where: { jobId: id }, include: withJob, orderBy: { index: 'asc' } })
+      })
       return { id, rows: rows.map(pictureRow) }
     },
   }

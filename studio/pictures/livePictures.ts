@@ -8,11 +8,12 @@ import {
   type Vocabulary,
 } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import type { Budgets } from '../budgets/budgets.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { encodeImage, encodeMask } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
 import { filesOf, type Recipe, type StyleInRecipe } from '../images/recipe.ts'
-import { accountOf } from '../people/joinAccount.ts'
+import { accountOf } from '../people/formerGuests.ts'
 import { fromFields } from '../shared/fields.ts'
 import type { FileHash, JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
@@ -51,12 +52,13 @@ export interface LiveOptions {
   readonly client: PrismaClient
   readonly files: FileStore
   readonly resolver: StyleResolver
+  readonly budgets: Budgets
   readonly now: () => Date
   readonly random: Random
 }
 
 /** Nothing here is written down until someone saves it: a frame is repainted many times while a pen moves. */
-export function createLive({ engine, client, files, resolver, now, random }: LiveOptions): Live {
+export function createLive({ engine, client, files, resolver, budgets, now, random }: LiveOptions): Live {
   /** The versions of its styles that a request was painted with. */
   const resolved = new WeakMap<LiveRequest, readonly StyleInRecipe[]>()
 
@@ -66,25 +68,34 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
       const prompt = validatePrompt(request.prompt)
       const recipe = await resolver.resolve(by, selected)
       resolved.set(live, recipe)
-      const styles = await resolver.register(recipe)
-      const painting = engine.paint(
-        {
-          ...{ ...request, prompt, owner: by, priority: 'live', liveKey: `${room}:${frameId}` },
-          ...(styles.length > 0 && { styles }),
-        },
-        onProgress,
-      )
-      resolver.retain(styles, painting.ended)
-      return painting
+      const owner = await budgets.partyOf(by)
+      // What is stored of it later is about a byte for each pixel.
+      const taken = await budgets.take(by, { liveFrames: 1, bytes: request.width * request.height })
+      try {
+        const styles = await resolver.register(recipe)
+        const painting = engine.paint(
+          {
+            ...{ ...request, prompt, owner, priority: 'live', liveKey: `${room}:${frameId}` },
+            ...(styles.length > 0 && { styles }),
+          },
+          onProgress,
+        )
+        resolver.retain(styles, painting.ended)
+        void painting.ended.then(taken.release, taken.release)
+        return painting
+      } catch (error) {
+        await taken.release()
+        throw error
+      }
     },
 
     async save(by, request, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
       const styles = resolved.get(request) ?? (await resolver.resolve(by, request.styles ?? []))
       const ownerId = await accountOf(client, by)
       const record = async ([image, maskImage]: readonly (FileHash | undefined)[]) => {
-        const by = { ...output, vocabulary: engine.info.model.vocabulary }
-        const recipe = recipeOf(request, styles, by, { image, maskImage })
-        return files.put(await encodePicture(picture, recipe, output), file =>
+        const madeBy = { ...output, vocabulary: engine.info.model.vocabulary }
+        const recipe = recipeOf(request, styles, madeBy, { image, maskImage })
+        return files.put(by, await encodePicture(picture, recipe, output), file =>
           client.picture.create({
             data: {
               ...{ id: newId<PictureId>(random), index: 0, state: 'finished', recipe: json(recipe) },
@@ -103,7 +114,7 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
       // The drawing beneath and its mask are stored as files too: without them the recipe could not be repeated.
       const { image, maskImage } = request
       const inputs = [image && (await encodeImage(image)), maskImage && (await encodeMask(maskImage))]
-      const saved = pictureOf(pictureRow(await putAll(files, inputs, record)))
+      const saved = pictureOf(pictureRow(await putAll((bytes, then) => files.put(by, bytes, then), inputs, record)))
       await forget(request, newest)
       return saved
     },
@@ -137,14 +148,14 @@ export function createLive({ engine, client, files, resolver, now, random }: Liv
 
 /** Stores files, those that there are, and holds them all until `record` has written the row that names them. */
 async function putAll<T>(
-  files: FileStore,
+  put: (bytes: Uint8Array, record: (hash: FileHash) => Promise<T>) => Promise<T>,
   [first, ...rest]: readonly (Uint8Array | undefined)[],
   record: (hashes: readonly (FileHash | undefined)[]) => Promise<T>,
   before: readonly (FileHash | undefined)[] = [],
 ): Promise<T> {
   const next = (hash?: FileHash) =>
-    rest.length > 0 ? putAll(files, rest, record, [...before, hash]) : record([...before, hash])
-  return first ? files.put(first, next) : next()
+    rest.length > 0 ? putAll(put, rest, record, [...before, hash]) : record([...before, hash])
+  return first ? put(first, next) : next()
 }
 
 function recipeOf(

@@ -17,10 +17,13 @@ export function paintRequestFactory({
   info,
   files,
   resolver,
+  partyOf,
 }: {
   readonly info: EngineInfo
   readonly files: FileStore
   readonly resolver: StyleResolver
+  /** Whom the engine counts this person as, where owners take turns. */
+  readonly partyOf: (owner: PersonId) => Promise<string>
 }): CreatePaintRequest {
   const maskOf = async (file: FileHash, { width, height }: Recipe, code: MaskCode, blur?: number) =>
     fitMask(await readFile(files, file, code), width, height, blur)
@@ -55,7 +58,7 @@ export function paintRequestFactory({
     const { prompt, negativePrompt, seed, guidance, styles, variation, guidanceByStep, regions, ...common } = rest
     const { prefix: parents = [], ...whole } = common
     const request: PaintRequest = {
-      ...{ ...whole, owner, priority: 'interactive', prompt, seed, guidance },
+      ...{ ...whole, owner: await partyOf(owner), priority: 'interactive', prompt, seed, guidance },
       previews: previews ? 'decoded' : 'none',
       ...(customTimesteps && { timesteps: customTimesteps }),
     }
@@ -90,4 +93,12 @@ async function readFile(files: FileStore, hash: FileHash, code: 'request/image' 
 /** Faces show every step; the command line only when it was told to. */
 export function hasPreviews(origin: Origin): boolean {
   return origin !== 'commandLine'
+}
+
+/** Steps × pixels, in pictures that name neither: what a picture costs the queue. */
+export function stepCost(
+  { steps, width, height }: Pick<Recipe, 'steps' | 'width' | 'height'>,
+  { defaults, sizes }: Pick<EngineInfo['model'], 'defaults' | 'sizes'>,
+): number {
+  return (steps * width * height) / (defaults.steps * sizes.default.width * sizes.default.height)
 }

@@ -8,6 +8,7 @@ import {
 } from '../../engine/index.ts'
 import { type Log, logError } from '../../logging.ts'
 import { type ErrorPayload, errorPayload, UserError } from '../../protocol/errors.ts'
+import type { Budgets, Taken } from '../budgets/budgets.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { encodePicture } from '../images/png.ts'
 import type { DurableWrites } from '../shared/durableWrites.ts'
@@ -15,7 +16,7 @@ import type { Emitter } from '../shared/emitter.ts'
 import type { JobId, PictureId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import type { StyleResolver } from '../styles/styleResolver.ts'
-import { type CreatePaintRequest, hasPreviews } from './paintRequests.ts'
+import { type CreatePaintRequest, hasPreviews, stepCost } from './paintRequests.ts'
 import { eventOf, type PictureEvent } from './pictureEvents.ts'
 import { recoveryOf, stoppedEarly } from './pictureRecovery.ts'
 import { type PictureRow, pictureOf } from './pictureRows.ts'
@@ -23,8 +24,8 @@ import type { PictureStore } from './pictureStore.ts'
 
 /** Paints pictures as durable jobs: those of this worker, and those that dead workers left behind. */
 export interface PictureRunner {
-  /** Hands a picture to the engine; its row names this worker already. */
-  start(row: PictureRow, request: PaintRequest): void
+  /** Hands a picture to the engine; its row names this worker already. `taken` is released when it has ended. */
+  start(row: PictureRow, request: PaintRequest, taken: Taken): void
   /** The last thing that happened to each picture of a job that is being painted here. */
   progressOf(job: JobId): PictureEvent[]
   stop(pictures: readonly PictureId[]): void
@@ -43,6 +44,7 @@ export interface PictureRunnerOptions {
   readonly events: Emitter<JobId, PictureEvent>
   readonly resolver: StyleResolver
   readonly createRequest: CreatePaintRequest
+  readonly budgets: Budgets
   readonly resume: 'all' | 'none'
   readonly log: Log
 }
@@ -51,13 +53,14 @@ export interface PictureRunnerOptions {
 interface RunningPicture {
   readonly job: JobId
   readonly painting: Painting
+  readonly taken: Taken
   last: PictureEvent | null
   done: Promise<void>
 }
 
 /** A runner of pictures over an engine of this program. */
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
-  const { engine, store, files, writes, events, resolver, createRequest, resume, log } = options
+  const { engine, store, files, writes, events, resolver, createRequest, budgets, resume, log } = options
   const running = new Map<PictureId, RunningPicture>()
   let isClosing = false
 
@@ -77,7 +80,7 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
   async function finish(row: PictureRow, { picture, output }: Extract<PaintResult, { type: 'finished' }>) {
     const png = await encodePicture(picture, row.recipe, output)
     await writes.untilDone(async () => {
-      const file = await files.put(png, async file => {
+      const file = await files.put(row.job.ownerId, png, async file => {
         await store.markFinished(row, file, output)
         return file
       })
@@ -102,7 +105,7 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     }
   }
 
-  function start(row: PictureRow, request: PaintRequest): void {
+  function start(row: PictureRow, request: PaintRequest, taken: Taken): void {
     let written: Promise<void> = Promise.resolve()
     let last: PictureEvent | null = null
     const rowLog = log.child({ job: row.jobId, picture: row.id })
@@ -128,6 +131,7 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
         if (!isClosing) await writes.untilDone(() => fail(row, errorPayload('picture/bug'))).catch(notFailed)
       } finally {
         running.delete(row.id)
+        await taken.release()
       }
     }
 
@@ -135,8 +139,9 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
       const painting = engine.paint(request, onProgress)
       const styles = promptsIn(request).flatMap(({ styles = [] }) => styles)
       resolver.retain(styles, painting.ended)
-      running.set(row.id, { job: row.jobId, painting, last, done: follow(painting) })
+      running.set(row.id, { job: row.jobId, painting, taken, last, done: follow(painting) })
     } catch (error) {
+      void taken.release()
       if (!(error instanceof UserError)) rowLog.error({ err: error }, 'A picture could not be started')
       const failure = error instanceof UserError ? error.payload : errorPayload('picture/bug')
       void writes.untilDone(() => fail(row, failure)).catch(notFailed)
@@ -153,7 +158,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     if (!claimed) return
     const { recipe, job } = claimed
     try {
-      start(claimed, await createRequest(recipe, job.ownerId, hasPreviews(job.origin)))
+      const request = await createRequest(recipe, job.ownerId, hasPreviews(job.origin))
+      start(claimed, request, await budgets.takeAnyway(job.ownerId, { steps: stepCost(recipe, engine.info.model) }))
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       await fail(claimed, error.payload)
@@ -165,7 +171,11 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     progressOf: job => [...running.values()].flatMap(one => (one.job === job ? (one.last ?? []) : [])),
 
     stop(pictures) {
-      for (const id of pictures) running.get(id)?.painting.cancel()
+      for (const id of pictures) {
+        running.get(id)?.painting.cancel()
+        // Whoever cancels may ask for another at once.
+        void running.get(id)?.taken.release()
+      }
     },
 
     async recover() {

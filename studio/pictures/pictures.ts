@@ -2,6 +2,7 @@ import type { EngineInfo } from '../../engine/index.ts'
 import { type Log, logError } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
+import type { Budgets, Taken } from '../budgets/budgets.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { FileStore, Files } from '../images/fileStore.ts'
 import { filesOf, type Recipe } from '../images/recipe.ts'
@@ -12,8 +13,9 @@ import { openStates } from '../shared/jobStates.ts'
 import { newSeed, type Random } from '../shared/secrets.ts'
 import type { StyleResolver } from '../styles/styleResolver.ts'
 import type { JobQueue } from './jobQueue.ts'
-import { type CreatePaintRequest, hasPreviews } from './paintRequests.ts'
+import { type CreatePaintRequest, hasPreviews, stepCost } from './paintRequests.ts'
 import type { Origin, Picture } from './picture.ts'
+import type { PictureAccess } from './pictureAccess.ts'
 import type { PictureEvent } from './pictureEvents.ts'
 import type { PictureOptions } from './pictureOptions.ts'
 import { recipesOf, resolveStyles } from './pictureOptions.ts'
@@ -23,7 +25,7 @@ import { optionsOf, prefixOf } from './recipeOptions.ts'
 import { createJobWatch, type WatchJob } from './watchJob.ts'
 
 /** Pictures that people request: durable, in a queue, each with its recipe. */
-export interface Pictures {
+export interface Pictures extends PictureAccess {
   /**
    * Writes one row per picture, then hands them to the engine, then resolves: whoever is told of a picture can rely on
    * its row. `chat` is written in the same transaction.
@@ -76,6 +78,8 @@ export interface PicturesOptions {
   readonly runner: PictureRunner
   readonly resolver: StyleResolver
   readonly createRequest: CreatePaintRequest
+  readonly access: PictureAccess
+  readonly budgets: Budgets
   readonly now: () => Date
   readonly random: Random
   readonly log: Log
@@ -85,7 +89,8 @@ export interface PicturesOptions {
 
 /** What people do with pictures. */
 export function createPictures(options: PicturesOptions): Pictures {
-  const { info, client, files, events, queue, runner, resolver, createRequest, now, random, log, scrub } = options
+  const { info, client, files, events, queue, runner, resolver, createRequest, access, budgets } = options
+  const { now, random, log, scrub } = options
 
   const find = async (id: PictureId) => {
     const row = await client.picture.findUnique({ where: { id }, include: withJob })
@@ -102,7 +107,23 @@ export function createPictures(options: PicturesOptions): Pictures {
     if (row.ownerId !== by) throw new UserError('picture/not-yours')
   }
 
+  /** Room in the queue for each, and on the disk for what comes of it: about a byte for each pixel. */
+  async function takeAll(by: PersonId, recipes: readonly Recipe[]): Promise<Taken[]> {
+    const all: Taken[] = []
+    try {
+      for (const recipe of recipes) {
+        const bytes = recipe.width * recipe.height
+        all.push(await budgets.take(by, { steps: stepCost(recipe, info.model), bytes }))
+      }
+      return all
+    } catch (error) {
+      for (const taken of all) await taken.undo()
+      throw error
+    }
+  }
+
   const pictures: Pictures = {
+    ...access,
     files,
     find,
     ofJob,
@@ -113,11 +134,15 @@ export function createPictures(options: PicturesOptions): Pictures {
       const recipes = recipesOf(resolved, info.model, () => newSeed(random))
       const first = await createRequest(recipes[0]!, by, options.previews ?? hasPreviews(origin))
       if (options.parent !== undefined && !(await find(options.parent))) throw new UserError('picture/missing')
-      const { id, rows } = await queue.add({ owner: by, origin, recipes, options, chat })
+      const taken = await takeAll(by, recipes)
+      const { id, rows } = await queue.add({ owner: by, origin, recipes, options, chat }).catch(async error => {
+        for (const one of taken) await one.undo()
+        throw error
+      })
       // One image serves them all; they differ in their seed.
       rows.forEach((row, index) => {
         const { seed, variation } = recipes[index]!
-        runner.start(row, { ...first, seed, ...(variation && { variation }) })
+        runner.start(row, { ...first, seed, ...(variation && { variation }) }, taken[index]!)
       })
       return { job: id, pictures: rows.map(pictureOf) }
     },

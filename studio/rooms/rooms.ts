@@ -2,9 +2,11 @@ import type { PrismaClient, Room as RoomRow } from '../../prisma/client/sqlite/c
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isVisibleName } from '../../protocol/names.ts'
-import type { PersonId, PictureId, RoomId } from '../shared/ids.ts'
+import type { Budgets } from '../budgets/budgets.ts'
+import type { FileHash, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
+import type { Usage } from '../shared/usage.ts'
 import { createOperationLog, type OperationLog } from './operationLog.ts'
 
 /** What a person may do in a room. */
@@ -32,17 +34,26 @@ export interface Rooms extends OperationLog {
   enter(secret: string, person: PersonId): Promise<{ room: Room; role: Role; links: RoomLinks } | null>
   ofPerson(person: PersonId): Promise<Room[]>
   rename(room: RoomId, name: string, by: PersonId): Promise<void>
+  /**
+   * Puts a file into a room, where whoever has been in it may see it. False, as if there were no such file, when this
+   * person may not see it themselves.
+   */
+  addFile(room: RoomId, file: FileHash, by: PersonId): Promise<boolean>
 }
 
 /** What rooms are built on. */
 export interface RoomsOptions {
   readonly client: PrismaClient
+  readonly budgets: Budgets
+  readonly usage: Usage
+  /** Whether a person may see a file that is there. */
+  readonly mayRead: (by: PersonId, file: FileHash) => Promise<boolean>
   readonly now: () => Date
   readonly random: Random
 }
 
 /** Rooms as rows of the database. */
-export function createRooms({ client, now, random }: RoomsOptions): Rooms {
+export function createRooms({ client, budgets, usage, mayRead, now, random }: RoomsOptions): Rooms {
   return {
     async create(by, { name, opening }) {
       if (opening !== undefined) {
@@ -50,19 +61,24 @@ export function createRooms({ client, now, random }: RoomsOptions): Rooms {
         if (!picture) throw new UserError('picture/missing')
         if (picture.state !== 'finished') throw new UserError('picture/unfinished')
       }
-      const row = await client.room.create({
-        data: {
-          ...{ id: newId<RoomId>(random), name: checkName(name), createdAt: now(), openingId: opening ?? null },
-          ...{ editSecret: newSecret(random), viewSecret: newSecret(random) },
-          members: { create: { personId: by, role: 'owner', joinedAt: now() } },
-        },
-      })
+      const shown = checkName(name)
+      const taken = await budgets.take(by, { newRooms: 1, rooms: 1 })
+      const row = await client.room
+        .create({
+          data: {
+            ...{ id: newId<RoomId>(random), name: shown, createdAt: now(), openingId: opening ?? null },
+            ...{ editSecret: newSecret(random), viewSecret: newSecret(random) },
+            members: { create: { personId: by, role: 'owner', joinedAt: now() } },
+          },
+        })
+        .finally(taken.release)
       return { room: roomOf(row), links: linksOf(row, 'owner') }
     },
 
     async enter(secret, person) {
       const row = await client.room.findFirst({ where: { OR: [{ editSecret: secret }, { viewSecret: secret }] } })
       if (!row) return null
+      usage.room(row.id as RoomId)
       const byLink: Role = secret === row.editSecret ? 'editor' : 'viewer'
       const place = { roomId: row.id, personId: person }
       const known = await client.member.findUnique({ where: { roomId_personId: place } })
@@ -88,6 +104,13 @@ export function createRooms({ client, now, random }: RoomsOptions): Rooms {
       if (!member) throw new UserError('room/missing')
       if (member.role === 'viewer') throw new UserError('room/viewer')
       await client.room.update({ where: { id: room }, data: { name: checkName(name) } })
+    },
+
+    async addFile(room, file, by) {
+      if (!(await mayRead(by, file))) return false
+      const place = { roomId: room, hash: file }
+      await client.roomFile.upsert({ where: { roomId_hash: place }, create: place, update: place })
+      return true
     },
 
     ...createOperationLog({ client, now }),

@@ -53,8 +53,12 @@ export function createStyleMaker({
   readonly random: Random
 }): StyleMaker {
   async function make(by: PersonId, name: string, of: NewStyle): Promise<StyleId> {
-    const shown = checkName(name)
     const id = newId<StyleId>(random)
+    return folders.making(id, () => makeIn(id, by, name, of))
+  }
+
+  async function makeIn(id: StyleId, by: PersonId, name: string, of: NewStyle): Promise<StyleId> {
+    const shown = checkName(name)
     const pictures = await uploads.store(id, of.pictures ?? [])
     try {
       await oneAtATime(() =>
@@ -85,8 +89,9 @@ export function createStyleMaker({
       await access.checkLearningAllowed(guild)
       checkName(name)
       if (pictures.length > limits.picturesPerStyle) throw new UserError('style/pictures-many')
-      const read = await uploads.read(by, pictures)
-      return views.detail(by, await make(by, name, { pictures: read }))
+      const { pictures: read, taken } = await uploads.read(by, pictures)
+      const style = await make(by, name, { pictures: read }).finally(taken.release)
+      return views.detail(by, style)
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Engine, StyleEngine } from '../../engine/index.ts'
 import { exportStyle, importStyleAside, storeStyle } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
+import type { Taken } from '../budgets/budgets.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
 import type { Limit } from '../shared/limitConcurrency.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
@@ -13,6 +14,9 @@ import { checkName } from './styleText.ts'
 import type { StyleViews } from './styleViews.ts'
 import type { Examples } from './versionExamples.ts'
 
+/** A style file's bytes, or what reads them when their turn comes. */
+export type StyleFile = Uint8Array | (() => Promise<Uint8Array>)
+
 /** Styles as files of other programs, out and in. */
 export interface ImportExport {
   /** The version in use as `.safetensors` with diffusers' names, with a name for the file. */
@@ -23,7 +27,7 @@ export interface ImportExport {
    */
   importFile(
     by: PersonId,
-    file: { name: string; bytes: Uint8Array; guild?: string } | { style: StyleId; bytes: Uint8Array },
+    file: { bytes: StyleFile } & ({ name: string; guild?: string } | { style: StyleId }),
   ): Promise<StyleDetail & { readonly notes: string | null }>
 }
 
@@ -36,6 +40,7 @@ export function createImportExport({
   examples,
   views,
   oneAtATime,
+  admit,
   changed,
   now,
 }: {
@@ -46,6 +51,8 @@ export function createImportExport({
   readonly examples: Examples
   readonly views: StyleViews
   readonly oneAtATime: Limit
+  /** Refuses to let this person bring so many bytes; otherwise they are counted until they are released. */
+  readonly admit: (by: PersonId, bytes: number) => Promise<Taken>
   readonly changed: (style: StyleId) => void
   readonly now: () => Date
 }): ImportExport {
@@ -53,17 +60,20 @@ export function createImportExport({
   const oneFileAtATime = limitConcurrency(1)
 
   /** A version from a `.safetensors` file, but for its number; and what people should know of how it was read. */
-  async function readVersion(bytes: Uint8Array) {
+  async function readVersion(by: PersonId, file: StyleFile) {
     const layout = engine.styleLayout
     if (!layout) throw new UserError('style/none')
-    const { adapter, notes } = await oneFileAtATime(() => importStyleAside(bytes, layout))
+    const { adapter, notes } = await oneFileAtATime(async () =>
+      importStyleAside(typeof file === 'function' ? await file() : file, layout),
+    )
     const stored = storeStyle(adapter, layout)
+    const taken = await admit(by, stored.length)
     const version = {
       ...{ origin: 'imported' as const, createdAt: now(), modelHash: layout.modelHash, rank: adapter.rank },
       ...{ targets: layout.targets as unknown as object[], vector: Buffer.from(stored), bytes: stored.length },
       ...{ curve: [], pictures: [], examples: 0 },
     }
-    return { version, notes: notes.join(' ') || null }
+    return { version, taken, notes: notes.join(' ') || null }
   }
 
   return {
@@ -88,26 +98,30 @@ export function createImportExport({
       if ('name' in file) {
         await access.checkLearningAllowed(file.guild)
         checkName(file.name)
-        const { version, notes } = await readVersion(file.bytes)
-        const style = await maker.make(by, file.name, { version })
+        const { version, taken, notes } = await readVersion(by, file.bytes)
+        const style = await maker.make(by, file.name, { version }).finally(taken.release)
         examples.begin()
         return { ...(await views.detail(by, style)), notes }
       }
       await access.checkOwn(by, file.style)
       await access.checkIdle(file.style)
-      const { version, notes } = await readVersion(file.bytes)
-      // That may take long: by now it may be gone, or learning.
-      await access.checkOwn(by, file.style)
-      await access.checkIdle(file.style)
-      await oneAtATime(() =>
-        client.$transaction(async within => {
-          const where = { styleId: file.style }
-          const newest = await within.styleVersion.aggregate({ where, _max: { number: true } })
-          const number = (newest._max.number ?? 0) + 1
-          await within.styleVersion.create({ data: { ...version, styleId: file.style, number } })
-          await within.style.update({ where: { id: file.style }, data: { version: number } })
-        }),
-      )
+      const { version, taken, notes } = await readVersion(by, file.bytes)
+      try {
+        // That may take long: by now it may be gone, or learning.
+        await access.checkOwn(by, file.style)
+        await access.checkIdle(file.style)
+        await oneAtATime(() =>
+          client.$transaction(async within => {
+            const where = { styleId: file.style }
+            const newest = await within.styleVersion.aggregate({ where, _max: { number: true } })
+            const number = (newest._max.number ?? 0) + 1
+            await within.styleVersion.create({ data: { ...version, styleId: file.style, number } })
+            await within.style.update({ where: { id: file.style }, data: { version: number } })
+          }),
+        )
+      } finally {
+        await taken.release()
+      }
       changed(file.style)
       examples.begin()
       return { ...(await views.detail(by, file.style)), notes }

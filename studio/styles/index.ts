@@ -2,11 +2,12 @@ import type { Engine, StyleEngine } from '../../engine/index.ts'
 import { type Log, logError } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { errorPayload } from '../../protocol/errors.ts'
+import type { Budgets, Taken } from '../budgets/budgets.ts'
 import { createLearningChat } from '../chat/learningReplies.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import type { DurableWrites } from '../shared/durableWrites.ts'
 import { createEmitter } from '../shared/emitter.ts'
-import type { LearningId } from '../shared/ids.ts'
+import type { LearningId, PersonId } from '../shared/ids.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import type { Random } from '../shared/secrets.ts'
 import type { WorkerRegistry } from '../shared/workers.ts'
@@ -61,6 +62,9 @@ export interface StylesOptions {
   readonly now: () => Date
   readonly random: Random
   readonly limits: StyleLimits
+  readonly budgets: Budgets
+  /** Refuses to let this person bring so many bytes; otherwise they are counted until they are released. */
+  readonly admit: (by: PersonId, bytes: number) => Promise<Taken>
   readonly resume: 'all' | 'none'
   readonly log: Log
   /** What was deleted is in no file any more. */
@@ -71,6 +75,7 @@ export interface StylesOptions {
 export function createStyles(options: StylesOptions): StyleWorks {
   const { engine, client, files, folders, access, resolver, workers, writes, now, random, limits, resume, log } =
     options
+  const { budgets, admit } = options
   const { changed, onChange } = createChanges(logError(log, 'Nobody could be told of a changed style'))
   /** Counting what there is and adding to it is one act. */
   const oneAtATime = limitConcurrency(1)
@@ -82,7 +87,7 @@ export function createStyles(options: StylesOptions): StyleWorks {
   const queue = createLearningQueue({ engine, client, workers, limits, oneAtATime, now, random })
   const runner = createLearningRunner({ engine, store, versions, writes, events, resume, changed, log })
   const examples = createExamples({ engine, client, folders, resolver, resume, changed, log })
-  const uploads = createUploads({ client, files, folders, now, random })
+  const uploads = createUploads({ client, files, folders, admit, now, random })
   const maker = createStyleMaker({ client, folders, access, uploads, views, limits, oneAtATime, now, random })
 
   const styles: Styles = {
@@ -92,12 +97,13 @@ export function createStyles(options: StylesOptions): StyleWorks {
     },
     create: maker.create,
     ...createStylePictures({ client, folders, access, uploads, limits, oneAtATime, changed }),
-    ...createLearningRequests({ client, folders, access, queue, runner, events, changed, now, log }),
+    ...createLearningRequests({ client, folders, access, queue, runner, events, budgets, changed, now, log }),
     ...createCatalogue({ engine, client, folders, access, views }),
     ...createOwnership({ engine, client, folders, access, resolver, runner, events, oneAtATime, changed, scrub, now }),
     ...createDefaults({ engine, client, access, views }),
-    ...createImportExport({ engine, client, access, maker, examples, views, oneAtATime, changed, now }),
+    ...createImportExport({ engine, client, access, maker, examples, views, oneAtATime, admit, changed, now }),
     ...createOperators({ client, access, resolver, changed, now }),
+    checkOwn: access.checkOwn,
     checkUse: async (by, style) => {
       await resolver.resolve(by, [{ style }])
     },

@@ -64,9 +64,12 @@ export function createLearningQueue({
       select: { styleId: true, style: { select: { ownerId: true } } },
     })
     if (open.some(({ styleId }) => styleId === style)) throw new UserError('style/learning')
-    if (open.length >= limits.learnings) throw new UserError('style/busy')
     const yours = open.filter(one => one.style?.ownerId === by)
     if (yours.length >= limits.learningsPerPerson) throw new UserError('style/busy-yours')
+    // When the line is full, whoever has less than an equal share of it still gets in.
+    const others = new Set(open.map(one => one.style?.ownerId).filter(owner => owner !== by)).size
+    const share = limits.learnings / (others + 1)
+    if (open.length >= limits.learnings && yours.length + 1 > share) throw new UserError('style/busy')
   }
 
   return {

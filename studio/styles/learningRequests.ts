@@ -1,6 +1,7 @@
 import type { Log } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
+import type { Budgets } from '../budgets/budgets.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
@@ -40,6 +41,7 @@ export function createLearningRequests({
   queue,
   runner,
   events,
+  budgets,
   changed,
   now,
   log,
@@ -50,6 +52,7 @@ export function createLearningRequests({
   readonly queue: LearningQueue
   readonly runner: LearningRunner
   readonly events: Emitter<LearningId, LearningEvent>
+  readonly budgets: Budgets
   readonly changed: (style: StyleId) => void
   readonly now: () => Date
   readonly log: Log
@@ -66,7 +69,11 @@ export function createLearningRequests({
     async learn(by, style, { guild, ...wanted } = {}) {
       await access.checkOwn(by, style)
       await access.checkLearningAllowed(guild)
-      const row = await queue.add(by, style, wanted)
+      const taken = await budgets.take(by, { learnings: 1 })
+      const row = await queue.add(by, style, wanted).catch(async error => {
+        await taken.undo()
+        throw error
+      })
       runner.start(row, by)
       changed(style)
       return learningOf(row, by)

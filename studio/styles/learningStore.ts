@@ -8,7 +8,7 @@ import { jsonList } from '../shared/rowJson.ts'
 import type { WorkerRegistry } from '../shared/workers.ts'
 import type { CurvePoint } from './learning.ts'
 import { type LearningRow, learningRow, stillOpen } from './learningRow.ts'
-import { type StyleFolders, stylePaths } from './styleFolders.ts'
+import { readStylePicture, type StyleFolders, stylePaths } from './styleFolders.ts'
 
 /** What is written down about learnings while they run: their rows, and their checkpoints in the style's folder. */
 export interface LearningStore {
@@ -55,8 +55,8 @@ export function createLearningStore({
     const pictures: LearnRequest['pictures'][number][] = []
     for (const id of ids) {
       const caption = captions.get(id)
-      const png = caption === undefined ? null : await folders.read(styleId, stylePaths.picture(id))
-      if (png) pictures.push({ picture: await fitForLearning(png, side), caption: caption ?? '' })
+      const file = caption === undefined ? null : await readStylePicture(folders, styleId, id)
+      if (file) pictures.push({ picture: await fitForLearning(file, side), caption: caption ?? '' })
     }
     if (pictures.length === 0) throw new UserError('style/pictures-few')
     return pictures

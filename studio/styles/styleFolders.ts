@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { LearningId, StyleId, StylePictureId } from '../shared/ids.ts'
 import { newSecret, type Random } from '../shared/secrets.ts'
@@ -9,8 +9,20 @@ export interface StyleFolders {
   write(style: StyleId, path: StylePath, bytes: Uint8Array): Promise<void>
   read(style: StyleId, path: StylePath): Promise<Uint8Array | null>
   remove(style: StyleId, path?: StylePath): Promise<void>
-  /** Deletes the folders of styles that are no more, once they are an hour old. */
-  sweep(exists: (style: StyleId) => Promise<boolean>): Promise<void>
+  /** Runs what makes a new style: until that is done its folder is let be, though no row names it yet. */
+  making<T>(style: StyleId, make: () => Promise<T>): Promise<T>
+  /**
+   * Deletes at once what deleted styles have left, and what a killed program has: half-written files, and files that no
+   * row names, once they are an hour old.
+   */
+  sweep(known: (style: StyleId) => Promise<KnownFiles | null>): Promise<void>
+}
+
+/** What the rows of a style name of its files; by the names in their folders. */
+export interface KnownFiles {
+  readonly pictures: ReadonlySet<string>
+  readonly versions: ReadonlySet<string>
+  readonly learnings: ReadonlySet<string>
 }
 
 /** Ids and numbers come out of rows, never out of an address. */
@@ -18,14 +30,30 @@ export type StylePath = string & { readonly path: unique symbol }
 const path = (text: string) => text as StylePath
 /** Where each file lies in its style's folder. */
 export const stylePaths = {
-  picture: (picture: StylePictureId) => path(`pictures/${picture}.png`),
+  picture: (picture: StylePictureId) => path(`pictures/${picture}`),
+  /** Until 0.2 every picture was a PNG and named so. */
+  oldPicture: (picture: StylePictureId) => path(`pictures/${picture}.png`),
   version: (version: number) => path(`versions/${version}`),
   example: (version: number, when: 'before' | 'after', index: number) =>
     path(`versions/${version}/${when}-${index}.png`),
   checkpoint: (learning: LearningId) => path(`learnings/${learning}`),
 } as const
 
+/** A picture that a style learns from; null if it is not there. */
+export async function readStylePicture(
+  folders: Pick<StyleFolders, 'read'>,
+  style: StyleId,
+  picture: StylePictureId,
+): Promise<Uint8Array | null> {
+  return (
+    (await folders.read(style, stylePaths.picture(picture))) ??
+    (await folders.read(style, stylePaths.oldPicture(picture)))
+  )
+}
+
 const hourMs = 60 * 60 * 1000
+/** Beside a folder whose style is being made. */
+const makingMark = '.making'
 
 /** Folders of styles below this one. */
 export async function createStyleFolders(folder: string, random: Random): Promise<StyleFolders> {
@@ -61,12 +89,44 @@ export async function createStyleFolders(folder: string, random: Random): Promis
       await rm(path === undefined ? join(folder, style) : join(folder, style, path), { recursive: true, force: true })
     },
 
-    async sweep(exists) {
-      for (const style of await readdir(folder)) {
-        if (await exists(style as StyleId)) continue
-        const { mtimeMs } = await stat(join(folder, style)).catch(() => ({ mtimeMs: Date.now() }))
-        if (Date.now() - mtimeMs > hourMs) await rm(join(folder, style), { recursive: true, force: true })
+    async making(style, make) {
+      const mark = join(folder, `${style}${makingMark}`)
+      await writeFile(mark, '')
+      try {
+        return await make()
+      } finally {
+        await rm(mark, { force: true })
+      }
+    },
+
+    async sweep(known) {
+      const names = await readdir(folder)
+      for (const name of names) {
+        const place = join(folder, name)
+        if (name.endsWith(makingMark)) {
+          if (await isOld(place)) await rm(place, { force: true })
+          continue
+        }
+        const isMaking = names.includes(`${name}${makingMark}`) && !(await isOld(join(folder, `${name}${makingMark}`)))
+        const files = await known(name as StyleId)
+        if (files) await sweepStyle(place, files)
+        else if (!isMaking) await rm(place, { recursive: true, force: true })
       }
     },
   }
+}
+
+/** What stands in the three folders of a style under a name that no row knows, or was never finished. */
+async function sweepStyle(place: string, known: KnownFiles): Promise<void> {
+  for (const kind of ['pictures', 'versions', 'learnings'] as const) {
+    for (const name of await readdir(join(place, kind)).catch(() => [])) {
+      if (known[kind].has(name.replace(/\.png$/, ''))) continue
+      if (await isOld(join(place, kind, name))) await rm(join(place, kind, name), { recursive: true, force: true })
+    }
+  }
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }))
+  return Date.now() - mtimeMs > hourMs
 }

@@ -4,7 +4,7 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { StyleInRecipe } from '../images/recipe.ts'
-import { accountOf } from '../people/joinAccount.ts'
+import { accountOf } from '../people/formerGuests.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
 import type { Access } from './access.ts'
 

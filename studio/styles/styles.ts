@@ -33,6 +33,8 @@ export interface Styles
   readonly limits: StyleLimits
   /** Whether the model can take styles at all; null if so, else why not, for people. */
   readonly error: ErrorPayload | null
+  /** Refuses unless the style is this person's: before anything large is read for it. */
+  checkOwn(by: PersonId, style: StyleId): Promise<void>
   /** Refuses unless this person may use the style now. */
   checkUse(by: PersonId, style: StyleId): Promise<void>
   /** Whenever something about a style has changed in this program: renamed, learned, shared, disabled, removed. */

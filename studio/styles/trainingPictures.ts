@@ -4,8 +4,7 @@ import type { PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
 import type { Limit } from '../shared/limitConcurrency.ts'
 import type { Access } from './access.ts'
 import type { StyleLimits, StylePicture } from './style.ts'
-import type { StyleFolders } from './styleFolders.ts'
-import { stylePaths } from './styleFolders.ts'
+import { readStylePicture, type StyleFolders, stylePaths } from './styleFolders.ts'
 import { checkCaption } from './styleText.ts'
 import type { NewStylePicture, Uploads } from './uploads.ts'
 
@@ -14,7 +13,7 @@ export interface TrainingPictures {
   addPictures(by: PersonId, style: StyleId, pictures: readonly NewStylePicture[]): Promise<StylePicture[]>
   setCaption(by: PersonId, style: StyleId, picture: StylePictureId, caption: string): Promise<void>
   removePicture(by: PersonId, style: StyleId, picture: StylePictureId): Promise<void>
-  /** PNG bytes of a picture that it learns from; only for its owner. */
+  /** A picture that it learns from, as it is stored (PNG or WebP); only for its owner. */
   readPicture(by: PersonId, style: StyleId, picture: StylePictureId): Promise<Uint8Array | null>
 }
 
@@ -40,7 +39,8 @@ export function createStylePictures({
     async addPictures(by, style, pictures) {
       await access.checkOwn(by, style)
       await access.checkIdle(style)
-      const rows = await uploads.store(style, await uploads.read(by, pictures))
+      const { pictures: read, taken } = await uploads.read(by, pictures)
+      const rows = await uploads.store(style, read)
       try {
         await oneAtATime(() =>
           client.$transaction(async within => {
@@ -55,9 +55,11 @@ export function createStylePictures({
         if (isThere) for (const { id } of rows) await folders.remove(style, stylePaths.picture(id))
         else await folders.remove(style)
         throw error
+      } finally {
+        await taken.release()
       }
       changed(style)
-      return rows.map(({ addedAt: _, ...picture }): StylePicture => picture)
+      return rows.map(({ id, caption, width, height }): StylePicture => ({ id, caption, width, height }))
     },
 
     async setCaption(by, style, picture, caption) {
@@ -73,13 +75,14 @@ export function createStylePictures({
       const { count } = await client.stylePicture.deleteMany({ where: { id: picture, styleId: style } })
       if (count === 0) throw new UserError('style/picture-missing')
       await folders.remove(style, stylePaths.picture(picture))
+      await folders.remove(style, stylePaths.oldPicture(picture))
       changed(style)
     },
 
     async readPicture(by, style, picture) {
       await access.checkOwn(by, style)
       const row = await client.stylePicture.findUnique({ where: { id: picture, styleId: style }, select: { id: true } })
-      return row && folders.read(style, stylePaths.picture(row.id as StylePictureId))
+      return row && readStylePicture(folders, style, row.id as StylePictureId)
     },
   }
 }

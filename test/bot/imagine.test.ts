@@ -4,6 +4,7 @@ import { errors, errorText } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { buttonsOf, type Message } from '../support/discord/index.ts'
+import { withQueue } from '../support/studio.ts'
 
 let world: TestBot | undefined
 afterEach(async () => {
@@ -177,7 +178,7 @@ test.each([
 })
 
 test('refuses politely when one person asks for too much', async () => {
-  const { discord, engine } = await open({ ...quick, studio: { limits: { perPerson: 2, overall: 9 } } })
+  const { discord, engine } = await open({ ...quick, studio: { budgets: withQueue(2, 9) } })
   engine.hold()
   const ada = discord.user('ada')
   await ada.slash('imagine', { prompt: 'one', count: 2 })
@@ -187,7 +188,7 @@ test('refuses politely when one person asks for too much', async () => {
 })
 
 test('what was refused for the time being can be retried, even after a restart', async () => {
-  const { discord, engine } = await open({ ...quick, studio: { limits: { perPerson: 1, overall: 1 } } })
+  const { discord, engine } = await open({ ...quick, studio: { budgets: withQueue(1, 0.5) } })
   engine.hold()
   const [ada, bob] = [discord.user('ada'), discord.user('bob')]
   const first = await ada.slash('imagine', { prompt: 'one' })

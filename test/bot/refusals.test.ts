@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { type ErrorCode, errors, UserError } from '../../protocol/errors.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { buttonsOf } from '../support/discord/index.ts'
+import { withQueue } from '../support/studio.ts'
 
 /** Who is told no, and where. */
 
@@ -28,7 +29,7 @@ test('what needs no database is refused before anything is promised to the chann
 })
 
 test('what the studio refuses takes the promise back, and tells only the one who asked', async () => {
-  const { discord, engine, studio } = await open({ studio: { limits: { perPerson: 1, overall: 9 } } })
+  const { discord, engine, studio } = await open({ studio: { budgets: withQueue(1, 9) } })
   engine.hold()
   const ada = discord.user('ada')
   await discord.offers(await ada.slash('imagine', { prompt: 'one' }), 'Cancel')

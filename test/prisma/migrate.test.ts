@@ -18,6 +18,7 @@ const names = [
   '20260401000000_guild_names',
   '20260402000000_learning_curves',
   '20261129010000_erasures',
+  '20261129012000_stored_files',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

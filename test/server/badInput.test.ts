@@ -344,7 +344,7 @@ describe('uploads', () => {
   })
   test('files are served as images and nothing else', async () => {
     const { file } = (await (await upload(await png())).json()) as { file: string }
-    const served = await fetch(`${server.url}/files/${file}`)
+    const served = await fetch(`${server.url}/files/${file}`, { headers: { cookie } })
     expect(served.headers.get('content-type')).toBe('image/png')
     expect(served.headers.get('x-content-type-options')).toBe('nosniff')
     expect(served.headers.get('content-security-policy')).toContain('sandbox')

@@ -167,7 +167,7 @@ test('P4: painting once shows every step to everybody, and keeps the result', as
     await until(() => ben.shown.length === step - 1)
     await history()
   }
-  const { server, ada, ben } = await buildRoom({ engine: openTestEngine({ beforeStep }) })
+  const { server, adaCookie: cookie, ada, ben } = await buildRoom({ engine: openTestEngine({ beforeStep }) })
   ada.operate(add(buildFrame({ live: false })))
   ada.operate(add(buildRectangle({ id: 'r', x: 10, y: 10 })))
   await until(() => ada.isSettled)
@@ -186,7 +186,7 @@ test('P4: painting once shows every step to everybody, and keeps the result', as
   ada.undo()
   await until(() => isFresh(ben))
   expect(server.engine.asks).toHaveLength(1)
-  const png = await fetch(`${server.url}/pictures/${ben.kept[0]!.picture}.png`)
+  const png = await fetch(`${server.url}/pictures/${ben.kept[0]!.picture}.png`, { headers: { cookie } })
   expect(png.headers.get('content-disposition')).toContain('attachment')
   expect((await sharp(await png.arrayBuffer()).metadata()).format).toBe('png')
 })

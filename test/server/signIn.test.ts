@@ -39,7 +39,9 @@ function openBrowser() {
       }
       return response
     },
+    /** As the page does it: first it makes sure that somebody is known. */
     async me(): Promise<Me> {
+      if (jar.size === 0) await this.post('/guest')
       return (await (await this.ask('/api/me')).json()) as Me
     },
     post(path: string, body?: unknown): Promise<Response> {

@@ -4,6 +4,7 @@ import { brotliCompressSync } from 'node:zlib'
 import type { RoomMade } from '../../protocol/http.ts'
 import type { SignInSettings } from '../../server/discord.ts'
 import type { MetricsAccess } from '../../server/metricsRoutes.ts'
+import type { TrustProxy } from '../../server/proxies.ts'
 import type { Readiness } from '../../server/readiness.ts'
 import { startServer } from '../../server/start.ts'
 import type { Studio } from '../../studio/studio.ts'
@@ -29,6 +30,7 @@ export async function buildServer({
   lingerMs = 20_000,
   signIn = null,
   publicUrl = null,
+  trustProxy = [],
   metricsAccess = { token: null, listen: null },
   ...overrides
 }: Parameters<typeof buildStudio>[0] & {
@@ -38,6 +40,7 @@ export async function buildServer({
   lingerMs?: number
   signIn?: SignInSettings | null
   publicUrl?: string | null
+  trustProxy?: TrustProxy
   metricsAccess?: MetricsAccess
 } = {}): Promise<TestServer> {
   const world = await buildStudio(overrides)
@@ -56,6 +59,7 @@ export async function buildServer({
     lingerMs,
     signIn,
     publicUrl,
+    trustProxy,
     metricsAccess,
   })
   const { readiness, metricsUrl, port } = server

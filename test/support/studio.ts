@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStudio, type StudioOptions } from '../../studio/index.ts'
-import type { JobId, Picture, PictureEvent, Studio } from '../../studio/studio.ts'
+import {
+  type BudgetProfile,
+  friends,
+  type JobId,
+  type Picture,
+  type PictureEvent,
+  type Studio,
+} from '../../studio/studio.ts'
 import { openTestEngine, type TestEngine } from './engine.ts'
 import { type CollectedLog, collectLog } from './log.ts'
 
@@ -68,6 +75,12 @@ export async function untilEnded(
     )
   })
   return { pictures: pictures.sort((a, b) => a.index - b.index), facts }
+}
+
+/** Budgets for friends, but with a queue of so many pictures of the model's size. */
+export function withQueue(perPerson: number, overall: number): BudgetProfile {
+  const own = { atOnce: perPerson }
+  return { ...friends, steps: { person: own, guest: own, everybody: { atOnce: overall } } }
 }
 
 /** The same bytes in every run. */

@@ -16,33 +16,62 @@ async function twoHalves(width = 40, height = 20): Promise<Sharp> {
 }
 
 describe('images that people bring', () => {
-  it.each(['png', 'jpeg', 'webp'] as const)('takes %s and makes it PNG', async format => {
-    const { png, width, height } = await readImage(await (await twoHalves()).toFormat(format).toBuffer())
+  it.each([
+    ['png', 'png', {}],
+    ['jpeg', 'webp', {}],
+    ['webp', 'webp', {}],
+    ['webp', 'png', { lossless: true }],
+  ] as const)('takes %s and makes it %s', async (format, stored, options) => {
+    const { bytes, width, height } = await readImage(await (await twoHalves()).toFormat(format, options).toBuffer())
     expect([width, height]).toEqual([40, 20])
-    expect((await sharp(png).metadata()).format).toBe('png')
+    expect((await sharp(bytes).metadata()).format).toBe(stored)
+  })
+
+  it('keeps a photograph about as small as it came', async () => {
+    const photo = await sharp(await noise().png().toBuffer())
+      .resize(900, 600)
+      .blur(2)
+      .jpeg({ quality: 85 })
+      .toBuffer()
+    const { bytes } = await readImage(photo)
+    expect(bytes.length / photo.length).toBeLessThan(1.3)
+  })
+
+  it('reads one that waits only when its turn comes', async () => {
+    const image = await (await twoHalves()).png().toBuffer()
+    let inMemory = 0
+    let most = 0
+    const read = async () => {
+      most = Math.max(most, ++inMemory)
+      await new Promise(resolve => setTimeout(resolve, 5))
+      inMemory--
+      return image
+    }
+    await Promise.all(Array.from({ length: 8 }, () => readImage(read)))
+    expect(most).toBeLessThanOrEqual(2)
   })
 
   it('turns a photograph upright and forgets where it was taken', async () => {
     const exif = { IFD0: { Copyright: 'me' }, IFD3: { GPSLatitude: '52/1 30/1 0/1' } }
     const photo = await (await twoHalves()).withExif(exif).withMetadata({ orientation: 6 }).jpeg().toBuffer()
-    const { png, width, height } = await readImage(photo)
+    const { bytes: file, width, height } = await readImage(photo)
     expect([width, height]).toEqual([20, 40])
-    const metadata = await sharp(png).metadata()
+    const metadata = await sharp(file).metadata()
     expect([metadata.exif, metadata.icc, metadata.orientation]).toEqual([undefined, undefined, undefined])
     // Orientation 6 turns by 90° clockwise: what was left is on top.
-    const { data } = await sharp(png).raw().toBuffer({ resolveWithObject: true })
+    const { data } = await sharp(file).raw().toBuffer({ resolveWithObject: true })
     expect(data[0]).toBeGreaterThan(200)
     expect(data[data.length - 1]).toBeGreaterThan(200)
   })
 
   it('keeps what is transparent', async () => {
     const clear = { r: 0, g: 255, b: 0, alpha: 0.5 }
-    const { png } = await readImage(
+    const { bytes } = await readImage(
       await sharp({ create: { width: 8, height: 8, channels: 4, background: clear } })
         .webp({ lossless: true })
         .toBuffer(),
     )
-    expect((await sharp(png).metadata()).hasAlpha).toBe(true)
+    expect((await sharp(bytes).metadata()).hasAlpha).toBe(true)
   })
 
   it('takes the largest that is allowed', async () => {

@@ -6,9 +6,11 @@ import { readTexts } from '../../../studio/images/png.ts'
 import type { FileHash, JobId, Person, PictureEvent, PictureId, PictureOptions } from '../../../studio/studio.ts'
 import { onEachDatabase } from '../../support/databases.ts'
 import { openTestEngine, type TestEngine } from '../../support/engine.ts'
-import { buildStudio, type TestStudio, temporaryFolder, untilEnded } from '../../support/studio.ts'
+import { buildStudio, type TestStudio, temporaryFolder, untilEnded, withQueue } from '../../support/studio.ts'
 
 const wish: PictureOptions = { prompt: 'a red house', seed: 7, width: 32, height: 32 }
+/** One that counts as one: of the model's own size. */
+const whole: PictureOptions = { prompt: 'a red house', seed: 7 }
 
 onEachDatabase(newUrl => {
   let test: TestStudio
@@ -21,7 +23,7 @@ onEachDatabase(newUrl => {
     engine = openTestEngine({ failures })
     test = await buildStudio({
       ...{ engine, dataFolder: folder, databaseUrl: newUrl(folder) },
-      limits: { perPerson: 6, overall: 9 },
+      budgets: withQueue(6, 9),
     })
   })
   beforeEach(async () => {
@@ -134,7 +136,7 @@ onEachDatabase(newUrl => {
 
   describe('an image to paint over', () => {
     it('is fitted to the size, and named in the recipe', async () => {
-      const stored = await pictures().files.take(await redImage())
+      const stored = await pictures().files.take(ada.id, await redImage())
       const [picture] = await paint({ image: stored.file, strength: 0.5 })
       expect(picture!.recipe).toMatchObject({ image: stored.file, strength: 0.5 })
       expect(engine.asks.at(-1)?.image).toMatchObject({ width: 32, height: 32 })
@@ -161,8 +163,8 @@ onEachDatabase(newUrl => {
         .toBuffer()
 
     it('goes to the engine with its image, softened, and frees all of what it covers', async () => {
-      const { file: image } = await pictures().files.take(await redImage())
-      const { file: maskImage } = await pictures().files.take(await half())
+      const { file: image } = await pictures().files.take(ada.id, await redImage())
+      const { file: maskImage } = await pictures().files.take(ada.id, await half())
       const [picture] = await paint({ image, maskImage, maskBlur: 3 })
       expect(picture!.recipe).toMatchObject({ image, maskImage, maskBlur: 3, strength: 1 })
       const { data } = engine.asks.at(-1)!.maskImage!
@@ -172,8 +174,8 @@ onEachDatabase(newUrl => {
     })
 
     it('is asked for again, and its file goes with the last picture that names it', async () => {
-      const { file: image } = await pictures().files.take(await redImage())
-      const { file: maskImage } = await pictures().files.take(await half(8))
+      const { file: image } = await pictures().files.take(ada.id, await redImage())
+      const { file: maskImage } = await pictures().files.take(ada.id, await half(8))
       const [first] = await paint({ image, maskImage })
       const again = await pictures().again(ada.id, first!.id, { sameSeed: true })
       const [second] = (await untilEnded(test.studio, again.job)).pictures
@@ -185,7 +187,7 @@ onEachDatabase(newUrl => {
     })
 
     it('is refused without an image, where there is none, and with a blur that is no number', async () => {
-      const { file: image } = await pictures().files.take(await redImage())
+      const { file: image } = await pictures().files.take(ada.id, await redImage())
       const missing = 'f'.repeat(64) as FileHash
       for (const change of [{ maskImage: image }, { image, maskImage: missing }, { image, maskBlur: Number.NaN }]) {
         const refused = pictures().request(ada.id, 'chat', { ...wish, ...change })
@@ -225,7 +227,7 @@ onEachDatabase(newUrl => {
     const half = () => sharp(new Uint8Array(32 * 32).fill(255, 512), { raw: { width: 32, height: 32, channels: 1 } })
 
     it('go to the engine as they stand in the recipe, and are asked for again', async () => {
-      const { file: mask } = await pictures().files.take(await half().png().toBuffer())
+      const { file: mask } = await pictures().files.take(ada.id, await half().png().toBuffer())
       const said = {
         regions: [{ mask, prompt: 'a  boat ', weight: 2 }],
         ...{ guidance: 3, guidanceByStep: [4, 3], timesteps: [900, 300], endStep: 1 },
@@ -304,7 +306,7 @@ onEachDatabase(newUrl => {
     })
 
     it.each([Number.NaN, 0, -1, 1.5, 0.01])('refuses a strength of %s', async strength => {
-      const { file } = await pictures().files.take(await redImage())
+      const { file } = await pictures().files.take(ada.id, await redImage())
       await expect(pictures().request(ada.id, 'chat', { ...wish, image: file, strength })).rejects.toMatchObject({
         code: 'request/strength',
       })
@@ -326,15 +328,19 @@ onEachDatabase(newUrl => {
     it('hold for one person and for all, however fast they ask', async () => {
       engine.hold()
       const results = await Promise.allSettled([
-        ...Array.from({ length: 8 }, () => pictures().request(ada.id, 'chat', wish)),
-        ...Array.from({ length: 4 }, () => pictures().request(ben.id, 'chat', wish)),
+        ...Array.from({ length: 8 }, () => pictures().request(ada.id, 'chat', whole)),
+        ...Array.from({ length: 4 }, () => pictures().request(ben.id, 'chat', whole)),
       ])
       const codes = results.flatMap(result => (result.status === 'rejected' ? [result.reason.code] : []))
-      expect(codes).toEqual(['queue/yours', 'queue/yours', 'queue/full'])
-      expect(await test.studio.statistics()).toMatchObject({ pictures: { queued: 9, running: 0 } })
+      // Ben is the one with less in a full line: his fourth gets in, and it is Ada who would have to wait.
+      expect(codes).toEqual(['queue/yours', 'queue/yours'])
+      expect(await test.studio.statistics()).toMatchObject({ pictures: { queued: 10, running: 0 } })
       const { job } = (await pictures().ofPerson(ada.id, 1))[0]!
       await pictures().cancel(job, ada.id)
-      await pictures().request(ada.id, 'chat', wish)
+      const again = () => pictures().request(ada.id, 'chat', whole)
+      await expect(again()).rejects.toMatchObject({ code: 'queue/full' })
+      await pictures().cancel((await pictures().ofPerson(ada.id, 1, 'queued'))[0]!.job, ada.id)
+      await again()
       engine.release()
       for (const person of [ada, ben]) {
         for (const picture of await pictures().ofPerson(person.id, 20)) await untilEnded(test.studio, picture.job)
@@ -477,6 +483,8 @@ onEachDatabase(newUrl => {
       const [kept] = await paint({ prompt: 'kept' })
       const { room } = await test.studio.rooms.create(ada.id, { name: 'Wall', opening: pinned!.id })
       const operation = { type: 'add', element: { kind: 'image', file: pinned!.file } }
+      for (const { file } of [pinned!, kept!])
+        expect(await test.studio.rooms.addFile(room.id, file!, ada.id)).toBe(true)
       await test.studio.rooms.append(room.id, [{ clock: 1, key: 'a:1', author: ada.id, operation }])
       await test.studio.rooms.snapshot(room.id, 1, { elements: [{ kind: 'image', file: kept!.file }] })
       await pictures().remove(pinned!.job, ada.id)
@@ -522,11 +530,11 @@ onEachDatabase(newUrl => {
 
   describe('files', () => {
     it('lie under their hash, and nothing else becomes a path', async () => {
-      const { file, width, height } = await pictures().files.take(await redImage())
+      const { file, width, height } = await pictures().files.take(ada.id, await redImage())
       expect([width, height]).toEqual([48, 48])
       expect(pictures().files.path(file)).toBe(`${folder}/files/${file.slice(0, 2)}/${file}`)
       expect(existsSync(pictures().files.path(file))).toBe(true)
-      expect((await pictures().files.take(await redImage())).file).toBe(file)
+      expect((await pictures().files.take(ada.id, await redImage())).file).toBe(file)
       for (const name of ['../fourstroke.db', `${file}/..`, file.toUpperCase()] as FileHash[]) {
         expect(await pictures().files.read(name)).toBeNull()
         expect(await pictures().files.has(name)).toBe(false)
@@ -609,6 +617,7 @@ onEachDatabase(newUrl => {
       const [asked] = await paint({ frame })
       const pinned = await keep(5)
       const operation = { type: 'add', element: { kind: 'image', file: pinned.file } }
+      await rooms.addFile(room.id, pinned.file!, ada.id)
       await rooms.append(room.id, [{ clock: 1, key: 'ada:1', author: ada.id, operation }])
       const [sixth, seventh] = [await keep(6), await keep(7)]
 

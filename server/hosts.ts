@@ -1,0 +1,45 @@
+import { isIP } from 'node:net'
+import { hostname, networkInterfaces } from 'node:os'
+
+/** Names that no name server of the internet answers for: another website cannot make one of them lead to us. */
+const localEndings = ['.local', '.localhost', '.internal', '.lan', '.home', '.home.arpa', '.localdomain', '.test']
+
+/**
+ * Whether a request's `Host` is one of ours. A page of another website can let its own name lead to this machine (DNS
+ * rebinding), and would then be of our origin in everything but its name.
+ *
+ * Where people are told a public address, that is its host, besides this machine under its own addresses; elsewhere every
+ * address and every name of a local network.
+ */
+export function isOwnHost(host: string | undefined, publicUrl: string | null): boolean {
+  const given = parseHost(host)
+  if (given === null) return false
+  if (given.hostname === 'localhost' || isLoopback(given.hostname)) return true
+  if (publicUrl !== null && given.host === new URL(publicUrl).host) return true
+  if (isIP(given.hostname)) return publicUrl === null || isOwnAddress(given.hostname)
+  return publicUrl === null && isLocalName(given.hostname)
+}
+
+interface Host {
+  /** With the port, unless it is 80. */
+  readonly host: string
+  /** Without the brackets of IPv6. */
+  readonly hostname: string
+}
+
+function parseHost(host: string | undefined): Host | null {
+  if (host === undefined || !/^[\w.:[\]-]+$/.test(host) || !URL.canParse(`http://${host}`)) return null
+  const url = new URL(`http://${host}`)
+  return { host: url.host, hostname: url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '') }
+}
+
+function isLocalName(name: string): boolean {
+  if (!name.includes('.') || localEndings.some(ending => name.endsWith(ending))) return true
+  return name === hostname().toLowerCase()
+}
+
+const isLoopback = (address: string) => address === '::1' || /^127(\.\d{1,3}){3}$/.test(address)
+
+function isOwnAddress(address: string): boolean {
+  return Object.values(networkInterfaces()).some(places => places?.some(place => place.address === address))
+}
