@@ -40,7 +40,7 @@ import { createWorkerRegistry } from './shared/workers.ts'
 import { createIncoming } from './storage/incoming.ts'
 import { type RetirementDays, retire } from './storage/retirement.ts'
 import { createStorage, createStoredAmounts } from './storage/storage.ts'
-import type { Studio } from './studio.ts'
+import type { Statistics, Studio } from './studio.ts'
 import { createAccess } from './styles/access.ts'
 import { createStyles, defaultStyleLimits } from './styles/index.ts'
 import type { StyleLimits } from './styles/style.ts'
@@ -200,16 +200,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       guilds,
       chat: createChat({ client, now }),
       readPrompt: createPromptReader(engine.info.model),
-      async statistics() {
-        const [pictures, learnings, people, rooms, free] = await Promise.all([
-          client.picture.groupBy({ by: ['state'], _count: true }),
-          client.learning.groupBy({ by: ['state'], _count: true }),
-          client.person.count(),
-          client.room.count(),
-          freeBytes(dataFolder),
-        ])
-        return { pictures: byState(pictures), learnings: byState(learnings), people, rooms, freeBytes: free }
-      },
+      statistics: () => readStatistics(client, dataFolder),
       async close() {
         await stopMinding()
         await firstSweep
@@ -252,6 +243,18 @@ function createAllowances(
       return budgets.take(by, { bytes })
     },
   }
+}
+
+/** How much there is of everything: a handful of quick queries. */
+async function readStatistics(client: PrismaClient, dataFolder: string): Promise<Statistics> {
+  const [pictures, learnings, people, rooms, free] = await Promise.all([
+    client.picture.groupBy({ by: ['state'], _count: true }),
+    client.learning.groupBy({ by: ['state'], _count: true }),
+    client.person.count(),
+    client.room.count(),
+    freeBytes(dataFolder),
+  ])
+  return { pictures: byState(pictures), learnings: byState(learnings), people, rooms, freeBytes: free }
 }
 
 /** Counts of rows by their state, with a 0 where there is none. */
