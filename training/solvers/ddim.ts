@@ -2,30 +2,21 @@ import { ddimStep, modelPrediction, type NoiseLevel } from './prediction.ts'
 import {
   alphasOf,
   checkSteps,
-  downFrom,
-  linspace,
   type NoiseConfig,
-  roundHalfEven,
+  noiseDefaults,
   type Sampler,
-  type Spacing,
+  type SpacingConfig,
+  spacedTimesteps,
 } from './sampler.ts'
 
 /** As diffusers' DDIMScheduler; dynamic thresholding, which latents never use, is not here. */
-export interface DdimConfig extends NoiseConfig {
-  readonly timestepSpacing: Spacing
-  /** Added to `leading` timesteps; Stable Diffusion uses 1. */
-  readonly stepsOffset: number
+export interface DdimConfig extends NoiseConfig, SpacingConfig {
   /** Whether the last step ends at ᾱ = 1 or at ᾱ of the first timestep. */
   readonly setAlphaToOne: boolean
 }
 
 export const ddimDefaults = {
-  numTrainTimesteps: 1000,
-  betaStart: 0.0001,
-  betaEnd: 0.02,
-  betaSchedule: 'linear',
-  rescaleBetasZeroSnr: false,
-  predictionType: 'epsilon',
+  ...noiseDefaults,
   clipSampleRange: 1,
   timestepSpacing: 'leading',
   stepsOffset: 0,
@@ -37,7 +28,7 @@ export function createDdimSampler(config: DdimConfig, steps: number): Sampler {
   checkSteps(steps, config)
   const alphas = alphasOf(config)
   const stride = Math.floor(config.numTrainTimesteps / steps)
-  const timesteps = timestepsOf(config, steps)
+  const timesteps = spacedTimesteps(config, steps, steps)
   const bound = config.clipSampleRange ?? Number.POSITIVE_INFINITY
   return {
     timesteps,
@@ -54,18 +45,3 @@ export function createDdimSampler(config: DdimConfig, steps: number): Sampler {
 
 /** From ᾱ. */
 const levelOf = (alphaProd: number): NoiseLevel => ({ alpha: Math.sqrt(alphaProd), sigma: Math.sqrt(1 - alphaProd) })
-
-function timestepsOf({ numTrainTimesteps: n, timestepSpacing, stepsOffset }: DdimConfig, steps: number): number[] {
-  switch (timestepSpacing) {
-    case 'leading': {
-      const stride = Math.floor(n / steps)
-      return Array.from({ length: steps }, (_, i) => (steps - 1 - i) * stride + stepsOffset)
-    }
-    case 'trailing':
-      return downFrom(n, n / steps).map(t => roundHalfEven(t) - 1)
-    case 'linspace':
-      return linspace(0, n - 1, steps)
-        .map(roundHalfEven)
-        .reverse()
-  }
-}

@@ -2,30 +2,22 @@ import { modelPrediction } from './prediction.ts'
 import {
   alphasOf,
   checkSteps,
-  downFrom,
-  linspace,
   type NoiseConfig,
-  roundHalfEven,
+  noiseDefaults,
   type Sampler,
-  type Spacing,
+  type SpacingConfig,
+  spacedTimesteps,
 } from './sampler.ts'
 
 /** As diffusers' DPMSolverMultistepScheduler with `algorithm_type` dpmsolver++, order 2, midpoint. */
-export interface DpmSolverConfig extends Omit<NoiseConfig, 'clipSampleRange'> {
-  readonly timestepSpacing: Spacing
-  readonly stepsOffset: number
+export interface DpmSolverConfig extends Omit<NoiseConfig, 'clipSampleRange'>, SpacingConfig {
   readonly finalSigma: 'zero' | 'sigma_min'
   /** Below 15 steps the last one is of first order, which is steadier. */
   readonly lowerOrderFinal: boolean
 }
 
 export const dpmSolverDefaults = {
-  numTrainTimesteps: 1000,
-  betaStart: 0.0001,
-  betaEnd: 0.02,
-  betaSchedule: 'linear',
-  rescaleBetasZeroSnr: false,
-  predictionType: 'epsilon',
+  ...noiseDefaults,
   timestepSpacing: 'linspace',
   stepsOffset: 0,
   finalSigma: 'zero',
@@ -43,7 +35,7 @@ export function createDpmSolverSampler(config: DpmSolverConfig, steps: number): 
   checkSteps(steps, config)
   const alphas = alphasOf(config)
   if (config.rescaleBetasZeroSnr) alphas[alphas.length - 1] = smallestAlpha
-  const timesteps = timestepsOf(config, steps)
+  const timesteps = spacedTimesteps(config, steps, steps + 1)
   const sigmaAt = (t: number) => Math.sqrt((1 - alphas[t]!) / alphas[t]!)
   const points = [...timesteps.map(sigmaAt), config.finalSigma === 'zero' ? 0 : sigmaAt(0)].map(pointAt)
   let before: Float32Array | undefined
@@ -74,20 +66,4 @@ export function createDpmSolverSampler(config: DpmSolverConfig, steps: number): 
 function pointAt(ratio: number) {
   const alpha = 1 / Math.sqrt(ratio ** 2 + 1)
   return { alpha, sigma: ratio * alpha, lambda: -Math.log(ratio) }
-}
-
-function timestepsOf({ numTrainTimesteps: n, timestepSpacing, stepsOffset }: DpmSolverConfig, steps: number): number[] {
-  switch (timestepSpacing) {
-    case 'leading': {
-      const stride = Math.floor(n / (steps + 1))
-      return Array.from({ length: steps }, (_, i) => (steps - i) * stride + stepsOffset)
-    }
-    case 'trailing':
-      return downFrom(n, n / steps).map(t => roundHalfEven(t) - 1)
-    case 'linspace':
-      return linspace(0, n - 1, steps + 1)
-        .map(roundHalfEven)
-        .reverse()
-        .slice(0, -1)
-  }
 }

@@ -2,16 +2,12 @@ import { existsSync } from 'node:fs'
 import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { distance } from '../../onnx/optim/loss.ts'
 import { Random, seedOf } from '../../onnx/optim/random.ts'
-import { float32, int64 } from '../../onnx/tensor.ts'
 import { openTrainable } from '../loop/trainable.ts'
 import { trainLoop } from '../loop/trainLoop.ts'
 import { viewsOf, Weights } from '../networks/network.ts'
-import { ownTokenizer, tokensOf } from '../workspace/captions.ts'
 import { filesOf, type Workspace } from '../workspace/workspace.ts'
-import { guidanceRows, openDenoiser, openTextEncoder } from './denoiser.ts'
-import { openLatents } from './latents.ts'
-import { openPrefetcher } from './prefetcher.ts'
-import { guidedV, recordStudent, studentWeights } from './student.ts'
+import { openDistillation } from './distillation.ts'
+import { recordStudent, studentWeights } from './student.ts'
 import { trainedTeacher } from './teacher.ts'
 
 const projection = 'time_embedding.cond_proj.weight'
@@ -28,32 +24,24 @@ const deviation = 0.02
  */
 export async function distilGuidance(workspace: Workspace): Promise<void> {
   const { recipe, threads } = workspace
-  const { batch, guidanceSize } = recipe.lcd
-  const { adam, projectionRate } = recipe.guidance
-  const tokenizer = await ownTokenizer(workspace)
-  const latents = await openLatents(workspace)
-  const shape = [batch, ...latents.shape]
-
-  const teacherWeights = trainedTeacher(workspace)
-  const teacher = await openDenoiser(workspace, teacherWeights, 0)
-  const read = await openTextEncoder(workspace, teacherWeights)
-  const nothing = await read(tokensOf(tokenizer, ['']))
-  const weights = studentWeights(workspace, teacherWeights)
+  const { batch } = recipe.lcd
+  const { adam, projectionRate, guidedBetween } = recipe.guidance
+  const source = await openDistillation(workspace)
+  const weights = studentWeights(workspace, source.teacherWeights)
   beginProjection(weights, new Random(seedOf(recipe.seed, 7)))
   const trainable = await openTrainable(
     weights,
     n => {
-      const v = recordStudent(n, workspace, n.input('sample', 'float32', shape), batch)
-      return distance(n, v, n.input('target', 'float32', shape), 'l2')
+      const v = recordStudent(n, workspace, n.input('sample', 'float32', source.shape), batch)
+      return distance(n, v, n.input('target', 'float32', source.shape), 'l2')
     },
     { threads },
   )
 
-  const batches = await openPrefetcher('lcd', workspace, latents)
   await trainLoop({
+    ...workspace,
     stage: 'guidance',
     file: filesOf(workspace).guidance,
-    resume: workspace.resume,
     seed: seedOf(recipe.seed, 8),
     batch,
     adam,
@@ -62,25 +50,15 @@ export async function distilGuidance(workspace: Workspace): Promise<void> {
       .map(place => ({ ...place, times: projectionRate })),
     recipe: { teacher: recipe.teacher, lcd: recipe.lcd, guidance: recipe.guidance },
     optimizerState: trainable.optimizerState,
-    checkpointSeconds: workspace.checkpointSeconds,
-    signal: workspace.signal,
-    onProgress: workspace.onProgress,
     async gradients(step, random) {
-      const { tokens, z, from, omegas } = await batches.take(step, random)
-      const context = await read(tokens)
-      const target = await guidedV(teacher, { omegas, context, nothing }, recipe.guidance.guidedBetween)(z, from)
-      const found = await trainable.gradients({
-        sample: float32(z, shape),
-        timestep: int64(from),
-        encoder_hidden_states: float32(context, [batch, recipe.text.length, recipe.text.size]),
-        timestep_cond: float32(guidanceRows(omegas, guidanceSize), [batch, guidanceSize]),
-        target: float32(target, shape),
-      })
-      batches.prepare(step + 1, random)
+      const asked = await source.take(step, random)
+      const target = await asked.teacherV(guidedBetween)(asked.z, asked.from)
+      const found = await trainable.gradients(source.feeds(asked, target))
+      source.prepare(step + 1, random)
       return found
     },
-  }).finally(batches.close)
-  for (const opened of [trainable, teacher, read]) await opened.release()
+  }).finally(source.release)
+  await trainable.release()
 }
 
 function beginProjection(weights: Weights, random: Random): void {

@@ -3,7 +3,7 @@ import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { distance } from '../../onnx/optim/loss.ts'
 import { Random, seedOf } from '../../onnx/optim/random.ts'
 import type { Value } from '../../onnx/tape/tape.ts'
-import { float32, int64 } from '../../onnx/tensor.ts'
+import { float32 } from '../../onnx/tensor.ts'
 import { openTrainable } from '../loop/trainable.ts'
 import { trainLoop } from '../loop/trainLoop.ts'
 import { type Network, viewsOf, Weights } from '../networks/network.ts'
@@ -11,14 +11,14 @@ import { boundaryAt, diffusion, noiseAt, schedule } from '../solvers/diffusion.t
 import { solvers } from '../solvers/index.ts'
 import type { Predict } from '../solvers/odeStep.ts'
 import { predictionAt } from '../solvers/prediction.ts'
-import { completeCaption, ownTokenizer, tokensOf } from '../workspace/captions.ts'
+import { completeCaption, tokensOf } from '../workspace/captions.ts'
 import { writeSheet } from '../workspace/sheet.ts'
 import { filesOf, type Workspace } from '../workspace/workspace.ts'
-import { followDenoiser, guidanceRows, openDecoder, openDenoiser, openTextEncoder } from './denoiser.ts'
+import { followDenoiser, openDecoder, openDenoiser, openTextEncoder } from './denoiser.ts'
+import { openDistillation } from './distillation.ts'
 import { trainedGuidance } from './guidance.ts'
-import { type Latents, openLatents } from './latents.ts'
-import { openPrefetcher } from './prefetcher.ts'
-import { guidedV, recordStudent, studentWeights } from './student.ts'
+import type { Latents } from './latents.ts'
+import { recordStudent, studentWeights } from './student.ts'
 import { trainedTeacher } from './teacher.ts'
 
 /**
@@ -32,16 +32,8 @@ import { trainedTeacher } from './teacher.ts'
 export async function distil(workspace: Workspace): Promise<void> {
   const { recipe, threads } = workspace
   const { batch, adam, guidanceSize, guidedBetween, skip, solver } = recipe.lcd
-  const tokenizer = await ownTokenizer(workspace)
-  const latents = await openLatents(workspace)
-  const shape = [batch, ...latents.shape]
-
-  const teacherWeights = trainedTeacher(workspace)
-  const teacher = await openDenoiser(workspace, teacherWeights, 0)
-  const read = await openTextEncoder(workspace, teacherWeights)
-  const nothing = await read(tokensOf(tokenizer, ['']))
-
-  const weights = studentWeights(workspace, teacherWeights)
+  const source = await openDistillation(workspace)
+  const weights = studentWeights(workspace, source.teacherWeights)
   const hearing = trainedGuidance(workspace)
   if (hearing) weights.take(hearing)
   const trainable = await openTrainable(weights, n => consistencyLoss(n, workspace), { threads })
@@ -53,41 +45,31 @@ export async function distil(workspace: Workspace): Promise<void> {
   )
 
   const teacherSolver = solvers[solver](diffusion)
-  const batches = await openPrefetcher('lcd', workspace, latents)
   await trainLoop({
+    ...workspace,
     stage: 'lcd',
     file: filesOf(workspace).lcd,
-    resume: workspace.resume,
     seed: seedOf(recipe.seed, 3),
     batch,
     adam,
-    recipe: recipe,
     optimizerState: trainable.optimizerState,
-    checkpointSeconds: workspace.checkpointSeconds,
-    signal: workspace.signal,
-    onProgress: workspace.onProgress,
     async gradients(step, random) {
-      const { tokens, z, from, omegas } = await batches.take(step, random)
-      const context = await read(tokens)
+      const asked = await source.take(step, random)
+      const { z, from, omegas, context } = asked
       const to = from.map(t => Math.max(0, t - skip))
-      const asked = guidedV(teacher, { omegas, context, nothing }, guidedBetween)
-      const predict: Predict = async (z, timesteps) => predictionAt(diffusion, z, await asked(z, timesteps), timesteps)
+      const teacherV = asked.teacherV(guidedBetween)
+      const predict: Predict = async (z, timesteps) =>
+        predictionAt(diffusion, z, await teacherV(z, timesteps), timesteps)
       const zNext = await teacherSolver.step(predict, z, from, to)
       const vNext = await target.predict(zNext, to, context, omegas)
-      const found = await trainable.gradients({
-        sample: float32(z, shape),
-        timestep: int64(from),
-        encoder_hidden_states: float32(context, [batch, recipe.text.length, recipe.text.size]),
-        timestep_cond: float32(guidanceRows(omegas, guidanceSize), [batch, guidanceSize]),
-        ...factors(from, batch),
-        target: float32(consistency(zNext, vNext, to), shape),
-      })
-      batches.prepare(step + 1, random)
+      const feeds = source.feeds(asked, consistency(zNext, vNext, to))
+      const found = await trainable.gradients({ ...feeds, ...factors(from, batch) })
+      source.prepare(step + 1, random)
       return found
     },
-    looked: step => lookAtStudent(workspace, latents, tokenizer, step),
-  }).finally(batches.close)
-  for (const opened of [trainable, teacher, read, target]) await opened.release()
+    looked: step => lookAtStudent(workspace, source.latents, source.tokenizer, step),
+  }).finally(source.release)
+  for (const opened of [trainable, target]) await opened.release()
 }
 
 /** f(z, t) from the network's v: c_skip z + c_out x̂₀. */
