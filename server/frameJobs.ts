@@ -5,6 +5,7 @@ import { resultOf } from './frameHistory.ts'
 import { type FrameInput, toPictureOptions } from './frameInput.ts'
 import type { FrameReader } from './frameReader.ts'
 import type { FrameEvent } from './frameReducer.ts'
+import { createSerialQueue } from './serialQueue.ts'
 
 /** The durable requests of one frame, of which one at a time is followed. */
 export interface FrameJobs {
@@ -32,21 +33,15 @@ export function createFrameJobs(options: {
 
   function follow(job: JobId, input: FrameInput | null, startedAt: number): void {
     let isStopped = false
-    let queue = Promise.resolve()
-    async function handle(event: PictureEvent) {
-      try {
-        if (!isStopped) await onEvent(event, input, startedAt)
-      } catch (error) {
-        failed('A frame could not follow its picture', error)
-      }
-    }
+    // One after the other: encoding a step must not let it be overtaken by the picture.
+    const queue = createSerialQueue(cause => failed('A frame could not follow its picture', cause))
     dispatch({ type: 'jobStarted', job })
     const stopWatching = studio.pictures.watch(
       job,
-      event => {
-        // One after the other: encoding a step must not let it be overtaken by the picture.
-        queue = queue.then(() => handle(event))
-      },
+      event =>
+        queue.push(async () => {
+          if (!isStopped) await onEvent(event, input, startedAt)
+        }),
       { previews: true },
     )
     stop = () => {

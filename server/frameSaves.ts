@@ -2,6 +2,7 @@ import { limits } from '../protocol/limits.ts'
 import type { Studio } from '../studio/studio.ts'
 import { resultOf } from './frameHistory.ts'
 import type { FrameEvent, PendingSave } from './frameReducer.ts'
+import { createSerialQueue } from './serialQueue.ts'
 
 /** Makes live pictures of one frame durable, one after the other. */
 export interface FrameSaves {
@@ -17,21 +18,15 @@ export function createFrameSaves(options: {
   failed(message: string, cause: unknown): void
 }): FrameSaves {
   const { studio, frameId, dispatch, failed } = options
-  let queue = Promise.resolve()
+  const queue = createSerialQueue(cause => failed('A live picture could not be saved', cause))
 
-  async function saveNow({ by, request, result, inputHash, clock }: PendingSave) {
-    try {
-      const picture = await studio.live.save(by, request, result, { newest: limits.maxResultsPerFrame })
-      dispatch({ type: 'saved', id: picture.id, input: inputHash, clock, result: resultOf(picture, frameId) })
-    } catch (error) {
-      failed('A live picture could not be saved', error)
-    }
+  async function saveNow({ by, request, result, inputHash, clock }: PendingSave): Promise<void> {
+    const picture = await studio.live.save(by, request, result, { newest: limits.maxResultsPerFrame })
+    dispatch({ type: 'saved', id: picture.id, input: inputHash, clock, result: resultOf(picture, frameId) })
   }
 
   return {
-    save(pending) {
-      queue = queue.then(() => saveNow(pending))
-    },
-    done: () => queue,
+    save: pending => queue.push(() => saveNow(pending)),
+    done: queue.done,
   }
 }

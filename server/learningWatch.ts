@@ -2,6 +2,7 @@ import { UserError } from '../protocol/errors.ts'
 import type { StyleProgress } from '../protocol/styles.ts'
 import type { LearningEvent, LearningId, Person, Studio } from '../studio/studio.ts'
 import { encodePreview } from './encoding.ts'
+import { createSerialQueue } from './serialQueue.ts'
 import { learningShown } from './styleViews.ts'
 
 /** Learnings that one page watches. */
@@ -35,16 +36,13 @@ export function createLearningWatch(options: {
       unwatch(id)
       if (watched.size >= maxWatched) unwatch(watched.keys().next().value!)
       // Events go out one after the other: encoding must not let a step overtake pictures.
-      let line = Promise.resolve()
-      const onEvent = (event: LearningEvent) => {
-        line = line
-          .then(async () => {
-            if (!watched.has(id)) return
-            emit(await progressOf(id, event))
-            if (event.type === 'ended') unwatch(id)
-          })
-          .catch(error => failed('A learning could not be followed', error))
-      }
+      const queue = createSerialQueue(cause => failed('A learning could not be followed', cause))
+      const onEvent = (event: LearningEvent) =>
+        queue.push(async () => {
+          if (!watched.has(id)) return
+          emit(await progressOf(id, event))
+          if (event.type === 'ended') unwatch(id)
+        })
       watched.set(id, () => undefined)
       watched.set(id, studio.styles.watch(id, onEvent))
     },

@@ -1,6 +1,7 @@
 import type { FrameElement, Scene } from '../protocol/scene.ts'
 import type { RoomStyle } from '../protocol/styles.ts'
 import type { Studio, StyleId } from '../studio/studio.ts'
+import { createSerialQueue } from './serialQueue.ts'
 
 /** What everybody in a room sees of the styles in its frames: whose they are, and why one cannot be used. */
 export interface RoomStyles {
@@ -30,16 +31,16 @@ export async function openRoomStyles(options: {
     emit(shown)
   }
   /** One after the other: an older look must not overwrite a newer one. */
-  let line = refresh()
-  const again = () => {
-    line = line.then(refresh).catch(error => failed('The styles of a room could not be read', error))
-  }
+  const queue = createSerialQueue(cause => failed('The styles of a room could not be read', cause))
+  const first = refresh()
+  queue.push(() => first)
+  const again = () => queue.push(refresh)
   const stop = studio.styles.onChange(style => {
     if (!stylesIn(room.scene).includes(style)) return
     again()
     changed(style)
   })
-  await line
+  await first
 
   return {
     get shown() {
@@ -53,7 +54,7 @@ export async function openRoomStyles(options: {
     },
     async close() {
       stop()
-      await line
+      await queue.done()
     },
   }
 }
