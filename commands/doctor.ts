@@ -1,9 +1,10 @@
-import { access, constants, mkdir } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import type { Config } from '../config.ts'
 import type { EngineInfo } from '../engine/index.ts'
 import { openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
 import { openDatabase } from '../prisma/database.ts'
+import { makeFolder } from '../prisma/makeFolder.ts'
 import { describeDatabase } from './start.ts'
 
 /** How one part of the program is: healthy with its details, or not with the reason. */
@@ -54,7 +55,7 @@ async function examineEngine(config: Config): Promise<EngineInfo> {
 }
 
 async function examineData(folder: string) {
-  await mkdir(folder, { recursive: true })
+  makeFolder(folder)
   await access(folder, constants.W_OK)
   return { folder }
 }

@@ -7,6 +7,7 @@ import { rivals } from '../training/evaluation/measure.ts'
 import { judgeless, longTables, type TableName, tableNames } from '../training/evaluation/results.ts'
 import { parts, type RecipeName, recipes } from '../training/workspace/recipes.ts'
 import { filesOf } from '../training/workspace/workspace.ts'
+import { checkOutput } from './files.ts'
 
 /** As the command line gives them: already numbers where numbers are meant. */
 export interface EvalOptions {
@@ -68,6 +69,7 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
         `--tables ${judgeless.join(',')}.`,
     )
   }
+  if (options.out !== undefined) await checkOutput(options.out)
   const stop = new AbortController()
   const abort = () => stop.abort()
   process.once('SIGINT', abort)

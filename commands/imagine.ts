@@ -1,21 +1,30 @@
 import { createHash } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Rgb } from '../engine/types/engine.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
+import { limits } from '../protocol/limits.ts'
 import type { Picture, PictureEvent, PictureId, Studio } from '../studio/studio.ts'
-import { type ImagineOptions, readOptions } from './imagineOptions.ts'
+import { checkOutput, checkOutputFolder } from './files.ts'
+import { type ImagineOptions, type NamedImages, readImages, readOptions } from './imagineOptions.ts'
 import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
 
 /** Paints from the command line, through the same studio as everyone else, and writes PNG files that carry their recipe. */
 export async function imagine(prompt: string, options: ImagineOptions, config: Config): Promise<void> {
+  // What cannot be read or written is known before the engine starts.
+  const images = await readImages(options)
+  const { out, count = 1, previews } = options
+  for (let index = 0; index < Math.min(count, limits.maxPicturesAtOnce); index++) {
+    await checkOutput(outFile(out, index, count))
+  }
+  if (previews !== undefined) await checkOutputFolder(previews)
   await withStudio(config, async studio => {
-    const pictures = await paint(studio, prompt, options)
+    const pictures = await paint(studio, prompt, { ...options, images })
     const reports = await Promise.all(
       pictures.map(async picture => {
-        const { png, report } = await save(studio, picture, outFile(options.out, picture, pictures.length))
+        const { png, report } = await save(studio, picture, outFile(options.out, picture.index, pictures.length))
         if (options.previews) await writeFile(stepFile(options.previews, picture.index, picture.recipe.steps), png)
         return report
       }),
@@ -26,11 +35,14 @@ export async function imagine(prompt: string, options: ImagineOptions, config: C
   })
 }
 
-async function paint(studio: Studio, prompt: string, options: ImagineOptions): Promise<Picture[]> {
+async function paint(
+  studio: Studio,
+  prompt: string,
+  options: ImagineOptions & { readonly images: NamedImages },
+): Promise<Picture[]> {
   const { previews } = options
   const person = await studio.people.fromCommandLine()
   const picture = await readOptions(studio, person.id, prompt, options)
-  if (previews) await mkdir(previews, { recursive: true })
 
   const { job, pictures } = await studio.pictures.request(person.id, 'commandLine', picture)
   const cancel = () => void studio.pictures.cancel(job, person.id)
@@ -113,8 +125,8 @@ function stepFile(folder: string, index: number, step: number): string {
 }
 
 /** `out.png` for one picture; `out-1.png`, `out-2.png`, … for several. */
-function outFile(out: string, picture: Picture, count: number): string {
+function outFile(out: string, index: number, count: number): string {
   if (count === 1) return out
   const ending = extname(out)
-  return `${out.slice(0, out.length - ending.length)}-${picture.index + 1}${ending}`
+  return `${out.slice(0, out.length - ending.length)}-${index + 1}${ending}`
 }

@@ -1,10 +1,11 @@
 /** What `fourstroke imagine` was told, as what the studio can be asked. */
-import { readFile } from 'node:fs/promises'
 import { UserError } from '../protocol/errors.ts'
+import { limits } from '../protocol/limits.ts'
 import { readRecipe } from '../studio/images/png.ts'
 import { optionsOf, prefixOf } from '../studio/pictures/recipeOptions.ts'
 import type { FileHash, PersonId, PictureOptions, Recipe, RegionOptions, Studio } from '../studio/studio.ts'
 import { findMix } from '../studio/styles/styleNames.ts'
+import { type NamedFile, readNamed } from './files.ts'
 
 /** As the command line gives them: already numbers where numbers are meant. */
 export interface ImagineOptions {
@@ -36,19 +37,36 @@ export interface ImagineOptions {
   readonly json?: boolean
 }
 
-/** Reads the files that options name, stores them, and finds the styles. */
+/** The bytes of all files that options name, by their names. */
+export type NamedImages = ReadonlyMap<string, Uint8Array>
+
+const imageFile: NamedFile = {
+  code: 'image/broken',
+  cure: 'name a PNG, JPEG or WebP file',
+  maxBytes: limits.maxUploadBytes,
+}
+
+/** Reads the files that options name; before the engine starts, for some cannot be read. */
+export async function readImages({ image, mask, from, region = [] }: ImagineOptions): Promise<NamedImages> {
+  const named = [image, mask, from, ...region.map(text => parseRegion(text).file)]
+  const files = [...new Set(named.filter(file => file !== undefined))]
+  return new Map(await Promise.all(files.map(async file => [file, await readNamed(file, imageFile)] as const)))
+}
+
+/** Stores the images that options name, and finds the styles. */
 export async function readOptions(
   studio: Studio,
   person: PersonId,
   prompt: string,
-  options: ImagineOptions,
+  { images, ...options }: ImagineOptions & { readonly images: NamedImages },
 ): Promise<PictureOptions> {
+  const take = async (file: string) => (await studio.pictures.files.take(person, images.get(file)!)).file
   const { negative, seed, variation, variationSeed, steps, timesteps, size, guidance, guidanceByStep } = options
   const { image, strength, mask, maskBlur, region, from, fromStep, endStep, count, style, previews } = options
   if (fromStep !== undefined && from === undefined) {
     throw new UserError('request/branch', 'A branch begins at a step of a picture.', { hint: 'Name it with --from.' })
   }
-  const recipe = from === undefined ? undefined : await recipeOf(from)
+  const recipe = from === undefined ? undefined : recipeOf(from, images.get(from)!)
   return {
     ...(recipe && optionsOf(recipe, { same: true })),
     prompt,
@@ -62,11 +80,11 @@ export async function readOptions(
     ...size,
     ...(guidance !== undefined && { guidance }),
     ...(guidanceByStep !== undefined && { guidanceByStep }),
-    ...(image !== undefined && { image: await take(studio, person, image) }),
+    ...(image !== undefined && { image: await take(image) }),
     ...(strength !== undefined && { strength }),
-    ...(mask !== undefined && { maskImage: await take(studio, person, mask) }),
+    ...(mask !== undefined && { maskImage: await take(mask) }),
     ...(maskBlur !== undefined && { maskBlur }),
-    ...(region !== undefined && { regions: await readRegions(studio, person, region) }),
+    ...(region !== undefined && { regions: await readRegions(studio, person, region, take) }),
     ...(recipe && fromStep !== undefined && { prefix: prefixOf(recipe, fromStep) }),
     ...(endStep !== undefined && { endStep }),
     ...(count !== undefined && { count }),
@@ -75,19 +93,24 @@ export async function readOptions(
   }
 }
 
-async function recipeOf(file: string): Promise<Recipe> {
-  const recipe = readRecipe(await readImage(file))
+function recipeOf(file: string, png: Uint8Array): Recipe {
+  const recipe = readRecipe(png)
   if (recipe) return recipe
   throw new UserError('request/branch', `Expected ${file} to carry a recipe: name a PNG that was painted here.`)
 }
 
-async function readRegions(studio: Studio, person: PersonId, texts: readonly string[]): Promise<RegionOptions[]> {
+async function readRegions(
+  studio: Studio,
+  person: PersonId,
+  texts: readonly string[],
+  take: (file: string) => Promise<FileHash>,
+): Promise<RegionOptions[]> {
   const regions: RegionOptions[] = []
   for (const text of texts) {
     const { file, style, ...region } = parseRegion(text)
     regions.push({
       ...region,
-      mask: await take(studio, person, file),
+      mask: await take(file),
       ...(style !== undefined && { styles: await findMix(studio.styles, person, style) }),
     })
   }
@@ -115,17 +138,4 @@ export function parseRegion(text: string) {
 function splitAt(text: string): [string, string] {
   const at = text.indexOf('=')
   return at < 0 ? [text.trim(), ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()]
-}
-
-/** Stores an image of the person's own. */
-async function take({ pictures }: Studio, by: PersonId, file: string): Promise<FileHash> {
-  return (await pictures.files.take(by, await readImage(file))).file
-}
-
-async function readImage(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file)
-  } catch (cause) {
-    throw new UserError('image/broken', `The image ${file} cannot be read: name a PNG, JPEG or WebP file.`, { cause })
-  }
 }

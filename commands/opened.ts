@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
 import type { Person, Studio } from '../studio/studio.ts'
+import { checkDataFolder } from './files.ts'
 
 /**
  * Does something in the studio as the person of the command line, and closes everything again, whatever came of it.
@@ -13,6 +14,7 @@ export async function withStudio<T>(
   work: (studio: Studio, person: Person) => Promise<T>,
   { warmUp = false }: { readonly warmUp?: boolean } = {},
 ): Promise<T> {
+  await checkDataFolder(config.dataFolder)
   const log = createLog(config.log)
   const engine = openEngine({ ...config.engine, warmUp, log: log.child({ name: 'engine' }) })
   // Who waits for it first is the studio; until then nobody would hear that it cannot be opened.

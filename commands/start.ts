@@ -2,13 +2,14 @@ import { join } from 'node:path'
 import type { RunningBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
-import { createLog, type Log, logError } from '../logging.ts'
+import { createLog, errorReporter, type Log } from '../logging.ts'
+import { createGuard } from '../protocol/guard.ts'
 import type { RunningServer } from '../server/start.ts'
 import type { Studio } from '../studio/studio.ts'
+import { lockData } from './dataLock.ts'
+import { checkDataFolder } from './files.ts'
 import { watchProcessErrors } from './processErrors.ts'
-
-/** After an error that may have broken something, whatever does not close by itself is given up. */
-const closeTimeoutMs = 10_000
+import { createShutdown, type Shutdown } from './shutdown.ts'
 
 export interface StartOptions {
   readonly warmUp: boolean
@@ -18,18 +19,17 @@ export interface StartOptions {
 
 /** Brings everything up in the order in which it depends on each other, says so, and takes it down in reverse on Ctrl-C. */
 export async function start({ warmUp, inspectEngine }: StartOptions, config: Config): Promise<void> {
-  const disposers: (() => Promise<void>)[] = []
   const log = createLog(config.log)
-  const close = closeOnce(disposers, log)
-  const end = () => {
-    setTimeout(() => process.exit(1), closeTimeoutMs).unref()
-    void close().finally(() => process.exit(1))
-  }
+  const shutdown = createShutdown(log)
+  const end = () => void shutdown.close().finally(() => process.exit(1))
   const processErrors = watchProcessErrors({
     process,
     log,
     end,
   })
+  await checkDataFolder(config.dataFolder)
+  await lockData(config)
+  endOnSignals(shutdown, log)
   try {
     // The engine's process loads its model while this one loads the modules of the rest and the database.
     const opening = openEngine({
@@ -38,7 +38,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       inspectPort: inspectEngine,
       log: log.child({ name: 'engine' }),
     })
-    disposers.push(() =>
+    shutdown.add('engine', () =>
       opening.then(
         engine => engine.close(),
         () => undefined,
@@ -62,7 +62,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       minFreeBytes: config.storage.freeBytes,
       retireAfterDays: config.retireAfterDays,
     })
-    disposers.push(() => studio.close())
+    shutdown.add('studio', () => studio.close())
     const server = await startServer({
       studio,
       port: config.server.port,
@@ -75,7 +75,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       processErrors,
       log: log.child({ name: 'server' }),
     })
-    disposers.push(() => server.close())
+    shutdown.add('server', () => server.close())
     const bot = await startBot(config, studio, server, {
       log: log.child({ name: 'bot' }),
       onEnd(reason) {
@@ -83,7 +83,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
         end()
       },
     })
-    if (bot) disposers.push(() => bot.close())
+    if (bot) shutdown.add('bot', () => bot.close())
 
     const info = studio.engine
     console.log(
@@ -102,11 +102,22 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       ].join('\n'),
     )
   } catch (error) {
-    await close()
+    await shutdown.close()
     throw error
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void close().then(() => process.exit(0)))
+}
+
+/** Whoever stops it twice does not want to wait. */
+function endOnSignals(shutdown: Shutdown, log: Log): void {
+  const guard = createGuard(errorReporter(log))
+  let isEnding = false
+  const end = guard('The program could not be ended', async () => {
+    if (isEnding) process.exit(1)
+    isEnding = true
+    process.exit((await shutdown.close()) ? 0 : 1)
+  })
+  process.on('SIGINT', end)
+  process.on('SIGTERM', end)
 }
 
 /** The bot, if it is set up; whether it is connected is one of the things that the program must have to be ready. */
@@ -125,17 +136,6 @@ async function startBot(
   const { startBot: open } = await import('../bot/start.ts')
   bot = await open({ studio, ...config.discord, publicUrl: config.server.publicUrl, ...given })
   return bot
-}
-
-/** Closes in reverse order, whoever asks and however often; one part that fails to close does not keep the others open. */
-function closeOnce(disposers: (() => Promise<void>)[], log: Log): () => Promise<void> {
-  let closing: Promise<void> | undefined
-  const closeAll = async () => {
-    for (const dispose of disposers.reverse()) {
-      await dispose().catch(logError(log, 'Something could not be closed'))
-    }
-  }
-  return () => (closing ??= closeAll())
 }
 
 /** Never shows a password. */

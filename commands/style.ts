@@ -1,8 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Config } from '../config.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
+import { limits } from '../protocol/limits.ts'
 import type {
   Learning,
   LearningEvent,
@@ -15,6 +17,7 @@ import type {
   StyleVersion,
 } from '../studio/studio.ts'
 import { findOwn } from '../studio/styles/styleNames.ts'
+import { checkOutput, type NamedFile, readNamed } from './files.ts'
 import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
 
@@ -83,14 +86,25 @@ function follow(styles: Studio['styles'], learning: LearningId): Promise<Learnin
 }
 
 async function readPicture(file: string): Promise<NewStylePicture> {
-  const bytes = await readNamed(file, 'image/broken', 'name a PNG, JPEG or WebP file')
-  const caption = await readFile(`${file.slice(0, file.length - extname(file).length)}.txt`, 'utf8').catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return ''
-      throw error
-    },
-  )
-  return { bytes, ...(caption.trim() && { caption: caption.trim() }) }
+  const bytes = await readNamed(file, pictureFile)
+  const captionFile = `${file.slice(0, file.length - extname(file).length)}.txt`
+  if (!existsSync(captionFile)) return { bytes }
+  const caption = Buffer.from(await readNamed(captionFile, captionOfPicture))
+    .toString('utf8')
+    .trim()
+  return { bytes, ...(caption && { caption }) }
+}
+
+const pictureFile: NamedFile = {
+  code: 'image/broken',
+  cure: 'name a PNG, JPEG or WebP file',
+  maxBytes: limits.maxUploadBytes,
+}
+const captionOfPicture: NamedFile = { code: 'options/invalid', cure: 'write the caption into it', maxBytes: 65_536 }
+const styleFile: NamedFile = {
+  code: 'style/file',
+  cure: 'name a .safetensors file',
+  maxBytes: limits.maxStyleFileBytes,
 }
 
 /** `npx fourstroke style list` */
@@ -137,6 +151,7 @@ function versionLine({ number, createdAt, isInUse, origin, pictures, recipe, ran
 
 /** `npx fourstroke style export NAME FILE` */
 export async function exportStyle(name: string, file: string, config: Config): Promise<void> {
+  await checkOutput(file)
   await withStudio(config, async ({ styles }, { id }) => {
     const { bytes } = await styles.exportFile(id, (await styles.find(id, name)).id)
     await writeFile(file, bytes).catch((cause: Error) => {
@@ -155,7 +170,7 @@ export async function importStyle(
   { json }: { json?: boolean },
   config: Config,
 ): Promise<void> {
-  const bytes = await readNamed(file, 'style/file', 'name a .safetensors file')
+  const bytes = await readNamed(file, styleFile)
   await withStudio(config, async ({ styles }, { id }) => {
     const called = name ?? basename(file, extname(file))
     const known = await findOwn(styles, id, called)
@@ -183,14 +198,6 @@ async function confirmed({ name, pictures }: Style): Promise<boolean> {
   const question = `Delete "${name}", its ${pictures} pictures, all versions and everything learned? [y/N] `
   const answer = await terminal.question(question).finally(() => terminal.close())
   return /^y(es)?$/i.test(answer.trim())
-}
-
-async function readNamed(file: string, code: 'image/broken' | 'style/file', cure: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file)
-  } catch (cause) {
-    throw new UserError(code, `${file} cannot be read: ${cure}.`, { cause })
-  }
 }
 
 function print(value: Style | StyleDetail | readonly Style[]): void {

@@ -5,6 +5,7 @@ import { type Distance, type Stage, stageNames, train as trainStage } from '../t
 import { describe, type TrainingProgress } from '../training/loop/progress.ts'
 import { type SolverName, solverNames } from '../training/solvers/index.ts'
 import { type RecipeName, recipes } from '../training/workspace/recipes.ts'
+import { checkOutputFolder } from './files.ts'
 
 export interface TrainCommandOptions {
   readonly config: string
@@ -57,10 +58,12 @@ export async function train(stage: string, options: TrainCommandOptions): Promis
   }
   if (options.teacher !== undefined) return distil(stage, options.teacher, options)
   const recipe = recipes[config]
+  const folder = options.folder ?? join(rootFolder, '.training', config)
+  await checkOutputFolder(folder)
   await trainStage(stage, {
     config,
     recipe: { ...recipe, lcd: { ...recipe.lcd, ...distillation } },
-    folder: options.folder ?? join(rootFolder, '.training', config),
+    folder,
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.from !== undefined && { from: options.from }),
     ...talk(),
@@ -80,6 +83,7 @@ async function distil(stage: Stage, teacher: string, options: TrainCommandOption
   const learn = oneOf('--learn', trainables, options.learn)
   const { pictures, rank, steps, batch, rate, threads } = options
   const out = options.out ?? `${resolve(teacher)}-lcm`
+  await checkOutputFolder(out)
   const { distilTeacher } = await import('../training/distilling/index.ts')
   await distilTeacher({
     ...{ teacher, pictures, out, learn, rank, steps, batch, rate, threads },

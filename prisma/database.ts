@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
+import { isPostgresql, sqlitePath } from './address.ts'
 import { PrismaClient } from './client/sqlite/client.ts'
+import { makeFolder } from './makeFolder.ts'
 import { migrate } from './migrate.ts'
 import { createQueryTimes, measureQueries } from './queryTimes.ts'
 import { OneConnectionLibSql } from './sqlite.ts'
@@ -33,7 +34,7 @@ export interface DatabaseOptions {
 
 async function openSqlite(url: string, options: DatabaseOptions): Promise<Database> {
   const path = sqlitePath(url)
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   await keepCopyBeforeMigrating(path)
   const adapter = new OneConnectionLibSql({ url }, options)
   const migrated = await migrate(adapter)
@@ -49,15 +50,6 @@ async function openSqlite(url: string, options: DatabaseOptions): Promise<Databa
     },
   }
 }
-
-/** The file of `file:<path>`. */
-export function sqlitePath(url: string): string {
-  const path = /^file:(?:\/\/)?(.+)$/.exec(url)?.[1]
-  if (path === undefined) throw new Error('Expected DATABASE_URL to be file:<path> or postgresql://…')
-  return path
-}
-
-export const isPostgresql = (url: string): boolean => /^postgres(ql)?:/.test(url)
 
 /** Other programs' reads take milliseconds. */
 const scrubPatienceMs = 10_000

@@ -250,6 +250,10 @@ export const errors = {
   'start/metrics': entry('The address in METRICS_LISTEN cannot be used.', 'Choose another port or host.'),
   'start/discord': entry('The bot cannot join Discord.', 'Check DISCORD_TOKEN.'),
   'data/unwritable': entry('The data folder cannot be written.', 'Set FOURSTROKE_DATA to one that can.'),
+  'data/locked': entry(
+    'Another program serves from this data folder.',
+    'Stop it, or set FOURSTROKE_DATA to another folder; on PostgreSQL several programs may share one database.',
+  ),
   'database/unusable': entry('The database cannot be used.', 'Check DATABASE_URL.'),
   'database/newer': entry('The database is newer than this program.', 'Update the program.'),
   'backup/exists': entry('There is a file of this name.', 'Choose another name for the backup.'),

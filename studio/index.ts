@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine, StyleEngine } from '../engine/index.ts'
 import { createLog, type Log, logError } from '../logging.ts'
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
 import { openDatabase } from '../prisma/database.ts'
+import { makeFolder } from '../prisma/makeFolder.ts'
 import { NewerDatabaseError } from '../prisma/migrate.ts'
 import { UserError } from '../protocol/errors.ts'
 import { createGuard } from '../protocol/guard.ts'
@@ -90,10 +90,12 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { log = createLog(), operators = [] } = options
   const { dataFolder, minFreeBytes = defaultMinFreeBytes } = options
   const folder = join(dataFolder, 'files')
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    const message = `The data folder ${dataFolder} cannot be written (${cause.message}): set FOURSTROKE_DATA to one that can.`
+  try {
+    makeFolder(folder)
+  } catch (cause) {
+    const message = `The data folder ${dataFolder} cannot be written (${(cause as Error).message}): set FOURSTROKE_DATA to one that can.`
     throw new UserError('data/unwritable', message, { cause })
-  })
+  }
   const database = await openDatabase(options.databaseUrl, options).catch((cause: unknown) => {
     if (cause instanceof NewerDatabaseError) throw new UserError('database/newer', cause.message, { cause })
     throw new UserError('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { isPostgresql, sqlitePath } from '../../prisma/database.ts'
+import { isPostgresql, sqlitePath } from '../../prisma/address.ts'
 import type { DatabaseContent } from '../../prisma/databaseContent.ts'
 import { dumpPostgresql, MissingProgramError } from '../../prisma/postgresqlTools.ts'
 import { copySqlite, readSqliteCopy } from '../../prisma/sqliteCopies.ts'

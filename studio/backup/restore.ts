@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isPostgresql, sqlitePath } from '../../prisma/database.ts'
+import { isPostgresql, sqlitePath } from '../../prisma/address.ts'
+import { makeFolder } from '../../prisma/makeFolder.ts'
 import { checkKnown, NewerDatabaseError } from '../../prisma/migrate.ts'
 import { isEmptyPostgresql, MissingProgramError, restorePostgresql } from '../../prisma/postgresqlTools.ts'
 import { readSqliteCopy } from '../../prisma/sqliteCopies.ts'
@@ -21,7 +22,7 @@ export interface RestoreSummary {
 /** While this folder is in the data folder, nothing else there is whole. */
 const stagingName = '.restore'
 /** What the root of a fresh disk has. */
-const ignoredNames = ['lost+found']
+const ignoredNames = ['lost+found', 'fourstroke.lock']
 
 /**
  * Unpacks a backup into an empty data folder and an empty database, after every byte of it was checked. What was cut off
@@ -38,7 +39,7 @@ export async function restore(options: {
   await checkEmpty(options)
   const staging = join(dataFolder, stagingName)
   await rm(staging, { recursive: true, force: true })
-  await mkdir(staging, { recursive: true })
+  makeFolder(staging)
   try {
     const { entries, manifest: text } = await readArchive(file, staging).catch((cause: Error) => {
       throw broken(file, cause.message, cause)

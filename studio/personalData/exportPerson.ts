@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { makeFolder } from '../../prisma/makeFolder.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Files } from '../images/fileStore.ts'
 import type { FileHash, PersonId, StyleId } from '../shared/ids.ts'
@@ -29,7 +30,7 @@ export async function exportPerson(tools: ExportTools, person: PersonId, folder:
   if (existsSync(folder) && (await readdir(folder)).length > 0) {
     throw new UserError('export/exists', `${folder} is not empty: name a folder that is not there yet.`)
   }
-  await mkdir(folder, { recursive: true })
+  makeFolder(folder)
   const [about, jobs, styles, rooms] = [
     await readAbout(tools, person),
     await exportJobs(tools, person, folder),

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openDatabase } from '../../prisma/database.ts'
+import { makeFolder } from '../../prisma/makeFolder.ts'
 import { NewerDatabaseError } from '../../prisma/migrate.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { createFiles } from '../images/fileStore.ts'
@@ -34,7 +34,7 @@ export async function openPersonalData(options: {
   })
   const { client, provider, scrub, close } = database
   const folder = join(dataFolder, 'files')
-  await mkdir(folder, { recursive: true })
+  makeFolder(folder)
   const now = () => new Date()
   const files = await createFiles({ folder, client, random, now })
   const folders = await createStyleFolders(join(dataFolder, 'styles'), random)

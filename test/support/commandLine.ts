@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { temporaryFolder } from './studio.ts'
 
@@ -15,6 +15,15 @@ export interface Ran {
   readonly err: string
 }
 
+/** A program that serves. */
+export interface Serving {
+  readonly url: string
+  readonly child: ChildProcess
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<NodeJS.Signals | number | null>
+  printed(): string
+}
+
 /** The program as people run it, in a folder of its own, with a tiny model and all its data there. */
 export function openCommandLine() {
   const { folder, remove } = temporaryFolder()
@@ -28,12 +37,14 @@ export function openCommandLine() {
     DATABASE_URL: '',
     DISCORD_TOKEN: '',
   }
-  const run = (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
-    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(root, 'main.ts'), ...args], {
+  const spawnProgram = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(root, 'main.ts'), ...args], {
       cwd: folder,
-      env: { ...process.env, ...settings, ...options.env },
+      env: { ...process.env, ...settings, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+  const run = (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+    const child = spawnProgram(args, options.env)
     let out = ''
     let err = ''
     const see = () => options.sees?.(out + err, () => child.kill('SIGINT'))
@@ -50,5 +61,24 @@ export function openCommandLine() {
       child.once('close', code => resolve({ code, out, err }))
     })
   }
-  return { folder, run, remove }
+  /** The program that serves, once it says where; it goes on until somebody ends it. */
+  async function serve(env: NodeJS.ProcessEnv = {}): Promise<Serving> {
+    const child = spawnProgram(['start', '--no-warm-up'], env)
+    const ended = new Promise<NodeJS.Signals | number | null>(resolve => {
+      child.once('close', (code, signal) => resolve(signal ?? code))
+    })
+    let printed = ''
+    const url = await new Promise<string>((resolve, reject) => {
+      const see = (chunk: Buffer) => {
+        printed += chunk
+        const address = /http:\/\/\S+/.exec(printed)?.[0]
+        if (address && printed.includes('Ctrl-C stops it')) resolve(address)
+      }
+      child.stdout.on('data', see)
+      child.stderr.on('data', see)
+      void ended.then(how => reject(new Error(`It ended with ${how}: ${printed}`)))
+    })
+    return { url, child, ended, printed: () => printed }
+  }
+  return { folder, run, serve, remove }
 }

@@ -6,12 +6,12 @@ export const hasProc = isHere(
   'tests that kill the engine process find it in /proc, as Linux has it.',
 )
 
-/** Engine processes that this test started. */
-export function runningProcesses(): number[] {
+/** Engine processes that this test started, or another program. */
+export function runningProcesses(program = process.pid): number[] {
   const isOurs = (pid: string) => {
     try {
       const parent = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]
-      return parent === String(process.pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('process.ts')
+      return parent === String(program) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('process.ts')
     } catch {
       return false // it ended while we looked
     }
