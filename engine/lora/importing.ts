@@ -1,6 +1,7 @@
 /** Style files in a process of their own: reducing a large one takes many seconds, in which others want answers. */
 
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants, setPriority } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -19,46 +20,88 @@ export type ImportAnswer =
   | { readonly type: 'imported'; readonly style: ImportedStyle }
   | { readonly type: 'failed'; readonly error: ErrorPayload }
 
-/** A file of rank 128 for all of Stable Diffusion 1.5 takes 13 s of a core, which may have much else to do. */
-const patienceMs = 5 * 60_000
+export interface ImportLimits {
+  readonly timeoutMs: number
+  /** Of its process, measured where the system tells (Linux); its heap is bounded everywhere. */
+  readonly maxMemoryBytes: number
+}
 
-/** `importStyle` for programs that do other things meanwhile. */
+/**
+ * A file of rank 128 for all of Stable Diffusion 1.5 takes 13 s of a core, which may have much else to do. Memory: the
+ * program itself, the largest file several times, and an adapter.
+ */
+const defaultLimits: ImportLimits = { timeoutMs: 5 * 60_000, maxMemoryBytes: 1.5 * 2 ** 30 }
+const maxHeapMegabytes = 512
+const memoryCheckMs = 50
+
+/** `importStyle` for programs that do other things meanwhile, and must live on whatever a file does to its reader. */
 export async function importStyleAside(
   bytes: Uint8Array,
   layout: StyleLayout,
-  { timeoutMs = patienceMs }: { readonly timeoutMs?: number } = {},
+  limits: Partial<ImportLimits> = {},
 ): Promise<ImportedStyle> {
-  const importer = forkImporter()
+  const { timeoutMs, maxMemoryBytes } = { ...defaultLimits, ...limits }
+  const cure = `reduce its ranks to ${layout.maxRank} in the program that made it.`
+  let importer: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
+  let watch: NodeJS.Timeout | undefined
   try {
     const answer = await new Promise<ImportAnswer>((resolve, reject) => {
+      const refuse = (message: string) => reject(new UserError('style/file', message))
+      const started = forkImporter()
+      importer = started
       // Sent by `importer.ts` alone.
-      importer.once('message', message => resolve(message as ImportAnswer))
-      importer.once('error', reject)
-      importer.once('exit', (code, signal) =>
-        reject(new Error(`Expected an answer of the import, it ended with ${signal ?? code}; what it wrote is above.`)),
+      started.once('message', message => resolve(message as ImportAnswer))
+      started.once('error', error => refuse(`The file cannot be read now (${error.message}): try again in a minute.`))
+      started.once('exit', (code, signal) =>
+        refuse(`This file ended the process that read it (${signal ?? `code ${code}`}): ${cure}`),
       )
-      const message = `Expected a file that can be read within ${timeoutMs / 1000} seconds: reduce its ranks to ${layout.maxRank} in the program that made it.`
-      timer = setTimeout(() => reject(new UserError('style/file', message)), timeoutMs)
+      timer = setTimeout(
+        () => refuse(`Expected a file that can be read within ${timeoutMs / 1000} seconds: ${cure}`),
+        timeoutMs,
+      )
+      watch = setInterval(() => {
+        if (memoryOf(started.pid) <= maxMemoryBytes) return
+        refuse(`Expected a file that can be read within ${Math.round(maxMemoryBytes / 2 ** 20)} MB of memory: ${cure}`)
+      }, memoryCheckMs)
       const work: ImportWork = { bytes, layout }
-      importer.send(work, error => error && reject(error))
+      if (started.connected) started.send(work, error => error && refuse(`The file was not read: ${error.message}.`))
     })
     if (answer.type === 'failed') throw UserError.from(answer.error)
     return answer.style
   } finally {
     clearTimeout(timer)
-    importer.kill('SIGKILL') // it has nothing to put in order
+    clearInterval(watch)
+    importer?.kill('SIGKILL') // it has nothing to put in order
   }
 }
 
-/** From source the process needs tsx to read it, compiled it does not. */
-function forkImporter() {
+/** Bytes of a process that lie in memory; 0 where the system does not tell. */
+function memoryOf(pid: number | undefined): number {
+  try {
+    const pages = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]
+    return Number(pages) * 4096
+  } catch {
+    return 0
+  }
+}
+
+/** From source the process needs tsx to read it, compiled it does not. It reads a stranger's bytes, so it knows no secret. */
+function forkImporter(): ChildProcess {
   const isSource = import.meta.url.endsWith('.ts')
   const require = createRequire(import.meta.url)
   const importer = fork(fileURLToPath(new URL(isSource ? './importer.ts' : './importer.js', import.meta.url)), [], {
     serialization: 'advanced',
-    execArgv: isSource ? ['--import', pathToFileURL(require.resolve('tsx')).href] : [],
+    env: {},
+    execArgv: [
+      `--max-old-space-size=${maxHeapMegabytes}`,
+      ...(isSource ? ['--import', pathToFileURL(require.resolve('tsx')).href] : []),
+    ],
   })
-  if (importer.pid !== undefined) setPriority(importer.pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  try {
+    if (importer.pid !== undefined) setPriority(importer.pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // It has ended already, and its end is reported.
+  }
   return importer
 }

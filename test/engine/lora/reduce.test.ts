@@ -5,6 +5,7 @@ import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetens
 import { importStyle } from '../../../engine/lora/styleFile.ts'
 import { Random } from '../../../onnx/optim/random.ts'
 import { patient } from '../../support/patience.ts'
+import { hasProc, killProcess } from '../support/engineProcess.ts'
 import { changesOf, layoutOf, readFixture, relativeError } from './fixtures.ts'
 
 const random = new Random(7)
@@ -168,6 +169,29 @@ describe('a file of more ranks than there are slots', () => {
     'is refused where it takes too long',
     async () => {
       await expect(importStyleAside(bytes, layout, { timeoutMs: 0 })).rejects.toThrow(/within 0 seconds/)
+    },
+    patient(30_000),
+  )
+
+  it(
+    'is refused where it takes too much memory',
+    async () => {
+      await expect(importStyleAside(bytes, layout, { maxMemoryBytes: 2 ** 20 })).rejects.toThrow(
+        expect.objectContaining({ name: 'UserError', message: expect.stringMatching(/within 1 MB of memory: reduce/) }),
+      )
+    },
+    patient(30_000),
+  )
+
+  it.runIf(hasProc)(
+    'is refused where it ends the process that reads it, and nothing else ends',
+    async () => {
+      const reading = importStyleAside(bytes, layout)
+      const refused = expect(reading).rejects.toThrow(
+        expect.objectContaining({ name: 'UserError', message: expect.stringMatching(/ended the process.*SIGKILL/) }),
+      )
+      killProcess('SIGKILL', 'importer.ts')
+      await refused
     },
     patient(30_000),
   )

@@ -7,11 +7,11 @@ export const hasProc = isHere(
 )
 
 /** Engine processes that this test started, or another program. */
-export function runningProcesses(program = process.pid): number[] {
+export function runningProcesses(program = process.pid, script = '/process.ts'): number[] {
   const isOurs = (pid: string) => {
     try {
       const parent = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]
-      return parent === String(program) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('process.ts')
+      return parent === String(program) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(script)
     } catch {
       return false // it ended while we looked
     }
@@ -19,6 +19,6 @@ export function runningProcesses(program = process.pid): number[] {
   return readdirSync('/proc').filter(isOurs).map(Number)
 }
 
-export function killProcess(signal: NodeJS.Signals = 'SIGKILL'): void {
-  for (const pid of runningProcesses()) process.kill(pid, signal)
+export function killProcess(signal: NodeJS.Signals = 'SIGKILL', script?: string): void {
+  for (const pid of runningProcesses(process.pid, script)) process.kill(pid, signal)
 }
