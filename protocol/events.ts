@@ -102,7 +102,8 @@ export type WelcomeScene =
   | {
       readonly type: 'packed'
       readonly clock: number
-      readonly elements: Uint8Array
+      /** Bytes, which socket.io-client hands over as an ArrayBuffer in a browser and as a Buffer in Node. */
+      readonly elements: Uint8Array | ArrayBuffer
       readonly operations: readonly StoredOperation[]
     }
 /** What the page needs to know about the model. */

@@ -65,7 +65,7 @@ export function createSceneSync(client: string): SceneSync {
 
     entered({ you, clock: at, seq, scene }) {
       me = you.id
-      const elements = scene.type === 'packed' ? unpackElements(unzlibSync(scene.elements)) : null
+      const elements = scene.type === 'packed' ? unpackElements(unzlibSync(new Uint8Array(scene.elements))) : null
       const changed = elements
         ? layers.replace(elements)
         : scene.type === 'all'

@@ -122,7 +122,7 @@ test('E6: a newcomer gets what can be seen, packed once for many, and what has c
     return found
   }
   const first = await welcome()
-  expect(unpackElements(unzlibSync(first.elements))).toHaveLength(299)
+  expect(unpackElements(unzlibSync(new Uint8Array(first.elements)))).toHaveLength(299)
   expect([first.clock, first.operations]).toEqual([301, []])
   await room.operate(person.id, 'page', { seq: 302, operations: [{ type: 'restore', ids: ['r7'] }] })
   const second = await welcome()
@@ -130,8 +130,16 @@ test('E6: a newcomer gets what can be seen, packed once for many, and what has c
   // Whoever never had it gets it with the operation that brings it back.
   expect(second.operations).toMatchObject([{ clock: 302, restored: [{ id: 'r7', removed: false }] }])
   const newcomer = createSceneSync('new')
-  newcomer.entered({ you: { id: 'x', name: 'X', color: '#000000', role: 'viewer' }, ...room.welcome('new', null) })
+  const newcomerPerson = { id: 'x', name: 'X', color: '#000000', role: 'viewer' } as const
+  newcomer.entered({ you: newcomerPerson, ...room.welcome('new', null) })
   expect(canonical(newcomer.scene)).toBe(canonical(room.scene))
+  // In a browser, socket.io-client gives bytes as an ArrayBuffer.
+  const inBrowser = createSceneSync('browser')
+  const rest = room.welcome('browser', null)
+  if (rest.scene.type !== 'packed') throw new Error('Expected a packed scene.')
+  const elements = new Uint8Array(rest.scene.elements).buffer
+  inBrowser.entered({ you: newcomerPerson, ...rest, scene: { ...rest.scene, elements } })
+  expect(canonical(inBrowser.scene)).toBe(canonical(room.scene))
   await room.operate(person.id, 'page', { seq: 303, operations: rectangles(600, 300) })
   expect((await welcome()).clock).toBe(902)
   await room.close()
