@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import qrcode from 'qrcode-generator'
 import type { RunningBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
 import { openEngine } from '../engine/index.ts'
@@ -90,6 +91,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       [
         '',
         `  Fourstroke  ${server.url}`,
+        ...server.addresses.slice(0, 1).flatMap(url => [`  network     ${url}`, '', terminalCode(url), '']),
         `  model       ${info.model.name}, ${info.model.sizes.default.width} × ${info.model.sizes.default.height}`,
         `  device      ${info.deviceReason}`,
         `  database    ${describeDatabase(config.databaseUrl)}`,
@@ -143,4 +145,16 @@ export function describeDatabase(url: string): string {
   if (url.startsWith('file:')) return `SQLite, ${url.slice('file:'.length)}`
   const { hostname, pathname } = new URL(url)
   return `PostgreSQL, ${pathname.slice(1)} on ${hostname}`
+}
+
+/** A QR code for the camera of a phone or tablet, indented like the lines around it. */
+function terminalCode(url: string): string {
+  const code = qrcode(0, 'L')
+  code.addData(url)
+  code.make()
+  return code
+    .createASCII(1, 1)
+    .split('\n')
+    .map(line => `  ${line}`)
+    .join('\n')
 }

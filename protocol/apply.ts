@@ -32,7 +32,7 @@ export const changeable = {
   image: ['z', 'x', 'y', 'width', 'height'],
   frame: [
     ...['z', 'x', 'y', 'width', 'height', 'name', 'prompt'],
-    ...['strength', 'guidance', 'steps', 'seed', 'seedLocked', 'live', 'styles'],
+    ...['strength', 'guidance', 'steps', 'seed', 'seedLocked', 'live', 'styles', 'paper'],
   ],
 } as const satisfies Record<ElementKind, readonly string[]>
 
@@ -172,11 +172,15 @@ function lend(element: Element, before: readonly FrameStyle[], author: string): 
   return { ...element, styles: element.styles.map(({ style, weight }) => ({ style, weight, by: lenderOf(style) })) }
 }
 
-/** Styles are the only field that is not a plain value; who lent them makes no difference. */
+/** Styles and paper are not plain values; who lent a style makes no difference. */
 export function isSameValue(one: unknown, other: unknown): boolean {
-  const plain = (value: unknown) =>
-    Array.isArray(value) ? JSON.stringify(value.map(({ style, weight }: FrameStyle) => [style, weight])) : value
   return Object.is(plain(one), plain(other))
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return JSON.stringify(value.map(({ style, weight }: FrameStyle) => [style, weight]))
+  if (typeof value !== 'object' || value === null) return value
+  return JSON.stringify(Object.entries(value).sort())
 }
 
 /** The value of a field that may not belong to the element's kind. */

@@ -66,6 +66,11 @@ const frameStyles = z
     styles => new Set(styles.map(({ style }) => style)).size === styles.length,
     'Expected each style once; give it more weight instead',
   )
+const paper = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('color'), color }),
+  z.strictObject({ kind: z.literal('gradient'), from: color, to: color }),
+  z.strictObject({ kind: z.literal('picture'), file: hash }),
+])
 const frameFields = { name: name(limits.maxNameCharacters), ...recipe, seedLocked: z.boolean(), live: z.boolean() }
 const shapeFields = { stroke: color.nullable(), fill: color.nullable(), size: brush }
 const place = { id, z: zIndex }
@@ -93,6 +98,7 @@ const newElement = z.discriminatedUnion('kind', [
     kind: z.literal('frame'),
     ...frameFields,
     styles: frameStyles.exactOptional(),
+    paper: paper.nullable().exactOptional(),
   }),
 ]) satisfies z.ZodType<NewElement>
 
@@ -102,6 +108,7 @@ const changeFields = {
   ...shapeFields,
   ...frameFields,
   styles: frameStyles,
+  paper: paper.nullable(),
   color,
   scaleX: scale,
   scaleY: scale,
@@ -172,6 +179,7 @@ export const messageChecks = {
   'frame:paint': frameRequest,
   'frame:cancel': frameRequest,
   'frame:history': frameRequest,
+  'frame:keep': frameRequest,
   'frame:restore': z.strictObject({ frameId: id, picture: z.string().min(1).max(64) }),
   'preview:shown': z.int().min(0),
   'style:watch': id,

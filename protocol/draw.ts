@@ -1,6 +1,6 @@
 import { getStroke } from 'perfect-freehand'
 import { boundsOf, overlaps } from './geometry.ts'
-import type { Box, Element, ImageElement, ShapeElement, StrokeElement } from './scene.ts'
+import type { Box, Element, FrameElement, ImageElement, ShapeElement, StrokeElement } from './scene.ts'
 
 /**
  * Draws elements on any Canvas 2D context: the browser's and the server's. One function for both, so that the model
@@ -24,6 +24,13 @@ export interface DrawingContext<Picture> {
   rect(x: number, y: number, width: number, height: number): void
   fill(): void
   stroke(): void
+  clip(): void
+  createLinearGradient(
+    x0: number,
+    y0: number,
+    x1: number,
+    y1: number,
+  ): { addColorStop(at: number, color: string): void }
   drawImage(picture: Picture, x: number, y: number, width: number, height: number): void
 }
 
@@ -55,6 +62,53 @@ export function drawElement<Picture>(
     default:
       element satisfies never
   }
+}
+
+/** Draws what lies under a frame's ink, over the whole frame; white shows through where it is not opaque. */
+export function drawPaper<Picture>(
+  context: DrawingContext<Picture>,
+  { paper, x, y, width, height }: Box & Pick<FrameElement, 'paper'>,
+  pictures: Pictures<Picture>,
+): void {
+  const fill = (style: unknown) => {
+    context.fillStyle = style
+    context.beginPath()
+    context.rect(x, y, width, height)
+    context.fill()
+  }
+  context.save()
+  fill('#ffffff')
+  if (paper?.kind === 'color') fill(paper.color)
+  else if (paper?.kind === 'gradient') {
+    const gradient = context.createLinearGradient(x, y, x, y + height)
+    gradient.addColorStop(0, paper.from)
+    gradient.addColorStop(1, paper.to)
+    fill(gradient)
+  } else if (paper) {
+    const picture = pictures(paper.file)
+    if (picture !== undefined) context.drawImage(picture, x, y, width, height)
+  }
+  context.restore()
+}
+
+/** Shows a frame's paper where a stroke lies: what an eraser leaves over anything that it cannot take away. */
+export function drawPaperUnder<Picture>(
+  context: DrawingContext<Picture>,
+  stroke: StrokeElement,
+  frame: Box & Pick<FrameElement, 'paper'>,
+  pictures: Pictures<Picture>,
+): void {
+  const outline = strokeOutline(stroke)
+  if (outline.length < 6) return
+  context.save()
+  context.translate(stroke.x, stroke.y)
+  context.scale(stroke.scaleX, stroke.scaleY)
+  tracePath(context, outline)
+  context.scale(1 / stroke.scaleX, 1 / stroke.scaleY)
+  context.translate(-stroke.x, -stroke.y)
+  context.clip()
+  drawPaper(context, frame, pictures)
+  context.restore()
 }
 
 /**

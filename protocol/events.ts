@@ -30,6 +30,8 @@ export interface ClientToServer {
     request: { readonly frameId: string },
     reply: (answer: Reply<readonly FrameResult[]>) => void,
   ) => void
+  /** Make what a frame shows durable now, and say which result it is. */
+  'frame:keep': (ask: { readonly frameId: string }, reply: (answer: Reply<FrameResult>) => void) => void
   /** Show an older result again as the frame's picture, to everyone; its recipe goes back into the frame. */
   'frame:restore': (
     request: { readonly frameId: string; readonly picture: string },
@@ -80,6 +82,8 @@ export interface Welcome {
   readonly people: readonly Person[]
   /** Paths on this origin: `/r/<secret>`. A viewer has no edit link. */
   readonly links: { readonly edit: string | null; readonly view: string }
+  /** Origins under which other machines in the local network reach this server; none where it has a public one. */
+  readonly addresses: readonly string[]
   readonly clock: number
   /** The highest `seq` of this client that is stored. */
   readonly seq: number

@@ -68,9 +68,18 @@ export interface FrameElement extends ElementBase, Box {
   /** Unlocked seeds change after each pin. */
   readonly seedLocked: boolean
   readonly live: boolean
+  /** What lies under its ink, and what the eraser shows. Absent or null: white. */
+  readonly paper?: Paper | null
   /** Mixed into its pictures, up to `limits.maxStylesPerFrame`. Absent: none. */
   readonly styles?: readonly FrameStyle[]
 }
+
+export type Paper =
+  | { readonly kind: 'color'; readonly color: string }
+  /** From the upper edge to the lower one. */
+  | { readonly kind: 'gradient'; readonly from: string; readonly to: string }
+  /** SHA-256 of an image that fills the frame, such as one of its own pictures. */
+  | { readonly kind: 'picture'; readonly file: string }
 
 /** A style in a frame. */
 export interface FrameStyle {

@@ -116,8 +116,8 @@ function changeEntry(
   return entries.length > 0 ? { type: 'change', changes: entries } : null
 }
 
-/** What a frame says that has never had any styles. */
-const absent = (field: string) => (field === 'styles' ? [] : undefined)
+/** What a frame says that has never had styles or paper. */
+const absent = (field: string) => ({ styles: [], paper: null })[field]
 
 /**
  * One drag is hundreds of changes of the same element: only its first and last values matter. What appears and vanishes
@@ -144,7 +144,11 @@ function join(entries: Gesture, entry: UndoEntry): Gesture {
     const first = earlier.changes[place]!
     return { id, from: { ...from, ...first.from }, to: { ...first.to, ...to } }
   })
-  return entries.with(index, { type: 'change', changes })
+  // What is as it was, as when a stroke is cancelled for which something else had to change, has done nothing.
+  const isNothing = changes.every(({ from, to }) =>
+    Object.entries(to).every(([field, value]) => isSameValue(value, from[field as keyof Change])),
+  )
+  return isNothing ? entries.toSpliced(index, 1) : entries.with(index, { type: 'change', changes })
 }
 
 const isOfSame = (some: readonly ChangeEntry[], others: readonly ChangeEntry[]): boolean =>

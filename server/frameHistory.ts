@@ -65,6 +65,7 @@ export async function isPaintedFrom(
   if (raster.width !== recipe.width || raster.height !== recipe.height) return false
   // Styles that this person may not use stayed behind.
   if (styles.length !== (recipe.styles?.length ?? 0)) return false
+  // Words alone need no drawing.
   if (recipe.image === undefined || strength === null) return recipe.image === undefined && strength === null
   const image = await studio.pictures.files.read(recipe.image)
   return image !== null && (await decodeRgb(image)).equals(raster.data)

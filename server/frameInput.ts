@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { FrameElement, Scene } from '../protocol/scene.ts'
+import { isSameValue } from '../protocol/apply.ts'
+import type { Element, FrameElement, Scene } from '../protocol/scene.ts'
 import { snapStrength } from '../protocol/strength.ts'
 import type {
   FileHash,
@@ -31,6 +32,10 @@ export interface FrameInput {
   }
   /** Equal inputs have equal pictures. */
   readonly hash: string
+  /** What the frame says, without what is drawn: equal settings over its own picture have nothing new to paint. */
+  readonly settings: string
+  /** The picture that is the paper, where no ink lies on it. */
+  readonly barePicture: string | null
 }
 
 /** Looks at a frame as it is now. */
@@ -43,12 +48,13 @@ export async function readFrameInput(
 ): Promise<FrameInput | null> {
   const found = room.scene.elements.get(frameId)
   if (found?.kind !== 'frame') return null
-  await images.load(elementsInside(found, room.scene.elements.values()))
+  await images.load(filesIn(found, elementsInside(found, room.scene.elements.values())))
   const known = new Map((await styles.inRoom(idsOf(found))).map(style => [style.id, style]))
   // Waiting for images took time: from here on nothing waits, so clock, frame and drawing belong together.
   const frame = room.scene.elements.get(frameId)
   if (frame?.kind !== 'frame' || frame.removed) return null
-  // A style has come meanwhile: whoever put it there has caused another look.
+  // A paper or a style has come meanwhile: whoever put it there has caused another look.
+  if (!isSameValue(frame.paper, found.paper)) return null
   if (idsOf(frame).some(id => !idsOf(found).includes(id))) return null
   const { model } = engine
   const drawing = raster.render(frame, room.scene.elements.values(), fitSize(frame, model.sizes), images.get)
@@ -78,7 +84,17 @@ export async function readFrameInput(
   }
   const hash = createHash('sha256').update(JSON.stringify(identityOf()))
   if (paintsOver) hash.update(drawing.data)
-  return { clock: room.clock, frame, raster: drawing, recipe, hash: hash.digest('hex') }
+  return {
+    ...{ clock: room.clock, frame, raster: drawing, recipe, hash: hash.digest('hex') },
+    settings: JSON.stringify([frame.prompt.trim(), seed, steps, guidance, frame.strength, width, height, selections]),
+    barePicture: frame.paper?.kind === 'picture' && !drawing.hasInk ? frame.paper.file : null,
+  }
+}
+
+/** The images that a frame's raster needs. */
+function filesIn({ paper }: FrameElement, elements: readonly Element[]): Set<string> {
+  const files = elements.flatMap(element => (element.kind === 'image' ? element.file : []))
+  return new Set(paper?.kind === 'picture' ? [...files, paper.file] : files)
 }
 
 /** The input as a live picture, painted over what is drawn. */

@@ -42,6 +42,8 @@ export interface FramePainter {
   cancel(by: PersonId): Promise<void>
   history(): Promise<FrameResult[]>
   restore(picture: string, by: PersonId): Promise<void>
+  /** Makes what the frame shows durable now, and says which result it is. */
+  keep(): Promise<FrameResult>
   close(): Promise<void>
 }
 
@@ -115,7 +117,13 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
       const isCurrent = input !== null && (await isPaintedFrom(studio, picture, input))
       const shown = reader.pictureOf(image, 'image/png', { input, ms })
       const restored = isCurrent ? shown : { ...shown, inputHash: null }
-      dispatch({ type: 'restored', id: picture.id, picture: restored, over: isCurrent ? null : input })
+      dispatch({
+        type: 'restored',
+        id: picture.id,
+        picture: restored,
+        file: picture.file!,
+        over: isCurrent ? null : input,
+      })
     } finally {
       dispatch({ type: 'released' })
     }
@@ -156,6 +164,14 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
     },
     history: history.results,
     restore,
+    async keep() {
+      const { picture } = store.state.status
+      if (picture === null) await saveNow()
+      const wanted = picture ?? store.state.newest
+      const result = (await history.results()).find(one => one.picture === wanted)
+      if (!result) throw new UserError('picture/missing')
+      return result
+    },
     async close() {
       dispatch({ type: 'closed' })
       // A live picture that was just finishing is saved too, and nothing is left to a timer.

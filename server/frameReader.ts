@@ -53,7 +53,7 @@ export function createFrameReader(options: {
       const { x, y, width, height } = frame
       const clock = input?.clock ?? room.clock
       const shown = { frameId, clock, step, ms, box: { x, y, width, height }, type }
-      return { shown, image, inputHash: input?.hash ?? null }
+      return { shown, image, inputHash: input?.hash ?? null, settings: input?.settings ?? null }
     },
   }
 }

@@ -36,7 +36,7 @@ export async function recallFrame(options: {
     inputHash: isRestored ? null : await hashOf(),
   }
   const restoredOver = isRestored && remembered ? remembered.input : null
-  return { recalled: { type: 'recalled', id: chosen.id, newest, picture, restoredOver }, waiting }
+  return { recalled: { type: 'recalled', id: chosen.id, newest, picture, file: chosen.file!, restoredOver }, waiting }
 
   async function hashOf(): Promise<string | null> {
     if (remembered) return remembered.input

@@ -9,6 +9,8 @@ export interface FramePicture {
   readonly shown: Omit<FrameShown, 'id'>
   readonly image: Uint8Array
   readonly inputHash: string | null
+  /** `FrameInput.settings` that it was painted with; null if that is not known any more. */
+  readonly settings: string | null
 }
 
 /** A live picture that is not durable yet, and what it was painted from. */
@@ -39,6 +41,8 @@ export interface FramePainting {
   readonly picture: FramePicture | null
   /** The input that failed or was cancelled; it is not tried again before it changes. */
   readonly failedInput: string | null
+  /** The file of the result that is shown; null while it is not saved. */
+  readonly shownFile: string | null
   /** The input over which an older picture was restored: it stands as it is before something changes. */
   readonly restoredOver: string | null
   readonly pendingSave: PendingSave | null
@@ -100,6 +104,7 @@ export type FrameEvent =
       readonly id: PictureId
       readonly newest: PictureId | null
       readonly picture: FramePicture
+      readonly file: string
       readonly restoredOver: string | null
     }
   /** `over`: what is drawn now, if the picture was painted from something else. */
@@ -107,6 +112,7 @@ export type FrameEvent =
       readonly type: 'restored'
       readonly id: PictureId
       readonly picture: FramePicture
+      readonly file: string
       readonly over: { readonly hash: string; readonly clock: number } | null
     }
   | { readonly type: 'closed' }
@@ -141,6 +147,7 @@ export function createFramePainting(frameId: string, by: PersonId): FramePaintin
     job: null,
     picture: null,
     failedInput: null,
+    shownFile: null,
     restoredOver: null,
     pendingSave: null,
     newest: null,
@@ -232,12 +239,23 @@ function onLooked(state: FramePainting, { input, startedAt }: Event<'looked'>): 
   if (isTakenOver || input === null || input.hash === state.failedInput) return step(state)
   const { prompt } = input.recipe
   if (input.hash === state.picture?.inputHash) return step(withStatus(showingUpTo(state, input), { state: 'fresh' }))
+  if (isBaked(state, input)) return step(withStatus(showingUpTo(standingFor(state, input), input), { state: 'fresh' }))
   if (input.hash === state.restoredOver) return step(withStatus(showingUpTo(state, input), { state: 'stale' }))
   if (input.frame.live && prompt !== '') {
     const painting = withStatus({ ...state, phase: 'painting' }, { state: 'rendering' })
     return step(painting, { type: 'paintLive', by: state.by, input, startedAt })
   }
   return step(withUnpainted(state, prompt === '' ? errorText(errorPayload('frame/prompt')) : null))
+}
+
+/** The picture itself has become the paper, and nothing lies on it: there is nothing new to paint. */
+const isBaked = ({ shownFile, picture }: FramePainting, { barePicture, settings }: FrameInput): boolean =>
+  shownFile !== null && barePicture === shownFile && picture?.settings === settings
+
+/** The picture that is shown is the picture of this input too. */
+function standingFor(state: FramePainting, { hash }: FrameInput): FramePainting {
+  const picture = state.picture && { ...state.picture, inputHash: hash }
+  return { ...state, picture, record: state.record && { ...state.record, input: hash }, restoredOver: null }
 }
 
 function onLivePainted(state: FramePainting, { outcome, input, save }: Event<'livePainted'>): Step {
@@ -247,7 +265,7 @@ function onLivePainted(state: FramePainting, { outcome, input, save }: Event<'li
   if (state.isClosed) return step({ ...state, pendingSave: save ?? state.pendingSave })
   if (outcome.type !== 'finished') return step(withFailure(state, outcome, input))
   const { picture } = outcome
-  const painted = { ...withPicture(state, picture, null), pendingSave: save }
+  const painted = { ...withPicture(state, picture, { id: null, file: null }), pendingSave: save }
   // One that is out of date already is not called fresh: the next is on its way.
   const shown = state.isDirty ? painted : withStatus(painted, { state: 'fresh', ms: picture.shown.ms })
   return step(shown, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs })
@@ -260,7 +278,9 @@ function onJobEnded(state: FramePainting, { id, outcome, input, result }: Event<
     return step(withFailure(state, outcome, input), { type: 'stopFollowing' }, ...back)
   }
   const { picture } = outcome
-  const painted = withStatus(withPicture(state, picture, id), { state: 'fresh', ms: picture.shown.ms })
+  const painted = withStatus(withPicture(state, picture, { id, file: result?.file ?? null }), {
+    ...{ state: 'fresh', ms: picture.shown.ms },
+  })
   const saved = withResult(painted, { id, input: picture.inputHash, clock: picture.shown.clock, result })
   return step(saved.state, { type: 'stopFollowing' }, { type: 'show', picture }, ...saved.effects)
 }
@@ -272,14 +292,14 @@ function onSettled(state: FramePainting): Step {
   return step({ ...state, pendingSave: null }, stop, { type: 'save', pending: pendingSave })
 }
 
-function onRecalled(state: FramePainting, { id, newest, picture, restoredOver }: Event<'recalled'>): Step {
-  const shown = { ...withPicture(state, picture, id), newest, restoredOver }
+function onRecalled(state: FramePainting, { id, newest, picture, file, restoredOver }: Event<'recalled'>): Step {
+  const shown = { ...withPicture(state, picture, { id, file }), newest, restoredOver }
   const recalled = withStatus(withRecord(shown, id, newest ?? id), { state: 'stale' })
   return step(recalled, { type: 'show', picture })
 }
 
-function onRestored(state: FramePainting, { id, picture, over }: Event<'restored'>): Step {
-  const shown = { ...withPicture(state, picture, id), restoredOver: over?.hash ?? null }
+function onRestored(state: FramePainting, { id, picture, file, over }: Event<'restored'>): Step {
+  const shown = { ...withPicture(state, picture, { id, file }), restoredOver: over?.hash ?? null }
   const restored = withRecord(over ? showingUpTo(shown, over) : shown, id, state.newest ?? id)
   return step(withStatus(restored, { state: over ? 'stale' : 'fresh' }), { type: 'show', picture })
 }
@@ -310,11 +330,15 @@ function withFailure(
   return withUnpainted(failed, null)
 }
 
-/** Shows a picture; `id`: the result that it is, null while it is not saved. */
-function withPicture(state: FramePainting, picture: FramePicture, id: PictureId | null): FramePainting {
+/** Shows a picture; `id` and `file`: the result that it is, null while it is not saved. */
+function withPicture(
+  state: FramePainting,
+  picture: FramePicture,
+  { id, file }: { readonly id: PictureId | null; readonly file: string | null },
+): FramePainting {
   const { clock } = picture.shown
   const status = { ...state.status, picture: id, painted: { at: clock, upTo: clock } }
-  return { ...state, picture, status, failedInput: null, restoredOver: null }
+  return { ...state, picture, status, shownFile: file, failedInput: null, restoredOver: null }
 }
 
 /** A picture has become durable. */
@@ -324,7 +348,8 @@ function withResult(
 ): Step {
   const { id, input, clock, result } = saved
   const isShown = input !== null && state.picture?.inputHash === input
-  const named = isShown ? { ...state, status: { ...state.status, picture: id } } : state
+  const status = { ...state.status, picture: id }
+  const named = isShown ? { ...state, status, shownFile: result?.file ?? null } : state
   const after = { ...named, newest: id, record: recordOf(id, input, { newest: id, clock }) }
   return result ? step(after, { type: 'emitResult', result }) : step(after)
 }

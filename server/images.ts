@@ -1,5 +1,4 @@
 import { type Image, loadImage } from '@napi-rs/canvas'
-import type { Element } from '../protocol/scene.ts'
 import type { FileHash, Files } from '../studio/studio.ts'
 
 /** Decoded pixels cached for drawing, over all rooms: 4 bytes each. */
@@ -7,8 +6,8 @@ const maxPixels = 64 * 1024 * 1024
 
 /** Images that frames draw, decoded once and cached while there is room. */
 export interface Images {
-  /** Makes sure that every image among these is there; files that are gone stay blank. */
-  load(elements: Iterable<Element>): Promise<void>
+  /** Makes sure that these files' images are there; files that are gone stay blank. */
+  load(files: ReadonlySet<string>): Promise<void>
   get(file: string): Image | undefined
 }
 
@@ -35,9 +34,7 @@ export function createImages(files: Files): Images {
   }
 
   return {
-    async load(elements) {
-      const needed = new Set<string>()
-      for (const element of elements) if (element.kind === 'image' && !element.removed) needed.add(element.file)
+    async load(needed) {
       for (const file of needed) {
         const image = images.get(file)
         if (!image) await load(file)

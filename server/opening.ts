@@ -34,13 +34,12 @@ function openingOperations(
   const scale = frameSide / Math.max(recipe.width, recipe.height)
   const side = (length: number) => Math.max(limits.minFrameSize, Math.round(length * scale))
   const box = { x: 0, y: 0, width: side(recipe.width), height: side(recipe.height) }
-  const back = generateKeyBetween(null, null)
   const frame: Operation = {
     type: 'add',
     element: {
       id: openingFrameId,
       kind: 'frame',
-      z: back,
+      z: generateKeyBetween(null, null),
       ...box,
       name: '',
       prompt: recipe.prompt.slice(0, limits.maxPromptCharacters),
@@ -51,9 +50,9 @@ function openingOperations(
       seedLocked: false,
       live: true,
       ...(styles.length > 0 && { styles }),
+      // Whoever draws draws on the picture.
+      ...(file !== null && { paper: { kind: 'picture', file } }),
     },
   }
-  if (file === null) return [frame]
-  const z = generateKeyBetween(back, null)
-  return [frame, { type: 'add', element: { id: 'opening-picture', kind: 'image', z, ...box, file } }]
+  return [frame]
 }

@@ -1,25 +1,30 @@
 import { type Canvas, createCanvas, type Image, type SKRSContext2D } from '@napi-rs/canvas'
 import { byDepth } from '../protocol/apply.ts'
-import { type DrawingContext, drawElement, type Pictures } from '../protocol/draw.ts'
+import { type DrawingContext, drawElement, drawPaper, type Pictures } from '../protocol/draw.ts'
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
-import type { Box, Element } from '../protocol/scene.ts'
+import type { Box, Element, FrameElement } from '../protocol/scene.ts'
 
-/** Width × height × RGB, on white. */
+/** Width × height × RGB: the ink over its paper. */
 export interface Raster {
   readonly width: number
   readonly height: number
   readonly data: Uint8Array
-  /** Whether anything is drawn at all. */
+  /** Whether there is anything to paint over: ink, or a paper that is not white. */
   readonly isDrawn: boolean
+  /** Whether any ink shows. */
+  readonly hasInk: boolean
 }
 
+/** Where the raster is taken, and what lies under it. */
+type Sheet = Box & Pick<FrameElement, 'paper'>
+
 export interface FrameRaster {
-  render(
-    frame: Box,
-    elements: Iterable<Element>,
-    size: { readonly width: number; readonly height: number },
-    pictures: Pictures<Image>,
-  ): Raster
+  render(frame: Sheet, elements: Iterable<Element>, size: Size, pictures: Pictures<Image>): Raster
+}
+
+interface Size {
+  readonly width: number
+  readonly height: number
 }
 
 /** What shows inside a frame, from back to front. */
@@ -39,6 +44,18 @@ export function createFrameRaster(): FrameRaster {
   let settled: Canvas | null = null
   let page: Canvas | null = null
   let place = ''
+  /** The paper's pixels, and what they were drawn from. */
+  let paper: { readonly key: string; readonly rgba: Uint8ClampedArray } | null = null
+
+  function paperOf(frame: Sheet, size: Size, pictures: Pictures<Image>): Uint8ClampedArray {
+    const isLoaded = frame.paper?.kind === 'picture' && pictures(frame.paper.file) !== undefined
+    const key = JSON.stringify([frame.paper ?? null, isLoaded, frame.x, frame.y, frame.width, frame.height, size])
+    if (paper?.key === key) return paper.rgba
+    const context = createCanvas(size.width, size.height).getContext('2d')
+    inScene(context, frame, size, drawing => drawPaper(drawing, frame, pictures))
+    paper = { key, rgba: context.getImageData(0, 0, size.width, size.height).data }
+    return paper.rgba
+  }
   /** Elements that `settled` shows, from back to front. */
   let drawn: Element[] = []
 
@@ -68,7 +85,7 @@ export function createFrameRaster(): FrameRaster {
       pageContext.clearRect(0, 0, size.width, size.height)
       pageContext.drawImage(settled, 0, 0)
       drawAll(pageContext, inside.slice(next), frame, size, pictures)
-      return onWhite(pageContext, size)
+      return onPaper(pageContext, paperOf(frame, size, pictures), { isWhite: !frame.paper })
     },
   }
 }
@@ -77,34 +94,37 @@ function drawAll(
   context: SKRSContext2D,
   elements: readonly Element[],
   frame: Box,
-  size: { readonly width: number; readonly height: number },
+  size: Size,
   pictures: Pictures<Image>,
 ): void {
   if (elements.length === 0) return
+  inScene(context, frame, size, drawing => {
+    for (const element of elements) drawElement(drawing, element, pictures)
+  })
+}
+
+/** Draws in scene units, the frame filling the canvas. */
+function inScene(context: SKRSContext2D, frame: Box, size: Size, draw: (drawing: DrawingContext<Image>) => void): void {
   context.save()
   context.scale(size.width / frame.width, size.height / frame.height)
   context.translate(-frame.x, -frame.y)
   // The same calls with the same meaning; only the types of styles and pictures are named differently there.
-  const drawing = context as unknown as DrawingContext<Image>
-  for (const element of elements) drawElement(drawing, element, pictures)
+  draw(context as unknown as DrawingContext<Image>)
   context.restore()
 }
 
-/** The drawing over white paper: c · a + 255 · (1 − a), from unpremultiplied RGBA. */
-function onWhite(
-  context: SKRSContext2D,
-  { width, height }: { readonly width: number; readonly height: number },
-): Raster {
+/** The drawing over its paper: c · a + p · (1 − a), from unpremultiplied RGBA over opaque RGBA. */
+function onPaper(context: SKRSContext2D, paper: Uint8ClampedArray, { isWhite }: { isWhite: boolean }): Raster {
+  const { width, height } = context.canvas
   const rgba = context.getImageData(0, 0, width, height).data
   const data = new Uint8Array(width * height * 3)
-  let isDrawn = false
+  let hasInk = false
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
     const alpha = rgba[from + 3]!
-    if (alpha > 0) isDrawn = true
-    const paper = 255 * (255 - alpha)
+    if (alpha > 0) hasInk = true
     for (let channel = 0; channel < 3; channel++) {
-      data[to + channel] = (rgba[from + channel]! * alpha + paper + 127) / 255
+      data[to + channel] = (rgba[from + channel]! * alpha + paper[from + channel]! * (255 - alpha) + 127) / 255
     }
   }
-  return { width, height, data, isDrawn }
+  return { width, height, data, hasInk, isDrawn: hasInk || !isWhite }
 }

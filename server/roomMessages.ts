@@ -142,6 +142,10 @@ export function createMessageHandlers(
       const painter = await here().session.frames.find(frameId)
       return accept(await painter.history())
     },
+    async 'frame:keep'({ frameId }) {
+      const painter = await hereToDraw().session.frames.find(frameId)
+      return accept(await painter.keep())
+    },
     async 'frame:restore'({ frameId, picture }) {
       const { session, member } = hereToDraw()
       const painter = await session.frames.find(frameId)

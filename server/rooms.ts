@@ -29,9 +29,11 @@ export function createRooms(
   options: Omit<RoomSessionTools, 'sendPicture'> & {
     /** How long a room stays in memory after the last one has left: most come back, by reload or by train. */
     readonly lingerMs: number
+    /** Origins under which other machines in the local network reach this server. */
+    addresses(): readonly string[]
   },
 ): Rooms {
-  const { lingerMs, ...given } = options
+  const { lingerMs, addresses, ...given } = options
   const { studio, log, metrics, guard } = given
   const tools = { ...given, sendPicture: createPictureSender(metrics) }
   const opening = new Map<RoomId, Promise<RoomSession>>()
@@ -111,7 +113,10 @@ export function createRooms(
       session.members.set(socket, member)
       void socket.join(room.id)
       session.emitPeople()
-      return { session, welcome: welcomeOf(session, member, request, studio) }
+      return {
+        session,
+        welcome: welcomeOf(session, member, request, { engine: studio.engine, addresses: addresses() }),
+      }
     },
     showFrames(session, socket) {
       const member = session.members.get(socket)

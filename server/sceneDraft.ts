@@ -91,8 +91,16 @@ async function missingFile(
   operation: Operation,
   { room, author }: { readonly room: RoomId; readonly author: PersonId },
 ): Promise<ErrorPayload | null> {
-  if (operation.type !== 'add' || operation.element.kind !== 'image') return null
-  return (await rooms.addFile(room, operation.element.file as FileHash, author)) ? null : errorPayload('file/missing')
+  const file = fileOf(operation)
+  return file === null || (await rooms.addFile(room, file as FileHash, author)) ? null : errorPayload('file/missing')
+}
+
+/** The file that an operation puts into the room. */
+function fileOf(operation: Operation): string | null {
+  if (operation.type === 'add' && operation.element.kind === 'image') return operation.element.file
+  const isFrame = operation.type === 'add' && operation.element.kind === 'frame'
+  const paper = isFrame ? operation.element.paper : operation.type === 'change' ? operation.change.paper : null
+  return paper?.kind === 'picture' ? paper.file : null
 }
 
 /** Elements over a map that stays as it is until `commit`. */

@@ -9,6 +9,7 @@ import { faultReporter } from './faults.ts'
 import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
+import { localAddresses } from './localAddresses.ts'
 import { createMetrics } from './metrics.ts'
 import { listenForMetrics, type MetricsAccess } from './metricsRoutes.ts'
 import { createProxies, type TrustProxy } from './proxies.ts'
@@ -17,6 +18,8 @@ import { createRooms } from './rooms.ts'
 import { openSockets, serveSockets } from './sockets.ts'
 
 export interface RunningServer {
+  /** Origins under which other machines in the local network reach it; none where it has a public one. */
+  readonly addresses: readonly string[]
   /** Where people find it. */
   readonly url: string
   /** Where it listens. */
@@ -74,7 +77,9 @@ export async function startServer(options: {
   )
   const io = openSockets(app.server, { publicUrl, proxies, guard })
   const images = createImages(studio.pictures.files)
-  const rooms = createRooms({ studio, io, images, metrics, guard, log, lingerMs: options.lingerMs ?? 20_000 })
+  const addresses = () => (publicUrl === null ? localAddresses({ host, port: portOf(app) }) : [])
+  const lingerMs = options.lingerMs ?? 20_000
+  const rooms = createRooms({ studio, io, images, metrics, guard, log, lingerMs, addresses })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
   studio.onErased(person => rooms.forget(person))
   serveSockets(io, { studio, rooms, guests, metrics, proxies, guard, log })
@@ -100,7 +105,14 @@ export async function startServer(options: {
     await close()
     throw new UserError('start/metrics', undefined, { cause: error })
   }
-  return { url: siteUrl(), port: portOf(app), readiness, metricsUrl: figures?.url ?? null, close }
+  return {
+    url: siteUrl(),
+    addresses: addresses(),
+    port: portOf(app),
+    readiness,
+    metricsUrl: figures?.url ?? null,
+    close,
+  }
 }
 
 /** Where it listens, for browsers on this machine. */

@@ -8,7 +8,12 @@ import type { RoomSession } from './roomSession.ts'
 export const pathOf = (secret: string): string => `/r/${secret}`
 
 /** What a page gets first: all that is true of the room, and what this page may do in it. */
-export function welcomeOf(session: RoomSession, member: Member, { clock }: EnterRequest, { engine }: Studio): Welcome {
+export function welcomeOf(
+  session: RoomSession,
+  member: Member,
+  { clock }: EnterRequest,
+  { engine, addresses }: Pick<Studio, 'engine'> & { readonly addresses: readonly string[] },
+): Welcome {
   const { model, device } = engine
   const { role, links } = member
   const { words, examples } = model.vocabulary ?? {}
@@ -17,6 +22,7 @@ export function welcomeOf(session: RoomSession, member: Member, { clock }: Enter
     you: personOf(member),
     isGuest: member.person.discordId === null,
     people: peopleIn(session.members.values()),
+    addresses,
     links: { edit: role === 'viewer' ? null : pathOf(links.edit), view: pathOf(links.view) },
     ...session.room.welcome(member.client, clock),
     frames: session.frames.states,

@@ -64,7 +64,7 @@ describe('applying', () => {
   })
 
   test('A5: every field that may change belongs to its kind', () => {
-    const kinds = [buildStroke(), buildRectangle(), buildFrame({ styles: [] })]
+    const kinds = [buildStroke(), buildRectangle(), buildFrame({ styles: [], paper: null })]
     for (const element of kinds) {
       for (const field of changeable[element.kind]) expect(element).toHaveProperty(field)
     }
@@ -316,6 +316,39 @@ describe('arranging many at once', () => {
   })
 })
 
+describe('paper', () => {
+  const paper = { kind: 'color', color: '#abcdef' } as const
+  const set = (next: FrameElement['paper']): Operation => ({
+    ...{ type: 'change', id: 'frame' },
+    change: { paper: next ?? null },
+  })
+  test('is taken back to the white that was there before, and is not taken back twice', () => {
+    const history = createUndoHistory()
+    const before = play([add(buildFrame())])
+    history.record(before, set(paper))
+    const after = play([set(paper)], before)
+    expect(after.elements.get('frame')).toMatchObject({ paper })
+    // The same paper, however its fields are ordered, changes nothing.
+    const same = { color: '#abcdef', kind: 'color' } as const
+    expect(play([set(same)], after).elements.get('frame')).toBe(after.elements.get('frame'))
+    expect(history.undo(after)).toEqual([set(null)])
+    expect(history.canUndo).toBe(false)
+    const white = play([set(null)], before)
+    expect(white.elements.get('frame')).toMatchObject({ paper: null })
+  })
+  test('passes the server’s door as a colour, a gradient or a picture, and as nothing else', () => {
+    const check = (next: unknown) =>
+      operationCheck.safeParse({ type: 'change', id: 'f', change: { paper: next } }).success
+    expect(check(null)).toBe(true)
+    expect(check(paper)).toBe(true)
+    expect(check({ kind: 'gradient', from: '#000000', to: '#ffffff80' })).toBe(true)
+    expect(check({ kind: 'picture', file: 'a'.repeat(64) })).toBe(true)
+    expect(check({ kind: 'picture', file: '../etc' })).toBe(false)
+    expect(check({ kind: 'color', color: 'url(x)' })).toBe(false)
+    expect(check({ kind: 'color', color: '#abcdef', file: 'x' })).toBe(false)
+  })
+})
+
 describe('undo of what was cancelled', () => {
   const perform = (history: ReturnType<typeof createUndoHistory>, scene: Scene, one: Operation, gesture: string) => {
     history.record(scene, one, gesture)
@@ -328,6 +361,19 @@ describe('undo of what was cancelled', () => {
     scene = perform(history, scene, add(buildStroke({ id: 'pinched', done: false })), 'two')
     scene = perform(history, scene, { type: 'remove', ids: ['pinched'] }, 'two')
     expect(history.undo(scene)).toEqual([{ type: 'remove', ids: ['kept'] }])
+    expect(history.canUndo).toBe(false)
+  })
+
+  test('forgets what was changed for it', () => {
+    const paper = (color: string | null): Operation => ({
+      ...{ type: 'change', id: 'frame' },
+      change: { paper: color === null ? null : { kind: 'color', color } },
+    })
+    const history = createUndoHistory()
+    let scene = perform(history, play([add(buildFrame())]), paper('#abcdef'), 'one')
+    scene = perform(history, scene, add(buildStroke({ id: 'pinched', done: false })), 'one')
+    scene = perform(history, scene, { type: 'remove', ids: ['pinched'] }, 'one')
+    perform(history, scene, paper(null), 'one')
     expect(history.canUndo).toBe(false)
   })
 

@@ -107,6 +107,40 @@ describe('a frame’s raster', () => {
       expect(fast.isDrawn).toBe(true)
     }
   })
+  test('is ink over paper, and the eraser takes ink and shows the paper', () => {
+    const stroke = line({ id: 'ink', z: 'a1' })
+    const eraser = line({ id: 'eraser', z: 'a9', erases: true, size: 40 })
+    const at = (data: Uint8Array, x: number, y: number) => [...data.subarray((y * 32 + x) * 3, (y * 32 + x) * 3 + 3)]
+    const colored = { ...frame, paper: { kind: 'color', color: '#336699' } } as const
+    const render = (
+      sheet: typeof frame,
+      elements: Element[],
+      pictures: (file: string) => Image | undefined = nothing,
+    ) => createFrameRaster().render(sheet, elements, size, pictures)
+    expect(at(render(colored, [stroke]).data, 16, 16)).toEqual([255, 0, 0])
+    expect(at(render(colored, [stroke]).data, 2, 2)).toEqual([0x33, 0x66, 0x99])
+    expect(at(render(colored, [stroke, eraser]).data, 16, 16)).toEqual([0x33, 0x66, 0x99])
+    expect(render(colored, [])).toMatchObject({ isDrawn: true, hasInk: false })
+    const shaded = { ...frame, paper: { kind: 'gradient', from: '#000000', to: '#ffffff' } } as const
+    const { data } = render(shaded, [])
+    expect(at(data, 5, 1)[0]).toBeLessThan(20)
+    expect(at(data, 5, 30)[0]).toBeGreaterThan(235)
+    const picture = createCanvas(32, 32)
+    picture.getContext('2d').fillStyle = '#00ff00'
+    picture.getContext('2d').fillRect(0, 0, 32, 16)
+    const pictured = { ...frame, paper: { kind: 'picture', file: 'f' } } as const
+    const shown = render(pictured, [eraser], () => picture as unknown as Image).data
+    expect([at(shown, 16, 14), at(shown, 16, 18)]).toEqual([
+      [0, 255, 0],
+      [255, 255, 255],
+    ])
+  })
+  test('one raster follows its frame from paper to paper', () => {
+    const raster = createFrameRaster()
+    const first = (color: string | null) =>
+      raster.render({ ...frame, ...(color && { paper: { kind: 'color', color } }) }, [], size, nothing).data[0]
+    expect([first(null), first('#102030'), first('#a02030'), first(null)]).toEqual([255, 0x10, 0xa0, 255])
+  })
   test('knows when nothing is drawn, or nothing is left', () => {
     const raster = createFrameRaster()
     expect(raster.render(frame, [], size, nothing)).toMatchObject({ isDrawn: false })

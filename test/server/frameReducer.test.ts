@@ -23,10 +23,13 @@ const picture = (hash: string | null, ms = 40): FramePicture => ({
   shown: { frameId: 'f', clock: 1, step: null, ms, box: { x: 0, y: 0, width: 64, height: 64 }, type: 'image/webp' },
   image: new Uint8Array(),
   inputHash: hash,
+  settings: 'same',
 })
 // The reducer looks at these fields alone and hands the rest on.
-const input = (hash: string, { live = true, prompt = 'a red house', clock = 1 } = {}) =>
-  ({ hash, clock, frame: { live }, recipe: { prompt } }) as unknown as FrameInput
+const input = (
+  hash: string,
+  { live = true, prompt = 'a red house', clock = 1, settings = 'same', barePicture = null as string | null } = {},
+) => ({ hash, clock, settings, barePicture, frame: { live }, recipe: { prompt } }) as unknown as FrameInput
 const save = (hash: string) => ({ by: ada, inputHash: hash }) as unknown as PendingSave
 
 const touched = (by = ada, options: { isLive?: boolean; isTyping?: boolean } = {}): FrameEvent => ({
@@ -47,7 +50,7 @@ const restoredAs = (
   id: string,
   shown: FramePicture,
   over: { hash: string; clock: number } | null = null,
-): FrameEvent => ({ type: 'restored', id: id as PictureId, picture: shown, over })
+): FrameEvent => ({ type: 'restored', id: id as PictureId, picture: shown, file: `file of ${id}`, over })
 
 function play(...events: FrameEvent[]) {
   return playFrom(createFramePainting('f', ada), ...events)
@@ -141,6 +144,18 @@ describe('what is said of the picture', () => {
     // An older one that is saved late is not what is shown.
     expect(playFrom(painting.state, saved('p0', 'zero')).state.status.picture).toBeNull()
     expect(playFrom(painting.state, restoredAs('p1', picture('one'))).state.status.picture).toBe('p1')
+  })
+  test('a picture that has become its own paper is not painted again before something else changes', () => {
+    const restored = playFrom(fresh, restoredAs('p0', picture('zero'))).state
+    const baked = input('baked', { barePicture: 'file of p0', clock: 9 })
+    const { state, kinds } = playFrom(restored, touched(), looked(baked))
+    expect(kinds).not.toContain('paintLive')
+    expect(state.status).toMatchObject({ state: 'fresh', painted: { upTo: 9 } })
+    expect(state.record).toMatchObject({ picture: 'p0', input: 'baked' })
+    for (const other of [{ barePicture: 'another' }, { barePicture: null }, { settings: 'more steps' }]) {
+      const changed = input('other', { barePicture: 'file of p0', ...other })
+      expect(playFrom(restored, touched(), looked(changed)).kinds).toContain('paintLive')
+    }
   })
   test('one that is restored over something else is not called fresh, and stands until something changes', () => {
     const over = { hash: 'now', clock: 7 }

@@ -1,6 +1,7 @@
 import { createCanvas } from '@napi-rs/canvas'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
+import type { FrameResult } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { StrokeElement } from '../../protocol/scene.ts'
 import type { Studio } from '../../studio/studio.ts'
@@ -282,15 +283,52 @@ test('a room made for a picture opens with it, inside a frame with its prompt, e
   await until(() => clients.every(client => results(client).length === 1))
   for (const { sync } of clients) {
     const elements = [...sync.scene.elements.values()]
-    expect(elements.map(({ kind }) => kind)).toEqual(['frame', 'image'])
-    expect(elements[0]).toMatchObject({ prompt: 'a boat', seed: 5, width: 512, height: 256, author: person.id })
-    expect(elements[1]).toMatchObject({ file: pictures[0]!.file })
+    expect(elements).toMatchObject([
+      {
+        ...{ kind: 'frame', prompt: 'a boat', seed: 5, width: 512, height: 256, author: person.id },
+        paper: { kind: 'picture', file: pictures[0]!.file },
+      },
+    ])
   }
   await until(() => clients.every(client => isFresh(client, 'opening-frame')))
   expect(server.engine.asks).toHaveLength(asks)
   clients[0]!.operate(add(buildStroke({ id: 's', z: 'b00', x: 30, y: 30 })))
   await until(() => clients.every(client => results(client).length === 2))
   expect(server.engine.asks.at(-1)!.image).toBeDefined()
+})
+
+test('a picture that has become the paper is painted over, ink and all, and shows again where the ink is erased', async () => {
+  const { server, ada, ben } = await buildRoom()
+  ada.operate(add(buildFrame()))
+  await until(() => isFresh(ben))
+  const kept = await ada.ask<FrameResult>(reply => ada.socket.emit('frame:keep', { frameId: 'frame' }, reply))
+  if (!kept.ok) throw new Error(kept.error.message)
+  const { file, picture } = kept.value
+  await until(() => ben.states.get('frame')?.picture === picture)
+  const bytes = await server.studio.pictures.files.read(file as never)
+  const pixels = await sharp(bytes!).removeAlpha().raw().toBuffer()
+  const asked = server.engine.asks.length
+
+  // The paper alone is the picture that is there.
+  const paper = { kind: 'picture', file } as const
+  ada.operate({ type: 'change', id: 'frame', change: { paper } })
+  await until(() => ben.states.get('frame')?.painted?.upTo === 2 && isFresh(ben))
+  expect(server.engine.asks).toHaveLength(asked)
+
+  ada.operate(add(buildStroke({ id: 's', color: '#ff0000', x: 20, y: 20, size: 20 })))
+  await until(() => server.engine.asks.length > asked && isFresh(ben))
+  const image = () => Buffer.from(server.engine.asks.at(-1)!.image!.data)
+  const at = (data: Buffer, x: number, y: number) => [...data.subarray((y * 64 + x) * 3, (y * 64 + x) * 3 + 3)]
+  expect(at(image(), 15, 11)).toEqual([255, 0, 0])
+  expect(at(image(), 50, 50)).toEqual(at(pixels, 50, 50))
+
+  ada.operate(add(buildStroke({ id: 'e', z: 'a9', erases: true, x: 20, y: 20, size: 60 })))
+  await until(() => ada.isSettled && isFresh(ben) && image().equals(pixels))
+  expect(ada.errors).toEqual([])
+
+  ada.operate({ type: 'change', id: 'frame', change: { paper: { kind: 'picture', file: 'f'.repeat(64) } } })
+  await until(() => ada.errors.length > 0)
+  expect(ada.errors[0]).toMatchObject({ code: 'file/missing' })
 })
 
 test('an uploaded image is drawn and painted over; one that is not here is refused', async () => {

@@ -25,6 +25,7 @@ export const buildWelcome = (over: Partial<Welcome> = {}): Welcome => ({
   you: mira,
   isGuest: true,
   people: [mira, jo],
+  addresses: [],
   links: { edit: '/r/e', view: '/r/v' },
   clock: 0,
   seq: 0,

@@ -318,6 +318,67 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
     expect((await download).suggestedFilename()).toMatch(/\.png$/)
   })
 
+  test('who draws on a picture draws on that picture, the eraser shows it, and one press of undo takes all back', async () => {
+    const mira = await openRoom('Mira')
+    const jo = await join('Jo', await linkOf(mira, 'draw'))
+    await until(async () => expect(await mira.page.locator('.film').count()).toBe(1))
+    expect(await jo.page.locator('.paper').count()).toBe(0)
+    await mira.draw([0.2, 0.3], [0.8, 0.3])
+    await jo.page.locator('.paper').waitFor()
+    // Without its painting the frame shows ink over the picture.
+    await jo.page.locator('.caption').hover()
+    await jo.page.getByRole('radio', { name: 'Ink only' }).click()
+    await untilInk(jo, [0.5, 0.3], ink)
+    const file = await mira.page.locator('.film img').last().getAttribute('src')
+    const paperOf = (person: Person) =>
+      person.page.evaluate(() => {
+        const canvas = document.querySelector<HTMLCanvasElement>('canvas.paper')!
+        return [...canvas.getContext('2d')!.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data]
+      })
+    expect(await paperOf(jo)).toEqual(await paperOf(mira))
+    const { rooms, people } = world.studio
+    const { person } = await people.newGuest('Eve')
+    const entered = await rooms.enter(mira.page.url().split('/').at(-1)!, person.id)
+    const { operations } = await rooms.load(entered!.room.id)
+    expect(operations.map(({ operation }) => operation)).toContainEqual(
+      expect.objectContaining({ change: { paper: { kind: 'picture', file: file!.split('/').at(-1) } } }),
+    )
+    await mira.page.keyboard.press('Control+z')
+    await untilInk(jo, [0.5, 0.3], nothing)
+    await until(async () => expect(await jo.page.locator('.paper').count()).toBe(0))
+  })
+
+  test('bake makes the picture the paper and takes away the ink that it shows', async () => {
+    const mira = await openRoom('Mira')
+    await mira.draw([0.2, 0.3], [0.8, 0.3])
+    await until(async () => expect(await mira.page.locator('.film').count()).toBeGreaterThan(1))
+    await mira.page.locator('.frame-chrome[data-state=fresh]').waitFor()
+    const before = await mira.painting()
+    await mira.page.keyboard.press('b')
+    await untilInk(mira, [0.5, 0.3], nothing)
+    expect(looksLike(await mira.painting(), before)).toBe(true)
+    await mira.page.keyboard.press('Control+z')
+    await untilInk(mira, [0.5, 0.3], ink)
+  })
+
+  test('two people type in one prompt, and nobody’s words are lost', async () => {
+    const mira = await openRoom('Mira')
+    const jo = await join('Jo', await linkOf(mira, 'draw'))
+    await jo.page.locator('.caption-title').click()
+    const field = (person: Person) => person.page.getByLabel('What this frame shall become')
+    await field(mira).focus()
+    await field(jo).focus()
+    await mira.page.keyboard.press('End')
+    await jo.page.keyboard.press('Home')
+    await Promise.all([
+      mira.page.keyboard.type(' at dusk', { delay: 40 }),
+      jo.page.keyboard.type('lake, ', { delay: 40 }),
+    ])
+    for (const person of [mira, jo]) {
+      await until(async () => expect(await field(person).inputValue()).toBe(`lake, ${examples[0]} at dusk`))
+    }
+  })
+
   test('what Pin lays beside the frame is the picture that is shown, also after Restore', async () => {
     const mira = await openRoom('Mira')
     const films = mira.page.locator('.film')

@@ -2,7 +2,9 @@ import type { Box } from '../../protocol/scene.ts'
 import type { RoomSession } from '../room/session.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { type Camera, createCamera } from './camera.ts'
+import { createFramePaper, type FramePaper } from './framePaper.ts'
 import { createFrameViews, type FrameViews } from './frameViews.ts'
+import { createImages, type Images } from './images.ts'
 import { createInsertion, type Insertion } from './insertion.ts'
 import { createLifted, type LiftedElements } from './lifted.ts'
 import { createSelection, type Selection } from './selection.ts'
@@ -18,7 +20,9 @@ export interface Board {
   readonly selection: Selection
   readonly frameViews: FrameViews
   readonly insert: Insertion
+  readonly paper: FramePaper
   readonly lifted: LiftedElements
+  readonly images: Images
   /** The box being drawn around things, in scene units. */
   readonly marquee: Store<Box | null>
   /** Asks the prompt field of the active frame for the focus. Counts up. */
@@ -42,7 +46,9 @@ export function createBoard(session: RoomSession): Board {
     selection,
     frameViews,
     insert: createInsertion({ ...shared, viewport, selection }),
+    paper: createFramePaper(session),
     lifted,
+    images: createImages(),
     marquee: createStore<Box | null>(null),
     promptFocus: createStore(0),
     drawings: createStore(0),

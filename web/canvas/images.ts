@@ -1,11 +1,14 @@
-/** Decoded images of the room by file hash; each is fetched once, and `onLoaded` redraws when it has come. */
+/** Decoded images of the room by file hash; each is fetched once. */
 export interface Images {
   get(file: string): HTMLImageElement | undefined
+  /** Calls back whenever an image has come; returns what stops it. */
+  subscribe(listener: () => void): () => void
 }
 
 export const fileUrl = (file: string): string => `/files/${encodeURIComponent(file)}`
 
-export function createImages(onLoaded: () => void): Images {
+export function createImages(): Images {
+  const listeners = new Set<() => void>()
   const images = new Map<string, HTMLImageElement>()
   const ready = new Set<string>()
   return {
@@ -18,7 +21,7 @@ export function createImages(onLoaded: () => void): Images {
       image.decode().then(
         () => {
           ready.add(file)
-          onLoaded()
+          for (const listener of listeners) listener()
         },
         () => {
           // Forgotten, so that the next redraw after a reconnect asks again.
@@ -26,6 +29,10 @@ export function createImages(onLoaded: () => void): Images {
         },
       )
       return undefined
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }

@@ -3,73 +3,128 @@ import type { Viewport } from './viewport.ts'
 
 /**
  * One canvas that shows a list of things and draws as little as it can: what is added at the end of the list is drawn on
- * top of what is there; only when the list changes further back, all of it is drawn again. While the view moves over very
- * much ink, the picture that is there moves along, and is drawn again when the view comes to rest.
+ * top of what is there; only when the list changes further back, all of it is drawn again. Very many things are drawn
+ * again a few in each frame, on a second canvas, while the picture that is there moves along with the view.
  */
 export interface InkLayer<T> {
-  readonly context: CanvasRenderingContext2D
-  /** `draw` gets the things that are missing, with the scene's coordinates set up. */
-  show(things: readonly T[], draw: (missing: readonly T[]) => void): void
+  show(things: readonly T[]): void
+  /** Draws more over what is there, until it is drawn again. */
+  paint(things: readonly T[]): void
   /** What is on the canvas is not what it should be: the next `show` draws everything. */
   spoil(): void
-  dispose(): void
 }
 
-/** More things than this are not drawn again for each frame of a moving view. */
+/** More things than this are not drawn in one frame. */
 const manyThings = 300
-const restMs = 90
+/** So many in each frame instead, and no longer than that: the view moves as if there was nothing. */
+const thingsPerSlice = 120
+const sliceMs = 5
+
+/** All things being drawn again, for a view and a list that may have moved on when they are done. */
+interface Redrawing<T> {
+  readonly view: View
+  readonly things: readonly T[]
+  readonly drawn: number
+}
 
 export function createInkLayer<T>(
   canvas: HTMLCanvasElement,
   viewport: Viewport,
-  options: { readonly isSame: (a: T, b: T) => boolean; readonly redraw: () => void },
+  options: {
+    readonly isSame: (a: T, b: T) => boolean
+    /** Draws things as they are seen in a view; the scene's coordinates are set up. */
+    readonly draw: (context: CanvasRenderingContext2D, things: readonly T[], view: View) => void
+    /** Asks for another `show` in the next frame. */
+    readonly redraw: () => void
+  },
 ): InkLayer<T> {
   const context = contextOf(canvas)
-  let shown: readonly T[] = []
-  let shownView: View | null = null
-  let rest: ReturnType<typeof setTimeout> | undefined
+  const { isSame } = options
+  let shown: { readonly view: View; readonly things: readonly T[] } | null = null
+  let isSpoiled = false
+  let redrawing: Redrawing<T> | null = null
+  let buffer: HTMLCanvasElement | null = null
 
-  /** Whether the picture may lag behind the view for a moment. */
-  function mayMoveAlong(things: readonly T[], view: View): boolean {
-    if (shownView === null || shownView === view || things.length < manyThings) return false
-    const scale = view.zoom / shownView.zoom
-    const x = view.x - shownView.x * scale
-    const y = view.y - shownView.y * scale
-    canvas.style.transform = `translate(${x}px, ${y}px) scale(${scale})`
-    clearTimeout(rest)
-    rest = setTimeout(() => {
-      shownView = null
-      options.redraw()
-    }, restMs)
-    return true
+  const beginsWith = (things: readonly T[], first: readonly T[]): boolean =>
+    things.length >= first.length && first.every((thing, index) => isSame(thing, things[index]!))
+
+  function draw(onto: CanvasRenderingContext2D, things: readonly T[], view: View): void {
+    if (things.length === 0) return
+    toScene(onto, view)
+    options.draw(onto, things, view)
+  }
+
+  /** All of it, now. */
+  function drawAll(things: readonly T[], view: View): void {
+    clear(context)
+    draw(context, things, view)
+    become(things, view)
+  }
+
+  function become(things: readonly T[], view: View): void {
+    shown = { things, view }
+    isSpoiled = false
+    redrawing = null
+  }
+
+  /** A few more things on the second canvas; the last ones bring it to the screen, and what has come since with it. */
+  function drawSlice(things: readonly T[], view: View): void {
+    const job: Redrawing<T> = redrawing ?? { view, things, drawn: 0 }
+    buffer ??= document.createElement('canvas')
+    const back = contextOf(buffer)
+    matchSize(buffer, viewport)
+    if (job.drawn === 0) clear(back)
+    const until = performance.now() + sliceMs
+    let { drawn } = job
+    while (drawn < job.things.length && performance.now() < until && drawn < job.drawn + thingsPerSlice) {
+      const next = Math.min(drawn + 20, job.things.length)
+      draw(back, job.things.slice(drawn, next), job.view)
+      drawn = next
+    }
+    redrawing = { ...job, drawn }
+    if (drawn === job.things.length) {
+      clear(context)
+      context.drawImage(buffer, 0, 0)
+      const isBehind = !beginsWith(things, job.things)
+      if (!isBehind) draw(context, things.slice(job.things.length), job.view)
+      become(isBehind ? job.things : things, job.view)
+    }
+    if (redrawing || shown?.view !== view || shown.things !== things) options.redraw()
   }
 
   return {
-    context,
-    show(things, draw) {
+    show(things) {
       const view = viewport.view.get()
-      if (matchSize(canvas, viewport)) shownView = null
-      if (mayMoveAlong(things, view)) return
-      const isLonger =
-        shownView === view &&
-        things.length >= shown.length &&
-        shown.every((thing, index) => options.isSame(thing, things[index]!))
-      if (!isLonger) {
-        clearTimeout(rest)
-        canvas.style.transform = ''
-        clear(context)
+      if (matchSize(canvas, viewport)) shown = null
+      const isLonger = shown !== null && !isSpoiled && beginsWith(things, shown.things)
+      if (shown && isLonger) {
+        draw(context, things.slice(shown.things.length), shown.view)
+        shown = { things, view: shown.view }
       }
-      const missing = isLonger ? things.slice(shown.length) : things
-      toScene(context, view)
-      if (missing.length > 0) draw(missing)
-      shown = things
-      shownView = view
+      if (!isLonger || shown?.view !== view) {
+        if (things.length < manyThings || shown === null) drawAll(things, view)
+        else drawSlice(things, view)
+      } else redrawing = null
+      moveAlong(canvas, shown!.view, view)
+    },
+    paint(things) {
+      if (shown) draw(context, things, shown.view)
     },
     spoil() {
-      shownView = null
+      isSpoiled = true
+      redrawing = null
     },
-    dispose: () => clearTimeout(rest),
   }
+}
+
+/** What was drawn for one view stands where another has it. */
+function moveAlong(canvas: HTMLCanvasElement, drawn: View, view: View): void {
+  if (drawn === view) {
+    if (canvas.style.transform) canvas.style.transform = ''
+    return
+  }
+  const scale = view.zoom / drawn.zoom
+  canvas.style.transform = `translate(${view.x - drawn.x * scale}px, ${view.y - drawn.y * scale}px) scale(${scale})`
 }
 
 /** Sets the context up for scene coordinates. */

@@ -1,16 +1,17 @@
-import { drawElement } from '../../protocol/draw.ts'
+import { drawElement, drawPaperUnder } from '../../protocol/draw.ts'
 import { boundsOf, overlaps } from '../../protocol/geometry.ts'
-import type { Box, Element, FrameElement } from '../../protocol/scene.ts'
+import type { Box, Element, FrameElement, StrokeElement } from '../../protocol/scene.ts'
 import { isDark } from '../store/theme.ts'
 import { clippingFrame } from './clipping.ts'
 import { onDarkDesk } from './deskColors.ts'
 import type { Images } from './images.ts'
 import type { InkOnFrame } from './layers.ts'
+import { type View, visibleBox } from './view.ts'
 import type { Viewport } from './viewport.ts'
 
 /** Draws ink as it is seen on the desk and over paintings, clipped by the frames. The context is set up for scene units. */
 export interface InkPainter {
-  onDesk(context: CanvasRenderingContext2D, elements: readonly Element[]): void
+  onDesk(context: CanvasRenderingContext2D, elements: readonly Element[], view: View): void
   onFrames(context: CanvasRenderingContext2D, inks: readonly InkOnFrame[]): void
 }
 
@@ -45,8 +46,8 @@ export function createInkPainter(
   }
 
   return {
-    onDesk(context, elements) {
-      const visible = viewport.visible()
+    onDesk(context, elements, view) {
+      const visible = visibleBox(view, viewport.size.get())
       const frames = framesNow()
       for (const element of elements) {
         if (!overlaps(boundsOf(element), visible)) continue
@@ -58,22 +59,18 @@ export function createInkPainter(
     },
     onFrames(context, inks) {
       for (const { frame, element } of inks) {
-        drawClipped(context, overPainting(element), () => clipInside(context, [frame]))
+        context.save()
+        clipInside(context, [frame])
+        // Over a painting an eraser cannot take ink away; it shows the paper that it leaves.
+        if (isEraser(element)) drawPaperUnder<CanvasImageSource>(context, element, frame, images.get)
+        else drawInk(context, element)
+        context.restore()
       }
     },
   }
 }
 
-/** Over a painting an eraser cannot take ink away; it shows the paper that it leaves. */
-function overPainting(element: Element): Element {
-  if (element.kind !== 'stroke' || !element.erases) return element
-  const known = papers.get(element)
-  if (known) return known
-  const paper = { ...element, erases: false, color: '#ffffff' }
-  papers.set(element, paper)
-  return paper
-}
-const papers = new WeakMap<Element, Element>()
+const isEraser = (element: Element): element is StrokeElement => element.kind === 'stroke' && element.erases
 
 function clipInside(context: CanvasRenderingContext2D, boxes: readonly Box[]): void {
   context.beginPath()

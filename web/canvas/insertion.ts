@@ -1,7 +1,9 @@
 import { boundsOf } from '../../protocol/geometry.ts'
+import { limits } from '../../protocol/limits.ts'
 import type { Box, Element, FrameElement } from '../../protocol/scene.ts'
 import { snapStrength } from '../../protocol/strength.ts'
 import { newId, newSeed } from '../browser/ids.ts'
+import { refusalOf, shrinkImage } from '../browser/imageFiles.ts'
 import { messageFor, uploadImage } from '../room/http.ts'
 import type { RoomSession } from '../room/session.ts'
 import type { Store } from '../store/store.ts'
@@ -20,7 +22,7 @@ export interface Insertion {
   /** Returns the new frame's id; it becomes the active one. */
   frame(box: Box, options?: { prompt?: string }): string
   /** Uploads pictures and lays them down around `at`, by default in the middle of the view. */
-  images(files: readonly Blob[], at?: Point): Promise<void>
+  images(files: readonly File[], at?: Point): Promise<void>
   /** Lays a frame's picture beside the frame, to stay. */
   pin(frame: FrameElement, file: string, size: Size): void
 }
@@ -75,7 +77,9 @@ export function createInsertion({ session, viewport, selection, currentTool, act
       let middle = at ?? { x: visible.x + visible.width / 2, y: visible.y + visible.height / 2 }
       for (const file of files) {
         try {
-          const { file: hash, ...size } = await uploadImage(session.secret, file)
+          const picture = await readPhoto(file)
+          if (!picture) continue
+          const { file: hash, ...size } = await uploadImage(session.secret, picture)
           const frame = session.frames.get().findLast(one => holds(one, middle))
           addImage(hash, frame ? fillingBox(size, frame) : boxAround(middle, size, visible))
           middle = { x: middle.x + cardOffset, y: middle.y + cardOffset }
@@ -92,6 +96,16 @@ export function createInsertion({ session, viewport, selection, currentTool, act
       notify('Pinned beside the frame.')
     },
   }
+}
+
+/** A picture that the server takes, however large the photo was; null, and said why, if it cannot be read. */
+async function readPhoto(file: File): Promise<Blob | null> {
+  const refusal = refusalOf(file)
+  const picture = refusal
+    ? null
+    : await shrinkImage(file, { maxSide: limits.maxImageSide, maxBytes: limits.maxUploadBytes })
+  if (!picture) notify(refusal ?? `${file.name}: this picture is damaged and cannot be read.`, 'bad')
+  return picture
 }
 
 /** Inside a frame a picture fills it. */

@@ -2,14 +2,12 @@ import type { Element, FrameElement } from '../../protocol/scene.ts'
 import { onThemeChange } from '../store/theme.ts'
 import type { Board } from './board.ts'
 import { elementsUnder } from './hit.ts'
-import { createImages } from './images.ts'
 import { type Covered, clockShown } from './layers.ts'
 import { type Canvases, createSurface } from './surface.ts'
 
 /** Keeps the canvases in step with the board until the returned function is called. */
 export function startRenderLoop(board: Board, canvases: Canvases): () => void {
-  const { session, viewport, lifted, selection, frameViews } = board
-  const images = createImages(() => surface.redraw())
+  const { session, viewport, lifted, selection, frameViews, images } = board
   /** What each frame's painting did not show yet when it was last looked at: what is gone from it has been painted. */
   let before = new Map<string, readonly Element[]>()
   const surface = createSurface(canvases, viewport, images, {
@@ -47,6 +45,7 @@ export function startRenderLoop(board: Board, canvases: Canvases): () => void {
     frameViews.looks.subscribe(surface.draw),
     frameViews.compared.subscribe(surface.draw),
     selection.ids.subscribe(surface.draw),
+    images.subscribe(() => surface.redraw()),
     onThemeChange(surface.redraw),
     session.frames.subscribe(redrawIfFramesMoved),
     session.paintings.subscribe(meltPainted),
@@ -79,6 +78,6 @@ function unpaintedIn({ session, selection }: Board, frame: FrameElement): Elemen
   )
 }
 
-/** Where the frames lie: ink is cut off at their edges, so it changes with them and not with their prompts. */
+/** Where the frames lie and on what: ink is cut off at their edges and erasers show their paper. */
 const placesOf = (frames: readonly FrameElement[]): string =>
-  JSON.stringify(frames.map(({ id, x, y, width, height }) => [id, x, y, width, height]))
+  JSON.stringify(frames.map(({ id, x, y, width, height, paper }) => [id, x, y, width, height, paper]))

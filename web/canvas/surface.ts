@@ -52,10 +52,12 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
 
   const settled = createInkLayer<Element>(canvases.settled, viewport, {
     isSame: (a, b) => a === b,
+    draw: (context, elements, view) => painter.onDesk(context, elements, view),
     redraw: schedule,
   })
   const unpainted = createInkLayer<InkOnFrame>(canvases.unpainted, viewport, {
     isSame: (a, b) => a.element === b.element && a.frame === b.frame,
+    draw: (context, inks) => painter.onFrames(context, inks),
     redraw: schedule,
   })
   const active = contextOf(canvases.active)
@@ -70,7 +72,7 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
     scheduled = 0
     const layers = layersOf(source.elements(), source.lifted, source.covered())
     drawSettled(layers)
-    unpainted.show(layers.unpainted, missing => painter.onFrames(unpainted.context, missing))
+    unpainted.show(layers.unpainted)
     drawActive(layers, now)
     melting = melting.filter(ink => now - ink.since < meltMs)
     if (melting.length > 0) schedule()
@@ -80,10 +82,10 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
   function drawSettled(layers: Layers): void {
     // Once the eraser rests, its stroke is drawn in its place, with an exact edge.
     if (isNibbled && layers.erasers.length === 0) settled.spoil()
-    settled.show(layers.settled, missing => painter.onDesk(settled.context, missing))
+    settled.show(layers.settled)
     // A moving eraser only ever takes more away, so it may work on the settled ink itself.
     isNibbled = layers.erasers.length > 0
-    if (isNibbled) painter.onDesk(settled.context, layers.erasers)
+    if (isNibbled) settled.paint(layers.erasers)
   }
 
   function drawActive(layers: Layers, now: number): void {
@@ -95,7 +97,7 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
       painter.onFrames(active, [ink])
     }
     active.globalAlpha = 1
-    painter.onDesk(active, layers.moving)
+    painter.onDesk(active, layers.moving, viewport.view.get())
     painter.onFrames(active, layers.erasersOnFrames)
   }
 
@@ -113,8 +115,6 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
     },
     dispose() {
       cancelAnimationFrame(scheduled)
-      settled.dispose()
-      unpainted.dispose()
     },
   }
 }

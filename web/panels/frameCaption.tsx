@@ -4,6 +4,7 @@ import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import type { FrameLook } from '../canvas/frameViews.ts'
 import { IconButton } from '../controls/controls.tsx'
+import { RadioGroup } from '../controls/radioGroup.tsx'
 import { useStore } from '../store/store.ts'
 import { formatPercent, stylesOf } from './styles/frame.ts'
 
@@ -48,7 +49,7 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
           <span className="caption-text">{frame.prompt || <em>{frame.name || 'A frame'}</em>}</span>
         </button>
         <span className="caption-ms">{stateLabel(state)}</span>
-        <div className="segments" role="radiogroup" aria-label="How this frame is shown to you">
+        <RadioGroup className="segments" label="How this frame is shown to you">
           {looks.map(one => (
             <IconButton
               key={one.look}
@@ -60,7 +61,7 @@ export function FrameCaption({ board, frame }: { board: Board; frame: FrameEleme
               onClick={() => show(one.look)}
             />
           ))}
-        </div>
+        </RadioGroup>
       </div>
       <FrameStyles board={board} frame={frame} />
       <div className="steps" aria-hidden="true" data-running={state?.state === 'rendering' || undefined}>

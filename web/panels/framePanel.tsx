@@ -9,6 +9,7 @@ import { Icon } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
 import { Filmstrip } from './filmstrip.tsx'
 import { StateRing, stateLabel } from './frameCaption.tsx'
+import { PaperRow } from './paperRow.tsx'
 import { Prompt } from './prompt.tsx'
 import { FrameMix } from './styles/mix.tsx'
 
@@ -42,6 +43,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
         <IconButton icon="close" className="small" label="Close" onClick={() => board.frameViews.active.set(null)} />
       </header>
       <Prompt board={board} frame={frame} canEdit={canEdit} />
+      {canEdit && <PaperRow board={board} frame={frame} />}
       <FrameMix board={board} frame={frame} canEdit={canEdit} />
       {canEdit && (
         <div className="paint-row">

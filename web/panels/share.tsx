@@ -3,10 +3,13 @@ import type { Welcome } from '../../protocol/events.ts'
 import { copyField } from '../browser/features.ts'
 import { Popover } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
+import { QrCode } from './qrCode.tsx'
+import { roomLink } from './roomLink.ts'
 
-export function Share({ links }: { links: Welcome['links'] }): ReactElement {
+export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>): ReactElement {
   const [open, setOpen] = useState(false)
   const close = useCallback(() => setOpen(false), [])
+  const urlOf = (link: string) => roomLink(link, location.href, addresses)
   return (
     <div className="anchor">
       <button
@@ -21,17 +24,20 @@ export function Share({ links }: { links: Welcome['links'] }): ReactElement {
       </button>
       <Popover label="Share this room" open={open} onClose={close} className="share-panel">
         <h2>Share this room</h2>
-        {links.edit !== null && <LinkField label="Anyone with this link can draw" link={links.edit} />}
-        <LinkField label="Anyone with this link can watch" link={links.view} />
+        {links.edit !== null && <LinkField label="Anyone with this link can draw" url={urlOf(links.edit)} />}
+        <LinkField label="Anyone with this link can watch" url={urlOf(links.view)} />
+        <figure className="qr-place">
+          <QrCode link={urlOf(links.edit ?? links.view)} label="The link for the camera of a phone or tablet" />
+          <figcaption>{links.edit === null ? 'Watch' : 'Draw'} on a phone or tablet: point its camera here.</figcaption>
+        </figure>
       </Popover>
     </div>
   )
 }
 
-function LinkField({ label, link }: { label: string; link: string }): ReactElement {
+function LinkField({ label, url }: { label: string; url: string }): ReactElement {
   const field = useRef<HTMLInputElement>(null)
   const [copied, setCopied] = useState(false)
-  const url = roomUrl(link)
   async function copy() {
     if (!field.current || !(await copyField(field.current))) return
     setCopied(true)
@@ -49,9 +55,4 @@ function LinkField({ label, link }: { label: string; link: string }): ReactEleme
       </span>
     </label>
   )
-}
-
-/** Links come as a whole address, a path or a bare secret; people share the first. */
-function roomUrl(link: string): string {
-  return new URL(link.includes('/') ? link : `/r/${link}`, location.origin).href
 }

@@ -1,6 +1,7 @@
 import type { Board } from '../canvas/board.ts'
 import { harmlessTools, type ToolName } from '../canvas/toolNames.ts'
 import { stepSize } from '../canvas/toolSettings.ts'
+import { notify } from '../store/toasts.ts'
 
 interface Shortcut {
   readonly label: string
@@ -86,6 +87,15 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         shown: ['Ctrl', 'Enter'],
         keys: ['mod+enter'],
         run: withActiveFrame((board, frameId) => board.session.paint(frameId)),
+      },
+      {
+        label: 'Bake: paint on from the picture',
+        shown: ['B'],
+        keys: ['b'],
+        run: withActiveFrame((board, frameId) => {
+          const frame = board.session.frames.get().find(one => one.id === frameId)
+          if (frame) void board.paper.bake(frame)
+        }),
       },
       {
         label: 'Compare with the ink (hold)',
@@ -175,8 +185,9 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
     'paste',
     event => {
       if (isTyping(event.target) || isSheetOpen() || !board.session.canEdit()) return
-      const images = imagesIn(event.clipboardData)
-      if (images.length > 0) void board.insert.images(images)
+      const files = [...(event.clipboardData?.files ?? [])]
+      if (files.length > 0) void board.insert.images(files)
+      else if (event.clipboardData?.types.includes('text/plain')) notify('Words belong into the prompt of a frame.')
     },
     { signal },
   )
@@ -187,8 +198,8 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
       event.preventDefault()
       if (isSheetOpen()) return
       const at = board.viewport.toScene({ x: event.clientX, y: event.clientY })
-      const images = imagesIn(event.dataTransfer)
-      if (images.length > 0 && board.session.canEdit()) void board.insert.images(images, at)
+      const files = [...(event.dataTransfer?.files ?? [])]
+      if (files.length > 0 && board.session.canEdit()) void board.insert.images(files, at)
     },
     { signal },
   )
@@ -223,6 +234,3 @@ const isSheetOpen = (): boolean => document.querySelector('dialog[open]') !== nu
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('textarea, select, input:not([type=range], [type=checkbox])')
-
-const imagesIn = (data: DataTransfer | null): File[] =>
-  [...(data?.files ?? [])].filter(file => file.type.startsWith('image/'))

@@ -3,6 +3,7 @@ import type { Board } from '../canvas/board.ts'
 import type { ToolName } from '../canvas/toolNames.ts'
 import { IconButton } from '../controls/controls.tsx'
 import type { IconName } from '../controls/icons.tsx'
+import { RadioGroup } from '../controls/radioGroup.tsx'
 import { useStore } from '../store/store.ts'
 
 const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcut: string }[] = [
@@ -101,7 +102,7 @@ function BrushBar({ board }: { board: Board }): ReactElement | null {
   return (
     <fieldset className="brush-bar panel" aria-label="Brush">
       {!erases && (
-        <div className="swatches" role="radiogroup" aria-label="Color">
+        <RadioGroup className="swatches" label="Color">
           {swatches.map(({ color, name }) => (
             // biome-ignore lint/a11y/useSemanticElements: a swatch is a button that belongs to a radio group
             <button
@@ -119,7 +120,7 @@ function BrushBar({ board }: { board: Board }): ReactElement | null {
             <span className="visually-hidden">Any color</span>
             <input type="color" value={brush.color} onChange={event => setColor(event.target.value)} />
           </label>
-        </div>
+        </RadioGroup>
       )}
       {isShape && (
         <fieldset className="segments" aria-label="Shape">

@@ -34,7 +34,7 @@ export function TopBar({ board, onHelp }: { board: Board; onHelp: () => void }):
           <IconButton icon="help" label="Help and shortcuts" shortcut="?" onClick={onHelp} />
         </span>
         <People session={session} onHelp={onHelp} />
-        {entered && <Share links={entered.links} />}
+        {entered && <Share links={entered.links} addresses={entered.addresses} />}
       </div>
     </header>
   )

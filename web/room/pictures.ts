@@ -1,6 +1,6 @@
 import { limits } from '../../protocol/limits.ts'
 import type { MadePicture } from '../../protocol/styles.ts'
-import { resizeImage } from '../browser/features.ts'
+import { refusalOf, shrinkImage } from '../browser/imageFiles.ts'
 import { request } from './http.ts'
 
 /** A picture that somebody is about to give, as it lies on the page: a file of theirs, or one that they made here. */
@@ -24,7 +24,6 @@ export const keyOfMade = (id: string): string => `made ${id}`
 
 /** Models see far less; what is larger only takes longer to send. */
 const maxSide = 1536
-const readable: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/webp'])
 
 /**
  * Reads picture files here in the browser, so that a file that cannot be used is named before anything is sent. Large
@@ -40,7 +39,7 @@ export async function readPictures(
   for (const file of files) if (isCaption(file)) captions.set(stemOf(file), await captionIn(file))
   for (const file of files) {
     if (isCaption(file)) continue
-    const image = readable.has(file.type) ? await shrink(file) : null
+    const image = refusalOf(file) === null ? await shrinkImage(file, { maxSide }) : null
     if (!image) unusable.push(file.name)
     else {
       const key = `${file.name} ${file.size} ${file.lastModified}`
@@ -63,18 +62,4 @@ const captionIn = async (file: File): Promise<string> =>
 
 export function forget(picture: PictureUpload): void {
   if ('image' in picture) URL.revokeObjectURL(picture.url)
-}
-
-/** The file itself if it is small, otherwise a smaller picture; null if the browser cannot read it. */
-async function shrink(file: File): Promise<Blob | null> {
-  const bitmap = await createImageBitmap(file).catch(() => null)
-  if (!bitmap) return null
-  try {
-    const scale = maxSide / Math.max(bitmap.width, bitmap.height)
-    if (scale >= 1) return file
-    const smaller = await resizeImage(bitmap, Math.round(bitmap.width * scale), Math.round(bitmap.height * scale))
-    return smaller ?? file
-  } finally {
-    bitmap.close()
-  }
 }

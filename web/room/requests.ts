@@ -20,6 +20,8 @@ export interface Requests {
   cancel(frameId: string): Promise<void>
   /** Shows an earlier picture again, to everybody. */
   restore(frameId: string, picture: string): Promise<void>
+  /** The result that a frame shows, saved now if it was not yet. */
+  keep(frameId: string): Promise<Reply<FrameResult>>
   /** The saved results of a frame, newest first. */
   history(frameId: string): Promise<Reply<readonly FrameResult[]>>
 }
@@ -59,6 +61,7 @@ export function createRequests(
     async cancel(frameId) {
       if (isReachable()) await send(reply => socket.emit('frame:cancel', { frameId }, reply))
     },
+    keep: frameId => waitForReply(reply => socket.emit('frame:keep', { frameId }, reply)),
     history: frameId => waitForReply(reply => socket.emit('frame:history', { frameId }, reply)),
   }
 }

@@ -17,6 +17,7 @@ export type Connection =
 export interface Entered {
   readonly you: Person
   readonly links: Welcome['links']
+  readonly addresses: Welcome['addresses']
   readonly model: ModelWords
 }
 
@@ -177,7 +178,7 @@ function close(state: SessionState, message: string): Step {
   return { state: { ...state, connection: { type: 'closed', message } }, effects: [{ type: 'closeSocket' }] }
 }
 
-function welcome(state: SessionState, { you, links, model, ...welcome }: Welcome, savedName: string): Step {
+function welcome(state: SessionState, { you, links, addresses, model, ...welcome }: Welcome, savedName: string): Step {
   const isFirst = state.entered === null
   const wanted = savedName.trim()
   const effects: Effect[] = [{ type: 'rememberRoom', name: welcome.room.name }]
@@ -191,7 +192,7 @@ function welcome(state: SessionState, { you, links, model, ...welcome }: Welcome
     state: {
       ...state,
       connection: { type: 'online' },
-      entered: { you, links, model },
+      entered: { you, links, addresses, model },
       name: welcome.room.name,
       people: welcome.people,
       frameStates: new Map(welcome.frames.map(frame => [frame.frameId, frame])),

@@ -6,6 +6,7 @@ import { useStore } from '../store/store.ts'
 import { BrushRing } from './brushRing.tsx'
 import { listenToPointers } from './input.ts'
 import { Painting } from './painting.tsx'
+import { Paper } from './paper.tsx'
 import { placeOf } from './place.ts'
 import { Marquee, SelectionBox } from './selectionBox.tsx'
 
@@ -49,12 +50,10 @@ export function Stage(props: {
     <div ref={stage} className="stage" data-tool={tool}>
       <div className="world">
         {frames.map(frame => (
-          <div
-            key={frame.id}
-            className="sheet"
-            data-active={frame.id === activeFrame || undefined}
-            style={placeOf(frame)}
-          />
+          <div key={frame.id}>
+            <div className="sheet" data-active={frame.id === activeFrame || undefined} style={placeOf(frame)} />
+            <Paper board={board} frame={frame} />
+          </div>
         ))}
       </div>
       <canvas ref={settled} className="ink" role="img" aria-label="The shared drawing" />

@@ -31,6 +31,8 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
   let points: number[] = []
   /** Numbers of `points` that the room has; -1 before the `add`. */
   let sent = -1
+  /** Whether the room has anything of this gesture. */
+  let wasSent = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function start(at: Point): StrokeElement {
@@ -73,6 +75,8 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
     clearTimeout(timer)
     timer = undefined
     if (sent < 0) {
+      if (frame && !wasSent) board.paper.drawnOn(frame, gesture)
+      wasSent = true
       const { author, removed, ...element } = stroke
       session.operate([{ type: 'add', element: { ...element, points: [...points], done } }], gesture)
     } else if (sent < points.length || done) {
@@ -118,6 +122,10 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
     cancel() {
       clearTimeout(timer)
       if (sent >= 0) session.operate([{ type: 'remove', ids: [stroke.id] }], gesture)
+      const now = frame && session.frames.get().find(({ id }) => id === frame.id)
+      if (wasSent && now && !frame.paper && now.paper) {
+        session.operate([{ type: 'change', id: now.id, change: { paper: null } }], gesture)
+      }
       board.lifted.drop(stroke.id)
     },
   }

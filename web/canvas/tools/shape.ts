@@ -1,6 +1,7 @@
 import type { NewElement } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
 import { topZ } from '../depth.ts'
+import { holds } from '../hit.ts'
 import { boxBetween } from '../reshape.ts'
 import type { Tool } from './tool.ts'
 
@@ -30,7 +31,10 @@ function shapeTool(kind: 'rectangle' | 'ellipse'): Tool {
           if (shape) board.lifted.lift({ ...shape, author: '', removed: false })
         },
         end() {
-          if (shape) session.operate([{ type: 'add', element: shape }])
+          const frame = board.session.frames.get().findLast(one => holds(one, first.scene))
+          const gesture = newId()
+          if (shape && frame) board.paper.drawnOn(frame, gesture)
+          if (shape) session.operate([{ type: 'add', element: shape }], gesture)
           board.lifted.drop(id)
         },
         cancel: () => board.lifted.drop(id),

@@ -1,0 +1,80 @@
+import { errorText } from '../../protocol/errors.ts'
+import type { FrameElement, Operation, Paper } from '../../protocol/scene.ts'
+import { newId } from '../browser/ids.ts'
+import type { RoomSession } from '../room/session.ts'
+import { notify } from '../store/toasts.ts'
+import { clippingFrame } from './clipping.ts'
+import { elementsUnder } from './hit.ts'
+import { clockShown } from './layers.ts'
+
+/** What lies under the frames' ink. */
+export interface FramePaper {
+  set(frame: FrameElement, paper: Paper | null): void
+  /**
+   * To be called when somebody begins to draw in a frame. A picture that was made from words alone would be lost with the
+   * first stroke, because the model would begin from that stroke on white: so it becomes the paper, in the same gesture.
+   */
+  drawnOn(frame: FrameElement, gesture: string): void
+  /** Makes the picture that the frame shows its paper, and takes away the ink that the picture shows: one gesture. */
+  bake(frame: FrameElement): Promise<void>
+}
+
+type PaperSession = Pick<
+  RoomSession,
+  'elements' | 'frames' | 'frameStates' | 'results' | 'paintings' | 'isNewerThan' | 'operate' | 'keep'
+>
+
+export function createFramePaper(session: PaperSession): FramePaper {
+  function change(frameId: string, paper: Paper | null): Operation {
+    return { type: 'change', id: frameId, change: { paper } }
+  }
+
+  /** The file of the picture that a frame shows, if it is saved. */
+  function savedFile(frameId: string): string | undefined {
+    const picture = session.frameStates.get().get(frameId)?.picture
+    return session.results
+      .get()
+      .get(frameId)
+      ?.find(result => result.picture === picture)?.file
+  }
+
+  async function keptFile(frameId: string): Promise<string | null> {
+    const saved = savedFile(frameId)
+    if (saved) return saved
+    const kept = await session.keep(frameId)
+    if (kept.ok) return kept.value.file
+    notify(errorText(kept.error), 'bad')
+    return null
+  }
+
+  return {
+    set: (frame, paper) => session.operate([change(frame.id, paper)], `${frame.id} paper`),
+
+    drawnOn(frame, gesture) {
+      if (frame.paper || !session.paintings.has(frame.id)) return
+      if (elementsUnder(session.elements, frame).length > 0) return
+      const file = savedFile(frame.id)
+      if (file) session.operate([change(frame.id, { kind: 'picture', file })], gesture)
+      else {
+        // It was painted a moment ago: the server saves it, and the paper follows the stroke.
+        void keptFile(frame.id).then(kept => {
+          if (kept) session.operate([change(frame.id, { kind: 'picture', file: kept })], gesture)
+        })
+      }
+    },
+
+    async bake(frame) {
+      const file = await keptFile(frame.id)
+      if (!file) return
+      const state = session.frameStates.get().get(frame.id)
+      const upTo = clockShown(session.paintings.clockOf(frame.id), state)
+      const frames = session.frames.get()
+      const shown = elementsUnder(session.elements, frame).filter(
+        element => clippingFrame(element, frames)?.id === frame.id && !session.isNewerThan(upTo, element),
+      )
+      const ids = shown.map(({ id }) => id)
+      const removal: Operation[] = ids.length > 0 ? [{ type: 'remove', ids }] : []
+      session.operate([change(frame.id, { kind: 'picture', file }), ...removal], newId())
+    },
+  }
+}
