@@ -179,7 +179,7 @@ export const messageChecks = {
   'frame:paint': frameRequest,
   'frame:cancel': frameRequest,
   'frame:history': frameRequest,
-  'frame:keep': frameRequest,
+  'frame:save': frameRequest,
   'frame:restore': z.strictObject({ frameId: id, picture: z.string().min(1).max(64) }),
   'preview:shown': z.int().min(0),
   'style:watch': id,

@@ -43,7 +43,7 @@ export interface FramePainter {
   history(): Promise<FrameResult[]>
   restore(picture: string, by: PersonId): Promise<void>
   /** Makes what the frame shows durable now, and says which result it is. */
-  keep(): Promise<FrameResult>
+  save(): Promise<FrameResult>
   close(): Promise<void>
 }
 
@@ -164,7 +164,7 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
     },
     history: history.results,
     restore,
-    async keep() {
+    async save() {
       const { picture } = store.state.status
       if (picture === null) await saveNow()
       const wanted = picture ?? store.state.newest

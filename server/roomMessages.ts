@@ -142,9 +142,9 @@ export function createMessageHandlers(
       const painter = await here().session.frames.find(frameId)
       return accept(await painter.history())
     },
-    async 'frame:keep'({ frameId }) {
+    async 'frame:save'({ frameId }) {
       const painter = await hereToDraw().session.frames.find(frameId)
-      return accept(await painter.keep())
+      return accept(await painter.save())
     },
     async 'frame:restore'({ frameId, picture }) {
       const { session, member } = hereToDraw()

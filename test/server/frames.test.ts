@@ -297,11 +297,11 @@ test('a room made for a picture opens with it, inside a frame with its prompt, e
   expect(server.engine.asks.at(-1)!.image).toBeDefined()
 })
 
-test('a picture that has become the paper is painted over, ink and all, and shows again where the ink is erased', async () => {
+test('P6: a picture that has become the paper is painted over, ink and all, and shows again where the ink is erased', async () => {
   const { server, ada, ben } = await buildRoom()
   ada.operate(add(buildFrame()))
   await until(() => isFresh(ben))
-  const kept = await ada.ask<FrameResult>(reply => ada.socket.emit('frame:keep', { frameId: 'frame' }, reply))
+  const kept = await ada.ask<FrameResult>(reply => ada.socket.emit('frame:save', { frameId: 'frame' }, reply))
   if (!kept.ok) throw new Error(kept.error.message)
   const { file, picture } = kept.value
   await until(() => ben.states.get('frame')?.picture === picture)

@@ -21,7 +21,7 @@ export interface FramePaper {
 
 type PaperSession = Pick<
   RoomSession,
-  'elements' | 'frames' | 'frameStates' | 'results' | 'paintings' | 'isNewerThan' | 'operate' | 'keep'
+  'elements' | 'frames' | 'frameStates' | 'results' | 'paintings' | 'isNewerThan' | 'operate' | 'save'
 >
 
 export function createFramePaper(session: PaperSession): FramePaper {
@@ -38,12 +38,12 @@ export function createFramePaper(session: PaperSession): FramePaper {
       ?.find(result => result.picture === picture)?.file
   }
 
-  async function keptFile(frameId: string): Promise<string | null> {
+  async function fileOf(frameId: string): Promise<string | null> {
     const saved = savedFile(frameId)
     if (saved) return saved
-    const kept = await session.keep(frameId)
-    if (kept.ok) return kept.value.file
-    notify(errorText(kept.error), 'bad')
+    const saving = await session.save(frameId)
+    if (saving.ok) return saving.value.file
+    notify(errorText(saving.error), 'bad')
     return null
   }
 
@@ -57,14 +57,14 @@ export function createFramePaper(session: PaperSession): FramePaper {
       if (file) session.operate([change(frame.id, { kind: 'picture', file })], gesture)
       else {
         // It was painted a moment ago: the server saves it, and the paper follows the stroke.
-        void keptFile(frame.id).then(kept => {
-          if (kept) session.operate([change(frame.id, { kind: 'picture', file: kept })], gesture)
+        void fileOf(frame.id).then(now => {
+          if (now) session.operate([change(frame.id, { kind: 'picture', file: now })], gesture)
         })
       }
     },
 
     async bake(frame) {
-      const file = await keptFile(frame.id)
+      const file = await fileOf(frame.id)
       if (!file) return
       const state = session.frameStates.get().get(frame.id)
       const upTo = clockShown(session.paintings.clockOf(frame.id), state)

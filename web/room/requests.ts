@@ -21,7 +21,7 @@ export interface Requests {
   /** Shows an earlier picture again, to everybody. */
   restore(frameId: string, picture: string): Promise<void>
   /** The result that a frame shows, saved now if it was not yet. */
-  keep(frameId: string): Promise<Reply<FrameResult>>
+  save(frameId: string): Promise<Reply<FrameResult>>
   /** The saved results of a frame, newest first. */
   history(frameId: string): Promise<Reply<readonly FrameResult[]>>
 }
@@ -61,7 +61,7 @@ export function createRequests(
     async cancel(frameId) {
       if (isReachable()) await send(reply => socket.emit('frame:cancel', { frameId }, reply))
     },
-    keep: frameId => waitForReply(reply => socket.emit('frame:keep', { frameId }, reply)),
+    save: frameId => waitForReply(reply => socket.emit('frame:save', { frameId }, reply)),
     history: frameId => waitForReply(reply => socket.emit('frame:history', { frameId }, reply)),
   }
 }
