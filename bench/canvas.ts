@@ -13,10 +13,16 @@ export interface BenchServer {
   close(): Promise<{ readonly cpuMs: number; readonly rssMb: number; readonly loopDelayMs: LoopDelay }>
 }
 
-export async function startBenchServer(model: string): Promise<BenchServer> {
+export async function startBenchServer(
+  model: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<BenchServer> {
   const isSource = import.meta.url.endsWith('.ts')
   const file = fileURLToPath(new URL(isSource ? './canvasServer.ts' : './canvasServer.js', import.meta.url))
-  const child: ChildProcess = fork(file, [model], { execArgv: isSource ? ['--import', 'tsx'] : [] })
+  const child: ChildProcess = fork(file, [model], {
+    execArgv: isSource ? ['--import', 'tsx'] : [],
+    env: { ...process.env, ...environment },
+  })
   child.once('exit', code => {
     if (code !== 0) throw new Error(`The server of this benchmark ended with code ${code}; its own words are above.`)
   })

@@ -1,5 +1,5 @@
 import type { AutocompleteInteraction, ButtonInteraction, Interaction, ModalSubmitInteraction, REST } from 'discord.js'
-import { UserError } from '../protocol/errors.ts'
+import { type ErrorCode, UserError } from '../protocol/errors.ts'
 import type { PersonId } from '../studio/studio.ts'
 import { buttons } from './buttons/index.ts'
 import { isOutOfReach } from './delivery/callback.ts'
@@ -21,7 +21,11 @@ const maxChoices = 25
  * Then it is acknowledged before anything else is awaited, but for the row that says that a reply is pending. Errors that
  * a person can mend are shown to them; bugs are logged whole and answered with an apology.
  */
-export function interactionHandler(commands: readonly Command[], bot: Bot, rest: REST) {
+export function interactionHandler(
+  commands: readonly Command[],
+  bot: Bot,
+  { rest, onRefusal }: { readonly rest: REST; readonly onRefusal?: ((code: ErrorCode) => void) | undefined },
+) {
   const gate = createAckGate()
   const acknowledger = createAcknowledger({ ...bot, rest, gate })
   /** By person: the key that they typed last. What they typed before it, their client no longer waits for. */
@@ -31,6 +35,7 @@ export function interactionHandler(commands: readonly Command[], bot: Bot, rest:
     try {
       await dispatch(interaction)
     } catch (error) {
+      onRefusal?.(error instanceof UserError ? error.code : 'server/bug')
       const log = bot.log.child({ interaction: interaction.id })
       if (!isOutOfReach(error)) retry = await showError(interaction, error, { log, acknowledger })
       else log.warn({ err: error }, 'An interaction could not be acknowledged in time')

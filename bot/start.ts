@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { PermissionFlagsBits, PermissionsBitField, REST } from 'discord.js'
 import type { Log } from '../logging.ts'
+import type { ErrorCode } from '../protocol/errors.ts'
 import type { PendingReply, Studio } from '../studio/studio.ts'
 import { canvas } from './commands/canvas.ts'
 import { commands } from './commands/index.ts'
@@ -34,6 +35,8 @@ export interface BotOptions {
   readonly reconnectMs?: number
   /** Discord ended the connection for good, and only a person can mend that: why, as a sentence with its cure. */
   readonly onEnd?: (reason: string) => void
+  /** Told of each error that somebody was answered with, by its code; a bug is `server/bug`. */
+  readonly onRefusal?: (code: ErrorCode) => void
 }
 export interface RunningBot {
   /** Its user name at Discord. */
@@ -118,7 +121,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       log.warn({ err, reply: updater.name }, 'A pending reply could not be looked up')
     }
   }
-  const handle = interactionHandler(commands, bot, callbacks)
+  const handle = interactionHandler(commands, bot, { rest: callbacks, onRefusal: options.onRefusal })
   const stop = async () => {
     closing.abort(new Error('The bot is closing'))
     const patience = new Promise(resolve => setTimeout(resolve, maxCloseMs).unref())

@@ -136,7 +136,8 @@ async function startBot(
     examine: () => (bot === null ? 'The bot is not connected to Discord yet.' : bot.problem()),
   })
   const { startBot: open } = await import('../bot/start.ts')
-  bot = await open({ studio, ...config.discord, publicUrl: config.server.publicUrl, ...given })
+  const onRefusal = (code: string) => server.countRefusal(code, 'chat')
+  bot = await open({ studio, ...config.discord, publicUrl: config.server.publicUrl, onRefusal, ...given })
   return bot
 }
 

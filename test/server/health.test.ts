@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildServer, type TestServer } from '../support/server.ts'
 
@@ -86,6 +86,7 @@ describe('/metrics', () => {
     const { person } = await server.studio.people.newGuest('Ada')
     server.engine.hold()
     await server.studio.pictures.request(person.id, 'canvas', { prompt: 'a house', count: 3 })
+    server.countRefusal('queue/full', 'chat')
     const text = await figures()
     server.engine.release()
     for (const line of [
@@ -95,6 +96,9 @@ describe('/metrics', () => {
       /^fourstroke_disk_free_bytes \d+$/m,
       /^fourstroke_rooms_stored 1$/m,
       /^fourstroke_refusals_total\{code="file\/missing",face="http"\} 1$/m,
+      /^fourstroke_refusals_total\{code="queue\/full",face="chat"\} 1$/m,
+      /^fourstroke_engine_hangs 0$/m,
+      /^fourstroke_engine_silent_seconds /m,
       /^fourstroke_http_seconds_count\{method="POST",route="\/rooms",status="200"\} 1$/m,
       /^fourstroke_database_seconds_count [1-9]\d*$/m,
       /^nodejs_eventloop_lag_seconds /m,
@@ -104,6 +108,16 @@ describe('/metrics', () => {
     }
     // Routes as they are written in the program: an address would make a series of its own for each file and room.
     expect(text).not.toMatch(/route="[^"]*0000000/)
+  })
+
+  it('has every figure that the dashboard shows', async () => {
+    server = await buildServer()
+    const text = await figures()
+    const dashboard = readFileSync(new URL('../../docs/grafana.json', import.meta.url), 'utf8')
+    const shown = new Set(dashboard.match(/\b(fourstroke|nodejs|process)_\w+/g)!)
+    expect(shown.size).toBeGreaterThan(15)
+    const known = new Set(text.match(/^# TYPE (\S+)/gm)!.map(line => line.slice('# TYPE '.length)))
+    expect([...shown].filter(name => !known.has(name.replace(/_bucket$/, '')))).toEqual([])
   })
 
   it('is closed to strangers, and says what to set', async () => {

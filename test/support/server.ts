@@ -6,7 +6,7 @@ import type { SignInSettings } from '../../server/discord.ts'
 import type { MetricsAccess } from '../../server/metricsRoutes.ts'
 import type { TrustProxy } from '../../server/proxies.ts'
 import type { Readiness } from '../../server/readiness.ts'
-import { startServer } from '../../server/start.ts'
+import { type RunningServer, startServer } from '../../server/start.ts'
 import type { Studio } from '../../studio/studio.ts'
 import { type CollectedLog, collectLog } from './log.ts'
 import { buildStudio, type TestStudio } from './studio.ts'
@@ -15,6 +15,7 @@ export interface TestServer extends TestStudio {
   readonly url: string
   readonly readiness: Readiness
   readonly metricsUrl: string | null
+  readonly countRefusal: RunningServer['countRefusal']
   /** What the server has logged as its own fault. */
   readonly faults: CollectedLog['bugs']
   /** Every line of its log at `info` and above. */
@@ -62,12 +63,12 @@ export async function buildServer({
     trustProxy,
     metricsAccess,
   })
-  const { readiness, metricsUrl, port } = server
+  const { readiness, countRefusal, metricsUrl, port } = server
   return {
     ...world,
     // Behind its public address it is asked here as well.
     url: `http://127.0.0.1:${port}`,
-    ...{ readiness, metricsUrl },
+    ...{ readiness, countRefusal, metricsUrl },
     faults,
     lines,
     newGuest: () => newGuest(`http://127.0.0.1:${port}`),

@@ -1,0 +1,26 @@
+// Loaded into the server's process and the engine's before anything else (NODE_OPTIONS=--require …): on SIGUSR2 a process
+// collects its garbage and writes what is left, in bytes, to $FOURSTROKE_MEMORY/<pid>.json.
+const { writeFileSync, renameSync } = require('node:fs')
+const { join } = require('node:path')
+const v8 = require('node:v8')
+const vm = require('node:vm')
+
+const folder = process.env.FOURSTROKE_MEMORY
+v8.setFlagsFromString('--expose-gc')
+const collect = vm.runInNewContext('gc')
+
+function write() {
+  const file = join(folder, `${process.pid}.json`)
+  writeFileSync(`${file}.new`, JSON.stringify({ argv: process.argv.slice(1), ...process.memoryUsage() }))
+  renameSync(`${file}.new`, file)
+}
+
+write()
+process.on('SIGUSR2', () => {
+  // What a first collection sets free, a second one takes away.
+  collect()
+  setImmediate(() => {
+    collect()
+    write()
+  })
+})
