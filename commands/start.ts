@@ -72,6 +72,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       trustProxy: config.server.trustProxy,
       signIn: config.signIn,
       metricsAccess: config.metrics,
+      isPublic: config.isPublic,
       pagesFolder: join(rootFolder, 'dist', 'web'),
       processErrors,
       log: log.child({ name: 'server' }),

@@ -149,9 +149,14 @@ function addStudioGauges(register: Registry, studio: Studio): Refresh {
   const learnings = byState('fourstroke_learnings', 'Learnings by state')
   const people = plain('fourstroke_people', 'People known')
   const rooms = plain('fourstroke_rooms_stored', 'Rooms stored')
-  const freeBytes = plain('fourstroke_disk_free_bytes', 'Free bytes on the disk of the data folder')
+  const stored = plain('fourstroke_stored_bytes', 'Bytes of pictures, images and styles that people have stored')
+  const free = plain('fourstroke_disk_free_bytes', 'Free bytes on the disk of the data folder')
   return async () => {
-    const statistics = await studio.statistics().catch(() => null)
+    const nothing = () => null
+    const [statistics, totals] = await Promise.all([
+      studio.statistics().catch(nothing),
+      studio.storage.totals().catch(nothing),
+    ])
     for (const [gauge, counts] of [
       [pictures, statistics?.pictures],
       [learnings, statistics?.learnings],
@@ -161,7 +166,8 @@ function addStudioGauges(register: Registry, studio: Studio): Refresh {
     }
     people.set(statistics?.people ?? Number.NaN)
     rooms.set(statistics?.rooms ?? Number.NaN)
-    freeBytes.set(statistics?.freeBytes ?? Number.NaN)
+    stored.set(totals?.stored ?? Number.NaN)
+    free.set(totals?.free ?? Number.NaN)
   }
 }
 

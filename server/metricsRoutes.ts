@@ -22,7 +22,9 @@ export function serveMetrics(
 ): void {
   const { metrics, access, isPublic } = options
   const isClosed = access.listen !== null || (isPublic && access.token === null)
-  app.get('/metrics', async (request, reply) => {
+  // Another website cannot know the token.
+  const config = { anyHost: access.token !== null, forOperators: true }
+  app.get('/metrics', { config }, async (request, reply) => {
     if (isClosed) return sendError(reply, new UserError('metrics/closed'))
     return answer(request, reply, metrics, access.token)
   })

@@ -53,6 +53,8 @@ export async function startServer(options: {
   /** How often the process met errors that nobody had caught, by kind. */
   readonly processErrors?: Readonly<Record<string, number>>
   readonly metricsAccess?: MetricsAccess
+  /** Whether strangers may come, as they do where there is a public address. */
+  readonly isPublic?: boolean
 }): Promise<RunningServer> {
   const { studio, port, host, pagesFolder, log, metricsAccess = { token: null, listen: null } } = options
   const publicUrl = options.publicUrl ?? null
@@ -67,6 +69,7 @@ export async function startServer(options: {
   const siteUrl = () => publicUrl ?? addressOf(app, host)
   const proxies = createProxies(options.trustProxy ?? [])
   const app = await openHttp({
+    isPublic: options.isPublic ?? false,
     ...{ studio, guests, readiness, metrics, metricsAccess, discord, publicUrl, proxies, siteUrl, pagesFolder, log },
   })
   // An error at accepting one connection, say without memory for it: the next one may work.

@@ -30,7 +30,6 @@ import { createPromptReader } from './pictures/promptReader.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createDurableWrites } from './shared/durableWrites.ts'
 import { createEmitter } from './shared/emitter.ts'
-import { freeBytes } from './shared/freeSpace.ts'
 import { createHealthChecks } from './shared/healthChecks.ts'
 import type { JobId, PersonId } from './shared/ids.ts'
 import type { JobState } from './shared/jobStates.ts'
@@ -202,7 +201,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       guilds,
       chat: createChat({ client, now }),
       readPrompt: createPromptReader(engine.info.model),
-      statistics: () => readStatistics(client, dataFolder),
+      statistics: () => readStatistics(client),
       async close() {
         await stopMinding()
         await firstSweep
@@ -248,15 +247,14 @@ function createAllowances(
 }
 
 /** How much there is of everything: a handful of quick queries. */
-async function readStatistics(client: PrismaClient, dataFolder: string): Promise<Statistics> {
-  const [pictures, learnings, people, rooms, free] = await Promise.all([
+async function readStatistics(client: PrismaClient): Promise<Statistics> {
+  const [pictures, learnings, people, rooms] = await Promise.all([
     client.picture.groupBy({ by: ['state'], _count: true }),
     client.learning.groupBy({ by: ['state'], _count: true }),
     client.person.count(),
     client.room.count(),
-    freeBytes(dataFolder),
   ])
-  return { pictures: byState(pictures), learnings: byState(learnings), people, rooms, freeBytes: free }
+  return { pictures: byState(pictures), learnings: byState(learnings), people, rooms }
 }
 
 /** Counts of rows by their state, with a 0 where there is none. */

@@ -92,6 +92,4 @@ export interface Statistics {
   readonly learnings: Readonly<Record<JobState, number>>
   readonly people: number
   readonly rooms: number
-  /** Free on the disk of the data folder, for this user. */
-  readonly freeBytes: number
 }

@@ -5,7 +5,9 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { makeFolder } from '../../prisma/makeFolder.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Files } from '../images/fileStore.ts'
-import type { FileHash, PersonId, StyleId } from '../shared/ids.ts'
+import { imageTypeOf } from '../images/imageCodec.ts'
+import type { FileHash, PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
+import { readStylePicture, type StyleFolders } from '../styles/styleFolders.ts'
 
 /** How much was exported. */
 export interface ExportCounts {
@@ -17,7 +19,8 @@ export interface ExportCounts {
 /** What exporting needs. */
 export interface ExportTools {
   readonly client: PrismaClient
-  readonly files: Pick<Files, 'path' | 'has'>
+  readonly files: Pick<Files, 'read'>
+  readonly folders: Pick<StyleFolders, 'read'>
   /** The folder of a style. */
   styleFolder(style: StyleId): string
 }
@@ -65,15 +68,14 @@ async function exportJobs({ client, files }: ExportTools, person: PersonId, fold
     orderBy: { requestedAt: 'asc' },
   })
   const copy = async (hash: string | null, path: string) => {
-    if (hash === null || !(await files.has(hash as FileHash))) return null
-    await copyFile(files.path(hash as FileHash), join(folder, path))
-    return path
+    const bytes = hash === null ? null : await files.read(hash as FileHash)
+    return bytes && writeImage(folder, path, bytes)
   }
   const exported = []
   for (const { pictures, ownerId: _owner, ...job } of jobs) {
     const shown = []
     for (const { id, state, recipe, output, failure, file, image, startedAt, finishedAt } of pictures) {
-      const picture = await copy(file, `pictures/${id}.png`)
+      const picture = await copy(file, `pictures/${id}`)
       const over = await copy(image, `images/${image}`)
       shown.push({ id, state, file: picture, paintedOver: over, recipe, output, failure, startedAt, finishedAt })
     }
@@ -82,7 +84,7 @@ async function exportJobs({ client, files }: ExportTools, person: PersonId, fold
   return exported
 }
 
-async function exportStyles({ client, styleFolder }: ExportTools, person: PersonId, folder: string) {
+async function exportStyles({ client, folders, styleFolder }: ExportTools, person: PersonId, folder: string) {
   const styles = await client.style.findMany({
     where: { ownerId: person },
     include: { pictures: true, versions: { orderBy: { number: 'asc' } }, learnings: { omit: { workerId: true } } },
@@ -91,11 +93,9 @@ async function exportStyles({ client, styleFolder }: ExportTools, person: Person
   const exported = []
   for (const { versions, ownerId: _owner, ...style } of styles) {
     const path = `styles/${style.id}`
-    // Ids come out of rows. The folder is absent while a style has neither pictures nor versions.
-    const source = styleFolder(style.id as StyleId)
-    for (const name of ['pictures', 'versions']) {
-      if (existsSync(join(source, name))) await cp(join(source, name), join(folder, path, name), { recursive: true })
-    }
+    // Ids come out of rows. The folder is absent while a style has no version.
+    const source = join(styleFolder(style.id as StyleId), 'versions')
+    if (existsSync(source)) await cp(source, join(folder, path, 'versions'), { recursive: true })
     const shown = []
     for (const { vector, ...version } of versions) {
       const file = `${path}/versions/${version.number}.nf4`
@@ -103,7 +103,11 @@ async function exportStyles({ client, styleFolder }: ExportTools, person: Person
       await writeFile(join(folder, file), vector)
       shown.push({ ...version, file })
     }
-    const pictures = style.pictures.map(picture => ({ ...picture, file: `${path}/pictures/${picture.id}.png` }))
+    const pictures = []
+    for (const picture of style.pictures) {
+      const bytes = await readStylePicture(folders, style.id as StyleId, picture.id as StylePictureId)
+      pictures.push({ ...picture, file: bytes && (await writeImage(folder, `${path}/pictures/${picture.id}`, bytes)) })
+    }
     exported.push({ ...style, pictures, versions: shown })
   }
   return exported
@@ -142,9 +146,12 @@ function elementsBy(scene: unknown, person: PersonId): unknown[] {
   return (elements ?? []).filter(({ author }) => author === person)
 }
 
-async function copyFile(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true })
-  await cp(from, to)
+/** Writes an image with the ending of its type. Returns its path in the folder. */
+async function writeImage(folder: string, path: string, bytes: Uint8Array): Promise<string> {
+  const ending = imageTypeOf(bytes)?.replace('image/', '.') ?? ''
+  await mkdir(dirname(join(folder, path)), { recursive: true })
+  await writeFile(join(folder, `${path}${ending}`), bytes)
+  return `${path}${ending}`
 }
 
 async function writeJson(folder: string, path: string, content: object): Promise<void> {

@@ -42,7 +42,7 @@ export async function openPersonalData(options: {
   return {
     find: reference => findPerson(client, reference),
     export: (person, to) =>
-      exportPerson({ client, files, styleFolder: style => join(dataFolder, 'styles', style) }, person, to),
+      exportPerson({ client, files, folders, styleFolder: style => join(dataFolder, 'styles', style) }, person, to),
     erase: person => erasePerson({ client, isPostgresql, files, folders, now, random, scrub }, person),
     close,
   }

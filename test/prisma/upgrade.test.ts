@@ -48,9 +48,17 @@ onEachDatabase((newUrl, provider) => {
     const [room] = await client.room.findMany({ include: { members: true, operations: true, snapshots: true } })
     expect(room).toMatchObject({
       ...{ name: 'Harbour', editSecret: 'e', viewSecret: 'v', members: [{ personId: 'ada', role: 'owner' }] },
-      operations: [{ clock: 1, key: 'c:1', authorId: 'ada', operation: { type: 'remove', ids: [] } }],
-      snapshots: [{ clock: 1, scene: { version: 1 } }],
+      operations: [{ clock: 1, key: 'c:1', authorId: 'ada', operation: { element: { file: 'def' } } }],
+      snapshots: [{ clock: 1, scene: expect.stringContaining('"version": 1') }],
     })
+    // What rooms show and which links are out there was not written down at first.
+    expect((await client.roomFile.findMany({ orderBy: { hash: 'asc' } })).map(({ hash }) => hash)).toEqual([
+      'def',
+      'fed',
+    ])
+    expect(await client.picture.findUnique({ where: { id: 'q' } })).toMatchObject({ link: 'q' })
+    expect(await client.storedFile.count()).toBe(had('20261129012000_stored_files') ? 1 : 0)
+    expect(await client.erasure.count()).toBe(had('20261129010000_erasures') ? 1 : 0)
     const styles = await client.style.findMany({
       include: { pictures: true, versions: true, learnings: { include: { reply: true } }, defaultOf: true },
     })

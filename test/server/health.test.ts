@@ -1,4 +1,5 @@
 import { readFileSync, renameSync } from 'node:fs'
+import { get } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { buildServer, type TestServer } from '../support/server.ts'
 
@@ -64,8 +65,25 @@ describe('/readyz', () => {
       moon: 'The moon did not answer within 2 s.',
     })
     const text = await figures()
-    expect(text).toMatch(/^fourstroke_disk_free_bytes Nan$/m)
+    expect(text).toMatch(/^fourstroke_people Nan$/m)
     expect(text).toMatch(/^fourstroke_ready\{check="moon"\} 0$/m)
+  })
+
+  it('answers supervisors under any name and however often, where people need the public one', async () => {
+    server = await buildServer({ publicUrl: 'https://paint.example' })
+    const port = Number(new URL(server.url).port)
+    const statusOf = (path: string, host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        get({ host: '127.0.0.1', port, path, headers: { host } }, answer => {
+          answer.resume()
+          resolve(answer.statusCode)
+        }).on('error', reject)
+      })
+    expect(await statusOf('/guest', 'fourstroke:3000')).toBe(421)
+    const asked = await Promise.all(Array.from({ length: 400 }, () => statusOf('/livez', 'fourstroke:3000')))
+    expect(new Set(asked)).toEqual(new Set([200]))
+    expect(await statusOf('/readyz', 'fourstroke:3000')).toBe(200)
+    expect(await statusOf('/metrics', 'fourstroke:3000')).toBe(421)
   })
 
   it('notices that the data folder is gone', async () => {
@@ -94,6 +112,7 @@ describe('/metrics', () => {
       /^fourstroke_engine_restarts 0$/m,
       /^fourstroke_learnings\{state="running"\} 0$/m,
       /^fourstroke_disk_free_bytes \d+$/m,
+      /^fourstroke_stored_bytes \d+$/m,
       /^fourstroke_rooms_stored 1$/m,
       /^fourstroke_refusals_total\{code="file\/missing",face="http"\} 1$/m,
       /^fourstroke_refusals_total\{code="queue\/full",face="chat"\} 1$/m,
@@ -122,6 +141,11 @@ describe('/metrics', () => {
 
   it('is closed to strangers, and says what to set', async () => {
     server = await buildServer({ publicUrl: 'https://paint.example' })
+    expect(await ask('/metrics')).toMatchObject({ status: 403, body: { code: 'metrics/closed' } })
+  })
+
+  it('is closed as well where strangers may come without a public address', async () => {
+    server = await buildServer({ isPublic: true })
     expect(await ask('/metrics')).toMatchObject({ status: 403, body: { code: 'metrics/closed' } })
   })
 

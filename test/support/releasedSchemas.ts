@@ -53,8 +53,9 @@ INSERT INTO "ChatReply" ("askId", "applicationId", "interactionId", "interaction
   VALUES ('b', '1', '2', 'token', '3', ${at});
 INSERT INTO "Member" ("roomId", "personId", "role", "joinedAt") VALUES ('r', 'ada', 'owner', ${at});
 INSERT INTO "Operation" ("roomId", "clock", "key", "authorId", "operation", "storedAt")
-  VALUES ('r', 1, 'c:1', 'ada', '{"type": "remove", "ids": []}', ${at});
-INSERT INTO "Snapshot" ("roomId", "clock", "scene", "takenAt") VALUES ('r', 1, '{"version": 1}', ${at});`,
+  VALUES ('r', 1, 'c:1', 'ada', '{"type": "add", "element": {"kind": "image", "file": "def"}}', ${at});
+INSERT INTO "Snapshot" ("roomId", "clock", "scene", "takenAt")
+  VALUES ('r', 1, '"{\\"version\\": 1, \\"elements\\": [{\\"kind\\": \\"image\\", \\"file\\": \\"fed\\"}]}"', ${at});`,
   '20260201000000_styles': () => `
 INSERT INTO "SignInCode" ("codeHash", "personId", "createdAt") VALUES ('code', 'ben', ${at});
 INSERT INTO "FormerGuest" ("id", "personId") VALUES ('guest', 'ben');
@@ -75,5 +76,13 @@ INSERT INTO "LearningReply" ("learningId", "applicationId", "interactionId", "ch
 INSERT INTO "ChatPromise" ("interactionId", "applicationId", "interactionToken", "channelId", "said", "createdAt")
   VALUES ('i', '1', 'token', '3', '{"name": "imagine"}', ${at});`,
   '20260401000000_guild_names': () => `UPDATE "Guild" SET "name" = 'Painters' WHERE "id" = 'g';`,
+  '20261129010000_erasures': () => `
+INSERT INTO "Erasure" ("id", "personId", "requestedAt", "finishedAt", "leftover", "counts")
+  VALUES ('x', 'carl', ${at}, ${at}, '{}', '{"pictures": 3}');`,
+  '20261129012000_stored_files': () => `
+INSERT INTO "StoredFile" ("hash", "ownerId", "bytes", "storedAt") VALUES ('abc', 'ada', 100, ${at});
+INSERT INTO "RoomFile" ("roomId", "hash") VALUES ('r', 'def');
+INSERT INTO "RoomFile" ("roomId", "hash") VALUES ('r', 'fed');
+UPDATE "Picture" SET "link" = 'q' WHERE "id" = 'q';`,
   '20260402000000_learning_curves': () => `UPDATE "Learning" SET "curve" = '[{"step": 1}]' WHERE "id" = 'l';`,
 }

@@ -33,6 +33,7 @@ export async function buildServer({
   publicUrl = null,
   trustProxy = [],
   metricsAccess = { token: null, listen: null },
+  isPublic = false,
   ...overrides
 }: Parameters<typeof buildStudio>[0] & {
   /** Puts something between the server and its studio. */
@@ -43,6 +44,7 @@ export async function buildServer({
   publicUrl?: string | null
   trustProxy?: TrustProxy
   metricsAccess?: MetricsAccess
+  isPublic?: boolean
 } = {}): Promise<TestServer> {
   const world = await buildStudio(overrides)
   const pagesFolder = join(world.folder, 'pages')
@@ -62,6 +64,7 @@ export async function buildServer({
     publicUrl,
     trustProxy,
     metricsAccess,
+    isPublic,
   })
   const { readiness, countRefusal, metricsUrl, port } = server
   return {
