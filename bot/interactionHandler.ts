@@ -1,7 +1,15 @@
-import type { AutocompleteInteraction, ButtonInteraction, Interaction, ModalSubmitInteraction, REST } from 'discord.js'
+import type {
+  AutocompleteInteraction,
+  ButtonInteraction,
+  Interaction,
+  ModalSubmitInteraction,
+  REST,
+  StringSelectMenuInteraction,
+} from 'discord.js'
 import { type ErrorCode, UserError } from '../protocol/errors.ts'
 import type { PersonId } from '../studio/studio.ts'
 import { buttons } from './buttons/index.ts'
+import { pickPicture } from './buttons/pickPicture.ts'
 import { isOutOfReach } from './delivery/callback.ts'
 import { createAckGate } from './interactions/ackGate.ts'
 import { createAcknowledger } from './interactions/acknowledgement.ts'
@@ -53,6 +61,7 @@ export function interactionHandler(
     } else if (interaction.isAutocomplete()) await onAutocomplete(interaction)
     else if (interaction.isButton()) await onButton(interaction)
     else if (interaction.isModalSubmit()) await onModal(interaction)
+    else if (interaction.isStringSelectMenu()) await onMenu(interaction)
     // Menus of an older version, or of another program that had this token.
     else if (interaction.isRepliable()) throw new UserError('chat/command')
   }
@@ -75,7 +84,7 @@ export function interactionHandler(
 
   async function onButton(interaction: ButtonInteraction): Promise<void> {
     const id = readButtonId(interaction.customId)
-    if (!id) throw new UserError('chat/button')
+    if (!id || id.action === 'pick') throw new UserError('chat/button')
     const button = buttons[id.action]
     const context = { ...contextOf(interaction, bot), of: id.of }
     switch (button.response) {
@@ -95,9 +104,16 @@ export function interactionHandler(
     }
   }
 
+  async function onMenu(interaction: StringSelectMenuInteraction): Promise<void> {
+    const id = readButtonId(interaction.customId)
+    if (id?.action !== 'pick') throw new UserError('chat/button')
+    const target = await acknowledger.reply(interaction, { isPrivate: true })
+    await pickPicture({ ...contextOf(interaction, bot), of: id.of, target })
+  }
+
   async function onModal(interaction: ModalSubmitInteraction): Promise<void> {
     const id = readButtonId(interaction.customId)
-    const button = id && buttons[id.action]
+    const button = id && id.action !== 'pick' ? buttons[id.action] : null
     if (button?.response !== 'modal') throw new UserError('chat/button')
     button.checkSubmit?.(contextOf(interaction, bot))
     const target = await acknowledger.reply(interaction)

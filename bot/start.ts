@@ -18,7 +18,7 @@ import { interactionHandler } from './interactionHandler.ts'
 import { attachmentFetcher, styleFileKind } from './interactions/attachments.ts'
 import type { Bot } from './interactions/bot.ts'
 import { interruptedUpdater } from './interactions/interactionPayload.ts'
-import { createRoomLinks } from './interactions/roomLinks.ts'
+import { createRoomLinks, pictureLinks } from './interactions/roomLinks.ts'
 import { createStyleChoices } from './interactions/styleChoices.ts'
 
 export interface BotOptions {
@@ -158,7 +158,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
           target,
           createdAt,
           studio,
-          canOpen: bot.hasCanvas,
+          links: pictureLinks(bot),
         }),
       )
     }

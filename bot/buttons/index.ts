@@ -15,7 +15,7 @@ import { openRoom } from '../interactions/openRoom.ts'
 import { paint } from '../interactions/paint.ts'
 import { checkAttach } from '../interactions/respond.ts'
 import { checkCanvas } from '../interactions/roomLinks.ts'
-import { type Action, writeButtonId } from '../messages/buttonId.ts'
+import { type ButtonAction, writeButtonId } from '../messages/buttonId.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
 import { styleButtons } from './styleButtons.ts'
@@ -27,7 +27,7 @@ const modalPatienceMs = 1_500
 
 const attach: NonNullable<ReplyButton['check']> = ({ interaction }) => checkAttach(interaction)
 
-export const buttons: Record<Action, Button> = {
+export const buttons: Record<ButtonAction, Button> = {
   vary: {
     response: 'reply',
     check: attach,

@@ -2,7 +2,7 @@ import type { StyleId } from '../../studio/studio.ts'
 import type { Button } from '../interactions/button.ts'
 import { checkAttach, respondText } from '../interactions/respond.ts'
 import { startLearning } from '../interactions/startLearning.ts'
-import type { Action } from '../messages/buttonId.ts'
+import type { ButtonAction } from '../messages/buttonId.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
 
@@ -34,4 +34,4 @@ export const styleButtons = {
     },
   },
   keep: { response: 'update', press: ({ interaction }) => respondText(interaction, strings.style.kept) },
-} as const satisfies Partial<Record<Action, Button>>
+} as const satisfies Partial<Record<ButtonAction, Button>>

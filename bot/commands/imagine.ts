@@ -1,9 +1,4 @@
-import {
-  ApplicationCommandOptionType,
-  ApplicationIntegrationType,
-  InteractionContextType,
-  MessageFlags,
-} from 'discord.js'
+import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { nearestSize, type Size } from '../../studio/pictures/pictureSizes.ts'
@@ -14,7 +9,8 @@ import type { Bot, Caller, ReplyContext } from '../interactions/bot.ts'
 import type { Command, RepliableInteraction } from '../interactions/command.ts'
 import { type ImagineOptions, imagineName, readOptions } from '../interactions/imagineOptions.ts'
 import { paint } from '../interactions/paint.ts'
-import { checkAttach } from '../interactions/respond.ts'
+import { checkAttach, followPrivately, respondText } from '../interactions/respond.ts'
+import { createMessage } from '../messages/message.ts'
 import { heading } from '../messages/replies.ts'
 import { chatText } from '../text/errorText.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
@@ -172,8 +168,8 @@ async function tellMissingDefault(
   if (!problem) return
   const content = strings.style.defaultMissing(`**${escapeMarkdown(problem.name, 80)}**`, chatText(problem.error))
   // Discord takes the first follow-up for the message that is still to come, so that one is filled before.
-  await interaction.editReply({ content: `${heading(prompt)}\n${strings.starting}` })
-  await interaction.followUp({ content, flags: MessageFlags.Ephemeral }).catch(err => {
+  await respondText(interaction, `${heading(prompt)}\n${strings.starting}`)
+  await followPrivately(interaction, createMessage(content)).catch(err => {
     log.warn({ err }, 'It could not be said that a default style is missing')
   })
 }

@@ -30,6 +30,11 @@ export interface EditThrottle {
   }>
 }
 
+/** Whether two messages say the same; pictures are never compared. */
+function isSame(shown: Message | null, message: Message): boolean {
+  return shown?.content === message.content && !shown.galleries.length && !message.galleries.length
+}
+
 export function createEditThrottle(
   target: MessageTarget,
   onBug: (error: unknown) => void,
@@ -67,7 +72,7 @@ export function createEditThrottle(
     newest = null
     if (!make || stopped) return
     const message = await make()
-    if (stopped || (shown?.content === message.content && !shown.file && !message.file)) return
+    if (stopped || isSame(shown, message)) return
     const timeout = AbortSignal.timeout(options.previewTimeoutMs)
     last = await target(message, timeout)
     mayBeOvertaken ||= timeout.aborted && last.type === 'failed'

@@ -3,7 +3,7 @@ import type { REST } from 'discord.js'
 import { type Log, logError } from '../../logging.ts'
 import type { ChatReplyTarget } from '../../studio/studio.ts'
 import { withinBytes } from '../messages/grid.ts'
-import type { Message } from '../messages/message.ts'
+import { filesOf, type Message, withPictures } from '../messages/message.ts'
 import { createEditThrottle, type ThrottleOptions } from './editThrottle.ts'
 import { channelTarget, deliver, type MessageTarget, webhookTarget } from './messageTarget.ts'
 
@@ -65,9 +65,9 @@ export async function follow(
     log.error({ err }, 'The final message cannot be made')
     return updater.apology()
   })
-  const smaller = async (): Promise<Message> =>
-    message.file ? { ...message, file: await withinBytes(message.file, maxFileBytes) } : message
-  const final = (message.file?.bytes.length ?? 0) > maxFileBytes ? await smaller() : message
+  const smaller = () => withPictures(message, picture => withinBytes(picture, maxFileBytes))
+  const isLarge = filesOf(message).some(({ bytes }) => bytes.length > maxFileBytes)
+  const final = isLarge ? await smaller() : message
   const delivery = { webhook, channel, createdAt: createdAt.getTime(), freeAt, smaller, signal }
   let end = last?.type === 'deleted' ? last.type : await deliver(final, delivery)
   if (end === 'edited' && mayBeOvertaken) {

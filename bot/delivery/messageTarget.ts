@@ -10,6 +10,7 @@ import {
 import { createGuard } from '../../protocol/guard.ts'
 import type { ChatReplyTarget } from '../../studio/studio.ts'
 import type { Message } from '../messages/message.ts'
+import { bodyOf, uploadsOf } from '../messages/messageBody.ts'
 import { isAnswerOfDiscord } from './callback.ts'
 
 /** How an attempt to write a message ended. */
@@ -73,17 +74,10 @@ async function write(
   message: Message,
   { auth, signal }: { auth: boolean; signal: AbortSignal | undefined },
 ): Promise<EditResult> {
-  const { content, rows, file } = message
-  const body = {
-    content,
-    components: rows,
-    allowed_mentions: { parse: [] },
-    // Named or not, what was attached before goes: Discord would add the new file to the old ones.
-    attachments: file ? [{ id: '0', filename: file.name, description: file.description }] : [],
-  }
-  const files = file ? [{ name: file.name, data: Buffer.from(file.bytes), contentType: file.contentType }] : []
   try {
-    const request = { method: RequestMethod.Patch, fullRoute: route, body, files, auth }
+    // A message of before Components V2 gives up what it said.
+    const body = { content: null, ...bodyOf(message) }
+    const request = { method: RequestMethod.Patch, fullRoute: route, body, files: uploadsOf(message), auth }
     const response = await rest.queueRequest(signal ? { ...request, signal } : request)
     await response.arrayBuffer()
     const header = (name: string, otherwise: number) => Number(response.headers.get(name) ?? otherwise)

@@ -1,5 +1,5 @@
 import type { ChatReplyTarget, JobId, Picture, PictureEvent, Studio } from '../../studio/studio.ts'
-import { apologyMessage, finalMessage, type Progress, progressMessage } from '../messages/replies.ts'
+import { apologyMessage, type FinalOptions, finalMessage, type Progress, progressMessage } from '../messages/replies.ts'
 import type { MessageUpdater } from './follow.ts'
 import { watchUntil } from './watchUntil.ts'
 
@@ -9,8 +9,7 @@ export interface PictureUpdaterOptions {
   readonly target: ChatReplyTarget
   readonly createdAt: Date
   readonly studio: Studio
-  /** Whether the pictures can be opened on a canvas. */
-  readonly canOpen: boolean
+  readonly links: Pick<FinalOptions, 'canOpen' | 'pictureUrl'>
 }
 
 /** The message of a job: the pictures as they are painted, then what came of them. */
@@ -20,7 +19,7 @@ export function pictureUpdater({
   target,
   createdAt,
   studio,
-  canOpen,
+  links,
 }: PictureUpdaterOptions): MessageUpdater {
   const progressOf = new Map<string, Progress>(
     pictures.map(picture => [picture.id, { picture, last: null, preview: null }] as const),
@@ -28,10 +27,7 @@ export function pictureUpdater({
   return {
     ...{ name: `job ${job}`, target, createdAt },
     async final() {
-      const { files, ofJob } = studio.pictures
-      return finalMessage(await ofJob(job), {
-        ...{ files, canVary: studio.engine.model.canPaintOver, canOpen, readPrompt: studio.readPrompt },
-      })
+      return finalMessage(await studio.pictures.ofJob(job), finalOptions(studio, links))
     },
     apology: async () => apologyMessage(await studio.pictures.ofJob(job)),
     markDelivered: () => studio.chat.markDelivered(job),
@@ -53,6 +49,12 @@ export function pictureUpdater({
       await watchUntil(watch, onEvent, signal)
     },
   }
+}
+
+/** What the final message of this studio's pictures is made with. */
+export function finalOptions(studio: Studio, links: PictureUpdaterOptions['links']): FinalOptions {
+  const { pictures, engine, readPrompt } = studio
+  return { files: pictures.files, canVary: engine.model.canPaintOver, readPrompt, ...links }
 }
 
 function isEnd(state: Picture['state']): boolean {

@@ -6,11 +6,13 @@ import {
   MessageFlags,
   type REST,
   Routes,
+  type StringSelectMenuInteraction,
 } from 'discord.js'
 import type { Log } from '../../logging.ts'
 import type { ChatReplyTarget, Studio } from '../../studio/studio.ts'
 import { sendCallback } from '../delivery/callback.ts'
 import type { Message } from '../messages/message.ts'
+import { bodyOf } from '../messages/messageBody.ts'
 import type { AckGate } from './ackGate.ts'
 import type { RepliableInteraction } from './command.ts'
 import { payloadOf } from './interactionPayload.ts'
@@ -21,7 +23,10 @@ const maxPersistMs = 500
 /** The first response to an interaction, which Discord wants within 3 s. */
 export interface Acknowledger {
   /** With a message to come, for everybody or only for the one who asked; says where it will stand. */
-  reply(interaction: RepliableInteraction, options?: { isPrivate?: boolean | undefined }): Promise<ChatReplyTarget>
+  reply(
+    interaction: RepliableInteraction | StringSelectMenuInteraction,
+    options?: { isPrivate?: boolean | undefined },
+  ): Promise<ChatReplyTarget>
   /** Without a message: what stands there stays. */
   update(interaction: ButtonInteraction): Promise<void>
   /** With a message for the one who asked alone, instead of an answer. */
@@ -46,7 +51,10 @@ export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOpti
   /** Interactions whose pending reply was written and is not settled yet. */
   const pending = new Set<string>()
 
-  async function persistPending(interaction: RepliableInteraction, target: ChatReplyTarget): Promise<void> {
+  async function persistPending(
+    interaction: RepliableInteraction | StringSelectMenuInteraction,
+    target: ChatReplyTarget,
+  ): Promise<void> {
     pending.add(interaction.id)
     const written = studio.chat.addPendingReply(target, payloadOf(interaction)).catch(err => {
       log.warn({ err, interaction: interaction.id }, 'A pending reply could not be written')
@@ -95,11 +103,9 @@ export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOpti
       interaction.deferred = true // as `deferUpdate` would remember
       await gate.turn()
     },
-    async refuse({ id, token }, { content, rows }) {
-      const data = {
-        ...{ content, components: rows, allowed_mentions: { parse: [] } },
-        flags: MessageFlags.Ephemeral,
-      }
+    async refuse({ id, token }, message) {
+      const body = bodyOf(message)
+      const data = { ...body, flags: body.flags | MessageFlags.Ephemeral }
       const type = InteractionResponseType.ChannelMessageWithSource
       await gate.acknowledge(() => sendCallback(rest, { id, token }, { type, data }))
     },

@@ -1,4 +1,4 @@
-import type { ButtonInteraction, ModalSubmitInteraction } from 'discord.js'
+import type { ButtonInteraction, ModalSubmitInteraction, StringSelectMenuInteraction } from 'discord.js'
 import type { InteractionContext, ReplyContext } from './bot.ts'
 
 /** The id that stands in a button's or modal's custom id: of a picture, a job or a style; not yet trusted. */
@@ -7,6 +7,7 @@ interface Subject {
 }
 export type PressContext = InteractionContext<ButtonInteraction> & Subject
 export type PressReplyContext = ReplyContext<ButtonInteraction> & Subject
+export type MenuContext = ReplyContext<StringSelectMenuInteraction> & Subject
 export type SubmitContext = ReplyContext<ModalSubmitInteraction> & Subject
 
 export type ReplyButton = {

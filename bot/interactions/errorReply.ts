@@ -1,4 +1,4 @@
-import { DiscordAPIError, type Interaction, MessageFlags, type RepliableInteraction } from 'discord.js'
+import { DiscordAPIError, type Interaction, type RepliableInteraction } from 'discord.js'
 import type { Log } from '../../logging.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Message } from '../messages/message.ts'
@@ -7,6 +7,7 @@ import { chatText } from '../text/errorText.ts'
 import { strings } from '../text/strings.ts'
 import type { Acknowledger } from './acknowledgement.ts'
 import { failureMessage, isRetriable, payloadOf } from './interactionPayload.ts'
+import { followPrivately, respond } from './respond.ts'
 
 export interface ErrorReplyOptions {
   readonly log: Log
@@ -32,7 +33,7 @@ export async function showError(
   try {
     if (!interaction.deferred && !interaction.replied) await acknowledger.refuse(interaction, message)
     else if (isUpdate(interaction)) await followPrivately(interaction, textMessage(why))
-    else if (interaction.ephemeral || known?.visibility === 'public') await edit(interaction, message)
+    else if (interaction.ephemeral || known?.visibility === 'public') await respond(interaction, message)
     else await replacePublicReply(interaction, message)
   } catch (err) {
     log.warn({ err }, 'An error could not be shown')
@@ -52,16 +53,8 @@ async function replacePublicReply(interaction: RepliableInteraction, message: Me
     await interaction.deleteReply()
   } catch (error) {
     const isGone = error instanceof DiscordAPIError && error.code === unknownMessage
-    if (!isGone) return edit(interaction, message)
+    if (!isGone) return respond(interaction, message)
   }
   await followPrivately(interaction, message)
 }
 const unknownMessage = 10008
-
-async function edit(interaction: RepliableInteraction, { content, rows }: Message): Promise<void> {
-  await interaction.editReply({ content, components: rows })
-}
-
-async function followPrivately(interaction: RepliableInteraction, { content, rows }: Message): Promise<void> {
-  await interaction.followUp({ content, components: rows, flags: MessageFlags.Ephemeral })
-}

@@ -1,4 +1,4 @@
-import type { Interaction } from 'discord.js'
+import type { Interaction, StringSelectMenuInteraction } from 'discord.js'
 import type { PendingReply, Studio } from '../../studio/studio.ts'
 import type { MessageUpdater } from '../delivery/follow.ts'
 import { writeButtonId } from '../messages/buttonId.ts'
@@ -22,7 +22,9 @@ export function isRetriable(interaction: Interaction): interaction is RepliableI
   return interaction.isChatInputCommand() || interaction.isButton() || interaction.isModalSubmit()
 }
 
-export function payloadOf(interaction: RepliableInteraction): InteractionPayload {
+export function payloadOf(interaction: RepliableInteraction | StringSelectMenuInteraction): InteractionPayload {
+  // A menu is no button; whoever chose can choose again.
+  if (interaction.isStringSelectMenu()) return { prompt: null, retry: null, imagine: null }
   // A form is sent with the id of the button that opened it, and that opens it again.
   if (!interaction.isChatInputCommand()) return { prompt: null, retry: interaction.customId, imagine: null }
   if (interaction.commandName !== imagineName) return { prompt: null, retry: null, imagine: null }

@@ -2,6 +2,7 @@ import type { ChatReplyTarget, PersonId, RequestedPictures } from '../../studio/
 import { pictureUpdater } from '../delivery/pictureUpdater.ts'
 import type { ReplyContext } from './bot.ts'
 import type { RepliableInteraction } from './command.ts'
+import { pictureLinks } from './roomLinks.ts'
 
 /** Requests pictures of the studio in somebody's name and keeps the acknowledged message up to date with them. */
 export async function paint(
@@ -10,6 +11,6 @@ export async function paint(
 ): Promise<void> {
   const requested = await request(await caller.person(), target)
   bot.follow(
-    pictureUpdater({ ...requested, target, createdAt: new Date(), studio: bot.studio, canOpen: bot.hasCanvas }),
+    pictureUpdater({ ...requested, target, createdAt: new Date(), studio: bot.studio, links: pictureLinks(bot) }),
   )
 }

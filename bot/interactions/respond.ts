@@ -1,30 +1,39 @@
+import { MessageFlags, type RepliableInteraction as Repliable, Routes } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
-import type { Message } from '../messages/message.ts'
-import type { RepliableInteraction } from './command.ts'
+import { createMessage, type Message } from '../messages/message.ts'
+import { bodyOf, uploadsOf } from '../messages/messageBody.ts'
 
-/** Edits the acknowledged reply into this message, without its file where we may not attach one. */
-export async function respond(interaction: RepliableInteraction, { content, rows, file }: Message): Promise<void> {
-  const attached = file && mayAttach(interaction) ? file : null
-  await interaction.editReply({
-    content,
-    components: rows,
-    attachments: [],
-    files: attached
-      ? [{ attachment: Buffer.from(attached.bytes), name: attached.name, description: attached.description }]
-      : [],
+/** Edits the acknowledged reply into this message, without its files where we may not attach any. */
+export async function respond(interaction: Repliable, message: Message): Promise<void> {
+  const shown = mayAttach(interaction) ? message : { ...message, galleries: [], download: null }
+  const { applicationId, token, client } = interaction
+  await client.rest.patch(Routes.webhookMessage(applicationId, token, '@original'), {
+    body: { content: null, ...bodyOf(shown) },
+    files: uploadsOf(shown),
+    auth: false,
   })
 }
 
 /** Words alone. */
-export async function respondText(interaction: RepliableInteraction, content: string): Promise<void> {
-  await respond(interaction, { content, rows: [], file: null })
+export async function respondText(interaction: Repliable, content: string): Promise<void> {
+  await respond(interaction, createMessage(content))
 }
 
-export function mayAttach(interaction: RepliableInteraction): boolean {
+/** Says something more, to the one who asked alone. */
+export async function followPrivately(interaction: Repliable, message: Message): Promise<void> {
+  const { applicationId, token, client } = interaction
+  const body = bodyOf(message)
+  await client.rest.post(Routes.webhook(applicationId, token), {
+    body: { ...body, flags: body.flags | MessageFlags.Ephemeral },
+    auth: false,
+  })
+}
+
+export function mayAttach(interaction: Repliable): boolean {
   return interaction.appPermissions.has('AttachFiles')
 }
 
 /** Refuses where we may not attach files. */
-export function checkAttach(interaction: RepliableInteraction): void {
+export function checkAttach(interaction: Repliable): void {
   if (!mayAttach(interaction)) throw new UserError('chat/attach')
 }

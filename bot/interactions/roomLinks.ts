@@ -2,7 +2,7 @@ import { UserError } from '../../protocol/errors.ts'
 import type { Bot } from './bot.ts'
 
 /** Links to the canvas at this address; null, or one that means this machine wherever it is opened: no links at all. */
-export function createRoomLinks(publicUrl: string | null): Pick<Bot, 'hasCanvas' | 'roomUrl'> {
+export function createRoomLinks(publicUrl: string | null): Pick<Bot, 'hasCanvas' | 'roomUrl' | 'pictureUrl'> {
   const hasCanvas = publicUrl !== null && !isLoopback(new URL(publicUrl).hostname)
   return {
     hasCanvas,
@@ -10,7 +10,13 @@ export function createRoomLinks(publicUrl: string | null): Pick<Bot, 'hasCanvas'
       checkCanvas({ hasCanvas })
       return `${publicUrl}/r/${secret}`
     },
+    pictureUrl: id => (hasCanvas ? `${publicUrl}/pictures/${id}.png` : null),
   }
+}
+
+/** How pictures lead out of chat. */
+export function pictureLinks({ hasCanvas, pictureUrl }: Pick<Bot, 'hasCanvas' | 'pictureUrl'>) {
+  return { canOpen: hasCanvas, pictureUrl }
 }
 
 /** Refuses where nobody else could open a link to the canvas. */

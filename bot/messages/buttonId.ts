@@ -3,8 +3,11 @@
 export const actions = [
   'vary', 'reroll', 'edit', 'canvas', 'cancel', 'delete', 'retry', 'again',
   'use', 'learn', 'stoplearn', 'forget', 'keep',
+  'pick',
 ] as const
 export type Action = (typeof actions)[number]
+/** All but the menu. */
+export type ButtonAction = Exclude<Action, 'pick'>
 
 /**
  * A button's id holds all that pressing it needs, so that it works after a restart and for as long as the message
@@ -13,8 +16,8 @@ export type Action = (typeof actions)[number]
 export interface ButtonId {
   readonly action: Action
   /**
-   * A picture for `vary`, `reroll`, `edit`, `canvas` and `retry`; a job for `cancel` and `delete`; an interaction for
-   * `again`; a style for others.
+   * A picture for `vary`, `reroll`, `edit`, `canvas` and `retry`; a job for `cancel`, `delete` and `pick`; an interaction
+   * for `again`; a style for others.
    */
   readonly of: string
 }

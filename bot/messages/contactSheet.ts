@@ -23,7 +23,8 @@ export async function contactSheet(
   curve: readonly CurvePoint[] = [],
 ): Promise<Sharp> {
   const columns = Math.max(1, ...rows.map(row => row.length))
-  const width = columns * cellPixels + (columns - 1) * gapPixels
+  // A curve alone is as wide as four pictures.
+  const width = rows.length ? columns * cellPixels + (columns - 1) * gapPixels : 4 * cellPixels
   const cells = await Promise.all(
     rows.flatMap((row, y) =>
       row.map(async (cell, x) => {

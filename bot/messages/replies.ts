@@ -1,18 +1,23 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
-import { errorPayload, errorText } from '../../protocol/errors.ts'
+import sharp from 'sharp'
+import { errorPayload } from '../../protocol/errors.ts'
 import { listQuoted } from '../../protocol/vocabulary.ts'
-import type { Files, Picture, PictureEvent, ReadPrompt } from '../../studio/studio.ts'
+import type { Files, Picture, PictureEvent, PictureId, ReadPrompt } from '../../studio/studio.ts'
+import { chatText } from '../text/errorText.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
-import { type Action, writeButtonId } from './buttonId.ts'
+import { type ButtonAction, writeButtonId } from './buttonId.ts'
+import { enlarge } from './enlarge.ts'
 import { type Cell, grid } from './grid.ts'
-import type { Attached, Message } from './message.ts'
+import { type Attached, createMessage, type Message } from './message.ts'
 
 /** Results → messages. What stands in chat about a job, while it is painted and when it is done. */
 
 /** Discord shows 2000 characters; escaping may double these. */
 const promptCharacters = 500
 const previewQuality = 70
+/** Wide. */
+const previewPixels = 512
 
 /** What is known about one picture on its way. */
 export type Progress = { picture: Picture; last: Exclude<PictureEvent, { type: 'ended' }> | null; preview: Cell | null }
@@ -20,11 +25,11 @@ export type Progress = { picture: Picture; last: Exclude<PictureEvent, { type: '
 /** While it is painted: where it stands, what can be seen of it, and Cancel. */
 export async function progressMessage(asked: readonly Progress[]): Promise<Message> {
   const first = asked[0]!
-  return {
-    content: `${heading(first.picture.recipe.prompt)}\n${status(asked)}`,
+  const preview = await previewOf(asked)
+  return createMessage(`${heading(first.picture.recipe.prompt)}\n${status(asked)}`, {
     rows: rows([button('cancel', first.picture.job)]),
-    file: await previewOf(asked),
-  }
+    galleries: preview ? [{ pictures: [preview] }] : [],
+  })
 }
 
 function status(asked: readonly Progress[]): string {
@@ -46,7 +51,13 @@ async function previewOf(asked: readonly Progress[]): Promise<Attached | null> {
   const cells = asked.map(({ preview }) => preview)
   if (cells.every(cell => cell === null)) return null
   const { recipe } = asked[0]!.picture
-  const bytes = await (await grid(cells, recipe)).jpeg({ quality: previewQuality }).toBuffer()
+  // Composed first: sharp would enlarge before it composes.
+  const small = await (await grid(cells, recipe)).png().toBuffer()
+  const { width } = await sharp(small).metadata()
+  const bytes = await sharp(small)
+    .resize({ width: Math.max(width, previewPixels) })
+    .jpeg({ quality: previewQuality })
+    .toBuffer()
   const description = truncate(strings.preview(recipe.prompt), 1000)
   return { name: 'preview.jpg', bytes, contentType: 'image/jpeg', description }
 }
@@ -57,53 +68,68 @@ export interface FinalOptions {
   readonly canVary: boolean
   /** Whether there is a canvas that others can open. */
   readonly canOpen: boolean
+  /** Where a picture can be seen as it was painted; null where nobody else could open it. */
+  readonly pictureUrl: (id: PictureId) => string | null
   readonly readPrompt: ReadPrompt
 }
 
 /** When every picture of a job has ended: what came of it, how to make it again, and what to do with it. */
-export async function finalMessage(
-  pictures: readonly Picture[],
-  { files, canVary, canOpen, readPrompt }: FinalOptions,
-): Promise<Message> {
+export async function finalMessage(pictures: readonly Picture[], options: FinalOptions): Promise<Message> {
   const first = pictures[0]
-  if (!first) return { content: strings.removed, rows: [], file: null }
+  if (!first) return createMessage(strings.removed)
   const finished = pictures.filter(({ state }) => state === 'finished')
   const failed = pictures.find(({ state }) => state === 'failed')
-  const problem = failed ? errorText(failed.failure ?? errorPayload('engine/stopped')) : strings.cancelled
+  const problem = failed ? chatText(failed.failure ?? errorPayload('engine/stopped')) : strings.cancelled
   if (!finished.length) {
-    return {
-      content: `${heading(first.recipe.prompt)}\n${problem}`,
+    return createMessage(`${heading(first.recipe.prompt)}\n${problem}`, {
       rows: rows([button('retry', first.id), button('edit', first.id), button('delete', first.job)]),
-      file: null,
-    }
+    })
   }
   const isWhole = finished.length === pictures.length
-  const lines = [
-    heading(first.recipe.prompt),
-    recipeLine(finished),
-    ...(await promptNotes(first.recipe.prompt, readPrompt)),
-  ]
+  const lines = [heading(first.recipe.prompt)]
   if (!isWhole) lines.push(`${strings.partly(finished.length, pictures.length)} ${problem}`)
-  const each = (action: Action) =>
-    finished.map(picture => button(action, picture.id, pictures.length === 1 ? '' : ` ${picture.index + 1}`))
+  const again = [button('reroll', first.id), ...(isWhole ? [] : [button('retry', first.id)]), button('edit', first.id)]
+  const isAlone = pictures.length === 1
+  return createMessage(lines.join('\n'), {
+    galleries: [{ pictures: await picturesOf(finished, options.files) }],
+    rows: [
+      ...(isAlone ? [] : [menu(finished)]),
+      ...rows(
+        isAlone
+          ? [...(options.canVary ? [button('vary', first.id)] : []), ...again, ...canvasButton(first, options)]
+          : again,
+      ).map(row => ({ ...row, components: [...row.components, button('delete', first.job)] })),
+    ],
+    footer: [recipeLine(finished, isAlone ? options : null), ...(await promptNotes(first.recipe.prompt, options))],
+  })
+}
+
+/** One of several pictures, for whoever chose it: to look at, to vary, to open on a canvas. */
+export async function pickedMessage(picture: Picture, options: FinalOptions): Promise<Message> {
+  return createMessage(`${heading(picture.recipe.prompt)} · ${strings.pictureNumber(picture.index + 1)}`, {
+    galleries: [{ pictures: await picturesOf([picture], options.files) }],
+    rows: rows([...(options.canVary ? [button('vary', picture.id)] : []), ...canvasButton(picture, options)]),
+    footer: [recipeLine([picture], options)],
+  })
+}
+
+function canvasButton({ id }: Picture, { canOpen }: FinalOptions): Button[] {
+  return canOpen ? [button('canvas', id)] : []
+}
+
+/** Which of several pictures is meant. */
+function menu(finished: readonly Picture[]): Message['rows'][number] {
+  const options = finished.map(({ id, index, recipe }) => ({
+    ...{
+      label: strings.pictureNumber(index + 1),
+      value: id,
+      description: strings.recipe.seed(recipe.seed, recipe.seed),
+    },
+  }))
+  const custom_id = writeButtonId({ action: 'pick', of: finished[0]!.job })
   return {
-    content: lines.join('\n'),
-    rows:
-      pictures.length === 1
-        ? rows([
-            ...(canVary ? each('vary') : []),
-            button('reroll', first.id),
-            button('edit', first.id),
-            ...(canOpen ? each('canvas') : []),
-            button('delete', first.job),
-          ])
-        : rows(
-            canVary ? each('vary') : [],
-            canOpen ? each('canvas') : [],
-            [button('reroll', first.id), ...(isWhole ? [] : [button('retry', first.id)])],
-            [button('edit', first.id), button('delete', first.job)],
-          ),
-    file: await pictureFile(pictures, files),
+    type: ComponentType.ActionRow,
+    components: [{ type: ComponentType.StringSelect, custom_id, placeholder: strings.labels.pick, options }],
   }
 }
 
@@ -116,18 +142,19 @@ export function apologyMessage([first]: readonly Picture[]): Message {
   )
 }
 
-async function pictureFile(pictures: readonly Picture[], files: Files): Promise<Attached | null> {
-  const cells = await Promise.all(pictures.map(async ({ file }) => (file ? files.read(file) : null)))
-  if (cells.every(cell => cell === null)) return null
-  const { recipe } = pictures[0]!
-  // A single picture goes out as it is, with its recipe inside.
-  const only = cells.length === 1 ? cells[0] : null
-  return {
-    name: `fourstroke-${recipe.seed}.png`,
-    bytes: only ?? (await (await grid(cells, recipe)).png().toBuffer()),
-    contentType: 'image/png',
-    description: truncate(strings.picture(recipe.prompt), 1000),
-  }
+/** Each picture alone, large enough to look at, with its recipe inside. */
+async function picturesOf(finished: readonly Picture[], files: Files): Promise<Attached[]> {
+  const pictures = finished.map(async ({ file, index, recipe }): Promise<Attached[]> => {
+    const png = file && (await files.read(file))
+    if (!png) return []
+    const name = `fourstroke-${recipe.seed}.png`
+    const description = truncate(strings.picture(recipe.prompt), 1000)
+    const number = finished.length === 1 ? '' : ` (${index + 1})`
+    return [{ name, bytes: await enlarge(png), contentType: 'image/png', description: `${description}${number}` }]
+  })
+  const found = (await Promise.all(pictures)).flat()
+  if (!found.length) throw new Error('Expected at least one file of a finished job, got none')
+  return found
 }
 
 /** The first line of every message about a picture. */
@@ -136,50 +163,52 @@ export function heading(prompt: string): string {
 }
 
 /** What the model made nothing of, each as a line; the same words as on the page. */
-async function promptNotes(prompt: string, readPrompt: ReadPrompt): Promise<string[]> {
+async function promptNotes(prompt: string, { readPrompt }: Pick<FinalOptions, 'readPrompt'>): Promise<string[]> {
   const { unknownWords, unread } = await readPrompt(prompt)
   const words = unknownWords.map(word => escapeMarkdown(word, 40))
   return [
-    ...(words.length ? [`-# ${strings.unknownWords(listQuoted(words))}`] : []),
-    ...(unread ? [`-# ${strings.unread(escapeMarkdown(unread, 100))}`] : []),
+    ...(words.length ? [strings.unknownWords(listQuoted(words))] : []),
+    ...(unread ? [strings.unread(escapeMarkdown(unread, 100))] : []),
   ]
 }
 
-function recipeLine(finished: readonly Picture[]): string {
-  const { recipe } = finished[0]!
+function recipeLine(finished: readonly Picture[], links: Pick<FinalOptions, 'pictureUrl'> | null): string {
+  const { recipe, id } = finished[0]!
+  const size = strings.recipe.size(recipe.width, recipe.height)
+  const original = links?.pictureUrl(id) ?? null
   const seeds = finished.map(picture => picture.recipe.seed)
   const times = finished.flatMap(({ output }) => (output ? [output.totalMs] : []))
   const parts = [
     strings.recipe.seed(seeds[0]!, seeds.at(-1)!),
     strings.recipe.steps(recipe.steps),
     strings.recipe.guidance(recipe.guidance),
-    strings.recipe.size(recipe.width, recipe.height),
+    original ? `[${size}](${original})` : size,
     ...(recipe.strength === undefined || !recipe.image ? [] : [strings.recipe.strength(recipe.strength)]),
     ...(recipe.styles ?? []).map(({ name, weight }) => strings.recipe.style(escapeMarkdown(name, 40), weight)),
     ...(times.length ? [strings.recipe.time(Math.max(...times))] : []),
     escapeMarkdown(recipe.model, 80),
   ]
-  return `-# ${parts.join(' · ')}`
+  return parts.join(' · ')
 }
 
 /** Words instead of a picture; `retry` is the id of a button to try again. */
 export function textMessage(content: string, retry?: string): Message {
   const again = { type: ComponentType.Button, style: ButtonStyle.Secondary, label: strings.labels.retry } as const
-  return { content, rows: retry ? rows([{ ...again, custom_id: retry }]) : [], file: null }
+  return createMessage(content, { rows: retry ? rows([{ ...again, custom_id: retry }]) : [] })
 }
 
 type Button = ReturnType<typeof button>
-function button(action: Action, of: string, suffix = '') {
+function button(action: ButtonAction, of: string) {
   return {
     type: ComponentType.Button as const,
     style:
       action === 'delete' || action === 'cancel' ? (ButtonStyle.Danger as const) : (ButtonStyle.Secondary as const),
-    label: `${strings.labels[action]}${suffix}`,
+    label: strings.labels[action],
     custom_id: writeButtonId({ action, of }),
   }
 }
 
-function rows(...buttons: readonly (readonly Button[])[]): Message['rows'] {
+function rows(...buttons: readonly (readonly Button[])[]) {
   return buttons
     .filter(row => row.length > 0)
     .map(row => ({ type: ComponentType.ActionRow as const, components: [...row] }))

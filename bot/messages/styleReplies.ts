@@ -1,12 +1,13 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
-import { errorText } from '../../protocol/errors.ts'
+import type { Sharp } from 'sharp'
 import type { Learning, LearningEvent, Sharing, Style, StyleDetail, StyleVersion } from '../../studio/studio.ts'
+import { chatText } from '../text/errorText.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
-import { type Action, writeButtonId } from './buttonId.ts'
+import { type ButtonAction, writeButtonId } from './buttonId.ts'
 import { contactSheet } from './contactSheet.ts'
 import type { Cell } from './grid.ts'
-import type { Attached, Message } from './message.ts'
+import { type Attached, createMessage, type Gallery, type Message } from './message.ts'
 
 /** What stands in chat about a style: while it is learned, when it is learned, and when it is looked at. */
 
@@ -18,17 +19,16 @@ export interface LearningProgress {
 
 /** While it is learned: how far, what it paints by now, and Cancel. */
 export async function learningMessage(style: Style, { last, painted }: LearningProgress): Promise<Message> {
-  return {
-    content: `${strings.style.learning(named(style), style.pictures)}\n${status(last)}\n-# ${strings.style.promise}`,
+  const preview = async (): Promise<Attached> => ({
+    ...{ name: 'preview.jpg', contentType: 'image/jpeg' },
+    bytes: await (await contactSheet([painted])).jpeg({ quality: 75 }).toBuffer(),
+    description: strings.style.preview(style.name),
+  })
+  return createMessage(`${strings.style.learning(named(style), style.pictures)}\n${status(last)}`, {
     rows: [row(button('stoplearn', style))],
-    file: painted.length
-      ? {
-          ...{ name: 'preview.jpg', contentType: 'image/jpeg' },
-          bytes: await (await contactSheet([painted])).jpeg({ quality: 75 }).toBuffer(),
-          description: strings.style.preview(style.name),
-        }
-      : null,
-  }
+    galleries: painted.length ? [{ pictures: [await preview()] }] : [],
+    footer: [strings.style.promise],
+  })
 }
 
 function status(last: LearningProgress['last']): string {
@@ -49,20 +49,16 @@ type ReadExample = (version: number, when: 'before' | 'after', index: number) =>
 export async function learnedMessage(style: StyleDetail, learning: Learning, read: ReadExample): Promise<Message> {
   if (learning.state !== 'finished') {
     const said = learning.state === 'cancelled' ? strings.style.cancelled : (learning.summary ?? strings.apology)
-    return {
-      content: `${strings.style.notLearned(named(style))}\n${said}`,
-      rows: [row(button('learn', style))],
-      file: null,
-    }
+    return createMessage(`${strings.style.notLearned(named(style))}\n${said}`, { rows: [row(button('learn', style))] })
   }
   const version = style.versions.find(({ number }) => number === learning.version)
   const lines = [strings.style.learned(named(style), version?.pictures ?? style.pictures), learning.summary ?? '']
-  if (version) lines.push(`-# ${versionLine(version)} · ${strings.style.howToUse(escapeMarkdown(style.name, 80))}`)
-  return {
-    content: lines.filter(Boolean).join('\n'),
+  const howToUse = strings.style.howToUse(escapeMarkdown(style.name, 80))
+  return createMessage(lines.filter(Boolean).join('\n'), {
     rows: [row(button('use', style), button('learn', style))],
-    file: version ? await styleSheet(style, version, read) : null,
-  }
+    galleries: version ? await styleSheets(style, version, read) : [],
+    footer: version ? [`${versionLine(version)} · ${howToUse}`] : [],
+  })
 }
 
 /** Everything about a style that fits into a message; `sharing` is said as it is seen from where one is. */
@@ -70,16 +66,17 @@ export async function shownMessage(style: StyleDetail, read: ReadExample, guild?
   const inUse = style.versions.find(({ isInUse }) => isInUse)
   const lines = [
     `**${escapeMarkdown(style.name, 80)}** · ${attributesOf(style, guild).join(' · ')}`,
-    ...(style.error ? [errorText(style.error)] : []),
+    ...(style.error ? [chatText(style.error)] : []),
     ...(inUse?.assessment ? [inUse.assessment.summary] : []),
-    ...style.versions.slice(0, 8).map(version => `-# ${version.isInUse ? '● ' : '○ '}${versionLine(version)}`),
-    ...(style.versions.length > 8 ? [`-# ${strings.style.more(style.versions.length - 8)}`] : []),
   ]
-  return {
-    content: shorten2000(lines),
+  return createMessage(shorten2000(lines), {
     rows: inUse ? [row(button('use', style))] : [],
-    file: inUse ? await styleSheet(style, inUse, read) : null,
-  }
+    galleries: inUse ? await styleSheets(style, inUse, read) : [],
+    footer: [
+      ...style.versions.slice(0, 8).map(version => `${version.isInUse ? '●' : '○'} ${versionLine(version)}`),
+      ...(style.versions.length > 8 ? [strings.style.more(style.versions.length - 8)] : []),
+    ],
+  })
 }
 
 /** One line for each style, own ones first. */
@@ -109,54 +106,53 @@ export function sharingText(sharing: Sharing, guild?: string): string {
   return sharing === `guild:${guild}` ? strings.style.sharing.here : strings.style.sharing.elsewhere
 }
 
-export function versionLine({
-  number,
-  origin,
-  rank,
-  bytes,
-  recipe,
-  curve,
-  pictures,
-  fits,
-  createdAt,
-}: StyleVersion): string {
+export function versionLine({ number, origin, bytes, recipe, curve, pictures, fits, createdAt }: StyleVersion): string {
   return [
     strings.style.version(number),
     createdAt.toISOString().slice(0, 10),
     origin === 'imported' ? strings.style.imported : strings.style.pictures(pictures),
-    ...(recipe ? [strings.style.steps(curve.at(-1)?.step ?? recipe.steps, recipe.steps), recipe.method] : []),
-    strings.style.size(rank, bytes),
+    ...(recipe ? [strings.style.steps(curve.at(-1)?.step ?? recipe.steps, recipe.steps)] : []),
+    strings.style.size(bytes),
     ...(fits ? [] : [strings.style.otherModel]),
   ].join(' · ')
 }
 
-/** Without the style above, with it below, and how it was learned beneath; null if there is nothing to see. */
-async function styleSheet(style: Style, version: StyleVersion, read: ReadExample): Promise<Attached | null> {
+/** Without the style, with it, and how it was learned; of what there is. */
+async function styleSheets(style: Style, version: StyleVersion, read: ReadExample): Promise<Gallery[]> {
+  const { name } = style
   const pictures = (when: 'before' | 'after') =>
     Promise.all(
       Array.from({ length: Math.min(4, version.examples) }, (_, index) => read(version.number, when, index)),
     ).then(all => all.filter(png => png !== null))
-  const rows = [await pictures('before'), await pictures('after')].filter(({ length }) => length > 0)
-  if (!rows.length && version.curve.length < 2) return null
-  return {
-    ...{ name: 'style.png', contentType: 'image/png' },
-    bytes: await (await contactSheet(rows, version.curve)).png().toBuffer(),
-    description: truncate(strings.style.sheet(style.name), 1000),
-  }
+  const [before, after] = [await pictures('before'), await pictures('after')]
+  const { curve } = version
+  const sheet = async (label: string, file: string, bytes: Promise<Sharp>, description: string): Promise<Gallery> => ({
+    label,
+    pictures: [
+      {
+        ...{ name: `${file}.png`, contentType: 'image/png', description: truncate(description, 1000) },
+        bytes: await (await bytes).png().toBuffer(),
+      },
+    ],
+  })
+  const { style: said } = strings
+  return Promise.all([
+    ...(before.length ? [sheet(said.before, 'before', contactSheet([before]), said.beforeSheet(name))] : []),
+    ...(after.length ? [sheet(said.after, 'after', contactSheet([after]), said.afterSheet(name))] : []),
+    ...(curve.length > 1 ? [sheet(said.curve, 'curve', contactSheet([], curve), said.curveSheet(name))] : []),
+  ])
 }
 
 /** Asks once more before everything of a style goes. */
 export function confirmation(style: Style): Message {
-  return {
-    content: strings.style.confirm(named(style), style.pictures),
+  return createMessage(strings.style.confirm(named(style), style.pictures), {
     rows: [row(button('forget', style), button('keep', style))],
-    file: null,
-  }
+  })
 }
 
 const named = (style: Style) => `**${escapeMarkdown(style.name, 80)}**`
 
-function button(action: Action, { id }: Style) {
+function button(action: ButtonAction, { id }: Style) {
   return {
     type: ComponentType.Button as const,
     style:

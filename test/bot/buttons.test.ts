@@ -5,6 +5,7 @@ import { strings } from '../../bot/text/strings.ts'
 import { errors, errorText } from '../../protocol/errors.ts'
 import { buildBot, type TestBot } from '../support/bot.ts'
 import type { Actor, Message } from '../support/discord/index.ts'
+import { componentsV2 } from '../support/discord/world.ts'
 
 let world: TestBot | undefined
 afterEach(async () => {
@@ -24,8 +25,8 @@ async function painted(
   return discord.offers(asked, 'Reroll')
 }
 
-test('every action has a button and a label, and its longest id fits', () => {
-  expect(Object.keys(buttons).sort()).toEqual([...actions].sort())
+test('every action has a button or a menu, and a label, and its longest id fits', () => {
+  expect([...Object.keys(buttons), 'pick'].sort()).toEqual([...actions].sort())
   expect(Object.keys(strings.labels).sort()).toEqual([...actions].sort())
   for (const action of actions) {
     const id = { action, of: 'x'.repeat(64) }
@@ -63,7 +64,8 @@ test('Vary of one in a grid varies that one', async () => {
   const { discord, engine, studio } = await open()
   const ada = discord.user('ada')
   const message = await painted(world!, ada, { count: 2 })
-  await discord.offers(await ada.press(message, 'Vary 2'), 'Reroll')
+  const alone = await discord.offers(await ada.choose(message, 'Picture 2'), 'Vary')
+  await discord.offers(await ada.press(alone, 'Vary'), 'Reroll')
   const person = await studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
   const pictures = await studio.pictures.ofPerson(person.id, 9)
   const second = pictures.find(({ parent, index }) => parent === null && index === 1)!
@@ -129,7 +131,7 @@ test('Delete removes message and pictures, for their owner only', async () => {
   await discord.until(() => other.followUps.length, 'a refusal')
   expect(other.followUps[0]).toMatchObject({
     content: 'Only the person who asked for this picture can do that.',
-    flags: 64,
+    flags: 64 | componentsV2,
   })
   expect(message.deleted).toBe(false)
   await ada.press(message, 'Delete')

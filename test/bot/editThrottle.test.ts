@@ -3,12 +3,12 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createEditThrottle, defaultThrottle } from '../../bot/delivery/editThrottle.ts'
 import { type Delivery, deliver, type EditResult } from '../../bot/delivery/messageTarget.ts'
 import { withinBytes } from '../../bot/messages/grid.ts'
-import type { Message } from '../../bot/messages/message.ts'
+import { createMessage, type Message } from '../../bot/messages/message.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-const say = (content: string): Message => ({ content, rows: [], file: null })
+const say = (content: string): Message => createMessage(content)
 const landed: EditResult = { type: 'edited', remaining: 4, resetMs: 5_000 }
 
 /** A door that notes what comes and how long after the first, and answers with what was prepared, then with `landed`. */

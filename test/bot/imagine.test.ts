@@ -2,6 +2,7 @@ import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
 import { errors, errorText } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { readRecipe } from '../../studio/images/png.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { buttonsOf, type Message } from '../support/discord/index.ts'
 import { withQueue } from '../support/studio.ts'
@@ -28,13 +29,13 @@ test('acknowledges, previews, and ends with the picture, its recipe and its butt
   await discord.offers(asked, 'Reroll')
 
   expect(message.content).toMatch(
-    /^\*\*a red house by a lake\*\*\n-# seed 7 · 4 steps · guidance 8 · 64 × 64 · \d\.\d s · stripes$/,
+    /^\*\*a red house by a lake\*\*\n-# seed 7 · 4 steps · guidance 8 · \[64 × 64\]\(https:\/\/paint\.example\.org\/pictures\/[\w-]+\.png\) · \d\.\d s · stripes$/,
   )
   expect(labels(message)).toEqual(['Vary', 'Reroll', 'Edit prompt', 'Open on canvas', 'Delete'])
   expect(message.allowedMentions).toEqual({ parse: [] })
   expect(message.attachments).toHaveLength(1)
   const [picture] = message.attachments
-  expect(picture).toMatchObject({ filename: 'fourstroke-7.png', contentType: 'image/png', width: 64, height: 64 })
+  expect(picture).toMatchObject({ filename: 'fourstroke-7.png', contentType: 'image/png', width: 512, height: 512 })
   expect(picture!.description).toBe('Painted: a red house by a lake')
   const previews = message.history.filter(({ files }) => files[0] === 'preview.jpg')
   expect(previews.length).toBeGreaterThan(0)
@@ -45,31 +46,42 @@ test('acknowledges, previews, and ends with the picture, its recipe and its butt
   await discord.until(async () => (await studio.chat.undelivered()).length === 0, 'the delivery')
 })
 
-test('sends the very file that the studio keeps', async () => {
+test('sends the picture large enough to look at, with its recipe inside, and the original one click away', async () => {
   const { discord, studio } = await open()
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a boat', seed: 3 })
   const message = await discord.offers(asked, 'Reroll')
   const person = await studio.people.fromDiscord({ discordId: discord.user('ada').user.id, name: 'Ada' })
   const [picture] = await studio.pictures.ofPerson(person.id, 1)
   expect(picture).toMatchObject({ origin: 'chat', state: 'finished', recipe: { seed: 3, prompt: 'a boat' } })
-  expect(Buffer.from(message.attachments[0]!.bytes)).toEqual(
-    Buffer.from((await studio.pictures.files.read(picture!.file!))!),
-  )
+  const original = (await studio.pictures.files.read(picture!.file!))!
+  const [shown] = message.attachments
+  expect(readRecipe(shown!.bytes)).toEqual(readRecipe(original))
+  const back = await sharp(shown!.bytes).resize(64, 64, { kernel: 'nearest' }).raw().toBuffer()
+  expect(Math.abs(back[0]! - (await sharp(original).raw().toBuffer())[0]!)).toBeLessThan(32)
+  expect(message.content).toContain(`](https://paint.example.org/pictures/${picture!.id}.png)`)
 })
 
-test('lays four pictures out as a grid, with buttons for each', async () => {
+test('shows four pictures each alone, with a menu for one of them and few buttons', async () => {
   const { discord } = await open()
-  const asked = await discord.user('ada').slash('imagine', { prompt: 'four boats', seed: 10, count: 4, size: '64x48' })
+  const ada = discord.user('ada')
+  const asked = await ada.slash('imagine', { prompt: 'four boats', seed: 10, count: 4, size: '64x48' })
   const message = await discord.offers(asked, 'Reroll')
-  expect(message.attachments).toHaveLength(1)
-  expect(message.attachments[0]).toMatchObject({ width: 2 * 64 + 4, height: 2 * 48 + 4 })
+  expect(message.attachments.map(({ filename, width, height }) => [filename, width, height])).toEqual(
+    [10, 11, 12, 13].map(seed => [`fourstroke-${seed}.png`, 512, 384]),
+  )
+  expect(message.attachments.map(({ description }) => description)).toContain('Painted: four boats (2)')
+  expect(message.attachments.map(({ bytes }) => readRecipe(bytes)!.seed)).toEqual([10, 11, 12, 13])
   expect(message.content).toContain('seeds 10 to 13')
-  expect(message.components.map(row => row.components!.map(({ label }) => label))).toEqual([
-    ['Vary 1', 'Vary 2', 'Vary 3', 'Vary 4'],
-    ['Open on canvas 1', 'Open on canvas 2', 'Open on canvas 3', 'Open on canvas 4'],
-    ['Reroll'],
-    ['Edit prompt', 'Delete'],
-  ])
+  expect(labels(message)).toEqual(['Reroll', 'Edit prompt', 'Delete'])
+
+  const bob = discord.user('bob')
+  const chosen = await bob.choose(message, 'Picture 3')
+  const alone = await discord.offers(chosen, 'Vary')
+  expect(alone.flags & 64).toBe(64)
+  expect(alone.content).toContain('**four boats** · Picture 3\n-# seed 12')
+  expect(labels(alone)).toEqual(['Vary', 'Open on canvas'])
+  expect(alone.attachments.map(({ filename }) => filename)).toEqual(['fourstroke-12.png'])
+  expect((await discord.offers(await bob.press(alone, 'Vary'), 'Reroll')).content).toContain('over an image')
 })
 
 test('paints over an attached image', async () => {

@@ -69,7 +69,7 @@ test('learns from ten attachments, showing how far it is, and ends with pictures
   expect(message.content).toMatch(/^\*\*My chalk\*\* has learned from 10 pictures\.\n/)
   expect(message.content).toContain('version 1')
   expect(labels(message)).toEqual(['Use for me', 'Learn again'])
-  expect(message.attachments.map(({ filename }) => filename)).toEqual(['style.png'])
+  expect(message.attachments.map(({ filename }) => filename)).toEqual(['before.png', 'after.png', 'curve.png'])
   expect(message.allowedMentions).toEqual({ parse: [] })
   const [style] = await studio.styles.list(await personOf(world!, ada), { own: true })
   expect(style).toMatchObject({ name: 'My chalk', version: 1, pictures: 10, sharing: 'private', isMine: true })
@@ -213,9 +213,14 @@ test('lists, shows and renames, for the one who asked alone', async () => {
   expect(await says(world!, ada, 'style rename', { name: 'chalk', to: 'slate' })).toContain('**slate**')
   const shown = await answer(world!, await ada.slash('style show', { name: 'slate' }))
   expect(shown.flags & hidden).toBe(hidden)
-  expect(shown.content).toMatch(/● version 1 · \d{4}-\d\d-\d\d · 4 pictures · .*rank \d+, \d+ kB/)
-  const [picture] = shown.attachments
-  expect(picture).toMatchObject({ filename: 'style.png', width: 4 * 160 + 3 * 4 })
+  expect(shown.content).toMatch(/● version 1 · \d{4}-\d\d-\d\d · 4 pictures · \d steps · \d+ kB/)
+  expect(shown.content).toContain('**Without the style**\n**With it**\n**How it was learned**')
+  const wide = 4 * 160 + 3 * 4
+  expect(shown.attachments).toMatchObject([
+    { filename: 'before.png', width: wide, description: 'Example pictures without slate' },
+    { filename: 'after.png', width: wide, description: 'The same prompts and seeds with slate' },
+    { filename: 'curve.png', width: 4 * 160, description: 'The learning curve of slate' },
+  ])
   // A lesson may end before its last step, when more of it would do harm.
   const { versions } = await world!.studio.styles.show(
     await personOf(world!, ada),

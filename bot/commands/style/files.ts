@@ -1,6 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { findOwn } from '../../../studio/styles/styleNames.ts'
 import { checkAttach, respond, respondText } from '../../interactions/respond.ts'
+import { createMessage } from '../../messages/message.ts'
 import { shownMessage } from '../../messages/styleReplies.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
 import { strings } from '../../text/strings.ts'
@@ -24,11 +25,8 @@ export const exportStyle: Subcommand = {
     const { bytes, fileName } = await bot.studio.styles.exportFile(by, id)
     if (bytes.length > interaction.attachmentSizeLimit)
       return respondText(interaction, strings.style.exportLarge(bytes.length))
-    await respond(interaction, {
-      content: strings.style.exported(`**${escapeMarkdown(name, 80)}**`),
-      rows: [],
-      file: { bytes, name: fileName, contentType: 'application/octet-stream', description: fileName },
-    })
+    const download = { bytes, name: fileName, contentType: 'application/octet-stream', description: fileName }
+    await respond(interaction, createMessage(strings.style.exported(`**${escapeMarkdown(name, 80)}**`), { download }))
   },
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { flatten } from './check.ts'
 import type { Gateway } from './gateway.ts'
 import { buttonsOf, store } from './rest.ts'
 import {
@@ -33,6 +34,8 @@ export interface Actor {
   slash(name: string, options?: Readonly<Record<string, Value>>, where?: Channel): Promise<Interaction>
   /** What is suggested while they type into an option. */
   type(name: string, option: string, text: string): Promise<NonNullable<Interaction['choices']>>
+  /** Chooses the option with this label in a menu. */
+  choose(message: Message, label: string): Promise<Interaction>
   /** Presses the button with this label. */
   press(message: Message, label: string): Promise<Interaction>
   /** Chooses an entry of the context menu of a message or a person; it may be of an older version of the bot. */
@@ -182,6 +185,15 @@ export function openActor(
       const { type } = command.options.find(one => one.name === option && one.autocomplete)!
       const options = [{ name: option, type, value: text, focused: true }]
       return (await send(4, home, command.sent(options))).choices!
+    },
+    async choose(message, label) {
+      const menus = flatten(message.components).filter(one => one.type === 3)
+      for (const { custom_id, options = [] } of menus) {
+        const option = options.find(one => one.label === label)
+        const data = { custom_id, component_type: 3, values: [option?.value] }
+        if (option) return send(3, world.channels.get(message.channelId)!, data, message)
+      }
+      throw new Error(`There is no option "${label}" to choose`)
     },
     async press(message, label) {
       const button = buttonsOf(message).find(one => one.label === label)

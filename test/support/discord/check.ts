@@ -165,10 +165,9 @@ function ofComponentsV2(message: Record<string, unknown>, top: readonly Componen
     if (items.length < 1 || items.length > 10) wrong.push(`a gallery has ${items.length} items, 1 to 10`)
     for (const { description = '' } of items) if ([...description].length > 1024) wrong.push('alt text over 1024')
   }
-  const shown = all.flatMap(({ items = [], media }) => [
-    ...items.map(item => item.media.url),
-    ...(media ? [media.url] : []),
-  ])
+  const shown = all.flatMap(({ items = [], media, file }) =>
+    [...items.map(item => item.media), media, file].flatMap(one => one?.url ?? []),
+  )
   const named = (message['attachments'] ?? []) as { id: string; filename?: string }[]
   const files = arrived.files.map(({ field, filename }) => {
     const id = /^files\[(\d+)\]$/.exec(field)?.[1]

@@ -138,8 +138,14 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       }),
     )
     // From here on without a pause: nobody sees half an edit.
-    if (typeof body['content'] === 'string') message.content = body['content']
+    if (body['content'] !== undefined) message.content = String(body['content'] ?? '')
     if (body['components']) message.components = body['components'] as Component[]
+    const isV2 = (Number(body['flags'] ?? 0) | message.flags) & componentsV2
+    // What people read.
+    if (isV2)
+      message.content = flatten(message.components)
+        .flatMap(part => part.content ?? [])
+        .join('\n')
     // Files are added to what is there, unless `attachments` names what stays.
     const kept = named ? message.attachments.filter(file => named.some(one => one.id === file.id)) : message.attachments
     message.attachments = [...kept, ...added]

@@ -73,6 +73,7 @@ export interface Message {
   readonly channelId: string
   readonly interactionId: string | null
   readonly createdAt: number
+  /** What people read: the content, or in Components V2 all texts, one below the other. */
   content: string
   attachments: File[]
   components: readonly Component[]
@@ -95,9 +96,13 @@ export interface Component {
   readonly components?: readonly Component[]
   readonly component?: Component
   readonly accessory?: Component
+  /** Of a menu. */
+  readonly options?: readonly { readonly label: string; readonly value: string }[]
   readonly content?: string
   /** Of a media gallery. */
   readonly items?: readonly { readonly media: { readonly url: string }; readonly description?: string }[]
+  /** A file to take along. */
+  readonly file?: { readonly url: string }
   /** Of a thumbnail. */
   readonly media?: { readonly url: string }
   readonly custom_id?: string
