@@ -111,6 +111,10 @@ const settings = {
     cure: 'use a number of proxies, or list their addresses, networks, or loopback, linklocal, uniquelocal between commas',
   },
   PUBLIC: { check: z.enum(['0', '1']).default('0'), cure: 'use 1 when strangers may come, or 0 for friends' },
+  BLOCKED_WORDS: {
+    check: list.optional(),
+    cure: 'list words, beginnings such as porn*, or patterns between slashes, between commas',
+  },
   STORAGE_PER_PERSON_MB: { check: amount.optional(), cure: noLimit },
   STORAGE_PER_GUEST_MB: { check: amount.optional(), cure: noLimit },
   STORAGE_MB: { check: amount.optional(), cure: noLimit },
@@ -146,6 +150,8 @@ export interface Config {
   }
   /** Whether strangers may come: what people may take, and how long things are kept, begins with other defaults. */
   readonly isPublic: boolean
+  /** What is not painted here. Absent: as `isPublic` says. */
+  readonly blockedWords: readonly string[] | null
   readonly storage: {
     /** Of each person who has signed in, of each guest, of everybody together; 0: no limit. Absent: as `isPublic` says. */
     readonly perPersonBytes?: number
@@ -206,6 +212,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
 
   const listenPort = read('PORT')
   const isPublic = read('PUBLIC') === '1'
+  const blockedWords = read('BLOCKED_WORDS')
   const megabytes = (name: 'STORAGE_PER_PERSON_MB' | 'STORAGE_PER_GUEST_MB' | 'STORAGE_MB' | 'FREE_SPACE_MB') => {
     const given = read(name)
     return given === undefined ? undefined : given * 2 ** 20
@@ -234,6 +241,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
       trustProxy: proxiesOf(read('TRUST_PROXY')),
     },
     isPublic,
+    blockedWords: blockedWords === undefined ? null : blockedWords.filter(word => word !== '' && word !== 'none'),
     storage: {
       ...withoutUndefined({
         perPersonBytes: megabytes('STORAGE_PER_PERSON_MB'),

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 /** What both canvas benchmarks share: a server beside them, and words for what they found. */
 export interface BenchServer {
   readonly url: string
+  readonly pid: number
   readonly model: string
   readonly device: string
   /** What it has used. */
@@ -16,10 +17,11 @@ export interface BenchServer {
 export async function startBenchServer(
   model: string,
   environment: Readonly<Record<string, string>> = {},
+  budgets: 'friends' | 'strangers' = 'friends',
 ): Promise<BenchServer> {
   const isSource = import.meta.url.endsWith('.ts')
   const file = fileURLToPath(new URL(isSource ? './canvasServer.ts' : './canvasServer.js', import.meta.url))
-  const child: ChildProcess = fork(file, [model], {
+  const child: ChildProcess = fork(file, [model, budgets], {
     execArgv: isSource ? ['--import', 'tsx'] : [],
     env: { ...process.env, ...environment },
   })

@@ -5,20 +5,27 @@ import { openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
 import { startServer } from '../server/start.ts'
 import { openStudio } from '../studio/index.ts'
+import { friends, strangers } from '../studio/studio.ts'
 import { openTestEngine } from '../test/support/engine.ts'
 import { watchLoopDelay } from './canvas.ts'
 
 /**
  * The server in a process of its own, so that a benchmark's browsers do not wait for it nor it for them.
- * Argument: a model's folder, or `none` when nothing will be painted.
+ * Arguments: a model's folder, or `none` when nothing will be painted; and `strangers` for the budgets of PUBLIC=1, with
+ * whatever address a browser says that it has.
  */
 const model = process.argv[2] ?? 'none'
+const isPublic = process.argv[3] === 'strangers'
 const dataFolder = mkdtempSync(join(tmpdir(), 'fourstroke-bench-'))
 const engine = model === 'none' ? openTestEngine() : await openEngine({ modelFolder: model })
 const databaseUrl = `file:${join(dataFolder, 'bench.db')}`
-const studio = await openStudio({ engine, databaseUrl, dataFolder, resume: 'all' })
-const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder: dataFolder, log: createLog() })
-process.send?.({ url: server.url, model: engine.info.model.name, device: engine.info.device })
+const budgets = isPublic ? strangers : friends
+const studio = await openStudio({ engine, databaseUrl, dataFolder, budgets, resume: 'all' })
+const server = await startServer({
+  ...{ studio, port: 0, host: '127.0.0.1', pagesFolder: dataFolder, log: createLog() },
+  trustProxy: isPublic ? ['loopback'] : [],
+})
+process.send?.({ url: server.url, pid: process.pid, model: engine.info.model.name, device: engine.info.device })
 
 const started = process.cpuUsage()
 const loopDelay = watchLoopDelay()

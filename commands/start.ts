@@ -46,11 +46,13 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       ),
     )
     opening.catch(() => undefined)
-    const [{ openStudio }, { friends, strangers, withStorage }, { startServer }] = await Promise.all([
-      import('../studio/index.ts'),
-      import('../studio/studio.ts'),
-      import('../server/start.ts'),
-    ])
+    const [{ openStudio }, { friends, strangers, withStorage }, { strangersBlockedWords }, { startServer }] =
+      await Promise.all([
+        import('../studio/index.ts'),
+        import('../studio/studio.ts'),
+        import('../studio/moderation/blockedWords.ts'),
+        import('../server/start.ts'),
+      ])
     const studio = await openStudio({
       engine: opening,
       databaseUrl: config.databaseUrl,
@@ -60,6 +62,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
       styleLimits: config.styleLimits,
       log: log.child({ name: 'studio' }),
       budgets: withStorage(config.isPublic ? strangers : friends, config.storage),
+      blockedWords: config.blockedWords ?? (config.isPublic ? strangersBlockedWords : []),
       minFreeBytes: config.storage.freeBytes,
       retireAfterDays: config.retireAfterDays,
     })

@@ -189,6 +189,20 @@ export const messageChecks = {
 const styleName = name(limits.maxStyleNameCharacters)
 const caption = plainText(limits.maxCaptionCharacters)
 
+/** Reports and stops over HTTP, as http.ts lists them. */
+export const moderationChecks = {
+  report: z.strictObject({
+    kind: z.enum(['picture', 'style']),
+    subject: z.string().min(1).max(40),
+    reason: z.string().max(400),
+  }),
+  stop: z.strictObject({
+    kind: z.enum(['person', 'room', 'guild', 'studio']),
+    subject: z.string().max(40),
+    reason: z.string().max(400).default(''),
+  }),
+} as const
+
 /** The check of what comes as JSON over HTTP about styles and signing in. */
 export const styleChecks = {
   create: z.strictObject({ name: styleName }),

@@ -119,6 +119,22 @@ export const errors = {
   'frame/prompt': entry('The frame has no prompt.', 'Say what to paint.'),
   'file/missing': entry('This image is not on the server.', 'Upload it first.', { status: 404 }),
 
+  // What is painted, and what operators have stopped
+  'prompt/blocked': entry('This prompt has words that are not painted here.', 'Say it in another way.', {
+    visibility: 'private',
+  }),
+  'picture/blocked': entry('This picture is not shown here: it may not be fit for everybody.', 'Ask for another.'),
+  'person/stopped': entry('An operator of this studio has stopped you from painting here.', {
+    status: 403,
+    visibility: 'private',
+  }),
+  'room/stopped': entry('An operator of this studio has closed this room.', { status: 403 }),
+  'guild/stopped': entry('An operator of this studio has stopped painting in this server.', { status: 403 }),
+  'studio/stopped': entry('An operator has stopped painting for now.', 'Try again later.', {
+    status: 503,
+    passes: true,
+  }),
+
   // What there is room for
   'storage/yours': entry('You have as much stored here as one person may.', 'Delete pictures or styles first.', {
     status: 507,

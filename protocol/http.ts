@@ -7,8 +7,13 @@ import type { Person } from './person.ts'
  *   POST /guest          → Guest: sets the cookie when there is none yet. First thing a page does, before its socket.
  *   POST /rooms          { name? } → RoomMade
  *   POST /upload         the image's bytes as they are, its own content type; header `x-room-secret` → Uploaded
- *   GET  /files/<hash>   an image, forever
- *   GET  /pictures/<id>.png   a finished picture to keep, with its recipe inside
+ *   GET  /files/<hash>   an image, to those who may see it
+ *   GET  /pictures/<id>.png   a finished picture to keep, with its recipe inside, to those who may see it
+ *   GET  /pictures/<link>.png   the same by the secret of its link, to whoever has it
+ *   POST /api/reports    { kind: picture or style, subject: its id, reason } → null
+ *   GET  /api/reports    those that are open; DELETE /api/reports/<id> closes one. Operators only, as what follows
+ *   POST /api/stops      { kind: person, room, guild or studio, subject: its id, reason? } → null; DELETE takes it back
+ *   GET  /api/audit      who did or tried what, newest first
  *   GET  /r/<secret>     the page of a room; with `#code=<code>` for its owner from chat (styles.ts, `/auth/code`)
  */
 export interface Guest {

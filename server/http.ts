@@ -23,6 +23,7 @@ import { serveHealth } from './healthRoutes.ts'
 import { isOwnHost } from './hosts.ts'
 import type { Metrics } from './metrics.ts'
 import { type MetricsAccess, serveMetrics } from './metricsRoutes.ts'
+import { serveModeration } from './moderationRoutes.ts'
 import { isOwnOrigin } from './origin.ts'
 import { servePages } from './pages.ts'
 import type { Proxies } from './proxies.ts'
@@ -92,6 +93,7 @@ export async function openHttp(options: {
   serveSignIn(app, { studio, guests, metrics, discord, siteUrl, guestOf, personOf })
   serveStyles(app, { studio, personOf })
   serveFiles(app, { studio, personOf })
+  serveModeration(app, { studio, personOf })
   await servePages(app, pagesFolder)
   serveHealth(app, { studio, readiness })
   serveMetrics(app, { metrics, access: metricsAccess, isPublic: isPublic || publicUrl !== null })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Engine, StyleEngine } from '../engine/index.ts'
 import { createLog, type Log, logError } from '../logging.ts'
 import type { PrismaClient } from '../prisma/client/sqlite/client.ts'
-import { openDatabase } from '../prisma/database.ts'
+import { type Database, openDatabase } from '../prisma/database.ts'
 import { makeFolder } from '../prisma/makeFolder.ts'
 import { NewerDatabaseError } from '../prisma/migrate.ts'
 import { UserError } from '../protocol/errors.ts'
@@ -14,6 +14,8 @@ import { createBudgets } from './budgets/budgets.ts'
 import { type BudgetProfile, friends } from './budgets/profiles.ts'
 import { createChat } from './chat/chatReplies.ts'
 import { createFiles } from './images/fileStore.ts'
+import { createBlockedWords } from './moderation/blockedWords.ts'
+import { type CheckPicture, createModeration } from './moderation/moderation.ts'
 import { createGuilds } from './people/guilds.ts'
 import { createPeople } from './people/people.ts'
 import { isGuest } from './people/person.ts'
@@ -65,6 +67,10 @@ export interface StudioOptions {
   readonly budgets?: BudgetProfile
   /** Where that is counted. Default: in this process. */
   readonly budgetStore?: BudgetStore
+  /** Words and patterns that are not painted here (moderation/blockedWords.ts). Default: none. */
+  readonly blockedWords?: readonly string[]
+  /** Looks at finished pictures before anybody sees them. Default: nobody does. */
+  readonly checkPicture?: CheckPicture
   /** After how many days without use rooms, pictures and guests go. Default: never. */
   readonly retireAfterDays?: RetirementDays
   readonly styleLimits?: StyleLimits
@@ -89,18 +95,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { log = createLog(), operators = [] } = options
   const { dataFolder, minFreeBytes = defaultMinFreeBytes } = options
   const folder = join(dataFolder, 'files')
-  try {
-    makeFolder(folder)
-  } catch (cause) {
-    const message = `The data folder ${dataFolder} cannot be written (${(cause as Error).message}): set FOURSTROKE_DATA to one that can.`
-    throw new UserError('data/unwritable', message, { cause })
-  }
-  const database = await openDatabase(options.databaseUrl, options).catch((cause: unknown) => {
-    if (cause instanceof NewerDatabaseError) throw new UserError('database/newer', cause.message, { cause })
-    throw new UserError('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {
-      cause,
-    })
-  })
+  const database = await openFolderAndDatabase(folder, options)
   const { client, scrub } = database
   try {
     const engine = await options.engine
@@ -111,18 +106,28 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const events = createEmitter<JobId, PictureEvent>(logError(log, 'Nobody could be told of a picture'))
     const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
     const access = createAccess({ client, now, operators })
+    const moderation = createModeration({
+      ...{ client, budgets, now, random, checkOperator: access.checkOperator },
+      words: createBlockedWords(options.blockedWords ?? []),
+      check: options.checkPicture ?? null,
+    })
     const guilds = createGuilds({ client, now, isOperator: access.isOperator })
     const resolver = createStyleResolver({ engine, client, access })
-    const createRequest = paintRequestFactory({ info: engine.info, files, resolver, partyOf: budgets.partyOf })
+    const createRequest = paintRequestFactory({
+      info: engine.info,
+      files,
+      resolver,
+      ...{ partyOf: budgets.partyOf, isChecked: options.checkPicture !== undefined },
+    })
     const store = createPictureStore({ client, workers, now })
     const queue = createJobQueue({ client, workers, now, random })
     const writes = createDurableWrites(log)
     const runner = createPictureRunner({
-      ...{ engine, store, files, writes, events, resolver, createRequest, budgets, resume, log },
+      ...{ engine, store, files, writes, events, resolver, createRequest, budgets, moderation, resume, log },
     })
     const styleWorks = createStyles({
       ...{ engine, client, files, folders, access, resolver, workers, writes, now, random, resume, log, scrub },
-      ...{ budgets, admit },
+      ...{ budgets, moderation, admit },
       limits: options.styleLimits ?? defaultStyleLimits,
     })
     const recover = async () => {
@@ -182,17 +187,19 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
           createRequest,
           access: pictureAccess,
           budgets,
+          moderation,
           now,
           random,
           log,
           scrub,
         },
       }),
-      live: createLive({ engine, client, files, resolver, budgets, now, random }),
+      live: createLive({ engine, client, files, resolver, budgets, moderation, now, random }),
       rooms: createRooms({
-        ...{ client, budgets, usage, now, random },
+        ...{ client, budgets, usage, now, random, checkAllowed: moderation.checkAllowed },
         mayRead: async (by, file) => (await files.has(file)) && (await pictureAccess.mayRead(by, file)),
       }),
+      moderation,
       budgets,
       storage,
       incoming: createIncoming({ folder: join(folder, 'incoming'), random }),
@@ -217,6 +224,22 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     await database.close()
     throw error
   }
+}
+
+/** @throws UserError in one sentence, with the cure, when either cannot be used. */
+async function openFolderAndDatabase(folder: string, options: StudioOptions): Promise<Database> {
+  try {
+    makeFolder(folder)
+  } catch (cause) {
+    const message = `The data folder ${options.dataFolder} cannot be written (${(cause as Error).message}): set FOURSTROKE_DATA to one that can.`
+    throw new UserError('data/unwritable', message, { cause })
+  }
+  return openDatabase(options.databaseUrl, options).catch((cause: unknown) => {
+    if (cause instanceof NewerDatabaseError) throw new UserError('database/newer', cause.message, { cause })
+    throw new UserError('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {
+      cause,
+    })
+  })
 }
 
 /** What people may take and store. */

@@ -1,6 +1,7 @@
 import type { EngineInfo, EngineLoad } from '../engine/index.ts'
 import type { Budgets } from './budgets/budgets.ts'
 import type { Chat } from './chat/chatReplies.ts'
+import type { Moderation } from './moderation/moderation.ts'
 import type { Guilds } from './people/guilds.ts'
 import type { People } from './people/people.ts'
 import type { Live } from './pictures/livePictures.ts'
@@ -21,6 +22,7 @@ export type { Chat, ChatReply, ChatReplyTarget, PendingReply } from './chat/chat
 export type { LearningChat, LearningReply } from './chat/learningReplies.ts'
 export type { Files, StoredImage } from './images/fileStore.ts'
 export type { Recipe, StyleInRecipe } from './images/recipe.ts'
+export type { AuditEntry, CheckPicture, Moderation, Report, ReportKind, StopKind } from './moderation/moderation.ts'
 export type { GuildSwitches, Guilds, KnownGuild } from './people/guilds.ts'
 export type { People } from './people/people.ts'
 export type { Person } from './people/person.ts'
@@ -69,6 +71,8 @@ export interface Studio {
   readonly guilds: Guilds
   readonly chat: Chat
   readonly readPrompt: ReadPrompt
+  /** What may be painted, by whom and where; reports and stops. */
+  readonly moderation: Moderation
   /** What people and addresses may take, for all faces. */
   readonly budgets: Budgets
   readonly storage: Storage

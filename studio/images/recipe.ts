@@ -60,6 +60,12 @@ export interface StyleInRecipe {
   readonly weight: number
 }
 
+/** Everything that a recipe says in words and asks to be painted. */
+export function textsOf({ prompt, regions = [], prefix = [] }: Recipe): string[] {
+  const regional = [regions, ...prefix.map(each => each.regions ?? [])].flat().map(region => region.prompt)
+  return [prompt, ...prefix.map(each => each.prompt), ...regional]
+}
+
 /** The files of ours that a recipe needs besides the picture itself. */
 export function filesOf({ image, maskImage, regions = [], prefix = [] }: Recipe): FileHash[] {
   const masks = [regions, ...prefix.map(each => each.regions ?? [])].flat().map(({ mask }) => mask)

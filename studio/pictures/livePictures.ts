@@ -4,15 +4,18 @@ import {
   type PaintProgress,
   type PaintRequest,
   type PaintResult,
+  promptsIn,
   unsaidIn,
   type Vocabulary,
 } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
 import type { Budgets } from '../budgets/budgets.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { encodeImage, encodeMask } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
 import { filesOf, type Recipe, type StyleInRecipe } from '../images/recipe.ts'
+import type { Moderation } from '../moderation/moderation.ts'
 import { accountOf } from '../people/formerGuests.ts'
 import { fromFields } from '../shared/fields.ts'
 import type { FileHash, JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
@@ -53,12 +56,13 @@ export interface LiveOptions {
   readonly files: FileStore
   readonly resolver: StyleResolver
   readonly budgets: Budgets
+  readonly moderation: Moderation
   readonly now: () => Date
   readonly random: Random
 }
 
 /** Nothing here is written down until someone saves it: a frame is repainted many times while a pen moves. */
-export function createLive({ engine, client, files, resolver, budgets, now, random }: LiveOptions): Live {
+export function createLive({ engine, client, files, resolver, budgets, moderation, now, random }: LiveOptions): Live {
   /** The versions of its styles that a request was painted with. */
   const resolved = new WeakMap<LiveRequest, readonly StyleInRecipe[]>()
 
@@ -66,6 +70,11 @@ export function createLive({ engine, client, files, resolver, budgets, now, rand
     async paint(by, live, onProgress) {
       const { room, frameId, styles: selected = [], ...request } = live
       const prompt = validatePrompt(request.prompt)
+      await moderation.checkAllowed(by, { room })
+      await moderation.checkTexts(
+        by,
+        promptsIn({ ...request, prompt }).map(one => one.prompt),
+      )
       const recipe = await resolver.resolve(by, selected)
       resolved.set(live, recipe)
       const owner = await budgets.partyOf(by)
@@ -82,7 +91,7 @@ export function createLive({ engine, client, files, resolver, budgets, now, rand
         )
         resolver.retain(styles, painting.ended)
         void painting.ended.then(taken.release, taken.release)
-        return painting
+        return { ...painting, ended: painting.ended.then(result => checked(by, prompt, result)) }
       } catch (error) {
         await taken.release()
         throw error
@@ -118,6 +127,18 @@ export function createLive({ engine, client, files, resolver, budgets, now, rand
       await forget(request, newest)
       return saved
     },
+  }
+
+  /** What may not be shown has failed, as any other. */
+  async function checked(by: PersonId, prompt: string, result: PaintResult): Promise<PaintResult> {
+    if (result.type !== 'finished') return result
+    try {
+      await moderation.checkPicture(by, result.picture, prompt)
+      return result
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      return { type: 'failed', code: error.code, message: error.message }
+    }
   }
 
   /**

@@ -18,12 +18,15 @@ export function paintRequestFactory({
   files,
   resolver,
   partyOf,
+  isChecked,
 }: {
   readonly info: EngineInfo
   readonly files: FileStore
   readonly resolver: StyleResolver
   /** Whom the engine counts this person as, where owners take turns. */
   readonly partyOf: (owner: PersonId) => Promise<string>
+  /** Finished pictures are checked before anybody sees them: then nobody sees the steps before either. */
+  readonly isChecked: boolean
 }): CreatePaintRequest {
   const maskOf = async (file: FileHash, { width, height }: Recipe, code: MaskCode, blur?: number) =>
     fitMask(await readFile(files, file, code), width, height, blur)
@@ -59,7 +62,7 @@ export function paintRequestFactory({
     const { prefix: parents = [], ...whole } = common
     const request: PaintRequest = {
       ...{ ...whole, owner: await partyOf(owner), priority: 'interactive', prompt, seed, guidance },
-      previews: previews ? 'decoded' : 'none',
+      previews: previews && !isChecked ? 'decoded' : 'none',
       ...(customTimesteps && { timesteps: customTimesteps }),
     }
     // Before files are read and styles are loaded for it.

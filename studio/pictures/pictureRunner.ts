@@ -11,6 +11,7 @@ import { type ErrorPayload, errorPayload, UserError } from '../../protocol/error
 import type { Budgets, Taken } from '../budgets/budgets.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { encodePicture } from '../images/png.ts'
+import type { Moderation } from '../moderation/moderation.ts'
 import type { DurableWrites } from '../shared/durableWrites.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { JobId, PictureId } from '../shared/ids.ts'
@@ -45,6 +46,7 @@ export interface PictureRunnerOptions {
   readonly resolver: StyleResolver
   readonly createRequest: CreatePaintRequest
   readonly budgets: Budgets
+  readonly moderation: Moderation
   readonly resume: 'all' | 'none'
   readonly log: Log
 }
@@ -60,7 +62,8 @@ interface RunningPicture {
 
 /** A runner of pictures over an engine of this program. */
 export function createPictureRunner(options: PictureRunnerOptions): PictureRunner {
-  const { engine, store, files, writes, events, resolver, createRequest, budgets, resume, log } = options
+  const { engine, store, files, writes, events, resolver, createRequest, budgets, moderation, resume } = options
+  const { log } = options
   const running = new Map<PictureId, RunningPicture>()
   let isClosing = false
 
@@ -78,6 +81,7 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
   }
 
   async function finish(row: PictureRow, { picture, output }: Extract<PaintResult, { type: 'finished' }>) {
+    await moderation.checkPicture(row.job.ownerId, picture, row.recipe.prompt)
     const png = await encodePicture(picture, row.recipe, output)
     await writes.untilDone(async () => {
       const file = await files.put(row.job.ownerId, png, async file => {
@@ -92,7 +96,10 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
   async function settle(row: PictureRow, result: PaintResult): Promise<void> {
     switch (result.type) {
       case 'finished':
-        return finish(row, result)
+        return finish(row, result).catch(error => {
+          if (!(error instanceof UserError)) throw error
+          return fail(row, error.payload)
+        })
       case 'failed':
         return writes.untilDone(() => fail(row, { code: result.code, message: result.message }))
       case 'cancelled':

@@ -5,7 +5,8 @@ import { UserError } from '../../protocol/errors.ts'
 import type { Budgets, Taken } from '../budgets/budgets.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { FileStore, Files } from '../images/fileStore.ts'
-import { filesOf, type Recipe } from '../images/recipe.ts'
+import { filesOf, type Recipe, textsOf } from '../images/recipe.ts'
+import type { Moderation } from '../moderation/moderation.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
@@ -80,6 +81,7 @@ export interface PicturesOptions {
   readonly createRequest: CreatePaintRequest
   readonly access: PictureAccess
   readonly budgets: Budgets
+  readonly moderation: Moderation
   readonly now: () => Date
   readonly random: Random
   readonly log: Log
@@ -90,7 +92,7 @@ export interface PicturesOptions {
 /** What people do with pictures. */
 export function createPictures(options: PicturesOptions): Pictures {
   const { info, client, files, events, queue, runner, resolver, createRequest, access, budgets } = options
-  const { now, random, log, scrub } = options
+  const { moderation, now, random, log, scrub } = options
 
   const find = async (id: PictureId) => {
     const row = await client.picture.findUnique({ where: { id }, include: withJob })
@@ -132,6 +134,8 @@ export function createPictures(options: PicturesOptions): Pictures {
     async request(by, origin, options, chat) {
       const resolved = await resolveStyles(options, styles => resolver.resolve(by, styles))
       const recipes = recipesOf(resolved, info.model, () => newSeed(random))
+      await moderation.checkAllowed(by, { room: options.frame?.room, guild: chat?.guildId ?? undefined })
+      await moderation.checkTexts(by, textsOf(recipes[0]!))
       const first = await createRequest(recipes[0]!, by, options.previews ?? hasPreviews(origin))
       if (options.parent !== undefined && !(await find(options.parent))) throw new UserError('picture/missing')
       const taken = await takeAll(by, recipes)

@@ -3,6 +3,7 @@ import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isVisibleName } from '../../protocol/names.ts'
 import type { Budgets } from '../budgets/budgets.ts'
+import type { Moderation } from '../moderation/moderation.ts'
 import type { FileHash, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
@@ -46,6 +47,8 @@ export interface RoomsOptions {
   readonly client: PrismaClient
   readonly budgets: Budgets
   readonly usage: Usage
+  /** Refuses those whom an operator has stopped, and rooms that one has closed. */
+  readonly checkAllowed: Moderation['checkAllowed']
   /** Whether a person may see a file that is there. */
   readonly mayRead: (by: PersonId, file: FileHash) => Promise<boolean>
   readonly now: () => Date
@@ -53,7 +56,7 @@ export interface RoomsOptions {
 }
 
 /** Rooms as rows of the database. */
-export function createRooms({ client, budgets, usage, mayRead, now, random }: RoomsOptions): Rooms {
+export function createRooms({ client, budgets, usage, checkAllowed, mayRead, now, random }: RoomsOptions): Rooms {
   return {
     async create(by, { name, opening }) {
       if (opening !== undefined) {
@@ -78,6 +81,7 @@ export function createRooms({ client, budgets, usage, mayRead, now, random }: Ro
     async enter(secret, person) {
       const row = await client.room.findFirst({ where: { OR: [{ editSecret: secret }, { viewSecret: secret }] } })
       if (!row) return null
+      await checkAllowed(person, { room: row.id })
       usage.room(row.id as RoomId)
       const byLink: Role = secret === row.editSecret ? 'editor' : 'viewer'
       const place = { roomId: row.id, personId: person }

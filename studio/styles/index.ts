@@ -5,6 +5,7 @@ import { errorPayload } from '../../protocol/errors.ts'
 import type { Budgets, Taken } from '../budgets/budgets.ts'
 import { createLearningChat } from '../chat/learningReplies.ts'
 import type { FileStore } from '../images/fileStore.ts'
+import type { Moderation } from '../moderation/moderation.ts'
 import type { DurableWrites } from '../shared/durableWrites.ts'
 import { createEmitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId } from '../shared/ids.ts'
@@ -63,6 +64,7 @@ export interface StylesOptions {
   readonly random: Random
   readonly limits: StyleLimits
   readonly budgets: Budgets
+  readonly moderation: Moderation
   /** Refuses to let this person bring so many bytes; otherwise they are counted until they are released. */
   readonly admit: (by: PersonId, bytes: number) => Promise<Taken>
   readonly resume: 'all' | 'none'
@@ -75,7 +77,7 @@ export interface StylesOptions {
 export function createStyles(options: StylesOptions): StyleWorks {
   const { engine, client, files, folders, access, resolver, workers, writes, now, random, limits, resume, log } =
     options
-  const { budgets, admit } = options
+  const { budgets, moderation, admit } = options
   const { changed, onChange } = createChanges(logError(log, 'Nobody could be told of a changed style'))
   /** Counting what there is and adding to it is one act. */
   const oneAtATime = limitConcurrency(1)
@@ -97,9 +99,34 @@ export function createStyles(options: StylesOptions): StyleWorks {
     },
     create: maker.create,
     ...createStylePictures({ client, folders, access, uploads, limits, oneAtATime, changed }),
-    ...createLearningRequests({ client, folders, access, queue, runner, events, budgets, changed, now, log }),
+    ...createLearningRequests({
+      client,
+      folders,
+      access,
+      queue,
+      runner,
+      events,
+      budgets,
+      moderation,
+      changed,
+      now,
+      log,
+    }),
     ...createCatalogue({ engine, client, folders, access, views }),
-    ...createOwnership({ engine, client, folders, access, resolver, runner, events, oneAtATime, changed, scrub, now }),
+    ...createOwnership({
+      engine,
+      client,
+      folders,
+      access,
+      resolver,
+      runner,
+      events,
+      oneAtATime,
+      changed,
+      scrub,
+      moderation,
+      now,
+    }),
     ...createDefaults({ engine, client, access, views }),
     ...createImportExport({ engine, client, access, maker, examples, views, oneAtATime, admit, changed, now }),
     ...createOperators({ client, access, resolver, changed, now }),

@@ -3,6 +3,7 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Budgets } from '../budgets/budgets.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
+import type { Moderation } from '../moderation/moderation.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
@@ -42,6 +43,7 @@ export function createLearningRequests({
   runner,
   events,
   budgets,
+  moderation,
   changed,
   now,
   log,
@@ -53,6 +55,7 @@ export function createLearningRequests({
   readonly runner: LearningRunner
   readonly events: Emitter<LearningId, LearningEvent>
   readonly budgets: Budgets
+  readonly moderation: Moderation
   readonly changed: (style: StyleId) => void
   readonly now: () => Date
   readonly log: Log
@@ -69,6 +72,7 @@ export function createLearningRequests({
     async learn(by, style, { guild, ...wanted } = {}) {
       await access.checkOwn(by, style)
       await access.checkLearningAllowed(guild)
+      await moderation.checkAllowed(by, { guild })
       const taken = await budgets.take(by, { learnings: 1 })
       const row = await queue.add(by, style, wanted).catch(async error => {
         await taken.undo()

@@ -2,6 +2,7 @@ import type { Engine, StyleEngine } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import type { Moderation } from '../moderation/moderation.ts'
 import { styleKey } from '../people/joinAccount.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
@@ -41,6 +42,7 @@ export function createOwnership({
   oneAtATime,
   changed,
   scrub,
+  moderation,
   now,
 }: {
   readonly engine: Engine & StyleEngine
@@ -53,6 +55,7 @@ export function createOwnership({
   readonly oneAtATime: Limit
   readonly changed: (style: StyleId) => void
   readonly scrub: () => Promise<void>
+  readonly moderation: Moderation
   readonly now: () => Date
 }): StyleOwnership {
   return {
@@ -73,6 +76,7 @@ export function createOwnership({
     async share(by, style, sharing) {
       await access.checkOwn(by, style)
       await access.checkSharing(by, sharing)
+      await moderation.checkAllowed(by)
       await client.style.updateMany({ where: { id: style }, data: { sharing } })
       changed(style)
     },
@@ -80,6 +84,7 @@ export function createOwnership({
     async chooseExamples(by, style, prompts) {
       await access.checkOwn(by, style)
       if (prompts.length > limits.maxExamplePrompts) throw new UserError('style/examples')
+      await moderation.checkTexts(by, prompts)
       await client.style.updateMany({ where: { id: style }, data: { examplePrompts: prompts.map(validatePrompt) } })
     },
 

@@ -19,6 +19,7 @@ const names = [
   '20260402000000_learning_curves',
   '20261129010000_erasures',
   '20261129012000_stored_files',
+  '20261129030000_moderation',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

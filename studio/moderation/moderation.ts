@@ -1,0 +1,184 @@
+import type { Rgb } from '../../engine/index.ts'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
+import type { Budgets } from '../budgets/budgets.ts'
+import type { PersonId } from '../shared/ids.ts'
+import { newId, type Random } from '../shared/secrets.ts'
+import { plain } from '../shared/text.ts'
+import type { BlockedWords } from './blockedWords.ts'
+
+/** What can be stopped; `studio`: all painting, with an empty subject. A style is disabled (studio.styles.disable). */
+export type StopKind = 'person' | 'room' | 'guild' | 'studio'
+export type ReportKind = 'picture' | 'style'
+
+/** Looks at a finished picture before anybody sees it. Resolves with why it is not shown, in one sentence, or null. */
+export type CheckPicture = (picture: Rgb, prompt: string) => Promise<string | null>
+
+/** A report as operators read it. */
+export interface Report {
+  readonly id: string
+  readonly kind: ReportKind
+  readonly subject: string
+  readonly reporter: PersonId | null
+  readonly reason: string
+  readonly reportedAt: Date
+}
+
+/** One line of the audit. */
+export interface AuditEntry {
+  readonly at: Date
+  readonly actor: PersonId | null
+  readonly action: string
+  readonly kind: string
+  readonly subject: string
+  readonly detail: string
+}
+
+/** What may be painted, by whom and where: once, for all faces. Everything that it refuses or changes is a row. */
+export interface Moderation {
+  /** @throws UserError when this person, this room, this Discord server or all painting was stopped by an operator. */
+  checkAllowed(
+    by: PersonId,
+    where?: { readonly room?: string | undefined; readonly guild?: string | undefined },
+  ): Promise<void>
+  /** @throws UserError when one of these texts has words that are not painted here. */
+  checkTexts(by: PersonId, texts: readonly string[]): Promise<void>
+  /** @throws UserError when the check of finished pictures refuses this one. */
+  checkPicture(by: PersonId, picture: Rgb, prompt: string): Promise<void>
+  /** Tells the operators of a picture or a style. */
+  report(by: PersonId, report: { kind: ReportKind; subject: string; reason: string }): Promise<void>
+  /** Open ones, oldest first; only for operators. */
+  reports(by: PersonId): Promise<Report[]>
+  closeReport(by: PersonId, id: string): Promise<void>
+  /** Only for operators; takes effect at once, here and in every program on this database. */
+  stop(by: PersonId, stop: { kind: StopKind; subject: string; reason: string }): Promise<void>
+  resume(by: PersonId, stop: { kind: StopKind; subject: string }): Promise<void>
+  /** Newest first; only for operators. */
+  audit(by: PersonId, limit: number): Promise<AuditEntry[]>
+}
+
+/** Moderation over the rows of the database. */
+export function createModeration(options: {
+  readonly client: PrismaClient
+  readonly words: BlockedWords
+  readonly check: CheckPicture | null
+  readonly budgets: Budgets
+  readonly checkOperator: (by: PersonId) => Promise<void>
+  readonly now: () => Date
+  readonly random: Random
+}): Moderation {
+  const { client, words, check, budgets, checkOperator, now, random } = options
+
+  async function note(
+    actorId: PersonId | null,
+    action: string,
+    kind: string,
+    subject: string,
+    detail = '',
+  ): Promise<void> {
+    const isKnown = actorId !== null && (await client.person.count({ where: { id: actorId } })) > 0
+    await client.auditEntry.create({
+      data: { id: newId<string>(random), at: now(), actorId: isKnown ? actorId : null, action, kind, subject, detail },
+    })
+  }
+
+  return {
+    async checkAllowed(by, { room, guild } = {}) {
+      const places = [
+        { kind: 'person', subject: by as string },
+        { kind: 'studio', subject: '' },
+        ...(room === undefined ? [] : [{ kind: 'room', subject: room }]),
+        ...(guild === undefined ? [] : [{ kind: 'guild', subject: guild }]),
+      ]
+      const stop = await client.stop.findFirst({ where: { OR: places } })
+      if (!stop) return
+      // Only these kinds are ever written.
+      const { message } = new UserError(stopCodes[stop.kind as StopKind])
+      const text = stop.reason === '' ? message : `${message} The reason: ${stop.reason}`
+      throw new UserError(stopCodes[stop.kind as StopKind], text)
+    },
+
+    async checkTexts(by, texts) {
+      for (const text of texts) {
+        const entry = words.find(text)
+        if (entry === null) continue
+        // The entry that it met, never what the person wrote.
+        await note(by, 'refused', 'prompt', entry)
+        throw new UserError('prompt/blocked')
+      }
+    },
+
+    async checkPicture(by, picture, prompt) {
+      const reason = (await check?.(picture, prompt)) ?? null
+      if (reason === null) return
+      await note(by, 'refused', 'picture', '', reason)
+      throw new UserError('picture/blocked')
+    },
+
+    async report(by, { kind, subject, reason }) {
+      await budgets.take(by, { reports: 1 })
+      const shown = clip(reason)
+      const isThere =
+        kind === 'picture'
+          ? await client.picture.count({ where: { OR: [{ id: subject }, { link: subject }] } })
+          : await client.style.count({ where: { id: subject } })
+      // Whoever may not see it learns nothing from the answer.
+      if (isThere === 0) return
+      await client.report.create({
+        data: { id: newId<string>(random), kind, subject, reporterId: by, reason: shown, reportedAt: now() },
+      })
+      await note(by, 'reported', kind, subject, shown)
+    },
+
+    async reports(by) {
+      await checkOperator(by)
+      const rows = await client.report.findMany({
+        where: { closedAt: null },
+        orderBy: { reportedAt: 'asc' },
+        take: 200,
+      })
+      // Written here alone.
+      return rows.map(({ kind, reporterId, ...row }) => {
+        return { ...row, kind: kind as ReportKind, reporter: reporterId as PersonId | null }
+      })
+    },
+
+    async closeReport(by, id) {
+      await checkOperator(by)
+      const { count } = await client.report.updateMany({ where: { id, closedAt: null }, data: { closedAt: now() } })
+      if (count > 0) await note(by, 'closed', 'report', id)
+    },
+
+    async stop(by, { kind, subject, reason }) {
+      await checkOperator(by)
+      const content = { reason: clip(reason), stoppedAt: now() }
+      const place = { kind, subject: kind === 'studio' ? '' : subject }
+      await client.stop.upsert({ where: { kind_subject: place }, create: { ...place, ...content }, update: content })
+      await note(by, 'stopped', kind, place.subject, content.reason)
+    },
+
+    async resume(by, { kind, subject }) {
+      await checkOperator(by)
+      const { count } = await client.stop.deleteMany({ where: { kind, subject: kind === 'studio' ? '' : subject } })
+      if (count > 0) await note(by, 'resumed', kind, subject)
+    },
+
+    async audit(by, limit) {
+      await checkOperator(by)
+      const rows = await client.auditEntry.findMany({ orderBy: { at: 'desc' }, take: limit })
+      return rows.map(({ actorId, ...row }) => ({ ...row, actor: actorId as PersonId | null }))
+    },
+  }
+}
+
+const stopCodes = {
+  person: 'person/stopped',
+  room: 'room/stopped',
+  guild: 'guild/stopped',
+  studio: 'studio/stopped',
+} as const satisfies Record<StopKind, string>
+
+function clip(reason: string): string {
+  return [...plain(reason)].slice(0, limits.maxCaptionCharacters).join('').trim()
+}

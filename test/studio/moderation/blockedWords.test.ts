@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { createBlockedWords, strangersBlockedWords } from '../../../studio/moderation/blockedWords.ts'
+
+const words = createBlockedWords(['blood', 'gore', 'porn*', 'kill them', '/\\bw[a4]r\\b/'])
+
+describe('blocked words', () => {
+  it.each([
+    ...[
+      'blood',
+      'a BLOOD red sea',
+      'blöod',
+      'bl00d',
+      'b\u043b\u043e\u043ed'.replace('\u043b', 'l'),
+      'ｂｌｏｏｄ',
+      'blooood',
+    ],
+    ...['b l o o d', 'b.l.o.o.d', 'b\u200blood', 'bl\u0336o\u0336od', 'gοre', 'pornography', 'pörn', 'p0rn'],
+    ...['kill   them', 'kill-them', 'a w4r', '𝖇𝖑𝖔𝖔𝖉'],
+  ])('finds %s', text => {
+    expect(words.find(text)).not.toBeNull()
+  })
+  it.each(['bloodhound', 'a gorey', 'a red house by a lake', 'them kill', 'forward', '', '   ', '1 2 3'])(
+    'lets %s be',
+    text => expect(words.find(text)).toBeNull(),
+  )
+  it('has nothing to find where nothing is blocked', () => {
+    expect(createBlockedWords([]).find('blood')).toBeNull()
+  })
+  it('lets ordinary prompts be with the list for strangers', () => {
+    const list = createBlockedWords(strangersBlockedWords)
+    for (const prompt of [
+      ...['a red house by a lake, watercolour', 'a boat at dusk', 'Essex in autumn', 'a bass player in Scunthorpe'],
+      ...['rapeseed field', 'a cockerel', 'nudge the ball', 'analysis of a graph', 'a grapevine', 'a Nazca line'],
+    ]) {
+      expect([prompt, list.find(prompt)]).toEqual([prompt, null])
+    }
+    for (const prompt of ['n.u.d.e', 'PØRN', 'ｈｅｎｔａｉ', 'n\u0430zi flag']) expect(list.find(prompt)).not.toBeNull()
+  })
+})
