@@ -21,6 +21,7 @@ const patienceMs = 2_000
 export function createReadiness(log: Log): Readiness {
   const checks: HealthCheck[] = []
   const last = new Map<string, string | null>()
+  let examining: Promise<ReadinessReport> | null = null
 
   function note(name: string, problem: string | null): void {
     const before = last.get(name) ?? null
@@ -33,17 +34,25 @@ export function createReadiness(log: Log): Readiness {
 
   return {
     add: check => void checks.push(check),
-    async examine() {
-      const found: [string, string][] = []
-      await Promise.all(
-        checks.map(async ({ name, examine }, index) => {
-          const problem = await problemOf(name, examine)
-          note(name, problem)
-          found[index] = [name, problem ?? 'ok']
-        }),
-      )
-      return { ok: found.every(([, says]) => says === 'ok'), checks: Object.fromEntries(found) }
+    examine() {
+      // Whoever asks while somebody is being answered gets the same answer: it may be strangers who ask.
+      examining ??= examineNow().finally(() => {
+        examining = null
+      })
+      return examining
     },
+  }
+
+  async function examineNow(): Promise<ReadinessReport> {
+    const found: [string, string][] = []
+    await Promise.all(
+      checks.map(async ({ name, examine }, index) => {
+        const problem = await problemOf(name, examine)
+        note(name, problem)
+        found[index] = [name, problem ?? 'ok']
+      }),
+    )
+    return { ok: found.every(([, says]) => says === 'ok'), checks: Object.fromEntries(found) }
   }
 }
 

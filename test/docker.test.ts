@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+
+const dockerfile = readFileSync('Dockerfile', 'utf8')
+const ignored = readFileSync('.dockerignore', 'utf8').trim().split('\n')
+const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).trim().split('\n')
+/** Made by the steps of the Dockerfile themselves. */
+const built = ['dist', 'node_modules']
+
+it('the image holds files that there are, and what it is built from is not left out', () => {
+  const copied = [...dockerfile.matchAll(/^COPY --from=build \/app\/(\S+)/gm)].map(([, path]) => path!)
+  expect(copied.length).toBeGreaterThan(4)
+  for (const path of copied.filter(path => !built.includes(path))) {
+    expect(
+      tracked.some(file => file === path || file.startsWith(`${path}/`)),
+      path,
+    ).toBe(true)
+  }
+  const sources = (JSON.parse(readFileSync('tsconfig.build.json', 'utf8')) as { include: string[] }).include
+  for (const needed of [...sources, 'web', 'prisma/schema.prisma', 'tools/trimModules.sh']) {
+    if (needed !== 'prisma/client')
+      expect(
+        ignored.some(name => needed === name || needed.startsWith(`${name}/`)),
+        needed,
+      ).toBe(false)
+  }
+})
+
+it('runs as a normal user, on official images alone', () => {
+  expect([...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image)).toEqual([
+    'node:20-bookworm-slim',
+    'node:20-bookworm-slim',
+  ])
+  expect(dockerfile).toMatch(/^USER [1-9]\d*$/m)
+})
