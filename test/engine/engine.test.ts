@@ -323,7 +323,7 @@ describe('an engine whose steps take long enough to be interrupted', { timeout: 
       if (told.type === 'stepped' && told.step === 3) killProcess('SIGSTOP')
     })
     expect(await painting.ended).toMatchObject({ type: 'finished', picture: { data: expected } })
-    expect(engine.load()).toMatchObject({ state: 'running', hangs: hangs + 1 })
+    expect(engine.load()).toMatchObject({ state: 'ready', hangs: hangs + 1 })
     expect(lines.join()).toContain('ended with no sign of life for')
   })
 
