@@ -1,5 +1,5 @@
 import type { PrismaClient, ChatReply as ReplyRow } from '../../prisma/client/sqlite/client.ts'
-import type { JobId } from '../shared/ids.ts'
+import { asJobId, type JobId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 
 /** Where in chat a job is to be answered, stored until it has been, so that a restart can still answer. */
@@ -104,5 +104,5 @@ export function createChat({ client, now }: { client: PrismaClient; now: () => D
 }
 
 function replyOf({ jobId, deliveredAt: _, interactionToken, ...rest }: ReplyRow): ChatReply {
-  return { job: jobId as JobId, interactionToken: interactionToken ?? '', ...rest }
+  return { job: asJobId(jobId), interactionToken: interactionToken ?? '', ...rest }
 }

@@ -1,5 +1,5 @@
 import type { PrismaClient, LearningReply as ReplyRow } from '../../prisma/client/sqlite/client.ts'
-import type { LearningId } from '../shared/ids.ts'
+import { asLearningId, type LearningId } from '../shared/ids.ts'
 import type { ChatReplyTarget } from './chatReplies.ts'
 
 /** Where the answer to a learning stands in chat. */
@@ -39,5 +39,5 @@ export function createLearningChat({ client, now }: { client: PrismaClient; now:
 }
 
 function replyOf({ learningId, deliveredAt: _, interactionToken, ...rest }: ReplyRow): LearningReply {
-  return { learning: learningId as LearningId, interactionToken: interactionToken ?? '', ...rest }
+  return { learning: asLearningId(learningId), interactionToken: interactionToken ?? '', ...rest }
 }

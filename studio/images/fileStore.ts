@@ -5,7 +5,7 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Taken } from '../budgets/budgets.ts'
 import { accountOf } from '../people/formerGuests.ts'
-import type { FileHash, PersonId } from '../shared/ids.ts'
+import { asFileHash, asPersonId, type FileHash, type PersonId } from '../shared/ids.ts'
 import { newSecret, type Random } from '../shared/secrets.ts'
 import { type ImageSource, readImage } from './imageCodec.ts'
 
@@ -127,13 +127,13 @@ export async function createFiles(options: {
         select: { job: { select: { ownerId: true } } },
       })
       const size = picture?.job && (await stat(path(hash)).catch(() => null))
-      if (size && picture.job) await count(hash, picture.job.ownerId as PersonId, size.size)
+      if (size && picture.job) await count(hash, asPersonId(picture.job.ownerId), size.size)
     }
   }
 
   const store: FileStore = {
     async put(by, bytes, record) {
-      const hash = createHash('sha256').update(bytes).digest('hex') as FileHash // what FileHash means
+      const hash = asFileHash(createHash('sha256').update(bytes).digest('hex'))
       held.set(hash, (held.get(hash) ?? 0) + 1)
       try {
         await write(bytes, hash)

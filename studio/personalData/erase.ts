@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { filesOf, type Recipe } from '../images/recipe.ts'
-import type { PersonId, StyleId } from '../shared/ids.ts'
+import { asPersonId, asStyleId, type PersonId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
 import type { StyleFolders } from '../styles/styleFolders.ts'
@@ -148,9 +148,9 @@ async function finishErasure(tools: ErasureTools, id: string): Promise<void> {
   const { client, files, folders, now, scrub } = tools
   const row = await client.erasure.findUniqueOrThrow({ where: { id } })
   const leftover = leftoverSchema.parse(row.leftover)
-  await removeName(tools, row.personId as PersonId, leftover.rooms)
+  await removeName(tools, asPersonId(row.personId), leftover.rooms)
   // Ids out of a row of styles.
-  for (const style of leftover.styles) await folders.remove(style as StyleId)
+  for (const style of leftover.styles) await folders.remove(asStyleId(style))
   await files.collect(leftover.files)
   await scrub()
   await client.erasure.update({ where: { id }, data: { finishedAt: now(), leftover: json(nothingLeft) } })
@@ -199,7 +199,7 @@ export function createErasureWatch(tools: ErasureTools): ErasureWatch {
       for (const { id, personId } of rows) {
         if (told.has(id)) continue
         told.add(id)
-        const person = personId as PersonId
+        const person = asPersonId(personId)
         for (const listener of listeners) await listener(person)
         await removeName(tools, person, await roomsNaming(tools.client, person))
       }

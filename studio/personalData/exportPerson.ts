@@ -6,7 +6,7 @@ import { makeFolder } from '../../prisma/makeFolder.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Files } from '../images/fileStore.ts'
 import { imageTypeOf } from '../images/imageCodec.ts'
-import type { FileHash, PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
+import { asFileHash, asStyleId, asStylePictureId, type PersonId, type StyleId } from '../shared/ids.ts'
 import { readStylePicture, type StyleFolders } from '../styles/styleFolders.ts'
 
 /** How much was exported. */
@@ -68,7 +68,7 @@ async function exportJobs({ client, files }: ExportTools, person: PersonId, fold
     orderBy: { requestedAt: 'asc' },
   })
   const copy = async (hash: string | null, path: string) => {
-    const bytes = hash === null ? null : await files.read(hash as FileHash)
+    const bytes = hash === null ? null : await files.read(asFileHash(hash))
     return bytes && writeImage(folder, path, bytes)
   }
   const exported = []
@@ -94,7 +94,7 @@ async function exportStyles({ client, folders, styleFolder }: ExportTools, perso
   for (const { versions, ownerId: _owner, ...style } of styles) {
     const path = `styles/${style.id}`
     // Ids come out of rows. The folder is absent while a style has no version.
-    const source = join(styleFolder(style.id as StyleId), 'versions')
+    const source = join(styleFolder(asStyleId(style.id)), 'versions')
     if (existsSync(source)) await cp(source, join(folder, path, 'versions'), { recursive: true })
     const shown = []
     for (const { vector, ...version } of versions) {
@@ -105,7 +105,7 @@ async function exportStyles({ client, folders, styleFolder }: ExportTools, perso
     }
     const pictures = []
     for (const picture of style.pictures) {
-      const bytes = await readStylePicture(folders, style.id as StyleId, picture.id as StylePictureId)
+      const bytes = await readStylePicture(folders, asStyleId(style.id), asStylePictureId(picture.id))
       pictures.push({ ...picture, file: bytes && (await writeImage(folder, `${path}/pictures/${picture.id}`, bytes)) })
     }
     exported.push({ ...style, pictures, versions: shown })

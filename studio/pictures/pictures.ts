@@ -8,7 +8,7 @@ import type { FileStore, Files } from '../images/fileStore.ts'
 import { filesOf, type Recipe, textsOf } from '../images/recipe.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import type { Emitter } from '../shared/emitter.ts'
-import type { JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
+import { asPictureId, asRoomId, type JobId, type PersonId, type PictureId, type RoomId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
 import { openStates } from '../shared/jobStates.ts'
 import { newSeed, type Random } from '../shared/secrets.ts'
@@ -163,7 +163,7 @@ export function createPictures(options: PicturesOptions): Pictures {
         ...optionsOf(recipe, { same: sameSeed }),
         ...{ count: _count.pictures, parent: of },
         // A room's id comes out of its own column.
-        ...(roomId !== null && frameId !== null && { frame: { room: roomId as RoomId, frameId } }),
+        ...(roomId !== null && frameId !== null && { frame: { room: asRoomId(roomId), frameId } }),
         ...change,
       }
       return pictures.request(by, chat ? 'chat' : origin, options, chat)
@@ -207,7 +207,7 @@ export function createPictures(options: PicturesOptions): Pictures {
     async cancel(job, by) {
       await checkOwner(job, by)
       const open = await client.picture.findMany({ where: { jobId: job, state: { in: openStates } } })
-      const ids = open.map(({ id }) => id as PictureId)
+      const ids = open.map(({ id }) => asPictureId(id))
       await client.picture.updateMany({
         where: { id: { in: ids }, state: { in: openStates } },
         data: { state: 'cancelled', finishedAt: now() },

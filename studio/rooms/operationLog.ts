@@ -1,5 +1,5 @@
 import { Prisma, type PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import type { PersonId, RoomId } from '../shared/ids.ts'
+import { asPersonId, type PersonId, type RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 
 /** One operation in a room's log. */
@@ -87,7 +87,7 @@ export function createOperationLog({
       return {
         snapshot: snapshot && { clock: snapshot.clock, scene: snapshot.scene },
         operations: rows.map(({ clock, key, authorId, operation }) => {
-          return { clock, key, author: authorId as PersonId, operation }
+          return { clock, key, author: asPersonId(authorId), operation }
         }),
       }
     },

@@ -4,7 +4,7 @@ import { limits } from '../../protocol/limits.ts'
 import { isVisibleName } from '../../protocol/names.ts'
 import type { Budgets } from '../budgets/budgets.ts'
 import type { Moderation } from '../moderation/moderation.ts'
-import type { FileHash, PersonId, PictureId, RoomId } from '../shared/ids.ts'
+import { asPictureId, asRoomId, type FileHash, type PersonId, type PictureId, type RoomId } from '../shared/ids.ts'
 import { newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
 import type { Usage } from '../shared/usage.ts'
@@ -133,7 +133,7 @@ function linksOf({ editSecret, viewSecret }: RoomRow, role: Role): RoomLinks {
 }
 
 function roomOf({ id, name, createdAt, openingId }: RoomRow): Room {
-  return { id: id as RoomId, name, createdAt, opening: openingId as PictureId | null }
+  return { id: asRoomId(id), name, createdAt, opening: openingId === null ? null : asPictureId(openingId) }
 }
 
 function checkName(name: string): string {

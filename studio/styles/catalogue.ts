@@ -2,7 +2,7 @@ import type { Engine, StyleEngine } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { styleKey } from '../people/joinAccount.ts'
-import type { PersonId, StyleId } from '../shared/ids.ts'
+import { asPersonId, asStyleId, type PersonId, type StyleId } from '../shared/ids.ts'
 import { plain } from '../shared/text.ts'
 import type { Access } from './access.ts'
 import type { Style, StyleDetail, StyleInRoom } from './style.ts'
@@ -34,7 +34,7 @@ export interface StyleCatalogue {
 }
 
 /** Whoever is not known yet: no row has an empty id. */
-const nobody = '' as PersonId
+const nobody = asPersonId('')
 
 /** Looking for styles, and at them. */
 export function createCatalogue({
@@ -71,8 +71,8 @@ export function createCatalogue({
     async find(by, idOrName, { guild } = {}) {
       const known = await client.style.findUnique({ where: { id: idOrName }, select: { id: true } })
       if (known) {
-        await access.checkSee(by, known.id as StyleId)
-        return one(by, known.id as StyleId)
+        await access.checkSee(by, asStyleId(known.id))
+        return one(by, asStyleId(known.id))
       }
       const rows = await client.style.findMany({
         where: { nameKey: styleKey(plain(idOrName)), ...(await access.usable(by, guild)) },
@@ -83,7 +83,7 @@ export function createCatalogue({
       const nearness = (row: (typeof rows)[number]) => (row.ownerId === by ? 0 : row.sharing === 'everyone' ? 2 : 1)
       const nearest = rows.sort((a, b) => nearness(a) - nearness(b))[0]
       if (!nearest) throw new UserError('style/missing')
-      return one(by, nearest.id as StyleId)
+      return one(by, asStyleId(nearest.id))
     },
 
     async show(by, style) {
@@ -106,7 +106,7 @@ export function createCatalogue({
       return rows
         .filter(row => row.owner !== null)
         .map(row => ({
-          id: row.id as StyleId,
+          id: asStyleId(row.id),
           name: row.name,
           owner: ownerOf(row),
           version: row.version,

@@ -5,7 +5,7 @@ import type { Budgets } from '../budgets/budgets.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import type { Emitter } from '../shared/emitter.ts'
-import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
+import { asPersonId, type LearningId, type PersonId, type StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import type { Access } from './access.ts'
 import type { Learning, LearningEvent } from './learning.ts'
@@ -62,7 +62,7 @@ export function createLearningRequests({
 }): LearningRequests {
   async function findLearning(id: LearningId) {
     const row = await client.learning.findUnique({ where: { id }, include: { style: { select: { ownerId: true } } } })
-    return row?.style ? learningOf(learningRow(row), row.style.ownerId as PersonId) : null
+    return row?.style ? learningOf(learningRow(row), asPersonId(row.style.ownerId)) : null
   }
 
   return {

@@ -2,7 +2,7 @@ import type { LearnRequest } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { fitForLearning } from '../images/imageCodec.ts'
-import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
+import { asPersonId, type LearningId, type PersonId, type StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import { jsonList } from '../shared/rowJson.ts'
 import type { WorkerRegistry } from '../shared/workers.ts'
@@ -120,7 +120,7 @@ export function createLearningStore({
       // Prisma reads a learning and its style one after the other: a style that is gone by then has been deleted.
       return rows
         .filter(({ style }) => style !== null)
-        .map(({ style, ...row }) => ({ row: learningRow(row), owner: style.ownerId as PersonId }))
+        .map(({ style, ...row }) => ({ row: learningRow(row), owner: asPersonId(style.ownerId) }))
     },
 
     async claim(row, change) {

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { LearningId, StyleId, StylePictureId } from '../shared/ids.ts'
+import { asStyleId, type LearningId, type StyleId, type StylePictureId } from '../shared/ids.ts'
 import { newSecret, type Random } from '../shared/secrets.ts'
 
 /** Files of styles, each style's in a folder of its own, so that deleting a style leaves nothing behind. */
@@ -108,7 +108,7 @@ export async function createStyleFolders(folder: string, random: Random): Promis
           continue
         }
         const isMaking = names.includes(`${name}${makingMark}`) && !(await isOld(join(folder, `${name}${makingMark}`)))
-        const files = await known(name as StyleId)
+        const files = await known(asStyleId(name))
         if (files) await sweepStyle(place, files)
         else if (!isMaking) await rm(place, { recursive: true, force: true })
       }

@@ -1,7 +1,7 @@
 import type { Engine } from '../../engine/index.ts'
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
-import type { PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
+import { asPersonId, asStyleId, asStylePictureId, type PersonId } from '../shared/ids.ts'
 import { learningOf, learningRow } from './learningRow.ts'
 import { assessmentOfRow, recipeOfRow } from './storedVersions.ts'
 import type { Sharing, Style, StyleDetail, StylePicture, StyleVersion } from './style.ts'
@@ -44,7 +44,7 @@ export function styleOf(
   const inUse = row.versions.find(({ number }) => number === row.version)
   const newest = row.learnings[0]
   return {
-    id: row.id as StyleId,
+    id: asStyleId(row.id),
     name: row.name,
     owner: ownerOf(row),
     isMine: row.ownerId === by.id,
@@ -55,7 +55,7 @@ export function styleOf(
     pictures: row._count.pictures,
     error: errorFor(row, model),
     isDisabled: row.disabledAt !== null,
-    learning: newest ? learningOf(learningRow(newest), row.ownerId as PersonId) : null,
+    learning: newest ? learningOf(learningRow(newest), asPersonId(row.ownerId)) : null,
     examples: inUse?.examples ?? 0,
   }
 }
@@ -73,12 +73,12 @@ export function detailOf(row: WholeStyleRow, by: Parameters<typeof styleOf>[1], 
 
 /** A style's owner as everybody sees them. */
 export function ownerOf({ owner }: Pick<StyleRow, 'owner'>): Style['owner'] {
-  return { id: owner.id as PersonId, name: owner.name, color: owner.color }
+  return { id: asPersonId(owner.id), name: owner.name, color: owner.color }
 }
 
 /** A picture that a style learns from, as its owner sees it. */
 export function stylePictureOf({ id, caption, width, height }: WholeStyleRow['pictures'][number]): StylePicture {
-  return { id: id as StylePictureId, caption, width, height }
+  return { id: asStylePictureId(id), caption, width, height }
 }
 
 function versionOf(row: WholeStyleRow['versions'][number], inUse: number | null, model: Model): StyleVersion {

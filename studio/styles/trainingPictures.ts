@@ -1,6 +1,6 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
-import type { PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
+import { asStylePictureId, type PersonId, type StyleId, type StylePictureId } from '../shared/ids.ts'
 import type { Limit } from '../shared/limitConcurrency.ts'
 import type { Access } from './access.ts'
 import type { StyleLimits, StylePicture } from './style.ts'
@@ -82,7 +82,7 @@ export function createStylePictures({
     async readPicture(by, style, picture) {
       await access.checkOwn(by, style)
       const row = await client.stylePicture.findUnique({ where: { id: picture, styleId: style }, select: { id: true } })
-      return row && readStylePicture(folders, style, row.id as StylePictureId)
+      return row && readStylePicture(folders, style, asStylePictureId(row.id))
     },
   }
 }

@@ -4,7 +4,7 @@ import { type Log, logError } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { encodeImage } from '../images/imageCodec.ts'
-import type { StyleId } from '../shared/ids.ts'
+import { asStyleId, type StyleId } from '../shared/ids.ts'
 import { type StyleFolders, type StylePath, stylePaths } from './styleFolders.ts'
 import type { StyleResolver } from './styleResolver.ts'
 
@@ -51,7 +51,7 @@ export function createExamples({ engine, client, folders, resolver, resume, chan
       select: { styleId: true, number: true },
       orderBy: { createdAt: 'asc' },
     })
-    const missing = rows.map(({ styleId, number }) => ({ style: styleId as StyleId, number }))
+    const missing = rows.map(({ styleId, number }) => ({ style: asStyleId(styleId), number }))
     return missing.find(version => (tries.get(nameOf(version)) ?? 0) < maxTries)
   }
 
