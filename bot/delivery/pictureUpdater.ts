@@ -9,7 +9,7 @@ export interface PictureUpdaterOptions {
   readonly target: ChatReplyTarget
   readonly createdAt: Date
   readonly studio: Studio
-  readonly links: Pick<FinalOptions, 'canOpen' | 'pictureUrl'>
+  readonly links: PictureLinks
 }
 
 /** The message of a job: the pictures as they are painted, then what came of them. */
@@ -51,10 +51,24 @@ export function pictureUpdater({
   }
 }
 
+/** How pictures lead out of chat. */
+export interface PictureLinks {
+  /** Whether there is a canvas that others can open. */
+  readonly canOpen: boolean
+  /** Where a picture can be seen, by its link's secret. */
+  pictureUrl(secret: string): string | null
+}
+
 /** What the final message of this studio's pictures is made with. */
 export function finalOptions(studio: Studio, links: PictureUpdaterOptions['links']): FinalOptions {
   const { pictures, engine, readPrompt } = studio
-  return { files: pictures.files, canVary: engine.model.canPaintOver, readPrompt, ...links }
+  return {
+    ...{ files: pictures.files, canVary: engine.model.canPaintOver, canOpen: links.canOpen, readPrompt },
+    async pictureUrl({ owner, id }) {
+      // Whoever reads the channel sees the picture there, so its link may stand beside it.
+      return links.canOpen ? links.pictureUrl(await pictures.link(owner, id)) : null
+    },
+  }
 }
 
 function isEnd(state: Picture['state']): boolean {

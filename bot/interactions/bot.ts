@@ -1,5 +1,5 @@
 import type { Log } from '../../logging.ts'
-import type { ChatReplyTarget, PersonId, PictureId, Studio } from '../../studio/studio.ts'
+import type { ChatReplyTarget, PersonId, Studio } from '../../studio/studio.ts'
 import type { MessageUpdater } from '../delivery/follow.ts'
 import type { StyleChoices } from './styleChoices.ts'
 
@@ -12,8 +12,8 @@ export interface Bot {
   readonly hasCanvas: boolean
   /** The page of a room, by its link's secret. Refuses where only this machine could open it. */
   roomUrl(secret: string): string
-  /** A picture as it was painted; null where only this machine could open it. */
-  pictureUrl(id: PictureId): string | null
+  /** A picture as it was painted, by its link's secret; null where only this machine could open it. */
+  pictureUrl(secret: string): string | null
   /** Fetches an image that a person attached, from Discord's own servers only. */
   fetchImage(attachment: Attachment): Promise<Uint8Array>
   /** Fetches a style's file that a person attached, likewise. */

@@ -1,4 +1,5 @@
 import { UserError } from '../../protocol/errors.ts'
+import type { PictureLinks } from '../delivery/pictureUpdater.ts'
 import type { Bot } from './bot.ts'
 
 /** Links to the canvas at this address; null, or one that means this machine wherever it is opened: no links at all. */
@@ -10,12 +11,12 @@ export function createRoomLinks(publicUrl: string | null): Pick<Bot, 'hasCanvas'
       checkCanvas({ hasCanvas })
       return `${publicUrl}/r/${secret}`
     },
-    pictureUrl: id => (hasCanvas ? `${publicUrl}/pictures/${id}.png` : null),
+    pictureUrl: secret => (hasCanvas ? `${publicUrl}/pictures/${secret}.png` : null),
   }
 }
 
 /** How pictures lead out of chat. */
-export function pictureLinks({ hasCanvas, pictureUrl }: Pick<Bot, 'hasCanvas' | 'pictureUrl'>) {
+export function pictureLinks({ hasCanvas, pictureUrl }: Pick<Bot, 'hasCanvas' | 'pictureUrl'>): PictureLinks {
   return { canOpen: hasCanvas, pictureUrl }
 }
 

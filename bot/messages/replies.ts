@@ -2,7 +2,7 @@ import { ButtonStyle, ComponentType } from 'discord.js'
 import sharp from 'sharp'
 import { errorPayload } from '../../protocol/errors.ts'
 import { listQuoted } from '../../protocol/vocabulary.ts'
-import type { Files, Picture, PictureEvent, PictureId, ReadPrompt } from '../../studio/studio.ts'
+import type { Files, Picture, PictureEvent, ReadPrompt } from '../../studio/studio.ts'
 import { chatText } from '../text/errorText.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
@@ -69,7 +69,7 @@ export interface FinalOptions {
   /** Whether there is a canvas that others can open. */
   readonly canOpen: boolean
   /** Where a picture can be seen as it was painted; null where nobody else could open it. */
-  readonly pictureUrl: (id: PictureId) => string | null
+  readonly pictureUrl: (picture: Picture) => Promise<string | null>
   readonly readPrompt: ReadPrompt
 }
 
@@ -100,7 +100,10 @@ export async function finalMessage(pictures: readonly Picture[], options: FinalO
           : again,
       ).map(row => ({ ...row, components: [...row.components, button('delete', first.job)] })),
     ],
-    footer: [recipeLine(finished, isAlone ? options : null), ...(await promptNotes(first.recipe.prompt, options))],
+    footer: [
+      recipeLine(finished, isAlone ? await options.pictureUrl(first) : null),
+      ...(await promptNotes(first.recipe.prompt, options)),
+    ],
   })
 }
 
@@ -109,7 +112,7 @@ export async function pickedMessage(picture: Picture, options: FinalOptions): Pr
   return createMessage(`${heading(picture.recipe.prompt)} · ${strings.pictureNumber(picture.index + 1)}`, {
     galleries: [{ pictures: await picturesOf([picture], options.files) }],
     rows: rows([...(options.canVary ? [button('vary', picture.id)] : []), ...canvasButton(picture, options)]),
-    footer: [recipeLine([picture], options)],
+    footer: [recipeLine([picture], await options.pictureUrl(picture))],
   })
 }
 
@@ -172,10 +175,10 @@ async function promptNotes(prompt: string, { readPrompt }: Pick<FinalOptions, 'r
   ]
 }
 
-function recipeLine(finished: readonly Picture[], links: Pick<FinalOptions, 'pictureUrl'> | null): string {
-  const { recipe, id } = finished[0]!
+/** How they were painted; `original`: where the first can be seen as it was. */
+function recipeLine(finished: readonly Picture[], original: string | null): string {
+  const { recipe } = finished[0]!
   const size = strings.recipe.size(recipe.width, recipe.height)
-  const original = links?.pictureUrl(id) ?? null
   const seeds = finished.map(picture => picture.recipe.seed)
   const times = finished.flatMap(({ output }) => (output ? [output.totalMs] : []))
   const parts = [

@@ -58,7 +58,8 @@ test('sends the picture large enough to look at, with its recipe inside, and the
   expect(readRecipe(shown!.bytes)).toEqual(readRecipe(original))
   const back = await sharp(shown!.bytes).resize(64, 64, { kernel: 'nearest' }).raw().toBuffer()
   expect(Math.abs(back[0]! - (await sharp(original).raw().toBuffer())[0]!)).toBeLessThan(32)
-  expect(message.content).toContain(`](https://paint.example.org/pictures/${picture!.id}.png)`)
+  const [, secret] = /\]\(https:\/\/paint\.example\.org\/pictures\/([\w-]+)\.png\)/.exec(message.content)!
+  expect((await studio.pictures.fromLink(secret!))?.id).toBe(picture!.id)
 })
 
 test('shows four pictures each alone, with a menu for one of them and few buttons', async () => {
