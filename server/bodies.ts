@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, UserError } from '../protocol/errors.ts'
+import { createGuard } from '../protocol/guard.ts'
 import { limits } from '../protocol/limits.ts'
 import type { IncomingFile, PersonId, Studio } from '../studio/studio.ts'
 
@@ -49,7 +50,7 @@ export function takeBodies(app: FastifyInstance, { incoming }: Pick<Studio, 'inc
   app.addHook('onRequestAbort', async request => request.incoming?.discard())
   app.addHook('onResponse', async request => {
     await request.incoming?.discard()
-    if (!request.raw.complete) discardRest(request.raw)
+    if (!request.raw.complete) discardRest(request)
   })
 }
 
@@ -60,17 +61,20 @@ declare module 'fastify' {
   }
 }
 
+const guardOf = (log: FastifyBaseLogger) => createGuard((message, err) => log.error({ err }, message))
+
 /** Node reads on and throws away what comes; it is given so much, and so long. */
-function discardRest(request: IncomingMessage): void {
-  const { socket } = request
+function discardRest({ raw, log }: FastifyRequest): void {
+  const { socket } = raw
   const endsAt = performance.now() + limits.discardMs
   const readAtFirst = socket.bytesRead
-  const timer = setInterval(() => {
-    const isOver = request.complete || socket.destroyed
+  const look = guardOf(log)('The rest of a body could not be thrown away', () => {
+    const isOver = raw.complete || socket.destroyed
     const isTooMuch = socket.bytesRead - readAtFirst > limits.maxDiscardedBytes || performance.now() > endsAt
     if (isTooMuch && !isOver) socket.destroy()
     if (isTooMuch || isOver) clearInterval(timer)
-  }, 200)
+  })
+  const timer = setInterval(look, 200)
   timer.unref()
 }
 
@@ -89,5 +93,6 @@ export async function admitUpload(
   const announced = Number(request.headers['content-length'] ?? limitOf(request).maxBytes)
   const taken = await budgets.take(by, { uploads: 1, uploadsInFlight: announced })
   if (reply.raw.destroyed || reply.raw.writableFinished) return taken.release()
-  reply.raw.once('close', taken.release)
+  const release = guardOf(request.log)('What an upload took could not be given back', taken.release)
+  reply.raw.once('close', release)
 }

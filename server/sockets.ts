@@ -52,7 +52,9 @@ export function openSockets(
   })
   io.engine.on(
     'connection',
-    guard('A connection could not be watched', (connection: RawConnection) => endWhoeverKeepsConnecting(connection)),
+    guard('A connection could not be watched', (connection: RawConnection) =>
+      endWhoeverKeepsConnecting(connection, guard),
+    ),
   )
   return io
 }
@@ -64,11 +66,12 @@ interface RawConnection {
 }
 
 /** Each connect packet is looked up in the database, whatever namespace it names: a page sends one. */
-function endWhoeverKeepsConnecting(connection: RawConnection): void {
+function endWhoeverKeepsConnecting(connection: RawConnection, guard: Guard): void {
   const connects = createBucket(0.1, 10)
-  connection.on('data', data => {
+  const count = guard('A packet could not be counted', (data: unknown) => {
     if (typeof data === 'string' && data.startsWith('0') && !connects.take()) connection.close()
   })
+  connection.on('data', count)
 }
 
 /** Speaks with browsers: reads a message, checks it, calls one function of the room or the studio, and answers. */

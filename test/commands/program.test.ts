@@ -90,11 +90,11 @@ describe('fourstroke', { timeout: patient(90_000) }, () => {
   })
 
   it.each([
-    ['a recipe', ['--config', 'huge'], /--config: expected one of quick, solo, full, garden, got "huge"/],
+    ['a recipe', ['--config', 'huge'], /--config: expected one of quick, solo, full, garden, wide, got "huge"/],
     [
       'a part of the world',
       ['--slice', 'huge'],
-      /--slice: expected one of world, garden-only, quick, solo, full, garden, got "huge"/,
+      /--slice: expected one of world, garden-only, quick, solo, full, garden, wide, got "huge"/,
     ],
     ['a table', ['--tables', 'bounds,fame'], /--tables: .*got "fame"/],
     ['a number of pictures', ['--n', '65'], /--n: expected a multiple of 64/],
@@ -109,7 +109,11 @@ describe('fourstroke', { timeout: patient(90_000) }, () => {
 
   it.each([
     ['a stage', ['paint'], /Expected a stage to train, one of vae, .*; got paint\./],
-    ['a recipe', ['lcd', '--config', 'huge'], /Expected --config to be one of quick, solo, full, garden; got huge\./],
+    [
+      'a recipe',
+      ['lcd', '--config', 'huge'],
+      /Expected --config to be one of quick, solo, full, garden, wide; got huge\./,
+    ],
     ['a solver', ['lcd', '--solver', 'euler'], /Expected --solver to be one of ddim, dpm, dpm\+\+; got euler\./],
     ['a rung', ['lcd', '--skip', '101'], /Expected --skip to be a whole number from 1 to 100, got 101\./],
     ['a loss', ['lcd', '--loss', 'l1'], /Expected --loss to be one of huber, l2; got l1\./],

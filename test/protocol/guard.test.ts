@@ -32,9 +32,9 @@ test('every timer and listener of the program is guarded, or only resolves a pro
   const handedOver = /\b(?:setTimeout|setInterval|setImmediate)\(|\w+\.(?:on|once|onAny|use|addEventListener)\(/g
   const unguarded = sourcesIn(guarded).flatMap(name => {
     const text = readFileSync(name, 'utf8')
-    const named = [...text.matchAll(/\bconst (\w+) = guard\(/g)].map(([, name]) => name)
+    const named = [...text.matchAll(/\bconst (\w+) = guard(?:Of\([\w.]+\))?\(/g)].map(([, name]) => name)
     const isGuarded = new RegExp(
-      `guard\\(|(?:setTimeout|setImmediate)\\(resolve\\b|\\((?:'\\w+', )?(?:${named.join('|') || '-'})[,)]`,
+      `guard\\(|(?:setTimeout|setImmediate)\\((?:resolve\\b|\\(\\) => reject\\()|\\((?:'\\w+', )?(?:${named.join('|') || '-'})[,)]`,
     )
     return (
       [...text.matchAll(handedOver)]
