@@ -16,7 +16,7 @@ export const strings = {
     stoplearn: 'Cancel',
     forget: 'Delete for good',
     keep: 'Keep it',
-    pick: 'Look at one, vary it or open it on a canvas',
+    pick: 'Look at one of them alone',
   },
   queued: (ahead: number, waitMs: number) =>
     ahead === 0 ? 'Next in the queue.' : `In the queue: ${ahead} ahead, ${about(waitMs)}.`,
