@@ -12,7 +12,7 @@ const integration = [
 ]
 /** Beside them, tests of their parts that need none of these. */
 const parts = [
-  'test/bot/{attachments,contactSheet,editThrottle,errorText,strings}.test.ts',
+  'test/bot/{attachments,contactSheet,editThrottle,errorText,strings,watchUntil}.test.ts',
   'test/prisma/generated.test.ts',
   'test/server/frameReducer.test.ts',
   'test/studio/**/{imageCodec,learningCurve,pictureSizes,png,promptReader}.test.ts',
