@@ -15,6 +15,7 @@ export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>
       <button
         type="button"
         className="button primary share"
+        aria-label="Share"
         data-popover-anchor
         aria-expanded={open}
         onClick={() => setOpen(!open)}

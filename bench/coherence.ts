@@ -1,0 +1,118 @@
+import { parseArgs } from 'node:util'
+import { createCanvas, type Image } from '@napi-rs/canvas'
+import { openEngine } from '../engine/index.ts'
+import type { Element, FrameElement, StrokeElement } from '../protocol/scene.ts'
+import { createFrameRaster } from '../server/raster.ts'
+import { buildFrame, buildStroke } from '../test/support/scenes.ts'
+import { report, round } from './canvas.ts'
+
+/**
+ * Whether what is not touched stays: a picture from words becomes the paper, strokes come into one corner, and each picture
+ * is compared with the one before, far from the strokes and near them. Same seed, so the same noise.
+ */
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'models/fourstroke-s128' },
+    strength: { type: 'string', default: '0.1,0.2,0.3,0.45' },
+    edits: { type: 'string', default: '6' },
+    threads: { type: 'string', default: '1' },
+  },
+})
+const prompts = ['a red house by a lake', 'mountains at sunset', 'a boat on the sea at night', 'a tree in a field']
+/** Of the frame, in pixels of the picture: strokes lie in it, and what is farther than the margin is far. */
+const corner = 40
+const margin = 16
+
+const engine = await openEngine({ modelFolder: values.model, device: 'cpu', threads: Number(values.threads) })
+const { sizes, defaults } = engine.info.model
+const { width, height } = sizes.default
+const edits = Number(values.edits)
+
+async function paint(prompt: string, seed: number, over?: { image: Picture; strength: number }): Promise<Picture> {
+  const { steps, guidance } = defaults
+  const request = { owner: 'bench', prompt, seed, steps, guidance, width, height, priority: 'live' as const, ...over }
+  const end = await engine.paint(request).ended
+  if (end.type !== 'finished') throw new Error(`Expected a picture, got ${end.type}`)
+  return end.picture
+}
+interface Picture {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
+
+function toImage({ data }: Picture): Image {
+  const canvas = createCanvas(width, height)
+  const context = canvas.getContext('2d')
+  const pixels = context.createImageData(width, height)
+  for (let i = 0; i < width * height; i++) pixels.data.set([...data.subarray(i * 3, i * 3 + 3), 255], i * 4)
+  context.putImageData(pixels, 0, 0)
+  // The raster draws a canvas as it draws an image.
+  return canvas as unknown as Image
+}
+
+/** Mean absolute difference of 255, over the pixels that `counts` chooses. */
+function difference(a: Picture, b: Picture, counts: (x: number, y: number) => boolean): number {
+  let [sum, count] = [0, 0]
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (!counts(x, y)) continue
+      for (let channel = 0; channel < 3; channel++) {
+        const at = (y * width + x) * 3 + channel
+        sum += Math.abs(a.data[at]! - b.data[at]!)
+        count++
+      }
+    }
+  }
+  return sum / count
+}
+
+/** A short dark or coloured stroke somewhere in the corner, in scene units of a frame as large as its picture. */
+function strokeIn(index: number): Element {
+  const place = (step: number) => [4 + ((index * 7 + step * 3) % 28), 6 + ((index * 11 + step * 2) % 26), 1]
+  const color = ['#20242c', '#c0392b', '#2c6fbb', '#e0a030'][index % 4]!
+  const points = Array.from({ length: 6 }, (_, step) => place(step)).flat()
+  const stroke = buildStroke({ id: `s${index}`, z: `a${index}`, color, size: 5, pressure: true, points })
+  return { ...(stroke as StrokeElement), author: 'ada', removed: false }
+}
+
+const far = (x: number, y: number) => x > corner + margin || y > corner + margin
+const near = (x: number, y: number) => x < corner && y < corner
+const rows: { strength: number; paper: string; farMean: number; farWorst: number; nearMean: number }[] = []
+for (const strength of values.strength.split(',').map(Number)) {
+  for (const paper of ['picture', 'white'] as const) {
+    const [fars, nears]: [number[], number[]] = [[], []]
+    for (const [seed, prompt] of prompts.entries()) {
+      const words = await paint(prompt, seed)
+      const image = toImage(words)
+      const frame = { ...(buildFrame({ width, height }) as FrameElement), author: 'ada', removed: false }
+      const sheet = paper === 'white' ? frame : { ...frame, paper: { kind: 'picture', file: 'words' } as const }
+      const raster = createFrameRaster()
+      let before: Picture | null = null
+      for (let count = 1; count <= edits; count++) {
+        const elements = Array.from({ length: count }, (_, index) => strokeIn(index))
+        const drawing = raster.render(sheet, elements, { width, height }, () => image)
+        const picture = await paint(prompt, seed, { image: drawing, strength })
+        if (before) {
+          fars.push(difference(before, picture, far))
+          nears.push(difference(before, picture, near))
+        }
+        before = picture
+      }
+    }
+    const mean = (list: readonly number[]) => list.reduce((sum, one) => sum + one, 0) / list.length
+    rows.push({
+      ...{ strength, paper, farMean: round(mean(fars)), farWorst: round(Math.max(...fars)) },
+      nearMean: round(mean(nears)),
+    })
+  }
+}
+await engine.close()
+report(
+  `coherence of a live frame, ${prompts.length} prompts × ${edits} strokes in one corner, ${defaults.steps} steps`,
+  rows.map(
+    ({ strength, paper, farMean, farWorst, nearMean }) =>
+      `strength ${strength} over ${paper}: elsewhere mean ${farMean}, worst ${farWorst} of 255 (aim ≤ 2); in the corner ${nearMean}`,
+  ),
+  { bench: 'coherence', model: engine.info.model.name, rows },
+)

@@ -1,0 +1,103 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startServer } from '../../server/start.ts'
+import { canBrowse, openChromium } from '../support/chromium.ts'
+import { openTestEngine } from '../support/engine.ts'
+import { collectLog } from '../support/log.ts'
+import { buildPages, pagesFolder } from '../support/pages.ts'
+import { patient } from '../support/patience.ts'
+import { buildStudio, type TestStudio } from '../support/studio.ts'
+
+const example = 'a boat at dusk'
+/** CSS pixels that a finger needs. */
+const touchSize = 44
+
+const screens = {
+  'a tablet on its side': [1024, 768],
+  'a small tablet on its side': [820, 500],
+  'a tablet upright': [768, 1024],
+  'a phone on its side': [844, 390],
+  'a phone upright': [390, 844],
+} as const
+
+describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, () => {
+  let browser: Browser
+  let world: TestStudio
+  let server: Awaited<ReturnType<typeof startServer>>
+
+  beforeAll(async () => {
+    await buildPages()
+    const engine = openTestEngine()
+    Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
+    world = await buildStudio({ engine })
+    const { log } = collectLog({ level: 'info' })
+    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+    browser = await openChromium()
+  }, patient(120_000))
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+    await world?.close()
+  })
+
+  async function openRoom(screen: readonly [number, number]): Promise<Page> {
+    const [width, height] = screen
+    const options = { viewport: { width, height }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' as const }
+    const page = await (await browser.newContext(options)).newPage()
+    await page.addInitScript(() => localStorage.setItem('fourstroke.name', '"Mira"'))
+    await page.goto(server.url)
+    await page.getByRole('button', { name: 'New room' }).click()
+    await page.getByRole('button', { name: example }).click()
+    await page.locator('.frame-chrome[data-state=fresh]').waitFor()
+    return page
+  }
+
+  test.each(Object.entries(screens))(
+    'do not overlap on %s, and are large enough for fingers',
+    async (_name, screen) => {
+      const page = await openRoom(screen)
+      const { overlaps, outside, small } = await page.evaluate(touch => {
+        const box = (element: Element) => element.getBoundingClientRect()
+        const isShown = (element: HTMLElement) => element.offsetParent !== null && box(element).width > 0
+        const panels = [...document.querySelectorAll<HTMLElement>('.panel')].filter(isShown)
+        const pairs = panels.flatMap((a, index) => panels.slice(index + 1).map(b => [a, b] as const))
+        const touching = pairs.filter(([a, b]) => {
+          if (a.contains(b) || b.contains(a)) return false
+          const [p, q] = [box(a), box(b)]
+          return p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom
+        })
+        // A row in which things scroll is wider than what is seen of it.
+        const buttons = [...document.querySelectorAll<HTMLElement>('.room button, .room a, .room input[type=range]')]
+        return {
+          overlaps: touching.map(([a, b]) => `${a.className} and ${b.className}`),
+          outside: panels.filter(one => box(one).right > innerWidth + 1 || box(one).bottom > innerHeight + 1).length,
+          small: buttons
+            .filter(
+              one =>
+                isShown(one) && !one.matches('.caption-title, .toast *, .visually-hidden *') && box(one).height < touch,
+            )
+            .map(one => `${one.ariaLabel ?? one.textContent} ${box(one).height}`),
+        }
+      }, touchSize)
+      expect(overlaps).toEqual([])
+      expect(outside).toBe(0)
+      expect(small).toEqual([])
+      await page.getByRole('button', { name: 'Share' }).click()
+      await page.getByRole('img', { name: /camera/ }).waitFor()
+      await page.context().close()
+    },
+  )
+
+  test('have one stop for the Tab key among colours, and arrows choose', async () => {
+    const page = await openRoom(screens['a tablet on its side'])
+    const ink = page.getByRole('radio', { name: 'Ink', exact: true })
+    await ink.focus()
+    await page.keyboard.press('ArrowRight')
+    expect(await page.getByRole('radio', { name: 'Stone' }).getAttribute('aria-checked')).toBe('true')
+    expect(await page.getByRole('radio', { name: 'Stone' }).evaluate(one => one === document.activeElement)).toBe(true)
+    expect(await page.locator('.swatches [role=radio][tabindex="0"]').count()).toBe(1)
+    await page.keyboard.press('ArrowLeft')
+    expect(await ink.getAttribute('aria-checked')).toBe('true')
+    await page.context().close()
+  })
+})
