@@ -82,7 +82,7 @@ export function createRooms({ client, budgets, usage, checkAllowed, mayRead, now
       const row = await client.room.findFirst({ where: { OR: [{ editSecret: secret }, { viewSecret: secret }] } })
       if (!row) return null
       await checkAllowed(person, { room: row.id })
-      usage.room(row.id as RoomId)
+      usage.room(asRoomId(row.id))
       const byLink: Role = secret === row.editSecret ? 'editor' : 'viewer'
       const place = { roomId: row.id, personId: person }
       const known = await client.member.findUnique({ where: { roomId_personId: place } })
