@@ -32,7 +32,7 @@ const maxChoices = 25
 export function interactionHandler(
   commands: readonly Command[],
   bot: Bot,
-  { rest, onRefusal }: { readonly rest: REST; readonly onRefusal?: ((code: ErrorCode) => void) | undefined },
+  { rest, onError }: { readonly rest: REST; readonly onError?: ((code: ErrorCode) => void) | undefined },
 ) {
   const gate = createAckGate()
   const acknowledger = createAcknowledger({ ...bot, rest, gate })
@@ -43,7 +43,7 @@ export function interactionHandler(
     try {
       await dispatch(interaction)
     } catch (error) {
-      onRefusal?.(error instanceof UserError ? error.code : 'server/bug')
+      onError?.(error instanceof UserError ? error.code : 'server/bug')
       const log = bot.log.child({ interaction: interaction.id })
       if (!isOutOfReach(error)) retry = await showError(interaction, error, { log, acknowledger })
       else log.warn({ err: error }, 'An interaction could not be acknowledged in time')

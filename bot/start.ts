@@ -36,7 +36,7 @@ export interface BotOptions {
   /** Discord ended the connection for good, and only a person can mend that: why, as a sentence with its cure. */
   readonly onEnd?: (reason: string) => void
   /** Told of each error that somebody was answered with, by its code; a bug is `server/bug`. */
-  readonly onRefusal?: (code: ErrorCode) => void
+  readonly onError?: (code: ErrorCode) => void
 }
 export interface RunningBot {
   /** Its user name at Discord. */
@@ -121,7 +121,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       log.warn({ err, reply: updater.name }, 'A pending reply could not be looked up')
     }
   }
-  const handle = interactionHandler(commands, bot, { rest: callbacks, onRefusal: options.onRefusal })
+  const handle = interactionHandler(commands, bot, { rest: callbacks, onError: options.onError })
   const stop = async () => {
     closing.abort(new Error('The bot is closing'))
     const patience = new Promise(resolve => setTimeout(resolve, maxCloseMs).unref())

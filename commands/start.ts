@@ -140,8 +140,8 @@ async function startBot(
     examine: () => (bot === null ? 'The bot is not connected to Discord yet.' : bot.problem()),
   })
   const { startBot: open } = await import('../bot/start.ts')
-  const onRefusal = (code: string) => server.countRefusal(code, 'chat')
-  bot = await open({ studio, ...config.discord, publicUrl: config.server.publicUrl, onRefusal, ...given })
+  const onError = (code: string) => server.countError(code, 'chat')
+  bot = await open({ studio, ...config.discord, publicUrl: config.server.publicUrl, onError, ...given })
   return bot
 }
 

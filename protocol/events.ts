@@ -31,7 +31,7 @@ export interface ClientToServer {
     reply: (answer: Reply<readonly FrameResult[]>) => void,
   ) => void
   /** Make what a frame shows durable now, and say which result it is. */
-  'frame:save': (ask: { readonly frameId: string }, reply: (answer: Reply<FrameResult>) => void) => void
+  'frame:save': (request: { readonly frameId: string }, reply: (answer: Reply<FrameResult>) => void) => void
   /** Show an older result again as the frame's picture, to everyone; its recipe goes back into the frame. */
   'frame:restore': (
     request: { readonly frameId: string; readonly picture: string },

@@ -13,7 +13,7 @@ declare module 'fastify' {
 
 /**
  * What supervisors and load balancers ask. `/livez`: this process answers; if it does not, start it again. `/readyz`:
- * people can be served; if not, 503 with the reasons in words, and starting again may not help. `/healthz` is another
+ * people can be served; if not, 503 with the reasons as sentences, and starting again may not help. `/healthz` is another
  * name of `/readyz`.
  */
 export function serveHealth(

@@ -27,7 +27,7 @@ export interface RunningServer {
   /** Parts that start later add their checks here. */
   readonly readiness: Readiness
   /** Counts an error that another face has answered somebody with, for the figures. */
-  countRefusal(code: string, face: 'chat'): void
+  countError(code: string, face: 'chat'): void
   /** Where the figures are, if they have an address of their own. */
   readonly metricsUrl: string | null
   close(): Promise<void>
@@ -115,7 +115,7 @@ export async function startServer(options: {
     addresses: addresses(),
     port: portOf(app),
     readiness,
-    countRefusal: (code, face) => metrics.errors.inc({ code, face }),
+    countError: (code, face) => metrics.errors.inc({ code, face }),
     metricsUrl: figures?.url ?? null,
     close,
   }

@@ -108,7 +108,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const access = createAccess({ client, now, operators })
     const moderation = createModeration({
       ...{ client, budgets, now, random, checkOperator: access.checkOperator },
-      words: createBlockedWords(options.blockedWords ?? []),
+      blockedWords: createBlockedWords(options.blockedWords ?? []),
       check: options.checkPicture ?? null,
     })
     const guilds = createGuilds({ client, now, isOperator: access.isOperator })

@@ -165,12 +165,12 @@ export function heading(prompt: string): string {
   return `**${escapeMarkdown(prompt, promptCharacters)}**`
 }
 
-/** What the model made nothing of, each as a line; the same words as on the page. */
+/** What the model made nothing of, each as a line; the same sentences as on the page. */
 async function promptNotes(prompt: string, { readPrompt }: Pick<FinalOptions, 'readPrompt'>): Promise<string[]> {
   const { unknownWords, unread } = await readPrompt(prompt)
-  const words = unknownWords.map(word => escapeMarkdown(word, 40))
+  const unknown = unknownWords.map(word => escapeMarkdown(word, 40))
   return [
-    ...(words.length ? [strings.unknownWords(listQuoted(words))] : []),
+    ...(unknown.length ? [strings.unknownWords(listQuoted(unknown))] : []),
     ...(unread ? [strings.unread(escapeMarkdown(unread, 100))] : []),
   ]
 }

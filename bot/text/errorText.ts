@@ -13,7 +13,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
 }
 
 /**
- * An error in the words of chat. The engine's sentences name fields, tensors and what was expected of them: those are
+ * An error as chat says it. The engine's sentences name fields, tensors and what was expected of them: those are
  * for logs, and people read the table's sentence and what they can do instead.
  */
 export function chatText({ code, message, hint }: Omit<ErrorPayload, 'hint'> & { hint?: string | undefined }): string {

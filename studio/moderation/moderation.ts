@@ -61,14 +61,14 @@ export interface Moderation {
 /** Moderation over the rows of the database. */
 export function createModeration(options: {
   readonly client: PrismaClient
-  readonly words: BlockedWords
+  readonly blockedWords: BlockedWords
   readonly check: CheckPicture | null
   readonly budgets: Budgets
   readonly checkOperator: (by: PersonId) => Promise<void>
   readonly now: () => Date
   readonly random: Random
 }): Moderation {
-  const { client, words, check, budgets, checkOperator, now, random } = options
+  const { client, blockedWords, check, budgets, checkOperator, now, random } = options
 
   async function note(
     actorId: PersonId | null,
@@ -101,7 +101,7 @@ export function createModeration(options: {
 
     async checkTexts(by, texts) {
       for (const text of texts) {
-        const entry = words.find(text)
+        const entry = blockedWords.find(text)
         if (entry === null) continue
         // The entry that it met, never what the person wrote.
         await note(by, 'refused', 'prompt', entry)

@@ -104,7 +104,7 @@ describe('/metrics', () => {
     const { person } = await server.studio.people.newGuest('Ada')
     server.engine.hold()
     await server.studio.pictures.request(person.id, 'canvas', { prompt: 'a house', count: 3 })
-    server.countRefusal('queue/full', 'chat')
+    server.countError('queue/full', 'chat')
     const text = await figures()
     server.engine.release()
     for (const line of [

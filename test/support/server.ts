@@ -15,7 +15,7 @@ export interface TestServer extends TestStudio {
   readonly url: string
   readonly readiness: Readiness
   readonly metricsUrl: string | null
-  readonly countRefusal: RunningServer['countRefusal']
+  readonly countError: RunningServer['countError']
   /** What the server has logged as its own fault. */
   readonly faults: CollectedLog['bugs']
   /** Every line of its log at `info` and above. */
@@ -66,12 +66,12 @@ export async function buildServer({
     metricsAccess,
     isPublic,
   })
-  const { readiness, countRefusal, metricsUrl, port } = server
+  const { readiness, countError, metricsUrl, port } = server
   return {
     ...world,
     // Behind its public address it is asked here as well.
     url: `http://127.0.0.1:${port}`,
-    ...{ readiness, countRefusal, metricsUrl },
+    ...{ readiness, countError, metricsUrl },
     faults,
     lines,
     newGuest: () => newGuest(`http://127.0.0.1:${port}`),

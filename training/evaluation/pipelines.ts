@@ -50,7 +50,7 @@ export function createLcmPipeline(pipeline: Pipeline, style?: Adapter): Paint {
   const palette = { ...createPaintContext(pipeline.folder), style: () => style }
   return async ({ captions, seeds, steps, guidance, over }) => {
     const side = pipeline.folder.trainedSize
-    const asks = captions.map((prompt, at): PaintRequest => {
+    const requests = captions.map((prompt, at): PaintRequest => {
       const seed = seeds[at]!
       const image = over && { width: side, height: side, data: over.pictures[at]! }
       return {
@@ -58,7 +58,7 @@ export function createLcmPipeline(pipeline: Pipeline, style?: Adapter): Paint {
         ...(image && { image, strength: over.strength }),
       }
     })
-    return paintTogether(asks, palette, pipeline)
+    return paintTogether(requests, palette, pipeline)
   }
 }
 
@@ -92,15 +92,15 @@ export async function openStudentPipeline(
 
 /** Pictures need the same things in the same order, so each need is answered for all of them at once. */
 async function paintTogether(
-  asks: readonly PaintRequest[],
+  requests: readonly PaintRequest[],
   palette: PaintContext,
   pipeline: Pipeline,
 ): Promise<Uint8Array[]> {
-  const painters = asks.map(ask => paint(ask, palette))
+  const painters = requests.map(request => paint(request, palette))
   let turns = painters.map(painter => painter.next())
   for (;;) {
     const pictures = turns.flatMap(turn => (turn.done ? [turn.value.data] : []))
-    if (pictures.length === asks.length) return pictures
+    if (pictures.length === requests.length) return pictures
     const answers = await answer(
       turns.flatMap(turn => (turn.done ? [] : [turn.value])),
       pipeline,

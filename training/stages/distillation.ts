@@ -9,14 +9,14 @@ import { openPrefetcher } from './prefetcher.ts'
 import { guidedV } from './student.ts'
 import { trainedTeacher } from './teacher.ts'
 
-/** Noisy latents z (B, C, h, w) at the timesteps `from`, with ω, prompt embeddings (B, L, size), and the teacher to ask. */
+/** Noisy latents z (B, C, h, w) at the timesteps `from`, with ω, prompt embeddings (B, L, size), and the teacher. */
 export interface DistillationBatch extends Pick<BatchOf<'lcd'>, 'z' | 'from' | 'omegas'> {
   readonly context: Float32Array
   /** v of the guided teacher; guided only at timesteps in [first, end). */
   teacherV(guidedBetween: readonly [first: number, end: number]): ReturnType<typeof guidedV>
 }
 
-/** What both stages of distillation begin with: the trained teacher, batches to ask it about, and a student's feeds. */
+/** What both stages of distillation begin with: the trained teacher, batches for it, and a student's feeds. */
 export async function openDistillation(workspace: Workspace) {
   const { recipe } = workspace
   const { batch, guidanceSize } = recipe.lcd

@@ -27,14 +27,14 @@ export function learnBytePairs(captions: Iterable<string>, size: number): BytePa
   for (const caption of captions) {
     for (const word of wordsOf(caption)) counts.set(word, (counts.get(word) ?? 0) + 1)
   }
-  const words = [...counts].map(([word, count]) => ({ parts: partsOf(word), count }))
+  const preTokens = [...counts].map(([word, count]) => ({ parts: partsOf(word), count }))
   const merges: string[] = []
   while (merges.length < size - symbols.length * 2 - 2) {
-    const best = mostFrequentPair(words)
+    const best = mostFrequentPair(preTokens)
     if (best === undefined) break
     merges.push(best)
     const [left, right] = best.split(' ') as [string, string]
-    for (const word of words) word.parts = join(word.parts, left, right)
+    for (const word of preTokens) word.parts = join(word.parts, left, right)
   }
   const tokens = [
     ...symbols,
@@ -74,9 +74,9 @@ export function tokenizerFiles({ vocab, merges }: BytePairs, maxLength: number):
   }
 }
 
-function mostFrequentPair(words: readonly { readonly parts: readonly string[]; readonly count: number }[]) {
+function mostFrequentPair(preTokens: readonly { readonly parts: readonly string[]; readonly count: number }[]) {
   const counts = new Map<string, number>()
-  for (const { parts, count } of words) {
+  for (const { parts, count } of preTokens) {
     for (let at = 0; at + 1 < parts.length; at++) {
       const pair = `${parts[at]} ${parts[at + 1]}`
       counts.set(pair, (counts.get(pair) ?? 0) + count)

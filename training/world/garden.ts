@@ -3,7 +3,7 @@ import { createRandom } from './scenes/seededRandom.ts'
 import { plain } from './unsaid.ts'
 
 /**
- * The part of the world where the first words of newcomers land: storybook, clear or cloudy, by the light of day,
+ * The part of the world where the first prompts of newcomers land: storybook, clear or cloudy, by the light of day,
  * sunset or dawn; one middling or large thing, or a group. A model learns to draw here first, because how often it has
  * seen a kind of scene decides how well it paints it (docs/training.md).
  */

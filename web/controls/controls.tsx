@@ -126,7 +126,7 @@ export function Sheet(props: {
   title: string
   onClose: () => void
   className?: string
-  /** Stands where the title would, when the title is more than words. */
+  /** Stands where the title would, when the title is more than text. */
   lead?: ReactNode
   /** What it shows, when that changes: each page begins at its top, with the focus there. */
   page?: string

@@ -4,7 +4,7 @@ import { usualFrameSide } from '../canvas/tools/frame.ts'
 import { Icon } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
 
-/** For models that take any words. */
+/** For models that take any prompt. */
 const usualExamples = [
   'a lighthouse at dusk, watercolour',
   'a fox asleep in tall grass, ink and wash',

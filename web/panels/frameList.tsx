@@ -3,7 +3,7 @@ import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
 import { stateLabel } from './frameCaption.tsx'
 
-/** The frames in words, for those who hear the page rather than see it; new pictures are announced, at a calm pace. */
+/** The frames as text, for those who hear the page rather than see it; new pictures are announced, at a calm pace. */
 export function FrameList({ board }: { board: Board }): ReactElement {
   const frames = useStore(board.session.frames)
   const states = useStore(board.session.frameStates)

@@ -10,7 +10,7 @@ export const toasts = createStore<readonly Toast[]>([])
 let nextId = 1
 const shownMs = 6_000
 
-/** Says something in passing. The same words twice at once are said once. */
+/** Says something in passing. The same text twice at once are said once. */
 export function notify(message: string, tone: Toast['tone'] = 'info'): void {
   if (toasts.get().some(toast => toast.message === message)) return
   const toast = { id: nextId++, message, tone }
