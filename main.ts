@@ -41,6 +41,11 @@ program
   .option('--from <file>', 'a PNG painted here, whose recipe holds for all that is not said')
   .option('--from-step <number>', 'with --from: go on from that step of it, as a branch', toNumber)
   .option('--end-step <number>', 'stop after this step: the picture that was believed then', toNumber)
+  .option(
+    '--upscale <strength>',
+    `twice the side; 0 enlarges, up to ${limits.maxUpscaleStrength} paints details by tiles`,
+    toNumber,
+  )
   .option('--count <number>', `1 to ${limits.maxPicturesAtOnce} pictures`, toNumber)
   .option('--style <styles>', 'a style, with a weight or mixed if you like: sepia:0.7,chalk:0.5')
   .option('--out <file>', 'where to write the PNG', 'out.png')

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type DevicePreference, type Engine, openEngine, type PaintRequest } from '../engine/index.ts'
 import { readModelFolder } from '../engine/pipeline/modelFolder.ts'
-import { createPaintContext } from '../engine/pipeline/paint.ts'
+import { createPaintContext } from '../engine/pipeline/paintContext.ts'
 import { openPipeline, type Pipeline } from '../engine/pipeline/pipeline.ts'
 import { timestepsOf } from '../engine/types/request.ts'
 

@@ -28,6 +28,7 @@ export interface ImagineOptions {
   readonly from?: string
   readonly fromStep?: number
   readonly endStep?: number
+  readonly upscale?: number
   readonly count?: number
   /** `name`, `name:weight`, or several of them between commas. */
   readonly style?: string
@@ -62,7 +63,7 @@ export async function readOptions(
 ): Promise<PictureOptions> {
   const take = async (file: string) => (await studio.pictures.files.take(person, images.get(file)!)).file
   const { negative, seed, variation, variationSeed, steps, timesteps, size, guidance, guidanceByStep } = options
-  const { image, strength, mask, maskBlur, region, from, fromStep, endStep, count, style, previews } = options
+  const { image, strength, mask, maskBlur, region, from, fromStep, endStep, upscale, count, style, previews } = options
   if (fromStep !== undefined && from === undefined) {
     throw new UserError('request/branch', 'A branch begins at a step of a picture.', { hint: 'Name it with --from.' })
   }
@@ -87,6 +88,7 @@ export async function readOptions(
     ...(region !== undefined && { regions: await readRegions(studio, person, region, take) }),
     ...(recipe && fromStep !== undefined && { prefix: prefixOf(recipe, fromStep) }),
     ...(endStep !== undefined && { endStep }),
+    ...(upscale !== undefined && { upscale: { strength: upscale } }),
     ...(count !== undefined && { count }),
     ...(style !== undefined && { styles: await findMix(studio.styles, person, style) }),
     ...(previews !== undefined && { previews: true }),

@@ -33,6 +33,7 @@ export const errors = {
   'request/mask': entry('The mask cannot be used.', 'Send it with an image: white where that may change, else black.'),
   'request/negative-prompt': entry('The negative prompt cannot be used.', 'Leave it out, or choose another model.'),
   'request/branch': entry('The picture cannot be continued like this.'),
+  'request/upscale': entry('The picture cannot be enlarged like this.'),
   'request/region': entry('The regions cannot be used.'),
   'engine/not-finite': entry('The model produced numbers that are not finite; this picture cannot be painted.', {
     visibility: 'public',

@@ -26,6 +26,8 @@ export const limits = {
   /** Parts of one picture with prompts of their own. */
   maxRegions: 8,
   maxRegionWeight: 10,
+  /** How much a second pass at twice the side may change. */
+  maxUpscaleStrength: 0.4,
   /** σ of the Gaussian that softens a mask, in pixels. */
   maxMaskBlur: 64,
   /** The largest of 32 bits, as torch's generator takes them. */

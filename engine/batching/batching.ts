@@ -7,7 +7,9 @@
 import { NonFiniteError } from '../../onnx/finite.ts'
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import type { AdapterRegistry } from '../lora/adapterRegistry.ts'
-import { createPaintContext, type PaintContext, paint, type StepRequest, type StepResult } from '../pipeline/paint.ts'
+import type { StepRequest, StepResult } from '../pipeline/needs.ts'
+import { paint } from '../pipeline/paint.ts'
+import { createPaintContext, type PaintContext } from '../pipeline/paintContext.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { latentPreview } from '../pipeline/preview.ts'
 import type { PaintRequest, PaintResult, Rgb } from '../types/engine.ts'
@@ -265,7 +267,7 @@ class PaintLoop implements Batching {
     { request, listener, timesteps }: PaintJob,
     { step, denoised }: StepRequest & { type: 'stepped' },
   ): Promise<Rgb | undefined> {
-    if (!listener.onProgress) return undefined
+    if (!listener.onProgress || !denoised) return undefined
     const { previewMap, scalingFactor, spatialFactor } = this.pipeline.folder
     const size = { width: request.width / spatialFactor, height: request.height / spatialFactor }
     const isAlone = this.jobs.size === 1

@@ -1,5 +1,5 @@
 /** What is computed next: requests of one kind, of as many pictures as fit into one call of a network. */
-import type { StepRequest, StepResult } from '../pipeline/paint.ts'
+import type { StepRequest, StepResult } from '../pipeline/needs.ts'
 import type { LatentSize, Pipeline, Row } from '../pipeline/pipeline.ts'
 import { pieces } from '../pipeline/rows.ts'
 import type { Priority } from '../types/engine.ts'

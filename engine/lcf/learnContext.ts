@@ -2,7 +2,7 @@
 
 import { UserError } from '../../protocol/errors.ts'
 import type { Scheduler } from '../diffusion/scheduler.ts'
-import { createPaintContext, type PaintContext } from '../pipeline/paint.ts'
+import { createPaintContext, type PaintContext } from '../pipeline/paintContext.ts'
 import type { LatentSize, Pipeline } from '../pipeline/pipeline.ts'
 import type { LearnRequest, StyleRecipe } from '../types/styles.ts'
 import { examplePrompts, generalPrompts, measuredPrompts } from './examples.ts'

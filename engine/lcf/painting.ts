@@ -1,4 +1,6 @@
-import { type PaintContext, paint, type StepRequest, type StepResult } from '../pipeline/paint.ts'
+import type { StepRequest, StepResult } from '../pipeline/needs.ts'
+import { paint } from '../pipeline/paint.ts'
+import type { PaintContext } from '../pipeline/paintContext.ts'
 import type { Pipeline, Row } from '../pipeline/pipeline.ts'
 import type { PaintRequest, Rgb } from '../types/engine.ts'
 
@@ -26,7 +28,7 @@ export async function* paintWith(
   for (;;) {
     const next = answer === undefined ? painter.next() : painter.next(answer)
     if (next.done) return { steps: stepped, picture: next.value }
-    if (next.value.type === 'stepped') stepped.push(next.value.denoised)
+    if (next.value.type === 'stepped' && next.value.denoised) stepped.push(next.value.denoised)
     answer = await answerTo(next.value, predict, pipeline)
     yield
   }

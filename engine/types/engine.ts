@@ -49,6 +49,11 @@ export interface PaintRequest extends BranchedSettings {
   readonly strength?: number
   /** Where `image` may change (inpainting); as large as it. Elsewhere the result equals it, byte by byte. */
   readonly maskImage?: Mask
+  /**
+   * A second pass: the picture gets twice the side, and its tiles are painted over. 0 … 0.4: how much of it may change;
+   * 0 enlarges it and leaves it alone.
+   */
+  readonly upscale?: { readonly strength: number }
   /** `latent`: a rough preview by a linear map; `decoded`: the decoder when it is affordable, else `latent`. */
   readonly previews?: 'none' | 'latent' | 'decoded'
 }

@@ -17,6 +17,7 @@ export function validatePaintRequest(request: PaintRequest, model: ModelInfo): v
   checkSettings(request, request, model)
   if (request.image) checkImage(request, request.image, model)
   if (request.maskImage) checkMaskImage(request, request.maskImage)
+  if (request.upscale) checkUpscale(request, request.upscale, model)
   const count = checkTimesteps(request, model).length
   checkSteps(request, count, model)
 }
@@ -30,24 +31,40 @@ export function timestepsOf(request: PaintRequest, schedule: ScheduleConfig): nu
   })
 }
 
-/** The timesteps that a request visits: all of its schedule, unless it ends earlier. */
+/** The timesteps that a request visits: all of its schedule, unless it ends earlier, and those of a second pass. */
 export function visitedTimesteps(request: PaintRequest, schedule: ScheduleConfig): number[] {
-  return timestepsOf(request, schedule).slice(0, request.endStep)
+  return [...timestepsOf(request, schedule).slice(0, request.endStep), ...secondPassTimesteps(request, schedule)]
 }
+
+/** The timesteps of the second pass: as many as the first has, or as its strength reaches; none without one. */
+export function secondPassTimesteps(
+  { steps, upscale }: Pick<PaintRequest, 'steps' | 'upscale'>,
+  schedule: ScheduleConfig,
+): number[] {
+  const strength = upscale?.strength ?? 0
+  const reach = Math.trunc(schedule.originalInferenceSteps * strength)
+  return reach === 0 ? [] : timestepsOn(schedule, { steps: Math.min(steps, reach), strength })
+}
+
+/** Tiles of a second pass, each as large as the picture was before it (`pipeline/tiles.ts`). */
+export const tileCount = 9
 
 /** What decides how much a request costs. */
 export type CostedRequest = BranchedSettings &
-  Pick<PaintRequest, 'steps' | 'timesteps' | 'endStep' | 'width' | 'height'>
+  Pick<PaintRequest, 'steps' | 'timesteps' | 'endStep' | 'upscale' | 'width' | 'height'>
 
 /**
  * What a request costs, in pixels that the UNet computes: width × height for each row of each step. Four steps of
- * 128 × 128 cost 65 536; guidance without an embedding doubles that, and each region costs as much again.
+ * 128 × 128 cost 65 536; guidance without an embedding doubles that, each region costs as much again, and a step of a
+ * second pass as much as nine.
  */
-export function costOf(request: CostedRequest, model: Pick<ModelInfo, 'guidanceEmbedding'>): number {
-  const steps = request.endStep ?? request.timesteps?.length ?? request.steps
+export function costOf(request: CostedRequest, model: Pick<ModelInfo, 'guidanceEmbedding' | 'schedule'>): number {
+  const { width, height, timesteps } = request
+  const all = timesteps?.length ?? request.steps
   let rows = 0
-  for (let step = 0; step < steps; step++) rows += rowsAt(request, step, model)
-  return rows * request.width * request.height
+  for (let step = 0; step < (request.endStep ?? all); step++) rows += rowsAt(request, step, model)
+  rows += tileCount * secondPassTimesteps(request, model.schedule).length * rowsAt(request, all - 1, model)
+  return rows * width * height
 }
 
 type Size = Pick<PaintRequest, 'width' | 'height'>
@@ -207,6 +224,22 @@ function checkImage(request: PaintRequest, image: NonNullable<PaintRequest['imag
     'strength to be a number above 0 and up to 1 with an image',
     request.strength,
   )
+}
+
+function checkUpscale({ maskImage }: PaintRequest, { strength }: { strength: number }, model: ModelInfo): void {
+  expect(
+    strength >= 0 && strength <= limits.maxUpscaleStrength,
+    'request/upscale',
+    `upscale.strength to be a number from 0 to ${limits.maxUpscaleStrength}`,
+    strength,
+  )
+  expect(
+    model.canPaintOver || strength === 0,
+    'request/upscale',
+    'a model with a vae_encoder to paint over what was enlarged',
+    model.name,
+  )
+  expect(maskImage === undefined, 'request/upscale', 'no mask with upscale, which changes every pixel', 'one')
 }
 
 function checkMaskImage(request: PaintRequest, mask: Mask): void {

@@ -48,6 +48,8 @@ export interface Recipe extends StepsInRecipe {
   readonly prefix?: readonly PrefixInRecipe[]
   /** The step that it ends after, counted from 1; all if left out. */
   readonly endStep?: number
+  /** A second pass: the picture has twice the side of `width` × `height`. */
+  readonly upscale?: { readonly strength: number }
   readonly model: string
   readonly modelHash: string
 }

@@ -191,7 +191,7 @@ function recipeOf(
     ...{ prompt, unsaid: by.vocabulary && unsaidIn(prompt, by.vocabulary) },
     negativePrompt: request.negativePrompt,
     ...{ seed, variation, steps, customTimesteps: timesteps, endStep, guidance, guidanceByStep, width, height, image },
-    ...{ regions: undefined, prefix: undefined },
+    ...{ regions: undefined, prefix: undefined, upscale: request.upscale },
     strength: image === undefined ? undefined : strength,
     maskImage,
     // The mask came as it was used.

@@ -51,6 +51,8 @@ export interface PictureOptions {
   readonly prefix?: readonly PrefixInRecipe[]
   /** Ends after this step, counted from 1: the picture is what was believed then. */
   readonly endStep?: number
+  /** Twice the side: 0 enlarges the picture, up to 0.4 of it is painted over by tiles. */
+  readonly upscale?: { readonly strength: number }
   /** 1 … 4 */
   readonly count?: number
   /** The picture that this one varies, rerolls or edits. */
@@ -120,6 +122,7 @@ export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: (
     regions: regions.length > 0 ? regions.map(region => regionOf(region, own.guidance)) : undefined,
     prefix: prefix && prefix.length > 0 ? prefix : undefined,
     endStep: options.endStep,
+    upscale: options.upscale,
     ...{ model: model.name, modelHash: model.hash },
   })
   // The first seed stays as it came, to be refused if it is none; the next ones go on past the largest from 0.

@@ -13,10 +13,10 @@ export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }):
   const selected = (styles: readonly StyleInRecipe[] | undefined): StyleSelection[] | undefined =>
     styles?.map(({ style, weight, version }) => ({ style, weight, ...(same && { version }) }))
   const { prompt, negativePrompt, guidance, guidanceByStep, steps, customTimesteps, width, height } = recipe
-  const { image, strength, maskImage, maskBlur, prefix, endStep } = recipe
+  const { image, strength, maskImage, maskBlur, prefix, endStep, upscale } = recipe
   return fromFields<RecipeOptions>({
     ...{ prompt, negativePrompt, guidance, guidanceByStep, steps, timesteps: customTimesteps, width, height },
-    ...{ image, strength, maskImage, maskBlur, prefix, endStep },
+    ...{ image, strength, maskImage, maskBlur, prefix, endStep, upscale },
     seed: same ? recipe.seed : undefined,
     variation: same ? recipe.variation : undefined,
     styles: selected(recipe.styles),

@@ -197,6 +197,7 @@ describe('an engine', () => {
       /after 2 .*got 1/,
     ],
     ['an end beyond the last step', { endStep: 5 }, 'request/steps', /endStep .*from 1 to 4.*got 5/],
+    ['an upscale of everything', { upscale: { strength: 0.5 } }, 'request/upscale', /from 0 to 0.4, got 0.5/],
     ['too few guidances', { guidanceByStep: [1] }, 'request/guidance', /hold 4 numbers.*got 1/],
     ['a variation without bounds', { variation: { seed: 1, strength: 2 } }, 'request/seed', /strength.*0 to 1, got 2/],
     [

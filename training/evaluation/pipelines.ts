@@ -1,13 +1,9 @@
 import { Noise } from '../../engine/diffusion/random.ts'
 import type { ScheduleConfig } from '../../engine/diffusion/scheduler.ts'
 import { readModelFolder } from '../../engine/pipeline/modelFolder.ts'
-import {
-  createPaintContext,
-  type PaintContext,
-  paint,
-  type StepRequest,
-  type StepResult,
-} from '../../engine/pipeline/paint.ts'
+import type { StepRequest, StepResult } from '../../engine/pipeline/needs.ts'
+import { paint } from '../../engine/pipeline/paint.ts'
+import { createPaintContext, type PaintContext } from '../../engine/pipeline/paintContext.ts'
 import { openPipeline, type Pipeline } from '../../engine/pipeline/pipeline.ts'
 import { pieces } from '../../engine/pipeline/rows.ts'
 import type { PaintRequest } from '../../engine/types/engine.ts'

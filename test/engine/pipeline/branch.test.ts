@@ -1,10 +1,10 @@
 /** Branches, variations and pictures of a step, painted alone on the real runtime. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
-import { createPaintContext, paint } from '../../../engine/pipeline/paint.ts'
 import { openPipeline, type Pipeline } from '../../../engine/pipeline/pipeline.ts'
 import type { PaintRequest } from '../../../engine/types/engine.ts'
 import { costOf } from '../../../engine/types/request.ts'
+import { paintAlone } from '../support/paintAlone.ts'
 import { writeTinyModel } from '../support/tinyModel.ts'
 
 const model = writeTinyModel()
@@ -23,31 +23,9 @@ const base: PaintRequest = {
 }
 
 /** The picture, and what was believed after each step. */
-async function paintAlone(change: Partial<PaintRequest>) {
-  const painter = paint({ ...base, ...change }, createPaintContext(pipeline.folder))
-  const steps: string[] = []
-  for (let next = painter.next(); ; ) {
-    if (next.done) return { picture: next.value.data, steps }
-    const need = next.value
-    switch (need.type) {
-      case 'promptEmbeds':
-        next = painter.next(await pipeline.encodePrompt(need.prompt))
-        break
-      case 'latents':
-        next = painter.next(await pipeline.encodePicture(need.picture, need.noise))
-        break
-      case 'prediction':
-        next = painter.next(await pipeline.predict(need.rows, need.size, need.rows.length))
-        break
-      case 'stepped':
-        steps.push(Buffer.from(need.denoised.slice().buffer).toString('base64'))
-        next = painter.next(undefined)
-        break
-      case 'picture':
-        next = painter.next((await pipeline.decode([need.latents], need.size, 1))[0]!)
-        break
-    }
-  }
+async function paintChanged(change: Partial<PaintRequest>) {
+  const { picture, denoised } = await paintAlone(pipeline, { ...base, ...change })
+  return { picture: picture.data, steps: denoised.map(step => Buffer.from(step.slice().buffer).toString('base64')) }
 }
 
 const image = { width: 32, height: 32, data: Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 7) % 256) }
@@ -62,9 +40,9 @@ describe('a branch', () => {
   it.each(changes)(
     'with another %s has the first steps of its picture, bit by bit, and then its own',
     async (_, change) => {
-      const parent = await paintAlone({})
+      const parent = await paintChanged({})
       for (const untilStep of [1, 2, 3]) {
-        const branch = await paintAlone({ ...change, prefix: [{ prompt, seed, guidance, untilStep }] })
+        const branch = await paintChanged({ ...change, prefix: [{ prompt, seed, guidance, untilStep }] })
         expect(branch.steps.slice(0, untilStep)).toEqual(parent.steps.slice(0, untilStep))
         expect(branch.steps[untilStep]).not.toBe(parent.steps[untilStep])
         expect(branch.picture).not.toEqual(parent.picture)
@@ -75,15 +53,15 @@ describe('a branch', () => {
   it('that changes nothing is its picture', async () => {
     for (const over of [{}, { image, strength: 0.5 }]) {
       const prefix = [{ prompt, seed, guidance, untilStep: 2 }]
-      expect(await paintAlone({ ...over, prefix })).toEqual(await paintAlone(over))
+      expect(await paintChanged({ ...over, prefix })).toEqual(await paintChanged(over))
     }
   })
 
   it('can be the branch of a branch', async () => {
     const first = { prompt, seed, guidance, untilStep: 1 }
     const second = { prompt: 'blue', seed: 5, guidance, untilStep: 3 }
-    const branch = await paintAlone({ prompt: 'blue', seed: 5, prefix: [first] })
-    const twig = await paintAlone({ seed: 9, prefix: [first, second] })
+    const branch = await paintChanged({ prompt: 'blue', seed: 5, prefix: [first] })
+    const twig = await paintChanged({ seed: 9, prefix: [first, second] })
     expect(twig.steps.slice(0, 3)).toEqual(branch.steps.slice(0, 3))
     expect(twig.steps[3]).not.toBe(branch.steps[3])
   })
@@ -91,8 +69,8 @@ describe('a branch', () => {
 
 describe('a variation', () => {
   it('lies between the pictures of two seeds', async () => {
-    const between = async (strength: number) => (await paintAlone({ variation: { seed: 2, strength } })).picture
-    const [here, there] = [(await paintAlone({})).picture, (await paintAlone({ seed: 2 })).picture]
+    const between = async (strength: number) => (await paintChanged({ variation: { seed: 2, strength } })).picture
+    const [here, there] = [(await paintChanged({})).picture, (await paintChanged({ seed: 2 })).picture]
     expect(await between(0)).toEqual(here)
     expect(await between(1)).toEqual(there)
     const distance = (a: Uint8Array, b: Uint8Array) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0)
@@ -105,10 +83,10 @@ describe('a variation', () => {
 
 describe('a picture of a step', () => {
   it('is what was believed then, and costs no more steps', async () => {
-    const whole = await paintAlone({})
-    const early = await paintAlone({ endStep: 2 })
+    const whole = await paintChanged({})
+    const early = await paintChanged({ endStep: 2 })
     expect(early.steps).toEqual(whole.steps.slice(0, 2))
-    expect(await paintAlone({ endStep: 4 })).toEqual(whole)
+    expect(await paintChanged({ endStep: 4 })).toEqual(whole)
   })
 })
 
@@ -120,6 +98,8 @@ describe('the cost of a request', () => {
     ['but not at guidance 1', { guidance: 1 }, false, 4],
     ['only in the steps that are guided', { guidanceByStep: [4, 4, 1, 1] }, false, 6],
     ['as much again for each region', { regions: [{ prompt, guidance: 1, mask }] }, true, 8],
+    ['nine times as much for each step of a second pass', { upscale: { strength: 0.4 } }, true, 4 + 9 * 4],
+    ['nothing more where it only enlarges', { upscale: { strength: 0 } }, true, 4],
     ['what is visited', { endStep: 1 }, true, 1],
     ['what is listed', { timesteps: [999, 500, 100] }, true, 3],
     [
@@ -129,6 +109,7 @@ describe('the cost of a request', () => {
       5,
     ],
   ])('is %s', (_, change, guidanceEmbedding, rows) => {
-    expect(costOf({ ...base, ...change }, { guidanceEmbedding })).toBe(rows * 32 * 32)
+    const { schedule } = pipeline.folder
+    expect(costOf({ ...base, ...change }, { guidanceEmbedding, schedule })).toBe(rows * 32 * 32)
   })
 })

@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
-import { createPaintContext, paint } from '../../../engine/pipeline/paint.ts'
 import { openPipeline, type Pipeline } from '../../../engine/pipeline/pipeline.ts'
-import type { Mask, PaintRequest, Rgb } from '../../../engine/types/engine.ts'
+import type { Mask, Rgb } from '../../../engine/types/engine.ts'
 import { assemblePipeline } from '../../support/pipelines.ts'
 import { temporaryFolder } from '../../support/studio.ts'
+import { paintAlone } from '../support/paintAlone.ts'
 
 const fixtures = new URL('../../fixtures/', import.meta.url)
 const tolerance = 2e-3
@@ -70,35 +70,6 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let largest = 0
   for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!))
   return largest
-}
-
-/** Drives the painter alone and keeps what each step believed. */
-async function paintAlone(pipeline: Pipeline, ask: PaintRequest) {
-  const painter = paint(ask, createPaintContext(pipeline.folder))
-  const denoised: Float32Array[] = []
-  let next = painter.next()
-  while (!next.done) {
-    const need = next.value
-    switch (need.type) {
-      case 'promptEmbeds':
-        next = painter.next(await pipeline.encodePrompt(need.prompt))
-        break
-      case 'latents':
-        next = painter.next(await pipeline.encodePicture(need.picture, need.noise))
-        break
-      case 'prediction':
-        next = painter.next(await pipeline.predict(need.rows, need.size, need.rows.length))
-        break
-      case 'stepped':
-        denoised.push(need.denoised)
-        next = painter.next(undefined)
-        break
-      case 'picture':
-        next = painter.next((await pipeline.decode([need.latents], need.size, 1))[0]!)
-        break
-    }
-  }
-  return { picture: next.value, denoised }
 }
 
 /** diffusers gives the picture as the network made it; ours has the original around the mask. */

@@ -41,6 +41,7 @@ describe('what a PNG carries', () => {
       regions: [{ mask: 'd'.repeat(64) as FileHash, prompt: 'a boat', guidance: 2, styles, weight: 2 }],
       prefix: [{ prompt: 'a lake', seed: 3, guidance: 4, untilStep: 2 }],
       endStep: 3,
+      upscale: { strength: 0.2 },
       styles,
     }
     const texts = readTexts(await encodePicture(picture, whole, made))

@@ -230,13 +230,18 @@ onEachDatabase(newUrl => {
       const { file: mask } = await pictures().files.take(ada.id, await half().png().toBuffer())
       const said = {
         regions: [{ mask, prompt: 'a  boat ', weight: 2 }],
-        ...{ guidance: 3, guidanceByStep: [4, 3], timesteps: [900, 300], endStep: 1 },
+        ...{ guidance: 3, guidanceByStep: [4, 3], timesteps: [900, 300], endStep: 1, upscale: { strength: 0.3 } },
       }
       const [first] = await paint(said)
       const regions = [{ mask, prompt: 'a boat', guidance: 3, weight: 2 }]
       expect(first!.recipe).toMatchObject({ regions, steps: 2, customTimesteps: [900, 300], endStep: 1 })
       const ask = engine.asks.at(-1)!
-      expect(ask).toMatchObject({ timesteps: [900, 300], guidanceByStep: [4, 3], endStep: 1 })
+      expect(ask).toMatchObject({
+        timesteps: [900, 300],
+        guidanceByStep: [4, 3],
+        endStep: 1,
+        upscale: { strength: 0.3 },
+      })
       expect(ask.regions).toMatchObject([{ prompt: 'a boat', guidance: 3, weight: 2 }])
       expect([ask.regions![0]!.mask.data[0], ask.regions![0]!.mask.data.at(-1)]).toEqual([0, 255])
 

@@ -1,0 +1,35 @@
+/** What a picture that is painted asks of networks, and how it is answered. */
+import type { Rgb } from '../types/engine.ts'
+import type { LatentSize, Row } from './rows.ts'
+
+export type StepRequest =
+  | { readonly type: 'promptEmbeds'; readonly prompt: string }
+  | { readonly type: 'latents'; readonly picture: Rgb; readonly noise: Float32Array }
+  /** One call for all that is heard in a step; an output for each row. */
+  | { readonly type: 'prediction'; readonly rows: readonly Row[]; readonly size: LatentSize }
+  /** No need of a network: a moment to tell who listens. `denoised` is what the picture would be if it ended here; none in a second pass. */
+  | {
+      readonly type: 'stepped'
+      readonly step: number
+      readonly timestep: number
+      readonly denoised: Float32Array | undefined
+    }
+  | { readonly type: 'picture'; readonly latents: Float32Array; readonly size: LatentSize }
+
+interface StepResults {
+  promptEmbeds: Float32Array
+  latents: Float32Array
+  prediction: readonly Float32Array[]
+  stepped: undefined
+  picture: Rgb
+}
+export type StepResult = StepResults[StepRequest['type']]
+export type Painter = Generator<StepRequest, Rgb, StepResult>
+
+/** A piece of painting that may need networks on its way. */
+export type Needing<Result> = Generator<StepRequest, Result, StepResult>
+
+/** Yields a need and gives back its answer under the right type, which a generator's own types cannot say. */
+export function* requested<N extends StepRequest>(need: N): Needing<StepResults[N['type']]> {
+  return (yield need) as StepResults[N['type']]
+}

@@ -1,0 +1,51 @@
+/** One step: every prompt that is heard has its rows in one call, and what they believe is mixed. */
+import { type Needing, requested } from './needs.ts'
+import type { PaintContext } from './paintContext.ts'
+import { guided, mixed, type Part, promptsOf, type RowContext, rowsOfPart } from './parts.ts'
+import { type LatentSize, pieces } from './rows.ts'
+
+/** Latents before a step, (C, h, w), and who is heard in them. */
+export interface Sample {
+  readonly sample: Float32Array
+  readonly parts: readonly Part[]
+}
+
+/** Steps of one picture, whose prompts are encoded once. `size`: of each sample, in latent pixels. */
+export function stepper({ scheduler, folder, ...context }: PaintContext, size: LatentSize) {
+  const guidanceEmbedding = folder.guidanceDim !== undefined
+  const embeds = new Map<string, Float32Array>() // (T, D)
+
+  /** Each prompt once, when it is first heard. */
+  function* encodePrompts(parts: readonly Part[]): Needing<void> {
+    for (const prompt of parts.flatMap(part => promptsOf(part, guidanceEmbedding))) {
+      if (!embeds.has(prompt)) embeds.set(prompt, yield* requested({ type: 'promptEmbeds', prompt }))
+    }
+  }
+
+  /** What the model believes that each of the samples is when it is finished, all from one call. */
+  function* predict(samples: readonly Sample[], timestep: number): Needing<Float32Array[]> {
+    for (const { parts } of samples) yield* encodePrompts(parts)
+    const promptEmbedsOf = (prompt: string) => embeds.get(prompt)!
+    const rows = samples.map(({ sample, parts }) => {
+      const inCall: RowContext = { sample, timestep, promptEmbedsOf, guidanceEmbedding, guidanceOf: context.guidance }
+      return parts.map(part => rowsOfPart(part, inCall))
+    })
+    const outputs = yield* requested({ type: 'prediction', rows: rows.flat(2), size })
+    const ofSamples = pieces(
+      outputs,
+      rows.map(own => own.flat().length),
+    )
+    return samples.map(({ sample, parts }, at) => {
+      const ofParts = pieces(
+        ofSamples[at]!,
+        rows[at]!.map(own => own.length),
+      )
+      const denoised = parts.map(({ settings }, which) =>
+        scheduler.denoise(guided(ofParts[which]!, settings.guidance), sample, timestep),
+      )
+      return mixed(denoised, parts)
+    })
+  }
+
+  return { encodePrompts, predict }
+}

@@ -1,0 +1,36 @@
+import { paint } from '../../../engine/pipeline/paint.ts'
+import { createPaintContext } from '../../../engine/pipeline/paintContext.ts'
+import type { Pipeline } from '../../../engine/pipeline/pipeline.ts'
+import type { PaintRequest } from '../../../engine/types/engine.ts'
+
+/** Drives the painter alone: the picture, what each step believed, and the pixels of the largest sample that a network saw. */
+export async function paintAlone(pipeline: Pipeline, request: PaintRequest) {
+  const painter = paint(request, createPaintContext(pipeline.folder))
+  const denoised: Float32Array[] = []
+  let largest = 0
+  let next = painter.next()
+  while (!next.done) {
+    const need = next.value
+    if ('size' in need)
+      largest = Math.max(largest, need.size.width * need.size.height * pipeline.folder.spatialFactor ** 2)
+    switch (need.type) {
+      case 'promptEmbeds':
+        next = painter.next(await pipeline.encodePrompt(need.prompt))
+        break
+      case 'latents':
+        next = painter.next(await pipeline.encodePicture(need.picture, need.noise))
+        break
+      case 'prediction':
+        next = painter.next(await pipeline.predict(need.rows, need.size, need.rows.length))
+        break
+      case 'stepped':
+        if (need.denoised) denoised.push(need.denoised)
+        next = painter.next(undefined)
+        break
+      case 'picture':
+        next = painter.next((await pipeline.decode([need.latents], need.size, 1))[0]!)
+        break
+    }
+  }
+  return { picture: next.value, denoised, largest }
+}
