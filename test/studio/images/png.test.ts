@@ -47,7 +47,7 @@ describe('what a PNG carries', () => {
     const texts = readTexts(await encodePicture(picture, whole, made))
     expect(JSON.parse(texts['fourstroke']!)).toEqual({ ...whole, timesteps: made.timesteps, device: 'cpu' })
     expect(texts['parameters']).toMatch(
-      /^a red house by a lake, watercolour\nNegative prompt: a grey cat\nSteps: 4.* Model: stripes, Denoising strength: 0.6, Variation seed: 9, Variation seed strength: 0.2, Mask blur: 4, Styles: "Sepia:0.7, Chalk:1.5"$/,
+      /^a red house by a lake, watercolour\nNegative prompt: a grey cat\nSteps: 4.* Model: stripes, Denoising strength: 0.6, Variation seed: 9, Variation seed strength: 0.2, Mask blur: 4, Hires upscale: 2, Styles: "Sepia:0.7, Chalk:1.5"$/,
     )
     // A database may give fields back in another order.
     const turned = styles.map(({ weight, version, name, style }) => ({ weight, version, name, style }))
