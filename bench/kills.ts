@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import sharp from 'sharp'
 import { openDatabase } from '../prisma/database.ts'
 import { runningProcesses } from '../test/engine/support/engineProcess.ts'
 import { report, round } from './canvas.ts'
+import { uploadSide } from './killsUploads.ts'
 
 /**
  * kill -9 of the whole program, and of its engine alone, while it paints for chat, paints live frames, learns and takes
@@ -28,6 +30,7 @@ const { values } = parseArgs({
 })
 const within = Number(values.within)
 const dataFolder = mkdtempSync(join(tmpdir(), 'fourstroke-kills-'))
+const minuteMs = 60_000
 const jobs = new Map<string, number>()
 const learnings = new Set<string>()
 const uploads = new Set<string>()
@@ -57,20 +60,19 @@ while (engineKills < Number(values.engine)) {
   }
 }
 const drainedAfterMs = await drain(survivor)
-// A file that was brought and never used may stay for a day, for somebody may be about to use it.
 const found = await look()
-const young = await orphans()
-const yesterday = new Date(Date.now() - 25 * 60 * 60 * 1000)
-for (const file of filesIn()) utimesSync(file, yesterday, yesterday)
-await drain(start(), { atOnce: true })
-const figures = { ...found, young: young.length, orphans: (await orphans()).length, drainedAfterMs }
+const last = start()
+await last.ready
+await sleep(minuteMs)
+await drain(last)
+const figures = { ...found, orphans: (await orphans()).length, drainedAfterMs }
 const seconds = round((performance.now() - startedAt) / 1000)
 report(
   `${values.program} kills of the program and ${engineKills} of its engine in ${seconds} s`,
   [
     `told of ${jobs.size} jobs, ${learnings.size} learnings, ${uploads.size} uploads`,
     `lost ${figures.lost}, doubled ${figures.doubled}, stuck ${figures.stuck}; failed in words ${figures.failed} of ${figures.pictures} pictures, ${figures.failedLearnings} learnings`,
-    `drained ${round(drainedAfterMs / 1000)} s after the last kill; ${young.length} files without a row then, ${figures.orphans} after the sweep a day later`,
+    `drained ${round(drainedAfterMs / 1000)} s after the last kill; ${figures.orphans} files that no row names one minute after the next start`,
   ],
   { ...figures, seconds },
 )
@@ -103,9 +105,7 @@ function start() {
 }
 
 /** Milliseconds until nothing is open. */
-async function drain(program: ReturnType<typeof start>, { atOnce = false } = {}): Promise<number> {
-  if (atOnce) program.child.stdin.write('drain\n')
-  await program.ready
+async function drain(program: ReturnType<typeof start>): Promise<number> {
   const beganAt = performance.now()
   program.child.stdin.write('drain\n')
   await program.ended
@@ -138,16 +138,21 @@ async function look() {
   }
 }
 
-/** Files of pictures that no row names, and what was never finished. */
+/** Files that no row names, and what was never finished; images that were brought wait a day for whoever may use them. */
 async function orphans(): Promise<string[]> {
   const { client, close } = await openDatabase(`file:${join(dataFolder, 'fourstroke.db')}`)
   const rows = await client.picture.findMany({ select: { file: true, image: true } })
   await close()
   const named = new Set(rows.flatMap(({ file, image }) => [file, image]))
-  return filesIn().filter(path => {
-    const name = path.split('/').at(-1)!
-    return !named.has(name) && !uploads.has(name)
-  })
+  const unnamed = filesIn().filter(path => !named.has(basename(path)) && !uploads.has(basename(path)))
+  const sides = await Promise.all(
+    unnamed.map(path =>
+      sharp(path)
+        .metadata()
+        .catch(() => null),
+    ),
+  )
+  return unnamed.filter((_, at) => sides[at]?.width !== uploadSide)
 }
 
 function filesIn(): string[] {

@@ -6,6 +6,7 @@ import { openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
 import { openStudio } from '../studio/index.ts'
 import type { PersonId, StyleId } from '../studio/studio.ts'
+import { uploadSide } from './killsUploads.ts'
 
 /**
  * A program to be killed while it does everything at once: jobs from chat, live frames, learnings and uploads. Arguments:
@@ -96,8 +97,8 @@ async function styleOf(by: PersonId): Promise<StyleId> {
 }
 
 async function noise(): Promise<Uint8Array> {
-  const raw = { width: 32, height: 32, channels: 3 } as const
-  return sharp(randomBytes(32 * 32 * 3), { raw })
+  const raw = { width: uploadSide, height: uploadSide, channels: 3 } as const
+  return sharp(randomBytes(uploadSide ** 2 * 3), { raw })
     .png()
     .toBuffer()
 }

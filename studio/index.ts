@@ -155,7 +155,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     if (resume === 'all') await finishErasures(erasureTools)
     const notSwept = logError(log, 'What nobody needs any more could not be removed')
     const firstSweep = resume === 'all' ? sweep().catch(notSwept) : null
-    const stopSweeping = resume === 'all' ? every(sweepMs, sweep, notSwept) : null
+    const stopSweeping = resume === 'all' ? every(sweepMs, sweep, notSwept, sweepAfterKillMs) : null
     const stopMinding = every(
       leaseMs / 3,
       async () => {
@@ -287,9 +287,16 @@ function byState(counts: readonly { state: JobState; _count: number }[]): Record
   return all
 }
 const sweepMs = 60 * 60 * 1000
+/** By then, what a program that was killed was writing is old enough to be told from what others write. */
+const sweepAfterKillMs = 45_000
 
 /** Again and again, never two at once. Returns what stops it, once the last one is done. */
-function every(ms: number, work: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {
+function every(
+  ms: number,
+  work: () => Promise<void>,
+  onError: (error: unknown) => void,
+  firstMs = ms,
+): () => Promise<void> {
   const guard = createGuard((_, error) => onError(error))
   let running: Promise<void> = Promise.resolve()
   let isStopped = false
@@ -300,7 +307,7 @@ function every(ms: number, work: () => Promise<void>, onError: (error: unknown) 
         if (!isStopped) timer = setTimeout(tick, ms).unref()
       })
   })
-  let timer = setTimeout(tick, ms).unref()
+  let timer = setTimeout(tick, firstMs).unref()
   return () => {
     isStopped = true
     clearTimeout(timer)

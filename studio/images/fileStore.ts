@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
@@ -38,8 +38,8 @@ export interface FileStore extends Files {
   /** Deletes those that no picture and no room names any more. */
   collect(hashes: Iterable<string>): Promise<void>
   /**
-   * Deletes what a program left that died between a file and its row, and images that were brought and never used: all
-   * that is older than a day and that nothing names. Counts what was stored before sizes were written down.
+   * Deletes what a program left that died between a file and its row, once it is half a minute old, and images that were
+   * brought and never used, once they are a day old. Counts what was stored before sizes were written down.
    */
   sweep(): Promise<void>
 }
@@ -85,25 +85,6 @@ export async function createFiles(options: {
     await syncFolder(drawer)
   }
 
-  async function isUsed(hash: string): Promise<boolean> {
-    const picture = await client.picture.findFirst({
-      where: { OR: [{ file: hash }, { image: hash }] },
-      select: { id: true },
-    })
-    if (picture) return true
-    // A recipe may need it as a mask, or a room in which it has been show it. We do not look inside JSON; the hash itself
-    // is unmistakable.
-    const mention = `%${hash}%`
-    const mentions = await client.$queryRaw<unknown[]>`
-      SELECT 1 AS "found" FROM "RoomFile" f JOIN "Operation" o ON o."roomId" = f."roomId"
-      WHERE f."hash" = ${hash} AND CAST(o."operation" AS TEXT) LIKE ${mention}
-      UNION ALL SELECT 1 AS "found" FROM "RoomFile" f JOIN "Snapshot" s ON s."roomId" = f."roomId"
-      WHERE f."hash" = ${hash} AND CAST(s."scene" AS TEXT) LIKE ${mention}
-      UNION ALL SELECT 1 AS "found" FROM "Picture" WHERE CAST("recipe" AS TEXT) LIKE ${mention}
-      LIMIT 1`
-    return mentions.length > 0
-  }
-
   /** Whose it is, and how large; somebody who is no more has nothing. */
   async function count(hash: string, by: PersonId, bytes: number): Promise<void> {
     const ownerId = await accountOf(client, by)
@@ -131,14 +112,28 @@ export async function createFiles(options: {
     }
   }
 
+  /** What a program was writing when it died, and the files whose rows it did not come to write. */
+  async function sweepIncoming(): Promise<void> {
+    const uploads = new Set(await olderThan(incoming, hourMs))
+    for (const name of await olderThan(incoming, writingMs)) {
+      if (held.has(name) || (name.startsWith('upload-') && !uploads.has(name))) continue
+      if (isHash(name)) await store.collect([name])
+      await rm(join(incoming, name), { force: true })
+    }
+  }
+
   const store: FileStore = {
     async put(by, bytes, record) {
       const hash = asFileHash(createHash('sha256').update(bytes).digest('hex'))
       held.set(hash, (held.get(hash) ?? 0) + 1)
       try {
+        // Whoever is killed before the row is written leaves this mark, and `sweep` looks whether the file is named.
+        await writeFile(join(incoming, hash), '')
         await write(bytes, hash)
         await count(hash, by, bytes.length)
-        return await record(hash)
+        const recorded = await record(hash)
+        if (held.get(hash) === 1) await rm(join(incoming, hash), { force: true })
+        return recorded
       } finally {
         const holders = held.get(hash)! - 1
         if (holders > 0) held.set(hash, holders)
@@ -148,7 +143,7 @@ export async function createFiles(options: {
 
     async collect(hashes) {
       for (const hash of hashes) {
-        if (held.has(hash) || (await isUsed(hash)) || held.has(hash)) continue
+        if (held.has(hash) || (await isUsed(client, hash)) || held.has(hash)) continue
         await rm(path(hash), { force: true })
         await client.storedFile.deleteMany({ where: { hash } })
       }
@@ -182,13 +177,12 @@ export async function createFiles(options: {
 
     async sweep() {
       for (const drawer of await readdir(folder)) {
-        const isIncoming = drawer === 'incoming'
-        const old = await olderThan(join(folder, drawer), isIncoming ? hourMs : dayMs)
-        if (isIncoming) for (const name of old) await rm(join(incoming, name), { force: true })
-        else {
-          await store.collect(old)
-          await countOld((await readdir(join(folder, drawer))).filter(isHash))
+        if (drawer === 'incoming') {
+          await sweepIncoming()
+          continue
         }
+        await store.collect(await olderThan(join(folder, drawer), dayMs))
+        await countOld((await readdir(join(folder, drawer))).filter(isHash))
       }
       // Without its file a row counts nothing.
       for (const { hash } of await client.storedFile.findMany({ select: { hash: true }, distinct: ['hash'] })) {
@@ -197,6 +191,26 @@ export async function createFiles(options: {
     },
   }
   return store
+}
+
+/** Whether a picture, a recipe or a room names it. */
+async function isUsed(client: PrismaClient, hash: string): Promise<boolean> {
+  const picture = await client.picture.findFirst({
+    where: { OR: [{ file: hash }, { image: hash }] },
+    select: { id: true },
+  })
+  if (picture) return true
+  // A recipe may need it as a mask, or a room in which it has been show it. We do not look inside JSON; the hash itself
+  // is unmistakable.
+  const mention = `%${hash}%`
+  const mentions = await client.$queryRaw<unknown[]>`
+    SELECT 1 AS "found" FROM "RoomFile" f JOIN "Operation" o ON o."roomId" = f."roomId"
+    WHERE f."hash" = ${hash} AND CAST(o."operation" AS TEXT) LIKE ${mention}
+    UNION ALL SELECT 1 AS "found" FROM "RoomFile" f JOIN "Snapshot" s ON s."roomId" = f."roomId"
+    WHERE f."hash" = ${hash} AND CAST(s."scene" AS TEXT) LIKE ${mention}
+    UNION ALL SELECT 1 AS "found" FROM "Picture" WHERE CAST("recipe" AS TEXT) LIKE ${mention}
+    LIMIT 1`
+  return mentions.length > 0
 }
 
 function isHash(text: string): boolean {
@@ -213,6 +227,8 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** A file and its row are written in milliseconds; what is older was left by a program that died. */
+const writingMs = 30_000
 const hourMs = 60 * 60 * 1000
 const dayMs = 24 * hourMs
 

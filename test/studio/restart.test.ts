@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../../prisma/database.ts'
 import type { StudioOptions } from '../../studio/index.ts'
@@ -220,6 +220,29 @@ it('sweeps away what nothing names after a day, half-written files after an hour
   while (existsSync(orphan) || existsSync(half)) await new Promise(resolve => setTimeout(resolve, 5))
   expect([existsSync(used), existsSync(fresh)]).toEqual([true, true])
   expect(readdirSync(join(files, 'incoming'))).toEqual([])
+})
+
+it('sweeps away what a program that was killed had written a file for, and had no row yet', async () => {
+  const { studio, ada, ...rest } = await openStudioHere()
+  const { job } = await studio.pictures.request(ada.id, 'chat', wish)
+  const [picture] = (await untilEnded(studio, job)).pictures
+  const files = join(place.folder, 'files')
+  const used = studio.pictures.files.path(picture!.file!)
+  const lost = join(files, 'ab', `ab${'0'.repeat(62)}`)
+  mkdirSync(join(files, 'ab'), { recursive: true })
+  writeFileSync(lost, 'bytes')
+  // Both were marked as being written when it died; of one the row was written.
+  const marks = [used, lost].map(file => join(files, 'incoming', basename(file)))
+  const halfAMinuteAgo = new Date(Date.now() - 31_000)
+  for (const mark of marks) {
+    writeFileSync(mark, '')
+    utimesSync(mark, halfAMinuteAgo, halfAMinuteAgo)
+  }
+  await closeHere({ studio, ...rest })
+
+  await openStudioHere()
+  await expect.poll(() => readdirSync(join(files, 'incoming')), { timeout: 10_000 }).toEqual([])
+  expect([existsSync(used), existsSync(lost)]).toEqual([true, false])
 })
 
 it('says in one sentence what is wrong with the data folder or the database', async () => {
