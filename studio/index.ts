@@ -29,6 +29,7 @@ import { createPictureRunner } from './pictures/pictureRunner.ts'
 import { createPictureStore } from './pictures/pictureStore.ts'
 import { createPictures } from './pictures/pictures.ts'
 import { createPromptReader } from './pictures/promptReader.ts'
+import { takeTurns } from './pictures/turns.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createDurableWrites } from './shared/durableWrites.ts'
 import { createEmitter } from './shared/emitter.ts'
@@ -98,8 +99,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const database = await openFolderAndDatabase(folder, options)
   const { client, scrub } = database
   try {
-    const engine = await options.engine
     const { budgets, storage, admit } = createAllowances({ ...options, client, folder, minFreeBytes })
+    const engine = takeTurns(await options.engine, budgets.paintedAtOnce)
     const usage = createUsage({ client, now })
     const files = await createFiles({ folder, client, random, now, admit })
     const folders = await createStyleFolders(join(dataFolder, 'styles'), random)

@@ -27,6 +27,8 @@ export interface Budgets {
   seen(person: PersonId, from: { readonly isGuest: boolean; readonly address: string }): void
   /** Whom to count this person as, where people take turns: guests of one address are one where addresses are limited. */
   partyOf(person: PersonId): Promise<string>
+  /** Pictures of this party that the engine paints at a time; null: as many as it can. */
+  paintedAtOnce(party: string): number | null
   /** HTTP requests, which the server counts itself. */
   readonly requestsPerMinute: BudgetProfile['requestsPerMinute']
   /** How often each budget had no room, for `/metrics`. */
@@ -152,6 +154,7 @@ export function createBudgets(options: {
   return {
     refusals,
     requestsPerMinute: profile.requestsPerMinute,
+    paintedAtOnce: party => (party.startsWith('address:') ? profile.paintedAtOnce : null),
     partyOf,
 
     async take(subject, cost) {

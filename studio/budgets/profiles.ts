@@ -38,6 +38,8 @@ export type BudgetName = (typeof budgetNames)[number]
 export interface BudgetProfile extends Readonly<Record<BudgetName, Budget>> {
   /** Share of everybody's budgets that guests cannot take, 0 … 1: it is kept for people who have signed in. */
   readonly reserve: number
+  /** Pictures of one address's guests that the engine paints at a time; null: as many as it can. */
+  readonly paintedAtOnce: number | null
   /** HTTP requests in a minute; of an address, those of browsers that nobody knows yet. */
   readonly requestsPerMinute: { readonly person: number; readonly guest: number; readonly address: number }
 }
@@ -57,6 +59,7 @@ const day = 24 * hour
  */
 export const friends: BudgetProfile = {
   reserve: 0,
+  paintedAtOnce: null,
   requestsPerMinute: { person: 1_200, guest: 1_200, address: 6_000 },
   newGuests: { address: rate(200, 2) },
   signIns: { address: rate(200, 1) },
@@ -98,6 +101,7 @@ export function withStorage(
 /** For strangers (`PUBLIC=1`): an address full of guests gets about what a few people get, and those who signed in more. */
 export const strangers: BudgetProfile = {
   reserve: 0.25,
+  paintedAtOnce: 2,
   requestsPerMinute: { person: 600, guest: 300, address: 1_200 },
   newGuests: { address: rate(60, 1 / minute) },
   signIns: { address: rate(60, 1 / 10) },
@@ -105,7 +109,7 @@ export const strangers: BudgetProfile = {
   sockets: { person: held(12), guest: held(4), address: held(80), everybody: held(600) },
   newRooms: { person: rate(20, 1 / minute), guest: rate(3, 1 / (10 * minute)), address: rate(30, 1 / minute) },
   rooms: { person: held(100), guest: held(6), everybody: held(10_000) },
-  uploads: { person: rate(60, 0.5), guest: rate(10, 0.1), address: rate(40, 0.5) },
+  uploads: { person: rate(60, 0.5), guest: rate(6, 0.1), address: rate(12, 0.3) },
   uploadsInFlight: {
     ...{ person: held(96 * mebibyte), guest: held(24 * mebibyte), address: held(64 * mebibyte) },
     everybody: held(512 * mebibyte),

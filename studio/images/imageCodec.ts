@@ -5,8 +5,15 @@ import { limits } from '../../protocol/limits.ts'
 import { limitConcurrency } from '../shared/limitConcurrency.ts'
 import { chunksOf } from './png.ts'
 
-/** Decoding a large image takes a few hundred megabytes: two at once. */
+// One thread for each image, and nothing kept of one for the next: painting needs the processors, and each size of image
+// its own memory.
+sharp.concurrency(1)
+sharp.cache(false)
+
+/** Decoding a large image takes a few hundred megabytes: two of ours at once. */
 const decoding = limitConcurrency(2)
+/** What people bring may be larger, and whoever paints does not wait for it: one at once. */
+const bringing = limitConcurrency(1)
 
 const largest = { width: limits.maxImageSide, height: limits.maxImageSide }
 
@@ -19,7 +26,7 @@ export type ImageSource = Uint8Array | (() => Promise<Uint8Array>)
  * in sRGB, about as large as it came: what has lost something already as WebP, everything else as PNG.
  */
 export async function readImage(source: ImageSource): Promise<{ bytes: Uint8Array; width: number; height: number }> {
-  return decoding(async () => {
+  return bringing(async () => {
     const bytes = typeof source === 'function' ? await source() : source
     const isLossy = checkType(bytes)
     if (bytes.length > limits.maxUploadBytes) throw new UserError('image/large')

@@ -66,37 +66,11 @@ export function createLive({ engine, client, files, resolver, budgets, moderatio
   /** The versions of its styles that a request was painted with. */
   const resolved = new WeakMap<LiveRequest, readonly StyleInRecipe[]>()
 
+  /** Requests of one frame reach the engine in the order in which they came: there the newest wins. */
+  const inOrder = orderByKey()
+
   return {
-    async paint(by, live, onProgress) {
-      const { room, frameId, styles: selected = [], ...request } = live
-      const prompt = validatePrompt(request.prompt)
-      await moderation.checkAllowed(by, { room })
-      await moderation.checkTexts(
-        by,
-        promptsIn({ ...request, prompt }).map(one => one.prompt),
-      )
-      const recipe = await resolver.resolve(by, selected)
-      resolved.set(live, recipe)
-      const owner = await budgets.partyOf(by)
-      // What is stored of it later is about a byte for each pixel.
-      const taken = await budgets.take(by, { liveFrames: 1, bytes: request.width * request.height })
-      try {
-        const styles = await resolver.register(recipe)
-        const painting = engine.paint(
-          {
-            ...{ ...request, prompt, owner, priority: 'live', liveKey: `${room}:${frameId}` },
-            ...(styles.length > 0 && { styles }),
-          },
-          onProgress,
-        )
-        resolver.retain(styles, painting.ended)
-        void painting.ended.then(taken.release, taken.release)
-        return { ...painting, ended: painting.ended.then(result => checked(by, prompt, result)) }
-      } catch (error) {
-        await taken.release()
-        throw error
-      }
-    },
+    paint: (by, live, onProgress) => inOrder(`${live.room}:${live.frameId}`, () => paint(by, live, onProgress)),
 
     async save(by, request, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
       const styles = resolved.get(request) ?? (await resolver.resolve(by, request.styles ?? []))
@@ -127,6 +101,37 @@ export function createLive({ engine, client, files, resolver, budgets, moderatio
       await forget(request, newest)
       return saved
     },
+  }
+
+  async function paint(...[by, live, onProgress]: Parameters<Live['paint']>): Promise<Painting> {
+    const { room, frameId, styles: selected = [], ...request } = live
+    const prompt = validatePrompt(request.prompt)
+    await moderation.checkAllowed(by, { room })
+    await moderation.checkTexts(
+      by,
+      promptsIn({ ...request, prompt }).map(one => one.prompt),
+    )
+    const recipe = await resolver.resolve(by, selected)
+    resolved.set(live, recipe)
+    const owner = await budgets.partyOf(by)
+    // What is stored of it later is about a byte for each pixel.
+    const taken = await budgets.take(by, { liveFrames: 1, bytes: request.width * request.height })
+    try {
+      const styles = await resolver.register(recipe)
+      const painting = engine.paint(
+        {
+          ...{ ...request, prompt, owner, priority: 'live', liveKey: `${room}:${frameId}` },
+          ...(styles.length > 0 && { styles }),
+        },
+        onProgress,
+      )
+      resolver.retain(styles, painting.ended)
+      void painting.ended.then(taken.release, taken.release)
+      return { ...painting, ended: painting.ended.then(result => checked(by, prompt, result)) }
+    } catch (error) {
+      await taken.release()
+      throw error
+    }
   }
 
   /** What may not be shown has failed, as any other. */
@@ -199,4 +204,18 @@ function recipeOf(
     styles: styles.length > 0 ? styles : undefined,
     ...{ model: by.model, modelHash: by.modelHash },
   })
+}
+
+/** Runs tasks of one key one after the other, and those of different keys beside each other. */
+function orderByKey() {
+  const last = new Map<string, Promise<unknown>>()
+  return <T>(key: string, task: () => Promise<T>): Promise<T> => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(task, task)
+    last.set(key, mine)
+    const forget = () => {
+      if (last.get(key) === mine) last.delete(key)
+    }
+    mine.then(forget, forget)
+    return mine
+  }
 }

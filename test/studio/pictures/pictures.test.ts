@@ -332,10 +332,9 @@ onEachDatabase(newUrl => {
   describe('limits', () => {
     it('hold for one person and for all, however fast they ask', async () => {
       engine.hold()
-      const results = await Promise.allSettled([
-        ...Array.from({ length: 8 }, () => pictures().request(ada.id, 'chat', whole)),
-        ...Array.from({ length: 4 }, () => pictures().request(ben.id, 'chat', whole)),
-      ])
+      const askAtOnce = (by: Person, length: number) =>
+        Promise.allSettled(Array.from({ length }, () => pictures().request(by.id, 'chat', whole)))
+      const results = [...(await askAtOnce(ada, 8)), ...(await askAtOnce(ben, 4))]
       const codes = results.flatMap(result => (result.status === 'rejected' ? [result.reason.code] : []))
       // Ben is the one with less in a full line: his fourth gets in, and it is Ada who would have to wait.
       expect(codes).toEqual(['queue/yours', 'queue/yours'])
@@ -563,10 +562,13 @@ onEachDatabase(newUrl => {
         height: 16,
       }
       engine.hold()
+      // The engine has its hands full, so that what comes now waits.
+      const busy = await test.studio.live.paint(ben.id, { ...ask, frameId: 'busy' })
       const paintings = await Promise.all([1, 2, 3].map(seed => test.studio.live.paint(ada.id, { ...ask, seed })))
       const other = await test.studio.live.paint(ada.id, { ...ask, frameId: 'g' })
       engine.release()
       const ends = await Promise.all([...paintings, other].map(({ ended }) => ended))
+      expect((await busy.ended).type).toBe('finished')
       expect(ends.map(({ type }) => type)).toEqual(['replaced', 'replaced', 'finished', 'finished'])
       expect(engine.asks.at(-1)).toMatchObject({ owner: ada.id, priority: 'live', liveKey: `${room.id}:g` })
       expect(await pictures().ofPerson(ada.id, 10)).toEqual([])
