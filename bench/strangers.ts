@@ -23,6 +23,8 @@ const { values } = parseArgs({
     guests: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '40' },
     pictures: { type: 'string', default: '12' },
+    /** Nobody teaches a style: what learning costs is measured by `bench:styles`. */
+    'no-learning': { type: 'boolean', default: false },
   },
 })
 const [guests, seconds, pictures] = [Number(values.guests), Number(values.seconds), Number(values.pictures)]
@@ -199,7 +201,8 @@ async function tryEverything(index: number): Promise<void> {
       if (!made?.ok) return
       const { id } = (await made.json()) as { id: string }
       await request(crowd, `/api/styles/${id}/pictures`, { method: 'POST', headers, body: new Uint8Array(photo) })
-      await request(crowd, `/api/styles/${id}/learn`, { method: 'POST', headers: json, body: '{}' })
+      if (!values['no-learning'])
+        await request(crowd, `/api/styles/${id}/learn`, { method: 'POST', headers: json, body: '{}' })
     },
     async () => {
       if (!line?.connected) return
