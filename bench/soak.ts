@@ -40,6 +40,8 @@ const { edit: secret } = await newRoom(server.url, cookies[0]!)
 const enter = (index: number) => enterRoom({ url: server.url, secret, cookie: cookies[index % cookies.length]! })
 const clients: RoomClient[] = []
 for (let index = 0; index < sockets; index++) clients.push(await enter(index))
+const refused = clients.find(client => client.welcome === null)
+if (refused) throw new Error(`A page could not enter: ${refused.errors[0]?.message}`)
 const eye = clients.at(-1)!
 for (let index = 0; index < frames; index++) {
   const frame = buildFrame({ id: `frame${index}`, z: `a${index}`, x: index * 600, width: 512, height: 512 })

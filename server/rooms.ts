@@ -20,8 +20,11 @@ export interface Rooms {
   leave(session: RoomSession, socket: RoomSocket): void
   /** A person's new name is shown wherever they are. */
   renamed(person: Person): void
-  /** Lets go of somebody who was erased: of their pages, and of every room that names them, which others enter anew. */
-  forget(person: PersonId): Promise<void>
+  /**
+   * Lets go of somebody who was erased: of their pages, and of every room that names them. Others enter it anew, once
+   * `removeName` has taken the name out of what is stored.
+   */
+  forget(person: PersonId, removeName: (room: RoomId) => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
@@ -75,7 +78,7 @@ export function createRooms(
   }
 
   /** Resolves when all of it is stored; never rejects. */
-  function closeRoom(id: RoomId): Promise<void> {
+  function closeRoom(id: RoomId, afterwards: () => Promise<void> = async () => undefined): Promise<void> {
     const session = sessions.get(id)
     if (!session) return Promise.resolve()
     endLinger(id)
@@ -83,6 +86,7 @@ export function createRooms(
     sessions.delete(id)
     const closed = session
       .close()
+      .then(afterwards)
       // Whoever opens it again reads what is stored; what is not stored was never acknowledged.
       .catch(error => faultReporter(log.child({ room: id }), metrics)('A room could not be closed', error))
       .finally(() => closing.delete(id))
@@ -139,18 +143,19 @@ export function createRooms(
     renamed(person) {
       for (const session of sessions.values()) session.rename(person)
     },
-    async forget(person) {
+    async forget(person, removeName) {
+      await Promise.allSettled([...opening.values()])
       for (const session of [...sessions.values()]) {
         if (!names(session, person)) continue
         for (const { socket } of session.members.values()) socket.disconnect(true)
-        await closeRoom(session.id)
+        await closeRoom(session.id, () => removeName(session.id))
       }
     },
     async close() {
       isClosed = true
       for (const id of [...lingering.keys()]) endLinger(id)
       await Promise.allSettled([...opening.values()])
-      await Promise.all([...sessions.keys()].map(closeRoom))
+      await Promise.all([...sessions.keys()].map(id => closeRoom(id)))
       await Promise.all(closing.values())
     },
   }

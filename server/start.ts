@@ -86,7 +86,7 @@ export async function startServer(options: {
   const lingerMs = options.lingerMs ?? 20_000
   const rooms = createRooms({ studio, io, images, metrics, guard, log, lingerMs, addresses })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
-  studio.onErased(person => rooms.forget(person))
+  studio.onErased((person, removeName) => rooms.forget(person, removeName))
   serveSockets(io, { studio, rooms, guests, metrics, proxies, guard, log })
 
   async function close() {

@@ -4,6 +4,7 @@ import type { Chat } from './chat/chatReplies.ts'
 import type { Moderation } from './moderation/moderation.ts'
 import type { Guilds } from './people/guilds.ts'
 import type { People } from './people/people.ts'
+import type { ErasureListener } from './personalData/erase.ts'
 import type { Live } from './pictures/livePictures.ts'
 import type { Pictures } from './pictures/pictures.ts'
 import type { ReadPrompt } from './pictures/promptReader.ts'
@@ -83,7 +84,7 @@ export interface Studio {
   /** Counts for `/metrics`: a handful of quick queries. */
   statistics(): Promise<Statistics>
   /** Told of each person whom the operator erases while this program runs; whoever has them in memory lets go of them. */
-  onErased(listener: (person: PersonId) => Promise<void>): void
+  onErased(listener: ErasureListener): void
   /** Told of every query: how long the database took, in milliseconds. */
   onQuery(listener: (durationMs: number) => void): void
   /** Finishes or puts back what runs, then closes the database. The engine belongs to whoever opened it. */

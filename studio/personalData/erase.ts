@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { filesOf, type Recipe } from '../images/recipe.ts'
-import { asPersonId, asStyleId, type PersonId } from '../shared/ids.ts'
+import { asPersonId, asStyleId, type PersonId, type RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
 import type { StyleFolders } from '../styles/styleFolders.ts'
@@ -178,9 +178,12 @@ export async function removeName(
   }
 }
 
+/** Lets go of a person; `removeName` takes their name out of what is stored of a room that was in memory. */
+export type ErasureListener = (person: PersonId, removeName: (room: RoomId) => Promise<void>) => Promise<void>
+
 /** Of a running program: notices people whom another program erases. */
 export interface ErasureWatch {
-  onErased(listener: (person: PersonId) => Promise<void>): void
+  onErased(listener: ErasureListener): void
   /** Tells of those erased since the last look; what listeners then write in their name is made nameless again. */
   look(): Promise<void>
 }
@@ -189,7 +192,7 @@ export interface ErasureWatch {
 const overlapMs = 10 * 60 * 1000
 
 export function createErasureWatch(tools: ErasureTools): ErasureWatch {
-  const listeners: ((person: PersonId) => Promise<void>)[] = []
+  const listeners: ErasureListener[] = []
   const told = new Set<string>()
   let since = new Date(tools.now().getTime() - overlapMs)
   return {
@@ -200,7 +203,7 @@ export function createErasureWatch(tools: ErasureTools): ErasureWatch {
         if (told.has(id)) continue
         told.add(id)
         const person = asPersonId(personId)
-        for (const listener of listeners) await listener(person)
+        for (const listener of listeners) await listener(person, room => removeName(tools, person, [room]))
         await removeName(tools, person, await roomsNaming(tools.client, person))
       }
       since = new Date(tools.now().getTime() - overlapMs)

@@ -46,15 +46,21 @@ export async function exportPerson(tools: ExportTools, person: PersonId, folder:
 }
 
 async function readAbout({ client }: ExportTools, person: PersonId) {
-  const { sessions, guilds, formerGuests, ...row } = await client.person.findUniqueOrThrow({
+  const { sessions, guilds, formerGuests, reports, ...row } = await client.person.findUniqueOrThrow({
     where: { id: person },
-    include: { sessions: { select: { createdAt: true } }, guilds: true, formerGuests: { select: { id: true } } },
+    include: {
+      sessions: { select: { createdAt: true } },
+      guilds: true,
+      formerGuests: { select: { id: true } },
+      reports: true,
+    },
   })
   return {
     person: row,
     sessions,
     discordServers: guilds.map(({ guildId, seenAt }) => ({ guildId, seenAt })),
     formerGuests: formerGuests.map(({ id }) => id),
+    reports: reports.map(({ reporterId: _reporter, ...report }) => report),
   }
 }
 

@@ -79,6 +79,10 @@ INSERT INTO "ChatPromise" ("interactionId", "applicationId", "interactionToken",
   '20261129010000_erasures': () => `
 INSERT INTO "Erasure" ("id", "personId", "requestedAt", "finishedAt", "leftover", "counts")
   VALUES ('x', 'carl', ${at}, ${at}, '{}', '{"pictures": 3}');`,
+  '20261129030000_moderation': () => `
+INSERT INTO "Stop" ("kind", "subject", "reason", "stoppedAt") VALUES ('style', 's', 'It is not theirs.', ${at});
+INSERT INTO "Report" ("id", "kind", "subject", "reporterId", "reason", "reportedAt") VALUES ('t', 'style', 's', 'ben', 'It is mine.', ${at});
+INSERT INTO "AuditEntry" ("id", "at", "actorId", "action", "kind", "subject", "detail") VALUES ('u', ${at}, 'ben', 'report', 'style', 's', '');`,
   '20261129012000_stored_files': () => `
 INSERT INTO "StoredFile" ("hash", "ownerId", "bytes", "storedAt") VALUES ('abc', 'ada', 100, ${at});
 INSERT INTO "RoomFile" ("roomId", "hash") VALUES ('r', 'def');
