@@ -27,6 +27,7 @@ program
   .option('--strength <number>', 'how much of the picture may change, 0 to 1', toNumber)
   .option('--mask <file>', 'with --image: paint only where this picture is white')
   .option('--mask-blur <pixels>', `soften the edges of the mask, 0 to ${limits.maxMaskBlur}`, toNumber)
+  .option('--outpaint <pixels>', 'with --image: paint around it; left,top,right,bottom', toNumbers)
   .option('--negative <prompt>', 'what to keep away from, with a model that has no guidance embedding')
   .option('--guidance-by-step <numbers>', 'one guidance for each step, between commas', toNumbers)
   .option('--timesteps <numbers>', 'noise levels in place of --steps, such as 999,749,499,249', toNumbers)

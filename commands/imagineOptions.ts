@@ -1,6 +1,7 @@
 /** What `fourstroke imagine` was told, as what the studio can be asked. */
 import { UserError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
+import { extendCanvas } from '../studio/images/outpaint.ts'
 import { readRecipe } from '../studio/images/png.ts'
 import { optionsOf, prefixOf } from '../studio/pictures/recipeOptions.ts'
 import type { FileHash, PersonId, PictureOptions, Recipe, RegionOptions, Studio } from '../studio/studio.ts'
@@ -22,6 +23,8 @@ export interface ImagineOptions {
   readonly strength?: number
   readonly mask?: string
   readonly maskBlur?: number
+  /** Pixels to add to `image`: left, top, right, bottom. */
+  readonly outpaint?: readonly number[]
   /** `mask.png=prompt`, and settings of its own behind ` | `. */
   readonly region?: readonly string[]
   /** A PNG of ours, whose recipe holds for all that is not said. */
@@ -63,7 +66,21 @@ export async function readOptions(
 ): Promise<PictureOptions> {
   const take = async (file: string) => (await studio.pictures.files.take(person, images.get(file)!)).file
   const { negative, seed, variation, variationSeed, steps, timesteps, size, guidance, guidanceByStep } = options
-  const { image, strength, mask, maskBlur, region, from, fromStep, endStep, upscale, count, style, previews } = options
+  const {
+    image,
+    strength,
+    mask,
+    maskBlur,
+    outpaint,
+    region,
+    from,
+    fromStep,
+    endStep,
+    upscale,
+    count,
+    style,
+    previews,
+  } = options
   if (fromStep !== undefined && from === undefined) {
     throw new UserError('request/branch', 'A branch begins at a step of a picture.', { hint: 'Name it with --from.' })
   }
@@ -85,6 +102,7 @@ export async function readOptions(
     ...(strength !== undefined && { strength }),
     ...(mask !== undefined && { maskImage: await take(mask) }),
     ...(maskBlur !== undefined && { maskBlur }),
+    ...(outpaint !== undefined && (await extended())),
     ...(region !== undefined && { regions: await readRegions(studio, person, region, take) }),
     ...(recipe && fromStep !== undefined && { prefix: prefixOf(recipe, fromStep) }),
     ...(endStep !== undefined && { endStep }),
@@ -92,6 +110,20 @@ export async function readOptions(
     ...(count !== undefined && { count }),
     ...(style !== undefined && { styles: await findMix(studio.styles, person, style) }),
     ...(previews !== undefined && { previews: true }),
+  }
+
+  /** The image on a larger canvas, and the mask of what is new. */
+  async function extended() {
+    if (image === undefined) {
+      throw new UserError('request/image', 'Only an image can be extended.', { hint: 'Name it with --image.' })
+    }
+    const [left = Number.NaN, top = Number.NaN, right = Number.NaN, bottom = Number.NaN] = outpaint!
+    const canvas = await extendCanvas(images.get(image)!, { left, top, right, bottom })
+    const store = async (png: Uint8Array) => (await studio.pictures.files.take(person, png)).file
+    return {
+      ...{ image: await store(canvas.image), maskImage: await store(canvas.mask) },
+      ...{ width: canvas.width, height: canvas.height },
+    }
   }
 }
 

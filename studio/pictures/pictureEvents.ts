@@ -17,12 +17,12 @@ export type PictureEvent =
   /** `picture.state` is finished, failed or cancelled: the last event about it. */
   | { readonly type: 'ended'; readonly picture: Picture }
 
-/** What the engine reports of a picture, for those who watch it. `steps`: of its request; `stepMs`: what one takes now. */
-export function eventOf(picture: PictureId, progress: PaintProgress, steps: number, stepMs: number): PictureEvent {
+/** What the engine reports of a picture, for those who watch it. `rows`: of the UNet in all its steps; `stepMs`: what one takes now. */
+export function eventOf(picture: PictureId, progress: PaintProgress, rows: number, stepMs: number): PictureEvent {
   switch (progress.type) {
     case 'queued':
-      // Those ahead are taken to need as many steps as this one; then it needs its own.
-      return { type: 'queued', picture, ahead: progress.ahead, waitMs: (progress.ahead + 1) * steps * stepMs }
+      // Those ahead are taken to need as many rows as this one; then it needs its own.
+      return { type: 'queued', picture, ahead: progress.ahead, waitMs: (progress.ahead + 1) * rows * stepMs }
     case 'started':
       return { type: 'started', picture }
     case 'stepped': {

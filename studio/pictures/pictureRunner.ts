@@ -1,4 +1,5 @@
 import {
+  costOf,
   type Engine,
   type Painting,
   type PaintProgress,
@@ -118,10 +119,12 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     const rowLog = log.child({ job: row.jobId, picture: row.id })
     const notFailed = logError(rowLog, 'A failed picture could not be written down')
 
+    const rows = costOf(request, engine.info.model) / (request.width * request.height)
+
     function onProgress(progress: PaintProgress): void {
       if (progress.type === 'started')
         written = store.markRunning(row).catch(logError(rowLog, 'A picture could not be marked as running'))
-      last = eventOf(row.id, progress, request.steps, engine.load().stepMs)
+      last = eventOf(row.id, progress, rows, engine.load().stepMs)
       const known = running.get(row.id)
       if (known) known.last = last
       events.emit(row.jobId, last)
