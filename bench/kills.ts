@@ -60,12 +60,11 @@ while (engineKills < Number(values.engine)) {
   }
 }
 const drainedAfterMs = await drain(survivor)
-const found = await look()
 const last = start()
 await last.ready
 await sleep(minuteMs)
 await drain(last)
-const figures = { ...found, orphans: (await orphans()).length, drainedAfterMs }
+const figures = { ...(await look()), orphans: (await orphans()).length, drainedAfterMs }
 const seconds = round((performance.now() - startedAt) / 1000)
 report(
   `${values.program} kills of the program and ${engineKills} of its engine in ${seconds} s`,
