@@ -31,7 +31,7 @@ const settings = {
   PORT: { check: port.default(3000), cure: 'use a whole number from 1 to 65535, or 0 for any free port' },
   FOURSTROKE_DATA: { check: z.string().default('./data'), cure: 'name a folder that can be written' },
   FOURSTROKE_MODEL: {
-    check: z.string().default(join(rootFolder, 'models', 'fourstroke-s128')),
+    check: z.string().default(join(rootFolder, 'models', 'fourstroke-256')),
     cure: 'name a model folder in the layout of diffusers and optimum (it holds model_index.json)',
   },
   FOURSTROKE_LCM_LORA: {

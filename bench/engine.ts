@@ -1,7 +1,7 @@
 /**
  * What the engine adds to its networks, and what it gives to one, four and sixteen people at once.
  *
- *     npm run bench:engine -- --model models/fourstroke-s128 --device cpu --pictures 30 --python path/to/python
+ *     npm run bench:engine -- --model models/fourstroke-256 --device cpu --pictures 30 --python path/to/python
  *
  * Raw cost and the engine take turns at painting the same request, now the one first and now the other, so that whatever
  * else the machine does falls on both. Each pair gives a ratio; the overhead is their median, between their quartiles.
@@ -18,7 +18,7 @@ import { timestepsOf } from '../engine/types/request.ts'
 
 const { values: options } = parseArgs({
   options: {
-    model: { type: 'string', default: fileURLToPath(new URL('../models/fourstroke-s128', import.meta.url)) },
+    model: { type: 'string', default: fileURLToPath(new URL('../models/fourstroke-256', import.meta.url)) },
     device: { type: 'string', default: 'auto' },
     threads: { type: 'string', default: '0' },
     pictures: { type: 'string', default: '30' },

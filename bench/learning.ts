@@ -10,7 +10,7 @@ import { report, round, summarize } from './canvas.ts'
 
 const { values } = parseArgs({
   options: {
-    model: { type: 'string', default: 'models/fourstroke-s128' },
+    model: { type: 'string', default: 'models/fourstroke-256' },
     threads: { type: 'string', default: '2' },
     pictures: { type: 'string', default: '30' },
     visits: { type: 'string', default: '3' },

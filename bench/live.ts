@@ -10,7 +10,7 @@ import { report, round, startBenchServer, summarize } from './canvas.ts'
  */
 const { values } = parseArgs({
   options: {
-    model: { type: 'string', default: 'models/fourstroke-s128' },
+    model: { type: 'string', default: 'models/fourstroke-256' },
     prompt: { type: 'string', default: 'a red house by a lake' },
     strokes: { type: 'string', default: '30' },
     seconds: { type: 'string', default: '10' },

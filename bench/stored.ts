@@ -15,7 +15,7 @@ import { report } from './canvas.ts'
 
 const { values } = parseArgs({
   options: {
-    model: { type: 'string', default: 'models/fourstroke-s128' },
+    model: { type: 'string', default: 'models/fourstroke-256' },
     threads: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
   },

@@ -45,7 +45,7 @@ interface Subject {
 const random = new Random(1)
 const normal = (...dims: number[]) => float32(random.normals(new Float32Array(elementCount(dims))), dims)
 
-const embeddedFolder = fileURLToPath(new URL('../models/fourstroke-s128', import.meta.url))
+const embeddedFolder = fileURLToPath(new URL('../models/fourstroke-256', import.meta.url))
 const { styleTargets } = await readModelFolder(embeddedFolder)
 
 function embedded(batch: number): Subject {

@@ -196,7 +196,7 @@ function startClock(): () => Cost {
 
 /** Batches as the teacher's stage prepares them, of noise instead of pictures, in this thread and in the other. */
 async function openBatches() {
-  const folder = fileURLToPath(new URL('../models/fourstroke-s128', import.meta.url))
+  const folder = fileURLToPath(new URL('../models/fourstroke-256', import.meta.url))
   const recipe = { ...recipes.full, teacher: { ...teacher, batch } }
   const trainingSet = Array.from({ length: 1000 }, (_, index) => index)
   const shape = [config.channels, config.sampleSize, config.sampleSize] as const

@@ -42,7 +42,7 @@ export interface TrainOptions {
   readonly config?: RecipeName
   /** Instead of a recipe by name. */
   readonly recipe?: Recipe
-  /** Where the finished model goes; `models/fourstroke-s128`, or beside the checkpoints of a quick run. */
+  /** Where the finished model goes; `models/fourstroke-256`, or beside the checkpoints of a quick run. */
   readonly modelFolder?: string
   /** Go on from the checkpoints in the folder; on by default. */
   readonly resume?: boolean
@@ -64,8 +64,7 @@ export async function train(stage: Stage, options: TrainOptions = {}): Promise<v
   const recipe: Recipe = options.recipe ?? recipes[config]
   const workspace: Workspace = {
     folder,
-    modelFolder:
-      options.modelFolder ?? (config === 'quick' ? join(folder, 'model') : join('models', 'fourstroke-s128')),
+    modelFolder: options.modelFolder ?? (config === 'quick' ? join(folder, 'model') : join('models', 'fourstroke-256')),
     recipe,
     resume: options.resume ?? true,
     from:

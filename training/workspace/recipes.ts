@@ -228,7 +228,7 @@ export const recipes = {
     lcd: { ...lcd, batch: 16, adam: adam({ rate: 4e-4, steps: 200, decay: 0, average: 0.95 }) },
   },
   solo,
-  /** The model that ships: the whole world, about two hours after `solo`. */
+  /** The whole world, about two hours after `solo`. */
   full: {
     ...solo,
     after: 'solo',
@@ -239,7 +239,7 @@ export const recipes = {
     examples: vocabulary.examples,
   },
   /**
-   * Goes on from the weights that ship (`--from models/fourstroke-s128`): six scenes in ten of the garden, the rest of
+   * Goes on from a model folder (`--from`): six scenes in ten of the garden, the rest of
    * the whole world, so that it is not forgotten. All timesteps weigh the same, and few are those that four steps never visit.
    */
   garden: {
@@ -258,7 +258,7 @@ export const recipes = {
     examples: vocabulary.examples,
   },
   /**
-   * Goes on from the garden: half of the scenes are of it, half of the whole world, and pictures are twice as large, by a
+   * The model that ships (`--from models/fourstroke-256`), on from the garden: half of the scenes are of it, half of the whole world, and pictures are twice as large, by a
    * decoder that paints the finer half.
    */
   wide: {
@@ -268,6 +268,7 @@ export const recipes = {
     several: 2,
     vae: { ...solo.vae, fineWidth: 24, crop: 128 },
     decoder: { logVariance: -4, adam: adam({ rate: 1e-3, steps: 600, warmUp: 30, average: 0.99 }) },
+    critic: { ...critic, adam: { ...critic.adam, steps: 2500 } },
     teacher: {
       ...solo.teacher,
       adam: adam({ rate: 4e-4, steps: 5600, warmUp: 100 }),

@@ -16,7 +16,7 @@ import { float32, int64, type Tensor } from '../../../onnx/tensor.ts'
 const folderOf = (name: string) =>
   fileURLToPath(
     name === 'embedded'
-      ? new URL('../../../models/fourstroke-s128/unet/', import.meta.url)
+      ? new URL('../../../models/fourstroke-256/unet/', import.meta.url)
       : new URL(`../../fixtures/pipelines/${name}/unet/`, import.meta.url),
   )
 const read = (name: string) => decodeModel(readFileSync(`${folderOf(name)}model.onnx`))

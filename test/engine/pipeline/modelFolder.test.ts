@@ -278,7 +278,7 @@ it('guides a model without guidance embedding by two rows of one call, and not a
 })
 
 it('ships a model of at most 25 million bytes, all of whose examples are made of words it knows', async () => {
-  const folder = join(rootFolder, 'models', 'fourstroke-s128')
+  const folder = join(rootFolder, 'models', 'fourstroke-256')
   const parts = ['text_encoder', 'unet', 'vae_encoder', 'vae_decoder']
   const bytes = parts.map(part => statSync(join(folder, part, 'model.onnx')).size)
   expect(bytes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(25e6)

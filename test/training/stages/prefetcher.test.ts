@@ -11,7 +11,7 @@ import { ownTokenizer } from '../../../training/workspace/captions.ts'
 import { toyRecipe } from '../toy.ts'
 
 const stages = Object.keys(batches) as BatchStage[]
-const folder = fileURLToPath(new URL('../../../models/fourstroke-s128', import.meta.url))
+const folder = fileURLToPath(new URL('../../../models/fourstroke-256', import.meta.url))
 const recipe = toyRecipe()
 const values = new Random(3).normals(new Float32Array(new SharedArrayBuffer(24 * 512 * 4)))
 const latents: Latents = { trainingSet: Array.from({ length: 24 }, (_, index) => index), shape: [8, 8, 8], values }
