@@ -12,7 +12,7 @@ import { report, round } from './canvas.ts'
  */
 const { values } = parseArgs({
   options: {
-    model: { type: 'string', default: 'models/fourstroke-s128' },
+    model: { type: 'string', default: 'models/fourstroke-256' },
     strength: { type: 'string', default: '0.1,0.2,0.3,0.45' },
     edits: { type: 'string', default: '6' },
     threads: { type: 'string', default: '1' },

@@ -23,7 +23,7 @@ const { values } = parseArgs({
   options: {
     program: { type: 'string', default: '100' },
     engine: { type: 'string', default: '100' },
-    model: { type: 'string', default: 'models/fourstroke-s128' },
+    model: { type: 'string', default: 'models/fourstroke-256' },
     /** A kill comes at most so many milliseconds after the program, or the next engine, is ready. */
     within: { type: 'string', default: '3000' },
   },

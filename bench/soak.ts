@@ -14,7 +14,7 @@ import { type Kept, watchMemory } from './memory.ts'
  */
 const { values } = parseArgs({
   options: {
-    model: { type: 'string', default: 'models/fourstroke-s128' },
+    model: { type: 'string', default: 'models/fourstroke-256' },
     sockets: { type: 'string', default: '100' },
     pens: { type: 'string', default: '20' },
     frames: { type: 'string', default: '5' },

@@ -19,7 +19,7 @@ import { report, startBenchServer, summarize } from './canvas.ts'
  */
 const { values } = parseArgs({
   options: {
-    model: { type: 'string', default: join(import.meta.dirname, '..', 'models', 'fourstroke-s128') },
+    model: { type: 'string', default: join(import.meta.dirname, '..', 'models', 'fourstroke-256') },
     guests: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '40' },
     pictures: { type: 'string', default: '12' },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openTokenizer } from '../../engine/index.ts'
 import { createPromptReader } from '../../studio/pictures/promptReader.ts'
 
-const folder = 'models/fourstroke-s128'
+const folder = 'models/fourstroke-256'
 const words = Array.from({ length: 120 }, (_, index) => ['red', 'blue', 'house', 'lake'][index % 4]!)
 
 test('says which words come after the last token that the model reads', async () => {

@@ -37,7 +37,7 @@ describe('enlarging', () => {
 describe('the embedded model', () => {
   let pipeline: Pipeline
   beforeAll(async () => {
-    const folder = new URL('../../../models/fourstroke-s128', import.meta.url).pathname
+    const folder = new URL('../../../models/fourstroke-256', import.meta.url).pathname
     pipeline = await openPipeline(await readModelFolder(folder), { device: 'cpu', threads: 1, upcast: true })
   })
   afterAll(() => pipeline?.release())
