@@ -96,7 +96,8 @@ function settingsOf(provider: Device, options: SessionOptions): ort.InferenceSes
     extra['session'] = { ...session, model_external_initializers_file_folder_path: options.externalDataFolder }
   }
   return {
-    // What a device cannot compute, the CPU does within the same session; that is the runtime's own rule.
+    // What a device cannot compute, the CPU does within the same session; that is the runtime's own rule. The
+    // device (execution provider) is chosen by whoever opens the session.
     executionProviders: provider === 'cpu' ? ['cpu'] : [{ name: provider }, 'cpu'],
     graphOptimizationLevel: options.graphOptimizationLevel ?? 'all',
     enableMemPattern: options.enableMemPattern ?? true,

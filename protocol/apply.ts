@@ -37,7 +37,8 @@ export const changeable = {
 } as const satisfies Record<ElementKind, readonly string[]>
 
 /**
- * Applies one operation of `author` to a scene. Deterministic and total: server and browsers that apply the same
+ * Validates and applies one operation of `author` to a scene; an invalid stroke or element is rejected here, on the server
+ * and in browsers alike. Deterministic and total: server and browsers that apply the same
  * operations in the same order hold the same scene. The scene is not touched; `replaceElements` writes the outcome.
  */
 export function applyOperation(scene: { readonly elements: Elements }, operation: Operation, author: string): Applied {

@@ -3,7 +3,7 @@ import { limits } from '../protocol/limits.ts'
 import type { Metrics } from './metrics.ts'
 
 /**
- * Backpressure for previews on their way to one browser, by its own acknowledgements: at most `limits.previewWindow` unacknowledged, and
+ * Paces previews on their way to one browser, with backpressure by its own acknowledgements: at most `limits.previewWindow` unacknowledged, and
  * behind them only the newest of each frame. So a slow line sees fewer pictures, but always the last one. (Socket.IO's
  * `volatile` would drop the newest instead.)
  */

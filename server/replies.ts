@@ -19,7 +19,7 @@ export const accept = <T>(value: T): Reply<T> => ({ ok: true, value })
 
 type Message<E extends keyof ClientToServer> = Parameters<ClientToServer[E]>[0]
 
-/** Checks a message where it comes in. */
+/** Validates the shape of a message where it comes in; the rules of strokes and elements are those of protocol/apply.ts. */
 export function checkMessage<E extends keyof ClientToServer>(
   event: E,
   message: unknown,

@@ -31,7 +31,8 @@ export interface Reduction {
 export const maxFileRank = 1024
 
 /**
- * Reads a LoRA file of any dialect as a style of the model with this layout. Ranks may differ from target to target;
+ * Validates and reads a LoRA file of any dialect as a style of the model with this layout: `readSafetensors` checks bytes and
+ * header, `loraParts` names and shapes. Ranks may differ from target to target;
  * smaller ones end in zeros, and of those above the layout's slots the strongest are kept. What the file has for a text
  * encoder is left out, because one reads for the styles of everybody. Refused with a message: broken files, tensors that have
  * no place, ranks above `maxFileRank`, a file that names another base model. Beside the bytes it needs the adapter and one

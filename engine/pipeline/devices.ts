@@ -28,7 +28,7 @@ export interface DeviceSearch {
 }
 
 /**
- * Opens something on the best device that works, and says why. `open` may refuse a device too (out of memory, say).
+ * Chooses the device (execution provider): opens something on the best that works, with the CPU as the fallback, and says why. `open` may refuse a device too (out of memory, say).
  * A device that is asked for by name is taken or refused, never replaced.
  */
 export async function openOnDevice<Opened>(
