@@ -21,7 +21,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/bin bin
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/prisma/migrations prisma/migrations
-COPY --from=build /app/models/fourstroke-s128 models/fourstroke-s128
+COPY --from=build /app/models/fourstroke-256 models/fourstroke-256
 COPY --from=build /app/dist dist
 ENV NODE_ENV=production FOURSTROKE_DATA=/data PORT=3000
 VOLUME /data

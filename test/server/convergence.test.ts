@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Operation, Scene } from '../../protocol/scene.ts'
 import { openRoom } from '../../server/room.ts'
+import { friends } from '../../studio/budgets/profiles.ts'
 import type { Person, Studio } from '../../studio/studio.ts'
 import { type LossyProxy, openLossyProxy } from '../support/lossyProxy.ts'
 import { enterRoom, openRoomClient, type RoomClient, until } from '../support/roomClient.ts'
@@ -16,7 +17,9 @@ let server: TestServer
 let cookies: string[]
 let owner: Person
 beforeAll(async () => {
-  server = await buildServer({ over: withSlowDisk, lingerMs: 5 })
+  // Nobody makes two hundred rooms in a minute but this test.
+  const budgets = { ...friends, newRooms: {}, connects: {} }
+  server = await buildServer({ over: withSlowDisk, lingerMs: 5, budgets })
   cookies = [await server.newGuest(), await server.newGuest(), await server.newGuest()]
   owner = (await server.studio.people.fromSecret(cookies[0]!.split('=')[1]!))!
 })
