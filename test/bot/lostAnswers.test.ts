@@ -87,13 +87,15 @@ describe('a final message', () => {
   test('does not wait for a preview that hangs, and is not overtaken by it', async () => {
     const { discord, engine, studio } = await open({
       bot: { throttle: { firstMs: 0, gapMs: 20, previewTimeoutMs: 300 } },
+      // Long enough that a preview goes out before the picture is there.
+      engine: { stepMs: 400 },
     })
     engine.hold()
     const asked = await discord.user('ada').slash('imagine', { prompt: 'a pier' })
-    discord.fail('webhook.edit', 502, 1, { delayMs: 2_500, afterEffect: true })
+    discord.fail('webhook.edit', 502, 1, { delayMs: 6_000, afterEffect: true })
     const edits = () => discord.requests.filter(({ route }) => route === 'webhook.edit').length
     engine.release()
-    const message = await discord.offers(asked, 'Reroll', 2_400)
+    const message = await discord.offers(asked, 'Reroll', 5_800)
     const before = edits()
     await discord.until(async () => (await studio.chat.undelivered()).length === 0, 'the delivery')
     expect(edits()).toBeGreaterThan(before)
