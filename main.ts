@@ -145,8 +145,8 @@ program
 program
   .command('train')
   .description('train the embedded model from nothing, or go on with it')
-  .argument('<stage>', 'vae, text, teacher, lcd, decoder, export or all')
-  .option('--config <name>', 'quick, solo, full or garden', 'full')
+  .argument('<stage>', 'vae, text, teacher, guidance, lcd, decoder, critic, export or all')
+  .option('--config <name>', 'quick, solo, full, garden or wide', 'full')
   .option('--quick', 'every stage on a tiny world, in minutes')
   .option('--folder <folder>', 'where checkpoints and sheets go')
   .option('--from <folder>', 'go on from a model folder, or from the checkpoints of another training')

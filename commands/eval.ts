@@ -5,6 +5,7 @@ import { UserError } from '../protocol/errors.ts'
 import { evaluate as measure, measureAlone } from '../training/evaluation/index.ts'
 import { rivals } from '../training/evaluation/measure.ts'
 import { judgeless, longTables, type TableName, tableNames } from '../training/evaluation/results.ts'
+import { teacherFolderOf } from '../training/stages/export.ts'
 import { parts, type RecipeName, recipes } from '../training/workspace/recipes.ts'
 import { filesOf } from '../training/workspace/workspace.ts'
 import { checkOutput } from './files.ts'
@@ -35,7 +36,7 @@ export interface EvalOptions {
 
 /** `npx fourstroke eval`: measures the model and writes tables and plots. */
 export async function evaluate(options: EvalOptions, config: Config): Promise<void> {
-  const recipe = options.config ?? (options.quick ? 'quick' : 'full')
+  const recipe = options.config ?? (options.quick ? 'quick' : 'wide')
   if (!isRecipe(recipe)) {
     throw new UserError(
       'options/invalid',
@@ -61,10 +62,12 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
     throw new UserError('options/invalid', `--iterations: expected a whole number from 1, got ${iterations}.`)
   }
   const judged = tables.filter(isJudged)
-  if (judged.length > 0 && !existsSync(filesOf({ folder }).teacher)) {
+  const modelFolder = options.model ?? (recipe === 'quick' ? join(folder, 'model') : config.engine.modelFolder)
+  const hasTeacher = existsSync(filesOf({ folder }).teacher) || existsSync(teacherFolderOf(modelFolder))
+  if (judged.length > 0 && !hasTeacher) {
     throw new UserError(
       'options/invalid',
-      `--folder: expected the checkpoints of a training in ${folder}, found no teacher: ` +
+      `--folder: expected the checkpoints of a training in ${folder}, found no teacher there or beside ${modelFolder}: ` +
         `run \`npx fourstroke train all --config ${recipe}\` first, name another folder, or measure what needs none: ` +
         `--tables ${judgeless.join(',')}.`,
     )
@@ -79,7 +82,7 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
       config: recipe,
       slice: isPart(slice) ? parts[slice] : recipes[slice].pictures.slice,
       folder,
-      modelFolder: options.model ?? (recipe === 'quick' ? join(folder, 'model') : config.engine.modelFolder),
+      modelFolder,
       n,
       reference: Math.max(2 * n, 256),
       document: options.out ?? (options.quick ? join(folder, 'evaluation.md') : join('docs', 'evaluation.md')),

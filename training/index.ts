@@ -84,12 +84,16 @@ export async function train(stage: Stage, options: TrainOptions = {}): Promise<v
   if (options.from !== undefined && isModelFolder(options.from) && !existsSync(filesOf({ folder: from! }).teacher)) {
     await importModel({ ...workspace, folder: from! }, options.from)
   }
-  if (from !== undefined) takeOver(from, folder)
+  // The teacher begins anew from theirs; the stages after it go on with theirs where there is no other yet.
+  if (from !== undefined) takeOver(from, folder, { teacher: afterTeacher.includes(stage) })
   for (const name of stage === 'all' ? stagesOfAll : [stage]) {
     if (workspace.signal?.aborted) return
     await stages[name](workspace)
   }
 }
+
+/** What a training needs a teacher for. */
+const afterTeacher: readonly Stage[] = ['guidance', 'lcd', 'critic', 'export']
 
 const isModelFolder = (folder: string): boolean => existsSync(join(folder, 'model_index.json'))
 

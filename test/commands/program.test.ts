@@ -99,7 +99,11 @@ describe('fourstroke', { timeout: patient(90_000) }, () => {
     ['a table', ['--tables', 'bounds,fame'], /--tables: .*got "fame"/],
     ['a number of pictures', ['--n', '65'], /--n: expected a multiple of 64/],
     ['iterations', ['--iterations', '0'], /--iterations: expected a whole number from 1, got 0/],
-    ['a folder', ['--folder', 'nowhere'], /--folder: expected the checkpoints of a training in nowhere/],
+    [
+      'a folder',
+      ['--folder', 'nowhere', '--model', 'no-model'],
+      /--folder: expected the checkpoints of a training in nowhere, found no teacher there or beside no-model/,
+    ],
   ])('eval refuses %s that cannot be in one line', async (_what, args, words) => {
     const { code, err } = await run(['eval', ...args])
     expect(code).toBe(1)

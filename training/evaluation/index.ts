@@ -8,6 +8,8 @@ import { dirname, join, relative } from 'node:path'
 import { hashOf } from '../../engine/pipeline/modelFolder.ts'
 import { loadCheckpoint } from '../../onnx/optim/checkpoint.ts'
 import { describe } from '../loop/progress.ts'
+import { teacherFolderOf } from '../stages/export.ts'
+import { importModel } from '../stages/import.ts'
 import { trainedTeacher } from '../stages/teacher.ts'
 import type { Slice } from '../workspace/pictures.ts'
 import { type Recipe, type RecipeName, recipes } from '../workspace/recipes.ts'
@@ -113,9 +115,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     signal: options.signal,
   }
   if (!existsSync(filesOf(workspace).teacher)) {
-    throw new Error(
-      `Expected the teacher's checkpoint in ${folder}, found none: run \`npx fourstroke train all\` there first.`,
-    )
+    if (!existsSync(teacherFolderOf(modelFolder))) {
+      throw new Error(
+        `Expected the teacher's checkpoint in ${folder} or its weights in ${teacherFolderOf(modelFolder)}, found neither: ` +
+          'run `npx fourstroke train all` first, or name a model folder with its teacher beside it.',
+      )
+    }
+    say('Reading the teacher that ships beside the model.')
+    await importModel(workspace, modelFolder)
   }
 
   const { classifier: classifierRecipe, dualEncoder: dualEncoderRecipe } =

@@ -39,10 +39,11 @@ export function filesOf({ folder }: Pick<Workspace, 'folder'>) {
   }
 }
 
-/** Copies what latents and captions are read with from another folder, where it is not there yet. */
-export function takeOver(from: string, folder: string): void {
+/** Copies what latents and captions are read with from another folder, and its teacher if wanted, where it is not there yet. */
+export function takeOver(from: string, folder: string, also: { readonly teacher: boolean }): void {
   const [theirs, ours] = [filesOf({ folder: from }), filesOf({ folder })]
-  for (const name of ['vae', 'latentStatistics', 'tokenizer', 'text'] as const) {
+  const names = ['vae', 'latentStatistics', 'tokenizer', 'text'] as const
+  for (const name of also.teacher ? ([...names, 'teacher'] as const) : names) {
     if (existsSync(ours[name])) continue
     if (!existsSync(theirs[name])) {
       throw new Error(

@@ -54,6 +54,21 @@ describe('the evaluation of a toy model', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
+  it(
+    'goes on from the teacher that ships beside a model folder, when no checkpoint is left',
+    async () => {
+      const fresh = join(folder, 'from-a-clone')
+      const document = join(fresh, 'evaluation.md')
+      const { bounds } = await evaluate({ ...options, folder: fresh, document, tables: ['bounds'] })
+      expect(bounds!.made.n).toBe(64)
+      // Training goes on from it as well, by any stage that needs a teacher.
+      const lcd = join(folder, 'lcd-from-a-clone')
+      await train('lcd', { folder: lcd, recipe, from: modelFolder, threads: 1 })
+      expect(loadCheckpoint(join(lcd, 'lcd.checkpoint')).record.step).toBe(recipe.lcd.adam.steps)
+    },
+    patient(60_000),
+  )
+
   it('measures a model folder alone, without checkpoints, and keeps a sheet of what newcomers type', async () => {
     const alone = join(folder, 'alone', 'evaluation.md')
     const elsewhere = join(folder, 'nothing-here')
@@ -226,8 +241,7 @@ describe('the evaluation of a toy model', () => {
 
   it('says what it cannot do without', async () => {
     await expect(evaluate({ ...options, n: 100 })).rejects.toThrow('Expected `n` to be a multiple of 64')
-    await expect(evaluate({ ...options, folder: join(folder, 'nowhere') })).rejects.toThrow(
-      'run `npx fourstroke train all`',
-    )
+    const elsewhere = { folder: join(folder, 'nowhere'), modelFolder: join(folder, 'no-model') }
+    await expect(evaluate({ ...options, ...elsewhere })).rejects.toThrow('run `npx fourstroke train all`')
   })
 })
