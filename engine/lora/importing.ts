@@ -34,7 +34,7 @@ const defaultLimits: ImportLimits = { timeoutMs: 5 * 60_000, maxMemoryBytes: 1.5
 const maxHeapMegabytes = 512
 const memoryCheckMs = 50
 
-/** `importStyle` for programs that do other things meanwhile, and must live on whatever a file does to its reader. */
+/** `importStyle` for programs that serve others at the same time, and must live on whatever a file does to its reader. */
 export async function importStyleAside(
   bytes: Uint8Array,
   layout: StyleLayout,

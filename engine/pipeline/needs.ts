@@ -5,7 +5,7 @@ import type { LatentSize, Row } from './rows.ts'
 export type StepRequest =
   | { readonly type: 'promptEmbeds'; readonly prompt: string }
   | { readonly type: 'latents'; readonly picture: Rgb; readonly noise: Float32Array }
-  /** One call for all that is heard in a step; an output for each row. */
+  /** One call for all prompts that take part in a step; an output for each row. */
   | { readonly type: 'prediction'; readonly rows: readonly Row[]; readonly size: LatentSize }
   /** No need of a network: a moment to tell who listens. `denoised` is what the picture would be if it ended here; none in a second pass. */
   | {

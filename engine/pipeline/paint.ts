@@ -76,8 +76,8 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
   }
 
   /** Latents as they are shown: in the colours of the styles, and with the original around the mask. */
-  function shown(z: Float32Array, heard: readonly Part[]): Float32Array {
-    const inColours = coloured(z, heard, latentChannels)
+  function shown(z: Float32Array, inStep: readonly Part[]): Float32Array {
+    const inColours = coloured(z, inStep, latentChannels)
     return begun && cells ? hold(inColours, begun.original, cells, 1) : inColours
   }
 }

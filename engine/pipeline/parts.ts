@@ -1,5 +1,5 @@
 /**
- * The prompts that are heard in one step: the picture's own and those of its regions. Each has rows of its own in the
+ * The prompts that take part in one step: the picture's own and those of its regions. Each has rows of its own in the
  * call of the UNet, and what they believe is mixed in latents after each step, as MultiDiffusion does it (arXiv
  * 2302.08113): a region counts by its weight where its mask is white, the picture's own prompt where no mask is.
  */

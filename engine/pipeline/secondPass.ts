@@ -19,7 +19,7 @@ export interface SecondPass {
   readonly size: LatentSize
   /** None: the picture is enlarged and left alone. */
   readonly timesteps: readonly number[]
-  /** Who is heard, as in the last step of the first pass. */
+  /** The prompts that take part, as in the last step of the first pass. */
   readonly parts: readonly Part[]
   /** Draws of noise for the whole, (C, 2h, 2w). */
   readonly noise: (index: number) => Float32Array

@@ -1,10 +1,10 @@
-/** One step: every prompt that is heard has its rows in one call, and what they believe is mixed. */
+/** One step: every prompt that takes part has its rows in one call, and their predictions are mixed. */
 import { type Needing, requested } from './needs.ts'
 import type { PaintContext } from './paintContext.ts'
 import { guided, mixed, type Part, promptsOf, type RowContext, rowsOfPart } from './parts.ts'
 import { type LatentSize, pieces } from './rows.ts'
 
-/** Latents before a step, (C, h, w), and who is heard in them. */
+/** Latents before a step, (C, h, w), and the prompts that take part in them. */
 export interface Sample {
   readonly sample: Float32Array
   readonly parts: readonly Part[]
@@ -15,7 +15,7 @@ export function stepper({ scheduler, folder, ...context }: PaintContext, size: L
   const guidanceEmbedding = folder.guidanceDim !== undefined
   const embeds = new Map<string, Float32Array>() // (T, D)
 
-  /** Each prompt once, when it is first heard. */
+  /** Each prompt once, when it first takes part. */
   function* encodePrompts(parts: readonly Part[]): Needing<void> {
     for (const prompt of parts.flatMap(part => promptsOf(part, guidanceEmbedding))) {
       if (!embeds.has(prompt)) embeds.set(prompt, yield* requested({ type: 'promptEmbeds', prompt }))
