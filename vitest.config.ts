@@ -14,7 +14,7 @@ const integration = [
 const parts = [
   'test/bot/{attachments,contactSheet,editThrottle,errorText,strings,watchUntil}.test.ts',
   'test/prisma/generated.test.ts',
-  'test/server/frameReducer.test.ts',
+  'test/server/{frameReducer,openStrokes}.test.ts',
   'test/studio/**/{imageCodec,learningCurve,pictureSizes,png,promptReader}.test.ts',
 ]
 /** Tests that need Chromium, or the Vulkan driver that comes with it. */

@@ -82,7 +82,10 @@ export interface Welcome {
   readonly people: readonly Person[]
   /** Paths on this origin: `/r/<secret>`. A viewer has no edit link. */
   readonly links: { readonly edit: string | null; readonly view: string }
-  /** Origins under which other machines in the local network reach this server; none where it has a public one. */
+  /**
+   * Origins under which other machines in the local network reach this server: for a page that is open on its machine,
+   * where no public address is set. None for everybody else.
+   */
   readonly addresses: readonly string[]
   readonly clock: number
   /** The highest `seq` of this client that is stored. */

@@ -14,11 +14,19 @@ const localEndings = ['.local', '.localhost', '.internal', '.lan', '.home', '.ho
 export function isOwnHost(host: string | undefined, publicUrl: string | null): boolean {
   const given = parseHost(host)
   if (given === null) return false
-  if (given.hostname === 'localhost' || isLoopback(given.hostname)) return true
+  if (isHere(given)) return true
   if (publicUrl !== null && given.host === new URL(publicUrl).host) return true
   if (isIP(given.hostname)) return publicUrl === null || isOwnAddress(given.hostname)
   return publicUrl === null && isLocalName(given.hostname)
 }
+
+/** Whether a request's `Host` leads nowhere but to this machine. */
+export function isLocalhost(host: string | undefined): boolean {
+  const given = parseHost(host)
+  return given !== null && isHere(given)
+}
+
+const isHere = ({ hostname }: Host): boolean => hostname === 'localhost' || isLoopback(hostname)
 
 interface Host {
   /** With the port, unless it is 80. */
@@ -38,7 +46,9 @@ function isLocalName(name: string): boolean {
   return name === hostname().toLowerCase()
 }
 
-const isLoopback = (address: string) => address === '::1' || /^127(\.\d{1,3}){3}$/.test(address)
+/** Whether an address never leaves this machine. */
+export const isLoopback = (address: string): boolean =>
+  address === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(address)
 
 function isOwnAddress(address: string): boolean {
   return Object.values(networkInterfaces()).some(places => places?.some(place => place.address === address))

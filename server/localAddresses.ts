@@ -1,4 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import { networkInterfaces } from 'node:os'
+import { isLocalhost, isLoopback } from './hosts.ts'
+import type { Proxies } from './proxies.ts'
 
 /** Addresses that routers give out at home come first: the others often belong to virtual machines. */
 const usual = [/^192\.168\./, /^10\./, /^172\.(1[6-9]|2\d|3[01])\./]
@@ -19,4 +22,15 @@ export function reachable(addresses: readonly string[], host: string): string[] 
     .filter(address => !address.startsWith('169.254.'))
     .filter(address => host === '0.0.0.0' || host === '::' || host === address)
     .toSorted((a, b) => rank(a) - rank(b))
+}
+
+/**
+ * Whether a page is open on this machine under localhost. Only to such a page the addresses are told: its own link leads
+ * nowhere from elsewhere. Everybody else has come under a name that works, and learns nothing of the network behind it.
+ */
+export function isOnThisMachine(
+  request: IncomingMessage,
+  proxies: Pick<Proxies, 'addressOf' | 'isUnknownProxy'>,
+): boolean {
+  return isLocalhost(request.headers.host) && isLoopback(proxies.addressOf(request)) && !proxies.isUnknownProxy(request)
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { UserError } from '../protocol/errors.ts'
 import type { EnterRequest, Welcome } from '../protocol/events.ts'
 import type { Person, PersonId, RoomId, Room as StudioRoom } from '../studio/studio.ts'
@@ -32,11 +33,11 @@ export function createRooms(
   options: Omit<RoomSessionTools, 'sendPicture'> & {
     /** How long a room stays in memory after the last one has left: most come back, by reload or by train. */
     readonly lingerMs: number
-    /** Origins under which other machines in the local network reach this server. */
-    addresses(): readonly string[]
+    /** Origins under which other machines in the local network reach this server, for those who are told. */
+    addressesFor(request: IncomingMessage): readonly string[]
   },
 ): Rooms {
-  const { lingerMs, addresses, ...given } = options
+  const { lingerMs, addressesFor, ...given } = options
   const { studio, log, metrics, guard } = given
   const tools = { ...given, sendPicture: createPictureSender(metrics) }
   const opening = new Map<RoomId, Promise<RoomSession>>()
@@ -119,7 +120,10 @@ export function createRooms(
       session.emitPeople()
       return {
         session,
-        welcome: welcomeOf(session, member, request, { engine: studio.engine, addresses: addresses() }),
+        welcome: welcomeOf(session, member, request, {
+          engine: studio.engine,
+          addresses: addressesFor(socket.request),
+        }),
       }
     },
     showFrames(session, socket) {

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Log } from '../logging.ts'
 import { UserError } from '../protocol/errors.ts'
@@ -9,7 +9,7 @@ import { faultReporter } from './faults.ts'
 import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
-import { localAddresses } from './localAddresses.ts'
+import { isOnThisMachine, localAddresses } from './localAddresses.ts'
 import { createMetrics } from './metrics.ts'
 import { listenForMetrics, type MetricsAccess } from './metricsRoutes.ts'
 import { createProxies, type TrustProxy } from './proxies.ts'
@@ -83,8 +83,9 @@ export async function startServer(options: {
   const io = openSockets(app.server, { publicUrl, proxies, guard })
   const images = createImages(studio.pictures.files)
   const addresses = () => (publicUrl === null ? localAddresses({ host, port: portOf(app) }) : [])
+  const addressesFor = (request: IncomingMessage) => (isOnThisMachine(request, proxies) ? addresses() : [])
   const lingerMs = options.lingerMs ?? 20_000
-  const rooms = createRooms({ studio, io, images, metrics, guard, log, lingerMs, addresses })
+  const rooms = createRooms({ studio, io, images, metrics, guard, log, lingerMs, addressesFor })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
   studio.onErased((person, removeName) => rooms.forget(person, removeName))
   serveSockets(io, { studio, rooms, guests, metrics, proxies, guard, log })

@@ -203,7 +203,10 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     await jo.page.getByRole('heading', { name: 'Paint in your own hand' }).waitFor()
     expect(await jo.page.locator('.style-card').count()).toBe(0)
 
-    await mira.page.getByRole('radio', { name: 'Everyone' }).check()
+    // Arrow keys choose among radios that belong together; the one that is off is passed over.
+    await mira.page.getByRole('radio', { name: 'Only me' }).focus()
+    await mira.page.keyboard.press('ArrowRight')
+    await until(async () => expect(await mira.page.getByRole('radio', { name: 'Everyone' }).isChecked()).toBe(true))
     await until(async () => {
       await jo.page.keyboard.press('Escape')
       await jo.page.getByRole('button', { name: /^Styles/ }).click()

@@ -1,4 +1,4 @@
-import { type ReactElement, type ReactNode, useState } from 'react'
+import { type ReactElement, type ReactNode, useId, useState } from 'react'
 import type { Me, StyleShown } from '../../../protocol/styles.ts'
 import { me, signInPath } from '../../room/account.ts'
 import { changeStyle } from '../../room/styles.ts'
@@ -11,6 +11,7 @@ type Run = (work: () => Promise<unknown>) => Promise<void>
 export function SharingChoice({ style, run }: { style: StyleShown; run: Run }): ReactElement {
   const who = useStore(me)
   const [isPicking, setPicking] = useState(false)
+  const group = useId()
   const guilds = guildsFor(who, style.sharing)
   const isShared = style.sharing.startsWith('guild:')
   const isServer = isPicking || isShared
@@ -27,14 +28,21 @@ export function SharingChoice({ style, run }: { style: StyleShown; run: Run }): 
         {guilds.length === 0 && <small>{whyNoServer(who)}</small>}
       </span>
       <div className="choice" role="radiogroup" aria-label="Who may use it">
-        <Choice label="Only me" isChosen={!isServer && style.sharing === 'private'} onChoose={() => share('private')} />
         <Choice
+          group={group}
+          label="Only me"
+          isChosen={!isServer && style.sharing === 'private'}
+          onChoose={() => share('private')}
+        />
+        <Choice
+          group={group}
           label={only ? guildName(only) : 'A server'}
           isChosen={isServer}
           isOff={guilds.length === 0}
           onChoose={() => (only ? share(sharingOf(only)) : setPicking(true))}
         />
         <Choice
+          group={group}
           label="Everyone"
           isChosen={!isServer && style.sharing === 'everyone'}
           onChoose={() => share('everyone')}
@@ -45,6 +53,7 @@ export function SharingChoice({ style, run }: { style: StyleShown; run: Run }): 
           {guilds.map(guild => (
             <Choice
               key={guild.id}
+              group={`${group}-server`}
               label={guildName(guild)}
               isChosen={style.sharing === sharingOf(guild)}
               onChoose={() => share(sharingOf(guild))}
@@ -56,10 +65,23 @@ export function SharingChoice({ style, run }: { style: StyleShown; run: Run }): 
   )
 }
 
-function Choice(props: { label: string; isChosen: boolean; isOff?: boolean; onChoose: () => void }): ReactElement {
+function Choice(props: {
+  /** Of those that belong together: the browser lets arrow keys choose among them. */
+  group: string
+  label: string
+  isChosen: boolean
+  isOff?: boolean
+  onChoose: () => void
+}): ReactElement {
   return (
     <label>
-      <input type="radio" checked={props.isChosen} disabled={props.isOff} onChange={props.onChoose} />
+      <input
+        type="radio"
+        name={props.group}
+        checked={props.isChosen}
+        disabled={props.isOff}
+        onChange={props.onChoose}
+      />
       <span>{props.label}</span>
     </label>
   )
