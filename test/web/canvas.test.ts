@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
+import sharp from 'sharp'
 import { io } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createLog } from '../../logging.ts'
 import { protocolVersion, type Reply } from '../../protocol/events.ts'
+import { limits } from '../../protocol/limits.ts'
 import { startServer } from '../../server/start.ts'
 import { canBrowse, openChromium } from '../support/chromium.ts'
 import { openTestEngine } from '../support/engine.ts'
@@ -186,6 +189,35 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
       buffer: Buffer.from(png, 'base64'),
     })
     await untilInk(jo, [0.5, 0.5], '0,255,0,255')
+  })
+
+  test('a photo that is too large is made smaller here, and what cannot be read is refused in words', async () => {
+    const mira = await openRoom('Mira')
+    const [width, height] = [4_608, 770]
+    // Noise does not compress: wider than is stored, and more bytes than are taken.
+    const noise = sharp(randomBytes(width * height * 3), { raw: { width, height, channels: 3 } })
+    const photo = await noise.png({ compressionLevel: 1 }).toBuffer()
+    expect(photo.length).toBeGreaterThan(limits.maxUploadBytes)
+    const uploaded = mira.page.waitForResponse(response => response.request().method() === 'POST')
+    await mira.page.setInputFiles('input[type=file]', { name: 'sea.png', mimeType: 'image/png', buffer: photo })
+    const response = await uploaded
+    expect(await response.json()).toMatchObject({ width: limits.maxImageSide })
+    await mira.page.locator('.selection').waitFor()
+
+    for (const [name, type, reason] of [
+      ['sea.heic', 'image/heic', 'HEIC cannot be read here: export it as JPEG.'],
+      ['sea.excalidraw', 'application/json', 'Drawings of other programs cannot be opened here: export it as PNG.'],
+      ['sea.png', 'image/png', 'this picture is damaged and cannot be read.'],
+    ] as const) {
+      const drop = (options: { name: string; type: string }) =>
+        mira.page.evaluate(file => {
+          const dataTransfer = new DataTransfer()
+          dataTransfer.items.add(new File(['{}'], file.name, { type: file.type }))
+          document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }))
+        }, options)
+      await drop({ name, type })
+      await mira.page.getByText(`${name}: ${reason}`).waitFor()
+    }
   })
 
   test('who has the view link watches: no tools, and a forged operation is refused', async () => {

@@ -20,6 +20,27 @@ const screens = {
   'a phone upright': [390, 844],
 } as const
 
+/** What can be pressed or dragged and is smaller than a finger needs, in either direction. */
+function smallTargets(page: Page): Promise<readonly string[]> {
+  return page.evaluate(touch => {
+    const pressable =
+      'button, a[href], input:not([type=file], [type=color], [hidden]), label.switch, label.any, .handle'
+    const targets = [...document.querySelectorAll<HTMLElement>(pressable)]
+    return targets
+      .filter(one => one.offsetParent !== null && one.getBoundingClientRect().width > 0)
+      .filter(one => !one.matches('.caption-title, .toast *, .visually-hidden *, .switch input'))
+      .map(one => {
+        // What is pressed may be larger than what is seen: a handle, a switch.
+        const { width, height } = one.getBoundingClientRect()
+        const around = getComputedStyle(one, '::after')
+        const sides = [Math.max(width, parseFloat(around.width) || 0), Math.max(height, parseFloat(around.height) || 0)]
+        return { one, sides: sides.map(Math.round) }
+      })
+      .filter(({ sides }) => Math.min(...sides) < touch)
+      .map(({ one, sides }) => `${one.ariaLabel ?? (one.textContent || one.className)} ${sides.join(' × ')}`)
+  }, touchSize)
+}
+
 describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, () => {
   let browser: Browser
   let world: TestStudio
@@ -46,6 +67,8 @@ describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, 
     const page = await (await browser.newContext(options)).newPage()
     await page.addInitScript(() => localStorage.setItem('fourstroke.name', '"Mira"'))
     await page.goto(server.url)
+    await page.getByRole('button', { name: 'New room' }).waitFor()
+    expect(await smallTargets(page), 'on the start page').toEqual([])
     await page.getByRole('button', { name: 'New room' }).click()
     await page.getByRole('button', { name: example }).click()
     await page.locator('.frame-chrome[data-state=fresh]').waitFor()
@@ -56,7 +79,7 @@ describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, 
     'do not overlap on %s, and are large enough for fingers',
     async (_name, screen) => {
       const page = await openRoom(screen)
-      const { overlaps, outside, small } = await page.evaluate(touch => {
+      const { overlaps, outside } = await page.evaluate(() => {
         const box = (element: Element) => element.getBoundingClientRect()
         const isShown = (element: HTMLElement) => element.offsetParent !== null && box(element).width > 0
         const panels = [...document.querySelectorAll<HTMLElement>('.panel')].filter(isShown)
@@ -66,24 +89,31 @@ describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, 
           const [p, q] = [box(a), box(b)]
           return p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom
         })
-        // A row in which things scroll is wider than what is seen of it.
-        const buttons = [...document.querySelectorAll<HTMLElement>('.room button, .room a, .room input[type=range]')]
         return {
           overlaps: touching.map(([a, b]) => `${a.className} and ${b.className}`),
           outside: panels.filter(one => box(one).right > innerWidth + 1 || box(one).bottom > innerHeight + 1).length,
-          small: buttons
-            .filter(
-              one =>
-                isShown(one) && !one.matches('.caption-title, .toast *, .visually-hidden *') && box(one).height < touch,
-            )
-            .map(one => `${one.ariaLabel ?? one.textContent} ${box(one).height}`),
         }
-      }, touchSize)
+      })
       expect(overlaps).toEqual([])
       expect(outside).toBe(0)
-      expect(small).toEqual([])
+      expect(await smallTargets(page)).toEqual([])
       await page.getByRole('button', { name: 'Share' }).click()
       await page.getByRole('img', { name: /camera/ }).waitFor()
+      expect(await smallTargets(page), 'in Share').toEqual([])
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: /person here/ }).click()
+      expect(await smallTargets(page), 'among people').toEqual([])
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: 'Strength, seed and more' }).click()
+      expect(await smallTargets(page), 'in the frame’s settings').toEqual([])
+      await page.keyboard.press('Control+a')
+      await page.locator('.selection').waitFor()
+      expect(await smallTargets(page), 'around a selection').toEqual([])
+      await page.getByRole('button', { name: /^Styles/ }).click()
+      await page.getByRole('button', { name: 'Teach a style' }).waitFor()
+      expect(await smallTargets(page), 'among styles').toEqual([])
+      await page.getByRole('button', { name: 'Teach a style' }).click()
+      expect(await smallTargets(page), 'where a style is taught').toEqual([])
       await page.context().close()
     },
   )
