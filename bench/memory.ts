@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 export interface Kept {
   readonly rssMb: number
   readonly heapMb: number
+  /** Outside the heap of JavaScript, known to it: buffers, most of all. */
+  readonly externalMb: number
 }
 
 /** Watches what the processes of a benchmark keep. `environment` must be theirs from their start. */
@@ -55,10 +57,12 @@ async function collect(folder: string, pid: number): Promise<{ readonly script: 
     if (tries > 600) return null
     await sleep(50)
   }
-  const { argv, rss, heapUsed } = JSON.parse(readFileSync(file, 'utf8')) as {
+  const { argv, rss, heapUsed, external } = JSON.parse(readFileSync(file, 'utf8')) as {
     argv: string[]
     rss: number
     heapUsed: number
+    external: number
   }
-  return { script: argv[0] ?? '', kept: { rssMb: mebibytes(rss), heapMb: mebibytes(heapUsed) } }
+  const kept = { rssMb: mebibytes(rss), heapMb: mebibytes(heapUsed), externalMb: mebibytes(external) }
+  return { script: argv[0] ?? '', kept }
 }

@@ -120,7 +120,7 @@ await server.close()
 memory.close()
 
 const line = (name: string, kept: readonly (Kept | null)[]) =>
-  `${name}: ${kept.map(one => (one ? `${one.rssMb} MB (heap ${one.heapMb})` : 'no process')).join(' → ')}`
+  `${name}: ${kept.map(one => (one ? `${one.rssMb} MB (heap ${one.heapMb}, external ${one.externalMb})` : 'no process')).join(' → ')}`
 report(
   `soak: ${sockets} sockets, ${pens} pens, ${frames} live frames, ${minutes} min, then ${pictures} pictures`,
   [

@@ -70,7 +70,7 @@ export interface StudioOptions {
   readonly budgetStore?: BudgetStore
   /** Words and patterns that are not painted here (moderation/blockedWords.ts). Default: none. */
   readonly blockedWords?: readonly string[]
-  /** Looks at finished pictures before anybody sees them. Default: nobody does. */
+  /** Looks at finished pictures before anybody sees them, beside the model's own safety checker. Default: nobody. */
   readonly checkPicture?: CheckPicture
   /** After how many days without use rooms, pictures and guests go. Default: never. */
   readonly retireAfterDays?: RetirementDays
@@ -110,7 +110,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const moderation = createModeration({
       ...{ client, budgets, now, random, checkOperator: access.checkOperator },
       blockedWords: createBlockedWords(options.blockedWords ?? []),
-      check: options.checkPicture ?? null,
+      ...{ check: options.checkPicture ?? null, hasSafetyChecker: engine.info.model.hasSafetyChecker },
     })
     const guilds = createGuilds({ client, now, isOperator: access.isOperator })
     const resolver = createStyleResolver({ engine, client, access })
@@ -118,7 +118,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       info: engine.info,
       files,
       resolver,
-      ...{ partyOf: budgets.partyOf, isChecked: options.checkPicture !== undefined },
+      ...{ partyOf: budgets.partyOf, isChecked: moderation.checksPictures },
     })
     const store = createPictureStore({ client, workers, now })
     const queue = createJobQueue({ client, workers, now, random })

@@ -245,10 +245,18 @@ class PaintLoop implements Batching {
         this.reportStep(job, next.value, preview)
         next = job.painter.next(undefined)
       }
-      if (next.done) this.end(job, { type: 'finished', picture: next.value, output: this.outputOf(job) })
+      if (next.done) this.end(job, await this.finished(job, next.value))
       else job.step = next.value
     } catch (error) {
       this.end(job, failureOf(error))
+    }
+  }
+
+  private async finished(job: PaintJob, picture: Rgb): Promise<PaintResult> {
+    const hasNsfwConcepts = await this.pipeline.detectNsfw?.(picture)
+    return {
+      ...{ type: 'finished', picture, output: this.outputOf(job) },
+      ...(hasNsfwConcepts !== undefined && { hasNsfwConcepts }),
     }
   }
 

@@ -88,6 +88,20 @@ export async function* assessmentOf(
 
 export const picturesOf = (painted: readonly Painted[]) => painted.map(({ picture }) => picture)
 
+/** Pictures as people may see them: black where the model's safety checker finds what is not shown, as in diffusers. */
+export async function* shown(
+  { pipeline: { detectNsfw } }: LearnContext,
+  pictures: readonly Rgb[],
+): AsyncGenerator<undefined, readonly Rgb[]> {
+  if (!detectNsfw) return pictures
+  const all: Rgb[] = []
+  for (const picture of pictures) {
+    all.push((await detectNsfw(picture)) ? { ...picture, data: new Uint8Array(picture.data.length) } : picture)
+    yield
+  }
+  return all
+}
+
 /** What was painted went through the decoder, as the pictures of the style have come through the encoder. */
 async function* encodeAll(
   { pipeline }: LearnContext,

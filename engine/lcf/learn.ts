@@ -17,7 +17,7 @@ import { detailKeptIn, leastDetail } from './assessment.ts'
 import { decodeLearning, keyOf, type LearningCheckpoint } from './checkpoint.ts'
 import { type Dataset, type Pair, readDataset } from './dataset.ts'
 import { isOver, withHeldOutLoss, withLoss } from './earlyStopping.ts'
-import { assessmentOf, decodeAll, heldOutLossOf, paintAll, picturesOf } from './evaluation.ts'
+import { assessmentOf, decodeAll, heldOutLossOf, paintAll, picturesOf, shown } from './evaluation.ts'
 import { createLearnContext, type LearnContext, microBatchOf } from './learnContext.ts'
 import { LearnReporter } from './learnReporter.ts'
 import { firstState, type LearnState, resumedPrior, resumedState } from './learnState.ts'
@@ -59,9 +59,8 @@ export async function* learn(
     yield
     const targets = pipeline.styles!.targets
     const state = resumed ? resumedState(targets, recipe, resumed) : firstState(targets, recipe)
-    const material = yield* prepare(context, pictures, resumed, examples => {
-      if (!resumed) onProgress({ type: 'painted', step: 0, pictures: examples })
-    })
+    const material = yield* prepare(context, pictures, resumed)
+    if (!resumed) onProgress({ type: 'painted', step: 0, pictures: yield* shown(context, material.plain) })
     const reporter = new LearnReporter({
       recipe,
       constants: { key, microBatch, prior: material.prior },
@@ -81,7 +80,10 @@ export async function* learn(
     const values = state.earlyStopping.best ? state.best : state.optimizer.average.slice()
     const adapter = { rank: recipe.rank, values, tint: material.tint }
     const assessed = yield* assessmentOf(context, pictures, material.recoloured, adapter)
-    return { type: 'finished', adapter, recipe, curve: state.curve, ...assessed }
+    const before = yield* shown(context, assessed.before)
+    const after = yield* shown(context, assessed.after)
+    const { assessment } = assessed
+    return { type: 'finished', adapter, recipe, curve: state.curve, assessment, before, after }
   } finally {
     await student.release()
   }
@@ -96,7 +98,9 @@ interface Material {
   /** The base model's own pictures, by their latents after every step, and as samples. */
   readonly prior: readonly (readonly Float32Array[])[]
   readonly priorSamples: readonly (readonly Sample[])[]
-  /** The examples without the style, in its colours. */
+  /** The examples without the style. */
+  readonly plain: readonly Rgb[]
+  /** The same in the colours of the style. */
   readonly recoloured: readonly Rgb[]
 }
 
@@ -105,13 +109,11 @@ async function* prepare(
   context: LearnContext,
   pictures: Dataset,
   resumed: LearningCheckpoint | undefined,
-  onPainted: (examples: readonly Rgb[]) => void,
 ): AsyncGenerator<undefined, Material> {
   const { priorPrompts, timesteps, examples } = context
   const channels = context.pipeline.folder.latentChannels
   const prior = resumed ? resumedPrior(resumed, priorPrompts.length, timesteps.length) : yield* paintPrior(context)
   const plain = yield* paintAll(context, examples)
-  onPainted(picturesOf(plain))
   const finals = [...prior, ...plain.map(({ steps }) => steps)].map(steps => steps.at(-1)!)
   const views = pictures.training.flat().map(({ z0 }) => z0)
   const tint = tintBetween(finals, views, channels)
@@ -120,6 +122,7 @@ async function* prepare(
   const inColoursOfTheModel = (pair: Pair): Pair => ({ ...pair, z0: tinted(pair.z0, untint, channels) })
   return {
     tint,
+    plain: picturesOf(plain),
     dataset: {
       training: pictures.training.map(views => views.map(inColoursOfTheModel)),
       heldOut: pictures.heldOut.map(inColoursOfTheModel),
@@ -150,7 +153,7 @@ async function* trainingLoop(
     if (isLook) {
       const { heldOutLoss, pictures } = yield* look(context, material, state)
       const isShown = state.curve.length % looksPerShow === 0 && step < recipe.steps
-      if (isShown) onProgress({ type: 'painted', step, pictures })
+      if (isShown) onProgress({ type: 'painted', step, pictures: yield* shown(context, pictures) })
       reporter.step(state, heldOutLoss)
     }
     if (step === recipe.steps || isOver(state.earlyStopping)) return

@@ -44,6 +44,7 @@ const expectedInputs = {
   unet: { needed: ['sample', 'timestep', 'encoder_hidden_states'], known: ['timestep_cond'] },
   vae_encoder: { needed: ['sample'], known: [] },
   vae_decoder: { needed: ['latent_sample'], known: [] },
+  safety_checker: { needed: ['clip_input'], known: ['images'] },
 } as const satisfies Record<ComponentName, { needed: readonly string[]; known: readonly string[] }>
 
 /** `change` is made to the graph before anybody sees it; `changeFile` holds what it is made from. */

@@ -16,6 +16,7 @@ import type { TargetKind } from '../types/styles.ts'
 import type { Vocabulary } from '../types/vocabulary.ts'
 import { type Component, type ComponentName, openComponent } from './component.ts'
 import { type PreviewMap, stableDiffusionPreview } from './preview.ts'
+import { hasSafetyChecker } from './safetyChecker.ts'
 import { openTokenizer, type Tokenizer } from './tokenizer.ts'
 
 export interface ModelFolder {
@@ -47,6 +48,8 @@ export interface ModelFolder {
   readonly scalingFactor: number
   /** Length of the guidance embedding; undefined for a UNet that takes none. */
   readonly guidanceDim: number | undefined
+  /** `safety_checker/model.onnx` is there (`safetyChecker.ts`). */
+  readonly hasSafetyChecker: boolean
   readonly previewMap: PreviewMap | undefined
   readonly vocabulary: Vocabulary | undefined
   readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
@@ -156,6 +159,7 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   const halvings = 2 ** ((unetConfig.block_out_channels ?? stableDiffusion.unetBlocks).length - 1)
   const fixedShape = fixedShapeOf(unet)
   const { styleTargets, ...defaults } = (await readJson<DefaultsFile>(path, 'defaults.json')) ?? {}
+  const checksPictures = hasSafetyChecker(path)
   const sampleSize = fixedShape?.side ?? [unetConfig.sample_size ?? stableDiffusion.sampleSize].flat()[0]!
 
   return {
@@ -182,6 +186,7 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     fixedShape,
     scalingFactor: vaeConfig.scaling_factor ?? stableDiffusion.scalingFactor,
     guidanceDim,
+    hasSafetyChecker: checksPictures,
     previewMap: await previewMapOf(path, latentChannels),
     vocabulary: await vocabularyOf(path),
     // Without an embedding guidance costs a second row for each picture, and LCM-LoRA wants little of it or none.
@@ -197,8 +202,8 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
       ...(schedulerFile.clip_sample
         ? ['scheduler clip_sample is on, as in early LCM releases; later ones turned it off and paint otherwise.']
         : []),
-      ...(Array.isArray(index.safety_checker) && index.safety_checker.some(name => name !== null)
-        ? ['safety_checker: the engine does not run it.']
+      ...(!checksPictures && Array.isArray(index.safety_checker) && index.safety_checker.some(name => name !== null)
+        ? ['safety_checker: only an ONNX graph, safety_checker/model.onnx, is run, and there is none.']
         : []),
     ],
   }

@@ -8,6 +8,7 @@ import type { Component } from './component.ts'
 import type { ModelFolder } from './modelFolder.ts'
 import { decoderOf, pictureEncoderOf, predictorOf, promptEncoderOf } from './networks.ts'
 import type { LatentSize, Row } from './rows.ts'
+import { type DetectNsfw, safetyCheckerOf } from './safetyChecker.ts'
 
 export type { LatentSize, Row }
 
@@ -26,6 +27,8 @@ export interface Pipeline {
   predict(rows: readonly Row[], size: LatentSize, batch: number): Promise<Float32Array[]>
   /** Pictures from latents that are divided by the scaling factor already. */
   decode(latents: readonly Float32Array[], size: LatentSize, batch: number): Promise<Rgb[]>
+  /** What the model's safety checker says of a finished picture; undefined where there is none. */
+  readonly detectNsfw?: DetectNsfw | undefined
   release(): Promise<void>
 }
 
@@ -61,6 +64,7 @@ export async function openPipeline(
   const styles = targets.length > 0 ? spaceOf(targets, folder.latentChannels) : undefined
   const vaeDecoder = await open(folder.vaeDecoder)
   const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
+  const safetyChecker = folder.hasSafetyChecker ? safetyCheckerOf(folder.path, { ...settings, upcast }) : undefined
   let upcastDecoder: Session | undefined
   return {
     folder,
@@ -76,7 +80,9 @@ export async function openPipeline(
       upcastDecoder ??= await folder.vaeDecoder.open({ ...settings, upcast: true })
       return upcastDecoder
     }),
+    detectNsfw: safetyChecker?.detectNsfw,
     async release() {
+      await safetyChecker?.release()
       for (const session of [textEncoder, unet, vaeDecoder, vaeEncoder, upcastDecoder]) await session?.release()
     },
   }

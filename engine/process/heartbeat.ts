@@ -36,6 +36,8 @@ export interface Heartbeat {
   onOpened(pace: Pace): void
   /** A call of a network for so many rows of this size comes next. */
   beforeCall(rows: number, size: LatentSize): void
+  /** A picture is checked next, for which a network may have to be opened first. */
+  beforeCheck(): void
   /** A piece of learning comes next; `isFirst`: its graphs may have to be opened first. */
   beforeLearning(options: { readonly isFirst: boolean }): void
 }
@@ -75,6 +77,9 @@ export function startHeartbeat(limits: SilenceLimits, say: (maxSilenceMs: number
       const growth = Math.max(1, (width * height) / (pace.size.width * pace.size.height)) ** 2
       expect(pace.stepMs() === 0 ? openingMs : slack * pace.stepMs() * rows * growth)
     },
+    beforeCheck() {
+      if (pace) expect(openingMs)
+    },
     beforeLearning({ isFirst }) {
       if (!pace) return
       expect(isFirst ? openingMs : slack * callsOfGradient * pace.stepMs() * pace.learningRows)
@@ -84,8 +89,15 @@ export function startHeartbeat(limits: SilenceLimits, say: (maxSilenceMs: number
 
 /** A pipeline that says before each of its calls how long it may take. */
 export function withHeartbeat(pipeline: Pipeline, heartbeat: Heartbeat): Pipeline {
+  const { detectNsfw } = pipeline
   return {
     ...pipeline,
+    detectNsfw:
+      detectNsfw &&
+      (picture => {
+        heartbeat.beforeCheck()
+        return detectNsfw(picture)
+      }),
     predict(rows, size, batch) {
       heartbeat.beforeCall(Math.max(rows.length, batch), size)
       return pipeline.predict(rows, size, batch)

@@ -170,6 +170,7 @@ function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
       multiple: sizeMultiple,
     },
     defaults: folder.defaults,
+    hasSafetyChecker: folder.hasSafetyChecker,
     canPaintOver: folder.vaeEncoder !== undefined,
     schedule: folder.schedule,
     parts: folder.parts.map(part => part.info),

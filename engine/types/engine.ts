@@ -78,7 +78,13 @@ export type PaintProgress =
     }
 
 export type PaintResult =
-  | { readonly type: 'finished'; readonly picture: Rgb; readonly output: PaintOutput }
+  | {
+      readonly type: 'finished'
+      readonly picture: Rgb
+      readonly output: PaintOutput
+      /** What the model's safety checker says of it; absent where there is none. */
+      readonly hasNsfwConcepts?: boolean
+    }
   /** By `cancel()` or by closing. */
   | { readonly type: 'cancelled' }
   /** A newer request with the same `liveKey` took its place. */
@@ -134,6 +140,8 @@ export interface ModelInfo {
   }
   readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
   readonly canPaintOver: boolean
+  /** Its folder has a safety checker, which looks at each finished picture. */
+  readonly hasSafetyChecker: boolean
   /** The noise schedule: which steps and strengths go together follows from it (`timestepsOf`). */
   readonly schedule: ScheduleConfig
   readonly parts: readonly ComponentInfo[]
@@ -142,7 +150,7 @@ export interface ModelInfo {
 }
 
 export interface ComponentInfo {
-  readonly part: 'text_encoder' | 'unet' | 'vae_encoder' | 'vae_decoder'
+  readonly part: 'text_encoder' | 'unet' | 'vae_encoder' | 'vae_decoder' | 'safety_checker'
   readonly file: string
   readonly bytes: number
   readonly precision: string

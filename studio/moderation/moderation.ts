@@ -1,4 +1,4 @@
-import type { Rgb } from '../../engine/index.ts'
+import type { PaintResult, Rgb } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
@@ -14,6 +14,9 @@ export type ReportKind = 'picture' | 'style'
 
 /** Looks at a finished picture before anybody sees it. Resolves with why it is not shown, in one sentence, or null. */
 export type CheckPicture = (picture: Rgb, prompt: string) => Promise<string | null>
+
+/** A finished picture as it comes from the engine, with what the model's own safety checker says of it. */
+export type FinishedPicture = Pick<Extract<PaintResult, { type: 'finished' }>, 'picture' | 'hasNsfwConcepts'>
 
 /** A report as operators read it. */
 export interface Report {
@@ -44,8 +47,12 @@ export interface Moderation {
   ): Promise<void>
   /** @throws UserError when one of these texts has words that are not painted here. */
   checkTexts(by: PersonId, texts: readonly string[]): Promise<void>
-  /** @throws UserError when the check of finished pictures refuses this one. */
-  checkPicture(by: PersonId, picture: Rgb, prompt: string): Promise<void>
+  /** Finished pictures are checked before anybody sees them: then nobody sees the steps before either. */
+  readonly checksPictures: boolean
+  /** @throws UserError when the model's safety checker or the studio's own check refuses this picture. */
+  checkPicture(by: PersonId, finished: FinishedPicture, prompt: string): Promise<void>
+  /** Example pictures of a style come in rows: those that are refused are black. */
+  withheld(by: PersonId, examples: readonly FinishedPicture[], prompts?: readonly string[]): Promise<Rgb[]>
   /** Tells the operators of a picture or a style. */
   report(by: PersonId, report: { kind: ReportKind; subject: string; reason: string }): Promise<void>
   /** Open ones, oldest first; only for operators. */
@@ -63,12 +70,13 @@ export function createModeration(options: {
   readonly client: PrismaClient
   readonly blockedWords: BlockedWords
   readonly check: CheckPicture | null
+  readonly hasSafetyChecker: boolean
   readonly budgets: Budgets
   readonly checkOperator: (by: PersonId) => Promise<void>
   readonly now: () => Date
   readonly random: Random
 }): Moderation {
-  const { client, blockedWords, check, budgets, checkOperator, now, random } = options
+  const { client, blockedWords, check, hasSafetyChecker, budgets, checkOperator, now, random } = options
 
   async function note(
     actorId: PersonId | null,
@@ -81,6 +89,12 @@ export function createModeration(options: {
     await client.auditEntry.create({
       data: { id: newId<string>(random), at: now(), actorId: isKnown ? actorId : null, action, kind, subject, detail },
     })
+  }
+
+  async function isRefused(by: PersonId, { picture, hasNsfwConcepts }: FinishedPicture, prompt: string) {
+    const reason = hasNsfwConcepts ? foundByModel : ((await check?.(picture, prompt)) ?? null)
+    if (reason !== null) await note(by, 'refused', 'picture', '', reason)
+    return reason !== null
   }
 
   return {
@@ -109,11 +123,20 @@ export function createModeration(options: {
       }
     },
 
-    async checkPicture(by, picture, prompt) {
-      const reason = (await check?.(picture, prompt)) ?? null
-      if (reason === null) return
-      await note(by, 'refused', 'picture', '', reason)
-      throw new UserError('picture/blocked')
+    checksPictures: check !== null || hasSafetyChecker,
+
+    async checkPicture(by, finished, prompt) {
+      if (await isRefused(by, finished, prompt)) throw new UserError('picture/blocked')
+    },
+
+    async withheld(by, examples, prompts = []) {
+      const all: Rgb[] = []
+      for (const [index, example] of examples.entries()) {
+        const { picture } = example
+        const hide = await isRefused(by, example, prompts[index] ?? '')
+        all.push(hide ? { ...picture, data: new Uint8Array(picture.data.length) } : picture)
+      }
+      return all
     },
 
     async report(by, { kind, subject, reason }) {
@@ -171,6 +194,9 @@ export function createModeration(options: {
     },
   }
 }
+
+/** What the audit says of a picture that the model's safety checker refuses. */
+const foundByModel = 'The safety checker of the model found something.'
 
 const stopCodes = {
   person: 'person/stopped',

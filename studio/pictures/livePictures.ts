@@ -121,6 +121,7 @@ export function createLive({ engine, client, files, resolver, budgets, moderatio
       const painting = engine.paint(
         {
           ...{ ...request, prompt, owner, priority: 'live', liveKey: `${room}:${frameId}` },
+          ...(moderation.checksPictures && { previews: 'none' }),
           ...(styles.length > 0 && { styles }),
         },
         onProgress,
@@ -138,7 +139,7 @@ export function createLive({ engine, client, files, resolver, budgets, moderatio
   async function checked(by: PersonId, prompt: string, result: PaintResult): Promise<PaintResult> {
     if (result.type !== 'finished') return result
     try {
-      await moderation.checkPicture(by, result.picture, prompt)
+      await moderation.checkPicture(by, result, prompt)
       return result
     } catch (error) {
       if (!(error instanceof UserError)) throw error

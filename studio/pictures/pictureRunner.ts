@@ -81,8 +81,9 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     await emitEnd(row)
   }
 
-  async function finish(row: PictureRow, { picture, output }: Extract<PaintResult, { type: 'finished' }>) {
-    await moderation.checkPicture(row.job.ownerId, picture, row.recipe.prompt)
+  async function finish(row: PictureRow, finished: Extract<PaintResult, { type: 'finished' }>) {
+    const { picture, output } = finished
+    await moderation.checkPicture(row.job.ownerId, finished, row.recipe.prompt)
     const png = await encodePicture(picture, row.recipe, output)
     await writes.untilDone(async () => {
       const file = await files.put(row.job.ownerId, png, async file => {

@@ -87,8 +87,8 @@ export function createStyles(options: StylesOptions): StyleWorks {
   const versions = createVersions({ engine, client, folders, now })
   const store = createLearningStore({ client, folders, workers, now })
   const queue = createLearningQueue({ engine, client, workers, limits, oneAtATime, now, random })
-  const runner = createLearningRunner({ engine, store, versions, writes, events, resume, changed, log })
-  const examples = createExamples({ engine, client, folders, resolver, resume, changed, log })
+  const runner = createLearningRunner({ engine, store, versions, writes, events, moderation, resume, changed, log })
+  const examples = createExamples({ engine, client, folders, resolver, moderation, resume, changed, log })
   const uploads = createUploads({ client, files, folders, admit, now, random })
   const maker = createStyleMaker({ client, folders, access, uploads, views, limits, oneAtATime, now, random })
 

@@ -1,13 +1,20 @@
-import type { Engine, LearnProgress, StyleEngine } from '../../engine/index.ts'
+import type { Engine, LearnProgress, LearnResult, Rgb, StyleEngine } from '../../engine/index.ts'
 import { errorReporter, type Log, logError } from '../../logging.ts'
 import { errorPayload, errorText, UserError } from '../../protocol/errors.ts'
 import { createGuard } from '../../protocol/guard.ts'
+import type { Moderation } from '../moderation/moderation.ts'
 import type { DurableWrites } from '../shared/durableWrites.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import type { LearningEvent } from './learning.ts'
-import { eventsSoFar, type LearningProgress, nextProgress, recoveryOf } from './learningProgress.ts'
+import {
+  eventsSoFar,
+  type LearningProgress,
+  nextProgress,
+  type ReportedProgress,
+  recoveryOf,
+} from './learningProgress.ts'
 import { type LearningRow, learningOf } from './learningRow.ts'
 import type { LearningStore } from './learningStore.ts'
 import type { Versions } from './styleVersions.ts'
@@ -31,6 +38,7 @@ export interface LearningRunnerOptions {
   readonly versions: Versions
   readonly writes: DurableWrites
   readonly events: Emitter<LearningId, LearningEvent>
+  readonly moderation: Pick<Moderation, 'checksPictures' | 'withheld'>
   readonly resume: 'all' | 'none'
   readonly changed: (style: StyleId) => void
   readonly log: Log
@@ -43,9 +51,29 @@ interface RunningLearning {
   done: Promise<void>
 }
 
+type Withholding = LearningRunnerOptions['moderation']
+
+/** What the model's safety checker refuses comes black from the engine; here the studio's own check has its say. */
+function withheld(moderation: Withholding, owner: PersonId, pictures: readonly Rgb[]): Promise<Rgb[]> {
+  return moderation.withheld(
+    owner,
+    pictures.map(picture => ({ picture })),
+  )
+}
+
+/** What was learned, with example pictures that may be shown. */
+async function checked(
+  moderation: Withholding,
+  owner: PersonId,
+  result: Extract<LearnResult, { type: 'finished' }>,
+): Promise<typeof result> {
+  const before = await withheld(moderation, owner, result.before)
+  return { ...result, before, after: await withheld(moderation, owner, result.after) }
+}
+
 /** A runner of learnings over an engine of this program. */
 export function createLearningRunner(options: LearningRunnerOptions): LearningRunner {
-  const { engine, store, versions, writes, events, resume, changed, log } = options
+  const { engine, store, versions, writes, events, moderation, resume, changed, log } = options
   const running = new Map<LearningId, RunningLearning>()
   const guard = createGuard(errorReporter(log))
   let isClosing = false
@@ -66,10 +94,14 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
   }
 
   /** Writes the engine's reports down, one after the other, and tells those who watch. */
-  function recorder(row: LearningRow, learning: RunningLearning) {
+  function recorder(row: LearningRow, owner: PersonId, learning: RunningLearning) {
     let written: Promise<unknown> = Promise.resolve()
     const write = (work: () => Promise<unknown>) => {
       written = written.then(work).catch(logError(logOf(row), 'The progress of a learning could not be written down'))
+    }
+    const report = (event: ReportedProgress) => {
+      learning.progress = nextProgress(learning.progress, event)
+      events.emit(row.id, event)
     }
     return {
       onProgress(event: LearnProgress): void {
@@ -78,9 +110,12 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
           write(() => store.saveCheckpoint(row, event.step, curve, event.checkpoint))
           return
         }
-        learning.progress = nextProgress(learning.progress, event)
+        if (event.type === 'painted' && moderation.checksPictures) {
+          write(async () => report({ ...event, pictures: await withheld(moderation, owner, event.pictures) }))
+          return
+        }
         if (event.type === 'started') write(() => store.markRunning(row, event.steps))
-        events.emit(row.id, event)
+        report(event)
       },
       allWritten: () => written,
     }
@@ -89,7 +124,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
   async function learn(row: LearningRow, owner: PersonId, learning: RunningLearning): Promise<void> {
     const { width, height } = engine.info.model.sizes.default
     const request = await writes.untilDone(() => store.readRequest(row, owner, Math.max(width, height)))
-    const { onProgress, allWritten } = recorder(row, learning)
+    const { onProgress, allWritten } = recorder(row, owner, learning)
     const { signal } = learning.abort
     const handle = engine.learn(request, onProgress)
     signal.addEventListener('abort', guard('A learning could not be cancelled', handle.cancel))
@@ -98,7 +133,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
     await allWritten()
     await writes.untilDone(async () => {
       if (result.type === 'failed') return fail(row, owner, result.message)
-      if (result.type === 'finished') await versions.adopt(row, result)
+      if (result.type === 'finished') await versions.adopt(row, await checked(moderation, owner, result))
       // Whoever cancelled it has written so. When we close, the row stays open, for the next start.
       await emitEnd(row, owner)
     })

@@ -4,7 +4,8 @@ import { type Log, logError } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { encodeImage } from '../images/imageCodec.ts'
-import { asStyleId, type StyleId } from '../shared/ids.ts'
+import type { Moderation } from '../moderation/moderation.ts'
+import { asPersonId, asStyleId, type StyleId } from '../shared/ids.ts'
 import { type StyleFolders, type StylePath, stylePaths } from './styleFolders.ts'
 import type { StyleResolver } from './styleResolver.ts'
 
@@ -21,6 +22,7 @@ export interface ExamplesOptions {
   readonly client: PrismaClient
   readonly folders: StyleFolders
   readonly resolver: StyleResolver
+  readonly moderation: Pick<Moderation, 'withheld'>
   readonly resume: 'all' | 'none'
   readonly changed: (style: StyleId) => void
   readonly log: Log
@@ -35,7 +37,8 @@ const nameOf = ({ style, number }: Version): string => `${style}@${number}`
 const maxTries = 3
 
 /** Example pictures by this engine, at the lowest priority. */
-export function createExamples({ engine, client, folders, resolver, resume, changed, log }: ExamplesOptions): Examples {
+export function createExamples(options: ExamplesOptions): Examples {
+  const { engine, client, folders, resolver, moderation, resume, changed, log } = options
   /** How often each was begun here: what could not be painted so often waits for the next start. */
   const tries = new Map<string, number>()
   let painting: Painting | null = null
@@ -98,7 +101,9 @@ export function createExamples({ engine, client, folders, resolver, resume, chan
     resolver.retain(styles, painting.ended)
     const end = await painting.ended
     painting = null
-    return end.type === 'finished' ? encodeImage(end.picture) : null
+    if (end.type !== 'finished') return null
+    const [picture] = await moderation.withheld(asPersonId(owner), [end], [prompt])
+    return encodeImage(picture!)
   }
 
   async function run(): Promise<void> {

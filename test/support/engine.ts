@@ -42,6 +42,8 @@ export interface TestEngineOptions {
   /** Of a small model that knows only these words. */
   readonly vocabulary?: Vocabulary
   /** A prompt that says so ends like this. */
+  /** A model with a safety checker, which finds something in pictures of these prompts. */
+  readonly nsfwPrompts?: readonly string[] | undefined
   readonly failures?: Readonly<Record<string, ErrorCode | Error>>
 }
 
@@ -56,9 +58,10 @@ export function openTestEngine({
   modelHash = 'a'.repeat(64),
   takesStyles = true,
   vocabulary,
+  nsfwPrompts,
   failures = {},
 }: TestEngineOptions = {}): TestEngine {
-  const plain = infoOf(modelHash)
+  const plain = infoOf(modelHash, nsfwPrompts !== undefined)
   const info = vocabulary ? { ...plain, model: { ...plain.model, vocabulary } } : plain
   // Its only weight maps colours to colours, so what an adapter changes can be seen.
   const target = { name: 'mid_block.attentions.0.transformer_blocks.0.attn1.to_v', in: 3, out: 3 }
@@ -121,6 +124,7 @@ export function openTestEngine({
     end({
       type: 'finished',
       picture: picture(ask, ask.steps, style),
+      ...(nsfwPrompts && { hasNsfwConcepts: nsfwPrompts.includes(ask.prompt) }),
       output: {
         timesteps: stepTimes.map((_, index) => 998 - index),
         ...{ device: info.device, model: info.model.name, modelHash: info.model.hash },
@@ -286,11 +290,11 @@ function picture(ask: PaintRequest, step: number, style: Adapter | undefined): R
   return { width, height, data }
 }
 
-function infoOf(modelHash: string): EngineInfo {
+function infoOf(modelHash: string, hasSafetyChecker: boolean): EngineInfo {
   return {
     model: {
       ...{ name: 'stripes', folder: '/nowhere', hash: modelHash, prediction: 'epsilon', generation: 'A' },
-      ...{ guidanceEmbedding: true, canPaintOver: true, schedule: lcmDefaults, parts: [] },
+      ...{ guidanceEmbedding: true, canPaintOver: true, hasSafetyChecker, schedule: lcmDefaults, parts: [] },
       sizes: { default: { width: 64, height: 64 }, min: 16, max: 512, multiple: 8 },
       defaults: { steps: 4, guidance: 8, strength: 0.6 },
     },

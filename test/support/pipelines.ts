@@ -4,7 +4,7 @@ import { join } from 'node:path'
 const pipelines = join(import.meta.dirname, '..', 'fixtures', 'pipelines')
 
 /** `today` is whole. The others hold what differs from it, so that nothing lies in the repository twice. */
-export type PipelineName = 'today' | 'older' | 'first' | 'dynamo' | 'half' | 'plain'
+export type PipelineName = 'today' | 'older' | 'first' | 'dynamo' | 'half' | 'plain' | 'checked'
 
 /** Puts a model folder together within `folder`, and says where it is. */
 export function assemblePipeline(name: PipelineName, folder: string): string {

@@ -14,6 +14,7 @@ import goldens
 import numpy as np
 import onnxruntime
 import painting
+import safety
 import torch
 from tiny import Recipe, make_pipeline
 from words import learn_tokenizer, tokenizer_goldens
@@ -65,6 +66,7 @@ def make(scratch: Path) -> None:
     goldens.picture_goldens(first, "first", answers, brief=True, drawn=False)
 
     painting.make(tokenizer, scratch, pipelines, answers)
+    safety.make(pipelines, answers)
 
     goldens.write_json(answers / "scheduler.json", goldens.scheduler_goldens())
     goldens.write_json(answers / "guidance.json", goldens.guidance_goldens(today))

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { CheckPicture, Person } from '../../../studio/studio.ts'
+import { openTestEngine } from '../../support/engine.ts'
 import { buildStudio, type TestStudio, untilEnded } from '../../support/studio.ts'
 
 let test: TestStudio | undefined
@@ -50,6 +51,34 @@ describe('a check of finished pictures', () => {
     expect(pictures[0]).toMatchObject({ state: 'failed', file: null, failure: { code: 'picture/blocked' } })
     expect(facts.some(fact => fact.type === 'stepped' && fact.preview)).toBe(false)
     expect((await moderation.audit(operator.id, 1))[0]).toMatchObject({ kind: 'picture', detail: 'It shows a secret.' })
+    const fine = await paintAs(ada)
+    expect((await untilEnded(studio, fine.job)).pictures[0]!.state).toBe('finished')
+  })
+
+  it('includes what the safety checker of the model says, in chat and live', async () => {
+    const { studio, ada, operator, moderation } = await open({ engine: openTestEngine({ nsfwPrompts: ['a nude'] }) })
+    const { pictures, facts } = await untilEnded(studio, (await paintAs(ada, 'a nude')).job)
+    expect(pictures[0]).toMatchObject({ state: 'failed', file: null, failure: { code: 'picture/blocked' } })
+    expect(facts.some(fact => fact.type === 'stepped' && fact.preview)).toBe(false)
+    const { room } = await studio.rooms.create(ada.id, { name: 'Room' })
+    const previews: unknown[] = []
+    const how = {
+      prompt: 'a nude',
+      seed: 1,
+      steps: 2,
+      guidance: 8,
+      width: 64,
+      height: 64,
+      previews: 'decoded',
+    } as const
+    const painting = await studio.live.paint(ada.id, { room: room.id, frameId: 'f', ...how }, progress => {
+      if (progress.type === 'stepped' && progress.preview) previews.push(progress.preview)
+    })
+    expect(await painting.ended).toMatchObject({ type: 'failed', code: 'picture/blocked' })
+    expect(previews).toEqual([])
+    const refused = (await moderation.audit(operator.id, 10)).filter(({ action }) => action === 'refused')
+    expect(refused).toHaveLength(2)
+    expect(refused[0]).toMatchObject({ kind: 'picture', detail: expect.stringContaining('safety checker') })
     const fine = await paintAs(ada)
     expect((await untilEnded(studio, fine.job)).pictures[0]!.state).toBe('finished')
   })
