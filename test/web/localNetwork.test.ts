@@ -91,6 +91,23 @@ describe.runIf(canBrowse())('a room in a local network', { timeout: patient(90_0
     }
   })
 
+  test('copies ink from one room into another', async () => {
+    const mira = await openRoom()
+    await mira.draw([0.2, 0.4], [0.8, 0.4])
+    await vi.waitFor(async () => expect(await mira.inkAt([0.5, 0.4])).toBe(ink), patienceMs)
+    await mira.page.keyboard.press('v')
+    await mira.draw([0.1, 0.3], [0.9, 0.5])
+    await mira.page.locator('.selection').waitFor()
+    await mira.page.keyboard.press('Control+c')
+    await mira.page.goto(address)
+    await mira.page.getByRole('button', { name: 'New room' }).click()
+    await mira.page.getByRole('button', { name: example }).waitFor()
+    await mira.page.keyboard.press('Control+v')
+    await mira.page.locator('.selection').waitFor()
+    await mira.page.getByText('1 thing').waitFor()
+    await mira.close()
+  })
+
   test('gives a link to copy that leads to the same name', async () => {
     const mira = await openRoom()
     await mira.page.getByRole('button', { name: 'Share' }).click()

@@ -1,11 +1,12 @@
-import type { Arrangement, Element, Operation } from '../../protocol/scene.ts'
+import type { Arrangement, Box, Element, NewElement, Operation } from '../../protocol/scene.ts'
 import { newId } from '../browser/ids.ts'
 import type { RoomSession } from '../room/session.ts'
 import { createStore, type Store } from '../store/store.ts'
+import { type Copied, clipOf, copyOffset, pasteOffset, readClip } from './clipboard.ts'
 import { restack, topZs } from './depth.ts'
 import type { FrameViews } from './frameViews.ts'
 import type { LiftedElements } from './lifted.ts'
-import { reshape } from './reshape.ts'
+import { reshape, round } from './reshape.ts'
 import type { ToolName } from './toolNames.ts'
 
 /** What is selected, and what can be done with it. */
@@ -20,13 +21,14 @@ export interface Selection {
   remove(): void
   /** Copies lie a little beside what they were made of, and are selected instead of it. */
   duplicate(): void
+  /** What is selected, for the clipboard; null: nothing is. */
+  copy(): string | null
+  /** Lays down what was copied, where it is seen in `visible`, and selects it; false: this text was not copied here. */
+  paste(text: string, visible: Box): boolean
   nudge(dx: number, dy: number): void
   toFront(): void
   toBack(): void
 }
-
-/** Scene units between what is duplicated and its copy. */
-const copyOffset = 24
 
 interface SelectionParts {
   readonly session: Pick<RoomSession, 'elements' | 'operate'>
@@ -49,6 +51,17 @@ export function createSelection({ session, lifted, currentTool, activeFrame }: S
     if (changes.length > 0) session.operate([{ type: 'arrange', changes }], gesture)
   }
 
+  /** Copies on top of everything, which are selected then. */
+  function lay(things: readonly (Element | Copied)[], { dx, dy }: { readonly dx: number; readonly dy: number }): void {
+    const zs = topZs(session.elements, things.length)
+    const copies = things.map((thing, index): NewElement => {
+      const { author, removed, ...element } = thing as Element
+      return { ...element, id: newId(), z: zs[index]!, x: round(element.x + dx), y: round(element.y + dy) }
+    })
+    operate(copies.map(element => ({ type: 'add', element })))
+    ids.set(new Set(copies.map(copy => copy.id)))
+  }
+
   return {
     ids,
     elements,
@@ -68,16 +81,15 @@ export function createSelection({ session, lifted, currentTool, activeFrame }: S
     duplicate() {
       const chosen = elements()
       if (chosen.length === 0) return
-      const zs = topZs(session.elements, chosen.length)
-      const copies = chosen.map(({ author, removed, ...element }, index) => ({
-        ...element,
-        id: newId(),
-        z: zs[index]!,
-        x: element.x + copyOffset,
-        y: element.y + copyOffset,
-      }))
-      operate(copies.map(element => ({ type: 'add', element })))
-      ids.set(new Set(copies.map(copy => copy.id)))
+      lay(chosen, { dx: copyOffset, dy: copyOffset })
+    },
+    copy: () => (ids.get().size === 0 ? null : clipOf(elements())),
+    paste(text, visible) {
+      const copied = readClip(text)
+      if (!copied || copied.length === 0) return false
+      currentTool.set('select')
+      lay(copied, pasteOffset(copied, visible))
+      return true
     },
     nudge(dx, dy) {
       const changes = elements().map(element => {

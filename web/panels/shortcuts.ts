@@ -112,6 +112,7 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
       tool('select', 'Select', 'V'),
       { label: 'Select everything', shown: ['Ctrl', 'A'], keys: ['mod+a'], run: board => board.selection.selectAll() },
       { label: 'Duplicate', shown: ['Ctrl', 'D'], keys: ['mod+d'], run: board => board.selection.duplicate() },
+      { label: 'Copy, cut and paste', shown: ['Ctrl', 'C', 'X', 'V'], keys: [], run: () => undefined },
       { label: 'To the front', shown: ['Ctrl', ']'], keys: ['mod+]'], run: board => board.selection.toFront() },
       { label: 'To the back', shown: ['Ctrl', '['], keys: ['mod+['], run: board => board.selection.toBack() },
       { label: 'Delete', shown: ['Delete'], keys: ['delete', 'backspace'], run: board => board.selection.remove() },
@@ -186,11 +187,24 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
     event => {
       if (isTyping(event.target) || isSheetOpen() || !board.session.canEdit()) return
       const files = [...(event.clipboardData?.files ?? [])]
+      const text = event.clipboardData?.getData('text/plain') ?? ''
       if (files.length > 0) void board.insert.images(files)
+      else if (board.selection.paste(text, board.viewport.visible())) event.preventDefault()
       else if (event.clipboardData?.types.includes('text/plain')) notify('Words belong into the prompt of a frame.')
     },
     { signal },
   )
+  // The events of the browser's own keys: they carry a clipboard where `navigator.clipboard` is missing.
+  const copy = (event: ClipboardEvent) => {
+    if (isTyping(event.target) || isSheetOpen()) return
+    const text = board.selection.copy()
+    if (text === null) return
+    event.preventDefault()
+    event.clipboardData?.setData('text/plain', text)
+    if (event.type === 'cut' && board.session.canEdit()) board.selection.remove()
+  }
+  addEventListener('copy', copy, { signal })
+  addEventListener('cut', copy, { signal })
   addEventListener('dragover', event => event.preventDefault(), { signal })
   addEventListener(
     'drop',
