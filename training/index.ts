@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TrainingProgress } from './loop/progress.ts'
-import { trainDecoder, trainVae } from './stages/autoencoder.ts'
+import { scaleLatents, trainDecoder, trainVae } from './stages/autoencoder.ts'
 import { sharpenDecoder } from './stages/critic.ts'
 import { exportModel } from './stages/export.ts'
 import { distilGuidance } from './stages/guidance.ts'
@@ -20,6 +20,7 @@ export type { Distance } from '../onnx/optim/loss.ts'
 
 const stages = {
   vae: trainVae,
+  latents: scaleLatents,
   text: trainText,
   teacher: trainTeacher,
   guidance: distilGuidance,
@@ -33,7 +34,7 @@ const all = Object.keys(stages) as (keyof typeof stages)[]
 export const stageNames: readonly Stage[] = [...all, 'all']
 /** What a recipe that comes after another goes on from, and what it does itself. */
 const before = ['vae', 'text', 'teacher'] as const
-const after = ['teacher', 'guidance', 'lcd', 'decoder', 'critic', 'export'] as const
+const after = ['latents', 'teacher', 'guidance', 'lcd', 'decoder', 'critic', 'export'] as const
 
 export interface TrainOptions {
   /** Where checkpoints, pictures and sheets go; `.training/<config>` by default. */
@@ -85,7 +86,10 @@ export async function train(stage: Stage, options: TrainOptions = {}): Promise<v
     await importModel({ ...workspace, folder: from! }, options.from)
   }
   // The teacher begins anew from theirs; the stages after it go on with theirs where there is no other yet.
-  if (from !== undefined) takeOver(from, folder, { teacher: afterTeacher.includes(stage) })
+  if (from !== undefined) {
+    const latentStatistics = recipe.latents.rms === undefined
+    takeOver(from, folder, { latentStatistics, teacher: latentStatistics && afterTeacher.includes(stage) })
+  }
   for (const name of stage === 'all' ? stagesOfAll : [stage]) {
     if (workspace.signal?.aborted) return
     await stages[name](workspace)

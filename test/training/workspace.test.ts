@@ -25,7 +25,7 @@ describe('a training that goes on from another', () => {
     }
     writeFileSync(join(theirs.tokenizer, 'vocab.json'), 'theirs')
     writeFileSync(join(ours.tokenizer, 'vocab.json'), 'ours')
-    takeOver(from, folder, { teacher: false })
+    takeOver(from, folder, { latentStatistics: true, teacher: false })
     for (const name of ['vae', 'latentStatistics', 'text'] as const) {
       expect(readFileSync(ours[name], 'utf8')).toBe(`their ${name}`)
     }

@@ -32,4 +32,5 @@ export const evaluationRecipes = {
   full: { classifier: recipe(32, 9000), dualEncoder: recipe(64, 600) },
   garden: { classifier: recipe(32, 3500), dualEncoder: recipe(64, 350) },
   wide: { classifier: recipe(32, 3500), dualEncoder: recipe(64, 350) },
+  loud: { classifier: recipe(32, 3500), dualEncoder: recipe(64, 350) },
 } as const satisfies Record<RecipeName, EvaluationRecipe>

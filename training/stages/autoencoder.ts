@@ -213,25 +213,31 @@ function vaeBeforeCritic(workspace: Workspace): Weights {
   return new Weights([...weights, ...viewsOf(places, averageOf(files.decoder))])
 }
 
-/**
- * By what latents are shifted and divided before anybody learns from them. Channels keep different spreads: the one that
- * carries most of a picture has deviation 1, the others less, by `importance` to the power of `hierarchy`. With equal
- * spreads five of eight channels would be fine detail, as loud as the colours, and hardly predictable.
- */
+/** By what latents are shifted and divided before anybody learns from them: it decides how loud they are (`Recipe.latents`). */
 export interface LatentStatistics {
   readonly mean: readonly number[]
   readonly deviation: readonly number[]
 }
 
-/** 0: every channel alike. 1: as loud as it is to see. */
-const hierarchy = 0.75
-
-export function latentStatistics(workspace: Workspace): LatentStatistics {
+export function latentStatistics(workspace: Pick<Workspace, 'folder'>): LatentStatistics {
   return JSON.parse(readFileSync(filesOf(workspace).latentStatistics, 'utf8')) as LatentStatistics
 }
 
+/** The stage `latents`, of a training that takes an autoencoder over: what its latents are like, unless that was taken over too. */
+export async function scaleLatents(workspace: Workspace): Promise<void> {
+  if (existsSync(filesOf(workspace).latentStatistics)) return
+  const rendering = renderPictures(picturesOf(workspace))
+  await measureLatents(workspace, await readChunk(picturesOf(workspace), 0))
+  await rendering
+}
+
+/**
+ * Channels keep different spreads, by how much of a picture each carries, to the power of `hierarchy`; all are then
+ * scaled to `rms`, or so that the loudest has deviation 1.
+ */
 export async function measureLatents(workspace: Workspace, pictures: Uint8Array): Promise<void> {
-  const { channels } = workspace.recipe.vae
+  const { vae, latents } = workspace.recipe
+  const { channels } = vae
   const encode = await openEncoder(workspace)
   const { size } = picturesOf(workspace)
   const area = (size / spatialFactorOf(workspace.recipe.vae)) ** 2
@@ -239,11 +245,11 @@ export async function measureLatents(workspace: Workspace, pictures: Uint8Array)
   const squares = new Float64Array(channels)
   const pictureCount = pictures.length / (size * size * 3)
   for (let at = 0; at < pictureCount; at += 50) {
-    const latents = await encode(pictures.subarray(at * size * size * 3, (at + 50) * size * size * 3))
-    for (let index = 0; index < latents.length; index++) {
+    const encoded = await encode(pictures.subarray(at * size * size * 3, (at + 50) * size * size * 3))
+    for (const [index, value] of encoded.entries()) {
       const channel = Math.floor(index / area) % channels
-      sums[channel]! += latents[index]!
-      squares[channel]! += latents[index]! ** 2
+      sums[channel]! += value
+      squares[channel]! += value ** 2
     }
   }
   await encode.release()
@@ -252,7 +258,9 @@ export async function measureLatents(workspace: Workspace, pictures: Uint8Array)
   const deviation = [...squares].map((sum, channel) => Math.sqrt(sum / total - mean[channel]! ** 2))
   const importance = await importanceOf(workspace, pictures, mean)
   const most = Math.max(...importance)
-  const spread = importance.map(each => (each / most) ** hierarchy)
+  const relative = importance.map(each => (each / most) ** latents.hierarchy)
+  const rms = Math.sqrt(relative.reduce((sum, each) => sum + each ** 2, 0) / channels)
+  const spread = relative.map(each => each * (latents.rms === undefined ? 1 : latents.rms / rms))
   const statistics: LatentStatistics = { mean, deviation: deviation.map((each, channel) => each / spread[channel]!) }
   writeFileSync(filesOf(workspace).latentStatistics, `${JSON.stringify(statistics, null, 2)}\n`)
 }

@@ -17,6 +17,7 @@ import { completeCaption, ownTokenizer, tokensOf } from '../workspace/captions.t
 import type { Recipe } from '../workspace/recipes.ts'
 import { writeSheet } from '../workspace/sheet.ts'
 import { filesOf, type Workspace } from '../workspace/workspace.ts'
+import { latentStatistics } from './autoencoder.ts'
 import { openDecoder, openDenoiser, openTextEncoder } from './denoiser.ts'
 import { type Latents, openLatents } from './latents.ts'
 import { openPrefetcher } from './prefetcher.ts'
@@ -84,7 +85,14 @@ export function teacherWeights(workspace: Workspace, from?: string): Weights {
   const weights = new Weights([], new Random(seedOf(workspace.recipe.seed, 1)))
   recordTeacher(new Network(weights), workspace, 1)
   // Values are copied, so that the order of the weights is that of this network, whatever the other one was like.
-  if (from !== undefined) weights.take(teacherOf({ ...workspace, folder: from }))
+  if (from !== undefined) {
+    weights.take(teacherOf({ ...workspace, folder: from }))
+    const [theirs, ours] = [latentStatistics({ folder: from }), latentStatistics(workspace)]
+    louder(
+      weights,
+      theirs.deviation.map((each, channel) => each / ours.deviation[channel]!),
+    )
+  }
   const reader = trainedTextEncoder(workspace)
   if (reader) weights.take(reader)
   else if (workspace.recipe.teacher.frozenText) {
@@ -94,6 +102,25 @@ export function teacherWeights(workspace: Workspace, from?: string): Weights {
     )
   }
   return weights
+}
+
+/**
+ * Begins a teacher of quieter latents for louder ones, by `gain` for each channel: what comes in is divided by half of it
+ * in the logarithm, since noise stays as it is; v is mostly the latents where there is most to learn, so what goes out is
+ * multiplied by it.
+ */
+function louder(weights: Weights, gain: readonly number[]): void {
+  for (const [name, { dims, data }] of weights.entries()) {
+    const values = data as Float32Array
+    const [out, into] = dims as [number, number]
+    if (name === 'conv_in.weight') {
+      const area = values.length / (out * into)
+      for (let at = 0; at < values.length; at++) values[at]! /= Math.sqrt(gain[Math.floor(at / area) % into]!)
+    } else if (name === 'conv_out.weight' || name === 'conv_out.bias') {
+      const each = values.length / out
+      for (let at = 0; at < values.length; at++) values[at]! *= gain[Math.floor(at / each)]!
+    }
+  }
 }
 
 /** The teacher of a folder, whose own recipe lies in its checkpoint. */

@@ -39,11 +39,18 @@ export function filesOf({ folder }: Pick<Workspace, 'folder'>) {
   }
 }
 
-/** Copies what latents and captions are read with from another folder, and its teacher if wanted, where it is not there yet. */
-export function takeOver(from: string, folder: string, also: { readonly teacher: boolean }): void {
+/**
+ * Copies what latents and captions are read with from another folder, where it is not there yet, and if wanted how loud
+ * its latents are, and its teacher.
+ */
+export function takeOver(
+  from: string,
+  folder: string,
+  also: { readonly latentStatistics: boolean; readonly teacher: boolean },
+): void {
   const [theirs, ours] = [filesOf({ folder: from }), filesOf({ folder })]
-  const names = ['vae', 'latentStatistics', 'tokenizer', 'text'] as const
-  for (const name of also.teacher ? ([...names, 'teacher'] as const) : names) {
+  const optional = (['latentStatistics', 'teacher'] as const).filter(name => also[name])
+  for (const name of ['vae', 'tokenizer', 'text', ...optional] as const) {
     if (existsSync(ours[name])) continue
     if (!existsSync(theirs[name])) {
       throw new Error(
