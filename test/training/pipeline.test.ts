@@ -13,8 +13,9 @@ import { train } from '../../training/index.ts'
 import { viewsOf, Weights } from '../../training/networks/network.ts'
 import { latentStatistics, openEncoder, openPlaneDecoder } from '../../training/stages/autoencoder.ts'
 import { guidanceRows, openDenoiser } from '../../training/stages/denoiser.ts'
+import { openLatents } from '../../training/stages/latents.ts'
 import { trainedStudent } from '../../training/stages/lcd.ts'
-import { trainedTeacher, trainTeacher } from '../../training/stages/teacher.ts'
+import { teacherWeights, trainedTeacher, trainTeacher } from '../../training/stages/teacher.ts'
 import { averagedDown } from '../../training/workspace/pictures.ts'
 import type { Recipe } from '../../training/workspace/recipes.ts'
 import { filesOf, type Workspace } from '../../training/workspace/workspace.ts'
@@ -71,6 +72,26 @@ describe('the whole pipeline on a toy recipe', () => {
     const largest = Math.max(...before!.map(Math.abs))
     for (const [at, value] of before!.entries())
       expect(Math.abs(value - after![at]!)).toBeLessThan(largest / 254 + 1e-6)
+  })
+
+  it('goes on with louder latents of the same autoencoder, from a teacher whose ends are scaled by as much', async () => {
+    const loud: Recipe = { ...recipe, latents: { hierarchy: 0, rms: 2 } }
+    const louder = { ...workspace, folder: join(folder, 'louder'), recipe: loud }
+    const options = { folder: louder.folder, recipe: loud, from: folder, threads: 1 }
+    await expect(train('teacher', options)).rejects.toThrow('Run the stage latents first.')
+    for (const stage of ['latents', 'teacher'] as const) await train(stage, options)
+
+    const { values, shape } = await openLatents(louder)
+    const area = shape[1] * shape[2]
+    const squares = new Float64Array(shape[0])
+    for (const [at, value] of values.entries()) squares[Math.floor(at / area) % shape[0]]! += value ** 2
+    for (const sum of squares) expect(Math.sqrt(sum / (values.length / shape[0]))).toBeCloseTo(2, 0)
+
+    const gain = latentStatistics(workspace).deviation.map((each, at) => each / latentStatistics(louder).deviation[at]!)
+    const end = (weights: Weights) => new Map(weights.entries()).get('conv_out.bias')!.data as Float32Array
+    const begun = end(teacherWeights(louder, folder))
+    for (const [at, value] of end(trainedTeacher(workspace)).entries())
+      expect(begun[at]).toBeCloseTo(value * gain[at]!, 4)
   })
 
   it('says which weights a model folder lacks', async () => {

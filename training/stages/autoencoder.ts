@@ -220,7 +220,10 @@ export interface LatentStatistics {
 }
 
 export function latentStatistics(workspace: Pick<Workspace, 'folder'>): LatentStatistics {
-  return JSON.parse(readFileSync(filesOf(workspace).latentStatistics, 'utf8')) as LatentStatistics
+  const file = filesOf(workspace).latentStatistics
+  if (!existsSync(file))
+    throw new Error(`Expected ${file}, which says how loud latents are; found none. Run the stage latents first.`)
+  return JSON.parse(readFileSync(file, 'utf8')) as LatentStatistics
 }
 
 /** The stage `latents`, of a training that takes an autoencoder over: what its latents are like, unless that was taken over too. */
