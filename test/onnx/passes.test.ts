@@ -133,8 +133,11 @@ function feedsOf(model: Model): Record<string, Tensor> {
   )
 }
 
+/** A safety checker is run as it is: nothing learns through it. */
+const specialised = exportedModels.filter(file => !file.includes('safety_checker'))
+
 describe('a real export', () => {
-  it.each(exportedModels)('%s specialised and folded computes the same', async file => {
+  it.each(specialised)('%s specialised and folded computes the same', async file => {
     const whole = load(file)
     const sizes = sizesOf(whole, file)
     const drawsItsOwnNoise = whole.graph.nodes.some(node => node.op.startsWith('RandomNormal'))
