@@ -96,9 +96,17 @@ export function parametersOf(recipe: Recipe): string {
   const settings: Settings = Object.assign({}, ...Object.values(settingsOf).map(setting => setting?.(recipe)))
   const line = Object.entries(settings)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}: ${/[,:\n]/.test(String(value)) ? JSON.stringify(value) : value}`)
-  const negative = recipe.negativePrompt === undefined ? '' : `Negative prompt: ${recipe.negativePrompt}\n`
-  return `${recipe.prompt}\n${negative}${line.join(', ')}`
+    .map(([name, value]) => `${name}: ${/[,:"\n]/.test(String(value)) ? JSON.stringify(value) : value}`)
+  const negative = recipe.negativePrompt === undefined ? '' : `Negative prompt: ${escaped(recipe.negativePrompt)}\n`
+  return `${escaped(recipe.prompt)}\n${negative}${line.join(', ')}`
+}
+
+/**
+ * Lines of a prompt that their readers would take for a field begin with a backslash, which those tools' own syntax of
+ * prompts drops: what they paint again is the prompt.
+ */
+function escaped(prompt: string): string {
+  return prompt.replace(/^(?=[^\S\n]*(Negative prompt|Steps):)/gm, '\\')
 }
 
 /** The same PNG file with these texts right after its header. */

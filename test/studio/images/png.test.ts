@@ -57,6 +57,25 @@ describe('what a PNG carries', () => {
     expect(readRecipe(await encodePicture(picture, whole, made))).toEqual(whole)
   })
 
+  it('is read back by AUTOMATIC1111 whatever the prompt looks like', () => {
+    const looksLikeFields = fc.array(
+      fc.constantFrom('a house', 'Negative prompt:', 'Steps: 99, Seed: 5, Size: 1x1', '"', ':', ',', '\\', '\n', ' ', '夜'),
+    )
+    const text = looksLikeFields.map(parts => parts.join(''))
+    fc.assert(
+      fc.property(text, fc.option(text, { nil: undefined }), fc.string(), (prompt, negativePrompt, model) => {
+        const read = readByAutomatic1111(
+          parametersOf({ ...recipe, prompt, model, ...(negativePrompt !== undefined && { negativePrompt }) }),
+        )
+        expect(trimmedLines(dropBackslashes(read.prompt))).toBe(trimmedLines(dropBackslashes(prompt)))
+        expect(trimmedLines(dropBackslashes(read.negative))).toBe(trimmedLines(dropBackslashes(negativePrompt ?? '')))
+        expect(read.fields).toMatchObject({ Steps: '4', Sampler: 'LCM', 'CFG scale': '4', Seed: '7', Size: '16x8' })
+      }),
+    )
+    const injected = parametersOf({ ...recipe, prompt: 'Negative prompt: x\nSteps: 99', negativePrompt: 'Steps: 1' })
+    expect(injected).toMatch(/^\\Negative prompt: x\n\\Steps: 99\nNegative prompt: \\Steps: 1\nSteps: 4, /)
+  })
+
   it('leaves the pixels alone', async () => {
     const png = await encodePicture(picture, recipe, made)
     const { data, info } = await sharp(png, { failOn: 'warning' }).raw().toBuffer({ resolveWithObject: true })
@@ -116,3 +135,28 @@ describe('what a PNG carries', () => {
     expect(readTexts(new Uint8Array())).toEqual({})
   })
 })
+
+/** As AUTOMATIC1111 reads `parameters`: the last line if it has three fields, and lines before and after one marker. */
+function readByAutomatic1111(parameters: string) {
+  const field = /\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)/g
+  const lines = parameters.trim().split('\n')
+  const fields = [...lines.at(-1)!.matchAll(field)].map(([, name, value]) => [name!, value!] as const)
+  const texts = (fields.length < 3 ? lines : lines.slice(0, -1)).map(line => line.trim())
+  const read = { prompt: [] as string[], negative: [] as string[] }
+  let target = read.prompt
+  for (const line of texts) {
+    if (line.startsWith('Negative prompt:')) target = read.negative
+    target.push(line.replace(/^Negative prompt:/, '').trim())
+  }
+  return { prompt: read.prompt.join('\n'), negative: read.negative.join('\n'), fields: Object.fromEntries(fields) }
+}
+
+/** Its prompts drop a backslash before what needs none. */
+const dropBackslashes = (prompt: string) => prompt.replaceAll('\\', '')
+/** It trims each line, and leaves empty ones out before and behind. */
+const trimmedLines = (text: string) =>
+  text
+    .split('\n')
+    .map(line => line.trim())
+    .join('\n')
+    .trim()
