@@ -23,6 +23,9 @@ interface TokenizerConfig {
 type SpecialToken = string | { readonly content: string } | null
 
 const clip = { begin: '<|startoftext|>', end: '<|endoftext|>' }
+/** CJK ideographs as BERT and CLIP count them, all planes; kana and hangul are not among them. */
+const ideographs =
+  /[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu
 /** Files without a limit hold a number of thirty digits instead. */
 const longestPrompt = 1024
 
@@ -35,6 +38,8 @@ export async function openTokenizer(folder: string, textLength: number): Promise
   const hasVocabulary = existsSync(join(folder, 'vocab.json')) && existsSync(join(folder, 'merges.txt'))
   const definition = hasVocabulary ? await clipDefinition(folder, config) : await readJson(folder, 'tokenizer.json')
   const tokenizer = new HuggingFaceTokenizer(definition, config)
+  // CLIPTokenizer sets ideographs apart; the library's BertNormalizer does so within the first plane alone.
+  const idsOf = (text: string) => tokenizer.encode(hasVocabulary ? text.replace(ideographs, ' $& ') : text).ids
   const endToken = contentOf(config.eos_token) ?? clip.end
   const end = idOf(endToken)
   const padding = idOf(contentOf(config.pad_token) ?? endToken)
@@ -50,11 +55,11 @@ export async function openTokenizer(folder: string, textLength: number): Promise
   return {
     length,
     encode(text) {
-      const { ids } = tokenizer.encode(text)
+      const ids = idsOf(text)
       const cut = ids.length > length ? [...ids.slice(0, length - 1), end] : ids
       return [...cut, ...new Array<number>(length - cut.length).fill(padding)]
     },
-    fits: text => tokenizer.encode(text).ids.length <= length,
+    fits: text => idsOf(text).length <= length,
   }
 }
 
@@ -76,13 +81,12 @@ async function clipDefinition(folder: string, config: TokenizerConfig): Promise<
     normalizer: {
       type: 'Sequence',
       normalizers: [
-        // As CLIPTokenizer does it in Python: control characters go, and what is not assigned counts among them;
-        // Chinese characters are set apart.
+        // As CLIPTokenizer does it in Python: control characters go, and what is not assigned counts among them.
         { type: 'Replace', pattern: { Regex: '\\p{Cn}' }, content: '' },
         {
           type: 'BertNormalizer',
           clean_text: true,
-          handle_chinese_chars: true,
+          handle_chinese_chars: false,
           strip_accents: false,
           lowercase: false,
         },
@@ -96,7 +100,8 @@ async function clipDefinition(folder: string, config: TokenizerConfig): Promise<
       pretokenizers: [
         {
           type: 'Split',
-          pattern: { Regex: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+" },
+          // CLIPTokenizer's ignores case, by which U+0345 is an iota and neither a letter nor another sign.
+          pattern: { Regex: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}\u0345]+" },
           behavior: 'Removed',
           invert: true,
         },

@@ -17,7 +17,7 @@ import painting
 import safety
 import torch
 from tiny import Recipe, make_pipeline
-from words import learn_tokenizer, tokenizer_goldens
+from words import learn_tokenizer, tokenizer_goldens, write_scripts
 
 FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
 
@@ -72,6 +72,7 @@ def make(scratch: Path) -> None:
     goldens.write_json(answers / "guidance.json", goldens.guidance_goldens(today))
     goldens.write_json(answers / "random.json", goldens.random_goldens())
     goldens.write_json(answers / "tokenizer.json", {**tokenizer_goldens(pipelines / "today" / "tokenizer"), "madeWith": goldens.MADE_WITH})
+    write_scripts(pipelines / "today" / "tokenizer", answers / "scripts.json")
 
 
 def share(pipelines: Path) -> None:

@@ -1,6 +1,8 @@
 """A small CLIP tokenizer, learned here, and the strings that two tokenizers must agree on."""
 
 import json
+import random
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -101,8 +103,55 @@ def tokenizer_goldens(folder: Path) -> dict:
     }
 
 
+#: Blocks of letters and signs, the first four of ideographs beyond the first plane.
+BLOCKS = [
+    *[(0x20000, 0x2A6DF), (0x2A700, 0x2B81F), (0x2B820, 0x2CEAF), (0x2F800, 0x2FA1F), (0x4E00, 0x9FFF), (0x3400, 0x4DBF)],
+    *[(0xF900, 0xFAFF), (0x3040, 0x30FF), (0xAC00, 0xD7A3), (0x600, 0x6FF), (0x900, 0x97F), (0xE00, 0xE7F), (0x370, 0x5FF)],
+    *[(0x1F300, 0x1F6FF), (0x1D400, 0x1D7FF), (0x2000, 0x206F), (0xFB00, 0xFB06), (0xA0, 0x24F), (0x300, 0x36F), (0x30000, 0x3134F)],
+]
+SCRIPTS = 2004
+
+
+def script_strings() -> list[str]:
+    """Short strings that mix two blocks, ASCII and spaces; only what Unicode 14 assigns, which every reader knows."""
+    chance = random.Random(16)
+
+    def letter(block: tuple[int, int]) -> str:
+        while True:
+            character = chr(chance.randint(*block))
+            if unicodedata.category(character) not in ("Cn", "Cs", "Co"):
+                return character
+
+    ascii_part = ["a", "red ", " ", "1", "(x:1.2)", "-", "'s", ","]
+    strings: dict[str, None] = {}
+    while len(strings) < SCRIPTS:
+        blocks = chance.sample(BLOCKS, 2)
+        parts = [letter(chance.choice(blocks)) if chance.random() < 0.7 else chance.choice(ascii_part) for _ in range(chance.randint(1, 6))]
+        strings["".join(parts)] = None
+    return list(strings)
+
+
+def script_goldens(folder: Path) -> dict:
+    reference = CLIPTokenizer.from_pretrained(folder)
+    return {
+        "about": "ids of transformers' CLIPTokenizer (without ftfy), begin and end left out, for strings of many scripts.",
+        "cases": [[text, *encode(reference, text)[1:-1]] for text in script_strings()],
+    }
+
+
+def write_scripts(folder: Path, file: Path) -> None:
+    golden = script_goldens(folder)
+    rows = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in golden["cases"])
+    file.write_text(f'{{"about": {json.dumps(golden["about"])},\n"cases": [\n{rows}\n]}}\n')
+
+
 def encode(tokenizer, text: str) -> list[int]:
     padded = tokenizer(text, padding="max_length", max_length=77, truncation=True).input_ids
     ids = tokenizer(text, max_length=77, truncation=True).input_ids
     assert padded == ids + [tokenizer.pad_token_id] * (77 - len(ids))
     return ids
+
+
+if __name__ == "__main__":
+    FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
+    write_scripts(FIXTURES / "pipelines" / "today" / "tokenizer", FIXTURES / "goldens" / "scripts.json")

@@ -19,6 +19,18 @@ describe('the tokenizer', () => {
     expect(tokenizer.encode(text)).toEqual([...ids, ...padding])
   })
 
+  it('gives the tokens of transformers for 2,004 strings of many scripts, ideographs of every plane among them', () => {
+    const { cases }: { cases: [string, ...number[]][] } = JSON.parse(
+      readFileSync(new URL('goldens/scripts.json', fixtures), 'utf8'),
+    )
+    expect(cases).toHaveLength(2004)
+    const others = cases.filter(([text, ...ids]) => {
+      const encoded = tokenizer.encode(text)
+      return ids.some((id, i) => encoded[i + 1] !== id) || encoded[ids.length + 1] !== goldens.pad
+    })
+    expect(others.map(([text]) => [...text].map(letter => letter.codePointAt(0)!.toString(16)).join(' '))).toEqual([])
+  })
+
   it('stands lone surrogates and ten thousand characters', () => {
     expect(tokenizer.encode('\ud800 red \udfff')).toHaveLength(tokenizer.length)
     expect(tokenizer.encode('x'.repeat(10_000))).toHaveLength(tokenizer.length)
