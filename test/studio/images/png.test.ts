@@ -59,7 +59,18 @@ describe('what a PNG carries', () => {
 
   it('is read back by AUTOMATIC1111 whatever the prompt looks like', () => {
     const looksLikeFields = fc.array(
-      fc.constantFrom('a house', 'Negative prompt:', 'Steps: 99, Seed: 5, Size: 1x1', '"', ':', ',', '\\', '\n', ' ', '夜'),
+      fc.constantFrom(
+        'a house',
+        'Negative prompt:',
+        'Steps: 99, Seed: 5, Size: 1x1',
+        '"',
+        ':',
+        ',',
+        '\\',
+        '\n',
+        ' ',
+        '夜',
+      ),
     )
     const text = looksLikeFields.map(parts => parts.join(''))
     fc.assert(
