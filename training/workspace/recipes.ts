@@ -197,26 +197,37 @@ const solo = {
 } as const satisfies Recipe
 
 /**
- * The model that ships (`--from models/fourstroke-256`), on from the garden: half of the scenes are of it, half of the whole world, and
- * pictures are twice as large, by a decoder that paints the finer half.
+ * Goes on from a model folder (`--from`): six scenes in ten of the garden, the rest of the whole world, so that it is not
+ * forgotten. All timesteps weigh the same, and few are those that four steps never visit.
  */
-const wide = {
+const garden = {
   ...solo,
-  seed: 3,
-  pictures: { count: 48_000, size: 256, slice: { ...wholeWorld, gardenShare: 0.5 } },
+  seed: 2,
+  pictures: { count: 48_000, size: 128, slice: { ...wholeWorld, gardenShare: 0.6 } },
   several: 2,
-  vae: { ...solo.vae, fineWidth: 24, crop: 128 },
-  decoder: { logVariance: -4, adam: adam({ rate: 1e-3, steps: 600, warmUp: 30, average: 0.99 }) },
-  critic: { ...critic, adam: { ...critic.adam, steps: 2500 } },
   teacher: {
     ...solo.teacher,
-    adam: adam({ rate: 4e-4, steps: 5600, warmUp: 100 }),
+    adam: adam({ rate: 5e-4, steps: 5200, warmUp: 50 }),
     snr: { gamma: 5, floor: 1 },
     late: { share: 0.125, below: 200 },
     focus: 2,
   },
   lcd: { ...solo.lcd, omega: [0, 8], distilledShare: 0.5, adam: { ...solo.lcd.adam, steps: 300 } },
   examples: vocabulary.examples,
+} as const satisfies Recipe
+
+/**
+ * The model that ships (`--from models/fourstroke-256`), on from the garden: half of the scenes are of it, half of the
+ * whole world, and pictures are twice as large, by a decoder that paints the finer half.
+ */
+const wide = {
+  ...garden,
+  seed: 3,
+  pictures: { count: 48_000, size: 256, slice: { ...wholeWorld, gardenShare: 0.5 } },
+  vae: { ...solo.vae, fineWidth: 24, crop: 128 },
+  decoder: { logVariance: -4, adam: adam({ rate: 1e-3, steps: 600, warmUp: 30, average: 0.99 }) },
+  critic: { ...critic, adam: { ...critic.adam, steps: 2500 } },
+  teacher: { ...garden.teacher, adam: adam({ rate: 4e-4, steps: 5600, warmUp: 100 }) },
 } as const satisfies Recipe
 
 /** Parts of the world that a model is measured on, whatever it was trained on. */
@@ -272,25 +283,7 @@ export const recipes = {
     lcd: { ...solo.lcd, adam: { ...solo.lcd.adam, steps: 300 } },
     examples: vocabulary.examples,
   },
-  /**
-   * Goes on from a model folder (`--from`): six scenes in ten of the garden, the rest of
-   * the whole world, so that it is not forgotten. All timesteps weigh the same, and few are those that four steps never visit.
-   */
-  garden: {
-    ...solo,
-    seed: 2,
-    pictures: { count: 48_000, size: 128, slice: { ...wholeWorld, gardenShare: 0.6 } },
-    several: 2,
-    teacher: {
-      ...solo.teacher,
-      adam: adam({ rate: 5e-4, steps: 5200, warmUp: 50 }),
-      snr: { gamma: 5, floor: 1 },
-      late: { share: 0.125, below: 200 },
-      focus: 2,
-    },
-    lcd: { ...solo.lcd, omega: [0, 8], distilledShare: 0.5, adam: { ...solo.lcd.adam, steps: 300 } },
-    examples: vocabulary.examples,
-  },
+  garden,
   wide,
   /**
    * On from `wide` with the same pictures and autoencoder, and latents four times as loud, details more than that: at
