@@ -13,9 +13,10 @@ import type { Button, PressReplyContext, ReplyButton, SubmitContext } from '../i
 import { findPayload } from '../interactions/interactionPayload.ts'
 import { openRoom } from '../interactions/openRoom.ts'
 import { paint } from '../interactions/paint.ts'
-import { checkAttach } from '../interactions/respond.ts'
+import { checkAttach, respond } from '../interactions/respond.ts'
 import { checkCanvas } from '../interactions/roomLinks.ts'
 import { type ButtonAction, writeButtonId } from '../messages/buttonId.ts'
+import { heading, originalMessage } from '../messages/replies.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
 import { styleButtons } from './styleButtons.ts'
@@ -70,7 +71,16 @@ export const buttons: Record<ButtonAction, Button> = {
       const name = truncate(picture.recipe.prompt, limits.maxRoomNameCharacters)
       const by = await caller.person()
       const { links } = await bot.studio.rooms.create(by, { name, opening: picture.id })
-      await openRoom(interaction, by, bot, bot.roomUrl(links.edit), strings.openedOnCanvas)
+      const content = strings.room.opened(heading(picture.recipe.prompt))
+      await openRoom(interaction, by, bot, { link: bot.roomUrl(links.edit), content })
+    },
+  },
+  original: {
+    response: 'ephemeral',
+    check: attach,
+    async press({ interaction, of, bot }) {
+      const picture = await findPicture(of, bot.studio)
+      await respond(interaction, await originalMessage(picture, bot.studio.pictures.files))
     },
   },
   cancel: {

@@ -2,6 +2,7 @@ import type { StyleId } from '../../studio/studio.ts'
 import type { Button } from '../interactions/button.ts'
 import { checkAttach, respondText } from '../interactions/respond.ts'
 import { startLearning } from '../interactions/startLearning.ts'
+import { accents } from '../messages/accents.ts'
 import type { ButtonAction } from '../messages/buttonId.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
@@ -14,7 +15,7 @@ export const styleButtons = {
       const by = await caller.person()
       await bot.studio.styles.setDefault(by, of as StyleId)
       const { name } = await bot.studio.styles.show(by, of as StyleId)
-      await respondText(interaction, strings.style.using(`**${escapeMarkdown(name, 80)}**`))
+      await respondText(interaction, strings.style.using(`**${escapeMarkdown(name, 80)}**`), accents.good)
     },
   },
   learn: {
@@ -30,7 +31,7 @@ export const styleButtons = {
     response: 'update',
     async press({ interaction, of, caller, bot }) {
       await bot.studio.styles.remove(await caller.person(), of as StyleId)
-      await respondText(interaction, strings.style.removed)
+      await respondText(interaction, strings.style.removed, accents.good)
     },
   },
   keep: { response: 'update', press: ({ interaction }) => respondText(interaction, strings.style.kept) },

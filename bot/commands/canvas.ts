@@ -28,8 +28,7 @@ export const canvas = {
     const name = interaction.options.getString('name') ?? strings.roomOf(visibleName(caller.name) || 'Someone')
     const by = await caller.person()
     const { room, links } = await bot.studio.rooms.create(by, { name })
-    await openRoom(interaction, by, bot, bot.roomUrl(links.edit), link =>
-      strings.room(escapeMarkdown(room.name, 80), link),
-    )
+    const content = strings.room.open(escapeMarkdown(room.name, 80))
+    await openRoom(interaction, by, bot, { link: bot.roomUrl(links.edit), content })
   },
 } satisfies Command

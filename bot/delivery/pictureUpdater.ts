@@ -63,7 +63,13 @@ export interface PictureLinks {
 export function finalOptions(studio: Studio, links: PictureUpdaterOptions['links']): FinalOptions {
   const { pictures, engine, readPrompt } = studio
   return {
-    ...{ files: pictures.files, canVary: engine.model.canPaintOver, canOpen: links.canOpen, readPrompt },
+    ...{
+      files: pictures.files,
+      canVary: engine.model.canPaintOver,
+      canOpen: links.canOpen,
+      readPrompt,
+      isSpoiler: false,
+    },
     async pictureUrl({ owner, id }) {
       // Whoever reads the channel sees the picture there, so its link may stand beside it.
       return links.canOpen ? links.pictureUrl(await pictures.link(owner, id)) : null

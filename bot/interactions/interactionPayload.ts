@@ -41,7 +41,7 @@ export async function findPayload(interactionId: string, { chat }: Studio): Prom
 
 /** Instead of an answer: why there is none, and, where trying again can help, what was asked and a button for it. */
 export function failureMessage(why: string, { prompt, retry }: InteractionPayload): Message {
-  return textMessage(prompt?.trim() ? `${heading(prompt)}\n${why}` : why, retry ?? undefined)
+  return textMessage(prompt?.trim() ? `${heading(prompt)}\n${why}` : why, { retry: retry ?? undefined })
 }
 
 /** The message of a pending reply that a killed program left behind. */

@@ -1,8 +1,8 @@
-import { MessageFlags } from 'discord.js'
 import type { PersonId } from '../../studio/studio.ts'
-import { strings } from '../text/strings.ts'
+import { ownRoomMessage, roomMessage } from '../messages/roomReplies.ts'
 import type { Bot } from './bot.ts'
 import type { RepliableInteraction } from './command.ts'
+import { followPrivately, respond } from './respond.ts'
 
 /**
  * Posts the link of a new room for everybody, and for its owner alone one that signs them in: a person in chat and on
@@ -12,10 +12,9 @@ export async function openRoom(
   interaction: RepliableInteraction,
   owner: PersonId,
   { studio }: Bot,
-  link: string,
-  say: (link: string) => string,
+  { link, content }: { readonly link: string; readonly content: string },
 ): Promise<void> {
-  await interaction.editReply({ content: say(link) })
+  await respond(interaction, roomMessage(content, link))
   const code = await studio.people.newCode(owner)
-  await interaction.followUp({ content: strings.ownLink(`${link}#code=${code}`), flags: MessageFlags.Ephemeral })
+  await followPrivately(interaction, ownRoomMessage(`${link}#code=${code}`))
 }

@@ -15,8 +15,8 @@ export async function respond(interaction: Repliable, message: Message): Promise
 }
 
 /** Words alone. */
-export async function respondText(interaction: Repliable, content: string): Promise<void> {
-  await respond(interaction, createMessage(content))
+export async function respondText(interaction: Repliable, content: string, accent?: number): Promise<void> {
+  await respond(interaction, createMessage(content, accent === undefined ? {} : { accent }))
 }
 
 /** Says something more, to the one who asked alone. */

@@ -1,7 +1,7 @@
 /** What a button does. The name is part of ids that stand in old messages: it stays, or the version rises. */
 // biome-ignore format: pictures' first, then styles'
 export const actions = [
-  'vary', 'reroll', 'edit', 'canvas', 'cancel', 'delete', 'retry', 'again',
+  'vary', 'reroll', 'edit', 'canvas', 'original', 'cancel', 'delete', 'retry', 'again',
   'use', 'learn', 'stoplearn', 'forget', 'keep',
   'pick',
 ] as const
@@ -16,7 +16,7 @@ export type ButtonAction = Exclude<Action, 'pick'>
 export interface ButtonId {
   readonly action: Action
   /**
-   * A picture for `vary`, `reroll`, `edit`, `canvas` and `retry`; a job for `cancel`, `delete` and `pick`; an interaction
+   * A picture for `vary`, `reroll`, `edit`, `canvas`, `original` and `retry`; a job for `cancel`, `delete` and `pick`; an interaction
    * for `again`; a style for others.
    */
   readonly of: string

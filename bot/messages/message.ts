@@ -1,13 +1,19 @@
-import type { APIActionRowComponent, APIComponentInMessageActionRow } from 'discord.js'
+import type { APIComponentInContainer } from 'discord.js'
+import { accents } from './accents.ts'
 
 /** The whole of a message; what is not in it is taken away. */
 export interface Message {
   /** What is read first, as markdown. */
   readonly content: string
+  /** The stripe beside it, as 0xRRGGBB. */
+  readonly accent: number
   readonly galleries: readonly Gallery[]
+  /** Whether its pictures are shown only to those who want to see them. */
+  readonly isSpoiler: boolean
   /** A file to take along, shown by its name. */
   readonly download: Attached | null
-  readonly rows: readonly APIActionRowComponent<APIComponentInMessageActionRow>[]
+  /** Buttons and menus, with what stands between them. */
+  readonly rows: readonly APIComponentInContainer[]
   /** Small lines at the end, as markdown. */
   readonly footer: readonly string[]
 }
@@ -29,7 +35,8 @@ export interface Attached {
 
 /** A message of these parts and no others. */
 export function createMessage(content: string, parts: Partial<Omit<Message, 'content'>> = {}): Message {
-  return { content, galleries: [], download: null, rows: [], footer: [], ...parts }
+  const nothing = { galleries: [], isSpoiler: false, download: null, rows: [], footer: [] }
+  return { content, accent: accents.notice, ...nothing, ...parts }
 }
 
 /** All files of a message, in the order in which they are shown. */

@@ -20,10 +20,13 @@ export interface MessageBody {
  * one. A message that once had the flag keeps it, so all of ours have it. Nobody is pinged.
  */
 export function bodyOf(message: Message): MessageBody {
-  const { content, galleries, download, rows, footer } = message
+  const { content, accent, galleries, isSpoiler, download, rows, footer } = message
   const parts: APIComponentInContainer[] = [
     text(content),
-    ...galleries.flatMap(({ label, pictures }) => [...(label ? [text(`**${label}**`)] : []), gallery(pictures)]),
+    ...galleries.flatMap(({ label, pictures }) => [
+      ...(label ? [text(`**${label}**`)] : []),
+      gallery(pictures, isSpoiler),
+    ]),
     ...(download ? [{ type: ComponentType.File as const, file: { url: urlOf(download) } }] : []),
     ...rows,
     ...(footer.length ? [text(footer.map(line => `-# ${line}`).join('\n'))] : []),
@@ -31,8 +34,7 @@ export function bodyOf(message: Message): MessageBody {
   const files = filesOf(message)
   return {
     flags: MessageFlags.IsComponentsV2,
-    // Words alone need no frame.
-    components: files.length ? [{ type: ComponentType.Container, components: parts }] : parts,
+    components: [{ type: ComponentType.Container, accent_color: accent, components: parts }],
     // Named or not, what was attached before goes: Discord would add the new files to the old ones.
     attachments: files.map(({ name, description }, index) => ({ id: String(index), filename: name, description })),
     allowed_mentions: { parse: [] },
@@ -48,8 +50,10 @@ function text(content: string) {
   return { type: ComponentType.TextDisplay as const, content }
 }
 
-function gallery(pictures: readonly Attached[]) {
-  const items = pictures.map(picture => ({ media: { url: urlOf(picture) }, description: picture.description }))
+function gallery(pictures: readonly Attached[], spoiler: boolean) {
+  const items = pictures.map(picture => ({
+    ...{ media: { url: urlOf(picture) }, description: picture.description, spoiler },
+  }))
   return { type: ComponentType.MediaGallery as const, items }
 }
 

@@ -6,10 +6,12 @@ import type { Files, Picture, PictureEvent, ReadPrompt } from '../../studio/stud
 import { chatText } from '../text/errorText.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
+import { accentOf, accents } from './accents.ts'
 import { type ButtonAction, writeButtonId } from './buttonId.ts'
-import { enlarge } from './enlarge.ts'
+import { enlarge, isEnlarged } from './enlarge.ts'
 import { type Cell, grid } from './grid.ts'
 import { type Attached, createMessage, type Message } from './message.ts'
+import { withThinBar } from './thinBar.ts'
 
 /** Results → messages. What stands in chat about a job, while it is painted and when it is done. */
 
@@ -26,25 +28,33 @@ export type Progress = { picture: Picture; last: Exclude<PictureEvent, { type: '
 export async function progressMessage(asked: readonly Progress[]): Promise<Message> {
   const first = asked[0]!
   const preview = await previewOf(asked)
-  return createMessage(`${heading(first.picture.recipe.prompt)}\n${status(asked)}`, {
+  return createMessage(`${heading(first.picture.recipe.prompt)}\n${status(asked, preview !== null)}`, {
+    accent: accents.working,
     rows: rows([button('cancel', first.picture.job)]),
     galleries: preview ? [{ pictures: [preview] }] : [],
   })
 }
 
-function status(asked: readonly Progress[]): string {
-  const open = asked.filter(({ picture }) => picture.state === 'queued' || picture.state === 'running')
-  const stepped = open.flatMap(({ last }) => (last?.type === 'stepped' ? [last] : []))
+/** Where they stand; a bar of letters where there is no preview that could carry one. */
+function status(asked: readonly Progress[], hasPreview: boolean): string {
+  const { open, stepped, share } = progressOf(asked)
   const waiting = open.flatMap(({ last }) => (last?.type === 'queued' ? [last] : []))
   const finished = asked.length - open.length
   if (!finished && !stepped.length && waiting.length === open.length && waiting[0]) {
     return strings.queued(Math.min(...waiting.map(({ ahead }) => ahead)), waiting[0].waitMs)
   }
-  if (asked.length > 1) {
-    const done = finished + stepped.reduce((sum, { step, steps }) => sum + step / steps, 0)
-    return strings.paintingMany(finished, asked.length, Math.round((100 * done) / asked.length))
-  }
-  return stepped[0] ? strings.painting(stepped[0].step, stepped[0].steps) : strings.starting
+  if (asked.length > 1) return strings.paintingMany(finished, asked.length, Math.round(100 * share))
+  if (!stepped[0]) return strings.starting
+  const { step, steps } = stepped[0]
+  return hasPreview ? strings.stepped(step, steps) : strings.painting(step, steps)
+}
+
+/** Those that are not over, the last step of each, and how much of all is done, 0 … 1. */
+function progressOf(asked: readonly Progress[]) {
+  const open = asked.filter(({ picture }) => picture.state === 'queued' || picture.state === 'running')
+  const stepped = open.flatMap(({ last }) => (last?.type === 'stepped' ? [last] : []))
+  const done = asked.length - open.length + stepped.reduce((sum, { step, steps }) => sum + step / steps, 0)
+  return { open, stepped, share: done / asked.length }
 }
 
 async function previewOf(asked: readonly Progress[]): Promise<Attached | null> {
@@ -54,10 +64,11 @@ async function previewOf(asked: readonly Progress[]): Promise<Attached | null> {
   // Composed first: sharp would enlarge before it composes.
   const small = await (await grid(cells, recipe)).png().toBuffer()
   const { width } = await sharp(small).metadata()
-  const bytes = await sharp(small)
+  const large = await sharp(small)
     .resize({ width: Math.max(width, previewPixels) })
-    .jpeg({ quality: previewQuality })
+    .png()
     .toBuffer()
+  const bytes = await withThinBar(large, progressOf(asked).share, { quality: previewQuality })
   const description = truncate(strings.preview(recipe.prompt), 1000)
   return { name: 'preview.jpg', bytes, contentType: 'image/jpeg', description }
 }
@@ -71,6 +82,8 @@ export interface FinalOptions {
   /** Where a picture can be seen as it was painted; null where nobody else could open it. */
   readonly pictureUrl: (picture: Picture) => Promise<string | null>
   readonly readPrompt: ReadPrompt
+  /** Whether the pictures are shown only to those who want to see them. */
+  readonly isSpoiler: boolean
 }
 
 /** When every picture of a job has ended: what came of it, how to make it again, and what to do with it. */
@@ -82,6 +95,7 @@ export async function finalMessage(pictures: readonly Picture[], options: FinalO
   const problem = failed ? chatText(failed.failure ?? errorPayload('engine/stopped')) : strings.cancelled
   if (!finished.length) {
     return createMessage(`${heading(first.recipe.prompt)}\n${problem}`, {
+      accent: failed ? accents.danger : accents.notice,
       rows: rows([button('retry', first.id), button('edit', first.id), button('delete', first.job)]),
     })
   }
@@ -90,8 +104,11 @@ export async function finalMessage(pictures: readonly Picture[], options: FinalO
   if (!isWhole) lines.push(`${strings.partly(finished.length, pictures.length)} ${problem}`)
   const again = [button('reroll', first.id), ...(isWhole ? [] : [button('retry', first.id)]), button('edit', first.id)]
   const isAlone = pictures.length === 1
+  const shown = await picturesOf(finished, options.files)
   return createMessage(lines.join('\n'), {
-    galleries: [{ pictures: await picturesOf(finished, options.files) }],
+    accent: await accentOf(shown[0]!.bytes),
+    galleries: [{ pictures: shown }],
+    isSpoiler: options.isSpoiler,
     rows: [
       ...(isAlone ? [] : [menu(finished)]),
       ...rows(
@@ -109,15 +126,32 @@ export async function finalMessage(pictures: readonly Picture[], options: FinalO
 
 /** One of several pictures, for whoever chose it: to look at, to vary, to open on a canvas. */
 export async function pickedMessage(picture: Picture, options: FinalOptions): Promise<Message> {
+  const shown = await picturesOf([picture], options.files)
   return createMessage(`${heading(picture.recipe.prompt)} · ${strings.pictureNumber(picture.index + 1)}`, {
-    galleries: [{ pictures: await picturesOf([picture], options.files) }],
+    accent: await accentOf(shown[0]!.bytes),
+    galleries: [{ pictures: shown }],
+    isSpoiler: options.isSpoiler,
     rows: rows([...(options.canVary ? [button('vary', picture.id)] : []), ...canvasButton(picture, options)]),
     footer: [recipeLine([picture], await options.pictureUrl(picture))],
   })
 }
 
-function canvasButton({ id }: Picture, { canOpen }: FinalOptions): Button[] {
-  return canOpen ? [button('canvas', id)] : []
+/** Where there is no canvas, the link to the original leads nowhere either: a button sends it. */
+function canvasButton({ id, recipe }: Picture, { canOpen }: FinalOptions): Button[] {
+  if (canOpen) return [button('canvas', id)]
+  return isEnlarged(recipe) ? [button('original', id)] : []
+}
+
+/** A picture as it was painted, for whoever asked to see it. */
+export async function originalMessage({ file, recipe }: Picture, files: Files): Promise<Message> {
+  const png = file && (await files.read(file))
+  if (!png) return textMessage(strings.removed)
+  const description = truncate(strings.picture(recipe.prompt), 1000)
+  const name = `fourstroke-${recipe.seed}-original.png`
+  return createMessage(strings.original(strings.recipe.size(recipe.width, recipe.height)), {
+    accent: await accentOf(png),
+    download: { name, bytes: png, contentType: 'image/png', description },
+  })
 }
 
 /** Which of several pictures is meant. */
@@ -138,11 +172,10 @@ function menu(finished: readonly Picture[]): Message['rows'][number] {
 
 /** Instead of pictures that are there but cannot be shown. */
 export function apologyMessage([first]: readonly Picture[]): Message {
-  if (!first) return textMessage(strings.apology)
-  return textMessage(
-    `${heading(first.recipe.prompt)}\n${strings.apology}`,
-    writeButtonId({ action: 'retry', of: first.id }),
-  )
+  const danger = { accent: accents.danger }
+  if (!first) return textMessage(strings.apology, danger)
+  const retry = writeButtonId({ action: 'retry', of: first.id })
+  return textMessage(`${heading(first.recipe.prompt)}\n${strings.apology}`, { ...danger, retry })
 }
 
 /** Each picture alone, large enough to look at, with its recipe inside. */
@@ -194,10 +227,13 @@ function recipeLine(finished: readonly Picture[], original: string | null): stri
   return parts.join(' · ')
 }
 
-/** Words instead of a picture; `retry` is the id of a button to try again. */
-export function textMessage(content: string, retry?: string): Message {
+/** Words instead of a picture: a refusal, unless another accent says more. `retry`: the id of a button to try again. */
+export function textMessage(
+  content: string,
+  { accent = accents.refused, retry }: { readonly accent?: number; readonly retry?: string | undefined } = {},
+): Message {
   const again = { type: ComponentType.Button, style: ButtonStyle.Secondary, label: strings.labels.retry } as const
-  return createMessage(content, { rows: retry ? rows([{ ...again, custom_id: retry }]) : [] })
+  return createMessage(content, { accent, rows: retry ? rows([{ ...again, custom_id: retry }]) : [] })
 }
 
 type Button = ReturnType<typeof button>

@@ -4,10 +4,12 @@ import type { Learning, LearningEvent, Sharing, Style, StyleDetail, StyleVersion
 import { chatText } from '../text/errorText.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
+import { accents } from './accents.ts'
 import { type ButtonAction, writeButtonId } from './buttonId.ts'
 import { contactSheet } from './contactSheet.ts'
 import type { Cell } from './grid.ts'
 import { type Attached, createMessage, type Gallery, type Message } from './message.ts'
+import { withThinBar } from './thinBar.ts'
 
 /** What stands in chat about a style: while it is learned, when it is learned, and when it is looked at. */
 
@@ -19,24 +21,27 @@ export interface LearningProgress {
 
 /** While it is learned: how far, what it paints by now, and Cancel. */
 export async function learningMessage(style: Style, { last, painted }: LearningProgress): Promise<Message> {
+  const share = last?.type === 'stepped' ? last.step / Math.max(1, last.steps) : 0
   const preview = async (): Promise<Attached> => ({
     ...{ name: 'preview.jpg', contentType: 'image/jpeg' },
-    bytes: await (await contactSheet([painted])).jpeg({ quality: 75 }).toBuffer(),
+    bytes: await withThinBar(await (await contactSheet([painted])).png().toBuffer(), share, { quality: 75 }),
     description: strings.style.preview(style.name),
   })
-  return createMessage(`${strings.style.learning(named(style), style.pictures)}\n${status(last)}`, {
+  const lines = [strings.style.learning(named(style), style.pictures), status(last, painted.length > 0)]
+  return createMessage(lines.join('\n'), {
+    accent: accents.working,
     rows: [row(button('stoplearn', style))],
     galleries: painted.length ? [{ pictures: [await preview()] }] : [],
     footer: [strings.style.promise],
   })
 }
 
-function status(last: LearningProgress['last']): string {
+function status(last: LearningProgress['last'], hasPreview: boolean): string {
   switch (last?.type) {
     case 'queued':
       return strings.style.queued(last.ahead)
     case 'stepped':
-      return strings.style.stepped(last.step, last.steps, last.secondsLeft)
+      return (hasPreview ? strings.style.step : strings.style.stepped)(last.step, last.steps, last.secondsLeft)
     default:
       return strings.style.starting
   }
@@ -49,12 +54,16 @@ type ReadExample = (version: number, when: 'before' | 'after', index: number) =>
 export async function learnedMessage(style: StyleDetail, learning: Learning, read: ReadExample): Promise<Message> {
   if (learning.state !== 'finished') {
     const said = learning.state === 'cancelled' ? strings.style.cancelled : (learning.summary ?? strings.apology)
-    return createMessage(`${strings.style.notLearned(named(style))}\n${said}`, { rows: [row(button('learn', style))] })
+    return createMessage(`${strings.style.notLearned(named(style))}\n${said}`, {
+      accent: learning.state === 'cancelled' ? accents.notice : accents.danger,
+      rows: [row(button('learn', style))],
+    })
   }
   const version = style.versions.find(({ number }) => number === learning.version)
   const lines = [strings.style.learned(named(style), version?.pictures ?? style.pictures), learning.summary ?? '']
   const howToUse = strings.style.howToUse(escapeMarkdown(style.name, 80))
   return createMessage(lines.filter(Boolean).join('\n'), {
+    accent: accents.good,
     rows: [row(button('use', style), button('learn', style))],
     galleries: version ? await styleSheets(style, version, read) : [],
     footer: version ? [`${versionLine(version)} · ${howToUse}`] : [],
@@ -146,6 +155,7 @@ async function styleSheets(style: Style, version: StyleVersion, read: ReadExampl
 /** Asks once more before everything of a style goes. */
 export function confirmation(style: Style): Message {
   return createMessage(strings.style.confirm(named(style), style.pictures), {
+    accent: accents.danger,
     rows: [row(button('forget', style), button('keep', style))],
   })
 }

@@ -17,11 +17,13 @@ export const strings = {
     forget: 'Delete for good',
     keep: 'Keep it',
     pick: 'Look at one of them alone',
+    original: 'Original',
   },
   queued: (ahead: number, waitMs: number) =>
     ahead === 0 ? 'Next in the queue.' : `In the queue: ${ahead} ahead, ${about(waitMs)}.`,
   painting: (step: number, steps: number) =>
     `Painting: ${'▰'.repeat(step)}${'▱'.repeat(steps - step)} step ${step} of ${steps}`,
+  stepped: (step: number, steps: number) => `Painting: step ${step} of ${steps}`,
   paintingMany: (finished: number, count: number, percent: number) =>
     `Painting: ${percent} %, ${finished} of ${count} finished`,
   starting: 'Painting…',
@@ -41,12 +43,16 @@ export const strings = {
   },
   pictureNumber: (number: number) => `Picture ${number}`,
   picture: (prompt: string) => `Painted: ${prompt}`,
+  original: (size: string) => `As it was painted, ${size}:`,
   preview: (prompt: string) => `Still being painted: ${prompt}`,
-  room: (name: string, link: string) => `**${name}** is open: ${link}\nEveryone with this link can draw.`,
-  openedOnCanvas: (link: string) => `This picture is on a canvas: ${link}\nEveryone with this link can draw.`,
+  room: {
+    open: (name: string) => `**${name}** is open. Everyone with the link can draw.`,
+    opened: (prompt: string) => `${prompt} is on a canvas now. Everyone with the link can draw.`,
+    button: 'Draw together',
+    ownButton: 'Open it as me',
+  },
   roomOf: (person: string) => `${person}'s room`,
-  ownLink: (link: string) =>
-    `For you alone: ${link}\nIt signs you in as who you are here, once, within ten minutes; do not pass it on.`,
+  ownLink: 'For you alone: this link signs you in as who you are here, once, within ten minutes. Do not pass it on.',
   edit: { title: 'Edit the prompt', prompt: 'What to paint', seed: 'Seed (empty: a new one)' },
   size: (said: string) => `"${said}" is not a size: write width x height, for example 128x128.`,
   sizeRange: (
@@ -65,6 +71,8 @@ export const strings = {
       const done = Math.round((12 * step) / Math.max(1, steps))
       return `${'▰'.repeat(done)}${'▱'.repeat(12 - done)} step ${step} of ${steps}, ${about(1000 * secondsLeft)} left`
     },
+    step: (step: number, steps: number, secondsLeft: number) =>
+      `Learning: step ${step} of ${steps}, ${about(1000 * secondsLeft)} left`,
     preview: (name: string) => `What ${name} paints by now`,
     cancelled: 'Cancelled; what there was before stays.',
     notLearned: (name: string) => `${name} was not learned.`,

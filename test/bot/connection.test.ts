@@ -1,3 +1,4 @@
+import { MessageFlags } from 'discord.js'
 import { afterEach, expect, test } from 'vitest'
 import { startBot } from '../../bot/start.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
@@ -154,7 +155,7 @@ test('/canvas makes a room and gives the whole channel the link to draw', async 
   const ada = discord.user('ada')
   const named = await ada.slash('canvas', { name: 'Sunday *club*' })
   await discord.until(() => named.original!.content, 'the link')
-  expect(named.original!.flags).toBe(0)
+  expect(named.original!.flags & MessageFlags.Ephemeral).toBe(0)
   expect(named.original!.content).toContain('**Sunday \\*club\\***')
   const [, secret] = /\/r\/([\w-]+)/.exec(named.original!.content)!
   const bob = await studio.people.newGuest('Bob')

@@ -40,7 +40,7 @@ test('acknowledges, previews, and ends with the picture, its recipe and its butt
   const previews = message.history.filter(({ files }) => files[0] === 'preview.jpg')
   expect(previews.length).toBeGreaterThan(0)
   for (const { content, buttons } of previews) {
-    expect(content).toMatch(/▰.* step \d of 4$/)
+    expect(content).toMatch(/\nPainting: step \d of 4$/)
     expect(buttons).toEqual(['Cancel'])
   }
   await discord.until(async () => (await studio.chat.undelivered()).length === 0, 'the delivery')

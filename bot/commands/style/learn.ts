@@ -4,6 +4,7 @@ import type { NewStylePicture } from '../../../studio/studio.ts'
 import { findOwn } from '../../../studio/styles/styleNames.ts'
 import { checkAttach, respondText } from '../../interactions/respond.ts'
 import { startLearning } from '../../interactions/startLearning.ts'
+import { accents } from '../../messages/accents.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
 import { strings } from '../../text/strings.ts'
 import { styleOption, suggestOwn } from './options.ts'
@@ -54,6 +55,10 @@ export const learn: Subcommand = {
     const style = known ?? (await styles.create(by, { name, pictures, ...caller.where }))
     if (!options.getBoolean('later')) return startLearning(context, style.id)
     const count = (await styles.show(by, style.id)).pictures
-    await respondText(interaction, strings.style.collected(`**${escapeMarkdown(style.name, 80)}**`, count))
+    await respondText(
+      interaction,
+      strings.style.collected(`**${escapeMarkdown(style.name, 80)}**`, count),
+      accents.good,
+    )
   },
 }

@@ -2,6 +2,7 @@ import { ApplicationCommandOptionType } from 'discord.js'
 import { limits } from '../../../protocol/limits.ts'
 import type { Sharing } from '../../../studio/studio.ts'
 import { respond, respondText } from '../../interactions/respond.ts'
+import { accents } from '../../messages/accents.ts'
 import { confirmation, sharingText } from '../../messages/styleReplies.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
 import { strings } from '../../text/strings.ts'
@@ -24,12 +25,12 @@ export const use: Subcommand = {
     const by = await caller.person()
     if (interaction.options.getString('name', true).trim().toLowerCase() === noStyle) {
       await bot.studio.styles.setDefault(by, null)
-      return respondText(interaction, strings.style.usingNone)
+      return respondText(interaction, strings.style.usingNone, accents.good)
     }
     const { id, name, version } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.setDefault(by, id)
     const { using, usingLater } = strings.style
-    await respondText(interaction, (version === null ? usingLater : using)(bold(name)))
+    await respondText(interaction, (version === null ? usingLater : using)(bold(name)), accents.good)
   },
 }
 
@@ -86,7 +87,7 @@ export const share: Subcommand = {
     if (!sharing) return respondText(interaction, strings.style.notInServer)
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.share(by, id, sharing)
-    await respondText(interaction, strings.style.shared(bold(name), sharingText(sharing, guild)))
+    await respondText(interaction, strings.style.shared(bold(name), sharingText(sharing, guild)), accents.good)
   },
 }
 
@@ -117,7 +118,7 @@ export const restore: Subcommand = {
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     const version = interaction.options.getInteger('version', true)
     await bot.studio.styles.restore(by, id, version)
-    await respondText(interaction, strings.style.restored(bold(name), version))
+    await respondText(interaction, strings.style.restored(bold(name), version), accents.good)
   },
 }
 

@@ -1,6 +1,7 @@
 import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js'
 import { limits } from '../../../protocol/limits.ts'
 import { respondText } from '../../interactions/respond.ts'
+import { accents } from '../../messages/accents.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
 import { strings } from '../../text/strings.ts'
 import { namedStyle, styleOption, suggestAll } from './options.ts'
@@ -29,7 +30,7 @@ export const disable: Subcommand = {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.disable(by, id, interaction.options.getString('reason', true))
-    await respondText(interaction, strings.style.withdrawn(`**${escapeMarkdown(name, 80)}**`))
+    await respondText(interaction, strings.style.withdrawn(`**${escapeMarkdown(name, 80)}**`), accents.good)
   },
 }
 
@@ -45,7 +46,7 @@ export const enable: Subcommand = {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.enable(by, id)
-    await respondText(interaction, strings.style.enabled(`**${escapeMarkdown(name, 80)}**`))
+    await respondText(interaction, strings.style.enabled(`**${escapeMarkdown(name, 80)}**`), accents.good)
   },
 }
 
@@ -91,6 +92,6 @@ export const server: Subcommand = {
               ...(sharing === null ? {} : { sharing: sharing === 'on' }),
             },
           )
-    await respondText(interaction, strings.style.switches(switches.learning, switches.sharing))
+    await respondText(interaction, strings.style.switches(switches.learning, switches.sharing), accents.good)
   },
 }
