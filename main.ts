@@ -13,7 +13,9 @@ program
   .description('start the engine, the canvas server and, with DISCORD_TOKEN, the bot')
   .option('--no-warm-up', 'paint at once, without measuring first; for development')
   .option('--inspect-engine <port>', 'let a debugger attach to the engine', toNumber)
-  .action(async options => (await import('./commands/start.ts')).start(options, readConfig()))
+  .action(async ({ warmUp, inspectEngine }) =>
+    (await import('./commands/start.ts')).start({ warmUp, inspectPort: inspectEngine }, readConfig()),
+  )
 
 program
   .command('imagine')

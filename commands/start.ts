@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import qrcode from 'qrcode-generator'
 import type { RunningBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
-import { openEngine } from '../engine/index.ts'
+import { type EngineOptions, openEngine } from '../engine/index.ts'
 import { createLog, errorReporter, type Log } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
 import type { RunningServer } from '../server/start.ts'
@@ -12,14 +12,10 @@ import { checkDataFolder } from './files.ts'
 import { watchProcessErrors } from './processErrors.ts'
 import { createShutdown, type Shutdown } from './shutdown.ts'
 
-export interface StartOptions {
-  readonly warmUp: boolean
-  /** Port for a debugger of the engine's process. */
-  readonly inspectEngine?: number
-}
+export type StartOptions = Pick<EngineOptions, 'warmUp' | 'inspectPort' | 'forkEngine' | 'restart'>
 
 /** Brings everything up in the order in which it depends on each other, says so, and takes it down in reverse on Ctrl-C. */
-export async function start({ warmUp, inspectEngine }: StartOptions, config: Config): Promise<void> {
+export async function start(options: StartOptions, config: Config): Promise<void> {
   const log = createLog(config.log)
   const shutdown = createShutdown(log)
   const end = () => void shutdown.close().finally(() => process.exit(1))
@@ -35,8 +31,7 @@ export async function start({ warmUp, inspectEngine }: StartOptions, config: Con
     // The engine's process loads its model while this one loads the modules of the rest and the database.
     const opening = openEngine({
       ...config.engine,
-      warmUp,
-      inspectPort: inspectEngine,
+      ...options,
       log: log.child({ name: 'engine' }),
     })
     shutdown.add('engine', () =>

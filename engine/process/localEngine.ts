@@ -43,7 +43,7 @@ import {
   type PaintJobsState,
 } from './paintJobs.ts'
 import type { RestartLimits } from './supervision.ts'
-import { createSupervisor, type Supervisor } from './supervisor.ts'
+import { createSupervisor, type ForkEngine, type Supervisor } from './supervisor.ts'
 
 export interface EngineOptions {
   /** A folder that diffusers or optimum wrote, with `model_index.json`. */
@@ -63,7 +63,9 @@ export interface EngineOptions {
   readonly warmUp?: boolean
   /** Told why a process crashed, with what it wrote; standard error if left out. */
   readonly log?: Log
-  readonly restart?: Partial<RestartLimits>
+  readonly restart?: Partial<RestartLimits> | undefined
+  /** Where its process comes from, if it is not forked here: in development it outlives the program. */
+  readonly forkEngine?: ForkEngine | undefined
   /** How long its process may be silent before it is taken for hung. */
   readonly silence?: Partial<SilenceLimits>
 }
@@ -129,6 +131,7 @@ class LocalEngine implements Engine, StyleEngine {
     this.supervisor = createSupervisor({
       limits: { ...restartDefaults, ...options.restart },
       inspectPort: options.inspectPort,
+      fork: options.forkEngine,
       log: this.log,
       onStarted: () => this.openModel(),
       onMessage: message => this.onMessage(message),

@@ -14,13 +14,21 @@ import {
   type SupervisionEvent,
 } from './supervision.ts'
 
+/** What the supervisor uses of a child process. */
+export interface EngineProcess
+  extends Pick<ChildProcess, 'pid' | 'connected' | 'send' | 'kill' | 'stderr'>,
+    Pick<NodeJS.EventEmitter, 'on' | 'once'> {}
+
+/** Starts a process, or throws, or returns one that emits `error`. */
+export type ForkEngine = (inspectPort: number | undefined) => EngineProcess
+
 export interface SupervisorOptions {
   readonly limits: RestartLimits
   /** Port for a debugger of the process; 0 for any free one. At a breakpoint it is silent, and not taken for dead. */
   readonly inspectPort?: number | undefined
   readonly log: Log
-  /** The seam for tests: starts a process, or throws, or returns one that emits `error`. */
-  readonly fork?: (inspectPort: number | undefined) => ChildProcess
+  /** The seam for tests and for development. */
+  readonly fork?: ForkEngine | undefined
   /** A process has started and needs its first message. */
   onStarted(): void
   onMessage(message: FromProcess): void
@@ -53,7 +61,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const guard = createGuard(errorReporter(log))
   const kill = guard('The engine process could not be killed', () => child?.kill('SIGKILL'))
   let state = firstSupervision
-  let child: ChildProcess | undefined
+  let child: EngineProcess | undefined
   /** Of the process that ended last. */
   let errorOutput = ''
   let loggedOutput = ''
@@ -116,7 +124,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     })
   }
 
-  function onEnded(which: ChildProcess | undefined, how: string, itsErrorOutput = ''): void {
+  function onEnded(which: EngineProcess | undefined, how: string, itsErrorOutput = ''): void {
     if (which !== child) return
     child = undefined
     errorOutput = itsErrorOutput
@@ -180,7 +188,7 @@ interface ProcessListener {
   onEnded(how: string, errorOutput?: string): void
 }
 
-function watchProcess(started: ChildProcess, guard: Guard, on: ProcessListener): void {
+function watchProcess(started: EngineProcess, guard: Guard, on: ProcessListener): void {
   const failed = 'What the engine process did could not be handled'
   let errorOutput = ''
   const onErrorOutput = (chunk: Buffer) => {
