@@ -6,7 +6,7 @@ const slowness = Math.min(8, Math.max(1, hashMs() / 25))
 
 /** Tests of whole processes, sockets and databases. */
 const integration = [
-  'test/{bot,commands,prisma,server,studio}/**/*.test.ts',
+  'test/{bot,commands,prisma,server,studio,tools}/**/*.test.ts',
   'test/engine/{engine,styles}.test.ts',
   'test/engine/pipeline/{modelFolder,parity}.test.ts',
 ]

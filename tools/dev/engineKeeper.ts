@@ -171,7 +171,7 @@ class Keeper {
     if (engine.open === undefined) {
       engine.open = message
       this.send(message)
-    } else if (!isDeepStrictEqual(engine.open, message)) {
+    } else if (!isDeepStrictEqual({ ...engine.open, avoid: message.avoid }, message)) {
       this.restart('A setting')
     } else if (engine.ready) {
       this.tell({ type: 'message', message: engine.ready })

@@ -24,21 +24,29 @@ const programs = [
   run('tsx', 'watch', '--clear-screen=false', 'tools/dev/server.ts', address),
   run('vite', 'web', '--clearScreen', 'false'),
 ]
-// Ctrl-C reaches all of them; whoever ends otherwise takes the others along.
-process.on('SIGINT', () => undefined)
-process.on('SIGTERM', () => end())
+// Ctrl-C reaches all of them; whoever ends otherwise takes the others along, once: a second signal would not let them close.
+let isEnding = false
+process.on('SIGINT', () => {
+  isEnding = true
+})
+process.on('SIGTERM', end)
 let running = programs.length
 for (const program of programs) {
   program.once('exit', code => {
     process.exitCode ??= code ?? 0
     running--
     end()
+    if (running === 0) close()
   })
 }
 
 function end(): void {
+  if (isEnding) return
+  isEnding = true
   for (const program of programs) program.kill()
-  if (running > 0) return
+}
+
+function close(): never {
   keeper.close()
   rmSync(folder, { recursive: true, force: true })
   process.exit()
