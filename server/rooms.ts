@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { UserError } from '../protocol/errors.ts'
 import type { EnterRequest, Welcome } from '../protocol/events.ts'
-import type { Person, PersonId, RoomId, Room as StudioRoom } from '../studio/studio.ts'
+import type { Person, PersonId, RoomId, Stops, Room as StudioRoom } from '../studio/studio.ts'
 import { faultReporter } from './faults.ts'
 import type { Member } from './members.ts'
 import { createPictureSender, createPreviewWindow } from './previews.ts'
@@ -26,6 +26,8 @@ export interface Rooms {
    * `removeName` has taken the name out of what is stored.
    */
   forget(person: PersonId, removeName: (room: RoomId) => Promise<void>): Promise<void>
+  /** Whoever was stopped, or is in a room that was, is told so, and their page draws no more. */
+  stopped(stops: Stops): void
   close(): Promise<void>
 }
 
@@ -153,6 +155,17 @@ export function createRooms(
         if (!names(session, person)) continue
         for (const { socket } of session.members.values()) socket.disconnect(true)
         await closeRoom(session.id, () => removeName(session.id))
+      }
+    },
+    stopped(stops) {
+      for (const session of sessions.values()) {
+        const ofRoom = stops.ofRoom(session.id)
+        for (const { socket, person } of [...session.members.values()]) {
+          const error = ofRoom ?? stops.ofPerson(person.id)
+          if (!error) continue
+          socket.emit('room:closed', error)
+          socket.disconnect(true)
+        }
       }
     },
     async close() {

@@ -88,6 +88,7 @@ export async function startServer(options: {
   const rooms = createRooms({ studio, io, images, metrics, guard, log, lingerMs, addressesFor })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
   studio.onErased((person, removeName) => rooms.forget(person, removeName))
+  studio.onStopped(stops => rooms.stopped(stops))
   serveSockets(io, { studio, rooms, guests, metrics, proxies, guard, log })
 
   async function close() {

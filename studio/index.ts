@@ -16,6 +16,7 @@ import { createChat } from './chat/chatReplies.ts'
 import { createFiles } from './images/fileStore.ts'
 import { createBlockedWords } from './moderation/blockedWords.ts'
 import { type CheckPicture, createModeration } from './moderation/moderation.ts'
+import { createStopWatch } from './moderation/stopWatch.ts'
 import { createGuilds } from './people/guilds.ts'
 import { createPeople } from './people/people.ts'
 import { isGuest } from './people/person.ts'
@@ -38,7 +39,7 @@ import type { JobId, PersonId } from './shared/ids.ts'
 import type { JobState } from './shared/jobStates.ts'
 import { newId, type Random, systemRandom } from './shared/secrets.ts'
 import { createUsage } from './shared/usage.ts'
-import { createWorkerRegistry } from './shared/workers.ts'
+import { createWorkerRegistry, type WorkerRegistry } from './shared/workers.ts'
 import { createIncoming } from './storage/incoming.ts'
 import { type RetirementDays, retire } from './storage/retirement.ts'
 import { createStorage, createStoredAmounts } from './storage/storage.ts'
@@ -107,7 +108,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const events = createEmitter<JobId, PictureEvent>(logError(log, 'Nobody could be told of a picture'))
     const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
     const access = createAccess({ client, now, operators })
+    const stops = createStopWatch(client)
     const moderation = createModeration({
+      stopped: stops.look,
       ...{ client, budgets, now, random, checkOperator: access.checkOperator },
       blockedWords: createBlockedWords(options.blockedWords ?? []),
       ...{ check: options.checkPicture ?? null, hasSafetyChecker: engine.info.model.hasSafetyChecker },
@@ -157,17 +160,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const notSwept = logError(log, 'What nobody needs any more could not be removed')
     const firstSweep = resume === 'all' ? sweep().catch(notSwept) : null
     const stopSweeping = resume === 'all' ? every(sweepMs, sweep, notSwept, sweepAfterKillMs) : null
-    const stopMinding = every(
-      leaseMs / 3,
-      async () => {
-        const hasSlept = workers.isLeaseExpired()
-        await workers.heartbeat(client)
-        // After a laptop has slept, everybody seems dead: the others are given time to say that they are not.
-        if (!hasSlept) await recover()
-        await erasures.look()
-      },
-      logError(log, 'The heartbeat failed'),
-    )
+    const stopMinding = mind({ client, workers, leaseMs, log, recover, looks: [erasures.look, stops.look] })
 
     return {
       engine: engine.info,
@@ -175,6 +168,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       checks: createHealthChecks({ client, load: () => engine.load(), ...{ dataFolder, minFreeBytes } }),
       onQuery: database.onQuery,
       onErased: erasures.onErased,
+      onStopped: stops.onStopped,
       people: createPeople({ client, now, random }),
       pictures: createPictures({
         ...{
@@ -225,6 +219,29 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     await database.close()
     throw error
   }
+}
+
+/** Keeps this worker alive in the database, and sees what other programs have done there; returns what ends it. */
+function mind(options: {
+  readonly client: PrismaClient
+  readonly workers: WorkerRegistry
+  readonly leaseMs: number
+  readonly log: Log
+  readonly recover: () => Promise<void>
+  readonly looks: readonly (() => Promise<void>)[]
+}): () => Promise<void> {
+  const { client, workers, leaseMs, log, recover, looks } = options
+  return every(
+    leaseMs / 3,
+    async () => {
+      const hasSlept = workers.isLeaseExpired()
+      await workers.heartbeat(client)
+      // After a laptop has slept, everybody seems dead: the others are given time to say that they are not.
+      if (!hasSlept) await recover()
+      for (const look of looks) await look()
+    },
+    logError(log, 'The heartbeat failed'),
+  )
 }
 
 /** @throws UserError in one sentence, with the cure, when either cannot be used. */

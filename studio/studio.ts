@@ -2,6 +2,7 @@ import type { EngineInfo, EngineLoad } from '../engine/index.ts'
 import type { Budgets } from './budgets/budgets.ts'
 import type { Chat } from './chat/chatReplies.ts'
 import type { Moderation } from './moderation/moderation.ts'
+import type { StopListener } from './moderation/stopWatch.ts'
 import type { Guilds } from './people/guilds.ts'
 import type { People } from './people/people.ts'
 import type { ErasureListener } from './personalData/erase.ts'
@@ -24,6 +25,7 @@ export type { LearningChat, LearningReply } from './chat/learningReplies.ts'
 export type { Files, StoredImage } from './images/fileStore.ts'
 export type { Recipe, StyleInRecipe } from './images/recipe.ts'
 export type { AuditEntry, CheckPicture, Moderation, Report, ReportKind, StopKind } from './moderation/moderation.ts'
+export type { Stops } from './moderation/stopWatch.ts'
 export type { GuildSwitches, Guilds, KnownGuild } from './people/guilds.ts'
 export type { People } from './people/people.ts'
 export type { Person } from './people/person.ts'
@@ -85,6 +87,8 @@ export interface Studio {
   statistics(): Promise<Statistics>
   /** Told of each person whom the operator erases while this program runs; whoever has them in memory lets go of them. */
   onErased(listener: ErasureListener): void
+  /** Told of the people and rooms that operators have stopped, here or in another program: at once and again and again. */
+  onStopped(listener: StopListener): void
   /** Told of every query: how long the database took, in milliseconds. */
   onQuery(listener: (durationMs: number) => void): void
   /** Finishes or puts back what runs, then closes the database. The engine belongs to whoever opened it. */

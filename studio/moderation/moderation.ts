@@ -73,6 +73,8 @@ export function createModeration(options: {
   readonly hasSafetyChecker: boolean
   readonly budgets: Budgets
   readonly checkOperator: (by: PersonId) => Promise<void>
+  /** Somebody or something was stopped just now. */
+  readonly stopped: () => Promise<void>
   readonly now: () => Date
   readonly random: Random
 }): Moderation {
@@ -108,9 +110,7 @@ export function createModeration(options: {
       const stop = await client.stop.findFirst({ where: { OR: places } })
       if (!stop) return
       // Only these kinds are ever written.
-      const { message } = new UserError(stopCodes[stop.kind as StopKind])
-      const text = stop.reason === '' ? message : `${message} The reason: ${stop.reason}`
-      throw new UserError(stopCodes[stop.kind as StopKind], text)
+      throw stopError(stop.kind as StopKind, stop.reason)
     },
 
     async checkTexts(by, texts) {
@@ -179,6 +179,7 @@ export function createModeration(options: {
       const place = { kind, subject: kind === 'studio' ? '' : subject }
       await client.stop.upsert({ where: { kind_subject: place }, create: { ...place, ...content }, update: content })
       await note(by, 'stopped', kind, place.subject, content.reason)
+      await options.stopped()
     },
 
     async resume(by, { kind, subject }) {
@@ -204,6 +205,12 @@ const stopCodes = {
   guild: 'guild/stopped',
   studio: 'studio/stopped',
 } as const satisfies Record<StopKind, string>
+
+/** What whoever was stopped is told. */
+export function stopError(kind: StopKind, reason: string): UserError {
+  const { message } = new UserError(stopCodes[kind])
+  return new UserError(stopCodes[kind], reason === '' ? message : `${message} The reason: ${reason}`)
+}
 
 function clip(reason: string): string {
   return [...plain(reason)].slice(0, limits.maxCaptionCharacters).join('').trim()
