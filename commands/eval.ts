@@ -9,6 +9,7 @@ import { teacherFolderOf } from '../training/stages/export.ts'
 import { parts, type RecipeName, recipes } from '../training/workspace/recipes.ts'
 import { filesOf } from '../training/workspace/workspace.ts'
 import { checkOutput } from './files.ts'
+import { onInterrupt } from './interrupt.ts'
 
 /** As the command line gives them: already numbers where numbers are meant. */
 export interface EvalOptions {
@@ -74,9 +75,7 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
   }
   if (options.out !== undefined) await checkOutput(options.out)
   const stop = new AbortController()
-  const abort = () => stop.abort()
-  process.once('SIGINT', abort)
-  process.once('SIGTERM', abort)
+  const forget = onInterrupt(() => stop.abort(), ['SIGINT', 'SIGTERM'])
   try {
     const how = {
       config: recipe,
@@ -96,8 +95,7 @@ export async function evaluate(options: EvalOptions, config: Config): Promise<vo
     if (tables.some(name => !isJudged(name))) await measureAlone(how)
     if (judged.length > 0) await measure({ ...how, tables: judged })
   } finally {
-    process.off('SIGINT', abort)
-    process.off('SIGTERM', abort)
+    forget()
   }
 }
 

@@ -8,6 +8,7 @@ import { limits } from '../protocol/limits.ts'
 import type { Picture, PictureEvent, PictureId, Studio } from '../studio/studio.ts'
 import { checkOutput, checkOutputFolder } from './files.ts'
 import { type ImagineOptions, type NamedImages, readImages, readOptions } from './imagineOptions.ts'
+import { onInterrupt } from './interrupt.ts'
 import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
 
@@ -45,12 +46,11 @@ async function paint(
   const picture = await readOptions(studio, person.id, prompt, options)
 
   const { job, pictures } = await studio.pictures.request(person.id, 'commandLine', picture)
-  const cancel = () => void studio.pictures.cancel(job, person.id)
-  process.once('SIGINT', cancel)
+  const forget = onInterrupt(() => studio.pictures.cancel(job, person.id))
   try {
     return await follow(studio, job, pictures, previews)
   } finally {
-    process.off('SIGINT', cancel)
+    forget()
     progressBar(null)
   }
 }

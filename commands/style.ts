@@ -18,6 +18,7 @@ import type {
 } from '../studio/studio.ts'
 import { findOwn } from '../studio/styles/styleNames.ts'
 import { checkOutput, type NamedFile, readNamed } from './files.ts'
+import { onInterrupt } from './interrupt.ts'
 import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
 
@@ -51,10 +52,9 @@ export async function learn(
       ...(method && { method }),
       ...(steps !== undefined && { steps }),
     })
-    const cancel = () => void styles.cancel(by, style.id)
-    process.once('SIGINT', cancel)
+    const forget = onInterrupt(() => styles.cancel(by, style.id))
     const ended = await follow(styles, learning.id).finally(() => {
-      process.off('SIGINT', cancel)
+      forget()
       progressBar(null)
     })
     if (ended.state !== 'finished') {

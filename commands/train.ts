@@ -6,6 +6,7 @@ import { describe, type TrainingProgress } from '../training/loop/progress.ts'
 import { type SolverName, solverNames } from '../training/solvers/index.ts'
 import { type RecipeName, recipes } from '../training/workspace/recipes.ts'
 import { checkOutputFolder } from './files.ts'
+import { onInterrupt } from './interrupt.ts'
 
 export interface TrainCommandOptions {
   readonly config: string
@@ -118,7 +119,7 @@ function oneOf<T extends string>(option: string, known: readonly T[], given: str
 /** Prints what is said, a line of progress now and then, and stops when the terminal says so. */
 function talk() {
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  onInterrupt(() => stop.abort(), ['SIGINT', 'SIGTERM'])
   let toldAt = 0
   return {
     signal: stop.signal,

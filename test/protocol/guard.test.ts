@@ -25,8 +25,19 @@ test('a listener gets its arguments', () => {
   expect(got).toEqual([1, 'two'])
 })
 
-/** Folders and files whose listeners and timers are guarded; what runs in the engine's own process is started again when it ends. */
-const guarded = ['server', 'studio', 'bot', 'engine/process/localEngine.ts', 'engine/process/supervisor.ts']
+/**
+ * Folders and files whose listeners and timers are guarded, but for the last net under everything. What runs in the
+ * engine's own process is started again when it ends.
+ */
+const guarded = [
+  'commands',
+  ':!commands/processErrors.ts',
+  'server',
+  'studio',
+  'bot',
+  'engine/process/localEngine.ts',
+  'engine/process/supervisor.ts',
+]
 
 test('every timer and listener of the program is guarded, or only resolves a promise', () => {
   const handedOver = /\b(?:setTimeout|setInterval|setImmediate)\(|\w+\.(?:on|once|onAny|use|addEventListener)\(/g
@@ -34,7 +45,7 @@ test('every timer and listener of the program is guarded, or only resolves a pro
     const text = readFileSync(name, 'utf8')
     const named = [...text.matchAll(/\bconst (\w+) = guard(?:Of\([\w.]+\))?\(/g)].map(([, name]) => name)
     const isGuarded = new RegExp(
-      `guard\\(|(?:setTimeout|setImmediate)\\((?:resolve\\b|\\(\\) => reject\\()|\\((?:'\\w+', )?(?:${named.join('|') || '-'})[,)]`,
+      `guard\\(|(?:setTimeout|setImmediate)\\((?:resolve\\b|\\(\\) => reject\\()|\\((?:'?\\w+'?, )?(?:${named.join('|') || '-'})[,)]`,
     )
     return (
       [...text.matchAll(handedOver)]
