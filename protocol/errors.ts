@@ -184,6 +184,24 @@ export const errors = {
   'sign-in/code': entry('This link has been used or is too old.', 'Ask for a new one.', { status: 401 }),
   'guild/learning-off': entry('Teaching styles is switched off in this server.'),
   'guild/sharing-off': entry('Sharing styles is switched off in this server.'),
+  'guild/setting': entry('This setting cannot be like that.'),
+  'guild/channel': entry('This server does not paint in this channel.'),
+  'guild/age-restricted': entry(
+    'This server paints in age-restricted channels only.',
+    'Go to one, or ask those who manage this server.',
+  ),
+  'guild/image-check': entry(
+    'This server paints only where pictures are checked before anybody sees them, and this studio does not check any.',
+    'Those who manage this server can change that in /studio settings.',
+  ),
+  'guild/size': entry('This picture is larger than this server allows you.'),
+  'guild/hourly': entry('You have had as many pictures in this hour as this server allows you.', { passes: true }),
+  'guild/concurrent': entry('You have as many pictures waiting as this server allows you.', { passes: true }),
+  'guild/cool-down': entry('One request after the other.', { passes: true }),
+  'guild/member-stopped': entry('Those who manage this server have stopped you from painting here.', { status: 403 }),
+  'guild/style-stopped': entry('Those who manage this server do not want this style here.', 'Choose another.', {
+    status: 403,
+  }),
   'guild/manager': entry('Only those who manage this server can change that.'),
 
   // Styles

@@ -21,6 +21,9 @@ export const limits = {
   maxBrushSize: 400,
   maxPromptCharacters: 1_000,
   maxSteps: 50,
+  /** Of one Discord server. */
+  maxBlockedWords: 200,
+  maxBlockedWordCharacters: 60,
   minGuidance: 1,
   maxGuidance: 20,
   /** Parts of one picture with prompts of their own. */

@@ -10,10 +10,12 @@ import { createGuard } from '../protocol/guard.ts'
 import { removeOldStaging } from './backup/staging.ts'
 import type { BudgetStore } from './budgets/budgetStore.ts'
 import { createMemoryStore } from './budgets/budgetStore.ts'
-import { createBudgets } from './budgets/budgets.ts'
+import { type Budgets, createBudgets } from './budgets/budgets.ts'
 import { type BudgetProfile, friends } from './budgets/profiles.ts'
 import { createChat } from './chat/chatReplies.ts'
+import { createGuildOffice } from './guilds/index.ts'
 import { createFiles } from './images/fileStore.ts'
+import { createAudit } from './moderation/audit.ts'
 import { createBlockedWords } from './moderation/blockedWords.ts'
 import { type CheckPicture, createModeration } from './moderation/moderation.ts'
 import { createStopWatch } from './moderation/stopWatch.ts'
@@ -44,7 +46,7 @@ import { createIncoming } from './storage/incoming.ts'
 import { type RetirementDays, retire } from './storage/retirement.ts'
 import { createStorage, createStoredAmounts } from './storage/storage.ts'
 import type { Statistics, Studio } from './studio.ts'
-import { createAccess } from './styles/access.ts'
+import { type Access, createAccess } from './styles/access.ts'
 import { createStyles, defaultStyleLimits } from './styles/index.ts'
 import type { StyleLimits } from './styles/style.ts'
 import { knownFilesOf } from './styles/styleFiles.ts'
@@ -109,11 +111,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
     const access = createAccess({ client, now, operators })
     const stops = createStopWatch(client)
-    const moderation = createModeration({
-      stopped: stops.look,
-      ...{ client, budgets, now, random, checkOperator: access.checkOperator },
-      blockedWords: createBlockedWords(options.blockedWords ?? []),
-      ...{ check: options.checkPicture ?? null, hasSafetyChecker: engine.info.model.hasSafetyChecker },
+    const hasSafetyChecker = engine.info.model.hasSafetyChecker
+    const { moderation, gate, guildOffice } = createRules({
+      ...{ options, client, budgets, access, hasSafetyChecker, now, random, stopped: stops.look },
     })
     const guilds = createGuilds({ client, now, isOperator: access.isOperator })
     const resolver = createStyleResolver({ engine, client, access })
@@ -183,6 +183,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
           access: pictureAccess,
           budgets,
           moderation,
+          gate,
           now,
           random,
           log,
@@ -201,6 +202,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       seen: person => usage.person(person),
       styles: styleWorks.styles,
       guilds,
+      guildOffice,
       chat: createChat({ client, now }),
       readPrompt: createPromptReader(engine.info.model),
       statistics: () => readStatistics(client),
@@ -285,6 +287,37 @@ function createAllowances(
       return budgets.take(by, { bytes })
     },
   }
+}
+
+/** What is not painted, by whom and where: for the studio, and for each Discord server. */
+function createRules({
+  options,
+  client,
+  budgets,
+  access,
+  hasSafetyChecker,
+  stopped,
+  now,
+  random,
+}: {
+  readonly options: Pick<StudioOptions, 'blockedWords' | 'checkPicture'>
+  readonly client: PrismaClient
+  readonly budgets: Budgets
+  readonly access: Access
+  readonly hasSafetyChecker: boolean
+  readonly stopped: () => Promise<void>
+  readonly now: () => Date
+  readonly random: Random
+}) {
+  const { checkOperator, isOperator } = access
+  const audit = createAudit({ client, now, random })
+  const moderation = createModeration({
+    ...{ client, budgets, audit, now, random, checkOperator, hasSafetyChecker, stopped },
+    blockedWords: createBlockedWords(options.blockedWords ?? []),
+    check: options.checkPicture ?? null,
+  })
+  const isChecked = moderation.checksPictures
+  return { moderation, ...createGuildOffice({ client, audit, isOperator, isChecked, now }) }
 }
 
 /** How much there is of everything: a handful of quick queries. */

@@ -1,6 +1,7 @@
 import type { EngineInfo, EngineLoad } from '../engine/index.ts'
 import type { Budgets } from './budgets/budgets.ts'
 import type { Chat } from './chat/chatReplies.ts'
+import type { GuildOffice } from './guilds/index.ts'
 import type { Moderation } from './moderation/moderation.ts'
 import type { StopListener } from './moderation/stopWatch.ts'
 import type { Guilds } from './people/guilds.ts'
@@ -20,11 +21,17 @@ import type { Styles } from './styles/styles.ts'
 export type { Painting, PaintResult, Rgb } from '../engine/index.ts'
 export type { Budgets, Cost, Subject, Taken } from './budgets/budgets.ts'
 export { type BudgetProfile, friends, strangers, withStorage } from './budgets/profiles.ts'
-export type { Chat, ChatReply, ChatReplyTarget, PendingReply } from './chat/chatReplies.ts'
+export type { Chat, ChatReply, ChatReplyTarget, GuildPlace, PendingReply } from './chat/chatReplies.ts'
 export type { LearningChat, LearningReply } from './chat/learningReplies.ts'
+export type { GuildModeration, GuildStop, ShownGuildStop } from './guilds/guildModeration.ts'
+export type { GuildSettings, RoleBudget } from './guilds/guildSettings.ts'
+export type { GuildSettingsStore, ManagedGuild } from './guilds/guildSettingsStore.ts'
+export type { GuildStatistics } from './guilds/guildStatistics.ts'
+export type { GuildOffice } from './guilds/index.ts'
 export type { Files, StoredImage } from './images/fileStore.ts'
 export type { Recipe, StyleInRecipe } from './images/recipe.ts'
-export type { AuditEntry, CheckPicture, Moderation, Report, ReportKind, StopKind } from './moderation/moderation.ts'
+export type { AuditEntry } from './moderation/audit.ts'
+export type { CheckPicture, Moderation, Report, ReportKind, StopKind } from './moderation/moderation.ts'
 export type { Stops } from './moderation/stopWatch.ts'
 export type { GuildSwitches, Guilds, KnownGuild } from './people/guilds.ts'
 export type { People } from './people/people.ts'
@@ -72,6 +79,8 @@ export interface Studio {
   readonly rooms: Rooms
   readonly styles: Styles
   readonly guilds: Guilds
+  /** What those who manage a Discord server decide for it. */
+  readonly guildOffice: GuildOffice
   readonly chat: Chat
   readonly readPrompt: ReadPrompt
   /** What may be painted, by whom and where; reports and stops. */

@@ -9,6 +9,14 @@ export type Subject = PersonId | { readonly address: string }
 /** How much of which budgets: pictures' steps × pixels, bytes, or simply 1. */
 export type Cost = Readonly<Partial<Record<BudgetName, number>>>
 
+/** What somebody may take somewhere besides: a limit that is not in the profile, with a key of its own. */
+export interface BudgetLimit {
+  readonly key: string
+  readonly cost: number
+  readonly allowance: Allowance
+  readonly refusal: () => UserError
+}
+
 /** What somebody has taken. */
 export interface Taken {
   /** Gives back what is held; the rest comes back by itself. */
@@ -19,8 +27,8 @@ export interface Taken {
 
 /** What people and addresses may take, for all faces: checked before a cost is paid. */
 export interface Budgets {
-  /** Takes all of the costs or none. @throws UserError that names the budget which has no room. */
-  take(subject: Subject, cost: Cost): Promise<Taken>
+  /** Takes all of the costs and limits or none. @throws UserError that names the budget which has no room. */
+  take(subject: Subject, cost: Cost, limits?: readonly BudgetLimit[]): Promise<Taken>
   /** Takes without asking: what was promised before this program started is kept. */
   takeAnyway(subject: Subject, cost: Cost): Promise<Taken>
   /** Guests of one address share some of their budgets: from where one was last heard. */
@@ -138,9 +146,9 @@ export function createBudgets(options: {
     return { ...one, demand: { ...demand, capacity: demand.capacity - amount } }
   }
 
-  function takenOf(demands: readonly BudgetDemand[]): Taken {
+  function takenOf(demands: readonly Pick<BudgetDemand, 'demand'>[]): Taken {
     let isOver = false
-    const giveBack = async (some: readonly BudgetDemand[]) => {
+    const giveBack = async (some: readonly Pick<BudgetDemand, 'demand'>[]) => {
       if (isOver) return
       isOver = true
       await store.giveBack(some.map(({ demand }) => demand))
@@ -157,11 +165,18 @@ export function createBudgets(options: {
     paintedAtOnce: party => (party.startsWith('address:') ? profile.paintedAtOnce : null),
     partyOf,
 
-    async take(subject, cost) {
+    async take(subject, cost, limits = []) {
       const asked = await demandsFor(subject, cost)
       const demands = await Promise.all(asked.map(one => withStored(subject, one)))
-      const full = await store.take(demands.map(({ demand }) => demand))
-      if (full === null) return takenOf(demands)
+      const besides = limits.map(limit => ({ ...limit, demand: demandOf(limit) }))
+      const full = await store.take([...besides, ...demands].map(({ demand }) => demand))
+      if (full === null) return takenOf([...besides, ...demands])
+      const limit = besides.find(({ demand }) => demand === full)
+      if (limit) {
+        const [name = limit.key] = limit.key.split(':')
+        refusals.set(name, (refusals.get(name) ?? 0) + 1)
+        throw limit.refusal()
+      }
       const { name, whose } = demands.find(({ demand }) => demand === full) ?? demands[0]!
       refusals.set(name, (refusals.get(name) ?? 0) + 1)
       throw new UserError(errorsOf[name][whose])
@@ -184,6 +199,10 @@ interface BudgetDemand {
   readonly name: BudgetName
   readonly whose: 'own' | 'everybody'
   readonly demand: Demand
+}
+
+function demandOf({ key, cost, allowance: { atOnce, perSecond = 0 } }: BudgetLimit): Demand {
+  return { key, cost, capacity: atOnce, perSecond }
 }
 
 function reserved(allowance: Allowance | undefined, reserve: number): Allowance | undefined {

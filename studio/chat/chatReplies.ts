@@ -2,6 +2,15 @@ import type { PrismaClient, ChatReply as ReplyRow } from '../../prisma/client/sq
 import { asJobId, type JobId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 
+/** Where in a Discord server somebody speaks, and as who. */
+export interface GuildPlace {
+  /** The channel, and of a thread the one that it belongs to as well. */
+  readonly channels: readonly string[]
+  /** Ids of their roles, and the server's own id, which is the role of everyone. */
+  readonly roles: readonly string[]
+  readonly isAgeRestricted: boolean
+}
+
 /** Where in chat a job is to be answered, stored until it has been, so that a restart can still answer. */
 export interface ChatReplyTarget {
   readonly applicationId: string
@@ -11,6 +20,8 @@ export interface ChatReplyTarget {
   readonly channelId: string
   readonly guildId: string | null
   readonly messageId: string | null
+  /** What the rules of its server are asked with; not stored. */
+  readonly place?: GuildPlace
 }
 
 /** Where the answer to a job stands in chat. */
@@ -53,7 +64,7 @@ const retryLifeMs = 24 * 60 * 60 * 1000
  */
 export function createChat({ client, now }: { client: PrismaClient; now: () => Date }): Chat {
   return {
-    async addPendingReply({ messageId: _, ...target }, payload) {
+    async addPendingReply({ messageId: _, place: _place, ...target }, payload) {
       await client.pendingReply.create({ data: { ...target, payload: json(payload), createdAt: now() } })
     },
     async pendingReplies() {
@@ -101,6 +112,11 @@ export function createChat({ client, now }: { client: PrismaClient; now: () => D
       })
     },
   }
+}
+
+/** The columns of a target. */
+export function targetColumns({ place: _place, ...columns }: ChatReplyTarget): Omit<ChatReplyTarget, 'place'> {
+  return columns
 }
 
 function replyOf({ jobId, deliveredAt: _, interactionToken, ...rest }: ReplyRow): ChatReply {

@@ -6,10 +6,13 @@ import type { Budgets } from '../budgets/budgets.ts'
 import type { PersonId } from '../shared/ids.ts'
 import { newId, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
+import type { Audit, AuditEntry } from './audit.ts'
 import type { BlockedWords } from './blockedWords.ts'
 
 /** What can be stopped; `studio`: all painting, with an empty subject. A style is disabled (studio.styles.disable). */
 export type StopKind = 'person' | 'room' | 'guild' | 'studio'
+/** What those who manage a Discord server stop there (guilds/guildModeration.ts), with `guild:id` as subject. */
+export type GuildStopKind = 'member' | 'guildStyle'
 export type ReportKind = 'picture' | 'style'
 
 /** Looks at a finished picture before anybody sees it. Resolves with why it is not shown, in one sentence, or null. */
@@ -26,16 +29,14 @@ export interface Report {
   readonly reporter: PersonId | null
   readonly reason: string
   readonly reportedAt: Date
+  /** The message in Discord that it is about. */
+  readonly messageUrl: string | null
 }
 
-/** One line of the audit. */
-export interface AuditEntry {
-  readonly at: Date
-  readonly actor: PersonId | null
-  readonly action: string
-  readonly kind: string
-  readonly subject: string
-  readonly detail: string
+/** Where in Discord something is reported. */
+export interface ReportPlace {
+  readonly guild?: string | undefined
+  readonly messageUrl?: string | undefined
 }
 
 /** What may be painted, by whom and where: once, for all faces. Everything that it refuses or changes is a row. */
@@ -46,7 +47,7 @@ export interface Moderation {
     where?: { readonly room?: string | undefined; readonly guild?: string | undefined },
   ): Promise<void>
   /** @throws UserError when one of these texts has words that are not painted here. */
-  checkTexts(by: PersonId, texts: readonly string[]): Promise<void>
+  checkTexts(by: PersonId, texts: readonly string[], guild?: string): Promise<void>
   /** Finished pictures are checked before anybody sees them: then nobody sees the steps before either. */
   readonly checksPictures: boolean
   /** @throws UserError when the model's safety checker or the studio's own check refuses this picture. */
@@ -54,7 +55,7 @@ export interface Moderation {
   /** Example pictures of a style come in rows: those that are refused are black. */
   withheld(by: PersonId, examples: readonly FinishedPicture[], prompts?: readonly string[]): Promise<Rgb[]>
   /** Tells the operators of a picture or a style. */
-  report(by: PersonId, report: { kind: ReportKind; subject: string; reason: string }): Promise<void>
+  report(by: PersonId, report: { kind: ReportKind; subject: string; reason: string } & ReportPlace): Promise<void>
   /** Open ones, oldest first; only for operators. */
   reports(by: PersonId): Promise<Report[]>
   closeReport(by: PersonId, id: string): Promise<void>
@@ -72,13 +73,14 @@ export function createModeration(options: {
   readonly check: CheckPicture | null
   readonly hasSafetyChecker: boolean
   readonly budgets: Budgets
+  readonly audit: Audit
   readonly checkOperator: (by: PersonId) => Promise<void>
   /** Somebody or something was stopped just now. */
   readonly stopped: () => Promise<void>
   readonly now: () => Date
   readonly random: Random
 }): Moderation {
-  const { client, blockedWords, check, hasSafetyChecker, budgets, checkOperator, now, random } = options
+  const { client, blockedWords, check, hasSafetyChecker, budgets, audit, checkOperator, now, random } = options
 
   async function note(
     actorId: PersonId | null,
@@ -86,11 +88,9 @@ export function createModeration(options: {
     kind: string,
     subject: string,
     detail = '',
+    guild?: string,
   ): Promise<void> {
-    const isKnown = actorId !== null && (await client.person.count({ where: { id: actorId } })) > 0
-    await client.auditEntry.create({
-      data: { id: newId<string>(random), at: now(), actorId: isKnown ? actorId : null, action, kind, subject, detail },
-    })
+    await audit.note({ actor: actorId, action, kind, subject, detail, guild })
   }
 
   async function isRefused(by: PersonId, { picture, hasNsfwConcepts }: FinishedPicture, prompt: string) {
@@ -105,20 +105,25 @@ export function createModeration(options: {
         { kind: 'person', subject: by as string },
         { kind: 'studio', subject: '' },
         ...(room === undefined ? [] : [{ kind: 'room', subject: room }]),
-        ...(guild === undefined ? [] : [{ kind: 'guild', subject: guild }]),
+        ...(guild === undefined
+          ? []
+          : [
+              { kind: 'guild', subject: guild },
+              { kind: 'member', subject: `${guild}:${by}` },
+            ]),
       ]
       const stop = await client.stop.findFirst({ where: { OR: places } })
       if (!stop) return
       // Only these kinds are ever written.
-      throw stopError(stop.kind as StopKind, stop.reason)
+      throw stopError(stop.kind as keyof typeof stopCodes, stop.reason)
     },
 
-    async checkTexts(by, texts) {
+    async checkTexts(by, texts, guild) {
       for (const text of texts) {
         const entry = blockedWords.find(text)
         if (entry === null) continue
         // The entry that it met, never what the person wrote.
-        await note(by, 'refused', 'prompt', entry)
+        await note(by, 'refused', 'prompt', entry, '', guild)
         throw new UserError('prompt/blocked')
       }
     },
@@ -139,7 +144,7 @@ export function createModeration(options: {
       return all
     },
 
-    async report(by, { kind, subject, reason }) {
+    async report(by, { kind, subject, reason, guild, messageUrl }) {
       await budgets.take(by, { reports: 1 })
       const shown = clip(reason)
       const isThere =
@@ -149,22 +154,17 @@ export function createModeration(options: {
       // Whoever may not see it learns nothing from the answer.
       if (isThere === 0) return
       await client.report.create({
-        data: { id: newId<string>(random), kind, subject, reporterId: by, reason: shown, reportedAt: now() },
+        data: {
+          ...{ id: newId<string>(random), kind, subject, reporterId: by, reason: shown, reportedAt: now() },
+          ...{ guildId: guild ?? null, messageUrl: messageUrl ?? null },
+        },
       })
-      await note(by, 'reported', kind, subject, shown)
+      await note(by, 'reported', kind, subject, shown, guild)
     },
 
     async reports(by) {
       await checkOperator(by)
-      const rows = await client.report.findMany({
-        where: { closedAt: null },
-        orderBy: { reportedAt: 'asc' },
-        take: 200,
-      })
-      // Written here alone.
-      return rows.map(({ kind, reporterId, ...row }) => {
-        return { ...row, kind: kind as ReportKind, reporter: reporterId as PersonId | null }
-      })
+      return readReports(client)
     },
 
     async closeReport(by, id) {
@@ -190,10 +190,22 @@ export function createModeration(options: {
 
     async audit(by, limit) {
       await checkOperator(by)
-      const rows = await client.auditEntry.findMany({ orderBy: { at: 'desc' }, take: limit })
-      return rows.map(({ actorId, ...row }) => ({ ...row, actor: actorId as PersonId | null }))
+      return audit.read(limit)
     },
   }
+}
+
+/** Open reports, oldest first; of one Discord server, or all. */
+export async function readReports(client: PrismaClient, guild?: string): Promise<Report[]> {
+  const rows = await client.report.findMany({
+    where: { closedAt: null, ...(guild !== undefined && { guildId: guild }) },
+    orderBy: { reportedAt: 'asc' },
+    take: 200,
+  })
+  // Written here alone.
+  return rows.map(({ kind, reporterId, ...row }) => {
+    return { ...row, kind: kind as ReportKind, reporter: reporterId as PersonId | null }
+  })
 }
 
 /** What the audit says of a picture that the model's safety checker refuses. */
@@ -204,10 +216,11 @@ const stopCodes = {
   room: 'room/stopped',
   guild: 'guild/stopped',
   studio: 'studio/stopped',
-} as const satisfies Record<StopKind, string>
+  member: 'guild/member-stopped',
+} as const satisfies Record<StopKind | Exclude<GuildStopKind, 'guildStyle'>, string>
 
 /** What whoever was stopped is told. */
-export function stopError(kind: StopKind, reason: string): UserError {
+export function stopError(kind: keyof typeof stopCodes, reason: string): UserError {
   const { message } = new UserError(stopCodes[kind])
   return new UserError(stopCodes[kind], reason === '' ? message : `${message} The reason: ${reason}`)
 }

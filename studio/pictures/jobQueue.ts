@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import type { ChatReplyTarget } from '../chat/chatReplies.ts'
+import { type ChatReplyTarget, targetColumns } from '../chat/chatReplies.ts'
 import type { Recipe } from '../images/recipe.ts'
 import type { JobId, PersonId, PictureId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
@@ -54,7 +54,7 @@ export function createJobQueue({
             ...{ recipe: json(recipe), image: recipe.image ?? null },
           })),
         })
-        if (chat) await within.chatReply.create({ data: { jobId: id, createdAt: requestedAt, ...chat } })
+        if (chat) await within.chatReply.create({ data: { jobId: id, createdAt: requestedAt, ...targetColumns(chat) } })
         return within.picture.findMany({ where: { jobId: id }, include: withJob, orderBy: { index: 'asc' } })
       })
       return { id, rows: rows.map(pictureRow) }

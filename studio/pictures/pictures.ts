@@ -2,8 +2,9 @@ import type { EngineInfo } from '../../engine/index.ts'
 import { type Log, logError } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
-import type { Budgets, Taken } from '../budgets/budgets.ts'
+import type { BudgetLimit, Budgets, Taken } from '../budgets/budgets.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
+import type { GuildGate } from '../guilds/guildGate.ts'
 import type { FileStore, Files } from '../images/fileStore.ts'
 import { filesOf, type Recipe, textsOf } from '../images/recipe.ts'
 import type { Moderation } from '../moderation/moderation.ts'
@@ -82,6 +83,8 @@ export interface PicturesOptions {
   readonly access: PictureAccess
   readonly budgets: Budgets
   readonly moderation: Moderation
+  /** What Discord servers allow. */
+  readonly gate: GuildGate
   readonly now: () => Date
   readonly random: Random
   readonly log: Log
@@ -92,7 +95,7 @@ export interface PicturesOptions {
 /** What people do with pictures. */
 export function createPictures(options: PicturesOptions): Pictures {
   const { info, client, files, events, queue, runner, resolver, createRequest, access, budgets } = options
-  const { moderation, now, random, log, scrub } = options
+  const { moderation, gate, now, random, log, scrub } = options
 
   const find = async (id: PictureId) => {
     const row = await client.picture.findUnique({ where: { id }, include: withJob })
@@ -110,12 +113,16 @@ export function createPictures(options: PicturesOptions): Pictures {
   }
 
   /** Room in the queue for each, and on the disk for what comes of it: about a byte for each pixel. */
-  async function takeAll(by: PersonId, recipes: readonly Recipe[]): Promise<Taken[]> {
+  async function takeAll(
+    by: PersonId,
+    recipes: readonly Recipe[],
+    limits: readonly (readonly BudgetLimit[])[],
+  ): Promise<Taken[]> {
     const all: Taken[] = []
     try {
-      for (const recipe of recipes) {
+      for (const [index, recipe] of recipes.entries()) {
         const bytes = recipe.width * recipe.height
-        all.push(await budgets.take(by, { steps: stepCost(recipe, info.model), bytes }))
+        all.push(await budgets.take(by, { steps: stepCost(recipe, info.model), bytes }, limits[index]))
       }
       return all
     } catch (error) {
@@ -135,10 +142,11 @@ export function createPictures(options: PicturesOptions): Pictures {
       const resolved = await resolveStyles(options, styles => resolver.resolve(by, styles))
       const recipes = recipesOf(resolved, info.model, () => newSeed(random))
       await moderation.checkAllowed(by, { room: options.frame?.room, guild: chat?.guildId ?? undefined })
-      await moderation.checkTexts(by, textsOf(recipes[0]!))
+      await moderation.checkTexts(by, textsOf(recipes[0]!), chat?.guildId ?? undefined)
+      const guildLimits = await gate.admit(by, chat, recipes)
       const first = await createRequest(recipes[0]!, by, options.previews ?? hasPreviews(origin))
       if (options.parent !== undefined && !(await find(options.parent))) throw new UserError('picture/missing')
-      const taken = await takeAll(by, recipes)
+      const taken = await takeAll(by, recipes, guildLimits)
       const { id, rows } = await queue.add({ owner: by, origin, recipes, options, chat }).catch(async error => {
         for (const one of taken) await one.undo()
         throw error

@@ -1,7 +1,7 @@
 import type { StyleEngine } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
-import type { ChatReplyTarget } from '../chat/chatReplies.ts'
+import { type ChatReplyTarget, targetColumns } from '../chat/chatReplies.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import type { Limit } from '../shared/limitConcurrency.ts'
@@ -90,7 +90,10 @@ export function createLearningQueue({
               recipe: { ...(method && { method }), ...(steps !== undefined && { steps }) },
             },
           })
-          if (chat) await within.learningReply.create({ data: { learningId: id, createdAt: requestedAt, ...chat } })
+          if (chat) {
+            const reply = { learningId: id, createdAt: requestedAt, ...targetColumns(chat) }
+            await within.learningReply.create({ data: reply })
+          }
           return learningRow(row)
         }),
       )

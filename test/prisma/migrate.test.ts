@@ -20,6 +20,7 @@ const names = [
   '20261129010000_erasures',
   '20261129012000_stored_files',
   '20261129030000_moderation',
+  '20261129080000_guild_settings',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

@@ -88,5 +88,10 @@ INSERT INTO "StoredFile" ("hash", "ownerId", "bytes", "storedAt") VALUES ('abc',
 INSERT INTO "RoomFile" ("roomId", "hash") VALUES ('r', 'def');
 INSERT INTO "RoomFile" ("roomId", "hash") VALUES ('r', 'fed');
 UPDATE "Picture" SET "link" = 'q' WHERE "id" = 'q';`,
+  '20261129080000_guild_settings': () => `
+INSERT INTO "GuildSettings" ("guildId", "content", "changedAt") VALUES ('g', '{"coolDownSeconds": 30}', ${at});
+INSERT INTO "ExportLink" ("secretHash", "personId", "createdAt") VALUES ('link', 'ben', ${at});
+UPDATE "Person" SET "defaultSize" = '128x96' WHERE "id" = 'ben';
+UPDATE "Report" SET "guildId" = 'g', "messageUrl" = 'https://discord.com/channels/1/2/3' WHERE "id" = 't';`,
   '20260402000000_learning_curves': () => `UPDATE "Learning" SET "curve" = '[{"step": 1}]' WHERE "id" = 'l';`,
 }

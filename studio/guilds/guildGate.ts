@@ -1,0 +1,83 @@
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { UserError } from '../../protocol/errors.ts'
+import type { BudgetLimit } from '../budgets/budgets.ts'
+import type { ChatReplyTarget, GuildPlace } from '../chat/chatReplies.ts'
+import { type Recipe, textsOf } from '../images/recipe.ts'
+import type { Audit } from '../moderation/audit.ts'
+import { createBlockedWords } from '../moderation/blockedWords.ts'
+import type { PersonId, StyleId } from '../shared/ids.ts'
+import { guildLimits, refusalOf } from './guildRules.ts'
+import type { GuildSettings } from './guildSettings.ts'
+import type { GuildSettingsStore } from './guildSettingsStore.ts'
+
+/** What a Discord server has to say to a request from it. */
+export interface GuildGate {
+  /**
+   * Resolves with what the picture of each recipe takes of budgets there; with nothing outside of servers.
+   * @throws UserError when the server does not paint this, there, for them.
+   */
+  admit(by: PersonId, chat: ChatReplyTarget | undefined, recipes: readonly Recipe[]): Promise<readonly BudgetLimit[][]>
+}
+
+/** The rules of a server over its settings and stops. */
+export function createGuildGate({
+  client,
+  settings: store,
+  audit,
+  isChecked,
+}: {
+  readonly client: PrismaClient
+  readonly settings: Pick<GuildSettingsStore, 'read'>
+  readonly audit: Audit
+  readonly isChecked: boolean
+}): GuildGate {
+  async function checkWords(by: PersonId, guild: string, { blockedWords }: GuildSettings, recipe: Recipe) {
+    const words = createBlockedWords(blockedWords)
+    const found = textsOf(recipe)
+      .map(text => words.find(text))
+      .find(entry => entry !== null)
+    if (!found) return
+    // The entry that it met, never what the person wrote.
+    await audit.note({ actor: by, action: 'refused', kind: 'prompt', subject: found, guild })
+    throw new UserError('prompt/blocked')
+  }
+
+  async function checkStyles(guild: string, { styles = [] }: Recipe): Promise<void> {
+    if (!styles.length) return
+    const subjects = styles.map(({ style }) => guildSubject(guild, style))
+    const stop = await client.stop.findFirst({ where: { kind: 'guildStyle', subject: { in: subjects } } })
+    if (!stop) return
+    const { message } = new UserError('guild/style-stopped')
+    throw new UserError('guild/style-stopped', stop.reason ? `${message} The reason: ${stop.reason}` : message)
+  }
+
+  return {
+    async admit(by, chat, recipes) {
+      const guild = chat?.guildId
+      const first = recipes[0]
+      if (!chat || !guild || !first) return recipes.map(() => [])
+      const place: GuildPlace = chat.place ?? { channels: [chat.channelId], roles: [], isAgeRestricted: false }
+      const settings = await store.read(guild)
+      const refusal = refusalOf(settings, place, { ...sizeOf(first), isChecked })
+      if (refusal) {
+        const { code } = refusal
+        await audit.note({ actor: by, action: 'refused', kind: 'request', subject: code, guild })
+        throw refusal
+      }
+      await checkWords(by, guild, settings, first)
+      await checkStyles(guild, first)
+      return recipes.map((_, index) => guildLimits(settings, { guild, by, roles: place.roles, index }))
+    },
+  }
+}
+
+/** Of the picture that comes of it, in pixels: a second pass doubles both sides. */
+function sizeOf({ width, height, upscale }: Recipe): { width: number; height: number } {
+  const factor = upscale ? 2 : 1
+  return { width: width * factor, height: height * factor }
+}
+
+/** A person or a style as what is stopped in one server. */
+export function guildSubject(guild: string, id: PersonId | StyleId): string {
+  return `${guild}:${id}`
+}
