@@ -4,7 +4,7 @@ import { isDepthKey } from './depth.ts'
 import type { ClientToServer, EnterRequest, OperationBatch } from './events.ts'
 import { limits } from './limits.ts'
 import { isVisibleName } from './names.ts'
-import type { Change, NewElement, Operation } from './scene.ts'
+import type { Brush, Change, NewElement, Operation } from './scene.ts'
 
 /**
  * What a browser may send, checked where it enters: known fields only (`__proto__` is an unknown field like any other),
@@ -17,7 +17,15 @@ const zIndex = z.string().max(limits.maxDepthCharacters).refine(isDepthKey, 'Exp
 /** Finite by itself: zod's numbers refuse NaN and infinities. */
 const coordinate = z.number().min(-limits.maxCoordinate).max(limits.maxCoordinate)
 const length = z.number().min(0).max(limits.maxCoordinate)
-const brush = z.number().min(0).max(limits.maxBrushSize)
+const brushSize = z.number().min(0).max(limits.maxBrushSize)
+const share = z.number().min(0).max(1)
+const brush = z.strictObject({
+  tip: z.enum(['hard', 'soft']),
+  opacity: share,
+  flow: share,
+  pressureOnSize: z.boolean(),
+  pressureOnOpacity: z.boolean(),
+}) satisfies z.ZodType<Brush>
 const scale = z
   .number()
   .min(-1000)
@@ -72,7 +80,7 @@ const paper = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('picture'), file: hash }),
 ])
 const frameFields = { name: name(limits.maxNameCharacters), ...recipe, seedLocked: z.boolean(), live: z.boolean() }
-const shapeFields = { stroke: color.nullable(), fill: color.nullable(), size: brush }
+const shapeFields = { stroke: color.nullable(), fill: color.nullable(), size: brushSize }
 const place = { id, z: zIndex }
 
 const newElement = z.discriminatedUnion('kind', [
@@ -80,8 +88,9 @@ const newElement = z.discriminatedUnion('kind', [
     ...place,
     kind: z.literal('stroke'),
     color,
-    size: brush,
+    size: brushSize,
     erases: z.boolean(),
+    brush: brush.exactOptional(),
     pressure: z.boolean(),
     points,
     x: coordinate,

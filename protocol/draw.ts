@@ -1,61 +1,40 @@
 import { getStroke } from 'perfect-freehand'
+import type { DrawingContext, DrawingSupport, Gradient, Pictures } from './drawingContext.ts'
 import { boundsOf, overlaps } from './geometry.ts'
-import type { Box, Element, FrameElement, ImageElement, ShapeElement, StrokeElement } from './scene.ts'
+import {
+  type Box,
+  type Brush,
+  type Element,
+  type FrameElement,
+  type ImageElement,
+  plainBrush,
+  type ShapeElement,
+  type StrokeElement,
+} from './scene.ts'
+import { layAsOne } from './scratch.ts'
+import { strokeStamps, thinning } from './stamps.ts'
 
-/**
- * Draws elements on any Canvas 2D context: the browser's and the server's. One function for both, so that the model
- * sees what people see.
+/*
+ * How each element is drawn, on any Canvas 2D context: the browser's and the server's. One function for both, so that
+ * the model sees what people see.
  */
-export interface DrawingContext<Picture> {
-  fillStyle: unknown
-  strokeStyle: unknown
-  lineWidth: number
-  lineJoin: string
-  globalCompositeOperation: string
-  save(): void
-  restore(): void
-  translate(x: number, y: number): void
-  scale(x: number, y: number): void
-  beginPath(): void
-  closePath(): void
-  moveTo(x: number, y: number): void
-  quadraticCurveTo(cpx: number, cpy: number, x: number, y: number): void
-  ellipse(x: number, y: number, rx: number, ry: number, rotation: number, start: number, end: number): void
-  rect(x: number, y: number, width: number, height: number): void
-  fill(): void
-  stroke(): void
-  clip(): void
-  createLinearGradient(
-    x0: number,
-    y0: number,
-    x1: number,
-    y1: number,
-  ): { addColorStop(at: number, color: string): void }
-  drawImage(picture: Picture, x: number, y: number, width: number, height: number): void
-}
-
-/** Decoded images by file hash; what is not loaded yet is left out. */
-export type Pictures<Picture> = (file: string) => Picture | undefined
-
-/** How much pressure thins a stroke: at pressure 0 it is (1 − thinning) / (1 + thinning) of its full width. */
-const thinning = 0.6
 
 /** Draws one element in scene coordinates. Frames are regions, not ink: nothing is drawn for them. */
 export function drawElement<Picture>(
   context: DrawingContext<Picture>,
   element: Element,
-  pictures: Pictures<Picture>,
+  support: DrawingSupport<Picture>,
 ): void {
   switch (element.kind) {
     case 'stroke':
-      drawStroke(context, element)
+      drawStroke(context, element, support)
       break
     case 'rectangle':
     case 'ellipse':
       drawShape(context, element)
       break
     case 'image':
-      drawPicture(context, element, pictures)
+      drawPicture(context, element, support.pictures)
       break
     case 'frame':
       break
@@ -91,24 +70,22 @@ export function drawPaper<Picture>(
   context.restore()
 }
 
-/** Shows a frame's paper where a stroke lies: what an eraser leaves over anything that it cannot take away. */
+/**
+ * Shows a frame's paper where a stroke lies: what an eraser leaves over anything that it cannot take away. `drawInk`
+ * draws the stroke.
+ */
 export function drawPaperUnder<Picture>(
   context: DrawingContext<Picture>,
   stroke: StrokeElement,
   frame: Box & Pick<FrameElement, 'paper'>,
-  pictures: Pictures<Picture>,
+  support: DrawingSupport<Picture>,
+  drawInk: typeof drawElement<Picture> = drawElement,
 ): void {
-  const outline = strokeOutline(stroke)
-  if (outline.length < 6) return
-  context.save()
-  context.translate(stroke.x, stroke.y)
-  context.scale(stroke.scaleX, stroke.scaleY)
-  tracePath(context, outline)
-  context.scale(1 / stroke.scaleX, 1 / stroke.scaleY)
-  context.translate(-stroke.x, -stroke.y)
-  context.clip()
-  drawPaper(context, frame, pictures)
-  context.restore()
+  layAsOne(context, boundsOf(stroke), support, { opacity: 1, operation: 'source-over' }, sheet => {
+    drawInk(sheet, { ...stroke, erases: false, color: '#000000' }, support)
+    sheet.globalCompositeOperation = 'source-atop'
+    drawPaper(sheet, frame, support.pictures)
+  })
 }
 
 /**
@@ -119,11 +96,11 @@ export function drawScene<Picture>(
   context: DrawingContext<Picture>,
   elements: Iterable<Element>,
   box: Box,
-  pictures: Pictures<Picture>,
+  support: DrawingSupport<Picture>,
 ): void {
   context.save()
   context.translate(-box.x, -box.y)
-  for (const element of elements) if (overlaps(boundsOf(element), box)) drawElement(context, element, pictures)
+  for (const element of elements) if (overlaps(boundsOf(element), box)) drawElement(context, element, support)
   context.restore()
 }
 
@@ -135,10 +112,11 @@ export function strokeOutline(stroke: StrokeElement): Float32Array {
   for (let i = 0; i + 2 < stroke.points.length; i += 3) {
     points.push([stroke.points[i]!, stroke.points[i + 1]!, stroke.points[i + 2]!])
   }
+  const thins = brushOf(stroke).pressureOnSize ? thinning : 0
   const outline = getStroke(points, {
     // perfect-freehand's radius is size · (0.5 + thinning · (pressure − 0.5)); ours is size / 2 at pressure 1.
-    size: stroke.size / (1 + thinning),
-    thinning,
+    size: stroke.size / (1 + thins),
+    thinning: thins,
     smoothing: 0.5,
     streamline: 0.35,
     simulatePressure: !stroke.pressure,
@@ -156,18 +134,104 @@ export function strokeOutline(stroke: StrokeElement): Float32Array {
 /** Elements are never altered in place: one outline per version, gone with it. */
 const outlines = new WeakMap<StrokeElement, Float32Array>()
 
-function drawStroke<Picture>(context: DrawingContext<Picture>, stroke: StrokeElement): void {
+const brushOf = (stroke: StrokeElement): Brush => stroke.brush ?? plainBrush
+
+/** Whether a stroke is drawn stamp by stamp; any other one is an outline, filled once. */
+export const isStamped = ({ tip, flow, pressureOnOpacity }: Brush): boolean =>
+  tip === 'soft' || flow < 1 || pressureOnOpacity
+
+function drawStroke<Picture>(
+  context: DrawingContext<Picture>,
+  stroke: StrokeElement,
+  support: DrawingSupport<Picture>,
+): void {
+  const brush = brushOf(stroke)
+  const operation = stroke.erases ? 'destination-out' : 'source-over'
+  if (!isStamped(brush)) {
+    context.save()
+    context.globalAlpha *= brush.opacity
+    context.globalCompositeOperation = operation
+    drawOutline(context, stroke)
+    context.restore()
+    return
+  }
+  const { color, alpha } = inkOf(stroke)
+  const opacity = alpha * brush.opacity
+  if (context.globalAlpha * opacity === 1) {
+    context.save()
+    context.globalCompositeOperation = operation
+    drawStamps(context, stroke, color, strokeStamps(stroke))
+    context.restore()
+  } else {
+    // Stamps that lie on each other would add up beyond the stroke's opacity.
+    layAsOne(context, boundsOf(stroke), support, { opacity, operation }, sheet =>
+      drawStamps(sheet, stroke, color, strokeStamps(stroke)),
+    )
+  }
+}
+
+function drawOutline<Picture>(context: DrawingContext<Picture>, stroke: StrokeElement): void {
   const outline = strokeOutline(stroke)
   if (outline.length < 6) return
   context.save()
   context.translate(stroke.x, stroke.y)
   context.scale(stroke.scaleX, stroke.scaleY)
-  if (stroke.erases) context.globalCompositeOperation = 'destination-out'
   context.fillStyle = stroke.erases ? '#000000' : stroke.color
   tracePath(context, outline)
   context.fill()
   context.restore()
 }
+
+/** How much ink a soft tip lays down at a distance from its middle, both 0…1: flat there, and at its rim. */
+const falloff = (distance: number) => (1 - distance ** 2) ** 3
+const falloffStops = 12
+
+/** Stamps of a stroke, flat as in `StampWalk`. Each lies on those before it. */
+export function drawStamps<Picture>(
+  context: DrawingContext<Picture>,
+  stroke: StrokeElement,
+  color: string,
+  stamps: readonly number[],
+): void {
+  const isSoft = brushOf(stroke).tip === 'soft'
+  context.save()
+  context.translate(stroke.x, stroke.y)
+  context.scale(stroke.scaleX, stroke.scaleY)
+  context.fillStyle = isSoft ? softTip(context, color) : color
+  const ambient = context.globalAlpha
+  for (let i = 0; i < stamps.length; i += 4) {
+    const radius = stamps[i + 2]!
+    if (radius <= 0) continue
+    context.save()
+    context.globalAlpha = ambient * stamps[i + 3]!
+    context.translate(stamps[i]!, stamps[i + 1]!)
+    context.scale(radius, radius)
+    context.beginPath()
+    if (isSoft) context.rect(-1, -1, 2, 2)
+    else context.ellipse(0, 0, 1, 1, 0, 0, 2 * Math.PI)
+    context.fill()
+    context.restore()
+  }
+  context.restore()
+}
+
+/** A soft tip of radius 1 around the origin. */
+function softTip<Picture>(context: DrawingContext<Picture>, color: string): Gradient {
+  const gradient = context.createRadialGradient(0, 0, 0, 0, 0, 1)
+  for (let stop = 0; stop <= falloffStops; stop++) {
+    const at = stop / falloffStops
+    gradient.addColorStop(at, color + byteHex(falloff(at) * 255))
+  }
+  return gradient
+}
+
+const byteHex = (value: number): string => Math.round(value).toString(16).padStart(2, '0')
+
+/** What a stroke is drawn with: its colour as #rrggbb, and how opaque that is. An eraser takes all. */
+export const inkOf = ({ erases, color }: StrokeElement): { readonly color: string; readonly alpha: number } =>
+  erases
+    ? { color: '#000000', alpha: 1 }
+    : { color: color.slice(0, 7), alpha: color.length > 7 ? Number.parseInt(color.slice(7), 16) / 255 : 1 }
 
 /** A smooth closed path: curves through the middles of the outline's edges, with its corners as control points. */
 function tracePath<Picture>(context: DrawingContext<Picture>, outline: Float32Array): void {

@@ -28,6 +28,8 @@ export interface StrokeElement extends ElementBase {
   /** Diameter at pressure 1. */
   readonly size: number
   readonly erases: boolean
+  /** How its ink is laid down. Absent: `plainBrush`, as every stroke was before there were brushes. */
+  readonly brush?: Brush
   /** Whether the points carry real pen pressure; otherwise it is simulated from speed. */
   readonly pressure: boolean
   /** Flat x, y, pressure (0…1) triples, relative to (`x`, `y`). */
@@ -39,6 +41,27 @@ export interface StrokeElement extends ElementBase {
   readonly scaleY: number
   /** False while the pen is down. */
   readonly done: boolean
+}
+
+/** How a stroke's ink is laid down. */
+export interface Brush {
+  /** A hard tip has an edge; a soft one fades from its middle outwards. */
+  readonly tip: 'hard' | 'soft'
+  /** Of the whole stroke, 0…1: where it crosses itself it gets no darker than this. */
+  readonly opacity: number
+  /** Of each stamp, 0…1: below 1 ink builds up where the pen goes again. */
+  readonly flow: number
+  /** Whether less pressure makes the stroke thinner, and whether it makes its ink fainter. */
+  readonly pressureOnSize: boolean
+  readonly pressureOnOpacity: boolean
+}
+
+export const plainBrush: Brush = {
+  tip: 'hard',
+  opacity: 1,
+  flow: 1,
+  pressureOnSize: true,
+  pressureOnOpacity: false,
 }
 
 export interface ShapeElement extends ElementBase, Box {
@@ -102,7 +125,7 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 
 /** What may change on an element after it was added; which fields fit depends on its kind (see `changeable`). */
 export type Change = Partial<
-  Omit<StrokeElement, 'id' | 'kind' | 'author' | 'removed' | 'points' | 'erases' | 'pressure' | 'done'> &
+  Omit<StrokeElement, 'id' | 'kind' | 'author' | 'removed' | 'points' | 'erases' | 'brush' | 'pressure' | 'done'> &
     Omit<ShapeElement, 'id' | 'kind' | 'author' | 'removed'> &
     Omit<FrameElement, 'id' | 'kind' | 'author' | 'removed'>
 >

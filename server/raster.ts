@@ -1,6 +1,7 @@
 import { type Canvas, createCanvas, type Image, type SKRSContext2D } from '@napi-rs/canvas'
 import { byDepth } from '../protocol/apply.ts'
-import { type DrawingContext, drawElement, drawPaper, type Pictures } from '../protocol/draw.ts'
+import { drawElement, drawPaper } from '../protocol/draw.ts'
+import type { DrawingContext, DrawingSupport, Pictures, Sheet } from '../protocol/drawingContext.ts'
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
 import type { Box, Element, FrameElement } from '../protocol/scene.ts'
 
@@ -16,10 +17,13 @@ export interface Raster {
 }
 
 /** Where the raster is taken, and what lies under it. */
-type Sheet = Box & Pick<FrameElement, 'paper'>
+type PaperBox = Box & Pick<FrameElement, 'paper'>
+
+/** What is drawn with: files, and what was drawn by itself. */
+type Picture = Image | Canvas
 
 export interface FrameRaster {
-  render(frame: Sheet, elements: Iterable<Element>, size: Size, pictures: Pictures<Image>): Raster
+  render(frame: PaperBox, elements: Iterable<Element>, size: Size, pictures: Pictures<Image>): Raster
 }
 
 interface Size {
@@ -41,13 +45,15 @@ export function elementsInside(frame: Box, elements: Iterable<Element>): Element
  * or between them changes, so one more stroke costs one stroke, however many there are.
  */
 export function createFrameRaster(): FrameRaster {
+  let images: Pictures<Image> = () => undefined
+  const support: DrawingSupport<Picture> = { pictures: file => images(file), createSheet }
   let settled: Canvas | null = null
   let page: Canvas | null = null
   let place = ''
   /** The paper's pixels, and what they were drawn from. */
   let paper: { readonly key: string; readonly rgba: Uint8ClampedArray } | null = null
 
-  function paperOf(frame: Sheet, size: Size, pictures: Pictures<Image>): Uint8ClampedArray {
+  function paperOf(frame: PaperBox, size: Size, pictures: Pictures<Image>): Uint8ClampedArray {
     const isLoaded = frame.paper?.kind === 'picture' && pictures(frame.paper.file) !== undefined
     const key = JSON.stringify([frame.paper ?? null, isLoaded, frame.x, frame.y, frame.width, frame.height, size])
     if (paper?.key === key) return paper.rgba
@@ -61,6 +67,7 @@ export function createFrameRaster(): FrameRaster {
 
   return {
     render(frame, elements, size, pictures) {
+      images = pictures
       const inside = elementsInside(frame, elements)
       const nextPlace = [frame.x, frame.y, frame.width, frame.height, size.width, size.height].join()
       if (!settled || !page || nextPlace !== place) {
@@ -78,13 +85,13 @@ export function createFrameRaster(): FrameRaster {
       const isSettled = (element: Element) => element.kind !== 'stroke' || element.done
       let next = drawn.length
       while (next < inside.length && isSettled(inside[next]!)) next++
-      drawAll(settledContext, inside.slice(drawn.length, next), frame, size, pictures)
+      drawAll(settledContext, inside.slice(drawn.length, next), frame, size, support)
       drawn = inside.slice(0, next)
 
       const pageContext = page.getContext('2d')
       pageContext.clearRect(0, 0, size.width, size.height)
       pageContext.drawImage(settled, 0, 0)
-      drawAll(pageContext, inside.slice(next), frame, size, pictures)
+      drawAll(pageContext, inside.slice(next), frame, size, support)
       return onPaper(pageContext, paperOf(frame, size, pictures), { isWhite: !frame.paper })
     },
   }
@@ -95,23 +102,35 @@ function drawAll(
   elements: readonly Element[],
   frame: Box,
   size: Size,
-  pictures: Pictures<Image>,
+  support: DrawingSupport<Picture>,
 ): void {
   if (elements.length === 0) return
   inScene(context, frame, size, drawing => {
-    for (const element of elements) drawElement(drawing, element, pictures)
+    for (const element of elements) drawElement(drawing, element, support)
   })
 }
 
 /** Draws in scene units, the frame filling the canvas. */
-function inScene(context: SKRSContext2D, frame: Box, size: Size, draw: (drawing: DrawingContext<Image>) => void): void {
+function inScene(
+  context: SKRSContext2D,
+  frame: Box,
+  size: Size,
+  draw: (drawing: DrawingContext<Picture>) => void,
+): void {
   context.save()
   context.scale(size.width / frame.width, size.height / frame.height)
   context.translate(-frame.x, -frame.y)
-  // The same calls with the same meaning; only the types of styles and pictures are named differently there.
-  draw(context as unknown as DrawingContext<Image>)
+  draw(drawingOn(context))
   context.restore()
 }
+
+function createSheet(width: number, height: number): Sheet<Picture> {
+  const canvas = createCanvas(width, height)
+  return { context: drawingOn(canvas.getContext('2d')), picture: canvas }
+}
+
+/** The same calls with the same meaning; only the types of styles and pictures are named differently there. */
+const drawingOn = (context: SKRSContext2D) => context as unknown as DrawingContext<Picture>
 
 /** The drawing over its paper: c · a + p · (1 − a), from unpremultiplied RGBA over opaque RGBA. */
 function onPaper(context: SKRSContext2D, paper: Uint8ClampedArray, { isWhite }: { isWhite: boolean }): Raster {

@@ -1,8 +1,10 @@
-import { createCanvas, type Image } from '@napi-rs/canvas'
+import { type Canvas, createCanvas, type Image } from '@napi-rs/canvas'
 import { describe, expect, test } from 'vitest'
-import { type DrawingContext, drawScene, strokeOutline } from '../../protocol/draw.ts'
+import { drawScene, strokeOutline } from '../../protocol/draw.ts'
+import type { DrawingContext, DrawingSupport } from '../../protocol/drawingContext.ts'
 import { boundsOf } from '../../protocol/geometry.ts'
-import type { Element, StrokeElement } from '../../protocol/scene.ts'
+import { type Brush, type Element, plainBrush, type StrokeElement } from '../../protocol/scene.ts'
+import { createStampWalk, strokeStamps } from '../../protocol/stamps.ts'
 import { createFrameRaster } from '../../server/raster.ts'
 import { fitSize } from '../../server/size.ts'
 import { buildRectangle, buildStroke } from '../support/scenes.ts'
@@ -20,11 +22,27 @@ const line = (fields: Partial<StrokeElement> = {}) =>
     }),
   )
 
-function draw(elements: Element[], box = { x: 0, y: 0, width: 64, height: 64 }) {
+const brush = (fields: Partial<Brush>) => ({ brush: { ...plainBrush, ...fields } })
+
+/** The same calls with the same meaning, under other types. */
+const drawingOn = (canvas: Canvas) => canvas.getContext('2d') as unknown as DrawingContext<Image | Canvas>
+const support: DrawingSupport<Image | Canvas> = {
+  pictures: () => undefined,
+  createSheet(width, height) {
+    const canvas = createCanvas(width, height)
+    return { context: drawingOn(canvas), picture: canvas }
+  },
+}
+
+function pixelsOf(elements: Element[], box = { x: 0, y: 0, width: 64, height: 64 }): Uint8ClampedArray {
   const canvas = createCanvas(64, 64)
-  const context = canvas.getContext('2d')
-  drawScene(context as unknown as DrawingContext<Image>, elements, box, () => undefined)
-  return (x: number, y: number) => [...context.getImageData(x, y, 1, 1).data]
+  drawScene(drawingOn(canvas), elements, box, support)
+  return canvas.getContext('2d').getImageData(0, 0, 64, 64).data
+}
+
+function draw(elements: Element[], box = { x: 0, y: 0, width: 64, height: 64 }) {
+  const data = pixelsOf(elements, box)
+  return (x: number, y: number) => [...data.subarray((y * 64 + x) * 4, (y * 64 + x) * 4 + 4)]
 }
 
 describe('drawing', () => {
@@ -71,6 +89,100 @@ describe('drawing', () => {
   })
 })
 
+describe('brushes', () => {
+  const alpha = (stroke: Element, x: number, y: number) => draw([stroke])(x, y)[3]!
+  /** There and back: every place is passed twice. */
+  const twice = { points: [10, 32, 1, 54, 32, 1, 10, 32, 1] }
+
+  test('D2: strokes without a brush are drawn as before there were brushes', () => {
+    // From `strokeOutline` of version 3 of the protocol: length, beginning and sum, rounded.
+    const points = Array.from({ length: 40 }, (_, i) => [i * 5, 30 * Math.sin(i / 5), 0.2 + (0.6 * (i % 7)) / 7])
+    const flat = points.flat().map(value => Math.round(value * 100) / 100)
+    const outlines = [true, false].map(pressure => [
+      ...strokeOutline(line({ size: 9, pressure, points: flat }) as StrokeElement),
+    ])
+    const golden = outlines.map(outline => [
+      outline.length,
+      outline
+        .slice(0, 3)
+        .map(value => value.toFixed(3))
+        .join(),
+      outline.reduce((sum, value) => sum + value, 0).toFixed(2),
+    ])
+    expect(golden).toEqual([
+      [240, '1.367,-1.171,8.828', '14435.40'],
+      [240, '1.084,-0.928,8.046', '14424.79'],
+    ])
+    expect(pixelsOf([line(brush({}))])).toEqual(pixelsOf([line()]))
+  })
+  test('a soft tip fades from its middle outwards', () => {
+    const soft = line({ size: 30, ...brush({ tip: 'soft' }) })
+    const across = [32, 36, 40, 44].map(y => alpha(soft, 32, y))
+    expect(across[0]).toBeGreaterThan(250)
+    expect(across).toEqual([...across].sort((a, b) => b - a))
+    expect(across[2]).toBeLessThan(200)
+    expect(across[3]).toBeGreaterThan(0)
+    expect(alpha(soft, 32, 48)).toBe(0)
+  })
+  test.each(['hard', 'soft'] as const)(
+    'a %s stroke gets no darker than its opacity, wherever it crosses itself',
+    tip => {
+      const faint = line({ ...twice, ...brush({ tip, opacity: 0.5 }) })
+      expect(alpha(faint, 32, 32)).toBeGreaterThanOrEqual(126)
+      expect(alpha(faint, 32, 32)).toBeLessThanOrEqual(128)
+      expect(alpha(faint, 12, 32)).toBeLessThanOrEqual(128)
+    },
+  )
+  test('with less flow ink builds up where the pen goes again', () => {
+    const once = alpha(line({ size: 20, ...brush({ flow: 0.1 }) }), 32, 32)
+    const again = alpha(line({ size: 20, ...twice, ...brush({ flow: 0.1 }) }), 32, 32)
+    expect(once).toBeGreaterThan(40)
+    expect(again).toBeGreaterThan(once + 40)
+  })
+  test('pressure works on size and opacity as the brush says', () => {
+    const light = { points: [10, 32, 0.2, 54, 32, 0.2] }
+    const thin = line({ size: 20, ...light })
+    const wide = line({ size: 20, ...light, ...brush({ pressureOnSize: false }) })
+    const faint = line({ size: 20, ...light, ...brush({ pressureOnSize: false, pressureOnOpacity: true, flow: 0.5 }) })
+    expect([alpha(thin, 32, 40), alpha(wide, 32, 40), alpha(wide, 32, 32)]).toEqual([0, 255, 255])
+    expect(alpha(faint, 32, 40)).toBeGreaterThan(0)
+    expect(alpha(faint, 32, 32)).toBeLessThan(220)
+  })
+  test('an eraser takes as much as its brush lays down', () => {
+    const below = made(buildRectangle({ id: 'below', z: 'Zz', width: 64, height: 64, stroke: null, fill: '#00ff00' }))
+    const pixel = draw([below, line({ erases: true, ...brush({ tip: 'soft', opacity: 0.5 }) })])
+    expect(pixel(32, 32)[3]).toBeGreaterThan(120)
+    expect(pixel(32, 32)[3]).toBeLessThan(132)
+    expect(pixel(5, 5)).toEqual([0, 255, 0, 255])
+  })
+  test('nothing of a soft or flowing stroke lies outside of what `boundsOf` says', () => {
+    for (const fields of [
+      brush({ tip: 'soft' }),
+      brush({ flow: 0.3 }),
+      { scaleX: -1.5, ...brush({ flow: 0.3 }), x: 70 },
+    ]) {
+      const stroke = line(fields)
+      const { x, y, width, height } = boundsOf(stroke)
+      const data = pixelsOf([stroke])
+      for (let pixel = 0; pixel < 64 * 64; pixel++) {
+        const [px, py] = [pixel % 64, Math.floor(pixel / 64)]
+        const isInside = px >= x - 1 && px <= x + width && py >= y - 1 && py <= y + height
+        if (!isInside) expect(data[pixel * 4 + 3], `${px}, ${py}`).toBe(0)
+      }
+    }
+  })
+  test('stamps are the same whether a stroke is walked at once or as it grows', () => {
+    const points = Array.from({ length: 60 }, (_, i) => [i * 3, 20 * Math.sin(i / 4), (i % 9) / 9]).flat()
+    const stroke = line({ points, ...brush({ tip: 'soft', flow: 0.4 }) }) as StrokeElement
+    const walk = createStampWalk(stroke)
+    for (let end = 3; end <= points.length; end += 21) walk.follow(points, end)
+    walk.follow(points)
+    const fork = walk.fork()
+    fork.finish()
+    expect([...walk.stamps, ...fork.stamps]).toEqual(strokeStamps(stroke))
+  })
+})
+
 describe('a frame’s raster', () => {
   const frame = { x: 0, y: 0, width: 64, height: 64 }
   const size = { width: 32, height: 32 }
@@ -93,6 +205,8 @@ describe('a frame’s raster', () => {
       growing(9, false),
       growing(12, true),
       line({ id: 'eraser', z: 'a7', erases: true }),
+      line({ id: 'soft', z: 'a8', y: 9, ...brush({ tip: 'soft', opacity: 0.4 }) }),
+      line({ id: 'flowing', z: 'a9', y: 14, done: false, ...brush({ flow: 0.4 }) }),
       // Beneath everything, then moved, then gone: the bitmap must start over each time.
       made(buildRectangle({ id: 'under', z: 'Zz', fill: '#abcdef' })),
       made(buildRectangle({ id: 'under', z: 'Zz', fill: '#abcdef', x: 20 })),

@@ -1,5 +1,5 @@
 import { boundsOf } from '../../protocol/geometry.ts'
-import type { Box, Element, NewElement } from '../../protocol/scene.ts'
+import type { Box, Brush, Element, NewElement } from '../../protocol/scene.ts'
 import { contains, unionOf } from './hit.ts'
 
 /** What is copied of a canvas: text that any clipboard carries, over plain HTTP and from room to room. */
@@ -52,13 +52,24 @@ const text: Check = value => typeof value === 'string'
 const color: Check = value => typeof value === 'string' && /^#[0-9a-f]{6}([0-9a-f]{2})?$/i.test(value)
 const colorOrNone: Check = value => value === null || color(value)
 const points: Check = value => Array.isArray(value) && value.length % 3 === 0 && value.every(number)
+const brushFields: Readonly<Record<keyof Brush, Check>> = {
+  tip: text,
+  opacity: number,
+  flow: number,
+  pressureOnSize: boolean,
+  pressureOnOpacity: boolean,
+}
+const brush: Check = value => value === undefined || hasFields(value, brushFields)
 const place = { x: number, y: number }
 const box = { ...place, width: number, height: number }
 const shape = { ...box, stroke: colorOrNone, fill: colorOrNone, size: number }
 
 /** What drawing relies on, by kind; the server checks all of it once more. */
 const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  stroke: { ...place, color, size: number, erases: boolean, pressure: boolean, points, scaleX: number, scaleY: number },
+  stroke: {
+    ...{ ...place, color, size: number, erases: boolean, pressure: boolean, brush, points },
+    ...{ scaleX: number, scaleY: number },
+  },
   rectangle: shape,
   ellipse: shape,
   image: { ...box, file: text },
@@ -66,8 +77,11 @@ const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
 }
 
 function isCopied(value: unknown): value is Copied {
+  const kind = String((value as { kind?: unknown } | null)?.kind)
+  return Object.hasOwn(checks, kind) && hasFields(value, checks[kind]!)
+}
+
+function hasFields(value: unknown, fields: Readonly<Record<string, Check>>): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const fields = value as Record<string, unknown>
-  const kind = String(fields['kind'])
-  return Object.hasOwn(checks, kind) && Object.entries(checks[kind]!).every(([name, check]) => check(fields[name]))
+  return Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]))
 }

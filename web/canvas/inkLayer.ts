@@ -8,7 +8,7 @@ import type { Viewport } from './viewport.ts'
  */
 export interface InkLayer<T> {
   show(things: readonly T[]): void
-  /** Draws more over what is there, until it is drawn again. */
+  /** Draws more over what is there, until the next `show`. */
   paint(things: readonly T[]): void
   /** What is on the canvas is not what it should be: the next `show` draws everything. */
   spoil(): void
@@ -44,6 +44,9 @@ export function createInkLayer<T>(
   let isSpoiled = false
   let redrawing: Redrawing<T> | null = null
   let buffer: HTMLCanvasElement | null = null
+  /** The canvas without what was painted over it. */
+  let plain: HTMLCanvasElement | null = null
+  let isPainted = false
 
   const beginsWith = (things: readonly T[], first: readonly T[]): boolean =>
     things.length >= first.length && first.every((thing, index) => isSame(thing, things[index]!))
@@ -52,6 +55,11 @@ export function createInkLayer<T>(
     if (things.length === 0) return
     toScene(onto, view)
     options.draw(onto, things, view)
+  }
+
+  function takeAwayPaint(): void {
+    if (isPainted && plain) copy(plain, context)
+    isPainted = false
   }
 
   /** All of it, now. */
@@ -83,8 +91,7 @@ export function createInkLayer<T>(
     }
     redrawing = { ...job, drawn }
     if (drawn === job.things.length) {
-      clear(context)
-      context.drawImage(buffer, 0, 0)
+      copy(buffer, context)
       const isBehind = !beginsWith(things, job.things)
       if (!isBehind) draw(context, things.slice(job.things.length), job.view)
       become(isBehind ? job.things : things, job.view)
@@ -96,6 +103,7 @@ export function createInkLayer<T>(
     show(things) {
       const view = viewport.view.get()
       if (matchSize(canvas, viewport)) shown = null
+      else takeAwayPaint()
       const isLonger = shown !== null && !isSpoiled && beginsWith(things, shown.things)
       if (shown && isLonger) {
         draw(context, things.slice(shown.things.length), shown.view)
@@ -108,13 +116,23 @@ export function createInkLayer<T>(
       moveAlong(canvas, shown!.view, view)
     },
     paint(things) {
-      if (shown) draw(context, things, shown.view)
+      if (!shown || things.length === 0) return
+      plain ??= document.createElement('canvas')
+      matchSize(plain, viewport)
+      copy(canvas, contextOf(plain))
+      isPainted = true
+      draw(context, things, shown.view)
     },
     spoil() {
       isSpoiled = true
       redrawing = null
     },
   }
+}
+
+function copy(from: HTMLCanvasElement, onto: CanvasRenderingContext2D): void {
+  clear(onto)
+  onto.drawImage(from, 0, 0)
 }
 
 /** What was drawn for one view stands where another has it. */

@@ -1,10 +1,12 @@
 import { drawElement, drawPaperUnder } from '../../protocol/draw.ts'
+import type { DrawingContext } from '../../protocol/drawingContext.ts'
 import { boundsOf, overlaps } from '../../protocol/geometry.ts'
 import type { Box, Element, FrameElement, StrokeElement } from '../../protocol/scene.ts'
 import { isDark } from '../store/theme.ts'
 import { clippingFrame } from './clipping.ts'
 import { onDarkDesk } from './deskColors.ts'
-import type { Images } from './images.ts'
+import type { BrowserDrawing } from './drawingSupport.ts'
+import type { GrowingInk } from './growingInk.ts'
 import type { InkOnFrame } from './layers.ts'
 import { type View, visibleBox } from './view.ts'
 import type { Viewport } from './viewport.ts'
@@ -17,11 +19,13 @@ export interface InkPainter {
 
 export function createInkPainter(
   viewport: Viewport,
-  images: Images,
+  support: BrowserDrawing,
+  growing: GrowingInk,
   framesNow: () => readonly FrameElement[],
 ): InkPainter {
-  function drawInk(context: CanvasRenderingContext2D, element: Element): void {
-    drawElement<CanvasImageSource>(context, element, images.get)
+  function drawInk(context: DrawingContext<CanvasImageSource>, element: Element): void {
+    if (element.kind === 'stroke' && !element.done) growing.draw(context, element)
+    else drawElement(context, element, support)
   }
 
   function drawClipped(context: CanvasRenderingContext2D, element: Element, clip: () => void): void {
@@ -62,7 +66,7 @@ export function createInkPainter(
         context.save()
         clipInside(context, [frame])
         // Over a painting an eraser cannot take ink away; it shows the paper that it leaves.
-        if (isEraser(element)) drawPaperUnder<CanvasImageSource>(context, element, frame, images.get)
+        if (isEraser(element)) drawPaperUnder(context, element, frame, support, drawInk)
         else drawInk(context, element)
         context.restore()
       }

@@ -1,5 +1,7 @@
 import type { Element, FrameElement } from '../../protocol/scene.ts'
 import { prefersStillness } from '../browser/motion.ts'
+import { createDrawingSupport } from './drawingSupport.ts'
+import { createGrowingInk } from './growingInk.ts'
 import type { Images } from './images.ts'
 import { clear, contextOf, createInkLayer, matchSize, toScene } from './inkLayer.ts'
 import { createInkPainter } from './inkPainter.ts'
@@ -46,7 +48,9 @@ export interface SurfaceSource {
 const meltMs = 420
 
 export function createSurface(canvases: Canvases, viewport: Viewport, images: Images, source: SurfaceSource): Surface {
-  const painter = createInkPainter(viewport, images, source.frames)
+  const support = createDrawingSupport(images)
+  const growing = createGrowingInk(viewport, support)
+  const painter = createInkPainter(viewport, support, growing, source.frames)
   let melting: (InkOnFrame & { readonly since: number })[] = []
   let scheduled = 0
 
@@ -61,8 +65,6 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
     redraw: schedule,
   })
   const active = contextOf(canvases.active)
-  /** Whether an eraser that is still moving has nibbled at `settled`. */
-  let isNibbled = false
 
   function schedule(): void {
     if (scheduled === 0) scheduled = requestAnimationFrame(drawAll)
@@ -71,21 +73,15 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
   function drawAll(now: number): void {
     scheduled = 0
     const layers = layersOf(source.elements(), source.lifted, source.covered())
-    drawSettled(layers)
+    settled.show(layers.settled)
+    // Until it rests, an eraser works on a copy of the settled ink.
+    settled.paint(layers.erasers)
     unpainted.show(layers.unpainted)
     drawActive(layers, now)
     melting = melting.filter(ink => now - ink.since < meltMs)
+    growing.endFrame()
     if (melting.length > 0) schedule()
     source.onDrawn()
-  }
-
-  function drawSettled(layers: Layers): void {
-    // Once the eraser rests, its stroke is drawn in its place, with an exact edge.
-    if (isNibbled && layers.erasers.length === 0) settled.spoil()
-    settled.show(layers.settled)
-    // A moving eraser only ever takes more away, so it may work on the settled ink itself.
-    isNibbled = layers.erasers.length > 0
-    if (isNibbled) settled.paint(layers.erasers)
   }
 
   function drawActive(layers: Layers, now: number): void {

@@ -1,37 +1,76 @@
 import { limits } from '../../protocol/limits.ts'
+import { type Brush, plainBrush } from '../../protocol/scene.ts'
 import { remembered } from '../store/remembered.ts'
 import { createStore, type Store } from '../store/store.ts'
 import type { ToolName } from './toolNames.ts'
 
-export interface Brush {
-  readonly color: string
-  /** Scene units, 1 … limits.maxBrushSize. */
+/** A brush with its width in scene units, 1 … limits.maxBrushSize. */
+export interface SizedBrush extends Brush {
   readonly size: number
+}
+export interface ColorBrush extends SizedBrush {
+  readonly color: string
 }
 
 /** The tool in hand and how it is set; brushes are remembered from visit to visit. */
 export interface ToolSettings {
   readonly current: Store<ToolName>
-  readonly brush: Store<Brush>
-  readonly eraserSize: Store<number>
+  readonly brush: Store<ColorBrush>
+  readonly eraser: Store<SizedBrush>
   /** Whether shapes are filled with the brush's color. */
   readonly filled: Store<boolean>
+}
+
+/** The eraser's brush or everybody else's. */
+export const brushInHand = ({ current, brush, eraser }: ToolSettings): Store<SizedBrush> =>
+  // A change of a part leaves the color alone.
+  current.get() === 'eraser' ? eraser : (brush as Store<SizedBrush>)
+
+/** Changes a part of the brush in hand. */
+export function changeBrush(tools: ToolSettings, change: (before: SizedBrush) => Partial<SizedBrush>): void {
+  brushInHand(tools).update(before => ({ ...before, ...change(before) }))
 }
 
 export function createToolSettings(): ToolSettings {
   return {
     current: createStore<ToolName>('pen'),
-    brush: remembered<Brush>('brush', { color: '#1f2430', size: 10 }, stored => (isBrush(stored) ? stored : undefined)),
-    eraserSize: remembered('eraser', 32, stored => (typeof stored === 'number' && stored >= 1 ? stored : undefined)),
+    brush: remembered('brush', { ...plainBrush, color: '#1f2430', size: 10 }, readColorBrush),
+    eraser: remembered('eraser', { ...plainBrush, size: 32 }, readBrush),
     filled: createStore(true),
   }
 }
 
-const isBrush = (value: unknown): value is Brush =>
-  typeof value === 'object' &&
-  value !== null &&
-  /^#[0-9a-f]{6}$/.test(String((value as Brush).color)) &&
-  Number.isFinite((value as Brush).size)
+/** What was remembered before brushes had tips says color and size, or the size alone. */
+function readBrush(stored: unknown): SizedBrush | undefined {
+  const { size, tip, opacity, flow, pressureOnSize, pressureOnOpacity }: Partial<Record<keyof SizedBrush, unknown>> =
+    typeof stored === 'number' ? { size: stored } : { ...(stored as object | null) }
+  if (typeof size !== 'number' || !(size >= 1 && size <= limits.maxBrushSize)) return undefined
+  const share = (value: unknown) => (typeof value === 'number' && value > 0 && value <= 1 ? value : 1)
+  return {
+    size,
+    tip: tip === 'soft' ? 'soft' : 'hard',
+    opacity: share(opacity),
+    flow: share(flow),
+    pressureOnSize: pressureOnSize !== false,
+    pressureOnOpacity: pressureOnOpacity === true,
+  }
+}
+
+function readColorBrush(stored: unknown): ColorBrush | undefined {
+  const brush = readBrush(stored)
+  const color = String((stored as Partial<ColorBrush> | null)?.color)
+  return brush && /^#[0-9a-f]{6}$/.test(color) ? { ...brush, color } : undefined
+}
+
+/** What the ink of a stroke has to say of its brush: nothing if it is the plain one. */
+export function brushOf({ tip, opacity, flow, pressureOnSize, pressureOnOpacity }: Brush): { brush?: Brush } {
+  const brush: Brush = { tip, opacity, flow, pressureOnSize, pressureOnOpacity }
+  return JSON.stringify(brush) === JSON.stringify(plainBrush) ? {} : { brush }
+}
+
+/** A tenth more or less opaque, and never gone. */
+export const stepOpacity = (opacity: number, direction: 1 | -1): number =>
+  Math.min(1, Math.max(0.1, Math.round(opacity * 10 + direction) / 10))
 
 /** The next thicker or thinner size: small ones by whole units, large ones by a quarter. */
 export const stepSize = (size: number, direction: 1 | -1): number =>

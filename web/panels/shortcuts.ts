@@ -1,6 +1,6 @@
 import type { Board } from '../canvas/board.ts'
 import { harmlessTools, type ToolName } from '../canvas/toolNames.ts'
-import { stepSize } from '../canvas/toolSettings.ts'
+import { changeBrush, stepOpacity, stepSize } from '../canvas/toolSettings.ts'
 import { notify } from '../store/toasts.ts'
 
 interface Shortcut {
@@ -32,10 +32,10 @@ const nudge = (key: string, dx: number, dy: number): Shortcut[] => [
   },
 ]
 
-const resizeBrush = (direction: 1 | -1) => (board: Board) => {
-  if (board.tools.current.get() === 'eraser') board.tools.eraserSize.update(size => stepSize(size, direction))
-  else board.tools.brush.update(brush => ({ ...brush, size: stepSize(brush.size, direction) }))
-}
+const resizeBrush = (direction: 1 | -1) => (board: Board) =>
+  changeBrush(board.tools, ({ size }) => ({ size: stepSize(size, direction) }))
+const fadeBrush = (direction: 1 | -1) => (board: Board) =>
+  changeBrush(board.tools, ({ opacity }) => ({ opacity: stepOpacity(opacity, direction) }))
 
 function withActiveFrame(act: (board: Board, frameId: string) => void): (board: Board) => void {
   return board => {
@@ -63,6 +63,14 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
       },
       { label: 'Thinner', shown: ['['], keys: ['['], run: resizeBrush(-1) },
       { label: 'Thicker', shown: [']'], keys: [']'], run: resizeBrush(1) },
+      { label: 'Fainter', shown: [','], keys: [','], run: fadeBrush(-1) },
+      { label: 'Stronger', shown: ['.'], keys: ['.'], run: fadeBrush(1) },
+      {
+        label: 'Soft or hard tip',
+        shown: ['S'],
+        keys: ['s'],
+        run: board => changeBrush(board.tools, ({ tip }) => ({ tip: tip === 'soft' ? 'hard' : 'soft' })),
+      },
       { label: 'Undo', shown: ['Ctrl', 'Z'], keys: ['mod+z'], run: board => board.session.undo() },
       {
         label: 'Redo',

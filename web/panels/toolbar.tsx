@@ -1,10 +1,12 @@
 import { type ReactElement, useRef } from 'react'
 import type { Board } from '../canvas/board.ts'
 import type { ToolName } from '../canvas/toolNames.ts'
+import { changeBrush } from '../canvas/toolSettings.ts'
 import { IconButton } from '../controls/controls.tsx'
 import type { IconName } from '../controls/icons.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
 import { useStore } from '../store/store.ts'
+import { BrushOptions } from './brushOptions.tsx'
 
 const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcut: string }[] = [
   { tool: 'select', icon: 'select', label: 'Select', shortcut: 'V' },
@@ -90,14 +92,13 @@ const fromSlider = (value: number) => Math.round(1 + (maxSliderSize - 1) * (valu
 function BrushBar({ board }: { board: Board }): ReactElement | null {
   const tool = useStore(board.tools.current)
   const brush = useStore(board.tools.brush)
-  const eraserSize = useStore(board.tools.eraserSize)
+  const eraser = useStore(board.tools.eraser)
   const filled = useStore(board.tools.filled)
   if (tool !== 'pen' && tool !== 'eraser' && tool !== 'rectangle' && tool !== 'ellipse') return null
   const erases = tool === 'eraser'
   const isShape = tool === 'rectangle' || tool === 'ellipse'
-  const size = erases ? eraserSize : brush.size
-  const setSize = (next: number) =>
-    erases ? board.tools.eraserSize.set(next) : board.tools.brush.update(before => ({ ...before, size: next }))
+  const { size } = erases ? eraser : brush
+  const setSize = (next: number) => changeBrush(board.tools, () => ({ size: next }))
   const setColor = (color: string) => board.tools.brush.update(before => ({ ...before, color }))
   return (
     <fieldset className="brush-bar panel" aria-label="Brush">
@@ -154,6 +155,7 @@ function BrushBar({ board }: { board: Board }): ReactElement | null {
         />
         <output>{size}</output>
       </label>
+      {!isShape && <BrushOptions board={board} brush={erases ? eraser : brush} />}
     </fieldset>
   )
 }

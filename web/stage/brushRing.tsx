@@ -7,8 +7,8 @@ export function BrushRing({ board }: { board: Board }): ReactElement | null {
   const ring = useRef<HTMLDivElement>(null)
   const tool = useStore(board.tools.current)
   const brush = useStore(board.tools.brush)
-  const eraserSize = useStore(board.tools.eraserSize)
-  const size = tool === 'eraser' ? eraserSize : brush.size
+  const eraser = useStore(board.tools.eraser)
+  const size = tool === 'eraser' ? eraser.size : brush.size
   const shows = (tool === 'pen' || tool === 'eraser') && board.session.canEdit()
 
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { StrokeElement } from '../../../protocol/scene.ts'
+import { plainBrush, type StrokeElement } from '../../../protocol/scene.ts'
 import { clipOf, pasteOffset, readClip } from '../../../web/canvas/clipboard.ts'
 import { add, frame, openTestBoard, stroke } from '../board.ts'
 import { buildStroke } from '../builders.ts'
@@ -36,8 +36,18 @@ test('other text is left alone, and what would break drawing is left out', async
     expect(board.selection.paste(text, board.viewport.visible())).toBe(false)
   }
   const { id, z, author, removed, ...good } = buildStroke()
-  const elements = [good, null, { ...good, points: 'x' }, { ...good, kind: '__proto__' }, { ...good, x: null }]
-  expect(readClip(JSON.stringify({ fourstroke: 1, elements }))).toEqual([good])
+  const soft = { ...good, brush: { ...plainBrush, tip: 'soft' } }
+  const elements = [
+    good,
+    soft,
+    { ...good, brush: { tip: 'soft' } },
+    { ...good, brush: null },
+    null,
+    { ...good, points: 'x' },
+    { ...good, kind: '__proto__' },
+    { ...good, x: null },
+  ]
+  expect(readClip(JSON.stringify({ fourstroke: 1, elements }))).toEqual([good, soft])
 })
 
 test('a stroke under the pen is copied as it is, finished', () => {

@@ -33,7 +33,7 @@ const place = (id: string) => {
 
 describe('the pen', () => {
   test('leaves a stroke through all points, in the brush’s color and size', () => {
-    board.tools.brush.set({ color: '#d64534', size: 7 })
+    board.tools.brush.update(brush => ({ ...brush, color: '#d64534', size: 7 }))
     drag(board, begin('pen', 10, 20), [15, 20], [15.001, 20], [40, 60])
     expect(strokes()).toMatchObject([
       { color: '#d64534', size: 7, erases: false, done: true, x: 10, y: 20, points: [0, 0, 1, 5, 0, 1, 30, 40, 1] },
@@ -100,7 +100,7 @@ describe('the pen', () => {
 
 describe('shapes', () => {
   test('are filled or outlined, and square with Shift', () => {
-    board.tools.brush.set({ color: '#3b82d6', size: 4 })
+    board.tools.brush.update(brush => ({ ...brush, color: '#3b82d6', size: 4 }))
     drag(board, begin('rectangle', 0, 0), [100, 50])
     board.tools.filled.set(false)
     const gesture = begin('ellipse', 0, 0)!

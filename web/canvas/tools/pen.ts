@@ -5,6 +5,7 @@ import type { Board } from '../board.ts'
 import { topZ } from '../depth.ts'
 import { holds } from '../hit.ts'
 import { round } from '../reshape.ts'
+import { brushOf } from '../toolSettings.ts'
 import type { Point } from '../view.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
@@ -26,6 +27,7 @@ const minDistancePx = 0.7
 function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }): Gesture {
   const { session } = board
   const gesture = newId()
+  const tip = erases ? board.tools.eraser.get() : board.tools.brush.get()
   let stroke = start(first.scene)
   /** The stroke's points so far, three numbers each. It grows in place: a long stroke costs no more per point than a short one. */
   let points: number[] = []
@@ -43,8 +45,9 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
       z: topZ(board.session.elements),
       kind: 'stroke',
       color: board.tools.brush.get().color,
-      size: erases ? board.tools.eraserSize.get() : board.tools.brush.get().size,
+      size: tip.size,
       erases,
+      ...brushOf(tip),
       pressure: true,
       points: [],
       x: round(at.x),

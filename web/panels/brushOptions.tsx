@@ -1,0 +1,121 @@
+import { type ReactElement, useCallback, useEffect, useRef, useState } from 'react'
+import { drawElement } from '../../protocol/draw.ts'
+import type { StrokeElement } from '../../protocol/scene.ts'
+import type { Board } from '../canvas/board.ts'
+import { createDrawingSupport } from '../canvas/drawingSupport.ts'
+import { clear, contextOf } from '../canvas/inkLayer.ts'
+import { brushOf, changeBrush, type SizedBrush } from '../canvas/toolSettings.ts'
+import { IconButton, Popover, Slider, Switch } from '../controls/controls.tsx'
+
+/** How the brush in hand lays down its ink, with a line drawn by it. */
+export function BrushOptions({ board, brush }: { board: Board; brush: SizedBrush }): ReactElement {
+  const [open, setOpen] = useState(false)
+  const close = useCallback(() => setOpen(false), [])
+  const change = (part: Partial<SizedBrush>) => changeBrush(board.tools, () => part)
+  return (
+    <div className="anchor brush-tip">
+      <fieldset className="segments" aria-label="Tip">
+        <IconButton
+          icon="tip"
+          className="small solid"
+          label="Hard tip"
+          shortcut="S"
+          pressed={brush.tip === 'hard'}
+          onClick={() => change({ tip: 'hard' })}
+        />
+        <IconButton
+          icon="tip"
+          className="small soft-tip"
+          label="Soft tip"
+          shortcut="S"
+          pressed={brush.tip === 'soft'}
+          onClick={() => change({ tip: 'soft' })}
+        />
+      </fieldset>
+      <IconButton
+        icon="sliders"
+        className="small"
+        label="Brush settings"
+        aria-expanded={open}
+        data-popover-anchor=""
+        onClick={() => setOpen(!open)}
+      />
+      <Popover label="Brush settings" open={open} onClose={close} className="brush-options">
+        <BrushSample brush={brush} />
+        <ShareSlider label="Opacity" value={brush.opacity} onChange={opacity => change({ opacity })} />
+        <ShareSlider label="Flow" value={brush.flow} onChange={flow => change({ flow })} />
+        <Switch
+          label="Pressure makes it wider"
+          checked={brush.pressureOnSize}
+          onChange={pressureOnSize => change({ pressureOnSize })}
+        />
+        <Switch
+          label="Pressure makes it stronger"
+          checked={brush.pressureOnOpacity}
+          onChange={pressureOnOpacity => change({ pressureOnOpacity })}
+        />
+      </Popover>
+    </div>
+  )
+}
+
+function ShareSlider(props: { label: string; value: number; onChange: (value: number) => void }): ReactElement {
+  const percent = Math.round(props.value * 100)
+  return (
+    <Slider
+      label={props.label}
+      value={percent}
+      min={1}
+      max={100}
+      step={1}
+      shown={`${percent} %`}
+      onChange={value => props.onChange(value / 100)}
+    />
+  )
+}
+
+const sampleWidth = 268
+const sampleHeight = 64
+
+/** A line that swells and fades, drawn as strokes of this brush are. */
+function BrushSample({ brush }: { brush: SizedBrush }): ReactElement {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useEffect(() => {
+    const context = contextOf(canvas.current!)
+    clear(context)
+    context.scale(devicePixelRatio, devicePixelRatio)
+    const color = getComputedStyle(context.canvas).color
+    drawElement(context, sampleStroke(brush), createDrawingSupport({ get: () => undefined }))
+    // In the color of the text around it, light or dark.
+    context.globalCompositeOperation = 'source-in'
+    context.fillStyle = color
+    context.fillRect(0, 0, sampleWidth, sampleHeight)
+    context.globalCompositeOperation = 'source-over'
+  })
+  return (
+    <canvas
+      ref={canvas}
+      className="brush-sample"
+      width={sampleWidth * devicePixelRatio}
+      height={sampleHeight * devicePixelRatio}
+      role="img"
+      aria-label="A line by this brush"
+    />
+  )
+}
+
+function sampleStroke(brush: SizedBrush): StrokeElement {
+  const count = 48
+  const points = Array.from({ length: count }, (_, index) => {
+    const t = index / (count - 1)
+    const x = 24 + t * (sampleWidth - 48)
+    return [x, sampleHeight / 2 - 14 * Math.sin(2 * Math.PI * t), Math.sin(Math.PI * t)]
+  })
+  return {
+    ...{ id: '', author: '', z: '', removed: false, kind: 'stroke', color: '#000000', erases: false, done: true },
+    ...{ x: 0, y: 0, scaleX: 1, scaleY: 1, pressure: true },
+    size: Math.min(brush.size, 34),
+    points: points.flat(),
+    ...brushOf(brush),
+  }
+}
