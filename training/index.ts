@@ -29,8 +29,9 @@ const stages = {
   critic: sharpenDecoder,
   export: exportModel,
 } as const
-export type Stage = keyof typeof stages | 'all'
-const all = Object.keys(stages) as (keyof typeof stages)[]
+type StageName = keyof typeof stages
+export type Stage = StageName | 'all'
+const all = Object.keys(stages) as StageName[]
 export const stageNames: readonly Stage[] = [...all, 'all']
 /** What a recipe that comes after another goes on from, and what it does itself. */
 const before = ['vae', 'text', 'teacher'] as const
@@ -60,6 +61,25 @@ export interface TrainOptions {
 }
 
 export async function train(stage: Stage, options: TrainOptions = {}): Promise<void> {
+  const workspace = await openWorkspace(options)
+  const { folder, recipe, from } = workspace
+  if (stage === 'all' && options.from === undefined && recipe.after) {
+    for (const name of before) await train(name, { ...options, recipe: recipes[recipe.after], folder: from! })
+    if (workspace.signal?.aborted) return
+  }
+  // The teacher begins anew from theirs; the stages after it go on with theirs where there is no other yet.
+  if (from !== undefined) {
+    const latentStatistics = recipe.latents.rms === undefined
+    takeOver(from, folder, { latentStatistics, teacher: latentStatistics && afterTeacher.includes(stage) })
+  }
+  for (const name of stage === 'all' ? stagesOf(workspace) : [stage]) {
+    if (workspace.signal?.aborted) return
+    await stages[name](workspace)
+  }
+}
+
+/** Where a recipe is trained, and from what; a model folder that it goes on from becomes checkpoints first. */
+export async function openWorkspace(options: TrainOptions): Promise<Workspace> {
   const config = options.config ?? 'quick'
   const folder = options.folder ?? join('.training', config)
   const recipe: Recipe = options.recipe ?? recipes[config]
@@ -77,24 +97,14 @@ export async function train(stage: Stage, options: TrainOptions = {}): Promise<v
     signal: options.signal,
   }
   const { from } = workspace
-  const stagesOfAll = from === undefined ? all : after
-  if (stage === 'all' && options.from === undefined && recipe.after) {
-    for (const name of before) await train(name, { ...options, recipe: recipes[recipe.after], folder: from! })
-    if (workspace.signal?.aborted) return
-  }
   if (options.from !== undefined && isModelFolder(options.from) && !existsSync(filesOf({ folder: from! }).teacher)) {
     await importModel({ ...workspace, folder: from! }, options.from)
   }
-  // The teacher begins anew from theirs; the stages after it go on with theirs where there is no other yet.
-  if (from !== undefined) {
-    const latentStatistics = recipe.latents.rms === undefined
-    takeOver(from, folder, { latentStatistics, teacher: latentStatistics && afterTeacher.includes(stage) })
-  }
-  for (const name of stage === 'all' ? stagesOfAll : [stage]) {
-    if (workspace.signal?.aborted) return
-    await stages[name](workspace)
-  }
+  return workspace
 }
+
+/** The stages of a recipe from nothing, or of one that goes on from another. */
+export const stagesOf = ({ from }: Pick<Workspace, 'from'>): readonly StageName[] => (from === undefined ? all : after)
 
 /** What a training needs a teacher for. */
 const afterTeacher: readonly Stage[] = ['guidance', 'lcd', 'critic', 'export']

@@ -59,8 +59,8 @@ export const isCritic = (name: string): boolean => name.startsWith('critic.')
 export const isJudged = (name: string): boolean => isDecoder(name) || isCritic(name)
 
 /** The autoencoder as it is, and a critic that has seen nothing yet. */
-export function criticWeights(workspace: Workspace): Weights {
-  const weights = new Weights(vaeBeforeCritic(workspace).entries(), new Random(seedOf(workspace.recipe.seed, 9)))
+export function criticWeights(workspace: Workspace, autoencoder = vaeBeforeCritic(workspace)): Weights {
+  const weights = new Weights(autoencoder.entries(), new Random(seedOf(workspace.recipe.seed, 9)))
   const n = new Network(weights)
   critic(n, n.input('picture', 'float32', [1, 3, 64, 64]))
   return weights

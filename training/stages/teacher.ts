@@ -50,7 +50,7 @@ export async function trainTeacher(workspace: Workspace): Promise<void> {
     stage: 'teacher',
     file: filesOf(workspace).teacher,
     resume: workspace.resume,
-    seed: seedOf(recipe.seed, 2),
+    seed: seedOf(recipe.seed, recipe.teacher.draw ?? 2),
     batch,
     adam,
     recipe: teacherRecipe(workspace),
@@ -78,7 +78,7 @@ function recordTeacher(n: Network, { recipe }: Workspace, batch: number) {
 }
 
 /** Whether a weight of the teacher is one that it learns. */
-const learns = ({ teacher }: Recipe, name: string) => !(teacher.frozenText && name.startsWith('text_model.'))
+export const learns = ({ teacher }: Recipe, name: string) => !(teacher.frozenText && name.startsWith('text_model.'))
 
 /** New weights, or those of another folder's teacher where it has them; the text encoder as its stage has left it. */
 export function teacherWeights(workspace: Workspace, from?: string): Weights {

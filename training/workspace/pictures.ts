@@ -75,15 +75,19 @@ export const heldChunks = ({ size }: Pick<PictureSet, 'size'>, bytes: number): n
   Math.max(1, Math.floor(bytes / (chunkSize * size * size * 3)))
 export const chunksOf = ({ count }: PictureSet): number => Math.ceil(count / chunkSize)
 
-/** Renders what is missing in a process beside the training; resolves when all chunks are there. */
-export async function renderPictures(set: PictureSet): Promise<void> {
+/** Renders what is missing in processes beside the training; resolves when all chunks are there. */
+export async function renderPictures(set: PictureSet, processes = 1): Promise<void> {
   await mkdir(set.folder, { recursive: true })
   const chunks = Array.from({ length: chunksOf(set) }, (_, chunk) => chunk)
   const missing = chunks.filter(chunk => !existsSync(chunkFile(set, chunk)))
-  if (missing.length === 0) return
+  const shares = Array.from({ length: processes }, (_, at) => missing.filter((_, index) => index % processes === at))
+  await Promise.all(shares.filter(({ length }) => length > 0).map(share => renderChunks(set, share)))
+}
+
+async function renderChunks(set: PictureSet, chunks: readonly number[]): Promise<void> {
   const fromSource = import.meta.url.endsWith('.ts')
   const program = fileURLToPath(new URL(fromSource ? './renderer.ts' : './renderer.js', import.meta.url))
-  const renderer = fork(program, [JSON.stringify({ set, chunks: missing })], {
+  const renderer = fork(program, [JSON.stringify({ set, chunks })], {
     execArgv: fromSource ? ['--import', 'tsx'] : [],
   })
   const [code] = await once(renderer, 'exit')

@@ -39,6 +39,8 @@ export interface Recipe {
   readonly reader: { readonly slice: Slice; readonly batch: number; readonly adam: AdamOptions }
   readonly unet: Omit<UNetConfig, 'guidanceSize'>
   readonly teacher: {
+    /** Which series of batches and noise is drawn: another one where the same pictures are seen again. 2 by default. */
+    readonly draw?: number
     readonly batch: number
     readonly adam: AdamOptions
     readonly snr: { readonly gamma: number; readonly floor: number }
