@@ -24,6 +24,8 @@ interface WarmUpOptions {
   readonly batches: readonly number[] | undefined
   /** Whether anything is run at all. */
   readonly warmUp: boolean
+  /** Puts what watches its calls around a pipeline. */
+  readonly watch: (pipeline: Pipeline) => Pipeline
 }
 
 /** One picture after another; the times follow from what is painted. */
@@ -35,15 +37,15 @@ const unmeasured: Warmth = { batches: [1], stepMs: 0, decodeMs: 0 }
  */
 export async function openWarm(
   folder: ModelFolder,
-  { device, threads, batches, warmUp }: WarmUpOptions,
+  { device, threads, batches, warmUp, watch }: WarmUpOptions,
 ): Promise<{ pipeline: Pipeline; warmth: Warmth }> {
   const open = async (upcast: boolean) => {
-    const pipeline = await openPipeline(folder, { device, threads, upcast })
+    const pipeline = watch(await openPipeline(folder, { device, threads, upcast }))
     return { pipeline, warmth: await measure(pipeline, batches) }
   }
   const hasHalves = folder.parts.some(part => part.isHalf)
   if (device === 'cpu' && !warmUp && !folder.fixedShape) {
-    return { pipeline: await openPipeline(folder, { device, threads, upcast: true }), warmth: unmeasured }
+    return { pipeline: watch(await openPipeline(folder, { device, threads, upcast: true })), warmth: unmeasured }
   }
   if (device === 'cpu' || !hasHalves) return open(true)
   return open(false).catch(() => open(true))

@@ -21,21 +21,23 @@ const slack = 20
 const callsOfGradient = 4
 const beatsPerSilence = 5
 
-/** How fast a model is that was opened. */
-export interface Pace {
-  /** Of one picture of its own size; 0 until that was measured. */
-  stepMs(): number
-  readonly size: LatentSize
+/** What is known of a model before it is opened. */
+export interface ModelSize {
+  readonly bytes: number
+  /** Of the latents that it was trained for. */
+  readonly latents: LatentSize
   /** Samples of one gradient. */
   readonly learningRows: number
 }
 
 export interface Heartbeat {
-  /** A model is opened, of so many bytes: until `onOpened`. */
-  onOpening(bytes: number): void
-  onOpened(pace: Pace): void
+  /** A model is opened, and runs for the first time: until `onOpened`. */
+  onOpening(model: ModelSize): void
+  onOpened(): void
   /** A call of a network for so many rows of this size comes next. */
   beforeCall(rows: number, size: LatentSize): void
+  /** A step of so many rows of this size has taken so long. */
+  onStep(rows: number, size: LatentSize, ms: number): void
   /** A picture is checked next, for which a network may have to be opened first. */
   beforeCheck(): void
   /** A piece of learning comes next; `isFirst`: its graphs may have to be opened first. */
@@ -44,11 +46,17 @@ export interface Heartbeat {
 
 export function startHeartbeat(limits: SilenceLimits, say: (maxSilenceMs: number) => void): Heartbeat {
   let openingMs = limits.openingMs
-  let pace: Pace | undefined
+  let isOpen = false
+  let model: ModelSize = { bytes: 0, latents: { width: 1, height: 1 }, learningRows: 1 }
+  /** Of one row of the model's own size, the last ones counting most; 0 until a step has been made. */
+  let stepMs = 0
   /** What was said since the last beat. */
   let saidMs = 0
 
-  const usualMs = () => (pace ? limits.leastMs : openingMs)
+  const usualMs = () => (isOpen ? limits.leastMs : openingMs)
+  // Attention grows with the square of the pixels.
+  const growth = ({ width, height }: LatentSize) =>
+    Math.max(1, (width * height) / (model.latents.width * model.latents.height)) ** 2
   function beat(): void {
     saidMs = usualMs()
     say(saidMs)
@@ -62,27 +70,30 @@ export function startHeartbeat(limits: SilenceLimits, say: (maxSilenceMs: number
   setInterval(beat, limits.leastMs / beatsPerSilence).unref()
 
   return {
-    onOpening(bytes) {
-      pace = undefined
-      openingMs = limits.openingMs + (bytes / 1e9) * limits.openingMsPerGigabyte
+    onOpening(opening) {
+      isOpen = false
+      stepMs = 0
+      model = opening
+      openingMs = limits.openingMs + (model.bytes / 1e9) * limits.openingMsPerGigabyte
       beat()
     },
-    onOpened(opened) {
-      pace = opened
+    onOpened() {
+      isOpen = true
       beat()
     },
-    beforeCall(rows, { width, height }) {
-      if (!pace) return
-      // Attention grows with the square of the pixels.
-      const growth = Math.max(1, (width * height) / (pace.size.width * pace.size.height)) ** 2
-      expect(pace.stepMs() === 0 ? openingMs : slack * pace.stepMs() * rows * growth)
+    beforeCall(rows, size) {
+      const rowMs = stepMs === 0 ? openingMs : slack * stepMs
+      expect(rowMs * rows * growth(size))
+    },
+    onStep(rows, size, ms) {
+      const rowMs = ms / rows / growth(size)
+      stepMs = stepMs === 0 ? rowMs : stepMs * 0.9 + rowMs * 0.1
     },
     beforeCheck() {
-      if (pace) expect(openingMs)
+      expect(openingMs)
     },
     beforeLearning({ isFirst }) {
-      if (!pace) return
-      expect(isFirst ? openingMs : slack * callsOfGradient * pace.stepMs() * pace.learningRows)
+      expect((isFirst ? openingMs : 0) + slack * callsOfGradient * stepMs * model.learningRows)
     },
   }
 }
@@ -98,9 +109,17 @@ export function withHeartbeat(pipeline: Pipeline, heartbeat: Heartbeat): Pipelin
         heartbeat.beforeCheck()
         return detectNsfw(picture)
       }),
-    predict(rows, size, batch) {
-      heartbeat.beforeCall(Math.max(rows.length, batch), size)
-      return pipeline.predict(rows, size, batch)
+    encodePrompt(prompt) {
+      heartbeat.beforeCall(1, { width: 1, height: 1 })
+      return pipeline.encodePrompt(prompt)
+    },
+    async predict(rows, size, batch) {
+      const computed = Math.max(rows.length, batch)
+      heartbeat.beforeCall(computed, size)
+      const began = performance.now()
+      const outputs = await pipeline.predict(rows, size, batch)
+      heartbeat.onStep(computed, size, performance.now() - began)
+      return outputs
     },
     decode(latents, size, batch) {
       heartbeat.beforeCall(Math.max(latents.length, batch), size)

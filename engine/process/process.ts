@@ -11,6 +11,7 @@ import { createLearningQueue, type LearningQueue } from '../lcf/learningQueue.ts
 import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
 import { type DeviceSearch, openOnDevice } from '../pipeline/devices.ts'
 import { hashOf, type ModelFolder, readModelFolder } from '../pipeline/modelFolder.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
 import { openWarm } from '../pipeline/warmUp.ts'
 import type { EngineInfo } from '../types/engine.ts'
 import type { LearnProgress } from '../types/styles.ts'
@@ -91,16 +92,21 @@ const progressOfOpen: readonly LearnProgress['type'][] = ['painted', 'checkpoint
 async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   heartbeat = startHeartbeat(settings.silence, maxSilenceMs => emit({ type: 'heartbeat', maxSilenceMs }))
   const folder = await readModelFolder(settings.modelFolder, settings)
-  heartbeat.onOpening(folder.parts.reduce((sum, { info }) => sum + info.bytes, 0))
+  const { trainedSize, spatialFactor, fixedShape } = folder
+  heartbeat.onOpening({
+    bytes: folder.parts.reduce((sum, { info }) => sum + info.bytes, 0),
+    latents: { width: trainedSize / spatialFactor, height: trainedSize / spatialFactor },
+    learningRows: fixedShape?.batch ?? 1,
+  })
+  const watch = (pipeline: Pipeline) => withHeartbeat(pipeline, heartbeat!)
   const search: DeviceSearch = {
     preferred: settings.device,
     avoid: settings.avoid,
     trying: device => emit({ type: 'trying', device }),
   }
   const began = performance.now()
-  const { opened, ...chosen } = await openOnDevice(search, device => openWarm(folder, { ...settings, device }))
-  const { warmth } = opened
-  const pipeline = withHeartbeat(opened.pipeline, heartbeat)
+  const { opened, ...chosen } = await openOnDevice(search, device => openWarm(folder, { ...settings, device, watch }))
+  const { warmth, pipeline } = opened
   const warmUpMs = performance.now() - began
   emit({ type: 'trying', device: undefined })
 
@@ -120,12 +126,7 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     background: withSilence(learnings, heartbeat),
     onMixedBatch: (styles, people) => emit({ type: 'mixedBatch', styles, people }),
   })
-  const { trainedSize, spatialFactor, fixedShape } = folder
-  heartbeat.onOpened({
-    stepMs: () => batching!.stepMs(),
-    size: { width: trainedSize / spatialFactor, height: trainedSize / spatialFactor },
-    learningRows: fixedShape?.batch ?? 1,
-  })
+  heartbeat.onOpened()
   close = async () => {
     await batching!.close()
     await learnings!.close()
