@@ -13,6 +13,7 @@ import type { Brush, Change, NewElement, Operation } from './scene.ts'
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, 'Expected an id of 1 to 40 letters, digits, - and _')
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'Expected the hash of a file')
 const color = z.string().regex(/^#[0-9a-f]{6}([0-9a-f]{2})?$/i, 'Expected a colour as #rrggbb or #rrggbbaa')
+const paletteColor = z.string().regex(/^#[0-9a-f]{6}$/, 'Expected a colour as #rrggbb, in lower case')
 const zIndex = z.string().max(limits.maxDepthCharacters).refine(isDepthKey, 'Expected a fractional index')
 /** Finite by itself: zod's numbers refuse NaN and infinities. */
 const coordinate = z.number().min(-limits.maxCoordinate).max(limits.maxCoordinate)
@@ -185,6 +186,8 @@ export const messageChecks = {
   'cursor:move': z.strictObject({ x: coordinate, y: coordinate }).nullable(),
   'person:rename': personName,
   'room:rename': roomName,
+  'palette:add': paletteColor,
+  'palette:remove': paletteColor,
   'frame:paint': frameRequest,
   'frame:cancel': frameRequest,
   'frame:history': frameRequest,

@@ -109,6 +109,10 @@ export const errors = {
   'room/missing': entry('This room does not exist, or the link is wrong.', { status: 404 }),
   'room/viewer': entry('You can look at this room but not draw in it.', 'Ask for the edit link.', { status: 403 }),
   'room/name': entry(`A room name has 1 to ${limits.maxRoomNameCharacters} characters that can be seen.`),
+  'room/palette': entry(
+    `This room's palette is full: it holds ${limits.maxPaletteColors} colours.`,
+    'Take one out first.',
+  ),
   'room/not-entered': entry('Enter a room first.'),
   'room/client': entry('Another person uses this client id.', 'Reload the page.'),
   'room/fast': entry('Too many changes at once: the rest follows in a moment.', { passes: true }),

@@ -19,6 +19,9 @@ export interface ClientToServer {
   'cursor:move': (at: { readonly x: number; readonly y: number } | null) => void
   'person:rename': (name: string, reply: (answer: Reply<Person>) => void) => void
   'room:rename': (name: string, reply: (answer: Reply<null>) => void) => void
+  /** Put a colour, as #rrggbb, into the room's palette; one that is there stays where it is. */
+  'palette:add': (color: string, reply: (answer: Reply<null>) => void) => void
+  'palette:remove': (color: string, reply: (answer: Reply<null>) => void) => void
   /** Paint a frame once, not live, with every step's preview. */
   'frame:paint': (
     request: { readonly frameId: string },
@@ -54,6 +57,8 @@ export interface ServerToClient {
     cursors: readonly { readonly person: string; readonly at: { readonly x: number; readonly y: number } | null }[],
   ) => void
   'room:renamed': (name: string) => void
+  /** The whole palette, oldest colour first. */
+  'palette:changed': (palette: readonly string[]) => void
   'frame:state': (state: FrameState) => void
   /** A preview or a live result as an image; counted against the window. */
   'frame:shown': (shown: FrameShown, image: Uint8Array) => void
@@ -98,6 +103,8 @@ export interface Welcome {
   readonly newer: readonly (readonly [id: string, clock: number])[]
   readonly frames: readonly FrameState[]
   readonly styles: readonly RoomStyle[]
+  /** Colours as #rrggbb that people have put aside for each other, oldest first. */
+  readonly palette: readonly string[]
   readonly model: ModelWords
 }
 export type WelcomeScene =

@@ -19,6 +19,8 @@ export const limits = {
   /** Elements that one operation moves, scales or orders. */
   maxArranged: 2_000,
   maxBrushSize: 400,
+  /** Of one room. */
+  maxPaletteColors: 24,
   maxPromptCharacters: 1_000,
   maxSteps: 50,
   /** Of one Discord server. */

@@ -127,6 +127,16 @@ export function createMessageHandlers(
       for (const other of session.members.keys()) other.emit('room:renamed', name)
       return accept(null)
     },
+    async 'palette:add'(color) {
+      const { session, member } = hereToDraw()
+      session.showPalette(await studio.rooms.addColor(session.id, color, member.person.id))
+      return accept(null)
+    },
+    async 'palette:remove'(color) {
+      const { session, member } = hereToDraw()
+      session.showPalette(await studio.rooms.removeColor(session.id, color, member.person.id))
+      return accept(null)
+    },
     async 'frame:paint'({ frameId }) {
       const { session, member } = hereToDraw()
       const painter = await session.frames.find(frameId)

@@ -23,9 +23,13 @@ export interface RoomSession {
   readonly presence: Presence
   readonly openStrokes: OpenStrokes
   name: string
+  /** Colours that people have put aside for each other. */
+  readonly palette: readonly string[]
   readonly members: Map<RoomSocket, Member>
   /** Tells everybody who is here. */
   emitPeople(): void
+  /** Tells everybody who is here of a palette that has been stored. */
+  showPalette(palette: readonly string[]): void
   /** Somebody, who may be here, has a new name. */
   rename(person: Person): void
   close(): Promise<void>
@@ -87,10 +91,18 @@ export async function openRoomSession(
     operateFor: (author, operations) => room.operateFor(author as PersonId, operations),
   })
   const parts = { room, frames, styles, presence, openStrokes }
+  let { palette } = record
   const emitPeople = () => everybody.emit('people:changed', peopleIn(members.values()))
 
   return {
     ...{ ...parts, id, members, name: record.name },
+    get palette() {
+      return palette
+    },
+    showPalette(stored) {
+      palette = stored
+      everybody.emit('palette:changed', palette)
+    },
     emitPeople,
     rename(person) {
       const theirs = [...members].filter(([, member]) => member.person.id === person.id)

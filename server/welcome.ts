@@ -27,6 +27,7 @@ export function welcomeOf(
     ...session.room.welcome(member.client, clock),
     frames: session.frames.states,
     styles: session.styles.shown,
+    palette: session.palette,
     model: {
       name: model.name,
       device,

@@ -9,6 +9,7 @@ import { newId, newSecret, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
 import type { Usage } from '../shared/usage.ts'
 import { createOperationLog, type OperationLog } from './operationLog.ts'
+import { addColor, createPalettes, readPalette } from './palettes.ts'
 
 /** What a person may do in a room. */
 export type Role = 'owner' | 'editor' | 'viewer'
@@ -20,6 +21,8 @@ export interface Room {
   readonly createdAt: Date
   /** The picture that the room opens with (from chat: "Open on canvas"); the server places it as image and frame. */
   readonly opening: PictureId | null
+  /** Colours as #rrggbb that people have put aside for each other, oldest first. */
+  readonly palette: readonly string[]
 }
 
 /** 128-bit secrets, base64url, one link each. To those who may only look, `edit` is the view link once more. */
@@ -35,6 +38,9 @@ export interface Rooms extends OperationLog {
   enter(secret: string, person: PersonId): Promise<{ room: Room; role: Role; links: RoomLinks } | null>
   ofPerson(person: PersonId): Promise<Room[]>
   rename(room: RoomId, name: string, by: PersonId): Promise<void>
+  /** Puts a colour, as #rrggbb, into the palette, and answers with all of it. */
+  addColor(room: RoomId, color: string, by: PersonId): Promise<readonly string[]>
+  removeColor(room: RoomId, color: string, by: PersonId): Promise<readonly string[]>
   /**
    * Puts a file into a room, where whoever has been in it may see it. False, as if there were no such file, when this
    * person may not see it themselves.
@@ -57,6 +63,14 @@ export interface RoomsOptions {
 
 /** Rooms as rows of the database. */
 export function createRooms({ client, budgets, usage, checkAllowed, mayRead, now, random }: RoomsOptions): Rooms {
+  async function checkEditor(room: RoomId, by: PersonId): Promise<void> {
+    const member = await client.member.findUnique({ where: { roomId_personId: { roomId: room, personId: by } } })
+    if (!member) throw new UserError('room/missing')
+    if (member.role === 'viewer') throw new UserError('room/viewer')
+  }
+
+  const palettes = createPalettes(client)
+
   return {
     async create(by, { name, opening }) {
       if (opening !== undefined) {
@@ -104,10 +118,18 @@ export function createRooms({ client, budgets, usage, checkAllowed, mayRead, now
     },
 
     async rename(room, name, by) {
-      const member = await client.member.findUnique({ where: { roomId_personId: { roomId: room, personId: by } } })
-      if (!member) throw new UserError('room/missing')
-      if (member.role === 'viewer') throw new UserError('room/viewer')
+      await checkEditor(room, by)
       await client.room.update({ where: { id: room }, data: { name: checkName(name) } })
+    },
+
+    async addColor(room, color, by) {
+      await checkEditor(room, by)
+      return palettes.change(room, palette => addColor(palette, color))
+    },
+
+    async removeColor(room, color, by) {
+      await checkEditor(room, by)
+      return palettes.change(room, palette => palette.filter(one => one !== color))
     },
 
     async addFile(room, file, by) {
@@ -132,8 +154,9 @@ function linksOf({ editSecret, viewSecret }: RoomRow, role: Role): RoomLinks {
   return { edit: role === 'viewer' ? viewSecret : editSecret, view: viewSecret }
 }
 
-function roomOf({ id, name, createdAt, openingId }: RoomRow): Room {
-  return { id: asRoomId(id), name, createdAt, opening: openingId === null ? null : asPictureId(openingId) }
+function roomOf({ id, name, createdAt, openingId, palette }: RoomRow): Room {
+  const opening = openingId === null ? null : asPictureId(openingId)
+  return { id: asRoomId(id), name, createdAt, opening, palette: readPalette(palette) }
 }
 
 function checkName(name: string): string {

@@ -21,6 +21,7 @@ const names = [
   '20261129012000_stored_files',
   '20261129030000_moderation',
   '20261129080000_guild_settings',
+  '20261129084000_room_palettes',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

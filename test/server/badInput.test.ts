@@ -144,6 +144,8 @@ describe('messages that are not in the protocol', () => {
     'a cursor that is a word': ['cursor:move', 'here'],
     'a name that is empty': ['person:rename', '   '],
     'a name that is too long': ['person:rename', 'x'.repeat(limits.maxNameCharacters + 1)],
+    'a palette colour by name': ['palette:add', 'red'],
+    'a palette colour with alpha': ['palette:remove', '#11223344'],
     'a room name with control characters': ['room:rename', 'a\u001bb'],
     'a frame by a path': ['frame:paint', { frameId: '../x' }],
     'a preview that is an object': ['preview:shown', {}],
@@ -265,6 +267,8 @@ test('E3: a viewer sees everything and changes nothing', async () => {
     viewer.ask(reply => viewer.socket.emit('frame:cancel', { frameId: 'x' }, reply)),
     viewer.ask(reply => viewer.socket.emit('frame:restore', { frameId: 'x', picture: 'x' }, reply)),
     viewer.ask(reply => viewer.socket.emit('room:rename', 'mine', reply)),
+    viewer.ask(reply => viewer.socket.emit('palette:add', '#112233', reply)),
+    viewer.ask(reply => viewer.socket.emit('palette:remove', '#112233', reply)),
   ])
   for (const reply of refusals) expect(reply).toMatchObject({ ok: false, error: { code: 'room/viewer' } })
   const upload = await fetch(`${server.url}/upload`, {

@@ -103,6 +103,30 @@ test('P1: names of people and rooms change for everybody, and cursors come with 
   ben!.close()
 })
 
+test('P7: colours that two people put aside at once are there for both, and for whoever comes after a restart', async () => {
+  const one = await buildServer()
+  const cookies = [await one.newGuest(), await one.newGuest()]
+  const { edit: secret } = await one.newRoom(cookies[0]!)
+  const [ada, ben] = await Promise.all(cookies.map(cookie => enterRoom({ url: one.url, secret, cookie })))
+  const seen: string[][] = []
+  ben!.socket.on('palette:changed', palette => seen.push([...palette]))
+  const put = (client: typeof ada, color: string) =>
+    client!.ask(reply => client!.socket.emit('palette:add', color, reply))
+  await Promise.all([put(ada, '#8a5a3b'), put(ben, '#3b82d6'), put(ada, '#8a5a3b'), put(ben, '#000000')])
+  await ada!.ask(reply => ada!.socket.emit('palette:remove', '#000000', reply))
+  await until(() => seen.length === 5)
+  expect(seen.at(-1)!.toSorted()).toEqual(['#3b82d6', '#8a5a3b'])
+  for (const client of [ada, ben]) client!.close()
+  const two = await startServer({
+    ...{ studio: one.studio, port: 0, host: '127.0.0.1', pagesFolder: one.folder, log: silentLog },
+  })
+  const back = await enterRoom({ url: two.url, secret, cookie: cookies[0]! })
+  expect(back.welcome!.palette).toEqual(seen.at(-1))
+  back.close()
+  await two.close()
+  await one.close()
+})
+
 test('a port that is taken is said in one sentence with the cure', async () => {
   const port = Number(new URL(server.url).port)
   const started = startServer({

@@ -142,7 +142,16 @@ function createRandom(seed: number): Random {
 }
 
 const known = [
-  ...['room:enter', 'scene:operate', 'cursor:move', 'person:rename', 'room:rename', 'frame:paint', 'frame:cancel'],
+  ...[
+    'room:enter',
+    'scene:operate',
+    'cursor:move',
+    'person:rename',
+    'room:rename',
+    'palette:add',
+    'frame:paint',
+    'frame:cancel',
+  ],
   ...['frame:history', 'frame:restore', 'preview:shown', 'style:watch', 'style:unwatch'],
 ]
 /** Names that mean something to an EventEmitter, to an object or to Socket.IO, and some that mean nothing to anybody. */

@@ -93,5 +93,6 @@ INSERT INTO "GuildSettings" ("guildId", "content", "changedAt") VALUES ('g', '{"
 INSERT INTO "ExportLink" ("secretHash", "personId", "createdAt") VALUES ('link', 'ben', ${at});
 UPDATE "Person" SET "defaultSize" = '128x96' WHERE "id" = 'ben';
 UPDATE "Report" SET "guildId" = 'g', "messageUrl" = 'https://discord.com/channels/1/2/3' WHERE "id" = 't';`,
+  '20261129084000_room_palettes': () => `UPDATE "Room" SET "palette" = '["#8a5a3b"]' WHERE "id" = 'r';`,
   '20260402000000_learning_curves': () => `UPDATE "Learning" SET "curve" = '[{"step": 1}]' WHERE "id" = 'l';`,
 }

@@ -33,6 +33,7 @@ export const buildWelcome = (over: Partial<Welcome> = {}): Welcome => ({
   newer: [],
   frames: [],
   styles: [],
+  palette: [],
   model: {
     name: 'ten nodes',
     device: 'cpu',

@@ -2,11 +2,13 @@ import type { Box } from '../../protocol/scene.ts'
 import type { RoomSession } from '../room/session.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { type Camera, createCamera } from './camera.ts'
+import { createEyedropper, type Eyedropper } from './eyedropper.ts'
 import { createFramePaper, type FramePaper } from './framePaper.ts'
 import { createFrameViews, type FrameViews } from './frameViews.ts'
 import { createImages, type Images } from './images.ts'
 import { createInsertion, type Insertion } from './insertion.ts'
 import { createLifted, type LiftedElements } from './lifted.ts'
+import { createRecentColors, type RecentColors } from './recentColors.ts'
 import { createSelection, type Selection } from './selection.ts'
 import { createToolSettings, type ToolSettings } from './toolSettings.ts'
 import { createViewport, type Viewport } from './viewport.ts'
@@ -17,6 +19,8 @@ export interface Board {
   readonly viewport: Viewport
   readonly camera: Camera
   readonly tools: ToolSettings
+  readonly eyedropper: Eyedropper
+  readonly recentColors: RecentColors
   readonly selection: Selection
   readonly frameViews: FrameViews
   readonly insert: Insertion
@@ -43,6 +47,8 @@ export function createBoard(session: RoomSession): Board {
     viewport,
     camera: createCamera(viewport, session, frameViews.active),
     tools,
+    eyedropper: createEyedropper(tools),
+    recentColors: createRecentColors(),
     selection,
     frameViews,
     insert: createInsertion({ ...shared, viewport, selection }),

@@ -1,8 +1,7 @@
 import type { Element, FrameElement } from '../../protocol/scene.ts'
 import { onThemeChange } from '../store/theme.ts'
 import type { Board } from './board.ts'
-import { elementsUnder } from './hit.ts'
-import { type Covered, clockShown } from './layers.ts'
+import { coveredFrames, unpaintedIn } from './covered.ts'
 import { type Canvases, createSurface } from './surface.ts'
 
 /** Keeps the canvases in step with the board until the returned function is called. */
@@ -58,24 +57,6 @@ export function startRenderLoop(board: Board, canvases: Canvases): () => void {
     for (const stop of stops) stop()
     surface.dispose()
   }
-}
-
-/** The frames whose painting covers their ink for this viewer. */
-function coveredFrames(board: Board): Covered[] {
-  const { session, frameViews } = board
-  return session.frames
-    .get()
-    .filter(frame => frameViews.lookOf(frame.id) === 'painting' && session.paintings.has(frame.id))
-    .map(frame => ({ frame, unpainted: unpaintedIn(board, frame) }))
-}
-
-/** Ink over a frame that its painting does not show yet, and ink that is selected there. */
-function unpaintedIn({ session, selection }: Board, frame: FrameElement): Element[] {
-  const paintedUpTo = clockShown(session.paintings.clockOf(frame.id), session.frameStates.get().get(frame.id))
-  const selected = selection.ids.get()
-  return elementsUnder(session.elements, frame).filter(
-    element => session.isNewerThan(paintedUpTo, element) || selected.has(element.id),
-  )
 }
 
 /** Where the frames lie and on what: ink is cut off at their edges and erasers show their paper. */

@@ -57,9 +57,15 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
       tool('ellipse', 'Ellipse', 'O'),
       {
         label: 'Image',
+        shown: ['U'],
+        keys: ['u'],
+        run: () => document.querySelector<HTMLElement>('[data-image-button]')?.click(),
+      },
+      {
+        label: 'Pick a color (or hold Alt)',
         shown: ['I'],
         keys: ['i'],
-        run: () => document.querySelector<HTMLElement>('[data-image-button]')?.click(),
+        run: board => board.eyedropper.takeUp(),
       },
       { label: 'Thinner', shown: ['['], keys: ['['], run: resizeBrush(-1) },
       { label: 'Thicker', shown: [']'], keys: [']'], run: resizeBrush(1) },
@@ -128,7 +134,10 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         label: 'Let go',
         shown: ['Esc'],
         keys: ['escape'],
-        run: board => board.selection.clear(),
+        run: board => {
+          board.eyedropper.putDown()
+          board.selection.clear()
+        },
         harmless: true,
       },
       ...['left', 'right', 'up', 'down'].flatMap((key, index) =>

@@ -1,12 +1,14 @@
-import { type ReactElement, useRef } from 'react'
+import { type ReactElement, useRef, useState } from 'react'
 import type { Board } from '../canvas/board.ts'
-import type { ToolName } from '../canvas/toolNames.ts'
+import { coloringTools, type ToolName } from '../canvas/toolNames.ts'
 import { changeBrush } from '../canvas/toolSettings.ts'
 import { IconButton } from '../controls/controls.tsx'
 import type { IconName } from '../controls/icons.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
+import { Swatch } from '../controls/swatch.tsx'
 import { useStore } from '../store/store.ts'
 import { BrushOptions } from './brushOptions.tsx'
+import { ColorButtons, PalettePanel } from './colors.tsx'
 
 const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcut: string }[] = [
   { tool: 'select', icon: 'select', label: 'Select', shortcut: 'V' },
@@ -19,9 +21,11 @@ const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcu
 
 export function Toolbar({ board }: { board: Board }): ReactElement {
   const tool = useStore(board.tools.current)
+  const [paletteOpen, setPaletteOpen] = useState(false)
   return (
     <>
-      <BrushBar board={board} />
+      {paletteOpen && <PalettePanel board={board} />}
+      <BrushBar board={board} paletteOpen={paletteOpen} togglePalette={() => setPaletteOpen(!paletteOpen)} />
       <div className="toolbar panel" role="toolbar" aria-label="Tools">
         {buttons.map(button => (
           <IconButton
@@ -53,7 +57,7 @@ function ImageButton({ board }: { board: Board }): ReactElement {
   const input = useRef<HTMLInputElement>(null)
   return (
     <>
-      <IconButton icon="image" label="Image" shortcut="I" onClick={() => input.current?.click()} data-image-button="" />
+      <IconButton icon="image" label="Image" shortcut="U" onClick={() => input.current?.click()} data-image-button="" />
       <input
         ref={input}
         type="file"
@@ -89,12 +93,13 @@ const maxSliderSize = 120
 const toSlider = (size: number) => Math.sqrt((size - 1) / (maxSliderSize - 1)) * 100
 const fromSlider = (value: number) => Math.round(1 + (maxSliderSize - 1) * (value / 100) ** 2)
 
-function BrushBar({ board }: { board: Board }): ReactElement | null {
+function BrushBar(props: { board: Board; paletteOpen: boolean; togglePalette: () => void }): ReactElement | null {
+  const { board, paletteOpen, togglePalette } = props
   const tool = useStore(board.tools.current)
   const brush = useStore(board.tools.brush)
   const eraser = useStore(board.tools.eraser)
   const filled = useStore(board.tools.filled)
-  if (tool !== 'pen' && tool !== 'eraser' && tool !== 'rectangle' && tool !== 'ellipse') return null
+  if (!coloringTools.has(tool) && tool !== 'eraser' && tool !== 'eyedropper') return null
   const erases = tool === 'eraser'
   const isShape = tool === 'rectangle' || tool === 'ellipse'
   const { size } = erases ? eraser : brush
@@ -105,17 +110,7 @@ function BrushBar({ board }: { board: Board }): ReactElement | null {
       {!erases && (
         <RadioGroup className="swatches" label="Color">
           {swatches.map(({ color, name }) => (
-            // biome-ignore lint/a11y/useSemanticElements: a swatch is a button that belongs to a radio group
-            <button
-              key={color}
-              type="button"
-              className="swatch"
-              role="radio"
-              aria-label={name}
-              aria-checked={brush.color === color}
-              style={{ '--color': color } as React.CSSProperties}
-              onClick={() => setColor(color)}
-            />
+            <Swatch key={color} color={color} name={name} chosen={brush.color === color} onChoose={setColor} />
           ))}
           <label className="swatch any" data-checked={!swatches.some(one => one.color === brush.color) || undefined}>
             <span className="visually-hidden">Any color</span>
@@ -123,6 +118,7 @@ function BrushBar({ board }: { board: Board }): ReactElement | null {
           </label>
         </RadioGroup>
       )}
+      {!erases && <ColorButtons board={board} open={paletteOpen} onToggle={togglePalette} />}
       {isShape && (
         <fieldset className="segments" aria-label="Shape">
           <IconButton

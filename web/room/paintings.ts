@@ -10,6 +10,8 @@ export interface Paintings {
   show(shown: FrameShown, image: Uint8Array): Promise<void>
   attach(frameId: string, canvas: HTMLCanvasElement): () => void
   has(frameId: string): boolean
+  /** The canvas that shows a frame's picture now, if there is one. */
+  canvasOf(frameId: string): HTMLCanvasElement | null
   /** The room's clock that a frame's picture shows; ink of a later clock is not in it yet. */
   clockOf(frameId: string): number
   subscribe(listener: (frameId: string) => void): () => void
@@ -79,6 +81,7 @@ export function createPaintings(): Paintings {
         if (painting.canvas === canvas) painting.canvas = null
       }
     },
+    canvasOf: frameId => paintings.get(frameId)?.canvas ?? null,
     has: frameId => Boolean(paintings.get(frameId)?.blob),
     clockOf: frameId => paintings.get(frameId)?.clock ?? 0,
     subscribe(listener) {

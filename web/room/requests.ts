@@ -15,6 +15,9 @@ export type RoomSocket = Pick<
 export interface Requests {
   renameMe(name: string): Promise<void>
   renameRoom(name: string): Promise<void>
+  /** Puts a colour, as #rrggbb, into the room's palette. */
+  addColor(color: string): Promise<void>
+  removeColor(color: string): Promise<void>
   /** Paints what is drawn by now. */
   paint(frameId: string): Promise<void>
   cancel(frameId: string): Promise<void>
@@ -56,6 +59,8 @@ export function createRequests(
   return {
     renameMe: name => send(reply => socket.emit('person:rename', name, reply)),
     renameRoom: name => send(reply => socket.emit('room:rename', name, reply)),
+    addColor: color => send(reply => socket.emit('palette:add', color, reply)),
+    removeColor: color => send(reply => socket.emit('palette:remove', color, reply)),
     paint: frameId => sendAfterStoring(reply => socket.emit('frame:paint', { frameId }, reply)),
     restore: (frameId, picture) => sendAfterStoring(reply => socket.emit('frame:restore', { frameId, picture }, reply)),
     async cancel(frameId) {

@@ -200,6 +200,7 @@ function listen(socket: RoomSocket, dispatch: (event: SessionEvent) => void): vo
   socket.on('connect_error', lost)
   socket.on('room:closed', error => dispatch({ type: 'roomClosed', code: error.code, message: errorText(error) }))
   socket.on('room:renamed', name => dispatch({ type: 'roomRenamed', name }))
+  socket.on('palette:changed', palette => dispatch({ type: 'paletteChanged', palette }))
   socket.on('people:changed', people => dispatch({ type: 'peopleChanged', people }))
   socket.on('cursors:moved', moved => dispatch({ type: 'cursorsMoved', moved }))
   socket.on('styles:changed', styles => dispatch({ type: 'stylesChanged', styles }))
@@ -246,5 +247,6 @@ const fieldsOf = (state: Readable<SessionState>) => ({
   frameStates: fieldOf(state, 'frameStates'),
   results: fieldOf(state, 'results'),
   styles: fieldOf(state, 'styles'),
+  palette: fieldOf(state, 'palette'),
   typed: fieldOf(state, 'typed'),
 })

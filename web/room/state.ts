@@ -41,6 +41,8 @@ export interface SessionState {
   readonly results: ReadonlyMap<string, readonly FrameResult[]>
   /** The styles of the room's frames, by id. */
   readonly styles: ReadonlyMap<string, RoomStyle>
+  /** Colours that the people of the room have put aside for each other, oldest first. */
+  readonly palette: readonly string[]
   /** By frame: which other person has typed in its prompt last, and when, in milliseconds since 1970. */
   readonly typed: ReadonlyMap<string, { readonly person: string; readonly at: number }>
   /** My operations that are not stored yet. */
@@ -57,6 +59,7 @@ export const initialState: SessionState = {
   frameStates: new Map(),
   results: new Map(),
   styles: new Map(),
+  palette: [],
   typed: new Map(),
   unsent: 0,
   undoable: { undo: false, redo: false },
@@ -84,6 +87,7 @@ export type SessionEvent =
   | { readonly type: 'cursorsMoved'; readonly moved: Moved }
   | { readonly type: 'promptTyped'; readonly frameId: string; readonly person: string; readonly at: number }
   | { readonly type: 'roomRenamed'; readonly name: string }
+  | { readonly type: 'paletteChanged'; readonly palette: readonly string[] }
   | { readonly type: 'stylesChanged'; readonly styles: readonly RoomStyle[] }
   | { readonly type: 'frameStateChanged'; readonly state: FrameState }
   | { readonly type: 'resultSaved'; readonly result: FrameResult }
@@ -152,6 +156,8 @@ export function next(state: SessionState, event: SessionEvent): Step {
     }
     case 'roomRenamed':
       return become({ name: event.name }, { type: 'rememberRoom', name: event.name })
+    case 'paletteChanged':
+      return become({ palette: event.palette })
     case 'stylesChanged':
       return become({ styles: byId(event.styles) })
     case 'frameStateChanged':
@@ -197,6 +203,7 @@ function welcome(state: SessionState, { you, links, addresses, model, ...welcome
       people: welcome.people,
       frameStates: new Map(welcome.frames.map(frame => [frame.frameId, frame])),
       styles: byId(welcome.styles),
+      palette: welcome.palette,
     },
     effects,
   }

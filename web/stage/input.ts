@@ -1,5 +1,6 @@
 import { coalescedEvents, predictedEvents } from '../browser/features.ts'
 import type { Board } from '../canvas/board.ts'
+import { coloringTools } from '../canvas/toolNames.ts'
 import { tools } from '../canvas/tools/index.ts'
 import type { Gesture, Touch } from '../canvas/tools/tool.ts'
 import type { Point } from '../canvas/view.ts'
@@ -30,6 +31,7 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
         case 'begin':
           event!.preventDefault()
           stage.setPointerCapture(command.id)
+          if (coloringTools.has(command.tool)) board.recentColors.use(board.tools.brush.get().color)
           gesture = tools[command.tool].begin(touchOf(event!), board)
           break
         case 'move':
@@ -68,8 +70,8 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
   function down(event: PointerEvent): void {
     if (isChrome(event)) return
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
-    const { pointerId: id, button, timeStamp: time } = event
-    take({ type: 'down', id, kind: kindOf(event), button, at: at(event), time }, event)
+    const { pointerId: id, button, altKey: alt, timeStamp: time } = event
+    take({ type: 'down', id, kind: kindOf(event), button, alt, at: at(event), time }, event)
   }
   function move(event: PointerEvent): void {
     if (event.isPrimary) board.session.moveCursor(viewport.toScene(at(event)))
@@ -94,7 +96,14 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
     take({ type: 'space', held })
     stage.toggleAttribute('data-space', held)
   }
+  function holdAlt(event: KeyboardEvent, held: boolean): void {
+    if (event.key !== 'Alt' || event.target !== document.body) return
+    // Or some browsers would go to their menu.
+    event.preventDefault()
+    board.eyedropper.held.set(held)
+  }
   function keyDown(event: KeyboardEvent): void {
+    holdAlt(event, true)
     if (event.code === 'Space' && event.target === document.body) {
       event.preventDefault()
       holdSpace(true)
@@ -103,6 +112,15 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
       event.stopPropagation()
       take({ type: 'escape' })
     }
+  }
+
+  function keyUp(event: KeyboardEvent): void {
+    if (event.code === 'Space') holdSpace(false)
+    holdAlt(event, false)
+  }
+  function letGo(): void {
+    holdSpace(false)
+    board.eyedropper.held.set(false)
   }
 
   const stop = new AbortController()
@@ -115,8 +133,8 @@ export function listenToPointers(stage: HTMLElement, board: Board): () => void {
   stage.addEventListener('wheel', wheel, { signal, passive: false })
   stage.addEventListener('contextmenu', event => event.preventDefault(), { signal })
   addEventListener('keydown', keyDown, { signal, capture: true })
-  addEventListener('keyup', event => event.code === 'Space' && holdSpace(false), { signal })
-  addEventListener('blur', () => holdSpace(false), { signal })
+  addEventListener('keyup', keyUp, { signal })
+  addEventListener('blur', letGo, { signal })
   return () => stop.abort()
 }
 

@@ -1,4 +1,4 @@
-import { harmlessTools, type ToolName } from '../canvas/toolNames.ts'
+import { coloringTools, harmlessTools, type ToolName } from '../canvas/toolNames.ts'
 import type { Point } from '../canvas/view.ts'
 
 export type PointerKind = 'mouse' | 'pen' | 'touch'
@@ -31,6 +31,7 @@ export type PointerInput =
       readonly kind: PointerKind
       /** As in `PointerEvent`: 0 the tip or left, 1 the middle, 5 the eraser's end of a pen. */
       readonly button: number
+      readonly alt: boolean
       /** A screen point. */
       readonly at: Point
       /** Milliseconds. */
@@ -116,7 +117,7 @@ function down(before: PointerState, input: PointerInput & { type: 'down' }, cont
 
 function toolFor(
   { penSeen, spaceHeld }: PointerState,
-  { kind, button }: PointerInput & { type: 'down' },
+  { kind, button, alt }: PointerInput & { type: 'down' },
   { tool, canEdit }: PointerContext,
 ): ToolName | null {
   if (button === 1 || spaceHeld) return 'hand'
@@ -124,7 +125,8 @@ function toolFor(
   // The eraser end of a pen erases, whatever tool is chosen.
   const chosen = kind === 'pen' && button === 5 ? 'eraser' : tool
   if (harmlessTools.has(chosen)) return chosen
-  return canEdit && !(kind === 'touch' && penSeen) ? chosen : 'hand'
+  if (!canEdit || (kind === 'touch' && penSeen)) return 'hand'
+  return alt && coloringTools.has(chosen) ? 'eyedropper' : chosen
 }
 
 function move(state: PointerState, { id, at }: PointerInput & { type: 'move' }): PointerStep {

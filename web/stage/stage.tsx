@@ -4,6 +4,7 @@ import type { Board } from '../canvas/board.ts'
 import { startRenderLoop } from '../canvas/renderLoop.ts'
 import { useStore } from '../store/store.ts'
 import { BrushRing } from './brushRing.tsx'
+import { EyedropperRing } from './eyedropperRing.tsx'
 import { listenToPointers } from './input.ts'
 import { Painting } from './painting.tsx'
 import { Paper } from './paper.tsx'
@@ -71,6 +72,7 @@ export function Stage(props: {
       </div>
       <SelectionBox board={board} />
       <BrushRing board={board} />
+      <EyedropperRing board={board} />
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { limits } from '../../../protocol/limits.ts'
 import type { OperationEntry, Person, PersonId, Room, RoomId } from '../../../studio/studio.ts'
 import { onEachDatabase } from '../../support/databases.ts'
 import { buildStudio, type TestStudio, temporaryFolder } from '../../support/studio.ts'
@@ -59,6 +60,20 @@ onEachDatabase(newUrl => {
       await expect(rooms().rename(room.id, 'Mine', ben.id)).rejects.toMatchObject({ code: 'room/viewer' })
       const cy = (await test.studio.people.newGuest('Cy')).person
       await expect(rooms().rename(room.id, 'Mine', cy.id)).rejects.toMatchObject({ code: 'room/missing' })
+    })
+  })
+
+  describe('a palette', () => {
+    it('takes each colour once, as many as fit, from those who may draw', async () => {
+      const { room, links } = await rooms().create(ada.id, { name: 'Colours' })
+      expect(room.palette).toEqual([])
+      const colors = Array.from({ length: limits.maxPaletteColors }, (_, index) => `#0000${(16 + index).toString(16)}`)
+      await Promise.all(colors.map(color => rooms().addColor(room.id, color, ada.id)))
+      expect(await rooms().addColor(room.id, colors[3]!, ada.id)).toEqual(colors)
+      await expect(rooms().addColor(room.id, '#ffffff', ada.id)).rejects.toMatchObject({ code: 'room/palette' })
+      expect(await rooms().removeColor(room.id, colors[0]!, ada.id)).toEqual(colors.slice(1))
+      expect((await rooms().enter(links.view, ben.id))?.room.palette).toEqual(colors.slice(1))
+      await expect(rooms().addColor(room.id, '#ffffff', ben.id)).rejects.toMatchObject({ code: 'room/viewer' })
     })
   })
 

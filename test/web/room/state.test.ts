@@ -152,6 +152,9 @@ describe('the people of a room', () => {
   })
 
   test('rename the room for everybody, and the browser remembers it', () => {
+    expect(play(welcomed({ palette: ['#111111'] })).state.palette).toEqual(['#111111'])
+    const palette = ['#111111', '#222222']
+    expect(play(welcomed(), { type: 'paletteChanged', palette }).state.palette).toEqual(palette)
     const { state, effects } = play(welcomed(), { type: 'roomRenamed', name: 'Sea' })
     expect(state.name).toBe('Sea')
     expect(effects).toEqual([{ type: 'rememberRoom', name: 'Sea' }])

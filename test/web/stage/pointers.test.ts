@@ -11,7 +11,7 @@ import {
 const pen = { tool: 'pen', canEdit: true } as const
 type Down = PointerInput & { type: 'down' }
 const down = (id: number, kind: PointerKind, over: Partial<Down> = {}): Down => ({
-  ...{ type: 'down', id, kind, button: 0, at: { x: 0, y: 0 }, time: 0 },
+  ...{ type: 'down', id, kind, button: 0, alt: false, at: { x: 0, y: 0 }, time: 0 },
   ...over,
 })
 const move = (id: number, x: number, y = 0): PointerInput => ({ type: 'move', id, at: { x, y } })
@@ -30,6 +30,15 @@ function play(inputs: readonly PointerInput[], context: Parameters<typeof next>[
 }
 
 describe('one pointer', () => {
+  test('picks a color while Alt is held, from tools that have one', () => {
+    const withAlt = (context: Parameters<typeof next>[2]) => play([down(1, 'mouse', { alt: true })], context).does
+    expect(withAlt(pen)).toEqual(['begin eyedropper'])
+    expect(withAlt({ tool: 'rectangle', canEdit: true })).toEqual(['begin eyedropper'])
+    expect(withAlt({ tool: 'eraser', canEdit: true })).toEqual(['begin eraser'])
+    expect(withAlt({ tool: 'select', canEdit: true })).toEqual(['begin select'])
+    expect(withAlt({ tool: 'pen', canEdit: false })).toEqual(['begin hand'])
+  })
+
   test('draws from down to up', () => {
     expect(play([move(1, 5), down(1, 'mouse'), move(1, 5), move(1, 9), up(1), move(1, 2)]).does).toEqual([
       'begin pen',

@@ -1,4 +1,5 @@
 import type { ToolName } from '../toolNames.ts'
+import { eyedropper } from './eyedropper.ts'
 import { frame } from './frame.ts'
 import { hand } from './hand.ts'
 import { eraser, pen } from './pen.ts'
@@ -6,4 +7,4 @@ import { select } from './select.ts'
 import { ellipse, rectangle } from './shape.ts'
 import type { Tool } from './tool.ts'
 
-export const tools: Record<ToolName, Tool> = { select, hand, pen, eraser, rectangle, ellipse, frame }
+export const tools: Record<ToolName, Tool> = { select, hand, pen, eraser, rectangle, ellipse, eyedropper, frame }
