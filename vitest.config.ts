@@ -18,7 +18,10 @@ const parts = [
   'test/studio/**/{imageCodec,learningCurve,pictureSizes,png,promptReader}.test.ts',
 ]
 /** Tests that need Chromium, or the Vulkan driver that comes with it. */
-const browser = ['test/web/{canvas,colors,layout,localNetwork,signIn,styles}.test.ts', 'test/engine/pipeline/webgpu.test.ts']
+const browser = [
+  'test/web/{canvas,colors,layout,localNetwork,signIn,styles}.test.ts',
+  'test/engine/pipeline/webgpu.test.ts',
+]
 /** Tests that train a network, if only for seconds. */
 const training = ['test/training/**/*.test.ts', 'test/engine/learning.test.ts', 'test/engine/lcf/**/*.test.ts']
 /** Where everything else lives. */
