@@ -1,9 +1,8 @@
 /** What `fourstroke imagine` was told, as what the studio can be asked. */
 import { UserError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
-import { extendCanvas } from '../studio/images/outpaint.ts'
 import { readRecipe } from '../studio/images/png.ts'
-import { optionsOf, prefixOf } from '../studio/pictures/recipeOptions.ts'
+import { extensionOf, optionsOf, prefixOf } from '../studio/pictures/recipeOptions.ts'
 import type { FileHash, PersonId, PictureOptions, Recipe, RegionOptions, Studio } from '../studio/studio.ts'
 import { findMix } from '../studio/styles/styleNames.ts'
 import { type NamedFile, readNamed } from './files.ts'
@@ -85,8 +84,9 @@ export async function readOptions(
     throw new UserError('request/branch', 'A branch begins at a step of a picture.', { hint: 'Name it with --from.' })
   }
   const recipe = from === undefined ? undefined : recipeOf(from, images.get(from)!)
+  const said = recipe && optionsOf(recipe, { same: true })
   return {
-    ...(recipe && optionsOf(recipe, { same: true })),
+    ...(said && outpaint ? extensionOf(said, await take(image ?? from!)) : said),
     prompt,
     ...(negative !== undefined && { negativePrompt: negative }),
     ...(seed !== undefined && { seed }),
@@ -102,7 +102,7 @@ export async function readOptions(
     ...(strength !== undefined && { strength }),
     ...(mask !== undefined && { maskImage: await take(mask) }),
     ...(maskBlur !== undefined && { maskBlur }),
-    ...(outpaint !== undefined && (await extended())),
+    ...(outpaint !== undefined && { outpaint: marginsOf(outpaint) }),
     ...(region !== undefined && { regions: await readRegions(studio, person, region, take) }),
     ...(recipe && fromStep !== undefined && { prefix: prefixOf(recipe, fromStep) }),
     ...(endStep !== undefined && { endStep }),
@@ -111,20 +111,11 @@ export async function readOptions(
     ...(style !== undefined && { styles: await findMix(studio.styles, person, style) }),
     ...(previews !== undefined && { previews: true }),
   }
+}
 
-  /** The image on a larger canvas, and the mask of what is new. */
-  async function extended() {
-    if (image === undefined) {
-      throw new UserError('request/image', 'Only an image can be extended.', { hint: 'Name it with --image.' })
-    }
-    const [left = Number.NaN, top = Number.NaN, right = Number.NaN, bottom = Number.NaN] = outpaint!
-    const canvas = await extendCanvas(images.get(image)!, { left, top, right, bottom })
-    const store = async (png: Uint8Array) => (await studio.pictures.files.take(person, png)).file
-    return {
-      ...{ image: await store(canvas.image), maskImage: await store(canvas.mask) },
-      ...{ width: canvas.width, height: canvas.height },
-    }
-  }
+/** What is missing is refused as what is no number. */
+function marginsOf([left = Number.NaN, top = Number.NaN, right = Number.NaN, bottom = Number.NaN]: readonly number[]) {
+  return { left, top, right, bottom }
 }
 
 function recipeOf(file: string, png: Uint8Array): Recipe {

@@ -1,17 +1,8 @@
 import { type ErrorCode, type ErrorPayload, errorPayload } from './errors.ts'
+import { type FrameOptions, type FrameStyle, stylesOfFrame } from './frameOptions.ts'
 import { limits } from './limits.ts'
 import { mergeText } from './mergeText.ts'
-import type {
-  Arrangement,
-  Change,
-  Element,
-  ElementKind,
-  FrameStyle,
-  NewElement,
-  Operation,
-  Scene,
-  StrokeElement,
-} from './scene.ts'
+import type { Arrangement, Change, Element, ElementKind, NewElement, Operation, Scene, StrokeElement } from './scene.ts'
 
 /** What an operation did: the new versions of the elements that it touched. Nothing else has changed. */
 export type Applied =
@@ -32,7 +23,7 @@ export const changeable = {
   image: ['z', 'x', 'y', 'width', 'height'],
   frame: [
     ...['z', 'x', 'y', 'width', 'height', 'name', 'prompt'],
-    ...['strength', 'guidance', 'steps', 'seed', 'seedLocked', 'live', 'styles', 'paper'],
+    ...['strength', 'guidance', 'steps', 'seed', 'seedLocked', 'live', 'styles', 'paper', 'options'],
   ],
 } as const satisfies Record<ElementKind, readonly string[]>
 
@@ -125,7 +116,7 @@ function changeElement(elements: Elements, id: string, change: Change, author: s
   if (fields.some(([field]) => !allowed.includes(field))) return reject('element/field')
   if (fields.every(([field, value]) => isSameValue(fieldOf(element, field), value))) return unchanged
   // The fields were just checked against the kind, which TypeScript cannot follow through a spread.
-  const before = element.kind === 'frame' ? (element.styles ?? []) : []
+  const before = element.kind === 'frame' ? stylesOfFrame(element) : []
   const next = lend({ ...element, ...change } as Element, before, author)
   if (next.kind === 'frame' && !fitsFrame(next)) return reject('frame/size')
   return { ok: true, changed: [next] }
@@ -168,20 +159,40 @@ function setRemoved(elements: Elements, ids: readonly string[], removed: boolean
 
 /** Notes in a frame who has put which style there: whoever did so first, as long as it stays. */
 function lend(element: Element, before: readonly FrameStyle[], author: string): Element {
-  if (element.kind !== 'frame' || element.styles === undefined) return element
+  if (element.kind !== 'frame') return element
   const lenderOf = (style: string) => before.find(one => one.style === style)?.by ?? author
-  return { ...element, styles: element.styles.map(({ style, weight }) => ({ style, weight, by: lenderOf(style) })) }
+  const lent = (styles: readonly FrameStyle[]) =>
+    styles.map(({ style, weight }) => ({ style, weight, by: lenderOf(style) }))
+  const { styles, options } = element
+  return {
+    ...element,
+    ...(styles && { styles: lent(styles) }),
+    ...(options?.regions && { options: lendToRegions(options, lent) }),
+  }
 }
 
-/** Styles and paper are not plain values; who lent a style makes no difference. */
+function lendToRegions(
+  { regions = [], ...options }: FrameOptions,
+  lent: (styles: readonly FrameStyle[]) => FrameStyle[],
+): FrameOptions {
+  return {
+    ...options,
+    regions: regions.map(({ styles, ...region }) => ({ ...region, ...(styles && { styles: lent(styles) }) })),
+  }
+}
+
+/** Styles, paper and options are not plain values; who lent a style makes no difference. */
 export function isSameValue(one: unknown, other: unknown): boolean {
   return Object.is(plain(one), plain(other))
 }
 
+/** Objects as text, with their fields in one order. */
 function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return JSON.stringify(value.map(({ style, weight }: FrameStyle) => [style, weight]))
   if (typeof value !== 'object' || value === null) return value
-  return JSON.stringify(Object.entries(value).sort())
+  return JSON.stringify(value, (field, inner: unknown) => {
+    if (field === 'by' || typeof inner !== 'object' || inner === null) return field === 'by' ? undefined : inner
+    return Array.isArray(inner) ? inner : Object.fromEntries(Object.entries(inner).sort())
+  })
 }
 
 /** The value of a field that may not belong to the element's kind. */

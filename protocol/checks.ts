@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { countInk } from './apply.ts'
 import { isDepthKey } from './depth.ts'
 import type { ClientToServer, EnterRequest, OperationBatch } from './events.ts'
+import type { FrameOptions, PaintOptions } from './frameOptions.ts'
 import { limits } from './limits.ts'
 import { isVisibleName } from './names.ts'
 import type { Brush, Change, NewElement, Operation } from './scene.ts'
@@ -59,13 +60,16 @@ const points = z.custom<number[]>(
   `Expected at most ${limits.maxPointsPerMessage} points as flat x, y, pressure (0…1) numbers`,
 )
 
+const guidance = z.number().min(limits.minGuidance).max(limits.maxGuidance)
+const seed = z.int().min(0).max(limits.maxSeed)
+
 const box = { x: coordinate, y: coordinate, width: length, height: length }
 const recipe = {
   prompt: plainText(limits.maxPromptCharacters),
-  strength: z.number().min(0).max(1),
-  guidance: z.number().min(1).max(20),
-  steps: z.int().min(1).max(50),
-  seed: z.int().min(0).max(0xffff_ffff),
+  strength: share,
+  guidance,
+  steps: z.int().min(1).max(limits.maxSteps),
+  seed,
 }
 /** Who lent a style is not for the browser to say: what it says of that is left out. */
 const frameStyles = z
@@ -80,6 +84,37 @@ const paper = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('gradient'), from: color, to: color }),
   z.strictObject({ kind: z.literal('picture'), file: hash }),
 ])
+const region = z.strictObject({
+  ...{ mask: hash, prompt: recipe.prompt },
+  ...optional({
+    negativePrompt: recipe.prompt,
+    guidance,
+    styles: frameStyles,
+    weight: z.number().positive().max(limits.maxRegionWeight),
+  }),
+})
+const byStep = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(limits.maxSteps)
+const optionFields = {
+  negativePrompt: recipe.prompt,
+  guidanceByStep: byStep(guidance),
+  timesteps: byStep(z.int().min(0).max(999)),
+  variation: z.strictObject({ seed, strength: share }),
+  maskImage: hash,
+  maskBlur: z.number().min(0).max(limits.maxMaskBlur),
+  regions: z.array(region).max(limits.maxRegions),
+}
+/** Numbers that only fit some models are checked by the engine, which says what it expected. */
+const frameOptions = z.strictObject(optional(optionFields)) satisfies z.ZodType<FrameOptions>
+const margin = z.int().min(0).max(limits.maxImageSide)
+const paintOptions = z.strictObject(
+  optional({
+    ...optionFields,
+    endStep: recipe.steps,
+    upscale: z.strictObject({ strength: z.number().min(0).max(limits.maxUpscaleStrength) }),
+    outpaint: z.strictObject({ left: margin, top: margin, right: margin, bottom: margin }),
+    from: z.strictObject({ picture: id, ...optional({ step: recipe.steps }) }),
+  }),
+) satisfies z.ZodType<PaintOptions>
 const frameFields = { name: name(limits.maxNameCharacters), ...recipe, seedLocked: z.boolean(), live: z.boolean() }
 const shapeFields = { stroke: color.nullable(), fill: color.nullable(), size: brushSize }
 const place = { id, z: zIndex }
@@ -109,6 +144,7 @@ const newElement = z.discriminatedUnion('kind', [
     ...frameFields,
     styles: frameStyles.exactOptional(),
     paper: paper.nullable().exactOptional(),
+    options: frameOptions.nullable().exactOptional(),
   }),
 ]) satisfies z.ZodType<NewElement>
 
@@ -119,6 +155,7 @@ const changeFields = {
   ...frameFields,
   styles: frameStyles,
   paper: paper.nullable(),
+  options: frameOptions.nullable(),
   color,
   scaleX: scale,
   scaleY: scale,
@@ -188,7 +225,7 @@ export const messageChecks = {
   'room:rename': roomName,
   'palette:add': paletteColor,
   'palette:remove': paletteColor,
-  'frame:paint': frameRequest,
+  'frame:paint': z.strictObject({ frameId: id, ...optional({ options: paintOptions }) }),
   'frame:cancel': frameRequest,
   'frame:history': frameRequest,
   'frame:save': frameRequest,

@@ -1,4 +1,5 @@
 import type { ErrorPayload } from './errors.ts'
+import type { FrameOptions, FrameRegion, PaintOptions } from './frameOptions.ts'
 import type { Person } from './person.ts'
 import type { Box, Element, Operation } from './scene.ts'
 import type { RoomStyle, StyleProgress } from './styles.ts'
@@ -22,9 +23,9 @@ export interface ClientToServer {
   /** Put a colour, as #rrggbb, into the room's palette; one that is there stays where it is. */
   'palette:add': (color: string, reply: (answer: Reply<null>) => void) => void
   'palette:remove': (color: string, reply: (answer: Reply<null>) => void) => void
-  /** Paint a frame once, not live, with every step's preview. */
+  /** Paint a frame once, not live, with every step's preview. `options`: what this picture asks beyond what the frame says. */
   'frame:paint': (
-    request: { readonly frameId: string },
+    request: { readonly frameId: string; readonly options?: PaintOptions },
     reply: (answer: Reply<{ readonly job: string }>) => void,
   ) => void
   'frame:cancel': (request: { readonly frameId: string }, reply: (answer: Reply<null>) => void) => void
@@ -194,11 +195,24 @@ export interface FrameResult {
     readonly steps: number
     readonly guidance: number
     readonly strength: number | null
-    readonly styles: readonly {
-      readonly style: string
-      readonly name: string
-      readonly version: number
-      readonly weight: number
-    }[]
+    readonly styles: readonly StyleInResult[]
+    readonly negativePrompt?: string
+    readonly guidanceByStep?: readonly number[]
+    readonly customTimesteps?: readonly number[]
+    readonly variation?: FrameOptions['variation']
+    readonly maskImage?: string
+    readonly maskBlur?: number
+    readonly regions?: readonly (Omit<FrameRegion, 'styles'> & { readonly styles?: readonly StyleInResult[] })[]
+    /** The first steps of a branch, and what they were painted by. */
+    readonly prefix?: readonly { readonly untilStep: number; readonly prompt: string; readonly seed: number }[]
+    readonly endStep?: number
+    readonly upscale?: { readonly strength: number }
   }
+}
+/** A style as it was when a picture was painted in it. */
+export interface StyleInResult {
+  readonly style: string
+  readonly name: string
+  readonly version: number
+  readonly weight: number
 }

@@ -2,6 +2,7 @@
  * The scene: what is drawn in a room, as a pure function of a log of operations.
  * The server orders and checks operations; browsers predict and rebase. Both run `applyOperation`, so they cannot disagree.
  */
+import type { FrameOptions, FrameStyle } from './frameOptions.ts'
 
 /** Scene units: one unit is one CSS pixel at zoom 1. */
 export interface Box {
@@ -95,6 +96,8 @@ export interface FrameElement extends ElementBase, Box {
   readonly paper?: Paper | null
   /** Mixed into its pictures, up to `limits.maxStylesPerFrame`. Absent: none. */
   readonly styles?: readonly FrameStyle[]
+  /** Masks, regions and whatever else its pictures are painted by. Absent or null: nothing more. */
+  readonly options?: FrameOptions | null
 }
 
 export type Paper =
@@ -103,18 +106,6 @@ export type Paper =
   | { readonly kind: 'gradient'; readonly from: string; readonly to: string }
   /** SHA-256 of an image that fills the frame, such as one of its own pictures. */
   | { readonly kind: 'picture'; readonly file: string }
-
-/** A style in a frame. */
-export interface FrameStyle {
-  readonly style: string
-  /** 0 … `limits.maxStyleWeight` */
-  readonly weight: number
-  /**
-   * Who put it there; set by applying, whatever an operation says. As long as it stays in the frame, everybody may draw
-   * in this style there, but only those who may use the style can put it into a frame.
-   */
-  readonly by?: string
-}
 
 export type Element = StrokeElement | ShapeElement | ImageElement | FrameElement
 export type ElementKind = Element['kind']

@@ -1,9 +1,12 @@
+import { isSameValue } from '../protocol/apply.ts'
 import type { FrameResult } from '../protocol/events.ts'
+import { stylesOfFrame } from '../protocol/frameOptions.ts'
 import { limits } from '../protocol/limits.ts'
-import type { Change, FrameStyle } from '../protocol/scene.ts'
-import type { PersonId, Picture, RoomId, Studio } from '../studio/studio.ts'
+import type { Change, FrameElement } from '../protocol/scene.ts'
+import type { PersonId, Picture, RoomId, Studio, StyleId } from '../studio/studio.ts'
 import { decodeRgb } from './encoding.ts'
 import type { FrameInput } from './frameInput.ts'
+import { frameOptionsOf } from './frameOptions.ts'
 import { openingFrameId } from './opening.ts'
 import { mayUse } from './stylePermission.ts'
 
@@ -52,16 +55,34 @@ export function resultOf(picture: Picture, frameId: string): FrameResult | null 
   if (state !== 'finished' || file === null) return null
   // What browsers need not know of a recipe is named here, so that a field added later goes to them.
   const { width, height, image, model, modelHash, strength = null, styles = [], ...rest } = recipe
+  const scale = recipe.upscale ? 2 : 1
   const madeAt = (finishedAt ?? requestedAt).getTime()
-  return { picture: id, frameId, file, width, height, madeAt, recipe: { ...rest, strength, styles } }
+  return {
+    picture: id,
+    frameId,
+    file,
+    width: width * scale,
+    height: height * scale,
+    madeAt,
+    recipe: { ...rest, strength, styles },
+  }
 }
 
 /** Whether a picture with its recipe back in the frame was painted from what is drawn there now. */
 export async function isPaintedFrom(
   studio: Pick<Studio, 'pictures'>,
   { recipe }: Picture,
-  { recipe: { strength, styles }, raster }: FrameInput,
+  { frame, recipe: { strength, styles }, raster }: FrameInput,
 ): Promise<boolean> {
+  // No frame says these: they were asked for once.
+  if (recipe.prefix || recipe.endStep !== undefined || recipe.upscale) return false
+  if (
+    !isSameValue(
+      frameOptionsOf(recipe, () => true),
+      frame.options ?? null,
+    )
+  )
+    return false
   if (raster.width !== recipe.width || raster.height !== recipe.height) return false
   // Styles that this person may not use stayed behind.
   if (styles.length !== (recipe.styles?.length ?? 0)) return false
@@ -75,13 +96,19 @@ export async function isPaintedFrom(
 export async function changeToRecipe(
   studio: Studio,
   { recipe }: Picture,
-  options: { readonly by: PersonId; readonly present: readonly FrameStyle[] },
+  { by, frame }: { readonly by: PersonId; readonly frame: FrameElement | null },
 ): Promise<Change> {
-  const { prompt, seed, steps, guidance, strength } = recipe
-  const styles: FrameStyle[] = []
-  for (const { style, weight } of recipe.styles ?? []) {
-    const isPresent = options.present.some(one => one.style === style)
-    if (isPresent || (await mayUse(studio, options.by, style))) styles.push({ style, weight })
+  const { prompt, seed, steps, guidance, strength, styles = [], regions = [] } = recipe
+  const present = frame ? stylesOfFrame(frame) : []
+  const kept = new Set<StyleId>()
+  for (const { style } of [...styles, ...regions.flatMap(region => region.styles ?? [])]) {
+    if (present.some(one => one.style === style) || (await mayUse(studio, by, style))) kept.add(style)
   }
-  return { prompt, seed, steps, guidance, styles, ...(strength !== undefined && { strength }) }
+  const options = frameOptionsOf(recipe, style => kept.has(style))
+  return {
+    ...{ prompt, seed, steps, guidance },
+    styles: styles.filter(({ style }) => kept.has(style)).map(({ style, weight }) => ({ style, weight })),
+    ...(strength !== undefined && { strength }),
+    ...((options || frame?.options) && { options }),
+  }
 }

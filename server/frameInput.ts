@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isSameValue } from '../protocol/apply.ts'
+import { type FrameStyle, stylesOfFrame } from '../protocol/frameOptions.ts'
 import type { Element, FrameElement, Scene } from '../protocol/scene.ts'
 import { snapStrength } from '../protocol/strength.ts'
 import type {
@@ -12,6 +13,7 @@ import type {
   StyleId,
   StyleSelection,
 } from '../studio/studio.ts'
+import { type PictureSettings, pictureSettings } from './frameOptions.ts'
 import type { Images } from './images.ts'
 import { elementsInside, type FrameRaster, type Raster } from './raster.ts'
 import { fitSize } from './size.ts'
@@ -29,6 +31,7 @@ export interface FrameInput {
     /** null: nothing is drawn, so the picture starts from noise alone. */
     readonly strength: number | null
     readonly styles: readonly StyleSelection[]
+    readonly settings: PictureSettings
   }
   /** Equal inputs have equal pictures. */
   readonly hash: string
@@ -58,35 +61,51 @@ export async function readFrameInput(
   if (idsOf(frame).some(id => !idsOf(found).includes(id))) return null
   const { model } = engine
   const drawing = raster.render(frame, room.scene.elements.values(), fitSize(frame, model.sizes), images.get)
-  const paintsOver = drawing.isDrawn && model.canPaintOver
+  const { options } = frame
+  // A mask speaks of what lies under it, if only of bare paper.
+  const paintsOver = (drawing.isDrawn || options?.maskImage !== undefined) && model.canPaintOver
   const { seed, steps, guidance } = frame
   const strength = paintsOver ? snapStrength(frame.strength, steps) : null
-  const selections = (frame.styles ?? []).flatMap(({ style, weight, by }): StyleSelection[] => {
-    const id = style as StyleId // the protocol knows ids as plain strings
-    const here = known.get(id)
-    // One that was deleted is gone from every frame: the others go on without it.
-    if (!here) return []
-    const { version } = here
-    return [{ style: id, weight, ...(version && { version }), lender: (by ?? frame.author) as PersonId }]
-  })
-  const recipe = { prompt: frame.prompt.trim(), seed, steps, guidance, strength, styles: selections }
+  const select = (all: readonly FrameStyle[]) =>
+    all.flatMap(({ style, weight, by }): StyleSelection[] => {
+      const id = style as StyleId // the protocol knows ids as plain strings
+      const here = known.get(id)
+      // One that was deleted is gone from every frame: the others go on without it.
+      if (!here) return []
+      const { version } = here
+      return [{ style: id, weight, ...(version && { version }), lender: (by ?? frame.author) as PersonId }]
+    })
+  const selections = select(frame.styles ?? [])
+  const settings = pictureSettings(options ?? {}, select)
+  const recipe = { prompt: frame.prompt.trim(), seed, steps, guidance, strength, styles: selections, settings }
   const { width, height } = drawing
   /** What its picture follows from, as text; who lent a style is not among it, whether it can be used is. */
   function identityOf() {
-    const { styles: _, ...plain } = recipe
-    const parts = selections.map(({ style, weight, version }) => [
-      style,
-      version,
-      weight,
-      known.get(style)?.error?.code,
-    ])
-    return { ...plain, width, height, model: model.hash, ...(parts.length > 0 && { styles: parts }) }
+    const { styles: _, settings: __, ...plain } = recipe
+    const identify = (all: readonly StyleSelection[]) =>
+      all.map(({ style, weight, version }) => [style, version, weight, known.get(style)?.error?.code])
+    const regions = settings.regions?.map(region => ({ ...region, styles: identify(region.styles ?? []) }))
+    return {
+      ...{ ...plain, width, height, model: model.hash },
+      ...(selections.length > 0 && { styles: identify(selections) }),
+      ...(options && { settings: { ...settings, ...(regions && { regions }) } }),
+    }
   }
   const hash = createHash('sha256').update(JSON.stringify(identityOf()))
   if (paintsOver) hash.update(drawing.data)
   return {
     ...{ clock: room.clock, frame, raster: drawing, recipe, hash: hash.digest('hex') },
-    settings: JSON.stringify([frame.prompt.trim(), seed, steps, guidance, frame.strength, width, height, selections]),
+    settings: JSON.stringify([
+      frame.prompt.trim(),
+      seed,
+      steps,
+      guidance,
+      frame.strength,
+      width,
+      height,
+      selections,
+      settings,
+    ]),
     barePicture: frame.paper?.kind === 'picture' && !drawing.hasInk ? frame.paper.file : null,
   }
 }
@@ -99,10 +118,10 @@ function filesIn({ paper }: FrameElement, elements: readonly Element[]): Set<str
 
 /** The input as a live picture, painted over what is drawn. */
 export function toLiveRequest({ frame, recipe, raster }: FrameInput, room: RoomId): LiveRequest {
-  const { strength, ...rest } = recipe
+  const { strength, settings, ...rest } = recipe
   const { width, height, data } = raster
   const over = strength === null ? {} : { strength, image: { width, height, data } }
-  return { room, frameId: frame.id, ...rest, width, height, ...over }
+  return { room, frameId: frame.id, ...rest, ...settings, width, height, ...over }
 }
 
 /** The input as a durable picture. `image`: the file of what is drawn; null if nothing is painted over. */
@@ -111,10 +130,10 @@ export function toPictureOptions(
   room: RoomId,
   image: FileHash | null,
 ): PictureOptions {
-  const { strength, ...rest } = recipe
+  const { strength, settings, ...rest } = recipe
   const { width, height } = raster
   const over = strength === null || image === null ? {} : { strength, image }
-  return { ...rest, width, height, ...over, frame: { room, frameId: frame.id } }
+  return { ...rest, ...settings, width, height, ...over, frame: { room, frameId: frame.id } }
 }
 
-const idsOf = ({ styles = [] }: FrameElement) => styles.map(({ style }) => style as StyleId)
+const idsOf = (frame: FrameElement) => stylesOfFrame(frame).map(({ style }) => style as StyleId)

@@ -1,24 +1,29 @@
 import { errorText, UserError } from '../protocol/errors.ts'
-import type { JobId, PersonId, Picture, PictureEvent, Studio } from '../studio/studio.ts'
+import { masksIn, type PaintOptions, stylesOfFrame } from '../protocol/frameOptions.ts'
+import type { FileHash, JobId, PersonId, Picture, PictureEvent, PictureId, Studio } from '../studio/studio.ts'
 import { encodeLossless, encodePreview } from './encoding.ts'
 import { resultOf } from './frameHistory.ts'
 import { type FrameInput, toPictureOptions } from './frameInput.ts'
+import { pictureSettings, selectLent } from './frameOptions.ts'
 import type { FrameReader } from './frameReader.ts'
 import type { FrameEvent } from './frameReducer.ts'
 import { createSerialQueue } from './serialQueue.ts'
 
 /** The durable requests of one frame, of which one at a time is followed. */
 export interface FrameJobs {
-  /** Requests a durable picture of the frame as it is now, and follows it. */
-  request(by: PersonId): Promise<JobId>
-  /** `input`: null for requests from before this program started. */
-  follow(job: JobId, input: FrameInput | null, startedAt: number): void
+  /** Requests a durable picture of the frame as it is now, or of what `options` ask instead, and follows it. */
+  request(by: PersonId, options?: PaintOptions): Promise<JobId>
+  /**
+   * `input`: null for requests from before this program started. `isOther`: the picture is not that of the input, it
+   * stands over it until something changes.
+   */
+  follow(job: JobId, input: FrameInput | null, startedAt: number, options?: { readonly isOther?: boolean }): void
   /** Follows no longer; the request itself goes on. */
   stop(): void
 }
 
 export function createFrameJobs(options: {
-  readonly studio: Pick<Studio, 'pictures'>
+  readonly studio: Pick<Studio, 'pictures' | 'rooms'>
   readonly reader: FrameReader
   dispatch(event: FrameEvent): void
   failed(message: string, cause: unknown): void
@@ -31,7 +36,7 @@ export function createFrameJobs(options: {
     return (await studio.pictures.files.take(by, await encodeLossless(raster), 'canvas')).file
   }
 
-  function follow(job: JobId, input: FrameInput | null, startedAt: number): void {
+  const follow: FrameJobs['follow'] = (job, input, startedAt, { isOther = false } = {}) => {
     let isStopped = false
     // One after the other: encoding a step must not let it be overtaken by the picture.
     const queue = createSerialQueue(cause => failed('A frame could not follow its picture', cause))
@@ -40,7 +45,7 @@ export function createFrameJobs(options: {
       job,
       event =>
         queue.push(async () => {
-          if (!isStopped) await onEvent(event, input, startedAt)
+          if (!isStopped) await onEvent(event, { input, startedAt, isOther })
         }),
       { previews: true },
     )
@@ -50,7 +55,7 @@ export function createFrameJobs(options: {
     }
   }
 
-  async function onEvent(event: PictureEvent, input: FrameInput | null, startedAt: number): Promise<void> {
+  async function onEvent(event: PictureEvent, { input, startedAt, isOther }: Followed): Promise<void> {
     const ms = Math.round(performance.now() - startedAt)
     if (event.type === 'queued') dispatch({ type: 'progressed', ahead: event.ahead })
     else if (event.type === 'started') dispatch({ type: 'progressed', ahead: null })
@@ -59,10 +64,18 @@ export function createFrameJobs(options: {
       if (!preview) return
       const picture = reader.pictureOf(await encodePreview(preview), 'image/webp', { input, ms, step: { step, steps } })
       dispatch({ type: 'jobStepped', preview: picture })
-    } else dispatch(await endOf(event.picture, input, ms))
+    } else {
+      const ended = await endOf(event.picture, input, ms)
+      const { outcome, id } = ended
+      if (!isOther || outcome.type !== 'finished') return dispatch(ended)
+      const picture = { ...outcome.picture, inputHash: null, settings: null }
+      dispatch({ ...ended, input: null, outcome: { ...outcome, picture } })
+      // It is not what the frame says, so it is shown as an older result would be.
+      dispatch({ type: 'restored', id, picture, file: event.picture.file!, over: input })
+    }
   }
 
-  async function endOf(picture: Picture, input: FrameInput | null, ms: number): Promise<FrameEvent> {
+  async function endOf(picture: Picture, input: FrameInput | null, ms: number): Promise<EventOf<'jobEnded'>> {
     const { id, state, failure } = picture
     const ended = {
       type: 'jobEnded',
@@ -78,17 +91,48 @@ export function createFrameJobs(options: {
     return { ...ended, outcome: { type: 'cancelled' } }
   }
 
+  /** Masks that somebody names must be theirs to see; then they belong to the room. */
+  async function checkFiles(options: PaintOptions, by: PersonId): Promise<void> {
+    for (const file of masksIn(options)) {
+      const isHere = await studio.rooms.addFile(reader.room, file as FileHash, by)
+      if (!isHere) throw new UserError('file/missing')
+    }
+  }
+
+  /** What a frame asks the studio for, by itself or beginning with another picture's recipe. */
+  async function start(by: PersonId, input: FrameInput, options: PaintOptions): Promise<JobId> {
+    const { pictures } = studio
+    const { frame } = input
+    const settings = pictureSettings(options, selectLent(frame, stylesOfFrame(frame)))
+    const { from } = options
+    if (from === undefined) {
+      const drawing = await storeDrawing(input, by)
+      const said = toPictureOptions(input, reader.room, drawing)
+      return (await pictures.request(by, 'canvas', { ...said, ...settings })).job
+    }
+    const parent = await pictures.see(by, from.picture as PictureId)
+    if (!parent) throw new UserError('picture/missing')
+    const common = { ...settings, count: 1, frame: { room: reader.room, frameId: frame.id } }
+    if (from.step === undefined) {
+      return (await pictures.again(by, parent.id, { ...common, sameSeed: true })).job
+    }
+    const change = { ...stepSettings(input), ...common }
+    return (await pictures.branch(by, parent.id, from.step, change)).job
+  }
+
   return {
-    async request(by) {
+    async request(by, options = {}) {
       const startedAt = performance.now()
       const input = await reader.read()
       if (!input) throw new UserError('frame/missing')
-      if (input.recipe.prompt === '') throw new UserError('frame/prompt')
+      // Words of another picture need none of the frame's.
+      const isOther = options.from !== undefined
+      if (input.recipe.prompt === '' && !isOther) throw new UserError('frame/prompt')
+      await checkFiles(options, by)
       dispatch({ type: 'held' })
       try {
-        const wanted = toPictureOptions(input, reader.room, await storeDrawing(input, by))
-        const { job } = await studio.pictures.request(by, 'canvas', wanted)
-        follow(job, input, startedAt)
+        const job = await start(by, input, options)
+        follow(job, input, startedAt, { isOther })
         return job
       } finally {
         dispatch({ type: 'released' })
@@ -97,4 +141,17 @@ export function createFrameJobs(options: {
     follow,
     stop: () => stop(),
   }
+}
+
+interface Followed {
+  readonly input: FrameInput | null
+  readonly startedAt: number
+  readonly isOther: boolean
+}
+type EventOf<T extends FrameEvent['type']> = Extract<FrameEvent, { type: T }>
+
+/** What a frame says of single steps, in place of what a branch's parent says: what it does not say is said by nobody. */
+function stepSettings({ recipe: { prompt, seed, guidance, styles, settings } }: FrameInput) {
+  const { negativePrompt, guidanceByStep, variation, regions } = settings
+  return { prompt, seed, guidance, styles, negativePrompt, guidanceByStep, variation, regions }
 }

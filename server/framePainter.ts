@@ -1,5 +1,6 @@
 import { UserError } from '../protocol/errors.ts'
 import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
+import type { PaintOptions } from '../protocol/frameOptions.ts'
 import { createGuard } from '../protocol/guard.ts'
 import type { JobId, PersonId, Picture, Studio } from '../studio/studio.ts'
 import { changeToRecipe, createFrameHistory, isPaintedFrom } from './frameHistory.ts'
@@ -38,7 +39,8 @@ export interface FramePainter {
   readonly record: FrameRecord | null
   /** Something in the frame, or the frame, may look different; `isTyping`: more of it will come in a moment. */
   touch(by: PersonId, options?: { isTyping?: boolean }): void
-  paint(by: PersonId): Promise<JobId>
+  /** One durable picture at a time: whoever asks meanwhile gets the same, or with options of their own is refused. */
+  paint(by: PersonId, options?: PaintOptions): Promise<JobId>
   cancel(by: PersonId): Promise<void>
   history(): Promise<FrameResult[]>
   restore(picture: string, by: PersonId): Promise<void>
@@ -109,8 +111,7 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
     await saveNow()
     dispatch({ type: 'held' })
     try {
-      const present = reader.element()?.styles ?? []
-      const change = await changeToRecipe(studio, picture, { by: restorer, present })
+      const change = await changeToRecipe(studio, picture, { by: restorer, frame: reader.element() })
       await room.operateFor(restorer, [{ type: 'change', id: frameId, change }])
       const ms = Math.round(picture.output?.totalMs ?? 0)
       const input = await reader.read()
@@ -151,9 +152,10 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
     touch(toucher, { isTyping = false } = {}) {
       dispatch({ type: 'touched', by: toucher, isLive: reader.element()?.live ?? false, isTyping })
     },
-    async paint(asker) {
+    async paint(asker, options) {
+      if (options && (store.state.job ?? requesting) !== null) throw new UserError('frame/busy')
       if (store.state.job !== null) return store.state.job
-      requesting ??= jobs.request(asker).finally(() => {
+      requesting ??= jobs.request(asker, options).finally(() => {
         requesting = null
       })
       return requesting

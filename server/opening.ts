@@ -1,6 +1,7 @@
 import { generateKeyBetween } from 'fractional-indexing'
+import type { FrameStyle } from '../protocol/frameOptions.ts'
 import { limits } from '../protocol/limits.ts'
-import type { FrameStyle, Operation } from '../protocol/scene.ts'
+import type { Operation } from '../protocol/scene.ts'
 import type { Picture, Room, Studio } from '../studio/studio.ts'
 import type { Room as OpenRoom } from './room.ts'
 import { mayUse } from './stylePermission.ts'

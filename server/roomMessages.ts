@@ -137,10 +137,10 @@ export function createMessageHandlers(
       session.showPalette(await studio.rooms.removeColor(session.id, color, member.person.id))
       return accept(null)
     },
-    async 'frame:paint'({ frameId }) {
+    async 'frame:paint'({ frameId, options }) {
       const { session, member } = hereToDraw()
       const painter = await session.frames.find(frameId)
-      return accept({ job: await painter.paint(member.person.id) })
+      return accept({ job: await painter.paint(member.person.id, options) })
     },
     async 'frame:cancel'({ frameId }) {
       const { session, member } = hereToDraw()

@@ -1,3 +1,4 @@
+import { stylesOfFrame } from '../protocol/frameOptions.ts'
 import type { FrameElement, Scene } from '../protocol/scene.ts'
 import type { RoomStyle } from '../protocol/styles.ts'
 import type { Studio, StyleId } from '../studio/studio.ts'
@@ -62,13 +63,13 @@ export async function openRoomStyles(options: {
 function stylesIn({ elements }: Scene): StyleId[] {
   const styles = new Set<string>()
   for (const element of elements.values()) {
-    if (element.kind === 'frame' && !element.removed) for (const { style } of element.styles ?? []) styles.add(style)
+    if (element.kind === 'frame' && !element.removed) for (const { style } of stylesOfFrame(element)) styles.add(style)
   }
   // Ids of the studio, which the protocol knows as plain strings.
   return [...styles] as StyleId[]
 }
 
 /** Whether a frame is painted in this style. */
-export function isStyledBy({ styles = [] }: FrameElement, style: StyleId): boolean {
-  return styles.some(one => one.style === style)
+export function isStyledBy(frame: FrameElement, style: StyleId): boolean {
+  return stylesOfFrame(frame).some(one => one.style === style)
 }

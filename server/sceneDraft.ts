@@ -1,6 +1,7 @@
 import { applyOperation, countInk, type Elements } from '../protocol/apply.ts'
 import { type ErrorPayload, errorPayload } from '../protocol/errors.ts'
 import type { OperationsStored, Reply, StoredOperation } from '../protocol/events.ts'
+import { masksIn } from '../protocol/frameOptions.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Element, Operation } from '../protocol/scene.ts'
 import type { FileHash, PersonId, RoomId, Studio } from '../studio/studio.ts'
@@ -91,16 +92,19 @@ async function missingFile(
   operation: Operation,
   { room, author }: { readonly room: RoomId; readonly author: PersonId },
 ): Promise<ErrorPayload | null> {
-  const file = fileOf(operation)
-  return file === null || (await rooms.addFile(room, file as FileHash, author)) ? null : errorPayload('file/missing')
+  for (const file of filesIn(operation)) {
+    if (!(await rooms.addFile(room, file as FileHash, author))) return errorPayload('file/missing')
+  }
+  return null
 }
 
-/** The file that an operation puts into the room. */
-function fileOf(operation: Operation): string | null {
-  if (operation.type === 'add' && operation.element.kind === 'image') return operation.element.file
+/** The files that an operation puts into the room. */
+function filesIn(operation: Operation): string[] {
+  if (operation.type === 'add' && operation.element.kind === 'image') return [operation.element.file]
   const isFrame = operation.type === 'add' && operation.element.kind === 'frame'
-  const paper = isFrame ? operation.element.paper : operation.type === 'change' ? operation.change.paper : null
-  return paper?.kind === 'picture' ? paper.file : null
+  const said = isFrame ? operation.element : operation.type === 'change' ? operation.change : {}
+  const { paper, options } = said
+  return [...(paper?.kind === 'picture' ? [paper.file] : []), ...masksIn(options ?? {})]
 }
 
 /** Elements over a map that stays as it is until `commit`. */

@@ -1,5 +1,6 @@
 import { type ErrorPayload, UserError } from '../protocol/errors.ts'
-import type { Element, FrameStyle, Operation } from '../protocol/scene.ts'
+import { stylesOfFrame } from '../protocol/frameOptions.ts'
+import type { Element, Operation } from '../protocol/scene.ts'
 import type { PersonId, Studio, StyleId } from '../studio/studio.ts'
 
 /**
@@ -35,10 +36,10 @@ export async function mayUse(studio: Studio, by: PersonId, style: StyleId): Prom
 
 function newStyles(operation: Operation, elements: { get(id: string): Element | undefined }): StyleId[] {
   // The protocol knows ids as plain strings.
-  const ids = (styles: readonly FrameStyle[] = []) => styles.map(({ style }) => style as StyleId)
-  if (operation.type === 'add') return operation.element.kind === 'frame' ? ids(operation.element.styles) : []
+  const ids = (said: Parameters<typeof stylesOfFrame>[0]) => stylesOfFrame(said).map(({ style }) => style as StyleId)
+  if (operation.type === 'add') return operation.element.kind === 'frame' ? ids(operation.element) : []
   if (operation.type !== 'change') return []
   const frame = elements.get(operation.id)
-  const present = frame?.kind === 'frame' ? ids(frame.styles) : []
-  return ids(operation.change.styles).filter(style => !present.includes(style))
+  const present = frame?.kind === 'frame' ? ids(frame) : []
+  return ids(operation.change).filter(style => !present.includes(style))
 }

@@ -190,7 +190,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
           scrub,
         },
       }),
-      live: createLive({ engine, client, files, resolver, budgets, moderation, now, random }),
+      live: createLive({ engine, client, files, resolver, createRequest, budgets, moderation, now, random }),
       rooms: createRooms({
         ...{ client, budgets, usage, now, random, checkAllowed: moderation.checkAllowed },
         mayRead: async (by, file) => (await files.has(file)) && (await pictureAccess.mayRead(by, file)),

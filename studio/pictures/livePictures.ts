@@ -2,28 +2,26 @@ import {
   type Engine,
   type Painting,
   type PaintProgress,
-  type PaintRequest,
   type PaintResult,
   promptsIn,
-  unsaidIn,
-  type Vocabulary,
+  type Rgb,
 } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Budgets } from '../budgets/budgets.ts'
 import type { FileStore } from '../images/fileStore.ts'
-import { encodeImage, encodeMask } from '../images/imageCodec.ts'
+import { encodeImage } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
-import { filesOf, type Recipe, type StyleInRecipe } from '../images/recipe.ts'
+import { filesOf, type Recipe, textsOf } from '../images/recipe.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import { accountOf } from '../people/formerGuests.ts'
-import { fromFields } from '../shared/fields.ts'
 import type { FileHash, JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
-import { newId, type Random } from '../shared/secrets.ts'
-import { validatePrompt } from '../shared/text.ts'
-import type { StyleResolver, StyleSelection } from '../styles/styleResolver.ts'
+import { newId, newSeed, type Random } from '../shared/secrets.ts'
+import type { StyleResolver } from '../styles/styleResolver.ts'
+import type { CreatePaintRequest } from './paintRequests.ts'
 import type { Picture } from './picture.ts'
+import { type PictureOptions, recipesOf, resolveStyles } from './pictureOptions.ts'
 import { isWhole, pictureOf, pictureRow, picturesOf, withJob } from './pictureRows.ts'
 
 /** Repaints under a moving pen: not durable, newest wins, quick. */
@@ -41,12 +39,13 @@ export interface Live {
   ): Promise<Picture>
 }
 
-/** A picture to repaint in a frame while a pen moves. */
+/** A picture to repaint in a frame while a pen moves: all that a picture may be, painted over pixels instead of a file. */
 export interface LiveRequest
-  extends Omit<PaintRequest, 'owner' | 'priority' | 'liveKey' | 'styles' | 'regions' | 'prefix'> {
+  extends Omit<PictureOptions, 'image' | 'outpaint' | 'count' | 'parent' | 'frame' | 'previews'> {
   readonly room: RoomId
   readonly frameId: string
-  readonly styles?: readonly StyleSelection[]
+  /** What is drawn, as large as the picture. */
+  readonly image?: Rgb
 }
 
 /** What live pictures are built on. */
@@ -55,6 +54,7 @@ export interface LiveOptions {
   readonly client: PrismaClient
   readonly files: FileStore
   readonly resolver: StyleResolver
+  readonly createRequest: CreatePaintRequest
   readonly budgets: Budgets
   readonly moderation: Moderation
   readonly now: () => Date
@@ -62,22 +62,28 @@ export interface LiveOptions {
 }
 
 /** Nothing here is written down until someone saves it: a frame is repainted many times while a pen moves. */
-export function createLive({ engine, client, files, resolver, budgets, moderation, now, random }: LiveOptions): Live {
-  /** The versions of its styles that a request was painted with. */
-  const resolved = new WeakMap<LiveRequest, readonly StyleInRecipe[]>()
+export function createLive(options: LiveOptions): Live {
+  const { engine, client, files, resolver, createRequest, budgets, moderation, now, random } = options
+  const { model } = engine.info
+  /** What a request was painted by; its image has no name yet. */
+  const recipes = new WeakMap<LiveRequest, Recipe>()
 
   /** Requests of one frame reach the engine in the order in which they came: there the newest wins. */
   const inOrder = orderByKey()
+
+  async function recipeOf(by: PersonId, { room: _, frameId: __, ...request }: LiveRequest): Promise<Recipe> {
+    const resolved = await resolveStyles(request, styles => resolver.resolve(by, styles))
+    return recipesOf(resolved, model, () => newSeed(random))[0]!
+  }
 
   return {
     paint: (by, live, onProgress) => inOrder(`${live.room}:${live.frameId}`, () => paint(by, live, onProgress)),
 
     async save(by, request, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
-      const styles = resolved.get(request) ?? (await resolver.resolve(by, request.styles ?? []))
+      const painted = recipes.get(request) ?? (await recipeOf(by, request))
       const ownerId = await accountOf(client, by)
-      const record = async ([image, maskImage]: readonly (FileHash | undefined)[]) => {
-        const madeBy = { ...output, vocabulary: engine.info.model.vocabulary }
-        const recipe = recipeOf(request, styles, madeBy, { image, maskImage })
+      const record = async (image?: FileHash) => {
+        const recipe: Recipe = image === undefined ? painted : { ...painted, image }
         return files.put(by, await encodePicture(picture, recipe, output), file =>
           client.picture.create({
             data: {
@@ -94,41 +100,29 @@ export function createLive({ engine, client, files, resolver, budgets, moderatio
           }),
         )
       }
-      // The drawing beneath and its mask are stored as files too: without them the recipe could not be repeated.
-      const { image, maskImage } = request
-      const inputs = [image && (await encodeImage(image)), maskImage && (await encodeMask(maskImage))]
-      const saved = pictureOf(pictureRow(await putAll((bytes, then) => files.put(by, bytes, then), inputs, record)))
+      // The drawing beneath is stored as a file too: without it the recipe could not be repeated.
+      const { image } = request
+      const row = await (image ? files.put(by, await encodeImage(image), record) : record())
       await forget(request, newest)
-      return saved
+      return pictureOf(pictureRow(row))
     },
   }
 
   async function paint(...[by, live, onProgress]: Parameters<Live['paint']>): Promise<Painting> {
-    const { room, frameId, styles: selected = [], ...request } = live
-    const prompt = validatePrompt(request.prompt)
+    const { room, frameId, image } = live
     await moderation.checkAllowed(by, { room })
-    await moderation.checkTexts(
-      by,
-      promptsIn({ ...request, prompt }).map(one => one.prompt),
-    )
-    const recipe = await resolver.resolve(by, selected)
-    resolved.set(live, recipe)
-    const owner = await budgets.partyOf(by)
+    const recipe = await recipeOf(by, live)
+    await moderation.checkTexts(by, textsOf(recipe))
+    recipes.set(live, recipe)
     // What is stored of it later is about a byte for each pixel.
-    const taken = await budgets.take(by, { liveFrames: 1, bytes: request.width * request.height })
+    const taken = await budgets.take(by, { liveFrames: 1, bytes: recipe.width * recipe.height })
     try {
-      const styles = await resolver.register(recipe)
-      const painting = engine.paint(
-        {
-          ...{ ...request, prompt, owner, priority: 'live', liveKey: `${room}:${frameId}` },
-          ...(moderation.checksPictures && { previews: 'none' }),
-          ...(styles.length > 0 && { styles }),
-        },
-        onProgress,
-      )
+      const request = await createRequest(recipe, by, { previews: false, image })
+      const painting = engine.paint({ ...request, priority: 'live', liveKey: `${room}:${frameId}` }, onProgress)
+      const styles = promptsIn(request).flatMap(({ styles = [] }) => styles)
       resolver.retain(styles, painting.ended)
       void painting.ended.then(taken.release, taken.release)
-      return { ...painting, ended: painting.ended.then(result => checked(by, prompt, result)) }
+      return { ...painting, ended: painting.ended.then(result => checked(by, recipe.prompt, result)) }
     } catch (error) {
       await taken.release()
       throw error
@@ -171,40 +165,6 @@ export function createLive({ engine, client, files, resolver, budgets, moderatio
     const pictures = picturesOf(left)
     await files.collect(new Set(pictures.flatMap(({ file, recipe }) => [...(file ? [file] : []), ...filesOf(recipe)])))
   }
-}
-
-/** Stores files, those that there are, and holds them all until `record` has written the row that names them. */
-async function putAll<T>(
-  put: (bytes: Uint8Array, record: (hash: FileHash) => Promise<T>) => Promise<T>,
-  [first, ...rest]: readonly (Uint8Array | undefined)[],
-  record: (hashes: readonly (FileHash | undefined)[]) => Promise<T>,
-  before: readonly (FileHash | undefined)[] = [],
-): Promise<T> {
-  const next = (hash?: FileHash) =>
-    rest.length > 0 ? putAll(put, rest, record, [...before, hash]) : record([...before, hash])
-  return first ? put(first, next) : next()
-}
-
-function recipeOf(
-  request: LiveRequest,
-  styles: readonly StyleInRecipe[],
-  by: { model: string; modelHash: string; vocabulary: Vocabulary | undefined },
-  { image, maskImage }: { image: FileHash | undefined; maskImage: FileHash | undefined },
-): Recipe {
-  const { seed, variation, steps, timesteps, endStep, guidance, guidanceByStep, width, height, strength } = request
-  const prompt = validatePrompt(request.prompt)
-  return fromFields<Recipe>({
-    ...{ prompt, unsaid: by.vocabulary && unsaidIn(prompt, by.vocabulary) },
-    negativePrompt: request.negativePrompt,
-    ...{ seed, variation, steps, customTimesteps: timesteps, endStep, guidance, guidanceByStep, width, height, image },
-    ...{ regions: undefined, prefix: undefined, upscale: request.upscale },
-    strength: image === undefined ? undefined : strength,
-    maskImage,
-    // The mask came as it was used.
-    maskBlur: undefined,
-    styles: styles.length > 0 ? styles : undefined,
-    ...{ model: by.model, modelHash: by.modelHash },
-  })
 }
 
 /** Runs tasks of one key one after the other, and those of different keys beside each other. */

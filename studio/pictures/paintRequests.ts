@@ -1,5 +1,5 @@
-import type { EngineInfo, PaintRequest, Prefix, PromptSettings, Region, StepSettings } from '../../engine/index.ts'
-import { validatePaintRequest } from '../../engine/index.ts'
+import type { EngineInfo, PaintRequest, Prefix, PromptSettings, Region, Rgb, StepSettings } from '../../engine/index.ts'
+import { costOf, validatePaintRequest } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { fitImage, fitMask } from '../images/imageCodec.ts'
@@ -10,7 +10,15 @@ import type { StyleResolver } from '../styles/styleResolver.ts'
 import type { Origin } from './picture.ts'
 
 /** Makes what the engine is to be requested from a recipe. Throws a `UserError` if that can never be painted. */
-export type CreatePaintRequest = (recipe: Recipe, owner: PersonId, previews: boolean) => Promise<PaintRequest>
+export type CreatePaintRequest = (
+  recipe: Recipe,
+  owner: PersonId,
+  options: {
+    readonly previews: boolean
+    /** To paint over, where the recipe names no file; as large as the picture. */
+    readonly image?: Rgb | undefined
+  },
+) => Promise<PaintRequest>
 
 /** Requests for this engine, with this studio's images and styles. */
 export function paintRequestFactory({
@@ -55,7 +63,7 @@ export function paintRequestFactory({
     }
   }
 
-  return async (recipe, owner, previews) => {
+  return async (recipe, owner, { previews, image: drawn }) => {
     // What the engine need not know of a recipe is named here, so that a field added later goes to it.
     const { image, maskImage, maskBlur, strength, customTimesteps, unsaid, model, modelHash, ...rest } = recipe
     const { prompt, negativePrompt, seed, guidance, styles, variation, guidanceByStep, regions, ...common } = rest
@@ -69,12 +77,14 @@ export function paintRequestFactory({
     validatePaintRequest(request, info.model)
     const prefix: Prefix[] = []
     for (const { untilStep, ...steps } of parents) prefix.push({ untilStep, ...(await stepsOf(steps, recipe)) })
+    const paintsOver =
+      image === undefined
+        ? drawn
+        : await fitImage(await readFile(files, image, 'request/image'), recipe.width, recipe.height)
     const complete: PaintRequest = {
       ...{ ...request, ...(await stepsOf(recipe, recipe)) },
       ...(prefix.length > 0 && { prefix }),
-      ...(image !== undefined && {
-        image: await fitImage(await readFile(files, image, 'request/image'), recipe.width, recipe.height),
-      }),
+      ...(paintsOver && { image: paintsOver }),
       ...(strength !== undefined && { strength }),
       ...(maskImage !== undefined && { maskImage: await maskOf(maskImage, recipe, 'request/mask', maskBlur) }),
     }
@@ -98,10 +108,8 @@ export function hasPreviews(origin: Origin): boolean {
   return origin !== 'commandLine'
 }
 
-/** Steps × pixels, in pictures that name neither: what a picture costs the queue. */
-export function stepCost(
-  { steps, width, height }: Pick<Recipe, 'steps' | 'width' | 'height'>,
-  { defaults, sizes }: Pick<EngineInfo['model'], 'defaults' | 'sizes'>,
-): number {
-  return (steps * width * height) / (defaults.steps * sizes.default.width * sizes.default.height)
+/** What a picture costs the queue, with its regions and second pass, in pictures that name nothing but a prompt. */
+export function stepCost(request: PaintRequest, model: EngineInfo['model']): number {
+  const { defaults, sizes } = model
+  return costOf(request, model) / (defaults.steps * sizes.default.width * sizes.default.height)
 }

@@ -1,6 +1,7 @@
-import { type ModelInfo, unsaidIn } from '../../engine/index.ts'
+import { type ModelInfo, type Rgb, unsaidIn } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import type { Margins } from '../images/outpaint.ts'
 import type { PrefixInRecipe, PromptInRecipe, Recipe, RegionInRecipe, StyleInRecipe } from '../images/recipe.ts'
 import { fromFields } from '../shared/fields.ts'
 import type { FileHash, PictureId, RoomId } from '../shared/ids.ts'
@@ -43,6 +44,8 @@ export interface PictureOptions {
   readonly maskImage?: FileHash
   /** Softens the edges of the mask: σ of a Gaussian in pixels, 0 … 64. */
   readonly maskBlur?: number
+  /** Pixels to add around `image`, which is then painted on where it ended; the size follows. In place of a mask. */
+  readonly outpaint?: Margins
   /** Up to three, mixed. */
   readonly styles?: readonly StyleSelection[]
   /** Up to eight parts with prompts of their own; each costs as much as the whole picture. */
@@ -64,14 +67,16 @@ export interface PictureOptions {
 }
 
 /** What a person said, with the styles that were found for it. */
-export interface ResolvedOptions extends Omit<PictureOptions, 'styles' | 'regions'> {
+export interface ResolvedOptions extends Omit<PictureOptions, 'styles' | 'regions' | 'image'> {
+  /** The image as a file of ours, or as pixels that are in no file yet. */
+  readonly image?: FileHash | Rgb
   readonly styles: readonly StyleInRecipe[]
   readonly regions: readonly (Omit<RegionOptions, 'styles'> & { readonly styles: readonly StyleInRecipe[] })[]
 }
 
 /** Finds the styles that options name, for the whole picture, its regions and the first steps of a branch. */
 export async function resolveStyles(
-  options: PictureOptions,
+  options: Omit<PictureOptions, 'image'> & Pick<ResolvedOptions, 'image'>,
   resolve: (styles: readonly StyleSelection[]) => Promise<StyleInRecipe[]>,
 ): Promise<ResolvedOptions> {
   const { styles = [], regions = [], prefix = [], ...rest } = options
@@ -92,7 +97,7 @@ export async function resolveStyles(
 
 /**
  * What a person said, completed with the model's defaults: one recipe per picture. Numbers are checked afterwards, by
- * the engine's own `validatePaintRequest`.
+ * the engine's own `validatePaintRequest`. An image that is in no file yet has no name in the recipe.
  */
 export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: () => number): Recipe[] {
   const { count = 1, seed = newSeed(), regions, timesteps, prefix } = options
@@ -114,7 +119,7 @@ export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: (
     guidanceByStep: options.guidanceByStep,
     width: options.width ?? model.sizes.default.width,
     height: options.height ?? model.sizes.default.height,
-    image: options.image,
+    image: typeof options.image === 'string' ? options.image : undefined,
     strength: options.image === undefined ? undefined : (options.strength ?? defaultStrength(options, model)),
     maskImage: options.maskImage,
     maskBlur: options.maskBlur,

@@ -169,8 +169,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     if (!claimed) return
     const { recipe, job } = claimed
     try {
-      const request = await createRequest(recipe, job.ownerId, hasPreviews(job.origin))
-      start(claimed, request, await budgets.takeAnyway(job.ownerId, { steps: stepCost(recipe, engine.info.model) }))
+      const request = await createRequest(recipe, job.ownerId, { previews: hasPreviews(job.origin) })
+      start(claimed, request, await budgets.takeAnyway(job.ownerId, { steps: stepCost(request, engine.info.model) }))
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       await fail(claimed, error.payload)

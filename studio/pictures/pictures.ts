@@ -1,4 +1,4 @@
-import type { EngineInfo } from '../../engine/index.ts'
+import type { EngineInfo, PaintRequest } from '../../engine/index.ts'
 import { type Log, logError } from '../../logging.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
@@ -9,12 +9,21 @@ import type { FileStore, Files } from '../images/fileStore.ts'
 import { filesOf, type Recipe, textsOf } from '../images/recipe.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import type { Emitter } from '../shared/emitter.ts'
-import { asPictureId, asRoomId, type JobId, type PersonId, type PictureId, type RoomId } from '../shared/ids.ts'
+import {
+  asFileHash,
+  asPictureId,
+  asRoomId,
+  type JobId,
+  type PersonId,
+  type PictureId,
+  type RoomId,
+} from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
 import { openStates } from '../shared/jobStates.ts'
 import { newSeed, type Random } from '../shared/secrets.ts'
 import type { StyleResolver } from '../styles/styleResolver.ts'
 import type { JobQueue } from './jobQueue.ts'
+import { withOutpaint } from './outpainted.ts'
 import { type CreatePaintRequest, hasPreviews, stepCost } from './paintRequests.ts'
 import type { Origin, Picture } from './picture.ts'
 import type { PictureAccess } from './pictureAccess.ts'
@@ -23,7 +32,7 @@ import type { PictureOptions } from './pictureOptions.ts'
 import { recipesOf, resolveStyles } from './pictureOptions.ts'
 import { isWhole, pictureOf, pictureRow, picturesOf, withJob } from './pictureRows.ts'
 import type { PictureRunner } from './pictureRunner.ts'
-import { optionsOf, prefixOf } from './recipeOptions.ts'
+import { extensionOf, optionsOf, prefixOf } from './recipeOptions.ts'
 import { createJobWatch, type WatchJob } from './watchJob.ts'
 
 /** Pictures that people request: durable, in a queue, each with its recipe. */
@@ -33,22 +42,25 @@ export interface Pictures extends PictureAccess {
    * its row. `chat` is written in the same transaction.
    */
   request(by: PersonId, origin: Origin, options: PictureOptions, chat?: ChatReplyTarget): Promise<RequestedPictures>
-  /** The same options again as a new job (a new seed unless `sameSeed`). */
+  /**
+   * The same options again as a new job (a new seed unless `sameSeed`), or with changes: `endStep` gives what was believed
+   * after that step, `upscale` a second pass, `variation` a picture near it, `outpaint` extends the picture itself.
+   */
   again(
     by: PersonId,
     of: PictureId,
-    change?: Partial<PictureOptions> & { readonly sameSeed?: boolean },
+    change?: PictureChange & { readonly sameSeed?: boolean },
     chat?: ChatReplyTarget,
   ): Promise<RequestedPictures>
   /**
    * Goes on from step `fromStep` of a picture with another prompt, seed, style, guidance or regions; its first steps are
-   * those of the picture, bit by bit.
+   * those of the picture, bit by bit. What is undefined in `change` is left out from there on.
    */
   branch(
     by: PersonId,
     of: PictureId,
     fromStep: number,
-    change?: Partial<PictureOptions>,
+    change?: PictureChange,
     chat?: ChatReplyTarget,
   ): Promise<RequestedPictures>
   find(id: PictureId): Promise<Picture | null>
@@ -63,6 +75,9 @@ export interface Pictures extends PictureAccess {
   remove(job: JobId, by: PersonId): Promise<void>
   readonly files: Files
 }
+
+/** What is different from a picture's recipe; undefined takes away what it says. */
+export type PictureChange = { readonly [K in keyof PictureOptions]?: PictureOptions[K] | undefined }
 
 /** A job that has just been written down. */
 export interface RequestedPictures {
@@ -115,15 +130,13 @@ export function createPictures(options: PicturesOptions): Pictures {
   /** Room in the queue for each, and on the disk for what comes of it: about a byte for each pixel. */
   async function takeAll(
     by: PersonId,
-    recipes: readonly Recipe[],
+    request: PaintRequest,
     limits: readonly (readonly BudgetLimit[])[],
   ): Promise<Taken[]> {
+    const bytes = request.width * request.height * (request.upscale ? 4 : 1)
     const all: Taken[] = []
     try {
-      for (const [index, recipe] of recipes.entries()) {
-        const bytes = recipe.width * recipe.height
-        all.push(await budgets.take(by, { steps: stepCost(recipe, info.model), bytes }, limits[index]))
-      }
+      for (const own of limits) all.push(await budgets.take(by, { steps: stepCost(request, info.model), bytes }, own))
       return all
     } catch (error) {
       for (const taken of all) await taken.undo()
@@ -138,15 +151,16 @@ export function createPictures(options: PicturesOptions): Pictures {
     ofJob,
     watch: createJobWatch({ runner, events, ofJob, log }),
 
-    async request(by, origin, options, chat) {
+    async request(by, origin, asked, chat) {
+      const options = await withOutpaint(asked, by, files)
       const resolved = await resolveStyles(options, styles => resolver.resolve(by, styles))
       const recipes = recipesOf(resolved, info.model, () => newSeed(random))
       await moderation.checkAllowed(by, { room: options.frame?.room, guild: chat?.guildId ?? undefined })
       await moderation.checkTexts(by, textsOf(recipes[0]!), chat?.guildId ?? undefined)
       const guildLimits = await gate.admit(by, chat, recipes)
-      const first = await createRequest(recipes[0]!, by, options.previews ?? hasPreviews(origin))
+      const first = await createRequest(recipes[0]!, by, { previews: options.previews ?? hasPreviews(origin) })
       if (options.parent !== undefined && !(await find(options.parent))) throw new UserError('picture/missing')
-      const taken = await takeAll(by, recipes, guildLimits)
+      const taken = await takeAll(by, first, guildLimits)
       const { id, rows } = await queue.add({ owner: by, origin, recipes, options, chat }).catch(async error => {
         for (const one of taken) await one.undo()
         throw error
@@ -167,13 +181,17 @@ export function createPictures(options: PicturesOptions): Pictures {
       if (!row || !isWhole(row)) throw new UserError('picture/missing')
       const recipe = row.recipe as unknown as Recipe // written by this studio alone
       const { origin, roomId, frameId, _count } = row.job
-      const options = {
-        ...optionsOf(recipe, { same: sameSeed }),
-        ...{ count: _count.pictures, parent: of },
-        // A room's id comes out of its own column.
-        ...(roomId !== null && frameId !== null && { frame: { room: asRoomId(roomId), frameId } }),
-        ...change,
-      }
+      const said = optionsOf(recipe, { same: sameSeed })
+      if (change.outpaint && row.file === null) throw new UserError('picture/unfinished')
+      const options = withChange(
+        {
+          ...(change.outpaint ? extensionOf(said, asFileHash(row.file!)) : said),
+          ...{ count: _count.pictures, parent: of },
+          // A room's id comes out of its own column.
+          ...(roomId !== null && frameId !== null && { frame: { room: asRoomId(roomId), frameId } }),
+        },
+        change,
+      )
       return pictures.request(by, chat ? 'chat' : origin, options, chat)
     },
 
@@ -183,12 +201,8 @@ export function createPictures(options: PicturesOptions): Pictures {
       const { recipe, origin } = parent
       // Its first steps could not be the same.
       if (recipe.modelHash !== info.model.hash) throw new UserError('picture/model')
-      const options = {
-        ...optionsOf(recipe, { same: true }),
-        ...change,
-        parent: of,
-        prefix: prefixOf(recipe, fromStep),
-      }
+      const prefix = prefixOf(recipe, fromStep)
+      const options = withChange(optionsOf(recipe, { same: true }), { ...change, parent: of, prefix })
       return pictures.request(by, chat ? 'chat' : origin, options, chat)
     },
 
@@ -235,4 +249,10 @@ export function createPictures(options: PicturesOptions): Pictures {
     },
   }
   return pictures
+}
+
+/** `change` was given by the caller of a verb above: what it takes away may be left out, but the prompt. */
+function withChange(options: PictureOptions, change: PictureChange): PictureOptions {
+  const entries = Object.entries({ ...options, ...change }).filter(([, value]) => value !== undefined)
+  return { prompt: '', ...Object.fromEntries(entries) }
 }

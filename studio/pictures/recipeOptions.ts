@@ -2,11 +2,12 @@
 import { UserError } from '../../protocol/errors.ts'
 import type { PrefixInRecipe, Recipe, StyleInRecipe } from '../images/recipe.ts'
 import { fromFields } from '../shared/fields.ts'
+import type { FileHash } from '../shared/ids.ts'
 import type { StyleSelection } from '../styles/styleResolver.ts'
 import type { PictureOptions, RegionOptions } from './pictureOptions.ts'
 
 /** What a recipe says, but for what belongs to the request that it came from. */
-export type RecipeOptions = Omit<PictureOptions, 'previews' | 'count' | 'parent' | 'frame'>
+export type RecipeOptions = Omit<PictureOptions, 'outpaint' | 'previews' | 'count' | 'parent' | 'frame'>
 
 /** `same`: the very same picture, with its seed and the versions of its styles; else a new seed, and styles as they are now. */
 export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }): RecipeOptions {
@@ -25,6 +26,13 @@ export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }):
       return { ...region, ...(own && { styles: own }) } satisfies RegionOptions
     }),
   })
+}
+
+/** What holds on when a picture is extended: it is the image now, and what spoke of its pixels or single steps is left. */
+export function extensionOf(options: RecipeOptions, image: FileHash): RecipeOptions {
+  const { strength, maskImage, maskBlur, regions, prefix, endStep, upscale, variation, guidanceByStep, ...rest } =
+    options
+  return { ...rest, image }
 }
 
 /**

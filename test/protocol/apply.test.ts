@@ -2,16 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyOperation, byDepth, changeable, replaceElements, visibleElements } from '../../protocol/apply.ts'
 import { operation as operationCheck } from '../../protocol/checks.ts'
+import type { FrameStyle } from '../../protocol/frameOptions.ts'
 import { limits } from '../../protocol/limits.ts'
 import { mergeText } from '../../protocol/mergeText.ts'
-import {
-  type Element,
-  emptyScene,
-  type FrameElement,
-  type FrameStyle,
-  type Operation,
-  type Scene,
-} from '../../protocol/scene.ts'
+import { type Element, emptyScene, type FrameElement, type Operation, type Scene } from '../../protocol/scene.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'
 import { add, buildFrame, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
 
@@ -64,7 +58,7 @@ describe('applying', () => {
   })
 
   test('A5: every field that may change belongs to its kind', () => {
-    const kinds = [buildStroke(), buildRectangle(), buildFrame({ styles: [], paper: null })]
+    const kinds = [buildStroke(), buildRectangle(), buildFrame({ options: null, styles: [], paper: null })]
     for (const element of kinds) {
       for (const field of changeable[element.kind]) expect(element).toHaveProperty(field)
     }

@@ -584,7 +584,8 @@ onEachDatabase(newUrl => {
     it('is kept with the drawing beneath it and its mask, so that its recipe paints it again', async () => {
       const { room } = await test.studio.rooms.create(ada.id, { name: 'Studio' })
       const image = { width: 16, height: 16, data: new Uint8Array(16 * 16 * 3).fill(99) }
-      const maskImage = { width: 16, height: 16, data: Uint8Array.from({ length: 256 }, (_, i) => i) }
+      const grey = sharp(new Uint8Array(256).fill(140), { raw: { width: 16, height: 16, channels: 1 } })
+      const { file: maskImage } = await pictures().files.take(ada.id, await grey.png().toBuffer())
       const numbers = { seed: 1, steps: 2, guidance: 8, width: 16, height: 16, strength: 0.5 }
       const ask = { room: room.id, frameId: 'f', prompt: 'a house', ...numbers, image, maskImage }
       const end = await (await test.studio.live.paint(ada.id, ask)).ended

@@ -1,5 +1,6 @@
+import type { FrameStyle } from '../../../protocol/frameOptions.ts'
 import { limits } from '../../../protocol/limits.ts'
-import type { FrameElement, FrameStyle } from '../../../protocol/scene.ts'
+import type { FrameElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../canvas/board.ts'
 import { notify } from '../../store/toasts.ts'
 

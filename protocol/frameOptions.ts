@@ -1,0 +1,77 @@
+/** A style in a frame. */
+export interface FrameStyle {
+  readonly style: string
+  /** 0 … `limits.maxStyleWeight` */
+  readonly weight: number
+  /**
+   * Who put it there; set by applying, whatever an operation says. As long as it stays in the frame, everybody may draw
+   * in this style there, but only those who may use the style can put it into a frame.
+   */
+  readonly by?: string
+}
+
+/**
+ * What a frame can ask of the model besides its prompt, steps, guidance, seed and strength; names and meaning as in
+ * docs/painting.md. Masks are files that were uploaded before (http.ts), white where they take effect.
+ */
+export interface FrameOptions {
+  /** What to keep away from; only for models without a guidance embedding, with guidance above 1. */
+  readonly negativePrompt?: string
+  /** One number for each step, in place of `guidance`. */
+  readonly guidanceByStep?: readonly number[]
+  /** In place of `steps`: strictly descending noise levels from 999. */
+  readonly timesteps?: readonly number[]
+  /** Noise between the frame's seed and this one, 0 … 1 of the way. */
+  readonly variation?: { readonly seed: number; readonly strength: number }
+  /** Where the drawing may change; elsewhere the picture equals it, pixel by pixel. */
+  readonly maskImage?: string
+  /** Softens the edges of the mask: σ in pixels of the model, 0 … `limits.maxMaskBlur`. */
+  readonly maskBlur?: number
+  /** Parts with prompts of their own, up to `limits.maxRegions`; each costs as much as the whole picture. */
+  readonly regions?: readonly FrameRegion[]
+}
+
+/** A part of a frame with a prompt of its own; what is left out is as for the whole frame. */
+export interface FrameRegion {
+  readonly mask: string
+  readonly prompt: string
+  readonly negativePrompt?: string
+  readonly guidance?: number
+  readonly styles?: readonly FrameStyle[]
+  /** How much it counts where regions overlap, above 0 and up to `limits.maxRegionWeight`. Default: 1. */
+  readonly weight?: number
+}
+
+/** What one request to paint a frame may ask beyond what the frame says; it takes the place of the same field there. */
+export interface PaintOptions extends FrameOptions {
+  /** Ends after this step, counted from 1: the picture is what the model believed then. */
+  readonly endStep?: number
+  /** A second pass at twice the side: 0 enlarges, up to `limits.maxUpscaleStrength` of it is painted over. */
+  readonly upscale?: { readonly strength: number }
+  /**
+   * Pixels of the model to add around the drawing, or around the picture that `from` names; what is new is painted. The
+   * picture is so much larger than the frame's others.
+   */
+  readonly outpaint?: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number }
+  /**
+   * Begins with the recipe of another picture in place of what the frame says. With a `step`, from 1, that recipe holds up
+   * to there, bit by bit, and the frame's prompt, guidance, seed and styles from there on: a branch.
+   */
+  readonly from?: { readonly picture: string; readonly step?: number }
+}
+
+/** Every style that a frame is painted in, its own and those of its regions. */
+export function stylesOfFrame({
+  styles = [],
+  options,
+}: {
+  readonly styles?: readonly FrameStyle[]
+  readonly options?: FrameOptions | null
+}): FrameStyle[] {
+  return [...styles, ...(options?.regions ?? []).flatMap(region => region.styles ?? [])]
+}
+
+/** The files that options name. */
+export function masksIn({ maskImage, regions = [] }: FrameOptions): string[] {
+  return [...(maskImage === undefined ? [] : [maskImage]), ...regions.map(({ mask }) => mask)]
+}

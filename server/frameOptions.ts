@@ -1,0 +1,67 @@
+import type { FrameOptions, FrameRegion, FrameStyle, PaintOptions } from '../protocol/frameOptions.ts'
+import type { FrameElement } from '../protocol/scene.ts'
+import type { FileHash, PersonId, PictureOptions, Recipe, StyleId, StyleSelection } from '../studio/studio.ts'
+
+/** What frame options are to the studio. */
+export type PictureSettings = Pick<
+  PictureOptions,
+  | 'negativePrompt'
+  | 'guidanceByStep'
+  | 'timesteps'
+  | 'variation'
+  | 'maskImage'
+  | 'maskBlur'
+  | 'regions'
+  | 'endStep'
+  | 'upscale'
+  | 'outpaint'
+>
+
+/** Options of a frame or a request as the studio takes them; `select` finds the versions of styles. */
+export function pictureSettings(
+  { from: _, maskImage, regions, ...rest }: PaintOptions,
+  select: (styles: readonly FrameStyle[]) => readonly StyleSelection[],
+): PictureSettings {
+  return {
+    ...rest,
+    // The protocol knows hashes as plain strings.
+    ...(maskImage !== undefined && { maskImage: maskImage as FileHash }),
+    ...(regions && {
+      regions: regions.map(({ mask, styles, ...region }) => ({
+        ...{ ...region, mask: mask as FileHash },
+        ...(styles && { styles: select(styles) }),
+      })),
+    }),
+  }
+}
+
+/** Who has lent each style to a frame: its pictures may be in it, whoever asks for them. */
+export function selectLent(frame: FrameElement, known: readonly FrameStyle[]) {
+  return (styles: readonly FrameStyle[]): StyleSelection[] =>
+    styles.map(({ style, weight }) => {
+      const lender = known.find(one => one.style === style)
+      return {
+        ...{ style: style as StyleId, weight },
+        ...(lender && { lender: (lender.by ?? frame.author) as PersonId }),
+      }
+    })
+}
+
+/** What a recipe says that a frame can say too; null: nothing. `mayKeep`: whether a style may stay in the frame. */
+export function frameOptionsOf(recipe: Recipe, mayKeep: (style: StyleId) => boolean): FrameOptions | null {
+  const { negativePrompt, guidanceByStep, customTimesteps, variation, maskImage, maskBlur, regions } = recipe
+  const regionOf = ({ styles, ...region }: NonNullable<typeof regions>[number]): FrameRegion => {
+    const left = styles?.filter(({ style }) => mayKeep(style)).map(({ style, weight }) => ({ style, weight })) ?? []
+    return { ...region, ...(left.length > 0 && { styles: left }) }
+  }
+  const options: FrameOptions = {
+    ...(negativePrompt !== undefined && { negativePrompt }),
+    ...(guidanceByStep && { guidanceByStep }),
+    ...(customTimesteps && { timesteps: customTimesteps }),
+    ...(variation && { variation }),
+    ...(maskImage !== undefined && { maskImage }),
+    ...(maskBlur !== undefined && { maskBlur }),
+    ...(regions && { regions: regions.map(regionOf) }),
+  }
+  return Object.keys(options).length > 0 ? options : null
+}
