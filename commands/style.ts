@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { basename, extname } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Config } from '../config.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
@@ -106,6 +106,11 @@ const styleFile: NamedFile = {
   cure: 'name a .safetensors file',
   maxBytes: limits.maxStyleFileBytes,
 }
+const peftConfigFile: NamedFile = {
+  code: 'style/file',
+  cure: 'move it away, or let it be what peft wrote beside its adapter',
+  maxBytes: 2 ** 20,
+}
 
 /** `npx fourstroke style list` */
 export async function list({ json }: { json?: boolean }, config: Config): Promise<void> {
@@ -171,14 +176,27 @@ export async function importStyle(
   config: Config,
 ): Promise<void> {
   const bytes = await readNamed(file, styleFile)
+  const peftConfig = await readPeftConfig(file)
   await withStudio(config, async ({ styles }, { id }) => {
     const called = name ?? basename(file, extname(file))
     const known = await findOwn(styles, id, called)
-    const style = await styles.importFile(id, { bytes, ...(known ? { style: known.id } : { name: called }) })
+    const style = await styles.importFile(id, {
+      bytes,
+      ...peftConfig,
+      ...(known ? { style: known.id } : { name: called }),
+    })
     if (json) return print(style)
     console.log(lineOf(style))
     if (style.notes) console.log(style.notes)
   })
+}
+
+/** What peft writes beside its `adapter_model.safetensors`; of another file it says nothing. */
+async function readPeftConfig(file: string): Promise<{ peftConfig?: string }> {
+  const config = join(dirname(file), 'adapter_config.json')
+  if (basename(file) !== 'adapter_model.safetensors' || !existsSync(config)) return {}
+  const bytes = await readNamed(config, peftConfigFile)
+  return { peftConfig: new TextDecoder().decode(bytes) }
 }
 
 /** `npx fourstroke style delete NAME`: asks first, on a terminal; elsewhere only `--yes` deletes. */

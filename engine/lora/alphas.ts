@@ -1,14 +1,15 @@
 import { UserError } from '../../protocol/errors.ts'
+import { compilePattern } from './pattern.ts'
 
 /** alpha / rank of a target. */
 export type AlphaOf = (target: string, rank: number) => number
 
 /**
- * What peft's configuration says of alpha: from `adapter_config.json`, else from where diffusers keeps it in the header,
- * with or without `unet.` before each field. Undefined if there is none.
+ * What peft's configuration says of alpha: from where diffusers keeps it in the header, with or without `unet.` before
+ * each field, else from `adapter_config.json` (`config`). Undefined if there is none.
  */
 export function readAlphas(metadata: ReadonlyMap<string, string>, config?: string): AlphaOf | undefined {
-  const text = config ?? metadata.get('lora_adapter_metadata')
+  const text = metadata.get('lora_adapter_metadata') ?? config
   if (text === undefined) return
   const fields = parseObject(text)
   const field = (name: string) => own(fields, `unet.${name}`) ?? own(fields, name)
@@ -16,15 +17,25 @@ export function readAlphas(metadata: ReadonlyMap<string, string>, config?: strin
   const isRankStabilized = field('use_rslora') ?? false
   const pattern = field('alpha_pattern') ?? {}
   if (!isStrength(alpha) || typeof isRankStabilized !== 'boolean' || !isObject(pattern)) throw malformed()
-  const exceptions = Object.entries(pattern).map(([name, value]) => {
-    // By peft these are regular expressions; diffusers writes plain names, and a stranger's expressions are not run here.
-    if (!isStrength(value) || !/^[\w.]+$/.test(name)) throw malformed()
-    return { name, value }
+  const exceptions = Object.entries(pattern).map(([expression, value]) => {
+    if (!isStrength(value)) throw malformed()
+    return { fits: matcherOf(expression), value }
   })
   return (target, rank) => {
-    const exception = exceptions.find(({ name }) => target === name || target.endsWith(`.${name}`))
+    const exception = exceptions.find(({ fits }) => fits(target))
     return (exception?.value ?? alpha) / (isRankStabilized ? Math.sqrt(rank) : rank)
   }
+}
+
+/** By peft `(.*\.)?(expression)$` matches from the beginning of the name. */
+function matcherOf(expression: string): (target: string) => boolean {
+  const matches = compilePattern(`(.*\\.)?(${expression})`)
+  if (matches) return matches
+  throw new UserError(
+    'style/file',
+    `Expected alpha_pattern in names of modules or simple expressions, got ${JSON.stringify(expression.slice(0, 80))}.`,
+    { hint: 'Write the names of the modules that it means in its place.' },
+  )
 }
 
 function parseObject(text: string): object {
@@ -52,7 +63,7 @@ function isStrength(json: unknown): json is number {
 function malformed(cause?: unknown): UserError {
   return new UserError(
     'style/file',
-    "Expected peft's configuration in JSON with a number `lora_alpha` and, if at all, `alpha_pattern` by plain names.",
+    "Expected peft's configuration (in the header or in adapter_config.json) in JSON with a number `lora_alpha`.",
     { cause },
   )
 }

@@ -1,8 +1,10 @@
 import { UserError } from '../../protocol/errors.ts'
 import type { StyleTarget } from '../types/styles.ts'
 import { type AlphaOf, readAlphas } from './alphas.ts'
+import { foreignFile } from './foreignFiles.ts'
 import { windowOf } from './layout.ts'
 import type { FileTensor, TensorFile } from './safetensors.ts'
+import { spellingsOf } from './spellings.ts'
 
 /** One low-rank change of one weight, as it lies in a file: W += scale · B A. */
 export interface LoraPart {
@@ -23,6 +25,8 @@ export interface LoraFile {
   readonly alphaKnown: boolean
   /** Tensors of a text encoder, which are not among the parts. */
   readonly textTensors: number
+  /** Tensors of embeddings that a trainer bundled into the file. */
+  readonly embeddingTensors: number
 }
 
 type Role = 'a' | 'b' | 'alpha'
@@ -44,32 +48,45 @@ const endings: readonly (readonly [string, Role])[] = [
   ['.lora.alpha', 'alpha'],
   ['.alpha', 'alpha'],
 ]
-const prefixes = ['', 'unet.', 'base_model.model.', 'base_model.model.unet.']
+
+interface LoraOptions {
+  /** The text of peft's `adapter_config.json`, where peft keeps alpha. */
+  readonly config?: string | undefined
+  /** Modules of the model that a file may not change as things are set, and what is said to those whose file does. */
+  readonly untargeted?: readonly string[] | undefined
+  readonly cureOf?: (untargeted: readonly string[]) => string
+}
 
 /**
- * Maps the keys of a LoRA's state_dict (peft, diffusers, kohya) to the modules of a UNet. What it has for the UNet is taken whole
- * or refused with a list: half an adapter would be another adapter. What it has for a text encoder is counted and left
- * to the caller. `config` is the text of peft's `adapter_config.json`, where peft keeps alpha; `cure` is said of modules
- * that are not among those of the model.
+ * Maps the keys of a LoRA's state_dict (peft, diffusers, kohya, ComfyUI) to the modules of a UNet. What it has for the
+ * UNet is taken whole or refused with a list: half an adapter would be another adapter. What it has for a text encoder
+ * is counted and left to the caller. Throws `UserError` that says what the file is, if it is something else.
  */
 export function loraParts(
   file: TensorFile,
   modules: Iterable<string>,
-  { config, cure }: { readonly config?: string | undefined; readonly cure?: string } = {},
+  { config, untargeted = [], cureOf }: LoraOptions = {},
 ): LoraFile {
-  const moduleOf = new Map([...modules].flatMap(name => spellings(name).map(spelling => [spelling, name] as const)))
+  const foreign = foreignFile(file)
+  if (foreign) {
+    throw new UserError('style/file', `Expected a LoRA file for a UNet, got ${foreign.what}.`, { hint: foreign.cure })
+  }
+  const targets = [...modules]
+  const isTarget = new Set(targets)
+  const moduleOf = spellingsOf([...targets, ...untargeted])
   const found = new Map<string, Partial<Record<Role, FileTensor>>>()
   const unknown = new UnknownTensors()
-  let textTensors = 0
+  const leftOut = { text: 0, embedding: 0 }
   for (const [key, tensor] of file.tensors) {
-    if (isOfText(key)) {
-      textTensors++
+    const other = isOfText.test(key) ? 'text' : isEmbedding.test(key) ? 'embedding' : undefined
+    if (other) {
+      leftOut[other]++
       continue
     }
     const ending = endings.find(([ending]) => key.endsWith(ending))
     const target = ending && moduleOf.get(key.slice(0, -ending[0].length))
-    if (!ending || target === undefined) {
-      unknown.add(kindOf(key, tensor), key)
+    if (!ending || target === undefined || !isTarget.has(target)) {
+      unknown.add(kindOf(key, target), key, target)
       continue
     }
     const part = found.get(target) ?? {}
@@ -89,12 +106,12 @@ export function loraParts(
     if (alpha) alphaKnown = true
     parts.push({ target, rank, scale: scaleOf(target, rank, alpha, alphas), a, b })
   }
-  unknown.throwIfAny(file.tensors.size, cure)
+  unknown.throwIfAny(file.tensors.size, cureOf)
   if (parts.length === 0) {
-    const found = textTensors === 0 ? 'one without any tensors' : 'one for a text encoder alone'
+    const found = leftOut.text === 0 ? 'one without any tensors' : 'one for a text encoder alone'
     throw new UserError('style/file', `Expected a LoRA file for a UNet, got ${found}.`)
   }
-  return { parts, alphaKnown, textTensors }
+  return { parts, alphaKnown, textTensors: leftOut.text, embeddingTensors: leftOut.embedding }
 }
 
 /** A row of A lies in the file as in a style: of a convolution it is a whole window. */
@@ -108,17 +125,6 @@ export function checkSizes({ target, a, b }: LoraPart, size: Pick<StyleTarget, '
     'style/file',
     `Expected a LoRA from ${window.join(' × ')} to ${size.out} for ${target}, got A (${a.shape.join(', ')}) and B (${b.shape.join(', ')}): it belongs to another model.`,
   )
-}
-
-/**
- * Every way to write the name of a module. A list made from the model, because kohya's underscores cannot be taken back:
- * `to_out_0` is `to_out.0`, `down_blocks_1` is `down_blocks.1`.
- */
-function spellings(name: string): string[] {
-  const leaf = name.lastIndexOf('.') < 0 || !name.endsWith('.to_out.0') ? name : name.slice(0, -'.0'.length)
-  const cut = leaf.lastIndexOf('.') + 1
-  const processor = `${leaf.slice(0, cut)}processor.${leaf.slice(cut)}`
-  return [`lora_unet_${name.replaceAll('.', '_')}`, ...prefixes.flatMap(prefix => [prefix + name, prefix + processor])]
 }
 
 function rankOf(target: string, a: FileTensor, b: FileTensor): number {
@@ -144,36 +150,38 @@ function scaleOf(target: string, rank: number, tensor: FileTensor | undefined, a
   return alpha === 0 ? 1 : alpha / rank
 }
 
-/** What may be among the targets of another layout. */
-const convolutions = 'of convolutions that take no style here'
-const others = 'of modules that take no style here'
+const isOfText = /^(base_model\.model\.)?(lora_te|text_encoder|te\d?[._])/
+/** OneTrainer's. */
+const isEmbedding = /^bundle_emb\./
 
-const isOfText = (key: string): boolean => /^(base_model\.model\.)?(lora_te|text_encoder|te\d?[._])/.test(key)
-
-function kindOf(key: string, tensor: FileTensor): string {
-  if (/dora_scale|magnitude|hada_|lokr_|lora_mid|oft_|\.diff(_b)?$|lora_B\.bias/.test(key))
+function kindOf(key: string, module: string | undefined): string {
+  if (/dora_scale|magnitude|hada_|lokr_|lora_mid|oft_|\.diff(_b)?$|lora_B\.bias|(^|\.)w_norm|b_norm/.test(key))
     return 'of another method than LoRA'
-  return tensor.shape.length === 4 ? convolutions : others
+  return module === undefined ? 'of modules that this model does not have' : 'of modules that styles do not change here'
 }
 
 /** What cannot be used, by kind: counted whole, the first few by name. */
 class UnknownTensors {
   private readonly kinds = new Map<string, { count: number; readonly first: string[] }>()
+  private readonly untargeted = new Set<string>()
 
-  add(kind: string, name: string): void {
+  /** `module`: the one of the model that it is for, if there is one. */
+  add(kind: string, name: string, module?: string): void {
     const entry = this.kinds.get(kind) ?? { count: 0, first: [] }
     entry.count++
     if (entry.first.length < 3) entry.first.push(JSON.stringify(name.slice(0, 120)))
     this.kinds.set(kind, entry)
+    if (module !== undefined) this.untargeted.add(module)
   }
 
-  throwIfAny(tensors: number, cure?: string): void {
+  throwIfAny(tensors: number, cureOf?: LoraOptions['cureOf']): void {
     if (this.kinds.size === 0) return
     const list = [...this.kinds].map(
       ([kind, { count, first }]) => `${count} ${kind} (${first.join(', ')}${count > first.length ? ', …' : ''})`,
     )
     const message = `Expected a LoRA of this model's projections and nothing else; of ${tensors} tensors cannot be used: ${list.join('; ')}.`
-    const isCurable = this.kinds.has(convolutions) || this.kinds.has(others)
-    throw new UserError('style/file', message, { hint: isCurable ? cure : undefined })
+    // More kinds of targets help only where nothing else is wrong.
+    const isCurable = this.kinds.size === 1 && this.untargeted.size > 0
+    throw new UserError('style/file', message, { hint: isCurable ? cureOf?.([...this.untargeted]) : undefined })
   }
 }

@@ -5,9 +5,9 @@ import { importStyle } from './styleFile.ts'
 // Sent by `importStyleAside` alone.
 process.once('message', message => process.send!(answerTo(message as ImportWork)))
 
-function answerTo({ bytes, layout }: ImportWork): ImportAnswer {
+function answerTo({ bytes, layout, peftConfig }: ImportWork): ImportAnswer {
   try {
-    return { type: 'imported', style: importStyle(bytes, layout) }
+    return { type: 'imported', style: importStyle(bytes, layout, peftConfig) }
   } catch (error) {
     if (error instanceof UserError) return { type: 'failed', error: error.payload }
     throw error

@@ -13,6 +13,8 @@ import type { ImportedStyle } from './styleFile.ts'
 export interface ImportWork {
   readonly bytes: Uint8Array
   readonly layout: StyleLayout
+  /** The text of `adapter_config.json` that lies beside a file of peft. */
+  readonly peftConfig?: string | undefined
 }
 
 /** What it answers; anything else that goes wrong there is a bug, and ends it. */
@@ -35,13 +37,9 @@ const maxHeapMegabytes = 512
 const memoryCheckMs = 50
 
 /** `importStyle` for programs that serve others at the same time, and must live on whatever a file does to its reader. */
-export async function importStyleAside(
-  bytes: Uint8Array,
-  layout: StyleLayout,
-  limits: Partial<ImportLimits> = {},
-): Promise<ImportedStyle> {
+export async function importStyleAside(work: ImportWork, limits: Partial<ImportLimits> = {}): Promise<ImportedStyle> {
   const { timeoutMs, maxMemoryBytes } = { ...defaultLimits, ...limits }
-  const cure = `reduce its ranks to ${layout.maxRank} in the program that made it.`
+  const cure = `reduce its ranks to ${work.layout.maxRank} in the program that made it.`
   let importer: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let watch: NodeJS.Timeout | undefined
@@ -64,7 +62,6 @@ export async function importStyleAside(
         if (memoryOf(started.pid) <= maxMemoryBytes) return
         refuse(`Expected a file that can be read within ${Math.round(maxMemoryBytes / 2 ** 20)} MB of memory: ${cure}`)
       }, memoryCheckMs)
-      const work: ImportWork = { bytes, layout }
       if (started.connected) started.send(work, error => error && refuse(`The file was not read: ${error.message}.`))
     })
     if (answer.type === 'failed') throw UserError.from(answer.error)

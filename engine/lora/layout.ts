@@ -56,8 +56,14 @@ export const defaultSlots = 16
 /** A layout of whatever model has these targets. */
 export type StyleSpace = Omit<StyleLayout, 'modelHash'>
 
-export function spaceOf(targets: readonly Target[], latentChannels: number, slots = defaultSlots): StyleSpace {
+/** `untargeted`: names of modules that styles do not change, but could. */
+export function spaceOf(
+  targets: readonly Target[],
+  latentChannels: number,
+  { slots = defaultSlots, untargeted = [] }: { readonly slots?: number; readonly untargeted?: readonly string[] } = {},
+): StyleSpace {
   return {
+    untargeted,
     targets: targets.map(({ name, in: from, out, kernel }) => ({ name, in: from, out, ...(kernel && { kernel }) })),
     maxRank: slots,
     valuesPerRank: widthOf(targets),
@@ -94,12 +100,19 @@ export function kindsOf(targets: readonly Pick<StyleTarget, 'name'>[]): readonly
   return targetKinds.filter(kind => kinds.has(kind))
 }
 
-/** For those whose style wants more than styles may change here. */
-export function targetsCure(targets: readonly Pick<StyleTarget, 'name'>[]): string {
-  return (
-    `Here styles change ${kindsOf(targets).join(', ')}; which of ${targetKinds.join(', ')} they change ` +
-    'can be set where the program is started.'
-  )
+/** For those whose style changes modules that it may not change here; `untargeted`: their names. */
+export function targetsCure(targets: readonly Pick<StyleTarget, 'name'>[], untargeted: readonly string[]): string {
+  const kinds = kindsOf([...targets, ...untargeted.map(name => ({ name }))])
+  return `Here styles change ${kindsOf(targets).join(', ')}. Whoever runs the program may set FOURSTROKE_STYLE_TARGETS=${kinds.join(',')}.`
+}
+
+/** Names of those that are of these kinds, and of all others. */
+export function chosenTargets(targets: readonly Target[], kinds: readonly TargetKind[]) {
+  const isChosen = ({ name }: Target) => kinds.some(kind => modules[kind].test(name))
+  return {
+    chosen: targets.filter(isChosen),
+    untargeted: targets.filter(target => !isChosen(target)).map(({ name }) => name),
+  }
 }
 
 /** Values of one rank. */

@@ -91,7 +91,10 @@ export function checkTargets(targets: readonly StyleTarget[], layout: StyleLayou
   if (unknown.length === 0) return
   throw new UserError(
     'style/model',
-    `This style changes ${kindsOf(unknown).join(', ')} too. ${targetsCure(layout.targets)} Otherwise learn it again.`,
+    `This style changes ${kindsOf(unknown).join(', ')} too. ${targetsCure(
+      layout.targets,
+      unknown.map(({ name }) => name),
+    )} Otherwise learn it again.`,
   )
 }
 

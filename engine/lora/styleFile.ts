@@ -48,10 +48,12 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
     )
   }
   const names = layout.targets.map(({ name }) => name)
-  const { parts, alphaKnown, textTensors } = loraParts(file, names, {
+  const { parts, alphaKnown, textTensors, embeddingTensors } = loraParts(file, names, {
     config: peftConfig,
-    cure: targetsCure(layout.targets),
+    untargeted: layout.untargeted,
+    cureOf: untargeted => targetsCure(layout.targets, untargeted),
   })
+  const isOurs = modelHash !== undefined
   const { adapter, reduction } = adapterOf(parts, layout)
   const tint = file.metadata.get(tintKey)
   const name = ['name', 'modelspec.title', 'ss_output_name'].map(key => file.metadata.get(key)).find(Boolean)
@@ -62,12 +64,22 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
       ...(textTensors > 0
         ? [`Left out ${textTensors} tensors of a text encoder; its trigger words may mean less here.`]
         : []),
+      ...(embeddingTensors > 0
+        ? [
+            `Left out ${embeddingTensors} tensors of bundled embeddings; the words that they stand for mean nothing here.`,
+          ]
+        : []),
+      ...(alphaKnown || isOurs ? [] : [alphaNote]),
     ],
     adapter: { ...adapter, ...(tint !== undefined && { tint: tintOf(tint, layout) }) },
     ...(name === undefined ? {} : { name: name.slice(0, 80) }),
-    alphaKnown: alphaKnown || modelHash !== undefined,
+    alphaKnown: alphaKnown || isOurs,
   }
 }
+
+const alphaNote =
+  'The file does not say how strong it is (alpha), so alpha = rank was taken, as diffusers does. What peft wrote says it ' +
+  'in adapter_config.json: `fourstroke style import` reads the one that lies beside the file.'
 
 /** Where the header keeps a tint: base64 of float32, little-endian. Other programs have no place for one. */
 const tintKey = 'fourstroke.tint'

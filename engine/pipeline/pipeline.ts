@@ -2,7 +2,7 @@
 import type { Model } from '../../onnx/model.ts'
 import type { Session } from '../../onnx/session.ts'
 import { takeStyles } from '../lora/edit.ts'
-import { findTargets, type StyleSpace, spaceOf, type Target } from '../lora/layout.ts'
+import { chosenTargets, findTargets, type StyleSpace, spaceOf, type Target, targetKinds } from '../lora/layout.ts'
 import type { Device, Rgb } from '../types/engine.ts'
 import type { Component } from './component.ts'
 import type { ModelFolder } from './modelFolder.ts'
@@ -56,12 +56,14 @@ export async function openPipeline(
   const open = (component: Component) => component.open({ ...settings, upcast })
   const textEncoder = await open(folder.textEncoder)
   let targets: readonly Target[] = []
+  let untargeted: readonly string[] = []
   const edit = (model: Model) => {
-    targets = (model.opsets[''] ?? 0) >= oldestOpset ? findTargets(model.graph, folder.styleTargets) : []
+    const all = (model.opsets[''] ?? 0) >= oldestOpset ? findTargets(model.graph, targetKinds) : []
+    ;({ chosen: targets, untargeted } = chosenTargets(all, folder.styleTargets))
     return targets.length > 0 ? takeStyles(model, targets) : model
   }
   const unet = await folder.unet.open({ ...settings, upcast, edit })
-  const styles = targets.length > 0 ? spaceOf(targets, folder.latentChannels) : undefined
+  const styles = targets.length > 0 ? spaceOf(targets, folder.latentChannels, { untargeted }) : undefined
   const vaeDecoder = await open(folder.vaeDecoder)
   const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
   const safetyChecker = folder.hasSafetyChecker ? safetyCheckerOf(folder.path, { ...settings, upcast }) : undefined

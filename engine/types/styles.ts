@@ -39,6 +39,8 @@ export interface StyleTarget {
 export interface StyleLayout {
   /** Name of the weight in diffusers' terms, e.g. `down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q`. */
   readonly targets: readonly StyleTarget[]
+  /** Names of weights that adapters do not touch here, but could. */
+  readonly untargeted?: readonly string[]
   /** The most ranks of one adapter. */
   readonly maxRank: number
   /** Values of one rank: the sum of all in + out. */

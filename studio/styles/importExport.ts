@@ -23,11 +23,12 @@ export interface ImportExport {
   exportFile(by: PersonId, style: StyleId): Promise<{ bytes: Uint8Array; fileName: string }>
   /**
    * A `.safetensors` file of PEFT, diffusers or kohya becomes a style, or the next version of one of this person's.
-   * `notes`: what was left out of it, in one sentence; null if it was taken as it is.
+   * `peftConfig`: the text of the `adapter_config.json` beside it. `notes`: what was left out of it or had to be
+   * assumed, in sentences; null if it was taken as it is.
    */
   importFile(
     by: PersonId,
-    file: { bytes: StyleFile } & ({ name: string; guild?: string } | { style: StyleId }),
+    file: { bytes: StyleFile; peftConfig?: string } & ({ name: string; guild?: string } | { style: StyleId }),
   ): Promise<StyleDetail & { readonly notes: string | null }>
 }
 
@@ -60,11 +61,11 @@ export function createImportExport({
   const oneFileAtATime = limitConcurrency(1)
 
   /** A version from a `.safetensors` file, but for its number; and what people should know of how it was read. */
-  async function readVersion(by: PersonId, file: StyleFile) {
+  async function readVersion(by: PersonId, { bytes, peftConfig }: { bytes: StyleFile; peftConfig?: string }) {
     const layout = engine.styleLayout
     if (!layout) throw new UserError('style/none')
     const { adapter, notes } = await oneFileAtATime(async () =>
-      importStyleAside(typeof file === 'function' ? await file() : file, layout),
+      importStyleAside({ bytes: typeof bytes === 'function' ? await bytes() : bytes, layout, peftConfig }),
     )
     const stored = storeStyle(adapter, layout)
     const taken = await admit(by, stored.length)
@@ -98,14 +99,14 @@ export function createImportExport({
       if ('name' in file) {
         await access.checkLearningAllowed(file.guild)
         checkName(file.name)
-        const { version, taken, notes } = await readVersion(by, file.bytes)
+        const { version, taken, notes } = await readVersion(by, file)
         const style = await maker.make(by, file.name, { version }).finally(taken.release)
         examples.begin()
         return { ...(await views.detail(by, style)), notes }
       }
       await access.checkOwn(by, file.style)
       await access.checkIdle(file.style)
-      const { version, taken, notes } = await readVersion(by, file.bytes)
+      const { version, taken, notes } = await readVersion(by, file)
       try {
         // That may take long: by now it may be gone, or learning.
         await access.checkOwn(by, file.style)

@@ -166,7 +166,7 @@ describe('a stored style', () => {
     const wider = layoutOf([...layout.targets, { name: 'conv_in', in: 36, out: 64, kernel: [3, 3] }])
     const wide = storeStyle({ rank: 1, values: spread(wider.valuesPerRank) }, wider)
     expect(() => loadStoredStyle(wide, layout, wider.targets)).toThrow(
-      /changes ends too\. Here styles change attention; which of .* can be set where the program is started\. Otherwise/,
+      /changes ends too\. Here styles change attention\. Whoever .* FOURSTROKE_STYLE_TARGETS=attention,ends\. Otherwise/,
     )
     expect(() => loadStoredStyle(wide, layout)).toThrow(/same projections of the model/)
   })

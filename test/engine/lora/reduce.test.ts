@@ -149,7 +149,7 @@ describe('a file of more ranks than there are slots', () => {
   it(
     'is read in a process of its own as well',
     async () => {
-      expect(await importStyleAside(bytes, layout)).toEqual(importStyle(bytes, layout))
+      expect(await importStyleAside({ bytes, layout })).toEqual(importStyle(bytes, layout))
     },
     patient(30_000),
   )
@@ -158,7 +158,7 @@ describe('a file of more ranks than there are slots', () => {
     'is refused there with the same words',
     async () => {
       const broken = bytes.subarray(0, bytes.length - 1)
-      await expect(importStyleAside(broken, layout)).rejects.toThrow(
+      await expect(importStyleAside({ bytes: broken, layout })).rejects.toThrow(
         expect.objectContaining({ name: 'UserError', code: 'style/file', message: refusalOf(broken) }),
       )
     },
@@ -168,7 +168,7 @@ describe('a file of more ranks than there are slots', () => {
   it(
     'is refused where it takes too long',
     async () => {
-      await expect(importStyleAside(bytes, layout, { timeoutMs: 0 })).rejects.toThrow(/within 0 seconds/)
+      await expect(importStyleAside({ bytes, layout }, { timeoutMs: 0 })).rejects.toThrow(/within 0 seconds/)
     },
     patient(30_000),
   )
@@ -176,7 +176,7 @@ describe('a file of more ranks than there are slots', () => {
   it(
     'is refused where it takes too much memory',
     async () => {
-      await expect(importStyleAside(bytes, layout, { maxMemoryBytes: 2 ** 20 })).rejects.toThrow(
+      await expect(importStyleAside({ bytes, layout }, { maxMemoryBytes: 2 ** 20 })).rejects.toThrow(
         expect.objectContaining({ name: 'UserError', message: expect.stringMatching(/within 1 MB of memory: reduce/) }),
       )
     },
@@ -186,7 +186,7 @@ describe('a file of more ranks than there are slots', () => {
   it.runIf(hasProc)(
     'is refused where it ends the process that reads it, and nothing else ends',
     async () => {
-      const reading = importStyleAside(bytes, layout)
+      const reading = importStyleAside({ bytes, layout })
       const refused = expect(reading).rejects.toThrow(
         expect.objectContaining({ name: 'UserError', message: expect.stringMatching(/ended the process.*SIGKILL/) }),
       )

@@ -65,16 +65,25 @@ describe('files that peft and diffusers wrote', () => {
   it.each(['wide-diffusers.safetensors', 'wide-kohya.safetensors'])(
     '%s is refused where styles change attention alone, with the cure',
     file => {
-      expect(() => importStyle(readFixture(file), layout)).toThrow(
+      const attention = new Set(layout.targets.map(({ name }) => name))
+      const untargeted = wide.targets.map(({ name }) => name).filter(name => !attention.has(name))
+      expect(() => importStyle(readFixture(file), { ...layout, untargeted })).toThrow(
         expect.objectContaining({
-          message: expect.stringMatching(/\d+ of convolutions that take no style here /),
-          hint: expect.stringMatching(
-            /^Here styles change attention; which of attention, .*ends, convolution they change can be set where the program is started\.$/,
-          ),
+          message: expect.stringMatching(/\d+ of modules that styles do not change here /),
+          hint: 'Here styles change attention. Whoever runs the program may set FOURSTROKE_STYLE_TARGETS=attention,timeEmbedding,ends,convolution.',
         }),
       )
     },
   )
+
+  it('of modules that the model does not have are refused without a cure that is none', () => {
+    expect(() => importStyle(readFixture('wide-kohya.safetensors'), layout)).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/\d+ of modules that this model does not have /),
+        hint: undefined,
+      }),
+    )
+  })
 
   it('of attention alone are taken where styles change more, zeros elsewhere', () => {
     const { adapter } = importStyle(readFixture('diffusers.safetensors'), wide)
@@ -145,8 +154,21 @@ describe('the strength of a file', () => {
       expect(() => scaleOf(pair, { lora_adapter_metadata: text })).toThrow(/Expected peft's configuration/)
     },
   )
-  it("does not run a stranger's expressions", () => {
-    expect(() => scaleOf(pair, inHeader({ lora_alpha: 8, alpha_pattern: { '(a+)+$': 1 } }))).toThrow(/by plain names/)
+  it.each(['.*attn1\\.to_q', '^down_blocks.*', 'to_q$', 'attn1.to_(k|q)', 'down_blocks\\.\\d+.*to_[qk]'])(
+    'may be another for the expression %s',
+    expression => {
+      expect(scaleOf(pair, inHeader({ lora_alpha: 8, alpha_pattern: { 'mid_block.*': 1, [expression]: 2 } }))).toBe(0.5)
+    },
+  )
+  it('names an expression that it does not read', () => {
+    expect(() => scaleOf(pair, inHeader({ lora_alpha: 8, alpha_pattern: { '(?<=a)b': 1 } }))).toThrow(
+      /alpha_pattern in names of modules or simple expressions, got "\(\?<=a\)b"/,
+    )
+  })
+  it("runs a stranger's expressions in no more time than others", () => {
+    const began = performance.now()
+    scaleOf(pair, inHeader({ lora_alpha: 8, alpha_pattern: { '(.+)+x': 1 } }))
+    expect(performance.now() - began).toBeLessThan(1000)
   })
 })
 
@@ -167,14 +189,14 @@ describe('a file that does not fit is refused', () => {
     [
       'for convolutions',
       { ...pair, 'lora_unet_conv_in.lora_down.weight': [1, 4, 3, 3] },
-      /1 of convolutions that take no style here \("lora_unet_conv_in/,
+      /1 of modules that this model does not have \("lora_unet_conv_in/,
     ],
     ['for DoRA', { ...pair, [`unet.${toQ}.lora_magnitude_vector`]: [2] }, /1 of another method than LoRA/],
     ['for LoKr', { [`lora_unet_${toQ.replaceAll('.', '_')}.lokr_w1`]: [2, 2] }, /1 of another method than LoRA/],
     [
       'for modules that are not there',
       { ...pair, 'unet.to_x.lora_A.weight': [1, 3] },
-      /1 of modules that take no style here \("unet.to_x/,
+      /1 of modules that this model does not have \("unet.to_x/,
     ],
     ['without B', { [`unet.${toQ}.lora_A.weight`]: [1, 3] }, /1 A without B \("down_blocks/],
     ['without A', { [`unet.${toQ}.lora_B.weight`]: [2, 1] }, /1 B without A/],
@@ -201,10 +223,30 @@ describe('a file that does not fit is refused', () => {
   })
 
   it('but not for what it has for a text encoder, which is left out and told', () => {
-    const { adapter, notes } = importStyle(fileOf({ ...pair, ...Object.fromEntries(te) }), small)
-    expect(adapter).toEqual(importStyle(fileOf(pair), small).adapter)
+    const known = { ...pair, [`${toQ}.alpha`]: [] }
+    const { adapter, notes } = importStyle(fileOf({ ...known, ...Object.fromEntries(te) }), small)
+    expect(adapter).toEqual(importStyle(fileOf(known), small).adapter)
     expect(notes).toEqual(['Left out 5 tensors of a text encoder; its trigger words may mean less here.'])
-    expect(importStyle(fileOf(pair), small).notes).toEqual([])
+    expect(importStyle(fileOf(known), small).notes).toEqual([])
+  })
+
+  it('nor for embeddings that OneTrainer bundles', () => {
+    const bundled = {
+      ...pair,
+      [`${toQ}.alpha`]: [],
+      'bundle_emb.ohwx.clip_l': [2, 4],
+      'bundle_emb.ohwx.clip_g': [2, 6],
+    }
+    expect(importStyle(fileOf(bundled), small).notes).toEqual([
+      'Left out 2 tensors of bundled embeddings; the words that they stand for mean nothing here.',
+    ])
+  })
+
+  it('nor for a strength that it does not say, which is told', () => {
+    expect(importStyle(fileOf(pair), small).notes).toEqual([
+      expect.stringMatching(/does not say how strong it is .alpha./),
+    ])
+    expect(importStyle(fileOf(pair), small, '{"lora_alpha": 2}').notes).toEqual([])
   })
 
   it('of another base model', () => {

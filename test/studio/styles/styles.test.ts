@@ -412,7 +412,8 @@ onEachDatabase(newUrl => {
         [`${name}.lora_B.weight`, { shape: [3, 20], values: new Float32Array(60).fill(0.1) }],
       ]),
     )
-    const style = await test.studio.styles.importFile(people.owner, { name: 'Wide', bytes })
+    const peftConfig = '{"r": 20, "lora_alpha": 10}'
+    const style = await test.studio.styles.importFile(people.owner, { name: 'Wide', bytes, peftConfig })
     expect(style).toMatchObject({
       notes: 'Reduced from rank 20 to 16, which keeps 100.0 % of what it changes.',
       versions: [{ origin: 'imported', rank: 16 }],
@@ -467,7 +468,7 @@ onEachDatabase(newUrl => {
       const targets = [...engine.styleLayout!.targets, end] as unknown as object[]
       await database.client.styleVersion.updateMany({ where: { styleId: id }, data: { targets } })
       await database.close()
-      const message = expect.stringMatching(/changes ends too.*can be set where the program is started/)
+      const message = expect.stringMatching(/changes ends too.*may set FOURSTROKE_STYLE_TARGETS=attention,ends\./)
       const error = { code: 'style/model', message }
       await expect(paint(people.owner, id)).rejects.toMatchObject(error)
       await expect(test.studio.styles.exportFile(people.owner, id)).rejects.toMatchObject(error)
