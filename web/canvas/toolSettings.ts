@@ -17,6 +17,10 @@ export interface ToolSettings {
   readonly current: Store<ToolName>
   readonly brush: Store<ColorBrush>
   readonly eraser: Store<SizedBrush>
+  /** How far behind the hand the brush stays, 0…1. */
+  readonly stabiliser: Store<number>
+  /** Whether brushes draw straight lines; Shift does the other. */
+  readonly straight: Store<boolean>
   /** Whether shapes are filled with the brush's color. */
   readonly filled: Store<boolean>
 }
@@ -36,16 +40,20 @@ export function createToolSettings(): ToolSettings {
     current: createStore<ToolName>('pen'),
     brush: remembered('brush', { ...plainBrush, color: '#1f2430', size: 10 }, readColorBrush),
     eraser: remembered('eraser', { ...plainBrush, size: 32 }, readBrush),
+    stabiliser: remembered('stabiliser', 0, stored => (isShare(stored) ? stored : undefined)),
+    straight: createStore(false),
     filled: createStore(true),
   }
 }
+
+const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1
 
 /** What was remembered before brushes had tips says color and size, or the size alone. */
 function readBrush(stored: unknown): SizedBrush | undefined {
   const { size, tip, opacity, flow, pressureOnSize, pressureOnOpacity }: Partial<Record<keyof SizedBrush, unknown>> =
     typeof stored === 'number' ? { size: stored } : { ...(stored as object | null) }
   if (typeof size !== 'number' || !(size >= 1 && size <= limits.maxBrushSize)) return undefined
-  const share = (value: unknown) => (typeof value === 'number' && value > 0 && value <= 1 ? value : 1)
+  const share = (value: unknown) => (isShare(value) && value > 0 ? value : 1)
   return {
     size,
     tip: tip === 'soft' ? 'soft' : 'hard',

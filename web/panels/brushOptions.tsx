@@ -6,14 +6,17 @@ import { createDrawingSupport } from '../canvas/drawingSupport.ts'
 import { clear, contextOf } from '../canvas/inkLayer.ts'
 import { brushOf, changeBrush, type SizedBrush } from '../canvas/toolSettings.ts'
 import { IconButton, Popover, Slider, Switch } from '../controls/controls.tsx'
+import { useStore } from '../store/store.ts'
 
 /** How the brush in hand lays down its ink, with a line drawn by it. */
 export function BrushOptions({ board, brush }: { board: Board; brush: SizedBrush }): ReactElement {
   const [open, setOpen] = useState(false)
+  const stabiliser = useStore(board.tools.stabiliser)
+  const straight = useStore(board.tools.straight)
   const close = useCallback(() => setOpen(false), [])
   const change = (part: Partial<SizedBrush>) => changeBrush(board.tools, () => part)
   return (
-    <div className="anchor brush-tip">
+    <div className="brush-tip">
       <fieldset className="segments" aria-label="Tip">
         <IconButton
           icon="tip"
@@ -45,27 +48,35 @@ export function BrushOptions({ board, brush }: { board: Board; brush: SizedBrush
         <ShareSlider label="Opacity" value={brush.opacity} onChange={opacity => change({ opacity })} />
         <ShareSlider label="Flow" value={brush.flow} onChange={flow => change({ flow })} />
         <Switch
-          label="Pressure makes it wider"
+          label="Pressure on size"
           checked={brush.pressureOnSize}
           onChange={pressureOnSize => change({ pressureOnSize })}
         />
         <Switch
-          label="Pressure makes it stronger"
+          label="Pressure on opacity"
           checked={brush.pressureOnOpacity}
           onChange={pressureOnOpacity => change({ pressureOnOpacity })}
         />
+        <hr />
+        <ShareSlider label="Stabiliser" value={stabiliser} min={0} onChange={board.tools.stabiliser.set} />
+        <Switch label="Straight lines (Shift)" checked={straight} onChange={board.tools.straight.set} />
       </Popover>
     </div>
   )
 }
 
-function ShareSlider(props: { label: string; value: number; onChange: (value: number) => void }): ReactElement {
+function ShareSlider(props: {
+  label: string
+  value: number
+  min?: number
+  onChange: (value: number) => void
+}): ReactElement {
   const percent = Math.round(props.value * 100)
   return (
     <Slider
       label={props.label}
       value={percent}
-      min={1}
+      min={props.min ?? 1}
       max={100}
       step={1}
       shown={`${percent} %`}

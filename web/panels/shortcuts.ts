@@ -77,6 +77,7 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         keys: ['s'],
         run: board => changeBrush(board.tools, ({ tip }) => ({ tip: tip === 'soft' ? 'hard' : 'soft' })),
       },
+      { label: 'Straight line', shown: ['Shift'], keys: [], run: () => undefined },
       { label: 'Undo', shown: ['Ctrl', 'Z'], keys: ['mod+z'], run: board => board.session.undo() },
       {
         label: 'Redo',

@@ -7,6 +7,7 @@ import { holds } from '../hit.ts'
 import { round } from '../reshape.ts'
 import { brushOf } from '../toolSettings.ts'
 import type { Point } from '../view.ts'
+import { createInkGuide, type InkPoint } from './inkGuide.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
 export const pen: Tool = { begin: (touch, board) => beginStroke(touch, board, { erases: false }) }
@@ -19,6 +20,8 @@ const firstSendMs = { mouse: 0, pen: 0, touch: 90 } as const
 const sendEveryMs = 40
 /** Points nearer than this on the screen say nothing new. */
 const minDistancePx = 0.7
+/** How far behind the hand the strongest stabiliser keeps the brush, on the screen. */
+const maxStringPx = 80
 
 /**
  * Ink follows the pen on the surface at once; the room gets it as an `add` and then `extend`s. The local stroke stays
@@ -28,6 +31,9 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
   const { session } = board
   const gesture = newId()
   const tip = erases ? board.tools.eraser.get() : board.tools.brush.get()
+  const { zoom } = board.viewport.view.get()
+  const stabiliser = board.tools.stabiliser.get()
+  const guide = createInkGuide({ string: (stabiliser * maxStringPx) / zoom, step: Math.max(4, tip.size / 2) })
   let stroke = start(first.scene)
   /** The stroke's points so far, three numbers each. It grows in place: a long stroke costs no more per point than a short one. */
   let points: number[] = []
@@ -58,18 +64,18 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
     }
   }
 
-  function append(at: Point, pressure: number): void {
+  function append({ pressure, ...at }: InkPoint): void {
     if (points.length / 3 >= limits.maxPointsPerStroke) {
       const joint = { x: stroke.x + points.at(-3)!, y: stroke.y + points.at(-2)! }
       finish()
       stroke = start(joint)
       points = []
       sent = -1
-      append(joint, pressure)
+      append({ ...joint, pressure })
     }
     const x = round(at.x - stroke.x)
     const y = round(at.y - stroke.y)
-    const nearest = minDistancePx / board.viewport.view.get().zoom
+    const nearest = minDistancePx / zoom
     if (points.length > 0 && Math.hypot(x - points.at(-3)!, y - points.at(-2)!) < nearest) return
     points.push(x, y, round(Math.min(1, Math.max(0, pressure))))
   }
@@ -104,24 +110,35 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
     board.lifted.drop(stroke.id)
   }
 
+  function follow({ scene, pressure, shift }: Touch): void {
+    const straight = shift !== board.tools.straight.get()
+    for (const point of guide.follow({ ...scene, pressure }, { straight })) append(point)
+  }
+
   function show(expected: Touch['expected']): void {
-    const ahead = expected.flatMap(({ scene, pressure }) => [scene.x - stroke.x, scene.y - stroke.y, pressure])
-    board.lifted.lift({ ...stroke, points: [...points, ...ahead] })
+    // What the browser expects of the hand says little about a brush that goes its own way.
+    const rest = guide.rest()
+    const ahead = rest.length > 0 ? rest : expected.map(({ scene, pressure }) => ({ ...scene, pressure }))
+    const flat = ahead.flatMap(({ x, y, pressure }) => [x - stroke.x, y - stroke.y, pressure])
+    board.lifted.lift({ ...stroke, points: [...points, ...flat] })
   }
 
   const frame = session.frames.get().findLast(one => holds(one, first.scene))
   if (frame) board.frameViews.active.set(frame.id)
-  append(first.scene, first.pressure)
+  follow(first)
   show([])
   sendSoon()
 
   return {
     move(touches) {
-      for (const touch of touches) append(touch.scene, touch.pressure)
+      for (const touch of touches) follow(touch)
       show(touches.at(-1)?.expected ?? [])
       sendSoon()
     },
-    end: finish,
+    end() {
+      for (const point of guide.rest()) append(point)
+      finish()
+    },
     cancel() {
       clearTimeout(timer)
       if (sent >= 0) session.operate([{ type: 'remove', ids: [stroke.id] }], gesture)

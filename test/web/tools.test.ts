@@ -1,0 +1,169 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createLog } from '../../logging.ts'
+import type { Box, Element } from '../../protocol/scene.ts'
+import { createFrameRaster } from '../../server/raster.ts'
+import { startServer } from '../../server/start.ts'
+import { canBrowse, openChromium } from '../support/chromium.ts'
+import { openTestEngine } from '../support/engine.ts'
+import { buildPages, pagesFolder } from '../support/pages.ts'
+import { patient } from '../support/patience.ts'
+import { openRoomClient } from '../support/roomClient.ts'
+import { buildStudio, type TestStudio } from '../support/studio.ts'
+import { type OnFrame, openPerson, type Person } from './person.ts'
+
+const patienceMs = patient(25_000)
+const localName = 'fourstroke.test'
+const example = 'a boat at dusk'
+const until = (check: () => Promise<unknown>) => vi.waitFor(check, patienceMs)
+
+/** As most people meet it: over plain HTTP, under a name of the local network. */
+describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, () => {
+  let browser: Browser
+  let world: TestStudio
+  let server: Awaited<ReturnType<typeof startServer>>
+  const here: Person[] = []
+
+  beforeAll(async () => {
+    await buildPages()
+    const engine = openTestEngine()
+    Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
+    world = await buildStudio({ engine })
+    server = await startServer({
+      studio: world.studio,
+      port: 0,
+      host: '127.0.0.1',
+      pagesFolder,
+      log: createLog({ level: 'error' }),
+    })
+    browser = await openChromium({ localName })
+  }, patient(120_000))
+
+  afterEach(async () => {
+    for (const person of here.splice(0)) await person.close()
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+    await world?.close()
+  })
+
+  async function openRoom(): Promise<Person> {
+    const mira = await openPerson(browser, 'Mira')
+    here.push(mira)
+    await mira.page.goto(`http://${localName}:${new URL(server.url).port}`)
+    await mira.page.getByRole('button', { name: 'New room' }).click()
+    await mira.page.getByRole('button', { name: example }).click()
+    await mira.page.locator('.sheet').waitFor()
+    return mira
+  }
+
+  /** What the room holds, as another page would get it. */
+  async function sceneOf(person: Person): Promise<readonly Element[]> {
+    const cookie = (await person.context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+    const secret = new URL(person.page.url()).pathname.split('/').at(-1)!
+    const client = openRoomClient({ url: server.url, secret, cookie })
+    client.connect()
+    await vi.waitUntil(() => client.welcome !== null, patienceMs)
+    const elements = [...client.sync.scene.elements.values()]
+    client.close()
+    return elements
+  }
+
+  /** The ink of the canvas within the frame over white, as it is seen, and the part of the scene that this is. */
+  async function inkOn(person: Person): Promise<Picture> {
+    return person.page.evaluate(() => {
+      const sheet = document.querySelector('.sheet')!.getBoundingClientRect()
+      const [left, top] = [Math.ceil(sheet.left), Math.ceil(sheet.top)]
+      const [width, height] = [Math.floor(sheet.right) - left, Math.floor(sheet.bottom) - top]
+      const canvas = document.querySelector<HTMLCanvasElement>('canvas.ink')!
+      const { data } = canvas.getContext('2d')!.getImageData(left, top, width, height)
+      const rgb: number[] = []
+      for (let i = 0; i < data.length; i += 4) {
+        for (let channel = 0; channel < 3; channel++) {
+          rgb.push(Math.round((data[i + channel]! * data[i + 3]!) / 255 + 255 - data[i + 3]!))
+        }
+      }
+      return { width, height, rgb, left: left - sheet.left, top: top - sheet.top, sheetWidth: sheet.width }
+    })
+  }
+
+  /** How far the page's ink is from what the server gives to the model, 0…255: the most, and on average where there is any. */
+  async function difference(person: Person): Promise<{ most: number; mean: number; inked: number }> {
+    const elements = await sceneOf(person)
+    const page = await inkOn(person)
+    const frame = elements.find(element => element.kind === 'frame')!
+    const zoom = page.sheetWidth / frame.width
+    const box: Box = {
+      x: frame.x + page.left / zoom,
+      y: frame.y + page.top / zoom,
+      width: page.width / zoom,
+      height: page.height / zoom,
+    }
+    const { data } = createFrameRaster().render(box, elements, page, () => undefined)
+    const differences = page.rgb.map((value, index) => Math.abs(value - data[index]!))
+    const inked = differences.filter((_, index) => page.rgb[index] !== 255 || data[index] !== 255)
+    return {
+      most: differences.reduce((most, one) => Math.max(most, one), 0),
+      mean: inked.reduce((sum, one) => sum + one, 0) / Math.max(1, inked.length),
+      inked: inked.length,
+    }
+  }
+
+  const alphaAt = async (person: Person, at: OnFrame) => Number((await person.inkAt(at)).split(',')[3])
+
+  test('D1: brushes leave the same pixels on the page as in what the model gets', async () => {
+    const mira = await openRoom()
+    const { page } = mira
+    await page.getByRole('button', { name: 'Soft tip' }).click()
+    for (let i = 0; i < 6; i++) await page.keyboard.press(']')
+    await mira.draw([0.2, 0.2], [0.8, 0.2])
+    // Half as strong, crossing itself: no darker there.
+    for (let i = 0; i < 5; i++) await page.keyboard.press(',')
+    await mira.draw([0.2, 0.5], [0.8, 0.5], [0.2, 0.52])
+    await page.keyboard.press('s')
+    await mira.draw([0.2, 0.8], [0.8, 0.8], [0.2, 0.82])
+    await page.keyboard.press('e')
+    await page.getByRole('button', { name: 'Brush settings' }).click()
+    await page.getByLabel('Flow').fill('30')
+    await page.keyboard.press('Escape')
+    await mira.draw([0.7, 0.1], [0.7, 0.9])
+    await until(async () => expect(await alphaAt(mira, [0.5, 0.81])).toBeGreaterThan(0))
+    expect(await alphaAt(mira, [0.5, 0.2])).toBeGreaterThan(230)
+    for (const y of [0.51, 0.81]) {
+      expect(await alphaAt(mira, [0.5, y])).toBeGreaterThan(118)
+      expect(await alphaAt(mira, [0.5, y])).toBeLessThan(130)
+    }
+    await until(async () => {
+      const { most, mean, inked } = await difference(mira)
+      expect(inked).toBeGreaterThan(10_000)
+      expect(mean).toBeLessThan(0.5)
+      expect(most).toBeLessThan(8)
+    })
+  })
+
+  test('Shift draws a straight line, and the stabiliser’s brush reaches the pointer at last', async () => {
+    const mira = await openRoom()
+    const { page } = mira
+    await page.keyboard.down('Shift')
+    await mira.draw([0.2, 0.2], [0.5, 0.5], [0.8, 0.2])
+    await page.keyboard.up('Shift')
+    await until(async () => expect(await alphaAt(mira, [0.5, 0.2])).toBe(255))
+    expect(await alphaAt(mira, [0.5, 0.5])).toBe(0)
+    await page.getByRole('button', { name: 'Brush settings' }).click()
+    await page.getByLabel('Stabiliser').fill('100')
+    await page.keyboard.press('Escape')
+    await mira.draw([0.2, 0.7], [0.8, 0.7])
+    await until(async () => expect(await alphaAt(mira, [0.79, 0.7])).toBe(255))
+  })
+})
+
+interface Picture {
+  readonly width: number
+  readonly height: number
+  readonly rgb: readonly number[]
+  readonly left: number
+  readonly top: number
+  readonly sheetWidth: number
+}
