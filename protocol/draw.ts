@@ -182,9 +182,12 @@ function drawOutline<Picture>(context: DrawingContext<Picture>, stroke: StrokeEl
   context.restore()
 }
 
-/** How much ink a soft tip lays down at a distance from its middle, both 0…1: flat there, and at its rim. */
-const falloff = (distance: number) => (1 - distance ** 2) ** 3
-const falloffStops = 12
+/**
+ * How much ink one stamp of a soft tip lays down at a distance from its middle, both 0…1. Its depth adds up over the
+ * stamps of a stroke, so that across the stroke ink goes from nearly all to none over most of the radius.
+ */
+const falloff = (distance: number) => 1 - Math.exp(-1.4 * (1 - distance ** 2) ** 6)
+const falloffStops = 16
 
 /** Stamps of a stroke, flat as in `StampWalk`. Each lies on those before it. */
 export function drawStamps<Picture>(
