@@ -32,6 +32,7 @@ import { limitRequests } from './requestRate.ts'
 import { securityHeaders } from './securityHeaders.ts'
 import { serveSignIn } from './signIn.ts'
 import { serveStyles } from './styleRoutes.ts'
+import { createTurns } from './turns.ts'
 import { createVisitors, type Visitors } from './visitors.ts'
 import { pathOf } from './welcome.ts'
 
@@ -146,6 +147,7 @@ async function checkRequests(
   >,
 ): Promise<void> {
   const { studio, visitors, publicUrl, proxies, log } = tools
+  const takeTurn = createTurns()
   let isProxyTold = false
   app.decorateRequest('person', null)
   const checkRate = await limitRequests(app, studio.budgets.requestsPerMinute)
@@ -166,6 +168,7 @@ async function checkRequests(
     checkLength(request)
     // The page's own files are the same for everybody.
     if (request.url.startsWith('/assets/')) return
+    await takeTurn()
     await visitors.identify(request)
     await checkRate(request, reply)
   })
