@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as immediately } from 'node:timers/promises'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Taken } from '../budgets/budgets.ts'
@@ -143,6 +144,8 @@ export async function createFiles(options: {
 
     async collect(hashes) {
       for (const hash of hashes) {
+        // SQLite answers at once: others are heard between two files.
+        await immediately()
         if (held.has(hash) || (await isUsed(client, hash)) || held.has(hash)) continue
         await rm(path(hash), { force: true })
         await client.storedFile.deleteMany({ where: { hash } })
@@ -193,22 +196,18 @@ export async function createFiles(options: {
   return store
 }
 
-/** Whether a picture, a recipe or a room names it. */
+/** Whether a picture, the recipe of one or a room names it. */
 async function isUsed(client: PrismaClient, hash: string): Promise<boolean> {
-  const picture = await client.picture.findFirst({
-    where: { OR: [{ file: hash }, { image: hash }] },
-    select: { id: true },
-  })
-  if (picture) return true
-  // A recipe may need it as a mask, or a room in which it has been show it. We do not look inside JSON; the hash itself
-  // is unmistakable.
+  if ((await client.picture.count({ where: { OR: [{ file: hash }, { image: hash }] } })) > 0) return true
+  if ((await client.pictureMask.count({ where: { hash } })) > 0) return true
+  // A room in which it has been may show it. We do not look inside JSON; the hash itself is unmistakable. What a room
+  // shows is in its newest snapshot, mostly.
   const mention = `%${hash}%`
   const mentions = await client.$queryRaw<unknown[]>`
-    SELECT 1 AS "found" FROM "RoomFile" f JOIN "Operation" o ON o."roomId" = f."roomId"
-    WHERE f."hash" = ${hash} AND CAST(o."operation" AS TEXT) LIKE ${mention}
-    UNION ALL SELECT 1 AS "found" FROM "RoomFile" f JOIN "Snapshot" s ON s."roomId" = f."roomId"
+    SELECT 1 AS "found" FROM "RoomFile" f JOIN "Snapshot" s ON s."roomId" = f."roomId"
     WHERE f."hash" = ${hash} AND CAST(s."scene" AS TEXT) LIKE ${mention}
-    UNION ALL SELECT 1 AS "found" FROM "Picture" WHERE CAST("recipe" AS TEXT) LIKE ${mention}
+    UNION ALL SELECT 1 AS "found" FROM "RoomFile" f JOIN "Operation" o ON o."roomId" = f."roomId"
+    WHERE f."hash" = ${hash} AND CAST(o."operation" AS TEXT) LIKE ${mention}
     LIMIT 1`
   return mentions.length > 0
 }

@@ -68,8 +68,13 @@ export function textsOf({ prompt, regions = [], prefix = [] }: Recipe): string[]
   return [prompt, ...prefix.map(each => each.prompt), ...regional]
 }
 
-/** The files of ours that a recipe needs besides the picture itself. */
-export function filesOf({ image, maskImage, regions = [], prefix = [] }: Recipe): FileHash[] {
+/** The masks that a recipe names, each once: files of ours. */
+export function masksOf({ maskImage, regions = [], prefix = [] }: Recipe): FileHash[] {
   const masks = [regions, ...prefix.map(each => each.regions ?? [])].flat().map(({ mask }) => mask)
-  return [image, maskImage, ...masks].filter(file => file !== undefined)
+  return [...new Set([maskImage, ...masks].filter(file => file !== undefined))]
+}
+
+/** The files of ours that a recipe needs besides the picture itself. */
+export function filesOf(recipe: Recipe): FileHash[] {
+  return [...(recipe.image === undefined ? [] : [recipe.image]), ...masksOf(recipe)]
 }

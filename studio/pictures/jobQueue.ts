@@ -1,6 +1,6 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { type ChatReplyTarget, targetColumns } from '../chat/chatReplies.ts'
-import type { Recipe } from '../images/recipe.ts'
+import { masksOf, type Recipe } from '../images/recipe.ts'
 import type { JobId, PersonId, PictureId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
@@ -48,12 +48,17 @@ export function createJobQueue({
             ...(frame && { roomId: frame.room, frameId: frame.frameId }),
           },
         })
+        const pictures = recipes.map(recipe => ({ id: newId<PictureId>(random), recipe }))
         await within.picture.createMany({
-          data: recipes.map((recipe, index) => ({
-            ...{ id: newId<PictureId>(random), jobId: id, index, state: 'queued' as const, workerId: workers.id },
+          data: pictures.map(({ id: pictureId, recipe }, index) => ({
+            ...{ id: pictureId, jobId: id, index, state: 'queued' as const, workerId: workers.id },
             ...{ recipe: json(recipe), image: recipe.image ?? null },
           })),
         })
+        const masks = pictures.flatMap(({ id: pictureId, recipe }) => {
+          return masksOf(recipe).map(hash => ({ pictureId, hash }))
+        })
+        if (masks.length > 0) await within.pictureMask.createMany({ data: masks })
         if (chat) await within.chatReply.create({ data: { jobId: id, createdAt: requestedAt, ...targetColumns(chat) } })
         return within.picture.findMany({ where: { jobId: id }, include: withJob, orderBy: { index: 'asc' } })
       })

@@ -12,7 +12,7 @@ import type { Budgets } from '../budgets/budgets.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { encodeImage } from '../images/imageCodec.ts'
 import { encodePicture } from '../images/png.ts'
-import { filesOf, type Recipe, textsOf } from '../images/recipe.ts'
+import { filesOf, masksOf, type Recipe, textsOf } from '../images/recipe.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import { accountOf } from '../people/formerGuests.ts'
 import type { FileHash, JobId, PersonId, PictureId, RoomId } from '../shared/ids.ts'
@@ -89,6 +89,7 @@ export function createLive(options: LiveOptions): Live {
             data: {
               ...{ id: newId<PictureId>(random), index: 0, state: 'finished', recipe: json(recipe) },
               ...{ image: image ?? null, file, output: json(output), finishedAt: now() },
+              masks: { create: masksOf(recipe).map(hash => ({ hash })) },
               job: {
                 create: {
                   ...{ id: newId<JobId>(random), origin: 'canvas', requestedAt: now() },

@@ -22,6 +22,7 @@ const names = [
   '20261129030000_moderation',
   '20261129080000_guild_settings',
   '20261129084000_room_palettes',
+  '20261129090000_picture_masks',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

@@ -46,7 +46,7 @@ INSERT INTO "Program" ("id", "host", "pid", "startedAt", "seenAt") VALUES ('p', 
 INSERT INTO "Room" ("id", "name", "editSecret", "viewSecret", "createdAt") VALUES ('r', 'Harbour', 'e', 'v', ${at});
 INSERT INTO "Ask" ("id", "origin", "askedAt", "ownerId", "roomId", "frameId") VALUES ('a', 'canvas', ${at}, 'ada', 'r', 'f');
 INSERT INTO "Picture" ("id", "askId", "index", "state", "recipe", "file", "made", "startedAt", "finishedAt")
-  VALUES ('q', 'a', 0, 'finished', '{"seed": 7}', 'abc', '{"device": "cpu"}', ${at}, ${at});
+  VALUES ('q', 'a', 0, 'finished', '{"seed": 7, "maskImage": "abba", "prefix": [{"regions": [{"mask": "baab"}]}]}', 'abc', '{"device": "cpu"}', ${at}, ${at});
 INSERT INTO "Picture" ("id", "askId", "index", "state", "recipe", "programId") VALUES ('q2', 'a', 1, 'asked', '{"seed": 8}', 'p');
 INSERT INTO "Ask" ("id", "origin", "askedAt", "ownerId", "parentId") VALUES ('b', 'chat', ${at}, 'ben', 'q');
 INSERT INTO "ChatReply" ("askId", "applicationId", "interactionId", "interactionToken", "channelId", "createdAt")
@@ -94,5 +94,7 @@ INSERT INTO "ExportLink" ("secretHash", "personId", "createdAt") VALUES ('link',
 UPDATE "Person" SET "defaultSize" = '128x96' WHERE "id" = 'ben';
 UPDATE "Report" SET "guildId" = 'g', "messageUrl" = 'https://discord.com/channels/1/2/3' WHERE "id" = 't';`,
   '20261129084000_room_palettes': () => `UPDATE "Room" SET "palette" = '["#8a5a3b"]' WHERE "id" = 'r';`,
+  '20261129090000_picture_masks': () => `
+INSERT INTO "PictureMask" ("pictureId", "hash") VALUES ('q', 'abba'), ('q', 'baab');`,
   '20260402000000_learning_curves': () => `UPDATE "Learning" SET "curve" = '[{"step": 1}]' WHERE "id" = 'l';`,
 }
