@@ -38,7 +38,7 @@ export type BudgetName = (typeof budgetNames)[number]
 export interface BudgetProfile extends Readonly<Record<BudgetName, Budget>> {
   /** Share of everybody's budgets that guests cannot take, 0 … 1: it is kept for people who have signed in. */
   readonly reserve: number
-  /** Pictures of one address's guests that the engine paints at a time; null: as many as it can. */
+  /** Pictures of one address's guests that the engine paints at a time, one while others paint; null: as many as it can. */
   readonly paintedAtOnce: number | null
   /** HTTP requests in a minute; of an address, those of browsers that nobody knows yet. */
   readonly requestsPerMinute: { readonly person: number; readonly guest: number; readonly address: number }

@@ -9,13 +9,28 @@ interface Waiting {
 }
 
 /**
- * The same engine, in which an owner has at most so many pictures at a time; the others of theirs wait here. The engine
- * itself lets owners take turns, but whoever fills all its slots makes every step longer for those who come.
- * `atOnceOf`: how many an owner may have; null: as many as they like.
+ * The same engine, in which an owner has at most so many pictures at a time, and one while others have some too; the rest
+ * of theirs waits here. The engine itself lets owners take turns, but whoever fills its slots makes every step longer for
+ * those who come. `atOnceOf`: how many an owner may have; null: as many as they like, whoever else is there.
  */
 export function takeTurns<E extends Engine>(engine: E, atOnceOf: (owner: string) => number | null): E {
   const running = new Map<string, number>()
   const waiting = new Map<string, Waiting[]>()
+
+  function mayBegin(owner: string): boolean {
+    const atOnce = atOnceOf(owner)
+    if (atOnce === null) return true
+    const mine = running.get(owner) ?? 0
+    const isAlone = running.size === (mine > 0 ? 1 : 0)
+    return mine < (isAlone ? atOnce : 1)
+  }
+
+  function startWaiting() {
+    for (const [owner, line] of waiting) {
+      while (line.length > 0 && mayBegin(owner)) line.shift()?.start()
+      if (line.length === 0) waiting.delete(owner)
+    }
+  }
 
   function begin(request: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting {
     const painting = engine.paint(request, onProgress)
@@ -25,10 +40,7 @@ export function takeTurns<E extends Engine>(engine: E, atOnceOf: (owner: string)
       const left = (running.get(owner) ?? 1) - 1
       if (left > 0) running.set(owner, left)
       else running.delete(owner)
-      const line = waiting.get(owner)
-      const next = line?.shift()
-      if (line?.length === 0) waiting.delete(owner)
-      next?.start()
+      startWaiting()
     }
     void painting.ended.then(free, free)
     return painting
@@ -78,8 +90,7 @@ export function takeTurns<E extends Engine>(engine: E, atOnceOf: (owner: string)
   }
 
   const paint: Engine['paint'] = (request, onProgress) => {
-    const atOnce = atOnceOf(request.owner)
-    if (atOnce === null || (running.get(request.owner) ?? 0) < atOnce) return begin(request, onProgress)
+    if (mayBegin(request.owner)) return begin(request, onProgress)
     validatePaintRequest(request, engine.info.model)
     return wait(request, onProgress)
   }

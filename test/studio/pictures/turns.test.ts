@@ -24,6 +24,22 @@ describe('an engine in which owners take turns', () => {
     await shared.close()
   })
 
+  it('has one picture of an owner at a time while others paint, and more again afterwards', async () => {
+    const { engine, shared } = open()
+    engine.hold()
+    const first = shared.paint(request('ada'))
+    const crowd = Array.from({ length: 5 }, (_, seed) => shared.paint(request('crowd', { seed })))
+    const owners = () => engine.asks.map(({ owner }) => owner)
+    expect(owners()).toEqual(['ada', 'crowd'])
+    first.cancel()
+    await first.ended
+    // Nobody else is there any more.
+    expect(owners()).toEqual(['ada', 'crowd', 'crowd'])
+    engine.release()
+    for (const { ended } of crowd) expect(await ended).toMatchObject({ type: 'finished' })
+    await shared.close()
+  })
+
   it('says how many wait before, and lets those go that are cancelled', async () => {
     const { engine, shared } = open()
     engine.hold()
