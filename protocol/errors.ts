@@ -212,6 +212,7 @@ export const errors = {
   // Styles
   'style/none': entry('This model cannot take styles.'),
   'style/missing': entry('There is no such style, or it is not shared with you.', { status: 404 }),
+  'style/deleted': entry('Its owner has deleted this style.', { status: 404 }),
   'style/not-yours': entry('Only the owner of this style can do that.', { status: 403 }),
   'style/name': entry(
     `A style has a name of 1 to ${limits.maxStyleNameCharacters} characters that can be seen, without colons and commas.`,

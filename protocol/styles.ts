@@ -11,6 +11,7 @@ import type { Person } from './person.ts'
  *   POST   /auth/join                           → Me; gives what this browser's guest has to the account that is signed in
  *   POST   /auth/out                            → Me; the guest of this browser again, or a new one
  *
+ *   DELETE /api/me/default-style                → Me; no style is the default of pictures in chat
  *   GET    /api/styles                          → StyleSummary[]: own ones first, then those shared with you
  *   POST   /api/styles       { name }           → StyleShown
  *   POST   /api/styles/import  bytes of a .safetensors file; header `x-name` (encodeURIComponent) → StyleImported
@@ -42,6 +43,8 @@ export interface Me {
   readonly guilds: readonly { readonly id: string; readonly name: string | null; readonly sharing: boolean }[]
   /** Why this model takes no styles; null if it does. */
   readonly stylesError: ErrorPayload | null
+  /** Why their pictures in chat are painted without their default style; null if they are not. */
+  readonly defaultStyleProblem: { readonly name: string | null; readonly error: ErrorPayload } | null
   readonly limits: {
     readonly stylesPerPerson: number
     readonly picturesPerStyle: number

@@ -51,6 +51,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
       isOperator: await styles.isOperator(person.id),
       guilds: await studio.guilds.ofPerson(person.id),
       stylesError: styles.error,
+      defaultStyleProblem: await styles.defaultProblem(person.id),
       limits: { stylesPerPerson, picturesPerStyle, learningsPerPerson },
     }
   }
@@ -58,6 +59,12 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
   app.get('/api/me', async (request, reply): Promise<Me> => {
     reply.header('cache-control', 'no-store')
     return meOf(personOf(request), request.headers.cookie)
+  })
+
+  app.delete('/api/me/default-style', async (request): Promise<Me> => {
+    const person = personOf(request)
+    await studio.styles.setDefault(person.id, null)
+    return meOf(person, request.headers.cookie)
   })
 
   app.get<{ Querystring: { then?: string; join?: string } }>('/auth/discord', async (request, reply) => {

@@ -166,7 +166,10 @@ async function tellMissingDefault(
 ): Promise<void> {
   const problem = style?.trim() ? null : await studio.styles.defaultProblem(by)
   if (!problem) return
-  const content = strings.style.defaultMissing(`**${escapeMarkdown(problem.name, 80)}**`, chatText(problem.error))
+  const content = strings.style.defaultMissing(
+    problem.name && `**${escapeMarkdown(problem.name, 80)}**`,
+    chatText(problem.error),
+  )
   // Discord takes the first follow-up for the message that is still to come, so that one is filled before.
   await respondText(interaction, `${heading(prompt)}\n${strings.starting}`)
   await followPrivately(interaction, createMessage(content)).catch(err => {

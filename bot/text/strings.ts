@@ -113,8 +113,8 @@ export const strings = {
     noPictures: 'Attach one to ten pictures to learn from.',
     collected: (name: string, pictures: number) =>
       `${name} has ${counted(pictures, 'picture')} now; \`/style learn\` with its name alone starts learning.`,
-    defaultMissing: (name: string, why: string) =>
-      `This is painted without your usual style ${name}: ${why} \`/style use\` chooses another.`,
+    defaultMissing: (name: string | null, why: string) =>
+      `This is painted without your usual style${name === null ? '' : ` ${name}`}: ${why} \`/style use\` chooses another.`,
     usingLater: (name: string) =>
       `${name} is the style of your pictures as soon as it is learned; until then they are painted without.`,
     using: (name: string) => `${name} is the style of your pictures now; \`/imagine style:none\` paints without.`,

@@ -5,6 +5,7 @@ import { filesOf, type Recipe } from '../images/recipe.ts'
 import { asPersonId, asStyleId, type PersonId, type RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
+import { noteLostDefaults } from '../styles/defaultStyle.ts'
 import type { StyleFolders } from '../styles/styleFolders.ts'
 import { erasedId, erasedPerson } from './erasedPerson.ts'
 
@@ -76,6 +77,7 @@ async function eraseRows(
   const styles = await within.style.findMany({ where: { ownerId: person }, select: { id: true } })
   const stored = await within.storedFile.findMany({ where: { ownerId: person }, select: { hash: true } })
   if (discordId !== null) await deletePendingReplies(within, discordId)
+  await noteLostDefaults(within, person, { styles: styles.map(style => style.id), name: null })
   await within.person.delete({ where: { id: person } })
   // Recipes are written by this studio alone. Masks are only named there.
   const named = pictures.flatMap(({ file, recipe }) => [

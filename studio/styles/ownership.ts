@@ -10,6 +10,7 @@ import { openStates } from '../shared/jobStates.ts'
 import type { Limit } from '../shared/limitConcurrency.ts'
 import { validatePrompt } from '../shared/text.ts'
 import type { Access } from './access.ts'
+import { noteLostDefaults } from './defaultStyle.ts'
 import type { LearningEvent } from './learning.ts'
 import { learningOf, learningRow } from './learningRow.ts'
 import type { LearningRunner } from './learningRunner.ts'
@@ -103,7 +104,11 @@ export function createOwnership({
     async remove(by, style) {
       await access.checkOwn(by, style)
       const open = await client.learning.findMany({ where: { styleId: style, state: { in: openStates } } })
-      await client.style.deleteMany({ where: { id: style } })
+      await client.$transaction(async within => {
+        const row = await within.style.findUnique({ where: { id: style }, select: { name: true } })
+        if (row) await noteLostDefaults(within, by, { styles: [style], name: row.name })
+        await within.style.deleteMany({ where: { id: style } })
+      })
       const learnings = open.map(learningRow)
       runner.stop(learnings.map(({ id }) => id))
       resolver.forget(style)

@@ -69,6 +69,22 @@ test('a default style that is not learned yet is said, to its person alone, and 
   const lost = await bob.slash('imagine', { prompt: 'a pier' })
   await discord.offers(lost, 'Reroll')
   expect(lost.followUps[0]!.content).toContain('not shared with you')
+
+  await studio.styles.share(by, id, 'everyone')
+  await studio.styles.remove(by, id)
+  const deleted = await bob.slash('imagine', { prompt: 'a pier' })
+  await discord.offers(deleted, 'Reroll')
+  expect(deleted.followUps.map(({ content }) => content)).toEqual([
+    'This is painted without your usual style **chalk**: Its owner has deleted this style. `/style use` chooses another.',
+  ])
+  // Whoever deleted it knows, and whoever has chosen again is not told any more.
+  const own = await ada.slash('imagine', { prompt: 'a pier' })
+  await discord.offers(own, 'Reroll')
+  expect(own.followUps).toEqual([])
+  await studio.styles.setDefault(other, null)
+  const chosen = await bob.slash('imagine', { prompt: 'a pier' })
+  await discord.offers(chosen, 'Reroll')
+  expect(chosen.followUps).toEqual([])
 })
 
 test('without an address that others can open there is neither /canvas nor a button to it', async () => {

@@ -23,6 +23,7 @@ const names = [
   '20261129080000_guild_settings',
   '20261129084000_room_palettes',
   '20261129090000_picture_masks',
+  '20261129091000_lost_default_style',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

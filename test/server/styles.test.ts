@@ -104,6 +104,23 @@ it('teaches, shows, changes, shares, exports, imports and deletes a style', asyn
   for (const page of pages) page.close()
 })
 
+it('says that a default style was deleted, until another one or none is chosen', async () => {
+  const { cookies, pages } = await openPages(2)
+  const [mine, theirs] = cookies as [string, string]
+  const { id } = await buildStyle(mine, pages[0]!)
+  const path = `/api/styles/${id}`
+  await ask(mine, 'PATCH', path, { sharing: 'everyone', isDefault: true })
+  await ask(theirs, 'PATCH', path, { isDefault: true })
+  expect(await json(ask(theirs, 'GET', '/api/me'))).toMatchObject({ defaultStyleProblem: null })
+  await ask(mine, 'DELETE', path)
+  expect(await json(ask(theirs, 'GET', '/api/me'))).toMatchObject({
+    defaultStyleProblem: { name: 'Reds', error: { code: 'style/deleted' } },
+  })
+  expect(await json(ask(mine, 'GET', '/api/me'))).toMatchObject({ defaultStyleProblem: null })
+  expect(await json(ask(theirs, 'DELETE', '/api/me/default-style'))).toMatchObject({ defaultStyleProblem: null })
+  for (const page of pages) page.close()
+})
+
 it('asks who it is first, and whose page sent it', async () => {
   expect((await ask('', 'GET', '/api/styles')).status).toBe(401)
   const cookie = await test.newGuest()

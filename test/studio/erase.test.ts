@@ -89,6 +89,8 @@ onEachDatabase((newUrl, provider) => {
     const { server, dataFolder, databaseUrl, ada, ben, pages, pictures, room, style, hers } = await buildWorld('erase')
     const welcomes = [...pages.map(page => page.welcome)]
     const data = await openPersonalData({ dataFolder, databaseUrl })
+    await server.studio.styles.share(ada.id, style.id, 'everyone')
+    await server.studio.styles.setDefault(ben.id, style.id)
     expect(await data.erase(ada.id)).toEqual({ pictures: 1, styles: 1, rooms: 1, sharedRooms: 1 })
     await data.close()
 
@@ -122,6 +124,8 @@ onEachDatabase((newUrl, provider) => {
     expect(await studio.pictures.files.has(pictures.inFrame.file!)).toBe(true)
     expect((await studio.rooms.ofPerson(ben.id)).map(({ id }) => id)).toEqual([room.id])
     expect(existsSync(join(dataFolder, 'styles', style.id))).toBe(false)
+    // Its name went with her; that it is gone is said.
+    expect(await studio.styles.defaultProblem(ben.id)).toMatchObject({ name: null, error: { code: 'style/deleted' } })
     expect(server.faults.filter(fault => !String(fault).includes('Erased'))).toEqual([])
     await server.close()
 

@@ -13,6 +13,11 @@ export async function loadMe(): Promise<Me> {
   return now
 }
 
+/** Pictures in chat have no style any more, unless they name one. */
+export async function forgetDefaultStyle(): Promise<void> {
+  me.set(await request<Me>('DELETE', '/api/me/default-style'))
+}
+
 /** Where a sign-in begins; it comes back to this page. */
 export function signInPath({ join }: { join: boolean }): string {
   return `/auth/discord?then=${encodeURIComponent(location.pathname)}${join ? '&join=1' : ''}`

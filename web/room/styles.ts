@@ -3,6 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { StyleChange, StyleImported, StyleShown, StyleSummary } from '../../protocol/styles.ts'
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
+import { me } from './account.ts'
 import { request as askServer, becomeGuest } from './http.ts'
 import { watchLearning } from './learnings.ts'
 import type { PictureUpload } from './pictures.ts'
@@ -88,6 +89,7 @@ export async function changeStyle(id: string, change: StyleChange): Promise<Styl
   take(style)
   // Only one style is the default: the others have changed too.
   if (change.isDefault) styles.update(all => all?.map(one => ({ ...one, isDefault: one.id === id })) ?? null)
+  if (change.isDefault !== undefined) me.update(mine => mine && { ...mine, defaultStyleProblem: null })
   return style
 }
 

@@ -2,7 +2,8 @@ import { type ReactElement, useRef } from 'react'
 import { errorText } from '../../../protocol/errors.ts'
 import type { StyleSummary } from '../../../protocol/styles.ts'
 import { Icon } from '../../controls/icons.tsx'
-import { me } from '../../room/account.ts'
+import { useTask } from '../../controls/task.ts'
+import { forgetDefaultStyle, me } from '../../room/account.ts'
 import { styles } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { StyleCard } from './card.tsx'
@@ -27,6 +28,7 @@ export function StyleList({ onFiles }: { onFiles: (files: readonly File[]) => vo
   }
   return (
     <>
+      <LostDefault />
       {all && mine.length === 0 ? (
         <div className="styles-empty">
           <FannedSheets />
@@ -52,6 +54,23 @@ export function StyleList({ onFiles }: { onFiles: (files: readonly File[]) => vo
       )}
       <Section title="Shared with you" styles={shared} />
     </>
+  )
+}
+
+/** Said until they choose another, or none. */
+function LostDefault(): ReactElement | null {
+  const problem = useStore(me)?.defaultStyleProblem
+  const task = useTask()
+  if (!problem) return null
+  return (
+    <p className="hint" role="status">
+      Your pictures in chat are painted without your default style{problem.name === null ? '' : ` “${problem.name}”`}:{' '}
+      {errorText(problem.error)}
+      <button type="button" className="button quiet" onClick={() => task.run(forgetDefaultStyle)}>
+        Paint without a style
+      </button>
+      {task.problem}
+    </p>
   )
 }
 
