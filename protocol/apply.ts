@@ -17,10 +17,10 @@ export interface Elements {
 
 /** Fields that `change` may set, by kind. Ink itself (points, erasing, pressure) never changes; it grows by `extend`. */
 export const changeable = {
-  stroke: ['z', 'color', 'size', 'x', 'y', 'scaleX', 'scaleY'],
-  rectangle: ['z', 'x', 'y', 'width', 'height', 'stroke', 'fill', 'size'],
-  ellipse: ['z', 'x', 'y', 'width', 'height', 'stroke', 'fill', 'size'],
-  image: ['z', 'x', 'y', 'width', 'height'],
+  stroke: ['z', 'color', 'size', 'x', 'y', 'scaleX', 'scaleY', 'rotation'],
+  rectangle: ['z', 'x', 'y', 'width', 'height', 'rotation', 'stroke', 'fill', 'size'],
+  ellipse: ['z', 'x', 'y', 'width', 'height', 'rotation', 'stroke', 'fill', 'size'],
+  image: ['z', 'x', 'y', 'width', 'height', 'rotation'],
   frame: [
     ...['z', 'x', 'y', 'width', 'height', 'name', 'prompt'],
     ...['strength', 'guidance', 'steps', 'seed', 'seedLocked', 'live', 'styles', 'paper', 'options'],

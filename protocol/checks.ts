@@ -18,6 +18,9 @@ const paletteColor = z.string().regex(/^#[0-9a-f]{6}$/, 'Expected a colour as #r
 const zIndex = z.string().max(limits.maxDepthCharacters).refine(isDepthKey, 'Expected a fractional index')
 /** Finite by itself: zod's numbers refuse NaN and infinities. */
 const coordinate = z.number().min(-limits.maxCoordinate).max(limits.maxCoordinate)
+/** Radians. */
+const rotation = z.number().min(-Math.PI).max(Math.PI)
+const turned = { rotation: rotation.exactOptional() }
 const length = z.number().min(0).max(limits.maxCoordinate)
 const brushSize = z.number().min(0).max(limits.maxBrushSize)
 const share = z.number().min(0).max(1)
@@ -133,10 +136,11 @@ const newElement = z.discriminatedUnion('kind', [
     y: coordinate,
     scaleX: scale,
     scaleY: scale,
+    ...turned,
     done: z.boolean(),
   }),
-  z.strictObject({ ...place, ...box, kind: z.enum(['rectangle', 'ellipse']), ...shapeFields }),
-  z.strictObject({ ...place, ...box, kind: z.literal('image'), file: hash }),
+  z.strictObject({ ...place, ...box, ...turned, kind: z.enum(['rectangle', 'ellipse']), ...shapeFields }),
+  z.strictObject({ ...place, ...box, ...turned, kind: z.literal('image'), file: hash }),
   z.strictObject({
     ...place,
     ...box,
@@ -159,10 +163,11 @@ const changeFields = {
   color,
   scaleX: scale,
   scaleY: scale,
+  rotation,
 }
 const change = z.strictObject(optional(changeFields)) satisfies z.ZodType<Change>
 
-const placementFields = { z: zIndex, ...box, scaleX: scale, scaleY: scale }
+const placementFields = { z: zIndex, ...box, scaleX: scale, scaleY: scale, rotation }
 const arrangement = z.strictObject({ id, change: z.strictObject(optional(placementFields)) })
 const arrangements = z
   .array(arrangement)

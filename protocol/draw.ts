@@ -1,6 +1,6 @@
 import { getStroke } from 'perfect-freehand'
 import type { DrawingContext, DrawingSupport, Gradient, Pictures } from './drawingContext.ts'
-import { boundsOf, overlaps } from './geometry.ts'
+import { boundsOf, overlaps, pivotOf, rotationOf, uprightOf } from './geometry.ts'
 import {
   type Box,
   type Brush,
@@ -25,6 +25,17 @@ export function drawElement<Picture>(
   element: Element,
   support: DrawingSupport<Picture>,
 ): void {
+  const rotation = rotationOf(element)
+  if (rotation !== 0) {
+    const { x, y } = pivotOf(element)
+    context.save()
+    context.translate(x, y)
+    context.rotate(rotation)
+    context.translate(-x, -y)
+    drawElement(context, uprightOf(element), support)
+    context.restore()
+    return
+  }
   switch (element.kind) {
     case 'stroke':
       drawStroke(context, element, support)

@@ -10,6 +10,7 @@ export interface DrawingContext<Picture> {
   restore(): void
   translate(x: number, y: number): void
   scale(x: number, y: number): void
+  rotate(radians: number): void
   getTransform(): Matrix
   setTransform(a: number, b: number, c: number, d: number, e: number, f: number): void
   beginPath(): void

@@ -40,6 +40,8 @@ export interface StrokeElement extends ElementBase {
   /** Resizing scales the outline. */
   readonly scaleX: number
   readonly scaleY: number
+  /** As `Turned` has it, around (`x`, `y`) and after the scale. */
+  readonly rotation?: number
   /** False while the pen is down. */
   readonly done: boolean
 }
@@ -65,7 +67,13 @@ export const plainBrush: Brush = {
   pressureOnOpacity: false,
 }
 
-export interface ShapeElement extends ElementBase, Box {
+/** Something that lies askew. */
+export interface Turned {
+  /** Radians clockwise, −π … π, around the middle; absent: 0. */
+  readonly rotation?: number
+}
+
+export interface ShapeElement extends ElementBase, Box, Turned {
   readonly kind: 'rectangle' | 'ellipse'
   /** Outline; null for none. */
   readonly stroke: string | null
@@ -73,7 +81,7 @@ export interface ShapeElement extends ElementBase, Box {
   readonly size: number
 }
 
-export interface ImageElement extends ElementBase, Box {
+export interface ImageElement extends ElementBase, Box, Turned {
   readonly kind: 'image'
   /** SHA-256 of the file, served at /files/<hash>. */
   readonly file: string
@@ -121,8 +129,8 @@ export type Change = Partial<
     Omit<FrameElement, 'id' | 'kind' | 'author' | 'removed'>
 >
 
-/** Where an element lies, and how large it is. */
-export type Placement = Pick<Change, 'z' | 'x' | 'y' | 'width' | 'height' | 'scaleX' | 'scaleY'>
+/** Where an element lies, how large it is, and how it is turned. */
+export type Placement = Pick<Change, 'z' | 'x' | 'y' | 'width' | 'height' | 'scaleX' | 'scaleY' | 'rotation'>
 export interface Arrangement {
   readonly id: string
   readonly change: Placement
@@ -139,7 +147,7 @@ export type Operation =
       readonly done: boolean
     }
   | { readonly type: 'change'; readonly id: string; readonly change: Change }
-  /** Moves, scales or orders many at once; each at most once. What is gone by then is left out, the others go all or none. */
+  /** Moves, scales, turns or orders many at once; each at most once. What is gone by then is left out, the others go all or none. */
   | { readonly type: 'arrange'; readonly changes: readonly Arrangement[] }
   /**
    * Somebody has typed in a frame's prompt: what they saw and what they made of it. It is merged with what others have

@@ -24,18 +24,20 @@ export function snapStrength(strength: number, steps: number): number {
   )
 }
 
-/** For the slider: `4 steps over 30 of 50 noise levels: changes much`. */
-export function strengthWords(strength: number, steps: number): string {
+/** What will happen, for the slider: `Keeps your shapes and paints their details`. */
+export function strengthEffect(strength: number, steps: number): string {
   const snapped = snapStrength(strength, steps)
-  const levels = levelsOf(snapped)
-  const effect = effects.find(([atMost]) => snapped <= atMost)?.[1] ?? 'starts over'
-  return `${steps} ${steps === 1 ? 'step' : 'steps'} over ${levels} of ${noiseLevels} noise levels: ${effect}`
+  return effects.find(([atMost]) => snapped <= atMost)![1]
 }
 
+/** How it is done: `4 steps over 30 of 50 noise levels`. */
+export const strengthWords = (strength: number, steps: number): string =>
+  `${steps} ${steps === 1 ? 'step' : 'steps'} over ${levelsOf(snapStrength(strength, steps))} of ${noiseLevels} noise levels`
+
 const effects = [
-  [0.25, 'keeps almost everything'],
-  [0.45, 'changes details'],
-  [0.65, 'changes much'],
-  [0.85, 'keeps the composition'],
-  [0.98, 'keeps little'],
+  [0.25, 'Keeps your drawing nearly as it is'],
+  [0.5, 'Keeps your shapes and paints their details'],
+  [0.7, 'Keeps where things are; the words say what they are'],
+  [0.98, 'The words win; your drawing is a hint'],
+  [1, 'The words alone: hardly anything of your drawing is left'],
 ] as const

@@ -58,7 +58,11 @@ describe('applying', () => {
   })
 
   test('A5: every field that may change belongs to its kind', () => {
-    const kinds = [buildStroke(), buildRectangle(), buildFrame({ options: null, styles: [], paper: null })]
+    const kinds = [
+      buildStroke({ rotation: 0 }),
+      buildRectangle({ rotation: 0 }),
+      buildFrame({ options: null, styles: [], paper: null }),
+    ]
     for (const element of kinds) {
       for (const field of changeable[element.kind]) expect(element).toHaveProperty(field)
     }

@@ -54,6 +54,37 @@ describe('drawing', () => {
     expect(pixel(32, 25)[3]).toBe(0)
     expect(pixel(32, 39)[3]).toBe(0)
   })
+  test.each([
+    ['a line', line({ points: [-20, 0, 1, 0, 0, 1, 20, 0, 1], x: 32, y: 32 })],
+    [
+      'a soft, faint line',
+      line({ points: [-20, 0, 1, 20, 0, 1], x: 32, y: 32, ...brush({ tip: 'soft', opacity: 0.5 }) }),
+    ],
+    ['a scaled line', line({ points: [-10, 0, 1, 10, 0, 1], x: 32, y: 32, scaleX: 2 })],
+    ['a rectangle', made(buildRectangle({ x: 12, y: 28, width: 40, height: 8 }))],
+  ])('%s that is turned by a quarter stands where it lay, and nothing is drawn outside its bounds', (_, flat) => {
+    const lying = draw([flat])
+    const standing = draw([{ ...flat, rotation: Math.PI / 2 } as Element])
+    for (const [x, y] of [
+      [32, 32],
+      [16, 32],
+      [48, 32],
+      [32, 16],
+      [32, 48],
+    ] as const) {
+      const [there, here] = [lying(x, y), standing(63 - y, x)]
+      expect(Math.abs(there[3]! - here[3]!), `at ${x}, ${y}`).toBeLessThan(48)
+    }
+    const turned = { ...flat, rotation: 1 } as Element
+    const { x, y, width, height } = boundsOf(turned)
+    const pixel = draw([turned])
+    for (let at = 0; at < 64 * 64; at++) {
+      const [px, py] = [at % 64, Math.floor(at / 64)]
+      const isInside = px >= x - 1 && px <= x + width && py >= y - 1 && py <= y + height
+      if (!isInside) expect(pixel(px, py)[3], `at ${px}, ${py}`).toBe(0)
+    }
+    expect(Math.max(width, height)).toBeLessThan(60)
+  })
   test('less pressure is thinner ink', () => {
     const pixel = draw([line({ points: [10, 32, 0.1, 32, 32, 0.1, 54, 32, 0.1] })])
     expect(pixel(32, 32)[3]).toBe(255)

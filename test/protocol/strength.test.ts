@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { levelsOf, noiseLevels, snapStrength, strengthsFor, strengthWords } from '../../protocol/strength.ts'
+import {
+  levelsOf,
+  noiseLevels,
+  snapStrength,
+  strengthEffect,
+  strengthsFor,
+  strengthWords,
+} from '../../protocol/strength.ts'
 
 test('every strength that is offered can be done in so many steps, and snapping changes nothing on it', () => {
   for (let steps = 1; steps <= 50; steps++) {
@@ -22,8 +29,12 @@ test('strengths are levels, counted as diffusers does, floats and all', () => {
   expect(snapStrength(0.1, noiseLevels)).toBe(1)
 })
 
-test('words say what a strength does', () => {
-  expect(strengthWords(0.6, 4)).toBe('4 steps over 30 of 50 noise levels: changes much')
-  expect(strengthWords(0.01, 1)).toBe('1 step over 1 of 50 noise levels: keeps almost everything')
-  expect(strengthWords(1, 4)).toBe('4 steps over 50 of 50 noise levels: starts over')
+test('words say what a strength will do to a drawing, from keeping it to leaving it out', () => {
+  expect(strengthWords(0.6, 4)).toBe('4 steps over 30 of 50 noise levels')
+  expect(strengthWords(0.01, 1)).toBe('1 step over 1 of 50 noise levels')
+  const said = [...new Set(strengthsFor(4).map(strength => strengthEffect(strength, 4)))]
+  expect(said).toHaveLength(5)
+  expect(said[0]).toMatch(/^Keeps your drawing/)
+  expect(said.at(-1)).toBe(strengthEffect(1, 4))
+  expect(said.at(-2)).toMatch(/^The words win/)
 })

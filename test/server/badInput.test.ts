@@ -69,6 +69,7 @@ describe('O7: operations that do not have the form of one are refused, with the 
     ],
     'a place too far out': [add(buildStroke({ x: 2 * limits.maxCoordinate })), 'element.x'],
     'a scale of zero': [add(buildStroke({ scaleX: 0 })), 'element.scaleX'],
+    'a rotation beyond half a turn': [add(buildStroke({ rotation: 4 })), 'element.rotation'],
     'a colour that is code': [add(buildStroke({ color: 'url(javascript:alert(1))' })), 'element.color'],
     'an id that is a path': [add(buildStroke({ id: '../../etc/passwd' })), 'element.id'],
     'an id that is too long': [add(buildStroke({ id: 'x'.repeat(41) })), 'element.id'],

@@ -11,6 +11,7 @@ import { createLifted, type LiftedElements } from './lifted.ts'
 import { createRecentColors, type RecentColors } from './recentColors.ts'
 import { createSelection, type Selection } from './selection.ts'
 import { createToolSettings, type ToolSettings } from './toolSettings.ts'
+import type { Point } from './view.ts'
 import { createViewport, type Viewport } from './viewport.ts'
 
 /** The desk with everything on it: what tools act on and what panels show. */
@@ -29,6 +30,8 @@ export interface Board {
   readonly images: Images
   /** The box being drawn around things, in scene units. */
   readonly marquee: Store<Box | null>
+  /** The line being drawn around things, in scene units. */
+  readonly lasso: Store<readonly Point[] | null>
   /** Asks the prompt field of the active frame for the focus. Counts up. */
   readonly promptFocus: Store<number>
   /** Counts the drawings of the canvases, for what has to stay in step with them. */
@@ -56,6 +59,7 @@ export function createBoard(session: RoomSession): Board {
     lifted,
     images: createImages(),
     marquee: createStore<Box | null>(null),
+    lasso: createStore<readonly Point[] | null>(null),
     promptFocus: createStore(0),
     drawings: createStore(0),
   }

@@ -47,6 +47,7 @@ export function pasteOffset(elements: readonly Copied[], visible: Box): { readon
 
 type Check = (value: unknown) => boolean
 const number: Check = value => Number.isFinite(value)
+const rotation: Check = value => value === undefined || (number(value) && Math.abs(value as number) <= Math.PI)
 const boolean: Check = value => typeof value === 'boolean'
 const text: Check = value => typeof value === 'string'
 const color: Check = value => typeof value === 'string' && /^#[0-9a-f]{6}([0-9a-f]{2})?$/i.test(value)
@@ -62,17 +63,18 @@ const brushFields: Readonly<Record<keyof Brush, Check>> = {
 const brush: Check = value => value === undefined || hasFields(value, brushFields)
 const place = { x: number, y: number }
 const box = { ...place, width: number, height: number }
-const shape = { ...box, stroke: colorOrNone, fill: colorOrNone, size: number }
+const turnedBox = { ...box, rotation }
+const shape = { ...turnedBox, stroke: colorOrNone, fill: colorOrNone, size: number }
 
 /** What drawing relies on, by kind; the server checks all of it once more. */
 const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   stroke: {
     ...{ ...place, color, size: number, erases: boolean, pressure: boolean, brush, points },
-    ...{ scaleX: number, scaleY: number },
+    ...{ scaleX: number, scaleY: number, rotation },
   },
   rectangle: shape,
   ellipse: shape,
-  image: { ...box, file: text },
+  image: { ...turnedBox, file: text },
   frame: { ...box, name: text, prompt: text, strength: number, guidance: number, steps: number, seed: number },
 }
 

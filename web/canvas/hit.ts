@@ -1,4 +1,4 @@
-import { boundsOf, overlaps } from '../../protocol/geometry.ts'
+import { boundsOf, cornersOf, overlaps, pivotOf, rotate, rotationOf, uprightOf } from '../../protocol/geometry.ts'
 import type { Box, Element, StrokeElement } from '../../protocol/scene.ts'
 import type { Point } from './view.ts'
 
@@ -7,7 +7,8 @@ export function elementAt(elements: readonly Element[], at: Point, reach: number
   return elements.findLast(element => {
     const { x, y, width, height } = boundsOf(element)
     const near = at.x >= x - reach && at.x <= x + width + reach && at.y >= y - reach && at.y <= y + height + reach
-    return near && touches(element, at, reach)
+    if (!near) return false
+    return touches(uprightOf(element), rotate(at, pivotOf(element), -rotationOf(element)), reach)
   })
 }
 
@@ -89,4 +90,36 @@ function distanceToSegment(at: Point, ax: number, ay: number, bx: number, by: nu
   const t = lengthSquared === 0 ? 0 : ((at.x - ax) * (bx - ax) + (at.y - ay) * (by - ay)) / lengthSquared
   const clamped = Math.min(1, Math.max(0, t))
   return Math.hypot(at.x - ax - (bx - ax) * clamped, at.y - ay - (by - ay) * clamped)
+}
+
+/** Elements of which most lies inside a line that closes itself. */
+export function elementsInside(elements: readonly Element[], outline: readonly Point[]): Element[] {
+  return elements.filter(element => {
+    const points = pointsOf(element)
+    const inside = points.filter(point => isInside(point, outline))
+    return inside.length * 2 > points.length
+  })
+}
+
+/** A stroke's own points, or the corners and the middle of anything else; turned as it is. */
+function pointsOf(element: Element): readonly Point[] {
+  const turn = (point: Point) => rotate(point, pivotOf(element), rotationOf(element))
+  if (element.kind === 'stroke') {
+    const { points, x, y, scaleX, scaleY } = element
+    return Array.from({ length: points.length / 3 }, (_, index) =>
+      turn({ x: x + points[index * 3]! * scaleX, y: y + points[index * 3 + 1]! * scaleY }),
+    )
+  }
+  const middle = { x: element.x + element.width / 2, y: element.y + element.height / 2 }
+  return [...cornersOf(element).map(turn), middle]
+}
+
+/** By the even-odd rule. */
+function isInside({ x, y }: Point, outline: readonly Point[]): boolean {
+  let inside = false
+  outline.forEach((a, index) => {
+    const b = outline.at(index - 1)!
+    if (a.y > y !== b.y > y && x < ((b.x - a.x) * (y - a.y)) / (b.y - a.y) + a.x) inside = !inside
+  })
+  return inside
 }

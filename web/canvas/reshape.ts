@@ -1,5 +1,7 @@
+import { pivotOf, rotate, rotationOf } from '../../protocol/geometry.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Box, Element, Placement } from '../../protocol/scene.ts'
+import type { Point } from './view.ts'
 
 /** What has to change on an element when the box around a selection becomes another box. */
 export function reshape(element: Element, from: Box, to: Box): Placement {
@@ -15,6 +17,39 @@ export function reshape(element: Element, from: Box, to: Box): Placement {
       return { x, y, width: frameSide(element.width * sx), height: frameSide(element.height * sy) }
     default:
       return { x, y, width: round(element.width * sx), height: round(element.height * sy) }
+  }
+}
+
+/** What can be turned: frames stand straight, and a stroke that somebody still draws stays where it is. */
+export const canTurn = (element: Element): boolean =>
+  element.kind !== 'frame' && (element.kind !== 'stroke' || element.done)
+
+export const middleOf = ({ x, y, width, height }: Box): Point => ({ x: x + width / 2, y: y + height / 2 })
+
+/** What has to change on an element when it is turned by an angle, in radians clockwise, around a point. */
+export function turned(element: Element, angle: number, around: Point): Placement {
+  const pivot = pivotOf(element)
+  const to = rotate(pivot, around, angle)
+  const rotation = normalAngle(rotationOf(element) + angle)
+  return { x: round(element.x + to.x - pivot.x), y: round(element.y + to.y - pivot.y), rotation }
+}
+
+/** −π … π, in steps that no eye sees. */
+function normalAngle(angle: number): number {
+  const turns = angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI))
+  return Math.max(-Math.PI, Math.min(Math.PI, Math.round(turns * 1e5) / 1e5))
+}
+
+/** Where an element lies now: what brings it back. */
+export function placementOf(element: Element): Placement {
+  const { x, y } = element
+  switch (element.kind) {
+    case 'stroke':
+      return { x, y, scaleX: element.scaleX, scaleY: element.scaleY, rotation: rotationOf(element) }
+    case 'frame':
+      return { x, y, width: element.width, height: element.height }
+    default:
+      return { x, y, width: element.width, height: element.height, rotation: rotationOf(element) }
   }
 }
 

@@ -1,3 +1,4 @@
+import { boundsOf } from '../../protocol/geometry.ts'
 import type { Arrangement, Box, Element, NewElement, Operation } from '../../protocol/scene.ts'
 import { newId } from '../browser/ids.ts'
 import type { RoomSession } from '../room/session.ts'
@@ -5,8 +6,9 @@ import { createStore, type Store } from '../store/store.ts'
 import { type Copied, clipOf, copyOffset, pasteOffset, readClip } from './clipboard.ts'
 import { restack, topZs } from './depth.ts'
 import type { FrameViews } from './frameViews.ts'
+import { unionOf } from './hit.ts'
 import type { LiftedElements } from './lifted.ts'
-import { reshape, round } from './reshape.ts'
+import { canTurn, middleOf, reshape, round, turned } from './reshape.ts'
 import type { ToolName } from './toolNames.ts'
 
 /** What is selected, and what can be done with it. */
@@ -26,6 +28,8 @@ export interface Selection {
   /** Lays down what was copied, where it is seen in `visible`, and selects it; false: this text was not copied here. */
   paste(text: string, visible: Box): boolean
   nudge(dx: number, dy: number): void
+  /** Turns it around its middle, radians clockwise. */
+  turn(angle: number): void
   toFront(): void
   toBack(): void
 }
@@ -98,6 +102,13 @@ export function createSelection({ session, lifted, currentTool, activeFrame }: S
         return { id: element.id, change: reshape(element, from, to) }
       })
       arrange(changes, `nudge ${[...ids.get()].join(' ')}`)
+    },
+    turn(angle) {
+      const chosen = elements().filter(canTurn)
+      const around = unionOf(chosen.map(boundsOf))
+      if (!around) return
+      const changes = chosen.map(element => ({ id: element.id, change: turned(element, angle, middleOf(around)) }))
+      arrange(changes, `turn ${[...ids.get()].join(' ')}`)
     },
     toFront: () => arrange(restack(elements(), session.elements, 'front')),
     toBack: () => arrange(restack(elements(), session.elements, 'back')),

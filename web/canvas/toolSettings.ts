@@ -21,6 +21,8 @@ export interface ToolSettings {
   readonly stabiliser: Store<number>
   /** Whether brushes draw straight lines; Shift does the other. */
   readonly straight: Store<boolean>
+  /** What a drag on the desk draws around things. */
+  readonly catches: Store<'box' | 'lasso'>
   /** Whether shapes are filled with the brush's color. */
   readonly filled: Store<boolean>
 }
@@ -42,6 +44,7 @@ export function createToolSettings(): ToolSettings {
     eraser: remembered('eraser', { ...plainBrush, size: 32 }, readBrush),
     stabiliser: remembered('stabiliser', 0, stored => (isShare(stored) ? stored : undefined)),
     straight: createStore(false),
+    catches: createStore<'box' | 'lasso'>('box'),
     filled: createStore(true),
   }
 }

@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import type { FrameState } from '../../protocol/events.ts'
 import type { Change, FrameElement } from '../../protocol/scene.ts'
-import { snapStrength, strengthsFor, strengthWords } from '../../protocol/strength.ts'
+import { snapStrength, strengthEffect, strengthsFor, strengthWords } from '../../protocol/strength.ts'
 import { newSeed } from '../browser/ids.ts'
 import type { Board } from '../canvas/board.ts'
 import { IconButton, Slider, Switch } from '../controls/controls.tsx'
@@ -114,7 +114,13 @@ function Tuning(props: { frame: FrameElement; canEdit: boolean; onChange: (chang
         disabled={disabled}
         onChange={index => onChange({ strength: strengths[index]! })}
       />
-      <p className="hint">{strengthWords(frame.strength, frame.steps)}</p>
+      <div className="slider-ends" aria-hidden="true">
+        <span>your drawing</span>
+        <span>the words</span>
+      </div>
+      <p className="hint strength">
+        <b>{strengthEffect(frame.strength, frame.steps)}</b> {strengthWords(frame.strength, frame.steps)}
+      </p>
       <Slider
         label="Guidance"
         min={1}

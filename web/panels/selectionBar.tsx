@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
 import type { Board } from '../canvas/board.ts'
+import { angleStep } from '../canvas/tools/rotate.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
 
@@ -7,15 +8,62 @@ import { useStore } from '../store/store.ts'
 export function SelectionBar({ board }: { board: Board }): ReactElement | null {
   const selection = useStore(board.selection.ids)
   const tool = useStore(board.tools.current)
-  if (tool !== 'select' || selection.size === 0) return null
+  if (tool !== 'select') return null
   return (
     <div className="selection-bar panel" role="toolbar" aria-label="Selection">
-      <span className="count">{selection.size === 1 ? '1 thing' : `${selection.size} things`}</span>
+      <Catches board={board} />
+      {selection.size > 0 && <Actions board={board} />}
+    </div>
+  )
+}
+
+/** What a drag on the desk draws around things. */
+function Catches({ board }: { board: Board }): ReactElement {
+  const catches = useStore(board.tools.catches)
+  return (
+    <fieldset className="segments" aria-label="Select by">
+      <IconButton
+        icon="box"
+        className="small"
+        label="Select with a box"
+        shortcut="V"
+        pressed={catches === 'box'}
+        onClick={() => board.tools.catches.set('box')}
+      />
+      <IconButton
+        icon="lasso"
+        className="small"
+        label="Select with a lasso"
+        shortcut="L"
+        pressed={catches === 'lasso'}
+        onClick={() => board.tools.catches.set('lasso')}
+      />
+    </fieldset>
+  )
+}
+
+function Actions({ board }: { board: Board }): ReactElement {
+  const { size } = useStore(board.selection.ids)
+  return (
+    <>
+      <span className="count">{size === 1 ? '1 thing' : `${size} things`}</span>
       <span className="divider" />
+      <IconButton
+        icon="turnLeft"
+        label="Turn to the left"
+        shortcut="Q"
+        onClick={() => board.selection.turn(-angleStep)}
+      />
+      <IconButton
+        icon="turnRight"
+        label="Turn to the right"
+        shortcut="W"
+        onClick={() => board.selection.turn(angleStep)}
+      />
       <IconButton icon="front" label="Bring to front" shortcut="Ctrl+]" onClick={board.selection.toFront} />
       <IconButton icon="back" label="Send to back" shortcut="Ctrl+[" onClick={board.selection.toBack} />
       <IconButton icon="duplicate" label="Duplicate" shortcut="Ctrl+D" onClick={board.selection.duplicate} />
       <IconButton icon="trash" label="Delete" shortcut="Delete" onClick={board.selection.remove} />
-    </div>
+    </>
   )
 }

@@ -1,6 +1,7 @@
 import type { Board } from '../canvas/board.ts'
 import { harmlessTools, type ToolName } from '../canvas/toolNames.ts'
 import { changeBrush, stepOpacity, stepSize } from '../canvas/toolSettings.ts'
+import { angleStep } from '../canvas/tools/rotate.ts'
 import { notify } from '../store/toasts.ts'
 
 interface Shortcut {
@@ -124,7 +125,28 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
   {
     group: 'Arrange',
     shortcuts: [
-      tool('select', 'Select', 'V'),
+      {
+        label: 'Select',
+        shown: ['V'],
+        keys: ['v'],
+        run: board => {
+          board.tools.catches.set('box')
+          board.tools.current.set('select')
+        },
+        harmless: true,
+      },
+      {
+        label: 'Select with a lasso',
+        shown: ['L'],
+        keys: ['l'],
+        run: board => {
+          board.tools.catches.set('lasso')
+          board.tools.current.set('select')
+        },
+        harmless: true,
+      },
+      { label: 'Turn left', shown: ['Q'], keys: ['q'], run: board => board.selection.turn(-angleStep) },
+      { label: 'Turn right', shown: ['W'], keys: ['w'], run: board => board.selection.turn(angleStep) },
       { label: 'Select everything', shown: ['Ctrl', 'A'], keys: ['mod+a'], run: board => board.selection.selectAll() },
       { label: 'Duplicate', shown: ['Ctrl', 'D'], keys: ['mod+d'], run: board => board.selection.duplicate() },
       { label: 'Copy, cut and paste', shown: ['Ctrl', 'C', 'X', 'V'], keys: [], run: () => undefined },

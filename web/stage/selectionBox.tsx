@@ -3,8 +3,10 @@ import { boundsOf } from '../../protocol/geometry.ts'
 import type { Box } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { unionOf } from '../canvas/hit.ts'
+import { canTurn } from '../canvas/reshape.ts'
+import { beginRotate } from '../canvas/tools/rotate.ts'
 import { beginResize, type Handle } from '../canvas/tools/select.ts'
-import type { Touch } from '../canvas/tools/tool.ts'
+import type { Gesture, Touch } from '../canvas/tools/tool.ts'
 import { useStore } from '../store/store.ts'
 import { placeOf } from './place.ts'
 
@@ -27,7 +29,8 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
   // Counts every change, local drags included, so that the box follows what it surrounds.
   useStore(board.drawings)
   if (tool !== 'select' || selection.size === 0) return null
-  const box = unionOf(board.selection.shown().map(boundsOf))
+  const chosen = board.selection.shown()
+  const box = unionOf(chosen.map(boundsOf))
   if (!box) return null
   const corner = board.viewport.toScreen(box)
   const { zoom } = board.viewport.view.get()
@@ -43,14 +46,21 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
             key={handle.name}
             className={`handle ${handle.name}`}
             data-chrome
-            onPointerDown={event => drag(event, board, handle)}
+            onPointerDown={event => drag(event, touch => beginResize(touch, board, handle), board)}
           />
         ))}
+      {board.session.canEdit() && chosen.some(canTurn) && (
+        <span
+          className="handle turn"
+          data-chrome
+          onPointerDown={event => drag(event, touch => beginRotate(touch, board), board)}
+        />
+      )}
     </div>
   )
 }
 
-function drag(event: ReactPointerEvent<HTMLSpanElement>, board: Board, handle: Handle): void {
+function drag(event: ReactPointerEvent<HTMLSpanElement>, begin: (touch: Touch) => Gesture | null, board: Board): void {
   const stage = event.currentTarget.closest('.stage')!
   const { left, top } = stage.getBoundingClientRect()
   const touchOf = ({ clientX, clientY, shiftKey, altKey }: PointerEvent | ReactPointerEvent): Touch => {
@@ -58,7 +68,7 @@ function drag(event: ReactPointerEvent<HTMLSpanElement>, board: Board, handle: H
     const scene = board.viewport.toScene(screen)
     return { screen, scene, pressure: 1, type: 'mouse', shift: shiftKey, alt: altKey, expected: [] }
   }
-  const gesture = beginResize(touchOf(event), board, handle)
+  const gesture = begin(touchOf(event))
   if (!gesture) return
   event.preventDefault()
   event.stopPropagation()
@@ -92,4 +102,15 @@ export function Marquee({ board }: { board: Board }): ReactElement | null {
   const box: Box | null = useStore(board.marquee)
   const tool = useStore(board.tools.current)
   return box && <div className="marquee" data-tool={tool} style={placeOf(box)} />
+}
+
+/** The line being drawn around things. */
+export function Lasso({ board }: { board: Board }): ReactElement | null {
+  const points = useStore(board.lasso)
+  const path = points?.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join('')
+  return path === undefined ? null : (
+    <svg className="lasso" aria-hidden="true">
+      <path d={`${path}Z`} />
+    </svg>
+  )
 }

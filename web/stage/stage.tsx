@@ -9,7 +9,7 @@ import { listenToPointers } from './input.ts'
 import { Painting } from './painting.tsx'
 import { Paper } from './paper.tsx'
 import { placeOf } from './place.ts'
-import { Marquee, SelectionBox } from './selectionBox.tsx'
+import { Lasso, Marquee, SelectionBox } from './selectionBox.tsx'
 
 /** The layers of the desk, from back to front: paper, settled ink, paintings, newer ink, then what belongs to nobody's drawing. */
 export function Stage(props: {
@@ -68,6 +68,7 @@ export function Stage(props: {
       <div className="world overlay">
         {frames.map(frame => renderCaption(frame))}
         <Marquee board={board} />
+        <Lasso board={board} />
         {children}
       </div>
       <SelectionBox board={board} />

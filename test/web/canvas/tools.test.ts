@@ -4,6 +4,7 @@ import type { Operation, StrokeElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../../web/canvas/board.ts'
 import { unionOf } from '../../../web/canvas/hit.ts'
 import { tools } from '../../../web/canvas/tools/index.ts'
+import { beginRotate } from '../../../web/canvas/tools/rotate.ts'
 import { beginResize } from '../../../web/canvas/tools/select.ts'
 import { add, drag, frame, openTestBoard, stroke, touch } from '../board.ts'
 import type { PlayedLine } from '../line.ts'
@@ -209,5 +210,100 @@ describe('the select tool', () => {
     drag(board, beginResize(touch(board, 215, 55), board, { x: 1, y: 0 }), [-900, 55])
     const { scaleX } = board.session.scene.elements.get('a') as StrokeElement
     expect(scaleX).toBeGreaterThan(0)
+  })
+})
+
+describe('turning', () => {
+  const quarter = Math.PI / 2
+
+  test('by the handle turns everything around one middle, as one operation and one press of undo', () => {
+    const box = { kind: 'rectangle', stroke: null, fill: '#d64534', size: 0, z: 'a2' } as const
+    add(board, stroke({ id: 'line' }), { ...box, id: 'box', x: 0, y: 40, width: 100, height: 20 })
+    board.selection.ids.set(new Set(['line', 'box']))
+    const before = board.selection.elements().map(boundsOf)
+    const around = unionOf(before)!
+    const middle = { x: around.x + around.width / 2, y: around.y + around.height / 2 }
+    const gesture = beginRotate(touch(board, middle.x, middle.y - 80), board)
+    drag(board, gesture, [middle.x + 40, middle.y - 40], [middle.x + 80, middle.y])
+    const turnedLine = board.session.scene.elements.get('line') as StrokeElement
+    expect(turnedLine.rotation).toBeCloseTo(quarter, 4)
+    // From left to right it has become from top to bottom.
+    const after = boundsOf(turnedLine)
+    expect([after.width, after.height].map(Math.round)).toEqual([before[0]!.height, before[0]!.width].map(Math.round))
+    const turned = unionOf(board.selection.elements().map(boundsOf))!
+    expect(turned.x + turned.width / 2).toBeCloseTo(middle.x, 0)
+    expect(turned.y + turned.height / 2).toBeCloseTo(middle.y, 0)
+    vi.advanceTimersByTime(500)
+    const sent = line.sent('scene:operate').flatMap(({ args }) => (args[0] as { operations: Operation[] }).operations)
+    expect(sent.filter(({ type }) => type === 'arrange').length).toBeLessThanOrEqual(2)
+    board.session.undo()
+    expect(board.selection.elements().map(boundsOf)).toEqual(before)
+  })
+
+  test('by keys goes in steps, leaves frames upright, and what lies askew keeps its shape when it is resized', () => {
+    add(board, stroke({ id: 'line' }), frame({ id: 'sheet', x: -50, y: -50 }))
+    board.selection.ids.set(new Set(['line', 'sheet']))
+    board.selection.turn(Math.PI / 12)
+    board.selection.turn(Math.PI / 12)
+    const line = board.session.scene.elements.get('line') as StrokeElement
+    expect(line.rotation).toBeCloseTo(Math.PI / 6, 4)
+    expect(place('sheet')).toEqual([-50, -50])
+    board.selection.ids.set(new Set(['line']))
+    const box = unionOf(board.selection.elements().map(boundsOf))!
+    const gesture = beginResize(touch(board, box.x + box.width, box.y), board, { x: 1, y: 0 })
+    drag(board, gesture, [box.x + 2 * box.width, box.y])
+    const larger = board.session.scene.elements.get('line') as StrokeElement
+    expect(larger.scaleX).toBeCloseTo(2)
+    expect(larger.scaleY).toBeCloseTo(2)
+    board.session.undo()
+    board.session.undo()
+    expect(board.session.scene.elements.get('line')).toMatchObject({ rotation: 0 })
+  })
+
+  test('and cancelling a resize bring back the scale that others have seen meanwhile', () => {
+    add(board, stroke({ id: 'line' }))
+    board.selection.ids.set(new Set(['line']))
+    const box = boundsOf(board.session.scene.elements.get('line')!)
+    const gesture = beginResize(touch(board, box.x + box.width, box.y), board, { x: 1, y: 0 })!
+    gesture.move([touch(board, box.x + 2 * box.width, box.y)])
+    vi.advanceTimersByTime(500)
+    expect(board.session.scene.elements.get('line')).toMatchObject({ scaleX: 2 })
+    gesture.cancel()
+    expect(board.session.scene.elements.get('line')).toMatchObject({ scaleX: 1, x: 0, y: 0 })
+  })
+
+  test('a turned thing is hit where it is seen', () => {
+    add(board, stroke({ id: 'line', rotation: quarter }))
+    begin('select', 0, 80)
+    expect([...board.selection.ids.get()]).toEqual(['line'])
+    begin('select', 80, 0)?.end()
+    expect([...board.selection.ids.get()]).toEqual([])
+  })
+})
+
+describe('the lasso', () => {
+  beforeEach(() => {
+    board.tools.catches.set('lasso')
+    add(board, stroke({ id: 'inside' }), stroke({ id: 'across', y: 40, points: [0, 0, 1, 200, 0, 1, 400, 0, 1] }))
+  })
+  const ring = [
+    [120, -20],
+    [120, 60],
+    [-20, 60],
+  ] as const
+
+  test('catches what lies inside it for the most part', () => {
+    const gesture = begin('select', -20, -20)
+    for (const [x, y] of ring) gesture!.move([touch(board, x, y)])
+    expect(board.lasso.get()).toHaveLength(4)
+    gesture!.end()
+    expect(board.lasso.get()).toBeNull()
+    expect([...board.selection.ids.get()]).toEqual(['inside'])
+  })
+
+  test('adds to what is selected with Shift', () => {
+    board.selection.ids.set(new Set(['across']))
+    drag(board, begin('select', -20, -20, { shift: true }), ...ring)
+    expect([...board.selection.ids.get()].sort()).toEqual(['across', 'inside'])
   })
 })

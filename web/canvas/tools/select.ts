@@ -1,11 +1,11 @@
-import { boundsOf } from '../../../protocol/geometry.ts'
-import type { Box, Element } from '../../../protocol/scene.ts'
-import { newId } from '../../browser/ids.ts'
+import { boundsOf, rotationOf } from '../../../protocol/geometry.ts'
+import type { Element } from '../../../protocol/scene.ts'
 import type { Board } from '../board.ts'
 import { clippingFrame } from '../clipping.ts'
-import { elementAt, elementsWithin, holds, unionOf } from '../hit.ts'
-import { boxBetween, reshape } from '../reshape.ts'
-import type { Point } from '../view.ts'
+import { elementAt, unionOf } from '../hit.ts'
+import { reshape } from '../reshape.ts'
+import { beginArrangement } from './arrangement.ts'
+import { beginCatch } from './catch.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
 export const select: Tool = {
@@ -14,7 +14,7 @@ export const select: Tool = {
     const selection = board.selection.ids
     const reach = (first.type === 'touch' ? 14 : 6) / board.viewport.view.get().zoom
     const hit = elementAt(session.elements, first.scene, reach)
-    if (!hit) return beginMarquee(first, board)
+    if (!hit) return beginCatch(first, board)
     const chosen = new Set(selection.get())
     if (first.shift && chosen.has(hit.id)) chosen.delete(hit.id)
     else if (first.shift) chosen.add(hit.id)
@@ -28,41 +28,16 @@ export const select: Tool = {
   },
 }
 
-/** A box around things, or, if nothing was dragged, a click: on a frame it chooses the frame, on the desk nothing. */
-function beginMarquee(first: Touch, board: Board): Gesture {
-  const before = first.shift ? board.selection.ids.get() : new Set<string>()
-  board.selection.ids.set(before)
-  let moved = false
-  return {
-    move(touches) {
-      const last = touches.at(-1)!
-      moved ||= Math.hypot(last.screen.x - first.screen.x, last.screen.y - first.screen.y) > 3
-      if (!moved) return
-      const box = boxBetween(first.scene, last.scene, { square: false })
-      board.marquee.set(box)
-      const within = elementsWithin(board.session.elements, box).map(element => element.id)
-      board.selection.ids.set(new Set([...before, ...within]))
-    },
-    end() {
-      board.marquee.set(null)
-      if (moved) return
-      const frame = board.session.frames.get().findLast(one => holds(one, first.scene))
-      board.frameViews.active.set(frame?.id ?? null)
-      if (frame) board.selection.ids.set(new Set([frame.id]))
-    },
-    cancel: () => board.marquee.set(null),
-  }
-}
-
 function beginMove(first: Touch, board: Board): Gesture | null {
   const chosen = board.selection.elements()
   const from = unionOf(chosen.map(boundsOf))
   if (!from) return null
-  return beginReshape(first, board, withContents(chosen, board.session.elements), from, ({ x, y }, { shift }) => {
+  return beginArrangement(board, withContents(chosen, board.session.elements), ({ scene, shift }) => {
+    const { x, y } = { x: scene.x - first.scene.x, y: scene.y - first.scene.y }
     // Shift keeps to the straight.
     const dx = shift && Math.abs(x) < Math.abs(y) ? 0 : x
     const dy = shift && Math.abs(y) <= Math.abs(x) ? 0 : y
-    return { ...from, x: from.x + dx, y: from.y + dy }
+    return element => reshape(element, from, { ...from, x: from.x + dx, y: from.y + dy })
   })
 }
 
@@ -80,81 +55,29 @@ export function beginResize(first: Touch, board: Board, handle: Handle): Gesture
   const from = unionOf(chosen.map(boundsOf))
   if (!from) return null
   const keepsShape = chosen.every(element => element.kind === 'image')
-  return beginReshape(first, board, chosen, from, (delta, { shift }) => {
+  // What lies askew would be sheared by anything else.
+  const mustKeepShape = chosen.some(element => rotationOf(element) !== 0)
+  return beginArrangement(board, chosen, ({ scene, shift }) => {
+    const delta = { x: scene.x - first.scene.x, y: scene.y - first.scene.y }
     let width = Math.max(minSide, from.width + delta.x * handle.x)
     let height = Math.max(minSide, from.height + delta.y * handle.y)
-    if (shift !== keepsShape && handle.x !== 0 && handle.y !== 0) {
-      const scale = Math.max(width / from.width, height / from.height)
+    if (mustKeepShape || (shift !== keepsShape && handle.x !== 0 && handle.y !== 0)) {
+      const scales = [
+        ...(handle.x === 0 ? [] : [width / from.width]),
+        ...(handle.y === 0 ? [] : [height / from.height]),
+      ]
+      const scale = Math.max(...scales)
       width = from.width * scale
       height = from.height * scale
     }
-    return {
+    const to = {
       x: handle.x < 0 ? from.x + from.width - width : from.x,
       y: handle.y < 0 ? from.y + from.height - height : from.y,
       width,
       height,
     }
+    return element => reshape(element, from, to)
   })
-}
-
-/** The room hears of a drag this often; of many elements at once less often, to stay within its pace. */
-const sendEveryMs = 50
-const elementsPerMs = 4
-
-function beginReshape(
-  first: Touch,
-  board: Board,
-  moving: readonly Element[],
-  from: Box,
-  target: (delta: Point, keys: { readonly shift: boolean }) => Box,
-): Gesture {
-  const { session } = board
-  const gesture = newId()
-  const ink = moving.filter(element => element.kind !== 'frame')
-  const frames = moving.filter(element => element.kind === 'frame')
-  let to = from
-  let wasSent = false
-  let timer: ReturnType<typeof setTimeout> | undefined
-
-  function send(): void {
-    clearTimeout(timer)
-    timer = undefined
-    wasSent = true
-    arrange(ink)
-  }
-
-  /** Frames are drawn from the scene itself, so they are changed there at once. */
-  const moveFrames = () => arrange(frames)
-
-  function arrange(elements: readonly Element[]): void {
-    if (elements.length === 0) return
-    const changes = elements.map(element => ({ id: element.id, change: reshape(element, from, to) }))
-    session.operate([{ type: 'arrange', changes }], gesture)
-  }
-
-  return {
-    move(touches) {
-      const last = touches.at(-1)!
-      to = target({ x: last.scene.x - first.scene.x, y: last.scene.y - first.scene.y }, last)
-      moveFrames()
-      for (const element of ink) {
-        // What reshape changes fits the element's kind, which TypeScript cannot follow through a spread.
-        board.lifted.lift({ ...element, ...reshape(element, from, to) } as Element)
-      }
-      timer ??= setTimeout(send, Math.max(sendEveryMs, ink.length / elementsPerMs))
-    },
-    end() {
-      if (to !== from) send()
-      for (const element of moving) board.lifted.drop(element.id)
-    },
-    cancel() {
-      to = from
-      clearTimeout(timer)
-      moveFrames()
-      if (wasSent) send()
-      for (const element of moving) board.lifted.drop(element.id)
-    },
-  }
 }
 
 /** A frame that is moved takes along what lies on its sheet. */
