@@ -12,7 +12,7 @@ export default defineConfig({
     // Every asset is a file of its own: the content security policy knows no data: scripts and no inline styles are needed.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // One chunk, 123 kB compressed: a room needs all of it at once.
+    // What a room needs at once; sheets and exports are loaded when they are used.
     chunkSizeWarningLimit: 800,
   },
   server: {

@@ -1,16 +1,16 @@
-import { type ReactElement, useEffect, useState } from 'react'
+import { type ReactElement, Suspense, useEffect, useState } from 'react'
 import { type Board, createBoard } from '../canvas/board.ts'
 import { Mark } from '../controls/icons.tsx'
+import { later } from '../controls/later.ts'
 import { Cursors } from '../panels/cursors.tsx'
 import { EmptyRoom } from '../panels/emptyRoom.tsx'
 import { FrameCaption } from '../panels/frameCaption.tsx'
 import { FrameList } from '../panels/frameList.tsx'
 import { FramePanel } from '../panels/framePanel.tsx'
-import { HelpSheet } from '../panels/help.tsx'
 import { SelectionBar } from '../panels/selectionBar.tsx'
 import { listenToKeys } from '../panels/shortcuts.ts'
 import { StatusBanner, Toasts } from '../panels/status.tsx'
-import { StylesSheet } from '../panels/styles/sheet.tsx'
+import { StylesSheet } from '../panels/styles/later.tsx'
 import { Toolbar } from '../panels/toolbar.tsx'
 import { TopBar } from '../panels/topBar.tsx'
 import { ViewBar } from '../panels/viewBar.tsx'
@@ -28,6 +28,7 @@ export function RoomPage({ secret }: { secret: string }): ReactElement {
   return board ? <Room board={board} /> : <Opening message="Opening the room…" />
 }
 
+const HelpSheet = later(async () => (await import('../panels/help.tsx')).HelpSheet)
 const helpOpen = createStore(false)
 
 function Room({ board }: { board: Board }): ReactElement {
@@ -69,7 +70,7 @@ function Room({ board }: { board: Board }): ReactElement {
       <FrameList board={board} />
       <Toasts />
       <StylesSheet board={board} />
-      {isHelpOpen && <HelpSheet onClose={() => helpOpen.set(false)} />}
+      <Suspense>{isHelpOpen && <HelpSheet onClose={() => helpOpen.set(false)} />}</Suspense>
     </div>
   )
 }

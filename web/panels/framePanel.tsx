@@ -119,7 +119,8 @@ function Tuning(props: { frame: FrameElement; canEdit: boolean; onChange: (chang
         <span>the words</span>
       </div>
       <p className="hint strength">
-        <b>{strengthEffect(frame.strength, frame.steps)}</b> {strengthWords(frame.strength, frame.steps)}
+        <b className="strength-effect">{strengthEffect(frame.strength, frame.steps)}</b>{' '}
+        {strengthWords(frame.strength, frame.steps)}
       </p>
       <Slider
         label="Guidance"

@@ -1,10 +1,12 @@
-import { type ReactElement, useCallback, useRef, useState } from 'react'
+import { type ReactElement, Suspense, useCallback, useRef, useState } from 'react'
 import type { Welcome } from '../../protocol/events.ts'
 import { copyField } from '../browser/features.ts'
 import { Popover } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
-import { QrCode } from './qrCode.tsx'
+import { later } from '../controls/later.ts'
 import { roomLink } from './roomLink.ts'
+
+const QrCode = later(async () => (await import('./qrCode.tsx')).QrCode)
 
 export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>): ReactElement {
   const [open, setOpen] = useState(false)
@@ -28,7 +30,9 @@ export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>
         {links.edit !== null && <LinkField label="Anyone with this link can draw" url={urlOf(links.edit)} />}
         <LinkField label="Anyone with this link can watch" url={urlOf(links.view)} />
         <figure className="qr-place">
-          <QrCode link={urlOf(links.edit ?? links.view)} label="The link for the camera of a phone or tablet" />
+          <Suspense fallback={<span className="qr" />}>
+            <QrCode link={urlOf(links.edit ?? links.view)} label="The link for the camera of a phone or tablet" />
+          </Suspense>
           <figcaption>{links.edit === null ? 'Watch' : 'Draw'} on a phone or tablet: point its camera here.</figcaption>
         </figure>
       </Popover>

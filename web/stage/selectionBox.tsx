@@ -110,7 +110,7 @@ export function Lasso({ board }: { board: Board }): ReactElement | null {
   const path = points?.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join('')
   return path === undefined ? null : (
     <svg className="lasso" aria-hidden="true">
-      <path d={`${path}Z`} />
+      <path className="lasso-line" d={`${path}Z`} />
     </svg>
   )
 }
