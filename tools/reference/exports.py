@@ -141,7 +141,7 @@ def example_prompt(pipeline: LatentConsistencyModelPipeline) -> torch.Tensor:
     return torch.randn(2, 77, pipeline.unet.config.cross_attention_dim)
 
 
-def write_torchscript(module, inputs, axes, file: Path, opset: int) -> None:
+def write_torchscript(module, inputs, axes, file: Path, opset: int, export_params: bool = True) -> None:
     names = list(axes)
     file.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), torch.no_grad():
@@ -155,6 +155,7 @@ def write_torchscript(module, inputs, axes, file: Path, opset: int) -> None:
             dynamic_axes={name: axis for name, axis in axes.items() if axis},
             opset_version=opset,
             do_constant_folding=True,
+            export_params=export_params,
             dynamo=False,
         )
 
