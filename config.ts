@@ -171,6 +171,8 @@ export interface Config {
     /** What of the UNet styles change, where the model shall not say. */
     readonly styleTargets?: readonly (typeof styleTargets)[number][]
     readonly device: (typeof devices)[number]
+    /** For what is made from the model's files once, such as weights widened for a CPU. */
+    readonly cacheFolder: string
   }
   /** Absent: the bot stays off. */
   readonly discord: { readonly token: string; readonly api: string } | null
@@ -263,6 +265,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
       ...(lcmLora === undefined ? {} : { lcmLora: resolve(lcmLora) }),
       ...(targets === undefined ? {} : { styleTargets: targets }),
       device: read('FOURSTROKE_DEVICE'),
+      cacheFolder: join(dataFolder, 'cache', 'models'),
     },
     discord: token === undefined ? null : { token, api },
     signIn:

@@ -2,7 +2,7 @@
  * How much memory it takes to load a model folder and to paint one picture with it, memory of its own and mapped files
  * told apart, and how long. Model folders of real size are made by `tools/reference/real_size.py`.
  *
- *     npm run bench:memory -- --model ~/models-real/fp32 --size 256 --steps 4 [--lcm-lora file]
+ *     npm run bench:memory -- --model ~/models-real/fp32 --size 256 --steps 4 [--lcm-lora file] [--data folder]
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -23,10 +23,12 @@ const { values: options } = parseArgs({
     device: { type: 'string', default: 'cpu' },
     /** `imagine` paints one picture; `doctor` measures batches as `start` does. */
     command: { type: 'string', default: 'imagine' },
+    /** A data folder that stays: the next run finds what this one made from the model's files. */
+    data: { type: 'string' },
   },
 })
 
-const data = mkdtempSync(join(tmpdir(), 'fourstroke-memory-'))
+const data = options.data ?? mkdtempSync(join(tmpdir(), 'fourstroke-memory-'))
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 const painting = [
   ...['imagine', 'a red house by a lake', '--seed', options.seed, '--steps', options.steps, '--json'],
@@ -55,7 +57,7 @@ const ended = once(child, 'close')
 const peak = await peakMemory(child.pid!, ended)
 const [code] = await ended
 const seconds = (performance.now() - began) / 1000
-rmSync(data, { recursive: true, force: true })
+if (!options.data) rmSync(data, { recursive: true, force: true })
 if (code !== 0) throw new Error(`The program ended with code ${code}: ${output}`)
 
 const gigabytes = (mb: number) => `${(mb / 1e3).toFixed(2)} GB`

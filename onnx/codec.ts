@@ -354,7 +354,9 @@ function encodeTensor(name: string, tensor: Initializer, place: Place): TensorPr
   const head = { name, dims: [...tensor.dims], dataType: dataTypes[tensor.dtype] }
   const stored = isStored(tensor) ? tensor : place(name, tensor)
   if (stored !== undefined) {
-    const { file, offset, bytes } = stored.stored
+    const { file, offset, bytes, narrow } = stored.stored
+    if (narrow)
+      throw new Error(`Expected "${name}" as ${tensor.dtype} in ${file}, where it is ${narrow}: repack it first`)
     return {
       ...head,
       dataLocation: external,

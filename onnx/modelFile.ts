@@ -7,6 +7,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import { decodeModel } from './codec.ts'
 import type { Model } from './model.ts'
+import { dataTypes } from './tensor.ts'
 
 /** Smaller tensors are read. */
 const minStoredBytes = 1024
@@ -16,6 +17,7 @@ const windowBytes = 1 << 18
 /** Field numbers of `onnx.proto`, and the protobuf wire types. */
 const modelGraph = 7
 const graphInitializer = 5
+const tensorDataType = 2
 const tensorRawData = 9
 const tensorExternalData = 13
 const tensorDataLocation = 14
@@ -122,10 +124,16 @@ function slimGraph(bytes: Bytes, graph: Field, file: string): Uint8Array {
   })
 }
 
-/** undefined for a tensor whose elements are elsewhere already, or in one of the typed fields of older writers. */
+/**
+ * undefined for a tensor whose elements are elsewhere already, or in one of the typed fields of older writers; and for
+ * integers of 64 bits, from which runtimes infer shapes before they open other files.
+ */
 function slimTensor(bytes: Bytes, tensor: Field, file: string): Uint8Array | undefined {
   let data: Field | undefined
-  for (const field of fieldsOf(bytes, tensor.content, tensor.end)) if (field.id === tensorRawData) data = field
+  for (const field of fieldsOf(bytes, tensor.content, tensor.end)) {
+    if (field.id === tensorDataType && varintAt(bytes, field.content).value === dataTypes.int64) return undefined
+    if (field.id === tensorRawData) data = field
+  }
   if (!data || data.end - data.content < minStoredBytes) return undefined
   const { content, end } = data
   const head = rewritten(bytes, tensor.content, tensor.end, ({ id }) =>

@@ -60,7 +60,13 @@ export type Tensor = { [T in DataType]: TensorOf<T> }[DataType]
 export interface StoredTensor {
   readonly dtype: DataType
   readonly dims: readonly number[]
-  readonly stored: { readonly file: string; readonly offset: number; readonly bytes: number }
+  readonly stored: {
+    readonly file: string
+    readonly offset: number
+    readonly bytes: number
+    /** The type that the file has, where it is not `dtype`: it must be repacked before a runtime sees it. */
+    readonly narrow?: 'float16'
+  }
 }
 
 export type Initializer = Tensor | StoredTensor

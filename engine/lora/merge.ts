@@ -1,6 +1,7 @@
 /**
- * Changes for good: each weight becomes W + B A. The sum is written into the graph, where the runtime computes it once
- * while it loads; so the weights need not be read, and may be cast, transposed or dequantized on their way.
+ * Changes for good: each weight becomes W + B A. The sum is written into the graph, as a value of constants; so the
+ * weights need not be read, and may be cast, transposed or dequantized on their way. Who opens the graph computes each
+ * sum once (`component.ts`), or leaves it to the runtime.
  */
 
 import { makeNode, setInitializer } from '../../onnx/editing.ts'
@@ -71,5 +72,6 @@ function withChange(graph: Graph, { target, rank, a, b }: WeightChange): Graph {
   ]
   const at = edited.nodes.indexOf(node)
   const changed = { ...node, inputs: node.inputs.with(1, merged) }
-  return { ...edited, nodes: edited.nodes.toSpliced(at, 1, ...sum, changed) }
+  const valueInfo = new Map(edited.valueInfo).set(merged, { name: merged, dtype: weight.dtype, shape: weight.dims })
+  return { ...edited, nodes: edited.nodes.toSpliced(at, 1, ...sum, changed), valueInfo }
 }

@@ -1,22 +1,26 @@
 /**
  * One network of a model folder: its graph read and checked, the edits that make the generations of exports alike,
- * and its session. Weights beside the graph (`weights.pb`, `model.onnx_data`) stay in their files unless they must be
- * widened.
+ * and its session. Weights stay in their files, beside the graph (`weights.pb`, `model.onnx_data`) or inside its own:
+ * the runtime maps them. Those that must be widened or changed are written to the model cache, once, and mapped there.
  *
  * Generations differ in how the UNet takes its timestep. A, diffusers' own script: float [batch]. B, older optimum:
  * int64 [1]. C, optimum-onnx: an int64 scalar, which forbids two timesteps in one batch, so it is made a vector.
  */
 
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { decodeModel, encodeModel, type ReadExternal } from '../../onnx/codec.ts'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
+import { isAbsolute, join, relative } from 'node:path'
+import { byteLength, decodeModel, encodeModel, type ReadExternal } from '../../onnx/codec.ts'
 import { bypass, consumersOf, setInput } from '../../onnx/editing.ts'
 import type { Graph, Model, ValueInfo } from '../../onnx/model.ts'
+import { readModelFile } from '../../onnx/modelFile.ts'
+import { repackModel } from '../../onnx/repack.ts'
 import { createSession, type Session, type SessionOptions } from '../../onnx/session.ts'
+import { readFrom } from '../../onnx/storedTensors.ts'
 import { elementCount, isStored } from '../../onnx/tensor.ts'
 import { UserError } from '../../protocol/errors.ts'
+import { mergedSuffix } from '../lora/weights.ts'
 import type { ComponentInfo } from '../types/engine.ts'
+import { type ModelCache, openModelCache } from './modelCache.ts'
 import { upcast } from './upcast.ts'
 
 export type ComponentName = ComponentInfo['part']
@@ -33,11 +37,12 @@ export interface Component {
   readonly isHalf: boolean
   /** The graph, the files that hold its weights, and what was merged into them. */
   readonly files: readonly string[]
-  /** `upcast`: in float32, whatever the file has. `edit` continues the graph before the runtime gets it. */
-  open(
-    options: SessionOptions & { readonly upcast: boolean; readonly edit?: ((model: Model) => Model) | undefined },
-  ): Promise<Session>
+  /** `upcast`: in float32, whatever the file has. */
+  open(options: SessionOptions & { readonly upcast: boolean; readonly edit?: EditModel | undefined }): Promise<Session>
 }
+
+/** Continues a graph before the runtime gets it; `read` reads the tensors that it keeps in files. */
+export type EditModel = (model: Model, read: ReadExternal) => Model
 
 const expectedInputs = {
   text_encoder: { needed: ['input_ids'], known: [] },
@@ -47,24 +52,43 @@ const expectedInputs = {
   safety_checker: { needed: ['clip_input'], known: ['images'] },
 } as const satisfies Record<ComponentName, { needed: readonly string[]; known: readonly string[] }>
 
-/** `change` is made to the graph before anybody sees it; `changeFile` holds what it is made from. */
+export interface ComponentOptions {
+  /** Made to the graph before anybody sees it; its merged weights (`merge.ts`) are computed once and kept. */
+  readonly change?: (model: Model) => Model
+  /** What `change` is made from. */
+  readonly changeFile?: string
+  readonly cache?: ModelCache
+}
+
 export async function openComponent(
   modelFolder: string,
   name: ComponentName,
-  { change = model => model, changeFile }: { change?: (model: Model) => Model; changeFile?: string } = {},
+  { change = model => model, changeFile, cache = openModelCache() }: ComponentOptions = {},
 ): Promise<Component> {
   const folder = join(modelFolder, name)
   const file = join(folder, graphFileOf(folder, name))
-  const read = async () => decodePart(await readFile(file), name, file)
-  const original = await read()
-  const alikeOf = (model: Model) => alike(name, change(model))
-  const model = alikeOf(original)
-  const edited = model.graph !== original.graph
+  const original = readPart(file, name)
+  const model = alike(name, change(original))
   checkInputs(name, model.graph)
-  const stored = checkStored(original.graph, name, folder)
+  const beside = checkStored(original.graph, name, folder).filter(path => path !== file)
   const precisions = weightBytes(original.graph)
   const isHalf = computesInHalf(original.graph)
-  const own = [file, ...stored]
+  const own = [file, ...beside]
+  const files = changeFile === undefined ? own : [...own, changeFile]
+
+  /** The graph, and the folder that its weights lie in. */
+  async function place(widens: boolean): Promise<{ model: Model; folder: string }> {
+    if (!widens && changeFile === undefined) return { model: readPart(file, name), folder }
+    const kind = widens ? 'float32' : 'as it is'
+    const cached = await cache.folderOf({ files, kind, bytes: bytesIn(model.graph, widens) }, async target => {
+      const source = readPart(file, name)
+      const changed = change(widens ? upcast(source) : source)
+      const constants = [...changed.graph.valueInfo.keys()].filter(value => value.endsWith(mergedSuffix))
+      await repackModel(changed, target, { read: readFrom(folder), constants })
+    })
+    return { model: readModelFile(join(cached, 'model.onnx')), folder: cached }
+  }
+
   return {
     name,
     info: {
@@ -79,20 +103,14 @@ export async function openComponent(
     outputs: model.graph.outputs,
     generation: name === 'unet' ? generationOf(original.graph) : undefined,
     isHalf,
-    files: changeFile === undefined ? own : [...own, changeFile],
-    async open({ upcast: inFloat32, edit, ...options }) {
-      const inFolder = { ...options, externalDataFolder: folder }
+    files,
+    async open({ upcast: inFloat32, edit = same => same, ...options }) {
       try {
-        if (inFloat32 && isHalf) {
-          const wider = alikeOf(upcast(await read(), readFrom(folder)))
-          return await createSession(...separated(edit?.(wider) ?? wider, options))
-        }
-        if (edited || edit) {
-          const like = alikeOf(await read())
-          return await createSession(encodeModel(edit?.(like) ?? like), inFolder)
-        }
-        return await createSession(file, options)
+        const placed = await place(inFloat32 && isHalf)
+        const edited = edit(alike(name, placed.model), readFrom(placed.folder))
+        return await createSession(encodeModel(edited), { ...options, externalDataFolder: placed.folder })
       } catch (cause) {
+        if (cause instanceof UserError) throw cause
         throw refusal(name, `a graph that ${options.provider ?? 'cpu'} can run`, (cause as Error).message, cause)
       }
     },
@@ -106,15 +124,32 @@ function graphFileOf(folder: string, name: ComponentName): string {
   throw refusal(name, `${name}/model.onnx`, graphs.length === 0 ? 'no ONNX file' : graphs.join(', '))
 }
 
-function decodePart(bytes: Uint8Array, name: ComponentName, file: string): Model {
-  if (Buffer.from(bytes.subarray(0, 40)).toString('latin1').startsWith('version https://git-lfs')) {
+/** A file that is a link to elsewhere is read whole: the runtime maps nothing outside the folder. */
+function readPart(file: string, name: ComponentName): Model {
+  if (startOf(file).startsWith('version https://git-lfs')) {
     throw refusal(name, 'an ONNX graph', `a Git LFS pointer at ${file}; fetch it with "git lfs pull"`)
   }
   try {
-    return decodeModel(bytes)
+    return isInside(join(file, '..'), file) ? readModelFile(file) : decodeModel(readFileSync(file))
   } catch (cause) {
     throw refusal(name, `an ONNX graph in ${file}`, (cause as Error).message, cause)
   }
+}
+
+function startOf(file: string): string {
+  const start = Buffer.alloc(40)
+  const descriptor = openSync(file, 'r')
+  try {
+    return start.toString('latin1', 0, readSync(descriptor, start))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Both must be there. */
+function isInside(folder: string, file: string): boolean {
+  const way = relative(realpathSync(folder), realpathSync(file))
+  return !isAbsolute(way) && !way.startsWith('..')
 }
 
 function checkInputs(name: ComponentName, graph: Graph): void {
@@ -139,7 +174,7 @@ function computesInHalf(graph: Graph): boolean {
   return graph.nodes.some(node => node.op !== 'Cast' && node.inputs.some(isHalf))
 }
 
-/** The files beside the graph, each there and long enough. */
+/** The files that hold its weights, each there, inside the folder and long enough. */
 function checkStored(graph: Graph, name: ComponentName, folder: string): string[] {
   const ends = new Map<string, number>()
   for (const tensor of graph.initializers.values()) {
@@ -149,6 +184,14 @@ function checkStored(graph: Graph, name: ComponentName, folder: string): string[
   }
   return [...ends].map(([file, end]) => {
     const path = join(folder, file)
+    const copy = `copy the file into ${name}, and export the model again if its graph names it elsewhere`
+    if (isAbsolute(file) || /^[a-z]:/i.test(file) || file.split(/[\\/]/).includes('..')) {
+      throw refusal(name, 'its weights in files of its own folder', `the name ${file}; ${copy}`)
+    }
+    if (existsSync(path) && !isInside(folder, path)) {
+      const target = realpathSync(path)
+      throw refusal(name, 'its weights in files of its own folder', `${file}, a link to ${target}; ${copy}`)
+    }
     if (!existsSync(path)) throw refusal(name, `its weights in ${name}/${file}`, 'no such file')
     const { size } = statSync(path)
     if (size < end) throw refusal(name, `${end} bytes in ${name}/${file}`, `${size}: it was cut off`)
@@ -206,30 +249,13 @@ function noiseAsInput(graph: Graph): Graph {
   }
 }
 
-/** Graph and weights apart, because a graph with its weights inside may not pass 2 GiB. */
-function separated(model: Model, options: SessionOptions): [Uint8Array, SessionOptions] {
-  const pieces: { bytes: Uint8Array; offset: number }[] = []
-  const file = 'weights'
-  const graph = encodeModel(model, { external: { file, write: (bytes, offset) => pieces.push({ bytes, offset }) } })
-  const last = pieces.at(-1)
-  if (!last) return [graph, options]
-  const data = new Uint8Array(last.offset + last.bytes.length)
-  for (const { bytes, offset } of pieces) data.set(bytes, offset)
-  return [graph, { ...options, externalData: [{ path: file, data }] }]
-}
-
-/** Reads the tensors that a graph keeps in files of its folder. */
-export function readFrom(folder: string): ReadExternal {
-  return (file, offset, bytes) => {
-    const data = new Uint8Array(bytes)
-    const descriptor = openSync(join(folder, file), 'r')
-    try {
-      readSync(descriptor, data, 0, bytes, offset)
-    } finally {
-      closeSync(descriptor)
-    }
-    return data
+/** Bytes of all initializers, halves as the floats that they are to become. */
+function bytesIn(graph: Graph, widens: boolean): number {
+  let bytes = 0
+  for (const { dtype, dims } of graph.initializers.values()) {
+    if (dtype !== 'string') bytes += byteLength(widens && dtype === 'float16' ? 'float32' : dtype, dims)
   }
+  return bytes
 }
 
 function weightBytes(graph: Graph): Map<string, number> {

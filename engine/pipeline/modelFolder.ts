@@ -3,10 +3,10 @@
  * comes from here; nothing knows a model by name.
  */
 
-import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { Model } from '../../onnx/model.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { lcmDefaults, type ScheduleConfig } from '../diffusion/scheduler.ts'
 import { defaultKinds, targetKinds } from '../lora/layout.ts'
@@ -15,6 +15,7 @@ import { readSafetensors } from '../lora/safetensors.ts'
 import type { TargetKind } from '../types/styles.ts'
 import type { Vocabulary } from '../types/vocabulary.ts'
 import { type Component, type ComponentName, openComponent } from './component.ts'
+import { type ModelCache, openModelCache } from './modelCache.ts'
 import { type PreviewMap, stableDiffusionPreview } from './preview.ts'
 import { hasSafetyChecker } from './safetyChecker.ts'
 import { openTokenizer, type Tokenizer } from './tokenizer.ts'
@@ -22,6 +23,8 @@ import { openTokenizer, type Tokenizer } from './tokenizer.ts'
 export interface ModelFolder {
   readonly name: string
   readonly path: string
+  /** What was made from its files. */
+  readonly cache: ModelCache
   /** What was merged into the UNet. */
   readonly lcmLora: string | undefined
   readonly tokenizer: Tokenizer
@@ -114,6 +117,8 @@ export interface FolderOptions {
   readonly lcmLora?: string | undefined
   /** What of the UNet styles change; what `defaults.json` says if left out, or else attention. */
   readonly styleTargets?: readonly TargetKind[] | undefined
+  /** For what is made from the model's files once, such as weights widened for a CPU. */
+  readonly cacheFolder?: string | undefined
 }
 
 export async function readModelFolder(path: string, options: FolderOptions = {}): Promise<ModelFolder> {
@@ -138,10 +143,11 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   const schedulerFile = await readJson<SchedulerFile>(path, 'scheduler/scheduler_config.json')
   if (!schedulerFile) throw refusal('scheduler', 'scheduler/scheduler_config.json', 'none')
 
-  const part = (name: ComponentName) => openComponent(path, name)
+  const cache = openModelCache(options.cacheFolder)
+  const part = (name: ComponentName) => openComponent(path, name, { cache })
   const [textEncoder, unet, vaeDecoder] = await Promise.all([
     part('text_encoder'),
-    lcmLora === undefined ? part('unet') : openMerged(path, lcmLora),
+    lcmLora === undefined ? part('unet') : openMerged(path, lcmLora, cache),
     part('vae_decoder'),
   ])
   const vaeEncoder = existsSync(join(path, 'vae_encoder')) ? await part('vae_encoder') : undefined
@@ -165,6 +171,7 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   return {
     name: basename(path),
     path,
+    cache,
     lcmLora,
     tokenizer: await openTokenizer(
       join(path, 'tokenizer'),
@@ -210,21 +217,18 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
 }
 
 /** The UNet with a LoRA in its weights. */
-async function openMerged(path: string, lcmLora: string): Promise<Component> {
+async function openMerged(path: string, lcmLora: string, cache: ModelCache): Promise<Component> {
   const bytes = await readFile(lcmLora).catch(cause => {
     throw new UserError('style/file', `Expected a LoRA file at ${lcmLora}: ${(cause as Error).message}.`, { cause })
   })
   const file = readSafetensors(bytes)
-  return openComponent(path, 'unet', { change: model => mergeLora(model, file), changeFile: lcmLora })
+  const change = (model: Model) => mergeLora(model, file)
+  return openComponent(path, 'unet', { change, changeFile: lcmLora, cache })
 }
 
 /** SHA-256 over the weights of all parts, in a fixed order. */
-export async function hashOf(folder: ModelFolder): Promise<string> {
-  const hash = createHash('sha256')
-  for (const file of folder.parts.flatMap(part => part.files)) {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
-  }
-  return hash.digest('hex')
+export function hashOf({ cache, parts }: ModelFolder): Promise<string> {
+  return cache.hashOf(parts.flatMap(part => part.files))
 }
 
 function scheduleOf(file: SchedulerFile): ScheduleConfig {

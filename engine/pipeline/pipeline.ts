@@ -66,7 +66,9 @@ export async function openPipeline(
   const styles = targets.length > 0 ? spaceOf(targets, folder.latentChannels, { untargeted }) : undefined
   const vaeDecoder = await open(folder.vaeDecoder)
   const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
-  const safetyChecker = folder.hasSafetyChecker ? safetyCheckerOf(folder.path, { ...settings, upcast }) : undefined
+  const safetyChecker = folder.hasSafetyChecker
+    ? safetyCheckerOf(folder.path, { ...settings, upcast }, folder.cache)
+    : undefined
   let upcastDecoder: Session | undefined
   return {
     folder,

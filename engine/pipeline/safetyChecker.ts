@@ -11,6 +11,7 @@ import type { Rgb } from '../types/rgb.ts'
 import { type ClipImageConfig, clipImage } from './clipImage.ts'
 import { openComponent } from './component.ts'
 import { floats } from './feeds.ts'
+import type { ModelCache } from './modelCache.ts'
 
 /** Says whether a picture has concepts that are not shown. Throws `UserError` where the checker cannot be opened. */
 export type DetectNsfw = (picture: Rgb) => Promise<boolean>
@@ -24,11 +25,12 @@ export function hasSafetyChecker(modelFolder: string): boolean {
 export function safetyCheckerOf(
   modelFolder: string,
   options: SessionOptions & { readonly upcast: boolean },
+  cache?: ModelCache,
 ): { readonly detectNsfw: DetectNsfw; release(): Promise<void> } {
   let opening: Promise<{ readonly session: Session; readonly config: ClipImageConfig }> | undefined
   const open = async () => {
     const [component, config] = await Promise.all([
-      openComponent(modelFolder, 'safety_checker'),
+      openComponent(modelFolder, 'safety_checker', cache && { cache }),
       readConfig(modelFolder),
     ])
     return { session: await component.open(options), config }

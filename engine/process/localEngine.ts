@@ -52,6 +52,8 @@ export interface EngineOptions {
   readonly lcmLora?: string | undefined
   /** What of the UNet styles change; the model says if left out. */
   readonly styleTargets?: readonly TargetKind[] | undefined
+  /** For what is made from the model's files once, such as weights widened for a CPU; a temporary one if left out. */
+  readonly cacheFolder?: string | undefined
   readonly device?: DevicePreference
   /** Threads within one operator on the CPU; the runtime chooses if left out. */
   readonly threads?: number | undefined
@@ -223,11 +225,11 @@ class LocalEngine implements Engine, StyleEngine {
   // The process
 
   private openModel(): void {
-    const { modelFolder, lcmLora, styleTargets, device = 'auto', threads, batches, warmUp = true } = this.options
-    const { avoid } = this
+    const { modelFolder, lcmLora, styleTargets, cacheFolder, device = 'auto', threads, batches } = this.options
+    const { warmUp = true } = this.options
+    const model = { modelFolder, lcmLora, styleTargets, cacheFolder }
     const silence = { ...silenceDefaults, ...this.options.silence }
-    const settings = { modelFolder, lcmLora, styleTargets, device, threads, batches, warmUp, avoid, silence }
-    this.supervisor.send({ type: 'open', ...settings })
+    this.supervisor.send({ type: 'open', ...model, device, threads, batches, warmUp, avoid: this.avoid, silence })
   }
 
   private onMessage(message: FromProcess): void {

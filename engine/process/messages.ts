@@ -20,6 +20,7 @@ export type ToProcess =
       readonly modelFolder: string
       readonly lcmLora: string | undefined
       readonly styleTargets: readonly TargetKind[] | undefined
+      readonly cacheFolder: string | undefined
       readonly device: DevicePreference
       readonly threads: number | undefined
       readonly batches: readonly number[] | undefined

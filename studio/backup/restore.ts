@@ -22,7 +22,7 @@ export interface RestoreSummary {
 /** While this folder is in the data folder, nothing else there is whole. */
 const stagingName = '.restore'
 /** What the root of a fresh disk has. */
-const ignoredNames = ['lost+found', 'fourstroke.lock']
+const ignoredNames = ['lost+found', 'fourstroke.lock', 'cache']
 
 /**
  * Unpacks a backup into an empty data folder and an empty database, after every byte of it was checked. What was cut off

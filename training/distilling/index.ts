@@ -11,10 +11,10 @@
  * is no such input the student gets one.
  */
 
+import { dirname } from 'node:path'
 import { adapterInput } from '../../engine/lcf/graph.ts'
 import { findTargets } from '../../engine/lora/layout.ts'
 import { mergeChanges } from '../../engine/lora/merge.ts'
-import { readFrom } from '../../engine/pipeline/component.ts'
 import { hashOf, type ModelFolder } from '../../engine/pipeline/modelFolder.ts'
 import { upcast } from '../../engine/pipeline/upcast.ts'
 import type { Model } from '../../onnx/model.ts'
@@ -23,6 +23,7 @@ import type { Distance } from '../../onnx/optim/loss.ts'
 import { Random, seedOf } from '../../onnx/optim/random.ts'
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { createSession } from '../../onnx/session.ts'
+import { loadTensor, mapInitializers, readFrom } from '../../onnx/storedTensors.ts'
 import { fold } from '../../onnx/tape/folding.ts'
 import { elementCount, type Tensor } from '../../onnx/tensor.ts'
 import { UserError } from '../../protocol/errors.ts'
@@ -235,8 +236,9 @@ function finished(base: Model, tuning: Tuning, { places, optimizerState }: Plann
 
 /** Every weight in memory and in float32, casts of halves done. */
 async function inMemory(model: Model, folder: ModelFolder): Promise<Model> {
-  const path = folder.unet.files[0]!
-  const loaded = upcast(model, readFrom(path.slice(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')))))
+  const read = readFrom(dirname(folder.unet.files[0]!))
+  const { graph } = upcast(model)
+  const loaded = { ...model, graph: mapInitializers(graph, tensor => loadTensor(tensor, read)) }
   return fold(loaded, evaluate, { maxBytes: Number.POSITIVE_INFINITY })
 }
 

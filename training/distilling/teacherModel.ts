@@ -1,12 +1,15 @@
 /** Somebody else's model folder as a teacher: its graph, its shapes, and what it predicts of noisy latents. */
 
+import { basename } from 'node:path'
 import { embedGuidance } from '../../engine/diffusion/guidance.ts'
 import { openScheduler, type Scheduler } from '../../engine/diffusion/scheduler.ts'
 import { numbers, stacked } from '../../engine/pipeline/feeds.ts'
 import { type ModelFolder, readModelFolder } from '../../engine/pipeline/modelFolder.ts'
+import type { ReadExternal } from '../../onnx/codec.ts'
 import type { Model } from '../../onnx/model.ts'
 import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
-import { elementCount, float32, type Tensor } from '../../onnx/tensor.ts'
+import { loadTensor, mapInitializers } from '../../onnx/storedTensors.ts'
+import { elementCount, float32, type Initializer, isStored, type Tensor } from '../../onnx/tensor.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { guided } from '../solvers/guidance.ts'
 import { guidanceInput } from './studentGraph.ts'
@@ -52,8 +55,8 @@ export async function openTeacher(path: string, threads: number): Promise<Teache
   const session = await folder.unet.open({
     ...sessionOptions(threads),
     upcast: true,
-    edit: model => {
-      captured = model
+    edit: (model, read) => {
+      captured = withOwnTensors(model, folder, read)
       return model
     },
   })
@@ -139,4 +142,12 @@ async function promptShapeOf(folder: ModelFolder, threads: number): Promise<read
   await session.release()
   const hidden = results['last_hidden_state'] ?? results[session.outputs[0]!.name]!
   return hidden.dims.slice(1)
+}
+
+/** Read into memory, but for tensors in files beside the graph, which a student may share. */
+function withOwnTensors(model: Model, { unet }: ModelFolder, read: ReadExternal): Model {
+  const beside = unet.files.slice(1).map(file => basename(file))
+  const isShared = (tensor: Initializer) => isStored(tensor) && beside.includes(basename(tensor.stored.file))
+  const own = (tensor: Initializer) => (isShared(tensor) ? tensor : loadTensor(tensor, read))
+  return { ...model, graph: mapInitializers(model.graph, own) }
 }

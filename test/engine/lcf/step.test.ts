@@ -12,7 +12,7 @@ import { encodeModel } from '../../../onnx/codec.ts'
 import { createSession } from '../../../onnx/session.ts'
 import { float32, int64 } from '../../../onnx/tensor.ts'
 import { randomNumbers } from '../../onnx/autograd/check.ts'
-import { load, readTensors, relativeDistance } from '../../onnx/files.ts'
+import { load, readBeside, readTensors, relativeDistance } from '../../onnx/files.ts'
 import { patient } from '../../support/patience.ts'
 
 const golden = readTensors('gradients/lcf.safetensors')
@@ -29,7 +29,10 @@ function openTiny(exporter: string): Promise<Student> {
       latentChannels: 4,
       guidanceDim: 5,
       styleTargets: ['attention'],
-      unet: { open: ({ edit }) => createSession(encodeModel(edit!(unetOf(exporter)))) },
+      unet: {
+        open: ({ edit }) =>
+          createSession(encodeModel(edit!(unetOf(exporter), readBeside(`gradients/${exporter}.onnx`)))),
+      },
     },
     scheduler,
     size: { width: 8, height: 8 },

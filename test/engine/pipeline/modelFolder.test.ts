@@ -1,4 +1,14 @@
-import { cpSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -9,8 +19,10 @@ import { hashOf, readModelFolder } from '../../../engine/pipeline/modelFolder.ts
 import { paint } from '../../../engine/pipeline/paint.ts'
 import { createPaintContext } from '../../../engine/pipeline/paintContext.ts'
 import { openPipeline } from '../../../engine/pipeline/pipeline.ts'
+import { encodeModel } from '../../../onnx/codec.ts'
+import { readModelFile } from '../../../onnx/modelFile.ts'
 import type { Session } from '../../../onnx/session.ts'
-import type { Tensor } from '../../../onnx/tensor.ts'
+import { type Initializer, isStored, type Tensor } from '../../../onnx/tensor.ts'
 import { patient } from '../../support/patience.ts'
 import { assemblePipeline, type PipelineName } from '../../support/pipelines.ts'
 import { type TinyModelOptions, tiny, writeTinyModel } from '../support/tinyModel.ts'
@@ -104,6 +116,52 @@ describe('exports of the same weights', () => {
     const today = await answersOf(fixture('today'))
     expectAlike(await answersOf(fixture('dynamo')), today, 1e-4)
     expectAlike(await answersOf(fixture('half')), today, 0.2)
+  })
+})
+
+describe('weights outside their folder', () => {
+  /** The UNet's weights under another name in its graph. */
+  function renamed(to: string): string {
+    const path = written({ weightsFile: 'weights.pb' })
+    const file = join(path, 'unet', 'model.onnx')
+    const model = readModelFile(file)
+    const initializers = [...model.graph.initializers].map(([name, tensor]): [string, Initializer] => [
+      name,
+      isStored(tensor) ? { ...tensor, stored: { ...tensor.stored, file: to } } : tensor,
+    ])
+    writeFileSync(file, encodeModel({ ...model, graph: { ...model.graph, initializers: new Map(initializers) } }))
+    return path
+  }
+
+  it.each(['../weights.pb', 'deeper/../../weights.pb', '/etc/passwd', 'C:\\weights.pb', '..\\weights.pb'])(
+    'are refused by name: %s',
+    async name => {
+      const words = `Model part unet: expected its weights in files of its own folder; found the name ${name}; copy the file into unet`
+      await expect(readModelFolder(renamed(name))).rejects.toThrow(words)
+    },
+  )
+
+  it('are refused behind a link, but not behind one to the folder', async () => {
+    const path = written({ weightsFile: 'weights.pb' })
+    const weights = join(path, 'unet', 'weights.pb')
+    const elsewhere = join(path, 'elsewhere.pb')
+    renameSync(weights, elsewhere)
+    symlinkSync(elsewhere, weights)
+    await expect(readModelFolder(path)).rejects.toThrow(
+      `found weights.pb, a link to ${realpathSync(elsewhere)}; copy the file into unet`,
+    )
+    const whole = written({ weightsFile: 'weights.pb' })
+    const link = join(path, 'link')
+    symlinkSync(whole, link)
+    expectAlike(await answersOf(link), await answersOf(whole), 0)
+  })
+
+  it('inside a graph that is a link to elsewhere are read', async () => {
+    const path = written()
+    const graph = join(path, 'unet', 'model.onnx')
+    renameSync(graph, join(path, 'elsewhere.onnx'))
+    symlinkSync(join(path, 'elsewhere.onnx'), graph)
+    expectAlike(await answersOf(path), await answersOf(written()), 0)
   })
 })
 
