@@ -1,12 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ApplicationCommandType, type REST, Routes } from 'discord.js'
 import type { Log } from '../logging.ts'
-import type { Command } from './interactions/command.ts'
+import type { Command, MessageCommand } from './interactions/command.ts'
 
 type Json = Record<string, unknown>
 
+type Deployed = Pick<Command | MessageCommand, 'data'>
+
 /** Tells Discord our commands. When it does not take them, the old ones still work and the next start tries again. */
-export async function deploy(rest: REST, applicationId: string, commands: readonly Command[], log: Log): Promise<void> {
+export async function deploy(
+  rest: REST,
+  applicationId: string,
+  commands: readonly Deployed[],
+  log: Log,
+): Promise<void> {
   const ours: Json[] = commands.map(({ data }) => ({ ...data }))
   try {
     if (await writeIfDifferent(rest, Routes.applicationCommands(applicationId), ours)) {
@@ -29,8 +36,13 @@ async function writeIfDifferent(rest: REST, route: `/${string}`, ours: readonly 
   const entryPoints = theirs.filter(isEntryPoint).map(({ id, name, type, handler, integration_types, contexts }) => ({
     ...{ id, name, type, handler, integration_types, contexts },
   }))
-  await rest.put(route, { body: [...ours, ...entryPoints] })
+  await rest.put(route, { body: [...ours.map(asRequest), ...entryPoints] })
   return true
+}
+
+/** Discord's schema takes permissions as a number, and gives them as a string. */
+function asRequest({ default_member_permissions: permissions, ...command }: Json): Json {
+  return permissions === undefined ? command : { ...command, default_member_permissions: Number(permissions) }
 }
 
 function byName(commands: readonly Json[]): Map<unknown, unknown> {

@@ -1,22 +1,25 @@
 import type {
+  AnySelectMenuInteraction,
   AutocompleteInteraction,
   ButtonInteraction,
   Interaction,
+  MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
   REST,
-  StringSelectMenuInteraction,
 } from 'discord.js'
 import { type ErrorCode, UserError } from '../protocol/errors.ts'
 import type { PersonId } from '../studio/studio.ts'
+import { forms } from './buttons/forms.ts'
 import { buttons } from './buttons/index.ts'
-import { pickPicture } from './buttons/pickPicture.ts'
+import { menus } from './buttons/menus.ts'
+import { messageCommands } from './commands/index.ts'
 import { isOutOfReach } from './delivery/callback.ts'
 import { createAckGate } from './interactions/ackGate.ts'
 import { createAcknowledger } from './interactions/acknowledgement.ts'
 import type { Bot, InteractionContext } from './interactions/bot.ts'
 import type { Command } from './interactions/command.ts'
 import { showError } from './interactions/errorReply.ts'
-import { readButtonId } from './messages/buttonId.ts'
+import { isButtonAction, isFormAction, isMenuAction, readButtonId } from './messages/buttonId.ts'
 import { truncate } from './text/markdown.ts'
 
 /** Of an autocomplete choice's name and value (interactions/application-commands). */
@@ -61,7 +64,8 @@ export function interactionHandler(
     } else if (interaction.isAutocomplete()) await onAutocomplete(interaction)
     else if (interaction.isButton()) await onButton(interaction)
     else if (interaction.isModalSubmit()) await onModal(interaction)
-    else if (interaction.isStringSelectMenu()) await onMenu(interaction)
+    else if (interaction.isAnySelectMenu()) await onMenu(interaction)
+    else if (interaction.isMessageContextMenuCommand()) await onMessageCommand(interaction)
     // Menus of an older version, or of another program that had this token.
     else if (interaction.isRepliable()) throw new UserError('chat/command')
   }
@@ -84,7 +88,7 @@ export function interactionHandler(
 
   async function onButton(interaction: ButtonInteraction): Promise<void> {
     const id = readButtonId(interaction.customId)
-    if (!id || id.action === 'pick') throw new UserError('chat/button')
+    if (!id || !isButtonAction(id.action)) throw new UserError('chat/button')
     const button = buttons[id.action]
     const context = { ...contextOf(interaction, bot), of: id.of }
     switch (button.response) {
@@ -98,26 +102,44 @@ export function interactionHandler(
         await acknowledger.update(interaction)
         return button.press(context)
       case 'modal':
+      case 'modalUpdate':
         return button.press(context)
       default:
         button satisfies never
     }
   }
 
-  async function onMenu(interaction: StringSelectMenuInteraction): Promise<void> {
+  async function onMenu(interaction: AnySelectMenuInteraction): Promise<void> {
     const id = readButtonId(interaction.customId)
-    if (id?.action !== 'pick') throw new UserError('chat/button')
-    const target = await acknowledger.reply(interaction, { isPrivate: true })
-    await pickPicture({ ...contextOf(interaction, bot), of: id.of, target })
+    if (!id || !isMenuAction(id.action)) throw new UserError('chat/button')
+    const menu = menus[id.action]
+    if (menu.response === 'ephemeral') await acknowledger.reply(interaction, { isPrivate: true })
+    else if (menu.response === 'update') await acknowledger.update(interaction)
+    await menu.choose({ ...contextOf(interaction, bot), of: id.of })
+  }
+
+  async function onMessageCommand(interaction: MessageContextMenuCommandInteraction): Promise<void> {
+    const command = messageCommands.find(({ data }) => data.name === interaction.commandName)
+    if (!command) throw new UserError('chat/command')
+    await command.open(contextOf(interaction, bot))
   }
 
   async function onModal(interaction: ModalSubmitInteraction): Promise<void> {
     const id = readButtonId(interaction.customId)
-    const button = id && id.action !== 'pick' ? buttons[id.action] : null
-    if (button?.response !== 'modal') throw new UserError('chat/button')
-    button.checkSubmit?.(contextOf(interaction, bot))
-    const target = await acknowledger.reply(interaction)
-    await button.submit({ ...contextOf(interaction, bot), of: id!.of, target })
+    if (!id) throw new UserError('chat/button')
+    const context = { ...contextOf(interaction, bot), of: id.of }
+    if (isFormAction(id.action)) {
+      const target = await acknowledger.reply(interaction, { isPrivate: true })
+      return forms[id.action].submit({ ...context, target })
+    }
+    const opener = isMenuAction(id.action) ? menus[id.action] : buttons[id.action]
+    if (opener.response === 'modalUpdate') {
+      await acknowledger.update(interaction)
+      return opener.submit(context)
+    }
+    if (opener.response !== 'modal') throw new UserError('chat/button')
+    opener.checkSubmit?.(context)
+    await opener.submit({ ...context, target: await acknowledger.reply(interaction) })
   }
 }
 

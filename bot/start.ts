@@ -4,7 +4,7 @@ import type { Log } from '../logging.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
 import type { PendingReply, Studio } from '../studio/studio.ts'
 import { canvas } from './commands/canvas.ts'
-import { commands } from './commands/index.ts'
+import { commands, messageCommands } from './commands/index.ts'
 import { callbackDeadlineMs } from './delivery/callback.ts'
 import { defaultThrottle, type ThrottleOptions } from './delivery/editThrottle.ts'
 import { follow } from './delivery/follow.ts'
@@ -17,6 +17,8 @@ import { gatewayProblem } from './gateway/gatewayState.ts'
 import { interactionHandler } from './interactionHandler.ts'
 import { attachmentFetcher, styleFileKind } from './interactions/attachments.ts'
 import type { Bot } from './interactions/bot.ts'
+import { createGuildLog } from './interactions/guildLog.ts'
+import { isAgeRestricted } from './interactions/guildPlace.ts'
 import { interruptedUpdater } from './interactions/interactionPayload.ts'
 import { createRoomLinks, pictureLinks } from './interactions/roomLinks.ts'
 import { createStyleChoices } from './interactions/styleChoices.ts'
@@ -99,6 +101,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     ...createRoomLinks(publicUrl),
     fetchImage: attachment => fetchAttachment(attachment),
     fetchStyleFile: attachment => fetchAttachment(attachment, styleFileKind),
+    isSpoiler: async ({ guildId, channelId }) => {
+      if (guildId === null) return false
+      const { spoiler } = await studio.guildOffice.settings.read(guildId)
+      if (spoiler !== 'unlessAgeRestricted') return spoiler === 'always'
+      return !isAgeRestricted(gateway?.client().channels.cache.get(channelId) ?? null)
+    },
+    tellLog: createGuildLog({ studio, rest: messages, log }),
     follow(story) {
       const { name } = story
       // What is asked while we look for the undelivered is found there too.
@@ -146,7 +155,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     const applicationId = client.application.id
     // Without a canvas that others can open, there is no command that opens one.
     const offered = commands.filter(({ data }) => bot.hasCanvas || data.name !== canvas.data.name)
-    await deploy(client.rest, applicationId, offered, log)
+    await deploy(client.rest, applicationId, [...offered, ...messageCommands], log)
     for (const pending of pendingReplies) {
       if (pending.applicationId === applicationId) track(finishPending(pending))
     }
@@ -159,6 +168,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
           createdAt,
           studio,
           links: pictureLinks(bot),
+          isSpoiler: () => bot.isSpoiler(target),
         }),
       )
     }

@@ -23,9 +23,9 @@ export const limits = {
   maxPaletteColors: 24,
   maxPromptCharacters: 1_000,
   maxSteps: 50,
-  /** Of one Discord server. */
-  maxBlockedWords: 200,
-  maxBlockedWordCharacters: 60,
+  /** Of one Discord server: together they fit into a form of Discord, 4000 characters. */
+  maxBlockedWords: 100,
+  maxBlockedWordCharacters: 39,
   minGuidance: 1,
   maxGuidance: 20,
   /** Parts of one picture with prompts of their own. */

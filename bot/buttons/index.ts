@@ -1,9 +1,4 @@
-import {
-  type APIModalInteractionResponseCallbackData,
-  ComponentType,
-  type ModalSubmitInteraction,
-  TextInputStyle,
-} from 'discord.js'
+import type { APIModalInteractionResponseCallbackData, ModalSubmitInteraction } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { validatePrompt } from '../../studio/shared/text.ts'
@@ -15,10 +10,13 @@ import { openRoom } from '../interactions/openRoom.ts'
 import { paint } from '../interactions/paint.ts'
 import { checkAttach, respond } from '../interactions/respond.ts'
 import { checkCanvas } from '../interactions/roomLinks.ts'
-import { type ButtonAction, writeButtonId } from '../messages/buttonId.ts'
+import type { ButtonAction } from '../messages/buttonId.ts'
+import { modal } from '../messages/modal.ts'
 import { heading, originalMessage } from '../messages/replies.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
+import { stopMember } from './reports.ts'
+import { settingForm, settingToggle } from './settings.ts'
 import { styleButtons } from './styleButtons.ts'
 
 /** How much a variation may change. */
@@ -100,6 +98,9 @@ export const buttons: Record<ButtonAction, Button> = {
     },
   },
   ...styleButtons,
+  toggle: settingToggle,
+  setting: settingForm,
+  stopmember: stopMember,
 }
 
 type RequestChange = NonNullable<Parameters<Pictures['again']>[2]>
@@ -135,26 +136,10 @@ function readEdit({ fields }: ModalSubmitInteraction): { prompt: string; seed?: 
 }
 
 function editModal(of: string, picture: Picture | null): APIModalInteractionResponseCallbackData {
-  const input = (id: string, label: string, style: TextInputStyle, value: string, max: number, required: boolean) => ({
-    type: ComponentType.Label as const,
-    label,
-    component: {
-      type: ComponentType.TextInput as const,
-      custom_id: id,
-      style,
-      max_length: max,
-      required,
-      ...(value ? { value } : {}),
-    },
-  })
-  const prompt = picture?.recipe.prompt ?? ''
-  const seed = picture ? String(picture.recipe.seed) : ''
-  return {
-    custom_id: writeButtonId({ action: 'edit', of }),
-    title: strings.edit.title,
-    components: [
-      input('prompt', strings.edit.prompt, TextInputStyle.Paragraph, prompt, limits.maxPromptCharacters, true),
-      input('seed', strings.edit.seed, TextInputStyle.Short, seed, 10, false),
-    ],
-  }
+  const { prompt = '', seed = '' } = picture?.recipe ?? {}
+  const { maxPromptCharacters: maxCharacters } = limits
+  return modal({ action: 'edit', of }, strings.edit.title, [
+    { id: 'prompt', label: strings.edit.prompt, value: prompt, maxCharacters, isLong: true, isRequired: true },
+    { id: 'seed', label: strings.edit.seed, value: String(seed), maxCharacters: 10 },
+  ])
 }

@@ -1,17 +1,22 @@
 import { UserError } from '../../protocol/errors.ts'
 import type { JobId, PictureId } from '../../studio/studio.ts'
 import { finalOptions } from '../delivery/pictureUpdater.ts'
-import type { MenuContext } from '../interactions/button.ts'
+import type { Menu } from '../interactions/button.ts'
 import { respond } from '../interactions/respond.ts'
 import { pictureLinks } from '../interactions/roomLinks.ts'
 import { pickedMessage } from '../messages/replies.ts'
 
 /** The menu beneath several pictures: shows the one that was chosen, to whoever chose it. */
-export async function pickPicture({ interaction, of, bot }: MenuContext): Promise<void> {
-  const { pictures } = bot.studio
-  const chosen = interaction.values[0] as PictureId | undefined
-  // Both ids came from Discord, so they may be anything; the studio knows.
-  const picture = (await pictures.ofJob(of as JobId)).find(({ id }) => id === chosen)
-  if (picture?.state !== 'finished') throw new UserError('picture/missing')
-  await respond(interaction, await pickedMessage(picture, finalOptions(bot.studio, pictureLinks(bot))))
+export const pickPicture: Menu = {
+  response: 'ephemeral',
+  async choose({ interaction, of, bot }) {
+    const { pictures } = bot.studio
+    const chosen = interaction.values[0] as PictureId | undefined
+    // Both ids came from Discord, so they may be anything; the studio knows.
+    const picture = (await pictures.ofJob(of as JobId)).find(({ id }) => id === chosen)
+    if (picture?.state !== 'finished') throw new UserError('picture/missing')
+    const { channelId, guildId } = interaction
+    const isSpoiler = await bot.isSpoiler({ channelId, guildId })
+    await respond(interaction, await pickedMessage(picture, finalOptions(bot.studio, pictureLinks(bot), isSpoiler)))
+  },
 }

@@ -1,21 +1,21 @@
 import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import { nearestSize, type Size } from '../../studio/pictures/pictureSizes.ts'
+import { isPaintable, nearestSize, type Size } from '../../studio/pictures/pictureSizes.ts'
 import { validatePrompt } from '../../studio/shared/text.ts'
-import type { PersonId, PictureOptions, Studio } from '../../studio/studio.ts'
+import type { PersonId, PictureOptions, Studio, StyleId } from '../../studio/studio.ts'
 import { readMix } from '../../studio/styles/styleNames.ts'
 import type { Bot, Caller, ReplyContext } from '../interactions/bot.ts'
 import type { Command, RepliableInteraction } from '../interactions/command.ts'
 import { type ImagineOptions, imagineName, readOptions } from '../interactions/imagineOptions.ts'
 import { paint } from '../interactions/paint.ts'
 import { checkAttach, followPrivately, respondText } from '../interactions/respond.ts'
+import { readSize, sizeChoices } from '../interactions/sizes.ts'
 import { createMessage } from '../messages/message.ts'
 import { heading } from '../messages/replies.ts'
 import { chatText } from '../text/errorText.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
-import { readSize, sizeChoices } from './sizes.ts'
 import { findStyle, noStyle, suggestMix } from './style/options.ts'
 
 /** Paints what is said. */
@@ -116,30 +116,42 @@ export async function runImagine(context: ReplyContext<RepliableInteraction>, op
   const { interaction, caller, bot } = context
   await paint(context, async (by, chat) => {
     const image = options.image && (await bot.studio.pictures.files.take(by, await bot.fetchImage(options.image)))
+    const usual = await guildDefaults(caller, bot)
     const picture: PictureOptions = {
       prompt: options.prompt,
       ...withoutNulls(options.numbers),
-      ...sizeOf(options, image, bot.studio.engine.model.sizes),
+      ...sizeOf(options, image, usual.size, bot.studio.engine.model.sizes),
       ...(image ? { image: image.file } : {}),
-      ...(await stylesOf(options, caller, by, bot)),
+      ...(await stylesOf(options, caller, by, usual.style, bot)),
     }
     await tellMissingDefault(interaction, options, by, bot)
     return bot.studio.pictures.request(by, 'chat', picture, chat)
   })
 }
 
-/** The size that was named, or else the one that keeps the shape of the image best. */
-function sizeOf({ size }: ImagineOptions, image: Size | null, sizes: Sizes): Partial<Size> {
+/** What a server has set for pictures that name none. */
+async function guildDefaults({ where: { guild } }: Caller, { studio }: Bot) {
+  if (guild === undefined) return { size: null, style: null }
+  const { defaultSize, defaultStyle } = await studio.guildOffice.settings.read(guild)
+  return { size: defaultSize, style: defaultStyle }
+}
+
+/** The size that was named, or else the one that keeps the shape of the image best, or else the usual one. */
+function sizeOf({ size }: ImagineOptions, image: Size | null, usual: string | null, sizes: Sizes): Partial<Size> {
   if (size !== null) return readSize(size, sizes)
-  return image ? nearestSize(sizes, image) : {}
+  if (image) return nearestSize(sizes, image)
+  // Another model may not be able to paint it.
+  const [width, height] = usual?.split('x').map(Number) ?? []
+  return width && height && isPaintable(sizes, { width, height }) ? { width, height } : {}
 }
 type Sizes = Studio['engine']['model']['sizes']
 
-/** The styles that were named, or else this person's default one. */
+/** The styles that were named, or else this person's default one, or else the server's. */
 async function stylesOf(
   { style, styleStrength }: ImagineOptions,
   { where }: Caller,
   by: PersonId,
+  usualHere: string | null,
   { studio }: Bot,
 ): Promise<Pick<PictureOptions, 'styles'>> {
   const named = style?.trim() ?? ''
@@ -154,7 +166,16 @@ async function stylesOf(
     return { styles: await Promise.all(selections) }
   }
   const usual = await studio.styles.defaultOf(by)
-  return usual ? { styles: [{ style: usual.id, weight: strength }] } : {}
+  if (usual) return { styles: [{ style: usual.id, weight: strength }] }
+  return usualHere !== null && (await canUse(studio, by, usualHere))
+    ? { styles: [{ style: usualHere as StyleId, weight: strength }] }
+    : {}
+}
+
+/** Whether a server's default style is still there, learned, and shared with them. */
+async function canUse({ styles }: Studio, by: PersonId, id: string): Promise<boolean> {
+  const usable = await styles.list(by, { usable: true })
+  return usable.some(style => style.id === id)
 }
 
 /** Tells whoever has a default style, and named none, why this picture does without. */

@@ -10,6 +10,8 @@ export interface PictureUpdaterOptions {
   readonly createdAt: Date
   readonly studio: Studio
   readonly links: PictureLinks
+  /** Whether its pictures are shown only to those who want to see them. */
+  readonly isSpoiler: () => Promise<boolean>
 }
 
 /** The message of a job: the pictures as they are painted, then what came of them. */
@@ -20,6 +22,7 @@ export function pictureUpdater({
   createdAt,
   studio,
   links,
+  isSpoiler,
 }: PictureUpdaterOptions): MessageUpdater {
   const progressOf = new Map<string, Progress>(
     pictures.map(picture => [picture.id, { picture, last: null, preview: null }] as const),
@@ -27,7 +30,7 @@ export function pictureUpdater({
   return {
     ...{ name: `job ${job}`, target, createdAt },
     async final() {
-      return finalMessage(await studio.pictures.ofJob(job), finalOptions(studio, links))
+      return finalMessage(await studio.pictures.ofJob(job), finalOptions(studio, links, await isSpoiler()))
     },
     apology: async () => apologyMessage(await studio.pictures.ofJob(job)),
     markDelivered: () => studio.chat.markDelivered(job),
@@ -44,7 +47,7 @@ export function pictureUpdater({
         if (event.type === 'stepped' && event.preview) progress.preview = event.preview
         const isOver = [...progressOf.values()].every(({ picture }) => isEnd(picture.state))
         if (isOver) end()
-        else offer(() => progressMessage([...progressOf.values()]))
+        else offer(async () => ({ ...(await progressMessage([...progressOf.values()])), isSpoiler: await isSpoiler() }))
       }
       await watchUntil(watch, onEvent, signal)
     },
@@ -60,16 +63,10 @@ export interface PictureLinks {
 }
 
 /** What the final message of this studio's pictures is made with. */
-export function finalOptions(studio: Studio, links: PictureUpdaterOptions['links']): FinalOptions {
+export function finalOptions(studio: Studio, links: PictureLinks, isSpoiler: boolean): FinalOptions {
   const { pictures, engine, readPrompt } = studio
   return {
-    ...{
-      files: pictures.files,
-      canVary: engine.model.canPaintOver,
-      canOpen: links.canOpen,
-      readPrompt,
-      isSpoiler: false,
-    },
+    ...{ files: pictures.files, canVary: engine.model.canPaintOver, canOpen: links.canOpen, readPrompt, isSpoiler },
     async pictureUrl({ owner, id }) {
       // Whoever reads the channel sees the picture there, so its link may stand beside it.
       return links.canOpen ? links.pictureUrl(await pictures.link(owner, id)) : null

@@ -1,12 +1,13 @@
 import {
+  type AnySelectMenuInteraction,
   type APIMessage,
   type ButtonInteraction,
   type Interaction,
   InteractionResponseType,
   MessageFlags,
+  type ModalSubmitInteraction,
   type REST,
   Routes,
-  type StringSelectMenuInteraction,
 } from 'discord.js'
 import type { Log } from '../../logging.ts'
 import type { ChatReplyTarget, Studio } from '../../studio/studio.ts'
@@ -15,6 +16,7 @@ import type { Message } from '../messages/message.ts'
 import { bodyOf } from '../messages/messageBody.ts'
 import type { AckGate } from './ackGate.ts'
 import type { RepliableInteraction } from './command.ts'
+import { placeOf } from './guildPlace.ts'
 import { payloadOf } from './interactionPayload.ts'
 
 /** How long an acknowledgement waits until the pending reply is written; then it goes out all the same. */
@@ -24,11 +26,11 @@ const maxPersistMs = 500
 export interface Acknowledger {
   /** With a message to come, for everybody or only for the one who asked; says where it will stand. */
   reply(
-    interaction: RepliableInteraction | StringSelectMenuInteraction,
+    interaction: RepliableInteraction | AnySelectMenuInteraction,
     options?: { isPrivate?: boolean | undefined },
   ): Promise<ChatReplyTarget>
   /** Without a message: what stands there stays. */
-  update(interaction: ButtonInteraction): Promise<void>
+  update(interaction: ButtonInteraction | AnySelectMenuInteraction | ModalSubmitInteraction): Promise<void>
   /** With a message for the one who asked alone, instead of an answer. */
   refuse(interaction: Interaction, message: Message): Promise<void>
   /** The interaction has its answer, or can be retried for a day. */
@@ -52,7 +54,7 @@ export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOpti
   const pending = new Set<string>()
 
   async function persistPending(
-    interaction: RepliableInteraction | StringSelectMenuInteraction,
+    interaction: RepliableInteraction | AnySelectMenuInteraction,
     target: ChatReplyTarget,
   ): Promise<void> {
     pending.add(interaction.id)
@@ -84,6 +86,7 @@ export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOpti
         channelId: interaction.channelId ?? '',
         guildId: interaction.guildId,
         messageId: null,
+        ...placeOf(interaction),
       }
       const message = await gate.acknowledge(async () => {
         await persistPending(interaction, target)

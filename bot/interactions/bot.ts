@@ -1,6 +1,7 @@
 import type { Log } from '../../logging.ts'
 import type { ChatReplyTarget, PersonId, Studio } from '../../studio/studio.ts'
 import type { MessageUpdater } from '../delivery/follow.ts'
+import type { Message } from '../messages/message.ts'
 import type { StyleChoices } from './styleChoices.ts'
 
 /** What commands and buttons work with. */
@@ -18,6 +19,10 @@ export interface Bot {
   fetchImage(attachment: Attachment): Promise<Uint8Array>
   /** Fetches a style's file that a person attached, likewise. */
   fetchStyleFile(attachment: Attachment): Promise<Uint8Array>
+  /** Whether a server wants pictures in a channel of it to be shown only to those who want to see them. */
+  isSpoiler(where: { readonly guildId: string | null; readonly channelId: string }): Promise<boolean>
+  /** Tells something where a server has its log; resolves with whether it could be told. */
+  tellLog(guild: string, message: Message): Promise<boolean>
   /** Keeps a message up to date until its final form has been delivered. */
   follow(story: MessageUpdater): void
 }

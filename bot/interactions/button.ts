@@ -1,4 +1,4 @@
-import type { ButtonInteraction, ModalSubmitInteraction, StringSelectMenuInteraction } from 'discord.js'
+import type { AnySelectMenuInteraction, ButtonInteraction, ModalSubmitInteraction } from 'discord.js'
 import type { InteractionContext, ReplyContext } from './bot.ts'
 
 /** The id that stands in a button's or modal's custom id: of a picture, a job or a style; not yet trusted. */
@@ -7,8 +7,9 @@ interface Subject {
 }
 export type PressContext = InteractionContext<ButtonInteraction> & Subject
 export type PressReplyContext = ReplyContext<ButtonInteraction> & Subject
-export type MenuContext = ReplyContext<StringSelectMenuInteraction> & Subject
+export type MenuContext = InteractionContext<AnySelectMenuInteraction> & Subject
 export type SubmitContext = ReplyContext<ModalSubmitInteraction> & Subject
+export type SubmitUpdateContext = InteractionContext<ModalSubmitInteraction> & Subject
 
 export type ReplyButton = {
   response: 'reply' | 'ephemeral'
@@ -23,10 +24,34 @@ type ModalButton = {
   checkSubmit?(context: InteractionContext<ModalSubmitInteraction>): void
   submit(context: SubmitContext): Promise<void>
 }
+type ModalUpdateButton = {
+  response: 'modalUpdate'
+  press(context: PressContext): Promise<void>
+  submit(context: SubmitUpdateContext): Promise<void>
+}
 
 /**
  * What pressing does. `reply`: a new message was acknowledged before `press` is called. `ephemeral`: likewise, but only
  * the presser will see it. `update`: the press was acknowledged (deferUpdate) and the message stays. `modal`: nothing was
- * acknowledged, because a modal must be the first response.
+ * acknowledged, because a modal must be the first response; what is typed is answered by a new message. `modalUpdate`:
+ * likewise, but what is typed changes the message that stands.
  */
-export type Button = ReplyButton | { response: 'update'; press(context: PressContext): Promise<void> } | ModalButton
+export type Button =
+  | ReplyButton
+  | { response: 'update'; press(context: PressContext): Promise<void> }
+  | ModalButton
+  | ModalUpdateButton
+
+/** What choosing from a menu does; the responses are those of buttons. */
+export type Menu =
+  | { response: 'ephemeral' | 'update'; choose(context: MenuContext): Promise<void> }
+  | {
+      response: 'modalUpdate'
+      choose(context: MenuContext): Promise<void>
+      submit(context: SubmitUpdateContext): Promise<void>
+    }
+
+/** A form that a command opened, answered in private. */
+export interface Form {
+  submit(context: SubmitContext): Promise<void>
+}

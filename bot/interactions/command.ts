@@ -2,8 +2,10 @@ import type {
   AutocompleteInteraction,
   ButtonInteraction,
   ChatInputCommandInteraction,
+  MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
   RESTPostAPIChatInputApplicationCommandsJSONBody,
+  RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from 'discord.js'
 import type { InteractionContext, ReplyContext } from './bot.ts'
 
@@ -19,6 +21,12 @@ export interface Command {
   autocomplete?(
     context: InteractionContext<AutocompleteInteraction>,
   ): AutocompleteChoices | Promise<AutocompleteChoices>
+}
+
+/** An entry of the menu of a message. It opens a form, which must be the first response. */
+export interface MessageCommand {
+  readonly data: RESTPostAPIContextMenuApplicationCommandsJSONBody
+  open(context: InteractionContext<MessageContextMenuCommandInteraction>): Promise<void>
 }
 export type AutocompleteChoices = readonly { readonly name: string; readonly value: string }[]
 

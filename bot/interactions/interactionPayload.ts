@@ -1,7 +1,7 @@
-import type { Interaction, StringSelectMenuInteraction } from 'discord.js'
+import type { AnySelectMenuInteraction, Interaction } from 'discord.js'
 import type { PendingReply, Studio } from '../../studio/studio.ts'
 import type { MessageUpdater } from '../delivery/follow.ts'
-import { writeButtonId } from '../messages/buttonId.ts'
+import { isFormAction, readButtonId, writeButtonId } from '../messages/buttonId.ts'
 import type { Message } from '../messages/message.ts'
 import { heading, textMessage } from '../messages/replies.ts'
 import { strings } from '../text/strings.ts'
@@ -22,10 +22,12 @@ export function isRetriable(interaction: Interaction): interaction is RepliableI
   return interaction.isChatInputCommand() || interaction.isButton() || interaction.isModalSubmit()
 }
 
-export function payloadOf(interaction: RepliableInteraction | StringSelectMenuInteraction): InteractionPayload {
+export function payloadOf(interaction: RepliableInteraction | AnySelectMenuInteraction): InteractionPayload {
   // A menu is no button; whoever chose can choose again.
-  if (interaction.isStringSelectMenu()) return { prompt: null, retry: null, imagine: null }
-  // A form is sent with the id of the button that opened it, and that opens it again.
+  if (interaction.isAnySelectMenu()) return { prompt: null, retry: null, imagine: null }
+  // A form is sent with the id of the button that opened it, and that opens it again; a report is typed once more.
+  const id = interaction.isModalSubmit() ? readButtonId(interaction.customId) : null
+  if (id && isFormAction(id.action)) return { prompt: null, retry: null, imagine: null }
   if (!interaction.isChatInputCommand()) return { prompt: null, retry: interaction.customId, imagine: null }
   if (interaction.commandName !== imagineName) return { prompt: null, retry: null, imagine: null }
   const said = readOptions(interaction)

@@ -11,6 +11,9 @@ export async function paint(
 ): Promise<void> {
   const requested = await request(await caller.person(), target)
   bot.follow(
-    pictureUpdater({ ...requested, target, createdAt: new Date(), studio: bot.studio, links: pictureLinks(bot) }),
+    pictureUpdater({
+      ...{ ...requested, target, createdAt: new Date(), studio: bot.studio, links: pictureLinks(bot) },
+      isSpoiler: () => bot.isSpoiler(target),
+    }),
   )
 }

@@ -1,13 +1,25 @@
 /** What a button does. The name is part of ids that stand in old messages: it stays, or the version rises. */
-// biome-ignore format: pictures' first, then styles'
+// biome-ignore format: pictures' first, then styles', menus', settings', reports'
 export const actions = [
   'vary', 'reroll', 'edit', 'canvas', 'original', 'cancel', 'delete', 'retry', 'again',
   'use', 'learn', 'stoplearn', 'forget', 'keep',
-  'pick',
+  'pick', 'settings', 'budget', 'closereport',
+  'toggle', 'setting',
+  'report', 'reportstyle', 'stopmember',
 ] as const
 export type Action = (typeof actions)[number]
-/** All but the menu. */
-export type ButtonAction = Exclude<Action, 'pick'>
+
+const ofMenus = ['pick', 'settings', 'budget', 'closereport'] as const satisfies Action[]
+/** Those of menus. */
+export type MenuAction = (typeof ofMenus)[number]
+const ofForms = ['report', 'reportstyle'] as const satisfies Action[]
+/** Those of forms that an entry of a message's menu opens. */
+export type FormAction = (typeof ofForms)[number]
+export type ButtonAction = Exclude<Action, MenuAction | FormAction>
+
+export const isMenuAction = (action: Action): action is MenuAction => ofMenus.some(one => one === action)
+export const isFormAction = (action: Action): action is FormAction => ofForms.some(one => one === action)
+export const isButtonAction = (action: Action): action is ButtonAction => !isMenuAction(action) && !isFormAction(action)
 
 /**
  * A button's id holds all that pressing it needs, so that it works after a restart and for as long as the message
@@ -16,8 +28,9 @@ export type ButtonAction = Exclude<Action, 'pick'>
 export interface ButtonId {
   readonly action: Action
   /**
-   * A picture for `vary`, `reroll`, `edit`, `canvas`, `original` and `retry`; a job for `cancel`, `delete` and `pick`; an interaction
-   * for `again`; a style for others.
+   * A picture for `vary`, `reroll`, `edit`, `canvas`, `original` and `retry`; a job for `cancel`, `delete` and `pick`; an
+   * interaction for `again`; the name of a setting for `settings`, `toggle` and `setting`; a role for `budget`; what is
+   * reported and its message for `report` and `reportstyle`; a person for `stopmember`; a style for others.
    */
   readonly of: string
 }

@@ -179,7 +179,7 @@ export function apologyMessage([first]: readonly Picture[]): Message {
 }
 
 /** Each picture alone, large enough to look at, with its recipe inside. */
-async function picturesOf(finished: readonly Picture[], files: Files): Promise<Attached[]> {
+export async function picturesOf(finished: readonly Picture[], files: Files): Promise<Attached[]> {
   const pictures = finished.map(async ({ file, index, recipe }): Promise<Attached[]> => {
     const png = file && (await files.read(file))
     if (!png) return []
@@ -237,7 +237,7 @@ export function textMessage(
 }
 
 type Button = ReturnType<typeof button>
-function button(action: ButtonAction, of: string) {
+function button(action: ButtonAction & keyof typeof strings.labels, of: string) {
   return {
     type: ComponentType.Button as const,
     style:

@@ -162,7 +162,7 @@ export function confirmation(style: Style): Message {
 
 const named = (style: Style) => `**${escapeMarkdown(style.name, 80)}**`
 
-function button(action: ButtonAction, { id }: Style) {
+function button(action: ButtonAction & keyof typeof strings.labels, { id }: Style) {
   return {
     type: ComponentType.Button as const,
     style:

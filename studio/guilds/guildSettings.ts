@@ -96,11 +96,29 @@ export function withRoleBudget(roles: readonly RoleBudget[], budget: RoleBudget)
   return [...roles.filter(({ role }) => role !== budget.role), ...(isNone ? [] : [budget])]
 }
 
-/** Names and new values of what differs, for the audit. Blocked words are only counted. */
+/** What differs and how it is now, in words for the audit. Blocked words are only counted. */
 export function describeChange(before: GuildSettings, after: GuildSettings): string {
-  const names = Object.keys(after) as (keyof GuildSettings)[] // of a literal type
+  const names = Object.keys(inWords) as (keyof GuildSettings)[] // of a literal type
   return names
     .filter(name => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-    .map(name => `${name}: ${name === 'blockedWords' ? after[name].length : JSON.stringify(after[name])}`)
-    .join(', ')
+    .map(name => inWords[name](after))
+    .join('; ')
+}
+
+const inWords: Readonly<Record<keyof GuildSettings, (settings: GuildSettings) => string>> = {
+  channels: ({ channels }) => (channels.length ? `paints in ${channels.join(', ')}` : 'paints in all channels'),
+  ageRestrictedOnly: ({ ageRestrictedOnly: only }) => `age-restricted channels only: ${only ? 'yes' : 'no'}`,
+  roles: ({ roles }) => {
+    const each = roles.map(({ role, picturesPerHour, concurrent, maxSide }) => {
+      return `${role} ${picturesPerHour ?? '∞'} per hour, ${concurrent ?? '∞'} at once, ${maxSide ?? '∞'} pixels`
+    })
+    return `budgets of roles: ${each.length ? each.join(' / ') : 'none'}`
+  },
+  coolDownSeconds: ({ coolDownSeconds }) => `cool-down: ${coolDownSeconds} s`,
+  blockedWords: ({ blockedWords }) => `blocked words: ${blockedWords.length}`,
+  needsImageCheck: ({ needsImageCheck: needs }) => `image check needed: ${needs ? 'yes' : 'no'}`,
+  spoiler: ({ spoiler }) => `spoilers: ${spoiler}`,
+  defaultSize: ({ defaultSize }) => `default size: ${defaultSize ?? "the model's"}`,
+  defaultStyle: ({ defaultStyle }) => `default style: ${defaultStyle ?? 'none'}`,
+  logChannel: ({ logChannel }) => `log channel: ${logChannel ?? 'none'}`,
 }

@@ -4,6 +4,7 @@ import type { PersonId } from '../shared/ids.ts'
 import { createGuildGate, type GuildGate } from './guildGate.ts'
 import { createGuildModeration, type GuildModeration } from './guildModeration.ts'
 import {
+  type CheckManager,
   createGuildSettingsStore,
   type GuildSettingsStore,
   type ManagedGuild,
@@ -13,6 +14,8 @@ import { type GuildStatistics, readGuildStatistics } from './guildStatistics.ts'
 
 /** What those who manage a Discord server decide for it. */
 export interface GuildOffice {
+  /** Refuses unless this person manages the server or is an operator. */
+  readonly checkManager: CheckManager
   readonly settings: GuildSettingsStore
   readonly moderation: GuildModeration
   /** Only for those who manage it, and operators. */
@@ -32,6 +35,7 @@ export function createGuildOffice(options: {
   const checkManager = managerCheck(options.isOperator)
   const settings = createGuildSettingsStore({ client, audit, checkManager, now })
   const guildOffice: GuildOffice = {
+    checkManager,
     settings,
     moderation: createGuildModeration({ client, audit, checkManager, now }),
     async statistics(by, guild) {

@@ -6,6 +6,8 @@ import { newId, type Random } from '../shared/secrets.ts'
 export interface AuditEntry {
   readonly at: Date
   readonly actor: PersonId | null
+  /** Null where they are nobody any more. */
+  readonly actorName: string | null
   readonly action: string
   readonly kind: string
   readonly subject: string
@@ -54,10 +56,13 @@ export function createAudit({
     async read(limit, guild) {
       const rows = await client.auditEntry.findMany({
         where: guild === undefined ? {} : { guildId: guild },
+        include: { actor: { select: { name: true } } },
         orderBy: { at: 'desc' },
         take: limit,
       })
-      return rows.map(({ actorId, ...row }) => ({ ...row, actor: actorId as PersonId | null }))
+      return rows.map(({ actorId, actor, ...row }) => ({
+        ...{ ...row, actor: actorId as PersonId | null, actorName: actor?.name ?? null },
+      }))
     },
   }
 }

@@ -23,6 +23,7 @@ export interface People {
   }): Promise<Person>
   /** Whoever has spoken to us from this Discord account; reads only. */
   findDiscord(discordId: string): Promise<Person | null>
+  find(id: PersonId): Promise<Person | null>
   /** A guest of the web, signed in. */
   newGuest(name: string): Promise<{ person: Person; secret: string }>
   /** A secret for the cookie of one more browser of this person (128 bits, only its hash is stored; good for a year). */
@@ -91,6 +92,11 @@ export function createPeople({ client, now, random }: PeopleOptions): People {
 
     async findDiscord(discordId) {
       const row = await client.person.findUnique({ where: { discordId } })
+      return row && personOf(row)
+    },
+
+    async find(id) {
+      const row = await client.person.findUnique({ where: { id } })
       return row && personOf(row)
     },
 

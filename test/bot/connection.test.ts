@@ -82,7 +82,7 @@ test('commands are written once, and again only when they differ', async () => {
   const { discord } = await open()
   const writes = () => discord.requests.filter(({ route }) => route === 'commands.put').length
   expect(writes()).toBe(1)
-  expect(discord.world.commands.map(({ name }) => name)).toEqual(['imagine', 'canvas', 'style'])
+  expect(discord.world.commands.map(({ name }) => name)).toEqual(['imagine', 'canvas', 'style', 'studio', 'Report'])
   world = await world!.restart()
   expect(writes()).toBe(1)
   discord.world.commands[0]!['description'] = 'Something older'
@@ -96,7 +96,14 @@ test('an Entry Point command of the application is kept', async () => {
     { ...{ id: discord.world.id(), name: 'launch', type: 4, handler: 2, integration_types: [0], contexts: [0] } },
   ]
   await open({ discord })
-  expect(discord.world.commands.map(({ name }) => name)).toEqual(['imagine', 'canvas', 'style', 'launch'])
+  expect(discord.world.commands.map(({ name }) => name)).toEqual([
+    'imagine',
+    'canvas',
+    'style',
+    'studio',
+    'Report',
+    'launch',
+  ])
 })
 
 test('starts with old commands when Discord does not take the new ones', async () => {

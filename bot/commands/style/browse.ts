@@ -1,8 +1,8 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { respond, respondText } from '../../interactions/respond.ts'
+import type { Subcommand } from '../../interactions/subcommand.ts'
 import { shownMessage, styleList } from '../../messages/styleReplies.ts'
 import { namedStyle, styleOption, suggestAll } from './options.ts'
-import type { Subcommand } from './subcommand.ts'
 
 export const list: Subcommand = {
   data: {

@@ -1,12 +1,12 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { findOwn } from '../../../studio/styles/styleNames.ts'
 import { checkAttach, respond, respondText } from '../../interactions/respond.ts'
+import type { Subcommand } from '../../interactions/subcommand.ts'
 import { createMessage } from '../../messages/message.ts'
 import { shownMessage } from '../../messages/styleReplies.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
 import { strings } from '../../text/strings.ts'
 import { namedStyle, styleOption, suggestOwn } from './options.ts'
-import type { Subcommand } from './subcommand.ts'
 
 /** Styles as files, for and from other programs. */
 

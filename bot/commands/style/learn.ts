@@ -4,11 +4,11 @@ import type { NewStylePicture } from '../../../studio/studio.ts'
 import { findOwn } from '../../../studio/styles/styleNames.ts'
 import { checkAttach, respondText } from '../../interactions/respond.ts'
 import { startLearning } from '../../interactions/startLearning.ts'
+import type { Subcommand } from '../../interactions/subcommand.ts'
 import { accents } from '../../messages/accents.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
 import { strings } from '../../text/strings.ts'
 import { styleOption, suggestOwn } from './options.ts'
-import type { Subcommand } from './subcommand.ts'
 
 /** Of one call; more come by a second one. */
 const images = Array.from({ length: 10 }, (_, index) => `image${index + 1}`)

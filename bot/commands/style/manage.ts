@@ -2,12 +2,12 @@ import { ApplicationCommandOptionType } from 'discord.js'
 import { limits } from '../../../protocol/limits.ts'
 import type { Sharing } from '../../../studio/studio.ts'
 import { respond, respondText } from '../../interactions/respond.ts'
+import type { Subcommand } from '../../interactions/subcommand.ts'
 import { accents } from '../../messages/accents.ts'
 import { confirmation, sharingText } from '../../messages/styleReplies.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
 import { strings } from '../../text/strings.ts'
 import { namedStyle, noStyle, styleOption, suggestAll, suggestOwn } from './options.ts'
-import type { Subcommand } from './subcommand.ts'
 
 /** What a person does with styles of their own, and which one they use. */
 

@@ -1,11 +1,11 @@
 import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js'
 import { limits } from '../../../protocol/limits.ts'
 import { respondText } from '../../interactions/respond.ts'
+import type { Subcommand } from '../../interactions/subcommand.ts'
 import { accents } from '../../messages/accents.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
 import { strings } from '../../text/strings.ts'
 import { namedStyle, styleOption, suggestAll } from './options.ts'
-import type { Subcommand } from './subcommand.ts'
 
 /** What operators and those who manage a server decide for others. Who is one, the studio checks. */
 

@@ -42,7 +42,7 @@ describe('settings', () => {
 
   it('say what was changed, and of blocked words only how many', () => {
     const after = settings({ coolDownSeconds: 30, blockedWords: ['blood'] })
-    expect(describeChange(defaultGuildSettings, after)).toBe('coolDownSeconds: 30, blockedWords: 1')
+    expect(describeChange(defaultGuildSettings, after)).toBe('cool-down: 30 s; blocked words: 1')
   })
 
   it('forget a role whose budget has no limits', () => {

@@ -38,7 +38,7 @@ it('changes settings for those who manage the server alone, and writes down what
   expect((await settings.read('5')).coolDownSeconds).toBe(3)
   expect((await settings.read('6')).coolDownSeconds).toBe(0)
   expect(await moderation.audit(manager.id, guild, 5)).toMatchObject([
-    { action: 'set', kind: 'guild', subject: '5', detail: 'coolDownSeconds: 3', actor: manager.id, guildId: '5' },
+    { action: 'set', kind: 'guild', subject: '5', detail: 'cool-down: 3 s', actorName: 'Olga', guildId: '5' },
   ])
 })
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { flatten } from './check.ts'
-import type { Gateway } from './gateway.ts'
+import { type Gateway, roleJson } from './gateway.ts'
 import { buttonsOf, store } from './rest.ts'
 import {
   ackDeadlineMs,
@@ -36,6 +36,8 @@ export interface Actor {
   type(name: string, option: string, text: string): Promise<NonNullable<Interaction['choices']>>
   /** Chooses the option with this label in a menu. */
   choose(message: Message, label: string): Promise<Interaction>
+  /** Chooses channels, roles or values in the menu that shows this placeholder, or has this option. */
+  select(message: Message, menu: string, values: readonly string[]): Promise<Interaction>
   /** Presses the button with this label. */
   press(message: Message, label: string): Promise<Interaction>
   /** Chooses an entry of the context menu of a message or a person; it may be of an older version of the bot. */
@@ -49,6 +51,9 @@ export interface Actor {
 /** Option types (interactions/application-commands). */
 const subcommandOption = 1
 const attachmentOption = 11
+const userOption = 6
+/** Menus of strings, roles and channels. */
+const menuTypes = [3, 6, 8]
 interface CommandOption {
   readonly name: string
   readonly type: number
@@ -102,7 +107,7 @@ export function openActor(
     }
     world.interactions.set(interaction.id, interaction)
     const member = {
-      ...{ user: userJson(user), roles: [], joined_at: new Date(0).toISOString(), flags: 0 },
+      ...{ user: userJson(user), roles: [...user.roles], joined_at: new Date(0).toISOString(), flags: 0 },
       permissions: permissionField(user.permissions),
     }
     const event = {
@@ -161,6 +166,7 @@ export function openActor(
     async slash(name, values = {}, where = home) {
       const command = commandOf(name)
       const attachments: Record<string, unknown> = {}
+      const users: Record<string, unknown> = {}
       const options: Record<string, unknown>[] = []
       for (const option of command.options) {
         if (option.required && !(option.name in values)) throw new Error(`/${name} needs ${option.name}`)
@@ -173,12 +179,17 @@ export function openActor(
           const file = await store(world, { filename, ...upload }, null)
           attachments[file.id] = fileJson(file, cdn())
           options.push({ name: key, type: option.type, value: file.id })
+        } else if (option.type === userOption) {
+          const named = world.users.get(String(value))
+          if (!named) throw new Error(`There is no user ${value}`)
+          users[named.id] = userJson(named)
+          options.push({ name: key, type: option.type, value })
         } else {
           refuseAsClient(option, value as string | number | boolean)
           options.push({ name: key, type: option.type, value })
         }
       }
-      return send(2, where, { ...command.sent(options), resolved: { attachments } })
+      return send(2, where, { ...command.sent(options), resolved: { attachments, users } })
     },
     async type(name, option, text) {
       const command = commandOf(name)
@@ -195,6 +206,21 @@ export function openActor(
       }
       throw new Error(`There is no option "${label}" to choose`)
     },
+    async select(message, menu, values) {
+      const found = flatten(message.components).find(one => menuTypes.includes(one.type) && one.placeholder === menu)
+      if (!found?.custom_id) throw new Error(`There is no menu "${menu}" to choose from`)
+      const { custom_id, type } = found
+      const guild = world.guilds.get(world.channels.get(message.channelId)?.guildId ?? '')
+      const chosen = {
+        roles: (guild?.roles ?? []).map(roleJson),
+        channels: [...world.channels.values()].map(one => channelJson(one)),
+      }
+      const resolve = (all: readonly Record<string, unknown>[]) =>
+        Object.fromEntries(all.filter(one => values.includes(String(one['id']))).map(one => [one['id'], one]))
+      const resolved = { roles: resolve(chosen.roles), channels: resolve(chosen.channels) }
+      const data = { custom_id, component_type: type, values, ...(type === 3 ? {} : { resolved }) }
+      return send(3, world.channels.get(message.channelId)!, data, message)
+    },
     async press(message, label) {
       const button = buttonsOf(message).find(one => one.label === label)
       if (!button?.custom_id || button.disabled || message.deleted) {
@@ -207,7 +233,8 @@ export function openActor(
       const resolved = isMessage
         ? { messages: { [target.id]: messageJson(world, target, cdn()) } }
         : { users: { [target.id]: userJson(target) } }
-      const data = { id: world.id(), name, type: isMessage ? 3 : 2, target_id: target.id, resolved }
+      const command = world.commands.find(one => one['name'] === name && one['type'] === (isMessage ? 3 : 2))
+      const data = { id: command?.['id'] ?? world.id(), name, type: isMessage ? 3 : 2, target_id: target.id, resolved }
       return send(2, isMessage ? world.channels.get(target.channelId)! : home, data)
     },
     forge: press,

@@ -48,6 +48,8 @@ function schemaOf(route: string, body: unknown): spec.Schema | null {
       return spec.IncomingWebhookUpdateRequestPartialSchema
     case 'webhook.send':
       return spec.IncomingWebhookRequestPartialSchema
+    case 'channel.send':
+      return spec.MessageCreateRequestSchema
     case 'channel.edit':
       return spec.MessageEditRequestPartialSchema
     case 'commands.put':
@@ -193,8 +195,13 @@ export function flatten(components: readonly Component[]): Component[] {
 function ofCommand(command: Record<string, unknown>): string[] {
   const wrong: string[] = []
   const name = String(command['name'])
-  if (!/^[-_'\p{L}\p{N}]{1,32}$/u.test(name) || name !== name.toLowerCase()) wrong.push(`command name ${name}`)
-  if (command['type'] !== 4 && !command['description']) wrong.push(`command ${name} has no description`)
+  // Entries of the menus of messages and people are written as people read them.
+  const isMenu = command['type'] === 2 || command['type'] === 3
+  const isName = /^[-_'\p{L}\p{N}]{1,32}$/u.test(name) && name === name.toLowerCase()
+  if (isMenu ? !/^[-_'\p{L}\p{N} ]{1,32}$/u.test(name) : !isName) wrong.push(`command name ${name}`)
+  if (isMenu && (command['description'] || command['options'])) wrong.push(`menu entry ${name} has more than a name`)
+  if (command['type'] !== 4 && command['type'] !== 3 && !command['description'])
+    wrong.push(`command ${name} has no description`)
   const ofOptions = options(command)
   wrong.push(...ofOptions.wrong)
   if (name.length + String(command['description'] ?? '').length + ofOptions.characters > 8000) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { channelJson, userJson, type World } from './world.ts'
+import { channelJson, type Role, userJson, type World } from './world.ts'
 
 /** Opcodes of Discord's gateway (topics/opcodes-and-status-codes). */
 const op = {
@@ -184,6 +184,11 @@ function shardOf(guildId: string, count: number): number {
   return Number((BigInt(guildId) >> 22n) % BigInt(count))
 }
 
+export function roleJson({ id, name }: Role): Record<string, unknown> {
+  const colors = { primary_color: 0, secondary_color: null, tertiary_color: null }
+  return { id, name, permissions: '0', position: 0, color: 0, colors, hoist: false, managed: false, flags: 0 }
+}
+
 function guildJson(world: World, id: string): Record<string, unknown> {
   const guild = world.guilds.get(id)!
   return {
@@ -195,7 +200,7 @@ function guildJson(world: World, id: string): Record<string, unknown> {
     large: false,
     member_count: world.users.size,
     joined_at: new Date(world.clock.now()).toISOString(),
-    roles: [{ id, name: '@everyone', permissions: '0', position: 0, color: 0, hoist: false, managed: false, flags: 0 }],
+    roles: [{ id, name: '@everyone' }, ...guild.roles].map(roleJson),
     channels: [...world.channels.values()].filter(channel => channel.guildId === id).map(one => channelJson(one)),
     members: [{ user: userJson(world.bot), roles: [], joined_at: new Date(0).toISOString(), flags: 0 }],
     emojis: [],

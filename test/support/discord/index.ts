@@ -2,16 +2,18 @@ import { EventEmitter, once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { type Actor, openActor, type Until } from './actors.ts'
 import { type Clock, openClock, snowflakes } from './clock.ts'
-import { type Gateway, openGateway } from './gateway.ts'
+import { type Gateway, openGateway, roleJson } from './gateway.ts'
 import { type Limit, openRateLimits, type RateLimits } from './rateLimits.ts'
 import { buttonsOf, type Fault, openRest, type Recorded, type Rest } from './rest.ts'
 import {
   type Channel,
+  channelJson,
   ephemeral,
   type Guild,
   type Interaction,
   type Message,
   type Permission,
+  type Role,
   type World,
 } from './world.ts'
 
@@ -41,6 +43,10 @@ export interface Discord {
   readonly faults: Rest['faults']
   /** The person with this name; the same one each time. `locale`: of their client, if they are new. */
   user(name: string, options?: { locale?: string }): Actor
+  /** A new role in the guild. */
+  role(name: string): Role
+  /** A new channel in the guild. */
+  channel(name: string, options?: { isAgeRestricted?: boolean }): Channel
   /** A new thread in the guild's channel. */
   thread(name: string): Channel
   message(id: string): Message
@@ -79,7 +85,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     id,
     token: `${Buffer.from(id()).toString('base64')}.loopback.${'s'.repeat(38)}`,
     application: { id: id(), name: 'Fourstroke' },
-    bot: { id: id(), username: 'fourstroke', globalName: null, isBot: true, permissions: new Set() },
+    bot: { id: id(), username: 'fourstroke', globalName: null, isBot: true, permissions: new Set(), roles: new Set() },
     users: new Map(),
     guilds: new Map(),
     channels: new Map(),
@@ -90,7 +96,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     changed: () => void changes.emit('changed'),
   }
   const addGuild = (name: string, hasBot: boolean, guildId = id()): { guild: Guild; channel: Channel } => {
-    const guild: Guild = { id: guildId, name, hasBot }
+    const guild: Guild = { id: guildId, name, hasBot, roles: [] }
     world.guilds.set(guild.id, guild)
     const channel: Channel = {
       id: id(),
@@ -155,6 +161,19 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     requests: rest.requests,
     faults: rest.faults,
     until,
+    role(name) {
+      const role = { id: id(), name }
+      home.guild.roles.push(role)
+      gateway.dispatch('GUILD_ROLE_CREATE', { guild_id: home.guild.id, role: roleJson(role) }, home.guild.id)
+      return role
+    },
+    channel(name, { isAgeRestricted = false } = {}) {
+      const { permissions, guildId } = home.channel
+      const channel: Channel = { id: id(), guildId, name, type: 0, isAgeRestricted, permissions: new Set(permissions) }
+      world.channels.set(channel.id, channel)
+      gateway.dispatch('CHANNEL_CREATE', channelJson(channel), guildId)
+      return channel
+    },
     thread(name) {
       const { permissions, guildId } = home.channel
       const channel: Channel = { id: id(), guildId, name, type: 11, parentId: home.channel.id, permissions }
@@ -165,7 +184,15 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
       const known = actors.get(name)
       if (known) return known
       const globalName = name[0]!.toUpperCase() + name.slice(1)
-      const user = { id: id(), username: name, globalName, isBot: false, permissions: new Set<Permission>(), locale }
+      const user = {
+        id: id(),
+        username: name,
+        globalName,
+        isBot: false,
+        permissions: new Set<Permission>(),
+        locale,
+        roles: new Set<string>(),
+      }
       world.users.set(user.id, user)
       const actor = openActor(world, gateway, user, home.channel, () => address, until)
       actors.set(name, actor)

@@ -6,6 +6,7 @@ import { openOauth } from './oauth.ts'
 import type { Limit, RateLimits } from './rateLimits.ts'
 import {
   ackDeadlineMs,
+  type Channel,
   type Component,
   componentsV2,
   ephemeral,
@@ -162,7 +163,10 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
     if (isEmpty && !(message.flags & loading)) throw refuse('emptyMessage')
   }
 
-  const newMessage = (interaction: Interaction, flags: number): Message => {
+  const newMessage = (
+    interaction: { readonly id: string | null; readonly channel: Channel },
+    flags: number,
+  ): Message => {
     const message: Message = {
       id: world.id(),
       channelId: interaction.channel.id,
@@ -342,6 +346,23 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       },
     },
     {
+      name: 'channel.send',
+      method: 'POST',
+      path: /^\/channels\/(\d+)\/messages$/,
+      needsToken: true,
+      limit: options => options.channelEdits,
+      major: params => params[0]!,
+      run: async ({ params, body, files }) => {
+        const channel = world.channels.get(params[0]!)
+        if (!channel) throw refuse('unknownChannel')
+        if (!channel.permissions.has('viewChannel')) throw refuse('missingAccess')
+        if (!channel.permissions.has('sendMessages')) throw refuse('missingPermissions')
+        const message: Message = newMessage({ id: null, channel }, 0)
+        await write(message, body, files, 'channel')
+        return { status: 200, json: show(message) }
+      },
+    },
+    {
       name: 'channel.edit',
       method: 'PATCH',
       path: /^\/channels\/(\d+)\/messages\/(\d+)$/,
@@ -491,10 +512,11 @@ function registered(world: World, command: Record<string, unknown>): Record<stri
     id: world.id(),
     application_id: world.application.id,
     version: world.id(),
-    default_member_permissions: null,
     type: 1,
     nsfw: false,
     ...command,
+    // Taken as a number, given as a string.
+    default_member_permissions: command['default_member_permissions']?.toString() ?? null,
     name_localizations: command['name_localizations'] ?? null,
     description_localizations: command['description_localizations'] ?? null,
   }

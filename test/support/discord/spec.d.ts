@@ -12,6 +12,7 @@ declare module 'discord-api-spec/zod' {
   export const CreateMessageInteractionCallbackRequestSchema: Schema
   export const IncomingWebhookRequestPartialSchema: Schema
   export const IncomingWebhookUpdateRequestPartialSchema: Schema
+  export const MessageCreateRequestSchema: Schema
   export const MessageEditRequestPartialSchema: Schema
   export const ModalInteractionCallbackRequestSchema: Schema
   export const UpdateMessageInteractionCallbackRequestSchema: Schema

@@ -27,6 +27,8 @@ export interface User {
   readonly locale?: string
   /** What they may do in every guild. */
   readonly permissions: Set<Permission>
+  /** Ids of roles that they have in guilds. */
+  readonly roles: Set<string>
 }
 export interface Guild {
   readonly id: string
@@ -34,6 +36,12 @@ export interface Guild {
   /** Whether the bot is a member; otherwise only user installs are heard from here. */
   readonly hasBot: boolean
   readonly locale?: string
+  /** Beside @everyone, which has the guild's own id. */
+  readonly roles: Role[]
+}
+export interface Role {
+  readonly id: string
+  readonly name: string
 }
 export interface Channel {
   readonly id: string
@@ -43,6 +51,8 @@ export interface Channel {
   readonly type: 0 | 1 | 3 | 11
   /** The channel of a thread. */
   readonly parentId?: string
+  /** For adults alone. */
+  isAgeRestricted?: boolean
   /** A thread that is archived takes no messages and no edits. */
   isArchived?: boolean
   /** What the bot may do here, by its own membership. */
@@ -107,6 +117,7 @@ export interface Component {
   readonly media?: { readonly url: string }
   readonly custom_id?: string
   readonly label?: string
+  readonly placeholder?: string
   readonly value?: string
   readonly disabled?: boolean
   readonly url?: string
@@ -210,6 +221,7 @@ export function channelJson(channel: Channel, user?: User): Record<string, unkno
     id: channel.id,
     type: channel.type,
     name: channel.name,
+    ...(channel.type === 0 && { nsfw: channel.isAgeRestricted ?? false }),
     ...(channel.guildId ? { guild_id: channel.guildId, position: 0, permission_overwrites: [] } : {}),
     ...(channel.type === 11
       ? {

@@ -1,0 +1,18 @@
+import { ApplicationCommandOptionType } from 'discord.js'
+import { managedGuild } from '../../interactions/guildPlace.ts'
+import { respond } from '../../interactions/respond.ts'
+import type { Subcommand } from '../../interactions/subcommand.ts'
+import { statisticsMessage } from '../../messages/moderationReplies.ts'
+
+/** How much was painted, taught and refused. */
+export const stats: Subcommand = {
+  data: {
+    name: 'stats',
+    description: 'How much was painted, taught and refused here',
+    type: ApplicationCommandOptionType.Subcommand,
+  },
+  async run({ interaction, caller, bot }) {
+    const statistics = await bot.studio.guildOffice.statistics(await caller.person(), managedGuild(interaction))
+    await respond(interaction, statisticsMessage(interaction.guild?.name ?? '', statistics))
+  },
+}

@@ -1,0 +1,28 @@
+import { type REST, Routes } from 'discord.js'
+import type { Log } from '../../logging.ts'
+import type { Studio } from '../../studio/studio.ts'
+import { bodyOf, uploadsOf } from '../messages/messageBody.ts'
+import type { Bot } from './bot.ts'
+
+/** Writes into the channel that a server has chosen for its log, if it has chosen one and we may write there. */
+export function createGuildLog({
+  studio,
+  rest,
+  log,
+}: {
+  readonly studio: Studio
+  readonly rest: REST
+  readonly log: Log
+}): Bot['tellLog'] {
+  return async (guild, message) => {
+    const { logChannel } = await studio.guildOffice.settings.read(guild)
+    if (logChannel === null) return false
+    try {
+      await rest.post(Routes.channelMessages(logChannel), { body: bodyOf(message), files: uploadsOf(message) })
+      return true
+    } catch (err) {
+      log.warn({ err, guild }, 'The log channel of a server could not be written to')
+      return false
+    }
+  }
+}

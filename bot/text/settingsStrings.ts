@@ -1,0 +1,72 @@
+import { limits } from '../../protocol/limits.ts'
+
+/** The words of `/studio settings`. */
+export const settingsStrings = {
+  title: (server: string) => `## Settings of ${server}`,
+  pages: {
+    home: { label: 'Overview', description: 'Everything at a glance' },
+    where: { label: 'Where', description: 'Channels, age restriction' },
+    budgets: { label: 'Who and how much', description: 'Budgets of roles, cool-down' },
+    words: { label: 'What', description: 'Blocked words, image check, spoilers' },
+    look: { label: 'Defaults', description: 'Size and style of pictures that name none' },
+    log: { label: 'Log', description: 'Where reports and changes are told' },
+  },
+  choosePage: 'What do you want to change?',
+  where: (channels: string) => `**Where**  ${channels}`,
+  everywhere: 'all channels',
+  ageRestricted: 'only age-restricted ones',
+  chooseChannels: 'Paint only in these channels (none: all)',
+  age: (only: boolean) => (only ? 'Age-restricted only: on' : 'Age-restricted only: off'),
+  budgets: (roles: string) => `**Who and how much**  ${roles}`,
+  noBudgets: 'no limits of this server; those of the studio hold everywhere',
+  role: (role: string, limits: string) => `<@&${role}>: ${limits}`,
+  perHour: (count: number) => `${count} per hour`,
+  concurrent: (count: number) => `${count} at once`,
+  maxSide: (pixels: number) => `up to ${pixels} px`,
+  severalRoles: 'Whoever has several of these roles has the most generous limit of each kind.',
+  chooseRole: 'Give a role a budget',
+  budgetForm: {
+    title: (role: string) => `Budget of ${role}`,
+    perHour: 'Pictures per hour',
+    concurrent: 'Pictures at once',
+    maxSide: 'Longest side in pixels',
+    empty: 'Empty: no limit',
+  },
+  coolDown: (seconds: number) => (seconds ? `Cool-down: ${seconds} s` : 'Cool-down: none'),
+  coolDownForm: { title: 'Cool-down', seconds: 'Seconds between two requests of a person', description: '0: none' },
+  words: (count: number) =>
+    `**What**  ${count ? `${count} blocked ${count === 1 ? 'entry' : 'entries'}` : 'no words blocked here'}`,
+  studioWords: 'Words that this studio blocks everywhere are blocked here too.',
+  wordsButton: (count: number) => `Blocked words: ${count}`,
+  wordsForm: {
+    title: 'Blocked words',
+    words: 'One word or phrase in each line',
+    description: 'A * at the end stands for any ending. Case, accents and look-alikes make no difference.',
+  },
+  check: (needs: boolean) => (needs ? 'Image check needed: on' : 'Image check needed: off'),
+  checks: (isChecked: boolean) =>
+    isChecked
+      ? 'This studio checks finished pictures before anybody sees them.'
+      : 'This studio does not check finished pictures; with “Image check needed” on, nothing is painted here.',
+  spoilers: {
+    never: 'Pictures are shown openly',
+    unlessAgeRestricted: 'Spoilers outside age-restricted channels',
+    always: 'Pictures are always spoilers',
+  },
+  look: (size: string, style: string) => `**Defaults**  ${size} · ${style}`,
+  modelSize: "the model's size",
+  noStyle: 'no style',
+  missingStyle: 'a style that is not here any more',
+  chooseSize: 'Size of pictures that name none',
+  chooseStyle: 'Style of pictures that name none',
+  ownFirst: 'What a request names comes first, then the defaults of the person (/me), then these.',
+  log: (channel: string) => `**Log**  ${channel}`,
+  noLog: 'nowhere',
+  chooseLog: 'Where to tell of reports and changes (none: nowhere)',
+  logHint: 'I need “View Channel” and “Send Messages” there. Everything is in /studio log as well.',
+  logTest: 'Reports and changes of settings are told here from now on.',
+  logFailed: 'I may not write there: allow “View Channel” and “Send Messages” for me in that channel.',
+  changed: (person: string) => `<@${person}> changed the settings.`,
+  number: (name: string, said: string) => `“${said}” is not a whole number for “${name}”.`,
+  maxWordsCharacters: limits.maxBlockedWords * (limits.maxBlockedWordCharacters + 1),
+} as const
