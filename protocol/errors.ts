@@ -189,6 +189,11 @@ export const errors = {
   'sign-in/code': entry('This link has been used or is too old.', 'Ask for a new one.', { status: 401 }),
   'guild/learning-off': entry('Teaching styles is switched off in this server.'),
   'guild/sharing-off': entry('Sharing styles is switched off in this server.'),
+  'export/missing': entry('This link leads to nothing any more.', 'Ask for a new one with /me.', { status: 404 }),
+  'export/running': entry('This is being downloaded already.', 'Try again when that is done.', {
+    status: 429,
+    passes: true,
+  }),
   'report/subject': entry('This message has no picture or style of mine that could be reported.'),
   'guild/setting': entry('This setting cannot be like that.'),
   'guild/channel': entry('This server does not paint in this channel.'),

@@ -16,6 +16,7 @@ import type { Studio } from '../studio/studio.ts'
 import { sendError } from './answers.ts'
 import { checkLength, takeBodies } from './bodies.ts'
 import type { DiscordSignIn } from './discord.ts'
+import { serveExports } from './exportRoutes.ts'
 import { faultReporter } from './faults.ts'
 import { serveFiles } from './fileRoutes.ts'
 import type { Guests } from './guests.ts'
@@ -95,6 +96,7 @@ export async function openHttp(options: {
   serveStyles(app, { studio, personOf })
   serveFiles(app, { studio, personOf })
   serveModeration(app, { studio, personOf })
+  serveExports(app, { studio })
   await servePages(app, pagesFolder)
   serveHealth(app, { studio, readiness })
   serveMetrics(app, { metrics, access: metricsAccess, isPublic: isPublic || publicUrl !== null })

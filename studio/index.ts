@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine, StyleEngine } from '../engine/index.ts'
 import { createLog, type Log, logError } from '../logging.ts'
@@ -23,6 +24,7 @@ import { createGuilds } from './people/guilds.ts'
 import { createPeople } from './people/people.ts'
 import { isGuest } from './people/person.ts'
 import { createErasureWatch, finishErasures } from './personalData/erase.ts'
+import { createOwnData } from './personalData/ownData.ts'
 import { createJobQueue } from './pictures/jobQueue.ts'
 import { createLive } from './pictures/livePictures.ts'
 import { paintRequestFactory } from './pictures/paintRequests.ts'
@@ -162,6 +164,13 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const stopSweeping = resume === 'all' ? every(sweepMs, sweep, notSwept, sweepAfterKillMs) : null
     const stopMinding = mind({ client, workers, leaseMs, log, recover, looks: [erasures.look, stops.look] })
 
+    const pictures = createPictures({
+      ...{ info: engine.info, client, files, events, queue, runner, resolver, createRequest, access: pictureAccess },
+      ...{ budgets, moderation, gate, now, random, log, scrub },
+    })
+    const exports = join(dataFolder, 'exports')
+    if (resume === 'all') await rm(exports, { recursive: true, force: true })
+
     return {
       engine: engine.info,
       load: () => engine.load(),
@@ -170,25 +179,11 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       onErased: erasures.onErased,
       onStopped: stops.onStopped,
       people: createPeople({ client, now, random }),
-      pictures: createPictures({
-        ...{
-          info: engine.info,
-          client,
-          files,
-          events,
-          queue,
-          runner,
-          resolver,
-          createRequest,
-          access: pictureAccess,
-          budgets,
-          moderation,
-          gate,
-          now,
-          random,
-          log,
-          scrub,
-        },
+      pictures,
+      ownData: createOwnData({
+        ...{ ...erasureTools, folder: exports, look: erasures.look, cancelJob: pictures.cancel },
+        styleFolder: style => join(dataFolder, 'styles', style),
+        cancelLearning: (style, by) => styleWorks.styles.cancel(by, style),
       }),
       live: createLive({ engine, client, files, resolver, createRequest, budgets, moderation, now, random }),
       rooms: createRooms({

@@ -7,6 +7,7 @@ import type { StopListener } from './moderation/stopWatch.ts'
 import type { Guilds } from './people/guilds.ts'
 import type { People } from './people/people.ts'
 import type { ErasureListener } from './personalData/erase.ts'
+import type { OwnData } from './personalData/ownData.ts'
 import type { Live } from './pictures/livePictures.ts'
 import type { Pictures } from './pictures/pictures.ts'
 import type { ReadPrompt } from './pictures/promptReader.ts'
@@ -36,6 +37,7 @@ export type { Stops } from './moderation/stopWatch.ts'
 export type { GuildSwitches, Guilds, KnownGuild } from './people/guilds.ts'
 export type { People } from './people/people.ts'
 export type { Person } from './people/person.ts'
+export type { DataSummary, OwnData } from './personalData/ownData.ts'
 export type { Live, LiveRequest } from './pictures/livePictures.ts'
 export type { Origin, Picture } from './pictures/picture.ts'
 export type { PictureEvent } from './pictures/pictureEvents.ts'
@@ -88,6 +90,8 @@ export interface Studio {
   /** What people and addresses may take, for all faces. */
   readonly budgets: Budgets
   readonly storage: Storage
+  /** What people see and decide about what is stored of them. */
+  readonly ownData: OwnData
   /** Takes in what somebody sends, in pieces. */
   readonly incoming: Incoming
   /** Somebody is here: what belongs to those who never come again may be retired. */

@@ -15,6 +15,7 @@ import { modal } from '../messages/modal.ts'
 import { heading, originalMessage } from '../messages/replies.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
+import { askToErase, eraseAll, exportAll, morePictures } from './personal.ts'
 import { stopMember } from './reports.ts'
 import { settingForm, settingToggle } from './settings.ts'
 import { styleButtons } from './styleButtons.ts'
@@ -101,6 +102,10 @@ export const buttons: Record<ButtonAction, Button> = {
   toggle: settingToggle,
   setting: settingForm,
   stopmember: stopMember,
+  mine: morePictures,
+  export: exportAll,
+  eraseme: askToErase,
+  eraseall: eraseAll,
 }
 
 type RequestChange = NonNullable<Parameters<Pictures['again']>[2]>

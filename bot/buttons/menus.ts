@@ -1,5 +1,6 @@
 import type { Menu } from '../interactions/button.ts'
 import type { MenuAction } from '../messages/buttonId.ts'
+import { personalMenu } from './personal.ts'
 import { pickPicture } from './pickPicture.ts'
 import { closeReport } from './reports.ts'
 import { roleBudget, settingsMenu } from './settings.ts'
@@ -10,4 +11,5 @@ export const menus: Record<MenuAction, Menu> = {
   settings: settingsMenu,
   budget: roleBudget,
   closereport: closeReport,
+  me: personalMenu,
 }

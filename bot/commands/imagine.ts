@@ -117,10 +117,11 @@ export async function runImagine(context: ReplyContext<RepliableInteraction>, op
   await paint(context, async (by, chat) => {
     const image = options.image && (await bot.studio.pictures.files.take(by, await bot.fetchImage(options.image)))
     const usual = await guildDefaults(caller, bot)
+    const size = (await bot.studio.ownData.defaultSize(by)) ?? usual.size
     const picture: PictureOptions = {
       prompt: options.prompt,
       ...withoutNulls(options.numbers),
-      ...sizeOf(options, image, usual.size, bot.studio.engine.model.sizes),
+      ...sizeOf(options, image, size, bot.studio.engine.model.sizes),
       ...(image ? { image: image.file } : {}),
       ...(await stylesOf(options, caller, by, usual.style, bot)),
     }

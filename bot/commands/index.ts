@@ -1,12 +1,14 @@
 import type { Command, MessageCommand } from '../interactions/command.ts'
 import { canvas } from './canvas.ts'
 import { imagine } from './imagine.ts'
+import { info } from './info.ts'
+import { me } from './me.ts'
 import { report } from './report.ts'
 import { studio } from './studio/index.ts'
 import { style } from './style/index.ts'
 
 /** Every command that Discord is told of. */
-export const commands: readonly Command[] = [imagine, canvas, style, studio]
+export const commands: readonly Command[] = [imagine, canvas, style, me, info, studio]
 
 /** Every entry of the menu of messages. */
 export const messageCommands: readonly MessageCommand[] = [report]

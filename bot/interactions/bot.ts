@@ -15,6 +15,8 @@ export interface Bot {
   roomUrl(secret: string): string
   /** A picture as it was painted, by its link's secret; null where only this machine could open it. */
   pictureUrl(secret: string): string | null
+  /** Everything that is stored of a person, by its link's secret; null where only this machine could open it. */
+  exportUrl(secret: string): string | null
   /** Fetches an image that a person attached, from Discord's own servers only. */
   fetchImage(attachment: Attachment): Promise<Uint8Array>
   /** Fetches a style's file that a person attached, likewise. */

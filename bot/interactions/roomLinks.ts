@@ -3,7 +3,9 @@ import type { PictureLinks } from '../delivery/pictureUpdater.ts'
 import type { Bot } from './bot.ts'
 
 /** Links to the canvas at this address; null, or one that means this machine wherever it is opened: no links at all. */
-export function createRoomLinks(publicUrl: string | null): Pick<Bot, 'hasCanvas' | 'roomUrl' | 'pictureUrl'> {
+export function createRoomLinks(
+  publicUrl: string | null,
+): Pick<Bot, 'hasCanvas' | 'roomUrl' | 'pictureUrl' | 'exportUrl'> {
   const hasCanvas = publicUrl !== null && !isLoopback(new URL(publicUrl).hostname)
   return {
     hasCanvas,
@@ -12,6 +14,7 @@ export function createRoomLinks(publicUrl: string | null): Pick<Bot, 'hasCanvas'
       return `${publicUrl}/r/${secret}`
     },
     pictureUrl: secret => (hasCanvas ? `${publicUrl}/pictures/${secret}.png` : null),
+    exportUrl: secret => (hasCanvas ? `${publicUrl}/exports/${secret}.zip` : null),
   }
 }
 

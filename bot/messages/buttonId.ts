@@ -1,15 +1,16 @@
 /** What a button does. The name is part of ids that stand in old messages: it stays, or the version rises. */
-// biome-ignore format: pictures' first, then styles', menus', settings', reports'
+// biome-ignore format: pictures' first, then styles', menus', settings', reports', /me's
 export const actions = [
   'vary', 'reroll', 'edit', 'canvas', 'original', 'cancel', 'delete', 'retry', 'again',
   'use', 'learn', 'stoplearn', 'forget', 'keep',
   'pick', 'settings', 'budget', 'closereport',
   'toggle', 'setting',
   'report', 'reportstyle', 'stopmember',
+  'me', 'mine', 'export', 'eraseme', 'eraseall',
 ] as const
 export type Action = (typeof actions)[number]
 
-const ofMenus = ['pick', 'settings', 'budget', 'closereport'] as const satisfies Action[]
+const ofMenus = ['pick', 'settings', 'budget', 'closereport', 'me'] as const satisfies Action[]
 /** Those of menus. */
 export type MenuAction = (typeof ofMenus)[number]
 const ofForms = ['report', 'reportstyle'] as const satisfies Action[]
@@ -30,7 +31,8 @@ export interface ButtonId {
   /**
    * A picture for `vary`, `reroll`, `edit`, `canvas`, `original` and `retry`; a job for `cancel`, `delete` and `pick`; an
    * interaction for `again`; the name of a setting for `settings`, `toggle` and `setting`; a role for `budget`; what is
-   * reported and its message for `report` and `reportstyle`; a person for `stopmember`; a style for others.
+   * reported and its message for `report` and `reportstyle`; a person for `stopmember`;
+   * a part of `/me` for `me`, an offset for `mine`; a style for others.
    */
   readonly of: string
 }

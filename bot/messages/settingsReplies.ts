@@ -10,6 +10,7 @@ import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { settingsStrings as said } from '../text/settingsStrings.ts'
 import { accents } from './accents.ts'
 import { writeButtonId } from './buttonId.ts'
+import { type MenuOption, menuRow } from './menuRow.ts'
 import { createMessage, type Message } from './message.ts'
 
 /** What stands in chat about a server's settings: an overview, and a page for each part with what changes it. */
@@ -157,19 +158,8 @@ function pageMenu(current: SettingsPage): Row {
   return stringMenu('page', said.choosePage, options)
 }
 
-interface MenuOption {
-  readonly value: string
-  readonly label: string
-  readonly description?: string
-  readonly default?: boolean
-}
-
-function stringMenu(of: string, placeholder: string, options: readonly MenuOption[]): Row {
-  return row({
-    ...{ type: ComponentType.StringSelect as const, custom_id: settingId(of), options: [...options] },
-    ...(placeholder && { placeholder }),
-  })
-}
+const stringMenu = (of: string, placeholder: string, options: readonly MenuOption[]) =>
+  menuRow({ action: 'settings', of }, placeholder, options)
 
 function button(action: 'toggle' | 'setting', of: string, label: string) {
   return {

@@ -82,7 +82,15 @@ test('commands are written once, and again only when they differ', async () => {
   const { discord } = await open()
   const writes = () => discord.requests.filter(({ route }) => route === 'commands.put').length
   expect(writes()).toBe(1)
-  expect(discord.world.commands.map(({ name }) => name)).toEqual(['imagine', 'canvas', 'style', 'studio', 'Report'])
+  expect(discord.world.commands.map(({ name }) => name)).toEqual([
+    'imagine',
+    'canvas',
+    'style',
+    'me',
+    'info',
+    'studio',
+    'Report',
+  ])
   world = await world!.restart()
   expect(writes()).toBe(1)
   discord.world.commands[0]!['description'] = 'Something older'
@@ -100,6 +108,8 @@ test('an Entry Point command of the application is kept', async () => {
     'imagine',
     'canvas',
     'style',
+    'me',
+    'info',
     'studio',
     'Report',
     'launch',

@@ -89,7 +89,7 @@ test('a default style that is not learned yet is said, to its person alone, and 
 
 test('without an address that others can open there is neither /canvas nor a button to it', async () => {
   const { discord } = await open({ bot: { publicUrl: null } })
-  expect(discord.world.commands.map(({ name }) => name)).toEqual(['imagine', 'style', 'studio', 'Report'])
+  expect(discord.world.commands.map(({ name }) => name)).toEqual(['imagine', 'style', 'me', 'info', 'studio', 'Report'])
   const ada = discord.user('ada')
   const message = await discord.offers(await ada.slash('imagine', { prompt: 'a pier' }), 'Reroll')
   expect(labels(message)).toEqual(['Vary', 'Reroll', 'Edit prompt', 'Original', 'Delete'])

@@ -1,0 +1,88 @@
+import { UserError } from '../../protocol/errors.ts'
+import type { StyleId } from '../../studio/studio.ts'
+import type { Button, Menu } from '../interactions/button.ts'
+import { personalPage, picturesPage } from '../interactions/personalPages.ts'
+import { respond, respondText } from '../interactions/respond.ts'
+import { readSize } from '../interactions/sizes.ts'
+import { accents } from '../messages/accents.ts'
+import {
+  eraseConfirmation,
+  exportFileMessage,
+  exportMessage,
+  none,
+  personalPages,
+} from '../messages/personalReplies.ts'
+import { textMessage } from '../messages/replies.ts'
+import { personalStrings } from '../text/personalStrings.ts'
+
+const { me: said } = personalStrings
+
+/** What the menus and buttons of `/me` do: always for whoever presses, whatever the id says. */
+
+export const personalMenu: Menu = {
+  response: 'update',
+  async choose(context) {
+    const { interaction, of, caller, bot } = context
+    const { styles, ownData, engine } = bot.studio
+    const chosen = interaction.values[0] ?? none
+    const by = await caller.person()
+    if (of === 'page') {
+      const page = personalPages.find(one => one === chosen) ?? 'pictures'
+      return respond(interaction, await personalPage[page](context))
+    }
+    if (of === 'style')
+      await styles.setDefault(by, chosen === none ? null : (chosen as StyleId)) // the studio checks it
+    else if (of === 'size') {
+      if (chosen !== none) readSize(chosen, engine.model.sizes)
+      await ownData.setDefaultSize(by, chosen === none ? null : chosen)
+    } else throw new UserError('chat/button')
+    await respond(interaction, await personalPage.defaults(context))
+  },
+}
+
+/** Turns the pages of one's pictures. */
+export const morePictures: Button = {
+  response: 'update',
+  press: async context =>
+    respond(context.interaction, await picturesPage(context, Number.parseInt(context.of, 10) || 0)),
+}
+
+/** Discord takes files of 10 MiB everywhere. */
+const maxFileBytes = 10 * 1024 * 1024
+
+export const exportAll: Button = {
+  response: 'ephemeral',
+  async press({ interaction, caller, bot }) {
+    const { ownData } = bot.studio
+    const secret = await ownData.newExportLink(await caller.person())
+    const url = bot.exportUrl(secret)
+    if (url) return respond(interaction, exportMessage(url))
+    const zip = await readWithin(await ownData.openExport(secret), maxFileBytes)
+    await respond(interaction, zip ? exportFileMessage(zip) : textMessage(said.exportLarge))
+  },
+}
+
+/** All bytes, or null where they are more than that. */
+async function readWithin(chunks: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<Uint8Array | null> {
+  const all: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of chunks ?? []) {
+    bytes += chunk.length
+    if (bytes > maxBytes) return null
+    all.push(chunk)
+  }
+  return Buffer.concat(all)
+}
+
+export const askToErase: Button = {
+  response: 'update',
+  press: ({ interaction }) => respond(interaction, eraseConfirmation()),
+}
+
+export const eraseAll: Button = {
+  response: 'update',
+  async press({ interaction, caller, bot }) {
+    const { pictures, styles, rooms } = await bot.studio.ownData.erase(await caller.person())
+    await respondText(interaction, said.erased(pictures, styles, rooms), accents.good)
+  },
+}

@@ -1,0 +1,143 @@
+import { unzipSync } from 'fflate'
+import { afterEach, expect, test } from 'vitest'
+import { personalStrings } from '../../bot/text/personalStrings.ts'
+import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { buttonsOf, type Interaction, type Message } from '../support/discord/index.ts'
+
+/** What is a person's own, and what they are told about the studio. */
+
+const { me: said } = personalStrings
+let world: TestBot | undefined
+afterEach(async () => {
+  await world?.close()
+  world = undefined
+})
+async function open(options: TestBotOptions = {}) {
+  world = await buildBot({ ...options, bot: { throttle: { gapMs: 20 }, ...options.bot } })
+  return { ...world, ada: world.discord.user('ada') }
+}
+const labels = (message: Message) => buttonsOf(message).map(({ label }) => label)
+async function says({ original, followUps }: Interaction, text: string): Promise<Message> {
+  const messages = () => [...(original ? [original] : []), ...followUps]
+  const found = () => messages().find(({ content }) => content.includes(text))
+  await world!.discord.until(found, `“${text}” (there is: ${messages().map(({ content }) => content)})`)
+  return found()!
+}
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = []
+  for await (const chunk of chunks) all.push(chunk)
+  return Buffer.concat(all)
+}
+const changed = (message: Message, text: string) =>
+  world!.discord.until(() => message.content.includes(text), `“${text}” (there is: ${message.content})`)
+
+test('/me shows my pictures, newest first, a page at a time, to me alone', async () => {
+  const { discord, ada } = await open()
+  const none = await says(await ada.slash('me'), said.noPictures)
+  expect(none.flags & 64).toBe(64)
+  for (const prompt of ['one', 'two']) {
+    await discord.offers(await ada.slash('imagine', { prompt, count: 4, size: '64x64' }), 'Reroll')
+  }
+  await discord.offers(await discord.user('bob').slash('imagine', { prompt: 'of another' }), 'Reroll')
+  const message = await says(await ada.slash('me'), said.pictures(1, 6, 8))
+  expect(message.content).toContain('1. two')
+  expect(message.content).toContain('6. one')
+  expect(message.content).not.toContain('of another')
+  expect(message.attachments).toHaveLength(6)
+  expect(labels(message)).toEqual([said.older])
+  await ada.press(message, said.older)
+  await changed(message, said.pictures(7, 8, 8))
+  expect(labels(message)).toEqual([said.newer])
+  await ada.choose(message, said.pages.styles.label)
+  await changed(message, 'No styles yet')
+})
+
+test('my defaults hold when I name nothing, before those of the server', async () => {
+  const { discord, studio, ada } = await open()
+  const message = await says(await ada.slash('me'), said.noPictures)
+  await ada.choose(message, said.pages.defaults.label)
+  await changed(message, said.modelSize)
+  const sizes = message.components[0]!.components!.flatMap(row => row.components ?? []).flatMap(
+    one => one.options ?? [],
+  )
+  const wide = sizes.find(({ label }) => label.startsWith('Wide'))!
+  await ada.choose(message, wide.label)
+  const shown = wide.value.replace('x', ' × ')
+  await changed(message, shown)
+  const guild = { id: discord.guild.id, isManager: true }
+  const by = (await studio.people.findDiscord(ada.user.id))!.id
+  const other = sizes.find(({ label }) => label.startsWith('Tall'))!
+  await studio.guildOffice.settings.change(by, guild, () => ({ defaultSize: other.value }))
+  expect((await discord.offers(await ada.slash('imagine', { prompt: 'a pier' }), 'Reroll')).content).toContain(shown)
+  const bob = await discord.offers(await discord.user('bob').slash('imagine', { prompt: 'a pier' }), 'Reroll')
+  expect(bob.content).toContain(other.value.replace('x', ' × '))
+})
+
+test('everything of mine comes along as a zip by link, for a day', async () => {
+  const { discord, studio, ada } = await open()
+  await discord.offers(await ada.slash('imagine', { prompt: 'a red house', count: 2 }), 'Reroll')
+  const message = await says(await ada.slash('me'), 'a red house')
+  await ada.choose(message, said.pages.data.label)
+  await changed(message, '2 pictures, 0 styles')
+  const answered = await says(await ada.press(message, said.export), 'as a zip')
+  const { url } = buttonsOf(answered)[0]!
+  const [, secret] = /^https:\/\/paint\.example\.org\/exports\/([\w-]{20,})\.zip$/.exec(url!)!
+  const zip = await studio.ownData.openExport(secret!)
+  await expect(studio.ownData.openExport(secret!)).rejects.toMatchObject({ code: 'export/running' })
+  const files = unzipSync(await collect(zip!))
+  const names = Object.keys(files)
+  expect(names.filter(name => /^pictures\/[\w-]+\.png$/.test(name))).toHaveLength(2)
+  expect(JSON.parse(Buffer.from(files['index.json']!).toString())).toMatchObject({
+    person: { name: 'Ada' },
+    jobs: [{ pictures: [{ recipe: { prompt: 'a red house' } }, {}] }],
+  })
+  expect(await studio.ownData.openExport('x'.repeat(22))).toBeNull()
+})
+
+test('where there is no address, the zip is a file', async () => {
+  const { discord, ada } = await open({ bot: { publicUrl: null } })
+  await discord.offers(await ada.slash('imagine', { prompt: 'a red house' }), 'Reroll')
+  const message = await says(await ada.slash('me'), 'a red house')
+  await ada.choose(message, said.pages.data.label)
+  await changed(message, '1 pictures')
+  const answered = await says(await ada.press(message, said.export), said.exportedFile)
+  expect(Object.keys(unzipSync(answered.attachments[0]!.bytes))).toContain('index.json')
+})
+
+test('deleting everything asks once more, ends what is under way, and leaves nothing', async () => {
+  const { discord, studio, engine, ada } = await open()
+  await discord.offers(await ada.slash('imagine', { prompt: 'a red house' }), 'Reroll')
+  engine.hold()
+  const running = await ada.slash('imagine', { prompt: 'a pier' })
+  await discord.offers(running, 'Cancel')
+  const by = (await studio.people.findDiscord(ada.user.id))!.id
+  const message = await says(await ada.slash('me'), 'a red house')
+  await ada.choose(message, said.pages.data.label)
+  await changed(message, '2 pictures')
+  await ada.press(message, said.erase)
+  await changed(message, 'for good?')
+  expect(labels(message)).toEqual([said.eraseForGood, said.keep])
+  await ada.press(message, said.eraseForGood)
+  await changed(message, 'Deleted: 2 pictures')
+  expect(await studio.people.findDiscord(ada.user.id)).toBeNull()
+  expect(await studio.pictures.ofPerson(by, 9)).toEqual([])
+  engine.release()
+  await says(await ada.slash('me'), said.noPictures)
+})
+
+test('/info says what paints, how long the queue is, and what I may have here', async () => {
+  const { discord, studio, engine, ada } = await open()
+  engine.hold()
+  await discord.offers(await ada.slash('imagine', { prompt: 'a pier', count: 2 }), 'Cancel')
+  const by = (await studio.people.findDiscord(ada.user.id))!.id
+  await studio.guildOffice.settings.change(by, { id: discord.guild.id, isManager: true }, () => ({
+    coolDownSeconds: 9,
+    roles: [{ role: discord.guild.id, picturesPerHour: 5, concurrent: null, maxSide: 128 }],
+  }))
+  const { content, flags } = await says(await ada.slash('info'), '**Queue**')
+  expect(flags & 64).toBe(64)
+  expect(content).toMatch(/\*\*Queue\*\* {2}\d being painted, \d waiting/)
+  expect(content).toContain('5 pictures per hour, up to 128 pixels on a side, 9 s between requests')
+  expect(content).toContain('I read no messages')
+  engine.release()
+})
