@@ -1,4 +1,5 @@
 import type { FileHash, StyleId } from '../shared/ids.ts'
+import { objectIn } from '../shared/rowJson.ts'
 
 /** What one prompt says in a recipe. */
 export interface PromptInRecipe {
@@ -60,6 +61,21 @@ export interface StyleInRecipe {
   readonly name: string
   readonly version: number
   readonly weight: number
+}
+
+const unreadable: Recipe = {
+  ...{ prompt: '', guidance: 1, seed: 0, steps: 1, width: 1, height: 1, model: '', modelHash: '' },
+}
+const lists = ['styles', 'guidanceByStep', 'regions', 'customTimesteps', 'prefix'] as const satisfies (keyof Recipe)[]
+
+/** The recipe in a row: what must be there and is not, or is not what it should be, is blank. */
+export function recipeIn(stored: unknown): Recipe {
+  const found = objectIn(stored)
+  const blanks = Object.entries(unreadable).filter(([field, blank]) => typeof found[field] !== typeof blank)
+  const broken = lists.filter(field => found[field] !== undefined && !Array.isArray(found[field]))
+  if (blanks.length + broken.length === 0) return found as unknown as Recipe // its fields were just looked at
+  const readable = Object.entries(found).filter(([field]) => !broken.some(list => list === field))
+  return { ...unreadable, ...Object.fromEntries(readable), ...Object.fromEntries(blanks) }
 }
 
 /** Everything that a recipe says in words and asks to be painted. */

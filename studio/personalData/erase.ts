@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Prisma, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { FileStore } from '../images/fileStore.ts'
-import { filesOf, type Recipe } from '../images/recipe.ts'
+import { filesOf, recipeIn } from '../images/recipe.ts'
 import { asPersonId, asStyleId, type PersonId, type RoomId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
 import { newId, type Random } from '../shared/secrets.ts'
@@ -79,11 +79,8 @@ async function eraseRows(
   if (discordId !== null) await deletePendingReplies(within, discordId)
   await noteLostDefaults(within, person, { styles: styles.map(style => style.id), name: null })
   await within.person.delete({ where: { id: person } })
-  // Recipes are written by this studio alone. Masks are only named there.
-  const named = pictures.flatMap(({ file, recipe }) => [
-    ...(file ? [file] : []),
-    ...filesOf(recipe as unknown as Recipe),
-  ])
+  // Masks are only named there.
+  const named = pictures.flatMap(({ file, recipe }) => [...(file ? [file] : []), ...filesOf(recipeIn(recipe))])
   const hashes = [...named, ...stored.map(({ hash }) => hash)]
   const leftover: Leftover = {
     files: [...new Set(hashes)],

@@ -28,12 +28,14 @@ export function recoveryOf(
 ): PictureRecovery {
   if (job.origin === 'commandLine') return { type: 'fail', failure: stoppedEarly }
   if (program.resume === 'none') return { type: 'leave' }
+  // It could not be read.
+  if (recipe.modelHash === '') return fail('picture/bug')
   const died = interrupts + (state === 'running' ? 1 : 0)
   if (died >= maxInterrupts) return fail('picture/interrupted')
   if (recipe.modelHash !== program.modelHash) return fail('picture/model')
   return { type: 'resume', interrupts: died }
 }
 
-function fail(code: 'picture/interrupted' | 'picture/model'): PictureRecovery {
+function fail(code: 'picture/bug' | 'picture/interrupted' | 'picture/model'): PictureRecovery {
   return { type: 'fail', failure: errorPayload(code) }
 }

@@ -1,8 +1,9 @@
 import type { PaintOutput } from '../../engine/index.ts'
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import type { ErrorPayload } from '../../protocol/errors.ts'
-import type { Recipe } from '../images/recipe.ts'
+import { type Recipe, recipeIn } from '../images/recipe.ts'
 import type { FileHash, JobId, PersonId, PictureId } from '../shared/ids.ts'
+import { objectIn } from '../shared/rowJson.ts'
 import type { Picture } from './picture.ts'
 
 /** What is always read of a picture: its row and its job's. */
@@ -27,16 +28,21 @@ interface JobRow extends Omit<RawRow['job'], 'id' | 'ownerId' | 'parentId'> {
   readonly parentId: PictureId | null
 }
 
-/** The rows are written by this studio alone: what its ids are and what its JSON holds needs no second check. */
+/** What ids are needs no second check. */
 export function pictureRow(row: RawRow): PictureRow {
-  return { ...(row as unknown as PictureRow), failure: failureOf(row.failure) }
+  return { ...(row as unknown as PictureRow), recipe: recipeIn(row.recipe), failure: failureOf(row.failure) }
 }
 
 /** Rows of version 0.1 hold `words` instead of `message`. */
 function failureOf(failure: RawRow['failure']): ErrorPayload | null {
   if (failure === null) return null
-  const { code, message, words, hint } = failure as { code: string; message?: string; words?: string; hint?: string }
-  return { code, message: message ?? words ?? '', ...(hint !== undefined && { hint }) }
+  const { code, message, words, hint } = objectIn(failure)
+  const said = message ?? words
+  return {
+    code: typeof code === 'string' ? code : 'picture/bug',
+    message: typeof said === 'string' ? said : '',
+    ...(typeof hint === 'string' && { hint }),
+  }
 }
 
 /** A picture as faces see it. */

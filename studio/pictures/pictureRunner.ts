@@ -172,8 +172,8 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
       const request = await createRequest(recipe, job.ownerId, { previews: hasPreviews(job.origin) })
       start(claimed, request, await budgets.takeAnyway(job.ownerId, { steps: stepCost(request, engine.info.model) }))
     } catch (error) {
-      if (!(error instanceof UserError)) throw error
-      await fail(claimed, error.payload)
+      if (!(error instanceof UserError)) log.error({ err: error, picture: row.id }, 'A picture could not be taken over')
+      await fail(claimed, error instanceof UserError ? error.payload : errorPayload('picture/bug'))
     }
   }
 

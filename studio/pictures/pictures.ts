@@ -6,7 +6,7 @@ import type { BudgetLimit, Budgets, Taken } from '../budgets/budgets.ts'
 import type { ChatReplyTarget } from '../chat/chatReplies.ts'
 import type { GuildGate } from '../guilds/guildGate.ts'
 import type { FileStore, Files } from '../images/fileStore.ts'
-import { filesOf, type Recipe, textsOf } from '../images/recipe.ts'
+import { filesOf, recipeIn, textsOf } from '../images/recipe.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import type { Emitter } from '../shared/emitter.ts'
 import {
@@ -179,7 +179,7 @@ export function createPictures(options: PicturesOptions): Pictures {
         include: { job: { include: { _count: { select: { pictures: true } } } } },
       })
       if (!row || !isWhole(row)) throw new UserError('picture/missing')
-      const recipe = row.recipe as unknown as Recipe // written by this studio alone
+      const recipe = recipeIn(row.recipe)
       const { origin, roomId, frameId, _count } = row.job
       const said = optionsOf(recipe, { same: sameSeed })
       if (change.outpaint && row.file === null) throw new UserError('picture/unfinished')

@@ -9,3 +9,14 @@ export function json(value: object): Prisma.InputJsonObject {
 export function jsonList(values: readonly unknown[]): Prisma.InputJsonObject[] {
   return values as unknown as Prisma.InputJsonObject[]
 }
+
+// What a column of JSON holds. Mostly this studio wrote it, but an older version or a hand may have: what cannot be read
+// is as if it were not there, so that one row keeps nobody from the others.
+
+export function objectIn(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}
+
+export function stringsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter(each => typeof each === 'string') : []
+}

@@ -1,7 +1,8 @@
 import type { StyleRecipe } from '../../engine/index.ts'
 import type { Learning as RawRow } from '../../prisma/client/sqlite/client.ts'
-import type { LearningId, PersonId, StyleId, StylePictureId } from '../shared/ids.ts'
+import { asStylePictureId, type LearningId, type PersonId, type StyleId, type StylePictureId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
+import { objectIn, stringsIn } from '../shared/rowJson.ts'
 import type { CurvePoint, Learning } from './learning.ts'
 
 /** A row of learnings with what its ids are and what its JSON holds. */
@@ -13,9 +14,25 @@ export interface LearningRow extends Omit<RawRow, 'id' | 'styleId' | 'pictures' 
   readonly curve: readonly CurvePoint[] | null
 }
 
-/** The rows are written by this studio alone: what its ids are and what its JSON holds needs no second check. */
+/** What ids are needs no second check. */
 export function learningRow(row: RawRow): LearningRow {
-  return row as unknown as LearningRow
+  const { recipe, pictures, curve } = row
+  return {
+    ...(row as unknown as LearningRow),
+    recipe: objectIn(recipe),
+    pictures: stringsIn(pictures).map(asStylePictureId),
+    curve: curve === null ? null : curveIn(curve),
+  }
+}
+
+/** The points of a curve in a row that can be drawn. */
+export function curveIn(stored: unknown): CurvePoint[] {
+  return Array.isArray(stored) ? stored.filter(isPoint) : []
+}
+
+function isPoint(stored: unknown): stored is CurvePoint {
+  const { step, loss, heldOutLoss = 0 } = objectIn(stored)
+  return [step, loss, heldOutLoss].every(Number.isFinite)
 }
 
 /** A learning as faces see it. */

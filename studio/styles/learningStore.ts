@@ -4,7 +4,7 @@ import { UserError } from '../../protocol/errors.ts'
 import { fitForLearning } from '../images/imageCodec.ts'
 import { asPersonId, type LearningId, type PersonId, type StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
-import { jsonList } from '../shared/rowJson.ts'
+import { jsonList, stringsIn } from '../shared/rowJson.ts'
 import type { WorkerRegistry } from '../shared/workers.ts'
 import type { CurvePoint } from './learning.ts'
 import { type LearningRow, learningRow, stillOpen } from './learningRow.ts'
@@ -72,7 +72,7 @@ export function createLearningStore({
 
     async readRequest(row, owner, side) {
       const { examplePrompts } = await client.style.findUniqueOrThrow({ where: { id: row.styleId } })
-      const prompts = examplePrompts as string[]
+      const prompts = stringsIn(examplePrompts)
       const checkpoint = await folders.read(row.styleId, stylePaths.checkpoint(row.id))
       return {
         owner,

@@ -2,7 +2,8 @@ import type { Engine } from '../../engine/index.ts'
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { asPersonId, asStyleId, asStylePictureId, type PersonId } from '../shared/ids.ts'
-import { learningOf, learningRow } from './learningRow.ts'
+import { stringsIn } from '../shared/rowJson.ts'
+import { curveIn, learningOf, learningRow } from './learningRow.ts'
 import { assessmentOfRow, recipeOfRow } from './storedVersions.ts'
 import type { Sharing, Style, StyleDetail, StylePicture, StyleVersion } from './style.ts'
 import { checkModel, disabled } from './styleResolver.ts'
@@ -67,7 +68,7 @@ export function detailOf(row: WholeStyleRow, by: Parameters<typeof styleOf>[1], 
     ...style,
     stylePictures: style.isMine ? row.pictures.map(stylePictureOf) : [],
     versions: row.versions.map(version => versionOf(version, row.version, model)),
-    examplePrompts: row.examplePrompts as string[],
+    examplePrompts: stringsIn(row.examplePrompts),
   }
 }
 
@@ -88,8 +89,8 @@ function versionOf(row: WholeStyleRow['versions'][number], inUse: number | null,
     isInUse: number === inUse,
     fits: model.styleLayout?.modelHash === modelHash,
     recipe: recipeOfRow(row.recipe),
-    pictures: (row.pictures as string[]).length,
-    curve: row.curve as unknown as StyleVersion['curve'],
+    pictures: stringsIn(row.pictures).length,
+    curve: curveIn(row.curve),
     assessment: assessmentOfRow(row.assessment),
   }
 }

@@ -3,6 +3,7 @@ import { UserError } from '../../protocol/errors.ts'
 import type { Taken } from '../budgets/budgets.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import { type ImageSource, readImage, shrinkImage } from '../images/imageCodec.ts'
+import { recipeIn } from '../images/recipe.ts'
 import type { PersonId, PictureId, StyleId, StylePictureId } from '../shared/ids.ts'
 import type { Random } from '../shared/secrets.ts'
 import { newId } from '../shared/secrets.ts'
@@ -74,7 +75,7 @@ export function createUploads({
     if (row?.job?.ownerId !== by) throw new UserError('style/picture-foreign')
     const png = row.file === null ? null : await files.read(row.file as Parameters<FileStore['read']>[0])
     if (!png) throw new UserError('picture/unfinished')
-    const { prompt } = row.recipe as { prompt: string }
+    const { prompt } = recipeIn(row.recipe)
     return { caption: written || clip(prompt), ...(await shrinkImage(png, maxPictureSide)) }
   }
 

@@ -6,6 +6,7 @@ import { UserError } from '../../protocol/errors.ts'
 import { encodeImage } from '../images/imageCodec.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import { asPersonId, asStyleId, type StyleId } from '../shared/ids.ts'
+import { stringsIn } from '../shared/rowJson.ts'
 import { type StyleFolders, type StylePath, stylePaths } from './styleFolders.ts'
 import type { StyleResolver } from './styleResolver.ts'
 
@@ -65,7 +66,7 @@ export function createExamples(options: ExamplesOptions): Examples {
     })
     if (!row) return
     const prompts = examplePrompts({
-      asked: row.examplePrompts as string[],
+      asked: stringsIn(row.examplePrompts),
       known: engine.info.model.vocabulary?.examples,
       captions: row.pictures.map(({ caption }) => caption),
     })
