@@ -5,6 +5,7 @@
  *   PointerEvent.getCoalescedEvents   secure contexts only; Safari before 18.2
  *   PointerEvent.getPredictedEvents   Safari before 18.2, Firefox before 89
  *   navigator.clipboard               secure contexts only; elsewhere it may be refused
+ *   ClipboardItem of image/svg+xml    Chromium 124, Safari 18; elsewhere SVG is copied as text
  *   crypto.randomUUID, crypto.subtle  secure contexts only: browser/ids.ts uses getRandomValues, which is everywhere
  *   DecompressionStream               Safari before 16.4: protocol/sync.ts unpacks with fflate, which is everywhere
  *   canvas.toBlob('image/webp')       Safari writes PNG instead, and says so in the blob's type
@@ -37,6 +38,29 @@ export async function copyField(field: HTMLInputElement): Promise<boolean> {
     console.info('The clipboard is closed to this page; trying the old way.', error)
   }
   return document.execCommand('copy')
+}
+
+/** Copies a picture for other programs, SVG as text where the clipboard has no place for it; false: it is not allowed. */
+export async function copyBlob(blob: Blob): Promise<boolean> {
+  if (!navigator.clipboard) return false
+  try {
+    const isText = blob.type === 'image/svg+xml' && !ClipboardItem.supports?.(blob.type)
+    if (isText) await navigator.clipboard.writeText(await blob.text())
+    else await navigator.clipboard.write([new ClipboardItem({ [blob.type]: blob })])
+    return true
+  } catch (error) {
+    console.info('The clipboard is closed to this page.', error)
+    return false
+  }
+}
+
+export function saveBlob(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob)
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
 /** An image at another size, as WebP, or as PNG where the browser cannot write WebP (Safari); null if it can do neither. */

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
 import type { Board } from '../canvas/board.ts'
+import { copyPicture } from '../canvas/copyPicture.ts'
 import { angleStep } from '../canvas/tools/rotate.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
@@ -63,6 +64,13 @@ function Actions({ board }: { board: Board }): ReactElement {
       <IconButton icon="front" label="Bring to front" shortcut="Ctrl+]" onClick={board.selection.toFront} />
       <IconButton icon="back" label="Send to back" shortcut="Ctrl+[" onClick={board.selection.toBack} />
       <IconButton icon="duplicate" label="Duplicate" shortcut="Ctrl+D" onClick={board.selection.duplicate} />
+      <IconButton
+        icon="image"
+        label="Copy as PNG"
+        shortcut="Ctrl+Shift+C"
+        onClick={() => void copyPicture(board, 'PNG')}
+      />
+      <IconButton icon="vector" label="Copy as SVG" onClick={() => void copyPicture(board, 'SVG')} />
       <IconButton icon="trash" label="Delete" shortcut="Delete" onClick={board.selection.remove} />
     </>
   )

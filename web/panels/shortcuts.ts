@@ -1,4 +1,5 @@
 import type { Board } from '../canvas/board.ts'
+import { copyPicture } from '../canvas/copyPicture.ts'
 import { harmlessTools, type ToolName } from '../canvas/toolNames.ts'
 import { changeBrush, stepOpacity, stepSize } from '../canvas/toolSettings.ts'
 import { angleStep } from '../canvas/tools/rotate.ts'
@@ -150,6 +151,13 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
       { label: 'Select everything', shown: ['Ctrl', 'A'], keys: ['mod+a'], run: board => board.selection.selectAll() },
       { label: 'Duplicate', shown: ['Ctrl', 'D'], keys: ['mod+d'], run: board => board.selection.duplicate() },
       { label: 'Copy, cut and paste', shown: ['Ctrl', 'C', 'X', 'V'], keys: [], run: () => undefined },
+      {
+        label: 'Copy as PNG',
+        shown: ['Ctrl', 'Shift', 'C'],
+        keys: ['mod+shift+c'],
+        run: board => void copyPicture(board, 'PNG'),
+        harmless: true,
+      },
       { label: 'To the front', shown: ['Ctrl', ']'], keys: ['mod+]'], run: board => board.selection.toFront() },
       { label: 'To the back', shown: ['Ctrl', '['], keys: ['mod+['], run: board => board.selection.toBack() },
       { label: 'Delete', shown: ['Delete'], keys: ['delete', 'backspace'], run: board => board.selection.remove() },

@@ -1,0 +1,154 @@
+import { drawElement, drawPaper, inkOf, isStamped, strokeOutline } from '../../protocol/draw.ts'
+import { boundsOf, grow, pivotOf, rotationOf, uprightOf } from '../../protocol/geometry.ts'
+import { type Box, type Element, type FrameElement, plainBrush, type StrokeElement } from '../../protocol/scene.ts'
+import type { Board } from './board.ts'
+import { createDrawingSupport } from './drawingSupport.ts'
+import { unionOf } from './hit.ts'
+import { contextOf } from './inkLayer.ts'
+
+/** Pixels on a scene unit, and on the longer side at most. */
+const pixelsPerUnit = 2
+const maxSide = 4_096
+
+type Draw = (context: CanvasRenderingContext2D) => void
+
+/** What is selected as a PNG with nothing behind it but the paper of its frames. Throws when nothing is selected. */
+export function pngOf(board: Board): Promise<Blob> {
+  const { elements, box } = selectedOn(board)
+  const { frames, ink } = parted(elements)
+  const canvas = canvasOf(box, context => {
+    for (const frame of frames) drawPaper<CanvasImageSource>(context, frame, board.images.get)
+    const above = canvasOf(box, onto => {
+      for (const element of ink) drawElement(onto, element, createDrawingSupport(board.images))
+    })
+    context.drawImage(above, box.x, box.y, box.width, box.height)
+    for (const frame of frames) drawPainting(context, board, frame)
+  })
+  return new Promise((resolve, reject) => {
+    canvas.toBlob(
+      blob => (blob ? resolve(blob) : reject(new Error('This browser could not write a PNG.'))),
+      'image/png',
+    )
+  })
+}
+
+/**
+ * What is selected as SVG: shapes and plain strokes as paths, soft strokes, images and paintings as pictures within it.
+ * An eraser is a mask over all that lies below it. Throws when nothing is selected.
+ */
+export function svgOf(board: Board): string {
+  const { elements, box } = selectedOn(board)
+  const { frames, ink } = parted(elements)
+  const support = createDrawingSupport(board.images)
+  const pictureOf = (element: Element) => imageOf(boundsOf(element), context => drawElement(context, element, support))
+  let drawn = ''
+  for (const [index, element] of ink.entries()) {
+    const shown = partOf(element) ?? pictureOf(element)
+    if (element.kind !== 'stroke' || !element.erases) drawn += shown
+    else {
+      // An eraser takes from all that was drawn before it: black on white, as masks read it.
+      const hole =
+        partOf({ ...element, erases: false, color: '#000000' }) ??
+        pictureOf({ ...element, erases: false, color: '#000000' })
+      drawn = `<mask id="eraser${index}"><rect ${attributesOf(box)} fill="#fff"/>${hole}</mask><g mask="url(#eraser${index})">${drawn}</g>`
+    }
+  }
+  const papers = frames.map(frame =>
+    imageOf(frame, context => drawPaper<CanvasImageSource>(context, frame, board.images.get)),
+  )
+  const paintings = frames
+    .filter(frame => hasPainting(board, frame))
+    .map(frame => imageOf(frame, context => drawPainting(context, board, frame)))
+  const { x, y, width, height } = box
+  const size = `width="${width}" height="${height}" viewBox="${x} ${y} ${width} ${height}"`
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>${[...papers, drawn, ...paintings].join('')}</svg>`
+}
+
+function selectedOn(board: Board): { readonly elements: readonly Element[]; readonly box: Box } {
+  const elements = board.selection.elements()
+  const around = unionOf(elements.map(boundsOf))
+  if (!around) throw new Error('Expected something to be selected, found nothing.')
+  const [left, top] = [Math.floor(around.x), Math.floor(around.y)]
+  const box = {
+    x: left,
+    y: top,
+    width: Math.ceil(around.x + around.width) - left,
+    height: Math.ceil(around.y + around.height) - top,
+  }
+  return { elements, box }
+}
+
+const parted = (elements: readonly Element[]) => ({
+  frames: elements.filter((element): element is FrameElement => element.kind === 'frame'),
+  ink: elements.filter(element => element.kind !== 'frame'),
+})
+
+const hasPainting = (board: Board, { id }: FrameElement): boolean =>
+  board.session.paintings.has(id) && board.frameViews.lookOf(id) === 'painting'
+
+function drawPainting(context: CanvasRenderingContext2D, board: Board, frame: FrameElement): void {
+  const painting = hasPainting(board, frame) && board.session.paintings.canvasOf(frame.id)
+  if (painting) context.drawImage(painting, frame.x, frame.y, frame.width, frame.height)
+}
+
+/** A canvas that shows a box of the scene. */
+function canvasOf(box: Box, draw: Draw): HTMLCanvasElement {
+  const scale = Math.min(pixelsPerUnit, maxSide / Math.max(box.width, box.height, 1))
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.max(1, Math.round(box.width * scale))
+  canvas.height = Math.max(1, Math.round(box.height * scale))
+  const context = contextOf(canvas)
+  context.scale(scale, scale)
+  context.translate(-box.x, -box.y)
+  draw(context)
+  return canvas
+}
+
+/** A picture within an SVG. */
+function imageOf(place: Box, draw: Draw): string {
+  const box = grow(place, 1, 1)
+  return `<image ${attributesOf(box)} preserveAspectRatio="none" href="${canvasOf(box, draw).toDataURL('image/png')}"/>`
+}
+
+const attributesOf = ({ x, y, width, height }: Box): string =>
+  `x="${number(x)}" y="${number(y)}" width="${number(width)}" height="${number(height)}"`
+const number = (value: number): string => String(Math.round(value * 100) / 100)
+
+/** An element in SVG's own shapes; null: it has none for it. */
+function partOf(element: Element): string | null {
+  const rotation = rotationOf(element)
+  const { x, y } = pivotOf(element)
+  const turn =
+    rotation === 0 ? '' : ` transform="rotate(${number((rotation * 180) / Math.PI)} ${number(x)} ${number(y)})"`
+  const upright = uprightOf(element)
+  switch (upright.kind) {
+    case 'stroke':
+      return isStamped(upright.brush ?? plainBrush) ? null : `<g${turn}>${pathOf(upright)}</g>`
+    case 'rectangle':
+      return `<rect ${attributesOf(upright)}${lookOf(upright)}${turn}/>`
+    case 'ellipse': {
+      const [rx, ry] = [upright.width / 2, upright.height / 2]
+      const middle = `cx="${number(upright.x + rx)}" cy="${number(upright.y + ry)}" rx="${number(rx)}" ry="${number(ry)}"`
+      return `<ellipse ${middle}${lookOf(upright)}${turn}/>`
+    }
+    default:
+      return null
+  }
+}
+
+const lookOf = ({ fill, stroke, size }: { fill: string | null; stroke: string | null; size: number }): string =>
+  ` fill="${fill ?? 'none'}"${stroke !== null && size > 0 ? ` stroke="${stroke}" stroke-width="${size}" stroke-linejoin="round"` : ''}`
+
+/** The same curve as `draw.ts` fills: through the middles of the outline's edges. */
+function pathOf(stroke: StrokeElement): string {
+  const outline = strokeOutline(stroke)
+  const count = outline.length / 2
+  if (count < 3) return ''
+  const [x, y] = [(at: number) => outline[(at % count) * 2]!, (at: number) => outline[(at % count) * 2 + 1]!]
+  const middle = (at: number) => `${number((x(at) + x(at + 1)) / 2)} ${number((y(at) + y(at + 1)) / 2)}`
+  const curves = Array.from({ length: count }, (_, at) => `Q${number(x(at))} ${number(y(at))} ${middle(at)}`)
+  const place = `translate(${number(stroke.x)} ${number(stroke.y)}) scale(${stroke.scaleX} ${stroke.scaleY})`
+  const { color, alpha } = inkOf(stroke)
+  const opacity = alpha * (stroke.brush?.opacity ?? 1)
+  return `<path transform="${place}" fill="${color}"${opacity < 1 ? ` fill-opacity="${number(opacity)}"` : ''} d="M${middle(count - 1)}${curves.join('')}Z"/>`
+}
