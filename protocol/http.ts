@@ -11,7 +11,8 @@ import type { Person } from './person.ts'
  *   GET  /pictures/<id>.png   a finished picture to keep, with its recipe inside, to those who may see it
  *   GET  /pictures/<link>.png   the same by the secret of its link, to whoever has it
  *   POST /api/reports    { kind: picture or style, subject: its id, reason } → null
- *   GET  /api/reports    those that are open; DELETE /api/reports/<id> closes one. Operators only, as what follows
+ *   GET  /api/reports    → ReportShown[]: those that are open; DELETE /api/reports/<id> closes one. Operators only, as what follows
+ *   GET  /api/stops      → StopShown[]: what stands, newest first
  *   POST /api/stops      { kind: person, room, guild or studio, subject: its id, reason? } → null; DELETE takes it back
  *   GET  /api/audit      who did or tried what, newest first
  *   GET  /r/<secret>     the page of a room; with `#code=<code>` for its owner from chat (styles.ts, `/auth/code`)
@@ -28,4 +29,26 @@ export interface Uploaded {
   readonly file: string
   readonly width: number
   readonly height: number
+}
+
+/** A report as operators read it. */
+export interface ReportShown {
+  readonly id: string
+  readonly kind: 'picture' | 'style'
+  /** The id of the picture or style. */
+  readonly subject: string
+  readonly reason: string
+  readonly reportedAt: string
+  /** Whose it is; null: it is gone. */
+  readonly owner: { readonly id: string; readonly name: string } | null
+  /** The room of the picture's frame. */
+  readonly room: string | null
+  readonly messageUrl: string | null
+}
+/** Something that an operator has stopped. */
+export interface StopShown {
+  readonly kind: 'person' | 'room' | 'guild' | 'studio'
+  readonly subject: string
+  readonly reason: string
+  readonly stoppedAt: string
 }

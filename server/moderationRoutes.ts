@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { moderationChecks } from '../protocol/checks.ts'
-import type { AuditEntry, Report, Studio } from '../studio/studio.ts'
+import type { ReportShown, StopShown } from '../protocol/http.ts'
+import type { AuditEntry, Studio } from '../studio/studio.ts'
 import { checkBody } from './replies.ts'
 import type { Visitors } from './visitors.ts'
 
@@ -19,14 +20,21 @@ export function serveModeration(
     return null
   })
 
-  app.get('/api/reports', async (request, reply): Promise<Report[]> => {
+  app.get('/api/reports', async (request, reply): Promise<ReportShown[]> => {
     reply.header('cache-control', 'no-store')
-    return moderation.reports(personOf(request).id)
+    const reports = await moderation.reports(personOf(request).id)
+    return reports.map(({ reportedAt, reporter: _, ...shown }) => ({ ...shown, reportedAt: reportedAt.toISOString() }))
   })
 
   app.delete<{ Params: { id: string } }>('/api/reports/:id', async request => {
     await moderation.closeReport(personOf(request).id, request.params.id)
     return null
+  })
+
+  app.get('/api/stops', async (request, reply): Promise<StopShown[]> => {
+    reply.header('cache-control', 'no-store')
+    const stops = await moderation.stops(personOf(request).id)
+    return stops.map(({ stoppedAt, ...shown }) => ({ ...shown, stoppedAt: stoppedAt.toISOString() }))
   })
 
   app.post('/api/stops', async request => {

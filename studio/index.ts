@@ -114,7 +114,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const access = createAccess({ client, now, operators })
     const stops = createStopWatch(client)
     const hasSafetyChecker = engine.info.model.hasSafetyChecker
-    const { moderation, gate, guildOffice } = createRules({
+    const { moderation, audit, gate, guildOffice } = createRules({
       ...{ options, client, budgets, access, hasSafetyChecker, now, random, stopped: stops.look },
     })
     const guilds = createGuilds({ client, now, isOperator: access.isOperator })
@@ -133,7 +133,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     })
     const styleWorks = createStyles({
       ...{ engine, client, files, folders, access, resolver, workers, writes, now, random, resume, log, scrub },
-      ...{ budgets, moderation, admit },
+      ...{ budgets, moderation, audit, admit },
       limits: options.styleLimits ?? defaultStyleLimits,
     })
     const recover = async () => {
@@ -141,7 +141,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       await styleWorks.recover()
       await workers.removeDead()
     }
-    const pictureAccess = createPictureAccess({ client, random, usage })
+    const pictureAccess = createPictureAccess({ client, random, usage, isOperator: access.isOperator })
     const { retireAfterDays } = options
     const sweep = async () => {
       await removeOldStaging(dataFolder)
@@ -312,7 +312,7 @@ function createRules({
     check: options.checkPicture ?? null,
   })
   const isChecked = moderation.checksPictures
-  return { moderation, ...createGuildOffice({ client, audit, isOperator, isChecked, now }) }
+  return { moderation, audit, ...createGuildOffice({ client, audit, isOperator, isChecked, now }) }
 }
 
 /** How much there is of everything: a handful of quick queries. */

@@ -8,12 +8,12 @@ import { newId, type Random } from '../shared/secrets.ts'
 import { plain } from '../shared/text.ts'
 import type { Audit, AuditEntry } from './audit.ts'
 import type { BlockedWords } from './blockedWords.ts'
+import { type Report, type ReportKind, type ReportPlace, readReports } from './reports.ts'
 
 /** What can be stopped; `studio`: all painting, with an empty subject. A style is disabled (studio.styles.disable). */
 export type StopKind = 'person' | 'room' | 'guild' | 'studio'
 /** What those who manage a Discord server stop there (guilds/guildModeration.ts), with `guild:id` as subject. */
 export type GuildStopKind = 'member' | 'guildStyle'
-export type ReportKind = 'picture' | 'style'
 
 /** Looks at a finished picture before anybody sees it. Resolves with why it is not shown, in one sentence, or null. */
 export type CheckPicture = (picture: Rgb, prompt: string) => Promise<string | null>
@@ -21,22 +21,12 @@ export type CheckPicture = (picture: Rgb, prompt: string) => Promise<string | nu
 /** A finished picture as it comes from the engine, with what the model's own safety checker says of it. */
 export type FinishedPicture = Pick<Extract<PaintResult, { type: 'finished' }>, 'picture' | 'hasNsfwConcepts'>
 
-/** A report as operators read it. */
-export interface Report {
-  readonly id: string
-  readonly kind: ReportKind
+/** Something that an operator has stopped. */
+export interface Stop {
+  readonly kind: StopKind
   readonly subject: string
-  readonly reporter: PersonId | null
   readonly reason: string
-  readonly reportedAt: Date
-  /** The message in Discord that it is about. */
-  readonly messageUrl: string | null
-}
-
-/** Where in Discord something is reported. */
-export interface ReportPlace {
-  readonly guild?: string | undefined
-  readonly messageUrl?: string | undefined
+  readonly stoppedAt: Date
 }
 
 /** What may be painted, by whom and where: once, for all faces. Everything that it refuses or changes is a row. */
@@ -62,6 +52,8 @@ export interface Moderation {
   /** Only for operators; takes effect at once, here and in every program on this database. */
   stop(by: PersonId, stop: { kind: StopKind; subject: string; reason: string }): Promise<void>
   resume(by: PersonId, stop: { kind: StopKind; subject: string }): Promise<void>
+  /** What stands, newest first; only for operators. */
+  stops(by: PersonId): Promise<Stop[]>
   /** Newest first; only for operators. */
   audit(by: PersonId, limit: number): Promise<AuditEntry[]>
 }
@@ -97,6 +89,16 @@ export function createModeration(options: {
     const reason = hasNsfwConcepts ? foundByModel : ((await check?.(picture, prompt)) ?? null)
     if (reason !== null) await note(by, 'refused', 'picture', '', reason)
     return reason !== null
+  }
+
+  /** A picture may be named by the secret of its link; null: there is no such thing. */
+  async function idOf(kind: ReportKind, subject: string): Promise<string | null> {
+    const select = { id: true }
+    const row =
+      kind === 'picture'
+        ? await client.picture.findFirst({ where: { OR: [{ id: subject }, { link: subject }] }, select })
+        : await client.style.findUnique({ where: { id: subject }, select })
+    return row?.id ?? null
   }
 
   return {
@@ -147,19 +149,16 @@ export function createModeration(options: {
     async report(by, { kind, subject, reason, guild, messageUrl }) {
       await budgets.take(by, { reports: 1 })
       const shown = clip(reason)
-      const isThere =
-        kind === 'picture'
-          ? await client.picture.count({ where: { OR: [{ id: subject }, { link: subject }] } })
-          : await client.style.count({ where: { id: subject } })
+      const id = await idOf(kind, subject)
       // Whoever may not see it learns nothing from the answer.
-      if (isThere === 0) return
+      if (id === null) return
       await client.report.create({
         data: {
-          ...{ id: newId<string>(random), kind, subject, reporterId: by, reason: shown, reportedAt: now() },
+          ...{ id: newId<string>(random), kind, subject: id, reporterId: by, reason: shown, reportedAt: now() },
           ...{ guildId: guild ?? null, messageUrl: messageUrl ?? null },
         },
       })
-      await note(by, 'reported', kind, subject, shown, guild)
+      await note(by, 'reported', kind, id, shown, guild)
     },
 
     async reports(by) {
@@ -188,6 +187,17 @@ export function createModeration(options: {
       if (count > 0) await note(by, 'resumed', kind, subject)
     },
 
+    async stops(by) {
+      await checkOperator(by)
+      const rows = await client.stop.findMany({
+        where: { kind: { in: operatorKinds } },
+        orderBy: { stoppedAt: 'desc' },
+        take: maxStops,
+      })
+      // Only these kinds were asked for.
+      return rows.map(row => ({ ...row, kind: row.kind as StopKind }))
+    },
+
     async audit(by, limit) {
       await checkOperator(by)
       return audit.read(limit)
@@ -195,18 +205,9 @@ export function createModeration(options: {
   }
 }
 
-/** Open reports, oldest first; of one Discord server, or all. */
-export async function readReports(client: PrismaClient, guild?: string): Promise<Report[]> {
-  const rows = await client.report.findMany({
-    where: { closedAt: null, ...(guild !== undefined && { guildId: guild }) },
-    orderBy: { reportedAt: 'asc' },
-    take: 200,
-  })
-  // Written here alone.
-  return rows.map(({ kind, reporterId, ...row }) => {
-    return { ...row, kind: kind as ReportKind, reporter: reporterId as PersonId | null }
-  })
-}
+const operatorKinds = ['person', 'room', 'guild', 'studio'] as const satisfies StopKind[]
+/** More than anybody reads at once. */
+const maxStops = 500
 
 /** What the audit says of a picture that the model's safety checker refuses. */
 const foundByModel = 'The safety checker of the model found something.'

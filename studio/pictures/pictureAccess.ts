@@ -8,7 +8,7 @@ import { isWhole, pictureOf, pictureRow, withJob } from './pictureRows.ts'
 
 /**
  * Who may see which picture: whoever asked for it, whoever has been in the room of its frame or in a room that opens with
- * it, and whoever has its link. A file is seen by those who see one of its pictures, who brought it, or who have been in
+ * it, whoever has its link, and operators once it is reported. A file is seen by those who see one of its pictures, who brought it, or who have been in
  * a room that it was put into.
  */
 export interface PictureAccess {
@@ -27,10 +27,12 @@ export function createPictureAccess({
   client,
   random,
   usage,
+  isOperator,
 }: {
   readonly client: PrismaClient
   readonly random: Random
   readonly usage: Usage
+  readonly isOperator: (by: PersonId) => Promise<boolean>
 }): PictureAccess {
   async function find(where: Prisma.PictureWhereInput): Promise<Picture | null> {
     const row = await client.picture.findFirst({ where, include: withJob })
@@ -41,7 +43,12 @@ export function createPictureAccess({
   }
 
   const access: PictureAccess = {
-    see: (by, id) => find({ id, ...seenBy(by) }),
+    async see(by, id) {
+      const picture = await find({ id, ...seenBy(by) })
+      if (picture) return picture
+      const isReported = (await client.report.count({ where: { kind: 'picture', subject: id, closedAt: null } })) > 0
+      return isReported && (await isOperator(by)) ? find({ id }) : null
+    },
 
     async mayRead(by, file) {
       const isOwn = await client.storedFile.count({ where: { hash: file, ownerId: by } })

@@ -5,6 +5,7 @@ import { errorPayload } from '../../protocol/errors.ts'
 import type { Budgets, Taken } from '../budgets/budgets.ts'
 import { createLearningChat } from '../chat/learningReplies.ts'
 import type { FileStore } from '../images/fileStore.ts'
+import type { Audit } from '../moderation/audit.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import type { DurableWrites } from '../shared/durableWrites.ts'
 import { createEmitter } from '../shared/emitter.ts'
@@ -65,6 +66,7 @@ export interface StylesOptions {
   readonly limits: StyleLimits
   readonly budgets: Budgets
   readonly moderation: Moderation
+  readonly audit: Audit
   /** Refuses to let this person bring so many bytes; otherwise they are counted until they are released. */
   readonly admit: (by: PersonId, bytes: number) => Promise<Taken>
   readonly resume: 'all' | 'none'
@@ -77,7 +79,7 @@ export interface StylesOptions {
 export function createStyles(options: StylesOptions): StyleWorks {
   const { engine, client, files, folders, access, resolver, workers, writes, now, random, limits, resume, log } =
     options
-  const { budgets, moderation, admit } = options
+  const { budgets, moderation, audit, admit } = options
   const { changed, onChange } = createChanges(logError(log, 'Nobody could be told of a changed style'))
   /** Counting what there is and adding to it is one act. */
   const oneAtATime = limitConcurrency(1)
@@ -129,7 +131,7 @@ export function createStyles(options: StylesOptions): StyleWorks {
     }),
     ...createDefaults({ engine, client, access, views }),
     ...createImportExport({ engine, client, access, maker, examples, views, oneAtATime, admit, changed, now }),
-    ...createOperators({ client, access, resolver, changed, now }),
+    ...createOperators({ client, access, resolver, changed, audit, now }),
     checkOwn: access.checkOwn,
     checkUse: async (by, style) => {
       await resolver.resolve(by, [{ style }])

@@ -120,6 +120,24 @@ describe('what an operator stops', () => {
     await expect(moderation.audit(ada.id, 1)).rejects.toMatchObject({ code: 'style/operator' })
   })
 
+  it('is listed for operators, and is a row of the audit, styles included', async () => {
+    const { studio, ada, operator, moderation } = await open()
+    await moderation.stop(operator.id, { kind: 'person', subject: ada.id, reason: 'Too loud.' })
+    const [stop] = await moderation.stops(operator.id)
+    expect(stop).toMatchObject({ kind: 'person', subject: ada.id, reason: 'Too loud.' })
+    await expect(moderation.stops(ada.id)).rejects.toMatchObject({ code: 'style/operator' })
+    await moderation.resume(operator.id, stop!)
+    expect(await moderation.stops(operator.id)).toEqual([])
+    const { id } = await studio.styles.create(ada.id, { name: 'Mine' })
+    await studio.styles.disable(operator.id, id, 'It is not theirs.')
+    await studio.styles.enable(operator.id, id)
+    const entries = await moderation.audit(operator.id, 2)
+    expect(entries.map(({ action, kind, subject, detail }) => [action, kind, subject, detail]).sort()).toEqual([
+      ['resumed', 'style', id, ''],
+      ['stopped', 'style', id, 'It is not theirs.'],
+    ])
+  })
+
   it('can be a Discord server', async () => {
     const { studio, ada, operator, moderation } = await open()
     await moderation.stop(operator.id, { kind: 'guild', subject: '42', reason: '' })
@@ -148,6 +166,25 @@ describe('a report', () => {
     await expect(moderation.reports(ada.id)).rejects.toMatchObject({ code: 'style/operator' })
     await moderation.closeReport(operator.id, listed[0]!.id)
     expect(await moderation.reports(operator.id)).toEqual([])
+  })
+
+  it('says whose it is and where, and lets operators see the picture while it is open', async () => {
+    const { studio, ada, operator, moderation } = await open()
+    const { room } = await studio.rooms.create(ada.id, { name: 'Room' })
+    const frame = { room: room.id, frameId: 'f' }
+    const { job, pictures } = await studio.pictures.request(ada.id, 'canvas', { prompt: 'a', frame })
+    await untilEnded(studio, job)
+    const { id } = pictures[0]!
+    expect(await studio.pictures.see(operator.id, id)).toBeNull()
+    const link = await studio.pictures.link(ada.id, id)
+    await moderation.report(ada.id, { kind: 'picture', subject: link, reason: '' })
+    const [report] = await moderation.reports(operator.id)
+    expect(report).toMatchObject({ subject: id, owner: { id: ada.id, name: 'Ada' }, room: room.id })
+    expect(await studio.pictures.see(operator.id, id)).toMatchObject({ id })
+    const eve = (await studio.people.newGuest('Eve')).person
+    expect(await studio.pictures.see(eve.id, id)).toBeNull()
+    await moderation.closeReport(operator.id, report!.id)
+    expect(await studio.pictures.see(operator.id, id)).toBeNull()
   })
 
   it('can be made only so often', async () => {
