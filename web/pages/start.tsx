@@ -2,6 +2,7 @@ import { type FormEvent, type ReactElement, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import { Icon, Mark } from '../controls/icons.tsx'
 import { Account } from '../panels/account.tsx'
+import { Moderation } from '../panels/moderation.tsx'
 import { Toasts } from '../panels/status.tsx'
 import { StylesButton } from '../panels/styles/button.tsx'
 import { StylesSheet } from '../panels/styles/later.tsx'
@@ -29,6 +30,7 @@ export function StartPage(): ReactElement {
         <NewRoom />
         <div className="start-account">
           <Account />
+          <Moderation />
         </div>
       </section>
       {rooms.length > 0 && (

@@ -4,6 +4,7 @@ import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { fileUrl } from '../canvas/images.ts'
 import { Icon, type IconName } from '../controls/icons.tsx'
+import { ReportButton } from '../controls/report.tsx'
 import { useStore } from '../store/store.ts'
 import { formatPercent } from './styles/frame.ts'
 
@@ -86,6 +87,7 @@ function ChosenFilm(props: {
             }}
           />
         )}
+        <ReportButton key={chosen.picture} kind="picture" subject={chosen.picture} />
       </div>
     </>
   )

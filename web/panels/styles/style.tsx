@@ -6,6 +6,7 @@ import type { Board } from '../../canvas/board.ts'
 import { Switch } from '../../controls/controls.tsx'
 import { Face } from '../../controls/face.tsx'
 import { Icon } from '../../controls/icons.tsx'
+import { ReportButton } from '../../controls/report.tsx'
 import { useTask } from '../../controls/task.ts'
 import { me } from '../../room/account.ts'
 import { messageFor } from '../../room/http.ts'
@@ -81,6 +82,7 @@ export function StylePage(props: {
           </div>
         </div>
       )}
+      {!style.isMine && <ReportButton kind="style" subject={id} />}
       <OperatorSwitch style={style} run={run} />
       {style.isMine && <StylePictures style={style} run={run} onFiles={onFiles} />}
       {version && version.curve.length > 1 && (

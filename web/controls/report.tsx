@@ -1,0 +1,57 @@
+import { type FormEvent, type ReactElement, useState } from 'react'
+import type { ReportShown } from '../../protocol/http.ts'
+import { limits } from '../../protocol/limits.ts'
+import { report } from '../room/moderation.ts'
+import { notify } from '../store/toasts.ts'
+import { Icon } from './icons.tsx'
+import { useTask } from './task.ts'
+
+/** Tells the operators of a picture or a style, with a reason if there is one to give. */
+export function ReportButton({ kind, subject }: Pick<ReportShown, 'kind' | 'subject'>): ReactElement {
+  const [isOpen, setOpen] = useState(false)
+  const [reason, setReason] = useState('')
+  const task = useTask()
+
+  function onSubmit(event: FormEvent) {
+    event.preventDefault()
+    void task.run(async () => {
+      await report(kind, subject, reason.trim())
+      setOpen(false)
+      setReason('')
+      notify('Thank you: the operators of this studio have been told.')
+    })
+  }
+
+  if (!isOpen) {
+    return (
+      <button type="button" className="button quiet" onClick={() => setOpen(true)}>
+        <Icon name="warn" size={18} />
+        Report
+      </button>
+    )
+  }
+  return (
+    <form className="report" onSubmit={onSubmit}>
+      <input
+        className="field"
+        // biome-ignore lint/a11y/noAutofocus: whoever has pressed the button writes next.
+        autoFocus
+        aria-label={`What is wrong with this ${kind}?`}
+        placeholder="What is wrong with it?"
+        maxLength={limits.maxCaptionCharacters}
+        value={reason}
+        onChange={event => setReason(event.target.value)}
+        onKeyDown={event => event.key === 'Escape' && setOpen(false)}
+      />
+      <button type="submit" className="button primary" disabled={task.isBusy}>
+        Report
+      </button>
+      <button type="button" className="button quiet" onClick={() => setOpen(false)}>
+        Cancel
+      </button>
+      <p className="problem" role="alert">
+        {task.problem}
+      </p>
+    </form>
+  )
+}
