@@ -10,27 +10,42 @@ export interface BlockedWords {
  * that are spelt apart make no difference.
  */
 export function createBlockedWords(entries: readonly string[]): BlockedWords {
-  const patterns = entries.map(entry => ({ entry, pattern: patternOf(entry) }))
+  const patterns = entries.map(entry => ({ entry, pattern: patternOf(entry), spelt: speltPatternOf(entry) }))
   return {
     find(text) {
       if (patterns.length === 0) return null
       const plain = foldText(text)
       const read = [plain, joinSpelt(plain)]
-      return patterns.find(({ pattern }) => read.some(one => pattern.test(one)))?.entry ?? null
+      const isMet = ({ pattern, spelt }: (typeof patterns)[number]) =>
+        read.some(one => pattern.test(one)) || spelt?.test(plain)
+      return patterns.find(isMet)?.entry ?? null
     },
   }
 }
 
-function patternOf(entry: string): RegExp {
-  const expression = /^\/(.+)\/$/.exec(entry.trim())?.[1]
-  if (expression !== undefined) return new RegExp(expression, 'u')
-  const isBeginning = entry.trim().endsWith('*')
-  const words = foldText(entry.replace(/\*\s*$/, ''))
+const expressionOf = (entry: string) => /^\/(.+)\/$/.exec(entry.trim())?.[1]
+
+const wordsOf = (entry: string): string[] =>
+  foldText(entry.replace(/\*\s*$/, ''))
     .split(' ')
     .filter(Boolean)
+
+function patternOf(entry: string): RegExp {
+  const expression = expressionOf(entry)
+  if (expression !== undefined) return new RegExp(expression, 'u')
+  const isBeginning = entry.trim().endsWith('*')
+  const words = wordsOf(entry)
   // Letters may be doubled: "bloood" is "blood".
   const letters = words.map(word => [...word].map(letter => `${letter.replace(/[^\p{L}\p{N}]/u, '\\$&')}+`).join(''))
   return new RegExp(`(?<![\\p{L}\\p{N}])${letters.join(' +')}${isBeginning ? '' : '(?![\\p{L}\\p{N}])'}`, 'u')
+}
+
+/** One letter after the other, in the middle of others too: "a n u d e" begins with a word of one letter. */
+function speltPatternOf(entry: string): RegExp | null {
+  const letters = wordsOf(entry).join('')
+  if (expressionOf(entry) !== undefined || [...letters].length < 3) return null
+  const alone = (letter: string) => `(?<![\\p{L}\\p{N}])${letter}(?![\\p{L}\\p{N}])`
+  return new RegExp([...letters].map(letter => `(?:${alone(letter)} ?)+`).join(''), 'u')
 }
 
 /** As it is read, not as it is written: small letters of the Latin alphabet and single spaces where there can be. */
