@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../protocol/errors.ts'
 import type { Uploaded } from '../protocol/http.ts'
 import { imageTypeOf } from '../studio/images/imageCodec.ts'
-import type { FileHash, Picture, PictureId, Studio } from '../studio/studio.ts'
+import { asFileHash, asPictureId, type Picture, type Studio } from '../studio/studio.ts'
 import { neverRun, sendError } from './answers.ts'
 import { admitUpload, imageUpload } from './bodies.ts'
 import type { Visitors } from './visitors.ts'
@@ -31,7 +31,7 @@ export function serveFiles(
   })
 
   app.get<{ Params: { hash: string } }>('/files/:hash', async (request, reply) => {
-    const hash = request.params.hash as FileHash
+    const hash = asFileHash(request.params.hash)
     // Whoever may not see it learns nothing from the answer: there is no such image.
     const mayRead = request.person !== null && (await pictures.mayRead(request.person.id, hash))
     const bytes = mayRead ? await pictures.files.read(hash) : null
@@ -46,7 +46,7 @@ export function serveFiles(
     const { picture } = request.params
     const linked = await pictures.fromLink(picture)
     if (linked || !request.person) return linked
-    return pictures.see(request.person.id, picture as PictureId)
+    return pictures.see(request.person.id, asPictureId(picture))
   }
 
   app.get<{ Params: { picture: string } }>('/pictures/:picture.png', async (request, reply) => {

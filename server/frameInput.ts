@@ -3,15 +3,15 @@ import { isSameValue } from '../protocol/apply.ts'
 import { type FrameStyle, stylesOfFrame } from '../protocol/frameOptions.ts'
 import type { Element, FrameElement, Scene } from '../protocol/scene.ts'
 import { snapStrength } from '../protocol/strength.ts'
-import type {
-  FileHash,
-  LiveRequest,
-  PersonId,
-  PictureOptions,
-  RoomId,
-  Studio,
-  StyleId,
-  StyleSelection,
+import {
+  asPersonId,
+  asStyleId,
+  type FileHash,
+  type LiveRequest,
+  type PictureOptions,
+  type RoomId,
+  type Studio,
+  type StyleSelection,
 } from '../studio/studio.ts'
 import { type PictureSettings, pictureSettings } from './frameOptions.ts'
 import type { Images } from './images.ts'
@@ -68,12 +68,12 @@ export async function readFrameInput(
   const strength = paintsOver ? snapStrength(frame.strength, steps) : null
   const select = (all: readonly FrameStyle[]) =>
     all.flatMap(({ style, weight, by }): StyleSelection[] => {
-      const id = style as StyleId // the protocol knows ids as plain strings
+      const id = asStyleId(style) // the protocol knows ids as plain strings
       const here = known.get(id)
       // One that was deleted is gone from every frame: the others go on without it.
       if (!here) return []
       const { version } = here
-      return [{ style: id, weight, ...(version && { version }), lender: (by ?? frame.author) as PersonId }]
+      return [{ style: id, weight, ...(version && { version }), lender: asPersonId(by ?? frame.author) }]
     })
   const selections = select(frame.styles ?? [])
   const settings = pictureSettings(options ?? {}, select)
@@ -136,4 +136,4 @@ export function toPictureOptions(
   return { ...rest, ...settings, width, height, ...over, frame: { room, frameId: frame.id } }
 }
 
-const idsOf = (frame: FrameElement) => stylesOfFrame(frame).map(({ style }) => style as StyleId)
+const idsOf = (frame: FrameElement) => stylesOfFrame(frame).map(({ style }) => asStyleId(style))

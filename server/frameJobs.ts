@@ -1,6 +1,14 @@
 import { errorText, UserError } from '../protocol/errors.ts'
 import { masksIn, type PaintOptions, stylesOfFrame } from '../protocol/frameOptions.ts'
-import type { FileHash, JobId, PersonId, Picture, PictureEvent, PictureId, Studio } from '../studio/studio.ts'
+import {
+  asFileHash,
+  asPictureId,
+  type JobId,
+  type PersonId,
+  type Picture,
+  type PictureEvent,
+  type Studio,
+} from '../studio/studio.ts'
 import { encodeLossless, encodePreview } from './encoding.ts'
 import { resultOf } from './frameHistory.ts'
 import { type FrameInput, toPictureOptions } from './frameInput.ts'
@@ -94,7 +102,7 @@ export function createFrameJobs(options: {
   /** Masks that somebody names must be theirs to see; then they belong to the room. */
   async function checkFiles(options: PaintOptions, by: PersonId): Promise<void> {
     for (const file of masksIn(options)) {
-      const isHere = await studio.rooms.addFile(reader.room, file as FileHash, by)
+      const isHere = await studio.rooms.addFile(reader.room, asFileHash(file), by)
       if (!isHere) throw new UserError('file/missing')
     }
   }
@@ -110,7 +118,7 @@ export function createFrameJobs(options: {
       const said = toPictureOptions(input, reader.room, drawing)
       return (await pictures.request(by, 'canvas', { ...said, ...settings })).job
     }
-    const parent = await pictures.see(by, from.picture as PictureId)
+    const parent = await pictures.see(by, asPictureId(from.picture))
     if (!parent) throw new UserError('picture/missing')
     const common = { ...settings, count: 1, frame: { room: reader.room, frameId: frame.id } }
     if (from.step === undefined) {

@@ -1,6 +1,14 @@
 import type { FrameOptions, FrameRegion, FrameStyle, PaintOptions } from '../protocol/frameOptions.ts'
 import type { FrameElement } from '../protocol/scene.ts'
-import type { FileHash, PersonId, PictureOptions, Recipe, StyleId, StyleSelection } from '../studio/studio.ts'
+import {
+  asFileHash,
+  asPersonId,
+  asStyleId,
+  type PictureOptions,
+  type Recipe,
+  type StyleId,
+  type StyleSelection,
+} from '../studio/studio.ts'
 
 /** What frame options are to the studio. */
 export type PictureSettings = Pick<
@@ -25,10 +33,10 @@ export function pictureSettings(
   return {
     ...rest,
     // The protocol knows hashes as plain strings.
-    ...(maskImage !== undefined && { maskImage: maskImage as FileHash }),
+    ...(maskImage !== undefined && { maskImage: asFileHash(maskImage) }),
     ...(regions && {
       regions: regions.map(({ mask, styles, ...region }) => ({
-        ...{ ...region, mask: mask as FileHash },
+        ...{ ...region, mask: asFileHash(mask) },
         ...(styles && { styles: select(styles) }),
       })),
     }),
@@ -41,8 +49,8 @@ export function selectLent(frame: FrameElement, known: readonly FrameStyle[]) {
     styles.map(({ style, weight }) => {
       const lender = known.find(one => one.style === style)
       return {
-        ...{ style: style as StyleId, weight },
-        ...(lender && { lender: (lender.by ?? frame.author) as PersonId }),
+        ...{ style: asStyleId(style), weight },
+        ...(lender && { lender: asPersonId(lender.by ?? frame.author) }),
       }
     })
 }

@@ -2,7 +2,7 @@ import { UserError } from '../protocol/errors.ts'
 import type { FrameState, StoredOperation } from '../protocol/events.ts'
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
 import type { Element, FrameElement } from '../protocol/scene.ts'
-import type { PersonId, StyleId } from '../studio/studio.ts'
+import { asPersonId, type PersonId, type StyleId } from '../studio/studio.ts'
 import { type FrameContext, type FramePainter, openFramePainter } from './framePainter.ts'
 import type { FrameRecord } from './roomRecord.ts'
 import { isStyledBy } from './roomStyles.ts'
@@ -78,7 +78,7 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
       return Object.fromEntries(records.filter((pair): pair is [string, FrameRecord] => pair[1] !== null))
     },
     stored(operations, before) {
-      const author = operations.at(-1)!.author as PersonId
+      const author = asPersonId(operations.at(-1)!.author)
       const typing = new Set<string>()
       const drawn: Element[] = []
       for (const [id, old] of before) {
@@ -105,7 +105,7 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
     restyled(style) {
       for (const [id, painter] of painters) {
         const frame = elements.get(id)
-        if (isFrame(frame) && isStyledBy(frame, style)) painter.touch(frame.author as PersonId)
+        if (isFrame(frame) && isStyledBy(frame, style)) painter.touch(asPersonId(frame.author))
       }
     },
     async find(frameId) {

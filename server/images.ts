@@ -1,5 +1,5 @@
 import { type Image, loadImage } from '@napi-rs/canvas'
-import type { FileHash, Files } from '../studio/studio.ts'
+import { asFileHash, type Files } from '../studio/studio.ts'
 
 /** Decoded pixels cached for drawing, over all rooms: 4 bytes each. */
 const maxPixels = 64 * 1024 * 1024
@@ -16,7 +16,7 @@ export function createImages(files: Files): Images {
   let pixels = 0
 
   async function load(file: string): Promise<void> {
-    const bytes = await files.read(file as FileHash)
+    const bytes = await files.read(asFileHash(file))
     if (!bytes || images.has(file)) return
     const image = await loadImage(bytes)
     images.set(file, image)

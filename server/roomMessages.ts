@@ -10,7 +10,7 @@ import {
 } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Operation } from '../protocol/scene.ts'
-import type { LearningId, PictureId, Studio } from '../studio/studio.ts'
+import { asLearningId, asPictureId, type Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
 import type { LearningWatch } from './learningWatch.ts'
 import { type Member, personOf } from './members.ts'
@@ -159,15 +159,15 @@ export function createMessageHandlers(
     async 'frame:restore'({ frameId, picture }) {
       const { session, member } = hereToDraw()
       const painter = await session.frames.find(frameId)
-      await painter.restore(picture as PictureId, member.person.id)
+      await painter.restore(asPictureId(picture), member.person.id)
       return accept(null)
     },
     async 'style:watch'(learning) {
-      await learnings.watch(learning as LearningId, socket.data.person)
+      await learnings.watch(asLearningId(learning), socket.data.person)
       return accept(null)
     },
     'style:unwatch'(learning) {
-      learnings.unwatch(learning as LearningId)
+      learnings.unwatch(asLearningId(learning))
       return accept(undefined)
     },
     'preview:shown'(id) {

@@ -1,6 +1,13 @@
 import type { Log } from '../logging.ts'
 import type { Guard } from '../protocol/guard.ts'
-import type { Person, PersonId, RoomId, Studio, Room as StudioRoom } from '../studio/studio.ts'
+import {
+  asPersonId,
+  type Person,
+  type PersonId,
+  type RoomId,
+  type Studio,
+  type Room as StudioRoom,
+} from '../studio/studio.ts'
 import { faultReporter } from './faults.ts'
 import { type Frames, openFrames } from './frames.ts'
 import type { Images } from './images.ts'
@@ -88,7 +95,7 @@ export async function openRoomSession(
     elements: room.scene.elements,
     guard,
     // Authors are people of the studio; the protocol knows their ids as plain strings.
-    operateFor: (author, operations) => room.operateFor(author as PersonId, operations),
+    operateFor: (author, operations) => room.operateFor(asPersonId(author), operations),
   })
   const parts = { room, frames, styles, presence, openStrokes }
   let { palette } = record

@@ -1,7 +1,7 @@
 import { stylesOfFrame } from '../protocol/frameOptions.ts'
 import type { FrameElement, Scene } from '../protocol/scene.ts'
 import type { RoomStyle } from '../protocol/styles.ts'
-import type { Studio, StyleId } from '../studio/studio.ts'
+import { asStyleId, type Studio, type StyleId } from '../studio/studio.ts'
 import { createSerialQueue } from './serialQueue.ts'
 
 /** What everybody in a room sees of the styles in its frames: whose they are, and why one cannot be used. */
@@ -61,12 +61,12 @@ export async function openRoomStyles(options: {
 }
 
 function stylesIn({ elements }: Scene): StyleId[] {
-  const styles = new Set<string>()
+  const styles = new Set<StyleId>()
   for (const element of elements.values()) {
-    if (element.kind === 'frame' && !element.removed) for (const { style } of stylesOfFrame(element)) styles.add(style)
+    if (element.kind === 'frame' && !element.removed)
+      for (const { style } of stylesOfFrame(element)) styles.add(asStyleId(style))
   }
-  // Ids of the studio, which the protocol knows as plain strings.
-  return [...styles] as StyleId[]
+  return [...styles]
 }
 
 /** Whether a frame is painted in this style. */

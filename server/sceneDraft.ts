@@ -4,7 +4,7 @@ import type { OperationsStored, Reply, StoredOperation } from '../protocol/event
 import { masksIn } from '../protocol/frameOptions.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Element, Operation } from '../protocol/scene.ts'
-import type { FileHash, PersonId, RoomId, Studio } from '../studio/studio.ts'
+import { asFileHash, type PersonId, type RoomId, type Studio } from '../studio/studio.ts'
 import { reject } from './replies.ts'
 import type { Client } from './roomRecord.ts'
 import { missingStyle } from './stylePermission.ts'
@@ -93,7 +93,7 @@ async function missingFile(
   { room, author }: { readonly room: RoomId; readonly author: PersonId },
 ): Promise<ErrorPayload | null> {
   for (const file of filesIn(operation)) {
-    if (!(await rooms.addFile(room, file as FileHash, author))) return errorPayload('file/missing')
+    if (!(await rooms.addFile(room, asFileHash(file), author))) return errorPayload('file/missing')
   }
   return null
 }

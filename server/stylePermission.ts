@@ -1,7 +1,7 @@
 import { type ErrorPayload, UserError } from '../protocol/errors.ts'
 import { stylesOfFrame } from '../protocol/frameOptions.ts'
 import type { Element, Operation } from '../protocol/scene.ts'
-import type { PersonId, Studio, StyleId } from '../studio/studio.ts'
+import { asStyleId, type PersonId, type Studio, type StyleId } from '../studio/studio.ts'
 
 /**
  * Why an operation may not be: it puts a style into a frame that its author may not use. A style that is in the frame
@@ -36,7 +36,7 @@ export async function mayUse(studio: Studio, by: PersonId, style: StyleId): Prom
 
 function newStyles(operation: Operation, elements: { get(id: string): Element | undefined }): StyleId[] {
   // The protocol knows ids as plain strings.
-  const ids = (said: Parameters<typeof stylesOfFrame>[0]) => stylesOfFrame(said).map(({ style }) => style as StyleId)
+  const ids = (said: Parameters<typeof stylesOfFrame>[0]) => stylesOfFrame(said).map(({ style }) => asStyleId(style))
   if (operation.type === 'add') return operation.element.kind === 'frame' ? ids(operation.element) : []
   if (operation.type !== 'change') return []
   const frame = elements.get(operation.id)

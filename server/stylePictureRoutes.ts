@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { styleChecks } from '../protocol/checks.ts'
 import { UserError } from '../protocol/errors.ts'
 import type { StyleShown } from '../protocol/styles.ts'
-import type { Person, PictureId, Studio, StyleId, StylePictureId } from '../studio/studio.ts'
+import { asPictureId, asStylePictureId, type Person, type Studio, type StyleId } from '../studio/studio.ts'
 import { imageUpload } from './bodies.ts'
 import { checkBody } from './replies.ts'
 import { type OfStyle, readHeader, type StyleVisitors, sendPicture, styleOf, uploadOf } from './styleRequests.ts'
@@ -25,7 +25,7 @@ export function serveStylePictures(
       await styles.addPictures(by.id, styleOf(request), [{ bytes: uploadOf(request).read, caption }])
     } else {
       const { picture, caption } = checkBody(styleChecks.picture, request.body)
-      const made = { picture: picture as PictureId, ...(caption !== undefined && { caption }) }
+      const made = { picture: asPictureId(picture), ...(caption !== undefined && { caption }) }
       await styles.addPictures(by.id, styleOf(request), [made])
     }
     return show(by, styleOf(request))
@@ -34,20 +34,20 @@ export function serveStylePictures(
   app.patch<OfStyle>('/api/styles/:id/pictures/:picture', async (request): Promise<StyleShown> => {
     const by = await writer(request)
     const { caption } = checkBody(styleChecks.caption, request.body)
-    await styles.setCaption(by.id, styleOf(request), request.params.picture as StylePictureId, caption)
+    await styles.setCaption(by.id, styleOf(request), asStylePictureId(request.params.picture), caption)
     return show(by, styleOf(request))
   })
 
   app.delete<OfStyle>('/api/styles/:id/pictures/:picture', async (request): Promise<StyleShown> => {
     const by = await writer(request)
-    await styles.removePicture(by.id, styleOf(request), request.params.picture as StylePictureId)
+    await styles.removePicture(by.id, styleOf(request), asStylePictureId(request.params.picture))
     return show(by, styleOf(request))
   })
 
   app.get<OfStyle>('/api/styles/:id/pictures/:picture.png', async (request, reply) => {
     const by = await reader(request, reply)
     const { picture } = request.params
-    return sendPicture(reply, await styles.readPicture(by.id, styleOf(request), picture as StylePictureId))
+    return sendPicture(reply, await styles.readPicture(by.id, styleOf(request), asStylePictureId(picture)))
   })
 
   app.get<OfStyle>('/api/styles/:id/versions/:number/:example.png', async (request, reply) => {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../protocol/errors.ts'
 import { imageTypeOf } from '../studio/images/imageCodec.ts'
-import type { IncomingFile, Person, Studio, StyleId } from '../studio/studio.ts'
+import { asStyleId, type IncomingFile, type Person, type Studio, type StyleId } from '../studio/studio.ts'
 import { neverRun } from './answers.ts'
 import { admitUpload } from './bodies.ts'
 import type { Visitors } from './visitors.ts'
@@ -36,14 +36,14 @@ export function createStyleVisitors(studio: Studio, { personOf }: Pick<Visitors,
       const { id } = personOf(request)
       // Only the route of a new style names none.
       const { id: style } = request.params as { id?: string }
-      if (style !== undefined) await studio.styles.checkOwn(id, style as StyleId)
+      if (style !== undefined) await studio.styles.checkOwn(id, asStyleId(style))
       await admitUpload(studio, id, request, reply)
     },
   }
 }
 
 /** The style that an address names. */
-export const styleOf = (request: FastifyRequest<OfStyle>): StyleId => request.params.id as StyleId
+export const styleOf = (request: FastifyRequest<OfStyle>): StyleId => asStyleId(request.params.id)
 
 /** Answers with a picture. */
 export function sendPicture(reply: FastifyReply, bytes: Uint8Array | null): FastifyReply {

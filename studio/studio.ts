@@ -49,6 +49,16 @@ export type { OperationEntry, RoomRecord } from './rooms/operationLog.ts'
 export type { Role, Room, RoomLinks, Rooms } from './rooms/rooms.ts'
 export type { HealthCheck } from './shared/healthCheck.ts'
 export type { FileHash, JobId, LearningId, PersonId, PictureId, RoomId, StyleId, StylePictureId } from './shared/ids.ts'
+export {
+  asFileHash,
+  asJobId,
+  asLearningId,
+  asPersonId,
+  asPictureId,
+  asRoomId,
+  asStyleId,
+  asStylePictureId,
+} from './shared/ids.ts'
 export type { JobState } from './shared/jobStates.ts'
 export type { Incoming, IncomingFile } from './storage/incoming.ts'
 export type { RetirementDays } from './storage/retirement.ts'

@@ -208,6 +208,12 @@ describe('a planted import', () => {
   })
 })
 
+it('ids get their types in studio/shared/ids.ts alone', () => {
+  const cast = /\bas (?:Person|Job|Picture|Room|Style|StylePicture|Learning)Id\b|\bas FileHash\b/
+  const found = [...sources].filter(([file, text]) => file !== 'studio/shared/ids.ts' && cast.test(text))
+  expect(found.map(([file]) => file)).toEqual([])
+})
+
 it('models/ stays below 40 MB, because every clone carries it', () => {
   const files = execFileSync('git', ['ls-files', '-z', 'models'], { encoding: 'utf8' }).split('\0').filter(Boolean)
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0)

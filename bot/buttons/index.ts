@@ -2,7 +2,7 @@ import type { APIModalInteractionResponseCallbackData, ModalSubmitInteraction } 
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { validatePrompt } from '../../studio/shared/text.ts'
-import type { JobId, Picture, PictureId, Pictures, Studio } from '../../studio/studio.ts'
+import { asJobId, asPictureId, type Picture, type Pictures, type Studio } from '../../studio/studio.ts'
 import { runImagine } from '../commands/imagine.ts'
 import type { Button, PressReplyContext, ReplyButton, SubmitContext } from '../interactions/button.ts'
 import { findPayload } from '../interactions/interactionPayload.ts'
@@ -52,7 +52,7 @@ export const buttons: Record<ButtonAction, Button> = {
     response: 'modal',
     async press({ interaction, of, bot }) {
       const late = new Promise<null>(resolve => setTimeout(resolve, modalPatienceMs, null).unref())
-      const picture = await Promise.race([bot.studio.pictures.find(of as PictureId), late])
+      const picture = await Promise.race([bot.studio.pictures.find(asPictureId(of)), late])
       await interaction.showModal(editModal(of, picture))
     },
     checkSubmit({ interaction }) {
@@ -84,13 +84,13 @@ export const buttons: Record<ButtonAction, Button> = {
   },
   cancel: {
     response: 'update',
-    press: async ({ of, caller, bot }) => bot.studio.pictures.cancel(of as JobId, await caller.person()),
+    press: async ({ of, caller, bot }) => bot.studio.pictures.cancel(asJobId(of), await caller.person()),
   },
   delete: {
     response: 'update',
     async press({ interaction, of, caller, bot }) {
       const person = await caller.person()
-      await bot.studio.pictures.remove(of as JobId, person).catch(error => {
+      await bot.studio.pictures.remove(asJobId(of), person).catch(error => {
         // Pictures that are gone already must not keep their message here, if it was made for this person.
         const isTheirs = interaction.message.interactionMetadata?.user.id === interaction.user.id
         if (!(error instanceof UserError && error.code === 'picture/missing' && isTheirs)) throw error
@@ -124,7 +124,7 @@ async function requestAgain(
 
 /** The id came from a button, so it may be anything; the studio knows. */
 async function findPicture(of: string, studio: Studio): Promise<Picture> {
-  const picture = await studio.pictures.find(of as PictureId)
+  const picture = await studio.pictures.find(asPictureId(of))
   if (!picture) throw new UserError('picture/missing')
   return picture
 }

@@ -1,5 +1,5 @@
 import { UserError } from '../../protocol/errors.ts'
-import type { StyleId } from '../../studio/studio.ts'
+import { asStyleId } from '../../studio/studio.ts'
 import type { Button, Menu } from '../interactions/button.ts'
 import { personalPage, picturesPage } from '../interactions/personalPages.ts'
 import { respond, respondText } from '../interactions/respond.ts'
@@ -31,7 +31,7 @@ export const personalMenu: Menu = {
       return respond(interaction, await personalPage[page](context))
     }
     if (of === 'style')
-      await styles.setDefault(by, chosen === none ? null : (chosen as StyleId)) // the studio checks it
+      await styles.setDefault(by, chosen === none ? null : asStyleId(chosen)) // the studio checks it
     else if (of === 'size') {
       if (chosen !== none) readSize(chosen, engine.model.sizes)
       await ownData.setDefaultSize(by, chosen === none ? null : chosen)

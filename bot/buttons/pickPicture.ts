@@ -1,5 +1,5 @@
 import { UserError } from '../../protocol/errors.ts'
-import type { JobId, PictureId } from '../../studio/studio.ts'
+import { asJobId } from '../../studio/studio.ts'
 import { finalOptions } from '../delivery/pictureUpdater.ts'
 import type { Menu } from '../interactions/button.ts'
 import { respond } from '../interactions/respond.ts'
@@ -11,9 +11,9 @@ export const pickPicture: Menu = {
   response: 'ephemeral',
   async choose({ interaction, of, bot }) {
     const { pictures } = bot.studio
-    const chosen = interaction.values[0] as PictureId | undefined
+    const [chosen] = interaction.values
     // Both ids came from Discord, so they may be anything; the studio knows.
-    const picture = (await pictures.ofJob(of as JobId)).find(({ id }) => id === chosen)
+    const picture = (await pictures.ofJob(asJobId(of))).find(({ id }) => id === chosen)
     if (picture?.state !== 'finished') throw new UserError('picture/missing')
     const { channelId, guildId } = interaction
     const isSpoiler = await bot.isSpoiler({ channelId, guildId })

@@ -1,5 +1,5 @@
 import { UserError } from '../../protocol/errors.ts'
-import type { JobId, PersonId, StyleId } from '../../studio/studio.ts'
+import { asJobId, asPersonId, asStyleId, type PersonId } from '../../studio/studio.ts'
 import type { Button, Form, Menu, SubmitContext } from '../interactions/button.ts'
 import { managedGuild } from '../interactions/guildPlace.ts'
 import { followPrivately, respond, respondText } from '../interactions/respond.ts'
@@ -15,7 +15,7 @@ import { moderationStrings as said } from '../text/moderationStrings.ts'
 export const reportPicture: Form = {
   async submit(context) {
     const { pictures } = context.bot.studio
-    const all = await pictures.ofJob(idOf(context.of) as JobId)
+    const all = await pictures.ofJob(asJobId(idOf(context.of)))
     const [first] = all
     if (!first) throw new UserError('picture/missing')
     const finished = all.filter(({ state }) => state === 'finished')
@@ -28,7 +28,7 @@ export const reportPicture: Form = {
 
 export const reportStyle: Form = {
   async submit(context) {
-    const style = idOf(context.of) as StyleId
+    const style = asStyleId(idOf(context.of))
     await tell(context, { kind: 'style', subject: style, owner: null, pictures: [] })
   },
 }
@@ -64,7 +64,7 @@ export const stopMember: Button = {
   response: 'update',
   async press({ interaction, of, caller, bot }) {
     const { moderation } = bot.studio.guildOffice
-    const id = of as PersonId // the studio looks it up
+    const id = asPersonId(of) // the studio looks it up
     const person = await bot.studio.people.find(id)
     if (!person) throw new UserError('person/missing')
     await moderation.stop(await caller.person(), managedGuild(interaction), { kind: 'member', id }, '')

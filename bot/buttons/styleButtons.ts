@@ -1,4 +1,4 @@
-import type { StyleId } from '../../studio/studio.ts'
+import { asStyleId } from '../../studio/studio.ts'
 import type { Button } from '../interactions/button.ts'
 import { checkAttach, respondText } from '../interactions/respond.ts'
 import { startLearning } from '../interactions/startLearning.ts'
@@ -13,24 +13,24 @@ export const styleButtons = {
     response: 'ephemeral',
     async press({ interaction, of, caller, bot }) {
       const by = await caller.person()
-      await bot.studio.styles.setDefault(by, of as StyleId)
-      const { name } = await bot.studio.styles.show(by, of as StyleId)
+      await bot.studio.styles.setDefault(by, asStyleId(of))
+      const { name } = await bot.studio.styles.show(by, asStyleId(of))
       await respondText(interaction, strings.style.using(`**${escapeMarkdown(name, 80)}**`), accents.good)
     },
   },
   learn: {
     response: 'reply',
     check: ({ interaction }) => checkAttach(interaction),
-    press: context => startLearning(context, context.of as StyleId),
+    press: context => startLearning(context, asStyleId(context.of)),
   },
   stoplearn: {
     response: 'update',
-    press: async ({ of, caller, bot }) => bot.studio.styles.cancel(await caller.person(), of as StyleId),
+    press: async ({ of, caller, bot }) => bot.studio.styles.cancel(await caller.person(), asStyleId(of)),
   },
   forget: {
     response: 'update',
     async press({ interaction, of, caller, bot }) {
-      await bot.studio.styles.remove(await caller.person(), of as StyleId)
+      await bot.studio.styles.remove(await caller.person(), asStyleId(of))
       await respondText(interaction, strings.style.removed, accents.good)
     },
   },

@@ -3,7 +3,7 @@ import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isPaintable, nearestSize, type Size } from '../../studio/pictures/pictureSizes.ts'
 import { validatePrompt } from '../../studio/shared/text.ts'
-import type { PersonId, PictureOptions, Studio, StyleId } from '../../studio/studio.ts'
+import { asStyleId, type PersonId, type PictureOptions, type Studio } from '../../studio/studio.ts'
 import { readMix } from '../../studio/styles/styleNames.ts'
 import type { Bot, Caller, ReplyContext } from '../interactions/bot.ts'
 import type { Command, RepliableInteraction } from '../interactions/command.ts'
@@ -169,7 +169,7 @@ async function stylesOf(
   const usual = await studio.styles.defaultOf(by)
   if (usual) return { styles: [{ style: usual.id, weight: strength }] }
   return usualHere !== null && (await canUse(studio, by, usualHere))
-    ? { styles: [{ style: usualHere as StyleId, weight: strength }] }
+    ? { styles: [{ style: asStyleId(usualHere), weight: strength }] }
     : {}
 }
 

@@ -1,5 +1,5 @@
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import type { PersonId } from '../shared/ids.ts'
+import { asPersonId, type PersonId } from '../shared/ids.ts'
 import { newId, type Random } from '../shared/secrets.ts'
 
 /** One line of the audit. */
@@ -61,7 +61,7 @@ export function createAudit({
         take: limit,
       })
       return rows.map(({ actorId, actor, ...row }) => ({
-        ...{ ...row, actor: actorId as PersonId | null, actorName: actor?.name ?? null },
+        ...{ ...row, actor: actorId === null ? null : asPersonId(actorId), actorName: actor?.name ?? null },
       }))
     },
   }

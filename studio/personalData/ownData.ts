@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../../protocol/errors.ts'
-import { asJobId, asStyleId, type JobId, type PersonId, type StyleId } from '../shared/ids.ts'
+import { asJobId, asPersonId, asStyleId, type JobId, type PersonId, type StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
 import { hashSecret, newSecret } from '../shared/secrets.ts'
 import { type ErasureCounts, type ErasureTools, erasePerson } from './erase.ts'
@@ -85,7 +85,7 @@ export function createOwnData(
     async openExport(secret) {
       const row = await client.exportLink.findUnique({ where: { secretHash: hashSecret(secret) } })
       if (!row || now().getTime() - row.createdAt.getTime() > exportLinkMs) return null
-      const person = row.personId as PersonId // a row of people
+      const person = asPersonId(row.personId) // a row of people
       if (exporting.has(person)) throw new UserError('export/running')
       exporting.add(person)
       return zipOf(person)
