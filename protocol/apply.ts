@@ -20,6 +20,7 @@ export const changeable = {
   stroke: ['z', 'color', 'size', 'x', 'y', 'scaleX', 'scaleY', 'rotation'],
   rectangle: ['z', 'x', 'y', 'width', 'height', 'rotation', 'stroke', 'fill', 'size'],
   ellipse: ['z', 'x', 'y', 'width', 'height', 'rotation', 'stroke', 'fill', 'size'],
+  area: ['z', 'x', 'y', 'width', 'height', 'rotation', 'color'],
   image: ['z', 'x', 'y', 'width', 'height', 'rotation'],
   frame: [
     ...['z', 'x', 'y', 'width', 'height', 'name', 'prompt'],
@@ -76,10 +77,16 @@ export function visibleElements(scene: Scene): Element[] {
 /** Number of points: they lie flat, three numbers each. */
 export const countPoints = (ink: Pick<StrokeElement, 'points'>): number => ink.points.length / 3
 
+/** Number of points that an element is made of. */
+export function pointsOf(element: NewElement): number {
+  if (element.kind === 'stroke') return countPoints(element)
+  return element.kind === 'area' ? element.rings.reduce((sum, ring) => sum + ring.length / 2, 0) : 0
+}
+
 /** Points that an operation brings. */
 export function countInk(operation: Operation): number {
   if (operation.type === 'extend') return countPoints(operation)
-  return operation.type === 'add' && operation.element.kind === 'stroke' ? countPoints(operation.element) : 0
+  return operation.type === 'add' ? pointsOf(operation.element) : 0
 }
 
 function addElement(elements: Elements, element: NewElement, author: string): Applied {

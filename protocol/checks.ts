@@ -5,7 +5,7 @@ import type { ClientToServer, EnterRequest, OperationBatch } from './events.ts'
 import type { FrameOptions, PaintOptions } from './frameOptions.ts'
 import { limits } from './limits.ts'
 import { isVisibleName } from './names.ts'
-import type { Brush, Change, NewElement, Operation } from './scene.ts'
+import { type Brush, type Change, type NewElement, type Operation, ringUnits } from './scene.ts'
 
 /**
  * What a browser may send, checked where it enters: known fields only (`__proto__` is an unknown field like any other),
@@ -65,6 +65,18 @@ const points = z.custom<number[]>(
 
 const guidance = z.number().min(limits.minGuidance).max(limits.maxGuidance)
 const seed = z.int().min(0).max(limits.maxSeed)
+
+const ring = z
+  .array(z.int().min(0).max(ringUnits))
+  .min(6)
+  .refine(numbers => numbers.length % 2 === 0, 'Expected flat x, y pairs')
+const rings = z
+  .array(ring)
+  .min(1)
+  .refine(
+    all => all.reduce((sum, one) => sum + one.length / 2, 0) <= limits.maxAreaPoints,
+    `Expected at most ${limits.maxAreaPoints} points in all rings together`,
+  )
 
 const box = { x: coordinate, y: coordinate, width: length, height: length }
 const recipe = {
@@ -140,6 +152,7 @@ const newElement = z.discriminatedUnion('kind', [
     done: z.boolean(),
   }),
   z.strictObject({ ...place, ...box, ...turned, kind: z.enum(['rectangle', 'ellipse']), ...shapeFields }),
+  z.strictObject({ ...place, ...box, ...turned, kind: z.literal('area'), color, rings }),
   z.strictObject({ ...place, ...box, ...turned, kind: z.literal('image'), file: hash }),
   z.strictObject({
     ...place,

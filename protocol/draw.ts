@@ -2,12 +2,14 @@ import { getStroke } from 'perfect-freehand'
 import type { DrawingContext, DrawingSupport, Gradient, Pictures } from './drawingContext.ts'
 import { boundsOf, overlaps, pivotOf, rotationOf, uprightOf } from './geometry.ts'
 import {
+  type AreaElement,
   type Box,
   type Brush,
   type Element,
   type FrameElement,
   type ImageElement,
   plainBrush,
+  ringUnits,
   type ShapeElement,
   type StrokeElement,
 } from './scene.ts'
@@ -43,6 +45,9 @@ export function drawElement<Picture>(
     case 'rectangle':
     case 'ellipse':
       drawShape(context, element)
+      break
+    case 'area':
+      drawArea(context, element)
       break
     case 'image':
       drawPicture(context, element, support.pictures)
@@ -276,6 +281,23 @@ function drawShape<Picture>(context: DrawingContext<Picture>, shape: ShapeElemen
     context.lineJoin = 'round'
     context.stroke()
   }
+  context.restore()
+}
+
+function drawArea<Picture>(context: DrawingContext<Picture>, area: AreaElement): void {
+  const { x, y, width, height } = area
+  context.save()
+  context.fillStyle = area.color
+  context.beginPath()
+  for (const ring of area.rings) {
+    for (let i = 0; i + 1 < ring.length; i += 2) {
+      const [px, py] = [x + (ring[i]! / ringUnits) * width, y + (ring[i + 1]! / ringUnits) * height]
+      if (i === 0) context.moveTo(px, py)
+      else context.lineTo(px, py)
+    }
+    context.closePath()
+  }
+  context.fill('evenodd')
   context.restore()
 }
 

@@ -16,10 +16,11 @@ export interface DrawingContext<Picture> {
   beginPath(): void
   closePath(): void
   moveTo(x: number, y: number): void
+  lineTo(x: number, y: number): void
   quadraticCurveTo(cpx: number, cpy: number, x: number, y: number): void
   ellipse(x: number, y: number, rx: number, ry: number, rotation: number, start: number, end: number): void
   rect(x: number, y: number, width: number, height: number): void
-  fill(): void
+  fill(rule?: 'evenodd'): void
   stroke(): void
   clip(): void
   clearRect(x: number, y: number, width: number, height: number): void

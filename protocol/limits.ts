@@ -11,6 +11,8 @@ export const limits = {
   /** Scene units; nothing lies farther out. */
   maxCoordinate: 1_000_000,
   maxPointsPerStroke: 10_000,
+  /** Of the outline of a filled area. */
+  maxAreaPoints: 2_000,
   /** All ink of a room: about 15 MB for whoever comes in. */
   maxPointsPerRoom: 1_000_000,
   maxPointsPerMessage: 2_000,

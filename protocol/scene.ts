@@ -81,6 +81,20 @@ export interface ShapeElement extends ElementBase, Box, Turned {
   readonly size: number
 }
 
+/** So many make the width or the height of an area. */
+export const ringUnits = 10_000
+
+/** A filled area of any form, as the bucket leaves it. */
+export interface AreaElement extends ElementBase, Box, Turned {
+  readonly kind: 'area'
+  readonly color: string
+  /**
+   * Closed lines, each as flat x, y pairs in shares of width and height, of `ringUnits` each. What an odd number of them surrounds is
+   * filled; together they have at most `limits.maxAreaPoints` points.
+   */
+  readonly rings: readonly (readonly number[])[]
+}
+
 export interface ImageElement extends ElementBase, Box, Turned {
   readonly kind: 'image'
   /** SHA-256 of the file, served at /files/<hash>. */
@@ -115,7 +129,7 @@ export type Paper =
   /** SHA-256 of an image that fills the frame, such as one of its own pictures. */
   | { readonly kind: 'picture'; readonly file: string }
 
-export type Element = StrokeElement | ShapeElement | ImageElement | FrameElement
+export type Element = StrokeElement | ShapeElement | AreaElement | ImageElement | FrameElement
 export type ElementKind = Element['kind']
 
 /** An element as its author sends it: the server adds the author. */

@@ -1,4 +1,4 @@
-import { applyOperation, countPoints } from '../protocol/apply.ts'
+import { applyOperation, pointsOf } from '../protocol/apply.ts'
 import type { StoredOperation } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Element, Scene } from '../protocol/scene.ts'
@@ -71,9 +71,9 @@ export function countOperation(clients: Map<string, Client>, client: string, cou
   clients.set(client, counted)
 }
 
-/** Points in all strokes, removed ones included: they may come back. */
+/** Points in all strokes and areas, removed ones included: they may come back. */
 export function pointsIn(elements: Iterable<Element>): number {
   let points = 0
-  for (const element of elements) if (element.kind === 'stroke') points += countPoints(element)
+  for (const element of elements) points += pointsOf(element)
   return points
 }

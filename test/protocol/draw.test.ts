@@ -120,6 +120,20 @@ describe('drawing', () => {
   })
 })
 
+test('D3: an area is filled where an odd number of its rings surrounds it', () => {
+  const rings = [
+    [0, 0, 10_000, 0, 10_000, 10_000, 0, 10_000],
+    [2_500, 2_500, 7_500, 2_500, 7_500, 7_500, 2_500, 7_500],
+  ]
+  const area = { id: 'area', z: 'a1', kind: 'area', color: '#3366ff', x: 10, y: 20, width: 40, height: 20, rings }
+  const pixel = draw([made(area)])
+  expect([pixel(12, 22), pixel(48, 38)]).toEqual([
+    [0x33, 0x66, 255, 255],
+    [0x33, 0x66, 255, 255],
+  ])
+  expect([pixel(30, 30)[3], pixel(8, 22)[3], pixel(12, 42)[3]]).toEqual([0, 0, 0])
+})
+
 describe('brushes', () => {
   const alpha = (stroke: Element, x: number, y: number) => draw([stroke])(x, y)[3]!
   /** There and back: every place is passed twice. */

@@ -143,6 +143,28 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
     })
   })
 
+  test('D3: fill pours color into what a line encloses, the model gets the same, and undo takes it back', async () => {
+    const mira = await openRoom()
+    const { page } = mira
+    await mira.draw([0.3, 0.3], [0.7, 0.3], [0.7, 0.7], [0.3, 0.7], [0.3, 0.3])
+    // The picture that was drawn on becomes the paper; on white the line alone is in the way.
+    await page.getByRole('radio', { name: 'White', exact: true }).click()
+    await page.keyboard.press('g')
+    await page.getByRole('radio', { name: 'Red' }).click()
+    await mira.draw([0.5, 0.5])
+    const red = '214,69,52,255'
+    await until(async () => expect(await mira.inkAt([0.5, 0.5])).toBe(red))
+    expect([await mira.inkAt([0.4, 0.6]), await mira.inkAt([0.2, 0.2])]).toEqual([red, '0,0,0,0'])
+    await until(async () => {
+      const { most, mean, inked } = await difference(mira)
+      expect(inked).toBeGreaterThan(10_000)
+      expect(mean).toBeLessThan(0.5)
+      expect(most).toBeLessThan(8)
+    })
+    await page.keyboard.press('Control+z')
+    await until(async () => expect(await mira.inkAt([0.5, 0.5])).toBe('0,0,0,0'))
+  })
+
   test('Shift draws a straight line, and the stabiliser’s brush reaches the pointer at last', async () => {
     const mira = await openRoom()
     const { page } = mira

@@ -61,6 +61,8 @@ const brushFields: Readonly<Record<keyof Brush, Check>> = {
   pressureOnOpacity: boolean,
 }
 const brush: Check = value => value === undefined || hasFields(value, brushFields)
+const rings: Check = value =>
+  Array.isArray(value) && value.every(ring => Array.isArray(ring) && ring.length >= 6 && ring.every(number))
 const place = { x: number, y: number }
 const box = { ...place, width: number, height: number }
 const turnedBox = { ...box, rotation }
@@ -74,6 +76,7 @@ const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   },
   rectangle: shape,
   ellipse: shape,
+  area: { ...turnedBox, color, rings },
   image: { ...turnedBox, file: text },
   frame: { ...box, name: text, prompt: text, strength: number, guidance: number, steps: number, seed: number },
 }

@@ -16,6 +16,7 @@ const variants = new WeakMap<Element, Element>()
 function recolor(element: Element): Element {
   switch (element.kind) {
     case 'stroke':
+    case 'area':
       return isDarkInk(element.color) ? { ...element, color: lighten(element.color) } : element
     case 'rectangle':
     case 'ellipse':

@@ -1,6 +1,14 @@
 import { drawElement, drawPaper, inkOf, isStamped, strokeOutline } from '../../protocol/draw.ts'
 import { boundsOf, grow, pivotOf, rotationOf, uprightOf } from '../../protocol/geometry.ts'
-import { type Box, type Element, type FrameElement, plainBrush, type StrokeElement } from '../../protocol/scene.ts'
+import {
+  type AreaElement,
+  type Box,
+  type Element,
+  type FrameElement,
+  plainBrush,
+  ringUnits,
+  type StrokeElement,
+} from '../../protocol/scene.ts'
 import type { Board } from './board.ts'
 import { createDrawingSupport } from './drawingSupport.ts'
 import { unionOf } from './hit.ts'
@@ -124,6 +132,8 @@ function partOf(element: Element): string | null {
   switch (upright.kind) {
     case 'stroke':
       return isStamped(upright.brush ?? plainBrush) ? null : `<g${turn}>${pathOf(upright)}</g>`
+    case 'area':
+      return `<path fill="${upright.color}" fill-rule="evenodd" d="${ringsOf(upright)}"${turn}/>`
     case 'rectangle':
       return `<rect ${attributesOf(upright)}${lookOf(upright)}${turn}/>`
     case 'ellipse': {
@@ -134,6 +144,14 @@ function partOf(element: Element): string | null {
     default:
       return null
   }
+}
+
+function ringsOf({ x, y, width, height, rings }: AreaElement): string {
+  const at = (ring: readonly number[], i: number) =>
+    `${number(x + (ring[i]! / ringUnits) * width)} ${number(y + (ring[i + 1]! / ringUnits) * height)}`
+  return rings
+    .map(ring => `M${Array.from({ length: ring.length / 2 }, (_, index) => at(ring, index * 2)).join('L')}Z`)
+    .join('')
 }
 
 const lookOf = ({ fill, stroke, size }: { fill: string | null; stroke: string | null; size: number }): string =>

@@ -1,5 +1,5 @@
 import { boundsOf, cornersOf, overlaps, pivotOf, rotate, rotationOf, uprightOf } from '../../protocol/geometry.ts'
-import type { Box, Element, StrokeElement } from '../../protocol/scene.ts'
+import { type AreaElement, type Box, type Element, ringUnits, type StrokeElement } from '../../protocol/scene.ts'
 import type { Point } from './view.ts'
 
 /** The topmost element at a scene point. `reach` is how far beside it a finger may land, in scene units. */
@@ -48,6 +48,8 @@ function touches(element: Element, at: Point, reach: number): boolean {
   switch (element.kind) {
     case 'stroke':
       return !element.erases && touchesStroke(element, at, reach)
+    case 'area':
+      return touchesArea(element, at)
     case 'image':
       return holds(element, at)
     case 'rectangle':
@@ -67,6 +69,21 @@ function touches(element: Element, at: Point, reach: number): boolean {
     default:
       return element satisfies never
   }
+}
+
+/** By the even-odd rule, as it is drawn. */
+function touchesArea({ x, y, width, height, rings }: AreaElement, at: Point): boolean {
+  const px = ((at.x - x) / width) * ringUnits
+  const py = ((at.y - y) / height) * ringUnits
+  let isInside = false
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      const [ax, ay] = [ring[i]!, ring[i + 1]!]
+      const [bx, by] = [ring.at(i - 2)!, ring.at(i - 1)!]
+      if (ay > py !== by > py && px < ((bx - ax) * (py - ay)) / (by - ay) + ax) isInside = !isInside
+    }
+  }
+  return isInside
 }
 
 function inset(box: Box, by: number): Box {

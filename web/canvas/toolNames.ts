@@ -1,8 +1,18 @@
-export const toolNames = ['select', 'hand', 'pen', 'eraser', 'rectangle', 'ellipse', 'eyedropper', 'frame'] as const
+export const toolNames = [
+  'select',
+  'hand',
+  'pen',
+  'eraser',
+  'rectangle',
+  'ellipse',
+  'fill',
+  'eyedropper',
+  'frame',
+] as const
 export type ToolName = (typeof toolNames)[number]
 
 /** Tools that a viewer may use too. */
 export const harmlessTools: ReadonlySet<ToolName> = new Set(['select', 'hand'])
 
 /** Tools that draw in the brush's color: Alt turns them into the eyedropper. */
-export const coloringTools: ReadonlySet<ToolName> = new Set(['pen', 'rectangle', 'ellipse'])
+export const coloringTools: ReadonlySet<ToolName> = new Set(['pen', 'rectangle', 'ellipse', 'fill'])

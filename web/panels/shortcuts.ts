@@ -57,6 +57,7 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
       tool('eraser', 'Eraser', 'E'),
       tool('rectangle', 'Rectangle', 'R'),
       tool('ellipse', 'Ellipse', 'O'),
+      tool('fill', 'Fill an area', 'G'),
       {
         label: 'Image',
         shown: ['U'],

@@ -17,6 +17,7 @@ const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcu
   { tool: 'eraser', icon: 'eraser', label: 'Eraser', shortcut: 'E' },
   { tool: 'rectangle', icon: 'rectangle', label: 'Rectangle', shortcut: 'R' },
   { tool: 'ellipse', icon: 'ellipse', label: 'Ellipse', shortcut: 'O' },
+  { tool: 'fill', icon: 'fill', label: 'Fill', shortcut: 'G' },
 ]
 
 export function Toolbar({ board }: { board: Board }): ReactElement {
@@ -137,21 +138,23 @@ function BrushBar(props: { board: Board; paletteOpen: boolean; togglePalette: ()
           />
         </fieldset>
       )}
-      <label className="size">
-        <span className="visually-hidden">Size</span>
-        <span className="size-dot" style={{ '--size': `${Math.min(26, 3 + size / 4)}px` } as React.CSSProperties} />
-        <input
-          type="range"
-          min={0}
-          max={100}
-          value={toSlider(Math.min(size, maxSliderSize))}
-          aria-valuetext={`${size} units`}
-          style={{ '--filled': `${toSlider(Math.min(size, maxSliderSize))}%` } as React.CSSProperties}
-          onChange={event => setSize(fromSlider(event.target.valueAsNumber))}
-        />
-        <output>{size}</output>
-      </label>
-      {!isShape && <BrushOptions board={board} brush={erases ? eraser : brush} />}
+      {tool !== 'fill' && (
+        <label className="size">
+          <span className="visually-hidden">Size</span>
+          <span className="size-dot" style={{ '--size': `${Math.min(26, 3 + size / 4)}px` } as React.CSSProperties} />
+          <input
+            type="range"
+            min={0}
+            max={100}
+            value={toSlider(Math.min(size, maxSliderSize))}
+            aria-valuetext={`${size} units`}
+            style={{ '--filled': `${toSlider(Math.min(size, maxSliderSize))}%` } as React.CSSProperties}
+            onChange={event => setSize(fromSlider(event.target.valueAsNumber))}
+          />
+          <output>{size}</output>
+        </label>
+      )}
+      {(erases || tool === 'pen') && <BrushOptions board={board} brush={erases ? eraser : brush} />}
     </fieldset>
   )
 }
