@@ -219,8 +219,7 @@ const garden = {
 } as const satisfies Recipe
 
 /**
- * The model that ships (`--from models/fourstroke-256`), on from the garden: half of the scenes are of it, half of the
- * whole world, and pictures are twice as large, by a decoder that paints the finer half.
+ * On from the garden: half of the scenes are of it, half of the whole world, and pictures are twice as large, by a decoder that paints the finer half.
  */
 const wide = {
   ...garden,
@@ -288,13 +287,15 @@ export const recipes = {
   garden,
   wide,
   /**
-   * On from `wide` with the same pictures and autoencoder, and latents four times as loud, details more than that: at
-   * timesteps 259 and 299, where four steps and painting over end, details were lost in noise before.
+   * The model that ships (`--from models/fourstroke-256`): on from `wide` with the same pictures and autoencoder, and
+   * latents four times as loud, details more than that. At timesteps 259 and 299, where four steps and painting over end,
+   * details were lost in noise before. Its teacher went through these steps twice, first with the usual `draw`.
    */
   loud: {
     ...wide,
     latents: { hierarchy: 0.4, rms: 2 },
-    teacher: { ...wide.teacher, adam: adam({ rate: 8e-4, steps: 6000, warmUp: 100 }) },
+    teacher: { ...wide.teacher, draw: 12, adam: adam({ rate: 8e-4, steps: 6000, warmUp: 100 }) },
     lcd: { ...wide.lcd, distance: { huber: 0.12 } },
+    defaults: { ...defaults, strength: 0.35 },
   },
 } as const satisfies Record<string, Recipe>
