@@ -14,6 +14,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // What a room needs at once; sheets and exports are loaded when they are used.
     chunkSizeWarningLimit: 800,
+    // Compressing takes seconds on a small machine, which is no news to whoever starts the program.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: {
     proxy: {
