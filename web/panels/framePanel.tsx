@@ -118,10 +118,8 @@ function Tuning(props: { frame: FrameElement; canEdit: boolean; onChange: (chang
         <span>your drawing</span>
         <span>the words</span>
       </div>
-      <p className="hint strength">
-        <b className="strength-effect">{strengthEffect(frame.strength, frame.steps)}</b>{' '}
-        {strengthWords(frame.strength, frame.steps)}
-      </p>
+      <p className="strength-effect">{strengthEffect(frame.strength, frame.steps)}</p>
+      <p className="hint">{strengthWords(frame.strength, frame.steps)}</p>
       <Slider
         label="Guidance"
         min={1}
