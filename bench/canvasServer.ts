@@ -12,7 +12,7 @@ import { watchLoopDelay } from './canvas.ts'
 /**
  * The server in a process of its own, so that a benchmark's browsers do not wait for it nor it for them.
  * Arguments: a model's folder, or `none` when nothing will be painted; and `strangers` for the budgets of PUBLIC=1, with
- * whatever address a browser says that it has.
+ * whatever address a browser says that it has. `BENCH_PAGES` is the folder of the pages, for those who open them.
  */
 const model = process.argv[2] ?? 'none'
 const isPublic = process.argv[3] === 'strangers'
@@ -22,7 +22,7 @@ const databaseUrl = `file:${join(dataFolder, 'bench.db')}`
 const budgets = isPublic ? strangers : friends
 const studio = await openStudio({ engine, databaseUrl, dataFolder, budgets, resume: 'all' })
 const server = await startServer({
-  ...{ studio, port: 0, host: '127.0.0.1', pagesFolder: dataFolder, log: createLog() },
+  ...{ studio, port: 0, host: '127.0.0.1', pagesFolder: process.env['BENCH_PAGES'] ?? dataFolder, log: createLog() },
   trustProxy: isPublic ? ['loopback'] : [],
 })
 process.send?.({ url: server.url, pid: process.pid, model: engine.info.model.name, device: engine.info.device })

@@ -1,0 +1,257 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import type { Browser, Page } from 'playwright-core'
+import type { StrokeElement } from '../protocol/scene.ts'
+import { openChromium } from '../test/support/chromium.ts'
+import { buildPages, pagesFolder } from '../test/support/pages.ts'
+import { openRoomClient, type RoomClient, until } from '../test/support/roomClient.ts'
+import { add, buildStroke } from '../test/support/scenes.ts'
+import { newGuest, newRoom } from '../test/support/server.ts'
+import { report, round, startBenchServer, summarize } from './canvas.ts'
+import { countFrames, timeFrames } from './pageProbes.ts'
+
+/**
+ * The page in a browser, beside rooms with little and with much in them: what a pen, a view that moves and somebody who
+ * comes have to wait for. Strokes are drawn as a pen draws them: curves with the tremor of a hand.
+ */
+const { values } = parseArgs({
+  options: {
+    strokes: { type: 'string', default: '3000' },
+    join: { type: 'string', default: '5000' },
+    moved: { type: 'string', default: '1200' },
+    points: { type: 'string', default: '7000' },
+  },
+})
+const [many, joined, moved, longest] = [values.strokes, values.join, values.moved, values.points].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+]
+const pointsPerStroke = 40
+/** What tsx puts into functions, which are sent to the page as text. */
+const noNames = 'globalThis.__name = what => what'
+const viewport = { width: 1280, height: 820 }
+
+await buildPages()
+const server = await startBenchServer('none', { BENCH_PAGES: pagesFolder })
+const browser = await openChromium()
+const host = await newGuest(server.url)
+const lines: string[] = []
+const figures: Record<string, unknown> = {}
+const say = (name: string, line: string, figure: unknown) => {
+  lines.push(line)
+  figures[name] = figure
+}
+
+try {
+  // In a room without anything an invitation lies in the way.
+  const empty = await openRoom(1)
+  const full = await openRoom(many)
+  await measurePen(empty, full)
+  await measurePan(empty, full)
+  await measureLongStroke(empty)
+  await measureMoved()
+  await measureJoin(empty)
+  measureFirstLoad()
+} finally {
+  await browser.close()
+  await server.close()
+}
+report('The page in a browser', lines, figures)
+
+async function openRoom(strokes: number): Promise<string> {
+  const { edit } = await newRoom(server.url, host)
+  const pens = await Promise.all(Array.from({ length: strokes > 0 ? 12 : 0 }, () => enter(edit)))
+  for (let index = 0; index < strokes; index++) pens[index % pens.length]!.operate(add(penStroke(index)))
+  await until(() => pens.every(pen => pen.isSettled))
+  for (const pen of pens) pen.close()
+  return edit
+}
+
+async function enter(secret: string): Promise<RoomClient> {
+  const client = openRoomClient({ url: server.url, secret, cookie: await newGuest(server.url) })
+  client.connect()
+  await until(() => client.welcome !== null)
+  return client
+}
+
+/** A curve across a part of the desk, with the tremor and the pressure of a hand, in hundredths as pages send them. */
+function penStroke(index: number) {
+  const random = (salt: number) => Math.abs(Math.sin(index * 12.9898 + salt * 78.233) * 43758.5453) % 1
+  const inHundredths = (value: number) => Math.round(value * 100) / 100
+  const [bend, length] = [random(1) * 2 - 1, 80 + random(2) * 160]
+  const points: number[] = []
+  for (let at = 0; at < pointsPerStroke; at++) {
+    const t = at / (pointsPerStroke - 1)
+    const [dx, dy] = [random(at * 2 + 5) - 0.5, random(at * 2 + 6) - 0.5]
+    points.push(inHundredths(t * length + dx), inHundredths(Math.sin(t * 3) * 40 * bend + dy))
+    points.push(inHundredths(0.4 + 0.4 * Math.sin(t * Math.PI) + 0.02 * dx))
+  }
+  const place = { x: inHundredths(random(3) * 2000 - 1000), y: inHundredths(random(4) * 1200 - 600) }
+  return buildStroke({
+    id: `s${index}`,
+    ...place,
+    points,
+    size: 4 + random(7) * 10,
+    done: true,
+  } satisfies Partial<StrokeElement>)
+}
+
+async function openPage(secret: string): Promise<Page> {
+  const context = await browser.newContext({ viewport })
+  const page = await context.newPage()
+  await page.addInitScript(noNames)
+  await page.addInitScript(timeFrames)
+  await page.goto(`${server.url}/r/${secret}`)
+  await page.locator('.toolbar').waitFor()
+  await page.waitForTimeout(1_500)
+  return page
+}
+
+/** Moves the mouse along a spiral, as many points at once as a fast pen has in a frame or two. */
+async function drawSpiral(page: Page, from: number, to: number, atOnce: number): Promise<void> {
+  const move = (at: number) => {
+    const [angle, radius] = [at / 20, 40 + at / 24]
+    return page.mouse.move(640 + Math.cos(angle) * radius, 380 + Math.sin(angle) * radius * 0.9)
+  }
+  for (let at = from; at < to; at += atOnce) {
+    await Promise.all(Array.from({ length: Math.min(atOnce, to - at) }, (_, index) => move(at + index)))
+  }
+}
+
+async function measurePen(empty: string, full: string): Promise<void> {
+  for (const [strokes, secret] of [
+    [1, empty],
+    [many, full],
+  ] as const) {
+    const page = await openPage(secret)
+    await page.keyboard.press('p')
+    await page.evaluate(countFrames)
+    await page.mouse.move(640, 380)
+    await page.mouse.down()
+    await drawSpiral(page, 0, 150, 1)
+    await page.mouse.up()
+    const frames = await page.evaluate(() => (globalThis as unknown as { inkFrames: number[] }).inkFrames)
+    const share = frames.filter(count => count <= 1).length / frames.length
+    const text = `pen move to ink with ${strokes} strokes: within one frame ${round(share * 100)} % of ${frames.length}, at most ${Math.max(...frames)}`
+    say(`pen${strokes}`, text, { moves: frames.length, withinOneFrame: share, most: Math.max(...frames) })
+    await page.keyboard.press('Control+z')
+    await page.context().close()
+  }
+}
+
+async function measurePan(empty: string, full: string): Promise<void> {
+  const rates: number[] = []
+  for (const secret of [empty, full]) {
+    const page = await openPage(secret)
+    rates.push(await page.evaluate(panFor, 3_000))
+    await page.context().close()
+  }
+  const ratio = rates[1]! / rates[0]!
+  const text = `panning ${many} strokes: ${round(rates[1]!)} frames a second, of ${round(rates[0]!)} in an empty room: ${round(ratio * 100)} %`
+  say('pan', text, { empty: rates[0], full: rates[1], ratio })
+}
+
+/** Pans in each frame for so many milliseconds; returns the frames a second. */
+async function panFor(ms: number): Promise<number> {
+  const stage = document.querySelector('.stage')!
+  const startedAt = performance.now()
+  let frames = 0
+  while (performance.now() - startedAt < ms) {
+    const deltaX = Math.sin(frames / 20) * 12
+    stage.dispatchEvent(new WheelEvent('wheel', { deltaX, deltaY: 3, bubbles: true, cancelable: true }))
+    await new Promise(requestAnimationFrame)
+    frames++
+  }
+  return (frames * 1000) / (performance.now() - startedAt)
+}
+
+async function measureLongStroke(empty: string): Promise<void> {
+  const page = await openPage(empty)
+  await page.keyboard.press('p')
+  await page.mouse.move(640, 380)
+  await page.mouse.down()
+  const costs: Record<number, number> = {}
+  let drawn = 0
+  for (const points of [100, 1_000, longest]) {
+    await drawSpiral(page, drawn, points, 10)
+    drawn = points
+    const spent = await page.evaluate(() => {
+      const probe = globalThis as unknown as { frameMs: number[] }
+      return probe.frameMs.slice(-20)
+    })
+    costs[points] = summarize(spent).p50
+  }
+  await page.mouse.up()
+  await page.context().close()
+  const text = Object.entries(costs).map(([points, ms]) => `${ms} ms at ${points} points`)
+  say('longStroke', `drawing a frame of a growing stroke, p50: ${text.join(', ')}`, costs)
+}
+
+async function measureMoved(): Promise<void> {
+  const secret = await openRoom(moved)
+  const [mira, jo] = await Promise.all([enter(secret), enter(secret)])
+  const ids = [...mira.sync.scene.elements.keys()]
+  const times: number[] = []
+  for (let round = 1; round <= 5; round++) {
+    const startedAt = performance.now()
+    mira.operate({ type: 'arrange', changes: ids.map(id => ({ id, change: { x: round * 10, y: 0 } })) })
+    await until(() => jo.sync.scene.elements.get(ids.at(-1)!)?.x === round * 10)
+    times.push(performance.now() - startedAt)
+    await new Promise(resolve => setTimeout(resolve, 4_000))
+  }
+  mira.close()
+  jo.close()
+  const { p50, max } = summarize(times)
+  say('moved', `${moved} strokes moved, until another has all of it: p50 ${p50} ms, at most ${max} ms`, { p50, max })
+}
+
+async function measureJoin(empty: string): Promise<void> {
+  const secret = await openRoom(joined)
+  const client = await enter(secret)
+  const { scene } = client.welcome!
+  if (scene.type !== 'packed') throw new Error(`Expected a packed welcome, got ${scene.type}.`)
+  const perPoint = scene.elements.byteLength / (joined * pointsPerStroke)
+  client.close()
+  const waits: number[][] = [[], []]
+  for (let round = 0; round < 5; round++) {
+    for (const [index, room] of [empty, secret].entries())
+      waits[index]!.push(await firstInk(browser, room, index === 1))
+  }
+  const [without, with_] = waits.map(times => summarize(times).p50) as [number, number]
+  const bytes = Math.round(perPoint * 100) / 100
+  const text = `coming in beside ${joined} strokes: ${bytes} bytes a point; ink after ${with_} ms, where an empty room shows its tools after ${without} ms`
+  say('join', text, { bytesPerPoint: bytes, inkMs: with_, emptyMs: without })
+}
+
+/** Milliseconds from opening a room to its first ink, or to its tools where nothing is drawn. */
+async function firstInk(from: Browser, secret: string, hasInk: boolean): Promise<number> {
+  const context = await from.newContext({ viewport })
+  const page = await context.newPage()
+  await page.addInitScript(noNames)
+  // The code comes from the cache, as it does when somebody comes back.
+  await page.goto(server.url)
+  await page.goto(`${server.url}/r/${secret}`, { waitUntil: 'commit' })
+  const ms = await page.evaluate(async wantsInk => {
+    for (;;) {
+      await new Promise(requestAnimationFrame)
+      const canvas = document.querySelector<HTMLCanvasElement>('canvas.ink')
+      if (!canvas || canvas.width === 0 || !document.querySelector('.toolbar')) continue
+      if (!wantsInk) return performance.now()
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      if (data.some(value => value > 0)) return performance.now()
+    }
+  }, hasInk)
+  await context.close()
+  return ms
+}
+
+function measureFirstLoad(): void {
+  const page = readFileSync(join(pagesFolder, 'index.html'), 'utf8')
+  const scripts = [...page.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)].map(([, path]) => join(pagesFolder, path!))
+  const bytes = scripts.reduce((sum, path) => sum + gzipSync(readFileSync(path), { level: 9 }).length, 0)
+  say('firstLoad', `first load: ${round(bytes / 1000)} kB of JavaScript, gzip`, { bytes })
+}
