@@ -34,13 +34,22 @@ export async function exportPerson(tools: ExportTools, person: PersonId, folder:
     throw new UserError('export/exists', `${folder} is not empty: name a folder that is not there yet.`)
   }
   makeFolder(folder)
-  const [about, jobs, styles, rooms] = [
+  const [about, jobs, images, styles, rooms] = [
     await readAbout(tools, person),
     await exportJobs(tools, person, folder),
+    await exportImages(tools, person, folder),
     await exportStyles(tools, person, folder),
     await exportRooms(tools, person, folder),
   ]
-  await writeJson(folder, 'index.json', { format: 'fourstroke-person', version: 1, ...about, jobs, styles, rooms })
+  await writeJson(folder, 'index.json', {
+    format: 'fourstroke-person',
+    version: 1,
+    ...about,
+    jobs,
+    images,
+    styles,
+    rooms,
+  })
   const pictures = jobs.reduce((sum, job) => sum + job.pictures.length, 0)
   return { pictures, styles: styles.length, rooms: rooms.length }
 }
@@ -61,6 +70,13 @@ async function readAbout({ client }: ExportTools, person: PersonId) {
     discordServers: guilds.map(({ guildId, seenAt }) => ({ guildId, seenAt })),
     formerGuests: formerGuests.map(({ id }) => id),
     reports: reports.map(({ reporterId: _reporter, ...report }) => report),
+    // Those that they caused, and what operators have decided about them.
+    auditEntries: await client.auditEntry.findMany({
+      where: { OR: [{ actorId: person }, { kind: 'person', subject: person }] },
+      omit: { actorId: true },
+      orderBy: { at: 'asc' },
+    }),
+    stops: await client.stop.findMany({ where: { kind: 'person', subject: person } }),
   }
 }
 
@@ -86,6 +102,20 @@ async function exportJobs({ client, files }: ExportTools, person: PersonId, fold
       shown.push({ id, state, file: picture, paintedOver: over, recipe, output, failure, startedAt, finishedAt })
     }
     exported.push({ ...job, pictures: shown })
+  }
+  return exported
+}
+
+/** What they brought: images in rooms, what was painted over, and masks. */
+async function exportImages({ client, files }: ExportTools, person: PersonId, folder: string) {
+  const stored = await client.storedFile.findMany({ where: { ownerId: person }, orderBy: { storedAt: 'asc' } })
+  const made = await client.picture.findMany({ where: { job: { ownerId: person } }, select: { file: true } })
+  // Finished pictures are there already, by their ids.
+  const own = new Set(made.map(({ file }) => file))
+  const exported = []
+  for (const { hash, bytes, storedAt } of stored.filter(({ hash }) => !own.has(hash))) {
+    const image = await files.read(asFileHash(hash))
+    if (image) exported.push({ bytes, storedAt, file: await writeImage(folder, `images/${hash}`, image) })
   }
   return exported
 }

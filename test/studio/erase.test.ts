@@ -56,6 +56,12 @@ onEachDatabase((newUrl, provider) => {
 
   it('exports everything about a person, and nothing that lets act as them', async () => {
     const world = await buildWorld('export')
+    const brought = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer()
+    const { file: hash } = await world.server.studio.pictures.files.take(world.ada.id, brought)
+    const report = { kind: 'style', subject: world.style.id, reason: 'It is mine.' } as const
+    await world.server.studio.moderation.report(world.ada.id, report)
     const data = await openPersonalData(world)
     const out = join(folder, `out-${provider}`)
     expect(await data.export(world.ada.id, out)).toEqual({ pictures: 2, styles: 1, rooms: 2 })
@@ -65,6 +71,10 @@ onEachDatabase((newUrl, provider) => {
       format: 'fourstroke-person',
       person: { id: world.ada.id, name: world.ada.name },
       styles: [{ name: 'Sepia', pictures: [{ caption: 'a sea' }] }],
+      images: [{ file: expect.stringContaining(hash) }],
+      reports: [{ reason: 'It is mine.' }],
+      auditEntries: [{ action: 'reported', kind: 'style', subject: world.style.id }],
+      stops: [],
     })
     expect(text).not.toContain(secretOf(world.hers))
     expect(text).not.toMatch(/secret/i)
@@ -72,9 +82,9 @@ onEachDatabase((newUrl, provider) => {
     const files = [
       ...index.jobs.flatMap((job: { pictures: { file: string }[] }) => job.pictures.map(({ file }) => file)),
       ...index.styles[0].pictures.map(({ file }: { file: string }) => file),
-      ...index.rooms.map(({ file }: { file: string }) => file),
+      ...[...index.rooms, ...index.images].map(({ file }: { file: string }) => file),
     ]
-    expect(files).toHaveLength(5)
+    expect(files).toHaveLength(6)
     for (const file of files) expect(existsSync(join(out, file))).toBe(true)
     const drawn = index.rooms.map(({ file }: { file: string }) => readFileSync(join(out, file), 'utf8')).join()
     expect(drawn).toContain('"hers"')
