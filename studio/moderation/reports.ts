@@ -51,7 +51,14 @@ export async function readReports(client: PrismaClient, guild?: string): Promise
     const about = found.get(subject)
     return {
       // Written by this studio alone.
-      ...{ id, kind: kind as ReportKind, subject, reporter: reporterId === null ? null : asPersonId(reporterId), reason, reportedAt },
+      ...{
+        id,
+        kind: kind as ReportKind,
+        subject,
+        reporter: reporterId === null ? null : asPersonId(reporterId),
+        reason,
+        reportedAt,
+      },
       owner: about ? { id: asPersonId(about.owner.id), name: about.owner.name } : null,
       room: about?.roomId ? asRoomId(about.roomId) : null,
       messageUrl,
