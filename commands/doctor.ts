@@ -5,6 +5,7 @@ import { openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { makeFolder } from '../prisma/makeFolder.ts'
+import { createLoadingLines } from './loading.ts'
 import { describeDatabase } from './start.ts'
 
 /** How one part of the program is: healthy with its details, or not with the reason. */
@@ -49,7 +50,8 @@ async function finding<T>(examine: () => Promise<T>): Promise<Finding<T>> {
 }
 
 async function examineEngine(config: Config): Promise<EngineInfo> {
-  const engine = await openEngine({ ...config.engine, log: createLog(config.log) })
+  const { onLoading, end } = createLoadingLines()
+  const engine = await openEngine({ ...config.engine, onLoading, log: createLog(config.log) }).finally(end)
   await engine.close()
   return engine.info
 }

@@ -3,6 +3,7 @@ import { openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
 import type { Person, Studio } from '../studio/studio.ts'
 import { checkDataFolder } from './files.ts'
+import { createLoadingLines } from './loading.ts'
 
 /**
  * Does something in the studio as the person of the command line, and closes everything again, whatever came of it.
@@ -16,7 +17,9 @@ export async function withStudio<T>(
 ): Promise<T> {
   await checkDataFolder(config.dataFolder)
   const log = createLog(config.log)
-  const engine = openEngine({ ...config.engine, warmUp, log: log.child({ name: 'engine' }) })
+  const { onLoading, end } = createLoadingLines()
+  const engine = openEngine({ ...config.engine, warmUp, onLoading, log: log.child({ name: 'engine' }) })
+  engine.then(end, end)
   // Who waits for it first is the studio; until then nobody would hear that it cannot be opened.
   engine.catch(() => undefined)
   try {

@@ -2,15 +2,19 @@ import { join } from 'node:path'
 import qrcode from 'qrcode-generator'
 import type { RunningBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
-import { type EngineOptions, openEngine } from '../engine/index.ts'
+import { describeLoading, type EngineOptions, openEngine } from '../engine/index.ts'
 import { createLog, errorReporter, type Log } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
+import { openLoadingServer } from '../server/loadingServer.ts'
 import type { RunningServer } from '../server/start.ts'
 import type { Studio } from '../studio/studio.ts'
 import { lockData } from './dataLock.ts'
 import { checkDataFolder } from './files.ts'
+import { createLoadingLines } from './loading.ts'
 import { watchProcessErrors } from './processErrors.ts'
 import { createShutdown, type Shutdown } from './shutdown.ts'
+
+const host = '0.0.0.0'
 
 export type StartOptions = Pick<EngineOptions, 'warmUp' | 'inspectPort' | 'forkEngine' | 'restart'>
 
@@ -28,12 +32,21 @@ export async function start(options: StartOptions, config: Config): Promise<void
   await lockData(config)
   endOnSignals(shutdown, log)
   try {
+    const lines = createLoadingLines()
+    let state = 'starting'
+    const loadingServer = await openLoadingServer({ port: config.server.port, host }, () => state)
+    shutdown.add('loading page', () => loadingServer.close())
     // The engine's process loads its model while this one loads the modules of the rest and the database.
     const opening = openEngine({
       ...config.engine,
       ...options,
       log: log.child({ name: 'engine' }),
+      onLoading(progress) {
+        state = describeLoading(progress)
+        lines.onLoading(progress)
+      },
     })
+    opening.then(lines.end, lines.end)
     shutdown.add('engine', () =>
       opening.then(
         engine => engine.close(),
@@ -64,8 +77,9 @@ export async function start(options: StartOptions, config: Config): Promise<void
     shutdown.add('studio', () => studio.close())
     const server = await startServer({
       studio,
-      port: config.server.port,
-      host: '0.0.0.0',
+      port: loadingServer.port,
+      host,
+      takePort: () => loadingServer.close(),
       publicUrl: config.server.publicUrl,
       trustProxy: config.server.trustProxy,
       signIn: config.signIn,

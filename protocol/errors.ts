@@ -39,6 +39,7 @@ export const errors = {
     visibility: 'public',
   }),
   'engine/stopped': entry('The engine stopped while painting this picture.', { visibility: 'public' }),
+  'engine/loading': entry('The model is still being loaded; try again in a minute.', { visibility: 'public' }),
   'engine/closed': entry('The engine is closed.', { visibility: 'public' }),
   'model/broken': entry('The model folder cannot be used.', { visibility: 'public' }),
   'learn/pictures': entry('These pictures cannot be learned from.'),

@@ -9,6 +9,7 @@ import { faultReporter } from './faults.ts'
 import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
+import { listenError } from './listenError.ts'
 import { isOnThisMachine, localAddresses } from './localAddresses.ts'
 import { createMetrics } from './metrics.ts'
 import { listenForMetrics, type MetricsAccess } from './metricsRoutes.ts'
@@ -45,6 +46,8 @@ export async function startServer(options: {
   readonly trustProxy?: TrustProxy
   /** Signing in with Discord; absent: everybody on the web is a guest. */
   readonly signIn?: SignInSettings | null
+  /** Gives the port free, if somebody else has answered there until now. */
+  readonly takePort?: (() => Promise<void>) | undefined
   /** The built web pages. */
   readonly pagesFolder: string
   readonly log: Log
@@ -101,6 +104,7 @@ export async function startServer(options: {
 
   let figures: Awaited<ReturnType<typeof listenForMetrics>> = null
   try {
+    await options.takePort?.()
     await app.listen({ port, host })
   } catch (error) {
     await close()
@@ -134,31 +138,4 @@ function addressOf(app: { readonly server: Server }, host: string): string {
 /** A server that listens on a TCP port has such an address. */
 function portOf({ server }: { readonly server: Server }): number {
   return (server.address() as AddressInfo).port
-}
-
-/** One sentence with the cure. */
-function listenError(error: unknown, port: number, host: string): unknown {
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') {
-    return new UserError(
-      'start/port',
-      `Port ${port} is taken: stop the program that uses it, or choose another, for example PORT=${port + 1}.`,
-      { cause: error },
-    )
-  }
-  if (code === 'EACCES') {
-    return new UserError(
-      'start/port',
-      `Port ${port} may not be used by this user: choose one above 1023, for example PORT=3000.`,
-      {
-        cause: error,
-      },
-    )
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new UserError('start/port', `This machine has no address ${host}: listen on 127.0.0.1 or 0.0.0.0.`, {
-      cause: error,
-    })
-  }
-  return error
 }

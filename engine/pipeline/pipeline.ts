@@ -4,7 +4,8 @@ import type { Session } from '../../onnx/session.ts'
 import { takeStyles } from '../lora/edit.ts'
 import { chosenTargets, findTargets, type StyleSpace, spaceOf, type Target, targetKinds } from '../lora/layout.ts'
 import type { Device, Rgb } from '../types/engine.ts'
-import type { Component } from './component.ts'
+import type { Component, EditModel } from './component.ts'
+import { createLoadingReport, type ReportLoading } from './loading.ts'
 import type { ModelFolder } from './modelFolder.ts'
 import { decoderOf, pictureEncoderOf, predictorOf, promptEncoderOf } from './networks.ts'
 import type { LatentSize, Row } from './rows.ts'
@@ -40,6 +41,7 @@ export interface PipelineOptions {
   readonly threads?: number | undefined
   /** Computes in float32 whatever the components have; the CPU has hardly any operators for halves. */
   readonly upcast: boolean
+  readonly onLoading?: ReportLoading | undefined
 }
 
 /**
@@ -50,10 +52,17 @@ const withoutSpinning = { session: { intra_op: { allow_spinning: '0' } } }
 
 export async function openPipeline(
   folder: ModelFolder,
-  { device, threads, upcast }: PipelineOptions,
+  { device, threads, upcast, onLoading = () => undefined }: PipelineOptions,
 ): Promise<Pipeline> {
   const settings = { provider: device, ...(threads ? { threads } : {}), extra: withoutSpinning }
-  const open = (component: Component) => component.open({ ...settings, upcast })
+  const beforePart = createLoadingReport(
+    folder.parts.map(({ info }) => info.bytes),
+    onLoading,
+  )
+  const open = (component: Component, edit?: EditModel) => {
+    beforePart()
+    return component.open({ ...settings, upcast, edit })
+  }
   const textEncoder = await open(folder.textEncoder)
   let targets: readonly Target[] = []
   let untargeted: readonly string[] = []
@@ -62,7 +71,7 @@ export async function openPipeline(
     ;({ chosen: targets, untargeted } = chosenTargets(all, folder.styleTargets))
     return targets.length > 0 ? takeStyles(model, targets) : model
   }
-  const unet = await folder.unet.open({ ...settings, upcast, edit })
+  const unet = await open(folder.unet, edit)
   const styles = targets.length > 0 ? spaceOf(targets, folder.latentChannels, { untargeted }) : undefined
   const vaeDecoder = await open(folder.vaeDecoder)
   const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))

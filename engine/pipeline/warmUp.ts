@@ -1,5 +1,6 @@
 /** First runs: shapes are planned, shaders compiled, and the batch sizes found that this device likes. */
 import type { Device } from '../types/engine.ts'
+import type { ReportLoading } from './loading.ts'
 import type { ModelFolder } from './modelFolder.ts'
 import { openPipeline, type Pipeline } from './pipeline.ts'
 
@@ -26,6 +27,7 @@ interface WarmUpOptions {
   readonly warmUp: boolean
   /** Puts what watches its calls around a pipeline. */
   readonly watch: (pipeline: Pipeline) => Pipeline
+  readonly onLoading?: ReportLoading | undefined
 }
 
 /** One picture after another; the times follow from what is painted. */
@@ -37,22 +39,27 @@ const unmeasured: Warmth = { batches: [1], stepMs: 0, decodeMs: 0 }
  */
 export async function openWarm(
   folder: ModelFolder,
-  { device, threads, batches, warmUp, watch }: WarmUpOptions,
+  { device, threads, batches, warmUp, watch, onLoading }: WarmUpOptions,
 ): Promise<{ pipeline: Pipeline; warmth: Warmth }> {
   const open = async (upcast: boolean) => {
-    const pipeline = watch(await openPipeline(folder, { device, threads, upcast }))
+    const pipeline = watch(await openPipeline(folder, { device, threads, upcast, onLoading }))
+    onLoading?.({ type: 'warmUp' })
     return { pipeline, warmth: await measure(pipeline, batches) }
   }
   const hasHalves = folder.parts.some(part => part.isHalf)
   if (device === 'cpu' && !warmUp && !folder.fixedShape) {
-    return { pipeline: watch(await openPipeline(folder, { device, threads, upcast: true })), warmth: unmeasured }
+    const pipeline = watch(await openPipeline(folder, { device, threads, upcast: true, onLoading }))
+    return { pipeline, warmth: unmeasured }
   }
   if (device === 'cpu' || !hasHalves) return open(true)
   return open(false).catch(() => open(true))
 }
 
-/** `fixed`: batch sizes to use without measuring. */
-async function measure(pipeline: Pipeline, fixed?: readonly number[]): Promise<Warmth> {
+/**
+ * `fixed`: batch sizes to use without measuring. Ends with the first step where that is slow on a CPU, which has nothing
+ * to compile: what the rest would show, people's first pictures show without anybody waiting for it.
+ */
+export async function measure(pipeline: Pipeline, fixed?: readonly number[]): Promise<Warmth> {
   const { trainedSize, spatialFactor, latentChannels, guidanceDim, fixedShape } = pipeline.folder
   const side = trainedSize / spatialFactor
   const size = { width: side, height: side }
@@ -73,6 +80,8 @@ async function measure(pipeline: Pipeline, fixed?: readonly number[]): Promise<W
     stepMs = ms
     if (!fixed && ms > slowStepMs) break
   }
+  // A decoded picture costs about as much as a step where both are large.
+  if (pipeline.device === 'cpu' && stepMs > slowStepMs) return { batches, stepMs, decodeMs: stepMs }
   if (pipeline.styles) {
     const { maxRank, valuesPerRank } = pipeline.styles
     const style = { rank: maxRank, values: new Float32Array(maxRank * valuesPerRank) }

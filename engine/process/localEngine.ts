@@ -20,6 +20,7 @@ import type {
   Priority,
   QueueLength,
 } from '../types/engine.ts'
+import type { LoadingProgress } from '../types/loading.ts'
 import { validatePaintRequest } from '../types/request.ts'
 import { promptsIn } from '../types/settings.ts'
 import type {
@@ -63,6 +64,8 @@ export interface EngineOptions {
   readonly inspectPort?: number | undefined
   /** `false` for a program that paints once: nothing is run before the first picture, and nothing measured. */
   readonly warmUp?: boolean
+  /** Told how far the model is loaded, each time that a process loads it. */
+  readonly onLoading?: ((progress: LoadingProgress) => void) | undefined
   /** Told why a process crashed, with what it wrote; standard error if left out. */
   readonly log?: Log
   readonly restart?: Partial<RestartLimits> | undefined
@@ -239,6 +242,9 @@ class LocalEngine implements Engine, StyleEngine {
         break
       case 'trying':
         this.trying = message.device
+        break
+      case 'loading':
+        this.options.onLoading?.(message.progress)
         break
       case 'ready':
         this.onReady(message)

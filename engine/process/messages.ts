@@ -3,6 +3,7 @@
 import type { ErrorPayload } from '../../protocol/errors.ts'
 import type { DevicePreference } from '../pipeline/devices.ts'
 import type { Device, EngineInfo, PaintProgress, PaintRequest, PaintResult } from '../types/engine.ts'
+import type { LoadingProgress } from '../types/loading.ts'
 import type {
   Adapter,
   LearnProgress,
@@ -41,6 +42,7 @@ export type FromProcess =
   | { readonly type: 'heartbeat'; readonly maxSilenceMs: number }
   /** Should the process die now, this device is to blame. */
   | { readonly type: 'trying'; readonly device: Device | undefined }
+  | { readonly type: 'loading'; readonly progress: LoadingProgress }
   | {
       readonly type: 'ready'
       readonly info: EngineInfo

@@ -14,6 +14,7 @@ import { hashOf, type ModelFolder, readModelFolder } from '../pipeline/modelFold
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { openWarm } from '../pipeline/warmUp.ts'
 import type { EngineInfo } from '../types/engine.ts'
+import type { LoadingProgress } from '../types/loading.ts'
 import type { LearnProgress } from '../types/styles.ts'
 import { type Heartbeat, startHeartbeat, withHeartbeat } from './heartbeat.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
@@ -98,6 +99,7 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     latents: { width: trainedSize / spatialFactor, height: trainedSize / spatialFactor },
     learningRows: fixedShape?.batch ?? 1,
   })
+  const onLoading = (progress: LoadingProgress) => emit({ type: 'loading', progress })
   const watch = (pipeline: Pipeline) => withHeartbeat(pipeline, heartbeat!)
   const search: DeviceSearch = {
     preferred: settings.device,
@@ -105,7 +107,9 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     trying: device => emit({ type: 'trying', device }),
   }
   const began = performance.now()
-  const { opened, ...chosen } = await openOnDevice(search, device => openWarm(folder, { ...settings, device, watch }))
+  const { opened, ...chosen } = await openOnDevice(search, device =>
+    openWarm(folder, { ...settings, device, watch, onLoading }),
+  )
   const { warmth, pipeline } = opened
   const warmUpMs = performance.now() - began
   emit({ type: 'trying', device: undefined })

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { ownTime } from '../../../engine/pipeline/warmUp.ts'
+import type { Pipeline } from '../../../engine/pipeline/pipeline.ts'
+import { measure, ownTime } from '../../../engine/pipeline/warmUp.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -26,4 +27,31 @@ test('a slow device is not kept busy by measuring it', async () => {
   const slowest = taking([1600, 1000])
   expect(await ownTime(slowest.act)).toBe(1600)
   expect(slowest.runs()).toBe(1)
+})
+
+test('a slow CPU makes one step before people come, and learns the rest from their pictures', async () => {
+  const calls: string[] = []
+  let now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  const folder = { trainedSize: 512, spatialFactor: 8, latentChannels: 4, vaeEncoder: {} }
+  const taking = (name: string, ms: number) => async () => {
+    calls.push(name)
+    now += ms
+    return new Float32Array(1)
+  }
+  const pipelineOf = (ms: number) =>
+    ({
+      folder,
+      device: 'cpu',
+      encodePrompt: taking('prompt', 400),
+      predict: taking('step', ms),
+      decode: taking('decode', ms),
+      encodePicture: taking('encode', ms),
+      // The seam: what is measured here is which calls are made, not what they answer.
+    }) as unknown as Pipeline
+  expect(await measure(pipelineOf(19_000))).toEqual({ batches: [1], stepMs: 19_000, decodeMs: 19_000 })
+  expect(calls).toEqual(['prompt', 'step'])
+  calls.length = 0
+  await measure(pipelineOf(20))
+  expect(new Set(calls)).toEqual(new Set(['prompt', 'step', 'decode', 'encode']))
 })

@@ -1,0 +1,14 @@
+/** How far a model is loaded, while it cannot paint yet. */
+export type LoadingProgress =
+  /** Part `part` of `parts` comes next, from 1; `secondsLeft` for it and all behind it. */
+  | { readonly type: 'part'; readonly part: number; readonly parts: number; readonly secondsLeft: number }
+  /** All are loaded; the first runs show what the device can do. */
+  | { readonly type: 'warmUp' }
+
+/** As people read it: "loading the model, part 3 of 4, about 40 s". */
+export function describeLoading(progress: LoadingProgress): string {
+  if (progress.type === 'warmUp') return 'trying the model on this device'
+  const { part, parts, secondsLeft } = progress
+  const left = secondsLeft < 90 ? `${Math.max(1, Math.round(secondsLeft))} s` : `${Math.round(secondsLeft / 60)} min`
+  return `loading the model, part ${part} of ${parts}, about ${left}`
+}

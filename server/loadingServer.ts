@@ -1,0 +1,79 @@
+/**
+ * Who answers until there is a studio: a model of gigabytes loads for a minute, and whoever opens the page, or watches
+ * over the program, is to see that it is on its way.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { UserError } from '../protocol/errors.ts'
+import { listenError } from './listenError.ts'
+
+export interface LoadingServer {
+  readonly port: number
+  /** Gives the port free. */
+  close(): Promise<void>
+}
+
+const refreshSeconds = 2
+
+/** `state`: what is being done, such as "loading the model, part 3 of 4, about 40 s". `port` 0: any free one. */
+export async function openLoadingServer(
+  { port, host }: { readonly port: number; readonly host: string },
+  state: () => string,
+): Promise<LoadingServer> {
+  const server = createServer((request, response) => answer(request, response, state()))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host }, resolve)
+  }).catch(error => {
+    throw listenError(error, port, host)
+  })
+  server.on('error', () => undefined) // one connection that was not accepted is no reason to end
+  return {
+    // A server that listens on a TCP port has such an address.
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function answer({ url = '/', method }: IncomingMessage, response: ServerResponse, state: string): void {
+  const path = url.split('?')[0]!
+  const [status, type, body] = answerTo(path, state)
+  response.writeHead(status, {
+    'content-type': type,
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    connection: 'close',
+    ...(status === 503 && { 'retry-after': `${refreshSeconds}` }),
+  })
+  response.end(method === 'HEAD' ? undefined : body)
+}
+
+function answerTo(path: string, state: string): [status: number, type: string, body: string] {
+  const json = 'application/json; charset=utf-8'
+  if (path === '/livez') return [200, json, JSON.stringify({ ok: true })]
+  if (path === '/readyz' || path === '/healthz') {
+    return [503, json, JSON.stringify({ ok: false, checks: { engine: sentence(state) } })]
+  }
+  if (path === '/' || path.startsWith('/r/')) return [503, 'text/html; charset=utf-8', page(state)]
+  return [503, json, JSON.stringify(new UserError('engine/loading', sentence(state)).payload)]
+}
+
+const sentence = (state: string) => `${state[0]!.toUpperCase()}${state.slice(1)}.`
+
+/** `state` is ours and holds nothing that HTML would read otherwise. */
+const page = (state: string) => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="refresh" content="${refreshSeconds}">
+<title>Fourstroke</title>
+<h1>Fourstroke</h1>
+<p role="status">${sentence(state)}
+`

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { createLoadingReport } from '../../../engine/pipeline/loading.ts'
+import { describeLoading, type LoadingProgress } from '../../../engine/types/loading.ts'
+
+test('the parts loaded before say how long the rest takes', () => {
+  let now = 0
+  const found: LoadingProgress[] = []
+  const beforePart = createLoadingReport(
+    [5e8, 3.4e9, 2e8],
+    progress => found.push(progress),
+    () => now,
+  )
+  beforePart()
+  now = 10_000
+  beforePart()
+  now = 78_000
+  beforePart()
+  expect(found.map(describeLoading)).toEqual([
+    'loading the model, part 1 of 3, about 41 s',
+    'loading the model, part 2 of 3, about 72 s',
+    'loading the model, part 3 of 3, about 4 s',
+  ])
+})
+
+test('long times are said in minutes, and the first runs by what they are', () => {
+  expect(describeLoading({ type: 'part', part: 2, parts: 4, secondsLeft: 250 })).toBe(
+    'loading the model, part 2 of 4, about 4 min',
+  )
+  expect(describeLoading({ type: 'warmUp' })).toBe('trying the model on this device')
+})
