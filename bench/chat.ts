@@ -11,7 +11,7 @@ import { report, round, summarize } from './canvas.ts'
  * Chat under load, against the bot in a process of its own and a Discord of our own in this one. First: 60 `/imagine` at
  * once beside people who type 100 autocomplete keys a second. Then: pictures through a Discord that loses one answer in
  * twenty, half of them after their effect. Ends with an error if an interaction is not acknowledged, or if a picture
- * does not end, or ends twice. A stand-in paints stripes, unless `--model` names a folder.
+ * does not end, or ends twice, or an edit is refused. A stand-in paints stripes, unless `--model` names a folder.
  */
 const { values } = parseArgs({
   options: {
@@ -87,14 +87,14 @@ async function measureTyping({ discord }: Bot): Promise<Finding> {
   return {
     lines: [
       `${answered.length} of ${requests} /imagine at once acknowledged beside ${typedPerSecond} keys a second: p50 ${times.p50}, p95 ${times.p95}, at most ${times.max} ms`,
-      `${finished} finished; ${suggested} of ${keys} keys had suggestions, the rest were typed over`,
+      `${finished} finished, ${refusedEdits(discord)} edits refused; ${suggested} of ${keys} keys had suggestions, the rest were typed over`,
     ],
     figures: {
-      ...{ requests, acknowledged: answered.length, finished },
+      ...{ requests, acknowledged: answered.length, finished, refusedEdits: refusedEdits(discord) },
       acknowledgedMs: times,
       ...{ keys, suggested, keysPerSecond: typedPerSecond },
     },
-    isGood: answered.length === requests && finished === requests,
+    isGood: answered.length === requests && finished === requests && refusedEdits(discord) === 0,
   }
 }
 
@@ -126,7 +126,7 @@ async function measureLosses({ discord, statistics }: Bot): Promise<Finding> {
   const { pictures } = await statistics()
   const twice = asked.filter(one => one.original!.attachments.length > 1 || one.followUps.length > 0)
   const isGood =
-    unanswered.length + stuck.length + twice.length === 0 &&
+    unanswered.length + stuck.length + twice.length + refusedEdits(discord) === 0 &&
     pictures.finished === count &&
     pictures.queued + pictures.running + pictures.failed === 0
   const figures = {
@@ -136,14 +136,20 @@ async function measureLosses({ discord, statistics }: Bot): Promise<Finding> {
       painted: pictures.finished,
       paintedTwice: pictures.finished - count + unanswered.length,
     },
-    ...{ seconds: round(seconds) },
+    ...{ seconds: round(seconds), refusedEdits: refusedEdits(discord) },
   }
   const lines = [
     `${figures.painted} of ${count} pictures ended in ${figures.seconds} s, ${figures.lostAnswers} answers lost`,
-    `${figures.unanswered} unanswered, ${figures.stuck} stuck, ${figures.shownTwice} shown twice, ${figures.paintedTwice} painted twice`,
+    `${figures.unanswered} unanswered, ${figures.stuck} stuck, ${figures.shownTwice} shown twice, ${figures.paintedTwice} painted twice, ${figures.refusedEdits} edits refused`,
     ...stuck.slice(0, 5),
   ]
   return { lines, figures, isGood }
+}
+
+/** Edits of messages that Discord did not take: too many at once, or wrong. Answers that we lose on purpose are not. */
+function refusedEdits({ requests }: Discord): number {
+  const isRefused = (status: number) => status >= 400 && status < 500
+  return requests.filter(({ route, status }) => route.endsWith('.edit') && isRefused(status)).length
 }
 
 /** The bot in a process of its own, on an empty studio. */

@@ -72,8 +72,8 @@ export function curveSvg(curve: readonly CurvePoint[], width: number, height: nu
   )
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" fill="none" stroke-linejoin="round">
     <rect width="${width}" height="${height}" fill="#2b2d31"/>${levels.join('')}
-    <path d="${path(runningMean(finite))}" stroke="#e0523f" stroke-opacity=".5" stroke-width="1.5"/>
-    <path d="${path(heldOut)}" stroke="#e0523f" stroke-width="3"/>
+    <path d="${path(runningMean(finite))}" stroke="#f0907f" stroke-opacity=".8" stroke-width="3"/>
+    <path d="${path(heldOut)}" stroke="#e0523f" stroke-width="5"/>
   </svg>`
 }
 

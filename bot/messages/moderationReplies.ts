@@ -89,11 +89,11 @@ export function auditMessage(entries: readonly AuditEntry[]): Message {
   return createMessage([said.audit.title, ...(lines.length ? lines : [said.audit.none])].join('\n'))
 }
 
-/** One act in words: "Ada was refused: the blocked word “blood”". */
+/** One act in words, of which settings are ours, with mentions: "Ada was refused: the blocked word “blood”". */
 export function auditText({ actorName, action, kind, subject, detail }: AuditEntry): string {
   const who = actorName === null ? said.audit.somebody : escapeMarkdown(actorName, 40)
   const act = wordFor(said.audit.acts, action)
-  return `${who} ${act ? act(subjectText(kind, subject), escapeMarkdown(detail, 300)) : escapeMarkdown(action, 20)}`
+  return `${who} ${act ? act(subjectText(kind, subject), action === 'set' ? truncate(detail, 300) : escapeMarkdown(detail, 300)) : escapeMarkdown(action, 20)}`
 }
 
 function subjectText(kind: string, subject: string): string {

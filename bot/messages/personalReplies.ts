@@ -33,7 +33,7 @@ export function picturesMessage({ name, pictures, offset, total }: PicturesPage)
     return { name: `${offset + index + 1}-${recipe.seed}.png`, bytes: png, contentType: 'image/png', description }
   })
   const prompts = pictures.map(
-    ({ picture: { recipe } }, index) => `${offset + index + 1}. ${escapeMarkdown(recipe.prompt, 100)}`,
+    ({ picture: { recipe } }, index) => `${offset + index + 1}. ${escapeMarkdown(recipe.prompt, 34)}`,
   )
   const turn = (label: string, to: number) => button('mine', String(to), label)
   const turns = [

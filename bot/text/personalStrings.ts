@@ -1,3 +1,5 @@
+import { counted } from './counted.ts'
+
 /** The words of `/me` and `/info`. */
 export const personalStrings = {
   me: {
@@ -22,7 +24,7 @@ export const personalStrings = {
     chooseStyle: 'Style of my pictures when I name none',
     defaultsNote: 'What a request names comes first. In a server, its own defaults come after yours.',
     stored: ({ pictures, styles, rooms, megabytes, since }: StoredWords) =>
-      `**Stored**  ${pictures} pictures, ${styles} styles, ${rooms} rooms, ${megabytes} MB of images, since ${since}`,
+      `**Stored**  ${counted(pictures, 'picture')}, ${counted(styles, 'style')}, ${counted(rooms, 'room')}, ${megabytes} MB of images, since ${since}`,
     what: [
       'Your Discord id and name, and in which servers you have used a command.',
       'Of each picture: the prompt, the options, the picture, and what you attached, without its metadata.',
@@ -42,7 +44,7 @@ export const personalStrings = {
     eraseForGood: 'Delete for good',
     keep: 'Keep it',
     erased: (pictures: number, styles: number, rooms: number) =>
-      `Deleted: ${pictures} pictures, ${styles} styles, ${rooms} rooms, and who you are. If you use a command again, you begin anew.`,
+      `Deleted: ${counted(pictures, 'picture')}, ${counted(styles, 'style')}, ${counted(rooms, 'room')}, and who you are. If you use a command again, you begin anew.`,
   },
   info: {
     title: (model: string) => `## ${model}`,

@@ -43,11 +43,11 @@ export const settingsStrings = {
     words: 'One word or phrase in each line',
     description: 'A * at the end stands for any ending. Case, accents and look-alikes make no difference.',
   },
-  check: (needs: boolean) => (needs ? 'Image check needed: on' : 'Image check needed: off'),
+  check: (needs: boolean) => (needs ? 'Image check: on' : 'Image check: off'),
   checks: (isChecked: boolean) =>
     isChecked
       ? 'This studio checks finished pictures before anybody sees them.'
-      : 'This studio does not check finished pictures; with “Image check needed” on, nothing is painted here.',
+      : 'This studio does not check finished pictures; with “Image check” on, nothing is painted here.',
   spoilers: {
     never: 'Pictures are shown openly',
     unlessAgeRestricted: 'Spoilers outside age-restricted channels',

@@ -1,4 +1,5 @@
 import { limits } from '../../protocol/limits.ts'
+import { counted } from './counted.ts'
 
 /** Every word that the bot says, apart from errors, which all faces share (protocol/errors.ts). */
 export const strings = {
@@ -145,10 +146,6 @@ export const strings = {
 function about(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000))
   return seconds < 90 ? `about ${seconds} s` : `about ${Math.round(seconds / 60)} min`
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function kilobytes(bytes: number): string {

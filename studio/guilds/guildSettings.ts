@@ -96,7 +96,7 @@ export function withRoleBudget(roles: readonly RoleBudget[], budget: RoleBudget)
   return [...roles.filter(({ role }) => role !== budget.role), ...(isNone ? [] : [budget])]
 }
 
-/** What differs and how it is now, in words for the audit. Blocked words are only counted. */
+/** What differs and how it is now, in words for the audit, with Discord's mentions. Blocked words are only counted. */
 export function describeChange(before: GuildSettings, after: GuildSettings): string {
   const names = Object.keys(inWords) as (keyof GuildSettings)[] // of a literal type
   return names
@@ -106,11 +106,12 @@ export function describeChange(before: GuildSettings, after: GuildSettings): str
 }
 
 const inWords: Readonly<Record<keyof GuildSettings, (settings: GuildSettings) => string>> = {
-  channels: ({ channels }) => (channels.length ? `paints in ${channels.join(', ')}` : 'paints in all channels'),
+  channels: ({ channels }) =>
+    channels.length ? `paints in ${channels.map(channel => `<#${channel}>`).join(', ')}` : 'paints in all channels',
   ageRestrictedOnly: ({ ageRestrictedOnly: only }) => `age-restricted channels only: ${only ? 'yes' : 'no'}`,
   roles: ({ roles }) => {
     const each = roles.map(({ role, picturesPerHour, concurrent, maxSide }) => {
-      return `${role} ${picturesPerHour ?? '∞'} per hour, ${concurrent ?? '∞'} at once, ${maxSide ?? '∞'} pixels`
+      return `<@&${role}> ${picturesPerHour ?? '∞'} per hour, ${concurrent ?? '∞'} at once, ${maxSide ?? '∞'} pixels`
     })
     return `budgets of roles: ${each.length ? each.join(' / ') : 'none'}`
   },
@@ -120,5 +121,5 @@ const inWords: Readonly<Record<keyof GuildSettings, (settings: GuildSettings) =>
   spoiler: ({ spoiler }) => `spoilers: ${spoiler}`,
   defaultSize: ({ defaultSize }) => `default size: ${defaultSize ?? "the model's"}`,
   defaultStyle: ({ defaultStyle }) => `default style: ${defaultStyle ?? 'none'}`,
-  logChannel: ({ logChannel }) => `log channel: ${logChannel ?? 'none'}`,
+  logChannel: ({ logChannel }) => `log channel: ${logChannel === null ? 'none' : `<#${logChannel}>`}`,
 }

@@ -99,7 +99,7 @@ test('where there is no address, the zip is a file', async () => {
   await discord.offers(await ada.slash('imagine', { prompt: 'a red house' }), 'Reroll')
   const message = await says(await ada.slash('me'), 'a red house')
   await ada.choose(message, said.pages.data.label)
-  await changed(message, '1 pictures')
+  await changed(message, '1 picture,')
   const answered = await says(await ada.press(message, said.export), said.exportedFile)
   expect(Object.keys(unzipSync(answered.attachments[0]!.bytes))).toContain('index.json')
 })
