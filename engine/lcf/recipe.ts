@@ -59,6 +59,12 @@ export function validateLearnRequest(request: LearnRequest, model: ModelInfo, la
     'a model with a vae_encoder, which pictures are learned through',
     `${model.name}, which has none`,
   )
+  expect(
+    !model.parts.some(({ part }) => part === 'text_encoder_2'),
+    'learn/model',
+    'a model with one text encoder',
+    `${model.name}, which has two (SDXL): import a LoRA as a style instead`,
+  )
   const { pictures, recipe = {} } = request
   expect(
     pictures.length >= 1 && pictures.length <= learnLimits.maxPictures,

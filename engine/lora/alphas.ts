@@ -5,14 +5,17 @@ import { compilePattern } from './pattern.ts'
 export type AlphaOf = (target: string, rank: number) => number
 
 /**
- * What peft's configuration says of alpha: from where diffusers keeps it in the header, with or without `unet.` before
+ * What peft's configuration says of alpha: from where diffusers keeps it in the header, with or without `unet.` (the `network`) before
  * each field, else from `adapter_config.json` (`config`). Undefined if there is none.
  */
-export function readAlphas(metadata: ReadonlyMap<string, string>, config?: string): AlphaOf | undefined {
+export function readAlphas(
+  metadata: ReadonlyMap<string, string>,
+  { config, network = 'unet' }: { readonly config?: string | undefined; readonly network?: string } = {},
+): AlphaOf | undefined {
   const text = metadata.get('lora_adapter_metadata') ?? config
   if (text === undefined) return
   const fields = parseObject(text)
-  const field = (name: string) => own(fields, `unet.${name}`) ?? own(fields, name)
+  const field = (name: string) => own(fields, `${network}.${name}`) ?? own(fields, name)
   const alpha = field('lora_alpha')
   const isRankStabilized = field('use_rslora') ?? false
   const pattern = field('alpha_pattern') ?? {}

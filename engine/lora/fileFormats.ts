@@ -4,7 +4,7 @@ import { type AlphaOf, readAlphas } from './alphas.ts'
 import { foreignFile } from './foreignFiles.ts'
 import { windowOf } from './layout.ts'
 import type { FileTensor, TensorFile } from './safetensors.ts'
-import { spellingsOf } from './spellings.ts'
+import { spellingsOf, textSpellingsOf } from './spellings.ts'
 
 /** One low-rank change of one weight, as it lies in a file: W += scale · B A. */
 export interface LoraPart {
@@ -23,13 +23,33 @@ export interface LoraFile {
   readonly parts: readonly LoraPart[]
   /** False if nothing in the file says its strength, as in peft's own files: alpha = rank is then assumed, as by diffusers. */
   readonly alphaKnown: boolean
-  /** Tensors of a text encoder, which are not among the parts. */
+  /** Tensors of text encoders, which are not among the parts of a UNet. */
   readonly textTensors: number
   /** Tensors of embeddings that a trainer bundled into the file. */
   readonly embeddingTensors: number
 }
 
 type Role = 'a' | 'b' | 'alpha'
+
+/** The networks of a model that a LoRA can change, by the beginning of its keys; whatever is of no other is the UNet's. */
+export type LoraNetwork = 'unet' | 'text_encoder' | 'text_encoder_2'
+const textKeys = {
+  text_encoder: /^(base_model\.model\.)?(lora_te1?_|text_encoder\.|te1?[._])/,
+  text_encoder_2: /^(base_model\.model\.)?(lora_te2_|text_encoder_2\.|te2[._])/,
+} as const
+
+function networkOf(key: string): LoraNetwork {
+  return textKeys.text_encoder.test(key)
+    ? 'text_encoder'
+    : textKeys.text_encoder_2.test(key)
+      ? 'text_encoder_2'
+      : 'unet'
+}
+
+/** The networks that a file has tensors for. */
+export function networksIn({ tensors }: TensorFile): ReadonlySet<LoraNetwork> {
+  return new Set([...tensors.keys()].map(networkOf))
+}
 
 /** How keys of a LoRA's state_dict end, by dialect; the longest that fits is the right one. */
 const endings: readonly (readonly [string, Role])[] = [
@@ -55,6 +75,8 @@ interface LoraOptions {
   /** Modules of the model that a file may not change as things are set, and what is said to those whose file does. */
   readonly untargeted?: readonly string[] | undefined
   readonly cureOf?: (untargeted: readonly string[]) => string
+  /** Whose parts are read: the UNet's if left out. */
+  readonly network?: LoraNetwork
 }
 
 /**
@@ -65,7 +87,7 @@ interface LoraOptions {
 export function loraParts(
   file: TensorFile,
   modules: Iterable<string>,
-  { config, untargeted = [], cureOf }: LoraOptions = {},
+  { config, untargeted = [], cureOf, network = 'unet' }: LoraOptions = {},
 ): LoraFile {
   const foreign = foreignFile(file)
   if (foreign) {
@@ -73,16 +95,15 @@ export function loraParts(
   }
   const targets = [...modules]
   const isTarget = new Set(targets)
-  const moduleOf = spellingsOf([...targets, ...untargeted])
+  const moduleOf = network === 'unet' ? spellingsOf([...targets, ...untargeted]) : textSpellingsOf(network, targets)
   const found = new Map<string, Partial<Record<Role, FileTensor>>>()
   const unknown = new UnknownTensors()
   const leftOut = { text: 0, embedding: 0 }
   for (const [key, tensor] of file.tensors) {
-    const other = isOfText.test(key) ? 'text' : isEmbedding.test(key) ? 'embedding' : undefined
-    if (other) {
-      leftOut[other]++
-      continue
-    }
+    const owner = networkOf(key)
+    if (isEmbedding.test(key)) leftOut.embedding++
+    else if (owner !== 'unet') leftOut.text++
+    if (isEmbedding.test(key) || owner !== network) continue
     const ending = endings.find(([ending]) => key.endsWith(ending))
     const target = ending && moduleOf.get(key.slice(0, -ending[0].length))
     if (!ending || target === undefined || !isTarget.has(target)) {
@@ -94,7 +115,7 @@ export function loraParts(
     part[ending[1]] = tensor
     found.set(target, part)
   }
-  const alphas = readAlphas(file.metadata, config)
+  const alphas = readAlphas(file.metadata, { config, network })
   const parts: LoraPart[] = []
   let alphaKnown = alphas !== undefined
   for (const [target, { a, b, alpha }] of found) {
@@ -107,7 +128,7 @@ export function loraParts(
     parts.push({ target, rank, scale: scaleOf(target, rank, alpha, alphas), a, b })
   }
   unknown.throwIfAny(file.tensors.size, cureOf)
-  if (parts.length === 0) {
+  if (parts.length === 0 && network === 'unet') {
     const found = leftOut.text === 0 ? 'one without any tensors' : 'one for a text encoder alone'
     throw new UserError('style/file', `Expected a LoRA file for a UNet, got ${found}.`)
   }
@@ -150,7 +171,6 @@ function scaleOf(target: string, rank: number, tensor: FileTensor | undefined, a
   return alpha === 0 ? 1 : alpha / rank
 }
 
-const isOfText = /^(base_model\.model\.)?(lora_te|text_encoder|te\d?[._])/
 /** OneTrainer's. */
 const isEmbedding = /^bundle_emb\./
 

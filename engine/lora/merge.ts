@@ -7,8 +7,7 @@
 import { makeNode, setInitializer } from '../../onnx/editing.ts'
 import { type Attribute, type Graph, intAttribute, type Model } from '../../onnx/model.ts'
 import { dataTypes, float32, int64 } from '../../onnx/tensor.ts'
-import { UserError } from '../../protocol/errors.ts'
-import { checkSizes, loraParts } from './fileFormats.ts'
+import { checkSizes, type LoraNetwork, loraParts } from './fileFormats.ts'
 import { findTargets, type Target } from './layout.ts'
 import type { TensorFile } from './safetensors.ts'
 import { mergedSuffix } from './weights.ts'
@@ -29,16 +28,10 @@ export function mergeChanges(model: Model, changes: Iterable<WeightChange>): Mod
   return { ...model, graph }
 }
 
-/** Merges all that a LoRA file says. Throws `UserError` for one that does not fit the graph as a whole. */
-export function mergeLora(model: Model, file: TensorFile): Model {
+/** Merges all that a LoRA file says of this network. Throws `UserError` for one that does not fit the graph as a whole. */
+export function mergeLora(model: Model, file: TensorFile, network: LoraNetwork): Model {
   const targets = new Map(findTargets(model.graph, 'all').map(target => [target.name, target]))
-  const { parts, textTensors } = loraParts(file, targets.keys())
-  if (textTensors > 0) {
-    throw new UserError(
-      'style/file',
-      `Expected a LoRA for a UNet alone, got one with ${textTensors} tensors of a text encoder too: choose an LCM-LoRA, which has none.`,
-    )
-  }
+  const { parts } = loraParts(file, targets.keys(), { network })
   return mergeChanges(
     model,
     parts.map(part => {

@@ -1,5 +1,5 @@
 /**
- * The module of diffusers that a node of an exported UNet stands for. Exporters rename weights (`onnx::MatMul_1633`,
+ * The module of diffusers that a node of an exported UNet or text encoder stands for. Exporters rename weights (`onnx::MatMul_1633`,
  * `val_123`), but each leaves its traces elsewhere, and what has none is known by its place in an attention.
  */
 import type { Graph, Node } from '../../onnx/model.ts'
@@ -41,7 +41,9 @@ function traces(node: Node, weights: GraphWeights): string[] {
 
 /** From where diffusers' names begin; what wraps the UNet puts its own before them. */
 function moduleOf(trace: string): string | undefined {
-  return /(?:^|\.)((?:(?:down|up)_blocks\.\d|mid_block|conv_in$|conv_out$|time_embedding).*)$/.exec(trace)?.[1]
+  return /(?:^|\.)((?:(?:down|up)_blocks\.\d|mid_block|conv_in$|conv_out$|(?:time|add)_embedding|text_model\.encoder).*)$/.exec(
+    trace,
+  )?.[1]
 }
 
 /** The addition of a constant vector to what the node gives, if nobody else uses it. */

@@ -22,7 +22,23 @@ export function spellingsOf(modules: Iterable<string>): ReadonlyMap<string, stri
   )
 }
 
-const kohya = (name: string) => `lora_unet_${name.replaceAll('.', '_')}`
+const kohya = (name: string, network = 'unet') => `lora_${network}_${name.replaceAll('.', '_')}`
+
+/** The same of a text encoder: kohya numbers them where a model has two. */
+export function textSpellingsOf(
+  encoder: 'text_encoder' | 'text_encoder_2',
+  modules: Iterable<string>,
+): ReadonlyMap<string, string> {
+  const networks = encoder === 'text_encoder' ? ['te', 'te1'] : ['te2']
+  return new Map(
+    [...modules].flatMap(name =>
+      [
+        ...networks.map(network => kohya(name, network)),
+        ...[`${encoder}.`, `base_model.model.${encoder}.`].map(prefix => prefix + name),
+      ].map(spelling => [spelling, name] as const),
+    ),
+  )
+}
 
 function diffusersSpellings(name: string): string[] {
   const leaf = name.endsWith('.to_out.0') ? name.slice(0, -'.0'.length) : name

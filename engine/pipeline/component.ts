@@ -46,7 +46,11 @@ export type EditModel = (model: Model, read: ReadExternal) => Model
 
 const expectedInputs = {
   text_encoder: { needed: ['input_ids'], known: [] },
-  unet: { needed: ['sample', 'timestep', 'encoder_hidden_states'], known: ['timestep_cond'] },
+  text_encoder_2: { needed: ['input_ids'], known: [] },
+  unet: {
+    needed: ['sample', 'timestep', 'encoder_hidden_states'],
+    known: ['timestep_cond', 'text_embeds', 'time_ids'],
+  },
   vae_encoder: { needed: ['sample'], known: [] },
   vae_decoder: { needed: ['latent_sample'], known: [] },
   safety_checker: { needed: ['clip_input'], known: ['images'] },

@@ -9,6 +9,7 @@ import { basename, join } from 'node:path'
 import type { Model } from '../../onnx/model.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { lcmDefaults, type ScheduleConfig } from '../diffusion/scheduler.ts'
+import { networksIn } from '../lora/fileFormats.ts'
 import { defaultKinds, targetKinds } from '../lora/layout.ts'
 import { mergeLora } from '../lora/merge.ts'
 import { readSafetensors } from '../lora/safetensors.ts'
@@ -16,8 +17,9 @@ import type { TargetKind } from '../types/styles.ts'
 import type { Vocabulary } from '../types/vocabulary.ts'
 import { type Component, type ComponentName, openComponent } from './component.ts'
 import { type ModelCache, openModelCache } from './modelCache.ts'
-import { type PreviewMap, stableDiffusionPreview } from './preview.ts'
+import { type PreviewMap, stableDiffusionPreview, stableDiffusionXlPreview } from './preview.ts'
 import { hasSafetyChecker } from './safetyChecker.ts'
+import { openSecondEncoder, type SecondEncoder } from './secondEncoder.ts'
 import { openTokenizer, type Tokenizer } from './tokenizer.ts'
 
 export interface ModelFolder {
@@ -25,11 +27,13 @@ export interface ModelFolder {
   readonly path: string
   /** What was made from its files. */
   readonly cache: ModelCache
-  /** What was merged into the UNet. */
+  /** What was merged into UNet and text encoders. */
   readonly lcmLora: string | undefined
   readonly tokenizer: Tokenizer
   readonly schedule: ScheduleConfig
   readonly textEncoder: Component
+  /** As models of the SDXL layout have it. */
+  readonly secondEncoder: SecondEncoder | undefined
   readonly unet: Component
   readonly vaeDecoder: Component
   /** Without it no picture can be painted over. */
@@ -49,6 +53,8 @@ export interface ModelFolder {
   readonly fixedShape: { readonly batch: number; readonly side: number } | undefined
   /** latents = scalingFactor · what the autoencoder encodes. */
   readonly scalingFactor: number
+  /** The autoencoder overflows in halves (SDXL's), so it is computed in float32. */
+  readonly upcastVae: boolean
   /** Length of the guidance embedding; undefined for a UNet that takes none. */
   readonly guidanceDim: number | undefined
   /** `safety_checker/model.onnx` is there (`safetyChecker.ts`). */
@@ -65,6 +71,7 @@ export interface ModelFolder {
 interface ModelIndex {
   readonly _class_name?: string
   readonly safety_checker?: unknown
+  readonly force_zeros_for_empty_prompt?: boolean
 }
 interface UnetConfig {
   readonly in_channels?: number
@@ -77,9 +84,11 @@ interface VaeConfig {
   readonly block_out_channels?: readonly number[]
   readonly latent_channels?: number
   readonly scaling_factor?: number
+  readonly force_upcast?: boolean
 }
 interface TextConfig {
   readonly hidden_size?: number
+  readonly projection_dim?: number
   readonly max_position_embeddings?: number
 }
 interface SchedulerFile {
@@ -113,7 +122,7 @@ const stableDiffusion = {
 }
 
 export interface FolderOptions {
-  /** A LoRA file that is merged into the UNet, such as LCM-LoRA, which makes a model paint in few steps. */
+  /** A LoRA file that is merged into UNet and text encoders, such as LCM-LoRA, which makes a model paint in few steps. */
   readonly lcmLora?: string | undefined
   /** What of the UNet styles change; what `defaults.json` says if left out, or else attention. */
   readonly styleTargets?: readonly TargetKind[] | undefined
@@ -131,9 +140,6 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     )
   }
   const index = (await readJson<ModelIndex>(path, 'model_index.json')) ?? {}
-  if (existsSync(join(path, 'text_encoder_2'))) {
-    throw refusal('text_encoder_2', 'a model of the Stable Diffusion 1 or 2 layout with one text encoder', 'two (SDXL)')
-  }
   const unetConfig = (await readJson<UnetConfig>(path, 'unet/config.json')) ?? {}
   const textConfig = (await readJson<TextConfig>(path, 'text_encoder/config.json')) ?? {}
   const vaeConfig =
@@ -144,12 +150,8 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   if (!schedulerFile) throw refusal('scheduler', 'scheduler/scheduler_config.json', 'none')
 
   const cache = openModelCache(options.cacheFolder)
-  const part = (name: ComponentName) => openComponent(path, name, { cache })
-  const [textEncoder, unet, vaeDecoder] = await Promise.all([
-    part('text_encoder'),
-    lcmLora === undefined ? part('unet') : openMerged(path, lcmLora, cache),
-    part('vae_decoder'),
-  ])
+  const part = await openerOf(path, lcmLora, cache)
+  const [textEncoder, unet, vaeDecoder] = await Promise.all([part('text_encoder'), part('unet'), part('vae_decoder')])
   const vaeEncoder = existsSync(join(path, 'vae_encoder')) ? await part('vae_encoder') : undefined
 
   const guidanceDim = guidanceDimOf(unet, unetConfig)
@@ -157,10 +159,18 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   if (vaeConfig.latent_channels !== undefined && vaeConfig.latent_channels !== latentChannels) {
     throw refusal('vae_decoder', `${latentChannels} latent channels, as the unet has`, `${vaeConfig.latent_channels}`)
   }
-  const { cross_attention_dim: crossDim } = unetConfig
-  if (textConfig.hidden_size && typeof crossDim === 'number' && textConfig.hidden_size !== crossDim) {
-    throw refusal('text_encoder', `a hidden size of ${crossDim}, as the unet attends to`, `${textConfig.hidden_size}`)
-  }
+  const textLength = textConfig.max_position_embeddings ?? stableDiffusion.textLength
+  const secondTextConfig = await readJson<TextConfig>(path, 'text_encoder_2/config.json')
+  const secondEncoder = await openSecondEncoder(
+    path,
+    { unet, textEncoder, open: part },
+    {
+      textLength,
+      projectionDim: secondTextConfig?.projection_dim,
+      zerosForNoPrompt: index.force_zeros_for_empty_prompt ?? true,
+    },
+  )
+  checkPromptSize(unetConfig, [textConfig, secondTextConfig])
   const spatialFactor = 2 ** ((vaeConfig.block_out_channels ?? stableDiffusion.vaeBlocks).length - 1)
   const halvings = 2 ** ((unetConfig.block_out_channels ?? stableDiffusion.unetBlocks).length - 1)
   const fixedShape = fixedShapeOf(unet)
@@ -173,18 +183,16 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     path,
     cache,
     lcmLora,
-    tokenizer: await openTokenizer(
-      join(path, 'tokenizer'),
-      textConfig.max_position_embeddings ?? stableDiffusion.textLength,
-    ).catch(cause => {
+    tokenizer: await openTokenizer(join(path, 'tokenizer'), textLength).catch(cause => {
       throw refusal('tokenizer', 'vocab.json and merges.txt, or tokenizer.json', String(cause), cause)
     }),
     schedule: scheduleOf(schedulerFile),
     textEncoder,
+    secondEncoder,
     unet,
     vaeDecoder,
     vaeEncoder,
-    parts: [textEncoder, unet, vaeDecoder, ...(vaeEncoder ? [vaeEncoder] : [])],
+    parts: [textEncoder, secondEncoder?.component, unet, vaeDecoder, vaeEncoder].filter(each => each !== undefined),
     encoderSamples: vaeEncoder?.outputs[0]?.name === 'latent_sample',
     latentChannels,
     spatialFactor,
@@ -192,9 +200,14 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     trainedSize: sampleSize * spatialFactor,
     fixedShape,
     scalingFactor: vaeConfig.scaling_factor ?? stableDiffusion.scalingFactor,
+    upcastVae: secondEncoder !== undefined && (vaeConfig.force_upcast ?? true),
     guidanceDim,
     hasSafetyChecker: checksPictures,
-    previewMap: await previewMapOf(path, latentChannels),
+    previewMap: await previewMapOf(
+      path,
+      latentChannels,
+      secondEncoder ? stableDiffusionXlPreview : stableDiffusionPreview,
+    ),
     vocabulary: await vocabularyOf(path),
     // Without an embedding guidance costs a second row for each picture, and LCM-LoRA wants little of it or none.
     defaults: { ...paintDefaults, ...(guidanceDim === undefined && { guidance: 1 }), ...defaults },
@@ -216,14 +229,27 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   }
 }
 
-/** The UNet with a LoRA in its weights. */
-async function openMerged(path: string, lcmLora: string, cache: ModelCache): Promise<Component> {
+/** Opens parts of a folder, with the LoRA in the weights of those that it changes. */
+async function openerOf(
+  path: string,
+  lcmLora: string | undefined,
+  cache: ModelCache,
+): Promise<(name: ComponentName) => Promise<Component>> {
+  if (lcmLora === undefined) return name => openComponent(path, name, { cache })
   const bytes = await readFile(lcmLora).catch(cause => {
     throw new UserError('style/file', `Expected a LoRA file at ${lcmLora}: ${(cause as Error).message}.`, { cause })
   })
   const file = readSafetensors(bytes)
-  const change = (model: Model) => mergeLora(model, file)
-  return openComponent(path, 'unet', { change, changeFile: lcmLora, cache })
+  const networks = networksIn(file)
+  if (networks.has('text_encoder_2') && !existsSync(join(path, 'text_encoder_2'))) {
+    throw new UserError('style/file', `Expected a LoRA for one text encoder, got one for two (SDXL) at ${lcmLora}.`)
+  }
+  return name => {
+    const isChanged = name === 'unet' || ((name === 'text_encoder' || name === 'text_encoder_2') && networks.has(name))
+    if (!isChanged) return openComponent(path, name, { cache })
+    const change = (model: Model) => mergeLora(model, file, name)
+    return openComponent(path, name, { change, changeFile: lcmLora, cache })
+  }
 }
 
 /** SHA-256 over the weights of all parts, in a fixed order. */
@@ -284,6 +310,15 @@ function latentChannelsOf(unet: Component, config: UnetConfig): number {
   return channels
 }
 
+/** What the encoders say of a token must be as long as what the UNet attends to. */
+function checkPromptSize({ cross_attention_dim: expected }: UnetConfig, encoders: readonly (TextConfig | undefined)[]) {
+  if (typeof expected !== 'number' || !encoders[0]?.hidden_size) return
+  const found = encoders.reduce((sum, encoder) => sum + (encoder?.hidden_size ?? 0), 0)
+  if (found !== expected) {
+    throw refusal('text_encoder', `a hidden size of ${expected}, as the unet attends to`, `${found}`)
+  }
+}
+
 function fixedShapeOf(unet: Component): ModelFolder['fixedShape'] {
   const [batch, , height, width] = unet.inputs.find(({ name }) => name === 'sample')!.shape
   const numbers = [batch, height, width].filter(size => typeof size === 'number')
@@ -298,9 +333,9 @@ function checkedKinds(kinds: readonly TargetKind[]): readonly TargetKind[] {
   throw refusal('defaults.json', `styleTargets to be some of ${targetKinds.join(', ')}`, unknown)
 }
 
-async function previewMapOf(path: string, channels: number): Promise<PreviewMap | undefined> {
+async function previewMapOf(path: string, channels: number, usual: PreviewMap): Promise<PreviewMap | undefined> {
   const own = await readJson<PreviewMap>(path, 'preview.json')
-  if (!own) return channels === 4 ? stableDiffusionPreview : undefined
+  if (!own) return channels === 4 ? usual : undefined
   if (own.weight.length !== channels || own.weight.some(row => row.length !== 3) || own.bias.length !== 3) {
     throw refusal('preview.json', `weight [${channels}][3] and bias [3]`, `weight [${own.weight.length}]`)
   }

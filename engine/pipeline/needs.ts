@@ -3,7 +3,8 @@ import type { Rgb } from '../types/engine.ts'
 import type { LatentSize, Row } from './rows.ts'
 
 export type StepRequest =
-  | { readonly type: 'promptEmbeds'; readonly prompt: string }
+  /** `null`: no negative prompt. */
+  | { readonly type: 'promptEmbeds'; readonly prompt: string | null }
   | { readonly type: 'latents'; readonly picture: Rgb; readonly noise: Float32Array }
   /** One call for all prompts that take part in a step; an output for each row. */
   | { readonly type: 'prediction'; readonly rows: readonly Row[]; readonly size: LatentSize }

@@ -14,22 +14,59 @@ import { toRgb, toTensor } from './image.ts'
 import { LruCache } from './lruCache.ts'
 import type { ModelFolder } from './modelFolder.ts'
 import type { LatentSize, Row } from './rows.ts'
+import { penultimateLayer, pooledOutput } from './secondEncoder.ts'
+import type { Tokenizer } from './tokenizer.ts'
 
 const cachedPrompts = 256
 const cachedPictures = 16
 
-/** Prompt → (T, D), cached for recent prompts. */
-export function promptEncoderOf(session: Session, { tokenizer }: ModelFolder) {
+interface TextEncoders {
+  readonly textEncoder: Session
+  readonly secondEncoder: Session | undefined
+}
+
+/** Prompt → (T, D), and the pooled embedding behind it where there are two encoders; cached for recent prompts. */
+export function promptEncoderOf({ textEncoder, secondEncoder }: TextEncoders, folder: ModelFolder) {
   const cache = new LruCache<Float32Array>(cachedPrompts)
-  return async (prompt: string): Promise<Float32Array> => {
-    const known = cache.get(prompt)
-    if (known) return known
-    const ids = tokenizer.encode(prompt)
-    const output = await session.run({ input_ids: numbers(session, 'input_ids', ids, [1, ids.length]) }, [
-      session.outputs.find(({ name }) => name === 'last_hidden_state')?.name ?? session.outputs[0]!.name,
-    ])
-    return cache.set(prompt, floatsOf(first(session, output)))
+
+  async function encode(prompt: string): Promise<Float32Array> {
+    const { tokenizer, secondEncoder: second } = folder
+    if (!second || !secondEncoder) {
+      const name = textEncoder.outputs.find(({ name }) => name === 'last_hidden_state') ?? textEncoder.outputs[0]!
+      return (await read(textEncoder, tokenizer, prompt, [name.name]))[0]!
+    }
+    const [left] = await read(textEncoder, tokenizer, prompt, [penultimateLayer(textEncoder.outputs)!])
+    const layers = [penultimateLayer(secondEncoder.outputs)!, pooledOutput]
+    const [right, pooled] = await read(secondEncoder, second.tokenizer, prompt, layers)
+    return joined(left!, right!, pooled!, tokenizer.length)
   }
+
+  return async (prompt: string | null): Promise<Float32Array> => {
+    const key = prompt === null ? 'none' : `prompt ${prompt}`
+    const known = cache.get(key)
+    if (known) return known
+    const embeds = await encode(prompt ?? '')
+    return cache.set(key, prompt === null && folder.secondEncoder?.zerosForNoPrompt ? embeds.map(() => 0) : embeds)
+  }
+}
+
+async function read(encoder: Session, tokenizer: Tokenizer, prompt: string, outputs: readonly string[]) {
+  const ids = tokenizer.encode(prompt)
+  const output = await encoder.run({ input_ids: numbers(encoder, 'input_ids', ids, [1, ids.length]) }, outputs)
+  return outputs.map(name => floatsOf(output[name]!))
+}
+
+/** (T, D₁) and (T, D₂) → (T, D₁ + D₂), and what is pooled behind it. */
+function joined(left: Float32Array, right: Float32Array, pooled: Float32Array, tokens: number): Float32Array {
+  const [leftSize, rightSize] = [left.length / tokens, right.length / tokens]
+  const all = new Float32Array(left.length + right.length + pooled.length)
+  for (let token = 0; token < tokens; token++) {
+    const at = token * (leftSize + rightSize)
+    all.set(left.subarray(token * leftSize, (token + 1) * leftSize), at)
+    all.set(right.subarray(token * rightSize, (token + 1) * rightSize), at + leftSize)
+  }
+  all.set(pooled, left.length + right.length)
+  return all
 }
 
 /** Picture → (C, h, w), drawn from the posterior with `noise`; posteriors are cached for recent pictures. */
@@ -61,13 +98,14 @@ export function pictureEncoderOf(session: Session, folder: ModelFolder) {
 
 /** Rows → what the UNet predicts for each; filled up to `batch` with copies of the first row. */
 export function predictorOf(session: Session, folder: ModelFolder, styles: StyleSpace | undefined, device: Device) {
-  const { latentChannels, tokenizer, guidanceDim } = folder
+  const { latentChannels, spatialFactor, tokenizer, guidanceDim } = folder
+  const pooledLength = folder.secondEncoder?.pooledLength ?? 0
   // Other devices fall over tensors without elements (WebGPU of onnxruntime 1.30).
   const leastRanks = device === 'cpu' ? 0 : 1
   return async (rows: readonly Row[], size: LatentSize, batch: number): Promise<Float32Array[]> => {
     const all = (values: (row: Row) => Float32Array) => stacked(rows.map(values), batch)
     const timesteps = Array.from({ length: batch }, (_, at) => (rows[at] ?? rows[0]!).timestep)
-    const promptEmbeds = all(row => row.promptEmbeds)
+    const promptEmbeds = all(row => row.promptEmbeds.subarray(0, row.promptEmbeds.length - pooledLength))
     const promptDims = [batch, tokenizer.length, promptEmbeds.length / batch / tokenizer.length]
     const sampleDims = [batch, latentChannels, size.height, size.width]
     const adapters = Array.from({ length: batch }, (_, at) => rows[at]?.style)
@@ -89,10 +127,25 @@ export function predictorOf(session: Session, folder: ModelFolder, styles: Style
           [batch, guidanceDim],
         ),
       }),
+      ...(pooledLength > 0 && {
+        text_embeds: floats(
+          session,
+          'text_embeds',
+          all(row => row.promptEmbeds.subarray(-pooledLength)),
+          [batch, pooledLength],
+        ),
+        time_ids: floats(session, 'time_ids', timeIds(size, spatialFactor, batch), [batch, 6]),
+      }),
       ...(style && { [styleInput]: float32(style, [batch, style.length / batch]) }),
     })
     return rowsOf(first(session, output), rows.length)
   }
+}
+
+/** What SDXL is told of each picture: its size, where it was cropped, its size again; in pixels, height first. */
+function timeIds({ width, height }: LatentSize, spatialFactor: number, batch: number): Float32Array {
+  const sides = [height * spatialFactor, width * spatialFactor]
+  return stacked([Float32Array.from([...sides, 0, 0, ...sides])], batch)
 }
 
 /** Latents, divided by the scaling factor → pictures. `inFloat32` opens a session to try again where halves overflow. */

@@ -104,16 +104,16 @@ export function uncoloured(latents: Float32Array, parts: readonly Part[], channe
 export interface RowContext {
   readonly sample: Float32Array
   readonly timestep: number
-  readonly promptEmbedsOf: (prompt: string) => Float32Array
+  readonly promptEmbedsOf: (prompt: string | null) => Float32Array
   /** undefined for a model without guidance embedding. */
   readonly guidanceOf: (scale: number) => Float32Array | undefined
   readonly guidanceEmbedding: boolean
 }
 
 /** The prompts of a part in the order of its rows: the negative one first, as in diffusers, if it is guided by two rows. */
-export function promptsOf({ settings }: Part, guidanceEmbedding: boolean): string[] {
-  const { prompt, negativePrompt = '', guidance } = settings
-  return needsTwoRows(guidance, guidanceEmbedding) ? [negativePrompt, prompt] : [prompt]
+export function promptsOf({ settings }: Part, guidanceEmbedding: boolean): (string | null)[] {
+  const { prompt, negativePrompt, guidance } = settings
+  return needsTwoRows(guidance, guidanceEmbedding) ? [negativePrompt || null, prompt] : [prompt]
 }
 
 /** The rows of a part in the call of the UNet: one, or two where guidance is not an embedding. */

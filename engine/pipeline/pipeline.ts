@@ -20,8 +20,11 @@ export interface Pipeline {
   readonly ignored: readonly string[]
   /** What styles can change; undefined for a model without such projections. */
   readonly styles: StyleSpace | undefined
-  /** A prompt as the UNet attends to it, (T, D). Cached for recent prompts. */
-  encodePrompt(prompt: string): Promise<Float32Array>
+  /**
+   * A prompt as the UNet attends to it, (T, D), and behind it the pooled embedding where there are two text encoders.
+   * Cached for recent prompts. `null`: none, which is no negative prompt.
+   */
+  encodePrompt(prompt: string | null): Promise<Float32Array>
   /** Latents of a picture, not yet scaled: drawn from the autoencoder's posterior with `noise`. */
   encodePicture(picture: Rgb, noise: Float32Array): Promise<Float32Array>
   /** The UNet's output for each row. `batch` ≥ rows: the rest is filled with copies of the first row. */
@@ -64,6 +67,7 @@ export async function openPipeline(
     return component.open({ ...settings, upcast, edit })
   }
   const textEncoder = await open(folder.textEncoder)
+  const secondEncoder = folder.secondEncoder && (await open(folder.secondEncoder.component))
   let targets: readonly Target[] = []
   let untargeted: readonly string[] = []
   const edit = (model: Model) => {
@@ -73,8 +77,10 @@ export async function openPipeline(
   }
   const unet = await open(folder.unet, edit)
   const styles = targets.length > 0 ? spaceOf(targets, folder.latentChannels, { untargeted }) : undefined
-  const vaeDecoder = await open(folder.vaeDecoder)
-  const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
+  const upcastVae = upcast || folder.upcastVae
+  const openVae = (component: Component) => component.open({ ...settings, upcast: upcastVae })
+  const vaeDecoder = await openVae(folder.vaeDecoder)
+  const vaeEncoder = folder.vaeEncoder && (await openVae(folder.vaeEncoder))
   const safetyChecker = folder.hasSafetyChecker
     ? safetyCheckerOf(folder.path, { ...settings, upcast }, folder.cache)
     : undefined
@@ -84,26 +90,31 @@ export async function openPipeline(
     device,
     styles,
     ignored: ignoredBy(folder, device, upcast),
-    encodePrompt: promptEncoderOf(textEncoder, folder),
+    encodePrompt: promptEncoderOf({ textEncoder, secondEncoder }, folder),
     encodePicture: vaeEncoder ? pictureEncoderOf(vaeEncoder, folder) : async () => missingEncoder(),
     predict: predictorOf(unet, folder, styles, device),
     decode: decoderOf(vaeDecoder, folder, async () => {
       // Halves overflow at 65 504, which the decoders of some models pass on the way to an ordinary picture.
-      if (!folder.vaeDecoder.isHalf || upcast) return undefined
+      if (!folder.vaeDecoder.isHalf || upcastVae) return undefined
       upcastDecoder ??= await folder.vaeDecoder.open({ ...settings, upcast: true })
       return upcastDecoder
     }),
     detectNsfw: safetyChecker?.detectNsfw,
     async release() {
       await safetyChecker?.release()
-      for (const session of [textEncoder, unet, vaeDecoder, vaeEncoder, upcastDecoder]) await session?.release()
+      for (const session of [textEncoder, secondEncoder, unet, vaeDecoder, vaeEncoder, upcastDecoder])
+        await session?.release()
     },
   }
 }
 
 function ignoredBy(folder: ModelFolder, device: Device, upcast: boolean): string[] {
   const halves = folder.parts.filter(component => component.isHalf)
+  const isHalfVae = folder.vaeDecoder.isHalf || folder.vaeEncoder?.isHalf
   return [
+    ...(!upcast && folder.upcastVae && isHalfVae
+      ? ['half precision of the autoencoder: this one overflows in it (force_upcast), so it is computed in float32.']
+      : []),
     ...(upcast && halves.length > 0
       ? [`half precision of ${halves.map(({ name }) => name).join(', ')}: ${device} computes it in float32.`]
       : []),

@@ -17,6 +17,17 @@ export const stableDiffusionPreview: PreviewMap = {
   bias: [0, 0, 0],
 }
 
+/** The same for the autoencoder of Stable Diffusion XL. */
+export const stableDiffusionXlPreview: PreviewMap = {
+  weight: [
+    [0.3651, 0.4232, 0.4341],
+    [-0.2533, -0.0042, 0.1068],
+    [0.1076, 0.1111, -0.0362],
+    [-0.3165, -0.2492, -0.2188],
+  ],
+  bias: [0.1084, -0.0175, -0.0011],
+}
+
 /** A rough picture, one pixel for each latent pixel. `latents`: (C, h, w), scaled as the UNet sees them. */
 export function latentPreview(latents: Float32Array, width: number, height: number, map: PreviewMap): Rgb {
   const area = width * height

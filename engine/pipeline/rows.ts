@@ -5,7 +5,7 @@ export interface Row {
   /** (C, h, w) */
   readonly sample: Float32Array
   readonly timestep: number
-  /** (T, D) */
+  /** (T, D), and behind it the pooled embedding where there are two text encoders. */
   readonly promptEmbeds: Float32Array
   /** (guidanceDim), where the model takes one. */
   readonly guidance: Float32Array | undefined

@@ -13,7 +13,7 @@ export interface Sample {
 /** Steps of one picture, whose prompts are encoded once. `size`: of each sample, in latent pixels. */
 export function stepper({ scheduler, folder, ...context }: PaintContext, size: LatentSize) {
   const guidanceEmbedding = folder.guidanceDim !== undefined
-  const embeds = new Map<string, Float32Array>() // (T, D)
+  const embeds = new Map<string | null, Float32Array>() // (T, D)
 
   /** Each prompt once, when it first takes part. */
   function* encodePrompts(parts: readonly Part[]): Needing<void> {
@@ -25,7 +25,7 @@ export function stepper({ scheduler, folder, ...context }: PaintContext, size: L
   /** What the model believes that each of the samples is when it is finished, all from one call. */
   function* predict(samples: readonly Sample[], timestep: number): Needing<Float32Array[]> {
     for (const { parts } of samples) yield* encodePrompts(parts)
-    const promptEmbedsOf = (prompt: string) => embeds.get(prompt)!
+    const promptEmbedsOf = (prompt: string | null) => embeds.get(prompt)!
     const rows = samples.map(({ sample, parts }) => {
       const inCall: RowContext = { sample, timestep, promptEmbedsOf, guidanceEmbedding, guidanceOf: context.guidance }
       return parts.map(part => rowsOfPart(part, inCall))

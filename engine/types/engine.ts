@@ -150,7 +150,7 @@ export interface ModelInfo {
 }
 
 export interface ComponentInfo {
-  readonly part: 'text_encoder' | 'unet' | 'vae_encoder' | 'vae_decoder' | 'safety_checker'
+  readonly part: 'text_encoder' | 'text_encoder_2' | 'unet' | 'vae_encoder' | 'vae_decoder' | 'safety_checker'
   readonly file: string
   readonly bytes: number
   readonly precision: string

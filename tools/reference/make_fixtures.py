@@ -15,6 +15,7 @@ import numpy as np
 import onnxruntime
 import painting
 import safety
+import sdxl
 import torch
 from tiny import Recipe, make_pipeline
 from words import learn_tokenizer, tokenizer_goldens, write_scripts
@@ -67,6 +68,7 @@ def make(scratch: Path) -> None:
 
     painting.make(tokenizer, scratch, pipelines, answers)
     safety.make(pipelines, answers)
+    sdxl.make(tokenizer, scratch, pipelines, answers)
 
     goldens.write_json(answers / "scheduler.json", goldens.scheduler_goldens())
     goldens.write_json(answers / "guidance.json", goldens.guidance_goldens(today))

@@ -33,6 +33,10 @@ LORAS = {
     "chalk": LoraConfig(r=3, lora_alpha=3, target_modules=ATTENTION),
     "lcm": LoraConfig(r=2, lora_alpha=1, target_modules=EVERYTHING),
 }
+#: Changes the text encoder as well.
+BOTH = "words"
+LORAS[BOTH] = LoraConfig(r=2, lora_alpha=3, target_modules=ATTENTION)
+TEXT = LoraConfig(r=3, lora_alpha=5, target_modules=["q_proj", "v_proj", "out_proj", "fc1", "fc2"])
 ASK = dict(prompt="a red house by a lake", steps=4, seed=0, guidance=8.5, height=32, width=48)
 #: What is fused into the weights, and what is mixed on top.
 CASES = [
@@ -42,6 +46,7 @@ CASES = [
     dict(fused=None, styles={"ink": 0.7, "chalk": 1.2}),
     dict(fused="lcm", styles={}),
     dict(fused="lcm", styles={"chalk": 1.0}),
+    dict(fused=BOTH, styles={}),
 ]
 
 
@@ -63,23 +68,33 @@ def main() -> None:
 
 def write_lora(name: str, config: LoraConfig, seed: int) -> None:
     """Each change is about a third as large as the weight it changes; A is as peft begins it."""
+    pipeline = make_pipeline(TODAY, FIXTURES / "pipelines" / "today" / "tokenizer") if name == BOTH else None
     unet = make_unet(TODAY.seed)
     torch.manual_seed(seed)
-    unet.add_adapter(config)
+    layers, metadata = random_lora(unet, config)
+    both = {}
+    if pipeline:
+        text_layers, text_metadata = random_lora(pipeline.text_encoder, TEXT)
+        both = dict(text_encoder_lora_layers=text_layers, text_encoder_lora_adapter_metadata=text_metadata)
+    StableDiffusionPipeline.save_lora_weights(
+        FOLDER, unet_lora_layers=layers, unet_lora_adapter_metadata=metadata, weight_name=f"{name}.safetensors", **both
+    )
+    (FOLDER / f"{name}.safetensors").chmod(0o644)
+
+
+def random_lora(network, config: LoraConfig) -> tuple[dict, dict]:
+    """The adapter's tensors and its configuration."""
+    network.add_adapter(config)
     with torch.no_grad():
-        for module in unet.modules():
+        for module in network.modules():
             if not hasattr(module, "lora_B"):
                 continue
             up = module.lora_B["default"].weight
             up.normal_()
             up.mul_(0.33 * module.base_layer.weight.norm() / module.get_delta_weight("default").norm())
-    state = {key: tensor.contiguous() for key, tensor in get_peft_model_state_dict(unet).items()}
-    described = unet.peft_config["default"].to_dict()
+    described = network.peft_config["default"].to_dict()
     described["target_modules"] = sorted(described["target_modules"])
-    StableDiffusionPipeline.save_lora_weights(
-        FOLDER, unet_lora_layers=state, unet_lora_adapter_metadata=described, weight_name=f"{name}.safetensors"
-    )
-    (FOLDER / f"{name}.safetensors").chmod(0o644)
+    return {key: tensor.contiguous() for key, tensor in get_peft_model_state_dict(network).items()}, described
 
 
 def paint(fused: str | None, styles: dict[str, float]) -> np.ndarray:

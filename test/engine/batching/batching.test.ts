@@ -39,7 +39,7 @@ function openStudio({
       latentChannels: 4,
     },
     // The prompt is its embedding: a row can be told by it.
-    encodePrompt: async prompt => Float32Array.of(prompt.charCodeAt(0)),
+    encodePrompt: async prompt => Float32Array.of(prompt!.charCodeAt(0)),
     encodePicture: async (_picture, noise) => noise,
     async predict(rows, _size, batch) {
       calls.push(rows.map(row => `${String.fromCharCode(row.promptEmbeds[0]!)}${row.timestep}`).join(' '))

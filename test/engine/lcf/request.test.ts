@@ -6,7 +6,7 @@ import type { LearnRequest, StyleLayout } from '../../../engine/types/styles.ts'
 import { buildLearnAsk, stripes } from './pupils.ts'
 
 // Of a model only these matter here.
-const model = { name: 'tiny', canPaintOver: true } as ModelInfo
+const model = { name: 'tiny', canPaintOver: true, parts: [] as ModelInfo['parts'] } as ModelInfo
 const layout: StyleLayout = { targets: [], maxRank: 16, valuesPerRank: 10, latentChannels: 4, modelHash: '' }
 const [first] = buildLearnAsk().pictures
 
@@ -33,6 +33,13 @@ describe('asking to learn', () => {
     const ask = () => validateLearnRequest(buildLearnAsk(change), model, layout)
     expect(ask).toThrow(words)
     expect(ask).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('is refused by a model of two text encoders, which learning does not know', () => {
+    const parts = [{ part: 'text_encoder_2' } as ModelInfo['parts'][number]]
+    expect(() => validateLearnRequest(buildLearnAsk(), { ...model, parts }, layout)).toThrow(
+      'Expected a model with one text encoder, got tiny, which has two (SDXL)',
+    )
   })
 
   it('is refused by a model that cannot read pictures', () => {

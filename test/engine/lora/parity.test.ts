@@ -35,7 +35,7 @@ function goldenOf({ picture: { offset, shape } }: Case): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => words.readUInt16LE((offset + i) * 2) / 65535)
 }
 
-describe.each([null, 'lcm'])('pictures with %s in the weights', fused => {
+describe.each([null, 'lcm', 'words'])('pictures with %s in the weights', fused => {
   const cases = goldens.cases.filter(each => each.fused === fused)
 
   async function openStudio() {
@@ -94,14 +94,14 @@ it('refuses a LoRA file that is not there, is none, or is of another model', asy
   await expect(open('styles/trained.safetensors')).rejects.toMatchObject({ code: 'style/file' })
 })
 
-it('refuses one that changes the text encoder as well, which would be left out of the weights unsaid', async () => {
+it('refuses one for two text encoders where the model has one', async () => {
   const { tensors, metadata } = readSafetensors(readFileSync(pathOf('styled/lcm.safetensors')))
   const read = new Map([...tensors].map(([key, { shape, read }]) => [key, { shape, values: read() }]))
-  read.set('lora_te_text_model_encoder_layers_0_mlp_fc1.lora_up.weight', { shape: [1], values: new Float32Array(1) })
+  read.set('lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_up.weight', { shape: [1], values: new Float32Array(1) })
   const folder = mkdtempSync(join(tmpdir(), 'fourstroke-lora-'))
   const lcmLora = join(folder, 'both.safetensors')
   writeFileSync(lcmLora, writeSafetensors(read, Object.fromEntries(metadata), 'F32'))
-  await expect(readModelFolder(pathOf('pipelines/today'), { lcmLora })).rejects.toThrow(/1 tensors of a text encoder/)
+  await expect(readModelFolder(pathOf('pipelines/today'), { lcmLora })).rejects.toThrow(/one for two \(SDXL\)/)
   rmSync(folder, { recursive: true })
 })
 

@@ -298,7 +298,7 @@ describe('a broken folder is refused with the part, what was expected and what w
     [
       'two text encoders',
       folder => cpSync(join(folder, 'text_encoder'), join(folder, 'text_encoder_2'), { recursive: true }),
-      /one text encoder; found two \(SDXL\)/,
+      /unet: expected an input text_embeds, as there is a text_encoder_2 \(SDXL\)/,
     ],
   ])('%s', async (_what, breakIt, words) => {
     const folder = written({ weightsFile: 'weights.pb' })

@@ -83,6 +83,8 @@ describe.each([
   ['first', 'first'],
   ['today', 'masks'],
   ['plain', 'plain'],
+  ['xl', 'xl'],
+  ['xlPlain', 'xlPlain'],
 ] as const)('the pictures of pipelines/%s in goldens/%s', (name, goldenName) => {
   const goldens = goldensOf(goldenName)
   const { folder, remove } = temporaryFolder()
