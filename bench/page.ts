@@ -112,13 +112,24 @@ async function openPage(secret: string): Promise<Page> {
 }
 
 /** Moves the mouse along a spiral, as many points at once as a fast pen has in a frame or two. */
-async function drawSpiral(page: Page, from: number, to: number, atOnce: number): Promise<void> {
+async function drawSpiral(page: Page, from: number, to: number): Promise<void> {
+  const atOnce = 10
   const move = (at: number) => {
     const [angle, radius] = [at / 20, 40 + at / 24]
     return page.mouse.move(640 + Math.cos(angle) * radius, 380 + Math.sin(angle) * radius * 0.9)
   }
   for (let at = from; at < to; at += atOnce) {
     await Promise.all(Array.from({ length: Math.min(atOnce, to - at) }, (_, index) => move(at + index)))
+  }
+}
+
+/** Moves the mouse to and fro, row by row, so that each point lies where nothing is drawn yet. */
+async function drawRows(page: Page): Promise<void> {
+  for (let row = 0; row < 8; row++) {
+    for (let step = 0; step < 16; step++) {
+      const across = row % 2 === 0 ? step : 15 - step
+      await page.mouse.move(300 + across * 44, 200 + row * 28)
+    }
   }
 }
 
@@ -130,9 +141,9 @@ async function measurePen(empty: string, full: string): Promise<void> {
     const page = await openPage(secret)
     await page.keyboard.press('p')
     await page.evaluate(countFrames)
-    await page.mouse.move(640, 380)
+    await page.mouse.move(300, 200)
     await page.mouse.down()
-    await drawSpiral(page, 0, 150, 1)
+    await drawRows(page)
     await page.mouse.up()
     const frames = await page.evaluate(() => (globalThis as unknown as { inkFrames: number[] }).inkFrames)
     const share = frames.filter(count => count <= 1).length / frames.length
@@ -177,7 +188,7 @@ async function measureLongStroke(empty: string): Promise<void> {
   const costs: Record<number, number> = {}
   let drawn = 0
   for (const points of [100, 1_000, longest]) {
-    await drawSpiral(page, drawn, points, 10)
+    await drawSpiral(page, drawn, points)
     drawn = points
     const spent = await page.evaluate(() => {
       const probe = globalThis as unknown as { frameMs: number[] }

@@ -13,7 +13,10 @@ export function timeFrames(): void {
     })
 }
 
-/** Notes in `inkFrames`, for each move of the pen, how many animation frames passed until there was ink under it. */
+/**
+ * Notes in `inkFrames`, for each move of the pen, how many animation frames passed until there was ink half the way to it:
+ * a smoothed line ends a little behind its last point.
+ */
 export function countFrames(): void {
   const inkFrames: number[] = []
   Object.assign(globalThis, { inkFrames })
@@ -23,12 +26,17 @@ export function countFrames(): void {
       const scale = devicePixelRatio
       return canvas.getContext('2d')!.getImageData(x * scale, y * scale, 1, 1).data[3]! > 0
     })
+  let last: readonly [number, number] | null = null
   addEventListener('pointermove', event => {
-    if (event.buttons === 0 || isInked(event.clientX, event.clientY)) return
+    const [from, to] = [last, [event.clientX, event.clientY] as const]
+    last = to
+    if (event.buttons === 0 || !from) return
+    const half = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2] as const
+    if (isInked(...half)) return
     let frames = 0
     const look = () => {
       frames++
-      if (isInked(event.clientX, event.clientY) || frames > 30) inkFrames.push(frames)
+      if (isInked(...half) || frames > 30) inkFrames.push(frames)
       else requestAnimationFrame(look)
     }
     requestAnimationFrame(look)
