@@ -44,11 +44,11 @@ it('changes settings for those who manage the server alone, and writes down what
 
 it('blocks words of one server there alone, and writes down the entry without the prompt', async () => {
   const { moderation, manager, ada } = await open({ blockedWords: ['blood*'] })
-  await expect(paintAs(ada, from('5'), { prompt: 'Bl00dy Ada' })).rejects.toMatchObject({ code: 'prompt/blocked' })
+  await expect(paintAs(ada, from('5'), { prompt: 'a bl00dy garden' })).rejects.toMatchObject({ code: 'prompt/blocked' })
   await paintAs(ada, from('6'), { prompt: 'bloody' })
   const [entry] = await moderation.audit(manager.id, guild, 1)
   expect(entry).toMatchObject({ action: 'refused', kind: 'prompt', subject: 'blood*', guildId: '5' })
-  expect(JSON.stringify(entry)).not.toContain('Ada')
+  expect(JSON.stringify(entry)).not.toContain('garden')
 })
 
 it('gives a role a number of pictures in an hour, and takes none of a request that does not fit', async () => {
