@@ -62,9 +62,11 @@ export async function openPipeline(
     folder.parts.map(({ info }) => info.bytes),
     onLoading,
   )
+  const upcastVae = upcast || folder.upcastVae
   const open = (component: Component, edit?: EditModel) => {
     beforePart()
-    return component.open({ ...settings, upcast, edit })
+    const isVae = component === folder.vaeDecoder || component === folder.vaeEncoder
+    return component.open({ ...settings, upcast: isVae ? upcastVae : upcast, edit })
   }
   const textEncoder = await open(folder.textEncoder)
   const secondEncoder = folder.secondEncoder && (await open(folder.secondEncoder.component))
@@ -77,10 +79,8 @@ export async function openPipeline(
   }
   const unet = await open(folder.unet, edit)
   const styles = targets.length > 0 ? spaceOf(targets, folder.latentChannels, { untargeted }) : undefined
-  const upcastVae = upcast || folder.upcastVae
-  const openVae = (component: Component) => component.open({ ...settings, upcast: upcastVae })
-  const vaeDecoder = await openVae(folder.vaeDecoder)
-  const vaeEncoder = folder.vaeEncoder && (await openVae(folder.vaeEncoder))
+  const vaeDecoder = await open(folder.vaeDecoder)
+  const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
   const safetyChecker = folder.hasSafetyChecker
     ? safetyCheckerOf(folder.path, { ...settings, upcast }, folder.cache)
     : undefined
