@@ -94,9 +94,12 @@ const frameStyles = z
     styles => new Set(styles.map(({ style }) => style)).size === styles.length,
     'Expected each style once; give it more weight instead',
   )
+/** A hand may let go beside the frame. */
+const lineEnd = z.number().min(-1_000).max(1_000)
+const gradientLine = z.tuple([lineEnd, lineEnd, lineEnd, lineEnd])
 const paper = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('color'), color }),
-  z.strictObject({ kind: z.literal('gradient'), from: color, to: color }),
+  z.strictObject({ kind: z.literal('gradient'), from: color, to: color, line: gradientLine.exactOptional() }),
   z.strictObject({ kind: z.literal('picture'), file: hash }),
 ])
 const region = z.strictObject({

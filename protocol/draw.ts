@@ -75,7 +75,8 @@ export function drawPaper<Picture>(
   fill('#ffffff')
   if (paper?.kind === 'color') fill(paper.color)
   else if (paper?.kind === 'gradient') {
-    const gradient = context.createLinearGradient(x, y, x, y + height)
+    const [x0, y0, x1, y1] = paper.line ?? [0, 0, 0, 1]
+    const gradient = context.createLinearGradient(x + x0 * width, y + y0 * height, x + x1 * width, y + y1 * height)
     gradient.addColorStop(0, paper.from)
     gradient.addColorStop(1, paper.to)
     fill(gradient)

@@ -122,10 +122,13 @@ export interface FrameElement extends ElementBase, Box {
   readonly options?: FrameOptions | null
 }
 
+/** From `x0`, `y0` to `x1`, `y1`. */
+export type GradientLine = readonly [x0: number, y0: number, x1: number, y1: number]
+
 export type Paper =
   | { readonly kind: 'color'; readonly color: string }
-  /** From the upper edge to the lower one. */
-  | { readonly kind: 'gradient'; readonly from: string; readonly to: string }
+  /** Along a line in shares of the frame's width and height; without one from the upper edge to the lower one. */
+  | { readonly kind: 'gradient'; readonly from: string; readonly to: string; readonly line?: GradientLine }
   /** SHA-256 of an image that fills the frame, such as one of its own pictures. */
   | { readonly kind: 'picture'; readonly file: string }
 

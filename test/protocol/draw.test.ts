@@ -284,6 +284,8 @@ describe('a frame’s raster', () => {
     const { data } = render(shaded, [])
     expect(at(data, 5, 1)[0]).toBeLessThan(20)
     expect(at(data, 5, 30)[0]).toBeGreaterThan(235)
+    const across = { ...frame, paper: { ...shaded.paper, line: [0.25, 0, 0.75, 0] as const } }
+    expect([2, 16, 29].map(x => at(render(across, []).data, x, 16)[0])).toEqual([0, 135, 255])
     const picture = createCanvas(32, 32)
     picture.getContext('2d').fillStyle = '#00ff00'
     picture.getContext('2d').fillRect(0, 0, 32, 16)

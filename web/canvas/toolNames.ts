@@ -6,6 +6,7 @@ export const toolNames = [
   'rectangle',
   'ellipse',
   'fill',
+  'gradient',
   'eyedropper',
   'frame',
 ] as const
@@ -15,4 +16,4 @@ export type ToolName = (typeof toolNames)[number]
 export const harmlessTools: ReadonlySet<ToolName> = new Set(['select', 'hand'])
 
 /** Tools that draw in the brush's color: Alt turns them into the eyedropper. */
-export const coloringTools: ReadonlySet<ToolName> = new Set(['pen', 'rectangle', 'ellipse', 'fill'])
+export const coloringTools: ReadonlySet<ToolName> = new Set(['pen', 'rectangle', 'ellipse', 'fill', 'gradient'])

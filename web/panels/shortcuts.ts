@@ -59,6 +59,12 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
       tool('ellipse', 'Ellipse', 'O'),
       tool('fill', 'Fill an area', 'G'),
       {
+        label: 'Shade the paper',
+        shown: ['Shift', 'G'],
+        keys: ['shift+g'],
+        run: board => board.tools.current.set('gradient'),
+      },
+      {
         label: 'Image',
         shown: ['U'],
         keys: ['u'],

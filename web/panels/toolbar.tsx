@@ -35,7 +35,7 @@ export function Toolbar({ board }: { board: Board }): ReactElement {
             icon={button.icon}
             label={button.label}
             shortcut={button.shortcut}
-            pressed={tool === button.tool}
+            pressed={tool === button.tool || (button.tool === 'fill' && tool === 'gradient')}
             onClick={() => board.tools.current.set(button.tool)}
           />
         ))}
@@ -138,7 +138,27 @@ function BrushBar(props: { board: Board; paletteOpen: boolean; togglePalette: ()
           />
         </fieldset>
       )}
-      {tool !== 'fill' && (
+      {(tool === 'fill' || tool === 'gradient') && (
+        <fieldset className="segments" aria-label="What is filled">
+          <IconButton
+            icon="fill"
+            className="small"
+            label="An area"
+            shortcut="G"
+            pressed={tool === 'fill'}
+            onClick={() => board.tools.current.set('fill')}
+          />
+          <IconButton
+            icon="gradient"
+            className="small"
+            label="The paper, along a line"
+            shortcut="Shift+G"
+            pressed={tool === 'gradient'}
+            onClick={() => board.tools.current.set('gradient')}
+          />
+        </fieldset>
+      )}
+      {tool !== 'fill' && tool !== 'gradient' && (
         <label className="size">
           <span className="visually-hidden">Size</span>
           <span className="size-dot" style={{ '--size': `${Math.min(26, 3 + size / 4)}px` } as React.CSSProperties} />

@@ -119,6 +119,19 @@ describe('shapes', () => {
   })
 })
 
+describe('the gradient tool', () => {
+  test('shades the paper from the brush’s color along a line, in one gesture', async () => {
+    add(board, frame({ width: 200, height: 100 }))
+    await Promise.resolve()
+    drag(board, begin('gradient', 50, 0), [100, 50], [150, 100])
+    const paper = () => board.session.scene.elements.get('frame')
+    const line = [0.25, 0, 0.75, 1]
+    expect(paper()).toMatchObject({ paper: { kind: 'gradient', from: '#1f2430', to: '#ffffff', line } })
+    board.session.undo()
+    expect(paper()).not.toMatchObject({ paper: { kind: 'gradient' } })
+  })
+})
+
 describe('the frame tool', () => {
   test('lays down a frame, takes the pen in hand and asks for the prompt', () => {
     drag(board, begin('frame', 0, 0), [300, 200])
