@@ -1,3 +1,4 @@
+import sharp from 'sharp'
 import { afterEach, expect, it } from 'vitest'
 import type { ChatReplyTarget, GuildSettings, Person } from '../../../studio/studio.ts'
 import { buildStudio, type TestStudio, untilEnded } from '../../support/studio.ts'
@@ -102,6 +103,28 @@ it('stops a person and a style in one server, also after a restart, and lets the
   expect(await guildOffice.moderation.resume(manager.id, guild, stop)).toBe(false)
   await pictures.request(ada.id, 'chat', { prompt: 'a boat' }, from('5'))
   await again.close()
+})
+
+it('refuses a style that a server does not want, and paints with it elsewhere', async () => {
+  const { moderation, manager, ada, studio } = await open()
+  const bytes = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
+  const { id } = await studio.styles.create(ada.id, { name: 'Mine', pictures: [{ bytes }] })
+  const learning = await studio.styles.learn(ada.id, id)
+  await new Promise<void>(resolve =>
+    studio.styles.watch(learning.id, ({ type }) => {
+      if (type === 'ended') resolve()
+    }),
+  )
+  await moderation.stop(manager.id, guild, { kind: 'guildStyle', id }, 'Too loud.')
+  const paint = (server: string) =>
+    studio.pictures.request(ada.id, 'chat', { prompt: 'a boat', styles: [{ style: id }] }, from(server))
+  await expect(paint('5')).rejects.toMatchObject({
+    code: 'guild/style-stopped',
+    message: expect.stringContaining('Too loud.'),
+  })
+  await paint('6')
 })
 
 it('shows reports of a server to those who manage it, and closes them once', async () => {
