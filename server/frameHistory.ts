@@ -3,7 +3,7 @@ import type { FrameResult } from '../protocol/events.ts'
 import { stylesOfFrame } from '../protocol/frameOptions.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Change, FrameElement } from '../protocol/scene.ts'
-import type { PersonId, Picture, RoomId, Studio, StyleId } from '../studio/studio.ts'
+import { type PersonId, type Picture, paintedSize, type RoomId, type Studio, type StyleId } from '../studio/studio.ts'
 import { decodeRgb } from './encoding.ts'
 import type { FrameInput } from './frameInput.ts'
 import { frameOptionsOf } from './frameOptions.ts'
@@ -55,14 +55,12 @@ export function resultOf(picture: Picture, frameId: string): FrameResult | null 
   if (state !== 'finished' || file === null) return null
   // What browsers need not know of a recipe is named here, so that a field added later goes to them.
   const { width, height, image, model, modelHash, strength = null, styles = [], ...rest } = recipe
-  const scale = recipe.upscale ? 2 : 1
   const madeAt = (finishedAt ?? requestedAt).getTime()
   return {
     picture: id,
     frameId,
     file,
-    width: width * scale,
-    height: height * scale,
+    ...paintedSize(recipe),
     madeAt,
     recipe: { ...rest, strength, styles },
   }

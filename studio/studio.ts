@@ -30,7 +30,7 @@ export type { GuildSettingsStore, ManagedGuild } from './guilds/guildSettingsSto
 export type { GuildStatistics } from './guilds/guildStatistics.ts'
 export type { GuildOffice } from './guilds/index.ts'
 export type { Files, StoredImage } from './images/fileStore.ts'
-export type { Recipe, StyleInRecipe } from './images/recipe.ts'
+export { paintedSize, type Recipe, type StyleInRecipe } from './images/recipe.ts'
 export type { AuditEntry } from './moderation/audit.ts'
 export type { CheckPicture, Moderation, Stop, StopKind } from './moderation/moderation.ts'
 export type { Report, ReportKind } from './moderation/reports.ts'

@@ -88,6 +88,26 @@ export const imagine = {
         max_value: limits.maxGuidance,
       },
       {
+        name: 'negative',
+        description: 'What to keep away from, for models that can; with guidance above 1',
+        type: ApplicationCommandOptionType.String,
+        max_length: limits.maxPromptCharacters,
+      },
+      {
+        name: 'variation',
+        description: 'How far to go from the picture of the seed, from 0 to 1',
+        type: ApplicationCommandOptionType.Number,
+        min_value: 0,
+        max_value: 1,
+      },
+      {
+        name: 'upscale',
+        description: `Twice as large: 0 enlarges, up to ${limits.maxUpscaleStrength} of it is painted over`,
+        type: ApplicationCommandOptionType.Number,
+        min_value: 0,
+        max_value: limits.maxUpscaleStrength,
+      },
+      {
         name: 'count',
         description: `How many pictures, from 1 to ${limits.maxPicturesAtOnce}`,
         type: ApplicationCommandOptionType.Integer,
@@ -114,13 +134,16 @@ export const imagine = {
 /** Paints what these options say, now or of an earlier interaction, in the name of whoever wants it now. */
 export async function runImagine(context: ReplyContext<RepliableInteraction>, options: ImagineOptions): Promise<void> {
   const { interaction, caller, bot } = context
+  const { negativePrompt, variation, upscale } = options
   await paint(context, async (by, chat) => {
     const image = options.image && (await bot.studio.pictures.files.take(by, await bot.fetchImage(options.image)))
     const usual = await guildDefaults(caller, bot)
     const size = (await bot.studio.ownData.defaultSize(by)) ?? usual.size
     const picture: PictureOptions = {
       prompt: options.prompt,
-      ...withoutNulls(options.numbers),
+      ...withoutNulls({ ...options.numbers, negativePrompt }),
+      ...(variation !== null && { variation: { strength: variation } }),
+      ...(upscale !== null && { upscale: { strength: upscale } }),
       ...sizeOf(options, image, size, bot.studio.engine.model.sizes),
       ...(image ? { image: image.file } : {}),
       ...(await stylesOf(options, caller, by, usual.style, bot)),

@@ -12,6 +12,9 @@ export function readOptions({ options }: ChatInputCommandInteraction) {
     style: options.getString('style'),
     styleStrength: options.getNumber('style-strength'),
     size: options.getString('size'),
+    negativePrompt: options.getString('negative'),
+    variation: options.getNumber('variation'),
+    upscale: options.getNumber('upscale'),
     numbers: {
       strength: options.getNumber('strength'),
       seed: options.getInteger('seed'),

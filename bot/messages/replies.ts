@@ -2,7 +2,7 @@ import { ButtonStyle, ComponentType } from 'discord.js'
 import sharp from 'sharp'
 import { errorPayload } from '../../protocol/errors.ts'
 import { listQuoted } from '../../protocol/vocabulary.ts'
-import type { Files, Picture, PictureEvent, ReadPrompt } from '../../studio/studio.ts'
+import { type Files, type Picture, type PictureEvent, paintedSize, type ReadPrompt } from '../../studio/studio.ts'
 import { chatText } from '../text/errorText.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import { strings } from '../text/strings.ts'
@@ -148,7 +148,8 @@ export async function originalMessage({ file, recipe }: Picture, files: Files): 
   if (!png) return textMessage(strings.removed)
   const description = truncate(strings.picture(recipe.prompt), 1000)
   const name = `fourstroke-${recipe.seed}-original.png`
-  return createMessage(strings.original(strings.recipe.size(recipe.width, recipe.height)), {
+  const { width, height } = paintedSize(recipe)
+  return createMessage(strings.original(strings.recipe.size(width, height)), {
     accent: await accentOf(png),
     download: { name, bytes: png, contentType: 'image/png', description },
   })
@@ -211,7 +212,8 @@ async function promptNotes(prompt: string, { readPrompt }: Pick<FinalOptions, 'r
 /** How they were painted; `original`: where the first can be seen as it was. */
 function recipeLine(finished: readonly Picture[], original: string | null): string {
   const { recipe } = finished[0]!
-  const size = strings.recipe.size(recipe.width, recipe.height)
+  const { width, height } = paintedSize(recipe)
+  const size = strings.recipe.size(width, height)
   const seeds = finished.map(picture => picture.recipe.seed)
   const times = finished.flatMap(({ output }) => (output ? [output.totalMs] : []))
   const parts = [

@@ -2,7 +2,7 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { BudgetLimit } from '../budgets/budgets.ts'
 import type { ChatReplyTarget, GuildPlace } from '../chat/chatReplies.ts'
-import { type Recipe, textsOf } from '../images/recipe.ts'
+import { paintedSize, type Recipe, textsOf } from '../images/recipe.ts'
 import type { Audit } from '../moderation/audit.ts'
 import { createBlockedWords } from '../moderation/blockedWords.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
@@ -58,7 +58,7 @@ export function createGuildGate({
       if (!chat || !guild || !first) return recipes.map(() => [])
       const place: GuildPlace = chat.place ?? { channels: [chat.channelId], roles: [], isAgeRestricted: false }
       const settings = await store.read(guild)
-      const refusal = refusalOf(settings, place, { ...sizeOf(first), isChecked })
+      const refusal = refusalOf(settings, place, { ...paintedSize(first), isChecked })
       if (refusal) {
         const { code } = refusal
         await audit.note({ actor: by, action: 'refused', kind: 'request', subject: code, guild })
@@ -69,12 +69,6 @@ export function createGuildGate({
       return recipes.map((_, index) => guildLimits(settings, { guild, by, roles: place.roles, index }))
     },
   }
-}
-
-/** Of the picture that comes of it, in pixels: a second pass doubles both sides. */
-function sizeOf({ width, height, upscale }: Recipe): { width: number; height: number } {
-  const factor = upscale ? 2 : 1
-  return { width: width * factor, height: height * factor }
 }
 
 /** A person or a style as what is stopped in one server. */

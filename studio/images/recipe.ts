@@ -78,6 +78,12 @@ export function recipeIn(stored: unknown): Recipe {
   return { ...unreadable, ...Object.fromEntries(readable), ...Object.fromEntries(blanks) }
 }
 
+/** The size in pixels of the picture that comes of a recipe: a second pass doubles both sides. */
+export function paintedSize({ width, height, upscale }: Recipe): { width: number; height: number } {
+  const factor = upscale ? 2 : 1
+  return { width: width * factor, height: height * factor }
+}
+
 /** Everything that a recipe says in words and asks to be painted. */
 export function textsOf({ prompt, regions = [], prefix = [] }: Recipe): string[] {
   const regional = [regions, ...prefix.map(each => each.regions ?? [])].flat().map(region => region.prompt)

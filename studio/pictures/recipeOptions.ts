@@ -9,7 +9,10 @@ import type { PictureOptions, RegionOptions } from './pictureOptions.ts'
 /** What a recipe says, but for what belongs to the request that it came from. */
 export type RecipeOptions = Omit<PictureOptions, 'outpaint' | 'previews' | 'count' | 'parent' | 'frame'>
 
-/** `same`: the very same picture, with its seed and the versions of its styles; else a new seed, and styles as they are now. */
+/**
+ * `same`: the very same picture, with its seed and the versions of its styles; else a new seed, and styles as they are
+ * now. Another variation keeps the seed that it varies.
+ */
 export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }): RecipeOptions {
   const selected = (styles: readonly StyleInRecipe[] | undefined): StyleSelection[] | undefined =>
     styles?.map(({ style, weight, version }) => ({ style, weight, ...(same && { version }) }))
@@ -18,8 +21,8 @@ export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }):
   return fromFields<RecipeOptions>({
     ...{ prompt, negativePrompt, guidance, guidanceByStep, steps, timesteps: customTimesteps, width, height },
     ...{ image, strength, maskImage, maskBlur, prefix, endStep, upscale },
-    seed: same ? recipe.seed : undefined,
-    variation: same ? recipe.variation : undefined,
+    seed: same || recipe.variation ? recipe.seed : undefined,
+    variation: same || !recipe.variation ? recipe.variation : { strength: recipe.variation.strength },
     styles: selected(recipe.styles),
     regions: recipe.regions?.map(({ styles, ...region }) => {
       const own = selected(styles)

@@ -97,6 +97,30 @@ test('paints over an attached image', async () => {
   expect(engine.asks[0]).toMatchObject({ strength: 0.5, image: { width: 96, height: 64 } })
 })
 
+test('takes a negative prompt, a variation and a second pass, and what is made from it keeps them', async () => {
+  const { discord, engine } = await open({ ...quick, engine: { guidanceEmbedding: false } })
+  const ada = discord.user('ada')
+  const said = { negative: 'a cat', guidance: 4, variation: 0.3, upscale: 0.2, seed: 7 }
+  const message = await discord.offers(await ada.slash('imagine', { prompt: 'a harbour', ...said }), 'Reroll')
+  const kept = { negativePrompt: 'a cat', guidance: 4, upscale: { strength: 0.2 }, seed: 7 }
+  expect(engine.asks[0]).toMatchObject({ ...kept, variation: { strength: 0.3 } })
+  // The size that comes of it.
+  expect(message.content).toContain('[128 × 128]')
+  for (const button of ['Reroll', 'Vary']) {
+    await discord.offers(await ada.press(message, button), 'Reroll')
+    expect(engine.asks.at(-1)).toMatchObject({ ...kept, variation: { strength: 0.3 } })
+    // Another variation of the same picture.
+    expect(engine.asks.at(-1)!.variation!.seed).not.toBe(engine.asks[0]!.variation!.seed)
+  }
+})
+
+test('says that a model with a guidance embedding takes no negative prompt', async () => {
+  const { discord, engine } = await open()
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'a harbour', negative: 'a cat' })
+  expect((await discord.refusal(asked)).content).toContain('The negative prompt cannot be used. Leave it out')
+  expect(engine.asks).toEqual([])
+})
+
 test('an attached image keeps its shape when no size is said', async () => {
   const { discord, engine } = await open()
   const bytes = await sharp({ create: { width: 90, height: 30, channels: 3, background: 'teal' } })

@@ -37,6 +37,8 @@ export interface TestEngineOptions {
   readonly beforeLearning?: (step: number) => Promise<unknown>
   /** Another model, for recipes that were made with this one. */
   readonly modelHash?: string
+  /** A model that computes guidance from two rows, and takes negative prompts. */
+  readonly guidanceEmbedding?: boolean
   /** A model that has nothing for styles to change. */
   readonly takesStyles?: boolean
   /** Of a small model that knows only these words. */
@@ -56,13 +58,14 @@ export function openTestEngine({
   beforeStep,
   beforeLearning,
   modelHash = 'a'.repeat(64),
+  guidanceEmbedding = true,
   takesStyles = true,
   vocabulary,
   nsfwPrompts,
   failures = {},
 }: TestEngineOptions = {}): TestEngine {
   const plain = infoOf(modelHash, nsfwPrompts !== undefined)
-  const info = vocabulary ? { ...plain, model: { ...plain.model, vocabulary } } : plain
+  const info = { ...plain, model: { ...plain.model, guidanceEmbedding, ...(vocabulary && { vocabulary }) } }
   // Its only weight maps colours to colours, so what an adapter changes can be seen.
   const target = { name: 'mid_block.attentions.0.transformer_blocks.0.attn1.to_v', in: 3, out: 3 }
   const styleLayout: StyleLayout = { targets: [target], maxRank: 16, valuesPerRank: 6, latentChannels: 4, modelHash }
