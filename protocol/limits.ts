@@ -44,6 +44,8 @@ export const limits = {
   maxNameCharacters: 40,
   maxRoomNameCharacters: 80,
   maxUploadBytes: 10 * 1024 * 1024,
+  /** Of a file in a message of Discord's, wherever it is sent. */
+  maxDiscordFileBytes: 10 * 1024 * 1024,
   /** A request that is not an upload: four example prompts, however they are escaped, need 48 kB. */
   maxJsonBytes: 64 * 1024,
   /** Of an upload that stay in memory; the rest of it goes to a file until it is read. */

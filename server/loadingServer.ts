@@ -2,9 +2,11 @@
  * Who answers until there is a studio: a model of gigabytes loads for a minute, and whoever opens the page, or watches
  * over the program, is to see that it is on its way.
  */
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { UserError } from '../protocol/errors.ts'
+import { createGuard } from '../protocol/guard.ts'
 import { listenError } from './listenError.ts'
 
 export interface LoadingServer {
@@ -14,6 +16,8 @@ export interface LoadingServer {
 }
 
 const refreshSeconds = 2
+// Nothing here has a log yet, and nothing that fails here ends the program.
+const guard = createGuard(() => undefined)
 
 /** `state`: what is being done, such as "loading the model, part 3 of 4, about 40 s". `port` 0: any free one. */
 export async function openLoadingServer(
@@ -21,13 +25,14 @@ export async function openLoadingServer(
   state: () => string,
 ): Promise<LoadingServer> {
   const server = createServer((request, response) => answer(request, response, state()))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ port, host }, resolve)
-  }).catch(error => {
+  server.listen({ port, host })
+  await once(server, 'listening').catch(error => {
     throw listenError(error, port, host)
   })
-  server.on('error', () => undefined) // one connection that was not accepted is no reason to end
+  server.on(
+    'error',
+    guard('a connection that is not accepted', () => undefined),
+  )
   return {
     // A server that listens on a TCP port has such an address.
     port: (server.address() as AddressInfo).port,

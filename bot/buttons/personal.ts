@@ -1,4 +1,5 @@
 import { UserError } from '../../protocol/errors.ts'
+import { limits } from '../../protocol/limits.ts'
 import { asStyleId } from '../../studio/studio.ts'
 import type { Button, Menu } from '../interactions/button.ts'
 import { personalPage, picturesPage } from '../interactions/personalPages.ts'
@@ -47,9 +48,6 @@ export const morePictures: Button = {
     respond(context.interaction, await picturesPage(context, Number.parseInt(context.of, 10) || 0)),
 }
 
-/** Discord takes files of 10 MiB everywhere. */
-const maxFileBytes = 10 * 1024 * 1024
-
 export const exportAll: Button = {
   response: 'ephemeral',
   async press({ interaction, caller, bot }) {
@@ -57,7 +55,7 @@ export const exportAll: Button = {
     const secret = await ownData.newExportLink(await caller.person())
     const url = bot.exportUrl(secret)
     if (url) return respond(interaction, exportMessage(url))
-    const zip = await readWithin(await ownData.openExport(secret), maxFileBytes)
+    const zip = await readWithin(await ownData.openExport(secret), limits.maxDiscordFileBytes)
     await respond(interaction, zip ? exportFileMessage(zip) : textMessage(said.exportLarge))
   },
 }

@@ -2,7 +2,7 @@ import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { BudgetLimit } from '../budgets/budgets.ts'
 import type { ChatReplyTarget, GuildPlace } from '../chat/chatReplies.ts'
-import { paintedSize, type Recipe, textsOf } from '../images/recipe.ts'
+import { paintedSize, type Recipe, stylesOf, textsOf } from '../images/recipe.ts'
 import type { Audit } from '../moderation/audit.ts'
 import { createBlockedWords } from '../moderation/blockedWords.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
@@ -42,7 +42,8 @@ export function createGuildGate({
     throw new UserError('prompt/blocked')
   }
 
-  async function checkStyles(guild: string, { styles = [] }: Recipe): Promise<void> {
+  async function checkStyles(guild: string, recipe: Recipe): Promise<void> {
+    const styles = stylesOf(recipe)
     if (!styles.length) return
     const subjects = styles.map(({ style }) => guildSubject(guild, style))
     const stop = await client.stop.findFirst({ where: { kind: 'guildStyle', subject: { in: subjects } } })
