@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
+import { forms } from '../../bot/buttons/forms.ts'
 import { buttons } from '../../bot/buttons/index.ts'
+import { menus } from '../../bot/buttons/menus.ts'
 import { actions, readButtonId, writeButtonId } from '../../bot/messages/buttonId.ts'
 import { strings } from '../../bot/text/strings.ts'
 import { errors, errorText } from '../../protocol/errors.ts'
@@ -25,9 +27,9 @@ async function painted(
   return discord.offers(asked, 'Reroll')
 }
 
-test('every action has a button or a menu, and a label, and its longest id fits', () => {
-  expect([...Object.keys(buttons), 'pick'].sort()).toEqual([...actions].sort())
-  expect(Object.keys(strings.labels).sort()).toEqual([...actions].sort())
+test('every action has a button, a menu or a form, every label an action, and the longest id fits', () => {
+  expect(Object.keys({ ...buttons, ...menus, ...forms }).sort()).toEqual([...actions].sort())
+  expect(actions).toEqual(expect.arrayContaining(Object.keys(strings.labels)))
   for (const action of actions) {
     const id = { action, of: 'x'.repeat(64) }
     expect(writeButtonId(id).length).toBeLessThanOrEqual(100)
