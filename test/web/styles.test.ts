@@ -142,6 +142,8 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
 
     // What was exported comes back by dropping it, for whoever has the file.
     await jo.page.getByRole('button', { name: 'Teach one' }).click()
+    // The sheet is loaded when it is opened for the first time.
+    await jo.page.getByText('Drop pictures here').waitFor()
     await drop(jo, [{ name: 'six.safetensors', type: '', bytes: readFileSync(await file.path()) }])
     await jo.page.getByRole('button', { name: 'Use in this frame' }).waitFor()
     expect(await jo.page.getByRole('textbox', { name: 'Name of the style' }).inputValue()).toBe('six')
