@@ -56,9 +56,10 @@ export function createFramePaper(session: PaperSession): FramePaper {
       const file = savedFile(frame.id)
       if (file) session.operate([change(frame.id, { kind: 'picture', file })], gesture)
       else {
-        // It was painted a moment ago: the server saves it, and the paper follows the stroke.
+        // It was painted a moment ago: the server saves it, and the paper follows the stroke, unless that is undone by then.
         void fileOf(frame.id).then(now => {
-          if (now) session.operate([change(frame.id, { kind: 'picture', file: now })], gesture)
+          const stands = elementsUnder(session.elements, frame).length > 0
+          if (now && stands) session.operate([change(frame.id, { kind: 'picture', file: now })], gesture)
         })
       }
     },
