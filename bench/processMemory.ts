@@ -59,6 +59,6 @@ function readOr(file: string, otherwise: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    return otherwise // it ended meanwhile
+    return otherwise // it ended in between
   }
 }

@@ -39,7 +39,7 @@ export interface FramePainter {
   readonly record: FrameRecord | null
   /** Something in the frame, or the frame, may look different; `isTyping`: more of it will come in a moment. */
   touch(by: PersonId, options?: { isTyping?: boolean }): void
-  /** One durable picture at a time: whoever asks meanwhile gets the same, or with options of their own is refused. */
+  /** One durable picture at a time: whoever asks for one until it ends gets the same, or with options of their own is refused. */
   paint(by: PersonId, options?: PaintOptions): Promise<JobId>
   cancel(by: PersonId): Promise<void>
   history(): Promise<FrameResult[]>

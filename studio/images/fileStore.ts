@@ -144,7 +144,7 @@ export async function createFiles(options: {
 
     async collect(hashes) {
       for (const hash of hashes) {
-        // SQLite answers at once: others are heard between two files.
+        // SQLite answers at once: others get their turn between two files.
         await immediately()
         if (held.has(hash) || (await isUsed(client, hash)) || held.has(hash)) continue
         await rm(path(hash), { force: true })

@@ -111,7 +111,7 @@ export function createOwnData(
         where: { ownerId: by, learnings: { some: { state } } },
         select: { id: true },
       })
-      // One that ends meanwhile need not be cancelled any more.
+      // One that ends by then need not be cancelled any more.
       for (const { id } of styles) await cancelLearning(asStyleId(id), by).catch(ignoreEnded)
       const counts = await erasePerson(options, by)
       await look()

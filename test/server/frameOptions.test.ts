@@ -118,7 +118,7 @@ test('P9: a mask that somebody else has uploaded elsewhere is not there', async 
   expect(await ask('stranger', { maskImage })).toMatchObject({ ok: false, error: { code: 'file/missing' } })
 })
 
-test('P10: regions that agree with the frame change nothing, and another prompt is heard where its mask is white', async () => {
+test('P10: regions that agree with the frame change nothing, and another prompt takes part where its mask is white', async () => {
   const mask = await uploadMask(0, 128)
   await drawFrame('regions', {}, false)
   const prompt = 'a red house by a lake'

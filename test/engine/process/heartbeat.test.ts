@@ -11,7 +11,7 @@ const rows = (count: number) => Array.from({ length: count }, () => ({}) as Row)
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** A process whose calls block it: whatever it would say meanwhile, it says afterwards. */
+/** A process whose calls block it: what it has to say until a call returns, it says afterwards. */
 function slowProcess(stepMs: number) {
   let allowedMs = 0
   const hangs: string[] = []
