@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +29,7 @@ const { values: options } = parseArgs({
 })
 
 const data = options.data ?? mkdtempSync(join(tmpdir(), 'fourstroke-memory-'))
+mkdirSync(data, { recursive: true })
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 const painting = [
   ...['imagine', 'a red house by a lake', '--seed', options.seed, '--steps', options.steps, '--json'],

@@ -17,6 +17,8 @@ const batchSizes = [1, 2, 4, 8] as const
 const worthwhileSaving = 0.03
 /** Where one step takes longer, larger batches are not even tried: people would wait for the measurement. */
 const slowStepMs = 1500
+/** After so long a CPU has been measured enough: it has nothing to compile that people would wait for later. */
+const longMs = 10_000
 
 interface WarmUpOptions {
   readonly device: Device
@@ -56,8 +58,8 @@ export async function openWarm(
 }
 
 /**
- * `fixed`: batch sizes to use without measuring. Ends with the first step where that is slow on a CPU, which has nothing
- * to compile: what the rest would show, people's first pictures show without anybody waiting for it.
+ * `fixed`: batch sizes to use without measuring. Ends with the first step where that is slow on a CPU, or after some
+ * seconds: what the rest would show, people's first pictures show without anybody waiting for it.
  */
 export async function measure(pipeline: Pipeline, fixed?: readonly number[]): Promise<Warmth> {
   const { trainedSize, spatialFactor, latentChannels, guidanceDim, fixedShape } = pipeline.folder
@@ -70,6 +72,8 @@ export async function measure(pipeline: Pipeline, fixed?: readonly number[]): Pr
     Array.from({ length: batch }, () => ({ sample, timestep: 999, promptEmbeds, guidance }))
   const step = (batch: number) => pipeline.predict(rows(batch), size, batch)
 
+  const began = performance.now()
+  const isLong = () => pipeline.device === 'cpu' && performance.now() - began > longMs
   const sizes = fixedShape ? [fixedShape.batch] : (fixed ?? batchSizes)
   const batches: number[] = []
   let stepMs = Number.POSITIVE_INFINITY
@@ -78,10 +82,10 @@ export async function measure(pipeline: Pipeline, fixed?: readonly number[]): Pr
     if (!fixed && ms > stepMs * (1 - worthwhileSaving)) break
     batches.push(batch)
     stepMs = ms
-    if (!fixed && ms > slowStepMs) break
+    if (!fixed && (ms > slowStepMs || isLong())) break
   }
   // A decoded picture costs about as much as a step where both are large.
-  if (pipeline.device === 'cpu' && stepMs > slowStepMs) return { batches, stepMs, decodeMs: stepMs }
+  if (isLong() || (pipeline.device === 'cpu' && stepMs > slowStepMs)) return { batches, stepMs, decodeMs: stepMs }
   if (pipeline.styles) {
     const { maxRank, valuesPerRank } = pipeline.styles
     const style = { rank: maxRank, values: new Float32Array(maxRank * valuesPerRank) }

@@ -54,4 +54,14 @@ test('a slow CPU makes one step before people come, and learns the rest from the
   calls.length = 0
   await measure(pipelineOf(20))
   expect(new Set(calls)).toEqual(new Set(['prompt', 'step', 'decode', 'encode']))
+  // Each batch is worth its while here, and yet the whole is bounded.
+  calls.length = 0
+  const before = now
+  const middling = {
+    ...pipelineOf(0),
+    predict: (rows: readonly unknown[]) => taking('step', 1300 * rows.length ** 0.9)(),
+  }
+  expect((await measure(middling as unknown as Pipeline)).batches).toEqual([1, 2, 4])
+  expect(now - before).toBeLessThan(15_000)
+  expect(calls).not.toContain('decode')
 })
