@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { isPostgresql, sqlitePath } from './address.ts'
 import { PrismaClient } from './client/sqlite/client.ts'
+import { tolerateBrokenJson } from './json.ts'
 import { makeFolder } from './makeFolder.ts'
 import { migrate } from './migrate.ts'
 import { createQueryTimes, measureQueries } from './queryTimes.ts'
@@ -30,6 +31,8 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
 export interface DatabaseOptions {
   /** How long a query on SQLite waits for another program's transaction before it fails; 10 s if left out. */
   readonly busyTimeoutMs?: number
+  /** Told of the column of each text that should be JSON and is not, on SQLite. */
+  readonly onBrokenJson?: (column: string) => void
 }
 
 async function openSqlite(url: string, options: DatabaseOptions): Promise<Database> {
@@ -40,6 +43,7 @@ async function openSqlite(url: string, options: DatabaseOptions): Promise<Databa
   const migrated = await migrate(adapter)
   const times = createQueryTimes()
   measureQueries(adapter, times)
+  tolerateBrokenJson(adapter, options.onBrokenJson ?? (() => undefined))
   const client = new PrismaClient({ adapter, transactionOptions })
   return {
     ...{ provider: 'sqlite', client, migrated, onQuery: times.listen },

@@ -1,5 +1,6 @@
 import type { PrismaLibSql } from '@prisma/adapter-libsql'
 import type { PrismaPg } from '@prisma/adapter-pg'
+import { type Queryable, wrapQueries } from './wrapQueries.ts'
 
 /** Who wants to know how long queries take, in milliseconds. */
 export interface QueryTimes {
@@ -22,21 +23,8 @@ export function createQueryTimes(): QueryTimes {
  * event `query` writes all parameters out as text each time, which takes longer than many a query.
  */
 export function measureQueries(adapter: PrismaLibSql | PrismaPg, times: QueryTimes): void {
-  const connect = adapter.connect.bind(adapter)
-  adapter.connect = async () => {
-    const connection = await connect()
-    measure(connection, times)
-    const startTransaction = connection.startTransaction.bind(connection)
-    connection.startTransaction = async isolation => {
-      const transaction = await startTransaction(isolation)
-      measure(transaction, times)
-      return transaction
-    }
-    return connection
-  }
+  wrapQueries(adapter, queryable => measure(queryable, times))
 }
-
-type Queryable = Pick<Awaited<ReturnType<PrismaLibSql['connect']>>, 'queryRaw' | 'executeRaw'>
 
 function measure(queryable: Queryable, { report }: QueryTimes): void {
   const timed =

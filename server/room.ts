@@ -59,7 +59,7 @@ interface WaitingBatch extends Batch {
 }
 
 export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): Promise<Room> {
-  const { elements, clients, freshFrom, frameRecords, changedAt, ...loaded } = await loadRoom(studio, id)
+  const { elements, clients, freshFrom, frameRecords, changedAt, ...loaded } = await loadRoom(studio, id, events.failed)
   const scene: Scene = { elements }
   let { clock, recent } = loaded
   let points = pointsIn(elements.values())

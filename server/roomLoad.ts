@@ -1,9 +1,16 @@
-import { applyOperation, pointsOf } from '../protocol/apply.ts'
+import { type Applied, applyOperation, pointsOf } from '../protocol/apply.ts'
 import type { StoredOperation } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Element, Scene } from '../protocol/scene.ts'
-import type { RoomId, Studio } from '../studio/studio.ts'
-import { type Client, type FrameRecord, operationOf, readSnapshot, snapshotOf } from './roomRecord.ts'
+import type { RoomId, RoomRecord, Studio } from '../studio/studio.ts'
+import {
+  type Client,
+  type FrameRecord,
+  operationOf,
+  type ReadSnapshot,
+  readSnapshot,
+  snapshotOf,
+} from './roomRecord.ts'
 import { repairElements } from './roomRepair.ts'
 
 /** What a room begins with: its last snapshot and what was stored since. */
@@ -21,9 +28,18 @@ export interface LoadedRoom {
   readonly changedAt: Map<string, number>
 }
 
-export async function loadRoom(studio: Pick<Studio, 'rooms'>, id: RoomId): Promise<LoadedRoom> {
-  const record = await studio.rooms.load(id)
-  const snapshot = readSnapshot(record)
+/**
+ * Reads a room. What of it cannot be read is left out, told to `report`, and stored as it is then: one row that a hand or
+ * a disk has broken closes no room.
+ */
+export async function loadRoom(
+  studio: Pick<Studio, 'rooms'>,
+  id: RoomId,
+  report: (message: string, cause: unknown) => void,
+): Promise<LoadedRoom> {
+  const { record, snapshot, isNewest } = await readRecord(studio.rooms, id)
+  const unreadable: string[] = isNewest ? [] : ['its newest snapshot']
+  if (!snapshot.isWhole) unreadable.push('elements of its snapshot')
   const elements = new Map(snapshot.elements.map(element => [element.id, element]))
   const clients = new Map<string, Client>(snapshot.clients.map(([client, person, seq]) => [client, { person, seq }]))
   const scene: Scene = { elements }
@@ -32,18 +48,29 @@ export async function loadRoom(studio: Pick<Studio, 'rooms'>, id: RoomId): Promi
   let clock = record.snapshot?.clock ?? 0
   for (const operation of record.operations.map(operationOf)) {
     if (operation.clock <= clock) continue
-    const applied = applyOperation(scene, operation.operation, operation.author)
+    clock = operation.clock
+    countOperation(clients, operation.client, { person: operation.author, seq: operation.seq })
+    const applied = replay(scene, operation)
+    if (!applied) {
+      unreadable.push(`its operation ${clock}`)
+      continue
+    }
     const changed = applied.ok ? applied.changed : []
     for (const element of changed) {
       elements.set(element.id, element)
       changedAt.set(element.id, operation.clock)
     }
-    countOperation(clients, operation.client, { person: operation.author, seq: operation.seq })
     recent.push(operation.operation.type === 'restore' ? { ...operation, restored: changed } : operation)
-    clock = operation.clock
+  }
+  if (unreadable.length > 0) {
+    const parts = unreadable.slice(0, maxNamed).join(', ')
+    report(
+      'A room could not be read whole',
+      new Error(`Expected JSON that can be read in room ${id}, not in ${parts}.`),
+    )
   }
   const loaded = { elements, clients, clock, changedAt, frameRecords: snapshot.frames }
-  if (!tidy(elements)) return { ...loaded, recent, freshFrom: 0 }
+  if (!tidy(elements) && unreadable.length === 0) return { ...loaded, recent, freshFrom: 0 }
   // Stored before anything builds on it: the log is replayed onto the same scene that it was accepted on.
   await studio.rooms.snapshot(
     id,
@@ -51,6 +78,38 @@ export async function loadRoom(studio: Pick<Studio, 'rooms'>, id: RoomId): Promi
     snapshotOf({ elements: elements.values(), clients, frames: snapshot.frames, newer: [...changedAt] }),
   )
   return { ...loaded, recent: [], freshFrom: clock + 1 }
+}
+
+/** Of what cannot be read, in the log. */
+const maxNamed = 20
+
+/**
+ * The newest snapshot that can be read and what was stored after it. A room has two, and operations are kept until both
+ * hold them: with one that cannot be read nothing is lost.
+ */
+async function readRecord(
+  rooms: Pick<Studio['rooms'], 'load'>,
+  id: RoomId,
+): Promise<{ readonly record: RoomRecord; readonly snapshot: ReadSnapshot; readonly isNewest: boolean }> {
+  let record = await rooms.load(id)
+  let snapshot = readSnapshot(record.snapshot)
+  const isNewest = snapshot !== null
+  while (!snapshot) {
+    record = await rooms.load(id, { before: record.snapshot!.clock })
+    snapshot = readSnapshot(record.snapshot)
+  }
+  return { record, snapshot, isNewest }
+}
+
+/** What an operation of the log changes; `undefined` if it cannot be read. */
+function replay(scene: Scene, { operation, author }: StoredOperation): Applied | undefined {
+  try {
+    // What is no operation makes it throw, or comes back as it is.
+    const applied: Partial<Applied> = applyOperation(scene, operation, author)
+    return applied.ok === undefined ? undefined : (applied as Applied)
+  } catch {
+    return undefined
+  }
 }
 
 /**

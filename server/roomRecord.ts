@@ -1,6 +1,7 @@
+import { changeable } from '../protocol/apply.ts'
 import type { StoredOperation } from '../protocol/events.ts'
 import type { Element, Operation } from '../protocol/scene.ts'
-import type { OperationEntry, RoomRecord } from '../studio/studio.ts'
+import { type OperationEntry, objectIn, parseJson, type RoomRecord } from '../studio/studio.ts'
 
 /** What a room's snapshot holds: the scene, and what else must survive a restart. Ours alone, written and read here. */
 export interface Snapshot {
@@ -27,13 +28,59 @@ export interface FrameRecord {
 /** Clients remembered per room; older ones have long since closed their page. */
 const maxClients = 2_000
 
-export function readSnapshot(record: RoomRecord): Snapshot {
-  const empty: Snapshot = { version: 1, elements: [], clients: [], frames: {} }
-  if (!record.snapshot) return empty
-  // Written by `snapshotOf`; the version is all that could differ.
-  const snapshot = JSON.parse(record.snapshot.scene as string) as Snapshot
-  if (snapshot.version !== 1) throw new Error(`Expected a room snapshot of version 1, got ${snapshot.version}`)
-  return snapshot
+/** A snapshot as it was read, and whether every element of it could be. */
+export interface ReadSnapshot extends Snapshot {
+  readonly isWhole: boolean
+}
+
+/**
+ * What a room's snapshot says, without elements that cannot be read; `null` if it is no snapshot.
+ *
+ * @throws Error for one that a newer version has written: it must not be overwritten.
+ */
+export function readSnapshot(stored: RoomRecord['snapshot']): ReadSnapshot | null {
+  if (!stored) return { version: 1, elements: [], clients: [], frames: {}, isWhole: true }
+  const { version, elements, clients, frames, newer } = objectIn(
+    typeof stored.scene === 'string' ? parseJson(stored.scene) : stored.scene,
+  )
+  if (typeof version === 'number' && version > 1)
+    throw new Error(`Expected a room snapshot of version 1, got ${version}`)
+  if (version !== 1 || !Array.isArray(elements)) return null
+  const readable = elements.filter(isElement)
+  return {
+    version,
+    elements: readable,
+    clients: listIn(clients).filter(isClient),
+    frames: Object.fromEntries(Object.entries(objectIn(frames)).filter(isFrameRecord)),
+    newer: listIn(newer).filter(isChange),
+    isWhole: readable.length === elements.length,
+  }
+}
+
+const listIn = (stored: unknown): readonly unknown[] => (Array.isArray(stored) ? stored : [])
+
+/** Whether it can be told apart, placed and counted; what else a page cannot draw does not keep it from the rest. */
+function isElement(stored: unknown): stored is Element {
+  const { id, kind, author, points, rings } = objectIn(stored)
+  if (typeof id !== 'string' || typeof author !== 'string' || typeof kind !== 'string') return false
+  if (!Object.hasOwn(changeable, kind)) return false
+  if (kind === 'area') return Array.isArray(rings) && rings.every(Array.isArray)
+  return kind !== 'stroke' || Array.isArray(points)
+}
+
+function isClient(stored: unknown): stored is Snapshot['clients'][number] {
+  const [client, person, seq] = listIn(stored)
+  return typeof client === 'string' && typeof person === 'string' && Number.isFinite(seq)
+}
+
+function isChange(stored: unknown): stored is NonNullable<Snapshot['newer']>[number] {
+  const [id, clock] = listIn(stored)
+  return typeof id === 'string' && Number.isFinite(clock)
+}
+
+function isFrameRecord(entry: [string, unknown]): entry is [string, FrameRecord] {
+  const { picture, input, newest } = objectIn(entry[1])
+  return [picture, input, newest].every(each => typeof each === 'string')
 }
 
 /** As text: the database's client takes a text in a millisecond, and 100 ms to walk through a scene of 300 strokes. */

@@ -101,7 +101,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const { log = createLog(), operators = [] } = options
   const { dataFolder, minFreeBytes = defaultMinFreeBytes } = options
   const folder = join(dataFolder, 'files')
-  const database = await openFolderAndDatabase(folder, options)
+  const database = await openFolderAndDatabase(folder, { ...options, log })
   const { client, scrub } = database
   try {
     const { budgets, storage, admit } = createAllowances({ ...options, client, folder, minFreeBytes })
@@ -241,15 +241,26 @@ function mind(options: {
   )
 }
 
+const brokenJsonMessage =
+  'A row of the database holds text that is not JSON, and is read as if it were empty: restore a backup if it is missed'
+
 /** @throws UserError in one sentence, with the cure, when either cannot be used. */
-async function openFolderAndDatabase(folder: string, options: StudioOptions): Promise<Database> {
+async function openFolderAndDatabase(
+  folder: string,
+  { log, ...options }: StudioOptions & { readonly log: Log },
+): Promise<Database> {
   try {
     makeFolder(folder)
   } catch (cause) {
     const message = `The data folder ${options.dataFolder} cannot be written (${(cause as Error).message}): set FOURSTROKE_DATA to one that can.`
     throw new UserError('data/unwritable', message, { cause })
   }
-  return openDatabase(options.databaseUrl, options).catch((cause: unknown) => {
+  const reported = new Set<string>()
+  const onBrokenJson = (column: string) => {
+    if (!reported.has(column)) log.error({ column }, brokenJsonMessage)
+    reported.add(column)
+  }
+  return openDatabase(options.databaseUrl, { ...options, onBrokenJson }).catch((cause: unknown) => {
     if (cause instanceof NewerDatabaseError) throw new UserError('database/newer', cause.message, { cause })
     throw new UserError('database/unusable', `The database cannot be used (${reasonOf(cause)}): check DATABASE_URL.`, {
       cause,

@@ -60,6 +60,7 @@ export {
   asStylePictureId,
 } from './shared/ids.ts'
 export type { JobState } from './shared/jobStates.ts'
+export { objectIn, parseJson } from './shared/rowJson.ts'
 export type { Incoming, IncomingFile } from './storage/incoming.ts'
 export type { RetirementDays } from './storage/retirement.ts'
 export type { Storage, StorageTotals } from './storage/storage.ts'

@@ -1,5 +1,5 @@
 import type { AnySelectMenuInteraction, Interaction } from 'discord.js'
-import type { PendingReply, Studio } from '../../studio/studio.ts'
+import { objectIn, type PendingReply, type Studio } from '../../studio/studio.ts'
 import type { MessageUpdater } from '../delivery/follow.ts'
 import { isFormAction, readButtonId, writeButtonId } from '../messages/buttonId.ts'
 import type { Message } from '../messages/message.ts'
@@ -36,9 +36,17 @@ export function payloadOf(interaction: RepliableInteraction | AnySelectMenuInter
 
 /** The command in an earlier interaction, by the id in a button; null if it is kept no more. */
 export async function findPayload(interactionId: string, { chat }: Studio): Promise<ImagineOptions | null> {
-  // Nobody but `saidOf` writes it.
-  const said = (await chat.payloadOf(interactionId)) as InteractionPayload | null
-  return said?.imagine ?? null
+  return payloadIn(await chat.payloadOf(interactionId)).imagine
+}
+
+/** What stands in a row: `payloadOf` writes it, and what cannot be read is as if it had not been said. */
+function payloadIn(stored: unknown): InteractionPayload {
+  const { prompt, retry, imagine } = objectIn(stored)
+  return {
+    prompt: typeof prompt === 'string' ? prompt : null,
+    retry: typeof retry === 'string' ? retry : null,
+    imagine: typeof objectIn(imagine)['prompt'] === 'string' ? (imagine as ImagineOptions) : null,
+  }
 }
 
 /** Instead of an answer: why there is none, and, where trying again can help, what was asked and a button for it. */
@@ -48,7 +56,7 @@ export function failureMessage(why: string, { prompt, retry }: InteractionPayloa
 
 /** The message of a pending reply that a killed program left behind. */
 export function interruptedUpdater({ payload, createdAt, ...target }: PendingReply, { chat }: Studio): MessageUpdater {
-  const said = payload as InteractionPayload // as in findPayload
+  const said = payloadIn(payload)
   const message = async () => failureMessage(said.retry === null ? strings.lost : strings.lostRetry, said)
   return {
     ...{ name: `interaction ${target.interactionId}`, target, createdAt },

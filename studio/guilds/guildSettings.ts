@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { foldText } from '../moderation/blockedWords.ts'
+import { objectIn } from '../shared/rowJson.ts'
 
 /** Ids of Discord. */
 const id = z.string().regex(/^\d{1,20}$/)
@@ -67,9 +68,14 @@ export const defaultGuildSettings: GuildSettings = {
   logChannel: null,
 }
 
-/** Settings out of a row; what an older program did not know has its default. */
+/** Settings out of a row; what an older program did not know, or what cannot be read, has its default. */
 export function parseGuildSettings(content: unknown): GuildSettings {
-  return schema.parse({ ...defaultGuildSettings, ...(content as object) })
+  const stored = objectIn(content)
+  const readable = Object.entries(schema.shape).flatMap(([name, setting]) => {
+    const { success, data } = setting.safeParse(stored[name])
+    return success ? [[name, data]] : []
+  })
+  return { ...defaultGuildSettings, ...Object.fromEntries(readable) }
 }
 
 /** The same settings changed. @throws UserError that names the first setting that cannot be like this. */

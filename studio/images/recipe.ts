@@ -90,13 +90,13 @@ export function textsOf({ prompt, regions = [], prefix = [] }: Recipe): string[]
   return [prompt, ...prefix.map(each => each.prompt), ...regional]
 }
 
-/** The masks that a recipe names, each once: files of ours. */
 /** Every style that a recipe is painted in anywhere: its own, its regions', and those of a branch's first steps. */
 export function stylesOf({ styles = [], regions = [], prefix = [] }: Recipe): StyleInRecipe[] {
   const regional = [regions, ...prefix.map(each => each.regions ?? [])].flat().flatMap(region => region.styles ?? [])
   return [...styles, ...prefix.flatMap(each => each.styles ?? []), ...regional]
 }
 
+/** The masks that a recipe names, each once: files of ours. */
 export function masksOf({ maskImage, regions = [], prefix = [] }: Recipe): FileHash[] {
   const masks = [regions, ...prefix.map(each => each.regions ?? [])].flat().map(({ mask }) => mask)
   return [...new Set([maskImage, ...masks].filter(file => file !== undefined))]

@@ -146,13 +146,19 @@ export async function finishErasures(tools: ErasureTools): Promise<void> {
 async function finishErasure(tools: ErasureTools, id: string): Promise<void> {
   const { client, files, folders, now, scrub } = tools
   const row = await client.erasure.findUniqueOrThrow({ where: { id } })
-  const leftover = leftoverSchema.parse(row.leftover)
-  await removeName(tools, asPersonId(row.personId), leftover.rooms)
+  const person = asPersonId(row.personId)
+  const { data: leftover = await findLeftover(client, person) } = leftoverSchema.safeParse(row.leftover)
+  await removeName(tools, person, leftover.rooms)
   // Ids out of a row of styles.
   for (const style of leftover.styles) await folders.remove(asStyleId(style))
   await files.collect(leftover.files)
   await scrub()
   await client.erasure.update({ where: { id }, data: { finishedAt: now(), leftover: json(nothingLeft) } })
+}
+
+/** What is left where the row cannot be read: files and styles of nobody are swept, whoever had them. */
+async function findLeftover(client: PrismaClient, person: PersonId): Promise<Leftover> {
+  return { ...nothingLeft, rooms: await roomsNaming(client, person) }
 }
 
 /** Puts "Somebody who left" in a person's place inside of what is drawn in these rooms. May be repeated. */

@@ -7,6 +7,7 @@ import { UserError } from '../../protocol/errors.ts'
 import type { Files } from '../images/fileStore.ts'
 import { imageTypeOf } from '../images/imageCodec.ts'
 import { asFileHash, asStyleId, asStylePictureId, type PersonId, type StyleId } from '../shared/ids.ts'
+import { objectIn, parseJson } from '../shared/rowJson.ts'
 import { readStylePicture, type StyleFolders } from '../styles/styleFolders.ts'
 
 /** How much was exported. */
@@ -164,22 +165,23 @@ async function exportRooms({ client }: ExportTools, person: PersonId, folder: st
   return exported
 }
 
-/** What somebody has drawn in a room: elements of the newest snapshot, and operations since. */
+/** What somebody has drawn in a room: elements of the newest snapshot that can be read, and operations since. */
 async function drawnBy({ client }: Pick<ExportTools, 'client'>, roomId: string, person: PersonId) {
-  const snapshot = await client.snapshot.findFirst({ where: { roomId }, orderBy: { clock: 'desc' } })
+  const snapshots = await client.snapshot.findMany({ where: { roomId }, orderBy: { clock: 'desc' } })
+  const snapshot = snapshots.find(({ scene }) => elementsIn(scene) !== null)
   const operations = await client.operation.findMany({
     where: { roomId, authorId: person, clock: { gt: snapshot?.clock ?? 0 } },
     orderBy: { clock: 'asc' },
     select: { clock: true, operation: true, storedAt: true },
   })
-  return { elements: elementsBy(snapshot?.scene, person), operations }
+  const elements = elementsIn(snapshot?.scene) ?? []
+  return { elements: elements.filter(element => objectIn(element)['author'] === person), operations }
 }
 
-/** The server writes a snapshot as text; all that counts here is that elements name their author. */
-function elementsBy(scene: unknown, person: PersonId): unknown[] {
-  const content = typeof scene === 'string' ? (JSON.parse(scene) as unknown) : scene
-  const { elements } = (content ?? {}) as { elements?: readonly { author?: unknown }[] }
-  return (elements ?? []).filter(({ author }) => author === person)
+/** The server writes a snapshot as text; all that counts here is that it has elements. `null`: it cannot be read. */
+function elementsIn(scene: unknown): unknown[] | null {
+  const { elements } = objectIn(typeof scene === 'string' ? parseJson(scene) : scene)
+  return Array.isArray(elements) ? elements : null
 }
 
 /** Writes an image with the ending of its type. Returns its path in the folder. */

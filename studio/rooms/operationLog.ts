@@ -21,8 +21,8 @@ export interface RoomRecord {
 
 /** The scene of a room as a log of operations, with snapshots from which it may be read. */
 export interface OperationLog {
-  /** The newest snapshot and every operation after it, in clock order. */
-  load(room: RoomId): Promise<RoomRecord>
+  /** The newest snapshot, or the newest one before the clock `before`, and every operation after it, in clock order. */
+  load(room: RoomId, options?: { readonly before?: number }): Promise<RoomRecord>
   /**
    * In one transaction, before anybody is told. Entries whose `key` is already there are left out, and the clocks of
    * those after them close the gap; resolves with the ones written.
@@ -78,8 +78,11 @@ export function createOperationLog({
   }
 
   return {
-    async load(room) {
-      const snapshot = await client.snapshot.findFirst({ where: { roomId: room }, orderBy: { clock: 'desc' } })
+    async load(room, { before } = {}) {
+      const snapshot = await client.snapshot.findFirst({
+        where: { roomId: room, ...(before !== undefined && { clock: { lt: before } }) },
+        orderBy: { clock: 'desc' },
+      })
       const rows = await client.operation.findMany({
         where: { roomId: room, clock: { gt: snapshot?.clock ?? 0 } },
         orderBy: { clock: 'asc' },

@@ -10,6 +10,8 @@ export function jsonList(values: readonly unknown[]): Prisma.InputJsonObject[] {
   return values as unknown as Prisma.InputJsonObject[]
 }
 
+export { parseJson } from '../../prisma/json.ts'
+
 // What a column of JSON holds. Mostly this studio wrote it, but an older version or a hand may have: what cannot be read
 // is as if it were not there, so that one row keeps nobody from the others.
 

@@ -1,6 +1,10 @@
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
+import { openDatabase } from '../../prisma/database.ts'
 import { isDepthKey, keyAbove } from '../../protocol/depth.ts'
 import type { Element } from '../../protocol/scene.ts'
+import { snapshotOf } from '../../server/roomRecord.ts'
 import { repairElements } from '../../server/roomRepair.ts'
 import type { OperationEntry } from '../../studio/studio.ts'
 import { enterRoom, until } from '../support/roomClient.ts'
@@ -81,4 +85,85 @@ test('S2: a room in which a bad depth had stopped drawing is repaired when it is
   closers.push(() => again.close())
   expect(again.sync.scene).toEqual(ada.sync.scene)
   expect(server.faults).toEqual([])
+})
+
+/** A room with two snapshots, at clocks 2 and 4, and an operation after them; what breaks its rows before it is opened again. */
+async function reopened(breakRows: (client: PrismaClient) => Promise<unknown>) {
+  const { folder, remove } = temporaryFolder()
+  closers.push(remove)
+  const databaseUrl = `file:${join(folder, 'fourstroke.db')}`
+  const first = await buildServer({ dataFolder: folder, databaseUrl })
+  const cookie = await first.newGuest()
+  const { edit: secret } = await first.newRoom(cookie)
+  const person = (await first.studio.people.fromSecret(cookie.split('=')[1]!))!
+  const { room } = (await first.studio.rooms.enter(secret, person.id))!
+  const ids = ['a', 'b', 'c', 'd', 'e']
+  await first.studio.rooms.append(
+    room.id,
+    ids.map(
+      (id, index): OperationEntry => ({
+        ...{ clock: index + 1, key: `old:${index + 1}`, author: person.id, operation: add(buildStroke({ id })) },
+      }),
+    ),
+  )
+  const drawn = (count: number) =>
+    ids.slice(0, count).map(id => ({ ...element(id, 'a1'), author: person.id as string }) as Element)
+  for (const clock of [2, 4]) {
+    const scene = snapshotOf({ elements: drawn(clock), clients: new Map(), frames: {} })
+    await first.studio.rooms.snapshot(room.id, clock, scene)
+  }
+  await first.close()
+  const { client, close } = await openDatabase(databaseUrl)
+  await breakRows(client)
+  await close()
+
+  const server = await buildServer({ dataFolder: folder, databaseUrl })
+  closers.push(() => server.close())
+  const enter = async () => {
+    const page = await enterRoom({ url: server.url, secret, cookie })
+    closers.push(() => page.close())
+    return page
+  }
+  const ada = await enter()
+  const shown = [...ada.sync.scene.elements.keys()].toSorted()
+  ada.operate(add(buildStroke({ id: 'new' })))
+  await until(() => ada.isSettled)
+  expect(ada.errors).toEqual([])
+  const newcomer = await enter()
+  expect(newcomer.sync.scene.elements.has('new')).toBe(true)
+  return { shown, faults: server.faults.map(fault => fault?.message) }
+}
+
+const halfText = '{"version":1,"elem'
+
+test('a room whose newest snapshot is not JSON is read whole from the one before it', async () => {
+  const { shown, faults } = await reopened(
+    client => client.$executeRaw`UPDATE "Snapshot" SET "scene" = ${halfText} WHERE "clock" = 4`,
+  )
+  expect(shown).toEqual(['a', 'b', 'c', 'd', 'e'])
+  expect(faults).toMatchObject([expect.stringContaining('its newest snapshot')])
+})
+
+test('a snapshot whose text within the JSON is cut off is not believed either', async () => {
+  const { shown } = await reopened(client =>
+    client.snapshot.updateMany({ where: { clock: 4 }, data: { scene: halfText } }),
+  )
+  expect(shown).toEqual(['a', 'b', 'c', 'd', 'e'])
+})
+
+test('a room with no snapshot that can be read opens with what its log still holds', async () => {
+  const { shown, faults } = await reopened(client => client.$executeRaw`UPDATE "Snapshot" SET "scene" = ${halfText}`)
+  expect(shown).toEqual(['c', 'd', 'e'])
+  expect(faults).toMatchObject([expect.stringContaining('its operation 1, its operation 2')])
+})
+
+test('operations and elements that cannot be read are left out', async () => {
+  const { shown, faults } = await reopened(async client => {
+    await client.$executeRaw`UPDATE "Operation" SET "operation" = ${halfText} WHERE "clock" = 5`
+    const elements = [null, 7, { id: 'x' }, { ...element('kept', 'a1'), author: 'ada' }]
+    const scene = JSON.stringify({ version: 1, elements, clients: [null, ['a']], frames: { f: null } })
+    await client.snapshot.updateMany({ where: { clock: 4 }, data: { scene } })
+  })
+  expect(shown).toEqual(['kept'])
+  expect(faults).toMatchObject([expect.stringContaining('elements of its snapshot, its operation 5')])
 })
