@@ -97,6 +97,9 @@ function describeEngine({ model, deviceReason, providers, batches, warmUpMs, ign
     `Model     ${model.name}, ${model.folder}`,
     ...(model.lcmLora === undefined ? [] : [`          with the LoRA ${model.lcmLora} in its weights`]),
     `          ${model.prediction}, export generation ${model.generation} (timestep ${generations[model.generation]}), guidance embedding: ${model.guidanceEmbedding ? 'yes' : 'no'}`,
+    ...(model.isInpainting
+      ? ['          trained to inpaint: it sees the mask and what lies around it; without a mask all is painted anew']
+      : []),
     `          ${sizes.default.width} × ${sizes.default.height} pixels, sides from ${sizes.min} to ${sizes.max} in steps of ${sizes.multiple}`,
     ...model.parts.flatMap(part => [
       `  ${part.part}  ${part.precision}, ${(part.bytes / 1e6).toFixed(1)} MB`,

@@ -62,7 +62,7 @@ export async function computeCall(
     case 'promptEmbeds':
       return [await pipeline.encodePrompt(first!.prompt)]
     case 'latents':
-      return [await pipeline.encodePicture(first!.picture, first!.noise)]
+      return [await pipeline.encodePicture(first!.picture, first!.noise, first!.masked)]
     case 'prediction': {
       const predictions = alike('prediction')
       const rows = predictions.flatMap(step => step.rows)

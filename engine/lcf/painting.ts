@@ -39,7 +39,7 @@ async function answerTo(need: StepRequest, predict: Predict, pipeline: Pipeline)
     case 'promptEmbeds':
       return pipeline.encodePrompt(need.prompt)
     case 'latents':
-      return pipeline.encodePicture(need.picture, need.noise)
+      return pipeline.encodePicture(need.picture, need.noise, need.masked)
     case 'prediction':
       return predict(need.rows)
     case 'stepped':

@@ -65,6 +65,12 @@ export function validateLearnRequest(request: LearnRequest, model: ModelInfo, la
     'a model with one text encoder',
     `${model.name}, which has two (SDXL): import a LoRA as a style instead`,
   )
+  expect(
+    !model.isInpainting,
+    'learn/model',
+    'a model that was not trained to inpaint',
+    `${model.name}, which was: learn with the model that it was made from, or import a LoRA as a style`,
+  )
   const { pictures, recipe = {} } = request
   expect(
     pictures.length >= 1 && pictures.length <= learnLimits.maxPictures,

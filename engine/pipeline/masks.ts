@@ -7,6 +7,9 @@
 import type { Mask } from '../types/mask.ts'
 import type { Rgb } from '../types/rgb.ts'
 
+/** From which value on a pixel counts as masked where there is no between: half of white, as in diffusers. */
+export const maskedFrom = 128
+
 /**
  * How much each latent pixel may change, 0 … 1, (h, w): the most that any pixel of its cell may, or thin strokes would
  * be lost. `factor`: pixels for one latent pixel, in each direction.

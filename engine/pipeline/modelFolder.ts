@@ -43,6 +43,8 @@ export interface ModelFolder {
   /** Whether the encoder answers with latents, as the oldest exports do, and not with their mean and variance. */
   readonly encoderSamples: boolean
   readonly latentChannels: number
+  /** Its UNet was trained to inpaint: it takes a mask and the latents around it too (`inpainting.ts`). */
+  readonly isInpainting: boolean
   /** Pixels for one latent pixel, in each direction. */
   readonly spatialFactor: number
   /** Pixels; the UNet halves its latents this often and cannot double an odd size back. */
@@ -75,6 +77,7 @@ interface ModelIndex {
 }
 interface UnetConfig {
   readonly in_channels?: number
+  readonly out_channels?: number
   readonly sample_size?: number | readonly number[]
   readonly block_out_channels?: readonly number[]
   readonly time_cond_proj_dim?: number | null
@@ -155,7 +158,10 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   const vaeEncoder = existsSync(join(path, 'vae_encoder')) ? await part('vae_encoder') : undefined
 
   const guidanceDim = guidanceDimOf(unet, unetConfig)
-  const latentChannels = latentChannelsOf(unet, unetConfig)
+  const { latentChannels, isInpainting } = channelsOf(unet, unetConfig)
+  if (isInpainting && !vaeEncoder) {
+    throw refusal('vae_encoder', 'one, as the unet was trained to inpaint and sees what lies around a mask', 'none')
+  }
   if (vaeConfig.latent_channels !== undefined && vaeConfig.latent_channels !== latentChannels) {
     throw refusal('vae_decoder', `${latentChannels} latent channels, as the unet has`, `${vaeConfig.latent_channels}`)
   }
@@ -195,6 +201,7 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     parts: [textEncoder, secondEncoder?.component, unet, vaeDecoder, vaeEncoder].filter(each => each !== undefined),
     encoderSamples: vaeEncoder?.outputs[0]?.name === 'latent_sample',
     latentChannels,
+    isInpainting,
     spatialFactor,
     sizeMultiple: spatialFactor * halvings,
     trainedSize: sampleSize * spatialFactor,
@@ -301,13 +308,31 @@ function guidanceDimOf(unet: Component, config: UnetConfig): number | undefined 
   throw refusal('unet', 'time_cond_proj_dim in unet/config.json, as it has an input timestep_cond', 'none')
 }
 
-function latentChannelsOf(unet: Component, config: UnetConfig): number {
+/** Channels of latents, and whether the UNet takes those of a mask and of what lies around it too. */
+function channelsOf(unet: Component, config: UnetConfig): { latentChannels: number; isInpainting: boolean } {
   const shape = unet.inputs.find(({ name }) => name === 'sample')?.shape[1]
-  const channels = config.in_channels ?? (typeof shape === 'number' ? shape : stableDiffusion.latentChannels)
-  if (typeof shape === 'number' && shape !== channels) {
-    throw refusal('unet', `${channels} channels, as its config.json says`, `${shape} in its input sample`)
+  const taken = config.in_channels ?? (typeof shape === 'number' ? shape : stableDiffusion.latentChannels)
+  if (typeof shape === 'number' && shape !== taken) {
+    throw refusal('unet', `${taken} channels, as its config.json says`, `${shape} in its input sample`)
   }
-  return channels
+  const latentChannels = config.out_channels ?? (taken === inpaintingChannels ? stableDiffusion.latentChannels : taken)
+  const isInpainting = taken === 2 * latentChannels + 1
+  if (taken !== latentChannels && !isInpainting) {
+    throw refusal(
+      'unet',
+      `an input of ${latentChannels} channels as its output, or of ${2 * latentChannels + 1} (inpainting)`,
+      `${taken}${strangeChannels[taken] ?? ''}; choose a model for text to image`,
+    )
+  }
+  return { latentChannels, isInpainting }
+}
+
+const inpaintingChannels = 2 * stableDiffusion.latentChannels + 1
+/** What else takes more than latents. */
+const strangeChannels: Record<number, string> = {
+  5: ', as models that paint after a depth map have',
+  7: ', as the upscaler of Stable Diffusion has',
+  8: ', as InstructPix2Pix has',
 }
 
 /** What the encoders say of a token must be as long as what the UNet attends to. */

@@ -1,11 +1,17 @@
 /** What a picture that is painted asks of networks, and how it is answered. */
-import type { Rgb } from '../types/engine.ts'
+import type { Mask, Rgb } from '../types/engine.ts'
 import type { LatentSize, Row } from './rows.ts'
 
 export type StepRequest =
   /** `null`: no negative prompt. */
   | { readonly type: 'promptEmbeds'; readonly prompt: string | null }
-  | { readonly type: 'latents'; readonly picture: Rgb; readonly noise: Float32Array }
+  /** `masked`: what of the picture is not shown to the network. */
+  | {
+      readonly type: 'latents'
+      readonly picture: Rgb
+      readonly masked?: Mask | undefined
+      readonly noise: Float32Array
+    }
   /** One call for all prompts that take part in a step; an output for each row. */
   | { readonly type: 'prediction'; readonly rows: readonly Row[]; readonly size: LatentSize }
   /** No need of a network: a moment to tell who listens. `denoised` is what the picture would be if it ended here; none in a second pass. */

@@ -7,13 +7,13 @@ import { elementCount, float32, type Tensor } from '../../onnx/tensor.ts'
 import { styleInput } from '../lora/edit.ts'
 import type { StyleSpace } from '../lora/layout.ts'
 import { styleRows } from '../lora/mix.ts'
-import type { Device, Rgb } from '../types/engine.ts'
+import type { Device, Mask, Rgb } from '../types/engine.ts'
 import { posteriorNoise } from './component.ts'
 import { floats, numbers, stacked } from './feeds.ts'
 import { toRgb, toTensor } from './image.ts'
 import { LruCache } from './lruCache.ts'
 import type { ModelFolder } from './modelFolder.ts'
-import type { LatentSize, Row } from './rows.ts'
+import { joinedChannels, type LatentSize, type Row } from './rows.ts'
 import { penultimateLayer, pooledOutput } from './secondEncoder.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -75,20 +75,23 @@ export function pictureEncoderOf(session: Session, folder: ModelFolder) {
   const cache = new LruCache<Float32Array>(cachedPictures)
   const takesNoise = session.inputs.some(({ name }) => name === posteriorNoise)
 
-  async function run(picture: Rgb, noise: Float32Array): Promise<Float32Array> {
+  async function run(picture: Rgb, noise: Float32Array, masked?: Mask): Promise<Float32Array> {
     const { width, height } = picture
     const latentDims = [1, latentChannels, height / spatialFactor, width / spatialFactor]
     const output = await session.run({
-      sample: floats(session, 'sample', toTensor(picture), [1, 3, height, width]),
+      sample: floats(session, 'sample', toTensor(picture, masked), [1, 3, height, width]),
       ...(takesNoise && { [posteriorNoise]: floats(session, posteriorNoise, noise, latentDims) }),
     })
     return floatsOf(first(session, output))
   }
 
-  return async (picture: Rgb, noise: Float32Array): Promise<Float32Array> => {
-    if (encoderSamples) return run(picture, noise)
-    const key = createHash('sha256').update(picture.data).update(`${picture.width}`).digest('base64')
-    const posterior = cache.get(key) ?? cache.set(key, await run(picture, noise))
+  return async (picture: Rgb, noise: Float32Array, masked?: Mask): Promise<Float32Array> => {
+    if (encoderSamples) return run(picture, noise, masked)
+    const bytes = createHash('sha256')
+      .update(picture.data)
+      .update(masked?.data ?? '')
+    const key = bytes.update(`${picture.width}`).digest('base64')
+    const posterior = cache.get(key) ?? cache.set(key, await run(picture, noise, masked))
     // latent_parameters hold the mean and, behind it, the logarithm of the variance of each latent.
     const mean = posterior.subarray(0, noise.length)
     const logvar = posterior.subarray(noise.length)
@@ -98,7 +101,8 @@ export function pictureEncoderOf(session: Session, folder: ModelFolder) {
 
 /** Rows → what the UNet predicts for each; filled up to `batch` with copies of the first row. */
 export function predictorOf(session: Session, folder: ModelFolder, styles: StyleSpace | undefined, device: Device) {
-  const { latentChannels, spatialFactor, tokenizer, guidanceDim } = folder
+  const { spatialFactor, tokenizer, guidanceDim } = folder
+  const inputOf = ({ sample, inpainting }: Row) => (inpainting ? joinedChannels(sample, inpainting) : sample)
   const pooledLength = folder.secondEncoder?.pooledLength ?? 0
   // Other devices fall over tensors without elements (WebGPU of onnxruntime 1.30).
   const leastRanks = device === 'cpu' ? 0 : 1
@@ -107,16 +111,12 @@ export function predictorOf(session: Session, folder: ModelFolder, styles: Style
     const timesteps = Array.from({ length: batch }, (_, at) => (rows[at] ?? rows[0]!).timestep)
     const promptEmbeds = all(row => row.promptEmbeds.subarray(0, row.promptEmbeds.length - pooledLength))
     const promptDims = [batch, tokenizer.length, promptEmbeds.length / batch / tokenizer.length]
-    const sampleDims = [batch, latentChannels, size.height, size.width]
+    const samples = all(inputOf)
+    const sampleDims = [batch, samples.length / (batch * size.height * size.width), size.height, size.width]
     const adapters = Array.from({ length: batch }, (_, at) => rows[at]?.style)
     const style = styles && styleRows(styles, adapters, leastRanks)
     const output = await session.run({
-      sample: floats(
-        session,
-        'sample',
-        all(row => row.sample),
-        sampleDims,
-      ),
+      sample: floats(session, 'sample', samples, sampleDims),
       timestep: numbers(session, 'timestep', timesteps, [batch]),
       encoder_hidden_states: floats(session, 'encoder_hidden_states', promptEmbeds, promptDims),
       ...(guidanceDim !== undefined && {

@@ -7,9 +7,10 @@
  */
 import { isFinite32, NonFiniteError } from '../../onnx/finite.ts'
 import { slerp } from '../diffusion/random.ts'
-import type { PaintRequest, Rgb } from '../types/engine.ts'
+import type { Mask, PaintRequest, Rgb } from '../types/engine.ts'
 import { secondPassTimesteps, timestepsOf } from '../types/request.ts'
 import { settingsAt } from '../types/settings.ts'
+import { blank, fullMask, inpaintingInput } from './inpainting.ts'
 import { composited, hold, latentMask } from './masks.ts'
 import { type Needing, type Painter, requested } from './needs.ts'
 import type { PaintContext } from './paintContext.ts'
@@ -25,23 +26,26 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
   // Styles are taken as they are now: later changes do not reach a picture that has begun.
   const parts = partsOfSteps(request, timesteps.length, spatialFactor, context.style)
   const { image, maskImage } = request
-  const cells = maskImage && latentMask(maskImage, spatialFactor) // (h, w)
+  // A UNet that was trained to inpaint sees the mask itself; for others what is masked out is renewed after each step.
+  const { isInpainting } = folder
+  const cells = maskImage && !isInpainting ? latentMask(maskImage, spatialFactor) : undefined // (h, w)
   const draws = drawsOf(request, latentChannels * size.width * size.height, context)
 
   const { encodePrompts, predict } = stepper(context, size)
   yield* encodePrompts(parts[0]!)
-  const begun = image && (yield* encoded(image))
-  const firstNoise = draws.next(0)
-  // diffusers draws another posterior then, for the picture without what is masked, which only other UNets look at.
-  if (maskImage && !folder.encoderSamples) draws.next(0)
-
   // A new picture begins as noise. One that is painted over begins as itself, noised to where the schedule sets in.
-  const isNew = !begun || (maskImage !== undefined && request.strength === 1)
-  let sample = isNew ? firstNoise : scheduler.addNoise(begun.bare, firstNoise, timesteps[0]!) // (C, h, w)
+  const isNew = !image || (request.strength === 1 && (maskImage !== undefined || isInpainting))
+  const begun = image && !(isNew && isInpainting) ? yield* encoded(image) : undefined
+  const firstNoise = draws.next(0)
+  const inpainting = isInpainting ? yield* encodedMask() : undefined
+  // diffusers draws a posterior for what is not masked even where the UNet does not look at it.
+  if (cells && !folder.encoderSamples) draws.next(0)
+
+  let sample = begun && !isNew ? scheduler.addNoise(begun.bare, firstNoise, timesteps[0]!) : firstNoise // (C, h, w)
   let latents = sample
   const visited = timesteps.slice(0, request.endStep)
   for (const [i, timestep] of visited.entries()) {
-    const [denoised] = yield* predict([{ sample, parts: parts[i]! }], timestep)
+    const [denoised] = yield* predict([{ sample, inpainting, parts: parts[i]! }], timestep)
     if (!isFinite32(denoised!)) throw new NonFiniteError(`the latents after step ${i + 1}`)
     latents = shown(denoised!, parts[i]!)
     yield* requested({ type: 'stepped', step: i + 1, timestep, denoised: latents })
@@ -62,17 +66,24 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
   const again = secondPassTimesteps(request, scheduler.config)
   const noise = (index: number) => drawsOf(request, 4 * draws.size, context).at(index, timesteps.length - 1)
   return yield* secondPass(
-    { picture, size, timesteps: again, parts: parts.at(-1)!, noise, before: visited.length },
+    { picture, size, inpainting, timesteps: again, parts: parts.at(-1)!, noise, before: visited.length },
     context,
   )
 
   /** Latents of a picture that is painted over, (C, h, w): as they are, and without the colours of the first step's styles. */
-  function* encoded(picture: Rgb): Needing<{ original: Float32Array; bare: Float32Array }> {
+  function* encoded(picture: Rgb, masked?: Mask): Needing<{ original: Float32Array; bare: Float32Array }> {
     // An encoder that has sampled already takes no draw in diffusers; what it needs from us comes after all others.
     const noise = folder.encoderSamples ? draws.at(timesteps.length, 0) : draws.next(0)
-    const encodedLatents = yield* requested({ type: 'latents', picture, noise })
+    const encodedLatents = yield* requested({ type: 'latents', picture, masked, noise })
     const original = encodedLatents.map(z => z * scalingFactor)
     return { original, bare: uncoloured(original, parts[0]!, latentChannels) }
+  }
+
+  /** What a UNet that was trained to inpaint is told besides latents. */
+  function* encodedMask(): Needing<Float32Array> {
+    const mask = maskImage ?? fullMask(request)
+    const { bare } = yield* encoded(image ?? blank(request), mask)
+    return inpaintingInput(mask, bare, spatialFactor)
   }
 
   /** Latents as they are shown: in the colours of the styles, and with the original around the mask. */

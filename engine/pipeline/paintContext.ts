@@ -10,7 +10,7 @@ export interface PaintContext {
   readonly scheduler: Scheduler
   readonly folder: Pick<
     ModelFolder,
-    'latentChannels' | 'spatialFactor' | 'scalingFactor' | 'encoderSamples' | 'guidanceDim'
+    'latentChannels' | 'isInpainting' | 'spatialFactor' | 'scalingFactor' | 'encoderSamples' | 'guidanceDim'
   >
   noise(seed: number, size: number): Noise
   guidance(scale: number): Float32Array | undefined

@@ -101,9 +101,7 @@ export function uncoloured(latents: Float32Array, parts: readonly Part[], channe
 }
 
 /** What rows need to know that the parts do not say. */
-export interface RowContext {
-  readonly sample: Float32Array
-  readonly timestep: number
+export interface RowContext extends Pick<Row, 'sample' | 'inpainting' | 'timestep'> {
   readonly promptEmbedsOf: (prompt: string | null) => Float32Array
   /** undefined for a model without guidance embedding. */
   readonly guidanceOf: (scale: number) => Float32Array | undefined
@@ -117,10 +115,11 @@ export function promptsOf({ settings }: Part, guidanceEmbedding: boolean): (stri
 }
 
 /** The rows of a part in the call of the UNet: one, or two where guidance is not an embedding. */
-export function rowsOfPart(part: Part, { sample, timestep, promptEmbedsOf, ...context }: RowContext): Row[] {
+export function rowsOfPart(part: Part, { promptEmbedsOf, ...context }: RowContext): Row[] {
+  const { sample, inpainting, timestep } = context
   const guidance = context.guidanceOf(part.settings.guidance)
   return promptsOf(part, context.guidanceEmbedding).map(prompt => ({
-    ...{ sample, timestep, guidance, style: part.style },
+    ...{ sample, inpainting, timestep, guidance, style: part.style },
     promptEmbeds: promptEmbedsOf(prompt),
   }))
 }

@@ -3,7 +3,7 @@ import type { Model } from '../../onnx/model.ts'
 import type { Session } from '../../onnx/session.ts'
 import { takeStyles } from '../lora/edit.ts'
 import { chosenTargets, findTargets, type StyleSpace, spaceOf, type Target, targetKinds } from '../lora/layout.ts'
-import type { Device, Rgb } from '../types/engine.ts'
+import type { Device, Mask, Rgb } from '../types/engine.ts'
 import type { Component, EditModel } from './component.ts'
 import { createLoadingReport, type ReportLoading } from './loading.ts'
 import type { ModelFolder } from './modelFolder.ts'
@@ -25,8 +25,8 @@ export interface Pipeline {
    * Cached for recent prompts. `null`: none, which is no negative prompt.
    */
   encodePrompt(prompt: string | null): Promise<Float32Array>
-  /** Latents of a picture, not yet scaled: drawn from the autoencoder's posterior with `noise`. */
-  encodePicture(picture: Rgb, noise: Float32Array): Promise<Float32Array>
+  /** Latents of a picture, not yet scaled: drawn from the autoencoder's posterior with `noise`; what is `masked` is not seen. */
+  encodePicture(picture: Rgb, noise: Float32Array, masked?: Mask): Promise<Float32Array>
   /** The UNet's output for each row. `batch` ≥ rows: the rest is filled with copies of the first row. */
   predict(rows: readonly Row[], size: LatentSize, batch: number): Promise<Float32Array[]>
   /** Pictures from latents that are divided by the scaling factor already. */

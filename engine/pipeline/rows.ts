@@ -4,6 +4,8 @@ import type { Adapter } from '../types/styles.ts'
 export interface Row {
   /** (C, h, w) */
   readonly sample: Float32Array
+  /** (1 + C, h, w), for a UNet that was trained to inpaint (`inpainting.ts`). */
+  readonly inpainting?: Float32Array | undefined
   readonly timestep: number
   /** (T, D), and behind it the pooled embedding where there are two text encoders. */
   readonly promptEmbeds: Float32Array
@@ -25,4 +27,12 @@ export function pieces<Value>(values: readonly Value[], lengths: readonly number
     start += length
     return values.slice(start - length, start)
   })
+}
+
+/** Planes one behind the other, (C₁, h, w) and (C₂, h, w) → (C₁ + C₂, h, w). */
+export function joinedChannels(first: Float32Array, second: Float32Array): Float32Array {
+  const all = new Float32Array(first.length + second.length)
+  all.set(first)
+  all.set(second, first.length)
+  return all
 }

@@ -17,6 +17,8 @@ export interface SecondPass {
   readonly picture: Rgb
   /** Of the picture, and so of each tile, in latent pixels. */
   readonly size: LatentSize
+  /** What a UNet that was trained to inpaint is told of each tile: that all of it is masked. */
+  readonly inpainting: Float32Array | undefined
   /** None: the picture is enlarged and left alone. */
   readonly timesteps: readonly number[]
   /** The prompts that take part, as in the last step of the first pass. */
@@ -29,7 +31,7 @@ export interface SecondPass {
 
 /** The picture at twice its side. */
 export function* secondPass(pass: SecondPass, context: PaintContext): Needing<Rgb> {
-  const { size, timesteps, noise, before } = pass
+  const { size, inpainting, timesteps, noise, before } = pass
   const enlarged = doubled(pass.picture)
   if (timesteps.length === 0) return enlarged
   const { scheduler, folder } = context
@@ -58,7 +60,7 @@ export function* secondPass(pass: SecondPass, context: PaintContext): Needing<Rg
   for (const [i, timestep] of timesteps.entries()) {
     const sample = scheduler.addNoise(latents, noise(i + 1), timestep)
     const samples = tiles.map(tile => ({
-      sample: cropped(sample, tile, size),
+      ...{ sample: cropped(sample, tile, size), inpainting },
       parts: parts.map(part => ({ ...part, share: part.share && cropped(part.share, tile, size) })),
     }))
     latents = withCoarse(original, mixedTiles(yield* predict(samples, timestep)), size)

@@ -7,6 +7,8 @@ import { type LatentSize, pieces } from './rows.ts'
 /** Latents before a step, (C, h, w), and the prompts that take part in them. */
 export interface Sample {
   readonly sample: Float32Array
+  /** What a UNet that was trained to inpaint takes behind them. */
+  readonly inpainting?: Float32Array | undefined
   readonly parts: readonly Part[]
 }
 
@@ -26,8 +28,11 @@ export function stepper({ scheduler, folder, ...context }: PaintContext, size: L
   function* predict(samples: readonly Sample[], timestep: number): Needing<Float32Array[]> {
     for (const { parts } of samples) yield* encodePrompts(parts)
     const promptEmbedsOf = (prompt: string | null) => embeds.get(prompt)!
-    const rows = samples.map(({ sample, parts }) => {
-      const inCall: RowContext = { sample, timestep, promptEmbedsOf, guidanceEmbedding, guidanceOf: context.guidance }
+    const rows = samples.map(({ sample, inpainting, parts }) => {
+      const inCall: RowContext = {
+        ...{ sample, inpainting, timestep, promptEmbedsOf },
+        ...{ guidanceEmbedding, guidanceOf: context.guidance },
+      }
       return parts.map(part => rowsOfPart(part, inCall))
     })
     const outputs = yield* requested({ type: 'prediction', rows: rows.flat(2), size })

@@ -62,14 +62,15 @@ export async function openWarm(
  * seconds: what the rest would show, people's first pictures show without anybody waiting for it.
  */
 export async function measure(pipeline: Pipeline, fixed?: readonly number[]): Promise<Warmth> {
-  const { trainedSize, spatialFactor, latentChannels, guidanceDim, fixedShape } = pipeline.folder
+  const { trainedSize, spatialFactor, latentChannels, isInpainting, guidanceDim, fixedShape } = pipeline.folder
   const side = trainedSize / spatialFactor
   const size = { width: side, height: side }
   const sample = new Float32Array(latentChannels * side * side)
+  const inpainting = isInpainting ? new Float32Array((1 + latentChannels) * side * side) : undefined
   const promptEmbeds = await pipeline.encodePrompt('')
   const guidance = guidanceDim === undefined ? undefined : new Float32Array(guidanceDim)
   const rows = (batch: number) =>
-    Array.from({ length: batch }, () => ({ sample, timestep: 999, promptEmbeds, guidance }))
+    Array.from({ length: batch }, () => ({ sample, inpainting, timestep: 999, promptEmbeds, guidance }))
   const step = (batch: number) => pipeline.predict(rows(batch), size, batch)
 
   const began = performance.now()

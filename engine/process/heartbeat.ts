@@ -125,10 +125,10 @@ export function withHeartbeat(pipeline: Pipeline, heartbeat: Heartbeat): Pipelin
       heartbeat.beforeCall(Math.max(latents.length, batch), size)
       return pipeline.decode(latents, size, batch)
     },
-    encodePicture(picture, noise) {
+    encodePicture(picture, noise, masked) {
       const { spatialFactor } = pipeline.folder
       heartbeat.beforeCall(1, { width: picture.width / spatialFactor, height: picture.height / spatialFactor })
-      return pipeline.encodePicture(picture, noise)
+      return pipeline.encodePicture(picture, noise, masked)
     },
   }
 }

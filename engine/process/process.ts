@@ -168,6 +168,7 @@ function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
     prediction: folder.schedule.predictionType,
     generation: folder.unet.generation!,
     guidanceEmbedding: folder.guidanceDim !== undefined,
+    isInpainting: folder.isInpainting,
     sizes: {
       default: { width: trainedSize, height: trainedSize },
       min: fixedShape ? trainedSize : Math.max(sizeMultiple, Math.floor(trainedSize / 2 / sizeMultiple) * sizeMultiple),

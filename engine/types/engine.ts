@@ -132,6 +132,8 @@ export interface ModelInfo {
   /** How the UNet takes its timestep: A float [batch] · B int64 [1] · C int64 scalar (edited to a vector). */
   readonly generation: 'A' | 'B' | 'C'
   readonly guidanceEmbedding: boolean
+  /** Its UNet was trained to inpaint: it sees the mask and what lies around it. */
+  readonly isInpainting: boolean
   readonly sizes: {
     readonly default: { readonly width: number; readonly height: number }
     readonly min: number

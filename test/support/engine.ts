@@ -297,7 +297,14 @@ function infoOf(modelHash: string, hasSafetyChecker: boolean): EngineInfo {
   return {
     model: {
       ...{ name: 'stripes', folder: '/nowhere', hash: modelHash, prediction: 'epsilon', generation: 'A' },
-      ...{ guidanceEmbedding: true, canPaintOver: true, hasSafetyChecker, schedule: lcmDefaults, parts: [] },
+      ...{
+        guidanceEmbedding: true,
+        isInpainting: false,
+        canPaintOver: true,
+        hasSafetyChecker,
+        schedule: lcmDefaults,
+        parts: [],
+      },
       sizes: { default: { width: 64, height: 64 }, min: 16, max: 512, multiple: 8 },
       defaults: { steps: 4, guidance: 8, strength: 0.6 },
     },

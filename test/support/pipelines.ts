@@ -4,7 +4,17 @@ import { join } from 'node:path'
 const pipelines = join(import.meta.dirname, '..', 'fixtures', 'pipelines')
 
 /** `today` is whole. The others hold what differs from it, so that nothing lies in the repository twice. */
-export type PipelineName = 'today' | 'older' | 'first' | 'dynamo' | 'half' | 'plain' | 'checked' | 'xl' | 'xlPlain'
+export type PipelineName =
+  | 'today'
+  | 'older'
+  | 'first'
+  | 'dynamo'
+  | 'half'
+  | 'plain'
+  | 'checked'
+  | 'xl'
+  | 'xlPlain'
+  | 'inpaint'
 
 const basesOf: Partial<Record<PipelineName, readonly PipelineName[]>> = { xlPlain: ['today', 'xl'] }
 

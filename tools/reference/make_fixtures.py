@@ -11,6 +11,7 @@ from pathlib import Path
 
 import exports
 import goldens
+import inpainting
 import numpy as np
 import onnxruntime
 import painting
@@ -67,6 +68,7 @@ def make(scratch: Path) -> None:
     goldens.picture_goldens(first, "first", answers, brief=True, drawn=False)
 
     painting.make(tokenizer, scratch, pipelines, answers)
+    inpainting.make(tokenizer, scratch, pipelines, answers)
     safety.make(pipelines, answers)
     sdxl.make(tokenizer, scratch, pipelines, answers)
 

@@ -70,12 +70,12 @@ def make_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
     return CLIPTextModel(config).eval()
 
 
-def make_unet(seed: int, guidance_dim: int | None = 32) -> UNet2DConditionModel:
-    """`guidance_dim` None: a UNet without guidance embedding."""
+def make_unet(seed: int, guidance_dim: int | None = 32, in_channels: int = 4) -> UNet2DConditionModel:
+    """`guidance_dim` None: a UNet without guidance embedding. `in_channels` 9: one that was trained to inpaint."""
     torch.manual_seed(seed)
     unet = UNet2DConditionModel(
         sample_size=8,
-        in_channels=4,
+        in_channels=in_channels,
         out_channels=4,
         block_out_channels=(4, 8),
         layers_per_block=1,
@@ -93,7 +93,7 @@ def make_unet(seed: int, guidance_dim: int | None = 32) -> UNet2DConditionModel:
                 weight.mul_(3)
         generator = torch.Generator().manual_seed(1)
         out = unet(
-            torch.randn(4, 4, 8, 8, generator=generator),
+            torch.randn(4, in_channels, 8, 8, generator=generator),
             torch.tensor([999, 679, 339, 19]),
             torch.randn(4, CONTEXT, 16, generator=generator),
             timestep_cond=None if guidance_dim is None else torch.randn(4, guidance_dim, generator=generator),

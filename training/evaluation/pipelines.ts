@@ -132,7 +132,8 @@ async function answer(needs: readonly StepRequest[], pipeline: Pipeline): Promis
       return needs.map(() => undefined)
     case 'latents': {
       const latents: Float32Array[] = []
-      for (const { picture, noise } of alike('latents')) latents.push(await pipeline.encodePicture(picture, noise))
+      for (const { picture, noise, masked } of alike('latents'))
+        latents.push(await pipeline.encodePicture(picture, noise, masked))
       return latents
     }
   }

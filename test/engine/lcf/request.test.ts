@@ -42,6 +42,12 @@ describe('asking to learn', () => {
     )
   })
 
+  it('is refused by a model that was trained to inpaint', () => {
+    expect(() => validateLearnRequest(buildLearnAsk(), { ...model, isInpainting: true }, layout)).toThrow(
+      'Expected a model that was not trained to inpaint, got tiny, which was: learn with the model',
+    )
+  })
+
   it('is refused by a model that cannot read pictures', () => {
     expect(() => validateLearnRequest(buildLearnAsk(), { ...model, canPaintOver: false }, layout)).toThrow(
       'Expected a model with a vae_encoder',

@@ -1,13 +1,17 @@
 import { paint } from '../../../engine/pipeline/paint.ts'
 import { createPaintContext } from '../../../engine/pipeline/paintContext.ts'
 import type { Pipeline } from '../../../engine/pipeline/pipeline.ts'
-import type { PaintRequest } from '../../../engine/types/engine.ts'
+import type { PaintRequest, Rgb } from '../../../engine/types/engine.ts'
 
-/** Drives the painter alone: the picture, what each step believed, and the pixels of the largest sample that a network saw. */
+/**
+ * Drives the painter alone: the picture, what the decoder made before a mask was laid over it, what each step believed,
+ * and the pixels of the largest sample that a network saw.
+ */
 export async function paintAlone(pipeline: Pipeline, request: PaintRequest) {
   const painter = paint(request, createPaintContext(pipeline.folder))
   const denoised: Float32Array[] = []
   let largest = 0
+  let decoded: Rgb | undefined
   let next = painter.next()
   while (!next.done) {
     const need = next.value
@@ -18,7 +22,7 @@ export async function paintAlone(pipeline: Pipeline, request: PaintRequest) {
         next = painter.next(await pipeline.encodePrompt(need.prompt))
         break
       case 'latents':
-        next = painter.next(await pipeline.encodePicture(need.picture, need.noise))
+        next = painter.next(await pipeline.encodePicture(need.picture, need.noise, need.masked))
         break
       case 'prediction':
         next = painter.next(await pipeline.predict(need.rows, need.size, need.rows.length))
@@ -28,9 +32,10 @@ export async function paintAlone(pipeline: Pipeline, request: PaintRequest) {
         next = painter.next(undefined)
         break
       case 'picture':
-        next = painter.next((await pipeline.decode([need.latents], need.size, 1))[0]!)
+        decoded = (await pipeline.decode([need.latents], need.size, 1))[0]!
+        next = painter.next(decoded)
         break
     }
   }
-  return { picture: next.value, denoised, largest }
+  return { picture: next.value, decoded: decoded!, denoised, largest }
 }
