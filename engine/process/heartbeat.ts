@@ -1,6 +1,8 @@
 /**
  * The process's signs of life. It computes in calls that block it, so it says before a long one for how long it may be
- * silent; whoever hears nothing for longer may take it for hung.
+ * silent, and again in every sign of life until that one has ended: the runtime puts each call off until the event loop
+ * comes round (`setImmediate`), and after a long call a beat is due just then. Whoever hears nothing for longer may take
+ * it for hung.
  */
 import type { LatentSize, Pipeline } from '../pipeline/pipeline.ts'
 
@@ -34,14 +36,14 @@ export interface Heartbeat {
   /** A model is opened, and runs for the first time: until `onOpened`. */
   onOpening(model: ModelSize): void
   onOpened(): void
-  /** A call of a network for so many rows of this size comes next. */
-  beforeCall(rows: number, size: LatentSize): void
-  /** A step of so many rows of this size has taken so long. */
-  onStep(rows: number, size: LatentSize, ms: number): void
-  /** A picture is checked next, for which a network may have to be opened first. */
-  beforeCheck(): void
-  /** A piece of learning comes next; `isFirst`: its graphs may have to be opened first. */
-  beforeLearning(options: { readonly isFirst: boolean }): void
+  /** A call of a network for so many rows of this size. */
+  duringCall<Result>(rows: number, size: LatentSize, call: () => Promise<Result>): Promise<Result>
+  /** A call of the UNet, by which the others are judged. */
+  duringStep<Result>(rows: number, size: LatentSize, step: () => Promise<Result>): Promise<Result>
+  /** A picture is checked, for which a network may have to be opened first. */
+  duringCheck<Result>(check: () => Promise<Result>): Promise<Result>
+  /** A piece of learning; `isFirst`: its graphs may have to be opened first. */
+  duringLearning(options: { readonly isFirst: boolean }, piece: () => Promise<void>): Promise<void>
 }
 
 export function startHeartbeat(limits: SilenceLimits, say: (maxSilenceMs: number) => void): Heartbeat {
@@ -52,20 +54,30 @@ export function startHeartbeat(limits: SilenceLimits, say: (maxSilenceMs: number
   let stepMs = 0
   /** What was said since the last beat. */
   let saidMs = 0
+  /** Of the calls that have not ended: those that were begun together block the process one after the other. */
+  let callsMs = 0
 
-  const usualMs = () => (isOpen ? limits.leastMs : openingMs)
+  const allowedMs = () => Math.max(isOpen ? limits.leastMs : openingMs, callsMs)
   // Attention grows with the square of the pixels.
   const growth = ({ width, height }: LatentSize) =>
     Math.max(1, (width * height) / (model.latents.width * model.latents.height)) ** 2
   function beat(): void {
-    saidMs = usualMs()
+    saidMs = allowedMs()
     say(saidMs)
   }
-  /** Said only where the next beat would come too late. */
-  function expect(ms: number): void {
-    if (ms <= saidMs) return
-    saidMs = ms
-    say(ms)
+  async function during<Result>(ms: number, call: () => Promise<Result>): Promise<Result> {
+    callsMs += ms
+    try {
+      // Said at once only where the next beat would come too late.
+      if (allowedMs() > saidMs) beat()
+      return await call()
+    } finally {
+      callsMs -= ms
+    }
+  }
+  function duringCall<Result>(rows: number, size: LatentSize, call: () => Promise<Result>): Promise<Result> {
+    const rowMs = stepMs === 0 ? openingMs : slack * stepMs
+    return during(rowMs * rows * growth(size), call)
   }
   setInterval(beat, limits.leastMs / beatsPerSilence).unref()
 
@@ -81,54 +93,40 @@ export function startHeartbeat(limits: SilenceLimits, say: (maxSilenceMs: number
       isOpen = true
       beat()
     },
-    beforeCall(rows, size) {
-      const rowMs = stepMs === 0 ? openingMs : slack * stepMs
-      expect(rowMs * rows * growth(size))
-    },
-    onStep(rows, size, ms) {
-      const rowMs = ms / rows / growth(size)
+    duringCall,
+    async duringStep(rows, size, step) {
+      const began = performance.now()
+      const result = await duringCall(rows, size, step)
+      const rowMs = (performance.now() - began) / rows / growth(size)
       stepMs = stepMs === 0 ? rowMs : stepMs * 0.9 + rowMs * 0.1
+      return result
     },
-    beforeCheck() {
-      expect(openingMs)
-    },
-    beforeLearning({ isFirst }) {
-      expect((isFirst ? openingMs : 0) + slack * callsOfGradient * stepMs * model.learningRows)
+    duringCheck: check => during(openingMs, check),
+    duringLearning({ isFirst }, piece) {
+      return during((isFirst ? openingMs : 0) + slack * callsOfGradient * stepMs * model.learningRows, piece)
     },
   }
 }
 
-/** A pipeline that says before each of its calls how long it may take. */
+/** A pipeline that says of each of its calls how long it may take. */
 export function withHeartbeat(pipeline: Pipeline, heartbeat: Heartbeat): Pipeline {
   const { detectNsfw } = pipeline
   return {
     ...pipeline,
-    detectNsfw:
-      detectNsfw &&
-      (picture => {
-        heartbeat.beforeCheck()
-        return detectNsfw(picture)
-      }),
-    encodePrompt(prompt) {
-      heartbeat.beforeCall(1, { width: 1, height: 1 })
-      return pipeline.encodePrompt(prompt)
-    },
-    async predict(rows, size, batch) {
+    detectNsfw: detectNsfw && (picture => heartbeat.duringCheck(() => detectNsfw(picture))),
+    encodePrompt: prompt => heartbeat.duringCall(1, { width: 1, height: 1 }, () => pipeline.encodePrompt(prompt)),
+    predict(rows, size, batch) {
       const computed = Math.max(rows.length, batch)
-      heartbeat.beforeCall(computed, size)
-      const began = performance.now()
-      const outputs = await pipeline.predict(rows, size, batch)
-      heartbeat.onStep(computed, size, performance.now() - began)
-      return outputs
+      return heartbeat.duringStep(computed, size, () => pipeline.predict(rows, size, batch))
     },
     decode(latents, size, batch) {
-      heartbeat.beforeCall(Math.max(latents.length, batch), size)
-      return pipeline.decode(latents, size, batch)
+      const computed = Math.max(latents.length, batch)
+      return heartbeat.duringCall(computed, size, () => pipeline.decode(latents, size, batch))
     },
     encodePicture(picture, noise, masked) {
       const { spatialFactor } = pipeline.folder
-      heartbeat.beforeCall(1, { width: picture.width / spatialFactor, height: picture.height / spatialFactor })
-      return pipeline.encodePicture(picture, noise, masked)
+      const size = { width: picture.width / spatialFactor, height: picture.height / spatialFactor }
+      return heartbeat.duringCall(1, size, () => pipeline.encodePicture(picture, noise, masked))
     },
   }
 }

@@ -147,15 +147,9 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   emit({ type: 'ready', info, stepMs: warmth.stepMs, styleLayout })
 }
 
-/** Learning that says before each piece how long it may take. */
-function withSilence({ hasWork, runPiece }: LearningQueue, { beforeLearning }: Heartbeat): BackgroundWork {
-  return {
-    hasWork,
-    runPiece() {
-      beforeLearning({ isFirst: !isLearningOpen })
-      return runPiece()
-    },
-  }
+/** Learning that says of each piece how long it may take. */
+function withSilence({ hasWork, runPiece }: LearningQueue, { duringLearning }: Heartbeat): BackgroundWork {
+  return { hasWork, runPiece: () => duringLearning({ isFirst: !isLearningOpen }, runPiece) }
 }
 
 function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {

@@ -39,7 +39,7 @@ export type SupervisionEvent =
   | { readonly type: 'started' }
   /** A sign of life: any message; a heartbeat says as well how long the process may be silent now. */
   | { readonly type: 'heard'; readonly maxSilenceMs?: number }
-  /** So much of this program's own time has passed: while it sleeps, nothing is held against the process. */
+  /** So much of this program's own time counts as silence: while it sleeps, nothing is held against the process. */
   | { readonly type: 'ticked'; readonly ms: number }
   /** It ended by itself or by a signal, or could not be started. */
   | { readonly type: 'ended'; readonly how: string; readonly atMs: number }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { errorReporter, type Log } from '../../logging.ts'
 import { createGuard, type Guard } from '../../protocol/guard.ts'
+import { cpuTimeOf, heldAgainst } from './cpuTime.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 import {
   firstSupervision,
@@ -153,7 +154,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   // Whatever ends this program, a process that hangs does not see its channel close.
   process.on('exit', kill)
-  const tick = () => dispatch({ type: 'ticked', ms: tickMs })
+  let usedMs: number | undefined
+  const tick = () => {
+    const before = usedMs
+    usedMs = cpuTimeOf(child?.pid)
+    dispatch({ type: 'ticked', ms: heldAgainst(tickMs, before, usedMs) })
+  }
   const ticking =
     inspectPort === undefined
       ? setInterval(guard('The engine process could not be watched', tick), tickMs).unref()

@@ -8,10 +8,16 @@ const size = model.latents
 const picture = { width: 512, height: 512, data: new Uint8Array() }
 const rows = (count: number) => Array.from({ length: count }, () => ({}) as Row)
 
+/** From one beat to the next. */
+const turnMs = silenceDefaults.leastMs / 5
+
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** A process whose calls block it: what it has to say until a call returns, it says afterwards. */
+/**
+ * A process whose calls block it: what it has to say until a call returns, it says afterwards. Before a call of the
+ * runtime the event loop comes round, and whatever is due is done: after a long call, a beat.
+ */
 function slowProcess(stepMs: number) {
   let allowedMs = 0
   const hangs: string[] = []
@@ -22,22 +28,28 @@ function slowProcess(stepMs: number) {
     if (ms > allowedMs) hangs.push(`${what}: silent for ${ms} of ${allowedMs} ms`)
     vi.advanceTimersByTime(ms)
   }
+  async function call(what: string, ms: number): Promise<void> {
+    vi.advanceTimersByTime(turnMs)
+    block(what, ms)
+  }
   const compute = {
     folder: { spatialFactor: 8 },
-    encodePrompt: async () => block('encodePrompt', stepMs / 4),
-    predict: async (given: readonly Row[], { width, height }: LatentSize, batch: number) =>
-      void block('predict', stepMs * Math.max(given.length, batch) * ((width * height) / 64 ** 2) ** 2),
-    decode: async (latents: readonly Float32Array[]) => void block('decode', 3 * stepMs * latents.length),
-    encodePicture: async () => block('encodePicture', 2 * stepMs),
-    detectNsfw: async () => void block('detectNsfw', stepMs),
+    encodePrompt: () => call('encodePrompt', stepMs / 4),
+    predict: (given: readonly Row[], { width, height }: LatentSize, batch: number) =>
+      call('predict', stepMs * Math.max(given.length, batch) * ((width * height) / 64 ** 2) ** 2),
+    async decode(latents: readonly Float32Array[]) {
+      for (const _ of latents) await call('decode', 3 * stepMs)
+    },
+    encodePicture: () => call('encodePicture', 2 * stepMs),
+    detectNsfw: () => call('detectNsfw', stepMs),
   } as unknown as Pipeline
   heartbeat.onOpening(model)
-  return { pipeline: withHeartbeat(compute, heartbeat), heartbeat, block, hangs, allowed: () => allowedMs }
+  return { pipeline: withHeartbeat(compute, heartbeat), heartbeat, call, hangs, allowed: () => allowedMs }
 }
 
 describe.each([40, 1000, 10_000, 60_000])('a model whose step takes %i ms', stepMs => {
   it('is never taken for hung, whatever it does for the first time or again', async () => {
-    const { pipeline, heartbeat, block, hangs } = slowProcess(stepMs)
+    const { pipeline, heartbeat, call, hangs } = slowProcess(stepMs)
     // As `openWarm` does it, and for a model of fixed shape.
     await pipeline.encodePrompt('')
     for (const batch of [1, 2, 4, 8]) await pipeline.predict(rows(batch), size, batch)
@@ -47,14 +59,15 @@ describe.each([40, 1000, 10_000, 60_000])('a model whose step takes %i ms', step
     vi.advanceTimersByTime(silenceDefaults.leastMs)
     await pipeline.encodePrompt('a house')
     await pipeline.encodePicture(picture, new Float32Array())
+    await Promise.all([pipeline.encodePrompt('a house'), pipeline.encodePrompt('a boat')])
     for (let step = 0; step < 4; step++) await pipeline.predict(rows(2), size, 8)
     await pipeline.predict(rows(1), { width: 128, height: 128 }, 1)
     await pipeline.decode([new Float32Array()], size, 1)
     await pipeline.detectNsfw!(picture)
-    heartbeat.beforeLearning({ isFirst: true })
-    block('opening the graphs, and the first gradient', 60_000 + 4 * stepMs)
-    heartbeat.beforeLearning({ isFirst: false })
-    block('a gradient', 8 * stepMs)
+    await heartbeat.duringLearning({ isFirst: true }, () =>
+      call('opening the graphs, and the first gradient', 60_000 + 4 * stepMs),
+    )
+    await heartbeat.duringLearning({ isFirst: false }, () => call('a gradient', 8 * stepMs))
     expect(hangs).toEqual([])
   })
 
@@ -73,7 +86,10 @@ describe.each([40, 1000, 10_000, 60_000])('a model whose step takes %i ms', step
     await pipeline.predict(rows(1), size, 1)
     heartbeat.onOpened()
     await pipeline.predict(rows(1), size, 1)
-    heartbeat.beforeCall(1, size)
-    expect(allowed()).toBe(Math.max(20 * stepMs, silenceDefaults.leastMs))
+    await heartbeat.duringCall(1, size, async () => {
+      expect(allowed()).toBe(Math.max(20 * (turnMs + stepMs), silenceDefaults.leastMs))
+    })
+    vi.advanceTimersByTime(silenceDefaults.leastMs)
+    expect(allowed()).toBe(silenceDefaults.leastMs)
   })
 })
