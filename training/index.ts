@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import type { TrainingProgress } from './loop/progress.ts'
 import { scaleLatents, trainDecoder, trainVae } from './stages/autoencoder.ts'
 import { sharpenDecoder } from './stages/critic.ts'
+import { learnDetails } from './stages/details.ts'
 import { exportModel } from './stages/export.ts'
 import { distilGuidance } from './stages/guidance.ts'
 import { importModel } from './stages/import.ts'
@@ -20,6 +21,7 @@ export type { Distance } from '../onnx/optim/loss.ts'
 
 const stages = {
   vae: trainVae,
+  details: learnDetails,
   latents: scaleLatents,
   text: trainText,
   teacher: trainTeacher,
@@ -35,7 +37,7 @@ const all = Object.keys(stages) as StageName[]
 export const stageNames: readonly Stage[] = [...all, 'all']
 /** What a recipe that comes after another goes on from, and what it does itself. */
 const before = ['vae', 'text', 'teacher'] as const
-const after = ['latents', 'teacher', 'guidance', 'lcd', 'decoder', 'critic', 'export'] as const
+const after = ['details', 'latents', 'teacher', 'guidance', 'lcd', 'decoder', 'critic', 'export'] as const
 
 export interface TrainOptions {
   /** Where checkpoints, pictures and sheets go; `.training/<config>` by default. */

@@ -90,11 +90,11 @@ describe('fourstroke', { timeout: patient(90_000) }, () => {
   })
 
   it.each([
-    ['a recipe', ['--config', 'huge'], /--config: expected one of quick, solo, full, garden, wide, loud, got "huge"/],
+    ['a recipe', ['--config', 'huge'], /--config: expected one of quick, solo, full, garden, wide, loud, detailed, got "huge"/],
     [
       'a part of the world',
       ['--slice', 'huge'],
-      /--slice: expected one of world, garden-only, quick, solo, full, garden, wide, loud, got "huge"/,
+      /--slice: expected one of world, garden-only, quick, solo, full, garden, wide, loud, detailed, got "huge"/,
     ],
     ['a table', ['--tables', 'bounds,fame'], /--tables: .*got "fame"/],
     ['a number of pictures', ['--n', '65'], /--n: expected a multiple of 64/],
@@ -116,7 +116,7 @@ describe('fourstroke', { timeout: patient(90_000) }, () => {
     [
       'a recipe',
       ['lcd', '--config', 'huge'],
-      /Expected --config to be one of quick, solo, full, garden, wide, loud; got huge\./,
+      /Expected --config to be one of quick, solo, full, garden, wide, loud, detailed; got huge\./,
     ],
     ['a solver', ['lcd', '--solver', 'euler'], /Expected --solver to be one of ddim, dpm, dpm\+\+; got euler\./],
     ['a rung', ['lcd', '--skip', '101'], /Expected --skip to be a whole number from 1 to 100, got 101\./],

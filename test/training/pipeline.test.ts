@@ -181,6 +181,33 @@ describe('the whole pipeline on a toy recipe', () => {
       const decoder = await createSession(join(larger.modelFolder, 'vae_decoder/model.onnx'))
       const { sample } = await decoder.run({ latent_sample: float32(latents, [1, 8, 8, 8]) })
       expect(sample!.dims).toEqual([1, 3, 128, 128])
+
+      // Four channels more, for details: at first they say nothing, and the eight stay what they are.
+      const finer: Recipe = {
+        ...large,
+        vae: { ...large.vae, channels: 12, detailChannels: 4 },
+        details: large.critic,
+        unet: { ...large.unet, channels: 12 },
+      }
+      const detailed = { ...larger, folder: join(folder, 'detailed'), modelFolder: join(folder, 'detailed-model') }
+      const begun = { ...detailed, recipe: finer, folder: join(detailed.folder, 'imported') }
+      const { folder: begin, modelFolder: end } = detailed
+      const onwards = { folder: begin, modelFolder: end, recipe: finer, from: larger.modelFolder, threads: 1 }
+      await train('details', onwards)
+      const coarse = await during(openEncoder(larger), encode => encode(picture))
+      const [atFirst, learned] = [begun, { ...detailed, recipe: finer }]
+      for (const each of [atFirst, learned]) {
+        const found = await during(openEncoder(each), encode => encode(picture))
+        expect(found).toHaveLength(12 * 8 * 8)
+        for (const [at, value] of coarse.entries()) expect(Math.abs(found[at]! - value)).toBeLessThan(0.01)
+      }
+      const painted = async (each: Workspace, z: Float32Array) => during(openPlaneDecoder(each), decode => decode(z))
+      const [withoutDetails, withDetails] = [new Float32Array(12 * 8 * 8), new Float32Array(12 * 8 * 8).fill(1)]
+      for (const z of [withoutDetails, withDetails]) z.set(coarse)
+      expect(await painted(atFirst, withDetails)).toEqual(await painted(atFirst, withoutDetails))
+      expect(await painted(learned, withDetails)).not.toEqual(await painted(learned, withoutDetails))
+      await train('all', onwards)
+      expect(await readModelFolder(detailed.modelFolder)).toMatchObject({ spatialFactor: 16, latentChannels: 12 })
     },
     patient(120_000),
   )

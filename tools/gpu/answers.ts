@@ -21,7 +21,8 @@ import { recipes } from '../../training/workspace/recipes.ts'
 const { text, lcd } = recipes.quick
 const unetConfig = { ...recipes.quick.unet, guidanceSize: lcd.guidanceSize }
 const vae = { ...recipes.quick.vae, fineWidth: 8 }
-export const configs = { text, unet: unetConfig, vae }
+const detailedVae = { ...vae, channels: 12, detailChannels: 4 }
+export const configs = { text, unet: unetConfig, vae, detailedVae }
 export const timesteps = [999, 259]
 export const omegas = [0.5, 6]
 
@@ -67,6 +68,7 @@ export async function answers(): Promise<Answers> {
         return { scores, feature: features[1]! }
       },
     },
+    detailed: { feeds: { picture }, record: n => ({ mean: vaeEncoder(n, input(n, 'picture', picture), detailedVae) }) },
   }
   const places: Record<string, readonly Place[]> = {}
   const arrays: Record<string, Float32Array> = {}

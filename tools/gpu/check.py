@@ -39,6 +39,7 @@ def torch_answers(record, arrays, plan):
     found['unet.v'] = unet(Scope(weights['unet']), z, t, context, config['unet'], guidance)
     found['encoder.mean'] = vae_encoder(Scope(weights['encoder']), picture, config['vae'])
     found['decoder.decoded'] = vae_decoder(Scope(weights['decoder']), z, config['vae'])
+    found['detailed.mean'] = vae_encoder(Scope(weights['detailed']), picture, config['detailedVae'])
     scores, features = critic(Scope(weights['critic']), picture)
     found |= {'critic.scores': scores, 'critic.feature': features[1]}
     optimizer = Optimizer(tensors['weights.unet'], record['adam'])

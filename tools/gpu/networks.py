@@ -142,6 +142,11 @@ def residual(p, x):
 def vae_encoder(p, picture, config):
     """(B, 3, 8h, 8w), or (B, 3, 16h, 16w) with `fineWidth` → mean of the posterior (B, channels, h, w)."""
     p = p('encoder')
+    coarse = coarse_latents(p, picture, config)
+    return torch.cat([coarse, detail_latents(p('details'), picture)], 1) if config.get('detailChannels') else coarse
+
+
+def coarse_latents(p, picture, config):
     x = F.avg_pool2d(picture, 2) if config.get('fineWidth') else picture
     y = F.silu(conv(p('conv_in'), x, stride=2))
     y = F.silu(conv(p('down_blocks.0.downsamplers.0.conv'), y, stride=2))
@@ -149,6 +154,16 @@ def vae_encoder(p, picture, config):
     y = F.silu(conv(p('down_blocks.1.downsamplers.0.conv'), y, stride=2))
     y = residual(p('mid_block.resnets.1'), residual(p('mid_block.resnets.0'), y))
     return conv(p('patches'), x, stride=8, pad=0) + conv(p('conv_out'), y)
+
+
+def detail_latents(p, picture):
+    y = F.silu(conv(p('conv_in'), picture, stride=2))
+    for level in range(2):
+        y = F.silu(conv(p(f'down_blocks.{level}.downsamplers.0.conv'), y, stride=2))
+        y = residual(p(f'down_blocks.{level}.resnets.0'), y)
+    y = F.silu(conv(p('down_blocks.2.downsamplers.0.conv'), y, stride=2))
+    y = residual(p('mid_block.resnets.1'), residual(p('mid_block.resnets.0'), y))
+    return conv(p('conv_out'), y)
 
 
 def vae_decoder(p, z, config):

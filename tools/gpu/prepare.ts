@@ -4,7 +4,7 @@
  *
  *   node --import tsx tools/gpu/prepare.ts --config NAME --folder FOLDER [--from FOLDER] [--pictures N] [--captions N] [--readings N]
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -13,7 +13,15 @@ import { openWorkspace, stagesOf } from '../../training/index.ts'
 import type { Weights } from '../../training/networks/network.ts'
 import { spatialFactorOf } from '../../training/networks/vae.ts'
 import { schedule } from '../../training/solvers/diffusion.ts'
-import { criticWeights, isDecoder, isJudged, scaleLatents, vaeWeights } from '../../training/stages/autoencoder.ts'
+import {
+  criticWeights,
+  detailWeights,
+  isDecoder,
+  isJudged,
+  isOfDetails,
+  scaleLatents,
+  vaeWeights,
+} from '../../training/stages/autoencoder.ts'
 import { attend } from '../../training/stages/batches.ts'
 import { studentWeights } from '../../training/stages/student.ts'
 import { learns, teacherWeights } from '../../training/stages/teacher.ts'
@@ -22,7 +30,7 @@ import { ownTokenizer } from '../../training/workspace/captions.ts'
 import { chunkSize, chunksOf, readChunk, renderPictures, sceneAt } from '../../training/workspace/pictures.ts'
 import { type RecipeName, recipes } from '../../training/workspace/recipes.ts'
 import { traitCount, traitsOf } from '../../training/workspace/traits.ts'
-import { picturesOf, takeOver, trainingSetOf } from '../../training/workspace/workspace.ts'
+import { filesOf, picturesOf, takeOver, trainingSetOf } from '../../training/workspace/workspace.ts'
 import { captionScene, trainingManner } from '../../training/world/index.ts'
 
 const { values } = parseArgs({
@@ -57,6 +65,12 @@ const write = (name: string, content: NodeJS.ArrayBufferView | string) =>
 
 if (from !== undefined) {
   takeOver(from, folder, { latentStatistics: recipe.latents.rms === undefined, teacher: false })
+  if (recipe.details && !existsSync(filesOf(workspace).details)) {
+    throw new Error(
+      `Expected ${filesOf(workspace).details}, which the twin does not train; found none. ` +
+        `Run first: npx fourstroke train details --config ${config} --folder ${folder} --from ${values.from}`,
+    )
+  }
   await scaleLatents(workspace)
 }
 await renderPictures(set, availableParallelism())
@@ -87,6 +101,7 @@ async function writeWeights(): Promise<void> {
     text: textEncoderWeights(workspace).flatten().places,
     guidance: student.flatten().places,
     lcd: student.flatten().places,
+    ...(recipe.details && { details: detailWeights(workspace).flatten(isOfDetails).places }),
   }
   const flattened = Object.entries(begins).map(([stage, { weights, learns }]) => {
     const { flat, places } = weights.flatten(learns)

@@ -63,9 +63,9 @@ class Workspace:
 
     def vae(self):
         found = self.average('vae')
-        for stage in ('decoder', 'critic'):
+        for stage in ('details', 'decoder', 'critic'):
             if self.has(stage):
-                found |= {name: value for name, value in self.average(stage).items() if name.startswith('decoder.')}
+                found |= {name: value for name, value in self.average(stage).items() if not name.startswith('critic.')}
         return Scope(found)
 
     def statistics(self):

@@ -33,4 +33,5 @@ export const evaluationRecipes = {
   garden: { classifier: recipe(32, 3500), dualEncoder: recipe(64, 350) },
   wide: { classifier: recipe(32, 3500), dualEncoder: recipe(64, 350) },
   loud: { classifier: recipe(32, 3500), dualEncoder: recipe(64, 350) },
+  detailed: { classifier: recipe(32, 3500), dualEncoder: recipe(64, 350) },
 } as const satisfies Record<RecipeName, EvaluationRecipe>

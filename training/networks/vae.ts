@@ -20,7 +20,15 @@ export interface VaeConfig {
    * the finer half by layers of this width at half of their size, over what it would paint without.
    */
   readonly fineWidth?: number
+  /**
+   * How many of the channels come from an encoder of their own, which sees every pixel; the others stay what they are
+   * without it, so that whoever has learned from those goes on with them.
+   */
+  readonly detailChannels?: number
 }
+
+/** Widths of the encoder of details at 1/2, 1/4 and 1/8 of the picture's size. */
+const detailWidths = [16, 40, 64] as const
 
 /** Side of the linear patches. */
 export const patch = 8
@@ -31,20 +39,47 @@ export const spatialFactorOf = ({ fineWidth }: Pick<VaeConfig, 'fineWidth'>): nu
 /** Whether a weight belongs to the finer half, which smaller autoencoders do not have. */
 export const isFine = (name: string): boolean => name.startsWith('decoder.up_blocks.2.')
 
+/** Whether a weight belongs to the encoder of details, which earlier autoencoders do not have. */
+export const isDetailEncoder = (name: string): boolean => name.startsWith('encoder.details.')
+
 /** Picture (B, 3, 8h, 8w), or (B, 3, 16h, 16w) with `fineWidth` → mean of the posterior (B, channels, h, w). */
-export function vaeEncoder(n: Network, picture: Value, { channels, widths, fineWidth }: VaeConfig): Value {
-  const [half, quarter, eighth] = widths
+export function vaeEncoder(n: Network, picture: Value, config: VaeConfig): Value {
+  const { detailChannels } = config
   return n.scope('encoder', () => {
-    const x = fineWidth ? n.averagePool(picture, [2, 2]) : picture
-    const codes = conv(n, 'patches', x, { in: 3, out: channels }, { kernel: patch, stride: patch, pad: 0, zero: true })
-    let y = n.silu(conv(n, 'conv_in', x, { in: 3, out: half }, { stride: 2 }))
-    y = n.silu(conv(n, 'down_blocks.0.downsamplers.0.conv', y, { in: half, out: quarter }, { stride: 2 }))
-    y = residual(n, 'down_blocks.0.resnets.0', y, quarter)
-    y = n.silu(conv(n, 'down_blocks.1.downsamplers.0.conv', y, { in: quarter, out: eighth }, { stride: 2 }))
-    y = residual(n, 'mid_block.resnets.0', y, eighth)
-    y = residual(n, 'mid_block.resnets.1', y, eighth)
-    return n.add(codes, conv(n, 'conv_out', y, { in: eighth, out: channels }, { zero: true }))
+    const coarse = coarseLatents(n, picture, config)
+    if (!detailChannels) return coarse
+    const details = n.scope('details', () => detailLatents(n, picture, detailChannels))
+    return n.concat([coarse, details], 1)
   })
+}
+
+function coarseLatents(n: Network, picture: Value, config: VaeConfig): Value {
+  const { widths, fineWidth, detailChannels = 0 } = config
+  const [half, quarter, eighth] = widths
+  const channels = config.channels - detailChannels
+  const x = fineWidth ? n.averagePool(picture, [2, 2]) : picture
+  const codes = conv(n, 'patches', x, { in: 3, out: channels }, { kernel: patch, stride: patch, pad: 0, zero: true })
+  let y = n.silu(conv(n, 'conv_in', x, { in: 3, out: half }, { stride: 2 }))
+  y = n.silu(conv(n, 'down_blocks.0.downsamplers.0.conv', y, { in: half, out: quarter }, { stride: 2 }))
+  y = residual(n, 'down_blocks.0.resnets.0', y, quarter)
+  y = n.silu(conv(n, 'down_blocks.1.downsamplers.0.conv', y, { in: quarter, out: eighth }, { stride: 2 }))
+  y = residual(n, 'mid_block.resnets.0', y, eighth)
+  y = residual(n, 'mid_block.resnets.1', y, eighth)
+  return n.add(codes, conv(n, 'conv_out', y, { in: eighth, out: channels }, { zero: true }))
+}
+
+/** Picture (B, 3, 16h, 16w) → (B, channels, h, w). */
+function detailLatents(n: Network, picture: Value, channels: number): Value {
+  const [first, second, third] = detailWidths
+  let y = n.silu(conv(n, 'conv_in', picture, { in: 3, out: first }, { stride: 2 }))
+  y = n.silu(conv(n, 'down_blocks.0.downsamplers.0.conv', y, { in: first, out: second }, { stride: 2 }))
+  y = residual(n, 'down_blocks.0.resnets.0', y, second)
+  y = n.silu(conv(n, 'down_blocks.1.downsamplers.0.conv', y, { in: second, out: third }, { stride: 2 }))
+  y = residual(n, 'down_blocks.1.resnets.0', y, third)
+  y = n.silu(conv(n, 'down_blocks.2.downsamplers.0.conv', y, { in: third, out: third }, { stride: 2 }))
+  y = residual(n, 'mid_block.resnets.0', y, third)
+  y = residual(n, 'mid_block.resnets.1', y, third)
+  return conv(n, 'conv_out', y, { in: third, out: channels })
 }
 
 /** z (B, channels, h, w) → picture (B, 3, 8h, 8w), or (B, 3, 16h, 16w) with `fineWidth`. */

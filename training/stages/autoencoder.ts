@@ -8,11 +8,11 @@ import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { createSession } from '../../onnx/session.ts'
 import type { Value } from '../../onnx/tape/tape.ts'
 import { float32 } from '../../onnx/tensor.ts'
-import { openTrainable } from '../loop/trainable.ts'
+import { type Objective, openTrainable } from '../loop/trainable.ts'
 import { trainLoop } from '../loop/trainLoop.ts'
 import { critic } from '../networks/critic.ts'
 import { Network, viewsOf, Weights } from '../networks/network.ts'
-import { patch, spatialFactorOf, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
+import { isDetailEncoder, patch, spatialFactorOf, vaeDecoder, vaeEncoder } from '../networks/vae.ts'
 import {
   averagedDown,
   chunksOf,
@@ -56,6 +56,8 @@ export async function trainDecoder(workspace: Workspace): Promise<void> {
 
 export const isDecoder = (name: string): boolean => name.startsWith('decoder.')
 export const isCritic = (name: string): boolean => name.startsWith('critic.')
+/** What the stage `details` teaches. */
+export const isOfDetails = (name: string): boolean => isDetailEncoder(name) || isJudged(name)
 export const isJudged = (name: string): boolean => isDecoder(name) || isCritic(name)
 
 /** The autoencoder as it is, and a critic that has seen nothing yet. */
@@ -71,22 +73,24 @@ export function likeness(n: Network, picture: Value, decoded: Value): Value {
   return n.add(pseudoHuber(n, decoded, picture, 0.01), edgeLoss(n, decoded, picture, 0.01))
 }
 
-interface AutoencoderRun {
-  readonly stage: 'vae' | 'decoder'
+export interface AutoencoderRun {
+  readonly stage: 'vae' | 'details' | 'decoder'
   readonly weights: Weights
   readonly adam: AdamOptions
   /** Of the noise that is added to the latents. */
   readonly logVariance: number
   readonly trains: (name: string) => boolean
+  /** What a decoded picture is held to, the autoencoder's own first; without it how like the picture it is. */
+  readonly objectives?: (n: Network, picture: Value, decoded: Value) => readonly [Objective, ...Objective[]]
 }
 
 /**
  * Crops of pictures through the encoder, a little noise, and the decoder. The loss is how unlike they are, and as much of
  * the KL divergence as depends on the mean.
  */
-async function trainAutoencoder(
+export async function trainAutoencoder(
   workspace: Workspace,
-  { stage, weights, adam, logVariance, trains }: AutoencoderRun,
+  { stage, weights, adam, logVariance, trains, objectives }: AutoencoderRun,
 ): Promise<void> {
   const { recipe, threads } = workspace
   const { batch, crop, channels } = recipe.vae
@@ -100,8 +104,11 @@ async function trainAutoencoder(
       const noise = n.input('noise', 'float32', [batch, channels, latent, latent])
       const mean = vaeEncoder(n, picture, recipe.vae)
       const decoded = vaeDecoder(n, n.add(mean, n.mul(noise, Math.exp(logVariance / 2))), recipe.vae)
+      const [own, ...others] = objectives?.(n, picture, decoded) ?? [
+        { loss: likeness(n, picture, decoded), teaches: trains },
+      ]
       const kl = n.reduceMean(n.mul(mean, mean))
-      return n.add(likeness(n, picture, decoded), n.mul(kl, 1e-4))
+      return [{ ...own, loss: n.add(own.loss, n.mul(kl, 1e-4)) }, ...others]
     },
     { threads, trains },
   )
@@ -176,11 +183,12 @@ function beginWithPatches(
     planesOf(pictures.subarray(start, start + size * size * 3), place, planes)
     return averagedDown(planes, side, patch)
   })
-  const { mean, axes, deviations } = fitPatches(samples, vae.channels)
+  const coarse = vae.channels - (vae.detailChannels ?? 0)
+  const { mean, axes, deviations } = fitPatches(samples, coarse)
   const length = 3 * patch * patch
   const values = (name: string, shape: readonly number[]) => weights.tensor(name, shape, 'zeros').data as Float32Array
-  const encoder = values('encoder.patches.weight', [vae.channels, 3, patch, patch])
-  const encoderBias = values('encoder.patches.bias', [vae.channels])
+  const encoder = values('encoder.patches.weight', [coarse, 3, patch, patch])
+  const encoderBias = values('encoder.patches.bias', [coarse])
   const decoder = values('decoder.patches.weight', [length, vae.channels, 1, 1])
   values('decoder.patches.bias', [length]).set(mean)
   for (const [channel, axis] of axes.entries()) {
@@ -196,21 +204,33 @@ function beginWithPatches(
 /** The averaged weights of the last checkpoints: the autoencoder's, and over them the decoder's own if there are any. */
 export function trainedVae(workspace: Workspace): Weights {
   const before = vaeBeforeCritic(workspace)
-  const { critic: file } = filesOf(workspace)
-  if (!existsSync(file)) return before
-  const { places } = criticWeights(workspace).flatten(isJudged)
-  const sharpened = viewsOf(places, loadCheckpoint(file).arrays['average']!)
-  return new Weights([...before.entries()].map(([name, tensor]) => [name, sharpened.get(name) ?? tensor]))
+  return learnedOver(before, filesOf(workspace).critic, () => criticWeights(workspace, before), isJudged)
 }
 
 function vaeBeforeCritic(workspace: Workspace): Weights {
-  const files = filesOf(workspace)
-  const averageOf = (file: string) => loadCheckpoint(file).arrays['average']!
-  const all = vaeWeights(workspace)
-  const weights = [...viewsOf(all.flatten().places, averageOf(files.vae))]
-  if (!existsSync(files.decoder)) return new Weights(weights)
-  const { places } = all.flatten(name => name.startsWith('decoder.'))
-  return new Weights([...weights, ...viewsOf(places, averageOf(files.decoder))])
+  const { details, decoder } = filesOf(workspace)
+  const withDetails = learnedOver(vaeBeforeDetails(workspace), details, () => detailWeights(workspace), isOfDetails)
+  return learnedOver(withDetails, decoder, () => withDetails, isDecoder)
+}
+
+/** What the stage `details` begins with: an encoder of details and a critic that have learned nothing. */
+export const detailWeights = (workspace: Workspace): Weights => criticWeights(workspace, vaeBeforeDetails(workspace))
+
+function vaeBeforeDetails(workspace: Workspace): Weights {
+  const { places } = vaeWeights(workspace).flatten()
+  return new Weights(viewsOf(places, loadCheckpoint(filesOf(workspace).vae).arrays['average']!))
+}
+
+/** The averaged weights that a stage has learned, over those before it; without its checkpoint, the ones before. */
+function learnedOver(
+  before: Weights,
+  file: string,
+  weightsOfStage: () => Weights,
+  learns: (name: string) => boolean,
+): Weights {
+  if (!existsSync(file)) return before
+  const learned = viewsOf(weightsOfStage().flatten(learns).places, loadCheckpoint(file).arrays['average']!)
+  return new Weights([...before.entries()].map(([name, tensor]) => [name, learned.get(name) ?? tensor]))
 }
 
 /** By what latents are shifted and divided before anybody learns from them: it decides how loud they are (`Recipe.latents`). */

@@ -7,11 +7,12 @@ import { type Objective, openTrainable } from '../loop/trainable.ts'
 import { trainLoop } from '../loop/trainLoop.ts'
 import { critic } from '../networks/critic.ts'
 import type { Network } from '../networks/network.ts'
-import { spatialFactorOf, vaeDecoder } from '../networks/vae.ts'
+import { isDetailEncoder, spatialFactorOf, vaeDecoder } from '../networks/vae.ts'
 import { diffusion, noiseAt } from '../solvers/diffusion.ts'
 import { predictionAt } from '../solvers/prediction.ts'
 import { ownTokenizer, tokensOf } from '../workspace/captions.ts'
 import { chunkSize, chunksOf, heldChunks, planesOf, readChunk, sceneAt } from '../workspace/pictures.ts'
+import type { CriticRecipe } from '../workspace/recipes.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
 import { captionScene, trainingManner } from '../world/index.ts'
 import { criticWeights, isCritic, isDecoder, isJudged, latentStatistics, likeness, lookAtVae } from './autoencoder.ts'
@@ -57,7 +58,7 @@ export async function sharpenDecoder(workspace: Workspace): Promise<void> {
     n => {
       const picture = n.input('picture', 'float32', [batch, 3, crop, crop])
       const latent = n.input('latent', 'float32', [batch, channels, latentCrop, latentCrop])
-      return objectives(n, picture, vaeDecoder(n, latent, recipe.vae), recipe.critic)
+      return judgedObjectives(n, picture, vaeDecoder(n, latent, recipe.vae), recipe.critic)
     },
     { threads, trains: isJudged },
   )
@@ -106,12 +107,13 @@ export async function sharpenDecoder(workspace: Workspace): Promise<void> {
   await trainable.release()
 }
 
-function objectives(
+/** What the autoencoder wants of a decoded picture (B, 3, H, W) in −1 … 1 before the critic, and what the critic wants. */
+export function judgedObjectives(
   n: Network,
   picture: Value,
   decoded: Value,
-  { adversarial, features }: Workspace['recipe']['critic'],
-): readonly Objective[] {
+  { adversarial, features }: CriticRecipe,
+): readonly [Objective, Objective] {
   const [real, painted] = [critic(n, picture), critic(n, decoded)]
   const alike = painted.features
     .map((feature, level) => n.reduceMean(n.abs(n.sub(feature, real.features[level]!))))
@@ -124,7 +126,7 @@ function objectives(
   // The hinge: no more is asked of the critic where it is sure already.
   const missed = n.add(n.reduceMean(n.relu(n.sub(1, real.scores))), n.reduceMean(n.relu(n.add(painted.scores, 1))))
   return [
-    { loss, teaches: isDecoder },
+    { loss, teaches: name => isDecoder(name) || isDetailEncoder(name) },
     { loss: missed, teaches: isCritic },
   ]
 }

@@ -4,8 +4,9 @@ import { decodeModel } from '../../onnx/codec.ts'
 import type { Model } from '../../onnx/model.ts'
 import { checkpointArrays, createOptimizerState } from '../../onnx/optim/adam.ts'
 import { saveCheckpoint } from '../../onnx/optim/checkpoint.ts'
-import type { Weights } from '../networks/network.ts'
-import { isFine } from '../networks/vae.ts'
+import { float32, type Tensor } from '../../onnx/tensor.ts'
+import { Weights } from '../networks/network.ts'
+import { isDetailEncoder, isFine } from '../networks/vae.ts'
 import { filesOf, type Workspace } from '../workspace/workspace.ts'
 import { type LatentStatistics, vaeWeights } from './autoencoder.ts'
 import { teacherFolderOf } from './export.ts'
@@ -27,10 +28,17 @@ export async function importModel(workspace: Workspace, modelFolder: string): Pr
   const decoder = read('vae_decoder')
 
   cpSync(join(modelFolder, 'tokenizer'), files.tokenizer, { recursive: true })
-  writeFileSync(files.latentStatistics, `${JSON.stringify(statisticsOf(decoder), null, 2)}\n`)
+  const statistics = statisticsOf(decoder)
+  const further = Array<number>(workspace.recipe.vae.channels - statistics.mean.length).fill(0)
+  const wider: LatentStatistics = {
+    mean: [...statistics.mean, ...further],
+    deviation: [...statistics.deviation, ...further.map(() => 1)],
+  }
+  writeFileSync(files.latentStatistics, `${JSON.stringify(wider, null, 2)}\n`)
   const vae = vaeWeights(workspace)
-  // A smaller model's autoencoder begins the larger one, whose finer half adds nothing yet.
-  takeAll(vae, [unpacked(read('vae_encoder')), unpacked(decoder)], name => !isFine(name), modelFolder)
+  // A smaller model's autoencoder begins the larger one, whose finer half and details add nothing yet.
+  const isNew = (name: string) => isFine(name) || isDetailEncoder(name)
+  takeAll(vae, [unpacked(read('vae_encoder')), unpacked(decoder)], name => !isNew(name), modelFolder)
   await save(files.vae, 'vae', vae.flatten().flat, workspace.recipe.vae)
 
   const reader = textEncoderWeights(workspace)
@@ -60,7 +68,34 @@ function takeAll(
         `${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}. Name a folder that \`train export\` wrote.`,
     )
   }
-  for (const part of parts) weights.take(part)
+  for (const part of parts) weights.take(widened(part, weights))
+}
+
+/** Weights of fewer channels as the beginning of wider ones: what the further channels weigh is 0. */
+function widened(part: Weights, wider: Weights): Weights {
+  const dimsOf = new Map([...wider.entries()].map(([name, { dims }]) => [name, dims]))
+  return new Weights(
+    [...part.entries()].map(([name, tensor]) => {
+      const dims = dimsOf.get(name)
+      const isWider =
+        dims?.length === tensor.dims.length &&
+        dims.some((size, axis) => size > tensor.dims[axis]!) &&
+        dims.every((size, axis) => size >= tensor.dims[axis]! && (axis < 2 || size === tensor.dims[axis]))
+      return [name, isWider ? padded(tensor, dims) : tensor]
+    }),
+  )
+}
+
+/** (out, in, …) or (out) with zeros behind, in the first two axes. */
+function padded({ dims, data }: Tensor, [out, into = 1, ...kernel]: readonly number[]): Tensor {
+  const [theirOut, theirInto = 1] = dims
+  const area = kernel.reduce((product, size) => product * size, 1)
+  const values = new Float32Array(out! * into * area)
+  for (let row = 0; row < theirOut!; row++) {
+    const from = row * theirInto * area
+    values.set((data as Float32Array).subarray(from, from + theirInto * area), row * into * area)
+  }
+  return float32(values, dims.length === 1 ? [out!] : [out!, into, ...kernel])
 }
 
 async function save(file: string, stage: string, flat: Float32Array, recipe: unknown): Promise<void> {

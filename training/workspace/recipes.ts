@@ -22,13 +22,10 @@ export interface Recipe {
    * makes it lenient with latents that were painted and not encoded.
    */
   readonly decoder: { readonly logVariance: number; readonly adam: AdamOptions }
-  /** After the decoder: how much the critic's scores and the likeness of its features count beside the distances. */
-  readonly critic: {
-    readonly logVariance: number
-    readonly adversarial: number
-    readonly features: number
-    readonly adam: AdamOptions
-  }
+  /** Where the autoencoder has channels for details: their encoder and the decoder, with a critic, as in `critic`. */
+  readonly details?: CriticRecipe
+  /** After the decoder. */
+  readonly critic: CriticRecipe
   /**
    * How loud latents are beside noise of deviation 1. With `hierarchy` 0 every channel is as loud as any other, with 1 as
    * loud as it is to see. `rms` is the root mean square of all channels; without it the loudest has deviation 1.
@@ -84,6 +81,14 @@ export interface Recipe {
     readonly solver: SolverName
     readonly distance: Distance
   }
+}
+/** A decoder against a critic: how much its scores and the likeness of its features count beside the distances. */
+export interface CriticRecipe {
+  /** Of the noise that is added to the latents. */
+  readonly logVariance: number
+  readonly adversarial: number
+  readonly features: number
+  readonly adam: AdamOptions
 }
 export type RecipeName = keyof typeof recipes
 
@@ -295,6 +300,20 @@ export const recipes = {
     ...wide,
     latents: { hierarchy: 0.4, rms: 2 },
     teacher: { ...wide.teacher, draw: 12, adam: adam({ rate: 8e-4, steps: 6000, warmUp: 100 }) },
+    lcd: { ...wide.lcd, distance: { huber: 0.12 } },
+    defaults: { ...defaults, strength: 0.35 },
+  },
+  /**
+   * On from `loud`: four more channels for details, whose encoder sees every pixel. The eight that the teacher has
+   * learned stay as they were, so that it goes on with them.
+   */
+  detailed: {
+    ...wide,
+    vae: { ...wide.vae, channels: 12, detailChannels: 4 },
+    details: { ...critic, adam: { ...critic.adam, rate: 8e-4, steps: 4000 } },
+    latents: { hierarchy: 0.4, rms: 2 },
+    unet: { ...wide.unet, channels: 12 },
+    teacher: { ...wide.teacher, draw: 21, adam: adam({ rate: 8e-4, steps: 6000, warmUp: 100 }) },
     lcd: { ...wide.lcd, distance: { huber: 0.12 } },
     defaults: { ...defaults, strength: 0.35 },
   },

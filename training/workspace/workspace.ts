@@ -27,6 +27,7 @@ export function filesOf({ folder }: Pick<Workspace, 'folder'>) {
     pictures: join(folder, 'pictures'),
     vae: join(folder, 'vae.checkpoint'),
     decoder: join(folder, 'decoder.checkpoint'),
+    details: join(folder, 'details.checkpoint'),
     critic: join(folder, 'critic.checkpoint'),
     latentStatistics: join(folder, 'latent-statistics.json'),
     latents: join(folder, 'latents.f32'),
