@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
 import type { Person } from '../../protocol/person.ts'
+import './face.css'
 
 /** Somebody, as a disc in their color with their initial. */
 export function Face({ person }: { person: Pick<Person, 'name' | 'color'> }): ReactElement {

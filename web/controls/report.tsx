@@ -5,6 +5,7 @@ import { report } from '../room/moderation.ts'
 import { notify } from '../store/toasts.ts'
 import { Icon } from './icons.tsx'
 import { useTask } from './task.ts'
+import './report.css'
 
 /** Tells the operators of a picture or a style, with a reason if there is one to give. */
 export function ReportButton({ kind, subject }: Pick<ReportShown, 'kind' | 'subject'>): ReactElement {

@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import './swatch.css'
 
 /** One color of a radio group; `color` is #rrggbb. */
 export function Swatch(props: {

@@ -17,6 +17,8 @@ import { ViewBar } from '../panels/viewBar.tsx'
 import { openSession, type RoomSession } from '../room/session.ts'
 import { Stage } from '../stage/stage.tsx'
 import { createStore, useStore } from '../store/store.ts'
+import '../panels/dock.css'
+import './room.css'
 
 export function RoomPage({ secret }: { secret: string }): ReactElement {
   const [board, setBoard] = useState<Board | null>(null)

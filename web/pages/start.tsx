@@ -10,6 +10,7 @@ import { ThemeButton } from '../panels/theme.tsx'
 import { becomeGuest, makeRoom, messageFor } from '../room/http.ts'
 import { forgetRoom, myName, type RecentRoom, recentRooms } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
+import './start.css'
 
 /** Where a person begins: a name, a new room, and the rooms they were in. */
 export function StartPage(): ReactElement {

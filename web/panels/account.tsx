@@ -5,6 +5,7 @@ import { joinMyThings, loadMe, me, signInPath, signOut } from '../room/account.t
 import { messageFor } from '../room/http.ts'
 import { recentRooms } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
+import './account.css'
 
 /** Who I am beyond this browser: signing in with Discord where that is set up, and out again. */
 export function Account(): ReactElement | null {

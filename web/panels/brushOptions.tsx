@@ -7,6 +7,7 @@ import { clear, contextOf } from '../canvas/inkLayer.ts'
 import { brushOf, changeBrush, type SizedBrush } from '../canvas/toolSettings.ts'
 import { IconButton, Popover, Slider, Switch } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
+import './brushOptions.css'
 
 /** How the brush in hand lays down its ink, with a line drawn by it. */
 export function BrushOptions({ board, brush }: { board: Board; brush: SizedBrush }): ReactElement {

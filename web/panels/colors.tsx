@@ -4,6 +4,7 @@ import { IconButton } from '../controls/controls.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
 import { Swatch } from '../controls/swatch.tsx'
 import { useStore } from '../store/store.ts'
+import './colors.css'
 
 /** Beside the brush's colors: takes a color from the canvas, and opens the others. */
 export function ColorButtons(props: { board: Board; open: boolean; onToggle: () => void }): ReactElement {

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
 import type { RoomSession } from '../room/session.ts'
 import { useStore } from '../store/store.ts'
+import './cursors.css'
 
 /** Where the others point. */
 export function Cursors({ session }: { session: RoomSession }): ReactElement {

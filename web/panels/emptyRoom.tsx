@@ -3,6 +3,7 @@ import type { Board } from '../canvas/board.ts'
 import { usualFrameSide } from '../canvas/tools/frame.ts'
 import { Icon } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
+import './emptyRoom.css'
 
 /** For models that take any prompt. */
 const usualExamples = [

@@ -7,6 +7,7 @@ import { Icon, type IconName } from '../controls/icons.tsx'
 import { ReportButton } from '../controls/report.tsx'
 import { useStore } from '../store/store.ts'
 import { formatPercent } from './styles/frame.ts'
+import './filmstrip.css'
 
 /** The last results of a frame, newest first. Choosing one looks back at it, for this viewer only, until it is restored or left. */
 export function Filmstrip(props: { board: Board; frame: FrameElement; canEdit: boolean }): ReactElement | null {

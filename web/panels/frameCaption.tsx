@@ -7,6 +7,7 @@ import { IconButton } from '../controls/controls.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
 import { useStore } from '../store/store.ts'
 import { formatPercent, stylesOf } from './styles/frame.ts'
+import './frameCaption.css'
 
 const looks: readonly { look: FrameLook; icon: 'brush' | 'beside' | 'pen'; label: string }[] = [
   { look: 'painting', icon: 'brush', label: 'Painting over the ink' },

@@ -12,6 +12,7 @@ import { StateRing, stateLabel } from './frameCaption.tsx'
 import { PaperRow } from './paperRow.tsx'
 import { Prompt } from './prompt.tsx'
 import { FrameMix } from './styles/mix.tsx'
+import './framePanel.css'
 
 /** The active frame: what it shall become, how, and what it has been. On a phone it is a sheet that opens upwards. */
 export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement | null {

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import { Sheet } from '../controls/controls.tsx'
 import { shortcutGroups } from './shortcuts.ts'
 import { ThemeButton } from './theme.tsx'
+import './help.css'
 
 export function HelpSheet({ onClose }: { onClose: () => void }): ReactElement {
   return (

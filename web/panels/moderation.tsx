@@ -8,6 +8,9 @@ import { me } from '../room/account.ts'
 import { closeReport, loadModeration, reports, resume, stop, stops } from '../room/moderation.ts'
 import { useStore } from '../store/store.ts'
 import { stylesPage } from './styles/page.ts'
+import '../controls/report.css'
+import './styles/section.css'
+import './moderation.css'
 
 type Run = (work: () => Promise<unknown>) => Promise<void>
 

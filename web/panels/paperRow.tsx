@@ -4,6 +4,7 @@ import type { Board } from '../canvas/board.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
+import './paperRow.css'
 
 const sky = { kind: 'gradient', from: '#9cc4ee', to: '#f3e3c3' } as const
 const sand = { kind: 'color', color: '#e9dcc3' } as const

@@ -8,6 +8,7 @@ import { myName } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
 import { Account } from './account.tsx'
 import { ThemeButton } from './theme.tsx'
+import './people.css'
 
 const maxFaces = 4
 const roleLabels = { owner: 'owner', editor: 'draws', viewer: 'watches' } as const

@@ -7,6 +7,7 @@ import { useStore } from '../store/store.ts'
 import { examplesOf } from './emptyRoom.tsx'
 import { followPrompt, moveCaret, type PromptDraft } from './promptDraft.ts'
 import { promptKey } from './promptKeys.ts'
+import './prompt.css'
 
 /** A pause in typing after which the prompt is sent, and painted. */
 const typingPauseMs = 250

@@ -4,6 +4,7 @@ import { copyPicture } from '../canvas/copyPicture.ts'
 import { angleStep } from '../canvas/tools/rotate.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
+import './dock.css'
 
 /** What can be done with what is selected. */
 export function SelectionBar({ board }: { board: Board }): ReactElement | null {

@@ -5,6 +5,7 @@ import { Popover } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
 import { roomLink } from './roomLink.ts'
+import './share.css'
 
 const QrCode = later(async () => (await import('./qrCode.tsx')).QrCode)
 

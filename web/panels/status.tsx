@@ -3,6 +3,7 @@ import { Icon } from '../controls/icons.tsx'
 import type { RoomSession } from '../room/session.ts'
 import { useStore } from '../store/store.ts'
 import { dismiss, toasts } from '../store/toasts.ts'
+import './status.css'
 
 /** One quiet line when something is not as usual: the connection is gone, or this page may only watch. */
 export function StatusBanner({ session, canEdit }: { session: RoomSession; canEdit: boolean }): ReactElement {

@@ -9,6 +9,8 @@ import { Swatch } from '../controls/swatch.tsx'
 import { useStore } from '../store/store.ts'
 import { BrushOptions } from './brushOptions.tsx'
 import { ColorButtons, PalettePanel } from './colors.tsx'
+import './dock.css'
+import './toolbar.css'
 
 const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcut: string }[] = [
   { tool: 'select', icon: 'select', label: 'Select', shortcut: 'V' },

@@ -9,6 +9,7 @@ import { Share } from './share.tsx'
 import { StylesButton } from './styles/button.tsx'
 import { ThemeButton } from './theme.tsx'
 import { UndoButtons } from './viewBar.tsx'
+import './topBar.css'
 
 export function TopBar({ board, onHelp }: { board: Board; onHelp: () => void }): ReactElement {
   const { session } = board

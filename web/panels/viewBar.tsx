@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { useStore } from '../store/store.ts'
+import './viewBar.css'
 
 /** Undo, redo and the zoom, in the quiet corner. */
 export function ViewBar({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement {

@@ -1,6 +1,7 @@
 import { type ReactElement, useEffect, useRef } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
+import './brushRing.css'
 
 /** The brush's width around the pointer. Moved without React, so that it keeps up with the hand. */
 export function BrushRing({ board }: { board: Board }): ReactElement | null {

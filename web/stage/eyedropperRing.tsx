@@ -2,6 +2,7 @@ import { type ReactElement, useEffect, useRef } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { colorAt } from '../canvas/colorAt.ts'
 import { useStore } from '../store/store.ts'
+import './eyedropperRing.css'
 
 /** The color that the eyedropper would take, around the pointer. Moved without React, so that it keeps up with the hand. */
 export function EyedropperRing({ board }: { board: Board }): ReactElement | null {

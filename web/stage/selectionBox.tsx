@@ -9,6 +9,7 @@ import { beginResize, type Handle } from '../canvas/tools/select.ts'
 import type { Gesture, Touch } from '../canvas/tools/tool.ts'
 import { useStore } from '../store/store.ts'
 import { placeOf } from './place.ts'
+import './selectionBox.css'
 
 const handles: readonly (Handle & { readonly name: string })[] = [
   { x: -1, y: -1, name: 'nw' },

@@ -10,6 +10,7 @@ import { Painting } from './painting.tsx'
 import { Paper } from './paper.tsx'
 import { placeOf } from './place.ts'
 import { Lasso, Marquee, SelectionBox } from './selectionBox.tsx'
+import './stage.css'
 
 /** The layers of the desk, from back to front: paper, settled ink, paintings, newer ink, then what belongs to nobody's drawing. */
 export function Stage(props: {

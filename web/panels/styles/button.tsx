@@ -3,6 +3,7 @@ import { IconButton } from '../../controls/controls.tsx'
 import { learnings } from '../../room/learnings.ts'
 import { useStore } from '../../store/store.ts'
 import { stylesPage } from './page.ts'
+import './button.css'
 
 /** Opens the styles; a dot says that one is being learned. */
 export function StylesButton(): ReactElement {

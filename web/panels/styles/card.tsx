@@ -9,6 +9,7 @@ import { stylesPage } from './page.ts'
 import { StrokesProgress, timeLeftLabel } from './progress.tsx'
 import { sharingLabel } from './sharing.tsx'
 import { FannedSheets } from './tray.tsx'
+import './card.css'
 
 /** A style in the list: what it paints, its name, and what is to be known of it at a glance. */
 export function StyleCard({ style }: { style: StyleSummary }): ReactElement {

@@ -1,4 +1,5 @@
 import { type ReactElement, useState } from 'react'
+import './compare.css'
 
 /**
  * Pictures of the same prompts and seeds without and with a style, under one curtain that is drawn over all of them. Its

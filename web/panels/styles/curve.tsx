@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
 import type { CurvePoint } from '../../../protocol/styles.ts'
+import './curve.css'
 
 const width = 320
 const height = 72

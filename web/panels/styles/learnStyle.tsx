@@ -10,6 +10,7 @@ import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
 import { draft, stylesPage } from './page.ts'
 import { countLabel, PictureTray } from './tray.tsx'
+import './learnStyle.css'
 
 /** Pictures, a name, and off it goes. */
 export function LearnStyle({ onFiles }: { onFiles: (files: readonly File[]) => void }): ReactElement {

@@ -6,6 +6,7 @@ import { cancelLearning } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
 import { Curve } from './curve.tsx'
 import { StrokesProgress, timeLeftLabel } from './progress.tsx'
+import './learning.css'
 
 /** How learning goes: the steps, what it paints by now, and the curve; with a way out. */
 export function LearningProgress(props: { style: string; name: string; learning: StyleLearning }): ReactElement {

@@ -3,6 +3,7 @@ import type { MadePicture } from '../../../protocol/styles.ts'
 import { Icon } from '../../controls/icons.tsx'
 import { useTask } from '../../controls/task.ts'
 import { keyOfMade, loadMadePictures } from '../../room/pictures.ts'
+import './made.css'
 
 /** What I painted here before, newest first, to choose from: any number at once, in the order in which they are touched. */
 export function MadeShelf(props: {

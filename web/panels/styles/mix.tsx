@@ -12,6 +12,7 @@ import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
 import { addToFrame, formatPercent, isInFrame, removeFromFrame, stylesOf, weigh } from './frame.ts'
 import { stylesPage } from './page.ts'
+import './mix.css'
 
 /** The styles of a frame, each with its weight, and the way to one more. */
 export function FrameMix(props: { board: Board; frame: FrameElement; canEdit: boolean }): ReactElement | null {

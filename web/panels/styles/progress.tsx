@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import './progress.css'
 
 /** Four strokes that fill one after the other. */
 export function StrokesProgress({ done, label }: { done: number; label: string }): ReactElement {

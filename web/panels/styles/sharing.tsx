@@ -3,6 +3,7 @@ import type { Me, StyleShown } from '../../../protocol/styles.ts'
 import { me, signInPath } from '../../room/account.ts'
 import { changeStyle } from '../../room/styles.ts'
 import { useStore } from '../../store/store.ts'
+import './sharing.css'
 
 type Guild = Me['guilds'][number]
 type Run = (work: () => Promise<unknown>) => Promise<void>

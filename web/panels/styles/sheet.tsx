@@ -11,6 +11,8 @@ import { LearnStyle } from './learnStyle.tsx'
 import { StyleList } from './list.tsx'
 import { draft, stylesPage } from './page.ts'
 import { StylePage, StyleTitle } from './style.tsx'
+import './section.css'
+import './sheet.css'
 
 /** Everything about personal styles: mine and those shared with me, teaching a new one, and one style by itself. */
 export function StylesSheet({ board }: { board: Board | null }): ReactElement | null {

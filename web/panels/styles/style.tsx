@@ -21,6 +21,7 @@ import { stylesPage } from './page.ts'
 import { StylePictures } from './pictures.tsx'
 import { SharingChoice } from './sharing.tsx'
 import { Versions } from './versions.tsx'
+import './style.css'
 
 /** One style: how it learns or what it paints, what its owner may do with it, and what it was made of. */
 export function StylePage(props: {

@@ -4,6 +4,7 @@ import type { MadePicture } from '../../../protocol/styles.ts'
 import { IconButton } from '../../controls/controls.tsx'
 import { Icon } from '../../controls/icons.tsx'
 import { MadeShelf } from './made.tsx'
+import './tray.css'
 
 /** Fewer teach little; more only take longer. */
 export const goodCount = { min: 5, max: 20 }

@@ -3,6 +3,7 @@ import type { StyleShown, StyleVersionShown } from '../../../protocol/styles.ts'
 import { Icon } from '../../controls/icons.tsx'
 import { changeStyle } from '../../room/styles.ts'
 import { FannedSheets } from './tray.tsx'
+import './versions.css'
 
 /** What it has been; its owner can put an earlier version back in use. */
 export function Versions(props: {
