@@ -7,6 +7,7 @@
 import { NonFiniteError } from '../../onnx/finite.ts'
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import type { AdapterRegistry } from '../lora/adapterRegistry.ts'
+import { type Coding, codingOf } from '../pipeline/autoencoder.ts'
 import type { StepRequest, StepResult } from '../pipeline/needs.ts'
 import { paint } from '../pipeline/paint.ts'
 import { createPaintContext, type PaintContext } from '../pipeline/paintContext.ts'
@@ -35,7 +36,7 @@ export interface BatchingOptions {
   /** Sizes of one UNet call, smallest first. */
   readonly batches: readonly number[]
   readonly model: { readonly name: string; readonly hash: string }
-  /** Measured when warming up. */
+  /** Measured when warming up; `decodeMs` with the autoencoder that makes previews. */
   readonly stepMs: number
   readonly decodeMs: number
   readonly adapters: AdapterRegistry
@@ -57,6 +58,8 @@ class PaintLoop implements Batching {
   private queue: QueueState
   /** Those of the options that fit into the device's memory. */
   private batchSizes: readonly number[]
+  /** Previews are decoded by the tiny autoencoder if there is one. */
+  private readonly previewCoding: Coding
   private measured: { readonly stepMs: number; readonly decodeMs: number }
   private backgroundBudgetMs = 0
   /** In the call that is being computed: the device cannot be interrupted, so only these must wait to be cancelled. */
@@ -71,6 +74,8 @@ class PaintLoop implements Batching {
     this.context = createPaintContext(pipeline.folder, options.adapters)
     this.batchSizes = options.batches
     this.queue = emptyQueue(options.batches.at(-1)!)
+    const { folder } = pipeline
+    this.previewCoding = codingOf(folder, folder.tinyAutoencoder ? 'tiny' : 'full')
     this.measured = { stepMs: options.stepMs, decodeMs: options.decodeMs }
     this.idle = this.run()
   }
@@ -215,7 +220,9 @@ class PaintLoop implements Batching {
     if (job.step!.type === 'prediction') {
       this.dispatch({ type: 'stepped', id: job.id })
       this.measured = { decodeMs, stepMs: stepMs * 0.9 + (0.1 * ms) / rows }
-    } else if (job.step!.type === 'picture') this.measured = { stepMs, decodeMs: ms / rows }
+    } else if (job.step!.type === 'picture' && job.step!.autoencoder === this.previewCoding.decoder) {
+      this.measured = { stepMs, decodeMs: ms / rows }
+    }
   }
 
   private reportMixedStyles(jobs: readonly PaintJob[]): void {
@@ -276,15 +283,16 @@ class PaintLoop implements Batching {
     { step, denoised }: StepRequest & { type: 'stepped' },
   ): Promise<Rgb | undefined> {
     if (!listener.onProgress || !denoised) return undefined
-    const { previewMap, scalingFactor, spatialFactor } = this.pipeline.folder
+    const { previewMap, spatialFactor } = this.pipeline.folder
     const size = { width: request.width / spatialFactor, height: request.height / spatialFactor }
     const isAlone = this.jobs.size === 1
     const isLastStep = step === timesteps.length
     switch (previewKind({ wanted: request.previews, isLastStep, isAlone, ...this.measured })) {
       case 'decoded': {
         const began = performance.now()
-        const latents = denoised.map(z => z / scalingFactor)
-        const [preview] = await this.pipeline.decode([latents], size, this.batchSizes[0]!)
+        const { decoder, decoderScale } = this.previewCoding
+        const latents = denoised.map(z => z / decoderScale)
+        const [preview] = await this.pipeline.decode([latents], size, this.batchSizes[0]!, decoder)
         this.measured = { ...this.measured, decodeMs: performance.now() - began }
         return preview
       }

@@ -45,7 +45,8 @@ export function rowCount(step: StepRequest): number {
 
 /** Requests of one kind share a call: the same network at the same size. */
 function kindOf(step: StepRequest): string {
-  return 'size' in step ? `${step.type} ${step.size.width}×${step.size.height}` : step.type
+  const network = 'autoencoder' in step ? `${step.type} ${step.autoencoder}` : step.type
+  return 'size' in step ? `${network} ${step.size.width}×${step.size.height}` : network
 }
 
 /** Answers requests of one kind by one call; `batchSizes`: those that the device has been warmed up for. */
@@ -62,7 +63,7 @@ export async function computeCall(
     case 'promptEmbeds':
       return [await pipeline.encodePrompt(first!.prompt)]
     case 'latents':
-      return [await pipeline.encodePicture(first!.picture, first!.noise, first!.masked)]
+      return [await pipeline.encodePicture(first!.picture, first!.noise, first!)]
     case 'prediction': {
       const predictions = alike('prediction')
       const rows = predictions.flatMap(step => step.rows)
@@ -71,7 +72,7 @@ export async function computeCall(
     }
     case 'picture': {
       const latents = alike('picture').map(step => step.latents)
-      return pipeline.decode(latents, first!.size, batch)
+      return pipeline.decode(latents, first!.size, batch, first!.autoencoder)
     }
     case 'stepped':
       throw new Error('Expected a request that a network answers, got "stepped"')

@@ -39,13 +39,13 @@ async function answerTo(need: StepRequest, predict: Predict, pipeline: Pipeline)
     case 'promptEmbeds':
       return pipeline.encodePrompt(need.prompt)
     case 'latents':
-      return pipeline.encodePicture(need.picture, need.noise, need.masked)
+      return pipeline.encodePicture(need.picture, need.noise, need)
     case 'prediction':
       return predict(need.rows)
     case 'stepped':
       return undefined
     case 'picture':
-      return (await pipeline.decode([need.latents], need.size, 1))[0]!
+      return (await pipeline.decode([need.latents], need.size, 1, need.autoencoder))[0]!
     default:
       throw new Error(`Unknown need: ${need satisfies never}`)
   }

@@ -53,6 +53,8 @@ const expectedInputs = {
   },
   vae_encoder: { needed: ['sample'], known: [] },
   vae_decoder: { needed: ['latent_sample'], known: [] },
+  vae_encoder_tiny: { needed: ['sample'], known: [] },
+  vae_decoder_tiny: { needed: ['latent_sample'], known: [] },
   safety_checker: { needed: ['clip_input'], known: ['images'] },
 } as const satisfies Record<ComponentName, { needed: readonly string[]; known: readonly string[] }>
 

@@ -15,6 +15,7 @@ import { mergeLora } from '../lora/merge.ts'
 import { readSafetensors } from '../lora/safetensors.ts'
 import type { TargetKind } from '../types/styles.ts'
 import type { Vocabulary } from '../types/vocabulary.ts'
+import { openTinyAutoencoder, type TinyAutoencoder } from './autoencoder.ts'
 import { type Component, type ComponentName, openComponent } from './component.ts'
 import { type ModelCache, openModelCache } from './modelCache.ts'
 import { type PreviewMap, stableDiffusionPreview, stableDiffusionXlPreview } from './preview.ts'
@@ -38,6 +39,8 @@ export interface ModelFolder {
   readonly vaeDecoder: Component
   /** Without it no picture can be painted over. */
   readonly vaeEncoder: Component | undefined
+  /** For previews and live frames, where the folder brings it. */
+  readonly tinyAutoencoder?: TinyAutoencoder
   /** All that are there. */
   readonly parts: readonly Component[]
   /** Whether the encoder answers with latents, as the oldest exports do, and not with their mean and variance. */
@@ -158,6 +161,8 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   const vaeEncoder = existsSync(join(path, 'vae_encoder')) ? await part('vae_encoder') : undefined
 
   const guidanceDim = guidanceDimOf(unet, unetConfig)
+  const tinyConfig = await readJson<VaeConfig>(path, 'vae_decoder_tiny/config.json')
+  const tinyAutoencoder = await openTinyAutoencoder(path, part, tinyConfig?.scaling_factor)
   const { latentChannels, isInpainting } = channelsOf(unet, unetConfig)
   if (isInpainting && !vaeEncoder) {
     throw refusal('vae_encoder', 'one, as the unet was trained to inpaint and sees what lies around a mask', 'none')
@@ -198,7 +203,11 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     unet,
     vaeDecoder,
     vaeEncoder,
-    parts: [textEncoder, secondEncoder?.component, unet, vaeDecoder, vaeEncoder].filter(each => each !== undefined),
+    ...(tinyAutoencoder && { tinyAutoencoder }),
+    parts: [
+      ...[textEncoder, secondEncoder?.component, unet, vaeDecoder, vaeEncoder],
+      ...[tinyAutoencoder?.decoder, tinyAutoencoder?.encoder],
+    ].filter(each => each !== undefined),
     encoderSamples: vaeEncoder?.outputs[0]?.name === 'latent_sample',
     latentChannels,
     isInpainting,
@@ -259,9 +268,10 @@ async function openerOf(
   }
 }
 
-/** SHA-256 over the weights of all parts, in a fixed order. */
-export function hashOf({ cache, parts }: ModelFolder): Promise<string> {
-  return cache.hashOf(parts.flatMap(part => part.files))
+/** SHA-256 over the weights of all parts, in a fixed order; without the tiny autoencoder, which no style depends on. */
+export function hashOf({ cache, parts, tinyAutoencoder: tiny }: ModelFolder): Promise<string> {
+  const own = parts.filter(part => part !== tiny?.decoder && part !== tiny?.encoder)
+  return cache.hashOf(own.flatMap(part => part.files))
 }
 
 function scheduleOf(file: SchedulerFile): ScheduleConfig {

@@ -1,17 +1,11 @@
 /** What a picture that is painted asks of networks, and how it is answered. */
-import type { Mask, Rgb } from '../types/engine.ts'
+import type { Autoencoder, Mask, Rgb } from '../types/engine.ts'
 import type { LatentSize, Row } from './rows.ts'
 
 export type StepRequest =
   /** `null`: no negative prompt. */
   | { readonly type: 'promptEmbeds'; readonly prompt: string | null }
-  /** `masked`: what of the picture is not shown to the network. */
-  | {
-      readonly type: 'latents'
-      readonly picture: Rgb
-      readonly masked?: Mask | undefined
-      readonly noise: Float32Array
-    }
+  | ({ readonly type: 'latents'; readonly picture: Rgb; readonly noise: Float32Array } & Encoding)
   /** One call for all prompts that take part in a step; an output for each row. */
   | { readonly type: 'prediction'; readonly rows: readonly Row[]; readonly size: LatentSize }
   /** No need of a network: a moment to tell who listens. `denoised` is what the picture would be if it ended here; none in a second pass. */
@@ -21,7 +15,19 @@ export type StepRequest =
       readonly timestep: number
       readonly denoised: Float32Array | undefined
     }
-  | { readonly type: 'picture'; readonly latents: Float32Array; readonly size: LatentSize }
+  | {
+      readonly type: 'picture'
+      readonly latents: Float32Array
+      readonly size: LatentSize
+      readonly autoencoder: Autoencoder
+    }
+
+/** How a picture is encoded. */
+export interface Encoding {
+  readonly autoencoder: Autoencoder
+  /** What of the picture is not shown to the network. */
+  readonly masked?: Mask | undefined
+}
 
 interface StepResults {
   promptEmbeds: Float32Array

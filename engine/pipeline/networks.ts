@@ -69,9 +69,15 @@ function joined(left: Float32Array, right: Float32Array, pooled: Float32Array, t
   return all
 }
 
-/** Picture → (C, h, w), drawn from the posterior with `noise`; posteriors are cached for recent pictures. */
-export function pictureEncoderOf(session: Session, folder: ModelFolder) {
-  const { latentChannels, spatialFactor, encoderSamples } = folder
+/**
+ * Picture → (C, h, w), drawn from the posterior with `noise`; posteriors are cached for recent pictures. `samples`: the
+ * network answers with latents.
+ */
+export function pictureEncoderOf(
+  session: Session,
+  { latentChannels, spatialFactor }: ModelFolder,
+  { samples }: { readonly samples: boolean },
+) {
   const cache = new LruCache<Float32Array>(cachedPictures)
   const takesNoise = session.inputs.some(({ name }) => name === posteriorNoise)
 
@@ -86,7 +92,7 @@ export function pictureEncoderOf(session: Session, folder: ModelFolder) {
   }
 
   return async (picture: Rgb, noise: Float32Array, masked?: Mask): Promise<Float32Array> => {
-    if (encoderSamples) return run(picture, noise, masked)
+    if (samples) return run(picture, noise, masked)
     const bytes = createHash('sha256')
       .update(picture.data)
       .update(masked?.data ?? '')

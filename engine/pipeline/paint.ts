@@ -10,6 +10,7 @@ import { slerp } from '../diffusion/random.ts'
 import type { Mask, PaintRequest, Rgb } from '../types/engine.ts'
 import { secondPassTimesteps, timestepsOf } from '../types/request.ts'
 import { settingsAt } from '../types/settings.ts'
+import { codingOf } from './autoencoder.ts'
 import { blank, fullMask, inpaintingInput } from './inpainting.ts'
 import { composited, hold, latentMask } from './masks.ts'
 import { type Needing, type Painter, requested } from './needs.ts'
@@ -20,7 +21,8 @@ import { stepper } from './step.ts'
 
 export function* paint(request: PaintRequest, context: PaintContext): Painter {
   const { scheduler, folder } = context
-  const { latentChannels, spatialFactor, scalingFactor } = folder
+  const { latentChannels, spatialFactor } = folder
+  const coding = codingOf(folder, request.autoencoder)
   const size = { width: request.width / spatialFactor, height: request.height / spatialFactor }
   const timesteps = timestepsOf(request, scheduler.config)
   // Styles are taken as they are now: later changes do not reach a picture that has begun.
@@ -39,7 +41,7 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
   const firstNoise = draws.next(0)
   const inpainting = isInpainting ? yield* encodedMask() : undefined
   // diffusers draws a posterior for what is not masked even where the UNet does not look at it.
-  if (cells && !folder.encoderSamples) draws.next(0)
+  if (cells && !coding.encoderSamples) draws.next(0)
 
   let sample = begun && !isNew ? scheduler.addNoise(begun.bare, firstNoise, timesteps[0]!) : firstNoise // (C, h, w)
   let latents = sample
@@ -59,23 +61,26 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
     }
   }
 
-  const picture = yield* requested({ type: 'picture', latents: latents.map(z => z / scalingFactor), size })
+  const picture = yield* requested({
+    type: 'picture',
+    ...{ latents: latents.map(z => z / coding.decoderScale), size, autoencoder: coding.decoder },
+  })
   if (image && maskImage) return composited(picture, image, maskImage)
   const { upscale } = request
   if (!upscale) return picture
   const again = secondPassTimesteps(request, scheduler.config)
   const noise = (index: number) => drawsOf(request, 4 * draws.size, context).at(index, timesteps.length - 1)
   return yield* secondPass(
-    { picture, size, inpainting, timesteps: again, parts: parts.at(-1)!, noise, before: visited.length },
+    { picture, coding, size, inpainting, timesteps: again, parts: parts.at(-1)!, noise, before: visited.length },
     context,
   )
 
   /** Latents of a picture that is painted over, (C, h, w): as they are, and without the colours of the first step's styles. */
   function* encoded(picture: Rgb, masked?: Mask): Needing<{ original: Float32Array; bare: Float32Array }> {
     // An encoder that has sampled already takes no draw in diffusers; what it needs from us comes after all others.
-    const noise = folder.encoderSamples ? draws.at(timesteps.length, 0) : draws.next(0)
-    const encodedLatents = yield* requested({ type: 'latents', picture, masked, noise })
-    const original = encodedLatents.map(z => z * scalingFactor)
+    const noise = coding.encoderSamples ? draws.at(timesteps.length, 0) : draws.next(0)
+    const encodedLatents = yield* requested({ type: 'latents', picture, masked, noise, autoencoder: coding.encoder })
+    const original = encodedLatents.map(z => z * coding.encoderScale)
     return { original, bare: uncoloured(original, parts[0]!, latentChannels) }
   }
 

@@ -10,7 +10,13 @@ export interface PaintContext {
   readonly scheduler: Scheduler
   readonly folder: Pick<
     ModelFolder,
-    'latentChannels' | 'isInpainting' | 'spatialFactor' | 'scalingFactor' | 'encoderSamples' | 'guidanceDim'
+    | 'latentChannels'
+    | 'isInpainting'
+    | 'spatialFactor'
+    | 'scalingFactor'
+    | 'encoderSamples'
+    | 'tinyAutoencoder'
+    | 'guidanceDim'
   >
   noise(seed: number, size: number): Noise
   guidance(scale: number): Float32Array | undefined

@@ -3,10 +3,11 @@ import type { Model } from '../../onnx/model.ts'
 import type { Session } from '../../onnx/session.ts'
 import { takeStyles } from '../lora/edit.ts'
 import { chosenTargets, findTargets, type StyleSpace, spaceOf, type Target, targetKinds } from '../lora/layout.ts'
-import type { Device, Mask, Rgb } from '../types/engine.ts'
+import type { Autoencoder, Device, Rgb } from '../types/engine.ts'
 import type { Component, EditModel } from './component.ts'
 import { createLoadingReport, type ReportLoading } from './loading.ts'
 import type { ModelFolder } from './modelFolder.ts'
+import type { Encoding } from './needs.ts'
 import { decoderOf, pictureEncoderOf, predictorOf, promptEncoderOf } from './networks.ts'
 import type { LatentSize, Row } from './rows.ts'
 import { type DetectNsfw, safetyCheckerOf } from './safetyChecker.ts'
@@ -26,11 +27,11 @@ export interface Pipeline {
    */
   encodePrompt(prompt: string | null): Promise<Float32Array>
   /** Latents of a picture, not yet scaled: drawn from the autoencoder's posterior with `noise`; what is `masked` is not seen. */
-  encodePicture(picture: Rgb, noise: Float32Array, masked?: Mask): Promise<Float32Array>
+  encodePicture(picture: Rgb, noise: Float32Array, encoding?: Encoding): Promise<Float32Array>
   /** The UNet's output for each row. `batch` ≥ rows: the rest is filled with copies of the first row. */
   predict(rows: readonly Row[], size: LatentSize, batch: number): Promise<Float32Array[]>
-  /** Pictures from latents that are divided by the scaling factor already. */
-  decode(latents: readonly Float32Array[], size: LatentSize, batch: number): Promise<Rgb[]>
+  /** Pictures from latents that are divided by the scaling factor already; by the folder's own autoencoder if left out. */
+  decode(latents: readonly Float32Array[], size: LatentSize, batch: number, by?: Autoencoder): Promise<Rgb[]>
   /** What the model's safety checker says of a finished picture; undefined where there is none. */
   readonly detectNsfw?: DetectNsfw | undefined
   release(): Promise<void>
@@ -88,29 +89,46 @@ export async function openPipeline(
   const styles = targets.length > 0 ? spaceOf(targets, folder.latentChannels, { untargeted }) : undefined
   const vaeDecoder = await open(folder.vaeDecoder)
   const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
+  const { tinyAutoencoder } = folder
+  const tinyDecoder = tinyAutoencoder && (await open(tinyAutoencoder.decoder))
+  const tinyEncoder = tinyAutoencoder?.encoder && (await open(tinyAutoencoder.encoder))
+  const encoders = {
+    full: vaeEncoder && pictureEncoderOf(vaeEncoder, folder, { samples: folder.encoderSamples }),
+    tiny: tinyEncoder && pictureEncoderOf(tinyEncoder, folder, { samples: true }),
+  }
   const safetyChecker = folder.hasSafetyChecker
     ? safetyCheckerOf(folder.path, { ...rarely, upcast }, folder.cache)
     : undefined
   let upcastDecoder: Session | undefined
+  const decoders = {
+    full: decoderOf(vaeDecoder, folder, async () => {
+      // Halves overflow at 65 504, which the decoders of some models pass on the way to an ordinary picture.
+      if (!folder.vaeDecoder.isHalf || upcastVae) return undefined
+      upcastDecoder ??= await folder.vaeDecoder.open({ ...settings, upcast: true })
+      return upcastDecoder
+    }),
+    tiny: tinyDecoder && decoderOf(tinyDecoder, folder, async () => undefined),
+  }
   return {
     folder,
     device,
     styles,
     ignored: ignoredBy(folder, device, upcast),
     encodePrompt: promptEncoderOf({ textEncoder, secondEncoder }, folder),
-    encodePicture: vaeEncoder ? pictureEncoderOf(vaeEncoder, folder) : async () => missingEncoder(),
+    async encodePicture(picture, noise, { autoencoder, masked } = { autoencoder: 'full' }) {
+      const encode = encoders[autoencoder] ?? missing(`${autoencoder} autoencoder that encodes`)
+      return encode(picture, noise, masked)
+    },
     predict: predictorOf(unet, folder, styles, device),
-    decode: decoderOf(vaeDecoder, folder, async () => {
-      // Halves overflow at 65 504, which the decoders of some models pass on the way to an ordinary picture.
-      if (!folder.vaeDecoder.isHalf || upcastVae) return undefined
-      upcastDecoder ??= await folder.vaeDecoder.open({ ...settings, upcast: true })
-      return upcastDecoder
-    }),
+    async decode(latents, size, batch, by = 'full') {
+      const decode = decoders[by] ?? missing(`${by} autoencoder`)
+      return decode(latents, size, batch)
+    },
     detectNsfw: safetyChecker?.detectNsfw,
     async release() {
       await safetyChecker?.release()
-      for (const session of [textEncoder, secondEncoder, unet, vaeDecoder, vaeEncoder, upcastDecoder])
-        await session?.release()
+      const autoencoders = [vaeDecoder, vaeEncoder, upcastDecoder, tinyDecoder, tinyEncoder]
+      for (const session of [textEncoder, secondEncoder, unet, ...autoencoders]) await session?.release()
     },
   }
 }
@@ -129,6 +147,6 @@ function ignoredBy(folder: ModelFolder, device: Device, upcast: boolean): string
   ]
 }
 
-function missingEncoder(): never {
-  throw new Error('Expected a model with a vae_encoder')
+function missing(what: string): never {
+  throw new Error(`Expected a model with a ${what}`)
 }

@@ -5,6 +5,7 @@
  */
 import { isFinite32, NonFiniteError } from '../../onnx/finite.ts'
 import type { Rgb } from '../types/engine.ts'
+import type { Coding } from './autoencoder.ts'
 import { type Needing, requested } from './needs.ts'
 import type { PaintContext } from './paintContext.ts'
 import { coloured, type Part, uncoloured } from './parts.ts'
@@ -15,6 +16,7 @@ import { cropped, type Tile, TileSum, tilesOver } from './tiles.ts'
 
 export interface SecondPass {
   readonly picture: Rgb
+  readonly coding: Coding
   /** Of the picture, and so of each tile, in latent pixels. */
   readonly size: LatentSize
   /** What a UNet that was trained to inpaint is told of each tile: that all of it is masked. */
@@ -31,11 +33,11 @@ export interface SecondPass {
 
 /** The picture at twice its side. */
 export function* secondPass(pass: SecondPass, context: PaintContext): Needing<Rgb> {
-  const { size, inpainting, timesteps, noise, before } = pass
+  const { coding, size, inpainting, timesteps, noise, before } = pass
   const enlarged = doubled(pass.picture)
   if (timesteps.length === 0) return enlarged
   const { scheduler, folder } = context
-  const { latentChannels: channels, spatialFactor, scalingFactor } = folder
+  const { latentChannels: channels, spatialFactor } = folder
   const tiles = tilesOver(size)
   const inPixels = { width: size.width * spatialFactor, height: size.height * spatialFactor }
   const parts = pass.parts.map(part => ({ ...part, share: part.share && enlargedShare(part.share, size) }))
@@ -52,8 +54,9 @@ export function* secondPass(pass: SecondPass, context: PaintContext): Needing<Rg
     const need = {
       picture: pixelsOf(enlarged, scaled(tile, spatialFactor), inPixels),
       noise: cropped(noise(0), tile, size),
+      autoencoder: coding.encoder,
     }
-    encoded.push((yield* requested({ type: 'latents', ...need })).map(z => z * scalingFactor))
+    encoded.push((yield* requested({ type: 'latents', ...need })).map(z => z * coding.encoderScale))
   }
   const original = uncoloured(mixedTiles(encoded), parts, channels) // (C, 2h, 2w)
   let latents = original
@@ -68,10 +71,13 @@ export function* secondPass(pass: SecondPass, context: PaintContext): Needing<Rg
     yield* requested({ type: 'stepped', step: before + i + 1, timestep, denoised: undefined })
   }
 
-  const shown = coloured(latents, parts, channels).map(z => z / scalingFactor)
+  const shown = coloured(latents, parts, channels).map(z => z / coding.decoderScale)
   const sum = new TileSum(inPixels, 3)
   for (const tile of tiles) {
-    const { data } = yield* requested({ type: 'picture', latents: cropped(shown, tile, size), size })
+    const { data } = yield* requested({
+      type: 'picture',
+      ...{ latents: cropped(shown, tile, size), size, autoencoder: coding.decoder },
+    })
     sum.add(scaled(tile, spatialFactor), (channel, i) => data[i * 3 + channel]!)
   }
   return rgbOf(sum.mean(), enlarged.width, enlarged.height)

@@ -9,6 +9,7 @@ export interface Warmth {
   readonly batches: readonly number[]
   /** For one picture. */
   readonly stepMs: number
+  /** By the autoencoder that makes previews. */
   readonly decodeMs: number
 }
 
@@ -62,7 +63,8 @@ export async function openWarm(
  * seconds: what the rest would show, people's first pictures show without anybody waiting for it.
  */
 export async function measure(pipeline: Pipeline, fixed?: readonly number[]): Promise<Warmth> {
-  const { trainedSize, spatialFactor, latentChannels, isInpainting, guidanceDim, fixedShape } = pipeline.folder
+  const { trainedSize, spatialFactor, latentChannels, isInpainting, guidanceDim, fixedShape, tinyAutoencoder } =
+    pipeline.folder
   const side = trainedSize / spatialFactor
   const size = { width: side, height: side }
   const sample = new Float32Array(latentChannels * side * side)
@@ -93,7 +95,8 @@ export async function measure(pipeline: Pipeline, fixed?: readonly number[]): Pr
     const styled = (batch: number) => rows(batch).map(row => ({ ...row, style }))
     for (const batch of batches) await pipeline.predict(styled(batch), size, batch)
   }
-  const decodeMs = await ownTime(() => pipeline.decode([sample], size, 1))
+  const ownDecodeMs = await ownTime(() => pipeline.decode([sample], size, 1))
+  const decodeMs = tinyAutoencoder ? await ownTime(() => pipeline.decode([sample], size, 1, 'tiny')) : ownDecodeMs
   if (pipeline.folder.vaeEncoder) {
     const black = { width: trainedSize, height: trainedSize, data: new Uint8Array(3 * trainedSize ** 2) }
     await pipeline.encodePicture(black, sample)

@@ -119,14 +119,14 @@ export function withHeartbeat(pipeline: Pipeline, heartbeat: Heartbeat): Pipelin
       const computed = Math.max(rows.length, batch)
       return heartbeat.duringStep(computed, size, () => pipeline.predict(rows, size, batch))
     },
-    decode(latents, size, batch) {
+    decode(latents, size, batch, by) {
       const computed = Math.max(latents.length, batch)
-      return heartbeat.duringCall(computed, size, () => pipeline.decode(latents, size, batch))
+      return heartbeat.duringCall(computed, size, () => pipeline.decode(latents, size, batch, by))
     },
-    encodePicture(picture, noise, masked) {
+    encodePicture(picture, noise, encoding) {
       const { spatialFactor } = pipeline.folder
       const size = { width: picture.width / spatialFactor, height: picture.height / spatialFactor }
-      return heartbeat.duringCall(1, size, () => pipeline.encodePicture(picture, noise, masked))
+      return heartbeat.duringCall(1, size, () => pipeline.encodePicture(picture, noise, encoding))
     },
   }
 }

@@ -172,6 +172,7 @@ function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
     defaults: folder.defaults,
     hasSafetyChecker: folder.hasSafetyChecker,
     canPaintOver: folder.vaeEncoder !== undefined,
+    hasTinyAutoencoder: folder.tinyAutoencoder !== undefined,
     schedule: folder.schedule,
     parts: folder.parts.map(part => part.info),
     ...(folder.vocabulary && { vocabulary: folder.vocabulary }),

@@ -54,9 +54,14 @@ export interface PaintRequest extends BranchedSettings {
    * 0 enlarges it and leaves it alone.
    */
   readonly upscale?: { readonly strength: number }
+  /** By which autoencoder it is encoded and decoded; the folder's own if left out. Live frames take the tiny one. */
+  readonly autoencoder?: Autoencoder
   /** `latent`: a rough preview by a linear map; `decoded`: the decoder when it is affordable, else `latent`. */
   readonly previews?: 'none' | 'latent' | 'decoded'
 }
+
+/** The folder's own, or the tiny one beside it (`vae_decoder_tiny/`): quicker by far, and a little coarser. */
+export type Autoencoder = 'full' | 'tiny'
 
 export interface Painting {
   readonly ended: Promise<PaintResult>
@@ -142,6 +147,8 @@ export interface ModelInfo {
   }
   readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
   readonly canPaintOver: boolean
+  /** Its folder has a tiny autoencoder, which previews and live frames are decoded by. */
+  readonly hasTinyAutoencoder: boolean
   /** Its folder has a safety checker, which looks at each finished picture. */
   readonly hasSafetyChecker: boolean
   /** The noise schedule: which steps and strengths go together follows from it (`timestepsOf`). */
@@ -152,7 +159,15 @@ export interface ModelInfo {
 }
 
 export interface ComponentInfo {
-  readonly part: 'text_encoder' | 'text_encoder_2' | 'unet' | 'vae_encoder' | 'vae_decoder' | 'safety_checker'
+  readonly part:
+    | 'text_encoder'
+    | 'text_encoder_2'
+    | 'unet'
+    | 'vae_encoder'
+    | 'vae_decoder'
+    | 'vae_encoder_tiny'
+    | 'vae_decoder_tiny'
+    | 'safety_checker'
   readonly file: string
   readonly bytes: number
   readonly precision: string

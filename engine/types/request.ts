@@ -17,6 +17,9 @@ export function validatePaintRequest(request: PaintRequest, model: ModelInfo): v
   checkSettings(request, request, model)
   if (request.image) checkImage(request, request.image, model)
   if (request.maskImage) checkMaskImage(request, request.maskImage)
+  if (request.autoencoder === 'tiny') {
+    expect(model.hasTinyAutoencoder, 'request/image', 'a model with a vae_decoder_tiny for this picture', model.name)
+  }
   if (request.upscale) checkUpscale(request, request.upscale, model)
   const count = checkTimesteps(request, model).length
   checkSteps(request, count, model)

@@ -25,15 +25,15 @@ export async function encodePicture(picture: Rgb, recipe: Recipe, output: PaintO
 /** Everything that makes the picture again. In an order of its own: a database may give a recipe back in another. */
 function recipeJson(recipe: Recipe, { timesteps, device }: PaintOutput): string {
   const { prompt, negativePrompt, unsaid, seed, variation, steps, customTimesteps, guidance, guidanceByStep } = recipe
-  const { width, height, image, strength, maskImage, maskBlur, regions, prefix, endStep, upscale, model, modelHash } =
-    recipe
+  const { width, height, image, strength, maskImage, maskBlur, regions, prefix, endStep, upscale } = recipe
+  const { autoencoder, model, modelHash } = recipe
   const styles = recipe.styles?.map(
     ({ style, name, version, weight }) => ({ style, name, version, weight }) satisfies EveryField<StyleInRecipe>,
   )
   const whole = {
     ...{ prompt, negativePrompt, unsaid, seed, variation: sorted(variation), steps, customTimesteps },
     ...{ guidance, guidanceByStep, width, height, image, strength, maskImage, maskBlur, styles },
-    ...{ regions: sorted(regions), prefix: sorted(prefix), endStep, upscale, model, modelHash },
+    ...{ regions: sorted(regions), prefix: sorted(prefix), endStep, upscale, autoencoder, model, modelHash },
   } satisfies EveryField<Recipe>
   return JSON.stringify({ ...whole, timesteps, device })
 }
@@ -86,6 +86,7 @@ const settingsOf: { readonly [K in keyof Required<Recipe>]: ((recipe: Recipe) =>
   regions: null,
   prefix: null,
   endStep: null,
+  autoencoder: null,
   upscale: ({ upscale }) => ({ 'Hires upscale': upscale && 2 }),
   // As the command line takes them; a style's name holds neither colons nor commas.
   styles: ({ styles }) => ({ Styles: styles?.map(({ name, weight }) => `${name}:${weight}`).join(', ') }),

@@ -1,3 +1,4 @@
+import type { Autoencoder } from '../../engine/index.ts'
 import type { FileHash, StyleId } from '../shared/ids.ts'
 import { objectIn } from '../shared/rowJson.ts'
 
@@ -51,6 +52,8 @@ export interface Recipe extends StepsInRecipe {
   readonly endStep?: number
   /** A second pass: the picture has twice the side of `width` × `height`. */
   readonly upscale?: { readonly strength: number }
+  /** `tiny`: decoded by the model's tiny autoencoder, as live frames are; the full one if left out. */
+  readonly autoencoder?: Autoencoder
   readonly model: string
   readonly modelHash: string
 }

@@ -72,7 +72,8 @@ export function createLive(options: LiveOptions): Live {
   const inOrder = orderByKey()
 
   async function recipeOf(by: PersonId, { room: _, frameId: __, ...request }: LiveRequest): Promise<Recipe> {
-    const resolved = await resolveStyles(request, styles => resolver.resolve(by, styles))
+    const autoencoder = model.hasTinyAutoencoder ? ({ autoencoder: 'tiny' } as const) : {}
+    const resolved = await resolveStyles({ ...request, ...autoencoder }, styles => resolver.resolve(by, styles))
     return recipesOf(resolved, model, () => newSeed(random))[0]!
   }
 

@@ -1,4 +1,4 @@
-import { type ModelInfo, type Rgb, unsaidIn } from '../../engine/index.ts'
+import { type Autoencoder, type ModelInfo, type Rgb, unsaidIn } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Margins } from '../images/outpaint.ts'
@@ -56,6 +56,8 @@ export interface PictureOptions {
   readonly endStep?: number
   /** Twice the side: 0 enlarges the picture, up to 0.4 of it is painted over by tiles. */
   readonly upscale?: { readonly strength: number }
+  /** `tiny`: quicker and coarser, for models that have such an autoencoder; live frames take it by themselves. */
+  readonly autoencoder?: Autoencoder
   /** 1 … 4 */
   readonly count?: number
   /** The picture that this one varies, rerolls or edits. */
@@ -127,7 +129,7 @@ export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: (
     regions: regions.length > 0 ? regions.map(region => regionOf(region, own.guidance)) : undefined,
     prefix: prefix && prefix.length > 0 ? prefix : undefined,
     endStep: options.endStep,
-    upscale: options.upscale,
+    ...{ upscale: options.upscale, autoencoder: options.autoencoder },
     ...{ model: model.name, modelHash: model.hash },
   })
   // The first seed stays as it came, to be refused if it is none; the next ones go on past the largest from 0.

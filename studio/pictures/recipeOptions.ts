@@ -22,6 +22,7 @@ export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }):
     ...{ prompt, negativePrompt, guidance, guidanceByStep, steps, timesteps: customTimesteps, width, height },
     ...{ image, strength, maskImage, maskBlur, prefix, endStep, upscale },
     seed: same || recipe.variation ? recipe.seed : undefined,
+    autoencoder: same ? recipe.autoencoder : undefined,
     variation: same || !recipe.variation ? recipe.variation : { strength: recipe.variation.strength },
     styles: selected(recipe.styles),
     regions: recipe.regions?.map(({ styles, ...region }) => {
@@ -33,8 +34,8 @@ export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }):
 
 /** What holds on when a picture is extended: it is the image now, and what spoke of its pixels or single steps is left. */
 export function extensionOf(options: RecipeOptions, image: FileHash): RecipeOptions {
-  const { strength, maskImage, maskBlur, regions, prefix, endStep, upscale, variation, guidanceByStep, ...rest } =
-    options
+  const { strength, maskImage, maskBlur, regions, prefix, ...withoutParts } = options
+  const { endStep, upscale, variation, guidanceByStep, autoencoder, ...rest } = withoutParts
   return { ...rest, image }
 }
 

@@ -39,13 +39,15 @@ export interface TestEngineOptions {
   readonly modelHash?: string
   /** A model that computes guidance from two rows, and takes negative prompts. */
   readonly guidanceEmbedding?: boolean
+  /** A model with a tiny autoencoder beside its own. */
+  readonly hasTinyAutoencoder?: boolean
   /** A model that has nothing for styles to change. */
   readonly takesStyles?: boolean
   /** Of a small model that knows only these words. */
   readonly vocabulary?: Vocabulary
-  /** A prompt that says so ends like this. */
   /** A model with a safety checker, which finds something in pictures of these prompts. */
   readonly nsfwPrompts?: readonly string[] | undefined
+  /** A prompt that says so ends like this. */
   readonly failures?: Readonly<Record<string, ErrorCode | Error>>
 }
 
@@ -59,13 +61,15 @@ export function openTestEngine({
   beforeLearning,
   modelHash = 'a'.repeat(64),
   guidanceEmbedding = true,
+  hasTinyAutoencoder = false,
   takesStyles = true,
   vocabulary,
   nsfwPrompts,
   failures = {},
 }: TestEngineOptions = {}): TestEngine {
   const plain = infoOf(modelHash, nsfwPrompts !== undefined)
-  const info = { ...plain, model: { ...plain.model, guidanceEmbedding, ...(vocabulary && { vocabulary }) } }
+  const model = { ...plain.model, guidanceEmbedding, hasTinyAutoencoder, ...(vocabulary && { vocabulary }) }
+  const info = { ...plain, model }
   // Its only weight maps colours to colours, so what an adapter changes can be seen.
   const target = { name: 'mid_block.attentions.0.transformer_blocks.0.attn1.to_v', in: 3, out: 3 }
   const styleLayout: StyleLayout = { targets: [target], maxRank: 16, valuesPerRank: 6, latentChannels: 4, modelHash }
@@ -300,6 +304,7 @@ function infoOf(modelHash: string, hasSafetyChecker: boolean): EngineInfo {
       ...{
         guidanceEmbedding: true,
         isInpainting: false,
+        hasTinyAutoencoder: false,
         canPaintOver: true,
         hasSafetyChecker,
         schedule: lcmDefaults,

@@ -15,6 +15,7 @@ export type PipelineName =
   | 'xl'
   | 'xlPlain'
   | 'inpaint'
+  | 'taesd'
 
 const basesOf: Partial<Record<PipelineName, readonly PipelineName[]>> = { xlPlain: ['today', 'xl'] }
 

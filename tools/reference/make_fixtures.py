@@ -17,6 +17,7 @@ import onnxruntime
 import painting
 import safety
 import sdxl
+import taesd
 import torch
 from tiny import Recipe, make_pipeline
 from words import learn_tokenizer, tokenizer_goldens, write_scripts
@@ -71,6 +72,7 @@ def make(scratch: Path) -> None:
     inpainting.make(tokenizer, scratch, pipelines, answers)
     safety.make(pipelines, answers)
     sdxl.make(tokenizer, scratch, pipelines, answers)
+    taesd.make(tokenizer, pipelines, answers)
 
     goldens.write_json(answers / "scheduler.json", goldens.scheduler_goldens())
     goldens.write_json(answers / "guidance.json", goldens.guidance_goldens(today))

@@ -132,8 +132,7 @@ async function answer(needs: readonly StepRequest[], pipeline: Pipeline): Promis
       return needs.map(() => undefined)
     case 'latents': {
       const latents: Float32Array[] = []
-      for (const { picture, noise, masked } of alike('latents'))
-        latents.push(await pipeline.encodePicture(picture, noise, masked))
+      for (const need of alike('latents')) latents.push(await pipeline.encodePicture(need.picture, need.noise, need))
       return latents
     }
   }

@@ -8,7 +8,7 @@ import type { Priority } from '../../../engine/types/engine.ts'
 const nothing = new Float32Array(1)
 const small = { width: 8, height: 8 }
 const prompt: StepRequest = { type: 'promptEmbeds', prompt: 'a cat' }
-const picture: StepRequest = { type: 'picture', latents: nothing, size: small }
+const picture: StepRequest = { type: 'picture', latents: nothing, size: small, autoencoder: 'full' }
 const row = { sample: nothing, timestep: 999, promptEmbeds: nothing, guidance: undefined }
 const prediction = (size = small, rows = 1): StepRequest => ({
   type: 'prediction',

@@ -86,6 +86,7 @@ describe.each([
   ['xl', 'xl'],
   ['xlPlain', 'xlPlain'],
   ['inpaint', 'inpaint'],
+  ['taesd', 'taesd'],
 ] as const)('the pictures of pipelines/%s in goldens/%s', (name, goldenName) => {
   const goldens = goldensOf(goldenName)
   const { folder, remove } = temporaryFolder()
@@ -115,6 +116,7 @@ describe.each([
         height: golden.height,
         ...(golden.negative !== undefined && { negativePrompt: golden.negative }),
         ...(golden.customTimesteps && { timesteps: golden.customTimesteps }),
+        ...(goldenName === 'taesd' && { autoencoder: 'tiny' }),
         ...(image && { image }),
         ...(maskImage && { maskImage }),
         ...(golden.strength !== undefined && { strength: golden.strength }),

@@ -22,7 +22,7 @@ export async function paintAlone(pipeline: Pipeline, request: PaintRequest) {
         next = painter.next(await pipeline.encodePrompt(need.prompt))
         break
       case 'latents':
-        next = painter.next(await pipeline.encodePicture(need.picture, need.noise, need.masked))
+        next = painter.next(await pipeline.encodePicture(need.picture, need.noise, need))
         break
       case 'prediction':
         next = painter.next(await pipeline.predict(need.rows, need.size, need.rows.length))
@@ -32,7 +32,7 @@ export async function paintAlone(pipeline: Pipeline, request: PaintRequest) {
         next = painter.next(undefined)
         break
       case 'picture':
-        decoded = (await pipeline.decode([need.latents], need.size, 1))[0]!
+        decoded = (await pipeline.decode([need.latents], need.size, 1, need.autoencoder))[0]!
         next = painter.next(decoded)
         break
     }

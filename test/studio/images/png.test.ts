@@ -42,6 +42,7 @@ describe('what a PNG carries', () => {
       prefix: [{ prompt: 'a lake', seed: 3, guidance: 4, untilStep: 2 }],
       endStep: 3,
       upscale: { strength: 0.2 },
+      autoencoder: 'tiny',
       styles,
     }
     const texts = readTexts(await encodePicture(picture, whole, made))
