@@ -14,7 +14,8 @@ import { countFrames, timeFrames } from './pageProbes.ts'
 
 /**
  * The page in a browser, beside rooms with little and with much in them: what a pen, a view that moves and somebody who
- * comes have to wait for. Strokes are drawn as a pen draws them: curves with the tremor of a hand.
+ * comes have to wait for. Strokes are drawn as a pen draws them: curves with the tremor of a hand. `--only pen,pan` measures
+ * these parts alone.
  */
 const { values } = parseArgs({
   options: {
@@ -22,6 +23,8 @@ const { values } = parseArgs({
     join: { type: 'string', default: '5000' },
     moved: { type: 'string', default: '1200' },
     points: { type: 'string', default: '7000' },
+    /** Names of parts, with commas between them. */
+    only: { type: 'string' },
   },
 })
 const [many, joined, moved, longest] = [values.strokes, values.join, values.moved, values.points].map(Number) as [
@@ -46,21 +49,44 @@ const say = (name: string, line: string, figure: unknown) => {
   figures[name] = figure
 }
 
+/** In a room without anything an invitation lies in the way. */
+const emptyRoom = lazily(() => openRoom(1))
+const fullRoom = lazily(() => openRoom(many))
+/** What is measured, by the name that `--only` knows. */
+const parts: Readonly<Record<string, () => void | Promise<void>>> = {
+  pen: async () => measurePen(await emptyRoom(), await fullRoom()),
+  pan: async () => measurePan(await emptyRoom(), await fullRoom()),
+  longStroke: async () => measureLongStroke(await emptyRoom()),
+  moved: measureMoved,
+  join: async () => measureJoin(await emptyRoom()),
+  firstLoad: measureFirstLoad,
+}
+
 try {
-  // In a room without anything an invitation lies in the way.
-  const empty = await openRoom(1)
-  const full = await openRoom(many)
-  await measurePen(empty, full)
-  await measurePan(empty, full)
-  await measureLongStroke(empty)
-  await measureMoved()
-  await measureJoin(empty)
-  measureFirstLoad()
+  for (const part of chosenParts(values.only)) await part()
 } finally {
   await browser.close()
   await server.close()
 }
 report('The page in a browser', lines, figures)
+
+/** All of them, or those that are named. */
+function chosenParts(names: string | undefined): (() => void | Promise<void>)[] {
+  return (names?.split(',') ?? Object.keys(parts)).map(name => {
+    const part = parts[name]
+    if (part) return part
+    throw new Error(`At --only: Expected names of ${Object.keys(parts).join(', ')}, got "${name}".`)
+  })
+}
+
+/** Made when it is needed for the first time. */
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null
+  return () => {
+    made ??= make()
+    return made
+  }
+}
 
 async function openRoom(strokes: number): Promise<string> {
   const { edit } = await newRoom(server.url, host)

@@ -1,50 +1,71 @@
 import { countPoints } from './apply.ts'
+import { packColumn, unpackColumn } from './packColumn.ts'
 import type { Element, StrokeElement } from './scene.ts'
 
 /**
- * A scene as few bytes: all that is drawn, with the points of its strokes in columns. A pen moves on nearly as it came, so
- * of x, y and pressure (in hundredths) the change of the change is written, as a varint: mostly one byte, and alike enough
- * for deflate to halve it. What is not in hundredths stays as it is, so that nothing is ever rounded.
+ * A scene as few bytes: all that is drawn, with the points of its strokes in columns, x, y and pressure in hundredths. What
+ * is not in hundredths stays as it is, so that nothing is ever rounded.
  *
  *   u32 length · JSON of the elements as tables, with the number of points in the place of the points of a packed stroke
- *   three times: u32 length · varints of all packed strokes, x, then y, then pressure
+ *   six times: u32 length · bytes, the high and the low part of x, of y, of pressure (packColumn.ts)
  */
 export function packElements(elements: readonly Element[]): Uint8Array {
-  const columns = [createColumn(), createColumn(), createColumn()] as const
+  const columns: Int32Array[][] = [[], [], []]
   const header = elements.map(element => {
     if (element.kind !== 'stroke' || !isPackable(element)) return element
-    for (const [axis, column] of columns.entries()) packColumn(column, element.points, axis)
+    for (const [axis, column] of columns.entries()) column.push(hundredthsOf(element.points, axis))
     return { ...element, points: countPoints(element) }
   })
-  const parts = [new TextEncoder().encode(JSON.stringify(toTables(header))), ...columns.map(column => column.bytes())]
-  const packed = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0))
-  const view = new DataView(packed.buffer)
-  let at = 0
-  for (const part of parts) {
-    view.setUint32(at, part.length)
-    packed.set(part, at + 4)
-    at += 4 + part.length
-  }
-  return packed
+  const packed = columns.map(packColumn).flatMap(({ high, low }) => [high, low])
+  return joinParts([new TextEncoder().encode(JSON.stringify(toTables(header))), ...packed])
 }
 
 export function unpackElements(packed: Uint8Array): Element[] {
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
-  const parts: Uint8Array[] = []
-  for (let at = 0; at < packed.length; at += 4 + parts.at(-1)!.length) {
-    parts.push(packed.subarray(at + 4, at + 4 + view.getUint32(at)))
-  }
-  const [json, ...columns] = parts
-  if (!json || columns.length !== 3) throw new Error(`Expected a packed scene of 4 parts, got ${parts.length}.`)
-  const readers = columns.map(createReader)
+  const [json, ...columns] = splitParts(packed)
+  if (!json || columns.length !== 6) throw new Error(`Expected a packed scene of 7 parts, got ${columns.length + 1}.`)
+  const readers = [0, 2, 4].map(part => unpackColumn({ high: columns[part]!, low: columns[part + 1]! }))
   // Written by `packElements`, which puts numbers in the place of points.
   const header = fromTables(JSON.parse(new TextDecoder().decode(json)) as Table[]) as (Element | PackedStroke)[]
   return header.map(element => {
     if (element.kind !== 'stroke' || typeof element.points !== 'number') return element as Element
     const points = new Array<number>(element.points * 3)
-    for (const [axis, read] of readers.entries()) unpackColumn(read, points, axis)
+    const hundredths = new Int32Array(element.points)
+    for (const [axis, read] of readers.entries()) {
+      read(hundredths)
+      for (let index = 0; index < element.points; index++) points[index * 3 + axis] = hundredths[index]! / 100
+    }
     return { ...element, points }
   })
+}
+
+/** Every third number from `axis` on. */
+function hundredthsOf(points: readonly number[], axis: number): Int32Array {
+  const hundredths = new Int32Array(points.length / 3)
+  for (let index = 0; index < hundredths.length; index++) {
+    hundredths[index] = Math.round(points[index * 3 + axis]! * 100)
+  }
+  return hundredths
+}
+
+function joinParts(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0))
+  const view = new DataView(joined.buffer)
+  let at = 0
+  for (const part of parts) {
+    view.setUint32(at, part.length)
+    joined.set(part, at + 4)
+    at += 4 + part.length
+  }
+  return joined
+}
+
+function splitParts(joined: Uint8Array): Uint8Array[] {
+  const view = new DataView(joined.buffer, joined.byteOffset, joined.byteLength)
+  const parts: Uint8Array[] = []
+  for (let at = 0; at < joined.length; at += 4 + parts.at(-1)!.length) {
+    parts.push(joined.subarray(at + 4, at + 4 + view.getUint32(at)))
+  }
+  return parts
 }
 
 type PackedStroke = Omit<StrokeElement, 'points'> & { readonly points: number }
@@ -80,68 +101,3 @@ function fromTables(tables: readonly Table[]): object[] {
 /** Every number in hundredths, small enough for 32 bits. */
 const isPackable = ({ points }: StrokeElement): boolean =>
   points.every(value => Math.round(value * 100) / 100 === value && Math.abs(value) <= 1e6)
-
-function packColumn(column: Column, points: readonly number[], axis: number): void {
-  let last = 0
-  let lastStep = 0
-  for (let i = axis; i < points.length; i += 3) {
-    const value = Math.round(points[i]! * 100)
-    const step = value - last
-    column.push(step - lastStep)
-    last = value
-    lastStep = step
-  }
-}
-
-function unpackColumn(read: () => number, points: number[], axis: number): void {
-  let last = 0
-  let lastStep = 0
-  for (let i = axis; i < points.length; i += 3) {
-    lastStep += read()
-    last += lastStep
-    points[i] = last / 100
-  }
-}
-
-interface Column {
-  push(value: number): void
-  bytes(): Uint8Array
-}
-
-function createColumn(): Column {
-  let bytes = new Uint8Array(1024)
-  let length = 0
-  return {
-    push(value) {
-      if (length + 5 > bytes.length) {
-        const larger = new Uint8Array(bytes.length * 2)
-        larger.set(bytes)
-        bytes = larger
-      }
-      // Zigzag: small numbers of either sign are small.
-      let rest = value < 0 ? -2 * value - 1 : 2 * value
-      while (rest >= 128) {
-        bytes[length++] = (rest % 128) + 128
-        rest = Math.floor(rest / 128)
-      }
-      bytes[length++] = rest
-    },
-    bytes: () => bytes.subarray(0, length),
-  }
-}
-
-function createReader(bytes: Uint8Array): () => number {
-  let at = 0
-  return () => {
-    let value = 0
-    let scale = 1
-    for (;;) {
-      const byte = bytes[at++]
-      if (byte === undefined) throw new Error('Expected more points in a packed scene.')
-      value += (byte % 128) * scale
-      if (byte < 128) break
-      scale *= 128
-    }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
-  }
-}

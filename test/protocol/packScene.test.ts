@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { packElements, unpackElements } from '../../protocol/packScene.ts'
@@ -34,4 +35,24 @@ test('elements of every kind come out as they went in', () => {
 test('a thing that is cut off is refused', () => {
   const packed = packElements([made(buildStroke())])
   expect(() => unpackElements(packed.slice(0, packed.length - 3))).toThrow()
+})
+
+test('what a trembling hand draws takes at most three bytes a point', () => {
+  let state = 7
+  const random = () => {
+    state = (state * 16_807) % 2_147_483_647
+    return state / 2_147_483_647
+  }
+  const [strokes, pointsEach] = [500, 40]
+  const elements = Array.from({ length: strokes }, (_, stroke) => {
+    const bend = random() * 2 - 1
+    const points = Array.from({ length: pointsEach }, (_, at) => {
+      const t = at / (pointsEach - 1)
+      const [x, y] = [t * 160 + random() - 0.5, Math.sin(t * 3) * 40 * bend + random() - 0.5]
+      return [x, y, 0.4 + 0.4 * Math.sin(t * Math.PI) + 0.02 * (random() - 0.5)]
+    })
+    const inHundredths = points.flat().map(value => Math.round(value * 100) / 100)
+    return made(buildStroke({ id: `s${stroke}`, points: inHundredths }))
+  })
+  expect(deflateSync(packElements(elements)).length / (strokes * pointsEach)).toBeLessThan(3)
 })
