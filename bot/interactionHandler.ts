@@ -5,7 +5,6 @@ import type {
   Interaction,
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
-  REST,
 } from 'discord.js'
 import { type ErrorCode, UserError } from '../protocol/errors.ts'
 import type { PersonId } from '../studio/studio.ts'
@@ -14,8 +13,8 @@ import { buttons } from './buttons/index.ts'
 import { menus } from './buttons/menus.ts'
 import { messageCommands } from './commands/index.ts'
 import { isOutOfReach } from './delivery/callback.ts'
-import { createAckGate } from './interactions/ackGate.ts'
-import { createAcknowledger } from './interactions/acknowledgement.ts'
+import type { AckGate } from './interactions/ackGate.ts'
+import type { Acknowledger } from './interactions/acknowledgement.ts'
 import type { Bot, InteractionContext } from './interactions/bot.ts'
 import type { Command } from './interactions/command.ts'
 import { showError } from './interactions/errorReply.ts'
@@ -35,10 +34,16 @@ const maxChoices = 25
 export function interactionHandler(
   commands: readonly Command[],
   bot: Bot,
-  { rest, onError }: { readonly rest: REST; readonly onError?: ((code: ErrorCode) => void) | undefined },
+  {
+    acknowledger,
+    gate,
+    onError,
+  }: {
+    readonly acknowledger: Acknowledger
+    readonly gate: AckGate
+    readonly onError?: ((code: ErrorCode) => void) | undefined
+  },
 ) {
-  const gate = createAckGate()
-  const acknowledger = createAcknowledger({ ...bot, rest, gate })
   /** By person: the key that they typed last. What they typed before it, their client no longer waits for. */
   const newestKey = new Map<string, string>()
   return async (interaction: Interaction): Promise<void> => {

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events'
-import { PermissionFlagsBits, PermissionsBitField, REST } from 'discord.js'
-import type { Log } from '../logging.ts'
+import { type Interaction, PermissionFlagsBits, PermissionsBitField, REST } from 'discord.js'
+import { type Log, logError } from '../logging.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
-import type { PendingReply, Studio } from '../studio/studio.ts'
+import type { Chat, PendingReply, Studio } from '../studio/studio.ts'
+import { buttons } from './buttons/index.ts'
 import { canvas } from './commands/canvas.ts'
 import { commands, messageCommands } from './commands/index.ts'
 import { callbackDeadlineMs } from './delivery/callback.ts'
@@ -15,16 +16,25 @@ import { deploy } from './deploy.ts'
 import { type Gateway, openGateway } from './gateway/gateway.ts'
 import { gatewayProblem } from './gateway/gatewayState.ts'
 import { interactionHandler } from './interactionHandler.ts'
+import { createAckGate } from './interactions/ackGate.ts'
+import { createAcknowledger } from './interactions/acknowledgement.ts'
 import { attachmentFetcher, styleFileKind } from './interactions/attachments.ts'
 import type { Bot } from './interactions/bot.ts'
 import { createGuildLog } from './interactions/guildLog.ts'
 import { isAgeRestricted } from './interactions/guildPlace.ts'
 import { interruptedUpdater } from './interactions/interactionPayload.ts'
+import { createReception } from './interactions/reception.ts'
 import { createRoomLinks, pictureLinks } from './interactions/roomLinks.ts'
 import { createStyleChoices } from './interactions/styleChoices.ts'
+import { isButtonAction, readButtonId } from './messages/buttonId.ts'
 
 export interface BotOptions {
-  readonly studio: Studio
+  /** It may still be opening: whoever speaks to the bot meanwhile is told so, and answered then (`loading`). */
+  readonly studio: Studio | Promise<Studio>
+  /** Where replies are written down until there is a studio, and what is being done, as in "loading the model, part 3 of 4". */
+  readonly loading?: { readonly chat: Promise<Chat>; readonly state: () => string }
+  /** Ends it while the studio is still opening. */
+  readonly signal?: AbortSignal
   /** From the application's page at Discord, "Bot". */
   readonly token: string
   /** Base of the REST routes, without version; Discord's own by default. */
@@ -62,27 +72,15 @@ const maxCloseMs = 2_000
  * one sentence and its cure when the token is not accepted or Discord cannot be reached.
  */
 export async function startBot(options: BotOptions): Promise<RunningBot> {
-  const { studio, publicUrl, api, log } = options
+  const { publicUrl, api, log } = options
+  const opening = Promise.resolve(options.studio)
+  // Whoever opens it hears of it, too.
+  opening.catch(() => undefined)
+  const chat = await (options.loading?.chat ?? opening.then(studio => studio.chat))
   // Before any interaction reaches us: what is pending now was left by a program that is gone.
-  const pendingReplies = await studio.chat.pendingReplies()
+  const pendingReplies = await chat.pendingReplies()
   const token = options.token.trim()
-  const rest = { version: restVersion, ...(api ? { api } : {}) }
-  const messages = new REST({
-    ...rest,
-    // All waiting is done by the pacer and the delivery, which know what may be dropped.
-    rejectOnRateLimit: () => true,
-    retries: 0,
-    timeout: messageTimeoutMs,
-    // Interaction webhooks are outside the bot's 50 requests a second.
-    globalRequestsPerSecond: Number.POSITIVE_INFINITY,
-  }).setToken(token)
-  /** For first responses: `sendCallback` sends them again itself. */
-  const callbacks = new REST({
-    ...rest,
-    retries: 0,
-    timeout: callbackDeadlineMs,
-    globalRequestsPerSecond: Number.POSITIVE_INFINITY,
-  }).setToken(token)
+  const { rest, messages, callbacks } = createRest(token, api)
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
   /** What closing waits for: messages that are being written, interactions that are being answered. */
@@ -94,11 +92,12 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const followed = new Set<string>()
   const pace = { ...defaultThrottle, ...options.throttle }
   const fetchAttachment = attachmentFetcher(api)
-  const bot: Bot = {
+  const links = createRoomLinks(publicUrl)
+  const createBot = (studio: Studio): Bot => ({
     studio,
     log,
     styleChoices: createStyleChoices(studio),
-    ...createRoomLinks(publicUrl),
+    ...links,
     fetchImage: attachment => fetchAttachment(attachment),
     fetchStyleFile: attachment => fetchAttachment(attachment, styleFileKind),
     isSpoiler: async ({ guildId, channelId }) => {
@@ -119,10 +118,10 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       }
       track(work.catch(left).finally(() => followed.delete(name)))
     },
-  }
+  })
   /** Killed right after an acknowledgement, only the row of the pending reply is left. */
-  const finishPending = async (pending: PendingReply) => {
-    const updater = interruptedUpdater(pending, studio)
+  const finishPending = async (pending: PendingReply, bot: Bot) => {
+    const updater = interruptedUpdater(pending, bot.studio)
     try {
       if (await isStillLoading(messages, pending)) bot.follow(updater)
       else await updater.markDelivered()
@@ -130,7 +129,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       log.warn({ err, reply: updater.name }, 'A pending reply could not be looked up')
     }
   }
-  const handle = interactionHandler(commands, bot, { rest: callbacks, onError: options.onError })
+  const entrance = openEntrance({ ...options, chat, opening, createBot, closing: closing.signal, rest: callbacks })
   const stop = async () => {
     closing.abort(new Error('The bot is closing'))
     const patience = new Promise(resolve => setTimeout(resolve, maxCloseMs).unref())
@@ -147,17 +146,22 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     gateway = await openGateway({
       ...{ token, rest, log, ...(options.reconnectMs !== undefined && { pauseMs: options.reconnectMs }) },
       onInteraction(interaction) {
-        if (!closing.signal.aborted) track(handle(interaction))
+        if (closing.signal.aborted) return
+        const work = entrance.receive(interaction)
+        // Closing waits for what is answered, not for who still waits for a studio.
+        if (entrance.isOpen()) track(work)
       },
       onEnd: ({ sentence }) => options.onEnd?.(sentence),
     })
     const client = gateway.client()
     const applicationId = client.application.id
     // Without a canvas that others can open, there is no command that opens one.
-    const offered = commands.filter(({ data }) => bot.hasCanvas || data.name !== canvas.data.name)
+    const offered = commands.filter(({ data }) => links.hasCanvas || data.name !== canvas.data.name)
     await deploy(client.rest, applicationId, [...offered, ...messageCommands], log)
+    const bot = await unlessAborted(entrance.bot, options.signal)
+    const { studio } = bot
     for (const pending of pendingReplies) {
-      if (pending.applicationId === applicationId) track(finishPending(pending))
+      if (pending.applicationId === applicationId) track(finishPending(pending, bot))
     }
     for (const { job, createdAt, ...target } of await studio.chat.undelivered()) {
       bot.follow(
@@ -187,10 +191,84 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   }
 }
 
+/** How Discord is spoken to: about messages, and for first responses, which `sendCallback` sends again itself. */
+function createRest(token: string, api: string | undefined) {
+  const rest = { version: restVersion, ...(api ? { api } : {}) }
+  // Interaction webhooks are outside the bot's 50 requests a second.
+  const common = { ...rest, retries: 0, globalRequestsPerSecond: Number.POSITIVE_INFINITY }
+  const messages = new REST({
+    ...common,
+    // All waiting is done by the pacer and the delivery, which know what may be dropped.
+    rejectOnRateLimit: () => true,
+    timeout: messageTimeoutMs,
+  }).setToken(token)
+  const callbacks = new REST({ ...common, timeout: callbackDeadlineMs }).setToken(token)
+  return { rest, messages, callbacks }
+}
+
 /** What the bot needs where it is a member: to see its messages, and to put pictures into them. */
 const permissions = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.AttachFiles
 
 function inviteUrl(applicationId: string): string {
   const bits = new PermissionsBitField(permissions).bitfield
   return `https://discord.com/oauth2/authorize?client_id=${applicationId}&scope=bot+applications.commands&permissions=${bits}`
+}
+
+/** Where interactions arrive: handled if there is a studio, or else received until there is one. */
+function openEntrance(
+  given: Pick<BotOptions, 'loading' | 'onError' | 'log'> & {
+    readonly chat: Chat
+    readonly opening: Promise<Studio>
+    readonly rest: REST
+    readonly closing: AbortSignal
+    createBot(studio: Studio): Bot
+  },
+) {
+  const { chat, log, rest, closing, onError } = given
+  const gate = createAckGate()
+  const acknowledger = createAcknowledger({ chat, log, rest, gate })
+  const state = given.loading?.state ?? (() => 'starting')
+  const reception = createReception({ commands, acknowledger, isAnswered: answerOf, state })
+  const notReceived = logError(log, 'An interaction could not be received while the model is loaded')
+  let isOpen = false
+
+  async function open() {
+    const bot = given.createBot(await given.opening)
+    await reception.close()
+    isOpen = true
+    return { bot, handle: interactionHandler(commands, bot, { acknowledger, gate, onError }) }
+  }
+  const opened = open()
+  // If no studio comes of it, whoever opens it says so, and the next start says what became of those who waited.
+  opened.catch(() => reception.close())
+
+  async function receive(interaction: Interaction): Promise<void> {
+    const isReceived = isOpen || (await reception.receive(interaction))
+    const { handle } = await opened
+    if (isReceived && !closing.aborted) await handle(interaction)
+  }
+
+  return {
+    bot: opened.then(({ bot }) => bot),
+    isOpen: () => isOpen,
+    receive: (interaction: Interaction) => receive(interaction).catch(notReceived),
+  }
+}
+
+/** How a press of a button is answered with a message of its own; null where it is not. */
+function answerOf(customId: string): 'reply' | 'ephemeral' | null {
+  const id = readButtonId(customId)
+  if (!id || !isButtonAction(id.action)) return null
+  const { response } = buttons[id.action]
+  return response === 'reply' || response === 'ephemeral' ? response : null
+}
+
+/** Rejects as soon as it is aborted. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  signal.throwIfAborted()
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  return Promise.race([work, aborted])
 }

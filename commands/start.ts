@@ -7,7 +7,7 @@ import { createLog, errorReporter, type Log } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
 import { openLoadingServer } from '../server/loadingServer.ts'
 import type { RunningServer } from '../server/start.ts'
-import type { Studio } from '../studio/studio.ts'
+import type { Chat, Studio } from '../studio/studio.ts'
 import { lockData } from './dataLock.ts'
 import { checkDataFolder } from './files.ts'
 import { createLoadingLines } from './loading.ts'
@@ -54,6 +54,11 @@ export async function start(options: StartOptions, config: Config): Promise<void
       ),
     )
     opening.catch(() => undefined)
+    const onBotEnd = (reason: string) => {
+      log.fatal(`The program ends, because its bot cannot go on: ${reason}`)
+      end()
+    }
+    const bots = createBotStart(config, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, state: () => state })
     const [{ openStudio }, { friends, strangers, withStorage }, { strangersBlockedWords }, { startServer }] =
       await Promise.all([
         import('../studio/index.ts'),
@@ -61,8 +66,9 @@ export async function start(options: StartOptions, config: Config): Promise<void
         import('../studio/moderation/blockedWords.ts'),
         import('../server/start.ts'),
       ])
-    const studio = await openStudio({
+    const studioOpening = openStudio({
       engine: opening,
+      onChat: bots.onChat,
       databaseUrl: config.databaseUrl,
       dataFolder: config.dataFolder,
       resume: 'all',
@@ -74,7 +80,12 @@ export async function start(options: StartOptions, config: Config): Promise<void
       minFreeBytes: config.storage.freeBytes,
       retireAfterDays: config.retireAfterDays,
     })
-    shutdown.add('studio', () => studio.close())
+    let opened: Studio | null = null
+    shutdown.add('studio', async () => opened?.close())
+    const starting = bots.start(studioOpening)
+    shutdown.add('bot', bots.close)
+    const studio = await studioOpening
+    opened = studio
     const server = await startServer({
       studio,
       port: loadingServer.port,
@@ -90,14 +101,8 @@ export async function start(options: StartOptions, config: Config): Promise<void
       log: log.child({ name: 'server' }),
     })
     shutdown.add('server', () => server.close())
-    const bot = await startBot(config, studio, server, {
-      log: log.child({ name: 'bot' }),
-      onEnd(reason) {
-        log.fatal(`The program ends, because its bot cannot go on: ${reason}`)
-        end()
-      },
-    })
-    if (bot) shutdown.add('bot', () => bot.close())
+    bots.onServer(server)
+    const bot = await starting
 
     const info = studio.engine
     console.log(
@@ -135,23 +140,53 @@ function endOnSignals(shutdown: Shutdown, log: Log): void {
   process.on('SIGTERM', end)
 }
 
-/** The bot, if it is set up; whether it is connected is one of the things that the program must have to be ready. */
-async function startBot(
-  config: Config,
-  studio: Studio,
-  server: RunningServer,
-  given: { readonly log: Log; readonly onEnd: (reason: string) => void },
-): Promise<RunningBot | null> {
-  if (!config.discord) return null
+/**
+ * The bot, if it is set up. It begins before there is a studio, so that whoever speaks to it while the model loads is
+ * told so; whether it is connected is one of the things that the program must have to be ready.
+ */
+function createBotStart(
+  { discord, server: { publicUrl } }: Config,
+  { state, ...given }: { readonly log: Log; readonly onEnd: (reason: string) => void; readonly state: () => string },
+) {
+  const closing = new AbortController()
+  let server: RunningServer | null = null
   let bot: RunningBot | null = null
-  server.readiness.add({
-    name: 'bot',
-    examine: () => (bot === null ? 'The bot is not connected to Discord yet.' : bot.problem()),
+  let starting: Promise<RunningBot | null> = Promise.resolve(null)
+  let onChat: (chat: Chat) => void = () => undefined
+  const chat = new Promise<Chat>(resolve => {
+    onChat = resolve
   })
-  const { startBot: open } = await import('../bot/start.ts')
-  const onError = (code: string) => server.countError(code, 'chat')
-  bot = await open({ studio, ...config.discord, publicUrl: config.server.publicUrl, onError, ...given })
-  return bot
+
+  async function open(studio: Promise<Studio>): Promise<RunningBot | null> {
+    if (!discord) return null
+    const { startBot } = await import('../bot/start.ts')
+    const onError = (code: string) => server?.countError(code, 'chat')
+    const loading = { chat, state }
+    bot = await startBot({ studio, loading, signal: closing.signal, ...discord, publicUrl, onError, ...given })
+    return bot
+  }
+
+  return {
+    onChat,
+    start(studio: Promise<Studio>): Promise<RunningBot | null> {
+      starting = open(studio)
+      starting.catch(() => undefined)
+      return starting
+    },
+    onServer(running: RunningServer): void {
+      server = running
+      if (!discord) return
+      running.readiness.add({
+        name: 'bot',
+        examine: () => (bot === null ? 'The bot is not connected to Discord yet.' : bot.problem()),
+      })
+    },
+    async close(): Promise<void> {
+      closing.abort(new Error('The program ends'))
+      const open = await starting.catch(() => null)
+      await open?.close()
+    },
+  }
 }
 
 /** Never shows a password. */

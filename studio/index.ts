@@ -13,7 +13,7 @@ import type { BudgetStore } from './budgets/budgetStore.ts'
 import { createMemoryStore } from './budgets/budgetStore.ts'
 import { type Budgets, createBudgets } from './budgets/budgets.ts'
 import { type BudgetProfile, friends } from './budgets/profiles.ts'
-import { createChat } from './chat/chatReplies.ts'
+import { type Chat, createChat } from './chat/chatReplies.ts'
 import { createGuildOffice } from './guilds/index.ts'
 import { createFiles } from './images/fileStore.ts'
 import { createAudit } from './moderation/audit.ts'
@@ -88,6 +88,8 @@ export interface StudioOptions {
   readonly busyTimeoutMs?: number
   /** A disk with less than that is said to be full. */
   readonly minFreeBytes?: number
+  /** Told as soon as the database is open: an engine may still load for a minute, and whoever speaks to it meanwhile is written down. */
+  readonly onChat?: ((chat: Chat) => void) | undefined
   /** Told of every error that no person can mend; standard error if left out. */
   readonly log?: Log
 }
@@ -104,6 +106,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const database = await openFolderAndDatabase(folder, { ...options, log })
   const { client, scrub } = database
   try {
+    const chat = createChat({ client, now })
+    options.onChat?.(chat)
     const { budgets, storage, admit } = createAllowances({ ...options, client, folder, minFreeBytes })
     const engine = takeTurns(await options.engine, budgets.paintedAtOnce)
     const usage = createUsage({ client, now })
@@ -198,7 +202,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       styles: styleWorks.styles,
       guilds,
       guildOffice,
-      chat: createChat({ client, now }),
+      chat,
       readPrompt: createPromptReader(engine.info.model),
       statistics: () => readStatistics(client),
       async close() {

@@ -11,6 +11,7 @@ import { createGuard } from '../../protocol/guard.ts'
 import type { ChatReplyTarget } from '../../studio/studio.ts'
 import type { Message } from '../messages/message.ts'
 import { bodyOf, uploadsOf } from '../messages/messageBody.ts'
+import { whileLoading } from '../text/strings.ts'
 import { isAnswerOfDiscord } from './callback.ts'
 
 /** How an attempt to write a message ended. */
@@ -46,15 +47,15 @@ export function channelTarget(rest: REST, { channelId, messageId }: ChatReplyTar
   return (message, signal) => write(rest, route, message, { auth: true, signal })
 }
 
-/** Whether Discord still shows that an answer is to come. */
+/** Whether Discord, or what we wrote ourselves, still says that an answer is to come. */
 export async function isStillLoading(
   rest: REST,
   { applicationId, interactionToken }: ChatReplyTarget,
 ): Promise<boolean> {
   try {
     const route = Routes.webhookMessage(applicationId, interactionToken, '@original')
-    const { flags } = (await rest.get(route, { auth: false })) as APIMessage // what this route answers with
-    return Boolean(Number(flags) & MessageFlags.Loading)
+    const message = (await rest.get(route, { auth: false })) as APIMessage // what this route answers with
+    return Boolean(Number(message.flags) & MessageFlags.Loading) || JSON.stringify(message).includes(whileLoading)
   } catch (error) {
     // Refused, there is no message, or no way to it. Any other failure may pass, and whoever writes it finds out.
     return !(error instanceof DiscordAPIError && isAnswerOfDiscord(error))

@@ -10,7 +10,7 @@ import {
   Routes,
 } from 'discord.js'
 import type { Log } from '../../logging.ts'
-import type { ChatReplyTarget, Studio } from '../../studio/studio.ts'
+import type { Chat, ChatReplyTarget } from '../../studio/studio.ts'
 import { sendCallback } from '../delivery/callback.ts'
 import type { Message } from '../messages/message.ts'
 import { bodyOf } from '../messages/messageBody.ts'
@@ -24,7 +24,7 @@ const maxPersistMs = 500
 
 /** The first response to an interaction, which Discord wants within 3 s. */
 export interface Acknowledger {
-  /** With a message to come, for everybody or only for the one who asked; says where it will stand. */
+  /** With a message to come, for everybody or only for the one who asked, once; says where it will stand. */
   reply(
     interaction: RepliableInteraction | AnySelectMenuInteraction,
     options?: { isPrivate?: boolean | undefined },
@@ -38,7 +38,7 @@ export interface Acknowledger {
 }
 
 export interface AcknowledgerOptions {
-  readonly studio: Studio
+  readonly chat: Chat | Promise<Chat>
   readonly log: Log
   /** That does not retry by itself. */
   readonly rest: REST
@@ -49,16 +49,19 @@ export interface AcknowledgerOptions {
  * Before a reply is acknowledged, a row says that it is pending: killed right after the acknowledgement, the next start
  * finds the row and says what happened (`interruptedUpdater`).
  */
-export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOptions): Acknowledger {
+export function createAcknowledger({ chat, log, rest, gate }: AcknowledgerOptions): Acknowledger {
   /** Interactions whose pending reply was written and is not settled yet. */
   const pending = new Set<string>()
+  /** Where those were promised an answer that came while the studio was still opening. */
+  const promised = new Map<string, ChatReplyTarget>()
 
   async function persistPending(
     interaction: RepliableInteraction | AnySelectMenuInteraction,
     target: ChatReplyTarget,
   ): Promise<void> {
     pending.add(interaction.id)
-    const written = studio.chat.addPendingReply(target, payloadOf(interaction)).catch(err => {
+    const write = async () => (await chat).addPendingReply(target, payloadOf(interaction))
+    const written = write().catch(err => {
       log.warn({ err, interaction: interaction.id }, 'A pending reply could not be written')
     })
     let timer: NodeJS.Timeout | undefined
@@ -78,6 +81,8 @@ export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOpti
 
   return {
     async reply(interaction, { isPrivate = false } = {}) {
+      const before = promised.get(interaction.id)
+      if (before) return before
       const flags = isPrivate ? MessageFlags.Ephemeral : 0
       const target = {
         applicationId: interaction.applicationId,
@@ -97,7 +102,10 @@ export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOpti
       interaction.deferred = true
       interaction.ephemeral = isPrivate
       await gate.turn()
-      return { ...target, channelId: target.channelId || (message?.channel_id ?? ''), messageId: message?.id ?? null }
+      const channelId = target.channelId || (message?.channel_id ?? '')
+      const known = { ...target, channelId, messageId: message?.id ?? null }
+      promised.set(interaction.id, known)
+      return known
     },
     async update(interaction) {
       await gate.acknowledge(() =>
@@ -113,8 +121,10 @@ export function createAcknowledger({ studio, log, rest, gate }: AcknowledgerOpti
       await gate.acknowledge(() => sendCallback(rest, { id, token }, { type, data }))
     },
     async settle(interactionId, options) {
+      promised.delete(interactionId)
       if (!pending.delete(interactionId)) return
-      await studio.chat.resolvePendingReply(interactionId, options).catch(err => {
+      const resolve = async () => (await chat).resolvePendingReply(interactionId, options)
+      await resolve().catch(err => {
         log.warn({ err, interaction: interactionId }, 'A pending reply could not be settled')
       })
     },

@@ -1,6 +1,9 @@
 import { limits } from '../../protocol/limits.ts'
 import { counted } from './counted.ts'
 
+/** By which a message is known that a program left behind while it loaded its model. */
+export const whileLoading = 'Your answer comes as soon as I can.'
+
 /** Every word that the bot says, apart from errors, which all faces share (protocol/errors.ts). */
 export const strings = {
   labels: {
@@ -28,6 +31,8 @@ export const strings = {
   paintingMany: (finished: number, count: number, percent: number) =>
     `Painting: ${percent} %, ${finished} of ${count} finished`,
   starting: 'Painting…',
+  loading: (state: string) => `I am ${state}. ${whileLoading}`,
+  loadingRefused: (state: string) => `I am ${state}. Try again then.`,
   cancelled: 'Cancelled.',
   removed: 'These pictures are not here any more.',
   partly: (finished: number, count: number) => `${finished} of ${count} are finished.`,
