@@ -157,7 +157,7 @@ class LocalEngine implements Engine, StyleEngine {
     validatePaintRequest(request, this.info.model)
     for (const { styles } of promptsIn(request)) checkUses(styles, id => this.styles.has(id))
     if (this.isClosed) return failedPainting('engine/closed', isClosedMessage)
-    if (!this.supervisor.retry()) return failedPainting('engine/stopped', keepsEnding)
+    if (this.state() === 'resting') return failedPainting('engine/stopped', keepsEnding)
     const id = this.nextId++
     const ended = new Promise<PaintResult>(resolve =>
       this.callers.set(id, { request, onProgress: onProgress && this.guard(reportFailed, onProgress), resolve }),
@@ -184,7 +184,7 @@ class LocalEngine implements Engine, StyleEngine {
     const { model } = this.info
     validateLearnRequest(request, model, this.styleLayout)
     if (this.isClosed) return failedLearning(isClosedMessage)
-    if (!this.supervisor.retry()) return failedLearning(keepsEnding)
+    if (this.state() === 'resting') return failedLearning(keepsEnding)
     return this.learnings.learn(
       request,
       recipeFor(parametersOf(model), request.recipe),

@@ -1,7 +1,8 @@
 /**
  * Whether there is an engine process: a value, what each event makes of it, and what is to be done then. A process that
  * ends is started again with growing pauses; one that has been silent for longer than it said is ended; and when none of
- * that helps, it rests for a while.
+ * that helps, it rests for a while and tries again, whether or not somebody asks: whoever sends people here looks first
+ * whether it is ready.
  */
 
 export interface RestartLimits {
@@ -10,7 +11,7 @@ export interface RestartLimits {
   readonly maxDelayMs: number
   /** Crashes in a row after which it gives up. */
   readonly maxCrashes: number
-  /** How long it waits after giving up before `retried` starts another process. */
+  /** How long it rests after giving up before it starts another process. */
   readonly coolDownMs: number
   /** How long a process may be silent before it has said anything: it is being started. */
   readonly startSilenceMs: number
@@ -31,8 +32,8 @@ export type ProcessState =
   | { readonly type: 'starting' }
   /** `silentMs` since the last sign of life, of the `maxSilenceMs` that the process asked for. */
   | { readonly type: 'running'; readonly silentMs: number; readonly maxSilenceMs: number; readonly isKilled: boolean }
-  /** It gave up; on the monotonic clock. */
-  | { readonly type: 'resting'; readonly untilMs: number }
+  /** It gave up for a while. */
+  | { readonly type: 'resting' }
   | { readonly type: 'closed' }
 
 export type SupervisionEvent =
@@ -42,11 +43,11 @@ export type SupervisionEvent =
   /** So much of this program's own time counts as silence: while it sleeps, nothing is held against the process. */
   | { readonly type: 'ticked'; readonly ms: number }
   /** It ended by itself or by a signal, or could not be started. */
-  | { readonly type: 'ended'; readonly how: string; readonly atMs: number }
+  | { readonly type: 'ended'; readonly how: string }
   /** It finished something: earlier crashes count no more. */
   | { readonly type: 'worked' }
-  | { readonly type: 'gaveUp'; readonly message: string; readonly atMs: number }
-  | { readonly type: 'retried'; readonly atMs: number }
+  | { readonly type: 'gaveUp'; readonly message: string }
+  | { readonly type: 'rested' }
   | { readonly type: 'closed' }
 
 export type SupervisionEffect =
@@ -56,6 +57,8 @@ export type SupervisionEffect =
   | { readonly type: 'abandon' }
   | { readonly type: 'crashed'; readonly how: string }
   | { readonly type: 'gaveUp'; readonly message: string }
+  /** `rested` is to follow after so long. */
+  | { readonly type: 'rest'; readonly ms: number }
 
 export interface SupervisionStep {
   readonly state: Supervision
@@ -86,9 +89,9 @@ export function nextSupervision(state: Supervision, event: SupervisionEvent, lim
     case 'worked':
       return step({ ...state, crashes: 0 })
     case 'gaveUp':
-      return process.type === 'closed' ? step(state) : gaveUp(state, event, limits, [{ type: 'kill' }])
-    case 'retried':
-      if (process.type !== 'resting' || event.atMs < process.untilMs) return step(state)
+      return process.type === 'closed' ? step(state) : gaveUp(state, event.message, limits, [{ type: 'kill' }])
+    case 'rested':
+      if (process.type !== 'resting') return step(state)
       return step({ ...state, process: { type: 'starting' } }, { type: 'start', afterMs: 0 })
     case 'closed':
       return step({ ...state, process: { type: 'closed' } })
@@ -121,7 +124,7 @@ function ended(
   const crashed = { type: 'crashed', how } as const
   if (crashes >= limits.maxCrashes) {
     const message = `The engine process ended ${crashes} times in a row, at last with ${how}; the log has what it wrote.`
-    return gaveUp({ ...state, crashes }, { message, atMs: event.atMs }, limits, [crashed])
+    return gaveUp({ ...state, crashes }, message, limits, [crashed])
   }
   const afterMs = Math.min(limits.firstDelayMs * 2 ** (crashes - 1), limits.maxDelayMs)
   const next = { ...state, crashes, restarts: state.restarts + 1, process: { type: 'starting' } } as const
@@ -130,17 +133,13 @@ function ended(
 
 function gaveUp(
   state: Supervision,
-  { message, atMs }: { message: string; atMs: number },
+  message: string,
   { maxCrashes, coolDownMs }: RestartLimits,
   before: readonly SupervisionEffect[],
 ): SupervisionStep {
   // After the rest, one more crash is enough.
-  const resting = {
-    ...state,
-    crashes: maxCrashes - 1,
-    process: { type: 'resting', untilMs: atMs + coolDownMs },
-  } as const
-  return step(resting, ...before, { type: 'gaveUp', message })
+  const resting = { ...state, crashes: maxCrashes - 1, process: { type: 'resting' } } as const
+  return step(resting, ...before, { type: 'gaveUp', message }, { type: 'rest', ms: coolDownMs })
 }
 
 function step(state: Supervision, ...effects: readonly SupervisionEffect[]): SupervisionStep {

@@ -44,10 +44,8 @@ export interface Supervisor {
   send(message: ToProcess): void
   /** The process finished something: earlier crashes count no more. */
   resetBackoff(): void
-  /** Ends the process and starts no other until `retry` is called after `coolDownMs`. */
+  /** Ends the process and starts no other for `coolDownMs`. */
   giveUp(message: string): void
-  /** Starts a process if it gave up long enough ago; says whether there is one, now or soon. */
-  retry(): boolean
   close(): Promise<void>
 }
 
@@ -98,6 +96,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       case 'gaveUp':
         on.onGaveUp(effect.message)
         break
+      case 'rest':
+        startTimer = setTimeout(
+          guard('The engine process could not be started', () => dispatch({ type: 'rested' })),
+          effect.ms,
+        )
+        break
       default:
         throw new Error(`Unknown effect: ${JSON.stringify(effect satisfies never)}`)
     }
@@ -129,7 +133,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (which !== child) return
     child = undefined
     errorOutput = itsErrorOutput
-    dispatch({ type: 'ended', how, atMs: performance.now() })
+    dispatch({ type: 'ended', how })
   }
 
   async function closeProcess(): Promise<void> {
@@ -175,11 +179,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (child?.connected) child.send(message, () => undefined)
     },
     resetBackoff: () => dispatch({ type: 'worked' }),
-    giveUp: message => dispatch({ type: 'gaveUp', message, atMs: performance.now() }),
-    retry() {
-      dispatch({ type: 'retried', atMs: performance.now() })
-      return state.process.type !== 'resting'
-    },
+    giveUp: message => dispatch({ type: 'gaveUp', message }),
     close() {
       closed ??= closeProcess()
       return closed

@@ -29,7 +29,7 @@ function outcome(events: readonly SupervisionEvent[], first: Supervision = first
 }
 
 const started: SupervisionEvent = { type: 'started' }
-const ended = (how = 'code 1'): SupervisionEvent => ({ type: 'ended', how, atMs: 0 })
+const ended = (how = 'code 1'): SupervisionEvent => ({ type: 'ended', how })
 const ticked = (ms: number): SupervisionEvent => ({ type: 'ticked', ms })
 const heard = (maxSilenceMs?: number): SupervisionEvent => ({
   type: 'heard',
@@ -48,7 +48,10 @@ describe('a process that ends', () => {
     ])
     expect(effects.flatMap(effect => (effect.type === 'start' ? [effect.afterMs] : []))).toEqual([100, 200, 350])
     expect(effects.filter(({ type }) => type === 'crashed')).toHaveLength(4)
-    expect(effects.at(-1)).toMatchObject({ type: 'gaveUp', message: expect.stringContaining('4 times in a row') })
+    expect(effects.slice(-2)).toMatchObject([
+      { type: 'gaveUp', message: expect.stringContaining('4 times in a row') },
+      { type: 'rest', ms: 60_000 },
+    ])
     expect(state).toMatchObject({ restarts: 3, process: { type: 'resting' } })
   })
 
@@ -58,13 +61,16 @@ describe('a process that ends', () => {
   })
 
   it('is left alone while the engine rests or is closed', () => {
-    const resting = outcome([started, { type: 'gaveUp', message: 'No model.', atMs: 0 }])
-    expect(resting.effects).toEqual([{ type: 'kill' }, { type: 'gaveUp', message: 'No model.' }])
-    expect(outcome([ended(), { type: 'retried', atMs: 59_999 }], resting.state).effects).toEqual([])
-    expect(outcome([{ type: 'retried', atMs: 60_000 }], resting.state).effects).toEqual([{ type: 'start', afterMs: 0 }])
-    expect(outcome([started, { type: 'closed' }, ended(), { type: 'gaveUp', message: '', atMs: 0 }]).effects).toEqual(
-      [],
-    )
+    const resting = outcome([started, { type: 'gaveUp', message: 'No model.' }])
+    expect(resting.effects).toEqual([
+      { type: 'kill' },
+      { type: 'gaveUp', message: 'No model.' },
+      { type: 'rest', ms: 60_000 },
+    ])
+    expect(outcome([ended()], resting.state).effects).toEqual([])
+    expect(outcome([{ type: 'rested' }], resting.state).effects).toEqual([{ type: 'start', afterMs: 0 }])
+    const closed: SupervisionEvent[] = [started, { type: 'closed' }, ended(), { type: 'gaveUp', message: '' }]
+    expect(outcome([...closed, { type: 'rested' }]).effects).toEqual([])
   })
 })
 
