@@ -90,7 +90,11 @@ describe('fourstroke', { timeout: patient(90_000) }, () => {
   })
 
   it.each([
-    ['a recipe', ['--config', 'huge'], /--config: expected one of quick, solo, full, garden, wide, loud, detailed, got "huge"/],
+    [
+      'a recipe',
+      ['--config', 'huge'],
+      /--config: expected one of quick, solo, full, garden, wide, loud, detailed, got "huge"/,
+    ],
     [
       'a part of the world',
       ['--slice', 'huge'],
