@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { access, constants, open, readFile, rm, stat } from 'node:fs/promises'
+import { access, constants, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../prisma/makeFolder.ts'
 import { type ErrorCode, UserError } from '../protocol/errors.ts'
@@ -39,15 +39,24 @@ export async function checkInput(file: string, { code, cure }: Omit<NamedFile, '
 
 /** Throws unless a file can be written there: a new one, or over one that there is. Nothing is left of the try. */
 export async function checkOutput(file: string): Promise<void> {
-  const refusal = (reason: string, cause?: unknown) =>
-    new UserError('options/invalid', `${file} cannot be written (${reason}): name another file.`, { cause })
   const found = await stat(file).catch(() => null)
   // The null device and a terminal are files too.
-  if (found && !found.isFile() && !found.isCharacterDevice()) throw refusal(`it is ${kindOf(found)}`)
+  if (found && !found.isFile() && !found.isCharacterDevice()) throw unwritable(file, `it is ${kindOf(found)}`)
   const trying = found ? access(file, constants.W_OK) : tryFolder(dirname(file))
   await trying.catch((cause: Error) => {
-    throw refusal(cause.message, cause)
+    throw unwritable(file, cause.message, cause)
   })
+}
+
+/** Writes a file that is named on the command line; a disk may have become full since it was checked. */
+export async function writeNamed(file: string, bytes: Uint8Array): Promise<void> {
+  await writeFile(file, bytes).catch((cause: Error) => {
+    throw unwritable(file, cause.message, cause)
+  })
+}
+
+function unwritable(file: string, reason: string, cause?: unknown): UserError {
+  return new UserError('options/invalid', `${file} cannot be written (${reason}): name another file.`, { cause })
 }
 
 /** Makes a folder if it is missing. Throws unless files can be written there. */

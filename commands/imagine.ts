@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Rgb } from '../engine/types/engine.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Picture, PictureEvent, PictureId, Studio } from '../studio/studio.ts'
-import { checkOutput, checkOutputFolder } from './files.ts'
+import { checkOutput, checkOutputFolder, writeNamed } from './files.ts'
 import { type ImagineOptions, type NamedImages, readImages, readOptions } from './imagineOptions.ts'
 import { onInterrupt } from './interrupt.ts'
 import { withStudio } from './opened.ts'
@@ -26,7 +25,7 @@ export async function imagine(prompt: string, options: ImagineOptions, config: C
     const reports = await Promise.all(
       pictures.map(async picture => {
         const { png, report } = await save(studio, picture, outFile(options.out, picture.index, pictures.length))
-        if (options.previews) await writeFile(stepFile(options.previews, picture.index, picture.recipe.steps), png)
+        if (options.previews) await writeNamed(stepFile(options.previews, picture.index, picture.recipe.steps), png)
         return report
       }),
     )
@@ -92,16 +91,15 @@ function follow(studio: Studio, job: Picture['job'], pictures: readonly Picture[
 /** sharp is loaded when it is needed, so that the engine starts before it. */
 async function writePng(file: string, { data, width, height }: Rgb): Promise<void> {
   const { default: sharp } = await import('sharp')
-  await sharp(data, { raw: { width, height, channels: 3 } })
-    .png()
-    .toFile(file)
+  const raw = { width, height, channels: 3 } as const
+  await writeNamed(file, await sharp(data, { raw }).png().toBuffer())
 }
 
 /** Writes one picture, and tells what `--json` says of it. `sha256` is over the raw RGB bytes, row by row. */
 async function save(studio: Studio, picture: Picture, out: string) {
   const png = picture.file && (await studio.pictures.files.read(picture.file))
   if (!png || !picture.output) throw new UserError('picture/missing')
-  await writeFile(out, png)
+  await writeNamed(out, png)
   const { default: sharp } = await import('sharp')
   const rgb = await sharp(png).removeAlpha().raw().toBuffer()
   const { recipe, output } = picture

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Config } from '../config.ts'
@@ -17,7 +16,7 @@ import type {
   StyleVersion,
 } from '../studio/studio.ts'
 import { findOwn } from '../studio/styles/styleNames.ts'
-import { checkOutput, type NamedFile, readNamed } from './files.ts'
+import { checkOutput, type NamedFile, readNamed, writeNamed } from './files.ts'
 import { onInterrupt } from './interrupt.ts'
 import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
@@ -159,11 +158,7 @@ export async function exportStyle(name: string, file: string, config: Config): P
   await checkOutput(file)
   await withStudio(config, async ({ styles }, { id }) => {
     const { bytes } = await styles.exportFile(id, (await styles.find(id, name)).id)
-    await writeFile(file, bytes).catch((cause: Error) => {
-      throw new UserError('options/invalid', `${file} cannot be written (${cause.message}): name another file.`, {
-        cause,
-      })
-    })
+    await writeNamed(file, bytes)
     console.log(`${file}  ${bytes.length} bytes`)
   })
 }

@@ -49,6 +49,13 @@ describe('fourstroke', { timeout: patient(60_000) }, () => {
     )
   })
 
+  it.runIf(existsSync('/dev/full'))('says in one line that the disk was full when the picture was done', async () => {
+    const { code, out, err } = await run(['imagine', 'a pier', '--steps', '1', '--out', '/dev/full'])
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err.trim().split('\n').at(-1)).toMatch(/^\/dev\/full cannot be written \(ENOSPC.*\): name another file\.$/)
+    expect(err).not.toContain('    at ')
+  })
+
   it.each([[['start']], [['imagine', 'a']], [['style', 'list']]])(
     'refuses a data folder in /proc in one line: %s',
     async args => {
