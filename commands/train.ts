@@ -120,13 +120,13 @@ function oneOf<T extends string>(option: string, known: readonly T[], given: str
 function talk() {
   const stop = new AbortController()
   onInterrupt(() => stop.abort(), ['SIGINT', 'SIGTERM'])
-  let toldAt = 0
+  let printedAt = 0
   return {
     signal: stop.signal,
     log: (message: string) => console.log(message),
     onProgress(progress: TrainingProgress) {
-      if (Date.now() - toldAt < lineEveryMs && progress.step < progress.steps) return
-      toldAt = Date.now()
+      if (Date.now() - printedAt < lineEveryMs && progress.step < progress.steps) return
+      printedAt = Date.now()
       console.log(describe(progress))
     },
   }

@@ -89,13 +89,15 @@ export function checkKnown(
 
 /** Names of the migrations that a database has, oldest first; empty for a new one. Changes nothing. */
 export async function readApplied(connection: Pick<Connection, 'queryRaw'>, provider: string): Promise<string[]> {
-  const ask = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows
+  const query = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows
   const tables =
     provider === 'postgres'
       ? `SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = '_prisma_migrations'`
       : `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'`
-  if ((await ask(tables)).length === 0) return []
-  const rows = await ask('SELECT "migration_name" FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL ORDER BY 1')
+  if ((await query(tables)).length === 0) return []
+  const rows = await query(
+    'SELECT "migration_name" FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL ORDER BY 1',
+  )
   return rows.map(([name]) => String(name))
 }
 

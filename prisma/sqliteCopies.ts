@@ -48,8 +48,8 @@ export async function copySqlite(path: string, to: string): Promise<void> {
 /** Looks into a database that nobody uses, and changes nothing. @throws Error where it is damaged. */
 export async function readSqliteCopy(path: string): Promise<DatabaseContent> {
   return withSqlite(path, async connection => {
-    const ask = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows
-    const [check] = await ask('PRAGMA quick_check(1)')
+    const query = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows
+    const [check] = await query('PRAGMA quick_check(1)')
     if (check?.[0] !== 'ok') throw new Error(`SQLite finds it damaged: ${String(check?.[0])}`)
     return readContent(connection, 'sqlite')
   })

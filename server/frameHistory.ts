@@ -98,14 +98,14 @@ export async function changeToRecipe(
 ): Promise<Change> {
   const { prompt, seed, steps, guidance, strength, styles = [], regions = [] } = recipe
   const present = frame ? stylesOfFrame(frame) : []
-  const kept = new Set<StyleId>()
+  const usable = new Set<StyleId>()
   for (const { style } of [...styles, ...regions.flatMap(region => region.styles ?? [])]) {
-    if (present.some(one => one.style === style) || (await mayUse(studio, by, style))) kept.add(style)
+    if (present.some(one => one.style === style) || (await mayUse(studio, by, style))) usable.add(style)
   }
-  const options = frameOptionsOf(recipe, style => kept.has(style))
+  const options = frameOptionsOf(recipe, style => usable.has(style))
   return {
     ...{ prompt, seed, steps, guidance },
-    styles: styles.filter(({ style }) => kept.has(style)).map(({ style, weight }) => ({ style, weight })),
+    styles: styles.filter(({ style }) => usable.has(style)).map(({ style, weight }) => ({ style, weight })),
     ...(strength !== undefined && { strength }),
     ...((options || frame?.options) && { options }),
   }

@@ -56,10 +56,10 @@ export function selectLent(frame: FrameElement, known: readonly FrameStyle[]) {
 }
 
 /** What a recipe says that a frame can say too; null: nothing. `mayKeep`: whether a style may stay in the frame. */
-export function frameOptionsOf(recipe: Recipe, mayKeep: (style: StyleId) => boolean): FrameOptions | null {
+export function frameOptionsOf(recipe: Recipe, mayStay: (style: StyleId) => boolean): FrameOptions | null {
   const { negativePrompt, guidanceByStep, customTimesteps, variation, maskImage, maskBlur, regions } = recipe
   const regionOf = ({ styles, ...region }: NonNullable<typeof regions>[number]): FrameRegion => {
-    const left = styles?.filter(({ style }) => mayKeep(style)).map(({ style, weight }) => ({ style, weight })) ?? []
+    const left = styles?.filter(({ style }) => mayStay(style)).map(({ style, weight }) => ({ style, weight })) ?? []
     return { ...region, ...(left.length > 0 && { styles: left }) }
   }
   const options: FrameOptions = {

@@ -12,18 +12,18 @@ const localEndings = ['.local', '.localhost', '.internal', '.lan', '.home', '.ho
  * address and every name of a local network.
  */
 export function isOwnHost(host: string | undefined, publicUrl: string | null): boolean {
-  const given = parseHost(host)
-  if (given === null) return false
-  if (isHere(given)) return true
-  if (publicUrl !== null && given.host === new URL(publicUrl).host) return true
-  if (isIP(given.hostname)) return publicUrl === null || isOwnAddress(given.hostname)
-  return publicUrl === null && isLocalName(given.hostname)
+  const parsed = parseHost(host)
+  if (parsed === null) return false
+  if (isHere(parsed)) return true
+  if (publicUrl !== null && parsed.host === new URL(publicUrl).host) return true
+  if (isIP(parsed.hostname)) return publicUrl === null || isOwnAddress(parsed.hostname)
+  return publicUrl === null && isLocalName(parsed.hostname)
 }
 
 /** Whether a request's `Host` leads nowhere but to this machine. */
 export function isLocalhost(host: string | undefined): boolean {
-  const given = parseHost(host)
-  return given !== null && isHere(given)
+  const parsed = parseHost(host)
+  return parsed !== null && isHere(parsed)
 }
 
 const isHere = ({ hostname }: Host): boolean => hostname === 'localhost' || isLoopback(hostname)

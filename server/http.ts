@@ -150,7 +150,7 @@ async function checkRequests(
 ): Promise<void> {
   const { studio, visitors, publicUrl, proxies, log } = tools
   const takeTurn = createTurns()
-  let isProxyTold = false
+  let hasWarnedOfProxy = false
   app.decorateRequest('person', null)
   const checkRate = await limitRequests(app, studio.budgets.requestsPerMinute)
   app.addHook('onRequest', async (request, reply) => {
@@ -158,8 +158,8 @@ async function checkRequests(
     if (!anyHost && !isOwnHost(request.headers.host, publicUrl)) throw new UserError('host/foreign')
     // Supervisors ask often, from one address, and also when the database does not answer.
     if (forOperators) return
-    if (!isProxyTold && proxies.isUnknownProxy(request.raw)) {
-      isProxyTold = true
+    if (!hasWarnedOfProxy && proxies.isUnknownProxy(request.raw)) {
+      hasWarnedOfProxy = true
       log.info(
         'Requests come through a proxy that is not trusted, so that all people share its address: set TRUST_PROXY.',
       )

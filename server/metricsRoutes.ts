@@ -54,7 +54,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, metrics: Met
 
 /** In a time that says nothing about how much of it was right. */
 function isToken(authorization: string | undefined, token: string): boolean {
-  const given = Buffer.from(authorization ?? '')
+  const presented = Buffer.from(authorization ?? '')
   const expected = Buffer.from(`Bearer ${token}`)
-  return given.length === expected.length && timingSafeEqual(given, expected)
+  return presented.length === expected.length && timingSafeEqual(presented, expected)
 }

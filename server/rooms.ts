@@ -39,9 +39,9 @@ export function createRooms(
     addressesFor(request: IncomingMessage): readonly string[]
   },
 ): Rooms {
-  const { lingerMs, addressesFor, ...given } = options
-  const { studio, log, metrics, guard } = given
-  const tools = { ...given, sendPicture: createPictureSender(metrics) }
+  const { lingerMs, addressesFor, ...shared } = options
+  const { studio, log, metrics, guard } = shared
+  const tools = { ...shared, sendPicture: createPictureSender(metrics) }
   const opening = new Map<RoomId, Promise<RoomSession>>()
   const sessions = new Map<RoomId, RoomSession>()
   const lingering = new Map<RoomId, NodeJS.Timeout>()

@@ -31,7 +31,7 @@ export interface QueueState {
   readonly active: readonly QueuedRequest[]
   /** Per owner, the number of the last slot that was given to them; forgotten when all is done. */
   readonly lastSlotOf: ReadonlyMap<string, number>
-  readonly slotsGiven: number
+  readonly slotsTaken: number
   readonly arrivals: number
 }
 
@@ -50,7 +50,7 @@ export type QueueEvent =
 export const maxStepsInSlot = 8
 
 export function emptyQueue(slots: number): QueueState {
-  return { slots, waiting: [], active: [], lastSlotOf: new Map(), slotsGiven: 0, arrivals: 0 }
+  return { slots, waiting: [], active: [], lastSlotOf: new Map(), slotsTaken: 0, arrivals: 0 }
 }
 
 export function nextQueue(state: QueueState, event: QueueEvent): QueueState {
@@ -126,13 +126,13 @@ function evicted(state: QueueState, request: QueuedRequest): QueueState {
 /** Gives a slot to whoever is first. */
 function admitted(state: QueueState): QueueState {
   const first = state.waiting.reduce((best, other) => (isBefore(state, other, best) ? other : best))
-  const slotsGiven = state.slotsGiven + 1
+  const slotsTaken = state.slotsTaken + 1
   return {
     ...state,
     waiting: without(state.waiting, first.id),
     active: [...state.active, { ...first, isStarted: true, stepsInSlot: 0 }],
-    lastSlotOf: new Map(state.lastSlotOf).set(first.owner, slotsGiven),
-    slotsGiven,
+    lastSlotOf: new Map(state.lastSlotOf).set(first.owner, slotsTaken),
+    slotsTaken,
   }
 }
 

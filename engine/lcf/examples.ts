@@ -24,8 +24,8 @@ export function examplePrompts({
   readonly known?: readonly string[] | undefined
   readonly captions?: readonly string[]
 }): string[] {
-  const told = captions.filter(caption => caption !== '')
-  return [...new Set([...asked, ...known, ...told, ...generalPrompts])].slice(0, learnLimits.examples)
+  const described = captions.filter(caption => caption !== '')
+  return [...new Set([...asked, ...known, ...described, ...generalPrompts])].slice(0, learnLimits.examples)
 }
 
 /** Pictures that are painted for the assessment, without and with the style. */

@@ -184,8 +184,8 @@ async function* look(
   const pictures = picturesOf(yield* paintAll(context, context.examples, style))
   const loss = state.earlyStopping.running ?? 0
   state.curve = [...state.curve, { step, loss, ...(heldOutLoss !== undefined && { heldOutLoss }) }]
-  const isMist = detailKeptIn(recoloured, pictures) < leastDetail
-  if (!isMist) {
+  const lacksDetail = detailKeptIn(recoloured, pictures) < leastDetail
+  if (!lacksDetail) {
     state.earlyStopping = withHeldOutLoss(state.earlyStopping, heldOutLoss, step)
     if (state.earlyStopping.best?.step === step) state.best.set(optimizer.average)
   }

@@ -77,8 +77,8 @@ export async function targetsOf(
   )
   return samples.map(sample => {
     const { z0, target: answer = z0, lambda: anchor } = sample
-    const said = found.get(sample)
-    return said ? regularized(said, answer, anchor) : answer
+    const estimate = found.get(sample)
+    return estimate ? regularized(estimate, answer, anchor) : answer
   })
 }
 

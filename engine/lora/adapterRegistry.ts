@@ -11,7 +11,7 @@ export interface AdapterRegistry {
   register(id: string, adapter: Adapter): void
   unregister(id: string): void
   /** All that a picture uses as one adapter, or undefined if it uses none. */
-  mix(uses: readonly StyleUse[] | undefined): Adapter | undefined
+  mix(styles: readonly StyleUse[] | undefined): Adapter | undefined
 }
 
 export function createAdapterRegistry(space: StyleSpace | undefined): AdapterRegistry {
@@ -19,8 +19,8 @@ export function createAdapterRegistry(space: StyleSpace | undefined): AdapterReg
   return {
     register: (id, adapter) => void adapters.set(id, adapter),
     unregister: id => void adapters.delete(id),
-    mix(uses = []) {
-      const ingredients = uses.map(({ id, weight }) => {
+    mix(styles = []) {
+      const ingredients = styles.map(({ id, weight }) => {
         const adapter = adapters.get(id)
         if (!adapter) throw new UserError('request/style', 'The style is not there any more; choose another.')
         return { adapter, weight }
@@ -64,7 +64,7 @@ export function checkAdapter(
 }
 
 /** Throws `UserError` for styles that cannot be painted with. */
-export function checkUses(uses: readonly StyleUse[] | undefined, isRegistered: (id: string) => boolean): void {
+export function checkStyleUses(uses: readonly StyleUse[] | undefined, isRegistered: (id: string) => boolean): void {
   if (uses === undefined) return
   const { maxStylesPerFrame: maxStyles, maxStyleWeight: maxWeight } = limits
   if (!Array.isArray(uses) || uses.length > maxStyles) {

@@ -17,7 +17,7 @@ export interface Factors {
 export interface Reduced extends Factors {
   /** Sum of all squared singular values of B A, and of those that were kept. */
   readonly energy: number
-  readonly keptEnergy: number
+  readonly retainedEnergy: number
 }
 
 /** At most `most` ranks, the strongest first, fewer where B A has fewer. Each is spread evenly over A and B. */
@@ -43,7 +43,12 @@ export function reduceRank({ rank, a, b }: Factors, most: number): Reduced {
     for (let i = 0; i < from; i++) reduced.a[row * from + i] = right[i]! / share
   }
   const sum = (all: Iterable<number>) => Array.from(all).reduce((total, value) => total + Math.max(0, value), 0)
-  return { rank: strongest.length, ...reduced, energy: sum(values), keptEnergy: sum(strongest.map(at => values[at]!)) }
+  return {
+    rank: strongest.length,
+    ...reduced,
+    energy: sum(values),
+    retainedEnergy: sum(strongest.map(at => values[at]!)),
+  }
 }
 
 function columnsOf(b: Float32Array, rank: number): Float64Array[] {

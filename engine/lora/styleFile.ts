@@ -24,7 +24,7 @@ export interface Reduction {
   /** The highest rank of the file. */
   readonly rank: number
   /** Share of the squared singular values of all that it changes, 0 … 1. */
-  readonly energyKept: number
+  readonly energyRetained: number
 }
 
 /** Files with higher ranks are refused. Most have 4 to 128; a reduction takes rank³ steps for each target. */
@@ -60,7 +60,7 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
   return {
     ...(reduction && { reduction }),
     notes: [
-      ...(reduction ? [wordsOf(reduction, layout)] : []),
+      ...(reduction ? [noteOf(reduction, layout)] : []),
       ...(textTensors > 0
         ? [`Left out ${textTensors} tensors of a text encoder; its trigger words may mean less here.`]
         : []),
@@ -139,7 +139,7 @@ function adapterOf(parts: readonly LoraPart[], layout: StyleLayout): Pick<Import
   const isReduced = widest.rank > rank
   const values = new Float32Array(rank * layout.valuesPerRank)
   const partOf = new Map(parts.map(part => [part.target, part]))
-  const sum = { energy: 0, keptEnergy: 0 }
+  const sum = { energy: 0, retainedEnergy: 0 }
   eachTarget(layout, (target, at) => {
     const part = partOf.get(target.name)
     if (!part) return
@@ -148,7 +148,7 @@ function adapterOf(parts: readonly LoraPart[], layout: StyleLayout): Pick<Import
     if (isReduced) {
       const reduced = reduceRank(factors, rank)
       sum.energy += reduced.energy
-      sum.keptEnergy += reduced.keptEnergy
+      sum.retainedEnergy += reduced.retainedEnergy
       factors = reduced
     }
     for (let k = 0; k < factors.rank; k++) {
@@ -172,12 +172,12 @@ function checkFinite(values: Float32Array): void {
   if (!isFinite32(values)) throw new UserError('style/file', 'Expected alpha / rank · B to be finite, got infinity.')
 }
 
-function reductionOf(rank: number, { energy, keptEnergy }: Record<'energy' | 'keptEnergy', number>): Reduction {
-  return { rank, energyKept: energy === 0 ? 1 : Math.min(1, keptEnergy / energy) }
+function reductionOf(rank: number, { energy, retainedEnergy }: Record<'energy' | 'retainedEnergy', number>): Reduction {
+  return { rank, energyRetained: energy === 0 ? 1 : Math.min(1, retainedEnergy / energy) }
 }
 
-function wordsOf({ rank, energyKept }: Reduction, { maxRank }: StyleLayout): string {
+function noteOf({ rank, energyRetained }: Reduction, { maxRank }: StyleLayout): string {
   // Rounded down: 100 % is all of it, but for float64's rounding.
-  const percent = (Math.floor(energyKept * 1000 + 1e-6) / 10).toFixed(1)
+  const percent = (Math.floor(energyRetained * 1000 + 1e-6) / 10).toFixed(1)
   return `Reduced from rank ${rank} to ${maxRank}, which keeps ${percent} % of what it changes.`
 }

@@ -117,7 +117,7 @@ export async function openComponent(
         return await createSession(encodeModel(edited), { ...options, externalDataFolder: placed.folder })
       } catch (cause) {
         if (cause instanceof UserError) throw cause
-        throw refusal(name, `a graph that ${options.provider ?? 'cpu'} can run`, (cause as Error).message, cause)
+        throw modelError(name, `a graph that ${options.provider ?? 'cpu'} can run`, (cause as Error).message, cause)
       }
     },
   }
@@ -127,18 +127,18 @@ function graphFileOf(folder: string, name: ComponentName): string {
   const graphs = existsSync(folder) ? readdirSync(folder).filter(entry => entry.endsWith('.onnx')) : []
   if (graphs.includes('model.onnx')) return 'model.onnx'
   if (graphs.length === 1) return graphs[0]!
-  throw refusal(name, `${name}/model.onnx`, graphs.length === 0 ? 'no ONNX file' : graphs.join(', '))
+  throw modelError(name, `${name}/model.onnx`, graphs.length === 0 ? 'no ONNX file' : graphs.join(', '))
 }
 
 /** A file that is a link to elsewhere is read whole: the runtime maps nothing outside the folder. */
 function readPart(file: string, name: ComponentName): Model {
   if (startOf(file).startsWith('version https://git-lfs')) {
-    throw refusal(name, 'an ONNX graph', `a Git LFS pointer at ${file}; fetch it with "git lfs pull"`)
+    throw modelError(name, 'an ONNX graph', `a Git LFS pointer at ${file}; fetch it with "git lfs pull"`)
   }
   try {
     return isInside(join(file, '..'), file) ? readModelFile(file) : decodeModel(readFileSync(file))
   } catch (cause) {
-    throw refusal(name, `an ONNX graph in ${file}`, (cause as Error).message, cause)
+    throw modelError(name, `an ONNX graph in ${file}`, (cause as Error).message, cause)
   }
 }
 
@@ -165,13 +165,13 @@ function checkInputs(name: ComponentName, graph: Graph): void {
   const names = [...needed, ...known, posteriorNoise] as readonly string[]
   const strange = found.filter(input => !names.includes(input))
   if (missing.length > 0 || strange.length > 0) {
-    throw refusal(
+    throw modelError(
       name,
       `inputs ${[...needed, ...known.map(input => `${input} (if any)`)].join(', ')}`,
       found.join(', '),
     )
   }
-  if (graph.outputs.length === 0) throw refusal(name, 'an output', 'none')
+  if (graph.outputs.length === 0) throw modelError(name, 'an output', 'none')
 }
 
 function computesInHalf(graph: Graph): boolean {
@@ -192,15 +192,15 @@ function checkStored(graph: Graph, name: ComponentName, folder: string): string[
     const path = join(folder, file)
     const copy = `copy the file into ${name}, and export the model again if its graph names it elsewhere`
     if (isAbsolute(file) || /^[a-z]:/i.test(file) || file.split(/[\\/]/).includes('..')) {
-      throw refusal(name, 'its weights in files of its own folder', `the name ${file}; ${copy}`)
+      throw modelError(name, 'its weights in files of its own folder', `the name ${file}; ${copy}`)
     }
     if (existsSync(path) && !isInside(folder, path)) {
       const target = realpathSync(path)
-      throw refusal(name, 'its weights in files of its own folder', `${file}, a link to ${target}; ${copy}`)
+      throw modelError(name, 'its weights in files of its own folder', `${file}, a link to ${target}; ${copy}`)
     }
-    if (!existsSync(path)) throw refusal(name, `its weights in ${name}/${file}`, 'no such file')
+    if (!existsSync(path)) throw modelError(name, `its weights in ${name}/${file}`, 'no such file')
     const { size } = statSync(path)
-    if (size < end) throw refusal(name, `${end} bytes in ${name}/${file}`, `${size}: it was cut off`)
+    if (size < end) throw modelError(name, `${end} bytes in ${name}/${file}`, `${size}: it was cut off`)
     return path
   })
 }
@@ -276,6 +276,6 @@ function shapeOf({ name, dtype, shape }: ValueInfo) {
   return { name, type: dtype, shape }
 }
 
-function refusal(part: ComponentName, expected: string, found: string, cause?: unknown): UserError {
+function modelError(part: ComponentName, expected: string, found: string, cause?: unknown): UserError {
   return new UserError('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
 }

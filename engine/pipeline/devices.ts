@@ -62,8 +62,8 @@ export async function openOnDevice<Opened>(
 
 function reasonOf(device: Device, preferred: DevicePreference, providers: readonly Tried[]): string {
   if (preferred !== 'auto') return `${device} was asked for.`
-  const refused = providers.filter(({ taken }) => !taken).map(({ device, reason }) => `${device}: ${reason}`)
-  return refused.length === 0 ? `${device} is the fastest that works.` : `${device}, because ${refused.join(' ')}`
+  const passedOver = providers.filter(({ taken }) => !taken).map(({ device, reason }) => `${device}: ${reason}`)
+  return passedOver.length === 0 ? `${device} is the fastest that works.` : `${device}, because ${passedOver.join(' ')}`
 }
 
 async function obstacleOf(device: Device, { preferred, trying }: DeviceSearch): Promise<string | undefined> {

@@ -82,16 +82,16 @@ async function fill(
         `this device computes them; found ${gigabytes(bavail * bsize)}. Free some, or move the data folder.`,
     )
   }
-  const making = `${place}.${process.pid}${partial}`
-  await rm(making, { recursive: true, force: true })
-  await mkdir(making)
+  const temporary = `${place}.${process.pid}${partial}`
+  await rm(temporary, { recursive: true, force: true })
+  await mkdir(temporary)
   try {
-    await make(making)
-    await rename(making, place).catch(error => {
+    await make(temporary)
+    await rename(temporary, place).catch(error => {
       if (!existsSync(place)) throw error // or else another program was quicker
     })
   } finally {
-    await rm(making, { recursive: true, force: true })
+    await rm(temporary, { recursive: true, force: true })
   }
 }
 
@@ -162,10 +162,10 @@ async function remember(folder: string, list: string, identity: string, hash: st
   try {
     await mkdir(folder, { recursive: true })
     const others = Object.entries(await readHashes(list)).filter(([key]) => key !== identity)
-    const kept = Object.fromEntries([...others, [identity, hash]].slice(-maxHashes))
-    const making = `${list}.${process.pid}`
-    await writeFile(making, JSON.stringify(kept, null, 2))
-    await rename(making, list)
+    const newest = Object.fromEntries([...others, [identity, hash]].slice(-maxHashes))
+    const temporary = `${list}.${process.pid}`
+    await writeFile(temporary, JSON.stringify(newest, null, 2))
+    await rename(temporary, list)
   } catch {
     // It is only time that was lost.
   }

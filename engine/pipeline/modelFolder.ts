@@ -153,7 +153,7 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     (await readJson<VaeConfig>(path, 'vae_encoder/config.json')) ??
     {}
   const schedulerFile = await readJson<SchedulerFile>(path, 'scheduler/scheduler_config.json')
-  if (!schedulerFile) throw refusal('scheduler', 'scheduler/scheduler_config.json', 'none')
+  if (!schedulerFile) throw modelError('scheduler', 'scheduler/scheduler_config.json', 'none')
 
   const cache = openModelCache(options.cacheFolder)
   const part = await openerOf(path, lcmLora, cache)
@@ -165,10 +165,14 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   const tinyAutoencoder = await openTinyAutoencoder(path, part, tinyConfig?.scaling_factor)
   const { latentChannels, isInpainting } = channelsOf(unet, unetConfig)
   if (isInpainting && !vaeEncoder) {
-    throw refusal('vae_encoder', 'one, as the unet was trained to inpaint and sees what lies around a mask', 'none')
+    throw modelError('vae_encoder', 'one, as the unet was trained to inpaint and sees what lies around a mask', 'none')
   }
   if (vaeConfig.latent_channels !== undefined && vaeConfig.latent_channels !== latentChannels) {
-    throw refusal('vae_decoder', `${latentChannels} latent channels, as the unet has`, `${vaeConfig.latent_channels}`)
+    throw modelError(
+      'vae_decoder',
+      `${latentChannels} latent channels, as the unet has`,
+      `${vaeConfig.latent_channels}`,
+    )
   }
   const textLength = textConfig.max_position_embeddings ?? stableDiffusion.textLength
   const secondTextConfig = await readJson<TextConfig>(path, 'text_encoder_2/config.json')
@@ -195,7 +199,7 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
     cache,
     lcmLora,
     tokenizer: await openTokenizer(join(path, 'tokenizer'), textLength).catch(cause => {
-      throw refusal('tokenizer', 'vocab.json and merges.txt, or tokenizer.json', String(cause), cause)
+      throw modelError('tokenizer', 'vocab.json and merges.txt, or tokenizer.json', String(cause), cause)
     }),
     schedule: scheduleOf(schedulerFile),
     textEncoder,
@@ -278,12 +282,16 @@ function scheduleOf(file: SchedulerFile): ScheduleConfig {
   const betaSchedule = oneOf(file.beta_schedule, 'beta_schedule', ['scaled_linear', 'linear', 'squaredcos_cap_v2'])
   const predictionType = oneOf(file.prediction_type, 'prediction_type', ['epsilon', 'v_prediction', 'sample'])
   if (file.thresholding) {
-    throw refusal('scheduler', 'thresholding to be false, as it suits no latents', 'true')
+    throw modelError('scheduler', 'thresholding to be false, as it suits no latents', 'true')
   }
   const numTrainTimesteps = file.num_train_timesteps ?? lcmDefaults.numTrainTimesteps
   const originalInferenceSteps = file.original_inference_steps ?? lcmDefaults.originalInferenceSteps
   if (originalInferenceSteps > numTrainTimesteps) {
-    throw refusal('scheduler', `original_inference_steps of at most ${numTrainTimesteps}`, `${originalInferenceSteps}`)
+    throw modelError(
+      'scheduler',
+      `original_inference_steps of at most ${numTrainTimesteps}`,
+      `${originalInferenceSteps}`,
+    )
   }
   return {
     numTrainTimesteps,
@@ -302,7 +310,7 @@ function scheduleOf(file: SchedulerFile): ScheduleConfig {
 function oneOf<Value extends string>(found: string | undefined, field: string, known: readonly Value[]) {
   const value = known.find(candidate => candidate === found)
   if (found !== undefined && value === undefined) {
-    throw refusal('scheduler', `${field} to be one of ${known.join(', ')}`, found)
+    throw modelError('scheduler', `${field} to be one of ${known.join(', ')}`, found)
   }
   return value
 }
@@ -311,11 +319,11 @@ function guidanceDimOf(unet: Component, config: UnetConfig): number | undefined 
   const input = unet.inputs.find(({ name }) => name === 'timestep_cond')
   if (!input) {
     if (!config.time_cond_proj_dim) return undefined
-    throw refusal('unet', 'an input timestep_cond, as its config.json has time_cond_proj_dim', namesOf(unet))
+    throw modelError('unet', 'an input timestep_cond, as its config.json has time_cond_proj_dim', namesOf(unet))
   }
   const dim = config.time_cond_proj_dim ?? input.shape[1]
   if (typeof dim === 'number') return dim
-  throw refusal('unet', 'time_cond_proj_dim in unet/config.json, as it has an input timestep_cond', 'none')
+  throw modelError('unet', 'time_cond_proj_dim in unet/config.json, as it has an input timestep_cond', 'none')
 }
 
 /** Channels of latents, and whether the UNet takes those of a mask and of what lies around it too. */
@@ -323,12 +331,12 @@ function channelsOf(unet: Component, config: UnetConfig): { latentChannels: numb
   const shape = unet.inputs.find(({ name }) => name === 'sample')?.shape[1]
   const taken = config.in_channels ?? (typeof shape === 'number' ? shape : stableDiffusion.latentChannels)
   if (typeof shape === 'number' && shape !== taken) {
-    throw refusal('unet', `${taken} channels, as its config.json says`, `${shape} in its input sample`)
+    throw modelError('unet', `${taken} channels, as its config.json says`, `${shape} in its input sample`)
   }
   const latentChannels = config.out_channels ?? (taken === inpaintingChannels ? stableDiffusion.latentChannels : taken)
   const isInpainting = taken === 2 * latentChannels + 1
   if (taken !== latentChannels && !isInpainting) {
-    throw refusal(
+    throw modelError(
       'unet',
       `an input of ${latentChannels} channels as its output, or of ${2 * latentChannels + 1} (inpainting)`,
       `${taken}${strangeChannels[taken] ?? ''}; choose a model for text to image`,
@@ -350,7 +358,7 @@ function checkPromptSize({ cross_attention_dim: expected }: UnetConfig, encoders
   if (typeof expected !== 'number' || !encoders[0]?.hidden_size) return
   const found = encoders.reduce((sum, encoder) => sum + (encoder?.hidden_size ?? 0), 0)
   if (found !== expected) {
-    throw refusal('text_encoder', `a hidden size of ${expected}, as the unet attends to`, `${found}`)
+    throw modelError('text_encoder', `a hidden size of ${expected}, as the unet attends to`, `${found}`)
   }
 }
 
@@ -359,20 +367,20 @@ function fixedShapeOf(unet: Component): ModelFolder['fixedShape'] {
   const numbers = [batch, height, width].filter(size => typeof size === 'number')
   if (numbers.length === 0) return undefined
   if (typeof batch === 'number' && typeof height === 'number' && height === width) return { batch, side: height }
-  throw refusal('unet', 'batch, height and width all open, or all fixed to a square', `[${[batch, height, width]}]`)
+  throw modelError('unet', 'batch, height and width all open, or all fixed to a square', `[${[batch, height, width]}]`)
 }
 
 function checkedKinds(kinds: readonly TargetKind[]): readonly TargetKind[] {
   const unknown = kinds.find(kind => !targetKinds.includes(kind))
   if (unknown === undefined) return kinds
-  throw refusal('defaults.json', `styleTargets to be some of ${targetKinds.join(', ')}`, unknown)
+  throw modelError('defaults.json', `styleTargets to be some of ${targetKinds.join(', ')}`, unknown)
 }
 
 async function previewMapOf(path: string, channels: number, usual: PreviewMap): Promise<PreviewMap | undefined> {
   const own = await readJson<PreviewMap>(path, 'preview.json')
   if (!own) return channels === 4 ? usual : undefined
   if (own.weight.length !== channels || own.weight.some(row => row.length !== 3) || own.bias.length !== 3) {
-    throw refusal('preview.json', `weight [${channels}][3] and bias [3]`, `weight [${own.weight.length}]`)
+    throw modelError('preview.json', `weight [${channels}][3] and bias [3]`, `weight [${own.weight.length}]`)
   }
   return own
 }
@@ -390,7 +398,7 @@ async function vocabularyOf(path: string): Promise<Vocabulary | undefined> {
     unsaid.every(meaning => typeof meaning?.phrase === 'string' && areTexts(meaning.unless))
   if (!isWhole) {
     const expected = '{ words: string[], examples: string[], unsaid?: { phrase: string, unless: string[] }[] }'
-    throw refusal('vocabulary.json', expected, JSON.stringify(vocabulary).slice(0, 80))
+    throw modelError('vocabulary.json', expected, JSON.stringify(vocabulary).slice(0, 80))
   }
   return vocabulary
 }
@@ -410,6 +418,6 @@ function namesOf(part: Component): string {
   return part.inputs.map(({ name }) => name).join(', ')
 }
 
-function refusal(part: string, expected: string, found: string, cause?: unknown): UserError {
+function modelError(part: string, expected: string, found: string, cause?: unknown): UserError {
   return new UserError('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
 }

@@ -43,19 +43,19 @@ export async function openSecondEncoder(
   const takesPooled = unet.inputs.some(({ name }) => name === 'text_embeds')
   const isThere = existsSync(join(path, 'text_encoder_2'))
   if (!takesPooled && !isThere) return undefined
-  if (!takesPooled) throw refusal('unet', 'an input text_embeds, as there is a text_encoder_2 (SDXL)', 'none')
-  if (!isThere) throw refusal('text_encoder_2', 'one, as the unet has an input text_embeds (SDXL)', 'none')
+  if (!takesPooled) throw modelError('unet', 'an input text_embeds, as there is a text_encoder_2 (SDXL)', 'none')
+  if (!isThere) throw modelError('text_encoder_2', 'one, as the unet has an input text_embeds (SDXL)', 'none')
   const component = await open('text_encoder_2')
   for (const { name, outputs } of [textEncoder, component]) {
-    if (!penultimateLayer(outputs)) throw refusal(name, `outputs hidden_states.0, …; ${cure}`, namesOf(outputs))
+    if (!penultimateLayer(outputs)) throw modelError(name, `outputs hidden_states.0, …; ${cure}`, namesOf(outputs))
   }
   const pooled = component.outputs.find(({ name }) => name === pooledOutput)
-  if (!pooled) throw refusal('text_encoder_2', `an output ${pooledOutput}; ${cure}`, namesOf(component.outputs))
+  if (!pooled) throw modelError('text_encoder_2', `an output ${pooledOutput}; ${cure}`, namesOf(component.outputs))
   // Exports leave its length open, or call it after another axis.
   const length = [projectionDim, pooled.shape[1]].find(each => typeof each === 'number')
-  if (length === undefined) throw refusal('text_encoder_2', 'projection_dim in its config.json', 'none')
+  if (length === undefined) throw modelError('text_encoder_2', 'projection_dim in its config.json', 'none')
   const tokenizer = await openTokenizer(join(path, 'tokenizer_2'), textLength).catch(cause => {
-    throw refusal('tokenizer_2', 'vocab.json and merges.txt, or tokenizer.json', String(cause), cause)
+    throw modelError('tokenizer_2', 'vocab.json and merges.txt, or tokenizer.json', String(cause), cause)
   })
   return { component, tokenizer, pooledLength: length, zerosForNoPrompt }
 }
@@ -73,6 +73,6 @@ function namesOf(outputs: readonly ValueInfo[]): string {
   return outputs.map(({ name, shape }) => `${name} [${shape}]`).join(', ')
 }
 
-function refusal(part: string, expected: string, found: string, cause?: unknown): UserError {
+function modelError(part: string, expected: string, found: string, cause?: unknown): UserError {
   return new UserError('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
 }

@@ -105,7 +105,7 @@ export async function measure(pipeline: Pipeline, fixed?: readonly number[]): Pr
 }
 
 /** A quick device is asked more often, so that a busy moment of the machine is not taken for its own time. */
-const askingMs = 100
+const measuringMs = 100
 
 /** The first run pays for planning and compiling; the best of two more, or of as many as are soon done, is the device's own time. */
 export async function ownTime(act: () => Promise<unknown>): Promise<number> {
@@ -116,7 +116,7 @@ export async function ownTime(act: () => Promise<unknown>): Promise<number> {
   if (firstMs > slowStepMs) return firstMs
   let best = Number.POSITIVE_INFINITY
   let spentMs = 0
-  for (let run = 0; run < 2 || (spentMs < askingMs && run < 12); run++) {
+  for (let run = 0; run < 2 || (spentMs < measuringMs && run < 12); run++) {
     const began = performance.now()
     await act()
     const ms = performance.now() - began

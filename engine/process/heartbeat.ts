@@ -53,7 +53,7 @@ export function startHeartbeat(limits: SilenceLimits, say: (maxSilenceMs: number
   /** Of one row of the model's own size, the last ones counting most; 0 until a step has been made. */
   let stepMs = 0
   /** What was said since the last beat. */
-  let saidMs = 0
+  let announcedMs = 0
   /** Of the calls that have not ended: those that were begun together block the process one after the other. */
   let callsMs = 0
 
@@ -62,14 +62,14 @@ export function startHeartbeat(limits: SilenceLimits, say: (maxSilenceMs: number
   const growth = ({ width, height }: LatentSize) =>
     Math.max(1, (width * height) / (model.latents.width * model.latents.height)) ** 2
   function beat(): void {
-    saidMs = allowedMs()
-    say(saidMs)
+    announcedMs = allowedMs()
+    say(announcedMs)
   }
   async function during<Result>(ms: number, call: () => Promise<Result>): Promise<Result> {
     callsMs += ms
     try {
       // Said at once only where the next beat would come too late.
-      if (allowedMs() > saidMs) beat()
+      if (allowedMs() > announcedMs) beat()
       return await call()
     } finally {
       callsMs -= ms

@@ -6,7 +6,7 @@ import { createLog, errorReporter, type Log } from '../../logging.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { createGuard, type Guard } from '../../protocol/guard.ts'
 import { parametersOf, recipeFor, validateLearnRequest } from '../lcf/recipe.ts'
-import { checkAdapter, checkUses } from '../lora/adapterRegistry.ts'
+import { checkAdapter, checkStyleUses } from '../lora/adapterRegistry.ts'
 import type { DevicePreference } from '../pipeline/devices.ts'
 import type {
   Device,
@@ -82,7 +82,7 @@ const restartDefaults: RestartLimits = {
   coolDownMs: 60_000,
   startSilenceMs: 60_000,
 }
-const keepsEnding = 'The engine process keeps ending; try again in a minute.'
+const keepsCrashing = 'The engine process keeps ending; try again in a minute.'
 const reportFailed = 'A report of the engine could not be handled'
 const isClosedMessage = 'The engine is closed.'
 
@@ -155,9 +155,9 @@ class LocalEngine implements Engine, StyleEngine {
 
   paint(request: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting {
     validatePaintRequest(request, this.info.model)
-    for (const { styles } of promptsIn(request)) checkUses(styles, id => this.styles.has(id))
+    for (const { styles } of promptsIn(request)) checkStyleUses(styles, id => this.styles.has(id))
     if (this.isClosed) return failedPainting('engine/closed', isClosedMessage)
-    if (this.state() === 'resting') return failedPainting('engine/stopped', keepsEnding)
+    if (this.state() === 'resting') return failedPainting('engine/stopped', keepsCrashing)
     const id = this.nextId++
     const ended = new Promise<PaintResult>(resolve =>
       this.callers.set(id, { request, onProgress: onProgress && this.guard(reportFailed, onProgress), resolve }),
@@ -184,7 +184,7 @@ class LocalEngine implements Engine, StyleEngine {
     const { model } = this.info
     validateLearnRequest(request, model, this.styleLayout)
     if (this.isClosed) return failedLearning(isClosedMessage)
-    if (this.state() === 'resting') return failedLearning(keepsEnding)
+    if (this.state() === 'resting') return failedLearning(keepsCrashing)
     return this.learnings.learn(
       request,
       recipeFor(parametersOf(model), request.recipe),

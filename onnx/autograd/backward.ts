@@ -182,9 +182,9 @@ function fitted(t: Tape, gradient: Value, x: Value): Value {
     axis => axis < added || (x.shape[axis - added] === 1 && gradient.shape[axis] !== 1),
   )
   // Sums over the last axes come first: they are read line by line, and rules may have recorded them already.
-  const lastKept = [...gradient.shape.keys()].findLast(axis => !axes.includes(axis)) ?? -1
-  const behind = axes.filter(axis => axis > lastKept)
-  const before = axes.filter(axis => axis < lastKept)
+  const lastRemaining = [...gradient.shape.keys()].findLast(axis => !axes.includes(axis)) ?? -1
+  const behind = axes.filter(axis => axis > lastRemaining)
+  const before = axes.filter(axis => axis < lastRemaining)
   const sum = [behind, before].reduce(
     (value, part) => (part.length > 0 ? t.reduceSum(value, part, { keepDims: true }) : value),
     gradient,

@@ -14,7 +14,7 @@ export interface RecomputeOptions {
   /** A float32 input of the graph without axes, fed 0 on every run. */
   readonly zero: Value
   /** Whether the result of a node stays in memory from the forward to the backward pass. */
-  readonly keep: (result: Value, node: Node) => boolean
+  readonly isSaved: (result: Value, node: Node) => boolean
 }
 
 /** Operators that cost a pass over their elements and no more: keeping what they are made of is enough. */
@@ -45,9 +45,9 @@ const cheapOperators = new Set([
 export const keepDear = (_result: Value, node: Node): boolean => !cheapOperators.has(node.op)
 
 /** Keeps only the named values, such as the results of blocks, and recomputes everything between them. */
-export function keepOnly(names: Iterable<string>): RecomputeOptions['keep'] {
-  const kept = new Set(names)
-  return result => kept.has(result.name)
+export function saveOnly(names: Iterable<string>): RecomputeOptions['isSaved'] {
+  const saved = new Set(names)
+  return result => saved.has(result.name)
 }
 
 export interface Recomputed {
@@ -59,7 +59,7 @@ export interface Recomputed {
   finish(gradient: Value): void
 }
 
-export function recompute(t: Tape, nodes: readonly Node[], { zero, keep }: RecomputeOptions): Recomputed {
+export function recompute(t: Tape, nodes: readonly Node[], { zero, isSaved }: RecomputeOptions): Recomputed {
   const producers = new Map(nodes.flatMap(node => node.outputs.map(name => [name, node] as const)))
   const copies = new Map<string, Value>()
   const originals = new Map<string, string>()
@@ -93,7 +93,7 @@ export function recompute(t: Tape, nodes: readonly Node[], { zero, keep }: Recom
     if (known !== undefined) return known
     const value = t.value(name)
     const node = producers.get(name)
-    if (node === undefined || keep(value, node)) return remember(name, guarded(value, dy))
+    if (node === undefined || isSaved(value, node)) return remember(name, guarded(value, dy))
     const inputs = node.inputs.map(each => (each === '' ? undefined : copy(each, dy)))
     // What depends on weights and integers alone is there anyway.
     if (inputs.every((input, at) => input === undefined || input.name === node.inputs[at])) return remember(name, value)
@@ -116,7 +116,7 @@ export function recompute(t: Tape, nodes: readonly Node[], { zero, keep }: Recom
     value: (name, dy) => {
       const node = producers.get(name)
       // A kept value is used as it is; only copies start from its guarded form.
-      return node === undefined || keep(t.value(name), node) ? t.value(name) : copy(name, dy)
+      return node === undefined || isSaved(t.value(name), node) ? t.value(name) : copy(name, dy)
     },
     original: name => originals.get(name) ?? name,
     finish: gradient => {

@@ -108,8 +108,8 @@ export function adamStep(
   faster: readonly Stretch[] = [],
 ): number {
   const { weights, average, first, second, gradient, kernel } = optimizerState
-  const given = gradients.reduce((sum, { values }) => sum + values.length, 0)
-  if (given !== weights.length) throw new Error(`Expected gradients of ${weights.length} weights, got ${given}.`)
+  const received = gradients.reduce((sum, { values }) => sum + values.length, 0)
+  if (received !== weights.length) throw new Error(`Expected gradients of ${weights.length} weights, got ${received}.`)
   const norm = Math.sqrt(gradients.reduce((sum, { values }) => sum + sumOfSquares(values), 0))
   if (!Number.isFinite(norm)) return norm
   for (const { offset, values } of gradients) {

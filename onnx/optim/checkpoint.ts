@@ -7,8 +7,8 @@ import { dirname } from 'node:path'
  *
  * File: `FSCP`, length of the header (uint32), header (JSON), then the arrays as little-endian float32, in its order.
  */
-export interface Checkpoint<Kept = CheckpointRecord> {
-  readonly record: Kept
+export interface Checkpoint<Stored = CheckpointRecord> {
+  readonly record: Stored
   readonly arrays: Arrays
 }
 type Arrays = Readonly<Record<string, Float32Array>>
@@ -30,7 +30,7 @@ export interface CheckpointRecord {
 const magic = 'FSCP'
 
 /** The file's pieces, one after another. */
-function piecesOf<Kept extends object>({ record, arrays }: Checkpoint<Kept>): Buffer[] {
+function piecesOf<Stored extends object>({ record, arrays }: Checkpoint<Stored>): Buffer[] {
   const lengths = Object.entries(arrays).map(([name, { length }]) => ({ name, length }))
   const header = Buffer.from(JSON.stringify({ ...record, arrays: lengths }))
   const start = Buffer.alloc(8)
@@ -40,7 +40,7 @@ function piecesOf<Kept extends object>({ record, arrays }: Checkpoint<Kept>): Bu
   return [start, header, ...values.map(array => Buffer.from(array.buffer, array.byteOffset, array.byteLength))]
 }
 
-export function encodeCheckpoint<Kept extends object>(checkpoint: Checkpoint<Kept>): Uint8Array {
+export function encodeCheckpoint<Stored extends object>(checkpoint: Checkpoint<Stored>): Uint8Array {
   return Buffer.concat(piecesOf(checkpoint))
 }
 
@@ -62,14 +62,14 @@ export function loadCheckpoint(file: string): Checkpoint {
 }
 
 /** `name` is what a damaged one is called in the error. */
-export function decodeCheckpoint<Kept extends object = CheckpointRecord>(
-  given: Uint8Array,
+export function decodeCheckpoint<Stored extends object = CheckpointRecord>(
+  file: Uint8Array,
   name: string,
-): Checkpoint<Kept> {
-  const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength)
+): Checkpoint<Stored> {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
   if (bytes.toString('latin1', 0, 4) !== magic) throw new Error(`Expected ${name} to be a checkpoint, got other bytes.`)
   const headerEnd = 8 + bytes.readUInt32LE(4)
-  const { arrays: lengths, ...record } = JSON.parse(bytes.toString('utf8', 8, headerEnd)) as Kept & {
+  const { arrays: lengths, ...record } = JSON.parse(bytes.toString('utf8', 8, headerEnd)) as Stored & {
     readonly arrays: readonly { readonly name: string; readonly length: number }[]
   }
   const expected = headerEnd + lengths.reduce((sum, { length }) => sum + length * 4, 0)
@@ -85,7 +85,7 @@ export function decodeCheckpoint<Kept extends object = CheckpointRecord>(
     at += length * 4
   }
   // What is left of the header is the record, as `piecesOf` wrote it.
-  return { record: record as unknown as Kept, arrays }
+  return { record: record as unknown as Stored, arrays }
 }
 
 function writeAll(descriptor: number, bytes: Buffer): void {

@@ -104,10 +104,10 @@ export class Recorder {
 
   /** A constant under a fixed name, shared with nothing. */
   initializer(name: string, tensor: Initializer): Value {
-    return this.keep(this.claim(name), tensor)
+    return this.addConstant(this.claim(name), tensor)
   }
 
-  private keep(name: string, tensor: Initializer): Value {
+  private addConstant(name: string, tensor: Initializer): Value {
     this.initializers.set(name, tensor)
     const elements = elementsOf(tensor)
     return this.define({ name, dtype: tensor.dtype, shape: tensor.dims, ...(elements && { elements }) })
@@ -118,7 +118,7 @@ export class Recorder {
     const key = sharedKey(tensor)
     const found = key === undefined ? undefined : this.shared.get(key)
     if (found !== undefined) return found
-    const value = this.keep(this.unique(name), tensor)
+    const value = this.addConstant(this.unique(name), tensor)
     if (key !== undefined) this.shared.set(key, value)
     return value
   }

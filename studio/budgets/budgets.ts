@@ -14,7 +14,7 @@ export interface BudgetLimit {
   readonly key: string
   readonly cost: number
   readonly allowance: Allowance
-  readonly refusal: () => UserError
+  readonly error: () => UserError
 }
 
 /** What somebody has taken. */
@@ -166,8 +166,8 @@ export function createBudgets(options: {
     partyOf,
 
     async take(subject, cost, limits = []) {
-      const asked = await demandsFor(subject, cost)
-      const demands = await Promise.all(asked.map(one => withStored(subject, one)))
+      const demandsOfCost = await demandsFor(subject, cost)
+      const demands = await Promise.all(demandsOfCost.map(one => withStored(subject, one)))
       const besides = limits.map(limit => ({ ...limit, demand: demandOf(limit) }))
       const full = await store.take([...besides, ...demands].map(({ demand }) => demand))
       if (full === null) return takenOf([...besides, ...demands])
@@ -175,7 +175,7 @@ export function createBudgets(options: {
       if (limit) {
         const [name = limit.key] = limit.key.split(':')
         refusals.set(name, (refusals.get(name) ?? 0) + 1)
-        throw limit.refusal()
+        throw limit.error()
       }
       const { name, whose } = demands.find(({ demand }) => demand === full) ?? demands[0]!
       refusals.set(name, (refusals.get(name) ?? 0) + 1)

@@ -6,7 +6,7 @@ import { paintedSize, type Recipe, stylesOf, textsOf } from '../images/recipe.ts
 import type { Audit } from '../moderation/audit.ts'
 import { createBlockedWords } from '../moderation/blockedWords.ts'
 import type { PersonId, StyleId } from '../shared/ids.ts'
-import { guildLimits, refusalOf } from './guildRules.ts'
+import { guildLimits, ruleError } from './guildRules.ts'
 import type { GuildSettings } from './guildSettings.ts'
 import type { GuildSettingsStore } from './guildSettingsStore.ts'
 
@@ -59,11 +59,11 @@ export function createGuildGate({
       if (!chat || !guild || !first) return recipes.map(() => [])
       const place: GuildPlace = chat.place ?? { channels: [chat.channelId], roles: [], isAgeRestricted: false }
       const settings = await store.read(guild)
-      const refusal = refusalOf(settings, place, { ...paintedSize(first), isChecked })
-      if (refusal) {
-        const { code } = refusal
+      const broken = ruleError(settings, place, { ...paintedSize(first), isChecked })
+      if (broken) {
+        const { code } = broken
         await audit.note({ actor: by, action: 'refused', kind: 'request', subject: code, guild })
-        throw refusal
+        throw broken
       }
       await checkWords(by, guild, settings, first)
       await checkStyles(guild, first)

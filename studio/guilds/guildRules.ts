@@ -28,7 +28,7 @@ export function budgetOf({ roles }: Pick<GuildSettings, 'roles'>, mine: readonly
 }
 
 /** Why this server does not paint that there, or null. */
-export function refusalOf(settings: GuildSettings, place: GuildPlace, request: GuildRequest): UserError | null {
+export function ruleError(settings: GuildSettings, place: GuildPlace, request: GuildRequest): UserError | null {
   const { channels, ageRestrictedOnly, needsImageCheck } = settings
   if (channels.length && !place.channels.some(one => channels.includes(one))) {
     const where = channels.slice(0, 5).map(one => `<#${one}>`)
@@ -53,8 +53,8 @@ export function guildLimits(
 ): BudgetLimit[] {
   const { picturesPerHour, concurrent } = budgetOf(settings, roles)
   const { coolDownSeconds } = settings
-  const limit = (name: string, allowance: BudgetLimit['allowance'], refusal: BudgetLimit['refusal']): BudgetLimit => ({
-    ...{ key: `${name}:${guild}:${by}`, cost: 1, allowance, refusal },
+  const limit = (name: string, allowance: BudgetLimit['allowance'], error: BudgetLimit['error']): BudgetLimit => ({
+    ...{ key: `${name}:${guild}:${by}`, cost: 1, allowance, error },
   })
   return [
     ...(picturesPerHour === null

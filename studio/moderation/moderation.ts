@@ -85,7 +85,7 @@ export function createModeration(options: {
     await audit.note({ actor: actorId, action, kind, subject, detail, guild })
   }
 
-  async function isRefused(by: PersonId, { picture, hasNsfwConcepts }: FinishedPicture, prompt: string) {
+  async function isBlocked(by: PersonId, { picture, hasNsfwConcepts }: FinishedPicture, prompt: string) {
     const reason = hasNsfwConcepts ? foundByModel : ((await check?.(picture, prompt)) ?? null)
     if (reason !== null) await note(by, 'refused', 'picture', '', reason)
     return reason !== null
@@ -133,14 +133,14 @@ export function createModeration(options: {
     checksPictures: check !== null || hasSafetyChecker,
 
     async checkPicture(by, finished, prompt) {
-      if (await isRefused(by, finished, prompt)) throw new UserError('picture/blocked')
+      if (await isBlocked(by, finished, prompt)) throw new UserError('picture/blocked')
     },
 
     async withheld(by, examples, prompts = []) {
       const all: Rgb[] = []
       for (const [index, example] of examples.entries()) {
         const { picture } = example
-        const hide = await isRefused(by, example, prompts[index] ?? '')
+        const hide = await isBlocked(by, example, prompts[index] ?? '')
         all.push(hide ? { ...picture, data: new Uint8Array(picture.data.length) } : picture)
       }
       return all

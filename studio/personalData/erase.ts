@@ -198,15 +198,15 @@ const overlapMs = 10 * 60 * 1000
 
 export function createErasureWatch(tools: ErasureTools): ErasureWatch {
   const listeners: ErasureListener[] = []
-  const told = new Set<string>()
+  const notified = new Set<string>()
   let since = new Date(tools.now().getTime() - overlapMs)
   return {
     onErased: listener => void listeners.push(listener),
     async look() {
       const rows = await tools.client.erasure.findMany({ where: { requestedAt: { gte: since } } })
       for (const { id, personId } of rows) {
-        if (told.has(id)) continue
-        told.add(id)
+        if (notified.has(id)) continue
+        notified.add(id)
         const person = asPersonId(personId)
         for (const listener of listeners) await listener(person, room => removeName(tools, person, [room]))
         await removeName(tools, person, await roomsNaming(tools.client, person))

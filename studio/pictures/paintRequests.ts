@@ -47,8 +47,8 @@ export function paintRequestFactory({
 
   async function regionOf(region: RegionInRecipe, recipe: Recipe): Promise<Region> {
     const { mask, weight } = region
-    const heard = { ...(await promptOf(region)), mask: await maskOf(mask, recipe, 'request/region') }
-    return { ...heard, ...(weight !== undefined && { weight }) }
+    const prepared = { ...(await promptOf(region)), mask: await maskOf(mask, recipe, 'request/region') }
+    return { ...prepared, ...(weight !== undefined && { weight }) }
   }
 
   async function stepsOf(steps: StepsInRecipe, recipe: Recipe): Promise<StepSettings> {

@@ -37,10 +37,10 @@ export function pictureRow(row: RawRow): PictureRow {
 function failureOf(failure: RawRow['failure']): ErrorPayload | null {
   if (failure === null) return null
   const { code, message, words, hint } = objectIn(failure)
-  const said = message ?? words
+  const text = message ?? words
   return {
     code: typeof code === 'string' ? code : 'picture/bug',
-    message: typeof said === 'string' ? said : '',
+    message: typeof text === 'string' ? text : '',
     ...(typeof hint === 'string' && { hint }),
   }
 }

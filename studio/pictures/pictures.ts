@@ -151,8 +151,8 @@ export function createPictures(options: PicturesOptions): Pictures {
     ofJob,
     watch: createJobWatch({ runner, events, ofJob, log }),
 
-    async request(by, origin, asked, chat) {
-      const options = await withOutpaint(asked, by, files)
+    async request(by, origin, requested, chat) {
+      const options = await withOutpaint(requested, by, files)
       const resolved = await resolveStyles(options, styles => resolver.resolve(by, styles))
       const recipes = recipesOf(resolved, info.model, () => newSeed(random))
       await moderation.checkAllowed(by, { room: options.frame?.room, guild: chat?.guildId ?? undefined })
@@ -181,11 +181,11 @@ export function createPictures(options: PicturesOptions): Pictures {
       if (!row || !isWhole(row)) throw new UserError('picture/missing')
       const recipe = recipeIn(row.recipe)
       const { origin, roomId, frameId, _count } = row.job
-      const said = optionsOf(recipe, { same: sameSeed })
+      const painted = optionsOf(recipe, { same: sameSeed })
       if (change.outpaint && row.file === null) throw new UserError('picture/unfinished')
       const options = withChange(
         {
-          ...(change.outpaint ? extensionOf(said, asFileHash(row.file!)) : said),
+          ...(change.outpaint ? extensionOf(painted, asFileHash(row.file!)) : painted),
           ...{ count: _count.pictures, parent: of },
           // A room's id comes out of its own column.
           ...(roomId !== null && frameId !== null && { frame: { room: asRoomId(roomId), frameId } }),

@@ -53,7 +53,7 @@ export async function readStylePicture(
 
 const hourMs = 60 * 60 * 1000
 /** Beside a folder whose style is being made. */
-const makingMark = '.making'
+const incompleteMark = '.making'
 
 /** Folders of styles below this one. */
 export async function createStyleFolders(folder: string, random: Random): Promise<StyleFolders> {
@@ -90,7 +90,7 @@ export async function createStyleFolders(folder: string, random: Random): Promis
     },
 
     async making(style, make) {
-      const mark = join(folder, `${style}${makingMark}`)
+      const mark = join(folder, `${style}${incompleteMark}`)
       await writeFile(mark, '')
       try {
         return await make()
@@ -103,14 +103,15 @@ export async function createStyleFolders(folder: string, random: Random): Promis
       const names = await readdir(folder)
       for (const name of names) {
         const place = join(folder, name)
-        if (name.endsWith(makingMark)) {
+        if (name.endsWith(incompleteMark)) {
           if (await isOld(place)) await rm(place, { force: true })
           continue
         }
-        const isMaking = names.includes(`${name}${makingMark}`) && !(await isOld(join(folder, `${name}${makingMark}`)))
+        const isIncomplete =
+          names.includes(`${name}${incompleteMark}`) && !(await isOld(join(folder, `${name}${incompleteMark}`)))
         const files = await known(asStyleId(name))
         if (files) await sweepStyle(place, files)
-        else if (!isMaking) await rm(place, { recursive: true, force: true })
+        else if (!isIncomplete) await rm(place, { recursive: true, force: true })
       }
     },
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lcmDefaults } from '../../engine/diffusion/scheduler.ts'
-import { checkAdapter, checkUses, createAdapterRegistry } from '../../engine/lora/adapterRegistry.ts'
+import { checkAdapter, checkStyleUses, createAdapterRegistry } from '../../engine/lora/adapterRegistry.ts'
 import type {
   Engine,
   EngineInfo,
@@ -202,7 +202,7 @@ export function openTestEngine({
 
     paint(ask, onProgress = nobody) {
       validatePaintRequest(ask, info.model)
-      checkUses(ask.styles, id => styles.has(id))
+      checkStyleUses(ask.styles, id => styles.has(id))
       asks.push(ask)
       let isCancelled = isClosed
       let end: Waiting['end'] = nobody

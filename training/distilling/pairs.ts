@@ -20,11 +20,11 @@ const lists = ['metadata.jsonl', 'captions.jsonl']
  * `{"file_name": "a.png", "text": "a red house"}`; `caption` will do for `text`), else from a `.txt` beside each picture.
  */
 export function readPairs(folder: string): CaptionedFile[] {
-  if (!existsSync(folder)) throw refusal(`Expected a folder of pictures at ${folder}, found no such folder.`)
+  if (!existsSync(folder)) throw picturesError(`Expected a folder of pictures at ${folder}, found no such folder.`)
   const list = lists.map(name => join(folder, name)).find(existsSync)
   const pairs = list ? listed(folder, list) : beside(folder)
   if (pairs.length === 0) {
-    throw refusal(`Expected pictures (${[...pictureEndings].join(', ')}) in ${folder}, found none.`)
+    throw picturesError(`Expected pictures (${[...pictureEndings].join(', ')}) in ${folder}, found none.`)
   }
   return pairs.sort((a, b) => (a.file < b.file ? -1 : 1))
 }
@@ -34,7 +34,7 @@ function beside(folder: string): CaptionedFile[] {
   const captionOf = (name: string) => join(folder, `${name.slice(0, -extname(name).length)}.txt`)
   const without = names.filter(name => !existsSync(captionOf(name)))
   if (without.length > 0) {
-    throw refusal(
+    throw picturesError(
       `Expected a caption beside every picture in ${folder}, found none for ${without.length} of ${names.length}, such as ` +
         `${without[0]}. Write ${captionOf(without[0]!)}, or list all of them in metadata.jsonl.`,
     )
@@ -48,10 +48,12 @@ function listed(folder: string, list: string): CaptionedFile[] {
     if (line.trim() === '') return []
     const { file_name: name, text, caption = text } = parsed(line, `${list}, line ${at + 1}`)
     if (typeof name !== 'string' || typeof caption !== 'string') {
-      throw refusal(`At ${list}, line ${at + 1}: expected {"file_name": "…", "text": "…"}, got ${line.slice(0, 80)}`)
+      throw picturesError(
+        `At ${list}, line ${at + 1}: expected {"file_name": "…", "text": "…"}, got ${line.slice(0, 80)}`,
+      )
     }
     const file = join(folder, name)
-    if (!existsSync(file)) throw refusal(`At ${list}, line ${at + 1}: expected a picture at ${file}, found none.`)
+    if (!existsSync(file)) throw picturesError(`At ${list}, line ${at + 1}: expected a picture at ${file}, found none.`)
     return [{ file, caption }]
   })
 }
@@ -64,7 +66,7 @@ function parsed(line: string, place: string): Record<string, unknown> {
   } catch (cause) {
     throw new UserError('learn/pictures', `At ${place}: expected JSON, got ${line.slice(0, 80)}`, { cause })
   }
-  throw refusal(`At ${place}: expected an object, got ${line.slice(0, 80)}`)
+  throw picturesError(`At ${place}: expected an object, got ${line.slice(0, 80)}`)
 }
 
 /** The picture upright, its transparency on white. */
@@ -78,4 +80,4 @@ export async function readPicture(file: string): Promise<Rgb> {
   return { width: info.width, height: info.height, data: new Uint8Array(data) }
 }
 
-const refusal = (message: string) => new UserError('learn/pictures', message)
+const picturesError = (message: string) => new UserError('learn/pictures', message)

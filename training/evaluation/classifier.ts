@@ -23,7 +23,7 @@ export const classifierFile = ({ folder }: Workspace) => join(folder, 'judge.che
 const unseenShare = 0.2
 
 /** All styles, for personal styles are judged as well. */
-function judgedPictures(workspace: Workspace): readonly PictureSet[] {
+function picturesToClassify(workspace: Workspace): readonly PictureSet[] {
   const seen = picturesOf(workspace)
   const unseen = {
     ...seen,
@@ -36,12 +36,12 @@ function judgedPictures(workspace: Workspace): readonly PictureSet[] {
 
 /** Trains the classifier on clean renders, each style as often as the others, mirrored half of the time. */
 export async function trainClassifier(workspace: Workspace, { batch, adam }: EvaluatorRecipe): Promise<void> {
-  const sets = judgedPictures(workspace)
+  const sets = picturesToClassify(workspace)
   for (const set of sets) await renderPictures(set)
   const turns = sets.flatMap(set => set.slice.styles.map(() => set))
   const side = seenSideOf(sets[0]!)
   const trainable = await openTrainable(
-    judgeWeights(workspace),
+    classifierWeights(workspace),
     n =>
       classifierLoss(n, classifier(n, n.input('picture', 'float32', [batch, 3, side, side]), side), {
         scene: n.input('scene', 'float32', [batch, sceneLength]),
@@ -88,21 +88,21 @@ export async function trainClassifier(workspace: Workspace, { batch, adam }: Eva
   await trainable.release()
 }
 
-export interface Judgement {
+export interface Classification {
   readonly reading: Reading
   /** (64), what Fréchet distances are measured in. */
   readonly features: Float32Array
 }
 
 /** Classifiers pictures, RGB bytes of the recipe's size or of `seenSideOf` it. */
-export type Classifier = (pictures: readonly Uint8Array[]) => Promise<Judgement[]>
+export type Classifier = (pictures: readonly Uint8Array[]) => Promise<Classification[]>
 
 const picturesAtOnce = 32
 
 /** The classifier with the averaged weights of its last checkpoint. */
 export async function openClassifier(workspace: Workspace): Promise<Classifier> {
   const side = seenSideOf(workspace.recipe.pictures)
-  const n = new Network(trainedJudge(workspace))
+  const n = new Network(trainedClassifier(workspace))
   const { scene, present, things, features } = classifier(
     n,
     n.input('picture', 'float32', ['batch', 3, side, side]),
@@ -111,7 +111,7 @@ export async function openClassifier(workspace: Workspace): Promise<Classifier> 
   const session = await createSession(n.encode({ scene, present, things, features }), sessionOptions(workspace.threads))
   const length = 3 * side * side
   return async pictures => {
-    const judgements: Judgement[] = []
+    const classifications: Classification[] = []
     for (let from = 0; from < pictures.length; from += picturesAtOnce) {
       const some = pictures.slice(from, from + picturesAtOnce)
       const planes = new Float32Array(some.length * length)
@@ -127,23 +127,23 @@ export async function openClassifier(workspace: Workspace): Promise<Classifier> 
         rowsOf('features', featureWidth),
       ]
       for (const row of some.keys()) {
-        judgements.push({
+        classifications.push({
           reading: readingOf({ scene: scenes(row), present: presents(row), things: thingRows(row) }),
           features: featureRows(row),
         })
       }
     }
-    return judgements
+    return classifications
   }
 }
 
 /** The averaged weights of the last checkpoint. */
-export function trainedJudge(workspace: Workspace): Weights {
-  const { places } = judgeWeights(workspace).flatten()
+export function trainedClassifier(workspace: Workspace): Weights {
+  const { places } = classifierWeights(workspace).flatten()
   return new Weights(viewsOf(places, loadCheckpoint(classifierFile(workspace)).arrays['average']!))
 }
 
-function judgeWeights({ recipe }: Workspace): Weights {
+function classifierWeights({ recipe }: Workspace): Weights {
   const weights = new Weights([], new Random(seedOf(recipe.seed, 12)))
   const n = new Network(weights)
   const size = seenSideOf(recipe.pictures)

@@ -14,7 +14,7 @@ import { ownTokenizer } from '../workspace/captions.ts'
 import { renderPictures, sceneAt } from '../workspace/pictures.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
 import { type CaptionManner, captionScene } from '../world/index.ts'
-import { trainedJudge } from './classifier.ts'
+import { trainedClassifier } from './classifier.ts'
 import type { EvaluatorRecipe } from './evaluationRecipes.ts'
 import { matchLoss, meetingSize, readCaption, seePicture } from './networks/dualEncoderNetwork.ts'
 import { planesInto, readPicture, seenSideOf } from './scenes.ts'
@@ -32,7 +32,7 @@ export async function trainDualEncoder(workspace: Workspace, { batch, adam }: Ev
   const side = seenSideOf(set)
   const { text } = workspace.recipe
   const trainable = await openTrainable(
-    dualEncoderWeights(workspace, trainedJudge(workspace)),
+    dualEncoderWeights(workspace, trainedClassifier(workspace)),
     n => {
       const picture = n.input('picture', 'float32', [batch, 3, side, side])
       const ids = n.input('input_ids', 'int64', [batch, text.length])
@@ -137,8 +137,8 @@ function captionFeeds(tokenizer: Tokenizer, captions: readonly string[]) {
 
 /** All weights of the dual encoder, those of the feature extractor taken from `classifier` where it is given. */
 function dualEncoderWeights({ recipe }: Workspace, classifier?: Weights): Weights {
-  const eyes = [...(classifier?.entries() ?? [])].filter(([name]) => name.startsWith('eye.'))
-  const weights = new Weights(eyes, new Random(seedOf(recipe.seed, 14)))
+  const convolutions = [...(classifier?.entries() ?? [])].filter(([name]) => name.startsWith('eye.'))
+  const weights = new Weights(convolutions, new Random(seedOf(recipe.seed, 14)))
   const n = new Network(weights)
   const size = seenSideOf(recipe.pictures)
   const ids = n.input('input_ids', 'int64', [1, recipe.text.length])

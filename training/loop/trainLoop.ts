@@ -55,7 +55,7 @@ export async function trainLoop(run: Run): Promise<number> {
   const firstStep = step
   const start = performance.now()
   let saved = start
-  let told = start
+  let reportedAt = start
   const save = () =>
     saveCheckpoint(run.file, {
       record: {
@@ -79,7 +79,7 @@ export async function trainLoop(run: Run): Promise<number> {
     step++
 
     const now = performance.now()
-    if (now - told > 1000 || step === adam.steps) {
+    if (now - reportedAt > 1000 || step === adam.steps) {
       const secondsPerStep = (now - start) / 1000 / (step - firstStep)
       run.onProgress({
         stage,
@@ -91,7 +91,7 @@ export async function trainLoop(run: Run): Promise<number> {
         samplesPerSecond: run.batch / secondsPerStep,
         secondsLeft: (adam.steps - step) * secondsPerStep,
       })
-      told = now
+      reportedAt = now
     }
     const stopping = run.signal?.aborted === true
     if (now - saved > run.checkpointSeconds * 1000 || step === adam.steps || stopping) {

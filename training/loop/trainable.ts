@@ -17,10 +17,10 @@ export interface Trainable {
   release(): Promise<void>
 }
 
-/** A loss, and the weights that it teaches: those that it is about, in networks that learn against each other. */
+/** A loss, and the weights that it trains: those that it is about, in networks that learn against each other. */
 export interface Objective {
   readonly loss: Value
-  readonly teaches: (name: string) => boolean
+  readonly trains: (name: string) => boolean
 }
 
 /**
@@ -34,13 +34,13 @@ export async function openTrainable(
 ): Promise<Trainable> {
   const n = new Network(weights, { trainable: trains })
   const recorded = recordLoss(n)
-  const objectives = 'length' in recorded ? recorded : [{ loss: recorded, teaches: trains }]
+  const objectives = 'length' in recorded ? recorded : [{ loss: recorded, trains }]
   const { loss } = objectives[0]!
   const { flat, places } = weights.flatten(trains)
   const names = places.map(({ name }) => name)
   const outputs = Object.fromEntries(
     objectives
-      .flatMap(objective => [...gradients(n, objective.loss, names.filter(objective.teaches))])
+      .flatMap(objective => [...gradients(n, objective.loss, names.filter(objective.trains))])
       .map(([name, value]) => [`${name}_grad`, value]),
   )
   // Without the memory pattern a training graph needs half the memory and no more time.

@@ -104,9 +104,7 @@ export async function trainAutoencoder(
       const noise = n.input('noise', 'float32', [batch, channels, latent, latent])
       const mean = vaeEncoder(n, picture, recipe.vae)
       const decoded = vaeDecoder(n, n.add(mean, n.mul(noise, Math.exp(logVariance / 2))), recipe.vae)
-      const [own, ...others] = objectives?.(n, picture, decoded) ?? [
-        { loss: likeness(n, picture, decoded), teaches: trains },
-      ]
+      const [own, ...others] = objectives?.(n, picture, decoded) ?? [{ loss: likeness(n, picture, decoded), trains }]
       const kl = n.reduceMean(n.mul(mean, mean))
       return [{ ...own, loss: n.add(own.loss, n.mul(kl, 1e-4)) }, ...others]
     },

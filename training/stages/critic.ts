@@ -126,8 +126,8 @@ export function judgedObjectives(
   // The hinge: no more is asked of the critic where it is sure already.
   const missed = n.add(n.reduceMean(n.relu(n.sub(1, real.scores))), n.reduceMean(n.relu(n.add(painted.scores, 1))))
   return [
-    { loss, teaches: name => isDecoder(name) || isDetailEncoder(name) },
-    { loss: missed, teaches: isCritic },
+    { loss, trains: name => isDecoder(name) || isDetailEncoder(name) },
+    { loss: missed, trains: isCritic },
   ]
 }
 

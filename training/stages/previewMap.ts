@@ -68,7 +68,7 @@ function solve(a: Float64Array, b: Float64Array, n: number): Float64Array {
 
 function swapRows(matrix: Float64Array, width: number, a: number, b: number): void {
   if (a === b) return
-  const kept = matrix.slice(a * width, (a + 1) * width)
+  const row = matrix.slice(a * width, (a + 1) * width)
   matrix.copyWithin(a * width, b * width, (b + 1) * width)
-  matrix.set(kept, b * width)
+  matrix.set(row, b * width)
 }

@@ -11,7 +11,7 @@ const others: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Why a file cannot be laid on the canvas, in words; null: it is a picture. */
-export function refusalOf({ name, type }: { readonly name: string; readonly type: string }): string | null {
+export function unusableReason({ name, type }: { readonly name: string; readonly type: string }): string | null {
   if (readable.has(type)) return null
   const known = others.find(([pattern]) => pattern.test(name))
   return `${name || 'This'}: ${known?.[1] ?? 'this is no picture. Use PNG, JPEG or WebP.'}`

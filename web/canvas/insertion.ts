@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { Box, Element, FrameElement } from '../../protocol/scene.ts'
 import { snapStrength } from '../../protocol/strength.ts'
 import { newId, newSeed } from '../browser/ids.ts'
-import { refusalOf, shrinkImage } from '../browser/imageFiles.ts'
+import { shrinkImage, unusableReason } from '../browser/imageFiles.ts'
 import { messageFor, uploadImage } from '../room/http.ts'
 import type { RoomSession } from '../room/session.ts'
 import type { Store } from '../store/store.ts'
@@ -100,11 +100,11 @@ export function createInsertion({ session, viewport, selection, currentTool, act
 
 /** A picture that the server takes, however large the photo was; null, and said why, if it cannot be read. */
 async function readPhoto(file: File): Promise<Blob | null> {
-  const refusal = refusalOf(file)
-  const picture = refusal
+  const reason = unusableReason(file)
+  const picture = reason
     ? null
     : await shrinkImage(file, { maxSide: limits.maxImageSide, maxBytes: limits.maxUploadBytes })
-  if (!picture) notify(refusal ?? `${file.name}: this picture is damaged and cannot be read.`, 'bad')
+  if (!picture) notify(reason ?? `${file.name}: this picture is damaged and cannot be read.`, 'bad')
   return picture
 }
 

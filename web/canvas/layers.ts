@@ -52,7 +52,7 @@ const isEraser = (element: Element): boolean => element.kind === 'stroke' && ele
 
 /** Up to which of the room's clocks a painting shows all ink, by its own clock and by what the server says of it. */
 export function clockShown(paintedAt: number, state: Pick<FrameState, 'painted'> | undefined): number {
-  const said = state?.painted
+  const painted = state?.painted
   // What the server says of a picture that is still on its way here is not true of the one before it.
-  return said && paintedAt >= said.at ? Math.max(paintedAt, said.upTo) : paintedAt
+  return painted && paintedAt >= painted.at ? Math.max(paintedAt, painted.upTo) : paintedAt
 }

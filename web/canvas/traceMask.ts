@@ -58,7 +58,7 @@ function takeEdge(edges: Map<number, number[]>, from: number): number | undefine
 /** After Douglas and Peucker: a closed line whose dropped points lie within `tolerance` of what stays. */
 function simplify(line: readonly Point[], tolerance: number): Point[] {
   const far = farthest(line, 0, 0, line.length)
-  const keeps = new Set([0, far.index])
+  const corners = new Set([0, far.index])
   const spans: [number, number][] = [
     [0, far.index],
     [far.index, line.length],
@@ -66,10 +66,10 @@ function simplify(line: readonly Point[], tolerance: number): Point[] {
   for (let span = spans.pop(); span; span = spans.pop()) {
     const { index, distance } = farthest(line, ...span)
     if (distance <= tolerance) continue
-    keeps.add(index)
+    corners.add(index)
     spans.push([span[0], index], [index, span[1]])
   }
-  return line.filter((_, index) => keeps.has(index))
+  return line.filter((_, index) => corners.has(index))
 }
 
 /** The point between two others that lies farthest from the line through them; from their place, if they are one. */

@@ -21,7 +21,7 @@ export interface Paintings {
 interface Painting {
   canvas: HTMLCanvasElement | null
   /** Pictures arrive in order but decode in any: only one that was asked later than the one on the canvas is drawn. */
-  asked: number
+  order: number
   drawn: number
   clock: number
   /** The newest picture as it came, for a canvas that comes later: a frame may go and be brought back. */
@@ -43,7 +43,7 @@ export function createPaintings(): Paintings {
     if (known) return known
     const painting: Painting = {
       canvas: null,
-      asked: 0,
+      order: 0,
       drawn: 0,
       clock: 0,
       blob: null,
@@ -55,7 +55,7 @@ export function createPaintings(): Paintings {
 
   async function decodeAndDraw(frameId: string, blob: Blob, clock: number): Promise<void> {
     const painting = paintingOf(frameId)
-    const order = ++painting.asked
+    const order = ++painting.order
     const picture = await createImageBitmap(blob)
     if (order < painting.drawn) {
       picture.close()

@@ -1,6 +1,6 @@
 import { limits } from '../../protocol/limits.ts'
 import type { MadePicture } from '../../protocol/styles.ts'
-import { refusalOf, shrinkImage } from '../browser/imageFiles.ts'
+import { shrinkImage, unusableReason } from '../browser/imageFiles.ts'
 import { request } from './http.ts'
 
 /** A picture that somebody is about to give, as it lies on the page: a file of theirs, or one that they made here. */
@@ -39,7 +39,7 @@ export async function readPictures(
   for (const file of files) if (isCaption(file)) captions.set(stemOf(file), await captionIn(file))
   for (const file of files) {
     if (isCaption(file)) continue
-    const image = refusalOf(file) === null ? await shrinkImage(file, { maxSide }) : null
+    const image = unusableReason(file) === null ? await shrinkImage(file, { maxSide }) : null
     if (!image) unusable.push(file.name)
     else {
       const key = `${file.name} ${file.size} ${file.lastModified}`

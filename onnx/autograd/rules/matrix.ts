@@ -66,12 +66,12 @@ const einsum: Rule = (t, { node, x, dy }) => {
     if (new Set(own).size < own.length) throw new Error(`the diagonal "${own}" is not supported; write it as a mask`)
     const others = operands.flatMap((subscripts, at) => (at === index ? [] : [{ subscripts, value: x[at]! }]))
     const around = [right, ...others.map(other => other.subscripts)]
-    const kept = [...own].filter(letter => around.some(subscripts => subscripts.includes(letter))).join('')
+    const remaining = [...own].filter(letter => around.some(subscripts => subscripts.includes(letter))).join('')
     const sum = t.op('Einsum', [dy[0]!, ...others.map(other => other.value)], {
-      equation: `${around.join(',')}->${kept}`,
+      equation: `${around.join(',')}->${remaining}`,
     })
     // A letter that only this operand has was summed over: its gradient is the same along that axis.
-    const lone = [...own].flatMap((letter, axis) => (kept.includes(letter) ? [] : [axis]))
+    const lone = [...own].flatMap((letter, axis) => (remaining.includes(letter) ? [] : [axis]))
     return t.expand(t.unsqueeze(sum, lone), x[index]!.shape)
   })
 }

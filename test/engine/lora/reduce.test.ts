@@ -53,7 +53,7 @@ describe('a LoRA of fewer ranks', () => {
     expect(relativeError([changeOf(reduced)], [golden('best')])).toBeLessThan(1e-6)
     const energies = golden('energies')
     expect(reduced.energy / energies.reduce((sum, value) => sum + value)).toBeCloseTo(1, 6)
-    expect(reduced.keptEnergy / energies.subarray(0, 16).reduce((sum, value) => sum + value)).toBeCloseTo(1, 6)
+    expect(reduced.retainedEnergy / energies.subarray(0, 16).reduce((sum, value) => sum + value)).toBeCloseTo(1, 6)
   })
 
   it.each([
@@ -76,7 +76,7 @@ describe('a LoRA of fewer ranks', () => {
     const kept = squares.slice(0, 16).reduce((sum, square) => sum + square)
     const all = squares.reduce((sum, square) => sum + square)
     expect(reduced.rank).toBe(16)
-    expect(reduced.keptEnergy / kept).toBeCloseTo(1, 5)
+    expect(reduced.retainedEnergy / kept).toBeCloseTo(1, 5)
     expect(reduced.energy / all).toBeCloseTo(1, 5)
     // What is lost is exactly the rest.
     const left = changeOf(reduced)
@@ -91,12 +91,12 @@ describe('a LoRA of fewer ranks', () => {
     const factors = { rank: wide, a: product(rightInverse(mix, rank, wide), few.a, rank), b: product(few.b, mix, rank) }
     const reduced = reduceRank(factors, 16)
     expect(relativeError([changeOf(reduced)], [changeOf(factors)])).toBeLessThan(1e-6)
-    expect(reduced.keptEnergy / reduced.energy).toBeCloseTo(1, 9)
+    expect(reduced.retainedEnergy / reduced.energy).toBeCloseTo(1, 9)
   })
 
   it('is nothing where nothing is changed', () => {
     const reduced = reduceRank({ rank: 20, a: normals(20 * 30), b: new Float32Array(30 * 20) }, 16)
-    expect(reduced).toMatchObject({ rank: 0, energy: 0, keptEnergy: 0 })
+    expect(reduced).toMatchObject({ rank: 0, energy: 0, retainedEnergy: 0 })
   })
 
   it('has A and B of one size, so that neither is stored badly', () => {
@@ -141,7 +141,7 @@ describe('a file of more ranks than there are slots', () => {
     const share = 1 - relativeError(changes, whole) ** 2
     expect(share).toBeLessThan(0.999)
     expect(reduction!.rank).toBe(32)
-    expect(reduction!.energyKept).toBeCloseTo(share, 5)
+    expect(reduction!.energyRetained).toBeCloseTo(share, 5)
     const percent = (Math.floor(share * 1000) / 10).toFixed(1)
     expect(notes[0]).toBe(`Reduced from rank 32 to 16, which keeps ${percent} % of what it changes.`)
   })

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { type GradientOptions, gradients } from '../../../onnx/autograd/backward.ts'
-import { keepDear, keepOnly } from '../../../onnx/autograd/recompute.ts'
+import { keepDear, saveOnly } from '../../../onnx/autograd/recompute.ts'
 import { decodeModel } from '../../../onnx/codec.ts'
 import { Tape, type Value } from '../../../onnx/tape/tape.ts'
 import { float32, type Tensor } from '../../../onnx/tensor.ts'
@@ -65,10 +65,10 @@ function backward({
 }
 
 const waysToRecompute = {
-  'activations and affine maps': (built: Built) => ({ zero: built.zero, keep: keepDear }),
+  'activations and affine maps': (built: Built) => ({ zero: built.zero, isSaved: keepDear }),
   'everything between blocks': (built: Built) => ({
     zero: built.zero,
-    keep: keepOnly(built.blocks.map(block => block.name)),
+    isSaved: saveOnly(built.blocks.map(block => block.name)),
   }),
 }
 

@@ -169,8 +169,8 @@ describe('two objectives of one graph', () => {
         const b = n.scope('b', () => n.weight('weight', [2], 'zeros'))
         const both = n.reduceSum(n.mul(n.mul(a, a), b))
         return [
-          { loss: both, teaches: name => name.startsWith('a.') },
-          { loss: n.neg(both), teaches: name => name.startsWith('b.') },
+          { loss: both, trains: name => name.startsWith('a.') },
+          { loss: n.neg(both), trains: name => name.startsWith('b.') },
         ]
       },
       { threads: 1 },

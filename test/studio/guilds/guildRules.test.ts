@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { budgetOf, guildLimits, refusalOf } from '../../../studio/guilds/guildRules.ts'
+import { budgetOf, guildLimits, ruleError } from '../../../studio/guilds/guildRules.ts'
 import {
   changeGuildSettings,
   defaultGuildSettings,
@@ -18,7 +18,7 @@ const role = (id: string, budget: Partial<RoleBudget> = {}): RoleBudget => ({
 const place = { channels: ['7'], roles: ['1'], isAgeRestricted: false }
 const request = { width: 128, height: 96, isChecked: false }
 const codeOf = (change: Partial<GuildSettings>, where = {}, asked = {}) =>
-  refusalOf(settings(change), { ...place, ...where }, { ...request, ...asked })?.code ?? null
+  ruleError(settings(change), { ...place, ...where }, { ...request, ...asked })?.code ?? null
 
 describe('settings', () => {
   it('that nobody has changed refuse nothing', () => expect(codeOf({})).toBeNull())

@@ -17,17 +17,17 @@ export function Curve({ points, steps }: { points: readonly CurvePoint[]; steps:
   const isTooEarly = (losses.at(-1)?.step ?? 0) < steps * leastShare
   if (losses.length < 2 || isTooEarly) return null
   const lineOf = (samples: readonly Sample[]) => pathOf(samples, steps)
-  const told = heldOut.length > 1 ? heldOut : losses
+  const shown = heldOut.length > 1 ? heldOut : losses
   return (
     <figure className="curve">
-      <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={curveLabel(told)}>
+      <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={curveLabel(shown)}>
         <path className="curve-floor" d={`M0 ${height - 0.5}H${width}`} />
         <path className="curve-loss" d={lineOf(losses)} />
         {heldOut.length > 1 && <path className="curve-held-out" d={lineOf(heldOut)} />}
       </svg>
       <figcaption>
         <span>{heldOut.length > 1 ? 'Error on pictures it has not seen' : 'Error on your pictures'}</span>
-        <span>{changeLabel(told)}</span>
+        <span>{changeLabel(shown)}</span>
       </figcaption>
     </figure>
   )

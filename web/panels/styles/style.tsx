@@ -231,12 +231,12 @@ function OperatorSwitch({ style, run }: { style: StyleShown; run: Run }): ReactE
 
 /** Asked twice: it cannot be undone. */
 function Delete({ style }: { style: StyleShown }): ReactElement {
-  const [isAsked, setAsked] = useState(false)
+  const [isConfirming, setConfirming] = useState(false)
   const task = useTask()
-  if (!isAsked) {
+  if (!isConfirming) {
     return (
       <div className="styles-actions">
-        <button type="button" className="button quiet danger" onClick={() => setAsked(true)}>
+        <button type="button" className="button quiet danger" onClick={() => setConfirming(true)}>
           <Icon name="trash" size={18} />
           Delete this style
         </button>
@@ -250,7 +250,7 @@ function Delete({ style }: { style: StyleShown }): ReactElement {
           'Delete it with its pictures and all its versions, everywhere, for everybody? This cannot be undone.'}
       </p>
       {/* biome-ignore lint/a11y/noAutofocus: the question has just been asked for, and the harmless answer takes the focus. */}
-      <button type="button" className="button" autoFocus onClick={() => setAsked(false)}>
+      <button type="button" className="button" autoFocus onClick={() => setConfirming(false)}>
         Keep it
       </button>
       <button
