@@ -1,7 +1,9 @@
-import { join, relative } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Config } from '../config.ts'
 import { isPostgresql, sqlitePath } from '../prisma/address.ts'
 import { lockFile } from '../prisma/fileLock.ts'
+import { makeFolder } from '../prisma/makeFolder.ts'
 import { UserError } from '../protocol/errors.ts'
 
 /**
@@ -11,19 +13,31 @@ import { UserError } from '../protocol/errors.ts'
  */
 export async function lockData({ dataFolder, databaseUrl }: Pick<Config, 'dataFolder' | 'databaseUrl'>): Promise<void> {
   if (isPostgresql(databaseUrl)) return
-  const database = sqlitePath(databaseUrl)
-  const isInside = !relative(dataFolder, database).startsWith('..')
-  const files = [join(dataFolder, 'fourstroke.lock'), ...(isInside ? [] : [`${database}.lock`])]
-  for (const file of files) {
-    const release = await lockFile(file).catch((cause: Error) => {
+  // Both: the next program may name the same database, or come by another path to it, from another data folder.
+  for (const file of [join(dataFolder, 'fourstroke.lock'), `${realPath(sqlitePath(databaseUrl))}.lock`]) {
+    const release = await lockIn(dirname(file), file).catch((cause: Error) => {
       throw new UserError('data/unwritable', `${file} cannot be written (${cause.message}).`, { cause })
     })
     if (release === null)
       throw new UserError(
         'data/locked',
-        `Another Fourstroke serves from ${dataFolder}: stop it, or set FOURSTROKE_DATA to another folder; on PostgreSQL several may share one database.`,
+        `Another Fourstroke serves from here (${file}): stop it, or set FOURSTROKE_DATA (and DATABASE_URL, if you set it) to another place; on PostgreSQL several may share one database.`,
       )
     held.push(release)
+  }
+}
+
+async function lockIn(folder: string, file: string): ReturnType<typeof lockFile> {
+  makeFolder(folder)
+  return lockFile(file)
+}
+
+/** Where links lead; a database that does not exist yet is where it says. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }
 

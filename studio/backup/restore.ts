@@ -21,8 +21,9 @@ export interface RestoreSummary {
 
 /** While this folder is in the data folder, nothing else there is whole. */
 const stagingName = '.restore'
-/** What the root of a fresh disk has. */
-const ignoredNames = ['lost+found', 'fourstroke.lock', 'cache']
+/** What the root of a fresh disk has, and what every start makes. */
+const ignoredNames = ['lost+found', 'cache']
+const isIgnored = (name: string) => ignoredNames.includes(name) || /\.lock(-journal)?$/.test(name)
 
 /**
  * Unpacks a backup into an empty data folder and an empty database, after every byte of it was checked. What was cut off
@@ -74,7 +75,7 @@ async function checkEmpty({
   databaseUrl,
   dataFolder,
 }: Pick<Parameters<typeof restore>[0], 'databaseUrl' | 'dataFolder'>): Promise<void> {
-  const names = existsSync(dataFolder) ? (await readdir(dataFolder)).filter(name => !ignoredNames.includes(name)) : []
+  const names = existsSync(dataFolder) ? (await readdir(dataFolder)).filter(name => !isIgnored(name)) : []
   const wasCutOff = names.includes(stagingName)
   const foreign = names.filter(
     name => name !== stagingName && !(wasCutOff && (backedUpFolders as readonly string[]).includes(name)),

@@ -1,5 +1,6 @@
 /** Programs that serve: two on one data folder, and one that is ended while everything hangs. */
 import { once } from 'node:events'
+import { symlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -34,6 +35,21 @@ describe('two programs on one data folder', { timeout: patient(90_000) }, () => 
     const first = await serve({ DATABASE_URL: database })
     const second = await run(['start'], { env: { DATABASE_URL: database, FOURSTROKE_DATA: join(folder, 'other') } })
     expect(second).toMatchObject({ code: 1, err: expect.stringContaining('Another Fourstroke') })
+    first.child.kill('SIGTERM')
+    expect(await first.ended).toBe(0)
+  })
+
+  it('are one too many where the second comes to the first one’s own database by another way', async () => {
+    const first = await serve()
+    const link = join(folder, 'link.db')
+    symlinkSync(join(folder, 'data', 'fourstroke.db'), link)
+    for (const database of [join(folder, 'data', 'fourstroke.db'), link]) {
+      const env = { DATABASE_URL: `file:${database}`, FOURSTROKE_DATA: join(folder, 'third') }
+      expect(await run(['start'], { env })).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('Another Fourstroke'),
+      })
+    }
     first.child.kill('SIGTERM')
     expect(await first.ended).toBe(0)
   })
