@@ -9,6 +9,7 @@ import { useStore } from '../../store/store.ts'
 import { StyleCard } from './card.tsx'
 import { stylesPage } from './page.ts'
 import { FannedSheets } from './tray.tsx'
+import './list.css'
 
 /** My styles and those that others share; where there is none yet, how to come by one. */
 export function StyleList({ onFiles }: { onFiles: (files: readonly File[]) => void }): ReactElement {
@@ -63,14 +64,16 @@ function LostDefault(): ReactElement | null {
   const task = useTask()
   if (!problem) return null
   return (
-    <p className="hint" role="status">
-      Your pictures in chat are painted without your default style{problem.name === null ? '' : ` “${problem.name}”`}:{' '}
-      {errorText(problem.error)}
-      <button type="button" className="button quiet" onClick={() => task.run(forgetDefaultStyle)}>
+    <div className="lost-default" role="status">
+      <p>
+        Your pictures in chat are painted without your default style
+        {problem.name === null ? '' : ` “${problem.name}”`}: {errorText(problem.error)}
+      </p>
+      <button type="button" className="button" onClick={() => task.run(forgetDefaultStyle)}>
         Paint without a style
       </button>
       {task.problem}
-    </p>
+    </div>
   )
 }
 
