@@ -5,6 +5,7 @@ import { openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { makeFolder } from '../prisma/makeFolder.ts'
+import { errorText, UserError } from '../protocol/errors.ts'
 import { createLoadingLines } from './loading.ts'
 import { describeDatabase } from './start.ts'
 
@@ -45,7 +46,9 @@ async function finding<T>(examine: () => Promise<T>): Promise<Finding<T>> {
   try {
     return { healthy: true, ...(await examine()) }
   } catch (error) {
-    return { healthy: false, reason: error instanceof Error ? error.message : String(error) }
+    const reason =
+      error instanceof UserError ? errorText(error) : error instanceof Error ? error.message : String(error)
+    return { healthy: false, reason }
   }
 }
 

@@ -28,6 +28,17 @@ export async function readNamed(file: string, { code, cure, maxBytes }: NamedFil
   })
 }
 
+/** The first bytes of a file that is named on the command line, at most so many. */
+export async function readStart(file: string, named: Omit<NamedFile, 'maxBytes'>, bytes: number): Promise<Uint8Array> {
+  const { size } = await checkInput(file, named)
+  const start = Buffer.alloc(Math.min(bytes, size))
+  const opened = await open(file).catch((cause: unknown) => {
+    throw new UserError(named.code, `${file} cannot be read: ${named.cure}.`, { cause })
+  })
+  const { bytesRead } = await opened.read(start).finally(() => opened.close())
+  return start.subarray(0, bytesRead)
+}
+
 /** Throws unless it is a file that ends. */
 export async function checkInput(file: string, { code, cure }: Omit<NamedFile, 'maxBytes'>): Promise<Stats> {
   const found = await stat(file).catch((cause: unknown) => {

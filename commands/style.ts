@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Config } from '../config.ts'
+import { foreignFile, notLora, tellingBytes } from '../engine/index.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import type {
@@ -16,7 +17,7 @@ import type {
   StyleVersion,
 } from '../studio/studio.ts'
 import { findOwn } from '../studio/styles/styleNames.ts'
-import { checkOutput, type NamedFile, readNamed, writeNamed } from './files.ts'
+import { checkOutput, type NamedFile, readNamed, readStart, writeNamed } from './files.ts'
 import { onInterrupt } from './interrupt.ts'
 import { withStudio } from './opened.ts'
 import { progressBar } from './progressBar.ts'
@@ -170,6 +171,9 @@ export async function importStyle(
   { json }: { json?: boolean },
   config: Config,
 ): Promise<void> {
+  // What a file is matters before its size does: a whole checkpoint is too large as well.
+  const foreign = foreignFile(await readStart(file, styleFile, tellingBytes))
+  if (foreign) throw notLora(foreign, file)
   const bytes = await readNamed(file, styleFile)
   const peftConfig = await readPeftConfig(file)
   await withStudio(config, async ({ styles }, { id }) => {

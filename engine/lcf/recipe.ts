@@ -1,6 +1,7 @@
 /** What is learned if nobody says otherwise, and what nobody may request. */
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { plainGraphCure } from '../lora/specialOperators.ts'
 import type { ModelInfo } from '../types/engine.ts'
 import type { LearnRequest, StyleLayout, StyleRecipe } from '../types/styles.ts'
 
@@ -52,6 +53,11 @@ export function parametersOf({ parts }: Pick<ModelInfo, 'parts'>): number {
 
 /** Throws `UserError` for what can never be learned: it names the field, what was expected and what came. */
 export function validateLearnRequest(request: LearnRequest, model: ModelInfo, layout: StyleLayout | null): void {
+  const { untrainable = [] } = model
+  if (untrainable.length > 0) {
+    const message = `Expected a model whose unet has standard operators, got ${model.name}, which has ${untrainable.join(', ')}.`
+    throw new UserError('learn/model', message, { hint: plainGraphCure })
+  }
   expect(layout !== null, 'learn/model', 'a model with projections that a style can change', model.name)
   expect(
     model.canPaintOver,

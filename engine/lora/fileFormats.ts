@@ -1,9 +1,9 @@
 import { UserError } from '../../protocol/errors.ts'
 import type { StyleTarget } from '../types/styles.ts'
 import { type AlphaOf, readAlphas } from './alphas.ts'
-import { foreignFile } from './foreignFiles.ts'
 import { windowOf } from './layout.ts'
 import type { FileTensor, TensorFile } from './safetensors.ts'
+import { plainGraphCure } from './specialOperators.ts'
 import { spellingsOf, textSpellingsOf } from './spellings.ts'
 
 /** One low-rank change of one weight, as it lies in a file: W += scale · B A. */
@@ -74,7 +74,9 @@ interface LoraOptions {
   readonly config?: string | undefined
   /** Modules of the model that a file may not change as things are set, and what is said to those whose file does. */
   readonly untargeted?: readonly string[] | undefined
-  readonly cureOf?: (untargeted: readonly string[]) => string
+  readonly cureOf?: ((untargeted: readonly string[]) => string) | undefined
+  /** Operators of the model with weights that cannot be changed (`specialOperators.ts`). */
+  readonly closed?: readonly string[] | undefined
   /** Whose parts are read: the UNet's if left out. */
   readonly network?: LoraNetwork
 }
@@ -82,17 +84,13 @@ interface LoraOptions {
 /**
  * Maps the keys of a LoRA's state_dict (peft, diffusers, kohya, ComfyUI) to the modules of a UNet. What it has for the
  * UNet is taken whole or refused with a list: half an adapter would be another adapter. What it has for a text encoder
- * is counted and left to the caller. Throws `UserError` that says what the file is, if it is something else.
+ * is counted and left to the caller.
  */
 export function loraParts(
   file: TensorFile,
   modules: Iterable<string>,
-  { config, untargeted = [], cureOf, network = 'unet' }: LoraOptions = {},
+  { config, untargeted = [], closed = [], cureOf, network = 'unet' }: LoraOptions = {},
 ): LoraFile {
-  const foreign = foreignFile(file)
-  if (foreign) {
-    throw new UserError('style/file', `Expected a LoRA file for a UNet, got ${foreign.what}.`, { hint: foreign.cure })
-  }
   const targets = [...modules]
   const isTarget = new Set(targets)
   const moduleOf = network === 'unet' ? spellingsOf([...targets, ...untargeted]) : textSpellingsOf(network, targets)
@@ -127,7 +125,7 @@ export function loraParts(
     if (alpha) alphaKnown = true
     parts.push({ target, rank, scale: scaleOf(target, rank, alpha, alphas), a, b })
   }
-  unknown.throwIfAny(file.tensors.size, cureOf)
+  unknown.throwIfAny(file.tensors.size, { cureOf, closed })
   if (parts.length === 0 && network === 'unet') {
     const found = leftOut.text === 0 ? 'one without any tensors' : 'one for a text encoder alone'
     throw new UserError('style/file', `Expected a LoRA file for a UNet, got ${found}.`)
@@ -174,10 +172,12 @@ function scaleOf(target: string, rank: number, tensor: FileTensor | undefined, a
 /** OneTrainer's. */
 const isEmbedding = /^bundle_emb\./
 
+const strangers = 'of modules that this model does not have'
+
 function kindOf(key: string, module: string | undefined): string {
   if (/dora_scale|magnitude|hada_|lokr_|lora_mid|oft_|\.diff(_b)?$|lora_B\.bias|(^|\.)w_norm|b_norm/.test(key))
     return 'of another method than LoRA'
-  return module === undefined ? 'of modules that this model does not have' : 'of modules that styles do not change here'
+  return module === undefined ? strangers : 'of modules that styles do not change here'
 }
 
 /** What cannot be used, by kind: counted whole, the first few by name. */
@@ -194,7 +194,7 @@ class UnknownTensors {
     if (module !== undefined) this.untargeted.add(module)
   }
 
-  throwIfAny(tensors: number, cureOf?: LoraOptions['cureOf']): void {
+  throwIfAny(tensors: number, { cureOf, closed = [] }: Pick<LoraOptions, 'cureOf' | 'closed'>): void {
     if (this.kinds.size === 0) return
     const list = [...this.kinds].map(
       ([kind, { count, first }]) => `${count} ${kind} (${first.join(', ')}${count > first.length ? ', …' : ''})`,
@@ -202,6 +202,12 @@ class UnknownTensors {
     const message = `Expected a LoRA of this model's projections and nothing else; of ${tensors} tensors cannot be used: ${list.join('; ')}.`
     // More kinds of targets help only where nothing else is wrong.
     const isCurable = this.kinds.size === 1 && this.untargeted.size > 0
-    throw new UserError('style/file', message, { hint: isCurable ? cureOf?.([...this.untargeted]) : undefined })
+    const isClosed = this.kinds.has(strangers) && closed.length > 0
+    const hint = isCurable
+      ? cureOf?.([...this.untargeted])
+      : isClosed
+        ? `Some layers of this model are ${closed.join(', ')}, which no file can change. ${plainGraphCure}`
+        : undefined
+    throw new UserError('style/file', message, { hint })
   }
 }

@@ -56,14 +56,19 @@ export const defaultSlots = 16
 /** A layout of whatever model has these targets. */
 export type StyleSpace = Omit<StyleLayout, 'modelHash'>
 
-/** `untargeted`: names of modules that styles do not change, but could. */
+interface SpaceOptions extends Pick<StyleLayout, 'untargeted' | 'closed'> {
+  readonly slots?: number
+}
+
+/** `untargeted`: names of modules that styles do not change, but could; `closed`: operators that they cannot reach. */
 export function spaceOf(
   targets: readonly Target[],
   latentChannels: number,
-  { slots = defaultSlots, untargeted = [] }: { readonly slots?: number; readonly untargeted?: readonly string[] } = {},
+  { slots = defaultSlots, untargeted = [], closed = [] }: SpaceOptions = {},
 ): StyleSpace {
   return {
     untargeted,
+    ...(closed.length > 0 && { closed }),
     targets: targets.map(({ name, in: from, out, kernel }) => ({ name, in: from, out, ...(kernel && { kernel }) })),
     maxRank: slots,
     valuesPerRank: widthOf(targets),

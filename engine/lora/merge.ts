@@ -10,6 +10,7 @@ import { dataTypes, float32, int64 } from '../../onnx/tensor.ts'
 import { checkSizes, type LoraNetwork, loraParts } from './fileFormats.ts'
 import { findTargets, type Target } from './layout.ts'
 import type { TensorFile } from './safetensors.ts'
+import { specialOperatorsIn } from './specialOperators.ts'
 import { mergedSuffix } from './weights.ts'
 
 export interface WeightChange {
@@ -31,7 +32,7 @@ export function mergeChanges(model: Model, changes: Iterable<WeightChange>): Mod
 /** Merges all that a LoRA file says of this network. Throws `UserError` for one that does not fit the graph as a whole. */
 export function mergeLora(model: Model, file: TensorFile, network: LoraNetwork): Model {
   const targets = new Map(findTargets(model.graph, 'all').map(target => [target.name, target]))
-  const { parts } = loraParts(file, targets.keys(), { network })
+  const { parts } = loraParts(file, targets.keys(), { network, closed: specialOperatorsIn(model.graph).closed })
   return mergeChanges(
     model,
     parts.map(part => {

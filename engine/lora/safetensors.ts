@@ -136,7 +136,9 @@ function checkEntry(name: string, entry: StrictJson, dataBytes: number) {
   if (shape.length > maxDimensions) refuse(name, `at most ${maxDimensions} dimensions, got ${shape.length}`)
   const [begin, end, ...more] = wholeNumbers(name, 'data_offsets', entry.get('data_offsets'))
   if (begin === undefined || end === undefined || more.length > 0 || begin > end || end > dataBytes) {
-    refuse(name, `two data_offsets between 0 and ${dataBytes}, got ${begin} and ${end}`)
+    const isCut = begin !== undefined && end !== undefined && begin <= end
+    const found = `${begin} and ${end}${isCut ? ': the file was cut off' : ''}`
+    refuse(name, `two data_offsets between 0 and ${dataBytes}, got ${found}`)
   }
   // A product beyond 2⁵³ is inexact, but never small again, unless a dimension is 0.
   const expected = shape.reduce((product, size) => product * size, fileTypes[type].bytes)

@@ -2,9 +2,10 @@ import { isFinite32 } from '../../onnx/finite.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Adapter, StyleLayout } from '../types/styles.ts'
 import { checkSizes, type LoraPart, loraParts } from './fileFormats.ts'
+import { readLoraFile } from './foreignFiles.ts'
 import { eachTarget, targetsCure, windowOf } from './layout.ts'
 import { type Factors, reduceRank } from './reduce.ts'
-import { type FileType, readSafetensors, writeSafetensors } from './safetensors.ts'
+import { type FileType, writeSafetensors } from './safetensors.ts'
 import { tintLength } from './tint.ts'
 
 export interface ImportedStyle {
@@ -31,7 +32,7 @@ export interface Reduction {
 export const maxFileRank = 1024
 
 /**
- * Validates and reads a LoRA file of any dialect as a style of the model with this layout: `readSafetensors` checks bytes and
+ * Validates and reads a LoRA file of any dialect as a style of the model with this layout: `readLoraFile` checks bytes and
  * header, `loraParts` names and shapes. Ranks may differ from target to target;
  * smaller ones end in zeros, and of those above the layout's slots the strongest are kept. What the file has for a text
  * encoder is left out, because one reads for the styles of everybody. Refused with a message: broken files, tensors that have
@@ -39,7 +40,7 @@ export const maxFileRank = 1024
  * target of memory. Reducing takes seconds: where others wait, use `importStyleAside`.
  */
 export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?: string): ImportedStyle {
-  const file = readSafetensors(bytes)
+  const file = readLoraFile(bytes)
   const modelHash = file.metadata.get('fourstroke.model')
   if (modelHash !== undefined && modelHash !== layout.modelHash) {
     throw new UserError(
@@ -50,7 +51,7 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
   const names = layout.targets.map(({ name }) => name)
   const { parts, alphaKnown, textTensors, embeddingTensors } = loraParts(file, names, {
     config: peftConfig,
-    untargeted: layout.untargeted,
+    ...{ untargeted: layout.untargeted, closed: layout.closed },
     cureOf: untargeted => targetsCure(layout.targets, untargeted),
   })
   const isOurs = modelHash !== undefined

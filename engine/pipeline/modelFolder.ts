@@ -10,13 +10,14 @@ import type { Model } from '../../onnx/model.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { lcmDefaults, type ScheduleConfig } from '../diffusion/scheduler.ts'
 import { networksIn } from '../lora/fileFormats.ts'
+import { readLoraFile } from '../lora/foreignFiles.ts'
 import { defaultKinds, targetKinds } from '../lora/layout.ts'
 import { mergeLora } from '../lora/merge.ts'
-import { readSafetensors } from '../lora/safetensors.ts'
 import type { TargetKind } from '../types/styles.ts'
 import type { Vocabulary } from '../types/vocabulary.ts'
 import { openTinyAutoencoder, type TinyAutoencoder } from './autoencoder.ts'
 import { type Component, type ComponentName, openComponent } from './component.ts'
+import { foreignModel } from './foreignModels.ts'
 import { type ModelCache, openModelCache } from './modelCache.ts'
 import { type PreviewMap, stableDiffusionPreview, stableDiffusionXlPreview } from './preview.ts'
 import { hasSafetyChecker } from './safetyChecker.ts'
@@ -138,13 +139,7 @@ export interface FolderOptions {
 
 export async function readModelFolder(path: string, options: FolderOptions = {}): Promise<ModelFolder> {
   const { lcmLora } = options
-  if (!existsSync(join(path, 'model_index.json'))) {
-    throw new UserError(
-      'model/broken',
-      `Expected model_index.json in the model folder ${path}, found ${existsSync(path) ? 'none' : 'no such folder'}. ` +
-        'Give a folder that diffusers or optimum wrote.',
-    )
-  }
+  checkLayout(path)
   const index = (await readJson<ModelIndex>(path, 'model_index.json')) ?? {}
   const unetConfig = (await readJson<UnetConfig>(path, 'unet/config.json')) ?? {}
   const textConfig = (await readJson<TextConfig>(path, 'text_encoder/config.json')) ?? {}
@@ -249,6 +244,21 @@ export async function readModelFolder(path: string, options: FolderOptions = {})
   }
 }
 
+/** Throws `UserError` that says what is there instead of a model folder. */
+function checkLayout(path: string): void {
+  const foreign = existsSync(path) ? foreignModel(path) : undefined
+  if (foreign) {
+    const message = `Expected a model folder with ONNX graphs at ${path}, got ${foreign.what}.`
+    throw new UserError('model/broken', message, { hint: foreign.cure })
+  }
+  if (existsSync(join(path, 'model_index.json'))) return
+  throw new UserError(
+    'model/broken',
+    `Expected model_index.json in the model folder ${path}, found ${existsSync(path) ? 'none' : 'no such folder'}. ` +
+      'Give a folder that diffusers or optimum wrote.',
+  )
+}
+
 /** Opens parts of a folder, with the LoRA in the weights of those that it changes. */
 async function openerOf(
   path: string,
@@ -259,7 +269,7 @@ async function openerOf(
   const bytes = await readFile(lcmLora).catch(cause => {
     throw new UserError('style/file', `Expected a LoRA file at ${lcmLora}: ${(cause as Error).message}.`, { cause })
   })
-  const file = readSafetensors(bytes)
+  const file = readLoraFile(bytes)
   const networks = networksIn(file)
   if (networks.has('text_encoder_2') && !existsSync(join(path, 'text_encoder_2'))) {
     throw new UserError('style/file', `Expected a LoRA for one text encoder, got one for two (SDXL) at ${lcmLora}.`)

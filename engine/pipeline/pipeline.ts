@@ -3,6 +3,7 @@ import type { Model } from '../../onnx/model.ts'
 import type { Session } from '../../onnx/session.ts'
 import { takeStyles } from '../lora/edit.ts'
 import { chosenTargets, findTargets, type StyleSpace, spaceOf, type Target, targetKinds } from '../lora/layout.ts'
+import { type SpecialOperators, specialOperatorNotes, specialOperatorsIn } from '../lora/specialOperators.ts'
 import type { Autoencoder, Device, Rgb } from '../types/engine.ts'
 import type { Component, EditModel } from './component.ts'
 import { createLoadingReport, type ReportLoading } from './loading.ts'
@@ -19,6 +20,8 @@ export interface Pipeline {
   readonly device: Device
   /** What this device or this model leaves without effect, as sentences. */
   readonly ignored: readonly string[]
+  /** Operators of the UNet that nothing can be learned through. */
+  readonly untrainable: readonly string[]
   /** What styles can change; undefined for a model without such projections. */
   readonly styles: StyleSpace | undefined
   /**
@@ -80,13 +83,16 @@ export async function openPipeline(
   const secondEncoder = folder.secondEncoder && (await open(folder.secondEncoder.component))
   let targets: readonly Target[] = []
   let untargeted: readonly string[] = []
+  let special: SpecialOperators = { closed: [], untrainable: [] }
   const edit = (model: Model) => {
+    special = specialOperatorsIn(model.graph)
     const all = (model.opsets[''] ?? 0) >= oldestOpset ? findTargets(model.graph, targetKinds) : []
     ;({ chosen: targets, untargeted } = chosenTargets(all, folder.styleTargets))
     return targets.length > 0 ? takeStyles(model, targets) : model
   }
   const unet = await open(folder.unet, edit)
-  const styles = targets.length > 0 ? spaceOf(targets, folder.latentChannels, { untargeted }) : undefined
+  const styles =
+    targets.length > 0 ? spaceOf(targets, folder.latentChannels, { untargeted, closed: special.closed }) : undefined
   const vaeDecoder = await open(folder.vaeDecoder)
   const vaeEncoder = folder.vaeEncoder && (await open(folder.vaeEncoder))
   const { tinyAutoencoder } = folder
@@ -113,7 +119,8 @@ export async function openPipeline(
     folder,
     device,
     styles,
-    ignored: ignoredBy(folder, device, upcast),
+    ignored: [...ignoredBy(folder, device, upcast), ...specialOperatorNotes(special)],
+    untrainable: special.untrainable,
     encodePrompt: promptEncoderOf({ textEncoder, secondEncoder }, folder),
     async encodePicture(picture, noise, { autoencoder, masked } = { autoencoder: 'full' }) {
       const encode = encoders[autoencoder] ?? missing(`${autoencoder} autoencoder that encodes`)

@@ -10,7 +10,7 @@ import { type Batching, openBatching } from '../batching/batching.ts'
 import { createLearningQueue, type LearningQueue } from '../lcf/learningQueue.ts'
 import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
 import { type DeviceSearch, openOnDevice } from '../pipeline/devices.ts'
-import { hashOf, type ModelFolder, readModelFolder } from '../pipeline/modelFolder.ts'
+import { hashOf, readModelFolder } from '../pipeline/modelFolder.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { openWarm } from '../pipeline/warmUp.ts'
 import type { EngineInfo } from '../types/engine.ts'
@@ -114,7 +114,7 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   const warmUpMs = performance.now() - began
   emit({ type: 'trying', device: undefined })
 
-  const model = modelInfo(folder, await hashOf(folder))
+  const model = modelInfo(pipeline, await hashOf(folder))
   adapters = createAdapterRegistry(pipeline.styles)
   learnings = createLearningQueue({
     pipeline,
@@ -152,7 +152,7 @@ function withSilence({ hasWork, runPiece }: LearningQueue, { duringLearning }: H
   return { hasWork, runPiece: () => duringLearning({ isFirst: !isLearningOpen }, runPiece) }
 }
 
-function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
+function modelInfo({ folder, untrainable }: Pipeline, hash: string): EngineInfo['model'] {
   const { trainedSize, sizeMultiple, fixedShape } = folder
   return {
     name: folder.name,
@@ -175,6 +175,7 @@ function modelInfo(folder: ModelFolder, hash: string): EngineInfo['model'] {
     hasTinyAutoencoder: folder.tinyAutoencoder !== undefined,
     schedule: folder.schedule,
     parts: folder.parts.map(part => part.info),
+    ...(untrainable.length > 0 && { untrainable }),
     ...(folder.vocabulary && { vocabulary: folder.vocabulary }),
   }
 }

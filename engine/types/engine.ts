@@ -154,6 +154,8 @@ export interface ModelInfo {
   /** The noise schedule: which steps and strengths go together follows from it (`timestepsOf`). */
   readonly schedule: ScheduleConfig
   readonly parts: readonly ComponentInfo[]
+  /** Operators of its UNet that nothing can be learned through; absent if there are none. */
+  readonly untrainable?: readonly string[]
   /** Words and example prompts of a small model that knows only its own world; absent for models that know all. */
   readonly vocabulary?: Vocabulary
 }

@@ -41,6 +41,8 @@ export interface StyleLayout {
   readonly targets: readonly StyleTarget[]
   /** Names of weights that adapters do not touch here, but could. */
   readonly untargeted?: readonly string[]
+  /** Operators of the UNet with weights that adapters cannot reach: it is quantized or fused. */
+  readonly closed?: readonly string[]
   /** The most ranks of one adapter. */
   readonly maxRank: number
   /** Values of one rank: the sum of all in + out. */

@@ -1,5 +1,5 @@
 /** Personal styles on the command line, as people type it. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -53,6 +53,15 @@ describe('fourstroke style', { timeout: patient(240_000) }, () => {
       { name: 'borrowed', version: 1, weight: 1.5 },
       { name: 'sepia', version: 1, weight: 0.5 },
     ])
+
+    const checkpoint = Buffer.from('{"model.diffusion_model.x":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}')
+    const length = Buffer.alloc(8)
+    length.writeBigUInt64LE(BigInt(checkpoint.length))
+    writeFileSync(join(folder, 'model.safetensors'), Buffer.concat([length, checkpoint]))
+    truncateSync(join(folder, 'model.safetensors'), 2 ** 31)
+    const refused = await style('import', 'model.safetensors')
+    expect(refused.code).toBe(1)
+    expect(refused.err).toMatch(/got a whole checkpoint: .* P\.from_single_file\('model\.safetensors'\)/)
 
     expect(await style('delete', 'sepia')).toEqual({
       ...{ code: 1, out: '' },

@@ -31,7 +31,7 @@ function openStudio({
       // The loop reads nothing else of a folder.
     } as unknown as Pipeline['folder'],
     device: 'cpu',
-    ignored: [],
+    ...{ ignored: [], untrainable: [] },
     styles: {
       targets: [{ name: 'mid_block.attn1.to_q', in: 1, out: 1 }],
       maxRank: 4,

@@ -42,6 +42,16 @@ describe('asking to learn', () => {
     )
   })
 
+  it('is refused by a model that was quantized or fused', () => {
+    const special = { ...model, untrainable: ['com.microsoft.FusedMatMul'] }
+    expect(() => validateLearnRequest(buildLearnAsk(), special, null)).toThrow(
+      expect.objectContaining({
+        message: 'Expected a model whose unet has standard operators, got tiny, which has com.microsoft.FusedMatMul.',
+        hint: expect.stringContaining('optimum-cli export onnx'),
+      }),
+    )
+  })
+
   it('is refused by a model that was trained to inpaint', () => {
     expect(() => validateLearnRequest(buildLearnAsk(), { ...model, isInpainting: true }, layout)).toThrow(
       'Expected a model that was not trained to inpaint, got tiny, which was: learn with the model',
