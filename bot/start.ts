@@ -228,7 +228,7 @@ function openEntrance(
   const gate = createAckGate()
   const acknowledger = createAcknowledger({ chat, log, rest, gate })
   const state = given.loading?.state ?? (() => 'starting')
-  const reception = createReception({ commands, acknowledger, isAnswered: answerOf, state })
+  const reception = createReception({ commands, acknowledger, isAnswered: answerOf, state, log })
   const notReceived = logError(log, 'An interaction could not be received while the model is loaded')
   let isOpen = false
 

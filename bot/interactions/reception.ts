@@ -1,4 +1,5 @@
 import type { Interaction } from 'discord.js'
+import { type Log, logError } from '../../logging.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { createMessage } from '../messages/message.ts'
 import { heading, textMessage } from '../messages/replies.ts'
@@ -26,6 +27,7 @@ export interface ReceptionOptions {
   readonly isAnswered: (customId: string) => 'reply' | 'ephemeral' | null
   /** How often messages say how far it is. */
   readonly everyMs?: number
+  readonly log: Log
 }
 
 export function createReception({
@@ -34,8 +36,10 @@ export function createReception({
   state,
   isAnswered,
   everyMs = 5_000,
+  log,
 }: ReceptionOptions): Reception {
   const waiting = new Map<RepliableInteraction, string>()
+  const notTold = logError(log, 'It could not be said how far the model is loaded')
 
   /** What this one is answered with later, and to whom; null: it cannot wait. */
   function answerOf(interaction: Interaction) {
@@ -61,7 +65,7 @@ export function createReception({
   // One after the other: a message that is written twice at once may end with the older words.
   let telling: Promise<unknown> = Promise.resolve()
   const tellAll = () => {
-    telling = telling.then(() => Promise.all([...waiting.keys()].map(tell)))
+    telling = telling.then(() => Promise.all([...waiting.keys()].map(tell))).catch(notTold)
   }
   const timer = setInterval(tellAll, everyMs)
   timer.unref()
