@@ -62,7 +62,8 @@ export async function isStillLoading(
   }
 }
 
-/** Codes of Discord (topics/opcodes-and-status-codes) that say why a message cannot be written. */
+// Codes of Discord (topics/opcodes-and-status-codes) that say why a message cannot be written.
+
 /** Old messages take few edits; it comes as a 429 or as a 400. */
 const rateLimitCodes: readonly unknown[] = [30046]
 const slowEditRetryMs = 60_000

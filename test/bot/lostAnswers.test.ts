@@ -76,6 +76,14 @@ describe('a final message', () => {
     expect(message.attachments.map(file => file.contentType)).toEqual(['image/png'])
   })
 
+  test('comes through the channel when its old message takes no more edits, which Discord may say as a 400', async () => {
+    const { discord } = await open({ bot: { throttle: { firstMs: 60_000 } } })
+    discord.fail('webhook.edit', 400, 1, { code: 30046 })
+    const asked = await discord.user('ada').slash('imagine', { prompt: 'a pier' })
+    await discord.offers(asked, 'Reroll')
+    expect(discord.requests.filter(({ route }) => route === 'channel.edit')).toHaveLength(1)
+  })
+
   test('becomes smaller when a proxy finds it too large, in HTML', async () => {
     const { discord } = await open({ bot: { throttle: { firstMs: 60_000 } } })
     discord.fail('webhook.edit', 413, 1, { html: true })
