@@ -35,11 +35,8 @@ const settings = {
     cure: 'name a model folder in the layout of diffusers and optimum (it holds model_index.json)',
   },
   FOURSTROKE_LCM_LORA: {
-    check: z
-      .string()
-      .regex(/\.safetensors$/)
-      .optional(),
-    cure: 'name a .safetensors file that holds a LoRA of the UNet, such as LCM-LoRA',
+    check: list.pipe(z.array(z.string().regex(/\.safetensors$/))).optional(),
+    cure: 'name a .safetensors file that holds a LoRA of the UNet, such as LCM-LoRA, or several between commas',
   },
   FOURSTROKE_STYLE_TARGETS: {
     check: list.pipe(z.array(z.enum(styleTargets))).optional(),
@@ -167,7 +164,7 @@ export interface Config {
   readonly engine: {
     readonly modelFolder: string
     /** A LoRA file that is merged into the model when it is loaded. */
-    readonly lcmLora?: string
+    readonly lcmLora?: readonly string[]
     /** What of the UNet styles change, where the model shall not say. */
     readonly styleTargets?: readonly (typeof styleTargets)[number][]
     readonly device: (typeof devices)[number]
@@ -262,7 +259,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
     databaseUrl,
     engine: {
       modelFolder: resolve(read('FOURSTROKE_MODEL') ?? '.'),
-      ...(lcmLora === undefined ? {} : { lcmLora: resolve(lcmLora) }),
+      ...(lcmLora === undefined ? {} : { lcmLora: lcmLora.map(file => resolve(file)) }),
       ...(targets === undefined ? {} : { styleTargets: targets }),
       device: read('FOURSTROKE_DEVICE'),
       cacheFolder: join(dataFolder, 'cache', 'models'),

@@ -98,7 +98,7 @@ function describeEngine({ model, deviceReason, providers, batches, warmUpMs, ign
   const { sizes } = model
   return [
     `Model     ${model.name}, ${model.folder}`,
-    ...(model.lcmLora === undefined ? [] : [`          with the LoRA ${model.lcmLora} in its weights`]),
+    ...(model.lcmLora ?? []).map(file => `          with the LoRA ${file} in its weights`),
     `          ${model.prediction}, export generation ${model.generation} (timestep ${generations[model.generation]}), guidance embedding: ${model.guidanceEmbedding ? 'yes' : 'no'}`,
     ...(model.isInpainting
       ? ['          trained to inpaint: it sees the mask and what lies around it; without a mask all is painted anew']

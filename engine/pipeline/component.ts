@@ -62,14 +62,14 @@ export interface ComponentOptions {
   /** Made to the graph before anybody sees it; its merged weights (`merge.ts`) are computed once and kept. */
   readonly change?: (model: Model) => Model
   /** What `change` is made from. */
-  readonly changeFile?: string
+  readonly changeFiles?: readonly string[]
   readonly cache?: ModelCache
 }
 
 export async function openComponent(
   modelFolder: string,
   name: ComponentName,
-  { change = model => model, changeFile, cache = openModelCache() }: ComponentOptions = {},
+  { change = model => model, changeFiles = [], cache = openModelCache() }: ComponentOptions = {},
 ): Promise<Component> {
   const folder = join(modelFolder, name)
   const file = join(folder, graphFileOf(folder, name))
@@ -80,17 +80,16 @@ export async function openComponent(
   const precisions = weightBytes(original.graph)
   const isHalf = computesInHalf(original.graph)
   const own = [file, ...beside]
-  const files = changeFile === undefined ? own : [...own, changeFile]
+  const files = [...own, ...changeFiles]
 
   /** The graph, and the folder that its weights lie in. */
   async function place(widens: boolean): Promise<{ model: Model; folder: string }> {
-    if (!widens && changeFile === undefined) return { model: readPart(file, name), folder }
+    if (!widens && changeFiles.length === 0) return { model: readPart(file, name), folder }
     const kind = widens ? 'float32' : 'as it is'
     const cached = await cache.folderOf({ files, kind, bytes: bytesIn(model.graph, widens) }, async target => {
       const source = readPart(file, name)
       const changed = change(widens ? upcast(source) : source)
-      const constants = [...changed.graph.valueInfo.keys()].filter(value => value.endsWith(mergedSuffix))
-      await repackModel(changed, target, { read: readFrom(folder), constants })
+      await repackModel(changed, target, { read: readFrom(folder), constants: mergedWeights(changed.graph) })
     })
     return { model: readModelFile(join(cached, 'model.onnx')), folder: cached }
   }
@@ -121,6 +120,14 @@ export async function openComponent(
       }
     },
   }
+}
+
+/** Sums of weights and adapters; of sums of sums the last. */
+function mergedWeights(graph: Graph): string[] {
+  const isMerged = (value: string) => value.endsWith(mergedSuffix)
+  const sums = graph.nodes.filter(({ outputs }) => outputs.some(isMerged))
+  const inner = new Set(sums.flatMap(({ inputs }) => inputs))
+  return [...graph.valueInfo.keys()].filter(value => isMerged(value) && !inner.has(value))
 }
 
 function graphFileOf(folder: string, name: ComponentName): string {

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path'
 import type { Model } from '../../onnx/model.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { lcmDefaults, type ScheduleConfig } from '../diffusion/scheduler.ts'
-import { networksIn } from '../lora/fileFormats.ts'
+import { type LoraNetwork, networksIn } from '../lora/fileFormats.ts'
 import { readLoraFile } from '../lora/foreignFiles.ts'
 import { defaultKinds, targetKinds } from '../lora/layout.ts'
 import { mergeLora } from '../lora/merge.ts'
@@ -30,7 +30,7 @@ export interface ModelFolder {
   /** What was made from its files. */
   readonly cache: ModelCache
   /** What was merged into UNet and text encoders. */
-  readonly lcmLora: string | undefined
+  readonly lcmLora: readonly string[]
   readonly tokenizer: Tokenizer
   readonly schedule: ScheduleConfig
   readonly textEncoder: Component
@@ -129,8 +129,8 @@ const stableDiffusion = {
 }
 
 export interface FolderOptions {
-  /** A LoRA file that is merged into UNet and text encoders, such as LCM-LoRA, which makes a model paint in few steps. */
-  readonly lcmLora?: string | undefined
+  /** LoRA files that are merged into UNet and text encoders, such as LCM-LoRA, which makes a model paint in few steps. */
+  readonly lcmLora?: readonly string[] | undefined
   /** What of the UNet styles change; what `defaults.json` says if left out, or else attention. */
   readonly styleTargets?: readonly TargetKind[] | undefined
   /** For what is made from the model's files once, such as weights widened for a CPU. */
@@ -138,7 +138,7 @@ export interface FolderOptions {
 }
 
 export async function readModelFolder(path: string, options: FolderOptions = {}): Promise<ModelFolder> {
-  const { lcmLora } = options
+  const { lcmLora = [] } = options
   checkLayout(path)
   const index = (await readJson<ModelIndex>(path, 'model_index.json')) ?? {}
   const unetConfig = (await readJson<UnetConfig>(path, 'unet/config.json')) ?? {}
@@ -259,27 +259,31 @@ function checkLayout(path: string): void {
   )
 }
 
-/** Opens parts of a folder, with the LoRA in the weights of those that it changes. */
+/** Opens parts of a folder, with the LoRA files in the weights of those that they change. */
 async function openerOf(
   path: string,
-  lcmLora: string | undefined,
+  lcmLora: readonly string[],
   cache: ModelCache,
 ): Promise<(name: ComponentName) => Promise<Component>> {
-  if (lcmLora === undefined) return name => openComponent(path, name, { cache })
-  const bytes = await readFile(lcmLora).catch(cause => {
-    throw new UserError('style/file', `Expected a LoRA file at ${lcmLora}: ${(cause as Error).message}.`, { cause })
+  const loras = await Promise.all(lcmLora.map(file => openLora(file, path)))
+  return name => {
+    const own = loras.filter(({ networks }) => networks.has(name))
+    const change = (model: Model) =>
+      own.reduce((changed, { file }) => mergeLora(changed, file, name as LoraNetwork), model)
+    return openComponent(path, name, { change, changeFiles: own.map(({ from }) => from), cache })
+  }
+}
+
+async function openLora(from: string, path: string) {
+  const bytes = await readFile(from).catch(cause => {
+    throw new UserError('style/file', `Expected a LoRA file at ${from}: ${(cause as Error).message}.`, { cause })
   })
   const file = readLoraFile(bytes)
-  const networks = networksIn(file)
+  const networks: ReadonlySet<string> = new Set<string>(['unet', ...networksIn(file)])
   if (networks.has('text_encoder_2') && !existsSync(join(path, 'text_encoder_2'))) {
-    throw new UserError('style/file', `Expected a LoRA for one text encoder, got one for two (SDXL) at ${lcmLora}.`)
+    throw new UserError('style/file', `Expected a LoRA for one text encoder, got one for two (SDXL) at ${from}.`)
   }
-  return name => {
-    const isChanged = name === 'unet' || ((name === 'text_encoder' || name === 'text_encoder_2') && networks.has(name))
-    if (!isChanged) return openComponent(path, name, { cache })
-    const change = (model: Model) => mergeLora(model, file, name)
-    return openComponent(path, name, { change, changeFile: lcmLora, cache })
-  }
+  return { from, file, networks }
 }
 
 /** SHA-256 over the weights of all parts, in a fixed order; without the tiny autoencoder, which no style depends on. */

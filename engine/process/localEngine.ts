@@ -49,8 +49,8 @@ import { createSupervisor, type ForkEngine, type Supervisor } from './supervisor
 export interface EngineOptions {
   /** A folder that diffusers or optimum wrote, with `model_index.json`. */
   readonly modelFolder: string
-  /** A LoRA file that is merged into the model when it is loaded. */
-  readonly lcmLora?: string | undefined
+  /** LoRA files that are merged into the model when it is loaded, one over the other. */
+  readonly lcmLora?: readonly string[] | undefined
   /** What of the UNet styles change; the model says if left out. */
   readonly styleTargets?: readonly TargetKind[] | undefined
   /** For what is made from the model's files once, such as weights widened for a CPU; a temporary one if left out. */

@@ -19,7 +19,7 @@ export type ToProcess =
   | {
       readonly type: 'open'
       readonly modelFolder: string
-      readonly lcmLora: string | undefined
+      readonly lcmLora: readonly string[] | undefined
       readonly styleTargets: readonly TargetKind[] | undefined
       readonly cacheFolder: string | undefined
       readonly device: DevicePreference

@@ -157,7 +157,7 @@ function modelInfo({ folder, untrainable }: Pipeline, hash: string): EngineInfo[
   return {
     name: folder.name,
     folder: folder.path,
-    ...(folder.lcmLora !== undefined && { lcmLora: folder.lcmLora }),
+    ...(folder.lcmLora.length > 0 && { lcmLora: folder.lcmLora }),
     hash,
     prediction: folder.schedule.predictionType,
     generation: folder.unet.generation!,

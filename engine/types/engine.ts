@@ -129,8 +129,8 @@ export interface EngineInfo {
 export interface ModelInfo {
   readonly name: string
   readonly folder: string
-  /** A LoRA file that was merged into its UNet. */
-  readonly lcmLora?: string
+  /** LoRA files that were merged into its UNet. */
+  readonly lcmLora?: readonly string[]
   /** SHA-256 over the parts' weights, hex. */
   readonly hash: string
   readonly prediction: 'epsilon' | 'v_prediction' | 'sample'

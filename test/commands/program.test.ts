@@ -147,7 +147,7 @@ describe('fourstroke', { timeout: patient(90_000) }, () => {
     expect(report.engine).toMatchObject({
       healthy: true,
       device: 'cpu',
-      model: { name: 'today', generation: 'C', lcmLora },
+      model: { name: 'today', generation: 'C', lcmLora: [lcmLora] },
     })
     expect(report.engine.model.parts.map(({ part }: { part: string }) => part)).toContain('unet')
     expect(report.database).toMatchObject({ healthy: true, migratedNow: [] })

@@ -40,7 +40,7 @@ describe.each([null, 'lcm', 'words'])('pictures with %s in the weights', fused =
 
   async function openStudio() {
     const folder = await readModelFolder(pathOf('pipelines/today'), {
-      lcmLora: fused === null ? undefined : pathOf(`styled/${fused}.safetensors`),
+      lcmLora: fused === null ? [] : [pathOf(`styled/${fused}.safetensors`)],
     })
     const pipeline = await openPipeline(folder, { device: 'cpu', threads: 1, upcast: true })
     const shelf = createAdapterRegistry(pipeline.styles)
@@ -82,13 +82,48 @@ describe.each([null, 'lcm', 'words'])('pictures with %s in the weights', fused =
 
 it('makes another model of a base with a LoRA in its weights', async () => {
   const plain = await readModelFolder(pathOf('pipelines/today'))
-  const merged = await readModelFolder(pathOf('pipelines/today'), { lcmLora: pathOf('styled/lcm.safetensors') })
+  const merged = await readModelFolder(pathOf('pipelines/today'), { lcmLora: [pathOf('styled/lcm.safetensors')] })
   expect(await hashOf(merged)).not.toBe(await hashOf(plain))
   expect(merged.unet.info).toEqual(plain.unet.info)
 })
 
+it('merges several one over the other: as many styles in the weights give what they give beside them', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fourstroke-lora-'))
+  const open = async (lcmLora: readonly string[]) => {
+    const model = await readModelFolder(pathOf('pipelines/today'), {
+      ...{ lcmLora: lcmLora.map(name => pathOf(`styled/${name}.safetensors`)), cacheFolder: folder },
+    })
+    return openPipeline(model, { device: 'cpu', threads: 1, upcast: true })
+  }
+  const [plain, merged, turned] = [await open([]), await open(['ink', 'chalk']), await open(['chalk', 'ink'])]
+  const adapters = createAdapterRegistry(plain.styles)
+  for (const name of ['ink', 'chalk']) {
+    const bytes = readFileSync(pathOf(`styled/${name}.safetensors`))
+    adapters.register(name, importStyle(bytes, { ...plain.styles!, modelHash: '' }).adapter)
+  }
+  const style = adapters.mix(['ink', 'chalk'].map(id => ({ id, weight: 1 })))
+  const promptEmbeds = await plain.encodePrompt('a house')
+  const { latentChannels, guidanceDim } = plain.folder
+  const row = {
+    ...{ sample: new Float32Array(latentChannels * 64).fill(0.5), timestep: 499, promptEmbeds },
+    guidance: new Float32Array(guidanceDim!),
+  }
+  const size = { width: 8, height: 8 }
+  const [expected] = await plain.predict([{ ...row, style }], size, 1)
+  const [bare] = await plain.predict([row], size, 1)
+  const apart = (values: Float32Array) =>
+    values.reduce((most, value, i) => Math.max(most, Math.abs(value - expected![i]!)), 0)
+  for (const pipeline of [merged, turned]) {
+    expect(apart((await pipeline.predict([row], size, 1))[0]!)).toBeLessThan(1e-4)
+  }
+  expect(apart(bare!)).toBeGreaterThan(1e-2)
+  expect(await hashOf(merged.folder)).not.toBe(await hashOf(plain.folder))
+  for (const pipeline of [plain, merged, turned]) await pipeline.release()
+  rmSync(folder, { recursive: true })
+})
+
 it('refuses a LoRA file that is not there, is none, or is of another model', async () => {
-  const open = (file: string) => readModelFolder(pathOf('pipelines/today'), { lcmLora: pathOf(file) })
+  const open = (file: string) => readModelFolder(pathOf('pipelines/today'), { lcmLora: [pathOf(file)] })
   await expect(open('styled/none.safetensors')).rejects.toMatchObject({ code: 'style/file' })
   await expect(open('styled/pictures.u16')).rejects.toMatchObject({ code: 'style/file' })
   await expect(open('styles/trained.safetensors')).rejects.toMatchObject({ code: 'style/file' })
@@ -101,7 +136,9 @@ it('refuses one for two text encoders where the model has one', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'fourstroke-lora-'))
   const lcmLora = join(folder, 'both.safetensors')
   writeFileSync(lcmLora, writeSafetensors(read, Object.fromEntries(metadata), 'F32'))
-  await expect(readModelFolder(pathOf('pipelines/today'), { lcmLora })).rejects.toThrow(/one for two \(SDXL\)/)
+  await expect(readModelFolder(pathOf('pipelines/today'), { lcmLora: [lcmLora] })).rejects.toThrow(
+    /one for two \(SDXL\)/,
+  )
   rmSync(folder, { recursive: true })
 })
 
