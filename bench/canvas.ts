@@ -23,7 +23,8 @@ export async function startBenchServer(
   const file = fileURLToPath(new URL(isSource ? './canvasServer.ts' : './canvasServer.js', import.meta.url))
   const child: ChildProcess = fork(file, [model, budgets], {
     execArgv: isSource ? ['--import', 'tsx'] : [],
-    env: { ...process.env, ...environment },
+    // As Dockerfile and systemd's unit start it.
+    env: { ...process.env, MALLOC_ARENA_MAX: '2', ...environment },
   })
   child.once('exit', code => {
     if (code !== 0) throw new Error(`The server of this benchmark ended with code ${code}; its own words are above.`)

@@ -3,6 +3,7 @@ import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
 import type { PaintOptions } from '../protocol/frameOptions.ts'
 import { createGuard } from '../protocol/guard.ts'
 import type { JobId, PersonId, Picture, Studio } from '../studio/studio.ts'
+import type { Bitmaps } from './bitmaps.ts'
 import { changeToRecipe, createFrameHistory, isPaintedFrom } from './frameHistory.ts'
 import { createFrameJobs } from './frameJobs.ts'
 import { createFrameReader } from './frameReader.ts'
@@ -20,6 +21,7 @@ import { createTimers } from './timers.ts'
 export interface FrameContext {
   readonly studio: Studio
   readonly images: Images
+  readonly bitmaps: Bitmaps
   readonly room: Room
   /** The picture that the room was made for; the opening frame shows it until somebody changes something. */
   readonly opening: Picture | null
@@ -51,8 +53,8 @@ export interface FramePainter {
 
 /** Does what the reducer of frameReducer.ts decides, and tells it what came of that. */
 export async function openFramePainter(frameId: string, by: PersonId, context: FrameContext): Promise<FramePainter> {
-  const { studio, room, images, opening, failed } = context
-  const reader = createFrameReader({ frameId, room, images, studio })
+  const { studio, room, images, bitmaps, opening, failed } = context
+  const reader = createFrameReader({ frameId, room, images, bitmaps, studio })
   const history = createFrameHistory({ studio, room: room.id, frameId, opening })
   const live = createLivePainter(studio, reader)
   const store = createStore(createFramePainting(frameId, by), next, run)

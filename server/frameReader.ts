@@ -1,6 +1,7 @@
 import type { FrameShown } from '../protocol/events.ts'
 import type { FrameElement } from '../protocol/scene.ts'
 import type { RoomId, Studio } from '../studio/studio.ts'
+import type { Bitmaps } from './bitmaps.ts'
 import { type FrameInput, readFrameInput } from './frameInput.ts'
 import type { FramePicture } from './frameReducer.ts'
 import type { Images } from './images.ts'
@@ -31,10 +32,11 @@ export function createFrameReader(options: {
   readonly frameId: string
   readonly room: Room
   readonly images: Images
+  readonly bitmaps: Bitmaps
   readonly studio: Studio
 }): FrameReader {
-  const { frameId, room, images, studio } = options
-  const raster = createFrameRaster()
+  const { frameId, room, images, bitmaps, studio } = options
+  const raster = createFrameRaster(bitmaps)
 
   function element(): FrameElement | null {
     const found = room.scene.elements.get(frameId)

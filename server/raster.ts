@@ -4,6 +4,7 @@ import { drawElement, drawPaper } from '../protocol/draw.ts'
 import type { DrawingContext, DrawingSupport, Pictures, Sheet } from '../protocol/drawingContext.ts'
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
 import type { Box, Element, FrameElement } from '../protocol/scene.ts'
+import { type Bitmaps, createBitmaps, type Drawing, type Size } from './bitmaps.ts'
 
 /** Width × height × RGB: the ink over its paper. */
 export interface Raster {
@@ -26,11 +27,6 @@ export interface FrameRaster {
   render(frame: PaperBox, elements: Iterable<Element>, size: Size, pictures: Pictures<Image>): Raster
 }
 
-interface Size {
-  readonly width: number
-  readonly height: number
-}
-
 /** What shows inside a frame, from back to front. */
 export function elementsInside(frame: Box, elements: Iterable<Element>): Element[] {
   const inside: Element[] = []
@@ -44,55 +40,47 @@ export function elementsInside(frame: Box, elements: Iterable<Element>): Element
  * Draws a frame again and again while people draw in it. Finished elements stay in a bitmap as long as nothing beneath
  * or between them changes, so one more stroke costs one stroke, however many there are.
  */
-export function createFrameRaster(): FrameRaster {
+export function createFrameRaster(bitmaps: Bitmaps = createBitmaps()): FrameRaster {
   let images: Pictures<Image> = () => undefined
   const support: DrawingSupport<Picture> = { pictures: file => images(file), createSheet }
-  let settled: Canvas | null = null
-  let page: Canvas | null = null
-  let place = ''
-  /** The paper's pixels, and what they were drawn from. */
-  let paper: { readonly key: string; readonly rgba: Uint8ClampedArray } | null = null
 
-  function paperOf(frame: PaperBox, size: Size, pictures: Pictures<Image>): Uint8ClampedArray {
-    const isLoaded = frame.paper?.kind === 'picture' && pictures(frame.paper.file) !== undefined
-    const key = JSON.stringify([frame.paper ?? null, isLoaded, frame.x, frame.y, frame.width, frame.height, size])
-    if (paper?.key === key) return paper.rgba
-    const context = createCanvas(size.width, size.height).getContext('2d')
-    inScene(context, frame, size, drawing => drawPaper(drawing, frame, pictures))
-    paper = { key, rgba: context.getImageData(0, 0, size.width, size.height).data }
-    return paper.rgba
+  /** The paper's pixels; null: it is white. */
+  function paperOf(frame: PaperBox, size: Size, drawing: Drawing): Uint8ClampedArray | null {
+    if (!frame.paper) return null
+    const isLoaded = frame.paper.kind === 'picture' && images(frame.paper.file) !== undefined
+    const key = JSON.stringify([frame.paper, isLoaded])
+    if (drawing.paper?.key !== key) {
+      const context = bitmaps.page(size).getContext('2d')
+      inScene(context, frame, size, page => drawPaper(page, frame, images))
+      drawing.paper = { key, rgba: context.getImageData(0, 0, size.width, size.height).data }
+    }
+    return drawing.paper.rgba
   }
-  /** Elements that `settled` shows, from back to front. */
-  let drawn: Element[] = []
 
   return {
     render(frame, elements, size, pictures) {
       images = pictures
       const inside = elementsInside(frame, elements)
-      const nextPlace = [frame.x, frame.y, frame.width, frame.height, size.width, size.height].join()
-      if (!settled || !page || nextPlace !== place) {
-        settled = createCanvas(size.width, size.height)
-        page = createCanvas(size.width, size.height)
-        place = nextPlace
-        drawn = []
-      }
-      const settledContext = settled.getContext('2d')
+      const place = [frame.x, frame.y, frame.width, frame.height, size.width, size.height].join()
+      const drawing = bitmaps.drawingOf(support, place, size)
+      const context = drawing.canvas.getContext('2d')
       // Elements are never altered in place, so the same object looks the same.
-      if (!drawn.every((element, index) => inside[index] === element)) {
-        settledContext.clearRect(0, 0, size.width, size.height)
-        drawn = []
+      if (!drawing.elements.every((element, index) => inside[index] === element)) {
+        context.clearRect(0, 0, size.width, size.height)
+        drawing.elements = []
       }
       const isSettled = (element: Element) => element.kind !== 'stroke' || element.done
-      let next = drawn.length
+      const from = drawing.elements.length
+      let next = from
       while (next < inside.length && isSettled(inside[next]!)) next++
-      drawAll(settledContext, inside.slice(drawn.length, next), frame, size, support)
-      drawn = inside.slice(0, next)
+      drawAll(context, inside.slice(from, next), frame, size, support)
+      drawing.elements = inside.slice(0, next)
 
-      const pageContext = page.getContext('2d')
-      pageContext.clearRect(0, 0, size.width, size.height)
-      pageContext.drawImage(settled, 0, 0)
-      drawAll(pageContext, inside.slice(next), frame, size, support)
-      return onPaper(pageContext, paperOf(frame, size, pictures), { isWhite: !frame.paper })
+      const paper = paperOf(frame, size, drawing)
+      const page = bitmaps.page(size).getContext('2d')
+      page.drawImage(drawing.canvas, 0, 0)
+      drawAll(page, inside.slice(next), frame, size, support)
+      return onPaper(page, paper)
     },
   }
 }
@@ -132,8 +120,8 @@ function createSheet(width: number, height: number): Sheet<Picture> {
 /** The same calls with the same meaning; only the types of styles and pictures are named differently there. */
 const drawingOn = (context: SKRSContext2D) => context as unknown as DrawingContext<Picture>
 
-/** The drawing over its paper: c · a + p · (1 − a), from unpremultiplied RGBA over opaque RGBA. */
-function onPaper(context: SKRSContext2D, paper: Uint8ClampedArray, { isWhite }: { isWhite: boolean }): Raster {
+/** The drawing over its paper, null where that is white: c · a + p · (1 − a), from unpremultiplied over opaque RGBA. */
+function onPaper(context: SKRSContext2D, paper: Uint8ClampedArray | null): Raster {
   const { width, height } = context.canvas
   const rgba = context.getImageData(0, 0, width, height).data
   const data = new Uint8Array(width * height * 3)
@@ -142,8 +130,9 @@ function onPaper(context: SKRSContext2D, paper: Uint8ClampedArray, { isWhite }: 
     const alpha = rgba[from + 3]!
     if (alpha > 0) hasInk = true
     for (let channel = 0; channel < 3; channel++) {
-      data[to + channel] = (rgba[from + channel]! * alpha + paper[from + channel]! * (255 - alpha) + 127) / 255
+      const under = paper === null ? 255 : paper[from + channel]!
+      data[to + channel] = (rgba[from + channel]! * alpha + under * (255 - alpha) + 127) / 255
     }
   }
-  return { width, height, data, hasInk, isDrawn: hasInk || !isWhite }
+  return { width, height, data, hasInk, isDrawn: hasInk || paper !== null }
 }

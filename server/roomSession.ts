@@ -8,6 +8,7 @@ import {
   type Studio,
   type Room as StudioRoom,
 } from '../studio/studio.ts'
+import type { Bitmaps } from './bitmaps.ts'
 import { faultReporter } from './faults.ts'
 import { type Frames, openFrames } from './frames.ts'
 import type { Images } from './images.ts'
@@ -46,6 +47,7 @@ export interface RoomSessionTools {
   readonly studio: Studio
   readonly io: RoomServer
   readonly images: Images
+  readonly bitmaps: Bitmaps
   readonly metrics: Metrics
   readonly guard: Guard
   readonly log: Log
@@ -53,7 +55,7 @@ export interface RoomSessionTools {
 }
 
 export async function openRoomSession(
-  { studio, io, images, metrics, guard, log, sendPicture }: RoomSessionTools,
+  { studio, io, images, bitmaps, metrics, guard, log, sendPicture }: RoomSessionTools,
   record: StudioRoom,
   by: PersonId,
 ): Promise<RoomSession> {
@@ -78,7 +80,7 @@ export async function openRoomSession(
   })
   const opening = await placeOpening(studio, record, room)
   const context = {
-    ...{ studio, images, room, opening, failed },
+    ...{ studio, images, bitmaps, room, opening, failed },
     isWatched: () => members.size > 0,
     emitState: state => everybody.emit('frame:state', state),
     emitPicture: (shown, image) => sendPicture(windowsOf(members), shown, image),

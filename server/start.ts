@@ -4,6 +4,7 @@ import type { Log } from '../logging.ts'
 import { UserError } from '../protocol/errors.ts'
 import { createGuard } from '../protocol/guard.ts'
 import type { Studio } from '../studio/studio.ts'
+import { createBitmaps } from './bitmaps.ts'
 import { openDiscordSignIn, type SignInSettings } from './discord.ts'
 import { faultReporter } from './faults.ts'
 import { createGuests } from './guests.ts'
@@ -85,10 +86,11 @@ export async function startServer(options: {
   )
   const io = openSockets(app.server, { publicUrl, proxies, guard })
   const images = createImages(studio.pictures.files)
+  const bitmaps = createBitmaps()
   const addresses = () => (publicUrl === null ? localAddresses({ host, port: portOf(app) }) : [])
   const addressesFor = (request: IncomingMessage) => (isOnThisMachine(request, proxies) ? addresses() : [])
   const lingerMs = options.lingerMs ?? 20_000
-  const rooms = createRooms({ studio, io, images, metrics, guard, log, lingerMs, addressesFor })
+  const rooms = createRooms({ studio, io, images, bitmaps, metrics, guard, log, lingerMs, addressesFor })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
   studio.onErased((person, removeName) => rooms.forget(person, removeName))
   studio.onStopped(stops => rooms.stopped(stops))

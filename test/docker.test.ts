@@ -34,3 +34,9 @@ it('runs as a normal user, on official images alone', () => {
   ])
   expect(dockerfile).toMatch(/^USER [1-9]\d*$/m)
 })
+
+it('image, unit and benchmarks let glibc have the same two arenas', () => {
+  for (const file of ['Dockerfile', 'docs/fourstroke.service', 'bench/canvas.ts']) {
+    expect(readFileSync(file, 'utf8'), file).toMatch(/^(ENV|Environment=| +env:).*\bMALLOC_ARENA_MAX(=|: ')2\b/m)
+  }
+})

@@ -5,6 +5,7 @@ import type { DrawingContext, DrawingSupport } from '../../protocol/drawingConte
 import { boundsOf } from '../../protocol/geometry.ts'
 import { type Brush, type Element, plainBrush, type StrokeElement } from '../../protocol/scene.ts'
 import { createStampWalk, strokeStamps } from '../../protocol/stamps.ts'
+import { createBitmaps } from '../../server/bitmaps.ts'
 import { createFrameRaster } from '../../server/raster.ts'
 import { fitSize } from '../../server/size.ts'
 import { buildRectangle, buildStroke } from '../support/scenes.ts'
@@ -264,6 +265,22 @@ describe('a frame’s raster', () => {
       const slow = createFrameRaster().render(frame, elements.values(), size, nothing)
       expect(Buffer.compare(fast.data, slow.data), change.id).toBe(0)
       expect(fast.isDrawn).toBe(true)
+    }
+  })
+  test('frames that share few bitmaps are drawn as if each had its own', () => {
+    const bitmaps = createBitmaps(1)
+    const [first, second] = [createFrameRaster(bitmaps), createFrameRaster(bitmaps)]
+    const colored = { ...frame, paper: { kind: 'color', color: '#336699' } } as const
+    const elements: Element[] = []
+    for (let index = 0; index < 4; index++) {
+      elements.push(line({ id: `line${index}`, z: `a${index}`, y: index * 7, done: index % 2 === 0 }))
+      for (const [raster, sheet] of [
+        [first, frame],
+        [second, colored],
+      ] as const) {
+        const alone = createFrameRaster().render(sheet, elements, size, nothing)
+        expect(raster.render(sheet, elements, size, nothing)).toEqual(alone)
+      }
     }
   })
   test('is ink over paper, and the eraser takes ink and shows the paper', () => {
