@@ -64,6 +64,11 @@ export function summarize(times: readonly number[]): { n: number; p50: number; p
   return { n: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
 }
 
+/** Whether times have grown: by more than a quarter, and by more than timers and a busy machine explain by themselves. */
+export function hasRisen(before: number, after: number): boolean {
+  return !(after <= before * 1.25 || after <= before + 5)
+}
+
 export const round = (figure: number): number => Math.round(figure * 10) / 10
 
 export const hardware = {

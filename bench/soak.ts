@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { enterRoom, type RoomClient, until } from '../test/support/roomClient.ts'
 import { add, buildFrame, buildStroke } from '../test/support/scenes.ts'
 import { newGuest, newRoom } from '../test/support/server.ts'
-import { report, startBenchServer, summarize } from './canvas.ts'
+import { hasRisen, report, startBenchServer, summarize } from './canvas.ts'
 import { type Kept, watchMemory } from './memory.ts'
 
 /**
@@ -113,6 +113,7 @@ const spanMs = (endsAt - startedAt) / 4
 const early = summarize(travelled.filter(({ at }) => at < startedAt + spanMs).map(({ ms }) => ms))
 const late = summarize(travelled.filter(({ at }) => at >= endsAt - spanMs).map(({ ms }) => ms))
 const growth = (kept: Kept, before: Kept) => Math.round((kept.rssMb / before.rssMb) * 1000) / 1000
+const isSlower = hasRisen(early.p95, late.p95) || hasRisen(painted.msOfFirst, painted.msOfLast)
 const serverGrowth = growth(last.server, first.server)
 const engineGrowth = last.engine && first.engine ? growth(last.engine, first.engine) : null
 for (const client of clients) client.close()
@@ -128,6 +129,7 @@ report(
     `${line('engine', [first.engine, afterDrawing.engine, last.engine])}: × ${engineGrowth ?? 'none'} (aim ≤ ${maxGrowth})`,
     `stroke → other socket, p95: ${early.p95} ms in the first quarter, ${late.p95} ms in the last`,
     `a picture, p95: ${painted.msOfFirst} ms of the first quarter, ${painted.msOfLast} ms of the last`,
+    `p95 ${isSlower ? 'has risen' : 'is flat'} (aim: by a quarter at most)`,
   ],
   {
     bench: 'soak',
@@ -144,6 +146,7 @@ report(
     early,
     late,
     painted,
+    isSlower,
   },
 )
-if (serverGrowth > maxGrowth || (engineGrowth ?? 0) > maxGrowth) process.exitCode = 1
+if (serverGrowth > maxGrowth || (engineGrowth ?? 0) > maxGrowth || isSlower) process.exitCode = 1

@@ -57,6 +57,8 @@ export interface RunningBot {
   readonly inviteUrl: string
   /** Null while it is connected to Discord, or else what is wrong, as a sentence. */
   problem(): string | null
+  /** By number of its connection to Discord (shard): whether it hears of interactions there. */
+  shards(): Readonly<Record<number, boolean>>
   /** Stops listening and following; messages that are not final yet are finished after the next start. */
   close(): Promise<void>
 }
@@ -184,7 +186,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     }
     const { state } = gateway
     const problem = () => gatewayProblem(state())
-    return { name: client.user.tag, inviteUrl: inviteUrl(applicationId), problem, close: stop }
+    const shards = () => state().shards
+    return { name: client.user.tag, inviteUrl: inviteUrl(applicationId), problem, shards, close: stop }
   } catch (error) {
     await stop()
     throw error

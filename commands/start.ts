@@ -176,6 +176,7 @@ function createBotStart(
     onServer(running: RunningServer): void {
       server = running
       if (!discord) return
+      running.watchShards(() => bot?.shards() ?? {})
       running.readiness.add({
         name: 'bot',
         examine: () => (bot === null ? 'The bot is not connected to Discord yet.' : bot.problem()),

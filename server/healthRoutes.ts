@@ -8,6 +8,8 @@ declare module 'fastify' {
     anyHost?: boolean
     /** Asks neither who it is nor how often they ask. */
     forOperators?: boolean
+    /** Writes, and is open to whoever an operator has stopped: they may take away what is theirs, sign out, and report. */
+    whileStopped?: boolean
   }
 }
 

@@ -101,7 +101,7 @@ export async function openHttp(options: {
   serveHealth(app, { studio, readiness })
   serveMetrics(app, { metrics, access: metricsAccess, isPublic: isPublic || publicUrl !== null })
 
-  app.post('/guest', async (request, reply): Promise<Guest> => {
+  app.post('/guest', { config: { whileStopped: true } }, async (request, reply): Promise<Guest> => {
     const { id, name, color } = await guestOf(request, reply)
     return { person: { id, name, color } }
   })
@@ -139,7 +139,7 @@ function requestLogging(log: Log): { loggerInstance: FastifyBaseLogger; logContr
 
 /**
  * What is checked of every request before anything of its body is read: that it came to a name of ours, that no other
- * website sends it, that it is not too large, who sends it, and how many they send.
+ * website sends it, that it is not too large, who sends it, how many they send, and that whoever writes was not stopped.
  */
 async function checkRequests(
   app: FastifyInstance,
@@ -154,7 +154,7 @@ async function checkRequests(
   app.decorateRequest('person', null)
   const checkRate = await limitRequests(app, studio.budgets.requestsPerMinute)
   app.addHook('onRequest', async (request, reply) => {
-    const { anyHost, forOperators } = request.routeOptions.config
+    const { anyHost, forOperators, whileStopped } = request.routeOptions.config
     if (!anyHost && !isOwnHost(request.headers.host, publicUrl)) throw new UserError('host/foreign')
     // Supervisors ask often, from one address, and also when the database does not answer.
     if (forOperators) return
@@ -173,6 +173,8 @@ async function checkRequests(
     await takeTurn()
     await visitors.identify(request)
     await checkRate(request, reply)
+    const { person } = request
+    if (person && !isRead && !whileStopped) await studio.moderation.checkPerson(person.id)
   })
 }
 

@@ -14,6 +14,8 @@ export interface Metrics {
   /** Bugs that were logged, wherever they were met. */
   readonly faults: Counter
   watch(figures: { sockets: () => number; rooms: () => number }): void
+  /** By number of a connection to Discord (shard): whether the bot hears of interactions there. */
+  watchShards(shards: () => Readonly<Record<number, boolean>>): void
   /** Errors of the whole process that nobody had caught, by kind. */
   watchProcess(counts: Readonly<Record<string, number>>): void
   readonly contentType: string
@@ -68,6 +70,7 @@ export function createMetrics(studio: Studio, readiness: Readiness): Metrics {
       addGauge(register, 'fourstroke_sockets', 'Browsers connected', sockets)
       addGauge(register, 'fourstroke_rooms', 'Rooms in memory', rooms)
     },
+    watchShards: addShardGauge(register),
     watchProcess(counts) {
       new Counter({
         name: 'fourstroke_process_errors_total',
@@ -97,6 +100,25 @@ function addGauge(register: Registry, name: string, help: string, figure: () => 
       this.set(figure())
     },
   })
+}
+
+/** Without a bot it has no series. Returns what gives it one. */
+function addShardGauge(register: Registry): Metrics['watchShards'] {
+  let shards: () => Readonly<Record<number, boolean>> = () => ({})
+  new Gauge({
+    name: 'fourstroke_discord_shard_ready',
+    help: 'Whether the bot hears of interactions, by connection to Discord (shard): 1 where it does',
+    labelNames: ['shard'],
+    registers: [register],
+    collect() {
+      // Discord may want fewer connections than before.
+      this.reset()
+      for (const [shard, isReady] of Object.entries(shards())) this.set({ shard }, isReady ? 1 : 0)
+    },
+  })
+  return watched => {
+    shards = watched
+  }
 }
 
 function addEngineGauges(register: Registry, studio: Studio): void {

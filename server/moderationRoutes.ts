@@ -15,7 +15,7 @@ export function serveModeration(
 ): void {
   const { moderation } = studio
 
-  app.post('/api/reports', async request => {
+  app.post('/api/reports', { config: { whileStopped: true } }, async request => {
     await moderation.report(personOf(request).id, checkBody(moderationChecks.report, request.body))
     return null
   })

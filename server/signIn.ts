@@ -95,7 +95,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
     return reply.header('set-cookie', await guests.signIn(person)).redirect(journey.back)
   })
 
-  app.post('/auth/code', async (request, reply): Promise<Me> => {
+  app.post('/auth/code', { config: { whileStopped: true } }, async (request, reply): Promise<Me> => {
     await takeTry(request)
     const { code } = checkBody(styleChecks.code, request.body)
     const person = await studio.people.fromCode(code)
@@ -111,7 +111,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
     return meOf(await studio.people.join(guest.id, person.id), cookie)
   })
 
-  app.post('/auth/out', async (request, reply): Promise<Me> => {
+  app.post('/auth/out', { config: { whileStopped: true } }, async (request, reply): Promise<Me> => {
     const { cookie } = request.headers
     const guest = await guests.findGuest(cookie)
     const ended = await guests.signOut(cookie)

@@ -30,6 +30,8 @@ export interface RunningServer {
   readonly readiness: Readiness
   /** Counts an error that another face has answered somebody with, for the figures. */
   countError(code: string, face: 'chat'): void
+  /** Gives the figures the bot's connections to Discord: by number (shard), whether each is there. */
+  watchShards(shards: () => Readonly<Record<number, boolean>>): void
   /** Where the figures are, if they have an address of their own. */
   readonly metricsUrl: string | null
   close(): Promise<void>
@@ -124,6 +126,7 @@ export async function startServer(options: {
     port: portOf(app),
     readiness,
     countError: (code, face) => metrics.errors.inc({ code, face }),
+    watchShards: metrics.watchShards,
     metricsUrl: figures?.url ?? null,
     close,
   }

@@ -38,7 +38,8 @@ export function serveStylePictures(
     return show(by, styleOf(request))
   })
 
-  app.delete<OfStyle>('/api/styles/:id/pictures/:picture', async (request): Promise<StyleShown> => {
+  const whileStopped = { config: { whileStopped: true } }
+  app.delete<OfStyle>('/api/styles/:id/pictures/:picture', whileStopped, async (request): Promise<StyleShown> => {
     const by = await writer(request)
     await styles.removePicture(by.id, styleOf(request), asStylePictureId(request.params.picture))
     return show(by, styleOf(request))

@@ -23,6 +23,7 @@ export function serveStyles(
   const visitors = createStyleVisitors(studio, tools)
   const { reader, writer, checkUpload } = visitors
   const upload = { onRequest: checkUpload, config: styleUpload }
+  const whileStopped = { config: { whileStopped: true } }
   serveStylePictures(app, studio, { ...visitors, personOf })
   const show = async (by: Person, style: StyleId) => shownOf(await styles.show(by.id, style))
   async function importFile({ id }: Person, options: Parameters<Styles['importFile']>[1]): Promise<StyleImported> {
@@ -66,7 +67,7 @@ export function serveStyles(
     if (wanted.isDisabled === false) await styles.enable(by, style)
   }
 
-  app.delete<OfStyle>('/api/styles/:id', async request => {
+  app.delete<OfStyle>('/api/styles/:id', whileStopped, async request => {
     const by = await writer(request)
     await styles.remove(by.id, styleOf(request))
     return null
@@ -84,7 +85,7 @@ export function serveStyles(
     return show(by, styleOf(request))
   })
 
-  app.delete<OfStyle>('/api/styles/:id/learn', async (request): Promise<StyleShown> => {
+  app.delete<OfStyle>('/api/styles/:id/learn', whileStopped, async (request): Promise<StyleShown> => {
     const by = await writer(request)
     await styles.cancel(by.id, styleOf(request))
     return show(by, styleOf(request))

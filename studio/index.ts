@@ -19,6 +19,7 @@ import { createFiles } from './images/fileStore.ts'
 import { createAudit } from './moderation/audit.ts'
 import { createBlockedWords } from './moderation/blockedWords.ts'
 import { type CheckPicture, createModeration } from './moderation/moderation.ts'
+import { refuseStopped } from './moderation/refuseStopped.ts'
 import { createStopWatch } from './moderation/stopWatch.ts'
 import { createGuilds } from './people/guilds.ts'
 import { createPeople } from './people/people.ts'
@@ -182,7 +183,8 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       onQuery: database.onQuery,
       onErased: erasures.onErased,
       onStopped: stops.onStopped,
-      people: createPeople({ client, now, random }),
+      // A stop does not end by becoming a part of somebody else.
+      people: refuseStopped(createPeople({ client, now, random }), ['join', 'rename'], moderation),
       pictures,
       ownData: createOwnData({
         ...{ ...erasureTools, folder: exports, look: erasures.look, cancelJob: pictures.cancel },
@@ -190,10 +192,14 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         cancelLearning: (style, by) => styleWorks.styles.cancel(by, style),
       }),
       live: createLive({ engine, client, files, resolver, createRequest, budgets, moderation, now, random }),
-      rooms: createRooms({
-        ...{ client, budgets, usage, now, random, checkAllowed: moderation.checkAllowed },
-        mayRead: async (by, file) => (await files.has(file)) && (await pictureAccess.mayRead(by, file)),
-      }),
+      rooms: refuseStopped(
+        createRooms({
+          ...{ client, budgets, usage, now, random, checkAllowed: moderation.checkAllowed },
+          mayRead: async (by, file) => (await files.has(file)) && (await pictureAccess.mayRead(by, file)),
+        }),
+        ['create'],
+        moderation,
+      ),
       moderation,
       budgets,
       storage,

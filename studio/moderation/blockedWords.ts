@@ -1,3 +1,5 @@
+import { type LetterRun, runsOf, standsAt, standsIn } from './letterRuns.ts'
+
 /** Finds words that are not painted here, however they are dressed up. */
 export interface BlockedWords {
   /** The entry that a text meets, or null. */
@@ -6,21 +8,35 @@ export interface BlockedWords {
 
 /**
  * Entries are whole words or phrases; one that ends in `*` is the beginning of a word, and one between slashes is a
- * regular expression over the folded text. Accents, case, other alphabets' look-alikes, digits for letters and letters
- * that are spelt apart make no difference.
+ * regular expression over the folded text. Accents, case, other alphabets' look-alikes, digits for letters, doubled
+ * letters and letters that are spelt apart make no difference. Words take time in proportion to the text.
  */
 export function createBlockedWords(entries: readonly string[]): BlockedWords {
-  const patterns = entries.map(entry => ({ entry, pattern: patternOf(entry), spelt: speltPatternOf(entry) }))
+  const matchers = entries.map(entry => ({ entry, isMet: matcherOf(entry) }))
   return {
     find(text) {
-      if (patterns.length === 0) return null
-      const plain = foldText(text)
-      const read = [plain, joinSpelt(plain)]
-      const isMet = ({ pattern, spelt }: (typeof patterns)[number]) =>
-        read.some(one => pattern.test(one)) || spelt?.test(plain)
-      return patterns.find(isMet)?.entry ?? null
+      if (matchers.length === 0) return null
+      const read = readingOf(foldText(text))
+      return matchers.find(({ isMet }) => isMet(read))?.entry ?? null
     },
   }
+}
+
+/** A folded text in every way that it is looked at. */
+interface Reading {
+  /** As it is, and with letters that are spelt apart put together. */
+  readonly texts: readonly string[]
+  /** The words of each, by their letters. */
+  readonly words: readonly (readonly LetterRun[][])[]
+  /** Letters that stand alone, one after the other. */
+  readonly spelt: readonly LetterRun[][]
+}
+
+function readingOf(plain: string): Reading {
+  const texts = [plain, joinSpelt(plain)]
+  const words = texts.map(text => text.split(' ').map(runsOf))
+  const spelt = plain.match(speltLetters)?.map(letters => runsOf(letters.replaceAll(' ', ''))) ?? []
+  return { texts, words, spelt }
 }
 
 const expressionOf = (entry: string) => /^\/(.+)\/$/.exec(entry.trim())?.[1]
@@ -30,22 +46,36 @@ const wordsOf = (entry: string): string[] =>
     .split(' ')
     .filter(Boolean)
 
-function patternOf(entry: string): RegExp {
+function matcherOf(entry: string): (read: Reading) => boolean {
   const expression = expressionOf(entry)
-  if (expression !== undefined) return new RegExp(expression, 'u')
+  if (expression !== undefined) {
+    const pattern = new RegExp(expression, 'u')
+    return ({ texts }) => texts.some(text => pattern.test(text))
+  }
   const isBeginning = entry.trim().endsWith('*')
   const words = wordsOf(entry)
-  // Letters may be doubled: "bloood" is "blood".
-  const letters = words.map(word => [...word].map(letter => `${letter.replace(/[^\p{L}\p{N}]/u, '\\$&')}+`).join(''))
-  return new RegExp(`(?<![\\p{L}\\p{N}])${letters.join(' +')}${isBeginning ? '' : '(?![\\p{L}\\p{N}])'}`, 'u')
+  const phrase = words.map(runsOf)
+  const letters = words.join('')
+  // "a n u d e" begins with a word of one letter, so a word is looked for in the middle of others too.
+  const spelt = [...letters].length < 3 ? null : runsOf(letters)
+  return read =>
+    read.words.some(text => hasPhrase(text, phrase, { isBeginning })) ||
+    (spelt !== null && read.spelt.some(one => standsIn(one, spelt)))
 }
 
-/** One letter after the other, in the middle of others too: "a n u d e" begins with a word of one letter. */
-function speltPatternOf(entry: string): RegExp | null {
-  const letters = wordsOf(entry).join('')
-  if (expressionOf(entry) !== undefined || [...letters].length < 3) return null
-  const alone = (letter: string) => `(?<![\\p{L}\\p{N}])${letter}(?![\\p{L}\\p{N}])`
-  return new RegExp([...letters].map(letter => `(?:${alone(letter)} ?)+`).join(''), 'u')
+/** Whether words follow each other in a text, each whole, but that the last may only begin. */
+function hasPhrase(
+  text: readonly LetterRun[][],
+  phrase: readonly LetterRun[][],
+  { isBeginning }: { readonly isBeginning: boolean },
+): boolean {
+  const isWord = (found: readonly LetterRun[], index: number) => {
+    const wanted = phrase[index]!
+    const mayGoOn = isBeginning && index === phrase.length - 1
+    return standsAt(found, 0, wanted) && (mayGoOn || found.length === wanted.length)
+  }
+  if (phrase.length === 0) return false
+  return text.some((_, at) => phrase.every((_, index) => at + index < text.length && isWord(text[at + index]!, index)))
 }
 
 /** As it is read, not as it is written: small letters of the Latin alphabet and single spaces where there can be. */
@@ -61,12 +91,10 @@ export function foldText(text: string): string {
     .trim()
 }
 
-/** "b l o o d" and "b.l.o.o.d" are spelt, not said. */
-function joinSpelt(folded: string): string {
-  return folded.replace(/(?<![\p{L}\p{N}])(?:[\p{L}\p{N}] ){2,}[\p{L}\p{N}](?![\p{L}\p{N}])/gu, spelt =>
-    spelt.replaceAll(' ', ''),
-  )
-}
+/** Three letters or more that stand alone, one after the other: "b l o o d" is spelt, not said. */
+const speltLetters = /(?<![\p{L}\p{N}])(?:[\p{L}\p{N}] ){2,}[\p{L}\p{N}](?![\p{L}\p{N}])/gu
+
+const joinSpelt = (folded: string): string => folded.replace(speltLetters, spelt => spelt.replaceAll(' ', ''))
 
 /** What looks like a Latin letter: Cyrillic and Greek ones, and digits and signs that stand for letters. */
 const lookAlikes = new Map(

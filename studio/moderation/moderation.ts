@@ -36,6 +36,8 @@ export interface Moderation {
     by: PersonId,
     where?: { readonly room?: string | undefined; readonly guild?: string | undefined },
   ): Promise<void>
+  /** @throws UserError when this person was stopped by an operator: who is, makes and changes nothing. */
+  checkPerson(by: PersonId): Promise<void>
   /** @throws UserError when one of these texts has words that are not painted here. */
   checkTexts(by: PersonId, texts: readonly string[], guild?: string): Promise<void>
   /** Finished pictures are checked before anybody sees them: then nobody sees the steps before either. */
@@ -118,6 +120,11 @@ export function createModeration(options: {
       if (!stop) return
       // Only these kinds are ever written.
       throw stopError(stop.kind as keyof typeof stopCodes, stop.reason)
+    },
+
+    async checkPerson(by) {
+      const stop = await client.stop.findUnique({ where: { kind_subject: { kind: 'person', subject: by } } })
+      if (stop) throw stopError('person', stop.reason)
     },
 
     async checkTexts(by, texts, guild) {

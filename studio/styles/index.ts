@@ -7,6 +7,7 @@ import { createLearningChat } from '../chat/learningReplies.ts'
 import type { FileStore } from '../images/fileStore.ts'
 import type { Audit } from '../moderation/audit.ts'
 import type { Moderation } from '../moderation/moderation.ts'
+import { refuseStopped } from '../moderation/refuseStopped.ts'
 import type { DurableWrites } from '../shared/durableWrites.ts'
 import { createEmitter } from '../shared/emitter.ts'
 import type { LearningId, PersonId } from '../shared/ids.ts'
@@ -75,6 +76,23 @@ export interface StylesOptions {
   scrub(): Promise<void>
 }
 
+/**
+ * What makes or changes something that others may see or wait for. Whoever was stopped may still delete, cancel, export
+ * and look.
+ */
+const changing = [
+  'create',
+  'addPictures',
+  'setCaption',
+  'importFile',
+  'learn',
+  'rename',
+  'share',
+  'chooseExamples',
+  'restore',
+  'setDefault',
+] as const satisfies (keyof Styles)[]
+
 /** Personal styles: each file beside this one is one thing that people do with them, and checks who may. */
 export function createStyles(options: StylesOptions): StyleWorks {
   const { engine, client, files, folders, access, resolver, workers, writes, now, random, limits, resume, log } =
@@ -141,7 +159,7 @@ export function createStyles(options: StylesOptions): StyleWorks {
   }
 
   return {
-    styles,
+    styles: refuseStopped(styles, changing, moderation),
     async recover() {
       await runner.recover()
       await resolver.prune()

@@ -38,6 +38,7 @@ test('says that one of two connections is lost, until it is resumed', async () =
   discord.gateway.drop(4000, 1)
   await discord.until(() => bot.problem() !== null, 'the loss to be said')
   expect(bot.problem()).toBe('The bot has lost 1 of 2 connections to Discord, and connects again.')
+  expect(bot.shards()).toEqual({ 0: true, 1: false })
   await discord.until(() => bot.problem() === null, 'the connection')
   expect(discord.gateway.resumes).toHaveLength(1)
   await paints(world!)

@@ -105,6 +105,7 @@ describe('/metrics', () => {
     server.engine.hold()
     await server.studio.pictures.request(person.id, 'canvas', { prompt: 'a house', count: 3 })
     server.countError('queue/full', 'chat')
+    server.watchShards(() => ({ 0: true, 1: false }))
     const text = await figures()
     server.engine.release()
     for (const line of [
@@ -122,6 +123,8 @@ describe('/metrics', () => {
       /^fourstroke_database_seconds_count [1-9]\d*$/m,
       /^nodejs_eventloop_lag_seconds /m,
       /^fourstroke_ready\{check="database"\} 1$/m,
+      /^fourstroke_discord_shard_ready\{shard="0"\} 1$/m,
+      /^fourstroke_discord_shard_ready\{shard="1"\} 0$/m,
     ]) {
       expect(text).toMatch(line)
     }

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ErrorPayload, errorPayload } from '../../protocol/errors.ts'
 import type { Person, StopKind } from '../../studio/studio.ts'
@@ -84,4 +85,94 @@ test('a stop in another program on this database closes pages here', async () =>
   expect(pages[0].told).toEqual([])
   closeAll()
   await beside.close()
+})
+
+/** Every route that writes, as the program declares it. */
+const writingRoutes = readdirSync('server')
+  .filter(name => name.endsWith('.ts'))
+  .flatMap(name => [
+    ...readFileSync(`server/${name}`, 'utf8').matchAll(/app\.(post|put|patch|delete)(?:<[^(]*>)?\(\s*'([^']+)'/g),
+  ])
+  .map(([, method, path]) => `${method!.toUpperCase()} ${path}`)
+
+/** What is theirs to take away, who they are, and what they have seen. */
+const openWhileStopped = [
+  'DELETE /api/styles/:id',
+  'DELETE /api/styles/:id/learn',
+  'DELETE /api/styles/:id/pictures/:picture',
+  'POST /api/reports',
+  'POST /auth/code',
+  'POST /auth/out',
+  'POST /guest',
+]
+
+test('the program has the routes that whoever is stopped may use', () => {
+  expect(writingRoutes.length).toBeGreaterThan(20)
+  expect(writingRoutes).toEqual(expect.arrayContaining(openWhileStopped))
+})
+
+test.each(writingRoutes)('whoever is stopped is refused by %s, or may do no more than take away', async route => {
+  const cookie = await server.newGuest()
+  const secret = await server.newRoom(cookie)
+  const { person } = (await (await fetch(`${server.url}/guest`, { method: 'POST', headers: { cookie } })).json()) as {
+    person: Person
+  }
+  const style = await server.studio.styles.create(person.id, { name: 'Mine' })
+  await stop('person', person.id)
+  const [method, path] = route.split(' ') as [string, string]
+  const address = path.replace(':id', style.id).replace(/:\w+/g, 'x')
+  const headers = { cookie, 'content-type': 'application/json', 'x-room-secret': secret.edit }
+  const answer = await fetch(`${server.url}${address}`, { method, headers, body: '{}' })
+  const { code } = ((await answer.json()) ?? {}) as Partial<ErrorPayload>
+  if (openWhileStopped.includes(route)) expect(code).not.toBe('person/stopped')
+  else expect([answer.status, code]).toEqual([403, 'person/stopped'])
+})
+
+test('whoever is stopped is refused by every message of a page, and by the studio for every face', async () => {
+  const { pages, enter, ada, closeAll } = await buildRoom()
+  const { id } = pages[0].client.welcome!.you
+  const person = id as Person['id']
+  const style = await server.studio.styles.create(person, { name: 'Before' })
+  await stop('person', person)
+  await until(() => pages[0].told.length > 0)
+  const again = (await enter(ada)).client
+  again.connect()
+  await until(() => again.socket.connected)
+  const refused = new Map<string, string>()
+  const messages = {
+    'scene:operate': { seq: 1, operations: [add(buildRectangle({ id: 'late' }))] },
+    'person:rename': 'Somebody',
+    'room:rename': 'Mine',
+    'palette:add': '#112233',
+    'palette:remove': '#112233',
+    'frame:paint': { frameId: 'f' },
+    'frame:cancel': { frameId: 'f' },
+    'frame:save': { frameId: 'f' },
+    'frame:restore': { frameId: 'f', picture: 'p' },
+  } as const
+  for (const [event, message] of Object.entries(messages)) {
+    const reply = await new Promise<{ ok: boolean; error?: ErrorPayload }>(resolve => {
+      again.socket.emit(event as 'scene:operate', message as never, resolve as never)
+    })
+    refused.set(event, reply.error?.code ?? 'done')
+  }
+  expect(new Set(refused.values())).toEqual(new Set(['room/not-entered']))
+  const { styles, rooms, people } = server.studio
+  for (const act of [
+    () => rooms.create(person, { name: 'Another' }),
+    () => styles.create(person, { name: 'After' }),
+    () => styles.rename(person, style.id, 'After'),
+    () => styles.share(person, style.id, 'nobody' as never),
+    () => styles.learn(person, style.id),
+    () => styles.setDefault(person, style.id),
+    () => styles.addPictures(person, style.id, []),
+    () => people.rename(person, 'After'),
+    () => people.join(person, operator.id),
+    () => server.studio.pictures.request(person, 'canvas', { prompt: 'a house' }),
+  ]) {
+    await expect(act()).rejects.toMatchObject({ code: 'person/stopped' })
+  }
+  await styles.remove(person, style.id)
+  again.close()
+  closeAll()
 })

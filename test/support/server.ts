@@ -16,6 +16,7 @@ export interface TestServer extends TestStudio {
   readonly readiness: Readiness
   readonly metricsUrl: string | null
   readonly countError: RunningServer['countError']
+  readonly watchShards: RunningServer['watchShards']
   /** What the server has logged as its own fault. */
   readonly faults: CollectedLog['bugs']
   /** Every line of its log at `info` and above. */
@@ -66,12 +67,12 @@ export async function buildServer({
     metricsAccess,
     isPublic,
   })
-  const { readiness, countError, metricsUrl, port } = server
+  const { readiness, countError, watchShards, metricsUrl, port } = server
   return {
     ...world,
     // Behind its public address it is asked here as well.
     url: `http://127.0.0.1:${port}`,
-    ...{ readiness, countError, metricsUrl },
+    ...{ readiness, countError, watchShards, metricsUrl },
     faults,
     lines,
     newGuest: () => newGuest(`http://127.0.0.1:${port}`),
