@@ -9,6 +9,7 @@ import type { Bot, Caller, ReplyContext } from '../interactions/bot.ts'
 import type { Command, RepliableInteraction } from '../interactions/command.ts'
 import { type ImagineOptions, imagineName, readOptions } from '../interactions/imagineOptions.ts'
 import { paint } from '../interactions/paint.ts'
+import { partsOf, pictureAt } from '../interactions/pictureParts.ts'
 import { checkAttach, followPrivately, respondText } from '../interactions/respond.ts'
 import { readSize, sizeChoices } from '../interactions/sizes.ts'
 import { createMessage } from '../messages/message.ts'
@@ -108,6 +109,60 @@ export const imagine = {
         max_value: limits.maxUpscaleStrength,
       },
       {
+        name: 'mask',
+        description: 'With an image: it may change where this picture is white',
+        type: ApplicationCommandOptionType.Attachment,
+      },
+      {
+        name: 'outpaint',
+        description: 'With an image: pixels to paint around it, left,top,right,bottom',
+        type: ApplicationCommandOptionType.String,
+        max_length: 40,
+      },
+      {
+        name: 'region',
+        description: 'A prompt for a part of the picture, with its region-mask',
+        type: ApplicationCommandOptionType.String,
+        max_length: limits.maxPromptCharacters,
+      },
+      {
+        name: 'region-mask',
+        description: 'The part: white where the region is heard',
+        type: ApplicationCommandOptionType.Attachment,
+      },
+      {
+        name: 'from',
+        description: 'The link of a picture painted here, to paint again',
+        type: ApplicationCommandOptionType.String,
+        max_length: 300,
+      },
+      {
+        name: 'from-step',
+        description: 'With from: the step of it to go on from, with this prompt',
+        type: ApplicationCommandOptionType.Integer,
+        min_value: 1,
+        max_value: limits.maxSteps,
+      },
+      {
+        name: 'end-step',
+        description: 'The picture that was believed after this step',
+        type: ApplicationCommandOptionType.Integer,
+        min_value: 1,
+        max_value: limits.maxSteps,
+      },
+      {
+        name: 'guidance-by-step',
+        description: 'One guidance for each step: 6,4,2,1',
+        type: ApplicationCommandOptionType.String,
+        max_length: 300,
+      },
+      {
+        name: 'timesteps',
+        description: 'Noise levels in place of steps: 999,749,499,249',
+        type: ApplicationCommandOptionType.String,
+        max_length: 300,
+      },
+      {
         name: 'count',
         description: `How many pictures, from 1 to ${limits.maxPicturesAtOnce}`,
         type: ApplicationCommandOptionType.Integer,
@@ -139,17 +194,24 @@ export async function runImagine(context: ReplyContext<RepliableInteraction>, op
     const image = options.image && (await bot.studio.pictures.files.take(by, await bot.fetchImage(options.image)))
     const usual = await guildDefaults(caller, bot)
     const size = (await bot.studio.ownData.defaultSize(by)) ?? usual.size
+    const parts = await partsOf(options, by, bot)
     const picture: PictureOptions = {
       prompt: options.prompt,
       ...withoutNulls({ ...options.numbers, negativePrompt }),
       ...(variation !== null && { variation: { strength: variation } }),
       ...(upscale !== null && { upscale: { strength: upscale } }),
-      ...sizeOf(options, image, size, bot.studio.engine.model.sizes),
+      // What is extended is as large as it becomes, and what is painted again as large as it was.
+      ...(!parts.outpaint && !options.from && sizeOf(options, image, size, bot.studio.engine.model.sizes)),
       ...(image ? { image: image.file } : {}),
+      ...parts,
       ...(await stylesOf(options, caller, by, usual.style, bot)),
     }
     await tellMissingDefault(interaction, options, by, bot)
-    return bot.studio.pictures.request(by, 'chat', picture, chat)
+    const { pictures } = bot.studio
+    if (!options.from) return pictures.request(by, 'chat', picture, chat)
+    const { id } = await pictureAt(options.from, bot)
+    if (!options.fromStep) return pictures.again(by, id, { sameSeed: true, ...picture }, chat)
+    return pictures.branch(by, id, options.fromStep, picture, chat)
   })
 }
 

@@ -5,10 +5,22 @@ export const imagineName = 'imagine'
 /** The options of /imagine: all that it takes to run it again. */
 export type ImagineOptions = ReturnType<typeof readOptions>
 export function readOptions({ options }: ChatInputCommandInteraction) {
-  const image = options.getAttachment('image')
+  const attachment = (name: string) => {
+    const found = options.getAttachment(name)
+    return found && { url: found.url, size: found.size }
+  }
   return {
     prompt: options.getString('prompt', true),
-    image: image && { url: image.url, size: image.size },
+    image: attachment('image'),
+    mask: attachment('mask'),
+    outpaint: options.getString('outpaint'),
+    region: options.getString('region'),
+    regionMask: attachment('region-mask'),
+    from: options.getString('from'),
+    fromStep: options.getInteger('from-step'),
+    endStep: options.getInteger('end-step'),
+    guidanceByStep: options.getString('guidance-by-step'),
+    timesteps: options.getString('timesteps'),
     style: options.getString('style'),
     styleStrength: options.getNumber('style-strength'),
     size: options.getString('size'),

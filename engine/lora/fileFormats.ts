@@ -128,7 +128,7 @@ export function loraParts(
   unknown.throwIfAny(file.tensors.size, { cureOf, closed })
   if (parts.length === 0 && network === 'unet') {
     const found = leftOut.text === 0 ? 'one without any tensors' : 'one for a text encoder alone'
-    throw new UserError('style/file', `Expected a LoRA file for a UNet, got ${found}.`)
+    throw new UserError('style/file', `This is no LoRA file for a UNet but ${found}.`)
   }
   return { parts, alphaKnown, textTensors: leftOut.text, embeddingTensors: leftOut.embedding }
 }

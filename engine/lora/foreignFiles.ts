@@ -3,7 +3,7 @@ import { UserError } from '../../protocol/errors.ts'
 import { maxHeaderBytes, readSafetensors, type TensorFile } from './safetensors.ts'
 
 export interface ForeignFile {
-  /** Completes "…, got". */
+  /** Completes "this is". */
   readonly what: string
   readonly cure?: string
 }
@@ -21,7 +21,7 @@ export function readLoraFile(bytes: Uint8Array): TensorFile {
 /** `file`: how it is called, for its cure. */
 export function notLora({ what, cure }: ForeignFile, file = 'FILE'): UserError {
   const hint = cure?.replaceAll('FILE', file)
-  return new UserError('style/file', `Expected a LoRA file for a UNet, got ${what}.`, { hint })
+  return new UserError('style/file', `This is no LoRA file for a UNet but ${what}.`, { hint })
 }
 
 /** Undefined for what may be a LoRA of a UNet. `start`: the file's first bytes, `tellingBytes` of them or all. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { chatText } from '../../bot/text/errorText.ts'
+import { foreignFile, notLora } from '../../engine/index.ts'
+import { writeSafetensors } from '../../engine/lora/safetensors.ts'
 import { errors, UserError } from '../../protocol/errors.ts'
 
 test('a sentence for developers becomes one for people, with what they can do', () => {
@@ -18,6 +20,15 @@ test('sentences for people stay as they are, and so do codes of a newer server',
   expect(chatText(new UserError('queue/full'))).toBe('The studio is busy. Try again in a minute.')
   expect(chatText(new UserError('style/name', 'Another name, please.'))).toBe('Another name, please.')
   expect(chatText({ code: 'moon/dark', message: 'Expected light, got none.' })).toBe('Expected light, got none.')
+})
+
+test('what a file is instead of a LoRA is for everybody', () => {
+  const embedding = foreignFile(
+    writeSafetensors(new Map([['emb_params', { shape: [1], values: new Float32Array(1) }]])),
+  )
+  expect(chatText(notLora(embedding!))).toMatch(
+    /^This is no LoRA file for a UNet but an embedding \(textual inversion\)/,
+  )
 })
 
 test('no sentence of the table is one for developers', () => {

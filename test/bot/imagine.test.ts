@@ -114,6 +114,57 @@ test('takes a negative prompt, a variation and a second pass, and what is made f
   }
 })
 
+const fileOf = async (name: string, background: string, width = 64, height = 64) => ({
+  ...{ name: `${name}.png`, contentType: 'image/png' },
+  bytes: await sharp({ create: { width, height, channels: 3, background } })
+    .png()
+    .toBuffer(),
+})
+
+test('takes masks, margins, regions, and what single steps do', async () => {
+  const { discord, engine } = await open()
+  const ada = discord.user('ada')
+  const [image, white] = [await fileOf('sketch', 'teal'), await fileOf('mask', 'white')]
+  const say = async (options: Record<string, unknown>) => {
+    await discord.offers(await ada.slash('imagine', { prompt: 'a harbour', seed: 7, ...options }), 'Reroll')
+    return engine.asks.at(-1)!
+  }
+  expect(await say({ image, mask: white })).toMatchObject({ strength: 1, maskImage: { width: 64, height: 64 } })
+  expect(await say({ image, outpaint: '0, 0,32,0' })).toMatchObject({ width: 96, height: 64, maskImage: { width: 96 } })
+  expect(await say({ region: 'a boat', 'region-mask': white })).toMatchObject({ regions: [{ prompt: 'a boat' }] })
+  expect(await say({ 'guidance-by-step': '6,4,2,1' })).toMatchObject({ guidanceByStep: [6, 4, 2, 1] })
+  expect(await say({ timesteps: '999,700,300', 'end-step': 2 })).toMatchObject({
+    timesteps: [999, 700, 300],
+    endStep: 2,
+  })
+  for (const [options, words] of [
+    [{ region: 'a boat' }, /`region-mask`: a picture that is white where it is heard/],
+    [{ 'region-mask': white }, /`region`: its prompt/],
+    [{ mask: white }, /send an image with it/],
+    [{ 'guidance-by-step': '6,x,2,1' }, /The guidance must be a number/],
+    [{ image, outpaint: '32' }, /cannot be used|cannot paint|can paint/],
+  ] as const) {
+    const refused = await discord.refusal(await ada.slash('imagine', { prompt: 'a harbour', ...options }))
+    expect(refused.content).toMatch(words)
+  }
+})
+
+test('goes on from a step of a picture that a link leads to', async () => {
+  const { discord, engine } = await open()
+  const ada = discord.user('ada')
+  const first = await discord.offers(await ada.slash('imagine', { prompt: 'a lake', seed: 7, size: '96x64' }), 'Reroll')
+  const [link] = /https:[^)]+\.png/.exec(first.content)!
+  await discord.offers(await ada.slash('imagine', { prompt: 'a boat', from: link, 'from-step': 2 }), 'Reroll')
+  expect(engine.asks.at(-1)).toMatchObject({
+    ...{ prompt: 'a boat', seed: 7, width: 96, height: 64 },
+    prefix: [{ prompt: 'a lake', seed: 7, untilStep: 2 }],
+  })
+  await discord.offers(await ada.slash('imagine', { prompt: 'a lake', from: link, 'end-step': 1 }), 'Reroll')
+  expect(engine.asks.at(-1)).toMatchObject({ seed: 7, endStep: 1, width: 96 })
+  const nowhere = await ada.slash('imagine', { prompt: 'a boat', from: 'https://paint.example.org/pictures/x.png' })
+  expect((await discord.refusal(nowhere)).content).toContain('link of its size, which stands below each picture')
+})
+
 test('says that a model with a guidance embedding takes no negative prompt', async () => {
   const { discord, engine } = await open()
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a harbour', negative: 'a cat' })

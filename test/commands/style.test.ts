@@ -61,7 +61,7 @@ describe('fourstroke style', { timeout: patient(240_000) }, () => {
     truncateSync(join(folder, 'model.safetensors'), 2 ** 31)
     const refused = await style('import', 'model.safetensors')
     expect(refused.code).toBe(1)
-    expect(refused.err).toMatch(/got a whole checkpoint: .* P\.from_single_file\('model\.safetensors'\)/)
+    expect(refused.err).toMatch(/but a whole checkpoint: .* P\.from_single_file\('model\.safetensors'\)/)
 
     expect(await style('delete', 'sepia')).toEqual({
       ...{ code: 1, out: '' },

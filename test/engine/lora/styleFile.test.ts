@@ -180,7 +180,7 @@ describe('a file that does not fit is refused', () => {
   ])
 
   it.each<[string, Shapes, RegExp]>([
-    ['for a text encoder alone', Object.fromEntries(te), /for a UNet, got one for a text encoder alone/],
+    ['for a text encoder alone', Object.fromEntries(te), /for a UNet but one for a text encoder alone/],
     [
       'for many things that are not there',
       Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`lora_unet_${i}.lora_up.weight`, [2, 1]])),

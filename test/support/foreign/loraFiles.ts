@@ -230,7 +230,7 @@ const others: readonly LoraCase[] = [
     /git lfs pull/,
   ),
   refuses('a web page', Buffer.from('<!DOCTYPE html><html>'), /a web page/),
-  refuses('a picture', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), /got a picture/),
+  refuses('a picture', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), /but a picture/),
   refuses('a file that was cut off', file(plain).subarray(0, -9), /cut off/),
   refuses('nothing', new Uint8Array(), /at least 8 bytes/),
 ]

@@ -1,0 +1,48 @@
+/** What /imagine says of parts of a picture, of single steps and of other pictures, as the studio takes it. */
+import { UserError } from '../../protocol/errors.ts'
+import type { FileHash, PersonId, Picture, PictureOptions } from '../../studio/studio.ts'
+import type { Bot } from './bot.ts'
+import type { ImagineOptions } from './imagineOptions.ts'
+
+/** Masks, regions, margins and lists of numbers. Throws `UserError` for half of a region. */
+export async function partsOf(options: ImagineOptions, by: PersonId, bot: Bot): Promise<Partial<PictureOptions>> {
+  const { mask, outpaint, guidanceByStep, timesteps, endStep } = options
+  const take = async (attachment: NonNullable<ImagineOptions['image']>): Promise<FileHash> =>
+    (await bot.studio.pictures.files.take(by, await bot.fetchImage(attachment))).file
+  return {
+    ...(mask && { maskImage: await take(mask) }),
+    ...(outpaint && { outpaint: marginsIn(outpaint) }),
+    ...(guidanceByStep && { guidanceByStep: numbersIn(guidanceByStep) }),
+    ...(timesteps && { timesteps: numbersIn(timesteps) }),
+    ...(endStep && { endStep }),
+    ...(await regionOf(options, take)),
+  }
+}
+
+/** The picture that a link of ours leads to, as a message gives it. */
+export async function pictureAt(link: string, { studio }: Bot): Promise<Picture> {
+  const secret = /\/pictures\/([\w-]+)\.png/.exec(link)?.[1]
+  const picture = secret === undefined ? null : await studio.pictures.fromLink(secret)
+  if (picture) return picture
+  throw new UserError('picture/missing', undefined, {
+    hint: 'Give the link of its size, which stands below each picture.',
+  })
+}
+
+async function regionOf(
+  { region, regionMask }: ImagineOptions,
+  take: (attachment: NonNullable<ImagineOptions['image']>) => Promise<FileHash>,
+): Promise<Pick<PictureOptions, 'regions'>> {
+  if (!region && !regionMask) return {}
+  if (region && regionMask) return { regions: [{ prompt: region, mask: await take(regionMask) }] }
+  const missing = region ? '`region-mask`: a picture that is white where it is heard' : '`region`: its prompt'
+  throw new UserError('request/region', undefined, { hint: `Send ${missing}.` })
+}
+
+const numbersIn = (text: string): number[] => text.split(',').map(each => Number(each.trim() || Number.NaN))
+
+/** Left, top, right, bottom; what is missing is refused as what is no number. */
+function marginsIn(text: string): NonNullable<PictureOptions['outpaint']> {
+  const [left = Number.NaN, top = Number.NaN, right = Number.NaN, bottom = Number.NaN] = numbersIn(text)
+  return { left, top, right, bottom }
+}
