@@ -316,6 +316,39 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
     await until(async () => expect((await mira.page.locator('.sheet').boundingBox())!.x).toBeGreaterThan(before.x + 20))
   })
 
+  test('a pen wins over the palm: before its stroke, during it and just after it', async () => {
+    const mira = await openRoom('Mira')
+    const devices = await mira.context.newCDPSession(mira.page)
+    const box = (await mira.page.locator('.sheet').boundingBox())!
+    const at = (x: number, y: number) => ({ x: box.x + x * box.width, y: box.y + y * box.height })
+    const palm = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...contacts: readonly (readonly [number, number])[]) =>
+      devices.send('Input.dispatchTouchEvent', {
+        ...{ type, touchPoints: contacts.map(([x, y], id) => ({ ...at(x, y), id, radiusX: 30, radiusY: 40 })) },
+      })
+    const pen = (type: 'mousePressed' | 'mouseMoved' | 'mouseReleased', x: number, y: number) =>
+      devices.send('Input.dispatchMouseEvent', {
+        ...{ type, ...at(x, y), button: 'left', buttons: type === 'mouseReleased' ? 0 : 1, clickCount: 1 },
+        ...{ pointerType: 'pen', force: 0.8 },
+      })
+
+    // The palm rests on the glass first, and a second part of it lands while the pen draws.
+    await palm('touchStart', [0.8, 0.8])
+    await pen('mousePressed', 0.2, 0.4)
+    await pen('mouseMoved', 0.4, 0.4)
+    await palm('touchStart', [0.8, 0.8], [0.9, 0.9])
+    await palm('touchMove', [0.75, 0.8], [0.95, 0.9])
+    await pen('mouseMoved', 0.8, 0.4)
+    await pen('mouseReleased', 0.8, 0.4)
+    await palm('touchMove', [0.7, 0.8], [0.9, 0.8])
+    await palm('touchEnd')
+
+    for (const x of [0.25, 0.5, 0.75]) await untilInk(mira, [x, 0.4], ink)
+    for (const x of [0.7, 0.8, 0.9]) expect(await mira.inkAt([x, 0.8])).toBe(nothing)
+    expect(await mira.page.locator('.sheet').boundingBox()).toEqual(box)
+    await mira.page.keyboard.press('Control+z')
+    await untilInk(mira, [0.5, 0.4], nothing)
+  })
+
   test('words that the model does not know are named, and the rest is painted', async () => {
     const mira = await openRoom('Mira')
     await mira.page.getByLabel('What this frame shall become').fill('a red dragon by the lake')

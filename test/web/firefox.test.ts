@@ -15,139 +15,143 @@ const ink = '31,36,48,255'
 type Place = readonly [x: number, y: number]
 
 /** Mouse, touch, keyboard and a name in a local network, in a browser of another family. Pens are Chromium's alone. */
-describe.runIf(canBrowseFirefox())('a room in Firefox', { timeout: patient(90_000) }, () => {
-  let browser: Browser
-  let world: TestStudio
-  let server: Awaited<ReturnType<typeof startServer>>
-  let address: string
+describe.runIf(canBrowseFirefox())(
+  'a room in Firefox, by mouse, touch and keyboard (it cannot play a pen; Chromium does)',
+  { timeout: patient(90_000) },
+  () => {
+    let browser: Browser
+    let world: TestStudio
+    let server: Awaited<ReturnType<typeof startServer>>
+    let address: string
 
-  beforeAll(async () => {
-    await buildPages()
-    const engine = openTestEngine()
-    Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
-    world = await buildStudio({ engine })
-    const log = createLog({ level: 'error' })
-    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
-    address = `http://${localName}:${new URL(server.url).port}`
-    browser = await openFirefox({ localName })
-  }, patient(120_000))
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await world?.close()
-  })
+    beforeAll(async () => {
+      await buildPages()
+      const engine = openTestEngine()
+      Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
+      world = await buildStudio({ engine })
+      const log = createLog({ level: 'error' })
+      server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
+      address = `http://${localName}:${new URL(server.url).port}`
+      browser = await openFirefox({ localName })
+    }, patient(120_000))
+    afterAll(async () => {
+      await browser?.close()
+      await server?.close()
+      await world?.close()
+    })
 
-  const button = (page: Page, name: string) => page.locator(`::-p-xpath(//button[normalize-space(.)="${name}"])`)
+    const button = (page: Page, name: string) => page.locator(`::-p-xpath(//button[normalize-space(.)="${name}"])`)
 
-  /** A room under the local name, with a frame in it; what the page complains about comes with it. */
-  async function openRoom(): Promise<{ page: Page; complaints: string[] }> {
-    const page = await browser.newPage()
-    const complaints: string[] = []
-    page.on('pageerror', error => complaints.push(String(error)))
-    await page.setViewport({ width: 1280, height: 820 })
-    await page.goto(address)
-    await button(page, 'New room').click()
-    await button(page, example).click()
-    await page.waitForSelector('.sheet')
-    return { page, complaints }
-  }
-
-  async function onPage(page: Page, [x, y]: Place): Promise<Place> {
-    const box = await (await page.waitForSelector('.sheet'))!.boundingBox()
-    return [box!.x + x * box!.width, box!.y + y * box!.height]
-  }
-
-  async function inkAt(page: Page, at: Place): Promise<string> {
-    const [x, y] = await onPage(page, at)
-    return page.evaluate(
-      (px, py) => {
-        const canvas = document.querySelector<HTMLCanvasElement>('canvas.ink')!
-        const { data } = canvas.getContext('2d')!.getImageData(px * devicePixelRatio, py * devicePixelRatio, 1, 1)
-        return [...data].join()
-      },
-      x,
-      y,
-    )
-  }
-  const untilInk = (page: Page, at: Place, color: string) =>
-    vi.waitFor(async () => expect(await inkAt(page, at)).toBe(color), patienceMs)
-
-  async function draw(page: Page, ...places: readonly Place[]): Promise<void> {
-    const [first, ...rest] = await Promise.all(places.map(place => onPage(page, place)))
-    await page.mouse.move(...first!)
-    await page.mouse.down()
-    for (const place of rest) await page.mouse.move(...place, { steps: 6 })
-    await page.mouse.up()
-  }
-
-  test('takes whole strokes of the mouse under a name in the local network, and shows them to others', async () => {
-    const { page, complaints } = await openRoom()
-    expect(await page.evaluate(() => isSecureContext)).toBe(false)
-    const other = await browser.newPage()
-    await other.setViewport({ width: 1280, height: 820 })
-    await other.goto(page.url())
-    await other.waitForSelector('.sheet')
-    await draw(page, [0.2, 0.4], [0.8, 0.4], [0.8, 0.7])
-    for (const one of [page, other]) {
-      await untilInk(one, [0.25, 0.4], ink)
-      await untilInk(one, [0.8, 0.65], ink)
+    /** A room under the local name, with a frame in it; what the page complains about comes with it. */
+    async function openRoom(): Promise<{ page: Page; complaints: string[] }> {
+      const page = await browser.newPage()
+      const complaints: string[] = []
+      page.on('pageerror', error => complaints.push(String(error)))
+      await page.setViewport({ width: 1280, height: 820 })
+      await page.goto(address)
+      await button(page, 'New room').click()
+      await button(page, example).click()
+      await page.waitForSelector('.sheet')
+      return { page, complaints }
     }
-    expect(complaints).toEqual([])
-    await other.close()
-    await page.close()
-  })
 
-  test('knows its keys: undo, redo, a tool, the help, and the prompt', async () => {
-    const { page, complaints } = await openRoom()
-    await draw(page, [0.2, 0.4], [0.8, 0.4])
-    await untilInk(page, [0.5, 0.4], ink)
-    await page.keyboard.down('Control')
-    await page.keyboard.press('z')
-    await page.keyboard.up('Control')
-    await untilInk(page, [0.5, 0.4], '0,0,0,0')
-    await page.keyboard.down('Control')
-    await page.keyboard.press('y')
-    await page.keyboard.up('Control')
-    await untilInk(page, [0.5, 0.4], ink)
-    await page.keyboard.press('e')
-    await page.waitForSelector('.tool-eraser[aria-pressed=true]')
-    await draw(page, [0.5, 0.2], [0.5, 0.6])
-    await untilInk(page, [0.5, 0.4], '0,0,0,0')
-    await page.keyboard.press('Enter')
-    await page.keyboard.type(' far away')
-    await vi.waitFor(
-      async () => expect(await page.$eval('.frame-panel textarea', field => field.value)).toContain('far away'),
-      patienceMs,
-    )
-    await page.keyboard.press('Escape')
-    await page.keyboard.type('?')
-    await page.waitForSelector('dialog[open] ::-p-text(How to paint here)')
-    expect(complaints).toEqual([])
-    await page.close()
-  })
-
-  test('draws with a finger, and two fingers move the view and draw nothing', async () => {
-    const { page, complaints } = await openRoom()
-    const [from, to] = [await onPage(page, [0.3, 0.5]), await onPage(page, [0.7, 0.5])]
-    await page.touchscreen.touchStart(...from)
-    for (let step = 1; step <= 8; step++) {
-      await page.touchscreen.touchMove(from[0] + ((to[0] - from[0]) * step) / 8, from[1])
+    async function onPage(page: Page, [x, y]: Place): Promise<Place> {
+      const box = await (await page.waitForSelector('.sheet'))!.boundingBox()
+      return [box!.x + x * box!.width, box!.y + y * box!.height]
     }
-    await page.touchscreen.touchEnd()
-    await untilInk(page, [0.5, 0.5], ink)
 
-    const before = await (await page.$('.sheet'))!.boundingBox()
-    const one = await page.touchscreen.touchStart(500, 600)
-    const two = await page.touchscreen.touchStart(700, 600)
-    for (let step = 1; step <= 5; step++) {
-      await one.move(500 - step * 20, 600)
-      await two.move(700 + step * 20, 600)
+    async function inkAt(page: Page, at: Place): Promise<string> {
+      const [x, y] = await onPage(page, at)
+      return page.evaluate(
+        (px, py) => {
+          const canvas = document.querySelector<HTMLCanvasElement>('canvas.ink')!
+          const { data } = canvas.getContext('2d')!.getImageData(px * devicePixelRatio, py * devicePixelRatio, 1, 1)
+          return [...data].join()
+        },
+        x,
+        y,
+      )
     }
-    await one.end()
-    await two.end()
-    const after = await (await page.$('.sheet'))!.boundingBox()
-    expect(after!.width).toBeGreaterThan(before!.width * 1.3)
-    expect(complaints).toEqual([])
-    await page.close()
-  })
-})
+    const untilInk = (page: Page, at: Place, color: string) =>
+      vi.waitFor(async () => expect(await inkAt(page, at)).toBe(color), patienceMs)
+
+    async function draw(page: Page, ...places: readonly Place[]): Promise<void> {
+      const [first, ...rest] = await Promise.all(places.map(place => onPage(page, place)))
+      await page.mouse.move(...first!)
+      await page.mouse.down()
+      for (const place of rest) await page.mouse.move(...place, { steps: 6 })
+      await page.mouse.up()
+    }
+
+    test('takes whole strokes of the mouse under a name in the local network, and shows them to others', async () => {
+      const { page, complaints } = await openRoom()
+      expect(await page.evaluate(() => isSecureContext)).toBe(false)
+      const other = await browser.newPage()
+      await other.setViewport({ width: 1280, height: 820 })
+      await other.goto(page.url())
+      await other.waitForSelector('.sheet')
+      await draw(page, [0.2, 0.4], [0.8, 0.4], [0.8, 0.7])
+      for (const one of [page, other]) {
+        await untilInk(one, [0.25, 0.4], ink)
+        await untilInk(one, [0.8, 0.65], ink)
+      }
+      expect(complaints).toEqual([])
+      await other.close()
+      await page.close()
+    })
+
+    test('knows its keys: undo, redo, a tool, the help, and the prompt', async () => {
+      const { page, complaints } = await openRoom()
+      await draw(page, [0.2, 0.4], [0.8, 0.4])
+      await untilInk(page, [0.5, 0.4], ink)
+      await page.keyboard.down('Control')
+      await page.keyboard.press('z')
+      await page.keyboard.up('Control')
+      await untilInk(page, [0.5, 0.4], '0,0,0,0')
+      await page.keyboard.down('Control')
+      await page.keyboard.press('y')
+      await page.keyboard.up('Control')
+      await untilInk(page, [0.5, 0.4], ink)
+      await page.keyboard.press('e')
+      await page.waitForSelector('.tool-eraser[aria-pressed=true]')
+      await draw(page, [0.5, 0.2], [0.5, 0.6])
+      await untilInk(page, [0.5, 0.4], '0,0,0,0')
+      await page.keyboard.press('Enter')
+      await page.keyboard.type(' far away')
+      await vi.waitFor(
+        async () => expect(await page.$eval('.frame-panel textarea', field => field.value)).toContain('far away'),
+        patienceMs,
+      )
+      await page.keyboard.press('Escape')
+      await page.keyboard.type('?')
+      await page.waitForSelector('dialog[open] ::-p-text(How to paint here)')
+      expect(complaints).toEqual([])
+      await page.close()
+    })
+
+    test('draws with a finger, and two fingers move the view and draw nothing', async () => {
+      const { page, complaints } = await openRoom()
+      const [from, to] = [await onPage(page, [0.3, 0.5]), await onPage(page, [0.7, 0.5])]
+      await page.touchscreen.touchStart(...from)
+      for (let step = 1; step <= 8; step++) {
+        await page.touchscreen.touchMove(from[0] + ((to[0] - from[0]) * step) / 8, from[1])
+      }
+      await page.touchscreen.touchEnd()
+      await untilInk(page, [0.5, 0.5], ink)
+
+      const before = await (await page.$('.sheet'))!.boundingBox()
+      const one = await page.touchscreen.touchStart(500, 600)
+      const two = await page.touchscreen.touchStart(700, 600)
+      for (let step = 1; step <= 5; step++) {
+        await one.move(500 - step * 20, 600)
+        await two.move(700 + step * 20, 600)
+      }
+      await one.end()
+      await two.end()
+      const after = await (await page.$('.sheet'))!.boundingBox()
+      expect(after!.width).toBeGreaterThan(before!.width * 1.3)
+      expect(complaints).toEqual([])
+      await page.close()
+    })
+  },
+)

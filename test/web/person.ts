@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 
 /** A point on a frame, 0…1 from its left and upper edge. */
 export type OnFrame = readonly [x: number, y: number]
@@ -20,8 +20,12 @@ export interface Person {
   close(): Promise<void>
 }
 
-export async function openPerson(browser: Browser, name: string): Promise<Person> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, reducedMotion: 'reduce' })
+export async function openPerson(
+  browser: Browser,
+  name: string,
+  screen: BrowserContextOptions = { viewport: { width: 1280, height: 820 } },
+): Promise<Person> {
+  const context = await browser.newContext({ ...screen, reducedMotion: 'reduce' })
   await context.addInitScript(known => localStorage.setItem('fourstroke.name', JSON.stringify(known)), name)
   const page = await context.newPage()
   const strangers: string[] = []

@@ -4,7 +4,8 @@ import type { Viewport } from './viewport.ts'
 /**
  * One canvas that shows a list of things and draws as little as it can: what is added at the end of the list is drawn on
  * top of what is there; only when the list changes further back, all of it is drawn again. Very many things are drawn
- * again a few in each frame, on a second canvas, while the picture that is there moves along with the view.
+ * again a few in each frame, on a second canvas, while the picture that is there moves along with the view. Where there is
+ * none yet, they come into sight as they are drawn.
  */
 export interface InkLayer<T> {
   show(things: readonly T[]): void
@@ -17,8 +18,9 @@ export interface InkLayer<T> {
 /** More things than this are not drawn in one frame. */
 const manyThings = 300
 /** So many in each frame instead, and no longer than that: the view moves as if there was nothing. */
-const thingsPerSlice = 120
-const sliceMs = 5
+const again = { things: 120, ms: 5 }
+/** Somebody waits for the first picture, and nothing moves yet. */
+const atFirst = { things: 400, ms: 20 }
 
 /** All things being drawn again, for a view and a list that may have moved on when they are done. */
 interface Redrawing<T> {
@@ -65,33 +67,40 @@ export function createInkLayer<T>(
   /** All of it, now. */
   function drawAll(things: readonly T[], view: View): void {
     clear(context)
+    isSpoiled = false
     draw(context, things, view)
     become(things, view)
   }
 
   function become(things: readonly T[], view: View): void {
     shown = { things, view }
-    isSpoiled = false
     redrawing = null
   }
 
-  /** A few more things on the second canvas; the last ones bring it to the screen, and what has come since with it. */
+  /**
+   * A few more things, on the second canvas if there is a picture on the first; the last ones bring it to the screen, and
+   * what has come since with it.
+   */
   function drawSlice(things: readonly T[], view: View): void {
     const job: Redrawing<T> = redrawing ?? { view, things, drawn: 0 }
-    buffer ??= document.createElement('canvas')
-    const back = contextOf(buffer)
-    matchSize(buffer, viewport)
-    if (job.drawn === 0) clear(back)
-    const until = performance.now() + sliceMs
+    const isFirst = shown === null
+    const onto = isFirst ? context : secondContext()
+    if (job.drawn === 0) clear(onto)
+    if (isFirst && job.drawn === 0) isSpoiled = false
+    const slice = isFirst ? atFirst : again
+    const until = performance.now() + slice.ms
     let { drawn } = job
-    while (drawn < job.things.length && performance.now() < until && drawn < job.drawn + thingsPerSlice) {
+    while (drawn < job.things.length && performance.now() < until && drawn < job.drawn + slice.things) {
       const next = Math.min(drawn + 20, job.things.length)
-      draw(back, job.things.slice(drawn, next), job.view)
+      draw(onto, job.things.slice(drawn, next), job.view)
       drawn = next
     }
     redrawing = { ...job, drawn }
     if (drawn === job.things.length) {
-      copy(buffer, context)
+      if (!isFirst) {
+        copy(onto.canvas, context)
+        isSpoiled = false
+      }
       const isBehind = !beginsWith(things, job.things)
       if (!isBehind) draw(context, things.slice(job.things.length), job.view)
       become(isBehind ? job.things : things, job.view)
@@ -99,21 +108,46 @@ export function createInkLayer<T>(
     if (redrawing || shown?.view !== view || shown.things !== things) options.redraw()
   }
 
+  function secondContext(): CanvasRenderingContext2D {
+    buffer ??= document.createElement('canvas')
+    matchSize(buffer, viewport)
+    return contextOf(buffer)
+  }
+
+  /** Another size empties a canvas: very many things stay to be seen as they are until they are drawn anew. */
+  function fitSize(): void {
+    const [width, height] = pixelsOf(viewport)
+    if (canvas.width === width && canvas.height === height) return
+    redrawing = null
+    if (shown === null || shown.things.length < manyThings) {
+      matchSize(canvas, viewport)
+      shown = null
+      return
+    }
+    const before = document.createElement('canvas')
+    before.width = canvas.width
+    before.height = canvas.height
+    copy(canvas, contextOf(before))
+    matchSize(canvas, viewport)
+    copy(before, context)
+    isSpoiled = true
+  }
+
   return {
     show(things) {
       const view = viewport.view.get()
-      if (matchSize(canvas, viewport)) shown = null
-      else takeAwayPaint()
+      takeAwayPaint()
+      fitSize()
       const isLonger = shown !== null && !isSpoiled && beginsWith(things, shown.things)
       if (shown && isLonger) {
         draw(context, things.slice(shown.things.length), shown.view)
         shown = { things, view: shown.view }
       }
       if (!isLonger || shown?.view !== view) {
-        if (things.length < manyThings || shown === null) drawAll(things, view)
+        if (things.length < manyThings) drawAll(things, view)
         else drawSlice(things, view)
       } else redrawing = null
-      moveAlong(canvas, shown!.view, view)
+      moveAlong(canvas, shown?.view ?? redrawing!.view, view)
     },
     paint(things) {
       if (!shown || things.length === 0) return
@@ -125,7 +159,8 @@ export function createInkLayer<T>(
     },
     spoil() {
       isSpoiled = true
-      redrawing = null
+      // A first picture is finished all the same, so that it does not begin again and again while images come.
+      if (shown) redrawing = null
     },
   }
 }
@@ -156,11 +191,15 @@ export function clear(context: CanvasRenderingContext2D): void {
   context.clearRect(0, 0, context.canvas.width, context.canvas.height)
 }
 
+/** The pixels of the screen that the view has, across and down. */
+function pixelsOf(viewport: Viewport): readonly [number, number] {
+  const { width, height } = viewport.size.get()
+  return [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]
+}
+
 /** One canvas pixel for each pixel of the screen; true if that had to change, which empties the canvas. */
 export function matchSize(canvas: HTMLCanvasElement, viewport: Viewport): boolean {
-  const { width, height } = viewport.size.get()
-  const pixelsWide = Math.round(width * devicePixelRatio)
-  const pixelsHigh = Math.round(height * devicePixelRatio)
+  const [pixelsWide, pixelsHigh] = pixelsOf(viewport)
   if (canvas.width === pixelsWide && canvas.height === pixelsHigh) return false
   canvas.width = pixelsWide
   canvas.height = pixelsHigh

@@ -14,20 +14,15 @@ import { StylesSheet } from '../panels/styles/later.tsx'
 import { Toolbar } from '../panels/toolbar.tsx'
 import { TopBar } from '../panels/topBar.tsx'
 import { ViewBar } from '../panels/viewBar.tsx'
-import { openSession, type RoomSession } from '../room/session.ts'
+import type { RoomSession } from '../room/session.ts'
 import { Stage } from '../stage/stage.tsx'
 import { createStore, useStore } from '../store/store.ts'
 import '../panels/dock.css'
 import './room.css'
 
-export function RoomPage({ secret }: { secret: string }): ReactElement {
-  const [board, setBoard] = useState<Board | null>(null)
-  useEffect(() => {
-    const session = openSession(secret)
-    setBoard(createBoard(session))
-    return session.leave
-  }, [secret])
-  return board ? <Room board={board} /> : <Opening message="Opening the room…" />
+export function RoomPage({ session }: { session: RoomSession }): ReactElement {
+  const [board] = useState(() => createBoard(session))
+  return <Room board={board} />
 }
 
 const HelpSheet = later(async () => (await import('../panels/help.tsx')).HelpSheet)

@@ -47,9 +47,45 @@ function openLayer() {
   return { canvas, viewport, layer, frame, asked: () => asked }
 }
 
+/** Frames of the screen until there is nothing left to draw. */
+function untilDrawn(frame: (things: readonly number[]) => number, things: readonly number[]): number {
+  let frames = 0
+  while (frame(things) > 0) expect(++frames).toBeLessThan(1_000)
+  return frames
+}
+
+test('a few things are drawn at once, and very many come into sight as they are drawn', () => {
+  const few = openLayer()
+  expect(few.frame(numbers(200))).toBe(200)
+  const { canvas, layer, frame, asked } = openLayer()
+  const drawn = frame(numbers(5_000))
+  expect(drawn).toBeGreaterThan(0)
+  expect(drawn).toBeLessThanOrEqual(400)
+  expect(canvas.drawn).toEqual(numbers(drawn))
+  expect(asked(), 'asks for another frame').toBe(1)
+  // An image has come: what is there goes on to the end, and is drawn anew out of sight.
+  layer.spoil()
+  frame(numbers(5_000))
+  expect(canvas.drawn.length).toBeGreaterThan(drawn)
+  for (let longest = canvas.drawn.length; longest < 5_000; longest = canvas.drawn.length) frame(numbers(5_000))
+  expect(untilDrawn(frame, numbers(5_000)), 'frames of the second drawing').toBeGreaterThan(10)
+  expect(canvas.drawn).toEqual(numbers(5_000))
+})
+
+test('very many things stay in sight while the window changes its size', () => {
+  const { canvas, viewport, frame } = openLayer()
+  untilDrawn(frame, numbers(1_000))
+  viewport.size.set({ width: 700, height: 600 })
+  frame(numbers(1_000))
+  expect(canvas.width).toBe(700)
+  expect(canvas.drawn).toHaveLength(1_000)
+  expect(untilDrawn(frame, numbers(1_000)), 'frames of the second drawing').toBeGreaterThan(5)
+  expect(canvas.drawn).toEqual(numbers(1_000))
+})
+
 test('what is added at the end costs itself alone', () => {
   const { canvas, frame } = openLayer()
-  expect(frame(numbers(2_000))).toBe(2_000)
+  untilDrawn(frame, numbers(2_000))
   expect(frame(numbers(2_001))).toBe(1)
   expect(frame(numbers(2_001))).toBe(0)
   expect(canvas.drawn).toEqual(numbers(2_001))
@@ -58,7 +94,7 @@ test('what is added at the end costs itself alone', () => {
 test('while the view moves over very much, each frame draws a little, and the picture moves along', () => {
   const { canvas, viewport, frame, asked } = openLayer()
   const things = numbers(3_000)
-  frame(things)
+  untilDrawn(frame, things)
   let most = 0
   for (let step = 0; step < 100; step++) {
     viewport.pan(5, 0)
@@ -78,7 +114,7 @@ test('while the view moves over very much, each frame draws a little, and the pi
 
 test('what others draw meanwhile shows at once, and nothing starves while they go on', () => {
   const { canvas, viewport, frame } = openLayer()
-  frame(numbers(1_000))
+  untilDrawn(frame, numbers(1_000))
   viewport.pan(5, 0)
   for (let more = 1; more < 60; more++) {
     frame(numbers(1_000 + more))
