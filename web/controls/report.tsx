@@ -3,12 +3,18 @@ import type { ReportShown } from '../../protocol/http.ts'
 import { limits } from '../../protocol/limits.ts'
 import { report } from '../room/moderation.ts'
 import { notify } from '../store/toasts.ts'
+import { IconButton } from './controls.tsx'
 import { Icon } from './icons.tsx'
 import { useTask } from './task.ts'
 import './report.css'
 
+interface Reported extends Pick<ReportShown, 'kind' | 'subject'> {
+  /** Where other buttons stand beside it, its sign is enough. */
+  readonly isSmall?: boolean
+}
+
 /** Tells the operators of a picture or a style, with a reason if there is one to give. */
-export function ReportButton({ kind, subject }: Pick<ReportShown, 'kind' | 'subject'>): ReactElement {
+export function ReportButton({ kind, subject, isSmall = false }: Reported): ReactElement {
   const [isOpen, setOpen] = useState(false)
   const [reason, setReason] = useState('')
   const task = useTask()
@@ -24,6 +30,7 @@ export function ReportButton({ kind, subject }: Pick<ReportShown, 'kind' | 'subj
   }
 
   if (!isOpen) {
+    if (isSmall) return <IconButton icon="warn" className="small" label="Report" onClick={() => setOpen(true)} />
     return (
       <button type="button" className="button quiet" onClick={() => setOpen(true)}>
         <Icon name="warn" size={18} />

@@ -88,7 +88,7 @@ function ChosenFilm(props: {
             }}
           />
         )}
-        <ReportButton key={chosen.picture} kind="picture" subject={chosen.picture} />
+        <ReportButton key={chosen.picture} kind="picture" subject={chosen.picture} isSmall />
       </div>
     </>
   )

@@ -22,12 +22,14 @@ const buttons: readonly { tool: ToolName; icon: IconName; label: string; shortcu
   { tool: 'fill', icon: 'fill', label: 'Fill', shortcut: 'G' },
 ]
 
+const takesColor = (tool: ToolName): boolean => coloringTools.has(tool) || tool === 'eyedropper'
+
 export function Toolbar({ board }: { board: Board }): ReactElement {
   const tool = useStore(board.tools.current)
   const [paletteOpen, setPaletteOpen] = useState(false)
   return (
     <>
-      {paletteOpen && <PalettePanel board={board} />}
+      {paletteOpen && takesColor(tool) && <PalettePanel board={board} />}
       <BrushBar board={board} paletteOpen={paletteOpen} togglePalette={() => setPaletteOpen(!paletteOpen)} />
       <div className="toolbar panel" role="toolbar" aria-label="Tools">
         {buttons.map(button => (
@@ -102,7 +104,7 @@ function BrushBar(props: { board: Board; paletteOpen: boolean; togglePalette: ()
   const brush = useStore(board.tools.brush)
   const eraser = useStore(board.tools.eraser)
   const filled = useStore(board.tools.filled)
-  if (!coloringTools.has(tool) && tool !== 'eraser' && tool !== 'eyedropper') return null
+  if (!takesColor(tool) && tool !== 'eraser') return null
   const erases = tool === 'eraser'
   const isShape = tool === 'rectangle' || tool === 'ellipse'
   const { size } = erases ? eraser : brush
