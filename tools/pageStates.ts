@@ -50,7 +50,7 @@ interface Place {
   readonly line: Awaited<ReturnType<typeof openSwitchedLine>>
 }
 
-const button = (page: Page, name: string | RegExp) => 
+const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' }).filter({ visible: true })
 
 /** In the order in which one page gets from each to the next. */
