@@ -64,8 +64,10 @@ style
   .description('make a style out of pictures, or give one more of them, and learn it')
   .argument('<name>', 'what it is called')
   .argument('[pictures...]', 'PNG, JPEG or WebP; a .txt beside a picture is its caption')
-  .option('--method <name>', 'anchored (default), or exact, as in the paper')
+  .option('--method <name>', 'anchored (default), exact, as in the paper, or tint, the colours alone')
   .option('--steps <number>', 'how long to learn', toNumber)
+  .option('--prior <number>', "how many of the model's own pictures it learns beside them", toNumber)
+  .option('--size <pixels>', 'side of the pictures that it learns from', toNumber)
   .option('--json', 'print the style as one JSON object')
   .action(async (name: string, pictures: string[], options) =>
     (await import('./commands/style.ts')).learn(name, pictures, options, readConfig()),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { extname, join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Rgb } from '../engine/types/engine.ts'
+import { describeDuration } from '../protocol/durations.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Picture, PictureEvent, PictureId, Studio } from '../studio/studio.ts'
@@ -62,9 +63,15 @@ function follow(studio: Studio, job: Picture['job'], pictures: readonly Picture[
   return new Promise<Picture[]>((resolve, reject) => {
     const stop = studio.pictures.watch(job, onEvent, { previews: previews !== undefined })
     function onEvent(event: PictureEvent): void {
+      // What is behind the first one in the queue is told of it too.
+      if (event.type === 'started' && stepsDone.size === 0) sayHowLong(event.leftMs * pictures.length)
+      if (event.type === 'started') stepsDone.set(event.picture, 0)
       if (event.type === 'stepped') {
         stepsDone.set(event.picture, event.step)
-        progressBar([...stepsDone.values()].reduce((sum, step) => sum + step, 0) / (event.steps * pictures.length))
+        const share = [...stepsDone.values()].reduce((sum, step) => sum + step, 0) / (event.steps * pictures.length)
+        const left =
+          pictures.length > 1 || event.leftMs < briefMs ? undefined : `about ${describeDuration(event.leftMs)} left`
+        progressBar(share, left)
         // The last step is the picture itself, which the engine does not send twice.
         if (previews && event.preview && event.step < event.steps) {
           writing.push(writePng(stepFile(previews, index.get(event.picture)!, event.step), event.preview))
@@ -86,6 +93,13 @@ function follow(studio: Studio, job: Picture['job'], pictures: readonly Picture[
       }
     }
   })
+}
+
+/** What takes less is not worth a word. */
+const briefMs = 5_000
+
+function sayHowLong(ms: number): void {
+  if (ms >= briefMs) console.error(`About ${describeDuration(ms)} here.`)
 }
 
 /** sharp is loaded when it is needed, so that the engine starts before it. */

@@ -25,6 +25,8 @@ import { progressBar } from './progressBar.ts'
 export interface LearnOptions {
   readonly method?: string
   readonly steps?: number
+  readonly prior?: number
+  readonly size?: number
   readonly json?: boolean
 }
 
@@ -35,12 +37,10 @@ export interface LearnOptions {
 export async function learn(
   name: string,
   files: readonly string[],
-  { method, steps, json }: LearnOptions,
+  { method, steps, prior, size, json }: LearnOptions,
   config: Config,
 ): Promise<void> {
-  if (method !== undefined && method !== 'exact' && method !== 'anchored') {
-    throw new UserError('options/invalid', `--method: expected "exact" or "anchored", got "${method}".`)
-  }
+  const chosen = methodOf(method)
   const pictures = await Promise.all(files.map(readPicture))
   const learnStyle = async ({ styles }: Studio, { id: by }: Person) => {
     const known = await findOwn(styles, by, name)
@@ -49,9 +49,13 @@ export async function learn(
     if (known && pictures.length) await styles.addPictures(by, known.id, pictures)
     const style = known ?? (await styles.create(by, { name, pictures }))
     const learning = await styles.learn(by, style.id, {
-      ...(method && { method }),
+      ...(chosen && { method: chosen }),
       ...(steps !== undefined && { steps }),
+      ...(prior !== undefined && { priorPictures: prior }),
+      ...(size !== undefined && { size }),
     })
+    const { learnEstimate } = await styles.show(by, style.id)
+    if (learnEstimate !== null && !json) console.error(learnEstimate)
     const forget = onInterrupt(() => styles.cancel(by, style.id))
     const ended = await follow(styles, learning.id).finally(() => {
       forget()
@@ -66,6 +70,11 @@ export async function learn(
     console.log(`npx fourstroke imagine "…" --style ${quoted(shown.name)}`)
   }
   await withStudio(config, learnStyle, { warmUp: true })
+}
+
+function methodOf(method: string | undefined): 'exact' | 'anchored' | 'tint' | undefined {
+  if (method === undefined || method === 'exact' || method === 'anchored' || method === 'tint') return method
+  throw new UserError('options/invalid', `--method: expected "exact", "anchored" or "tint", got "${method}".`)
 }
 
 /** Resolves with how it ended; on a terminal a bar says how far it is. */

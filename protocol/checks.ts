@@ -288,7 +288,7 @@ export const styleChecks = {
   ),
   picture: z.strictObject({ picture: id, ...optional({ caption }) }),
   caption: z.strictObject({ caption }),
-  learn: z.strictObject(optional({ method: z.enum(['exact', 'anchored']) })),
+  learn: z.strictObject(optional({ method: z.enum(['exact', 'anchored', 'tint']) })),
   code: z.strictObject({ code: id }),
 } as const satisfies Record<string, z.ZodType>
 

@@ -24,6 +24,7 @@ export const errors = {
   // What is asked of the engine
   'request/prompt': entry('The prompt is not something this engine can read.'),
   'request/size': entry('The picture size is not one this model can paint.'),
+  'request/memory': entry('The picture does not fit into the memory of this device.', 'Ask for a smaller size.'),
   'request/steps': entry('The steps do not fit.', `Use 1 to ${limits.maxSteps} whole steps.`),
   'request/strength': entry('The strength does not fit the number of steps.'),
   'request/seed': entry(`The seed must be a whole number from 0 to ${limits.maxSeed}.`),
@@ -45,6 +46,10 @@ export const errors = {
   'learn/pictures': entry('These pictures cannot be learned from.'),
   'learn/recipe': entry('The recipe for learning cannot be followed.'),
   'learn/model': entry('This model cannot learn styles.'),
+  'learn/cost': entry(
+    'This style cannot be learned on this device.',
+    'Learn fewer or smaller pictures, or the colours alone.',
+  ),
   'learn/resume': entry('The checkpoint does not belong to this style.'),
   'style/size': entry('The style does not have the size that this model takes.'),
   'style/file': entry('The style cannot be read.'),

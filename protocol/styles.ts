@@ -77,6 +77,8 @@ export interface StyleSummary {
   readonly error: ErrorPayload | null
   readonly isDisabled: boolean
   readonly learning: StyleLearning | null
+  /** What it takes to learn it here, in sentences for its owner; null where that is short, or nobody knows. */
+  readonly learnEstimate: string | null
   /** Paths of the example pictures of the version in use; before and after belong together. */
   readonly before: readonly string[]
   readonly after: readonly string[]

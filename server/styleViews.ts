@@ -24,9 +24,10 @@ function examplesOf(id: StyleId, version: number | null, count: number) {
 
 /** A style in a list. */
 export function summaryOf(style: Style): StyleSummary {
-  const { id, name, owner, isMine, isDefault, sharing, version, pictures, error, isDisabled, learning } = style
+  const { id, name, owner, isMine, isDefault, sharing, version, pictures, error, isDisabled, learning, learnEstimate } =
+    style
   return {
-    ...{ id, name, owner, isMine, isDefault, sharing, version, pictures, error, isDisabled },
+    ...{ id, name, owner, isMine, isDefault, sharing, version, pictures, error, isDisabled, learnEstimate },
     createdAt: style.createdAt.getTime(),
     learning: learning && learningShown(learning),
     ...examplesOf(id, version, style.examples),

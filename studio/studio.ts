@@ -19,7 +19,7 @@ import type { Incoming } from './storage/incoming.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Styles } from './styles/styles.ts'
 
-export type { Painting, PaintResult, Rgb } from '../engine/index.ts'
+export type { Painting, PaintProgress, PaintResult, Rgb } from '../engine/index.ts'
 export type { Budgets, Cost, Subject, Taken } from './budgets/budgets.ts'
 export { type BudgetProfile, friends, strangers, withStorage } from './budgets/profiles.ts'
 export type { Chat, ChatReply, ChatReplyTarget, GuildPlace, PendingReply } from './chat/chatReplies.ts'

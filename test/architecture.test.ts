@@ -5,6 +5,7 @@ import { circles, folderOf, forbiddenImports, type Import, importsIn, type Room 
 
 const limits = 'protocol/limits.ts'
 const errors = 'protocol/errors.ts'
+const durations = 'protocol/durations.ts'
 const guard = 'protocol/guard.ts'
 const logging = 'logging.ts'
 const names = 'protocol/names.ts'
@@ -21,7 +22,7 @@ const rooms: readonly Room[] = [
   row('config.ts', [limits, errors], 'settings are read before anything else, from the environment alone'),
   row(
     'commands',
-    ['config.ts', 'bot', 'server', 'studio', 'engine', 'training', 'prisma', limits, errors, guard, logging],
+    ['config.ts', 'bot', 'server', 'studio', 'engine', 'training', 'prisma', limits, errors, durations, guard, logging],
     'commands wire the parts together and draw nothing themselves',
   ),
   row(
@@ -41,7 +42,7 @@ const rooms: readonly Room[] = [
     'the studio is the domain: it knows the engine, and no face of it',
   ),
   row('training', ['engine', 'onnx', limits, errors], 'what makes models knows ONNX and the engine, not who uses them'),
-  row('engine', ['onnx', limits, errors, guard, logging], 'the engine knows ONNX and nobody else'),
+  row('engine', ['onnx', limits, errors, durations, guard, logging], 'the engine knows ONNX and nobody else'),
   row('onnx', [], 'graphs, sessions and gradients could be published alone'),
   row('protocol', [], 'browser and server load it, so it imports nothing of ours'),
   row('prisma', [], 'the database knows nobody'),
@@ -84,9 +85,10 @@ const rooms: readonly Room[] = [
     ['engine/types', 'engine/diffusion', 'engine/lora', 'engine/pipeline'],
     'learning knows styles and how to paint, not in which process',
   ),
+  row('engine/estimate', ['engine/types', 'engine/lcf'], 'an estimate follows from measurements and the request alone'),
   row(
     'engine/process',
-    ['engine/types', 'engine/lora', 'engine/pipeline', 'engine/batching', 'engine/lcf'],
+    ['engine/types', 'engine/estimate', 'engine/lora', 'engine/pipeline', 'engine/batching', 'engine/lcf'],
     'the process holds what paints and what learns',
   ),
   row('onnx/inference', ['onnx'], 'shapes and types follow from the graph alone'),

@@ -44,9 +44,10 @@ function status(asked: readonly Progress[], hasPreview: boolean): string {
     return strings.queued(Math.min(...waiting.map(({ ahead }) => ahead)), waiting[0].waitMs)
   }
   if (asked.length > 1) return strings.paintingMany(finished, asked.length, Math.round(100 * share))
-  if (!stepped[0]) return strings.starting
-  const { step, steps } = stepped[0]
-  return hasPreview ? strings.stepped(step, steps) : strings.painting(step, steps)
+  const last = open[0]?.last
+  if (!stepped[0]) return last?.type === 'started' ? strings.startingFor(last.leftMs) : strings.starting
+  const { step, steps, leftMs } = stepped[0]
+  return `${hasPreview ? strings.stepped(step, steps) : strings.painting(step, steps)}${strings.left(leftMs)}`
 }
 
 /** Those that are not over, the last step of each, and how much of all is done, 0 … 1. */

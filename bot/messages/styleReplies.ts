@@ -28,6 +28,7 @@ export async function learningMessage(style: Style, { last, painted }: LearningP
     description: strings.style.preview(style.name),
   })
   const lines = [strings.style.learning(named(style), style.pictures), status(last, painted.length > 0)]
+  if (style.learnEstimate !== null && last?.type !== 'stepped') lines.push(style.learnEstimate)
   return createMessage(lines.join('\n'), {
     accent: accents.working,
     rows: [row(button('stoplearn', style))],

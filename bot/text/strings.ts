@@ -1,6 +1,9 @@
 import { limits } from '../../protocol/limits.ts'
 import { counted } from './counted.ts'
 
+/** Nobody needs to be told of less. */
+const worthSayingMs = 15_000
+
 /** By which a message is known that a program left behind while it loaded its model. */
 export const whileLoading = 'Your answer comes as soon as I can.'
 
@@ -24,13 +27,17 @@ export const strings = {
     original: 'Original',
   },
   queued: (ahead: number, waitMs: number) =>
-    ahead === 0 ? 'Next in the queue.' : `In the queue: ${ahead} ahead, ${about(waitMs)}.`,
+    ahead === 0
+      ? `Next in the queue${waitMs < worthSayingMs ? '' : `, ${about(waitMs)} here`}.`
+      : `In the queue: ${ahead} ahead, ${about(waitMs)}.`,
   painting: (step: number, steps: number) =>
     `Painting: ${'▰'.repeat(step)}${'▱'.repeat(steps - step)} step ${step} of ${steps}`,
   stepped: (step: number, steps: number) => `Painting: step ${step} of ${steps}`,
   paintingMany: (finished: number, count: number, percent: number) =>
     `Painting: ${percent} %, ${finished} of ${count} finished`,
   starting: 'Painting…',
+  startingFor: (leftMs: number) => (leftMs < worthSayingMs ? 'Painting…' : `Painting…, ${about(leftMs)} here`),
+  left: (leftMs: number) => (leftMs < worthSayingMs ? '' : `, ${about(leftMs)} left`),
   loading: (state: string) => `I am ${state}. ${whileLoading}`,
   loadingRefused: (state: string) => `I am ${state}. Try again then.`,
   cancelled: 'Cancelled.',

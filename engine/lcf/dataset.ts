@@ -2,8 +2,9 @@
 
 import { Random, seedOf } from '../../onnx/optim/random.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
-import type { LearnRequest } from '../types/styles.ts'
+import type { LearnRequest, StyleRecipe } from '../types/styles.ts'
 import { fitted, mirrored } from './pictures.ts'
+import { heldOutOf } from './recipe.ts'
 
 /** A picture and its caption as the UNet sees them. */
 export interface Pair {
@@ -20,19 +21,16 @@ export interface Dataset {
   readonly heldOut: readonly Pair[]
 }
 
-/** One in eight, one at least, none of fewer than four. */
-export const heldOutOf = (pictures: number): number => (pictures < 4 ? 0 : Math.max(1, Math.floor(pictures / 8)))
-
 /** Encodes every picture and caption once, and rests between any two calls. */
 export async function* readDataset(
   { pictures }: LearnRequest,
-  { flip, seed }: { readonly flip: boolean; readonly seed: number },
+  { flip, seed, size }: Pick<StyleRecipe, 'flip' | 'seed' | 'size'>,
   pipeline: Pipeline,
 ): AsyncGenerator<undefined, Dataset> {
   const pairs: (readonly Pair[])[] = []
   for (const { picture, caption } of pictures) {
     const promptEmbeds = await pipeline.encodePrompt(caption)
-    const whole = await fitted(picture, pipeline.folder.trainedSize)
+    const whole = await fitted(picture, size ?? pipeline.folder.trainedSize)
     const views: Pair[] = []
     for (const view of flip ? [whole, mirrored(whole)] : [whole]) {
       views.push({ promptEmbeds, z0: await encode(pipeline, view) })

@@ -36,14 +36,14 @@ export async function* heldOutLossOf(
 
 /** One picture to each prompt, of the seeds of the examples. */
 export async function* paintAll(
-  { paint, predict, pipeline }: LearnContext,
+  { paint, predict, pipeline, side }: LearnContext,
   prompts: readonly string[],
   style?: Adapter,
 ): AsyncGenerator<undefined, Painted[]> {
   const all: Painted[] = []
   const styled = { ...paint, style: () => style }
   for (const [at, prompt] of prompts.entries()) {
-    all.push(yield* paintWith(predict, { prompt, seed: exampleSeed(at) }, pipeline, styled))
+    all.push(yield* paintWith(predict, { prompt, seed: exampleSeed(at), side }, pipeline, styled))
   }
   return all
 }

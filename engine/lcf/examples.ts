@@ -29,7 +29,7 @@ export function examplePrompts({
 }
 
 /** Pictures that are painted for the assessment, without and with the style. */
-const measuredPictures = 8
+export const measuredPictures = 8
 
 /**
  * What the assessment is measured on: captions that are words, each once, and where there are too few the model's own

@@ -22,6 +22,7 @@ import { createLearnContext, type LearnContext, microBatchOf } from './learnCont
 import { LearnReporter } from './learnReporter.ts'
 import { firstState, type LearnState, resumedPrior, resumedState } from './learnState.ts'
 import { paintPrior, priorSamples } from './priorPreservation.ts'
+import { looks } from './recipe.ts'
 import { tintBetween } from './recolour.ts'
 import { openStudent, type Sample, type Student } from './student.ts'
 import { drawBatch, gradientOf } from './trainingBatch.ts'
@@ -38,8 +39,7 @@ export interface LearnTools {
   onProgress(progress: LearnProgress): void
 }
 
-/** Times that it looks how far it is, and after how many looks the examples are shown to people. */
-const looks = 16
+/** After how many looks at how far it is the examples are shown to people. */
 const looksPerShow = 4
 
 export async function* learn(
@@ -54,7 +54,8 @@ export async function* learn(
   onProgress({ type: 'started', steps: recipe.steps })
 
   const pictures = yield* readDataset(request, recipe, pipeline)
-  const student = await openStudentOf(context, pictures, session)
+  // Colours alone need no training graph, which takes long to open and most of the memory.
+  const student = recipe.steps === 0 ? null : await openStudentOf(context, pictures, session)
   try {
     yield
     const targets = pipeline.styles!.targets
@@ -72,7 +73,7 @@ export async function* learn(
     // At every yield the state is that of the last whole step, so that a checkpoint may go out at any time.
     reporter.checkpoint(state)
     try {
-      yield* trainingLoop(context, student, material, state, reporter, onProgress)
+      if (student) yield* trainingLoop(context, student, material, state, reporter, onProgress)
     } finally {
       reporter.checkpoint(state)
     }
@@ -85,7 +86,7 @@ export async function* learn(
     const { assessment } = assessed
     return { type: 'finished', adapter, recipe, curve: state.curve, assessment, before, after }
   } finally {
-    await student.release()
+    await student?.release()
   }
 }
 

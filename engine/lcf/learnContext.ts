@@ -7,13 +7,16 @@ import type { LatentSize, Pipeline } from '../pipeline/pipeline.ts'
 import type { LearnRequest, StyleRecipe } from '../types/styles.ts'
 import { examplePrompts, generalPrompts, measuredPrompts } from './examples.ts'
 import type { Predict } from './painting.ts'
+import { priorPicturesOf } from './recipe.ts'
 
 export interface LearnContext {
   readonly pipeline: Pipeline
   readonly recipe: StyleRecipe
   readonly paint: PaintContext
   readonly scheduler: Scheduler
-  /** Of the model's default size, in latent pixels. */
+  /** Of the pictures that are learned from, in pixels of a side, */
+  readonly side: number
+  /** and in latent pixels. */
   readonly size: LatentSize
   /** Those that painting visits. */
   readonly timesteps: readonly number[]
@@ -36,7 +39,6 @@ export interface LearnContext {
 /** A picture waits for one piece at most, so a piece must be short; a gradient costs about as much as three calls. */
 const pieceMs = 40
 const callsOfGradient = 3
-const priorPictures = 96
 
 export function createLearnContext(
   request: LearnRequest,
@@ -46,7 +48,8 @@ export function createLearnContext(
 ): LearnContext {
   const paint = createPaintContext(pipeline.folder)
   const { trainedSize, spatialFactor, defaults, vocabulary, fixedShape } = pipeline.folder
-  const size = { width: trainedSize / spatialFactor, height: trainedSize / spatialFactor }
+  const side = recipe.size ?? trainedSize
+  const size = { width: side / spatialFactor, height: side / spatialFactor }
   const captions = request.pictures.map(({ caption }) => caption)
   const known = vocabulary?.examples
   const prompts: readonly string[] = [...(known ?? generalPrompts), ...new Set(captions)]
@@ -57,15 +60,13 @@ export function createLearnContext(
     recipe,
     paint,
     scheduler: paint.scheduler,
+    side,
     size,
     timesteps: paint.scheduler.timesteps({ steps: defaults.steps }),
     microBatch,
     examples: examplePrompts({ asked: request.examplePrompts, known, captions }),
     measured: measuredPrompts(captions, known),
-    priorPrompts: Array.from(
-      { length: priorCount === 0 ? 0 : priorPictures },
-      (_, at) => prompts[at % prompts.length]!,
-    ),
+    priorPrompts: Array.from({ length: priorPicturesOf(recipe) }, (_, at) => prompts[at % prompts.length]!),
     priorCount,
     predict,
     withAdapter: values => rows => predict(rows.map(row => ({ ...row, style: { rank: recipe.rank, values } }))),

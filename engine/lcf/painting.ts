@@ -12,16 +12,15 @@ export interface Painted {
   readonly picture: Rgb
 }
 
-/** Paints one picture as everybody's are painted, but with this prediction, and rests between any two calls. */
+/** Paints one square picture as everybody's are painted, but with this prediction, and rests between any two calls. */
 export async function* paintWith(
   predict: Predict,
-  request: Pick<PaintRequest, 'prompt' | 'seed'>,
+  { side, ...request }: Pick<PaintRequest, 'prompt' | 'seed'> & { readonly side: number },
   pipeline: Pipeline,
   context: PaintContext,
 ): AsyncGenerator<undefined, Painted> {
-  const { trainedSize, defaults } = pipeline.folder
-  const { steps, guidance } = defaults
-  const size = { width: trainedSize, height: trainedSize }
+  const { steps, guidance } = pipeline.folder.defaults
+  const size = { width: side, height: side }
   const painter = paint({ owner: '', priority: 'background', steps, guidance, ...size, ...request }, context)
   const stepped: Float32Array[] = []
   let answer: StepResult | undefined

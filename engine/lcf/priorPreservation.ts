@@ -9,10 +9,11 @@ export async function* paintPrior({
   predict,
   pipeline,
   paint,
+  side,
 }: LearnContext): AsyncGenerator<undefined, (readonly Float32Array[])[]> {
   const pictures: (readonly Float32Array[])[] = []
   for (const [seed, prompt] of priorPrompts.entries()) {
-    const { steps } = yield* paintWith(predict, { prompt, seed }, pipeline, paint)
+    const { steps } = yield* paintWith(predict, { prompt, seed, side }, pipeline, paint)
     pictures.push(steps)
   }
   return pictures

@@ -15,6 +15,18 @@ export const learnLimits = {
   examples: 4,
 } as const
 
+/** Times that a learning looks how far it is. */
+export const looks = 16
+const defaultPriorPictures = 96
+
+/** How many of the base model's own pictures a learning paints. */
+export function priorPicturesOf({ prior, batch, priorPictures = defaultPriorPictures }: StyleRecipe): number {
+  return Math.round(prior * batch) === 0 ? 0 : priorPictures
+}
+
+/** How many pictures are kept back to tell learning from learning by heart: one in eight, one at least, none of fewer than four. */
+export const heldOutOf = (pictures: number): number => (pictures < 4 ? 0 : Math.max(1, Math.floor(pictures / 8)))
+
 /** docs/styles.md has the experiment that these come from. */
 const defaults = {
   method: 'anchored',
@@ -30,6 +42,8 @@ const defaults = {
 const methods = {
   exact: { ddimTimesteps: 50, anchor: 0 },
   anchored: { ddimTimesteps: 10, anchor: 0.1 },
+  /** Nothing is trained, so the base model's own pictures are there for their colours alone. */
+  tint: { ddimTimesteps: 10, anchor: 0.1, rank: 1, priorPictures: 8 },
 } as const satisfies Record<StyleRecipe['method'], Partial<StyleRecipe>>
 
 /** Between these sizes of the UNet the rate falls from the one to the other, evenly in logarithms. */
@@ -41,7 +55,8 @@ const [small, large] = [
 export function recipeFor(parameters: number, chosen: Partial<StyleRecipe> = {}): StyleRecipe {
   const way = Math.log(parameters / small.parameters) / Math.log(large.parameters / small.parameters)
   const rate = small.rate * (large.rate / small.rate) ** Math.min(1, Math.max(0, way))
-  return { ...defaults, ...methods[chosen.method ?? defaults.method], rate, ...chosen }
+  const recipe = { ...defaults, ...methods[chosen.method ?? defaults.method], rate, ...chosen }
+  return recipe.method === 'tint' ? { ...recipe, steps: 0 } : recipe
 }
 
 /** Of the UNet, from the size of its file. */
@@ -103,6 +118,13 @@ export function validateLearnRequest(request: LearnRequest, model: ModelInfo, la
   const { rank } = recipe
   const maxRank = layout?.maxRank ?? 0
   expect(rank === undefined || rank <= maxRank, 'learn/recipe', `rank to be at most ${maxRank}`, rank)
+  const { min, max, multiple } = model.sizes
+  expect(
+    recipe.size === undefined || (recipe.size >= min && recipe.size <= max && recipe.size % multiple === 0),
+    'learn/recipe',
+    `size to be a multiple of ${multiple} from ${min} to ${max}`,
+    recipe.size,
+  )
   for (const [field, [low, high, isWhole]] of Object.entries(ranges)) {
     const value = recipe[field as keyof typeof ranges]
     if (value === undefined) continue
@@ -114,9 +136,9 @@ export function validateLearnRequest(request: LearnRequest, model: ModelInfo, la
     )
   }
   expect(
-    recipe.method === undefined || recipe.method === 'exact' || recipe.method === 'anchored',
+    recipe.method === undefined || recipe.method in methods,
     'learn/recipe',
-    'method to be exact or anchored',
+    `method to be one of ${Object.keys(methods).join(', ')}`,
     recipe.method,
   )
 }
@@ -130,6 +152,7 @@ const ranges = {
   anchor: [0, 1, false],
   average: [0, 1, false],
   prior: [0, 0.9, false],
+  priorPictures: [1, 1000, true],
   seed: [0, limits.maxSeed, true],
 } as const satisfies Partial<Record<keyof StyleRecipe, readonly [low: number, high: number, isWhole: boolean]>>
 

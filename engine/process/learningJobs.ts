@@ -11,11 +11,15 @@ export interface LearningJobs {
   /** There is a process that takes requests. */
   onReady(): void
   onMessage(message: FromProcess & { type: 'learning' | 'learned' }): void
-  /** The process is gone; another follows. */
-  onCrashed(): void
+  /** The process is gone; another follows. Returns the recipes that are given up because they did not fit into memory. */
+  onCrashed(cause: { readonly isMemoryDeath: boolean }): readonly StyleRecipe[]
   /** No other follows. */
   end(end: LearnResult): void
 }
+
+export const learningRanOutOfMemory =
+  'The engine ran out of memory while it learned this style: learn smaller pictures (--size) or the colours alone ' +
+  '(--method tint), or give this machine more memory.'
 
 /** Crashes without a new checkpoint between them, after which it is not tried again. */
 const maxCrashes = 2
@@ -92,17 +96,23 @@ export function createLearningJobs(send: (message: ToProcess) => void): Learning
       else progressed(job, message.progress)
     },
 
-    onCrashed() {
+    onCrashed({ isMemoryDeath }) {
       isReady = false
+      const tooLarge: StyleRecipe[] = []
       for (const job of [...jobs.values()]) {
+        const isFatal = isMemoryDeath && job.isRunning
         if (job.isRunning) job.crashes++
         job.isRunning = false
         if (job.cancelled) finish(job.id, { type: 'cancelled' })
-        else if (job.crashes >= maxCrashes) {
+        else if (isFatal) {
+          tooLarge.push(job.recipe)
+          finish(job.id, { type: 'failed', message: learningRanOutOfMemory })
+        } else if (job.crashes >= maxCrashes) {
           const message = `The engine process ended ${job.crashes} times while learning this style, each time before it had saved anything new.`
           finish(job.id, { type: 'failed', message })
         }
       }
+      return tooLarge
     },
 
     end(end) {

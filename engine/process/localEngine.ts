@@ -5,6 +5,8 @@
 import { createLog, errorReporter, type Log } from '../../logging.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { createGuard, type Guard } from '../../protocol/guard.ts'
+import { describeLearning, estimateLearning, refuseLearning } from '../estimate/learning.ts'
+import { checkPaintMemory, estimatePaint } from '../estimate/paint.ts'
 import { parametersOf, recipeFor, validateLearnRequest } from '../lcf/recipe.ts'
 import { checkAdapter, checkStyleUses } from '../lora/adapterRegistry.ts'
 import type { DevicePreference } from '../pipeline/devices.ts'
@@ -13,6 +15,7 @@ import type {
   Engine,
   EngineInfo,
   EngineLoad,
+  EstimatedRequest,
   Painting,
   PaintProgress,
   PaintRequest,
@@ -20,21 +23,26 @@ import type {
   Priority,
   QueueLength,
 } from '../types/engine.ts'
+import type { Estimate, LearningEstimate } from '../types/estimates.ts'
 import type { LoadingProgress } from '../types/loading.ts'
+import { type Measurements, nothingMeasured } from '../types/measurements.ts'
 import { validatePaintRequest } from '../types/request.ts'
 import { promptsIn } from '../types/settings.ts'
 import type {
   Adapter,
   Learning,
+  LearningCost,
   LearnProgress,
   LearnRequest,
   LearnResult,
   StyleEngine,
   StyleLayout,
+  StyleRecipe,
   TargetKind,
 } from '../types/styles.ts'
 import { type SilenceLimits, silenceDefaults } from './heartbeat.ts'
-import { createLearningJobs, type LearningJobs } from './learningJobs.ts'
+import { createLearningJobs, type LearningJobs, learningRanOutOfMemory } from './learningJobs.ts'
+import { memoryBytes } from './memoryDeath.ts'
 import type { FromProcess } from './messages.ts'
 import {
   nextPaintJobs,
@@ -42,9 +50,11 @@ import {
   type PaintJobsEffect,
   type PaintJobsEvent,
   type PaintJobsState,
+  ranOutOfMemory,
 } from './paintJobs.ts'
-import type { RestartLimits } from './supervision.ts'
+import { type RestartLimits, restReasonOf } from './supervision.ts'
 import { createSupervisor, type ForkEngine, type Supervisor } from './supervisor.ts'
+import { isTooLarge, type TooLarge, withTooLarge } from './tooLarge.ts'
 
 export interface EngineOptions {
   /** A folder that diffusers or optimum wrote, with `model_index.json`. */
@@ -62,6 +72,8 @@ export interface EngineOptions {
   readonly batches?: readonly number[]
   /** Port for a debugger of the engine's process; none if left out. */
   readonly inspectPort?: number | undefined
+  /** Memory that it may have at most; that of the machine or of its container if left out. */
+  readonly memoryBytes?: number
   /** `false` for a program that paints once: nothing is run before the first picture, and nothing measured. */
   readonly warmUp?: boolean
   /** Told how far the model is loaded, each time that a process loads it. */
@@ -119,6 +131,10 @@ class LocalEngine implements Engine, StyleEngine {
   private trying: Device | undefined
   private loaded: EngineInfo | undefined
   private stepMs = 0
+  private measured: Measurements = nothingMeasured
+  /** What the process died of, for want of memory. */
+  private tooLargePicture: TooLarge | null = null
+  private tooLargeLearning: TooLarge | null = null
   private mixedBatches = 0
   private lastMix = ''
   private nextId = 1
@@ -140,7 +156,7 @@ class LocalEngine implements Engine, StyleEngine {
       log: this.log,
       onStarted: () => this.openModel(),
       onMessage: message => this.onMessage(message),
-      onCrashed: how => this.onCrashed(how),
+      onCrashed: (how, { isMemoryDeath }) => this.onCrashed(how, isMemoryDeath),
       onGaveUp: message => this.onGaveUp(message),
     })
     this.opening = ready.catch(async error => {
@@ -155,6 +171,7 @@ class LocalEngine implements Engine, StyleEngine {
 
   paint(request: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting {
     validatePaintRequest(request, this.info.model)
+    this.checkMemory(request)
     for (const { styles } of promptsIn(request)) checkStyleUses(styles, id => this.styles.has(id))
     if (this.isClosed) return failedPainting('engine/closed', isClosedMessage)
     if (this.state() === 'resting') return failedPainting('engine/stopped', keepsCrashing)
@@ -164,6 +181,20 @@ class LocalEngine implements Engine, StyleEngine {
     )
     this.dispatch({ type: 'requested', id })
     return { ended, cancel: () => this.dispatch({ type: 'cancelled', id }) }
+  }
+
+  estimate(request: EstimatedRequest): Estimate {
+    return estimatePaint(request, this.info.model, this.measured)
+  }
+
+  estimateLearning(pictures: number, chosen: Partial<StyleRecipe> = {}): LearningEstimate {
+    const { model } = this.info
+    const cost = { pictures, recipe: recipeFor(parametersOf(model), chosen) }
+    return {
+      ...estimateLearning(cost, model, this.measured),
+      words: describeLearning(cost, model, this.measured),
+      refusal: this.refuseLearning(cost)?.payload ?? null,
+    }
   }
 
   load(): EngineLoad {
@@ -177,19 +208,19 @@ class LocalEngine implements Engine, StyleEngine {
     const running = lanes.interactive.running + lanes.live.running + lanes.background.running
     const { restarts, hangs, process } = this.supervisor.state
     const silentMs = process.type === 'running' ? process.silentMs : 0
-    return { state: this.state(), waiting, running, lanes, restarts, hangs, silentMs, stepMs, mixedBatches }
+    const restReason = restReasonOf(this.supervisor.state)
+    return { state: this.state(), waiting, running, lanes, restarts, hangs, silentMs, restReason, stepMs, mixedBatches }
   }
 
   learn(request: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning {
     const { model } = this.info
     validateLearnRequest(request, model, this.styleLayout)
+    const recipe = recipeFor(parametersOf(model), request.recipe)
+    const refusal = this.refuseLearning({ pictures: request.pictures.length, recipe })
+    if (refusal) throw refusal
     if (this.isClosed) return failedLearning(isClosedMessage)
     if (this.state() === 'resting') return failedLearning(keepsCrashing)
-    return this.learnings.learn(
-      request,
-      recipeFor(parametersOf(model), request.recipe),
-      onProgress && this.guard(reportFailed, onProgress),
-    )
+    return this.learnings.learn(request, recipe, onProgress && this.guard(reportFailed, onProgress))
   }
 
   registerStyle(id: string, style: Adapter): void {
@@ -211,6 +242,31 @@ class LocalEngine implements Engine, StyleEngine {
     // The process has ended everything itself, unless it had to be killed.
     this.learnings.end({ type: 'cancelled' })
     this.dispatch({ type: 'stopped', result: { type: 'cancelled' } })
+  }
+
+  /** Throws `UserError` for a picture that does not fit into memory. */
+  private checkMemory(request: PaintRequest): void {
+    const { width, height } = request
+    if (isTooLarge(this.tooLargePicture, width * height, performance.now())) {
+      throw new UserError('request/memory', ranOutOfMemory)
+    }
+    checkPaintMemory(request, this.info.model, this.measured, this.memoryLimit())
+  }
+
+  private refuseLearning({ pictures, recipe }: LearningCost): UserError | null {
+    const isDeadly =
+      recipe.method !== 'tint' && isTooLarge(this.tooLargeLearning, this.pixelsOf(recipe), performance.now())
+    if (isDeadly) return new UserError('learn/cost', learningRanOutOfMemory)
+    return refuseLearning({ pictures, recipe }, this.info.model, this.measured, this.memoryLimit())
+  }
+
+  /** Bytes that its process may have; null on a device with memory of its own. */
+  private memoryLimit(): number | null {
+    return this.info.device === 'cpu' ? (this.options.memoryBytes ?? memoryBytes()) : null
+  }
+
+  private pixelsOf({ size = this.info.model.sizes.default.width }: StyleRecipe): number {
+    return size * size
   }
 
   private state(): EngineLoad['state'] {
@@ -254,6 +310,9 @@ class LocalEngine implements Engine, StyleEngine {
         if (message.type === 'learned' && message.result.type === 'finished') this.supervisor.resetBackoff()
         this.learnings.onMessage(message)
         break
+      case 'measured':
+        this.measured = message.measurements
+        break
       case 'mixedBatch':
         this.mixedBatches++
         this.logMix(message.styles, message.people)
@@ -278,9 +337,11 @@ class LocalEngine implements Engine, StyleEngine {
     }
   }
 
-  private onReady({ info, stepMs, styleLayout }: FromProcess & { type: 'ready' }): void {
+  private onReady({ info, stepMs, measurements, styleLayout }: FromProcess & { type: 'ready' }): void {
+    this.supervisor.onLoaded()
     this.loaded = info
     this.stepMs = stepMs
+    this.measured = measurements
     this.styleLayout = styleLayout
     this.opened.resolve()
     for (const [id, adapter] of this.styles) this.supervisor.send({ type: 'registerStyle', id, adapter })
@@ -288,11 +349,16 @@ class LocalEngine implements Engine, StyleEngine {
     this.learnings.onReady()
   }
 
-  private onCrashed(how: string): void {
+  private onCrashed(how: string, isMemoryDeath: boolean): void {
     if (this.trying) this.avoid.set(this.trying, `it brought the engine process down with ${how}.`)
     this.trying = undefined
-    this.dispatch({ type: 'processCrashed' })
-    this.learnings.onCrashed()
+    const now = performance.now()
+    // Learning takes many times what a picture takes, so that it is blamed where both were there.
+    const learnings = this.learnings.onCrashed({ isMemoryDeath })
+    for (const recipe of learnings) {
+      this.tooLargeLearning = withTooLarge(this.tooLargeLearning, this.pixelsOf(recipe), now)
+    }
+    this.dispatch({ type: 'processCrashed', isMemoryDeath: isMemoryDeath && learnings.length === 0 })
   }
 
   private onGaveUp(message: string): void {
@@ -332,6 +398,10 @@ class LocalEngine implements Engine, StyleEngine {
         onProgress?.(effect.progress)
         break
       case 'end':
+        if (effect.result.type === 'failed' && effect.result.code === 'request/memory') {
+          const pixels = request.width * request.height
+          this.tooLargePicture = withTooLarge(this.tooLargePicture, pixels, performance.now())
+        }
         this.callers.delete(id)
         resolve(effect.result)
         break

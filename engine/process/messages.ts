@@ -4,6 +4,7 @@ import type { ErrorPayload } from '../../protocol/errors.ts'
 import type { DevicePreference } from '../pipeline/devices.ts'
 import type { Device, EngineInfo, PaintProgress, PaintRequest, PaintResult } from '../types/engine.ts'
 import type { LoadingProgress } from '../types/loading.ts'
+import type { Measurements } from '../types/measurements.ts'
 import type {
   Adapter,
   LearnProgress,
@@ -47,6 +48,7 @@ export type FromProcess =
       readonly type: 'ready'
       readonly info: EngineInfo
       readonly stepMs: number
+      readonly measurements: Measurements
       readonly styleLayout: StyleLayout | null
     }
   /** Pictures of different people with different styles were in one call. */
@@ -57,3 +59,5 @@ export type FromProcess =
   | { readonly type: 'learning'; readonly id: number; readonly progress: LearnProgress }
   | { readonly type: 'learned'; readonly id: number; readonly result: LearnResult }
   | { readonly type: 'ended'; readonly id: number; readonly result: PaintResult; readonly stepMs: number }
+  /** What the device was seen to do by now. */
+  | { readonly type: 'measured'; readonly measurements: Measurements }

@@ -27,8 +27,8 @@ export type PaintJobsEvent =
   | { readonly type: 'requested'; readonly id: number }
   | { readonly type: 'cancelled'; readonly id: number }
   | { readonly type: 'processReady' }
-  /** The process is gone; another follows. */
-  | { readonly type: 'processCrashed' }
+  /** The process is gone; another follows. `isMemoryDeath`: what was painted did not fit into memory, and never will. */
+  | { readonly type: 'processCrashed'; readonly isMemoryDeath?: boolean }
   /** No other follows: all end with this. */
   | { readonly type: 'stopped'; readonly result: PaintResult }
   | { readonly type: 'progressed'; readonly id: number; readonly progress: PaintProgress }
@@ -47,6 +47,10 @@ export interface PaintJobsStep {
   readonly effects: readonly PaintJobsEffect[]
 }
 
+/** Of a picture that did not fit. */
+export const ranOutOfMemory =
+  'The engine ran out of memory while it painted this picture: ask for a smaller size, or for fewer regions.'
+
 /** A picture that was being painted at so many crashes is not tried again. */
 const maxCrashesOfPicture = 2
 
@@ -63,7 +67,7 @@ export function nextPaintJobs(state: PaintJobsState, event: PaintJobsEvent): Pai
     case 'processReady':
       return sendQueued({ ...state, isReady: true })
     case 'processCrashed':
-      return crashed(state)
+      return crashed(state, event.isMemoryDeath ?? false)
     case 'stopped':
       return {
         state: noPaintJobs,
@@ -98,14 +102,15 @@ function sendQueued(state: PaintJobsState): PaintJobsStep {
   return { state: { ...state, jobs }, effects }
 }
 
-function crashed({ jobs }: PaintJobsState): PaintJobsStep {
+function crashed({ jobs }: PaintJobsState, isMemoryDeath: boolean): PaintJobsStep {
   const running = jobs.filter(({ state }) => state === 'running')
   const suspects = running.filter(({ crashes }) => crashes > 0)
   const blamed = suspects.length > 0 ? suspects : running
   const effects: PaintJobsEffect[] = []
   const left = jobs.flatMap((job): PaintJobState[] => {
     const crashes = job.crashes + (blamed.includes(job) ? 1 : 0)
-    const result = resultOfCrash({ ...job, crashes })
+    const isFatal = isMemoryDeath && blamed.length === 1 && blamed.includes(job)
+    const result = resultOfCrash({ ...job, crashes }, isFatal)
     if (!result) return [{ ...job, state: 'queued', crashes }]
     effects.push({ type: 'end', id: job.id, result })
     return []
@@ -113,8 +118,9 @@ function crashed({ jobs }: PaintJobsState): PaintJobsStep {
   return { state: { isReady: false, jobs: left }, effects }
 }
 
-function resultOfCrash({ isCancelled, crashes }: PaintJobState): PaintResult | undefined {
+function resultOfCrash({ isCancelled, crashes }: PaintJobState, isFatal: boolean): PaintResult | undefined {
   if (isCancelled) return { type: 'cancelled' }
+  if (isFatal) return { type: 'failed', code: 'request/memory', message: ranOutOfMemory }
   if (crashes < maxCrashesOfPicture) return undefined
   const message = `The engine process ended ${crashes} times while painting this picture.`
   return { type: 'failed', code: 'engine/stopped', message }

@@ -10,6 +10,7 @@ import { type Batching, openBatching } from '../batching/batching.ts'
 import { createLearningQueue, type LearningQueue } from '../lcf/learningQueue.ts'
 import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
 import { type DeviceSearch, openOnDevice } from '../pipeline/devices.ts'
+import { sharedCacheFolder } from '../pipeline/modelCache.ts'
 import { hashOf, readModelFolder } from '../pipeline/modelFolder.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { openWarm } from '../pipeline/warmUp.ts'
@@ -18,12 +19,14 @@ import type { LoadingProgress } from '../types/loading.ts'
 import type { LearnProgress } from '../types/styles.ts'
 import { type Heartbeat, startHeartbeat, withHeartbeat } from './heartbeat.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
+import { createMeter, type Meter, openMeasurementFile } from './meter.ts'
 
 let close: (() => Promise<void>) | undefined
 let batching: Batching | undefined
 let adapters: AdapterRegistry | undefined
 let learnings: LearningQueue | undefined
 let heartbeat: Heartbeat | undefined
+let meter: Meter | undefined
 /** The learning that is going on has made its first step, or is about to. */
 let isLearningOpen = false
 
@@ -45,7 +48,10 @@ process.on('message', (message: ToProcess) => {
       batching!.paint(id, request, {
         onStarted: () => emit({ type: 'started', id }),
         onProgress: listens ? progress => emit({ type: 'progressed', id, progress }) : undefined,
-        onEnded: result => emit({ type: 'ended', id, result, stepMs: batching!.stepMs() }),
+        onEnded(result) {
+          emit({ type: 'measured', measurements: meter!.measurements() })
+          emit({ type: 'ended', id, result, stepMs: batching!.stepMs() })
+        },
       })
       break
     }
@@ -64,6 +70,7 @@ process.on('message', (message: ToProcess) => {
         },
         onEnded(result) {
           isLearningOpen = false
+          emit({ type: 'measured', measurements: meter!.measurements() })
           emit({ type: 'learned', id, result })
         },
       })
@@ -100,7 +107,12 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     learningRows: fixedShape?.batch ?? 1,
   })
   const onLoading = (progress: LoadingProgress) => emit({ type: 'loading', progress })
-  const watch = (pipeline: Pipeline) => withHeartbeat(pipeline, heartbeat!)
+  const measured = createMeter()
+  meter = measured
+  const watch = (pipeline: Pipeline) => {
+    measured.onLoaded()
+    return measured.measuring(withHeartbeat(pipeline, heartbeat!))
+  }
   const search: DeviceSearch = {
     preferred: settings.device,
     avoid: settings.avoid,
@@ -115,6 +127,10 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   emit({ type: 'trying', device: undefined })
 
   const model = modelInfo(pipeline, await hashOf(folder))
+  const file = openMeasurementFile(settings.cacheFolder ?? sharedCacheFolder)
+  const key = `${model.hash} ${chosen.device} ${settings.threads ?? 0}`
+  meter.recall(await file.read(key))
+  await file.write(key, meter.measurements())
   adapters = createAdapterRegistry(pipeline.styles)
   learnings = createLearningQueue({
     pipeline,
@@ -134,6 +150,7 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
   close = async () => {
     await batching!.close()
     await learnings!.close()
+    await file.write(key, meter!.measurements())
     await pipeline.release()
   }
   const info: EngineInfo = {
@@ -144,7 +161,7 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     ignored: [...folder.ignored, ...pipeline.ignored],
   }
   const styleLayout = pipeline.styles ? { ...pipeline.styles, modelHash: model.hash } : null
-  emit({ type: 'ready', info, stepMs: warmth.stepMs, styleLayout })
+  emit({ type: 'ready', info, stepMs: warmth.stepMs, measurements: meter.measurements(), styleLayout })
 }
 
 /** Learning that says of each piece how long it may take. */

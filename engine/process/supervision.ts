@@ -24,6 +24,10 @@ export interface Supervision {
   readonly crashes: number
   /** Processes that were ended because they gave no sign of life. */
   readonly hangs: number
+  /** In a row: processes that died for want of memory while they loaded the model. */
+  readonly loadDeaths: number
+  /** The process that runs, or is started, has not loaded its model yet. */
+  readonly isLoading: boolean
   readonly process: ProcessState
 }
 
@@ -42,8 +46,10 @@ export type SupervisionEvent =
   | { readonly type: 'heard'; readonly maxSilenceMs?: number }
   /** So much of this program's own time counts as silence: while it sleeps, nothing is held against the process. */
   | { readonly type: 'ticked'; readonly ms: number }
-  /** It ended by itself or by a signal, or could not be started. */
-  | { readonly type: 'ended'; readonly how: string }
+  /** It ended by itself or by a signal, or could not be started; `isMemoryDeath`: for want of memory. */
+  | { readonly type: 'ended'; readonly how: string; readonly isMemoryDeath?: boolean }
+  /** It has loaded its model: what it does from now on is no loading. */
+  | { readonly type: 'loaded' }
   /** It finished something: earlier crashes count no more. */
   | { readonly type: 'worked' }
   | { readonly type: 'gaveUp'; readonly message: string }
@@ -55,7 +61,7 @@ export type SupervisionEffect =
   | { readonly type: 'kill' }
   /** Even killing does not end it: whatever it does later is of no interest. */
   | { readonly type: 'abandon' }
-  | { readonly type: 'crashed'; readonly how: string }
+  | { readonly type: 'crashed'; readonly how: string; readonly isMemoryDeath: boolean }
   | { readonly type: 'gaveUp'; readonly message: string }
   /** `rested` is to follow after so long. */
   | { readonly type: 'rest'; readonly ms: number }
@@ -68,14 +74,28 @@ export interface SupervisionStep {
 /** A process that waits for a driver may outlive SIGKILL for a while. */
 const maxDyingMs = 10_000
 
-export const firstSupervision: Supervision = { restarts: 0, crashes: 0, hangs: 0, process: { type: 'starting' } }
+/** Loading that kills so often would kill again. */
+const maxLoadDeaths = 2
+/** How many times longer it rests then. */
+const memoryRest = 10
+const diedOfMemory =
+  'The engine ran out of memory each time that it loaded the model: give this machine or container more memory, or choose a smaller model.'
+
+/** Why it rests, as a sentence for people; null while it does not, or where the log alone should say. */
+export const restReasonOf = ({ process, loadDeaths }: Supervision): string | null =>
+  process.type === 'resting' && loadDeaths >= maxLoadDeaths ? diedOfMemory : null
+
+export const firstSupervision: Supervision = {
+  ...{ restarts: 0, crashes: 0, hangs: 0, loadDeaths: 0, isLoading: true },
+  process: { type: 'starting' },
+}
 
 export function nextSupervision(state: Supervision, event: SupervisionEvent, limits: RestartLimits): SupervisionStep {
   const { process } = state
   switch (event.type) {
     case 'started': {
       const running = { type: 'running', silentMs: 0, maxSilenceMs: limits.startSilenceMs, isKilled: false } as const
-      return step({ ...state, process: running })
+      return step({ ...state, isLoading: true, process: running })
     }
     case 'heard': {
       if (process.type !== 'running' || process.isKilled) return step(state)
@@ -86,6 +106,8 @@ export function nextSupervision(state: Supervision, event: SupervisionEvent, lim
       return ticked(state, event.ms)
     case 'ended':
       return process.type === 'running' || process.type === 'starting' ? ended(state, event, limits) : step(state)
+    case 'loaded':
+      return step({ ...state, isLoading: false, loadDeaths: 0 })
     case 'worked':
       return step({ ...state, crashes: 0 })
     case 'gaveUp':
@@ -121,13 +143,18 @@ function ended(
   const isHung = process.type === 'running' && process.isKilled
   const how = isHung ? `no sign of life for ${Math.round(process.silentMs / 1000)} s` : event.how
   const crashes = state.crashes + 1
-  const crashed = { type: 'crashed', how } as const
+  const isMemoryDeath = (event.isMemoryDeath ?? false) && !isHung
+  const loadDeaths = isMemoryDeath && state.isLoading ? state.loadDeaths + 1 : state.loadDeaths
+  const crashed = { type: 'crashed', how, isMemoryDeath } as const
+  if (loadDeaths >= maxLoadDeaths) {
+    return gaveUp({ ...state, crashes, loadDeaths }, diedOfMemory, limits, [crashed])
+  }
   if (crashes >= limits.maxCrashes) {
     const message = `The engine process ended ${crashes} times in a row, at last with ${how}; the log has what it wrote.`
     return gaveUp({ ...state, crashes }, message, limits, [crashed])
   }
   const afterMs = Math.min(limits.firstDelayMs * 2 ** (crashes - 1), limits.maxDelayMs)
-  const next = { ...state, crashes, restarts: state.restarts + 1, process: { type: 'starting' } } as const
+  const next = { ...state, crashes, loadDeaths, restarts: state.restarts + 1, process: { type: 'starting' } } as const
   return step(next, crashed, { type: 'start', afterMs })
 }
 
@@ -137,9 +164,11 @@ function gaveUp(
   { maxCrashes, coolDownMs }: RestartLimits,
   before: readonly SupervisionEffect[],
 ): SupervisionStep {
+  // Memory that was too little twice is hardly more a minute later.
+  const ms = state.loadDeaths >= maxLoadDeaths ? coolDownMs * memoryRest : coolDownMs
   // After the rest, one more crash is enough.
   const resting = { ...state, crashes: maxCrashes - 1, process: { type: 'resting' } } as const
-  return step(resting, ...before, { type: 'gaveUp', message }, { type: 'rest', ms: coolDownMs })
+  return step(resting, ...before, { type: 'gaveUp', message }, { type: 'rest', ms })
 }
 
 function step(state: Supervision, ...effects: readonly SupervisionEffect[]): SupervisionStep {

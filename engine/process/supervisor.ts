@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { errorReporter, type Log } from '../../logging.ts'
 import { createGuard, type Guard } from '../../protocol/guard.ts'
 import { cpuTimeOf, heldAgainst } from './cpuTime.ts'
+import { isMemoryDeath, memoryKills } from './memoryDeath.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 import {
   firstSupervision,
@@ -33,8 +34,8 @@ export interface SupervisorOptions {
   /** A process has started and needs its first message. */
   onStarted(): void
   onMessage(message: FromProcess): void
-  /** The process ended by itself, by an exit code or a signal ("signal SIGSEGV"), or hung; another follows. */
-  onCrashed(how: string): void
+  /** The process ended by itself, by an exit code or a signal ("signal SIGSEGV"), or hung; another follows, unless it gives up. */
+  onCrashed(how: string, cause: { readonly isMemoryDeath: boolean }): void
   /** It crashed too often, or was told to give up. */
   onGaveUp(message: string): void
 }
@@ -44,6 +45,8 @@ export interface Supervisor {
   send(message: ToProcess): void
   /** The process finished something: earlier crashes count no more. */
   resetBackoff(): void
+  /** The process has loaded its model. */
+  onLoaded(): void
   /** Ends the process and starts no other for `coolDownMs`. */
   giveUp(message: string): void
   close(): Promise<void>
@@ -65,6 +68,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let errorOutput = ''
   let loggedOutput = ''
   let startTimer: NodeJS.Timeout | undefined
+  /** Processes that the system had killed for want of memory when ours was started. */
+  let killsBefore = memoryKills()
   let closed: Promise<void> | undefined
 
   function dispatch(event: SupervisionEvent): void {
@@ -91,7 +96,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
           `The engine process ended with ${effect.how}`,
         )
         loggedOutput = errorOutput
-        on.onCrashed(effect.how)
+        on.onCrashed(effect.how, effect)
         break
       case 'gaveUp':
         on.onGaveUp(effect.message)
@@ -108,6 +113,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   function start(): void {
+    killsBefore = memoryKills()
     try {
       child = fork(inspectPort)
     } catch (error) {
@@ -133,7 +139,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (which !== child) return
     child = undefined
     errorOutput = itsErrorOutput
-    dispatch({ type: 'ended', how })
+    const end = { how, errorOutput, killsBefore, killsAfter: memoryKills() }
+    dispatch({ type: 'ended', how, isMemoryDeath: isMemoryDeath(end) })
   }
 
   async function closeProcess(): Promise<void> {
@@ -179,6 +186,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (child?.connected) child.send(message, () => undefined)
     },
     resetBackoff: () => dispatch({ type: 'worked' }),
+    onLoaded: () => dispatch({ type: 'loaded' }),
     giveUp: message => dispatch({ type: 'gaveUp', message }),
     close() {
       closed ??= closeProcess()

@@ -1,6 +1,7 @@
 import type { Device } from '../../onnx/session.ts'
 import type { ErrorCode } from '../../protocol/errors.ts'
 import type { ScheduleConfig } from '../diffusion/scheduler.ts'
+import type { Estimate } from './estimates.ts'
 import type { Mask } from './mask.ts'
 import type { Rgb } from './rgb.ts'
 import type { BranchedSettings } from './settings.ts'
@@ -11,7 +12,8 @@ import type { Vocabulary } from './vocabulary.ts'
  * What an engine can be asked. It says nothing about processes, devices or files, so that a remote engine can stand
  * behind the same interface later.
  */
-export interface Engine extends Pick<StyleEngine, 'styleLayout' | 'registerStyle' | 'unregisterStyle'> {
+export interface Engine
+  extends Pick<StyleEngine, 'styleLayout' | 'registerStyle' | 'unregisterStyle' | 'estimateLearning'> {
   /** What was loaded and where it runs; complete as soon as `openEngine` has resolved. */
   readonly info: EngineInfo
   /**
@@ -19,6 +21,8 @@ export interface Engine extends Pick<StyleEngine, 'styleLayout' | 'registerStyle
    * Throws `UserError` at once for a request that can never be painted (see `validatePaintRequest`).
    */
   paint(request: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting
+  /** What a picture takes by itself, with nobody before it. */
+  estimate(request: EstimatedRequest): Estimate
   /** Live figures for `/metrics` and the queue display. */
   load(): EngineLoad
   /** Stops taking requests, ends what is running as cancelled, and frees the device. */
@@ -62,6 +66,9 @@ export interface PaintRequest extends BranchedSettings {
 
 /** The folder's own, or the tiny one beside it (`vae_decoder_tiny/`): quicker by far, and a little coarser. */
 export type Autoencoder = 'full' | 'tiny'
+
+/** A request as far as its cost goes. */
+export type EstimatedRequest = Omit<PaintRequest, 'owner' | 'priority'>
 
 export interface Painting {
   readonly ended: Promise<PaintResult>
@@ -199,6 +206,8 @@ export interface EngineLoad extends QueueLength {
   readonly hangs: number
   /** Milliseconds since the last sign of life of its process; 0 while there is none. */
   readonly silentMs: number
+  /** Why it rests, as a sentence; null while it does not. */
+  readonly restReason: string | null
   /** Mean of recent UNet calls per picture and step; for queue estimates. */
   readonly stepMs: number
   /** UNet calls in which people with different styles were together. */

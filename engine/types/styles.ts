@@ -1,3 +1,4 @@
+import type { LearningEstimate } from './estimates.ts'
 import type { Rgb } from './rgb.ts'
 
 /**
@@ -16,9 +17,11 @@ export interface StyleEngine {
   unregisterStyle(id: string): void
   /**
    * Learns a style from pictures in idle time: one step at a time, giving way to every waiting paint step but for a small
-   * guaranteed share. Throws `UserError` at once for a request that can never be learned.
+   * guaranteed share. Throws `UserError` at once for a request that can never be learned, or not on this device.
    */
   learn(request: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning
+  /** What learning from so many pictures takes. */
+  estimateLearning(pictures: number, recipe?: Partial<StyleRecipe>): LearningEstimate
 }
 
 /**
@@ -72,10 +75,15 @@ export interface StyleUse {
   readonly weight: number
 }
 
+/**
+ * `exact`: algorithm 4 of arXiv 2310.04378. `anchored`: a longer skipping step k and a share of the data in the target.
+ * `tint`: the colours alone, without a step of training.
+ */
+export type LearnMethod = 'exact' | 'anchored' | 'tint'
+
 /** Everything that decides what is learned. */
 export interface StyleRecipe {
-  /** `exact`: algorithm 4 of arXiv 2310.04378. `anchored`: a longer skipping step k and a share of the data in the target. */
-  readonly method: 'exact' | 'anchored'
+  readonly method: LearnMethod
   readonly steps: number
   readonly batch: number
   readonly rank: number
@@ -88,9 +96,19 @@ export interface StyleRecipe {
   readonly average: number
   /** Share of each batch that are the base model's own pictures (prior preservation), 0 … 1. */
   readonly prior: number
+  /** How many of them are painted before the first step; 96 if left out. */
+  readonly priorPictures?: number
+  /** Pixels of a side that is learned at; the model's default if left out. */
+  readonly size?: number
   /** Whether pictures are also learned from in the mirror. */
   readonly flip: boolean
   readonly seed: number
+}
+
+/** What is to be learned, as far as its cost goes. */
+export interface LearningCost {
+  readonly recipe: StyleRecipe
+  readonly pictures: number
 }
 
 export interface LearnRequest {

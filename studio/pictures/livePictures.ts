@@ -26,6 +26,8 @@ import { isWhole, pictureOf, pictureRow, picturesOf, withJob } from './pictureRo
 
 /** Repaints under a moving pen: not durable, newest wins, quick. */
 export interface Live {
+  /** Milliseconds that such a picture takes by itself; null as long as nothing was measured. */
+  estimateMs(request: LiveRequest): number | null
   paint(by: PersonId, request: LiveRequest, onProgress?: (progress: PaintProgress) => void): Promise<Painting>
   /**
    * Makes a finished live picture durable: a row (origin canvas, state finished) and a file. Live ones of its frame that
@@ -44,6 +46,8 @@ export interface LiveRequest
   extends Omit<PictureOptions, 'image' | 'outpaint' | 'count' | 'parent' | 'frame' | 'previews'> {
   readonly room: RoomId
   readonly frameId: string
+  /** Whether the steps on the way are shown; without, nobody waits for their decoding. */
+  readonly showsSteps?: boolean
   /** What is drawn, as large as the picture. */
   readonly image?: Rgb
 }
@@ -71,13 +75,23 @@ export function createLive(options: LiveOptions): Live {
   /** Requests of one frame reach the engine in the order in which they came: there the newest wins. */
   const inOrder = orderByKey()
 
-  async function recipeOf(by: PersonId, { room: _, frameId: __, ...request }: LiveRequest): Promise<Recipe> {
+  async function recipeOf(
+    by: PersonId,
+    { room: _, frameId: __, showsSteps: ___, ...request }: LiveRequest,
+  ): Promise<Recipe> {
     const autoencoder = model.hasTinyAutoencoder ? ({ autoencoder: 'tiny' } as const) : {}
     const resolved = await resolveStyles({ ...request, ...autoencoder }, styles => resolver.resolve(by, styles))
     return recipesOf(resolved, model, () => newSeed(random))[0]!
   }
 
   return {
+    estimateMs({ prompt, image, strength, ...request }) {
+      const { width, height } = { ...model.sizes.default, ...request }
+      const { steps = model.defaults.steps, guidance = model.defaults.guidance } = request
+      const over = image && strength !== undefined ? { image, strength } : {}
+      return engine.estimate({ prompt, seed: 0, guidance, steps, width, height, ...over }).ms
+    },
+
     paint: (by, live, onProgress) => inOrder(`${live.room}:${live.frameId}`, () => paint(by, live, onProgress)),
 
     async save(by, request, { picture, output }, { newest = Number.POSITIVE_INFINITY } = {}) {
@@ -119,7 +133,7 @@ export function createLive(options: LiveOptions): Live {
     // What is stored of it later is about a byte for each pixel.
     const taken = await budgets.take(by, { liveFrames: 1, bytes: recipe.width * recipe.height })
     try {
-      const request = await createRequest(recipe, by, { previews: false, image })
+      const request = await createRequest(recipe, by, { previews: live.showsSteps ?? false, image })
       const painting = engine.paint({ ...request, priority: 'live', liveKey: `${room}:${frameId}` }, onProgress)
       const styles = promptsIn(request).flatMap(({ styles = [] }) => styles)
       resolver.retain(styles, painting.ended)

@@ -120,12 +120,15 @@ export function createPictureRunner(options: PictureRunnerOptions): PictureRunne
     const rowLog = log.child({ job: row.jobId, picture: row.id })
     const notFailed = logError(rowLog, 'A failed picture could not be written down')
 
-    const rows = costOf(request, engine.info.model) / (request.width * request.height)
+    const pictureMs = () => {
+      const rows = costOf(request, engine.info.model) / (request.width * request.height)
+      return engine.estimate(request).ms ?? rows * engine.load().stepMs
+    }
 
     function onProgress(progress: PaintProgress): void {
       if (progress.type === 'started')
         written = store.markRunning(row).catch(logError(rowLog, 'A picture could not be marked as running'))
-      last = eventOf(row.id, progress, rows, engine.load().stepMs)
+      last = eventOf(row.id, progress, pictureMs())
       const known = running.get(row.id)
       if (known) known.last = last
       events.emit(row.jobId, last)

@@ -20,7 +20,13 @@ export function createHealthChecks(options: {
         return null
       },
     },
-    { name: 'engine', examine: () => engineProblems[load().state] },
+    {
+      name: 'engine',
+      examine() {
+        const { state, restReason } = load()
+        return state === 'resting' && restReason !== null ? `The engine rests. ${restReason}` : engineProblems[state]
+      },
+    },
     {
       name: 'disk',
       async examine() {

@@ -1,4 +1,4 @@
-import type { StyleEngine } from '../../engine/index.ts'
+import type { LearnMethod, StyleEngine } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { type ChatReplyTarget, targetColumns } from '../chat/chatReplies.ts'
@@ -13,8 +13,12 @@ import { disabled } from './styleResolver.ts'
 
 /** What is to be learned, and where in chat it is to be answered. */
 export interface NewLearning {
-  readonly method?: 'exact' | 'anchored'
+  readonly method?: LearnMethod
   readonly steps?: number
+  /** How many of the base model's own pictures are painted first. */
+  readonly priorPictures?: number
+  /** Pixels of a side that is learned at. */
+  readonly size?: number
   readonly chat?: ChatReplyTarget
 }
 
@@ -73,21 +77,24 @@ export function createLearningQueue({
   }
 
   return {
-    async add(by, style, { method, steps, chat }) {
+    async add(by, style, { chat, ...wanted }) {
       const { styleLayout } = engine
       if (!styleLayout) throw new UserError('style/none')
+      const recipe = chosenOf(wanted)
       const id = newId<LearningId>(random)
       const requestedAt = now()
       return oneAtATime(() =>
         client.$transaction(async within => {
           const pictures = await picturesOf(within, style)
           await checkRoom(within, by, style)
+          const { refusal } = engine.estimateLearning(pictures.length, recipe)
+          if (refusal) throw UserError.from(refusal)
           await workers.heartbeat(within)
           const row = await within.learning.create({
             data: {
               ...{ id, styleId: style, state: 'queued', requestedAt, workerId: workers.id },
               ...{ modelHash: styleLayout.modelHash, pictures },
-              recipe: { ...(method && { method }), ...(steps !== undefined && { steps }) },
+              recipe,
             },
           })
           if (chat) {
@@ -98,5 +105,16 @@ export function createLearningQueue({
         }),
       )
     },
+  }
+}
+
+/** What somebody has chosen; the engine knows the rest. */
+function chosenOf(wanted: Omit<NewLearning, 'chat'>): Pick<NewLearning, 'method' | 'steps' | 'priorPictures' | 'size'> {
+  const { method, steps, priorPictures, size } = wanted
+  return {
+    ...(method && { method }),
+    ...(steps !== undefined && { steps }),
+    ...(priorPictures !== undefined && { priorPictures }),
+    ...(size !== undefined && { size }),
   }
 }

@@ -9,7 +9,7 @@ import { asPersonId, type LearningId, type PersonId, type StyleId } from '../sha
 import { openStates } from '../shared/jobStates.ts'
 import type { Access } from './access.ts'
 import type { Learning, LearningEvent } from './learning.ts'
-import type { LearningQueue } from './learningQueue.ts'
+import type { LearningQueue, NewLearning } from './learningQueue.ts'
 import { learningOf, learningRow } from './learningRow.ts'
 import type { LearningRunner } from './learningRunner.ts'
 import type { StyleFolders } from './styleFolders.ts'
@@ -25,7 +25,7 @@ export interface LearningRequests {
   learn(
     by: PersonId,
     style: StyleId,
-    options?: { method?: 'exact' | 'anchored'; steps?: number; guild?: string; chat?: ChatReplyTarget },
+    options?: Omit<NewLearning, 'chat'> & { guild?: string; chat?: ChatReplyTarget },
   ): Promise<Learning>
   /** The newest learning stops; what there was before stays. */
   cancel(by: PersonId, style: StyleId): Promise<void>

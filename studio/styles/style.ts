@@ -33,6 +33,8 @@ export interface Style {
   readonly learning: Learning | null
   /** How many example pictures the version in use has (`readExample`), before and after each. */
   readonly examples: number
+  /** What it takes to learn it here, in one or two sentences for its owner; null where that is short, or nobody knows. */
+  readonly learnEstimate: string | null
 }
 
 /** A style with its pictures and versions. */

@@ -2,6 +2,7 @@ import type { Engine } from '../../engine/index.ts'
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { asPersonId, asStyleId, asStylePictureId, type PersonId } from '../shared/ids.ts'
+import { openStates } from '../shared/jobStates.ts'
 import { stringsIn } from '../shared/rowJson.ts'
 import { curveIn, learningOf, learningRow } from './learningRow.ts'
 import { assessmentOfRow, recipeOfRow } from './storedVersions.ts'
@@ -34,7 +35,7 @@ export const withEverything = {
 export type WholeStyleRow = Prisma.StyleGetPayload<{ include: typeof withEverything }>
 
 /** The engine's part in how a style views: which model it has. */
-type Model = Pick<Engine, 'styleLayout'>
+type Model = Pick<Engine, 'styleLayout' | 'estimateLearning'>
 
 /** The rows are written by this studio alone: what its ids are and what its JSON holds needs no second check. */
 export function styleOf(
@@ -58,7 +59,15 @@ export function styleOf(
     isDisabled: row.disabledAt !== null,
     learning: newest ? learningOf(learningRow(newest), asPersonId(row.ownerId)) : null,
     examples: inUse?.examples ?? 0,
+    learnEstimate: row.ownerId === by.id ? estimateOf(row, model) : null,
   }
+}
+
+/** What it takes to learn it, as it is being learned or else as usual. */
+function estimateOf({ _count: { pictures }, learnings: [newest] }: StyleRow, model: Model): string | null {
+  if (pictures === 0 || !model.styleLayout) return null
+  const isLearning = newest !== undefined && openStates.some(state => state === newest.state)
+  return model.estimateLearning(pictures, isLearning ? learningRow(newest).recipe : {}).words
 }
 
 /** A style with its pictures and versions, as a person sees it. */

@@ -195,6 +195,16 @@ test('with a busy engine it acknowledges within 3 s and says the place in the qu
   await discord.offers(second, 'Reroll')
 })
 
+test('says on a slow device how long a picture takes, and how long is left', async () => {
+  const { discord } = await open({ ...quick, engine: { stepMs: 600, pictureMs: 120_000 } })
+  const ada = discord.user('ada')
+  const first = await ada.slash('imagine', { prompt: 'a mill' })
+  await discord.until(() => first.original!.content.endsWith('Painting…, about 2 min here'), 'how long it takes')
+  const second = await discord.user('ben').slash('imagine', { prompt: 'a pier' })
+  await discord.until(() => second.original!.content.includes('1 ahead, about 4 min'), 'how long it waits')
+  await discord.until(() => second.original!.content.endsWith('step 1 of 4, about 2 min left'), 'how long is left')
+})
+
 test('cancels for its owner while it waits, and offers to try again', async () => {
   const { discord, engine } = await open()
   engine.hold()

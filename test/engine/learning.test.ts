@@ -149,3 +149,21 @@ describe('an engine that learns', { timeout: patient(180_000) }, () => {
     expect(() => engine.learn(ask())).toThrow(expect.objectContaining({ code: 'learn/model' }))
   })
 })
+
+describe('what costs less', () => {
+  it('colours alone are learned without a step, and a smaller size with fewer of the model’s own pictures', async () => {
+    const engine = await open()
+    const kinds: string[] = []
+    const tint = await learned(engine, buildLearnAsk({ recipe: { method: 'tint' } }), ({ type }) => kinds.push(type))
+    expect(tint.adapter.tint!.some(value => value !== 0)).toBe(true)
+    expect(tint).toMatchObject({ recipe: { method: 'tint', steps: 0, rank: 1 }, curve: [] })
+    expect(kinds).not.toContain('stepped')
+
+    const { min } = engine.info.model.sizes
+    const small = { steps: 2, batch: 2, rank: 2, prior: 0.5, priorPictures: 1, size: min }
+    const learnedSmall = await learned(engine, buildLearnAsk({ recipe: small }))
+    expect(learnedSmall.recipe).toMatchObject(small)
+    expect(learnedSmall.before[0]).toMatchObject({ width: min, height: min })
+    expect(() => engine.learn(buildLearnAsk({ recipe: { size: min + 1 } }))).toThrow('size to be a multiple of')
+  })
+})

@@ -11,6 +11,7 @@ import type {
   Priority,
   Rgb,
 } from '../../engine/types/engine.ts'
+import type { LearningEstimate } from '../../engine/types/estimates.ts'
 import { validatePaintRequest } from '../../engine/types/request.ts'
 import type { Adapter, LearnRequest, LearnResult, StyleEngine, StyleLayout } from '../../engine/types/styles.ts'
 import type { Vocabulary } from '../../engine/types/vocabulary.ts'
@@ -43,6 +44,10 @@ export interface TestEngineOptions {
   readonly hasTinyAutoencoder?: boolean
   /** A model that has nothing for styles to change. */
   readonly takesStyles?: boolean
+  /** What a picture is said to take; what it takes if left out. */
+  readonly pictureMs?: number
+  /** What learning from so many pictures is said to take. */
+  readonly estimateOf?: (pictures: number) => Partial<LearningEstimate>
   /** Of a small model that knows only these words. */
   readonly vocabulary?: Vocabulary
   /** A model with a safety checker, which finds something in pictures of these prompts. */
@@ -65,6 +70,8 @@ export function openTestEngine({
   takesStyles = true,
   vocabulary,
   nsfwPrompts,
+  pictureMs,
+  estimateOf,
   failures = {},
 }: TestEngineOptions = {}): TestEngine {
   const plain = infoOf(modelHash, nsfwPrompts !== undefined)
@@ -188,6 +195,16 @@ export function openTestEngine({
       return learning
     },
 
+    estimate: ({ steps }) => ({ ms: pictureMs ?? steps * (stepMs || 1), bytes: null }),
+    estimateLearning: pictures => ({
+      ms: null,
+      bytes: null,
+      pieceMs: null,
+      words: null,
+      refusal: null,
+      ...estimateOf?.(pictures),
+    }),
+
     load: () => ({
       state,
       waiting: waiting.length,
@@ -196,6 +213,7 @@ export function openTestEngine({
       restarts: 0,
       hangs: 0,
       silentMs: 0,
+      restReason: null,
       stepMs: stepMs || 1,
       mixedBatches: 0,
     }),

@@ -54,6 +54,22 @@ describe('a requested picture', () => {
   })
 })
 
+describe('after a death for want of memory', () => {
+  const outOfMemory: PaintJobsEvent = { type: 'processCrashed', isMemoryDeath: true }
+
+  it('the picture that was being painted is refused at once, and those that waited go on', () => {
+    const { state, effects } = last(ready, requested(1), started(1), requested(2), outOfMemory)
+    expect(effects).toEqual(['end 1 failed'])
+    expect(state.jobs.map(({ id }) => id)).toEqual([2])
+  })
+
+  it('of several each is tried alone, until one of them kills alone', () => {
+    const both = [ready, requested(1), requested(2), started(1), started(2), outOfMemory, ready]
+    expect(last(...both).effects).toEqual(['send 1'])
+    expect(last(...both, started(1), outOfMemory).effects).toEqual(['end 1 failed'])
+  })
+})
+
 describe('after a crash', () => {
   it('a picture is sent to the next process, and reports nothing twice', () => {
     const before = [ready, requested(1), started(1), stepped(1, 1), stepped(1, 2), crashed, ready]

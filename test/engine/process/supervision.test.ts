@@ -3,6 +3,7 @@ import {
   firstSupervision,
   nextSupervision,
   type RestartLimits,
+  restReasonOf,
   type Supervision,
   type SupervisionEffect,
   type SupervisionEvent,
@@ -82,7 +83,7 @@ describe('a process that is silent', () => {
     expect(killed.effects).toEqual([{ type: 'kill' }])
     expect(killed.state.hangs).toBe(1)
     expect(outcome([ticked(500), heard(9000), ended('signal SIGKILL')], killed.state).effects).toEqual([
-      { type: 'crashed', how: 'no sign of life for 2 s' },
+      { type: 'crashed', how: 'no sign of life for 2 s', isMemoryDeath: false },
       { type: 'start', afterMs: 100 },
     ])
   })
@@ -100,5 +101,31 @@ describe('a process that is silent', () => {
   it('and outlives even SIGKILL is abandoned', () => {
     const events = Array.from({ length: 21 }, () => ticked(500))
     expect(outcome([started, heard(100), ...events]).effects).toEqual([{ type: 'kill' }, { type: 'abandon' }])
+  })
+})
+
+describe('a process that dies for want of memory', () => {
+  const killed: SupervisionEvent = { type: 'ended', how: 'signal SIGKILL', isMemoryDeath: true }
+
+  it('while it loads the model is not started a third time, and the reason is there for people', () => {
+    const once = outcome([started, killed])
+    expect(once.effects).toMatchObject([{ type: 'crashed', isMemoryDeath: true }, { type: 'start' }])
+    expect(restReasonOf(once.state)).toBeNull()
+    const twice = outcome([started, killed, started, killed])
+    expect(twice.effects.slice(-2)).toMatchObject([
+      { type: 'gaveUp', message: expect.stringContaining('ran out of memory') },
+      { type: 'rest', ms: 10 * limits.coolDownMs },
+    ])
+    expect(restReasonOf(twice.state)).toContain('each time that it loaded the model')
+    // After the rest one attempt is enough.
+    const again = outcome([{ type: 'rested' }, started, killed], twice.state)
+    expect(again.state.process.type).toBe('resting')
+    const better = outcome([{ type: 'rested' }, started, { type: 'loaded' }], twice.state)
+    expect(better.state).toMatchObject({ loadDeaths: 0, isLoading: false })
+  })
+
+  it('while it works is started again: what it worked on is refused, not the model', () => {
+    const events = [started, { type: 'loaded' } as const, killed, started, { type: 'loaded' } as const, killed]
+    expect(outcome(events).effects.at(-1)).toMatchObject({ type: 'start' })
   })
 })

@@ -147,7 +147,7 @@ async function paintedBy(path: string, guidances: readonly number[]): Promise<nu
   const painted: number[][] = []
   for (const guidance of guidances) {
     const asked = { ...pipeline, folder: { ...model, defaults: { ...model.defaults, guidance } } }
-    const ask = { prompt: captions[0]!, seed: 7 }
+    const ask = { prompt: captions[0]!, seed: 7, side: model.trainedSize }
     const painting = paintWith(rows => pipeline.predict(rows, size, rows.length), ask, asked, createPaintContext(model))
     let next = await painting.next()
     while (!next.done) next = await painting.next()

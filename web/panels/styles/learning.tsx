@@ -9,8 +9,13 @@ import { StrokesProgress, timeLeftLabel } from './progress.tsx'
 import './learning.css'
 
 /** How learning goes: the steps, what it paints by now, and the curve; with a way out. */
-export function LearningProgress(props: { style: string; name: string; learning: StyleLearning }): ReactElement {
-  const { style, name, learning } = props
+export function LearningProgress(props: {
+  style: string
+  name: string
+  learning: StyleLearning
+  estimate: string | null
+}): ReactElement {
+  const { style, name, learning, estimate } = props
   const view = useStore(learnings).get(learning.id)
   const task = useTask()
   const step = view?.step ?? learning.step
@@ -25,6 +30,7 @@ export function LearningProgress(props: { style: string; name: string; learning:
         </div>
         <StrokesProgress label={`Learning ${name}`} done={step / Math.max(steps, 1)} />
       </div>
+      {estimate !== null && view?.secondsLeft == null && <p className="hint">{estimate}</p>}
       {view && <Curve points={view.curve} steps={steps} />}
       <div className="styles-actions">
         <span className="hint">You can close this: it learns on, and gives way whenever somebody paints.</span>

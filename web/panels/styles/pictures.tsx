@@ -36,6 +36,7 @@ export function StylePictures(props: {
           onRemove={key => run(() => removePicture(style.id, key))}
           onCaption={(key, caption) => run(() => setCaption(style.id, key, caption))}
         />
+        {!isLearning(style) && style.learnEstimate !== null && <p className="hint">{style.learnEstimate}</p>}
         <div className="styles-actions">
           <span className="hint">{countLabel(pictures.length, max)}</span>
           {!isLearning(style) && pictures.length > 0 && (

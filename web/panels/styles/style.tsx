@@ -47,7 +47,7 @@ export function StylePage(props: {
     <>
       {problem}
       {style.learning && isLearning(style) ? (
-        <LearningProgress style={id} name={style.name} learning={style.learning} />
+        <LearningProgress style={id} name={style.name} learning={style.learning} estimate={style.learnEstimate} />
       ) : (
         <Painted style={style} version={version} />
       )}

@@ -1,0 +1,118 @@
+import { describeDuration } from '../../protocol/durations.ts'
+import { UserError } from '../../protocol/errors.ts'
+import { learningCallsOf } from '../lcf/learningCalls.ts'
+import type { ModelInfo } from '../types/engine.ts'
+import type { LearningEstimate } from '../types/estimates.ts'
+import type { Measurements } from '../types/measurements.ts'
+import type { LearningCost, StyleRecipe } from '../types/styles.ts'
+import { callBytesAt, decodeMsAt, rowMsAt } from './calls.ts'
+import { describeBytes } from './words.ts'
+
+/** A gradient of one sample takes about as long as so many calls: 27.7 s beside 7 s (SD 1.5 at 512 × 512 on a CPU). */
+const callsOfGradient = 4
+/** Memory for a gradient of one sample, in that of a call: it keeps what the backward pass needs (6.6 beside 1.1 GB). */
+const bytesOfGradient = 7
+/** The training graph's weights, and those that are turned around for the backward pass, in bytes of the UNet's file. */
+const weightsOfTraining = 2
+/** What opening the graph needs for a while, likewise: 11.1 GB for one of 3.4 GB. */
+const weightsOfOpening = 3.2
+/** Opening a training graph: 8 s for the embedded model of 22 MB, 90 s for one of 3.4 GB. */
+const openingMs = { least: 8_000, perGigabyte: 24_000 }
+
+export function estimateLearning(
+  { recipe, pictures }: LearningCost,
+  model: ModelInfo,
+  measured: Measurements,
+): Omit<LearningEstimate, 'words' | 'refusal'> {
+  const side = recipe.size ?? model.sizes.default.width
+  const pixels = side * side
+  const rowMs = rowMsAt(measured, pixels)
+  const decodeMs = decodeMsAt(measured, pixels)
+  const calls = learningCallsOf(recipe, pictures, model.defaults.steps)
+  const gradientMs = rowMs === null ? null : callsOfGradient * rowMs
+  const unetBytes = model.parts.find(({ part }) => part === 'unet')!.bytes
+  const isTint = recipe.method === 'tint'
+  const opening = isTint ? 0 : openingMs.least + (openingMs.perGigabyte * unetBytes) / 1e9
+  const call = callBytesAt(measured, pixels, 1)
+  const training = call === null ? null : weightsOfTraining * unetBytes + bytesOfGradient * call
+  return {
+    ms:
+      rowMs === null || decodeMs === null || gradientMs === null
+        ? null
+        : calls.steps * rowMs + calls.gradients * gradientMs + calls.decodes * decodeMs + opening,
+    bytes:
+      training === null || call === null || measured.loadedBytes === null
+        ? null
+        : measured.loadedBytes + call + (isTint ? 0 : Math.max(training, weightsOfOpening * unetBytes)),
+    pieceMs: isTint ? rowMs : gradientMs,
+  }
+}
+
+/** A picture of somebody waits for one piece at most, so this is promised: no piece is longer. */
+export const longestPieceMs = 45_000
+/** Nobody waits for longer. */
+const longestMs = 7 * 24 * 3600_000
+/** What takes less is not worth looking for another way. */
+const worthOffersMs = 10 * 60_000
+
+/** How a learning would go, in one or two sentences; null where there is nothing to be said before it begins. */
+export function describeLearning(cost: LearningCost, model: ModelInfo, measured: Measurements): string | null {
+  const { ms, bytes } = estimateLearning(cost, model, measured)
+  if (ms === null || ms < 5_000) return null
+  const memory = bytes === null ? '' : `, ${describeBytes(bytes)} of memory`
+  const offers = ms < worthOffersMs ? '' : offersFor(cost, model, measured, null)
+  return `About ${describeDuration(ms)} on this device${memory}.${offers && ` On a GPU it is a matter of minutes; here, on the command line, ${offers}.`}`
+}
+
+/** Why a learning cannot succeed here, with the figures and what can; null where it can. */
+export function refuseLearning(
+  cost: LearningCost,
+  model: ModelInfo,
+  measured: Measurements,
+  memoryBytes: number | null,
+): UserError | null {
+  const { ms, bytes, pieceMs } = estimateLearning(cost, model, measured)
+  const isFull = memoryBytes !== null && bytes !== null && bytes > memoryBytes
+  const isLong = ms !== null && ms > longestMs
+  const blocks = pieceMs !== null && pieceMs > longestPieceMs
+  if (!isFull && !isLong && !blocks) return null
+  const why = isFull
+    ? `it needs about ${describeBytes(bytes)} of memory, and there are ${describeBytes(memoryBytes)}`
+    : isLong
+      ? `it would take about ${describeDuration(ms)}`
+      : `each piece of it would keep everybody's pictures waiting for about ${describeDuration(pieceMs!)}`
+  const offers = offersFor(cost, model, measured, memoryBytes)
+  const cure = offers
+    ? `On the command line, ${offers}. A GPU does it in minutes.`
+    : 'It takes a GPU, or a smaller model.'
+  return new UserError('learn/cost', `This style cannot be learned on this device: ${why}. ${cure}`)
+}
+
+/** Other ways that work here and cost less, with what they cost, as clauses; empty where there is none. */
+function offersFor(
+  { recipe, pictures }: LearningCost,
+  model: ModelInfo,
+  measured: Measurements,
+  memoryBytes: number | null,
+): string {
+  const { min, multiple, default: usual } = model.sizes
+  const half = Math.ceil(usual.width / 2 / multiple) * multiple
+  const now = estimateLearning({ recipe, pictures }, model, measured)
+  const smaller = half < min ? {} : { size: half }
+  const ways: readonly { readonly flags: string; readonly change: Partial<StyleRecipe> }[] = [
+    { flags: '--prior 24', change: { priorPictures: 24 } },
+    { flags: `--size ${half}`, change: smaller },
+    { flags: `--prior 24 --size ${half} --steps 100`, change: { ...smaller, priorPictures: 24, steps: 100 } },
+    { flags: '--method tint (the colours alone)', change: { method: 'tint', priorPictures: 8 } },
+  ]
+  const all = ways.flatMap(({ flags, change }) => {
+    const isPossible = Object.keys(change).length > 0 && (flags.includes('--size') ? change.size !== undefined : true)
+    if (!isPossible) return []
+    const changed = change.method === 'tint' ? { ...recipe, ...change, steps: 0 } : { ...recipe, ...change }
+    const { ms, bytes, pieceMs } = estimateLearning({ recipe: changed, pictures }, model, measured)
+    if (ms === null || ms >= (now.ms ?? 0) || ms > longestMs || (pieceMs ?? 0) > longestPieceMs) return []
+    if (memoryBytes !== null && bytes !== null && bytes > memoryBytes) return []
+    return [`${flags} takes about ${describeDuration(ms)}`]
+  })
+  return all.join('; ')
+}
