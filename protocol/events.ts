@@ -157,10 +157,12 @@ export type FrameState = {
   readonly frameId: string
   /** `fresh`: the picture matches what is drawn · `stale`: it does not, and nobody is painting · `rendering` · `failed`. */
   readonly state: 'empty' | 'fresh' | 'stale' | 'rendering' | 'failed'
-  /** What people are told about it. */
+  /** What people are told about it: why it failed or is not painted, or what it waits for. */
   readonly message: string | null
   /** From raster to picture, the last time. */
   readonly ms: number | null
+  /** What its next picture takes here, about; null where that is soon done, or nobody knows. */
+  readonly expectedMs: number | null
   readonly ahead: number | null
   /** The result that the frame shows; null while what it shows is not saved yet, or nothing is shown. */
   readonly picture: string | null

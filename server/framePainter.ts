@@ -8,7 +8,7 @@ import { changeToRecipe, createFrameHistory, isPaintedFrom } from './frameHistor
 import { createFrameJobs } from './frameJobs.ts'
 import { createFrameReader } from './frameReader.ts'
 import { recallFrame } from './frameRecall.ts'
-import { createFramePainting, type FrameEffect, type FramePicture, next } from './frameReducer.ts'
+import { createFramePainting, type FrameEffect, type FramePicture, isSlow, next } from './frameReducer.ts'
 import { createFrameSaves } from './frameSaves.ts'
 import type { Images } from './images.ts'
 import { createLivePainter } from './livePainter.ts'
@@ -39,8 +39,8 @@ export interface FramePainter {
   /** The picture that the frame shows, for those who come later. */
   readonly picture: FramePicture | null
   readonly record: FrameRecord | null
-  /** Something in the frame, or the frame, may look different; `isTyping`: more of it will come in a moment. */
-  touch(by: PersonId, options?: { isTyping?: boolean }): void
+  /** Something in the frame, or the frame, may look different (`touched` in frameReducer.ts). */
+  touch(by: PersonId, options?: { isTyping?: boolean; isDrawing?: boolean }): void
   /** One durable picture at a time: whoever asks for one until it ends gets the same, or with options of their own is refused. */
   paint(by: PersonId, options?: PaintOptions): Promise<JobId>
   cancel(by: PersonId): Promise<void>
@@ -56,7 +56,7 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
   const { studio, room, images, bitmaps, opening, failed } = context
   const reader = createFrameReader({ frameId, room, images, bitmaps, studio })
   const history = createFrameHistory({ studio, room: room.id, frameId, opening })
-  const live = createLivePainter(studio, reader)
+  const live = createLivePainter(studio, reader, cause => failed('A step of a frame could not be shown', cause))
   const store = createStore(createFramePainting(frameId, by), next, run)
   const { dispatch } = store
   const jobs = createFrameJobs({ studio, reader, dispatch, failed })
@@ -92,12 +92,18 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
   async function look() {
     if (!context.isWatched()) return dispatch({ type: 'nobodyWatches' })
     const startedAt = performance.now()
-    dispatch({ type: 'looked', input: await reader.read(), startedAt })
+    const input = await reader.read()
+    const expectedMs = input && input.recipe.prompt !== '' ? live.estimateMs(input) : null
+    dispatch({ type: 'looked', input, startedAt, expectedMs })
   }
 
   async function paintLive({ by, input, startedAt }: Extract<FrameEffect, { type: 'paintLive' }>) {
     const onQueued = (ahead: number) => dispatch({ type: 'progressed', ahead })
-    dispatch(await live.paint({ by, input, startedAt, onQueued }))
+    // Where a picture is there at once, its steps are only in the way.
+    const onStep = isSlow(store.state)
+      ? (preview: FramePicture) => dispatch({ type: 'liveStepped', preview })
+      : undefined
+    dispatch(await live.paint({ by, input, startedAt, onQueued, onStep }))
   }
 
   /** Saves what people have settled on; resolves when nothing is left to save. */
@@ -151,8 +157,8 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
     get record() {
       return store.state.record
     },
-    touch(toucher, { isTyping = false } = {}) {
-      dispatch({ type: 'touched', by: toucher, isLive: reader.element()?.live ?? false, isTyping })
+    touch(toucher, { isTyping = false, isDrawing = false } = {}) {
+      dispatch({ type: 'touched', by: toucher, isLive: reader.element()?.live ?? false, isTyping, isDrawing })
     },
     async paint(asker, options) {
       if (options && (store.state.job ?? requesting) !== null) throw new UserError('frame/busy')

@@ -1,3 +1,4 @@
+import { describeDuration } from '../protocol/durations.ts'
 import { errorPayload, errorText } from '../protocol/errors.ts'
 import type { FrameResult, FrameShown, FrameState } from '../protocol/events.ts'
 import type { JobId, LiveRequest, PaintResult, PersonId, PictureId } from '../studio/studio.ts'
@@ -33,6 +34,8 @@ export interface FramePainting {
   readonly phase: 'idle' | 'looking' | 'painting'
   /** Something may look different from what was looked at last. */
   readonly isDirty: boolean
+  /** What is being painted live is not what is drawn any more; it has been told to end. */
+  readonly isOutdated: boolean
   /** How many durable requests or restored results hold the live loop back. */
   readonly holds: number
   /** The durable request that is being painted. */
@@ -60,11 +63,28 @@ export type PaintOutcome =
   | { readonly type: 'cancelled' }
 
 export type FrameEvent =
-  /** The frame, or something in it, may look different; `isTyping`: more of it will come in a moment. */
-  | { readonly type: 'touched'; readonly by: PersonId; readonly isLive: boolean; readonly isTyping: boolean }
+  /**
+   * The frame, or something in it, may look different. `isTyping`: more of it will come in a moment; `isDrawing`: somebody
+   * has changed it just now, as a pen does.
+   */
+  | {
+      readonly type: 'touched'
+      readonly by: PersonId
+      readonly isLive: boolean
+      readonly isTyping: boolean
+      readonly isDrawing?: boolean
+    }
   | { readonly type: 'lookDue' }
-  /** null: there is no such frame any more. `startedAt`: when the look began, on the clock of `performance.now()`. */
-  | { readonly type: 'looked'; readonly input: FrameInput | null; readonly startedAt: number }
+  /**
+   * null: there is no such frame any more. `startedAt`: when the look began, on the clock of `performance.now()`.
+   * `expectedMs`: what its picture would take; null as long as nobody knows.
+   */
+  | {
+      readonly type: 'looked'
+      readonly input: FrameInput | null
+      readonly startedAt: number
+      readonly expectedMs?: number | null
+    }
   /** Nobody pays for pictures that nobody sees. */
   | { readonly type: 'nobodyWatches' }
   /** `ahead`: pictures before this one in the queue; null: it is being painted. */
@@ -76,6 +96,8 @@ export type FrameEvent =
       readonly input: string
       readonly save: PendingSave | null
     }
+  /** What can be seen of a live picture on its way. */
+  | { readonly type: 'liveStepped'; readonly preview: FramePicture }
   /** A bug. It has been logged. */
   | { readonly type: 'lookFailed' }
   /** A durable request or a restored result is on its way, and has arrived. */
@@ -134,15 +156,25 @@ export type FrameEffect =
 export const typingPauseMs = 200
 /** A frame that is not live only finds out whether it is stale. */
 export const lookAgainMs = 300
+/** On a slow device a live frame is painted when the pen has rested for so long. */
+export const penRestMs = 1_500
+/** Above this a picture is out of date before it is there, if the pen goes on. */
+export const slowLiveMs = 3_000
+/** Nobody needs to be told of less. */
+const worthSayingMs = 3_000
 /** A live picture that nothing has replaced for so long is a result. */
 export const settledMs = 1_000
 
 export function createFramePainting(frameId: string, by: PersonId): FramePainting {
   return {
-    status: { frameId, state: 'empty', message: null, ms: null, ahead: null, picture: null, painted: null },
+    status: {
+      ...{ frameId, state: 'empty', message: null, ms: null, expectedMs: null, ahead: null, picture: null },
+      painted: null,
+    },
     by,
     phase: 'idle',
     isDirty: false,
+    isOutdated: false,
     holds: 0,
     job: null,
     picture: null,
@@ -184,14 +216,20 @@ function react(state: FramePainting, event: FrameEvent): Step {
     case 'lookDue':
       return step({ ...state, isDirty: true })
     case 'looked':
-      return onLooked({ ...state, phase: 'idle' }, event)
+      return onLooked(withExpected({ ...state, phase: 'idle' }, event), event)
     case 'nobodyWatches':
       // Still dirty, but not looked at before somebody comes: that touches the frame.
       return step({ ...state, phase: 'idle' })
     case 'progressed':
-      return step(state.isClosed ? state : withStatus(state, { state: 'rendering', ahead: event.ahead }))
+      return step(
+        state.isClosed || state.isOutdated ? state : withStatus(state, { state: 'rendering', ahead: event.ahead }),
+      )
     case 'livePainted':
-      return onLivePainted({ ...state, phase: 'idle' }, event)
+      return onLivePainted({ ...state, phase: 'idle', isOutdated: false }, event, state.isOutdated)
+    case 'liveStepped': {
+      const isOver = state.isClosed || state.isOutdated || state.phase !== 'painting'
+      return isOver ? step(state) : step(state, { type: 'show', picture: event.preview })
+    }
     case 'lookFailed':
       return step(
         withStatus({ ...state, phase: 'idle' }, { state: 'failed', message: errorText(errorPayload('server/bug')) }),
@@ -226,12 +264,38 @@ function react(state: FramePainting, event: FrameEvent): Step {
 
 type Event<T extends FrameEvent['type']> = Extract<FrameEvent, { type: T }>
 
-function onTouched(state: FramePainting, { by, isLive, isTyping }: Event<'touched'>): Step {
+function onTouched(state: FramePainting, { by, isLive, isTyping, isDrawing = false }: Event<'touched'>): Step {
+  if (isLive && isDrawing && isSlow(state)) return onTouchedSlowly({ ...state, by })
   const waitMs = !isLive ? lookAgainMs : isTyping ? typingPauseMs : 0
   if (waitMs === 0) return step({ ...state, by, isDirty: true }, { type: 'setTimer', timer: 'look', ms: null })
   // Until it is looked at, a picture that may be out of date is not called fresh.
   const touched = state.status.state === 'fresh' ? withStatus(state, { state: 'stale' }) : state
   return step({ ...touched, by }, { type: 'setTimer', timer: 'look', ms: waitMs })
+}
+
+/** Whether a live picture would be out of date before it is there. */
+export const isSlow = ({ status: { expectedMs } }: FramePainting): boolean =>
+  expectedMs !== null && expectedMs >= slowLiveMs
+
+/**
+ * Live waits until the pen rests, and what is being painted of an older drawing ends after the step that it is in: so the
+ * newest drawing is always the one that is painted next.
+ */
+function onTouchedSlowly(state: FramePainting): Step {
+  const look: FrameEffect = { type: 'setTimer', timer: 'look', ms: penRestMs }
+  // What was asked for stays as it was asked for.
+  if (state.job !== null || state.holds > 0) return step(state, look)
+  const about = describeDuration(state.status.expectedMs ?? 0)
+  const message = `Live waits until the pen rests: a picture takes about ${about} here.`
+  const waiting = withStatus(state, { state: state.picture ? 'stale' : 'empty', message })
+  if (state.phase !== 'painting' || state.isOutdated) return step(waiting, look)
+  return step({ ...waiting, isOutdated: true }, look, { type: 'cancelLive' })
+}
+
+/** What the next picture takes, rounded, so that browsers are not told of every change. */
+function withExpected(state: FramePainting, { expectedMs = null }: Event<'looked'>): FramePainting {
+  const rounded = expectedMs === null || expectedMs < worthSayingMs ? null : Number(expectedMs.toPrecision(1))
+  return { ...state, status: { ...state.status, expectedMs: rounded } }
 }
 
 function onLooked(state: FramePainting, { input, startedAt }: Event<'looked'>): Step {
@@ -258,15 +322,28 @@ function standingFor(state: FramePainting, { hash }: FrameInput): FramePainting 
   return { ...state, picture, record: state.record && { ...state.record, input: hash }, restoredOver: null }
 }
 
-function onLivePainted(state: FramePainting, { outcome, input, save }: Event<'livePainted'>): Step {
+function onLivePainted(
+  state: FramePainting,
+  { outcome, input, save }: Event<'livePainted'>,
+  wasOutdated: boolean,
+): Step {
   // A durable request or an older picture has taken over.
   if (state.job !== null || state.holds > 0 || outcome.type === 'replaced') return step(state)
   // One that was just finishing is saved too.
   if (state.isClosed) return step({ ...state, pendingSave: save ?? state.pendingSave })
+  if (wasOutdated && outcome.type === 'cancelled') {
+    // A step of it may still be on screens: put back what the frame shows.
+    return step(state, ...(state.picture ? [{ type: 'show', picture: state.picture } as const] : []))
+  }
   if (outcome.type !== 'finished') return step(withFailure(state, outcome, input))
   const { picture } = outcome
   const painted = { ...withPicture(state, picture, { id: null, file: null }), pendingSave: save }
   // One that is out of date already is not called fresh: the next is on its way.
+  if (wasOutdated) {
+    const { message } = state.status
+    const late = withStatus(painted, { state: 'stale', message })
+    return step(late, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs })
+  }
   const shown = state.isDirty ? painted : withStatus(painted, { state: 'fresh', ms: picture.shown.ms })
   return step(shown, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs })
 }
@@ -307,8 +384,8 @@ function onRestored(state: FramePainting, { id, picture, file, over }: Event<'re
 const step = (state: FramePainting, ...effects: readonly FrameEffect[]): Step => ({ state, effects })
 
 function withStatus(state: FramePainting, status: Pick<FrameState, 'state'> & Partial<FrameState>): FramePainting {
-  const { frameId, ms, picture, painted } = state.status
-  return { ...state, status: { frameId, ms, message: null, ahead: null, picture, painted, ...status } }
+  const { frameId, ms, expectedMs, picture, painted } = state.status
+  return { ...state, status: { frameId, ms, expectedMs, message: null, ahead: null, picture, painted, ...status } }
 }
 
 /** What was drawn up to this clock makes no difference to the picture that is shown. */

@@ -87,7 +87,7 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
           if (now.removed) shut(id)
           else if (!painters.has(id)) void open(id, author)
           else if (old?.kind === 'frame' && old.prompt !== now.prompt) typing.add(id)
-          else painters.get(id)!.touch(author)
+          else painters.get(id)!.touch(author, { isDrawing: true })
         } else {
           if (old && !old.removed) drawn.push(old)
           if (now && !now.removed) drawn.push(now)
@@ -95,8 +95,9 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
       }
       for (const [id, painter] of painters) {
         const frame = elements.get(id)
-        if (typing.has(id)) painter.touch(author, { isTyping: true })
-        else if (isFrame(frame) && drawn.some(one => overlaps(boundsOf(one), frame))) painter.touch(author)
+        if (typing.has(id)) painter.touch(author, { isTyping: true, isDrawing: true })
+        else if (isFrame(frame) && drawn.some(one => overlaps(boundsOf(one), frame)))
+          painter.touch(author, { isDrawing: true })
       }
     },
     wake(waker) {

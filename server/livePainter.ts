@@ -1,9 +1,10 @@
 import { errorText, UserError } from '../protocol/errors.ts'
-import type { Painting, PaintResult, PersonId, Studio } from '../studio/studio.ts'
+import type { Painting, PaintProgress, PaintResult, PersonId, Studio } from '../studio/studio.ts'
 import { encodePreview } from './encoding.ts'
 import { type FrameInput, toLiveRequest } from './frameInput.ts'
 import type { FrameReader } from './frameReader.ts'
-import type { FrameEvent } from './frameReducer.ts'
+import type { FrameEvent, FramePicture } from './frameReducer.ts'
+import { createSerialQueue } from './serialQueue.ts'
 
 /** Paints the live pictures of one frame, one at a time. */
 export interface LivePainter {
@@ -13,12 +14,20 @@ export interface LivePainter {
     readonly input: FrameInput
     readonly startedAt: number
     onQueued(ahead: number): void
+    /** What can be seen of it after a step; without, no step is shown. */
+    readonly onStep?: ((preview: FramePicture) => void) | undefined
   }): Promise<Extract<FrameEvent, { type: 'livePainted' }>>
+  /** Milliseconds that this input takes by itself; null as long as nobody knows. */
+  estimateMs(input: FrameInput): number | null
   /** Ends the picture that is being painted, if there is one; also one that is still being prepared. */
   cancel(): void
 }
 
-export function createLivePainter({ live }: Pick<Studio, 'live'>, reader: FrameReader): LivePainter {
+export function createLivePainter(
+  { live }: Pick<Studio, 'live'>,
+  reader: FrameReader,
+  failed: (cause: unknown) => void,
+): LivePainter {
   let cancelCurrent: () => void = () => undefined
 
   /** A request that can never be painted is a failure like any other here. */
@@ -42,13 +51,25 @@ export function createLivePainter({ live }: Pick<Studio, 'live'>, reader: FrameR
   }
 
   return {
-    async paint({ by, input, startedAt, onQueued }) {
-      const request = toLiveRequest(input, reader.room)
+    async paint({ by, input, startedAt, onQueued, onStep }) {
+      const request = { ...toLiveRequest(input, reader.room), ...(onStep && { showsSteps: true }) }
+      let isOver = false
+      // One after the other: encoding a step must not let it be overtaken by the next.
+      const steps = createSerialQueue(failed)
+      async function show({ step, steps: of, preview }: Extract<PaintProgress, { type: 'stepped' }>): Promise<void> {
+        if (!preview || isOver) return
+        const ms = Math.round(performance.now() - startedAt)
+        const image = await encodePreview(preview)
+        const picture = reader.pictureOf(image, 'image/webp', { input, ms, step: { step, steps: of } })
+        if (!isOver) onStep?.(picture)
+      }
       const result = await resultOf(() =>
         live.paint(by, request, progress => {
           if (progress.type === 'queued') onQueued(progress.ahead)
+          else if (progress.type === 'stepped') steps.push(() => show(progress))
         }),
       )
+      isOver = true
       const ended = { type: 'livePainted', input: input.hash } as const
       if (result.type === 'failed')
         return { ...ended, outcome: { type: 'failed', message: result.message }, save: null }
@@ -58,6 +79,7 @@ export function createLivePainter({ live }: Pick<Studio, 'live'>, reader: FrameR
       const save = { by, request, result, inputHash: input.hash, clock: input.clock }
       return { ...ended, outcome: { type: 'finished', picture }, save }
     },
+    estimateMs: input => live.estimateMs(toLiveRequest(input, reader.room)),
     cancel: () => cancelCurrent(),
   }
 }

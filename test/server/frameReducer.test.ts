@@ -10,6 +10,7 @@ import {
   lookAgainMs,
   next,
   type PendingSave,
+  penRestMs,
   settledMs,
   typingPauseMs,
 } from '../../server/frameReducer.ts'
@@ -32,10 +33,15 @@ const input = (
 ) => ({ hash, clock, settings, barePicture, frame: { live }, recipe: { prompt } }) as unknown as FrameInput
 const save = (hash: string) => ({ by: ada, inputHash: hash }) as unknown as PendingSave
 
-const touched = (by = ada, options: { isLive?: boolean; isTyping?: boolean } = {}): FrameEvent => ({
+const touched = (
+  by = ada,
+  options: { isLive?: boolean; isTyping?: boolean; isDrawing?: boolean } = {},
+): FrameEvent => ({
   ...{ type: 'touched', by, isLive: true, isTyping: false, ...options },
 })
-const looked = (what: FrameInput | null): FrameEvent => ({ type: 'looked', input: what, startedAt: 0 })
+const looked = (what: FrameInput | null, expectedMs: number | null = null): FrameEvent => ({
+  ...{ type: 'looked', input: what, startedAt: 0, expectedMs },
+})
 const painted = (hash: string): FrameEvent => ({
   ...{ type: 'livePainted', input: hash, save: save(hash), outcome: { type: 'finished', picture: picture(hash) } },
 })
@@ -316,4 +322,63 @@ test('whatever happens in whatever order, one thing is done at a time and nothin
       expect(state.picture?.inputHash).toBe(`drawing ${drawn}`)
     }),
   )
+})
+
+describe('live on a device where a picture takes long', () => {
+  const drawn = touched(ada, { isDrawing: true })
+  const stepped: FrameEvent = { type: 'liveStepped', preview: { ...picture('a'), inputHash: null } }
+  /** The first picture is being painted: 41 s of it. */
+  const painting = [drawn, looked(input('a'), 41_234)]
+
+  test('says how long it takes, and shows the steps on the way', () => {
+    const { state, kinds } = play(...painting, stepped)
+    expect(state.status).toMatchObject({ state: 'rendering', expectedMs: 40_000, message: null })
+    expect(kinds.slice(-2)).toEqual(['emitState', 'show'])
+    expect(play(drawn, looked(input('a'), 400)).state.status.expectedMs).toBeNull()
+  })
+
+  test('ends a picture that the pen has left behind, waits until the pen rests, and says so', () => {
+    const { state, effects } = play(...painting, drawn)
+    expect(effects.slice(-3)).toMatchObject([
+      { type: 'setTimer', timer: 'look', ms: penRestMs },
+      { type: 'cancelLive' },
+      { type: 'emitState' },
+    ])
+    const words = 'Live waits until the pen rests: a picture takes about 40 s here.'
+    expect(state.status).toMatchObject({ state: 'empty', message: words })
+    // What comes of it after all is not shown in between, and each movement waits anew, without a second word.
+    const after = playFrom(state, stepped, { type: 'progressed', ahead: 0 }, drawn)
+    expect(after.kinds).toEqual(['setTimer'])
+    expect(after.state.status.message).toBe(words)
+  })
+
+  test('then paints the newest drawing, however the older one ended', () => {
+    for (const events of [
+      [ended('a', 'cancelled'), { type: 'lookDue' }],
+      [{ type: 'lookDue' }, ended('a', 'cancelled')],
+    ] as FrameEvent[][]) {
+      const { state, kinds } = play(...painting, drawn, ...events)
+      expect(kinds.at(-1)).toBe('look')
+      const again = playFrom(state, looked(input('b'), 40_000))
+      expect(again.effects).toContainEqual(expect.objectContaining({ type: 'paintLive', input: input('b') }))
+      // Drawn and undone again, the one that was cancelled is the newest.
+      const undone = playFrom(state, looked(input('a'), 40_000))
+      expect(undone.kinds).toContain('paintLive')
+    }
+    const finished = play(...painting, drawn, painted('a'))
+    expect(finished.state.status.state).toBe('stale')
+    expect(finished.kinds).toContain('show')
+  })
+
+  test('puts back what the frame shows, where a step of the older one stands on screens', () => {
+    const { state } = play(drawn, looked(input('a'), 40_000), painted('a'), drawn, { type: 'lookDue' })
+    const { effects } = playFrom(state, looked(input('b'), 40_000), stepped, drawn, ended('b', 'cancelled'))
+    expect(effects.findLast(({ type }) => type === 'show')).toMatchObject({ picture: picture('a') })
+  })
+
+  test('goes on where somebody only comes or a style has changed', () => {
+    const { state, kinds } = play(...painting, touched(ben))
+    expect(kinds).not.toContain('cancelLive')
+    expect(state.status.state).toBe('rendering')
+  })
 })

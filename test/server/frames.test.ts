@@ -353,3 +353,24 @@ test('an uploaded image is drawn and painted over; one that is not here is refus
   expect(ada.errors.map(({ code }) => code)).toEqual(['file/missing'])
   expect(ada.sync.scene.elements.has('j')).toBe(false)
 })
+
+test('on a slow device live shows its steps, ends what is out of date, and paints the newest when the pen rests', async () => {
+  const { server, ada, ben } = await buildRoom({ engine: openTestEngine({ stepMs: 1_000 }) })
+  const state = () => ben.states.get('frame')!
+  ada.operate(add(buildFrame()))
+  await until(() => state()?.expectedMs === 4_000 && state().state === 'rendering')
+  await until(() => ben.shown.some(({ shown }) => shown.step?.step === 1))
+  // The pen moves on: what is being painted is out of date within a step, and nothing begins before it rests.
+  for (let at = 0; at < 4; at++) {
+    ada.operate(add(buildStroke({ id: `s${at}`, x: 20 + 10 * at, y: 20 })))
+    await new Promise(resolve => setTimeout(resolve, 300))
+    expect(state().message).toBe('Live waits until the pen rests: a picture takes about 4 s here.')
+  }
+  expect(server.engine.asks).toHaveLength(1)
+  expect(results(ben)).toHaveLength(0)
+  await until(() => isFresh(ben))
+  expect(server.engine.asks).toHaveLength(2)
+  expect(results(ben).at(-1)!.shown.clock).toBe(5)
+  expect(ben.shown.filter(({ shown }) => shown.clock === 5 && shown.step !== null).length).toBeGreaterThan(0)
+  expect(server.faults).toEqual([])
+}, 40_000)

@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import { describeDuration } from '../../protocol/durations.ts'
 import type { FrameState } from '../../protocol/events.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
@@ -101,16 +102,21 @@ function FrameStyles({ board, frame }: { board: Board; frame: FrameElement }): R
 export function stateLabel(state: FrameState | undefined): string {
   switch (state?.state) {
     case 'rendering':
-      return state.ahead ? `${state.ahead} ahead` : 'painting'
+      return state.ahead ? `${state.ahead} ahead` : `painting${expectedLabel(state)}`
     case 'fresh':
       return state.ms === null ? '' : `${Math.round(state.ms)} ms`
     case 'stale':
-      return 'changed since'
+      return state.message === null ? 'changed since' : 'waits for the pen'
     case 'failed':
       return 'failed'
     default:
-      return ''
+      return state?.message ? 'waits for the pen' : ''
   }
+}
+
+/** ", about 2 min", where it takes long enough to be said. */
+export function expectedLabel(state: FrameState | undefined): string {
+  return state?.expectedMs == null ? '' : `, about ${describeDuration(state.expectedMs)}`
 }
 
 const ringLabels = {

@@ -1,4 +1,5 @@
 import { type ReactElement, useEffect, useState } from 'react'
+import { describeDuration } from '../../protocol/durations.ts'
 import type { FrameState } from '../../protocol/events.ts'
 import type { Change, FrameElement } from '../../protocol/scene.ts'
 import { snapStrength, strengthEffect, strengthsFor, strengthWords } from '../../protocol/strength.ts'
@@ -8,7 +9,7 @@ import { IconButton, Slider, Switch } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
 import { Filmstrip } from './filmstrip.tsx'
-import { StateRing, stateLabel } from './frameCaption.tsx'
+import { expectedLabel, StateRing, stateLabel } from './frameCaption.tsx'
 import { PaperRow } from './paperRow.tsx'
 import { Prompt } from './prompt.tsx'
 import { FrameMix } from './styles/mix.tsx'
@@ -52,6 +53,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
           <PaintButton board={board} frame={frame} state={state} />
         </div>
       )}
+      <Expectation frame={frame} state={state} />
       {tuning && <Tuning frame={frame} canEdit={canEdit} onChange={change} />}
       <Filmstrip board={board} frame={frame} canEdit={canEdit} />
     </aside>
@@ -62,8 +64,23 @@ function stateText(state: FrameState | undefined): string {
   if (state?.state === 'failed') return state.message ?? 'Painting failed'
   if (state?.state === 'fresh') return state.ms === null ? 'Up to date' : `Painted in ${Math.round(state.ms)} ms`
   if (state?.state === 'stale') return 'Changed since it was painted'
-  if (state?.state === 'rendering') return state.ahead ? `Waiting, ${state.ahead} ahead` : 'Painting…'
+  if (state?.state === 'rendering') {
+    return state.ahead ? `Waiting, ${state.ahead} ahead` : `Painting…${expectedLabel(state)}`
+  }
   return stateLabel(state) || 'Nothing painted yet'
+}
+
+/** What is worth knowing before one paints, or draws on: that live waits for the pen, or how long a picture takes here. */
+function Expectation({ frame, state }: { frame: FrameElement; state: FrameState | undefined }): ReactElement | null {
+  if (!state || state.expectedMs === null || state.state === 'failed') return null
+  const words = state.message ?? `A picture takes about ${describeDuration(state.expectedMs)} here.`
+  const isLiveSlow = frame.live && state.message === null
+  return (
+    <p className="hint" role="status">
+      {words}
+      {isLiveSlow && ' Live waits until the pen rests.'}
+    </p>
+  )
 }
 
 /** A live picture is gone again before anybody could press a button against it. */

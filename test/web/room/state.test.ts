@@ -6,7 +6,16 @@ import { canEdit, initialState, next, type SessionEvent, type SessionState } fro
 import { buildWelcome, jo, mira } from '../builders.ts'
 
 const frame = (over: Partial<FrameState> = {}): FrameState => ({
-  ...{ frameId: 'f1', state: 'empty', message: null, ms: null, ahead: null, picture: null, painted: null },
+  ...{
+    frameId: 'f1',
+    state: 'empty',
+    message: null,
+    ms: null,
+    expectedMs: null,
+    ahead: null,
+    picture: null,
+    painted: null,
+  },
   ...over,
 })
 const result = (over: Partial<FrameResult> = {}): FrameResult => ({
