@@ -11,7 +11,7 @@ export function createLoadingLines(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'w
   let [isLong, hasLine] = [false, false]
   return {
     onLoading(progress) {
-      isLong ||= progress.type === 'part' && progress.secondsLeft >= briefSeconds
+      isLong ||= progress.type === 'resting' || (progress.type === 'part' && progress.secondsLeft >= briefSeconds)
       if (!isLong) return
       const words = describeLoading(progress)
       const line = `${words[0]!.toUpperCase()}${words.slice(1)} …`

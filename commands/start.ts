@@ -40,6 +40,7 @@ export async function start(options: StartOptions, config: Config): Promise<void
     const opening = openEngine({
       ...config.engine,
       ...options,
+      waitsForMemory: true,
       log: log.child({ name: 'engine' }),
       onLoading(progress) {
         state = describeLoading(progress)

@@ -40,6 +40,8 @@ export interface BatchingOptions {
   readonly stepMs: number
   readonly decodeMs: number
   readonly adapters: AdapterRegistry
+  /** How many rows of a call fit into memory at a size in pixels; as many as a call may have if left out. */
+  readonly rowsThatFit?: ((pixels: number) => number) | undefined
   /** People with different styles were together in one call of the UNet. */
   onMixedBatch(styles: readonly string[], people: number): void
   /** What the device does when nobody waits for a picture, and for a small share of its time when somebody does. */
@@ -120,7 +122,7 @@ class PaintLoop implements Batching {
       const hasPictures = this.queue.active.length > 0
       if (background?.hasWork() && (this.backgroundBudgetMs > 0 || !hasPictures)) await this.runBackground(background)
       else if (hasPictures)
-        await this.answer(nextCall(this.candidates(), this.batchSizes.at(-1)!).map(({ job }) => job))
+        await this.answer(nextCall(this.candidates(), step => this.batchSizesFor(step).at(-1)!).map(({ job }) => job))
       else await new Promise<void>(resolve => (this.wakeUp = resolve))
     }
     const { active, waiting } = this.queue
@@ -176,7 +178,7 @@ class PaintLoop implements Batching {
     let results: readonly StepResult[]
     this.busy = jobs
     try {
-      results = await computeCall(this.pipeline, steps, this.batchSizes)
+      results = await computeCall(this.pipeline, steps, this.batchSizesFor(steps[0]!))
     } catch (error) {
       await this.recover(jobs, error)
       return
@@ -194,6 +196,15 @@ class PaintLoop implements Batching {
       if (job.isCancelled) this.end(job, { type: 'cancelled' })
       else await this.advance(job, results[at]!)
     }
+  }
+
+  /** Sizes of a call that fit into memory; the least of them is tried whatever is expected of it. */
+  private batchSizesFor(step: StepRequest): readonly number[] {
+    const { rowsThatFit } = this.options
+    if (!rowsThatFit || !('size' in step)) return this.batchSizes
+    const most = rowsThatFit(step.size.width * step.size.height * this.pipeline.folder.spatialFactor ** 2)
+    const fitting = this.batchSizes.filter(size => size <= most)
+    return fitting.length > 0 ? fitting : this.batchSizes.slice(0, 1)
   }
 
   /** One of them may be at fault, or so many do not fit into the device's memory: each alone will tell. */

@@ -20,14 +20,18 @@ const urgency = {
   prediction: 2,
 } satisfies Record<StepRequest['type'], number>
 
-/** Who shares the next call, led by the best priority; as many rows as `limit`, unless one picture has more. */
-export function nextCall<C extends Candidate>(candidates: readonly C[], limit: number): C[] {
+/**
+ * Who shares the next call, led by the best priority; as many rows as `limitOf` allows at the size of their pictures,
+ * unless one picture has more.
+ */
+export function nextCall<C extends Candidate>(candidates: readonly C[], limitOf: (step: StepRequest) => number): C[] {
   const [leader] = [...candidates].sort((a, b) => rankOf(a) - rankOf(b) || urgency[a.step.type] - urgency[b.step.type])
   if (!leader) return []
   if (leader.step.type === 'promptEmbeds' || leader.step.type === 'latents') return [leader]
   const kind = kindOf(leader.step)
   // Background work does not ride along: on a CPU every row costs its time.
   const isAlike = (other: C) => other !== leader && rankOf(other) === rankOf(leader) && kindOf(other.step) === kind
+  const limit = limitOf(leader.step)
   const together = [leader]
   let rows = rowCount(leader.step)
   for (const other of candidates.filter(isAlike)) {

@@ -33,4 +33,11 @@ export function callBytesAt({ steps }: Measurements, pixels: number, rows: numbe
   return needs.length === 0 ? null : Math.min(...needs)
 }
 
+/** How many rows a call may have, so that it fits into `memoryBytes` beside the weights; any number where nobody knows. */
+export function rowsThatFit(known: Measurements, pixels: number, memoryBytes: number | null): number {
+  const row = callBytesAt(known, pixels, 1)
+  if (memoryBytes === null || row === null || row === 0 || known.loadedBytes === null) return Number.POSITIVE_INFINITY
+  return Math.floor((memoryBytes - known.loadedBytes) / row)
+}
+
 const distance = (one: number, other: number) => Math.abs(Math.log(one / other))

@@ -55,13 +55,23 @@ const longestMs = 7 * 24 * 3600_000
 /** What takes less is not worth looking for another way. */
 const worthOffersMs = 10 * 60_000
 
-/** How a learning would go, in one or two sentences; null where there is nothing to be said before it begins. */
-export function describeLearning(cost: LearningCost, model: ModelInfo, measured: Measurements): string | null {
+/**
+ * How a learning would go, in one or two sentences; null where there is nothing to be said before it begins.
+ * `memoryBytes`: what there is; null on a device with memory of its own, such as a GPU.
+ */
+export function describeLearning(
+  cost: LearningCost,
+  model: ModelInfo,
+  measured: Measurements,
+  memoryBytes: number | null,
+): string | null {
   const { ms, bytes } = estimateLearning(cost, model, measured)
   if (ms === null || ms < 5_000) return null
   const memory = bytes === null ? '' : `, ${describeBytes(bytes)} of memory`
-  const offers = ms < worthOffersMs ? '' : offersFor(cost, model, measured, null)
-  return `About ${describeDuration(ms)} on this device${memory}.${offers && ` On a GPU it is a matter of minutes; here, on the command line, ${offers}.`}`
+  const offers = ms < worthOffersMs ? '' : offersFor(cost, model, measured, memoryBytes)
+  const gpu = ms < worthOffersMs || memoryBytes === null ? '' : ' On a GPU it is a matter of minutes.'
+  const ways = offers && ` Here, on the command line, ${offers}.`
+  return `About ${describeDuration(ms)} on this device${memory}.${gpu}${ways}`
 }
 
 /** Why a learning cannot succeed here, with the figures and what can; null where it can. */
@@ -98,16 +108,18 @@ function offersFor(
   const { min, multiple, default: usual } = model.sizes
   const half = Math.ceil(usual.width / 2 / multiple) * multiple
   const now = estimateLearning({ recipe, pictures }, model, measured)
-  const smaller = half < min ? {} : { size: half }
+  const small = { size: half }
   const ways: readonly { readonly flags: string; readonly change: Partial<StyleRecipe> }[] = [
     { flags: '--prior 24', change: { priorPictures: 24 } },
-    { flags: `--size ${half}`, change: smaller },
-    { flags: `--prior 24 --size ${half} --steps 100`, change: { ...smaller, priorPictures: 24, steps: 100 } },
+    ...(half < min
+      ? []
+      : [
+          { flags: `--size ${half}`, change: small },
+          { flags: `--prior 24 --size ${half} --steps 100`, change: { ...small, priorPictures: 24, steps: 100 } },
+        ]),
     { flags: '--method tint (the colours alone)', change: { method: 'tint', priorPictures: 8 } },
   ]
   const all = ways.flatMap(({ flags, change }) => {
-    const isPossible = Object.keys(change).length > 0 && (flags.includes('--size') ? change.size !== undefined : true)
-    if (!isPossible) return []
     const changed = change.method === 'tint' ? { ...recipe, ...change, steps: 0 } : { ...recipe, ...change }
     const { ms, bytes, pieceMs } = estimateLearning({ recipe: changed, pictures }, model, measured)
     if (ms === null || ms >= (now.ms ?? 0) || ms > longestMs || (pieceMs ?? 0) > longestPieceMs) return []

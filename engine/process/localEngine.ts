@@ -76,6 +76,8 @@ export interface EngineOptions {
   readonly memoryBytes?: number
   /** `false` for a program that paints once: nothing is run before the first picture, and nothing measured. */
   readonly warmUp?: boolean
+  /** Whether it goes on trying where loading died for want of memory, instead of ending: so that somebody can say so. */
+  readonly waitsForMemory?: boolean
   /** Told how far the model is loaded, each time that a process loads it. */
   readonly onLoading?: ((progress: LoadingProgress) => void) | undefined
   /** Told why a process crashed, with what it wrote; standard error if left out. */
@@ -192,7 +194,7 @@ class LocalEngine implements Engine, StyleEngine {
     const cost = { pictures, recipe: recipeFor(parametersOf(model), chosen) }
     return {
       ...estimateLearning(cost, model, this.measured),
-      words: describeLearning(cost, model, this.measured),
+      words: describeLearning(cost, model, this.measured, this.memoryLimit()),
       refusal: this.refuseLearning(cost)?.payload ?? null,
     }
   }
@@ -288,7 +290,18 @@ class LocalEngine implements Engine, StyleEngine {
     const { warmUp = true } = this.options
     const model = { modelFolder, lcmLora, styleTargets, cacheFolder }
     const silence = { ...silenceDefaults, ...this.options.silence }
-    this.supervisor.send({ type: 'open', ...model, device, threads, batches, warmUp, avoid: this.avoid, silence })
+    const limit = this.options.memoryBytes ?? memoryBytes()
+    this.supervisor.send({
+      type: 'open',
+      ...model,
+      device,
+      threads,
+      batches,
+      warmUp,
+      memoryBytes: limit,
+      avoid: this.avoid,
+      silence,
+    })
   }
 
   private onMessage(message: FromProcess): void {
@@ -362,6 +375,12 @@ class LocalEngine implements Engine, StyleEngine {
   }
 
   private onGaveUp(message: string): void {
+    const reason = restReasonOf(this.supervisor.state)
+    if (!this.loaded && reason !== null && this.options.waitsForMemory) {
+      this.log.error({ reason }, 'The engine rests for a while')
+      this.options.onLoading?.({ type: 'resting', reason })
+      return
+    }
     // Before it was open, whoever opens it says so.
     if (this.loaded) this.log.error({ reason: message }, 'The engine rests for a while')
     this.learnings.end({ type: 'failed', message })

@@ -27,6 +27,8 @@ export type ToProcess =
       readonly threads: number | undefined
       readonly batches: readonly number[] | undefined
       readonly warmUp: boolean
+      /** Memory that the process may have at most, where the device has none of its own. */
+      readonly memoryBytes: number
       readonly avoid: ReadonlyMap<Device, string>
       readonly silence: SilenceLimits
     }

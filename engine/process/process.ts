@@ -7,6 +7,7 @@ import { sessionOptions } from '../../onnx/optim/sessionOptions.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { BackgroundWork } from '../batching/backgroundBudget.ts'
 import { type Batching, openBatching } from '../batching/batching.ts'
+import { rowsThatFit } from '../estimate/calls.ts'
 import { createLearningQueue, type LearningQueue } from '../lcf/learningQueue.ts'
 import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
 import { type DeviceSearch, openOnDevice } from '../pipeline/devices.ts'
@@ -14,7 +15,7 @@ import { sharedCacheFolder } from '../pipeline/modelCache.ts'
 import { hashOf, readModelFolder } from '../pipeline/modelFolder.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { openWarm } from '../pipeline/warmUp.ts'
-import type { EngineInfo } from '../types/engine.ts'
+import type { EngineInfo, PaintProgress } from '../types/engine.ts'
 import type { LoadingProgress } from '../types/loading.ts'
 import type { LearnProgress } from '../types/styles.ts'
 import { type Heartbeat, startHeartbeat, withHeartbeat } from './heartbeat.ts'
@@ -38,6 +39,16 @@ function emit(message: FromProcess): void {
   if (process.connected) process.send!(message)
 }
 
+/** From here on a step takes long enough that people want to hear at once what it says of the rest. */
+const slowStepMs = 1000
+
+function onProgress(id: number, progress: PaintProgress): void {
+  if (progress.type === 'stepped' && progress.ms > slowStepMs) {
+    emit({ type: 'measured', measurements: meter!.measurements() })
+  }
+  emit({ type: 'progressed', id, progress })
+}
+
 process.on('message', (message: ToProcess) => {
   switch (message.type) {
     case 'open':
@@ -47,7 +58,7 @@ process.on('message', (message: ToProcess) => {
       const { id, request, listens } = message
       batching!.paint(id, request, {
         onStarted: () => emit({ type: 'started', id }),
-        onProgress: listens ? progress => emit({ type: 'progressed', id, progress }) : undefined,
+        onProgress: listens ? progress => onProgress(id, progress) : undefined,
         onEnded(result) {
           emit({ type: 'measured', measurements: meter!.measurements() })
           emit({ type: 'ended', id, result, stepMs: batching!.stepMs() })
@@ -143,6 +154,8 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     ...warmth,
     model,
     adapters,
+    rowsThatFit: pixels =>
+      rowsThatFit(meter!.measurements(), pixels, chosen.device === 'cpu' ? settings.memoryBytes : null),
     background: withSilence(learnings, heartbeat),
     onMixedBatch: (styles, people) => emit({ type: 'mixedBatch', styles, people }),
   })

@@ -74,7 +74,11 @@ describe('fourstroke style', { timeout: patient(240_000) }, () => {
 
   it.each([
     ['a picture that is not there', ['learn', 'sepia', 'missing.png'], /missing\.png cannot be read: name a PNG/],
-    ['an unknown method', ['learn', 'sepia', 'teal.png', '--method', 'magic'], /expected "exact" or "anchored"/],
+    [
+      'an unknown method',
+      ['learn', 'sepia', 'teal.png', '--method', 'magic'],
+      /expected "exact", "anchored" or "tint"/,
+    ],
     ['a style that is not there', ['show', 'nobody'], /no such style/],
   ])('refuses %s in one line', async (_what, args, words) => {
     const { code, out, err } = await style(...args)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { lcmDefaults } from '../../../engine/diffusion/scheduler.ts'
-import { callBytesAt, decodeMsAt, rowMsAt } from '../../../engine/estimate/calls.ts'
+import { callBytesAt, decodeMsAt, rowMsAt, rowsThatFit } from '../../../engine/estimate/calls.ts'
 import { describeLearning, estimateLearning, refuseLearning } from '../../../engine/estimate/learning.ts'
 import { checkPaintMemory, estimatePaint } from '../../../engine/estimate/paint.ts'
 import { describeBytes } from '../../../engine/estimate/words.ts'
@@ -87,6 +87,13 @@ describe('a call', () => {
   })
 })
 
+it('a call has as many rows as fit beside the weights', () => {
+  expect(rowsThatFit(slow, side512, 8 * gb)).toBe(3)
+  expect(rowsThatFit(slow, side256, 8 * gb)).toBeGreaterThan(10)
+  expect(rowsThatFit(slow, side512, null)).toBe(Number.POSITIVE_INFINITY)
+  expect(rowsThatFit(nothingMeasured, side512, gb)).toBe(Number.POSITIVE_INFINITY)
+})
+
 describe('a picture', () => {
   it('takes its steps and its decoding, and twice the steps where guidance takes a second row', () => {
     expect(estimatePaint(request, sd15, slow)).toEqual({ ms: 4 * 7_000 + 9_000, bytes: 5.1 * gb })
@@ -123,9 +130,9 @@ describe('learning a style', () => {
     expect(bytes! / gb).toBeGreaterThan(15)
     expect(bytes! / gb).toBeLessThan(21)
     expect(pieceMs).toBe(28_000)
-    const words = describeLearning({ recipe, pictures: 10 }, sd15, slow)!
+    const words = describeLearning({ recipe, pictures: 10 }, sd15, slow, 24 * gb)!
     expect(words).toMatch(
-      /^About \d+ h on this device, \d+ GB of memory\. On a GPU it is a matter of minutes; here, on /,
+      /^About \d+ h on this device, \d+ GB of memory\. On a GPU it is a matter of minutes\. Here, on /,
     )
     expect(words).toMatch(/--size 256 takes about \d h; .*--method tint \(the colours alone\) takes about \d+ min\.$/)
   })
@@ -153,10 +160,11 @@ describe('learning a style', () => {
   it('of a small model is said in minutes, or not at all', () => {
     const quick = modelOf(22e6, { side: 256 })
     const measured = { ...nothingMeasured, steps: [{ pixels: side256, rows: 1, rowMs: 20, calls: 9, bytes: null }] }
-    expect(describeLearning({ recipe: recipeFor(6e6), pictures: 10 }, quick, measured)).toMatch(
+    expect(describeLearning({ recipe: recipeFor(6e6), pictures: 10 }, quick, measured, 24 * gb)).toMatch(
       /^About [2-5] min on this device\.$/,
     )
-    expect(describeLearning({ recipe, pictures: 10 }, sd15, nothingMeasured)).toBeNull()
+    expect(describeLearning({ recipe, pictures: 10 }, sd15, nothingMeasured, null)).toBeNull()
+    expect(describeLearning({ recipe, pictures: 10 }, sd15, slow, null)).not.toContain('GPU')
     expect(refuseLearning({ recipe, pictures: 10 }, sd15, nothingMeasured, gb)).toBeNull()
   })
 })

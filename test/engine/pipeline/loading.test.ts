@@ -26,5 +26,8 @@ test('long times are said in minutes, and the first runs by what they are', () =
   expect(describeLoading({ type: 'part', part: 2, parts: 4, secondsLeft: 250 })).toBe(
     'loading the model, part 2 of 4, about 4 min',
   )
+  expect(describeLoading({ type: 'resting', reason: 'The engine ran out of memory.' })).toBe(
+    'resting: The engine ran out of memory',
+  )
   expect(describeLoading({ type: 'warmUp' })).toBe('trying the model on this device')
 })
