@@ -106,13 +106,17 @@ export function stateLabel(state: FrameState | undefined): string {
     case 'fresh':
       return state.ms === null ? '' : `${Math.round(state.ms)} ms`
     case 'stale':
-      return state.message === null ? 'changed since' : 'waits for the pen'
+      return waitsForPen(state) ? 'waits for the pen' : 'changed since'
     case 'failed':
       return 'failed'
     default:
-      return state?.message ? 'waits for the pen' : ''
+      return waitsForPen(state) ? 'waits for the pen' : ''
   }
 }
+
+/** Live waits until the pen rests: it is said where a picture takes long alone. */
+const waitsForPen = (state: FrameState | undefined): boolean =>
+  state !== undefined && state.expectedMs !== null && state.message !== null
 
 /** ", about 2 min", where it takes long enough to be said. */
 export function expectedLabel(state: FrameState | undefined): string {
