@@ -216,6 +216,40 @@ it('ids get their types in studio/shared/ids.ts alone', () => {
   expect(found.map(([file]) => file)).toEqual([])
 })
 
+describe('a listener, timer or callback that is handed to a library', () => {
+  /** What it says, as an arrow function on the spot; a guarded one stands in the guard's own parentheses. */
+  const inline =
+    /(?:\.(?:on|once|addListener|addEventListener)\(\s*[\w.'"]+,|\bset(?:Timeout|Interval|Immediate)\(|\bprocess\.nextTick\(|\bqueueMicrotask\()\s*(?:async\s*)?(?:\([^()]*\)|\w+)\s*=>/
+  /** Files that hand out one without a guard, and why that can end nothing; one that is not needed fails. */
+  const unguarded: Readonly<Record<string, string>> = {
+    'bot/delivery/watchUntil.ts': 'stops to listen to our own emitter',
+    'bot/start.ts': 'only rejects a promise',
+    'commands/imagine.ts': 'a command that does one thing',
+    'commands/processErrors.ts': 'the net under everything',
+    'commands/style.ts': 'a command that does one thing',
+    'engine/lora/importer.ts': 'a process that may die',
+    'engine/lora/importing.ts': 'only settles a promise',
+    'engine/process/process.ts': 'a process that may die',
+    'prisma/postgresqlTools.ts': 'only settles a promise',
+    'studio/pictures/watchJob.ts': 'our own emitter guards it',
+    'studio/storage/incoming.ts': 'only rejects a promise',
+    'studio/styles/watchLearning.ts': 'our own emitter guards it',
+  }
+
+  it('goes through the guard of protocol/guard.ts in whatever serves people', () => {
+    const serving = /^(?:bot|commands|engine|prisma|server|studio)\//
+    const found = [...sources].filter(([file, text]) => serving.test(file) && inline.test(text)).map(([file]) => file)
+    expect(found.toSorted()).toEqual(Object.keys(unguarded))
+  })
+
+  it('is found where it is not', () => {
+    for (const text of ["socket.on('data', async () => 1)", 'setTimeout(() => 1, 5)', 'setInterval(async x => 1)']) {
+      expect(text).toMatch(inline)
+    }
+    expect("socket.on('data', guard('It failed', async () => 1))").not.toMatch(inline)
+  })
+})
+
 it('models/ stays below 40 MB, because every clone carries it', () => {
   const files = execFileSync('git', ['ls-files', '-z', 'models'], { encoding: 'utf8' }).split('\0').filter(Boolean)
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0)
