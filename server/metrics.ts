@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Studio } from '../studio/studio.ts'
 import type { Readiness } from './readiness.ts'
@@ -173,12 +174,10 @@ function addStudioGauges(register: Registry, studio: Studio): Refresh {
   const rooms = plain('fourstroke_rooms_stored', 'Rooms stored')
   const stored = plain('fourstroke_stored_bytes', 'Bytes of pictures, images and styles that people have stored')
   const free = plain('fourstroke_disk_free_bytes', 'Free bytes on the disk of the data folder')
+  const countEverything = answeredInTime(() => studio.statistics())
+  const addUpStorage = answeredInTime(() => studio.storage.totals())
   return async () => {
-    const nothing = () => null
-    const [statistics, totals] = await Promise.all([
-      studio.statistics().catch(nothing),
-      studio.storage.totals().catch(nothing),
-    ])
+    const [statistics, totals] = await Promise.all([countEverything(), addUpStorage()])
     for (const [gauge, counts] of [
       [pictures, statistics?.pictures],
       [learnings, statistics?.learnings],
@@ -190,6 +189,22 @@ function addStudioGauges(register: Registry, studio: Studio): Refresh {
     rooms.set(statistics?.rooms ?? Number.NaN)
     stored.set(totals?.stored ?? Number.NaN)
     free.set(totals?.free ?? Number.NaN)
+  }
+}
+
+/** What takes longer is left out of an answer: Prometheus waits 10 s for all figures, and a locked database longer. */
+const patienceMs = 2_000
+
+/** The outcome, or null where there is none in time. Who asks meanwhile waits for the same: queries do not pile up. */
+function answeredInTime<T>(ask: () => Promise<T>): () => Promise<T | null> {
+  let asking: Promise<T | null> | null = null
+  return () => {
+    asking ??= ask()
+      .catch(() => null)
+      .finally(() => {
+        asking = null
+      })
+    return Promise.race([asking, sleep(patienceMs, null, { ref: false })])
   }
 }
 

@@ -69,6 +69,27 @@ describe('/readyz', () => {
     expect(text).toMatch(/^fourstroke_ready\{check="moon"\} 0$/m)
   })
 
+  it('gives the other figures within seconds while the database is locked', async () => {
+    const asked: string[] = []
+    const never = (what: string) => () => {
+      asked.push(what)
+      return new Promise<never>(() => undefined)
+    }
+    server = await buildServer({
+      over: studio => ({
+        ...studio,
+        statistics: never('statistics'),
+        storage: { ...studio.storage, totals: never('totals') },
+      }),
+    })
+    const texts = await Promise.all([figures(), figures()])
+    for (const text of texts) {
+      expect(text).toMatch(/^fourstroke_people Nan$/m)
+      expect(text).toMatch(/^fourstroke_engine_restarts 0$/m)
+    }
+    expect(asked.toSorted()).toEqual(['statistics', 'totals'])
+  })
+
   it('answers supervisors under any name and however often, where people need the public one', async () => {
     server = await buildServer({ publicUrl: 'https://paint.example' })
     const port = Number(new URL(server.url).port)
