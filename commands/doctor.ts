@@ -5,6 +5,7 @@ import { openEngine } from '../engine/index.ts'
 import { createLog } from '../logging.ts'
 import { openDatabase } from '../prisma/database.ts'
 import { makeFolder } from '../prisma/makeFolder.ts'
+import { describeDuration } from '../protocol/durations.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
 import { createLoadingLines } from './loading.ts'
 import { describeDatabase } from './start.ts'
@@ -12,9 +13,15 @@ import { describeDatabase } from './start.ts'
 /** How one part of the program is: healthy with its details, or not with the reason. */
 type Finding<T> = ({ readonly healthy: true } & T) | { readonly healthy: false; readonly reason: string }
 
+/** What people will wait for here; null where nothing was measured, or learning is short. */
+interface Expectations {
+  readonly pictureMs: number | null
+  readonly learning: string | null
+}
+
 interface Report {
   readonly node: string
-  readonly engine: Finding<EngineInfo>
+  readonly engine: Finding<EngineInfo & Expectations>
   readonly data: Finding<{ readonly folder: string }>
   readonly database: Finding<{
     readonly where: string
@@ -52,12 +59,19 @@ async function finding<T>(examine: () => Promise<T>): Promise<Finding<T>> {
   }
 }
 
-async function examineEngine(config: Config): Promise<EngineInfo> {
+async function examineEngine(config: Config): Promise<EngineInfo & Expectations> {
   const { onLoading, end } = createLoadingLines()
   const engine = await openEngine({ ...config.engine, onLoading, log: createLog(config.log) }).finally(end)
+  const { info } = engine
+  const { sizes, defaults } = info.model
+  const { ms: pictureMs } = engine.estimate({ prompt: '', seed: 0, ...defaults, ...sizes.default })
+  const { words: learning } = engine.estimateLearning(usualPictures)
   await engine.close()
-  return engine.info
+  return { ...info, pictureMs, learning: engine.styleLayout && learning }
 }
+
+/** That a style is learned from. */
+const usualPictures = 10
 
 async function examineData(folder: string) {
   makeFolder(folder)
@@ -94,7 +108,8 @@ function describeMigrations(migratedNow: readonly string[]): string {
   return migratedNow.length === 0 ? 'up to date' : `migrated now: ${migratedNow.join(', ')}`
 }
 
-function describeEngine({ model, deviceReason, providers, batches, warmUpMs, ignored }: EngineInfo): string[] {
+function describeEngine(engine: EngineInfo & Expectations): string[] {
+  const { model, deviceReason, providers, batches, warmUpMs, ignored, pictureMs, learning } = engine
   const { sizes } = model
   return [
     `Model     ${model.name}, ${model.folder}`,
@@ -114,6 +129,8 @@ function describeEngine({ model, deviceReason, providers, batches, warmUpMs, ign
       provider => `  ${provider.device.padEnd(7)} ${provider.taken ? 'taken' : 'not taken'}: ${provider.reason}`,
     ),
     `          batches of ${batches.join(', ')}; warm after ${Math.round(warmUpMs)} ms`,
+    ...(pictureMs === null ? [] : [`          a picture takes about ${describeDuration(pictureMs)}`]),
+    ...(learning === null ? [] : [`          a style of ${usualPictures} pictures: ${learning}`]),
     ...ignored.map(setting => `  ignored ${setting}`),
   ]
 }

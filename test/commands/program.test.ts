@@ -150,6 +150,9 @@ describe('fourstroke', { timeout: patient(90_000) }, () => {
       model: { name: 'today', generation: 'C', lcmLora: [lcmLora] },
     })
     expect(report.engine.model.parts.map(({ part }: { part: string }) => part)).toContain('unet')
+    // Of a tiny model, measured while it was opened.
+    expect(report.engine.pictureMs).toBeGreaterThan(0)
+    expect(report.engine.pictureMs).toBeLessThan(60_000)
     expect(report.database).toMatchObject({ healthy: true, migratedNow: [] })
     expect(report.bot).toMatchObject({ on: true })
   })
