@@ -43,6 +43,8 @@ export interface Me {
   readonly guilds: readonly { readonly id: string; readonly name: string | null; readonly sharing: boolean }[]
   /** Why this model takes no styles; null if it does. */
   readonly stylesError: ErrorPayload | null
+  /** What learning a style from ten pictures takes here, in sentences; null where it is short, or nobody knows. */
+  readonly learnEstimate: string | null
   /** Why their pictures in chat are painted without their default style; null if they are not. */
   readonly defaultStyleProblem: { readonly name: string | null; readonly error: ErrorPayload } | null
   readonly limits: {

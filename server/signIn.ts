@@ -27,6 +27,8 @@ interface Journey extends SignInSecrets {
 }
 const journeyCookie = 'fourstroke_sign_in'
 const journeySeconds = 10 * 60
+/** That a style is learned from. */
+const usualPictures = 10
 
 /** Who somebody is: a guest of this browser, or the person behind a Discord account. */
 export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
@@ -51,6 +53,7 @@ export function serveSignIn(app: FastifyInstance, tools: SignInTools): void {
       isOperator: await styles.isOperator(person.id),
       guilds: await studio.guilds.ofPerson(person.id),
       stylesError: styles.error,
+      learnEstimate: styles.error ? null : styles.describeLearning(usualPictures),
       defaultStyleProblem: await styles.defaultProblem(person.id),
       limits: { stylesPerPerson, picturesPerStyle, learningsPerPerson },
     }

@@ -25,6 +25,7 @@ export function isMemoryDeath({ how, errorOutput, killsBefore, killsAfter }: Pro
 
 const counters = [
   { file: '/sys/fs/cgroup/memory.events', field: 'oom_kill' },
+  { file: '/sys/fs/cgroup/memory/memory.oom_control', field: 'oom_kill' },
   { file: '/proc/vmstat', field: 'oom_kill' },
 ] as const
 

@@ -17,6 +17,7 @@ it('what learning takes is said to its owner before it begins, and nothing is be
     .toBuffer()
   const { id } = await styles.create(by, { name: 'Greens', pictures: [{ bytes }, { bytes, caption: 'again' }] })
   expect(await styles.show(by, id)).toMatchObject({ learnEstimate: words })
+  expect(styles.describeLearning(10)).toBe(words)
   await expect(styles.learn(by, id)).rejects.toMatchObject({ code: 'learn/cost' })
   expect(engine.learnAsks).toHaveLength(0)
   expect(await styles.show(by, id)).toMatchObject({ learning: null })

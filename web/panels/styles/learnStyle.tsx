@@ -18,6 +18,7 @@ export function LearnStyle({ onFiles }: { onFiles: (files: readonly File[]) => v
   const max = useStore(me)?.limits.picturesPerStyle ?? goodMax
   const task = useTask()
   const [sent, setSent] = useState(0)
+  const estimate = useStore(me)?.learnEstimate ?? null
   const tooMany = pictures.length > max ? `At most ${max} pictures: leave out ${pictures.length - max}.` : null
 
   async function onSubmit(event: FormEvent) {
@@ -56,6 +57,7 @@ export function LearnStyle({ onFiles }: { onFiles: (files: readonly File[]) => v
       <p className="teach-count" role="status">
         {tooMany ?? countLabel(pictures.length, max)}
       </p>
+      {estimate !== null && <p className="hint">{estimate}</p>}
       <div className="teach-row">
         <label className="visually-hidden" htmlFor="style-name">
           Name of the style
