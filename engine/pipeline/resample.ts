@@ -31,23 +31,19 @@ interface Lines {
 }
 
 /** Doubles each line: 2i lies a quarter of a pixel before i, 2i + 1 a quarter behind it. */
-function stretch(from: ArrayLike<number>, to: Float32Array, size: Lines): void {
+function stretch(from: Uint8Array | Float32Array, to: Float32Array, size: Lines): void {
   const { lines, length, lineStep, step, outLineStep, outStep } = size
-  const clamp = (i: number) => Math.min(Math.max(i, 0), length - 1)
-  for (let line = 0; line < lines; line++) {
-    for (let i = 0; i < length; i++) {
+  const [far, near, next, last] = quarter
+  const placeOf = (i: number) => Math.min(Math.max(i, 0), length - 1) * step
+  for (let i = 0; i < length; i++) {
+    const [two, one, here, more, most] = [placeOf(i - 2), placeOf(i - 1), i * step, placeOf(i + 1), placeOf(i + 2)]
+    for (let line = 0; line < lines; line++) {
       for (let channel = 0; channel < 3; channel++) {
-        const at = (offset: number) => from[line * lineStep + clamp(i + offset) * step + channel]!
-        let before = 0
-        let behind = 0
-        for (let tap = 0; tap < 4; tap++) {
-          // Of the quarter before, the taps lie at 1, 0, −1, −2; of the quarter behind, mirrored.
-          before += quarter[tap]! * at(1 - tap)
-          behind += quarter[tap]! * at(tap - 1)
-        }
-        const out = line * outLineStep + channel
-        to[out + 2 * i * outStep] = before
-        to[out + (2 * i + 1) * outStep] = behind
+        const at = line * lineStep + channel
+        const [before, own, behind] = [from[at + one]!, near * from[at + here]!, from[at + more]!]
+        const out = line * outLineStep + channel + 2 * i * outStep
+        to[out] = far * behind + own + next * before + last * from[at + two]!
+        to[out + outStep] = far * before + own + next * behind + last * from[at + most]!
       }
     }
   }

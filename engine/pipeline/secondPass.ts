@@ -105,7 +105,10 @@ function pixelsOf(whole: Rgb, { x, y }: Tile, { width, height }: LatentSize): Rg
 /** Planes of bytes, (3, H, W) → rows of RGB. */
 function rgbOf(planes: Float32Array, width: number, height: number): Rgb {
   const area = width * height
-  const data = Uint8Array.from({ length: 3 * area }, (_, i) => Math.round(planes[(i % 3) * area + Math.floor(i / 3)]!))
+  const data = new Uint8Array(3 * area)
+  for (let channel = 0; channel < 3; channel++) {
+    for (let i = 0; i < area; i++) data[i * 3 + channel] = Math.round(planes[channel * area + i]!)
+  }
   return { width, height, data }
 }
 
