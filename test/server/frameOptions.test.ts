@@ -91,6 +91,16 @@ function difference(one: Rgb, other: Rgb, from = 0, to = Math.min(one.width, oth
   return sum / ((to - from) * 3 * Math.min(one.height, other.height))
 }
 
+/** The mean difference between a column and the one before it. */
+function stepOver({ width, height, data }: Rgb, x: number): number {
+  let sum = 0
+  for (let y = 0; y < height; y++) {
+    const start = (y * width + x) * 3
+    for (let channel = 0; channel < 3; channel++) sum += Math.abs(data[start + channel]! - data[start - 3 + channel]!)
+  }
+  return sum / (3 * height)
+}
+
 test('P9: a mask that was uploaded lets only what is white in it change, for one picture and live', async () => {
   const maskImage = await uploadMask(128, 256)
   await drawFrame('masked')
@@ -161,6 +171,8 @@ test('P12: a drawing is extended with its own pixels kept, and enlarged to twice
   const drawing = await drawingOf(extended)
   // The mask fades some pixels into what was there.
   expect(difference(wide, drawing, 0, 232)).toBe(0)
+  // No column steps off where the picture ended: a hard mask leaves steps of 15 and more there (bench/painting.ts).
+  for (let x = 234; x <= 260; x++) expect(stepOver(wide, x)).toBeLessThan(8)
 
   const plain = await paint('larger')
   const large = await paint('larger', { upscale: { strength: 0 } })
