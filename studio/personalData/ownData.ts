@@ -13,6 +13,8 @@ export interface OwnData {
   summary(by: PersonId): Promise<DataSummary>
   /** The secret of a link to everything of theirs, good for a day (128 bits; only its hash is stored). */
   newExportLink(by: PersonId): Promise<string>
+  /** Whether a link leads to something. */
+  isExportLink(secret: string): Promise<boolean>
   /** The zip behind a link, as it is now; null if the link is none or too old. Whoever reads it to its end, or gives up, frees its files. */
   openExport(secret: string): Promise<AsyncGenerator<Uint8Array> | null>
   /** `128x96`: of their pictures in chat when they name none; null: none of their own. */
@@ -63,6 +65,13 @@ export function createOwnData(
     }
   }
 
+  /** Whose export a link leads to; null if it is none or too old. */
+  async function personBehind(secret: string): Promise<PersonId | null> {
+    const row = await client.exportLink.findUnique({ where: { secretHash: hashSecret(secret) } })
+    const isGood = row !== null && now().getTime() - row.createdAt.getTime() <= exportLinkMs
+    return isGood ? asPersonId(row.personId) : null // a row of people
+  }
+
   return {
     async summary(by) {
       const { createdAt } = await client.person.findUniqueOrThrow({ where: { id: by }, select: { createdAt: true } })
@@ -82,10 +91,11 @@ export function createOwnData(
       return secret
     },
 
+    isExportLink: async secret => (await personBehind(secret)) !== null,
+
     async openExport(secret) {
-      const row = await client.exportLink.findUnique({ where: { secretHash: hashSecret(secret) } })
-      if (!row || now().getTime() - row.createdAt.getTime() > exportLinkMs) return null
-      const person = asPersonId(row.personId) // a row of people
+      const person = await personBehind(secret)
+      if (person === null) return null
       if (exporting.has(person)) throw new UserError('export/running')
       exporting.add(person)
       return zipOf(person)
