@@ -58,7 +58,15 @@ async function chat(): Promise<void> {
 
 function replyTarget() {
   const interactionId = String(randomBytes(6).readUIntBE(0, 6))
-  return { applicationId: '1', interactionId, interactionToken: 't', channelId: '2', guildId: null, messageId: null }
+  return {
+    applicationId: '1',
+    interactionId,
+    interactionToken: 't',
+    channelId: '2',
+    guildId: null,
+    messageId: null,
+    locale: null,
+  }
 }
 
 async function live(): Promise<void> {

@@ -2,42 +2,70 @@ import { isDeepStrictEqual } from 'node:util'
 import { ApplicationCommandType, type REST, Routes } from 'discord.js'
 import type { Log } from '../logging.ts'
 import type { Command, MessageCommand } from './interactions/command.ts'
+import { describeCommand, describeMenuEntry } from './text/describe.ts'
 
 type Json = Record<string, unknown>
 
-type Deployed = Pick<Command | MessageCommand, 'data'>
-
-/** Tells Discord our commands. When it does not take them, the old ones still work and the next start tries again. */
+/**
+ * Tells Discord our commands, in all languages. When it does not take them, the old ones still work and the next start
+ * tries again. Resolves with their ids, by path (`style learn`); empty if Discord did not say.
+ */
 export async function deploy(
   rest: REST,
   applicationId: string,
-  commands: readonly Deployed[],
+  { commands, messageCommands }: Commands,
   log: Log,
-): Promise<void> {
-  const ours: Json[] = commands.map(({ data }) => ({ ...data }))
+): Promise<ReadonlyMap<string, string>> {
+  const ours: Json[] = [
+    ...commands.map(({ data }) => ({ ...describeCommand(data) })),
+    ...messageCommands.map(({ data }) => ({ ...describeMenuEntry(data) })),
+  ]
   try {
-    if (await writeIfDifferent(rest, Routes.applicationCommands(applicationId), ours)) {
-      log.info(`Discord has new commands: ${ours.map(({ name }) => `/${name}`).join(', ')}`)
-    }
+    const route = Routes.applicationCommands(applicationId)
+    const { theirs, isNew } = await writeIfDifferent(rest, route, ours)
+    if (isNew) log.info(`Discord has new commands: ${ours.map(({ name }) => `/${name}`).join(', ')}`)
+    return idsOf(commands, theirs)
   } catch (err) {
     log.error({ err }, 'Discord did not take the commands')
+    return new Map()
   }
+}
+
+export interface Commands {
+  readonly commands: readonly Command[]
+  readonly messageCommands: readonly MessageCommand[]
+}
+
+/** A command of subcommands is named by these alone. */
+function idsOf(commands: readonly Command[], theirs: readonly Json[]): Map<string, string> {
+  const paths = commands.flatMap(({ data: { name, subcommands } }) => {
+    const id = theirs.find(one => one['name'] === name)?.['id']
+    return (subcommands?.map(one => `${name} ${one.name}`) ?? [name]).map(path => [path, id] as const)
+  })
+  return new Map(paths.flatMap(([path, id]) => (typeof id === 'string' ? [[path, id]] : [])))
 }
 
 /**
  * Compares first: new names count against 200 a day, and a needless write makes every client fetch them again. An
  * Entry Point command belongs to an Activity of the application and is kept.
  */
-async function writeIfDifferent(rest: REST, route: `/${string}`, ours: readonly Json[]): Promise<boolean> {
+async function writeIfDifferent(rest: REST, route: `/${string}`, ours: readonly Json[]): Promise<Deployed> {
   // Discord answers with its list of commands; what of it we read is compared, never trusted.
   const theirs = (await rest.get(route, { query: new URLSearchParams({ with_localizations: 'true' }) })) as Json[]
   const isEntryPoint = (command: Json) => command['type'] === ApplicationCommandType.PrimaryEntryPoint
-  if (isDeepStrictEqual(byName(theirs.filter(command => !isEntryPoint(command))), byName(ours))) return false
+  if (isDeepStrictEqual(byName(theirs.filter(command => !isEntryPoint(command))), byName(ours)))
+    return { theirs, isNew: false }
   const entryPoints = theirs.filter(isEntryPoint).map(({ id, name, type, handler, integration_types, contexts }) => ({
     ...{ id, name, type, handler, integration_types, contexts },
   }))
-  await rest.put(route, { body: [...ours.map(asRequest), ...entryPoints] })
-  return true
+  // As it answers, it has them now.
+  const written = (await rest.put(route, { body: [...ours.map(asRequest), ...entryPoints] })) as Json[]
+  return { theirs: written, isNew: true }
+}
+
+interface Deployed {
+  readonly theirs: readonly Json[]
+  readonly isNew: boolean
 }
 
 /** Discord's schema takes permissions as a number, and gives them as a string. */

@@ -7,7 +7,8 @@ import type {
   ModalSubmitInteraction,
 } from 'discord.js'
 import { type ErrorCode, UserError } from '../protocol/errors.ts'
-import type { PersonId } from '../studio/studio.ts'
+import { languageFor } from '../protocol/language/languages.ts'
+import type { ChatReplyTarget, PersonId } from '../studio/studio.ts'
 import { forms } from './buttons/forms.ts'
 import { buttons } from './buttons/index.ts'
 import { menus } from './buttons/menus.ts'
@@ -15,7 +16,7 @@ import { messageCommands } from './commands/index.ts'
 import { isOutOfReach } from './delivery/callback.ts'
 import type { AckGate } from './interactions/ackGate.ts'
 import type { Acknowledger } from './interactions/acknowledgement.ts'
-import type { Bot, InteractionContext } from './interactions/bot.ts'
+import type { Bot, InteractionContext, ReplyContext } from './interactions/bot.ts'
 import type { Command } from './interactions/command.ts'
 import { showError } from './interactions/errorReply.ts'
 import { isButtonAction, isFormAction, isMenuAction, readButtonId } from './messages/buttonId.ts'
@@ -53,8 +54,9 @@ export function interactionHandler(
     } catch (error) {
       onError?.(error instanceof UserError ? error.code : 'server/bug')
       const log = bot.log.child({ interaction: interaction.id })
-      if (!isOutOfReach(error)) retry = await showError(interaction, error, { log, acknowledger })
-      else log.warn({ err: error }, 'An interaction could not be acknowledged in time')
+      if (!isOutOfReach(error)) {
+        retry = await showError(error, { context: contextOf(interaction, bot), log, acknowledger })
+      } else log.warn({ err: error }, 'An interaction could not be acknowledged in time')
     }
     await acknowledger.settle(interaction.id, { retry })
   }
@@ -65,7 +67,7 @@ export function interactionHandler(
       if (!command) throw new UserError('chat/command')
       command.check?.(contextOf(interaction, bot))
       const target = await acknowledger.reply(interaction, { isPrivate: command.isPrivate?.(interaction) })
-      await command.run({ ...contextOf(interaction, bot), target })
+      await command.run(await replyContext(contextOf(interaction, bot), target))
     } else if (interaction.isAutocomplete()) await onAutocomplete(interaction)
     else if (interaction.isButton()) await onButton(interaction)
     else if (interaction.isModalSubmit()) await onModal(interaction)
@@ -101,7 +103,7 @@ export function interactionHandler(
       case 'ephemeral': {
         button.check?.(context)
         const isPrivate = button.response === 'ephemeral'
-        return button.press({ ...context, target: await acknowledger.reply(interaction, { isPrivate }) })
+        return button.press(await replyContext(context, await acknowledger.reply(interaction, { isPrivate })))
       }
       case 'update':
         await acknowledger.update(interaction)
@@ -135,7 +137,7 @@ export function interactionHandler(
     const context = { ...contextOf(interaction, bot), of: id.of }
     if (isFormAction(id.action)) {
       const target = await acknowledger.reply(interaction, { isPrivate: true })
-      return forms[id.action].submit({ ...context, target })
+      return forms[id.action].submit(await replyContext(context, target))
     }
     const opener = isMenuAction(id.action) ? menus[id.action] : buttons[id.action]
     if (opener.response === 'modalUpdate') {
@@ -144,12 +146,19 @@ export function interactionHandler(
     }
     if (opener.response !== 'modal') throw new UserError('chat/button')
     opener.checkSubmit?.(context)
-    await opener.submit({ ...context, target: await acknowledger.reply(interaction) })
+    await opener.submit(await replyContext(context, await acknowledger.reply(interaction)))
   }
 }
 
+async function replyContext<Context extends InteractionContext<unknown>>(
+  context: Context,
+  target: ChatReplyTarget,
+): Promise<Context & Pick<ReplyContext<unknown>, 'target' | 'publicT'>> {
+  return { ...context, target, publicT: await context.bot.translateFor(target) }
+}
+
 function contextOf<I extends Interaction>(interaction: I, bot: Bot): InteractionContext<I> {
-  const { user, guildId, guild } = interaction
+  const { user, guildId, guild, locale } = interaction
   const account = { discordId: user.id, name: user.displayName, guildId, guildName: guild?.name ?? null }
   let person: Promise<PersonId> | undefined
   const caller = {
@@ -157,5 +166,5 @@ function contextOf<I extends Interaction>(interaction: I, bot: Bot): Interaction
     where: guildId === null ? {} : { guild: guildId },
     person: () => (person ??= bot.studio.people.fromDiscord(account).then(({ id }) => id)),
   }
-  return { interaction, caller, bot }
+  return { interaction, caller, bot, t: bot.translations.in(languageFor(locale) ?? 'en') }
 }

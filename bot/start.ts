@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { type Interaction, PermissionFlagsBits, PermissionsBitField, REST } from 'discord.js'
 import { type Log, logError } from '../logging.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
-import type { Chat, PendingReply, Studio } from '../studio/studio.ts'
+import type { Chat, LoadingProgress, PendingReply, Studio } from '../studio/studio.ts'
 import { buttons } from './buttons/index.ts'
 import { canvas } from './commands/canvas.ts'
 import { commands, messageCommands } from './commands/index.ts'
@@ -23,16 +23,18 @@ import type { Bot } from './interactions/bot.ts'
 import { createGuildLog } from './interactions/guildLog.ts'
 import { isAgeRestricted } from './interactions/guildPlace.ts'
 import { interruptedUpdater } from './interactions/interactionPayload.ts'
+import { createTranslateFor } from './interactions/publicLanguage.ts'
 import { createReception } from './interactions/reception.ts'
 import { createRoomLinks, pictureLinks } from './interactions/roomLinks.ts'
 import { createStyleChoices } from './interactions/styleChoices.ts'
 import { isButtonAction, readButtonId } from './messages/buttonId.ts'
+import { createTranslations, type Translations } from './text/translate.ts'
 
 export interface BotOptions {
   /** It may still be opening: whoever speaks to the bot meanwhile is told so, and answered then (`loading`). */
   readonly studio: Studio | Promise<Studio>
-  /** Where replies are written down until there is a studio, and what is being done, as in "loading the model, part 3 of 4". */
-  readonly loading?: { readonly chat: Promise<Chat>; readonly state: () => string }
+  /** Where replies are written down until there is a studio, and how far the model is loaded, null before it has begun. */
+  readonly loading?: { readonly chat: Promise<Chat>; readonly progress: () => LoadingProgress | null }
   /** Ends it while the studio is still opening. */
   readonly signal?: AbortSignal
   /** From the application's page at Discord, "Bot". */
@@ -95,35 +97,42 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   const pace = { ...defaultThrottle, ...options.throttle }
   const fetchAttachment = attachmentFetcher(api)
   const links = createRoomLinks(publicUrl)
-  const createBot = (studio: Studio): Bot => ({
-    studio,
-    log,
-    styleChoices: createStyleChoices(studio),
-    ...links,
-    fetchImage: attachment => fetchAttachment(attachment),
-    fetchStyleFile: attachment => fetchAttachment(attachment, styleFileKind),
-    isSpoiler: async ({ guildId, channelId }) => {
-      if (guildId === null) return false
-      const { spoiler } = await studio.guildOffice.settings.read(guildId)
-      if (spoiler !== 'unlessAgeRestricted') return spoiler === 'always'
-      return !isAgeRestricted(gateway?.client().channels.cache.get(channelId) ?? null)
-    },
-    tellLog: createGuildLog({ studio, rest: messages, log }),
-    follow(story) {
-      const { name } = story
-      // What is asked while we look for the undelivered is found there too.
-      if (followed.has(name)) return
-      followed.add(name)
-      const work = follow(story, { rest: messages, log, throttle: pace, signal: closing.signal })
-      const left = (err: unknown) => {
-        if (!closing.signal.aborted) log.error({ err, reply: name }, 'A message was left unfinished')
-      }
-      track(work.catch(left).finally(() => followed.delete(name)))
-    },
-  })
+  const translations = createTranslations()
+  const localeOf = (guildId: string) => gateway?.client().guilds.cache.get(guildId)?.preferredLocale
+  const createBot = (studio: Studio): Bot => {
+    const translateFor = createTranslateFor(studio, translations, localeOf)
+    return {
+      translations,
+      translateFor,
+      studio,
+      log,
+      styleChoices: createStyleChoices(studio),
+      ...links,
+      fetchImage: attachment => fetchAttachment(attachment),
+      fetchStyleFile: attachment => fetchAttachment(attachment, styleFileKind),
+      isSpoiler: async ({ guildId, channelId }) => {
+        if (guildId === null) return false
+        const { spoiler } = await studio.guildOffice.settings.read(guildId)
+        if (spoiler !== 'unlessAgeRestricted') return spoiler === 'always'
+        return !isAgeRestricted(gateway?.client().channels.cache.get(channelId) ?? null)
+      },
+      tellLog: createGuildLog({ studio, rest: messages, log, translateFor }),
+      follow(story) {
+        const { name } = story
+        // What is asked while we look for the undelivered is found there too.
+        if (followed.has(name)) return
+        followed.add(name)
+        const work = follow(story, { rest: messages, log, throttle: pace, signal: closing.signal })
+        const left = (err: unknown) => {
+          if (!closing.signal.aborted) log.error({ err, reply: name }, 'A message was left unfinished')
+        }
+        track(work.catch(left).finally(() => followed.delete(name)))
+      },
+    }
+  }
   /** Killed right after an acknowledgement, only the row of the pending reply is left. */
   const finishPending = async (pending: PendingReply, bot: Bot) => {
-    const updater = interruptedUpdater(pending, bot.studio)
+    const updater = interruptedUpdater(pending, bot)
     try {
       if (await isStillLoading(messages, pending)) bot.follow(updater)
       else await updater.markDelivered()
@@ -131,7 +140,15 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       log.warn({ err, reply: updater.name }, 'A pending reply could not be looked up')
     }
   }
-  const entrance = openEntrance({ ...options, chat, opening, createBot, closing: closing.signal, rest: callbacks })
+  const entrance = openEntrance({
+    ...options,
+    chat,
+    opening,
+    createBot,
+    translations,
+    closing: closing.signal,
+    rest: callbacks,
+  })
   const stop = async () => {
     closing.abort(new Error('The bot is closing'))
     const patience = new Promise(resolve => setTimeout(resolve, maxCloseMs).unref())
@@ -159,9 +176,9 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     const applicationId = client.application.id
     // Without a canvas that others can open, there is no command that opens one.
     const offered = commands.filter(({ data }) => links.hasCanvas || data.name !== canvas.data.name)
-    await deploy(client.rest, applicationId, [...offered, ...messageCommands], log)
+    translations.setCommandIds(await deploy(client.rest, applicationId, { commands: offered, messageCommands }, log))
     const bot = await unlessAborted(entrance.bot, options.signal)
-    const { studio } = bot
+    const { studio, translateFor } = bot
     for (const pending of pendingReplies) {
       if (pending.applicationId === applicationId) track(finishPending(pending, bot))
     }
@@ -175,6 +192,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
           studio,
           links: pictureLinks(bot),
           isSpoiler: () => bot.isSpoiler(target),
+          translate: () => translateFor(target),
         }),
       )
     }
@@ -182,7 +200,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       const learning = await studio.styles.findLearning(id)
       if (!learning) continue
       const style = await studio.styles.show(learning.owner, learning.style)
-      bot.follow(learningUpdater({ learning, style, target, createdAt, studio }))
+      const translate = () => translateFor(target)
+      bot.follow(learningUpdater({ learning, style, target, createdAt, studio, translate }))
     }
     const { state } = gateway
     const problem = () => gatewayProblem(state())
@@ -224,14 +243,15 @@ function openEntrance(
     readonly opening: Promise<Studio>
     readonly rest: REST
     readonly closing: AbortSignal
+    readonly translations: Translations
     createBot(studio: Studio): Bot
   },
 ) {
-  const { chat, log, rest, closing, onError } = given
+  const { chat, log, rest, closing, onError, translations } = given
   const gate = createAckGate()
   const acknowledger = createAcknowledger({ chat, log, rest, gate })
-  const state = given.loading?.state ?? (() => 'starting')
-  const reception = createReception({ commands, acknowledger, isAnswered: answerOf, state, log })
+  const progress = given.loading?.progress ?? (() => null)
+  const reception = createReception({ commands, acknowledger, isAnswered: answerOf, progress, translations, log })
   const notReceived = logError(log, 'An interaction could not be received while the model is loaded')
   let isOpen = false
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import qrcode from 'qrcode-generator'
 import type { RunningBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
-import { describeLoading, type EngineOptions, openEngine } from '../engine/index.ts'
+import { describeLoading, type EngineOptions, type LoadingProgress, openEngine } from '../engine/index.ts'
 import { createLog, errorReporter, type Log } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
 import { openLoadingServer } from '../server/loadingServer.ts'
@@ -33,8 +33,10 @@ export async function start(options: StartOptions, config: Config): Promise<void
   endOnSignals(shutdown, log)
   try {
     const lines = createLoadingLines()
-    let state = 'starting'
-    const loadingServer = await openLoadingServer({ port: config.server.port, host }, () => state)
+    let progress: LoadingProgress | null = null
+    const loadingServer = await openLoadingServer({ port: config.server.port, host }, () =>
+      progress ? describeLoading(progress) : 'starting',
+    )
     shutdown.add('loading page', () => loadingServer.close())
     // The engine's process loads its model while this one loads the modules of the rest and the database.
     const opening = openEngine({
@@ -42,9 +44,9 @@ export async function start(options: StartOptions, config: Config): Promise<void
       ...options,
       waitsForMemory: true,
       log: log.child({ name: 'engine' }),
-      onLoading(progress) {
-        state = describeLoading(progress)
-        lines.onLoading(progress)
+      onLoading(now) {
+        progress = now
+        lines.onLoading(now)
       },
     })
     opening.then(lines.end, lines.end)
@@ -59,7 +61,7 @@ export async function start(options: StartOptions, config: Config): Promise<void
       log.fatal(`The program ends, because its bot cannot go on: ${reason}`)
       end()
     }
-    const bots = createBotStart(config, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, state: () => state })
+    const bots = createBotStart(config, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, progress: () => progress })
     const [{ openStudio }, { friends, strangers, withStorage }, { strangersBlockedWords }, { startServer }] =
       await Promise.all([
         import('../studio/index.ts'),
@@ -147,7 +149,14 @@ function endOnSignals(shutdown: Shutdown, log: Log): void {
  */
 function createBotStart(
   { discord, server: { publicUrl } }: Config,
-  { state, ...given }: { readonly log: Log; readonly onEnd: (reason: string) => void; readonly state: () => string },
+  {
+    progress,
+    ...given
+  }: {
+    readonly log: Log
+    readonly onEnd: (reason: string) => void
+    readonly progress: () => LoadingProgress | null
+  },
 ) {
   const closing = new AbortController()
   let server: RunningServer | null = null
@@ -162,7 +171,7 @@ function createBotStart(
     if (!discord) return null
     const { startBot } = await import('../bot/start.ts')
     const onError = (code: string) => server?.countError(code, 'chat')
-    const loading = { chat, state }
+    const loading = { chat, progress }
     bot = await startBot({ studio, loading, signal: closing.signal, ...discord, publicUrl, onError, ...given })
     return bot
   }

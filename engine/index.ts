@@ -1,10 +1,11 @@
 /** The public face of the engine: whoever is not the engine, a benchmark or a test of its parts imports only this. */
 export { examplePrompts, exampleSeed } from './lcf/examples.ts'
+export { gainOf, verdictOf } from './lcf/verdict.ts'
 export { foreignFile, notLora, tellingBytes } from './lora/foreignFiles.ts'
 export { importStyleAside } from './lora/importing.ts'
 export { unknownTargets } from './lora/layout.ts'
 export { checkTargets, loadStoredStyle, storeStyle } from './lora/storedStyle.ts'
-export { exportStyle, type ImportedStyle } from './lora/styleFile.ts'
+export { exportStyle, type ImportChanges, type ImportedStyle } from './lora/styleFile.ts'
 export type { DevicePreference } from './pipeline/devices.ts'
 export { openTokenizer, type Tokenizer } from './pipeline/tokenizer.ts'
 export type { SilenceLimits } from './process/heartbeat.ts'

@@ -2,9 +2,9 @@ import { limits } from './limits.ts'
 
 /** How one error looks to people: what is wrong, what they can do about it, and how HTTP and Discord show it. */
 export interface ErrorEntry {
-  /** One or more whole sentences. */
+  /** One or more whole sentences; `{name}` stands for a value that comes with the error. */
   readonly message: string
-  /** What the person can do about it. */
+  /** What the person can do about it; left out where one of its values is not given. */
   readonly hint?: string
   /** Of an HTTP response. */
   readonly status: number
@@ -19,18 +19,30 @@ export interface ErrorEntry {
 
 const mebibytes = (bytes: number) => `${bytes / 2 ** 20} MB`
 
+/** The hint of what operators have stopped; without one where they have given none. */
+const reason = 'The reason: {reason}'
+
 /** Every error that a person can meet, in one table; each face presents it in its own way. All else that is thrown is a bug. */
 export const errors = {
   // What is asked of the engine
-  'request/prompt': entry('The prompt is not something this engine can read.'),
-  'request/size': entry('The picture size is not one this model can paint.'),
+  'request/prompt': entry(
+    'The prompt is not something this engine can read.',
+    `Use plain text of at most ${limits.maxPromptCharacters} characters.`,
+  ),
+  'request/size': entry('The picture size is not one this model can paint.', 'Choose one that it offers.'),
   'request/memory': entry('The picture does not fit into the memory of this device.', 'Ask for a smaller size.'),
   'request/steps': entry('The steps do not fit.', `Use 1 to ${limits.maxSteps} whole steps.`),
-  'request/strength': entry('The strength does not fit the number of steps.'),
+  'request/strength': entry(
+    'The strength cannot be used like this.',
+    'Send an image with it, choose more steps, or a strength nearer to 1.',
+  ),
   'request/seed': entry(`The seed must be a whole number from 0 to ${limits.maxSeed}.`),
   'request/guidance': entry(`The guidance must be a number from ${limits.minGuidance} to ${limits.maxGuidance}.`),
-  'request/style': entry('The styles asked for cannot be used.'),
-  'request/image': entry('The picture to paint over cannot be used.'),
+  'request/style': entry(
+    'The styles asked for cannot be used.',
+    `Name up to ${limits.maxStylesPerFrame} different styles.`,
+  ),
+  'request/image': entry('The picture to paint over cannot be used.', 'Send another as PNG, JPEG or WebP.'),
   'request/mask': entry('The mask cannot be used.', 'Send it with an image: white where that may change, else black.'),
   'request/negative-prompt': entry('The negative prompt cannot be used.', 'Leave it out, or choose another model.'),
   'request/branch': entry('The picture cannot be continued like this.'),
@@ -43,7 +55,7 @@ export const errors = {
   'engine/loading': entry('The model is still being loaded; try again in a minute.', { visibility: 'public' }),
   'engine/closed': entry('The engine is closed.', { visibility: 'public' }),
   'model/broken': entry('The model folder cannot be used.', { visibility: 'public' }),
-  'learn/pictures': entry('These pictures cannot be learned from.'),
+  'learn/pictures': entry('These pictures cannot be learned from.', 'Send other pictures as PNG, JPEG or WebP.'),
   'learn/recipe': entry('The recipe for learning cannot be followed.'),
   'learn/model': entry('This model cannot learn styles.'),
   'learn/cost': entry(
@@ -52,7 +64,7 @@ export const errors = {
   ),
   'learn/resume': entry('The checkpoint does not belong to this style.'),
   'style/size': entry('The style does not have the size that this model takes.'),
-  'style/file': entry('The style cannot be read.'),
+  'style/file': entry('The style cannot be read.', 'Attach a LoRA file (.safetensors) that was made for this model.'),
   'style/model': entry('The style belongs to another model.'),
   'device/unavailable': entry('The device asked for is not available.'),
 
@@ -68,6 +80,32 @@ export const errors = {
     'Whoever runs it sets PUBLIC_URL.',
   ),
   'chat/server': entry('There is no server here.', 'Say this in a server.'),
+  'chat/size': entry('"{said}" is not a size.', 'Write width x height, for example 128x128.'),
+  'chat/size-range': entry(
+    'This model cannot paint {width} × {height}.',
+    'Width and height go from {min} to {max} in steps of {multiple}.',
+  ),
+  'chat/seed': entry('"{said}" is not a seed.', `Use a whole number from 0 to ${limits.maxSeed}, or leave it empty.`),
+  'chat/number': entry('“{said}” is not a whole number for “{field}”.', 'Use digits alone, or leave it empty.'),
+  'chat/style': entry('There is no style "{name}", or it is not shared with you.'),
+  'chat/style-pictures': entry('There are no pictures to learn from.', 'Attach one to ten.'),
+  'chat/style-file-large': entry(
+    'This file is too large: at most 32 MB here.',
+    'Larger ones go through the styles panel of the canvas.',
+  ),
+  'chat/style-file-broken': entry('This file could not be fetched from Discord.', 'Attach it once more.'),
+  'chat/stop-what': entry('Nothing is named.', 'Name a person, a style or the server.'),
+  'chat/stop-one': entry('Several things are named.', 'Name one of person, style and server.'),
+  'chat/picture-link': entry(
+    'This picture is not here any more.',
+    'Give the link of its size, which stands below each picture.',
+  ),
+  'chat/region-mask': entry(
+    'The region has no mask.',
+    'Send `region-mask`: a picture that is white where it is heard.',
+  ),
+  'chat/region-prompt': entry('The region has no prompt.', 'Send `region`: its prompt.'),
+  'chat/report-closed': entry('This report is closed already.'),
 
   // Pictures
   'prompt/empty': entry('The prompt is empty.', 'Say what to paint.'),
@@ -136,13 +174,13 @@ export const errors = {
     visibility: 'private',
   }),
   'picture/blocked': entry('This picture is not shown here: it may not be fit for everybody.', 'Ask for another.'),
-  'person/stopped': entry('An operator of this studio has stopped you from painting here.', {
+  'person/stopped': entry('An operator of this studio has stopped you from painting here.', reason, {
     status: 403,
     visibility: 'private',
   }),
-  'room/stopped': entry('An operator of this studio has closed this room.', { status: 403 }),
-  'guild/stopped': entry('An operator of this studio has stopped painting in this server.', { status: 403 }),
-  'studio/stopped': entry('An operator has stopped painting for now.', 'Try again later.', {
+  'room/stopped': entry('An operator of this studio has closed this room.', reason, { status: 403 }),
+  'guild/stopped': entry('An operator of this studio has stopped painting in this server.', reason, { status: 403 }),
+  'studio/stopped': entry('An operator has stopped painting for now: try again later.', reason, {
     status: 503,
     passes: true,
   }),
@@ -202,7 +240,17 @@ export const errors = {
   }),
   'report/subject': entry('This message has no picture or style of mine that could be reported.'),
   'guild/setting': entry('This setting cannot be like that.'),
-  'guild/channel': entry('This server does not paint in this channel.'),
+  'guild/setting-words': entry(
+    'These blocked words cannot be set.',
+    `They are at most ${limits.maxBlockedWords} words or phrases of up to ${limits.maxBlockedWordCharacters} characters, one in each line; a * at the end stands for any ending.`,
+  ),
+  'guild/setting-budget': entry(
+    'This budget cannot be set.',
+    'Write whole numbers: 1 to 10000 pictures per hour, 1 to 1000 at once, 1 to 8192 pixels; empty is no limit. At most 25 roles can have a budget.',
+  ),
+  'guild/setting-cool-down': entry('This cool-down cannot be set.', 'It is a whole number of seconds from 0 to 86400.'),
+  'guild/setting-channels': entry('These channels cannot be set.', 'Choose at most 25.'),
+  'guild/channel': entry('This server does not paint in this channel.', 'Go to {channels}.'),
   'guild/age-restricted': entry(
     'This server paints in age-restricted channels only.',
     'Go to one, or ask those who manage this server.',
@@ -211,12 +259,29 @@ export const errors = {
     'This server paints only where pictures are checked before anybody sees them, and this studio does not check any.',
     'Those who manage this server can change that in /studio settings.',
   ),
-  'guild/size': entry('This picture is larger than this server allows you.'),
-  'guild/hourly': entry('You have had as many pictures in this hour as this server allows you.', { passes: true }),
-  'guild/concurrent': entry('You have as many pictures waiting as this server allows you.', { passes: true }),
-  'guild/cool-down': entry('One request after the other.', { passes: true }),
-  'guild/member-stopped': entry('Those who manage this server have stopped you from painting here.', { status: 403 }),
-  'guild/style-stopped': entry('Those who manage this server do not want this style here.', 'Choose another.', {
+  'guild/size': entry(
+    'This picture is larger than this server allows you.',
+    'Your roles allow up to {maxSide} pixels on a side.',
+  ),
+  'guild/hourly': entry(
+    'You have had as many pictures in this hour as this server allows you.',
+    'Your roles allow {count} in an hour; they come back one after the other.',
+    { passes: true },
+  ),
+  'guild/concurrent': entry(
+    'You have as many pictures waiting as this server allows you.',
+    'Your roles allow {count} at once: wait for one to finish or cancel it.',
+    { passes: true },
+  ),
+  'guild/cool-down': entry(
+    'One request after the other.',
+    'There are {seconds} seconds between two requests of one person.',
+    { passes: true },
+  ),
+  'guild/member-stopped': entry('Those who manage this server have stopped you from painting here.', reason, {
+    status: 403,
+  }),
+  'guild/style-stopped': entry('Those who manage this server do not want this style here: choose another.', reason, {
     status: 403,
   }),
   'guild/manager': entry('Only those who manage this server can change that.'),
@@ -261,7 +326,7 @@ export const errors = {
     status: 429,
     passes: true,
   }),
-  'style/disabled': entry('This style was disabled by an operator of this studio.'),
+  'style/disabled': entry('This style was disabled by an operator of this studio.', reason),
   'style/version': entry('This style has no such version.'),
   'style/examples': entry(
     `Choose at most ${limits.maxExamplePrompts} example prompts of 1 to ${limits.maxPromptCharacters} characters.`,
@@ -342,27 +407,43 @@ export interface ErrorPayload {
   readonly code: string
   readonly message: string
   readonly hint?: string
+  /** What stands in message and hint, for those who say it in another language. */
+  readonly values?: ErrorValues
 }
+export type ErrorValues = Readonly<Record<string, string | number>>
+
+/** The text with its values in place of `{name}`; undefined where one is not given. */
+export function fillValues(text: string, values: ErrorValues = {}): string | undefined {
+  const isMissing = [...text.matchAll(valuePattern)].some(([, name = '']) => (values[name] ?? '') === '')
+  return isMissing ? undefined : text.replace(valuePattern, (_, name: string) => String(values[name]))
+}
+const valuePattern = /\{(\w+)\}/g
 
 /** Something the person can mend. Everything else that is thrown is a bug: logged whole, and apologised for. */
 export class UserError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
+  readonly values: ErrorValues | undefined
 
-  /** Without a message of its own it says what the table says, with the table's hint. */
-  constructor(code: ErrorCode, message?: string, options: ErrorOptions & { readonly hint?: string | undefined } = {}) {
-    const { hint, ...rest } = options
-    const { message: usual, hint: usualHint } = entryOf(code)
-    super(message ?? usual, rest)
+  /** Without a message of its own it says what the table says, with the table's hint and these values. */
+  constructor(
+    code: ErrorCode,
+    message?: string,
+    options: ErrorOptions & { readonly hint?: string | undefined; readonly values?: ErrorValues | undefined } = {},
+  ) {
+    const { hint, values, ...rest } = options
+    const { message: usual, hint: usualHint = '' } = entryOf(code)
+    super(message ?? fillValues(usual, values) ?? usual, rest)
     this.name = 'UserError'
     this.code = code
-    this.hint = hint ?? (message === undefined ? usualHint : undefined)
+    this.hint = hint ?? (message === undefined ? fillValues(usualHint, values) || undefined : undefined)
+    this.values = values
   }
 
   /** An error that another process or program has sent. */
-  static from({ code, message, hint }: ErrorPayload): UserError {
+  static from({ code, message, hint, values }: ErrorPayload): UserError {
     // A newer server may know codes that this table does not hold; `entryOf` treats them as any other.
-    return new UserError(code as ErrorCode, message, { hint })
+    return new UserError(code as ErrorCode, message, { hint, values })
   }
 
   get status(): number {
@@ -378,7 +459,8 @@ export class UserError extends Error {
   }
 
   get payload(): ErrorPayload {
-    return { code: this.code, message: this.message, ...(this.hint !== undefined && { hint: this.hint }) }
+    const { code, message, hint, values } = this
+    return { code, message, ...(hint !== undefined && { hint }), ...(values && { values }) }
   }
 }
 

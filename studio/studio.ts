@@ -19,13 +19,22 @@ import type { Incoming } from './storage/incoming.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Styles } from './styles/styles.ts'
 
-export type { Painting, PaintProgress, PaintResult, Rgb } from '../engine/index.ts'
+export {
+  gainOf,
+  type ImportChanges,
+  type LoadingProgress,
+  type Painting,
+  type PaintProgress,
+  type PaintResult,
+  type Rgb,
+  verdictOf,
+} from '../engine/index.ts'
 export type { Budgets, Cost, Subject, Taken } from './budgets/budgets.ts'
 export { type BudgetProfile, friends, strangers, withStorage } from './budgets/profiles.ts'
 export type { Chat, ChatReply, ChatReplyTarget, GuildPlace, PendingReply } from './chat/chatReplies.ts'
 export type { LearningChat, LearningReply } from './chat/learningReplies.ts'
 export type { GuildModeration, GuildStop, ShownGuildStop } from './guilds/guildModeration.ts'
-export type { GuildSettings, RoleBudget } from './guilds/guildSettings.ts'
+export { type GuildSettings, type GuildSettingsChange, parseChange, type RoleBudget } from './guilds/guildSettings.ts'
 export type { GuildSettingsStore, ManagedGuild } from './guilds/guildSettingsStore.ts'
 export type { GuildStatistics } from './guilds/guildStatistics.ts'
 export type { GuildOffice } from './guilds/index.ts'

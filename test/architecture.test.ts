@@ -10,6 +10,7 @@ const guard = 'protocol/guard.ts'
 const logging = 'logging.ts'
 const names = 'protocol/names.ts'
 const vocabulary = 'protocol/vocabulary.ts'
+const language = 'protocol/language'
 
 /** Which folder may use which. What is not named here is forbidden, at any depth; circles are forbidden everywhere. */
 const rooms: readonly Room[] = [
@@ -27,7 +28,7 @@ const rooms: readonly Room[] = [
   ),
   row(
     'bot',
-    ['studio', limits, errors, guard, logging, names, vocabulary],
+    ['studio', limits, errors, guard, logging, names, vocabulary, language],
     'the bot reaches everything through the studio',
   ),
   row(
@@ -38,7 +39,7 @@ const rooms: readonly Room[] = [
   row('web', ['protocol'], 'a browser can load the protocol and nothing else of ours'),
   row(
     'studio',
-    ['engine', 'prisma', limits, errors, guard, logging, names, vocabulary],
+    ['engine', 'prisma', limits, errors, guard, logging, names, vocabulary, language],
     'the studio is the domain: it knows the engine, and no face of it',
   ),
   row('training', ['engine', 'onnx', limits, errors], 'what makes models knows ONNX and the engine, not who uses them'),

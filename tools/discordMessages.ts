@@ -2,20 +2,26 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Browser } from 'playwright-core'
-import { personalStrings } from '../bot/text/personalStrings.ts'
-import { settingsStrings } from '../bot/text/settingsStrings.ts'
+import { personalPages } from '../bot/messages/personalReplies.ts'
+import { settingsPages } from '../bot/messages/settingsReplies.ts'
+import { createTranslations } from '../bot/text/translate.ts'
+import { languageFor } from '../protocol/language/languages.ts'
 import { buildBot } from '../test/support/bot.ts'
 import { openChromium } from '../test/support/chromium.ts'
-import type { Interaction, Message } from '../test/support/discord/index.ts'
+import type { Actor, Interaction, Message } from '../test/support/discord/index.ts'
 import { messagePage } from '../test/support/discord/render.ts'
 
 /**
  * Every kind of message of the bot as Discord shows it, as PNGs of a desktop's and a phone's width: for looking at them.
  * Ends with an error when buttons and menus take more than three rows on a phone.
  *
- *     npx tsx tools/discordMessages.ts --out /somewhere
+ *     npx tsx tools/discordMessages.ts --out /somewhere --locale de
  */
-const { values } = parseArgs({ options: { out: { type: 'string', default: 'discord-messages' } } })
+const { values } = parseArgs({
+  options: { out: { type: 'string', default: 'discord-messages' }, locale: { type: 'string', default: 'en-US' } },
+})
+const { locale } = values
+const t = createTranslations().in(languageFor(locale) ?? 'en')
 const widths = { desktop: 900, phone: 390 } as const
 const maxRowsOnPhone = 3
 
@@ -25,9 +31,17 @@ const isSeen = new Promise<void>(resolve => {
   goOn = resolve
 })
 const beforeLearning = async (step: number) => (step === 4 ? isSeen : undefined)
-const world = await buildBot({ engine: { stepMs: 150, beforeLearning }, bot: { throttle: { gapMs: 20 } } })
+const world = await buildBot({
+  discord: { locale },
+  engine: { stepMs: 150, beforeLearning },
+  bot: { throttle: { gapMs: 20 } },
+})
 const { discord, engine } = world
-const [ada, olga] = [discord.user('ada'), discord.user('olga')]
+const [ada, bob, olga] = [
+  discord.user('ada', { locale }),
+  discord.user('bob', { locale }),
+  discord.user('olga', { locale }),
+]
 olga.user.permissions.add('manageGuild')
 await mkdir(values.out, { recursive: true })
 let tooMany = 0
@@ -43,23 +57,29 @@ async function showAll(within: Browser): Promise<void> {
   const show = (name: string, message: Message) => shoot(within, name, message)
   const settled = async (asked: Interaction, text: string) => {
     const messages = () => [...(asked.original ? [asked.original] : []), ...asked.followUps]
-    await discord.until(() => messages().some(({ content }) => content.includes(text)), text)
-    return messages().find(({ content }) => content.includes(text))!
+    const found = () => messages().find(({ content }) => content.includes(text))
+    await discord.until(found, `“${text}” (there is: ${messages().map(({ content }) => content)})`)
+    return found()!
+  }
+  const turnTo = async (actor: Actor, message: Message, label: string) => {
+    const edits = message.history.length
+    await actor.choose(message, label)
+    await discord.until(() => message.history.length > edits, label)
+    return message
   }
   const prompt = 'a red house by a lake, in the evening, with a boat and a long shadow'
   engine.hold()
   const one = await ada.slash('imagine', { prompt, seed: 7 })
-  await show('queued', await discord.offers(one, 'Cancel'))
+  await show('queued', await discord.offers(one, t('button.cancel')))
   engine.release()
   await discord.until(() => one.original!.attachments[0]?.filename === 'preview.jpg', 'a preview')
   await show('painting', structuredClone(one.original!))
-  await show('picture', await discord.offers(one, 'Reroll'))
-  const four = await discord.offers(await ada.slash('imagine', { prompt, seed: 7, count: 4 }), 'Reroll')
+  await show('picture', await discord.offers(one, t('button.reroll')))
+  const four = await discord.offers(await ada.slash('imagine', { prompt, seed: 7, count: 4 }), t('button.reroll'))
   await show('four', four)
-  await show('picked', await settled(await ada.choose(four, 'Picture 2'), 'Picture 2'))
-  await show('room', await settled(await ada.slash('canvas', { name: 'Sunday club' }), 'is open'))
-  const refused = await discord.refusal(await ada.slash('imagine', { prompt, size: '100x100' }))
-  await show('refusal', refused)
+  await show('picked', await settled(await ada.choose(four, t('picture.number', { number: 2 })), ' · '))
+  await show('room', await settled(await ada.slash('canvas', { name: 'Sunday club' }), 'Sunday club'))
+  await show('refusal', await discord.refusal(await ada.slash('imagine', { prompt, size: '100x100' })))
 
   const files = await Promise.all([0, 1, 2, 3].map(picture))
   const images = Object.fromEntries(files.map((file, index) => [`image${index + 1}`, file]))
@@ -67,42 +87,50 @@ async function showAll(within: Browser): Promise<void> {
   await discord.until(() => learning.original!.attachments.length > 0, 'what it paints by now')
   await show('learning', structuredClone(learning.original!))
   goOn()
-  await show('learned', await discord.offers(learning, 'Use for me'))
+  const learned = await discord.offers(learning, t('button.use'))
+  await show('learned', learned)
   await show('styles', await settled(await ada.slash('style list'), 'chalk'))
+  await show('style', await settled(await ada.slash('style show', { name: 'chalk' }), '●'))
+  await show('style-delete', await settled(await ada.slash('style delete', { name: 'chalk' }), 'chalk'))
+  await settled(await ada.slash('style share', { name: 'chalk', with: 'server' }), 'chalk')
 
-  discord.role('Members')
-  const settings = await settled(await olga.slash('studio settings'), 'Settings of')
-  await show('settings', settings)
-  for (const { label } of Object.values(settingsStrings.pages).slice(1)) {
-    const edits = settings.history.length
-    await olga.choose(settings, label)
-    await discord.until(() => settings.history.length > edits, label)
-    await show(`settings-${label.split(' ')[0]!.toLowerCase()}`, settings)
+  const members = discord.role('Members')
+  const settings = await settled(await olga.slash('studio settings'), 'Workshop')
+  await turnTo(olga, settings, t('settings.budgets.label'))
+  const form = await olga.select(settings, t('menu.role'), [members.id])
+  const edits = settings.history.length
+  await olga.submit(form, { picturesPerHour: '1000', concurrent: '40', maxSide: '512' })
+  await discord.until(() => settings.history.length > edits, 'the budget')
+  for (const page of settingsPages) {
+    await show(`settings-${page}`, await turnTo(olga, settings, t(`settings.${page}.label`)))
   }
   const staff = discord.channel('staff')
-  await olga.select(settings, settingsStrings.chooseLog, [staff.id])
+  await olga.select(settings, t('menu.log'), [staff.id])
   await discord.until(() => settings.content.includes(staff.id), 'the log')
-  await settled(await olga.submit(await olga.menu('Report', four), { reason: 'This is my house.' }), 'have been told')
-  const report = [...discord.world.messages.values()].find(({ content }) => content.includes('Reported'))!
-  await show('report', report)
-  await show('reports', await settled(await olga.slash('studio reports'), 'Open reports'))
-  await show('log', await settled(await olga.slash('studio log'), 'What happened'))
-  await show('stats', await settled(await olga.slash('studio stats'), 'in numbers'))
-  await show('stops', await settled(await olga.slash('studio stop'), 'is stopped here'))
+  const reason = 'This is my house, and I have not been asked.'
+  await settled(await bob.submit(await bob.menu('Report', four), { reason }), t('report.told'))
+  await settled(await bob.submit(await bob.menu('Report', learned), { reason }), t('report.told'))
+  const told = () => [...discord.world.messages.values()].filter(({ channelId }) => channelId === staff.id)
+  await discord.until(() => told().length >= 4, 'both reports')
+  await show('report-picture', told().at(-2)!)
+  await show('report-style', told().at(-1)!)
+  await show('reports', await settled(await olga.slash('studio reports'), '2.'))
+  await show('stops-none', await settled(await olga.slash('studio stop'), t('stops.none')))
+  await settled(await olga.slash('studio stop', { person: bob.user.id, reason: 'Asked for it twenty times.' }), 'Bob')
+  await show('stopped', await settled(await olga.slash('studio stop', { style: 'chalk' }), 'chalk'))
+  await show('stops', await settled(await olga.slash('studio stop'), 'Bob'))
+  await show('resumed', await settled(await olga.slash('studio resume', { person: bob.user.id }), 'Bob'))
+  await show('log', await settled(await olga.slash('studio log'), t('audit.title')))
+  await show('stats', await settled(await olga.slash('studio stats'), 'Workshop'))
+  await show('switches', await settled(await olga.slash('style server'), '**'))
 
-  const me = await settled(await ada.slash('me'), 'in this studio')
-  await show('me', me)
-  for (const { label } of Object.values(personalStrings.me.pages).slice(1)) {
-    const edits = me.history.length
-    await ada.choose(me, label)
-    await discord.until(() => me.history.length > edits, label)
-    await show(`me-${label.split(' ')[1]!}`, me)
-  }
-  await show('export', await settled(await ada.press(me, personalStrings.me.export), 'as a zip'))
-  await ada.press(me, personalStrings.me.erase)
-  await discord.until(() => me.content.includes('for good?'), 'the question')
+  const me = await settled(await ada.slash('me'), 'Ada')
+  for (const page of personalPages) await show(`me-${page}`, await turnTo(ada, me, t(`me.${page}.label`)))
+  await show('export', await settled(await ada.press(me, t('button.export')), t('me.exported')))
+  await ada.press(me, t('button.eraseme'))
+  await discord.until(() => me.content.includes(t('me.confirm').slice(0, 20)), 'the question')
   await show('me-erase', me)
-  await show('info', await settled(await ada.slash('info'), 'Queue'))
+  await show('info', await settled(await ada.slash('info'), '##'))
 }
 
 async function picture(index: number) {
@@ -116,7 +144,7 @@ async function picture(index: number) {
 
 /** Takes a picture of a message at each width, and counts how many lines its buttons and menus take on a phone. */
 async function shoot(within: Browser, name: string, message: Message): Promise<void> {
-  const html = messagePage(message, discord.world)
+  const html = messagePage(message, discord.world, locale)
   await writeFile(join(values.out, `${name}.html`), html)
   for (const [device, width] of Object.entries(widths)) {
     const page = await within.newPage({ viewport: { width, height: 300 } })

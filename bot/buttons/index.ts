@@ -14,9 +14,9 @@ import type { ButtonAction } from '../messages/buttonId.ts'
 import { modal } from '../messages/modal.ts'
 import { heading, originalMessage } from '../messages/replies.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
-import { strings } from '../text/strings.ts'
+import type { Translate } from '../text/translate.ts'
 import { askToErase, eraseAll, exportAll, morePictures } from './personal.ts'
-import { stopMember } from './reports.ts'
+import { stopMember, stopStyle } from './reports.ts'
 import { settingForm, settingToggle } from './settings.ts'
 import { styleButtons } from './styleButtons.ts'
 
@@ -50,10 +50,10 @@ export const buttons: Record<ButtonAction, Button> = {
   },
   edit: {
     response: 'modal',
-    async press({ interaction, of, bot }) {
+    async press({ interaction, of, bot, t }) {
       const late = new Promise<null>(resolve => setTimeout(resolve, modalPatienceMs, null).unref())
       const picture = await Promise.race([bot.studio.pictures.find(asPictureId(of)), late])
-      await interaction.showModal(editModal(of, picture))
+      await interaction.showModal(editModal(t, of, picture))
     },
     checkSubmit({ interaction }) {
       checkAttach(interaction)
@@ -64,22 +64,23 @@ export const buttons: Record<ButtonAction, Button> = {
   canvas: {
     response: 'reply',
     check: ({ bot }) => checkCanvas(bot),
-    async press({ interaction, of, caller, bot }) {
+    async press(context) {
+      const { interaction, of, caller, bot, publicT } = context
       const picture = await findPicture(of, bot.studio)
       if (picture.state !== 'finished') throw new UserError('picture/unfinished')
       const name = truncate(picture.recipe.prompt, limits.maxRoomNameCharacters)
       const by = await caller.person()
-      const { links } = await bot.studio.rooms.create(by, { name, opening: picture.id })
-      const content = strings.room.opened(heading(picture.recipe.prompt))
-      await openRoom(interaction, by, bot, { link: bot.roomUrl(links.edit), content })
+      const { links } = await bot.studio.rooms.create(by, { name, opening: picture.id, ...caller.where })
+      const content = publicT('room.opened', { prompt: heading(picture.recipe.prompt) })
+      await openRoom(interaction, by, context, { link: bot.roomUrl(links.edit), content })
     },
   },
   original: {
     response: 'ephemeral',
     check: attach,
-    async press({ interaction, of, bot }) {
+    async press({ interaction, of, bot, t }) {
       const picture = await findPicture(of, bot.studio)
-      await respond(interaction, await originalMessage(picture, bot.studio.pictures.files))
+      await respond(interaction, await originalMessage(t, picture, bot.studio.pictures.files))
     },
   },
   cancel: {
@@ -102,6 +103,7 @@ export const buttons: Record<ButtonAction, Button> = {
   toggle: settingToggle,
   setting: settingForm,
   stopmember: stopMember,
+  stopstyle: stopStyle,
   mine: morePictures,
   export: exportAll,
   eraseme: askToErase,
@@ -135,16 +137,16 @@ function readEdit({ fields }: ModalSubmitInteraction): { prompt: string; seed?: 
   const seed = fields.getTextInputValue('seed').trim()
   if (seed === '') return { prompt }
   if (!/^\d{1,10}$/.test(seed) || Number(seed) > limits.maxSeed) {
-    throw new UserError('request/seed', strings.seed(escapeMarkdown(seed, 20)))
+    throw new UserError('chat/seed', undefined, { values: { said: escapeMarkdown(seed, 20) } })
   }
   return { prompt, seed: Number(seed) }
 }
 
-function editModal(of: string, picture: Picture | null): APIModalInteractionResponseCallbackData {
+function editModal(t: Translate, of: string, picture: Picture | null): APIModalInteractionResponseCallbackData {
   const { prompt = '', seed = '' } = picture?.recipe ?? {}
   const { maxPromptCharacters: maxCharacters } = limits
-  return modal({ action: 'edit', of }, strings.edit.title, [
-    { id: 'prompt', label: strings.edit.prompt, value: prompt, maxCharacters, isLong: true, isRequired: true },
-    { id: 'seed', label: strings.edit.seed, value: String(seed), maxCharacters: 10 },
+  return modal({ action: 'edit', of }, t('edit.title'), [
+    { id: 'prompt', label: t('edit.prompt.label'), value: prompt, maxCharacters, isLong: true, isRequired: true },
+    { id: 'seed', label: t('edit.seed.label'), value: String(seed), maxCharacters: 10 },
   ])
 }

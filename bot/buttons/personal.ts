@@ -14,9 +14,6 @@ import {
   personalPages,
 } from '../messages/personalReplies.ts'
 import { textMessage } from '../messages/replies.ts'
-import { personalStrings } from '../text/personalStrings.ts'
-
-const { me: said } = personalStrings
 
 /** What the menus and buttons of `/me` do: always for whoever presses, whatever the id says. */
 
@@ -50,13 +47,13 @@ export const morePictures: Button = {
 
 export const exportAll: Button = {
   response: 'ephemeral',
-  async press({ interaction, caller, bot }) {
+  async press({ interaction, caller, bot, t }) {
     const { ownData } = bot.studio
     const secret = await ownData.newExportLink(await caller.person())
     const url = bot.exportUrl(secret)
-    if (url) return respond(interaction, exportMessage(url))
+    if (url) return respond(interaction, exportMessage(t, url))
     const zip = await readWithin(await ownData.openExport(secret), limits.maxDiscordFileBytes)
-    await respond(interaction, zip ? exportFileMessage(zip) : textMessage(said.exportLarge))
+    await respond(interaction, zip ? exportFileMessage(t, zip) : textMessage(t, t('me.exportLarge')))
   },
 }
 
@@ -74,13 +71,13 @@ async function readWithin(chunks: AsyncIterable<Uint8Array> | null, maxBytes: nu
 
 export const askToErase: Button = {
   response: 'update',
-  press: ({ interaction }) => respond(interaction, eraseConfirmation()),
+  press: ({ interaction, t }) => respond(interaction, eraseConfirmation(t)),
 }
 
 export const eraseAll: Button = {
   response: 'update',
-  async press({ interaction, caller, bot }) {
+  async press({ interaction, caller, bot, t }) {
     const { pictures, styles, rooms } = await bot.studio.ownData.erase(await caller.person())
-    await respondText(interaction, said.erased(pictures, styles, rooms), accents.good)
+    await respondText(interaction, t('me.erased', { pictures, styles, rooms }), accents.good)
   },
 }

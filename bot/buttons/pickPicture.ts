@@ -9,7 +9,7 @@ import { pickedMessage } from '../messages/replies.ts'
 /** The menu beneath several pictures: shows the one that was chosen, to whoever chose it. */
 export const pickPicture: Menu = {
   response: 'ephemeral',
-  async choose({ interaction, of, bot }) {
+  async choose({ interaction, of, bot, t }) {
     const { pictures } = bot.studio
     const [chosen] = interaction.values
     // Both ids came from Discord, so they may be anything; the studio knows.
@@ -17,6 +17,7 @@ export const pickPicture: Menu = {
     if (picture?.state !== 'finished') throw new UserError('picture/missing')
     const { channelId, guildId } = interaction
     const isSpoiler = await bot.isSpoiler({ channelId, guildId })
-    await respond(interaction, await pickedMessage(picture, finalOptions(bot.studio, pictureLinks(bot), isSpoiler)))
+    const options = finalOptions(t, bot.studio, pictureLinks(bot), isSpoiler)
+    await respond(interaction, await pickedMessage(picture, options))
   },
 }

@@ -1,5 +1,7 @@
 import type { Interaction, ModalSubmitInteraction } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
+import { languages } from '../../protocol/language/languages.ts'
+import { limits } from '../../protocol/limits.ts'
 import { withRoleBudget } from '../../studio/guilds/guildSettings.ts'
 import type { GuildSettings, RoleBudget } from '../../studio/studio.ts'
 import { settingsContext } from '../commands/studio/settings.ts'
@@ -12,9 +14,13 @@ import { createMessage } from '../messages/message.ts'
 import { modal } from '../messages/modal.ts'
 import { none, type SettingsPage, settingsMessage, settingsPages, spoilerRules } from '../messages/settingsReplies.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
-import { settingsStrings as said } from '../text/settingsStrings.ts'
 
 /** What the menus, buttons and forms of `/studio settings` do. Who may change anything, the studio checks. */
+
+/** Of the form: every word on a line of its own. */
+const maxWordsCharacters = limits.maxBlockedWords * (limits.maxBlockedWordCharacters + 1)
+/** Of a form's title. */
+const maxTitleCharacters = 45
 
 type Change = (settings: GuildSettings) => Partial<GuildSettings>
 
@@ -57,6 +63,12 @@ const choices: Record<string, { readonly page: SettingsPage; readonly change: (c
         ([chosen]) =>
         () => ({ defaultStyle: optional(chosen) }),
     },
+    language: {
+      page: 'language',
+      change:
+        ([chosen]) =>
+        () => ({ language: languages.find(one => one === chosen) ?? null }),
+    },
     log: {
       page: 'log',
       change:
@@ -84,20 +96,24 @@ export const settingToggle: Button = {
 export const settingForm: Button = {
   response: 'modalUpdate',
   async press(context) {
-    const { interaction, of } = context
+    const { interaction, of, t } = context
     const settings = await managedSettings(context)
-    const { coolDownForm, wordsForm } = said
     const form =
       of === 'words'
-        ? modal({ action: 'setting', of }, wordsForm.title, [
+        ? modal({ action: 'setting', of }, t('words.title'), [
             {
-              ...{ id: 'words', label: wordsForm.words, description: wordsForm.description, isLong: true },
-              ...{ value: settings.blockedWords.join('\n'), maxCharacters: said.maxWordsCharacters },
+              ...{
+                id: 'words',
+                label: t('words.words.label'),
+                description: t('words.words.description'),
+                isLong: true,
+              },
+              ...{ value: settings.blockedWords.join('\n'), maxCharacters: maxWordsCharacters },
             },
           ])
-        : modal({ action: 'setting', of }, coolDownForm.title, [
+        : modal({ action: 'setting', of }, t('coolDown.title'), [
             {
-              ...{ id: 'seconds', label: coolDownForm.seconds, description: coolDownForm.description },
+              ...{ id: 'seconds', label: t('coolDown.seconds.label'), description: t('coolDown.seconds.description') },
               ...{ value: String(settings.coolDownSeconds), maxCharacters: 5 },
             },
           ])
@@ -110,7 +126,7 @@ export const settingForm: Button = {
       const blockedWords = [...new Set(typed.map(line => line.trim()).filter(Boolean))]
       return changeSettings(context, 'words', () => ({ blockedWords }))
     }
-    const coolDownSeconds = readNumber(context.interaction, 'seconds', said.coolDownForm.seconds) ?? 0
+    const coolDownSeconds = readNumber(context.interaction, 'seconds', context.t('coolDown.title')) ?? 0
     await changeSettings(context, 'budgets', () => ({ coolDownSeconds }))
   },
 }
@@ -119,25 +135,24 @@ export const settingForm: Button = {
 export const roleBudget: Menu = {
   response: 'modalUpdate',
   async choose(context) {
-    const { interaction } = context
+    const { interaction, t } = context
     const role = interaction.values[0] ?? ''
     const { roles } = await managedSettings(context)
     const known = roles.find(one => one.role === role)
     const name = interaction.isRoleSelectMenu() ? interaction.roles.get(role)?.name : undefined
-    const { budgetForm } = said
     const field = (id: keyof typeof limitLabels) => {
       const value = known?.[id]
       return {
-        ...{ id, label: limitLabels[id], description: budgetForm.empty, maxCharacters: 5 },
+        ...{ id, label: t(limitLabels[id]), description: t('budget.empty.description'), maxCharacters: 5 },
         ...(value !== undefined && value !== null && { value: String(value) }),
       }
     }
-    const title = budgetForm.title(truncate(name ?? role, 30))
+    const title = truncate(t('budget.title', { role: name ?? role }), maxTitleCharacters)
     const fields = [field('picturesPerHour'), field('concurrent'), field('maxSide')]
     await interaction.showModal(modal({ action: 'budget', of: role }, title, fields))
   },
   async submit(context) {
-    const limit = (id: keyof typeof limitLabels) => readNumber(context.interaction, id, limitLabels[id])
+    const limit = (id: keyof typeof limitLabels) => readNumber(context.interaction, id, context.t(limitLabels[id]))
     const budget: RoleBudget = {
       ...{ role: context.of, picturesPerHour: limit('picturesPerHour'), concurrent: limit('concurrent') },
       maxSide: limit('maxSide'),
@@ -146,16 +161,18 @@ export const roleBudget: Menu = {
   },
 }
 const limitLabels = {
-  picturesPerHour: said.budgetForm.perHour,
-  concurrent: said.budgetForm.concurrent,
-  maxSide: said.budgetForm.maxSide,
+  picturesPerHour: 'budget.perHour.label',
+  concurrent: 'budget.concurrent.label',
+  maxSide: 'budget.maxSide.label',
 } as const
 
 /** A whole number as it was typed; null where nothing was. */
-function readNumber({ fields }: ModalSubmitInteraction, id: string, label: string): number | null {
+function readNumber({ fields }: ModalSubmitInteraction, id: string, field: string): number | null {
   const typed = fields.getTextInputValue(id).trim()
   if (typed === '') return null
-  if (!/^\d{1,5}$/.test(typed)) throw new UserError('guild/setting', said.number(label, escapeMarkdown(typed, 10)))
+  if (!/^\d{1,5}$/.test(typed)) {
+    throw new UserError('chat/number', undefined, { values: { said: escapeMarkdown(typed, 10), field } })
+  }
   return Number(typed)
 }
 
@@ -165,7 +182,10 @@ async function changeSettings(context: InteractionContext<Settled>, page: Settin
   const guild = managedGuild(interaction)
   await bot.studio.guildOffice.settings.change(await caller.person(), guild, change)
   await showSettings(context, page)
-  await bot.tellLog(guild.id, createMessage(said.changed(interaction.user.id), { footer: [said.pages[page].label] }))
+  const person = `<@${interaction.user.id}>`
+  await bot.tellLog(guild.id, t =>
+    createMessage(t('settings.changed', { person }), { footer: [t(`settings.${page}.label`)] }),
+  )
 }
 type Settled = Parameters<typeof respond>[0] & Interaction
 
@@ -187,6 +207,6 @@ async function managedSettings({ interaction, caller, bot }: InteractionContext<
 /** A log that cannot be written is said at once, not when it is needed. */
 async function checkLog(context: InteractionContext<Settled>): Promise<void> {
   const { id } = managedGuild(context.interaction)
-  const isTold = await context.bot.tellLog(id, createMessage(said.logTest, { accent: accents.house }))
-  if (!isTold) await showSettings(context, 'log', said.logFailed)
+  const isTold = await context.bot.tellLog(id, t => createMessage(t('settings.logTest'), { accent: accents.house }))
+  if (!isTold) await showSettings(context, 'log', context.t('settings.logFailed'))
 }

@@ -5,17 +5,16 @@ import { startLearning } from '../interactions/startLearning.ts'
 import { accents } from '../messages/accents.ts'
 import type { ButtonAction } from '../messages/buttonId.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
-import { strings } from '../text/strings.ts'
 
 /** The buttons beneath messages about styles. Whose a style is, the studio checks. */
 export const styleButtons = {
   use: {
     response: 'ephemeral',
-    async press({ interaction, of, caller, bot }) {
+    async press({ interaction, of, caller, bot, t }) {
       const by = await caller.person()
       await bot.studio.styles.setDefault(by, asStyleId(of))
       const { name } = await bot.studio.styles.show(by, asStyleId(of))
-      await respondText(interaction, strings.style.using(`**${escapeMarkdown(name, 80)}**`), accents.good)
+      await respondText(interaction, t('style.using', { name: `**${escapeMarkdown(name, 80)}**` }), accents.good)
     },
   },
   learn: {
@@ -29,10 +28,10 @@ export const styleButtons = {
   },
   forget: {
     response: 'update',
-    async press({ interaction, of, caller, bot }) {
+    async press({ interaction, of, caller, bot, t }) {
       await bot.studio.styles.remove(await caller.person(), asStyleId(of))
-      await respondText(interaction, strings.style.removed, accents.good)
+      await respondText(interaction, t('style.removed'), accents.good)
     },
   },
-  keep: { response: 'update', press: ({ interaction }) => respondText(interaction, strings.style.kept) },
+  keep: { response: 'update', press: ({ interaction, t }) => respondText(interaction, t('style.kept')) },
 } as const satisfies Partial<Record<ButtonAction, Button>>

@@ -16,155 +16,131 @@ import { createMessage } from '../messages/message.ts'
 import { heading } from '../messages/replies.ts'
 import { chatText } from '../text/errorText.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
-import { strings } from '../text/strings.ts'
 import { findStyle, noStyle, suggestMix } from './style/options.ts'
 
 /** Paints what is said. */
 export const imagine = {
   data: {
     name: imagineName,
-    description: 'Paint a picture from words',
     integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
     contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
     options: [
       {
         name: 'prompt',
-        description: 'What to paint',
         type: ApplicationCommandOptionType.String,
         required: true,
         max_length: limits.maxPromptCharacters,
       },
       {
         name: 'image',
-        description: 'A picture to paint over: PNG, JPEG or WebP',
         type: ApplicationCommandOptionType.Attachment,
       },
       {
         name: 'style',
-        description: 'A style, or several mixed: sepia:0.7, chalk:0.5',
         type: ApplicationCommandOptionType.String,
         max_length: 300,
         autocomplete: true,
       },
       {
         name: 'style-strength',
-        description: `How much of the style, from 0 to ${limits.maxStyleWeight}`,
         type: ApplicationCommandOptionType.Number,
         min_value: 0,
         max_value: limits.maxStyleWeight,
       },
       {
         name: 'strength',
-        description: 'How much of the image may change, from 0 to 1',
         type: ApplicationCommandOptionType.Number,
         min_value: 0,
         max_value: 1,
       },
       {
         name: 'size',
-        description: 'Width x height in pixels, for example 128x128',
         type: ApplicationCommandOptionType.String,
         max_length: 20,
         autocomplete: true,
       },
       {
         name: 'seed',
-        description: 'The same seed paints the same picture again',
         type: ApplicationCommandOptionType.Integer,
         min_value: 0,
         max_value: limits.maxSeed,
       },
       {
         name: 'steps',
-        description: 'How many steps to paint in',
         type: ApplicationCommandOptionType.Integer,
         min_value: 1,
         max_value: limits.maxSteps,
       },
       {
         name: 'guidance',
-        description: `How closely to follow the prompt, from ${limits.minGuidance} to ${limits.maxGuidance}`,
         type: ApplicationCommandOptionType.Number,
         min_value: limits.minGuidance,
         max_value: limits.maxGuidance,
       },
       {
         name: 'negative',
-        description: 'What to keep away from, for models that can; with guidance above 1',
         type: ApplicationCommandOptionType.String,
         max_length: limits.maxPromptCharacters,
       },
       {
         name: 'variation',
-        description: 'How far to go from the picture of the seed, from 0 to 1',
         type: ApplicationCommandOptionType.Number,
         min_value: 0,
         max_value: 1,
       },
       {
         name: 'upscale',
-        description: `Twice as large: 0 enlarges, up to ${limits.maxUpscaleStrength} of it is painted over`,
         type: ApplicationCommandOptionType.Number,
         min_value: 0,
         max_value: limits.maxUpscaleStrength,
       },
       {
         name: 'mask',
-        description: 'With an image: it may change where this picture is white',
         type: ApplicationCommandOptionType.Attachment,
       },
       {
         name: 'outpaint',
-        description: 'With an image: pixels to paint around it, left,top,right,bottom',
         type: ApplicationCommandOptionType.String,
         max_length: 40,
       },
       {
         name: 'region',
-        description: 'A prompt for a part of the picture, with its region-mask',
         type: ApplicationCommandOptionType.String,
         max_length: limits.maxPromptCharacters,
       },
       {
         name: 'region-mask',
-        description: 'The part: white where the region is heard',
         type: ApplicationCommandOptionType.Attachment,
       },
       {
         name: 'from',
-        description: 'The link of a picture painted here, to paint again',
         type: ApplicationCommandOptionType.String,
         max_length: 300,
       },
       {
         name: 'from-step',
-        description: 'With from: the step of it to go on from, with this prompt',
         type: ApplicationCommandOptionType.Integer,
         min_value: 1,
         max_value: limits.maxSteps,
       },
       {
         name: 'end-step',
-        description: 'The picture that was believed after this step',
         type: ApplicationCommandOptionType.Integer,
         min_value: 1,
         max_value: limits.maxSteps,
       },
       {
         name: 'guidance-by-step',
-        description: 'One guidance for each step: 6,4,2,1',
         type: ApplicationCommandOptionType.String,
         max_length: 300,
       },
       {
         name: 'timesteps',
-        description: 'Noise levels in place of steps: 999,749,499,249',
         type: ApplicationCommandOptionType.String,
         max_length: 300,
       },
       {
         name: 'count',
-        description: `How many pictures, from 1 to ${limits.maxPicturesAtOnce}`,
         type: ApplicationCommandOptionType.Integer,
         min_value: 1,
         max_value: limits.maxPicturesAtOnce,
@@ -182,13 +158,15 @@ export const imagine = {
   autocomplete(context) {
     const { name, value: typed } = context.interaction.options.getFocused(true)
     if (name === 'style') return suggestMix(context)
-    return sizeChoices(context.bot.studio.engine.model.sizes).filter(({ value }) => value.includes(typed.trim()))
+    return sizeChoices(context.t, context.bot.studio.engine.model.sizes).filter(({ value }) =>
+      value.includes(typed.trim()),
+    )
   },
 } satisfies Command
 
 /** Paints what these options say, now or of an earlier interaction, in the name of whoever wants it now. */
 export async function runImagine(context: ReplyContext<RepliableInteraction>, options: ImagineOptions): Promise<void> {
-  const { interaction, caller, bot } = context
+  const { caller, bot } = context
   const { negativePrompt, variation, upscale } = options
   await paint(context, async (by, chat) => {
     const image = options.image && (await bot.studio.pictures.files.take(by, await bot.fetchImage(options.image)))
@@ -206,7 +184,7 @@ export async function runImagine(context: ReplyContext<RepliableInteraction>, op
       ...parts,
       ...(await stylesOf(options, caller, by, usual.style, bot)),
     }
-    await tellMissingDefault(interaction, options, by, bot)
+    await tellMissingDefault(context, options, by)
     const { pictures } = bot.studio
     if (!options.from) return pictures.request(by, 'chat', picture, chat)
     const { id } = await pictureAt(options.from, bot)
@@ -266,19 +244,19 @@ async function canUse({ styles }: Studio, by: PersonId, id: string): Promise<boo
 
 /** Tells whoever has a default style, and named none, why this picture does without. */
 async function tellMissingDefault(
-  interaction: RepliableInteraction,
+  { interaction, bot, t, publicT }: ReplyContext<RepliableInteraction>,
   { prompt, style }: ImagineOptions,
   by: PersonId,
-  { studio, log }: Bot,
 ): Promise<void> {
+  const { studio, log } = bot
   const problem = style?.trim() ? null : await studio.styles.defaultProblem(by)
   if (!problem) return
-  const content = strings.style.defaultMissing(
-    problem.name && `**${escapeMarkdown(problem.name, 80)}**`,
-    chatText(problem.error),
-  )
+  const why = chatText(t, problem.error)
+  const content = problem.name
+    ? t('style.defaultMissing', { name: `**${escapeMarkdown(problem.name, 80)}**`, why })
+    : t('style.unnamedDefaultMissing', { why })
   // Discord takes the first follow-up for the message that is still to come, so that one is filled before.
-  await respondText(interaction, `${heading(prompt)}\n${strings.starting}`)
+  await respondText(interaction, `${heading(prompt)}\n${publicT('picture.starting')}`)
   await followPrivately(interaction, createMessage(content)).catch(err => {
     log.warn({ err }, 'It could not be said that a default style is missing')
   })

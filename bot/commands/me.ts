@@ -7,7 +7,6 @@ import { respond } from '../interactions/respond.ts'
 export const me = {
   data: {
     name: 'me',
-    description: 'Your pictures, styles and defaults, and what is stored of you',
     integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
     contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
   },

@@ -4,19 +4,16 @@ import { limits } from '../../protocol/limits.ts'
 import type { MessageCommand } from '../interactions/command.ts'
 import { type Action, type ButtonId, readButtonId } from '../messages/buttonId.ts'
 import { modal } from '../messages/modal.ts'
-import { moderationStrings } from '../text/moderationStrings.ts'
-
-const { report: said } = moderationStrings
 
 /** In the menu of a message: tells those who manage the server that something is wrong with it. */
 export const report: MessageCommand = {
   data: {
-    name: said.command,
+    name: 'Report',
     type: ApplicationCommandType.Message,
     integration_types: [ApplicationIntegrationType.GuildInstall],
     contexts: [InteractionContextType.Guild],
   },
-  async open({ interaction }) {
+  async open({ interaction, t }) {
     const { targetMessage, applicationId } = interaction
     const subject =
       targetMessage.author.id === applicationId || targetMessage.applicationId === applicationId
@@ -25,10 +22,10 @@ export const report: MessageCommand = {
     if (!subject) throw new UserError('report/subject')
     // The message's id goes along: what is reported may stand in several.
     const id: ButtonId = { action: subject.action, of: `${subject.of}-${targetMessage.id}` }
-    const { title, reason: label, description } = said
+    const field = { id: 'reason', label: t('report.reason.label'), description: t('report.reason.description') }
     const maxCharacters = limits.maxCaptionCharacters
     await interaction.showModal(
-      modal(id, title, [{ id: 'reason', label, description, maxCharacters, isLong: true, isRequired: true }]),
+      modal(id, t('report.title'), [{ ...field, maxCharacters, isLong: true, isRequired: true }]),
     )
   },
 }

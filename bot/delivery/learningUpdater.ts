@@ -1,7 +1,7 @@
 import type { ChatReplyTarget, Learning, LearningEvent, Studio, Style } from '../../studio/studio.ts'
 import { textMessage } from '../messages/replies.ts'
 import { type LearningProgress, learnedMessage, learningMessage } from '../messages/styleReplies.ts'
-import { strings } from '../text/strings.ts'
+import type { Translate } from '../text/translate.ts'
 import type { MessageUpdater } from './follow.ts'
 import { watchUntil } from './watchUntil.ts'
 
@@ -12,6 +12,8 @@ export interface LearningUpdaterOptions {
   readonly target: ChatReplyTarget
   readonly createdAt: Date
   readonly studio: Studio
+  /** In the language of those who read it. */
+  readonly translate: () => Promise<Translate>
 }
 
 /** The message of a learning: how far it is and what it paints by now, then what has been learned. */
@@ -21,19 +23,24 @@ export function learningUpdater({
   target,
   createdAt,
   studio,
+  translate,
 }: LearningUpdaterOptions): MessageUpdater {
   const { styles } = studio
   const progress: LearningProgress = { last: null, painted: [] }
   return {
     ...{ name: `learning ${id}`, target, createdAt, isSlow: true },
-    apology: async () => textMessage(strings.apology),
+    async apology() {
+      const t = await translate()
+      return textMessage(t, t('failure.apology'))
+    },
     markDelivered: () => styles.chat.markDelivered(id),
 
     async final() {
+      const t = await translate()
       const learning = await styles.findLearning(id)
       // Whoever deletes a style deletes its learnings too.
-      if (!learning) return textMessage(strings.style.gone)
-      return learnedMessage(await styles.show(owner, style.id), learning, (version, when, index) =>
+      if (!learning) return textMessage(t, t('style.gone'))
+      return learnedMessage(t, await styles.show(owner, style.id), learning, (version, when, index) =>
         styles.readExample(owner, style.id, version, when, index),
       )
     },
@@ -45,7 +52,7 @@ export function learningUpdater({
         if (event.type === 'curve') return
         if (event.type === 'painted') progress.painted = event.pictures
         else progress.last = event
-        offer(async () => learningMessage(style, progress))
+        offer(async () => learningMessage(await translate(), style, progress))
       }
       return watchUntil<LearningEvent>(listener => styles.watch(id, listener), onEvent, signal)
     },

@@ -11,7 +11,7 @@ import { createGuard } from '../../protocol/guard.ts'
 import type { ChatReplyTarget } from '../../studio/studio.ts'
 import type { Message } from '../messages/message.ts'
 import { bodyOf, uploadsOf } from '../messages/messageBody.ts'
-import { whileLoading } from '../text/strings.ts'
+import { messages } from '../text/messages/index.ts'
 import { isAnswerOfDiscord } from './callback.ts'
 
 /** How an attempt to write a message ended. */
@@ -55,11 +55,17 @@ export async function isStillLoading(
   try {
     const route = Routes.webhookMessage(applicationId, interactionToken, '@original')
     const message = (await rest.get(route, { auth: false })) as APIMessage // what this route answers with
-    return Boolean(Number(message.flags) & MessageFlags.Loading) || JSON.stringify(message).includes(whileLoading)
+    return Boolean(Number(message.flags) & MessageFlags.Loading) || isPromise(message)
   } catch (error) {
     // Refused, there is no message, or no way to it. Any other failure may pass, and whoever writes it finds out.
     return !(error instanceof DiscordAPIError && isAnswerOfDiscord(error))
   }
+}
+
+/** Whether a message says that the model is still being loaded, in whatever language. */
+function isPromise(message: APIMessage): boolean {
+  const text = JSON.stringify(message)
+  return Object.values(messages).some(one => text.includes(one['loading.promise']))
 }
 
 // Codes of Discord (topics/opcodes-and-status-codes) that say why a message cannot be written.

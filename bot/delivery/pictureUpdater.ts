@@ -1,5 +1,6 @@
 import type { ChatReplyTarget, JobId, Picture, PictureEvent, Studio } from '../../studio/studio.ts'
 import { apologyMessage, type FinalOptions, finalMessage, type Progress, progressMessage } from '../messages/replies.ts'
+import type { Translate } from '../text/translate.ts'
 import type { MessageUpdater } from './follow.ts'
 import { watchUntil } from './watchUntil.ts'
 
@@ -12,6 +13,8 @@ export interface PictureUpdaterOptions {
   readonly links: PictureLinks
   /** Whether its pictures are shown only to those who want to see them. */
   readonly isSpoiler: () => Promise<boolean>
+  /** In the language of those who read it. */
+  readonly translate: () => Promise<Translate>
 }
 
 /** The message of a job: the pictures as they are painted, then what came of them. */
@@ -23,6 +26,7 @@ export function pictureUpdater({
   studio,
   links,
   isSpoiler,
+  translate,
 }: PictureUpdaterOptions): MessageUpdater {
   const progressOf = new Map<string, Progress>(
     pictures.map(picture => [picture.id, { picture, last: null, preview: null }] as const),
@@ -30,9 +34,12 @@ export function pictureUpdater({
   return {
     ...{ name: `job ${job}`, target, createdAt },
     async final() {
-      return finalMessage(await studio.pictures.ofJob(job), finalOptions(studio, links, await isSpoiler()))
+      return finalMessage(
+        await studio.pictures.ofJob(job),
+        finalOptions(await translate(), studio, links, await isSpoiler()),
+      )
     },
-    apology: async () => apologyMessage(await studio.pictures.ofJob(job)),
+    apology: async () => apologyMessage(await translate(), await studio.pictures.ofJob(job)),
     markDelivered: () => studio.chat.markDelivered(job),
 
     subscribe: async (offer, signal) => {
@@ -47,7 +54,12 @@ export function pictureUpdater({
         if (event.type === 'stepped' && event.preview) progress.preview = event.preview
         const isOver = [...progressOf.values()].every(({ picture }) => isEnd(picture.state))
         if (isOver) end()
-        else offer(async () => ({ ...(await progressMessage([...progressOf.values()])), isSpoiler: await isSpoiler() }))
+        else {
+          offer(async () => ({
+            ...(await progressMessage(await translate(), [...progressOf.values()])),
+            isSpoiler: await isSpoiler(),
+          }))
+        }
       }
       await watchUntil(watch, onEvent, signal)
     },
@@ -63,10 +75,10 @@ export interface PictureLinks {
 }
 
 /** What the final message of this studio's pictures is made with. */
-export function finalOptions(studio: Studio, links: PictureLinks, isSpoiler: boolean): FinalOptions {
+export function finalOptions(t: Translate, studio: Studio, links: PictureLinks, isSpoiler: boolean): FinalOptions {
   const { pictures, engine, readPrompt } = studio
   return {
-    ...{ files: pictures.files, canVary: engine.model.canPaintOver, canOpen: links.canOpen, readPrompt, isSpoiler },
+    ...{ t, files: pictures.files, canVary: engine.model.canPaintOver, canOpen: links.canOpen, readPrompt, isSpoiler },
     async pictureUrl({ owner, id }) {
       // Whoever reads the channel sees the picture there, so its link may stand beside it.
       return links.canOpen ? links.pictureUrl(await pictures.link(owner, id)) : null

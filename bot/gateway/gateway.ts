@@ -9,6 +9,7 @@ import {
   GatewayIntentBits,
   type Interaction,
   Options,
+  Partials,
 } from 'discord.js'
 import { errorReporter, type Log, logError } from '../../logging.ts'
 import { UserError } from '../../protocol/errors.ts'
@@ -162,6 +163,8 @@ function createClient(rest: GatewayOptions['rest']): Client {
     shards: 'auto',
     intents: [GatewayIntentBits.Guilds],
     allowedMentions: { parse: [] },
+    // Threads that it was never told of, and direct messages, come with the interaction alone.
+    partials: [Partials.Channel],
     makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, ...cacheLimits }),
     rest: { ...rest, invalidRequestWarningInterval: 250 },
   })

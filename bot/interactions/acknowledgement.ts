@@ -58,9 +58,11 @@ export function createAcknowledger({ chat, log, rest, gate }: AcknowledgerOption
   async function persistPending(
     interaction: RepliableInteraction | AnySelectMenuInteraction,
     target: ChatReplyTarget,
+    isPrivate: boolean,
   ): Promise<void> {
     pending.add(interaction.id)
-    const write = async () => (await chat).addPendingReply(target, payloadOf(interaction))
+    const payload = { ...payloadOf(interaction), privateLocale: isPrivate ? interaction.locale : null }
+    const write = async () => (await chat).addPendingReply(target, payload)
     const written = write().catch(err => {
       log.warn({ err, interaction: interaction.id }, 'A pending reply could not be written')
     })
@@ -91,10 +93,11 @@ export function createAcknowledger({ chat, log, rest, gate }: AcknowledgerOption
         channelId: interaction.channelId ?? '',
         guildId: interaction.guildId,
         messageId: null,
+        locale: interaction.guildLocale ?? interaction.locale,
         ...placeOf(interaction),
       }
       const message = await gate.acknowledge(async () => {
-        await persistPending(interaction, target)
+        await persistPending(interaction, target, isPrivate)
         const type = InteractionResponseType.DeferredChannelMessageWithSource
         return (await sendCallback(rest, interaction, { type, data: { flags } })) ?? (await findOriginal(target))
       })

@@ -1,6 +1,5 @@
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import { strings } from '../text/strings.ts'
 import type { Attachment } from './bot.ts'
 
 /** What may be attached: at most so much, and what is said otherwise. */
@@ -17,8 +16,8 @@ const imageKind: AttachmentKind = {
 }
 export const styleFileKind: AttachmentKind = {
   maxBytes: 32 * 1000 * 1000,
-  large: () => new UserError('style/file', strings.styleFile.large),
-  broken: () => new UserError('style/file', strings.styleFile.broken),
+  large: () => new UserError('chat/style-file-large'),
+  broken: () => new UserError('chat/style-file-broken'),
 }
 
 const fetchTimeoutMs = 15_000

@@ -2,6 +2,7 @@ import type { Log } from '../../logging.ts'
 import type { ChatReplyTarget, PersonId, Studio } from '../../studio/studio.ts'
 import type { MessageUpdater } from '../delivery/follow.ts'
 import type { Message } from '../messages/message.ts'
+import type { Translate, Translations } from '../text/translate.ts'
 import type { StyleChoices } from './styleChoices.ts'
 
 /** What commands and buttons work with. */
@@ -9,6 +10,9 @@ export interface Bot {
   readonly studio: Studio
   readonly log: Log
   readonly styleChoices: StyleChoices
+  readonly translations: Translations
+  /** For what everybody there reads: in the language that the server has chosen, or has in Discord; else the person's. */
+  translateFor(place: Pick<ChatReplyTarget, 'guildId' | 'locale'>): Promise<Translate>
   /** Whether others can open links to the canvas. */
   readonly hasCanvas: boolean
   /** The page of a room, by its link's secret. Refuses where only this machine could open it. */
@@ -24,7 +28,7 @@ export interface Bot {
   /** Whether a server wants pictures in a channel of it to be shown only to those who want to see them. */
   isSpoiler(where: { readonly guildId: string | null; readonly channelId: string }): Promise<boolean>
   /** Tells something where a server has its log; resolves with whether it could be told. */
-  tellLog(guild: string, message: Message): Promise<boolean>
+  tellLog(guild: string, message: (t: Translate) => Message | Promise<Message>): Promise<boolean>
   /** Keeps a message up to date until its final form has been delivered. */
   follow(story: MessageUpdater): void
 }
@@ -48,9 +52,13 @@ export interface InteractionContext<I> {
   readonly interaction: I
   readonly caller: Caller
   readonly bot: Bot
+  /** In the language of whoever sent it: for what they alone see. */
+  readonly t: Translate
 }
 
 /** The same once it was acknowledged with a message to come: `target` is that message. */
 export interface ReplyContext<I> extends InteractionContext<I> {
   readonly target: ChatReplyTarget
+  /** For what everybody there sees. */
+  readonly publicT: Translate
 }

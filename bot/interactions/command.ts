@@ -4,14 +4,14 @@ import type {
   ChatInputCommandInteraction,
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
-  RESTPostAPIChatInputApplicationCommandsJSONBody,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
 } from 'discord.js'
+import type { CommandData } from '../text/describe.ts'
 import type { InteractionContext, ReplyContext } from './bot.ts'
 
 /** A slash command. It is acknowledged before `run` is called. */
 export interface Command {
-  readonly data: RESTPostAPIChatInputApplicationCommandsJSONBody
+  readonly data: CommandData
   run(context: ReplyContext<ChatInputCommandInteraction>): Promise<void>
   /** Refuses what can be refused without the database: called before anything is acknowledged, and told in private. */
   check?(context: InteractionContext<ChatInputCommandInteraction>): void

@@ -4,12 +4,13 @@ import { UserError } from '../../protocol/errors.ts'
 import type { Message } from '../messages/message.ts'
 import { textMessage } from '../messages/replies.ts'
 import { chatText } from '../text/errorText.ts'
-import { strings } from '../text/strings.ts'
 import type { Acknowledger } from './acknowledgement.ts'
+import type { InteractionContext } from './bot.ts'
 import { failureMessage, isRetriable, payloadOf } from './interactionPayload.ts'
 import { followPrivately, respond } from './respond.ts'
 
 export interface ErrorReplyOptions {
+  readonly context: InteractionContext<Interaction>
   readonly log: Log
   readonly acknowledger: Acknowledger
 }
@@ -18,21 +19,21 @@ export interface ErrorReplyOptions {
  * Says why there is no answer, to everybody or in private as the error's `visibility` says; bugs are apologised for in
  * private. Returns whether the button beneath it can try again.
  */
-export async function showError(
-  interaction: Interaction,
-  error: unknown,
-  { log, acknowledger }: ErrorReplyOptions,
-): Promise<boolean> {
+export async function showError(error: unknown, { context, log, acknowledger }: ErrorReplyOptions): Promise<boolean> {
+  const { interaction, bot } = context
   const known = error instanceof UserError ? error : null
   if (!known) log.error({ err: error }, 'An interaction failed')
   if (!interaction.isRepliable()) return false
-  const why = known ? chatText(known) : strings.apology
+  const isPublic = known?.visibility === 'public' && interaction.deferred && !interaction.ephemeral
+  const { guildId, guildLocale, locale } = interaction
+  const t = isPublic ? await bot.translateFor({ guildId, locale: guildLocale ?? locale }) : context.t
+  const why = known ? chatText(t, known) : t('failure.apology')
   // What only passes by itself, or was our fault, is worth the same request once more.
   const payload = (known?.passes ?? true) && isRetriable(interaction) ? payloadOf(interaction) : null
-  const message = payload ? failureMessage(why, payload) : textMessage(why)
+  const message = payload ? failureMessage(t, why, payload) : textMessage(t, why)
   try {
     if (!interaction.deferred && !interaction.replied) await acknowledger.refuse(interaction, message)
-    else if (isUpdate(interaction)) await followPrivately(interaction, textMessage(why))
+    else if (isUpdate(interaction)) await followPrivately(interaction, textMessage(t, why))
     else if (interaction.ephemeral || known?.visibility === 'public') await respond(interaction, message)
     else await replacePublicReply(interaction, message)
   } catch (err) {

@@ -9,8 +9,10 @@ export function createGuildLog({
   studio,
   rest,
   log,
+  translateFor,
 }: {
   readonly studio: Studio
+  readonly translateFor: Bot['translateFor']
   readonly rest: REST
   readonly log: Log
 }): Bot['tellLog'] {
@@ -18,7 +20,8 @@ export function createGuildLog({
     const { logChannel } = await studio.guildOffice.settings.read(guild)
     if (logChannel === null) return false
     try {
-      await rest.post(Routes.channelMessages(logChannel), { body: bodyOf(message), files: uploadsOf(message) })
+      const told = await message(await translateFor({ guildId: guild, locale: null }))
+      await rest.post(Routes.channelMessages(logChannel), { body: bodyOf(told), files: uploadsOf(told) })
       return true
     } catch (err) {
       log.warn({ err, guild }, 'The log channel of a server could not be written to')

@@ -1,10 +1,12 @@
 import type { AnySelectMenuInteraction, Interaction } from 'discord.js'
+import { languageFor } from '../../protocol/language/languages.ts'
 import { objectIn, type PendingReply, type Studio } from '../../studio/studio.ts'
 import type { MessageUpdater } from '../delivery/follow.ts'
 import { isFormAction, readButtonId, writeButtonId } from '../messages/buttonId.ts'
 import type { Message } from '../messages/message.ts'
 import { heading, textMessage } from '../messages/replies.ts'
-import { strings } from '../text/strings.ts'
+import type { Translate } from '../text/translate.ts'
+import type { Bot } from './bot.ts'
 import type { RepliableInteraction } from './command.ts'
 import { type ImagineOptions, imagineName, readOptions } from './imagineOptions.ts'
 
@@ -13,6 +15,8 @@ export interface InteractionPayload {
   readonly prompt: string | null
   /** The id of a button that does the same once more; null if it has to be typed again. */
   readonly retry: string | null
+  /** Of whoever sees the answer alone; null or absent where everybody does. */
+  readonly privateLocale?: string | null
   /** What the button `again` does. */
   readonly imagine: ImagineOptions | null
 }
@@ -41,23 +45,32 @@ export async function findPayload(interactionId: string, { chat }: Studio): Prom
 
 /** What stands in a row: `payloadOf` writes it, and what cannot be read is as if it had not been said. */
 function payloadIn(stored: unknown): InteractionPayload {
-  const { prompt, retry, imagine } = objectIn(stored)
+  const { prompt, retry, imagine, privateLocale } = objectIn(stored)
   return {
     prompt: typeof prompt === 'string' ? prompt : null,
     retry: typeof retry === 'string' ? retry : null,
+    privateLocale: typeof privateLocale === 'string' ? privateLocale : null,
     imagine: typeof objectIn(imagine)['prompt'] === 'string' ? (imagine as ImagineOptions) : null,
   }
 }
 
 /** Instead of an answer: why there is none, and, where trying again can help, what was asked and a button for it. */
-export function failureMessage(why: string, { prompt, retry }: InteractionPayload): Message {
-  return textMessage(prompt?.trim() ? `${heading(prompt)}\n${why}` : why, { retry: retry ?? undefined })
+export function failureMessage(t: Translate, why: string, { prompt, retry }: InteractionPayload): Message {
+  return textMessage(t, prompt?.trim() ? `${heading(prompt)}\n${why}` : why, { retry: retry ?? undefined })
 }
 
 /** The message of a pending reply that a killed program left behind. */
-export function interruptedUpdater({ payload, createdAt, ...target }: PendingReply, { chat }: Studio): MessageUpdater {
+export function interruptedUpdater(
+  { payload, createdAt, ...target }: PendingReply,
+  { studio: { chat }, translations, translateFor }: Pick<Bot, 'studio' | 'translations' | 'translateFor'>,
+): MessageUpdater {
   const said = payloadIn(payload)
-  const message = async () => failureMessage(said.retry === null ? strings.lost : strings.lostRetry, said)
+  const language = languageFor(said.privateLocale)
+  const message = async () => {
+    const t = language === null ? await translateFor(target) : translations.in(language)
+    const why = said.retry === null ? t('failure.lost') : t('failure.lostRetry', { retry: t('button.retry') })
+    return failureMessage(t, why, said)
+  }
   return {
     ...{ name: `interaction ${target.interactionId}`, target, createdAt },
     subscribe: async () => undefined,

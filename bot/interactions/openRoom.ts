@@ -1,6 +1,6 @@
 import type { PersonId } from '../../studio/studio.ts'
 import { ownRoomMessage, roomMessage } from '../messages/roomReplies.ts'
-import type { Bot } from './bot.ts'
+import type { ReplyContext } from './bot.ts'
 import type { RepliableInteraction } from './command.ts'
 import { followPrivately, respond } from './respond.ts'
 
@@ -11,10 +11,10 @@ import { followPrivately, respond } from './respond.ts'
 export async function openRoom(
   interaction: RepliableInteraction,
   owner: PersonId,
-  { studio }: Bot,
+  { bot: { studio }, t, publicT }: Pick<ReplyContext<unknown>, 'bot' | 't' | 'publicT'>,
   { link, content }: { readonly link: string; readonly content: string },
 ): Promise<void> {
-  await respond(interaction, roomMessage(content, link))
+  await respond(interaction, roomMessage(publicT, content, link))
   const code = await studio.people.newCode(owner)
-  await followPrivately(interaction, ownRoomMessage(`${link}#code=${code}`))
+  await followPrivately(interaction, ownRoomMessage(t, `${link}#code=${code}`))
 }

@@ -14,6 +14,7 @@ export async function paint(
     pictureUpdater({
       ...{ ...requested, target, createdAt: new Date(), studio: bot.studio, links: pictureLinks(bot) },
       isSpoiler: () => bot.isSpoiler(target),
+      translate: () => bot.translateFor(target),
     }),
   )
 }

@@ -12,35 +12,35 @@ import {
 import type { InteractionContext } from './bot.ts'
 import { sizeChoices } from './sizes.ts'
 
-type Context = Pick<InteractionContext<unknown>, 'caller' | 'bot'>
+type Context = Pick<InteractionContext<unknown>, 'caller' | 'bot' | 't'>
 
 /** The pages of `/me`, as they are now. */
 export const personalPage: Record<PersonalPage, (context: Context) => Promise<Message>> = {
   pictures: context => picturesPage(context, 0),
 
-  async styles({ caller, bot: { studio } }) {
+  async styles({ caller, t, bot: { studio } }) {
     const own = await studio.styles.list(await caller.person(), { own: true })
-    return stylesMessage(caller.name, own, caller.where.guild)
+    return stylesMessage(t, caller.name, own, caller.where.guild)
   },
 
-  async defaults({ caller, bot: { studio } }) {
+  async defaults({ caller, t, bot: { studio } }) {
     const by = await caller.person()
     const styles = studio.styles.error ? [] : await studio.styles.list(by, { usable: true })
-    return defaultsMessage(caller.name, {
+    return defaultsMessage(t, caller.name, {
       ...{ size: await studio.ownData.defaultSize(by), style: (await studio.styles.defaultOf(by))?.id ?? null },
-      ...{ sizes: sizeChoices(studio.engine.model.sizes), styles: styles.slice(0, 24) },
+      ...{ sizes: sizeChoices(t, studio.engine.model.sizes), styles: styles.slice(0, 24) },
     })
   },
 
-  async data({ caller, bot: { studio } }) {
-    return dataMessage(caller.name, await studio.ownData.summary(await caller.person()))
+  async data({ caller, t, bot: { studio } }) {
+    return dataMessage(t, caller.name, await studio.ownData.summary(await caller.person()))
   },
 }
 
 const finished: JobState = 'finished'
 
 /** Their finished pictures from `offset` on. */
-export async function picturesPage({ caller, bot: { studio } }: Context, offset: number): Promise<Message> {
+export async function picturesPage({ caller, t, bot: { studio } }: Context, offset: number): Promise<Message> {
   const by = await caller.person()
   const { pictures } = studio
   // One more says whether there are more; how many there are in all, the rows do.
@@ -52,7 +52,7 @@ export async function picturesPage({ caller, bot: { studio } }: Context, offset:
       return png ? [{ picture, png: await enlarge(png) }] : []
     }),
   )
-  return picturesMessage({ name: caller.name, pictures: shown.flat(), offset, total: all.length })
+  return picturesMessage(t, { name: caller.name, pictures: shown.flat(), offset, total: all.length })
 }
 
 /** More than anybody turns pages through. */

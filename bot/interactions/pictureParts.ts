@@ -24,9 +24,7 @@ export async function pictureAt(link: string, { studio }: Bot): Promise<Picture>
   const secret = /\/pictures\/([\w-]+)\.png/.exec(link)?.[1]
   const picture = secret === undefined ? null : await studio.pictures.fromLink(secret)
   if (picture) return picture
-  throw new UserError('picture/missing', undefined, {
-    hint: 'Give the link of its size, which stands below each picture.',
-  })
+  throw new UserError('chat/picture-link')
 }
 
 async function regionOf(
@@ -35,8 +33,7 @@ async function regionOf(
 ): Promise<Pick<PictureOptions, 'regions'>> {
   if (!region && !regionMask) return {}
   if (region && regionMask) return { regions: [{ prompt: region, mask: await take(regionMask) }] }
-  const missing = region ? '`region-mask`: a picture that is white where it is heard' : '`region`: its prompt'
-  throw new UserError('request/region', undefined, { hint: `Send ${missing}.` })
+  throw new UserError(region ? 'chat/region-mask' : 'chat/region-prompt')
 }
 
 const numbersIn = (text: string): number[] => text.split(',').map(each => Number(each.trim() || Number.NaN))

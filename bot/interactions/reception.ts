@@ -1,10 +1,11 @@
 import type { Interaction } from 'discord.js'
 import { type Log, logError } from '../../logging.ts'
-import { UserError } from '../../protocol/errors.ts'
+import { languageFor } from '../../protocol/language/languages.ts'
+import type { LoadingProgress } from '../../studio/studio.ts'
 import { createMessage } from '../messages/message.ts'
 import { heading, textMessage } from '../messages/replies.ts'
-import { chatText } from '../text/errorText.ts'
-import { strings } from '../text/strings.ts'
+import { aboutTime } from '../text/figures.ts'
+import type { Translate, Translations } from '../text/translate.ts'
 import type { Acknowledger } from './acknowledgement.ts'
 import type { Command, RepliableInteraction } from './command.ts'
 import { imagineName, readOptions } from './imagineOptions.ts'
@@ -21,8 +22,9 @@ export interface Reception {
 export interface ReceptionOptions {
   readonly commands: readonly Command[]
   readonly acknowledger: Acknowledger
-  /** What is being done, such as "loading the model, part 3 of 4, about 40 s". */
-  readonly state: () => string
+  /** How far the model is loaded; null before that has begun. */
+  readonly progress: () => LoadingProgress | null
+  readonly translations: Translations
   /** Whether the answer to a button is a message of its own. */
   readonly isAnswered: (customId: string) => 'reply' | 'ephemeral' | null
   /** How often messages say how far it is. */
@@ -33,7 +35,8 @@ export interface ReceptionOptions {
 export function createReception({
   commands,
   acknowledger,
-  state,
+  progress,
+  translations,
   isAnswered,
   everyMs = 5_000,
   log,
@@ -53,13 +56,17 @@ export function createReception({
   }
 
   async function tell(interaction: RepliableInteraction): Promise<void> {
-    const now = state()
+    const { locale, guildLocale, ephemeral } = interaction
+    // What a server has chosen here, only the studio knows.
+    const language = languageFor(ephemeral ? locale : (guildLocale ?? locale))
+    const t = translations.in(language ?? 'en')
+    const now = progressText(t, progress())
     if (waiting.get(interaction) === now) return
     waiting.set(interaction, now)
     const isPicture = interaction.isChatInputCommand() && interaction.commandName === imagineName
     const prompt = isPicture ? `${heading(readOptions(interaction).prompt)}\n` : ''
     // Whoever deleted the message, or whose network fails, hears of it in the end.
-    await respond(interaction, createMessage(`${prompt}${strings.loading(now)}`)).catch(() => undefined)
+    await respond(interaction, createMessage(`${prompt}${now} ${t('loading.promise')}`)).catch(() => undefined)
   }
 
   // One after the other: a message that is written twice at once may end with the older words.
@@ -81,8 +88,9 @@ export function createReception({
       }
       if (interaction.isAutocomplete()) await interaction.respond([])
       else {
-        const why = chatText(new UserError('engine/loading', strings.loadingRefused(state())))
-        await acknowledger.refuse(interaction, textMessage(why))
+        const t = translations.in(languageFor(interaction.locale) ?? 'en')
+        const why = `${progressText(t, progress())} ${t('loading.later')}`
+        await acknowledger.refuse(interaction, textMessage(t, why))
       }
       return false
     },
@@ -91,5 +99,21 @@ export function createReception({
       waiting.clear()
       await telling
     },
+  }
+}
+
+function progressText(t: Translate, progress: LoadingProgress | null): string {
+  if (progress === null) return t('loading.starting')
+  switch (progress.type) {
+    case 'warmUp':
+      return t('loading.warmUp')
+    case 'resting':
+      return t('loading.resting')
+    case 'part': {
+      const { part, parts, secondsLeft } = progress
+      return t('loading.part', { part, parts, left: aboutTime(t, 1000 * secondsLeft) })
+    }
+    default:
+      return progress satisfies never
   }
 }

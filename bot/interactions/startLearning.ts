@@ -5,11 +5,20 @@ import type { RepliableInteraction } from './command.ts'
 
 /** Starts to learn a style in somebody's name and keeps the acknowledged message up to date with its progress. */
 export async function startLearning(
-  { caller, target, bot: { studio, follow } }: ReplyContext<RepliableInteraction>,
+  { caller, target, bot: { studio, follow, translateFor } }: ReplyContext<RepliableInteraction>,
   style: StyleId,
 ): Promise<void> {
   const by = await caller.person()
   const learning = await studio.styles.learn(by, style, { ...caller.where, chat: target })
   const shown = await studio.styles.show(by, style)
-  follow(learningUpdater({ learning, style: shown, target, createdAt: new Date(), studio }))
+  follow(
+    learningUpdater({
+      learning,
+      style: shown,
+      target,
+      createdAt: new Date(),
+      studio,
+      translate: () => translateFor(target),
+    }),
+  )
 }

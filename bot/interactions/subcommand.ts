@@ -1,25 +1,22 @@
-import type { APIApplicationCommandSubcommandOption, RESTPostAPIChatInputApplicationCommandsJSONBody } from 'discord.js'
+import type { CommandData, SubcommandData } from '../text/describe.ts'
 import type { Command } from './command.ts'
 
 /** One of the verbs of a command. */
 export interface Subcommand extends Pick<Command, 'run' | 'check' | 'autocomplete'> {
-  readonly data: APIApplicationCommandSubcommandOption
+  readonly data: SubcommandData
   /** Whether everybody sees the answer; otherwise only the one who asked. */
   readonly isPublic?: true
 }
 
 /** A command of these verbs, each of which answers for itself. */
-export function withSubcommands(
-  data: RESTPostAPIChatInputApplicationCommandsJSONBody,
-  subcommands: readonly Subcommand[],
-): Command {
+export function withSubcommands(data: CommandData, subcommands: readonly Subcommand[]): Command {
   const named = (name: string): Subcommand => {
     const found = subcommands.find(one => one.data.name === name)
     if (!found) throw new Error(`Expected a subcommand of /${data.name}, got ${name}`)
     return found
   }
   return {
-    data: { ...data, options: subcommands.map(one => one.data) },
+    data: { ...data, subcommands: subcommands.map(one => one.data) },
     isPrivate: ({ options }) => !named(options.getSubcommand()).isPublic,
     check: context => named(context.interaction.options.getSubcommand()).check?.(context),
     run: context => named(context.interaction.options.getSubcommand()).run(context),

@@ -5,7 +5,7 @@ export const actions = [
   'use', 'learn', 'stoplearn', 'forget', 'keep',
   'pick', 'settings', 'budget', 'closereport',
   'toggle', 'setting',
-  'report', 'reportstyle', 'stopmember',
+  'report', 'reportstyle', 'stopmember', 'stopstyle',
   'me', 'mine', 'export', 'eraseme', 'eraseall',
 ] as const
 export type Action = (typeof actions)[number]

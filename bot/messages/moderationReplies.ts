@@ -1,46 +1,60 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
-import type { AuditEntry, GuildStatistics, Report, ShownGuildStop } from '../../studio/studio.ts'
+import {
+  type AuditEntry,
+  type GuildStatistics,
+  parseChange,
+  type Report,
+  type ShownGuildStop,
+} from '../../studio/studio.ts'
+import { timestamp } from '../text/figures.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
-import { moderationStrings as said } from '../text/moderationStrings.ts'
+import type { Translate } from '../text/translate.ts'
 import { accents } from './accents.ts'
 import { writeButtonId } from './buttonId.ts'
+import { menuRow } from './menuRow.ts'
 import { type Attached, createMessage, type Message } from './message.ts'
+import { changeText } from './settingsReplies.ts'
 
 /** What those who manage a server read: reports, stops, what happened, and how much was painted. */
 
 /** A report as it is told. */
-export interface ToldReport {
-  readonly kind: 'picture' | 'style'
+export type ToldReport = ReportedPicture | ReportedStyle
+interface Reported {
   /** A mention. */
   readonly reporter: string
   /** Whose picture or style it is: their id here and their name. */
   readonly owner: { readonly id: string; readonly name: string } | null
   readonly reason: string
   readonly messageUrl: string | null
+}
+interface ReportedPicture extends Reported {
+  readonly kind: 'picture'
   readonly pictures: readonly Attached[]
+}
+interface ReportedStyle extends Reported {
+  readonly kind: 'style'
+  readonly style: { readonly id: string; readonly name: string }
 }
 
 /** In a server's log: what was reported, behind a spoiler, and what can be done about it. */
-export function reportMessage({ kind, reporter, owner, reason, messageUrl, pictures }: ToldReport): Message {
-  const style = ButtonStyle.Danger as const
-  return createMessage([said.reported(reporter, kind), said.reason(escapeMarkdown(reason, 500))].join('\n'), {
+export function reportMessage(t: Translate, report: ToldReport): Message {
+  const { reporter, owner, reason, messageUrl } = report
+  const said =
+    report.kind === 'picture'
+      ? t('report.picture', { reporter })
+      : t('report.style', { reporter, name: `**${escapeMarkdown(report.style.name, 80)}**` })
+  const ownerName = owner && escapeMarkdown(owner.name, 80)
+  const ownerLine = report.kind === 'picture' ? 'report.requestedBy' : 'report.taughtBy'
+  return createMessage([said, `> ${escapeMarkdown(reason, 500) || t('report.noReason')}`].join('\n'), {
     accent: accents.danger,
     isSpoiler: true,
-    galleries: pictures.length ? [{ pictures }] : [],
+    galleries: report.kind === 'picture' && report.pictures.length ? [{ pictures: report.pictures }] : [],
     rows: buttonRow([
-      ...(messageUrl ? [linkButton(said.goTo, messageUrl)] : []),
-      ...(owner
-        ? [
-            {
-              ...button,
-              style,
-              label: said.stopMember,
-              custom_id: writeButtonId({ action: 'stopmember', of: owner.id }),
-            },
-          ]
-        : []),
+      ...(messageUrl ? [linkButton(t('button.message'), messageUrl)] : []),
+      ...(report.kind === 'style' ? [stopButton(t, 'stopstyle', report.style.id)] : []),
+      ...(owner ? [stopButton(t, 'stopmember', owner.id)] : []),
     ]),
-    footer: owner ? [said.by(escapeMarkdown(owner.name, 80))] : [],
+    footer: ownerName ? [t(ownerLine, { owner: ownerName })] : [],
   })
 }
 
@@ -48,86 +62,107 @@ export function reportMessage({ kind, reporter, owner, reason, messageUrl, pictu
 const maxReports = 10
 
 /** Open reports of a server, oldest first, with a menu that closes them. */
-export function reportsMessage(reports: readonly Report[]): Message {
+export function reportsMessage(t: Translate, reports: readonly Report[]): Message {
   const shown = reports.slice(0, maxReports)
   const lines = shown.map(({ kind, reason, reportedAt, messageUrl }, index) => {
-    const what = messageUrl ? `[${kind}](${messageUrl})` : kind
-    return `${index + 1}. ${what}, ${timestamp(reportedAt)}: ${escapeMarkdown(reason, 200) || '…'}`
+    const name = t(`reports.kind.${kind}`)
+    const what = messageUrl ? `[${name}](${messageUrl})` : name
+    const when = timestamp(reportedAt, 'R')
+    return t('reports.line', { number: index + 1, what, when, reason: escapeMarkdown(reason, 200) || '…' })
   })
   const more = reports.length - shown.length
-  return createMessage([said.reports(reports.length), ...lines].join('\n'), {
+  return createMessage([t('reports.open', { count: reports.length }), ...lines].join('\n'), {
     accent: reports.length ? accents.danger : accents.good,
-    rows: shown.length ? [closeMenu(shown)] : [],
-    footer: more > 0 ? [said.moreReports(more)] : [],
+    rows: shown.length ? [closeMenu(t, shown)] : [],
+    footer: more > 0 ? [t('list.andMore', { count: more })] : [],
   })
 }
 
-function closeMenu(reports: readonly Report[]): Message['rows'][number] {
+function closeMenu(t: Translate, reports: readonly Report[]): Message['rows'][number] {
   const options = reports.map(({ id, kind, reason }, index) => ({
-    ...{ value: id, label: said.closeOne(index + 1), description: truncate(`${kind}: ${reason}`, 100) },
+    ...{ value: id, label: t('reports.close', { number: index + 1 }) },
+    description: truncate(`${t(`reports.kind.${kind}`)}: ${reason}`, 100),
   }))
-  const custom_id = writeButtonId({ action: 'closereport', of: 'one' })
-  return {
-    type: ComponentType.ActionRow,
-    components: [{ type: ComponentType.StringSelect, custom_id, placeholder: said.close, options }],
-  }
+  return menuRow({ action: 'closereport', of: 'one' }, t('menu.report'), options)
 }
 
 /** Who and what is stopped in a server. */
-export function stopsText(stops: readonly ShownGuildStop[]): string {
-  if (!stops.length) return said.noStops
+export function stopsMessage(t: Translate, stops: readonly ShownGuildStop[]): Message {
+  if (!stops.length) return createMessage(t('stops.none'), { accent: accents.good })
   const lines = stops.map(({ kind, name, reason }) => {
-    const what = name === null ? said.audit.kinds[kind] : `**${escapeMarkdown(name, 80)}**`
-    return `- ${what}${said.reasonLine(escapeMarkdown(reason, 200))}`
+    const what = name === null ? t(`audit.kind.${kind}`) : `**${escapeMarkdown(name, 80)}**`
+    return `- ${reason ? t('stops.line', { what, reason: escapeMarkdown(reason, 200) }) : what}`
   })
-  return [`**${said.stops}**`, ...lines].join('\n')
+  return createMessage([t('stops.title'), ...lines].join('\n'), { accent: accents.house, footer: [t('stops.how')] })
 }
 
 /** What happened in a server, newest first. */
-export function auditMessage(entries: readonly AuditEntry[]): Message {
-  const lines = entries.map(entry => `- ${timestamp(entry.at)} ${auditText(entry)}`)
-  return createMessage([said.audit.title, ...(lines.length ? lines : [said.audit.none])].join('\n'))
+export function auditMessage(t: Translate, entries: readonly AuditEntry[]): Message {
+  const lines = entries.map(entry => {
+    return `- ${t('audit.line', { when: timestamp(entry.at, 'R'), what: auditText(t, entry) })}`
+  })
+  return createMessage([t('audit.title'), ...(lines.length ? lines : [t('audit.none')])].join('\n'), {
+    accent: accents.house,
+  })
 }
+
+const auditActions = ['stopped', 'resumed', 'reported', 'refused'] as const
 
 /** One act in words, of which settings are ours, with mentions: "Ada was refused: the blocked word “blood”". */
-export function auditText({ actorName, action, kind, subject, detail }: AuditEntry): string {
-  const who = actorName === null ? said.audit.somebody : escapeMarkdown(actorName, 40)
-  const act = wordFor(said.audit.acts, action)
-  return `${who} ${act ? act(subjectText(kind, subject), action === 'set' ? truncate(detail, 300) : escapeMarkdown(detail, 300)) : escapeMarkdown(action, 20)}`
+function auditText(t: Translate, { actorName, action, kind, subject, detail }: AuditEntry): string {
+  const who = actorName === null ? t('audit.somebody') : escapeMarkdown(actorName, 40)
+  if (action === 'set') {
+    const change = parseChange(detail)
+    // An older program has noted words of its own.
+    return t('audit.set', { who, changes: change ? changeText(t, change) : truncate(detail, 300) })
+  }
+  if (action === 'closed') return t('audit.closed', { who })
+  const known = auditActions.find(one => one === action)
+  if (!known) return `${who}: ${escapeMarkdown(action, 20)}`
+  const act = t(`audit.${known}`, { who, what: subjectText(t, kind, subject) })
+  return detail ? t('audit.because', { act, detail: escapeMarkdown(detail, 300) }) : act
 }
 
-function subjectText(kind: string, subject: string): string {
-  if (kind === 'prompt') return said.audit.word(escapeMarkdown(subject, 60))
-  if (kind === 'request') return wordFor(said.audit.refusals, subject) ?? escapeMarkdown(subject, 60)
-  return wordFor(said.audit.kinds, kind) ?? escapeMarkdown(kind, 20)
+const kinds = ['member', 'person', 'guildStyle', 'style', 'picture', 'guild'] as const
+const refusals = ['channel', 'age-restricted', 'image-check', 'size'] as const
+
+function subjectText(t: Translate, kind: string, subject: string): string {
+  if (kind === 'prompt') return wordText(t, subject)
+  if (kind === 'request') return refusalText(t, subject) ?? escapeMarkdown(subject, 60)
+  const known = kinds.find(one => one === kind)
+  return known ? t(`audit.kind.${known}`) : escapeMarkdown(kind, 20)
 }
 
-/** The words for something out of a row, if there are any. */
-function wordFor<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(table, key) ? table[key] : undefined
+const wordText = (t: Translate, entry: string) =>
+  t('audit.word', { word: t('list.quoted', { text: escapeMarkdown(entry, 60) }) })
+
+/** By the code of the error. */
+function refusalText(t: Translate, code: string): string | undefined {
+  const known = refusals.find(one => code === `guild/${one}`)
+  return known && t(`audit.refusal.${known}`)
 }
 
 /** How much was painted and refused in a server. */
-export function statisticsMessage(server: string, statistics: GuildStatistics): Message {
-  const { stats } = said
-  const periods = (['day', 'week', 'ever'] as const).map(name => {
-    const { jobs, pictures, failed, people, learnings } = statistics[name]
-    const parts = [
-      ...[stats.pictures(pictures), stats.jobs(jobs), stats.people(people)],
-      ...(failed ? [stats.failed(failed)] : []),
-      ...(learnings ? [stats.learnings(learnings)] : []),
+export function statisticsMessage(t: Translate, server: string, statistics: GuildStatistics): Message {
+  const periods = (['day', 'week', 'ever'] as const).map(period => {
+    const { jobs, pictures, failed, people, learnings } = statistics[period]
+    const figures = [
+      t('stats.pictures', { count: pictures }),
+      t('stats.jobs', { count: jobs }),
+      t('stats.people', { count: people }),
+      ...(failed ? [t('stats.failed', { count: failed })] : []),
+      ...(learnings ? [t('stats.learnings', { count: learnings })] : []),
     ]
-    return stats.line(stats.period[name], parts.join(' · '))
+    return t(`stats.${period}`, { figures: figures.join(' · ') })
   })
-  const refusals = statistics.refusals.map(({ subject, count }) => {
-    const words = wordFor(said.audit.refusals, subject) ?? said.audit.word(escapeMarkdown(subject, 60))
-    return `${words} ${count}×`
-  })
+  const refused = statistics.refusals.map(({ subject, count }) =>
+    t('stats.refusal', { what: refusalText(t, subject) ?? wordText(t, subject), count }),
+  )
   return createMessage(
     [
-      ...[stats.title(escapeMarkdown(server, 80)), ...periods],
-      ...(refusals.length ? [stats.refusals(refusals.join(', '))] : []),
-      stats.openReports(statistics.openReports),
+      ...[t('stats.title', { server: escapeMarkdown(server, 80) }), ...periods],
+      ...(refused.length ? [t('stats.refusals', { list: refused.join(', ') })] : []),
+      t('stats.openReports', { count: statistics.openReports }),
     ].join('\n'),
     { accent: accents.house },
   )
@@ -135,14 +170,11 @@ export function statisticsMessage(server: string, statistics: GuildStatistics): 
 
 const button = { type: ComponentType.Button as const }
 const linkButton = (label: string, url: string) => ({ ...button, style: ButtonStyle.Link as const, label, url })
+const stopButton = (t: Translate, action: 'stopmember' | 'stopstyle', of: string) => ({
+  ...{ ...button, style: ButtonStyle.Danger as const, label: t(`button.${action}`) },
+  custom_id: writeButtonId({ action, of }),
+})
 
-function buttonRow(
-  components: readonly (ReturnType<typeof linkButton> | { type: 2; style: 4; label: string; custom_id: string })[],
-) {
+function buttonRow(components: readonly (ReturnType<typeof linkButton> | ReturnType<typeof stopButton>)[]) {
   return components.length ? [{ type: ComponentType.ActionRow as const, components: [...components] }] : []
-}
-
-/** As each reader's own clock shows it. */
-function timestamp(at: Date): string {
-  return `<t:${Math.floor(at.getTime() / 1000)}:R>`
 }

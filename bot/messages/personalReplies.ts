@@ -1,15 +1,14 @@
 import { type APIComponentInContainer, ButtonStyle, ComponentType } from 'discord.js'
 import type { DataSummary, Picture, Style } from '../../studio/studio.ts'
+import { byteSize, pictureSize, timestamp } from '../text/figures.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
-import { personalStrings } from '../text/personalStrings.ts'
+import type { Translate } from '../text/translate.ts'
 import { accents } from './accents.ts'
 import { type ButtonAction, writeButtonId } from './buttonId.ts'
 import { menuRow } from './menuRow.ts'
 import { type Attached, createMessage, type Message } from './message.ts'
 import { linkRow } from './roomReplies.ts'
 import { styleList } from './styleReplies.ts'
-
-const { me: said } = personalStrings
 
 /** What stands in chat about a person, for themselves alone: `/me`, a page for each part. */
 
@@ -27,9 +26,9 @@ export interface PicturesPage {
   readonly total: number
 }
 
-export function picturesMessage({ name, pictures, offset, total }: PicturesPage): Message {
+export function picturesMessage(t: Translate, { name, pictures, offset, total }: PicturesPage): Message {
   const shown = pictures.map(({ picture: { recipe }, png }, index): Attached => {
-    const description = truncate(said.picture(recipe.prompt), 1000)
+    const description = truncate(t('picture.alt', { prompt: recipe.prompt }), 1000)
     return { name: `${offset + index + 1}-${recipe.seed}.png`, bytes: png, contentType: 'image/png', description }
   })
   const prompts = pictures.map(
@@ -37,23 +36,20 @@ export function picturesMessage({ name, pictures, offset, total }: PicturesPage)
   )
   const turn = (label: string, to: number) => button('mine', String(to), label)
   const turns = [
-    ...(offset > 0 ? [turn(said.newer, Math.max(0, offset - picturesOnPage))] : []),
-    ...(offset + picturesOnPage < total ? [turn(said.older, offset + picturesOnPage)] : []),
+    ...(offset > 0 ? [turn(t('button.newer'), Math.max(0, offset - picturesOnPage))] : []),
+    ...(offset + picturesOnPage < total ? [turn(t('button.older'), offset + picturesOnPage)] : []),
   ]
-  return createMessage(
-    [said.title(escapeMarkdown(name, 80)), ...(shown.length ? prompts : [said.noPictures])].join('\n'),
-    {
-      accent: accents.house,
-      galleries: shown.length ? [{ pictures: shown }] : [],
-      rows: [...(turns.length ? [row(...turns)] : []), pageMenu('pictures')],
-      footer: shown.length ? [said.pictures(offset + 1, offset + shown.length, total)] : [],
-    },
-  )
+  return createMessage([title(t, name), ...(shown.length ? prompts : [t('me.noPictures')])].join('\n'), {
+    accent: accents.house,
+    galleries: shown.length ? [{ pictures: shown }] : [],
+    rows: [...(turns.length ? [row(...turns)] : []), pageMenu(t, 'pictures')],
+    footer: shown.length ? [t('me.shown', { first: offset + 1, last: offset + shown.length, total })] : [],
+  })
 }
 
-export function stylesMessage(name: string, styles: readonly Style[], guild?: string): Message {
-  const content = `${said.title(escapeMarkdown(name, 80))}\n${styleList(styles, guild)}`
-  return createMessage(content, { accent: accents.house, rows: [pageMenu('styles')] })
+export function stylesMessage(t: Translate, name: string, styles: readonly Style[], guild?: string): Message {
+  const content = `${title(t, name)}\n${styleList(t, styles, guild)}`
+  return createMessage(content, { accent: accents.house, rows: [pageMenu(t, 'styles')] })
 }
 
 /** What is painted when nothing is named, and what there is to choose from. */
@@ -67,72 +63,72 @@ export interface Defaults {
 /** Of a menu: nothing of it. */
 export const none = 'none'
 
-export function defaultsMessage(name: string, { size, style, sizes, styles }: Defaults): Message {
+export function defaultsMessage(t: Translate, name: string, { size, style, sizes, styles }: Defaults): Message {
   const named = styles.find(({ id }) => id === style)
   const content = [
-    said.title(escapeMarkdown(name, 80)),
-    said.size(size?.replace('x', ' × ') ?? said.modelSize),
-    said.style(named ? `**${escapeMarkdown(named.name, 80)}**` : said.noStyle),
+    title(t, name),
+    t('me.size', { size: size === null ? t('settings.modelSize') : pictureSize(t, size) }),
+    t('me.style', { style: named ? `**${escapeMarkdown(named.name, 80)}**` : t('settings.noStyle') }),
   ]
   return createMessage(content.join('\n'), {
     accent: accents.house,
     rows: [
-      menuRow({ action: 'me', of: 'size' }, said.chooseSize, [
-        { value: none, label: said.modelSize, default: size === null },
+      menuRow({ action: 'me', of: 'size' }, t('menu.mySize'), [
+        { value: none, label: t('menu.modelSize'), default: size === null },
         ...sizes.map(one => ({ value: one.value, label: one.name, default: one.value === size })),
       ]),
-      menuRow({ action: 'me', of: 'style' }, said.chooseStyle, [
-        { value: none, label: said.noStyle, default: !named },
+      menuRow({ action: 'me', of: 'style' }, t('menu.myStyle'), [
+        { value: none, label: t('menu.noStyle'), default: !named },
         ...styles.map(one => ({ value: one.id, label: truncate(one.name, 100), default: one.id === style })),
       ]),
-      pageMenu('defaults'),
+      pageMenu(t, 'defaults'),
     ],
-    footer: [said.defaultsNote],
+    footer: [t('me.defaultsNote')],
   })
 }
 
-export function dataMessage(name: string, { pictures, styles, rooms, bytes, since }: DataSummary): Message {
-  const stored = {
-    pictures,
-    styles,
-    rooms,
-    megabytes: (bytes / 1e6).toFixed(1),
-    since: since.toISOString().slice(0, 10),
-  }
-  const content = [said.title(escapeMarkdown(name, 80)), said.stored(stored), ...said.what.map(line => `- ${line}`)]
+export function dataMessage(t: Translate, name: string, summary: DataSummary): Message {
+  const { pictures, styles, rooms, bytes, since } = summary
+  const figures = { pictures, styles, rooms, size: byteSize(t, bytes), since: timestamp(since, 'D') }
+  const kinds = ['person', 'pictures', 'styles', 'audit'] as const
+  const content = [title(t, name), t('me.stored', figures), ...kinds.map(kind => `- ${t(`me.stored.${kind}`)}`)]
   return createMessage(content.join('\n'), {
     accent: accents.house,
-    rows: [row(button('export', 'me', said.export), button('eraseme', 'me', said.erase, 'danger')), pageMenu('data')],
-    footer: [said.notStored],
+    rows: [
+      row(button('export', 'me', t('button.export')), button('eraseme', 'me', t('button.eraseme'), 'danger')),
+      pageMenu(t, 'data'),
+    ],
+    footer: [t('me.notStored')],
   })
 }
 
 /** Asks once more before everything goes. */
-export function eraseConfirmation(): Message {
-  return createMessage(said.confirm, {
+export function eraseConfirmation(t: Translate): Message {
+  return createMessage(t('me.confirm'), {
     accent: accents.danger,
-    rows: [row(button('eraseall', 'me', said.eraseForGood, 'danger'), button('keep', 'me', said.keep))],
+    rows: [row(button('eraseall', 'me', t('button.forget'), 'danger'), button('keep', 'me', t('button.keep')))],
   })
 }
 
-export function exportMessage(url: string): Message {
-  return createMessage(said.exported, { accent: accents.good, rows: [linkRow(said.download, url)] })
+export function exportMessage(t: Translate, url: string): Message {
+  return createMessage(t('me.exported'), { accent: accents.good, rows: [linkRow(t('button.download'), url)] })
 }
 
 /** Where there is no address that a link could lead to. */
-export function exportFileMessage(zip: Uint8Array): Message {
-  const download = {
-    name: 'fourstroke.zip',
-    bytes: zip,
-    contentType: 'application/zip',
-    description: said.exportedFile,
-  }
-  return createMessage(said.exportedFile, { accent: accents.good, download })
+export function exportFileMessage(t: Translate, zip: Uint8Array): Message {
+  const description = t('me.exportedFile')
+  const download = { name: 'fourstroke.zip', bytes: zip, contentType: 'application/zip', description }
+  return createMessage(description, { accent: accents.good, download })
 }
 
-function pageMenu(current: PersonalPage): APIComponentInContainer {
-  const options = personalPages.map(value => ({ value, ...said.pages[value], default: value === current }))
-  return menuRow({ action: 'me', of: 'page' }, said.choosePage, options)
+const title = (t: Translate, name: string) => t('me.title', { name: escapeMarkdown(name, 80) })
+
+function pageMenu(t: Translate, current: PersonalPage): APIComponentInContainer {
+  const options = personalPages.map(value => ({
+    ...{ value, label: t(`me.${value}.label`), description: t(`me.${value}.description`) },
+    default: value === current,
+  }))
+  return menuRow({ action: 'me', of: 'page' }, t('me.menu'), options)
 }
 
 function button(action: ButtonAction, of: string, label: string, kind: 'plain' | 'danger' = 'plain') {

@@ -1,22 +1,22 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
-import { strings } from '../text/strings.ts'
+import type { Translate } from '../text/translate.ts'
 import { accents } from './accents.ts'
 import { createMessage, type Message } from './message.ts'
 
 /** What stands in chat about a room: a button that opens it, and its link to copy. */
-export function roomMessage(content: string, link: string): Message {
+export function roomMessage(t: Translate, content: string, link: string): Message {
   return createMessage(content, {
     accent: accents.house,
-    rows: [linkRow(strings.room.button, link)],
+    rows: [linkRow(t('button.room'), link)],
     footer: [link],
   })
 }
 
 /** For whoever opened it alone: the link that signs them in. */
-export function ownRoomMessage(link: string): Message {
-  return createMessage(strings.ownLink, {
+export function ownRoomMessage(t: Translate, link: string): Message {
+  return createMessage(t('room.ownLink'), {
     accent: accents.house,
-    rows: [linkRow(strings.room.ownButton, link)],
+    rows: [linkRow(t('button.ownRoom'), link)],
   })
 }
 

@@ -1,26 +1,25 @@
-import { type ErrorCode, type ErrorPayload, errors, errorText } from '../../protocol/errors.ts'
-import { limits } from '../../protocol/limits.ts'
+import { type ErrorCode, type ErrorPayload, errors, errorText, fillValues } from '../../protocol/errors.ts'
+import { translateError } from '../../protocol/language/errors/index.ts'
+import type { Translate } from './translate.ts'
 
-/** What a person can do about errors whose own sentence is written for developers, where the table has no hint. */
-const hints: Partial<Record<ErrorCode, string>> = {
-  'request/prompt': `Use plain text of at most ${limits.maxPromptCharacters} characters.`,
-  'request/size': 'Choose one of the sizes that are suggested while you type.',
-  'request/strength': 'Choose more steps, or a strength nearer to 1.',
-  'request/image': 'Send another as PNG, JPEG or WebP.',
-  'request/style': `Name up to ${limits.maxStylesPerFrame} different styles.`,
-  'style/file': 'Attach a LoRA file (.safetensors) that was made for this model.',
-  'learn/pictures': 'Send other pictures as PNG, JPEG or WebP.',
+type Said = Omit<ErrorPayload, 'hint' | 'values'> & {
+  readonly hint?: string | undefined
+  readonly values?: ErrorPayload['values'] | undefined
 }
 
 /**
- * An error as chat says it. The engine's sentences name fields, tensors and what was expected of them: those are
- * for logs, and people read the table's sentence and what they can do instead.
+ * An error as chat says it, in the language of whoever reads it. The engine's sentences name fields, tensors and what
+ * was expected of them: those are for logs, and people read the table's sentence and what they can do instead.
  */
-export function chatText({ code, message, hint }: Omit<ErrorPayload, 'hint'> & { hint?: string | undefined }): string {
-  if (!isForDevelopers(message) || !Object.hasOwn(errors, code)) return errorText({ message, hint })
-  const known = code as ErrorCode
-  const entry: { message: string; hint?: string } = errors[known]
-  return errorText({ message: entry.message, hint: hint ?? entry.hint ?? hints[known] })
+export function chatText(t: Translate, error: Said): string {
+  return t.mentionCommands(errorText(translateError(t.language, forPeople(error))))
+}
+
+function forPeople(error: Said): Said {
+  if (!isForDevelopers(error.message) || !Object.hasOwn(errors, error.code)) return error
+  const code = error.code as ErrorCode
+  const { message, hint = '' }: { message: string; hint?: string } = errors[code]
+  return { ...error, message, hint: error.hint ?? (fillValues(hint, error.values) || undefined) }
 }
 
 function isForDevelopers(message: string): boolean {

@@ -15,11 +15,7 @@ import { frechetFrom, gaussianOf } from '../../onnx/linalg/frechet.ts'
 import type { LatentSize } from '../pipeline/pipeline.ts'
 import type { Rgb } from '../types/engine.ts'
 import type { Assessment } from '../types/styles.ts'
-
-/** What a style must have come closer by, and what must be left of the picture. */
-const leastGain = 0.1
-const leastContent = 0.3
-export const leastDetail = 0.6
+import { type Figures, gainOf, type Verdict, verdictOf } from './verdict.ts'
 
 export interface Evidence {
   /** Latents (C, h, w) of the pictures that were given. */
@@ -40,26 +36,22 @@ export function assess({ style, without, with: styled, before, after, recoloured
   const [distanceBefore, distanceAfter] = [distance(without), distance(styled)]
   const contentKept = mean(before.map((picture, at) => contentKeptIn(picture, after[at]!)))
   const detailKept = detailKeptIn(recoloured, after)
-  const gain = 1 - distanceAfter / distanceBefore
-  const isCloser = gain >= leastGain
-  const isThere = contentKept >= leastContent
-  const isSharp = detailKept >= leastDetail
-  const better = isCloser && isThere && isSharp
-  return { distanceBefore, distanceAfter, contentKept, detailKept, better, summary: summarize() }
+  const figures = { distanceBefore, distanceAfter, contentKept, detailKept }
+  const verdict = verdictOf(figures)
+  return { ...figures, better: verdict === 'better', summary: sentences[verdict](figures) }
+}
 
-  function summarize(): string {
-    const remains = `${Math.round(contentKept * 100)} % of what is painted stays in its place`
-    if (better) return `Pictures are ${Math.round(gain * 100)} % closer to yours than before, and ${remains}.`
-    if (isCloser && isThere) {
-      return 'Pictures have the colours of yours, but turn into mist: fewer steps or a lower rate would leave more of them.'
-    }
-    if (isCloser) {
-      return `Pictures are closer to yours, but only ${remains}: fewer steps or a lower rate would leave more of it.`
-    }
-    return distanceAfter > distanceBefore
-      ? 'Pictures are further from yours than before: more of them, or some that resemble each other more, may help.'
-      : 'Pictures hardly differ from before: more steps, or pictures that resemble each other more, may help.'
-  }
+const percent = (share: number) => `${Math.round(share * 100)} %`
+const remains = ({ contentKept }: Figures) => `${percent(contentKept)} of what is painted stays in its place`
+const sentences: Readonly<Record<Verdict, (figures: Figures) => string>> = {
+  better: figures => `Pictures are ${percent(gainOf(figures))} closer to yours than before, and ${remains(figures)}.`,
+  mist: () =>
+    'Pictures have the colours of yours, but turn into mist: fewer steps or a lower rate would leave more of them.',
+  lost: figures =>
+    `Pictures are closer to yours, but only ${remains(figures)}: fewer steps or a lower rate would leave more of it.`,
+  further: () =>
+    'Pictures are further from yours than before: more of them, or some that resemble each other more, may help.',
+  same: () => 'Pictures hardly differ from before: more steps, or pictures that resemble each other more, may help.',
 }
 
 /** Distance of pictures, by their latents (C, h, w), from those of a style. */

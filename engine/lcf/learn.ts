@@ -13,7 +13,7 @@ import { tinted } from '../lora/tint.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Rgb } from '../types/engine.ts'
 import type { Adapter, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../types/styles.ts'
-import { detailKeptIn, leastDetail } from './assessment.ts'
+import { detailKeptIn } from './assessment.ts'
 import { decodeLearning, keyOf, type LearningCheckpoint } from './checkpoint.ts'
 import { type Dataset, type Pair, readDataset } from './dataset.ts'
 import { isOver, withHeldOutLoss, withLoss } from './earlyStopping.ts'
@@ -26,6 +26,7 @@ import { looks } from './recipe.ts'
 import { tintBetween } from './recolour.ts'
 import { openStudent, type Sample, type Student } from './student.ts'
 import { drawBatch, gradientOf } from './trainingBatch.ts'
+import { leastDetail } from './verdict.ts'
 
 export interface LearnTools {
   readonly pipeline: Pipeline

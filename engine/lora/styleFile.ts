@@ -16,8 +16,20 @@ export interface ImportedStyle {
   readonly alphaKnown: boolean
   /** Absent if all ranks were taken as they are. */
   readonly reduction?: Reduction
-  /** What became different on the way in, in sentences for people. */
+  /** What became different on the way in. */
+  readonly changes: ImportChanges
+  /** The same in sentences for people. */
   readonly notes: readonly string[]
+}
+
+export interface ImportChanges {
+  /** Ranks above the slots, as percent of what the file changes are kept. */
+  readonly reduced: { readonly from: number; readonly to: number; readonly percent: number } | null
+  /** Left out: of a text encoder, and of bundled embeddings. */
+  readonly textTensors: number
+  readonly embeddingTensors: number
+  /** The file does not say how strong it is. */
+  readonly isAlphaAssumed: boolean
 }
 
 /** What became of ranks above the slots. */
@@ -58,20 +70,14 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
   const { adapter, reduction } = adapterOf(parts, layout)
   const tint = file.metadata.get(tintKey)
   const name = ['name', 'modelspec.title', 'ss_output_name'].map(key => file.metadata.get(key)).find(Boolean)
+  const changes: ImportChanges = {
+    reduced: reduction ? { from: reduction.rank, to: layout.maxRank, percent: percentOf(reduction) } : null,
+    ...{ textTensors, embeddingTensors, isAlphaAssumed: !(alphaKnown || isOurs) },
+  }
   return {
     ...(reduction && { reduction }),
-    notes: [
-      ...(reduction ? [noteOf(reduction, layout)] : []),
-      ...(textTensors > 0
-        ? [`Left out ${textTensors} tensors of a text encoder; its trigger words may mean less here.`]
-        : []),
-      ...(embeddingTensors > 0
-        ? [
-            `Left out ${embeddingTensors} tensors of bundled embeddings; the words that they stand for mean nothing here.`,
-          ]
-        : []),
-      ...(alphaKnown || isOurs ? [] : [alphaNote]),
-    ],
+    changes,
+    notes: notesOf(changes),
     adapter: { ...adapter, ...(tint !== undefined && { tint: tintOf(tint, layout) }) },
     ...(name === undefined ? {} : { name: name.slice(0, 80) }),
     alphaKnown: alphaKnown || isOurs,
@@ -177,8 +183,24 @@ function reductionOf(rank: number, { energy, retainedEnergy }: Record<'energy' |
   return { rank, energyRetained: energy === 0 ? 1 : Math.min(1, retainedEnergy / energy) }
 }
 
-function noteOf({ rank, energyRetained }: Reduction, { maxRank }: StyleLayout): string {
-  // Rounded down: 100 % is all of it, but for float64's rounding.
-  const percent = (Math.floor(energyRetained * 1000 + 1e-6) / 10).toFixed(1)
-  return `Reduced from rank ${rank} to ${maxRank}, which keeps ${percent} % of what it changes.`
+/** Rounded down: 100 % is all of it, but for float64's rounding. */
+function percentOf({ energyRetained }: Reduction): number {
+  return Math.floor(energyRetained * 1000 + 1e-6) / 10
+}
+
+function notesOf({ reduced, textTensors, embeddingTensors, isAlphaAssumed }: ImportChanges): string[] {
+  return [
+    ...(reduced
+      ? [
+          `Reduced from rank ${reduced.from} to ${reduced.to}, which keeps ${reduced.percent.toFixed(1)} % of what it changes.`,
+        ]
+      : []),
+    ...(textTensors > 0
+      ? [`Left out ${textTensors} tensors of a text encoder; its trigger words may mean less here.`]
+      : []),
+    ...(embeddingTensors > 0
+      ? [`Left out ${embeddingTensors} tensors of bundled embeddings; the words that they stand for mean nothing here.`]
+      : []),
+    ...(isAlphaAssumed ? [alphaNote] : []),
+  ]
 }

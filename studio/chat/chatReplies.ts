@@ -20,6 +20,8 @@ export interface ChatReplyTarget {
   readonly channelId: string
   readonly guildId: string | null
   readonly messageId: string | null
+  /** As Discord has it for the server, or else for the person. */
+  readonly locale: string | null
   /** What the rules of its server are asked with; not stored. */
   readonly place?: GuildPlace
 }

@@ -48,8 +48,7 @@ export function createGuildGate({
     const subjects = styles.map(({ style }) => guildSubject(guild, style))
     const stop = await client.stop.findFirst({ where: { kind: 'guildStyle', subject: { in: subjects } } })
     if (!stop) return
-    const { message } = new UserError('guild/style-stopped')
-    throw new UserError('guild/style-stopped', stop.reason ? `${message} The reason: ${stop.reason}` : message)
+    throw new UserError('guild/style-stopped', undefined, { values: { reason: stop.reason } })
   }
 
   return {

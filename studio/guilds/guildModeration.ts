@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { Audit, AuditEntry } from '../moderation/audit.ts'
 import type { GuildStopKind } from '../moderation/moderation.ts'
 import { type Report, readReports } from '../moderation/reports.ts'
-import type { PersonId, StyleId } from '../shared/ids.ts'
+import { asPersonId, type PersonId, type StyleId } from '../shared/ids.ts'
 import { plain } from '../shared/text.ts'
 import { guildSubject } from './guildGate.ts'
 import type { CheckManager, ManagedGuild } from './guildSettingsStore.ts'
@@ -29,12 +29,21 @@ export interface GuildModeration {
   /** Resolves with whether it was stopped. */
   resume(by: PersonId, guild: ManagedGuild, stop: GuildStop): Promise<boolean>
   stops(by: PersonId, guild: ManagedGuild): Promise<ShownGuildStop[]>
+  /** What a report of a style is told with; null if it is gone. */
+  reportedStyle(style: StyleId): Promise<ReportedStyle | null>
   /** Open ones that were reported there, oldest first. */
   reports(by: PersonId, guild: ManagedGuild): Promise<Report[]>
   /** Resolves with whether it was open. */
   closeReport(by: PersonId, guild: ManagedGuild, id: string): Promise<boolean>
   /** Of what happened there; newest first. */
   audit(by: PersonId, guild: ManagedGuild, limit: number): Promise<AuditEntry[]>
+}
+
+/** A style as those who manage a server are told of it, whether or not it is shared with them. */
+export interface ReportedStyle {
+  readonly id: StyleId
+  readonly name: string
+  readonly owner: { readonly id: PersonId; readonly name: string }
 }
 
 /** Over the rows of the database. */
@@ -81,6 +90,12 @@ export function createGuildModeration({
         // Only these kinds were asked for.
         ...{ kind: kind as GuildStopKind, id, name: names.get(id) ?? null, reason, stoppedAt },
       }))
+    },
+
+    async reportedStyle(style) {
+      const owner = { select: { id: true, name: true } }
+      const row = await client.style.findUnique({ where: { id: style }, select: { name: true, owner } })
+      return row && { id: style, name: row.name, owner: { id: asPersonId(row.owner.id), name: row.owner.name } }
     },
 
     async reports(by, guild) {

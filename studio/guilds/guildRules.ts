@@ -31,20 +31,22 @@ export function budgetOf({ roles }: Pick<GuildSettings, 'roles'>, mine: readonly
 export function ruleError(settings: GuildSettings, place: GuildPlace, request: GuildRequest): UserError | null {
   const { channels, ageRestrictedOnly, needsImageCheck } = settings
   if (channels.length && !place.channels.some(one => channels.includes(one))) {
-    const where = channels.slice(0, 5).map(one => `<#${one}>`)
-    const more = channels.length > 5 ? ' and others' : ''
-    return new UserError('guild/channel', undefined, { hint: `Go to ${where.join(', ')}${more}.` })
+    const where = channels.slice(0, maxNamedChannels).map(one => `<#${one}>`)
+    if (channels.length > where.length) where.push('…')
+    return new UserError('guild/channel', undefined, { values: { channels: where.join(', ') } })
   }
   if (ageRestrictedOnly && !place.isAgeRestricted) return new UserError('guild/age-restricted')
   if (needsImageCheck && !request.isChecked) return new UserError('guild/image-check')
   const { maxSide } = budgetOf(settings, place.roles)
   if (maxSide !== null && Math.max(request.width, request.height) > maxSide) {
-    return new UserError('guild/size', undefined, { hint: `Your roles allow up to ${maxSide} pixels on a side.` })
+    return new UserError('guild/size', undefined, { values: { maxSide } })
   }
   return null
 }
 
 const hour = 60 * 60
+/** Of a refusal. */
+const maxNamedChannels = 5
 
 /** What the `index`-th picture of a request takes of a person's budgets in this server. */
 export function guildLimits(
@@ -60,26 +62,29 @@ export function guildLimits(
     ...(picturesPerHour === null
       ? []
       : [
-          limit('guildPictures', { atOnce: picturesPerHour, perSecond: picturesPerHour / hour }, () => {
-            const hint = `Your roles allow ${picturesPerHour} in an hour; they come back one after the other.`
-            return new UserError('guild/hourly', undefined, { hint })
-          }),
+          limit(
+            'guildPictures',
+            { atOnce: picturesPerHour, perSecond: picturesPerHour / hour },
+            () => new UserError('guild/hourly', undefined, { values: { count: picturesPerHour } }),
+          ),
         ]),
     ...(concurrent === null
       ? []
       : [
-          limit('guildConcurrent', { atOnce: concurrent }, () => {
-            const hint = `Your roles allow ${concurrent} at once: wait for one to finish or cancel it.`
-            return new UserError('guild/concurrent', undefined, { hint })
-          }),
+          limit(
+            'guildConcurrent',
+            { atOnce: concurrent },
+            () => new UserError('guild/concurrent', undefined, { values: { count: concurrent } }),
+          ),
         ]),
     ...(coolDownSeconds === 0 || index > 0
       ? []
       : [
-          limit('guildCoolDown', { atOnce: 1, perSecond: 1 / coolDownSeconds }, () => {
-            const hint = `There are ${coolDownSeconds} seconds between two requests of one person.`
-            return new UserError('guild/cool-down', undefined, { hint })
-          }),
+          limit(
+            'guildCoolDown',
+            { atOnce: 1, perSecond: 1 / coolDownSeconds },
+            () => new UserError('guild/cool-down', undefined, { values: { seconds: coolDownSeconds } }),
+          ),
         ]),
   ]
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { UserError } from '../../protocol/errors.ts'
+import { type ErrorCode, UserError } from '../../protocol/errors.ts'
+import { languages } from '../../protocol/language/languages.ts'
 import { limits } from '../../protocol/limits.ts'
 import { foldText } from '../moderation/blockedWords.ts'
 import { objectIn } from '../shared/rowJson.ts'
@@ -45,6 +46,8 @@ const schema = z.object({
     .regex(/^\d{1,5}x\d{1,5}$/)
     .nullable(),
   defaultStyle: z.string().max(64).nullable(),
+  /** Of what everybody there reads; null: as the server has it in Discord. */
+  language: z.enum(languages).nullable(),
   /** Where reports and changes are told. */
   logChannel: id.nullable(),
 })
@@ -65,6 +68,7 @@ export const defaultGuildSettings: GuildSettings = {
   spoiler: 'never',
   defaultSize: null,
   defaultStyle: null,
+  language: null,
   logChannel: null,
 }
 
@@ -82,17 +86,15 @@ export function parseGuildSettings(content: unknown): GuildSettings {
 export function changeGuildSettings(settings: GuildSettings, change: Partial<GuildSettings>): GuildSettings {
   const { data, error } = schema.safeParse({ ...settings, ...change })
   if (data) return data
-  const hint = hints[error.issues[0]?.path[0] as keyof GuildSettings]
-  throw new UserError('guild/setting', undefined, { hint })
+  throw new UserError(errorCodes[error.issues[0]?.path[0] as keyof GuildSettings] ?? 'guild/setting')
 }
 
-/** What is expected of settings that are typed. */
-const hints: Partial<Record<keyof GuildSettings, string>> = {
-  blockedWords: `Blocked words are at most ${limits.maxBlockedWords} words or phrases of up to ${limits.maxBlockedWordCharacters} characters, one in each line; a * at the end stands for any ending.`,
-  roles:
-    'Write whole numbers: 1 to 10000 pictures per hour, 1 to 1000 at once, 1 to 8192 pixels; empty is no limit. At most 25 roles can have a budget.',
-  coolDownSeconds: 'The cool-down is a whole number of seconds from 0 to 86400.',
-  channels: 'Choose at most 25 channels.',
+/** What is said of settings that are typed. */
+const errorCodes: Partial<Record<keyof GuildSettings, ErrorCode>> = {
+  blockedWords: 'guild/setting-words',
+  roles: 'guild/setting-budget',
+  coolDownSeconds: 'guild/setting-cool-down',
+  channels: 'guild/setting-channels',
 }
 
 /** The roles with this one's budget changed; a budget without limits is none. */
@@ -102,30 +104,23 @@ export function withRoleBudget(roles: readonly RoleBudget[], budget: RoleBudget)
   return [...roles.filter(({ role }) => role !== budget.role), ...(isNone ? [] : [budget])]
 }
 
-/** What differs and how it is now, in words for the audit, with Discord's mentions. Blocked words are only counted. */
-export function describeChange(before: GuildSettings, after: GuildSettings): string {
-  const names = Object.keys(inWords) as (keyof GuildSettings)[] // of a literal type
-  return names
-    .filter(name => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-    .map(name => inWords[name](after))
-    .join('; ')
+/** What differs, as it is now; blocked words are only counted. Empty if nothing does. */
+export function changesOf(before: GuildSettings, after: GuildSettings): GuildSettingsChange {
+  const names = Object.keys(after) as (keyof GuildSettings)[] // what the schema has
+  const changed = names.filter(name => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+  return Object.fromEntries(changed.map(name => [name, name === 'blockedWords' ? after[name].length : after[name]]))
 }
 
-const inWords: Readonly<Record<keyof GuildSettings, (settings: GuildSettings) => string>> = {
-  channels: ({ channels }) =>
-    channels.length ? `paints in ${channels.map(channel => `<#${channel}>`).join(', ')}` : 'paints in all channels',
-  ageRestrictedOnly: ({ ageRestrictedOnly: only }) => `age-restricted channels only: ${only ? 'yes' : 'no'}`,
-  roles: ({ roles }) => {
-    const each = roles.map(({ role, picturesPerHour, concurrent, maxSide }) => {
-      return `<@&${role}> ${picturesPerHour ?? '∞'} per hour, ${concurrent ?? '∞'} at once, ${maxSide ?? '∞'} pixels`
-    })
-    return `budgets of roles: ${each.length ? each.join(' / ') : 'none'}`
-  },
-  coolDownSeconds: ({ coolDownSeconds }) => `cool-down: ${coolDownSeconds} s`,
-  blockedWords: ({ blockedWords }) => `blocked words: ${blockedWords.length}`,
-  needsImageCheck: ({ needsImageCheck: needs }) => `image check needed: ${needs ? 'yes' : 'no'}`,
-  spoiler: ({ spoiler }) => `spoilers: ${spoiler}`,
-  defaultSize: ({ defaultSize }) => `default size: ${defaultSize ?? "the model's"}`,
-  defaultStyle: ({ defaultStyle }) => `default style: ${defaultStyle ?? 'none'}`,
-  logChannel: ({ logChannel }) => `log channel: ${logChannel === null ? 'none' : `<#${logChannel}>`}`,
+/** Settings that were changed, as the audit has them. */
+export type GuildSettingsChange = z.infer<typeof changeSchema>
+
+/** A change out of a row of the audit; null if an older program has written it in words. */
+export function parseChange(detail: string): GuildSettingsChange | null {
+  try {
+    const { data } = changeSchema.safeParse(JSON.parse(detail))
+    return data ?? null
+  } catch {
+    return null
+  }
 }
+const changeSchema = schema.omit({ blockedWords: true }).extend({ blockedWords: z.int() }).partial()

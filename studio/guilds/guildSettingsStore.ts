@@ -3,7 +3,7 @@ import { UserError } from '../../protocol/errors.ts'
 import type { Audit } from '../moderation/audit.ts'
 import type { PersonId } from '../shared/ids.ts'
 import { json } from '../shared/rowJson.ts'
-import { changeGuildSettings, describeChange, type GuildSettings, parseGuildSettings } from './guildSettings.ts'
+import { changeGuildSettings, changesOf, type GuildSettings, parseGuildSettings } from './guildSettings.ts'
 
 /** A Discord server in which somebody acts. */
 export interface ManagedGuild {
@@ -51,9 +51,11 @@ export function createGuildSettingsStore({
         create: { guildId: guild.id, ...row },
         update: row,
       })
-      const detail = describeChange(before, after)
-      if (detail)
+      const changes = changesOf(before, after)
+      if (Object.keys(changes).length > 0) {
+        const detail = JSON.stringify(changes)
         await audit.note({ actor: by, action: 'set', kind: 'guild', subject: guild.id, detail, guild: guild.id })
+      }
       return after
     },
   }

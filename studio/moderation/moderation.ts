@@ -229,8 +229,7 @@ const stopCodes = {
 
 /** What whoever was stopped is told. */
 export function stopError(kind: keyof typeof stopCodes, reason: string): UserError {
-  const { message } = new UserError(stopCodes[kind])
-  return new UserError(stopCodes[kind], reason === '' ? message : `${message} The reason: ${reason}`)
+  return new UserError(stopCodes[kind], undefined, { values: { reason } })
 }
 
 function clip(reason: string): string {

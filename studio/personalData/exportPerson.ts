@@ -86,7 +86,7 @@ async function exportJobs({ client, files }: ExportTools, person: PersonId, fold
     where: { ownerId: person },
     include: {
       pictures: { orderBy: { index: 'asc' } },
-      reply: { select: { channelId: true, guildId: true, messageId: true } },
+      reply: { select: { channelId: true, guildId: true, messageId: true, locale: true } },
     },
     orderBy: { requestedAt: 'asc' },
   })

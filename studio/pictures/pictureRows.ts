@@ -3,7 +3,7 @@ import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import type { ErrorPayload } from '../../protocol/errors.ts'
 import { type Recipe, recipeIn } from '../images/recipe.ts'
 import type { FileHash, JobId, PersonId, PictureId } from '../shared/ids.ts'
-import { objectIn } from '../shared/rowJson.ts'
+import { failureIn } from '../shared/rowJson.ts'
 import type { Picture } from './picture.ts'
 
 /** What is always read of a picture: its row and its job's. */
@@ -30,19 +30,8 @@ interface JobRow extends Omit<RawRow['job'], 'id' | 'ownerId' | 'parentId'> {
 
 /** What ids are needs no second check. */
 export function pictureRow(row: RawRow): PictureRow {
-  return { ...(row as unknown as PictureRow), recipe: recipeIn(row.recipe), failure: failureOf(row.failure) }
-}
-
-/** Rows of version 0.1 hold `words` instead of `message`. */
-function failureOf(failure: RawRow['failure']): ErrorPayload | null {
-  if (failure === null) return null
-  const { code, message, words, hint } = objectIn(failure)
-  const text = message ?? words
-  return {
-    code: typeof code === 'string' ? code : 'picture/bug',
-    message: typeof text === 'string' ? text : '',
-    ...(typeof hint === 'string' && { hint }),
-  }
+  const failure = row.failure === null ? null : failureIn(row.failure, 'picture/bug')
+  return { ...(row as unknown as PictureRow), recipe: recipeIn(row.recipe), failure }
 }
 
 /** A picture as faces see it. */

@@ -33,7 +33,11 @@ export interface RoomLinks {
 
 /** Rooms, who is in them and what is drawn there. */
 export interface Rooms extends OperationLog {
-  create(by: PersonId, room: { name: string; opening?: PictureId }): Promise<{ room: Room; links: RoomLinks }>
+  /** `guild`: the Discord server that it is opened from. */
+  create(
+    by: PersonId,
+    room: { name: string; opening?: PictureId; guild?: string },
+  ): Promise<{ room: Room; links: RoomLinks }>
   /** Whom a link lets in, and as what: the better of the link's role and the role the person already has. */
   enter(secret: string, person: PersonId): Promise<{ room: Room; role: Role; links: RoomLinks } | null>
   ofPerson(person: PersonId): Promise<Room[]>
@@ -72,7 +76,8 @@ export function createRooms({ client, budgets, usage, checkAllowed, mayRead, now
   const palettes = createPalettes(client)
 
   return {
-    async create(by, { name, opening }) {
+    async create(by, { name, opening, guild }) {
+      await checkAllowed(by, { guild })
       if (opening !== undefined) {
         const picture = await client.picture.findUnique({ where: { id: opening }, select: { state: true } })
         if (!picture) throw new UserError('picture/missing')

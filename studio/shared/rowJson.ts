@@ -1,4 +1,5 @@
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
+import type { ErrorCode, ErrorPayload, ErrorValues } from '../../protocol/errors.ts'
 
 /** Our own readonly shapes as Prisma's JSON: they hold nothing that JSON does not. */
 export function json(value: object): Prisma.InputJsonObject {
@@ -22,3 +23,21 @@ export function objectIn(value: unknown): Record<string, unknown> {
 export function stringsIn(value: unknown): string[] {
   return Array.isArray(value) ? value.filter(each => typeof each === 'string') : []
 }
+
+/** What failed; `otherwise` where no code can be read. Rows of version 0.1 hold `words` instead of `message`. */
+export function failureIn(value: unknown, otherwise: ErrorCode): ErrorPayload {
+  const { code, message, words, hint, values } = objectIn(value)
+  const said = message ?? words
+  return {
+    code: typeof code === 'string' ? code : otherwise,
+    message: typeof said === 'string' ? said : '',
+    ...(typeof hint === 'string' && { hint }),
+    ...(values !== undefined && { values: valuesIn(values) }),
+  }
+}
+
+function valuesIn(value: unknown): ErrorValues {
+  const entries = Object.entries(objectIn(value))
+  return Object.fromEntries(entries.flatMap(([name, one]) => (isValue(one) ? [[name, one]] : [])))
+}
+const isValue = (value: unknown) => typeof value === 'string' || typeof value === 'number'

@@ -1,4 +1,4 @@
-import type { Engine, StyleEngine } from '../../engine/index.ts'
+import type { Engine, ImportChanges, StyleEngine } from '../../engine/index.ts'
 import { exportStyle, importStyleAside, storeStyle } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
@@ -29,7 +29,7 @@ export interface ImportExport {
   importFile(
     by: PersonId,
     file: { bytes: StyleFile; peftConfig?: string } & ({ name: string; guild?: string } | { style: StyleId }),
-  ): Promise<StyleDetail & { readonly notes: string | null }>
+  ): Promise<StyleDetail & { readonly notes: string | null; readonly changes: ImportChanges }>
 }
 
 /** Styles as files of other programs, out and in. */
@@ -64,7 +64,7 @@ export function createImportExport({
   async function readVersion(by: PersonId, { bytes, peftConfig }: { bytes: StyleFile; peftConfig?: string }) {
     const layout = engine.styleLayout
     if (!layout) throw new UserError('style/none')
-    const { adapter, notes } = await oneFileAtATime(async () =>
+    const { adapter, notes, changes } = await oneFileAtATime(async () =>
       importStyleAside({ bytes: typeof bytes === 'function' ? await bytes() : bytes, layout, peftConfig }),
     )
     const stored = storeStyle(adapter, layout)
@@ -74,7 +74,7 @@ export function createImportExport({
       ...{ targets: layout.targets as unknown as object[], vector: Buffer.from(stored), bytes: stored.length },
       ...{ curve: [], pictures: [], examples: 0 },
     }
-    return { version, taken, notes: notes.join(' ') || null }
+    return { version, taken, read: { notes: notes.join(' ') || null, changes } }
   }
 
   return {
@@ -99,14 +99,14 @@ export function createImportExport({
       if ('name' in file) {
         await access.checkLearningAllowed(file.guild)
         checkName(file.name)
-        const { version, taken, notes } = await readVersion(by, file)
+        const { version, taken, read } = await readVersion(by, file)
         const style = await maker.make(by, file.name, { version }).finally(taken.release)
         examples.begin()
-        return { ...(await views.detail(by, style)), notes }
+        return { ...(await views.detail(by, style)), ...read }
       }
       await access.checkOwn(by, file.style)
       await access.checkIdle(file.style)
-      const { version, taken, notes } = await readVersion(by, file)
+      const { version, taken, read } = await readVersion(by, file)
       try {
         // That may take long: by now it may be gone, or learning.
         await access.checkOwn(by, file.style)
@@ -125,7 +125,7 @@ export function createImportExport({
       }
       changed(file.style)
       examples.begin()
-      return { ...(await views.detail(by, file.style)), notes }
+      return { ...(await views.detail(by, file.style)), ...read }
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Rgb } from '../../engine/index.ts'
+import type { ErrorPayload } from '../../protocol/errors.ts'
 import type { LearningId, PersonId, StyleId } from '../shared/ids.ts'
 import type { JobState } from '../shared/jobStates.ts'
 
@@ -24,6 +25,8 @@ export interface Learning {
   readonly version: number | null
   /** How it ended, in one or two sentences: the assessment and which version is in use, or why it failed. */
   readonly summary: string | null
+  /** Why it failed; null where it did not, or an older program noted no more than a sentence. */
+  readonly failure: ErrorPayload | null
 }
 
 /** What happens to a learning. */

@@ -1,6 +1,6 @@
 import type { Engine, LearnProgress, LearnResult, Rgb, StyleEngine } from '../../engine/index.ts'
 import { errorReporter, type Log, logError } from '../../logging.ts'
-import { errorPayload, errorText, UserError } from '../../protocol/errors.ts'
+import { type ErrorPayload, errorPayload, UserError } from '../../protocol/errors.ts'
 import { createGuard } from '../../protocol/guard.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import type { DurableWrites } from '../shared/durableWrites.ts'
@@ -88,8 +88,8 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
     changed(styleId)
   }
 
-  async function fail(row: LearningRow, owner: PersonId, summary: string): Promise<void> {
-    await store.markFailed(row, summary)
+  async function fail(row: LearningRow, owner: PersonId, failure: ErrorPayload): Promise<void> {
+    await store.markFailed(row, failure)
     await emitEnd(row, owner)
   }
 
@@ -132,7 +132,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
     const result = await handle.ended
     await allWritten()
     await writes.untilDone(async () => {
-      if (result.type === 'failed') return fail(row, owner, result.message)
+      if (result.type === 'failed') return fail(row, owner, errorPayload('style/learning-failed', result.message))
       if (result.type === 'finished') await versions.adopt(row, await checked(moderation, owner, result))
       // Whoever cancelled it has written so. When we close, the row stays open, for the next start.
       await emitEnd(row, owner)
@@ -147,7 +147,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
     await writes.untilDone(async () => {
       // Without a row, the style was deleted before it began.
       if (!isForPeople && (await store.find(row.id))) reportFailure(error)
-      await fail(row, owner, errorText(isForPeople ? error : errorPayload('style/learning-failed')))
+      await fail(row, owner, isForPeople ? error.payload : errorPayload('style/learning-failed'))
     })
   }
 
@@ -165,7 +165,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
     // Its own, and not lost at all.
     if (running.has(row.id)) return
     const recovery = recoveryOf(row, engine.styleLayout?.modelHash)
-    if (recovery.type === 'fail') return fail(row, owner, errorText(errorPayload(recovery.code)))
+    if (recovery.type === 'fail') return fail(row, owner, errorPayload(recovery.code))
     const { interrupts, modelHash, isFresh } = recovery
     const claimed = await store.claim(row, { interrupts, modelHash })
     if (!claimed) return

@@ -1,10 +1,10 @@
 import type { LearnRequest } from '../../engine/index.ts'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
-import { UserError } from '../../protocol/errors.ts'
+import { type ErrorPayload, errorText, UserError } from '../../protocol/errors.ts'
 import { fitForLearning } from '../images/imageCodec.ts'
 import { asPersonId, type LearningId, type PersonId, type StyleId } from '../shared/ids.ts'
 import { openStates } from '../shared/jobStates.ts'
-import { jsonList, stringsIn } from '../shared/rowJson.ts'
+import { json, jsonList, stringsIn } from '../shared/rowJson.ts'
 import type { WorkerRegistry } from '../shared/workers.ts'
 import type { CurvePoint } from './learning.ts'
 import { type LearningRow, learningRow, stillOpen } from './learningRow.ts'
@@ -17,7 +17,7 @@ export interface LearningStore {
   readRequest(row: LearningRow, owner: PersonId, side: number): Promise<LearnRequest>
   markRunning(row: LearningRow, steps: number): Promise<void>
   saveCheckpoint(row: LearningRow, step: number, curve: readonly CurvePoint[], checkpoint: Uint8Array): Promise<void>
-  markFailed(row: LearningRow, summary: string): Promise<void>
+  markFailed(row: LearningRow, failure: ErrorPayload): Promise<void>
   removeCheckpoint(row: LearningRow): Promise<void>
   /**
    * Open learnings whose workers have died, and those of this worker that are so old that it should have begun with them,
@@ -103,8 +103,10 @@ export function createLearningStore({
       await ((await styleExists(row.styleId)) ? removeCheckpoint(row) : folders.remove(row.styleId))
     },
 
-    async markFailed(row, summary) {
-      const data = { state: 'failed' as const, summary, finishedAt: now() }
+    async markFailed(row, failure) {
+      const data = {
+        ...{ state: 'failed' as const, summary: errorText(failure), failure: json(failure), finishedAt: now() },
+      }
       const { count } = await client.learning.updateMany({ where: stillOpen(row), data })
       if (count > 0) await removeCheckpoint(row)
     },

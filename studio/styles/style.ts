@@ -35,6 +35,8 @@ export interface Style {
   readonly examples: number
   /** What it takes to learn it here, in one or two sentences for its owner; null where that is short, or nobody knows. */
   readonly learnEstimate: string | null
+  /** How long that takes, in milliseconds; null where it is short, or nobody knows. */
+  readonly learnMs: number | null
 }
 
 /** A style with its pictures and versions. */

@@ -152,7 +152,7 @@ export function createStyleResolver({
 
 /** `reason`: what the operator says about it. */
 export function disabled(reason: string | null): UserError {
-  return new UserError('style/disabled', reason ? `An operator has disabled this style: ${reason}` : undefined)
+  return new UserError('style/disabled', undefined, { values: { reason: reason ?? '' } })
 }
 
 interface VersionRow {

@@ -45,6 +45,7 @@ export function styleOf(
 ): Style {
   const inUse = row.versions.find(({ number }) => number === row.version)
   const newest = row.learnings[0]
+  const estimate = row.ownerId === by.id ? estimateOf(row, model) : null
   return {
     id: asStyleId(row.id),
     name: row.name,
@@ -59,15 +60,16 @@ export function styleOf(
     isDisabled: row.disabledAt !== null,
     learning: newest ? learningOf(learningRow(newest), asPersonId(row.ownerId)) : null,
     examples: inUse?.examples ?? 0,
-    learnEstimate: row.ownerId === by.id ? estimateOf(row, model) : null,
+    learnEstimate: estimate?.words ?? null,
+    learnMs: estimate?.words ? estimate.ms : null,
   }
 }
 
 /** What it takes to learn it, as it is being learned or else as usual. */
-function estimateOf({ _count: { pictures }, learnings: [newest] }: StyleRow, model: Model): string | null {
+function estimateOf({ _count: { pictures }, learnings: [newest] }: StyleRow, model: Model) {
   if (pictures === 0 || !model.styleLayout) return null
   const isLearning = newest !== undefined && openStates.some(state => state === newest.state)
-  return model.estimateLearning(pictures, isLearning ? learningRow(newest).recipe : {}).words
+  return model.estimateLearning(pictures, isLearning ? learningRow(newest).recipe : {})
 }
 
 /** A style with its pictures and versions, as a person sees it. */

@@ -3,8 +3,7 @@ import { forms } from '../../bot/buttons/forms.ts'
 import { buttons } from '../../bot/buttons/index.ts'
 import { menus } from '../../bot/buttons/menus.ts'
 import { actions, readButtonId, writeButtonId } from '../../bot/messages/buttonId.ts'
-import { strings } from '../../bot/text/strings.ts'
-import { errors, errorText } from '../../protocol/errors.ts'
+import { errors } from '../../protocol/errors.ts'
 import { buildBot, type TestBot } from '../support/bot.ts'
 import type { Actor, Message } from '../support/discord/index.ts'
 import { componentsV2 } from '../support/discord/world.ts'
@@ -27,9 +26,8 @@ async function painted(
   return discord.offers(asked, 'Reroll')
 }
 
-test('every action has a button, a menu or a form, every label an action, and the longest id fits', () => {
+test('every action has a button, a menu or a form, and the longest id fits', () => {
   expect(Object.keys({ ...buttons, ...menus, ...forms }).sort()).toEqual([...actions].sort())
-  expect(actions).toEqual(expect.arrayContaining(Object.keys(strings.labels)))
   for (const action of actions) {
     const id = { action, of: 'x'.repeat(64) }
     expect(writeButtonId(id).length).toBeLessThanOrEqual(100)
@@ -172,7 +170,7 @@ test('answers unknown and forged ids with words that only the presser sees', asy
   const ada = discord.user('ada')
   const message = await painted(world!, ada)
   const unknown = await ada.forge(message, 'fs0:vary:abc')
-  expect((await discord.refusal(unknown)).content).toBe(errorText(errors['chat/button']))
+  expect((await discord.refusal(unknown)).content).toContain(errors['chat/button'].message)
   const forged = await ada.forge(message, writeButtonId({ action: 'reroll', of: 'nothing-of-ours' }))
   expect((await discord.refusal(forged)).content).toBe('This picture is not here any more.')
   const cancelled = await ada.forge(message, writeButtonId({ action: 'cancel', of: 'nothing-of-ours' }))

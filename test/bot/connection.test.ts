@@ -179,7 +179,7 @@ test('/canvas makes a room and gives the whole channel the link to draw', async 
   expect(await studio.rooms.enter(secret!, bob.person.id)).toMatchObject({ role: 'editor' })
   const unnamed = await ada.slash('canvas')
   await discord.until(() => unnamed.original!.content, 'the link')
-  expect(unnamed.original!.content).toContain("Ada's room")
+  expect(unnamed.original!.content).toContain('Ada’s room')
   const blank = await ada.slash('canvas', { name: '  ' })
   expect((await discord.refusal(blank)).content).toBe('A room name has 1 to 80 characters that can be seen.')
 })

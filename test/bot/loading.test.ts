@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { startBot } from '../../bot/start.ts'
-import type { Studio } from '../../studio/studio.ts'
+import type { LoadingProgress, Studio } from '../../studio/studio.ts'
 import { openDiscord } from '../support/discord/index.ts'
 import { ephemeral } from '../support/discord/world.ts'
 import { collectLog } from '../support/log.ts'
@@ -20,11 +20,11 @@ async function openEarly() {
   const opening = new Promise<Studio>(resolve => {
     open = resolve
   })
-  let state = 'loading the model, part 1 of 4, about 2 min'
+  let progress: LoadingProgress = { type: 'part', part: 1, parts: 4, secondsLeft: 120 }
   const aborting = new AbortController()
   const starting = startBot({
     studio: opening,
-    loading: { chat: Promise.resolve(studio.chat), state: () => state },
+    loading: { chat: Promise.resolve(studio.chat), progress: () => progress },
     ...{ token: discord.token, api: discord.api, publicUrl: 'https://paint.example.org', log, signal: aborting.signal },
     throttle: { gapMs: 20 },
   })
@@ -35,8 +35,8 @@ async function openEarly() {
     async () => (await starting.catch(() => null))?.close(),
   )
   await discord.until(async () => discord.world.commands.length > 0, 'the commands')
-  const setState = (now: string) => {
-    state = now
+  const setState = (now: LoadingProgress) => {
+    progress = now
   }
   return { discord, studio, starting, setState, open: () => open(studio), aborting }
 }
@@ -50,7 +50,7 @@ test('says how far the model is to whoever paints meanwhile, and finishes the pi
   expect(shown()).toBe(
     '**a red house**\nI am loading the model, part 1 of 4, about 2 min. Your answer comes as soon as I can.',
   )
-  setState('loading the model, part 3 of 4, about 40 s')
+  setState({ type: 'part', part: 3, parts: 4, secondsLeft: 40 })
   await discord.until(async () => shown().includes('part 3 of 4, about 40 s'), 'the newer words')
   // Killed now, the next start would say so.
   expect(await studio.chat.pendingReplies()).toMatchObject([{ interactionId: asked.id }])

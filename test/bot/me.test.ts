@@ -1,12 +1,10 @@
 import { unzipSync } from 'fflate'
 import { afterEach, expect, test } from 'vitest'
-import { personalStrings } from '../../bot/text/personalStrings.ts'
-import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { buildBot, type TestBot, type TestBotOptions, english as t } from '../support/bot.ts'
 import { buttonsOf, type Interaction, type Message } from '../support/discord/index.ts'
 
 /** What is a person's own, and what they are told about the studio. */
 
-const { me: said } = personalStrings
 let world: TestBot | undefined
 afterEach(async () => {
   await world?.close()
@@ -33,30 +31,30 @@ const changed = (message: Message, text: string) =>
 
 test('/me shows my pictures, newest first, a page at a time, to me alone', async () => {
   const { discord, ada } = await open()
-  const none = await says(await ada.slash('me'), said.noPictures)
+  const none = await says(await ada.slash('me'), 'No pictures yet')
   expect(none.flags & 64).toBe(64)
   for (const prompt of ['one', 'two']) {
     await discord.offers(await ada.slash('imagine', { prompt, count: 4, size: '64x64' }), 'Reroll')
   }
   await discord.offers(await discord.user('bob').slash('imagine', { prompt: 'of another' }), 'Reroll')
-  const message = await says(await ada.slash('me'), said.pictures(1, 6, 8))
+  const message = await says(await ada.slash('me'), t('me.shown', { first: 1, last: 6, total: 8 }))
   expect(message.content).toContain('1. two')
   expect(message.content).toContain('6. one')
   expect(message.content).not.toContain('of another')
   expect(message.attachments).toHaveLength(6)
-  expect(labels(message)).toEqual([said.older])
-  await ada.press(message, said.older)
-  await changed(message, said.pictures(7, 8, 8))
-  expect(labels(message)).toEqual([said.newer])
-  await ada.choose(message, said.pages.styles.label)
+  expect(labels(message)).toEqual([t('button.older')])
+  await ada.press(message, t('button.older'))
+  await changed(message, t('me.shown', { first: 7, last: 8, total: 8 }))
+  expect(labels(message)).toEqual([t('button.newer')])
+  await ada.choose(message, t('me.styles.label'))
   await changed(message, 'No styles yet')
 })
 
 test('my defaults hold when I name nothing, before those of the server', async () => {
   const { discord, studio, ada } = await open()
-  const message = await says(await ada.slash('me'), said.noPictures)
-  await ada.choose(message, said.pages.defaults.label)
-  await changed(message, said.modelSize)
+  const message = await says(await ada.slash('me'), 'No pictures yet')
+  await ada.choose(message, t('me.defaults.label'))
+  await changed(message, t('settings.modelSize'))
   const sizes = message.components[0]!.components!.flatMap(row => row.components ?? []).flatMap(
     one => one.options ?? [],
   )
@@ -77,9 +75,9 @@ test('everything of mine comes along as a zip by link, for a day', async () => {
   const { discord, studio, ada } = await open()
   await discord.offers(await ada.slash('imagine', { prompt: 'a red house', count: 2 }), 'Reroll')
   const message = await says(await ada.slash('me'), 'a red house')
-  await ada.choose(message, said.pages.data.label)
+  await ada.choose(message, t('me.data.label'))
   await changed(message, '2 pictures, 0 styles')
-  const answered = await says(await ada.press(message, said.export), 'as a zip')
+  const answered = await says(await ada.press(message, t('button.export')), 'as a zip')
   const { url } = buttonsOf(answered)[0]!
   const [, secret] = /^https:\/\/paint\.example\.org\/exports\/([\w-]{20,})\.zip$/.exec(url!)!
   const zip = await studio.ownData.openExport(secret!)
@@ -98,9 +96,9 @@ test('where there is no address, the zip is a file', async () => {
   const { discord, ada } = await open({ bot: { publicUrl: null } })
   await discord.offers(await ada.slash('imagine', { prompt: 'a red house' }), 'Reroll')
   const message = await says(await ada.slash('me'), 'a red house')
-  await ada.choose(message, said.pages.data.label)
+  await ada.choose(message, t('me.data.label'))
   await changed(message, '1 picture,')
-  const answered = await says(await ada.press(message, said.export), said.exportedFile)
+  const answered = await says(await ada.press(message, t('button.export')), t('me.exportedFile'))
   expect(Object.keys(unzipSync(answered.attachments[0]!.bytes))).toContain('index.json')
 })
 
@@ -112,17 +110,17 @@ test('deleting everything asks once more, ends what is under way, and leaves not
   await discord.offers(running, 'Cancel')
   const by = (await studio.people.findDiscord(ada.user.id))!.id
   const message = await says(await ada.slash('me'), 'a red house')
-  await ada.choose(message, said.pages.data.label)
+  await ada.choose(message, t('me.data.label'))
   await changed(message, '2 pictures')
-  await ada.press(message, said.erase)
+  await ada.press(message, t('button.eraseme'))
   await changed(message, 'for good?')
-  expect(labels(message)).toEqual([said.eraseForGood, said.keep])
-  await ada.press(message, said.eraseForGood)
+  expect(labels(message)).toEqual([t('button.forget'), t('button.keep')])
+  await ada.press(message, t('button.forget'))
   await changed(message, 'Deleted: 2 pictures')
   expect(await studio.people.findDiscord(ada.user.id)).toBeNull()
   expect(await studio.pictures.ofPerson(by, 9)).toEqual([])
   engine.release()
-  await says(await ada.slash('me'), said.noPictures)
+  await says(await ada.slash('me'), 'No pictures yet')
 })
 
 test('/info says what paints, how long the queue is, and what I may have here', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
-import { strings } from '../../bot/text/strings.ts'
+import { english } from '../support/bot.ts'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
 import { patient } from '../support/patience.ts'
 import { buildStudio, temporaryFolder } from '../support/studio.ts'
@@ -105,8 +105,8 @@ test(
 
     const second = await start(discord, folder, 1)
     const lost = await discord.offers(asked, 'Retry')
-    expect(lost.content).toBe(`**a lighthouse**\n${strings.lostRetry}`)
-    expect((await discord.offers(pressed, 'Retry')).content).toBe(strings.lostRetry)
+    expect(lost.content).toBe(`**a lighthouse**\n${english('failure.lostRetry', { retry: 'Retry' })}`)
+    expect((await discord.offers(pressed, 'Retry')).content).toBe(english('failure.lostRetry', { retry: 'Retry' }))
     const again = await discord.offers(await ada.press(lost, 'Retry'), 'Reroll')
     expect(again.content).toContain('**a lighthouse**\n-# seeds 21 to 22')
     expect(again.content).toContain('over an image')

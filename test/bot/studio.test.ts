@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { settingsStrings as settings } from '../../bot/text/settingsStrings.ts'
-import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { settingsPages } from '../../bot/messages/settingsReplies.ts'
+import { buildBot, type TestBot, type TestBotOptions, english as t } from '../support/bot.ts'
 import { type Actor, buttonsOf, type Interaction, type Message } from '../support/discord/index.ts'
 
 /** Those who manage a server: what they set, stop and read, as they do it in Discord. */
@@ -49,7 +49,7 @@ test('settings are for those who manage the server, in at most three rows, and s
   const asked = await olga.slash('studio settings')
   const message = await says(asked, 'Settings of Workshop')
   expect(message.flags & hidden).toBe(hidden)
-  for (const { label } of Object.values(settings.pages)) {
+  for (const label of settingsPages.map(one => t(`settings.${one}.label`))) {
     const edits = message.history.length
     await olga.choose(message, label)
     await discord.until(() => message.history.length > edits, label)
@@ -65,11 +65,11 @@ test('it paints in the channels that were chosen, and in threads of these', asyn
   const { discord, olga, ada } = await open()
   const gallery = discord.channel('gallery')
   const message = await page(olga, 'Where')
-  await olga.select(message, settings.chooseChannels, [gallery.id])
+  await olga.select(message, t('menu.channels'), [gallery.id])
   await changed(message, `<#${gallery.id}>`)
   expect(await refusal(ada)).toContain(`Go to <#${gallery.id}>.`)
   await discord.offers(await ada.slash('imagine', { prompt: 'a pier' }, gallery), 'Reroll')
-  await olga.select(message, settings.chooseChannels, [])
+  await olga.select(message, t('menu.channels'), [])
   await changed(message, 'all channels')
   await discord.offers(await paint(ada), 'Reroll')
 })
@@ -78,14 +78,14 @@ test('in age-restricted channels only, and with spoilers elsewhere', async () =>
   const { discord, olga, ada } = await open()
   const adults = discord.channel('adults', { isAgeRestricted: true })
   const words = await page(olga, 'What')
-  await olga.choose(words, settings.spoilers.unlessAgeRestricted)
-  await changed(words, 'Spoilers outside')
+  await olga.choose(words, t('spoiler.unlessAgeRestricted'))
+  await changed(words, 'Spoilers unless')
   const spoilers = (message: Message) => JSON.stringify(message.components).includes('"spoiler":true')
   expect(spoilers(await discord.offers(await paint(ada), 'Reroll'))).toBe(true)
   const shown = await discord.offers(await ada.slash('imagine', { prompt: 'a pier' }, adults), 'Reroll')
   expect(spoilers(shown)).toBe(false)
   const where = await page(olga, 'Where')
-  await olga.press(where, settings.age(false))
+  await olga.press(where, t('button.age.off'))
   await changed(where, 'only age-restricted')
   expect(await refusal(ada)).toContain('age-restricted channels only')
   await discord.offers(await ada.slash('imagine', { prompt: 'a pier' }, adults), 'Reroll')
@@ -96,7 +96,7 @@ test('a role gets a budget in a form, and a cool-down holds for everybody', asyn
   const guests = discord.role('Guests')
   ada.user.roles.add(guests.id)
   const message = await page(olga, 'Who and how much')
-  const chosen = await olga.select(message, settings.chooseRole, [guests.id])
+  const chosen = await olga.select(message, t('menu.role'), [guests.id])
   expect(chosen.modal).toMatchObject({ title: 'Budget of Guests' })
   await olga.submit(chosen, { picturesPerHour: '2', maxSide: '64' })
   await changed(message, `<@&${guests.id}>: 2 per hour, up to 64 px`)
@@ -105,7 +105,7 @@ test('a role gets a budget in a form, and a cool-down holds for everybody', asyn
   expect(await refusal(ada)).toContain('2 in an hour')
   await discord.offers(await paint(discord.user('bob'), { size: '128x64' }), 'Reroll')
 
-  const wrong = await olga.submit(await olga.select(message, settings.chooseRole, [guests.id]), { concurrent: 'many' })
+  const wrong = await olga.submit(await olga.select(message, t('menu.role'), [guests.id]), { concurrent: 'many' })
   expect((await says(wrong, '“many”')).flags & hidden).toBe(hidden)
   await olga.submit(await olga.press(message, 'Cool-down: none'), { seconds: '60' })
   await changed(message, 'Cool-down: 60 s')
@@ -141,14 +141,14 @@ test('as an operator of a server would: invite, set a budget, block a word, read
   // A budget for everyone, a blocked word, and where to tell of things.
   const budgets = await page(olga, 'Who and how much')
   discord.guild.roles.push({ id: discord.guild.id, name: '@everyone' })
-  await olga.submit(await olga.select(budgets, settings.chooseRole, [discord.guild.id]), { picturesPerHour: '3' })
+  await olga.submit(await olga.select(budgets, t('menu.role'), [discord.guild.id]), { picturesPerHour: '3' })
   await changed(budgets, '3 per hour')
   const words = await page(olga, 'What')
   await olga.submit(await olga.press(words, 'Blocked words: 0'), { words: 'blood' })
   await changed(words, '1 blocked entry')
   const staff = discord.channel('staff')
   const log = await page(olga, 'Log')
-  await olga.select(log, settings.chooseLog, [staff.id])
+  await olga.select(log, t('menu.log'), [staff.id])
   const told = () => [...discord.world.messages.values()].filter(({ channelId }) => channelId === staff.id)
   await discord.until(() => told().length > 0, 'the log')
 
@@ -211,6 +211,6 @@ test('a log that I may not write to is said at once', async () => {
   const closed = discord.channel('closed')
   closed.permissions.delete('sendMessages')
   const log = await page(olga, 'Log')
-  await olga.select(log, settings.chooseLog, [closed.id])
+  await olga.select(log, t('menu.log'), [closed.id])
   await changed(log, 'I may not write there')
 })

@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
 import { versionLine } from '../../bot/messages/styleReplies.ts'
 import type { StyleId } from '../../studio/studio.ts'
-import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { buildBot, english, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { type Actor, buttonsOf, type Interaction, type Message, type Upload } from '../support/discord/index.ts'
 
 let world: TestBot | undefined
@@ -110,7 +110,7 @@ test('asks for pictures where there are none, and refuses what is no picture', a
   const { discord, studio } = await open()
   const ada = discord.user('ada')
   const none = await discord.refusal(await ada.slash('style learn', { name: 'chalk' }))
-  expect(none.content).toBe('Attach one to ten pictures to learn from.')
+  expect(none.content).toBe('There are no pictures to learn from. Attach one to ten.')
   const text = { name: 'a.png', bytes: Buffer.from('hello'), contentType: 'image/png' }
   const refused = await discord.refusal(await ada.slash('style learn', { name: 'chalk', image1: text }))
   expect(refused.content).toContain('PNG, JPEG or WebP')
@@ -213,7 +213,7 @@ test('lists, shows and renames, for the one who asked alone', async () => {
   expect(await says(world!, ada, 'style rename', { name: 'chalk', to: 'slate' })).toContain('**slate**')
   const shown = await answer(world!, await ada.slash('style show', { name: 'slate' }))
   expect(shown.flags & hidden).toBe(hidden)
-  expect(shown.content).toMatch(/● version 1 · \d{4}-\d\d-\d\d · 4 pictures · \d steps · \d+ kB/)
+  expect(shown.content).toMatch(/● version 1 · <t:\d+:d> · 4 pictures · \d steps · \d+ kB/)
   expect(shown.content).toContain('**Without the style**\n**With it**\n**How it was learned**')
   const wide = 4 * 160 + 3 * 4
   expect(shown.attachments).toMatchObject([
@@ -227,7 +227,7 @@ test('lists, shows and renames, for the one who asked alone', async () => {
     (await world!.studio.styles.find(await personOf(world!, ada), 'slate')).id,
   )
   const short = { ...versions[0]!, curve: versions[0]!.curve.slice(0, 3) }
-  expect(versionLine(short)).toContain(' · 3 of 6 steps · ')
+  expect(versionLine(english, short)).toContain(' · 3 of 6 steps · ')
   const other = await discord.user('bob').slash('style show', { name: 'slate' })
   expect((await answer(world!, other)).content).not.toContain('version')
 })

@@ -74,7 +74,12 @@ test('a database in which no column of JSON holds JSON opens, lists, paints and 
   await first.studio.chat.addPendingReply(
     {
       ...{ applicationId: '1', interactionId: '2', interactionToken: 't', channelId: '3', guildId: null },
-      ...{ messageId: null, place: { channels: [], roles: [], isAgeRestricted: false }, createdAt: new Date() },
+      ...{
+        messageId: null,
+        locale: null,
+        place: { channels: [], roles: [], isAgeRestricted: false },
+        createdAt: new Date(),
+      },
     },
     { prompt: 'a pier' },
   )

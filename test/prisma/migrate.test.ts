@@ -24,6 +24,7 @@ const names = [
   '20261129084000_room_palettes',
   '20261129090000_picture_masks',
   '20261129091000_lost_default_style',
+  '20261129101000_languages',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type ErrorCode, errorPayload, errors, errorText, UserError } from '../../protocol/errors.ts'
+import { type ErrorCode, errorPayload, errors, errorText, fillValues, UserError } from '../../protocol/errors.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { buildStudio, untilEnded } from '../support/studio.ts'
 
@@ -10,9 +10,15 @@ const codes = Object.keys(errors) as ErrorCode[]
 const ofEngine = codes.filter(code => /^(request|engine|model|learn|device)\//.test(code))
 
 it.each(codes)('%s is told in whole sentences, with a status', code => {
-  const { message, hint, status } = errors[code]
-  expect(new UserError(code)).toMatchObject({ name: 'UserError', code, message, hint, status })
-  for (const text of [message, hint ?? 'None.']) expect(text).toMatch(/^\p{Lu}.*[.!?]$/u)
+  const { message, hint = 'None.', status } = errors[code]
+  const names = [...`${message} ${hint}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  const values = Object.fromEntries(names.map(name => [name, 'Words.']))
+  const said = {
+    message: fillValues(message, values),
+    ...('hint' in errors[code] && { hint: fillValues(hint, values) }),
+  }
+  expect(new UserError(code, undefined, { values })).toMatchObject({ name: 'UserError', code, status, ...said })
+  for (const text of Object.values(said)) expect(text).toMatch(/^["“]?\p{Lu}.*[.!?]$/u)
   expect(status).toBeGreaterThanOrEqual(400)
 })
 

@@ -40,7 +40,7 @@ const stop = (kind: StopKind, subject: string) =>
   server.studio.moderation.stop(operator.id, { kind, subject, reason: 'Too loud.' })
 const closedBy = (code: Parameters<typeof errorPayload>[0]) => ({
   code,
-  message: expect.stringContaining('Too loud.'),
+  hint: 'The reason: Too loud.',
 })
 
 test('whoever is stopped is told so on every open page, which is closed and comes back in no more', async () => {

@@ -1,8 +1,12 @@
 import { type BotOptions, type RunningBot, startBot } from '../../bot/start.ts'
+import { createTranslations } from '../../bot/text/translate.ts'
 import { type Discord, type DiscordOptions, openDiscord } from './discord/index.ts'
 import { openTestEngine, type TestEngineOptions } from './engine.ts'
 import { collectLog } from './log.ts'
 import { buildStudio, type TestStudio } from './studio.ts'
+
+/** What the bot says in English, as long as no command is mentioned in it. */
+export const english = createTranslations().in('en')
 
 export interface TestBot extends TestStudio {
   readonly discord: Discord

@@ -96,6 +96,9 @@ UPDATE "Report" SET "guildId" = 'g', "messageUrl" = 'https://discord.com/channel
   '20261129084000_room_palettes': () => `UPDATE "Room" SET "palette" = '["#8a5a3b"]' WHERE "id" = 'r';`,
   '20261129090000_picture_masks': () => `
 INSERT INTO "PictureMask" ("pictureId", "hash") VALUES ('q', 'abba'), ('q', 'baab');`,
+  '20261129101000_languages': () => `
+UPDATE "ChatReply" SET "locale" = 'de' WHERE "askId" = 'b';
+UPDATE "Learning" SET "failure" = '{"code": "style/learning-failed", "message": "It failed."}' WHERE "id" = 'l';`,
   '20261129091000_lost_default_style': () => `UPDATE "Person" SET "lostDefaultStyle" = 'chalk' WHERE "id" = 'ben';`,
   '20260402000000_learning_curves': () => `UPDATE "Learning" SET "curve" = '[{"step": 1}]' WHERE "id" = 'l';`,
 }

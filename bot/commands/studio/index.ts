@@ -11,7 +11,6 @@ import { resume, stop } from './stop.ts'
 export const studio: Command = withSubcommands(
   {
     name: 'studio',
-    description: 'For those who manage this server: settings, statistics, reports, stops',
     integration_types: [ApplicationIntegrationType.GuildInstall],
     contexts: [InteractionContextType.Guild],
     default_member_permissions: String(PermissionFlagsBits.ManageGuild),

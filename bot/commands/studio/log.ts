@@ -1,4 +1,3 @@
-import { ApplicationCommandOptionType } from 'discord.js'
 import { managedGuild } from '../../interactions/guildPlace.ts'
 import { respond } from '../../interactions/respond.ts'
 import type { Subcommand } from '../../interactions/subcommand.ts'
@@ -10,12 +9,10 @@ const maxEntries = 15
 export const log: Subcommand = {
   data: {
     name: 'log',
-    description: 'What was changed, stopped, reported and refused here',
-    type: ApplicationCommandOptionType.Subcommand,
   },
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const { moderation } = bot.studio.guildOffice
     const entries = await moderation.audit(await caller.person(), managedGuild(interaction), maxEntries)
-    await respond(interaction, auditMessage(entries))
+    await respond(interaction, auditMessage(t, entries))
   },
 }

@@ -1,4 +1,3 @@
-import { ApplicationCommandOptionType } from 'discord.js'
 import { managedGuild } from '../../interactions/guildPlace.ts'
 import { respond } from '../../interactions/respond.ts'
 import type { Subcommand } from '../../interactions/subcommand.ts'
@@ -8,12 +7,10 @@ import { reportsMessage } from '../../messages/moderationReplies.ts'
 export const reports: Subcommand = {
   data: {
     name: 'reports',
-    description: 'What members have reported',
-    type: ApplicationCommandOptionType.Subcommand,
   },
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const { moderation } = bot.studio.guildOffice
     const open = await moderation.reports(await caller.person(), managedGuild(interaction))
-    await respond(interaction, reportsMessage(open))
+    await respond(interaction, reportsMessage(t, open))
   },
 }

@@ -1,4 +1,5 @@
-import { ApplicationCommandOptionType, type Interaction } from 'discord.js'
+import type { Interaction } from 'discord.js'
+import { languageFor } from '../../../protocol/language/languages.ts'
 import type { InteractionContext } from '../../interactions/bot.ts'
 import { managedGuild } from '../../interactions/guildPlace.ts'
 import { respond } from '../../interactions/respond.ts'
@@ -10,8 +11,6 @@ import { type SettingsContext, settingsMessage } from '../../messages/settingsRe
 export const settings: Subcommand = {
   data: {
     name: 'settings',
-    description: 'Where, for whom and how much is painted in this server',
-    type: ApplicationCommandOptionType.Subcommand,
   },
   async run(context) {
     const { interaction, caller, bot } = context
@@ -26,14 +25,17 @@ export const settings: Subcommand = {
 export async function settingsContext({
   interaction,
   caller,
+  t,
   bot: { studio },
 }: InteractionContext<Interaction>): Promise<SettingsContext> {
   const { id } = managedGuild(interaction)
   const everybodys = ['everyone', `guild:${id}`]
   const usable = studio.styles.error ? [] : await studio.styles.list(await caller.person(), { guild: id, usable: true })
   return {
+    t,
     server: interaction.guild?.name ?? '',
-    sizes: sizeChoices(studio.engine.model.sizes),
+    serverLanguage: languageFor(interaction.guildLocale) ?? 'en',
+    sizes: sizeChoices(t, studio.engine.model.sizes),
     styles: usable.filter(({ sharing }) => everybodys.includes(sharing)),
     isChecked: studio.moderation.checksPictures,
   }

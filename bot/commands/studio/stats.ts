@@ -1,4 +1,3 @@
-import { ApplicationCommandOptionType } from 'discord.js'
 import { managedGuild } from '../../interactions/guildPlace.ts'
 import { respond } from '../../interactions/respond.ts'
 import type { Subcommand } from '../../interactions/subcommand.ts'
@@ -8,11 +7,9 @@ import { statisticsMessage } from '../../messages/moderationReplies.ts'
 export const stats: Subcommand = {
   data: {
     name: 'stats',
-    description: 'How much was painted, taught and refused here',
-    type: ApplicationCommandOptionType.Subcommand,
   },
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const statistics = await bot.studio.guildOffice.statistics(await caller.person(), managedGuild(interaction))
-    await respond(interaction, statisticsMessage(interaction.guild?.name ?? '', statistics))
+    await respond(interaction, statisticsMessage(t, interaction.guild?.name ?? '', statistics))
   },
 }

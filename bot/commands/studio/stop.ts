@@ -1,53 +1,33 @@
-import {
-  type APIApplicationCommandBasicOption,
-  ApplicationCommandOptionType,
-  type ChatInputCommandInteraction,
-} from 'discord.js'
+import { ApplicationCommandOptionType, type ChatInputCommandInteraction } from 'discord.js'
 import { UserError } from '../../../protocol/errors.ts'
 import { limits } from '../../../protocol/limits.ts'
 import type { GuildStop, PersonId, StyleId } from '../../../studio/studio.ts'
 import type { ReplyContext } from '../../interactions/bot.ts'
 import { managedGuild } from '../../interactions/guildPlace.ts'
-import { respondText } from '../../interactions/respond.ts'
+import { respond, respondText } from '../../interactions/respond.ts'
 import type { Subcommand } from '../../interactions/subcommand.ts'
 import { accents } from '../../messages/accents.ts'
-import { stopsText } from '../../messages/moderationReplies.ts'
+import { stopsMessage } from '../../messages/moderationReplies.ts'
+import type { OptionData } from '../../text/describe.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
-import { moderationStrings as said } from '../../text/moderationStrings.ts'
+import type { Translate } from '../../text/translate.ts'
 import { findStyle, suggestAll } from '../style/options.ts'
 
-const subject: readonly APIApplicationCommandBasicOption[] = [
-  { name: 'person', description: 'A person', type: ApplicationCommandOptionType.User },
-  {
-    name: 'style',
-    description: 'A style, by name or id',
-    type: ApplicationCommandOptionType.String,
-    max_length: 100,
-    autocomplete: true,
-  },
-  {
-    name: 'server',
-    description: 'Operators of the studio: this whole server',
-    type: ApplicationCommandOptionType.Boolean,
-  },
-  {
-    name: 'everywhere',
-    description: 'Operators of the studio: in all servers and on the canvas, not only here',
-    type: ApplicationCommandOptionType.Boolean,
-  },
+const subject: readonly OptionData[] = [
+  { name: 'person', type: ApplicationCommandOptionType.User },
+  { name: 'style', type: ApplicationCommandOptionType.String, max_length: 100, autocomplete: true },
+  { name: 'server', type: ApplicationCommandOptionType.Boolean },
+  { name: 'everywhere', type: ApplicationCommandOptionType.Boolean },
 ]
 
 /** Stops a person or a style here; operators also everywhere, and a whole server. */
 export const stop: Subcommand = {
   data: {
     name: 'stop',
-    description: 'Stop a person or a style in this server; without either, shows who and what is stopped',
-    type: ApplicationCommandOptionType.Subcommand,
     options: [
       ...subject,
       {
         name: 'reason',
-        description: 'What they are told',
         type: ApplicationCommandOptionType.String,
         max_length: limits.maxCaptionCharacters,
       },
@@ -55,7 +35,7 @@ export const stop: Subcommand = {
   },
   autocomplete: suggestAll,
   async run(context) {
-    const { interaction, caller, bot } = context
+    const { interaction, caller, bot, t } = context
     const { guildOffice, moderation, styles } = bot.studio
     const by = await caller.person()
     const guild = managedGuild(interaction)
@@ -63,7 +43,7 @@ export const stop: Subcommand = {
     const reason = interaction.options.getString('reason') ?? ''
     switch (target?.kind) {
       case undefined:
-        return respondText(interaction, stopsText(await guildOffice.moderation.stops(by, guild)))
+        return respond(interaction, stopsMessage(t, await guildOffice.moderation.stops(by, guild)))
       case 'member':
       case 'guildStyle':
         await guildOffice.moderation.stop(by, guild, target, reason)
@@ -78,7 +58,7 @@ export const stop: Subcommand = {
       default:
         target satisfies never
     }
-    await respondText(interaction, wordsOf(said.stopped, target), accents.good)
+    await respondText(interaction, outcomeText(t, 'stopped', target), accents.good)
   },
 }
 
@@ -86,13 +66,11 @@ export const stop: Subcommand = {
 export const resume: Subcommand = {
   data: {
     name: 'resume',
-    description: 'Let a person or a style that was stopped go on',
-    type: ApplicationCommandOptionType.Subcommand,
     options: [...subject],
   },
   autocomplete: suggestAll,
   async run(context) {
-    const { interaction, caller, bot } = context
+    const { interaction, caller, bot, t } = context
     const { guildOffice, moderation, styles } = bot.studio
     const by = await caller.person()
     const guild = managedGuild(interaction)
@@ -100,7 +78,7 @@ export const resume: Subcommand = {
     let wasStopped = true
     switch (target?.kind) {
       case undefined:
-        throw new UserError('guild/setting', said.whatToStop)
+        throw new UserError('chat/stop-what')
       case 'member':
       case 'guildStyle':
         wasStopped = await guildOffice.moderation.resume(by, guild, target)
@@ -115,7 +93,7 @@ export const resume: Subcommand = {
       default:
         target satisfies never
     }
-    const text = wasStopped ? wordsOf(said.resumed, target) : said.resumed.nothing
+    const text = wasStopped ? outcomeText(t, 'resumed', target) : t('resumed.nothing')
     await respondText(interaction, text, wasStopped ? accents.good : accents.notice)
   },
 }
@@ -137,7 +115,7 @@ async function targetOf({
   const [user, style] = [options.getUser('person'), options.getString('style')]
   const [server, everywhere] = [options.getBoolean('server') ?? false, options.getBoolean('everywhere') ?? false]
   if ([user !== null, style !== null, server].filter(Boolean).length > 1) {
-    throw new UserError('guild/setting', said.onlyOne)
+    throw new UserError('chat/stop-one')
   }
   if (user) {
     const { id, name } = await studio.people.fromDiscord({ discordId: user.id, name: user.displayName })
@@ -150,7 +128,7 @@ async function targetOf({
   return server ? { kind: 'guild', id: managedGuild(interaction).id } : null
 }
 
-function wordsOf(words: typeof said.stopped | typeof said.resumed, target: Target): string {
-  if (target.kind === 'guild') return words.guild
-  return words[target.kind](`**${escapeMarkdown(target.name, 80)}**`)
+function outcomeText(t: Translate, outcome: 'stopped' | 'resumed', target: Target): string {
+  if (target.kind === 'guild') return t(`${outcome}.guild`)
+  return t(`${outcome}.${target.kind}`, { name: `**${escapeMarkdown(target.name, 80)}**` })
 }

@@ -1,4 +1,3 @@
-import { ApplicationCommandOptionType } from 'discord.js'
 import { respond, respondText } from '../../interactions/respond.ts'
 import type { Subcommand } from '../../interactions/subcommand.ts'
 import { shownMessage, styleList } from '../../messages/styleReplies.ts'
@@ -7,28 +6,25 @@ import { namedStyle, styleOption, suggestAll } from './options.ts'
 export const list: Subcommand = {
   data: {
     name: 'list',
-    description: 'Your styles, and those that you may use',
-    type: ApplicationCommandOptionType.Subcommand,
   },
-  async run({ interaction, caller, bot: { studio } }) {
+  async run({ interaction, caller, t, bot: { studio } }) {
     const styles = await studio.styles.list(await caller.person(), caller.where)
-    await respondText(interaction, styleList(styles, caller.where.guild))
+    await respondText(interaction, styleList(t, styles, caller.where.guild))
   },
 }
 
 export const show: Subcommand = {
   data: {
     name: 'show',
-    description: 'A style at a glance: example pictures, how it was learned, versions, size',
-    type: ApplicationCommandOptionType.Subcommand,
-    options: [styleOption('Which style')],
+    options: [styleOption()],
   },
   autocomplete: suggestAll,
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const { styles } = bot.studio
     const by = await caller.person()
     const style = await styles.show(by, (await namedStyle(interaction, by, caller, bot)).id)
     const message = await shownMessage(
+      t,
       style,
       (version, when, index) => styles.readExample(by, style.id, version, when, index),
       caller.where.guild,

@@ -3,9 +3,9 @@ import { findOwn } from '../../../studio/styles/styleNames.ts'
 import { checkAttach, respond, respondText } from '../../interactions/respond.ts'
 import type { Subcommand } from '../../interactions/subcommand.ts'
 import { createMessage } from '../../messages/message.ts'
-import { shownMessage } from '../../messages/styleReplies.ts'
+import { importNotes, shownMessage } from '../../messages/styleReplies.ts'
+import { byteSize } from '../../text/figures.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
-import { strings } from '../../text/strings.ts'
 import { namedStyle, styleOption, suggestOwn } from './options.ts'
 
 /** Styles as files, for and from other programs. */
@@ -13,40 +13,39 @@ import { namedStyle, styleOption, suggestOwn } from './options.ts'
 export const exportStyle: Subcommand = {
   data: {
     name: 'export',
-    description: 'One of your styles as a file (.safetensors)',
-    type: ApplicationCommandOptionType.Subcommand,
-    options: [styleOption('Which style')],
+    options: [styleOption()],
   },
   autocomplete: suggestOwn,
   check: ({ interaction }) => checkAttach(interaction),
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     const { bytes, fileName } = await bot.studio.styles.exportFile(by, id)
-    if (bytes.length > interaction.attachmentSizeLimit)
-      return respondText(interaction, strings.style.exportLarge(bytes.length))
+    if (bytes.length > interaction.attachmentSizeLimit) {
+      return respondText(interaction, t('style.exportLarge', { size: byteSize(t, bytes.length) }))
+    }
     const download = { bytes, name: fileName, contentType: 'application/octet-stream', description: fileName }
-    await respond(interaction, createMessage(strings.style.exported(`**${escapeMarkdown(name, 80)}**`), { download }))
+    await respond(
+      interaction,
+      createMessage(t('style.exported', { name: `**${escapeMarkdown(name, 80)}**` }), { download }),
+    )
   },
 }
 
 export const importStyle: Subcommand = {
   data: {
     name: 'import',
-    description: 'Make a style from a LoRA file of this model (.safetensors)',
-    type: ApplicationCommandOptionType.Subcommand,
     options: [
       {
         name: 'file',
-        description: 'A file of PEFT, diffusers or kohya',
         type: ApplicationCommandOptionType.Attachment,
         required: true,
       },
-      styleOption('What to call it, or one of yours that it is the next version of', { required: false }),
+      styleOption({ required: false }),
     ],
   },
   autocomplete: suggestOwn,
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const { styles } = bot.studio
     const by = await caller.person()
     const attachment = interaction.options.getAttachment('file', true)
@@ -56,10 +55,12 @@ export const importStyle: Subcommand = {
     const into = known ? { style: known.id } : { name, ...caller.where }
     const style = await styles.importFile(by, { ...into, bytes })
     const message = await shownMessage(
+      t,
       style,
       (version, when, index) => styles.readExample(by, style.id, version, when, index),
       caller.where.guild,
     )
-    await respond(interaction, style.notes ? { ...message, content: `${style.notes}\n${message.content}` } : message)
+    const notes = importNotes(t, style.changes)
+    await respond(interaction, { ...message, content: [...notes, message.content].join('\n') })
   },
 }

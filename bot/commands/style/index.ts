@@ -11,7 +11,6 @@ import { disable, enable, server } from './moderation.ts'
 export const style: Command = withSubcommands(
   {
     name: 'style',
-    description: 'Teach styles of your own and paint in them',
     integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
     contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
   },

@@ -7,7 +7,6 @@ import { startLearning } from '../../interactions/startLearning.ts'
 import type { Subcommand } from '../../interactions/subcommand.ts'
 import { accents } from '../../messages/accents.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
-import { strings } from '../../text/strings.ts'
 import { styleOption, suggestOwn } from './options.ts'
 
 /** Of one call; more come by a second one. */
@@ -18,18 +17,14 @@ export const learn: Subcommand = {
   isPublic: true,
   data: {
     name: 'learn',
-    description: 'Teach a style from your own pictures; they are kept for this alone, until you delete the style',
-    type: ApplicationCommandOptionType.Subcommand,
     options: [
-      styleOption('What to call the style, or one of yours to teach again'),
-      ...images.map((name, index) => ({
+      styleOption(),
+      ...images.map(name => ({
         name,
-        description: index === 0 ? 'A picture to learn from: PNG, JPEG or WebP' : 'Another picture',
         type: ApplicationCommandOptionType.Attachment as const,
       })),
       {
         name: 'later',
-        description: 'Only keep these pictures for now: more will follow before learning starts',
         type: ApplicationCommandOptionType.Boolean,
       },
     ],
@@ -37,7 +32,7 @@ export const learn: Subcommand = {
   autocomplete: suggestOwn,
   check: ({ interaction }) => checkAttach(interaction),
   async run(context) {
-    const { interaction, caller, bot } = context
+    const { interaction, caller, bot, publicT } = context
     const { options } = interaction
     const { styles } = bot.studio
     const by = await caller.person()
@@ -50,15 +45,12 @@ export const learn: Subcommand = {
       pictures.push({ bytes: await bot.fetchImage(attachment), ...(description ? { caption: description } : {}) })
     }
     const known = await findOwn(styles, by, name)
-    if (!known && !pictures.length) throw new UserError('style/pictures-few', strings.style.noPictures)
+    if (!known && !pictures.length) throw new UserError('chat/style-pictures')
     if (known && pictures.length) await styles.addPictures(by, known.id, pictures)
     const style = known ?? (await styles.create(by, { name, pictures, ...caller.where }))
     if (!options.getBoolean('later')) return startLearning(context, style.id)
-    const count = (await styles.show(by, style.id)).pictures
-    await respondText(
-      interaction,
-      strings.style.collected(`**${escapeMarkdown(style.name, 80)}**`, count),
-      accents.good,
-    )
+    const { pictures: count } = await styles.show(by, style.id)
+    const named = { name: `**${escapeMarkdown(style.name, 80)}**`, pictures: count }
+    await respondText(interaction, publicT('style.collected', named), accents.good)
   },
 }

@@ -1,12 +1,11 @@
 import { ApplicationCommandOptionType } from 'discord.js'
+import { UserError } from '../../../protocol/errors.ts'
 import { limits } from '../../../protocol/limits.ts'
-import type { Sharing } from '../../../studio/studio.ts'
 import { respond, respondText } from '../../interactions/respond.ts'
 import type { Subcommand } from '../../interactions/subcommand.ts'
 import { accents } from '../../messages/accents.ts'
-import { confirmation, sharingText } from '../../messages/styleReplies.ts'
+import { confirmation } from '../../messages/styleReplies.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
-import { strings } from '../../text/strings.ts'
 import { namedStyle, noStyle, styleOption, suggestAll, suggestOwn } from './options.ts'
 
 /** What a person does with styles of their own, and which one they use. */
@@ -14,36 +13,31 @@ import { namedStyle, noStyle, styleOption, suggestAll, suggestOwn } from './opti
 export const use: Subcommand = {
   data: {
     name: 'use',
-    description: 'Paint in this style whenever you name none',
-    type: ApplicationCommandOptionType.Subcommand,
-    options: [styleOption('Which style; "none" for no style')],
+    options: [styleOption()],
   },
   async autocomplete(context) {
-    return [...(await suggestAll(context)).slice(0, 24), { name: strings.style.noneChoice, value: noStyle }]
+    return [...(await suggestAll(context)).slice(0, 24), { name: context.t('style.noneChoice'), value: noStyle }]
   },
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const by = await caller.person()
     if (interaction.options.getString('name', true).trim().toLowerCase() === noStyle) {
       await bot.studio.styles.setDefault(by, null)
-      return respondText(interaction, strings.style.usingNone, accents.good)
+      return respondText(interaction, t('style.usingNone'), accents.good)
     }
     const { id, name, version } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.setDefault(by, id)
-    const { using, usingLater } = strings.style
-    await respondText(interaction, (version === null ? usingLater : using)(bold(name)), accents.good)
+    const key = version === null ? 'style.usingLater' : 'style.using'
+    await respondText(interaction, t(key, { name: bold(name) }), accents.good)
   },
 }
 
 export const rename: Subcommand = {
   data: {
     name: 'rename',
-    description: 'Call one of your styles something else',
-    type: ApplicationCommandOptionType.Subcommand,
     options: [
-      styleOption('Which style'),
+      styleOption(),
       {
         name: 'to',
-        description: 'Its new name',
         type: ApplicationCommandOptionType.String,
         required: true,
         max_length: limits.maxStyleNameCharacters,
@@ -51,61 +45,50 @@ export const rename: Subcommand = {
     ],
   },
   autocomplete: suggestOwn,
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const by = await caller.person()
     const { id } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.rename(by, id, interaction.options.getString('to', true))
-    await respondText(interaction, strings.style.renamed(bold((await bot.studio.styles.show(by, id)).name)))
+    const { name } = await bot.studio.styles.show(by, id)
+    await respondText(interaction, t('style.renamed', { name: bold(name) }), accents.good)
   },
 }
+
+const sharings = ['private', 'server', 'everyone'] as const
 
 export const share: Subcommand = {
   data: {
     name: 'share',
-    description: 'Say who may paint in one of your styles',
-    type: ApplicationCommandOptionType.Subcommand,
     options: [
-      styleOption('Which style'),
+      styleOption(),
       {
         name: 'with',
-        description: 'Who may use it, besides you',
         type: ApplicationCommandOptionType.String,
         required: true,
-        choices: [
-          { name: 'Nobody: private', value: 'private' },
-          { name: 'This server', value: 'server' },
-          { name: 'Everyone', value: 'everyone' },
-        ],
+        choices: sharings,
       },
     ],
   },
   autocomplete: suggestOwn,
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const by = await caller.person()
     const { guild } = caller.where
-    const sharing = sharingOf(interaction.options.getString('with', true), guild)
-    if (!sharing) return respondText(interaction, strings.style.notInServer)
+    const sharing = sharings.find(one => one === interaction.options.getString('with', true)) ?? 'private'
+    if (sharing === 'server' && guild === undefined) throw new UserError('chat/server')
     const { id, name } = await namedStyle(interaction, by, caller, bot)
-    await bot.studio.styles.share(by, id, sharing)
-    await respondText(interaction, strings.style.shared(bold(name), sharingText(sharing, guild)), accents.good)
+    await bot.studio.styles.share(by, id, sharing === 'server' ? `guild:${guild}` : sharing)
+    const key = sharing === 'server' ? 'style.shared.here' : (`style.shared.${sharing}` as const)
+    await respondText(interaction, t(key, { name: bold(name) }), accents.good)
   },
-}
-
-function sharingOf(said: string, guild: string | undefined): Sharing | null {
-  if (said === 'server') return guild === undefined ? null : `guild:${guild}`
-  return said === 'everyone' ? said : 'private'
 }
 
 export const restore: Subcommand = {
   data: {
     name: 'restore',
-    description: 'Go back to an earlier version of one of your styles',
-    type: ApplicationCommandOptionType.Subcommand,
     options: [
-      styleOption('Which style'),
+      styleOption(),
       {
         name: 'version',
-        description: 'Its number, as /style show says',
         type: ApplicationCommandOptionType.Integer,
         required: true,
         min_value: 1,
@@ -113,12 +96,12 @@ export const restore: Subcommand = {
     ],
   },
   autocomplete: suggestOwn,
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     const version = interaction.options.getInteger('version', true)
     await bot.studio.styles.restore(by, id, version)
-    await respondText(interaction, strings.style.restored(bold(name), version), accents.good)
+    await respondText(interaction, t('style.restored', { name: bold(name), version }), accents.good)
   },
 }
 
@@ -126,14 +109,12 @@ export const restore: Subcommand = {
 export const remove: Subcommand = {
   data: {
     name: 'delete',
-    description: 'Delete one of your styles, with its pictures and everything learned',
-    type: ApplicationCommandOptionType.Subcommand,
-    options: [styleOption('Which style')],
+    options: [styleOption()],
   },
   autocomplete: suggestOwn,
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const by = await caller.person()
-    await respond(interaction, confirmation(await namedStyle(interaction, by, caller, bot)))
+    await respond(interaction, confirmation(t, await namedStyle(interaction, by, caller, bot)))
   },
 }
 

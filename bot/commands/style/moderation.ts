@@ -1,10 +1,10 @@
 import { ApplicationCommandOptionType, PermissionFlagsBits } from 'discord.js'
+import { UserError } from '../../../protocol/errors.ts'
 import { limits } from '../../../protocol/limits.ts'
 import { respondText } from '../../interactions/respond.ts'
 import type { Subcommand } from '../../interactions/subcommand.ts'
 import { accents } from '../../messages/accents.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
-import { strings } from '../../text/strings.ts'
 import { namedStyle, styleOption, suggestAll } from './options.ts'
 
 /** What operators and those who manage a server decide for others. Who is one, the studio checks. */
@@ -12,13 +12,10 @@ import { namedStyle, styleOption, suggestAll } from './options.ts'
 export const disable: Subcommand = {
   data: {
     name: 'disable',
-    description: 'Operators: nobody can use this style any more, anywhere',
-    type: ApplicationCommandOptionType.Subcommand,
     options: [
-      styleOption('Which style, by name or id'),
+      styleOption(),
       {
         name: 'reason',
-        description: 'What those who meant to use it are told',
         type: ApplicationCommandOptionType.String,
         required: true,
         max_length: limits.maxCaptionCharacters,
@@ -26,58 +23,49 @@ export const disable: Subcommand = {
     ],
   },
   autocomplete: suggestAll,
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.disable(by, id, interaction.options.getString('reason', true))
-    await respondText(interaction, strings.style.withdrawn(`**${escapeMarkdown(name, 80)}**`), accents.good)
+    await respondText(interaction, t('style.withdrawn', { name: `**${escapeMarkdown(name, 80)}**` }), accents.good)
   },
 }
 
 export const enable: Subcommand = {
   data: {
     name: 'enable',
-    description: 'Operators: a disabled style can be used again',
-    type: ApplicationCommandOptionType.Subcommand,
-    options: [styleOption('Which style, by name or id')],
+    options: [styleOption()],
   },
   autocomplete: suggestAll,
-  async run({ interaction, caller, bot }) {
+  async run({ interaction, caller, bot, t }) {
     const by = await caller.person()
     const { id, name } = await namedStyle(interaction, by, caller, bot)
     await bot.studio.styles.enable(by, id)
-    await respondText(interaction, strings.style.enabled(`**${escapeMarkdown(name, 80)}**`), accents.good)
+    await respondText(interaction, t('style.enabled', { name: `**${escapeMarkdown(name, 80)}**` }), accents.good)
   },
 }
 
-const onOrOff = [
-  { name: 'on', value: 'on' },
-  { name: 'off', value: 'off' },
-]
+const onOrOff = ['on', 'off']
 
 export const server: Subcommand = {
   data: {
     name: 'server',
-    description: 'What this server allows; changed by those who manage it',
-    type: ApplicationCommandOptionType.Subcommand,
     options: [
       {
         name: 'learning',
-        description: 'Whether styles may be taught here',
         type: ApplicationCommandOptionType.String,
         choices: onOrOff,
       },
       {
         name: 'sharing',
-        description: 'Whether styles may be shared with this server, and used',
         type: ApplicationCommandOptionType.String,
         choices: onOrOff,
       },
     ],
   },
-  async run({ interaction, caller, bot: { studio } }) {
+  async run({ interaction, caller, t, bot: { studio } }) {
     const { guild } = caller.where
-    if (guild === undefined) return respondText(interaction, strings.style.onlyServers)
+    if (guild === undefined) throw new UserError('chat/server')
     const learning = interaction.options.getString('learning')
     const sharing = interaction.options.getString('sharing')
     const isManager = interaction.memberPermissions?.has(PermissionFlagsBits.ManageGuild) ?? false
@@ -92,6 +80,8 @@ export const server: Subcommand = {
               ...(sharing === null ? {} : { sharing: sharing === 'on' }),
             },
           )
-    await respondText(interaction, strings.style.switches(switches.learning, switches.sharing), accents.good)
+    const said = (isOn: boolean) => t(isOn ? 'style.on' : 'style.off')
+    const states = { learning: said(switches.learning), sharing: said(switches.sharing) }
+    await respondText(interaction, t('style.switches', states), accents.good)
   },
 }

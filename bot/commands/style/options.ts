@@ -1,5 +1,4 @@
 import {
-  type APIApplicationCommandStringOption,
   ApplicationCommandOptionType,
   type AutocompleteInteraction,
   type ChatInputCommandInteraction,
@@ -8,19 +7,12 @@ import { UserError } from '../../../protocol/errors.ts'
 import type { PersonId, Style } from '../../../studio/studio.ts'
 import type { Bot, Caller, InteractionContext } from '../../interactions/bot.ts'
 import type { AutocompleteChoices, Command } from '../../interactions/command.ts'
+import type { OptionData } from '../../text/describe.ts'
 import { escapeMarkdown } from '../../text/markdown.ts'
-import { strings } from '../../text/strings.ts'
 
 /** The option that names a style. */
-export function styleOption(description: string, { required = true } = {}): APIApplicationCommandStringOption {
-  return {
-    name: 'name',
-    description,
-    type: ApplicationCommandOptionType.String,
-    required,
-    max_length: 100,
-    autocomplete: true,
-  }
+export function styleOption({ required = true } = {}): OptionData {
+  return { name: 'name', type: ApplicationCommandOptionType.String, required, max_length: 100, autocomplete: true }
 }
 
 /** The style that the option `name` means to this person; refuses what they may not see. */
@@ -44,7 +36,7 @@ export async function findStyle(
     return await styles.find(by, name, where)
   } catch (cause) {
     if (!(cause instanceof UserError && cause.code === 'style/missing')) throw cause
-    throw new UserError('style/missing', strings.style.missing(escapeMarkdown(name, 40)), { cause })
+    throw new UserError('chat/style', undefined, { values: { name: escapeMarkdown(name, 40) }, cause })
   }
 }
 
@@ -64,13 +56,13 @@ export const suggestMix: Suggest = async context => {
   const found = await suggestions(context, { ...context.caller.where, usable: true }, typed.slice(start))
   const mixed = found.map(({ name, value }) => ({ name: `${before}${name}`, value: `${before}${value}` }))
   return !before && 'none'.startsWith(typed.trim().toLowerCase())
-    ? [...mixed.slice(0, 24), { name: strings.style.noneChoice, value: noStyle }]
+    ? [...mixed.slice(0, 24), { name: context.t('style.noneChoice'), value: noStyle }]
     : mixed
 }
 export const noStyle = 'none'
 
 async function suggestions(
-  { interaction, bot }: InteractionContext<AutocompleteInteraction>,
+  { interaction, bot, t }: InteractionContext<AutocompleteInteraction>,
   where: Parameters<typeof bot.styleChoices>[1],
   typed: string = interaction.options.getFocused(),
 ): Promise<AutocompleteChoices> {
@@ -87,6 +79,6 @@ async function suggestions(
     const value = taken.has(name) ? style.id : style.name
     taken.add(name)
     if (!name.includes(wanted)) return []
-    return { name: style.isMine ? style.name : `${style.name} · ${strings.style.by(style.owner.name)}`, value }
+    return { name: style.isMine ? style.name : `${style.name} · ${t('style.by', { owner: style.owner.name })}`, value }
   })
 }

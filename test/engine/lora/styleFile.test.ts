@@ -291,6 +291,7 @@ describe('a style', () => {
             adapter,
             name,
             alphaKnown: true,
+            changes: { reduced: null, textTensors: 0, embeddingTensors: 0, isAlphaAssumed: false },
             notes: [],
           })
         },

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { ErrorCode } from '../../../protocol/errors.ts'
 import { budgetOf, guildLimits, ruleError } from '../../../studio/guilds/guildRules.ts'
 import {
   changeGuildSettings,
+  changesOf,
   defaultGuildSettings,
-  describeChange,
   type GuildSettings,
+  parseChange,
   parseGuildSettings,
   type RoleBudget,
   withRoleBudget,
@@ -27,22 +29,26 @@ describe('settings', () => {
     expect(parseGuildSettings({ coolDownSeconds: 5 })).toEqual({ ...defaultGuildSettings, coolDownSeconds: 5 })
   })
 
-  it.each<[string, object]>([
-    ['a regular expression of a stranger', { blockedWords: ['/(a+)+$/'] }],
-    ['an entry that would block everything', { blockedWords: ['***'] }],
-    ['a channel that is none', { channels: ['general'] }],
-    ['no pictures at all', { roles: [role('1', { picturesPerHour: 0 })] }],
-    ['half a picture', { roles: [role('1', { picturesPerHour: 0.5 })] }],
-    ['a negative cool-down', { coolDownSeconds: -1 }],
-    ['a size without a height', { defaultSize: '128' }],
-    ['26 channels', { channels: Array.from({ length: 26 }, (_, index) => String(index)) }],
-  ])('refuse %s', (_what, change) => {
-    expect(() => settings(change as Partial<GuildSettings>)).toThrow(expect.objectContaining({ code: 'guild/setting' }))
+  it.each<[string, ErrorCode, object]>([
+    ['a regular expression of a stranger', 'guild/setting-words', { blockedWords: ['/(a+)+$/'] }],
+    ['an entry that would block everything', 'guild/setting-words', { blockedWords: ['***'] }],
+    ['a channel that is none', 'guild/setting-channels', { channels: ['general'] }],
+    ['26 channels', 'guild/setting-channels', { channels: Array.from({ length: 26 }, (_, index) => String(index)) }],
+    ['no pictures at all', 'guild/setting-budget', { roles: [role('1', { picturesPerHour: 0 })] }],
+    ['half a picture', 'guild/setting-budget', { roles: [role('1', { picturesPerHour: 0.5 })] }],
+    ['a negative cool-down', 'guild/setting-cool-down', { coolDownSeconds: -1 }],
+    ['a size without a height', 'guild/setting', { defaultSize: '128' }],
+    ['a language that is not spoken', 'guild/setting', { language: 'tlh' }],
+  ])('refuse %s', (_what, code, change) => {
+    expect(() => settings(change as Partial<GuildSettings>)).toThrow(expect.objectContaining({ code }))
   })
 
   it('say what was changed, and of blocked words only how many', () => {
     const after = settings({ coolDownSeconds: 30, blockedWords: ['blood'] })
-    expect(describeChange(defaultGuildSettings, after)).toBe('cool-down: 30 s; blocked words: 1')
+    const changes = changesOf(defaultGuildSettings, after)
+    expect(changes).toEqual({ coolDownSeconds: 30, blockedWords: 1 })
+    expect(parseChange(JSON.stringify(changes))).toEqual(changes)
+    expect(parseChange('cool-down: 30 s')).toBeNull()
   })
 
   it('forget a role whose budget has no limits', () => {

@@ -17,7 +17,11 @@ const newInteraction = () => {
 }
 const from = (guildId: string, place: Partial<NonNullable<ChatReplyTarget['place']>> = {}): ChatReplyTarget => ({
   ...{ applicationId: '1', interactionId: newInteraction(), interactionToken: 't', channelId: '7', guildId },
-  ...{ messageId: null, place: { channels: ['7'], roles: [guildId, '70'], isAgeRestricted: false, ...place } },
+  ...{
+    messageId: null,
+    locale: null,
+    place: { channels: ['7'], roles: [guildId, '70'], isAgeRestricted: false, ...place },
+  },
 })
 
 async function open(change: Partial<GuildSettings> = {}, options: Parameters<typeof buildStudio>[0] = {}) {
@@ -39,7 +43,7 @@ it('changes settings for those who manage the server alone, and writes down what
   expect((await settings.read('5')).coolDownSeconds).toBe(3)
   expect((await settings.read('6')).coolDownSeconds).toBe(0)
   expect(await moderation.audit(manager.id, guild, 5)).toMatchObject([
-    { action: 'set', kind: 'guild', subject: '5', detail: 'cool-down: 3 s', actorName: 'Olga', guildId: '5' },
+    { action: 'set', kind: 'guild', subject: '5', detail: '{"coolDownSeconds":3}', actorName: 'Olga', guildId: '5' },
   ])
 })
 
@@ -86,7 +90,7 @@ it('stops a person and a style in one server, also after a restart, and lets the
   const { moderation, manager, ada, studio, folder } = await open()
   const stop = { kind: 'member', id: ada.id } as const
   await moderation.stop(manager.id, guild, stop, 'Spam.')
-  const why = { code: 'guild/member-stopped', message: expect.stringContaining('Spam.') }
+  const why = { code: 'guild/member-stopped', hint: expect.stringContaining('Spam.') }
   await expect(paintAs(ada)).rejects.toMatchObject(why)
   const style = await studio.styles.create(ada.id, { name: 'Mine' })
   await expect(studio.styles.learn(ada.id, style.id, { guild: '5' })).rejects.toMatchObject(why)
@@ -122,7 +126,7 @@ it('refuses a style that a server does not want, and paints with it elsewhere', 
     studio.pictures.request(ada.id, 'chat', { prompt: 'a boat', styles: [{ style: id }] }, from(server))
   await expect(paint('5')).rejects.toMatchObject({
     code: 'guild/style-stopped',
-    message: expect.stringContaining('Too loud.'),
+    hint: expect.stringContaining('Too loud.'),
   })
   await paint('6')
 })

@@ -110,7 +110,7 @@ describe('what an operator stops', () => {
       const reason = 'It was too loud.'
       await expect(moderation.stop(ada.id, { ...place, reason })).rejects.toMatchObject({ code: 'style/operator' })
       await moderation.stop(operator.id, { ...place, reason })
-      await expect(act()).rejects.toMatchObject({ code, message: expect.stringContaining(reason) })
+      await expect(act()).rejects.toMatchObject({ code, hint: expect.stringContaining(reason) })
       await moderation.resume(operator.id, place)
       await act()
     }
@@ -148,6 +148,7 @@ describe('what an operator stops', () => {
       channelId: '3',
       guildId: '42',
       messageId: null,
+      locale: null,
     }
     const refused = studio.pictures.request(ada.id, 'chat', { prompt: 'a' }, chat)
     await expect(refused).rejects.toMatchObject({ code: 'guild/stopped' })

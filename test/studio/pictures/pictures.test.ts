@@ -698,7 +698,7 @@ onEachDatabase(newUrl => {
 })
 
 function chatTarget() {
-  const ids = { applicationId: '1', interactionId: '2', channelId: '3', guildId: null, messageId: null }
+  const ids = { applicationId: '1', interactionId: '2', channelId: '3', guildId: null, messageId: null, locale: null }
   return { ...ids, interactionToken: 'secret' }
 }
 

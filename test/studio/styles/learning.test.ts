@@ -225,7 +225,7 @@ it('keeps where in chat to answer until it has been answered', async () => {
   await ended(test, learning)
   const { styles } = test.studio
   const target = { applicationId: 'a', interactionId: 'i', interactionToken: 't', channelId: 'c', guildId: null }
-  const chat = { ...target, messageId: null }
+  const chat = { ...target, messageId: null, locale: null }
   const { id } = await styles.learn(by, style, { chat })
   expect(await styles.chat.undelivered()).toMatchObject([{ learning: id, ...chat }])
   await styles.chat.setMessage(id, 'm')

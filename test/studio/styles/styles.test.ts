@@ -196,7 +196,7 @@ onEachDatabase(newUrl => {
       expect((await untilEnded(test.studio, waiting.job)).pictures[0]!.state).toBe('failed')
       await expect(paint(people.owner, id)).rejects.toMatchObject({
         code: 'style/disabled',
-        message: 'An operator has disabled this style: Not yours to teach.',
+        hint: 'The reason: Not yours to teach.',
       })
       expect(await codeOf(styles.learn(people.owner, id))).toBe('style/disabled')
       expect((await styles.find(people.owner, id)).isDisabled).toBe(true)

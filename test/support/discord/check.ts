@@ -197,17 +197,34 @@ function ofCommand(command: Record<string, unknown>): string[] {
   const name = String(command['name'])
   // Entries of the menus of messages and people are written as people read them.
   const isMenu = command['type'] === 2 || command['type'] === 3
-  const isName = /^[-_'\p{L}\p{N}]{1,32}$/u.test(name) && name === name.toLowerCase()
-  if (isMenu ? !/^[-_'\p{L}\p{N} ]{1,32}$/u.test(name) : !isName) wrong.push(`command name ${name}`)
+  const isFit = (one: string) => (isMenu ? /^[-_'\p{L}\p{N} ]{1,32}$/u.test(one) : isName(one))
+  for (const one of [name, ...localized(command, 'name')]) if (!isFit(one)) wrong.push(`command name ${one}`)
+  for (const one of localized(command, 'description')) {
+    if (one.length < 1 || one.length > 100) wrong.push(`command ${name}: description ${one}`)
+  }
   if (isMenu && (command['description'] || command['options'])) wrong.push(`menu entry ${name} has more than a name`)
   if (command['type'] !== 4 && command['type'] !== 3 && !command['description'])
     wrong.push(`command ${name} has no description`)
   const ofOptions = options(command)
   wrong.push(...ofOptions.wrong)
-  if (name.length + String(command['description'] ?? '').length + ofOptions.characters > 8000) {
+  if (longest(command, 'name') + longest(command, 'description') + ofOptions.characters > 8000) {
     wrong.push('more than 8000 characters in one command')
   }
   return wrong
+}
+
+const isName = (name: string) => /^[-_'\p{L}\p{N}]{1,32}$/u.test(name) && name === name.toLowerCase()
+
+/** What a command or option is called, or says of itself, in other languages. */
+function localized(of: object, field: 'name' | 'description'): string[] {
+  const all = (of as Record<string, unknown>)[`${field}_localizations`]
+  return typeof all === 'object' && all !== null ? Object.values(all).map(String) : []
+}
+
+/** Of a field, only the longest of all languages counts. */
+function longest(of: object, field: 'name' | 'description'): number {
+  const plain = String((of as Record<string, unknown>)[field] ?? '')
+  return Math.max(...[plain, ...localized(of, field)].map(one => one.length))
 }
 
 /** What is wrong with the options of a command or subcommand, and how long they are. */
@@ -225,15 +242,19 @@ function options(of: Record<string, unknown>): { wrong: string[]; characters: nu
       wrong.push(...inside.wrong)
       characters += inside.characters
     }
-    const description = String(option['description'] ?? '')
-    if (description.length < 1 || description.length > 100) wrong.push(`option ${option['name']}: description`)
+    for (const one of [String(option['description'] ?? ''), ...localized(option, 'description')]) {
+      if (one.length < 1 || one.length > 100) wrong.push(`option ${option['name']}: description ${one}`)
+    }
+    for (const one of [String(option['name']), ...localized(option, 'name')]) {
+      if (!isName(one)) wrong.push(`option name ${one}`)
+    }
     const choices = (option['choices'] ?? []) as { name: string; value: unknown }[]
     if (choices.length > 25) wrong.push('more than 25 choices')
     if (choices.length && option['autocomplete']) wrong.push('choices together with autocomplete')
     if (option['required'] && hasOptional) wrong.push('a required option after an optional one')
     hasOptional ||= !option['required'] && !isSubcommand(option)
-    characters += String(option['name']).length + description.length
-    for (const choice of choices) characters += choice.name.length + String(choice.value).length
+    characters += longest(option, 'name') + longest(option, 'description')
+    for (const choice of choices) characters += longest(choice, 'name') + String(choice.value).length
   }
   return { wrong, characters }
 }

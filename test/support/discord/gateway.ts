@@ -211,6 +211,7 @@ function guildJson(world: World, id: string): Record<string, unknown> {
     stage_instances: [],
     guild_scheduled_events: [],
     soundboard_sounds: [],
+    preferred_locale: guild.locale ?? 'en-US',
     features: [],
   }
 }

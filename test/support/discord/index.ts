@@ -47,8 +47,8 @@ export interface Discord {
   role(name: string): Role
   /** A new channel in the guild. */
   channel(name: string, options?: { isAgeRestricted?: boolean }): Channel
-  /** A new thread in the guild's channel. */
-  thread(name: string): Channel
+  /** A new thread of a channel, by default the guild's. `isTold`: the bot hears of it when it is made. */
+  thread(name: string, parent?: Channel, options?: { isTold?: boolean }): Channel
   message(id: string): Message
   /** Waits for something to become true; fails in words after `withinMs` (20 s). */
   readonly until: Until
@@ -74,6 +74,8 @@ export interface DiscordOptions {
   readonly webhookEdits?: Limit
   readonly channelEdits?: Limit
   readonly global?: Limit
+  /** Of the guild with the bot in it. */
+  readonly locale?: string
 }
 
 export async function openDiscord(options: DiscordOptions = {}): Promise<Discord> {
@@ -96,7 +98,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     changed: () => void changes.emit('changed'),
   }
   const addGuild = (name: string, hasBot: boolean, guildId = id()): { guild: Guild; channel: Channel } => {
-    const guild: Guild = { id: guildId, name, hasBot, roles: [] }
+    const guild: Guild = { id: guildId, name, hasBot, locale: options.locale ?? 'en-US', roles: [] }
     world.guilds.set(guild.id, guild)
     const channel: Channel = {
       id: id(),
@@ -174,10 +176,10 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
       gateway.dispatch('CHANNEL_CREATE', channelJson(channel), guildId)
       return channel
     },
-    thread(name) {
-      const { permissions, guildId } = home.channel
-      const channel: Channel = { id: id(), guildId, name, type: 11, parentId: home.channel.id, permissions }
+    thread(name, { permissions, guildId, id: parentId } = home.channel, { isTold = false } = {}) {
+      const channel: Channel = { id: id(), guildId, name, type: 11, parentId, permissions }
       world.channels.set(channel.id, channel)
+      if (isTold) gateway.dispatch('THREAD_CREATE', channelJson(channel), guildId)
       return channel
     },
     user(name, { locale = 'en-US' } = {}) {

@@ -2,8 +2,8 @@ import type { Component, Message, World } from './world.ts'
 
 /** What a message looks like in Discord: its Components V2 as HTML, with the sizes and colours of Discord's dark theme. */
 
-/** A page with one message, `width` as its viewport has it. */
-export function messagePage(message: Message, world: World): string {
+/** A page with one message, as somebody whose Discord has this locale sees it. */
+export function messagePage(message: Message, world: World, locale = 'en-US'): string {
   const files = new Map(message.attachments.map(file => [file.filename, file]))
   const source = (url: string) => {
     const file = files.get(url.replace('attachment://', ''))
@@ -13,7 +13,7 @@ export function messagePage(message: Message, world: World): string {
   return `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>${css}</style>
 <div class="message"><div class="avatar">F</div><div class="body">
 <div class="head"><b>Fourstroke</b><span class="app">APP</span><span class="time">Today at 12:00</span></div>
-${message.components.map(one => component(one, { source, world })).join('')}
+${message.components.map(one => component(one, { source, world, locale })).join('')}
 ${isPrivate ? '<div class="private">Only you can see this · <a>Dismiss message</a></div>' : ''}
 </div></div>`
 }
@@ -21,6 +21,7 @@ ${isPrivate ? '<div class="private">Only you can see this · <a>Dismiss message<
 interface Context {
   readonly source: (url: string) => string
   readonly world: World
+  readonly locale: string
 }
 
 function component(one: Component, context: Context): string {
@@ -38,7 +39,7 @@ function component(one: Component, context: Context): string {
       return `<div class="menu">${escapeHtml(chosen ?? placeholder)}<span>⌄</span></div>`
     }
     case 10:
-      return `<div class="text">${markdown(content, context.world)}</div>`
+      return `<div class="text">${markdown(content, context)}</div>`
     case 12:
       return `<div class="gallery g${Math.min(items.length, 5)}">${items
         .map(({ media, ...item }) => {
@@ -60,20 +61,22 @@ function component(one: Component, context: Context): string {
 const styles: Readonly<Record<number, string>> = { 1: 'primary', 2: 'secondary', 3: 'success', 4: 'danger', 5: 'link' }
 
 /** What Discord's markdown makes of our texts. */
-function markdown(text: string, world: World): string {
+function markdown(text: string, context: Context): string {
   return text
     .split('\n')
     .map(line => {
-      if (line.startsWith('## ')) return `<h2>${inline(line.slice(3), world)}</h2>`
-      if (line.startsWith('-# ')) return `<small>${inline(line.slice(3), world)}</small>`
-      if (line.startsWith('> ')) return `<blockquote>${inline(line.slice(2), world)}</blockquote>`
-      if (/^- /.test(line)) return `<div class="bullet">${inline(line.slice(2), world)}</div>`
-      return `<div>${inline(line, world)}</div>`
+      if (line.startsWith('## ')) return `<h2>${inline(line.slice(3), context)}</h2>`
+      if (line.startsWith('-# ')) return `<small>${inline(line.slice(3), context)}</small>`
+      if (line.startsWith('> ')) return `<blockquote>${inline(line.slice(2), context)}</blockquote>`
+      if (/^- /.test(line)) return `<div class="bullet">${inline(line.slice(2), context)}</div>`
+      return `<div>${inline(line, context)}</div>`
     })
     .join('')
 }
 
-function inline(text: string, world: World): string {
+function inline(text: string, { world, locale }: Context): string {
+  const at = (seconds: string, options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, options).format(1000 * Number(seconds))
   const nameOf = (id: string) => world.users.get(id)?.globalName ?? id
   const roleOf = (id: string) =>
     [...world.guilds.values()].flatMap(({ roles }) => roles).find(role => role.id === id)?.name ?? 'everyone'
@@ -84,13 +87,31 @@ function inline(text: string, world: World): string {
     .replace(/&lt;#(\d+)&gt;/g, (_, id: string) => mention(`# ${world.channels.get(id)?.name ?? id}`))
     .replace(/&lt;@&amp;(\d+)&gt;/g, (_, id: string) => mention(`@${roleOf(id)}`))
     .replace(/&lt;@(\d+)&gt;/g, (_, id: string) => mention(`@${nameOf(id)}`))
-    .replace(/&lt;t:(\d+):R&gt;/g, '<span class="stamp">a minute ago</span>')
+    .replace(/&lt;\/([^:]+):(\d+)&gt;/g, (_, path: string, id: string) => mention(commandName(world, path, id, locale)))
+    .replace(/&lt;t:\d+:R&gt;/g, () => stamp(new Intl.RelativeTimeFormat(locale).format(-1, 'minute')))
+    .replace(/&lt;t:(\d+):D&gt;/g, (_, seconds: string) => stamp(at(seconds, { dateStyle: 'long' })))
+    .replace(/&lt;t:(\d+):d&gt;/g, (_, seconds: string) => stamp(at(seconds, { dateStyle: 'short' })))
     .replace(/`([^`]+)`/g, '<code>$1</code>')
     .replace(/\[([^\]]+)\]\((\S+?)\)/g, '<a>$1</a>')
     .replace(/(?<!["=])\bhttps?:\/\/[^\s<]+/g, '<a>$&</a>')
     .replace(/\*\*(.+?)\*\*/g, '<b>$1</b>')
     .replace(/‹(\d+)›/g, (_, index: string) => escapeHtml(signs[Number(index)] ?? ''))
 }
+/** A command by its path, as it is called in the reader's Discord. */
+function commandName(world: World, path: string, id: string, locale: string): string {
+  const [, verb] = path.split(' ')
+  const command = world.commands.find(one => one['id'] === id) as Named | undefined
+  const subcommand = command?.options?.find(one => one.name === verb)
+  const nameOf = (one: Named | undefined) => one?.name_localizations?.[locale] ?? one?.name
+  return `/${[nameOf(command), nameOf(subcommand)].filter(Boolean).join(' ')}`
+}
+interface Named {
+  readonly name: string
+  readonly name_localizations?: Readonly<Record<string, string>> | null
+  readonly options?: readonly Named[]
+}
+
+const stamp = (text: string) => `<span class="stamp">${escapeHtml(text)}</span>`
 const mention = (text: string) => `<span class="mention">${escapeHtml(text)}</span>`
 
 function escapeHtml(text: string): string {

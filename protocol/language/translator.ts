@@ -1,0 +1,56 @@
+import { IntlMessageFormat } from 'intl-messageformat'
+import type { Language } from './languages.ts'
+
+/** Messages of one language by key, in ICU MessageFormat (unicode-org.github.io/icu/userguide/format_parse/messages). */
+export type Messages = Readonly<Record<string, string>>
+
+/**
+ * The values that a message takes, from its text: `{name}`, `{count, plural, …}`, `{share, number}`. What stands in the
+ * branches of a plural is no value as long as it has a space or a `#`, so write `one {# picture}`.
+ */
+export type ValuesOf<Message extends string> = {
+  readonly [Argument in ArgumentsOf<Message> as Argument[0]]: Argument[1] extends 'plural' | 'number'
+    ? number
+    : string | number
+}
+type ArgumentsOf<Message extends string> = Message extends `${string}{${infer Rest}`
+  ? ArgumentOf<Rest> | ArgumentsOf<Rest>
+  : never
+type ArgumentOf<Rest extends string> = Rest extends `${infer Head}}${string}`
+  ? Head extends `${infer Name}, ${infer Kind}`
+    ? Named<Name, Kind extends `${infer First}, ${string}` ? First : Kind>
+    : Named<Head, 'text'>
+  : never
+type Named<Name extends string, Kind> = Name extends `${string} ${string}` | `${string}#${string}` | ''
+  ? never
+  : [Name, Kind]
+
+/** Says something in one language: by its key, with the values that its message takes. */
+export interface Translate<M extends Messages> {
+  <Key extends keyof M & string>(
+    key: Key,
+    ...values: ArgumentsOf<M[Key]> extends never ? [] : [ValuesOf<M[Key]>]
+  ): string
+  readonly language: Language
+}
+
+/** `edit` changes each message before it is read, as its author wrote it. */
+export function createTranslator<M extends Messages>(
+  language: Language,
+  messages: Readonly<Record<keyof M, string>>,
+  edit: (message: string) => string = message => message,
+): Translate<M> {
+  // Most are never said, and reading one takes longer than filling it in.
+  const formats = new Map<string, IntlMessageFormat>()
+  const formatOf = (key: keyof M & string): IntlMessageFormat => {
+    const known = formats.get(key)
+    if (known) return known
+    // Angle brackets are Discord's mentions, not tags.
+    const format = new IntlMessageFormat(edit(messages[key]), language, undefined, { ignoreTag: true })
+    formats.set(key, format)
+    return format
+  }
+  const translate = (key: keyof M & string, values?: Record<string, string | number>) =>
+    String(formatOf(key).format(values))
+  return Object.assign(translate, { language }) as Translate<M>
+}

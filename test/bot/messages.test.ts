@@ -1,0 +1,179 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { IntlMessageFormat } from 'intl-messageformat'
+import { describe, expect, it } from 'vitest'
+import { commands, messageCommands } from '../../bot/commands/index.ts'
+import { describeCommand, describeMenuEntry } from '../../bot/text/describe.ts'
+import { type MessageKey, messages } from '../../bot/text/messages/index.ts'
+import { createTranslations } from '../../bot/text/translate.ts'
+import { type Language, languages } from '../../protocol/language/languages.ts'
+
+/** The catalogue of what the bot says: whole in every language, and as short as Discord wants it. */
+
+const keys = Object.keys(messages.en) as MessageKey[]
+const others = languages.filter(language => language !== 'en')
+
+/** The values that a message takes, with what they are formatted as, by the library's own parser. */
+function valuesOf(language: Language, key: MessageKey): string[] {
+  const found = new Set<string>()
+  const visit = (parts: readonly { type: number; value?: string; options?: Record<string, { value: never[] }> }[]) => {
+    for (const { type, value = '', options = {} } of parts) {
+      // Literals and the number sign of a plural are no values.
+      if (type !== 0 && type !== 7) found.add(value)
+      for (const option of Object.values(options)) visit(option.value)
+    }
+  }
+  visit(new IntlMessageFormat(messages[language][key], language, undefined, { ignoreTag: true }).getAst() as never)
+  return [...found].sort()
+}
+
+describe.each(others)('%s', language => {
+  it('has every message, with the values of the English one', () => {
+    expect(Object.keys(messages[language]).sort()).toEqual([...keys].sort())
+    const different = keys.filter(key => `${valuesOf(language, key)}` !== `${valuesOf('en', key)}`)
+    expect(different).toEqual([])
+  })
+
+  it('is said in other words than English, but for names and figures', () => {
+    const isSaid = (text: string) =>
+      !text.startsWith('/') && /\p{L}{3,} \p{L}{3,}/u.test(text.replace(/\{[^{}]*\}/g, '…'))
+    const same = keys.filter(key => isSaid(messages.en[key]) && messages[language][key] === messages.en[key])
+    expect(same).toEqual([])
+  })
+})
+
+/** Where a message stands, and how many characters Discord takes there (components/reference, interactions). */
+const places: readonly (readonly [pattern: RegExp, maxCharacters: number])[] = [
+  // On a phone, a row has room for three of them.
+  [/^button\./, 34],
+  // A menu shows what is chosen, or what it is for, on one line; a phone cuts off the rest.
+  [/^menu\.|^spoiler\.|^(settings|me)\.menu$|^(settings|me)\.\w+\.label$/, 36],
+  [/^(settings|me)\.\w+\.(label|description)$/, 50],
+  [/^(edit|budget|words|coolDown|report)\.(title|\w+\.label)$/, 45],
+  [/^(edit|budget|words|coolDown|report)\.\w+\.description$/, 100],
+  [/^name\./, 32],
+  [/^(command|choice)\./, 100],
+  [/\.alt$/, 200],
+]
+
+/** In characters of the Latin alphabet; those of Japanese are as wide as two. */
+const widthOf = (text: string) =>
+  [...text].reduce((width, character) => width + (/[\u2e80-\uffef]/.test(character) ? 2 : 1), 0)
+
+it.each(languages)('%s fits where it stands', language => {
+  const tooLong = keys.flatMap(key => {
+    const place = places.find(([pattern]) => pattern.test(key))
+    const text = messages[language][key].replace(/\{[^{}]*\}/g, '1000')
+    const size = /^(button|menu|spoiler|settings|me)\./.test(key) ? widthOf(text) : [...text].length
+    return place && size > place[1] ? [`${key}: ${size} of ${place[1]} characters`] : []
+  })
+  expect(tooLong).toEqual([])
+})
+
+it.each(languages)('names of commands and options in %s are as Discord takes them, and no two are one', language => {
+  const isName = /^[-_'\p{L}\p{N}]{1,32}$/u
+  for (const { data } of commands) {
+    for (const { options = [] } of [describeCommand(data), ...(describeCommand(data).options ?? [])] as never[]) {
+      const names = (options as { name: string; name_localizations: Record<string, string> }[]).map(
+        one => Object.entries(one.name_localizations).find(([locale]) => locale.startsWith(language))?.[1] ?? one.name,
+      )
+      for (const name of names) expect(name).toMatch(isName)
+      expect(names).toEqual(names.map(name => name.toLowerCase()))
+      expect(new Set(names).size, `${data.name}: ${names}`).toBe(names.length)
+    }
+  }
+  const top = commands.map(({ data }) => messages[language][`name.${data.name}` as MessageKey])
+  expect(new Set(top).size).toBe(top.length)
+})
+
+it('Discord is told of every command in all languages', () => {
+  const imagine = describeCommand(commands.find(({ data }) => data.name === 'imagine')!.data)
+  expect(imagine).toMatchObject({
+    name_localizations: { de: 'malen', fr: 'peindre', 'es-ES': 'pintar', 'es-419': 'pintar', ja: '描く' },
+    description: 'Paint a picture from words',
+    description_localizations: { de: 'Ein Bild aus Worten malen' },
+  })
+  expect(imagine.options!.find(({ name }) => name === 'guidance')!.description).toBe(
+    'How closely to follow the prompt, from 1 to 20',
+  )
+  const learn = describeCommand(commands.find(({ data }) => data.name === 'style')!.data).options![0]!
+  expect(learn).toMatchObject({ name: 'learn', name_localizations: { de: 'lernen' } })
+  expect((learn as { options: object[] }).options[7]).toMatchObject({
+    name: 'image7',
+    name_localizations: { de: 'bild7' },
+  })
+  expect(messageCommands.map(({ data }) => describeMenuEntry(data).name_localizations['de'])).toEqual(['Melden'])
+})
+
+it('counts, numbers and lists are those of the language', () => {
+  const translations = createTranslations()
+  const said = (language: Language) => translations.in(language)('info.limits', { characters: 1000, pictures: 4 })
+  expect(said('en')).toContain('1,000')
+  expect(said('de')).toContain('1.000')
+  expect(translations.in('fr')('recipe.steps', { count: 0 })).toBe('0 étape')
+  expect(translations.in('de')('recipe.time', { seconds: 1.25 })).toBe('1,3 s')
+})
+
+it('a command is mentioned by its id once Discord has numbered it, and code stays code', () => {
+  const translations = createTranslations()
+  const said = () => translations.in('en')
+  expect(said()('me.noPictures')).toBe('No pictures yet: /imagine paints one.')
+  translations.setCommandIds(
+    new Map([
+      ['imagine', '7'],
+      ['style learn', '8'],
+    ]),
+  )
+  expect(said()('me.noPictures')).toBe('No pictures yet: </imagine:7> paints one.')
+  expect(said()('style.none')).toBe('No styles yet: teach one with </style learn:8>.')
+  expect(said()('style.howToUse', { name: 'chalk' })).toBe('</imagine:7> style:chalk')
+  expect(said()('style.using', { name: 'x' })).toContain('`/imagine style:none`')
+  expect(said()('report.requestedBy', { owner: '/imagine' })).toBe('Requested by /imagine')
+})
+
+describe('no sentence stands in the code of the bot', () => {
+  // The catalogue itself, and what is written for whoever runs the program: the log, and why the connection ended.
+  const isForOperators = /^bot\/(text\/messages\/|gateway\/)/
+  const files = execFileSync('git', ['ls-files', 'bot/**/*.ts', 'bot/*.ts'], { encoding: 'utf8' }).trim().split('\n')
+
+  it.each(files.filter(file => !isForOperators.test(file)))('%s', file => {
+    expect(sentencesIn(readFileSync(file, 'utf8'))).toEqual([])
+  })
+
+  it('finds one that is planted', () => {
+    expect(sentencesIn("respond('Nothing here.')")).toEqual(['Nothing here.'])
+    const template = ['Close ', '{name} now'].join('$')
+    expect(sentencesIn(`const label = \`${template}\``)).toEqual([template])
+    expect(sentencesIn("label: 'Original'")).toEqual(['Original'])
+  })
+})
+
+/** Texts that people could read: with a space between words, or labels. What is logged or thrown as a bug is not. */
+function sentencesIn(source: string): string[] {
+  const code = source
+    .replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|\s\/\/ .*$/gm, '')
+    .replace(
+      /(log(Error)?(\.\w+)?|guard|createGuard|new Error|errorReporter)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)/g,
+      '',
+    )
+    .replace(/from '[^']*'/g, '')
+    // Why a message could not be delivered, for the log; regular expressions; drawings.
+    .replace(/(reason: |closed: |Closed \?\?= )'[^']*'/g, '')
+    .replace(/(?<=[(=,] ?)\/(?![/*])(?:[^/\\\n]|\\.)+\/[a-z]*/g, '')
+    .replace(/`<(svg|path)[^`]*`/g, '')
+  const texts = [...code.matchAll(/'((?:[^'\\\n]|\\.)*)'|`([^`]*)`/g)].map(
+    ([, plain, template]) => plain ?? template ?? '',
+  )
+  const labels = [...code.matchAll(/\b(?:label|placeholder|title|description): '([^']+)'/g)].map(
+    ([, label = '']) => label,
+  )
+  return [...new Set([...texts.filter(isSentence), ...labels])]
+}
+
+function isSentence(text: string): boolean {
+  const words = text.replace(/\$\{[^}]*\}/g, '…').match(/\p{L}{2,}/gu) ?? []
+  return (
+    words.length > 1 &&
+    /\p{L}{2,}[,.:;]? \S*\p{L}|…\.? \p{L}{2,}|\p{L}{2,}:? …/u.test(text.replace(/\$\{[^}]*\}/g, '…'))
+  )
+}
