@@ -3,7 +3,7 @@ import { createCanvas, type Image } from '@napi-rs/canvas'
 import { openEngine } from '../engine/index.ts'
 import type { Element, FrameElement, StrokeElement } from '../protocol/scene.ts'
 import { createFrameRaster } from '../server/raster.ts'
-import { buildFrame, buildStroke } from '../test/support/scenes.ts'
+import { buildFrame, buildStroke, byId } from '../test/support/scenes.ts'
 import { report, round } from './canvas.ts'
 
 /**
@@ -91,7 +91,7 @@ for (const strength of values.strength.split(',').map(Number)) {
       let before: Picture | null = null
       for (let count = 1; count <= edits; count++) {
         const elements = Array.from({ length: count }, (_, index) => strokeIn(index))
-        const drawing = raster.render(sheet, elements, { width, height }, () => image)
+        const drawing = raster.render(sheet, byId(elements), { width, height }, () => image)
         const picture = await paint(prompt, seed, { image: drawing, strength })
         if (before) {
           fars.push(difference(before, picture, far))

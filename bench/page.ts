@@ -236,7 +236,10 @@ async function measureMoved(): Promise<void> {
   for (let round = 1; round <= 5; round++) {
     const startedAt = performance.now()
     mira.operate({ type: 'arrange', changes: ids.map(id => ({ id, change: { x: round * 10, y: 0 } })) })
-    await until(() => jo.sync.scene.elements.get(ids.at(-1)!)?.x === round * 10)
+    await until(() => {
+      const last = jo.sync.scene.elements.get(ids.at(-1)!)
+      return last?.kind === 'stroke' && last.x === round * 10
+    })
     times.push(performance.now() - startedAt)
     await new Promise(resolve => setTimeout(resolve, 4_000))
   }

@@ -1,31 +1,45 @@
 import { type ErrorCode, type ErrorPayload, errorPayload } from './errors.ts'
 import { type FrameOptions, type FrameStyle, stylesOfFrame } from './frameOptions.ts'
+import { byDepth, layerOf } from './layers.ts'
 import { limits } from './limits.ts'
 import { mergeText } from './mergeText.ts'
-import type { Arrangement, Change, Element, ElementKind, NewElement, Operation, Scene, StrokeElement } from './scene.ts'
+import type {
+  Arrangement,
+  Change,
+  Element,
+  ElementKind,
+  LayerElement,
+  NewElement,
+  Operation,
+  Scene,
+  SceneElement,
+  StrokeElement,
+} from './scene.ts'
 
 /** What an operation did: the new versions of the elements that it touched. Nothing else has changed. */
 export type Applied =
-  | { readonly ok: true; readonly changed: readonly Element[] }
+  | { readonly ok: true; readonly changed: readonly SceneElement[] }
   | { readonly ok: false; readonly error: ErrorPayload }
 
 /** The part of a map that applying reads, so that a draft over a map can stand in for one. */
 export interface Elements {
   readonly size: number
-  get(id: string): Element | undefined
+  get(id: string): SceneElement | undefined
+  values(): Iterable<SceneElement>
 }
 
 /** Fields that `change` may set, by kind. Ink itself (points, erasing, pressure) never changes; it grows by `extend`. */
 export const changeable = {
-  stroke: ['z', 'color', 'size', 'x', 'y', 'scaleX', 'scaleY', 'rotation'],
-  rectangle: ['z', 'x', 'y', 'width', 'height', 'rotation', 'stroke', 'fill', 'size'],
-  ellipse: ['z', 'x', 'y', 'width', 'height', 'rotation', 'stroke', 'fill', 'size'],
-  area: ['z', 'x', 'y', 'width', 'height', 'rotation', 'color'],
-  image: ['z', 'x', 'y', 'width', 'height', 'rotation'],
+  stroke: ['z', 'layer', 'color', 'size', 'x', 'y', 'scaleX', 'scaleY', 'rotation'],
+  rectangle: ['z', 'layer', 'x', 'y', 'width', 'height', 'rotation', 'stroke', 'fill', 'size'],
+  ellipse: ['z', 'layer', 'x', 'y', 'width', 'height', 'rotation', 'stroke', 'fill', 'size'],
+  area: ['z', 'layer', 'x', 'y', 'width', 'height', 'rotation', 'color'],
+  image: ['z', 'layer', 'x', 'y', 'width', 'height', 'rotation'],
   frame: [
     ...['z', 'x', 'y', 'width', 'height', 'name', 'prompt'],
     ...['strength', 'guidance', 'steps', 'seed', 'seedLocked', 'live', 'styles', 'paper', 'options'],
   ],
+  layer: ['z', 'name', 'hidden', 'locked', 'opacity', 'unseen'],
 } as const satisfies Record<ElementKind, readonly string[]>
 
 /**
@@ -56,22 +70,17 @@ export function applyOperation(scene: { readonly elements: Elements }, operation
 }
 
 /** A scene with these elements in place of their older versions. */
-export function replaceElements(scene: Scene, changed: readonly Element[]): Scene {
+export function replaceElements(scene: Scene, changed: readonly SceneElement[]): Scene {
   if (changed.length === 0) return scene
   const elements = new Map(scene.elements)
   for (const element of changed) elements.set(element.id, element)
   return { elements }
 }
 
-/** From back to front: by `z`, ties by id, both in code unit order so that every machine agrees. */
-export function byDepth(a: Element, b: Element): number {
-  if (a.z !== b.z) return a.z < b.z ? -1 : 1
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
-}
-
-/** What can be seen, from back to front. */
-export function visibleElements(scene: Scene): Element[] {
-  return [...scene.elements.values()].filter(element => !element.removed).sort(byDepth)
+/** What lies on the canvas, from back to front. */
+export function visibleElements({ elements }: { readonly elements: Pick<Elements, 'values'> }): Element[] {
+  const isThere = (element: SceneElement): element is Element => element.kind !== 'layer' && !element.removed
+  return [...elements.values()].filter(isThere).sort(byDepth)
 }
 
 /** Number of points: they lie flat, three numbers each. */
@@ -94,7 +103,13 @@ function addElement(elements: Elements, element: NewElement, author: string): Ap
   if (elements.size >= limits.maxElements) return reject('element/full')
   if (element.kind === 'stroke' && countPoints(element) > limits.maxPointsPerStroke) return reject('stroke/long')
   if (element.kind === 'frame' && !fitsFrame(element)) return reject('frame/size')
-  return { ok: true, changed: [lend({ ...element, author, removed: false }, [], author)] }
+  const made: SceneElement = { ...element, author, removed: false }
+  if (isOnLockedLayer(elements, made)) return reject('layer/locked')
+  if (made.kind === 'layer') {
+    if (elements.get(made.frame)?.kind !== 'frame') return reject('frame/missing')
+    if (!haveRoom(elements, [made])) return reject('layer/full')
+  }
+  return { ok: true, changed: [lend(made, [], author)] }
 }
 
 function extendStroke(
@@ -115,7 +130,13 @@ function extendStroke(
   return { ok: true, changed: [{ ...stroke, points: [...stroke.points, ...fresh], done: isDone }] }
 }
 
-function changeElement(elements: Elements, id: string, change: Change, author: string): Applied {
+function changeElement(
+  elements: Elements,
+  id: string,
+  change: Change,
+  author: string,
+  { movedWith }: { readonly movedWith?: ReadonlySet<string> } = {},
+): Applied {
   const element = elements.get(id)
   if (!element) return reject('element/missing')
   const allowed: readonly string[] = changeable[element.kind]
@@ -124,18 +145,21 @@ function changeElement(elements: Elements, id: string, change: Change, author: s
   if (fields.every(([field, value]) => isSameValue(fieldOf(element, field), value))) return unchanged
   // The fields were just checked against the kind, which TypeScript cannot follow through a spread.
   const before = element.kind === 'frame' ? stylesOfFrame(element) : []
-  const next = lend({ ...element, ...change } as Element, before, author)
+  const next = lend({ ...element, ...change } as SceneElement, before, author)
+  const isLocked = (one: SceneElement) => isOnLockedLayer(elements, one, movedWith)
+  if (isLocked(element) || isLocked(next)) return reject('layer/locked')
   if (next.kind === 'frame' && !fitsFrame(next)) return reject('frame/size')
   return { ok: true, changed: [next] }
 }
 
 function arrangeElements(elements: Elements, changes: readonly Arrangement[], author: string): Applied {
-  const changed: Element[] = []
+  const changed: SceneElement[] = []
+  const movedWith = new Set(changes.map(({ id }) => id))
   let isKnown = false
   for (const { id, change } of changes) {
     if (!elements.get(id)) continue
     isKnown = true
-    const applied = changeElement(elements, id, change, author)
+    const applied = changeElement(elements, id, change, author, { movedWith })
     if (!applied.ok) return applied
     changed.push(...applied.changed)
   }
@@ -158,14 +182,42 @@ function editPrompt(
 function setRemoved(elements: Elements, ids: readonly string[], removed: boolean): Applied {
   const known = [...new Set(ids)].map(id => elements.get(id)).filter(element => element !== undefined)
   if (known.length === 0) return reject('element/missing')
-  return {
-    ok: true,
-    changed: known.filter(element => element.removed !== removed).map(element => ({ ...element, removed })),
+  const changed = known
+    .filter(element => element.removed !== removed)
+    .map((element): SceneElement => ({ ...element, removed }))
+  if (changed.some(element => isLockedItself(element) || isOnLockedLayer(elements, element)))
+    return reject('layer/locked')
+  if (!removed && !haveRoom(elements, changed.filter(isLayer))) return reject('layer/full')
+  return { ok: true, changed }
+}
+
+const isLayer = (element: SceneElement): element is LayerElement => element.kind === 'layer'
+
+/** A layer cannot be taken away with what is locked on it; one that comes back may be locked. */
+const isLockedItself = (element: SceneElement): boolean => isLayer(element) && element.locked && element.removed
+
+/** Whether the lock of its layer holds an element. Where its frame goes, in the same operation, it goes too. */
+function isOnLockedLayer(elements: Elements, element: SceneElement, movedWith?: ReadonlySet<string>): boolean {
+  if (isLayer(element)) return false
+  const layer = layerOf(element, elements)
+  return layer?.locked === true && !movedWith?.has(layer.frame)
+}
+
+/** Whether these layers, which are not there yet, fit into their frames. */
+function haveRoom(elements: Elements, layers: readonly LayerElement[]): boolean {
+  const counts = new Map<string, number>()
+  for (const { frame } of layers) counts.set(frame, (counts.get(frame) ?? 0) + 1)
+  if (counts.size === 0) return true
+  for (const element of elements.values()) {
+    if (isLayer(element) && !element.removed && counts.has(element.frame)) {
+      counts.set(element.frame, counts.get(element.frame)! + 1)
+    }
   }
+  return [...counts.values()].every(count => count <= limits.maxLayersPerFrame)
 }
 
 /** Notes in a frame who has put which style there: whoever did so first, as long as it stays. */
-function lend(element: Element, before: readonly FrameStyle[], author: string): Element {
+function lend(element: SceneElement, before: readonly FrameStyle[], author: string): SceneElement {
   if (element.kind !== 'frame') return element
   const lenderOf = (style: string) => before.find(one => one.style === style)?.by ?? author
   const lent = (styles: readonly FrameStyle[]) =>
@@ -203,8 +255,8 @@ function plain(value: unknown): unknown {
 }
 
 /** The value of a field that may not belong to the element's kind. */
-export const fieldOf = (element: Element, field: string): unknown =>
-  Object.hasOwn(element, field) ? element[field as keyof Element] : undefined
+export const fieldOf = (element: SceneElement, field: string): unknown =>
+  Object.hasOwn(element, field) ? element[field as keyof SceneElement] : undefined
 
 const unchanged: Applied = { ok: true, changed: [] }
 const reject = (code: ErrorCode): Applied => ({ ok: false, error: errorPayload(code) })

@@ -21,6 +21,9 @@ const coordinate = z.number().min(-limits.maxCoordinate).max(limits.maxCoordinat
 /** Radians. */
 const rotation = z.number().min(-Math.PI).max(Math.PI)
 const turned = { rotation: rotation.exactOptional() }
+/** Whether the layer is there is asked whenever it matters: it may come, go and come back. */
+const layer = id.nullable()
+const onLayer = { layer: layer.exactOptional() }
 const length = z.number().min(0).max(limits.maxCoordinate)
 const brushSize = z.number().min(0).max(limits.maxBrushSize)
 const share = z.number().min(0).max(1)
@@ -136,10 +139,18 @@ const paintOptions = z.strictObject(
 const frameFields = { name: name(limits.maxNameCharacters), ...recipe, seedLocked: z.boolean(), live: z.boolean() }
 const shapeFields = { stroke: color.nullable(), fill: color.nullable(), size: brushSize }
 const place = { id, z: zIndex }
+const ink = { ...place, ...onLayer }
+const layerFields = {
+  name: name(limits.maxNameCharacters),
+  hidden: z.boolean(),
+  locked: z.boolean(),
+  opacity: share,
+  unseen: z.boolean(),
+}
 
 const newElement = z.discriminatedUnion('kind', [
   z.strictObject({
-    ...place,
+    ...ink,
     kind: z.literal('stroke'),
     color,
     size: brushSize,
@@ -154,9 +165,10 @@ const newElement = z.discriminatedUnion('kind', [
     ...turned,
     done: z.boolean(),
   }),
-  z.strictObject({ ...place, ...box, ...turned, kind: z.enum(['rectangle', 'ellipse']), ...shapeFields }),
-  z.strictObject({ ...place, ...box, ...turned, kind: z.literal('area'), color, rings }),
-  z.strictObject({ ...place, ...box, ...turned, kind: z.literal('image'), file: hash }),
+  z.strictObject({ ...ink, ...box, ...turned, kind: z.enum(['rectangle', 'ellipse']), ...shapeFields }),
+  z.strictObject({ ...ink, ...box, ...turned, kind: z.literal('area'), color, rings }),
+  z.strictObject({ ...ink, ...box, ...turned, kind: z.literal('image'), file: hash }),
+  z.strictObject({ ...place, kind: z.literal('layer'), frame: id, ...layerFields }),
   z.strictObject({
     ...place,
     ...box,
@@ -173,6 +185,8 @@ const changeFields = {
   ...box,
   ...shapeFields,
   ...frameFields,
+  ...layerFields,
+  layer,
   styles: frameStyles,
   paper: paper.nullable(),
   options: frameOptions.nullable(),
@@ -183,7 +197,7 @@ const changeFields = {
 }
 const change = z.strictObject(optional(changeFields)) satisfies z.ZodType<Change>
 
-const placementFields = { z: zIndex, ...box, scaleX: scale, scaleY: scale, rotation }
+const placementFields = { z: zIndex, layer, ...box, scaleX: scale, scaleY: scale, rotation }
 const arrangement = z.strictObject({ id, change: z.strictObject(optional(placementFields)) })
 const arrangements = z
   .array(arrangement)

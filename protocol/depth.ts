@@ -30,6 +30,15 @@ export function keyBelow(z: string | null): string {
   return isDepthKey(key) ? key : (z ?? key)
 }
 
+/** A key between these two; null: the lower or upper end. Where they leave no room, the lower one again. */
+export function keyBetween(lower: string | null, upper: string | null): string {
+  if (upper === null) return keyAbove(lower)
+  if (lower === null) return keyBelow(upper)
+  if (lower >= upper) return lower
+  const key = generateKeyBetween(lower, upper)
+  return isDepthKey(key) ? key : lower
+}
+
 /** The highest key among these elements (from back to front) that can be built upon; null if there is none. */
 export function highestKey(elements: readonly { readonly z: string }[]): string | null {
   return elements.findLast(({ z }) => isDepthKey(z))?.z ?? null

@@ -1,6 +1,7 @@
 import { getStroke } from 'perfect-freehand'
 import type { DrawingContext, DrawingSupport, Gradient, Pictures } from './drawingContext.ts'
 import { boundsOf, overlaps, pivotOf, rotationOf, uprightOf } from './geometry.ts'
+import type { LayerInk } from './layers.ts'
 import {
   type AreaElement,
   type Box,
@@ -8,12 +9,13 @@ import {
   type Element,
   type FrameElement,
   type ImageElement,
+  type LayerElement,
   plainBrush,
   ringUnits,
   type ShapeElement,
   type StrokeElement,
 } from './scene.ts'
-import { layAsOne } from './scratch.ts'
+import { type Laying, layAsOne } from './scratch.ts'
 import { strokeStamps, thinning } from './stamps.ts'
 
 /*
@@ -88,38 +90,61 @@ export function drawPaper<Picture>(
 }
 
 /**
- * Shows a frame's paper where a stroke lies: what an eraser leaves over anything that it cannot take away. `drawInk`
- * draws the stroke.
+ * Shows a frame's paper where a stroke lies, and on it the ink of layers that the stroke takes nothing from: what an eraser
+ * leaves over anything that it cannot take away. `drawInk` draws the stroke.
  */
 export function drawPaperUnder<Picture>(
   context: DrawingContext<Picture>,
   stroke: StrokeElement,
   frame: Box & Pick<FrameElement, 'paper'>,
   support: DrawingSupport<Picture>,
-  drawInk: typeof drawElement<Picture> = drawElement,
+  { others = [], drawInk = drawElement }: { others?: readonly LayerInk[]; drawInk?: typeof drawElement<Picture> } = {},
 ): void {
-  layAsOne(context, boundsOf(stroke), support, { opacity: 1, operation: 'source-over' }, sheet => {
-    drawInk(sheet, { ...stroke, erases: false, color: '#000000' }, support)
+  const bounds = boundsOf(stroke)
+  const shape: StrokeElement = { ...stroke, erases: false, color: '#000000' }
+  layAsOne(context, bounds, support, plainLaying, sheet => {
+    drawInk(sheet, shape, support)
     sheet.globalCompositeOperation = 'source-atop'
     drawPaper(sheet, frame, support.pictures)
+    if (others.length === 0) return
+    layAsOne(sheet, bounds, support, { opacity: 1, operation: 'source-atop' }, ink =>
+      drawLayers(ink, others, bounds, support),
+    )
   })
 }
 
 /**
- * Draws what lies in `box` (scene units), with the box's corner at the context's origin. `elements` come from back to
- * front; erasing strokes take away everything drawn before them, so put the background behind afterwards.
+ * Draws ink in scene coordinates, layer by layer from the lowest to the highest, as `inkByLayer` has it: a layer is drawn
+ * by itself and laid down as one piece, so its opacity holds for all of it together and its erasers take from it alone.
+ * Ink on no layer is drawn first; its erasers take away all of that, so put the paper behind afterwards. `box` holds all
+ * that is to be drawn.
  */
-export function drawScene<Picture>(
+export function drawLayers<Picture>(
   context: DrawingContext<Picture>,
-  elements: Iterable<Element>,
+  inks: readonly LayerInk[],
   box: Box,
   support: DrawingSupport<Picture>,
 ): void {
-  context.save()
-  context.translate(-box.x, -box.y)
-  for (const element of elements) if (overlaps(boundsOf(element), box)) drawElement(context, element, support)
-  context.restore()
+  for (const { layer, ink } of inks) {
+    drawLayer(context, layer, box, support, onto => {
+      for (const element of ink) if (overlaps(boundsOf(element), box)) drawElement(onto, element, support)
+    })
+  }
 }
+
+/** Draws one layer as one piece; null: what lies on none, straight onto the context. */
+export function drawLayer<Picture>(
+  context: DrawingContext<Picture>,
+  layer: LayerElement | null,
+  box: Box,
+  support: DrawingSupport<Picture>,
+  draw: (context: DrawingContext<Picture>) => void,
+): void {
+  if (layer) layAsOne(context, box, support, { ...plainLaying, opacity: layer.opacity }, draw)
+  else draw(context)
+}
+
+const plainLaying: Laying = { opacity: 1, operation: 'source-over' }
 
 /** The outline of a stroke as a flat x, y list, relative to the stroke's position and before its scale. */
 export function strokeOutline(stroke: StrokeElement): Float32Array {

@@ -218,6 +218,8 @@ export const errors = {
   'stroke/not-yours': entry('Only the person who draws a stroke can make it longer.'),
   'stroke/gap': entry('Points of this stroke are missing before these.'),
   'stroke/long': entry(`A stroke has at most ${limits.maxPointsPerStroke} points.`),
+  'layer/locked': entry('This layer is locked.', 'Unlock it in the list of layers.'),
+  'layer/full': entry(`A frame has at most ${limits.maxLayersPerFrame} layers.`, 'Delete one first.'),
   'frame/size': entry(`A frame is from ${limits.minFrameSize} to ${limits.maxFrameSize} units wide and high.`),
 
   // People

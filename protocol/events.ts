@@ -1,7 +1,7 @@
 import type { ErrorPayload } from './errors.ts'
 import type { FrameOptions, FrameRegion, PaintOptions } from './frameOptions.ts'
 import type { Person } from './person.ts'
-import type { Box, Element, Operation } from './scene.ts'
+import type { Box, Operation, SceneElement } from './scene.ts'
 import type { RoomStyle, StyleProgress } from './styles.ts'
 
 /** Both sides say this in the handshake; a different number asks the page to reload. */
@@ -112,7 +112,7 @@ export type WelcomeScene =
   /** Operations after the clock that was asked for. */
   | { readonly type: 'since'; readonly operations: readonly StoredOperation[] }
   /** The scene, with all that was removed: for a page that comes back, whose undo may ask for it. */
-  | { readonly type: 'all'; readonly elements: readonly Element[] }
+  | { readonly type: 'all'; readonly elements: readonly SceneElement[] }
   /** What could be seen at an earlier `clock` (packScene.ts, in zlib's format), and the operations since. */
   | {
       readonly type: 'packed'
@@ -147,7 +147,7 @@ export interface StoredOperation {
   readonly author: string
   readonly operation: Operation
   /** Of a `restore`: what it has brought back, as it is. Pages that came later never had it. */
-  readonly restored?: readonly Element[]
+  readonly restored?: readonly SceneElement[]
 }
 export interface StoredOperations {
   readonly operations: readonly StoredOperation[]

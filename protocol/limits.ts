@@ -63,6 +63,8 @@ export const limits = {
   /** Of a picture that a person brings, before it is scaled: a camera's 48 megapixels pass, an image bomb does not. */
   maxBroughtImageSide: 12_000,
   maxBroughtImagePixels: 60_000_000,
+  /** Each is a canvas as large as its frame on every page. */
+  maxLayersPerFrame: 8,
   minFrameSize: 64,
   maxFrameSize: 2_048,
   /** Results kept per frame. */

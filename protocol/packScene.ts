@@ -1,6 +1,6 @@
 import { countPoints } from './apply.ts'
 import { packColumn, unpackColumn } from './packColumn.ts'
-import type { Element, StrokeElement } from './scene.ts'
+import type { SceneElement, StrokeElement } from './scene.ts'
 
 /**
  * A scene as few bytes: all that is drawn, with the points of its strokes in columns, x, y and pressure in hundredths. What
@@ -9,7 +9,7 @@ import type { Element, StrokeElement } from './scene.ts'
  *   u32 length · JSON of the elements as tables, with the number of points in the place of the points of a packed stroke
  *   six times: u32 length · bytes, the high and the low part of x, of y, of pressure (packColumn.ts)
  */
-export function packElements(elements: readonly Element[]): Uint8Array {
+export function packElements(elements: readonly SceneElement[]): Uint8Array {
   const columns: Int32Array[][] = [[], [], []]
   const header = elements.map(element => {
     if (element.kind !== 'stroke' || !isPackable(element)) return element
@@ -20,14 +20,14 @@ export function packElements(elements: readonly Element[]): Uint8Array {
   return joinParts([new TextEncoder().encode(JSON.stringify(toTables(header))), ...packed])
 }
 
-export function unpackElements(packed: Uint8Array): Element[] {
+export function unpackElements(packed: Uint8Array): SceneElement[] {
   const [json, ...columns] = splitParts(packed)
   if (!json || columns.length !== 6) throw new Error(`Expected a packed scene of 7 parts, got ${columns.length + 1}.`)
   const readers = [0, 2, 4].map(part => unpackColumn({ high: columns[part]!, low: columns[part + 1]! }))
   // Written by `packElements`, which puts numbers in the place of points.
-  const header = fromTables(JSON.parse(new TextDecoder().decode(json)) as Table[]) as (Element | PackedStroke)[]
+  const header = fromTables(JSON.parse(new TextDecoder().decode(json)) as Table[]) as (SceneElement | PackedStroke)[]
   return header.map(element => {
-    if (element.kind !== 'stroke' || typeof element.points !== 'number') return element as Element
+    if (element.kind !== 'stroke' || typeof element.points !== 'number') return element as SceneElement
     const points = new Array<number>(element.points * 3)
     const hundredths = new Int32Array(element.points)
     for (const [axis, read] of readers.entries()) {

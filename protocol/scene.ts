@@ -12,7 +12,7 @@ export interface Box {
   readonly height: number
 }
 
-interface ElementBase {
+interface Entry {
   readonly id: string
   /** Who made it (a person's id); set by the server. */
   readonly author: string
@@ -22,8 +22,14 @@ interface ElementBase {
   readonly removed: boolean
 }
 
+/** What is drawn. */
+interface Ink extends Entry {
+  /** The layer that it lies on. Absent, null or not there any more: none (`layerOf` in layers.ts). */
+  readonly layer?: string | null
+}
+
 /** A pen stroke; with `erases` it takes ink away, pixel by pixel, from everything below it. */
-export interface StrokeElement extends ElementBase {
+export interface StrokeElement extends Ink {
   readonly kind: 'stroke'
   readonly color: string
   /** Diameter at pressure 1. */
@@ -73,7 +79,7 @@ export interface Turned {
   readonly rotation?: number
 }
 
-export interface ShapeElement extends ElementBase, Box, Turned {
+export interface ShapeElement extends Ink, Box, Turned {
   readonly kind: 'rectangle' | 'ellipse'
   /** Outline; null for none. */
   readonly stroke: string | null
@@ -85,7 +91,7 @@ export interface ShapeElement extends ElementBase, Box, Turned {
 export const ringUnits = 10_000
 
 /** A filled area of any form, as the bucket leaves it. */
-export interface AreaElement extends ElementBase, Box, Turned {
+export interface AreaElement extends Ink, Box, Turned {
   readonly kind: 'area'
   readonly color: string
   /**
@@ -95,14 +101,14 @@ export interface AreaElement extends ElementBase, Box, Turned {
   readonly rings: readonly (readonly number[])[]
 }
 
-export interface ImageElement extends ElementBase, Box, Turned {
+export interface ImageElement extends Ink, Box, Turned {
   readonly kind: 'image'
   /** SHA-256 of the file, served at /files/<hash>. */
   readonly file: string
 }
 
 /** A region with a prompt: whatever is drawn inside is repainted by the model. */
-export interface FrameElement extends ElementBase, Box {
+export interface FrameElement extends Entry, Box {
   readonly kind: 'frame'
   readonly name: string
   readonly prompt: string
@@ -132,22 +138,42 @@ export type Paper =
   /** SHA-256 of an image that fills the frame, such as one of its own pictures. */
   | { readonly kind: 'picture'; readonly file: string }
 
+/** A sheet of a frame that ink lies on; `z` is its place among the frame's layers. Ink without a layer lies below all of them. */
+export interface LayerElement extends Entry {
+  readonly kind: 'layer'
+  /** The id of its frame. Never changes. */
+  readonly frame: string
+  readonly name: string
+  /** Drawn nowhere. */
+  readonly hidden: boolean
+  /** Nothing on it is added, changed or removed. */
+  readonly locked: boolean
+  /** Of the whole layer, 0…1: where its ink overlaps it gets no darker than this. */
+  readonly opacity: number
+  /** For notes: people see it, above everything; the model does not get it. */
+  readonly unseen: boolean
+}
+
+/** What lies on the canvas. */
 export type Element = StrokeElement | ShapeElement | AreaElement | ImageElement | FrameElement
-export type ElementKind = Element['kind']
+/** All that a scene holds. */
+export type SceneElement = Element | LayerElement
+export type ElementKind = SceneElement['kind']
 
 /** An element as its author sends it: the server adds the author. */
-export type NewElement = DistributiveOmit<Element, 'author' | 'removed'>
+export type NewElement = DistributiveOmit<SceneElement, 'author' | 'removed'>
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 /** What may change on an element after it was added; which fields fit depends on its kind (see `changeable`). */
 export type Change = Partial<
   Omit<StrokeElement, 'id' | 'kind' | 'author' | 'removed' | 'points' | 'erases' | 'brush' | 'pressure' | 'done'> &
     Omit<ShapeElement, 'id' | 'kind' | 'author' | 'removed'> &
-    Omit<FrameElement, 'id' | 'kind' | 'author' | 'removed'>
+    Omit<FrameElement, 'id' | 'kind' | 'author' | 'removed'> &
+    Omit<LayerElement, 'id' | 'kind' | 'author' | 'removed' | 'frame'>
 >
 
-/** Where an element lies, how large it is, and how it is turned. */
-export type Placement = Pick<Change, 'z' | 'x' | 'y' | 'width' | 'height' | 'scaleX' | 'scaleY' | 'rotation'>
+/** Where an element lies, on which layer, how large it is, and how it is turned. */
+export type Placement = Pick<Change, 'z' | 'layer' | 'x' | 'y' | 'width' | 'height' | 'scaleX' | 'scaleY' | 'rotation'>
 export interface Arrangement {
   readonly id: string
   readonly change: Placement
@@ -164,7 +190,10 @@ export type Operation =
       readonly done: boolean
     }
   | { readonly type: 'change'; readonly id: string; readonly change: Change }
-  /** Moves, scales, turns or orders many at once; each at most once. What is gone by then is left out, the others go all or none. */
+  /**
+   * Moves, scales, turns or orders many at once, or puts them onto a layer; each at most once. What is gone by then is left
+   * out, the others go all or none.
+   */
   | { readonly type: 'arrange'; readonly changes: readonly Arrangement[] }
   /**
    * Somebody has typed in a frame's prompt: what they saw and what they made of it. It is merged with what others have
@@ -176,6 +205,6 @@ export type Operation =
   | { readonly type: 'restore'; readonly ids: readonly string[] }
 
 export interface Scene {
-  readonly elements: ReadonlyMap<string, Element>
+  readonly elements: ReadonlyMap<string, SceneElement>
 }
 export const emptyScene: Scene = { elements: new Map() }

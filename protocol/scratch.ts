@@ -6,7 +6,7 @@ import type { Box } from './scene.ts'
 export interface Laying {
   /** 0…1 */
   readonly opacity: number
-  readonly operation: 'source-over' | 'destination-out'
+  readonly operation: 'source-over' | 'source-atop' | 'destination-out'
 }
 
 /**

@@ -2,9 +2,9 @@ import { unzlibSync } from 'fflate'
 import { type Applied, applyOperation } from './apply.ts'
 import { type ErrorPayload, UserError } from './errors.ts'
 import type { OperationBatch, OperationsStored, Reply, StoredOperations, Welcome } from './events.ts'
-import { createLayeredScene } from './layeredScene.ts'
 import { unpackElements } from './packScene.ts'
 import { createPendingOperations } from './pendingOperations.ts'
+import { createPredictedScene } from './predictedScene.ts'
 import type { Operation, Scene } from './scene.ts'
 
 /**
@@ -44,17 +44,17 @@ export interface SceneSync {
 }
 
 export function createSceneSync(client: string): SceneSync {
-  const layers = createLayeredScene()
+  const predicted = createPredictedScene()
   const pending = createPendingOperations()
   let clock: number | null = null
   let me = ''
   let isEntered = false
-  const rebase = (changed = new Set<string>()) => layers.rebase(changed, pending.operations(), me)
+  const rebase = (changed = new Set<string>()) => predicted.rebase(changed, pending.operations(), me)
 
   return {
-    scene: layers.scene,
+    scene: predicted.scene,
     get version() {
-      return layers.version
+      return predicted.version
     },
     get clock() {
       return clock
@@ -67,14 +67,14 @@ export function createSceneSync(client: string): SceneSync {
       me = you.id
       const elements = scene.type === 'packed' ? unpackElements(unzlibSync(new Uint8Array(scene.elements))) : null
       const changed = elements
-        ? layers.replace(elements)
+        ? predicted.replace(elements)
         : scene.type === 'all'
-          ? layers.replace(scene.elements)
+          ? predicted.replace(scene.elements)
           : new Set<string>()
       if (scene.type === 'packed') clock = scene.clock
       for (const stored of scene.type === 'all' ? [] : scene.operations) {
         if (stored.clock <= (clock ?? 0)) continue
-        layers.store(stored, changed)
+        predicted.store(stored, changed)
         clock = stored.clock
       }
       clock = at
@@ -84,10 +84,10 @@ export function createSceneSync(client: string): SceneSync {
     },
 
     operate(operation) {
-      const applied = applyOperation(layers.scene, operation, me)
+      const applied = applyOperation(predicted.scene, operation, me)
       if (!applied.ok) return applied
       pending.push(operation)
-      layers.show(applied.changed)
+      predicted.show(applied.changed)
       return applied
     },
 
@@ -119,7 +119,7 @@ export function createSceneSync(client: string): SceneSync {
           isWhole = false
           break
         }
-        layers.store(stored, changed)
+        predicted.store(stored, changed)
         clock = stored.clock
         if (stored.client === client) pending.dropNumbered(stored.seq)
       }
@@ -132,6 +132,6 @@ export function createSceneSync(client: string): SceneSync {
       pending.disconnected()
     },
 
-    subscribe: layers.subscribe,
+    subscribe: predicted.subscribe,
   }
 }

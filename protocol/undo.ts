@@ -116,8 +116,8 @@ function changeEntry(
   return entries.length > 0 ? { type: 'change', changes: entries } : null
 }
 
-/** What a frame says that has never had styles, paper or options, and an element that was never turned. */
-const absent = (field: string) => ({ styles: [], paper: null, options: null, rotation: 0 })[field]
+/** What a frame says that has never had styles, paper or options, and an element that was never turned and on no layer. */
+const absent = (field: string) => ({ styles: [], paper: null, options: null, rotation: 0, layer: null })[field]
 
 /**
  * One drag is hundreds of changes of the same element: only its first and last values matter. What appears and vanishes

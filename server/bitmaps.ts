@@ -1,7 +1,7 @@
 import { type Canvas, createCanvas } from '@napi-rs/canvas'
 import type { Element } from '../protocol/scene.ts'
 
-/** How many frames' finished ink stays drawn, over all rooms: each takes about 0.7 MB at 256 × 256 pixels. */
+/** How many frames' finished ink, or that of their layers, stays drawn, over all rooms: each takes about 0.7 MB at 256 × 256 pixels. */
 const maxDrawings = 64
 
 export interface Size {
@@ -9,7 +9,7 @@ export interface Size {
   readonly height: number
 }
 
-/** The finished ink of one frame, as it was drawn last, so that one more stroke costs one stroke. */
+/** The finished ink of one layer of a frame, or of a frame without layers, as it was drawn last, so that one more stroke costs one stroke. */
 export interface Drawing {
   readonly canvas: Canvas
   /** Where in the scene it lies, and its size. */
@@ -27,8 +27,8 @@ export interface Drawing {
 export interface Bitmaps {
   /** A blank page for whoever draws and reads without waiting: the next one gets the same. */
   page(size: Size): Canvas
-  /** The frame's drawing, if it lies at this place and is not forgotten; else a blank one. */
-  drawingOf(frame: object, place: string, size: Size): Drawing
+  /** The owner's drawing, if it lies at this place and is not forgotten; else a blank one. */
+  drawingOf(owner: object, place: string, size: Size): Drawing
 }
 
 export function createBitmaps(limit = maxDrawings): Bitmaps {
@@ -42,12 +42,12 @@ export function createBitmaps(limit = maxDrawings): Bitmaps {
       page.getContext('2d').clearRect(0, 0, width, height)
       return page
     },
-    drawingOf(frame, place, { width, height }) {
-      const known = drawings.get(frame)
+    drawingOf(owner, place, { width, height }) {
+      const known = drawings.get(owner)
       const drawing =
         known?.place === place ? known : { canvas: createCanvas(width, height), place, elements: [], paper: null }
-      drawings.delete(frame)
-      drawings.set(frame, drawing)
+      drawings.delete(owner)
+      drawings.set(owner, drawing)
       for (const oldest of drawings.keys()) {
         if (drawings.size <= limit) break
         drawings.delete(oldest)

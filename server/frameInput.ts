@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { isSameValue } from '../protocol/apply.ts'
 import { type FrameStyle, stylesOfFrame } from '../protocol/frameOptions.ts'
-import type { Element, FrameElement, Scene } from '../protocol/scene.ts'
+import type { LayerInk } from '../protocol/layers.ts'
+import type { FrameElement, Scene } from '../protocol/scene.ts'
 import { snapStrength } from '../protocol/strength.ts'
 import {
   asPersonId,
@@ -15,7 +16,7 @@ import {
 } from '../studio/studio.ts'
 import { type PictureSettings, pictureSettings } from './frameOptions.ts'
 import type { Images } from './images.ts'
-import { elementsInside, type FrameRaster, type Raster } from './raster.ts'
+import { type FrameRaster, inkInside, type Raster } from './raster.ts'
 import { fitSize } from './size.ts'
 
 /** All that decides a frame's picture: what is drawn in it, and what it says. */
@@ -51,7 +52,7 @@ export async function readFrameInput(
 ): Promise<FrameInput | null> {
   const found = room.scene.elements.get(frameId)
   if (found?.kind !== 'frame') return null
-  await images.load(filesIn(found, elementsInside(found, room.scene.elements.values())))
+  await images.load(filesIn(found, inkInside(found, room.scene.elements)))
   const known = new Map((await styles.inRoom(idsOf(found))).map(style => [style.id, style]))
   // Waiting for images took time: from here on nothing waits, so clock, frame and drawing belong together.
   const frame = room.scene.elements.get(frameId)
@@ -60,7 +61,7 @@ export async function readFrameInput(
   if (!isSameValue(frame.paper, found.paper)) return null
   if (idsOf(frame).some(id => !idsOf(found).includes(id))) return null
   const { model } = engine
-  const drawing = raster.render(frame, room.scene.elements.values(), fitSize(frame, model.sizes), images.get)
+  const drawing = raster.render(frame, room.scene.elements, fitSize(frame, model.sizes), images.get)
   const { options } = frame
   // A mask speaks of what lies under it, if only of bare paper.
   const paintsOver = (drawing.isDrawn || options?.maskImage !== undefined) && model.canPaintOver
@@ -111,8 +112,8 @@ export async function readFrameInput(
 }
 
 /** The images that a frame's raster needs. */
-function filesIn({ paper }: FrameElement, elements: readonly Element[]): Set<string> {
-  const files = elements.flatMap(element => (element.kind === 'image' ? element.file : []))
+function filesIn({ paper }: FrameElement, inks: readonly LayerInk[]): Set<string> {
+  const files = inks.flatMap(({ ink }) => ink).flatMap(element => (element.kind === 'image' ? element.file : []))
   return new Set(paper?.kind === 'picture' ? [...files, paper.file] : files)
 }
 

@@ -1,7 +1,7 @@
 import { UserError } from '../protocol/errors.ts'
 import type { FrameState, StoredOperation } from '../protocol/events.ts'
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
-import type { Element, FrameElement } from '../protocol/scene.ts'
+import type { Element, FrameElement, LayerElement, SceneElement } from '../protocol/scene.ts'
 import { asPersonId, type PersonId, type StyleId } from '../studio/studio.ts'
 import { type FrameContext, type FramePainter, openFramePainter } from './framePainter.ts'
 import type { FrameRecord } from './roomRecord.ts'
@@ -14,7 +14,7 @@ export interface Frames {
   readonly records: Readonly<Record<string, FrameRecord>>
   /** The lowest clock up to which a frame's picture shows what is drawn; null: there are no pictures. */
   readonly paintedUpTo: number | null
-  stored(operations: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>): void
+  stored(operations: readonly StoredOperation[], before: ReadonlyMap<string, SceneElement | undefined>): void
   /** Somebody has come: look at everything, in their name. */
   wake(by: PersonId): void
   /** A style has been learned anew, disabled or deleted: look at the frames that it is in. */
@@ -56,8 +56,19 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
     painter?.close().catch(error => context.failed('A frame could not be closed', error))
   }
 
-  const isFrame = (element: Element | undefined): element is FrameElement =>
+  const isFrame = (element: SceneElement | undefined): element is FrameElement =>
     element?.kind === 'frame' && !element.removed
+
+  /** What lies on these layers, or would if they and their frames were there. */
+  function inkOf(isMeant: (layer: LayerElement) => boolean): Element[] {
+    const isLayer = (one: SceneElement): one is LayerElement => one.kind === 'layer' && isMeant(one)
+    const layers = new Set([...elements.values()].filter(isLayer).map(({ id }) => id))
+    if (layers.size === 0) return []
+    return [...elements.values()].filter(
+      (one): one is Element =>
+        one.kind !== 'layer' && one.kind !== 'frame' && !one.removed && layers.has(one.layer ?? ''),
+    )
+  }
 
   // One that cannot be opened is said and left out; the room is for drawing all the same.
   await Promise.allSettled([...elements.values()].filter(isFrame).map(({ id }) => open(id, by)))
@@ -84,13 +95,17 @@ export async function openFrames(context: FrameContext, by: PersonId): Promise<F
       for (const [id, old] of before) {
         const now = elements.get(id)
         if (now?.kind === 'frame') {
+          // Ink that does not touch its layer's frame any more lies on no layer, and others may see it.
+          drawn.push(...inkOf(layer => layer.frame === id))
           if (now.removed) shut(id)
           else if (!painters.has(id)) void open(id, author)
           else if (old?.kind === 'frame' && old.prompt !== now.prompt) typing.add(id)
           else painters.get(id)!.touch(author, { isDrawing: true })
         } else {
-          if (old && !old.removed) drawn.push(old)
-          if (now && !now.removed) drawn.push(now)
+          for (const one of [old, now]) {
+            if (one?.kind === 'layer') drawn.push(...inkOf(layer => layer.id === id))
+            else if (one && !one.removed && one.kind !== 'frame') drawn.push(one)
+          }
         }
       }
       for (const [id, painter] of painters) {

@@ -1,7 +1,7 @@
 import { countPoints } from '../protocol/apply.ts'
 import type { StoredOperation } from '../protocol/events.ts'
 import type { Guard } from '../protocol/guard.ts'
-import type { Element, Operation } from '../protocol/scene.ts'
+import type { Operation, SceneElement } from '../protocol/scene.ts'
 
 /**
  * Strokes that somebody is still drawing. One whose page has gone, or that has stood still for long, is finished for
@@ -25,7 +25,7 @@ interface OpenStroke {
 }
 
 export function createOpenStrokes(options: {
-  readonly elements: ReadonlyMap<string, Element>
+  readonly elements: ReadonlyMap<string, SceneElement>
   readonly guard: Guard
   operateFor(author: string, operations: readonly Operation[]): Promise<void>
 }): OpenStrokes {

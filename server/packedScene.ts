@@ -3,7 +3,7 @@ import { deflate } from 'node:zlib'
 import { countInk } from '../protocol/apply.ts'
 import type { StoredOperation, WelcomeScene } from '../protocol/events.ts'
 import { packElements } from '../protocol/packScene.ts'
-import type { Element } from '../protocol/scene.ts'
+import type { SceneElement } from '../protocol/scene.ts'
 
 /** A room's scene for newcomers: packed once, for many of them. What has come since goes along as operations. */
 export interface PackedScene {
@@ -20,7 +20,7 @@ const maxPoints = 10_000
 const compress = promisify(deflate)
 
 export function createPackedScene(room: {
-  readonly elements: ReadonlyMap<string, Element>
+  readonly elements: ReadonlyMap<string, SceneElement>
   readonly clock: number
   /** Operations after a clock; null if not all of them are known any more. */
   since(clock: number): readonly StoredOperation[] | null

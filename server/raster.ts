@@ -1,9 +1,9 @@
 import { type Canvas, createCanvas, type Image, type SKRSContext2D } from '@napi-rs/canvas'
-import { byDepth } from '../protocol/apply.ts'
-import { drawElement, drawPaper } from '../protocol/draw.ts'
+import { drawElement, drawLayer, drawPaper } from '../protocol/draw.ts'
 import type { DrawingContext, DrawingSupport, Pictures, Sheet } from '../protocol/drawingContext.ts'
 import { boundsOf, overlaps } from '../protocol/geometry.ts'
-import type { Box, Element, FrameElement } from '../protocol/scene.ts'
+import { byDepth, type ElementsById, inkByLayer, type LayerInk, seenByModel } from '../protocol/layers.ts'
+import type { Box, Element, FrameElement, SceneElement } from '../protocol/scene.ts'
 import { type Bitmaps, createBitmaps, type Drawing, type Size } from './bitmaps.ts'
 
 /** Width × height × RGB: the ink over its paper. */
@@ -24,25 +24,31 @@ type PaperBox = Box & Pick<FrameElement, 'paper'>
 type Picture = Image | Canvas
 
 export interface FrameRaster {
-  render(frame: PaperBox, elements: Iterable<Element>, size: Size, pictures: Pictures<Image>): Raster
+  render(frame: PaperBox, elements: RoomElements, size: Size, pictures: Pictures<Image>): Raster
 }
 
-/** What shows inside a frame, from back to front. */
-export function elementsInside(frame: Box, elements: Iterable<Element>): Element[] {
+/** All that a room holds, in any order and by id. */
+type RoomElements = ElementsById & { values(): Iterable<SceneElement> }
+
+/** The ink inside a frame that its model gets, layer by layer, from back to front. */
+export function inkInside(frame: Box, elements: RoomElements): LayerInk[] {
   const inside: Element[] = []
-  for (const element of elements) {
-    if (!element.removed && element.kind !== 'frame' && overlaps(boundsOf(element), frame)) inside.push(element)
+  for (const element of elements.values()) {
+    if (element.removed || element.kind === 'frame' || element.kind === 'layer') continue
+    if (overlaps(boundsOf(element), frame)) inside.push(element)
   }
-  return inside.sort(byDepth)
+  return seenByModel(inkByLayer(inside.sort(byDepth), elements))
 }
 
 /**
- * Draws a frame again and again while people draw in it. Finished elements stay in a bitmap as long as nothing beneath
- * or between them changes, so one more stroke costs one stroke, however many there are.
+ * Draws a frame again and again while people draw in it, as `drawLayers` would. Finished elements stay in a bitmap, one for
+ * each layer, as long as nothing beneath or between them changes, so one more stroke costs one stroke, however many there are.
  */
 export function createFrameRaster(bitmaps: Bitmaps = createBitmaps()): FrameRaster {
   let images: Pictures<Image> = () => undefined
   const support: DrawingSupport<Picture> = { pictures: file => images(file), createSheet }
+  /** By which the layers' bitmaps are known, by layer; '' for ink on none. */
+  let owners = new Map<string, object>()
 
   /** The paper's pixels; null: it is white. */
   function paperOf(frame: PaperBox, size: Size, drawing: Drawing): Uint8ClampedArray | null {
@@ -57,32 +63,55 @@ export function createFrameRaster(bitmaps: Bitmaps = createBitmaps()): FrameRast
     return drawing.paper.rgba
   }
 
+  /** Brings a layer's bitmap up to date; what is not finished has to be drawn over it. */
+  function settle(ink: readonly Element[], drawing: Drawing, frame: Box, size: Size) {
+    const context = drawing.canvas.getContext('2d')
+    // Elements are never altered in place, so the same object looks the same.
+    if (!drawing.elements.every((element, index) => ink[index] === element)) {
+      context.clearRect(0, 0, size.width, size.height)
+      drawing.elements = []
+    }
+    const isSettled = (element: Element) => element.kind !== 'stroke' || element.done
+    const from = drawing.elements.length
+    let next = from
+    while (next < ink.length && isSettled(ink[next]!)) next++
+    drawAll(context, ink.slice(from, next), frame, size, support)
+    drawing.elements = ink.slice(0, next)
+    return { drawing, unfinished: ink.slice(next) }
+  }
+
   return {
     render(frame, elements, size, pictures) {
       images = pictures
-      const inside = elementsInside(frame, elements)
       const place = [frame.x, frame.y, frame.width, frame.height, size.width, size.height].join()
-      const drawing = bitmaps.drawingOf(support, place, size)
-      const context = drawing.canvas.getContext('2d')
-      // Elements are never altered in place, so the same object looks the same.
-      if (!drawing.elements.every((element, index) => inside[index] === element)) {
-        context.clearRect(0, 0, size.width, size.height)
-        drawing.elements = []
-      }
-      const isSettled = (element: Element) => element.kind !== 'stroke' || element.done
-      const from = drawing.elements.length
-      let next = from
-      while (next < inside.length && isSettled(inside[next]!)) next++
-      drawAll(context, inside.slice(from, next), frame, size, support)
-      drawing.elements = inside.slice(0, next)
+      const inks = inkInside(frame, elements).map(({ layer, ink }) => {
+        const owner = owners.get(layer?.id ?? '') ?? {}
+        return { layer, owner, drawn: settle(ink, bitmaps.drawingOf(owner, place, size), frame, size) }
+      })
+      owners = new Map(inks.map(({ layer, owner }) => [layer?.id ?? '', owner]))
 
-      const paper = paperOf(frame, size, drawing)
+      // Ink on no layer comes first, on whatever layers there are.
+      const paper = paperOf(frame, size, inks[0]!.drawn.drawing)
       const page = bitmaps.page(size).getContext('2d')
-      page.drawImage(drawing.canvas, 0, 0)
-      drawAll(page, inside.slice(next), frame, size, support)
+      inScene(page, frame, size, context => {
+        for (const { layer, drawn } of inks) {
+          drawLayer(context, layer, frame, support, onto => {
+            copy(drawn.drawing.canvas, onto, size)
+            for (const element of drawn.unfinished) drawElement(onto, element, support)
+          })
+        }
+      })
       return onPaper(page, paper)
     },
   }
+}
+
+/** What is already drawn, pixel for pixel. */
+function copy(from: Canvas, onto: DrawingContext<Picture>, { width, height }: Size): void {
+  onto.save()
+  onto.setTransform(1, 0, 0, 1, 0, 0)
+  onto.drawImage(from, 0, 0, width, height)
+  onto.restore()
 }
 
 function drawAll(

@@ -1,5 +1,5 @@
 import type { OperationBatch, OperationsStored, Reply, StoredOperation, Welcome } from '../protocol/events.ts'
-import type { Element, Operation, Scene } from '../protocol/scene.ts'
+import type { Operation, Scene, SceneElement } from '../protocol/scene.ts'
 import type { PersonId, RoomId, Studio } from '../studio/studio.ts'
 import { createPackedScene } from './packedScene.ts'
 import { accept, reject } from './replies.ts'
@@ -34,7 +34,7 @@ export interface Room {
 
 export interface RoomEvents {
   /** Operations have been stored. `before`: the elements they touched, as they were. */
-  stored(operations: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>): void
+  stored(operations: readonly StoredOperation[], before: ReadonlyMap<string, SceneElement | undefined>): void
   /** What the next snapshot should know about the frames. */
   frameRecords(): Readonly<Record<string, FrameRecord>>
   /** The lowest clock up to which a frame's picture shows what is drawn; null: there are no pictures. */
@@ -133,7 +133,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
     return outcomes.map(one => ('ok' in one ? one : accept({ clock, rejected: one })))
   }
 
-  function emitStored(operations: readonly StoredOperation[], before: ReadonlyMap<string, Element | undefined>) {
+  function emitStored(operations: readonly StoredOperation[], before: ReadonlyMap<string, SceneElement | undefined>) {
     try {
       events.stored(operations, before)
     } catch (error) {

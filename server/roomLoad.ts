@@ -1,7 +1,7 @@
 import { type Applied, applyOperation, pointsOf } from '../protocol/apply.ts'
 import type { StoredOperation } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
-import type { Element, Scene } from '../protocol/scene.ts'
+import type { SceneElement, Scene } from '../protocol/scene.ts'
 import type { RoomId, RoomRecord, Studio } from '../studio/studio.ts'
 import {
   type Client,
@@ -15,7 +15,7 @@ import { repairElements } from './roomRepair.ts'
 
 /** What a room begins with: its last snapshot and what was stored since. */
 export interface LoadedRoom {
-  readonly elements: Map<string, Element>
+  readonly elements: Map<string, SceneElement>
   /** Oldest first: whoever was counted last stands last. */
   readonly clients: Map<string, Client>
   readonly clock: number
@@ -116,11 +116,14 @@ function replay(scene: Scene, { operation, author }: StoredOperation): Applied |
  * While nobody is here, what cannot be read is repaired, and in a room that is half full what was removed makes room for
  * new elements. Whether anything has changed.
  */
-function tidy(elements: Map<string, Element>): boolean {
+function tidy(elements: Map<string, SceneElement>): boolean {
   const repaired = repairElements(elements.values())
   for (const element of repaired) elements.set(element.id, element)
   const isHalfFull = elements.size > limits.maxElements / 2 || pointsIn(elements.values()) > limits.maxPointsPerRoom / 2
-  if (isHalfFull) for (const element of elements.values()) if (element.removed) elements.delete(element.id)
+  if (isHalfFull) {
+    for (const element of elements.values()) if (element.removed) elements.delete(element.id)
+    for (const one of elements.values()) if (one.kind === 'layer' && !elements.has(one.frame)) elements.delete(one.id)
+  }
   return repaired.length > 0 || isHalfFull
 }
 
@@ -131,7 +134,7 @@ export function countOperation(clients: Map<string, Client>, client: string, cou
 }
 
 /** Points in all strokes and areas, removed ones included: they may come back. */
-export function pointsIn(elements: Iterable<Element>): number {
+export function pointsIn(elements: Iterable<SceneElement>): number {
   let points = 0
   for (const element of elements) points += pointsOf(element)
   return points

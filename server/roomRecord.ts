@@ -1,12 +1,12 @@
 import { changeable } from '../protocol/apply.ts'
 import type { StoredOperation } from '../protocol/events.ts'
-import type { Element, Operation } from '../protocol/scene.ts'
+import type { SceneElement, Operation } from '../protocol/scene.ts'
 import { type OperationEntry, objectIn, parseJson, type RoomRecord } from '../studio/studio.ts'
 
 /** What a room's snapshot holds: the scene, and what else must survive a restart. Ours alone, written and read here. */
 export interface Snapshot {
   readonly version: 1
-  readonly elements: readonly Element[]
+  readonly elements: readonly SceneElement[]
   /** Per client: whose it is and the last operation counted, so that nothing sent twice is applied twice. */
   readonly clients: readonly (readonly [client: string, person: string, seq: number])[]
   /** Per frame: the picture it shows and the hash of the input that it was made from. */
@@ -60,7 +60,7 @@ export function readSnapshot(stored: RoomRecord['snapshot']): ReadSnapshot | nul
 const listIn = (stored: unknown): readonly unknown[] => (Array.isArray(stored) ? stored : [])
 
 /** Whether it can be told apart, placed and counted; what else a page cannot draw does not keep it from the rest. */
-function isElement(stored: unknown): stored is Element {
+function isElement(stored: unknown): stored is SceneElement {
   const { id, kind, author, points, rings } = objectIn(stored)
   if (typeof id !== 'string' || typeof author !== 'string' || typeof kind !== 'string') return false
   if (!Object.hasOwn(changeable, kind)) return false
@@ -90,7 +90,7 @@ export function snapshotOf({
   frames,
   newer = [],
 }: Pick<Snapshot, 'frames' | 'newer'> & {
-  readonly elements: Iterable<Element>
+  readonly elements: Iterable<SceneElement>
   readonly clients: ReadonlyMap<string, Client>
 }): string {
   const recent = [...clients].slice(-maxClients)

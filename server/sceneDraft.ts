@@ -3,7 +3,7 @@ import { type ErrorPayload, errorPayload } from '../protocol/errors.ts'
 import type { OperationsStored, Reply, StoredOperation } from '../protocol/events.ts'
 import { masksIn } from '../protocol/frameOptions.ts'
 import { limits } from '../protocol/limits.ts'
-import type { Element, Operation } from '../protocol/scene.ts'
+import type { Operation, SceneElement } from '../protocol/scene.ts'
 import { asFileHash, type PersonId, type RoomId, type Studio } from '../studio/studio.ts'
 import { reject } from './replies.ts'
 import type { Client } from './roomRecord.ts'
@@ -21,7 +21,7 @@ export interface Batch {
 /** The room as it is stored. */
 interface StoredScene {
   readonly id: RoomId
-  readonly elements: Map<string, Element>
+  readonly elements: Map<string, SceneElement>
   readonly clients: ReadonlyMap<string, Client>
   readonly clock: number
   /** In all strokes. */
@@ -38,7 +38,7 @@ export interface SceneDraft {
   readonly clients: ReadonlyMap<string, Client>
   readonly addedPoints: number
   /** Makes it true; returns the elements that it touched, as they were before. */
-  commit(): ReadonlyMap<string, Element | undefined>
+  commit(): ReadonlyMap<string, SceneElement | undefined>
 }
 
 /** Checks batches against a room, one after the other, each on what the ones before it would change. */
@@ -108,23 +108,27 @@ function filesIn(operation: Operation): string[] {
 }
 
 /** Elements over a map that stays as it is until `commit`. */
-function createElementDraft(elements: Map<string, Element>) {
-  const drafted = new Map<string, Element>()
+function createElementDraft(elements: Map<string, SceneElement>) {
+  const drafted = new Map<string, SceneElement>()
   let added = 0
   const view: Elements = {
     get size() {
       return elements.size + added
     },
     get: id => drafted.get(id) ?? elements.get(id),
+    *values() {
+      for (const [id, element] of elements) yield drafted.get(id) ?? element
+      for (const [id, element] of drafted) if (!elements.has(id)) yield element
+    },
   }
   return {
     scene: { elements: view },
-    set(element: Element) {
+    set(element: SceneElement) {
       if (!view.get(element.id)) added++
       drafted.set(element.id, element)
     },
-    commit(): Map<string, Element | undefined> {
-      const before = new Map<string, Element | undefined>()
+    commit(): Map<string, SceneElement | undefined> {
+      const before = new Map<string, SceneElement | undefined>()
       for (const [id, element] of drafted) {
         before.set(id, elements.get(id))
         elements.set(id, element)

@@ -1,6 +1,6 @@
 import { type ErrorPayload, UserError } from '../protocol/errors.ts'
 import { stylesOfFrame } from '../protocol/frameOptions.ts'
-import type { Element, Operation } from '../protocol/scene.ts'
+import type { Operation, SceneElement } from '../protocol/scene.ts'
 import { asStyleId, type PersonId, type Studio, type StyleId } from '../studio/studio.ts'
 
 /**
@@ -11,7 +11,7 @@ export async function missingStyle(
   studio: Studio,
   operation: Operation,
   author: PersonId,
-  elements: { get(id: string): Element | undefined },
+  elements: { get(id: string): SceneElement | undefined },
 ): Promise<ErrorPayload | null> {
   for (const style of newStyles(operation, elements)) {
     try {
@@ -34,7 +34,7 @@ export async function mayUse(studio: Studio, by: PersonId, style: StyleId): Prom
   )
 }
 
-function newStyles(operation: Operation, elements: { get(id: string): Element | undefined }): StyleId[] {
+function newStyles(operation: Operation, elements: { get(id: string): SceneElement | undefined }): StyleId[] {
   // The protocol knows ids as plain strings.
   const ids = (said: Parameters<typeof stylesOfFrame>[0]) => stylesOfFrame(said).map(({ style }) => asStyleId(style))
   if (operation.type === 'add') return operation.element.kind === 'frame' ? ids(operation.element) : []

@@ -1,13 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyOperation, byDepth, changeable, replaceElements, visibleElements } from '../../protocol/apply.ts'
+import { applyOperation, changeable, replaceElements, visibleElements } from '../../protocol/apply.ts'
 import { operation as operationCheck } from '../../protocol/checks.ts'
 import type { FrameStyle } from '../../protocol/frameOptions.ts'
+import { byDepth } from '../../protocol/layers.ts'
 import { limits } from '../../protocol/limits.ts'
 import { mergeText } from '../../protocol/mergeText.ts'
-import { type Element, emptyScene, type FrameElement, type Operation, type Scene } from '../../protocol/scene.ts'
+import {
+  type Element,
+  emptyScene,
+  type FrameElement,
+  type LayerElement,
+  type Operation,
+  type Scene,
+  type ShapeElement,
+} from '../../protocol/scene.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'
-import { add, buildFrame, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
+import { add, buildFrame, buildLayer, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
 
 const play = (operations: readonly Operation[], scene: Scene = emptyScene, author = 'ada') =>
   operations.reduce((now, operation) => {
@@ -131,6 +140,18 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   id.map(id => add(buildStroke({ id, done: false }))),
   id.map(id => add(buildRectangle({ id }))),
   id.map(id => add(buildFrame({ id }))),
+  fc.tuple(id, id).map(([id, layer]) => add(buildStroke({ id, layer }))),
+  fc.tuple(id, id).map(([id, frame]) => add(buildLayer({ id, frame }))),
+  fc.record({
+    type: fc.constant('change' as const),
+    id,
+    change: fc.oneof(
+      fc.record({ hidden: fc.boolean() }),
+      fc.record({ locked: fc.boolean() }),
+      fc.record({ opacity: fc.constantFrom(0, 0.5, 1) }),
+      fc.record({ layer: fc.option(id) }),
+    ),
+  }),
   fc.record({
     type: fc.constant('extend' as const),
     id,
@@ -266,9 +287,88 @@ describe('a prompt that several people type in', () => {
   })
 })
 
+describe('layers', () => {
+  const frame = buildFrame({ width: 200, height: 200 })
+  const drawn = play([add(frame), add(buildLayer()), add(buildStroke({ layer: 'layer' })), add(buildRectangle())])
+  const change = (id: string, fields: object): Operation => ({ type: 'change', id, change: fields })
+  const locked = play([change('layer', { locked: true })], drawn)
+
+  test('A11: belong to a frame of the room, and no frame has more than it may', () => {
+    expect(codeOf(drawn, add(buildLayer({ id: 'lost', frame: 'stroke' })))).toBe('frame/missing')
+    const more = Array.from({ length: limits.maxLayersPerFrame }, (_, index) => add(buildLayer({ id: `l${index}` })))
+    const full = play(more, drawn)
+    expect([...full.elements.values()].filter(({ kind }) => kind === 'layer')).toHaveLength(limits.maxLayersPerFrame)
+    expect(codeOf(full, add(buildLayer({ id: 'more' })))).toBe('layer/full')
+    // What comes back counts like what is new.
+    const swapped = play([{ type: 'remove', ids: ['layer'] }, add(buildLayer({ id: 'more' }))], full)
+    expect(codeOf(swapped, { type: 'restore', ids: ['layer'] })).toBe('layer/full')
+    expect(codeOf(swapped, add(buildLayer({ id: 'elsewhere', frame: 'other' })))).toBe('frame/missing')
+  })
+
+  test('A12: a locked one refuses what would add to it, change it or take from it', () => {
+    const refused: Operation[] = [
+      add(buildStroke({ id: 'new', layer: 'layer' })),
+      change('stroke', { x: 5 }),
+      change('stroke', { layer: null }),
+      change('rectangle', { layer: 'layer' }),
+      { type: 'arrange', changes: [{ id: 'stroke', change: { x: 5 } }] },
+      { type: 'remove', ids: ['stroke', 'rectangle'] },
+      { type: 'remove', ids: ['layer'] },
+    ]
+    for (const operation of refused) {
+      expect(codeOf(locked, operation), JSON.stringify(operation)).toBe('layer/locked')
+      expect(codeOf(drawn, operation)).toBeNull()
+    }
+    const taken: Operation[] = [
+      add(buildStroke({ id: 'new' })),
+      { type: 'extend', id: 'stroke', from: 3, points: [30, 30, 1], done: true },
+      change('layer', { locked: false, hidden: true, opacity: 0.5, name: 'Sky', z: 'a5', unseen: true }),
+      { type: 'remove', ids: ['frame'] },
+    ]
+    for (const operation of taken) expect(codeOf(locked, operation), JSON.stringify(operation)).toBeNull()
+  })
+
+  test('A12: what is locked goes where its frame goes', () => {
+    const both = ['frame', 'stroke'].map(id => ({ id, change: { x: 40, y: 40 } }))
+    const moved = play([{ type: 'arrange', changes: both }], locked)
+    expect(strokeIn(moved, 'stroke').x).toBe(40)
+  })
+
+  test('U2: deleting one with its ink is one operation, and one press of undo takes it back', () => {
+    const history = createUndoHistory()
+    const deletion: Operation = { type: 'remove', ids: ['layer', 'stroke'] }
+    history.record(drawn, deletion)
+    const after = play([deletion], drawn)
+    // Who has drawn on it meanwhile keeps the ink, on no layer, and has it on the layer again afterwards.
+    const late = play([add(buildStroke({ id: 'late', layer: 'layer' }))], after, 'ben')
+    expect(visibleElements(late).map(({ id }) => id)).toEqual(['late', 'rectangle', 'frame'])
+    const back = play(history.undo(late), late)
+    expect((back.elements.get('layer') as LayerElement).removed).toBe(false)
+    expect(visibleElements(back).map(({ id }) => id)).toEqual(['late', 'stroke', 'rectangle', 'frame'])
+  })
+
+  test('U1: two people who change two things of one both have their way, and undo takes back one', () => {
+    const history = createUndoHistory()
+    history.record(drawn, change('layer', { hidden: true }))
+    const scene = play([change('layer', { hidden: true })], drawn)
+    const both = play([change('layer', { name: 'Sky' })], scene, 'ben')
+    expect(play(history.undo(both), both).elements.get('layer')).toMatchObject({ hidden: false, name: 'Sky' })
+  })
+
+  test('U1: what was put onto a layer lies on none again', () => {
+    const history = createUndoHistory()
+    const put: Operation = { type: 'arrange', changes: [{ id: 'rectangle', change: { layer: 'layer' } }] }
+    history.record(drawn, put)
+    const scene = play([put], drawn)
+    expect(scene.elements.get('rectangle')).toMatchObject({ layer: 'layer' })
+    expect(play(history.undo(scene), scene).elements.get('rectangle')).toMatchObject({ layer: null })
+  })
+})
+
 describe('arranging many at once', () => {
   const many = ['a', 'b', 'c']
   const room = play(many.map(id => add(buildRectangle({ id }))))
+  const rectangle = (scene: Scene, id: string) => scene.elements.get(id) as ShapeElement
   const by = (dx: number): Operation => ({
     type: 'arrange',
     changes: many.map((id, index) => ({ id, change: { x: dx + index, z: `a${5 + index}` } })),
@@ -280,13 +380,13 @@ describe('arranging many at once', () => {
     let scene = play([by(5)], room)
     history.record(scene, by(50), 'drag')
     scene = play([by(50)], scene)
-    expect(many.map(id => scene.elements.get(id)!.x)).toEqual([50, 51, 52])
+    expect(many.map(id => rectangle(scene, id).x)).toEqual([50, 51, 52])
     // What another has moved since stays there.
     scene = play([{ type: 'change', id: 'c', change: { x: 99 } }], scene, 'ben')
     const undo = history.undo(scene)
     expect(undo.map(({ type }) => type)).toEqual(['arrange'])
     scene = play(undo, scene)
-    expect(many.map(id => [scene.elements.get(id)!.x, scene.elements.get(id)!.z])).toEqual([
+    expect(many.map(id => [rectangle(scene, id).x, rectangle(scene, id).z])).toEqual([
       [0, 'a1'],
       [0, 'a1'],
       [99, 'a1'],

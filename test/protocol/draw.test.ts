@@ -1,14 +1,23 @@
 import { type Canvas, createCanvas, type Image } from '@napi-rs/canvas'
 import { describe, expect, test } from 'vitest'
-import { drawScene, strokeOutline } from '../../protocol/draw.ts'
+import { visibleElements } from '../../protocol/apply.ts'
+import { drawLayers, strokeOutline } from '../../protocol/draw.ts'
 import type { DrawingContext, DrawingSupport } from '../../protocol/drawingContext.ts'
 import { boundsOf } from '../../protocol/geometry.ts'
-import { type Brush, type Element, plainBrush, type StrokeElement } from '../../protocol/scene.ts'
+import { inkByLayer } from '../../protocol/layers.ts'
+import {
+  type Brush,
+  type Element,
+  type LayerElement,
+  plainBrush,
+  type SceneElement,
+  type StrokeElement,
+} from '../../protocol/scene.ts'
 import { createStampWalk, strokeStamps } from '../../protocol/stamps.ts'
 import { createBitmaps } from '../../server/bitmaps.ts'
 import { createFrameRaster } from '../../server/raster.ts'
 import { fitSize } from '../../server/size.ts'
-import { buildRectangle, buildStroke } from '../support/scenes.ts'
+import { buildFrame, buildLayer, buildRectangle, buildStroke, byId } from '../support/scenes.ts'
 
 const made = (element: object) => ({ ...element, author: 'ada', removed: false }) as Element
 const line = (fields: Partial<StrokeElement> = {}) =>
@@ -35,13 +44,16 @@ const support: DrawingSupport<Image | Canvas> = {
   },
 }
 
-function pixelsOf(elements: Element[], box = { x: 0, y: 0, width: 64, height: 64 }): Uint8ClampedArray {
+function pixelsOf(elements: SceneElement[], box = { x: 0, y: 0, width: 64, height: 64 }): Uint8ClampedArray {
   const canvas = createCanvas(64, 64)
-  drawScene(drawingOn(canvas), elements, box, support)
+  const context = drawingOn(canvas)
+  context.translate(-box.x, -box.y)
+  const scene = { elements: byId(elements) }
+  drawLayers(context, inkByLayer(visibleElements(scene), scene.elements), box, support)
   return canvas.getContext('2d').getImageData(0, 0, 64, 64).data
 }
 
-function draw(elements: Element[], box = { x: 0, y: 0, width: 64, height: 64 }) {
+function draw(elements: SceneElement[], box = { x: 0, y: 0, width: 64, height: 64 }) {
   const data = pixelsOf(elements, box)
   return (x: number, y: number) => [...data.subarray((y * 64 + x) * 4, (y * 64 + x) * 4 + 4)]
 }
@@ -229,6 +241,104 @@ describe('brushes', () => {
   })
 })
 
+describe('layers', () => {
+  const frame = made(buildFrame({ width: 64, height: 64 }))
+  const layer = (fields: Partial<LayerElement> = {}) =>
+    ({ ...buildLayer(fields), author: 'ada', removed: false }) as SceneElement
+  const square = (id: string, fill: string, fields: object = {}) =>
+    made(buildRectangle({ id, x: 8, y: 8, width: 48, height: 48, stroke: null, fill, ...fields }))
+  const red = [255, 0, 0, 255]
+
+  test('D4: are drawn in their own order, above all that lies on none', () => {
+    const scene = [
+      ...[frame, layer({ id: 'low', z: 'a1' }), layer({ id: 'high', z: 'a2' })],
+      ...[square('green', '#00ff00', { z: 'a9', layer: 'low' }), square('red', '#ff0000', { z: 'a1', layer: 'high' })],
+      square('loose', '#0000ff', { z: 'b9' }),
+    ]
+    expect(draw(scene)(32, 32)).toEqual(red)
+    const swapped = scene.map(one => (one.id === 'low' ? { ...one, z: 'a3' } : one))
+    expect(draw(swapped)(32, 32)).toEqual([0, 255, 0, 255])
+    expect(draw([...swapped, layer({ id: 'low', hidden: true }), layer({ id: 'high', hidden: true })])(32, 32)).toEqual(
+      [...[0, 0, 255, 255]],
+    )
+  })
+
+  test('D4: have one opacity as a whole, however often their ink overlaps', () => {
+    const ink = [square('one', '#ff0000', { layer: 'layer' }), square('two', '#ff0000', { z: 'a5', layer: 'layer' })]
+    const [red, , , alpha] = draw([frame, layer({ opacity: 0.4 }), ...ink])(32, 32)
+    expect([red, alpha]).toEqual([255, 102])
+  })
+
+  test('D4: give an eraser only their own ink', () => {
+    const eraser = line({ z: 'a8', erases: true, layer: 'layer' })
+    const scene = [
+      frame,
+      layer(),
+      square('loose', '#0000ff'),
+      square('red', '#ff0000', { z: 'a5', layer: 'layer' }),
+      eraser,
+    ]
+    expect(draw(scene)(32, 32)).toEqual([0, 0, 255, 255])
+    expect(draw(scene)(32, 50)).toEqual(red)
+    // On no layer it takes nothing of what lies on layers.
+    expect(draw([...scene.slice(0, 4), { ...eraser, layer: null } as Element])(32, 32)).toEqual(red)
+  })
+
+  test('D5: count as long as they and their frame are there and the ink touches the frame', () => {
+    const ink = square('red', '#ff0000', { layer: 'layer' })
+    const hidden = layer({ hidden: true })
+    const isDrawn = (...scene: SceneElement[]) => draw(scene)(32, 32)[3] === 255
+    expect(isDrawn(frame, hidden, ink)).toBe(false)
+    expect(isDrawn(frame, { ...hidden, removed: true }, ink)).toBe(true)
+    expect(isDrawn({ ...frame, removed: true }, hidden, ink)).toBe(true)
+    expect(isDrawn({ ...frame, x: 500 } as Element, hidden, ink)).toBe(true)
+    expect(isDrawn(frame, ink)).toBe(true)
+  })
+
+  test('D6: that the model does not get are drawn above the others, and not in its raster', () => {
+    const scene = [
+      ...[frame, layer({ id: 'notes', z: 'a0', unseen: true }), layer({ id: 'high', z: 'a9' })],
+      ...[square('red', '#ff0000', { layer: 'notes' }), square('green', '#00ff00', { layer: 'high' })],
+    ]
+    expect(draw(scene)(32, 32)).toEqual(red)
+    const box = { x: 0, y: 0, width: 64, height: 64 }
+    const { data } = createFrameRaster().render(box, byId(scene), { width: 64, height: 64 }, () => undefined)
+    expect([...data.subarray((32 * 64 + 32) * 3, (32 * 64 + 32) * 3 + 3)]).toEqual([0, 255, 0])
+  })
+
+  test('D1 D4: the raster that is drawn bit by bit has the pixels that `drawLayers` draws', () => {
+    const raster = createFrameRaster()
+    const elements = byId([frame, layer({ id: 'low' }), layer({ id: 'high', z: 'a1', opacity: 0.5 })])
+    const changes: SceneElement[] = [
+      line({ id: 'one', layer: 'low' }),
+      line({ id: 'two', z: 'a2', y: 6, color: '#0080ff', layer: 'high', ...brush({ tip: 'soft', opacity: 0.7 }) }),
+      line({ id: 'three', z: 'a3', x: 4, layer: 'low', done: false }),
+      line({ id: 'three', z: 'a3', x: 4, layer: 'low' }),
+      line({ id: 'eraser', z: 'a4', y: 3, erases: true, layer: 'high' }),
+      line({ id: 'loose', z: 'a5', y: -9, color: '#00aa00' }),
+      layer({ id: 'low', z: 'a7', opacity: 0.8 }),
+      layer({ id: 'high', z: 'a1', opacity: 0.5, hidden: true }),
+      layer({ id: 'high', z: 'a1', opacity: 0.5, removed: true }),
+    ]
+    for (const change of changes) {
+      elements.set(change.id, change)
+      const { data } = raster.render(
+        { x: 0, y: 0, width: 64, height: 64 },
+        elements,
+        { width: 64, height: 64 },
+        () => undefined,
+      )
+      const rgba = pixelsOf([...elements.values()])
+      const overWhite = (at: number) => {
+        const alpha = rgba[Math.floor(at / 3) * 4 + 3]!
+        return Math.floor((rgba[Math.floor(at / 3) * 4 + (at % 3)]! * alpha + 255 * (255 - alpha) + 127) / 255)
+      }
+      const most = data.reduce((worst, value, at) => Math.max(worst, Math.abs(value - overWhite(at))), 0)
+      expect(most, change.id).toBe(0)
+    }
+  })
+})
+
 describe('a frame’s raster', () => {
   const frame = { x: 0, y: 0, width: 64, height: 64 }
   const size = { width: 32, height: 32 }
@@ -261,8 +371,8 @@ describe('a frame’s raster', () => {
     ]
     for (const change of changes) {
       elements.set(change.id, change)
-      const fast = bitByBit.render(frame, elements.values(), size, nothing)
-      const slow = createFrameRaster().render(frame, elements.values(), size, nothing)
+      const fast = bitByBit.render(frame, elements, size, nothing)
+      const slow = createFrameRaster().render(frame, elements, size, nothing)
       expect(Buffer.compare(fast.data, slow.data), change.id).toBe(0)
       expect(fast.isDrawn).toBe(true)
     }
@@ -292,7 +402,7 @@ describe('a frame’s raster', () => {
       sheet: typeof frame,
       elements: Element[],
       pictures: (file: string) => Image | undefined = nothing,
-    ) => createFrameRaster().render(sheet, elements, size, pictures)
+    ) => createFrameRaster().render(sheet, byId(elements), size, pictures)
     expect(at(render(colored, [stroke]).data, 16, 16)).toEqual([255, 0, 0])
     expect(at(render(colored, [stroke]).data, 2, 2)).toEqual([0x33, 0x66, 0x99])
     expect(at(render(colored, [stroke, eraser]).data, 16, 16)).toEqual([0x33, 0x66, 0x99])
@@ -316,15 +426,15 @@ describe('a frame’s raster', () => {
   test('one raster follows its frame from paper to paper', () => {
     const raster = createFrameRaster()
     const first = (color: string | null) =>
-      raster.render({ ...frame, ...(color && { paper: { kind: 'color', color } }) }, [], size, nothing).data[0]
+      raster.render({ ...frame, ...(color && { paper: { kind: 'color', color } }) }, byId([]), size, nothing).data[0]
     expect([first(null), first('#102030'), first('#a02030'), first(null)]).toEqual([255, 0x10, 0xa0, 255])
   })
   test('knows when nothing is drawn, or nothing is left', () => {
     const raster = createFrameRaster()
-    expect(raster.render(frame, [], size, nothing)).toMatchObject({ isDrawn: false })
-    expect([...raster.render(frame, [], size, nothing).data.subarray(0, 3)]).toEqual([255, 255, 255])
+    expect(raster.render(frame, byId([]), size, nothing)).toMatchObject({ isDrawn: false })
+    expect([...raster.render(frame, byId([]), size, nothing).data.subarray(0, 3)]).toEqual([255, 255, 255])
     const covered = [line(), line({ id: 'eraser', z: 'a9', erases: true, size: 40 })]
-    expect(raster.render(frame, covered, size, nothing).isDrawn).toBe(false)
+    expect(raster.render(frame, byId(covered), size, nothing).isDrawn).toBe(false)
   })
 })
 

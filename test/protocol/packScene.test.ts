@@ -2,10 +2,10 @@ import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { packElements, unpackElements } from '../../protocol/packScene.ts'
-import type { Element } from '../../protocol/scene.ts'
-import { buildFrame, buildRectangle, buildStroke } from '../support/scenes.ts'
+import type { SceneElement } from '../../protocol/scene.ts'
+import { buildFrame, buildLayer, buildRectangle, buildStroke } from '../support/scenes.ts'
 
-const made = (element: object) => ({ ...element, author: 'ada', removed: false }) as Element
+const made = (element: object) => ({ ...element, author: 'ada', removed: false }) as SceneElement
 
 test('what is packed comes out as it went in, number for number', () => {
   const hundredth = fc.integer({ min: -100_000_000, max: 100_000_000 }).map(value => value / 100 + 0)
@@ -17,17 +17,21 @@ test('what is packed comes out as it went in, number for number', () => {
       const elements = strokes.map((points, index) => made(buildStroke({ id: `s${index}`, points: points.flat() })))
       const back = unpackElements(packElements(elements))
       // Below a hundredth of a hundredth, minus zero is zero.
-      const plain = (all: readonly Element[]) => JSON.stringify([...all].sort((a, b) => (a.id < b.id ? -1 : 1)))
+      const plain = (all: readonly SceneElement[]) => JSON.stringify([...all].sort((a, b) => (a.id < b.id ? -1 : 1)))
       expect(plain(back)).toBe(plain(elements))
     }),
   )
 })
 
 test('elements of every kind come out as they went in', () => {
-  const elements = [buildStroke(), buildRectangle(), buildFrame(), buildStroke({ id: 'dot', points: [0, 0, 1] })].map(
-    made,
-  )
-  const sorted = (all: readonly Element[]) => all.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const elements = [
+    buildStroke(),
+    buildRectangle(),
+    buildFrame(),
+    buildLayer(),
+    buildStroke({ id: 'dot', points: [0, 0, 1] }),
+  ].map(made)
+  const sorted = (all: readonly SceneElement[]) => all.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   expect(sorted(unpackElements(packElements(elements)))).toEqual(sorted(elements))
   expect(unpackElements(packElements([]))).toEqual([])
 })

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { applyOperation } from '../../protocol/apply.ts'
 import type { StoredOperation } from '../../protocol/events.ts'
 import { createGuard } from '../../protocol/guard.ts'
-import type { Element, Operation, StrokeElement } from '../../protocol/scene.ts'
+import type { Operation, SceneElement, StrokeElement } from '../../protocol/scene.ts'
 import { createOpenStrokes, forgottenAfterMs } from '../../server/openStrokes.ts'
 import { add, buildStroke } from '../support/scenes.ts'
 
@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers())
 
 /** A room without people: a scene, and the operations that the server makes in somebody's name. */
 function buildRoom() {
-  const elements = new Map<string, Element>()
+  const elements = new Map<string, SceneElement>()
   const finished: { readonly author: string; readonly operations: readonly Operation[] }[] = []
   let clock = 0
   const strokes = createOpenStrokes({

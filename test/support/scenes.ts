@@ -1,8 +1,18 @@
-import type { FrameElement, NewElement, Operation, Scene, ShapeElement, StrokeElement } from '../../protocol/scene.ts'
+import type {
+  FrameElement,
+  LayerElement,
+  NewElement,
+  Operation,
+  Scene,
+  SceneElement,
+  ShapeElement,
+  StrokeElement,
+} from '../../protocol/scene.ts'
 
 type Fields<T> = Partial<Omit<T, 'author' | 'removed' | 'kind'>>
+type New<T> = Omit<T, 'author' | 'removed'>
 
-export function buildStroke(fields: Fields<StrokeElement> = {}): NewElement {
+export function buildStroke(fields: Fields<StrokeElement> = {}): New<StrokeElement> {
   return {
     ...{ id: 'stroke', kind: 'stroke', z: 'a0', color: '#102030', size: 8, erases: false, pressure: false },
     ...{ points: [0, 0, 0.5, 10, 0, 0.5, 20, 5, 0.5], x: 0, y: 0, scaleX: 1, scaleY: 1, done: true },
@@ -10,7 +20,7 @@ export function buildStroke(fields: Fields<StrokeElement> = {}): NewElement {
   }
 }
 
-export function buildRectangle(fields: Fields<ShapeElement> = {}): NewElement {
+export function buildRectangle(fields: Fields<ShapeElement> = {}): New<ShapeElement> {
   return {
     ...{ id: 'rectangle', kind: 'rectangle', z: 'a1', x: 0, y: 0, width: 40, height: 30 },
     ...{ stroke: '#000000', fill: '#ff0000', size: 2 },
@@ -18,13 +28,25 @@ export function buildRectangle(fields: Fields<ShapeElement> = {}): NewElement {
   }
 }
 
-export function buildFrame(fields: Fields<FrameElement> = {}): NewElement {
+export function buildFrame(fields: Fields<FrameElement> = {}): New<FrameElement> {
   return {
     ...{ id: 'frame', kind: 'frame', z: 'a2', x: 0, y: 0, width: 128, height: 128, name: '', prompt: 'a red house' },
     ...{ strength: 0.6, guidance: 8, steps: 4, seed: 7, seedLocked: true, live: true },
     ...fields,
   }
 }
+
+export function buildLayer(fields: Fields<LayerElement> = {}): New<LayerElement> {
+  return {
+    ...{ id: 'layer', kind: 'layer', z: 'a0', frame: 'frame', name: 'Layer' },
+    ...{ hidden: false, locked: false, opacity: 1, unseen: false },
+    ...fields,
+  }
+}
+
+/** Elements as a scene holds them. */
+export const byId = (elements: Iterable<SceneElement>): Map<string, SceneElement> =>
+  new Map([...elements].map(element => [element.id, element]))
 
 export const add = (element: NewElement): Operation => ({ type: 'add', element })
 

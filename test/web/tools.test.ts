@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createLog } from '../../logging.ts'
-import type { Box, Element } from '../../protocol/scene.ts'
+import type { Box, SceneElement } from '../../protocol/scene.ts'
 import { createFrameRaster } from '../../server/raster.ts'
 import { startServer } from '../../server/start.ts'
 import { canBrowse, openChromium } from '../support/chromium.ts'
@@ -9,6 +9,7 @@ import { openTestEngine } from '../support/engine.ts'
 import { buildPages, pagesFolder } from '../support/pages.ts'
 import { patient } from '../support/patience.ts'
 import { openRoomClient } from '../support/roomClient.ts'
+import { byId } from '../support/scenes.ts'
 import { buildStudio, type TestStudio } from '../support/studio.ts'
 import { type OnFrame, openPerson, type Person } from './person.ts'
 
@@ -60,7 +61,7 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
   }
 
   /** What the room holds, as another page would get it. */
-  async function sceneOf(person: Person): Promise<readonly Element[]> {
+  async function sceneOf(person: Person): Promise<readonly SceneElement[]> {
     const cookie = (await person.context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
     const secret = new URL(person.page.url()).pathname.split('/').at(-1)!
     const client = openRoomClient({ url: server.url, secret, cookie })
@@ -101,7 +102,7 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
       width: page.width / zoom,
       height: page.height / zoom,
     }
-    const { data } = createFrameRaster().render(box, elements, page, () => undefined)
+    const { data } = createFrameRaster().render(box, byId(elements), page, () => undefined)
     const differences = page.rgb.map((value, index) => Math.abs(value - data[index]!))
     const inked = differences.filter((_, index) => page.rgb[index] !== 255 || data[index] !== 255)
     return {

@@ -3,6 +3,7 @@ import type { RoomSession } from '../room/session.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { type Camera, createCamera } from './camera.ts'
 import { createEyedropper, type Eyedropper } from './eyedropper.ts'
+import { createFrameLayers, type FrameLayers } from './frameLayers.ts'
 import { createFramePaper, type FramePaper } from './framePaper.ts'
 import { createFrameViews, type FrameViews } from './frameViews.ts'
 import { createImages, type Images } from './images.ts'
@@ -26,6 +27,7 @@ export interface Board {
   readonly frameViews: FrameViews
   readonly insert: Insertion
   readonly paper: FramePaper
+  readonly layers: FrameLayers
   readonly lifted: LiftedElements
   readonly images: Images
   /** The box being drawn around things, in scene units. */
@@ -43,7 +45,8 @@ export function createBoard(session: RoomSession): Board {
   const tools = createToolSettings()
   const frameViews = createFrameViews()
   const lifted = createLifted()
-  const shared = { session, currentTool: tools.current, activeFrame: frameViews.active }
+  const layers = createFrameLayers(session)
+  const shared = { session, layers, currentTool: tools.current, activeFrame: frameViews.active }
   const selection = createSelection({ ...shared, lifted })
   return {
     session,
@@ -56,6 +59,7 @@ export function createBoard(session: RoomSession): Board {
     frameViews,
     insert: createInsertion({ ...shared, viewport, selection }),
     paper: createFramePaper(session),
+    layers,
     lifted,
     images: createImages(),
     marquee: createStore<Box | null>(null),

@@ -8,15 +8,17 @@ interface Clip {
   /** From back to front. */
   readonly elements: readonly Copied[]
 }
-export type Copied = DistributiveOmit<NewElement, 'id' | 'z'>
+export type Copied = DistributiveOmit<Exclude<NewElement, { kind: 'layer' }>, 'id' | 'z' | 'layer'>
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 /** Elements, from back to front, as a text for the clipboard. */
 export function clipOf(elements: readonly Element[]): string {
-  const copied = elements.map(({ id, author, z, removed, ...element }) =>
+  const copied = elements.map(({ id, author, z, removed, ...rest }) => {
+    // A layer is of one frame.
+    const { layer, ...element } = { layer: null, ...rest }
     // A stroke that is still being drawn is copied as it is.
-    element.kind === 'stroke' ? { ...element, done: true } : element,
-  )
+    return element.kind === 'stroke' ? { ...element, done: true } : element
+  })
   const clip: Clip = { fourstroke: 1, elements: copied }
   return JSON.stringify(clip)
 }
@@ -26,7 +28,7 @@ export function readClip(text: string): readonly Copied[] | null {
   if (!text.startsWith('{"fourstroke":1,')) return null
   try {
     const { elements } = JSON.parse(text) as { elements?: unknown }
-    return Array.isArray(elements) ? elements.filter(isCopied) : null
+    return Array.isArray(elements) ? elements.filter(isCopied).map(withoutLayer) : null
   } catch {
     return null
   }
@@ -79,6 +81,11 @@ const checks: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   area: { ...turnedBox, color, rings },
   image: { ...turnedBox, file: text },
   frame: { ...box, name: text, prompt: text, strength: number, guidance: number, steps: number, seed: number },
+}
+
+const withoutLayer = (copied: Copied): Copied => {
+  const { layer, ...rest } = { layer: null, ...copied }
+  return rest
 }
 
 function isCopied(value: unknown): value is Copied {

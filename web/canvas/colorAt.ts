@@ -1,12 +1,13 @@
-import { drawElement, drawPaper, drawPaperUnder } from '../../protocol/draw.ts'
+import { drawElement, drawLayers, drawPaper, drawPaperUnder } from '../../protocol/draw.ts'
 import { boundsOf, overlaps } from '../../protocol/geometry.ts'
+import { inkByLayer, layerOf, seenByModel } from '../../protocol/layers.ts'
 import type { Box, Element } from '../../protocol/scene.ts'
 import type { Board } from './board.ts'
 import { clippingFrame } from './clipping.ts'
 import { coveredFrames } from './covered.ts'
 import { createDrawingSupport } from './drawingSupport.ts'
 import { holds } from './hit.ts'
-import { contextOf } from './inkLayer.ts'
+import { contextOf } from './inkCanvas.ts'
 import type { Point } from './view.ts'
 
 /**
@@ -34,14 +35,16 @@ export function colorAt(board: Board, at: Point): string | null {
   }
   const isHere = (element: Element): boolean => {
     if (!overlaps(boundsOf(element), pixel)) return false
-    const clip = clippingFrame(element, frames)
+    const layer = layerOf(element, session.scene.elements)
+    const clip = layer ? frames.find(({ id }) => id === layer.frame) : clippingFrame(element, frames)
     return !clip || holds(clip, at)
   }
   const frame = frames.findLast(one => holds(one, at))
   if (frame) drawPaper<CanvasImageSource>(seen, frame, images.get)
   // Erasers take away ink, not the paper: so the ink is drawn by itself.
   const ink = openPixel(pixel, zoom)
-  for (const element of session.elements.filter(isHere)) drawElement(ink, element, support)
+  const inks = inkByLayer(session.elements.filter(isHere), session.scene.elements)
+  drawLayers<CanvasImageSource>(ink, seenByModel(inks), pixel, support)
   seen.drawImage(ink.canvas, pixel.x, pixel.y, pixel.width, pixel.height)
 
   const covered = coveredFrames(board).find(one => one.frame === frame)
@@ -49,10 +52,18 @@ export function colorAt(board: Board, at: Point): string | null {
     drawPainting(covered.frame.id, covered.frame)
     for (const element of covered.unpainted.filter(isHere)) {
       const isEraser = element.kind === 'stroke' && element.erases
-      if (isEraser) drawPaperUnder(seen, element, covered.frame, support)
-      else drawElement(seen, element, support)
+      const layer = layerOf(element, session.scene.elements)
+      const others = seenByModel(inks).filter(one => one.layer !== layer)
+      seen.save()
+      seen.globalAlpha = layer?.opacity ?? 1
+      if (isEraser) drawPaperUnder(seen, element, covered.frame, support, { others })
+      else drawElement<CanvasImageSource>(seen, element, support)
+      seen.restore()
     }
   }
+  // What the model does not get lies above its pictures.
+  const notes = inks.filter(({ layer }) => layer?.unseen)
+  drawLayers<CanvasImageSource>(seen, notes, pixel, support)
   return colorOf(seen)
 }
 

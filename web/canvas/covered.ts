@@ -1,7 +1,7 @@
 import type { Element, FrameElement } from '../../protocol/scene.ts'
 import type { Board } from './board.ts'
-import { elementsUnder } from './hit.ts'
-import { type Covered, clockShown } from './layers.ts'
+import { type Covered, clockShown } from './inkByCanvas.ts'
+import { elementsForModel } from './modelInk.ts'
 
 /** The frames whose painting covers their ink for this viewer. */
 export function coveredFrames(board: Board): Covered[] {
@@ -16,7 +16,7 @@ export function coveredFrames(board: Board): Covered[] {
 export function unpaintedIn({ session, selection }: Board, frame: FrameElement): Element[] {
   const paintedUpTo = clockShown(session.paintings.clockOf(frame.id), session.frameStates.get().get(frame.id))
   const selected = selection.ids.get()
-  return elementsUnder(session.elements, frame).filter(
+  return elementsForModel(session, frame).filter(
     element => session.isNewerThan(paintedUpTo, element) || selected.has(element.id),
   )
 }

@@ -1,5 +1,6 @@
-import { drawElement, drawPaper, inkOf, isStamped, strokeOutline } from '../../protocol/draw.ts'
+import { drawElement, drawLayers, drawPaper, inkOf, isStamped, strokeOutline } from '../../protocol/draw.ts'
 import { boundsOf, grow, pivotOf, rotationOf, uprightOf } from '../../protocol/geometry.ts'
+import { inkByLayer } from '../../protocol/layers.ts'
 import {
   type AreaElement,
   type Box,
@@ -12,7 +13,7 @@ import {
 import type { Board } from './board.ts'
 import { createDrawingSupport } from './drawingSupport.ts'
 import { unionOf } from './hit.ts'
-import { contextOf } from './inkLayer.ts'
+import { contextOf } from './inkCanvas.ts'
 
 /** Pixels on a scene unit, and on the longer side at most. */
 const pixelsPerUnit = 2
@@ -27,7 +28,8 @@ export function pngOf(board: Board): Promise<Blob> {
   const canvas = canvasOf(box, context => {
     for (const frame of frames) drawPaper<CanvasImageSource>(context, frame, board.images.get)
     const above = canvasOf(box, onto => {
-      for (const element of ink) drawElement(onto, element, createDrawingSupport(board.images))
+      const inks = inkByLayer(ink, board.session.scene.elements)
+      drawLayers<CanvasImageSource>(onto, inks, box, createDrawingSupport(board.images))
     })
     context.drawImage(above, box.x, box.y, box.width, box.height)
     for (const frame of frames) drawPainting(context, board, frame)

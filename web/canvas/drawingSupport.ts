@@ -1,6 +1,6 @@
 import type { DrawingSupport } from '../../protocol/drawingContext.ts'
 import type { Images } from './images.ts'
-import { contextOf } from './inkLayer.ts'
+import { contextOf } from './inkCanvas.ts'
 
 /** What `draw.ts` needs in a browser. */
 export type BrowserDrawing = DrawingSupport<CanvasImageSource>

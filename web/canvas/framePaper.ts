@@ -1,11 +1,12 @@
 import { errorText } from '../../protocol/errors.ts'
+import { layerOf } from '../../protocol/layers.ts'
 import type { FrameElement, Operation, Paper } from '../../protocol/scene.ts'
 import { newId } from '../browser/ids.ts'
 import type { RoomSession } from '../room/session.ts'
 import { notify } from '../store/toasts.ts'
 import { clippingFrame } from './clipping.ts'
-import { elementsUnder } from './hit.ts'
-import { clockShown } from './layers.ts'
+import { clockShown } from './inkByCanvas.ts'
+import { elementsForModel } from './modelInk.ts'
 
 /** What lies under the frames' ink. */
 export interface FramePaper {
@@ -13,15 +14,16 @@ export interface FramePaper {
   /**
    * To be called when somebody begins to draw in a frame. A picture that was made from words alone would be lost with the
    * first stroke, because the model would begin from that stroke on white: so it becomes the paper, in the same gesture.
+   * Ink that the model does not get leaves it alone.
    */
-  drawnOn(frame: FrameElement, gesture: string): void
+  drawnOn(frame: FrameElement, gesture: string, ink?: { readonly layer?: string | null }): void
   /** Makes the picture that the frame shows its paper, and takes away the ink that the picture shows: one gesture. */
   bake(frame: FrameElement): Promise<void>
 }
 
 type PaperSession = Pick<
   RoomSession,
-  'elements' | 'frames' | 'frameStates' | 'results' | 'paintings' | 'isNewerThan' | 'operate' | 'save'
+  'elements' | 'scene' | 'frames' | 'frameStates' | 'results' | 'paintings' | 'isNewerThan' | 'operate' | 'save'
 >
 
 export function createFramePaper(session: PaperSession): FramePaper {
@@ -50,15 +52,17 @@ export function createFramePaper(session: PaperSession): FramePaper {
   return {
     set: (frame, paper) => session.operate([change(frame.id, paper)], `${frame.id} paper`),
 
-    drawnOn(frame, gesture) {
+    drawnOn(frame, gesture, { layer } = {}) {
+      const on = layer ? session.scene.elements.get(layer) : undefined
+      if (on?.kind === 'layer' && on.unseen) return
       if (frame.paper || !session.paintings.has(frame.id)) return
-      if (elementsUnder(session.elements, frame).length > 0) return
+      if (elementsForModel(session, frame).length > 0) return
       const file = savedFile(frame.id)
       if (file) session.operate([change(frame.id, { kind: 'picture', file })], gesture)
       else {
         // It was painted a moment ago: the server saves it, and the paper follows the stroke, unless that is undone by then.
         void fileOf(frame.id).then(now => {
-          const stands = elementsUnder(session.elements, frame).length > 0
+          const stands = elementsForModel(session, frame).length > 0
           if (now && stands) session.operate([change(frame.id, { kind: 'picture', file: now })], gesture)
         })
       }
@@ -70,8 +74,11 @@ export function createFramePaper(session: PaperSession): FramePaper {
       const state = session.frameStates.get().get(frame.id)
       const upTo = clockShown(session.paintings.clockOf(frame.id), state)
       const frames = session.frames.get()
-      const shown = elementsUnder(session.elements, frame).filter(
-        element => clippingFrame(element, frames)?.id === frame.id && !session.isNewerThan(upTo, element),
+      const shown = elementsForModel(session, frame).filter(
+        element =>
+          clippingFrame(element, frames)?.id === frame.id &&
+          !session.isNewerThan(upTo, element) &&
+          !layerOf(element, session.scene.elements)?.locked,
       )
       const ids = shown.map(({ id }) => id)
       const removal: Operation[] = ids.length > 0 ? [{ type: 'remove', ids }] : []

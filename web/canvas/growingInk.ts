@@ -5,7 +5,7 @@ import { plainBrush, type StrokeElement } from '../../protocol/scene.ts'
 import { layAsOne } from '../../protocol/scratch.ts'
 import { createStampWalk, type StampWalk } from '../../protocol/stamps.ts'
 import type { BrowserDrawing } from './drawingSupport.ts'
-import { clear, toScene } from './inkLayer.ts'
+import { clear, toScene } from './inkCanvas.ts'
 import type { Viewport } from './viewport.ts'
 
 /**

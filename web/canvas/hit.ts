@@ -1,4 +1,4 @@
-import { boundsOf, cornersOf, overlaps, pivotOf, rotate, rotationOf, uprightOf } from '../../protocol/geometry.ts'
+import { boundsOf, cornersOf, pivotOf, rotate, rotationOf, uprightOf } from '../../protocol/geometry.ts'
 import { type AreaElement, type Box, type Element, ringUnits, type StrokeElement } from '../../protocol/scene.ts'
 import type { Point } from './view.ts'
 
@@ -37,11 +37,6 @@ export function unionOf(boxes: readonly Box[]): Box | null {
   const right = Math.max(...boxes.map(box => box.x + box.width))
   const bottom = Math.max(...boxes.map(box => box.y + box.height))
   return { x: left, y: top, width: right - left, height: bottom - top }
-}
-
-/** The elements that a frame's model sees. */
-export function elementsUnder(elements: readonly Element[], frame: Box): Element[] {
-  return elements.filter(element => element.kind !== 'frame' && overlaps(boundsOf(element), frame))
 }
 
 function touches(element: Element, at: Point, reach: number): boolean {

@@ -1,27 +1,32 @@
 import { drawElement, drawPaperUnder } from '../../protocol/draw.ts'
 import type { DrawingContext } from '../../protocol/drawingContext.ts'
 import { boundsOf, overlaps } from '../../protocol/geometry.ts'
+import type { LayerInk } from '../../protocol/layers.ts'
 import type { Box, Element, FrameElement, StrokeElement } from '../../protocol/scene.ts'
 import { isDark } from '../store/theme.ts'
 import { clippingFrame } from './clipping.ts'
 import { onDarkDesk } from './deskColors.ts'
 import type { BrowserDrawing } from './drawingSupport.ts'
 import type { GrowingInk } from './growingInk.ts'
-import type { InkOnFrame } from './layers.ts'
-import { type View, visibleBox } from './view.ts'
-import type { Viewport } from './viewport.ts'
+import type { InkOnFrame } from './inkByCanvas.ts'
 
-/** Draws ink as it is seen on the desk and over paintings, clipped by the frames. The context is set up for scene units. */
+/** Draws ink as it is seen on the desk, on layers and over paintings, clipped by the frames. The context is set up for scene units. */
 export interface InkPainter {
-  onDesk(context: CanvasRenderingContext2D, elements: readonly Element[], view: View): void
+  /** What lies on no layer, as far as it lies in `visible`. */
+  onDesk(context: CanvasRenderingContext2D, elements: readonly Element[], visible: Box): void
+  /** What lies on a layer, opaque; its frame cuts it off. */
+  onLayer(context: CanvasRenderingContext2D, elements: readonly Element[], frame: Box, visible: Box): void
   onFrames(context: CanvasRenderingContext2D, inks: readonly InkOnFrame[]): void
 }
 
 export function createInkPainter(
-  viewport: Viewport,
   support: BrowserDrawing,
   growing: GrowingInk,
-  framesNow: () => readonly FrameElement[],
+  source: {
+    frames(): readonly FrameElement[]
+    /** The ink that a frame's model gets. */
+    inkOn(frame: FrameElement): readonly LayerInk[]
+  },
 ): InkPainter {
   function drawInk(context: DrawingContext<CanvasImageSource>, element: Element): void {
     if (element.kind === 'stroke' && !element.done) growing.draw(context, element)
@@ -49,10 +54,15 @@ export function createInkPainter(
     if (touched.length > 0) drawClipped(context, element, () => clipInside(context, touched))
   }
 
+  /** Over a painting an eraser cannot take ink away; it shows what it leaves. */
+  function eraseOnFrame(context: CanvasRenderingContext2D, { frame, layer }: InkOnFrame, eraser: StrokeElement): void {
+    const others = source.inkOn(frame).filter(one => one.layer !== layer)
+    drawPaperUnder(context, eraser, frame, support, { others, drawInk })
+  }
+
   return {
-    onDesk(context, elements, view) {
-      const visible = visibleBox(view, viewport.size.get())
-      const frames = framesNow()
+    onDesk(context, elements, visible) {
+      const frames = source.frames()
       for (const element of elements) {
         if (!overlaps(boundsOf(element), visible)) continue
         const frame = clippingFrame(element, frames)
@@ -61,13 +71,22 @@ export function createInkPainter(
         else drawInk(context, element)
       }
     },
+    onLayer(context, elements, frame, visible) {
+      context.save()
+      clipInside(context, [frame])
+      for (const element of elements) if (overlaps(boundsOf(element), visible)) drawInk(context, element)
+      context.restore()
+    },
     onFrames(context, inks) {
-      for (const { frame, element } of inks) {
+      for (const ink of inks) {
+        const { frame, element, layer } = ink
         context.save()
         clipInside(context, [frame])
-        // Over a painting an eraser cannot take ink away; it shows the paper that it leaves.
-        if (isEraser(element)) drawPaperUnder(context, element, frame, support, drawInk)
-        else drawInk(context, element)
+        if (isEraser(element)) eraseOnFrame(context, ink, element)
+        else {
+          context.globalAlpha *= layer?.opacity ?? 1
+          drawInk(context, element)
+        }
         context.restore()
       }
     },

@@ -9,6 +9,7 @@ import type { RoomSession } from '../room/session.ts'
 import type { Store } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
 import { topZ } from './depth.ts'
+import type { FrameLayers } from './frameLayers.ts'
 import type { FrameViews } from './frameViews.ts'
 import { holds } from './hit.ts'
 import { frameSide, round } from './reshape.ts'
@@ -29,6 +30,7 @@ export interface Insertion {
 
 interface InsertionParts {
   readonly session: RoomSession
+  readonly layers: Pick<FrameLayers, 'forInk'>
   readonly viewport: Viewport
   readonly selection: Pick<Selection, 'ids'>
   readonly currentTool: Store<ToolName>
@@ -38,10 +40,18 @@ interface InsertionParts {
 /** Several pictures at once lie like cards, each this much further. */
 const cardOffset = 24
 
-export function createInsertion({ session, viewport, selection, currentTool, activeFrame }: InsertionParts): Insertion {
-  function addImage(file: string, box: Box): void {
+export function createInsertion({
+  session,
+  layers,
+  viewport,
+  selection,
+  currentTool,
+  activeFrame,
+}: InsertionParts): Insertion {
+  function addImage(file: string, box: Box, on: { readonly layer?: string } = {}): void {
     const id = newId()
-    session.operate([{ type: 'add', element: { id, kind: 'image', z: topZ(session.elements), file, ...box } }])
+    const z = topZ(session.elements)
+    session.operate([{ type: 'add', element: { id, kind: 'image', z, file, ...on, ...box } }])
     selection.ids.set(new Set([id]))
     currentTool.set('select')
   }
@@ -81,7 +91,8 @@ export function createInsertion({ session, viewport, selection, currentTool, act
           if (!picture) continue
           const { file: hash, ...size } = await uploadImage(session.secret, picture)
           const frame = session.frames.get().findLast(one => holds(one, middle))
-          addImage(hash, frame ? fillingBox(size, frame) : boxAround(middle, size, visible))
+          const on = layers.forInk(frame)
+          if (on) addImage(hash, frame ? fillingBox(size, frame) : boxAround(middle, size, visible), on)
           middle = { x: middle.x + cardOffset, y: middle.y + cardOffset }
         } catch (error) {
           notify(messageFor(error), 'bad')

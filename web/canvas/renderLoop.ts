@@ -2,6 +2,7 @@ import type { Element, FrameElement } from '../../protocol/scene.ts'
 import { onThemeChange } from '../store/theme.ts'
 import type { Board } from './board.ts'
 import { coveredFrames, unpaintedIn } from './covered.ts'
+import { modelInk } from './modelInk.ts'
 import { type Canvases, createSurface } from './surface.ts'
 
 /** Keeps the canvases in step with the board until the returned function is called. */
@@ -11,6 +12,8 @@ export function startRenderLoop(board: Board, canvases: Canvases): () => void {
   let before = new Map<string, readonly Element[]>()
   const surface = createSurface(canvases, viewport, images, {
     elements: () => session.elements,
+    byId: session.scene.elements,
+    inkOn: frame => modelInk(session, frame),
     lifted: lifted.elements,
     frames: () => session.frames.get(),
     covered() {

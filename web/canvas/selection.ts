@@ -4,7 +4,9 @@ import { newId } from '../browser/ids.ts'
 import type { RoomSession } from '../room/session.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { type Copied, clipOf, copyOffset, pasteOffset, readClip } from './clipboard.ts'
+import { clippingFrame } from './clipping.ts'
 import { restack, topZs } from './depth.ts'
+import type { FrameLayers } from './frameLayers.ts'
 import type { FrameViews } from './frameViews.ts'
 import { unionOf } from './hit.ts'
 import type { LiftedElements } from './lifted.ts'
@@ -35,16 +37,17 @@ export interface Selection {
 }
 
 interface SelectionParts {
-  readonly session: Pick<RoomSession, 'elements' | 'operate'>
+  readonly session: Pick<RoomSession, 'elements' | 'frames' | 'operate'>
+  readonly layers: Pick<FrameLayers, 'active' | 'reachable'>
   readonly lifted: LiftedElements
   readonly currentTool: Store<ToolName>
   readonly activeFrame: FrameViews['active']
 }
 
-export function createSelection({ session, lifted, currentTool, activeFrame }: SelectionParts): Selection {
+export function createSelection({ session, layers, lifted, currentTool, activeFrame }: SelectionParts): Selection {
   const ids = createStore<ReadonlySet<string>>(new Set())
 
-  const elements = (): Element[] => session.elements.filter(element => ids.get().has(element.id))
+  const elements = (): Element[] => layers.reachable().filter(element => ids.get().has(element.id))
 
   /** As one gesture; nothing at all for an empty selection. */
   function operate(operations: readonly Operation[], gesture: string = newId()): void {
@@ -60,10 +63,18 @@ export function createSelection({ session, lifted, currentTool, activeFrame }: S
     const zs = topZs(session.elements, things.length)
     const copies = things.map((thing, index): NewElement => {
       const { author, removed, ...element } = thing as Element
-      return { ...element, id: newId(), z: zs[index]!, x: round(element.x + dx), y: round(element.y + dy) }
+      const copy = { ...element, id: newId(), z: zs[index]!, x: round(element.x + dx), y: round(element.y + dy) }
+      return thing.kind === 'frame' || 'layer' in thing ? copy : { ...copy, ...layerUnder(copy as unknown as Element) }
     })
     operate(copies.map(element => ({ type: 'add', element })))
     ids.set(new Set(copies.map(copy => copy.id)))
+  }
+
+  /** What comes from elsewhere lies on the layer that is drawn on. */
+  function layerUnder(copy: Element): { readonly layer?: string } {
+    const frame = clippingFrame(copy, session.frames.get())
+    const layer = frame && layers.active(frame.id)
+    return layer && !layer.locked ? { layer: layer.id } : {}
   }
 
   return {
@@ -72,7 +83,7 @@ export function createSelection({ session, lifted, currentTool, activeFrame }: S
     shown: () => elements().map(element => lifted.elements.get(element.id) ?? element),
     selectAll() {
       currentTool.set('select')
-      ids.set(new Set(session.elements.map(element => element.id)))
+      ids.set(new Set(layers.reachable().map(element => element.id)))
     },
     clear: () => ids.set(new Set()),
     remove() {

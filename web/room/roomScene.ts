@@ -1,6 +1,6 @@
 import { errorText } from '../../protocol/errors.ts'
 import type { StoredOperations, Welcome } from '../../protocol/events.ts'
-import type { Element, FrameElement, Operation, Scene } from '../../protocol/scene.ts'
+import type { Element, FrameElement, LayerElement, Operation, Scene, SceneElement } from '../../protocol/scene.ts'
 import { createSceneSync, type SceneSync } from '../../protocol/sync.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'
 import { createStore, type Readable } from '../store/store.ts'
@@ -10,12 +10,14 @@ import { createDepthOrder } from './order.ts'
 export interface RoomScene {
   readonly sync: SceneSync
   readonly scene: Scene
-  /** What can be seen, from back to front. */
+  /** What lies on the canvas, on hidden layers too, from back to front. */
   readonly elements: readonly Element[]
   readonly frames: Readable<readonly FrameElement[]>
+  /** Of all frames, from the lowest to the highest. */
+  readonly layers: Readable<readonly LayerElement[]>
   readonly counts: { readonly unsent: number; readonly undo: boolean; readonly redo: boolean }
   /** Calls back with the new versions of what changed, the removed ones too; once for however many changes come at once. */
-  onChange(listener: (changed: readonly Element[]) => void): () => void
+  onChange(listener: (changed: readonly SceneElement[]) => void): () => void
   /** Elements whose last change is later than a room's clock; mine that are not stored yet are later than any. */
   isNewerThan(clock: number, element: Element): boolean
   entered(welcome: Welcome): void
@@ -35,7 +37,8 @@ export function createRoomScene(client: string): RoomScene {
   const frames = createStore<readonly FrameElement[]>([])
   /** The clock of each element's last stored change. Absent: older than this page. */
   const clocks = new Map<string, number>()
-  const listeners = new Set<(changed: readonly Element[]) => void>()
+  const layers = createStore<readonly LayerElement[]>([])
+  const listeners = new Set<(changed: readonly SceneElement[]) => void>()
 
   /** Pasting a thousand strokes is one change of the picture. */
   let unannounced = new Set<string>()
@@ -49,6 +52,7 @@ export function createRoomScene(client: string): RoomScene {
     const changed = [...unannounced].map(id => sync.scene.elements.get(id)).filter(element => element !== undefined)
     unannounced = new Set()
     frames.set(order.frames)
+    layers.set(order.layers)
     for (const listener of listeners) listener(changed)
   }
 
@@ -63,6 +67,7 @@ export function createRoomScene(client: string): RoomScene {
     scene: sync.scene,
     elements: order.elements,
     frames,
+    layers,
     get counts() {
       return { unsent: sync.pending, undo: history.canUndo, redo: history.canRedo }
     },

@@ -2,7 +2,7 @@ import { io } from 'socket.io-client'
 import { errorText, UserError } from '../../protocol/errors.ts'
 import type { Welcome } from '../../protocol/events.ts'
 import { protocolVersion } from '../../protocol/events.ts'
-import type { Element, FrameElement, Operation, Scene } from '../../protocol/scene.ts'
+import type { Element, FrameElement, LayerElement, Operation, Scene } from '../../protocol/scene.ts'
 import { newId } from '../browser/ids.ts'
 import { myName, rememberRoom } from '../store/preferences.ts'
 import { createStore, fieldOf, type Readable } from '../store/store.ts'
@@ -20,9 +20,11 @@ import { type Cursor, canEdit, type Effect, initialState, next, type SessionEven
 export interface RoomSession extends SessionFields, Requests {
   readonly secret: string
   readonly scene: Scene
-  /** What can be seen, from back to front. */
+  /** What lies on the canvas, on hidden layers too, from back to front. */
   readonly elements: readonly Element[]
   readonly frames: Readable<readonly FrameElement[]>
+  /** Of all frames, from the lowest to the highest. */
+  readonly layers: Readable<readonly LayerElement[]>
   readonly paintings: Paintings
   readonly onChange: RoomScene['onChange']
   readonly isNewerThan: RoomScene['isNewerThan']
@@ -158,6 +160,7 @@ export function openSession(secret: string, services: SessionServices = browserS
     scene: room.scene,
     elements: room.elements,
     frames: room.frames,
+    layers: room.layers,
     paintings,
     onChange: room.onChange,
     isNewerThan: room.isNewerThan,

@@ -2,7 +2,7 @@ import { type ReactElement, useEffect, useRef, useState } from 'react'
 import { drawPaper } from '../../protocol/draw.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
-import { contextOf } from '../canvas/inkLayer.ts'
+import { contextOf } from '../canvas/inkCanvas.ts'
 import { placeOf } from './place.ts'
 
 /** Pixels along the longer side: as many as a painting has, which scales as smoothly. */

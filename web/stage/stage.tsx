@@ -12,7 +12,7 @@ import { placeOf } from './place.ts'
 import { Lasso, Marquee, SelectionBox } from './selectionBox.tsx'
 import './stage.css'
 
-/** The layers of the desk, from back to front: paper, settled ink, paintings, newer ink, then what belongs to nobody's drawing. */
+/** The desk, from back to front: paper, settled ink, paintings, newer ink, notes, then what belongs to nobody's drawing. */
 export function Stage(props: {
   board: Board
   /** What stands over a frame. */
@@ -25,6 +25,8 @@ export function Stage(props: {
   const settled = useRef<HTMLCanvasElement>(null)
   const unpainted = useRef<HTMLCanvasElement>(null)
   const active = useRef<HTMLCanvasElement>(null)
+  const seen = useRef<HTMLDivElement>(null)
+  const unseen = useRef<HTMLDivElement>(null)
   const frames = useStore(board.session.frames)
   const tool = useStore(board.tools.current)
   const activeFrame = useStore(board.frameViews.active)
@@ -38,7 +40,10 @@ export function Stage(props: {
     resizing.observe(element)
     const stops = [
       () => resizing.disconnect(),
-      startRenderLoop(board, { settled: settled.current!, unpainted: unpainted.current!, active: active.current! }),
+      startRenderLoop(board, {
+        ...{ settled: settled.current!, unpainted: unpainted.current!, active: active.current! },
+        layers: { seen: seen.current!, unseen: unseen.current! },
+      }),
       listenToPointers(element, board),
       board.viewport.view.subscribe(() => placeDesk(element, board)),
     ]
@@ -59,12 +64,14 @@ export function Stage(props: {
         ))}
       </div>
       <canvas ref={settled} className="ink" role="img" aria-label="The shared drawing" />
+      <div ref={seen} className="layer-inks" />
       <div className="world">
         {frames.map(frame => (
           <Painting key={frame.id} board={board} frame={frame} />
         ))}
       </div>
       <canvas ref={unpainted} className="ink" role="img" aria-label="Ink that is not in the painting yet" />
+      <div ref={unseen} className="layer-inks" />
       <canvas ref={active} className="ink" role="img" aria-label="Ink under the pen" />
       <div className="world overlay">
         {frames.map(frame => renderCaption(frame))}

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { boundsOf } from '../../../protocol/geometry.ts'
-import type { Operation, StrokeElement } from '../../../protocol/scene.ts'
+import type { Element, Operation, StrokeElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../../web/canvas/board.ts'
 import { unionOf } from '../../../web/canvas/hit.ts'
 import { tools } from '../../../web/canvas/tools/index.ts'
@@ -28,7 +28,7 @@ const strokes = () => board.session.elements.filter(element => element.kind === 
 const begin = (name: keyof typeof tools, x: number, y: number, over: Parameters<typeof touch>[3] = {}) =>
   tools[name].begin(touch(board, x, y, over), board)
 const place = (id: string) => {
-  const element = board.session.scene.elements.get(id)!
+  const element = board.session.scene.elements.get(id) as Element
   return [element.x, element.y]
 }
 
@@ -276,7 +276,7 @@ describe('turning', () => {
   test('and cancelling a resize bring back the scale that others have seen meanwhile', () => {
     add(board, stroke({ id: 'line' }))
     board.selection.ids.set(new Set(['line']))
-    const box = boundsOf(board.session.scene.elements.get('line')!)
+    const box = boundsOf(board.session.scene.elements.get('line') as Element)
     const gesture = beginResize(touch(board, box.x + box.width, box.y), board, { x: 1, y: 0 })!
     gesture.move([touch(board, box.x + 2 * box.width, box.y)])
     vi.advanceTimersByTime(500)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FrameResult } from '../../../protocol/events.ts'
-import { clockShown } from '../../../web/canvas/layers.ts'
+import { clockShown } from '../../../web/canvas/inkByCanvas.ts'
 import { chosenOf } from '../../../web/panels/filmstrip.tsx'
 
 const result = (picture: string) => ({ picture, frameId: 'f' }) as FrameResult

@@ -1,3 +1,4 @@
+import { layerOf } from '../../../protocol/layers.ts'
 import type { Element, Placement } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
 import type { Board } from '../board.ts'
@@ -16,8 +17,10 @@ export function beginArrangement(
 ): Gesture {
   const { session } = board
   const gesture = newId()
-  const ink = moving.filter(element => element.kind !== 'frame')
-  const frames = moving.filter(element => element.kind === 'frame')
+  // Ink on a locked layer only moves in one operation with its frame.
+  const isTied = (element: Element) => layerOf(element, session.scene.elements)?.locked === true
+  const ink = moving.filter(element => element.kind !== 'frame' && !isTied(element))
+  const frames = moving.filter(element => element.kind === 'frame' || isTied(element))
   let placed: ((element: Element) => Placement) | null = null
   let wasSent = false
   let timer: ReturnType<typeof setTimeout> | undefined

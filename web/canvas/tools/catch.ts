@@ -44,7 +44,7 @@ function beginBox(first: Touch, board: Board): Outline {
     follow(touches) {
       const box = boxBetween(first.scene, touches.at(-1)!.scene, { square: false })
       board.marquee.set(box)
-      return elementsWithin(board.session.elements, box)
+      return elementsWithin(board.layers.reachable(), box)
     },
     hide: () => board.marquee.set(null),
   }
@@ -63,7 +63,7 @@ function beginLasso(first: Touch, board: Board): Outline {
         if (Math.hypot(scene.x - last.x, scene.y - last.y) >= nearest) points = [...points, scene]
       }
       board.lasso.set(points)
-      return elementsInside(board.session.elements, points)
+      return elementsInside(board.layers.reachable(), points)
     },
     hide: () => board.lasso.set(null),
   }

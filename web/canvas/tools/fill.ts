@@ -1,4 +1,4 @@
-import { drawElement, drawPaper } from '../../../protocol/draw.ts'
+import { drawLayers, drawPaper } from '../../../protocol/draw.ts'
 import { limits } from '../../../protocol/limits.ts'
 import { type FrameElement, type NewElement, ringUnits } from '../../../protocol/scene.ts'
 import { newId } from '../../browser/ids.ts'
@@ -7,8 +7,9 @@ import type { Board } from '../board.ts'
 import { topZ } from '../depth.ts'
 import { createDrawingSupport } from '../drawingSupport.ts'
 import { floodFill, type Pixels } from '../floodFill.ts'
-import { elementsUnder, holds } from '../hit.ts'
-import { contextOf } from '../inkLayer.ts'
+import { holds } from '../hit.ts'
+import { contextOf } from '../inkCanvas.ts'
+import { modelInk } from '../modelInk.ts'
 import { round } from '../reshape.ts'
 import { traceMask } from '../traceMask.ts'
 import type { Point } from '../view.ts'
@@ -39,6 +40,8 @@ function fillAt(board: Board, at: Point): void {
     notify('Click into a frame to fill a part of it.')
     return
   }
+  const layer = board.layers.forInk(frame)
+  if (!layer) return
   board.frameViews.active.set(frame.id)
   const scale = rasterSide / Math.max(frame.width, frame.height)
   const area = areaAt(rasterOf(board, frame, scale), {
@@ -46,10 +49,11 @@ function fillAt(board: Board, at: Point): void {
     y: (at.y - frame.y) * scale,
   })
   const gesture = newId()
-  board.paper.drawnOn(frame, gesture)
+  board.paper.drawnOn(frame, gesture, layer)
   const element: NewElement = {
     id: newId(),
     kind: 'area',
+    ...layer,
     z: topZ(board.session.elements),
     color: board.tools.brush.get().color,
     x: round(frame.x + area.x / scale),
@@ -86,11 +90,12 @@ function rasterOf(board: Board, frame: FrameElement, scale: number): Pixels {
   const support = createDrawingSupport(images)
   ink.scale(scale, scale)
   ink.translate(-frame.x, -frame.y)
-  const under = elementsUnder(session.elements, frame)
-  for (const element of under) drawElement<CanvasImageSource>(ink, element, support)
+  const under = modelInk(session, frame)
+  drawLayers<CanvasImageSource>(ink, under, frame, support)
   // Erasers take away ink, not the paper: so the paper comes behind.
   ink.globalCompositeOperation = 'destination-over'
-  const painting = !frame.paper && under.length === 0 ? session.paintings.canvasOf(frame.id) : null
+  const painting =
+    !frame.paper && under.every(one => one.ink.length === 0) ? session.paintings.canvasOf(frame.id) : null
   if (painting) ink.drawImage(painting, frame.x, frame.y, frame.width, frame.height)
   else {
     const paper = support.createSheet(canvas.width, canvas.height)

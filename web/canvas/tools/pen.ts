@@ -27,8 +27,11 @@ const maxStringPx = 80
  * Ink follows the pen on the surface at once; the room gets it as an `add` and then `extend`s. The local stroke stays
  * lifted until it is done, so that nothing that arrives meanwhile can disturb it.
  */
-function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }): Gesture {
+function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }): Gesture | null {
   const { session } = board
+  const frame = session.frames.get().findLast(one => holds(one, first.scene))
+  const layer = board.layers.forInk(frame)
+  if (!layer) return null
   const gesture = newId()
   const tip = erases ? board.tools.eraser.get() : board.tools.brush.get()
   const { zoom } = board.viewport.view.get()
@@ -50,6 +53,7 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
       removed: false,
       z: topZ(board.session.elements),
       kind: 'stroke',
+      ...layer,
       color: board.tools.brush.get().color,
       size: tip.size,
       erases,
@@ -84,7 +88,7 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
     clearTimeout(timer)
     timer = undefined
     if (sent < 0) {
-      if (frame && !wasSent) board.paper.drawnOn(frame, gesture)
+      if (frame && !wasSent) board.paper.drawnOn(frame, gesture, stroke)
       wasSent = true
       const { author, removed, ...element } = stroke
       session.operate([{ type: 'add', element: { ...element, points: [...points], done } }], gesture)
@@ -123,7 +127,6 @@ function beginStroke(first: Touch, board: Board, { erases }: { erases: boolean }
     board.lifted.lift({ ...stroke, points: [...points, ...flat] })
   }
 
-  const frame = session.frames.get().findLast(one => holds(one, first.scene))
   if (frame) board.frameViews.active.set(frame.id)
   follow(first)
   show([])

@@ -13,7 +13,7 @@ export const select: Tool = {
     const { session } = board
     const selection = board.selection.ids
     const reach = (first.type === 'touch' ? 14 : 6) / board.viewport.view.get().zoom
-    const hit = elementAt(session.elements, first.scene, reach)
+    const hit = elementAt(board.layers.reachable(), first.scene, reach)
     if (!hit) return beginCatch(first, board)
     const chosen = new Set(selection.get())
     if (first.shift && chosen.has(hit.id)) chosen.delete(hit.id)

@@ -15,6 +15,9 @@ function shapeTool(kind: 'rectangle' | 'ellipse'): Tool {
   return {
     begin(first, board) {
       const { session } = board
+      const frame = session.frames.get().findLast(one => holds(one, first.scene))
+      const layer = board.layers.forInk(frame)
+      if (!layer) return null
       const id = newId()
       const z = topZ(board.session.elements)
       let shape: NewElement | null = null
@@ -27,13 +30,12 @@ function shapeTool(kind: 'rectangle' | 'ellipse'): Tool {
           const look = board.tools.filled.get()
             ? { stroke: null, fill: color, size: 0 }
             : { stroke: color, fill: null, size }
-          shape = far ? { id, kind, z, ...box, ...look } : null
+          shape = far ? { id, kind, z, ...layer, ...box, ...look } : null
           if (shape) board.lifted.lift({ ...shape, author: '', removed: false })
         },
         end() {
-          const frame = board.session.frames.get().findLast(one => holds(one, first.scene))
           const gesture = newId()
-          if (shape && frame) board.paper.drawnOn(frame, gesture)
+          if (shape && frame) board.paper.drawnOn(frame, gesture, layer)
           if (shape) session.operate([{ type: 'add', element: shape }], gesture)
           board.lifted.drop(id)
         },

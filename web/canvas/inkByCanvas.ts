@@ -1,5 +1,6 @@
 import type { FrameState } from '../../protocol/events.ts'
-import type { Element, FrameElement } from '../../protocol/scene.ts'
+import { type ElementsById, inkByLayer, type LayerInk, layerOf } from '../../protocol/layers.ts'
+import type { Element, FrameElement, LayerElement } from '../../protocol/scene.ts'
 
 /** A frame whose painting covers its ink for this viewer, with the ink that the painting does not show yet. */
 export interface Covered {
@@ -11,40 +12,54 @@ export interface Covered {
 export interface InkOnFrame {
   readonly frame: FrameElement
   readonly element: Element
+  readonly layer: LayerElement | null
 }
 
-/** What goes onto which of the three canvases. */
-export interface Layers {
-  /** Ink that rests, from back to front, below the paintings. */
-  readonly settled: readonly Element[]
+/** What goes onto which of the canvases. */
+export interface InkByCanvas {
+  /** Ink that rests, layer by layer, from the lowest to the highest; on no layer first. */
+  readonly settled: readonly LayerInk[]
   /** Resting ink over a painting that does not show it yet. */
   readonly unpainted: readonly InkOnFrame[]
   /** Ink that is being drawn or dragged, without erasers. */
-  readonly moving: readonly Element[]
-  /** Eraser strokes that are still being drawn: they take away from `settled` and show paper over paintings. */
-  readonly erasers: readonly Element[]
+  readonly moving: readonly LayerInk[]
+  /** Eraser strokes that are still being drawn: they take away from their layer in `settled` and show paper over paintings. */
+  readonly erasers: readonly LayerInk[]
   /** The same, once for each painting that they may show paper over. */
   readonly erasersOnFrames: readonly InkOnFrame[]
 }
 
 /** `lifted`: elements that are under a pen or dragged here, in the place of the scene's own version. */
-export function layersOf(
+export function inkByCanvas(
   elements: readonly Element[],
   lifted: ReadonlyMap<string, Element>,
   covered: readonly Covered[],
-): Layers {
+  byId: ElementsById,
+): InkByCanvas {
   const isLifted = (element: Element) => lifted.has(element.id)
   const isActive = (element: Element) => isLifted(element) || (element.kind === 'stroke' && !element.done)
   const active = [...elements.filter(element => isActive(element) && !isLifted(element)), ...lifted.values()]
-  const erasers = active.filter(isEraser)
+  const onFrames = ({ frame }: Covered, inks: readonly Element[]) =>
+    inks.map((element): InkOnFrame => ({ frame, element, layer: layerOf(element, byId) }))
+  const erasers = inkByLayer(active.filter(isEraser), byId)
+  const overPaintings = erasers.filter(({ layer }) => !layer?.unseen).flatMap(({ ink }) => ink)
   return {
-    settled: elements.filter(element => element.kind !== 'frame' && !isActive(element)),
-    unpainted: covered.flatMap(({ frame, unpainted }) =>
-      unpainted.filter(element => !isActive(element)).map(element => ({ frame, element })),
+    settled: inkByLayer(
+      elements.filter(element => !isActive(element)),
+      byId,
     ),
-    moving: active.filter(element => !isEraser(element)),
+    unpainted: covered.flatMap(one =>
+      onFrames(
+        one,
+        one.unpainted.filter(element => !isActive(element)),
+      ),
+    ),
+    moving: inkByLayer(
+      active.filter(element => !isEraser(element)),
+      byId,
+    ),
     erasers,
-    erasersOnFrames: covered.flatMap(({ frame }) => erasers.map(element => ({ frame, element }))),
+    erasersOnFrames: covered.flatMap(one => onFrames(one, overPaintings)),
   }
 }
 

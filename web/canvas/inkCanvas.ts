@@ -1,5 +1,5 @@
+import type { Window } from './frameWindow.ts'
 import type { View } from './view.ts'
-import type { Viewport } from './viewport.ts'
 
 /**
  * One canvas that shows a list of things and draws as little as it can: what is added at the end of the list is drawn on
@@ -7,7 +7,7 @@ import type { Viewport } from './viewport.ts'
  * again a few in each frame, on a second canvas, while the picture that is there moves along with the view. Where there is
  * none yet, they come into sight as they are drawn.
  */
-export interface InkLayer<T> {
+export interface InkCanvas<T> {
   show(things: readonly T[]): void
   /** Draws more over what is there, until the next `show`. */
   paint(things: readonly T[]): void
@@ -29,9 +29,9 @@ interface Redrawing<T> {
   readonly drawn: number
 }
 
-export function createInkLayer<T>(
+export function createInkCanvas<T>(
   canvas: HTMLCanvasElement,
-  viewport: Viewport,
+  window: Window,
   options: {
     readonly isSame: (a: T, b: T) => boolean
     /** Draws things as they are seen in a view; the scene's coordinates are set up. */
@@ -39,7 +39,7 @@ export function createInkLayer<T>(
     /** Asks for another `show` in the next frame. */
     readonly redraw: () => void
   },
-): InkLayer<T> {
+): InkCanvas<T> {
   const context = contextOf(canvas)
   const { isSame } = options
   let shown: { readonly view: View; readonly things: readonly T[] } | null = null
@@ -110,17 +110,17 @@ export function createInkLayer<T>(
 
   function secondContext(): CanvasRenderingContext2D {
     buffer ??= document.createElement('canvas')
-    matchSize(buffer, viewport)
+    matchSize(buffer, window)
     return contextOf(buffer)
   }
 
   /** Another size empties a canvas: very many things stay to be seen as they are until they are drawn anew. */
   function fitSize(): void {
-    const [width, height] = pixelsOf(viewport)
+    const [width, height] = pixelsOf(window)
     if (canvas.width === width && canvas.height === height) return
     redrawing = null
     if (shown === null || shown.things.length < manyThings) {
-      matchSize(canvas, viewport)
+      matchSize(canvas, window)
       shown = null
       return
     }
@@ -128,14 +128,14 @@ export function createInkLayer<T>(
     before.width = canvas.width
     before.height = canvas.height
     copy(canvas, contextOf(before))
-    matchSize(canvas, viewport)
+    matchSize(canvas, window)
     copy(before, context)
     isSpoiled = true
   }
 
   return {
     show(things) {
-      const view = viewport.view.get()
+      const view = window.view.get()
       takeAwayPaint()
       fitSize()
       const isLonger = shown !== null && !isSpoiled && beginsWith(things, shown.things)
@@ -152,7 +152,7 @@ export function createInkLayer<T>(
     paint(things) {
       if (!shown || things.length === 0) return
       plain ??= document.createElement('canvas')
-      matchSize(plain, viewport)
+      matchSize(plain, window)
       copy(canvas, contextOf(plain))
       isPainted = true
       draw(context, things, shown.view)
@@ -192,14 +192,14 @@ export function clear(context: CanvasRenderingContext2D): void {
 }
 
 /** The pixels of the screen that the view has, across and down. */
-function pixelsOf(viewport: Viewport): readonly [number, number] {
-  const { width, height } = viewport.size.get()
+function pixelsOf(window: Window): readonly [number, number] {
+  const { width, height } = window.size.get()
   return [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)]
 }
 
 /** One canvas pixel for each pixel of the screen; true if that had to change, which empties the canvas. */
-export function matchSize(canvas: HTMLCanvasElement, viewport: Viewport): boolean {
-  const [pixelsWide, pixelsHigh] = pixelsOf(viewport)
+export function matchSize(canvas: HTMLCanvasElement, window: Window): boolean {
+  const [pixelsWide, pixelsHigh] = pixelsOf(window)
   if (canvas.width === pixelsWide && canvas.height === pixelsHigh) return false
   canvas.width = pixelsWide
   canvas.height = pixelsHigh

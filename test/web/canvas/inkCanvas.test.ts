@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createInkLayer } from '../../../web/canvas/inkLayer.ts'
+import { createInkCanvas } from '../../../web/canvas/inkCanvas.ts'
 import { createViewport } from '../../../web/canvas/viewport.ts'
 
 /** A canvas that notes which numbers were drawn on it. */
@@ -30,7 +30,7 @@ function openLayer() {
   viewport.size.set({ width: 800, height: 600 })
   let asked = 0
   const draws: number[] = []
-  const layer = createInkLayer<number>(canvas as unknown as HTMLCanvasElement, viewport, {
+  const layer = createInkCanvas<number>(canvas as unknown as HTMLCanvasElement, viewport, {
     isSame: (a, b) => a === b,
     draw: (context, things) => {
       draws.push(things.length)

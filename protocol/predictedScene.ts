@@ -1,28 +1,28 @@
 import { applyOperation } from './apply.ts'
 import type { StoredOperation } from './events.ts'
-import type { Element, Operation, Scene } from './scene.ts'
+import type { Operation, Scene, SceneElement } from './scene.ts'
 
 /** The stored scene, and on top of it what I have done that is not stored yet. */
-export interface LayeredScene {
+export interface PredictedScene {
   /** The same object for ever, filled anew. */
   readonly scene: Scene
   /** Counts changes of `scene`. */
   readonly version: number
   /** Everything stored, in place of what was; says which ids may differ. */
-  replace(elements: readonly Element[]): Set<string>
+  replace(elements: readonly SceneElement[]): Set<string>
   /** A stored operation was accepted once, in this order; where it changes only what this page never had, nothing happens. Adds the ids that it changed. */
   store(operation: StoredOperation, changed: Set<string>): void
   /** Shows what is stored again where it changed, and these operations of `author` on top of it. */
   rebase(changed: Set<string>, pending: readonly Operation[], author: string): void
   /** Shows these on top, at once. */
-  show(elements: readonly Element[]): void
+  show(elements: readonly SceneElement[]): void
   /** Calls back with the ids that may look different; returns what stops it. */
   subscribe(listener: (changed: ReadonlySet<string>) => void): () => void
 }
 
-export function createLayeredScene(): LayeredScene {
-  let stored = new Map<string, Element>()
-  const shown = new Map<string, Element>()
+export function createPredictedScene(): PredictedScene {
+  let stored = new Map<string, SceneElement>()
+  const shown = new Map<string, SceneElement>()
   const scene: Scene = { elements: shown }
   /** Ids that pending operations have touched in `shown`. */
   let touched = new Set<string>()
@@ -35,7 +35,7 @@ export function createLayeredScene(): LayeredScene {
     for (const listener of listeners) listener(changed)
   }
 
-  function put(elements: readonly Element[]) {
+  function put(elements: readonly SceneElement[]) {
     for (const element of elements) {
       shown.set(element.id, element)
       touched.add(element.id)
