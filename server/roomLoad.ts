@@ -1,7 +1,7 @@
 import { type Applied, applyOperation, pointsOf } from '../protocol/apply.ts'
 import type { StoredOperation } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
-import type { SceneElement, Scene } from '../protocol/scene.ts'
+import type { Scene, SceneElement } from '../protocol/scene.ts'
 import type { RoomId, RoomRecord, Studio } from '../studio/studio.ts'
 import {
   type Client,

@@ -1,6 +1,6 @@
 import { changeable } from '../protocol/apply.ts'
 import type { StoredOperation } from '../protocol/events.ts'
-import type { SceneElement, Operation } from '../protocol/scene.ts'
+import type { Operation, SceneElement } from '../protocol/scene.ts'
 import { type OperationEntry, objectIn, parseJson, type RoomRecord } from '../studio/studio.ts'
 
 /** What a room's snapshot holds: the scene, and what else must survive a restart. Ours alone, written and read here. */

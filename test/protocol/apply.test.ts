@@ -68,8 +68,9 @@ describe('applying', () => {
 
   test('A5: every field that may change belongs to its kind', () => {
     const kinds = [
-      buildStroke({ rotation: 0 }),
-      buildRectangle({ rotation: 0 }),
+      buildStroke({ rotation: 0, layer: null }),
+      buildRectangle({ rotation: 0, layer: null }),
+      buildLayer(),
       buildFrame({ options: null, styles: [], paper: null }),
     ]
     for (const element of kinds) {

@@ -108,7 +108,7 @@ describe('drawing', () => {
     const above = made(
       buildRectangle({ id: 'above', x: 40, y: 20, width: 20, height: 20, stroke: null, fill: '#0000ff' }),
     )
-    const pixel = draw([below, line({ erases: true }), above])
+    const pixel = draw([below, line({ z: 'a5', erases: true }), { ...above, z: 'a6' }])
     expect(pixel(5, 5)).toEqual([0, 255, 0, 255])
     expect(pixel(25, 32)).toEqual([0, 0, 0, 0])
     expect(pixel(45, 32)).toEqual([0, 0, 255, 255])

@@ -7,7 +7,7 @@ import { type OperationsStored, protocolVersion, type Reply } from '../../protoc
 import { limits } from '../../protocol/limits.ts'
 import type { Operation } from '../../protocol/scene.ts'
 import { enterRoom, openRoomClient, type RoomClient, until } from '../support/roomClient.ts'
-import { add, buildFrame, buildRectangle, buildStroke } from '../support/scenes.ts'
+import { add, buildFrame, buildLayer, buildRectangle, buildStroke } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -59,6 +59,10 @@ describe('O7: operations that do not have the form of one are refused, with the 
     'a depth that pages cannot read': [add(buildStroke({ id: 'bad', z: 'zzzz' })), 'At operations.0.element.z'],
     'a depth above which nothing fits': [add(buildStroke({ id: 'bad', z: 'z'.repeat(64) })), 'element.z'],
     'a change to such a depth': [{ type: 'change', id: 'bad', change: { z: 'a00' } }, 'At operations.0.change.z'],
+    'a layer that is less than not there': [add(buildLayer({ opacity: -0.1 })), 'element.opacity'],
+    'a layer of no frame': [add(buildLayer({ frame: '' })), 'element.frame'],
+    'ink on a layer that is a path': [add(buildStroke({ id: 'bad', layer: '../x' })), 'element.layer'],
+    'a layer that changes its frame': [{ type: 'change', id: 'bad', change: { frame: 'f' } as never }, '"frame"'],
     'a frame’s name that turns the text around': [add(buildFrame({ name: 'a\u202eb' })), 'element.name'],
     'ink that is not in threes': [add(buildStroke({ points: [0, 1] })), 'element.points'],
     'pressure above 1': [add(buildStroke({ points: [0, 0, 1.5] })), 'element.points'],

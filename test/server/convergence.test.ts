@@ -6,7 +6,7 @@ import { friends } from '../../studio/budgets/profiles.ts'
 import type { Person, Studio } from '../../studio/studio.ts'
 import { type LossyProxy, openLossyProxy } from '../support/lossyProxy.ts'
 import { enterRoom, openRoomClient, type RoomClient, until } from '../support/roomClient.ts'
-import { add, buildFrame, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
+import { add, buildFrame, buildLayer, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
 
 /** Runs in each of so many rooms at once; a failure prints its seed and the shortest actions that still fail. */
@@ -38,11 +38,16 @@ function withSlowDisk(studio: Studio): Studio {
 /** `pick` chooses among what is there when the action comes. */
 type Action =
   | {
-      readonly type: 'stroke' | 'extend' | 'rectangle' | 'frame' | 'remove' | 'restore' | 'undo' | 'redo'
+      readonly type: 'stroke' | 'extend' | 'rectangle' | 'frame' | 'layer' | 'remove' | 'restore' | 'undo' | 'redo'
       readonly who: number
       readonly pick: number
     }
-  | { readonly type: 'change' | 'arrange'; readonly who: number; readonly pick: number; readonly value: number }
+  | {
+      readonly type: 'change' | 'arrange' | 'putOnLayer'
+      readonly who: number
+      readonly pick: number
+      readonly value: number
+    }
   | { readonly type: 'cut' | 'cutLate' | 'deafen' | 'slow' | 'quick'; readonly who: number; readonly ms: number }
   | { readonly type: 'wait'; readonly ms: number }
 
@@ -53,14 +58,19 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc.record({
-      type: fc.constantFrom('stroke', 'stroke', 'extend', 'extend', 'extend', 'rectangle', 'frame'),
+      type: fc.constantFrom('stroke', 'stroke', 'extend', 'extend', 'extend', 'rectangle', 'frame', 'layer'),
       who,
       pick,
     }),
   },
   {
     weight: 6,
-    arbitrary: fc.record({ type: fc.constantFrom('change', 'change', 'arrange'), who, pick, value: fc.nat(200) }),
+    arbitrary: fc.record({
+      type: fc.constantFrom('change', 'change', 'arrange', 'putOnLayer'),
+      who,
+      pick,
+      value: fc.nat(200),
+    }),
   },
   {
     weight: 6,
@@ -75,6 +85,7 @@ function createHand(client: RoomClient, name: string) {
   const ink = new Map<string, number[]>()
   let made = 0
   const ids = () => [...client.sync.scene.elements.keys()].sort()
+  const idsOf = (...kinds: string[]) => ids().filter(id => kinds.includes(client.sync.scene.elements.get(id)!.kind))
   const pickOne = (from: readonly string[], pick: number) => from[pick % from.length]
   const point = (index: number) => [index, index % 7, 0.5]
   return {
@@ -99,10 +110,26 @@ function createHand(client: RoomClient, name: string) {
           return client.operate(add(buildRectangle({ id: `${name}-${made++}`, x: action.pick })))
         case 'frame':
           return client.operate(add(buildFrame({ id: `${name}-${made++}`, x: action.pick, live: false })))
+        case 'layer': {
+          const on = pickOne(idsOf('frame'), action.pick)
+          if (on === undefined) return
+          return client.operate(add(buildLayer({ id: `${name}-${made++}`, frame: on })))
+        }
+        case 'putOnLayer': {
+          const layer = pickOne(idsOf('layer'), action.pick) ?? null
+          const id = pickOne(idsOf('stroke', 'rectangle'), action.value)
+          return id === undefined ? undefined : client.operate({ type: 'change', id, change: { layer } })
+        }
         case 'change': {
           const id = pickOne(ids(), action.pick)
           const element = id === undefined ? undefined : client.sync.scene.elements.get(id)
           if (!element) return
+          if (element.kind === 'layer') {
+            const [hidden, locked] = [action.value % 2 === 0, action.value % 3 === 0]
+            const change =
+              action.pick % 2 === 0 ? { hidden, locked } : { opacity: action.value / 200, name: `${action.value}` }
+            return client.operate({ type: 'change', id: element.id, change })
+          }
           if (element.kind !== 'frame') {
             return client.operate({ type: 'change', id: element.id, change: { x: action.value } })
           }
@@ -111,7 +138,10 @@ function createHand(client: RoomClient, name: string) {
           return client.operate({ type: 'edit', id: element.id, from, to })
         }
         case 'arrange': {
-          const changes = ids().map((id, index) => ({ id, change: { y: action.value + index } }))
+          const changes = idsOf('stroke', 'rectangle', 'frame').map((id, index) => ({
+            id,
+            change: { y: action.value + index },
+          }))
           return changes.length > 0 ? client.operate({ type: 'arrange', changes }, 'drag') : undefined
         }
         case 'remove':

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { OperationBatch } from '../../protocol/events.ts'
 import { enterRoom, until } from '../support/roomClient.ts'
-import { add, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
+import { add, buildFrame, buildLayer, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -48,6 +49,39 @@ test('O1: one draws and the other sees', async () => {
   const stroke = ben.sync.scene.elements.get('s1')
   expect(stroke).toMatchObject({ author: ada.welcome!.you.id, done: true, removed: false })
   expect(ada.people.map(person => person.role).sort()).toEqual(['editor', 'owner'])
+  expect(server.faults).toEqual([])
+  for (const client of clients) client.close()
+})
+
+test('A12 O6: what would change a locked layer is refused in words, and everybody has the same layers', async () => {
+  const { clients } = await buildRoom()
+  const [ada, ben] = clients as [(typeof clients)[0], (typeof clients)[0]]
+  const settled = () => until(() => ada.isSettled && ben.isSettled && ada.sync.clock === ben.sync.clock)
+  ada.operate(add(buildFrame({ live: false })))
+  ada.operate(add(buildLayer()))
+  ada.operate(add(buildStroke({ layer: 'layer' })))
+  await settled()
+  const operations = [
+    { type: 'change', id: 'layer', change: { locked: true } },
+    add(buildStroke({ id: 'late', layer: 'layer' })),
+    { type: 'remove', ids: ['stroke'] },
+    { type: 'change', id: 'layer', change: { name: 'Sky', opacity: 0.5 } },
+  ]
+  const batch = { seq: 1, operations } as OperationBatch
+  const reply = await ben.ask(answer => ben.socket.emit('scene:operate', batch, answer))
+  const error = { code: 'layer/locked', message: 'This layer is locked.' }
+  expect(reply).toMatchObject({
+    ok: true,
+    value: {
+      rejected: [
+        { index: 1, error },
+        { index: 2, error },
+      ],
+    },
+  })
+  await settled()
+  expect(ada.sync.scene.elements.get('layer')).toMatchObject({ name: 'Sky', locked: true, opacity: 0.5 })
+  expect(canonical(ada.sync.scene)).toBe(canonical(ben.sync.scene))
   expect(server.faults).toEqual([])
   for (const client of clients) client.close()
 })

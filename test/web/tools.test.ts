@@ -1,16 +1,13 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createLog } from '../../logging.ts'
-import type { Box, SceneElement } from '../../protocol/scene.ts'
-import { createFrameRaster } from '../../server/raster.ts'
 import { startServer } from '../../server/start.ts'
 import { canBrowse, openChromium } from '../support/chromium.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { buildPages, pagesFolder } from '../support/pages.ts'
 import { patient } from '../support/patience.ts'
-import { openRoomClient } from '../support/roomClient.ts'
-import { byId } from '../support/scenes.ts'
 import { buildStudio, type TestStudio } from '../support/studio.ts'
+import { differenceFromModel } from './modelPixels.ts'
 import { type OnFrame, openPerson, type Person } from './person.ts'
 
 const patienceMs = patient(25_000)
@@ -60,58 +57,6 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
     return mira
   }
 
-  /** What the room holds, as another page would get it. */
-  async function sceneOf(person: Person): Promise<readonly SceneElement[]> {
-    const cookie = (await person.context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
-    const secret = new URL(person.page.url()).pathname.split('/').at(-1)!
-    const client = openRoomClient({ url: server.url, secret, cookie })
-    client.connect()
-    await vi.waitUntil(() => client.welcome !== null, patienceMs)
-    const elements = [...client.sync.scene.elements.values()]
-    client.close()
-    return elements
-  }
-
-  /** The ink of the canvas within the frame over white, as it is seen, and the part of the scene that this is. */
-  async function inkOn(person: Person): Promise<Picture> {
-    return person.page.evaluate(() => {
-      const sheet = document.querySelector('.sheet')!.getBoundingClientRect()
-      const [left, top] = [Math.ceil(sheet.left), Math.ceil(sheet.top)]
-      const [width, height] = [Math.floor(sheet.right) - left, Math.floor(sheet.bottom) - top]
-      const canvas = document.querySelector<HTMLCanvasElement>('canvas.ink')!
-      const { data } = canvas.getContext('2d')!.getImageData(left, top, width, height)
-      const rgb: number[] = []
-      for (let i = 0; i < data.length; i += 4) {
-        for (let channel = 0; channel < 3; channel++) {
-          rgb.push(Math.round((data[i + channel]! * data[i + 3]!) / 255 + 255 - data[i + 3]!))
-        }
-      }
-      return { width, height, rgb, left: left - sheet.left, top: top - sheet.top, sheetWidth: sheet.width }
-    })
-  }
-
-  /** How far the page's ink is from what the server gives to the model, 0…255: the most, and on average where there is any. */
-  async function difference(person: Person): Promise<{ most: number; mean: number; inked: number }> {
-    const elements = await sceneOf(person)
-    const page = await inkOn(person)
-    const frame = elements.find(element => element.kind === 'frame')!
-    const zoom = page.sheetWidth / frame.width
-    const box: Box = {
-      x: frame.x + page.left / zoom,
-      y: frame.y + page.top / zoom,
-      width: page.width / zoom,
-      height: page.height / zoom,
-    }
-    const { data } = createFrameRaster().render(box, byId(elements), page, () => undefined)
-    const differences = page.rgb.map((value, index) => Math.abs(value - data[index]!))
-    const inked = differences.filter((_, index) => page.rgb[index] !== 255 || data[index] !== 255)
-    return {
-      most: differences.reduce((most, one) => Math.max(most, one), 0),
-      mean: inked.reduce((sum, one) => sum + one, 0) / Math.max(1, inked.length),
-      inked: inked.length,
-    }
-  }
-
   const alphaAt = async (person: Person, at: OnFrame) => Number((await person.inkAt(at)).split(',')[3])
 
   test('D1: brushes leave the same pixels on the page as in what the model gets', async () => {
@@ -137,7 +82,7 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
       expect(await alphaAt(mira, [0.5, y])).toBeLessThan(130)
     }
     await until(async () => {
-      const { most, mean, inked } = await difference(mira)
+      const { most, mean, inked } = await differenceFromModel(mira, server.url)
       expect(inked).toBeGreaterThan(10_000)
       expect(mean).toBeLessThan(0.5)
       expect(most).toBeLessThan(8)
@@ -157,7 +102,7 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
     await until(async () => expect(await mira.inkAt([0.5, 0.5])).toBe(red))
     expect([await mira.inkAt([0.4, 0.6]), await mira.inkAt([0.2, 0.2])]).toEqual([red, '0,0,0,0'])
     await until(async () => {
-      const { most, mean, inked } = await difference(mira)
+      const { most, mean, inked } = await differenceFromModel(mira, server.url)
       expect(inked).toBeGreaterThan(10_000)
       expect(mean).toBeLessThan(0.5)
       expect(most).toBeLessThan(8)
@@ -181,12 +126,3 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
     await until(async () => expect(await alphaAt(mira, [0.79, 0.7])).toBe(255))
   })
 })
-
-interface Picture {
-  readonly width: number
-  readonly height: number
-  readonly rgb: readonly number[]
-  readonly left: number
-  readonly top: number
-  readonly sheetWidth: number
-}

@@ -1,4 +1,5 @@
 import { boundsOf } from '../../protocol/geometry.ts'
+import { type ElementsById, layerOf } from '../../protocol/layers.ts'
 import type { Element, FrameElement } from '../../protocol/scene.ts'
 import { holds } from './hit.ts'
 
@@ -10,4 +11,14 @@ export function clippingFrame(element: Element, frames: readonly FrameElement[])
   if (element.kind === 'frame') return undefined
   const { x, y, width, height } = boundsOf(element)
   return frames.findLast(frame => holds(frame, { x: x + width / 2, y: y + height / 2 }))
+}
+
+/** The frame that cuts an element off and takes it along: that of its layer, or else the one that it lies on. */
+export function sheetOf(
+  element: Element,
+  frames: readonly FrameElement[],
+  elements: ElementsById,
+): FrameElement | undefined {
+  const layer = layerOf(element, elements)
+  return layer ? frames.find(({ id }) => id === layer.frame) : clippingFrame(element, frames)
 }

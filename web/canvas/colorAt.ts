@@ -3,7 +3,7 @@ import { boundsOf, overlaps } from '../../protocol/geometry.ts'
 import { inkByLayer, layerOf, seenByModel } from '../../protocol/layers.ts'
 import type { Box, Element } from '../../protocol/scene.ts'
 import type { Board } from './board.ts'
-import { clippingFrame } from './clipping.ts'
+import { sheetOf } from './clipping.ts'
 import { coveredFrames } from './covered.ts'
 import { createDrawingSupport } from './drawingSupport.ts'
 import { holds } from './hit.ts'
@@ -35,8 +35,7 @@ export function colorAt(board: Board, at: Point): string | null {
   }
   const isHere = (element: Element): boolean => {
     if (!overlaps(boundsOf(element), pixel)) return false
-    const layer = layerOf(element, session.scene.elements)
-    const clip = layer ? frames.find(({ id }) => id === layer.frame) : clippingFrame(element, frames)
+    const clip = sheetOf(element, frames, session.scene.elements)
     return !clip || holds(clip, at)
   }
   const frame = frames.findLast(one => holds(one, at))

@@ -44,25 +44,34 @@ export function pngOf(board: Board): Promise<Blob> {
 
 /**
  * What is selected as SVG: shapes and plain strokes as paths, soft strokes, images and paintings as pictures within it.
- * An eraser is a mask over all that lies below it. Throws when nothing is selected.
+ * An eraser is a mask over all that lies below it on its layer, and a layer is a group. Throws when nothing is selected.
  */
 export function svgOf(board: Board): string {
   const { elements, box } = selectedOn(board)
   const { frames, ink } = parted(elements)
   const support = createDrawingSupport(board.images)
   const pictureOf = (element: Element) => imageOf(boundsOf(element), context => drawElement(context, element, support))
-  let drawn = ''
-  for (const [index, element] of ink.entries()) {
-    const shown = partOf(element) ?? pictureOf(element)
-    if (element.kind !== 'stroke' || !element.erases) drawn += shown
-    else {
-      // An eraser takes from all that was drawn before it: black on white, as masks read it.
-      const hole =
-        partOf({ ...element, erases: false, color: '#000000' }) ??
-        pictureOf({ ...element, erases: false, color: '#000000' })
-      drawn = `<mask id="eraser${index}"><rect ${attributesOf(box)} fill="#fff"/>${hole}</mask><g mask="url(#eraser${index})">${drawn}</g>`
+  let erasers = 0
+  /** Ink of one layer. */
+  function inkOf(elements: readonly Element[]): string {
+    let drawn = ''
+    for (const element of elements) {
+      if (element.kind !== 'stroke' || !element.erases) drawn += partOf(element) ?? pictureOf(element)
+      else {
+        // An eraser takes from all that was drawn before it: black on white, as masks read it.
+        const shape: StrokeElement = { ...element, erases: false, color: '#000000' }
+        const hole = partOf(shape) ?? pictureOf(shape)
+        const id = `eraser${erasers++}`
+        drawn = `<mask id="${id}"><rect ${attributesOf(box)} fill="#fff"/>${hole}</mask><g mask="url(#${id})">${drawn}</g>`
+      }
     }
+    return drawn
   }
+  const drawn = inkByLayer(ink, board.session.scene.elements)
+    .map(({ layer, ink: elements }) =>
+      layer ? `<g opacity="${layer.opacity}">${inkOf(elements)}</g>` : inkOf(elements),
+    )
+    .join('')
   const papers = frames.map(frame =>
     imageOf(frame, context => drawPaper<CanvasImageSource>(context, frame, board.images.get)),
   )

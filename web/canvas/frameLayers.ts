@@ -61,7 +61,12 @@ export function createFrameLayers(session: LayerSession): FrameLayers {
 
     forInk(frame) {
       const layer = frame && active(frame.id)
-      if (!layer) return {}
+      if (!layer) {
+        const isBelow = frame && of(frame.id).some(({ unseen }) => !unseen)
+        if (isBelow)
+          notify('Every layer of this frame is locked or hidden: add one, or open one in the list of layers.')
+        return isBelow ? null : {}
+      }
       if (layer.locked || layer.hidden) {
         notify(
           `The layer “${layer.name}” is ${layer.locked ? 'locked' : 'hidden'}: choose another, or ${layer.locked ? 'unlock' : 'show'} it.`,

@@ -4,7 +4,7 @@ import type { FrameElement, Operation, Paper } from '../../protocol/scene.ts'
 import { newId } from '../browser/ids.ts'
 import type { RoomSession } from '../room/session.ts'
 import { notify } from '../store/toasts.ts'
-import { clippingFrame } from './clipping.ts'
+import { sheetOf } from './clipping.ts'
 import { clockShown } from './inkByCanvas.ts'
 import { elementsForModel } from './modelInk.ts'
 
@@ -76,7 +76,7 @@ export function createFramePaper(session: PaperSession): FramePaper {
       const frames = session.frames.get()
       const shown = elementsForModel(session, frame).filter(
         element =>
-          clippingFrame(element, frames)?.id === frame.id &&
+          sheetOf(element, frames, session.scene.elements)?.id === frame.id &&
           !session.isNewerThan(upTo, element) &&
           !layerOf(element, session.scene.elements)?.locked,
       )

@@ -16,6 +16,8 @@ export interface ColorBrush extends SizedBrush {
 export interface ToolSettings {
   readonly current: Store<ToolName>
   readonly brush: Store<ColorBrush>
+  /** What a gradient leads to, as #rrggbb; it changes places with the brush's color. */
+  readonly secondColor: Store<string>
   readonly eraser: Store<SizedBrush>
   /** How far behind the hand the brush stays, 0…1. */
   readonly stabiliser: Store<number>
@@ -25,6 +27,8 @@ export interface ToolSettings {
   readonly catches: Store<'box' | 'lasso'>
   /** Whether shapes are filled with the brush's color. */
   readonly filled: Store<boolean>
+  /** How far a color may be from the one that was clicked to be filled with it: 0…255, in each channel. */
+  readonly tolerance: Store<number>
 }
 
 /** The eraser's brush or everybody else's. */
@@ -37,18 +41,30 @@ export function changeBrush(tools: ToolSettings, change: (before: SizedBrush) =>
   brushInHand(tools).update(before => ({ ...before, ...change(before) }))
 }
 
+/** Makes the second color the brush's, and the brush's the second. */
+export function swapColors({ brush, secondColor }: ToolSettings): void {
+  const { color } = brush.get()
+  brush.update(before => ({ ...before, color: secondColor.get() }))
+  secondColor.set(color)
+}
+
 export function createToolSettings(): ToolSettings {
   return {
     current: createStore<ToolName>('pen'),
     brush: remembered('brush', { ...plainBrush, color: '#1f2430', size: 10 }, readColorBrush),
+    secondColor: remembered('secondColor', '#ffffff', stored => (isColor(stored) ? stored : undefined)),
     eraser: remembered('eraser', { ...plainBrush, size: 32 }, readBrush),
     stabiliser: remembered('stabiliser', 0, stored => (isShare(stored) ? stored : undefined)),
     straight: createStore(false),
     catches: createStore<'box' | 'lasso'>('box'),
     filled: createStore(true),
+    tolerance: remembered('tolerance', 32, stored => (isByte(stored) ? stored : undefined)),
   }
 }
 
+const isColor = (value: unknown): value is string => typeof value === 'string' && /^#[0-9a-f]{6}$/.test(value)
+const isByte = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255
 const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1
 
 /** What was remembered before brushes had tips says color and size, or the size alone. */
@@ -70,7 +86,7 @@ function readBrush(stored: unknown): SizedBrush | undefined {
 function readColorBrush(stored: unknown): ColorBrush | undefined {
   const brush = readBrush(stored)
   const color = String((stored as Partial<ColorBrush> | null)?.color)
-  return brush && /^#[0-9a-f]{6}$/.test(color) ? { ...brush, color } : undefined
+  return brush && isColor(color) ? { ...brush, color } : undefined
 }
 
 /** What the ink of a stroke has to say of its brush: nothing if it is the plain one. */

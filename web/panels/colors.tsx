@@ -1,5 +1,6 @@
 import type { ReactElement, ReactNode } from 'react'
 import type { Board } from '../canvas/board.ts'
+import { swapColors } from '../canvas/toolSettings.ts'
 import { IconButton } from '../controls/controls.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
 import { Swatch } from '../controls/swatch.tsx'
@@ -11,8 +12,19 @@ export function ColorButtons(props: { board: Board; open: boolean; onToggle: () 
   const { board, open, onToggle } = props
   const tool = useStore(board.tools.current)
   const isInHand = tool === 'eyedropper'
+  const second = useStore(board.tools.secondColor)
+  const { color } = useStore(board.tools.brush)
   return (
     <div className="color-buttons">
+      <button
+        type="button"
+        className="icon-button small color-pair"
+        aria-label="Swap the two colors"
+        aria-keyshortcuts="X"
+        data-tip="Swap the two colors · X"
+        style={{ '--first': color, '--second': second } as React.CSSProperties}
+        onClick={() => swapColors(board.tools)}
+      />
       <IconButton
         icon="eyedropper"
         className="small"

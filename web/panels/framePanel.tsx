@@ -10,6 +10,7 @@ import { Icon } from '../controls/icons.tsx'
 import { useStore } from '../store/store.ts'
 import { Filmstrip } from './filmstrip.tsx'
 import { expectedLabel, StateRing, stateLabel } from './frameCaption.tsx'
+import { LayersRow } from './layers/row.tsx'
 import { PaperRow } from './paperRow.tsx'
 import { Prompt } from './prompt.tsx'
 import { FrameMix } from './styles/mix.tsx'
@@ -46,6 +47,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
       </header>
       <Prompt board={board} frame={frame} canEdit={canEdit} />
       {canEdit && <PaperRow board={board} frame={frame} />}
+      {canEdit && <LayersRow board={board} frame={frame} />}
       <FrameMix board={board} frame={frame} canEdit={canEdit} />
       {canEdit && (
         <div className="paint-row">

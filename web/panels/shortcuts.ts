@@ -1,7 +1,7 @@
 import type { Board } from '../canvas/board.ts'
 import { copyPicture } from '../canvas/copyPicture.ts'
 import { harmlessTools, type ToolName } from '../canvas/toolNames.ts'
-import { changeBrush, stepOpacity, stepSize } from '../canvas/toolSettings.ts'
+import { changeBrush, stepOpacity, stepSize, swapColors } from '../canvas/toolSettings.ts'
 import { angleStep } from '../canvas/tools/rotate.ts'
 import { notify } from '../store/toasts.ts'
 
@@ -75,6 +75,12 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         shown: ['I'],
         keys: ['i'],
         run: board => board.eyedropper.takeUp(),
+      },
+      {
+        label: 'Swap the two colors',
+        shown: ['X'],
+        keys: ['x'],
+        run: board => swapColors(board.tools),
       },
       { label: 'Thinner', shown: ['['], keys: ['['], run: resizeBrush(-1) },
       { label: 'Thicker', shown: [']'], keys: [']'], run: resizeBrush(1) },

@@ -9,6 +9,7 @@ import { Swatch } from '../controls/swatch.tsx'
 import { useStore } from '../store/store.ts'
 import { BrushOptions } from './brushOptions.tsx'
 import { ColorButtons, PalettePanel } from './colors.tsx'
+import { FillOptions } from './fillOptions.tsx'
 import './dock.css'
 import './toolbar.css'
 
@@ -142,26 +143,7 @@ function BrushBar(props: { board: Board; paletteOpen: boolean; togglePalette: ()
           />
         </fieldset>
       )}
-      {(tool === 'fill' || tool === 'gradient') && (
-        <fieldset className="segments" aria-label="What is filled">
-          <IconButton
-            icon="fill"
-            className="small"
-            label="An area"
-            shortcut="G"
-            pressed={tool === 'fill'}
-            onClick={() => board.tools.current.set('fill')}
-          />
-          <IconButton
-            icon="gradient"
-            className="small"
-            label="The paper, along a line"
-            shortcut="Shift+G"
-            pressed={tool === 'gradient'}
-            onClick={() => board.tools.current.set('gradient')}
-          />
-        </fieldset>
-      )}
+      {(tool === 'fill' || tool === 'gradient') && <FillOptions board={board} />}
       {tool !== 'fill' && tool !== 'gradient' && (
         <label className="size">
           <span className="visually-hidden">Size</span>

@@ -63,10 +63,10 @@ test('an area can be added, whatever was filled, and is hit where it is filled',
   })
   const place = { id: 'area', kind: 'area', z: 'a1', color: '#ff0000' } as const
   for (const pixels of [noise, ring(100, 100, 50), drawn(() => undefined)]) {
-    const element = { ...place, ...areaAt(pixels, { x: 199.9, y: 0 }) }
+    const element = { ...place, ...areaAt(pixels, { x: 199.9, y: 0 }, 32) }
     expect(operation.safeParse({ type: 'add', element }).error).toBeUndefined()
   }
-  const area: AreaElement = { ...place, author: '', removed: false, ...areaAt(ring(100, 100, 50), { x: 5, y: 5 }) }
+  const area: AreaElement = { ...place, author: '', removed: false, ...areaAt(ring(100, 100, 50), { x: 5, y: 5 }, 32) }
   expect(elementAt([area], { x: 20, y: 20 }, 6)).toBe(area)
   expect(elementAt([area], { x: 100, y: 100 }, 6)).toBeUndefined()
 })

@@ -13,6 +13,7 @@ function paintedJustNow() {
   let saved = (_file: string): void => undefined
   const session = {
     elements,
+    scene: { elements: new Map() },
     frames: { get: () => [frame] },
     frameStates: { get: () => new Map() },
     results: { get: () => new Map() },

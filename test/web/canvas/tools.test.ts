@@ -3,6 +3,7 @@ import { boundsOf } from '../../../protocol/geometry.ts'
 import type { Element, Operation, StrokeElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../../web/canvas/board.ts'
 import { unionOf } from '../../../web/canvas/hit.ts'
+import { swapColors } from '../../../web/canvas/toolSettings.ts'
 import { tools } from '../../../web/canvas/tools/index.ts'
 import { beginRotate } from '../../../web/canvas/tools/rotate.ts'
 import { beginResize } from '../../../web/canvas/tools/select.ts'
@@ -129,6 +130,10 @@ describe('the gradient tool', () => {
     expect(paper()).toMatchObject({ paper: { kind: 'gradient', from: '#1f2430', to: '#ffffff', line } })
     board.session.undo()
     expect(paper()).not.toMatchObject({ paper: { kind: 'gradient' } })
+    board.tools.secondColor.set('#3b82d6')
+    swapColors(board.tools)
+    drag(board, begin('gradient', 50, 0), [100, 50], [150, 100])
+    expect(paper()).toMatchObject({ paper: { kind: 'gradient', from: '#3b82d6', to: '#1f2430', line } })
   })
 })
 

@@ -17,8 +17,6 @@ import type { Tool } from './tool.ts'
 
 /** Pixels on the longer side of what is filled. */
 const rasterSide = 1_024
-/** Of 255, in each channel. */
-const tolerance = 32
 
 /** Fills what hangs together in one color under the pointer: an area of its own, over ink and paper of the frame. */
 export const fill: Tool = {
@@ -44,10 +42,14 @@ function fillAt(board: Board, at: Point): void {
   if (!layer) return
   board.frameViews.active.set(frame.id)
   const scale = rasterSide / Math.max(frame.width, frame.height)
-  const area = areaAt(rasterOf(board, frame, scale), {
-    x: (at.x - frame.x) * scale,
-    y: (at.y - frame.y) * scale,
-  })
+  const area = areaAt(
+    rasterOf(board, frame, scale),
+    {
+      x: (at.x - frame.x) * scale,
+      y: (at.y - frame.y) * scale,
+    },
+    board.tools.tolerance.get(),
+  )
   const gesture = newId()
   board.paper.drawnOn(frame, gesture, layer)
   const element: NewElement = {
@@ -65,8 +67,8 @@ function fillAt(board: Board, at: Point): void {
   board.session.operate([{ type: 'add', element }], gesture)
 }
 
-/** What is filled from a point, in pixels, with rings as an area has them. */
-export function areaAt(pixels: Pixels, at: Point) {
+/** What is filled from a point, in pixels, with rings as an area has them. `tolerance`: as `floodFill` takes it. */
+export function areaAt(pixels: Pixels, at: Point, tolerance: number) {
   const x = Math.min(pixels.width - 1, Math.max(0, Math.floor(at.x)))
   const y = Math.min(pixels.height - 1, Math.max(0, Math.floor(at.y)))
   const rings = traceMask(floodFill(pixels, x, y, tolerance), limits.maxAreaPoints)

@@ -7,7 +7,7 @@ import type { Tool } from './tool.ts'
 /** Below this many pixels a drag was a slip of the hand. */
 const minDragPx = 4
 
-/** A line across a frame along which its paper goes from the brush's color to the color that it had, or to white. */
+/** A line across a frame along which its paper goes from the brush's color to the second one. */
 export const gradient: Tool = {
   begin(first, board) {
     const { session } = board
@@ -20,7 +20,7 @@ export const gradient: Tool = {
     const gesture = newId()
     const before = frame.paper ?? null
     const from = board.tools.brush.get().color
-    const to = before?.kind === 'gradient' ? before.to : before?.kind === 'color' ? before.color : '#ffffff'
+    const to = board.tools.secondColor.get()
     let isSet = false
     const share = ({ x, y }: { readonly x: number; readonly y: number }) => [
       Math.round(((x - frame.x) / frame.width) * 1e4) / 1e4,

@@ -1,7 +1,8 @@
 import { boundsOf, rotationOf } from '../../../protocol/geometry.ts'
 import type { Element } from '../../../protocol/scene.ts'
+import type { RoomSession } from '../../room/session.ts'
 import type { Board } from '../board.ts'
-import { clippingFrame } from '../clipping.ts'
+import { sheetOf } from '../clipping.ts'
 import { elementAt, unionOf } from '../hit.ts'
 import { reshape } from '../reshape.ts'
 import { beginArrangement } from './arrangement.ts'
@@ -32,7 +33,7 @@ function beginMove(first: Touch, board: Board): Gesture | null {
   const chosen = board.selection.elements()
   const from = unionOf(chosen.map(boundsOf))
   if (!from) return null
-  return beginArrangement(board, withContents(chosen, board.session.elements), ({ scene, shift }) => {
+  return beginArrangement(board, withContents(chosen, board.session), ({ scene, shift }) => {
     const { x, y } = { x: scene.x - first.scene.x, y: scene.y - first.scene.y }
     // Shift keeps to the straight.
     const dx = shift && Math.abs(x) < Math.abs(y) ? 0 : x
@@ -81,8 +82,10 @@ export function beginResize(first: Touch, board: Board, handle: Handle): Gesture
 }
 
 /** A frame that is moved takes along what lies on its sheet. */
-function withContents(chosen: readonly Element[], all: readonly Element[]): Element[] {
-  const frames = all.filter(element => element.kind === 'frame')
-  const onFrames = all.filter(element => chosen.some(frame => clippingFrame(element, frames) === frame))
+function withContents(chosen: readonly Element[], { elements, frames, scene }: RoomSession): Element[] {
+  const onFrames = elements.filter(element => {
+    const sheet = sheetOf(element, frames.get(), scene.elements)
+    return chosen.some(({ id }) => id === sheet?.id)
+  })
   return [...new Set([...chosen, ...onFrames])]
 }

@@ -1,0 +1,69 @@
+import type { ReactElement } from 'react'
+import type { Board } from '../canvas/board.ts'
+import { IconButton } from '../controls/controls.tsx'
+import { useStore } from '../store/store.ts'
+import './fillOptions.css'
+
+/** Whether an area is filled or the paper is shaded, and how: up to which difference in color, or towards which color. */
+export function FillOptions({ board }: { board: Board }): ReactElement {
+  const tool = useStore(board.tools.current)
+  return (
+    <>
+      <fieldset className="segments" aria-label="What is filled">
+        <IconButton
+          icon="fill"
+          className="small"
+          label="An area"
+          shortcut="G"
+          pressed={tool === 'fill'}
+          onClick={() => board.tools.current.set('fill')}
+        />
+        <IconButton
+          icon="gradient"
+          className="small"
+          label="The paper, along a line"
+          shortcut="Shift+G"
+          pressed={tool === 'gradient'}
+          onClick={() => board.tools.current.set('gradient')}
+        />
+      </fieldset>
+      {tool === 'gradient' ? <SecondColor board={board} /> : <Tolerance board={board} />}
+    </>
+  )
+}
+
+const maxTolerance = 128
+
+function Tolerance({ board }: { board: Board }): ReactElement {
+  const tolerance = useStore(board.tools.tolerance)
+  const percent = Math.round((Math.min(tolerance, maxTolerance) / maxTolerance) * 100)
+  return (
+    <label className="size tolerance">
+      <span>Tolerance</span>
+      <input
+        type="range"
+        min={0}
+        max={maxTolerance}
+        value={tolerance}
+        aria-valuetext={`${percent} %`}
+        style={{ '--filled': `${percent}%` } as React.CSSProperties}
+        onChange={event => board.tools.tolerance.set(event.target.valueAsNumber)}
+      />
+      <output>{percent}</output>
+    </label>
+  )
+}
+
+function SecondColor({ board }: { board: Board }): ReactElement {
+  const second = useStore(board.tools.secondColor)
+  const { color } = useStore(board.tools.brush)
+  return (
+    <div className="gradient-colors">
+      <span className="gradient-sample" style={{ '--from': color, '--to': second } as React.CSSProperties} />
+      <label className="swatch any second-color" style={{ '--color': second } as React.CSSProperties}>
+        <span className="visually-hidden">Second color</span>
+        <input type="color" value={second} onChange={event => board.tools.secondColor.set(event.target.value)} />
+      </label>
+    </div>
+  )
+}
