@@ -7,7 +7,7 @@ import type { StrokeElement } from '../../protocol/scene.ts'
 import type { Studio } from '../../studio/studio.ts'
 import { openTestEngine } from '../support/engine.ts'
 import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
-import { add, buildFrame, buildRectangle, buildStroke } from '../support/scenes.ts'
+import { add, buildFrame, buildLayer, buildRectangle, buildStroke } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
 import { temporaryFolder, untilEnded } from '../support/studio.ts'
 
@@ -78,6 +78,34 @@ test('only what is inside a frame makes it paint, and never twice the same', asy
   ada.operate({ type: 'remove', ids: ['r'] })
   await until(() => results(ada).length === 3 && isFresh(ada))
   expect(server.engine.asks.at(-1)!.image).toBeUndefined()
+})
+
+test('D4 D6: a layer that is faded, hidden or kept from the model makes its frame paint, and a note does not', async () => {
+  const { server, ada } = await buildRoom()
+  ada.operate(add(buildFrame()))
+  ada.operate(add(buildLayer()))
+  ada.operate(add(buildRectangle({ id: 'r', x: 20, y: 20, fill: '#000000', layer: 'layer' })))
+  const inked = (image: { readonly data: Uint8Array } | undefined) => image?.data[(20 * 64 + 15) * 3] ?? 255
+  const untilInk = (value: number) => until(() => isFresh(ada) && inked(server.engine.asks.at(-1)!.image) === value)
+  await untilInk(0)
+  const change = (fields: object) => ada.operate({ type: 'change', id: 'layer', change: fields })
+  change({ opacity: 0.5 })
+  await until(() => Math.abs(inked(server.engine.asks.at(-1)!.image) - 127) <= 1)
+  change({ hidden: true })
+  await untilInk(255)
+  change({ hidden: false, opacity: 1 })
+  await untilInk(0)
+  change({ unseen: true })
+  await untilInk(255)
+  const { length } = server.engine.asks
+  ada.operate(add(buildRectangle({ id: 'note', x: 60, y: 60, layer: 'layer' })))
+  await until(() => ada.isSettled && ada.states.get('frame')?.painted?.upTo === ada.sync.clock)
+  expect(server.engine.asks).toHaveLength(length)
+  // Moved away from under its ink, the frame has none; the ink lies on no layer then.
+  ada.operate({ type: 'change', id: 'layer', change: { unseen: false } })
+  await untilInk(0)
+  ada.operate({ type: 'change', id: 'frame', change: { x: 500 } })
+  await untilInk(255)
 })
 
 test('P3: says until which clock a picture is true, when what is drawn changes nothing that the model sees', async () => {
