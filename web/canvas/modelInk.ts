@@ -1,11 +1,11 @@
 import { boundsOf, overlaps } from '../../protocol/geometry.ts'
 import { type ElementsById, inkByLayer, type LayerInk, seenByModel } from '../../protocol/layers.ts'
-import type { Box, Element, Scene } from '../../protocol/scene.ts'
+import type { Box, Element } from '../../protocol/scene.ts'
 
 /** What is drawn, as a session has it. */
 export interface Drawn {
   readonly elements: readonly Element[]
-  readonly scene: { readonly elements: ElementsById } | Scene
+  readonly scene: { readonly elements: ElementsById }
 }
 
 /** The ink that a frame's model gets, layer by layer, from back to front. */

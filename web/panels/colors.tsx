@@ -22,9 +22,12 @@ export function ColorButtons(props: { board: Board; open: boolean; onToggle: () 
         aria-label="Swap the two colors"
         aria-keyshortcuts="X"
         data-tip="Swap the two colors · X"
-        style={{ '--first': color, '--second': second } as React.CSSProperties}
         onClick={() => swapColors(board.tools)}
-      />
+      >
+        {[second, color].map((shown, index) => (
+          <i key={index === 0 ? 'second' : 'first'} style={{ '--color': shown } as React.CSSProperties} />
+        ))}
+      </button>
       <IconButton
         icon="eyedropper"
         className="small"

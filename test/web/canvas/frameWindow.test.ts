@@ -1,10 +1,13 @@
-import { expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createFrameWindow } from '../../../web/canvas/frameWindow.ts'
 import { createStore } from '../../../web/store/store.ts'
 
 const frame = { x: 100, y: 50, width: 200, height: 300 }
 
-test('a frame that fits into the view has a window of its own, which panning leaves as it is', () => {
+beforeEach(() => vi.stubGlobal('devicePixelRatio', 2))
+afterEach(() => vi.unstubAllGlobals())
+
+test('a frame that fits into the view has a window of its own, which panning by whole pixels leaves as it is', () => {
   const view = createStore({ x: 10, y: 20, zoom: 1 })
   const window = createFrameWindow({ view, size: createStore({ width: 800, height: 600 }) }, () => frame)
   const before = window.view.get()
@@ -12,11 +15,9 @@ test('a frame that fits into the view has a window of its own, which panning lea
   expect(window.size.get()).toEqual({ width: 256, height: 512 })
   view.set({ x: 33.5, y: 20, zoom: 1 })
   expect(window.view.get()).toBe(before)
-  vi.stubGlobal('devicePixelRatio', 2)
   const canvas = { style: {} as Record<string, string> }
   window.place(canvas as unknown as HTMLElement)
   expect(canvas.style).toEqual({ left: '132.5px', top: '69px', width: '256px', height: '512px' })
-  vi.unstubAllGlobals()
 })
 
 test('a larger one has the view’s', () => {
