@@ -388,8 +388,8 @@ describe('a frame’s raster', () => {
         [first, frame],
         [second, colored],
       ] as const) {
-        const alone = createFrameRaster().render(sheet, elements, size, nothing)
-        expect(raster.render(sheet, elements, size, nothing)).toEqual(alone)
+        const alone = createFrameRaster().render(sheet, byId(elements), size, nothing)
+        expect(raster.render(sheet, byId(elements), size, nothing)).toEqual(alone)
       }
     }
   })

@@ -104,7 +104,7 @@ describe.runIf(canBrowse())('layers in a browser', { timeout: patient(90_000) },
     const mira = await openRoom()
     const layers = mira.page.getByRole('region', { name: 'Layers' })
     await layers.getByRole('button', { name: 'Add a layer' }).click()
-    await layers.getByRole('switch').click()
+    await layers.getByText('For notes').click()
     await mira.draw([0.2, 0.2], [0.8, 0.8])
     await until(async () => expect(await canvases(mira)).toEqual([0, 1]))
     await until(async () => expect((await differenceFromModel(mira, server.url)).inked).toBe(0))
