@@ -2,86 +2,43 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
-import type { Browser } from 'playwright-core'
 import sharp from 'sharp'
 import { io } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../logging.ts'
 import { protocolVersion, type Reply } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
-import { startServer } from '../../server/start.ts'
-import { canBrowse, openChromium } from '../support/chromium.ts'
-import { openTestEngine } from '../support/engine.ts'
+import { canBrowse } from '../support/chromium.ts'
 import { buildPages, filesIn, openSwitchedLine, pagesFolder, type SwitchedLine } from '../support/pages.ts'
 import { patient } from '../support/patience.ts'
-import { buildStudio, type TestStudio } from '../support/studio.ts'
-import { looksLike, openPerson, type Person } from './person.ts'
+import { looksLike, type Person } from './person.ts'
+import { example, expectQuiet, openSite, openVisitors, type Site, type Visitors } from './site.ts'
 
-const words = ['a', 'red', 'house', 'by', 'the', 'lake', 'boat', 'at', 'dusk']
-const examples = ['a red house by the lake', 'a boat at dusk']
 /** For a machine that has other things to do. */
 const patienceMs = patient(25_000)
 const ink = '31,36,48,255'
 const nothing = '0,0,0,0'
 
 describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000) }, () => {
-  let browser: Browser
-  let world: TestStudio
-  let server: Awaited<ReturnType<typeof startServer>>
+  let site: Site
+  let visitors: Visitors
   let line: SwitchedLine
-  const here: Person[] = []
 
   beforeAll(async () => {
-    await buildPages()
-    const engine = openTestEngine()
-    // A small world of words, as the embedded model has.
-    Object.assign(engine.info.model, { vocabulary: { words, examples } })
-    world = await buildStudio({ engine })
-    server = await startServer({
-      studio: world.studio,
-      port: 0,
-      host: '127.0.0.1',
-      pagesFolder,
-      log: createLog({ level: 'error' }),
-    })
-    line = await openSwitchedLine(server.url)
-    browser = await openChromium()
+    site = await openSite()
+    line = await openSwitchedLine(site.url)
+    visitors = await openVisitors(site)
   }, patient(120_000))
 
-  afterEach(async () => {
-    for (const person of here.splice(0)) {
-      expect(person.strangers, 'requests that left the origin').toEqual([])
-      expect(person.complaints, 'errors on the console').toEqual([])
-      await person.close()
-    }
-  })
+  afterEach(async () => expectQuiet(await visitors.leave()))
 
   afterAll(async () => {
-    await browser?.close()
+    await visitors?.close()
     await line?.close()
-    await server?.close()
-    await world?.close()
+    await site?.close()
   })
 
-  async function arrive(name: string): Promise<Person> {
-    const person = await openPerson(browser, name)
-    here.push(person)
-    return person
-  }
-
-  /** Somebody in a room of their own, with a frame that has been painted once. */
-  async function openRoom(name: string): Promise<Person> {
-    const person = await arrive(name)
-    await person.page.goto(server.url)
-    await person.page.getByRole('button', { name: 'New room' }).click()
-    await person.page.getByRole('button', { name: examples[0]! }).click()
-    await untilPainted(person)
-    return person
-  }
-
   async function join(name: string, link: string): Promise<Person> {
-    const person = await arrive(name)
-    await person.page.goto(link)
+    const person = await visitors.arrive(name, link)
     await person.page.locator('.sheet').first().waitFor()
     return person
   }
@@ -99,7 +56,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
     until(async () => expect(await person.inkAt(at)).toBe(color))
 
   test('two people draw together, see each other, and the frame is repainted for both', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const jo = await join('Jo', await linkOf(mira, 'draw'))
     await untilPainted(jo)
     await until(async () => expect(await mira.page.locator('.faces .face').count()).toBe(2))
@@ -120,21 +77,21 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('a reload keeps the ink, the prompt and the picture', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     await mira.draw([0.2, 0.5], [0.8, 0.5])
     await mira.page.locator('.frame-chrome[data-state=fresh]').waitFor()
     await mira.page.reload()
     await mira.page.locator('.sheet').waitFor()
     await untilInk(mira, [0.5, 0.5], ink)
     await untilPainted(mira)
-    expect(await mira.page.locator('.caption-text').textContent()).toBe(examples[0])
+    expect(await mira.page.locator('.caption-text').textContent()).toBe(example)
     // The start page remembers the room.
-    await mira.page.goto(server.url)
+    await mira.page.goto(site.url)
     expect(await mira.page.locator('.recent-room').textContent()).toContain('Mira’s room')
   })
 
   test('each undoes what they did themselves', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const jo = await join('Jo', await linkOf(mira, 'draw'))
     await mira.draw([0.2, 0.2], [0.8, 0.2])
     await untilInk(jo, [0.5, 0.2], ink)
@@ -149,7 +106,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('the eraser takes pixels, not strokes', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     await mira.draw([0.1, 0.5], [0.9, 0.5])
     await mira.page.keyboard.press('e')
     await mira.draw([0.5, 0.3], [0.5, 0.7])
@@ -159,7 +116,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('things are selected, moved and deleted', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     await mira.page.keyboard.press('r')
     await mira.draw([0.1, 0.1], [0.3, 0.3])
     await untilInk(mira, [0.2, 0.2], ink)
@@ -172,7 +129,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('a dropped image lies on the canvas, for others too', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const jo = await join('Jo', await linkOf(mira, 'draw'))
     const png = await mira.page.evaluate(async () => {
       const canvas = document.createElement('canvas')
@@ -192,7 +149,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('a photo that is too large is made smaller here, and what cannot be read is refused in words', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const [width, height] = [4_608, 770]
     // Noise does not compress: wider than is stored, and more bytes than are taken.
     const noise = sharp(randomBytes(width * height * 3), { raw: { width, height, channels: 3 } })
@@ -221,7 +178,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('who has the view link watches: no tools, and a forged operation is refused', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const link = await linkOf(mira, 'watch')
     const eve = await join('Eve', link)
     await untilPainted(eve)
@@ -237,7 +194,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   /** Speaks to the server past the page, with the person's own cookie. */
   async function forge(person: Person, link: string): Promise<Reply<unknown>> {
     const cookie = (await person.context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
-    const socket = io(server.url, { transports: ['websocket'], extraHeaders: { cookie, origin: server.url } })
+    const socket = io(site.url, { transports: ['websocket'], extraHeaders: { cookie, origin: site.url } })
     try {
       const secret = link.split('/').at(-1)!
       await socket.emitWithAck('room:enter', { protocol: protocolVersion, secret, client: 'forger', clock: null })
@@ -252,9 +209,9 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   }
 
   test('offline, drawing goes on, is counted, and arrives when the line is back', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const link = await linkOf(mira, 'draw')
-    const jo = await join('Jo', link.replace(server.url, line.url))
+    const jo = await join('Jo', link.replace(site.url, line.url))
     line.off()
     await until(async () => expect(await jo.page.locator('.banner').textContent()).toContain('Offline'))
     await jo.draw([0.2, 0.4], [0.8, 0.4])
@@ -274,7 +231,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('two fingers move the view and draw nothing; once a pen was seen, one finger draws nothing either', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const devices = await mira.context.newCDPSession(mira.page)
     const box = (await mira.page.locator('.sheet').boundingBox())!
     const at = (x: number, y: number) => ({ x: box.x + x * box.width, y: box.y + y * box.height })
@@ -317,7 +274,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('a pen wins over the palm: before its stroke, during it and just after it', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const devices = await mira.context.newCDPSession(mira.page)
     const box = (await mira.page.locator('.sheet').boundingBox())!
     const at = (x: number, y: number) => ({ x: box.x + x * box.width, y: box.y + y * box.height })
@@ -350,7 +307,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('words that the model does not know are named, and the rest is painted', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     await mira.page.getByLabel('What this frame shall become').fill('a red dragon by the lake')
     await until(async () =>
       expect(await mira.page.locator('#prompt-hint').textContent()).toBe(
@@ -363,7 +320,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('an earlier picture is looked at, restored for everybody, and pinned', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const films = mira.page.locator('.film')
     await until(async () => expect(await films.count()).toBe(1))
     const first = await mira.painting()
@@ -385,7 +342,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('who draws on a picture draws on that picture, the eraser shows it, and one press of undo takes all back', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const jo = await join('Jo', await linkOf(mira, 'draw'))
     await until(async () => expect(await mira.page.locator('.film').count()).toBe(1))
     expect(await jo.page.locator('.paper').count()).toBe(0)
@@ -402,7 +359,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
         return [...canvas.getContext('2d')!.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data]
       })
     expect(await paperOf(jo)).toEqual(await paperOf(mira))
-    const { rooms, people } = world.studio
+    const { rooms, people } = site.world.studio
     const { person } = await people.newGuest('Eve')
     const entered = await rooms.enter(mira.page.url().split('/').at(-1)!, person.id)
     const { operations } = await rooms.load(entered!.room.id)
@@ -415,7 +372,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('bake makes the picture the paper and takes away the ink that it shows', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     await mira.draw([0.2, 0.3], [0.8, 0.3])
     await until(async () => expect(await mira.page.locator('.film').count()).toBeGreaterThan(1))
     await mira.page.locator('.frame-chrome[data-state=fresh]').waitFor()
@@ -428,7 +385,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('two people type in one prompt, and nobody’s words are lost', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const jo = await join('Jo', await linkOf(mira, 'draw'))
     await jo.page.locator('.caption-title').click()
     const field = (person: Person) => person.page.getByLabel('What this frame shall become')
@@ -441,12 +398,12 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
       jo.page.keyboard.type('lake, ', { delay: 40 }),
     ])
     for (const person of [mira, jo]) {
-      await until(async () => expect(await field(person).inputValue()).toBe(`lake, ${examples[0]} at dusk`))
+      await until(async () => expect(await field(person).inputValue()).toBe(`lake, ${example} at dusk`))
     }
   })
 
   test('what Pin lays beside the frame is the picture that is shown, also after Restore', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const films = mira.page.locator('.film')
     await until(async () => expect(await films.count()).toBe(1))
     const fileOf = (film: ReturnType<typeof films.nth>) => film.locator('img').getAttribute('src')
@@ -459,7 +416,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
     await until(async () => expect(await fileOf(shown)).toBe(oldest))
     expect(await mira.page.locator('.frame-chrome').getAttribute('data-state')).toBe('stale')
     await mira.page.getByRole('button', { name: 'Pin', exact: true }).click()
-    const { rooms, people } = world.studio
+    const { rooms, people } = site.world.studio
     const { person } = await people.newGuest('Jo')
     const entered = await rooms.enter(mira.page.url().split('/').at(-1)!, person.id)
     await until(async () => {
@@ -471,7 +428,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('ink that changes nothing that the model sees does not stay over the painting', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     await mira.draw([0.2, 0.3], [0.8, 0.3])
     const chrome = mira.page.locator('.frame-chrome[data-state=fresh]')
     await chrome.waitFor()
@@ -488,7 +445,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('a frame that is deleted and brought back has its picture again', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     const before = await mira.painting()
     await mira.page.keyboard.press('v')
     await mira.page.locator('.caption-title').click()
@@ -499,7 +456,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('a frame that is not live is painted when asked', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     await mira.page.getByText('Live', { exact: true }).click()
     await mira.draw([0.2, 0.5], [0.8, 0.5])
     const chrome = mira.page.locator('.frame-chrome')
@@ -513,10 +470,10 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('a click on Paint waits for the strokes before it, however long they take to be stored', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     await mira.page.getByText('Live', { exact: true }).click()
     const before = await mira.painting()
-    const { rooms } = world.studio
+    const { rooms } = site.world.studio
     const store = rooms.append
     const slowly = vi.spyOn(rooms, 'append').mockImplementation(async (...entries) => {
       await new Promise(resolve => setTimeout(resolve, 300))
@@ -532,7 +489,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
   })
 
   test('the keys are on a sheet, and Escape puts it away', async () => {
-    const mira = await openRoom('Mira')
+    const mira = await visitors.openPaintedRoom('Mira')
     await mira.page.keyboard.press('?')
     await mira.page.getByRole('dialog', { name: 'How to paint here' }).waitFor()
     await mira.page.keyboard.press('Escape')

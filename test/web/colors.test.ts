@@ -1,59 +1,24 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../logging.ts'
-import { startServer } from '../../server/start.ts'
-import { canBrowse, openChromium } from '../support/chromium.ts'
-import { openTestEngine } from '../support/engine.ts'
-import { buildPages, pagesFolder } from '../support/pages.ts'
+import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
-import { buildStudio, type TestStudio } from '../support/studio.ts'
-import { type OnFrame, openPerson, type Person } from './person.ts'
+import type { OnFrame, Person } from './person.ts'
+import { expectQuiet, openSite, openVisitors, type Site, type Visitors } from './site.ts'
 
 const patienceMs = patient(25_000)
-const example = 'a boat at dusk'
 
 describe.runIf(canBrowse())('colors', { timeout: patient(90_000) }, () => {
-  let browser: Browser
-  let world: TestStudio
-  let server: Awaited<ReturnType<typeof startServer>>
-  const here: Person[] = []
+  let site: Site
+  let visitors: Visitors
 
   beforeAll(async () => {
-    await buildPages()
-    const engine = openTestEngine()
-    Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
-    world = await buildStudio({ engine })
-    const log = createLog({ level: 'error' })
-    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
-    browser = await openChromium()
-  }, patient(120_000))
-  afterEach(async () => {
-    for (const person of here.splice(0)) {
-      expect(person.complaints, 'errors on the console').toEqual([])
-      await person.close()
-    }
-  })
+    site = await openSite()
+    visitors = await openVisitors(site)
+  }, patient(120000))
+  afterEach(async () => expectQuiet(await visitors.leave()))
   afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await world?.close()
+    await visitors?.close()
+    await site?.close()
   })
-
-  async function arrive(name: string, address: string): Promise<Person> {
-    const person = await openPerson(browser, name)
-    here.push(person)
-    await person.page.goto(address)
-    return person
-  }
-
-  /** Somebody in a room of their own, with a frame that has been painted once. */
-  async function openRoom(): Promise<Person> {
-    const person = await arrive('Mira', server.url)
-    await person.page.getByRole('button', { name: 'New room' }).click()
-    await person.page.getByRole('button', { name: example }).click()
-    await vi.waitFor(async () => expect(await person.painting()).not.toEqual([]), patienceMs)
-    return person
-  }
 
   const colorOf = ({ page }: Person) => page.getByLabel('Any color').inputValue()
   const pressAt = async ({ page }: Person, [x, y]: OnFrame) => {
@@ -67,7 +32,7 @@ describe.runIf(canBrowse())('colors', { timeout: patient(90_000) }, () => {
   }
 
   test('are picked from the painting, from ink and from paper, and then drawn with', async () => {
-    const mira = await openRoom()
+    const mira = await visitors.openPaintedRoom()
     const [red, green, blue] = await mira.page.evaluate(() => {
       const canvas = document.querySelector<HTMLCanvasElement>('.painting canvas')!
       return [...canvas.getContext('2d')!.getImageData(canvas.width * 0.5, canvas.height * 0.75, 1, 1).data]
@@ -100,8 +65,8 @@ describe.runIf(canBrowse())('colors', { timeout: patient(90_000) }, () => {
   })
 
   test('that were used come again, and those put aside are there for everybody', async () => {
-    const mira = await openRoom()
-    const jo = await arrive('Jo', mira.page.url())
+    const mira = await visitors.openPaintedRoom()
+    const jo = await visitors.arrive('Jo', mira.page.url())
     await mira.page.getByLabel('Any color').fill('#123456')
     await mira.draw([0.2, 0.3], [0.8, 0.3])
     for (const { page } of [mira, jo]) await page.getByRole('button', { name: 'Palette', exact: true }).click()

@@ -1,42 +1,30 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../logging.ts'
-import { startServer } from '../../server/start.ts'
-import { canBrowse, openChromium } from '../support/chromium.ts'
-import { openTestEngine } from '../support/engine.ts'
-import { buildPages, pagesFolder } from '../support/pages.ts'
+import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
-import { buildStudio, type TestStudio } from '../support/studio.ts'
-import { openPerson, type Person } from './person.ts'
+import type { Person } from './person.ts'
+import { openSite, openVisitors, type Site, type Visitors } from './site.ts'
 
-const localName = 'fourstroke.test'
 const patienceMs = patient(25_000)
 
 /** What other programs get: a PNG or an SVG of what is selected. */
 describe.runIf(canBrowse())('what is selected', { timeout: patient(90_000) }, () => {
-  let browser: Browser
-  let world: TestStudio
-  let server: Awaited<ReturnType<typeof startServer>>
+  let site: Site
+  let visitors: Visitors
 
   beforeAll(async () => {
-    await buildPages()
-    world = await buildStudio({ engine: openTestEngine() })
-    const log = createLog({ level: 'error' })
-    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
-    browser = await openChromium({ localName })
-  }, patient(120_000))
+    site = await openSite()
+    visitors = await openVisitors(site)
+  }, patient(120000))
   afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await world?.close()
+    await visitors?.close()
+    await site?.close()
   })
 
   /** On a red sheet: a stroke, a soft one, and an eraser through both. */
   async function openDrawing(address: string): Promise<Person> {
-    const mira = await openPerson(browser, 'Mira')
+    const mira = await visitors.arrive('Mira', address)
     await mira.context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const { page } = mira
-    await page.goto(address)
     await page.getByRole('button', { name: 'New room' }).click()
     await page.getByRole('button', { name: 'An empty frame' }).click()
     await page.locator('.sheet').waitFor()
@@ -74,7 +62,7 @@ describe.runIf(canBrowse())('what is selected', { timeout: patient(90_000) }, ()
     }, type)
 
   test('goes into the clipboard as PNG and as SVG, which look alike', async () => {
-    const { page, close, complaints } = await openDrawing(server.url)
+    const { page, close, complaints } = await openDrawing(site.url)
     await page.bringToFront()
     const expected = ['31,36,48,255', '214,69,52,255', '255,255,255,255', '255,255,255,255']
     for (const type of ['PNG', 'SVG'] as const) {
@@ -87,7 +75,7 @@ describe.runIf(canBrowse())('what is selected', { timeout: patient(90_000) }, ()
   })
 
   test('is saved as a file over plain HTTP, where pages may not write to the clipboard', async () => {
-    const { page, close } = await openDrawing(`http://${localName}:${new URL(server.url).port}`)
+    const { page, close } = await openDrawing(site.localUrl)
     for (const type of ['PNG', 'SVG'] as const) {
       const download = page.waitForEvent('download')
       await page.getByRole('button', { name: `Copy as ${type}` }).click()

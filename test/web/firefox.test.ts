@@ -1,15 +1,9 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../logging.ts'
-import { startServer } from '../../server/start.ts'
-import { openTestEngine } from '../support/engine.ts'
 import { canBrowseFirefox, openFirefox } from '../support/firefox.ts'
-import { buildPages, pagesFolder } from '../support/pages.ts'
 import { patient } from '../support/patience.ts'
-import { buildStudio, type TestStudio } from '../support/studio.ts'
+import { example, localName, openSite, type Site } from './site.ts'
 
-const localName = 'fourstroke.test'
-const example = 'a boat at dusk'
 const patienceMs = patient(25_000)
 const ink = '31,36,48,255'
 type Place = readonly [x: number, y: number]
@@ -20,24 +14,15 @@ describe.runIf(canBrowseFirefox())(
   { timeout: patient(90_000) },
   () => {
     let browser: Browser
-    let world: TestStudio
-    let server: Awaited<ReturnType<typeof startServer>>
-    let address: string
+    let site: Site
 
     beforeAll(async () => {
-      await buildPages()
-      const engine = openTestEngine()
-      Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
-      world = await buildStudio({ engine })
-      const log = createLog({ level: 'error' })
-      server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
-      address = `http://${localName}:${new URL(server.url).port}`
+      site = await openSite()
       browser = await openFirefox({ localName })
     }, patient(120_000))
     afterAll(async () => {
       await browser?.close()
-      await server?.close()
-      await world?.close()
+      await site?.close()
     })
 
     const button = (page: Page, name: string) => page.locator(`::-p-xpath(//button[normalize-space(.)="${name}"])`)
@@ -48,7 +33,7 @@ describe.runIf(canBrowseFirefox())(
       const complaints: string[] = []
       page.on('pageerror', error => complaints.push(String(error)))
       await page.setViewport({ width: 1280, height: 820 })
-      await page.goto(address)
+      await page.goto(site.localUrl)
       await button(page, 'New room').click()
       await button(page, example).click()
       await page.waitForSelector('.sheet')

@@ -1,14 +1,10 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer } from '../../server/start.ts'
-import { canBrowse, openChromium } from '../support/chromium.ts'
-import { openTestEngine } from '../support/engine.ts'
+import { canBrowse } from '../support/chromium.ts'
 import { collectLog } from '../support/log.ts'
-import { buildPages, pagesFolder } from '../support/pages.ts'
 import { patient } from '../support/patience.ts'
-import { buildStudio, type TestStudio } from '../support/studio.ts'
+import { example, openSite, openVisitors, type Site, type Visitors } from './site.ts'
 
-const example = 'a boat at dusk'
 /** CSS pixels that a finger needs. */
 const touchSize = 44
 
@@ -42,31 +38,24 @@ function smallTargets(page: Page): Promise<readonly string[]> {
 }
 
 describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, () => {
-  let browser: Browser
-  let world: TestStudio
-  let server: Awaited<ReturnType<typeof startServer>>
+  let site: Site
+  let visitors: Visitors
 
   beforeAll(async () => {
-    await buildPages()
-    const engine = openTestEngine()
-    Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
-    world = await buildStudio({ engine })
-    const { log } = collectLog({ level: 'info' })
-    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
-    browser = await openChromium()
+    site = await openSite({ log: collectLog({ level: 'info' }).log })
+    visitors = await openVisitors(site)
   }, patient(120_000))
   afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await world?.close()
+    await visitors?.close()
+    await site?.close()
   })
 
   async function openRoom(screen: readonly [number, number]): Promise<Page> {
     const [width, height] = screen
     const options = { viewport: { width, height }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' as const }
-    const page = await (await browser.newContext(options)).newPage()
+    const page = await (await visitors.browser.newContext(options)).newPage()
     await page.addInitScript(() => localStorage.setItem('fourstroke.name', '"Mira"'))
-    await page.goto(server.url)
+    await page.goto(site.url)
     await page.getByRole('button', { name: 'New room' }).waitFor()
     expect(await smallTargets(page), 'on the start page').toEqual([])
     await page.getByRole('button', { name: 'New room' }).click()

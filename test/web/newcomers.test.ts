@@ -1,19 +1,13 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import qrcode from 'qrcode-generator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../logging.ts'
-import { startServer } from '../../server/start.ts'
-import { canBrowse, openChromium } from '../support/chromium.ts'
-import { openTestEngine } from '../support/engine.ts'
-import { buildPages, pagesFolder } from '../support/pages.ts'
+import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
-import { buildStudio, type TestStudio } from '../support/studio.ts'
 import { looksLike, type OnFrame, openPerson, type Person } from './person.ts'
+import { example, localName, openSite, openVisitors, type Site, type Visitors } from './site.ts'
 import { drawPicture, drop } from './teaching.ts'
 
 const patienceMs = patient(40_000)
-const localName = 'fourstroke.test'
-const example = 'a boat at dusk'
 const fiveMinutes = 5 * 60_000
 const until = (check: () => Promise<unknown>) => vi.waitFor(check, { timeout: patienceMs, interval: 100 })
 
@@ -22,25 +16,16 @@ const until = (check: () => Promise<unknown>) => vi.waitFor(check, { timeout: pa
  * What each does is counted, so that a way that has become longer is seen.
  */
 describe.runIf(canBrowse())('two newcomers, one with a tablet', { timeout: patient(300_000) }, () => {
-  let browser: Browser
-  let world: TestStudio
-  let server: Awaited<ReturnType<typeof startServer>>
-  let address: string
+  let site: Site
+  let visitors: Visitors
 
   beforeAll(async () => {
-    await buildPages()
-    const engine = openTestEngine()
-    Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
-    world = await buildStudio({ engine })
-    const log = createLog({ level: 'error' })
-    server = await startServer({ studio: world.studio, port: 0, host: '127.0.0.1', pagesFolder, log })
-    address = `http://${localName}:${new URL(server.url).port}`
-    browser = await openChromium({ localName })
+    site = await openSite()
+    visitors = await openVisitors(site)
   }, patient(120_000))
   afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await world?.close()
+    await visitors?.close()
+    await site?.close()
   })
 
   test('come in, sketch, fill, pick colours, paint, draw over it, erase back to it, undo and use a style', async () => {
@@ -52,8 +37,8 @@ describe.runIf(canBrowse())('two newcomers, one with a tablet', { timeout: patie
     }
 
     // The one at the desktop begins, and holds the code of the room up to the tablet.
-    const mira = await openPerson(browser, 'Mira')
-    await act(mira.page.goto(address))
+    const mira = await openPerson(visitors.browser, 'Mira')
+    await act(mira.page.goto(site.localUrl))
     await act(mira.page.getByRole('button', { name: 'New room' }).click())
     await act(mira.page.getByRole('button', { name: example }).click())
     await until(async () => expect(await mira.painting()).not.toEqual([]))
@@ -62,7 +47,7 @@ describe.runIf(canBrowse())('two newcomers, one with a tablet', { timeout: patie
     expect(new URL(link).hostname).toBe(localName)
     await act(mira.page.keyboard.press('Escape'))
 
-    const jo = await openTablet(browser)
+    const jo = await openTablet(visitors.browser)
     await act(jo.page.goto(link))
     await until(async () => expect(await jo.painting()).not.toEqual([]))
     const fromWords = await jo.painting()

@@ -1,62 +1,45 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../logging.ts'
-import { startServer } from '../../server/start.ts'
 import type { PersonId } from '../../studio/studio.ts'
-import { canBrowse, openChromium } from '../support/chromium.ts'
+import { canBrowse } from '../support/chromium.ts'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
 import { clientSecret } from '../support/discord/oauth.ts'
-import { buildPages, pagesFolder } from '../support/pages.ts'
 import { patient } from '../support/patience.ts'
-import { buildStudio, type TestStudio } from '../support/studio.ts'
-import { openPerson } from './person.ts'
+import { openSite, openVisitors, type Site, type Visitors } from './site.ts'
 import { drawPicture, teachStyle } from './teaching.ts'
 
 /** For a machine that has other things to do. */
 const patienceMs = patient(60_000)
 
 describe.runIf(canBrowse())('signing in with Discord in a browser', { timeout: patient(300_000) }, () => {
-  let browser: Browser
   let discord: Discord
-  let world: TestStudio
-  let server: Awaited<ReturnType<typeof startServer>>
+  let site: Site
+  let visitors: Visitors
 
   beforeAll(async () => {
-    await buildPages()
     discord = await openDiscord()
-    world = await buildStudio()
     const signIn = {
       ...{ clientId: discord.world.application.id, clientSecret, api: discord.api },
       authorizeUrl: `${discord.api}/oauth2/authorize`,
     }
-    server = await startServer({
-      studio: world.studio,
-      port: 0,
-      host: '127.0.0.1',
-      pagesFolder,
-      log: createLog({ level: 'error' }),
-      signIn,
-    })
-    browser = await openChromium()
+    site = await openSite({ signIn })
+    visitors = await openVisitors(site)
   }, patient(120_000))
 
   afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await world?.close()
+    await visitors?.close()
+    await site?.close()
     await discord?.close()
   })
 
   test('a guest who has drawn and taught signs in, and finds it all in the account that is known from chat', async () => {
-    const { studio } = world
+    const { studio } = site.world
     const { user } = discord.user('ada')
     const place = { guildId: discord.guild.id, guildName: discord.guild.name }
     const ada = await studio.people.fromDiscord({ discordId: user.id, name: 'Ada', ...place })
-    const mira = await openPerson(browser, 'Mira')
+    const mira = await visitors.arrive('Mira')
     const { page } = mira
     const button = (name: string | RegExp) => page.getByRole('button', { name })
 
-    await page.goto(server.url)
     await button('New room').click()
     await button('An empty frame').click()
     await page.keyboard.press('p')
@@ -105,9 +88,9 @@ describe.runIf(canBrowse())('signing in with Discord in a browser', { timeout: p
     // Nothing went anywhere but to Discord and back.
     const strangers = mira.strangers.map(url => `${new URL(url).origin}${new URL(url).pathname}`)
     const door = `${discord.api}/oauth2/authorize`
-    expect(new Set(strangers)).toEqual(new Set([door, `${server.url}/auth/discord/callback`, address]))
+    expect(new Set(strangers)).toEqual(new Set([door, `${site.url}/auth/discord/callback`, address]))
     expect(mira.complaints).toEqual([])
     await mira.close()
-    expect(world.bugs).toEqual([])
+    expect(site.world.bugs).toEqual([])
   })
 })

@@ -1,75 +1,40 @@
 import { readFileSync } from 'node:fs'
-import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../logging.ts'
-import { startServer } from '../../server/start.ts'
-import { canBrowse, openChromium } from '../support/chromium.ts'
-import { openTestEngine } from '../support/engine.ts'
-import { buildPages, pagesFolder } from '../support/pages.ts'
+import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
-import { buildStudio, type TestStudio } from '../support/studio.ts'
-import { looksLike, openPerson, type Person } from './person.ts'
+import { looksLike, type Person } from './person.ts'
+import { example, expectQuiet, openSite, openVisitors, type Site, type Visitors } from './site.ts'
 import { type DroppedFile, drawPicture, drop, teachStyle } from './teaching.ts'
 
 /** For a machine that has other things to do. */
 const patienceMs = patient(60_000)
-const prompt = 'a boat at dusk'
 
 describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }, () => {
-  let browser: Browser
-  let world: TestStudio
-  let server: Awaited<ReturnType<typeof startServer>>
+  let site: Site
+  let visitors: Visitors
   let pictures: readonly DroppedFile[]
-  const here: Person[] = []
   /** The last steps of learning wait for it. */
   let gate: Promise<unknown> = Promise.resolve()
 
   beforeAll(async () => {
-    await buildPages()
-    const engine = openTestEngine({ beforeLearning: step => (step === 5 ? gate : Promise.resolve()) })
-    Object.assign(engine.info.model, { vocabulary: { words: prompt.split(' '), examples: [prompt] } })
-    world = await buildStudio({ engine })
-    server = await startServer({
-      studio: world.studio,
-      port: 0,
-      host: '127.0.0.1',
-      pagesFolder,
-      log: createLog({ level: 'error' }),
-    })
+    site = await openSite({ engine: { beforeLearning: step => (step === 5 ? gate : Promise.resolve()) } })
     pictures = await Promise.all(['#c0392b', '#27ae60', '#2980b9', '#8e44ad', '#f39c12', '#16a085'].map(drawPicture))
-    browser = await openChromium()
+    visitors = await openVisitors(site)
   }, patient(120_000))
 
-  afterEach(async () => {
-    for (const person of here.splice(0)) {
-      expect(person.strangers, 'requests that left the origin').toEqual([])
-      expect(person.complaints, 'errors on the console').toEqual([])
-      await person.close()
-    }
-  })
+  afterEach(async () => expectQuiet(await visitors.leave()))
 
   afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await world?.close()
+    await visitors?.close()
+    await site?.close()
   })
 
   const until = (check: () => Promise<unknown>) => vi.waitFor(check, patienceMs)
   const untilPainted = (person: Person) => until(async () => expect(await person.painting()).not.toEqual([]))
 
-  async function arrive(name: string, address: string): Promise<Person> {
-    const person = await openPerson(browser, name)
-    here.push(person)
-    await person.page.goto(address)
-    return person
-  }
-
   /** Somebody in a room of their own, with a frame that has been painted. */
   async function openRoom(name: string): Promise<{ person: Person; link: string }> {
-    const person = await arrive(name, server.url)
-    await person.page.getByRole('button', { name: 'New room' }).click()
-    await person.page.getByRole('button', { name: prompt }).click()
-    await untilPainted(person)
+    const person = await visitors.openPaintedRoom(name)
     return { person, link: person.page.url() }
   }
 
@@ -79,7 +44,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
 
   test('pictures become a style, everybody sees it in a frame, and when it is deleted it is gone', async () => {
     const { person: mira, link } = await openRoom('Mira')
-    const jo = await arrive('Jo', link)
+    const jo = await visitors.arrive('Jo', link)
     await untilPainted(jo)
     const before = await jo.painting()
 
@@ -167,11 +132,11 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
         throw error
       }
     })
-    await shelf.getByRole('button', { name: prompt }).first().click()
+    await shelf.getByRole('button', { name: example }).first().click()
     await shelf.getByRole('button', { name: 'Add 1' }).click()
     await drop(mira, pictures.slice(0, 2))
     await until(async () => expect(await mira.page.locator('.tray-pictures img').count()).toBe(3))
-    expect(await mira.page.getByLabel(`What ${prompt} shows (optional)`).inputValue()).toBe(prompt)
+    expect(await mira.page.getByLabel(`What ${example} shows (optional)`).inputValue()).toBe(example)
     await mira.page.getByLabel('Name of the style').fill('Dusk again')
     await mira.page.getByRole('button', { name: 'Learn this style' }).click()
     await untilLearned(mira)
@@ -179,13 +144,13 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     await until(async () => expect(await mira.page.locator('.tray-pictures img').count()).toBe(3))
     // It comes to a style that is there already in the same way.
     await mira.page.getByRole('button', { name: 'Choose from what you made here' }).click()
-    await shelf.getByRole('button', { name: prompt }).first().click()
+    await shelf.getByRole('button', { name: example }).first().click()
     await shelf.getByRole('button', { name: 'Add 1' }).click()
     await until(async () => expect(await mira.page.locator('.tray-pictures img').count()).toBe(4))
   })
 
   test('learning can be cancelled, and begun again', async () => {
-    const mira = await arrive('Mira', server.url)
+    const mira = await visitors.arrive('Mira')
     gate = held().promise
     await teach(mira, 'Second thoughts')
     await until(async () => expect(await mira.page.locator('.learning').textContent()).toContain('Step 4 of 6'))
@@ -197,10 +162,10 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
   })
 
   test('a style that is shared with everyone is found by others, until it is private again', async () => {
-    const mira = await arrive('Mira', server.url)
+    const mira = await visitors.arrive('Mira')
     await teach(mira, 'For all')
     await untilLearned(mira)
-    const jo = await arrive('Jo', server.url)
+    const jo = await visitors.arrive('Jo')
     await jo.page.getByRole('button', { name: /^Styles/ }).click()
     await jo.page.getByRole('heading', { name: 'Paint in your own hand' }).waitFor()
     expect(await jo.page.locator('.style-card').count()).toBe(0)
@@ -235,7 +200,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     await jo.page.getByRole('button', { name: 'Teach one' }).waitFor()
     await picker.click()
 
-    const mira = await arrive('Mira', server.url)
+    const mira = await visitors.arrive('Mira')
     await teach(mira, 'Late')
     await untilLearned(mira)
     const isShared = mira.page.waitForResponse(response => response.request().method() === 'PATCH')
@@ -254,15 +219,15 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
   })
 
   test('a style is shared with a Discord server that its owner speaks in, picked by name where there are several', async () => {
-    const { people } = world.studio
+    const { people } = site.world.studio
     async function arriveFrom(name: string, guilds: readonly string[]): Promise<Person> {
       const { id } = await people.fromDiscord({ discordId: `7${name.length}`, name })
       for (const guildName of guilds) {
         const guildId = `90${guildName.length}`
         await people.fromDiscord({ discordId: `7${name.length}`, name, guildId, guildName })
       }
-      const { links } = await world.studio.rooms.create(id, { name: 'From chat' })
-      return arrive('', `${server.url}/r/${links.edit}#code=${await people.newCode(id)}`)
+      const { links } = await site.world.studio.rooms.create(id, { name: 'From chat' })
+      return visitors.arrive('', `${site.url}/r/${links.edit}#code=${await people.newCode(id)}`)
     }
     const tess = await arriveFrom('Tess', ['Workshop', 'Night school'])
     await teach(tess, 'For the workshop')
@@ -271,7 +236,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     await tess.page.getByRole('radio', { name: 'A server' }).check()
     await tess.page.getByRole('radio', { name: 'Night school' }).waitFor()
     expect(
-      (await world.studio.styles.list((await people.fromDiscord({ discordId: '74', name: 'Tess' })).id))[0],
+      (await site.world.studio.styles.list((await people.fromDiscord({ discordId: '74', name: 'Tess' })).id))[0],
     ).toMatchObject({ sharing: 'private' })
     await tess.page.getByRole('radio', { name: 'Workshop' }).check()
 
@@ -289,7 +254,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     await until(async () => expect(await tess.page.locator('.style-note').allTextContents()).toEqual(['Workshop']))
 
     // A guest is in no server, and reads why.
-    const guest = await arrive('Mira', server.url)
+    const guest = await visitors.arrive('Mira')
     await teach(guest, 'Alone')
     await untilLearned(guest)
     expect(await guest.page.getByRole('radio', { name: 'A server' }).isDisabled()).toBe(true)
@@ -297,10 +262,10 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
   })
 
   test('a link from chat signs its owner in, once, and they can sign out again', async () => {
-    const ada = await world.studio.people.fromDiscord({ discordId: '81', name: 'Ada' })
-    const { links } = await world.studio.rooms.create(ada.id, { name: 'From chat' })
-    const code = await world.studio.people.newCode(ada.id)
-    const person = await arrive('', `${server.url}/r/${links.edit}#code=${code}`)
+    const ada = await site.world.studio.people.fromDiscord({ discordId: '81', name: 'Ada' })
+    const { links } = await site.world.studio.rooms.create(ada.id, { name: 'From chat' })
+    const code = await site.world.studio.people.newCode(ada.id)
+    const person = await visitors.arrive('', `${site.url}/r/${links.edit}#code=${code}`)
     const people = person.page.getByRole('button', { name: '1 person here' })
     await people.click()
     await person.page.getByText('Signed in with Discord as Ada').waitFor()
@@ -316,7 +281,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
   })
 
   test('files that are no pictures are named, with the cure, and the others are taken', async () => {
-    const mira = await arrive('Mira', server.url)
+    const mira = await visitors.arrive('Mira')
     await mira.page.getByRole('button', { name: /^Styles/ }).click()
     await mira.page.getByRole('button', { name: 'Teach a style' }).click()
     const torn = { name: 'torn.png', type: 'image/png', bytes: pictures[0]!.bytes.subarray(0, 40) }

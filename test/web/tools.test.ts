@@ -1,61 +1,33 @@
-import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../logging.ts'
-import { startServer } from '../../server/start.ts'
-import { canBrowse, openChromium } from '../support/chromium.ts'
-import { openTestEngine } from '../support/engine.ts'
-import { buildPages, pagesFolder } from '../support/pages.ts'
+import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
-import { buildStudio, type TestStudio } from '../support/studio.ts'
 import { differenceFromModel } from './modelPixels.ts'
-import { type OnFrame, openPerson, type Person } from './person.ts'
+import type { OnFrame, Person } from './person.ts'
+import { openSite, openVisitors, type Site, type Visitors } from './site.ts'
 
 const patienceMs = patient(25_000)
-const localName = 'fourstroke.test'
-const example = 'a boat at dusk'
 const until = (check: () => Promise<unknown>) => vi.waitFor(check, patienceMs)
 
 /** As most people meet it: over plain HTTP, under a name of the local network. */
 describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, () => {
-  let browser: Browser
-  let world: TestStudio
-  let server: Awaited<ReturnType<typeof startServer>>
-  const here: Person[] = []
+  let site: Site
+  let visitors: Visitors
 
   beforeAll(async () => {
-    await buildPages()
-    const engine = openTestEngine()
-    Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
-    world = await buildStudio({ engine })
-    server = await startServer({
-      studio: world.studio,
-      port: 0,
-      host: '127.0.0.1',
-      pagesFolder,
-      log: createLog({ level: 'error' }),
-    })
-    browser = await openChromium({ localName })
-  }, patient(120_000))
+    site = await openSite()
+    visitors = await openVisitors(site)
+  }, patient(120000))
 
   afterEach(async () => {
-    for (const person of here.splice(0)) await person.close()
+    await visitors.leave()
   })
 
   afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await world?.close()
+    await visitors?.close()
+    await site?.close()
   })
 
-  async function openRoom(): Promise<Person> {
-    const mira = await openPerson(browser, 'Mira')
-    here.push(mira)
-    await mira.page.goto(`http://${localName}:${new URL(server.url).port}`)
-    await mira.page.getByRole('button', { name: 'New room' }).click()
-    await mira.page.getByRole('button', { name: example }).click()
-    await mira.page.locator('.sheet').waitFor()
-    return mira
-  }
+  const openRoom = () => visitors.openRoom('Mira', site.localUrl)
 
   const alphaAt = async (person: Person, at: OnFrame) => Number((await person.inkAt(at)).split(',')[3])
 

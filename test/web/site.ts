@@ -1,0 +1,111 @@
+import type { Browser } from 'playwright-core'
+import { expect, vi } from 'vitest'
+import { createLog, type Log } from '../../logging.ts'
+import type { SignInSettings } from '../../server/discord.ts'
+import { startServer } from '../../server/start.ts'
+import { openChromium } from '../support/chromium.ts'
+import { openTestEngine, type TestEngineOptions } from '../support/engine.ts'
+import { buildPages, pagesFolder } from '../support/pages.ts'
+import { patient } from '../support/patience.ts'
+import { buildStudio, type TestStudio } from '../support/studio.ts'
+import { openPerson, type Person } from './person.ts'
+
+/** What an empty room suggests. */
+export const example = 'a boat at dusk'
+/** A name in a local network: pages under it are no secure context. */
+export const localName = 'fourstroke.test'
+
+interface SiteOptions {
+  readonly engine?: TestEngineOptions
+  readonly operators?: readonly string[]
+  readonly signIn?: SignInSettings
+  readonly log?: Log
+}
+
+/** The whole product as browsers meet it, over an engine without weights that knows a small world of words. */
+export interface Site {
+  readonly url: string
+  /** The same under `localName`: plain HTTP, as in a local network. */
+  readonly localUrl: string
+  readonly world: TestStudio
+  close(): Promise<void>
+}
+
+export async function openSite(options: SiteOptions = {}): Promise<Site> {
+  const { engine, operators, signIn = null, log = createLog({ level: 'error' }) } = options
+  await buildPages()
+  const vocabulary = { words: `${example} red house by the lake`.split(' '), examples: [example] }
+  const world = await buildStudio({
+    engine: openTestEngine({ vocabulary, ...engine }),
+    ...(operators && { operators }),
+  })
+  const { studio } = world
+  const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder, signIn, log })
+  return {
+    url: server.url,
+    localUrl: `http://${localName}:${new URL(server.url).port}`,
+    world,
+    async close() {
+      await server.close()
+      await world.close()
+    },
+  }
+}
+
+/** People with a browser each. */
+export interface Visitors {
+  readonly browser: Browser
+  /** `address`: the start page, unless another is given. */
+  arrive(name: string, address?: string): Promise<Person>
+  /** Somebody in a room of their own, with a frame that is to become the example. */
+  openRoom(name?: string, address?: string): Promise<Person>
+  /** As `openRoom`, and the frame has been painted once. */
+  openPaintedRoom(name?: string): Promise<Person>
+  /** Everybody closes the page; these were there. */
+  leave(): Promise<readonly Person[]>
+  close(): Promise<void>
+}
+
+export async function openVisitors(site: Site): Promise<Visitors> {
+  const browser = await openChromium({ localName })
+  const here: Person[] = []
+  const visitors: Visitors = {
+    browser,
+    async arrive(name, address = site.url) {
+      const person = await openPerson(browser, name)
+      here.push(person)
+      await person.page.goto(address)
+      return person
+    },
+    async openRoom(name = 'Mira', address) {
+      const person = await visitors.arrive(name, address)
+      await person.page.getByRole('button', { name: 'New room' }).click()
+      await person.page.getByRole('button', { name: example }).click()
+      await person.page.locator('.sheet').waitFor()
+      return person
+    },
+    async openPaintedRoom(name) {
+      const person = await visitors.openRoom(name)
+      await vi.waitFor(async () => expect(await person.painting()).not.toEqual([]), patient(60_000))
+      return person
+    },
+    async leave() {
+      const left = here.splice(0)
+      for (const person of left) await person.close()
+      return left
+    },
+    async close() {
+      await visitors.leave()
+      await browser.close()
+    },
+  }
+  return visitors
+}
+
+/** Nothing went wrong on these people's pages, and nothing was asked of another server. */
+export function expectQuiet(people: readonly Person[]): void {
+  for (const { strangers, complaints } of people) {
+    expect(strangers, 'requests that left the origin').toEqual([])
+    expect(complaints, 'errors on the console').toEqual([])
+  }
+}
