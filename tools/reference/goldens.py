@@ -73,6 +73,52 @@ class Binary:
         np.concatenate(self.parts).tofile(self.file)
 
 
+class Pictures(Binary):
+    """Pictures of a pipeline with the LCM scheduler: 16 bits a channel in NAME.u16, what was asked of each in NAME.json."""
+
+    def __init__(self, folder: Path, name: str):
+        super().__init__(folder / f"{name}.u16", "<u2")
+        self.records = []
+
+    def paint(self, pipeline, case: dict, arguments: dict) -> None:
+        timesteps = []
+
+        def on_step(_pipeline, _step, timestep, _tensors):
+            timesteps.append(int(timestep))
+            return {}
+
+        pipeline.set_progress_bar_config(disable=True)
+        image = pipeline(
+            case["prompt"],
+            negative_prompt=case.get("negative"),
+            num_inference_steps=case["steps"],
+            guidance_scale=case["guidance"],
+            generator=torch.Generator().manual_seed(case["seed"]),
+            output_type="np",
+            callback_on_step_end=on_step,
+            **arguments,
+        ).images[0]
+        assert len(timesteps) == case["steps"], timesteps
+        size = dict(height=HEIGHT, width=WIDTH)
+        self.records.append({**case, **size, "timesteps": timesteps, "picture": self.add(np.round(image * 65535))})
+
+    def write(self, about: str) -> None:
+        super().write()
+        layout = f"`picture` lies in {self.file.name} (uint16 little-endian, height x width x RGB, value / 65535 is 0..1)."
+        content = {"about": f"{about} {layout}", "madeWith": MADE_WITH, "cases": self.records}
+        write_json(self.file.with_suffix(".json"), content)
+
+
+def start_by_strength(pipeline) -> None:
+    """Strength as in LCM's own pipelines: it tells the schedule where to begin, and no step is left out."""
+
+    def timesteps(num_inference_steps, strength, device=None, denoising_start=None):
+        pipeline.scheduler.set_timesteps(num_inference_steps, strength=strength)
+        return pipeline.scheduler.timesteps, num_inference_steps
+
+    pipeline.get_timesteps = timesteps
+
+
 def picture_goldens(pipeline: LatentConsistencyModelPipeline, name: str, folder: Path, brief: bool = False, drawn: bool = True) -> None:
     """
     `brief` leaves out all but the 1, 2, 4 and 8 step cases. `drawn` false: the encoder answers with latents, so

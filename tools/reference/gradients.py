@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from diffusers import UNet2DConditionModel
 from onnx import numpy_helper
 from safetensors.numpy import save_file
+from tiny import fresh_unet
 
 HUBER_C = 0.1  # smooth, so that float32 rounding is not amplified near zero
 
@@ -37,20 +37,7 @@ class Traced(torch.nn.Module):
 
 def main(folder: Path):
     folder.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(0)
-    unet = UNet2DConditionModel(
-        sample_size=8,
-        in_channels=4,
-        out_channels=4,
-        block_out_channels=(4, 8),
-        layers_per_block=1,
-        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-        cross_attention_dim=6,
-        attention_head_dim=2,
-        norm_num_groups=2,
-        time_cond_proj_dim=5,
-    ).eval()
+    unet = fresh_unet(0, cross_attention_dim=6, time_cond_proj_dim=5)
     for parameter in unet.parameters():
         # Away from zeros and ones, so that no gradient is trivially right.
         parameter.data += 0.05 * torch.randn_like(parameter)

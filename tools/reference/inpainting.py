@@ -6,20 +6,18 @@ latents of the picture without what is masked) and the LCM scheduler. Writes pip
     python tools/reference/inpainting.py     # seconds
 """
 
-import shutil
-import tempfile
 from pathlib import Path
 
 import exports
 import numpy as np
 import torch
 from diffusers import StableDiffusionInpaintPipeline
-from goldens import HEIGHT, MADE_WITH, WIDTH, Binary, write_json
+from fixtures import remake
+from goldens import HEIGHT, WIDTH, Pictures, start_by_strength
 from optimum.onnxruntime import ORTStableDiffusionInpaintPipeline
 from PIL import Image
 from tiny import Recipe, make_pipeline, make_unet
 
-FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
 INPAINT = Recipe("inpaint", seed=6, prediction="epsilon")
 
 HOUSE = dict(prompt="a red house by a lake", steps=4, seed=0)
@@ -69,64 +67,26 @@ def export(pipeline: StableDiffusionInpaintPipeline, scratch: Path, folder: Path
     exports.forget_paths(folder)
 
 
-def paint(pipeline: StableDiffusionInpaintPipeline, case: dict, folder: Path, pictures: Binary) -> dict:
+def paint(pipeline: StableDiffusionInpaintPipeline, case: dict, folder: Path, pictures: Pictures) -> None:
     image = Image.open(folder / case.get("image", "shapes.png"))
     mask = Image.open(folder / case["mask"]) if "mask" in case else Image.new("L", (WIDTH, HEIGHT), 255)
-
-    # Strength as in LCM's own pipelines: it tells the schedule where to begin, and no step is left out.
-    def timesteps(num_inference_steps, strength, device=None):
-        pipeline.scheduler.set_timesteps(num_inference_steps, strength=strength)
-        return pipeline.scheduler.timesteps, num_inference_steps
-
-    pipeline.get_timesteps = timesteps
-    trace = []
-
-    def on_step(_pipeline, _step, timestep, _tensors):
-        trace.append(int(timestep))
-        return {}
-
-    painted = pipeline(
-        case["prompt"],
-        image=image,
-        mask_image=mask,
-        height=HEIGHT,
-        width=WIDTH,
-        strength=case.get("strength", 1.0),
-        negative_prompt=case.get("negative"),
-        num_inference_steps=case["steps"],
-        guidance_scale=case["guidance"],
-        generator=torch.Generator().manual_seed(case["seed"]),
-        output_type="np",
-        callback_on_step_end=on_step,
-    ).images[0]
-    assert len(trace) == case["steps"], trace
-    return {**case, "height": HEIGHT, "width": WIDTH, "timesteps": trace, "picture": pictures.add(np.round(painted * 65535))}
+    size = dict(height=HEIGHT, width=WIDTH)
+    pictures.paint(pipeline, case, dict(image=image, mask_image=mask, **size, strength=case.get("strength", 1.0)))
 
 
 def make(tokenizer: Path, scratch: Path, pipelines: Path, answers: Path) -> None:
     draw_soft_mask(answers)
     pipeline = inpaint_pipeline(tokenizer)
-    pipeline.set_progress_bar_config(disable=True)
     export(pipeline, scratch / "torch-inpaint", pipelines / "inpaint")
-    pictures = Binary(answers / "inpaint.u16", "<u2")
-    records = [paint(pipeline, case, answers, pictures) for case in CASES]
-    pictures.write()
-    about = (
+    start_by_strength(pipeline)
+    pictures = Pictures(answers, "inpaint")
+    for case in CASES:
+        paint(pipeline, case, answers, pictures)
+    pictures.write(
         "Pictures of diffusers' StableDiffusionInpaintPipeline with LCMScheduler for the weights of pipelines/inpaint; "
-        "without `mask` all of the picture is masked. `picture` lies in inpaint.u16 (uint16 little-endian, height x "
-        "width x RGB, value / 65535 is 0..1)."
+        "without `mask` all of the picture is masked."
     )
-    write_json(answers / "inpaint.json", {"about": about, "madeWith": MADE_WITH, "cases": records})
 
 
 if __name__ == "__main__":
-    from make_fixtures import share
-
-    torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as scratch:
-        scratch = Path(scratch)
-        shutil.copytree(FIXTURES / "pipelines" / "today", scratch / "pipelines" / "today")
-        make(FIXTURES / "pipelines" / "today" / "tokenizer", scratch, scratch / "pipelines", FIXTURES / "goldens")
-        share(scratch / "pipelines")
-        shutil.rmtree(FIXTURES / "pipelines" / "inpaint", ignore_errors=True)
-        shutil.copytree(scratch / "pipelines" / "inpaint", FIXTURES / "pipelines" / "inpaint")
+    remake(["inpaint"], make)

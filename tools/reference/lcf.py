@@ -10,8 +10,8 @@ import math
 from pathlib import Path
 
 import torch
-from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
+from tiny import fresh_unet
 
 HUBER_C = 0.001
 RANK = 3
@@ -20,20 +20,7 @@ FOLDER = Path(__file__).parents[2] / "test/fixtures/gradients"
 
 def make_unet():
     """As gradients.py draws it."""
-    torch.manual_seed(0)
-    unet = UNet2DConditionModel(
-        sample_size=8,
-        in_channels=4,
-        out_channels=4,
-        block_out_channels=(4, 8),
-        layers_per_block=1,
-        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-        cross_attention_dim=6,
-        attention_head_dim=2,
-        norm_num_groups=2,
-        time_cond_proj_dim=5,
-    ).eval()
+    unet = fresh_unet(0, cross_attention_dim=6, time_cond_proj_dim=5)
     for parameter in unet.parameters():
         parameter.data += 0.05 * torch.randn_like(parameter)
     batch = load_file(FOLDER / "batch.safetensors")

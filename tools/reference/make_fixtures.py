@@ -4,7 +4,6 @@ the forms in which people have exported them, and what diffusers paints with the
 """
 
 import json
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -19,12 +18,10 @@ import safety
 import sdxl
 import taesd
 import torch
-from tiny import Recipe, make_pipeline
+from fixtures import FIXTURES, leave_what_differs, replace
+from tiny import TODAY, Recipe, make_pipeline
 from words import learn_tokenizer, tokenizer_goldens, write_scripts
 
-FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
-
-TODAY = Recipe("today", seed=0, prediction="epsilon")
 OLDER = Recipe("older", seed=1, prediction="v_prediction")
 FIRST = Recipe("first", seed=2, prediction="sample", certain_posterior=True)
 
@@ -35,10 +32,9 @@ def main() -> None:
         scratch = Path(scratch)
         (scratch / "goldens").mkdir()
         make(scratch)
-        share(scratch / "pipelines")
+        leave_what_differs(scratch / "pipelines")
         for name in ("pipelines", "goldens"):
-            shutil.rmtree(FIXTURES / name, ignore_errors=True)
-            shutil.copytree(scratch / name, FIXTURES / name)
+            replace(FIXTURES / name, scratch / name)
     total = sum(file.stat().st_size for file in FIXTURES.rglob("*") if file.is_file())
     print(f"{total / 1e6:.2f} MB in {FIXTURES.relative_to(FIXTURES.parents[1])}")
 
@@ -72,26 +68,13 @@ def make(scratch: Path) -> None:
     inpainting.make(tokenizer, scratch, pipelines, answers)
     safety.make(pipelines, answers)
     sdxl.make(tokenizer, scratch, pipelines, answers)
-    taesd.make(tokenizer, pipelines, answers)
+    taesd.make(tokenizer, scratch, pipelines, answers)
 
     goldens.write_json(answers / "scheduler.json", goldens.scheduler_goldens())
     goldens.write_json(answers / "guidance.json", goldens.guidance_goldens(today))
     goldens.write_json(answers / "random.json", goldens.random_goldens())
     goldens.write_json(answers / "tokenizer.json", {**tokenizer_goldens(pipelines / "today" / "tokenizer"), "madeWith": goldens.MADE_WITH})
     write_scripts(pipelines / "today" / "tokenizer", answers / "scripts.json")
-
-
-def share(pipelines: Path) -> None:
-    """Leaves in every pipeline only what differs from `today`; test/support/pipelines.ts puts them together again."""
-    today = pipelines / "today"
-    for file in sorted(pipelines.rglob("*"), reverse=True):
-        if file.is_relative_to(today):
-            continue
-        twin = today.joinpath(*file.relative_to(pipelines).parts[1:])
-        if file.is_file() and twin.is_file() and file.read_bytes() == twin.read_bytes():
-            file.unlink()
-        elif file.is_dir() and not any(file.iterdir()):
-            file.rmdir()
 
 
 def compare(pipeline, folder: Path, tolerance: float) -> None:

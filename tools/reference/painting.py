@@ -6,21 +6,17 @@ goldens/masks.* (weights of pipelines/today) and goldens/plain.*; `make_fixtures
     python tools/reference/painting.py     # seconds
 """
 
-import shutil
-import tempfile
 from pathlib import Path
 
 import exports
 import numpy as np
-import torch
 from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline, StableDiffusionPipeline
-from goldens import HEIGHT, MADE_WITH, WIDTH, Binary, write_json
+from fixtures import remake
+from goldens import HEIGHT, WIDTH, Pictures, start_by_strength
 from optimum.onnxruntime import ORTStableDiffusionPipeline
 from PIL import Image
-from tiny import Recipe, make_pipeline, make_unet
+from tiny import TODAY, Recipe, make_pipeline, make_unet
 
-FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
-TODAY = Recipe("today", seed=0, prediction="epsilon")
 PLAIN = Recipe("plain", seed=3, prediction="epsilon")
 
 HOUSE = dict(prompt="a red house by a lake", steps=4, seed=0)
@@ -62,17 +58,13 @@ def export_plain(pipeline: StableDiffusionPipeline, scratch: Path, folder: Path)
 
 
 def goldens(components: dict, cases: list[dict], name: str, weights: str, folder: Path) -> None:
-    pictures = Binary(folder / f"{name}.u16", "<u2")
-    records = [paint(components, case, folder, pictures) for case in cases]
-    pictures.write()
-    about = (
-        f"Pictures of diffusers' Stable Diffusion pipelines with LCMScheduler for the weights of pipelines/{weights}. "
-        f"`picture` lies in {name}.u16 (uint16 little-endian, height x width x RGB, value / 65535 is 0..1)."
-    )
-    write_json(folder / f"{name}.json", {"about": about, "madeWith": MADE_WITH, "cases": records})
+    pictures = Pictures(folder, name)
+    for case in cases:
+        paint(components, case, folder, pictures)
+    pictures.write(f"Pictures of diffusers' Stable Diffusion pipelines with LCMScheduler for the weights of pipelines/{weights}.")
 
 
-def paint(components: dict, case: dict, folder: Path, pictures: Binary) -> dict:
+def paint(components: dict, case: dict, folder: Path, pictures: Pictures) -> None:
     kind, arguments = StableDiffusionPipeline, {}
     if "image" in case:
         kind = StableDiffusionImg2ImgPipeline
@@ -83,32 +75,9 @@ def paint(components: dict, case: dict, folder: Path, pictures: Binary) -> dict:
     if "image" not in case or "mask" in case:
         arguments |= dict(height=HEIGHT, width=WIDTH)
     pipeline = kind(**components, requires_safety_checker=False)
-    pipeline.set_progress_bar_config(disable=True)
     if "strength" in case:
-        # Strength as in LCM's own pipelines: it tells the schedule where to begin, and no step is left out.
-        def timesteps(num_inference_steps, strength, device=None):
-            pipeline.scheduler.set_timesteps(num_inference_steps, strength=strength)
-            return pipeline.scheduler.timesteps, num_inference_steps
-
-        pipeline.get_timesteps = timesteps
-    trace = []
-
-    def on_step(_pipeline, _step, timestep, _tensors):
-        trace.append(int(timestep))
-        return {}
-
-    image = pipeline(
-        case["prompt"],
-        negative_prompt=case.get("negative"),
-        num_inference_steps=case["steps"],
-        guidance_scale=case["guidance"],
-        generator=torch.Generator().manual_seed(case["seed"]),
-        output_type="np",
-        callback_on_step_end=on_step,
-        **arguments,
-    ).images[0]
-    assert len(trace) == case["steps"], trace
-    return {**case, "height": HEIGHT, "width": WIDTH, "timesteps": trace, "picture": pictures.add(np.round(image * 65535))}
+        start_by_strength(pipeline)
+    pictures.paint(pipeline, case, arguments)
 
 
 def make(tokenizer: Path, scratch: Path, pipelines: Path, answers: Path) -> None:
@@ -121,13 +90,4 @@ def make(tokenizer: Path, scratch: Path, pipelines: Path, answers: Path) -> None
 
 
 if __name__ == "__main__":
-    from make_fixtures import share
-
-    torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as scratch:
-        scratch = Path(scratch)
-        shutil.copytree(FIXTURES / "pipelines" / "today", scratch / "pipelines" / "today")
-        make(FIXTURES / "pipelines" / "today" / "tokenizer", scratch, scratch / "pipelines", FIXTURES / "goldens")
-        share(scratch / "pipelines")
-        shutil.rmtree(FIXTURES / "pipelines" / "plain", ignore_errors=True)
-        shutil.copytree(scratch / "pipelines" / "plain", FIXTURES / "pipelines" / "plain")
+    remake(["plain"], make)

@@ -14,11 +14,11 @@ import exports
 import numpy as np
 import torch
 from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
+from fixtures import FIXTURES, replace
 from goldens import MADE_WITH, Binary, write_json
 from PIL import Image
 from transformers import CLIPConfig, CLIPImageProcessor
 
-FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
 SIDE = 28
 #: Width and height of the pictures, which are drawn by a formula, and how each is preprocessed.
 CASES = [
@@ -148,8 +148,7 @@ def main() -> None:
         pipelines, answers = Path(scratch) / "pipelines", Path(scratch) / "goldens"
         answers.mkdir()
         make(pipelines, answers)
-        shutil.rmtree(FIXTURES / "pipelines" / "checked", ignore_errors=True)
-        shutil.copytree(pipelines / "checked", FIXTURES / "pipelines" / "checked")
+        replace(FIXTURES / "pipelines" / "checked", pipelines / "checked")
         for file in answers.iterdir():
             shutil.copy(file, FIXTURES / "goldens" / file.name)
 

@@ -7,22 +7,21 @@ LCM-LoRA: classifier-free guidance, and zeros for no negative prompt), goldens/x
     python tools/reference/sdxl.py     # half a minute
 """
 
-import shutil
-import tempfile
 from pathlib import Path
 
 import exports
 import numpy as np
 import torch
 from diffusers import StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline, UNet2DConditionModel
-from goldens import HEIGHT, MADE_WITH, WIDTH, Binary, write_json
+from fixtures import leave_out, remake
+from goldens import HEIGHT, WIDTH, Pictures, start_by_strength
 from optimum.onnxruntime import ORTStableDiffusionXLPipeline
 from PIL import Image
-from tiny import CONTEXT, make_scheduler, make_vae
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from tiny import CONTEXT, fresh_unet, make_scheduler, make_vae, text_config
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
 FIRST, SECOND, POOLED, TIME = 16, 24, 20, 8
+TEXT = dict(num_hidden_layers=2, projection_dim=POOLED, initializer_factor=2.0)
 
 HOUSE = dict(prompt="a red house by a lake", steps=4, seed=0)
 XL_CASES = [
@@ -41,42 +40,19 @@ PLAIN_CASES = [
 ]
 
 
-def text_config(tokenizer: CLIPTokenizer, size: int) -> CLIPTextConfig:
-    return CLIPTextConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=size,
-        intermediate_size=2 * size,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        max_position_embeddings=CONTEXT,
-        projection_dim=POOLED,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-        initializer_factor=2.0,
-    )
-
-
 def make_unet(seed: int, guidance_dim: int | None) -> UNet2DConditionModel:
-    torch.manual_seed(seed)
-    unet = UNet2DConditionModel(
-        sample_size=8,
-        in_channels=4,
-        out_channels=4,
-        block_out_channels=(4, 8),
-        layers_per_block=1,
+    unet = fresh_unet(
+        seed,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         transformer_layers_per_block=(1, 2),
         cross_attention_dim=FIRST + SECOND,
-        attention_head_dim=2,
-        norm_num_groups=2,
         use_linear_projection=True,
         addition_embed_type="text_time",
         addition_time_embed_dim=TIME,
         projection_class_embeddings_input_dim=6 * TIME + POOLED,
         time_cond_proj_dim=guidance_dim,
-    ).eval()
+    )
     with torch.no_grad():
         for name, weight in unet.named_parameters():
             # Not the attention to the prompt: layers before the last norm answer with large numbers already.
@@ -103,8 +79,8 @@ def make_pipeline(tokenizer_folder: Path, seed: int, guidance_dim: int | None) -
     torch.manual_seed(300)
     pipeline = StableDiffusionXLPipeline(
         vae=make_vae(certain_posterior=False),
-        text_encoder=CLIPTextModel(text_config(tokenizer, FIRST)).eval(),
-        text_encoder_2=CLIPTextModelWithProjection(text_config(tokenizer, SECOND)).eval(),
+        text_encoder=CLIPTextModel(text_config(tokenizer, FIRST, **TEXT)).eval(),
+        text_encoder_2=CLIPTextModelWithProjection(text_config(tokenizer, SECOND, **TEXT)).eval(),
         tokenizer=tokenizer,
         tokenizer_2=tokenizer_2,
         unet=make_unet(seed, guidance_dim),
@@ -121,52 +97,24 @@ def export(pipeline: StableDiffusionXLPipeline, scratch: Path, folder: Path) -> 
 
 
 def goldens(components: dict, cases: list[dict], name: str, folder: Path) -> None:
-    pictures = Binary(folder / f"{name}.u16", "<u2")
-    records = [paint(components, case, folder, pictures) for case in cases]
-    pictures.write()
+    pictures = Pictures(folder, name)
+    for case in cases:
+        paint(components, case, folder, pictures)
+    pictures.write(f"Pictures of diffusers' SDXL pipelines with LCMScheduler for the weights of pipelines/{name}.")
     first, *others = [part.astype(int) for part, case in zip(pictures.parts, cases) if case["prompt"] == HOUSE["prompt"]]
     apart = [int(np.abs(other - first).max()) / 65535 for other in others]
     print(f"{name}: the same prompt under other settings differs by {', '.join(f'{each:.3f}' for each in apart)}")
-    about = (
-        f"Pictures of diffusers' SDXL pipelines with LCMScheduler for the weights of pipelines/{name}. "
-        f"`picture` lies in {name}.u16 (uint16 little-endian, height x width x RGB, value / 65535 is 0..1)."
-    )
-    write_json(folder / f"{name}.json", {"about": about, "madeWith": MADE_WITH, "cases": records})
 
 
-def paint(components: dict, case: dict, folder: Path, pictures: Binary) -> dict:
+def paint(components: dict, case: dict, folder: Path, pictures: Pictures) -> None:
     if "image" in case:
         pipeline = StableDiffusionXLImg2ImgPipeline(**components, add_watermarker=False)
+        start_by_strength(pipeline)
         arguments = dict(image=Image.open(folder / case["image"]), strength=case["strength"])
-
-        # Strength as in LCM's own pipelines: it tells the schedule where to begin, and no step is left out.
-        def timesteps(num_inference_steps, strength, device=None, denoising_start=None):
-            pipeline.scheduler.set_timesteps(num_inference_steps, strength=strength)
-            return pipeline.scheduler.timesteps, num_inference_steps
-
-        pipeline.get_timesteps = timesteps
     else:
         pipeline = StableDiffusionXLPipeline(**components, add_watermarker=False)
         arguments = dict(height=HEIGHT, width=WIDTH)
-    pipeline.set_progress_bar_config(disable=True)
-    trace = []
-
-    def on_step(_pipeline, _step, timestep, _tensors):
-        trace.append(int(timestep))
-        return {}
-
-    image = pipeline(
-        case["prompt"],
-        negative_prompt=case.get("negative"),
-        num_inference_steps=case["steps"],
-        guidance_scale=case["guidance"],
-        generator=torch.Generator().manual_seed(case["seed"]),
-        output_type="np",
-        callback_on_step_end=on_step,
-        **arguments,
-    ).images[0]
-    assert len(trace) == case["steps"], trace
-    return {**case, "height": HEIGHT, "width": WIDTH, "timesteps": trace, "picture": pictures.add(np.round(image * 65535))}
+    pictures.paint(pipeline, case, arguments)
 
 
 def make(tokenizer: Path, scratch: Path, pipelines: Path, answers: Path) -> None:
@@ -174,28 +122,8 @@ def make(tokenizer: Path, scratch: Path, pipelines: Path, answers: Path) -> None
         pipeline = make_pipeline(tokenizer, seed, guidance_dim)
         export(pipeline, scratch / f"torch-{name}", pipelines / name)
         goldens(pipeline.components, cases, name, answers)
-    share_xl(pipelines)
-
-
-def share_xl(pipelines: Path) -> None:
-    """Leaves in xlPlain only what differs from xl."""
-    for file in sorted((pipelines / "xlPlain").rglob("*"), reverse=True):
-        twin = pipelines / "xl" / file.relative_to(pipelines / "xlPlain")
-        if file.is_file() and twin.is_file() and file.read_bytes() == twin.read_bytes():
-            file.unlink()
-        elif file.is_dir() and not any(file.iterdir()):
-            file.rmdir()
+    leave_out(pipelines / "xl", pipelines / "xlPlain")
 
 
 if __name__ == "__main__":
-    from make_fixtures import share
-
-    torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as scratch:
-        scratch = Path(scratch)
-        shutil.copytree(FIXTURES / "pipelines" / "today", scratch / "pipelines" / "today")
-        make(FIXTURES / "pipelines" / "today" / "tokenizer", scratch, scratch / "pipelines", FIXTURES / "goldens")
-        share(scratch / "pipelines")
-        for name in ("xl", "xlPlain"):
-            shutil.rmtree(FIXTURES / "pipelines" / name, ignore_errors=True)
-            shutil.copytree(scratch / "pipelines" / name, FIXTURES / "pipelines" / name)
+    remake(["xl", "xlPlain"], make)

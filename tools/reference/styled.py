@@ -14,10 +14,9 @@ import numpy as np
 import torch
 from diffusers import StableDiffusionPipeline
 from goldens import MADE_WITH, Binary, write_json
-from make_fixtures import TODAY
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
-from tiny import make_pipeline, make_unet
+from tiny import TODAY, make_pipeline, make_unet
 
 FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
 FOLDER = FIXTURES / "styled"

@@ -6,19 +6,16 @@ the full one. Writes pipelines/taesd, which is `today` with vae_encoder_tiny and
     python tools/reference/taesd.py     # seconds
 """
 
-import shutil
-import tempfile
 from pathlib import Path
 
 import torch
 from diffusers import AutoencoderTiny, LatentConsistencyModelImg2ImgPipeline
 from exports import write_torchscript
+from fixtures import remake
 from goldens import HEIGHT, MADE_WITH, WIDTH, Binary, paint, write_json
 from PIL import Image
-from tiny import Recipe, make_pipeline
+from tiny import TODAY, make_pipeline
 
-FIXTURES = Path(__file__).resolve().parents[2] / "test" / "fixtures"
-TODAY = Recipe("today", seed=0, prediction="epsilon")
 SIZE = dict(height=HEIGHT, width=WIDTH)
 
 HOUSE = dict(prompt="a red house by a lake", guidance=8.5, seed=0)
@@ -75,7 +72,7 @@ def export(autoencoder: AutoencoderTiny, folder: Path) -> None:
         autoencoder.save_config(part)
 
 
-def make(tokenizer: Path, pipelines: Path, answers: Path) -> None:
+def make(tokenizer: Path, _scratch: Path, pipelines: Path, answers: Path) -> None:
     autoencoder = make_autoencoder()
     export(autoencoder, pipelines / "taesd")
     components = {**make_pipeline(TODAY, tokenizer).components, "vae": autoencoder}
@@ -99,8 +96,4 @@ def make(tokenizer: Path, pipelines: Path, answers: Path) -> None:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as scratch:
-        make(FIXTURES / "pipelines" / "today" / "tokenizer", Path(scratch), FIXTURES / "goldens")
-        shutil.rmtree(FIXTURES / "pipelines" / "taesd", ignore_errors=True)
-        shutil.copytree(Path(scratch) / "taesd", FIXTURES / "pipelines" / "taesd")
+    remake(["taesd"], make)

@@ -22,6 +22,9 @@ class Recipe:
     certain_posterior: bool = False
 
 
+TODAY = Recipe("today", seed=0, prediction="epsilon")
+
+
 def make_pipeline(recipe: Recipe, tokenizer_folder: Path) -> LatentConsistencyModelPipeline:
     tokenizer = CLIPTokenizer.from_pretrained(tokenizer_folder, model_max_length=CONTEXT)
     pipeline = LatentConsistencyModelPipeline(
@@ -54,38 +57,27 @@ def make_scheduler(prediction: str) -> LCMScheduler:
 
 def make_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
     torch.manual_seed(100)
-    config = CLIPTextConfig(
+    sizes = dict(hidden_size=16, num_hidden_layers=1, projection_dim=16)
+    return CLIPTextModel(text_config(tokenizer, **sizes, initializer_factor=8.0)).eval()
+
+
+def text_config(tokenizer: CLIPTokenizer, hidden_size: int, **sizes) -> CLIPTextConfig:
+    return CLIPTextConfig(
         vocab_size=len(tokenizer),
-        hidden_size=16,
-        intermediate_size=32,
-        num_hidden_layers=1,
+        hidden_size=hidden_size,
+        intermediate_size=2 * hidden_size,
         num_attention_heads=2,
         max_position_embeddings=CONTEXT,
-        projection_dim=16,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
-        initializer_factor=8.0,
+        **sizes,
     )
-    return CLIPTextModel(config).eval()
 
 
 def make_unet(seed: int, guidance_dim: int | None = 32, in_channels: int = 4) -> UNet2DConditionModel:
     """`guidance_dim` None: a UNet without guidance embedding. `in_channels` 9: one that was trained to inpaint."""
-    torch.manual_seed(seed)
-    unet = UNet2DConditionModel(
-        sample_size=8,
-        in_channels=in_channels,
-        out_channels=4,
-        block_out_channels=(4, 8),
-        layers_per_block=1,
-        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-        cross_attention_dim=16,
-        attention_head_dim=2,
-        norm_num_groups=2,
-        time_cond_proj_dim=guidance_dim,
-    ).eval()
+    unet = fresh_unet(seed, in_channels=in_channels, cross_attention_dim=16, time_cond_proj_dim=guidance_dim)
     # Fresh layers answer almost nothing; make prompt, time and guidance matter, and the output as large as noise.
     with torch.no_grad():
         for name, weight in unet.named_parameters():
@@ -101,6 +93,23 @@ def make_unet(seed: int, guidance_dim: int | None = 32, in_channels: int = 4) ->
         unet.conv_out.weight.div_(out.std())
         unet.conv_out.bias.zero_()
     return unet
+
+
+def fresh_unet(seed: int, **config) -> UNet2DConditionModel:
+    """As torch draws it; `config` beside the sizes that all tiny UNets have."""
+    torch.manual_seed(seed)
+    blocks = dict(
+        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+    )
+    return UNet2DConditionModel(
+        **{
+            **dict(sample_size=8, in_channels=4, out_channels=4, block_out_channels=(4, 8), layers_per_block=1),
+            **dict(attention_head_dim=2, norm_num_groups=2),
+            **blocks,
+            **config,
+        }
+    ).eval()
 
 
 def make_vae(certain_posterior: bool) -> AutoencoderKL:
