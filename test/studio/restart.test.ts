@@ -6,6 +6,7 @@ import { type Database, openDatabase } from '../../prisma/database.ts'
 import type { StudioOptions } from '../../studio/index.ts'
 import type { JobId, Origin, Person, PictureId, PictureOptions } from '../../studio/studio.ts'
 import { openTestEngine, type TestEngine } from '../support/engine.ts'
+import { patient } from '../support/patience.ts'
 import { buildStudio, type TestStudio, temporaryFolder, untilEnded } from '../support/studio.ts'
 
 const wish: PictureOptions = { prompt: 'a red house', seed: 7, width: 32, height: 32 }
@@ -241,7 +242,7 @@ it('sweeps away what a program that was killed had written a file for, and had n
   await closeHere({ studio, ...rest })
 
   await openStudioHere()
-  await expect.poll(() => readdirSync(join(files, 'incoming')), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => readdirSync(join(files, 'incoming')), { timeout: patient(10_000) }).toEqual([])
   expect([existsSync(used), existsSync(lost)]).toEqual([true, false])
 })
 

@@ -7,6 +7,7 @@ import type { Pipeline, Row } from '../../../engine/pipeline/pipeline.ts'
 import { stableDiffusionPreview } from '../../../engine/pipeline/preview.ts'
 import type { PaintProgress, PaintRequest, PaintResult } from '../../../engine/types/engine.ts'
 import type { Adapter } from '../../../engine/types/styles.ts'
+import { patient } from '../../support/patience.ts'
 
 /** The real loop and the real painter over networks that answer only when the test lets them. */
 function openStudio({
@@ -121,7 +122,7 @@ function openStudio({
 }
 
 async function until(holds: () => boolean, what: string): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !holds(); ) {
+  for (const deadline = Date.now() + patient(10_000); !holds(); ) {
     if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}`)
     await new Promise(resolve => setTimeout(resolve, 1))
   }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { afterAll, describe, expect, it, test } from 'vitest'
 import { cpuTimeOf, heldAgainst } from '../../../engine/process/cpuTime.ts'
+import { patient } from '../../support/patience.ts'
 
 const children: { kill(signal: 'SIGKILL'): boolean }[] = []
 afterAll(() => void children.map(child => child.kill('SIGKILL')))
@@ -21,7 +22,7 @@ describe('silence', () => {
 test.runIf(process.platform === 'linux')('a stopped process uses no more time, whatever it is called', async () => {
   const child = spawn(process.execPath, ['-e', "process.title = 'a) R 1 (b'; for (;;);"])
   children.push(child)
-  await expect.poll(() => cpuTimeOf(child.pid) ?? 0, { timeout: 10_000 }).toBeGreaterThan(100)
+  await expect.poll(() => cpuTimeOf(child.pid) ?? 0, { timeout: patient(10_000) }).toBeGreaterThan(100)
   child.kill('SIGSTOP')
   await new Promise(resolve => setTimeout(resolve, 100))
   const stopped = cpuTimeOf(child.pid)
