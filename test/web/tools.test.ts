@@ -54,7 +54,7 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
       expect(await alphaAt(mira, [0.5, y])).toBeLessThan(130)
     }
     await until(async () => {
-      const { most, mean, inked } = await differenceFromModel(mira, server.url)
+      const { most, mean, inked } = await differenceFromModel(mira, site.url)
       expect(inked).toBeGreaterThan(10_000)
       expect(mean).toBeLessThan(0.5)
       expect(most).toBeLessThan(8)
@@ -74,7 +74,7 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
     await until(async () => expect(await mira.inkAt([0.5, 0.5])).toBe(red))
     expect([await mira.inkAt([0.4, 0.6]), await mira.inkAt([0.2, 0.2])]).toEqual([red, '0,0,0,0'])
     await until(async () => {
-      const { most, mean, inked } = await differenceFromModel(mira, server.url)
+      const { most, mean, inked } = await differenceFromModel(mira, site.url)
       expect(inked).toBeGreaterThan(10_000)
       expect(mean).toBeLessThan(0.5)
       expect(most).toBeLessThan(8)

@@ -6,6 +6,7 @@ import { createDrawingSupport } from '../canvas/drawingSupport.ts'
 import { clear, contextOf } from '../canvas/inkCanvas.ts'
 import { brushOf, changeBrush, type SizedBrush } from '../canvas/toolSettings.ts'
 import { IconButton, Popover, Slider, Switch } from '../controls/controls.tsx'
+import { Segments } from '../controls/segments.tsx'
 import { useStore } from '../store/store.ts'
 import './brushOptions.css'
 
@@ -18,24 +19,15 @@ export function BrushOptions({ board, brush }: { board: Board; brush: SizedBrush
   const change = (part: Partial<SizedBrush>) => changeBrush(board.tools, () => part)
   return (
     <div className="brush-tip">
-      <fieldset className="segments" aria-label="Tip">
-        <IconButton
-          icon="tip"
-          className="small solid"
-          label="Hard tip"
-          shortcut="S"
-          pressed={brush.tip === 'hard'}
-          onClick={() => change({ tip: 'hard' })}
-        />
-        <IconButton
-          icon="tip"
-          className="small soft-tip"
-          label="Soft tip"
-          shortcut="S"
-          pressed={brush.tip === 'soft'}
-          onClick={() => change({ tip: 'soft' })}
-        />
-      </fieldset>
+      <Segments
+        label="Tip"
+        value={brush.tip}
+        segments={[
+          { value: 'hard', icon: 'tip', label: 'Hard tip', shortcut: 'S', look: 'solid' },
+          { value: 'soft', icon: 'tip', label: 'Soft tip', shortcut: 'S', look: 'soft-tip' },
+        ]}
+        onChoose={tip => change({ tip })}
+      />
       <IconButton
         icon="sliders"
         className="small"

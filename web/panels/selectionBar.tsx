@@ -3,6 +3,7 @@ import type { Board } from '../canvas/board.ts'
 import { copyPicture } from '../canvas/copyPicture.ts'
 import { angleStep } from '../canvas/tools/rotate.ts'
 import { IconButton } from '../controls/controls.tsx'
+import { Segments } from '../controls/segments.tsx'
 import { useStore } from '../store/store.ts'
 import './dock.css'
 
@@ -23,24 +24,15 @@ export function SelectionBar({ board }: { board: Board }): ReactElement | null {
 function Catches({ board }: { board: Board }): ReactElement {
   const catches = useStore(board.tools.catches)
   return (
-    <fieldset className="segments" aria-label="Select by">
-      <IconButton
-        icon="box"
-        className="small"
-        label="Select with a box"
-        shortcut="V"
-        pressed={catches === 'box'}
-        onClick={() => board.tools.catches.set('box')}
-      />
-      <IconButton
-        icon="lasso"
-        className="small"
-        label="Select with a lasso"
-        shortcut="L"
-        pressed={catches === 'lasso'}
-        onClick={() => board.tools.catches.set('lasso')}
-      />
-    </fieldset>
+    <Segments
+      label="Select by"
+      value={catches}
+      segments={[
+        { value: 'box', icon: 'box', label: 'Select with a box', shortcut: 'V' },
+        { value: 'lasso', icon: 'lasso', label: 'Select with a lasso', shortcut: 'L' },
+      ]}
+      onChoose={board.tools.catches.set}
+    />
   )
 }
 

@@ -5,6 +5,7 @@ import { changeBrush } from '../canvas/toolSettings.ts'
 import { IconButton } from '../controls/controls.tsx'
 import type { IconName } from '../controls/icons.tsx'
 import { RadioGroup } from '../controls/radioGroup.tsx'
+import { Segments } from '../controls/segments.tsx'
 import { Swatch } from '../controls/swatch.tsx'
 import { useStore } from '../store/store.ts'
 import { BrushOptions } from './brushOptions.tsx'
@@ -126,22 +127,15 @@ function BrushBar(props: { board: Board; paletteOpen: boolean; togglePalette: ()
       )}
       {!erases && <ColorButtons board={board} open={paletteOpen} onToggle={togglePalette} />}
       {isShape && (
-        <fieldset className="segments" aria-label="Shape">
-          <IconButton
-            icon="ellipse"
-            className="small solid"
-            label="Filled"
-            pressed={filled}
-            onClick={() => board.tools.filled.set(true)}
-          />
-          <IconButton
-            icon="ellipse"
-            className="small"
-            label="Outline"
-            pressed={!filled}
-            onClick={() => board.tools.filled.set(false)}
-          />
-        </fieldset>
+        <Segments
+          label="Shape"
+          value={filled}
+          segments={[
+            { value: true, icon: 'ellipse', label: 'Filled', look: 'solid' },
+            { value: false, icon: 'ellipse', label: 'Outline' },
+          ]}
+          onChoose={board.tools.filled.set}
+        />
       )}
       {(tool === 'fill' || tool === 'gradient') && <FillOptions board={board} />}
       {tool !== 'fill' && tool !== 'gradient' && (
