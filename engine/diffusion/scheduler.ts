@@ -47,7 +47,7 @@ export interface Scheduler {
 }
 
 export function openScheduler(config: ScheduleConfig): Scheduler {
-  const { numTrainTimesteps, originalInferenceSteps, timestepScaling, predictionType, clipSampleRange } = config
+  const { numTrainTimesteps, originalInferenceSteps, predictionType, clipSampleRange } = config
   if (originalInferenceSteps > numTrainTimesteps) {
     throw new RangeError(
       `Expected original_inference_steps to be at most ${numTrainTimesteps}, got ${originalInferenceSteps}.`,
@@ -85,10 +85,7 @@ export function openScheduler(config: ScheduleConfig): Scheduler {
         v_prediction: [sqrtAlpha, -sqrtBeta],
         sample: [0, 1],
       }[predictionType] as [number, number]
-      // The boundary condition f(x, 0) = x, with σ_data = ½. At inference c_skip is nearly 0; it matters in training.
-      const scaled = (timestepScaling * t) ** 2
-      const cSkip = 0.25 / (scaled + 0.25)
-      const cOut = Math.sqrt(scaled / (scaled + 0.25))
+      const { cSkip, cOut } = boundaryScalings(t, config)
       const bound = clipSampleRange ?? Number.POSITIVE_INFINITY
       const denoised = new Float32Array(sample.length)
       for (let i = 0; i < denoised.length; i++) {
@@ -98,6 +95,12 @@ export function openScheduler(config: ScheduleConfig): Scheduler {
       return denoised
     },
   }
+}
+
+/** For the boundary condition f(x, 0) = x, with σ_data = ½. At inference c_skip is nearly 0; it matters in training. */
+export function boundaryScalings(t: number, { timestepScaling }: Pick<ScheduleConfig, 'timestepScaling'>) {
+  const scaled = (timestepScaling * t) ** 2
+  return { cSkip: 0.25 / (scaled + 0.25), cOut: Math.sqrt(scaled / (scaled + 0.25)) }
 }
 
 /**

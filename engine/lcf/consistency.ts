@@ -10,7 +10,7 @@
  */
 
 import type { Random } from '../../onnx/optim/random.ts'
-import type { Scheduler } from '../diffusion/scheduler.ts'
+import { boundaryScalings, type Scheduler } from '../diffusion/scheduler.ts'
 
 /** Two timesteps, one skipping step k apart; `s` is 0 where t < k. */
 export interface TimestepPair {
@@ -55,9 +55,7 @@ export interface Factors {
 export function factorsAt(t: number, { config, alphasCumprod }: Scheduler): Factors {
   const alpha = Math.sqrt(alphasCumprod[t]!)
   const sigma = Math.sqrt(1 - alphasCumprod[t]!)
-  const scaled = (config.timestepScaling * t) ** 2
-  const cSkip = 0.25 / (scaled + 0.25)
-  const cOut = Math.sqrt(scaled / (scaled + 0.25))
+  const { cSkip, cOut } = boundaryScalings(t, config)
   switch (config.predictionType) {
     case 'epsilon':
       return { ofSample: cSkip + cOut / alpha, ofOutput: (-cOut * sigma) / alpha }
