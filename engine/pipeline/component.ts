@@ -21,6 +21,7 @@ import { UserError } from '../../protocol/errors.ts'
 import { mergedSuffix } from '../lora/weights.ts'
 import type { ComponentInfo } from '../types/engine.ts'
 import { type ModelCache, openModelCache } from './modelCache.ts'
+import { modelError } from './modelError.ts'
 import { upcast } from './upcast.ts'
 
 export type ComponentName = ComponentInfo['part']
@@ -281,8 +282,4 @@ function weightBytes(graph: Graph): Map<string, number> {
 
 function shapeOf({ name, dtype, shape }: ValueInfo) {
   return { name, type: dtype, shape }
-}
-
-function modelError(part: ComponentName, expected: string, found: string, cause?: unknown): UserError {
-  return new UserError('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
 }

@@ -8,7 +8,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Model } from '../../onnx/model.ts'
 import { UserError } from '../../protocol/errors.ts'
-import { lcmDefaults, type ScheduleConfig } from '../diffusion/scheduler.ts'
+import type { ScheduleConfig } from '../diffusion/scheduler.ts'
 import { type LoraNetwork, networksIn } from '../lora/fileFormats.ts'
 import { readLoraFile } from '../lora/foreignFiles.ts'
 import { defaultKinds, targetKinds } from '../lora/layout.ts'
@@ -19,10 +19,14 @@ import { openTinyAutoencoder, type TinyAutoencoder } from './autoencoder.ts'
 import { type Component, type ComponentName, openComponent } from './component.ts'
 import { foreignModel } from './foreignModels.ts'
 import { type ModelCache, openModelCache } from './modelCache.ts'
+import { modelError } from './modelError.ts'
 import { type PreviewMap, stableDiffusionPreview, stableDiffusionXlPreview } from './preview.ts'
 import { hasSafetyChecker } from './safetyChecker.ts'
+import { type SchedulerFile, scheduleOf } from './scheduleFile.ts'
 import { openSecondEncoder, type SecondEncoder } from './secondEncoder.ts'
+import { stableDiffusion } from './stableDiffusion.ts'
 import { openTokenizer, type Tokenizer } from './tokenizer.ts'
+import { channelsOf, fixedShapeOf, guidanceDimOf, type UnetConfig } from './unetLayout.ts'
 
 export interface ModelFolder {
   readonly name: string
@@ -79,14 +83,6 @@ interface ModelIndex {
   readonly safety_checker?: unknown
   readonly force_zeros_for_empty_prompt?: boolean
 }
-interface UnetConfig {
-  readonly in_channels?: number
-  readonly out_channels?: number
-  readonly sample_size?: number | readonly number[]
-  readonly block_out_channels?: readonly number[]
-  readonly time_cond_proj_dim?: number | null
-  readonly cross_attention_dim?: number
-}
 interface VaeConfig {
   readonly block_out_channels?: readonly number[]
   readonly latent_channels?: number
@@ -98,35 +94,9 @@ interface TextConfig {
   readonly projection_dim?: number
   readonly max_position_embeddings?: number
 }
-interface SchedulerFile {
-  readonly _class_name?: string
-  readonly num_train_timesteps?: number
-  readonly beta_start?: number
-  readonly beta_end?: number
-  readonly beta_schedule?: string
-  readonly trained_betas?: readonly number[] | null
-  readonly rescale_betas_zero_snr?: boolean
-  readonly original_inference_steps?: number
-  readonly timestep_scaling?: number
-  readonly prediction_type?: string
-  readonly clip_sample?: boolean
-  readonly clip_sample_range?: number
-  readonly thresholding?: boolean
-}
-
 /** As `defaults.json` beside `model_index.json` may override them; these are diffusers'. */
 const paintDefaults = { steps: 4, guidance: 8.5, strength: 0.8 }
 type DefaultsFile = Partial<typeof paintDefaults> & { readonly styleTargets?: readonly TargetKind[] }
-
-/** What Stable Diffusion 1.x uses, and the oldest exports, which bring no config.json, leave unsaid. */
-const stableDiffusion = {
-  latentChannels: 4,
-  sampleSize: 64,
-  vaeBlocks: [128, 256, 512, 512],
-  unetBlocks: [320, 640, 1280, 1280],
-  scalingFactor: 0.18215,
-  textLength: 77,
-}
 
 export interface FolderOptions {
   /** LoRA files that are merged into UNet and text encoders, such as LCM-LoRA, which makes a model paint in few steps. */
@@ -292,81 +262,6 @@ export function hashOf({ cache, parts, tinyAutoencoder: tiny }: ModelFolder): Pr
   return cache.hashOf(own.flatMap(part => part.files))
 }
 
-function scheduleOf(file: SchedulerFile): ScheduleConfig {
-  const betaSchedule = oneOf(file.beta_schedule, 'beta_schedule', ['scaled_linear', 'linear', 'squaredcos_cap_v2'])
-  const predictionType = oneOf(file.prediction_type, 'prediction_type', ['epsilon', 'v_prediction', 'sample'])
-  if (file.thresholding) {
-    throw modelError('scheduler', 'thresholding to be false, as it suits no latents', 'true')
-  }
-  const numTrainTimesteps = file.num_train_timesteps ?? lcmDefaults.numTrainTimesteps
-  const originalInferenceSteps = file.original_inference_steps ?? lcmDefaults.originalInferenceSteps
-  if (originalInferenceSteps > numTrainTimesteps) {
-    throw modelError(
-      'scheduler',
-      `original_inference_steps of at most ${numTrainTimesteps}`,
-      `${originalInferenceSteps}`,
-    )
-  }
-  return {
-    numTrainTimesteps,
-    betaStart: file.beta_start ?? lcmDefaults.betaStart,
-    betaEnd: file.beta_end ?? lcmDefaults.betaEnd,
-    betaSchedule: betaSchedule ?? lcmDefaults.betaSchedule,
-    ...(file.trained_betas ? { trainedBetas: file.trained_betas } : {}),
-    rescaleBetasZeroSnr: file.rescale_betas_zero_snr ?? false,
-    originalInferenceSteps,
-    timestepScaling: file.timestep_scaling ?? lcmDefaults.timestepScaling,
-    predictionType: predictionType ?? lcmDefaults.predictionType,
-    ...(file.clip_sample ? { clipSampleRange: file.clip_sample_range ?? 1 } : {}),
-  }
-}
-
-function oneOf<Value extends string>(found: string | undefined, field: string, known: readonly Value[]) {
-  const value = known.find(candidate => candidate === found)
-  if (found !== undefined && value === undefined) {
-    throw modelError('scheduler', `${field} to be one of ${known.join(', ')}`, found)
-  }
-  return value
-}
-
-function guidanceDimOf(unet: Component, config: UnetConfig): number | undefined {
-  const input = unet.inputs.find(({ name }) => name === 'timestep_cond')
-  if (!input) {
-    if (!config.time_cond_proj_dim) return undefined
-    throw modelError('unet', 'an input timestep_cond, as its config.json has time_cond_proj_dim', namesOf(unet))
-  }
-  const dim = config.time_cond_proj_dim ?? input.shape[1]
-  if (typeof dim === 'number') return dim
-  throw modelError('unet', 'time_cond_proj_dim in unet/config.json, as it has an input timestep_cond', 'none')
-}
-
-/** Channels of latents, and whether the UNet takes those of a mask and of what lies around it too. */
-function channelsOf(unet: Component, config: UnetConfig): { latentChannels: number; isInpainting: boolean } {
-  const shape = unet.inputs.find(({ name }) => name === 'sample')?.shape[1]
-  const taken = config.in_channels ?? (typeof shape === 'number' ? shape : stableDiffusion.latentChannels)
-  if (typeof shape === 'number' && shape !== taken) {
-    throw modelError('unet', `${taken} channels, as its config.json says`, `${shape} in its input sample`)
-  }
-  const latentChannels = config.out_channels ?? (taken === inpaintingChannels ? stableDiffusion.latentChannels : taken)
-  const isInpainting = taken === 2 * latentChannels + 1
-  if (taken !== latentChannels && !isInpainting) {
-    throw modelError(
-      'unet',
-      `an input of ${latentChannels} channels as its output, or of ${2 * latentChannels + 1} (inpainting)`,
-      `${taken}${strangeChannels[taken] ?? ''}; choose a model for text to image`,
-    )
-  }
-  return { latentChannels, isInpainting }
-}
-
-const inpaintingChannels = 2 * stableDiffusion.latentChannels + 1
-/** What else takes more than latents. */
-const strangeChannels: Record<number, string> = {
-  5: ', as models that paint after a depth map have',
-  7: ', as the upscaler of Stable Diffusion has',
-  8: ', as InstructPix2Pix has',
-}
-
 /** What the encoders say of a token must be as long as what the UNet attends to. */
 function checkPromptSize({ cross_attention_dim: expected }: UnetConfig, encoders: readonly (TextConfig | undefined)[]) {
   if (typeof expected !== 'number' || !encoders[0]?.hidden_size) return
@@ -374,14 +269,6 @@ function checkPromptSize({ cross_attention_dim: expected }: UnetConfig, encoders
   if (found !== expected) {
     throw modelError('text_encoder', `a hidden size of ${expected}, as the unet attends to`, `${found}`)
   }
-}
-
-function fixedShapeOf(unet: Component): ModelFolder['fixedShape'] {
-  const [batch, , height, width] = unet.inputs.find(({ name }) => name === 'sample')!.shape
-  const numbers = [batch, height, width].filter(size => typeof size === 'number')
-  if (numbers.length === 0) return undefined
-  if (typeof batch === 'number' && typeof height === 'number' && height === width) return { batch, side: height }
-  throw modelError('unet', 'batch, height and width all open, or all fixed to a square', `[${[batch, height, width]}]`)
 }
 
 function checkedKinds(kinds: readonly TargetKind[]): readonly TargetKind[] {
@@ -426,12 +313,4 @@ async function readJson<Content>(folder: string, name: string): Promise<Content 
   } catch (cause) {
     throw new UserError('model/broken', `Expected JSON in ${file}: ${(cause as Error).message}.`, { cause })
   }
-}
-
-function namesOf(part: Component): string {
-  return part.inputs.map(({ name }) => name).join(', ')
-}
-
-function modelError(part: string, expected: string, found: string, cause?: unknown): UserError {
-  return new UserError('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
 }

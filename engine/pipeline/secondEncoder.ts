@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ValueInfo } from '../../onnx/model.ts'
-import { UserError } from '../../protocol/errors.ts'
 import type { Component } from './component.ts'
+import { modelError, signatureOf } from './modelError.ts'
 import { openTokenizer, type Tokenizer } from './tokenizer.ts'
 
 export interface SecondEncoder {
@@ -47,10 +47,10 @@ export async function openSecondEncoder(
   if (!isThere) throw modelError('text_encoder_2', 'one, as the unet has an input text_embeds (SDXL)', 'none')
   const component = await open('text_encoder_2')
   for (const { name, outputs } of [textEncoder, component]) {
-    if (!penultimateLayer(outputs)) throw modelError(name, `outputs hidden_states.0, …; ${cure}`, namesOf(outputs))
+    if (!penultimateLayer(outputs)) throw modelError(name, `outputs hidden_states.0, …; ${cure}`, signatureOf(outputs))
   }
   const pooled = component.outputs.find(({ name }) => name === pooledOutput)
-  if (!pooled) throw modelError('text_encoder_2', `an output ${pooledOutput}; ${cure}`, namesOf(component.outputs))
+  if (!pooled) throw modelError('text_encoder_2', `an output ${pooledOutput}; ${cure}`, signatureOf(component.outputs))
   // Exports leave its length open, or call it after another axis.
   const length = [projectionDim, pooled.shape[1]].find(each => typeof each === 'number')
   if (length === undefined) throw modelError('text_encoder_2', 'projection_dim in its config.json', 'none')
@@ -67,12 +67,4 @@ export function penultimateLayer(outputs: readonly Pick<ValueInfo, 'name'>[]): s
   const layers = outputs.filter(({ name }) => /^hidden_states\.\d+$/.test(name)).length
   const name = `hidden_states.${layers - 2}`
   return outputs.some(output => output.name === name) ? name : undefined
-}
-
-function namesOf(outputs: readonly ValueInfo[]): string {
-  return outputs.map(({ name, shape }) => `${name} [${shape}]`).join(', ')
-}
-
-function modelError(part: string, expected: string, found: string, cause?: unknown): UserError {
-  return new UserError('model/broken', `Model part ${part}: expected ${expected}; found ${found}.`, { cause })
 }
