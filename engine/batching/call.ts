@@ -1,7 +1,8 @@
 /** What is computed next: requests of one kind, of as many pictures as fit into one call of a network. */
-import type { StepRequest, StepResult } from '../pipeline/needs.ts'
+
 import type { LatentSize, Pipeline, Row } from '../pipeline/pipeline.ts'
 import { pieces } from '../pipeline/rows.ts'
+import type { StepRequest, StepResult } from '../pipeline/stepRequests.ts'
 import type { Priority } from '../types/engine.ts'
 import { rankOf } from './queue.ts'
 

@@ -1,5 +1,5 @@
 /** One picture on its way through the loop: its painter, what it waits for, and how long its calls took. */
-import type { Painter, StepRequest } from '../pipeline/needs.ts'
+import type { Painter, StepRequest } from '../pipeline/stepRequests.ts'
 import type { PaintOutput, PaintProgress, PaintRequest, PaintResult } from '../types/engine.ts'
 
 export interface PaintListener {

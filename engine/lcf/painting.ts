@@ -1,7 +1,7 @@
-import type { StepRequest, StepResult } from '../pipeline/needs.ts'
 import { paint } from '../pipeline/paint.ts'
 import type { PaintContext } from '../pipeline/paintContext.ts'
 import type { Pipeline, Row } from '../pipeline/pipeline.ts'
+import type { StepRequest, StepResult } from '../pipeline/stepRequests.ts'
 import type { PaintRequest, Rgb } from '../types/engine.ts'
 
 export type Predict = (rows: readonly Row[]) => Promise<Float32Array[]>

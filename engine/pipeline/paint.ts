@@ -13,11 +13,11 @@ import { settingsAt } from '../types/settings.ts'
 import { codingOf } from './autoencoder.ts'
 import { blank, fullMask, inpaintingInput } from './inpainting.ts'
 import { composited, hold, latentMask } from './masks.ts'
-import { type Needing, type Painter, requested } from './needs.ts'
 import type { PaintContext } from './paintContext.ts'
 import { coloured, type Part, partsOfSteps, uncoloured } from './parts.ts'
 import { secondPass } from './secondPass.ts'
 import { stepper } from './step.ts'
+import { type Needing, type Painter, requested } from './stepRequests.ts'
 
 export function* paint(request: PaintRequest, context: PaintContext): Painter {
   const { scheduler, folder } = context

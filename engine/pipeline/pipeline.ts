@@ -8,10 +8,10 @@ import type { Autoencoder, Device, Rgb } from '../types/engine.ts'
 import type { Component, EditModel } from './component.ts'
 import { createLoadingReport, type ReportLoading } from './loading.ts'
 import type { ModelFolder } from './modelFolder.ts'
-import type { Encoding } from './needs.ts'
 import { decoderOf, pictureEncoderOf, predictorOf, promptEncoderOf } from './networks.ts'
 import type { LatentSize, Row } from './rows.ts'
 import { type DetectNsfw, safetyCheckerOf } from './safetyChecker.ts'
+import type { Encoding } from './stepRequests.ts'
 
 export type { LatentSize, Row }
 

@@ -6,12 +6,12 @@
 import { isFinite32, NonFiniteError } from '../../onnx/finite.ts'
 import type { Rgb } from '../types/engine.ts'
 import type { Coding } from './autoencoder.ts'
-import { type Needing, requested } from './needs.ts'
 import type { PaintContext } from './paintContext.ts'
 import { coloured, type Part, uncoloured } from './parts.ts'
 import { doubled } from './resample.ts'
 import type { LatentSize } from './rows.ts'
 import { stepper } from './step.ts'
+import { type Needing, requested } from './stepRequests.ts'
 import { cropped, type Tile, TileSum, tilesOver } from './tiles.ts'
 
 export interface SecondPass {

@@ -1,8 +1,9 @@
 /** One step: every prompt that takes part has its rows in one call, and their predictions are mixed. */
-import { type Needing, requested } from './needs.ts'
+
 import type { PaintContext } from './paintContext.ts'
 import { guided, mixed, type Part, promptsOf, type RowContext, rowsOfPart } from './parts.ts'
 import { type LatentSize, pieces } from './rows.ts'
+import { type Needing, requested } from './stepRequests.ts'
 
 /** Latents before a step, (C, h, w), and the prompts that take part in them. */
 export interface Sample {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { earned, spent } from '../../../engine/batching/backgroundBudget.ts'
 import { type Candidate, nextCall } from '../../../engine/batching/call.ts'
 import { type PreviewSituation, previewKind } from '../../../engine/batching/previews.ts'
-import type { StepRequest } from '../../../engine/pipeline/needs.ts'
+import type { StepRequest } from '../../../engine/pipeline/stepRequests.ts'
 import type { Priority } from '../../../engine/types/engine.ts'
 
 const nothing = new Float32Array(1)
