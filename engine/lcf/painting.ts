@@ -33,19 +33,19 @@ export async function* paintWith(
   }
 }
 
-async function answerTo(need: StepRequest, predict: Predict, pipeline: Pipeline): Promise<StepResult> {
-  switch (need.type) {
+async function answerTo(request: StepRequest, predict: Predict, pipeline: Pipeline): Promise<StepResult> {
+  switch (request.type) {
     case 'promptEmbeds':
-      return pipeline.encodePrompt(need.prompt)
+      return pipeline.encodePrompt(request.prompt)
     case 'latents':
-      return pipeline.encodePicture(need.picture, need.noise, need)
+      return pipeline.encodePicture(request.picture, request.noise, request)
     case 'prediction':
-      return predict(need.rows)
+      return predict(request.rows)
     case 'stepped':
       return undefined
     case 'picture':
-      return (await pipeline.decode([need.latents], need.size, 1, need.autoencoder))[0]!
+      return (await pipeline.decode([request.latents], request.size, 1, request.autoencoder))[0]!
     default:
-      throw new Error(`Unknown need: ${need satisfies never}`)
+      throw new Error(`Unknown request: ${request satisfies never}`)
   }
 }

@@ -17,7 +17,7 @@ import type { PaintContext } from './paintContext.ts'
 import { coloured, type Part, partsOfSteps, uncoloured } from './parts.ts'
 import { secondPass } from './secondPass.ts'
 import { stepper } from './step.ts'
-import { type Needing, type Painter, requested } from './stepRequests.ts'
+import { type Painter, type Requesting, requested } from './stepRequests.ts'
 
 export function* paint(request: PaintRequest, context: PaintContext): Painter {
   const { scheduler, folder } = context
@@ -76,7 +76,7 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
   )
 
   /** Latents of a picture that is painted over, (C, h, w): as they are, and without the colours of the first step's styles. */
-  function* encoded(picture: Rgb, masked?: Mask): Needing<{ original: Float32Array; bare: Float32Array }> {
+  function* encoded(picture: Rgb, masked?: Mask): Requesting<{ original: Float32Array; bare: Float32Array }> {
     // An encoder that has sampled already takes no draw in diffusers; what it needs from us comes after all others.
     const noise = coding.encoderSamples ? draws.at(timesteps.length, 0) : draws.next(0)
     const encodedLatents = yield* requested({ type: 'latents', picture, masked, noise, autoencoder: coding.encoder })
@@ -85,7 +85,7 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
   }
 
   /** What a UNet that was trained to inpaint is told besides latents. */
-  function* encodedMask(): Needing<Float32Array> {
+  function* encodedMask(): Requesting<Float32Array> {
     const mask = maskImage ?? fullMask(request)
     const { bare } = yield* encoded(image ?? blank(request), mask)
     return inpaintingInput(mask, bare, spatialFactor)

@@ -11,7 +11,7 @@ import { coloured, type Part, uncoloured } from './parts.ts'
 import { doubled } from './resample.ts'
 import type { LatentSize } from './rows.ts'
 import { stepper } from './step.ts'
-import { type Needing, requested } from './stepRequests.ts'
+import { type Requesting, requested } from './stepRequests.ts'
 import { cropped, type Tile, TileSum, tilesOver } from './tiles.ts'
 
 export interface SecondPass {
@@ -32,7 +32,7 @@ export interface SecondPass {
 }
 
 /** The picture at twice its side. */
-export function* secondPass(pass: SecondPass, context: PaintContext): Needing<Rgb> {
+export function* secondPass(pass: SecondPass, context: PaintContext): Requesting<Rgb> {
   const { coding, size, inpainting, timesteps, noise, before } = pass
   const enlarged = doubled(pass.picture)
   if (timesteps.length === 0) return enlarged
@@ -51,12 +51,12 @@ export function* secondPass(pass: SecondPass, context: PaintContext): Needing<Rg
 
   const encoded: Float32Array[] = []
   for (const tile of tiles) {
-    const need = {
+    const encoding = {
       picture: pixelsOf(enlarged, scaled(tile, spatialFactor), inPixels),
       noise: cropped(noise(0), tile, size),
       autoencoder: coding.encoder,
     }
-    encoded.push((yield* requested({ type: 'latents', ...need })).map(z => z * coding.encoderScale))
+    encoded.push((yield* requested({ type: 'latents', ...encoding })).map(z => z * coding.encoderScale))
   }
   const original = uncoloured(mixedTiles(encoded), parts, channels) // (C, 2h, 2w)
   let latents = original

@@ -3,7 +3,7 @@
 import type { PaintContext } from './paintContext.ts'
 import { guided, mixed, type Part, promptsOf, type RowContext, rowsOfPart } from './parts.ts'
 import { type LatentSize, pieces } from './rows.ts'
-import { type Needing, requested } from './stepRequests.ts'
+import { type Requesting, requested } from './stepRequests.ts'
 
 /** Latents before a step, (C, h, w), and the prompts that take part in them. */
 export interface Sample {
@@ -19,14 +19,14 @@ export function stepper({ scheduler, folder, ...context }: PaintContext, size: L
   const embeds = new Map<string | null, Float32Array>() // (T, D)
 
   /** Each prompt once, when it first takes part. */
-  function* encodePrompts(parts: readonly Part[]): Needing<void> {
+  function* encodePrompts(parts: readonly Part[]): Requesting<void> {
     for (const prompt of parts.flatMap(part => promptsOf(part, guidanceEmbedding))) {
       if (!embeds.has(prompt)) embeds.set(prompt, yield* requested({ type: 'promptEmbeds', prompt }))
     }
   }
 
   /** What the model believes that each of the samples is when it is finished, all from one call. */
-  function* predict(samples: readonly Sample[], timestep: number): Needing<Float32Array[]> {
+  function* predict(samples: readonly Sample[], timestep: number): Requesting<Float32Array[]> {
     for (const { parts } of samples) yield* encodePrompts(parts)
     const promptEmbedsOf = (prompt: string | null) => embeds.get(prompt)!
     const rows = samples.map(({ sample, inpainting, parts }) => {

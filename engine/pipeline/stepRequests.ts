@@ -40,9 +40,9 @@ export type StepResult = StepResults[StepRequest['type']]
 export type Painter = Generator<StepRequest, Rgb, StepResult>
 
 /** A piece of painting that may need networks on its way. */
-export type Needing<Result> = Generator<StepRequest, Result, StepResult>
+export type Requesting<Result> = Generator<StepRequest, Result, StepResult>
 
-/** Yields a need and gives back its answer under the right type, which a generator's own types cannot say. */
-export function* requested<N extends StepRequest>(need: N): Needing<StepResults[N['type']]> {
-  return (yield need) as StepResults[N['type']]
+/** Yields a request and gives back its answer under the right type, which a generator's own types cannot say. */
+export function* requested<N extends StepRequest>(request: N): Requesting<StepResults[N['type']]> {
+  return (yield request) as StepResults[N['type']]
 }

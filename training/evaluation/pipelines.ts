@@ -86,7 +86,7 @@ export async function openStudentPipeline(
   return overSession(paint, denoiser)
 }
 
-/** Pictures need the same things in the same order, so each need is answered for all of them at once. */
+/** Pictures request the same things in the same order, so each request is answered for all of them at once. */
 async function paintTogether(
   requests: readonly PaintRequest[],
   palette: PaintContext,
@@ -105,10 +105,10 @@ async function paintTogether(
   }
 }
 
-async function answer(needs: readonly StepRequest[], pipeline: Pipeline): Promise<readonly StepResult[]> {
-  const first = needs[0]!
+async function answer(requests: readonly StepRequest[], pipeline: Pipeline): Promise<readonly StepResult[]> {
+  const first = requests[0]!
   const alike = <T extends StepRequest['type']>(type: T) =>
-    needs.filter((need): need is Extract<StepRequest, { type: T }> => need.type === type)
+    requests.filter((request): request is Extract<StepRequest, { type: T }> => request.type === type)
   switch (first.type) {
     case 'promptEmbeds': {
       const promptEmbeds: Float32Array[] = []
@@ -116,7 +116,7 @@ async function answer(needs: readonly StepRequest[], pipeline: Pipeline): Promis
       return promptEmbeds
     }
     case 'prediction': {
-      const rows = alike('prediction').map(need => need.rows)
+      const rows = alike('prediction').map(request => request.rows)
       const all = rows.flat()
       const outputs = await pipeline.predict(all, first.size, all.length)
       return pieces(
@@ -125,14 +125,15 @@ async function answer(needs: readonly StepRequest[], pipeline: Pipeline): Promis
       )
     }
     case 'picture': {
-      const latents = alike('picture').map(need => need.latents)
+      const latents = alike('picture').map(request => request.latents)
       return pipeline.decode(latents, first.size, latents.length)
     }
     case 'stepped':
-      return needs.map(() => undefined)
+      return requests.map(() => undefined)
     case 'latents': {
       const latents: Float32Array[] = []
-      for (const need of alike('latents')) latents.push(await pipeline.encodePicture(need.picture, need.noise, need))
+      for (const request of alike('latents'))
+        latents.push(await pipeline.encodePicture(request.picture, request.noise, request))
       return latents
     }
   }

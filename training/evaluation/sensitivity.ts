@@ -25,18 +25,18 @@ export async function readingTable(bench: Bench, workspace: Workspace, weights: 
   const latents = await latentsOf(scenes, pipeline)
   const length = latents[0]!.length
 
-  /** One loss for each scene, its caption said of what `told` makes of it. */
-  const lossesOf = async (told: readonly Scene[], t: number) => {
+  /** One loss for each scene, its caption said of what `described` makes of it. */
+  const lossesOf = async (described: readonly Scene[], t: number) => {
     const { alpha, sigma } = noiseAt(t)
     const losses: number[] = []
-    for (let from = 0; from < told.length; from += rowsAtOnce) {
-      const rows = told.slice(from, from + rowsAtOnce).map((_, row) => from + row)
+    for (let from = 0; from < described.length; from += rowsAtOnce) {
+      const rows = described.slice(from, from + rowsAtOnce).map((_, row) => from + row)
       const noises = rows.map(row => new Noise(seeds[row]!, length).at(0))
       const z = new Float32Array(rows.length * length)
       const context: number[] = []
       for (const [at, row] of rows.entries()) {
         for (let i = 0; i < length; i++) z[at * length + i] = alpha * latents[row]![i]! + sigma * noises[at]![i]!
-        const promptEmbeds = await pipeline.encodePrompt(captionScene(told[row]!, row, completeManner))
+        const promptEmbeds = await pipeline.encodePrompt(captionScene(described[row]!, row, completeManner))
         for (const value of promptEmbeds) context.push(value)
       }
       const v = await denoiser.predict(
@@ -58,10 +58,10 @@ export async function readingTable(bench: Bench, workspace: Workspace, weights: 
   for (const t of readingTimesteps) {
     const own = await lossesOf(scenes, t)
     for (const [attribute, exchange] of Object.entries(exchanges)) {
-      const told = scenes.map(scene => exchange(scene, slice))
-      const changed = scenes.map((_, at) => at).filter(at => told[at] !== scenes[at])
+      const described = scenes.map(scene => exchange(scene, slice))
+      const changed = scenes.map((_, at) => at).filter(at => described[at] !== scenes[at])
       if (changed.length < 2) continue
-      const other = await lossesOf(told, t)
+      const other = await lossesOf(described, t)
       const worse = mean(changed.map(at => other[at]! - own[at]!))
       const loss = mean(changed.map(at => own[at]!)).value
       rows.push({
