@@ -108,10 +108,10 @@ function distillationOf(options: TrainCommandOptions): { solver?: SolverName; sk
   }
 }
 
-function oneOf<T extends string>(option: string, known: readonly T[], given: string | undefined): T | undefined {
+function oneOf<T extends string>(option: string, known: readonly T[], value: string | undefined): T | undefined {
   const found = known.find(name => name === given)
-  if (given !== undefined && found === undefined) {
-    throw new UserError('options/invalid', `Expected ${option} to be one of ${known.join(', ')}; got ${given}.`)
+  if (value !== undefined && found === undefined) {
+    throw new UserError('options/invalid', `Expected ${option} to be one of ${known.join(', ')}; got ${value}.`)
   }
   return found
 }

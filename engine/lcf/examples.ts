@@ -16,16 +16,16 @@ export const generalPrompts = [
 
 /** What was asked for, else what the model knows, else the pictures' own captions, else anything. */
 export function examplePrompts({
-  asked = [],
+  requested = [],
   known = [],
   captions = [],
 }: {
-  readonly asked?: readonly string[] | undefined
+  readonly requested?: readonly string[] | undefined
   readonly known?: readonly string[] | undefined
   readonly captions?: readonly string[]
 }): string[] {
   const described = captions.filter(caption => caption !== '')
-  return [...new Set([...asked, ...known, ...described, ...generalPrompts])].slice(0, learnLimits.examples)
+  return [...new Set([...requested, ...known, ...described, ...generalPrompts])].slice(0, learnLimits.examples)
 }
 
 /** Pictures that are painted for the assessment, without and with the style. */

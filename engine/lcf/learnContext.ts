@@ -64,7 +64,7 @@ export function createLearnContext(
     size,
     timesteps: paint.scheduler.timesteps({ steps: defaults.steps }),
     microBatch,
-    examples: examplePrompts({ asked: request.examplePrompts, known, captions }),
+    examples: examplePrompts({ requested: request.examplePrompts, known, captions }),
     measured: measuredPrompts(captions, known),
     priorPrompts: Array.from({ length: priorPicturesOf(recipe) }, (_, at) => prompts[at % prompts.length]!),
     priorCount,

@@ -48,10 +48,10 @@ export interface Coding {
 }
 
 /** The tiny one where it is asked for; encoded is by the folder's own if it has no other encoder. */
-export function codingOf(folder: Autoencoders, asked: Autoencoder = 'full'): Coding {
+export function codingOf(folder: Autoencoders, autoencoder: Autoencoder = 'full'): Coding {
   const { scalingFactor, encoderSamples, tinyAutoencoder: tiny } = folder
   const own = { encoder: 'full', encoderScale: scalingFactor, encoderSamples } as const
-  if (asked === 'full') return { ...own, decoder: 'full', decoderScale: scalingFactor }
+  if (autoencoder === 'full') return { ...own, decoder: 'full', decoderScale: scalingFactor }
   if (!tiny) throw new Error('Expected a model with a tiny autoencoder')
   const decoding = { decoder: 'tiny', decoderScale: tiny.scalingFactor } as const
   if (!tiny.encoder) return { ...own, ...decoding }

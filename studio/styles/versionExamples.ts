@@ -44,7 +44,7 @@ export function createExamples(options: ExamplesOptions): Examples {
   const tries = new Map<string, number>()
   let painting: Painting | null = null
   let running: Promise<void> | null = null
-  let isAskedAgain = false
+  let isDueAgain = false
   let isClosed = false
 
   async function findMissing(): Promise<Version | undefined> {
@@ -66,7 +66,7 @@ export function createExamples(options: ExamplesOptions): Examples {
     })
     if (!row) return
     const prompts = examplePrompts({
-      asked: stringsIn(row.examplePrompts),
+      requested: stringsIn(row.examplePrompts),
       known: engine.info.model.vocabulary?.examples,
       captions: row.pictures.map(({ caption }) => caption),
     })
@@ -120,10 +120,10 @@ export function createExamples(options: ExamplesOptions): Examples {
 
   function begin(): void {
     if (resume === 'none' || isClosed) return
-    isAskedAgain = true
+    isDueAgain = true
     running ??= (async () => {
-      while (isAskedAgain) {
-        isAskedAgain = false
+      while (isDueAgain) {
+        isDueAgain = false
         await run().catch(logError(log, 'Examples of styles could not be painted'))
       }
       running = null

@@ -34,9 +34,9 @@ export async function trainDualEncoder(workspace: Workspace, { batch, adam }: Ev
   const trainable = await openTrainable(
     dualEncoderWeights(workspace, trainedClassifier(workspace)),
     n => {
-      const picture = n.input('picture', 'float32', [batch, 3, side, side])
-      const ids = n.input('input_ids', 'int64', [batch, text.length])
-      const ends = n.input('ends', 'float32', [batch, text.length])
+      const picture = captionEncoder.input('picture', 'float32', [batch, 3, side, side])
+      const ids = captionEncoder.input('input_ids', 'int64', [batch, text.length])
+      const ends = captionEncoder.input('ends', 'float32', [batch, text.length])
       return matchLoss(n, seePicture(n, picture, side), readCaption(n, ids, ends, text))
     },
     workspace,
@@ -84,17 +84,17 @@ export async function openDualEncoder(workspace: Workspace): Promise<DualEncoder
   const tokenizer = await ownTokenizer(workspace)
   const { places } = dualEncoderWeights(workspace).flatten()
   const weights = new Weights(viewsOf(places, loadCheckpoint(dualEncoderFile(workspace)).arrays['average']!))
-  const sight = new Network(weights)
-  const picture = sight.input('picture', 'float32', ['batch', 3, side, side])
+  const pictureEncoder = new Network(weights)
+  const picture = pictureEncoder.input('picture', 'float32', ['batch', 3, side, side])
   const seeing = await createSession(
-    sight.encode({ vector: seePicture(sight, picture, side) }),
+    pictureEncoder.encode({ vector: seePicture(pictureEncoder, picture, side) }),
     sessionOptions(threads),
   )
-  const reader = new Network(weights)
-  const ids = reader.input('input_ids', 'int64', ['batch', recipe.text.length])
-  const ends = reader.input('ends', 'float32', ['batch', recipe.text.length])
+  const captionEncoder = new Network(weights)
+  const ids = captionEncoder.input('input_ids', 'int64', ['batch', recipe.text.length])
+  const ends = captionEncoder.input('ends', 'float32', ['batch', recipe.text.length])
   const reading = await createSession(
-    reader.encode({ vector: readCaption(reader, ids, ends, recipe.text) }),
+    captionEncoder.encode({ vector: readCaption(captionEncoder, ids, ends, recipe.text) }),
     sessionOptions(threads),
   )
   const length = 3 * side * side
@@ -139,13 +139,13 @@ function captionFeeds(tokenizer: Tokenizer, captions: readonly string[]) {
 function dualEncoderWeights({ recipe }: Workspace, classifier?: Weights): Weights {
   const convolutions = [...(classifier?.entries() ?? [])].filter(([name]) => name.startsWith('eye.'))
   const weights = new Weights(convolutions, new Random(seedOf(recipe.seed, 14)))
-  const n = new Network(weights)
+  const captionEncoder = new Network(weights)
   const size = seenSideOf(recipe.pictures)
-  const ids = n.input('input_ids', 'int64', [1, recipe.text.length])
-  const ends = n.input('ends', 'float32', [1, recipe.text.length])
+  const ids = captionEncoder.input('input_ids', 'int64', [1, recipe.text.length])
+  const ends = captionEncoder.input('ends', 'float32', [1, recipe.text.length])
   matchLoss(
     n,
-    seePicture(n, n.input('picture', 'float32', [1, 3, size, size]), size),
+    seePicture(n, captionEncoder.input('picture', 'float32', [1, 3, size, size]), size),
     readCaption(n, ids, ends, recipe.text),
   )
   return weights
