@@ -202,8 +202,8 @@ export interface Config {
 export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), ...process.env }): Config {
   const problems: string[] = []
   const read = <K extends keyof typeof settings>(name: K): z.output<(typeof settings)[K]['check']> => {
-    const given = environment[name]
-    const checked = settings[name].check.safeParse(given === '' ? undefined : given)
+    const text = environment[name]
+    const checked = settings[name].check.safeParse(text === '' ? undefined : text)
     if (!checked.success) problems.push(`${name} cannot be used: ${settings[name].cure}.`)
     // The type follows from the table; a failed check throws below before the value is used.
     return checked.data as z.output<(typeof settings)[K]['check']>
@@ -212,9 +212,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   const listenPort = read('PORT')
   const isPublic = read('PUBLIC') === '1'
   const blockedWords = read('BLOCKED_WORDS')
-  const megabytes = (name: 'STORAGE_PER_PERSON_MB' | 'STORAGE_PER_GUEST_MB' | 'STORAGE_MB' | 'FREE_SPACE_MB') => {
-    const given = read(name)
-    return given === undefined ? undefined : given * 2 ** 20
+  const bytesOf = (name: 'STORAGE_PER_PERSON_MB' | 'STORAGE_PER_GUEST_MB' | 'STORAGE_MB' | 'FREE_SPACE_MB') => {
+    const megabytes = read(name)
+    return megabytes === undefined ? undefined : megabytes * 2 ** 20
   }
   const retiredAfter = (
     name: 'RETIRE_GUESTS_DAYS' | 'RETIRE_ROOMS_DAYS' | 'RETIRE_PICTURES_DAYS',
@@ -243,11 +243,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
     blockedWords: blockedWords === undefined ? null : blockedWords.filter(word => word !== '' && word !== 'none'),
     storage: {
       ...withoutUndefined({
-        perPersonBytes: megabytes('STORAGE_PER_PERSON_MB'),
-        perGuestBytes: megabytes('STORAGE_PER_GUEST_MB'),
-        totalBytes: megabytes('STORAGE_MB'),
+        perPersonBytes: bytesOf('STORAGE_PER_PERSON_MB'),
+        perGuestBytes: bytesOf('STORAGE_PER_GUEST_MB'),
+        totalBytes: bytesOf('STORAGE_MB'),
       }),
-      freeBytes: megabytes('FREE_SPACE_MB') ?? 0,
+      freeBytes: bytesOf('FREE_SPACE_MB') ?? 0,
     },
     retireAfterDays: {
       guests: retiredAfter('RETIRE_GUESTS_DAYS', 60),

@@ -84,9 +84,9 @@ export async function readOptions(
     throw new UserError('request/branch', 'A branch begins at a step of a picture.', { hint: 'Name it with --from.' })
   }
   const recipe = from === undefined ? undefined : recipeOf(from, images.get(from)!)
-  const said = recipe && optionsOf(recipe, { same: true })
+  const inherited = recipe && optionsOf(recipe, { same: true })
   return {
-    ...(said && outpaint ? extensionOf(said, await take(image ?? from!)) : said),
+    ...(inherited && outpaint ? extensionOf(inherited, await take(image ?? from!)) : inherited),
     prompt,
     ...(negative !== undefined && { negativePrompt: negative }),
     ...(seed !== undefined && { seed }),

@@ -13,8 +13,8 @@ export function createLoadingLines(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'w
     onLoading(progress) {
       isLong ||= progress.type === 'resting' || (progress.type === 'part' && progress.secondsLeft >= briefSeconds)
       if (!isLong) return
-      const words = describeLoading(progress)
-      const line = `${words[0]!.toUpperCase()}${words.slice(1)} …`
+      const text = describeLoading(progress)
+      const line = `${text[0]!.toUpperCase()}${text.slice(1)} …`
       hasLine = stream.isTTY
       stream.write(stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`)
     },

@@ -53,10 +53,10 @@ async function oldCopies({ databaseUrl }: Config): Promise<string[]> {
 }
 
 async function confirm(question: string): Promise<boolean> {
-  const asked = createInterface({ input: process.stdin, output: process.stderr })
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    return /^y(es)?$/i.test((await asked.question(`${question} [y/N] `)).trim())
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
   } finally {
-    asked.close()
+    terminal.close()
   }
 }

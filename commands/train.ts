@@ -109,7 +109,7 @@ function distillationOf(options: TrainCommandOptions): { solver?: SolverName; sk
 }
 
 function oneOf<T extends string>(option: string, known: readonly T[], value: string | undefined): T | undefined {
-  const found = known.find(name => name === given)
+  const found = known.find(name => name === value)
   if (value !== undefined && found === undefined) {
     throw new UserError('options/invalid', `Expected ${option} to be one of ${known.join(', ')}; got ${value}.`)
   }

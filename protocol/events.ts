@@ -106,7 +106,7 @@ export interface Welcome {
   readonly styles: readonly RoomStyle[]
   /** Colours as #rrggbb that people have put aside for each other, oldest first. */
   readonly palette: readonly string[]
-  readonly model: ModelWords
+  readonly model: ModelVocabulary
 }
 export type WelcomeScene =
   /** Operations after the clock that was asked for. */
@@ -122,7 +122,7 @@ export type WelcomeScene =
       readonly operations: readonly StoredOperation[]
     }
 /** What the page needs to know about the model. */
-export interface ModelWords {
+export interface ModelVocabulary {
   readonly name: string
   readonly device: string
   readonly size: { readonly width: number; readonly height: number }

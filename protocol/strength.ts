@@ -31,7 +31,7 @@ export function strengthEffect(strength: number, steps: number): string {
 }
 
 /** How it is done: `4 steps over 30 of 50 noise levels`. */
-export const strengthWords = (strength: number, steps: number): string =>
+export const strengthLabel = (strength: number, steps: number): string =>
   `${steps} ${steps === 1 ? 'step' : 'steps'} over ${levelsOf(snapStrength(strength, steps))} of ${noiseLevels} noise levels`
 
 const effects = [

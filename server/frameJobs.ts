@@ -115,8 +115,8 @@ export function createFrameJobs(options: {
     const { from } = options
     if (from === undefined) {
       const drawing = await storeDrawing(input, by)
-      const said = toPictureOptions(input, reader.room, drawing)
-      return (await pictures.request(by, 'canvas', { ...said, ...settings })).job
+      const requested = toPictureOptions(input, reader.room, drawing)
+      return (await pictures.request(by, 'canvas', { ...requested, ...settings })).job
     }
     const parent = await pictures.see(by, asPictureId(from.picture))
     if (!parent) throw new UserError('picture/missing')

@@ -102,8 +102,8 @@ async function missingFile(
 function filesIn(operation: Operation): string[] {
   if (operation.type === 'add' && operation.element.kind === 'image') return [operation.element.file]
   const isFrame = operation.type === 'add' && operation.element.kind === 'frame'
-  const said = isFrame ? operation.element : operation.type === 'change' ? operation.change : {}
-  const { paper, options } = said
+  const content = isFrame ? operation.element : operation.type === 'change' ? operation.change : {}
+  const { paper, options } = content
   return [...(paper?.kind === 'picture' ? [paper.file] : []), ...masksIn(options ?? {})]
 }
 

@@ -18,7 +18,7 @@ export interface ImportWork {
 }
 
 /** What it answers; anything else that goes wrong there is a bug, and ends it. */
-export type ImportAnswer =
+export type ImportResult =
   | { readonly type: 'imported'; readonly style: ImportedStyle }
   | { readonly type: 'failed'; readonly error: ErrorPayload }
 
@@ -44,12 +44,12 @@ export async function importStyleAside(work: ImportWork, limits: Partial<ImportL
   let timer: NodeJS.Timeout | undefined
   let watch: NodeJS.Timeout | undefined
   try {
-    const answer = await new Promise<ImportAnswer>((resolve, reject) => {
+    const answer = await new Promise<ImportResult>((resolve, reject) => {
       const refuse = (message: string) => reject(new UserError('style/file', message))
       const started = forkImporter()
       importer = started
       // Sent by `importer.ts` alone.
-      started.once('message', message => resolve(message as ImportAnswer))
+      started.once('message', message => resolve(message as ImportResult))
       started.once('error', error => refuse(`The file cannot be read now (${error.message}): try again in a minute.`))
       started.once('exit', (code, signal) =>
         refuse(`This file ended the process that read it (${signal ?? `code ${code}`}): ${cure}`),

@@ -74,7 +74,7 @@ async function obstacleOf(device: Device, { preferred, trying }: DeviceSearch): 
     if (preferred !== 'auto' || device === 'cuda' || ms < softwareAdapterMs) return undefined
     return `its adapter needs ${Math.round(ms)} ms for what graphics cards do in 3, so it computes in software.`
   } catch (cause) {
-    return obstacleWords((cause as Error).message)
+    return obstaclePhrases((cause as Error).message)
   }
 }
 
@@ -115,7 +115,7 @@ async function probe(device: Device): Promise<number> {
 }
 
 /** The runtime's messages carry source paths and driver logs; one sentence of them matters. */
-function obstacleWords(message: string): string {
+function obstaclePhrases(message: string): string {
   if (message.includes('Failed to load shared library')) {
     return 'the CUDA libraries of onnxruntime-node are not installed.'
   }

@@ -15,7 +15,7 @@ export interface UnsaidMeaning {
 
 /** What the model understands where a prompt is silent, such as "by day, in clear weather"; undefined if all is said. */
 export function unsaidIn(prompt: string, { unsaid = [] }: Vocabulary): string | undefined {
-  const said = new Set(prompt.toLowerCase().match(/\p{L}+/gu))
-  const open = unsaid.filter(({ unless }) => !unless.some(word => said.has(word)))
+  const present = new Set(prompt.toLowerCase().match(/\p{L}+/gu))
+  const open = unsaid.filter(({ unless }) => !unless.some(word => present.has(word)))
   return open.length > 0 ? open.map(({ phrase }) => phrase).join(', ') : undefined
 }

@@ -384,8 +384,8 @@ export function product(...sizes: readonly Dimension[]): Dimension {
 function convAttributes(w: Value, { strides = 1, dilations = 1, pads = 0, group = 1 }: ConvOptions) {
   const kernel = w.shape.slice(2)
   if (!isStatic(kernel)) throw new RangeError(`Expected the kernel "${w.name}" to have a fixed size`)
-  const each = (given: number | readonly number[], count: number) =>
-    typeof given === 'number' ? Array.from({ length: count }, () => given) : given
+  const each = (value: number | readonly number[], count: number) =>
+    typeof value === 'number' ? Array.from({ length: count }, () => value) : value
   return {
     kernel_shape: kernel,
     strides: each(strides, kernel.length),

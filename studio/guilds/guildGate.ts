@@ -32,9 +32,9 @@ export function createGuildGate({
   readonly isChecked: boolean
 }): GuildGate {
   async function checkWords(by: PersonId, guild: string, { blockedWords }: GuildSettings, recipe: Recipe) {
-    const words = createBlockedWords(blockedWords)
+    const blocked = createBlockedWords(blockedWords)
     const found = textsOf(recipe)
-      .map(text => words.find(text))
+      .map(text => blocked.find(text))
       .find(entry => entry !== null)
     if (!found) return
     // The entry that it met, never what the person wrote.

@@ -4,8 +4,8 @@ import {
   noiseLevels,
   snapStrength,
   strengthEffect,
+  strengthLabel,
   strengthsFor,
-  strengthWords,
 } from '../../protocol/strength.ts'
 
 test('every strength that is offered can be done in so many steps, and snapping changes nothing on it', () => {
@@ -30,8 +30,8 @@ test('strengths are levels, counted as diffusers does, floats and all', () => {
 })
 
 test('words say what a strength will do to a drawing, from keeping it to leaving it out', () => {
-  expect(strengthWords(0.6, 4)).toBe('4 steps over 30 of 50 noise levels')
-  expect(strengthWords(0.01, 1)).toBe('1 step over 1 of 50 noise levels')
+  expect(strengthLabel(0.6, 4)).toBe('4 steps over 30 of 50 noise levels')
+  expect(strengthLabel(0.01, 1)).toBe('1 step over 1 of 50 noise levels')
   const said = [...new Set(strengthsFor(4).map(strength => strengthEffect(strength, 4)))]
   expect(said).toHaveLength(5)
   expect(said[0]).toMatch(/^Keeps your drawing/)

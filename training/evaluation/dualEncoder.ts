@@ -34,9 +34,9 @@ export async function trainDualEncoder(workspace: Workspace, { batch, adam }: Ev
   const trainable = await openTrainable(
     dualEncoderWeights(workspace, trainedClassifier(workspace)),
     n => {
-      const picture = captionEncoder.input('picture', 'float32', [batch, 3, side, side])
-      const ids = captionEncoder.input('input_ids', 'int64', [batch, text.length])
-      const ends = captionEncoder.input('ends', 'float32', [batch, text.length])
+      const picture = n.input('picture', 'float32', [batch, 3, side, side])
+      const ids = n.input('input_ids', 'int64', [batch, text.length])
+      const ends = n.input('ends', 'float32', [batch, text.length])
       return matchLoss(n, seePicture(n, picture, side), readCaption(n, ids, ends, text))
     },
     workspace,
@@ -139,13 +139,13 @@ function captionFeeds(tokenizer: Tokenizer, captions: readonly string[]) {
 function dualEncoderWeights({ recipe }: Workspace, classifier?: Weights): Weights {
   const convolutions = [...(classifier?.entries() ?? [])].filter(([name]) => name.startsWith('eye.'))
   const weights = new Weights(convolutions, new Random(seedOf(recipe.seed, 14)))
-  const captionEncoder = new Network(weights)
+  const n = new Network(weights)
   const size = seenSideOf(recipe.pictures)
-  const ids = captionEncoder.input('input_ids', 'int64', [1, recipe.text.length])
-  const ends = captionEncoder.input('ends', 'float32', [1, recipe.text.length])
+  const ids = n.input('input_ids', 'int64', [1, recipe.text.length])
+  const ends = n.input('ends', 'float32', [1, recipe.text.length])
   matchLoss(
     n,
-    seePicture(n, captionEncoder.input('picture', 'float32', [1, 3, size, size]), size),
+    seePicture(n, n.input('picture', 'float32', [1, 3, size, size]), size),
     readCaption(n, ids, ends, recipe.text),
   )
   return weights

@@ -51,9 +51,9 @@ export async function distilGuidance(workspace: Workspace): Promise<void> {
     recipe: { teacher: recipe.teacher, lcd: recipe.lcd, guidance: recipe.guidance },
     optimizerState: trainable.optimizerState,
     async gradients(step, random) {
-      const asked = await source.take(step, random)
-      const target = await asked.teacherV(guidedBetween)(asked.z, asked.from)
-      const found = await trainable.gradients(source.feeds(asked, target))
+      const sample = await source.take(step, random)
+      const target = await sample.teacherV(guidedBetween)(sample.z, sample.from)
+      const found = await trainable.gradients(source.feeds(sample, target))
       source.prepare(step + 1, random)
       return found
     },

@@ -54,15 +54,15 @@ export async function distil(workspace: Workspace): Promise<void> {
     adam,
     optimizerState: trainable.optimizerState,
     async gradients(step, random) {
-      const asked = await source.take(step, random)
-      const { z, from, omegas, context } = asked
+      const sample = await source.take(step, random)
+      const { z, from, omegas, context } = sample
       const to = from.map(t => Math.max(0, t - skip))
-      const teacherV = asked.teacherV(guidedBetween)
+      const teacherV = sample.teacherV(guidedBetween)
       const predict: Predict = async (z, timesteps) =>
         predictionAt(diffusion, z, await teacherV(z, timesteps), timesteps)
       const zNext = await teacherSolver.step(predict, z, from, to)
       const vNext = await target.predict(zNext, to, context, omegas)
-      const feeds = source.feeds(asked, consistency(zNext, vNext, to))
+      const feeds = source.feeds(sample, consistency(zNext, vNext, to))
       const found = await trainable.gradients({ ...feeds, ...factors(from, batch) })
       source.prepare(step + 1, random)
       return found

@@ -24,7 +24,7 @@ export function studentWeights(workspace: Workspace, teacher?: Weights): Weights
   return weights
 }
 
-interface Words {
+interface PromptEmbeds {
   readonly omegas: readonly number[]
   readonly context: Float32Array
   /** Rows of the empty caption. */
@@ -37,7 +37,7 @@ interface Words {
  */
 export function guidedV(
   teacher: Denoiser,
-  { omegas, context, nothing }: Words,
+  { omegas, context, nothing }: PromptEmbeds,
   [first, end]: readonly [number, number],
 ): (z: Float32Array, timesteps: readonly number[]) => Promise<Float32Array> {
   const without = new Float32Array(context.length)

@@ -35,11 +35,11 @@ export function captionScene(scene: Scene, seed: number, manner: CaptionManner =
   const random = createRandom(seed, 'caption')
   const form = random.next()
   if (form < manner.empty) return ''
-  return form < manner.empty + manner.tags ? tagScene(scene, random, manner) : tellScene(scene, random, manner)
+  return form < manner.empty + manner.tags ? tagScene(scene, random, manner) : phraseScene(scene, random, manner)
 }
 
 /** What a sentence is put together from; an empty string is left unsaid. */
-interface Said {
+interface SentenceParts {
   readonly things: string
   readonly place: string
   /** Time and weather, together or apart. */
@@ -49,7 +49,7 @@ interface Said {
 }
 
 /** "a scene" stands where nothing is said about things. */
-const templates: readonly ((said: Said) => string)[] = [
+const templates: readonly ((parts: SentenceParts) => string)[] = [
   ({ things, place, sky, manner }) => join([phrase(things, place, sky), manner]),
   ({ things, place, sky, manner }) => join([phrase(things, sky, place), manner]),
   ({ things, place, sky, manner }) => join([things, place, sky, manner]),
@@ -63,68 +63,70 @@ const templates: readonly ((said: Said) => string)[] = [
 const phrase = (...parts: readonly string[]): string => parts.filter(Boolean).join(' ')
 const join = (parts: readonly string[]): string => parts.filter(Boolean).join(', ')
 
-const isSaid = (isPlain: boolean, random: SeededRandom, { omission }: CaptionManner): boolean =>
+const isNamed = (isPlain: boolean, random: SeededRandom, { omission }: CaptionManner): boolean =>
   !isPlain || !random.chance(omission)
 
-function tellScene(scene: Scene, random: SeededRandom, manner: CaptionManner): string {
-  const say = (isPlain: boolean) => isSaid(isPlain, random, manner)
+function phraseScene(scene: Scene, random: SeededRandom, manner: CaptionManner): string {
+  const say = (isPlain: boolean) => isNamed(isPlain, random, manner)
   const phrases = styleWords[scene.style]
-  const isStyleSaid = say(scene.style === plain.style) && phrases !== undefined
+  const isStyleNamed = say(scene.style === plain.style) && phrases !== undefined
   return random.pick(templates)({
-    things: say(scene.things.length === 0) ? tellThings(scene.things, random, manner) : '',
+    things: say(scene.things.length === 0) ? phraseThings(scene.things, random, manner) : '',
     place: say(scene.place === plain.place) ? random.pick(placeWords[scene.place].phrases) : '',
-    sky: tellSky(scene, random, {
+    sky: phraseSky(scene, random, {
       time: say(scene.time === plain.time),
       weather: say(scene.weather === plain.weather),
     }),
-    work: isStyleSaid ? random.pick(phrases.works) : '',
-    manner: isStyleSaid ? random.pick(phrases.manners) : '',
+    work: isStyleNamed ? random.pick(phrases.works) : '',
+    manner: isStyleNamed ? random.pick(phrases.manners) : '',
   })
 }
 
-function tellSky({ time, weather }: Scene, random: SeededRandom, said: { time: boolean; weather: boolean }): string {
-  if (said.time && said.weather && random.chance(0.35)) {
+function phraseSky({ time, weather }: Scene, random: SeededRandom, named: { time: boolean; weather: boolean }): string {
+  if (named.time && named.weather && random.chance(0.35)) {
     const noun = timeWords[time].noun
     return `${noun === 'sunset' ? 'at' : 'on'} a ${weatherWords[weather].adjective} ${noun}`
   }
   const parts = [
-    said.time ? random.pick(timeWords[time].phrases) : '',
-    said.weather ? random.pick(weatherWords[weather].phrases) : '',
+    named.time ? random.pick(timeWords[time].phrases) : '',
+    named.weather ? random.pick(weatherWords[weather].phrases) : '',
   ]
   return phrase(...(random.chance(0.5) ? parts : parts.reverse()))
 }
 
-function tellThings(things: readonly Thing[], random: SeededRandom, manner: CaptionManner): string {
+function phraseThings(things: readonly Thing[], random: SeededRandom, manner: CaptionManner): string {
   const [first, second, third] = things
   if (!first) return random.pick(['a landscape', 'an empty landscape', 'a view', 'scenery'])
-  if (!second) return tellThing(first, random, manner)
+  if (!second) return phraseThing(first, random, manner)
   if (!third && first.position === second.position) {
     const [above, below] = homeOf(first.kind) === 'sky' ? [first, second] : [second, first]
     const over = random.pick(['above', 'over', 'high above'])
-    const where = tellPosition(first, random, manner)
+    const where = phrasePosition(first, random, manner)
     return phrase(nameThing(above, random, manner), over, nameThing(below, random, manner), where)
   }
   // Said from the left to the right, or in any order with the places named.
-  const told = (random.chance(0.5) ? random.shuffle(things) : things).map(thing => tellThing(thing, random, manner))
-  if (told.length === 2) return told.join(random.pick([' and ', ' and ', ' with ']))
-  return `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`
+  const phrases = (random.chance(0.5) ? random.shuffle(things) : things).map(thing =>
+    phraseThing(thing, random, manner),
+  )
+  if (phrases.length === 2) return phrases.join(random.pick([' and ', ' and ', ' with ']))
+  return `${phrases.slice(0, -1).join(', ')} and ${phrases.at(-1)}`
 }
 
-function tellThing(thing: Thing, random: SeededRandom, manner: CaptionManner): string {
-  return phrase(nameThing(thing, random, manner), thing.count > 1 ? '' : tellPosition(thing, random, manner))
+function phraseThing(thing: Thing, random: SeededRandom, manner: CaptionManner): string {
+  return phrase(nameThing(thing, random, manner), thing.count > 1 ? '' : phrasePosition(thing, random, manner))
 }
 
-const tellPosition = ({ position }: Thing, random: SeededRandom, manner: CaptionManner): string =>
-  isSaid(position === plain.position, random, manner) ? random.pick(positionWords[position]) : ''
+const phrasePosition = ({ position }: Thing, random: SeededRandom, manner: CaptionManner): string =>
+  isNamed(position === plain.position, random, manner) ? random.pick(positionWords[position]) : ''
 
-const isColourSaid = ({ kind, colour }: Thing, random: SeededRandom, manner: CaptionManner): boolean =>
-  isSaid(colour === usualColours[kind], random, manner)
+const isColourNamed = ({ kind, colour }: Thing, random: SeededRandom, manner: CaptionManner): boolean =>
+  isNamed(colour === usualColours[kind], random, manner)
 
 function nameThing(thing: Thing, random: SeededRandom, manner: CaptionManner): string {
   const noun = random.pick(kindWords[thing.kind])
   const sizes = sizeWords[thing.size]
   const size = sizes.length === 0 ? '' : random.pick(sizes)
-  const colour = isColourSaid(thing, random, manner) ? random.pick(colourWords[thing.colour]) : ''
+  const colour = isColourNamed(thing, random, manner) ? random.pick(colourWords[thing.colour]) : ''
   if (thing.count === 2 || thing.count === 3)
     return phrase(random.pick(countWords[thing.count]), size, colour, noun.many)
   const named = phrase(size, colour, noun.one)
@@ -135,7 +137,7 @@ export const article = (noun: string): 'a' | 'an' => (/^[aeiou]/.test(noun) ? 'a
 
 function tagScene(scene: Scene, random: SeededRandom, manner: CaptionManner): string {
   const things = scene.things.map(thing => {
-    const colour = isColourSaid(thing, random, manner) ? colourWords[thing.colour][0]! : ''
+    const colour = isColourNamed(thing, random, manner) ? colourWords[thing.colour][0]! : ''
     const size = sizeWords[thing.size][0] ?? ''
     const noun = kindWords[thing.kind][0]!
     const isGroup = thing.count === 2 || thing.count === 3
@@ -146,6 +148,6 @@ function tagScene(scene: Scene, random: SeededRandom, manner: CaptionManner): st
     { tag: timeWords[scene.time].tag, isPlain: scene.time === plain.time },
     { tag: weatherWords[scene.weather].tag, isPlain: scene.weather === plain.weather },
     { tag: styleWords[scene.style]?.tag ?? '', isPlain: scene.style === plain.style },
-  ].filter(({ isPlain }) => isSaid(isPlain, random, manner))
+  ].filter(({ isPlain }) => isNamed(isPlain, random, manner))
   return join([...random.shuffle(things), ...random.shuffle(around).map(({ tag }) => tag)])
 }

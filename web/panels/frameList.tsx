@@ -33,14 +33,14 @@ export function FrameList({ board }: { board: Board }): ReactElement {
 const announceAfterMs = 1_500
 
 function Announcements({ board }: { board: Board }): ReactElement {
-  const [announcement, setWords] = useState('')
+  const [announcement, setAnnouncement] = useState('')
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const stop = board.session.paintings.subscribe(frameId => {
       clearTimeout(timer)
       timer = setTimeout(() => {
         const frame = board.session.frames.get().find(one => one.id === frameId)
-        if (frame) setWords(`New picture: ${frame.prompt || frame.name}`)
+        if (frame) setAnnouncement(`New picture: ${frame.prompt || frame.name}`)
       }, announceAfterMs)
     })
     return () => {

@@ -2,7 +2,7 @@ import { type ReactElement, useEffect, useState } from 'react'
 import { describeDuration } from '../../protocol/durations.ts'
 import type { FrameState } from '../../protocol/events.ts'
 import type { Change, FrameElement } from '../../protocol/scene.ts'
-import { snapStrength, strengthEffect, strengthsFor, strengthWords } from '../../protocol/strength.ts'
+import { snapStrength, strengthEffect, strengthLabel, strengthsFor } from '../../protocol/strength.ts'
 import { newSeed } from '../browser/ids.ts'
 import type { Board } from '../canvas/board.ts'
 import { IconButton, Slider, Switch } from '../controls/controls.tsx'
@@ -139,7 +139,7 @@ function Tuning(props: { frame: FrameElement; canEdit: boolean; onChange: (chang
         <span>the words</span>
       </div>
       <p className="strength-effect">{strengthEffect(frame.strength, frame.steps)}</p>
-      <p className="hint">{strengthWords(frame.strength, frame.steps)}</p>
+      <p className="hint">{strengthLabel(frame.strength, frame.steps)}</p>
       <Slider
         label="Guidance"
         min={1}

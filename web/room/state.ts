@@ -1,4 +1,4 @@
-import type { FrameResult, FrameState, ModelWords, ServerToClient, Welcome } from '../../protocol/events.ts'
+import type { FrameResult, FrameState, ModelVocabulary, ServerToClient, Welcome } from '../../protocol/events.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Person } from '../../protocol/person.ts'
 import type { RoomStyle } from '../../protocol/styles.ts'
@@ -18,7 +18,7 @@ export interface Entered {
   readonly you: Person
   readonly links: Welcome['links']
   readonly addresses: Welcome['addresses']
-  readonly model: ModelWords
+  readonly model: ModelVocabulary
 }
 
 /** A point of the scene where somebody's pointer is. */

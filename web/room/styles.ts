@@ -4,7 +4,7 @@ import type { StyleChange, StyleImported, StyleShown, StyleSummary } from '../..
 import { createStore } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
 import { me } from './account.ts'
-import { request as askServer, becomeGuest } from './http.ts'
+import { becomeGuest, request } from './http.ts'
 import { watchLearning } from './learnings.ts'
 import type { PictureUpload } from './pictures.ts'
 
@@ -18,12 +18,12 @@ export const isLearning = ({ learning }: StyleSummary): boolean =>
 
 export async function loadStyles(): Promise<void> {
   await becomeGuest()
-  styles.set(await askServer<readonly StyleSummary[]>('GET', '/api/styles'))
+  styles.set(await request<readonly StyleSummary[]>('GET', '/api/styles'))
   for (const style of styles.get() ?? []) follow(style)
 }
 
 export async function loadStyle(id: string): Promise<StyleShown> {
-  return take(await askServer<StyleShown>('GET', pathOf(id)))
+  return take(await request<StyleShown>('GET', pathOf(id)))
 }
 
 /** Makes a style of these pictures; `onSent` counts those that have arrived. A style that came to nothing is taken back. */
@@ -33,14 +33,14 @@ export async function makeStyle(
   onSent: (sent: number) => void,
 ): Promise<StyleShown> {
   await becomeGuest()
-  let style = await askServer<StyleShown>('POST', '/api/styles', { name })
+  let style = await request<StyleShown>('POST', '/api/styles', { name })
   try {
     for (const [index, picture] of pictures.entries()) {
       style = await sendPicture(style.id, picture)
       onSent(index + 1)
     }
   } catch (error) {
-    await askServer('DELETE', pathOf(style.id)).catch(() =>
+    await request('DELETE', pathOf(style.id)).catch(() =>
       console.error('A style without its pictures was left behind.'),
     )
     throw error
@@ -58,10 +58,10 @@ async function sendPicture(id: string, picture: PictureUpload): Promise<StyleSho
   try {
     if ('made' in picture) {
       const { made } = picture
-      return await askServer<StyleShown>('POST', path, { picture: made, ...(caption && { caption }) })
+      return await request<StyleShown>('POST', path, { picture: made, ...(caption && { caption }) })
     }
     const headers: Record<string, string> = caption ? { 'x-caption': encodeURIComponent(caption) } : {}
-    return await askServer<StyleShown>('POST', path, picture.image, headers)
+    return await request<StyleShown>('POST', path, picture.image, headers)
   } catch (error) {
     if (error instanceof UserError)
       throw new UserError(error.code, `“${picture.name}”: ${error.message}`, { hint: error.hint })
@@ -70,19 +70,19 @@ async function sendPicture(id: string, picture: PictureUpload): Promise<StyleSho
 }
 
 export const setCaption = async (id: string, picture: string, caption: string): Promise<StyleShown> =>
-  take(await askServer('PATCH', `${pathOf(id)}/pictures/${picture}`, { caption }))
+  take(await request('PATCH', `${pathOf(id)}/pictures/${picture}`, { caption }))
 export const removePicture = async (id: string, picture: string): Promise<StyleShown> =>
-  take(await askServer('DELETE', `${pathOf(id)}/pictures/${picture}`))
+  take(await request('DELETE', `${pathOf(id)}/pictures/${picture}`))
 
-export const learn = async (id: string): Promise<StyleShown> => take(await askServer('POST', `${pathOf(id)}/learn`, {}))
+export const learn = async (id: string): Promise<StyleShown> => take(await request('POST', `${pathOf(id)}/learn`, {}))
 export const cancelLearning = async (id: string): Promise<StyleShown> =>
-  take(await askServer('DELETE', `${pathOf(id)}/learn`))
+  take(await request('DELETE', `${pathOf(id)}/learn`))
 
 /** Shows the change at once, and takes it back if it is refused. */
 export async function changeStyle(id: string, change: StyleChange): Promise<StyleShown> {
   const before = shownStyles.get().get(id)
   if (before) take({ ...before, ...change })
-  const style = await askServer<StyleShown>('PATCH', pathOf(id), change).catch((error: unknown) => {
+  const style = await request<StyleShown>('PATCH', pathOf(id), change).catch((error: unknown) => {
     if (before) take(before)
     throw error
   })
@@ -94,7 +94,7 @@ export async function changeStyle(id: string, change: StyleChange): Promise<Styl
 }
 
 export async function deleteStyle(id: string): Promise<void> {
-  await askServer('DELETE', pathOf(id))
+  await request('DELETE', pathOf(id))
   styles.update(all => all?.filter(one => one.id !== id) ?? null)
   shownStyles.update(all => new Map([...all].filter(([known]) => known !== id)))
 }
@@ -108,7 +108,7 @@ export async function importStyle(file: File): Promise<StyleShown> {
   await becomeGuest()
   const name = file.name.replace(/\.safetensors$/i, '').slice(0, limits.maxStyleNameCharacters) || 'A style'
   const headers = { 'x-name': encodeURIComponent(name) }
-  const { notes, ...style } = await askServer<StyleImported>('POST', '/api/styles/import', bytesOf(file), headers)
+  const { notes, ...style } = await request<StyleImported>('POST', '/api/styles/import', bytesOf(file), headers)
   if (notes) notify(notes)
   return take(style)
 }

@@ -55,14 +55,14 @@ export function beginResize(first: Touch, board: Board, handle: Handle): Gesture
   const chosen = board.selection.elements()
   const from = unionOf(chosen.map(boundsOf))
   if (!from) return null
-  const keepsShape = chosen.every(element => element.kind === 'image')
+  const keepsRatio = chosen.every(element => element.kind === 'image')
   // What lies askew would be sheared by anything else.
-  const mustKeepShape = chosen.some(element => rotationOf(element) !== 0)
+  const mustKeepRatio = chosen.some(element => rotationOf(element) !== 0)
   return beginArrangement(board, chosen, ({ scene, shift }) => {
     const delta = { x: scene.x - first.scene.x, y: scene.y - first.scene.y }
     let width = Math.max(minSide, from.width + delta.x * handle.x)
     let height = Math.max(minSide, from.height + delta.y * handle.y)
-    if (mustKeepShape || (shift !== keepsShape && handle.x !== 0 && handle.y !== 0)) {
+    if (mustKeepRatio || (shift !== keepsRatio && handle.x !== 0 && handle.y !== 0)) {
       const scales = [
         ...(handle.x === 0 ? [] : [width / from.width]),
         ...(handle.y === 0 ? [] : [height / from.height]),

@@ -6,7 +6,7 @@ import { keyOfMade, loadMadePictures } from '../../room/pictures.ts'
 import './made.css'
 
 /** What I painted here before, newest first, to choose from: any number at once, in the order in which they are touched. */
-export function MadeShelf(props: {
+export function MadePictures(props: {
   /** Keys of pictures that are given already. */
   taken: ReadonlySet<string>
   max: number
@@ -50,7 +50,7 @@ export function MadeShelf(props: {
       )}
       <div className="styles-actions">
         <span className="hint" role="status">
-          {task.problem ?? (made ? shelfWords(made.length, left.length) : 'Looking for your pictures…')}
+          {task.problem ?? (made ? shelfText(made.length, left.length) : 'Looking for your pictures…')}
         </span>
         <div className="made-actions push">
           <button type="button" className="button quiet" onClick={() => onChoose([])}>
@@ -67,7 +67,7 @@ export function MadeShelf(props: {
   )
 }
 
-function shelfWords(made: number, left: number): string {
+function shelfText(made: number, left: number): string {
   if (made === 0) return 'You have not painted anything here yet.'
   return left === 0 ? 'All that you painted here is among them already.' : 'Touch those that it shall learn from.'
 }

@@ -43,7 +43,7 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
         draft.update(before => ({ ...before, pictures: [...before.pictures, ...fresh] }))
         if (pictures.length > 0) stylesPage.set({ type: 'create' })
       }
-      if (unusable.length > 0) task.showError(unusableWords(unusable))
+      if (unusable.length > 0) task.showError(unusableText(unusable))
     })
   const isOver = useFiles(isOpen, take)
 
@@ -83,7 +83,7 @@ export function StylesSheet({ board }: { board: Board | null }): ReactElement | 
 
 const titles = { list: 'Styles', create: 'Teach a style' } as const
 
-function unusableWords(names: readonly string[]): string {
+function unusableText(names: readonly string[]): string {
   const list = new Intl.ListFormat('en').format(names.slice(0, 3).map(name => `“${name}”`))
   const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
   return `${list}${more} cannot be read as a picture: use PNG, JPEG or WebP.`

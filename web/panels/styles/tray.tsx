@@ -3,7 +3,7 @@ import { limits } from '../../../protocol/limits.ts'
 import type { MadePicture } from '../../../protocol/styles.ts'
 import { IconButton } from '../../controls/controls.tsx'
 import { Icon } from '../../controls/icons.tsx'
-import { MadeShelf } from './made.tsx'
+import { MadePictures } from './made.tsx'
 import './tray.css'
 
 /** Fewer teach little; more only take longer. */
@@ -88,7 +88,7 @@ export function PictureTray(props: {
         </ul>
       )}
       {isChoosing ? (
-        <MadeShelf
+        <MadePictures
           taken={new Set(pictures.map(({ key }) => key))}
           max={max - pictures.length}
           onChoose={made => {
