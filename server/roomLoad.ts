@@ -63,7 +63,7 @@ export async function loadRoom(
     recent.push(operation.operation.type === 'restore' ? { ...operation, restored: changed } : operation)
   }
   if (unreadable.length > 0) {
-    const parts = unreadable.slice(0, maxNamed).join(', ')
+    const parts = unreadable.slice(0, reportedParts).join(', ')
     report(
       'A room could not be read whole',
       new Error(`Expected JSON that can be read in room ${id}, not in ${parts}.`),
@@ -81,7 +81,7 @@ export async function loadRoom(
 }
 
 /** Of what cannot be read, in the log. */
-const maxNamed = 20
+const reportedParts = 20
 
 /**
  * The newest snapshot that can be read and what was stored after it. A room has two, and operations are kept until both

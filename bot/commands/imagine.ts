@@ -101,7 +101,7 @@ export const imagine = {
       {
         name: 'outpaint',
         type: ApplicationCommandOptionType.String,
-        max_length: 40,
+        max_length: 32,
       },
       {
         name: 'region',

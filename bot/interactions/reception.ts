@@ -1,5 +1,6 @@
 import type { Interaction } from 'discord.js'
 import { type Log, logError } from '../../logging.ts'
+import { createGuard } from '../../protocol/guard.ts'
 import { languageFor } from '../../protocol/language/languages.ts'
 import type { LoadingProgress } from '../../studio/studio.ts'
 import { createMessage } from '../messages/message.ts'
@@ -74,7 +75,8 @@ export function createReception({
   const tellAll = () => {
     telling = telling.then(() => Promise.all([...waiting.keys()].map(tell))).catch(notTold)
   }
-  const timer = setInterval(tellAll, everyMs)
+  const guard = createGuard((message, err) => log.error({ err }, message))
+  const timer = setInterval(guard('It could not be said how far the model is loaded', tellAll), everyMs)
   timer.unref()
 
   return {

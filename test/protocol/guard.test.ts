@@ -45,7 +45,7 @@ test('every timer and listener of the program is guarded, or only resolves a pro
     const text = readFileSync(name, 'utf8')
     const named = [...text.matchAll(/\bconst (\w+) = guard(?:Of\([\w.]+\))?\(/g)].map(([, name]) => name)
     const isGuarded = new RegExp(
-      `guard\\(|(?:setTimeout|setImmediate)\\((?:resolve\\b|\\(\\) => reject\\()|\\((?:'?\\w+'?, )?(?:${named.join('|') || '-'})[,)]`,
+      `guard\\(|(?:setTimeout|setImmediate)\\((?:resolve\\b|\\(\\) => reject\\()|addEventListener\\('abort', \\(\\) => reject\\(|\\((?:'?\\w+'?, )?(?:${named.join('|') || '-'})[,)]`,
     )
     return (
       [...text.matchAll(handedOver)]
