@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react'
 import type { Board } from '../canvas/board.ts'
-import { IconButton } from '../controls/controls.tsx'
+import { Segments } from '../controls/segments.tsx'
 import { useStore } from '../store/store.ts'
 import './fillOptions.css'
 
@@ -9,24 +9,15 @@ export function FillOptions({ board }: { board: Board }): ReactElement {
   const tool = useStore(board.tools.current)
   return (
     <>
-      <fieldset className="segments" aria-label="What is filled">
-        <IconButton
-          icon="fill"
-          className="small"
-          label="An area"
-          shortcut="G"
-          pressed={tool === 'fill'}
-          onClick={() => board.tools.current.set('fill')}
-        />
-        <IconButton
-          icon="gradient"
-          className="small"
-          label="The paper, along a line"
-          shortcut="Shift+G"
-          pressed={tool === 'gradient'}
-          onClick={() => board.tools.current.set('gradient')}
-        />
-      </fieldset>
+      <Segments
+        label="What is filled"
+        value={tool}
+        segments={[
+          { value: 'fill', icon: 'fill', label: 'An area', shortcut: 'G' },
+          { value: 'gradient', icon: 'gradient', label: 'The paper, along a line', shortcut: 'Shift+G' },
+        ]}
+        onChoose={board.tools.current.set}
+      />
       {tool === 'gradient' ? <SecondColor board={board} /> : <Tolerance board={board} />}
     </>
   )
