@@ -30,11 +30,12 @@ function Tolerance({ board }: { board: Board }): ReactElement {
   const percent = Math.round((Math.min(tolerance, maxTolerance) / maxTolerance) * 100)
   return (
     <label className="size tolerance">
-      <span>Tolerance</span>
+      <span aria-hidden="true">Tolerance</span>
       <input
         type="range"
         min={0}
         max={maxTolerance}
+        aria-label="Tolerance"
         value={tolerance}
         aria-valuetext={`${percent} %`}
         style={{ '--filled': `${percent}%` } as React.CSSProperties}
