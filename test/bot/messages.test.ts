@@ -70,6 +70,11 @@ it.each(languages)('%s fits where it stands', language => {
   expect(tooLong).toEqual([])
 })
 
+it.each(languages)('%s: the buttons beside each other in the settings fit into a phone', language => {
+  const shown = (key: MessageKey) => messages[language][key].replace(/\{[^{}]*\}/g, '0')
+  expect(widthOf(shown('button.words') + shown('button.check.off'))).toBeLessThanOrEqual(36)
+})
+
 it.each(languages)('names of commands and options in %s are as Discord takes them, and no two are one', language => {
   const isName = /^[-_'\p{L}\p{N}]{1,32}$/u
   for (const { data } of commands) {
