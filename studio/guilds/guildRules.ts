@@ -31,7 +31,7 @@ export function budgetOf({ roles }: Pick<GuildSettings, 'roles'>, mine: readonly
 export function ruleError(settings: GuildSettings, place: GuildPlace, request: GuildRequest): UserError | null {
   const { channels, ageRestrictedOnly, needsImageCheck } = settings
   if (channels.length && !place.channels.some(one => channels.includes(one))) {
-    const where = channels.slice(0, maxNamedChannels).map(one => `<#${one}>`)
+    const where = channels.slice(0, channelsShown).map(one => `<#${one}>`)
     if (channels.length > where.length) where.push('…')
     return new UserError('guild/channel', undefined, { values: { channels: where.join(', ') } })
   }
@@ -46,7 +46,7 @@ export function ruleError(settings: GuildSettings, place: GuildPlace, request: G
 
 const hour = 60 * 60
 /** Of a refusal. */
-const maxNamedChannels = 5
+const channelsShown = 5
 
 /** What the `index`-th picture of a request takes of a person's budgets in this server. */
 export function guildLimits(

@@ -5,7 +5,7 @@ import { languageFor } from '../../../protocol/language/languages.ts'
 
 /** Errors that nobody meets in chat: of rooms and pages, and of whoever starts the program. They are said in English. */
 const notInChat =
-  /^(room|element|stroke|frame|socket|guest|sign-in|file|live|host|origin|body|page|metrics|message|protocol|reply|start|data|database|backup|restore|settings|options)\/|^(person\/(name|join|ambiguous)|upload\/slow|export\/exists)$/
+  /^(room|element|stroke|frame|layer|socket|guest|sign-in|file|live|host|origin|body|page|metrics|message|protocol|reply|start|data|database|backup|restore|settings|options)\/|^(person\/(name|join|ambiguous)|upload\/slow|export\/exists)$/
 const inRooms: readonly ErrorCode[] = ['room/many', 'room/name']
 
 const codes = Object.keys(errors) as ErrorCode[]
