@@ -2,6 +2,7 @@
  * Who answers until there is a studio: a model of gigabytes loads for a minute, and whoever opens the page, or watches
  * over the program, is to see that it is on its way.
  */
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -50,7 +51,7 @@ function answer({ url = '/', method }: IncomingMessage, response: ServerResponse
   response.writeHead(status, {
     'content-type': type,
     'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'`,
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     connection: 'close',
@@ -71,6 +72,15 @@ function answerTo(path: string, state: string): [status: number, type: string, b
 
 const sentence = (state: string) => `${state[0]!.toUpperCase()}${state.slice(1)}.`
 
+/** As the pages look, in what one answer can hold. */
+const style = `
+body { display: grid; place-content: center; min-height: 90vh; margin: 0; text-align: center;
+  font: 17px/1.5 system-ui, sans-serif; background: light-dark(#f1eee9, #1a1917); color: light-dark(#1d1b18, #f3f0ea) }
+h1 { margin: 0; font-size: 44px; letter-spacing: -0.02em }
+p { color: light-dark(#6a645b, #aba49a) }
+`
+const styleHash = createHash('sha256').update(style).digest('base64')
+
 /** `state` is ours and holds nothing that HTML would read otherwise. */
 const page = (state: string) => `<!doctype html>
 <html lang="en">
@@ -79,6 +89,7 @@ const page = (state: string) => `<!doctype html>
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="refresh" content="${refreshSeconds}">
 <title>Fourstroke</title>
+<style>${style}</style>
 <h1>Fourstroke</h1>
 <p role="status">${sentence(state)}
 `

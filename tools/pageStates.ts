@@ -53,6 +53,8 @@ interface Place {
 const button = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: typeof name === 'string' }).filter({ visible: true })
 
+const settings = 'Strength, seed and more'
+
 /** In the order in which one page gets from each to the next. */
 const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   async start({ page, url }) {
@@ -95,7 +97,7 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     await prompt.fill('a red house by a lake at sunset')
     await prompt.blur()
     await page.locator('.frame-chrome[data-state=fresh]').waitFor({ timeout: 60_000 })
-    await page.locator('.film').first().waitFor({ timeout: 60_000 })
+    await page.locator('.film').first().waitFor({ state: 'attached', timeout: 60_000 })
   },
   async typing({ page, jo }) {
     if (!jo) throw new Error('Expected somebody else in the room.')
@@ -105,17 +107,19 @@ const states: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     await page.getByText('Jo is typing').waitFor()
   },
   async history({ page }) {
-    await page.locator('.film').nth(1).waitFor({ timeout: 60_000 })
+    await page.locator('.film').nth(1).waitFor({ state: 'attached', timeout: 60_000 })
+    // A phone shows them among the settings.
+    if (!(await page.locator('.film').first().isVisible())) await button(page, settings).click()
     await page.locator('.film').last().click()
   },
   async settings({ page }) {
-    await button(page, 'Strength, seed and more').click()
+    if (await button(page, settings).isVisible()) await button(page, settings).click()
   },
   async paper({ page }) {
-    await button(page, 'Fewer settings').click()
     await page.getByRole('radio', { name: 'Two colours, from top to bottom' }).click()
   },
   async brush({ page }) {
+    await button(page, 'Fewer settings').click()
     await page.keyboard.press('p')
     await button(page, 'Brush settings').click()
   },
@@ -261,7 +265,7 @@ async function photograph(from: Browser, screen: string, options: BrowserContext
   const context = await from.newContext({ ...options, reducedMotion: 'reduce' })
   await context.addInitScript(() => localStorage.setItem('fourstroke.name', '"Mira"'))
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(10_000)
   const place: Place = { page, url: line.url, server: server.url, jo: null, line }
   for (const [name, reach] of Object.entries(states)) {
     await reach(place).catch((error: Error) => {

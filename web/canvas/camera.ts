@@ -41,8 +41,16 @@ export function createCamera(
   }
 }
 
+/** Below this width the zoom stands upright at the left. */
+const tabletWidth = 1180
+/** On a phone the frame's panel lies over the brushes, and takes this much of the height at most. */
+const panelOnPhone = { above: 220, height: 236, share: 0.44 }
+
 /** What the bars and the frame's panel cover, in CSS pixels. */
-export function clearOfPanels({ width }: Size, { hasFramePanel }: { hasFramePanel: boolean }): Padding {
-  if (width <= phoneWidth) return { top: 108, right: 12, bottom: hasFramePanel ? 290 : 172, left: 12 }
-  return { top: 112, right: hasFramePanel ? 344 : 48, bottom: 152, left: 48 }
+export function clearOfPanels({ width, height }: Size, { hasFramePanel }: { hasFramePanel: boolean }): Padding {
+  if (width <= phoneWidth) {
+    const { above, height: most, share } = panelOnPhone
+    return { top: 108, right: 12, bottom: hasFramePanel ? above + Math.min(most, share * height) : 172, left: 12 }
+  }
+  return { top: 112, right: hasFramePanel ? 344 : 48, bottom: 152, left: width <= tabletWidth ? 76 : 48 }
 }

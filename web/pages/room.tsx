@@ -56,8 +56,9 @@ function Room({ board }: { board: Board }): ReactElement {
         <Cursors session={session} />
       </Stage>
       <EmptyRoom board={board} canEdit={canEdit} />
-      <TopBar board={board} onHelp={() => helpOpen.set(true)} />
-      <StatusBanner session={session} canEdit={canEdit} />
+      <TopBar board={board} onHelp={() => helpOpen.set(true)}>
+        <StatusBanner session={session} canEdit={canEdit} />
+      </TopBar>
       <div className="dock">
         {canEdit && <SelectionBar board={board} />}
         {canEdit && <Toolbar board={board} />}

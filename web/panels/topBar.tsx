@@ -1,4 +1,4 @@
-import { type ReactElement, useState } from 'react'
+import { type ReactElement, type ReactNode, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import type { Board } from '../canvas/board.ts'
 import { IconButton } from '../controls/controls.tsx'
@@ -11,7 +11,13 @@ import { ThemeButton } from './theme.tsx'
 import { UndoButtons } from './viewBar.tsx'
 import './topBar.css'
 
-export function TopBar({ board, onHelp }: { board: Board; onHelp: () => void }): ReactElement {
+export function TopBar(props: {
+  board: Board
+  onHelp: () => void
+  /** What stands in the middle. */
+  children?: ReactNode
+}): ReactElement {
+  const { board, onHelp, children } = props
   const { session } = board
   const entered = useStore(session.entered)
   const canEdit = session.canEdit()
@@ -23,6 +29,7 @@ export function TopBar({ board, onHelp }: { board: Board; onHelp: () => void }):
         </a>
         <RoomName board={board} canRename={canEdit} />
       </div>
+      {children}
       <div className="top-right panel">
         {canEdit && (
           <div className="phone-only">
