@@ -5,6 +5,7 @@ import { collectLog } from '../support/log.ts'
 import { patient } from '../support/patience.ts'
 import { example, openSite, openVisitors, type Site, type Visitors } from './site.ts'
 
+const examples = [example, 'a large yellow balloon in the mountains at dawn', 'a white lighthouse', 'a purple castle']
 /** CSS pixels that a finger needs. */
 const touchSize = 44
 
@@ -37,12 +38,26 @@ function smallTargets(page: Page): Promise<readonly string[]> {
   }, touchSize)
 }
 
+/** What cannot be pressed in its middle, because something else lies there or it is out of sight. */
+function hiddenTargets(page: Page, selector: string): Promise<readonly string[]> {
+  return page.evaluate(
+    targets =>
+      [...document.querySelectorAll<HTMLElement>(targets)].flatMap(target => {
+        const { left, top, width, height } = target.getBoundingClientRect()
+        const found = document.elementFromPoint(left + width / 2, top + height / 2)
+        return found !== null && target.contains(found) ? [] : [target.textContent]
+      }),
+    selector,
+  )
+}
+
 describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, () => {
   let site: Site
   let visitors: Visitors
 
   beforeAll(async () => {
-    site = await openSite({ log: collectLog({ level: 'info' }).log })
+    const vocabulary = { words: example.split(' '), examples }
+    site = await openSite({ engine: { vocabulary }, log: collectLog({ level: 'info' }).log })
     visitors = await openVisitors(site)
   }, patient(120_000))
   afterAll(async () => {
@@ -59,6 +74,8 @@ describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, 
     await page.getByRole('button', { name: 'New room' }).waitFor()
     expect(await smallTargets(page), 'on the start page').toEqual([])
     await page.getByRole('button', { name: 'New room' }).click()
+    await page.getByRole('button', { name: 'An empty frame' }).waitFor()
+    expect(await hiddenTargets(page, '.empty-sheet button'), 'on an empty desk').toEqual([])
     await page.getByRole('button', { name: example }).click()
     await page.locator('.frame-chrome[data-state=fresh]').waitFor()
     return page
