@@ -1,7 +1,6 @@
-import { unzlibSync } from 'fflate'
 import { type Applied, applyOperation } from './apply.ts'
 import { type ErrorPayload, UserError } from './errors.ts'
-import type { OperationBatch, OperationsStored, Reply, StoredOperations, Welcome } from './events.ts'
+import type { OperationBatch, OperationsStored, Reply, StoredOperations, Welcome, WelcomeScene } from './events.ts'
 import { unpackElements } from './packScene.ts'
 import { createPendingOperations } from './pendingOperations.ts'
 import { createPredictedScene } from './predictedScene.ts'
@@ -11,12 +10,21 @@ import type { Operation, Scene } from './scene.ts'
  * A browser's side of the scene: shows my operations at once, sends them in order, and puts them on top again whenever
  * the server's order turns out differently. Pure: whoever owns the socket carries messages to and from it.
  *
- *   on connect      → emit room:enter with `clock` → `entered(welcome)`, then send
+ *   on connect      → emit room:enter with `clock` → `entered(welcome)`, its scene inflated, then send
  *   scene:operated  → `operated(stored)`; false means that operations are missing: enter again
  *   my operation    → `operate(operation)`, then send
  *   send            → while (batch = nextBatch()) emit scene:operate, its reply → `answered(batch, reply)`
  *   on disconnect   → `disconnected()`
  */
+/** A welcome's scene once whoever owns the socket has inflated what is packed, by whatever its platform does that with. */
+export type InflatedScene =
+  | Exclude<WelcomeScene, { type: 'packed' }>
+  | (Omit<Extract<WelcomeScene, { type: 'packed' }>, 'type' | 'elements'> & {
+      readonly type: 'inflated'
+      /** As `unpackElements` takes it. */
+      readonly packed: Uint8Array
+    })
+
 export interface SceneSync {
   /** What to show: everything stored, with what is mine and not stored yet on top. The same object for ever, filled anew. */
   readonly scene: Scene
@@ -26,7 +34,7 @@ export interface SceneSync {
   readonly clock: number | null
   /** My operations that are not stored yet. */
   readonly pending: number
-  entered(welcome: Pick<Welcome, 'you' | 'clock' | 'seq' | 'scene'>): void
+  entered(welcome: Pick<Welcome, 'you' | 'clock' | 'seq'> & { readonly scene: InflatedScene }): void
   /** Applies an operation of mine at once; a rejected one changes nothing and is not sent. */
   operate(operation: Operation): Applied
   /** What to send now; null when there is nothing, or enough is on its way. */
@@ -65,13 +73,10 @@ export function createSceneSync(client: string): SceneSync {
 
     entered({ you, clock: at, seq, scene }) {
       me = you.id
-      const elements = scene.type === 'packed' ? unpackElements(unzlibSync(new Uint8Array(scene.elements))) : null
-      const changed = elements
-        ? predicted.replace(elements)
-        : scene.type === 'all'
-          ? predicted.replace(scene.elements)
-          : new Set<string>()
-      if (scene.type === 'packed') clock = scene.clock
+      const elements =
+        scene.type === 'inflated' ? unpackElements(scene.packed) : scene.type === 'all' ? scene.elements : null
+      const changed = elements ? predicted.replace(elements) : new Set<string>()
+      if (scene.type === 'inflated') clock = scene.clock
       for (const stored of scene.type === 'all' ? [] : scene.operations) {
         if (stored.clock <= (clock ?? 0)) continue
         predicted.store(stored, changed)

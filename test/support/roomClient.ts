@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { inflateSync } from 'node:zlib'
 import { io, type Socket } from 'socket.io-client'
 import type { ErrorPayload } from '../../protocol/errors.ts'
 import {
@@ -10,10 +11,11 @@ import {
   type Reply,
   type ServerToClient,
   type Welcome,
+  type WelcomeScene,
 } from '../../protocol/events.ts'
 import type { Person } from '../../protocol/person.ts'
 import type { Operation } from '../../protocol/scene.ts'
-import { createSceneSync, type SceneSync } from '../../protocol/sync.ts'
+import { createSceneSync, type InflatedScene, type SceneSync } from '../../protocol/sync.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'
 
 /** A browser's page without the browser: the socket, and the same sync and undo as the real page. */
@@ -70,7 +72,7 @@ export function openRoomClient(options: { url: string; secret: string; cookie: s
       welcome = reply.value
       people = welcome.people
       for (const state of welcome.frames) states.set(state.frameId, state)
-      sync.entered(welcome)
+      sync.entered({ ...welcome, scene: inflateScene(welcome.scene) })
       isEntered = true
       send()
     })
@@ -149,6 +151,13 @@ export function openRoomClient(options: { url: string; secret: string; cookie: s
     },
   }
   return self
+}
+
+/** A welcome's scene as a page takes it in. */
+export function inflateScene(scene: WelcomeScene): InflatedScene {
+  if (scene.type !== 'packed') return scene
+  const { elements, ...rest } = scene
+  return { ...rest, type: 'inflated', packed: inflateSync(new Uint8Array(elements)) }
 }
 
 /** Enters, and resolves when the welcome is there. */

@@ -7,7 +7,7 @@
  *   navigator.clipboard               secure contexts only; elsewhere it may be refused
  *   ClipboardItem of image/svg+xml    Chromium 124, Safari 18; elsewhere SVG is copied as text
  *   crypto.randomUUID, crypto.subtle  secure contexts only: browser/ids.ts uses getRandomValues, which is everywhere
- *   DecompressionStream               Safari before 16.4: protocol/sync.ts unpacks with fflate, which is everywhere
+ *   DecompressionStream               Safari before 16.4: browser/inflate.ts then loads fflate
  *   canvas.toBlob('image/webp')       Safari writes PNG instead, and says so in the blob's type
  *   OffscreenCanvas with a 2D context Safari before 16.4: an ordinary canvas does the same
  *   localStorage                      throws where the person forbids storage: store/remembered.ts then forgets

@@ -1,7 +1,7 @@
 import { errorText } from '../../protocol/errors.ts'
 import type { StoredOperations, Welcome } from '../../protocol/events.ts'
 import type { Element, FrameElement, LayerElement, Operation, Scene, SceneElement } from '../../protocol/scene.ts'
-import { createSceneSync, type SceneSync } from '../../protocol/sync.ts'
+import { createSceneSync, type InflatedScene, type SceneSync } from '../../protocol/sync.ts'
 import { createUndoHistory } from '../../protocol/undo.ts'
 import { createStore, type Readable } from '../store/store.ts'
 import { createDepthOrder } from './order.ts'
@@ -20,7 +20,7 @@ export interface RoomScene {
   onChange(listener: (changed: readonly SceneElement[]) => void): () => void
   /** Elements whose last change is later than a room's clock; mine that are not stored yet are later than any. */
   isNewerThan(clock: number, element: Element): boolean
-  entered(welcome: Welcome): void
+  entered(welcome: Omit<Welcome, 'scene'> & { readonly scene: InflatedScene }): void
   /** Takes in what the server has stored; false if operations are missing in between. */
   received(stored: StoredOperations): boolean
   /** Operations of one `gesture` are undone together. Returns why some of them could not be applied. */

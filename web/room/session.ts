@@ -1,15 +1,18 @@
 import { io } from 'socket.io-client'
 import { errorText, UserError } from '../../protocol/errors.ts'
-import type { Welcome } from '../../protocol/events.ts'
+import type { Welcome, WelcomeScene } from '../../protocol/events.ts'
 import { protocolVersion } from '../../protocol/events.ts'
 import type { Element, FrameElement, LayerElement, Operation, Scene } from '../../protocol/scene.ts'
+import type { InflatedScene } from '../../protocol/sync.ts'
 import { newId } from '../browser/ids.ts'
+import { inflate } from '../browser/inflate.ts'
 import { myName, rememberRoom } from '../store/preferences.ts'
 import { createStore, fieldOf, type Readable } from '../store/store.ts'
 import { createThrottle } from '../store/throttle.ts'
 import { notify } from '../store/toasts.ts'
 import { followCode } from './account.ts'
 import { becomeGuest } from './http.ts'
+import { createInbox, type Inbox } from './inbox.ts'
 import { createOutbox } from './outbox.ts'
 import { createPaintings, type Paintings } from './paintings.ts'
 import { createRequests, type Requests, type RoomSocket, waitForReply } from './requests.ts'
@@ -66,6 +69,7 @@ export function openSession(secret: string, services: SessionServices = browserS
   const client = newId()
   const room = createRoomScene(client)
   const paintings = createPaintings()
+  const inbox = createInbox()
   const state = createStore(initialState)
   const cursor = createThrottle<Cursor | null>(cursorEveryMs, at => {
     if (socket.connected) socket.emit('cursor:move', at)
@@ -130,12 +134,17 @@ export function openSession(secret: string, services: SessionServices = browserS
     const hello = { protocol: protocolVersion, secret, client, clock: room.sync.clock }
     const answer = await waitForReply<Welcome>(reply => socket.emit('room:enter', hello, reply))
     if (answer.ok) {
-      room.entered(answer.value)
-      countScene()
-      dispatch({ type: 'welcomed', welcome: answer.value, savedName: myName.get() })
+      // What the welcome says is true until the next message.
+      await inbox.during(takeIn(answer.value))
     } else if (answer.error.code !== 'reply/late') {
       dispatch({ type: 'turnedAway', message: errorText(answer.error) })
     } else if (socket.connected) void enter()
+  }
+
+  async function takeIn(welcome: Welcome): Promise<void> {
+    room.entered({ ...welcome, scene: await inflateScene(welcome.scene) })
+    countScene()
+    dispatch({ type: 'welcomed', welcome, savedName: myName.get() })
   }
 
   function countScene(): void {
@@ -149,8 +158,8 @@ export function openSession(secret: string, services: SessionServices = browserS
     outbox.sendSoon()
   }
 
-  listen(socket, dispatch)
-  listenToScene(socket, { room, paintings, dispatch, countScene })
+  listen(socket, inbox, dispatch)
+  listenToScene(socket, inbox, { room, paintings, dispatch, countScene })
   dispatch({ type: 'opened' })
 
   return {
@@ -179,6 +188,12 @@ export function openSession(secret: string, services: SessionServices = browserS
   }
 }
 
+async function inflateScene(scene: WelcomeScene): Promise<InflatedScene> {
+  if (scene.type !== 'packed') return scene
+  const { elements, ...rest } = scene
+  return { ...rest, type: 'inflated', packed: await inflate(new Uint8Array(elements)) }
+}
+
 /** What each frame of the room has shown before. */
 function loadHistories(room: RoomScene, requests: Requests, dispatch: (event: SessionEvent) => void): void {
   for (const { id, kind } of room.elements) {
@@ -196,19 +211,46 @@ function signInFailed(error: unknown, socket: RoomSocket): SessionEvent {
 }
 
 /** What the server says about the room and its people. */
-function listen(socket: RoomSocket, dispatch: (event: SessionEvent) => void): void {
-  const lost = () => dispatch({ type: 'socketLost', willRetry: socket.active })
-  socket.on('connect', () => dispatch({ type: 'socketOpened' }))
+function listen(socket: RoomSocket, { inTurn }: Inbox, dispatch: (event: SessionEvent) => void): void {
+  const lost = inTurn(() => dispatch({ type: 'socketLost', willRetry: socket.active }))
+  socket.on(
+    'connect',
+    inTurn(() => dispatch({ type: 'socketOpened' })),
+  )
   socket.on('disconnect', lost)
   socket.on('connect_error', lost)
-  socket.on('room:closed', error => dispatch({ type: 'roomClosed', code: error.code, message: errorText(error) }))
-  socket.on('room:renamed', name => dispatch({ type: 'roomRenamed', name }))
-  socket.on('palette:changed', palette => dispatch({ type: 'paletteChanged', palette }))
-  socket.on('people:changed', people => dispatch({ type: 'peopleChanged', people }))
-  socket.on('cursors:moved', moved => dispatch({ type: 'cursorsMoved', moved }))
-  socket.on('styles:changed', styles => dispatch({ type: 'stylesChanged', styles }))
-  socket.on('frame:state', state => dispatch({ type: 'frameStateChanged', state }))
-  socket.on('frame:saved', result => dispatch({ type: 'resultSaved', result }))
+  socket.on(
+    'room:closed',
+    inTurn(error => dispatch({ type: 'roomClosed', code: error.code, message: errorText(error) })),
+  )
+  socket.on(
+    'room:renamed',
+    inTurn(name => dispatch({ type: 'roomRenamed', name })),
+  )
+  socket.on(
+    'palette:changed',
+    inTurn(palette => dispatch({ type: 'paletteChanged', palette })),
+  )
+  socket.on(
+    'people:changed',
+    inTurn(people => dispatch({ type: 'peopleChanged', people })),
+  )
+  socket.on(
+    'cursors:moved',
+    inTurn(moved => dispatch({ type: 'cursorsMoved', moved })),
+  )
+  socket.on(
+    'styles:changed',
+    inTurn(styles => dispatch({ type: 'stylesChanged', styles })),
+  )
+  socket.on(
+    'frame:state',
+    inTurn(state => dispatch({ type: 'frameStateChanged', state })),
+  )
+  socket.on(
+    'frame:saved',
+    inTurn(result => dispatch({ type: 'resultSaved', result })),
+  )
 }
 
 interface SceneParts {
@@ -219,16 +261,23 @@ interface SceneParts {
 }
 
 /** What the server says about what is drawn and painted. */
-function listenToScene(socket: RoomSocket, { room, paintings, dispatch, countScene }: SceneParts): void {
-  socket.on('disconnect', () => room.sync.disconnected())
-  socket.on('scene:operated', stored => {
-    if (!room.received(stored)) dispatch({ type: 'gapFound' })
-    for (const { operation, author } of stored.operations) {
-      if (operation.type !== 'edit') continue
-      dispatch({ type: 'promptTyped', frameId: operation.id, person: author, at: Date.now() })
-    }
-    countScene()
-  })
+function listenToScene(socket: RoomSocket, { inTurn }: Inbox, parts: SceneParts): void {
+  const { room, paintings, dispatch, countScene } = parts
+  socket.on(
+    'disconnect',
+    inTurn(() => room.sync.disconnected()),
+  )
+  socket.on(
+    'scene:operated',
+    inTurn(stored => {
+      if (!room.received(stored)) dispatch({ type: 'gapFound' })
+      for (const { operation, author } of stored.operations) {
+        if (operation.type !== 'edit') continue
+        dispatch({ type: 'promptTyped', frameId: operation.id, person: author, at: Date.now() })
+      }
+      countScene()
+    }),
+  )
   socket.on('frame:shown', (shown, image) => {
     paintings
       .show(shown, image)
