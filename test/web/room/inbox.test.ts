@@ -28,7 +28,7 @@ test('messages are heard also where the slow one could not be taken in', async (
 })
 
 function held(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = () => undefined as void
+  let resolve: () => void = () => undefined
   const promise = new Promise<void>(done => {
     resolve = done
   })

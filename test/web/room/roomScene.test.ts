@@ -15,7 +15,7 @@ const stored = (clock: number, operation: Operation, from: Partial<StoredOperati
 /** A room that has been entered while it was empty. */
 function enter(): RoomScene {
   const room = createRoomScene('mine')
-  room.entered(buildWelcome())
+  room.entered({ ...buildWelcome(), scene: { type: 'all', elements: [] } })
   return room
 }
 const ids = (room: RoomScene) => room.elements.map(element => element.id)
@@ -81,7 +81,7 @@ describe('what a painting does not show yet', () => {
 
   test('is nothing of what was drawn before this page came', () => {
     const room = createRoomScene('mine')
-    room.entered(buildWelcome({ clock: 7, scene: { type: 'all', elements: [buildStroke()] } }))
+    room.entered({ ...buildWelcome({ clock: 7 }), scene: { type: 'all', elements: [buildStroke()] } })
     expect(room.isNewerThan(0, room.elements[0]!)).toBe(false)
   })
 })
