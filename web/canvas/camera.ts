@@ -43,6 +43,8 @@ export function createCamera(
 
 /** Below this width the zoom stands upright at the left. */
 const tabletWidth = 1180
+/** Up to this height, as of a phone on its side, everything is a little closer. */
+const lowHeight = 600
 /** On a phone the frame's panel lies over the brushes, and takes this much of the height at most. */
 const panelOnPhone = { above: 220, height: 236, share: 0.44 }
 
@@ -50,7 +52,13 @@ const panelOnPhone = { above: 220, height: 236, share: 0.44 }
 export function clearOfPanels({ width, height }: Size, { hasFramePanel }: { hasFramePanel: boolean }): Padding {
   if (width <= phoneWidth) {
     const { above, height: most, share } = panelOnPhone
-    return { top: 108, right: 12, bottom: hasFramePanel ? above + Math.min(most, share * height) : 172, left: 12 }
+    return { top: 124, right: 12, bottom: hasFramePanel ? above + Math.min(most, share * height) : 172, left: 12 }
   }
-  return { top: 112, right: hasFramePanel ? 344 : 48, bottom: 152, left: width <= tabletWidth ? 76 : 48 }
+  const isLow = height <= lowHeight
+  return {
+    top: isLow ? 104 : 112,
+    right: hasFramePanel ? 344 : 48,
+    bottom: isLow ? 128 : 152,
+    left: width <= tabletWidth ? 76 : 48,
+  }
 }
