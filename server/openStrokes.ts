@@ -32,6 +32,7 @@ export function createOpenStrokes(options: {
   const { elements, guard, operateFor } = options
   const open = new Map<string, OpenStroke>()
   let timer: NodeJS.Timeout | null = null
+  let isClosed = false
 
   /** Queues all of it at once: a room that is being closed stores what is queued, and nothing that comes later. */
   async function finishThose(isOver: (stroke: OpenStroke) => boolean): Promise<void> {
@@ -54,7 +55,8 @@ export function createOpenStrokes(options: {
     watch()
   }
   function watch() {
-    if (open.size === 0 || timer) return
+    // A room that is being closed still stores what was queued: nobody is to look after it later, when it may be open anew.
+    if (open.size === 0 || timer || isClosed) return
     timer = setTimeout(guard('Forgotten strokes could not be finished', finishForgotten), forgottenAfterMs)
     timer.unref()
   }
@@ -74,6 +76,7 @@ export function createOpenStrokes(options: {
       finishThose(stroke => stroke.client === client),
     ),
     close() {
+      isClosed = true
       if (timer) clearTimeout(timer)
     },
   }

@@ -66,3 +66,11 @@ test('P5: what arrives of a page that has gone is finished after the rest, too',
   await vi.advanceTimersByTimeAsync(2 * forgottenAfterMs)
   expect(stroke('late').done).toBe(true)
 })
+
+test('P5: what a closing room still stores is left to the room that is opened next', async () => {
+  const { strokes, finished, store } = buildRoom()
+  strokes.close()
+  store(add(buildStroke({ id: 'late', done: false })), 'ada', 'page')
+  await vi.advanceTimersByTimeAsync(2 * forgottenAfterMs)
+  expect(finished).toEqual([])
+})
