@@ -228,6 +228,7 @@ describe('a listener, timer or callback that is handed to a library', () => {
     'commands/imagine.ts': 'a command that does one thing',
     'commands/processErrors.ts': 'the net under everything',
     'commands/style.ts': 'a command that does one thing',
+    'engine/lcf/studentWorker.ts': 'a thread whose errors are its answers',
     'engine/lora/importer.ts': 'a process that may die',
     'engine/lora/importing.ts': 'only settles a promise',
     'engine/process/process.ts': 'a process that may die',

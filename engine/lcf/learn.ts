@@ -6,6 +6,7 @@
  * checkpoints: everything that follows is a function of the request and of the checkpoint, to the bit.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type AdamOptions, adamStep } from '../../onnx/optim/adam.ts'
 import { Random } from '../../onnx/optim/random.ts'
 import type { SessionOptions } from '../../onnx/session.ts'
@@ -18,13 +19,13 @@ import { decodeLearning, keyOf, type LearningCheckpoint } from './checkpoint.ts'
 import { type Dataset, type Pair, readDataset } from './dataset.ts'
 import { isOver, withHeldOutLoss, withLoss } from './earlyStopping.ts'
 import { assessmentOf, decodeAll, heldOutLossOf, paintAll, picturesOf, shown } from './evaluation.ts'
-import { createLearnContext, type LearnContext, microBatchOf } from './learnContext.ts'
+import { createLearnContext, type LearnContext, microBatchOf, pieceMs } from './learnContext.ts'
 import { LearnReporter } from './learnReporter.ts'
 import { firstState, type LearnState, resumedPrior, resumedState } from './learnState.ts'
 import { paintPrior, priorSamples } from './priorPreservation.ts'
 import { looks } from './recipe.ts'
 import { tintBetween } from './recolour.ts'
-import { openStudent, type Sample, type Student } from './student.ts'
+import { openStudent, type Sample, type Student, type StudentOptions } from './student.ts'
 import { drawBatch, gradientOf } from './trainingBatch.ts'
 import { leastDetail } from './verdict.ts'
 
@@ -37,6 +38,8 @@ export interface LearnTools {
   readonly stepMs: number
   /** How often a checkpoint goes out. */
   readonly checkpointSeconds: number
+  /** Opens the network that learns; without it, in this thread, which cannot paint meanwhile. */
+  readonly openStudent?: ((options: StudentOptions) => Promise<Student>) | undefined
   onProgress(progress: LearnProgress): void
 }
 
@@ -46,7 +49,7 @@ const looksPerShow = 4
 export async function* learn(
   request: LearnRequest,
   recipe: StyleRecipe,
-  { pipeline, modelHash, session, stepMs, checkpointSeconds, onProgress }: LearnTools,
+  { pipeline, modelHash, session, stepMs, checkpointSeconds, openStudent: open = openStudent, onProgress }: LearnTools,
 ): AsyncGenerator<undefined, LearnResult & { readonly type: 'finished' }> {
   const key = keyOf(request, recipe, modelHash)
   const resumed = request.resume && decodeLearning(request.resume, key)
@@ -56,7 +59,7 @@ export async function* learn(
 
   const pictures = yield* readDataset(request, recipe, pipeline)
   // Colours alone need no training graph, which takes long to open and most of the memory.
-  const student = recipe.steps === 0 ? null : await openStudentOf(context, pictures, session)
+  const student = recipe.steps === 0 ? null : yield* opened(open(studentOptions(context, pictures, session)))
   try {
     yield
     const targets = pipeline.styles!.targets
@@ -194,13 +197,36 @@ async function* look(
   return { heldOutLoss, pictures }
 }
 
-function openStudentOf(
+/** While it is being opened elsewhere, others may have the device. */
+async function* opened(opening: Promise<Student>): AsyncGenerator<undefined, Student> {
+  let isOver = false
+  let isTaken = false
+  const end = () => {
+    isOver = true
+  }
+  const over = opening.then(end, end)
+  try {
+    for (;;) {
+      await Promise.race([over, sleep(pieceMs)])
+      if (isOver) break
+      yield
+    }
+    const student = await opening
+    isTaken = true
+    return student
+  } finally {
+    // Cancelled meanwhile: nobody else would release it.
+    if (!isTaken) opening.then(student => student.release()).catch(() => undefined)
+  }
+}
+
+function studentOptions(
   { pipeline, scheduler, size, recipe, microBatch }: LearnContext,
   { training }: Dataset,
   session: SessionOptions,
-): Promise<Student> {
+): StudentOptions {
   const { length } = pipeline.folder.tokenizer
-  return openStudent({
+  return {
     folder: pipeline.folder,
     scheduler,
     size,
@@ -208,7 +234,7 @@ function openStudentOf(
     rank: recipe.rank,
     batch: microBatch,
     session,
-  })
+  }
 }
 
 function notFinite(step: number, loss: number | undefined): Error {

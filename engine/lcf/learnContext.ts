@@ -37,7 +37,7 @@ export interface LearnContext {
 }
 
 /** A picture waits for one piece at most, so a piece must be short; a gradient costs about as much as three calls. */
-const pieceMs = 40
+export const pieceMs = 40
 const callsOfGradient = 3
 
 export function createLearnContext(

@@ -9,6 +9,7 @@ import type { BackgroundWork } from '../batching/backgroundBudget.ts'
 import { type Batching, openBatching } from '../batching/batching.ts'
 import { rowsThatFit } from '../estimate/calls.ts'
 import { createLearningQueue, type LearningQueue } from '../lcf/learningQueue.ts'
+import { studentsInThreads } from '../lcf/studentThread.ts'
 import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
 import { type DeviceSearch, openOnDevice } from '../pipeline/devices.ts'
 import { sharedCacheFolder } from '../pipeline/modelCache.ts'
@@ -149,6 +150,8 @@ async function open(settings: ToProcess & { type: 'open' }): Promise<void> {
     session: { ...sessionOptions(settings.threads ?? 0), provider: chosen.device },
     stepMs: () => batching!.stepMs(),
     checkpointSeconds,
+    // Two WebGPU sessions that run at once, in whatever threads, bring the process down.
+    openStudent: chosen.device === 'webgpu' ? undefined : studentsInThreads(settings.modelFolder, settings),
   })
   batching = openBatching(pipeline, {
     ...warmth,
