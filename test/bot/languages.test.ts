@@ -39,7 +39,7 @@ test('what everybody sees is in the language of the server in Discord, and what 
   const painted = await discord.offers(await bob.slash('imagine', { prompt: 'a red house' }), de('button.reroll'))
   expect(painted.content).toContain('4 Schritte')
   const refused = await discord.refusal(await ada.slash('imagine', { prompt: 'a', size: 'big' }))
-  expect(refused.content).toBe('« big » n’est pas une taille. Écris largeur x hauteur, par exemple 128x128.')
+  expect(refused.content).toBe('«\u00a0big\u00a0» n’est pas une taille. Écris largeur x hauteur, par exemple 128x128.')
   await says(await ada.slash('info'), '**Vie privée**')
   await says(await bob.slash('info'), '**Privacy**')
 })

@@ -1,7 +1,7 @@
 import { limits } from '../../limits.ts'
 import type { TranslatedErrors } from './table.ts'
 
-const reason = 'La raison : {reason}'
+const reason = 'La raison : {reason}'
 
 /** Français. */
 export const fr = {
@@ -25,7 +25,7 @@ export const fr = {
   'request/image': ['On ne peut pas peindre sur cette image.', 'Envoie-en une autre en PNG, JPEG ou WebP.'],
   'request/mask': [
     'Ce masque ne peut pas être utilisé.',
-    'Envoie-le avec une image : blanc où elle peut changer, noir ailleurs.',
+    'Envoie-le avec une image : blanc où elle peut changer, noir ailleurs.',
   ],
   'request/negative-prompt': [
     'Ce modèle ne sait pas éviter quelque chose.',
@@ -34,9 +34,9 @@ export const fr = {
   'request/branch': ['Cette image ne peut pas être continuée ainsi.'],
   'request/upscale': ['Cette image ne peut pas être agrandie ainsi.'],
   'request/region': ['Ces zones ne peuvent pas être utilisées.'],
-  'engine/not-finite': ['Le modèle s’est trompé dans ses calculs ; cette image ne peut pas être peinte.'],
+  'engine/not-finite': ['Le modèle s’est trompé dans ses calculs ; cette image ne peut pas être peinte.'],
   'engine/stopped': ['La peinture de cette image a été interrompue.'],
-  'engine/loading': ['Le modèle est encore en cours de chargement ; réessaie dans une minute.'],
+  'engine/loading': ['Le modèle est encore en cours de chargement ; réessaie dans une minute.'],
   'engine/closed': ['Le studio est fermé en ce moment.'],
   'model/broken': ['Le modèle ne peut pas être utilisé.'],
   'learn/pictures': ['Je ne peux rien apprendre de ces images.', 'Envoies-en d’autres en PNG, JPEG ou WebP.'],
@@ -54,7 +54,7 @@ export const fr = {
 
   'chat/attach': [
     'Je ne peux pas joindre de fichiers dans ce salon.',
-    'Demande pour moi la permission « Joindre des fichiers », ou utilise un salon où je l’ai.',
+    'Demande pour moi la permission « Joindre des fichiers », ou utilise un salon où je l’ai.',
   ],
   'chat/button': ['Je ne connais plus ce bouton.', 'Utilise /imagine.'],
   'chat/command': ['Je ne connais plus cette commande.', 'Redémarre Discord pour voir celles que je connais.'],
@@ -63,31 +63,31 @@ export const fr = {
     'Qui le fait tourner règle PUBLIC_URL.',
   ],
   'chat/server': ['Il n’y a pas de serveur ici.', 'Dis-le sur un serveur.'],
-  'chat/size': ['« {said} » n’est pas une taille.', 'Écris largeur x hauteur, par exemple 128x128.'],
+  'chat/size': ['« {said} » n’est pas une taille.', 'Écris largeur x hauteur, par exemple 128x128.'],
   'chat/size-range': [
     'Ce modèle ne peut pas peindre {width} × {height}.',
     'Largeur et hauteur vont de {min} à {max} par pas de {multiple}.',
   ],
   'chat/seed': [
-    '« {said} » n’est pas une graine.',
+    '« {said} » n’est pas une graine.',
     `Prends un nombre entier de 0 à ${limits.maxSeed}, ou laisse vide.`,
   ],
   'chat/number': [
-    '« {said} » n’est pas un nombre entier pour « {field} ».',
+    '« {said} » n’est pas un nombre entier pour « {field} ».',
     'N’écris que des chiffres, ou laisse vide.',
   ],
-  'chat/style': ['Il n’y a pas de style « {name} », ou il n’est pas partagé avec toi.'],
+  'chat/style': ['Il n’y a pas de style « {name} », ou il n’est pas partagé avec toi.'],
   'chat/style-pictures': ['Il n’y a pas d’images dont apprendre.', 'Joins-en une à dix.'],
   'chat/style-file-large': [
-    'Ce fichier est trop gros : 32 Mo au plus ici.',
+    'Ce fichier est trop gros : 32 Mo au plus ici.',
     'Les plus gros passent par le volet des styles de la toile.',
   ],
   'chat/style-file-broken': ['Ce fichier n’a pas pu être pris chez Discord.', 'Joins-le encore une fois.'],
   'chat/stop-what': ['Rien n’est nommé.', 'Nomme une personne, un style ou le serveur.'],
   'chat/stop-one': ['Plusieurs choses sont nommées.', 'Nomme soit la personne, soit le style, soit le serveur.'],
   'chat/picture-link': ['Cette image n’est plus ici.', 'Donne le lien de sa taille, qui est sous chaque image.'],
-  'chat/region-mask': ['La zone n’a pas de masque.', 'Envoie `masque-de-zone` : une image blanche là où elle vaut.'],
-  'chat/region-prompt': ['La zone n’a pas de prompt.', 'Envoie `zone` : son prompt.'],
+  'chat/region-mask': ['La zone n’a pas de masque.', 'Envoie `masque-de-zone` : une image blanche là où elle vaut.'],
+  'chat/region-prompt': ['La zone n’a pas de prompt.', 'Envoie `zone` : son prompt.'],
   'chat/report-closed': ['Ce signalement est déjà clos.'],
 
   'prompt/empty': ['Le prompt est vide.', 'Dis ce qu’il faut peindre.'],
@@ -102,7 +102,7 @@ export const fr = {
   'picture/model': ['Cette image a été demandée à un modèle qui n’est plus ici.', 'Demande-la de nouveau.'],
   'picture/bug': ['Quelque chose a mal tourné dans le studio, et c’est noté.', 'Réessaie, s’il te plaît.'],
   'picture/blocked': [
-    'Cette image n’est pas montrée ici : elle ne convient peut-être pas à tout le monde.',
+    'Cette image n’est pas montrée ici : elle ne convient peut-être pas à tout le monde.',
     'Demandes-en une autre.',
   ],
   'queue/full': ['Le studio est très occupé.', 'Réessaie dans une minute.'],
@@ -114,21 +114,21 @@ export const fr = {
   'image/animated': ['Les images animées ne peuvent pas être utilisées.', 'Envoie une seule image.'],
   'image/broken': ['Cette image est abîmée ou coupée et ne peut pas être lue.'],
   'image/large': [
-    `Cette image est trop grande : au plus ${limits.maxBroughtImagePixels / 1e6} millions de pixels, ${limits.maxBroughtImageSide} de côté, et ${limits.maxUploadBytes / 2 ** 20} Mo.`,
+    `Cette image est trop grande : au plus ${limits.maxBroughtImagePixels / 1e6} millions de pixels, ${limits.maxBroughtImageSide} de côté, et ${limits.maxUploadBytes / 2 ** 20} Mo.`,
   ],
   'room/many': ['Tu as autant de salles qu’une personne peut en avoir.', 'Utilises-en une.'],
   'room/name': [`Un nom de salle a de 1 à ${limits.maxRoomNameCharacters} caractères visibles.`],
   'person/stopped': ['Un opérateur de ce studio t’empêche de peindre ici.', reason],
   'guild/stopped': ['Un opérateur de ce studio a arrêté la peinture sur ce serveur.', reason],
-  'studio/stopped': ['Un opérateur a arrêté la peinture pour le moment : réessaie plus tard.', reason],
+  'studio/stopped': ['Un opérateur a arrêté la peinture pour le moment : réessaie plus tard.', reason],
   'storage/yours': [
     'Tu as autant de choses enregistrées ici qu’une personne peut en avoir.',
     'Supprime d’abord des images ou des styles.',
   ],
-  'storage/full': ['Ce studio est plein : plus rien ne peut être enregistré.', 'Réessaie plus tard.'],
+  'storage/full': ['Ce studio est plein : plus rien ne peut être enregistré.', 'Réessaie plus tard.'],
   'storage/disk': [
-    'Le disque de ce studio est presque plein : rien ne peut être apporté pour l’instant.',
-    'La peinture continue ; préviens qui le fait tourner.',
+    'Le disque de ce studio est presque plein : rien ne peut être apporté pour l’instant.',
+    'La peinture continue ; préviens qui le fait tourner.',
   ],
   'upload/many': ['Trop de fichiers à la fois.', 'Attends qu’un soit terminé.'],
   'server/busy': ['Il se passe trop de choses ici en ce moment.', 'Réessaie dans une minute.'],
@@ -140,11 +140,11 @@ export const fr = {
   'guild/setting': ['Ce réglage ne peut pas être ainsi.'],
   'guild/setting-words': [
     'Ces mots bloqués ne conviennent pas.',
-    `Au plus ${limits.maxBlockedWords} mots ou expressions de ${limits.maxBlockedWordCharacters} caractères au plus, un par ligne ; un * à la fin vaut toute terminaison.`,
+    `Au plus ${limits.maxBlockedWords} mots ou expressions de ${limits.maxBlockedWordCharacters} caractères au plus, un par ligne ; un * à la fin vaut toute terminaison.`,
   ],
   'guild/setting-budget': [
     'Ce budget ne convient pas.',
-    'Écris des nombres entiers : 1 à 10000 images par heure, 1 à 1000 à la fois, 1 à 8192 pixels ; vide, pas de limite. Au plus 25 rôles peuvent avoir un budget.',
+    'Écris des nombres entiers : 1 à 10000 images par heure, 1 à 1000 à la fois, 1 à 8192 pixels ; vide, pas de limite. Au plus 25 rôles peuvent avoir un budget.',
   ],
   'guild/setting-cool-down': ['Ce délai ne convient pas.', 'C’est un nombre entier de secondes de 0 à 86400.'],
   'guild/setting-channels': ['Ces salons ne conviennent pas.', 'Choisis-en au plus 25.'],
@@ -163,16 +163,16 @@ export const fr = {
   ],
   'guild/hourly': [
     'Tu as eu autant d’images cette heure que ce serveur te le permet.',
-    'Tes rôles en permettent {count} par heure ; elles reviennent une à une.',
+    'Tes rôles en permettent {count} par heure ; elles reviennent une à une.',
   ],
   'guild/concurrent': [
     'Tu as autant d’images en attente que ce serveur te le permet.',
-    'Tes rôles en permettent {count} à la fois : attends qu’une soit terminée, ou annule-la.',
+    'Tes rôles en permettent {count} à la fois : attends qu’une soit terminée, ou annule-la.',
   ],
   'guild/cool-down': ['Une demande après l’autre.', 'Il y a {seconds} secondes entre deux demandes d’une personne.'],
   'guild/member-stopped': ['Les personnes qui gèrent ce serveur t’empêchent de peindre ici.', reason],
   'guild/style-stopped': [
-    'Les personnes qui gèrent ce serveur ne veulent pas de ce style ici : choisis-en un autre.',
+    'Les personnes qui gèrent ce serveur ne veulent pas de ce style ici : choisis-en un autre.',
     reason,
   ],
   'guild/manager': ['Seules les personnes qui gèrent ce serveur peuvent changer cela.'],
