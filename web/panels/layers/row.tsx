@@ -33,7 +33,7 @@ export function LayersRow({ board, frame }: { board: Board; frame: FrameElement 
         <IconButton
           icon="layers"
           className="small"
-          label={open ? 'Close the list of layers' : 'Open the list of layers'}
+          label={open ? 'Hide the list of layers' : 'Show the list of layers'}
           aria-expanded={open}
           disabled={layers.length === 0}
           onClick={() => setOpen(!open)}
