@@ -1,6 +1,6 @@
 /** The public face of the engine: whoever is not the engine, a benchmark or a test of its parts imports only this. */
 export { examplePrompts, exampleSeed } from './lcf/examples.ts'
-export { gainOf, verdictOf } from './lcf/verdict.ts'
+export { gainOf, outcomeOf } from './lcf/outcome.ts'
 export { foreignFile, notLora, tellingBytes } from './lora/foreignFiles.ts'
 export { importStyleAside } from './lora/importing.ts'
 export { unknownTargets } from './lora/layout.ts'

@@ -23,11 +23,11 @@ export {
   gainOf,
   type ImportChanges,
   type LoadingProgress,
+  outcomeOf,
   type Painting,
   type PaintProgress,
   type PaintResult,
   type Rgb,
-  verdictOf,
 } from '../engine/index.ts'
 export type { Budgets, Cost, Subject, Taken } from './budgets/budgets.ts'
 export { type BudgetProfile, friends, strangers, withStorage } from './budgets/profiles.ts'

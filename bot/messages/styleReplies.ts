@@ -5,11 +5,11 @@ import {
   type ImportChanges,
   type Learning,
   type LearningEvent,
+  outcomeOf,
   type Sharing,
   type Style,
   type StyleDetail,
   type StyleVersion,
-  verdictOf,
 } from '../../studio/studio.ts'
 import { chatText } from '../text/errorText.ts'
 import { aboutTime, byteSize, textBar, timestamp } from '../text/figures.ts'
@@ -121,7 +121,7 @@ function assessmentText(t: Translate, { assessment }: StyleVersion): string[] {
     gain: Math.round(100 * gainOf(assessment)),
     kept: Math.round(100 * assessment.contentKept),
   }
-  return [t(`style.assessment.${verdictOf(assessment)}`, figures)]
+  return [t(`style.assessment.${outcomeOf(assessment)}`, figures)]
 }
 
 /** Everything about a style that fits into a message; `sharing` is said as it is seen from where one is. */

@@ -15,7 +15,7 @@ import { frechetFrom, gaussianOf } from '../../onnx/linalg/frechet.ts'
 import type { LatentSize } from '../pipeline/pipeline.ts'
 import type { Rgb } from '../types/engine.ts'
 import type { Assessment } from '../types/styles.ts'
-import { type Figures, gainOf, type Verdict, verdictOf } from './verdict.ts'
+import { type Figures, gainOf, type Outcome, outcomeOf } from './outcome.ts'
 
 export interface Evidence {
   /** Latents (C, h, w) of the pictures that were given. */
@@ -37,13 +37,13 @@ export function assess({ style, without, with: styled, before, after, recoloured
   const contentKept = mean(before.map((picture, at) => contentKeptIn(picture, after[at]!)))
   const detailKept = detailKeptIn(recoloured, after)
   const figures = { distanceBefore, distanceAfter, contentKept, detailKept }
-  const verdict = verdictOf(figures)
-  return { ...figures, better: verdict === 'better', summary: sentences[verdict](figures) }
+  const outcome = outcomeOf(figures)
+  return { ...figures, better: outcome === 'better', summary: sentences[outcome](figures) }
 }
 
 const percent = (share: number) => `${Math.round(share * 100)} %`
 const remains = ({ contentKept }: Figures) => `${percent(contentKept)} of what is painted stays in its place`
-const sentences: Readonly<Record<Verdict, (figures: Figures) => string>> = {
+const sentences: Readonly<Record<Outcome, (figures: Figures) => string>> = {
   better: figures => `Pictures are ${percent(gainOf(figures))} closer to yours than before, and ${remains(figures)}.`,
   mist: () =>
     'Pictures have the colours of yours, but turn into mist: fewer steps or a lower rate would leave more of them.',

@@ -22,12 +22,12 @@ import { assessmentOf, decodeAll, heldOutLossOf, paintAll, picturesOf, shown } f
 import { createLearnContext, type LearnContext, microBatchOf, pieceMs } from './learnContext.ts'
 import { LearnReporter } from './learnReporter.ts'
 import { firstState, type LearnState, resumedPrior, resumedState } from './learnState.ts'
+import { leastDetail } from './outcome.ts'
 import { paintPrior, priorSamples } from './priorPreservation.ts'
 import { looks } from './recipe.ts'
 import { tintBetween } from './recolour.ts'
 import { openStudent, type Sample, type Student, type StudentOptions } from './student.ts'
 import { drawBatch, gradientOf } from './trainingBatch.ts'
-import { leastDetail } from './verdict.ts'
 
 export interface LearnTools {
   readonly pipeline: Pipeline

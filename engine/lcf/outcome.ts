@@ -9,9 +9,9 @@ export const leastDetail = 0.6
 export type Figures = Pick<Assessment, 'distanceBefore' | 'distanceAfter' | 'contentKept' | 'detailKept'>
 
 /** What the figures of an assessment come to. */
-export type Verdict = 'better' | 'mist' | 'lost' | 'further' | 'same'
+export type Outcome = 'better' | 'mist' | 'lost' | 'further' | 'same'
 
-export function verdictOf(figures: Figures): Verdict {
+export function outcomeOf(figures: Figures): Outcome {
   const isThere = figures.contentKept >= leastContent
   if (gainOf(figures) >= leastGain) {
     if (!isThere) return 'lost'
