@@ -6,7 +6,13 @@ import type { LearnRequest, StyleLayout } from '../../../engine/types/styles.ts'
 import { buildLearnAsk, stripes } from './pupils.ts'
 
 // Of a model only these matter here.
-const model = { name: 'tiny', canPaintOver: true, parts: [] as ModelInfo['parts'] } as ModelInfo
+const sizes = { default: { width: 64, height: 64 }, min: 16, max: 512, multiple: 16 }
+const model = {
+  name: 'tiny',
+  canPaintOver: true,
+  parts: [] as ModelInfo['parts'],
+  sizes,
+} as ModelInfo
 const layout: StyleLayout = { targets: [], maxRank: 16, valuesPerRank: 10, latentChannels: 4, modelHash: '' }
 const [first] = buildLearnAsk().pictures
 
