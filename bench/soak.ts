@@ -77,8 +77,7 @@ async function draw(client: RoomClient, pen: number, endsAt: number): Promise<vo
     mine.push(id)
     if (mine.length > strokesKept) client.operate({ type: 'remove', ids: [mine.shift()!] })
     // The pages' own records of what was shown are not what is measured.
-    client.shown.length = 0
-    eye.shown.length = 0
+    for (const each of clients) each.shown.length = 0
   }
 }
 
