@@ -31,6 +31,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000 * slowness,
     hookTimeout: 120_000 * slowness,
+    expect: { poll: { timeout: 10_000 * slowness } },
     // Two cores: more workers than that only make sessions and browsers wait for each other.
     maxWorkers: 2,
     env: { FOURSTROKE_SLOWNESS: `${slowness}` },

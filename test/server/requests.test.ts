@@ -6,6 +6,7 @@ import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { limits } from '../../protocol/limits.ts'
 import { friends, strangers } from '../../studio/studio.ts'
+import { patient } from '../support/patience.ts'
 import { openRawLine, rawRequest } from '../support/rawHttp.ts'
 import { enterRoom, until } from '../support/roomClient.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
@@ -139,6 +140,7 @@ describe('an upload', () => {
     const world = await buildServer({ budgets: tight })
     const owner = await world.newGuest()
     const { edit } = await world.newRoom(owner)
+    const take = vi.spyOn(world.studio.budgets, 'take')
     const head = ['POST /upload HTTP/1.1', `host: ${new URL(world.url).host}`, 'content-type: image/png']
     const send = (length: number) => {
       const line = openRawLine(world.url)
@@ -146,7 +148,8 @@ describe('an upload', () => {
       return line.write(`${[...head, ...more].join('\r\n')}\r\n\r\n`).then(() => line)
     }
     const stalled = await send(2 * megabyte)
-    await sleep(100)
+    // The first has its budget before the second is sent.
+    await expect.poll(() => take.mock.settledResults.at(-1)?.type).toBe('fulfilled')
     const refused = await send(2 * megabyte)
     expect(codeOf((await refused.answer()).body)).toBe('upload/many')
     stalled.end()
@@ -157,7 +160,7 @@ describe('an upload', () => {
       const headers = { cookie: owner, 'x-room-secret': edit, 'content-type': 'image/png' }
       const response = await fetch(`${world.url}/upload`, { method: 'POST', headers, body: new Uint8Array(image) })
       expect(response.status).toBe(200)
-    })
+    }, patient(10_000))
     refused.end()
     await world.close()
   })
@@ -260,7 +263,7 @@ describe('fifty strangers of one address', () => {
       })
       next.close()
       expect(isIn).toBe(true)
-    })
+    }, patient(10_000))
     for (const page of pages) page.close()
     await world.close()
   })

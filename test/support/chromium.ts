@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { isHere } from './need.ts'
+import { patient } from './patience.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome']
 
@@ -23,9 +24,9 @@ export function canBrowse(): boolean {
  * A browser with a profile of its own, which speaks to nobody but the pages it opens. `localName` is a name that leads to
  * this machine and is not localhost: pages under it are no secure context, as in a local network.
  */
-export function openChromium({ localName }: { localName?: string } = {}): Promise<Browser> {
+export async function openChromium({ localName }: { localName?: string } = {}): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error(cure)
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath: chromiumPath,
     args: [
       '--headless=new',
@@ -39,4 +40,7 @@ export function openChromium({ localName }: { localName?: string } = {}): Promis
       ...(localName === undefined ? [] : [`--host-resolver-rules=MAP ${localName} 127.0.0.1`]),
     ],
   })
+  // Playwright waits for 30 s, however busy the machine is.
+  browser.on('context', context => context.setDefaultTimeout(patient(30_000)))
+  return browser
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, launch } from 'puppeteer-core'
+import { type Browser, launch, type Page } from 'puppeteer-core'
 import { isHere } from './need.ts'
+import { patient } from './patience.ts'
 
 const names = ['firefox-esr', 'firefox']
 
@@ -35,4 +36,12 @@ export function openFirefox({ localName }: { localName: string }): Promise<Brows
       'browser.aboutConfig.showWarning': false,
     },
   })
+}
+
+/** A page of a desktop's size, which waits as long as this machine needs now. */
+export async function openFirefoxPage(browser: Browser): Promise<Page> {
+  const page = await browser.newPage()
+  page.setDefaultTimeout(patient(30_000))
+  await page.setViewport({ width: 1280, height: 820 })
+  return page
 }

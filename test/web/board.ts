@@ -3,6 +3,7 @@ import type { NewElement } from '../../protocol/scene.ts'
 import { type Board, createBoard } from '../../web/canvas/board.ts'
 import type { Gesture, Touch } from '../../web/canvas/tools/tool.ts'
 import { openSession } from '../../web/room/session.ts'
+import { patient } from '../support/patience.ts'
 import { buildFrame, buildStroke, buildWelcome } from './builders.ts'
 import { openLine, type PlayedLine } from './line.ts'
 
@@ -15,8 +16,8 @@ export async function openTestBoard(over: Parameters<typeof buildWelcome>[0] = {
   vi.stubGlobal('matchMedia', () => ({ matches: true }))
   const line = openLine()
   const session = openSession('secret', { socket: line.socket, signIn: async () => undefined })
-  await vi.waitFor(() => line.sent('room:enter')[0]!.answer({ ok: true, value: buildWelcome(over) }))
-  await vi.waitUntil(() => session.entered.get() !== null)
+  await vi.waitFor(() => line.sent('room:enter')[0]!.answer({ ok: true, value: buildWelcome(over) }), patient(1_000))
+  await vi.waitUntil(() => session.entered.get() !== null, patient(1_000))
   const board = createBoard(session)
   board.viewport.size.set({ width: 800, height: 600 })
   return { board, line }

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { canBrowseFirefox, openFirefox } from '../support/firefox.ts'
+import { canBrowseFirefox, openFirefox, openFirefoxPage } from '../support/firefox.ts'
 import { patient } from '../support/patience.ts'
 import { example, localName, openSite, type Site } from './site.ts'
 
@@ -29,10 +29,9 @@ describe.runIf(canBrowseFirefox())(
 
     /** A room under the local name, with a frame in it; what the page complains about comes with it. */
     async function openRoom(): Promise<{ page: Page; complaints: string[] }> {
-      const page = await browser.newPage()
+      const page = await openFirefoxPage(browser)
       const complaints: string[] = []
       page.on('pageerror', error => complaints.push(String(error)))
-      await page.setViewport({ width: 1280, height: 820 })
       await page.goto(site.localUrl)
       await button(page, 'New room').click()
       await button(page, example).click()
@@ -71,8 +70,7 @@ describe.runIf(canBrowseFirefox())(
     test('takes whole strokes of the mouse under a name in the local network, and shows them to others', async () => {
       const { page, complaints } = await openRoom()
       expect(await page.evaluate(() => isSecureContext)).toBe(false)
-      const other = await browser.newPage()
-      await other.setViewport({ width: 1280, height: 820 })
+      const other = await openFirefoxPage(browser)
       await other.goto(page.url())
       await other.waitForSelector('.sheet')
       await draw(page, [0.2, 0.4], [0.8, 0.4], [0.8, 0.7])

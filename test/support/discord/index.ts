@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { patient } from '../patience.ts'
 import { type Actor, openActor, type Until } from './actors.ts'
 import { type Clock, openClock, snowflakes } from './clock.ts'
 import { type Gateway, openGateway, roleJson } from './gateway.ts'
@@ -131,7 +132,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     shards: options.shards ?? 1,
   })
 
-  const until: Until = async (check, what, withinMs = 20_000) => {
+  const until: Until = async (check, what, withinMs = patient(20_000)) => {
     const deadline = Date.now() + withinMs
     while (!(await check())) {
       if (Date.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain for ${what}`)
