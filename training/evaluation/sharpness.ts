@@ -7,12 +7,12 @@ export function fineEnergy(pictures: readonly Uint8Array[], side: number, cycles
   return total / pictures.length
 }
 
-interface Waves {
+export interface Waves {
   readonly cos: Float64Array
   readonly sin: Float64Array
 }
 
-function wavesOf(side: number): Waves {
+export function wavesOf(side: number): Waves {
   const angle = (at: number) => (2 * Math.PI * ((Math.floor(at / side) * (at % side)) % side)) / side
   return {
     cos: Float64Array.from({ length: side * side }, (_, at) => Math.cos(angle(at))),
@@ -20,17 +20,29 @@ function wavesOf(side: number): Waves {
   }
 }
 
-/** By Parseval: Σ |F(u, v)|² / N² over the frequencies whose length is above. */
 function energyAbove(luma: Float64Array, side: number, cycles: number, waves: Waves): number {
+  let energy = 0
+  eachWave(luma, side, waves, (across, down, found) => {
+    if (Math.hypot(across, down) > cycles) energy += found
+  })
+  return energy
+}
+
+/** Tells the energy |F(u, v)|² / N⁴ of every wave of a picture; by Parseval they sum to the mean of its squares. Frequencies in cycles a pixel, −½ … ½. */
+export function eachWave(
+  luma: Float64Array,
+  side: number,
+  waves: Waves,
+  visit: (across: number, down: number, energy: number) => void,
+): void {
   const rows = transformRows(luma, new Float64Array(luma.length), side, waves)
   const { real, imaginary } = transformRows(transposed(rows.real, side), transposed(rows.imaginary, side), side, waves)
-  let energy = 0
+  const signed = (at: number) => (at > side / 2 ? at - side : at) / side
   for (let u = 0; u < side; u++)
     for (let v = 0; v < side; v++) {
-      const frequency = Math.hypot(Math.min(u, side - u), Math.min(v, side - v)) / side
-      if (frequency > cycles) energy += real[u * side + v]! ** 2 + imaginary[u * side + v]! ** 2
+      const at = u * side + v
+      visit(signed(u), signed(v), (real[at]! ** 2 + imaginary[at]! ** 2) / side ** 4)
     }
-  return energy / side ** 4
 }
 
 function transformRows(real: Float64Array, imaginary: Float64Array, side: number, { cos, sin }: Waves) {
