@@ -28,64 +28,64 @@ const days = 'use a whole number of days; 0 is never'
  * An empty value counts as absent.
  */
 const settings = {
-  PORT: { check: port.default(3000), cure: 'use a whole number from 1 to 65535, or 0 for any free port' },
-  FOURSTROKE_DATA: { check: z.string().default('./data'), cure: 'name a folder that can be written' },
+  PORT: { check: port.default(3000), hint: 'use a whole number from 1 to 65535, or 0 for any free port' },
+  FOURSTROKE_DATA: { check: z.string().default('./data'), hint: 'name a folder that can be written' },
   FOURSTROKE_MODEL: {
     check: z.string().default(join(rootFolder, 'models', 'fourstroke-256')),
-    cure: 'name a model folder in the layout of diffusers and optimum (it holds model_index.json)',
+    hint: 'name a model folder in the layout of diffusers and optimum (it holds model_index.json)',
   },
   FOURSTROKE_LCM_LORA: {
     check: list.pipe(z.array(z.string().regex(/\.safetensors$/))).optional(),
-    cure: 'name a .safetensors file that holds a LoRA of the UNet, such as LCM-LoRA, or several between commas',
+    hint: 'name a .safetensors file that holds a LoRA of the UNet, such as LCM-LoRA, or several between commas',
   },
   FOURSTROKE_STYLE_TARGETS: {
     check: list.pipe(z.array(z.enum(styleTargets))).optional(),
-    cure: `list some of ${styleTargets.join(', ')}, between commas`,
+    hint: `list some of ${styleTargets.join(', ')}, between commas`,
   },
-  FOURSTROKE_DEVICE: { check: z.enum(devices).default('auto'), cure: `use one of: ${devices.join(', ')}` },
+  FOURSTROKE_DEVICE: { check: z.enum(devices).default('auto'), hint: `use one of: ${devices.join(', ')}` },
   DATABASE_URL: {
     check: z
       .string()
       .regex(/^(file:|postgres(ql)?:\/\/)/)
       .optional(),
-    cure: 'use file:<path> for SQLite or postgresql://user:password@host/database',
+    hint: 'use file:<path> for SQLite or postgresql://user:password@host/database',
   },
   DISCORD_TOKEN: {
     check: z
       .string()
       .regex(/^\S{20,}$/)
       .optional(),
-    cure: 'copy the token from the Bot page of your application in the Discord developer portal',
+    hint: 'copy the token from the Bot page of your application in the Discord developer portal',
   },
   DISCORD_API: {
     check: webAddress.default('https://discord.com/api'),
-    cure: 'use the address of a Discord API, starting with http:// or https://',
+    hint: 'use the address of a Discord API, starting with http:// or https://',
   },
   DISCORD_CLIENT_ID: {
     check: z
       .string()
       .regex(/^[0-9]{1,20}$/)
       .optional(),
-    cure: 'copy the client id from the OAuth2 page of your application in the Discord developer portal',
+    hint: 'copy the client id from the OAuth2 page of your application in the Discord developer portal',
   },
   DISCORD_CLIENT_SECRET: {
     check: z.string().regex(/^\S+$/).optional(),
-    cure: 'copy the client secret from the OAuth2 page of your application; DISCORD_CLIENT_ID belongs to it',
+    hint: 'copy the client secret from the OAuth2 page of your application; DISCORD_CLIENT_ID belongs to it',
   },
   DISCORD_AUTHORIZE: {
     check: webAddress.default('https://discord.com/oauth2/authorize'),
-    cure: 'use the address of the page on which Discord asks people, starting with http:// or https://',
+    hint: 'use the address of the page on which Discord asks people, starting with http:// or https://',
   },
   PUBLIC_URL: {
     check: webAddress.optional(),
-    cure: 'use the address under which people reach this server, such as https://paint.example.org',
+    hint: 'use the address under which people reach this server, such as https://paint.example.org',
   },
   METRICS_TOKEN: {
     check: z
       .string()
       .regex(/^[\x21-\x7e]{16,}$/)
       .optional(),
-    cure: 'use at least 16 characters without spaces, for example from `openssl rand -hex 32`',
+    hint: 'use at least 16 characters without spaces, for example from `openssl rand -hex 32`',
   },
   METRICS_LISTEN: {
     check: z
@@ -98,39 +98,39 @@ const settings = {
       })
       .refine(address => address.port <= 65_535)
       .optional(),
-    cure: 'use a port such as 9464, or a host and a port such as 0.0.0.0:9464',
+    hint: 'use a port such as 9464, or a host and a port such as 0.0.0.0:9464',
   },
   TRUST_PROXY: {
     check: z
       .string()
       .regex(/^([0-9]{1,2}|[\w.:/]+(\s*,\s*[\w.:/]+)*)$/)
       .optional(),
-    cure: 'use a number of proxies, or list their addresses, networks, or loopback, linklocal, uniquelocal between commas',
+    hint: 'use a number of proxies, or list their addresses, networks, or loopback, linklocal, uniquelocal between commas',
   },
-  PUBLIC: { check: z.enum(['0', '1']).default('0'), cure: 'use 1 when strangers may come, or 0 for friends' },
+  PUBLIC: { check: z.enum(['0', '1']).default('0'), hint: 'use 1 when strangers may come, or 0 for friends' },
   BLOCKED_WORDS: {
     check: list.optional(),
-    cure: 'list words, beginnings such as porn*, or patterns between slashes, between commas',
+    hint: 'list words, beginnings such as porn*, or patterns between slashes, between commas',
   },
-  STORAGE_PER_PERSON_MB: { check: amount.optional(), cure: noLimit },
-  STORAGE_PER_GUEST_MB: { check: amount.optional(), cure: noLimit },
-  STORAGE_MB: { check: amount.optional(), cure: noLimit },
-  FREE_SPACE_MB: { check: amount.default(256), cure: 'use a whole number of megabytes from 0' },
-  RETIRE_GUESTS_DAYS: { check: amount.optional(), cure: days },
-  RETIRE_ROOMS_DAYS: { check: amount.optional(), cure: days },
-  RETIRE_PICTURES_DAYS: { check: amount.optional(), cure: days },
+  STORAGE_PER_PERSON_MB: { check: amount.optional(), hint: noLimit },
+  STORAGE_PER_GUEST_MB: { check: amount.optional(), hint: noLimit },
+  STORAGE_MB: { check: amount.optional(), hint: noLimit },
+  FREE_SPACE_MB: { check: amount.default(256), hint: 'use a whole number of megabytes from 0' },
+  RETIRE_GUESTS_DAYS: { check: amount.optional(), hint: days },
+  RETIRE_ROOMS_DAYS: { check: amount.optional(), hint: days },
+  RETIRE_PICTURES_DAYS: { check: amount.optional(), hint: days },
   OPERATORS: {
     check: z
       .string()
       .regex(/^[\w-]+(\s*,\s*[\w-]+)*$/)
       .optional(),
-    cure: 'list ids of Discord accounts, between commas',
+    hint: 'list ids of Discord accounts, between commas',
   },
-  STYLES_PER_PERSON: { check: count.default(20), cure: atLeastOne },
-  STYLE_PICTURES: { check: count.max(100).default(100), cure: 'use a whole number from 1 to 100' },
-  LEARNINGS: { check: count.default(16), cure: atLeastOne },
-  LEARNINGS_PER_PERSON: { check: count.default(2), cure: atLeastOne },
-  LOG_LEVEL: { check: z.enum(logLevels).default('info'), cure: `use one of: ${logLevels.join(', ')}` },
+  STYLES_PER_PERSON: { check: count.default(20), hint: atLeastOne },
+  STYLE_PICTURES: { check: count.max(100).default(100), hint: 'use a whole number from 1 to 100' },
+  LEARNINGS: { check: count.default(16), hint: atLeastOne },
+  LEARNINGS_PER_PERSON: { check: count.default(2), hint: atLeastOne },
+  LOG_LEVEL: { check: z.enum(logLevels).default('info'), hint: `use one of: ${logLevels.join(', ')}` },
 } as const
 
 export interface Config {
@@ -204,7 +204,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   const read = <K extends keyof typeof settings>(name: K): z.output<(typeof settings)[K]['check']> => {
     const text = environment[name]
     const checked = settings[name].check.safeParse(text === '' ? undefined : text)
-    if (!checked.success) problems.push(`${name} cannot be used: ${settings[name].cure}.`)
+    if (!checked.success) problems.push(`${name} cannot be used: ${settings[name].hint}.`)
     // The type follows from the table; a failed check throws below before the value is used.
     return checked.data as z.output<(typeof settings)[K]['check']>
   }

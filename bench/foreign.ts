@@ -22,7 +22,7 @@ try {
     const trial = await tryFolder(each, place)
     const cells = trial.works
       ? ['paints', Number.isNaN(trial.apart) ? '' : trial.apart.toFixed(4), trial.ignored.join(' '), '']
-      : ['refused', '', trial.says, trial.cure ?? '']
+      : ['refused', '', trial.says, trial.hint ?? '']
     console.log(`| ${[each.name, ...cells].map(short).join(' | ')} |`)
   }
   console.log('\n| LoRA file | what becomes of it | what is said | cure |\n| --- | --- | --- | --- |')

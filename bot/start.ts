@@ -116,13 +116,13 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
         if (spoiler !== 'unlessAgeRestricted') return spoiler === 'always'
         return !isAgeRestricted(gateway?.client().channels.cache.get(channelId) ?? null)
       },
-      tellLog: createGuildLog({ studio, rest: messages, log, translateFor }),
-      follow(story) {
-        const { name } = story
+      postToLog: createGuildLog({ studio, rest: messages, log, translateFor }),
+      follow(updater) {
+        const { name } = updater
         // What is asked while we look for the undelivered is found there too.
         if (followed.has(name)) return
         followed.add(name)
-        const work = follow(story, { rest: messages, log, throttle: pace, signal: closing.signal })
+        const work = follow(updater, { rest: messages, log, throttle: pace, signal: closing.signal })
         const left = (err: unknown) => {
           if (!closing.signal.aborted) log.error({ err, reply: name }, 'A message was left unfinished')
         }
@@ -238,7 +238,7 @@ function inviteUrl(applicationId: string): string {
 
 /** Where interactions arrive: handled if there is a studio, or else received until there is one. */
 function openEntrance(
-  given: Pick<BotOptions, 'loading' | 'onError' | 'log'> & {
+  options: Pick<BotOptions, 'loading' | 'onError' | 'log'> & {
     readonly chat: Chat
     readonly opening: Promise<Studio>
     readonly rest: REST
@@ -247,16 +247,16 @@ function openEntrance(
     createBot(studio: Studio): Bot
   },
 ) {
-  const { chat, log, rest, closing, onError, translations } = given
+  const { chat, log, rest, closing, onError, translations } = options
   const gate = createAckGate()
   const acknowledger = createAcknowledger({ chat, log, rest, gate })
-  const progress = given.loading?.progress ?? (() => null)
+  const progress = options.loading?.progress ?? (() => null)
   const reception = createReception({ commands, acknowledger, isAnswered: answerOf, progress, translations, log })
   const notReceived = logError(log, 'An interaction could not be received while the model is loaded')
   let isOpen = false
 
   async function open() {
-    const bot = given.createBot(await given.opening)
+    const bot = options.createBot(await options.opening)
     await reception.close()
     isOpen = true
     return { bot, handle: interactionHandler(commands, bot, { acknowledger, gate, onError }) }

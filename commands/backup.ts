@@ -15,7 +15,7 @@ export async function backup(file: string, { dataFolder, databaseUrl }: Config):
 
 /** Puts a backup into an empty data folder. */
 export async function restoreBackup(file: string, { dataFolder, databaseUrl }: Config): Promise<void> {
-  if (existsSync(file)) await checkInput(file, { code: 'backup/broken', cure: 'name a file that `backup` wrote' })
+  if (existsSync(file)) await checkInput(file, { code: 'backup/broken', hint: 'name a file that `backup` wrote' })
   const { files, bytes, createdAt, program } = await restore({ dataFolder, databaseUrl, file: resolve(file) })
   console.log(`Restored the database and ${files} files, ${megabytes(bytes)}, into ${dataFolder}.`)
   console.log(`They were backed up on ${createdAt} by Fourstroke ${program}.`)

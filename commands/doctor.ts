@@ -65,7 +65,7 @@ async function examineEngine(config: Config): Promise<EngineInfo & Expectations>
   const { info } = engine
   const { sizes, defaults } = info.model
   const { ms: pictureMs } = engine.estimate({ prompt: '', seed: 0, ...defaults, ...sizes.default })
-  const { words: learning } = engine.estimateLearning(usualPictures)
+  const { summary: learning } = engine.estimateLearning(usualPictures)
   await engine.close()
   return { ...info, pictureMs, learning: engine.styleLayout && learning }
 }

@@ -9,7 +9,7 @@ import { type ErrorCode, UserError } from '../protocol/errors.ts'
 export interface NamedFile {
   readonly code: ErrorCode
   /** What to do instead, such as "name a PNG, JPEG or WebP file". */
-  readonly cure: string
+  readonly hint: string
   readonly maxBytes: number
 }
 
@@ -17,14 +17,14 @@ export interface NamedFile {
  * The bytes of a file that is named on the command line. Devices, pipes and folders are refused before they are opened:
  * `/dev/zero` never ends, and a pipe waits for somebody who writes.
  */
-export async function readNamed(file: string, { code, cure, maxBytes }: NamedFile): Promise<Uint8Array> {
-  const { size } = await checkInput(file, { code, cure })
+export async function readNamed(file: string, { code, hint, maxBytes }: NamedFile): Promise<Uint8Array> {
+  const { size } = await checkInput(file, { code, hint })
   if (size > maxBytes) {
     const reason = `it has ${megabytes(size)} of at most ${megabytes(maxBytes)} MB`
-    throw new UserError(code, `${file} cannot be read, ${reason}: ${cure}.`)
+    throw new UserError(code, `${file} cannot be read, ${reason}: ${hint}.`)
   }
   return readFile(file).catch((cause: unknown) => {
-    throw new UserError(code, `${file} cannot be read: ${cure}.`, { cause })
+    throw new UserError(code, `${file} cannot be read: ${hint}.`, { cause })
   })
 }
 
@@ -33,18 +33,18 @@ export async function readStart(file: string, named: Omit<NamedFile, 'maxBytes'>
   const { size } = await checkInput(file, named)
   const start = Buffer.alloc(Math.min(bytes, size))
   const opened = await open(file).catch((cause: unknown) => {
-    throw new UserError(named.code, `${file} cannot be read: ${named.cure}.`, { cause })
+    throw new UserError(named.code, `${file} cannot be read: ${named.hint}.`, { cause })
   })
   const { bytesRead } = await opened.read(start).finally(() => opened.close())
   return start.subarray(0, bytesRead)
 }
 
 /** Throws unless it is a file that ends. */
-export async function checkInput(file: string, { code, cure }: Omit<NamedFile, 'maxBytes'>): Promise<Stats> {
+export async function checkInput(file: string, { code, hint }: Omit<NamedFile, 'maxBytes'>): Promise<Stats> {
   const found = await stat(file).catch((cause: unknown) => {
-    throw new UserError(code, `${file} cannot be read: ${cure}.`, { cause })
+    throw new UserError(code, `${file} cannot be read: ${hint}.`, { cause })
   })
-  if (!found.isFile()) throw new UserError(code, `${file} cannot be read, it is ${kindOf(found)}: ${cure}.`)
+  if (!found.isFile()) throw new UserError(code, `${file} cannot be read, it is ${kindOf(found)}: ${hint}.`)
   return found
 }
 

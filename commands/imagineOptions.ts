@@ -45,7 +45,7 @@ export type NamedImages = ReadonlyMap<string, Uint8Array>
 
 const imageFile: NamedFile = {
   code: 'image/broken',
-  cure: 'name a PNG, JPEG or WebP file',
+  hint: 'name a PNG, JPEG or WebP file',
   maxBytes: limits.maxUploadBytes,
 }
 
@@ -144,8 +144,8 @@ async function readRegions(
 
 /** `left.png=a red house | guidance=4 | style=ink:0.5 | weight=2 | negative=a cat`, of which only the first part is needed. */
 export function parseRegion(text: string) {
-  const [said = '', ...settings] = text.split(' | ')
-  const [file, prompt] = splitAt(said)
+  const [region = '', ...settings] = text.split(' | ')
+  const [file, prompt] = splitAt(region)
   const known = new Map(settings.map(splitAt))
   const unknown = [...known.keys()].find(name => !['guidance', 'weight', 'style', 'negative'].includes(name))
   if (!file || !prompt || unknown !== undefined) {

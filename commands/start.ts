@@ -151,7 +151,7 @@ function createBotStart(
   { discord, server: { publicUrl } }: Config,
   {
     progress,
-    ...given
+    ...botOptions
   }: {
     readonly log: Log
     readonly onEnd: (reason: string) => void
@@ -172,7 +172,7 @@ function createBotStart(
     const { startBot } = await import('../bot/start.ts')
     const onError = (code: string) => server?.countError(code, 'chat')
     const loading = { chat, progress }
-    bot = await startBot({ studio, loading, signal: closing.signal, ...discord, publicUrl, onError, ...given })
+    bot = await startBot({ studio, loading, signal: closing.signal, ...discord, publicUrl, onError, ...botOptions })
     return bot
   }
 

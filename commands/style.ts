@@ -80,8 +80,8 @@ function methodOf(method: string | undefined): 'exact' | 'anchored' | 'tint' | u
 /** Resolves with how it ended; on a terminal a bar says how far it is. */
 function follow(styles: Studio['styles'], learning: LearningId): Promise<Learning> {
   return new Promise(resolve => {
-    const stop = styles.watch(learning, hear)
-    function hear(event: LearningEvent): void {
+    const stop = styles.watch(learning, onEvent)
+    function onEvent(event: LearningEvent): void {
       if (event.type === 'stepped') {
         const { step, steps, loss, secondsLeft } = event
         progressBar(step / steps, `loss ${loss.toFixed(4)}, ${Math.round(secondsLeft)} s left`)
@@ -106,18 +106,18 @@ async function readPicture(file: string): Promise<NewStylePicture> {
 
 const pictureFile: NamedFile = {
   code: 'image/broken',
-  cure: 'name a PNG, JPEG or WebP file',
+  hint: 'name a PNG, JPEG or WebP file',
   maxBytes: limits.maxUploadBytes,
 }
-const captionOfPicture: NamedFile = { code: 'options/invalid', cure: 'write the caption into it', maxBytes: 65_536 }
+const captionOfPicture: NamedFile = { code: 'options/invalid', hint: 'write the caption into it', maxBytes: 65_536 }
 const styleFile: NamedFile = {
   code: 'style/file',
-  cure: 'name a .safetensors file',
+  hint: 'name a .safetensors file',
   maxBytes: limits.maxStyleFileBytes,
 }
 const peftConfigFile: NamedFile = {
   code: 'style/file',
-  cure: 'move it away, or let it be what peft wrote beside its adapter',
+  hint: 'move it away, or let it be what peft wrote beside its adapter',
   maxBytes: 2 ** 20,
 }
 

@@ -68,8 +68,8 @@ function lastProducer(graph: Graph, nodes: readonly Node[], at: number): number 
 export function replaceNode(graph: Graph, node: Node, nodes: readonly Node[]): Graph {
   const at = graph.nodes.indexOf(node)
   if (at < 0) throw new Error(`${node.op} "${node.name}" is not a node of this graph`)
-  const given = new Set(nodes.flatMap(each => each.outputs))
-  const lost = node.outputs.filter(name => !given.has(name) && isUsed(graph, name))
+  const provided = new Set(nodes.flatMap(each => each.outputs))
+  const lost = node.outputs.filter(name => !provided.has(name) && isUsed(graph, name))
   if (lost.length > 0) {
     throw new Error(
       `What replaces ${node.op} "${node.name}" must give ${lost.map(name => `"${name}"`).join(', ')} as well`,

@@ -54,14 +54,14 @@ export async function isEmptyPostgresql(url: string): Promise<boolean> {
 /** As environment, not as arguments: those can be read by every user of the machine, and there is a password in them. */
 function environmentOf(url: string): Record<'PGDATABASE', string> & Record<string, string> {
   const { hostname, port, username, password, pathname, searchParams } = new URL(url)
-  const given = {
+  const variables = {
     PGHOST: decodeURIComponent(searchParams.get('host') ?? hostname.replace(/^\[(.*)\]$/, '$1')),
     PGPORT: port,
     PGUSER: decodeURIComponent(username),
     PGPASSWORD: decodeURIComponent(password),
     PGSSLMODE: searchParams.get('sslmode') ?? '',
   }
-  const set = Object.entries(given).filter(([, value]) => value !== '')
+  const set = Object.entries(variables).filter(([, value]) => value !== '')
   return { ...Object.fromEntries(set), PGDATABASE: decodeURIComponent(pathname.slice(1)) }
 }
 

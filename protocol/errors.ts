@@ -80,13 +80,13 @@ export const errors = {
     'Whoever runs it sets PUBLIC_URL.',
   ),
   'chat/server': entry('There is no server here.', 'Say this in a server.'),
-  'chat/size': entry('"{said}" is not a size.', 'Write width x height, for example 128x128.'),
+  'chat/size': entry('"{value}" is not a size.', 'Write width x height, for example 128x128.'),
   'chat/size-range': entry(
     'This model cannot paint {width} × {height}.',
     'Width and height go from {min} to {max} in steps of {multiple}.',
   ),
-  'chat/seed': entry('"{said}" is not a seed.', `Use a whole number from 0 to ${limits.maxSeed}, or leave it empty.`),
-  'chat/number': entry('“{said}” is not a whole number for “{field}”.', 'Use digits alone, or leave it empty.'),
+  'chat/seed': entry('"{value}" is not a seed.', `Use a whole number from 0 to ${limits.maxSeed}, or leave it empty.`),
+  'chat/number': entry('“{value}” is not a whole number for “{field}”.', 'Use digits alone, or leave it empty.'),
   'chat/style': entry('There is no style "{name}", or it is not shared with you.'),
   'chat/style-pictures': entry('There are no pictures to learn from.', 'Attach one to ten.'),
   'chat/style-file-large': entry(
@@ -100,10 +100,7 @@ export const errors = {
     'This picture is not here any more.',
     'Give the link of its size, which stands below each picture.',
   ),
-  'chat/region-mask': entry(
-    'The region has no mask.',
-    'Send `region-mask`: a picture that is white where it is heard.',
-  ),
+  'chat/region-mask': entry('The region has no mask.', 'Send `region-mask`: a picture that is white where it applies.'),
   'chat/region-prompt': entry('The region has no prompt.', 'Send `region`: its prompt.'),
   'chat/report-closed': entry('This report is closed already.'),
 

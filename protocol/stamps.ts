@@ -16,20 +16,20 @@ const following = 0.15 + (1 - 0.35) * 0.85
 export type Stamped = Pick<StrokeElement, 'size' | 'brush'>
 
 /**
- * Walks along a stroke and sets its stamps. It goes on from where it is, so a stroke that grows costs what is new of it;
+ * Places the stamps of a stroke. It goes on from where it is, so a stroke that grows costs what is new of it;
  * where it leads has no influence on what lies behind.
  */
-export interface StampWalk {
+export interface StampPlacer {
   /** Flat x, y, radius, opacity (0…1) of each stamp, relative to the stroke's position and before its scale. */
   readonly stamps: number[]
-  /** Numbers of `points` that were walked. */
-  readonly walked: number
-  /** Walks on to the end of flat x, y, pressure triples that begin as those did that were walked before. */
+  /** Numbers of `points` that have their stamps. */
+  readonly placed: number
+  /** Goes on to the end of flat x, y, pressure triples that begin as those before did. */
   follow(points: readonly number[], end?: number): void
   /** A stroke that is done reaches its last point. */
   finish(): void
-  /** Another walk from here, with no stamps yet. */
-  fork(): StampWalk
+  /** Another that goes on from here, with no stamps yet. */
+  fork(): StampPlacer
 }
 
 interface Place {
@@ -38,12 +38,12 @@ interface Place {
   readonly pressure: number
 }
 
-export function createStampWalk(stroke: Stamped): StampWalk {
-  return walkFrom(stroke, { at: null, last: null, ahead: 0, count: 0, walked: 0 })
+export function createStampPlacer(stroke: Stamped): StampPlacer {
+  return placerFrom(stroke, { at: null, last: null, ahead: 0, count: 0, placed: 0 })
 }
 
-interface WalkState {
-  /** Where the walk is, on the calmed line. */
+interface PlacerState {
+  /** Where it is, on the calmed line. */
   readonly at: Place | null
   /** The stroke's own last point. */
   readonly last: Place | null
@@ -51,13 +51,13 @@ interface WalkState {
   readonly ahead: number
   /** Stamps that were set. */
   readonly count: number
-  readonly walked: number
+  readonly placed: number
 }
 
-function walkFrom({ size, brush = plainBrush }: Stamped, start: WalkState): StampWalk {
+function placerFrom({ size, brush = plainBrush }: Stamped, start: PlacerState): StampPlacer {
   const { flow, pressureOnSize, pressureOnOpacity } = brush
   const stamps: number[] = []
-  let { at, last, ahead, count, walked } = start
+  let { at, last, ahead, count, placed } = start
 
   const radiusAt = (pressure: number) =>
     pressureOnSize ? (size / 2) * ((1 - thinning + 2 * thinning * pressure) / (1 + thinning)) : size / 2
@@ -72,7 +72,7 @@ function walkFrom({ size, brush = plainBrush }: Stamped, start: WalkState): Stam
     return Math.max(minSpacing, 2 * radius * spacing) * wider
   }
 
-  function walkTo(to: Place): void {
+  function placeTo(to: Place): void {
     if (!at) {
       ahead = stamp(to)
       at = to
@@ -91,19 +91,19 @@ function walkFrom({ size, brush = plainBrush }: Stamped, start: WalkState): Stam
 
   return {
     stamps,
-    get walked() {
-      return walked
+    get placed() {
+      return placed
     },
     follow(points, end = points.length) {
-      for (; walked + 2 < end; walked += 3) {
-        last = { x: points[walked]!, y: points[walked + 1]!, pressure: points[walked + 2]! }
-        walkTo(at ? between(at, last, following) : last)
+      for (; placed + 2 < end; placed += 3) {
+        last = { x: points[placed]!, y: points[placed + 1]!, pressure: points[placed + 2]! }
+        placeTo(at ? between(at, last, following) : last)
       }
     },
     finish() {
-      if (last) walkTo(last)
+      if (last) placeTo(last)
     },
-    fork: () => walkFrom({ size, brush }, { at, last, ahead, count, walked }),
+    fork: () => placerFrom({ size, brush }, { at, last, ahead, count, placed }),
   }
 }
 
@@ -117,11 +117,11 @@ const between = (a: Place, b: Place, t: number): Place => ({
 export function strokeStamps(stroke: StrokeElement): readonly number[] {
   const known = stampsOf.get(stroke)
   if (known) return known
-  const walk = createStampWalk(stroke)
-  walk.follow(stroke.points)
-  if (stroke.done) walk.finish()
-  stampsOf.set(stroke, walk.stamps)
-  return walk.stamps
+  const placer = createStampPlacer(stroke)
+  placer.follow(stroke.points)
+  if (stroke.done) placer.finish()
+  stampsOf.set(stroke, placer.stamps)
+  return placer.stamps
 }
 
 /** Elements are never altered in place: stamps of one version, gone with it. */

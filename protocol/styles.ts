@@ -39,7 +39,7 @@ export interface Me {
   /** Whether signing in with Discord is set up here. */
   readonly canSignIn: boolean
   readonly isOperator: boolean
-  /** Discord servers where the bot has heard them lately: a style can be shared with one that allows it (`sharing`). */
+  /** Discord servers where they have used the bot lately: a style can be shared with one that allows it (`sharing`). */
   readonly guilds: readonly { readonly id: string; readonly name: string | null; readonly sharing: boolean }[]
   /** Why this model takes no styles; null if it does. */
   readonly stylesError: ErrorPayload | null

@@ -126,13 +126,13 @@ function addEngineGauges(register: Registry, studio: Studio): void {
   const registers = [register]
   new Gauge({
     name: 'fourstroke_engine_pictures',
-    help: 'Pictures that the engine has, by lane (interactive, live, background) and state (waiting, running)',
-    labelNames: ['lane', 'state'],
+    help: 'Pictures that the engine has, by priority (interactive, live, background) and state (waiting, running)',
+    labelNames: ['priority', 'state'],
     registers,
     collect() {
-      for (const [lane, { waiting, running }] of Object.entries(studio.load().lanes)) {
-        this.set({ lane, state: 'waiting' }, waiting)
-        this.set({ lane, state: 'running' }, running)
+      for (const [priority, { waiting, running }] of Object.entries(studio.load().queues)) {
+        this.set({ priority, state: 'waiting' }, waiting)
+        this.set({ priority, state: 'running' }, running)
       }
     },
   })
@@ -196,15 +196,15 @@ function addStudioGauges(register: Registry, studio: Studio): Refresh {
 const patienceMs = 2_000
 
 /** The outcome, or null where there is none in time. Who asks meanwhile waits for the same: queries do not pile up. */
-function answeredInTime<T>(ask: () => Promise<T>): () => Promise<T | null> {
-  let asking: Promise<T | null> | null = null
+function answeredInTime<T>(query: () => Promise<T>): () => Promise<T | null> {
+  let running: Promise<T | null> | null = null
   return () => {
-    asking ??= ask()
+    running ??= query()
       .catch(() => null)
       .finally(() => {
-        asking = null
+        running = null
       })
-    return Promise.race([asking, sleep(patienceMs, null, { ref: false })])
+    return Promise.race([running, sleep(patienceMs, null, { ref: false })])
   }
 }
 

@@ -36,7 +36,7 @@ export async function mayUse(studio: Studio, by: PersonId, style: StyleId): Prom
 
 function newStyles(operation: Operation, elements: { get(id: string): SceneElement | undefined }): StyleId[] {
   // The protocol knows ids as plain strings.
-  const ids = (said: Parameters<typeof stylesOfFrame>[0]) => stylesOfFrame(said).map(({ style }) => asStyleId(style))
+  const ids = (frame: Parameters<typeof stylesOfFrame>[0]) => stylesOfFrame(frame).map(({ style }) => asStyleId(style))
   if (operation.type === 'add') return operation.element.kind === 'frame' ? ids(operation.element) : []
   if (operation.type !== 'change') return []
   const frame = elements.get(operation.id)

@@ -21,7 +21,7 @@ export interface Visitors {
 }
 
 export function createVisitors({ budgets, seen }: Pick<Studio, 'budgets' | 'seen'>, guests: Guests): Visitors {
-  function hear(person: Person, request: FastifyRequest): void {
+  function markSeen(person: Person, request: FastifyRequest): void {
     request.person = person
     budgets.seen(person.id, { isGuest: person.discordId === null, address: request.ip })
     seen(person.id)
@@ -29,14 +29,14 @@ export function createVisitors({ budgets, seen }: Pick<Studio, 'budgets' | 'seen
   return {
     async identify(request) {
       const person = await guests.find(request.headers.cookie)
-      if (person) hear(person, request)
+      if (person) markSeen(person, request)
     },
     async guestOf(request, reply) {
       if (request.person) return request.person
       await budgets.take({ address: request.ip }, { newGuests: 1 })
       const { person, cookie } = await guests.welcome()
       reply.header('set-cookie', cookie)
-      hear(person, request)
+      markSeen(person, request)
       return person
     },
     personOf({ person }) {

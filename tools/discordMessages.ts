@@ -108,8 +108,8 @@ async function showAll(within: Browser): Promise<void> {
   await olga.select(settings, t('menu.log'), [staff.id])
   await discord.until(() => settings.content.includes(staff.id), 'the log')
   const reason = 'This is my house, and I have not been asked.'
-  await settled(await bob.submit(await bob.menu('Report', four), { reason }), t('report.told'))
-  await settled(await bob.submit(await bob.menu('Report', learned), { reason }), t('report.told'))
+  await settled(await bob.submit(await bob.menu('Report', four), { reason }), t('report.posted'))
+  await settled(await bob.submit(await bob.menu('Report', learned), { reason }), t('report.posted'))
   const told = () => [...discord.world.messages.values()].filter(({ channelId }) => channelId === staff.id)
   await discord.until(() => told().length >= 4, 'both reports')
   await show('report-picture', told().at(-2)!)

@@ -15,7 +15,7 @@ import { modal } from '../messages/modal.ts'
 import { heading, originalMessage } from '../messages/replies.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import type { Translate } from '../text/translate.ts'
-import { askToErase, eraseAll, exportAll, morePictures } from './personal.ts'
+import { confirmErasure, eraseAll, exportAll, morePictures } from './personal.ts'
 import { stopMember, stopStyle } from './reports.ts'
 import { settingForm, settingToggle } from './settings.ts'
 import { styleButtons } from './styleButtons.ts'
@@ -106,7 +106,7 @@ export const buttons: Record<ButtonAction, Button> = {
   stopstyle: stopStyle,
   mine: morePictures,
   export: exportAll,
-  eraseme: askToErase,
+  eraseme: confirmErasure,
   eraseall: eraseAll,
 }
 
@@ -137,7 +137,7 @@ function readEdit({ fields }: ModalSubmitInteraction): { prompt: string; seed?: 
   const seed = fields.getTextInputValue('seed').trim()
   if (seed === '') return { prompt }
   if (!/^\d{1,10}$/.test(seed) || Number(seed) > limits.maxSeed) {
-    throw new UserError('chat/seed', undefined, { values: { said: escapeMarkdown(seed, 20) } })
+    throw new UserError('chat/seed', undefined, { values: { value: escapeMarkdown(seed, 20) } })
   }
   return { prompt, seed: Number(seed) }
 }

@@ -69,7 +69,7 @@ async function readWithin(chunks: AsyncIterable<Uint8Array> | null, maxBytes: nu
   return Buffer.concat(all)
 }
 
-export const askToErase: Button = {
+export const confirmErasure: Button = {
   response: 'update',
   press: ({ interaction, t }) => respond(interaction, eraseConfirmation(t)),
 }

@@ -5,7 +5,7 @@ import { managedGuild } from '../interactions/guildPlace.ts'
 import { followPrivately, respond, respondText } from '../interactions/respond.ts'
 import { accents } from '../messages/accents.ts'
 import { createMessage } from '../messages/message.ts'
-import { reportMessage, reportsMessage, type ToldReport } from '../messages/moderationReplies.ts'
+import { type ReportNotice, reportMessage, reportsMessage } from '../messages/moderationReplies.ts'
 import { picturesOf } from '../messages/replies.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
 import type { Translate } from '../text/translate.ts'
@@ -21,7 +21,7 @@ export const reportPicture: Form = {
     const place = await note(context, 'picture', first.id)
     const finished = all.filter(({ state }) => state === 'finished')
     const owner = await people.find(first.owner)
-    await tell(context, async t => ({
+    await postReport(context, async t => ({
       ...{ ...place, kind: 'picture', owner },
       pictures: finished.length ? await picturesOf(t, finished, pictures.files) : [],
     }))
@@ -35,7 +35,7 @@ export const reportStyle: Form = {
     const place = await note(context, 'style', id)
     const style = await moderation.reportedStyle(id)
     if (!style) throw new UserError('style/missing')
-    await tell(context, async () => ({ ...place, kind: 'style', style, owner: style.owner }))
+    await postReport(context, async () => ({ ...place, kind: 'style', style, owner: style.owner }))
   },
 }
 
@@ -48,10 +48,12 @@ async function note({ interaction, caller, of, bot }: SubmitContext, kind: Repor
   return { messageUrl, reason, reporter: `<@${interaction.user.id}>` }
 }
 
-/** Tells it where the server has its log. */
-async function tell({ interaction, bot, t }: SubmitContext, report: (t: Translate) => Promise<ToldReport>) {
-  const isTold = await bot.tellLog(managedGuild(interaction).id, async logT => reportMessage(logT, await report(logT)))
-  await respondText(interaction, t(isTold ? 'report.told' : 'report.noted'), accents.good)
+/** In the server's log. */
+async function postReport({ interaction, bot, t }: SubmitContext, report: (t: Translate) => Promise<ReportNotice>) {
+  const isPosted = await bot.postToLog(managedGuild(interaction).id, async logT =>
+    reportMessage(logT, await report(logT)),
+  )
+  await respondText(interaction, t(isPosted ? 'report.posted' : 'report.noted'), accents.good)
 }
 
 /** Of what is reported: before the id of its message. */

@@ -18,7 +18,7 @@ import { escapeMarkdown, truncate } from '../text/markdown.ts'
 /** What the menus, buttons and forms of `/studio settings` do. Who may change anything, the studio checks. */
 
 /** Of the form: every word on a line of its own. */
-const maxWordsCharacters = limits.maxBlockedWords * (limits.maxBlockedWordCharacters + 1)
+const maxBlockedWordsCharacters = limits.maxBlockedWords * (limits.maxBlockedWordCharacters + 1)
 /** Of a form's title. */
 const maxTitleCharacters = 45
 
@@ -46,7 +46,7 @@ const choices: Record<string, { readonly page: SettingsPage; readonly change: (c
   {
     channels: { page: 'where', change: chosen => () => ({ channels: [...chosen] }) },
     spoiler: {
-      page: 'words',
+      page: 'content',
       change:
         ([chosen]) =>
         () => ({ spoiler: spoilerRules.find(rule => rule === chosen) ?? 'never' }),
@@ -86,7 +86,7 @@ export const settingToggle: Button = {
       return changeSettings(context, 'where', now => ({ ageRestrictedOnly: !now.ageRestrictedOnly }))
     }
     if (context.of === 'check') {
-      return changeSettings(context, 'words', now => ({ needsImageCheck: !now.needsImageCheck }))
+      return changeSettings(context, 'content', now => ({ needsImageCheck: !now.needsImageCheck }))
     }
     throw new UserError('chat/button')
   },
@@ -99,16 +99,16 @@ export const settingForm: Button = {
     const { interaction, of, t } = context
     const settings = await managedSettings(context)
     const form =
-      of === 'words'
-        ? modal({ action: 'setting', of }, t('words.title'), [
+      of === 'blockedWords'
+        ? modal({ action: 'setting', of }, t('blockedWords.title'), [
             {
               ...{
-                id: 'words',
-                label: t('words.words.label'),
-                description: t('words.words.description'),
+                id: 'blockedWords',
+                label: t('blockedWords.field.label'),
+                description: t('blockedWords.field.description'),
                 isLong: true,
               },
-              ...{ value: settings.blockedWords.join('\n'), maxCharacters: maxWordsCharacters },
+              ...{ value: settings.blockedWords.join('\n'), maxCharacters: maxBlockedWordsCharacters },
             },
           ])
         : modal({ action: 'setting', of }, t('coolDown.title'), [
@@ -121,10 +121,10 @@ export const settingForm: Button = {
   },
   async submit(context) {
     const { fields } = context.interaction
-    if (context.of === 'words') {
-      const typed = fields.getTextInputValue('words').split('\n')
+    if (context.of === 'blockedWords') {
+      const typed = fields.getTextInputValue('blockedWords').split('\n')
       const blockedWords = [...new Set(typed.map(line => line.trim()).filter(Boolean))]
-      return changeSettings(context, 'words', () => ({ blockedWords }))
+      return changeSettings(context, 'content', () => ({ blockedWords }))
     }
     const coolDownSeconds = readNumber(context.interaction, 'seconds', context.t('coolDown.title')) ?? 0
     await changeSettings(context, 'budgets', () => ({ coolDownSeconds }))
@@ -171,7 +171,7 @@ function readNumber({ fields }: ModalSubmitInteraction, id: string, field: strin
   const typed = fields.getTextInputValue(id).trim()
   if (typed === '') return null
   if (!/^\d{1,5}$/.test(typed)) {
-    throw new UserError('chat/number', undefined, { values: { said: escapeMarkdown(typed, 10), field } })
+    throw new UserError('chat/number', undefined, { values: { value: escapeMarkdown(typed, 10), field } })
   }
   return Number(typed)
 }
@@ -183,7 +183,7 @@ async function changeSettings(context: InteractionContext<Settled>, page: Settin
   await bot.studio.guildOffice.settings.change(await caller.person(), guild, change)
   await showSettings(context, page)
   const person = `<@${interaction.user.id}>`
-  await bot.tellLog(guild.id, t =>
+  await bot.postToLog(guild.id, t =>
     createMessage(t('settings.changed', { person }), { footer: [t(`settings.${page}.label`)] }),
   )
 }
@@ -207,6 +207,6 @@ async function managedSettings({ interaction, caller, bot }: InteractionContext<
 /** A log that cannot be written is said at once, not when it is needed. */
 async function checkLog(context: InteractionContext<Settled>): Promise<void> {
   const { id } = managedGuild(context.interaction)
-  const isTold = await context.bot.tellLog(id, t => createMessage(t('settings.logTest'), { accent: accents.house }))
-  if (!isTold) await showSettings(context, 'log', context.t('settings.logFailed'))
+  const isPosted = await context.bot.postToLog(id, t => createMessage(t('settings.logTest'), { accent: accents.house }))
+  if (!isPosted) await showSettings(context, 'log', context.t('settings.logFailed'))
 }

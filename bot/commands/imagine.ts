@@ -184,7 +184,7 @@ export async function runImagine(context: ReplyContext<RepliableInteraction>, op
       ...parts,
       ...(await stylesOf(options, caller, by, usual.style, bot)),
     }
-    await tellMissingDefault(context, options, by)
+    await warnMissingDefault(context, options, by)
     const { pictures } = bot.studio
     if (!options.from) return pictures.request(by, 'chat', picture, chat)
     const { id } = await pictureAt(options.from, bot)
@@ -242,8 +242,8 @@ async function canUse({ styles }: Studio, by: PersonId, id: string): Promise<boo
   return usable.some(style => style.id === id)
 }
 
-/** Tells whoever has a default style, and named none, why this picture does without. */
-async function tellMissingDefault(
+/** Says to whoever has a default style, and named none, why this picture does without. */
+async function warnMissingDefault(
   { interaction, bot, t, publicT }: ReplyContext<RepliableInteraction>,
   { prompt, style }: ImagineOptions,
   by: PersonId,

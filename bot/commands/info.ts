@@ -43,7 +43,7 @@ export const info = {
     ]
     const notes = [
       ...(studio.moderation.checksPictures ? [t('info.checks')] : []),
-      ...(settings?.blockedWords.length ? [t('info.words')] : []),
+      ...(settings?.blockedWords.length ? [t('info.blockedWords')] : []),
       t('info.commands', { report: t('name.Report') }),
     ]
     await respond(interaction, createMessage(lines.join('\n'), { accent: accents.house, footer: notes }))

@@ -1,7 +1,7 @@
 /**
  * Acknowledgements first. Discord waits 3 s, and the database works on our own thread: what an interaction asks of the
  * studio therefore waits while acknowledgements of others are on their way, and starts in a turn of the event loop of
- * its own, so that those who come meanwhile are heard in between.
+ * its own, so that interactions which arrive meanwhile are received in between.
  */
 export interface AckGate {
   acknowledge<T>(send: () => Promise<T>): Promise<T>

@@ -27,10 +27,10 @@ export interface Bot {
   fetchStyleFile(attachment: Attachment): Promise<Uint8Array>
   /** Whether a server wants pictures in a channel of it to be shown only to those who want to see them. */
   isSpoiler(where: { readonly guildId: string | null; readonly channelId: string }): Promise<boolean>
-  /** Tells something where a server has its log; resolves with whether it could be told. */
-  tellLog(guild: string, message: (t: Translate) => Message | Promise<Message>): Promise<boolean>
+  /** Posts into a server's log channel; resolves with whether it could. */
+  postToLog(guild: string, message: (t: Translate) => Message | Promise<Message>): Promise<boolean>
   /** Keeps a message up to date until its final form has been delivered. */
-  follow(story: MessageUpdater): void
+  follow(updater: MessageUpdater): void
 }
 
 export interface Attachment {

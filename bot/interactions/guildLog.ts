@@ -15,13 +15,13 @@ export function createGuildLog({
   readonly translateFor: Bot['translateFor']
   readonly rest: REST
   readonly log: Log
-}): Bot['tellLog'] {
+}): Bot['postToLog'] {
   return async (guild, message) => {
     const { logChannel } = await studio.guildOffice.settings.read(guild)
     if (logChannel === null) return false
     try {
-      const told = await message(await translateFor({ guildId: guild, locale: null }))
-      await rest.post(Routes.channelMessages(logChannel), { body: bodyOf(told), files: uploadsOf(told) })
+      const logMessage = await message(await translateFor({ guildId: guild, locale: null }))
+      await rest.post(Routes.channelMessages(logChannel), { body: bodyOf(logMessage), files: uploadsOf(logMessage) })
       return true
     } catch (err) {
       log.warn({ err, guild }, 'The log channel of a server could not be written to')

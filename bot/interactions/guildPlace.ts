@@ -20,8 +20,8 @@ export function placeOf(interaction: Interaction): { place?: GuildPlace } {
 /** Whether Discord shows this channel to adults alone; a thread is like the channel that it belongs to. */
 export function isAgeRestricted(channel: Channel | null): boolean {
   if (!channel || channel.isDMBased()) return false
-  const asked = channel.isThread() ? channel.parent : channel
-  return asked !== null && 'nsfw' in asked && asked.nsfw
+  const ratedChannel = channel.isThread() ? channel.parent : channel
+  return ratedChannel !== null && 'nsfw' in ratedChannel && ratedChannel.nsfw
 }
 
 /** The server that somebody acts in, and whether Discord lets them manage it. @throws UserError where there is none */

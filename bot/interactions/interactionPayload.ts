@@ -34,8 +34,8 @@ export function payloadOf(interaction: RepliableInteraction | AnySelectMenuInter
   if (id && isFormAction(id.action)) return { prompt: null, retry: null, imagine: null }
   if (!interaction.isChatInputCommand()) return { prompt: null, retry: interaction.customId, imagine: null }
   if (interaction.commandName !== imagineName) return { prompt: null, retry: null, imagine: null }
-  const said = readOptions(interaction)
-  return { prompt: said.prompt, retry: writeButtonId({ action: 'again', of: interaction.id }), imagine: said }
+  const options = readOptions(interaction)
+  return { prompt: options.prompt, retry: writeButtonId({ action: 'again', of: interaction.id }), imagine: options }
 }
 
 /** The command in an earlier interaction, by the id in a button; null if it is kept no more. */
@@ -43,7 +43,7 @@ export async function findPayload(interactionId: string, { chat }: Studio): Prom
   return payloadIn(await chat.payloadOf(interactionId)).imagine
 }
 
-/** What stands in a row: `payloadOf` writes it, and what cannot be read is as if it had not been said. */
+/** What stands in a row: `payloadOf` writes it, and what cannot be read counts as absent. */
 function payloadIn(stored: unknown): InteractionPayload {
   const { prompt, retry, imagine, privateLocale } = objectIn(stored)
   return {
@@ -61,21 +61,21 @@ export function failureMessage(t: Translate, why: string, { prompt, retry }: Int
 
 /** The message of a pending reply that a killed program left behind. */
 export function interruptedUpdater(
-  { payload, createdAt, ...target }: PendingReply,
+  { payload: stored, createdAt, ...target }: PendingReply,
   { studio: { chat }, translations, translateFor }: Pick<Bot, 'studio' | 'translations' | 'translateFor'>,
 ): MessageUpdater {
-  const said = payloadIn(payload)
-  const language = languageFor(said.privateLocale)
+  const payload = payloadIn(stored)
+  const language = languageFor(payload.privateLocale)
   const message = async () => {
     const t = language === null ? await translateFor(target) : translations.in(language)
-    const why = said.retry === null ? t('failure.lost') : t('failure.lostRetry', { retry: t('button.retry') })
-    return failureMessage(t, why, said)
+    const why = payload.retry === null ? t('failure.lost') : t('failure.lostRetry', { retry: t('button.retry') })
+    return failureMessage(t, why, payload)
   }
   return {
     ...{ name: `interaction ${target.interactionId}`, target, createdAt },
     subscribe: async () => undefined,
     final: message,
     apology: message,
-    markDelivered: () => chat.resolvePendingReply(target.interactionId, { retry: said.imagine !== null }),
+    markDelivered: () => chat.resolvePendingReply(target.interactionId, { retry: payload.imagine !== null }),
   }
 }

@@ -43,7 +43,7 @@ export function createReception({
   log,
 }: ReceptionOptions): Reception {
   const waiting = new Map<RepliableInteraction, string>()
-  const notTold = logError(log, 'It could not be said how far the model is loaded')
+  const notShown = logError(log, 'It could not be said how far the model is loaded')
 
   /** What this one is answered with later, and to whom; null: it cannot wait. */
   function answerOf(interaction: Interaction) {
@@ -56,7 +56,7 @@ export function createReception({
     return answer && { interaction, isPrivate: answer === 'ephemeral' }
   }
 
-  async function tell(interaction: RepliableInteraction): Promise<void> {
+  async function showProgress(interaction: RepliableInteraction): Promise<void> {
     const { locale, guildLocale, ephemeral } = interaction
     // What a server has chosen here, only the studio knows.
     const language = languageFor(ephemeral ? locale : (guildLocale ?? locale))
@@ -71,12 +71,12 @@ export function createReception({
   }
 
   // One after the other: a message that is written twice at once may end with the older words.
-  let telling: Promise<unknown> = Promise.resolve()
-  const tellAll = () => {
-    telling = telling.then(() => Promise.all([...waiting.keys()].map(tell))).catch(notTold)
+  let showing: Promise<unknown> = Promise.resolve()
+  const showAll = () => {
+    showing = showing.then(() => Promise.all([...waiting.keys()].map(showProgress))).catch(notShown)
   }
   const guard = createGuard((message, err) => log.error({ err }, message))
-  const timer = setInterval(guard('It could not be said how far the model is loaded', tellAll), everyMs)
+  const timer = setInterval(guard('It could not be said how far the model is loaded', showAll), everyMs)
   timer.unref()
 
   return {
@@ -85,7 +85,7 @@ export function createReception({
       if (answer) {
         await acknowledger.reply(answer.interaction, { isPrivate: answer.isPrivate })
         waiting.set(answer.interaction, '')
-        await tell(answer.interaction)
+        await showProgress(answer.interaction)
         return true
       }
       if (interaction.isAutocomplete()) await interaction.respond([])
@@ -99,7 +99,7 @@ export function createReception({
     async close() {
       clearInterval(timer)
       waiting.clear()
-      await telling
+      await showing
     },
   }
 }

@@ -7,9 +7,9 @@ import type { Translate } from '../text/translate.ts'
 type Sizes = Studio['engine']['model']['sizes']
 
 /** `128x96`, `128 × 96`, or `128` for a square. Refuses what the model cannot paint, and says what it can. */
-export function readSize(said: string, sizes: Sizes): Size {
-  const [, width, height] = /^\s*(\d{1,5})(?:\s*[x×*]\s*(\d{1,5}))?\s*$/i.exec(said) ?? []
-  if (!width) throw new UserError('chat/size', undefined, { values: { said: escapeMarkdown(said, 20) } })
+export function readSize(value: string, sizes: Sizes): Size {
+  const [, width, height] = /^\s*(\d{1,5})(?:\s*[x×*]\s*(\d{1,5}))?\s*$/i.exec(value) ?? []
+  if (!width) throw new UserError('chat/size', undefined, { values: { value: escapeMarkdown(value, 20) } })
   const size = { width: Number(width), height: Number(height ?? width) }
   if (!isPaintable(sizes, size)) {
     const { min, max, multiple } = sizes

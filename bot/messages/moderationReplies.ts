@@ -17,8 +17,8 @@ import { changeText } from './settingsReplies.ts'
 
 /** What those who manage a server read: reports, stops, what happened, and how much was painted. */
 
-/** A report as it is told. */
-export type ToldReport = ReportedPicture | ReportedStyle
+/** A report for a server's log. */
+export type ReportNotice = ReportedPicture | ReportedStyle
 interface Reported {
   /** A mention. */
   readonly reporter: string
@@ -37,15 +37,15 @@ interface ReportedStyle extends Reported {
 }
 
 /** In a server's log: what was reported, behind a spoiler, and what can be done about it. */
-export function reportMessage(t: Translate, report: ToldReport): Message {
+export function reportMessage(t: Translate, report: ReportNotice): Message {
   const { reporter, owner, reason, messageUrl } = report
-  const said =
+  const headline =
     report.kind === 'picture'
       ? t('report.picture', { reporter })
       : t('report.style', { reporter, name: `**${escapeMarkdown(report.style.name, 80)}**` })
   const ownerName = owner && escapeMarkdown(owner.name, 80)
   const ownerLine = report.kind === 'picture' ? 'report.requestedBy' : 'report.taughtBy'
-  return createMessage([said, `> ${escapeMarkdown(reason, 500) || t('report.noReason')}`].join('\n'), {
+  return createMessage([headline, `> ${escapeMarkdown(reason, 500) || t('report.noReason')}`].join('\n'), {
     accent: accents.danger,
     isSpoiler: true,
     galleries: report.kind === 'picture' && report.pictures.length ? [{ pictures: report.pictures }] : [],

@@ -34,10 +34,10 @@ const previewPixels = 512
 export type Progress = { picture: Picture; last: Exclude<PictureEvent, { type: 'ended' }> | null; preview: Cell | null }
 
 /** While it is painted: where it stands, what can be seen of it, and Cancel. */
-export async function progressMessage(t: Translate, asked: readonly Progress[]): Promise<Message> {
-  const first = asked[0]!
-  const preview = await previewOf(t, asked)
-  return createMessage(`${heading(first.picture.recipe.prompt)}\n${status(t, asked, preview !== null)}`, {
+export async function progressMessage(t: Translate, pictures: readonly Progress[]): Promise<Message> {
+  const first = pictures[0]!
+  const preview = await previewOf(t, pictures)
+  return createMessage(`${heading(first.picture.recipe.prompt)}\n${status(t, pictures, preview !== null)}`, {
     accent: accents.working,
     rows: rows([button(t, 'cancel', first.picture.job)]),
     galleries: preview ? [{ pictures: [preview] }] : [],
@@ -45,10 +45,10 @@ export async function progressMessage(t: Translate, asked: readonly Progress[]):
 }
 
 /** Where they stand; a bar of letters where there is no preview that could carry one. */
-function status(t: Translate, asked: readonly Progress[], hasPreview: boolean): string {
-  const { open, stepped, share } = progressOf(asked)
+function status(t: Translate, pictures: readonly Progress[], hasPreview: boolean): string {
+  const { open, stepped, share } = progressOf(pictures)
   const waiting = open.flatMap(({ last }) => (last?.type === 'queued' ? [last] : []))
-  const finished = asked.length - open.length
+  const finished = pictures.length - open.length
   if (!finished && !stepped.length && waiting.length === open.length && waiting[0]) {
     const ahead = Math.min(...waiting.map(one => one.ahead))
     const { waitMs } = waiting[0]
@@ -56,8 +56,8 @@ function status(t: Translate, asked: readonly Progress[], hasPreview: boolean): 
     if (ahead > 0) return t('picture.queued', { ahead, wait })
     return waitMs < worthSayingMs ? t('picture.next') : t('picture.nextFor', { wait })
   }
-  if (asked.length > 1) {
-    return t('picture.paintingMany', { percent: Math.round(100 * share), finished, count: asked.length })
+  if (pictures.length > 1) {
+    return t('picture.paintingMany', { percent: Math.round(100 * share), finished, count: pictures.length })
   }
   const last = open[0]?.last
   if (!stepped[0]) {
@@ -66,24 +66,24 @@ function status(t: Translate, asked: readonly Progress[], hasPreview: boolean): 
       : t('picture.starting')
   }
   const { step, steps, leftMs } = stepped[0]
-  const said = hasPreview
+  const progress = hasPreview
     ? t('picture.stepped', { step, steps })
     : t('picture.painting', { bar: textBar(step, steps), step, steps })
-  return leftMs < worthSayingMs ? said : t('picture.left', { said, time: aboutTime(t, leftMs) })
+  return leftMs < worthSayingMs ? progress : t('picture.left', { progress, time: aboutTime(t, leftMs) })
 }
 
 /** Those that are not over, the last step of each, and how much of all is done, 0 … 1. */
-function progressOf(asked: readonly Progress[]) {
-  const open = asked.filter(({ picture }) => picture.state === 'queued' || picture.state === 'running')
+function progressOf(pictures: readonly Progress[]) {
+  const open = pictures.filter(({ picture }) => picture.state === 'queued' || picture.state === 'running')
   const stepped = open.flatMap(({ last }) => (last?.type === 'stepped' ? [last] : []))
-  const done = asked.length - open.length + stepped.reduce((sum, { step, steps }) => sum + step / steps, 0)
-  return { open, stepped, share: done / asked.length }
+  const done = pictures.length - open.length + stepped.reduce((sum, { step, steps }) => sum + step / steps, 0)
+  return { open, stepped, share: done / pictures.length }
 }
 
-async function previewOf(t: Translate, asked: readonly Progress[]): Promise<Attached | null> {
-  const cells = asked.map(({ preview }) => preview)
+async function previewOf(t: Translate, pictures: readonly Progress[]): Promise<Attached | null> {
+  const cells = pictures.map(({ preview }) => preview)
   if (cells.every(cell => cell === null)) return null
-  const { recipe } = asked[0]!.picture
+  const { recipe } = pictures[0]!.picture
   // Composed first: sharp would enlarge before it composes.
   const small = await (await grid(cells, recipe)).png().toBuffer()
   const { width } = await sharp(small).metadata()
@@ -91,7 +91,7 @@ async function previewOf(t: Translate, asked: readonly Progress[]): Promise<Atta
     .resize({ width: Math.max(width, previewPixels) })
     .png()
     .toBuffer()
-  const bytes = await withThinBar(large, progressOf(asked).share, { quality: previewQuality })
+  const bytes = await withThinBar(large, progressOf(pictures).share, { quality: previewQuality })
   const description = truncate(t('picture.preview', { prompt: recipe.prompt }), 1000)
   return { name: 'preview.jpg', bytes, contentType: 'image/jpeg', description }
 }

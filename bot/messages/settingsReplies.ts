@@ -17,7 +17,7 @@ import { createMessage, type Message } from './message.ts'
 
 /** What stands in chat about a server's settings: an overview, and a page for each part with what changes it. */
 
-export const settingsPages = ['home', 'where', 'budgets', 'words', 'look', 'language', 'log'] as const
+export const settingsPages = ['home', 'where', 'budgets', 'content', 'look', 'language', 'log'] as const
 export type SettingsPage = (typeof settingsPages)[number]
 
 /** What the pages show beside the settings. */
@@ -64,10 +64,12 @@ const linesOf: Record<SettingsPage, (settings: GuildSettings, context: SettingsC
     const parts = [...(each.length ? each : [t('settings.noBudgets')]), coolDownText(t, coolDownSeconds)]
     return [t('settings.budgets', { roles: parts.join(' · ') })]
   },
-  words({ blockedWords, needsImageCheck, spoiler }, { t }) {
+  content({ blockedWords, needsImageCheck, spoiler }, { t }) {
     const count = blockedWords.length
-    const words = count ? t('settings.blockedWords', { count }) : t('settings.noWords')
-    return [t('settings.words', { words: [words, checkText(t, needsImageCheck), t(`spoiler.${spoiler}`)].join(' · ') })]
+    const words = count ? t('settings.blockedWords', { count }) : t('settings.noBlockedWords')
+    return [
+      t('settings.content', { content: [words, checkText(t, needsImageCheck), t(`spoiler.${spoiler}`)].join(' · ') }),
+    ]
   },
   look({ defaultSize, defaultStyle }, { t, styles }) {
     const size = defaultSize === null ? t('settings.modelSize') : pictureSize(t, defaultSize)
@@ -113,7 +115,7 @@ export function changeText(t: Translate, change: GuildSettingsChange): string {
     ...(ageRestrictedOnly === undefined ? [] : [ageText(t, ageRestrictedOnly)]),
     ...(roles ? [budgetsText(t, roles)] : []),
     ...(coolDownSeconds === undefined ? [] : [coolDownText(t, coolDownSeconds)]),
-    ...(blockedWords === undefined ? [] : [t('button.words', { count: blockedWords })]),
+    ...(blockedWords === undefined ? [] : [t('button.blockedWords', { count: blockedWords })]),
     ...(needsImageCheck === undefined ? [] : [checkText(t, needsImageCheck)]),
     ...(spoiler ? [t(`spoiler.${spoiler}`)] : []),
     ...(defaultSize === undefined
@@ -138,7 +140,10 @@ const footerOf: Record<SettingsPage, (context: SettingsContext) => string[]> = {
   home: () => [],
   where: () => [],
   budgets: ({ t }) => [t('settings.severalRoles')],
-  words: ({ t, isChecked }) => [t('settings.studioWords'), t(isChecked ? 'settings.checked' : 'settings.unchecked')],
+  content: ({ t, isChecked }) => [
+    t('settings.studioBlockedWords'),
+    t(isChecked ? 'settings.checked' : 'settings.unchecked'),
+  ],
   look: ({ t }) => [t('settings.ownFirst')],
   language: ({ t }) => [t('settings.privateLanguage')],
   log: ({ t }) => [t('settings.logHint')],
@@ -163,9 +168,9 @@ const controlsOf: Record<SettingsPage, (settings: GuildSettings, context: Settin
     }),
     row(button('setting', 'cooldown', coolDownText(t, coolDownSeconds))),
   ],
-  words: ({ blockedWords, needsImageCheck, spoiler }, { t }) => [
+  content: ({ blockedWords, needsImageCheck, spoiler }, { t }) => [
     row(
-      button('setting', 'words', t('button.words', { count: blockedWords.length })),
+      button('setting', 'blockedWords', t('button.blockedWords', { count: blockedWords.length })),
       button('toggle', 'check', checkText(t, needsImageCheck)),
     ),
     stringMenu(

@@ -27,9 +27,9 @@ export interface PaintJob {
   readonly stepMs: number[]
 }
 
-export function createJob(given: Pick<PaintJob, 'id' | 'request' | 'listener' | 'painter' | 'timesteps'>): PaintJob {
+export function createJob(fields: Pick<PaintJob, 'id' | 'request' | 'listener' | 'painter' | 'timesteps'>): PaintJob {
   return {
-    ...given,
+    ...fields,
     requestedAt: performance.now(),
     step: undefined,
     isCancelled: false,

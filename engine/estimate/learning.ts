@@ -23,7 +23,7 @@ export function estimateLearning(
   { recipe, pictures }: LearningCost,
   model: ModelInfo,
   measured: Measurements,
-): Omit<LearningEstimate, 'words' | 'refusal'> {
+): Omit<LearningEstimate, 'summary' | 'error'> {
   const side = recipe.size ?? model.sizes.default.width
   const pixels = side * side
   const rowMs = rowMsAt(measured, pixels)
@@ -92,10 +92,10 @@ export function refuseLearning(
       ? `it would take about ${describeDuration(ms)}`
       : `each piece of it would keep everybody's pictures waiting for about ${describeDuration(pieceMs!)}`
   const offers = offersFor(cost, model, measured, memoryBytes)
-  const cure = offers
+  const hint = offers
     ? `On the command line, ${offers}. A GPU does it in minutes.`
     : 'It takes a GPU, or a smaller model.'
-  return new UserError('learn/cost', `This style cannot be learned on this device: ${why}. ${cure}`)
+  return new UserError('learn/cost', `This style cannot be learned on this device: ${why}. ${hint}`)
 }
 
 /** Other ways that work here and cost less, with what they cost, as clauses; empty where there is none. */

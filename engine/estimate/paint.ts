@@ -42,11 +42,11 @@ export function checkPaintMemory(
   const needed = bytesAt(measured, width * height, 1)
   if (memoryBytes === null || needed === null || needed <= memoryBytes) return
   const fits = largestThatFits(request, model, measured, memoryBytes)
-  const cure = fits ? `${fits.width}×${fits.height} would fit` : 'no size of this model fits'
+  const hint = fits ? `${fits.width}×${fits.height} would fit` : 'no size of this model fits'
   throw new UserError(
     'request/memory',
     `Expected a picture that fits into the ${describeBytes(memoryBytes)} of memory here, got ${width}×${height}, ` +
-      `which needs about ${describeBytes(needed)}: ${cure}.`,
+      `which needs about ${describeBytes(needed)}: ${hint}.`,
   )
 }
 

@@ -45,7 +45,7 @@ const percent = (share: number) => `${Math.round(share * 100)} %`
 const remains = ({ contentKept }: Figures) => `${percent(contentKept)} of what is painted stays in its place`
 const sentences: Readonly<Record<Outcome, (figures: Figures) => string>> = {
   better: figures => `Pictures are ${percent(gainOf(figures))} closer to yours than before, and ${remains(figures)}.`,
-  mist: () =>
+  blurred: () =>
     'Pictures have the colours of yours, but turn into mist: fewer steps or a lower rate would leave more of them.',
   lost: figures =>
     `Pictures are closer to yours, but only ${remains(figures)}: fewer steps or a lower rate would leave more of it.`,
@@ -56,30 +56,30 @@ const sentences: Readonly<Record<Outcome, (figures: Figures) => string>> = {
 
 /** Distance of pictures, by their latents (C, h, w), from those of a style. */
 export function styleDistanceFrom(style: readonly Float32Array[], size: LatentSize) {
-  const distance = frechetFrom(gaussianOf(style.flatMap(latents => looksOf(latents, size))))
+  const distance = frechetFrom(gaussianOf(style.flatMap(latents => featuresOf(latents, size))))
   return (pictures: readonly Float32Array[]): number =>
-    distance(gaussianOf(pictures.flatMap(latents => looksOf(latents, size))))
+    distance(gaussianOf(pictures.flatMap(latents => featuresOf(latents, size))))
 }
 
 /** (C, h, w) → for each pixel that has both neighbours: channels, differences to the right, differences below (3 C). */
-function looksOf(latents: Float32Array, { width, height }: LatentSize): Float32Array[] {
+function featuresOf(latents: Float32Array, { width, height }: LatentSize): Float32Array[] {
   const area = width * height
   const channels = latents.length / area
-  const looks: Float32Array[] = []
+  const features: Float32Array[] = []
   for (let y = 0; y + 1 < height; y++) {
     for (let x = 0; x + 1 < width; x++) {
-      const look = new Float32Array(3 * channels)
+      const feature = new Float32Array(3 * channels)
       for (let channel = 0; channel < channels; channel++) {
         const at = channel * area + y * width + x
         const value = latents[at]!
-        look[channel] = value
-        look[channels + channel] = latents[at + 1]! - value
-        look[2 * channels + channel] = latents[at + width]! - value
+        feature[channel] = value
+        feature[channels + channel] = latents[at + 1]! - value
+        feature[2 * channels + channel] = latents[at + width]! - value
       }
-      looks.push(look)
+      features.push(feature)
     }
   }
-  return looks
+  return features
 }
 
 const gridSide = 32

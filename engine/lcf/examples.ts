@@ -36,8 +36,8 @@ export const measuredPictures = 8
  * prompts. One picture says nothing of how near a style is.
  */
 export function measuredPrompts(captions: readonly string[], known: readonly string[] = []): string[] {
-  const told = captions.filter(caption => caption !== '')
-  return [...new Set([...told, ...known, ...generalPrompts])].slice(0, measuredPictures)
+  const ownCaptions = captions.filter(caption => caption !== '')
+  return [...new Set([...ownCaptions, ...known, ...generalPrompts])].slice(0, measuredPictures)
 }
 
 const seeds = [11, 12, 13, 14] as const

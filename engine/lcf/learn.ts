@@ -24,7 +24,7 @@ import { LearnReporter } from './learnReporter.ts'
 import { firstState, type LearnState, resumedPrior, resumedState } from './learnState.ts'
 import { leastDetail } from './outcome.ts'
 import { paintPrior, priorSamples } from './priorPreservation.ts'
-import { looks } from './recipe.ts'
+import { evaluations } from './recipe.ts'
 import { tintBetween } from './recolour.ts'
 import { openStudent, type Sample, type Student, type StudentOptions } from './student.ts'
 import { drawBatch, gradientOf } from './trainingBatch.ts'
@@ -43,8 +43,8 @@ export interface LearnTools {
   onProgress(progress: LearnProgress): void
 }
 
-/** After how many looks at how far it is the examples are shown to people. */
-const looksPerShow = 4
+/** After how many evaluations the examples are shown to people. */
+const evaluationsPerShow = 4
 
 export async function* learn(
   request: LearnRequest,
@@ -151,13 +151,13 @@ async function* trainingLoop(
 ): AsyncGenerator<undefined, void> {
   const { recipe } = context
   const adam = adamOf(recipe)
-  const lookEvery = Math.max(1, Math.round(recipe.steps / looks))
+  const evaluateEvery = Math.max(1, Math.round(recipe.steps / evaluations))
   for (;;) {
     const { step } = state
-    const isLook = step > (state.curve.at(-1)?.step ?? 0) && (step % lookEvery === 0 || step === recipe.steps)
-    if (isLook) {
-      const { heldOutLoss, pictures } = yield* look(context, material, state)
-      const isShown = state.curve.length % looksPerShow === 0 && step < recipe.steps
+    const isEvaluation = step > (state.curve.at(-1)?.step ?? 0) && (step % evaluateEvery === 0 || step === recipe.steps)
+    if (isEvaluation) {
+      const { heldOutLoss, pictures } = yield* evaluate(context, material, state)
+      const isShown = state.curve.length % evaluationsPerShow === 0 && step < recipe.steps
       if (isShown) onProgress({ type: 'painted', step, pictures: yield* shown(context, pictures) })
       reporter.step(state, heldOutLoss)
     }
@@ -177,7 +177,7 @@ async function* trainingLoop(
 }
 
 /** How far it is: the held-out loss and the examples of the average weights, which become the best if they are. */
-async function* look(
+async function* evaluate(
   context: LearnContext,
   { dataset, tint, recoloured }: Material,
   state: LearnState,

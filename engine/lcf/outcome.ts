@@ -9,13 +9,13 @@ export const leastDetail = 0.6
 export type Figures = Pick<Assessment, 'distanceBefore' | 'distanceAfter' | 'contentKept' | 'detailKept'>
 
 /** What the figures of an assessment come to. */
-export type Outcome = 'better' | 'mist' | 'lost' | 'further' | 'same'
+export type Outcome = 'better' | 'blurred' | 'lost' | 'further' | 'same'
 
 export function outcomeOf(figures: Figures): Outcome {
   const isThere = figures.contentKept >= leastContent
   if (gainOf(figures) >= leastGain) {
     if (!isThere) return 'lost'
-    return figures.detailKept >= leastDetail ? 'better' : 'mist'
+    return figures.detailKept >= leastDetail ? 'better' : 'blurred'
   }
   return figures.distanceAfter > figures.distanceBefore ? 'further' : 'same'
 }

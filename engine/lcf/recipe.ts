@@ -1,7 +1,7 @@
 /** What is learned if nobody says otherwise, and what nobody may request. */
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
-import { plainGraphCure } from '../lora/specialOperators.ts'
+import { plainGraphHint } from '../lora/specialOperators.ts'
 import type { ModelInfo } from '../types/engine.ts'
 import type { LearnRequest, StyleLayout, StyleRecipe } from '../types/styles.ts'
 
@@ -15,8 +15,8 @@ export const learnLimits = {
   examples: 4,
 } as const
 
-/** Times that a learning looks how far it is. */
-export const looks = 16
+/** Times that a learning is evaluated on its way. */
+export const evaluations = 16
 const defaultPriorPictures = 96
 
 /** How many of the base model's own pictures a learning paints. */
@@ -71,7 +71,7 @@ export function validateLearnRequest(request: LearnRequest, model: ModelInfo, la
   const { untrainable = [] } = model
   if (untrainable.length > 0) {
     const message = `Expected a model whose unet has standard operators, got ${model.name}, which has ${untrainable.join(', ')}.`
-    throw new UserError('learn/model', message, { hint: plainGraphCure })
+    throw new UserError('learn/model', message, { hint: plainGraphHint })
   }
   expect(layout !== null, 'learn/model', 'a model with projections that a style can change', model.name)
   expect(

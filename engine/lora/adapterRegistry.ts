@@ -64,13 +64,16 @@ export function checkAdapter(
 }
 
 /** Throws `UserError` for styles that cannot be painted with. */
-export function checkStyleUses(uses: readonly StyleUse[] | undefined, isRegistered: (id: string) => boolean): void {
-  if (uses === undefined) return
+export function checkStyleWeights(
+  styles: readonly StyleUse[] | undefined,
+  isRegistered: (id: string) => boolean,
+): void {
+  if (styles === undefined) return
   const { maxStylesPerFrame: maxStyles, maxStyleWeight: maxWeight } = limits
-  if (!Array.isArray(uses) || uses.length > maxStyles) {
-    throw new UserError('request/style', `Expected styles to be a list of at most ${maxStyles}, got ${uses.length}.`)
+  if (!Array.isArray(styles) || styles.length > maxStyles) {
+    throw new UserError('request/style', `Expected styles to be a list of at most ${maxStyles}, got ${styles.length}.`)
   }
-  for (const { id, weight } of uses) {
+  for (const { id, weight } of styles) {
     if (!(weight >= 0 && weight <= maxWeight)) {
       throw new UserError(
         'request/style',
@@ -80,7 +83,7 @@ export function checkStyleUses(uses: readonly StyleUse[] | undefined, isRegister
     if (!isRegistered(id))
       throw new UserError('request/style', 'Expected a style that is registered here, got an unknown one.')
   }
-  if (new Set(uses.map(({ id }) => id)).size < uses.length) {
+  if (new Set(styles.map(({ id }) => id)).size < styles.length) {
     throw new UserError('request/style', 'Expected each style once, got one twice; give it more weight instead.')
   }
 }

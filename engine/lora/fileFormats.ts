@@ -3,7 +3,7 @@ import type { StyleTarget } from '../types/styles.ts'
 import { type AlphaOf, readAlphas } from './alphas.ts'
 import { windowOf } from './layout.ts'
 import type { FileTensor, TensorFile } from './safetensors.ts'
-import { plainGraphCure } from './specialOperators.ts'
+import { plainGraphHint } from './specialOperators.ts'
 import { spellingsOf, textSpellingsOf } from './spellings.ts'
 
 /** One low-rank change of one weight, as it lies in a file: W += scale · B A. */
@@ -74,7 +74,7 @@ interface LoraOptions {
   readonly config?: string | undefined
   /** Modules of the model that a file may not change as things are set, and what is said to those whose file does. */
   readonly untargeted?: readonly string[] | undefined
-  readonly cureOf?: ((untargeted: readonly string[]) => string) | undefined
+  readonly hintOf?: ((untargeted: readonly string[]) => string) | undefined
   /** Operators of the model with weights that cannot be changed (`specialOperators.ts`). */
   readonly closed?: readonly string[] | undefined
   /** Whose parts are read: the UNet's if left out. */
@@ -89,7 +89,7 @@ interface LoraOptions {
 export function loraParts(
   file: TensorFile,
   modules: Iterable<string>,
-  { config, untargeted = [], closed = [], cureOf, network = 'unet' }: LoraOptions = {},
+  { config, untargeted = [], closed = [], hintOf, network = 'unet' }: LoraOptions = {},
 ): LoraFile {
   const targets = [...modules]
   const isTarget = new Set(targets)
@@ -125,7 +125,7 @@ export function loraParts(
     if (alpha) alphaKnown = true
     parts.push({ target, rank, scale: scaleOf(target, rank, alpha, alphas), a, b })
   }
-  unknown.throwIfAny(file.tensors.size, { cureOf, closed })
+  unknown.throwIfAny(file.tensors.size, { hintOf, closed })
   if (parts.length === 0 && network === 'unet') {
     const found = leftOut.text === 0 ? 'one without any tensors' : 'one for a text encoder alone'
     throw new UserError('style/file', `This is no LoRA file for a UNet but ${found}.`)
@@ -172,12 +172,12 @@ function scaleOf(target: string, rank: number, tensor: FileTensor | undefined, a
 /** OneTrainer's. */
 const isEmbedding = /^bundle_emb\./
 
-const strangers = 'of modules that this model does not have'
+const unknownModules = 'of modules that this model does not have'
 
 function kindOf(key: string, module: string | undefined): string {
   if (/dora_scale|magnitude|hada_|lokr_|lora_mid|oft_|\.diff(_b)?$|lora_B\.bias|(^|\.)w_norm|b_norm/.test(key))
     return 'of another method than LoRA'
-  return module === undefined ? strangers : 'of modules that styles do not change here'
+  return module === undefined ? unknownModules : 'of modules that styles do not change here'
 }
 
 /** What cannot be used, by kind: counted whole, the first few by name. */
@@ -194,19 +194,19 @@ class UnknownTensors {
     if (module !== undefined) this.untargeted.add(module)
   }
 
-  throwIfAny(tensors: number, { cureOf, closed = [] }: Pick<LoraOptions, 'cureOf' | 'closed'>): void {
+  throwIfAny(tensors: number, { hintOf, closed = [] }: Pick<LoraOptions, 'hintOf' | 'closed'>): void {
     if (this.kinds.size === 0) return
     const list = [...this.kinds].map(
       ([kind, { count, first }]) => `${count} ${kind} (${first.join(', ')}${count > first.length ? ', …' : ''})`,
     )
     const message = `Expected a LoRA of this model's projections and nothing else; of ${tensors} tensors cannot be used: ${list.join('; ')}.`
     // More kinds of targets help only where nothing else is wrong.
-    const isCurable = this.kinds.size === 1 && this.untargeted.size > 0
-    const isClosed = this.kinds.has(strangers) && closed.length > 0
-    const hint = isCurable
-      ? cureOf?.([...this.untargeted])
+    const isOnlyUntargeted = this.kinds.size === 1 && this.untargeted.size > 0
+    const isClosed = this.kinds.has(unknownModules) && closed.length > 0
+    const hint = isOnlyUntargeted
+      ? hintOf?.([...this.untargeted])
       : isClosed
-        ? `Some layers of this model are ${closed.join(', ')}, which no file can change. ${plainGraphCure}`
+        ? `Some layers of this model are ${closed.join(', ')}, which no file can change. ${plainGraphHint}`
         : undefined
     throw new UserError('style/file', message, { hint })
   }

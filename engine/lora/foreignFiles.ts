@@ -5,7 +5,7 @@ import { maxHeaderBytes, readSafetensors, type TensorFile } from './safetensors.
 export interface ForeignFile {
   /** Completes "this is". */
   readonly what: string
-  readonly cure?: string
+  readonly hint?: string
 }
 
 /** Enough of a file to tell what it is. */
@@ -18,10 +18,11 @@ export function readLoraFile(bytes: Uint8Array): TensorFile {
   return readSafetensors(bytes)
 }
 
-/** `file`: how it is called, for its cure. */
-export function notLora({ what, cure }: ForeignFile, file = 'FILE'): UserError {
-  const hint = cure?.replaceAll('FILE', file)
-  return new UserError('style/file', `This is no LoRA file for a UNet but ${what}.`, { hint })
+/** `file`: how it is called, for the hint. */
+export function notLora({ what, hint }: ForeignFile, file = 'FILE'): UserError {
+  return new UserError('style/file', `This is no LoRA file for a UNet but ${what}.`, {
+    hint: hint?.replaceAll('FILE', file),
+  })
 }
 
 /** Undefined for what may be a LoRA of a UNet. `start`: the file's first bytes, `tellingBytes` of them or all. */
@@ -91,15 +92,15 @@ const kinds: readonly Kind[] = [
   },
   {
     what: checkpoint,
-    cure: convertCheckpoint('StableDiffusionXLPipeline'),
+    hint: convertCheckpoint('StableDiffusionXLPipeline'),
     fits: names => isCheckpoint(names) && some(/^conditioner\./)(names),
   },
   {
     what: `${checkpoint}, trained to inpaint`,
-    cure: convertCheckpoint('StableDiffusionInpaintPipeline'),
+    hint: convertCheckpoint('StableDiffusionInpaintPipeline'),
     fits: (names, shapes) => isCheckpoint(names) && shapes.get(firstConvolution)?.[1] === 9,
   },
-  { what: checkpoint, cure: convertCheckpoint('StableDiffusionPipeline'), fits: isCheckpoint },
+  { what: checkpoint, hint: convertCheckpoint('StableDiffusionPipeline'), fits: isCheckpoint },
   {
     what: 'a ControlNet, which this engine has no use for',
     fits: some(/^(control_model\.|controlnet_|input_hint_block\.|zero_convs\.)/),
@@ -110,7 +111,7 @@ const kinds: readonly Kind[] = [
   },
   {
     what: 'all weights of a UNet (diffusion_pytorch_model.safetensors), not a change of them',
-    cure: `Export the folder that it lies in: \`${exportCommand('FOLDER', 'model')}\`, and set FOURSTROKE_MODEL=model.`,
+    hint: `Export the folder that it lies in: \`${exportCommand('FOLDER', 'model')}\`, and set FOURSTROKE_MODEL=model.`,
     fits: whole(/^((down|up)_blocks\.\d|mid_block\.|input_blocks\.\d)/),
   },
   {
@@ -142,12 +143,12 @@ const formats: readonly Format[] = [
   {
     begins: ['GGUF'],
     what: 'a GGUF file, as stable-diffusion.cpp reads them',
-    cure: 'Take the same as safetensors.',
+    hint: 'Take the same as safetensors.',
   },
   {
     begins: ['version https://git-lfs'],
     what: 'a Git LFS pointer instead of the file',
-    cure: 'Fetch it with `git lfs pull`.',
+    hint: 'Fetch it with `git lfs pull`.',
   },
   {
     begins: ['<!DOCTYPE', '<!doctype', '<html'],
@@ -163,13 +164,13 @@ const formats: readonly Format[] = [
     begins: pickle,
     holds: /model\.diffusion_model\./,
     what: checkpoint,
-    cure: convertCheckpoint('StableDiffusionPipeline'),
+    hint: convertCheckpoint('StableDiffusionPipeline'),
   },
   {
     begins: pickle,
     holds: /lora/i,
     what: "a LoRA in torch's own format (a pickle), which may hold programs",
-    cure: "Convert it: `python -c \"import torch; from safetensors.torch import save_file; save_file(torch.load('FILE', weights_only=True), 'lora.safetensors')\"`.",
+    hint: "Convert it: `python -c \"import torch; from safetensors.torch import save_file; save_file(torch.load('FILE', weights_only=True), 'lora.safetensors')\"`.",
   },
   { begins: pickle, what: "a file in torch's own format (a pickle), not safetensors" },
 ]

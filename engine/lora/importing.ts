@@ -39,7 +39,7 @@ const memoryCheckMs = 50
 /** `importStyle` for programs that serve others at the same time, and must live on whatever a file does to its reader. */
 export async function importStyleAside(work: ImportWork, limits: Partial<ImportLimits> = {}): Promise<ImportedStyle> {
   const { timeoutMs, maxMemoryBytes } = { ...defaultLimits, ...limits }
-  const cure = `reduce its ranks to ${work.layout.maxRank} in the program that made it.`
+  const hint = `reduce its ranks to ${work.layout.maxRank} in the program that made it.`
   let importer: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let watch: NodeJS.Timeout | undefined
@@ -52,15 +52,15 @@ export async function importStyleAside(work: ImportWork, limits: Partial<ImportL
       started.once('message', message => resolve(message as ImportResult))
       started.once('error', error => refuse(`The file cannot be read now (${error.message}): try again in a minute.`))
       started.once('exit', (code, signal) =>
-        refuse(`This file ended the process that read it (${signal ?? `code ${code}`}): ${cure}`),
+        refuse(`This file ended the process that read it (${signal ?? `code ${code}`}): ${hint}`),
       )
       timer = setTimeout(
-        () => refuse(`Expected a file that can be read within ${timeoutMs / 1000} seconds: ${cure}`),
+        () => refuse(`Expected a file that can be read within ${timeoutMs / 1000} seconds: ${hint}`),
         timeoutMs,
       )
       watch = setInterval(() => {
         if (memoryOf(started.pid) <= maxMemoryBytes) return
-        refuse(`Expected a file that can be read within ${Math.round(maxMemoryBytes / 2 ** 20)} MB of memory: ${cure}`)
+        refuse(`Expected a file that can be read within ${Math.round(maxMemoryBytes / 2 ** 20)} MB of memory: ${hint}`)
       }, memoryCheckMs)
       if (started.connected) started.send(work, error => error && refuse(`The file was not read: ${error.message}.`))
     })

@@ -106,7 +106,7 @@ export function kindsOf(targets: readonly Pick<StyleTarget, 'name'>[]): readonly
 }
 
 /** For those whose style changes modules that it may not change here; `untargeted`: their names. */
-export function targetsCure(targets: readonly Pick<StyleTarget, 'name'>[], untargeted: readonly string[]): string {
+export function targetsHint(targets: readonly Pick<StyleTarget, 'name'>[], untargeted: readonly string[]): string {
   const kinds = kindsOf([...targets, ...untargeted.map(name => ({ name }))])
   return `Here styles change ${kindsOf(targets).join(', ')}. Whoever runs the program may set FOURSTROKE_STYLE_TARGETS=${kinds.join(',')}.`
 }

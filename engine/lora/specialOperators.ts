@@ -29,7 +29,7 @@ export function specialOperatorsIn(graph: Graph): SpecialOperators {
 const namesOf = (operators: readonly string[]) => [...new Set(operators)].sort()
 
 /** The way out, for whoever chose the graph. */
-export const plainGraphCure =
+export const plainGraphHint =
   'Take a UNet in float32 or float16 that was not quantized or optimized, as `optimum-cli export onnx` writes it.'
 
 /** What does not work with such a UNet, as sentences. */

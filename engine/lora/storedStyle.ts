@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isFinite32 } from '../../onnx/finite.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Adapter, StyleLayout, StyleTarget } from '../types/styles.ts'
-import { eachTarget, kindsOf, targetsCure, unknownTargets } from './layout.ts'
+import { eachTarget, kindsOf, targetsHint, unknownTargets } from './layout.ts'
 import { blockSize, dequantize, groupSize, type Nf4, quantize } from './nf4.ts'
 import { tintLength } from './tint.ts'
 
@@ -91,7 +91,7 @@ export function checkTargets(targets: readonly StyleTarget[], layout: StyleLayou
   if (unknown.length === 0) return
   throw new UserError(
     'style/model',
-    `This style changes ${kindsOf(unknown).join(', ')} too. ${targetsCure(
+    `This style changes ${kindsOf(unknown).join(', ')} too. ${targetsHint(
       layout.targets,
       unknown.map(({ name }) => name),
     )} Otherwise learn it again.`,

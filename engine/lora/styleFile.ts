@@ -3,7 +3,7 @@ import { UserError } from '../../protocol/errors.ts'
 import type { Adapter, StyleLayout } from '../types/styles.ts'
 import { checkSizes, type LoraPart, loraParts } from './fileFormats.ts'
 import { readLoraFile } from './foreignFiles.ts'
-import { eachTarget, targetsCure, windowOf } from './layout.ts'
+import { eachTarget, targetsHint, windowOf } from './layout.ts'
 import { type Factors, reduceRank } from './reduce.ts'
 import { type FileType, writeSafetensors } from './safetensors.ts'
 import { tintLength } from './tint.ts'
@@ -64,7 +64,7 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
   const { parts, alphaKnown, textTensors, embeddingTensors } = loraParts(file, names, {
     config: peftConfig,
     ...{ untargeted: layout.untargeted, closed: layout.closed },
-    cureOf: untargeted => targetsCure(layout.targets, untargeted),
+    hintOf: untargeted => targetsHint(layout.targets, untargeted),
   })
   const isOurs = modelHash !== undefined
   const { adapter, reduction } = adapterOf(parts, layout)

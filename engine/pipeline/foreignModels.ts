@@ -25,11 +25,11 @@ const exportIt = (path: string) => {
 /** A file in place of a folder. */
 function modelFile(path: string): ForeignFile {
   const foreign = foreignFile(startOf(path))
-  if (foreign) return { ...foreign, ...(foreign.cure && { cure: foreign.cure.replaceAll('FILE', quoted(path)) }) }
+  if (foreign) return { ...foreign, ...(foreign.hint && { hint: foreign.hint.replaceAll('FILE', quoted(path)) }) }
   if (isLoraFile(startOf(path))) {
     return {
       what: 'a LoRA file, which changes a model and is none',
-      cure:
+      hint:
         `Set FOURSTROKE_MODEL to the folder of a model and, if it is an LCM-LoRA, FOURSTROKE_LCM_LORA=${quoted(path)}; ` +
         `as a style: \`npx fourstroke style import ${quoted(path)}\`.`,
     }
@@ -37,7 +37,7 @@ function modelFile(path: string): ForeignFile {
   if (path.endsWith('.onnx')) {
     const folder = dirname(dirname(path))
     const isPart = isModel(folder)
-    return { what: 'one graph of a model', ...(isPart && { cure: use(folder) }) }
+    return { what: 'one graph of a model', ...(isPart && { hint: use(folder) }) }
   }
   return { what: 'a file' }
 }
@@ -56,23 +56,23 @@ function startOf(file: string): Uint8Array {
 function otherFolder(path: string): ForeignFile | undefined {
   const files = filesIn(path)
   const inner = files.map(name => join(path, name)).find(isModel)
-  if (inner) return { what: `a folder around a model, ${basename(inner)}`, cure: use(inner) }
+  if (inner) return { what: `a folder around a model, ${basename(inner)}`, hint: use(inner) }
   const snapshot = filesIn(join(path, 'snapshots'))
     .map(name => join(path, 'snapshots', name))
     .find(isModel)
-  if (snapshot) return { what: 'the cache of a download', cure: use(snapshot) }
-  if (isModel(dirname(path))) return { what: `one part of a model, ${basename(path)}`, cure: use(dirname(path)) }
+  if (snapshot) return { what: 'the cache of a download', hint: use(snapshot) }
+  if (isModel(dirname(path))) return { what: `one part of a model, ${basename(path)}`, hint: use(dirname(path)) }
   if (files.includes('adapter_config.json')) {
     const lora = join(path, files.find(name => /^adapter_model\./.test(name)) ?? 'adapter_model.safetensors')
     return {
       what: "a LoRA in peft's layout, which changes a model and is none",
-      cure: `Import it as a style: \`npx fourstroke style import ${quoted(lora)}\`.`,
+      hint: `Import it as a style: \`npx fourstroke style import ${quoted(lora)}\`.`,
     }
   }
   const single = files.find(name => /\.(safetensors|ckpt|gguf|pth?|bin)$/.test(name))
   if (single) {
-    const { what, cure } = modelFile(join(path, single))
-    return { what: `a folder with ${single}, ${what}`, ...(cure && { cure }) }
+    const { what, hint } = modelFile(join(path, single))
+    return { what: `a folder with ${single}, ${what}`, ...(hint && { hint }) }
   }
   return undefined
 }
@@ -84,7 +84,7 @@ function otherLayout(path: string): ForeignFile | undefined {
   if (existsSync(join(path, 'transformer')) && !existsSync(join(path, 'unet'))) {
     return { what: `a model with a diffusion transformer${named}, which has no UNet` }
   }
-  if (isModel(join(path, 'onnx'))) return { what: 'a folder around a model, onnx', cure: use(join(path, 'onnx')) }
+  if (isModel(join(path, 'onnx'))) return { what: 'a folder around a model, onnx', hint: use(join(path, 'onnx')) }
   const present = networks.filter(name => existsSync(join(path, name)))
   const withGraph = present.filter(name => filesIn(join(path, name)).some(file => file.endsWith('.onnx')))
   if (withGraph.length === present.length && present.length > 1) return undefined
@@ -93,7 +93,7 @@ function otherLayout(path: string): ForeignFile | undefined {
     const parts = deep.join(' ')
     return {
       what: `a folder in the layout of transformers.js, with ${deep[0]}/onnx/model.onnx`,
-      cure: `Move the graphs up: \`cd ${quoted(path)} && for part in ${parts}; do mv $part/onnx/* $part/; done\`.`,
+      hint: `Move the graphs up: \`cd ${quoted(path)} && for part in ${parts}; do mv $part/onnx/* $part/; done\`.`,
     }
   }
   const files = present.filter(name => !withGraph.includes(name)).flatMap(name => filesIn(join(path, name)))
@@ -102,7 +102,7 @@ function otherLayout(path: string): ForeignFile | undefined {
   const isTorch = format === torch
   return {
     what: `a folder of ${format}${named} instead of ONNX graphs`,
-    cure: isTorch ? exportIt(path) : `Export the model that it was made from: \`${exportCommand('FOLDER', 'model')}\`.`,
+    hint: isTorch ? exportIt(path) : `Export the model that it was made from: \`${exportCommand('FOLDER', 'model')}\`.`,
   }
 }
 

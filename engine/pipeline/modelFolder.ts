@@ -219,7 +219,7 @@ function checkLayout(path: string): void {
   const foreign = existsSync(path) ? foreignModel(path) : undefined
   if (foreign) {
     const message = `Expected a model folder with ONNX graphs at ${path}, got ${foreign.what}.`
-    throw new UserError('model/broken', message, { hint: foreign.cure })
+    throw new UserError('model/broken', message, { hint: foreign.hint })
   }
   if (existsSync(join(path, 'model_index.json'))) return
   throw new UserError(

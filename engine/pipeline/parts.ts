@@ -25,7 +25,7 @@ export interface Part {
   readonly share: Float32Array | undefined
 }
 
-type StyleOf = (uses: PromptSettings['styles']) => Adapter | undefined
+type StyleOf = (styles: PromptSettings['styles']) => Adapter | undefined
 
 /** The parts of each step, the picture's own first. `factor`: pixels for one latent pixel, in each direction. */
 export function partsOfSteps(request: PaintRequest, steps: number, factor: number, styleOf: StyleOf): Part[][] {

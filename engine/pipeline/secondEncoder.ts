@@ -47,10 +47,10 @@ export async function openSecondEncoder(
   if (!isThere) throw modelError('text_encoder_2', 'one, as the unet has an input text_embeds (SDXL)', 'none')
   const component = await open('text_encoder_2')
   for (const { name, outputs } of [textEncoder, component]) {
-    if (!penultimateLayer(outputs)) throw modelError(name, `outputs hidden_states.0, …; ${cure}`, signatureOf(outputs))
+    if (!penultimateLayer(outputs)) throw modelError(name, `outputs hidden_states.0, …; ${hint}`, signatureOf(outputs))
   }
   const pooled = component.outputs.find(({ name }) => name === pooledOutput)
-  if (!pooled) throw modelError('text_encoder_2', `an output ${pooledOutput}; ${cure}`, signatureOf(component.outputs))
+  if (!pooled) throw modelError('text_encoder_2', `an output ${pooledOutput}; ${hint}`, signatureOf(component.outputs))
   // Exports leave its length open, or call it after another axis.
   const length = [projectionDim, pooled.shape[1]].find(each => typeof each === 'number')
   if (length === undefined) throw modelError('text_encoder_2', 'projection_dim in its config.json', 'none')
@@ -60,7 +60,7 @@ export async function openSecondEncoder(
   return { component, tokenizer, pooledLength: length, zerosForNoPrompt }
 }
 
-const cure = 'export the folder with `optimum-cli export onnx`'
+const hint = 'export the folder with `optimum-cli export onnx`'
 
 /** The output that holds the last layer but one, of `hidden_states.0` (what goes in) to the last. */
 export function penultimateLayer(outputs: readonly Pick<ValueInfo, 'name'>[]): string | undefined {

@@ -8,7 +8,7 @@ import { createGuard, type Guard } from '../../protocol/guard.ts'
 import { describeLearning, estimateLearning, refuseLearning } from '../estimate/learning.ts'
 import { checkPaintMemory, estimatePaint } from '../estimate/paint.ts'
 import { parametersOf, recipeFor, validateLearnRequest } from '../lcf/recipe.ts'
-import { checkAdapter, checkStyleUses } from '../lora/adapterRegistry.ts'
+import { checkAdapter, checkStyleWeights } from '../lora/adapterRegistry.ts'
 import type { DevicePreference } from '../pipeline/devices.ts'
 import type {
   Device,
@@ -174,7 +174,7 @@ class LocalEngine implements Engine, StyleEngine {
   paint(request: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting {
     validatePaintRequest(request, this.info.model)
     this.checkMemory(request)
-    for (const { styles } of promptsIn(request)) checkStyleUses(styles, id => this.styles.has(id))
+    for (const { styles } of promptsIn(request)) checkStyleWeights(styles, id => this.styles.has(id))
     if (this.isClosed) return failedPainting('engine/closed', isClosedMessage)
     if (this.state() === 'resting') return failedPainting('engine/stopped', keepsCrashing)
     const id = this.nextId++
@@ -194,32 +194,43 @@ class LocalEngine implements Engine, StyleEngine {
     const cost = { pictures, recipe: recipeFor(parametersOf(model), chosen) }
     return {
       ...estimateLearning(cost, model, this.measured),
-      words: describeLearning(cost, model, this.measured, this.memoryLimit()),
-      refusal: this.refuseLearning(cost)?.payload ?? null,
+      summary: describeLearning(cost, model, this.measured, this.memoryLimit()),
+      error: this.refuseLearning(cost)?.payload ?? null,
     }
   }
 
   load(): EngineLoad {
     const { stepMs, mixedBatches } = this
-    const lanes = {
+    const queues = {
       interactive: this.queueOf('interactive'),
       live: this.queueOf('live'),
       background: this.queueOf('background'),
     }
-    const waiting = lanes.interactive.waiting + lanes.live.waiting + lanes.background.waiting
-    const running = lanes.interactive.running + lanes.live.running + lanes.background.running
+    const waiting = queues.interactive.waiting + queues.live.waiting + queues.background.waiting
+    const running = queues.interactive.running + queues.live.running + queues.background.running
     const { restarts, hangs, process } = this.supervisor.state
     const silentMs = process.type === 'running' ? process.silentMs : 0
     const restReason = restReasonOf(this.supervisor.state)
-    return { state: this.state(), waiting, running, lanes, restarts, hangs, silentMs, restReason, stepMs, mixedBatches }
+    return {
+      state: this.state(),
+      waiting,
+      running,
+      queues,
+      restarts,
+      hangs,
+      silentMs,
+      restReason,
+      stepMs,
+      mixedBatches,
+    }
   }
 
   learn(request: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning {
     const { model } = this.info
     validateLearnRequest(request, model, this.styleLayout)
     const recipe = recipeFor(parametersOf(model), request.recipe)
-    const refusal = this.refuseLearning({ pictures: request.pictures.length, recipe })
-    if (refusal) throw refusal
+    const error = this.refuseLearning({ pictures: request.pictures.length, recipe })
+    if (error) throw error
     if (this.isClosed) return failedLearning(isClosedMessage)
     if (this.state() === 'resting') return failedLearning(keepsCrashing)
     return this.learnings.learn(request, recipe, onProgress && this.guard(reportFailed, onProgress))
@@ -307,7 +318,7 @@ class LocalEngine implements Engine, StyleEngine {
   private onMessage(message: FromProcess): void {
     switch (message.type) {
       case 'heartbeat':
-        // The supervisor has heard it.
+        // The supervisor counts it as a heartbeat.
         break
       case 'trying':
         this.trying = message.device

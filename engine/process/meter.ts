@@ -105,10 +105,10 @@ export function openMeasurementFile(folder: string): MeasurementFile {
     async write(key, measurements) {
       try {
         const others = Object.entries(await readAll()).filter(([name]) => name !== key)
-        const kept = Object.fromEntries([...others, [key, measurements]].slice(-maxModels))
-        const making = `${file}.${process.pid}`
-        await writeFile(making, JSON.stringify(kept))
-        await rename(making, file)
+        const latest = Object.fromEntries([...others, [key, measurements]].slice(-maxModels))
+        const unfinished = `${file}.${process.pid}`
+        await writeFile(unfinished, JSON.stringify(latest))
+        await rename(unfinished, file)
       } catch {
         // It is measured again next time.
       }

@@ -43,7 +43,7 @@ export type ProcessState =
 export type SupervisionEvent =
   | { readonly type: 'started' }
   /** A sign of life: any message; a heartbeat says as well how long the process may be silent now. */
-  | { readonly type: 'heard'; readonly maxSilenceMs?: number }
+  | { readonly type: 'heartbeat'; readonly maxSilenceMs?: number }
   /** So much of this program's own time counts as silence: while it sleeps, nothing is held against the process. */
   | { readonly type: 'ticked'; readonly ms: number }
   /** It ended by itself or by a signal, or could not be started; `isMemoryDeath`: for want of memory. */
@@ -97,7 +97,7 @@ export function nextSupervision(state: Supervision, event: SupervisionEvent, lim
       const running = { type: 'running', silentMs: 0, maxSilenceMs: limits.startSilenceMs, isKilled: false } as const
       return step({ ...state, isLoading: true, process: running })
     }
-    case 'heard': {
+    case 'heartbeat': {
       if (process.type !== 'running' || process.isKilled) return step(state)
       const { maxSilenceMs = process.maxSilenceMs } = event
       return step({ ...state, process: { ...process, silentMs: 0, maxSilenceMs } })

@@ -128,7 +128,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       },
       onMessage(message) {
         const { maxSilenceMs } = message.type === 'heartbeat' ? message : {}
-        dispatch({ type: 'heard', ...(maxSilenceMs !== undefined && { maxSilenceMs }) })
+        dispatch({ type: 'heartbeat', ...(maxSilenceMs !== undefined && { maxSilenceMs }) })
         if (started === child) on.onMessage(message)
       },
       onEnded: (how, errorOutput) => onEnded(started, how, errorOutput),

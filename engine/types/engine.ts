@@ -200,7 +200,7 @@ export interface EngineLoad extends QueueLength {
   /** `resting`: it crashed too often, and the first request after a pause starts it again. */
   readonly state: 'starting' | 'ready' | 'resting' | 'closed'
   /** The same by what they are for. */
-  readonly lanes: Readonly<Record<Priority, QueueLength>>
+  readonly queues: Readonly<Record<Priority, QueueLength>>
   readonly restarts: number
   /** How often its process was ended because it gave no sign of life. */
   readonly hangs: number

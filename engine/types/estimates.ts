@@ -11,8 +11,8 @@ export interface Estimate {
 export interface LearningEstimate extends Estimate {
   /** The longest that a picture of somebody may wait for it, once its graphs are open. */
   readonly pieceMs: number | null
-  /** The same in words, with what costs less; null where it is short, or nobody knows. */
-  readonly words: string | null
+  /** The same as a sentence, with what costs less; null where it is short, or nobody knows. */
+  readonly summary: string | null
   /** Why it cannot be learned on this device; null where it can. */
-  readonly refusal: ErrorPayload | null
+  readonly error: ErrorPayload | null
 }

@@ -16,7 +16,7 @@ export interface PromptSettings {
 
 /** A part of the picture with a prompt of its own. */
 export interface Region extends PromptSettings {
-  /** Where it is heard; as large as the picture. Where regions overlap, they are mixed; what they leave is the picture's own. */
+  /** Where it applies; as large as the picture. Where regions overlap, they are mixed; what they leave is the picture's own. */
   readonly mask: Mask
   /** How much it counts where regions overlap, above 0 and up to 10; 1 if left out. */
   readonly weight?: number

@@ -95,6 +95,6 @@ export const decompositions: Readonly<Record<string, Decompose>> = {
 /** The same reduction by another operator; `ReduceSum` takes its axes as an input in every set from 13 on. */
 function reducedAs(t: Tape, node: Node, op: string, x: Value, axes: Value | undefined): Value {
   const attribute = node.attributes['axes']
-  const given = axes ?? (attribute?.type === 'ints' ? t.integers(attribute.value.map(Number)) : undefined)
-  return t.op(op, [x, given], { keepdims: intAttribute(node, 'keepdims', 1) })
+  const reducedAxes = axes ?? (attribute?.type === 'ints' ? t.integers(attribute.value.map(Number)) : undefined)
+  return t.op(op, [x, reducedAxes], { keepdims: intAttribute(node, 'keepdims', 1) })
 }

@@ -143,8 +143,8 @@ export class Recorder {
     const name = this.unique(`/${[...this.scopes, op].join('/')}`)
     const count = options.names?.length ?? options.outputs ?? 1
     const outputs = Array.from({ length: count }, (_, at) => {
-      const given = options.names?.[at]
-      return given === undefined ? this.unique(`${name}_output_${at}`) : this.claim(given)
+      const chosen = options.names?.[at]
+      return chosen === undefined ? this.unique(`${name}_output_${at}`) : this.claim(chosen)
     })
     const node: Node = {
       op,

@@ -31,7 +31,7 @@ export interface Budgets {
   take(subject: Subject, cost: Cost, limits?: readonly BudgetLimit[]): Promise<Taken>
   /** Takes without asking: what was promised before this program started is kept. */
   takeAnyway(subject: Subject, cost: Cost): Promise<Taken>
-  /** Guests of one address share some of their budgets: from where one was last heard. */
+  /** Guests of one address share some of their budgets: the address that one was last seen at. */
   seen(person: PersonId, from: { readonly isGuest: boolean; readonly address: string }): void
   /** Whom to count this person as, where people take turns: guests of one address are one where addresses are limited. */
   partyOf(person: PersonId): Promise<string>

@@ -42,7 +42,7 @@ export interface PendingReply extends ChatReplyTarget {
 /** Where jobs from chat are answered, and what chat has been told to wait for. */
 export interface Chat {
   /** Writes down that an interaction is about to be answered, and what was said in it (JSON). */
-  addPendingReply(target: ChatReplyTarget, said: object): Promise<void>
+  addPendingReply(target: ChatReplyTarget, payload: object): Promise<void>
   /** Promises that led to nothing, no answer and no job, oldest first: whoever made them was killed, or is at it now. */
   pendingReplies(): Promise<PendingReply[]>
   /** A pending reply has been answered. `retry`: its payload is stored for a day, so that it can be tried again. */

@@ -31,7 +31,7 @@ export function createGuildGate({
   readonly audit: Audit
   readonly isChecked: boolean
 }): GuildGate {
-  async function checkWords(by: PersonId, guild: string, { blockedWords }: GuildSettings, recipe: Recipe) {
+  async function checkBlockedWords(by: PersonId, guild: string, { blockedWords }: GuildSettings, recipe: Recipe) {
     const blocked = createBlockedWords(blockedWords)
     const found = textsOf(recipe)
       .map(text => blocked.find(text))
@@ -64,7 +64,7 @@ export function createGuildGate({
         await audit.note({ actor: by, action: 'refused', kind: 'request', subject: code, guild })
         throw broken
       }
-      await checkWords(by, guild, settings, first)
+      await checkBlockedWords(by, guild, settings, first)
       await checkStyles(guild, first)
       return recipes.map((_, index) => guildLimits(settings, { guild, by, roles: place.roles, index }))
     },

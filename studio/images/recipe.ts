@@ -12,7 +12,7 @@ export interface PromptInRecipe {
 
 /** A part of the picture with a prompt of its own. */
 export interface RegionInRecipe extends PromptInRecipe {
-  /** Where it is heard: white there, black elsewhere. */
+  /** Where it applies: white there, black elsewhere. */
   readonly mask: FileHash
   readonly weight?: number
 }

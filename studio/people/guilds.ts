@@ -4,7 +4,7 @@ import type { PersonId } from '../shared/ids.ts'
 
 /** Discord servers: who has been seen in which, and what each may switch off for itself. */
 export interface Guilds {
-  /** Where the bot has heard this person in the last 30 days, by name. Signing in does not tell us any others. */
+  /** Where this person has used the bot in the last 30 days, by name. Signing in does not tell us any others. */
   ofPerson(by: PersonId): Promise<KnownGuild[]>
   switches(guild: string): Promise<GuildSwitches>
   /** `isManager`: whether Discord lets this person manage the server; operators may as well. */
@@ -15,7 +15,7 @@ export interface Guilds {
   ): Promise<GuildSwitches>
 }
 
-/** A Discord server where the bot has heard a person. */
+/** A Discord server where a person has used the bot. */
 export interface KnownGuild {
   readonly id: string
   /** null if the bot, brought along by somebody, was never told. */

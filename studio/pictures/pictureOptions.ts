@@ -10,7 +10,7 @@ import type { StyleSelection } from '../styles/styleResolver.ts'
 
 /** A part of a picture with a prompt of its own; what is left out is as for the whole picture. */
 export interface RegionOptions {
-  /** A file of ours: white where the prompt is heard, black elsewhere. It is fitted to the size. */
+  /** A file of ours: white where the prompt applies, black elsewhere. It is fitted to the size. */
   readonly mask: FileHash
   readonly prompt: string
   readonly negativePrompt?: string

@@ -27,10 +27,10 @@ export function stringsIn(value: unknown): string[] {
 /** What failed; `otherwise` where no code can be read. Rows of version 0.1 hold `words` instead of `message`. */
 export function failureIn(value: unknown, otherwise: ErrorCode): ErrorPayload {
   const { code, message, words, hint, values } = objectIn(value)
-  const said = message ?? words
+  const text = message ?? words
   return {
     code: typeof code === 'string' ? code : otherwise,
-    message: typeof said === 'string' ? said : '',
+    message: typeof text === 'string' ? text : '',
     ...(typeof hint === 'string' && { hint }),
     ...(values !== undefined && { values: valuesIn(values) }),
   }

@@ -54,7 +54,7 @@ export function createStyleMaker({
 }): StyleMaker {
   async function make(by: PersonId, name: string, of: NewStyle): Promise<StyleId> {
     const id = newId<StyleId>(random)
-    return folders.making(id, () => makeIn(id, by, name, of))
+    return folders.whileCreating(id, () => makeIn(id, by, name, of))
   }
 
   async function makeIn(id: StyleId, by: PersonId, name: string, of: NewStyle): Promise<StyleId> {

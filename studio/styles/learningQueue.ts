@@ -87,8 +87,8 @@ export function createLearningQueue({
         client.$transaction(async within => {
           const pictures = await picturesOf(within, style)
           await checkRoom(within, by, style)
-          const { refusal } = engine.estimateLearning(pictures.length, recipe)
-          if (refusal) throw UserError.from(refusal)
+          const { error } = engine.estimateLearning(pictures.length, recipe)
+          if (error) throw UserError.from(error)
           await workers.heartbeat(within)
           const row = await within.learning.create({
             data: {

@@ -10,7 +10,7 @@ export interface StyleFolders {
   read(style: StyleId, path: StylePath): Promise<Uint8Array | null>
   remove(style: StyleId, path?: StylePath): Promise<void>
   /** Runs what makes a new style: until that is done its folder is let be, though no row names it yet. */
-  making<T>(style: StyleId, make: () => Promise<T>): Promise<T>
+  whileCreating<T>(style: StyleId, make: () => Promise<T>): Promise<T>
   /**
    * Deletes at once what deleted styles have left, and what a killed program has: half-written files, and files that no
    * row names, once they are an hour old.
@@ -89,7 +89,7 @@ export async function createStyleFolders(folder: string, random: Random): Promis
       await rm(path === undefined ? join(folder, style) : join(folder, style, path), { recursive: true, force: true })
     },
 
-    async making(style, make) {
+    async whileCreating(style, make) {
       const mark = join(folder, `${style}${incompleteMark}`)
       await writeFile(mark, '')
       try {

@@ -60,8 +60,8 @@ export function styleOf(
     isDisabled: row.disabledAt !== null,
     learning: newest ? learningOf(learningRow(newest), asPersonId(row.ownerId)) : null,
     examples: inUse?.examples ?? 0,
-    learnEstimate: estimate?.words ?? null,
-    learnMs: estimate?.words ? estimate.ms : null,
+    learnEstimate: estimate?.summary ?? null,
+    learnMs: estimate?.summary ? estimate.ms : null,
   }
 }
 

@@ -24,7 +24,7 @@ async function says({ original, followUps }: Interaction, text: string): Promise
   return found()!
 }
 /** A page of the settings, opened anew. */
-async function page(olga: Actor, name: 'where' | 'words' | 'look'): Promise<Message> {
+async function page(olga: Actor, name: 'where' | 'content' | 'look'): Promise<Message> {
   const message = await says(await olga.slash('studio settings'), 'Settings of')
   const edits = message.history.length
   await olga.choose(message, t(`settings.${name}.label`))
@@ -127,7 +127,7 @@ test('a thread is like the channel that it belongs to, old or new', async () => 
 
 test('where pictures must be checked and nobody checks them, nothing is painted', async () => {
   const { olga, ada } = await open()
-  const words = await page(olga, 'words')
+  const words = await page(olga, 'content')
   expect(words.content).toContain('This studio does not check finished pictures')
   await olga.press(words, t('button.check.off'))
   await changed(words, 'Image check: on')
@@ -147,7 +147,7 @@ test('where the studio checks pictures, no step is shown before, and what it ref
   const checkPicture = async (_picture: unknown, prompt: string) =>
     prompt === 'a secret' ? 'It shows a secret.' : null
   const { olga, ada } = await open({ studio: { checkPicture }, engine: { stepMs: 40 } })
-  const words = await page(olga, 'words')
+  const words = await page(olga, 'content')
   expect(words.content).toContain('This studio checks finished pictures')
   await olga.press(words, t('button.check.off'))
   await changed(words, 'Image check: on')

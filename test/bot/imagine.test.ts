@@ -138,7 +138,7 @@ test('takes masks, margins, regions, and what single steps do', async () => {
     endStep: 2,
   })
   for (const [options, words] of [
-    [{ region: 'a boat' }, /`region-mask`: a picture that is white where it is heard/],
+    [{ region: 'a boat' }, /`region-mask`: a picture that is white where it applies/],
     [{ 'region-mask': white }, /`region`: its prompt/],
     [{ mask: white }, /send an image with it/],
     [{ 'guidance-by-step': '6,x,2,1' }, /The guidance must be a number/],

@@ -93,7 +93,7 @@ test('reports are told in the language of the server, and answered in that of wh
   const message = await discord.offers(await bob.slash('imagine', { prompt: 'a pier' }), de('button.reroll'))
   const form = await ada.menu('Report', message)
   expect(form.modal!.title).toBe(fr('report.title'))
-  await says(await ada.submit(form, { reason: 'Non.' }), fr('report.told'))
+  await says(await ada.submit(form, { reason: 'Non.' }), fr('report.posted'))
   const told = [...discord.world.messages.values()].filter(({ channelId }) => channelId === staff.id)
   expect(told.map(({ content }) => content)).toEqual([expect.stringContaining('**Gemeldet**: ein Bild')])
 })

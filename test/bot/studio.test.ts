@@ -57,7 +57,7 @@ test('settings are for those who manage the server, in at most three rows, and s
     expect(container!.components!.filter(({ type }) => type === 1).length).toBeLessThanOrEqual(3)
   }
   // Forged by somebody who does not manage it.
-  const forged = await discord.refusal(await ada.forge(message, 'fs1:setting:words'))
+  const forged = await discord.refusal(await ada.forge(message, 'fs1:setting:blockedWords'))
   expect(forged.content).toContain('Only those who manage this server')
 })
 
@@ -117,12 +117,12 @@ test('words are blocked here, and defaults hold for what names neither size nor 
   const { discord, olga, ada } = await open()
   const message = await page(olga, 'What')
   const form = await olga.press(message, 'Blocked words: 0')
-  await olga.submit(form, { words: 'blood*\n\n war \nblood*' })
+  await olga.submit(form, { blockedWords: 'blood*\n\n war \nblood*' })
   await changed(message, '2 blocked entries')
   expect(await refusal(ada, { prompt: 'a bl00dy moon' })).toContain('words that are not painted here')
   const again = await olga.press(message, 'Blocked words: 2')
   expect(again.modal!.inputs[0]!.value).toBe('blood*\nwar')
-  const refused = await olga.submit(again, { words: '/(a+)+$/' })
+  const refused = await olga.submit(again, { blockedWords: '/(a+)+$/' })
   expect((await says(refused, 'one in each line')).flags & hidden).toBe(hidden)
 
   const look = await page(olga, 'Defaults')
@@ -144,7 +144,7 @@ test('as an operator of a server would: invite, set a budget, block a word, read
   await olga.submit(await olga.select(budgets, t('menu.role'), [discord.guild.id]), { picturesPerHour: '3' })
   await changed(budgets, '3 per hour')
   const words = await page(olga, 'What')
-  await olga.submit(await olga.press(words, 'Blocked words: 0'), { words: 'blood' })
+  await olga.submit(await olga.press(words, 'Blocked words: 0'), { blockedWords: 'blood' })
   await changed(words, '1 blocked entry')
   const staff = discord.channel('staff')
   const log = await page(olga, 'Log')

@@ -39,8 +39,8 @@ it(
     expect(engine.estimate({ ...request, width: 512, height: 512 }).ms!).toBeGreaterThan(2 * ms!)
     const learning = engine.estimateLearning(10)
     expect(learning.ms!).toBeGreaterThan(20_000)
-    expect(learning.words).toMatch(/^About \d+ (s|min) on this device/)
-    expect(learning.refusal).toBeNull()
+    expect(learning.summary).toMatch(/^About \d+ (s|min) on this device/)
+    expect(learning.error).toBeNull()
     await engines.pop()!.close()
     expect(JSON.parse(readFileSync(join(cacheFolder, 'measurements.json'), 'utf8'))).toMatchObject({})
 
@@ -59,7 +59,7 @@ it.runIf(hasProc)(
     const paint = () => engine.paint({ ...request, owner: 'ada', priority: 'interactive' })
     expect(paint).toThrow(/^Expected a picture that fits into the 100 MB of memory here, got 256×256, which needs/)
     expect(() => engine.learn(buildLearnAsk({}))).toThrow('This style cannot be learned on this device: it needs about')
-    expect(engine.estimateLearning(4).refusal).toMatchObject({ code: 'learn/cost' })
+    expect(engine.estimateLearning(4).error).toMatchObject({ code: 'learn/cost' })
     expect(engine.load()).toMatchObject({ waiting: 0, running: 0 })
   },
   patient(60_000),

@@ -13,7 +13,7 @@ import {
   type SceneElement,
   type StrokeElement,
 } from '../../protocol/scene.ts'
-import { createStampWalk, strokeStamps } from '../../protocol/stamps.ts'
+import { createStampPlacer, strokeStamps } from '../../protocol/stamps.ts'
 import { createBitmaps } from '../../server/bitmaps.ts'
 import { createFrameRaster } from '../../server/raster.ts'
 import { fitSize } from '../../server/size.ts'
@@ -232,12 +232,12 @@ describe('brushes', () => {
   test('stamps are the same whether a stroke is walked at once or as it grows', () => {
     const points = Array.from({ length: 60 }, (_, i) => [i * 3, 20 * Math.sin(i / 4), (i % 9) / 9]).flat()
     const stroke = line({ points, ...brush({ tip: 'soft', flow: 0.4 }) }) as StrokeElement
-    const walk = createStampWalk(stroke)
-    for (let end = 3; end <= points.length; end += 21) walk.follow(points, end)
-    walk.follow(points)
-    const fork = walk.fork()
+    const placer = createStampPlacer(stroke)
+    for (let end = 3; end <= points.length; end += 21) placer.follow(points, end)
+    placer.follow(points)
+    const fork = placer.fork()
     fork.finish()
-    expect([...walk.stamps, ...fork.stamps]).toEqual(strokeStamps(stroke))
+    expect([...placer.stamps, ...fork.stamps]).toEqual(strokeStamps(stroke))
   })
 })
 

@@ -130,7 +130,7 @@ describe('/metrics', () => {
     const text = await figures()
     server.engine.release()
     for (const line of [
-      /^fourstroke_engine_pictures\{lane="(interactive|background|live)",state="(running|waiting)"\} [12]$/m,
+      /^fourstroke_engine_pictures\{priority="(interactive|background|live)",state="(running|waiting)"\} [12]$/m,
       /^fourstroke_engine_restarts 0$/m,
       /^fourstroke_learnings\{state="running"\} 0$/m,
       /^fourstroke_disk_free_bytes \d+$/m,

@@ -12,12 +12,12 @@ export const chromiumPath: string | undefined = (process.env['PATH'] ?? '')
   .flatMap(folder => names.map(name => join(folder, name)))
   .find(path => existsSync(path))
 
-const cure =
+const hint =
   'browser tests need Chromium. Install it, for example `apt-get install chromium` on Debian or `brew install --cask chromium`.'
 
 /** Whether browser tests run here. */
 export function canBrowse(): boolean {
-  return isHere(chromiumPath !== undefined, cure)
+  return isHere(chromiumPath !== undefined, hint)
 }
 
 /**
@@ -25,7 +25,7 @@ export function canBrowse(): boolean {
  * this machine and is not localhost: pages under it are no secure context, as in a local network.
  */
 export async function openChromium({ localName }: { localName?: string } = {}): Promise<Browser> {
-  if (chromiumPath === undefined) throw new Error(cure)
+  if (chromiumPath === undefined) throw new Error(hint)
   const browser = await chromium.launch({
     executablePath: chromiumPath,
     args: [

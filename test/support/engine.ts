@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lcmDefaults } from '../../engine/diffusion/scheduler.ts'
-import { checkAdapter, checkStyleUses, createAdapterRegistry } from '../../engine/lora/adapterRegistry.ts'
+import { checkAdapter, checkStyleWeights, createAdapterRegistry } from '../../engine/lora/adapterRegistry.ts'
 import type {
   Engine,
   EngineInfo,
@@ -92,7 +92,7 @@ export function openTestEngine({
   let release: () => void = nobody
   let loop: Promise<void> | undefined
   let state: EngineLoad['state'] = 'ready'
-  const lane = (priority: Priority) => ({
+  const queueOf = (priority: Priority) => ({
     waiting: waiting.filter(({ ask }) => ask.priority === priority).length,
     running: running?.ask.priority === priority ? 1 : 0,
   })
@@ -200,8 +200,8 @@ export function openTestEngine({
       ms: null,
       bytes: null,
       pieceMs: null,
-      words: null,
-      refusal: null,
+      summary: null,
+      error: null,
       ...estimateOf?.(pictures),
     }),
 
@@ -209,7 +209,7 @@ export function openTestEngine({
       state,
       waiting: waiting.length,
       running: running ? 1 : 0,
-      lanes: { interactive: lane('interactive'), live: lane('live'), background: lane('background') },
+      queues: { interactive: queueOf('interactive'), live: queueOf('live'), background: queueOf('background') },
       restarts: 0,
       hangs: 0,
       silentMs: 0,
@@ -220,7 +220,7 @@ export function openTestEngine({
 
     paint(ask, onProgress = nobody) {
       validatePaintRequest(ask, info.model)
-      checkStyleUses(ask.styles, id => styles.has(id))
+      checkStyleWeights(ask.styles, id => styles.has(id))
       asks.push(ask)
       let isCancelled = isClosed
       let end: Waiting['end'] = nobody

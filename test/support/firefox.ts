@@ -12,17 +12,17 @@ const firefoxPath: string | undefined = (process.env['PATH'] ?? '')
   .flatMap(folder => names.map(name => join(folder, name)))
   .find(path => existsSync(path))
 
-const cure =
+const hint =
   'tests in a second browser need Firefox. Install it, for example `apt-get install firefox-esr` on Debian or `brew install --cask firefox`.'
 
 /** Whether tests run in Firefox here. It cannot play a pen: those tests are Chromium's. */
 export function canBrowseFirefox(): boolean {
-  return isHere(firefoxPath !== undefined, cure)
+  return isHere(firefoxPath !== undefined, hint)
 }
 
 /** A Firefox with a profile of its own, over WebDriver BiDi; `localName` leads to this machine and is not localhost. */
 export function openFirefox({ localName }: { localName: string }): Promise<Browser> {
-  if (firefoxPath === undefined) throw new Error(cure)
+  if (firefoxPath === undefined) throw new Error(hint)
   return launch({
     browser: 'firefox',
     executablePath: firefoxPath,

@@ -212,11 +212,11 @@ function describeTuning(tuning: Tuning, weights: number): string {
 }
 
 function tooLarge(estimate: Estimate, available: number, batch: number, tuning: Tuning): UserError {
-  const cure = tuning.kind === 'all' ? ', --learn adapters' : `, a smaller --rank than ${tuning.rank}`
+  const hint = tuning.kind === 'all' ? ', --learn adapters' : `, a smaller --rank than ${tuning.rank}`
   return new UserError(
     'learn/recipe',
     `Expected about ${gigabytes(estimate.bytes)} GB of free memory, found ${gigabytes(available)} GB. Use a smaller ` +
-      `--batch than ${batch}${cure}, or a larger machine.`,
+      `--batch than ${batch}${hint}, or a larger machine.`,
   )
 }
 

@@ -65,8 +65,8 @@ export interface EvaluateOptions {
 
 /** Pictures in a row of the sheet of newcomers' prompts. */
 const sheetColumns = 12
-/** Times that each run of table 3 is looked at. */
-const looksPerRun = 5
+/** Times that each run of table 3 is evaluated. */
+const evaluationsPerRun = 5
 
 /** Figures about a model folder that need no classifier and no checkpoints; written down as tables are. */
 export async function measureAlone(options: Omit<EvaluateOptions, 'tables'>): Promise<Evaluation> {
@@ -161,7 +161,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     reading: () => readingTable(bench, workspace, teacher),
     distillation: () => {
       const iterations = options.distillation?.iterations ?? recipe.lcd.adam.steps
-      const plan = { runs: paperRuns, iterations, every: Math.ceil(iterations / looksPerRun) }
+      const plan = { runs: paperRuns, iterations, every: Math.ceil(iterations / evaluationsPerRun) }
       return distillationTable(bench, workspace, { ...plan, ...options.distillation })
     },
     styles: async () =>

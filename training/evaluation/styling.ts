@@ -100,8 +100,8 @@ const plainCaption = (scene: Scene, at: number) => captionScene(scene, at, compl
 
 /** As if somebody painted just what was asked for; the same for every seed. */
 function rendererOf({ captions, scenes }: Exam, side: number): Paint {
-  return async ({ captions: asked }) =>
-    Promise.all(asked.map(async caption => (await renderScene(scenes[captions.indexOf(caption)]!, side)).data))
+  return async ({ captions: requested }) =>
+    Promise.all(requested.map(async caption => (await renderScene(scenes[captions.indexOf(caption)]!, side)).data))
 }
 
 async function learned(

@@ -11,7 +11,7 @@ import { recordStudent, studentWeights } from './student.ts'
 import { trainedTeacher } from './teacher.ts'
 
 const projection = 'time_embedding.cond_proj.weight'
-/** Deviation of the projection when it begins: at zero it moved by so little that no ω was ever heard. */
+/** Deviation of the projection when it begins: at zero it moved by so little that no ω had an effect. */
 const deviation = 0.02
 
 /**

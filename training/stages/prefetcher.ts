@@ -24,7 +24,7 @@ export async function openPrefetcher<Stage extends BatchStage>(
   const worker = new Worker(program(), { workerData: { stage, folder, recipe, latents } satisfies PrefetchWorkerData })
   const ended = new AbortController()
   worker.once('exit', code => ended.abort(new Error(`Its thread ended with code ${code}.`)))
-  const hear = async () => {
+  const nextMessage = async () => {
     try {
       const [message] = await once(worker, 'message', { signal: ended.signal })
       return message
@@ -33,14 +33,14 @@ export async function openPrefetcher<Stage extends BatchStage>(
     }
   }
   const order = (step: number, { state }: Random): Promise<PreparedBatch<BatchOf<Stage>>> => {
-    const answer = hear()
+    const answer = nextMessage()
     // Whoever takes the batch hears of a failure, not the process while nobody waits.
     answer.catch(() => undefined)
     worker.postMessage({ step, random: state } satisfies BatchRequest)
     return answer
   }
 
-  await hear()
+  await nextMessage()
   let prepared: Promise<PreparedBatch<BatchOf<Stage>>> | undefined
   return {
     async take(step, random) {

@@ -156,7 +156,7 @@ export async function lookAtTeacher(
   const denoiser = await openDenoiser(workspace, weights, 0)
   const read = await openTextEncoder(workspace, weights)
   const captions = Array.from({ length: count }, (_, index) => completeCaption(workspace, index))
-  const withWords = await read(tokensOf(tokenizer, captions))
+  const withCaption = await read(tokensOf(tokenizer, captions))
   const without = await read(
     tokensOf(
       tokenizer,
@@ -165,7 +165,7 @@ export async function lookAtTeacher(
   )
   const omegas = captions.map(() => 2)
   const predict: Predict = async (z, timesteps) => {
-    const v = await denoiser.predict(z, timesteps, withWords)
+    const v = await denoiser.predict(z, timesteps, withCaption)
     return predictionAt(diffusion, z, guided(v, await denoiser.predict(z, timesteps, without), omegas), timesteps)
   }
   const solver = solvers.ddim(diffusion)

@@ -3,7 +3,7 @@ import type { DrawingContext, Sheet } from '../../protocol/drawingContext.ts'
 import { boundsOf } from '../../protocol/geometry.ts'
 import { plainBrush, type StrokeElement } from '../../protocol/scene.ts'
 import { layAsOne } from '../../protocol/scratch.ts'
-import { createStampWalk, type StampWalk } from '../../protocol/stamps.ts'
+import { createStampPlacer, type StampPlacer } from '../../protocol/stamps.ts'
 import type { BrowserDrawing } from './drawingSupport.ts'
 import { clear, toScene } from './inkCanvas.ts'
 import type { Viewport } from './viewport.ts'
@@ -27,7 +27,7 @@ interface Growth {
   readonly key: string
   /** Numbers of `points` that the sheet shows. */
   frozen: number
-  readonly walk: StampWalk | null
+  readonly placer: StampPlacer | null
   wasDrawn: boolean
 }
 
@@ -73,8 +73,8 @@ export function createGrowingInk(viewport: Viewport, support: BrowserDrawing): G
     if (known) unused.push(known.sheet)
     growths.delete(name)
     if (growths.size >= maxGrowths) return null
-    const walk = isStamped(brush) ? createStampWalk(stroke) : null
-    const growth = { sheet: openSheet(), key, frozen: 0, walk, wasDrawn: true }
+    const placer = isStamped(brush) ? createStampPlacer(stroke) : null
+    const growth = { sheet: openSheet(), key, frozen: 0, placer, wasDrawn: true }
     growths.set(name, growth)
     return growth
   }
@@ -120,18 +120,18 @@ function freeze(growth: Growth, stroke: StrokeElement, support: BrowserDrawing):
   if (end - growth.frozen < freezeAtOnce) return
   const { context } = growth.sheet
   const whole = asOpaque(stroke, inkOf(stroke).color)
-  if (growth.walk) {
-    growth.walk.follow(stroke.points, end)
-    drawStamps(context, whole, whole.color, growth.walk.stamps)
-    growth.walk.stamps.length = 0
+  if (growth.placer) {
+    growth.placer.follow(stroke.points, end)
+    drawStamps(context, whole, whole.color, growth.placer.stamps)
+    growth.placer.stamps.length = 0
   } else drawElement(context, partOf(whole, growth.frozen, end), support)
   growth.frozen = end
 }
 
 /** What is not on the sheet yet. */
 function drawTail(context: CanvasDrawing, growth: Growth, whole: StrokeElement, support: BrowserDrawing): void {
-  if (growth.walk) {
-    const tail = growth.walk.fork()
+  if (growth.placer) {
+    const tail = growth.placer.fork()
     tail.follow(whole.points)
     drawStamps(context, whole, whole.color, tail.stamps)
   } else drawElement(context, partOf(whole, growth.frozen, whole.points.length), support)

@@ -2,7 +2,7 @@
 export interface Inbox {
   /** Makes a listener wait for its turn. */
   inTurn<A extends unknown[]>(listener: (...args: A) => void): (...args: A) => void
-  /** Whatever comes until `work` is done waits, and is then heard in its order. */
+  /** Whatever comes until `work` is done waits, and is then delivered in its order. */
   during(work: Promise<unknown>): Promise<void>
 }
 
@@ -22,7 +22,7 @@ export function createInbox(): Inbox {
       } finally {
         const held = waiting
         waiting = null
-        for (const hear of held) hear()
+        for (const deliver of held) deliver()
       }
     },
   }

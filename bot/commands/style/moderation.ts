@@ -80,8 +80,8 @@ export const server: Subcommand = {
               ...(sharing === null ? {} : { sharing: sharing === 'on' }),
             },
           )
-    const said = (isOn: boolean) => t(isOn ? 'style.on' : 'style.off')
-    const states = { learning: said(switches.learning), sharing: said(switches.sharing) }
+    const switchText = (isOn: boolean) => t(isOn ? 'style.on' : 'style.off')
+    const states = { learning: switchText(switches.learning), sharing: switchText(switches.sharing) }
     await respondText(interaction, t('style.switches', states), accents.good)
   },
 }

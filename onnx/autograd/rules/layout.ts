@@ -64,8 +64,8 @@ const slice: Rule = (t, step) => {
     () => {
       const pads = Array.from({ length: 2 * rank }, () => 0)
       let d = dy[0]!
-      for (const [at, given] of axes.entries()) {
-        const axis = axisFromFront(given, rank)
+      for (const [at, signedAxis] of axes.entries()) {
+        const axis = axisFromFront(signedAxis, rank)
         const [size] = staticShape([x[0]!.shape[axis]!], `axis ${axis} of the input of ${node.op} "${node.name}"`)
         const [count] = staticShape([d.shape[axis]!], `axis ${axis} of the gradient of ${node.op} "${node.name}"`)
         const stride = Math.abs(steps[at]!)

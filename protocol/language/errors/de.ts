@@ -63,13 +63,13 @@ export const de = {
     'Wer es betreibt, setzt PUBLIC_URL.',
   ],
   'chat/server': ['Hier ist kein Server.', 'Sag das auf einem Server.'],
-  'chat/size': ['„{said}“ ist keine Größe.', 'Schreib Breite x Höhe, zum Beispiel 128x128.'],
+  'chat/size': ['„{value}“ ist keine Größe.', 'Schreib Breite x Höhe, zum Beispiel 128x128.'],
   'chat/size-range': [
     '{width} × {height} kann dieses Modell nicht malen.',
     'Breite und Höhe gehen von {min} bis {max} in Schritten von {multiple}.',
   ],
-  'chat/seed': ['„{said}“ ist kein Seed.', `Nimm eine ganze Zahl von 0 bis ${limits.maxSeed}, oder lass es leer.`],
-  'chat/number': ['„{said}“ ist keine ganze Zahl für „{field}“.', 'Nimm nur Ziffern, oder lass es leer.'],
+  'chat/seed': ['„{value}“ ist kein Seed.', `Nimm eine ganze Zahl von 0 bis ${limits.maxSeed}, oder lass es leer.`],
+  'chat/number': ['„{value}“ ist keine ganze Zahl für „{field}“.', 'Nimm nur Ziffern, oder lass es leer.'],
   'chat/style': ['Einen Stil „{name}“ gibt es nicht, oder er ist nicht mit dir geteilt.'],
   'chat/style-pictures': ['Es sind keine Bilder zum Lernen da.', 'Häng ein bis zehn an.'],
   'chat/style-file-large': [

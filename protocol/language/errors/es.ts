@@ -57,13 +57,13 @@ export const es = {
     'Quien lo lleva define PUBLIC_URL.',
   ],
   'chat/server': ['Aquí no hay ningún servidor.', 'Dilo en un servidor.'],
-  'chat/size': ['«{said}» no es un tamaño.', 'Escribe ancho x alto, por ejemplo 128x128.'],
+  'chat/size': ['«{value}» no es un tamaño.', 'Escribe ancho x alto, por ejemplo 128x128.'],
   'chat/size-range': [
     'Este modelo no puede pintar {width} × {height}.',
     'Ancho y alto van de {min} a {max} en pasos de {multiple}.',
   ],
-  'chat/seed': ['«{said}» no es una semilla.', `Usa un número entero de 0 a ${limits.maxSeed}, o déjalo vacío.`],
-  'chat/number': ['«{said}» no es un número entero para «{field}».', 'Usa solo cifras, o déjalo vacío.'],
+  'chat/seed': ['«{value}» no es una semilla.', `Usa un número entero de 0 a ${limits.maxSeed}, o déjalo vacío.`],
+  'chat/number': ['«{value}» no es un número entero para «{field}».', 'Usa solo cifras, o déjalo vacío.'],
   'chat/style': ['No hay ningún estilo «{name}», o no está compartido contigo.'],
   'chat/style-pictures': ['No hay imágenes de las que aprender.', 'Adjunta de una a diez.'],
   'chat/style-file-large': [

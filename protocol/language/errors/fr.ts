@@ -63,17 +63,17 @@ export const fr = {
     'Qui le fait tourner règle PUBLIC_URL.',
   ],
   'chat/server': ['Il n’y a pas de serveur ici.', 'Dis-le sur un serveur.'],
-  'chat/size': ['« {said} » n’est pas une taille.', 'Écris largeur x hauteur, par exemple 128x128.'],
+  'chat/size': ['« {value} » n’est pas une taille.', 'Écris largeur x hauteur, par exemple 128x128.'],
   'chat/size-range': [
     'Ce modèle ne peut pas peindre {width} × {height}.',
     'Largeur et hauteur vont de {min} à {max} par pas de {multiple}.',
   ],
   'chat/seed': [
-    '« {said} » n’est pas une graine.',
+    '« {value} » n’est pas une graine.',
     `Prends un nombre entier de 0 à ${limits.maxSeed}, ou laisse vide.`,
   ],
   'chat/number': [
-    '« {said} » n’est pas un nombre entier pour « {field} ».',
+    '« {value} » n’est pas un nombre entier pour « {field} ».',
     'N’écris que des chiffres, ou laisse vide.',
   ],
   'chat/style': ['Il n’y a pas de style « {name} », ou il n’est pas partagé avec toi.'],

@@ -57,13 +57,13 @@ export const ja = {
     '運営者がPUBLIC_URLを設定すると使えます。',
   ],
   'chat/server': ['ここはサーバーではありません。', 'サーバーで使ってください。'],
-  'chat/size': ['「{said}」は大きさではありません。', '幅x高さで書いてください。例：128x128'],
+  'chat/size': ['「{value}」は大きさではありません。', '幅x高さで書いてください。例：128x128'],
   'chat/size-range': [
     'このモデルは{width} × {height}を描けません。',
     '幅と高さは{min}から{max}まで、{multiple}刻みです。',
   ],
-  'chat/seed': ['「{said}」はシードではありません。', `0から${limits.maxSeed}までの整数にするか、空にしてください。`],
-  'chat/number': ['「{said}」は「{field}」に使える整数ではありません。', '数字だけにするか、空にしてください。'],
+  'chat/seed': ['「{value}」はシードではありません。', `0から${limits.maxSeed}までの整数にするか、空にしてください。`],
+  'chat/number': ['「{value}」は「{field}」に使える整数ではありません。', '数字だけにするか、空にしてください。'],
   'chat/style': ['「{name}」というスタイルはないか、あなたに共有されていません。'],
   'chat/style-pictures': ['学習する画像がありません。', '1枚から10枚添付してください。'],
   'chat/style-file-large': [

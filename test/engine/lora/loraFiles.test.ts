@@ -39,7 +39,7 @@ describe('a LoRA file', () => {
     expect(() => imported(each)).toThrow(
       expect.objectContaining({
         message: expect.stringMatching(expected.says),
-        hint: expected.cure ? expect.stringMatching(expected.cure) : undefined,
+        hint: expected.hint ? expect.stringMatching(expected.hint) : undefined,
       }),
     )
   })

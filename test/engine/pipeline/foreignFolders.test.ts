@@ -20,8 +20,8 @@ describe('a model folder', () => {
       if (expected.ignored) expect(found.ignored.join(' ')).toMatch(expected.ignored)
       return
     }
-    const cure = expected.cure ? expect.stringMatching(expected.cure) : undefined
+    const hint = expected.hint ? expect.stringMatching(expected.hint) : undefined
     expect(found).toMatchObject({ works: false, says: expect.stringMatching(expected.says) })
-    expect(!found.works && found.cure).toEqual(cure)
+    expect(!found.works && found.hint).toEqual(hint)
   })
 })

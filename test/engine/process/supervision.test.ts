@@ -33,7 +33,7 @@ const started: SupervisionEvent = { type: 'started' }
 const ended = (how = 'code 1'): SupervisionEvent => ({ type: 'ended', how })
 const ticked = (ms: number): SupervisionEvent => ({ type: 'ticked', ms })
 const heard = (maxSilenceMs?: number): SupervisionEvent => ({
-  type: 'heard',
+  type: 'heartbeat',
   ...(maxSilenceMs !== undefined && { maxSilenceMs }),
 })
 

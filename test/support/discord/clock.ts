@@ -1,16 +1,22 @@
-/** The time at Discord: real time, which a test may move forward, so that fifteen minutes take none, or back. */
+/** The time at Discord: real time, which a test may stop, or move forward, so that fifteen minutes take none, or back. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
   advance(ms: number): void
+  /** From now on time passes by `advance` alone, however long the machine takes. */
+  stop(): void
 }
 
 export function openClock(): Clock {
   let ahead = 0
+  let stoppedAt: number | null = null
   return {
-    now: () => Date.now() + ahead,
+    now: () => (stoppedAt ?? Date.now()) + ahead,
     advance: ms => {
       ahead += ms
+    },
+    stop: () => {
+      stoppedAt ??= Date.now()
     },
   }
 }

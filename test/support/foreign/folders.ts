@@ -19,7 +19,7 @@ export interface FolderCase {
 /** `like`: the picture of this pipeline is painted, this far from it at most. `ignored`: what is said of it. */
 type Expected =
   | { readonly works: true; readonly like?: PipelineName; readonly within?: number; readonly ignored?: RegExp }
-  | { readonly works: false; readonly says: RegExp; readonly cure?: RegExp }
+  | { readonly works: false; readonly says: RegExp; readonly hint?: RegExp }
 
 type Edit = (folder: string) => void
 
@@ -76,8 +76,8 @@ const works = (
   make: FolderCase['make'],
   expected: Omit<Expected & { works: true }, 'works'> = {},
 ): FolderCase => ({ name, make, expected: { works: true, ...expected } })
-const refused = (name: string, make: FolderCase['make'], says: RegExp, cure?: RegExp): FolderCase => ({
-  ...{ name, make, expected: { works: false, says, ...(cure && { cure }) } },
+const refused = (name: string, make: FolderCase['make'], says: RegExp, hint?: RegExp): FolderCase => ({
+  ...{ name, make, expected: { works: false, says, ...(hint && { hint }) } },
 })
 
 /** Half precision and whole numbers round. */

@@ -15,7 +15,7 @@ export interface LoraCase {
 /** `strength`: of what it changes, where the plain file has 1. */
 type Expected =
   | { readonly taken: true; readonly strength?: number; readonly note?: RegExp }
-  | { readonly taken: false; readonly says: RegExp; readonly cure?: RegExp }
+  | { readonly taken: false; readonly says: RegExp; readonly hint?: RegExp }
 
 export const attention = 'down_blocks.0.attentions.0.transformer_blocks.0'
 const size = 8
@@ -92,8 +92,8 @@ const inHeader = (fields: Record<string, unknown>) => ({
 const takes = (name: string, bytes: Uint8Array, more: Omit<Expected & { taken: true }, 'taken'> = {}): LoraCase => ({
   ...{ name, bytes, expected: { taken: true, ...more } },
 })
-const refuses = (name: string, bytes: Uint8Array, says: RegExp, cure?: RegExp): LoraCase => ({
-  ...{ name, bytes, expected: { taken: false, says, ...(cure && { cure }) } },
+const refuses = (name: string, bytes: Uint8Array, says: RegExp, hint?: RegExp): LoraCase => ({
+  ...{ name, bytes, expected: { taken: false, says, ...(hint && { hint }) } },
 })
 /** A file of nothing but these names, as a whole network has them. */
 const named = (...names: readonly string[]) => file(Object.fromEntries(names.map(name => [name, filled([1], 1)])))

@@ -11,7 +11,7 @@ import type { FolderCase } from './folders.ts'
 export type FolderTrial =
   /** `apart`: how far from the picture that it should be like, of 1; NaN where none is named. */
   | { readonly works: true; readonly apart: number; readonly ignored: readonly string[] }
-  | { readonly works: false; readonly says: string; readonly cure: string | undefined }
+  | { readonly works: false; readonly says: string; readonly hint: string | undefined }
 
 const references = new Map<PipelineName, Uint8Array>()
 
@@ -30,7 +30,7 @@ export async function tryFolder({ make, expected }: FolderCase, place: string): 
     return { works: true, apart, ignored }
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    return { works: false, says: error.message, cure: error.hint }
+    return { works: false, says: error.message, hint: error.hint }
   }
 }
 
