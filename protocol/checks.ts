@@ -125,11 +125,14 @@ const optionFields = {
   regions: z.array(region).max(limits.maxRegions),
 }
 /** Numbers that only fit some models are checked by the engine, which says what it expected. */
-const frameOptions = z.strictObject(optional(optionFields)) satisfies z.ZodType<FrameOptions>
+const frameOptions = z.strictObject(
+  optional({ ...optionFields, isFiner: z.boolean() }),
+) satisfies z.ZodType<FrameOptions>
 const margin = z.int().min(0).max(limits.maxImageSide)
 const paintOptions = z.strictObject(
   optional({
     ...optionFields,
+    ...{ prompt: recipe.prompt, strength: share, image: hash },
     endStep: recipe.steps,
     upscale: z.strictObject({ strength: z.number().min(0).max(limits.maxUpscaleStrength) }),
     outpaint: z.strictObject({ left: margin, top: margin, right: margin, bottom: margin }),

@@ -5,7 +5,7 @@ import type { Box, Operation, SceneElement } from './scene.ts'
 import type { RoomStyle, StyleProgress } from './styles.ts'
 
 /** Both sides say this in the handshake; a different number asks the page to reload. */
-export const protocolVersion = 5
+export const protocolVersion = 6
 
 /** A reply to a request: the value, or an error that a person can mend. */
 export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorPayload }
@@ -125,7 +125,12 @@ export type WelcomeScene =
 export interface ModelVocabulary {
   readonly name: string
   readonly device: string
+  /** Pixels of its pictures, unless their frames are no squares. */
   readonly size: { readonly width: number; readonly height: number }
+  /** Pixels that a side may have. */
+  readonly sides: { readonly min: number; readonly max: number; readonly multiple: number }
+  /** Whether it can be told what to keep away from: only where guidance is no embedding. */
+  readonly takesNegativePrompt: boolean
   readonly defaults: { readonly steps: number; readonly guidance: number; readonly strength: number }
   /** null: the model takes any words. */
   readonly vocabulary: { readonly words: readonly string[]; readonly examples: readonly string[] } | null

@@ -14,7 +14,7 @@ export interface FrameStyle {
  * What a frame can ask of the model besides its prompt, steps, guidance, seed and strength; names and meaning as in
  * docs/painting.md. Masks are files that were uploaded before (http.ts), white where they take effect.
  */
-export interface FrameOptions {
+export interface RecipeOptions {
   /** What to keep away from; only for models without a guidance embedding, with guidance above 1. */
   readonly negativePrompt?: string
   /** One number for each step, in place of `guidance`. */
@@ -31,6 +31,12 @@ export interface FrameOptions {
   readonly regions?: readonly FrameRegion[]
 }
 
+/** What a frame says of its pictures beyond its fields. */
+export interface FrameOptions extends RecipeOptions {
+  /** Whether a live picture is followed by a finer one, of twice the side by the second pass, once the pen rests. */
+  readonly isFiner?: boolean
+}
+
 /** A part of a frame with a prompt of its own; what is left out is as for the whole frame. */
 export interface FrameRegion {
   readonly mask: string
@@ -43,14 +49,19 @@ export interface FrameRegion {
 }
 
 /** What one request to paint a frame may ask beyond what the frame says; it takes the place of the same field there. */
-export interface PaintOptions extends FrameOptions {
+export interface PaintOptions extends RecipeOptions {
+  readonly prompt?: string
+  /** How much of the drawing, or of `image`, may change; 0 … 1. */
+  readonly strength?: number
+  /** A file to paint over in place of the drawing, in its own size where the model can. */
+  readonly image?: string
   /** Ends after this step, counted from 1: the picture is what the model believed then. */
   readonly endStep?: number
   /** A second pass at twice the side: 0 enlarges, up to `limits.maxUpscaleStrength` of it is painted over. */
   readonly upscale?: { readonly strength: number }
   /**
-   * Pixels of the model to add around the drawing, or around the picture that `from` names; what is new is painted. The
-   * picture is so much larger than the frame's others.
+   * Pixels of the model to add around the drawing, around `image`, or around the picture that `from` names; what is new
+   * is painted. The picture is so much larger than the frame's others.
    */
   readonly outpaint?: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number }
   /**
@@ -71,7 +82,7 @@ export function stylesOfFrame({
   return [...styles, ...(options?.regions ?? []).flatMap(region => region.styles ?? [])]
 }
 
-/** The files that options name. */
-export function masksIn({ maskImage, regions = [] }: FrameOptions): string[] {
+/** The masks that options name, as hashes of files. */
+export function masksIn({ maskImage, regions = [] }: RecipeOptions): string[] {
   return [...(maskImage === undefined ? [] : [maskImage]), ...regions.map(({ mask }) => mask)]
 }

@@ -19,3 +19,11 @@ export function encodeLossless({ width, height, data }: Rgb): Promise<Uint8Array
 export function decodeRgb(image: Uint8Array): Promise<Buffer> {
   return sharp(image).removeAlpha().toColorspace('srgb').raw().toBuffer()
 }
+
+/** Of an image, in pixels; null: it cannot be read. */
+export async function sizeOf(image: Uint8Array): Promise<{ readonly width: number; readonly height: number } | null> {
+  const header = await sharp(image)
+    .metadata()
+    .catch(() => null)
+  return header && { width: header.width, height: header.height }
+}

@@ -38,6 +38,10 @@ export interface FrameInput {
   readonly hash: string
   /** What the frame says, without what is drawn: equal settings over its own picture have nothing new to paint. */
   readonly settings: string
+  /** Of the drawing, as text. */
+  readonly size: string
+  /** Whether its live picture is followed by a finer one when the pen rests. */
+  readonly isFiner: boolean
   /** The picture that is the paper, where no ink lies on it. */
   readonly barePicture: string | null
 }
@@ -62,9 +66,9 @@ export async function readFrameInput(
   if (idsOf(frame).some(id => !idsOf(found).includes(id))) return null
   const { model } = engine
   const drawing = raster.render(frame, room.scene.elements, fitSize(frame, model.sizes), images.get)
-  const { options } = frame
+  const { isFiner = false, ...options } = frame.options ?? {}
   // A mask speaks of what lies under it, if only of bare paper.
-  const paintsOver = (drawing.isDrawn || options?.maskImage !== undefined) && model.canPaintOver
+  const paintsOver = (drawing.isDrawn || options.maskImage !== undefined) && model.canPaintOver
   const { seed, steps, guidance } = frame
   const strength = paintsOver ? snapStrength(frame.strength, steps) : null
   const select = (all: readonly FrameStyle[]) =>
@@ -77,7 +81,7 @@ export async function readFrameInput(
       return [{ style: id, weight, ...(version && { version }), lender: asPersonId(by ?? frame.author) }]
     })
   const selections = select(frame.styles ?? [])
-  const settings = pictureSettings(options ?? {}, select)
+  const settings = pictureSettings(options, select)
   const recipe = { prompt: frame.prompt.trim(), seed, steps, guidance, strength, styles: selections, settings }
   const { width, height } = drawing
   /** What its picture follows from, as text; who lent a style is not among it, whether it can be used is. */
@@ -89,26 +93,26 @@ export async function readFrameInput(
     return {
       ...{ ...plain, width, height, model: model.hash },
       ...(selections.length > 0 && { styles: identify(selections) }),
-      ...(options && { settings: { ...settings, ...(regions && { regions }) } }),
+      ...(Object.keys(options).length > 0 && { settings: { ...settings, ...(regions && { regions }) } }),
     }
   }
   const hash = createHash('sha256').update(JSON.stringify(identityOf()))
   if (paintsOver) hash.update(drawing.data)
   return {
-    ...{ clock: room.clock, frame, raster: drawing, recipe, hash: hash.digest('hex') },
-    settings: JSON.stringify([
-      frame.prompt.trim(),
-      seed,
-      steps,
-      guidance,
-      frame.strength,
-      width,
-      height,
-      selections,
-      settings,
-    ]),
+    ...{ clock: room.clock, frame, raster: drawing, recipe, hash: hash.digest('hex'), isFiner },
+    settings: settingsText({ frame, recipe }),
+    size: `${width}x${height}`,
     barePicture: frame.paper?.kind === 'picture' && !drawing.hasInk ? frame.paper.file : null,
   }
+}
+
+/** `FrameInput.settings` of a frame, where it says these of its options instead. */
+export function settingsText(
+  { frame, recipe }: Pick<FrameInput, 'frame' | 'recipe'>,
+  instead: Partial<PictureSettings> = {},
+): string {
+  const { prompt, seed, steps, guidance, styles, settings } = recipe
+  return JSON.stringify([prompt, seed, steps, guidance, frame.strength, styles, { ...settings, ...instead }])
 }
 
 /** The images that a frame's raster needs. */
@@ -125,7 +129,7 @@ export function toLiveRequest({ frame, recipe, raster }: FrameInput, room: RoomI
   return { room, frameId: frame.id, ...rest, ...settings, width, height, ...over }
 }
 
-/** The input as a durable picture. `image`: the file of what is drawn; null if nothing is painted over. */
+/** The input as a durable picture. `image`: the file of what is painted over; null if nothing is. */
 export function toPictureOptions(
   { frame, recipe, raster }: FrameInput,
   room: RoomId,

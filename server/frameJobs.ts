@@ -1,18 +1,22 @@
 import { errorText, UserError } from '../protocol/errors.ts'
 import { masksIn, type PaintOptions, stylesOfFrame } from '../protocol/frameOptions.ts'
+import { snapStrength } from '../protocol/strength.ts'
 import {
   asFileHash,
   asPictureId,
+  type FileHash,
+  isPaintable,
   type JobId,
   type PersonId,
   type Picture,
   type PictureEvent,
+  type PictureOptions,
   type Studio,
 } from '../studio/studio.ts'
-import { encodeLossless, encodePreview } from './encoding.ts'
+import { encodeLossless, encodePreview, sizeOf } from './encoding.ts'
 import { resultOf } from './frameHistory.ts'
-import { type FrameInput, toPictureOptions } from './frameInput.ts'
-import { pictureSettings, selectLent } from './frameOptions.ts'
+import { type FrameInput, settingsText, toPictureOptions } from './frameInput.ts'
+import { finerPass, pictureSettings, selectLent } from './frameOptions.ts'
 import type { FrameReader } from './frameReader.ts'
 import type { FrameEvent } from './frameReducer.ts'
 import { createSerialQueue } from './serialQueue.ts'
@@ -22,16 +26,16 @@ export interface FrameJobs {
   /** Requests a durable picture of the frame as it is now, or of what `options` ask instead, and follows it. */
   request(by: PersonId, options?: PaintOptions): Promise<JobId>
   /**
-   * `input`: null for requests from before this program started. `isOther`: the picture is not that of the input, it
-   * stands over it until something changes.
+   * `input`: null for requests from before this program started. Where `options` ask for another picture than that of
+   * the input, it stands over it until something changes.
    */
-  follow(job: JobId, input: FrameInput | null, startedAt: number, options?: { readonly isOther?: boolean }): void
+  follow(job: JobId, input: FrameInput | null, startedAt: number, options?: PaintOptions): void
   /** Follows no longer; the request itself goes on. */
   stop(): void
 }
 
 export function createFrameJobs(options: {
-  readonly studio: Pick<Studio, 'pictures' | 'rooms'>
+  readonly studio: Pick<Studio, 'pictures' | 'rooms' | 'engine'>
   readonly reader: FrameReader
   dispatch(event: FrameEvent): void
   failed(message: string, cause: unknown): void
@@ -44,7 +48,7 @@ export function createFrameJobs(options: {
     return (await studio.pictures.files.take(by, await encodeLossless(raster), 'canvas')).file
   }
 
-  const follow: FrameJobs['follow'] = (job, input, startedAt, { isOther = false } = {}) => {
+  const follow: FrameJobs['follow'] = (job, input, startedAt, options = {}) => {
     let isStopped = false
     // One after the other: encoding a step must not let it be overtaken by the picture.
     const queue = createSerialQueue(cause => failed('A frame could not follow its picture', cause))
@@ -53,7 +57,7 @@ export function createFrameJobs(options: {
       job,
       event =>
         queue.push(async () => {
-          if (!isStopped) await onEvent(event, { input, startedAt, isOther })
+          if (!isStopped) await onEvent(event, { input, startedAt, options })
         }),
       { previews: true },
     )
@@ -63,20 +67,24 @@ export function createFrameJobs(options: {
     }
   }
 
-  async function onEvent(event: PictureEvent, { input, startedAt, isOther }: Followed): Promise<void> {
+  async function onEvent(event: PictureEvent, { input, startedAt, options }: Followed): Promise<void> {
     const ms = Math.round(performance.now() - startedAt)
     if (event.type === 'queued') dispatch({ type: 'progressed', ahead: event.ahead })
     else if (event.type === 'started') dispatch({ type: 'progressed', ahead: null })
     else if (event.type === 'stepped') {
       const { step, steps, preview } = event
-      if (!preview) return
+      // It would be pressed into its frame, which is not as large yet.
+      if (!preview || options.outpaint) return
       const picture = reader.pictureOf(await encodePreview(preview), 'image/webp', { input, ms, step: { step, steps } })
       dispatch({ type: 'jobStepped', preview: picture })
     } else {
       const ended = await endOf(event.picture, input, ms)
       const { outcome, id } = ended
-      if (!isOther || outcome.type !== 'finished') return dispatch(ended)
-      const picture = { ...outcome.picture, inputHash: null, settings: null }
+      if (!isOther(options) || outcome.type !== 'finished') return dispatch(ended)
+      // As the frame's paper it has nothing new to paint in what it was not asked to change.
+      const settings = options.image === undefined ? null : settingsAfter(input, options)
+      const size = options.outpaint ? null : outcome.picture.size
+      const picture = { ...outcome.picture, inputHash: null, settings, size }
       dispatch({ ...ended, input: null, outcome: { ...outcome, picture } })
       // It is not what the frame says, so it is shown as an older result would be.
       dispatch({ type: 'restored', id, picture, file: event.picture.file!, over: input })
@@ -93,30 +101,48 @@ export function createFrameJobs(options: {
     } as const
     const image = picture.file ? await studio.pictures.files.read(picture.file) : null
     if (state === 'finished' && image) {
-      return { ...ended, outcome: { type: 'finished', picture: reader.pictureOf(image, 'image/png', { input, ms }) } }
+      const isFiner = picture.recipe.upscale !== undefined
+      const shown = reader.pictureOf(image, 'image/png', { input, ms, isFiner })
+      return { ...ended, outcome: { type: 'finished', picture: shown } }
     }
     if (failure) return { ...ended, outcome: { type: 'failed', message: errorText(failure) } }
     return { ...ended, outcome: { type: 'cancelled' } }
   }
 
-  /** Masks that somebody names must be theirs to see; then they belong to the room. */
+  /** Files that somebody names must be theirs to see; then they belong to the room. */
   async function checkFiles(options: PaintOptions, by: PersonId): Promise<void> {
-    for (const file of masksIn(options)) {
+    for (const file of [...masksIn(options), ...(options.image === undefined ? [] : [options.image])]) {
       const isHere = await studio.rooms.addFile(reader.room, asFileHash(file), by)
       if (!isHere) throw new UserError('file/missing')
     }
   }
 
+  /** The input as a request that paints over another image than the drawing, in the image's own size if the model can. */
+  async function overImage(input: FrameInput, file: FileHash): Promise<PictureOptions> {
+    const requested = toPictureOptions(input, reader.room, file)
+    const image = await studio.pictures.files.read(file)
+    const size = image && (await sizeOf(image))
+    const over = { image: file, strength: requested.strength ?? snapStrength(input.frame.strength, input.frame.steps) }
+    return { ...requested, ...over, ...(size && isPaintable(studio.engine.model.sizes, size) && size) }
+  }
+
   /** What a frame asks the studio for, by itself or beginning with another picture's recipe. */
-  async function start(by: PersonId, input: FrameInput, options: PaintOptions): Promise<JobId> {
+  async function start(by: PersonId, input: FrameInput, asked: PaintOptions): Promise<JobId> {
     const { pictures } = studio
     const { frame } = input
-    const settings = pictureSettings(options, selectLent(frame, stylesOfFrame(frame)))
-    const { from } = options
+    const { from, image, prompt, strength, ...options } = asked
+    const words = {
+      ...(prompt !== undefined && { prompt: prompt.trim() }),
+      ...(strength !== undefined && { strength }),
+    }
+    const settings = { ...pictureSettings(options, selectLent(frame, stylesOfFrame(frame))), ...words }
     if (from === undefined) {
-      const drawing = await storeDrawing(input, by)
-      const requested = toPictureOptions(input, reader.room, drawing)
-      return (await pictures.request(by, 'canvas', { ...requested, ...settings })).job
+      const requested =
+        image === undefined
+          ? toPictureOptions(input, reader.room, await storeDrawing(input, by))
+          : await overImage(input, asFileHash(image))
+      const finer = input.isFiner && !isOther(asked) ? finerPass : {}
+      return (await pictures.request(by, 'canvas', { ...requested, ...finer, ...settings })).job
     }
     const parent = await pictures.see(by, asPictureId(from.picture))
     if (!parent) throw new UserError('picture/missing')
@@ -134,13 +160,13 @@ export function createFrameJobs(options: {
       const input = await reader.read()
       if (!input) throw new UserError('frame/missing')
       // Words of another picture need none of the frame's.
-      const isOther = options.from !== undefined
-      if (input.recipe.prompt === '' && !isOther) throw new UserError('frame/prompt')
+      if (options.from === undefined && (options.prompt ?? input.recipe.prompt) === '')
+        throw new UserError('frame/prompt')
       await checkFiles(options, by)
       dispatch({ type: 'held' })
       try {
         const job = await start(by, input, options)
-        follow(job, input, startedAt, { isOther })
+        follow(job, input, startedAt, options)
         return job
       } finally {
         dispatch({ type: 'released' })
@@ -151,11 +177,27 @@ export function createFrameJobs(options: {
   }
 }
 
+/**
+ * What a frame says once its picture is the one that was asked for: what it said, but for the masks of its regions, which
+ * grow with the picture. null: nobody remembers.
+ */
+function settingsAfter(input: FrameInput | null, { outpaint, regions }: PaintOptions): string | null {
+  if (!input) return null
+  const { frame } = input
+  const grown = outpaint && regions && pictureSettings({ regions }, selectLent(frame, stylesOfFrame(frame)))
+  return settingsText(input, grown)
+}
+
 interface Followed {
   readonly input: FrameInput | null
   readonly startedAt: number
-  readonly isOther: boolean
+  readonly options: PaintOptions
 }
+
+/** Whether what is asked for is another picture than what the frame says. */
+const isOther = ({ from, image, prompt, strength, outpaint }: PaintOptions): boolean =>
+  [from, image, prompt, strength, outpaint].some(each => each !== undefined)
+
 type EventOf<T extends FrameEvent['type']> = Extract<FrameEvent, { type: T }>
 
 /** What a frame says of single steps, in place of what a branch's parent says: what it does not say is said by nobody. */

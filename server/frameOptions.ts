@@ -1,4 +1,4 @@
-import type { FrameOptions, FrameRegion, FrameStyle, PaintOptions } from '../protocol/frameOptions.ts'
+import type { FrameOptions, FrameRegion, FrameStyle, PaintOptions, RecipeOptions } from '../protocol/frameOptions.ts'
 import type { FrameElement } from '../protocol/scene.ts'
 import {
   asFileHash,
@@ -25,9 +25,16 @@ export type PictureSettings = Pick<
   | 'outpaint'
 >
 
+/** How much of a finer picture may change over the one that it follows. */
+const finerStrength = 0.2
+/** The second pass of a frame whose options say `isFiner`. */
+export const finerPass = { upscale: { strength: finerStrength } } as const
+
+type Said = RecipeOptions & Pick<PaintOptions, 'endStep' | 'upscale' | 'outpaint'>
+
 /** Options of a frame or a request as the studio takes them; `select` finds the versions of styles. */
 export function pictureSettings(
-  { from: _, maskImage, regions, ...rest }: PaintOptions,
+  { maskImage, regions, ...rest }: Said,
   select: (styles: readonly FrameStyle[]) => readonly StyleSelection[],
 ): PictureSettings {
   return {

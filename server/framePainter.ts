@@ -8,7 +8,14 @@ import { changeToRecipe, createFrameHistory, isPaintedFrom } from './frameHistor
 import { createFrameJobs } from './frameJobs.ts'
 import { createFrameReader } from './frameReader.ts'
 import { recallFrame } from './frameRecall.ts'
-import { createFramePainting, type FrameEffect, type FramePicture, isSlow, next } from './frameReducer.ts'
+import {
+  createFramePainting,
+  type FrameEffect,
+  type FramePicture,
+  type FrameTimer,
+  isSlow,
+  next,
+} from './frameReducer.ts'
 import { createFrameSaves } from './frameSaves.ts'
 import type { Images } from './images.ts'
 import { createLivePainter } from './livePainter.ts'
@@ -60,9 +67,10 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
   const store = createStore(createFramePainting(frameId, by), next, run)
   const { dispatch } = store
   const jobs = createFrameJobs({ studio, reader, dispatch, failed })
-  const timers = createTimers<'look' | 'settle'>(createGuard(failed), name =>
-    dispatch({ type: name === 'look' ? 'lookDue' : 'settled' }),
-  )
+  const timers = createTimers<FrameTimer>(createGuard(failed), name => {
+    if (name === 'rest') dispatch({ type: 'rested', at: performance.now() })
+    else dispatch({ type: name === 'look' ? 'lookDue' : 'settled' })
+  })
   const saves = createFrameSaves({ studio, frameId, dispatch, failed })
   /** The look or the live picture that is on its way. Never rejects. */
   let working = Promise.resolve()
@@ -75,6 +83,7 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
     else if (effect.type === 'setTimer') timers.set(effect.timer, effect.ms)
     else if (effect.type === 'look') working = orFail(look)
     else if (effect.type === 'paintLive') working = orFail(() => paintLive(effect))
+    else if (effect.type === 'paintFiner') working = orFail(() => paintFiner(effect))
     else if (effect.type === 'cancelLive') live.cancel()
     else if (effect.type === 'stopFollowing') jobs.stop()
     else saves.save(effect.pending)
@@ -106,6 +115,11 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
     dispatch(await live.paint({ by, input, startedAt, onQueued, onStep }))
   }
 
+  async function paintFiner({ by, input, startedAt }: Extract<FrameEffect, { type: 'paintFiner' }>) {
+    const onQueued = (ahead: number) => dispatch({ type: 'progressed', ahead })
+    dispatch(await live.paint({ by, input, startedAt, onQueued, isFiner: true }))
+  }
+
   /** Saves what people have settled on; resolves when nothing is left to save. */
   async function saveNow(): Promise<void> {
     dispatch({ type: 'settled' })
@@ -124,7 +138,8 @@ export async function openFramePainter(frameId: string, by: PersonId, context: F
       const ms = Math.round(picture.output?.totalMs ?? 0)
       const input = await reader.read()
       const isCurrent = input !== null && (await isPaintedFrom(studio, picture, input))
-      const shown = reader.pictureOf(image, 'image/png', { input, ms })
+      const isFiner = picture.recipe.upscale !== undefined
+      const shown = reader.pictureOf(image, 'image/png', { input, ms, isFiner })
       const restored = isCurrent ? shown : { ...shown, inputHash: null }
       dispatch({
         type: 'restored',

@@ -26,6 +26,7 @@ export interface PaintedFrom {
   readonly ms: number
   /** Of a preview. */
   readonly step?: FrameShown['step']
+  readonly isFiner?: boolean
 }
 
 export function createFrameReader(options: {
@@ -48,14 +49,15 @@ export function createFrameReader(options: {
     room: room.id,
     element,
     read: () => readFrameInput(frameId, room, raster, images, studio),
-    pictureOf(image, type, { input, ms, step = null }) {
+    pictureOf(image, type, { input, ms, step = null, isFiner = false }) {
       const frame = input?.frame ?? room.scene.elements.get(frameId)
       // Elements stay in the scene of an open room, removed ones too.
       if (frame?.kind !== 'frame') throw new Error(`Expected ${frameId} to be a frame, got ${frame?.kind}`)
       const { x, y, width, height } = frame
       const clock = input?.clock ?? room.clock
       const shown = { frameId, clock, step, ms, box: { x, y, width, height }, type }
-      return { shown, image, inputHash: input?.hash ?? null, settings: input?.settings ?? null }
+      const { hash: inputHash = null, settings = null, size = null } = input ?? {}
+      return { shown, image, inputHash, settings, size, isFiner }
     },
   }
 }

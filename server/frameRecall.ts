@@ -27,7 +27,8 @@ export async function recallFrame(options: {
   const image = chosen?.file ? await studio.pictures.files.read(chosen.file) : null
   if (!chosen || !image) return { recalled: null, waiting }
   const ms = Math.round(chosen.output?.totalMs ?? 0)
-  const painted = reader.pictureOf(image, 'image/png', { input: null, ms })
+  const isFiner = chosen.recipe.upscale !== undefined
+  const painted = reader.pictureOf(image, 'image/png', { input: null, ms, isFiner })
   const remembered = chosen.id === known?.picture ? known : undefined
   const isRestored = remembered?.isRestored ?? false
   const picture = {

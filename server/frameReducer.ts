@@ -12,6 +12,10 @@ export interface FramePicture {
   readonly inputHash: string | null
   /** `FrameInput.settings` that it was painted with; null if that is not known any more. */
   readonly settings: string | null
+  /** `FrameInput.size` that it was painted in; null: it fits its frame in any. */
+  readonly size: string | null
+  /** Of twice the side, by the second pass. */
+  readonly isFiner: boolean
 }
 
 /** A live picture that is not durable yet, and what it was painted from. */
@@ -30,8 +34,10 @@ export interface FramePainting {
   readonly status: FrameState
   /** In whose name the next live picture is painted: whoever changed something last. */
   readonly by: PersonId
-  /** One look at the frame, or one live picture, at a time. */
-  readonly phase: 'idle' | 'looking' | 'painting'
+  /** One look at the frame, or one live picture, at a time. `refining`: the picture that is shown, at twice the side. */
+  readonly phase: 'idle' | 'looking' | 'painting' | 'refining'
+  /** What is painted finer when the pen rests. */
+  readonly toRefine: FrameInput | null
   /** Something may look different from what was looked at last. */
   readonly isDirty: boolean
   /** What is being painted live is not what is drawn any more; it has been told to end. */
@@ -96,6 +102,8 @@ export type FrameEvent =
       readonly input: string
       readonly save: PendingSave | null
     }
+  /** The pen has rested for long enough to paint finer what it has left. `at`: now, on the clock of `performance.now()`. */
+  | { readonly type: 'rested'; readonly at: number }
   /** What can be seen of a live picture on its way. */
   | { readonly type: 'liveStepped'; readonly preview: FramePicture }
   /** A bug. It has been logged. */
@@ -146,11 +154,15 @@ export type FrameEffect =
   | { readonly type: 'show'; readonly picture: FramePicture }
   | { readonly type: 'look' }
   | { readonly type: 'paintLive'; readonly by: PersonId; readonly input: FrameInput; readonly startedAt: number }
+  /** As `paintLive`, at twice the side. */
+  | { readonly type: 'paintFiner'; readonly by: PersonId; readonly input: FrameInput; readonly startedAt: number }
   | { readonly type: 'cancelLive' }
   | { readonly type: 'stopFollowing' }
   | { readonly type: 'save'; readonly pending: PendingSave }
   /** Sets the timer anew if it is running; `ms` null stops it. */
-  | { readonly type: 'setTimer'; readonly timer: 'look' | 'settle'; readonly ms: number | null }
+  | { readonly type: 'setTimer'; readonly timer: FrameTimer; readonly ms: number | null }
+
+export type FrameTimer = 'look' | 'settle' | 'rest'
 
 /** A prompt is worth painting when the typing pauses. */
 export const typingPauseMs = 200
@@ -164,6 +176,8 @@ export const slowLiveMs = 3_000
 const worthSayingMs = 3_000
 /** A live picture that nothing has replaced for so long is a result. */
 export const settledMs = 1_000
+/** Sooner than that, so that what is saved is the finer one. */
+export const restedMs = 700
 
 export function createFramePainting(frameId: string, by: PersonId): FramePainting {
   return {
@@ -173,6 +187,7 @@ export function createFramePainting(frameId: string, by: PersonId): FramePaintin
     },
     by,
     phase: 'idle',
+    toRefine: null,
     isDirty: false,
     isOutdated: false,
     holds: 0,
@@ -212,7 +227,7 @@ function lookIfDirty({ state, effects }: Step): Step {
 function react(state: FramePainting, event: FrameEvent): Step {
   switch (event.type) {
     case 'touched':
-      return onTouched(state, event)
+      return stopRefining(onTouched(state, event))
     case 'lookDue':
       return step({ ...state, isDirty: true })
     case 'looked':
@@ -224,7 +239,10 @@ function react(state: FramePainting, event: FrameEvent): Step {
       return step(
         state.isClosed || state.isOutdated ? state : withStatus(state, { state: 'rendering', ahead: event.ahead }),
       )
+    case 'rested':
+      return onRested(state, event)
     case 'livePainted':
+      if (state.phase === 'refining') return onRefined({ ...state, phase: 'idle', toRefine: null }, event)
       return onLivePainted({ ...state, phase: 'idle', isOutdated: false }, event, state.isOutdated)
     case 'liveStepped': {
       const isOver = state.isClosed || state.isOutdated || state.phase !== 'painting'
@@ -256,6 +274,7 @@ function react(state: FramePainting, event: FrameEvent): Step {
       return step(
         { ...state, isClosed: true },
         { type: 'setTimer', timer: 'look', ms: null },
+        { type: 'setTimer', timer: 'rest', ms: null },
         { type: 'stopFollowing' },
         { type: 'cancelLive' },
       )
@@ -292,6 +311,40 @@ function onTouchedSlowly(state: FramePainting): Step {
   return step({ ...waiting, isOutdated: true }, look, { type: 'cancelLive' })
 }
 
+/** Whoever draws comes before what would only be finer. */
+function stopRefining({ state, effects }: Step): Step {
+  return state.phase === 'refining' ? step(state, ...effects, { type: 'cancelLive' }) : step(state, ...effects)
+}
+
+/** Whether what the frame shows is what is to be painted finer. */
+const canRefine = ({ phase, isDirty, job, holds, isClosed, toRefine, picture }: FramePainting): boolean =>
+  phase === 'idle' && !isDirty && job === null && holds === 0 && !isClosed && toRefine?.hash === picture?.inputHash
+
+function onRested(state: FramePainting, { at }: Event<'rested'>): Step {
+  const input = state.toRefine
+  if (input === null || !canRefine(state)) return step(state)
+  const refining = withStatus({ ...state, phase: 'refining' }, { state: 'rendering' })
+  // Saved is what comes of this, or the smaller picture when nothing does.
+  const wait: FrameEffect = { type: 'setTimer', timer: 'settle', ms: null }
+  return step(refining, wait, { type: 'paintFiner', by: state.by, input, startedAt: at })
+}
+
+function onRefined(state: FramePainting, { outcome, save, input }: Event<'livePainted'>): Step {
+  if (state.isClosed) return step({ ...state, pendingSave: save ?? state.pendingSave })
+  const settle: FrameEffect = { type: 'setTimer', timer: 'settle', ms: settledMs }
+  const isTakenOver = state.job !== null || state.holds > 0
+  const now = state.isDirty ? 'stale' : 'fresh'
+  const isShown = state.picture?.inputHash === input
+  if (isTakenOver || !isShown || outcome.type !== 'finished') {
+    return step(isTakenOver ? state : withStatus(state, { state: now }), settle)
+  }
+  const { picture } = outcome
+  const upTo = state.status.painted?.upTo ?? picture.shown.clock
+  const painted = showingUpTo(withPicture(state, picture, { id: null, file: null }), { clock: upTo })
+  const finer = withStatus({ ...painted, pendingSave: save }, { state: now, ms: picture.shown.ms })
+  return step(finer, { type: 'show', picture }, settle)
+}
+
 /** What the next picture takes, rounded, so that browsers are not told of every change. */
 function withExpected(state: FramePainting, { expectedMs = null }: Event<'looked'>): FramePainting {
   const rounded = expectedMs === null || expectedMs < worthSayingMs ? null : Number(expectedMs.toPrecision(1))
@@ -302,19 +355,30 @@ function onLooked(state: FramePainting, { input, startedAt }: Event<'looked'>): 
   const isTakenOver = state.isClosed || state.holds > 0 || state.job !== null
   if (isTakenOver || input === null || input.hash === state.failedInput) return step(state)
   const { prompt } = input.recipe
-  if (input.hash === state.picture?.inputHash) return step(withStatus(showingUpTo(state, input), { state: 'fresh' }))
+  if (input.hash === state.picture?.inputHash) return onFresh(state, input)
   if (isBaked(state, input)) return step(withStatus(showingUpTo(standingFor(state, input), input), { state: 'fresh' }))
   if (input.hash === state.restoredOver) return step(withStatus(showingUpTo(state, input), { state: 'stale' }))
   if (input.frame.live && prompt !== '') {
-    const painting = withStatus({ ...state, phase: 'painting' }, { state: 'rendering' })
+    const toRefine = input.isFiner ? input : null
+    const painting = withStatus({ ...state, phase: 'painting', toRefine }, { state: 'rendering' })
     return step(painting, { type: 'paintLive', by: state.by, input, startedAt })
   }
   return step(withUnpainted(state, prompt === '' ? errorText(errorPayload('frame/prompt')) : null))
 }
 
+function onFresh(state: FramePainting, input: FrameInput): Step {
+  const fresh = withStatus(showingUpTo(state, input), { state: 'fresh' })
+  const isCoarse = input.isFiner && input.frame.live && state.picture?.isFiner === false
+  if (!isCoarse) return step(fresh)
+  return step({ ...fresh, toRefine: input }, { type: 'setTimer', timer: 'rest', ms: restedMs })
+}
+
 /** The picture itself has become the paper, and nothing lies on it: there is nothing new to paint. */
-const isBaked = ({ shownFile, picture }: FramePainting, { barePicture, settings }: FrameInput): boolean =>
-  shownFile !== null && barePicture === shownFile && picture?.settings === settings
+const isBaked = ({ shownFile, picture }: FramePainting, { barePicture, settings, size }: FrameInput): boolean =>
+  shownFile !== null &&
+  barePicture === shownFile &&
+  picture?.settings === settings &&
+  (picture.size === null || picture.size === size)
 
 /** The picture that is shown is the picture of this input too. */
 function standingFor(state: FramePainting, { hash }: FrameInput): FramePainting {
@@ -345,7 +409,9 @@ function onLivePainted(
     return step(late, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs })
   }
   const shown = state.isDirty ? painted : withStatus(painted, { state: 'fresh', ms: picture.shown.ms })
-  return step(shown, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs })
+  const rest: FrameEffect[] =
+    state.toRefine && !state.isDirty ? [{ type: 'setTimer', timer: 'rest', ms: restedMs }] : []
+  return step(shown, { type: 'show', picture }, { type: 'setTimer', timer: 'settle', ms: settledMs }, ...rest)
 }
 
 function onJobEnded(state: FramePainting, { id, outcome, input, result }: Event<'jobEnded'>): Step {

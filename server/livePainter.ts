@@ -2,6 +2,7 @@ import { errorText, UserError } from '../protocol/errors.ts'
 import type { Painting, PaintProgress, PaintResult, PersonId, Studio } from '../studio/studio.ts'
 import { encodePreview } from './encoding.ts'
 import { type FrameInput, toLiveRequest } from './frameInput.ts'
+import { finerPass } from './frameOptions.ts'
 import type { FrameReader } from './frameReader.ts'
 import type { FrameEvent, FramePicture } from './frameReducer.ts'
 import { createSerialQueue } from './serialQueue.ts'
@@ -16,6 +17,8 @@ export interface LivePainter {
     onQueued(ahead: number): void
     /** What can be seen of it after a step; without, no step is shown. */
     readonly onStep?: ((preview: FramePicture) => void) | undefined
+    /** At twice the side. */
+    readonly isFiner?: boolean
   }): Promise<Extract<FrameEvent, { type: 'livePainted' }>>
   /** Milliseconds that this input takes by itself; null as long as nobody knows. */
   estimateMs(input: FrameInput): number | null
@@ -51,8 +54,12 @@ export function createLivePainter(
   }
 
   return {
-    async paint({ by, input, startedAt, onQueued, onStep }) {
-      const request = { ...toLiveRequest(input, reader.room), ...(onStep && { showsSteps: true }) }
+    async paint({ by, input, startedAt, onQueued, onStep, isFiner = false }) {
+      const request = {
+        ...toLiveRequest(input, reader.room),
+        ...(isFiner && finerPass),
+        ...(onStep && { showsSteps: true }),
+      }
       let isOver = false
       // One after the other: encoding a step must not let it be overtaken by the next.
       const steps = createSerialQueue(failed)
@@ -75,7 +82,8 @@ export function createLivePainter(
         return { ...ended, outcome: { type: 'failed', message: result.message }, save: null }
       if (result.type !== 'finished') return { ...ended, outcome: { type: result.type }, save: null }
       const image = await encodePreview(result.picture)
-      const picture = reader.pictureOf(image, 'image/webp', { input, ms: Math.round(performance.now() - startedAt) })
+      const ms = Math.round(performance.now() - startedAt)
+      const picture = reader.pictureOf(image, 'image/webp', { input, ms, isFiner })
       const save = { by, request, result, inputHash: input.hash, clock: input.clock }
       return { ...ended, outcome: { type: 'finished', picture }, save }
     },

@@ -32,6 +32,8 @@ export function welcomeOf(
       name: model.name,
       device,
       size: model.sizes.default,
+      sides: { min: model.sizes.min, max: model.sizes.max, multiple: model.sizes.multiple },
+      takesNegativePrompt: !model.guidanceEmbedding,
       defaults: model.defaults,
       vocabulary: words && examples ? { words, examples } : null,
     },

@@ -180,6 +180,79 @@ test('P12: a drawing is extended with its own pixels kept, and enlarged to twice
   expect(await pixelsOf(large.file)).toEqual(doubled(await pixelsOf(plain.file)))
 })
 
+test('P13: a picture is repainted within a mask by other words, and stays as it is once it is the paper', async () => {
+  const maskImage = await uploadMask(128, 256)
+  await drawFrame('repainted')
+  const before = await paint('repainted')
+  const words = { prompt: 'a green tree', strength: 0.9 }
+  const after = await paint('repainted', { image: before.file, maskImage, ...words })
+  expect(after.recipe).toMatchObject({ ...words, maskImage })
+  const [picture, old] = [await pixelsOf(after.file), await pixelsOf(before.file)]
+  expect(difference(picture, old, 0, 128)).toBe(0)
+  expect(difference(picture, old, 128)).toBeGreaterThan(5)
+  expect(ada.states.get('repainted')?.state).not.toBe('fresh')
+  const shown = ada.shown.length
+  ada.operate({ type: 'remove', ids: ['repainted-r'] })
+  const paper = { kind: 'picture', file: after.file } as const
+  ada.operate({ type: 'change', id: 'repainted', change: { paper, live: true } })
+  await until(() => ada.isSettled && ada.states.get('repainted')?.state === 'fresh')
+  expect(ada.shown.length).toBe(shown)
+  ada.operate({ type: 'change', id: 'repainted', change: { live: false } })
+  await until(() => ada.isSettled)
+})
+
+test('P13: a picture is continued to the left, and its frame grows without being painted again', async () => {
+  await drawFrame('continued', { width: 256, height: 256 }, false)
+  const before = await paint('continued')
+  const outpaint = { left: 64, top: 0, right: 0, bottom: 0 }
+  const after = await paint('continued', { image: before.file, outpaint, strength: 0.9 })
+  expect([after.width, after.height]).toEqual([320, 256])
+  const [wide, old] = [await pixelsOf(after.file), await pixelsOf(before.file)]
+  const kept = Array.from({ length: old.height }, (_, y) => [
+    ...wide.data.slice((y * 320 + 88) * 3, (y * 320 + 320) * 3),
+  ])
+  const same = Array.from({ length: old.height }, (_, y) => [
+    ...old.data.slice((y * 256 + 24) * 3, (y * 256 + 256) * 3),
+  ])
+  expect(kept).toEqual(same)
+  const shown = ada.shown.length
+  const paper = { kind: 'picture', file: after.file } as const
+  ada.operate({ type: 'change', id: 'continued', change: { x: -64, width: 320, paper, live: true } })
+  await until(() => ada.isSettled && ada.states.get('continued')?.state === 'fresh')
+  expect(ada.shown.length).toBe(shown)
+  ada.operate({ type: 'change', id: 'continued', change: { live: false } })
+  await until(() => ada.isSettled)
+})
+
+test('P13: regions grow with their frame, which is not painted again for that', async () => {
+  const [mask, grown] = [await uploadMask(0, 128), await uploadMask(64, 192)]
+  const region = { prompt: 'a green tree', guidance: 4 }
+  await drawFrame('regional', { width: 256, height: 256, options: { regions: [{ ...region, mask }] } }, false)
+  const before = await paint('regional')
+  const regions = [{ ...region, mask: grown }]
+  const outpaint = { left: 0, top: 0, right: 64, bottom: 0 }
+  const after = await paint('regional', { image: before.file, outpaint, regions, strength: 0.9 })
+  const shown = ada.shown.length
+  const paper = { kind: 'picture', file: after.file } as const
+  ada.operate({ type: 'change', id: 'regional', change: { width: 320, paper, live: true, options: { regions } } })
+  await until(() => ada.isSettled && ada.states.get('regional')?.state === 'fresh')
+  expect(ada.shown.length).toBe(shown)
+  ada.operate({ type: 'change', id: 'regional', change: { live: false } })
+  await until(() => ada.isSettled)
+})
+
+test('P14: a live frame is painted at twice the side when its pen rests, and that is what is saved', async () => {
+  const before = ada.kept.length
+  await drawFrame('finer', { live: true, options: { isFiner: true } })
+  await until(() => ada.kept.length > before)
+  const finer = ada.kept.at(-1)!
+  expect(finer).toMatchObject({ frameId: 'finer', width: 512, height: 512 })
+  expect(finer.recipe.upscale).toBeDefined()
+  await until(() => ada.states.get('finer')?.state === 'fresh')
+  ada.operate({ type: 'change', id: 'finer', change: { live: false } })
+  await until(() => ada.isSettled)
+})
+
 test('P8: options of one request leave the frame as it is, and two at a time are refused', async () => {
   await drawFrame('once', { options: { guidanceByStep: [5, 4, 3, 2] } }, false)
   const first = ask('once', { variation: { seed: 5, strength: 0.3 } })

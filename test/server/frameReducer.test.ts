@@ -11,6 +11,7 @@ import {
   next,
   type PendingSave,
   penRestMs,
+  restedMs,
   settledMs,
   typingPauseMs,
 } from '../../server/frameReducer.ts'
@@ -25,12 +26,23 @@ const picture = (hash: string | null, ms = 40): FramePicture => ({
   image: new Uint8Array(),
   inputHash: hash,
   settings: 'same',
+  size: '64x64',
+  isFiner: false,
 })
 // The reducer looks at these fields alone and hands the rest on.
 const input = (
   hash: string,
-  { live = true, prompt = 'a red house', clock = 1, settings = 'same', barePicture = null as string | null } = {},
-) => ({ hash, clock, settings, barePicture, frame: { live }, recipe: { prompt } }) as unknown as FrameInput
+  {
+    live = true,
+    prompt = 'a red house',
+    clock = 1,
+    settings = 'same',
+    size = '64x64',
+    isFiner = false,
+    barePicture = null as string | null,
+  } = {},
+) =>
+  ({ hash, clock, settings, size, isFiner, barePicture, frame: { live }, recipe: { prompt } }) as unknown as FrameInput
 const save = (hash: string) => ({ by: ada, inputHash: hash }) as unknown as PendingSave
 
 const touched = (
@@ -264,7 +276,7 @@ describe('a durable request', () => {
 
 test('a closed frame tells nobody anything and starts nothing', () => {
   const { state, kinds } = playFrom(fresh, { type: 'closed' })
-  expect(kinds).toEqual(['setTimer', 'stopFollowing', 'cancelLive'])
+  expect(kinds).toEqual(['setTimer', 'setTimer', 'stopFollowing', 'cancelLive'])
   const after = playFrom(state, touched(), { type: 'lookDue' }, { type: 'progressed', ahead: 1 }, looked(input('two')))
   expect(after.kinds.filter(kind => kind !== 'setTimer')).toEqual([])
 })
@@ -380,5 +392,78 @@ describe('live on a device where a picture takes long', () => {
     const { state, kinds } = play(...painting, touched(ben))
     expect(kinds).not.toContain('cancelLive')
     expect(state.status.state).toBe('rendering')
+  })
+})
+
+describe('a frame that is painted finer when the pen rests', () => {
+  const coarse = input('one', { isFiner: true })
+  const rested: FrameEvent = { type: 'rested', at: 5 }
+  const finer: FrameEvent = {
+    ...{ type: 'livePainted', input: 'one', save: { ...save('one'), clock: 9 } },
+    outcome: { type: 'finished', picture: { ...picture('one'), isFiner: true } },
+  }
+  const shown = () => play(touched(), looked(coarse), painted('one'))
+
+  test('P14: waits for the pen to rest, then paints the same input at twice the side and saves only that', () => {
+    const { state, effects } = shown()
+    expect(effects).toContainEqual({ type: 'setTimer', timer: 'rest', ms: restedMs })
+    const refining = playFrom(state, rested)
+    expect(refining.state.phase).toBe('refining')
+    expect(refining.effects).toContainEqual({ type: 'paintFiner', by: ada, input: coarse, startedAt: 5 })
+    expect(refining.effects).toContainEqual({ type: 'setTimer', timer: 'settle', ms: null })
+    const done = playFrom(refining.state, finer, { type: 'settled' })
+    expect(done.state.status.state).toBe('fresh')
+    expect(done.state.picture?.isFiner).toBe(true)
+    expect(done.effects.filter(({ type }) => type === 'save')).toMatchObject([{ pending: { clock: 9 } }])
+    // It is not painted again and again.
+    expect(playFrom(done.state, rested, touched(), looked(coarse)).kinds).not.toContain('paintFiner')
+  })
+
+  test('P14: ends when somebody draws, who comes first; the smaller picture is saved then', () => {
+    const refining = playFrom(shown().state, rested)
+    const drawn = playFrom(refining.state, touched(ben))
+    expect(drawn.kinds).toContain('cancelLive')
+    expect(drawn.kinds).not.toContain('look')
+    const over = playFrom(drawn.state, ended('one', 'cancelled'))
+    expect(over.kinds).toContain('look')
+    expect(over.effects).toContainEqual({ type: 'setTimer', timer: 'settle', ms: settledMs })
+    expect(playFrom(over.state, { type: 'settled' }).kinds).toContain('save')
+  })
+
+  test('stays as it is where that fails, and does not rest while something is newer or somebody asks for a picture', () => {
+    const failed: FrameEvent = {
+      type: 'livePainted',
+      input: 'one',
+      save: null,
+      outcome: { type: 'failed', message: '' },
+    }
+    const after = playFrom(shown().state, rested, failed).state
+    expect(after.status.state).toBe('fresh')
+    expect(after.pendingSave).not.toBeNull()
+    expect(playFrom(after, rested).kinds).not.toContain('paintFiner')
+    expect(playFrom(shown().state, touched(), rested).kinds).not.toContain('paintFiner')
+    expect(playFrom(shown().state, { type: 'jobStarted', job }, rested).kinds).not.toContain('paintFiner')
+    expect(playFrom(shown().state, { type: 'held' }, rested).kinds).not.toContain('paintFiner')
+  })
+
+  test('is painted finer when that is switched on over a picture that is there', () => {
+    const { state, effects } = playFrom(fresh, touched(), looked(coarse))
+    expect(effects).toContainEqual({ type: 'setTimer', timer: 'rest', ms: restedMs })
+    expect(playFrom(state, rested).kinds).toContain('paintFiner')
+  })
+})
+
+describe('P13: a picture that was painted over another one', () => {
+  const other = { ...picture(null), settings: 'same', size: null }
+
+  test('is not painted again once it is the bare paper, whatever size its frame has by then', () => {
+    const { state } = playFrom(fresh, restoredAs('other', other, { hash: 'drawn', clock: 1 }))
+    const bare = { barePicture: 'file of other', size: '96x64' }
+    const { kinds, state: after } = playFrom(state, touched(), looked(input('bare', bare)))
+    expect(kinds).not.toContain('paintLive')
+    expect(after.status.state).toBe('fresh')
+    expect(playFrom(state, touched(), looked(input('words', { ...bare, settings: 'others' }))).kinds).toContain(
+      'paintLive',
+    )
   })
 })

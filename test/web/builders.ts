@@ -38,6 +38,8 @@ export const buildWelcome = (over: Partial<Welcome> = {}): Welcome => ({
     name: 'ten nodes',
     device: 'cpu',
     size: { width: 64, height: 64 },
+    sides: { min: 32, max: 128, multiple: 8 },
+    takesNegativePrompt: false,
     defaults: { steps: 4, guidance: 4, strength: 0.6 },
     vocabulary: null,
   },
