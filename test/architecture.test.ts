@@ -128,7 +128,16 @@ const rooms: readonly Room[] = [
     ['web/browser', 'web/store', 'web/room'],
     'the board knows the session, not the tools that act on it',
   ),
-  row('web/canvas/tools', ['web/canvas', 'web/browser', 'web/store', 'web/room'], 'a tool acts on the board'),
+  row(
+    'web/canvas/regions',
+    ['web/canvas', 'web/browser', 'web/store', 'web/room'],
+    'a region knows the board, not how it is chosen',
+  ),
+  row(
+    'web/canvas/tools',
+    ['web/canvas', 'web/canvas/regions', 'web/browser', 'web/store', 'web/room'],
+    'a tool acts on the board',
+  ),
   row('web/stage', ['web/canvas', 'web/browser', 'web/store', 'web/room'], 'the stage brings pointers to the tools'),
   row(
     'web/panels',

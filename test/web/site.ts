@@ -1,10 +1,11 @@
 import type { Browser } from 'playwright-core'
 import { expect, vi } from 'vitest'
+import { type Engine, openEngine } from '../../engine/index.ts'
 import { createLog, type Log } from '../../logging.ts'
 import type { SignInSettings } from '../../server/discord.ts'
 import { startServer } from '../../server/start.ts'
 import { openChromium } from '../support/chromium.ts'
-import { openTestEngine, type TestEngineOptions } from '../support/engine.ts'
+import { openTestEngine, type TestEngine, type TestEngineOptions } from '../support/engine.ts'
 import { buildPages, pagesFolder } from '../support/pages.ts'
 import { patient } from '../support/patience.ts'
 import { buildStudio, type TestStudio } from '../support/studio.ts'
@@ -16,7 +17,8 @@ export const example = 'a boat at dusk'
 export const localName = 'fourstroke.test'
 
 interface SiteOptions {
-  readonly engine?: TestEngineOptions
+  /** `embedded`: the model of this repository, for what only real pixels show. */
+  readonly engine?: TestEngineOptions | 'embedded'
   readonly operators?: readonly string[]
   readonly signIn?: SignInSettings
   readonly log?: Log
@@ -32,13 +34,26 @@ export interface Site {
 }
 
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
-  const { engine, operators, signIn = null, log = createLog({ level: 'error' }) } = options
+  const { engine, operators } = options
   await buildPages()
+  if (engine === 'embedded') return serveSite(await buildStudio({ engine: await openEmbedded() }), options)
   const vocabulary = { words: `${example} red house by the lake`.split(' '), examples: [example] }
   const world = await buildStudio({
     engine: openTestEngine({ vocabulary, ...engine }),
     ...(operators && { operators }),
   })
+  return serveSite(world, options)
+}
+
+async function openEmbedded(): Promise<TestEngine> {
+  const modelFolder = new URL('../../models/fourstroke-256', import.meta.url).pathname
+  const engine = await openEngine({ modelFolder, device: 'cpu', threads: 1, batches: [1], warmUp: false })
+  // Nothing here looks into it, as tests do with theirs.
+  return engine as Engine as TestEngine
+}
+
+async function serveSite(world: TestStudio, options: SiteOptions): Promise<Site> {
+  const { signIn = null, log = createLog({ level: 'error' }) } = options
   const { studio } = world
   const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder, signIn, log })
   return {

@@ -6,8 +6,10 @@ import type { Board } from './board.ts'
 export async function copyPicture(board: Board, type: 'PNG' | 'SVG'): Promise<void> {
   if (board.selection.ids.get().size === 0) return notify('Select something first.')
   try {
-    const { pngOf, svgOf } = await import('./drawingExport.ts')
-    const blob = type === 'PNG' ? await pngOf(board) : new Blob([svgOf(board)], { type: 'image/svg+xml' })
+    const { excerptOf, pngOf, svgOf } = await import('./drawingExport.ts')
+    const excerpt = excerptOf(board.selection.elements())
+    const blob =
+      type === 'PNG' ? await pngOf(board, excerpt) : new Blob([svgOf(board, excerpt)], { type: 'image/svg+xml' })
     if (await copyBlob(blob)) return notify(`Copied as ${type}.`)
     saveBlob(blob, `drawing.${type.toLowerCase()}`)
     notify(`Saved as a file: this page may not copy a ${type}.`)

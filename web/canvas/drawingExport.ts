@@ -14,20 +14,33 @@ import type { Board } from './board.ts'
 import { createDrawingSupport } from './drawingSupport.ts'
 import { unionOf } from './hit.ts'
 import { contextOf } from './inkCanvas.ts'
+import type { Size } from './view.ts'
 
-/** Pixels on a scene unit, and on the longer side at most. */
+/** What of a canvas is handed to other programs, from back to front, and the part of the scene that is seen of it. */
+export interface Excerpt {
+  readonly elements: readonly Element[]
+  readonly box: Box
+}
+
+/** Pixels on a scene unit. */
 const pixelsPerUnit = 2
-const maxSide = 4_096
+/** Browsers draw at least so many pixels on a side and altogether. */
+const maxSide = 8_192
+const maxPixels = 64_000_000
 
 type Draw = (context: CanvasRenderingContext2D) => void
 
-/** What is selected as a PNG with nothing behind it but the paper of its frames. Throws when nothing is selected. */
-export function pngOf(board: Board): Promise<Blob> {
-  const { elements, box } = selectedOn(board)
+/** Pixels on a scene unit that a picture of this size can have when it should have `wanted`. */
+export function scaleFor({ width, height }: Size, wanted: number): number {
+  return Math.min(wanted, maxSide / Math.max(width, height, 1), Math.sqrt(maxPixels / Math.max(1, width * height)))
+}
+
+/** A PNG with nothing behind it but the paper of its frames. `scale`: pixels on a scene unit. */
+export function pngOf(board: Board, { elements, box }: Excerpt, scale = pixelsPerUnit): Promise<Blob> {
   const { frames, ink } = parted(elements)
-  const canvas = canvasOf(box, context => {
+  const canvas = canvasOf(box, scale, context => {
     for (const frame of frames) drawPaper<CanvasImageSource>(context, frame, board.images.get)
-    const above = canvasOf(box, onto => {
+    const above = canvasOf(box, scale, onto => {
       const inks = inkByLayer(ink, board.session.scene.elements)
       drawLayers<CanvasImageSource>(onto, inks, box, createDrawingSupport(board.images))
     })
@@ -43,11 +56,10 @@ export function pngOf(board: Board): Promise<Blob> {
 }
 
 /**
- * What is selected as SVG: shapes and plain strokes as paths, soft strokes, images and paintings as pictures within it.
- * An eraser is a mask over all that lies below it on its layer, and a layer is a group. Throws when nothing is selected.
+ * The same as SVG: shapes and plain strokes as paths, soft strokes, images and paintings as pictures within it.
+ * An eraser is a mask over all that lies below it on its layer, and a layer is a group.
  */
-export function svgOf(board: Board): string {
-  const { elements, box } = selectedOn(board)
+export function svgOf(board: Board, { elements, box }: Excerpt): string {
   const { frames, ink } = parted(elements)
   const support = createDrawingSupport(board.images)
   const pictureOf = (element: Element) => imageOf(boundsOf(element), context => drawElement(context, element, support))
@@ -83,10 +95,10 @@ export function svgOf(board: Board): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>${[...papers, drawn, ...paintings].join('')}</svg>`
 }
 
-function selectedOn(board: Board): { readonly elements: readonly Element[]; readonly box: Box } {
-  const elements = board.selection.elements()
+/** Elements with the box around them. Throws when there are none. */
+export function excerptOf(elements: readonly Element[]): Excerpt {
   const around = unionOf(elements.map(boundsOf))
-  if (!around) throw new Error('Expected something to be selected, found nothing.')
+  if (!around) throw new Error('Expected something to be exported, found nothing.')
   const [left, top] = [Math.floor(around.x), Math.floor(around.y)]
   const box = {
     x: left,
@@ -111,8 +123,8 @@ function drawPainting(context: CanvasRenderingContext2D, board: Board, frame: Fr
 }
 
 /** A canvas that shows a box of the scene. */
-function canvasOf(box: Box, draw: Draw): HTMLCanvasElement {
-  const scale = Math.min(pixelsPerUnit, maxSide / Math.max(box.width, box.height, 1))
+function canvasOf(box: Box, wanted: number, draw: Draw): HTMLCanvasElement {
+  const scale = scaleFor(box, wanted)
   const canvas = document.createElement('canvas')
   canvas.width = Math.max(1, Math.round(box.width * scale))
   canvas.height = Math.max(1, Math.round(box.height * scale))
@@ -126,7 +138,7 @@ function canvasOf(box: Box, draw: Draw): HTMLCanvasElement {
 /** A picture within an SVG. */
 function imageOf(place: Box, draw: Draw): string {
   const box = grow(place, 1, 1)
-  return `<image ${attributesOf(box)} preserveAspectRatio="none" href="${canvasOf(box, draw).toDataURL('image/png')}"/>`
+  return `<image ${attributesOf(box)} preserveAspectRatio="none" href="${canvasOf(box, pixelsPerUnit, draw).toDataURL('image/png')}"/>`
 }
 
 const attributesOf = ({ x, y, width, height }: Box): string =>

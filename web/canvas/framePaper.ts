@@ -1,11 +1,11 @@
 import { errorText } from '../../protocol/errors.ts'
 import { layerOf } from '../../protocol/layers.ts'
-import type { FrameElement, Operation, Paper } from '../../protocol/scene.ts'
+import type { Change, FrameElement, Operation, Paper } from '../../protocol/scene.ts'
 import { newId } from '../browser/ids.ts'
 import type { RoomSession } from '../room/session.ts'
 import { notify } from '../store/toasts.ts'
 import { sheetOf } from './clipping.ts'
-import { clockShown } from './inkByCanvas.ts'
+import { clockShown as clockOfPainting } from './inkByCanvas.ts'
 import { elementsForModel } from './modelInk.ts'
 
 /** What lies under the frames' ink. */
@@ -19,6 +19,10 @@ export interface FramePaper {
   drawnOn(frame: FrameElement, gesture: string, ink?: { readonly layer?: string | null }): void
   /** Makes the picture that the frame shows its paper, and takes away the ink that the picture shows: one gesture. */
   bake(frame: FrameElement): Promise<void>
+  /** Up to which of the room's clocks the picture that a frame shows has its ink in it. */
+  clockShown(frameId: string): number
+  /** Makes a picture the paper of a frame, with what else changes of it, and takes away the ink up to a clock: one gesture. */
+  become(frame: FrameElement, picture: { readonly file: string; readonly upTo: number; readonly change?: Change }): void
 }
 
 type PaperSession = Pick<
@@ -27,7 +31,7 @@ type PaperSession = Pick<
 >
 
 export function createFramePaper(session: PaperSession): FramePaper {
-  function change(frameId: string, paper: Paper | null): Operation {
+  function paperChange(frameId: string, paper: Paper | null): Operation {
     return { type: 'change', id: frameId, change: { paper } }
   }
 
@@ -49,8 +53,27 @@ export function createFramePaper(session: PaperSession): FramePaper {
     return null
   }
 
+  const clockShown = (frameId: string): number =>
+    clockOfPainting(session.paintings.clockOf(frameId), session.frameStates.get().get(frameId))
+
+  function become(frame: FrameElement, { file, upTo, change = {} }: Parameters<FramePaper['become']>[1]): void {
+    const frames = session.frames.get()
+    const shown = elementsForModel(session, frame).filter(
+      element =>
+        sheetOf(element, frames, session.scene.elements)?.id === frame.id &&
+        !session.isNewerThan(upTo, element) &&
+        !layerOf(element, session.scene.elements)?.locked,
+    )
+    const ids = shown.map(({ id }) => id)
+    const removal: Operation[] = ids.length > 0 ? [{ type: 'remove', ids }] : []
+    const paper: Paper = { kind: 'picture', file }
+    session.operate([{ type: 'change', id: frame.id, change: { ...change, paper } }, ...removal], newId())
+  }
+
   return {
-    set: (frame, paper) => session.operate([change(frame.id, paper)], `${frame.id} paper`),
+    clockShown,
+    become,
+    set: (frame, paper) => session.operate([paperChange(frame.id, paper)], `${frame.id} paper`),
 
     drawnOn(frame, gesture, { layer } = {}) {
       const on = layer ? session.scene.elements.get(layer) : undefined
@@ -58,31 +81,19 @@ export function createFramePaper(session: PaperSession): FramePaper {
       if (frame.paper || !session.paintings.has(frame.id)) return
       if (elementsForModel(session, frame).length > 0) return
       const file = savedFile(frame.id)
-      if (file) session.operate([change(frame.id, { kind: 'picture', file })], gesture)
+      if (file) session.operate([paperChange(frame.id, { kind: 'picture', file })], gesture)
       else {
         // It was painted a moment ago: the server saves it, and the paper follows the stroke, unless that is undone by then.
         void fileOf(frame.id).then(now => {
           const stands = elementsForModel(session, frame).length > 0
-          if (now && stands) session.operate([change(frame.id, { kind: 'picture', file: now })], gesture)
+          if (now && stands) session.operate([paperChange(frame.id, { kind: 'picture', file: now })], gesture)
         })
       }
     },
 
     async bake(frame) {
       const file = await fileOf(frame.id)
-      if (!file) return
-      const state = session.frameStates.get().get(frame.id)
-      const upTo = clockShown(session.paintings.clockOf(frame.id), state)
-      const frames = session.frames.get()
-      const shown = elementsForModel(session, frame).filter(
-        element =>
-          sheetOf(element, frames, session.scene.elements)?.id === frame.id &&
-          !session.isNewerThan(upTo, element) &&
-          !layerOf(element, session.scene.elements)?.locked,
-      )
-      const ids = shown.map(({ id }) => id)
-      const removal: Operation[] = ids.length > 0 ? [{ type: 'remove', ids }] : []
-      session.operate([change(frame.id, { kind: 'picture', file }), ...removal], newId())
+      if (file) become(frame, { file, upTo: clockShown(frame.id) })
     },
   }
 }

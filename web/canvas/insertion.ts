@@ -21,12 +21,15 @@ import type { Viewport } from './viewport.ts'
 /** Puts frames and images on the desk; ink comes from the tools. */
 export interface Insertion {
   /** Returns the new frame's id; it becomes the active one. */
-  frame(box: Box, options?: { prompt?: string }): string
+  frame(box: Box, options?: NewFrame): string
   /** Uploads pictures and lays them down around `at`, by default in the middle of the view. */
   images(files: readonly File[], at?: Point): Promise<void>
   /** Lays a frame's picture beside the frame, to stay. */
   pin(frame: FrameElement, file: string, size: Size): void
 }
+
+/** What a new frame says that is not as usual. */
+export type NewFrame = Partial<Pick<FrameElement, 'prompt' | 'seed' | 'steps' | 'guidance' | 'strength' | 'options'>>
 
 interface InsertionParts {
   readonly session: RoomSession
@@ -69,13 +72,14 @@ export function createInsertion({
         width: frameSide(box.width),
         height: frameSide(box.height),
         name: `Frame ${session.frames.get().length + 1}`,
-        prompt: options.prompt ?? '',
+        prompt: '',
         strength: snapStrength(defaults.strength, defaults.steps),
         guidance: defaults.guidance,
         steps: defaults.steps,
         seed: newSeed(),
         seedLocked: true,
         live: true,
+        ...options,
       }
       session.operate([{ type: 'add', element }])
       activeFrame.set(id)

@@ -9,6 +9,7 @@ export const toolNames = [
   'gradient',
   'eyedropper',
   'frame',
+  'region',
 ] as const
 export type ToolName = (typeof toolNames)[number]
 

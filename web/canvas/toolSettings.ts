@@ -25,6 +25,8 @@ export interface ToolSettings {
   readonly straight: Store<boolean>
   /** What a drag on the desk draws around things. */
   readonly catches: Store<'box' | 'lasso'>
+  /** Whether the handles of a frame paint on beyond its edges instead of making it larger. */
+  readonly extends: Store<boolean>
   /** Whether shapes are filled with the brush's color. */
   readonly filled: Store<boolean>
   /** How far a color may be from the one that was clicked to be filled with it: 0…255, in each channel. */
@@ -57,6 +59,7 @@ export function createToolSettings(): ToolSettings {
     stabiliser: remembered('stabiliser', 0, stored => (isShare(stored) ? stored : undefined)),
     straight: createStore(false),
     catches: createStore<'box' | 'lasso'>('box'),
+    extends: createStore(false),
     filled: createStore(true),
     tolerance: remembered('tolerance', 32, stored => (isByte(stored) ? stored : undefined)),
   }

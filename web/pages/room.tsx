@@ -4,6 +4,7 @@ import { Mark } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
 import { Cursors } from '../panels/cursors.tsx'
 import { EmptyRoom } from '../panels/emptyRoom.tsx'
+import { exportOpen, recipeOffer } from '../panels/exporting/open.ts'
 import { FrameCaption } from '../panels/frameCaption.tsx'
 import { FrameList } from '../panels/frameList.tsx'
 import { FramePanel } from '../panels/framePanel.tsx'
@@ -25,6 +26,10 @@ export function RoomPage({ session }: { session: RoomSession }): ReactElement {
   return <Room board={board} />
 }
 
+const RegionsOverlay = later(async () => (await import('../panels/regions/overlay.tsx')).RegionsOverlay)
+const RegionBar = later(async () => (await import('../panels/regions/bar.tsx')).RegionBar)
+const ExportSheet = later(async () => (await import('../panels/exporting/sheet.tsx')).ExportSheet)
+const RecipeBar = later(async () => (await import('../panels/exporting/recipeBar.tsx')).RecipeBar)
 const HelpSheet = later(async () => (await import('../panels/help.tsx')).HelpSheet)
 const helpOpen = createStore(false)
 
@@ -34,6 +39,9 @@ function Room({ board }: { board: Board }): ReactElement {
   const entered = useStore(session.entered)
   const name = useStore(session.name)
   const isHelpOpen = useStore(helpOpen)
+  const hasRegions = useRegions(board)
+  const isExportOpen = useStore(exportOpen)
+  const offer = useStore(recipeOffer)
 
   useEffect(() => {
     document.title = name ? `${name} · Fourstroke` : 'Fourstroke'
@@ -54,6 +62,7 @@ function Room({ board }: { board: Board }): ReactElement {
     <div className="room">
       <Stage board={board} renderCaption={frame => <FrameCaption key={frame.id} board={board} frame={frame} />}>
         <Cursors session={session} />
+        <Suspense>{hasRegions && <RegionsOverlay board={board} />}</Suspense>
       </Stage>
       <EmptyRoom board={board} canEdit={canEdit} />
       <TopBar board={board} onHelp={() => helpOpen.set(true)}>
@@ -61,6 +70,8 @@ function Room({ board }: { board: Board }): ReactElement {
       </TopBar>
       <div className="dock">
         {canEdit && <SelectionBar board={board} />}
+        <Suspense>{canEdit && hasRegions && <RegionBar board={board} />}</Suspense>
+        <Suspense>{canEdit && offer && <RecipeBar board={board} offer={offer} />}</Suspense>
         {canEdit && <Toolbar board={board} />}
       </div>
       <ViewBar board={board} canEdit={canEdit} />
@@ -68,9 +79,19 @@ function Room({ board }: { board: Board }): ReactElement {
       <FrameList board={board} />
       <Toasts />
       <StylesSheet board={board} />
+      <Suspense>
+        {isExportOpen && <ExportSheet board={board} canEdit={canEdit} onClose={() => exportOpen.set(false)} />}
+      </Suspense>
       <Suspense>{isHelpOpen && <HelpSheet onClose={() => helpOpen.set(false)} />}</Suspense>
     </div>
   )
+}
+
+/** Whether a part of a frame has words of its own, or is about to be chosen. */
+function useRegions(board: Board): boolean {
+  const tool = useStore(board.tools.current)
+  const frames = useStore(board.session.frames)
+  return tool === 'region' || frames.some(({ options }) => (options?.regions?.length ?? 0) > 0)
 }
 
 /** Asks before the page closes over ink that is not stored yet. */

@@ -88,15 +88,27 @@ function ChosenFilm(props: {
             }}
           />
         )}
+        {canEdit && !chosen.recipe.upscale && (
+          <FilmButton
+            icon="fit"
+            label="Enlarge"
+            tip="Twice the side, by a second pass"
+            onClick={() => {
+              board.frameViews.peeked.set(null)
+              void board.session.paint(frame.id, { from: { picture: chosen.picture }, upscale: { strength: 0.2 } })
+            }}
+          />
+        )}
         <ReportButton key={chosen.picture} kind="picture" subject={chosen.picture} isSmall />
       </div>
     </>
   )
 }
 
-function FilmButton({ icon, label, onClick }: { icon: IconName; label: string; onClick: () => void }): ReactElement {
+function FilmButton(props: { icon: IconName; label: string; tip?: string; onClick: () => void }): ReactElement {
+  const { icon, label, tip, onClick } = props
   return (
-    <button type="button" className="button quiet" onClick={onClick}>
+    <button type="button" className="button quiet" title={tip} onClick={onClick}>
       <Icon name={icon} size={18} />
       {label}
     </button>

@@ -1,12 +1,11 @@
-import { type ReactElement, useEffect, useState } from 'react'
+import { type ReactElement, Suspense, useEffect, useState } from 'react'
 import { describeDuration } from '../../protocol/durations.ts'
 import type { FrameState } from '../../protocol/events.ts'
 import type { Change, FrameElement } from '../../protocol/scene.ts'
-import { snapStrength, strengthEffect, strengthLabel, strengthsFor } from '../../protocol/strength.ts'
-import { newSeed } from '../browser/ids.ts'
 import type { Board } from '../canvas/board.ts'
-import { IconButton, Slider, Switch } from '../controls/controls.tsx'
+import { IconButton, Switch } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
+import { later } from '../controls/later.ts'
 import { useStore } from '../store/store.ts'
 import { Filmstrip } from './filmstrip.tsx'
 import { expectedLabel, StateRing, stateLabel } from './frameCaption.tsx'
@@ -15,6 +14,8 @@ import { PaperRow } from './paperRow.tsx'
 import { Prompt } from './prompt.tsx'
 import { FrameMix } from './styles/mix.tsx'
 import './framePanel.css'
+
+const Tuning = later(async () => (await import('./tuning.tsx')).Tuning)
 
 /** The active frame: what it shall become, how, and what it has been. On a phone it is a sheet that opens upwards. */
 export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement | null {
@@ -56,7 +57,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
         </div>
       )}
       <Expectation frame={frame} state={state} />
-      {tuning && <Tuning frame={frame} canEdit={canEdit} onChange={change} />}
+      <Suspense>{tuning && <Tuning board={board} frame={frame} canEdit={canEdit} onChange={change} />}</Suspense>
       <Filmstrip board={board} frame={frame} canEdit={canEdit} />
     </aside>
   )
@@ -111,87 +112,5 @@ function PaintButton(props: { board: Board; frame: FrameElement; state: FrameSta
       <Icon name="brush" size={18} />
       Paint
     </button>
-  )
-}
-
-const maxSteps = 8
-const maxGuidance = 14
-
-function Tuning(props: { frame: FrameElement; canEdit: boolean; onChange: (change: Change) => void }): ReactElement {
-  const { frame, canEdit, onChange } = props
-  const strengths = strengthsFor(frame.steps)
-  const position = strengths.indexOf(snapStrength(frame.strength, frame.steps))
-  const disabled = !canEdit
-  return (
-    <div className="tuning">
-      <Slider
-        label="Strength"
-        min={0}
-        max={strengths.length - 1}
-        step={1}
-        value={position}
-        shown={`${Math.round(strengths[position]! * 100)}%`}
-        disabled={disabled}
-        onChange={index => onChange({ strength: strengths[index]! })}
-      />
-      <div className="slider-ends" aria-hidden="true">
-        <span>your drawing</span>
-        <span>the words</span>
-      </div>
-      <p className="strength-effect">{strengthEffect(frame.strength, frame.steps)}</p>
-      <p className="hint">{strengthLabel(frame.strength, frame.steps)}</p>
-      <Slider
-        label="Guidance"
-        min={1}
-        max={maxGuidance}
-        step={0.5}
-        value={frame.guidance}
-        shown={frame.guidance.toFixed(1)}
-        disabled={disabled}
-        onChange={guidance => onChange({ guidance })}
-      />
-      <Slider
-        label="Steps"
-        min={1}
-        max={maxSteps}
-        step={1}
-        value={frame.steps}
-        shown={String(frame.steps)}
-        disabled={disabled}
-        onChange={steps => onChange({ steps, strength: snapStrength(frame.strength, steps) })}
-      />
-      <Seed frame={frame} disabled={disabled} onChange={onChange} />
-    </div>
-  )
-}
-
-const maxSeed = 0xffff_ffff
-
-function Seed(props: { frame: FrameElement; disabled: boolean; onChange: (change: Change) => void }): ReactElement {
-  const { frame, disabled, onChange } = props
-  return (
-    <div className="seed">
-      <label>
-        Seed
-        <input
-          className="field"
-          inputMode="numeric"
-          value={frame.seed}
-          disabled={disabled}
-          onChange={event => {
-            const seed = Number(event.target.value)
-            if (Number.isInteger(seed) && seed >= 0 && seed <= maxSeed) onChange({ seed })
-          }}
-        />
-      </label>
-      <IconButton icon="dice" label="Another seed" disabled={disabled} onClick={() => onChange({ seed: newSeed() })} />
-      <IconButton
-        icon={frame.seedLocked ? 'lock' : 'unlock'}
-        label={frame.seedLocked ? 'Seed locked: pinning keeps it' : 'Seed open: it changes after each pin'}
-        pressed={frame.seedLocked}
-        disabled={disabled}
-        onClick={() => onChange({ seedLocked: !frame.seedLocked })}
-      />
-    </div>
   )
 }

@@ -36,6 +36,29 @@ function Catches({ board }: { board: Board }): ReactElement {
   )
 }
 
+/** For one frame: to paint a part of it, and whether its handles paint on beyond its edges. */
+function FrameButtons({ board }: { board: Board }): ReactElement | null {
+  const extending = useStore(board.tools.extends)
+  const [only, ...others] = board.selection.elements()
+  if (only?.kind !== 'frame' || others.length > 0) return null
+  return (
+    <>
+      <IconButton
+        icon="region"
+        label="Paint a part of it"
+        shortcut="M"
+        onClick={() => board.tools.current.set('region')}
+      />
+      <IconButton
+        icon="extend"
+        label="Drag an edge to paint on"
+        pressed={extending}
+        onClick={() => board.tools.extends.set(!extending)}
+      />
+    </>
+  )
+}
+
 function Actions({ board }: { board: Board }): ReactElement {
   const { size } = useStore(board.selection.ids)
   return (
@@ -54,6 +77,7 @@ function Actions({ board }: { board: Board }): ReactElement {
         shortcut="W"
         onClick={() => board.selection.turn(angleStep)}
       />
+      <FrameButtons board={board} />
       <IconButton icon="front" label="Bring to front" shortcut="Ctrl+]" onClick={board.selection.toFront} />
       <IconButton icon="back" label="Send to back" shortcut="Ctrl+[" onClick={board.selection.toBack} />
       <IconButton icon="duplicate" label="Duplicate" shortcut="Ctrl+D" onClick={board.selection.duplicate} />

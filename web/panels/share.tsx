@@ -4,6 +4,7 @@ import { copyField } from '../browser/features.ts'
 import { Popover } from '../controls/controls.tsx'
 import { Icon } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
+import { exportOpen } from './exporting/open.ts'
 import { roomLink } from './roomLink.ts'
 import './share.css'
 
@@ -30,6 +31,17 @@ export function Share({ links, addresses }: Pick<Welcome, 'links' | 'addresses'>
         <h2>Share this room</h2>
         {links.edit !== null && <LinkField label="Anyone with this link can draw" url={urlOf(links.edit)} />}
         <LinkField label="Anyone with this link can watch" url={urlOf(links.view)} />
+        <button
+          type="button"
+          className="button quiet"
+          onClick={() => {
+            close()
+            exportOpen.set(true)
+          }}
+        >
+          <Icon name="download" size={18} />
+          Export and import…
+        </button>
         <figure className="qr-place">
           <Suspense fallback={<span className="qr" />}>
             <QrCode link={urlOf(links.edit ?? links.view)} label="The link for the camera of a phone or tablet" />

@@ -4,6 +4,8 @@ import { harmlessTools, type ToolName } from '../canvas/toolNames.ts'
 import { changeBrush, stepOpacity, stepSize, swapColors } from '../canvas/toolSettings.ts'
 import { angleStep } from '../canvas/tools/rotate.ts'
 import { notify } from '../store/toasts.ts'
+import { bringFiles } from './exporting/bringFiles.ts'
+import { exportOpen } from './exporting/open.ts'
 
 interface Shortcut {
   readonly label: string
@@ -106,6 +108,7 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
     group: 'Paint',
     shortcuts: [
       tool('frame', 'New frame', 'F'),
+      tool('region', 'Paint a part of a frame', 'M'),
       {
         label: 'Write the prompt',
         shown: ['Enter'],
@@ -169,6 +172,13 @@ export const shortcutGroups: readonly { readonly group: string; readonly shortcu
         shown: ['Ctrl', 'Shift', 'C'],
         keys: ['mod+shift+c'],
         run: board => void copyPicture(board, 'PNG'),
+        harmless: true,
+      },
+      {
+        label: 'Export and import',
+        shown: ['Ctrl', 'Shift', 'E'],
+        keys: ['mod+shift+e'],
+        run: () => exportOpen.set(true),
         harmless: true,
       },
       { label: 'To the front', shown: ['Ctrl', ']'], keys: ['mod+]'], run: board => board.selection.toFront() },
@@ -249,7 +259,7 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
       if (isTyping(event.target) || isSheetOpen() || !board.session.canEdit()) return
       const files = [...(event.clipboardData?.files ?? [])]
       const text = event.clipboardData?.getData('text/plain') ?? ''
-      if (files.length > 0) void board.insert.images(files)
+      if (files.length > 0) void bringFiles(board, files)
       else if (board.selection.paste(text, board.viewport.visible())) event.preventDefault()
       else if (event.clipboardData?.types.includes('text/plain')) notify('Words belong into the prompt of a frame.')
     },
@@ -274,7 +284,7 @@ export function listenToKeys(board: Board, toggleHelp: () => void): () => void {
       if (isSheetOpen()) return
       const at = board.viewport.toScene({ x: event.clientX, y: event.clientY })
       const files = [...(event.dataTransfer?.files ?? [])]
-      if (files.length > 0 && board.session.canEdit()) void board.insert.images(files, at)
+      if (files.length > 0 && board.session.canEdit()) void bringFiles(board, files, at)
     },
     { signal },
   )

@@ -10,6 +10,7 @@ import { Swatch } from '../controls/swatch.tsx'
 import { useStore } from '../store/store.ts'
 import { BrushOptions } from './brushOptions.tsx'
 import { ColorButtons, PalettePanel } from './colors.tsx'
+import { bringFiles } from './exporting/bringFiles.ts'
 import { FillOptions } from './fillOptions.tsx'
 import './dock.css'
 import './toolbar.css'
@@ -55,6 +56,14 @@ export function Toolbar({ board }: { board: Board }): ReactElement {
           pressed={tool === 'frame'}
           onClick={() => board.tools.current.set('frame')}
         />
+        <IconButton
+          className="region-tool"
+          icon="region"
+          label="Paint a part of a frame"
+          shortcut="M"
+          pressed={tool === 'region'}
+          onClick={() => board.tools.current.set('region')}
+        />
       </div>
     </>
   )
@@ -74,7 +83,7 @@ function ImageButton({ board }: { board: Board }): ReactElement {
         onChange={event => {
           const files = [...(event.target.files ?? [])]
           event.target.value = ''
-          void board.insert.images(files)
+          void bringFiles(board, files)
         }}
       />
     </>

@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io-client'
 import { errorPayload, errorText } from '../../protocol/errors.ts'
 import type { ClientToServer, FrameResult, Reply, ServerToClient } from '../../protocol/events.ts'
+import type { PaintOptions } from '../../protocol/frameOptions.ts'
 import { type Readable, until } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
 import type { SessionState } from './state.ts'
@@ -13,16 +14,16 @@ export type RoomSocket = Pick<
 
 /** What this page asks of the studio. What is refused is said on the page. */
 export interface Requests {
-  renameMe(name: string): Promise<void>
-  renameRoom(name: string): Promise<void>
+  renameMe(name: string): Promise<unknown>
+  renameRoom(name: string): Promise<unknown>
   /** Puts a colour, as #rrggbb, into the room's palette. */
-  addColor(color: string): Promise<void>
-  removeColor(color: string): Promise<void>
-  /** Paints what is drawn by now. */
-  paint(frameId: string): Promise<void>
+  addColor(color: string): Promise<unknown>
+  removeColor(color: string): Promise<unknown>
+  /** Paints what is drawn by now, or what `options` ask beyond that; false, and said why, if it was refused. */
+  paint(frameId: string, options?: PaintOptions): Promise<boolean>
   cancel(frameId: string): Promise<void>
   /** Shows an earlier picture again, to everybody. */
-  restore(frameId: string, picture: string): Promise<void>
+  restore(frameId: string, picture: string): Promise<unknown>
   /** The result that a frame shows, saved now if it was not yet. */
   save(frameId: string): Promise<Reply<FrameResult>>
   /** The saved results of a frame, newest first. */
@@ -36,9 +37,10 @@ export function createRequests(
 ): Requests {
   type Emit = (reply: (answer: Reply<unknown>) => void) => void
 
-  async function send(emit: Emit): Promise<void> {
+  async function send(emit: Emit): Promise<boolean> {
     const answer = await waitForReply(emit)
     if (!answer.ok) notify(errorText(answer.error), 'bad')
+    return answer.ok
   }
 
   /** Whether the studio can be reached now; says so if not. Drawing works offline, painting cannot. */
@@ -49,11 +51,11 @@ export function createRequests(
   }
 
   /** Sends once everything that I have drawn is stored, because it comes before what is requested. */
-  async function sendAfterStoring(emit: Emit): Promise<void> {
-    if (!isReachable()) return
+  async function sendAfterStoring(emit: Emit): Promise<boolean> {
+    if (!isReachable()) return false
     sendOperations()
     await until(state, ({ unsent, connection }) => unsent === 0 || connection.type !== 'online')
-    if (isReachable()) await send(emit)
+    return isReachable() && send(emit)
   }
 
   return {
@@ -61,7 +63,8 @@ export function createRequests(
     renameRoom: name => send(reply => socket.emit('room:rename', name, reply)),
     addColor: color => send(reply => socket.emit('palette:add', color, reply)),
     removeColor: color => send(reply => socket.emit('palette:remove', color, reply)),
-    paint: frameId => sendAfterStoring(reply => socket.emit('frame:paint', { frameId }, reply)),
+    paint: (frameId, options) =>
+      sendAfterStoring(reply => socket.emit('frame:paint', { frameId, ...(options && { options }) }, reply)),
     restore: (frameId, picture) => sendAfterStoring(reply => socket.emit('frame:restore', { frameId, picture }, reply)),
     async cancel(frameId) {
       if (isReachable()) await send(reply => socket.emit('frame:cancel', { frameId }, reply))

@@ -4,6 +4,7 @@ import type { Box } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { unionOf } from '../canvas/hit.ts'
 import { canTurn } from '../canvas/reshape.ts'
+import { beginLater } from '../canvas/tools/later.ts'
 import { beginRotate } from '../canvas/tools/rotate.ts'
 import { beginResize, type Handle } from '../canvas/tools/select.ts'
 import type { Gesture, Touch } from '../canvas/tools/tool.ts'
@@ -26,6 +27,7 @@ const handles: readonly (Handle & { readonly name: string })[] = [
 export function SelectionBox({ board }: { board: Board }): ReactElement | null {
   const selection = useStore(board.selection.ids)
   const tool = useStore(board.tools.current)
+  const extending = useStore(board.tools.extends)
   useStore(board.viewport.view)
   // Counts every change, local drags included, so that the box follows what it surrounds.
   useStore(board.drawings)
@@ -35,9 +37,15 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
   if (!box) return null
   const corner = board.viewport.toScreen(box)
   const { zoom } = board.viewport.view.get()
+  const isExtending = extending && chosen.length === 1 && chosen[0]!.kind === 'frame'
+  const begin = (touch: Touch, handle: Handle) =>
+    isExtending
+      ? beginLater(async () => (await import('../canvas/tools/extend.ts')).beginExtend(touch, board, handle))
+      : beginResize(touch, board, handle)
   return (
     <div
       className="selection"
+      data-extending={isExtending || undefined}
       style={placeOf({ ...corner, width: box.width * zoom, height: box.height * zoom })}
       aria-hidden="true"
     >
@@ -47,7 +55,7 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
             key={handle.name}
             className={`handle ${handle.name}`}
             data-chrome
-            onPointerDown={event => drag(event, touch => beginResize(touch, board, handle), board)}
+            onPointerDown={event => drag(event, touch => begin(touch, handle), board)}
           />
         ))}
       {board.session.canEdit() && chosen.some(canTurn) && (

@@ -1,9 +1,9 @@
 import type { ToolName } from '../toolNames.ts'
 import { eyedropper } from './eyedropper.ts'
-import { fill } from './fill.ts'
 import { frame } from './frame.ts'
 import { gradient } from './gradient.ts'
 import { hand } from './hand.ts'
+import { laterTool } from './later.ts'
 import { eraser, pen } from './pen.ts'
 import { select } from './select.ts'
 import { ellipse, rectangle } from './shape.ts'
@@ -16,8 +16,10 @@ export const tools: Record<ToolName, Tool> = {
   eraser,
   rectangle,
   ellipse,
-  fill,
+  // Filling needs more code than all others together.
+  fill: laterTool(async () => (await import('./fill.ts')).fill),
   gradient,
   eyedropper,
   frame,
+  region: laterTool(async () => (await import('./region.ts')).region),
 }

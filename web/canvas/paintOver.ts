@@ -1,0 +1,74 @@
+import { errorText } from '../../protocol/errors.ts'
+import type { FrameResult } from '../../protocol/events.ts'
+import type { PaintOptions } from '../../protocol/frameOptions.ts'
+import type { Change, FrameElement } from '../../protocol/scene.ts'
+import type { RoomSession } from '../room/session.ts'
+import { notify } from '../store/toasts.ts'
+import type { Board } from './board.ts'
+
+/**
+ * Paints over the picture that a frame shows, and lays what comes of it under the frame in one gesture, so that undo
+ * brings back what was there. `plan`: what to ask for, given that picture, and what else the frame becomes by then.
+ * Resolves when that is done, or when it failed and was said.
+ */
+export async function paintOver(
+  board: Board,
+  frame: FrameElement,
+  plan: (shown: FrameResult) => Promise<Plan>,
+): Promise<void> {
+  const { session, paper } = board
+  const upTo = paper.clockShown(frame.id)
+  const saving = await session.save(frame.id)
+  if (!saving.ok) {
+    const isMissing = saving.error.code === 'picture/missing'
+    notify(isMissing ? 'Paint the frame first: there is no picture yet.' : errorText(saving.error), 'bad')
+    return
+  }
+  const shown = saving.value
+  const { options, changeOf } = await plan(shown)
+  const known = new Set(
+    resultsOf(session, frame.id)
+      .map(({ picture }) => picture)
+      .concat(shown.picture),
+  )
+  if (!(await session.paint(frame.id, { image: shown.file, ...options }))) return
+  const result = await nextResult(session, frame.id, known)
+  const now = session.frames.get().find(({ id }) => id === frame.id)
+  if (result && now) paper.become(now, { file: result.file, upTo, ...(changeOf && { change: changeOf(now) }) })
+}
+
+interface Plan {
+  readonly options: PaintOptions
+  /** `now`: the frame as it is when the picture is there, as others may have moved or changed it meanwhile. */
+  changeOf?(now: FrameElement): Change
+}
+
+const resultsOf = (session: RoomSession, frameId: string): readonly FrameResult[] =>
+  session.results.get().get(frameId) ?? []
+
+/** The state of a frame is told right after its result; what has not come by then will not come. */
+const lateMs = 2_000
+
+/** The next result of a frame that is not known; null: painting ended without one. */
+function nextResult(session: RoomSession, frameId: string, known: ReadonlySet<string>): Promise<FrameResult | null> {
+  return new Promise(resolve => {
+    let late: ReturnType<typeof setTimeout> | undefined
+    const stops = [session.results.subscribe(look), session.frameStates.subscribe(look)]
+    function end(result: FrameResult | null): void {
+      clearTimeout(late)
+      for (const stop of stops) stop()
+      resolve(result)
+    }
+    function look(): void {
+      const result = resultsOf(session, frameId).find(({ picture }) => !known.has(picture))
+      const state = session.frameStates.get().get(frameId)?.state
+      if (result || state === 'failed') end(result ?? null)
+      else if (state !== 'rendering') late ??= setTimeout(() => end(null), lateMs)
+      else {
+        clearTimeout(late)
+        late = undefined
+      }
+    }
+    look()
+  })
+}
