@@ -82,4 +82,6 @@ export const limits = {
   operationsPerSecond: 120,
   /** Socket.IO connections of this server, before anybody is known. */
   maxConnections: 5_000,
+  /** Sent to one page and not read by it: some ten seconds of a room with twenty pens. */
+  maxUnsentBytes: 2 * 1024 * 1024,
 } as const

@@ -18,6 +18,7 @@ import { checkMessage, reject } from './replies.ts'
 import { createMessageHandlers, createPagePlace, type Value } from './roomMessages.ts'
 import type { Rooms } from './rooms.ts'
 import type { RoomServer, RoomSocket } from './socketTypes.ts'
+import { endWhoeverDoesNotRead, type SendingConnection } from './unsentBytes.ts'
 
 /** What each message is worth against a socket's allowance, besides one for each operation in a batch. */
 const messagesPerSecond = 120
@@ -33,7 +34,8 @@ export function openSockets(
     publicUrl,
     proxies,
     guard,
-  }: { readonly publicUrl: string | null; readonly proxies: Proxies; readonly guard: Guard },
+    log,
+  }: { readonly publicUrl: string | null; readonly proxies: Proxies; readonly guard: Guard; readonly log: Log },
 ): RoomServer {
   const io: RoomServer = new Server(http, {
     maxHttpBufferSize: limits.maxMessageBytes,
@@ -52,9 +54,10 @@ export function openSockets(
   })
   io.engine.on(
     'connection',
-    guard('A connection could not be watched', (connection: RawConnection) =>
-      endWhoeverKeepsConnecting(connection, guard),
-    ),
+    guard('A connection could not be watched', (connection: RawConnection & SendingConnection) => {
+      endWhoeverKeepsConnecting(connection, guard)
+      endWhoeverDoesNotRead(connection, { guard, log })
+    }),
   )
   return io
 }

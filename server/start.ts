@@ -86,7 +86,7 @@ export async function startServer(options: {
       if (app.server.listening) failed('A connection could not be accepted', error)
     }),
   )
-  const io = openSockets(app.server, { publicUrl, proxies, guard })
+  const io = openSockets(app.server, { publicUrl, proxies, guard, log })
   const images = createImages(studio.pictures.files)
   const bitmaps = createBitmaps()
   const addresses = () => (publicUrl === null ? localAddresses({ host, port: portOf(app) }) : [])

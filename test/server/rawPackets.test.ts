@@ -66,6 +66,26 @@ test('an attachment that never comes keeps nobody else waiting', async () => {
   other.close()
 })
 
+test('a page that reads nothing is disconnected, however much it says that it is there', async () => {
+  raw.send(enterPacket(secret))
+  await acknowledgement(0)
+  const ada = await enterRoom({ url: server.url, secret, cookie: await server.newGuest() })
+  await until(() => ada.people.length === 2)
+  raw.stopReading()
+  const points = Array.from({ length: 3 * 1_900 }, (_, at) => (at * Math.PI) % 1)
+  // What neither it nor its kernel takes waits in the server: without an end, nothing here would be refused.
+  for (let stroke = 0; ada.people.length === 2 && stroke < 450; stroke++) {
+    raw.send('3')
+    ada.operate(add(buildStroke({ id: `long-${stroke}`, points })))
+    await until(() => ada.isSettled)
+  }
+  expect(ada.people).toHaveLength(1)
+  expect(ada.errors).toEqual([])
+  expect(server.lines.filter(line => line.includes('A page does not read'))).toHaveLength(1)
+  expect(uncaught).toEqual([])
+  ada.close()
+})
+
 test('three thousand packets as no client sends them change nothing for those who draw', async () => {
   const ada = await enterRoom({ url: server.url, secret, cookie: await server.newGuest() })
   const fuzz = await sendFuzz({ url: server.url, cookie, secret, packets: 3_000, seed: 1 })

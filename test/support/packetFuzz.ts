@@ -81,6 +81,8 @@ async function untilHandled(connection: RawSocket): Promise<void> {
 export interface RawSocket {
   send(packet: Packet): void
   onText(listener: (text: string) => void): void
+  /** Reads nothing from now on, not even pings. */
+  stopReading(): void
   isOpen(): boolean
   readonly closed: Promise<void>
   /** Without a farewell. */
@@ -101,6 +103,7 @@ export async function openRawSocket(url: string, cookie: string): Promise<RawSoc
   })
   return {
     closed,
+    stopReading: () => socket.pause(),
     isOpen: () => socket.readyState === WebSocket.OPEN,
     send(packet) {
       if (socket.readyState === WebSocket.OPEN) socket.send(packet)
