@@ -5,6 +5,7 @@ import { enterRoom, type RoomClient, until } from '../test/support/roomClient.ts
 import { add, buildFrame, buildStroke } from '../test/support/scenes.ts'
 import { newGuest, newRoom } from '../test/support/server.ts'
 import { hasRisen, report, startBenchServer, summarize } from './canvas.ts'
+import { enterLooker, type Looker } from './looker.ts'
 import { type Kept, watchMemory } from './memory.ts'
 
 /**
@@ -32,22 +33,32 @@ const pointsOfStroke = 40
 /** A room holds 20 000 elements: every pen removes its strokes again but for the last ones. */
 const strokesKept = 20
 const maxGrowth = 1.1
+const longestPictureMs = 60_000
 
 const memory = watchMemory()
 const server = await startBenchServer(values.model, memory.environment)
 const cookies = await Promise.all(Array.from({ length: 20 }, () => newGuest(server.url)))
 const { edit: secret } = await newRoom(server.url, cookies[0]!)
-const enter = (index: number) => enterRoom({ url: server.url, secret, cookie: cookies[index % cookies.length]! })
-const clients: RoomClient[] = []
-for (let index = 0; index < sockets; index++) clients.push(await enter(index))
-const refused = clients.find(client => client.welcome === null)
+const pageOf = (index: number) => ({ url: server.url, secret, cookie: cookies[index % cookies.length]! })
+const artists: RoomClient[] = []
+for (let index = 0; index < pens; index++) artists.push(await enterRoom(pageOf(index)))
+const refused = artists.find(artist => artist.welcome === null)
 if (refused) throw new Error(`A page could not enter: ${refused.errors[0]?.message}`)
-const eye = clients.at(-1)!
+// A hundred scenes would be one process's gigabytes, and its time: those who only look keep none.
+const lookers: Looker[] = []
+for (let index = pens; index < sockets; index++) lookers.push(await enterLooker(pageOf(index)))
+const first = artists[0]!
+const eye = lookers[0]!
 for (let index = 0; index < frames; index++) {
   const frame = buildFrame({ id: `frame${index}`, z: `a${index}`, x: index * 600, width: 512, height: 512 })
-  clients[0]!.operate(add(frame))
+  first.operate(add(frame))
 }
-await until(() => clients.every(client => client.isSettled))
+await untilSettled()
+
+/** Every page knows that all of its own operations are stored. */
+async function untilSettled(): Promise<void> {
+  await until(() => artists.every(artist => artist.isSettled))
+}
 
 /** From a pen to somebody else's page, in milliseconds, with the moment; the oldest are forgotten. */
 const travelled: { readonly at: number; readonly ms: number }[] = []
@@ -77,45 +88,61 @@ async function draw(client: RoomClient, pen: number, endsAt: number): Promise<vo
     mine.push(id)
     if (mine.length > strokesKept) client.operate({ type: 'remove', ids: [mine.shift()!] })
     // The pages' own records of what was shown are not what is measured.
-    for (const each of clients) each.shown.length = 0
+    client.shown.length = 0
   }
 }
 
-/** One after the other in each frame, with words that follow nothing. */
+/** One after the other in one frame. */
 async function paint(count: number): Promise<{ readonly msOfFirst: number; readonly msOfLast: number }> {
   const times: number[] = []
+  let saved = 0
+  eye.socket.on('frame:saved', () => saved++)
+  const paintOne = async (seed: number): Promise<void> => {
+    const before = saved
+    first.operate({ type: 'change', id: 'frame0', change: { seed, live: false } })
+    const reply = await first.ask(answer => first.socket.emit('frame:paint', { frameId: 'frame0' }, answer))
+    if (!reply.ok) throw new Error(`A picture was refused: ${reply.error.message}`)
+    // Whoever is cut off in this very moment never hears of it.
+    await Promise.race([until(() => saved > before), sleep(longestPictureMs)])
+  }
   for (let index = 0; index < count; index++) {
     const startedAt = performance.now()
-    const before = eye.kept.length
-    clients[0]!.operate({ type: 'change', id: 'frame0', change: { seed: index, live: false } })
-    await clients[0]!.ask(reply => clients[0]!.socket.emit('frame:paint', { frameId: 'frame0' }, reply))
-    await until(() => eye.kept.length > before)
+    await paintOne(index)
     times.push(performance.now() - startedAt)
-    for (const client of clients) client.shown.length = 0
+    for (const artist of artists) artist.shown.length = 0
+    if ((index + 1) % 250 === 0) say(`${index + 1} pictures`)
   }
   const part = Math.max(1, Math.floor(count / 4))
   return { msOfFirst: summarize(times.slice(0, part)).p95, msOfLast: summarize(times.slice(-part)).p95 }
 }
 
+/** How far it is, for whoever waits. */
+const say = (what: string) => console.error(`${Math.round((performance.now() - startedAt) / 1000)} s: ${what}`)
+const measureAt = async (moment: string) => {
+  const found = await memory.measure()
+  say(`${moment}: server ${found.server.rssMb} MB, engine ${found.engine?.rssMb ?? 'none'} MB`)
+  return found
+}
 const startedAt = performance.now()
 const endsAt = startedAt + minutes * 60_000
-const drawing = clients.slice(0, pens).map((client, pen) => draw(client, pen, endsAt))
+const drawing = artists.map((client, pen) => draw(client, pen, endsAt))
 await sleep(settle * 60_000)
-const first = await memory.measure()
+const afterSettling = await measureAt('settled')
 await Promise.all(drawing)
-await until(() => clients.every(client => client.isSettled))
-const afterDrawing = await memory.measure()
+await untilSettled()
+const afterDrawing = await measureAt('drawn')
 const painted = await paint(pictures)
-const last = await memory.measure()
+const last = await measureAt('painted')
 
 const spanMs = (endsAt - startedAt) / 4
 const early = summarize(travelled.filter(({ at }) => at < startedAt + spanMs).map(({ ms }) => ms))
 const late = summarize(travelled.filter(({ at }) => at >= endsAt - spanMs).map(({ ms }) => ms))
 const growth = (kept: Kept, before: Kept) => Math.round((kept.rssMb / before.rssMb) * 1000) / 1000
 const isSlower = hasRisen(early.p95, late.p95) || hasRisen(painted.msOfFirst, painted.msOfLast)
-const serverGrowth = growth(last.server, first.server)
-const engineGrowth = last.engine && first.engine ? growth(last.engine, first.engine) : null
-for (const client of clients) client.close()
+const serverGrowth = growth(last.server, afterSettling.server)
+const engineGrowth = last.engine && afterSettling.engine ? growth(last.engine, afterSettling.engine) : null
+const cuts = lookers.reduce((sum, looker) => sum + looker.cuts, 0)
+for (const page of [...artists, ...lookers]) page.close()
 await server.close()
 memory.close()
 
@@ -124,11 +151,12 @@ const line = (name: string, kept: readonly (Kept | null)[]) =>
 report(
   `soak: ${sockets} sockets, ${pens} pens, ${frames} live frames, ${minutes} min, then ${pictures} pictures`,
   [
-    `${line('server', [first.server, afterDrawing.server, last.server])}: × ${serverGrowth} (aim ≤ ${maxGrowth})`,
-    `${line('engine', [first.engine, afterDrawing.engine, last.engine])}: × ${engineGrowth ?? 'none'} (aim ≤ ${maxGrowth})`,
+    `${line('server', [afterSettling.server, afterDrawing.server, last.server])}: × ${serverGrowth} (aim ≤ ${maxGrowth})`,
+    `${line('engine', [afterSettling.engine, afterDrawing.engine, last.engine])}: × ${engineGrowth ?? 'none'} (aim ≤ ${maxGrowth})`,
     `stroke → other socket, p95: ${early.p95} ms in the first quarter, ${late.p95} ms in the last`,
     `a picture, p95: ${painted.msOfFirst} ms of the first quarter, ${painted.msOfLast} ms of the last`,
     `p95 ${isSlower ? 'has risen' : 'is flat'} (aim: by a quarter at most)`,
+    `${cuts} times a page that looks on was cut off`,
   ],
   {
     bench: 'soak',
@@ -137,7 +165,7 @@ report(
     frames,
     minutes,
     pictures,
-    first,
+    afterSettling,
     afterDrawing,
     last,
     serverGrowth,
@@ -146,6 +174,7 @@ report(
     late,
     painted,
     isSlower,
+    cuts,
   },
 )
 if (serverGrowth > maxGrowth || (engineGrowth ?? 0) > maxGrowth || isSlower) process.exitCode = 1
