@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 
@@ -33,6 +33,30 @@ it('runs as a normal user, on official images alone', () => {
     'node:20-bookworm-slim',
   ])
   expect(dockerfile).toMatch(/^USER [1-9]\d*$/m)
+})
+
+/** `docker compose`, or Compose by itself: neither needs Docker's daemon to read a file. */
+const compose = [['docker', 'compose'], ['docker-compose']].find(
+  ([command, ...rest]) => spawnSync(command!, [...rest, 'version']).status === 0,
+)
+
+it.skipIf(compose === undefined)('Compose takes compose.yaml, without settings and with PostgreSQL', () => {
+  const [command, ...rest] = compose!
+  const services = (environment: Record<string, string>, ...profile: string[]) => {
+    const options = { encoding: 'utf8', env: { ...process.env, ...environment } } as const
+    const printed = execFileSync(command!, [...rest, ...profile, 'config', '--format', 'json'], options)
+    return (JSON.parse(printed) as { services: Record<string, { build?: { args: object }; ports?: object[] }> })
+      .services
+  }
+  const small = services({})
+  expect(Object.keys(small)).toEqual(['fourstroke'])
+  expect(small['fourstroke']?.build?.args).toEqual({ POSTGRESQL_CLIENT: '' })
+  const large = services({ POSTGRES_PASSWORD: 'secret', PORT: '8080' }, '--profile', 'postgresql')
+  expect(Object.keys(large).sort()).toEqual(['fourstroke', 'postgresql'])
+  expect(large['fourstroke']).toMatchObject({
+    build: { args: { POSTGRESQL_CLIENT: '1' } },
+    ports: [{ target: 3000, published: '8080' }],
+  })
 })
 
 it('image, unit and benchmarks let glibc have the same two arenas', () => {
