@@ -7,7 +7,7 @@ import { UserError } from '../../protocol/errors.ts'
 import type { Files } from '../images/fileStore.ts'
 import { imageTypeOf } from '../images/imageCodec.ts'
 import { asFileHash, asStyleId, asStylePictureId, type PersonId, type StyleId } from '../shared/ids.ts'
-import { objectIn, parseJson } from '../shared/rowJson.ts'
+import { objectIn, parseJson, unwrapText } from '../shared/rowJson.ts'
 import { readStylePicture, type StyleFolders } from '../styles/styleFolders.ts'
 
 /** How much was exported. */
@@ -180,7 +180,8 @@ async function drawnBy({ client }: Pick<ExportTools, 'client'>, roomId: string, 
 
 /** The server writes a snapshot as text; all that counts here is that it has elements. `null`: it cannot be read. */
 function elementsIn(scene: unknown): unknown[] | null {
-  const { elements } = objectIn(typeof scene === 'string' ? parseJson(scene) : scene)
+  const written = unwrapText(scene)
+  const { elements } = objectIn(typeof written === 'string' ? parseJson(written) : written)
   return Array.isArray(elements) ? elements : null
 }
 

@@ -1,6 +1,6 @@
 import { Prisma, type PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { asPersonId, type PersonId, type RoomId } from '../shared/ids.ts'
-import { json } from '../shared/rowJson.ts'
+import { json, jsonText, unwrapText } from '../shared/rowJson.ts'
 
 /** One operation in a room's log. */
 export interface OperationEntry {
@@ -28,8 +28,11 @@ export interface OperationLog {
    * those after them close the gap; resolves with the ones written.
    */
   append(room: RoomId, entries: readonly OperationEntry[]): Promise<OperationEntry[]>
-  /** Stores the two newest snapshots and drops operations that both contain; their keys stay, so that none is applied twice. */
-  snapshot(room: RoomId, clock: number, scene: unknown): Promise<void>
+  /**
+   * Stores the two newest snapshots and drops operations that both contain; their keys stay, so that none is applied
+   * twice. `scene`: JSON, or its text where it is large.
+   */
+  snapshot(room: RoomId, clock: number, scene: string | object): Promise<void>
 }
 
 /** The log in the database. */
@@ -88,7 +91,7 @@ export function createOperationLog({
         orderBy: { clock: 'asc' },
       })
       return {
-        snapshot: snapshot && { clock: snapshot.clock, scene: snapshot.scene },
+        snapshot: snapshot && { clock: snapshot.clock, scene: unwrapText(snapshot.scene) },
         operations: rows.map(({ clock, key, authorId, operation }) => {
           return { clock, key, author: asPersonId(authorId), operation }
         }),
@@ -112,7 +115,7 @@ export function createOperationLog({
     async snapshot(room, clock, scene) {
       await client.$transaction(async within => {
         const place = { roomId_clock: { roomId: room, clock } }
-        const content = { scene: json(scene as object), takenAt: now() } // the protocol's scene, plain JSON
+        const content = { scene: typeof scene === 'string' ? jsonText(scene) : json(scene), takenAt: now() }
         await within.snapshot.upsert({ where: place, create: { roomId: room, clock, ...content }, update: content })
         const [, older] = await within.snapshot.findMany({
           where: { roomId: room },

@@ -11,6 +11,20 @@ export function jsonList(values: readonly unknown[]): Prisma.InputJsonObject[] {
   return values as unknown as Prisma.InputJsonObject[]
 }
 
+/**
+ * Long text for a column of JSON. A string by itself would be part of Prisma's query: compiled with it, and remembered in
+ * a plan beside a thousand others. An object is a parameter.
+ */
+export function jsonText(text: string): Prisma.InputJsonObject {
+  return { text }
+}
+
+/** What a column holds, and of what `jsonText` has written the text. */
+export function unwrapText(value: unknown): unknown {
+  const { text } = objectIn(value)
+  return typeof text === 'string' ? text : value
+}
+
 export { parseJson } from '../../prisma/json.ts'
 
 // What a column of JSON holds. Mostly this studio wrote it, but an older version or a hand may have: what cannot be read

@@ -1,9 +1,14 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { limits } from '../../../protocol/limits.ts'
 import type { OperationEntry, Person, PersonId, Room, RoomId } from '../../../studio/studio.ts'
 import { onEachDatabase } from '../../support/databases.ts'
 import { buildStudio, type TestStudio, temporaryFolder } from '../../support/studio.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 onEachDatabase(newUrl => {
   let test: TestStudio
@@ -172,6 +177,25 @@ onEachDatabase(newUrl => {
       })
       expect(await rooms().append(id, [entry(7, 'a:1')])).toEqual([])
       expect(await rooms().append(id, [entry(7, 'b:1')])).toHaveLength(1)
+    })
+
+    it('are forgotten by the program once they are stored, however large', async () => {
+      const { id } = await newRoom()
+      const letters = 1_000_000
+      const scene = (clock: number) => JSON.stringify({ clock, letters: 'ab'.repeat(letters / 2) })
+      const heldBytes = async () => {
+        // What a first collection sets free, a second one takes away.
+        collectGarbage()
+        await new Promise(resolve => setTimeout(resolve, 50))
+        collectGarbage()
+        return process.memoryUsage().heapUsed
+      }
+      await rooms().snapshot(id, 1, scene(1))
+      const before = await heldBytes()
+      for (let clock = 2; clock <= 21; clock++) await rooms().snapshot(id, clock, scene(clock))
+      // Prisma remembered each of the twenty four times, until there were a thousand.
+      expect((await heldBytes()) - before).toBeLessThan(20 * letters)
+      expect((await rooms().load(id)).snapshot).toEqual({ clock: 21, scene: scene(21) })
     })
   })
 
