@@ -99,6 +99,8 @@ async function paint(count: number): Promise<{ readonly msOfFirst: number; reado
   eye.socket.on('frame:saved', () => saved++)
   const paintOne = async (seed: number): Promise<void> => {
     const before = saved
+    // One that was cut off is not in the room for a moment.
+    await untilSettled()
     first.operate({ type: 'change', id: 'frame0', change: { seed, live: false } })
     const reply = await first.ask(answer => first.socket.emit('frame:paint', { frameId: 'frame0' }, answer))
     if (!reply.ok) throw new Error(`A picture was refused: ${reply.error.message}`)

@@ -4,6 +4,9 @@ import { resultOf } from './frameHistory.ts'
 import type { FrameEvent, PendingSave } from './frameReducer.ts'
 import { createSerialQueue } from './serialQueue.ts'
 
+/** Pictures that wait while one is saved. Where they come faster than that, the oldest of them is left out. */
+export const maxWaitingSaves = 3
+
 /** Makes live pictures of one frame durable, one after the other. */
 export interface FrameSaves {
   save(pending: PendingSave): void
@@ -25,8 +28,18 @@ export function createFrameSaves(options: {
     dispatch({ type: 'saved', id: picture.id, input: inputHash, clock, result: resultOf(picture, frameId) })
   }
 
+  /** Each holds a picture and the drawing beneath it, half a megabyte. */
+  const waiting: PendingSave[] = []
+
   return {
-    save: pending => queue.push(() => saveNow(pending)),
+    save(pending) {
+      waiting.push(pending)
+      if (waiting.length > maxWaitingSaves) waiting.shift()
+      queue.push(async () => {
+        const oldest = waiting.shift()
+        if (oldest) await saveNow(oldest)
+      })
+    },
     done: queue.done,
   }
 }
