@@ -62,9 +62,7 @@ async function showAll(within: Browser): Promise<void> {
     return found()!
   }
   const turnTo = async (actor: Actor, message: Message, label: string) => {
-    const edits = message.history.length
-    await actor.choose(message, label)
-    await discord.until(() => message.history.length > edits, label)
+    await discord.turnTo(actor, message, label)
     return message
   }
   const prompt = 'a red house by a lake, in the evening, with a boat and a long shadow'

@@ -1,22 +1,16 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { forms } from '../../bot/buttons/forms.ts'
 import { buttons } from '../../bot/buttons/index.ts'
 import { menus } from '../../bot/buttons/menus.ts'
 import { actions, readButtonId, writeButtonId } from '../../bot/messages/buttonId.ts'
 import { errors } from '../../protocol/errors.ts'
-import { buildBot, type TestBot } from '../support/bot.ts'
+import { type TestBot, fastEdits } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import type { Actor, Message } from '../support/discord/index.ts'
 import { componentsV2 } from '../support/discord/world.ts'
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
-async function open(): Promise<TestBot> {
-  world = await buildBot({ bot: { throttle: { gapMs: 20 } } })
-  return world
-}
+const bots = botOfEachTest(fastEdits)
+const { open } = bots
 async function painted(
   { discord }: TestBot,
   by: Actor,
@@ -49,7 +43,7 @@ test.each([
 
 test('Vary paints over the picture, for anybody, as a new message', async () => {
   const { discord, engine, studio } = await open()
-  const message = await painted(world!, discord.user('ada'))
+  const message = await painted(bots.current, discord.user('ada'))
   const varied = await discord.user('bob').press(message, 'Vary')
   const second = await discord.offers(varied, 'Reroll')
   expect(second.id).not.toBe(message.id)
@@ -63,7 +57,7 @@ test('Vary paints over the picture, for anybody, as a new message', async () => 
 test('Vary of one in a grid varies that one', async () => {
   const { discord, engine, studio } = await open()
   const ada = discord.user('ada')
-  const message = await painted(world!, ada, { count: 2 })
+  const message = await painted(bots.current, ada, { count: 2 })
   const alone = await discord.offers(await ada.choose(message, 'Picture 2'), 'Vary')
   await discord.offers(await ada.press(alone, 'Vary'), 'Reroll')
   const person = await studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
@@ -75,7 +69,7 @@ test('Vary of one in a grid varies that one', async () => {
 
 test('Reroll asks the same with a new seed', async () => {
   const { discord, engine } = await open()
-  const message = await painted(world!, discord.user('ada'), { steps: 2, guidance: 3, size: '48x32' })
+  const message = await painted(bots.current, discord.user('ada'), { steps: 2, guidance: 3, size: '48x32' })
   await discord.offers(await discord.user('ada').press(message, 'Reroll'), 'Reroll')
   const { seed, ...rest } = engine.asks[1]!
   expect(seed).not.toBe(7)
@@ -85,7 +79,7 @@ test('Reroll asks the same with a new seed', async () => {
 test('Edit prompt opens a form with the prompt and the seed, and paints what it says', async () => {
   const { discord, engine } = await open()
   const ada = discord.user('ada')
-  const message = await painted(world!, ada)
+  const message = await painted(bots.current, ada)
   const opened = await ada.press(message, 'Edit prompt')
   expect(opened.modal!.inputs.map(({ custom_id, value }) => [custom_id, value])).toEqual([
     ['prompt', 'a red house'],
@@ -102,7 +96,7 @@ test('Edit prompt opens a form with the prompt and the seed, and paints what it 
 test('Edit prompt opens an empty form when the studio is slow', async () => {
   const { discord, studio } = await open()
   const ada = discord.user('ada')
-  const message = await painted(world!, ada)
+  const message = await painted(bots.current, ada)
   const { find } = studio.pictures
   studio.pictures.find = id => new Promise(resolve => setTimeout(() => resolve(find(id)), 2_000))
   const opened = await ada.press(message, 'Edit prompt')
@@ -112,7 +106,7 @@ test('Edit prompt opens an empty form when the studio is slow', async () => {
 
 test('Open on canvas makes a room that opens with the picture', async () => {
   const { discord, studio } = await open()
-  const message = await painted(world!, discord.user('ada'))
+  const message = await painted(bots.current, discord.user('ada'))
   const bob = discord.user('bob')
   const opened = await bob.press(message, 'Open on canvas')
   await discord.until(() => opened.original!.content, 'the link')
@@ -126,7 +120,7 @@ test('Open on canvas makes a room that opens with the picture', async () => {
 test('Delete removes message and pictures, for their owner only', async () => {
   const { discord, studio } = await open()
   const ada = discord.user('ada')
-  const message = await painted(world!, ada)
+  const message = await painted(bots.current, ada)
   const other = await discord.user('bob').press(message, 'Delete')
   await discord.until(() => other.followUps.length, 'a refusal')
   expect(other.followUps[0]).toMatchObject({
@@ -143,7 +137,7 @@ test('Delete removes message and pictures, for their owner only', async () => {
 test('Delete removes a message whose pictures are gone already, for the one who had asked', async () => {
   const { discord, studio } = await open()
   const ada = discord.user('ada')
-  const message = await painted(world!, ada)
+  const message = await painted(bots.current, ada)
   const person = await studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
   const [picture] = await studio.pictures.ofPerson(person.id, 1)
   await studio.pictures.remove(picture!.job, person.id)
@@ -168,7 +162,7 @@ test('nobody cancels for somebody else', async () => {
 test('answers unknown and forged ids with words that only the presser sees', async () => {
   const { discord, lines } = await open()
   const ada = discord.user('ada')
-  const message = await painted(world!, ada)
+  const message = await painted(bots.current, ada)
   const unknown = await ada.forge(message, 'fs0:vary:abc')
   expect((await discord.refusal(unknown)).content).toContain(errors['chat/button'].message)
   const forged = await ada.forge(message, writeButtonId({ action: 'reroll', of: 'nothing-of-ours' }))
@@ -181,9 +175,9 @@ test('answers unknown and forged ids with words that only the presser sees', asy
 test('buttons work after a restart', async () => {
   const { discord } = await open()
   const ada = discord.user('ada')
-  const message = await painted(world!, ada)
-  world = await world!.restart()
-  const { engine } = world
+  const message = await painted(bots.current, ada)
+  await bots.restart()
+  const { engine } = bots.current
   await discord.offers(await ada.press(message, 'Reroll'), 'Reroll')
   expect(engine.asks[0]!.prompt).toBe('a red house')
   const opened = await ada.press(message, 'Edit prompt')
@@ -196,9 +190,9 @@ test('an answer whose promise was not settled any more is left as it is', async 
   const { discord, studio } = await open()
   studio.chat.resolvePendingReply = () => Promise.reject(new Error('killed'))
   const asked = await discord.user('ada').slash('canvas', { name: 'Workshop' })
-  await discord.until(() => world!.lines.some(line => line.includes('killed')), 'the end of the command')
+  await discord.until(() => bots.current.lines.some(line => line.includes('killed')), 'the end of the command')
   expect(await studio.chat.pendingReplies()).toHaveLength(1)
-  world = await world!.restart()
-  await discord.until(async () => (await world!.studio.chat.pendingReplies()).length === 0, 'the end of the promise')
+  await bots.restart()
+  await discord.until(async () => (await bots.current.studio.chat.pendingReplies()).length === 0, 'the end of the promise')
   expect(asked.original!.content).toContain('**Workshop** is open')
 })

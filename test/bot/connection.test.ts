@@ -1,20 +1,14 @@
 import { MessageFlags } from 'discord.js'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startBot } from '../../bot/start.ts'
-import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { type TestBot, fastEdits } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import { openDiscord } from '../support/discord/index.ts'
 import { collectLog, silentLog } from '../support/log.ts'
 import { buildStudio } from '../support/studio.ts'
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
-async function open(options: TestBotOptions = {}): Promise<TestBot> {
-  world = await buildBot({ bot: { throttle: { gapMs: 20 } }, ...options })
-  return world
-}
+const bots = botOfEachTest(fastEdits)
+const { open } = bots
 
 test('asks Discord for the Guilds intent alone', async () => {
   const { discord, bot } = await open()
@@ -44,7 +38,7 @@ test.each([
   engine.hold()
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a pier' })
   await discord.offers(asked, 'Cancel')
-  disturb(world!)
+  disturb(bots.current)
   engine.release()
   await discord.offers(asked, 'Reroll')
   await discord.until(() => discord.gateway.resumes.length === 1, 'a RESUME')
@@ -91,10 +85,10 @@ test('commands are written once, and again only when they differ', async () => {
     'studio',
     'Report',
   ])
-  world = await world!.restart()
+  await bots.restart()
   expect(writes()).toBe(1)
   discord.world.commands[0]!['description'] = 'Something older'
-  world = await world.restart()
+  await bots.restart()
   expect(writes()).toBe(2)
 })
 

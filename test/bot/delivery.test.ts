@@ -1,16 +1,10 @@
-import { afterEach, expect, test } from 'vitest'
-import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { expect, test } from 'vitest'
+import { type TestBot, type TestBotOptions, fastEdits } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import type { Interaction } from '../support/discord/index.ts'
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
-async function open(options: TestBotOptions = { bot: { throttle: { gapMs: 20 } } }): Promise<TestBot> {
-  world = await buildBot(options)
-  return world
-}
+const bots = botOfEachTest()
+const open = (options: TestBotOptions = fastEdits) => bots.open(options)
 const delivered = ({ discord, studio }: TestBot) =>
   discord.until(async () => (await studio.chat.undelivered()).length === 0, 'the delivery')
 
@@ -79,7 +73,7 @@ test('when no way is left, the picture stays, and the log says why', async () =>
   await discord.offers(asked, 'Cancel')
   discord.clock.advance(16 * 60_000)
   engine.release()
-  await delivered(world!)
+  await delivered(bots.current)
   expect(lines.join('\n')).toMatch(/Invalid Webhook Token.*Missing Access.*cannot be finished/)
   const person = await studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
   expect((await studio.pictures.ofPerson(person.id, 1))[0]!.state).toBe('finished')
@@ -93,7 +87,7 @@ test('a permission lost on the way is a reason, not a crash', async () => {
   discord.clock.advance(16 * 60_000)
   discord.general.permissions.delete('attachFiles')
   engine.release()
-  await delivered(world!)
+  await delivered(bots.current)
   expect(lines.join('\n')).toMatch(/Missing Permissions.*cannot be finished/)
 })
 
@@ -114,7 +108,7 @@ test('a message deleted meanwhile is let go, and the picture stays', async () =>
   await discord.offers(asked, 'Cancel')
   asked.original!.deleted = true
   engine.release()
-  await delivered(world!)
+  await delivered(bots.current)
   expect(lines.filter(line => !line.includes('"level":"info"'))).toEqual([])
   const person = await studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
   expect((await studio.pictures.ofPerson(person.id, 1))[0]!.state).toBe('finished')
@@ -148,7 +142,7 @@ test('a closed bot leaves its messages to the next start', async () => {
   engine.hold()
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a pier', seed: 4 })
   await discord.offers(asked, 'Cancel')
-  world = await world!.restart()
+  await bots.restart()
   const message = await discord.offers(asked, 'Reroll')
   expect(message.content).toContain('seed 4')
   expect(message.attachments).toHaveLength(1)

@@ -1,21 +1,17 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { gatewayProblem, nextGatewayState, notConnected } from '../../bot/gateway/gatewayState.ts'
-import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import { openDiscord } from '../support/discord/index.ts'
 
 /** Several connections to Discord, and those that Discord ends for good. */
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
+const bots = botOfEachTest()
 const ends: string[] = []
 async function open(options: TestBotOptions = {}): Promise<TestBot> {
   ends.length = 0
   const bot = { throttle: { gapMs: 20 }, reconnectMs: 50, onEnd: (reason: string) => void ends.push(reason) }
-  world = await buildBot({ bot, ...options })
-  return world
+  return bots.open({ bot, ...options })
 }
 async function paints({ discord }: TestBot): Promise<void> {
   for (const where of [discord.general, discord.next, discord.user('ada').direct]) {
@@ -30,7 +26,7 @@ test('opens as many connections as Discord recommends, and answers on each', asy
     [1, 2],
   ])
   expect(bot.problem()).toBeNull()
-  await paints(world!)
+  await paints(bots.current)
 })
 
 test('says that one of two connections is lost, until it is resumed', async () => {
@@ -41,7 +37,7 @@ test('says that one of two connections is lost, until it is resumed', async () =
   expect(bot.shards()).toEqual({ 0: true, 1: false })
   await discord.until(() => bot.problem() === null, 'the connection')
   expect(discord.gateway.resumes).toHaveLength(1)
-  await paints(world!)
+  await paints(bots.current)
 })
 
 test('connects anew with more shards when Discord wants more', async () => {
@@ -54,7 +50,7 @@ test('connects anew with more shards when Discord wants more', async () => {
   expect(discord.gateway.identifies.at(-1)!.shard).toEqual([1, 2])
   expect(lines.join('\n')).toContain('"code":4011')
   expect(ends).toEqual([])
-  await paints(world!)
+  await paints(bots.current)
 })
 
 test('tries again until Discord can be reached', async () => {
@@ -63,7 +59,7 @@ test('tries again until Discord can be reached', async () => {
   discord.gateway.drop(4011)
   await discord.until(() => discord.faults.every(({ times }) => times === 0), 'two attempts in vain')
   await discord.until(() => bot.problem() === null, 'the connection')
-  await paints(world!)
+  await paints(bots.current)
 })
 
 test.each([

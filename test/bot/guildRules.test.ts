@@ -1,49 +1,38 @@
 import sharp from 'sharp'
-import { afterEach, expect, test } from 'vitest'
-import { buildBot, type TestBot, type TestBotOptions, english as t } from '../support/bot.ts'
+import { expect, test } from 'vitest'
+import { type TestBotOptions, english as t } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import type { Actor, Channel, Interaction, Message } from '../support/discord/index.ts'
 
 /** What a server has set holds for pictures there: seen from the messages, not from the rules. */
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
+const bots = botOfEachTest({ bot: { throttle: { gapMs: 20, slowGapMs: 20 } } })
 async function open(options: TestBotOptions = {}) {
-  world = await buildBot({ bot: { throttle: { gapMs: 20, slowGapMs: 20 } }, ...options })
-  const { discord } = world
+  const { discord } = await bots.open(options)
   const olga = discord.user('olga')
   olga.user.permissions.add('manageGuild')
-  return { ...world, olga, ada: discord.user('ada'), bob: discord.user('bob') }
+  return { ...bots.current, olga, ada: discord.user('ada'), bob: discord.user('bob') }
 }
-async function says({ original, followUps }: Interaction, text: string): Promise<Message> {
-  const messages = () => [...(original ? [original] : []), ...followUps]
-  const found = () => messages().find(({ content }) => content.includes(text))
-  await world!.discord.until(found, `“${text}” (there is: ${messages().map(({ content }) => content)})`)
-  return found()!
-}
+const says = (interaction: Interaction, text: string) => bots.current.discord.says(interaction, text)
 /** A page of the settings, opened anew. */
 async function page(olga: Actor, name: 'where' | 'content' | 'look'): Promise<Message> {
   const message = await says(await olga.slash('studio settings'), 'Settings of')
-  const edits = message.history.length
-  await olga.choose(message, t(`settings.${name}.label`))
-  await world!.discord.until(() => message.history.length > edits, 'the page')
+  await bots.current.discord.turnTo(olga, message, t(`settings.${name}.label`))
   return message
 }
 const changed = (message: Message, text: string) =>
-  world!.discord.until(() => message.content.includes(text), `“${text}” (there is: ${message.content})`)
-const paint = (actor: Actor, options: Record<string, string> = {}, where: Channel = world!.discord.general) =>
+  bots.current.discord.until(() => message.content.includes(text), `“${text}” (there is: ${message.content})`)
+const paint = (actor: Actor, options: Record<string, string> = {}, where: Channel = bots.current.discord.general) =>
   actor.slash('imagine', { prompt: 'a pier', ...options }, where)
-const painted = async (actor: Actor, options: Record<string, string> = {}, where: Channel = world!.discord.general) =>
-  world!.discord.offers(await paint(actor, options, where), 'Reroll')
-const refused = async (asked: Interaction) => (await world!.discord.refusal(asked)).content
+const painted = async (actor: Actor, options: Record<string, string> = {}, where: Channel = bots.current.discord.general) =>
+  bots.current.discord.offers(await paint(actor, options, where), 'Reroll')
+const refused = async (asked: Interaction) => (await bots.current.discord.refusal(asked)).content
 async function learn(actor: Actor, name: string): Promise<Message> {
   const bytes = await sharp({ create: { width: 90, height: 60, channels: 3, background: 'teal' } })
     .png()
     .toBuffer()
   const image1 = { name: 'teal.png', bytes, contentType: 'image/png' }
-  return world!.discord.offers(await actor.slash('style learn', { name, image1 }), 'Use for me')
+  return bots.current.discord.offers(await actor.slash('style learn', { name, image1 }), 'Use for me')
 }
 
 test('a picture that names no style has that of its person, or else that of the server', async () => {
@@ -65,7 +54,7 @@ test('a picture that names no style has that of its person, or else that of the 
   expect((await painted(bob)).content).toContain('in ink')
   await says(await bob.slash('style use', { name: 'none' }), 'have no style now')
 
-  world = await world!.restart()
+  await bots.restart()
   expect((await painted(bob)).content).toContain('in chalk')
   // Taken back by its owner: painted without, and the settings say so.
   await says(await ada.slash('style share', { name: 'chalk', with: 'private' }), 'is private now')
@@ -153,7 +142,7 @@ test('where the studio checks pictures, no step is shown before, and what it ref
   await changed(words, 'Image check: on')
   const shown = await painted(ada)
   expect(shown.history.flatMap(({ files }) => files).filter(name => name.startsWith('preview'))).toEqual([])
-  const withheld = await world!.discord.offers(await paint(ada, { prompt: 'a secret' }), 'Retry')
+  const withheld = await bots.current.discord.offers(await paint(ada, { prompt: 'a secret' }), 'Retry')
   expect(withheld.content).toContain('This picture is not shown here: it may not be fit for everybody.')
   expect(withheld.content).not.toContain('It shows a secret.')
   expect(withheld.history.flatMap(({ files }) => files)).toEqual([])
@@ -161,5 +150,5 @@ test('where the studio checks pictures, no step is shown before, and what it ref
 
 function mention(path: string): string {
   const [name] = path.split(' ')
-  return `</${path}:${world!.discord.world.commands.find(one => one['name'] === name)!['id']}>`
+  return `</${path}:${bots.current.discord.world.commands.find(one => one['name'] === name)!['id']}>`
 }

@@ -1,22 +1,15 @@
 import sharp from 'sharp'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { errors } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { readRecipe } from '../../studio/images/png.ts'
-import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { type TestBotOptions, fastEdits } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import { buttonsOf, type Message } from '../support/discord/index.ts'
 import { withQueue } from '../support/studio.ts'
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
-const quick: TestBotOptions = { bot: { throttle: { gapMs: 20 } } }
-async function open(options: TestBotOptions = quick): Promise<TestBot> {
-  world = await buildBot(options)
-  return world
-}
+const bots = botOfEachTest()
+const open = (options: TestBotOptions = fastEdits) => bots.open(options)
 const labels = (message: Message) => buttonsOf(message).map(button => button.label)
 
 test('acknowledges, previews, and ends with the picture, its recipe and its buttons', async () => {
@@ -98,7 +91,7 @@ test('paints over an attached image', async () => {
 })
 
 test('takes a negative prompt, a variation and a second pass, and what is made from it keeps them', async () => {
-  const { discord, engine } = await open({ ...quick, engine: { guidanceEmbedding: false } })
+  const { discord, engine } = await open({ ...fastEdits, engine: { guidanceEmbedding: false } })
   const ada = discord.user('ada')
   const said = { negative: 'a cat', guidance: 4, variation: 0.3, upscale: 0.2, seed: 7 }
   const message = await discord.offers(await ada.slash('imagine', { prompt: 'a harbour', ...said }), 'Reroll')
@@ -196,7 +189,7 @@ test('with a busy engine it acknowledges within 3 s and says the place in the qu
 })
 
 test('says on a slow device how long a picture takes, and how long is left', async () => {
-  const { discord } = await open({ ...quick, engine: { stepMs: 600, pictureMs: 120_000 } })
+  const { discord } = await open({ ...fastEdits, engine: { stepMs: 600, pictureMs: 120_000 } })
   const ada = discord.user('ada')
   const first = await ada.slash('imagine', { prompt: 'a mill' })
   await discord.until(() => first.original!.content.endsWith('Painting…, about 2 min here'), 'how long it takes')
@@ -220,7 +213,7 @@ test('cancels for its owner while it waits, and offers to try again', async () =
 })
 
 test('shows a failure in words with a Retry button', async () => {
-  const { discord } = await open({ ...quick, engine: { failures: { 'a black hole': 'engine/not-finite' } } })
+  const { discord } = await open({ ...fastEdits, engine: { failures: { 'a black hole': 'engine/not-finite' } } })
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a black hole' })
   const message = await discord.offers(asked, 'Retry')
   expect(message.content).toBe('**a black hole**\nThe engine says: engine/not-finite.')
@@ -276,7 +269,7 @@ test.each([
 })
 
 test('refuses politely when one person asks for too much', async () => {
-  const { discord, engine } = await open({ ...quick, studio: { budgets: withQueue(2, 9) } })
+  const { discord, engine } = await open({ ...fastEdits, studio: { budgets: withQueue(2, 9) } })
   engine.hold()
   const ada = discord.user('ada')
   await ada.slash('imagine', { prompt: 'one', count: 2 })
@@ -286,7 +279,7 @@ test('refuses politely when one person asks for too much', async () => {
 })
 
 test('what was refused for the time being can be retried, even after a restart', async () => {
-  const { discord, engine } = await open({ ...quick, studio: { budgets: withQueue(1, 0.5) } })
+  const { discord, engine } = await open({ ...fastEdits, studio: { budgets: withQueue(1, 0.5) } })
   engine.hold()
   const [ada, bob] = [discord.user('ada'), discord.user('bob')]
   const first = await ada.slash('imagine', { prompt: 'one' })
@@ -299,10 +292,10 @@ test('what was refused for the time being can be retried, even after a restart',
   engine.release()
   await discord.offers(first, 'Reroll')
 
-  world = await world!.restart()
+  await bots.restart()
   const painted = await discord.offers(await bob.press(tooEarly, 'Retry'), 'Reroll')
   expect(painted.content).toContain('**two**\n-# seed 22')
-  expect(world.engine.asks.at(-1)).toMatchObject({ prompt: 'two', seed: 22, width: 48, height: 32, guidance: 3 })
+  expect(bots.current.engine.asks.at(-1)).toMatchObject({ prompt: 'two', seed: 22, width: 48, height: 32, guidance: 3 })
   const forged = await bob.forge(message, 'fs1:again:123')
   expect((await discord.refusal(forged)).content).toContain(errors['chat/button'].message)
 })

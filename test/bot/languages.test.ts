@@ -1,38 +1,24 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { settingsPages } from '../../bot/messages/settingsReplies.ts'
 import { createTranslations } from '../../bot/text/translate.ts'
-import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { type TestBotOptions, fastEdits } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import type { Actor, Interaction, Message } from '../support/discord/index.ts'
 
 /** Which language is spoken to whom. */
 
 const translations = createTranslations()
 const [de, ja, fr] = [translations.in('de'), translations.in('ja'), translations.in('fr')]
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
+const bots = botOfEachTest(fastEdits)
 async function open(options: TestBotOptions = {}) {
-  world = await buildBot({ bot: { throttle: { gapMs: 20 } }, ...options })
-  const { discord } = world
+  const { discord } = await bots.open(options)
   const olga = discord.user('olga', { locale: 'de' })
   olga.user.permissions.add('manageGuild')
-  return { ...world, olga, ada: discord.user('ada', { locale: 'fr' }), bob: discord.user('bob') }
+  return { ...bots.current, olga, ada: discord.user('ada', { locale: 'fr' }), bob: discord.user('bob') }
 }
-async function says({ original, followUps }: Interaction, text: string): Promise<Message> {
-  const messages = () => [...(original ? [original] : []), ...followUps]
-  const found = () => messages().find(({ content }) => content.includes(text))
-  await world!.discord.until(found, `“${text}” (there is: ${messages().map(({ content }) => content)})`)
-  return found()!
-}
+const says = (interaction: Interaction, text: string) => bots.current.discord.says(interaction, text)
 
-/** Chooses a page of a message, and waits until it is shown. */
-async function turnTo(actor: Actor, message: Message, label: string): Promise<void> {
-  const edits = message.history.length
-  await actor.choose(message, label)
-  await world!.discord.until(() => message.history.length > edits, label)
-}
+const turnTo = (actor: Actor, message: Message, label: string) => bots.current.discord.turnTo(actor, message, label)
 
 test('what everybody sees is in the language of the server in Discord, and what one person sees in theirs', async () => {
   const { discord, ada, bob } = await open({ discord: { locale: 'de' } })
@@ -78,7 +64,7 @@ test('a picture goes on in its language after a restart, where Discord has the o
   await discord.offers(direct, fr('button.cancel'))
   const foreign = await ada.slash('imagine', { prompt: 'a lighthouse' }, discord.elsewhere)
   await discord.offers(foreign, 'Cancel')
-  world = await world!.restart()
+  await bots.restart()
   await discord.offers(direct, fr('button.reroll'))
   await discord.offers(foreign, 'Reroll')
 })

@@ -1,17 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { describe, expect, test } from 'vitest'
+import { type TestBotOptions, fastEdits } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 
 /** A Discord, or something between it and us, that loses answers. */
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
-async function open(options: TestBotOptions = { bot: { throttle: { gapMs: 20 } } }): Promise<TestBot> {
-  world = await buildBot(options)
-  return world
-}
+const bots = botOfEachTest()
+const open = (options: TestBotOptions = fastEdits) => bots.open(options)
 
 describe('an acknowledgement', () => {
   test.each([

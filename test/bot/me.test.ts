@@ -1,33 +1,25 @@
 import { unzipSync } from 'fflate'
-import { afterEach, expect, test } from 'vitest'
-import { buildBot, type TestBot, type TestBotOptions, english as t } from '../support/bot.ts'
+import { expect, test } from 'vitest'
+import { type TestBotOptions, english as t, fastEdits } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import { buttonsOf, type Interaction, type Message } from '../support/discord/index.ts'
 
 /** What is a person's own, and what they are told about the studio. */
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
+const bots = botOfEachTest()
 async function open(options: TestBotOptions = {}) {
-  world = await buildBot({ ...options, bot: { throttle: { gapMs: 20 }, ...options.bot } })
-  return { ...world, ada: world.discord.user('ada') }
+  const bot = await bots.open({ ...options, bot: { ...fastEdits.bot, ...options.bot } })
+  return { ...bot, ada: bot.discord.user('ada') }
 }
 const labels = (message: Message) => buttonsOf(message).map(({ label }) => label)
-async function says({ original, followUps }: Interaction, text: string): Promise<Message> {
-  const messages = () => [...(original ? [original] : []), ...followUps]
-  const found = () => messages().find(({ content }) => content.includes(text))
-  await world!.discord.until(found, `“${text}” (there is: ${messages().map(({ content }) => content)})`)
-  return found()!
-}
+const says = (interaction: Interaction, text: string) => bots.current.discord.says(interaction, text)
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = []
   for await (const chunk of chunks) all.push(chunk)
   return Buffer.concat(all)
 }
 const changed = (message: Message, text: string) =>
-  world!.discord.until(() => message.content.includes(text), `“${text}” (there is: ${message.content})`)
+  bots.current.discord.until(() => message.content.includes(text), `“${text}” (there is: ${message.content})`)
 
 test('/me shows my pictures, newest first, a page at a time, to me alone', async () => {
   const { discord, ada } = await open()

@@ -1,20 +1,14 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type ErrorCode, errors, UserError } from '../../protocol/errors.ts'
-import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { type TestBot, fastEdits } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import { buttonsOf } from '../support/discord/index.ts'
 import { withQueue } from '../support/studio.ts'
 
 /** Who is told no, and where. */
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
-async function open(options: TestBotOptions = {}): Promise<TestBot> {
-  world = await buildBot({ bot: { throttle: { gapMs: 20 } }, ...options })
-  return world
-}
+const bots = botOfEachTest(fastEdits)
+const { open } = bots
 const routesOf = ({ discord }: TestBot) =>
   discord.requests.map(({ route }) => route).filter(route => route !== 'gateway')
 const publicDefer = 5
@@ -25,7 +19,7 @@ test('what needs no database is refused before anything is promised to the chann
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a pier' })
   expect((await discord.refusal(asked)).content).toContain('I may not attach files in this channel')
   expect(asked.acknowledged!.type).not.toBe(publicDefer)
-  expect(routesOf(world!)).not.toContain('webhook.delete')
+  expect(routesOf(bots.current)).not.toContain('webhook.delete')
 })
 
 test('what the studio refuses takes the promise back, and tells only the one who asked', async () => {
@@ -73,5 +67,5 @@ test('a refusal whose answer is lost is not said twice', async () => {
   discord.fail('interaction.callback', 502, 1, { afterEffect: true })
   const asked = await discord.user('ada').slash('imagine', { prompt: 'a', size: 'big' })
   expect((await discord.refusal(asked)).content).toContain('"big" is not a size')
-  expect(world!.lines.filter(line => line.startsWith('warn'))).toEqual([])
+  expect(bots.current.lines.filter(line => line.startsWith('warn'))).toEqual([])
 })

@@ -1,39 +1,31 @@
 import sharp from 'sharp'
-import { afterEach, expect, test } from 'vitest'
-import { buildBot, type TestBot, english as t } from '../support/bot.ts'
-import { type Actor, type Interaction, type Message, openDiscord } from '../support/discord/index.ts'
+import { expect, test } from 'vitest'
+import { english as t } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
+import { type Actor, type Interaction, openDiscord } from '../support/discord/index.ts'
 import { untilEnded } from '../support/studio.ts'
 
 /** What operators and those who manage a server stop: refused in words wherever it is tried, until they lift it. */
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
+const bots = botOfEachTest()
 /** Olga runs the studio and manages the server. */
 async function open() {
   const discord = await openDiscord()
   const [olga, ada, bob] = [discord.user('olga'), discord.user('ada'), discord.user('bob')]
   olga.user.permissions.add('manageGuild')
-  world = await buildBot({
+  await bots.open({
     discord,
     bot: { throttle: { gapMs: 20, slowGapMs: 20 } },
     studio: { operators: [olga.user.id] },
   })
-  return { ...world, olga, ada, bob }
+  return { ...bots.current, olga, ada, bob }
 }
-async function says({ original, followUps }: Interaction, text: string): Promise<Message> {
-  const messages = () => [...(original ? [original] : []), ...followUps]
-  const found = () => messages().find(({ content }) => content.includes(text))
-  await world!.discord.until(found, `“${text}” (there is: ${messages().map(({ content }) => content)})`)
-  return found()!
-}
-const refused = async (asked: Interaction) => (await world!.discord.refusal(asked)).content
-const paint = (actor: Actor, options: Record<string, string> = {}, where = world!.discord.general) =>
+const says = (interaction: Interaction, text: string) => bots.current.discord.says(interaction, text)
+const refused = async (asked: Interaction) => (await bots.current.discord.refusal(asked)).content
+const paint = (actor: Actor, options: Record<string, string> = {}, where = bots.current.discord.general) =>
   actor.slash('imagine', { prompt: 'a pier', ...options }, where)
-const painted = async (actor: Actor, options: Record<string, string> = {}, where = world!.discord.general) =>
-  world!.discord.offers(await paint(actor, options, where), 'Reroll')
+const painted = async (actor: Actor, options: Record<string, string> = {}, where = bots.current.discord.general) =>
+  bots.current.discord.offers(await paint(actor, options, where), 'Reroll')
 async function pictures(): Promise<Record<string, { name: string; bytes: Uint8Array; contentType: string }>> {
   const bytes = await sharp({ create: { width: 90, height: 60, channels: 3, background: 'teal' } })
     .png()
@@ -64,11 +56,11 @@ test('a person stopped everywhere is refused in words by every command and butto
   await painted(bob)
   await says(await ada.slash('me'), 'a pier')
 
-  world = await world!.restart()
+  await bots.restart()
   expect(await refused(await paint(ada))).toMatch(words)
   await says(await olga.slash('studio resume', { person: ada.user.id, everywhere: true }), 'can paint again')
   await painted(ada)
-  expect(await world.studio.rooms.enter(secret, by)).not.toBeNull()
+  expect(await bots.current.studio.rooms.enter(secret, by)).not.toBeNull()
 })
 
 test('a server that is stopped paints nothing more for anybody, and others go on', async () => {
@@ -86,7 +78,7 @@ test('a server that is stopped paints nothing more for anybody, and others go on
   const by = (await studio.people.findDiscord(olga.user.id))!.id
   expect(await studio.moderation.stops(by)).toMatchObject([{ kind: 'guild', subject: discord.guild.id }])
 
-  world = await world!.restart()
+  await bots.restart()
   expect(await refused(await paint(ada))).toBe(words)
   await says(await olga.slash('studio resume', { server: true }), 'This server can paint again')
   await painted(ada)
@@ -112,7 +104,7 @@ test('a style stopped everywhere is refused wherever it is used, and comes back'
   await expect(live).rejects.toMatchObject({ code: 'style/disabled' })
   await says(await ada.slash('style show', { name: 'chalk' }), words)
 
-  world = await world!.restart()
+  await bots.restart()
   expect(await refused(await paint(bob, { style: 'chalk' }))).toBe(words)
   await says(await olga.slash('studio resume', { style: 'chalk', everywhere: true }), 'can be used again')
   expect((await painted(bob, { style: 'chalk' })).content).toContain('in chalk')
@@ -127,9 +119,7 @@ test('a style is reported in the menu of its message, told in the log, and stopp
   )
   await says(await ada.slash('style share', { name: 'chalk', with: 'server' }), 'is shared with this server')
   const settings = await says(await olga.slash('studio settings'), 'Settings of')
-  const edits = settings.history.length
-  await olga.choose(settings, t('settings.log.label'))
-  await discord.until(() => settings.history.length > edits, 'the page')
+  await discord.turnTo(olga, settings, t('settings.log.label'))
   await olga.select(settings, t('menu.log'), [staff.id])
   const told = () => [...discord.world.messages.values()].filter(({ channelId }) => channelId === staff.id)
   await discord.until(() => told().length > 0, 'the log')
@@ -147,7 +137,7 @@ test('a style is reported in the menu of its message, told in the log, and stopp
   const tried = await says(await bob.press(report, 'Stop this style here'), 'Only those who manage this server')
   expect(tried.flags & 64).toBe(64)
 
-  world = await world!.restart()
+  await bots.restart()
   await says(await olga.slash('studio reports'), 'style](https://discord.com/channels/')
   await says(await olga.press(report, 'Stop this style here'), 'cannot be used in this server')
   expect(await refused(await paint(ada, { style: 'chalk' }))).toContain('do not want this style here')
@@ -163,10 +153,10 @@ test('what was being painted when its person is stopped ends as it was asked', a
   const { studio, engine, olga, ada } = await open()
   engine.hold()
   const asked = await paint(ada)
-  await world!.discord.offers(asked, 'Cancel')
+  await bots.current.discord.offers(asked, 'Cancel')
   await says(await olga.slash('studio stop', { person: ada.user.id, everywhere: true }), 'cannot paint anywhere')
   engine.release()
-  await world!.discord.offers(asked, 'Reroll')
+  await bots.current.discord.offers(asked, 'Reroll')
   const by = (await studio.people.findDiscord(ada.user.id))!.id
   const [picture] = await studio.pictures.ofPerson(by, 1)
   await untilEnded(studio, picture!.job)

@@ -1,46 +1,34 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { settingsPages } from '../../bot/messages/settingsReplies.ts'
-import { buildBot, type TestBot, type TestBotOptions, english as t } from '../support/bot.ts'
+import { type TestBotOptions, english as t, fastEdits } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import { type Actor, buttonsOf, type Interaction, type Message } from '../support/discord/index.ts'
 
 /** Those who manage a server: what they set, stop and read, as they do it in Discord. */
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
+const bots = botOfEachTest(fastEdits)
 async function open(options: TestBotOptions = {}) {
-  world = await buildBot({ bot: { throttle: { gapMs: 20 } }, ...options })
-  const { discord } = world
+  const { discord } = await bots.open(options)
   const olga = discord.user('olga')
   olga.user.permissions.add('manageGuild')
-  return { ...world, olga, ada: discord.user('ada') }
+  return { ...bots.current, olga, ada: discord.user('ada') }
 }
 const hidden = 64
 
-/** What is said in answer to something, once it says this. */
-async function says({ original, followUps }: Interaction, text: string): Promise<Message> {
-  const messages = () => [...(original ? [original] : []), ...followUps]
-  const found = () => messages().find(({ content }) => content.includes(text))
-  await world!.discord.until(found, `“${text}” (there is: ${messages().map(({ content }) => content)})`)
-  return found()!
-}
+const says = (interaction: Interaction, text: string) => bots.current.discord.says(interaction, text)
 /** The page of the settings, opened anew. */
 async function page(actor: Actor, label: string): Promise<Message> {
   const asked = await actor.slash('studio settings')
   const message = await says(asked, 'Settings of Workshop')
-  const edits = message.history.length
-  await actor.choose(message, label)
-  await world!.discord.until(() => message.history.length > edits, 'the page')
+  await bots.current.discord.turnTo(actor, message, label)
   return message
 }
 const changed = (message: Message, text: string) =>
-  world!.discord.until(() => message.content.includes(text), `“${text}” (there is: ${message.content})`)
+  bots.current.discord.until(() => message.content.includes(text), `“${text}” (there is: ${message.content})`)
 const paint = (actor: Actor, options: Record<string, string | number> = {}) =>
   actor.slash('imagine', { prompt: 'a red house', ...options })
 const refusal = async (actor: Actor, options: Record<string, string | number> = {}) =>
-  (await world!.discord.refusal(await paint(actor, options))).content
+  (await bots.current.discord.refusal(await paint(actor, options))).content
 
 test('settings are for those who manage the server, in at most three rows, and seen by them alone', async () => {
   const { discord, olga, ada } = await open()
@@ -50,9 +38,7 @@ test('settings are for those who manage the server, in at most three rows, and s
   const message = await says(asked, 'Settings of Workshop')
   expect(message.flags & hidden).toBe(hidden)
   for (const label of settingsPages.map(one => t(`settings.${one}.label`))) {
-    const edits = message.history.length
-    await olga.choose(message, label)
-    await discord.until(() => message.history.length > edits, label)
+    await discord.turnTo(olga, message, label)
     const [container] = message.components
     expect(container!.components!.filter(({ type }) => type === 1).length).toBeLessThanOrEqual(3)
   }
@@ -137,7 +123,7 @@ test('words are blocked here, and defaults hold for what names neither size nor 
 test('as an operator of a server would: invite, set a budget, block a word, read a report, stop a style and a person, with a restart in between', async () => {
   const { discord, olga, ada } = await open()
   const bob = discord.user('bob')
-  expect(world!.bot.inviteUrl).toContain('permissions=')
+  expect(bots.current.bot.inviteUrl).toContain('permissions=')
   // A budget for everyone, a blocked word, and where to tell of things.
   const budgets = await page(olga, 'Who and how much')
   discord.guild.roles.push({ id: discord.guild.id, name: '@everyone' })
@@ -164,7 +150,7 @@ test('as an operator of a server would: invite, set a budget, block a word, read
   expect(JSON.stringify(report.components)).toContain('"spoiler":true')
   expect(buttonsOf(report).map(({ label }) => label)).toEqual(['Go to the message', 'Stop this person here'])
 
-  world = await world!.restart()
+  await bots.restart()
   const list = await says(await olga.slash('studio reports'), 'Open reports: 1')
   expect(list.content).toContain(`/${message.id})`)
   await olga.press(report, 'Stop this person here')
@@ -175,9 +161,9 @@ test('as an operator of a server would: invite, set a budget, block a word, read
 
   // A style of another, stopped by name, and what stands in the log of the server.
   await says(await olga.slash('studio resume', { person: ada.user.id }), 'can paint in this server again')
-  const by = (await world.studio.people.findDiscord(bob.user.id))!.id
-  const style = await world.studio.styles.create(by, { name: 'Chalk', guild: discord.guild.id })
-  await world.studio.styles.share(by, style.id, `guild:${discord.guild.id}`)
+  const by = (await bots.current.studio.people.findDiscord(bob.user.id))!.id
+  const style = await bots.current.studio.styles.create(by, { name: 'Chalk', guild: discord.guild.id })
+  await bots.current.studio.styles.share(by, style.id, `guild:${discord.guild.id}`)
   await says(await olga.slash('studio stop', { style: 'Chalk', reason: 'Not ours.' }), 'cannot be used in this server')
   await says(await olga.slash('studio stop'), 'Chalk** (Not ours.)')
   const happened = (await says(await olga.slash('studio log'), 'What happened here')).content

@@ -1,21 +1,15 @@
 import { readdir } from 'node:fs/promises'
 import sharp from 'sharp'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { versionLine } from '../../bot/messages/styleReplies.ts'
 import type { StyleId } from '../../studio/studio.ts'
-import { buildBot, english, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { english, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { botOfEachTest } from '../support/botOfTest.ts'
 import { type Actor, buttonsOf, type Interaction, type Message, type Upload } from '../support/discord/index.ts'
 
-let world: TestBot | undefined
-afterEach(async () => {
-  await world?.close()
-  world = undefined
-})
+const bots = botOfEachTest()
 const quick: TestBotOptions = { bot: { throttle: { gapMs: 20, slowGapMs: 20 } } }
-async function open(options: TestBotOptions = quick): Promise<TestBot> {
-  world = await buildBot(options)
-  return world
-}
+const open = (options: TestBotOptions = quick) => bots.open(options)
 
 const labels = (message: Message) => buttonsOf(message).map(button => button.label)
 const hidden = 64
@@ -71,7 +65,7 @@ test('learns from ten attachments, showing how far it is, and ends with pictures
   expect(labels(message)).toEqual(['Use for me', 'Learn again'])
   expect(message.attachments.map(({ filename }) => filename)).toEqual(['before.png', 'after.png', 'curve.png'])
   expect(message.allowedMentions).toEqual({ parse: [] })
-  const [style] = await studio.styles.list(await personOf(world!, ada), { own: true })
+  const [style] = await studio.styles.list(await personOf(bots.current, ada), { own: true })
   expect(style).toMatchObject({ name: 'My chalk', version: 1, pictures: 10, sharing: 'private', isMine: true })
   await discord.until(async () => (await studio.styles.chat.undelivered()).length === 0, 'the delivery')
 })
@@ -96,13 +90,13 @@ test('shows progress at its pace, with what it paints by now', async () => {
 test('a second call adds pictures and learns the next version; `later` only keeps them', async () => {
   const { discord, studio } = await open()
   const ada = discord.user('ada')
-  await taught(world!, ada, 'chalk')
+  await taught(bots.current, ada, 'chalk')
   const kept = await ada.slash('style learn', { name: 'CHALK', later: true, image1: await attachment('white') })
-  expect((await answer(world!, kept)).content).toContain('has 5 pictures now')
+  expect((await answer(bots.current, kept)).content).toContain('has 5 pictures now')
   await discord.offers(await ada.slash('style learn', { name: 'chalk' }), 'Use for me')
-  const styles = await studio.styles.list(await personOf(world!, ada), { own: true })
+  const styles = await studio.styles.list(await personOf(bots.current, ada), { own: true })
   expect(styles.map(({ name, pictures }) => [name, pictures])).toEqual([['chalk', 5]])
-  const { versions } = await studio.styles.show(await personOf(world!, ada), styles[0]!.id)
+  const { versions } = await studio.styles.show(await personOf(bots.current, ada), styles[0]!.id)
   expect(versions.map(({ pictures }) => pictures)).toEqual([5, 4])
 })
 
@@ -114,7 +108,7 @@ test('asks for pictures where there are none, and refuses what is no picture', a
   const text = { name: 'a.png', bytes: Buffer.from('hello'), contentType: 'image/png' }
   const refused = await discord.refusal(await ada.slash('style learn', { name: 'chalk', image1: text }))
   expect(refused.content).toContain('PNG, JPEG or WebP')
-  expect(await studio.styles.list(await personOf(world!, ada), { own: true })).toEqual([])
+  expect(await studio.styles.list(await personOf(bots.current, ada), { own: true })).toEqual([])
 })
 
 test('only the one who asked cancels a lesson, and then can begin it again', async () => {
@@ -136,12 +130,12 @@ test('only the one who asked cancels a lesson, and then can begin it again', asy
 test('paints in a style, mixes several, and says so beneath the picture', async () => {
   const { discord, studio } = await open()
   const ada = discord.user('ada')
-  await taught(world!, ada, 'chalk')
-  await taught(world!, ada, 'My sepia')
-  const one = await painted(world!, ada, { style: 'chalk', 'style-strength': 0.8 })
+  await taught(bots.current, ada, 'chalk')
+  await taught(bots.current, ada, 'My sepia')
+  const one = await painted(bots.current, ada, { style: 'chalk', 'style-strength': 0.8 })
   expect(one.ask.styles?.map(({ weight }) => weight)).toEqual([0.8])
   expect(one.message.content).toContain('in chalk × 0.8')
-  const mixed = await painted(world!, ada, { style: 'chalk:0.7, my SEPIA:.5' })
+  const mixed = await painted(bots.current, ada, { style: 'chalk:0.7, my SEPIA:.5' })
   expect(mixed.ask.styles?.map(({ weight }) => weight)).toEqual([0.7, 0.5])
   expect(mixed.message.content).toContain('in chalk × 0.7 · in My sepia × 0.5')
   const rerolled = await discord.offers(await ada.press(mixed.message, 'Reroll'), 'Reroll')
@@ -155,32 +149,32 @@ test('paints in a style, mixes several, and says so beneath the picture', async 
 test('a default style is used when none is named, until it is taken back', async () => {
   const { discord } = await open()
   const ada = discord.user('ada')
-  const message = await taught(world!, ada, 'chalk')
+  const message = await taught(bots.current, ada, 'chalk')
   const used = await ada.press(message, 'Use for me')
-  expect((await answer(world!, used)).content).toContain('**chalk** is the style of your pictures now')
+  expect((await answer(bots.current, used)).content).toContain('**chalk** is the style of your pictures now')
   expect(used.original!.flags & hidden).toBe(hidden)
-  expect((await painted(world!, ada, {})).ask.styles).toHaveLength(1)
-  expect((await painted(world!, ada, { style: 'none' })).ask.styles ?? []).toEqual([])
-  expect(await says(world!, ada, 'style use', { name: 'none' })).toContain('no style now')
-  expect((await painted(world!, ada, {})).ask.styles ?? []).toEqual([])
+  expect((await painted(bots.current, ada, {})).ask.styles).toHaveLength(1)
+  expect((await painted(bots.current, ada, { style: 'none' })).ask.styles ?? []).toEqual([])
+  expect(await says(bots.current, ada, 'style use', { name: 'none' })).toContain('no style now')
+  expect((await painted(bots.current, ada, {})).ask.styles ?? []).toEqual([])
 })
 
 test('suggests own and shared styles while a mix is typed, never private ones of others', async () => {
   const { discord } = await open()
   const [ada, bob] = [discord.user('ada'), discord.user('bob')]
-  await taught(world!, ada, 'chalk')
-  await taught(world!, ada, 'charcoal')
-  await taught(world!, bob, 'chintz')
+  await taught(bots.current, ada, 'chalk')
+  await taught(bots.current, ada, 'charcoal')
+  await taught(bots.current, bob, 'chintz')
   expect(await bob.type('imagine', 'style', 'ch')).toEqual([{ name: 'chintz', value: 'chintz' }])
-  expect(await says(world!, ada, 'style share', { name: 'chalk', with: 'server' })).toContain('shared with this server')
+  expect(await says(bots.current, ada, 'style share', { name: 'chalk', with: 'server' })).toContain('shared with this server')
   // The web offers that server by its name from now on.
-  const { id } = await world!.studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
-  expect(await world!.studio.guilds.ofPerson(id)).toEqual([{ id: discord.guild.id, name: 'Workshop', sharing: true }])
+  const { id } = await bots.current.studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
+  expect(await bots.current.studio.guilds.ofPerson(id)).toEqual([{ id: discord.guild.id, name: 'Workshop', sharing: true }])
   expect(await bob.type('imagine', 'style', 'chintz:0.5, ch')).toEqual([
     { name: 'chintz:0.5, chintz', value: 'chintz:0.5, chintz' },
     { name: 'chintz:0.5, chalk · by Ada', value: 'chintz:0.5, chalk' },
   ])
-  expect((await painted(world!, bob, { style: 'chintz:0.5, chalk' })).ask.styles).toHaveLength(2)
+  expect((await painted(bots.current, bob, { style: 'chintz:0.5, chalk' })).ask.styles).toHaveLength(2)
   expect((await ada.type('style rename', 'name', '')).map(({ value }) => value).sort()).toEqual(['chalk', 'charcoal'])
   expect(await ada.type('imagine', 'style', 'no')).toEqual([{ name: 'No style', value: 'none' }])
 })
@@ -188,8 +182,8 @@ test('suggests own and shared styles while a mix is typed, never private ones of
 test('typing writes nothing, and what is typed before the newest key is not looked up', async () => {
   const { discord, studio } = await open()
   const [ada, eve] = [discord.user('ada'), discord.user('eve')]
-  await taught(world!, ada, 'chalk')
-  await says(world!, ada, 'style share', { name: 'chalk', with: 'everyone' })
+  await taught(bots.current, ada, 'chalk')
+  await says(bots.current, ada, 'style share', { name: 'chalk', with: 'everyone' })
   expect(await eve.type('imagine', 'style', 'cha')).toEqual([{ name: 'chalk · by Ada', value: 'chalk' }])
   expect(await studio.people.findDiscord(eve.user.id)).toBe(null)
 
@@ -207,11 +201,11 @@ test('typing writes nothing, and what is typed before the newest key is not look
 test('lists, shows and renames, for the one who asked alone', async () => {
   const { discord } = await open()
   const ada = discord.user('ada')
-  expect(await says(world!, ada, 'style list')).toContain('No styles yet')
-  await taught(world!, ada, 'chalk')
-  expect(await says(world!, ada, 'style list')).toMatch(/^- \*\*chalk\*\* · version 1 · 4 pictures · private$/)
-  expect(await says(world!, ada, 'style rename', { name: 'chalk', to: 'slate' })).toContain('**slate**')
-  const shown = await answer(world!, await ada.slash('style show', { name: 'slate' }))
+  expect(await says(bots.current, ada, 'style list')).toContain('No styles yet')
+  await taught(bots.current, ada, 'chalk')
+  expect(await says(bots.current, ada, 'style list')).toMatch(/^- \*\*chalk\*\* · version 1 · 4 pictures · private$/)
+  expect(await says(bots.current, ada, 'style rename', { name: 'chalk', to: 'slate' })).toContain('**slate**')
+  const shown = await answer(bots.current, await ada.slash('style show', { name: 'slate' }))
   expect(shown.flags & hidden).toBe(hidden)
   expect(shown.content).toMatch(/● version 1 · <t:\d+:d> · 4 pictures · \d steps · \d+ kB/)
   expect(shown.content).toContain('**Without the style**\n**With it**\n**How it was learned**')
@@ -222,38 +216,38 @@ test('lists, shows and renames, for the one who asked alone', async () => {
     { filename: 'curve.png', width: 4 * 160, description: 'The learning curve of slate' },
   ])
   // A lesson may end before its last step, when more of it would do harm.
-  const { versions } = await world!.studio.styles.show(
-    await personOf(world!, ada),
-    (await world!.studio.styles.find(await personOf(world!, ada), 'slate')).id,
+  const { versions } = await bots.current.studio.styles.show(
+    await personOf(bots.current, ada),
+    (await bots.current.studio.styles.find(await personOf(bots.current, ada), 'slate')).id,
   )
   const short = { ...versions[0]!, curve: versions[0]!.curve.slice(0, 3) }
   expect(versionLine(english, short)).toContain(' · 3 of 6 steps · ')
   const other = await discord.user('bob').slash('style show', { name: 'slate' })
-  expect((await answer(world!, other)).content).not.toContain('version')
+  expect((await answer(bots.current, other)).content).not.toContain('version')
 })
 
 test('goes back to an earlier version', async () => {
   const { discord, studio } = await open()
   const ada = discord.user('ada')
-  const message = await taught(world!, ada, 'chalk')
+  const message = await taught(bots.current, ada, 'chalk')
   await discord.offers(await ada.press(message, 'Learn again'), 'Use for me')
-  expect(await says(world!, ada, 'style restore', { name: 'chalk', version: 1 })).toContain('version 1 again')
-  const by = await personOf(world!, ada)
+  expect(await says(bots.current, ada, 'style restore', { name: 'chalk', version: 1 })).toContain('version 1 again')
+  const by = await personOf(bots.current, ada)
   expect((await studio.styles.find(by, 'chalk')).version).toBe(1)
 })
 
 test('exports a file that can be imported again under another name', async () => {
   const { discord } = await open()
   const ada = discord.user('ada')
-  await taught(world!, ada, 'chalk')
-  const exported = await answer(world!, await ada.slash('style export', { name: 'chalk' }))
+  await taught(bots.current, ada, 'chalk')
+  const exported = await answer(bots.current, await ada.slash('style export', { name: 'chalk' }))
   const [file] = exported.attachments
   expect(file!.filename).toMatch(/\.safetensors$/)
   const upload = { name: 'borrowed.safetensors', bytes: file!.bytes, contentType: 'application/octet-stream' }
-  expect(await says(world!, ada, 'style import', { file: upload })).toContain('**borrowed** · version 1')
-  expect(await says(world!, ada, 'style import', { file: upload, name: 'chalk' })).toContain('**chalk** · version 2')
+  expect(await says(bots.current, ada, 'style import', { file: upload })).toContain('**borrowed** · version 1')
+  expect(await says(bots.current, ada, 'style import', { file: upload, name: 'chalk' })).toContain('**chalk** · version 2')
   const broken = { ...upload, bytes: Buffer.from('not a style') }
-  expect(await says(world!, ada, 'style import', { file: broken })).not.toContain('version')
+  expect(await says(bots.current, ada, 'style import', { file: broken })).not.toContain('version')
 })
 
 test('deletes after a confirmation, with nothing left', async () => {
@@ -262,17 +256,17 @@ test('deletes after a confirmation, with nothing left', async () => {
   const files = async () =>
     (await readdir(folder, { recursive: true })).filter(name => !/\.db|^files$|^styles$/.test(name))
   const before = await files()
-  const message = await taught(world!, ada, 'chalk')
-  const kept = await answer(world!, await ada.slash('style delete', { name: 'chalk' }))
+  const message = await taught(bots.current, ada, 'chalk')
+  const kept = await answer(bots.current, await ada.slash('style delete', { name: 'chalk' }))
   expect(kept.flags & hidden).toBe(hidden)
   expect(labels(kept)).toEqual(['Delete for good', 'Keep it'])
   await ada.press(kept, 'Keep it')
   await discord.until(() => kept.content === 'Kept.', 'the answer')
-  const asked = await answer(world!, await ada.slash('style delete', { name: 'chalk' }))
+  const asked = await answer(bots.current, await ada.slash('style delete', { name: 'chalk' }))
   await ada.press(asked, 'Delete for good')
   await discord.until(() => asked.content.startsWith('Deleted'), 'the deletion')
   expect(labels(asked)).toEqual([])
-  expect(await studio.styles.list(await personOf(world!, ada))).toEqual([])
+  expect(await studio.styles.list(await personOf(bots.current, ada))).toEqual([])
   expect(await files()).toEqual(before)
   // Its message stays, and its buttons say so.
   const pressed = await ada.press(message, 'Learn again')
@@ -282,23 +276,23 @@ test('deletes after a confirmation, with nothing left', async () => {
 test('nobody deletes, cancels or teaches what is not theirs, by forged buttons either', async () => {
   const { discord, studio } = await open()
   const [ada, bob] = [discord.user('ada'), discord.user('bob')]
-  const message = await taught(world!, ada, 'chalk')
-  const { id } = await studio.styles.find(await personOf(world!, ada), 'chalk')
+  const message = await taught(bots.current, ada, 'chalk')
+  const { id } = await studio.styles.find(await personOf(bots.current, ada), 'chalk')
   for (const action of ['forget', 'stoplearn', 'learn', 'use']) {
     const forged = await bob.forge(message, `fs1:${action}:${id}`)
     const refusal = () => forged.followUps[0]?.content ?? (forged.original === message ? '' : forged.original?.content)
     await discord.until(refusal, `a refusal of ${action}`)
   }
-  expect((await studio.styles.find(await personOf(world!, ada), 'chalk')).version).toBe(1)
+  expect((await studio.styles.find(await personOf(bots.current, ada), 'chalk')).version).toBe(1)
 })
 
 test('those who manage a server switch learning and sharing off for it', async () => {
   const { discord } = await open()
   const [ada, bob] = [discord.user('ada'), discord.user('bob')]
-  expect(await says(world!, ada, 'style server')).toContain('**on** and sharing them is **on**')
-  expect(await says(world!, ada, 'style server', { learning: 'off' })).not.toContain('**off**')
+  expect(await says(bots.current, ada, 'style server')).toContain('**on** and sharing them is **on**')
+  expect(await says(bots.current, ada, 'style server', { learning: 'off' })).not.toContain('**off**')
   bob.user.permissions.add('manageGuild')
-  expect(await says(world!, bob, 'style server', { learning: 'off' })).toContain('learning styles is **off**')
+  expect(await says(bots.current, bob, 'style server', { learning: 'off' })).toContain('learning styles is **off**')
   const refused = await discord.refusal(await ada.slash('style learn', { name: 'chalk', ...(await images()) }))
   expect(buttonsOf(refused)).toEqual([])
   const direct = await ada.slash('style learn', { name: 'chalk', ...(await images()) }, ada.direct)
@@ -314,7 +308,7 @@ test('the owner of a room gets a link that signs them in, for themselves alone',
   const [own] = asked.followUps
   expect(own!.flags & hidden).toBe(hidden)
   const [, code] = /\/r\/[\w-]+#code=([\w-]+)/.exec(buttonsOf(own!)[0]!.url!)!
-  expect((await studio.people.fromCode(code!))?.id).toBe(await personOf(world!, ada))
+  expect((await studio.people.fromCode(code!))?.id).toBe(await personOf(bots.current, ada))
   expect(await studio.people.fromCode(code!)).toBeNull()
 })
 
@@ -324,14 +318,14 @@ test('a lesson goes on after a restart, in the same message', async () => {
   const ada = discord.user('ada')
   const asked = await ada.slash('style learn', { name: 'chalk', ...(await images()) })
   const message = await discord.offers(asked, 'Cancel')
-  world = await world!.restart()
+  await bots.restart()
   await discord.offers(asked, 'Use for me')
   expect(asked.original).toBe(message)
   expect(message.content).toContain('**chalk** has learned from 4 pictures.')
   // And the buttons of before still know what they are about.
   await ada.press(message, 'Use for me')
-  const by = await personOf(world, ada)
-  await discord.until(async () => (await world!.studio.styles.defaultOf(by))?.name === 'chalk', 'the default')
-  expect(await world.studio.styles.findLearning('nothing' as never)).toBeNull()
-  expect((await world.studio.styles.list(by)).map(({ id }): StyleId => id)).toHaveLength(1)
+  const by = await personOf(bots.current, ada)
+  await discord.until(async () => (await bots.current.studio.styles.defaultOf(by))?.name === 'chalk', 'the default')
+  expect(await bots.current.studio.styles.findLearning('nothing' as never)).toBeNull()
+  expect((await bots.current.studio.styles.list(by)).map(({ id }): StyleId => id)).toHaveLength(1)
 })

@@ -71,3 +71,6 @@ export async function buildBot(options: TestBotOptions = {}): Promise<TestBot> {
     },
   }
 }
+
+/** Edits follow each other at once, where no test is about their pace. */
+export const fastEdits: TestBotOptions = { bot: { throttle: { gapMs: 20 } } }

@@ -1,24 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
 import type { OnFrame, Person } from './person.ts'
-import { expectQuiet, openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { shareSite } from './site.ts'
 
 const patienceMs = patient(25_000)
 
 describe.runIf(canBrowse())('colors', { timeout: patient(90_000) }, () => {
-  let site: Site
-  let visitors: Visitors
-
-  beforeAll(async () => {
-    site = await openSite()
-    visitors = await openVisitors(site)
-  }, patient(120000))
-  afterEach(async () => expectQuiet(await visitors.leave()))
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-  })
+  const web = shareSite({}, { isQuiet: true })
 
   const colorOf = ({ page }: Person) => page.getByLabel('Any color').inputValue()
   const pressAt = async ({ page }: Person, [x, y]: OnFrame) => {
@@ -32,7 +21,7 @@ describe.runIf(canBrowse())('colors', { timeout: patient(90_000) }, () => {
   }
 
   test('are picked from the painting, from ink and from paper, and then drawn with', async () => {
-    const mira = await visitors.openPaintedRoom()
+    const mira = await web.visitors.openPaintedRoom()
     const [red, green, blue] = await mira.page.evaluate(() => {
       const canvas = document.querySelector<HTMLCanvasElement>('.painting canvas')!
       return [...canvas.getContext('2d')!.getImageData(canvas.width * 0.5, canvas.height * 0.75, 1, 1).data]
@@ -65,8 +54,8 @@ describe.runIf(canBrowse())('colors', { timeout: patient(90_000) }, () => {
   })
 
   test('that were used come again, and those put aside are there for everybody', async () => {
-    const mira = await visitors.openPaintedRoom()
-    const jo = await visitors.arrive('Jo', mira.page.url())
+    const mira = await web.visitors.openPaintedRoom()
+    const jo = await web.visitors.arrive('Jo', mira.page.url())
     await mira.page.getByLabel('Any color').fill('#123456')
     await mira.draw([0.2, 0.3], [0.8, 0.3])
     for (const { page } of [mira, jo]) await page.getByRole('button', { name: 'Palette', exact: true }).click()

@@ -1,28 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
 import type { Person } from './person.ts'
-import { openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { shareSite } from './site.ts'
 
 const patienceMs = patient(25_000)
 
 /** What other programs get: a PNG or an SVG of what is selected. */
 describe.runIf(canBrowse())('what is selected', { timeout: patient(90_000) }, () => {
-  let site: Site
-  let visitors: Visitors
 
-  beforeAll(async () => {
-    site = await openSite()
-    visitors = await openVisitors(site)
-  }, patient(120000))
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-  })
-
+  const web = shareSite()
   /** On a red sheet: a stroke, a soft one, and an eraser through both. */
   async function openDrawing(address: string): Promise<Person> {
-    const mira = await visitors.arrive('Mira', address)
+    const mira = await web.visitors.arrive('Mira', address)
     await mira.context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const { page } = mira
     await page.getByRole('button', { name: 'New room' }).click()
@@ -62,7 +52,7 @@ describe.runIf(canBrowse())('what is selected', { timeout: patient(90_000) }, ()
     }, type)
 
   test('goes into the clipboard as PNG and as SVG, which look alike', async () => {
-    const { page, close, complaints } = await openDrawing(site.url)
+    const { page, close, complaints } = await openDrawing(web.site.url)
     await page.bringToFront()
     const expected = ['31,36,48,255', '214,69,52,255', '255,255,255,255', '255,255,255,255']
     for (const type of ['PNG', 'SVG'] as const) {
@@ -75,7 +65,7 @@ describe.runIf(canBrowse())('what is selected', { timeout: patient(90_000) }, ()
   })
 
   test('is saved as a file over plain HTTP, where pages may not write to the clipboard', async () => {
-    const { page, close } = await openDrawing(site.localUrl)
+    const { page, close } = await openDrawing(web.site.localUrl)
     for (const type of ['PNG', 'SVG'] as const) {
       const download = page.waitForEvent('download')
       await page.getByRole('button', { name: `Copy as ${type}` }).click()

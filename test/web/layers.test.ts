@@ -1,62 +1,18 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../logging.ts'
-import { startServer } from '../../server/start.ts'
-import { canBrowse, openChromium } from '../support/chromium.ts'
-import { openTestEngine } from '../support/engine.ts'
-import { buildPages, pagesFolder } from '../support/pages.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
-import { buildStudio, type TestStudio } from '../support/studio.ts'
 import { differenceFromModel, sceneOf } from './modelPixels.ts'
-import { openPerson, type Person } from './person.ts'
+import type { Person } from './person.ts'
+import { shareSite } from './site.ts'
 
 const patienceMs = patient(25_000)
-const example = 'a boat at dusk'
 const until = (check: () => Promise<unknown>) => vi.waitFor(check, patienceMs)
 
 describe.runIf(canBrowse())('layers in a browser', { timeout: patient(90_000) }, () => {
-  let browser: Browser
-  let world: TestStudio
-  let server: Awaited<ReturnType<typeof startServer>>
-  const here: Person[] = []
-
-  beforeAll(async () => {
-    await buildPages()
-    const engine = openTestEngine()
-    Object.assign(engine.info.model, { vocabulary: { words: example.split(' '), examples: [example] } })
-    world = await buildStudio({ engine })
-    server = await startServer({
-      studio: world.studio,
-      port: 0,
-      host: '127.0.0.1',
-      pagesFolder,
-      log: createLog({ level: 'error' }),
-    })
-    browser = await openChromium()
-  }, patient(120_000))
-
-  afterEach(async () => {
-    for (const person of here.splice(0)) await person.close()
-  })
-
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
-    await world?.close()
-  })
-
-  async function openPage(name: string, address: string): Promise<Person> {
-    const person = await openPerson(browser, name)
-    here.push(person)
-    await person.page.goto(address)
-    return person
-  }
+  const web = shareSite()
 
   async function openRoom(): Promise<Person> {
-    const mira = await openPage('Mira', server.url)
-    await mira.page.getByRole('button', { name: 'New room' }).click()
-    await mira.page.getByRole('button', { name: example }).click()
-    await mira.page.locator('.sheet').waitFor()
+    const mira = await web.visitors.openRoom('Mira')
     await mira.page.keyboard.press('Escape')
     await mira.page.keyboard.press('p')
     return mira
@@ -85,15 +41,15 @@ describe.runIf(canBrowse())('layers in a browser', { timeout: patient(90_000) },
     await mira.draw([0.25, 0.2], [0.35, 0.2])
     const isTrue = () =>
       until(async () => {
-        const { most, mean, inked } = await differenceFromModel(mira, server.url)
+        const { most, mean, inked } = await differenceFromModel(mira, web.site.url)
         expect(inked).toBeGreaterThan(5_000)
         expect(mean).toBeLessThan(0.7)
         expect(most).toBeLessThan(8)
       })
     await isTrue()
-    const jo = await openPage('Jo', page.url())
+    const jo = await web.visitors.arrive('Jo', page.url())
     await until(async () => expect(await canvases(jo)).toEqual([2, 0]))
-    await until(async () => expect((await differenceFromModel(jo, server.url)).most).toBeLessThan(8))
+    await until(async () => expect((await differenceFromModel(jo, web.site.url)).most).toBeLessThan(8))
     await layers.getByRole('button', { name: 'Hide Layer 1' }).click()
     await until(async () => expect(await canvases(jo)).toEqual([1, 0]))
     await isTrue()
@@ -107,9 +63,9 @@ describe.runIf(canBrowse())('layers in a browser', { timeout: patient(90_000) },
     await layers.getByText('For notes').click()
     await mira.draw([0.2, 0.2], [0.8, 0.8])
     await until(async () => expect(await canvases(mira)).toEqual([0, 1]))
-    await until(async () => expect((await differenceFromModel(mira, server.url)).inked).toBe(0))
+    await until(async () => expect((await differenceFromModel(mira, web.site.url)).inked).toBe(0))
     // The picture that was made from words stays what it is.
-    const frame = (await sceneOf(mira, server.url)).find(element => element.kind === 'frame')
+    const frame = (await sceneOf(mira, web.site.url)).find(element => element.kind === 'frame')
     expect(frame?.paper ?? null).toBeNull()
   })
 

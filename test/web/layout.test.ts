@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { collectLog } from '../support/log.ts'
 import { patient } from '../support/patience.ts'
-import { example, openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { example, shareSite } from './site.ts'
 
 const examples = [example, 'a large yellow balloon in the mountains at dawn', 'a white lighthouse', 'a purple castle']
 /** CSS pixels that a finger needs. */
@@ -52,25 +52,15 @@ function hiddenTargets(page: Page, selector: string): Promise<readonly string[]>
 }
 
 describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, () => {
-  let site: Site
-  let visitors: Visitors
-
-  beforeAll(async () => {
-    const vocabulary = { words: example.split(' '), examples }
-    site = await openSite({ engine: { vocabulary }, log: collectLog({ level: 'info' }).log })
-    visitors = await openVisitors(site)
-  }, patient(120_000))
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-  })
+  const vocabulary = { words: example.split(' '), examples }
+  const web = shareSite({ engine: { vocabulary }, log: collectLog({ level: 'info' }).log })
 
   async function openRoom(screen: readonly [number, number]): Promise<Page> {
     const [width, height] = screen
     const options = { viewport: { width, height }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' as const }
-    const page = await (await visitors.browser.newContext(options)).newPage()
+    const page = await (await web.visitors.browser.newContext(options)).newPage()
     await page.addInitScript(() => localStorage.setItem('fourstroke.name', '"Mira"'))
-    await page.goto(site.url)
+    await page.goto(web.site.url)
     await page.getByRole('button', { name: 'New room' }).waitFor()
     expect(await smallTargets(page), 'on the start page').toEqual([])
     await page.getByRole('button', { name: 'New room' }).click()

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
-import { example, localName, openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { example, localName, shareSite } from './site.ts'
 
 /** For a machine that has other things to do. */
 const patienceMs = patient(25_000)
@@ -12,27 +12,13 @@ const isNote = (complaint: string) => complaint.startsWith('The Cross-Origin-Ope
 
 /** Over plain HTTP under a name that is not localhost, browsers take away what they keep for secure contexts. */
 describe.runIf(canBrowse())('a room in a local network', { timeout: patient(90_000) }, () => {
-  let site: Site
-  let visitors: Visitors
 
-  beforeAll(async () => {
-    site = await openSite()
-    visitors = await openVisitors(site)
-  }, patient(120000))
+  const web = shareSite()
 
-  afterEach(async () => {
-    await visitors.leave()
-  })
-
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-  })
-
-  const openRoom = () => visitors.openRoom('Mira', site.localUrl)
+  const openRoom = () => web.visitors.openRoom('Mira', web.site.localUrl)
 
   test('is no secure context here, as this test wants it', async () => {
-    const { page } = await visitors.arrive('Mira', site.localUrl)
+    const { page } = await web.visitors.arrive('Mira', web.site.localUrl)
     const found = await page.evaluate(() => [
       isSecureContext,
       'getCoalescedEvents' in PointerEvent.prototype,
@@ -44,7 +30,7 @@ describe.runIf(canBrowse())('a room in a local network', { timeout: patient(90_0
 
   test('takes whole strokes, not their first dots, and shows them to everybody', async () => {
     const mira = await openRoom()
-    const jo = await visitors.arrive('Jo', mira.page.url())
+    const jo = await web.visitors.arrive('Jo', mira.page.url())
     await jo.page.locator('.sheet').waitFor()
     await mira.draw([0.2, 0.4], [0.8, 0.4], [0.8, 0.7])
     for (const person of [mira, jo]) {
@@ -70,7 +56,7 @@ describe.runIf(canBrowse())('a room in a local network', { timeout: patient(90_0
     await mira.draw([0.1, 0.3], [0.9, 0.5])
     await mira.page.locator('.selection').waitFor()
     await mira.page.keyboard.press('Control+c')
-    await mira.page.goto(site.localUrl)
+    await mira.page.goto(web.site.localUrl)
     await mira.page.getByRole('button', { name: 'New room' }).click()
     await mira.page.getByRole('button', { name: example }).waitFor()
     await mira.page.keyboard.press('Control+v')

@@ -1,43 +1,33 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
 import type { Person } from './person.ts'
-import { openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { shareSite } from './site.ts'
 
 const patienceMs = patient(60_000)
 
 describe.runIf(canBrowse())('moderation in a browser', { timeout: patient(240_000) }, () => {
-  let site: Site
-  let visitors: Visitors
   const operators: string[] = []
 
-  beforeAll(async () => {
-    site = await openSite({ operators })
-    visitors = await openVisitors(site)
-  }, patient(180000))
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-  })
-
+  const web = shareSite({ operators })
   const idOf = ({ page }: Person): Promise<string> =>
     page.evaluate(async () => (await (await fetch('/api/me')).json()).person.id)
 
   test('a picture is reported beside it, the operator sees it and stops whose it is, and takes it back', async () => {
-    const mira = await visitors.openRoom()
+    const mira = await web.visitors.openRoom()
     await mira.page.locator('.film').first().waitFor({ timeout: patienceMs })
-    const jo = await visitors.arrive('Jo', mira.page.url())
+    const jo = await web.visitors.arrive('Jo', mira.page.url())
     await jo.page.locator('.caption-title').click()
     await jo.page.getByRole('button', { name: 'Report' }).click()
     await jo.page.getByLabel('What is wrong with this picture?').fill('It frightens me.')
     await jo.page.keyboard.press('Enter')
     await jo.page.getByText('the operators of this studio have been told').waitFor()
 
-    const olga = await visitors.arrive('Olga')
+    const olga = await web.visitors.arrive('Olga')
     await olga.page.getByRole('button', { name: 'New room' }).click()
     await olga.page.waitForURL(/\/r\//)
     await until(async () => operators.push(await idOf(olga)))
-    await olga.page.goto(site.url)
+    await olga.page.goto(web.site.url)
     await olga.page.getByRole('button', { name: 'Reports and stops' }).click()
     const item = olga.page.locator('.moderation li').filter({ hasText: 'It frightens me.' })
     await until(async () => {
@@ -61,10 +51,10 @@ describe.runIf(canBrowse())('moderation in a browser', { timeout: patient(240_00
     await mira.page.reload()
     await mira.page.locator('.caption-title').waitFor({ timeout: patienceMs })
     // Whoever is no operator has no such button.
-    await jo.page.goto(site.url)
+    await jo.page.goto(web.site.url)
     await jo.page.getByRole('button', { name: 'New room' }).waitFor()
     expect(await jo.page.getByRole('button', { name: 'Reports and stops' }).count()).toBe(0)
-    for (const { strangers } of await visitors.leave()) expect(strangers).toEqual([])
+    for (const { strangers } of await web.visitors.leave()) expect(strangers).toEqual([])
   })
 })
 

@@ -1,14 +1,14 @@
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
 import qrcode from 'qrcode-generator'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
 import { looksLike, type OnFrame, openPerson, type Person } from './person.ts'
-import { example, localName, openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { example, localName, shareSite } from './site.ts'
 import { drawPicture, drop } from './teaching.ts'
 
 const patienceMs = patient(40_000)
-const fiveMinutes = 5 * 60_000
+const fiveMinutes = patient(5 * 60_000)
 const until = (check: () => Promise<unknown>) => vi.waitFor(check, { timeout: patienceMs, interval: 100 })
 
 /**
@@ -16,18 +16,8 @@ const until = (check: () => Promise<unknown>) => vi.waitFor(check, { timeout: pa
  * What each does is counted, so that a way that has become longer is seen.
  */
 describe.runIf(canBrowse())('two newcomers, one with a tablet', { timeout: patient(300_000) }, () => {
-  let site: Site
-  let visitors: Visitors
 
-  beforeAll(async () => {
-    site = await openSite()
-    visitors = await openVisitors(site)
-  }, patient(120_000))
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-  })
-
+  const web = shareSite()
   test('come in, sketch, fill, pick colours, paint, draw over it, erase back to it, undo and use a style', async () => {
     const startedAt = performance.now()
     let actions = 0
@@ -37,8 +27,8 @@ describe.runIf(canBrowse())('two newcomers, one with a tablet', { timeout: patie
     }
 
     // The one at the desktop begins, and holds the code of the room up to the tablet.
-    const mira = await openPerson(visitors.browser, 'Mira')
-    await act(mira.page.goto(site.localUrl))
+    const mira = await openPerson(web.visitors.browser, 'Mira')
+    await act(mira.page.goto(web.site.localUrl))
     await act(mira.page.getByRole('button', { name: 'New room' }).click())
     await act(mira.page.getByRole('button', { name: example }).click())
     await until(async () => expect(await mira.painting()).not.toEqual([]))
@@ -47,7 +37,7 @@ describe.runIf(canBrowse())('two newcomers, one with a tablet', { timeout: patie
     expect(new URL(link).hostname).toBe(localName)
     await act(mira.page.keyboard.press('Escape'))
 
-    const jo = await openTablet(visitors.browser)
+    const jo = await openTablet(web.visitors.browser)
     await act(jo.page.goto(link))
     await until(async () => expect(await jo.painting()).not.toEqual([]))
     const fromWords = await jo.painting()

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { PersonId } from '../../studio/studio.ts'
 import { canBrowse } from '../support/chromium.ts'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
 import { clientSecret } from '../support/discord/oauth.ts'
 import { patient } from '../support/patience.ts'
-import { openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { shareSite } from './site.ts'
 import { drawPicture, teachStyle } from './teaching.ts'
 
 /** For a machine that has other things to do. */
@@ -12,31 +12,26 @@ const patienceMs = patient(60_000)
 
 describe.runIf(canBrowse())('signing in with Discord in a browser', { timeout: patient(300_000) }, () => {
   let discord: Discord
-  let site: Site
-  let visitors: Visitors
+  // Closed last, as what is registered first is.
+  afterAll(async () => {
+    await discord?.close()
+  })
 
-  beforeAll(async () => {
+  const web = shareSite(async () => {
     discord = await openDiscord()
     const signIn = {
       ...{ clientId: discord.world.application.id, clientSecret, api: discord.api },
       authorizeUrl: `${discord.api}/oauth2/authorize`,
     }
-    site = await openSite({ signIn })
-    visitors = await openVisitors(site)
-  }, patient(120_000))
-
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-    await discord?.close()
+    return { signIn }
   })
 
   test('a guest who has drawn and taught signs in, and finds it all in the account that is known from chat', async () => {
-    const { studio } = site.world
+    const { studio } = web.site.world
     const { user } = discord.user('ada')
     const place = { guildId: discord.guild.id, guildName: discord.guild.name }
     const ada = await studio.people.fromDiscord({ discordId: user.id, name: 'Ada', ...place })
-    const mira = await visitors.arrive('Mira')
+    const mira = await web.visitors.arrive('Mira')
     const { page } = mira
     const button = (name: string | RegExp) => page.getByRole('button', { name })
 
@@ -88,9 +83,9 @@ describe.runIf(canBrowse())('signing in with Discord in a browser', { timeout: p
     // Nothing went anywhere but to Discord and back.
     const strangers = mira.strangers.map(url => `${new URL(url).origin}${new URL(url).pathname}`)
     const door = `${discord.api}/oauth2/authorize`
-    expect(new Set(strangers)).toEqual(new Set([door, `${site.url}/auth/discord/callback`, address]))
+    expect(new Set(strangers)).toEqual(new Set([door, `${web.site.url}/auth/discord/callback`, address]))
     expect(mira.complaints).toEqual([])
     await mira.close()
-    expect(site.world.bugs).toEqual([])
+    expect(web.site.world.bugs).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core'
-import { expect, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
 import { type Engine, openEngine } from '../../engine/index.ts'
 import { createLog, type Log } from '../../logging.ts'
 import type { SignInSettings } from '../../server/discord.ts'
@@ -16,7 +16,7 @@ export const example = 'a boat at dusk'
 /** A name in a local network: pages under it are no secure context. */
 export const localName = 'fourstroke.test'
 
-interface SiteOptions {
+export interface SiteOptions {
   /** `embedded`: the model of this repository, for what only real pixels show. */
   readonly engine?: TestEngineOptions | 'embedded'
   readonly operators?: readonly string[]
@@ -81,7 +81,7 @@ export interface Visitors {
   close(): Promise<void>
 }
 
-export async function openVisitors(site: Site): Promise<Visitors> {
+async function openVisitors(site: Site): Promise<Visitors> {
   const browser = await openChromium({ localName })
   const here: Person[] = []
   const visitors: Visitors = {
@@ -117,8 +117,47 @@ export async function openVisitors(site: Site): Promise<Visitors> {
   return visitors
 }
 
+/** What the tests of one file share: the product, and a browser for its people. */
+export interface SharedSite {
+  readonly site: Site
+  readonly visitors: Visitors
+}
+
+/**
+ * Opens a site and a browser before the tests around this call and closes them after the last. Everybody leaves after each test;
+ * with `isQuiet`, nothing may have gone wrong on their pages. `options`: may be made before the site is opened.
+ */
+export function shareSite(
+  options: SiteOptions | (() => Promise<SiteOptions>) = {},
+  { isQuiet = false }: { readonly isQuiet?: boolean } = {},
+): SharedSite {
+  let site: Site | undefined
+  let visitors: Visitors | undefined
+  beforeAll(async () => {
+    site = await openSite(typeof options === 'function' ? await options() : options)
+    visitors = await openVisitors(site)
+  }, patient(180_000))
+  afterEach(async () => {
+    const left = (await visitors?.leave()) ?? []
+    if (isQuiet) expectQuiet(left)
+  })
+  afterAll(async () => {
+    await visitors?.close()
+    await site?.close()
+  })
+  // Tests run after `beforeAll`.
+  return {
+    get site() {
+      return site!
+    },
+    get visitors() {
+      return visitors!
+    },
+  }
+}
+
 /** Nothing went wrong on these people's pages, and nothing was asked of another server. */
-export function expectQuiet(people: readonly Person[]): void {
+function expectQuiet(people: readonly Person[]): void {
   for (const { strangers, complaints } of people) {
     expect(strangers, 'requests that left the origin').toEqual([])
     expect(complaints, 'errors on the console').toEqual([])

@@ -1,40 +1,31 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
 import { looksLike, type Person } from './person.ts'
-import { example, expectQuiet, openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { example, shareSite } from './site.ts'
 import { type DroppedFile, drawPicture, drop, teachStyle } from './teaching.ts'
 
 /** For a machine that has other things to do. */
 const patienceMs = patient(60_000)
 
 describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }, () => {
-  let site: Site
-  let visitors: Visitors
   let pictures: readonly DroppedFile[]
   /** The last steps of learning wait for it. */
   let gate: Promise<unknown> = Promise.resolve()
 
+  const web = shareSite({ engine: { beforeLearning: step => (step === 5 ? gate : Promise.resolve()) } }, { isQuiet: true })
+
   beforeAll(async () => {
-    site = await openSite({ engine: { beforeLearning: step => (step === 5 ? gate : Promise.resolve()) } })
     pictures = await Promise.all(['#c0392b', '#27ae60', '#2980b9', '#8e44ad', '#f39c12', '#16a085'].map(drawPicture))
-    visitors = await openVisitors(site)
   }, patient(120_000))
-
-  afterEach(async () => expectQuiet(await visitors.leave()))
-
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-  })
 
   const until = (check: () => Promise<unknown>) => vi.waitFor(check, patienceMs)
   const untilPainted = (person: Person) => until(async () => expect(await person.painting()).not.toEqual([]))
 
   /** Somebody in a room of their own, with a frame that has been painted. */
   async function openRoom(name: string): Promise<{ person: Person; link: string }> {
-    const person = await visitors.openPaintedRoom(name)
+    const person = await web.visitors.openPaintedRoom(name)
     return { person, link: person.page.url() }
   }
 
@@ -44,7 +35,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
 
   test('pictures become a style, everybody sees it in a frame, and when it is deleted it is gone', async () => {
     const { person: mira, link } = await openRoom('Mira')
-    const jo = await visitors.arrive('Jo', link)
+    const jo = await web.visitors.arrive('Jo', link)
     await untilPainted(jo)
     const before = await jo.painting()
 
@@ -150,7 +141,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
   })
 
   test('learning can be cancelled, and begun again', async () => {
-    const mira = await visitors.arrive('Mira')
+    const mira = await web.visitors.arrive('Mira')
     gate = held().promise
     await teach(mira, 'Second thoughts')
     await until(async () => expect(await mira.page.locator('.learning').textContent()).toContain('Step 4 of 6'))
@@ -162,10 +153,10 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
   })
 
   test('a style that is shared with everyone is found by others, until it is private again', async () => {
-    const mira = await visitors.arrive('Mira')
+    const mira = await web.visitors.arrive('Mira')
     await teach(mira, 'For all')
     await untilLearned(mira)
-    const jo = await visitors.arrive('Jo')
+    const jo = await web.visitors.arrive('Jo')
     await jo.page.getByRole('button', { name: /^Styles/ }).click()
     await jo.page.getByRole('heading', { name: 'Paint in your own hand' }).waitFor()
     expect(await jo.page.locator('.style-card').count()).toBe(0)
@@ -200,7 +191,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     await jo.page.getByRole('button', { name: 'Teach one' }).waitFor()
     await picker.click()
 
-    const mira = await visitors.arrive('Mira')
+    const mira = await web.visitors.arrive('Mira')
     await teach(mira, 'Late')
     await untilLearned(mira)
     const isShared = mira.page.waitForResponse(response => response.request().method() === 'PATCH')
@@ -219,15 +210,15 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
   })
 
   test('a style is shared with a Discord server that its owner speaks in, picked by name where there are several', async () => {
-    const { people } = site.world.studio
+    const { people } = web.site.world.studio
     async function arriveFrom(name: string, guilds: readonly string[]): Promise<Person> {
       const { id } = await people.fromDiscord({ discordId: `7${name.length}`, name })
       for (const guildName of guilds) {
         const guildId = `90${guildName.length}`
         await people.fromDiscord({ discordId: `7${name.length}`, name, guildId, guildName })
       }
-      const { links } = await site.world.studio.rooms.create(id, { name: 'From chat' })
-      return visitors.arrive('', `${site.url}/r/${links.edit}#code=${await people.newCode(id)}`)
+      const { links } = await web.site.world.studio.rooms.create(id, { name: 'From chat' })
+      return web.visitors.arrive('', `${web.site.url}/r/${links.edit}#code=${await people.newCode(id)}`)
     }
     const tess = await arriveFrom('Tess', ['Workshop', 'Night school'])
     await teach(tess, 'For the workshop')
@@ -236,7 +227,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     await tess.page.getByRole('radio', { name: 'A server' }).check()
     await tess.page.getByRole('radio', { name: 'Night school' }).waitFor()
     expect(
-      (await site.world.studio.styles.list((await people.fromDiscord({ discordId: '74', name: 'Tess' })).id))[0],
+      (await web.site.world.studio.styles.list((await people.fromDiscord({ discordId: '74', name: 'Tess' })).id))[0],
     ).toMatchObject({ sharing: 'private' })
     await tess.page.getByRole('radio', { name: 'Workshop' }).check()
 
@@ -254,7 +245,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
     await until(async () => expect(await tess.page.locator('.style-note').allTextContents()).toEqual(['Workshop']))
 
     // A guest is in no server, and reads why.
-    const guest = await visitors.arrive('Mira')
+    const guest = await web.visitors.arrive('Mira')
     await teach(guest, 'Alone')
     await untilLearned(guest)
     expect(await guest.page.getByRole('radio', { name: 'A server' }).isDisabled()).toBe(true)
@@ -262,10 +253,10 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
   })
 
   test('a link from chat signs its owner in, once, and they can sign out again', async () => {
-    const ada = await site.world.studio.people.fromDiscord({ discordId: '81', name: 'Ada' })
-    const { links } = await site.world.studio.rooms.create(ada.id, { name: 'From chat' })
-    const code = await site.world.studio.people.newCode(ada.id)
-    const person = await visitors.arrive('', `${site.url}/r/${links.edit}#code=${code}`)
+    const ada = await web.site.world.studio.people.fromDiscord({ discordId: '81', name: 'Ada' })
+    const { links } = await web.site.world.studio.rooms.create(ada.id, { name: 'From chat' })
+    const code = await web.site.world.studio.people.newCode(ada.id)
+    const person = await web.visitors.arrive('', `${web.site.url}/r/${links.edit}#code=${code}`)
     const people = person.page.getByRole('button', { name: '1 person here' })
     await people.click()
     await person.page.getByText('Signed in with Discord as Ada').waitFor()
@@ -281,7 +272,7 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
   })
 
   test('files that are no pictures are named, with the cure, and the others are taken', async () => {
-    const mira = await visitors.arrive('Mira')
+    const mira = await web.visitors.arrive('Mira')
     await mira.page.getByRole('button', { name: /^Styles/ }).click()
     await mira.page.getByRole('button', { name: 'Teach a style' }).click()
     const torn = { name: 'torn.png', type: 'image/png', bytes: pictures[0]!.bytes.subarray(0, 40) }

@@ -1,33 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
 import { differenceFromModel } from './modelPixels.ts'
 import type { OnFrame, Person } from './person.ts'
-import { openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { shareSite } from './site.ts'
 
 const patienceMs = patient(25_000)
 const until = (check: () => Promise<unknown>) => vi.waitFor(check, patienceMs)
 
 /** As most people meet it: over plain HTTP, under a name of the local network. */
 describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, () => {
-  let site: Site
-  let visitors: Visitors
 
-  beforeAll(async () => {
-    site = await openSite()
-    visitors = await openVisitors(site)
-  }, patient(120000))
+  const web = shareSite()
 
-  afterEach(async () => {
-    await visitors.leave()
-  })
-
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-  })
-
-  const openRoom = () => visitors.openRoom('Mira', site.localUrl)
+  const openRoom = () => web.visitors.openRoom('Mira', web.site.localUrl)
 
   const alphaAt = async (person: Person, at: OnFrame) => Number((await person.inkAt(at)).split(',')[3])
 
@@ -54,7 +40,7 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
       expect(await alphaAt(mira, [0.5, y])).toBeLessThan(130)
     }
     await until(async () => {
-      const { most, mean, inked } = await differenceFromModel(mira, site.url)
+      const { most, mean, inked } = await differenceFromModel(mira, web.site.url)
       expect(inked).toBeGreaterThan(10_000)
       expect(mean).toBeLessThan(0.5)
       expect(most).toBeLessThan(8)
@@ -74,7 +60,7 @@ describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, 
     await until(async () => expect(await mira.inkAt([0.5, 0.5])).toBe(red))
     expect([await mira.inkAt([0.4, 0.6]), await mira.inkAt([0.2, 0.2])]).toEqual([red, '0,0,0,0'])
     await until(async () => {
-      const { most, mean, inked } = await differenceFromModel(mira, site.url)
+      const { most, mean, inked } = await differenceFromModel(mira, web.site.url)
       expect(inked).toBeGreaterThan(10_000)
       expect(mean).toBeLessThan(0.5)
       expect(most).toBeLessThan(8)

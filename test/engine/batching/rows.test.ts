@@ -1,21 +1,13 @@
 /** Pictures whose steps have several rows, on the real runtime: among others each is what it is alone. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openBatching } from '../../../engine/batching/batching.ts'
+import { describe, expect, it } from 'vitest'
 import { createAdapterRegistry } from '../../../engine/lora/adapterRegistry.ts'
-import { readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
-import { openPipeline, type Pipeline } from '../../../engine/pipeline/pipeline.ts'
-import type { Mask, PaintRequest, PaintResult } from '../../../engine/types/engine.ts'
+import type { Mask, PaintRequest } from '../../../engine/types/engine.ts'
 import { writeTinyModel } from '../support/tinyModel.ts'
+import { paintTogether } from '../support/paintTogether.ts'
+import { sharePipeline } from '../support/sharePipeline.ts'
 
 const model = writeTinyModel({ guidance: false, projections: true })
-let pipeline: Pipeline
-beforeAll(async () => {
-  pipeline = await openPipeline(await readModelFolder(model.folder), { device: 'cpu', threads: 1, upcast: true })
-})
-afterAll(async () => {
-  await pipeline?.release()
-  model.remove()
-})
+const shared = sharePipeline(model)
 
 const base: PaintRequest = {
   ...{ owner: 'ann', priority: 'interactive', prompt: 'a red cat', seed: 1, steps: 4, guidance: 1 },
@@ -31,30 +23,20 @@ const right = maskOf(x => x >= 16)
 
 /** Paints these together, with calls of at most so many rows. */
 async function together(requests: readonly Partial<PaintRequest>[], batches = [1, 2, 4, 8]) {
-  const adapters = createAdapterRegistry(pipeline.styles)
-  const { maxRank, valuesPerRank } = pipeline.styles!
+  const adapters = createAdapterRegistry(shared.pipeline.styles)
+  const { maxRank, valuesPerRank } = shared.pipeline.styles!
   for (const [id, value] of [
     ['ink', 0.02],
     ['chalk', -0.03],
   ] as const) {
     adapters.register(id, { rank: maxRank, values: new Float32Array(maxRank * valuesPerRank).fill(value) })
   }
-  const batching = openBatching(pipeline, {
-    ...{ batches, adapters, model: { name: 'tiny', hash: '' }, stepMs: 1, decodeMs: 1 },
-    onMixedBatch: () => undefined,
-  })
-  const ends = requests.map(
-    (request, id) =>
-      new Promise<PaintResult>(onEnded =>
-        batching.paint(id, { ...base, ...request }, { onStarted: () => undefined, onEnded }),
-      ),
+  const painted = await paintTogether(
+    shared.pipeline,
+    requests.map(request => ({ ...base, ...request })),
+    { batches, adapters },
   )
-  const pictures = (await Promise.all(ends)).map(end => {
-    if (end.type !== 'finished') throw new Error(JSON.stringify(end))
-    return end.picture.data
-  })
-  await batching.close()
-  return pictures
+  return painted.map(({ picture }) => picture.data)
 }
 const alone = async (request: Partial<PaintRequest>) => (await together([request]))[0]!
 

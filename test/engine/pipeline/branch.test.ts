@@ -1,21 +1,13 @@
 /** Branches, variations and pictures of a step, painted alone on the real runtime. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
-import { openPipeline, type Pipeline } from '../../../engine/pipeline/pipeline.ts'
+import { describe, expect, it } from 'vitest'
 import type { PaintRequest } from '../../../engine/types/engine.ts'
 import { costOf } from '../../../engine/types/request.ts'
 import { paintAlone } from '../support/paintAlone.ts'
 import { writeTinyModel } from '../support/tinyModel.ts'
+import { sharePipeline } from '../support/sharePipeline.ts'
 
 const model = writeTinyModel()
-let pipeline: Pipeline
-beforeAll(async () => {
-  pipeline = await openPipeline(await readModelFolder(model.folder), { device: 'cpu', threads: 1, upcast: true })
-})
-afterAll(async () => {
-  await pipeline?.release()
-  model.remove()
-})
+const shared = sharePipeline(model)
 
 const base: PaintRequest = {
   ...{ owner: 'ann', priority: 'interactive', prompt: 'a red cat', seed: 1, steps: 4, guidance: 4 },
@@ -24,7 +16,7 @@ const base: PaintRequest = {
 
 /** The picture, and what was believed after each step. */
 async function paintChanged(change: Partial<PaintRequest>) {
-  const { picture, denoised } = await paintAlone(pipeline, { ...base, ...change })
+  const { picture, denoised } = await paintAlone(shared.pipeline, { ...base, ...change })
   return { picture: picture.data, steps: denoised.map(step => Buffer.from(step.slice().buffer).toString('base64')) }
 }
 
@@ -109,7 +101,7 @@ describe('the cost of a request', () => {
       5,
     ],
   ])('is %s', (_, change, guidanceEmbedding, rows) => {
-    const { schedule } = pipeline.folder
+    const { schedule } = shared.pipeline.folder
     expect(costOf({ ...base, ...change }, { guidanceEmbedding, schedule })).toBe(rows * 32 * 32)
   })
 })

@@ -1,28 +1,16 @@
 /** A UNet that was trained to inpaint (9 channels); parity.test.ts compares its pictures with those of diffusers. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openBatching } from '../../../engine/batching/batching.ts'
-import { createAdapterRegistry } from '../../../engine/lora/adapterRegistry.ts'
+import { describe, expect, it } from 'vitest'
 import { readModelFolder } from '../../../engine/pipeline/modelFolder.ts'
-import { openPipeline, type Pipeline } from '../../../engine/pipeline/pipeline.ts'
 import { measure } from '../../../engine/pipeline/warmUp.ts'
-import type { Mask, PaintRequest, PaintResult, Rgb } from '../../../engine/types/engine.ts'
-import { assemblePipeline } from '../../support/pipelines.ts'
-import { temporaryFolder } from '../../support/studio.ts'
+import type { Mask, PaintRequest, Rgb } from '../../../engine/types/engine.ts'
 import { paintAlone } from '../support/paintAlone.ts'
+import { paintTogether } from '../support/paintTogether.ts'
+import { fixtureModel, sharePipeline } from '../support/sharePipeline.ts'
 
-const { folder, remove } = temporaryFolder()
-let path: string
-let pipeline: Pipeline
-beforeAll(async () => {
-  path = assemblePipeline('inpaint', folder)
-  pipeline = await openPipeline(await readModelFolder(path), { device: 'cpu', threads: 1, upcast: true })
-})
-afterAll(async () => {
-  await pipeline?.release()
-  remove()
-})
+const model = fixtureModel('inpaint')
+const shared = sharePipeline(model)
 
 const size = { width: 32, height: 32 }
 const image: Rgb = { ...size, data: Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => (i * 37) % 256) }
@@ -37,22 +25,11 @@ const base: PaintRequest = {
 }
 
 async function together(requests: readonly Partial<PaintRequest>[]): Promise<Uint8Array[]> {
-  const batching = openBatching(pipeline, {
-    ...{ batches: [1, 2, 4, 8], adapters: createAdapterRegistry(undefined), model: { name: 'inpaint', hash: '' } },
-    ...{ stepMs: 1, decodeMs: 1, onMixedBatch: () => undefined },
-  })
-  const ends = requests.map(
-    (request, id) =>
-      new Promise<PaintResult>(onEnded =>
-        batching.paint(id, { ...base, ...request }, { onStarted: () => undefined, onEnded }),
-      ),
+  const painted = await paintTogether(
+    shared.pipeline,
+    requests.map(request => ({ ...base, ...request })),
   )
-  const pictures = (await Promise.all(ends)).map(end => {
-    if (end.type !== 'finished') throw new Error(JSON.stringify(end))
-    return end.picture.data
-  })
-  await batching.close()
-  return pictures
+  return painted.map(({ picture }) => picture.data)
 }
 
 describe('a UNet that was trained to inpaint', () => {
@@ -75,7 +52,7 @@ describe('a UNet that was trained to inpaint', () => {
       ...size,
       data: image.data.map((byte, i) => (isChanged(Math.floor(i / 3) % 32) ? 255 - byte : byte)),
     })
-    const painted = (picture: Rgb) => paintAlone(pipeline, { ...base, image: picture, strength: 1, maskImage: right })
+    const painted = (picture: Rgb) => paintAlone(shared.pipeline, { ...base, image: picture, strength: 1, maskImage: right })
     const { decoded, picture } = await painted(image)
     expect((await painted(change(x => x >= 16))).decoded).toEqual(decoded)
     expect((await painted(change(x => x < 8))).decoded).not.toEqual(decoded)
@@ -84,15 +61,15 @@ describe('a UNet that was trained to inpaint', () => {
   })
 
   it('is warmed up as any other', async () => {
-    expect((await measure(pipeline, [1, 2])).batches).toEqual([1, 2])
+    expect((await measure(shared.pipeline, [1, 2])).batches).toEqual([1, 2])
   })
 })
 
 describe('a folder with such a UNet', () => {
   const edited = (edit: (copy: string) => void) => {
-    const copy = join(folder, 'copy')
+    const copy = join(model.folder, '..', 'copy')
     rmSync(copy, { recursive: true, force: true })
-    cpSync(path, copy, { recursive: true })
+    cpSync(model.folder, copy, { recursive: true })
     edit(copy)
     return readModelFolder(copy)
   }
@@ -102,7 +79,7 @@ describe('a folder with such a UNet', () => {
   }
 
   it('is known by the channels of its input, with and without config.json', async () => {
-    expect(pipeline.folder).toMatchObject({ isInpainting: true, latentChannels: 4 })
+    expect(shared.pipeline.folder).toMatchObject({ isInpainting: true, latentChannels: 4 })
     const bare = await edited(copy => rmSync(join(copy, 'unet/config.json')))
     expect(bare).toMatchObject({ isInpainting: true, latentChannels: 4 })
   })

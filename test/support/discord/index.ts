@@ -55,6 +55,10 @@ export interface Discord {
   readonly until: Until
   /** Waits until the message of an interaction offers a button with this label, and returns it. */
   offers(interaction: Interaction, label: string, withinMs?: number): Promise<Message>
+  /** Waits until something that answers this says so, and returns it. */
+  says(interaction: Interaction, text: string): Promise<Message>
+  /** Chooses in the menu of a message, and waits until the message has changed. */
+  turnTo(actor: Actor, message: Message, label: string): Promise<void>
   /** Waits until whoever sent this is answered in private, with nothing standing in the channel; returns what only they see. */
   refusal(interaction: Interaction): Promise<Message>
   /** From now on, for so long, the webhook of this interaction is rate limited. */
@@ -210,6 +214,17 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
       const has = () => interaction.original && buttonsOf(interaction.original).some(button => button.label === label)
       await until(has, `a button "${label}" (the message says: ${interaction.original?.content})`, withinMs)
       return interaction.original!
+    },
+    async says({ original, followUps }, text) {
+      const messages = () => [...(original ? [original] : []), ...followUps]
+      const found = () => messages().find(({ content }) => content.includes(text))
+      await until(found, `“${text}” (there is: ${messages().map(({ content }) => content)})`)
+      return found()!
+    },
+    async turnTo(actor, message, label) {
+      const edits = message.history.length
+      await actor.choose(message, label)
+      await until(() => message.history.length > edits, label)
     },
     async refusal({ original, followUps }) {
       const messages = () => [...(original ? [original] : []), ...followUps].filter(({ deleted }) => !deleted)
