@@ -6,7 +6,7 @@ import { type DatabaseContent, readContent } from './databaseContent.ts'
 import { checkKnown, pendingMigrations, readApplied } from './migrate.ts'
 
 /** Copies kept from before migrations. */
-const copiesKept = 3
+const maxCopies = 3
 const suffix = '.before-'
 
 /**
@@ -35,7 +35,7 @@ async function removeOldCopies(path: string): Promise<void> {
   const copies = await Promise.all(
     names.map(async name => ({ name, madeAt: (await stat(join(dirname(path), name))).mtimeMs })),
   )
-  const old = copies.sort((a, b) => b.madeAt - a.madeAt || b.name.localeCompare(a.name)).slice(copiesKept)
+  const old = copies.sort((a, b) => b.madeAt - a.madeAt || b.name.localeCompare(a.name)).slice(maxCopies)
   await Promise.all(old.map(({ name }) => rm(join(dirname(path), name), { force: true })))
 }
 

@@ -34,8 +34,8 @@ export interface Evidence {
 export function assess({ style, without, with: styled, before, after, recoloured, size }: Evidence): Assessment {
   const distance = styleDistanceFrom(style, size)
   const [distanceBefore, distanceAfter] = [distance(without), distance(styled)]
-  const contentKept = mean(before.map((picture, at) => contentKeptIn(picture, after[at]!)))
-  const detailKept = detailKeptIn(recoloured, after)
+  const contentKept = mean(before.map((picture, at) => preservedContent(picture, after[at]!)))
+  const detailKept = preservedDetail(recoloured, after)
   const figures = { distanceBefore, distanceAfter, contentKept, detailKept }
   const outcome = outcomeOf(figures)
   return { ...figures, better: outcome === 'better', summary: sentences[outcome](figures) }
@@ -85,7 +85,7 @@ function featuresOf(latents: Float32Array, { width, height }: LatentSize): Float
 const gridSide = 32
 
 /** 0 … 1. A style may turn dark into bright, so that luminance counts in both directions. */
-export function contentKeptIn(before: Rgb, after: Rgb): number {
+export function preservedContent(before: Rgb, after: Rgb): number {
   const [one, other] = [luminanceGrid(before), luminanceGrid(after)]
   const luminance = Math.abs(correlation(one, other))
   const edges = correlation(edgesOf(one), edgesOf(other))
@@ -93,7 +93,7 @@ export function contentKeptIn(before: Rgb, after: Rgb): number {
 }
 
 /** 0 … 1: detail of pictures, of what the same pictures have that were only recoloured: a dark style has less of it. */
-export function detailKeptIn(recoloured: readonly Rgb[], after: readonly Rgb[]): number {
+export function preservedDetail(recoloured: readonly Rgb[], after: readonly Rgb[]): number {
   const expected = mean(recoloured.map(detailOf))
   return expected === 0 ? 1 : Math.min(1, mean(after.map(detailOf)) / expected)
 }

@@ -14,7 +14,7 @@ import { tinted } from '../lora/tint.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Rgb } from '../types/engine.ts'
 import type { Adapter, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../types/styles.ts'
-import { detailKeptIn } from './assessment.ts'
+import { preservedDetail } from './assessment.ts'
 import { decodeLearning, keyOf, type LearningCheckpoint } from './checkpoint.ts'
 import { type Dataset, type Pair, readDataset } from './dataset.ts'
 import { isOver, withHeldOutLoss, withLoss } from './earlyStopping.ts'
@@ -189,7 +189,7 @@ async function* evaluate(
   const pictures = picturesOf(yield* paintAll(context, context.examples, style))
   const loss = state.earlyStopping.running ?? 0
   state.curve = [...state.curve, { step, loss, ...(heldOutLoss !== undefined && { heldOutLoss }) }]
-  const lacksDetail = detailKeptIn(recoloured, pictures) < leastDetail
+  const lacksDetail = preservedDetail(recoloured, pictures) < leastDetail
   if (!lacksDetail) {
     state.earlyStopping = withHeldOutLoss(state.earlyStopping, heldOutLoss, step)
     if (state.earlyStopping.best?.step === step) state.best.set(optimizer.average)

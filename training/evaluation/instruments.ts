@@ -50,7 +50,7 @@ export async function measureInstruments(
   const sharpness = await sharpnessOf(pipeline, garden)
   say('Measured how fine pictures are.')
   const guidanceEffect = await guidanceEffectOf(pipeline, garden)
-  const edges = await edgesKept(pipeline, garden.slice(0, Math.ceil(n / 2)))
+  const edges = await edgePreservation(pipeline, garden.slice(0, Math.ceil(n / 2)))
   say('Measured what is kept of drawings.')
   const diversity = await diversityOf(pipeline, garden.slice(0, Math.ceil(n / seedsOfOnePrompt)))
   return { denoising, fineEnergy: sharpness, guidanceEffect, ...edges, diversity }
@@ -119,7 +119,7 @@ async function guidanceEffectOf(pipeline: Pipeline, scenes: readonly Scene[]): P
 }
 
 /** Drawings in ink of other scenes of the same kind and place, painted over with the caption of the first. */
-async function edgesKept(
+async function edgePreservation(
   pipeline: Pipeline,
   scenes: readonly Scene[],
 ): Promise<Pick<InstrumentRows, 'edges' | 'edgesOfRoundTrip'>> {
@@ -129,15 +129,15 @@ async function edgesKept(
     side,
   )
   const drawn = drawings.map(picture => edgesOf(picture, side))
-  const keptIn = (pictures: readonly Uint8Array[]) =>
+  const preservedIn = (pictures: readonly Uint8Array[]) =>
     pictures.reduce((sum, picture, at) => sum + correlation(edgesOf(picture, side), drawn[at]!), 0) / pictures.length
   const request = { captions: captionsOf(scenes), seeds: seedsOf(scenes), steps: 4, guidance: defaults.guidance }
   const edges: { strength: number; kept: number }[] = []
   for (const strength of strengths) {
     const painted = await paintAll(createLcmPipeline(pipeline), { ...request, over: { pictures: drawings, strength } })
-    edges.push({ strength, kept: keptIn(painted) })
+    edges.push({ strength, kept: preservedIn(painted) })
   }
-  return { edges, edgesOfRoundTrip: keptIn(await roundTripOf(pipeline)(drawings)) }
+  return { edges, edgesOfRoundTrip: preservedIn(await roundTripOf(pipeline)(drawings)) }
 }
 
 async function diversityOf(pipeline: Pipeline, scenes: readonly Scene[]): Promise<number> {

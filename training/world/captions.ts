@@ -1,13 +1,13 @@
 import {
-  colourWords,
-  countWords,
-  kindWords,
-  placeWords,
-  positionWords,
-  sizeWords,
-  styleWords,
-  timeWords,
-  weatherWords,
+  colourPhrases,
+  countPhrases,
+  kindPhrases,
+  placePhrases,
+  positionPhrases,
+  sizePhrases,
+  stylePhrases,
+  timePhrases,
+  weatherPhrases,
 } from './lexicon.ts'
 import { homeOf, type Scene, type Thing } from './scenes/scene.ts'
 import { createRandom, type SeededRandom } from './scenes/seededRandom.ts'
@@ -68,11 +68,11 @@ const isNamed = (isPlain: boolean, random: SeededRandom, { omission }: CaptionMa
 
 function phraseScene(scene: Scene, random: SeededRandom, manner: CaptionManner): string {
   const say = (isPlain: boolean) => isNamed(isPlain, random, manner)
-  const phrases = styleWords[scene.style]
+  const phrases = stylePhrases[scene.style]
   const isStyleNamed = say(scene.style === plain.style) && phrases !== undefined
   return random.pick(templates)({
     things: say(scene.things.length === 0) ? phraseThings(scene.things, random, manner) : '',
-    place: say(scene.place === plain.place) ? random.pick(placeWords[scene.place].phrases) : '',
+    place: say(scene.place === plain.place) ? random.pick(placePhrases[scene.place].phrases) : '',
     sky: phraseSky(scene, random, {
       time: say(scene.time === plain.time),
       weather: say(scene.weather === plain.weather),
@@ -84,12 +84,12 @@ function phraseScene(scene: Scene, random: SeededRandom, manner: CaptionManner):
 
 function phraseSky({ time, weather }: Scene, random: SeededRandom, named: { time: boolean; weather: boolean }): string {
   if (named.time && named.weather && random.chance(0.35)) {
-    const noun = timeWords[time].noun
-    return `${noun === 'sunset' ? 'at' : 'on'} a ${weatherWords[weather].adjective} ${noun}`
+    const noun = timePhrases[time].noun
+    return `${noun === 'sunset' ? 'at' : 'on'} a ${weatherPhrases[weather].adjective} ${noun}`
   }
   const parts = [
-    named.time ? random.pick(timeWords[time].phrases) : '',
-    named.weather ? random.pick(weatherWords[weather].phrases) : '',
+    named.time ? random.pick(timePhrases[time].phrases) : '',
+    named.weather ? random.pick(weatherPhrases[weather].phrases) : '',
   ]
   return phrase(...(random.chance(0.5) ? parts : parts.reverse()))
 }
@@ -117,18 +117,18 @@ function phraseThing(thing: Thing, random: SeededRandom, manner: CaptionManner):
 }
 
 const phrasePosition = ({ position }: Thing, random: SeededRandom, manner: CaptionManner): string =>
-  isNamed(position === plain.position, random, manner) ? random.pick(positionWords[position]) : ''
+  isNamed(position === plain.position, random, manner) ? random.pick(positionPhrases[position]) : ''
 
 const isColourNamed = ({ kind, colour }: Thing, random: SeededRandom, manner: CaptionManner): boolean =>
   isNamed(colour === usualColours[kind], random, manner)
 
 function nameThing(thing: Thing, random: SeededRandom, manner: CaptionManner): string {
-  const noun = random.pick(kindWords[thing.kind])
-  const sizes = sizeWords[thing.size]
+  const noun = random.pick(kindPhrases[thing.kind])
+  const sizes = sizePhrases[thing.size]
   const size = sizes.length === 0 ? '' : random.pick(sizes)
-  const colour = isColourNamed(thing, random, manner) ? random.pick(colourWords[thing.colour]) : ''
+  const colour = isColourNamed(thing, random, manner) ? random.pick(colourPhrases[thing.colour]) : ''
   if (thing.count === 2 || thing.count === 3)
-    return phrase(random.pick(countWords[thing.count]), size, colour, noun.many)
+    return phrase(random.pick(countPhrases[thing.count]), size, colour, noun.many)
   const named = phrase(size, colour, noun.one)
   return `${article(named)} ${named}`
 }
@@ -137,17 +137,17 @@ export const article = (noun: string): 'a' | 'an' => (/^[aeiou]/.test(noun) ? 'a
 
 function tagScene(scene: Scene, random: SeededRandom, manner: CaptionManner): string {
   const things = scene.things.map(thing => {
-    const colour = isColourNamed(thing, random, manner) ? colourWords[thing.colour][0]! : ''
-    const size = sizeWords[thing.size][0] ?? ''
-    const noun = kindWords[thing.kind][0]!
+    const colour = isColourNamed(thing, random, manner) ? colourPhrases[thing.colour][0]! : ''
+    const size = sizePhrases[thing.size][0] ?? ''
+    const noun = kindPhrases[thing.kind][0]!
     const isGroup = thing.count === 2 || thing.count === 3
-    return isGroup ? phrase(countWords[thing.count][0], size, colour, noun.many) : phrase(size, colour, noun.one)
+    return isGroup ? phrase(countPhrases[thing.count][0], size, colour, noun.many) : phrase(size, colour, noun.one)
   })
   const around = [
-    { tag: placeWords[scene.place].tag, isPlain: scene.place === plain.place },
-    { tag: timeWords[scene.time].tag, isPlain: scene.time === plain.time },
-    { tag: weatherWords[scene.weather].tag, isPlain: scene.weather === plain.weather },
-    { tag: styleWords[scene.style]?.tag ?? '', isPlain: scene.style === plain.style },
+    { tag: placePhrases[scene.place].tag, isPlain: scene.place === plain.place },
+    { tag: timePhrases[scene.time].tag, isPlain: scene.time === plain.time },
+    { tag: weatherPhrases[scene.weather].tag, isPlain: scene.weather === plain.weather },
+    { tag: stylePhrases[scene.style]?.tag ?? '', isPlain: scene.style === plain.style },
   ].filter(({ isPlain }) => isNamed(isPlain, random, manner))
   return join([...random.shuffle(things), ...random.shuffle(around).map(({ tag }) => tag)])
 }

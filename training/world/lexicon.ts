@@ -9,7 +9,7 @@ export interface Noun {
 const nouns = (...forms: readonly (string | readonly [string, string])[]): readonly Noun[] =>
   forms.map(form => (typeof form === 'string' ? { one: form, many: `${form}s` } : { one: form[0], many: form[1] }))
 
-export const kindWords: Record<Kind, readonly Noun[]> = {
+export const kindPhrases: Record<Kind, readonly Noun[]> = {
   house: nouns('house', 'cottage', 'home'),
   castle: nouns('castle', ['fortress', 'fortresses']),
   lighthouse: nouns('lighthouse', 'beacon'),
@@ -32,7 +32,7 @@ export const kindWords: Record<Kind, readonly Noun[]> = {
   rocket: nouns('rocket', 'spaceship'),
 }
 
-export const colourWords: Record<Colour, readonly string[]> = {
+export const colourPhrases: Record<Colour, readonly string[]> = {
   red: ['red', 'scarlet', 'crimson'],
   orange: ['orange'],
   yellow: ['yellow', 'golden'],
@@ -46,23 +46,23 @@ export const colourWords: Record<Colour, readonly string[]> = {
 }
 
 /** A medium thing is never called so. */
-export const sizeWords: Record<Size, readonly string[]> = {
+export const sizePhrases: Record<Size, readonly string[]> = {
   small: ['small', 'little', 'tiny'],
   medium: [],
   large: ['large', 'big', 'huge'],
 }
 
-export const positionWords: Record<Position, readonly string[]> = {
+export const positionPhrases: Record<Position, readonly string[]> = {
   left: ['on the left', 'to the left', 'at the left side'],
   centre: ['in the middle', 'in the centre', 'in the center'],
   right: ['on the right', 'to the right', 'at the right side'],
 }
 
-export interface PlaceWords {
+export interface PlacePhrases {
   readonly tag: string
   readonly phrases: readonly string[]
 }
-export const placeWords: Record<Place, PlaceWords> = {
+export const placePhrases: Record<Place, PlacePhrases> = {
   meadow: { tag: 'meadow', phrases: ['in a meadow', 'on a meadow', 'on a grassy field', 'in the grass'] },
   hills: { tag: 'hills', phrases: ['in the hills', 'among rolling hills', 'in a hilly land'] },
   mountains: { tag: 'mountains', phrases: ['in the mountains', 'before high mountains', 'among mountain peaks'] },
@@ -73,13 +73,13 @@ export const placeWords: Record<Place, PlaceWords> = {
   city: { tag: 'city', phrases: ['in the city', 'in a city', 'in town', 'on a city street'] },
 }
 
-export interface TimeWords {
+export interface TimePhrases {
   readonly tag: string
   readonly phrases: readonly string[]
   /** As in "on a rainy night". */
   readonly noun: string
 }
-export const timeWords: Record<Time, TimeWords> = {
+export const timePhrases: Record<Time, TimePhrases> = {
   dawn: { tag: 'dawn', phrases: ['at dawn', 'at sunrise', 'early in the morning'], noun: 'morning' },
   day: { tag: 'day', phrases: ['by day', 'in daylight', 'at noon', 'in the daytime'], noun: 'day' },
   sunset: { tag: 'sunset', phrases: ['at sunset', 'at sundown', 'as the sun sets'], noun: 'sunset' },
@@ -87,13 +87,13 @@ export const timeWords: Record<Time, TimeWords> = {
   night: { tag: 'night', phrases: ['at night', 'at midnight', 'under a full moon', 'by moonlight'], noun: 'night' },
 }
 
-export interface WeatherWords {
+export interface WeatherPhrases {
   readonly tag: string
   readonly phrases: readonly string[]
   /** As in "on a rainy night". */
   readonly adjective: string
 }
-export const weatherWords: Record<Weather, WeatherWords> = {
+export const weatherPhrases: Record<Weather, WeatherPhrases> = {
   clear: {
     tag: 'clear sky',
     phrases: ['under a clear sky', 'in clear weather', 'in fine weather'],
@@ -109,7 +109,7 @@ export const weatherWords: Record<Weather, WeatherWords> = {
   fog: { tag: 'fog', phrases: ['in the fog', 'in thick mist', 'in foggy weather'], adjective: 'foggy' },
 }
 
-export interface StyleWords {
+export interface StylePhrases {
   readonly tag: string
   /** As in "an ink drawing of a red house". */
   readonly works: readonly string[]
@@ -117,7 +117,7 @@ export interface StyleWords {
   readonly manners: readonly string[]
 }
 /** Styles without words are those that the model has never been told of. */
-export const styleWords: Partial<Record<Style, StyleWords>> = {
+export const stylePhrases: Partial<Record<Style, StylePhrases>> = {
   storybook: {
     tag: 'storybook',
     works: ['a storybook picture', 'a storybook illustration', 'a soft painting'],
@@ -135,4 +135,4 @@ export const styleWords: Partial<Record<Style, StyleWords>> = {
   },
 }
 
-export const countWords = { 2: ['two', 'a pair of'], 3: ['three', 'a group of three'] } as const
+export const countPhrases = { 2: ['two', 'a pair of'], 3: ['three', 'a group of three'] } as const

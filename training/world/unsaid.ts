@@ -1,5 +1,5 @@
 import type { UnsaidMeaning } from '../../engine/types/vocabulary.ts'
-import { placeWords, positionWords, styleWords, timeWords, weatherWords } from './lexicon.ts'
+import { placePhrases, positionPhrases, stylePhrases, timePhrases, weatherPhrases } from './lexicon.ts'
 import type { Colour, Kind, Place, Position, Style, Time, Weather } from './scenes/attributes.ts'
 
 /**
@@ -55,9 +55,9 @@ function contentWords(table: unknown): string[] {
 
 /** What ships in `vocabulary.json`: what each attribute means in a prompt that says nothing about it. */
 export const unsaidMeanings: readonly UnsaidMeaning[] = [
-  { phrase: timeWords[plain.time].phrases[0]!, unless: contentWords(timeWords) },
-  { phrase: weatherWords[plain.weather].phrases[1]!, unless: contentWords(weatherWords) },
-  { phrase: placeWords[plain.place].phrases[0]!, unless: contentWords(placeWords) },
-  { phrase: positionWords[plain.position][0]!, unless: contentWords(positionWords) },
-  { phrase: styleWords[plain.style]!.manners[0]!, unless: contentWords(styleWords) },
+  { phrase: timePhrases[plain.time].phrases[0]!, unless: contentWords(timePhrases) },
+  { phrase: weatherPhrases[plain.weather].phrases[1]!, unless: contentWords(weatherPhrases) },
+  { phrase: placePhrases[plain.place].phrases[0]!, unless: contentWords(placePhrases) },
+  { phrase: positionPhrases[plain.position][0]!, unless: contentWords(positionPhrases) },
+  { phrase: stylePhrases[plain.style]!.manners[0]!, unless: contentWords(stylePhrases) },
 ]

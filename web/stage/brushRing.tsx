@@ -1,9 +1,10 @@
-import { type ReactElement, useEffect, useRef } from 'react'
+import { type ReactElement, useRef } from 'react'
 import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
+import { type RingPlace, usePointerRing } from './usePointerRing.ts'
 import './brushRing.css'
 
-/** The brush's width around the pointer. Moved without React, so that it keeps up with the hand. */
+/** The brush's width around the pointer. */
 export function BrushRing({ board }: { board: Board }): ReactElement | null {
   const ring = useRef<HTMLDivElement>(null)
   const tool = useStore(board.tools.current)
@@ -11,27 +12,7 @@ export function BrushRing({ board }: { board: Board }): ReactElement | null {
   const eraser = useStore(board.tools.eraser)
   const size = tool === 'eraser' ? eraser.size : brush.size
   const shows = (tool === 'pen' || tool === 'eraser') && board.session.canEdit()
-
-  useEffect(() => {
-    const element = ring.current
-    const stage = element?.parentElement
-    if (!element || !stage || !shows) return
-    const follow = (event: PointerEvent) => {
-      const over = event.target instanceof Element && event.target.closest('[data-chrome]')
-      element.hidden = event.pointerType !== 'mouse' || Boolean(over)
-      const { left, top } = stage.getBoundingClientRect()
-      element.style.transform = `translate(${event.clientX - left}px, ${event.clientY - top}px)`
-    }
-    const hide = () => {
-      element.hidden = true
-    }
-    stage.addEventListener('pointermove', follow)
-    stage.addEventListener('pointerleave', hide)
-    return () => {
-      stage.removeEventListener('pointermove', follow)
-      stage.removeEventListener('pointerleave', hide)
-    }
-  }, [shows])
+  usePointerRing(ring, shows, isMouse)
 
   if (!shows) return null
   return (
@@ -44,3 +25,6 @@ export function BrushRing({ board }: { board: Board }): ReactElement | null {
     />
   )
 }
+
+/** Fingers and pens cover what they touch. */
+const isMouse = (_element: HTMLElement, { pointerType }: RingPlace): boolean => pointerType === 'mouse'

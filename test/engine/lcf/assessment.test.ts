@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assess, contentKeptIn, detailKeptIn, styleDistanceFrom } from '../../../engine/lcf/assessment.ts'
+import { assess, preservedContent, preservedDetail, styleDistanceFrom } from '../../../engine/lcf/assessment.ts'
 import type { Rgb } from '../../../engine/types/engine.ts'
 import { Random } from '../../../onnx/optim/random.ts'
 import { stripes } from './pupils.ts'
@@ -23,22 +23,22 @@ describe('content kept', () => {
   it('is whole in the same picture, in a darker one and in its negative, and gone in another', () => {
     const picture = stripes(1, [128, 128])
     const changed = (change: (value: number) => number) => ({ ...picture, data: picture.data.map(change) })
-    expect(contentKeptIn(picture, picture)).toBeCloseTo(1)
+    expect(preservedContent(picture, picture)).toBeCloseTo(1)
     expect(
-      contentKeptIn(
+      preservedContent(
         picture,
         changed(value => value / 2),
       ),
     ).toBeGreaterThan(0.98)
     expect(
-      contentKeptIn(
+      preservedContent(
         picture,
         changed(value => 255 - value),
       ),
     ).toBeCloseTo(1)
-    expect(contentKeptIn(picture, stripes(9, [128, 128]))).toBeLessThan(0.3)
+    expect(preservedContent(picture, stripes(9, [128, 128]))).toBeLessThan(0.3)
     expect(
-      contentKeptIn(
+      preservedContent(
         picture,
         changed(() => 7),
       ),
@@ -52,9 +52,9 @@ const faded = (picture: Rgb): Rgb => ({ ...picture, data: picture.data.map(value
 describe('detail kept', () => {
   it('is what is left of that of the recoloured pictures, and no more than all of it', () => {
     const [sharp, misty] = [stripes(1), faded(stripes(1))]
-    expect(detailKeptIn([sharp], [sharp])).toBe(1)
-    expect(detailKeptIn([sharp], [misty])).toBeCloseTo(0.25, 1)
-    expect(detailKeptIn([misty], [sharp])).toBe(1)
+    expect(preservedDetail([sharp], [sharp])).toBe(1)
+    expect(preservedDetail([sharp], [misty])).toBeCloseTo(0.25, 1)
+    expect(preservedDetail([misty], [sharp])).toBe(1)
   })
 })
 

@@ -281,21 +281,21 @@ function readCaption(caption: string): Record<string, Set<string | number>> {
   const claim = (attribute: string, value: string | number, phrases: readonly string[]) => {
     for (const phrase of phrases) claims.push([phrase, attribute, value])
   }
-  for (const [kind, nouns] of Object.entries(words.kindWords))
+  for (const [kind, nouns] of Object.entries(words.kindPhrases))
     claim(
       'kind',
       kind,
       nouns.flatMap(({ one, many }) => [one, many]),
     )
-  for (const [colour, forms] of Object.entries(words.colourWords)) claim('colour', colour, forms)
-  for (const [size, forms] of Object.entries(words.sizeWords)) claim('size', size, forms)
-  for (const [position, forms] of Object.entries(words.positionWords)) claim('position', position, forms)
-  for (const [place, { tag, phrases }] of Object.entries(words.placeWords)) claim('place', place, [tag, ...phrases])
-  for (const [style, { tag, works, manners }] of Object.entries(words.styleWords))
+  for (const [colour, forms] of Object.entries(words.colourPhrases)) claim('colour', colour, forms)
+  for (const [size, forms] of Object.entries(words.sizePhrases)) claim('size', size, forms)
+  for (const [position, forms] of Object.entries(words.positionPhrases)) claim('position', position, forms)
+  for (const [place, { tag, phrases }] of Object.entries(words.placePhrases)) claim('place', place, [tag, ...phrases])
+  for (const [style, { tag, works, manners }] of Object.entries(words.stylePhrases))
     claim('style', style, [tag, ...works, ...manners])
-  for (const [count, forms] of Object.entries(words.countWords)) claim('count', Number(count), forms)
-  for (const [time, { tag, phrases }] of Object.entries(words.timeWords)) claim('time', time, [tag, ...phrases])
-  for (const [weather, { tag, phrases }] of Object.entries(words.weatherWords))
+  for (const [count, forms] of Object.entries(words.countPhrases)) claim('count', Number(count), forms)
+  for (const [time, { tag, phrases }] of Object.entries(words.timePhrases)) claim('time', time, [tag, ...phrases])
+  for (const [weather, { tag, phrases }] of Object.entries(words.weatherPhrases))
     claim('weather', weather, [tag, ...phrases])
 
   const said: Record<string, Set<string | number>> = {}
@@ -304,8 +304,8 @@ function readCaption(caption: string): Record<string, Set<string | number>> {
     said[attribute].add(value)
   }
   let rest = ` ${caption.replaceAll(',', ' ,')} `
-  for (const [time, { noun }] of Object.entries(words.timeWords))
-    for (const [weather, { adjective }] of Object.entries(words.weatherWords))
+  for (const [time, { noun }] of Object.entries(words.timePhrases))
+    for (const [weather, { adjective }] of Object.entries(words.weatherPhrases))
       for (const preposition of ['on', 'at']) {
         const both = ` ${preposition} a ${adjective} ${noun} `
         if (!rest.includes(both)) continue
