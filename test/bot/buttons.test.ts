@@ -4,7 +4,7 @@ import { buttons } from '../../bot/buttons/index.ts'
 import { menus } from '../../bot/buttons/menus.ts'
 import { actions, readButtonId, writeButtonId } from '../../bot/messages/buttonId.ts'
 import { errors } from '../../protocol/errors.ts'
-import { type TestBot, fastEdits } from '../support/bot.ts'
+import { fastEdits, type TestBot } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import type { Actor, Message } from '../support/discord/index.ts'
 import { componentsV2 } from '../support/discord/world.ts'
@@ -193,6 +193,9 @@ test('an answer whose promise was not settled any more is left as it is', async 
   await discord.until(() => bots.current.lines.some(line => line.includes('killed')), 'the end of the command')
   expect(await studio.chat.pendingReplies()).toHaveLength(1)
   await bots.restart()
-  await discord.until(async () => (await bots.current.studio.chat.pendingReplies()).length === 0, 'the end of the promise')
+  await discord.until(
+    async () => (await bots.current.studio.chat.pendingReplies()).length === 0,
+    'the end of the promise',
+  )
   expect(asked.original!.content).toContain('**Workshop** is open')
 })

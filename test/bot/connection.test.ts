@@ -1,7 +1,7 @@
 import { MessageFlags } from 'discord.js'
 import { expect, test } from 'vitest'
 import { startBot } from '../../bot/start.ts'
-import { type TestBot, fastEdits } from '../support/bot.ts'
+import { fastEdits, type TestBot } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import { openDiscord } from '../support/discord/index.ts'
 import { collectLog, silentLog } from '../support/log.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type TestBot, type TestBotOptions, fastEdits } from '../support/bot.ts'
+import { fastEdits, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import type { Interaction } from '../support/discord/index.ts'
 

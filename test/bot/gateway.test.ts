@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { gatewayProblem, nextGatewayState, notConnected } from '../../bot/gateway/gatewayState.ts'
-import { type TestBot, type TestBotOptions } from '../support/bot.ts'
+import type { TestBot, TestBotOptions } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import { openDiscord } from '../support/discord/index.ts'
 

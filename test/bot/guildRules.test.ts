@@ -24,8 +24,11 @@ const changed = (message: Message, text: string) =>
   bots.current.discord.until(() => message.content.includes(text), `“${text}” (there is: ${message.content})`)
 const paint = (actor: Actor, options: Record<string, string> = {}, where: Channel = bots.current.discord.general) =>
   actor.slash('imagine', { prompt: 'a pier', ...options }, where)
-const painted = async (actor: Actor, options: Record<string, string> = {}, where: Channel = bots.current.discord.general) =>
-  bots.current.discord.offers(await paint(actor, options, where), 'Reroll')
+const painted = async (
+  actor: Actor,
+  options: Record<string, string> = {},
+  where: Channel = bots.current.discord.general,
+) => bots.current.discord.offers(await paint(actor, options, where), 'Reroll')
 const refused = async (asked: Interaction) => (await bots.current.discord.refusal(asked)).content
 async function learn(actor: Actor, name: string): Promise<Message> {
   const bytes = await sharp({ create: { width: 90, height: 60, channels: 3, background: 'teal' } })

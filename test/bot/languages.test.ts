@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { settingsPages } from '../../bot/messages/settingsReplies.ts'
 import { createTranslations } from '../../bot/text/translate.ts'
-import { type TestBotOptions, fastEdits } from '../support/bot.ts'
+import { fastEdits, type TestBotOptions } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import type { Actor, Interaction, Message } from '../support/discord/index.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type TestBotOptions, fastEdits } from '../support/bot.ts'
+import { fastEdits, type TestBotOptions } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 
 /** A Discord, or something between it and us, that loses answers. */

@@ -1,6 +1,6 @@
 import { unzipSync } from 'fflate'
 import { expect, test } from 'vitest'
-import { type TestBotOptions, english as t, fastEdits } from '../support/bot.ts'
+import { fastEdits, type TestBotOptions, english as t } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import { buttonsOf, type Interaction, type Message } from '../support/discord/index.ts'
 

@@ -2,15 +2,14 @@ import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { createRoomLinks } from '../../bot/interactions/roomLinks.ts'
 import { writeButtonId } from '../../bot/messages/buttonId.ts'
-import { type TestBotOptions, fastEdits } from '../support/bot.ts'
+import { fastEdits, type TestBotOptions } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import { buttonsOf, type Message } from '../support/discord/index.ts'
 
 /** What is said beside the picture: what the model does not know, what was left out, and where a link would lead nowhere. */
 
 const bots = botOfEachTest()
-const open = (options: TestBotOptions = {}) =>
-  bots.open({ ...options, bot: { ...fastEdits.bot, ...options.bot } })
+const open = (options: TestBotOptions = {}) => bots.open({ ...options, bot: { ...fastEdits.bot, ...options.bot } })
 /** Commands are mentioned by ids of Discord. */
 const withoutIds = (text: string) => text.replace(/:\d+>/g, '>')
 const labels = (message: Message) => buttonsOf(message).map(({ label }) => label)

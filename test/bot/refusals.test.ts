@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type ErrorCode, errors, UserError } from '../../protocol/errors.ts'
-import { type TestBot, fastEdits } from '../support/bot.ts'
+import { fastEdits, type TestBot } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import { buttonsOf } from '../support/discord/index.ts'
 import { withQueue } from '../support/studio.ts'

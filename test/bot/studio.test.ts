@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { settingsPages } from '../../bot/messages/settingsReplies.ts'
-import { type TestBotOptions, english as t, fastEdits } from '../support/bot.ts'
+import { fastEdits, type TestBotOptions, english as t } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import { type Actor, buttonsOf, type Interaction, type Message } from '../support/discord/index.ts'
 

@@ -166,10 +166,14 @@ test('suggests own and shared styles while a mix is typed, never private ones of
   await taught(bots.current, ada, 'charcoal')
   await taught(bots.current, bob, 'chintz')
   expect(await bob.type('imagine', 'style', 'ch')).toEqual([{ name: 'chintz', value: 'chintz' }])
-  expect(await says(bots.current, ada, 'style share', { name: 'chalk', with: 'server' })).toContain('shared with this server')
+  expect(await says(bots.current, ada, 'style share', { name: 'chalk', with: 'server' })).toContain(
+    'shared with this server',
+  )
   // The web offers that server by its name from now on.
   const { id } = await bots.current.studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })
-  expect(await bots.current.studio.guilds.ofPerson(id)).toEqual([{ id: discord.guild.id, name: 'Workshop', sharing: true }])
+  expect(await bots.current.studio.guilds.ofPerson(id)).toEqual([
+    { id: discord.guild.id, name: 'Workshop', sharing: true },
+  ])
   expect(await bob.type('imagine', 'style', 'chintz:0.5, ch')).toEqual([
     { name: 'chintz:0.5, chintz', value: 'chintz:0.5, chintz' },
     { name: 'chintz:0.5, chalk · by Ada', value: 'chintz:0.5, chalk' },
@@ -245,7 +249,9 @@ test('exports a file that can be imported again under another name', async () =>
   expect(file!.filename).toMatch(/\.safetensors$/)
   const upload = { name: 'borrowed.safetensors', bytes: file!.bytes, contentType: 'application/octet-stream' }
   expect(await says(bots.current, ada, 'style import', { file: upload })).toContain('**borrowed** · version 1')
-  expect(await says(bots.current, ada, 'style import', { file: upload, name: 'chalk' })).toContain('**chalk** · version 2')
+  expect(await says(bots.current, ada, 'style import', { file: upload, name: 'chalk' })).toContain(
+    '**chalk** · version 2',
+  )
   const broken = { ...upload, bytes: Buffer.from('not a style') }
   expect(await says(bots.current, ada, 'style import', { file: broken })).not.toContain('version')
 })

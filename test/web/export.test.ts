@@ -8,7 +8,6 @@ const patienceMs = patient(25_000)
 
 /** What other programs get: a PNG or an SVG of what is selected. */
 describe.runIf(canBrowse())('what is selected', { timeout: patient(90_000) }, () => {
-
   const web = shareSite()
   /** On a red sheet: a stroke, a soft one, and an eraser through both. */
   async function openDrawing(address: string): Promise<Person> {

@@ -12,7 +12,6 @@ const isNote = (complaint: string) => complaint.startsWith('The Cross-Origin-Ope
 
 /** Over plain HTTP under a name that is not localhost, browsers take away what they keep for secure contexts. */
 describe.runIf(canBrowse())('a room in a local network', { timeout: patient(90_000) }, () => {
-
   const web = shareSite()
 
   const openRoom = () => web.visitors.openRoom('Mira', web.site.localUrl)

@@ -16,7 +16,6 @@ const until = (check: () => Promise<unknown>) => vi.waitFor(check, { timeout: pa
  * What each does is counted, so that a way that has become longer is seen.
  */
 describe.runIf(canBrowse())('two newcomers, one with a tablet', { timeout: patient(300_000) }, () => {
-
   const web = shareSite()
   test('come in, sketch, fill, pick colours, paint, draw over it, erase back to it, undo and use a style', async () => {
     const startedAt = performance.now()

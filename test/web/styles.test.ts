@@ -14,7 +14,10 @@ describe.runIf(canBrowse())('styles in a browser', { timeout: patient(300_000) }
   /** The last steps of learning wait for it. */
   let gate: Promise<unknown> = Promise.resolve()
 
-  const web = shareSite({ engine: { beforeLearning: step => (step === 5 ? gate : Promise.resolve()) } }, { isQuiet: true })
+  const web = shareSite(
+    { engine: { beforeLearning: step => (step === 5 ? gate : Promise.resolve()) } },
+    { isQuiet: true },
+  )
 
   beforeAll(async () => {
     pictures = await Promise.all(['#c0392b', '#27ae60', '#2980b9', '#8e44ad', '#f39c12', '#16a085'].map(drawPicture))

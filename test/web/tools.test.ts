@@ -10,7 +10,6 @@ const until = (check: () => Promise<unknown>) => vi.waitFor(check, patienceMs)
 
 /** As most people meet it: over plain HTTP, under a name of the local network. */
 describe.runIf(canBrowse())('tools in a browser', { timeout: patient(90_000) }, () => {
-
   const web = shareSite()
 
   const openRoom = () => web.visitors.openRoom('Mira', web.site.localUrl)

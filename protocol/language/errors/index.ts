@@ -19,7 +19,10 @@ export type TranslatableError = Omit<ErrorPayload, 'hint' | 'values'> & {
  * An error as it is told in this language: its message and what can be done about it. Sentences of its own, which are
  * in English, give way to those of the table.
  */
-export function translateError(language: Language, error: TranslatableError): { message: string; hint?: string | undefined } {
+export function translateError(
+  language: Language,
+  error: TranslatableError,
+): { message: string; hint?: string | undefined } {
   const { code, message, hint, values } = error
   const known = Object.hasOwn(errors, code) ? (code as ErrorCode) : null
   const translated = language === 'en' || known === null ? undefined : translations(language)[known]

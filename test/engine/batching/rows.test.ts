@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { createAdapterRegistry } from '../../../engine/lora/adapterRegistry.ts'
 import type { Mask, PaintRequest } from '../../../engine/types/engine.ts'
-import { writeTinyModel } from '../support/tinyModel.ts'
 import { paintTogether } from '../support/paintTogether.ts'
 import { sharePipeline } from '../support/sharePipeline.ts'
+import { writeTinyModel } from '../support/tinyModel.ts'
 
 const model = writeTinyModel({ guidance: false, projections: true })
 const shared = sharePipeline(model)

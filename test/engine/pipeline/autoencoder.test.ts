@@ -50,7 +50,7 @@ describe('a tiny autoencoder', () => {
       taken.push(by)
       return shared.pipeline.decode(latents, latentSize, batch, by)
     }
-    await measure({ ...pipeline, decode }, [1])
+    await measure({ ...shared.pipeline, decode }, [1])
     expect(taken).toContain('tiny')
   })
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { PaintRequest } from '../../../engine/types/engine.ts'
 import { costOf } from '../../../engine/types/request.ts'
 import { paintAlone } from '../support/paintAlone.ts'
-import { writeTinyModel } from '../support/tinyModel.ts'
 import { sharePipeline } from '../support/sharePipeline.ts'
+import { writeTinyModel } from '../support/tinyModel.ts'
 
 const model = writeTinyModel()
 const shared = sharePipeline(model)

@@ -52,7 +52,8 @@ describe('a UNet that was trained to inpaint', () => {
       ...size,
       data: image.data.map((byte, i) => (isChanged(Math.floor(i / 3) % 32) ? 255 - byte : byte)),
     })
-    const painted = (picture: Rgb) => paintAlone(shared.pipeline, { ...base, image: picture, strength: 1, maskImage: right })
+    const painted = (picture: Rgb) =>
+      paintAlone(shared.pipeline, { ...base, image: picture, strength: 1, maskImage: right })
     const { decoded, picture } = await painted(image)
     expect((await painted(change(x => x >= 16))).decoded).toEqual(decoded)
     expect((await painted(change(x => x < 8))).decoded).not.toEqual(decoded)
