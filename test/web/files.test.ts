@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Download, Page } from 'playwright-core'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { fileElements, filesOf } from '../../protocol/roomFile.ts'
 import { withTexts } from '../../studio/images/png.ts'
 import type { FileHash } from '../../studio/studio.ts'
@@ -10,25 +10,15 @@ import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
 import { sceneOf } from './modelPixels.ts'
 import type { Person } from './person.ts'
-import { expectQuiet, openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { shareSite } from './site.ts'
 
 const until = <T>(check: () => Promise<T> | T) => vi.waitFor(check, patient(25_000))
 
 describe.runIf(canBrowse())('files of a room', { timeout: patient(120_000) }, () => {
-  let site: Site
-  let visitors: Visitors
-
-  beforeAll(async () => {
-    site = await openSite({ engine: { guidanceEmbedding: false } })
-    visitors = await openVisitors(site)
-  }, patient(120_000))
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-  })
+  const web = shareSite({ engine: { guidanceEmbedding: false } }, { isQuiet: true })
 
   async function openDrawing(): Promise<Person> {
-    const mira = await visitors.openPaintedRoom()
+    const mira = await web.visitors.openPaintedRoom()
     await mira.page.keyboard.press('p')
     await mira.draw([0.2, 0.3], [0.8, 0.3])
     await mira.page.locator('.caption-title').click()
@@ -37,11 +27,11 @@ describe.runIf(canBrowse())('files of a room', { timeout: patient(120_000) }, ()
   }
   /** What is drawn, with images by their pixels: a picture is named anew where it is brought, as its recipe stays behind. */
   async function drawingOf(person: Person) {
-    const elements = fileElements(await sceneOf(person, site.url))
+    const elements = fileElements(await sceneOf(person, web.site.url))
     const names = filesOf(elements)
     const files = await Promise.all(
       names.map(async name => {
-        const bytes = await site.world.studio.pictures.files.read(name as FileHash)
+        const bytes = await web.site.world.studio.pictures.files.read(name as FileHash)
         return (await sharp(bytes!).removeAlpha().raw().toBuffer()).toString('base64')
       }),
     )
@@ -95,7 +85,6 @@ describe.runIf(canBrowse())('files of a room', { timeout: patient(120_000) }, ()
     const films = await page.locator('.film').count()
     const sheet = await sharp((await save(page, 'Contact sheet')).bytes).metadata()
     expect(sheet.width).toBe(16 + Math.min(4, films) * (320 + 16))
-    expectQuiet(await visitors.leave())
   })
 
   test('a room that is saved as JSON is the same room where it is opened, and undo closes it again', async () => {
@@ -107,21 +96,21 @@ describe.runIf(canBrowse())('files of a room', { timeout: patient(120_000) }, ()
     await mira.page.getByRole('button', { name: 'Add a layer' }).click()
     await drop(mira.page, [{ name: 'sky.png', type: 'image/png', bytes: image }], 30, 400)
     await until(async () =>
-      expect((await sceneOf(mira, site.url)).map(({ kind }) => kind)).toEqual(
+      expect((await sceneOf(mira, web.site.url)).map(({ kind }) => kind)).toEqual(
         expect.arrayContaining(['layer', 'image']),
       ),
     )
     await openSheet(mira)
     await mira.page.getByRole('radio', { name: 'The whole room' }).click()
     const { bytes } = await save(mira.page, 'JSON')
-    const exported = fileElements(await sceneOf(mira, site.url))
+    const exported = fileElements(await sceneOf(mira, web.site.url))
     expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({
       fourstroke: 'room',
       version: 1,
       elements: exported,
     })
 
-    const jo = await visitors.arrive('Jo')
+    const jo = await web.visitors.arrive('Jo')
     await jo.page.getByRole('button', { name: 'New room' }).click()
     await jo.page.getByRole('button', { name: 'An empty frame' }).waitFor()
     await drop(jo.page, [{ name: 'lake.json', type: 'application/json', bytes }])
@@ -129,12 +118,11 @@ describe.runIf(canBrowse())('files of a room', { timeout: patient(120_000) }, ()
     await until(async () => expect(await drawingOf(jo)).toEqual(await drawingOf(mira)))
     expect((await drawingOf(jo)).files.length).toBeGreaterThan(1)
     await jo.page.keyboard.press('Control+z')
-    await until(async () => expect(fileElements(await sceneOf(jo, site.url))).toEqual([]))
+    await until(async () => expect(fileElements(await sceneOf(jo, web.site.url))).toEqual([]))
 
     const broken = Buffer.from(new TextDecoder().decode(bytes).replace('"version":1', '"version":3'))
     await drop(jo.page, [{ name: 'later.json', type: 'application/json', bytes: broken }])
     await jo.page.getByText('later.json: Expected a drawing of version 1, got 3').waitFor()
-    expectQuiet(await visitors.leave())
   })
 
   test('a dropped picture offers its recipe, to the frame that it fell on and to a new one', async () => {
@@ -151,7 +139,7 @@ describe.runIf(canBrowse())('files of a room', { timeout: patient(120_000) }, ()
     await page.getByText('Recipe of A1111').waitFor()
     await page.getByRole('button', { name: 'Use in this frame' }).click()
     await until(async () =>
-      expect((await sceneOf(mira, site.url)).find(({ kind }) => kind === 'frame')).toMatchObject({
+      expect((await sceneOf(mira, web.site.url)).find(({ kind }) => kind === 'frame')).toMatchObject({
         ...{ prompt: 'the red house', seed: 42, guidance: 7, steps: 4, options: { negativePrompt: 'lake' } },
       }),
     )
@@ -161,10 +149,9 @@ describe.runIf(canBrowse())('files of a room', { timeout: patient(120_000) }, ()
     await drop(page, [file], 20, 300)
     await page.getByRole('button', { name: 'New frame with it' }).click()
     await until(async () =>
-      expect((await sceneOf(mira, site.url)).filter(({ kind }) => kind === 'frame')).toContainEqual(
+      expect((await sceneOf(mira, web.site.url)).filter(({ kind }) => kind === 'frame')).toContainEqual(
         expect.objectContaining({ prompt: 'the red house', width: 512, height: 256 }),
       ),
     )
-    expectQuiet(await visitors.leave())
   })
 })

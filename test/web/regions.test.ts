@@ -1,33 +1,23 @@
 /** Regions, edges and finer pictures as two people at two browsers meet them, painted by the embedded model. */
 import type { Locator } from 'playwright-core'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { FileHash } from '../../studio/studio.ts'
 import { canBrowse } from '../support/chromium.ts'
 import { patient } from '../support/patience.ts'
 import { sceneOf } from './modelPixels.ts'
 import { looksLike, type OnFrame, type Person } from './person.ts'
-import { expectQuiet, openSite, openVisitors, type Site, type Visitors } from './site.ts'
+import { shareSite } from './site.ts'
 
 const until = <T>(check: () => Promise<T> | T) => vi.waitFor(check, patient(60_000))
 
 describe.runIf(canBrowse())('a part of a picture', { timeout: patient(240_000) }, () => {
-  let site: Site
-  let visitors: Visitors
-
-  beforeAll(async () => {
-    site = await openSite({ engine: 'embedded' })
-    visitors = await openVisitors(site)
-  }, patient(240_000))
-  afterAll(async () => {
-    await visitors?.close()
-    await site?.close()
-  })
+  const web = shareSite({ engine: 'embedded' }, { isQuiet: true })
 
   /** Mira has painted a frame, and Jo looks at the same room. */
   async function openPainted(): Promise<{ mira: Person; jo: Person }> {
-    const mira = await visitors.arrive('Mira')
+    const mira = await web.visitors.arrive('Mira')
     const { page } = mira
     await page.getByRole('button', { name: 'New room' }).click()
     await page.getByRole('button', { name: 'An empty frame' }).click()
@@ -35,16 +25,16 @@ describe.runIf(canBrowse())('a part of a picture', { timeout: patient(240_000) }
     await page.locator('#prompt').blur()
     await until(async () => expect(await mira.painting()).not.toEqual([]))
     await page.locator('.film').first().waitFor()
-    const jo = await visitors.arrive('Jo', page.url())
+    const jo = await web.visitors.arrive('Jo', page.url())
     await until(async () => expect(await jo.painting()).not.toEqual([]))
     return { mira, jo }
   }
 
   const frameOf = async (person: Person): Promise<FrameElement> =>
-    (await sceneOf(person, site.url)).find((one): one is FrameElement => one.kind === 'frame' && !one.removed)!
+    (await sceneOf(person, web.site.url)).find((one): one is FrameElement => one.kind === 'frame' && !one.removed)!
 
   async function pixelsOf(file: string) {
-    const image = sharp((await site.world.studio.pictures.files.read(file as FileHash))!).removeAlpha()
+    const image = sharp((await web.site.world.studio.pictures.files.read(file as FileHash))!).removeAlpha()
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true })
     return { width: info.width, height: info.height, data: new Uint8Array(data) }
   }
@@ -86,7 +76,6 @@ describe.runIf(canBrowse())('a part of a picture', { timeout: patient(240_000) }
     await until(async () => expect(looksLike(await jo.painting(), await mira.painting())).toBe(true))
     await mira.page.keyboard.press('Control+z')
     await until(async () => expect((await frameOf(jo)).paper ?? null).toBeNull())
-    expectQuiet(await visitors.leave())
   })
 
   test('keeps words of its own that everybody sees, changes and takes away', async () => {
@@ -110,7 +99,6 @@ describe.runIf(canBrowse())('a part of a picture', { timeout: patient(240_000) }
     await until(async () => expect(await mira.page.locator('.region-tag').count()).toBe(0))
     await jo.page.keyboard.press('Control+z')
     await mira.page.getByRole('button', { name: 'Region: a green tree' }).waitFor()
-    expectQuiet(await visitors.leave())
   })
 
   test('is chosen with a brush, stroke by stroke, and let go by Escape', async () => {
@@ -121,7 +109,6 @@ describe.runIf(canBrowse())('a part of a picture', { timeout: patient(240_000) }
     await until(async () => expect(await page.locator('.region-draft path').count()).toBe(2))
     await page.keyboard.press('Escape')
     await until(async () => expect(await page.locator('.region-draft').count()).toBe(0))
-    expectQuiet(await visitors.leave())
   })
 
   test('beyond an edge is painted where somebody drags it, for everybody; undo takes it back', async () => {
@@ -169,7 +156,6 @@ describe.runIf(canBrowse())('a part of a picture', { timeout: patient(240_000) }
     })
     await page.keyboard.press('Control+z')
     await until(async () => expect(await frameOf(jo)).toMatchObject({ width: 512, height: 512 }))
-    expectQuiet(await visitors.leave())
   })
 
   test('is finer when the pen rests, where the frame says so, and any picture can be enlarged', async () => {
@@ -187,6 +173,5 @@ describe.runIf(canBrowse())('a part of a picture', { timeout: patient(240_000) }
     await until(async () => expect(await jo.page.locator('.film').count()).toBe(pictures + 1))
     await until(async () => expect(await recipe.textContent()).toContain('512×512'))
     expect((await pixelsOf(await newestFile(jo))).width).toBe(512)
-    expectQuiet(await visitors.leave())
   })
 })
