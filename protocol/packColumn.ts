@@ -37,17 +37,19 @@ export function packColumn(sequences: readonly Int32Array[]): PackedColumn {
   return { high: high.bytes(), low: low.bytes() }
 }
 
-/** Returns what reads the next sequence into `numbers`. Throws if there are not as many. */
-export function unpackColumn({ high, low }: PackedColumn): (numbers: Int32Array) => void {
+/** Returns what reads the next sequence, of so many numbers. Throws if there are not as many. */
+export function unpackColumn({ high, low }: PackedColumn): (length: number) => Int32Array {
   const highs = createByteReader(high)
   const weights = [unzigzag(highs.varint()), unzigzag(highs.varint()), unzigzag(highs.varint())] as const
   const lowBits = highs.varint()
   const scale = 2 ** lowBits
   const lows = createBitReader(low)
-  return numbers => {
-    for (let index = 0; index < numbers.length; index++) {
+  return length => {
+    const numbers = new Int32Array(length)
+    for (let index = 0; index < length; index++) {
       numbers[index] = predict(numbers, index, weights) + unzigzag(highs.varint() * scale + lows.read(lowBits))
     }
+    return numbers
   }
 }
 
@@ -77,7 +79,11 @@ function residuals(sequences: readonly Int32Array[], weights: Weights): Float64A
 
 /** Small numbers of either sign as small ones: 0, −1, 1, −2, … */
 const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value)
-const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2)
+const unzigzag = (value: number): number => {
+  // Almost all fit 31 bits, where halves are ten times as quick as remainders of floats.
+  if (value < 2 ** 31) return (value >>> 1) ^ -(value & 1)
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+}
 
 /** So many that what is above them is small. */
 function countLowBits(values: Float64Array): number {

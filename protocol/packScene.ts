@@ -23,19 +23,25 @@ export function packElements(elements: readonly SceneElement[]): Uint8Array {
 export function unpackElements(packed: Uint8Array): SceneElement[] {
   const [json, ...columns] = splitParts(packed)
   if (!json || columns.length !== 6) throw new Error(`Expected a packed scene of 7 parts, got ${columns.length + 1}.`)
-  const readers = [0, 2, 4].map(part => unpackColumn({ high: columns[part]!, low: columns[part + 1]! }))
+  const axis = (part: number) => unpackColumn({ high: columns[part]!, low: columns[part + 1]! })
+  const [x, y, pressure] = [axis(0), axis(2), axis(4)]
   // Written by `packElements`, which puts numbers in the place of points.
-  const header = fromTables(JSON.parse(new TextDecoder().decode(json)) as Table[]) as (SceneElement | PackedStroke)[]
-  return header.map(element => {
-    if (element.kind !== 'stroke' || typeof element.points !== 'number') return element as SceneElement
-    const points = new Array<number>(element.points * 3)
-    const hundredths = new Int32Array(element.points)
-    for (const [axis, read] of readers.entries()) {
-      read(hundredths)
-      for (let index = 0; index < element.points; index++) points[index * 3 + axis] = hundredths[index]! / 100
-    }
-    return { ...element, points }
-  })
+  const elements = fromTables(JSON.parse(new TextDecoder().decode(json)) as Table[]) as (SceneElement | PackedStroke)[]
+  for (const element of elements) {
+    if (element.kind !== 'stroke' || typeof element.points !== 'number') continue
+    // A newcomer waits for this: the objects are nobody else's yet, and filling them in place saves a copy of each.
+    const { points } = element
+    Object.assign(element, { points: joinAxes(x(points), y(points), pressure(points)) })
+  }
+  return elements as SceneElement[]
+}
+
+
+/** Hundredths of each axis as `x, y, pressure` of one point after the other. */
+function joinAxes(x: Int32Array, y: Int32Array, pressure: Int32Array): number[] {
+  const points: number[] = []
+  for (let index = 0; index < x.length; index++) points.push(x[index]! / 100, y[index]! / 100, pressure[index]! / 100)
+  return points
 }
 
 /** Every third number from `axis` on. */
@@ -94,7 +100,11 @@ function toTables(objects: readonly object[]): Table[] {
 
 function fromTables(tables: readonly Table[]): object[] {
   return tables.flatMap(({ fields, columns }) =>
-    (columns[0] ?? []).map((_, row) => Object.fromEntries(fields.map((field, index) => [field, columns[index]![row]]))),
+    (columns[0] ?? []).map((_, row) => {
+      const object: Record<string, unknown> = {}
+      for (let index = 0; index < fields.length; index++) object[fields[index]!] = columns[index]![row]
+      return object
+    }),
   )
 }
 

@@ -1,10 +1,11 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { compressPages } from './compress.ts'
+import { hashedScript } from './hashedScript.ts'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), compressPages()],
+  plugins: [react(), hashedScript('theme'), compressPages()],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,

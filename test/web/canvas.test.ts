@@ -500,7 +500,7 @@ test(
     await buildPages()
     const page = readFileSync(join(pagesFolder, 'index.html'), 'utf8')
     const first = [...page.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)].map(([, path]) => join(pagesFolder, path!))
-    expect(first).toContain(join(pagesFolder, 'theme.js'))
+    expect(first).toContainEqual(expect.stringMatching(/theme-\w+\.js$/))
     const scripts = filesIn(pagesFolder).filter(file => file.endsWith('.js'))
     // The rest is loaded when it is used.
     expect(scripts.length).toBeGreaterThan(first.length)

@@ -138,6 +138,8 @@ export function createInkCanvas<T>(
       const view = window.view.get()
       takeAwayPaint()
       fitSize()
+      // There is nothing to be kept in sight while very many things come.
+      if (shown?.things.length === 0 && things.length >= manyThings) shown = null
       const isLonger = shown !== null && !isSpoiled && beginsWith(things, shown.things)
       if (shown && isLonger) {
         draw(context, things.slice(shown.things.length), shown.view)

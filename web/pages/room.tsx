@@ -1,4 +1,4 @@
-import { type ReactElement, Suspense, useEffect, useState } from 'react'
+import { type ReactElement, Suspense, startTransition, useEffect, useState } from 'react'
 import { type Board, createBoard } from '../canvas/board.ts'
 import { Mark } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
@@ -38,32 +38,54 @@ function Room({ board }: { board: Board }): ReactElement {
   const connection = useStore(session.connection)
   const entered = useStore(session.entered)
   const name = useStore(session.name)
-  const isHelpOpen = useStore(helpOpen)
   const hasRegions = useRegions(board)
-  const isExportOpen = useStore(exportOpen)
-  const offer = useStore(recipeOffer)
+  const isInkDrawn = useInkDrawn(entered !== null)
 
   useEffect(() => {
     document.title = name ? `${name} · Fourstroke` : 'Fourstroke'
   }, [name])
   useEffect(() => warnBeforeLosing(session), [session])
-  useEffect(() => listenToKeys(board, () => helpOpen.update(open => !open)), [board])
 
   if (connection.type === 'closed') return <Closed message={connection.message} />
-  if (!entered) {
-    return (
-      <Opening
-        message={connection.type === 'offline' ? 'The studio cannot be reached. Trying again…' : 'Opening the room…'}
-      />
-    )
-  }
-  const canEdit = entered.you.role !== 'viewer'
   return (
     <div className="room">
+      {/* It stands ready before the room is known, so that ink is drawn as soon as it comes. */}
       <Stage board={board} renderCaption={frame => <FrameCaption key={frame.id} board={board} frame={frame} />}>
         <Cursors session={session} />
         <Suspense>{hasRegions && <RegionsOverlay board={board} />}</Suspense>
       </Stage>
+      {entered ? (
+        isInkDrawn && <Panels board={board} canEdit={entered.you.role !== 'viewer'} />
+      ) : (
+        <Opening
+          message={connection.type === 'offline' ? 'The studio cannot be reached. Trying again…' : 'Opening the room…'}
+        />
+      )}
+    </div>
+  )
+}
+
+/** Whether the first picture of a room has been drawn since it was entered: panels wait for it. */
+function useInkDrawn(isEntered: boolean): boolean {
+  const [isDrawn, setDrawn] = useState(false)
+  useEffect(() => {
+    if (!isEntered) return
+    // Behind the drawing, which has asked for this frame before; in slices, so that the next ones do not wait either.
+    const waiting = requestAnimationFrame(() => startTransition(() => setDrawn(true)))
+    return () => cancelAnimationFrame(waiting)
+  }, [isEntered])
+  return isDrawn
+}
+
+function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement {
+  const { session } = board
+  const isHelpOpen = useStore(helpOpen)
+  const isExportOpen = useStore(exportOpen)
+  const offer = useStore(recipeOffer)
+  const hasRegions = useRegions(board)
+  useEffect(() => listenToKeys(board, () => helpOpen.update(open => !open)), [board])
+  return (
+    <>
       <EmptyRoom board={board} canEdit={canEdit} />
       <TopBar board={board} onHelp={() => helpOpen.set(true)}>
         <StatusBanner session={session} canEdit={canEdit} />
@@ -83,7 +105,7 @@ function Room({ board }: { board: Board }): ReactElement {
         {isExportOpen && <ExportSheet board={board} canEdit={canEdit} onClose={() => exportOpen.set(false)} />}
       </Suspense>
       <Suspense>{isHelpOpen && <HelpSheet onClose={() => helpOpen.set(false)} />}</Suspense>
-    </div>
+    </>
   )
 }
 
@@ -105,7 +127,7 @@ function warnBeforeLosing(session: RoomSession): () => void {
 
 function Opening({ message }: { message: string }): ReactElement {
   return (
-    <main className="opening" aria-live="polite">
+    <main className="opening cover" aria-live="polite">
       <span className="opening-mark">
         <Mark size={44} />
       </span>

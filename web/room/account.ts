@@ -23,9 +23,14 @@ export function signInPath({ join }: { join: boolean }): string {
   return `/auth/discord?then=${encodeURIComponent(location.pathname)}${join ? '&join=1' : ''}`
 }
 
+const codeOf = (): string | null => new URLSearchParams(location.hash.slice(1)).get('code')
+
+/** Whether this page was opened by a link that signs somebody in. */
+export const hasCode = (): boolean => codeOf() !== null
+
 /** A link from chat carries a code that signs its owner in, once. It leaves the address before anything else happens. */
 export async function followCode(): Promise<void> {
-  const code = new URLSearchParams(location.hash.slice(1)).get('code')
+  const code = codeOf()
   if (code === null) return
   history.replaceState(history.state, '', location.pathname + location.search)
   try {

@@ -1,14 +1,21 @@
 import { type ErrorPayload, errorText, UserError } from '../../protocol/errors.ts'
 import type { Guest, RoomMade, Uploaded } from '../../protocol/http.ts'
 import { limits } from '../../protocol/limits.ts'
+import { isKnownHere } from '../store/preferences.ts'
 
 /** One at a time: two at once, before there is a cookie, would make two guests of one person. */
 let becoming: Promise<Guest> | null = null
 export function becomeGuest(): Promise<Guest> {
-  becoming ??= request<Guest>('POST', '/guest').finally(() => {
+  becoming ??= askWhoIAm().finally(() => {
     becoming = null
   })
   return becoming
+}
+
+async function askWhoIAm(): Promise<Guest> {
+  const guest = await request<Guest>('POST', '/guest')
+  isKnownHere.set(true)
+  return guest
 }
 
 export const makeRoom = (name: string): Promise<RoomMade> => request('POST', '/rooms', { name })

@@ -1,16 +1,16 @@
 import { io } from 'socket.io-client'
-import { errorText, UserError } from '../../protocol/errors.ts'
+import { type ErrorPayload, errorText, UserError } from '../../protocol/errors.ts'
 import type { Welcome, WelcomeScene } from '../../protocol/events.ts'
 import { protocolVersion } from '../../protocol/events.ts'
 import type { Element, FrameElement, LayerElement, Operation, Scene } from '../../protocol/scene.ts'
 import type { InflatedScene } from '../../protocol/sync.ts'
 import { newId } from '../browser/ids.ts'
 import { inflate } from '../browser/inflate.ts'
-import { myName, rememberRoom } from '../store/preferences.ts'
+import { isKnownHere, myName, rememberRoom } from '../store/preferences.ts'
 import { createStore, fieldOf, type Readable } from '../store/store.ts'
 import { createThrottle } from '../store/throttle.ts'
 import { notify } from '../store/toasts.ts'
-import { followCode } from './account.ts'
+import { followCode, hasCode } from './account.ts'
 import { becomeGuest } from './http.ts'
 import { createInbox, type Inbox } from './inbox.ts'
 import { createOutbox } from './outbox.ts'
@@ -49,12 +49,15 @@ type SessionFields = { readonly state: Readable<SessionState> } & {
 /** What a session needs from outside; tests hand in their own. */
 export interface SessionServices {
   readonly socket: RoomSocket
+  /** Whether the server has known this browser before, so that nobody has to wait for it to say so again. */
+  isKnown(): boolean
   /** Resolves when the server knows who sits at this browser. */
   signIn(): Promise<void>
 }
 
 const browserServices = (): SessionServices => ({
   socket: io({ autoConnect: false, transports: ['websocket'], reconnectionDelay: 400, reconnectionDelayMax: 4_000 }),
+  isKnown: () => isKnownHere.get() && !hasCode(),
   async signIn() {
     await followCode()
     await becomeGuest()
@@ -160,7 +163,7 @@ export function openSession(secret: string, services: SessionServices = browserS
 
   listen(socket, inbox, dispatch)
   listenToScene(socket, inbox, { room, paintings, dispatch, countScene })
-  dispatch({ type: 'opened' })
+  dispatch({ type: 'opened', isKnown: services.isKnown() })
 
   return {
     ...fieldsOf(state),
@@ -210,9 +213,16 @@ function signInFailed(error: unknown, socket: RoomSocket): SessionEvent {
   return { type: 'socketLost', willRetry: socket.active }
 }
 
+/** A refused handshake carries the payload of its error (server/sockets.ts). */
+function isStranger(reason: unknown): boolean {
+  return reason instanceof Error && (reason as { data?: Partial<ErrorPayload> }).data?.code === 'guest/missing'
+}
+
 /** What the server says about the room and its people. */
 function listen(socket: RoomSocket, { inTurn }: Inbox, dispatch: (event: SessionEvent) => void): void {
-  const lost = inTurn(() => dispatch({ type: 'socketLost', willRetry: socket.active }))
+  const lost = inTurn((reason: unknown) =>
+    dispatch({ type: 'socketLost', willRetry: socket.active, isStranger: isStranger(reason) }),
+  )
   socket.on(
     'connect',
     inTurn(() => dispatch({ type: 'socketOpened' })),

@@ -5,7 +5,8 @@ import type { RoomStyle } from '../../protocol/styles.ts'
 
 /** How this page and the server stand to each other. */
 export type Connection =
-  | { readonly type: 'connecting' }
+  /** `as`: whom the server knows by this browser's cookie, or whoever signs in first. */
+  | { readonly type: 'connecting'; readonly as: 'known' | 'signedIn' }
   | { readonly type: 'online' }
   | { readonly type: 'offline' }
   /** The server turned this page away, for a reason that trying again does not mend. */
@@ -51,7 +52,7 @@ export interface SessionState {
 }
 
 export const initialState: SessionState = {
-  connection: { type: 'connecting' },
+  connection: { type: 'connecting', as: 'signedIn' },
   entered: null,
   name: '',
   people: [],
@@ -69,14 +70,18 @@ type Moved = Parameters<ServerToClient['cursors:moved']>[0]
 
 /** What can happen to a session. */
 export type SessionEvent =
-  | { readonly type: 'opened' }
+  /** `isKnown`: the server seems to know already who sits at this browser. */
+  | { readonly type: 'opened'; readonly isKnown: boolean }
   /** The server knows who sits at this browser. */
   | { readonly type: 'signedIn' }
   /** This page may not enter, and trying again would not help. */
   | { readonly type: 'turnedAway'; readonly message: string }
   | { readonly type: 'socketOpened' }
-  /** `willRetry`: the socket tries again by itself, as it does when the line broke, not when the server hung up. */
-  | { readonly type: 'socketLost'; readonly willRetry: boolean }
+  /**
+   * `willRetry`: the socket tries again by itself, as it does when the line broke, not when the server hung up.
+   * `isStranger`: the server does not know who sits at this browser.
+   */
+  | { readonly type: 'socketLost'; readonly willRetry: boolean; readonly isStranger?: boolean }
   | { readonly type: 'retryDue' }
   /** `savedName`: what this browser's person was called last. */
   | { readonly type: 'welcomed'; readonly welcome: Welcome; readonly savedName: string }
@@ -124,7 +129,9 @@ export function next(state: SessionState, event: SessionEvent): Step {
   const isOver = state.connection.type === 'closed' || state.connection.type === 'left'
   switch (event.type) {
     case 'opened':
-      return become({}, { type: 'signIn' })
+      return event.isKnown
+        ? become({ connection: { type: 'connecting', as: 'known' } }, { type: 'openSocket' })
+        : become({}, { type: 'signIn' })
     case 'signedIn':
       return isOver ? become({}) : become({}, { type: 'openSocket' })
     case 'turnedAway':
@@ -135,6 +142,9 @@ export function next(state: SessionState, event: SessionEvent): Step {
     case 'socketLost': {
       const cursors = state.cursors.size === 0 ? state.cursors : new Map()
       if (isOver) return become({ cursors })
+      if (event.isStranger && state.connection.type === 'connecting' && state.connection.as === 'known') {
+        return become({ connection: { type: 'connecting', as: 'signedIn' } }, { type: 'signIn' })
+      }
       const offline = become({ cursors, connection: { type: 'offline' } })
       return event.willRetry ? offline : { ...offline, effects: [{ type: 'retryLater' }] }
     }

@@ -2,7 +2,7 @@ import { type ReactElement, type ReactNode, useEffect, useRef } from 'react'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { startRenderLoop } from '../canvas/renderLoop.ts'
-import { useStore } from '../store/store.ts'
+import { until, useStore } from '../store/store.ts'
 import { BrushRing } from './brushRing.tsx'
 import { EyedropperRing } from './eyedropperRing.tsx'
 import { listenToPointers } from './input.ts'
@@ -36,6 +36,8 @@ export function Stage(props: {
     const measure = () => board.viewport.size.set({ width: element.clientWidth, height: element.clientHeight })
     measure()
     placeFirstView(board)
+    // Before the room's first picture is drawn, in the next frame.
+    void until(board.session.entered, entered => entered !== null).then(() => placeFirstView(board))
     const resizing = new ResizeObserver(measure)
     resizing.observe(element)
     const stops = [

@@ -25,3 +25,6 @@ function isRecentRoom(value: unknown): value is RecentRoom {
 
 /** The name that a person gave last, used again in the next room. */
 export const myName = remembered('name', '', stored => (typeof stored === 'string' ? stored : undefined))
+
+/** Whether the server has given this browser a cookie, which no script can see. */
+export const isKnownHere = remembered('known', false, stored => (typeof stored === 'boolean' ? stored : undefined))

@@ -17,7 +17,7 @@ describe('a session', () => {
     vi.useFakeTimers()
     toasts.set([])
     line = openLine()
-    session = openSession('secret', { socket: line.socket, signIn: async () => undefined })
+    session = openSession('secret', { socket: line.socket, isKnown: () => false, signIn: async () => undefined })
   })
   afterEach(() => {
     session.leave()

@@ -35,20 +35,34 @@ const welcomed = (over: Partial<Welcome> = {}, savedName = 'Mira'): SessionEvent
   ...{ type: 'welcomed', savedName },
   welcome: welcome(over),
 })
+const opened: SessionEvent = { type: 'opened', isKnown: false }
 const closed: SessionEvent = { type: 'turnedAway', message: 'This link leads nowhere.' }
 
 describe('entering a room', () => {
   test('goes from signing in over the socket to the welcome', () => {
-    expect(play({ type: 'opened' }).does).toEqual(['signIn'])
-    expect(play({ type: 'opened' }, { type: 'signedIn' }).does).toEqual(['openSocket'])
-    const opened = play({ type: 'opened' }, { type: 'signedIn' }, { type: 'socketOpened' })
-    expect(opened.does).toEqual(['enter'])
-    expect(opened.state.connection.type).toBe('connecting')
-    const { state, does } = play({ type: 'opened' }, { type: 'socketOpened' }, welcomed())
+    expect(play(opened).does).toEqual(['signIn'])
+    expect(play(opened, { type: 'signedIn' }).does).toEqual(['openSocket'])
+    const reached = play(opened, { type: 'signedIn' }, { type: 'socketOpened' })
+    expect(reached.does).toEqual(['enter'])
+    expect(reached.state.connection.type).toBe('connecting')
+    const { state, does } = play(opened, { type: 'socketOpened' }, welcomed())
     expect(does).toEqual(['rememberRoom', 'sendOperations', 'loadHistories'])
     expect(state).toMatchObject({ connection: { type: 'online' }, name: 'Lake', people: [mira, jo] })
     expect(state.entered).toEqual({ you: mira, links: welcome().links, addresses: [], model: welcome().model })
     expect(state.frameStates.get('f1')).toEqual(frame())
+  })
+
+  test('asks nobody to sign in whom the server knows, and does if it has forgotten them, once', () => {
+    const known: SessionEvent = { type: 'opened', isKnown: true }
+    const stranger: SessionEvent = { type: 'socketLost', willRetry: false, isStranger: true }
+    expect(play(known).does).toEqual(['openSocket'])
+    const forgotten = play(known, stranger)
+    expect(forgotten.does).toEqual(['signIn'])
+    expect(forgotten.state.connection.type).toBe('connecting')
+    expect(play(known, stranger, { type: 'signedIn' }).does).toEqual(['openSocket'])
+    // A browser that keeps no cookies would ask for ever.
+    expect(play(known, stranger, { type: 'signedIn' }, stranger).does).toEqual(['retryLater'])
+    expect(play(opened, { type: 'signedIn' }, stranger).does).toEqual(['retryLater'])
   })
 
   test('gives a guest the name that this browser remembers, once', () => {
@@ -65,7 +79,7 @@ describe('entering a room', () => {
   })
 
   test('ends for good where the page is turned away', () => {
-    const { state, does } = play({ type: 'opened' }, closed)
+    const { state, does } = play(opened, closed)
     expect(state.connection).toEqual({ type: 'closed', message: 'This link leads nowhere.' })
     expect(does).toEqual(['closeSocket'])
     for (const event of [
@@ -75,7 +89,7 @@ describe('entering a room', () => {
       { type: 'socketOpened' },
       welcomed(),
     ] satisfies SessionEvent[]) {
-      const later = play({ type: 'opened' }, closed, event)
+      const later = play(opened, closed, event)
       expect(later.state.connection.type).toBe('closed')
       expect(later.effects).toEqual([])
     }
