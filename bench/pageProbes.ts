@@ -14,31 +14,52 @@ export function timeFrames(): void {
 }
 
 /**
- * Notes in `inkFrames`, for each move of the pen, how many animation frames passed until there was ink half the way to it:
- * a smoothed line ends a little behind its last point.
+ * Notes in `inkFrames`, for each move of the pen that the page hears of, how many animation frames passed until there was
+ * ink half the way to it on the canvas under the pen: a smoothed line ends a little behind its last point. One is the frame
+ * that shows the move itself. `isInkSeen` resolves when nothing is waited for any more.
  */
 export function countFrames(): void {
   const inkFrames: number[] = []
-  Object.assign(globalThis, { inkFrames })
-  const canvases = [...document.querySelectorAll<HTMLCanvasElement>('canvas.ink')]
+  let waiting = 0
+  const canvas = document.querySelector<HTMLCanvasElement>('canvas[aria-label="Ink under the pen"]')!
+  const context = canvas.getContext('2d')!
   const isInked = (x: number, y: number) =>
-    canvases.some(canvas => {
-      const scale = devicePixelRatio
-      return canvas.getContext('2d')!.getImageData(x * scale, y * scale, 1, 1).data[3]! > 0
-    })
+    context.getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data[3]! > 0
+  const isInkSeen = async () => {
+    do await new Promise(requestAnimationFrame)
+    while (waiting > 0)
+  }
+  Object.assign(globalThis, { inkFrames, isInkSeen })
   let last: readonly [number, number] | null = null
   addEventListener('pointermove', event => {
     const [from, to] = [last, [event.clientX, event.clientY] as const]
-    last = to
+    last = event.buttons === 0 ? null : to
     if (event.buttons === 0 || !from) return
     const half = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2] as const
-    if (isInked(...half)) return
     let frames = 0
+    waiting++
     const look = () => {
       frames++
-      if (isInked(...half) || frames > 30) inkFrames.push(frames)
-      else requestAnimationFrame(look)
+      if (!isInked(...half) && frames <= 30) return void requestAnimationFrame(look)
+      inkFrames.push(frames)
+      waiting--
     }
     requestAnimationFrame(look)
   })
+}
+
+/** Says when the first ink was on the lowest canvas, and when the tools stood there, in milliseconds since the page was opened. */
+export async function watchForInk(hasInk: boolean): Promise<{ inkMs: number; toolsMs: number }> {
+  let [inkMs, toolsMs] = [0, 0]
+  while (inkMs === 0 || toolsMs === 0) {
+    await new Promise(requestAnimationFrame)
+    if (toolsMs === 0 && document.querySelector('.toolbar')) toolsMs = performance.now()
+    if (!hasInk) inkMs = toolsMs
+    const canvas = document.querySelector<HTMLCanvasElement>('canvas.ink')
+    if (inkMs > 0 || !canvas || canvas.width === 0) continue
+    // A band through the middle: reading all of a canvas would be a part of what is measured.
+    const { data } = canvas.getContext('2d')!.getImageData(0, canvas.height / 2, canvas.width, 40)
+    if (data.some(value => value > 0)) inkMs = performance.now()
+  }
+  return { inkMs, toolsMs }
 }
