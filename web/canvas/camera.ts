@@ -9,7 +9,9 @@ import type { Viewport } from './viewport.ts'
 /** Brings things into view, clear of the bars and panels. */
 export interface Camera {
   /** Everything that is drawn. */
-  showAll(options?: { glide?: boolean }): void
+  showAll(): void
+  /** The same at once, as whoever comes sees it first: clear of the panel that the first stroke on a frame will open. */
+  showFirst(): void
   showFrame(frame: Box): void
   /** A frame with its painting beside it, if that would be out of sight. */
   showBeside(frame: Box): void
@@ -27,16 +29,32 @@ export function createCamera(
   session: Pick<RoomSession, 'elements'>,
   activeFrame: FrameViews['active'],
 ): Camera {
-  const padding = () => clearOfPanels(viewport.size.get(), { hasFramePanel: activeFrame.get() !== null })
+  const padding = (hasFramePanel = activeFrame.get() !== null) => clearOfPanels(viewport.size.get(), { hasFramePanel })
+  const all = () => unionOf(session.elements.map(boundsOf))
+  /** What is seen of the scene between the panels. */
+  function clearBox(): Box {
+    const { left, top, right, bottom } = padding()
+    const { zoom } = viewport.view.get()
+    const { x, y, width, height } = viewport.visible()
+    return {
+      ...{ x: x + left / zoom, y: y + top / zoom },
+      ...{ width: width - (left + right) / zoom, height: height - (top + bottom) / zoom },
+    }
+  }
   return {
-    showAll(options = {}) {
-      const box = unionOf(session.elements.map(boundsOf))
-      if (box) viewport.fit(box, { padding: padding(), ...options })
+    showAll() {
+      const box = all()
+      if (box) viewport.fit(box, { padding: padding() })
+    },
+    showFirst() {
+      const box = all()
+      const hasFrame = session.elements.some(({ kind }) => kind === 'frame')
+      if (box) viewport.fit(box, { padding: padding(hasFrame), glide: false })
     },
     showFrame: frame => viewport.fit(frame, { maxZoomTo: maxFrameZoom, padding: padding() }),
     showBeside(frame) {
       const both = { x: frame.x, y: frame.y, width: frame.width * 2 + besideGap, height: frame.height }
-      if (!contains(viewport.visible(), both)) viewport.fit(both, { padding: padding(), maxZoomTo: maxFrameZoom })
+      if (!contains(clearBox(), both)) viewport.fit(both, { padding: padding(), maxZoomTo: maxFrameZoom })
     },
   }
 }
@@ -45,6 +63,8 @@ export function createCamera(
 const tabletWidth = 1180
 /** Up to this height, as of a phone on its side, everything is a little closer. */
 const lowHeight = 600
+/** Beside the frame's panel the brushes of a tablet take two rows. */
+const twoRows = { from: 900, below: 1100 }
 /** On a phone the frame's panel lies over the brushes, and takes this much of the height at most. */
 const panelOnPhone = { above: 220, height: 236, share: 0.44 }
 
@@ -55,10 +75,11 @@ export function clearOfPanels({ width, height }: Size, { hasFramePanel }: { hasF
     return { top: 124, right: 12, bottom: hasFramePanel ? above + Math.min(most, share * height) : 172, left: 12 }
   }
   const isLow = height <= lowHeight
+  const isTwoRows = hasFramePanel && width >= twoRows.from && width < twoRows.below
   return {
     top: isLow ? 104 : 112,
     right: hasFramePanel ? 344 : 48,
-    bottom: isLow ? 128 : 152,
+    bottom: isLow ? 128 : isTwoRows ? 192 : 152,
     left: width <= tabletWidth ? 76 : 48,
   }
 }

@@ -66,7 +66,7 @@ export function FramePanel({ board, canEdit }: { board: Board; canEdit: boolean 
 function stateText(state: FrameState | undefined): string {
   if (state?.state === 'failed') return state.message ?? 'Painting failed'
   if (state?.state === 'fresh') return state.ms === null ? 'Up to date' : `Painted in ${Math.round(state.ms)} ms`
-  if (state?.state === 'stale') return 'Changed since it was painted'
+  if (state?.state === 'stale') return 'Not repainted yet'
   if (state?.state === 'rendering') {
     return state.ahead ? `Waiting, ${state.ahead} ahead` : `Painting…${expectedLabel(state)}`
   }

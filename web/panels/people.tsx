@@ -7,6 +7,7 @@ import type { RoomSession } from '../room/session.ts'
 import { myName } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
 import { Account } from './account.tsx'
+import { StylesButton } from './styles/button.tsx'
 import { ThemeButton } from './theme.tsx'
 import './people.css'
 
@@ -51,6 +52,7 @@ export function People({ session, onHelp }: { session: RoomSession; onHelp: () =
         {others.length === 0 && <p className="hint">Nobody else yet. Share the link and draw together.</p>}
         <Account />
         <footer className="people-footer phone-only">
+          <StylesButton />
           <ThemeButton />
           <IconButton
             icon="help"

@@ -36,8 +36,8 @@ export function TopBar(props: {
             <UndoButtons board={board} />
           </div>
         )}
-        <StylesButton />
         <span className="wide-only top-icons">
+          <StylesButton />
           <ThemeButton />
           <IconButton icon="help" label="Help and shortcuts" shortcut="?" onClick={onHelp} />
         </span>

@@ -10,6 +10,7 @@ import { beginResize, type Handle } from '../canvas/tools/select.ts'
 import type { Gesture, Touch } from '../canvas/tools/tool.ts'
 import { useStore } from '../store/store.ts'
 import { placeOf } from './place.ts'
+import { type TurnSide, turnSide } from './turnSide.ts'
 import './selectionBox.css'
 
 const handles: readonly (Handle & { readonly name: string })[] = [
@@ -37,18 +38,14 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
   if (!box) return null
   const corner = board.viewport.toScreen(box)
   const { zoom } = board.viewport.view.get()
+  const onScreen = { ...corner, width: box.width * zoom, height: box.height * zoom }
   const isExtending = extending && chosen.length === 1 && chosen[0]!.kind === 'frame'
   const begin = (touch: Touch, handle: Handle) =>
     isExtending
       ? beginLater(async () => (await import('../canvas/tools/extend.ts')).beginExtend(touch, board, handle))
       : beginResize(touch, board, handle)
   return (
-    <div
-      className="selection"
-      data-extending={isExtending || undefined}
-      style={placeOf({ ...corner, width: box.width * zoom, height: box.height * zoom })}
-      aria-hidden="true"
-    >
+    <div className="selection" data-extending={isExtending || undefined} style={placeOf(onScreen)} aria-hidden="true">
       {board.session.canEdit() &&
         handles.map(handle => (
           <span
@@ -62,11 +59,21 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
         <span
           className="handle turn"
           data-chrome
+          data-side={sideFor(onScreen, board)}
           onPointerDown={event => drag(event, touch => beginRotate(touch, board), board)}
         />
       )}
     </div>
   )
+}
+
+function sideFor(box: Box, { session, viewport, frameViews }: Board): TurnSide {
+  const { zoom } = viewport.view.get()
+  const frames = session.frames.get().map(frame => ({
+    ...viewport.toScreen(frame),
+    ...{ width: frame.width * zoom, height: frame.height * zoom },
+  }))
+  return turnSide(box, frames, viewport.size.get(), { hasFramePanel: frameViews.active.get() !== null })
 }
 
 function drag(event: ReactPointerEvent<HTMLSpanElement>, begin: (touch: Touch) => Gesture | null, board: Board): void {

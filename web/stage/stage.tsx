@@ -92,7 +92,7 @@ export function Stage(props: {
 function placeFirstView(board: Board): void {
   const { width, height } = board.viewport.size.get()
   board.viewport.view.set({ x: width / 2, y: height / 2, zoom: 1 })
-  board.camera.showAll({ glide: false })
+  board.camera.showFirst()
 }
 
 /** The dots keep a comfortable distance at every zoom: they double or halve, as lines on a map do. */

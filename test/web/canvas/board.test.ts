@@ -151,14 +151,15 @@ describe('looking at a frame', () => {
   })
 
   test('moves the view only where its painting beside it would be out of sight', () => {
-    const small = { x: 0, y: 0, width: 100, height: 100 }
+    const small = { x: 100, y: 150, width: 100, height: 100 }
     const before = board.viewport.view.get()
     board.camera.showBeside(small)
     expect(board.viewport.view.get()).toBe(before)
-    board.camera.showBeside({ ...small, x: 700 })
+    board.camera.showBeside({ ...small, x: 500 })
     const { x, width } = board.viewport.visible()
-    expect(x).toBeLessThan(700)
-    expect(x + width).toBeGreaterThan(700 + 224)
+    expect(x).toBeLessThan(500)
+    // Clear of what lies at the right.
+    expect(x + width).toBeGreaterThan(500 + 224 + 48)
   })
 
   test('keeps clear of the panels, which lie at the bottom of a phone', () => {
