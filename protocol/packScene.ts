@@ -36,7 +36,6 @@ export function unpackElements(packed: Uint8Array): SceneElement[] {
   return elements as SceneElement[]
 }
 
-
 /** Hundredths of each axis as `x, y, pressure` of one point after the other. */
 function joinAxes(x: Int32Array, y: Int32Array, pressure: Int32Array): number[] {
   const points: number[] = []

@@ -17,9 +17,12 @@ export interface InkCanvas<T> {
 
 /** More things than this are not drawn in one frame. */
 const manyThings = 300
-/** So many in each frame instead, and no longer than that: the view moves as if there was nothing. */
+/** So many in each frame instead, and no longer than that, of all canvases together. */
 const again = { things: 120, ms: 5 }
-/** Somebody waits for the first picture, and nothing moves yet. */
+/** While the view moves, it moves as if there was nothing. */
+const whileMoving = { things: 60, ms: 3 }
+/** Somebody waits for the first picture, and nothing moves yet: some of it at once, then much in each frame. */
+const toBegin = { things: 100, ms: 8 }
 const atFirst = { things: 400, ms: 20 }
 
 /** All things being drawn again, for a view and a list that may have moved on when they are done. */
@@ -38,6 +41,8 @@ export function createInkCanvas<T>(
     readonly draw: (context: CanvasRenderingContext2D, things: readonly T[], view: View) => void
     /** Asks for another `show` in the next frame. */
     readonly redraw: () => void
+    /** How many canvases are drawn in one frame, this one among them; absent: this one alone. */
+    readonly canvases?: () => number
   },
 ): InkCanvas<T> {
   const context = contextOf(canvas)
@@ -49,6 +54,7 @@ export function createInkCanvas<T>(
   /** The canvas without what was painted over it. */
   let plain: HTMLCanvasElement | null = null
   let isPainted = false
+  let lastView: View | null = null
 
   const beginsWith = (things: readonly T[], first: readonly T[]): boolean =>
     things.length >= first.length && first.every((thing, index) => isSame(thing, things[index]!))
@@ -87,10 +93,12 @@ export function createInkCanvas<T>(
     const onto = isFirst ? context : secondContext()
     if (job.drawn === 0) clear(onto)
     if (isFirst && job.drawn === 0) isSpoiled = false
-    const slice = isFirst ? atFirst : again
-    const until = performance.now() + slice.ms
+    const slice = isFirst ? (job.drawn === 0 ? toBegin : atFirst) : lastView === view ? again : whileMoving
+    const share = 1 / (options.canvases?.() ?? 1)
+    const until = performance.now() + slice.ms * share
+    const most = Math.min(job.things.length, job.drawn + Math.max(20, slice.things * share))
     let { drawn } = job
-    while (drawn < job.things.length && performance.now() < until && drawn < job.drawn + slice.things) {
+    while (drawn < most && (drawn === job.drawn || performance.now() < until)) {
       const next = Math.min(drawn + 20, job.things.length)
       draw(onto, job.things.slice(drawn, next), job.view)
       drawn = next
@@ -149,6 +157,7 @@ export function createInkCanvas<T>(
         if (things.length < manyThings) drawAll(things, view)
         else drawSlice(things, view)
       } else redrawing = null
+      lastView = view
       moveAlong(canvas, shown?.view ?? redrawing!.view, view)
     },
     paint(things) {

@@ -12,6 +12,7 @@ import type { Viewport } from './viewport.ts'
  * ordering a layer draws nothing, and a stroke on one of them draws nothing of the others.
  */
 export interface LayerCanvases {
+  readonly count: number
   /** `settled`: layers from the lowest to the highest. `erasers`: those being drawn, which take from a copy of their layer. */
   show(settled: readonly LayerInk[], erasers: readonly LayerInk[]): void
   spoil(): void
@@ -37,6 +38,8 @@ export function createLayerCanvases(
     readonly painter: InkPainter
     readonly frameOf: (id: string) => FrameElement | undefined
     readonly redraw: () => void
+    /** How many canvases are drawn in one frame. */
+    readonly canvases: () => number
   },
 ): LayerCanvases {
   const canvases = new Map<string, LayerCanvas>()
@@ -56,6 +59,7 @@ export function createLayerCanvases(
           visibleBox(view, window.size.get()),
         ),
       redraw: options.redraw,
+      canvases: options.canvases,
     })
     const opened = { canvas, window, ink }
     canvases.set(layerId, opened)
@@ -73,6 +77,9 @@ export function createLayerCanvases(
   }
 
   return {
+    get count() {
+      return canvases.size
+    },
     show(settled, erasers) {
       const inSight = settled.filter(({ layer }) => {
         const frame = layer && options.frameOf(layer.frame)

@@ -64,17 +64,23 @@ export function createSurface(canvases: Canvases, viewport: Viewport, images: Im
   let melting: (InkOnFrame & { readonly since: number })[] = []
   let scheduled = 0
 
+  /** That of all resting ink, and those of layers; over paintings there is little. */
+  const countCanvases = () => 1 + layers.count
   const settled = createInkCanvas<Element>(canvases.settled, viewport, {
     isSame: (a, b) => a === b,
     draw: (context, elements, view) => painter.onDesk(context, elements, visibleBox(view, viewport.size.get())),
     redraw: schedule,
+    canvases: countCanvases,
   })
   const frameOf = (id: string) => source.frames().find(frame => frame.id === id)
-  const layers = createLayerCanvases(canvases.layers, viewport, { painter, frameOf, redraw: schedule })
+  const layers = createLayerCanvases(canvases.layers, viewport, {
+    ...{ painter, frameOf, redraw: schedule, canvases: countCanvases },
+  })
   const unpainted = createInkCanvas<InkOnFrame>(canvases.unpainted, viewport, {
     isSame: (a, b) => a.element === b.element && a.frame === b.frame && a.layer === b.layer,
     draw: (context, inks) => painter.onFrames(context, inks),
     redraw: schedule,
+    canvases: countCanvases,
   })
   const active = contextOf(canvases.active)
 

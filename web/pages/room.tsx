@@ -7,7 +7,6 @@ import { EmptyRoom } from '../panels/emptyRoom.tsx'
 import { exportOpen, recipeOffer } from '../panels/exporting/open.ts'
 import { FrameCaption } from '../panels/frameCaption.tsx'
 import { FrameList } from '../panels/frameList.tsx'
-import { FramePanel } from '../panels/framePanel.tsx'
 import { SelectionBar } from '../panels/selectionBar.tsx'
 import { listenToKeys } from '../panels/shortcuts.ts'
 import { StatusBanner, Toasts } from '../panels/status.tsx'
@@ -30,6 +29,7 @@ const RegionsOverlay = later(async () => (await import('../panels/regions/overla
 const RegionBar = later(async () => (await import('../panels/regions/bar.tsx')).RegionBar)
 const ExportSheet = later(async () => (await import('../panels/exporting/sheet.tsx')).ExportSheet)
 const RecipeBar = later(async () => (await import('../panels/exporting/recipeBar.tsx')).RecipeBar)
+const FramePanel = later(async () => (await import('../panels/framePanel.tsx')).FramePanel)
 const HelpSheet = later(async () => (await import('../panels/help.tsx')).HelpSheet)
 const helpOpen = createStore(false)
 
@@ -97,7 +97,7 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
         {canEdit && <Toolbar board={board} />}
       </div>
       <ViewBar board={board} canEdit={canEdit} />
-      <FramePanel board={board} canEdit={canEdit} />
+      <ActiveFrame board={board} canEdit={canEdit} />
       <FrameList board={board} />
       <Toasts />
       <StylesSheet board={board} />
@@ -114,6 +114,17 @@ function useRegions(board: Board): boolean {
   const tool = useStore(board.tools.current)
   const frames = useStore(board.session.frames)
   return tool === 'region' || frames.some(({ options }) => (options?.regions?.length ?? 0) > 0)
+}
+
+/** The panel of the frame that is worked on, loaded when there is one for the first time. */
+function ActiveFrame({ board, canEdit }: { board: Board; canEdit: boolean }): ReactElement | null {
+  const active = useStore(board.frameViews.active)
+  if (active === null) return null
+  return (
+    <Suspense>
+      <FramePanel board={board} canEdit={canEdit} />
+    </Suspense>
+  )
 }
 
 /** Asks before the page closes over ink that is not stored yet. */
