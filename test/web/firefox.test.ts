@@ -59,6 +59,21 @@ describe.runIf(canBrowseFirefox())(
     const untilInk = (page: Page, at: Place, color: string) =>
       vi.waitFor(async () => expect(await inkAt(page, at)).toBe(color), patienceMs)
 
+    /** The ink of each layer's canvas at a place. */
+    async function layerInkAt(page: Page, at: Place): Promise<readonly string[]> {
+      const [x, y] = await onPage(page, at)
+      return page.evaluate(
+        (px, py) =>
+          [...document.querySelectorAll<HTMLCanvasElement>('canvas.layer-ink')].map(canvas => {
+            const { left, top, width } = canvas.getBoundingClientRect()
+            const scale = canvas.width / width
+            return [...canvas.getContext('2d')!.getImageData((px - left) * scale, (py - top) * scale, 1, 1).data].join()
+          }),
+        x,
+        y,
+      )
+    }
+
     async function draw(page: Page, ...places: readonly Place[]): Promise<void> {
       const [first, ...rest] = await Promise.all(places.map(place => onPage(page, place)))
       await page.mouse.move(...first!)
@@ -109,6 +124,29 @@ describe.runIf(canBrowseFirefox())(
       await page.keyboard.type('?')
       await page.waitForSelector('dialog[open] ::-p-text(How to paint here)')
       expect(complaints).toEqual([])
+      await page.close()
+    })
+
+    test('draws on a layer that another page sees, and hides it for both', async () => {
+      const { page, complaints } = await openRoom()
+      const other = await openFirefoxPage(browser)
+      await other.goto(page.url())
+      await other.waitForSelector('.sheet')
+      await page.locator('button[aria-label="Add a layer"]').click()
+      await page.waitForSelector('[role=radio] ::-p-text(Layer 1)')
+      await draw(page, [0.2, 0.4], [0.8, 0.4])
+      for (const one of [page, other]) {
+        await vi.waitFor(async () => expect(await layerInkAt(one, [0.5, 0.4])).toEqual([ink]), patienceMs)
+        expect(await inkAt(one, [0.5, 0.4]), 'below the layers').toBe('0,0,0,0')
+      }
+      await page.locator('button[aria-label="Hide Layer 1"]').click()
+      for (const one of [page, other]) {
+        await vi.waitFor(async () => expect(await layerInkAt(one, [0.5, 0.4])).toEqual([]), patienceMs)
+      }
+      await page.locator('button[aria-label="Show Layer 1"]').click()
+      await vi.waitFor(async () => expect(await layerInkAt(other, [0.5, 0.4])).toEqual([ink]), patienceMs)
+      expect(complaints).toEqual([])
+      await other.close()
       await page.close()
     })
 

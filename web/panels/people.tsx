@@ -52,7 +52,7 @@ export function People({ session, onHelp }: { session: RoomSession; onHelp: () =
         {others.length === 0 && <p className="hint">Nobody else yet. Share the link and draw together.</p>}
         <Account />
         <footer className="people-footer phone-only">
-          <StylesButton />
+          <StylesButton onOpen={close} />
           <ThemeButton />
           <IconButton
             icon="help"

@@ -6,7 +6,7 @@ import { stylesPage } from './page.ts'
 import './button.css'
 
 /** Opens the styles; a dot says that one is being learned. */
-export function StylesButton(): ReactElement {
+export function StylesButton({ onOpen }: { onOpen?: () => void }): ReactElement {
   const isAnyLearning = useStore(learnings).size > 0
   return (
     <span className="styles-button">
@@ -14,7 +14,10 @@ export function StylesButton(): ReactElement {
         icon="style"
         label={isAnyLearning ? 'Styles, one is being learned' : 'Styles'}
         aria-haspopup="dialog"
-        onClick={() => stylesPage.set({ type: 'list' })}
+        onClick={() => {
+          onOpen?.()
+          stylesPage.set({ type: 'list' })
+        }}
       />
       {isAnyLearning && <i className="learning-dot" />}
     </span>
