@@ -134,16 +134,19 @@ describe.runIf(canBrowseFirefox())(
       await other.waitForSelector('.sheet')
       await page.locator('button[aria-label="Add a layer"]').click()
       await page.waitForSelector('[role=radio] ::-p-text(Layer 1)')
+      // The list of layers is longer than its panel is high.
+      const press = (label: string) =>
+        page.$eval(`button[aria-label="${label}"]`, found => (found as HTMLButtonElement).click())
       await draw(page, [0.2, 0.4], [0.8, 0.4])
       for (const one of [page, other]) {
         await vi.waitFor(async () => expect(await layerInkAt(one, [0.5, 0.4])).toEqual([ink]), patienceMs)
         expect(await inkAt(one, [0.5, 0.4]), 'below the layers').toBe('0,0,0,0')
       }
-      await page.locator('button[aria-label="Hide Layer 1"]').click()
+      await press('Hide Layer 1')
       for (const one of [page, other]) {
         await vi.waitFor(async () => expect(await layerInkAt(one, [0.5, 0.4])).toEqual([]), patienceMs)
       }
-      await page.locator('button[aria-label="Show Layer 1"]').click()
+      await press('Show Layer 1')
       await vi.waitFor(async () => expect(await layerInkAt(other, [0.5, 0.4])).toEqual([ink]), patienceMs)
       expect(complaints).toEqual([])
       await other.close()

@@ -26,7 +26,7 @@ const maxFrameZoom = 2
 
 export function createCamera(
   viewport: Viewport,
-  session: Pick<RoomSession, 'elements'>,
+  session: Pick<RoomSession, 'elements' | 'canEdit'>,
   activeFrame: FrameViews['active'],
 ): Camera {
   const padding = (hasFramePanel = activeFrame.get() !== null) => clearOfPanels(viewport.size.get(), { hasFramePanel })
@@ -48,8 +48,8 @@ export function createCamera(
     },
     showFirst() {
       const box = all()
-      const hasFrame = session.elements.some(({ kind }) => kind === 'frame')
-      if (box) viewport.fit(box, { padding: padding(hasFrame), glide: false })
+      const willOpen = session.canEdit() && session.elements.some(({ kind }) => kind === 'frame')
+      if (box) viewport.fit(box, { padding: padding(willOpen), glide: false })
     },
     showFrame: frame => viewport.fit(frame, { maxZoomTo: maxFrameZoom, padding: padding() }),
     showBeside(frame) {

@@ -9,6 +9,8 @@ export type TurnSide = (typeof sides)[number]
 /** From the box to the middle of the handle, and from there to the handle's edge, in CSS pixels. */
 const distance = 40
 const radius = 14
+/** Things shown whole keep so much more away from the panels than a handle needs. */
+const slack = 10
 /** A caption reaches so far above its frame; the bars at the top so far down. */
 const captionHeight = 58
 const topBarHeight = 66
@@ -17,10 +19,10 @@ const topBarHeight = 66
 export function turnSide(box: Box, frames: readonly Box[], size: Size, panels: { hasFramePanel: boolean }): TurnSide {
   const padding = clearOfPanels(size, panels)
   const isInSight = ({ x, y }: Point) =>
-    x - radius >= padding.left &&
-    x + radius <= size.width - padding.right &&
+    x - radius >= padding.left - slack &&
+    x + radius <= size.width - padding.right + slack &&
     y - radius >= topBarHeight &&
-    y + radius <= size.height - padding.bottom
+    y + radius <= size.height - padding.bottom + slack
   const isOnCaption = ({ x, y }: Point) =>
     frames.some(
       frame =>
