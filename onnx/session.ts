@@ -5,6 +5,9 @@
  * has a process of its own. The binding parses but ignores `freeDimensionOverrides`, `enableGraphCapture` and
  * `RunOptions.terminate`, so none of them is offered here.
  */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import type { ValueInfo } from './model.ts'
 import type { DataType, Tensor } from './tensor.ts'
@@ -87,6 +90,13 @@ export async function createSession(model: string | Uint8Array, options: Session
     },
     release: () => oneAtATime(provider, () => session.release()),
   }
+}
+
+/** Whether the library of the CUDA provider lies in the runtime's package, which does not bring it itself. */
+export function hasCudaLibrary(): boolean {
+  const entry = createRequire(import.meta.url).resolve('onnxruntime-node')
+  const binaries = join(entry, '..', '..', 'bin', 'napi-v6', process.platform, process.arch)
+  return existsSync(join(binaries, 'libonnxruntime_providers_cuda.so'))
 }
 
 function settingsOf(provider: Device, options: SessionOptions): ort.InferenceSession.SessionOptions {

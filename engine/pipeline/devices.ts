@@ -1,7 +1,7 @@
 /** Selects the device, and with it onnxruntime's execution provider: each is tried for real, and a sentence says what was found. */
 
 import { encodeModel } from '../../onnx/codec.ts'
-import { createSession } from '../../onnx/session.ts'
+import { createSession, hasCudaLibrary } from '../../onnx/session.ts'
 import { float32 } from '../../onnx/tensor.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Device, EngineInfo } from '../types/engine.ts'
@@ -117,7 +117,9 @@ async function probe(device: Device): Promise<number> {
 /** The runtime's messages carry source paths and driver logs; one sentence of them matters. */
 function obstaclePhrases(message: string): string {
   if (message.includes('Failed to load shared library')) {
-    return 'the CUDA libraries of onnxruntime-node are not installed.'
+    return hasCudaLibrary()
+      ? 'a library that its provider needs is missing: CUDA, cuDNN or the driver; the runtime names it on standard error (docs/gpu.md).'
+      : 'the CUDA libraries of onnxruntime-node are not installed (docs/gpu.md).'
   }
   const [line = message] = message.split('\n')
   const sentence = line.split(' was false. ').at(-1)!.trim()

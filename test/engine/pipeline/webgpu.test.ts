@@ -2,18 +2,14 @@
  * The WebGPU provider for real, without a graphics card: SwiftShader computes Vulkan in software. Debian's chromium
  * package brings it (with libvulkan1).
  */
-import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintRequest } from '../../../engine/index.ts'
 import { isHere } from '../../support/need.ts'
 import { patient } from '../../support/patience.ts'
+import { hasSwiftShader, swiftShader, swiftShaderCure } from '../../support/vulkan.ts'
 import { writeTinyModel } from '../support/tinyModel.ts'
 
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json'
-const hasDriver = isHere(
-  existsSync(swiftShader),
-  `the WebGPU test needs a software Vulkan driver, ${swiftShader}. Debian brings it: \`apt-get install chromium libvulkan1\`.`,
-)
+const hasDriver = isHere(hasSwiftShader(), swiftShaderCure)
 
 describe.runIf(hasDriver)('on WebGPU', () => {
   let engine: Engine
