@@ -1,6 +1,6 @@
 import { isFinite32 } from '../../onnx/finite.ts'
-import { floatToHalf, halfToFloat } from '../../onnx/float16.ts'
 import { UserError } from '../../protocol/errors.ts'
+import { type FileType, fileTypes, type WrittenType, writers } from './elementTypes.ts'
 import { parseStrictJson, type StrictJson } from './strictJson.ts'
 
 /**
@@ -19,37 +19,9 @@ export interface FileTensor {
   read(): Float32Array
 }
 
-export type FileType = keyof typeof fileTypes
-
 /** A header may be 100 MB by the format. A kilobyte for each of 2000 tensors is plenty, and what it unfolds to stays small. */
 export const maxHeaderBytes = 2 * 2 ** 20
 const maxDimensions = 8
-
-const fileTypes = {
-  F32: {
-    bytes: 4,
-    decode: (bytes: Uint8Array) => new Float32Array(new Uint8Array(bytes).buffer),
-    encode: (values: Float32Array) => bytesOf(values),
-  },
-  F16: {
-    bytes: 2,
-    decode: (bytes: Uint8Array) => halfToFloat(new Uint16Array(new Uint8Array(bytes).buffer)),
-    encode: (values: Float32Array) => bytesOf(floatToHalf(values)),
-  },
-  /** The upper half of a float32. */
-  BF16: {
-    bytes: 2,
-    decode: (bytes: Uint8Array) => {
-      const halves = new Uint16Array(new Uint8Array(bytes).buffer)
-      return new Float32Array(Uint32Array.from(halves, half => half << 16).buffer)
-    },
-    encode: (values: Float32Array) => {
-      const bits = new Uint32Array(values.slice().buffer)
-      // Rounded to the nearest, ties to even; the values are finite.
-      return bytesOf(Uint16Array.from(bits, whole => (whole + 0x7fff + ((whole >>> 16) & 1)) >>> 16))
-    },
-  },
-} as const
 
 /** Reads the header of a .safetensors file and validates all of it; refuses what is not exactly such a file. Values are read when asked for. */
 export function readSafetensors(bytes: Uint8Array): TensorFile {
@@ -90,7 +62,7 @@ export function readSafetensors(bytes: Uint8Array): TensorFile {
 export function writeSafetensors(
   tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>,
   metadata: Readonly<Record<string, string>> = {},
-  type: FileType = 'F32',
+  type: WrittenType = 'F32',
 ): Uint8Array {
   const header: [string, unknown][] = [['__metadata__', metadata]]
   const parts: Uint8Array[] = []
@@ -100,7 +72,7 @@ export function writeSafetensors(
       throw new Error(`Expected ${values.length} values of shape [${shape}] and another name than "${name}".`)
     }
     if (!isFinite32(values)) throw new Error(`Expected finite numbers in ${name}.`)
-    const encoded = fileTypes[type].encode(values)
+    const encoded = writers[type](values)
     header.push([name, { dtype: type, shape, data_offsets: [at, at + encoded.length] }])
     parts.push(encoded)
     at += encoded.length
@@ -153,10 +125,6 @@ function wholeNumbers(name: string, field: string, json: StrictJson | undefined)
 
 function isFileType(word: StrictJson | undefined): word is FileType {
   return typeof word === 'string' && Object.hasOwn(fileTypes, word)
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
 function refuse(name: string, expected: string): never {

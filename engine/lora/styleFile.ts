@@ -1,11 +1,12 @@
 import { isFinite32 } from '../../onnx/finite.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Adapter, StyleLayout } from '../types/styles.ts'
+import type { WrittenType } from './elementTypes.ts'
 import { checkSizes, type LoraPart, loraParts } from './fileFormats.ts'
 import { readLoraFile } from './foreignFiles.ts'
 import { eachTarget, targetsHint, windowOf } from './layout.ts'
 import { type Factors, reduceRank } from './reduce.ts'
-import { type FileType, writeSafetensors } from './safetensors.ts'
+import { writeSafetensors } from './safetensors.ts'
 import { tintLength } from './tint.ts'
 
 export interface ImportedStyle {
@@ -98,7 +99,7 @@ const tintKey = 'fourstroke.tint'
 export function exportStyle(
   { rank, values, tint }: Adapter,
   layout: StyleLayout,
-  { name, type = 'F32' }: { readonly name: string; readonly type?: FileType },
+  { name, type = 'F32' }: { readonly name: string; readonly type?: WrittenType },
 ): Uint8Array {
   if (values.length !== rank * layout.valuesPerRank) {
     throw new Error(`Expected ${rank} × ${layout.valuesPerRank} values of an adapter, got ${values.length}.`)

@@ -29,8 +29,8 @@ describe('a LoRA file', () => {
       )
       const scaled = reference!.map(value => value * (expected.strength ?? 1))
       const apart = strengthOf(change!.map((value, i) => value - scaled[i]!)) / strengthOf(scaled)
-      // Half precision rounds each number to 2⁻⁸ of it.
-      expect(apart).toBeLessThan(/16/.test(each.name) ? 5e-3 : 1e-5)
+      // Half precision rounds each number to 2⁻⁸ of it; eight bits with two of mantissa cut it to 2⁻² of it.
+      expect(apart).toBeLessThan(/F8/.test(each.name) ? 0.35 : /16/.test(each.name) ? 5e-3 : 1e-5)
       if (expected.note) expect(notes.join(' ')).toMatch(expected.note)
       else expect(notes.filter(note => !note.includes('alpha'))).toEqual([])
       return

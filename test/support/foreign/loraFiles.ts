@@ -75,6 +75,31 @@ const retyped = (bytes: Uint8Array, type: string) => {
   return Buffer.concat([length, header, whole.subarray(end)])
 }
 
+/** The header again, with other bytes behind it. */
+function rewritten(bytes: Uint8Array, type: string, scale: number, data: (data: Uint8Array) => Uint8Array): Uint8Array {
+  const whole = Buffer.from(bytes)
+  const end = 8 + Number(whole.readBigUInt64LE())
+  const header = JSON.parse(whole.toString('utf8', 8, end))
+  for (const [name, entry] of Object.entries<{ dtype: string; data_offsets: number[] }>(header)) {
+    if (name === '__metadata__') continue
+    entry.dtype = type
+    entry.data_offsets = entry.data_offsets.map(offset => offset * scale)
+  }
+  const text = Buffer.from(JSON.stringify(header))
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(text.length))
+  return Buffer.concat([length, text, data(whole.subarray(end))])
+}
+const inDoubles = (bytes: Uint8Array) =>
+  rewritten(
+    bytes,
+    'F64',
+    2,
+    data => new Uint8Array(Float64Array.from(new Float32Array(new Uint8Array(data).buffer)).buffer),
+  )
+/** The upper byte of each half. */
+const inEights = (bytes: Uint8Array) => rewritten(bytes, 'F8_E5M2', 1 / 2, data => data.filter((_, at) => at % 2 === 1))
+
 const peft = ['.lora_A.weight', '.lora_B.weight'] as const
 const kohyaEnds = ['.lora_down.weight', '.lora_up.weight'] as const
 const kohya = (module: string) => `lora_unet_${module.replaceAll('.', '_')}`
@@ -120,6 +145,8 @@ const dialects: readonly LoraCase[] = [
   takes('kohya', file(kohyaFile)),
   takes('kohya, F16', file(kohyaFile, {}, 'F16')),
   takes('kohya, BF16', file(kohyaFile, {}, 'BF16')),
+  takes('kohya, F64', inDoubles(file(kohyaFile))),
+  takes('kohya, F8_E5M2 of 16-bit floats cut in half', inEights(file(kohyaFile, {}, 'F16'))),
   takes('kohya without alpha', file(changes(kohya, kohyaEnds)), { note: guess }),
   takes('kohya, attention as 1 × 1 convolutions', file(mapped(kohyaFile, 'lora_', pixel))),
   takes("kohya, Stability's blocks (SDXL)", file(changes(name => kohya(stability(name)), kohyaEnds))),
@@ -158,8 +185,7 @@ const otherMethods: readonly LoraCase[] = [
   refuses('differences of weights', added(`${kohya(first)}.diff`), /another method/),
   refuses('LyCORIS norms', added(`${kohya(first)}.w_norm`), /another method/),
   refuses('another size', file({ ...plain, ...wider(first, rank, 2 * size) }), /it belongs to another model/),
-  refuses('F64', retyped(file(plain), 'F64'), /dtype of F32, F16, BF16, got "F64"/),
-  refuses('FP8', retyped(file(plain), 'F8_E4M3'), /dtype of F32, F16, BF16, got "F8_E4M3"/),
+  refuses('numbers of four bits', retyped(file(plain), 'F4'), /dtype of F64, F32, .* got "F4"/),
   refuses('A without B', file({ [`${unet(first)}.lora_A.weight`]: down(1) }), /A without B/),
   refuses(
     'a module that styles do not change here',
