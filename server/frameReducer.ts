@@ -395,11 +395,8 @@ function onLivePainted(
   if (state.job !== null || state.holds > 0 || outcome.type === 'replaced') return step(state)
   // One that was just finishing is saved too.
   if (state.isClosed) return step({ ...state, pendingSave: save ?? state.pendingSave })
-  if (wasOutdated && outcome.type === 'cancelled') {
-    // A step of it may still be on screens: put back what the frame shows.
-    return step(state, ...(state.picture ? [{ type: 'show', picture: state.picture } as const] : []))
-  }
-  if (outcome.type !== 'finished') return step(withFailure(state, outcome, input))
+  if (wasOutdated && outcome.type === 'cancelled') return step(state, ...putBack(state))
+  if (outcome.type !== 'finished') return step(withFailure(state, outcome, input), ...putBack(state))
   const { picture } = outcome
   const painted = { ...withPicture(state, picture, { id: null, file: null }), pendingSave: save }
   // One that is out of date already is not called fresh: the next is on its way.
@@ -416,9 +413,7 @@ function onLivePainted(
 
 function onJobEnded(state: FramePainting, { id, outcome, input, result }: Event<'jobEnded'>): Step {
   if (outcome.type !== 'finished') {
-    // The last step's preview is still on screens: put back what the frame shows.
-    const back: FrameEffect[] = state.picture ? [{ type: 'show', picture: state.picture }] : []
-    return step(withFailure(state, outcome, input), { type: 'stopFollowing' }, ...back)
+    return step(withFailure(state, outcome, input), { type: 'stopFollowing' }, ...putBack(state))
   }
   const { picture } = outcome
   const painted = withStatus(withPicture(state, picture, { id, file: result?.file ?? null }), {
@@ -427,6 +422,12 @@ function onJobEnded(state: FramePainting, { id, outcome, input, result }: Event<
   const saved = withResult(painted, { id, input: picture.inputHash, clock: picture.shown.clock, result })
   return step(saved.state, { type: 'stopFollowing' }, { type: 'show', picture }, ...saved.effects)
 }
+
+/**
+ * The last step of a picture that comes to nothing is still on screens: what the frame shows is shown again. Where it
+ * shows nothing, its state says so (`painted: null`), and browsers take the step away.
+ */
+const putBack = ({ picture }: FramePainting): FrameEffect[] => (picture ? [{ type: 'show', picture }] : [])
 
 function onSettled(state: FramePainting): Step {
   const { pendingSave } = state

@@ -364,6 +364,19 @@ describe('live on a device where a picture takes long', () => {
     expect(after.state.status.message).toBe(words)
   })
 
+  test('a picture that comes to nothing leaves no step of it on screens', () => {
+    const failed: FrameEvent = {
+      ...{ type: 'livePainted', input: 'b', save: null, outcome: { type: 'failed', message: 'No.' } },
+    }
+    for (const end of [ended('b', 'cancelled'), failed]) {
+      const { effects } = play(...painting, painted('a'), drawn, looked(input('b'), 41_234), stepped, end)
+      expect(effects.filter(({ type }) => type === 'show').at(-1)).toMatchObject({ picture: { inputHash: 'a' } })
+      // Nothing was shown before: browsers take the step away when they hear that nothing is.
+      const { status } = play(...painting, stepped, end).state
+      expect(status).toMatchObject({ painted: null, state: end === failed ? 'failed' : 'empty' })
+    }
+  })
+
   test('then paints the newest drawing, however the older one ended', () => {
     for (const events of [
       [ended('a', 'cancelled'), { type: 'lookDue' }],

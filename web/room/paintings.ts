@@ -8,6 +8,8 @@ import { prefersStillness } from '../browser/motion.ts'
 export interface Paintings {
   /** Resolves when the picture is on its canvas, or when a newer one has overtaken it. */
   show(shown: FrameShown, image: Uint8Array): Promise<void>
+  /** A frame shows nothing: the step of a picture that came to nothing is taken away, and so are those still on their way. */
+  hide(frameId: string): void
   attach(frameId: string, canvas: HTMLCanvasElement): () => void
   has(frameId: string): boolean
   /** The canvas that shows a frame's picture now, if there is one. */
@@ -73,6 +75,17 @@ export function createPaintings(): Paintings {
     show: (shown, image) =>
       // The bytes came in a buffer of their own, which TypeScript cannot know of a Uint8Array.
       decodeAndDraw(shown.frameId, new Blob([image as Uint8Array<ArrayBuffer>], { type: shown.type }), shown.clock),
+    hide(frameId) {
+      const painting = paintings.get(frameId)
+      if (!painting) return
+      painting.stopFade()
+      painting.drawn = ++painting.order
+      painting.blob = null
+      painting.clock = 0
+      const { canvas } = painting
+      canvas?.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height)
+      for (const listener of listeners) listener(frameId)
+    },
     attach(frameId, canvas) {
       const painting = paintingOf(frameId)
       painting.canvas = canvas

@@ -288,6 +288,12 @@ function listenToScene(socket: RoomSocket, { inTurn }: Inbox, parts: SceneParts)
       countScene()
     }),
   )
+  socket.on(
+    'frame:state',
+    inTurn(({ frameId, state, painted }) => {
+      if (painted === null && state !== 'rendering') paintings.hide(frameId)
+    }),
+  )
   socket.on('frame:shown', (shown, image) => {
     paintings
       .show(shown, image)
