@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import qrcode from 'qrcode-generator'
 import type { RunningBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
-import { describeLoading, type EngineOptions, type LoadingProgress, openEngine } from '../engine/index.ts'
+import { describeLoading, type EngineOptions, type LoadingProgress, loadingAfter, openEngine } from '../engine/index.ts'
 import { createLog, errorReporter, type Log } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
 import { openLoadingServer } from '../server/loadingServer.ts'
@@ -33,10 +33,12 @@ export async function start(options: StartOptions, config: Config): Promise<void
   endOnSignals(shutdown, log)
   try {
     const lines = createLoadingLines()
-    let progress: LoadingProgress | null = null
-    const loadingServer = await openLoadingServer({ port: config.server.port, host }, () =>
-      progress ? describeLoading(progress) : 'starting',
-    )
+    let reported: { readonly progress: LoadingProgress; readonly at: number } | null = null
+    const progress = () => reported && loadingAfter(reported.progress, performance.now() - reported.at)
+    const loadingServer = await openLoadingServer({ port: config.server.port, host }, () => {
+      const now = progress()
+      return now ? describeLoading(now) : 'starting'
+    })
     shutdown.add('loading page', () => loadingServer.close())
     // The engine's process loads its model while this one loads the modules of the rest and the database.
     const opening = openEngine({
@@ -45,7 +47,7 @@ export async function start(options: StartOptions, config: Config): Promise<void
       waitsForMemory: true,
       log: log.child({ name: 'engine' }),
       onLoading(now) {
-        progress = now
+        reported = { progress: now, at: performance.now() }
         lines.onLoading(now)
       },
     })
@@ -61,7 +63,7 @@ export async function start(options: StartOptions, config: Config): Promise<void
       log.fatal(`The program ends, because its bot cannot go on: ${reason}`)
       end()
     }
-    const bots = createBotStart(config, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, progress: () => progress })
+    const bots = createBotStart(config, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, progress })
     const [{ openStudio }, { friends, strangers, withStorage }, { strangersBlockedWords }, { startServer }] =
       await Promise.all([
         import('../studio/index.ts'),

@@ -15,3 +15,13 @@ export function describeLoading(progress: LoadingProgress): string {
   const left = secondsLeft < 90 ? `${Math.max(1, Math.round(secondsLeft))} s` : `${Math.round(secondsLeft / 60)} min`
   return `loading the model, part ${part} of ${parts}, about ${left}`
 }
+
+/**
+ * The same, so many milliseconds after it was reported: less is left, and where it takes longer than was estimated, half
+ * of what the part has taken so far.
+ */
+export function loadingAfter(progress: LoadingProgress, elapsedMs: number): LoadingProgress {
+  if (progress.type !== 'part') return progress
+  const elapsed = elapsedMs / 1000
+  return { ...progress, secondsLeft: Math.max(progress.secondsLeft - elapsed, elapsed / 2) }
+}

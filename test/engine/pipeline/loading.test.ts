@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createLoadingReport } from '../../../engine/pipeline/loading.ts'
-import { describeLoading, type LoadingProgress } from '../../../engine/types/loading.ts'
+import { describeLoading, type LoadingProgress, loadingAfter } from '../../../engine/types/loading.ts'
 
 test('the parts loaded before say how long the rest takes', () => {
   let now = 0
@@ -30,4 +30,12 @@ test('long times are said in minutes, and the first runs by what they are', () =
     'resting: The engine ran out of memory',
   )
   expect(describeLoading({ type: 'warmUp' })).toBe('trying the model on this device')
+})
+
+test('an estimate runs down, and one that was too small is not repeated', () => {
+  const progress = { type: 'part', part: 2, parts: 4, secondsLeft: 60 } as const
+  expect([0, 30, 45, 120].map(seconds => loadingAfter(progress, 1000 * seconds))).toMatchObject(
+    [60, 30, 22.5, 60].map(secondsLeft => ({ part: 2, secondsLeft })),
+  )
+  expect(loadingAfter({ type: 'warmUp' }, 5_000)).toEqual({ type: 'warmUp' })
 })
