@@ -3,7 +3,7 @@
  * by batch, what it gains to batch people together, what a style for each of them costs, a step of learning, and memory
  * of the card. Each line is printed as soon as it is known; the last one says all of it for machines.
  *
- *     npm run bench:gpu -- --model path/to/a/folder/of/SD-1.5/in/halves
+ *     npm run bench:gpu -- --sd15 ~/models-real/sd15
  *
  * `--rehearse` does all of it with networks of ten nodes, as a software driver takes minutes to compile what larger ones
  * need:
@@ -29,10 +29,13 @@ import {
   type Parity,
   type Speed,
 } from './gpuMeasures.ts'
+import { writeRandomModel } from './randomModel.ts'
 
 const { values: options } = parseArgs({
   options: {
-    /** Folders besides the embedded model, such as SD 1.5 in halves. */
+    /** Where a folder of Stable Diffusion 1.5's size with random weights lies, or is to be made (2.1 GB). */
+    sd15: { type: 'string' },
+    /** More folders besides the embedded model. */
     model: { type: 'string', multiple: true, default: [] },
     devices: { type: 'string', default: 'cuda,webgpu' },
     /** Small pipelines of `test/fixtures` that are compared with the CPU; all of them, or in a rehearsal none. */
@@ -85,12 +88,18 @@ async function run(): Promise<void> {
   const names = options.pipelines?.split(',') ?? (options.rehearse ? [] : allPipelines)
   const pipelines = names.map(name => assemblePipeline(name as PipelineName, place.folder))
   const small = options.rehearse ? [tinyModel('tiny-half', { half: true }), ...pipelines] : pipelines
-  const large = options.rehearse ? [tinyModel('tiny', { projections: true })] : [embedded, ...options.model]
+  const large = options.rehearse ? [tinyModel('tiny', { projections: true })] : [embedded]
+  if (options.sd15 !== undefined) {
+    console.log(`Stable Diffusion 1.5 in halves, with random weights: ${options.sd15}, made where it is not there yet.`)
+    await writeRandomModel(options.sd15)
+    large.push(options.sd15)
+  }
+  large.push(...options.model)
   for (const device of options.devices.split(',') as Device[]) await measureDevice(device, small, large)
-  if (!options.rehearse && options.model.length === 0) {
+  if (!options.rehearse && large.length === 1) {
     console.log(
-      'Stable Diffusion 1.5 in halves was not measured: `python tools/reference/real_size.py ~/models-real fp16` makes ' +
-        'a folder of its size with random weights (tools/README.md), and --model ~/models-real/fp16 measures it.',
+      'Stable Diffusion 1.5 in halves was not measured: --sd15 ~/models-real/sd15 makes a folder of its size there, with ' +
+        'random weights (2.1 GB), and measures it; --model measures an export of yours.',
     )
   }
 }
@@ -163,9 +172,10 @@ function describe(row: Row): string {
       const people = Math.max(...row.batches)
       const each = row.batches.map(count => `${row.perSecond[count]} at ${count}`).join(', ')
       const styled = row.styledShare === null ? 'no styles' : `${row.styledShare} × that with a style for each`
+      const kept = row.ignored.length === 0 ? '' : `; ${row.ignored.join(' ')}`
       return (
         `open after ${row.openSeconds} s; pictures/s ${each}; batching gives ${people} people ${row.gain} × ` +
-        `the ${row.perSecondUnbatched} without (aim 3); ${styled}; ${memoryOf(row)}`
+        `the ${row.perSecondUnbatched} without (aim 3); ${styled}; ${memoryOf(row)}${kept}`
       )
     }
     default:

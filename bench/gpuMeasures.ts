@@ -42,6 +42,8 @@ export interface Speed {
   readonly styledShare: number | null
   /** Most memory in use beyond what was in use before, in MB; null where nothing tells. */
   readonly deviceMemoryMb: number | null
+  /** What the device does otherwise than the model says, such as to compute halves in float32. */
+  readonly ignored: readonly string[]
 }
 
 export interface LearningSpeed {
@@ -116,6 +118,7 @@ export async function measureSpeed({ modelFolder, device, batches, seconds }: Sp
       gain: toTwo(perSecond[people]! / perSecondUnbatched),
       styledShare: styledShare && toTwo(styledShare),
       deviceMemoryMb: await memory.stop(),
+      ignored: engine.info.ignored,
     }
   } finally {
     await memory.stop()

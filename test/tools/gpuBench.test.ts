@@ -1,8 +1,14 @@
 /** `npm run bench:gpu` as people run it, with networks of ten nodes over a software driver for Vulkan. */
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { unzipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
+import { readUniform } from '../../bench/randomModel.ts'
+import { decodeModel } from '../../onnx/codec.ts'
+import { halfToFloat } from '../../onnx/float16.ts'
+import { elementCount } from '../../onnx/tensor.ts'
 import { isHere } from '../support/need.ts'
 import { patient } from '../support/patience.ts'
 import { hasSwiftShader, swiftShader, swiftShaderCure } from '../support/vulkan.ts'
@@ -25,6 +31,7 @@ describe.runIf(isHere(hasSwiftShader(), swiftShaderCure))(
   () => {
     test('WebGPU paints what the CPU paints, alone, together and with styles, and learns', async () => {
       const { rows } = await rehearse(['--devices', 'webgpu', '--batches', '1,2'])
+      const memory = expect.toSatisfy((mb: number | null) => mb === null || mb >= 0)
       const on = { device: 'webgpu', model: 'tiny' }
       const near = { largest: expect.any(Number), mean: expect.toSatisfy((mean: number) => mean < 1) }
       expect(rows).toEqual([
@@ -33,11 +40,11 @@ describe.runIf(isHere(hasSwiftShader(), swiftShaderCure))(
         {
           ...{ type: 'speed', ...on, batches: [1, 2], perSecond: { 1: expect.any(Number), 2: expect.any(Number) } },
           ...{ perSecondUnbatched: expect.any(Number), gain: expect.any(Number), styledShare: expect.any(Number) },
-          ...{ openSeconds: expect.any(Number), deviceMemoryMb: null },
+          ...{ openSeconds: expect.any(Number), deviceMemoryMb: memory, ignored: expect.any(Array) },
         },
         {
           ...{ type: 'learning', ...on, stepMs: expect.any(Number), firstStepSeconds: expect.any(Number) },
-          deviceMemoryMb: null,
+          deviceMemoryMb: memory,
         },
       ])
     })
@@ -49,4 +56,19 @@ test('a device that is not here is said with its reason, and is no fault', { tim
   if (rows[0].type === 'parity') return console.warn('Skipped: CUDA is here.')
   expect(rows).toEqual([{ type: 'missing', device: 'cuda', reason: expect.stringContaining('cuda') }])
   expect(lines.join('\n')).toContain('cuda: not here: ')
+})
+
+test('the outline of Stable Diffusion 1.5 has all of its weights, each drawn from the range that it says', () => {
+  const outline = unzipSync(readFileSync(join(root, 'bench/sd15.zip')))
+  const millions = (part: string) => {
+    const { initializers } = decodeModel(outline[`${part}/model.onnx`]!).graph
+    return Math.round([...initializers.values()].reduce((sum, { dims }) => sum + elementCount(dims), 0) / 1e6)
+  }
+  expect(['unet', 'text_encoder', 'vae_decoder'].map(millions)).toEqual([860, 123, 49])
+  const weights = halfToFloat(new Uint16Array(readUniform('uniform 0.5', 0, 6e6).buffer))
+  expect(weights).toHaveLength(3e6)
+  expect(Math.abs(weights.reduce((sum, value) => sum + value, 0) / weights.length)).toBeLessThan(0.01)
+  expect(Math.max(...weights.subarray(0, 1e4))).toBeCloseTo(0.5, 2)
+  expect(new Set(halfToFloat(new Uint16Array(readUniform('constant 1', 0, 64).buffer)))).toEqual(new Set([1]))
+  expect(() => readUniform('weights.pb', 0, 64)).toThrow(/got "weights\.pb"/)
 })
