@@ -97,6 +97,9 @@ const generations: readonly FolderCase[] = [
   works('a safety checker', from('checked'), { like: 'today' }),
   works('one graph of another name', from('today', move('unet/model.onnx', 'unet/model_fp16.onnx')), { like: 'today' }),
   works('no vae_encoder', from('today', remove('vae_encoder')), { like: 'today' }),
+  works('a VAE with shift_factor', from('today', configure('vae_decoder/config.json', { shift_factor: 0.1 })), {
+    like: 'today',
+  }),
   works('a UNet fixed to one size', from('today', unet(fixedTo(8))), { like: 'today' }),
 ]
 
@@ -112,6 +115,11 @@ const schedulers: readonly FolderCase[] = [
     },
   ),
   works('velocity, zero terminal SNR', from('older', scheduler({ rescale_betas_zero_snr: true }))),
+  works('timesteps with trailing spacing', from('today', scheduler({ timestep_spacing: 'trailing' }))),
+  works('distilled in 4 steps', from('today', scheduler({ original_inference_steps: 4 }))),
+  works('scheduler of Flux (FlowMatch)', from('today', scheduler({ _class_name: 'FlowMatchEulerDiscreteScheduler' })), {
+    ...{ like: 'today', ignored: /scheduler FlowMatchEulerDiscreteScheduler: .* LCM schedule/ },
+  }),
   works('clip_sample', from('today', scheduler({ clip_sample: true })), { ignored: /clip_sample is on/ }),
   works('a safety checker of torch', from('today', configure('model_index.json', { safety_checker: ['x', 'y'] })), {
     ...{ like: 'today', ignored: /safety_checker: only an ONNX graph/ },
