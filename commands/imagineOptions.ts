@@ -3,6 +3,7 @@ import { UserError } from '../protocol/errors.ts'
 import { limits } from '../protocol/limits.ts'
 import { readRecipe } from '../studio/images/png.ts'
 import { extensionOf, optionsOf, prefixOf } from '../studio/pictures/recipeOptions.ts'
+import { readRegionText, splitAtEquals } from '../studio/pictures/regionText.ts'
 import type { FileHash, PersonId, PictureOptions, Recipe, RegionOptions, Studio } from '../studio/studio.ts'
 import { findMix } from '../studio/styles/styleNames.ts'
 import { type NamedFile, readNamed } from './files.ts'
@@ -142,25 +143,9 @@ async function readRegions(
   return regions
 }
 
-/** `left.png=a red house | guidance=4 | style=ink:0.5 | weight=2 | negative=a cat`, of which only the first part is needed. */
+/** `left.png=a red house`, and behind it what `readRegionText` knows. */
 export function parseRegion(text: string) {
-  const [region = '', ...settings] = text.split(' | ')
-  const [file, prompt] = splitAt(region)
-  const known = new Map(settings.map(splitAt))
-  const unknown = [...known.keys()].find(name => !['guidance', 'weight', 'style', 'negative'].includes(name))
-  if (!file || !prompt || unknown !== undefined) {
-    const expected = 'mask.png=prompt, and behind it | guidance=…, | weight=…, | style=… or | negative=…'
-    throw new UserError('request/region', `Expected a region to be ${expected}, got "${text}".`)
-  }
-  const number = (name: string) => (known.has(name) ? { [name]: Number(known.get(name)) } : {})
-  return {
-    ...{ file, prompt, ...number('guidance'), ...number('weight') },
-    ...(known.has('style') && { style: known.get('style')! }),
-    ...(known.has('negative') && { negativePrompt: known.get('negative')! }),
-  }
-}
-
-function splitAt(text: string): [string, string] {
-  const at = text.indexOf('=')
-  return at < 0 ? [text.trim(), ''] : [text.slice(0, at).trim(), text.slice(at + 1).trim()]
+  const [file, said] = splitAtEquals(text)
+  if (file && said) return { file, ...readRegionText(said) }
+  throw new UserError('request/region', `Expected a region to be mask.png=prompt, got "${text}".`)
 }

@@ -105,16 +105,17 @@ const paper = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('gradient'), from: color, to: color, line: gradientLine.exactOptional() }),
   z.strictObject({ kind: z.literal('picture'), file: hash }),
 ])
+const byStep = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(limits.maxSteps)
 const region = z.strictObject({
   ...{ mask: hash, prompt: recipe.prompt },
   ...optional({
     negativePrompt: recipe.prompt,
     guidance,
+    guidanceByStep: byStep(guidance),
     styles: frameStyles,
     weight: z.number().positive().max(limits.maxRegionWeight),
   }),
 })
-const byStep = <T extends z.ZodType>(value: T) => z.array(value).min(1).max(limits.maxSteps)
 const optionFields = {
   negativePrompt: recipe.prompt,
   guidanceByStep: byStep(guidance),

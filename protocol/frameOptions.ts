@@ -43,6 +43,8 @@ export interface FrameRegion {
   readonly prompt: string
   readonly negativePrompt?: string
   readonly guidance?: number
+  /** One number for each step, in place of `guidance`. */
+  readonly guidanceByStep?: readonly number[]
   readonly styles?: readonly FrameStyle[]
   /** How much it counts where regions overlap, above 0 and up to `limits.maxRegionWeight`. Default: 1. */
   readonly weight?: number

@@ -99,6 +99,12 @@ export const imagine = {
         type: ApplicationCommandOptionType.Attachment,
       },
       {
+        name: 'mask-blur',
+        type: ApplicationCommandOptionType.Number,
+        min_value: 0,
+        max_value: limits.maxMaskBlur,
+      },
+      {
         name: 'outpaint',
         type: ApplicationCommandOptionType.String,
         max_length: 32,
@@ -172,7 +178,7 @@ export async function runImagine(context: ReplyContext<RepliableInteraction>, op
     const image = options.image && (await bot.studio.pictures.files.take(by, await bot.fetchImage(options.image)))
     const usual = await guildDefaults(caller, bot)
     const size = (await bot.studio.ownData.defaultSize(by)) ?? usual.size
-    const parts = await partsOf(options, by, bot)
+    const parts = await partsOf(options, by, caller, bot)
     const picture: PictureOptions = {
       prompt: options.prompt,
       ...withoutNulls({ ...options.numbers, negativePrompt }),

@@ -33,6 +33,7 @@ export function readOptions({ options }: ChatInputCommandInteraction) {
       steps: options.getInteger('steps'),
       guidance: options.getNumber('guidance'),
       count: options.getInteger('count'),
+      maskBlur: options.getNumber('mask-blur'),
     },
   }
 }

@@ -1,11 +1,18 @@
 /** What /imagine says of parts of a picture, of single steps and of other pictures, as the studio takes it. */
 import { UserError } from '../../protocol/errors.ts'
+import { readRegionText } from '../../studio/pictures/regionText.ts'
 import type { FileHash, PersonId, Picture, PictureOptions } from '../../studio/studio.ts'
-import type { Bot } from './bot.ts'
+import { findMix } from '../../studio/styles/styleNames.ts'
+import type { Bot, Caller } from './bot.ts'
 import type { ImagineOptions } from './imagineOptions.ts'
 
 /** Masks, regions, margins and lists of numbers. Throws `UserError` for half of a region. */
-export async function partsOf(options: ImagineOptions, by: PersonId, bot: Bot): Promise<Partial<PictureOptions>> {
+export async function partsOf(
+  options: ImagineOptions,
+  by: PersonId,
+  { where }: Pick<Caller, 'where'>,
+  bot: Bot,
+): Promise<Partial<PictureOptions>> {
   const { mask, outpaint, guidanceByStep, timesteps, endStep } = options
   const take = async (attachment: NonNullable<ImagineOptions['image']>): Promise<FileHash> =>
     (await bot.studio.pictures.files.take(by, await bot.fetchImage(attachment))).file
@@ -15,7 +22,7 @@ export async function partsOf(options: ImagineOptions, by: PersonId, bot: Bot): 
     ...(guidanceByStep && { guidanceByStep: numbersIn(guidanceByStep) }),
     ...(timesteps && { timesteps: numbersIn(timesteps) }),
     ...(endStep && { endStep }),
-    ...(await regionOf(options, take)),
+    ...(await regionOf(options, take, style => findMix(bot.studio.styles, by, style, where))),
   }
 }
 
@@ -30,9 +37,14 @@ export async function pictureAt(link: string, { studio }: Bot): Promise<Picture>
 async function regionOf(
   { region, regionMask }: ImagineOptions,
   take: (attachment: NonNullable<ImagineOptions['image']>) => Promise<FileHash>,
+  select: (style: string) => ReturnType<typeof findMix>,
 ): Promise<Pick<PictureOptions, 'regions'>> {
   if (!region && !regionMask) return {}
-  if (region && regionMask) return { regions: [{ prompt: region, mask: await take(regionMask) }] }
+  if (region && regionMask) {
+    const { style, ...said } = readRegionText(region)
+    const styles = style === undefined ? {} : { styles: await select(style) }
+    return { regions: [{ ...said, ...styles, mask: await take(regionMask) }] }
+  }
   throw new UserError(region ? 'chat/region-mask' : 'chat/region-prompt')
 }
 

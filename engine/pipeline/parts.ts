@@ -32,9 +32,12 @@ export function partsOfSteps(request: PaintRequest, steps: number, factor: numbe
   const known = new Map<StepSettings, Part[]>()
   return Array.from({ length: steps }, (_, step) => {
     const settings = settingsAt(request, step)
-    const [own, ...regions] = known.get(settings) ?? partsOf(settings, factor, styleOf)
-    known.set(settings, [own!, ...regions])
-    return [{ ...own!, settings: { ...settings, guidance: guidanceAt(settings, step) } }, ...regions]
+    const parts = known.get(settings) ?? partsOf(settings, factor, styleOf)
+    known.set(settings, parts)
+    return parts.map(part => ({
+      ...part,
+      settings: { ...part.settings, guidance: guidanceAt(part.settings, step) },
+    }))
   })
 }
 

@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import { type ScheduleConfig, timestepsOn } from '../diffusion/scheduler.ts'
 import type { ModelInfo, PaintRequest } from './engine.ts'
 import type { Mask } from './mask.ts'
-import { type BranchedSettings, type PromptSettings, rowsAt, type StepSettings } from './settings.ts'
+import { type BranchedSettings, type PromptSettings, promptsIn, rowsAt, type StepSettings } from './settings.ts'
 
 /** Throws `UserError` for a request that this model can never paint: it names the field, what was expected and what came. */
 export function validatePaintRequest(request: PaintRequest, model: ModelInfo): void {
@@ -112,7 +112,7 @@ function checkSteps(request: PaintRequest, count: number, model: ModelInfo): voi
     before = untilStep
     checkSettings(settings, request, model)
   }
-  for (const { guidanceByStep } of [request, ...prefix]) {
+  for (const { guidanceByStep } of promptsIn(request)) {
     if (guidanceByStep === undefined) continue
     expect(
       Array.isArray(guidanceByStep) && guidanceByStep.length === count,
@@ -144,7 +144,7 @@ function checkSettings(settings: StepSettings, size: Size, model: ModelInfo): vo
     regions.length,
   )
   for (const region of regions) {
-    checkPrompt(region, model)
+    checkPrompt(region, model, region.guidanceByStep)
     checkMask('the mask of a region', region.mask, size, 'request/region')
     expect(
       region.weight === undefined || (region.weight > 0 && region.weight <= limits.maxRegionWeight),

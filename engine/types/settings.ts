@@ -10,6 +10,8 @@ export interface PromptSettings {
   readonly negativePrompt?: string
   /** Imagen convention, as diffusers: an embedding receives w = guidance − 1; without one, 1 computes no second row. */
   readonly guidance: number
+  /** The guidance of each step of the picture, in place of `guidance`. */
+  readonly guidanceByStep?: readonly number[]
   /** Registered styles (`StyleEngine.registerStyle`), mixed; up to three. */
   readonly styles?: readonly StyleUse[]
 }
@@ -34,9 +36,7 @@ export interface StepSettings extends PromptSettings {
   /** 0 … 2³²−1, as torch's `manual_seed` on the CPU. */
   readonly seed: number
   readonly variation?: Variation
-  /** The guidance of each step of the picture, in place of `guidance`; regions keep their own. */
-  readonly guidanceByStep?: readonly number[]
-  /** Up to eight. Each costs as much as the whole picture. */
+  /** Up to eight, with guidance of their own. Each costs as much as the whole picture. */
   readonly regions?: readonly Region[]
 }
 
@@ -57,8 +57,8 @@ export function settingsAt(request: BranchedSettings, step: number): StepSetting
   return request.prefix?.find(({ untilStep }) => step < untilStep) ?? request
 }
 
-/** The guidance of the picture's own prompt in a step, counted from 0. */
-export function guidanceAt({ guidance, guidanceByStep }: StepSettings, step: number): number {
+/** The guidance of a prompt in a step, counted from 0. */
+export function guidanceAt({ guidance, guidanceByStep }: PromptSettings, step: number): number {
   return guidanceByStep?.[step] ?? guidance
 }
 
@@ -69,7 +69,7 @@ export function rowsAt(
   { guidanceEmbedding }: { readonly guidanceEmbedding: boolean },
 ): number {
   const settings = settingsAt(request, step)
-  const scales = [guidanceAt(settings, step), ...(settings.regions ?? []).map(({ guidance }) => guidance)]
+  const scales = [settings, ...(settings.regions ?? [])].map(each => guidanceAt(each, step))
   return scales.reduce((rows, scale) => rows + (needsTwoRows(scale, guidanceEmbedding) ? 2 : 1), 0)
 }
 

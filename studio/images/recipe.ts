@@ -7,6 +7,7 @@ export interface PromptInRecipe {
   readonly prompt: string
   readonly negativePrompt?: string
   readonly guidance: number
+  readonly guidanceByStep?: readonly number[]
   readonly styles?: readonly StyleInRecipe[]
 }
 
@@ -22,7 +23,6 @@ export interface StepsInRecipe extends PromptInRecipe {
   readonly seed: number
   /** Noise between that of two seeds. */
   readonly variation?: { readonly seed: number; readonly strength: number }
-  readonly guidanceByStep?: readonly number[]
   readonly regions?: readonly RegionInRecipe[]
 }
 

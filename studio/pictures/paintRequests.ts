@@ -40,9 +40,13 @@ export function paintRequestFactory({
     fitMask(await readFile(files, file, code), width, height, blur)
 
   /** What a prompt says, with its styles registered. */
-  async function promptOf({ prompt, negativePrompt, guidance, styles = [] }: PromptInRecipe): Promise<PromptSettings> {
+  async function promptOf({ styles = [], ...said }: PromptInRecipe): Promise<PromptSettings> {
+    const { prompt, negativePrompt, guidance, guidanceByStep } = said
     const used = await resolver.register(styles)
-    return fromFields<PromptSettings>({ prompt, negativePrompt, guidance, styles: used.length > 0 ? used : undefined })
+    return fromFields<PromptSettings>({
+      ...{ prompt, negativePrompt, guidance, guidanceByStep },
+      styles: used.length > 0 ? used : undefined,
+    })
   }
 
   async function regionOf(region: RegionInRecipe, recipe: Recipe): Promise<Region> {
@@ -52,13 +56,12 @@ export function paintRequestFactory({
   }
 
   async function stepsOf(steps: StepsInRecipe, recipe: Recipe): Promise<StepSettings> {
-    const { seed, variation, guidanceByStep } = steps
+    const { seed, variation } = steps
     const regions: Region[] = []
     for (const region of steps.regions ?? []) regions.push(await regionOf(region, recipe))
     return {
       ...{ ...(await promptOf(steps)), seed },
       ...(variation && { variation }),
-      ...(guidanceByStep && { guidanceByStep }),
       ...(regions.length > 0 && { regions }),
     }
   }

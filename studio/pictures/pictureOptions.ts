@@ -15,6 +15,8 @@ export interface RegionOptions {
   readonly prompt: string
   readonly negativePrompt?: string
   readonly guidance?: number
+  /** One number for each step, in place of `guidance`. */
+  readonly guidanceByStep?: readonly number[]
   readonly styles?: readonly StyleSelection[]
   /** How much it counts where regions overlap, above 0 and up to 10. Default: 1. */
   readonly weight?: number
@@ -155,8 +157,13 @@ function promptOf({ prompt, negativePrompt = '', styles }: Prompted, guidance: n
 }
 
 function regionOf(region: ResolvedOptions['regions'][number], guidance: number): RegionInRecipe {
-  const { mask, weight } = region
-  return { ...promptOf(region, region.guidance ?? guidance), mask, ...(weight !== undefined && { weight }) }
+  const { mask, weight, guidanceByStep } = region
+  return {
+    ...promptOf(region, region.guidance ?? guidance),
+    mask,
+    ...(guidanceByStep && { guidanceByStep }),
+    ...(weight !== undefined && { weight }),
+  }
 }
 
 /** What is masked is painted from noise alone, as diffusers does; a whole picture keeps something of itself. */

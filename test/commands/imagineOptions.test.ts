@@ -9,7 +9,18 @@ describe('a region on the command line', () => {
     })
   })
 
-  it.each(['left.png', '=a house', 'left.png=', 'left.png=a house | colour=red'])('is refused as %j', text => {
-    expect(() => parseRegion(text)).toThrow(expect.objectContaining({ code: 'request/region' }))
+  it('has guidance for each step', () => {
+    expect(parseRegion('m.png=x | guidance-by-step=6, 4,2')).toEqual({
+      ...{ file: 'm.png', prompt: 'x', guidanceByStep: [6, 4, 2] },
+    })
+    // What is no number, the engine refuses.
+    expect(parseRegion('m.png=x | guidance-by-step=6,').guidanceByStep).toEqual([6, Number.NaN])
   })
+
+  it.each(['left.png', '=a house', 'left.png=', 'left.png= | weight=2', 'left.png=a house | colour=red'])(
+    'is refused as %j',
+    text => {
+      expect(() => parseRegion(text)).toThrow(expect.objectContaining({ code: 'request/region' }))
+    },
+  )
 })

@@ -206,6 +206,12 @@ describe('an engine', () => {
       'request/region',
       /at most 8, got 9/,
     ],
+    [
+      'guidance of a region for other steps',
+      { regions: [{ ...step, mask: mask(32, 32), guidanceByStep: [2] }] },
+      'request/guidance',
+      /guidanceByStep to hold 4 numbers/,
+    ],
     ['a region of no size', { regions: [{ ...step, mask: mask(8, 8) }] }, 'request/region', /32×32.*got 8×8/],
     [
       'a region that counts for nothing',

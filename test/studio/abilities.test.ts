@@ -59,6 +59,13 @@ const region: Ability = {
   chat: () => ({ region: 'a green tree', 'region-mask': file('mask.png') }),
   recipe: { regions: [{ prompt: 'a green tree', mask: hash }] },
 }
+const regionGuidance: Ability = {
+  name: 'guidance of a region by step',
+  cli: () => ['--region', 'mask.png=a green tree | guidance-by-step=6,4,2,1 | weight=2'],
+  canvas: ({ mask }) => ({ regions: [{ mask, prompt: 'a green tree', guidanceByStep: [6, 4, 2, 1], weight: 2 }] }),
+  chat: () => ({ region: 'a green tree | guidance-by-step=6,4,2,1 | weight=2', 'region-mask': file('mask.png') }),
+  recipe: { regions: [{ prompt: 'a green tree', mask: hash, guidance: 3, guidanceByStep: [6, 4, 2, 1], weight: 2 }] },
+}
 const secondPass: Ability = {
   name: 'a second pass',
   cli: () => ['--upscale', '0.2'],
@@ -75,10 +82,19 @@ const mask: Ability = {
   chat: () => ({ image: file('image.png'), mask: file('mask.png') }),
   recipe: { image: hash, maskImage: hash },
 }
+const softMask: Ability = {
+  name: 'a mask with soft edges',
+  cli: given => [...mask.cli(given), '--mask-blur', '4'],
+  canvas: given => ({ ...mask.canvas(given), maskBlur: 4 }),
+  isDrawn: true,
+  chat: given => ({ ...mask.chat(given), 'mask-blur': 4 }),
+  recipe: { ...mask.recipe, maskBlur: 4 },
+}
 const usual: readonly Ability[] = [
   plain,
   image,
   mask,
+  softMask,
   {
     name: 'margins',
     cli: () => ['--image', 'image.png', '--outpaint', '0,0,64,0'],
@@ -88,6 +104,7 @@ const usual: readonly Ability[] = [
     ...{ recipe: { image: hash, maskImage: hash }, grows: [1.25, 1] },
   },
   region,
+  regionGuidance,
   {
     name: 'a branch',
     cli: ({ first }) => ['--from', first, '--from-step', '2', '--seed', '8'],

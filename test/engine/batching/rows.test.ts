@@ -84,6 +84,17 @@ describe('regions', () => {
     expect(half).not.toEqual(await alone({}))
   })
 
+  it('have guidance of their own, for all steps or for each', async () => {
+    const prompt = { prompt: base.prompt, mask: everywhere }
+    const guidanceByStep = [4, 3, 2, 1]
+    const byStep = await alone({ guidanceByStep })
+    expect(await alone({ regions: [{ ...prompt, guidance: 1, guidanceByStep }] })).toEqual(byStep)
+    expect(await alone({ guidanceByStep, regions: [{ ...prompt, guidance: 3 }] })).toEqual(await alone({ guidance: 3 }))
+    const half = await alone({ guidance: 3, regions: [{ ...prompt, mask: left, guidance: 1, guidanceByStep }] })
+    expect(half).not.toEqual(byStep)
+    expect(half).not.toEqual(await alone({ guidance: 3 }))
+  })
+
   it('have styles of their own', async () => {
     const styles = [{ id: 'ink', weight: 1 }]
     const prompt = { prompt: base.prompt, guidance: 1 }
