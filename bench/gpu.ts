@@ -169,13 +169,14 @@ function describe(row: Row): string {
     case 'learning':
       return `${row.stepMs} ms a step of learning, the first after ${row.firstStepSeconds} s; ${memoryOf(row)}`
     case 'speed': {
-      const people = Math.max(...row.batches)
-      const each = row.batches.map(count => `${row.perSecond[count]} at ${count}`).join(', ')
+      const people = Math.max(...batches)
+      const each = batches.map(count => `${row.perSecond[count]} at ${count}`).join(', ')
       const styled = row.styledShare === null ? 'no styles' : `${row.styledShare} × that with a style for each`
-      const kept = row.ignored.length === 0 ? '' : `; ${row.ignored.join(' ')}`
+      const notes = [...row.ignored, ...(row.refused === null ? [] : [`Refused: ${row.refused}`])]
+      const noted = notes.map(note => `; ${note}`).join('')
       return (
         `open after ${row.openSeconds} s; pictures/s ${each}; batching gives ${people} people ${row.gain} × ` +
-        `the ${row.perSecondUnbatched} without (aim 3); ${styled}; ${memoryOf(row)}${kept}`
+        `the ${row.perSecondUnbatched} without (aim 3); ${styled}; ${memoryOf(row)}${noted}`
       )
     }
     default:

@@ -31,8 +31,11 @@ export const faultyMean = 1
 export interface Speed {
   /** Until the model was loaded and warm, batches of all sizes included. */
   readonly openSeconds: number
+  /** Sizes of one UNet call; those that the device refused are missing. */
   readonly batches: readonly number[]
-  /** Pictures per second of so many people. */
+  /** Why, in its words; null where it refused none. */
+  readonly refused: string | null
+  /** Pictures per second of so many people, who are in one call as far as it goes. */
   readonly perSecond: Readonly<Record<number, number>>
   /** The same of the most people, when each UNet call has one picture. */
   readonly perSecondUnbatched: number
@@ -103,7 +106,7 @@ export async function measureSpeed({ modelFolder, device, batches, seconds }: Sp
 
   const memory = await watchDeviceMemory()
   const began = performance.now()
-  const engine = await openEngine({ modelFolder, device, batches })
+  const { engine, refused } = await openWithBatches(modelFolder, device, batches)
   const openSeconds = round((performance.now() - began) / 1000)
   try {
     const perSecond: Record<number, number> = {}
@@ -114,7 +117,8 @@ export async function measureSpeed({ modelFolder, device, batches, seconds }: Sp
       styledShare = (await crowd(engine, people, seconds, { isStyled: true })) / perSecond[people]!
     }
     return {
-      ...{ openSeconds, batches, perSecond: rounded(perSecond), perSecondUnbatched: toTwo(perSecondUnbatched) },
+      ...{ openSeconds, batches: engine.info.batches, refused },
+      ...{ perSecond: rounded(perSecond), perSecondUnbatched: toTwo(perSecondUnbatched) },
       gain: toTwo(perSecond[people]! / perSecondUnbatched),
       styledShare: styledShare && toTwo(styledShare),
       deviceMemoryMb: await memory.stop(),
@@ -123,6 +127,19 @@ export async function measureSpeed({ modelFolder, device, batches, seconds }: Sp
   } finally {
     await memory.stop()
     await engine.close()
+  }
+}
+
+/** Without the largest batches, as far as the device does not hold them. */
+async function openWithBatches(modelFolder: string, device: Device, batches: readonly number[]) {
+  let refused: string | null = null
+  for (let left = batches; ; left = left.slice(0, -1)) {
+    try {
+      return { engine: await openEngine({ modelFolder, device, batches: left }), refused }
+    } catch (error) {
+      if (left.length === 1) throw error
+      refused = `${left.at(-1)} at once: ${(error as Error).message}`
+    }
   }
 }
 

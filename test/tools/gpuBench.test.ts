@@ -40,7 +40,7 @@ describe.runIf(isHere(hasSwiftShader(), swiftShaderCure))(
         {
           ...{ type: 'speed', ...on, batches: [1, 2], perSecond: { 1: expect.any(Number), 2: expect.any(Number) } },
           ...{ perSecondUnbatched: expect.any(Number), gain: expect.any(Number), styledShare: expect.any(Number) },
-          ...{ openSeconds: expect.any(Number), deviceMemoryMb: memory, ignored: expect.any(Array) },
+          ...{ openSeconds: expect.any(Number), deviceMemoryMb: memory, ignored: [], refused: null },
         },
         {
           ...{ type: 'learning', ...on, stepMs: expect.any(Number), firstStepSeconds: expect.any(Number) },
