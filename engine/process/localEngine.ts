@@ -40,6 +40,7 @@ import type {
   StyleRecipe,
   TargetKind,
 } from '../types/styles.ts'
+import { threadsHere } from './cores.ts'
 import { type SilenceLimits, silenceDefaults } from './heartbeat.ts'
 import { createLearningJobs, type LearningJobs, learningRanOutOfMemory } from './learningJobs.ts'
 import { memoryBytes } from './memoryDeath.ts'
@@ -66,7 +67,7 @@ export interface EngineOptions {
   /** For what is made from the model's files once, such as weights widened for a CPU; a temporary one if left out. */
   readonly cacheFolder?: string | undefined
   readonly device?: DevicePreference
-  /** Threads within one operator on the CPU; the runtime chooses if left out. */
+  /** Threads within one operator on the CPU; if left out, as many as a container's limits allow, or as the runtime chooses. */
   readonly threads?: number | undefined
   /** Batch sizes of one UNet call; measured if left out. */
   readonly batches?: readonly number[]
@@ -306,7 +307,7 @@ class LocalEngine implements Engine, StyleEngine {
       type: 'open',
       ...model,
       device,
-      threads,
+      threads: threads ?? threadsHere(),
       batches,
       warmUp,
       memoryBytes: limit,
