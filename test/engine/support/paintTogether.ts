@@ -11,7 +11,8 @@ export async function paintTogether(
 ): Promise<{ picture: Rgb; previews: Rgb[] }[]> {
   const batching = openBatching(pipeline, {
     ...{ batches, adapters, model: { name: pipeline.folder.name, hash: '' } },
-    ...{ stepMs: 1, decodeMs: 1, onMixedBatch: () => undefined },
+    // Steps as slow as this afford decoded previews, however busy the machine is that decodes them.
+    ...{ stepMs: 60_000, decodeMs: 1, onMixedBatch: () => undefined },
   })
   const painted = requests.map(async (request, id) => {
     const previews: Rgb[] = []
