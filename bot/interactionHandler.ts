@@ -1,7 +1,6 @@
 import type {
   AnySelectMenuInteraction,
   AutocompleteInteraction,
-  ButtonInteraction,
   Interaction,
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
@@ -17,6 +16,7 @@ import { isOutOfReach } from './delivery/callback.ts'
 import type { AckGate } from './interactions/ackGate.ts'
 import type { Acknowledger } from './interactions/acknowledgement.ts'
 import type { Bot, InteractionContext, ReplyContext } from './interactions/bot.ts'
+import type { Press } from './interactions/button.ts'
 import type { Command } from './interactions/command.ts'
 import { showError } from './interactions/errorReply.ts'
 import { isButtonAction, isFormAction, isMenuAction, readButtonId } from './messages/buttonId.ts'
@@ -51,6 +51,7 @@ export function interactionHandler(
     let retry = false
     try {
       await dispatch(interaction)
+      retry = interaction.isChatInputCommand() && (commandOf(interaction)?.isRepeatable?.(interaction) ?? false)
     } catch (error) {
       onError?.(error instanceof UserError ? error.code : 'server/bug')
       const log = bot.log.child({ interaction: interaction.id })
@@ -61,15 +62,20 @@ export function interactionHandler(
     await acknowledger.settle(interaction.id, { retry })
   }
 
+  function commandOf({ commandName }: { readonly commandName: string }): Command | undefined {
+    return commands.find(one => one.data.name === commandName)
+  }
+
   async function dispatch(interaction: Interaction): Promise<void> {
     if (interaction.isChatInputCommand()) {
-      const command = commands.find(one => one.data.name === interaction.commandName)
+      const command = commandOf(interaction)
       if (!command) throw new UserError('chat/command')
       command.check?.(contextOf(interaction, bot))
+      if (command.opensForm?.(interaction)) return command.open?.(contextOf(interaction, bot))
       const target = await acknowledger.reply(interaction, { isPrivate: command.isPrivate?.(interaction) })
       await command.run(await replyContext(contextOf(interaction, bot), target))
     } else if (interaction.isAutocomplete()) await onAutocomplete(interaction)
-    else if (interaction.isButton()) await onButton(interaction)
+    else if (interaction.isButton()) await onPress(interaction, interaction.customId)
     else if (interaction.isModalSubmit()) await onModal(interaction)
     else if (interaction.isAnySelectMenu()) await onMenu(interaction)
     else if (interaction.isMessageContextMenuCommand()) await onMessageCommand(interaction)
@@ -78,13 +84,12 @@ export function interactionHandler(
   }
 
   async function onAutocomplete(interaction: AutocompleteInteraction): Promise<void> {
-    const { user, id, commandName } = interaction
+    const { user, id } = interaction
     newestKey.set(user.id, id)
     await gate.turn()
     if (newestKey.get(user.id) !== id) return
     newestKey.delete(user.id)
-    const command = commands.find(one => one.data.name === commandName)
-    const choices = (await command?.autocomplete?.(contextOf(interaction, bot))) ?? []
+    const choices = (await commandOf(interaction)?.autocomplete?.(contextOf(interaction, bot))) ?? []
     await interaction.respond(
       choices
         .filter(({ value }) => value.length <= maxChoiceCharacters)
@@ -93,8 +98,8 @@ export function interactionHandler(
     )
   }
 
-  async function onButton(interaction: ButtonInteraction): Promise<void> {
-    const id = readButtonId(interaction.customId)
+  async function onPress(interaction: Press, customId: string): Promise<void> {
+    const id = readButtonId(customId)
     if (!id || !isButtonAction(id.action)) throw new UserError('chat/button')
     const button = buttons[id.action]
     const context = { ...contextOf(interaction, bot), of: id.of }
@@ -120,15 +125,25 @@ export function interactionHandler(
     const id = readButtonId(interaction.customId)
     if (!id || !isMenuAction(id.action)) throw new UserError('chat/button')
     const menu = menus[id.action]
+    const context = { ...contextOf(interaction, bot), of: id.of }
+    if (menu.response === 'press' || menu.response === 'reply') {
+      if (!interaction.isStringSelectMenu()) throw new UserError('chat/button')
+      if (menu.response === 'press') return onPress(interaction, interaction.values[0] ?? '')
+      const chosen = { ...context, interaction }
+      menu.check?.(chosen)
+      return menu.choose(await replyContext(chosen, await acknowledger.reply(interaction)))
+    }
     if (menu.response === 'ephemeral') await acknowledger.reply(interaction, { isPrivate: true })
     else if (menu.response === 'update') await acknowledger.update(interaction)
-    await menu.choose({ ...contextOf(interaction, bot), of: id.of })
+    await menu.choose(context)
   }
 
   async function onMessageCommand(interaction: MessageContextMenuCommandInteraction): Promise<void> {
     const command = messageCommands.find(({ data }) => data.name === interaction.commandName)
     if (!command) throw new UserError('chat/command')
-    await command.open(contextOf(interaction, bot))
+    if ('open' in command) return command.open(contextOf(interaction, bot))
+    const target = await acknowledger.reply(interaction, { isPrivate: true })
+    await command.run(await replyContext(contextOf(interaction, bot), target))
   }
 
   async function onModal(interaction: ModalSubmitInteraction): Promise<void> {
@@ -136,8 +151,10 @@ export function interactionHandler(
     if (!id) throw new UserError('chat/button')
     const context = { ...contextOf(interaction, bot), of: id.of }
     if (isFormAction(id.action)) {
-      const target = await acknowledger.reply(interaction, { isPrivate: true })
-      return forms[id.action].submit(await replyContext(context, target))
+      const form = forms[id.action]
+      form.check?.(context)
+      const target = await acknowledger.reply(interaction, { isPrivate: !form.isPublic })
+      return form.submit(await replyContext(context, target))
     }
     const opener = isMenuAction(id.action) ? menus[id.action] : buttons[id.action]
     if (opener.response === 'modalUpdate') {

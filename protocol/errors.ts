@@ -86,6 +86,7 @@ export const errors = {
     'Width and height go from {min} to {max} in steps of {multiple}.',
   ),
   'chat/seed': entry('"{value}" is not a seed.', `Use a whole number from 0 to ${limits.maxSeed}, or leave it empty.`),
+  'chat/strength': entry('This strength cannot be used.', 'Write a number above 0 and up to 1, for example 0.6.'),
   'chat/number': entry('“{value}” is not a whole number for “{field}”.', 'Use digits alone, or leave it empty.'),
   'chat/style': entry('There is no style "{name}", or it is not shared with you.'),
   'chat/style-pictures': entry('There are no pictures to learn from.', 'Attach one to ten.'),
@@ -102,6 +103,12 @@ export const errors = {
   ),
   'chat/region-mask': entry('The region has no mask.', 'Send `region-mask`: a picture that is white where it applies.'),
   'chat/region-prompt': entry('The region has no prompt.', 'Send `region`: its prompt.'),
+  'chat/no-pictures': entry('There are no pictures in this message.', 'Choose a message with pictures.'),
+  'chat/no-author': entry(
+    'Nobody can be asked whether these pictures may be learned from.',
+    'Choose a message of a person.',
+  ),
+  'chat/not-asked': entry('Only the person who was asked can answer this.'),
   'chat/report-closed': entry('This report is closed already.'),
 
   // Pictures

@@ -41,6 +41,10 @@ export const limits = {
   maxSeed: 2 ** 32 - 1,
   /** Of one request. */
   maxPicturesAtOnce: 4,
+  /** First steps of other seeds that are shown beside each other. */
+  sketchedSeeds: 9,
+  /** Of a picture with more, some are left out. */
+  maxShownSteps: 10,
   maxNameCharacters: 40,
   maxRoomNameCharacters: 80,
   maxUploadBytes: 10 * 1024 * 1024,

@@ -35,6 +35,7 @@ import { createPictureRunner } from './pictures/pictureRunner.ts'
 import { createPictureStore } from './pictures/pictureStore.ts'
 import { createPictures } from './pictures/pictures.ts'
 import { createPromptReader } from './pictures/promptReader.ts'
+import { createSketches } from './pictures/sketches.ts'
 import { takeTurns } from './pictures/turns.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createDurableWrites } from './shared/durableWrites.ts'
@@ -190,6 +191,9 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         ...{ ...erasureTools, folder: exports, look: erasures.look, cancelJob: pictures.cancel },
         styleFolder: style => join(dataFolder, 'styles', style),
         cancelLearning: (style, by) => styleWorks.styles.cancel(by, style),
+      }),
+      sketches: createSketches({
+        ...{ engine, resolver, createRequest, budgets, moderation, gate, random, find: pictures.find },
       }),
       live: createLive({ engine, client, files, resolver, createRequest, budgets, moderation, now, random }),
       rooms: refuseStopped(

@@ -11,6 +11,7 @@ import type { OwnData } from './personalData/ownData.ts'
 import type { Live } from './pictures/livePictures.ts'
 import type { Pictures } from './pictures/pictures.ts'
 import type { ReadPrompt } from './pictures/promptReader.ts'
+import type { Sketches } from './pictures/sketches.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { HealthCheck } from './shared/healthCheck.ts'
 import type { PersonId } from './shared/ids.ts'
@@ -55,6 +56,7 @@ export type { PictureOptions, RegionOptions } from './pictures/pictureOptions.ts
 export { isPaintable } from './pictures/pictureSizes.ts'
 export type { Pictures, RequestedPictures } from './pictures/pictures.ts'
 export type { PromptNotes, ReadPrompt } from './pictures/promptReader.ts'
+export type { Sketch, Sketches } from './pictures/sketches.ts'
 export type { OperationEntry, RoomRecord } from './rooms/operationLog.ts'
 export type { Role, Room, RoomLinks, Rooms } from './rooms/rooms.ts'
 export type { HealthCheck } from './shared/healthCheck.ts'
@@ -100,6 +102,7 @@ export interface Studio {
   readonly people: People
   readonly pictures: Pictures
   readonly live: Live
+  readonly sketches: Sketches
   readonly rooms: Rooms
   readonly styles: Styles
   readonly guilds: Guilds

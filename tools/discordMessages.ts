@@ -6,7 +6,7 @@ import { personalPages } from '../bot/messages/personalReplies.ts'
 import { settingsPages } from '../bot/messages/settingsReplies.ts'
 import { createTranslations } from '../bot/text/translate.ts'
 import { languageFor } from '../protocol/language/languages.ts'
-import { buildBot } from '../test/support/bot.ts'
+import { buildBot, teach } from '../test/support/bot.ts'
 import { openChromium } from '../test/support/chromium.ts'
 import type { Actor, Interaction, Message } from '../test/support/discord/index.ts'
 import { messagePage } from '../test/support/discord/render.ts'
@@ -80,8 +80,7 @@ async function showAll(within: Browser): Promise<void> {
   await show('refusal', await discord.refusal(await ada.slash('imagine', { prompt, size: '100x100' })))
 
   const files = await Promise.all([0, 1, 2, 3].map(picture))
-  const images = Object.fromEntries(files.map((file, index) => [`image${index + 1}`, file]))
-  const learning = await ada.slash('style learn', { name: 'chalk', ...images })
+  const learning = await teach(ada, 'chalk', files)
   await discord.until(() => learning.original!.attachments.length > 0, 'what it paints by now')
   await show('learning', structuredClone(learning.original!))
   goOn()

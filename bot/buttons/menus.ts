@@ -2,6 +2,7 @@ import type { Menu } from '../interactions/button.ts'
 import type { MenuAction } from '../messages/buttonId.ts'
 import { personalMenu } from './personal.ts'
 import { pickPicture } from './pickPicture.ts'
+import { pickSeeds } from './pickSeeds.ts'
 import { closeReport } from './reports.ts'
 import { roleBudget, settingsMenu } from './settings.ts'
 
@@ -12,4 +13,6 @@ export const menus: Record<MenuAction, Menu> = {
   budget: roleBudget,
   closereport: closeReport,
   me: personalMenu,
+  more: { response: 'press' },
+  pickseeds: pickSeeds,
 }

@@ -20,7 +20,7 @@ export const styleButtons = {
   learn: {
     response: 'reply',
     check: ({ interaction }) => checkAttach(interaction),
-    press: context => startLearning(context, asStyleId(context.of)),
+    press: async context => startLearning(context, asStyleId(context.of), await context.caller.person()),
   },
   stoplearn: {
     response: 'update',

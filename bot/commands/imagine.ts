@@ -1,4 +1,9 @@
-import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import {
+  ApplicationCommandOptionType,
+  ApplicationIntegrationType,
+  type ChatInputCommandInteraction,
+  InteractionContextType,
+} from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isPaintable, nearestSize, type Size } from '../../studio/pictures/pictureSizes.ts'
@@ -10,10 +15,11 @@ import type { Command, RepliableInteraction } from '../interactions/command.ts'
 import { type ImagineOptions, imagineName, readOptions } from '../interactions/imagineOptions.ts'
 import { paint } from '../interactions/paint.ts'
 import { partsOf, pictureAt } from '../interactions/pictureParts.ts'
-import { checkAttach, followPrivately, respondText } from '../interactions/respond.ts'
+import { checkAttach, followPrivately, respond, respondText } from '../interactions/respond.ts'
 import { readSize, sizeChoices } from '../interactions/sizes.ts'
 import { createMessage } from '../messages/message.ts'
 import { heading } from '../messages/replies.ts'
+import { seedsMessage } from '../messages/sketchReplies.ts'
 import { chatText } from '../text/errorText.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
 import { findStyle, noStyle, suggestMix } from './style/options.ts'
@@ -151,8 +157,14 @@ export const imagine = {
         min_value: 1,
         max_value: limits.maxPicturesAtOnce,
       },
+      {
+        name: 'seeds',
+        type: ApplicationCommandOptionType.Boolean,
+      },
     ],
   },
+  isPrivate: showsSeeds,
+  isRepeatable: showsSeeds,
   check({ interaction, bot }) {
     checkAttach(interaction)
     const { prompt, size, style } = readOptions(interaction)
@@ -160,7 +172,11 @@ export const imagine = {
     if (size !== null) readSize(size, bot.studio.engine.model.sizes)
     if (style !== null && readMix(style).length > limits.maxStylesPerFrame) throw new UserError('style/many')
   },
-  run: context => runImagine(context, readOptions(context.interaction)),
+  async run(context) {
+    const options = readOptions(context.interaction)
+    if (showsSeeds(context.interaction)) await showSeeds(context, options)
+    else await runImagine(context, options)
+  },
   autocomplete(context) {
     const { name, value: typed } = context.interaction.options.getFocused(true)
     if (name === 'style') return suggestMix(context)
@@ -170,25 +186,35 @@ export const imagine = {
   },
 } satisfies Command
 
-/** Paints what these options say, now or of an earlier interaction, in the name of whoever wants it now. */
-export async function runImagine(context: ReplyContext<RepliableInteraction>, options: ImagineOptions): Promise<void> {
-  const { caller, bot } = context
-  const { negativePrompt, variation, upscale } = options
+/** Whether somebody wants to choose among first steps; what is painted from another picture has its seed. */
+function showsSeeds({ options }: ChatInputCommandInteraction): boolean {
+  return (options.getBoolean('seeds') ?? false) && options.getString('from') === null
+}
+
+/** The first steps of nine seeds, for whoever asked alone. */
+async function showSeeds(context: ReplyContext<ChatInputCommandInteraction>, options: ImagineOptions): Promise<void> {
+  const { interaction, caller, target, bot, t } = context
+  const by = await caller.person()
+  const picture = await pictureOptions(context, options, by)
+  const sketches = await bot.studio.sketches.seeds(by, picture, limits.sketchedSeeds, target)
+  await respond(interaction, await seedsMessage(t, interaction.id, options.prompt, sketches))
+}
+
+/**
+ * Paints what these options say, now or of an earlier interaction, in the name of whoever wants it now. `seeds`: those of
+ * the pictures, in place of what the options say about seed and count.
+ */
+export async function runImagine(
+  context: ReplyContext<RepliableInteraction>,
+  options: ImagineOptions,
+  { seeds }: { readonly seeds?: readonly number[] } = {},
+): Promise<void> {
+  const { bot } = context
   await paint(context, async (by, chat) => {
-    const image = options.image && (await bot.studio.pictures.files.take(by, await bot.fetchImage(options.image)))
-    const usual = await guildDefaults(caller, bot)
-    const size = (await bot.studio.ownData.defaultSize(by)) ?? usual.size
-    const parts = await partsOf(options, by, caller, bot)
-    const picture: PictureOptions = {
-      prompt: options.prompt,
-      ...withoutNulls({ ...options.numbers, negativePrompt }),
-      ...(variation !== null && { variation: { strength: variation } }),
-      ...(upscale !== null && { upscale: { strength: upscale } }),
-      // What is extended is as large as it becomes, and what is painted again as large as it was.
-      ...(!parts.outpaint && !options.from && sizeOf(options, image, size, bot.studio.engine.model.sizes)),
-      ...(image ? { image: image.file } : {}),
-      ...parts,
-      ...(await stylesOf(options, caller, by, usual.style, bot)),
+    const { seed, count, ...said } = await pictureOptions(context, options, by)
+    const picture = {
+      ...said,
+      ...(seeds ? { seeds } : { ...(seed !== undefined && { seed }), ...(count !== undefined && { count }) }),
     }
     await warnMissingDefault(context, options, by)
     const { pictures } = bot.studio
@@ -197,6 +223,30 @@ export async function runImagine(context: ReplyContext<RepliableInteraction>, op
     if (!options.fromStep) return pictures.again(by, id, { sameSeed: true, ...picture }, chat)
     return pictures.branch(by, id, options.fromStep, picture, chat)
   })
+}
+
+/** What the studio is asked for. */
+async function pictureOptions(
+  { caller, bot }: Pick<ReplyContext<unknown>, 'caller' | 'bot'>,
+  options: ImagineOptions,
+  by: PersonId,
+): Promise<PictureOptions> {
+  const { negativePrompt, variation, upscale } = options
+  const image = options.image && (await bot.studio.pictures.files.take(by, await bot.fetchImage(options.image)))
+  const usual = await guildDefaults(caller, bot)
+  const size = (await bot.studio.ownData.defaultSize(by)) ?? usual.size
+  const parts = await partsOf(options, by, caller, bot)
+  return {
+    prompt: options.prompt,
+    ...withoutNulls({ ...options.numbers, negativePrompt }),
+    ...(variation !== null && { variation: { strength: variation } }),
+    ...(upscale !== null && { upscale: { strength: upscale } }),
+    // What is extended is as large as it becomes, and what is painted again as large as it was.
+    ...(!parts.outpaint && !options.from && sizeOf(options, image, size, bot.studio.engine.model.sizes)),
+    ...(image ? { image: image.file } : {}),
+    ...parts,
+    ...(await stylesOf(options, caller, by, usual.style, bot)),
+  }
 }
 
 /** What a server has set for pictures that name none. */

@@ -3,6 +3,9 @@ import { canvas } from './canvas.ts'
 import { imagine } from './imagine.ts'
 import { info } from './info.ts'
 import { me } from './me.ts'
+import { learnThese } from './menu/learnThese.ts'
+import { paintOver } from './menu/paintOver.ts'
+import { recipe } from './menu/recipe.ts'
 import { report } from './report.ts'
 import { studio } from './studio/index.ts'
 import { style } from './style/index.ts'
@@ -11,4 +14,4 @@ import { style } from './style/index.ts'
 export const commands: readonly Command[] = [imagine, canvas, style, me, info, studio]
 
 /** Every entry of the menu of messages. */
-export const messageCommands: readonly MessageCommand[] = [report]
+export const messageCommands: readonly MessageCommand[] = [paintOver, learnThese, recipe, report]

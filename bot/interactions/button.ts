@@ -1,12 +1,19 @@
-import type { AnySelectMenuInteraction, ButtonInteraction, ModalSubmitInteraction } from 'discord.js'
+import type {
+  AnySelectMenuInteraction,
+  ButtonInteraction,
+  ModalSubmitInteraction,
+  StringSelectMenuInteraction,
+} from 'discord.js'
 import type { InteractionContext, ReplyContext } from './bot.ts'
 
 /** The id that stands in a button's or modal's custom id: of a picture, a job or a style; not yet trusted. */
 interface Subject {
   readonly of: string
 }
-export type PressContext = InteractionContext<ButtonInteraction> & Subject
-export type PressReplyContext = ReplyContext<ButtonInteraction> & Subject
+/** A button, or the entry of a menu that stands for one. */
+export type Press = ButtonInteraction | StringSelectMenuInteraction
+export type PressContext = InteractionContext<Press> & Subject
+export type PressReplyContext = ReplyContext<Press> & Subject
 export type MenuContext = InteractionContext<AnySelectMenuInteraction> & Subject
 export type SubmitContext = ReplyContext<ModalSubmitInteraction> & Subject
 export type SubmitUpdateContext = InteractionContext<ModalSubmitInteraction> & Subject
@@ -14,7 +21,7 @@ export type SubmitUpdateContext = InteractionContext<ModalSubmitInteraction> & S
 export type ReplyButton = {
   response: 'reply' | 'ephemeral'
   /** Refuses what can be refused without the database: called before anything is acknowledged, and told in private. */
-  check?(context: InteractionContext<ButtonInteraction>): void
+  check?(context: InteractionContext<Press>): void
   press(context: PressReplyContext): Promise<void>
 }
 type ModalButton = {
@@ -42,8 +49,19 @@ export type Button =
   | ModalButton
   | ModalUpdateButton
 
-/** What choosing from a menu does; the responses are those of buttons. */
+export type ChooseReplyContext = ReplyContext<StringSelectMenuInteraction> & Subject
+
+/**
+ * What choosing from a menu does; the responses are those of buttons. `press`: each entry is the id of a button, and
+ * choosing it is pressing that.
+ */
 export type Menu =
+  | { response: 'press' }
+  | {
+      response: 'reply'
+      check?(context: InteractionContext<StringSelectMenuInteraction>): void
+      choose(context: ChooseReplyContext): Promise<void>
+    }
   | { response: 'ephemeral' | 'update'; choose(context: MenuContext): Promise<void> }
   | {
       response: 'modalUpdate'
@@ -51,7 +69,10 @@ export type Menu =
       submit(context: SubmitUpdateContext): Promise<void>
     }
 
-/** A form that a command opened, answered in private. */
+/** A form that a command opened, answered in private unless it says otherwise. */
 export interface Form {
+  readonly isPublic?: true
+  /** Refuses what can be refused without the database, as for buttons. */
+  check?(context: InteractionContext<ModalSubmitInteraction>): void
   submit(context: SubmitContext): Promise<void>
 }

@@ -1,6 +1,5 @@
 import type {
   AutocompleteInteraction,
-  ButtonInteraction,
   ChatInputCommandInteraction,
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
@@ -8,11 +7,17 @@ import type {
 } from 'discord.js'
 import type { CommandData } from '../text/describe.ts'
 import type { InteractionContext, ReplyContext } from './bot.ts'
+import type { Press } from './button.ts'
 
-/** A slash command. It is acknowledged before `run` is called. */
+/** A slash command. It is acknowledged before `run` is called, unless it opens a form. */
 export interface Command {
   readonly data: CommandData
+  /** Whether `open` answers this one: with a form, which must be the first response. */
+  opensForm?(interaction: ChatInputCommandInteraction): boolean
+  open?(context: InteractionContext<ChatInputCommandInteraction>): Promise<void>
   run(context: ReplyContext<ChatInputCommandInteraction>): Promise<void>
+  /** Whether what was said is kept for a day, because something in the answer asks for it again. */
+  isRepeatable?(interaction: ChatInputCommandInteraction): boolean
   /** Refuses what can be refused without the database: called before anything is acknowledged, and told in private. */
   check?(context: InteractionContext<ChatInputCommandInteraction>): void
   /** Whether only the one who asked sees the answer; otherwise everybody does. */
@@ -23,12 +28,16 @@ export interface Command {
   ): AutocompleteChoices | Promise<AutocompleteChoices>
 }
 
-/** An entry of the menu of a message. It opens a form, which must be the first response. */
-export interface MessageCommand {
-  readonly data: RESTPostAPIContextMenuApplicationCommandsJSONBody
-  open(context: InteractionContext<MessageContextMenuCommandInteraction>): Promise<void>
-}
+/** An entry of the menu of a message: it opens a form, which must be the first response, or is answered in private. */
+export type MessageCommand = { readonly data: RESTPostAPIContextMenuApplicationCommandsJSONBody } & (
+  | { open(context: InteractionContext<MessageContextMenuCommandInteraction>): Promise<void> }
+  | { run(context: ReplyContext<MessageContextMenuCommandInteraction>): Promise<void> }
+)
 export type AutocompleteChoices = readonly { readonly name: string; readonly value: string }[]
 
 /** Interactions that are answered by a message of their own. */
-export type RepliableInteraction = ChatInputCommandInteraction | ButtonInteraction | ModalSubmitInteraction
+export type RepliableInteraction =
+  | ChatInputCommandInteraction
+  | MessageContextMenuCommandInteraction
+  | Press
+  | ModalSubmitInteraction

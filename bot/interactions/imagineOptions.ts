@@ -37,3 +37,21 @@ export function readOptions({ options }: ChatInputCommandInteraction) {
     },
   }
 }
+
+/** The options of an `/imagine` that says no more than this. */
+export function optionsWith({
+  prompt,
+  image,
+  strength,
+}: {
+  readonly prompt: string
+  readonly image: { readonly url: string; readonly size: number }
+  readonly strength: number
+}): ImagineOptions {
+  return {
+    ...{ prompt, image: { url: image.url, size: image.size }, mask: null, outpaint: null, region: null },
+    ...{ regionMask: null, from: null, fromStep: null, endStep: null, guidanceByStep: null, timesteps: null },
+    ...{ style: null, styleStrength: null, size: null, negativePrompt: null, variation: null, upscale: null },
+    numbers: { strength, seed: null, steps: null, guidance: null, count: null },
+  }
+}

@@ -23,19 +23,29 @@ export interface InteractionPayload {
 
 /** Whether an interaction is one that can be sent once more. */
 export function isRetriable(interaction: Interaction): interaction is RepliableInteraction {
-  return interaction.isChatInputCommand() || interaction.isButton() || interaction.isModalSubmit()
+  return (
+    interaction.isChatInputCommand() ||
+    interaction.isButton() ||
+    interaction.isModalSubmit() ||
+    interaction.isStringSelectMenu()
+  )
 }
 
 export function payloadOf(interaction: RepliableInteraction | AnySelectMenuInteraction): InteractionPayload {
-  // A menu is no button; whoever chose can choose again.
-  if (interaction.isAnySelectMenu()) return { prompt: null, retry: null, imagine: null }
+  if (interaction.isAnySelectMenu()) return { prompt: null, retry: buttonChosenIn(interaction), imagine: null }
   // A form is sent with the id of the button that opened it, and that opens it again; a report is typed once more.
   const id = interaction.isModalSubmit() ? readButtonId(interaction.customId) : null
   if (id && isFormAction(id.action)) return { prompt: null, retry: null, imagine: null }
+  if (interaction.isContextMenuCommand()) return { prompt: null, retry: null, imagine: null }
   if (!interaction.isChatInputCommand()) return { prompt: null, retry: interaction.customId, imagine: null }
   if (interaction.commandName !== imagineName) return { prompt: null, retry: null, imagine: null }
   const options = readOptions(interaction)
   return { prompt: options.prompt, retry: writeButtonId({ action: 'again', of: interaction.id }), imagine: options }
+}
+
+/** The button that was chosen in a menu of buttons; of another menu, whoever chose can choose again. */
+function buttonChosenIn({ customId, values: [chosen = ''] }: AnySelectMenuInteraction): string | null {
+  return readButtonId(customId)?.action === 'more' && readButtonId(chosen) ? chosen : null
 }
 
 /** The command in an earlier interaction, by the id in a button; null if it is kept no more. */

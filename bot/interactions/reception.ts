@@ -49,7 +49,10 @@ export function createReception({
   function answerOf(interaction: Interaction) {
     if (interaction.isChatInputCommand()) {
       const command = commands.find(one => one.data.name === interaction.commandName)
-      return command ? { interaction, isPrivate: command.isPrivate?.(interaction) } : null
+      // A form must be the first response.
+      return command && !command.opensForm?.(interaction)
+        ? { interaction, isPrivate: command.isPrivate?.(interaction) }
+        : null
     }
     if (!interaction.isButton()) return null
     const answer = isAnswered(interaction.customId)

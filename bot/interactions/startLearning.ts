@@ -1,14 +1,13 @@
-import type { StyleId } from '../../studio/studio.ts'
+import type { PersonId, StyleId } from '../../studio/studio.ts'
 import { learningUpdater } from '../delivery/learningUpdater.ts'
 import type { ReplyContext } from './bot.ts'
-import type { RepliableInteraction } from './command.ts'
 
 /** Starts to learn a style in somebody's name and keeps the acknowledged message up to date with its progress. */
 export async function startLearning(
-  { caller, target, bot: { studio, follow, translateFor } }: ReplyContext<RepliableInteraction>,
+  { caller, target, bot: { studio, follow, translateFor } }: Pick<ReplyContext<unknown>, 'caller' | 'target' | 'bot'>,
   style: StyleId,
+  by: PersonId,
 ): Promise<void> {
-  const by = await caller.person()
   const learning = await studio.styles.learn(by, style, { ...caller.where, chat: target })
   const shown = await studio.styles.show(by, style)
   follow(

@@ -1,8 +1,8 @@
 import type { CommandData, SubcommandData } from '../text/describe.ts'
 import type { Command } from './command.ts'
 
-/** One of the verbs of a command. */
-export interface Subcommand extends Pick<Command, 'run' | 'check' | 'autocomplete'> {
+/** One of the verbs of a command: it has `run`, or `open`. */
+export interface Subcommand extends Partial<Pick<Command, 'run' | 'open' | 'check' | 'autocomplete'>> {
   readonly data: SubcommandData
   /** Whether everybody sees the answer; otherwise only the one who asked. */
   readonly isPublic?: true
@@ -19,7 +19,9 @@ export function withSubcommands(data: CommandData, subcommands: readonly Subcomm
     data: { ...data, subcommands: subcommands.map(one => one.data) },
     isPrivate: ({ options }) => !named(options.getSubcommand()).isPublic,
     check: context => named(context.interaction.options.getSubcommand()).check?.(context),
-    run: context => named(context.interaction.options.getSubcommand()).run(context),
+    opensForm: ({ options }) => named(options.getSubcommand()).open !== undefined,
+    open: async context => named(context.interaction.options.getSubcommand()).open?.(context),
+    run: async context => named(context.interaction.options.getSubcommand()).run?.(context),
     autocomplete: context => named(context.interaction.options.getSubcommand()).autocomplete?.(context) ?? [],
   }
 }

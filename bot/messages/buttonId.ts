@@ -1,5 +1,5 @@
 /** What a button does. The name is part of ids that stand in old messages: it stays, or the version rises. */
-// biome-ignore format: pictures' first, then styles', menus', settings', reports', /me's
+// biome-ignore format: pictures' first, then styles', menus', settings', reports', /me's, those of the menu "More", of forms
 export const actions = [
   'vary', 'reroll', 'edit', 'canvas', 'original', 'cancel', 'delete', 'retry', 'again',
   'use', 'learn', 'stoplearn', 'forget', 'keep',
@@ -7,14 +7,17 @@ export const actions = [
   'toggle', 'setting',
   'report', 'reportstyle', 'stopmember', 'stopstyle',
   'me', 'mine', 'export', 'eraseme', 'eraseall',
+  'more', 'steps', 'branch', 'remix', 'subtle', 'strong', 'region', 'upscale',
+  'extendleft', 'extendup', 'extendright', 'extenddown', 'seeds', 'pickseeds',
+  'teach', 'teachthese', 'consent', 'decline', 'paintover',
 ] as const
 export type Action = (typeof actions)[number]
 
-const ofMenus = ['pick', 'settings', 'budget', 'closereport', 'me'] as const satisfies Action[]
+const ofMenus = ['pick', 'settings', 'budget', 'closereport', 'me', 'more', 'pickseeds'] as const satisfies Action[]
 /** Those of menus. */
 export type MenuAction = (typeof ofMenus)[number]
-const ofForms = ['report', 'reportstyle'] as const satisfies Action[]
-/** Those of forms that an entry of a message's menu opens. */
+const ofForms = ['report', 'reportstyle', 'teach', 'teachthese', 'paintover'] as const satisfies Action[]
+/** Those of forms that a command or an entry of a message's menu opens. */
 export type FormAction = (typeof ofForms)[number]
 export type ButtonAction = Exclude<Action, MenuAction | FormAction>
 
@@ -29,10 +32,12 @@ export const isButtonAction = (action: Action): action is ButtonAction => !isMen
 export interface ButtonId {
   readonly action: Action
   /**
-   * A picture for `vary`, `reroll`, `edit`, `canvas`, `original` and `retry`; a job for `cancel`, `delete` and `pick`; an
+   * A picture for `more` and what stands in that menu; a picture and a step for `branch`, of which it goes on; what nine
+   * first steps are of for `pickseeds`: a picture, or the interaction that asked for them. A style, or `new`, for `teach`;
+   * the interaction in which pictures were chosen for `teachthese`, `consent`, `decline` and `paintover`. A job for `cancel`, `delete` and `pick`; an
    * interaction for `again`; the name of a setting for `settings`, `toggle` and `setting`; a role for `budget`; what is
    * reported and its message for `report` and `reportstyle`; a person for `stopmember`;
-   * a part of `/me` for `me`, an offset for `mine`; a style for others.
+   * a part of `/me` for `me`, an offset for `mine`; a style for those beneath styles, and a picture for others.
    */
   readonly of: string
 }

@@ -9,14 +9,20 @@ export interface MenuOption {
   readonly default?: boolean
 }
 
-/** A row with a menu of up to 25 options. */
-export function menuRow(id: ButtonId, placeholder: string, options: readonly MenuOption[]): APIComponentInContainer {
+/** A row with a menu of up to 25 options, of which one is chosen, or up to `most`. */
+export function menuRow(
+  id: ButtonId,
+  placeholder: string,
+  options: readonly MenuOption[],
+  { most = 1 }: { readonly most?: number } = {},
+): APIComponentInContainer {
   return {
     type: ComponentType.ActionRow,
     components: [
       {
         ...{ type: ComponentType.StringSelect, custom_id: writeButtonId(id), options: options.slice(0, 25) },
         ...(placeholder && { placeholder }),
+        ...(most > 1 && { min_values: 1, max_values: Math.min(most, options.length) }),
       },
     ],
   }

@@ -10,6 +10,8 @@ export interface Message {
   readonly galleries: readonly Gallery[]
   /** Whether its pictures are shown only to those who want to see them. */
   readonly isSpoiler: boolean
+  /** The only person whom it pings, by their Discord id. */
+  readonly pings: string | null
   /** A file to take along, shown by its name. */
   readonly download: Attached | null
   /** Buttons and menus, with what stands between them. */
@@ -35,7 +37,7 @@ export interface Attached {
 
 /** A message of these parts and no others. */
 export function createMessage(content: string, parts: Partial<Omit<Message, 'content'>> = {}): Message {
-  const nothing = { galleries: [], isSpoiler: false, download: null, rows: [], footer: [] }
+  const nothing = { galleries: [], isSpoiler: false, download: null, pings: null, rows: [], footer: [] }
   return { content, accent: accents.notice, ...nothing, ...parts }
 }
 

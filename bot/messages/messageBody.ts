@@ -12,15 +12,15 @@ export interface MessageBody {
   readonly flags: number
   readonly components: readonly APIMessageTopLevelComponent[]
   readonly attachments: readonly { readonly id: string; readonly filename: string; readonly description: string }[]
-  readonly allowed_mentions: { readonly parse: readonly never[] }
+  readonly allowed_mentions: { readonly parse: readonly never[]; readonly users?: readonly string[] }
 }
 
 /**
  * A message of Components V2 (components/reference): what it says stands in its components, and every file is shown by
- * one. A message that once had the flag keeps it, so all of ours have it. Nobody is pinged.
+ * one. A message that once had the flag keeps it, so all of ours have it. Nobody is pinged but whom it asks.
  */
 export function bodyOf(message: Message): MessageBody {
-  const { content, accent, galleries, isSpoiler, download, rows, footer } = message
+  const { content, accent, galleries, isSpoiler, download, pings, rows, footer } = message
   const parts: APIComponentInContainer[] = [
     text(content),
     ...galleries.flatMap(({ label, pictures }) => [
@@ -37,7 +37,7 @@ export function bodyOf(message: Message): MessageBody {
     components: [{ type: ComponentType.Container, accent_color: accent, components: parts }],
     // Named or not, what was attached before goes: Discord would add the new files to the old ones.
     attachments: files.map(({ name, description }, index) => ({ id: String(index), filename: name, description })),
-    allowed_mentions: { parse: [] },
+    allowed_mentions: { parse: [], ...(pings !== null && { users: [pings] }) },
   }
 }
 

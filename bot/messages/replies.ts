@@ -15,9 +15,10 @@ import { escapeMarkdown, truncate } from '../text/markdown.ts'
 import type { Translate } from '../text/translate.ts'
 import { accentOf, accents } from './accents.ts'
 import { writeButtonId } from './buttonId.ts'
-import { enlarge, isEnlarged } from './enlarge.ts'
+import { enlarge } from './enlarge.ts'
 import { type Cell, grid } from './grid.ts'
 import { type Attached, createMessage, type Message } from './message.ts'
+import { button, type PictureAbilities, rows, rowsOfPicture } from './pictureRows.ts'
 import { withThinBar } from './thinBar.ts'
 
 /** Results → messages. What stands in chat about a job, while it is painted and when it is done. */
@@ -96,13 +97,8 @@ async function previewOf(t: Translate, pictures: readonly Progress[]): Promise<A
   return { name: 'preview.jpg', bytes, contentType: 'image/jpeg', description }
 }
 
-export interface FinalOptions {
-  readonly t: Translate
+export interface FinalOptions extends PictureAbilities {
   readonly files: Files
-  /** Whether the model can paint over pictures. */
-  readonly canVary: boolean
-  /** Whether there is a canvas that others can open. */
-  readonly canOpen: boolean
   /** Where a picture can be seen as it was painted; null where nobody else could open it. */
   readonly pictureUrl: (picture: Picture) => Promise<string | null>
   readonly readPrompt: ReadPrompt
@@ -129,25 +125,23 @@ export async function finalMessage(pictures: readonly Picture[], options: FinalO
   if (!isWhole) {
     lines.push(`${t('picture.partly', { finished: finished.length, count: pictures.length })} ${problem}`)
   }
-  const again = [
-    button(t, 'reroll', first.id),
-    ...(isWhole ? [] : [button(t, 'retry', first.id)]),
-    button(t, 'edit', first.id),
-  ]
   const isAlone = pictures.length === 1
   const shown = await picturesOf(t, finished, options.files)
   return createMessage(lines.join('\n'), {
     accent: await accentOf(shown[0]!.bytes),
     galleries: [{ pictures: shown }],
     isSpoiler: options.isSpoiler,
-    rows: [
-      ...(isAlone ? [] : [menu(t, finished)]),
-      ...rows(
-        isAlone
-          ? [...(options.canVary ? [button(t, 'vary', first.id)] : []), ...again, ...canvasButton(first, options)]
-          : again,
-      ).map(row => ({ ...row, components: [...row.components, button(t, 'delete', first.job)] })),
-    ],
+    rows: isAlone
+      ? rowsOfPicture(first, options, { isOwnMessage: true })
+      : [
+          menu(t, finished),
+          ...rows([
+            button(t, 'reroll', first.id),
+            ...(isWhole ? [] : [button(t, 'retry', first.id)]),
+            button(t, 'edit', first.id),
+            button(t, 'delete', first.job),
+          ]),
+        ],
     footer: [
       recipeLine(t, finished, isAlone ? await options.pictureUrl(first) : null),
       ...(await promptNotes(first.recipe.prompt, options)),
@@ -163,15 +157,9 @@ export async function pickedMessage(picture: Picture, options: FinalOptions): Pr
     accent: await accentOf(shown[0]!.bytes),
     galleries: [{ pictures: shown }],
     isSpoiler: options.isSpoiler,
-    rows: rows([...(options.canVary ? [button(t, 'vary', picture.id)] : []), ...canvasButton(picture, options)]),
+    rows: rowsOfPicture(picture, options, { isOwnMessage: false }),
     footer: [recipeLine(t, [picture], await options.pictureUrl(picture))],
   })
-}
-
-/** Where there is no canvas, the link to the original leads nowhere either: a button sends it. */
-function canvasButton({ id, recipe }: Picture, { t, canOpen }: FinalOptions): Button[] {
-  if (canOpen) return [button(t, 'canvas', id)]
-  return isEnlarged(recipe) ? [button(t, 'original', id)] : []
 }
 
 /** A picture as it was painted, for whoever asked to see it. */
@@ -216,7 +204,8 @@ export async function picturesOf(t: Translate, finished: readonly Picture[], fil
   const pictures = finished.map(async ({ file, index, recipe }): Promise<Attached[]> => {
     const png = file && (await files.read(file))
     if (!png) return []
-    const name = `fourstroke-${recipe.seed}.png`
+    // Variations of one picture have its seed.
+    const name = `fourstroke-${recipe.variation?.seed ?? recipe.seed}.png`
     const description = truncate(t('picture.alt', { prompt: recipe.prompt }), 1000)
     const number = finished.length === 1 ? '' : ` (${index + 1})`
     return [{ name, bytes: await enlarge(png), contentType: 'image/png', description: `${description}${number}` }]
@@ -249,19 +238,30 @@ function recipeLine(t: Translate, finished: readonly Picture[], original: string
   const { recipe } = finished[0]!
   const { width, height } = paintedSize(recipe)
   const size = t('recipe.size', { width, height })
-  const [first, last] = [recipe.seed, finished.at(-1)!.recipe.seed]
   const times = finished.flatMap(({ output }) => (output ? [output.totalMs] : []))
   const parts = [
-    first === last ? t('recipe.seed', { seed: first }) : t('recipe.seeds', { first, last }),
+    seedsOf(
+      t,
+      finished.map(one => one.recipe.seed),
+    ),
     t('recipe.steps', { count: recipe.steps }),
     t('recipe.guidance', { guidance: recipe.guidance }),
     original ? `[${size}](${original})` : size,
     ...(recipe.strength === undefined || !recipe.image ? [] : [t('recipe.strength', { strength: recipe.strength })]),
+    ...(recipe.prefix?.length ? [t('recipe.branch', { step: recipe.prefix.at(-1)!.untilStep })] : []),
     ...(recipe.styles ?? []).map(style => styleInRecipe(t, style)),
     ...(times.length ? [t('recipe.time', { seconds: Math.max(...times) / 1000 })] : []),
     escapeMarkdown(recipe.model, 80),
   ]
   return parts.join(' · ')
+}
+
+/** Of a job, where they follow each other unless they were chosen. */
+function seedsOf(t: Translate, seeds: readonly number[]): string {
+  const [first = 0, last = 0] = [seeds[0], seeds.at(-1)]
+  if (first === last) return t('recipe.seed', { seed: first })
+  const follow = seeds.every((seed, index) => seed === first + index)
+  return follow ? t('recipe.seeds', { first, last }) : t('recipe.seedList', { seeds: seeds.join(', ') })
 }
 
 function styleInRecipe(t: Translate, { name, weight }: StyleInRecipe): string {
@@ -277,22 +277,4 @@ export function textMessage(
 ): Message {
   const again = { type: ComponentType.Button, style: ButtonStyle.Secondary, label: t('button.retry') } as const
   return createMessage(content, { accent, rows: retry ? rows([{ ...again, custom_id: retry }]) : [] })
-}
-
-type Button = ReturnType<typeof button>
-type PictureAction = 'vary' | 'reroll' | 'edit' | 'canvas' | 'cancel' | 'delete' | 'retry' | 'original'
-function button(t: Translate, action: PictureAction, of: string) {
-  return {
-    type: ComponentType.Button as const,
-    style:
-      action === 'delete' || action === 'cancel' ? (ButtonStyle.Danger as const) : (ButtonStyle.Secondary as const),
-    label: t(`button.${action}`),
-    custom_id: writeButtonId({ action, of }),
-  }
-}
-
-function rows(...buttons: readonly (readonly Button[])[]) {
-  return buttons
-    .filter(row => row.length > 0)
-    .map(row => ({ type: ComponentType.ActionRow as const, components: [...row] }))
 }

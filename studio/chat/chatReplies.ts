@@ -47,6 +47,10 @@ export interface Chat {
   pendingReplies(): Promise<PendingReply[]>
   /** A pending reply has been answered. `retry`: its payload is stored for a day, so that it can be tried again. */
   resolvePendingReply(interactionId: string, options?: { retry?: boolean }): Promise<void>
+  /** Stores what was said in an interaction that is answered already, for a day: something in the answer asks for it. */
+  keepPayload(target: ChatReplyTarget, said: object): Promise<void>
+  /** Stores something else for an interaction whose payload is kept. */
+  replacePayload(interactionId: string, said: object): Promise<void>
   /** The payload of an interaction, if it is still stored. */
   payloadOf(interactionId: string): Promise<unknown>
   /** Jobs whose final message has not been delivered, oldest first. */
@@ -91,6 +95,13 @@ export function createChat({ client, now }: { client: PrismaClient; now: () => D
         const old = { lt: new Date(now().getTime() - retryLifeMs) }
         await client.pendingReply.deleteMany({ where: { interactionToken: null, createdAt: old } })
       }
+    },
+    async keepPayload({ messageId: _, place: _place, ...target }, payload) {
+      const data = { ...target, interactionToken: null, payload: json(payload), createdAt: now() }
+      await client.pendingReply.create({ data })
+    },
+    async replacePayload(interactionId, payload) {
+      await client.pendingReply.updateMany({ where: { interactionId }, data: { payload: json(payload) } })
     },
     async payloadOf(interactionId) {
       const row = await client.pendingReply.findUnique({ where: { interactionId } })

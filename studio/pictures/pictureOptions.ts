@@ -62,6 +62,8 @@ export interface PictureOptions {
   readonly autoencoder?: Autoencoder
   /** 1 … 4 */
   readonly count?: number
+  /** A picture of each of these seeds, 1 … 4, in place of `seed` and `count`. */
+  readonly seeds?: readonly number[]
   /** The picture that this one varies, rerolls or edits. */
   readonly parent?: PictureId
   /** Canvas only: the frame that it is painted for. */
@@ -104,7 +106,7 @@ export async function resolveStyles(
  * the engine's own `validatePaintRequest`. An image that is in no file yet has no name in the recipe.
  */
 export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: () => number): Recipe[] {
-  const { count = 1, seed = newSeed(), regions, timesteps, prefix } = options
+  const { seeds, count = seeds?.length ?? 1, seed = seeds?.[0] ?? newSeed(), regions, timesteps, prefix } = options
   if (!Number.isInteger(count) || count < 1 || count > limits.maxPicturesAtOnce) throw new UserError('picture/count')
   if (options.strength !== undefined && options.image === undefined) {
     throw new UserError('request/strength', 'Strength says how much of an image may change: send an image with it.')
@@ -140,7 +142,7 @@ export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: (
     // Variations are several of one picture.
     variation
       ? { ...recipe, variation: { ...variation, seed: nth(variation.seed, index) } }
-      : { ...recipe, seed: nth(seed, index) },
+      : { ...recipe, seed: seeds?.[index] ?? nth(seed, index) },
   )
 }
 

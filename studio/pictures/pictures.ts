@@ -187,6 +187,8 @@ export function createPictures(options: PicturesOptions): Pictures {
         {
           ...(change.outpaint ? extensionOf(painted, asFileHash(row.file!)) : painted),
           ...{ count: _count.pictures, parent: of },
+          // Those of a job need not follow each other: people choose them.
+          ...(sameSeed && _count.pictures > 1 && !recipe.variation && { seeds: await seedsOf(client, row.job.id) }),
           // A room's id comes out of its own column.
           ...(roomId !== null && frameId !== null && { frame: { room: asRoomId(roomId), frameId } }),
         },
@@ -249,6 +251,11 @@ export function createPictures(options: PicturesOptions): Pictures {
     },
   }
   return pictures
+}
+
+async function seedsOf(client: PrismaClient, job: string): Promise<number[]> {
+  const rows = await client.picture.findMany({ where: { jobId: job }, orderBy: { index: 'asc' } })
+  return rows.map(({ recipe }) => recipeIn(recipe).seed)
 }
 
 /** `change` was given by the caller of a verb above: what it takes away may be left out, but the prompt. */

@@ -7,7 +7,7 @@ import type { StyleSelection } from '../styles/styleResolver.ts'
 import type { PictureOptions, RegionOptions } from './pictureOptions.ts'
 
 /** What a recipe says, but for what belongs to the request that it came from. */
-export type RecipeOptions = Omit<PictureOptions, 'outpaint' | 'previews' | 'count' | 'parent' | 'frame'>
+export type RecipeOptions = Omit<PictureOptions, 'outpaint' | 'previews' | 'count' | 'seeds' | 'parent' | 'frame'>
 
 /**
  * `same`: the very same picture, with its seed and the versions of its styles; else a new seed, and styles as they are

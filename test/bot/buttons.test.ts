@@ -80,7 +80,7 @@ test('Edit prompt opens a form with the prompt and the seed, and paints what it 
   const { discord, engine } = await open()
   const ada = discord.user('ada')
   const message = await painted(bots.current, ada)
-  const opened = await ada.press(message, 'Edit prompt')
+  const opened = await ada.choose(message, 'Edit prompt')
   expect(opened.modal!.inputs.map(({ custom_id, value }) => [custom_id, value])).toEqual([
     ['prompt', 'a red house'],
     ['seed', '7'],
@@ -99,7 +99,7 @@ test('Edit prompt opens an empty form when the studio is slow', async () => {
   const message = await painted(bots.current, ada)
   const { find } = studio.pictures
   studio.pictures.find = id => new Promise(resolve => setTimeout(() => resolve(find(id)), 2_000))
-  const opened = await ada.press(message, 'Edit prompt')
+  const opened = await ada.choose(message, 'Edit prompt')
   expect(opened.modal!.inputs[0]!.value).toBeUndefined()
   await discord.offers(await ada.submit(opened, { prompt: 'a late house' }), 'Reroll')
 })
@@ -180,7 +180,7 @@ test('buttons work after a restart', async () => {
   const { engine } = bots.current
   await discord.offers(await ada.press(message, 'Reroll'), 'Reroll')
   expect(engine.asks[0]!.prompt).toBe('a red house')
-  const opened = await ada.press(message, 'Edit prompt')
+  const opened = await ada.choose(message, 'Edit prompt')
   expect(opened.modal!.inputs[0]!.value).toBe('a red house')
   await ada.press(message, 'Delete')
   await discord.until(() => message.deleted, 'the deletion')

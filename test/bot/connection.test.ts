@@ -83,6 +83,7 @@ test('commands are written once, and again only when they differ', async () => {
     'me',
     'info',
     'studio',
+    ...['Paint over this', 'Learn this style', 'Recipe of this'],
     'Report',
   ])
   await bots.restart()
@@ -105,6 +106,7 @@ test('an Entry Point command of the application is kept', async () => {
     'me',
     'info',
     'studio',
+    ...['Paint over this', 'Learn this style', 'Recipe of this'],
     'Report',
     'launch',
   ])

@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { type TestBotOptions, english as t } from '../support/bot.ts'
+import { type TestBotOptions, english as t, teach } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import type { Actor, Channel, Interaction, Message } from '../support/discord/index.ts'
 
@@ -34,8 +34,8 @@ async function learn(actor: Actor, name: string): Promise<Message> {
   const bytes = await sharp({ create: { width: 90, height: 60, channels: 3, background: 'teal' } })
     .png()
     .toBuffer()
-  const image1 = { name: 'teal.png', bytes, contentType: 'image/png' }
-  return bots.current.discord.offers(await actor.slash('style learn', { name, image1 }), 'Use for me')
+  const picture = { name: 'teal.png', bytes, contentType: 'image/png' }
+  return bots.current.discord.offers(await teach(actor, name, [picture]), 'Use for me')
 }
 
 test('a picture that names no style has that of its person, or else that of the server', async () => {

@@ -24,7 +24,7 @@ test('acknowledges, previews, and ends with the picture, its recipe and its butt
   expect(message.content).toMatch(
     /^\*\*a red house by a lake\*\*\n-# seed 7 · 4 steps · guidance 8 · \[64 × 64\]\(https:\/\/paint\.example\.org\/pictures\/[\w-]+\.png\) · \d\.\d s · stripes$/,
   )
-  expect(labels(message)).toEqual(['Vary', 'Reroll', 'Edit prompt', 'Open on canvas', 'Delete'])
+  expect(labels(message)).toEqual(['Vary', 'Reroll', 'Steps', 'Open on canvas', 'Delete'])
   expect(message.allowedMentions).toEqual({ parse: [] })
   expect(message.attachments).toHaveLength(1)
   const [picture] = message.attachments
@@ -73,7 +73,7 @@ test('shows four pictures each alone, with a menu for one of them and few button
   const alone = await discord.offers(chosen, 'Vary')
   expect(alone.flags & 64).toBe(64)
   expect(alone.content).toContain('**four boats** · Picture 3\n-# seed 12')
-  expect(labels(alone)).toEqual(['Vary', 'Open on canvas'])
+  expect(labels(alone)).toEqual(['Vary', 'Steps', 'Open on canvas'])
   expect(alone.attachments.map(({ filename }) => filename)).toEqual(['fourstroke-12.png'])
   expect((await discord.offers(await bob.press(alone, 'Vary'), 'Reroll')).content).toContain('over an image')
 })

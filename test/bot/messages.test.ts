@@ -47,10 +47,10 @@ const places: readonly (readonly [pattern: RegExp, maxCharacters: number])[] = [
   // On a phone, a row has room for three of them.
   [/^button\./, 34],
   // A menu shows what is chosen, or what it is for, on one line; a phone cuts off the rest.
-  [/^menu\.|^spoiler\.|^(settings|me)\.menu$|^(settings|me)\.\w+\.label$/, 36],
-  [/^(settings|me)\.\w+\.(label|description)$/, 50],
-  [/^(edit|budget|words|coolDown|report)\.(title|\w+\.label)$/, 45],
-  [/^(edit|budget|words|coolDown|report)\.\w+\.description$/, 100],
+  [/^menu\.|^spoiler\.|^(settings|me)\.menu$|^(settings|me|more)\.\w+\.label$/, 36],
+  [/^(settings|me|more)\.\w+\.(label|description)$|^steps\.(from|keeps)$/, 50],
+  [/^(edit|budget|words|coolDown|report|remix|branch)\.(title|\w+\.label)$/, 45],
+  [/^(edit|budget|words|coolDown|report|remix|branch)\.\w+\.description$/, 100],
   [/^name\./, 32],
   [/^(command|choice)\./, 100],
   [/\.alt$/, 200],
@@ -64,7 +64,7 @@ it.each(languages)('%s fits where it stands', language => {
   const tooLong = keys.flatMap(key => {
     const place = places.find(([pattern]) => pattern.test(key))
     const text = messages[language][key].replace(/\{[^{}]*\}/g, '1000')
-    const size = /^(button|menu|spoiler|settings|me)\./.test(key) ? widthOf(text) : [...text].length
+    const size = /^(button|menu|spoiler|settings|me|more)\./.test(key) ? widthOf(text) : [...text].length
     return place && size > place[1] ? [`${key}: ${size} of ${place[1]} characters`] : []
   })
   expect(tooLong).toEqual([])
@@ -103,11 +103,12 @@ it('Discord is told of every command in all languages', () => {
   )
   const learn = describeCommand(commands.find(({ data }) => data.name === 'style')!.data).options![0]!
   expect(learn).toMatchObject({ name: 'learn', name_localizations: { de: 'lernen' } })
-  expect((learn as { options: object[] }).options[7]).toMatchObject({
-    name: 'image7',
-    name_localizations: { de: 'bild7' },
-  })
-  expect(messageCommands.map(({ data }) => describeMenuEntry(data).name_localizations['de'])).toEqual(['Melden'])
+  expect(messageCommands.map(({ data }) => describeMenuEntry(data).name_localizations['de'])).toEqual([
+    'Übermalen',
+    'Diesen Stil lernen',
+    'Rezept davon',
+    'Melden',
+  ])
 })
 
 it('counts, numbers and lists are those of the language', () => {

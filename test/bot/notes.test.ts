@@ -2,7 +2,7 @@ import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { createRoomLinks } from '../../bot/interactions/roomLinks.ts'
 import { writeButtonId } from '../../bot/messages/buttonId.ts'
-import { fastEdits, type TestBotOptions } from '../support/bot.ts'
+import { fastEdits, type TestBotOptions, teach } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import { buttonsOf, type Message } from '../support/discord/index.ts'
 
@@ -32,9 +32,9 @@ test('a default style that is not learned yet is said, to its person alone, and 
   const bytes = await sharp({ create: { width: 90, height: 60, channels: 3, background: 'teal' } })
     .png()
     .toBuffer()
-  const image1 = { name: 'teal.png', bytes, contentType: 'image/png' }
+  const picture = { name: 'teal.png', bytes, contentType: 'image/png' }
   await discord.until(async () => {
-    const asked = await ada.slash('style learn', { name: 'chalk', image1, later: true })
+    const asked = await teach(ada, 'chalk', [picture], { isLater: true })
     return asked.acknowledged
   }, 'the style')
   const by = (await studio.people.fromDiscord({ discordId: ada.user.id, name: 'Ada' })).id
@@ -85,10 +85,13 @@ test('a default style that is not learned yet is said, to its person alone, and 
 
 test('without an address that others can open there is neither /canvas nor a button to it', async () => {
   const { discord } = await open({ bot: { publicUrl: null } })
-  expect(discord.world.commands.map(({ name }) => name)).toEqual(['imagine', 'style', 'me', 'info', 'studio', 'Report'])
+  expect(discord.world.commands.map(({ name }) => name)).toEqual([
+    ...['imagine', 'style', 'me', 'info', 'studio'],
+    ...['Paint over this', 'Learn this style', 'Recipe of this', 'Report'],
+  ])
   const ada = discord.user('ada')
   const message = await discord.offers(await ada.slash('imagine', { prompt: 'a pier' }), 'Reroll')
-  expect(labels(message)).toEqual(['Vary', 'Reroll', 'Edit prompt', 'Original', 'Delete'])
+  expect(labels(message)).toEqual(['Vary', 'Reroll', 'Steps', 'Original', 'Delete'])
   const alone = await ada.press(message, 'Original')
   await discord.until(() => alone.original!.attachments.length, 'the original')
   expect(alone.original!.attachments[0]).toMatchObject({ width: 64, height: 64 })

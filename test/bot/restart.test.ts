@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterEach, expect, test } from 'vitest'
-import { english } from '../support/bot.ts'
+import { english, teach } from '../support/bot.ts'
 import { type Discord, openDiscord } from '../support/discord/index.ts'
 import { patient } from '../support/patience.ts'
 import { buildStudio, temporaryFolder } from '../support/studio.ts'
@@ -132,8 +132,8 @@ test(
     const { folder, remove } = temporaryFolder()
     const first = await start(discord, folder, 60_000)
     const ada = discord.user('ada')
-    const image1 = { name: 'teal.png', bytes: await teal(), contentType: 'image/png' }
-    const asked = await ada.slash('style learn', { name: 'chalk', image1 })
+    const picture = { name: 'teal.png', bytes: await teal(), contentType: 'image/png' }
+    const asked = await teach(ada, 'chalk', [picture])
     const message = await discord.offers(asked, 'Cancel')
     await first.kill()
 

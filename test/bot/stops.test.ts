@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { english as t } from '../support/bot.ts'
+import { english as t, teach } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import { type Actor, type Interaction, openDiscord } from '../support/discord/index.ts'
 import { untilEnded } from '../support/studio.ts'
@@ -26,11 +26,11 @@ const paint = (actor: Actor, options: Record<string, string> = {}, where = bots.
   actor.slash('imagine', { prompt: 'a pier', ...options }, where)
 const painted = async (actor: Actor, options: Record<string, string> = {}, where = bots.current.discord.general) =>
   bots.current.discord.offers(await paint(actor, options, where), 'Reroll')
-async function pictures(): Promise<Record<string, { name: string; bytes: Uint8Array; contentType: string }>> {
+async function pictures() {
   const bytes = await sharp({ create: { width: 90, height: 60, channels: 3, background: 'teal' } })
     .png()
     .toBuffer()
-  return { image1: { name: 'teal.png', bytes, contentType: 'image/png' } }
+  return [{ name: 'teal.png', bytes, contentType: 'image/png' }]
 }
 
 test('a person stopped everywhere is refused in words by every command and button, in every server and on the canvas', async () => {
@@ -46,10 +46,10 @@ test('a person stopped everywhere is refused in words by every command and butto
   expect(await refused(await paint(ada, {}, ada.direct))).toMatch(words)
   expect(await refused(await ada.press(message, 'Vary'))).toMatch(words)
   expect(await refused(await ada.press(message, 'Reroll'))).toMatch(words)
-  expect(await refused(await ada.submit(await ada.press(message, 'Edit prompt')))).toMatch(words)
+  expect(await refused(await ada.submit(await ada.choose(message, 'Edit prompt')))).toMatch(words)
   expect(await refused(await ada.press(message, 'Open on canvas'))).toMatch(words)
   expect(await refused(await ada.slash('canvas'))).toMatch(words)
-  expect(await refused(await ada.slash('style learn', { name: 'chalk', ...(await pictures()) }))).toMatch(words)
+  expect(await refused(await teach(ada, 'chalk', await pictures()))).toMatch(words)
   const by = (await studio.people.findDiscord(ada.user.id))!.id
   await expect(studio.rooms.enter(secret, by)).rejects.toMatchObject({ code: 'person/stopped' })
   // Others paint on, and what is theirs they may still see, take along and delete.
@@ -72,7 +72,7 @@ test('a server that is stopped paints nothing more for anybody, and others go on
   expect(await refused(await paint(olga))).toBe(words)
   expect(await refused(await ada.press(message, 'Reroll'))).toBe(words)
   expect(await refused(await ada.slash('canvas'))).toBe(words)
-  expect(await refused(await ada.slash('style learn', { name: 'chalk', ...(await pictures()) }))).toBe(words)
+  expect(await refused(await teach(ada, 'chalk', await pictures()))).toBe(words)
   await painted(ada, {}, discord.next)
   await painted(ada, {}, ada.direct)
   const by = (await studio.people.findDiscord(olga.user.id))!.id
@@ -86,7 +86,7 @@ test('a server that is stopped paints nothing more for anybody, and others go on
 
 test('a style stopped everywhere is refused wherever it is used, and comes back', async () => {
   const { discord, studio, olga, ada, bob } = await open()
-  await discord.offers(await ada.slash('style learn', { name: 'chalk', ...(await pictures()) }), 'Use for me')
+  await discord.offers(await teach(ada, 'chalk', await pictures()), 'Use for me')
   await says(await ada.slash('style share', { name: 'chalk', with: 'everyone' }), 'is shared with everyone')
   const inStyle = await painted(bob, { style: 'chalk' })
   await says(
@@ -113,10 +113,7 @@ test('a style stopped everywhere is refused wherever it is used, and comes back'
 test('a style is reported in the menu of its message, told in the log, and stopped there', async () => {
   const { discord, studio, olga, ada, bob } = await open()
   const staff = discord.channel('staff')
-  const learned = await discord.offers(
-    await ada.slash('style learn', { name: 'chalk', ...(await pictures()) }),
-    'Use for me',
-  )
+  const learned = await discord.offers(await teach(ada, 'chalk', await pictures()), 'Use for me')
   await says(await ada.slash('style share', { name: 'chalk', with: 'server' }), 'is shared with this server')
   const settings = await says(await olga.slash('studio settings'), 'Settings of')
   await discord.turnTo(olga, settings, t('settings.log.label'))

@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { versionLine } from '../../bot/messages/styleReplies.ts'
 import type { StyleId } from '../../studio/studio.ts'
-import { english, type TestBot, type TestBotOptions } from '../support/bot.ts'
+import { english, type TestBot, type TestBotOptions, teach } from '../support/bot.ts'
 import { botOfEachTest } from '../support/botOfTest.ts'
 import { type Actor, buttonsOf, type Interaction, type Message, type Upload } from '../support/discord/index.ts'
 
@@ -21,13 +21,12 @@ async function attachment(color: string): Promise<Upload> {
   return { name: `${color}.png`, bytes, contentType: 'image/png' }
 }
 const colors = ['teal', 'tan', 'navy', 'plum', 'gold', 'gray', 'coral', 'olive', 'pink', 'brown']
-async function images(count = 4): Promise<Record<string, Upload>> {
-  const uploads = await Promise.all(colors.slice(0, count).map(attachment))
-  return Object.fromEntries(uploads.map((upload, index) => [`image${index + 1}`, upload]))
+async function images(count = 4): Promise<Upload[]> {
+  return Promise.all(colors.slice(0, count).map(attachment))
 }
 /** Teaches a style and waits until it is learned. */
 async function taught({ discord }: TestBot, by: Actor, name: string): Promise<Message> {
-  const asked = await by.slash('style learn', { name, ...(await images()) })
+  const asked = await teach(by, name, await images())
   return discord.offers(asked, 'Use for me')
 }
 /** What a command answers, once it does. */
@@ -49,11 +48,11 @@ async function painted(bot: TestBot, by: Actor, options: Record<string, string |
   return { message, ask: bot.engine.asks.at(-1)! }
 }
 
-test('learns from ten attachments, showing how far it is, and ends with pictures without and with the style', async () => {
+test('learns from the ten files of a form, showing how far it is, and ends with pictures without and with the style', async () => {
   const { discord, engine, studio } = await open()
   engine.hold()
   const ada = discord.user('ada')
-  const asked = await ada.slash('style learn', { name: 'My chalk', ...(await images(10)) })
+  const asked = await teach(ada, 'My chalk', await images(10))
   const message = await discord.offers(asked, 'Cancel')
   expect(message.flags & hidden).toBe(0)
   expect(message.content).toContain('Learning **My chalk** from 10 pictures.')
@@ -77,7 +76,7 @@ test('shows progress at its pace, with what it paints by now', async () => {
   })
   const beforeLearning = async (step: number) => (step === 4 ? seen : undefined)
   const { discord } = await open({ bot: { throttle: { gapMs: 20, slowGapMs: 300 } }, engine: { beforeLearning } })
-  const asked = await discord.user('ada').slash('style learn', { name: 'chalk', ...(await images()) })
+  const asked = await teach(discord.user('ada'), 'chalk', await images())
   await discord.until(() => asked.original!.attachments.length, 'a preview')
   expect(asked.original!.content).toMatch(/\nLearning: step \d of 6, about \d+ s left\n/)
   expect(asked.original!.attachments[0]!.filename).toBe('preview.jpg')
@@ -87,13 +86,13 @@ test('shows progress at its pace, with what it paints by now', async () => {
   for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThanOrEqual(295)
 })
 
-test('a second call adds pictures and learns the next version; `later` only keeps them', async () => {
+test('a second form adds pictures and learns the next version, and later only keeps them', async () => {
   const { discord, studio } = await open()
   const ada = discord.user('ada')
   await taught(bots.current, ada, 'chalk')
-  const kept = await ada.slash('style learn', { name: 'CHALK', later: true, image1: await attachment('white') })
+  const kept = await teach(ada, 'CHALK', [await attachment('white')], { isLater: true })
   expect((await answer(bots.current, kept)).content).toContain('has 5 pictures now')
-  await discord.offers(await ada.slash('style learn', { name: 'chalk' }), 'Use for me')
+  await discord.offers(await teach(ada, 'chalk'), 'Use for me')
   const styles = await studio.styles.list(await personOf(bots.current, ada), { own: true })
   expect(styles.map(({ name, pictures }) => [name, pictures])).toEqual([['chalk', 5]])
   const { versions } = await studio.styles.show(await personOf(bots.current, ada), styles[0]!.id)
@@ -103,10 +102,9 @@ test('a second call adds pictures and learns the next version; `later` only keep
 test('asks for pictures where there are none, and refuses what is no picture', async () => {
   const { discord, studio } = await open()
   const ada = discord.user('ada')
-  const none = await discord.refusal(await ada.slash('style learn', { name: 'chalk' }))
-  expect(none.content).toBe('There are no pictures to learn from. Attach one to ten.')
+  await expect(teach(ada, 'chalk')).rejects.toThrow('refuses 0 files')
   const text = { name: 'a.png', bytes: Buffer.from('hello'), contentType: 'image/png' }
-  const refused = await discord.refusal(await ada.slash('style learn', { name: 'chalk', image1: text }))
+  const refused = await discord.refusal(await teach(ada, 'chalk', [text]))
   expect(refused.content).toContain('PNG, JPEG or WebP')
   expect(await studio.styles.list(await personOf(bots.current, ada), { own: true })).toEqual([])
 })
@@ -115,7 +113,7 @@ test('only the one who asked cancels a lesson, and then can begin it again', asy
   const { discord, engine } = await open()
   engine.hold()
   const ada = discord.user('ada')
-  const asked = await ada.slash('style learn', { name: 'chalk', ...(await images()) })
+  const asked = await teach(ada, 'chalk', await images())
   const message = await discord.offers(asked, 'Cancel')
   const other = await discord.user('bob').press(message, 'Cancel')
   await discord.until(() => other.followUps.length, 'a refusal')
@@ -299,9 +297,9 @@ test('those who manage a server switch learning and sharing off for it', async (
   expect(await says(bots.current, ada, 'style server', { learning: 'off' })).not.toContain('**off**')
   bob.user.permissions.add('manageGuild')
   expect(await says(bots.current, bob, 'style server', { learning: 'off' })).toContain('learning styles is **off**')
-  const refused = await discord.refusal(await ada.slash('style learn', { name: 'chalk', ...(await images()) }))
+  const refused = await discord.refusal(await teach(ada, 'chalk', await images()))
   expect(buttonsOf(refused)).toEqual([])
-  const direct = await ada.slash('style learn', { name: 'chalk', ...(await images()) }, ada.direct)
+  const direct = await teach(ada, 'chalk', await images(), { where: ada.direct })
   await discord.offers(direct, 'Use for me')
 })
 
@@ -322,7 +320,7 @@ test('a lesson goes on after a restart, in the same message', async () => {
   const { discord, engine } = await open()
   engine.hold()
   const ada = discord.user('ada')
-  const asked = await ada.slash('style learn', { name: 'chalk', ...(await images()) })
+  const asked = await teach(ada, 'chalk', await images())
   const message = await discord.offers(asked, 'Cancel')
   await bots.restart()
   await discord.offers(asked, 'Use for me')

@@ -1,6 +1,14 @@
 import { type BotOptions, type RunningBot, startBot } from '../../bot/start.ts'
 import { createTranslations } from '../../bot/text/translate.ts'
-import { type Discord, type DiscordOptions, openDiscord } from './discord/index.ts'
+import {
+  type Actor,
+  type Channel,
+  type Discord,
+  type DiscordOptions,
+  type Interaction,
+  openDiscord,
+  type Upload,
+} from './discord/index.ts'
 import { openTestEngine, type TestEngineOptions } from './engine.ts'
 import { collectLog } from './log.ts'
 import { buildStudio, type TestStudio } from './studio.ts'
@@ -74,3 +82,18 @@ export async function buildBot(options: TestBotOptions = {}): Promise<TestBot> {
 
 /** Edits follow each other at once, where no test is about their pace. */
 export const fastEdits: TestBotOptions = { bot: { throttle: { gapMs: 20 } } }
+
+/** Opens the form of `/style learn`, for a style of theirs if they have one of this name, and sends it. */
+export async function teach(
+  actor: Actor,
+  name: string,
+  pictures: readonly Upload[] = [],
+  options: { readonly sharing?: string; readonly isLater?: boolean; readonly where?: Channel } = {},
+): Promise<Interaction> {
+  const form = await actor.slash('style learn', { name }, options.where)
+  return actor.submit(form, {
+    ...{ name, pictures },
+    ...(options.sharing !== undefined && { sharing: options.sharing }),
+    ...(options.isLater && { when: 'Later: more pictures will follow' }),
+  })
+}

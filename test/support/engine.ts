@@ -121,7 +121,8 @@ export function openTestEngine({
       return end({ type: 'failed', code: error.code, message: error.message })
     }
     onProgress({ type: 'started' })
-    for (let step = 1; step <= ask.steps; step++) {
+    const last = ask.endStep ?? ask.steps
+    for (let step = 1; step <= last; step++) {
       const before = performance.now()
       await new Promise(resolve => (stepMs === 0 ? setImmediate(resolve) : setTimeout(resolve, stepMs)))
       await beforeStep?.(step)
@@ -137,7 +138,7 @@ export function openTestEngine({
     if (failure) return end({ type: 'failed', code: failure, message: `The engine says: ${failure}.` })
     end({
       type: 'finished',
-      picture: picture(ask, ask.steps, style),
+      picture: picture(ask, last, style),
       ...(nsfwPrompts && { hasNsfwConcepts: nsfwPrompts.includes(ask.prompt) }),
       output: {
         timesteps: stepTimes.map((_, index) => 998 - index),

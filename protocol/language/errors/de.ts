@@ -69,6 +69,13 @@ export const de = {
     'Breite und Höhe gehen von {min} bis {max} in Schritten von {multiple}.',
   ],
   'chat/seed': ['„{value}“ ist kein Seed.', `Nimm eine ganze Zahl von 0 bis ${limits.maxSeed}, oder lass es leer.`],
+  'chat/no-pictures': ['In dieser Nachricht sind keine Bilder.', 'Wähle eine Nachricht mit Bildern.'],
+  'chat/no-author': [
+    'Niemand kann gefragt werden, ob aus diesen Bildern gelernt werden darf.',
+    'Wähle die Nachricht eines Menschen.',
+  ],
+  'chat/not-asked': ['Das kann nur beantworten, wer gefragt wurde.'],
+  'chat/strength': ['Diese Stärke geht nicht.', 'Schreib eine Zahl über 0 und bis 1, zum Beispiel 0,6.'],
   'chat/number': ['„{value}“ ist keine ganze Zahl für „{field}“.', 'Nimm nur Ziffern, oder lass es leer.'],
   'chat/style': ['Einen Stil „{name}“ gibt es nicht, oder er ist nicht mit dir geteilt.'],
   'chat/style-pictures': ['Es sind keine Bilder zum Lernen da.', 'Häng ein bis zehn an.'],

@@ -63,6 +63,13 @@ export const es = {
     'Ancho y alto van de {min} a {max} en pasos de {multiple}.',
   ],
   'chat/seed': ['«{value}» no es una semilla.', `Usa un número entero de 0 a ${limits.maxSeed}, o déjalo vacío.`],
+  'chat/no-pictures': ['No hay imágenes en este mensaje.', 'Elige un mensaje con imágenes.'],
+  'chat/no-author': [
+    'No hay a quién preguntar si se puede aprender de estas imágenes.',
+    'Elige el mensaje de una persona.',
+  ],
+  'chat/not-asked': ['Solo puede responder la persona preguntada.'],
+  'chat/strength': ['Esta fuerza no sirve.', 'Escribe un número mayor que 0 y hasta 1, por ejemplo 0,6.'],
   'chat/number': ['«{value}» no es un número entero para «{field}».', 'Usa solo cifras, o déjalo vacío.'],
   'chat/style': ['No hay ningún estilo «{name}», o no está compartido contigo.'],
   'chat/style-pictures': ['No hay imágenes de las que aprender.', 'Adjunta de una a diez.'],

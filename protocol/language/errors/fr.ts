@@ -72,6 +72,13 @@ export const fr = {
     '« {value} » n’est pas une graine.',
     `Prends un nombre entier de 0 à ${limits.maxSeed}, ou laisse vide.`,
   ],
+  'chat/no-pictures': ['Il n’y a pas d’images dans ce message.', 'Choisis un message avec des images.'],
+  'chat/no-author': [
+    'Personne ne peut dire si ces images peuvent servir à apprendre.',
+    'Choisis le message d’une personne.',
+  ],
+  'chat/not-asked': ['Seule la personne interrogée peut répondre.'],
+  'chat/strength': ['Cette force ne convient pas.', 'Écris un nombre supérieur à 0 et jusqu’à 1, par exemple 0,6.'],
   'chat/number': [
     '« {value} » n’est pas un nombre entier pour « {field} ».',
     'N’écris que des chiffres, ou laisse vide.',

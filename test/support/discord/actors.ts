@@ -5,6 +5,7 @@ import { buttonsOf, store } from './rest.ts'
 import {
   ackDeadlineMs,
   type Channel,
+  type Component,
   channelJson,
   fileJson,
   type Interaction,
@@ -40,12 +41,14 @@ export interface Actor {
   select(message: Message, menu: string, values: readonly string[]): Promise<Interaction>
   /** Presses the button with this label. */
   press(message: Message, label: string): Promise<Interaction>
+  /** Posts pictures of their own, which the bot does not hear of. */
+  post(files: readonly Upload[], where?: Channel): Promise<Message>
   /** Chooses an entry of the context menu of a message or a person; it may be of an older version of the bot. */
   menu(name: string, target: Message | User): Promise<Interaction>
   /** Sends a press of a button that may not exist, as a changed client could. */
   forge(message: Message, customId: string): Promise<Interaction>
-  /** Sends the open modal of an interaction, with its own values unless others are given. */
-  submit(opened: Interaction, values?: Readonly<Record<string, string>>): Promise<Interaction>
+  /** Sends the open modal of an interaction, with its own values unless others are given; of a menu, the option's label. */
+  submit(opened: Interaction, values?: Readonly<Record<string, string | readonly Upload[]>>): Promise<Interaction>
 }
 
 /** Option types (interactions/application-commands). */
@@ -228,6 +231,16 @@ export function openActor(
       }
       return press(message, button.custom_id)
     },
+    async post(files, where = home) {
+      const stored = files.map(({ name: filename, ...upload }) => store(world, { filename, ...upload }, null))
+      const message: Message = {
+        ...{ id: world.id(), channelId: where.id, interactionId: null, author: user, createdAt: world.clock.now() },
+        ...{ content: '', attachments: await Promise.all(stored), components: [], flags: 0, allowedMentions: null },
+        ...{ deleted: false, history: [] },
+      }
+      world.messages.set(message.id, message)
+      return message
+    },
     async menu(name, target) {
       const isMessage = 'channelId' in target
       const resolved = isMessage
@@ -241,19 +254,56 @@ export function openActor(
     async submit(opened, values = {}) {
       const { modal } = opened
       if (!modal) throw new Error('No modal was opened')
-      const components = modal.inputs.map((input, id) => ({
-        type: 18,
-        id,
-        component: {
-          type: input.type,
-          id: 100 + id,
-          custom_id: input.custom_id,
-          value: values[input.custom_id!] ?? input.value ?? '',
-        },
-      }))
-      return send(5, opened.channel, { custom_id: modal.customId, components }, opened.source)
+      const attachments: Record<string, unknown> = {}
+      const filled = modal.inputs.map(async (input, id) => {
+        const given = values[input.custom_id!]
+        const base = { type: input.type, id: 100 + id, custom_id: input.custom_id }
+        if (input.type === fileUpload) {
+          const files = await attach(world, input, Array.isArray(given) ? given : [])
+          for (const file of files) attachments[file.id] = fileJson(file, cdn())
+          return { ...base, values: files.map(file => file.id) }
+        }
+        if (input.type === 3) return { ...base, values: chosenIn(input, given) }
+        return { ...base, value: typed(input, given) }
+      })
+      const components = (await Promise.all(filled)).map((component, id) => ({ type: 18, id, component }))
+      return send(
+        5,
+        opened.channel,
+        { custom_id: modal.customId, components, resolved: { attachments } },
+        opened.source,
+      )
     },
   }
+}
+
+/** A component of modals that takes files. */
+const fileUpload = 19
+
+/** Stores what is attached in a form, as many files as the client lets people attach. */
+async function attach(world: World, input: Component, files: readonly Upload[]) {
+  const { required = true, min_values: least = 1, max_values: most = 1, custom_id } = input
+  if (files.length > most || (files.length < least && (required || files.length > 0))) {
+    throw new Error(`Discord's client refuses ${files.length} files in ${custom_id}: it takes ${least} to ${most}`)
+  }
+  return Promise.all(files.map(({ name: filename, ...upload }) => store(world, { filename, ...upload }, null)))
+}
+
+/** The values of a menu in a form: of the option with this label, or else of those that stand there already. */
+function chosenIn({ options = [], custom_id }: Component, label: unknown): string[] {
+  const isChosen = (one: { readonly label: string; readonly default?: boolean }) =>
+    label === undefined ? one.default : one.label === label
+  const values = options.filter(isChosen).map(one => one.value)
+  if (label !== undefined && !values.length) throw new Error(`There is no option "${label}" in ${custom_id}`)
+  return values
+}
+
+function typed(input: Component, given: unknown): string {
+  const value = String(given ?? input.value ?? '')
+  if (value.length > (input.max_length ?? 4000)) {
+    throw new Error(`Discord's client refuses ${value.length} characters in ${input.custom_id}`)
+  }
+  return value
 }
 
 /** What Discord's own clients do not let a person send. */

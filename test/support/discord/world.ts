@@ -82,6 +82,8 @@ export interface Message {
   readonly id: string
   readonly channelId: string
   readonly interactionId: string | null
+  /** A person; without one, it is the bot's. */
+  readonly author?: User
   readonly createdAt: number
   /** What people read: the content, or in Components V2 all texts, one below the other. */
   content: string
@@ -107,7 +109,7 @@ export interface Component {
   readonly component?: Component
   readonly accessory?: Component
   /** Of a menu. */
-  readonly options?: readonly { readonly label: string; readonly value: string }[]
+  readonly options?: readonly { readonly label: string; readonly value: string; readonly default?: boolean }[]
   readonly content?: string
   /** Of a media gallery. */
   readonly items?: readonly { readonly media: { readonly url: string }; readonly description?: string }[]
@@ -123,6 +125,9 @@ export interface Component {
   readonly url?: string
   readonly max_length?: number
   readonly min_length?: number
+  readonly required?: boolean
+  readonly min_values?: number
+  readonly max_values?: number
 }
 
 export interface Interaction {
@@ -192,7 +197,7 @@ export function messageJson(world: World, message: Message, cdn: string): Record
     id: message.id,
     type: message.interactionId ? 20 : 0,
     channel_id: message.channelId,
-    author: userJson(world.bot),
+    author: userJson(message.author ?? world.bot),
     content: message.content,
     timestamp: new Date(message.createdAt).toISOString(),
     edited_timestamp: message.history.length > 1 ? new Date(message.history.at(-1)!.at).toISOString() : null,
@@ -205,8 +210,7 @@ export function messageJson(world: World, message: Message, cdn: string): Record
     pinned: false,
     flags: message.flags,
     components: message.components,
-    application_id: world.application.id,
-    webhook_id: world.application.id,
+    ...(message.author ? {} : { application_id: world.application.id, webhook_id: world.application.id }),
     ...(interaction && {
       interaction_metadata: {
         ...{ id: interaction.id, type: interaction.type, user: userJson(interaction.user) },
