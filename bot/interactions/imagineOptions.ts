@@ -52,6 +52,6 @@ export function optionsWith({
     ...{ prompt, image: { url: image.url, size: image.size }, mask: null, outpaint: null, region: null },
     ...{ regionMask: null, from: null, fromStep: null, endStep: null, guidanceByStep: null, timesteps: null },
     ...{ style: null, styleStrength: null, size: null, negativePrompt: null, variation: null, upscale: null },
-    numbers: { strength, seed: null, steps: null, guidance: null, count: null },
+    numbers: { strength, seed: null, steps: null, guidance: null, count: null, maskBlur: null },
   }
 }

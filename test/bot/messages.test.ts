@@ -163,6 +163,8 @@ function sentencesIn(source: string): string[] {
       '',
     )
     .replace(/from '[^']*'/g, '')
+    // What Discord calls an entry of a menu is the key of what people read.
+    .replace(/\bname: '[^']*',\n\s*type: ApplicationCommandType\.Message/g, '')
     // Why a message could not be delivered, for the log; regular expressions; drawings.
     .replace(/(reason: |closed: |Closed \?\?= )'[^']*'/g, '')
     .replace(/(?<=[(=,] ?)\/(?![/*])(?:[^/\\\n]|\\.)+\/[a-z]*/g, '')
