@@ -5,6 +5,9 @@ const { join } = require('node:path')
 const v8 = require('node:v8')
 const vm = require('node:vm')
 
+/** V8 gives pages back in threads of its own, after the collection. */
+const givingBackMs = 1_000
+
 const folder = process.env.FOURSTROKE_MEMORY
 v8.setFlagsFromString('--expose-gc')
 const collect = vm.runInNewContext('gc')
@@ -24,6 +27,6 @@ process.on('SIGUSR2', () => {
     // For whoever looks for what is kept: FOURSTROKE_SNAPSHOTS=1 leaves a heap snapshot of each measurement.
     if (process.env.FOURSTROKE_SNAPSHOTS)
       v8.writeHeapSnapshot(join(folder, `${process.pid}-${Date.now()}.heapsnapshot`))
-    write()
+    setTimeout(write, givingBackMs)
   })
 })
