@@ -81,6 +81,8 @@ export const limits = {
   maxCaptionCharacters: 200,
   maxStyleNameCharacters: 40,
   maxExamplePrompts: 4,
+  /** A drawing as JSON, with its images. */
+  maxDrawingFileBytes: 64 * 1024 * 1024,
   /** A .safetensors file. */
   maxStyleFileBytes: 64 * 1024 * 1024,
   operationsPerSecond: 120,

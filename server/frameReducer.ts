@@ -369,7 +369,9 @@ function onLooked(state: FramePainting, { input, startedAt }: Event<'looked'>): 
 function onFresh(state: FramePainting, input: FrameInput): Step {
   const fresh = withStatus(showingUpTo(state, input), { state: 'fresh' })
   const isCoarse = input.isFiner && input.frame.live && state.picture?.isFiner === false
-  if (!isCoarse) return step(fresh)
+  // The picture itself as bare paper stays as it is: a second pass would begin with painting over it.
+  const isPaper = input.barePicture !== null && input.barePicture === state.shownFile
+  if (!isCoarse || isPaper) return step(fresh)
   return step({ ...fresh, toRefine: input }, { type: 'setTimer', timer: 'rest', ms: restedMs })
 }
 

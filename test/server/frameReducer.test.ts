@@ -459,6 +459,15 @@ describe('a frame that is painted finer when the pen rests', () => {
     expect(playFrom(shown().state, { type: 'held' }, rested).kinds).not.toContain('paintFiner')
   })
 
+  test('stays as it is where it is the bare paper of its frame', () => {
+    const other = { ...picture(null), settings: 'same', size: null }
+    const bare = input('bare', { isFiner: true, barePicture: 'file of other' })
+    const { state } = playFrom(fresh, restoredAs('other', other, { hash: 'drawn', clock: 1 }), touched(), looked(bare))
+    const again = playFrom(state, touched(), looked(bare), rested)
+    expect(again.state.status.state).toBe('fresh')
+    expect(again.kinds).not.toContain('paintFiner')
+  })
+
   test('is painted finer when that is switched on over a picture that is there', () => {
     const { state, effects } = playFrom(fresh, touched(), looked(coarse))
     expect(effects).toContainEqual({ type: 'setTimer', timer: 'rest', ms: restedMs })

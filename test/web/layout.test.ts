@@ -38,6 +38,25 @@ function smallTargets(page: Page): Promise<readonly string[]> {
   }, touchSize)
 }
 
+/** Panels that lie over each other, and how many reach beyond the screen. */
+function panelsInTheWay(page: Page): Promise<{ readonly overlaps: readonly string[]; readonly outside: number }> {
+  return page.evaluate(() => {
+    const box = (element: Element) => element.getBoundingClientRect()
+    const isShown = (element: HTMLElement) => element.offsetParent !== null && box(element).width > 0
+    const panels = [...document.querySelectorAll<HTMLElement>('.panel')].filter(isShown)
+    const pairs = panels.flatMap((a, index) => panels.slice(index + 1).map(b => [a, b] as const))
+    const touching = pairs.filter(([a, b]) => {
+      if (a.contains(b) || b.contains(a)) return false
+      const [p, q] = [box(a), box(b)]
+      return p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom
+    })
+    return {
+      overlaps: touching.map(([a, b]) => `${a.className} and ${b.className}`),
+      outside: panels.filter(one => box(one).right > innerWidth + 1 || box(one).bottom > innerHeight + 1).length,
+    }
+  })
+}
+
 /** What cannot be pressed in its middle, because something else lies there or it is out of sight. */
 function hiddenTargets(page: Page, selector: string): Promise<readonly string[]> {
   return page.evaluate(
@@ -75,23 +94,7 @@ describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, 
     'do not overlap on %s, and are large enough for fingers',
     async (_name, screen) => {
       const page = await openRoom(screen)
-      const { overlaps, outside } = await page.evaluate(() => {
-        const box = (element: Element) => element.getBoundingClientRect()
-        const isShown = (element: HTMLElement) => element.offsetParent !== null && box(element).width > 0
-        const panels = [...document.querySelectorAll<HTMLElement>('.panel')].filter(isShown)
-        const pairs = panels.flatMap((a, index) => panels.slice(index + 1).map(b => [a, b] as const))
-        const touching = pairs.filter(([a, b]) => {
-          if (a.contains(b) || b.contains(a)) return false
-          const [p, q] = [box(a), box(b)]
-          return p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom
-        })
-        return {
-          overlaps: touching.map(([a, b]) => `${a.className} and ${b.className}`),
-          outside: panels.filter(one => box(one).right > innerWidth + 1 || box(one).bottom > innerHeight + 1).length,
-        }
-      })
-      expect(overlaps).toEqual([])
-      expect(outside).toBe(0)
+      expect(await panelsInTheWay(page)).toEqual({ overlaps: [], outside: 0 })
       expect(await smallTargets(page)).toEqual([])
       await page.getByRole('button', { name: 'Share' }).click()
       await page.getByRole('img', { name: /camera/ }).waitFor()
@@ -105,6 +108,20 @@ describe.runIf(canBrowse())('the bars of a room', { timeout: patient(90_000) }, 
       await page.keyboard.press('Control+a')
       await page.locator('.selection').waitFor()
       expect(await smallTargets(page), 'around a selection').toEqual([])
+      await page.keyboard.press('m')
+      await page.getByRole('button', { name: 'Box', exact: true }).click()
+      const sheet = (await page.locator('.sheet').boundingBox())!
+      await page.mouse.move(sheet.x + sheet.width * 0.3, sheet.y + sheet.height * 0.15)
+      await page.mouse.down()
+      await page.mouse.move(sheet.x + sheet.width * 0.5, sheet.y + sheet.height * 0.3, { steps: 3 })
+      await page.mouse.up()
+      await page.getByLabel('What shall be here').waitFor()
+      expect(await panelsInTheWay(page), 'beside a region').toEqual({ overlaps: [], outside: 0 })
+      expect(await smallTargets(page), 'beside a region').toEqual([])
+      await page.keyboard.press('Control+Shift+e')
+      await page.getByRole('button', { name: 'PNG 4×' }).waitFor()
+      expect(await smallTargets(page), 'in Export').toEqual([])
+      await page.keyboard.press('Escape')
       const styles = page.getByRole('button', { name: /^Styles/ }).filter({ visible: true })
       // A phone has them below the people.
       if ((await styles.count()) === 0) await page.getByRole('button', { name: /here$/ }).click()

@@ -13,12 +13,13 @@ import { round } from '../reshape.ts'
 
 /** Scene units between what is there and what is opened beside it. */
 const gap = 80
+const tooLarge = `Expected a drawing of at most ${limits.maxDrawingFileBytes >> 20} MB.`
 
 /** Lays an exported drawing into this room, beside what is there: one gesture, which undo takes back. */
 export async function openDrawing(board: Board, file: File): Promise<void> {
   const { session } = board
   try {
-    if (file.size > limits.maxBroughtImagePixels) throw new RangeError('It is too large for a drawing.')
+    if (file.size > limits.maxDrawingFileBytes) throw new RangeError(tooLarge)
     const drawing = readRoomFile(await file.text())
     const files = await bringFiles(board, drawing)
     await loadStyles().catch(() => undefined)

@@ -132,7 +132,7 @@ function HowItIsPainted(): ReactElement {
   const [open, setOpen] = useState(false)
   const close = useCallback(() => setOpen(false), [])
   return (
-    <div className="region-how">
+    <div>
       <IconButton
         icon="sliders"
         label="Edge and strength"
