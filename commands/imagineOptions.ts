@@ -145,7 +145,7 @@ async function readRegions(
 
 /** `left.png=a red house`, and behind it what `readRegionText` knows. */
 export function parseRegion(text: string) {
-  const [file, said] = splitAtEquals(text)
-  if (file && said) return { file, ...readRegionText(said) }
+  const [file, region] = splitAtEquals(text)
+  if (file && region) return { file, ...readRegionText(region) }
   throw new UserError('request/region', `Expected a region to be mask.png=prompt, got "${text}".`)
 }

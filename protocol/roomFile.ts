@@ -195,7 +195,7 @@ function frameHere(
   const usable = styles?.filter(({ style }) => mayUse(style)) ?? []
   const picture = paper?.kind === 'picture' ? fileOf(paper.file) : undefined
   const paperHere = paper?.kind === 'picture' ? (picture === undefined ? null : { ...paper, file: picture }) : paper
-  const { maskImage, regions, ...said } = options ?? {}
+  const { maskImage, regions, ...others } = options ?? {}
   const mask = maskImage === undefined ? undefined : fileOf(maskImage)
   const regionsHere = (regions ?? []).flatMap(({ mask: own, styles: regional, ...region }) => {
     const here = fileOf(own)
@@ -203,7 +203,7 @@ function frameHere(
     return here === undefined ? [] : [{ ...region, mask: here, ...(left.length > 0 && { styles: left }) }]
   })
   const optionsHere = {
-    ...said,
+    ...others,
     ...(mask !== undefined && { maskImage: mask }),
     ...(regionsHere.length > 0 && { regions: regionsHere }),
   }

@@ -74,8 +74,8 @@ export async function isPaintedFrom(
 ): Promise<boolean> {
   // No frame says these: they were asked for once.
   if (recipe.prefix || recipe.endStep !== undefined || (recipe.upscale && !frame.options?.isFiner)) return false
-  const { isFiner: _, ...said } = frame.options ?? {}
-  if (!isSameValue(frameOptionsOf(recipe, () => true) ?? {}, said)) return false
+  const { isFiner: _, ...settings } = frame.options ?? {}
+  if (!isSameValue(frameOptionsOf(recipe, () => true) ?? {}, settings)) return false
   if (raster.width !== recipe.width || raster.height !== recipe.height) return false
   // Styles that this person may not use stayed behind.
   if (styles.length !== (recipe.styles?.length ?? 0)) return false
@@ -97,8 +97,8 @@ export async function changeToRecipe(
   for (const { style } of [...styles, ...regions.flatMap(region => region.styles ?? [])]) {
     if (present.some(one => one.style === style) || (await mayUse(studio, by, style))) usable.add(style)
   }
-  const said = frameOptionsOf(recipe, style => usable.has(style))
-  const options = frame?.options?.isFiner ? { ...said, isFiner: true } : said
+  const settings = frameOptionsOf(recipe, style => usable.has(style))
+  const options = frame?.options?.isFiner ? { ...settings, isFiner: true } : settings
   return {
     ...{ prompt, seed, steps, guidance },
     styles: styles.filter(({ style }) => usable.has(style)).map(({ style, weight }) => ({ style, weight })),

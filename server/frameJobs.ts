@@ -127,21 +127,21 @@ export function createFrameJobs(options: {
   }
 
   /** What a frame asks the studio for, by itself or beginning with another picture's recipe. */
-  async function start(by: PersonId, input: FrameInput, asked: PaintOptions): Promise<JobId> {
+  async function start(by: PersonId, input: FrameInput, wanted: PaintOptions): Promise<JobId> {
     const { pictures } = studio
     const { frame } = input
-    const { from, image, prompt, strength, ...options } = asked
-    const words = {
+    const { from, image, prompt, strength, ...options } = wanted
+    const ofPrompt = {
       ...(prompt !== undefined && { prompt: prompt.trim() }),
       ...(strength !== undefined && { strength }),
     }
-    const settings = { ...pictureSettings(options, selectLent(frame, stylesOfFrame(frame))), ...words }
+    const settings = { ...pictureSettings(options, selectLent(frame, stylesOfFrame(frame))), ...ofPrompt }
     if (from === undefined) {
       const requested =
         image === undefined
           ? toPictureOptions(input, reader.room, await storeDrawing(input, by))
           : await overImage(input, asFileHash(image))
-      const finer = input.isFiner && !isOther(asked) ? finerPass : {}
+      const finer = input.isFiner && !isOther(wanted) ? finerPass : {}
       return (await pictures.request(by, 'canvas', { ...requested, ...finer, ...settings })).job
     }
     const parent = await pictures.see(by, asPictureId(from.picture))

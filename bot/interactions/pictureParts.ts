@@ -41,9 +41,9 @@ async function regionOf(
 ): Promise<Pick<PictureOptions, 'regions'>> {
   if (!region && !regionMask) return {}
   if (region && regionMask) {
-    const { style, ...said } = readRegionText(region)
+    const { style, ...settings } = readRegionText(region)
     const styles = style === undefined ? {} : { styles: await select(style) }
-    return { regions: [{ ...said, ...styles, mask: await take(regionMask) }] }
+    return { regions: [{ ...settings, ...styles, mask: await take(regionMask) }] }
   }
   throw new UserError(region ? 'chat/region-mask' : 'chat/region-prompt')
 }

@@ -40,8 +40,8 @@ export function paintRequestFactory({
     fitMask(await readFile(files, file, code), width, height, blur)
 
   /** What a prompt says, with its styles registered. */
-  async function promptOf({ styles = [], ...said }: PromptInRecipe): Promise<PromptSettings> {
-    const { prompt, negativePrompt, guidance, guidanceByStep } = said
+  async function promptOf({ styles = [], ...settings }: PromptInRecipe): Promise<PromptSettings> {
+    const { prompt, negativePrompt, guidance, guidanceByStep } = settings
     const used = await resolver.register(styles)
     return fromFields<PromptSettings>({
       ...{ prompt, negativePrompt, guidance, guidanceByStep },

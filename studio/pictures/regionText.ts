@@ -14,8 +14,8 @@ const settings = ['guidance', 'guidance-by-step', 'weight', 'style', 'negative']
  * `guidance-by-step=6,4,2,1` has a number for each step. Throws `request/region` for anything else.
  */
 export function readRegionText(text: string): RegionText {
-  const [prompt = '', ...said] = text.split(/(?:^|\s)\|\s/).map(part => part.trim())
-  const known = new Map(said.map(splitAtEquals))
+  const [prompt = '', ...assignments] = text.split(/(?:^|\s)\|\s/).map(part => part.trim())
+  const known = new Map(assignments.map(splitAtEquals))
   if (prompt === '' || [...known.keys()].some(name => !settings.includes(name))) {
     const expected = `a prompt, and behind it ${settings.map(name => `| ${name}=…`).join(', ')}, as far as needed`
     throw new UserError('request/region', `Expected a region to be ${expected}; got "${text}".`)

@@ -76,11 +76,11 @@ function stateText(state: FrameState | undefined): string {
 /** What is worth knowing before one paints, or draws on: that live waits for the pen, or how long a picture takes here. */
 function Expectation({ frame, state }: { frame: FrameElement; state: FrameState | undefined }): ReactElement | null {
   if (!state || state.expectedMs === null || state.state === 'failed') return null
-  const words = state.message ?? `A picture takes about ${describeDuration(state.expectedMs)} here.`
+  const message = state.message ?? `A picture takes about ${describeDuration(state.expectedMs)} here.`
   const isLiveSlow = frame.live && state.message === null
   return (
     <p className="hint" role="status">
-      {words}
+      {message}
       {isLiveSlow && ' Live waits until the pen rests.'}
     </p>
   )

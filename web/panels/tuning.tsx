@@ -85,13 +85,13 @@ function NegativePrompt(props: {
   onChange: (change: Change) => void
 }): ReactElement {
   const { frame, disabled, onChange } = props
-  const said = frame.options?.negativePrompt ?? ''
+  const saved = frame.options?.negativePrompt ?? ''
   const [draft, setDraft] = useState<string | null>(null)
-  const text = draft ?? said
+  const text = draft ?? saved
   const isIdle = text !== '' && frame.guidance <= 1
   const send = useEffectEvent(() => {
-    const words = text.trim()
-    if (words !== said) onChange(withOptions(frame, { negativePrompt: words || undefined }))
+    const prompt = text.trim()
+    if (prompt !== saved) onChange(withOptions(frame, { negativePrompt: prompt || undefined }))
   })
   useEffect(() => {
     if (draft === null) return

@@ -6,13 +6,13 @@ import { isKnownHere } from '../store/preferences.ts'
 /** One at a time: two at once, before there is a cookie, would make two guests of one person. */
 let becoming: Promise<Guest> | null = null
 export function becomeGuest(): Promise<Guest> {
-  becoming ??= askWhoIAm().finally(() => {
+  becoming ??= identify().finally(() => {
     becoming = null
   })
   return becoming
 }
 
-async function askWhoIAm(): Promise<Guest> {
+async function identify(): Promise<Guest> {
   const guest = await request<Guest>('POST', '/guest')
   isKnownHere.set(true)
   return guest

@@ -44,8 +44,8 @@ export async function contactSheetOf(results: readonly FrameResult[]): Promise<B
 /** As short as a line below a picture has to be; what is too long for it is pressed together. */
 export function captionOf({ recipe: { prompt, seed, steps, strength } }: FrameResult, number: number): string {
   const from = strength === null ? 'words alone' : `${Math.round(strength * 100)}%`
-  const words = prompt.length > 30 ? `${prompt.slice(0, 29)}…` : prompt
-  return `${number} · ${words} · ${from} · ${steps} steps · seed ${seed}`
+  const shortPrompt = prompt.length > 30 ? `${prompt.slice(0, 29)}…` : prompt
+  return `${number} · ${shortPrompt} · ${from} · ${steps} steps · seed ${seed}`
 }
 
 async function load(url: string): Promise<HTMLImageElement> {

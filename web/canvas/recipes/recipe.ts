@@ -24,7 +24,7 @@ function ours(text: string | undefined): FoundRecipe | null {
   const recipe = text === undefined ? null : parse(text)
   if (!recipe || typeof recipe['prompt'] !== 'string') return null
   const { prompt, negativePrompt, ...numbers } = recipe
-  return { program: 'Fourstroke', prompt, ...words({ negativePrompt }), ...numbersIn(numbers) }
+  return { program: 'Fourstroke', prompt, ...negativeOf({ negativePrompt }), ...numbersIn(numbers) }
 }
 
 const numberNames = ['seed', 'steps', 'guidance', 'strength', 'width', 'height'] as const
@@ -35,7 +35,7 @@ function numbersIn(fields: Readonly<Record<string, unknown>>): Numbers {
   return Object.fromEntries(found) as Numbers
 }
 
-const words = ({ negativePrompt }: { negativePrompt?: unknown }) =>
+const negativeOf = ({ negativePrompt }: { negativePrompt?: unknown }) =>
   typeof negativePrompt === 'string' && negativePrompt.trim() !== '' ? { negativePrompt: negativePrompt.trim() } : {}
 
 /** `prompt`, `Negative prompt: …`, and a line of `Name: value`, as AUTOMATIC1111 writes them and others after it. */
@@ -43,9 +43,10 @@ function automatic(text: string | undefined): FoundRecipe | null {
   const lines = text?.trim().split('\n') ?? []
   const settings = settingsIn(lines.at(-1) ?? '')
   if (settings.size === 0) return null
-  const said = lines.slice(0, -1)
-  const negativeAt = said.findIndex(line => line.startsWith('Negative prompt:'))
-  const [positive, negative] = negativeAt < 0 ? [said, []] : [said.slice(0, negativeAt), said.slice(negativeAt)]
+  const promptLines = lines.slice(0, -1)
+  const negativeAt = promptLines.findIndex(line => line.startsWith('Negative prompt:'))
+  const [positive, negative] =
+    negativeAt < 0 ? [promptLines, []] : [promptLines.slice(0, negativeAt), promptLines.slice(negativeAt)]
   const negativePrompt = negative.join('\n').replace('Negative prompt:', '')
   const [width, height] = settings.get('size')?.split('x').map(Number) ?? []
   const isConsistency = /lcm/i.test(settings.get('sampler') ?? '')
@@ -57,7 +58,7 @@ function automatic(text: string | undefined): FoundRecipe | null {
   return {
     program: 'A1111',
     prompt: plain(positive),
-    ...words({ negativePrompt: plain([negativePrompt]) }),
+    ...negativeOf({ negativePrompt: plain([negativePrompt]) }),
     ...numbersIn(fields),
   }
 }
@@ -102,7 +103,7 @@ function comfy(text: string | undefined): FoundRecipe | null {
     ...(isConsistency && { steps: inputs['steps'] }),
   }
   const negativePrompt = wordsOf(nodes, inputs['negative']) ?? undefined
-  return { program: 'ComfyUI', prompt, ...words({ negativePrompt }), ...numbersIn(fields) }
+  return { program: 'ComfyUI', prompt, ...negativeOf({ negativePrompt }), ...numbersIn(fields) }
 }
 
 const isNode = (value: unknown): value is ComfyNode => {

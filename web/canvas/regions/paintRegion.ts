@@ -18,8 +18,8 @@ export async function paintRegion(
   await paintOver(board, frame, async shown => {
     const maskImage = await uploadMask(board, frame, draft, { size: shown, edge })
     // Words for this part stand alone in it.
-    const words = prompt === '' ? {} : { prompt, regions: [] }
-    return { options: { maskImage, strength, ...words } }
+    const ofPrompt = prompt === '' ? {} : { prompt, regions: [] }
+    return { options: { maskImage, strength, ...ofPrompt } }
   })
 }
 

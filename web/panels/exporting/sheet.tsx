@@ -135,8 +135,8 @@ function OpenButton({ board, onOpened }: { board: Board; onOpened: () => void })
   )
 }
 
-const fileName = (words: string): string =>
-  words
+const fileName = (title: string): string =>
+  title
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '')

@@ -82,15 +82,15 @@ function Words(props: { board: Board; frame: FrameElement; draft: RegionDraft })
     addEventListener('keydown', letGo)
     return () => removeEventListener('keydown', letGo)
   }, [])
-  const words = prompt.trim()
+  const trimmed = prompt.trim()
   const paint = () =>
     task.run(async () => {
       regionDraft.set({ ...draft, isPainted: true })
-      await paintRegion(board, frame, draft, { prompt: words, edge, strength })
+      await paintRegion(board, frame, draft, { prompt: trimmed, edge, strength })
     })
   const keep = () =>
     task.run(async () => {
-      await keepRegion(board, frame, draft, { prompt: words, edge })
+      await keepRegion(board, frame, draft, { prompt: trimmed, edge })
       regionDraft.set(null)
     })
   return (
@@ -115,7 +115,7 @@ function Words(props: { board: Board; frame: FrameElement; draft: RegionDraft })
       <IconButton
         icon="pin"
         label={isFull(frame) ? `A frame holds ${limits.maxRegions} regions` : 'Keep these words here'}
-        disabled={task.isBusy || words === '' || isFull(frame)}
+        disabled={task.isBusy || trimmed === '' || isFull(frame)}
         onClick={() => void keep()}
       />
       <HowItIsPainted />
