@@ -22,6 +22,11 @@ const webAddress = z.url({ protocol: /^https?$/ })
 const amount = z.coerce.number().int().min(0)
 const noLimit = 'use a whole number from 0; 0 is no limit'
 const days = 'use a whole number of days; 0 is never'
+/** Of a user of the bucket; without them Amazon's own ways of finding some are tried. */
+const credential = z
+  .string()
+  .regex(/^\S{3,}$/)
+  .optional()
 
 /**
  * Every setting, in the order of `.env.example`: how it is checked, and what to do when it is wrong.
@@ -50,6 +55,22 @@ const settings = {
       .optional(),
     hint: 'use file:<path> for SQLite or postgresql://user:password@host/database',
   },
+  STORAGE: {
+    check: z
+      .string()
+      .transform((text, problem) => bucketOf(text) ?? problem.addIssue('no bucket') ?? z.NEVER)
+      .optional(),
+    hint: 'use s3://bucket or s3://bucket/folder, then if need be ?endpoint=https://…&region=…&pathStyle=0, or leave it empty for the data folder',
+  },
+  AWS_ACCESS_KEY_ID: {
+    check: credential,
+    hint: 'copy it from where the bucket is; AWS_SECRET_ACCESS_KEY belongs to it',
+  },
+  AWS_SECRET_ACCESS_KEY: {
+    check: credential,
+    hint: 'copy it from where the bucket is; AWS_ACCESS_KEY_ID belongs to it',
+  },
+  AWS_SESSION_TOKEN: { check: credential, hint: 'copy it with the two keys that it belongs to' },
   DISCORD_TOKEN: {
     check: z
       .string()
@@ -133,6 +154,23 @@ const settings = {
   LOG_LEVEL: { check: z.enum(logLevels).default('info'), hint: `use one of: ${logLevels.join(', ')}` },
 } as const
 
+/** A place in a storage that speaks S3. */
+export interface Bucket {
+  readonly bucket: string
+  /** Empty, or it ends in a slash. */
+  readonly prefix: string
+  /** null: Amazon's. */
+  readonly endpoint: string | null
+  readonly region: string
+  /** Whether the bucket stands in the path of its addresses, not before their host. */
+  readonly pathStyle: boolean
+  readonly credentials: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken?: string
+  } | null
+}
+
 export interface Config {
   readonly server: {
     readonly port: number /** Where people reach us; links in chat start with it. null: on this machine. */
@@ -161,6 +199,10 @@ export interface Config {
   readonly retireAfterDays: { readonly guests: number; readonly rooms: number; readonly pictures: number }
   readonly dataFolder: string
   readonly databaseUrl: string
+  /** Where images and the files of styles are. Absent: in the data folder. */
+  readonly bucket: Bucket | null
+  /** Of any bucket; null: as Amazon's own programs find them. */
+  readonly bucketCredentials: Bucket['credentials']
   readonly engine: {
     readonly modelFolder: string
     /** A LoRA file that is merged into the model when it is loaded. */
@@ -222,6 +264,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   ) => read(name) ?? (isPublic ? ofStrangers : 0)
   const dataFolder = resolve(read('FOURSTROKE_DATA') ?? '.')
   const databaseUrl = read('DATABASE_URL') ?? `file:${join(dataFolder, 'fourstroke.db')}`
+  const place = read('STORAGE')
+  const [accessKeyId, secretAccessKey, sessionToken] = [
+    read('AWS_ACCESS_KEY_ID'),
+    read('AWS_SECRET_ACCESS_KEY'),
+    read('AWS_SESSION_TOKEN'),
+  ]
+  const credentials =
+    accessKeyId === undefined || secretAccessKey === undefined
+      ? null
+      : { accessKeyId, secretAccessKey, ...withoutUndefined({ sessionToken }) }
   const metricsToken = read('METRICS_TOKEN')
   const lcmLora = read('FOURSTROKE_LCM_LORA')
   const targets = read('FOURSTROKE_STYLE_TARGETS')
@@ -230,6 +282,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   const clientId = read('DISCORD_CLIENT_ID')
   const clientSecret = read('DISCORD_CLIENT_SECRET')
   const authorizeUrl = read('DISCORD_AUTHORIZE')
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined) && problems.length === 0) {
+    problems.push('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY cannot be used: set both, or neither.')
+  }
   if ((clientId === undefined) !== (clientSecret === undefined) && problems.length === 0) {
     problems.push('DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET cannot be used: set both, or neither.')
   }
@@ -257,6 +312,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
     metrics: { token: metricsToken ?? null, listen: read('METRICS_LISTEN') ?? null },
     dataFolder,
     databaseUrl,
+    bucket: place === undefined ? null : { ...place, credentials },
+    bucketCredentials: credentials,
     engine: {
       modelFolder: resolve(read('FOURSTROKE_MODEL') ?? '.'),
       ...(lcmLora === undefined ? {} : { lcmLora: lcmLora.map(file => resolve(file)) }),
@@ -271,7 +328,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
         : { clientId, clientSecret, api, authorizeUrl },
     log: {
       level: read('LOG_LEVEL'),
-      secrets: [token, clientSecret, metricsToken, ...passwordsOf(databaseUrl)].filter(isPresent),
+      secrets: [token, clientSecret, metricsToken, secretAccessKey, sessionToken, ...passwordsOf(databaseUrl)].filter(
+        isPresent,
+      ),
     },
     operators: read('OPERATORS')?.split(/\s*,\s*/) ?? [],
     styleLimits: {
@@ -283,6 +342,25 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   }
   if (problems.length > 0) throw new UserError('settings/invalid', problems.join('\n'))
   return config
+}
+
+/** `s3://bucket/folder?endpoint=…`; null: it is none. */
+export function bucketOf(text: string): Omit<Bucket, 'credentials'> | null {
+  if (!URL.canParse(text)) return null
+  const { protocol, hostname, pathname, searchParams, username, hash } = new URL(text)
+  const folder = pathname.replace(/^\/+|\/+$/g, '')
+  const known = ['endpoint', 'region', 'pathStyle']
+  if (protocol !== 's3:' || username !== '' || hash !== '' || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(hostname))
+    return null
+  if (!/^([\w.-]+(\/[\w.-]+)*)?$/.test(folder) || [...searchParams.keys()].some(name => !known.includes(name)))
+    return null
+  const endpoint = searchParams.get('endpoint')
+  if (endpoint !== null && !webAddress.safeParse(endpoint).success) return null
+  return {
+    ...{ bucket: hostname, prefix: folder === '' ? '' : `${folder}/`, endpoint },
+    region: searchParams.get('region') ?? 'us-east-1',
+    pathStyle: searchParams.get('pathStyle') === null ? endpoint !== null : searchParams.get('pathStyle') === '1',
+  }
 }
 
 const isPresent = (text: string | undefined): text is string => text !== undefined

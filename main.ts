@@ -120,13 +120,24 @@ program
   .command('backup')
   .description('write database and pictures into one file, while the program runs')
   .argument('<file>', 'a tar that does not exist yet')
-  .action(async (file: string) => (await import('./commands/backup.ts')).backup(file, readConfig()))
+  .option('--no-files', 'the database alone, where the files are kept safe in another way')
+  .action(async (file: string, options: { files: boolean }) =>
+    (await import('./commands/backup.ts')).backup(file, options, readConfig()),
+  )
 
 program
   .command('restore')
   .description('put a backup into an empty data folder')
   .argument('<file>', 'what `backup` has written')
   .action(async (file: string) => (await import('./commands/backup.ts')).restoreBackup(file, readConfig()))
+
+program
+  .command('storage')
+  .description('where images and the files of styles are')
+  .command('move')
+  .description('copy them to another place, while the program runs')
+  .argument('<to>', 'folder (the data folder) or s3://bucket?endpoint=https://…, as in STORAGE')
+  .action(async (to: string) => (await import('./commands/storage.ts')).move(to, readConfig()))
 
 program
   .command('export')

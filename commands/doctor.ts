@@ -7,6 +7,8 @@ import { openDatabase } from '../prisma/database.ts'
 import { makeFolder } from '../prisma/makeFolder.ts'
 import { describeDuration } from '../protocol/durations.ts'
 import { errorText, UserError } from '../protocol/errors.ts'
+import { openObjects } from '../studio/objects/index.ts'
+import { systemRandom } from '../studio/shared/secrets.ts'
 import { createLoadingLines } from './loading.ts'
 import { describeDatabase } from './start.ts'
 
@@ -23,6 +25,7 @@ interface Report {
   readonly node: string
   readonly engine: Finding<EngineInfo & Expectations>
   readonly data: Finding<{ readonly folder: string }>
+  readonly storage: Finding<{ readonly where: string; readonly ms: number }>
   readonly database: Finding<{
     readonly where: string
     readonly migratedNow: readonly string[]
@@ -38,6 +41,7 @@ export async function doctor(options: { json?: boolean }, config: Config): Promi
     node: process.version,
     engine: await finding(() => examineEngine(config)),
     data: await finding(() => examineData(config.dataFolder)),
+    storage: await finding(() => examineStorage(config)),
     database: await finding(() => examineDatabase(config.databaseUrl)),
     bot: {
       on: config.discord !== null,
@@ -46,7 +50,7 @@ export async function doctor(options: { json?: boolean }, config: Config): Promi
     },
   }
   console.log(options.json ? JSON.stringify(report, null, 2) : describe(report))
-  return report.engine.healthy && report.data.healthy && report.database.healthy
+  return report.engine.healthy && report.data.healthy && report.storage.healthy && report.database.healthy
 }
 
 async function finding<T>(examine: () => Promise<T>): Promise<Finding<T>> {
@@ -79,6 +83,18 @@ async function examineData(folder: string) {
   return { folder }
 }
 
+/** Writes, lists, reads and removes a trial object. */
+async function examineStorage({ dataFolder, bucket }: Config) {
+  const objects = await openObjects({ dataFolder, bucket, random: systemRandom })
+  const began = performance.now()
+  try {
+    await objects.check()
+    return { where: objects.where, ms: Math.round(performance.now() - began) }
+  } finally {
+    objects.close()
+  }
+}
+
 async function examineDatabase(url: string) {
   const { client, migrated, close } = await openDatabase(url)
   try {
@@ -93,11 +109,12 @@ async function examineDatabase(url: string) {
   }
 }
 
-function describe({ node, engine, data, database, bot }: Report): string {
+function describe({ node, engine, data, storage, database, bot }: Report): string {
   return [
     `Node      ${node}`,
     ...(engine.healthy ? describeEngine(engine) : [`Engine    ${engine.reason}`]),
     `Data      ${data.healthy ? data.folder : data.reason}`,
+    `Storage   ${storage.healthy ? `${storage.where}: written, listed, read and deleted in ${storage.ms} ms` : storage.reason}`,
     `Database  ${database.healthy ? `${database.where}: ${database.pictures} pictures, ${database.rooms} rooms; ${describeMigrations(database.migratedNow)}` : database.reason}`,
     `Bot       ${bot.on ? `on, speaks to ${bot.api}` : 'off: DISCORD_TOKEN is not set (docs/discord.md)'}`,
     `Links     ${bot.publicUrl === null ? 'none in chat: PUBLIC_URL is not set' : `start with ${bot.publicUrl}`}`,

@@ -24,8 +24,9 @@ export async function withStudio<T>(
   engine.catch(() => undefined)
   try {
     const { openStudio } = await import('../studio/index.ts')
-    const { databaseUrl, dataFolder, operators, styleLimits } = config
-    const studio = await openStudio({ engine, databaseUrl, dataFolder, operators, styleLimits, log, resume: 'none' })
+    const { databaseUrl, dataFolder, bucket, operators, styleLimits } = config
+    const given = { databaseUrl, dataFolder, bucket, operators, styleLimits }
+    const studio = await openStudio({ engine, ...given, log, resume: 'none' })
     try {
       return await work(studio, await studio.people.fromCommandLine())
     } finally {

@@ -30,10 +30,10 @@ export async function exportPerson(reference: string, folder: string, config: Co
 
 async function withPerson(
   reference: string,
-  { databaseUrl, dataFolder }: Config,
+  { databaseUrl, dataFolder, bucket }: Config,
   work: (data: PersonalData, person: Person) => Promise<void>,
 ): Promise<void> {
-  const data = await openPersonalData({ databaseUrl, dataFolder })
+  const data = await openPersonalData({ databaseUrl, dataFolder, bucket })
   try {
     await work(data, await data.find(reference))
   } finally {

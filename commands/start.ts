@@ -7,6 +7,7 @@ import { createLog, errorReporter, type Log } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
 import { openLoadingServer } from '../server/loadingServer.ts'
 import type { RunningServer } from '../server/start.ts'
+import { describeWhere } from '../studio/objects/bucketProblems.ts'
 import type { Chat, Studio } from '../studio/studio.ts'
 import { lockData } from './dataLock.ts'
 import { checkDataFolder } from './files.ts'
@@ -76,6 +77,7 @@ export async function start(options: StartOptions, config: Config): Promise<void
       onChat: bots.onChat,
       databaseUrl: config.databaseUrl,
       dataFolder: config.dataFolder,
+      bucket: config.bucket,
       resume: 'all',
       operators: config.operators,
       styleLimits: config.styleLimits,
@@ -118,6 +120,7 @@ export async function start(options: StartOptions, config: Config): Promise<void
         `  model       ${info.model.name}, ${info.model.sizes.default.width} × ${info.model.sizes.default.height}`,
         `  device      ${info.deviceReason}`,
         `  database    ${describeDatabase(config.databaseUrl)}`,
+        ...(config.bucket === null ? [] : [`  files       ${describeWhere(config.bucket)}`]),
         ...(server.metricsUrl === null ? [] : [`  figures     ${server.metricsUrl}/metrics`]),
         `  bot         ${bot ? `on, as ${bot.name}` : 'off; set DISCORD_TOKEN to let it join (docs/discord.md)'}`,
         ...(bot ? [`  invite      ${bot.inviteUrl}`] : []),

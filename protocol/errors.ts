@@ -202,6 +202,10 @@ export const errors = {
     'Painting goes on; tell whoever runs it.',
     { status: 507, passes: true },
   ),
+  'storage/away': entry('The storage of this studio does not answer.', 'Try again in a minute.', {
+    status: 503,
+    passes: true,
+  }),
   'room/many': entry('You have as many rooms as one person may.', 'Use one of them.', { status: 403 }),
   'socket/many': entry('You have too many pages open here.', 'Close some of them, and reload this one.', {
     status: 429,
@@ -372,6 +376,7 @@ export const errors = {
   // Starting the program
   'start/port': entry('The port cannot be used.', 'Set PORT to another.'),
   'start/metrics': entry('The address in METRICS_LISTEN cannot be used.', 'Choose another port or host.'),
+  'start/storage': entry('The storage cannot be used.', 'Check STORAGE.'),
   'start/discord': entry('The bot cannot join Discord.', 'Check DISCORD_TOKEN.'),
   'data/unwritable': entry('The data folder cannot be written.', 'Set FOURSTROKE_DATA to one that can.'),
   'data/locked': entry(

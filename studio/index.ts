@@ -21,6 +21,7 @@ import { createBlockedWords } from './moderation/blockedWords.ts'
 import { type CheckPicture, createModeration } from './moderation/moderation.ts'
 import { refuseStopped } from './moderation/refuseStopped.ts'
 import { createStopWatch } from './moderation/stopWatch.ts'
+import { type BucketLocation, openObjects } from './objects/index.ts'
 import { createGuilds } from './people/guilds.ts'
 import { createPeople } from './people/people.ts'
 import { isGuest } from './people/person.ts'
@@ -64,6 +65,8 @@ export interface StudioOptions {
   /** `file:<path>` or `postgresql://…` */
   readonly databaseUrl: string
   readonly dataFolder: string
+  /** Where images and the files of styles are. Default: in the data folder. */
+  readonly bucket?: BucketLocation | null
   /**
    * `all`: finishes what programs that died have left behind, now and later. `none`: minds its own pictures only, as the
    * command line does beside a running server.
@@ -107,14 +110,17 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   const folder = join(dataFolder, 'files')
   const database = await openFolderAndDatabase(folder, { ...options, log })
   const { client, scrub } = database
+  const objects = await openObjects({ dataFolder, bucket: options.bucket ?? null, random })
   try {
+    if (objects.isShared) await objects.check()
     const chat = createChat({ client, now })
     options.onChat?.(chat)
     const { budgets, storage, admit } = createAllowances({ ...options, client, folder, minFreeBytes })
     const engine = takeTurns(await options.engine, budgets.paintedAtOnce)
     const usage = createUsage({ client, now })
-    const files = await createFiles({ folder, client, random, now, admit })
-    const folders = await createStyleFolders(join(dataFolder, 'styles'), random)
+    const incoming = join(folder, 'incoming')
+    const files = await createFiles({ objects, incoming, client, now, admit })
+    const folders = createStyleFolders(objects)
     const events = createEmitter<JobId, PictureEvent>(logError(log, 'Nobody could be told of a picture'))
     const workers = createWorkerRegistry({ client, id: newId(random), now, leaseMs })
     const access = createAccess({ client, now, operators })
@@ -180,7 +186,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     return {
       engine: engine.info,
       load: () => engine.load(),
-      checks: createHealthChecks({ client, load: () => engine.load(), ...{ dataFolder, minFreeBytes } }),
+      checks: createHealthChecks({ client, objects, load: () => engine.load(), ...{ dataFolder, minFreeBytes } }),
       onQuery: database.onQuery,
       onErased: erasures.onErased,
       onStopped: stops.onStopped,
@@ -189,7 +195,6 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       pictures,
       ownData: createOwnData({
         ...{ ...erasureTools, folder: exports, look: erasures.look, cancelJob: pictures.cancel },
-        styleFolder: style => join(dataFolder, 'styles', style),
         cancelLearning: (style, by) => styleWorks.styles.cancel(by, style),
       }),
       sketches: createSketches({
@@ -207,7 +212,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       moderation,
       budgets,
       storage,
-      incoming: createIncoming({ folder: join(folder, 'incoming'), random }),
+      incoming: createIncoming({ folder: incoming, random }),
       seen: person => usage.person(person),
       styles: styleWorks.styles,
       guilds,
@@ -223,10 +228,12 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         writes.close()
         await Promise.all([runner.close(), styleWorks.close()])
         await workers.unregister()
+        objects.close()
         await database.close()
       },
     }
   } catch (error) {
+    objects.close()
     await database.close()
     throw error
   }

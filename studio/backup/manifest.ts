@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { objectFolders } from '../objects/index.ts'
 
 /** The last entry of a backup: what it is, and what each entry before it must be. Without it a backup was cut off. */
 export const backupManifest = z.object({
@@ -12,16 +13,19 @@ export const backupManifest = z.object({
     /** Names, oldest first. */
     migrations: z.array(z.string()),
   }),
+  /** Where the files stay that are not in it. Absent: all are in it. */
+  filesStayIn: z.string().optional(),
   entries: z.array(z.object({ path: z.string(), bytes: z.number().int().min(0), sha256: z.string().length(64) })),
 })
 export type BackupManifest = z.infer<typeof backupManifest>
 
-/** The format that this program writes; it reads all up to it. */
-export const backupVersion = 1
+/** The formats that this program writes; it reads all up to the second, which knows backups without files. */
+export const backupVersions = { whole: 1, withoutFiles: 2 } as const
+export const newestBackupVersion = backupVersions.withoutFiles
 
 export const manifestName = 'manifest.json'
 /** Folders of the data folder that are backed up. */
-export const backedUpFolders = ['files', 'styles'] as const
+export const backedUpFolders = objectFolders
 
 /** The name of the database in a backup. */
 export const databaseNames = { sqlite: 'database.sqlite', postgresql: 'database.pgdump' } as const

@@ -7,8 +7,12 @@ import { checkKnown, NewerDatabaseError } from '../../prisma/migrate.ts'
 import { isEmptyPostgresql, MissingProgramError, restorePostgresql } from '../../prisma/postgresqlTools.ts'
 import { readSqliteCopy } from '../../prisma/sqliteCopies.ts'
 import { UserError } from '../../protocol/errors.ts'
+import { copyObjects } from '../objects/copyObjects.ts'
+import { createFolderStore } from '../objects/folderStore.ts'
+import type { ObjectStore } from '../objects/index.ts'
+import { systemRandom } from '../shared/secrets.ts'
 import { type ArchiveEntry, readArchive } from './archive.ts'
-import { type BackupManifest, backedUpFolders, backupManifest, backupVersion, databaseNames } from './manifest.ts'
+import { type BackupManifest, backedUpFolders, backupManifest, databaseNames, newestBackupVersion } from './manifest.ts'
 
 /** What was restored. */
 export interface RestoreSummary {
@@ -17,6 +21,8 @@ export interface RestoreSummary {
   readonly createdAt: string
   /** The program that wrote the backup. */
   readonly program: string
+  /** Where the files are that were not in it; null: all were. */
+  readonly filesStayIn: string | null
 }
 
 /** While this folder is in the data folder, nothing else there is whole. */
@@ -33,9 +39,11 @@ const isIgnored = (name: string) => ignoredNames.includes(name) || /\.lock(-jour
 export async function restore(options: {
   readonly databaseUrl: string
   readonly dataFolder: string
+  /** Where the files go. Default: into the data folder. */
+  readonly objects?: ObjectStore | null
   readonly file: string
 }): Promise<RestoreSummary> {
-  const { databaseUrl, dataFolder, file } = options
+  const { databaseUrl, dataFolder, file, objects = null } = options
   if (!existsSync(file)) throw new UserError('backup/missing', `There is no file ${file}.`)
   await checkEmpty(options)
   const staging = join(dataFolder, stagingName)
@@ -56,12 +64,14 @@ export async function restore(options: {
         throw broken(file, cause.message, cause)
       })
     }
-    await moveInto(dataFolder, staging)
+    if (objects) await moveIntoBucket(objects, staging)
+    else await moveInto(dataFolder, staging)
     // The database comes last: without one, a start or another restore finds nothing half done.
     if (provider === 'sqlite') await moveDatabase(database, sqlitePath(databaseUrl))
     else await restorePostgresql(databaseUrl, database).catch(failedRestore)
-    const { createdAt, program } = manifest
-    return { files: entries.length - 1, bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0), createdAt, program }
+    const { createdAt, program, filesStayIn = null } = manifest
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0)
+    return { files: entries.length - 1, bytes, createdAt, program, filesStayIn }
   } catch (error) {
     for (const name of backedUpFolders) await rm(join(dataFolder, name), { recursive: true, force: true })
     throw error
@@ -102,7 +112,7 @@ function readManifest(file: string, text: string | null): BackupManifest {
     throw broken(file, 'its manifest is no JSON', cause)
   }
   const version = (content as { version?: unknown } | null)?.version
-  if (typeof version === 'number' && version > backupVersion)
+  if (typeof version === 'number' && version > newestBackupVersion)
     throw new UserError('backup/newer', `${file} was written by a newer Fourstroke: update this one first.`)
   const manifest = backupManifest.safeParse(content)
   if (!manifest.success) throw broken(file, 'its manifest is incomplete', manifest.error)
@@ -139,6 +149,11 @@ async function moveInto(dataFolder: string, staging: string): Promise<void> {
   for (const name of backedUpFolders) {
     if (existsSync(join(staging, name))) await rename(join(staging, name), join(dataFolder, name))
   }
+}
+
+/** What a killed restore has written there is written again: under a key stands the same as before. */
+async function moveIntoBucket(objects: ObjectStore, staging: string): Promise<void> {
+  await copyObjects(createFolderStore({ folder: staging, random: systemRandom }), objects)
 }
 
 async function moveDatabase(from: string, to: string): Promise<void> {

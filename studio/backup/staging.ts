@@ -1,5 +1,6 @@
 import { copyFile, link, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isUnfinished as isUnfinishedObject } from '../objects/index.ts'
 import { backedUpFolders } from './manifest.ts'
 
 const prefix = '.backup-'
@@ -40,8 +41,8 @@ async function linkFolder(from: string, to: string): Promise<void> {
   }
 }
 
-/** Files that are still being written: uploads, and names that end in a secret until they are renamed. */
-const isUnfinished = (name: string): boolean => name === 'incoming' || /\.[\w-]{22}$/.test(name)
+/** Files that are still being written: uploads and objects. */
+const isUnfinished = (name: string): boolean => name === 'incoming' || isUnfinishedObject(name)
 
 async function linkOrCopy(from: string, to: string): Promise<void> {
   try {

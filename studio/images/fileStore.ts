@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as immediately } from 'node:timers/promises'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Taken } from '../budgets/budgets.ts'
+import { type ObjectStore, StorageAwayError, type StoredObject } from '../objects/index.ts'
 import { accountOf } from '../people/formerGuests.ts'
 import { asFileHash, asPersonId, type FileHash, type PersonId } from '../shared/ids.ts'
-import { newSecret, type Random } from '../shared/secrets.ts'
 import { type ImageSource, readImage } from './imageCodec.ts'
 
 /** Images by the hash of their content: people's own, and finished pictures. */
@@ -18,10 +18,11 @@ export interface Files {
    * nothing more can be brought in.
    */
   take(by: PersonId, image: ImageSource, from?: 'outside' | 'canvas'): Promise<StoredImage>
-  /** Bytes of a stored file, or null. Whoever shows them to somebody asks `studio.pictures.mayRead` first. */
+  /**
+   * Bytes of a stored file, or null. Whoever shows them to somebody asks `studio.pictures.mayRead` first.
+   * @throws UserError while the storage does not answer
+   */
   read(hash: FileHash): Promise<Uint8Array | null>
-  /** Absolute path, for streaming; the file may be absent. */
-  path(hash: FileHash): string
   has(hash: FileHash): Promise<boolean>
 }
 
@@ -45,46 +46,23 @@ export interface FileStore extends Files {
   sweep(): Promise<void>
 }
 
-/** Images by content hash: `<folder>/ab/abcdef…`. A name is there whole or not at all. */
+/** Images by content hash, as objects `files/ab/abcdef…`. */
 export async function createFiles(options: {
-  folder: string
+  objects: ObjectStore
+  /** On this machine, for marks of what this program is writing and for uploads (storage/incoming.ts). */
+  incoming: string
   client: PrismaClient
-  random: Random
   now: () => Date
   /** Refuses to let this person bring so many bytes; otherwise they are counted, until they are in the database. */
   admit?: (by: PersonId, bytes: number) => Promise<Taken>
 }): Promise<FileStore> {
-  const { folder, client, random, now, admit } = options
-  const incoming = join(folder, 'incoming')
+  const { objects, incoming, client, now, admit } = options
   await mkdir(incoming, { recursive: true })
   /** Files that are being put and that no row names yet, with how many hold them. */
   const held = new Map<string, number>()
 
-  const path = (hash: string) => join(folder, hash.slice(0, 2), hash)
-  const has = (hash: string) =>
-    isHash(hash)
-      ? access(path(hash)).then(
-          () => true,
-          () => false,
-        )
-      : Promise.resolve(false)
-
-  async function write(bytes: Uint8Array, hash: string): Promise<void> {
-    // One that is there is young again, so that `sweep` lets it be.
-    if (await has(hash)) return utimes(path(hash), new Date(), new Date())
-    const temporary = join(incoming, newSecret(random))
-    const file = await open(temporary, 'wx')
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    const drawer = join(folder, hash.slice(0, 2))
-    if (await mkdir(drawer, { recursive: true })) await syncFolder(folder)
-    await rename(temporary, path(hash))
-    await syncFolder(drawer)
-  }
+  const has = async (hash: string) => isHash(hash) && (await objects.find(keyOf(hash))) !== null
+  const mark = (hash: string) => writeFile(join(incoming, hash), '')
 
   /** Whose it is, and how large; somebody who is no more has nothing. */
   async function count(hash: string, by: PersonId, bytes: number): Promise<void> {
@@ -99,17 +77,19 @@ export async function createFiles(options: {
   }
 
   /** Files of pictures from before sizes were written down. */
-  async function countOld(hashes: readonly string[]): Promise<void> {
-    const known = await client.storedFile.findMany({ where: { hash: { in: [...hashes] } }, select: { hash: true } })
+  async function countOld(sizes: ReadonlyMap<string, number>): Promise<void> {
+    const known = await client.storedFile.findMany({
+      where: { hash: { in: [...sizes.keys()] } },
+      select: { hash: true },
+    })
     const counted = new Set(known.map(({ hash }) => hash))
-    for (const hash of hashes) {
+    for (const [hash, bytes] of sizes) {
       if (counted.has(hash)) continue
       const picture = await client.picture.findFirst({
         where: { OR: [{ file: hash }, { image: hash }] },
         select: { job: { select: { ownerId: true } } },
       })
-      const size = picture?.job && (await stat(path(hash)).catch(() => null))
-      if (size && picture.job) await count(hash, asPersonId(picture.job.ownerId), size.size)
+      if (picture?.job) await count(hash, asPersonId(picture.job.ownerId), bytes)
     }
   }
 
@@ -118,21 +98,51 @@ export async function createFiles(options: {
     const uploads = new Set(await olderThan(incoming, hourMs))
     for (const name of await olderThan(incoming, writingMs)) {
       if (held.has(name) || (name.startsWith('upload-') && !uploads.has(name))) continue
-      if (isHash(name)) await store.collect([name])
       await rm(join(incoming, name), { force: true })
+      if (isHash(name)) await store.collect([name])
+    }
+  }
+
+  /** Another program may have written it just now, and not its row yet. */
+  async function isYoungElsewhere(hash: string): Promise<boolean> {
+    if (!objects.isShared) return false
+    const found = await objects.find(keyOf(hash))
+    return found !== null && isYounger(found, writingMs)
+  }
+
+  /** One of the 256 folders that files lie in. */
+  async function sweepDrawer(drawer: string): Promise<void> {
+    const sizes = new Map<string, number>()
+    for await (const object of objects.list(`files/${drawer}/`)) {
+      const name = object.key.slice(`files/${drawer}/`.length)
+      if (isHash(name)) sizes.set(name, object.bytes)
+      if (isYounger(object, dayMs)) continue
+      if (isHash(name)) await store.collect([name])
+      else await objects.remove(object.key)
+    }
+    await countOld(sizes)
+    // Without its file a row counts nothing.
+    const where = { hash: { startsWith: drawer } }
+    for (const { hash } of await client.storedFile.findMany({ where, select: { hash: true }, distinct: ['hash'] })) {
+      if (sizes.has(hash) || held.has(hash) || (await has(hash))) continue
+      await client.storedFile.deleteMany({ where: { hash } })
     }
   }
 
   const store: FileStore = {
     async put(by, bytes, record) {
       const hash = asFileHash(createHash('sha256').update(bytes).digest('hex'))
+      const write = () => objects.write(keyOf(hash), bytes, { isContentKey: true })
       held.set(hash, (held.get(hash) ?? 0) + 1)
       try {
         // Whoever is killed before the row is written leaves this mark, and `sweep` looks whether the file is named.
-        await writeFile(join(incoming, hash), '')
-        await write(bytes, hash)
+        await mark(hash)
+        // One that is there is young again, so that `sweep` lets it be.
+        await write()
         await count(hash, by, bytes.length)
         const recorded = await record(hash)
+        // Another program may have found that nothing names it, just before the row was there.
+        if (objects.isShared && !(await has(hash))) await write()
         if (held.get(hash) === 1) await rm(join(incoming, hash), { force: true })
         return recorded
       } finally {
@@ -144,10 +154,15 @@ export async function createFiles(options: {
 
     async collect(hashes) {
       for (const hash of hashes) {
+        if (!isHash(hash)) continue
         // SQLite answers at once: others get their turn between two files.
         await immediately()
         if (held.has(hash) || (await isUsed(client, hash)) || held.has(hash)) continue
-        await rm(path(hash), { force: true })
+        if (await isYoungElsewhere(hash)) {
+          await mark(hash)
+          continue
+        }
+        await objects.remove(keyOf(hash))
         await client.storedFile.deleteMany({ where: { hash } })
       }
     },
@@ -156,45 +171,35 @@ export async function createFiles(options: {
       const { bytes, width, height } = await readImage(image)
       const counted = from === 'canvas' ? null : await admit?.(by, bytes.length)
       try {
-        return await store.put(by, bytes, async file => ({ file, width, height }))
+        return await inWords(store.put(by, bytes, async file => ({ file, width, height })))
       } finally {
         await counted?.release()
       }
     },
 
-    async read(hash) {
-      if (!isHash(hash)) return null
-      return readFile(path(hash)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return null
-        throw error
-      })
-    },
-
-    path(hash) {
-      // A hash may come from a web address: only one that is whole becomes a path.
-      if (!isHash(hash)) throw new UserError('picture/missing')
-      return path(hash)
-    },
-
+    // A hash may come from a web address: only one that is whole becomes a key.
+    read: async hash => (isHash(hash) ? inWords(objects.read(keyOf(hash))) : null),
     has,
 
     async sweep() {
-      for (const drawer of await readdir(folder)) {
-        if (drawer === 'incoming') {
-          await sweepIncoming()
-          continue
-        }
-        await store.collect(await olderThan(join(folder, drawer), dayMs))
-        await countOld((await readdir(join(folder, drawer))).filter(isHash))
-      }
-      // Without its file a row counts nothing.
-      for (const { hash } of await client.storedFile.findMany({ select: { hash: true }, distinct: ['hash'] })) {
-        if (!held.has(hash) && !(await has(hash))) await client.storedFile.deleteMany({ where: { hash } })
-      }
+      await sweepIncoming()
+      await objects.removeUnfinished(new Date(Date.now() - hourMs))
+      for (let drawer = 0; drawer < 256; drawer++) await sweepDrawer(drawer.toString(16).padStart(2, '0'))
     },
   }
   return store
 }
+
+const keyOf = (hash: string) => `files/${hash.slice(0, 2)}/${hash}`
+
+/** A storage that does not answer is nothing that a person did wrong, and may answer soon. */
+function inWords<T>(work: Promise<T>): Promise<T> {
+  return work.catch((cause: unknown) => {
+    throw cause instanceof StorageAwayError ? new UserError('storage/away', undefined, { cause }) : cause
+  })
+}
+
+const isYounger = ({ writtenAt }: StoredObject, ms: number) => Date.now() - writtenAt.getTime() <= ms
 
 /** Whether a picture, the recipe of one or a room names it. */
 async function isUsed(client: PrismaClient, hash: string): Promise<boolean> {
@@ -214,16 +219,6 @@ async function isUsed(client: PrismaClient, hash: string): Promise<boolean> {
 
 function isHash(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text)
-}
-
-/** A rename is durable once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 /** A file and its row are written in milliseconds; what is older was left by a program that died. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import { makeFolder } from '../../prisma/makeFolder.ts'
@@ -8,7 +8,7 @@ import type { Files } from '../images/fileStore.ts'
 import { imageTypeOf } from '../images/imageCodec.ts'
 import { asFileHash, asStyleId, asStylePictureId, type PersonId, type StyleId } from '../shared/ids.ts'
 import { objectIn, parseJson, unwrapText } from '../shared/rowJson.ts'
-import { readStylePicture, type StyleFolders } from '../styles/styleFolders.ts'
+import { readStylePicture, type StyleFolders, stylePaths } from '../styles/styleFolders.ts'
 
 /** How much was exported. */
 export interface ExportCounts {
@@ -21,9 +21,7 @@ export interface ExportCounts {
 export interface ExportTools {
   readonly client: PrismaClient
   readonly files: Pick<Files, 'read'>
-  readonly folders: Pick<StyleFolders, 'read'>
-  /** The folder of a style. */
-  styleFolder(style: StyleId): string
+  readonly folders: Pick<StyleFolders, 'read' | 'list'>
 }
 
 /**
@@ -121,7 +119,7 @@ async function exportImages({ client, files }: ExportTools, person: PersonId, fo
   return exported
 }
 
-async function exportStyles({ client, folders, styleFolder }: ExportTools, person: PersonId, folder: string) {
+async function exportStyles({ client, folders }: ExportTools, person: PersonId, folder: string) {
   const styles = await client.style.findMany({
     where: { ownerId: person },
     include: { pictures: true, versions: { orderBy: { number: 'asc' } }, learnings: { omit: { workerId: true } } },
@@ -130,9 +128,7 @@ async function exportStyles({ client, folders, styleFolder }: ExportTools, perso
   const exported = []
   for (const { versions, ownerId: _owner, ...style } of styles) {
     const path = `styles/${style.id}`
-    // Ids come out of rows. The folder is absent while a style has no version.
-    const source = join(styleFolder(asStyleId(style.id)), 'versions')
-    if (existsSync(source)) await cp(source, join(folder, path, 'versions'), { recursive: true })
+    await exportExamples({ folders }, asStyleId(style.id), join(folder, path))
     const shown = []
     for (const { vector, ...version } of versions) {
       const file = `${path}/versions/${version.number}.nf4`
@@ -148,6 +144,16 @@ async function exportStyles({ client, folders, styleFolder }: ExportTools, perso
     exported.push({ ...style, pictures, versions: shown })
   }
   return exported
+}
+
+/** Example pictures of all versions. */
+async function exportExamples({ folders }: Pick<ExportTools, 'folders'>, style: StyleId, to: string): Promise<void> {
+  for (const path of await folders.list(style, stylePaths.versions)) {
+    const bytes = await folders.read(style, path)
+    if (bytes === null) continue
+    await mkdir(dirname(join(to, path)), { recursive: true })
+    await writeFile(join(to, path), bytes)
+  }
 }
 
 async function exportRooms({ client }: ExportTools, person: PersonId, folder: string) {

@@ -4,6 +4,7 @@ import { makeFolder } from '../../prisma/makeFolder.ts'
 import { NewerDatabaseError } from '../../prisma/migrate.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { createFiles } from '../images/fileStore.ts'
+import { type BucketLocation, openObjects } from '../objects/index.ts'
 import type { Person } from '../people/person.ts'
 import type { PersonId } from '../shared/ids.ts'
 import { systemRandom } from '../shared/secrets.ts'
@@ -25,8 +26,9 @@ export interface PersonalData {
 export async function openPersonalData(options: {
   readonly databaseUrl: string
   readonly dataFolder: string
+  readonly bucket?: BucketLocation | null
 }): Promise<PersonalData> {
-  const { databaseUrl, dataFolder } = options
+  const { databaseUrl, dataFolder, bucket = null } = options
   const random = systemRandom
   const database = await openDatabase(databaseUrl).catch((cause: unknown) => {
     const code = cause instanceof NewerDatabaseError ? 'database/newer' : 'database/unusable'
@@ -36,14 +38,17 @@ export async function openPersonalData(options: {
   const folder = join(dataFolder, 'files')
   makeFolder(folder)
   const now = () => new Date()
-  const files = await createFiles({ folder, client, random, now })
-  const folders = await createStyleFolders(join(dataFolder, 'styles'), random)
+  const objects = await openObjects({ dataFolder, bucket, random })
+  const files = await createFiles({ objects, incoming: join(folder, 'incoming'), client, now })
+  const folders = createStyleFolders(objects)
   const isPostgresql = provider === 'postgresql'
   return {
     find: reference => findPerson(client, reference),
-    export: (person, to) =>
-      exportPerson({ client, files, folders, styleFolder: style => join(dataFolder, 'styles', style) }, person, to),
+    export: (person, to) => exportPerson({ client, files, folders }, person, to),
     erase: person => erasePerson({ client, isPostgresql, files, folders, now, random, scrub }, person),
-    close,
+    async close() {
+      objects.close()
+      await close()
+    },
   }
 }

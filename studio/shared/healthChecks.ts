@@ -6,12 +6,14 @@ import type { HealthCheck } from './healthCheck.ts'
 /** What a studio needs to be of use: that its database answers, its engine works, and its disk has room. */
 export function createHealthChecks(options: {
   readonly client: Pick<PrismaClient, '$queryRaw'>
+  /** Where files are, if that is another machine. */
+  readonly objects: { readonly isShared: boolean; find(key: string): Promise<unknown> }
   readonly load: () => EngineLoad
   readonly dataFolder: string
   /** Below this many free bytes the disk counts as full. */
   readonly minFreeBytes: number
 }): readonly HealthCheck[] {
-  const { client, load, dataFolder, minFreeBytes } = options
+  const { client, objects, load, dataFolder, minFreeBytes } = options
   return [
     {
       name: 'database',
@@ -35,8 +37,18 @@ export function createHealthChecks(options: {
         return `The disk of the data folder has ${mebibytes(free)} MB left, less than the ${mebibytes(minFreeBytes)} MB that it should have.`
       },
     },
+    ...(objects.isShared ? [storageCheck(objects)] : []),
   ]
 }
+
+/** That it answers: there is nothing under this key. */
+const storageCheck = ({ find }: { find(key: string): Promise<unknown> }): HealthCheck => ({
+  name: 'storage',
+  async examine() {
+    await find('trial/readiness')
+    return null
+  },
+})
 
 const engineProblems = {
   ready: null,

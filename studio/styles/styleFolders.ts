@@ -1,13 +1,13 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import type { ObjectStore, StoredObject } from '../objects/index.ts'
 import { asStyleId, type LearningId, type StyleId, type StylePictureId } from '../shared/ids.ts'
-import { newSecret, type Random } from '../shared/secrets.ts'
 
 /** Files of styles, each style's in a folder of its own, so that deleting a style leaves nothing behind. */
 export interface StyleFolders {
   /** Whole or not at all. */
   write(style: StyleId, path: StylePath, bytes: Uint8Array): Promise<void>
   read(style: StyleId, path: StylePath): Promise<Uint8Array | null>
+  /** Paths of the files below one, such as those of all versions. */
+  list(style: StyleId, below: StylePath): Promise<StylePath[]>
   remove(style: StyleId, path?: StylePath): Promise<void>
   /** Runs what makes a new style: until that is done its folder is let be, though no row names it yet. */
   whileCreating<T>(style: StyleId, make: () => Promise<T>): Promise<T>
@@ -33,6 +33,7 @@ export const stylePaths = {
   picture: (picture: StylePictureId) => path(`pictures/${picture}`),
   /** Until 0.2 every picture was a PNG and named so. */
   oldPicture: (picture: StylePictureId) => path(`pictures/${picture}.png`),
+  versions: path('versions'),
   version: (version: number) => path(`versions/${version}`),
   example: (version: number, when: 'before' | 'after', index: number) =>
     path(`versions/${version}/${when}-${index}.png`),
@@ -52,82 +53,80 @@ export async function readStylePicture(
 }
 
 const hourMs = 60 * 60 * 1000
-/** Beside a folder whose style is being made. */
+/** Beside the files of a style that is being made. */
 const incompleteMark = '.making'
 
-/** Folders of styles below this one. */
-export async function createStyleFolders(folder: string, random: Random): Promise<StyleFolders> {
-  await mkdir(folder, { recursive: true })
+/** The files of styles as objects `styles/<style>/<path>`. */
+export function createStyleFolders(objects: ObjectStore): StyleFolders {
+  const keyOf = (style: StyleId, path: StylePath) => `styles/${style}/${path}`
+  const markOf = (style: StyleId) => `styles/${style}${incompleteMark}`
+
+  async function remove(style: StyleId, path?: StylePath): Promise<void> {
+    if (path === undefined) return objects.removeAll(`styles/${style}/`)
+    // A version is all that lies below it; everything else is one file.
+    if (/^versions\/\d+$/.test(path)) return objects.removeAll(`${keyOf(style, path)}/`)
+    await objects.remove(keyOf(style, path))
+  }
+
+  /** What stands in the three folders of a style under a name that no row knows. */
+  async function sweepStyle(files: readonly StoredObject[], known: KnownFiles): Promise<void> {
+    for (const object of files) {
+      const [, , kind = '', name = ''] = object.key.split('/')
+      const names = known[kind as keyof KnownFiles] as ReadonlySet<string> | undefined
+      if (!names || names.has(name.replace(/\.png$/, '')) || !isOld(object)) continue
+      await objects.remove(object.key)
+    }
+  }
+
+  /** Its mark may have come after the marks were listed; where it is gone again, so is the wait for the row. */
+  async function isLeft(style: StyleId, known: (style: StyleId) => Promise<KnownFiles | null>): Promise<boolean> {
+    return (await objects.find(markOf(style))) === null && (await known(style)) === null
+  }
+
   return {
-    async write(style, path, bytes) {
-      const name = join(folder, style, path)
-      await mkdir(dirname(name), { recursive: true })
-      const temporary = `${name}.${newSecret(random)}`
-      try {
-        const file = await open(temporary, 'wx')
-        try {
-          await file.writeFile(bytes)
-          await file.sync()
-        } finally {
-          await file.close()
-        }
-        await rename(temporary, name)
-      } catch (error) {
-        await rm(temporary, { force: true })
-        throw error
-      }
-    },
+    write: (style, path, bytes) => objects.write(keyOf(style, path), bytes),
+    read: (style, path) => objects.read(keyOf(style, path)),
+    remove,
 
-    async read(style, path) {
-      return readFile(join(folder, style, path)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return null
-        throw error
-      })
-    },
-
-    async remove(style, path) {
-      await rm(path === undefined ? join(folder, style) : join(folder, style, path), { recursive: true, force: true })
+    async list(style, below) {
+      const found: StylePath[] = []
+      for await (const { key } of objects.list(`${keyOf(style, below)}/`))
+        found.push(path(key.slice(keyOf(style, path('')).length)))
+      return found
     },
 
     async whileCreating(style, make) {
-      const mark = join(folder, `${style}${incompleteMark}`)
-      await writeFile(mark, '')
+      await objects.write(markOf(style), new Uint8Array())
       try {
         return await make()
       } finally {
-        await rm(mark, { force: true })
+        await objects.remove(markOf(style))
       }
     },
 
     async sweep(known) {
-      const names = await readdir(folder)
-      for (const name of names) {
-        const place = join(folder, name)
-        if (name.endsWith(incompleteMark)) {
-          if (await isOld(place)) await rm(place, { force: true })
-          continue
-        }
-        const isIncomplete =
-          names.includes(`${name}${incompleteMark}`) && !(await isOld(join(folder, `${name}${incompleteMark}`)))
-        const files = await known(asStyleId(name))
-        if (files) await sweepStyle(place, files)
-        else if (!isIncomplete) await rm(place, { recursive: true, force: true })
+      const styles = new Map<string, StoredObject[]>()
+      const incomplete = new Set<string>()
+      for await (const object of objects.list('styles/')) {
+        const [, name = ''] = object.key.split('/')
+        if (!name.endsWith(incompleteMark)) addTo(styles, name, object)
+        else if (isOld(object)) await objects.remove(object.key)
+        else incomplete.add(name.slice(0, -incompleteMark.length))
+      }
+      for (const [name, files] of styles) {
+        const style = asStyleId(name)
+        const rows = await known(style)
+        if (rows) await sweepStyle(files, rows)
+        else if (!incomplete.has(name) && (await isLeft(style, known))) await remove(style)
       }
     },
   }
 }
 
-/** What stands in the three folders of a style under a name that no row knows, or was never finished. */
-async function sweepStyle(place: string, known: KnownFiles): Promise<void> {
-  for (const kind of ['pictures', 'versions', 'learnings'] as const) {
-    for (const name of await readdir(join(place, kind)).catch(() => [])) {
-      if (known[kind].has(name.replace(/\.png$/, ''))) continue
-      if (await isOld(join(place, kind, name))) await rm(join(place, kind, name), { recursive: true, force: true })
-    }
-  }
+function addTo<K, V>(groups: Map<K, V[]>, key: K, value: V): void {
+  const group = groups.get(key)
+  if (group) group.push(value)
+  else groups.set(key, [value])
 }
 
-async function isOld(path: string): Promise<boolean> {
-  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }))
-  return Date.now() - mtimeMs > hourMs
-}
+const isOld = ({ writtenAt }: StoredObject) => Date.now() - writtenAt.getTime() > hourMs

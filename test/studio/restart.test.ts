@@ -207,7 +207,7 @@ it('sweeps away what nothing names after a day, half-written files after an hour
   const { job } = await studio.pictures.request(ada.id, 'chat', wish)
   const [picture] = (await untilEnded(studio, job)).pictures
   const files = join(place.folder, 'files')
-  const used = studio.pictures.files.path(picture!.file!)
+  const used = join(files, picture!.file!.slice(0, 2), picture!.file!)
   const orphan = join(files, 'ab', `ab${'0'.repeat(62)}`)
   const fresh = join(files, 'ab', `ab${'1'.repeat(62)}`)
   const half = join(files, 'incoming', 'half')
@@ -228,7 +228,7 @@ it('sweeps away what a program that was killed had written a file for, and had n
   const { job } = await studio.pictures.request(ada.id, 'chat', wish)
   const [picture] = (await untilEnded(studio, job)).pictures
   const files = join(place.folder, 'files')
-  const used = studio.pictures.files.path(picture!.file!)
+  const used = join(files, picture!.file!.slice(0, 2), picture!.file!)
   const lost = join(files, 'ab', `ab${'0'.repeat(62)}`)
   mkdirSync(join(files, 'ab'), { recursive: true })
   writeFileSync(lost, 'bytes')

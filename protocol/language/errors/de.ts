@@ -134,6 +134,7 @@ export const de = {
     'Die Festplatte dieses Studios ist fast voll: Im Moment kann nichts mitgebracht werden.',
     'Gemalt wird weiter; sag es denen, die es betreiben.',
   ],
+  'storage/away': ['Der Speicher dieses Studios antwortet nicht.', 'Versuch es in einer Minute wieder.'],
   'upload/many': ['Zu viele Dateien auf einmal.', 'Warte, bis eine fertig ist.'],
   'server/busy': ['Hier ist gerade zu viel los.', 'Versuch es in einer Minute wieder.'],
   'server/bug': ['Hier ist etwas schiefgegangen; es ist vermerkt.', 'Versuch es noch einmal.'],

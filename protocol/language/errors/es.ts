@@ -119,6 +119,7 @@ export const es = {
     'El disco de este estudio está casi lleno: por ahora no se puede traer nada.',
     'Se sigue pintando; avisa a quien lo lleva.',
   ],
+  'storage/away': ['El almacenamiento de este estudio no responde.', 'Inténtalo dentro de un minuto.'],
   'upload/many': ['Demasiados archivos a la vez.', 'Espera a que termine uno.'],
   'server/busy': ['Aquí pasan demasiadas cosas ahora mismo.', 'Inténtalo en un minuto.'],
   'server/bug': ['Algo salió mal aquí y ya está anotado.', 'Inténtalo de nuevo.'],

@@ -137,6 +137,7 @@ export const fr = {
     'Le disque de ce studio est presque plein : rien ne peut être apporté pour l’instant.',
     'La peinture continue ; préviens qui le fait tourner.',
   ],
+  'storage/away': ['Le stockage de ce studio ne répond pas.', 'Réessaie dans une minute.'],
   'upload/many': ['Trop de fichiers à la fois.', 'Attends qu’un soit terminé.'],
   'server/busy': ['Il se passe trop de choses ici en ce moment.', 'Réessaie dans une minute.'],
   'server/bug': ['Quelque chose a mal tourné ici, et c’est noté.', 'Réessaie.'],
