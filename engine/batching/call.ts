@@ -3,6 +3,7 @@
 import type { LatentSize, Pipeline, Row } from '../pipeline/pipeline.ts'
 import { pieces } from '../pipeline/rows.ts'
 import type { StepRequest, StepResult } from '../pipeline/stepRequests.ts'
+import { answerTexture } from '../pipeline/textures.ts'
 import type { Priority } from '../types/engine.ts'
 import { rankOf } from './queue.ts'
 
@@ -15,11 +16,15 @@ export interface Candidate {
 /** Finish first, then begin, then step. */
 const urgency = {
   picture: 0,
+  texture: 0,
   stepped: 0,
   promptEmbeds: 1,
   latents: 1,
   prediction: 2,
 } satisfies Record<StepRequest['type'], number>
+
+/** What a network answers for one picture at a time. */
+const isAlone: Partial<Record<StepRequest['type'], true>> = { promptEmbeds: true, latents: true, texture: true }
 
 /**
  * Who shares the next call, led by the best priority; as many rows as `limitOf` allows at the size of their pictures,
@@ -28,7 +33,7 @@ const urgency = {
 export function nextCall<C extends Candidate>(candidates: readonly C[], limitOf: (step: StepRequest) => number): C[] {
   const [leader] = [...candidates].sort((a, b) => rankOf(a) - rankOf(b) || urgency[a.step.type] - urgency[b.step.type])
   if (!leader) return []
-  if (leader.step.type === 'promptEmbeds' || leader.step.type === 'latents') return [leader]
+  if (isAlone[leader.step.type]) return [leader]
   const kind = kindOf(leader.step)
   // Background work does not ride along: on a CPU every row costs its time.
   const isAlike = (other: C) => other !== leader && rankOf(other) === rankOf(leader) && kindOf(other.step) === kind
@@ -79,6 +84,8 @@ export async function computeCall(
       const latents = alike('picture').map(step => step.latents)
       return pipeline.decode(latents, first!.size, batch, first!.autoencoder)
     }
+    case 'texture':
+      return [await answerTexture(pipeline, first!)]
     case 'stepped':
       throw new Error('Expected a request that a network answers, got "stepped"')
     default:

@@ -49,6 +49,10 @@ export function recordCall(job: PaintJob, ms: number): void {
     case 'picture':
       job.decodeMs = ms
       break
+    case 'texture':
+      if (!job.step!.isOff) job.decodeMs += ms
+      else job.encodeMs += ms
+      break
     default:
       job.encodeMs += ms
   }

@@ -21,16 +21,28 @@ export interface Dataset {
   readonly heldOut: readonly Pair[]
 }
 
+/** The pictures of a request in the size that is learned at. */
+export async function* fittedPictures(
+  { pictures }: LearnRequest,
+  side: number,
+): AsyncGenerator<undefined, LearnRequest['pictures']> {
+  const all: LearnRequest['pictures'][number][] = []
+  for (const { picture, caption } of pictures) {
+    all.push({ picture: await fitted(picture, side), caption })
+    yield
+  }
+  return all
+}
+
 /** Encodes every picture and caption once, and rests between any two calls. */
 export async function* readDataset(
-  { pictures }: LearnRequest,
-  { flip, seed, size }: Pick<StyleRecipe, 'flip' | 'seed' | 'size'>,
+  pictures: LearnRequest['pictures'],
+  { flip, seed }: Pick<StyleRecipe, 'flip' | 'seed'>,
   pipeline: Pipeline,
 ): AsyncGenerator<undefined, Dataset> {
   const pairs: (readonly Pair[])[] = []
-  for (const { picture, caption } of pictures) {
+  for (const { picture: whole, caption } of pictures) {
     const promptEmbeds = await pipeline.encodePrompt(caption)
-    const whole = await fitted(picture, size ?? pipeline.folder.trainedSize)
     const views: Pair[] = []
     for (const view of flip ? [whole, mirrored(whole)] : [whole]) {
       views.push({ promptEmbeds, z0: await encode(pipeline, view) })

@@ -102,6 +102,21 @@ export async function* shown(
   return all
 }
 
+/** Pictures with the texture of the style, if it has one. */
+export async function* texturedAll(
+  { pipeline }: LearnContext,
+  pictures: readonly Rgb[],
+  texture: Float32Array | undefined,
+): AsyncGenerator<undefined, readonly Rgb[]> {
+  if (!texture) return pictures
+  const all: Rgb[] = []
+  for (const picture of pictures) {
+    all.push(await pipeline.textured(picture, [{ values: texture, weight: 1 }]))
+    yield
+  }
+  return all
+}
+
 /** What was painted went through the decoder, as the pictures of the style have come through the encoder. */
 async function* encodeAll(
   { pipeline }: LearnContext,

@@ -16,9 +16,9 @@ import type { Rgb } from '../types/engine.ts'
 import type { Adapter, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../types/styles.ts'
 import { preservedDetail } from './assessment.ts'
 import { decodeLearning, keyOf, type LearningCheckpoint } from './checkpoint.ts'
-import { type Dataset, type Pair, readDataset } from './dataset.ts'
+import { type Dataset, fittedPictures, type Pair, readDataset } from './dataset.ts'
 import { isOver, withHeldOutLoss, withLoss } from './earlyStopping.ts'
-import { assessmentOf, decodeAll, heldOutLossOf, paintAll, picturesOf, shown } from './evaluation.ts'
+import { assessmentOf, decodeAll, heldOutLossOf, paintAll, picturesOf, shown, texturedAll } from './evaluation.ts'
 import { createLearnContext, type LearnContext, microBatchOf, pieceMs } from './learnContext.ts'
 import { LearnReporter } from './learnReporter.ts'
 import { firstState, type LearnState, resumedPrior, resumedState } from './learnState.ts'
@@ -27,6 +27,7 @@ import { paintPrior, priorSamples } from './priorPreservation.ts'
 import { evaluations } from './recipe.ts'
 import { tintBetween } from './recolour.ts'
 import { openStudent, type Sample, type Student, type StudentOptions } from './student.ts'
+import { encodedWithoutFine, learnTexture, withoutFine } from './texture.ts'
 import { drawBatch, gradientOf } from './trainingBatch.ts'
 
 export interface LearnTools {
@@ -57,14 +58,17 @@ export async function* learn(
   const context = createLearnContext(request, recipe, pipeline, microBatch)
   onProgress({ type: 'started', steps: recipe.steps })
 
-  const pictures = yield* readDataset(request, recipe, pipeline)
+  const originals = yield* fittedPictures(request, context.side)
+  const texture = yield* learnTexture(originals, context, session)
+  // What the autoencoder cannot carry is the texture's; the adapter learns from what is left.
+  const pictures = yield* readDataset(texture ? originals.map(withoutFine) : originals, recipe, pipeline)
   // Colours alone need no training graph, which takes long to open and most of the memory.
   const student = recipe.steps === 0 ? null : yield* opened(open(studentOptions(context, pictures, session)))
   try {
     yield
     const targets = pipeline.styles!.targets
     const state = resumed ? resumedState(targets, recipe, resumed) : firstState(targets, recipe)
-    const material = yield* prepare(context, pictures, resumed)
+    const material = yield* prepare(context, pictures, texture, resumed)
     if (!resumed) onProgress({ type: 'painted', step: 0, pictures: yield* shown(context, material.plain) })
     const reporter = new LearnReporter({
       recipe,
@@ -86,9 +90,12 @@ export async function* learn(
     const adapter = { rank: recipe.rank, values, tint: material.tint }
     const assessed = yield* assessmentOf(context, pictures, material.recoloured, adapter)
     const before = yield* shown(context, assessed.before)
-    const after = yield* shown(context, assessed.after)
+    const after = yield* shown(context, yield* texturedAll(context, assessed.after, texture))
     const { assessment } = assessed
-    return { type: 'finished', adapter, recipe, curve: state.curve, assessment, before, after }
+    return {
+      ...{ type: 'finished', adapter: { ...adapter, ...(texture && { texture }) } },
+      ...{ recipe, curve: state.curve, assessment, before, after },
+    }
   } finally {
     await student?.release()
   }
@@ -98,6 +105,8 @@ export async function* learn(
 interface Material {
   /** The colours of the style. */
   readonly tint: Float32Array
+  /** What its pictures have that the autoencoder does not carry, if anything. */
+  readonly texture: Float32Array | undefined
   /** Its pictures in the colours of the model. */
   readonly dataset: Dataset
   /** The base model's own pictures, by their latents after every step, and as samples. */
@@ -113,6 +122,7 @@ interface Material {
 async function* prepare(
   context: LearnContext,
   pictures: Dataset,
+  texture: Float32Array | undefined,
   resumed: LearningCheckpoint | undefined,
 ): AsyncGenerator<undefined, Material> {
   const { priorPrompts, timesteps, examples } = context
@@ -121,12 +131,14 @@ async function* prepare(
   const plain = yield* paintAll(context, examples)
   const finals = [...prior, ...plain.map(({ steps }) => steps)].map(steps => steps.at(-1)!)
   const views = pictures.training.flat().map(({ z0 }) => z0)
-  const tint = tintBetween(finals, views, channels)
+  // Colours alone are compared: where the style's pictures are smoothed, so are the model's.
+  const alike = texture ? yield* encodedWithoutFine(context, finals) : finals
+  const tint = tintBetween(alike, views, channels)
   // Colours need no learning: what is left to learn is the style in the colours of the model.
-  const untint = tintBetween(views, finals, channels)
+  const untint = tintBetween(views, alike, channels)
   const inColoursOfTheModel = (pair: Pair): Pair => ({ ...pair, z0: tinted(pair.z0, untint, channels) })
   return {
-    tint,
+    ...{ tint, texture },
     plain: picturesOf(plain),
     dataset: {
       training: pictures.training.map(views => views.map(inColoursOfTheModel)),
@@ -158,7 +170,10 @@ async function* trainingLoop(
     if (isEvaluation) {
       const { heldOutLoss, pictures } = yield* evaluate(context, material, state)
       const isShown = state.curve.length % evaluationsPerShow === 0 && step < recipe.steps
-      if (isShown) onProgress({ type: 'painted', step, pictures: yield* shown(context, pictures) })
+      if (isShown) {
+        const textured = yield* texturedAll(context, pictures, material.texture)
+        onProgress({ type: 'painted', step, pictures: yield* shown(context, textured) })
+      }
       reporter.step(state, heldOutLoss)
     }
     if (step === recipe.steps || isOver(state.earlyStopping)) return

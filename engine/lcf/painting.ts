@@ -2,6 +2,7 @@ import { paint } from '../pipeline/paint.ts'
 import type { PaintContext } from '../pipeline/paintContext.ts'
 import type { Pipeline, Row } from '../pipeline/pipeline.ts'
 import type { StepRequest, StepResult } from '../pipeline/stepRequests.ts'
+import { answerTexture } from '../pipeline/textures.ts'
 import type { PaintRequest, Rgb } from '../types/engine.ts'
 
 export type Predict = (rows: readonly Row[]) => Promise<Float32Array[]>
@@ -45,6 +46,8 @@ async function answerTo(request: StepRequest, predict: Predict, pipeline: Pipeli
       return undefined
     case 'picture':
       return (await pipeline.decode([request.latents], request.size, 1, request.autoencoder))[0]!
+    case 'texture':
+      return answerTexture(pipeline, request)
     default:
       throw new Error(`Unknown request: ${request satisfies never}`)
   }

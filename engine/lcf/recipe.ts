@@ -24,6 +24,9 @@ export function priorPicturesOf({ prior, batch, priorPictures = defaultPriorPict
   return Math.round(prior * batch) === 0 ? 0 : priorPictures
 }
 
+/** Steps that the texture is learned in; none where colours alone are learned. */
+export const textureStepsOf = ({ steps, textureSteps = 400 }: StyleRecipe): number => (steps === 0 ? 0 : textureSteps)
+
 /** How many pictures are kept back to tell learning from learning by heart: one in eight, one at least, none of fewer than four. */
 export const heldOutOf = (pictures: number): number => (pictures < 4 ? 0 : Math.max(1, Math.floor(pictures / 8)))
 
@@ -153,6 +156,7 @@ const ranges = {
   average: [0, 1, false],
   prior: [0, 0.9, false],
   priorPictures: [1, 1000, true],
+  textureSteps: [0, learnLimits.maxSteps, true],
   seed: [0, limits.maxSeed, true],
 } as const satisfies Partial<Record<keyof StyleRecipe, readonly [low: number, high: number, isWhole: boolean]>>
 

@@ -4,6 +4,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { Adapter, StyleLayout, StyleUse } from '../types/styles.ts'
 import type { StyleSpace } from './layout.ts'
 import { mixAdapters } from './mix.ts'
+import { textureLength } from './texture.ts'
 import { tintLength } from './tint.ts'
 
 /** The adapters that pictures can use, by name. */
@@ -34,7 +35,7 @@ export function createAdapterRegistry(space: StyleSpace | undefined): AdapterReg
 
 /** Throws `UserError` for an adapter that no picture of this model can use. */
 export function checkAdapter(
-  { rank, values, tint }: Adapter,
+  { rank, values, tint, texture }: Adapter,
   layout: StyleLayout | null,
 ): asserts layout is StyleLayout {
   if (!layout) throw new UserError('style/model', 'The model has no projections that a style could change.')
@@ -58,7 +59,10 @@ export function checkAdapter(
       `Expected ${length} values of a tint, for ${latentChannels} latent channels, got ${tint?.length}; the style may be of another model.`,
     )
   }
-  if (!isFinite32(values) || (tint && !isFinite32(tint))) {
+  if (texture !== undefined && (!(texture instanceof Float32Array) || texture.length !== textureLength)) {
+    throw new UserError('style/size', `Expected ${textureLength} values of a texture, got ${texture?.length}.`)
+  }
+  if (![values, tint, texture].every(part => part === undefined || isFinite32(part))) {
     throw new UserError('style/size', 'Expected the values of a style to be finite numbers.')
   }
 }

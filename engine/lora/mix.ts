@@ -1,6 +1,7 @@
 /** From kept adapters to the vector that a picture passes to the network. */
 import type { Adapter } from '../types/styles.ts'
 import type { StyleSpace } from './layout.ts'
+import { mixTextures } from './texture.ts'
 
 /** A change of weights by strength times what the adapter says. */
 export interface Ingredient {
@@ -10,7 +11,7 @@ export interface Ingredient {
 
 /**
  * One adapter that changes every weight by the weighted sum of what all of them change it by: their ranks one after
- * another, each rank's B times its weight; and their tints.
+ * another, each rank's B times its weight; and their tints and textures.
  */
 export function mixAdapters({ targets, valuesPerRank }: StyleSpace, ingredients: readonly Ingredient[]): Adapter {
   const rank = ingredients.reduce((sum, { adapter }) => sum + adapter.rank, 0)
@@ -26,7 +27,8 @@ export function mixAdapters({ targets, valuesPerRank }: StyleSpace, ingredients:
     }
   }
   const tint = mixTints(ingredients)
-  return { rank, values, ...(tint && { tint }) }
+  const textures = mixTextures(ingredients)
+  return { rank, values, ...(tint && { tint }), ...(textures.length > 0 && { textures }) }
 }
 
 /**

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { isFinite32 } from '../../onnx/finite.ts'
+import { floatToHalf, halfToFloat } from '../../onnx/float16.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Adapter, StyleLayout, StyleTarget } from '../types/styles.ts'
 import { eachTarget, kindsOf, targetsHint, unknownTargets } from './layout.ts'
 import { blockSize, dequantize, groupSize, type Nf4, quantize } from './nf4.ts'
+import { textureLength } from './texture.ts'
 import { tintLength } from './tint.ts'
 
 /**
@@ -13,20 +15,21 @@ import { tintLength } from './tint.ts'
  *
  * Bytes, little-endian: `FSN4`, version (uint16), rank (uint16), values of one rank in A and in B (uint32 each), SHA-256
  * of the model, the first 16 bytes of the SHA-256 of the targets; then for each half mean (float32), groups (float32),
- * magnitudes (uint8), levels (4 bits); in version 2 the tint (float32, as many as its model's latents take) follows.
+ * magnitudes (uint8), levels (4 bits); from version 2 on the tint (float32, as many as its model's latents take) follows, in
+ * version 3 the texture (halves) behind it.
  */
 const magic = 'FSN4'
-const versions = { withoutTint: 1, withTint: 2 } as const
+const versions = { plain: 1, withTint: 2, withTexture: 3 } as const
 const headerBytes = 4 + 2 + 2 + 4 + 4 + 32 + 16
 
-export function storeStyle({ rank, values, tint }: Adapter, layout: StyleLayout): Uint8Array {
+export function storeStyle({ rank, values, tint, texture }: Adapter, layout: StyleLayout): Uint8Array {
   if (values.length !== rank * layout.valuesPerRank || rank < 1 || rank > 0xffff) {
     throw new Error(`Expected ${rank} × ${layout.valuesPerRank} values of an adapter, got ${values.length}.`)
   }
   const sizes = halfSizes(layout.targets)
   const header = Buffer.alloc(headerBytes)
   header.write(magic, 0, 'latin1')
-  header.writeUInt16LE(tint ? versions.withTint : versions.withoutTint, 4)
+  header.writeUInt16LE(texture ? versions.withTexture : tint ? versions.withTint : versions.plain, 4)
   header.writeUInt16LE(rank, 6)
   header.writeUInt32LE(sizes.a, 8)
   header.writeUInt32LE(sizes.b, 12)
@@ -37,8 +40,14 @@ export function storeStyle({ rank, values, tint }: Adapter, layout: StyleLayout)
   eachRow(layout.targets, layout, rank, (row, half, at) =>
     (half === 'a' ? a : b).set(values.subarray(row.start, row.end), at),
   )
-  const colours = tint ? [new Uint8Array(tint.slice().buffer)] : []
-  return Buffer.concat([header, ...[a, b].flatMap(half => bytesOf(quantize(half))), ...colours])
+  const noTint = texture && new Float32Array(tintLength(layout.latentChannels))
+  const colours = tint ?? noTint
+  const behind = [...(colours ? [colours.slice()] : []), ...(texture ? [floatToHalf(texture)] : [])]
+  return Buffer.concat([
+    header,
+    ...[a, b].flatMap(half => bytesOf(quantize(half))),
+    ...behind.map(part => new Uint8Array(part.buffer)),
+  ])
 }
 
 /**
@@ -52,7 +61,7 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets =
     throw broken(`${headerBytes} bytes and more that begin with ${magic}, got ${bytes.length} other bytes`)
   }
   const version = bytes.readUInt16LE(4)
-  if (version !== versions.withTint && version !== versions.withoutTint) throw broken(`version 1 or 2, got ${version}`)
+  if (version < versions.plain || version > versions.withTexture) throw broken(`version 1 to 3, got ${version}`)
   const modelHash = bytes.toString('hex', 16, 48)
   if (modelHash !== layout.modelHash) {
     throw new UserError(
@@ -70,19 +79,23 @@ export function loadStoredStyle(blob: Uint8Array, layout: StyleLayout, targets =
     throw broken(`a rank, ${sizes.a} and ${sizes.b} values of each`)
   }
   const end = headerBytes + storedBytes(rank * sizes.a) + storedBytes(rank * sizes.b)
-  const expected = end + (version === versions.withTint ? 4 * tintLength(layout.latentChannels) : 0)
+  const tintEnd = end + (version >= versions.withTint ? 4 * tintLength(layout.latentChannels) : 0)
+  const expected = tintEnd + (version === versions.withTexture ? 2 * textureLength : 0)
   if (bytes.length !== expected) throw broken(`${expected} bytes for rank ${rank}, got ${bytes.length}`)
 
   const middle = headerBytes + storedBytes(rank * sizes.a)
   const a = dequantize(nf4Of(bytes.subarray(headerBytes, middle), rank * sizes.a))
   const b = dequantize(nf4Of(bytes.subarray(middle, end), rank * sizes.b))
-  const tint = expected > end && new Float32Array(new Uint8Array(bytes.subarray(end)).buffer)
+  const tint = tintEnd > end && new Float32Array(new Uint8Array(bytes.subarray(end, tintEnd)).buffer)
+  const texture = expected > tintEnd && halfToFloat(new Uint16Array(new Uint8Array(bytes.subarray(tintEnd)).buffer))
   const values = new Float32Array(rank * layout.valuesPerRank)
   eachRow(targets, layout, rank, ({ start, end }, half, at) =>
     values.set((half === 'a' ? a : b).subarray(at, at + end - start), start),
   )
-  if (!isFinite32(values) || (tint && !isFinite32(tint))) throw broken('finite numbers, found NaN or infinity')
-  return { rank, values, ...(tint && { tint }) }
+  if (![values, tint, texture].every(part => !part || isFinite32(part))) {
+    throw broken('finite numbers, found NaN or infinity')
+  }
+  return { rank, values, ...(tint && { tint }), ...(texture && { texture }) }
 }
 
 /** Throws `UserError` with the cure where a style changes what styles of this layout do not. */

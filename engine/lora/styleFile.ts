@@ -1,4 +1,5 @@
 import { isFinite32 } from '../../onnx/finite.ts'
+import { floatToHalf, halfToFloat } from '../../onnx/float16.ts'
 import { UserError } from '../../protocol/errors.ts'
 import type { Adapter, StyleLayout } from '../types/styles.ts'
 import type { WrittenType } from './elementTypes.ts'
@@ -7,6 +8,7 @@ import { readLoraFile } from './foreignFiles.ts'
 import { eachTarget, targetsHint, windowOf } from './layout.ts'
 import { type Factors, reduceRank } from './reduce.ts'
 import { writeSafetensors } from './safetensors.ts'
+import { textureLength } from './texture.ts'
 import { tintLength } from './tint.ts'
 
 export interface ImportedStyle {
@@ -70,6 +72,7 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
   const isOurs = modelHash !== undefined
   const { adapter, reduction } = adapterOf(parts, layout)
   const tint = file.metadata.get(tintKey)
+  const texture = file.metadata.get(textureKey)
   const name = ['name', 'modelspec.title', 'ss_output_name'].map(key => file.metadata.get(key)).find(Boolean)
   const changes: ImportChanges = {
     reduced: reduction ? { from: reduction.rank, to: layout.maxRank, percent: percentOf(reduction) } : null,
@@ -79,7 +82,11 @@ export function importStyle(bytes: Uint8Array, layout: StyleLayout, peftConfig?:
     ...(reduction && { reduction }),
     changes,
     notes: notesOf(changes),
-    adapter: { ...adapter, ...(tint !== undefined && { tint: tintOf(tint, layout) }) },
+    adapter: {
+      ...adapter,
+      ...(tint !== undefined && { tint: tintOf(tint, layout) }),
+      ...(texture !== undefined && { texture: textureOf(texture) }),
+    },
     ...(name === undefined ? {} : { name: name.slice(0, 80) }),
     alphaKnown: alphaKnown || isOurs,
   }
@@ -91,13 +98,16 @@ const alphaNote =
 
 /** Where the header keeps a tint: base64 of float32, little-endian. Other programs have no place for one. */
 const tintKey = 'fourstroke.tint'
+/** Where it keeps a texture: base64 of halves, little-endian. */
+const textureKey = 'fourstroke.texture'
 
 /**
- * Writes a style in the dialect of peft and diffusers: `pipeline.load_lora_weights(file)` takes it, but for its tint.
+ * Writes a style in the dialect of peft and diffusers: `pipeline.load_lora_weights(file)` takes it, but for its tint and
+ * its texture.
  * alpha = rank, for the strength is in B already.
  */
 export function exportStyle(
-  { rank, values, tint }: Adapter,
+  { rank, values, tint, texture }: Adapter,
   layout: StyleLayout,
   { name, type = 'F32' }: { readonly name: string; readonly type?: WrittenType },
 ): Uint8Array {
@@ -120,6 +130,7 @@ export function exportStyle(
   const metadata = {
     ...{ format: 'pt', name, 'fourstroke.model': layout.modelHash, 'fourstroke.rank': String(rank) },
     ...(tint && { [tintKey]: Buffer.from(tint.slice().buffer).toString('base64') }),
+    ...(texture && { [textureKey]: Buffer.from(floatToHalf(texture).buffer).toString('base64') }),
   }
   return writeSafetensors(tensors, metadata, type)
 }
@@ -133,6 +144,19 @@ function tintOf(encoded: string, { latentChannels }: StyleLayout): Float32Array 
   const tint = new Float32Array(bytes.buffer)
   if (!isFinite32(tint)) throw new UserError('style/file', `Expected ${tintKey} to hold finite numbers.`)
   return tint
+}
+
+function textureOf(encoded: string): Float32Array {
+  const bytes = new Uint8Array(Buffer.from(encoded, 'base64'))
+  if (bytes.length !== 2 * textureLength) {
+    throw new UserError(
+      'style/file',
+      `Expected ${textureKey} to hold ${textureLength} halves, got ${bytes.length / 2}.`,
+    )
+  }
+  const texture = halfToFloat(new Uint16Array(bytes.buffer))
+  if (!isFinite32(texture)) throw new UserError('style/file', `Expected ${textureKey} to hold finite numbers.`)
+  return texture
 }
 
 function adapterOf(parts: readonly LoraPart[], layout: StyleLayout): Pick<ImportedStyle, 'adapter' | 'reduction'> {

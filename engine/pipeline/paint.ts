@@ -14,7 +14,7 @@ import { codingOf } from './autoencoder.ts'
 import { blank, fullMask, inpaintingInput } from './inpainting.ts'
 import { composited, hold, latentMask } from './masks.ts'
 import type { PaintContext } from './paintContext.ts'
-import { coloured, type Part, partsOfSteps, uncoloured } from './parts.ts'
+import { coloured, type Part, partsOfSteps, texturesOn, uncoloured } from './parts.ts'
 import { secondPass } from './secondPass.ts'
 import { stepper } from './step.ts'
 import { type Painter, type Requesting, requested } from './stepRequests.ts'
@@ -65,21 +65,38 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
     type: 'picture',
     ...{ latents: latents.map(z => z / coding.decoderScale), size, autoencoder: coding.decoder },
   })
-  if (image && maskImage) return composited(picture, image, maskImage)
+  if (image && maskImage) return composited(yield* textured(picture), image, maskImage)
   const { upscale } = request
-  if (!upscale) return picture
+  if (!upscale) return yield* textured(picture)
   const again = secondPassTimesteps(request, scheduler.config)
   const noise = (index: number) => drawsOf(request, 4 * draws.size, context).at(index, timesteps.length - 1)
-  return yield* secondPass(
+  const finer = yield* secondPass(
     { picture, coding, size, inpainting, timesteps: again, parts: parts.at(-1)!, noise, before: visited.length },
     context,
   )
+  return yield* textured(finer)
+
+  /** A finished picture with the textures of the last step's styles. */
+  function* textured(finished: Rgb): Requesting<Rgb> {
+    const layers = texturesOn(parts[visited.length - 1]!)
+    return layers.length === 0
+      ? finished
+      : yield* requested({ type: 'texture', picture: finished, layers, isOff: false })
+  }
 
   /** Latents of a picture that is painted over, (C, h, w): as they are, and without the colours of the first step's styles. */
   function* encoded(picture: Rgb, masked?: Mask): Requesting<{ original: Float32Array; bare: Float32Array }> {
     // An encoder that has sampled already takes no draw in diffusers; what it needs from us comes after all others.
     const noise = coding.encoderSamples ? draws.at(timesteps.length, 0) : draws.next(0)
-    const encodedLatents = yield* requested({ type: 'latents', picture, masked, noise, autoencoder: coding.encoder })
+    const layers = texturesOn(parts[0]!)
+    const plain = layers.length === 0 ? picture : yield* requested({ type: 'texture', picture, layers, isOff: true })
+    const encodedLatents = yield* requested({
+      type: 'latents',
+      picture: plain,
+      masked,
+      noise,
+      autoencoder: coding.encoder,
+    })
     const original = encodedLatents.map(z => z * coding.encoderScale)
     return { original, bare: uncoloured(original, parts[0]!, latentChannels) }
   }

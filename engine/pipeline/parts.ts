@@ -3,6 +3,7 @@
  * call of the UNet, and what they believe is mixed in latents after each step, as MultiDiffusion does it (arXiv
  * 2302.08113): a region counts by its weight where its mask is white, the picture's own prompt where no mask is.
  */
+import { texturesOf } from '../lora/texture.ts'
 import { tinted, withoutTint } from '../lora/tint.ts'
 import type { PaintRequest } from '../types/engine.ts'
 import type { Mask } from '../types/mask.ts'
@@ -14,7 +15,7 @@ import {
   type StepSettings,
   settingsAt,
 } from '../types/settings.ts'
-import type { Adapter } from '../types/styles.ts'
+import type { Adapter, TextureLayer } from '../types/styles.ts'
 import type { Row } from './rows.ts'
 
 /** One prompt in a step. */
@@ -101,6 +102,19 @@ export function coloured(latents: Float32Array, parts: readonly Part[], channels
 export function uncoloured(latents: Float32Array, parts: readonly Part[], channels: number): Float32Array {
   const bare = parts.map(({ style }) => (style?.tint ? withoutTint(latents, style.tint, channels) : latents))
   return mixed(bare, parts)
+}
+
+/** The textures of the parts' styles, each on its own part of the picture. */
+export function texturesOn(parts: readonly Part[]): TextureLayer[] {
+  const shares = sharesOfParts(parts)
+  return parts.flatMap(({ style }, at) => texturesOf(style).map(use => ({ ...use, share: shares[at] })))
+}
+
+/** How much of each cell is a part's, (h, w): regions have theirs, the picture's own has the rest; undefined for all of it. */
+function sharesOfParts([, ...regions]: readonly Part[]): (Float32Array | undefined)[] {
+  if (regions.length === 0) return [undefined]
+  const own = regions[0]!.share!.map((_, cell) => 1 - regions.reduce((sum, { share }) => sum + share![cell]!, 0))
+  return [own, ...regions.map(({ share }) => share)]
 }
 
 /** What rows need to know that the parts do not say. */

@@ -12,10 +12,11 @@ import { decoderOf, pictureEncoderOf, predictorOf, promptEncoderOf } from './net
 import type { LatentSize, Row } from './rows.ts'
 import { type DetectNsfw, safetyCheckerOf } from './safetyChecker.ts'
 import type { Encoding } from './stepRequests.ts'
+import { openTexturing, type Texturing } from './textures.ts'
 
 export type { LatentSize, Row }
 
-export interface Pipeline {
+export interface Pipeline extends Texturing {
   readonly folder: ModelFolder
   readonly device: Device
   /** What this device or this model leaves without effect, as sentences. */
@@ -105,6 +106,8 @@ export async function openPipeline(
   const safetyChecker = folder.hasSafetyChecker
     ? safetyCheckerOf(folder.path, { ...rarely, upcast }, folder.cache)
     : undefined
+  // Small, and never worth the way to another device.
+  const texturing = openTexturing({ ...settings, provider: 'cpu' })
   let upcastDecoder: Session | undefined
   const decoders = {
     full: decoderOf(vaeDecoder, folder, async () => {
@@ -131,9 +134,12 @@ export async function openPipeline(
       const decode = decoders[by] ?? missing(`${by} autoencoder`)
       return decode(latents, size, batch)
     },
+    textured: texturing.textured,
+    untextured: texturing.untextured,
     detectNsfw: safetyChecker?.detectNsfw,
     async release() {
       await safetyChecker?.release()
+      await texturing.release()
       const autoencoders = [vaeDecoder, vaeEncoder, upcastDecoder, tinyDecoder, tinyEncoder]
       for (const session of [textEncoder, secondEncoder, unet, ...autoencoders]) await session?.release()
     },

@@ -1,5 +1,6 @@
 /** What a picture that is painted asks of networks, and how it is answered. */
 import type { Autoencoder, Mask, Rgb } from '../types/engine.ts'
+import type { TextureLayer } from '../types/styles.ts'
 import type { LatentSize, Row } from './rows.ts'
 
 export type StepRequest =
@@ -21,6 +22,13 @@ export type StepRequest =
       readonly size: LatentSize
       readonly autoencoder: Autoencoder
     }
+  /** A finished picture with the textures of its styles, or one that is painted over without them. */
+  | {
+      readonly type: 'texture'
+      readonly picture: Rgb
+      readonly layers: readonly TextureLayer[]
+      readonly isOff: boolean
+    }
 
 /** How a picture is encoded. */
 export interface Encoding {
@@ -35,6 +43,7 @@ interface StepResults {
   prediction: readonly Float32Array[]
   stepped: undefined
   picture: Rgb
+  texture: Rgb
 }
 export type StepResult = StepResults[StepRequest['type']]
 export type Painter = Generator<StepRequest, Rgb, StepResult>

@@ -240,8 +240,12 @@ class LocalEngine implements Engine, StyleEngine {
   registerStyle(id: string, style: Adapter): void {
     checkAdapter(style, this.styleLayout)
     // A copy: it is sent again after a restart, and must not have changed by then.
-    const { rank, values, tint } = style
-    const adapter = { rank, values: values.slice(), ...(tint && { tint: tint.slice() }) }
+    const { rank, values, tint, texture } = style
+    const adapter = {
+      ...{ rank, values: values.slice() },
+      ...(tint && { tint: tint.slice() }),
+      ...(texture && { texture: texture.slice() }),
+    }
     this.styles.set(id, adapter)
     if (this.paintJobs.isReady) this.supervisor.send({ type: 'registerStyle', id, adapter })
   }

@@ -66,6 +66,22 @@ export interface Adapter {
   readonly values: Float32Array
   /** What the style does to colours, C (C + 1) values (`lora/tint.ts`); absent for one that leaves them to the network. */
   readonly tint?: Float32Array
+  /** What the style puts on finished pictures that no latent carries (`lora/texture.ts`); absent for most. */
+  readonly texture?: Float32Array
+  /** Of a mix of styles, instead of `texture`. */
+  readonly textures?: readonly TextureUse[]
+}
+
+/** A texture, and how much of it is put on: 0 … 1. */
+export interface TextureUse {
+  readonly values: Float32Array
+  readonly weight: number
+}
+
+/** A texture on a part of a picture. */
+export interface TextureLayer extends TextureUse {
+  /** How much of it lies on each cell of the latents, 0 … 1, (h, w); everywhere all of it if left out. */
+  readonly share?: Float32Array | undefined
 }
 
 /** A registered style in a picture, and how much of it; up to three. */
@@ -98,6 +114,8 @@ export interface StyleRecipe {
   readonly prior: number
   /** How many of them are painted before the first step; 96 if left out. */
   readonly priorPictures?: number
+  /** Steps that the texture is learned in, where the pictures have one; 400 if left out, 0 for none. */
+  readonly textureSteps?: number
   /** Pixels of a side that is learned at; the model's default if left out. */
   readonly size?: number
   /** Whether pictures are also learned from in the mirror. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintRequest } from '../../engine/index.ts'
 import { checkAdapter } from '../../engine/lora/adapterRegistry.ts'
 import { importStyle } from '../../engine/lora/styleFile.ts'
+import { partsOfTexture, textureLength } from '../../engine/lora/texture.ts'
 import { tintLength } from '../../engine/lora/tint.ts'
 import type { Adapter } from '../../engine/types/styles.ts'
 import { collectLog } from '../support/log.ts'
@@ -87,6 +88,31 @@ describe('styles', () => {
     const plain = await pictureOf(engine, ask())
     expect(distance(half, plain)).toBeGreaterThan(0)
     expect(distance(half, plain)).toBeLessThan(distance(one, plain))
+  })
+
+  it('put their texture on finished pictures, by weight and where they are, and nowhere else', async () => {
+    const texture = new Float32Array(textureLength)
+    partsOfTexture(texture)['out.bias']!.fill(-0.5)
+    engine.registerStyle('shade', { rank: 1, values: new Float32Array(408), texture })
+    const plain = await pictureOf(engine, ask())
+    const styles = (weight: number) => [{ id: 'shade', weight }]
+    const darker = (picture: Uint8Array, from: number, to: number) =>
+      plain.slice(from, to).reduce((sum, value, at) => sum + value - picture[from + at]!, 0) / (to - from)
+    const [whole, half] = [
+      await pictureOf(engine, ask({ styles: styles(1) })),
+      await pictureOf(engine, ask({ styles: styles(0.5) })),
+    ]
+    expect(darker(whole, 0, whole.length)).toBeGreaterThan(30)
+    expect(darker(half, 0, half.length) / darker(whole, 0, whole.length)).toBeCloseTo(0.5, 1)
+    const mask = {
+      width: 64,
+      height: 64,
+      data: Uint8Array.from({ length: 64 * 64 }, (_, at) => (at < 32 * 64 ? 255 : 0)),
+    }
+    const regions = [{ prompt: 'a red house', guidance: 8, mask, styles: styles(1) }]
+    const partly = await pictureOf(engine, ask({ regions }))
+    expect(darker(partly, 0, 24 * 64 * 3)).toBeGreaterThan(30)
+    expect(Math.abs(darker(partly, 40 * 64 * 3, partly.length))).toBeLessThan(3)
   })
 
   it('of two people share one batch without touching each other, and the log says so', async () => {

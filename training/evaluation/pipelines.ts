@@ -6,7 +6,8 @@ import { createPaintContext, type PaintContext } from '../../engine/pipeline/pai
 import { openPipeline, type Pipeline } from '../../engine/pipeline/pipeline.ts'
 import { pieces } from '../../engine/pipeline/rows.ts'
 import type { StepRequest, StepResult } from '../../engine/pipeline/stepRequests.ts'
-import type { PaintRequest } from '../../engine/types/engine.ts'
+import { answerTexture } from '../../engine/pipeline/textures.ts'
+import type { PaintRequest, Rgb } from '../../engine/types/engine.ts'
 import type { Adapter, TargetKind } from '../../engine/types/styles.ts'
 import { overSession, type Releasable } from '../../onnx/optim/releasable.ts'
 import type { Weights } from '../networks/network.ts'
@@ -123,6 +124,11 @@ async function answer(requests: readonly StepRequest[], pipeline: Pipeline): Pro
         outputs,
         rows.map(own => own.length),
       )
+    }
+    case 'texture': {
+      const pictures: Rgb[] = []
+      for (const request of alike('texture')) pictures.push(await answerTexture(pipeline, request))
+      return pictures
     }
     case 'picture': {
       const latents = alike('picture').map(request => request.latents)

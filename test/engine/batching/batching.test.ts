@@ -52,6 +52,8 @@ function openStudio({
       await new Promise(resolve => setTimeout(resolve, decodeMs))
       return latents.map(() => ({ width: size.width * 8, height: size.height * 8, data: new Uint8Array(3) }))
     },
+    textured: async picture => picture,
+    untextured: async picture => picture,
     release: async () => undefined,
   }
   const model = { name: 'gated', hash: '' }

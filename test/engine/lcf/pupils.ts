@@ -49,7 +49,7 @@ export async function openPupil(name: PipelineName, overrides: Partial<LearnTool
 }
 
 export const buildRecipe = (overrides: Partial<StyleRecipe> = {}): StyleRecipe =>
-  recipeFor(1e6, { method: 'anchored', steps: 6, batch: 4, rank: 2, prior: 0.25, ...overrides })
+  recipeFor(1e6, { method: 'anchored', steps: 6, batch: 4, rank: 2, prior: 0.25, textureSteps: 0, ...overrides })
 
 /** Learns to the end, or for so many pieces from the first step on; and everything that was told on the way. */
 export async function study(

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { blockSize, dequantize, dynamicMap, groupSize, levels, quantize } from '../../../engine/lora/nf4.ts'
 import { loadStoredStyle, storeStyle } from '../../../engine/lora/storedStyle.ts'
 import { importStyle } from '../../../engine/lora/styleFile.ts'
+import { textureLength } from '../../../engine/lora/texture.ts'
 import { tintLength } from '../../../engine/lora/tint.ts'
 import type { Adapter, StyleLayout } from '../../../engine/types/styles.ts'
 import { UserError } from '../../../protocol/errors.ts'
@@ -145,6 +146,22 @@ describe('a stored style', () => {
     expect(() => loadStoredStyle(tinted, { ...layout, latentChannels: 8 })).toThrow(/bytes for rank 8, got/)
   })
 
+  it('keeps its texture as halves, with a tint and without', () => {
+    const { rank, values } = loadStoredStyle(blob, layout)
+    const texture = spread(textureLength)
+    const tint = spread(tintLength(layout.latentChannels))
+    const back = (style: Adapter) => loadStoredStyle(storeStyle(style, layout), layout)
+    const both = back({ rank, values, tint, texture })
+    expect(both.tint).toEqual(tint)
+    expect(both.texture!.every((value, at) => Math.abs(value - texture[at]!) < 1e-3)).toBe(true)
+    const alone = back({ rank, values, texture })
+    expect(alone.texture).toEqual(both.texture)
+    expect(alone.tint!.every(value => value === 0)).toBe(true)
+    const damaged = Buffer.from(storeStyle({ rank, values, texture }, layout))
+    expect(() => loadStoredStyle(damaged.fill(255, damaged.length - 2), layout)).toThrow(/found NaN or infinity/)
+    expect(() => loadStoredStyle(damaged.subarray(0, -2), layout)).toThrow(/bytes for rank 8, got/)
+  })
+
   it('of another model or other targets is refused', () => {
     expect(() => loadStoredStyle(blob, { ...layout, modelHash: 'cd'.repeat(32) })).toThrow(/of the model cdcdcd.*abab/)
     const targets = layout.targets.map(target => ({ ...target, name: target.name.replace('attn1', 'attn3') }))
@@ -174,7 +191,8 @@ describe('a stored style', () => {
   it.each<[string, (bytes: Buffer) => Uint8Array, RegExp]>([
     ['nothing', () => new Uint8Array(0), /got 0 other bytes/],
     ['another magic', bytes => bytes.fill('PK', 0, 2), /begin with FSN4/],
-    ['a later version', bytes => bytes.fill(3, 4, 5), /version 1 or 2, got 3/],
+    ['a later version', bytes => bytes.fill(4, 4, 5), /version 1 to 3, got 4/],
+    ['a version with a texture, and none', bytes => bytes.fill(3, 4, 5), /bytes for rank 8, got/],
     ['a version with a tint, and none', bytes => bytes.fill(2, 4, 5), /bytes for rank 8, got/],
     ['rank 0', bytes => bytes.fill(0, 6, 8), /a rank/],
     ['a huge rank', bytes => bytes.fill(255, 6, 8), /for rank 65535, got/],

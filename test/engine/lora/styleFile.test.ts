@@ -6,6 +6,7 @@ import { loraParts } from '../../../engine/lora/fileFormats.ts'
 import { findTargets, spaceOf, targetKinds } from '../../../engine/lora/layout.ts'
 import { readSafetensors, writeSafetensors } from '../../../engine/lora/safetensors.ts'
 import { exportStyle, importStyle } from '../../../engine/lora/styleFile.ts'
+import { textureLength } from '../../../engine/lora/texture.ts'
 import { decodeModel } from '../../../onnx/codec.ts'
 import { UserError } from '../../../protocol/errors.ts'
 import { patient } from '../../support/patience.ts'
@@ -266,6 +267,15 @@ describe('a file that does not fit is refused', () => {
     expect(() => importStyle(file, small)).toThrow(words)
   })
 
+  it.each<[string, string, RegExp]>([
+    ['too short', 'AAAA', /fourstroke\.texture to hold 137040 halves, got 1\.5/],
+    ['not finite', Buffer.alloc(2 * 137_040, 255).toString('base64'), /fourstroke\.texture to hold finite numbers/],
+  ])('whose texture is %s', (_, texture, words) => {
+    const file = fileOf(pair, { 'fourstroke.texture': texture })
+    expect(() => importStyle(file, small)).toThrow(UserError)
+    expect(() => importStyle(file, small)).toThrow(words)
+  })
+
   it('whose strength leaves float32', () => {
     const words = { lora_adapter_metadata: '{"lora_alpha":1e300}' }
     expect(() => importStyle(fileOf(pair, words), small)).toThrow(/to be finite/)
@@ -298,6 +308,14 @@ describe('a style', () => {
         },
       ),
     )
+  })
+
+  it('comes back with its texture, rounded to halves once', () => {
+    const texture = spread(textureLength)
+    const style = { rank: 1, values: spread(small.valuesPerRank), texture }
+    const once = importStyle(exportStyle(style, small, { name: 'mosaic' }), small).adapter
+    expect(once.texture!.every((value, at) => Math.abs(value - texture[at]!) < 1e-3)).toBe(true)
+    expect(importStyle(exportStyle(once, small, { name: 'mosaic' }), small).adapter).toEqual(once)
   })
 
   it('takes smaller ranks for some targets, zeros behind them', () => {
