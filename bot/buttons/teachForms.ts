@@ -3,7 +3,7 @@ import { asPersonId, objectIn } from '../../studio/studio.ts'
 import type { Button, Form, PressContext, SubmitContext } from '../interactions/button.ts'
 import { type ChosenPictures, findChosen, targetOf } from '../interactions/messagePictures.ts'
 import { checkAttach, respond, respondText } from '../interactions/respond.ts'
-import { type Lesson, readLesson, teach } from '../interactions/teach.ts'
+import { readTeachRequest, type TeachRequest, teach } from '../interactions/teach.ts'
 import { consentMessage } from '../messages/consentReplies.ts'
 import { sharings } from '../messages/teachForm.ts'
 import { escapeMarkdown } from '../text/markdown.ts'
@@ -16,12 +16,12 @@ export const teachStyle: Form = {
   async submit(context) {
     const { interaction, caller, of } = context
     const by = await caller.person()
-    const lesson = readLesson(interaction)
+    const teachRequest = readTeachRequest(interaction)
     const files = [...(interaction.fields.getUploadedFiles('pictures')?.values() ?? [])]
     const pictures = files.map(({ url, size, description }) => ({ url, size, description }))
     // The form showed who may use it, unless another name was typed.
-    const reshares = of !== 'new' && (await isNamed(context, lesson.name))
-    await teach(context, by, lesson, pictures, { reshares })
+    const reshares = of !== 'new' && (await isNamed(context, teachRequest.name))
+    await teach(context, by, teachRequest, pictures, { reshares })
   },
 }
 
@@ -38,19 +38,19 @@ export const teachThese: Form = {
     const { interaction, caller, bot, publicT } = context
     const { pictures, author } = await findChosen(bot, context.of)
     const by = await caller.person()
-    const lesson = readLesson(interaction)
-    if (author?.id === interaction.user.id) return teach(context, by, lesson, pictures, { reshares: false })
+    const teachRequest = readTeachRequest(interaction)
+    if (author?.id === interaction.user.id) return teach(context, by, teachRequest, pictures, { reshares: false })
     if (!author) throw new UserError('chat/no-author')
-    const asked: Asked = { pictures, author, lesson, by, name: caller.name }
+    const asked: Asked = { pictures, author, teachRequest, by, name: caller.name }
     await bot.studio.chat.replacePayload(context.of, asked)
     const count = pictures.length
-    await respond(interaction, consentMessage(publicT, { ...asked, count, of: context.of, style: lesson.name }))
+    await respond(interaction, consentMessage(publicT, { ...asked, count, of: context.of, style: teachRequest.name }))
   },
 }
 
 /** What somebody would like to learn from pictures of somebody else. */
 interface Asked extends ChosenPictures {
-  readonly lesson: Lesson
+  readonly teachRequest: TeachRequest
   readonly by: string
   readonly name: string
 }
@@ -59,14 +59,14 @@ export const consent: Button = {
   response: 'update',
   async press(context) {
     const { interaction, bot } = context
-    const { pictures, lesson, by } = await readAsked(context)
+    const { pictures, teachRequest, by } = await readAsked(context)
     const target = { ...targetOf(interaction), messageId: interaction.message.id }
     const publicT = await bot.translateFor(target)
     const requester = asPersonId(by) // the studio checks who they are and what they may
     const caller = { ...context.caller, person: async () => requester }
     // One consent is for one style.
     await bot.studio.chat.resolvePendingReply(context.of)
-    await teach({ interaction, caller, bot, target, publicT }, requester, lesson, pictures, { reshares: false })
+    await teach({ interaction, caller, bot, target, publicT }, requester, teachRequest, pictures, { reshares: false })
   },
 }
 
@@ -74,22 +74,25 @@ export const decline: Button = {
   response: 'update',
   async press(context) {
     const { interaction, bot } = context
-    const { lesson, author } = await readAsked(context)
+    const { teachRequest, author } = await readAsked(context)
     await bot.studio.chat.resolvePendingReply(context.of)
     const publicT = await bot.translateFor(targetOf(interaction))
-    const names = { author: `**${escapeMarkdown(author?.name ?? '', 80)}**`, style: escapeMarkdown(lesson.name, 80) }
+    const names = {
+      author: `**${escapeMarkdown(author?.name ?? '', 80)}**`,
+      style: escapeMarkdown(teachRequest.name, 80),
+    }
     await respondText(interaction, publicT('consent.declined', names))
   },
 }
 
 /** @throws UserError unless it is the one who was asked that answers, within a day */
 async function readAsked({ interaction, bot, of }: PressContext): Promise<Asked> {
-  const { pictures, author, lesson, by, name } = await findChosen(bot, of)
+  const { pictures, author, teachRequest, by, name } = await findChosen(bot, of)
   if (author?.id !== interaction.user.id) throw new UserError('chat/not-asked')
-  const said = objectIn(lesson)
+  const said = objectIn(teachRequest)
   return {
     ...{ pictures, author, by: String(by), name: String(name) },
-    lesson: {
+    teachRequest: {
       name: String(said['name'] ?? ''),
       sharing: sharings.find(one => one === said['sharing']) ?? 'private',
       isLater: said['isLater'] === true,

@@ -16,13 +16,13 @@ export interface OfferedPicture extends Attachment {
 }
 
 /** What is taught, as a form says it. */
-export interface Lesson {
+export interface TeachRequest {
   readonly name: string
   readonly sharing: SharingChoice
   readonly isLater: boolean
 }
 
-export function readLesson({ fields }: ModalSubmitInteraction): Lesson {
+export function readTeachRequest({ fields }: ModalSubmitInteraction): TeachRequest {
   const [sharing] = fields.getStringSelectValues('sharing')
   const [when] = fields.getStringSelectValues('when')
   return {
@@ -39,7 +39,7 @@ export function readLesson({ fields }: ModalSubmitInteraction): Lesson {
 export async function teach(
   context: Omit<ReplyContext<Parameters<typeof respond>[0]>, 't'>,
   by: PersonId,
-  { name, sharing, isLater }: Lesson,
+  { name, sharing, isLater }: TeachRequest,
   offered: readonly OfferedPicture[],
   { reshares }: { readonly reshares: boolean },
 ): Promise<void> {
