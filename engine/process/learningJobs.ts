@@ -2,7 +2,7 @@
  * What is being learned, seen from the program: the process may crash at any time, and the last checkpoint is sent to
  * the next one with the request, so that it goes on from there.
  */
-
+import { learningRanOutOfMemory } from '../estimate/abilities.ts'
 import type { Learning, LearnProgress, LearnRequest, LearnResult, StyleRecipe } from '../types/styles.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 
@@ -16,10 +16,6 @@ export interface LearningJobs {
   /** No other follows. */
   end(end: LearnResult): void
 }
-
-export const learningRanOutOfMemory =
-  'The engine ran out of memory while it learned this style: learn smaller pictures (--size) or the colours alone ' +
-  '(--method tint), or give this machine more memory.'
 
 /** Crashes without a new checkpoint between them, after which it is not tried again. */
 const maxCrashes = 2

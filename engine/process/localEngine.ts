@@ -5,11 +5,11 @@
 import { createLog, errorReporter, type Log } from '../../logging.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { createGuard, type Guard } from '../../protocol/guard.ts'
-import { describeLearning, estimateLearning, refuseLearning } from '../estimate/learning.ts'
-import { checkPaintMemory, estimatePaint } from '../estimate/paint.ts'
-import { parametersOf, recipeFor, validateLearnRequest } from '../lcf/recipe.ts'
-import { checkAdapter, checkStyleWeights } from '../lora/adapterRegistry.ts'
+import { checkLearning, checkPaint, estimatePicture, estimateStyle, pixelsOf } from '../estimate/abilities.ts'
+import { withTooLarge } from '../estimate/tooLarge.ts'
+import { checkAdapter } from '../lora/adapterRegistry.ts'
 import type { DevicePreference } from '../pipeline/devices.ts'
+import type { EngineAbilities, TooLarge } from '../types/abilities.ts'
 import type {
   Device,
   Engine,
@@ -26,12 +26,9 @@ import type {
 import type { Estimate, LearningEstimate } from '../types/estimates.ts'
 import type { LoadingProgress } from '../types/loading.ts'
 import { type Measurements, nothingMeasured } from '../types/measurements.ts'
-import { validatePaintRequest } from '../types/request.ts'
-import { promptsIn } from '../types/settings.ts'
 import type {
   Adapter,
   Learning,
-  LearningCost,
   LearnProgress,
   LearnRequest,
   LearnResult,
@@ -42,7 +39,7 @@ import type {
 } from '../types/styles.ts'
 import { threadsHere } from './cores.ts'
 import { type SilenceLimits, silenceDefaults } from './heartbeat.ts'
-import { createLearningJobs, type LearningJobs, learningRanOutOfMemory } from './learningJobs.ts'
+import { createLearningJobs, type LearningJobs } from './learningJobs.ts'
 import { memoryBytes } from './memoryDeath.ts'
 import type { FromProcess } from './messages.ts'
 import {
@@ -51,11 +48,9 @@ import {
   type PaintJobsEffect,
   type PaintJobsEvent,
   type PaintJobsState,
-  ranOutOfMemory,
 } from './paintJobs.ts'
 import { type RestartLimits, restReasonOf } from './supervision.ts'
 import { createSupervisor, type ForkEngine, type Supervisor } from './supervisor.ts'
-import { isTooLarge, type TooLarge, withTooLarge } from './tooLarge.ts'
 
 export interface EngineOptions {
   /** A folder that diffusers or optimum wrote, with `model_index.json`. */
@@ -101,8 +96,13 @@ const keepsCrashing = 'The engine process keeps ending; try again in a minute.'
 const reportFailed = 'A report of the engine could not be handled'
 const isClosedMessage = 'The engine is closed.'
 
+/** An engine that says what it was seen to do, for whoever judges by that elsewhere. */
+export interface AbleEngine extends Engine, StyleEngine {
+  readonly abilities: EngineAbilities
+}
+
 /** Resolves when the model is loaded and warm; rejects with an `UserError` that says what is wrong with it. */
-export async function openEngine(options: EngineOptions): Promise<Engine & StyleEngine> {
+export async function openEngine(options: EngineOptions): Promise<AbleEngine> {
   const engine = new LocalEngine(options)
   await engine.opening
   return engine
@@ -114,11 +114,13 @@ interface Caller {
   readonly resolve: (result: PaintResult) => void
 }
 
-class LocalEngine implements Engine, StyleEngine {
+class LocalEngine implements AbleEngine {
   /** Resolves with the first process that is ready; if it is given up before, that is closed and this rejects. */
   readonly opening: Promise<void>
   styleLayout: StyleLayout | null = null
   private readonly options: EngineOptions
+  /** Of this machine or its container, unless the options say less. */
+  private readonly memoryBytes: number
   private readonly log: Log
   /** What a caller's listener throws is not the engine's to break at. */
   private readonly guard: Guard
@@ -146,6 +148,7 @@ class LocalEngine implements Engine, StyleEngine {
 
   constructor(options: EngineOptions) {
     this.options = options
+    this.memoryBytes = options.memoryBytes ?? memoryBytes()
     this.log = options.log ?? createLog()
     const ready = new Promise<void>((resolve, reject) => {
       this.opened = { resolve, reject }
@@ -172,10 +175,14 @@ class LocalEngine implements Engine, StyleEngine {
     return this.loaded!
   }
 
+  get abilities(): EngineAbilities {
+    const { info, styleLayout, measured, tooLargePicture, tooLargeLearning } = this
+    const limit = info.device === 'cpu' ? this.memoryBytes : null
+    return { info, styleLayout, measured, memoryBytes: limit, tooLargePicture, tooLargeLearning }
+  }
+
   paint(request: PaintRequest, onProgress?: (progress: PaintProgress) => void): Painting {
-    validatePaintRequest(request, this.info.model)
-    this.checkMemory(request)
-    for (const { styles } of promptsIn(request)) checkStyleWeights(styles, id => this.styles.has(id))
+    checkPaint(this.abilities, request, id => this.styles.has(id))
     if (this.isClosed) return failedPainting('engine/closed', isClosedMessage)
     if (this.state() === 'resting') return failedPainting('engine/stopped', keepsCrashing)
     const id = this.nextId++
@@ -187,17 +194,11 @@ class LocalEngine implements Engine, StyleEngine {
   }
 
   estimate(request: EstimatedRequest): Estimate {
-    return estimatePaint(request, this.info.model, this.measured)
+    return estimatePicture(this.abilities, request)
   }
 
-  estimateLearning(pictures: number, chosen: Partial<StyleRecipe> = {}): LearningEstimate {
-    const { model } = this.info
-    const cost = { pictures, recipe: recipeFor(parametersOf(model), chosen) }
-    return {
-      ...estimateLearning(cost, model, this.measured),
-      summary: describeLearning(cost, model, this.measured, this.memoryLimit()),
-      error: this.refuseLearning(cost)?.payload ?? null,
-    }
+  estimateLearning(pictures: number, chosen?: Partial<StyleRecipe>): LearningEstimate {
+    return estimateStyle(this.abilities, pictures, chosen)
   }
 
   load(): EngineLoad {
@@ -227,11 +228,7 @@ class LocalEngine implements Engine, StyleEngine {
   }
 
   learn(request: LearnRequest, onProgress?: (progress: LearnProgress) => void): Learning {
-    const { model } = this.info
-    validateLearnRequest(request, model, this.styleLayout)
-    const recipe = recipeFor(parametersOf(model), request.recipe)
-    const error = this.refuseLearning({ pictures: request.pictures.length, recipe })
-    if (error) throw error
+    const recipe = checkLearning(this.abilities, request)
     if (this.isClosed) return failedLearning(isClosedMessage)
     if (this.state() === 'resting') return failedLearning(keepsCrashing)
     return this.learnings.learn(request, recipe, onProgress && this.guard(reportFailed, onProgress))
@@ -262,31 +259,6 @@ class LocalEngine implements Engine, StyleEngine {
     this.dispatch({ type: 'stopped', result: { type: 'cancelled' } })
   }
 
-  /** Throws `UserError` for a picture that does not fit into memory. */
-  private checkMemory(request: PaintRequest): void {
-    const { width, height } = request
-    if (isTooLarge(this.tooLargePicture, width * height, performance.now())) {
-      throw new UserError('request/memory', ranOutOfMemory)
-    }
-    checkPaintMemory(request, this.info.model, this.measured, this.memoryLimit())
-  }
-
-  private refuseLearning({ pictures, recipe }: LearningCost): UserError | null {
-    const isDeadly =
-      recipe.method !== 'tint' && isTooLarge(this.tooLargeLearning, this.pixelsOf(recipe), performance.now())
-    if (isDeadly) return new UserError('learn/cost', learningRanOutOfMemory)
-    return refuseLearning({ pictures, recipe }, this.info.model, this.measured, this.memoryLimit())
-  }
-
-  /** Bytes that its process may have; null on a device with memory of its own. */
-  private memoryLimit(): number | null {
-    return this.info.device === 'cpu' ? (this.options.memoryBytes ?? memoryBytes()) : null
-  }
-
-  private pixelsOf({ size = this.info.model.sizes.default.width }: StyleRecipe): number {
-    return size * size
-  }
-
   private state(): EngineLoad['state'] {
     if (this.isClosed) return 'closed'
     if (this.supervisor.state.process.type === 'resting') return 'resting'
@@ -306,7 +278,6 @@ class LocalEngine implements Engine, StyleEngine {
     const { warmUp = true } = this.options
     const model = { modelFolder, lcmLora, styleTargets, cacheFolder }
     const silence = { ...silenceDefaults, ...this.options.silence }
-    const limit = this.options.memoryBytes ?? memoryBytes()
     this.supervisor.send({
       type: 'open',
       ...model,
@@ -314,7 +285,7 @@ class LocalEngine implements Engine, StyleEngine {
       threads: threads ?? threadsHere(),
       batches,
       warmUp,
-      memoryBytes: limit,
+      memoryBytes: this.memoryBytes,
       avoid: this.avoid,
       silence,
     })
@@ -381,11 +352,11 @@ class LocalEngine implements Engine, StyleEngine {
   private onCrashed(how: string, isMemoryDeath: boolean): void {
     if (this.trying) this.avoid.set(this.trying, `it brought the engine process down with ${how}.`)
     this.trying = undefined
-    const now = performance.now()
+    const now = Date.now()
     // Learning takes many times what a picture takes, so that it is blamed where both were there.
     const learnings = this.learnings.onCrashed({ isMemoryDeath })
     for (const recipe of learnings) {
-      this.tooLargeLearning = withTooLarge(this.tooLargeLearning, this.pixelsOf(recipe), now)
+      this.tooLargeLearning = withTooLarge(this.tooLargeLearning, pixelsOf(this.abilities, recipe), now)
     }
     this.dispatch({ type: 'processCrashed', isMemoryDeath: isMemoryDeath && learnings.length === 0 })
   }
@@ -435,7 +406,7 @@ class LocalEngine implements Engine, StyleEngine {
       case 'end':
         if (effect.result.type === 'failed' && effect.result.code === 'request/memory') {
           const pixels = request.width * request.height
-          this.tooLargePicture = withTooLarge(this.tooLargePicture, pixels, performance.now())
+          this.tooLargePicture = withTooLarge(this.tooLargePicture, pixels, Date.now())
         }
         this.callers.delete(id)
         resolve(effect.result)

@@ -3,6 +3,7 @@
  * each event makes of it, and what is to be done then. A picture in flight is painted again from its request, and the
  * same request gives the same picture.
  */
+import { ranOutOfMemory } from '../estimate/abilities.ts'
 import type { PaintProgress, PaintResult } from '../types/engine.ts'
 
 export interface PaintJobState {
@@ -46,10 +47,6 @@ export interface PaintJobsStep {
   readonly state: PaintJobsState
   readonly effects: readonly PaintJobsEffect[]
 }
-
-/** Of a picture that did not fit. */
-export const ranOutOfMemory =
-  'The engine ran out of memory while it painted this picture: ask for a smaller size, or for fewer regions.'
 
 /** A picture that was being painted at so many crashes is not tried again. */
 const maxCrashesOfPicture = 2

@@ -206,7 +206,7 @@ export interface EngineLoad extends QueueLength {
   readonly hangs: number
   /** Milliseconds since the last sign of life of its process; 0 while there is none. */
   readonly silentMs: number
-  /** Why it rests, as a sentence; null while it does not. */
+  /** Why it rests, or that there is none, as a sentence; null while it does neither. */
   readonly restReason: string | null
   /** Mean of recent UNet calls per picture and step; for queue estimates. */
   readonly stepMs: number

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { isTooLarge, withTooLarge } from '../../../engine/estimate/tooLarge.ts'
 import { isMemoryDeath, memoryBytes, memoryKills } from '../../../engine/process/memoryDeath.ts'
-import { isTooLarge, withTooLarge } from '../../../engine/process/tooLarge.ts'
 
 const end = { how: 'signal SIGKILL', errorOutput: '', killsBefore: 3, killsAfter: 3 }
 

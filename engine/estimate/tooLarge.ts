@@ -1,10 +1,5 @@
-/** What brought the process down for want of memory, so that the same is refused instead of tried again: a plain value. */
-
-export interface TooLarge {
-  /** Of the picture, or of those that a learning learns from. */
-  readonly pixels: number
-  readonly until: number
-}
+/** What brought the process down for want of memory, as a plain value. */
+import type { TooLarge } from '../types/abilities.ts'
 
 /** By then others may have given memory free. */
 const rememberedMs = 60 * 60_000
