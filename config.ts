@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
@@ -21,6 +22,17 @@ const webAddress = z.url({ protocol: /^https?$/ })
 /** None of it is as good as no limit. */
 const amount = z.coerce.number().int().min(0)
 const noLimit = 'use a whole number from 0; 0 is no limit'
+/** A port, or a host and a port. */
+const listenAddress = (usualHost: string) =>
+  z
+    .string()
+    .regex(/^((.+):)?\d{1,5}$/)
+    .transform(text => {
+      const colon = text.lastIndexOf(':')
+      const host = text.slice(0, Math.max(0, colon)).replace(/^\[(.*)\]$/, '$1')
+      return { host: host || usualHost, port: Number(text.slice(colon + 1)) }
+    })
+    .refine(address => address.port <= 65_535)
 const days = 'use a whole number of days; 0 is never'
 /** Of a user of the bucket; without them Amazon's own ways of finding some are tried. */
 const credential = z
@@ -109,16 +121,7 @@ const settings = {
     hint: 'use at least 16 characters without spaces, for example from `openssl rand -hex 32`',
   },
   METRICS_LISTEN: {
-    check: z
-      .string()
-      .regex(/^((.+):)?\d{1,5}$/)
-      .transform(text => {
-        const colon = text.lastIndexOf(':')
-        const host = text.slice(0, Math.max(0, colon)).replace(/^\[(.*)\]$/, '$1')
-        return { host: host || '127.0.0.1', port: Number(text.slice(colon + 1)) }
-      })
-      .refine(address => address.port <= 65_535)
-      .optional(),
+    check: listenAddress('127.0.0.1').optional(),
     hint: 'use a port such as 9464, or a host and a port such as 0.0.0.0:9464',
   },
   TRUST_PROXY: {
@@ -151,6 +154,25 @@ const settings = {
   STYLE_PICTURES: { check: count.max(100).default(100), hint: 'use a whole number from 1 to 100' },
   LEARNINGS: { check: count.default(16), hint: atLeastOne },
   LEARNINGS_PER_PERSON: { check: count.default(2), hint: atLeastOne },
+  REDIS_URL: {
+    check: z.url({ protocol: /^rediss?$/ }).optional(),
+    hint: 'use redis://host:port, with :password@ before the host if it has one, or rediss:// for TLS',
+  },
+  CLUSTER_SECRET: {
+    check: z
+      .string()
+      .regex(/^[\x21-\x7e]{16,}$/)
+      .optional(),
+    hint: 'use at least 16 characters without spaces, the same on all machines, for example from `openssl rand -hex 32`',
+  },
+  NODE_URL: {
+    check: webAddress.default(`http://${hostname()}`),
+    hint: 'use the address under which the other machines reach this one, such as http://10.0.0.5',
+  },
+  ENGINE_LISTEN: {
+    check: listenAddress('0.0.0.0').default({ host: '0.0.0.0', port: 7310 }),
+    hint: 'use a port such as 7310, or a host and a port such as 10.0.0.5:7310',
+  },
   LOG_LEVEL: { check: z.enum(logLevels).default('info'), hint: `use one of: ${logLevels.join(', ')}` },
 } as const
 
@@ -169,6 +191,16 @@ export interface Bucket {
     readonly secretAccessKey: string
     readonly sessionToken?: string
   } | null
+}
+
+export interface ClusterConfig {
+  readonly redisUrl: string
+  /** What the machines know each other by. */
+  readonly secret: string
+  /** How the others reach this machine. */
+  readonly nodeUrl: string
+  /** Where its engine listens for the others. */
+  readonly engineListen: { readonly host: string; readonly port: number }
 }
 
 export interface Config {
@@ -213,6 +245,8 @@ export interface Config {
     /** For what is made from the model's files once, such as weights widened for a CPU. */
     readonly cacheFolder: string
   }
+  /** Several machines that share one Redis. null: this one is alone. */
+  readonly cluster: ClusterConfig | null
   /** Absent: the bot stays off. */
   readonly discord: { readonly token: string; readonly api: string } | null
   /** Signing in with Discord on the web. Absent: everybody there is a guest. */
@@ -288,6 +322,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   if ((clientId === undefined) !== (clientSecret === undefined) && problems.length === 0) {
     problems.push('DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET cannot be used: set both, or neither.')
   }
+  const redisUrl = read('REDIS_URL')
+  const clusterSecret = read('CLUSTER_SECRET')
+  const nodeUrl = read('NODE_URL')
+  const engineListen = read('ENGINE_LISTEN')
+  if (redisUrl !== undefined && clusterSecret === undefined && problems.length === 0) {
+    problems.push(`CLUSTER_SECRET is missing, which REDIS_URL needs: ${settings.CLUSTER_SECRET.hint}.`)
+  }
   const config: Config = {
     server: {
       port: listenPort,
@@ -321,6 +362,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
       device: read('FOURSTROKE_DEVICE'),
       cacheFolder: join(dataFolder, 'cache', 'models'),
     },
+    cluster:
+      redisUrl === undefined || clusterSecret === undefined
+        ? null
+        : { redisUrl, secret: clusterSecret, nodeUrl, engineListen },
     discord: token === undefined ? null : { token, api },
     signIn:
       clientId === undefined || clientSecret === undefined || authorizeUrl === undefined
@@ -328,9 +373,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
         : { clientId, clientSecret, api, authorizeUrl },
     log: {
       level: read('LOG_LEVEL'),
-      secrets: [token, clientSecret, metricsToken, secretAccessKey, sessionToken, ...passwordsOf(databaseUrl)].filter(
-        isPresent,
-      ),
+      secrets: [
+        ...[token, clientSecret, metricsToken, secretAccessKey, sessionToken, clusterSecret],
+        ...[...passwordsOf(databaseUrl), ...passwordsOf(redisUrl ?? '')],
+      ].filter(isPresent),
     },
     operators: read('OPERATORS')?.split(/\s*,\s*/) ?? [],
     styleLimits: {

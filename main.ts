@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { parseServices, services } from './commands/services.ts'
 import { readConfig } from './config.ts'
 import { errorText, UserError } from './protocol/errors.ts'
 import { limits } from './protocol/limits.ts'
@@ -12,9 +13,13 @@ program
   .command('start', { isDefault: true })
   .description('start the engine, the canvas server and, with DISCORD_TOKEN, the bot')
   .option('--no-warm-up', 'paint at once, without measuring first; for development')
+  .option('--services <list>', `some of ${services.join(', ')}, between commas; all by default`, parseServices)
   .option('--inspect-engine <port>', 'let a debugger attach to the engine', toNumber)
-  .action(async ({ warmUp, inspectEngine }) =>
-    (await import('./commands/start.ts')).start({ warmUp, inspectPort: inspectEngine }, readConfig()),
+  .action(async ({ warmUp, inspectEngine, services: chosen }) =>
+    (await import('./commands/start.ts')).start(
+      { warmUp, inspectPort: inspectEngine, ...(chosen && { services: chosen }) },
+      readConfig(),
+    ),
   )
 
 program

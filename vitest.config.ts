@@ -7,7 +7,7 @@ const slowness = Math.min(8, Math.max(1, hashMs() / 25))
 /** Tests of whole processes, sockets and databases. */
 const integration = [
   'test/{bot,commands,prisma,server,studio,tools}/**/*.test.ts',
-  'test/engine/{engine,styles}.test.ts',
+  'test/{cluster,engine}/{engine,remoteEngine,severalEngines,styles}.test.ts',
   'test/engine/pipeline/{modelFolder,parity}.test.ts',
 ]
 /** Beside them, tests of their parts that need none of these. */
@@ -25,7 +25,7 @@ const browser = [
 /** Tests that train a network, if only for seconds. */
 const training = ['test/training/**/*.test.ts', 'test/engine/learning.test.ts', 'test/engine/lcf/**/*.test.ts']
 /** Where everything else lives. */
-const units = ['test/*.test.ts', 'test/{engine,onnx,protocol,web}/**/*.test.{ts,tsx}']
+const units = ['test/*.test.ts', 'test/{cluster,engine,onnx,protocol,web}/**/*.test.{ts,tsx}']
 
 export default defineConfig({
   test: {

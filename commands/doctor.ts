@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises'
+import type { ClusterFindings } from '../cluster/index.ts'
 import type { Config } from '../config.ts'
 import type { EngineInfo } from '../engine/index.ts'
 import { openEngine } from '../engine/index.ts'
@@ -32,6 +33,8 @@ interface Report {
     readonly pictures: number
     readonly rooms: number
   }>
+  /** null: this machine is alone. */
+  readonly cluster: Finding<ClusterFindings> | null
   readonly bot: { readonly on: boolean; readonly api: string | null; readonly publicUrl: string | null }
 }
 
@@ -43,6 +46,7 @@ export async function doctor(options: { json?: boolean }, config: Config): Promi
     data: await finding(() => examineData(config.dataFolder)),
     storage: await finding(() => examineStorage(config)),
     database: await finding(() => examineDatabase(config.databaseUrl)),
+    cluster: config.cluster && (await finding(() => examineOthers(config.cluster!.redisUrl))),
     bot: {
       on: config.discord !== null,
       api: config.discord?.api ?? null,
@@ -50,7 +54,8 @@ export async function doctor(options: { json?: boolean }, config: Config): Promi
     },
   }
   console.log(options.json ? JSON.stringify(report, null, 2) : describe(report))
-  return report.engine.healthy && report.data.healthy && report.storage.healthy && report.database.healthy
+  const { engine, data, storage, database, cluster } = report
+  return engine.healthy && data.healthy && storage.healthy && database.healthy && cluster?.healthy !== false
 }
 
 async function finding<T>(examine: () => Promise<T>): Promise<Finding<T>> {
@@ -109,13 +114,27 @@ async function examineDatabase(url: string) {
   }
 }
 
-function describe({ node, engine, data, storage, database, bot }: Report): string {
+async function examineOthers(redisUrl: string): Promise<ClusterFindings> {
+  const { examineCluster } = await import('../cluster/index.ts')
+  return examineCluster(redisUrl)
+}
+
+function describeCluster(cluster: Finding<ClusterFindings>): string[] {
+  if (!cluster.healthy) return [`Cluster   ${cluster.reason}`]
+  const { version, engines } = cluster
+  const count =
+    engines.length === 0 ? 'no engine has announced itself' : `engines at ${engines.map(({ url }) => url).join(', ')}`
+  return [`Cluster   Redis ${version}; ${count}`]
+}
+
+function describe({ node, engine, data, storage, database, cluster, bot }: Report): string {
   return [
     `Node      ${node}`,
     ...(engine.healthy ? describeEngine(engine) : [`Engine    ${engine.reason}`]),
     `Data      ${data.healthy ? data.folder : data.reason}`,
     `Storage   ${storage.healthy ? `${storage.where}: written, listed, read and deleted in ${storage.ms} ms` : storage.reason}`,
     `Database  ${database.healthy ? `${database.where}: ${database.pictures} pictures, ${database.rooms} rooms; ${describeMigrations(database.migratedNow)}` : database.reason}`,
+    ...(cluster ? describeCluster(cluster) : []),
     `Bot       ${bot.on ? `on, speaks to ${bot.api}` : 'off: DISCORD_TOKEN is not set (docs/discord.md)'}`,
     `Links     ${bot.publicUrl === null ? 'none in chat: PUBLIC_URL is not set' : `start with ${bot.publicUrl}`}`,
   ].join('\n')

@@ -2,7 +2,13 @@ import { join } from 'node:path'
 import qrcode from 'qrcode-generator'
 import type { RunningBot } from '../bot/start.ts'
 import { type Config, rootFolder } from '../config.ts'
-import { describeLoading, type EngineOptions, type LoadingProgress, loadingAfter, openEngine } from '../engine/index.ts'
+import {
+  describeLoading,
+  type EngineInfo,
+  type EngineOptions,
+  type LoadingProgress,
+  loadingAfter,
+} from '../engine/index.ts'
 import { createLog, errorReporter, type Log } from '../logging.ts'
 import { createGuard } from '../protocol/guard.ts'
 import { openLoadingServer } from '../server/loadingServer.ts'
@@ -10,17 +16,26 @@ import type { RunningServer } from '../server/start.ts'
 import { describeWhere } from '../studio/objects/bucketProblems.ts'
 import type { Chat, Studio } from '../studio/studio.ts'
 import { lockData } from './dataLock.ts'
+import { openEngines } from './engines.ts'
 import { checkDataFolder } from './files.ts'
 import { createLoadingLines } from './loading.ts'
 import { watchProcessErrors } from './processErrors.ts'
+import { services as allServices, type Service } from './services.ts'
 import { createShutdown, type Shutdown } from './shutdown.ts'
+import { startEngine } from './startEngine.ts'
 
 const host = '0.0.0.0'
 
-export type StartOptions = Pick<EngineOptions, 'warmUp' | 'inspectPort' | 'forkEngine' | 'restart'>
+export type StartOptions = Pick<EngineOptions, 'warmUp' | 'inspectPort' | 'forkEngine' | 'restart'> & {
+  /** All if left out. */
+  readonly services?: ReadonlySet<Service>
+}
 
 /** Brings everything up in the order in which it depends on each other, says so, and takes it down in reverse on Ctrl-C. */
-export async function start(options: StartOptions, config: Config): Promise<void> {
+export async function start(
+  { services = new Set(allServices), ...options }: StartOptions,
+  config: Config,
+): Promise<void> {
   const log = createLog(config.log)
   const shutdown = createShutdown(log)
   const end = () => void shutdown.close().finally(() => process.exit(1))
@@ -29,42 +44,44 @@ export async function start(options: StartOptions, config: Config): Promise<void
     log,
     end,
   })
-  await checkDataFolder(config.dataFolder)
-  await lockData(config)
   endOnSignals(shutdown, log)
   try {
+    if (services.size === 1 && services.has('engine')) return await startEngine(options, { config, shutdown, log })
+    await checkDataFolder(config.dataFolder)
+    await lockData(config)
     const lines = createLoadingLines()
     let reported: { readonly progress: LoadingProgress; readonly at: number } | null = null
     const progress = () => reported && loadingAfter(reported.progress, performance.now() - reported.at)
-    const loadingServer = await openLoadingServer({ port: config.server.port, host }, () => {
+    const describeProgress = () => {
       const now = progress()
       return now ? describeLoading(now) : 'starting'
-    })
-    shutdown.add('loading page', () => loadingServer.close())
+    }
+    const loadingServer = services.has('server')
+      ? await openLoadingServer({ port: config.server.port, host }, describeProgress)
+      : null
+    shutdown.add('loading page', async () => loadingServer?.close())
     // The engine's process loads its model while this one loads the modules of the rest and the database.
-    const opening = openEngine({
-      ...config.engine,
-      ...options,
-      waitsForMemory: true,
-      log: log.child({ name: 'engine' }),
-      onLoading(now) {
-        reported = { progress: now, at: performance.now() }
-        lines.onLoading(now)
+    const engines = openEngines({
+      config,
+      hasEngine: services.has('engine'),
+      options: {
+        ...options,
+        waitsForMemory: true,
+        onLoading(now) {
+          reported = { progress: now, at: performance.now() }
+          lines.onLoading(now)
+        },
       },
+      log,
     })
-    opening.then(lines.end, lines.end)
-    shutdown.add('engine', () =>
-      opening.then(
-        engine => engine.close(),
-        () => undefined,
-      ),
-    )
-    opening.catch(() => undefined)
+    engines.engine.then(lines.end, lines.end)
+    shutdown.add('engine', engines.close)
     const onBotEnd = (reason: string) => {
       log.fatal(`The program ends, because its bot cannot go on: ${reason}`)
       end()
     }
-    const bots = createBotStart(config, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, progress })
+    const botConfig = services.has('bot') ? config : { ...config, discord: null }
+    const bots = createBotStart(botConfig, { log: log.child({ name: 'bot' }), onEnd: onBotEnd, progress })
     const [{ openStudio }, { friends, strangers, withStorage }, { strangersBlockedWords }, { startServer }] =
       await Promise.all([
         import('../studio/index.ts'),
@@ -73,12 +90,12 @@ export async function start(options: StartOptions, config: Config): Promise<void
         import('../server/start.ts'),
       ])
     const studioOpening = openStudio({
-      engine: opening,
+      engine: engines.engine,
       onChat: bots.onChat,
       databaseUrl: config.databaseUrl,
       dataFolder: config.dataFolder,
       bucket: config.bucket,
-      resume: 'all',
+      resume: services.has('worker') ? 'all' : 'none',
       operators: config.operators,
       styleLimits: config.styleLimits,
       log: log.child({ name: 'studio' }),
@@ -93,46 +110,59 @@ export async function start(options: StartOptions, config: Config): Promise<void
     shutdown.add('bot', bots.close)
     const studio = await studioOpening
     opened = studio
-    const server = await startServer({
-      studio,
-      port: loadingServer.port,
-      host,
-      takePort: () => loadingServer.close(),
-      publicUrl: config.server.publicUrl,
-      trustProxy: config.server.trustProxy,
-      signIn: config.signIn,
-      metricsAccess: config.metrics,
-      isPublic: config.isPublic,
-      pagesFolder: join(rootFolder, 'dist', 'web'),
-      processErrors,
-      log: log.child({ name: 'server' }),
-    })
-    shutdown.add('server', () => server.close())
-    bots.onServer(server)
-    const bot = await starting
-
-    const info = studio.engine
-    console.log(
-      [
-        '',
-        `  Fourstroke  ${server.url}`,
-        ...server.addresses.slice(0, 1).flatMap(url => [`  network     ${url}`, '', terminalCode(url), '']),
-        `  model       ${info.model.name}, ${info.model.sizes.default.width} × ${info.model.sizes.default.height}`,
-        `  device      ${info.deviceReason}`,
-        `  database    ${describeDatabase(config.databaseUrl)}`,
-        ...(config.bucket === null ? [] : [`  files       ${describeWhere(config.bucket)}`]),
-        ...(server.metricsUrl === null ? [] : [`  figures     ${server.metricsUrl}/metrics`]),
-        `  bot         ${bot ? `on, as ${bot.name}` : 'off; set DISCORD_TOKEN to let it join (docs/discord.md)'}`,
-        ...(bot ? [`  invite      ${bot.inviteUrl}`] : []),
-        '',
-        '  Ctrl-C stops it.',
-        '',
-      ].join('\n'),
-    )
+    const server =
+      loadingServer &&
+      (await startServer({
+        studio,
+        port: loadingServer.port,
+        host,
+        takePort: () => loadingServer.close(),
+        publicUrl: config.server.publicUrl,
+        trustProxy: config.server.trustProxy,
+        signIn: config.signIn,
+        metricsAccess: config.metrics,
+        isPublic: config.isPublic,
+        pagesFolder: join(rootFolder, 'dist', 'web'),
+        processErrors,
+        log: log.child({ name: 'server' }),
+      }))
+    if (server) {
+      shutdown.add('server', () => server.close())
+      bots.onServer(server)
+    }
+    console.log(describeStart({ config, server, info: studio.engine, bot: await starting }))
   } catch (error) {
     await shutdown.close()
     throw error
   }
+}
+
+function describeStart({
+  config,
+  server,
+  info,
+  bot,
+}: {
+  readonly config: Config
+  readonly server: RunningServer | null
+  readonly info: EngineInfo
+  readonly bot: RunningBot | null
+}): string {
+  return [
+    '',
+    `  Fourstroke  ${server?.url ?? 'without a page'}`,
+    ...(server?.addresses.slice(0, 1) ?? []).flatMap(url => [`  network     ${url}`, '', terminalCode(url), '']),
+    `  model       ${info.model.name}, ${info.model.sizes.default.width} × ${info.model.sizes.default.height}`,
+    `  device      ${info.deviceReason}`,
+    `  database    ${describeDatabase(config.databaseUrl)}`,
+    ...(config.bucket === null ? [] : [`  files       ${describeWhere(config.bucket)}`]),
+    ...(server?.metricsUrl ? [`  figures     ${server.metricsUrl}/metrics`] : []),
+    `  bot         ${bot ? `on, as ${bot.name}` : 'off; set DISCORD_TOKEN to let it join (docs/discord.md)'}`,
+    ...(bot ? [`  invite      ${bot.inviteUrl}`] : []),
+    '',
+    '  Ctrl-C stops it.',
+    '',
+  ].join('\n')
 }
 
 /** Whoever stops it twice does not want to wait. */

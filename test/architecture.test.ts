@@ -23,7 +23,10 @@ const rooms: readonly Room[] = [
   row('config.ts', [limits, errors], 'settings are read before anything else, from the environment alone'),
   row(
     'commands',
-    ['config.ts', 'bot', 'server', 'studio', 'engine', 'training', 'prisma', limits, errors, durations, guard, logging],
+    [
+      ...['config.ts', 'bot', 'server', 'studio', 'cluster', 'engine', 'training', 'prisma'],
+      ...[limits, errors, durations, guard, logging],
+    ],
     'commands wire the parts together and draw nothing themselves',
   ),
   row(
@@ -41,6 +44,11 @@ const rooms: readonly Room[] = [
     'studio',
     ['engine', 'prisma', limits, errors, guard, logging, names, vocabulary, language],
     'the studio is the domain: it knows the engine, and no face of it',
+  ),
+  row(
+    'cluster',
+    ['engine', limits, errors, guard, logging],
+    'engines on other machines stand behind the interface of an engine: the cluster knows nobody who uses them',
   ),
   row('training', ['engine', 'onnx', limits, errors], 'what makes models knows ONNX and the engine, not who uses them'),
   row('engine', ['onnx', limits, errors, durations, guard, logging], 'the engine knows ONNX and nobody else'),
@@ -86,7 +94,11 @@ const rooms: readonly Room[] = [
     ['engine/types', 'engine/diffusion', 'engine/lora', 'engine/pipeline'],
     'learning knows styles and how to paint, not in which process',
   ),
-  row('engine/estimate', ['engine/types', 'engine/lcf'], 'an estimate follows from measurements and the request alone'),
+  row(
+    'engine/estimate',
+    ['engine/types', 'engine/lora', 'engine/lcf'],
+    'an estimate follows from measurements and the request alone',
+  ),
   row(
     'engine/process',
     ['engine/types', 'engine/estimate', 'engine/lora', 'engine/pipeline', 'engine/batching', 'engine/lcf'],
@@ -248,7 +260,7 @@ describe('a listener, timer or callback that is handed to a library', () => {
   }
 
   it('goes through the guard of protocol/guard.ts in whatever serves people', () => {
-    const serving = /^(?:bot|commands|engine|prisma|server|studio)\//
+    const serving = /^(?:bot|cluster|commands|engine|prisma|server|studio)\//
     const found = [...sources].filter(([file, text]) => serving.test(file) && inline.test(text)).map(([file]) => file)
     expect(found.toSorted()).toEqual(Object.keys(unguarded))
   })

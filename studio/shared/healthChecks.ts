@@ -26,7 +26,8 @@ export function createHealthChecks(options: {
       name: 'engine',
       examine() {
         const { state, restReason } = load()
-        return state === 'resting' && restReason !== null ? `The engine rests. ${restReason}` : engineProblems[state]
+        if (state === 'ready' || restReason === null) return engineProblems[state]
+        return state === 'resting' ? `The engine rests. ${restReason}` : restReason
       },
     },
     {
