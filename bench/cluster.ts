@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { openRemoteEngine } from '../cluster/index.ts'
+import type { Engine, PaintRequest } from '../engine/index.ts'
+import { cpuTimeOf } from '../engine/process/cpuTime.ts'
+import { createLog } from '../logging.ts'
+import { startRedis } from '../test/support/redis.ts'
+import { report, round, summarize } from './canvas.ts'
+import { openStandInEngine } from './standInEngine.ts'
+
+/**
+ * What the cluster itself costs: engines that paint nothing but take 25 ms for each step of up to eight pictures, each a
+ * process of its own, with Redis and sockets on this machine. Pictures per second of 1, 2, 4 and 8 engines beside what
+ * they could do at most; and what a picture takes through a socket, and through the queue, beside the same in this process.
+ */
+const { values } = parseArgs({
+  options: {
+    engines: { type: 'string', default: '1,2,4,8' },
+    seconds: { type: 'string', default: '10' },
+    pairs: { type: 'string', default: '200' },
+    step: { type: 'string', default: '25' },
+    batch: { type: 'string', default: '8' },
+    side: { type: 'string', default: '256' },
+  },
+})
+const standIn = { stepMs: Number(values.step), batch: Number(values.batch), side: Number(values.side) }
+const steps = 4
+const seconds = Number(values.seconds)
+const pairs = Number(values.pairs)
+const secret = 'a secret of this bench'
+const owners = 16
+const warmUpMs = 2000
+const log = createLog({ level: 'error' })
+const image = { width: standIn.side, height: standIn.side, data: new Uint8Array(standIn.side ** 2 * 3).fill(90) }
+
+function ask(number: number, overrides: Partial<PaintRequest> = {}): PaintRequest {
+  return {
+    ...{ owner: `owner ${number % owners}`, priority: 'interactive', prompt: 'a house', seed: number, guidance: 8 },
+    ...{ steps, width: standIn.side, height: standIn.side, ...overrides },
+  }
+}
+
+const redis = await startRedis()
+
+async function withEngines<Result>(
+  count: number,
+  work: (engine: Engine, processes: readonly (number | undefined)[]) => Promise<Result>,
+): Promise<Result> {
+  const children = await Promise.all(Array.from({ length: count }, startEngine))
+  const engine = await openRemoteEngine({ redisUrl: redis.url, secret, log })
+  // All of them are known within a second.
+  await new Promise(resolve => setTimeout(resolve, 1500))
+  try {
+    return await work(
+      engine,
+      children.map(({ pid }) => pid),
+    )
+  } finally {
+    await engine.close()
+    await Promise.all(
+      children.map(child => {
+        child.kill('SIGKILL')
+        return once(child, 'exit')
+      }),
+    )
+  }
+}
+
+async function startEngine(): Promise<ChildProcess> {
+  const file = join(import.meta.dirname, 'clusterEngine.ts')
+  const args = [redis.url, secret, values.step, values.batch, values.side]
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout!, 'data')
+  return child
+}
+
+/** As many pictures as keep all engines busy, for as long as it takes. */
+async function throughput(count: number) {
+  const ideal = (count * standIn.batch * 1000) / (steps * standIn.stepMs)
+  const measured = await withEngines(count, async (engine, processes) => {
+    let ended = 0
+    let isOver = false
+    let number = 0
+    const requester = async () => {
+      while (!isOver) {
+        const { type } = await engine.paint(ask(number++)).ended
+        if (type === 'finished') ended++
+      }
+    }
+    const requesters = Array.from({ length: count * standIn.batch * 3 }, requester)
+    await new Promise(resolve => setTimeout(resolve, warmUpMs))
+    const before = { ended, at: performance.now(), client: process.cpuUsage(), cpu: cpuOf(processes) }
+    await new Promise(resolve => setTimeout(resolve, seconds * 1000))
+    const painted = ended - before.ended
+    const { user, system } = process.cpuUsage(before.client)
+    const cpu = cpuOf(processes)
+    const tookMs = performance.now() - before.at
+    isOver = true
+    await Promise.all(requesters)
+    return {
+      rate: (painted / tookMs) * 1000,
+      clientMs: (user + system) / 1000 / painted,
+      engineMs: (cpu.engines - before.cpu.engines) / painted,
+      redisMs: (cpu.redis - before.cpu.redis) / painted,
+    }
+  })
+  return {
+    engines: count,
+    perSecond: round(measured.rate),
+    ideal: round(ideal),
+    percent: round((100 * measured.rate) / ideal),
+    cpuMs: {
+      client: hundredths(measured.clientMs),
+      engine: hundredths(measured.engineMs),
+      redis: hundredths(measured.redisMs),
+    },
+  }
+}
+
+/** Milliseconds of CPU time so far. */
+function cpuOf(processes: readonly (number | undefined)[]) {
+  const sum = (pids: readonly (number | undefined)[]) =>
+    pids.reduce<number>((all, pid) => all + (cpuTimeOf(pid) ?? 0), 0)
+  return { engines: sum(processes), redis: sum([redis.pid()]) }
+}
+
+const hundredths = (figure: number) => Math.round(figure * 100) / 100
+
+/** One picture after the other, in this process and elsewhere by turns, so that a busy machine is as busy for both. */
+async function latency() {
+  const local = openStandInEngine(standIn)
+  const ms = { local: [] as number[], live: [] as number[], queued: [] as number[] }
+  const over = { image, strength: 0.99 }
+  await withEngines(1, async remote => {
+    const time = async (engine: Engine, request: PaintRequest, into: number[]) => {
+      const began = performance.now()
+      const { type } = await engine.paint(request).ended
+      if (type !== 'finished') throw new Error(`Expected a picture, got ${type}`)
+      into.push(performance.now() - began)
+    }
+    for (let pair = 0; pair < pairs; pair++) {
+      const live = ask(pair, { ...over, priority: 'live', liveKey: 'frame' })
+      await time(local, live, ms.local)
+      await time(remote, live, ms.live)
+      await time(remote, ask(pair, over), ms.queued)
+    }
+  })
+  await local.close()
+  const [here, live, queued] = [summarize(ms.local), summarize(ms.live), summarize(ms.queued)]
+  return {
+    localMs: here,
+    addedBySocketMs: { p50: round(live.p50 - here.p50), p95: round(live.p95 - here.p95) },
+    addedByQueueMs: { p50: round(queued.p50 - here.p50), p95: round(queued.p95 - here.p95) },
+  }
+}
+
+try {
+  const rows = []
+  for (const count of values.engines.split(',').map(Number)) rows.push(await throughput(count))
+  const added = await latency()
+  const lines = rows.map(
+    ({ engines, perSecond, ideal, percent, cpuMs }) =>
+      `${engines} engines: ${perSecond} of ${ideal} pictures/s, ${percent} %; CPU for each: ` +
+      `client ${cpuMs.client} ms, engine ${cpuMs.engine} ms, Redis ${cpuMs.redis} ms`,
+  )
+  const { localMs, addedBySocketMs, addedByQueueMs } = added
+  lines.push(
+    `a picture over ${standIn.side} px takes p50 ${localMs.p50} ms, p95 ${localMs.p95} ms here`,
+    `through a socket, as live frames go: + ${addedBySocketMs.p50} ms p50, + ${addedBySocketMs.p95} ms p95`,
+    `through the queue: + ${addedByQueueMs.p50} ms p50, + ${addedByQueueMs.p95} ms p95`,
+  )
+  report('Engines on other machines, all on this one', lines, { ...standIn, rows, ...added })
+} finally {
+  await redis.stop()
+}
