@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openRemoteEngine } from '../cluster/index.ts'
 import type { Engine, PaintRequest } from '../engine/index.ts'
@@ -8,6 +6,7 @@ import { cpuTimeOf } from '../engine/process/cpuTime.ts'
 import { createLog } from '../logging.ts'
 import { startRedis } from '../test/support/redis.ts'
 import { report, round, summarize } from './canvas.ts'
+import { startStandIn } from './clusterPrograms.ts'
 import { openStandInEngine } from './standInEngine.ts'
 
 /**
@@ -29,7 +28,7 @@ const standIn = { stepMs: Number(values.step), batch: Number(values.batch), side
 const steps = 4
 const seconds = Number(values.seconds)
 const pairs = Number(values.pairs)
-const secret = 'a secret of this bench'
+const secret = 'a-secret-of-this-bench'
 const owners = 16
 const warmUpMs = 2000
 const log = createLog({ level: 'error' })
@@ -48,7 +47,7 @@ async function withEngines<Result>(
   count: number,
   work: (engine: Engine, processes: readonly (number | undefined)[]) => Promise<Result>,
 ): Promise<Result> {
-  const children = await Promise.all(Array.from({ length: count }, startEngine))
+  const children = await Promise.all(Array.from({ length: count }, () => startStandIn(redis.url, secret, standIn)))
   const engine = await openRemoteEngine({ redisUrl: redis.url, secret, log })
   // All of them are known within a second.
   await new Promise(resolve => setTimeout(resolve, 1500))
@@ -66,16 +65,6 @@ async function withEngines<Result>(
       }),
     )
   }
-}
-
-async function startEngine(): Promise<ChildProcess> {
-  const file = join(import.meta.dirname, 'clusterEngine.ts')
-  const args = [redis.url, secret, values.step, values.batch, values.side]
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await once(child.stdout!, 'data')
-  return child
 }
 
 /** As many pictures as keep all engines busy, for as long as it takes. */

@@ -1,7 +1,15 @@
 /** An engine that paints nothing: it only takes the time, so that what else there is becomes visible. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lcmDefaults } from '../engine/diffusion/scheduler.ts'
-import type { AbleEngine, EngineInfo, EngineLoad, Painting, PaintRequest, PaintResult } from '../engine/index.ts'
+import type {
+  AbleEngine,
+  EngineInfo,
+  EngineLoad,
+  Painting,
+  PaintProgress,
+  PaintRequest,
+  PaintResult,
+} from '../engine/index.ts'
 import { nothingMeasured } from '../engine/types/measurements.ts'
 
 export interface StandIn {
@@ -16,7 +24,7 @@ export interface StandIn {
 interface Job {
   readonly request: PaintRequest
   stepsLeft: number
-  onStarted(): void
+  readonly onProgress: ((progress: PaintProgress) => void) | undefined
   resolve(result: PaintResult): void
 }
 
@@ -34,10 +42,15 @@ export function openStandInEngine({ stepMs, batch, side }: StandIn): AbleEngine 
       while (active.size < batch && waiting.length > 0) {
         const job = waiting.shift()!
         active.add(job)
-        job.onStarted()
+        job.onProgress?.({ type: 'started' })
       }
       await compute(stepMs)
-      for (const job of active) if (--job.stepsLeft === 0) end(job, finished(job.request, info))
+      for (const job of active) {
+        const { steps } = job.request
+        job.stepsLeft--
+        job.onProgress?.({ type: 'stepped', step: steps - job.stepsLeft, steps, timestep: 0, ms: stepMs })
+        if (job.stepsLeft === 0) end(job, finished(job.request, info))
+      }
     }
     isRunning = false
   }
@@ -58,17 +71,17 @@ export function openStandInEngine({ stepMs, batch, side }: StandIn): AbleEngine 
     paint(request, onProgress): Painting {
       let job: Job | undefined
       const ended = new Promise<PaintResult>(resolve => {
-        job = { request, stepsLeft: request.steps, onStarted: () => onProgress?.({ type: 'started' }), resolve }
+        job = { request, stepsLeft: request.steps, onProgress, resolve }
         waiting.push(job)
       })
       if (!isRunning) void run()
       return { ended, cancel: () => end(job!, { type: 'cancelled' }) }
     },
     estimate: () => ({ ms: null, bytes: null }),
-    estimateLearning: () => ({ ms: null, bytes: null, pieceMs: null, words: null, refusal: null }),
+    estimateLearning: () => ({ ms: null, bytes: null, pieceMs: null, summary: null, error: null }),
     load: (): EngineLoad => ({
       ...{ state: 'ready', waiting: waiting.length, running: active.size },
-      ...{ lanes: { interactive: none, live: none, background: none } },
+      ...{ queues: { interactive: none, live: none, background: none } },
       ...{ restarts: 0, hangs: 0, silentMs: 0, restReason: null, stepMs, mixedBatches: 0 },
     }),
     learn() {

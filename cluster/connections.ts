@@ -122,6 +122,6 @@ const none = { waiting: 0, running: 0 }
 
 /** Until it has said more. */
 export const startingLoad: EngineLoad = {
-  ...{ state: 'starting', ...none, lanes: { interactive: none, live: none, background: none } },
+  ...{ state: 'starting', ...none, queues: { interactive: none, live: none, background: none } },
   ...{ restarts: 0, hangs: 0, silentMs: 0, restReason: null, stepMs: 0, mixedBatches: 0 },
 }

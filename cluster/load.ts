@@ -15,19 +15,20 @@ export function loadOf(
 ): EngineLoad {
   const loads = engines.map(({ load }) => load)
   const pictures = [...jobs.values()].filter(({ kind }) => kind === 'picture')
-  const lengthOf = (lane: Priority): QueueLength => {
-    const all = pictures.filter(({ priority }) => priority === lane)
+  const lengthOf = (queue: Priority): QueueLength => {
+    const all = pictures.filter(({ priority }) => priority === queue)
     const running = all.filter(({ place }) => place.type === 'placed' && place.isRunning).length
     return { waiting: all.length - running, running }
   }
-  const lanes = { interactive: lengthOf('interactive'), live: lengthOf('live'), background: lengthOf('background') }
-  const total = (count: 'waiting' | 'running') => lanes.interactive[count] + lanes.live[count] + lanes.background[count]
+  const queues = { interactive: lengthOf('interactive'), live: lengthOf('live'), background: lengthOf('background') }
+  const total = (count: 'waiting' | 'running') =>
+    queues.interactive[count] + queues.live[count] + queues.background[count]
   const sum = (figure: 'restarts' | 'hangs' | 'mixedBatches') => loads.reduce((all, load) => all + load[figure], 0)
   const ready = engines.filter(isReady).map(({ load }) => load)
   const steps = (ready.length > 0 ? ready : loads).map(({ stepMs }) => stepMs)
   return {
     state: isClosed ? 'closed' : stateOf(engines),
-    ...{ waiting: total('waiting'), running: total('running'), lanes },
+    ...{ waiting: total('waiting'), running: total('running'), queues },
     ...{ restarts: sum('restarts'), hangs: sum('hangs'), mixedBatches: sum('mixedBatches') },
     silentMs: loads.length === 0 ? startingLoad.silentMs : Math.min(...loads.map(({ silentMs }) => silentMs)),
     restReason: loads.length === 0 ? noEngine : (loads.find(({ restReason }) => restReason)?.restReason ?? null),

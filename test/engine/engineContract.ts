@@ -323,7 +323,7 @@ export function testEngine(open: OpenEngine): void {
       const { checkpoint } = progress.findLast(told => told.type === 'checkpoint')!
       const resumed = await engine.learn(buildLearnAsk({ recipe, resume: checkpoint })).ended
       expect(resumed).toMatchObject({ type: 'finished', adapter: { values } })
-      expect(engine.estimateLearning(5).refusal).toBeNull()
+      expect(engine.estimateLearning(5).error).toBeNull()
     })
 
     it('ends the learning that is cancelled', async () => {
