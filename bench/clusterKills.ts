@@ -41,8 +41,8 @@ const figures = { requested: 0, finished: 0, failed: 0, doubled: 0, repeated: 0 
 const tookMs: number[] = []
 let isOver = false
 
-/** What is told of one picture. */
-interface Told {
+/** What was reported of one picture. */
+interface PictureProgress {
   ends: number
   step: number
 }
@@ -55,12 +55,12 @@ async function request(discordId: string): Promise<void> {
     const began = performance.now()
     const requested = await studio.pictures.request(by, 'chat', wanted)
     figures.requested += count
-    const told = new Map<PictureId, Told>()
+    const progress = new Map<PictureId, PictureProgress>()
     await new Promise<void>(resolve => {
       studio.pictures.watch(requested.job, fact => {
         const id = fact.type === 'ended' ? fact.picture.id : fact.picture
-        const known = told.get(id) ?? { ends: 0, step: 0 }
-        told.set(id, known)
+        const known = progress.get(id) ?? { ends: 0, step: 0 }
+        progress.set(id, known)
         if (fact.type === 'stepped' && fact.step <= known.step) figures.repeated++
         if (fact.type === 'stepped') known.step = fact.step
         if (fact.type !== 'ended') return
@@ -68,7 +68,7 @@ async function request(discordId: string): Promise<void> {
         if (known.ends > 1) figures.doubled++
         else if (fact.picture.state === 'finished') figures.finished++
         else figures.failed++
-        if ([...told.values()].filter(({ ends }) => ends > 0).length === count) resolve()
+        if ([...progress.values()].filter(({ ends }) => ends > 0).length === count) resolve()
       })
     })
     tookMs.push(performance.now() - began)
@@ -99,7 +99,7 @@ report(
   `${values.kills} kills of one of ${values.engines} engines in ${seconds} s`,
   [
     `${figures.requested} pictures requested: ${figures.finished} finished, ${figures.failed} failed, ${lost} lost`,
-    `${figures.doubled} ended twice, ${figures.repeated} steps told twice; ${pictures.finished} in the database`,
+    `${figures.doubled} ended twice, ${figures.repeated} steps reported twice; ${pictures.finished} in the database`,
     `one to four pictures took p50 ${times.p50} ms, p95 ${times.p95} ms, at most ${times.max} ms`,
   ],
   { ...figures, lost, times, seconds },

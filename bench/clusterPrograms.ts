@@ -14,7 +14,9 @@ export async function startStandIn(
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  process.once('exit', () => child.kill('SIGKILL'))
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
   await once(child.stdout!, 'data')
   return child
 }

@@ -12,7 +12,7 @@ export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** The same value with large arrays of bytes replaced by references; `onBytes` is told of each. */
+/** The same value with large arrays of bytes replaced by references; `onBytes` gets each. */
 export function pack(value: object, onBytes: (hash: string, bytes: Uint8Array) => void): Packed {
   const walk = (part: unknown): unknown => {
     if (part instanceof Uint8Array) {

@@ -25,7 +25,7 @@ export interface ConnectionListener {
 }
 
 export interface Connections {
-  /** Those that have said what they can do, and stand. */
+  /** Those that have sent their abilities, and stand. */
   readonly engines: ReadonlyMap<string, Connection>
   close(): void
 }
@@ -43,7 +43,7 @@ export function openConnections(
   const guard = createGuard(errorReporter(log))
   const sockets = new Map<string, Connection['socket']>()
   const engines = new Map<string, Connection>()
-  const failed = 'What an engine said could not be handled'
+  const failed = 'A message of an engine could not be handled'
 
   function connect({ id, url }: EngineAddress): void {
     const socket: Connection['socket'] = io(url, {
@@ -120,7 +120,7 @@ export function openConnections(
 
 const none = { waiting: 0, running: 0 }
 
-/** Until it has said more. */
+/** Until it has reported its own. */
 export const startingLoad: EngineLoad = {
   ...{ state: 'starting', ...none, queues: { interactive: none, live: none, background: none } },
   ...{ restarts: 0, hangs: 0, silentMs: 0, restReason: null, stepMs: 0, mixedBatches: 0 },

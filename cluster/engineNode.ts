@@ -159,7 +159,7 @@ function answerProbe(url: string | undefined, state: EngineLoad['state'], respon
   response.writeHead(isFine ? 200 : 503, { 'content-type': 'text/plain' }).end(isFine ? 'ok' : state)
 }
 
-/** Tells all clients what has changed; returns what ends it. */
+/** Reports to all clients what has changed; returns what ends it. */
 function startReports(
   io: Server<ClientToEngine, EngineToClient, Record<string, never>, Credentials>,
   {
@@ -185,6 +185,6 @@ function startReports(
     if (text !== load) io.emit('load', loadNow)
     load = text
   }
-  const timer = setInterval(guard('What the engine does could not be told', report), reportMs)
+  const timer = setInterval(guard('The load of the engine could not be reported', report), reportMs)
   return () => clearInterval(timer)
 }

@@ -10,7 +10,7 @@ import type { ErrorCode } from '../protocol/errors.ts'
 
 export type JobKind = 'picture' | 'learning'
 
-/** One placement of a job has one number, so that what an earlier engine still says of it is not heard. */
+/** One placement of a job has one number, so that what an earlier engine still reports of it is ignored. */
 export type Place =
   /** Here: in the line, or for want of an engine. */
   | { readonly type: 'waiting' }
@@ -96,7 +96,7 @@ export type PlacementEffect =
   | { readonly type: 'settle'; readonly id: number }
   | { readonly type: 'end'; readonly id: number; readonly result: EarlyEnd }
 
-/** An end that no engine has said. */
+/** An end that no engine has reported. */
 export type EarlyEnd = Extract<PaintResult, { type: 'cancelled' | 'replaced' | 'failed' }>
 
 interface Step {
@@ -310,7 +310,7 @@ function moved(state: Placements, job: Job): Step {
   return isActive ? offered(next, waiting) : { state: next, effects: [] }
 }
 
-/** Ends it with a result that no engine has said; one that has it is told to stop. */
+/** Ends it with a result that no engine has reported; one that has it is to stop. */
 function ended(state: Placements, job: Job, result: EarlyEnd): Step {
   const { place } = job
   const step = without(state, job, { type: 'end', id: job.id, result })
@@ -339,7 +339,7 @@ function leases(state: Placements): PlacementEffect[] {
   return [...state.jobs.values()].flatMap(job => (isOnItsWay(state, job.liveKey) ? [] : leaseOf(job)))
 }
 
-/** Only of what waits in a line here: what is at an engine is told by it. */
+/** Only of what waits in a line here: what is at an engine is reported by it. */
 function ticked(state: Placements): Step {
   let next = state
   const effects = leases(state)

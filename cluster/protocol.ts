@@ -27,7 +27,7 @@ export interface JobMessage {
   readonly kind: JobKind
   /** A `PaintRequest`, whose styles are named by the hash of their adapter, or a `LearnRequest`. */
   readonly request: Packed
-  /** Whether anybody is told of its progress. */
+  /** Whether its progress is to be reported. */
   readonly listens: boolean
 }
 
@@ -81,7 +81,7 @@ export interface Patience {
 
 export const patienceDefaults: Patience = { pingIntervalMs: 2000, pingTimeoutMs: 4000 }
 
-/** Whether two secrets are the same, in a time that tells nothing of them. */
+/** Whether two secrets are the same, in constant time. */
 export function isSameSecret(mine: string, other: unknown): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return typeof other === 'string' && timingSafeEqual(digest(mine), digest(other))

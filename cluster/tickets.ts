@@ -48,7 +48,7 @@ export function openTicketQueue(url: string, client: string, modelHash: string, 
   const queues = new Map(
     kinds.map(kind => {
       const queue = new Queue<Ticket>(queueOf(kind, modelHash), { connection, skipVersionCheck: true })
-      // The connection has said so.
+      // The connection has logged it.
       queue.on(
         'error',
         guard('An error of a queue was missed', () => undefined),
@@ -106,7 +106,7 @@ export function consumeTickets(
       // An engine that hangs may have taken the call that was meant for another: that looks by itself, too.
       ...{ drainDelay: 1, runRetryDelay: 500 },
     })
-    // The connection has said that Redis is away; a lock that was lost with it costs nothing.
+    // The connection has logged that Redis is away; a lock that was lost with it costs nothing.
     worker.on(
       'error',
       guard('An error of a worker was missed', () => undefined),

@@ -26,7 +26,7 @@ beforeEach(async () => {
       watch: () => ({ stop: () => undefined }),
       close: () => undefined,
     },
-    drawTickets: () => ({ stop: async () => undefined }),
+    consumeTickets: () => ({ stop: async () => undefined }),
   })
 })
 afterEach(async () => {
@@ -56,15 +56,15 @@ test('previews are left out while their client is behind, steps and ends never',
     return { ended: Promise.resolve<PaintResult>({ type: 'replaced' }), cancel: () => undefined }
   }
   const socket = connect()
-  const told: PaintProgress[] = []
+  const received: PaintProgress[] = []
   const seen: (() => void)[] = []
   socket.on('painting', (_placement, progress, done) => {
-    told.push(progress)
+    received.push(progress)
     if (done) seen.push(done)
   })
   socket.emit('job', { placement: 1, kind: 'picture', request, listens: true }, () => undefined)
   expect(await painted(socket)).toEqual({ type: 'replaced' })
-  expect(told.map(progress => progress.type === 'stepped' && progress.step)).toEqual(
+  expect(received.map(progress => progress.type === 'stepped' && progress.step)).toEqual(
     Array.from({ length: 20 }, (_, i) => i + 1),
   )
   // A megabyte of them, and no more until they are seen.

@@ -76,7 +76,7 @@ describe('a durable picture', () => {
     expect(last(...before, taken(2)).effects).toEqual(['send 1 #2 to a'])
   })
 
-  it('is withdrawn when it is cancelled before it was taken; afterwards its engine is told', () => {
+  it('is withdrawn when it is cancelled before it was taken; afterwards at its engine', () => {
     expect(last(picture(1), cancelled(1)).effects).toEqual(['end 1 cancelled'])
     expect(last(slots(1), picture(1), cancelled(1)).effects).toEqual(['withdraw #1', 'end 1 cancelled'])
     expect(last(slots(1), picture(1), taken(1), cancelled(1)).effects).toEqual(['cancel #1 at a'])
@@ -102,7 +102,7 @@ describe('an engine that dies', () => {
     expect(last(...later, stepped(3, 3)).effects).toEqual(['report 1'])
   })
 
-  it('is not heard any more', () => {
+  it('is ignored from then on', () => {
     for (const late of [stepped(1, 3), ended(1)]) expect(last(...before, gone(), late).effects).toEqual([])
     expect(last(...before, gone(), taken(3, 'b'), ended(3), ended(3)).effects).toEqual([])
   })

@@ -35,7 +35,7 @@ function ask(overrides: Partial<PaintRequest> = {}): PaintRequest {
   }
 }
 
-/** A picture with all that was told of it. */
+/** A picture with all that was reported of it. */
 function begin(engine: Engine, asked: PaintRequest) {
   const steps: number[] = []
   let starts = 0

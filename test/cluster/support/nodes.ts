@@ -59,7 +59,9 @@ export async function startEngineProgram(redisUrl: string, modelFolder: string):
     ['--import', import.meta.resolve('tsx'), join(root, 'main.ts'), 'start', '--services=engine'],
     { cwd: folder, env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
-  process.once('exit', () => child.kill('SIGKILL'))
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (text += chunk))
   const ended = new Promise<NodeJS.Signals | number | null>(resolve =>
