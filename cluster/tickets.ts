@@ -18,7 +18,7 @@ export interface Ticket {
 export interface TicketQueue {
   offer(kind: JobKind, placement: number): void
   withdraw(kind: JobKind, placement: number): void
-  /** Which of these are there no more: Redis has lost them, or an engine that drew them has died. */
+  /** Which of these nobody will ask for any more: Redis has lost them, or the engine that took them says nothing. */
   lost(kind: JobKind, placements: readonly number[]): Promise<number[]>
   close(): Promise<void>
 }
@@ -73,7 +73,8 @@ export function openTicketQueue(url: string, client: string, modelHash: string, 
       if (connection.status !== 'ready') return []
       const queue = queues.get(kind)!
       const states = await Promise.all(placements.map(placement => queue.getJobState(idOf({ client, placement }))))
-      return placements.filter((_, i) => states[i] === 'unknown')
+      // An engine asks for a job as soon as it has taken the ticket: BullMQ would wait for its lock to expire.
+      return placements.filter((_, i) => states[i] === 'unknown' || states[i] === 'active')
     },
     async close() {
       await Promise.all([...queues.values()].map(queue => queue.close()))
