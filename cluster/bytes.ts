@@ -50,21 +50,31 @@ export function plain<Value>(value: Value): Value {
   return walk(value) as Value // nothing else has changed
 }
 
-/** An adapter as bytes: rank and the length of its tint, the tint, its values; 32 bits each, in this machine's order. */
-export function adapterBytes({ rank, values, tint = new Float32Array() }: Adapter): Uint8Array {
-  const floats = new Float32Array(2 + tint.length + values.length)
-  new Uint32Array(floats.buffer).set([rank, tint.length])
-  floats.set(tint, 2)
-  floats.set(values, 2 + tint.length)
+/** An adapter as bytes: rank, the lengths of tint and texture, both, its values; 32 bits each, in this machine's order. */
+export function adapterBytes({ rank, values, tint = none, texture = none }: Adapter): Uint8Array {
+  const floats = new Float32Array(headerLength + tint.length + texture.length + values.length)
+  new Uint32Array(floats.buffer).set([rank, tint.length, texture.length])
+  floats.set(tint, headerLength)
+  floats.set(texture, headerLength + tint.length)
+  floats.set(values, headerLength + tint.length + texture.length)
   return new Uint8Array(floats.buffer)
 }
 
 export function adapterOf(bytes: Uint8Array): Adapter {
   const floats = floatsOf(bytes)
-  const [rank = 0, tintLength = 0] = new Uint32Array(floats.buffer, 0, 2)
-  const values = floats.slice(2 + tintLength)
-  return { rank, values, ...(tintLength > 0 && { tint: floats.slice(2, 2 + tintLength) }) }
+  const [rank = 0, tintLength = 0, textureLength = 0] = new Uint32Array(floats.buffer, 0, headerLength)
+  const tintEnd = headerLength + tintLength
+  const textureEnd = tintEnd + textureLength
+  return {
+    rank,
+    values: floats.slice(textureEnd),
+    ...(tintLength > 0 && { tint: floats.slice(headerLength, tintEnd) }),
+    ...(textureLength > 0 && { texture: floats.slice(tintEnd, textureEnd) }),
+  }
 }
+
+const headerLength = 3
+const none = new Float32Array()
 
 /** Numbers that came as bytes; a copy, since those of a message begin anywhere. */
 export function floatsOf(bytes: Uint8Array): Float32Array {

@@ -537,7 +537,12 @@ function stylesOf(request: PaintRequest): string[] {
 /** Numbers cross as bytes. */
 function withFloats(result: LearnResult): LearnResult {
   if (result.type !== 'finished') return result
-  const { rank, values, tint } = result.adapter
+  const { rank, values, tint, texture } = result.adapter
   const floats = (sent: Float32Array) => floatsOf(sent as unknown as Uint8Array) // what the socket made of it
-  return { ...result, adapter: { rank, values: floats(values), ...(tint && { tint: floats(tint) }) } }
+  const adapter = {
+    ...{ rank, values: floats(values) },
+    ...(tint && { tint: floats(tint) }),
+    ...(texture && { texture: floats(texture) }),
+  }
+  return { ...result, adapter }
 }

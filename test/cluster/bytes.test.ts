@@ -33,6 +33,7 @@ test('an adapter is the same after a journey that begins anywhere in memory', ()
   for (const adapter of [
     { rank: 3, values },
     { rank: 1, values, tint: Float32Array.of(7, 8) },
+    { rank: 1, values, tint: Float32Array.of(7, 8), texture: Float32Array.of(9) },
   ]) {
     const moved = Buffer.concat([Buffer.of(9), adapterBytes(adapter)]).subarray(1)
     expect(adapterOf(moved)).toEqual(adapter)
