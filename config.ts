@@ -94,6 +94,10 @@ const settings = {
     check: webAddress.default('https://discord.com/api'),
     hint: 'use the address of a Discord API, starting with http:// or https://',
   },
+  DISCORD_ACTIVITY: {
+    check: z.enum(['0', '1']).default('0'),
+    hint: 'use 1 once Activities are enabled for your application (docs/discord.md), or leave it out',
+  },
   DISCORD_CLIENT_ID: {
     check: z
       .string()
@@ -248,7 +252,7 @@ export interface Config {
   /** Several machines that share one Redis. null: this one is alone. */
   readonly cluster: ClusterConfig | null
   /** Absent: the bot stays off. */
-  readonly discord: { readonly token: string; readonly api: string } | null
+  readonly discord: { readonly token: string; readonly api: string; readonly hasActivity: boolean } | null
   /** Signing in with Discord on the web. Absent: everybody there is a guest. */
   readonly signIn: {
     readonly clientId: string
@@ -322,6 +326,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
   if ((clientId === undefined) !== (clientSecret === undefined) && problems.length === 0) {
     problems.push('DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET cannot be used: set both, or neither.')
   }
+  const hasActivity = read('DISCORD_ACTIVITY') === '1'
+  if (hasActivity && [token, clientId, read('PUBLIC_URL')].includes(undefined) && problems.length === 0) {
+    problems.push(
+      'DISCORD_ACTIVITY cannot be used alone: set DISCORD_TOKEN, DISCORD_CLIENT_ID, DISCORD_CLIENT_SECRET and PUBLIC_URL as well.',
+    )
+  }
   const redisUrl = read('REDIS_URL')
   const clusterSecret = read('CLUSTER_SECRET')
   const nodeUrl = read('NODE_URL')
@@ -366,7 +376,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = { ...readDotEnv(), .
       redisUrl === undefined || clusterSecret === undefined
         ? null
         : { redisUrl, secret: clusterSecret, nodeUrl, engineListen },
-    discord: token === undefined ? null : { token, api },
+    discord: token === undefined ? null : { token, api, hasActivity },
     signIn:
       clientId === undefined || clientSecret === undefined || authorizeUrl === undefined
         ? null

@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { ApplicationCommandType, type REST, Routes } from 'discord.js'
+import {
+  ApplicationCommandType,
+  ApplicationIntegrationType,
+  EntryPointCommandHandlerType,
+  InteractionContextType,
+  type REST,
+  Routes,
+} from 'discord.js'
 import type { Log } from '../logging.ts'
 import type { Command, MessageCommand } from './interactions/command.ts'
 import { describeCommand, describeMenuEntry } from './text/describe.ts'
@@ -13,7 +20,7 @@ type Json = Record<string, unknown>
 export async function deploy(
   rest: REST,
   applicationId: string,
-  { commands, messageCommands }: Commands,
+  { commands, messageCommands, hasActivity }: Commands,
   log: Log,
 ): Promise<ReadonlyMap<string, string>> {
   const ours: Json[] = [
@@ -22,7 +29,7 @@ export async function deploy(
   ]
   try {
     const route = Routes.applicationCommands(applicationId)
-    const { theirs, isNew } = await writeIfDifferent(rest, route, ours)
+    const { theirs, isNew } = await writeIfDifferent(rest, route, ours, hasActivity)
     if (isNew) log.info(`Discord has new commands: ${ours.map(({ name }) => `/${name}`).join(', ')}`)
     return idsOf(commands, theirs)
   } catch (err) {
@@ -34,6 +41,8 @@ export async function deploy(
 export interface Commands {
   readonly commands: readonly Command[]
   readonly messageCommands: readonly MessageCommand[]
+  /** Whether the application's launcher opens a room: then we answer it, instead of Discord. */
+  readonly hasActivity: boolean
 }
 
 /** A command of subcommands is named by these alone. */
@@ -47,20 +56,40 @@ function idsOf(commands: readonly Command[], theirs: readonly Json[]): Map<strin
 
 /**
  * Compares first: new names count against 200 a day, and a needless write makes every client fetch them again. An
- * Entry Point command belongs to an Activity of the application and is kept.
+ * Entry Point command belongs to an Activity of the application: it is kept, and answered by us where rooms open there.
  */
-async function writeIfDifferent(rest: REST, route: `/${string}`, ours: readonly Json[]): Promise<Deployed> {
+async function writeIfDifferent(
+  rest: REST,
+  route: `/${string}`,
+  ours: readonly Json[],
+  hasActivity: boolean,
+): Promise<Deployed> {
   // Discord answers with its list of commands; what of it we read is compared, never trusted.
   const theirs = (await rest.get(route, { query: new URLSearchParams({ with_localizations: 'true' }) })) as Json[]
   const isEntryPoint = (command: Json) => command['type'] === ApplicationCommandType.PrimaryEntryPoint
-  if (isDeepStrictEqual(byName(theirs.filter(command => !isEntryPoint(command))), byName(ours)))
-    return { theirs, isNew: false }
-  const entryPoints = theirs.filter(isEntryPoint).map(({ id, name, type, handler, integration_types, contexts }) => ({
-    ...{ id, name, type, handler, integration_types, contexts },
-  }))
+  const known = theirs.filter(isEntryPoint)
+  const entryPoints = (known.length || !hasActivity ? known : [entryPoint]).map(
+    ({ id, name, type, handler, integration_types, contexts }) => ({
+      ...(id === undefined ? {} : { id }),
+      ...{ name, type, integration_types, contexts },
+      handler: hasActivity ? EntryPointCommandHandlerType.AppHandler : handler,
+    }),
+  )
+  const isSame =
+    isDeepStrictEqual(byName(theirs.filter(command => !isEntryPoint(command))), byName(ours)) &&
+    isDeepStrictEqual(byName(known), byName(entryPoints))
+  if (isSame) return { theirs, isNew: false }
   // As it answers, it has them now.
   const written = (await rest.put(route, { body: [...ours.map(asRequest), ...entryPoints] })) as Json[]
   return { theirs: written, isNew: true }
+}
+
+/** What opens our Activity from Discord's launcher. */
+const entryPoint: Json = {
+  name: 'launch',
+  type: ApplicationCommandType.PrimaryEntryPoint,
+  integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
+  contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
 }
 
 interface Deployed {

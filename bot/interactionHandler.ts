@@ -11,6 +11,7 @@ import type { ChatReplyTarget, PersonId } from '../studio/studio.ts'
 import { forms } from './buttons/forms.ts'
 import { buttons } from './buttons/index.ts'
 import { menus } from './buttons/menus.ts'
+import { launchFromLauncher } from './commands/canvas.ts'
 import { messageCommands } from './commands/index.ts'
 import { isOutOfReach } from './delivery/callback.ts'
 import type { AckGate } from './interactions/ackGate.ts'
@@ -71,6 +72,8 @@ export function interactionHandler(
       const command = commandOf(interaction)
       if (!command) throw new UserError('chat/command')
       command.check?.(contextOf(interaction, bot))
+      const mayLaunch = bot.hasActivity && !interaction.deferred
+      if (mayLaunch && command.launch) return command.launch(contextOf(interaction, bot))
       if (command.opensForm?.(interaction)) return command.open?.(contextOf(interaction, bot))
       const target = await acknowledger.reply(interaction, { isPrivate: command.isPrivate?.(interaction) })
       await command.run(await replyContext(contextOf(interaction, bot), target))
@@ -79,6 +82,7 @@ export function interactionHandler(
     else if (interaction.isModalSubmit()) await onModal(interaction)
     else if (interaction.isAnySelectMenu()) await onMenu(interaction)
     else if (interaction.isMessageContextMenuCommand()) await onMessageCommand(interaction)
+    else if (interaction.isPrimaryEntryPointCommand()) await launchFromLauncher(contextOf(interaction, bot))
     // Menus of an older version, or of another program that had this token.
     else if (interaction.isRepliable()) throw new UserError('chat/command')
   }
@@ -107,6 +111,7 @@ export function interactionHandler(
       case 'reply':
       case 'ephemeral': {
         button.check?.(context)
+        if (button.launch && bot.hasActivity && !interaction.deferred) return button.launch(context)
         const isPrivate = button.response === 'ephemeral'
         return button.press(await replyContext(context, await acknowledger.reply(interaction, { isPrivate })))
       }

@@ -3,10 +3,11 @@ import { type Interaction, PermissionFlagsBits, PermissionsBitField, REST } from
 import { type Log, logError } from '../logging.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
 import type { Chat, LoadingProgress, PendingReply, Studio } from '../studio/studio.ts'
+import { watchActivities } from './activity.ts'
 import { buttons } from './buttons/index.ts'
 import { canvas } from './commands/canvas.ts'
 import { commands, messageCommands } from './commands/index.ts'
-import { callbackDeadlineMs } from './delivery/callback.ts'
+import { callbackDeadlineMs, launchActivity } from './delivery/callback.ts'
 import { defaultThrottle, type ThrottleOptions } from './delivery/editThrottle.ts'
 import { follow } from './delivery/follow.ts'
 import { learningUpdater } from './delivery/learningUpdater.ts'
@@ -44,6 +45,10 @@ export interface BotOptions {
   /** Where people reach the canvas, without a slash at the end; null: nobody but this machine does. */
   readonly publicUrl: string | null
   readonly log: Log
+  /** Whether rooms open inside Discord. Default: no. */
+  readonly hasActivity?: boolean
+  /** How often Discord is asked which of these have ended. Default: 20 s. */
+  readonly activityEveryMs?: number
   readonly throttle?: Partial<ThrottleOptions>
   /** Before the first new connection after Discord has ended one; doubled each time. Default: 5 s. */
   readonly reconnectMs?: number
@@ -68,6 +73,7 @@ export interface RunningBot {
 const restVersion = '10'
 /** An upload over a thin line still counts. */
 const messageTimeoutMs = 30_000
+const activityEveryMs = 20_000
 /** How long closing waits for what is under way. */
 const maxCloseMs = 2_000
 
@@ -76,7 +82,7 @@ const maxCloseMs = 2_000
  * one sentence and its cure when the token is not accepted or Discord cannot be reached.
  */
 export async function startBot(options: BotOptions): Promise<RunningBot> {
-  const { publicUrl, api, log } = options
+  const { publicUrl, api, log, hasActivity = false } = options
   const opening = Promise.resolve(options.studio)
   // Whoever opens it hears of it, too.
   opening.catch(() => undefined)
@@ -108,6 +114,8 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
       log,
       styleChoices: createStyleChoices(studio),
       ...links,
+      hasActivity: hasActivity && links.hasCanvas,
+      launch: interaction => launchActivity(callbacks, interaction),
       fetchImage: attachment => fetchAttachment(attachment),
       fetchStyleFile: attachment => fetchAttachment(attachment, styleFileKind),
       isSpoiler: async ({ guildId, channelId }) => {
@@ -150,6 +158,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     rest: callbacks,
   })
   const stop = async () => {
+    stopWatching()
     closing.abort(new Error('The bot is closing'))
     const patience = new Promise(resolve => setTimeout(resolve, maxCloseMs).unref())
     await Promise.race([Promise.all(inFlight), patience])
@@ -160,6 +169,7 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     await gateway?.close()
   }
 
+  let stopWatching = (): void => undefined
   let gateway: Gateway | undefined
   try {
     gateway = await openGateway({
@@ -176,32 +186,17 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     const applicationId = client.application.id
     // Without a canvas that others can open, there is no command that opens one.
     const offered = commands.filter(({ data }) => links.hasCanvas || data.name !== canvas.data.name)
-    translations.setCommandIds(await deploy(client.rest, applicationId, { commands: offered, messageCommands }, log))
+    translations.setCommandIds(
+      await deploy(client.rest, applicationId, { commands: offered, messageCommands, hasActivity }, log),
+    )
     const bot = await unlessAborted(entrance.bot, options.signal)
-    const { studio, translateFor } = bot
     for (const pending of pendingReplies) {
       if (pending.applicationId === applicationId) track(finishPending(pending, bot))
     }
-    for (const { job, createdAt, ...target } of await studio.chat.undelivered()) {
-      bot.follow(
-        pictureUpdater({
-          job,
-          pictures: await studio.pictures.ofJob(job),
-          target,
-          createdAt,
-          studio,
-          links: pictureLinks(bot),
-          isSpoiler: () => bot.isSpoiler(target),
-          translate: () => translateFor(target),
-        }),
-      )
-    }
-    for (const { learning: id, createdAt, ...target } of await studio.styles.chat.undelivered()) {
-      const learning = await studio.styles.findLearning(id)
-      if (!learning) continue
-      const style = await studio.styles.show(learning.owner, learning.style)
-      const translate = () => translateFor(target)
-      bot.follow(learningUpdater({ learning, style, target, createdAt, studio, translate }))
+    await followUndelivered(bot)
+    if (bot.hasActivity) {
+      const everyMs = options.activityEveryMs ?? activityEveryMs
+      stopWatching = watchActivities({ bot, applicationId, rest: messages, log, everyMs })
     }
     const { state } = gateway
     const problem = () => gatewayProblem(state())
@@ -210,6 +205,32 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
   } catch (error) {
     await stop()
     throw error
+  }
+}
+
+/** Goes on with the messages that the last run left unfinished. */
+async function followUndelivered(bot: Bot): Promise<void> {
+  const { studio, translateFor } = bot
+  for (const { job, createdAt, ...target } of await studio.chat.undelivered()) {
+    bot.follow(
+      pictureUpdater({
+        job,
+        pictures: await studio.pictures.ofJob(job),
+        target,
+        createdAt,
+        studio,
+        links: pictureLinks(bot),
+        isSpoiler: () => bot.isSpoiler(target),
+        translate: () => translateFor(target),
+      }),
+    )
+  }
+  for (const { learning: id, createdAt, ...target } of await studio.styles.chat.undelivered()) {
+    const learning = await studio.styles.findLearning(id)
+    if (!learning) continue
+    const style = await studio.styles.show(learning.owner, learning.style)
+    const translate = () => translateFor(target)
+    bot.follow(learningUpdater({ learning, style, target, createdAt, studio, translate }))
   }
 }
 

@@ -120,6 +120,7 @@ export async function start(
         publicUrl: config.server.publicUrl,
         trustProxy: config.server.trustProxy,
         signIn: config.signIn,
+        activity: config.discord?.hasActivity && config.signIn ? { ...config.discord, ...config.signIn } : null,
         metricsAccess: config.metrics,
         isPublic: config.isPublic,
         pagesFolder: join(rootFolder, 'dist', 'web'),

@@ -292,6 +292,11 @@ export const moderationChecks = {
 } as const
 
 /** The check of what comes as JSON over HTTP about styles and signing in. */
+/** What pages inside Discord send. */
+export const activityChecks = {
+  enter: z.strictObject({ code: z.string().min(1).max(200), instance: z.string().min(1).max(128) }),
+}
+
 export const styleChecks = {
   create: z.strictObject({ name: styleName }),
   change: z.strictObject(

@@ -241,6 +241,9 @@ export const errors = {
   'sign-in/state': entry('This sign-in was not begun in this browser, or too long ago.', 'Begin it again.'),
   'sign-in/failed': entry('Discord did not confirm who you are.', 'Try to sign in again.'),
   'sign-in/code': entry('This link has been used or is too old.', 'Ask for a new one.', { status: 401 }),
+  'activity/not-in': entry('Discord does not say that you are in this room.', 'Open it once more from Discord.', {
+    status: 403,
+  }),
   'guild/learning-off': entry('Teaching styles is switched off in this server.'),
   'guild/sharing-off': entry('Sharing styles is switched off in this server.'),
   'export/missing': entry('This link leads to nothing any more.', 'Ask for a new one with /me.', { status: 404 }),

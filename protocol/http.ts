@@ -52,3 +52,16 @@ export interface StopShown {
   readonly reason: string
   readonly stoppedAt: string
 }
+
+/** Answers `GET /auth/activity`: the application that pages inside Discord belong to. */
+export interface ActivityKnown {
+  readonly clientId: string
+}
+
+/** Answers `POST /auth/activity` with the room of an instance, to whoever Discord says is in it. */
+export interface ActivityEntered {
+  /** Of the room's link. */
+  readonly secret: string
+  /** For Discord's own client, and for nothing else. */
+  readonly accessToken: string
+}

@@ -13,8 +13,8 @@ export interface Guests {
   findGuest(cookies: string | undefined): Promise<Person | null>
   /** A new guest and the `Set-Cookie` header that makes the browser remember them. */
   welcome(): Promise<{ readonly person: Person; readonly cookie: string }>
-  /** The header that signs an account in. */
-  signIn(person: Person): Promise<string>
+  /** The header that signs an account in. `isFramed`: on our page in a frame of Discord, whose cookies are its own. */
+  signIn(person: Person, options?: { readonly isFramed?: boolean }): Promise<string>
   /** Ends the session; the headers that make the browser forget it. */
   signOut(cookies: string | undefined): Promise<readonly string[]>
 }
@@ -42,8 +42,10 @@ export function createGuests({ people }: Studio, options: { readonly isSecure: b
       const { person, secret } = await people.newGuest(drawName())
       return { person, cookie: setCookie(guestCookie, secret, yearSeconds) }
     },
-    async signIn(person) {
-      return setCookie(accountCookie, await people.signIn(person.id), yearSeconds)
+    async signIn(person, { isFramed = false } = {}) {
+      const secret = await people.signIn(person.id)
+      if (!isFramed) return setCookie(accountCookie, secret, yearSeconds)
+      return `${accountCookie}=${secret}; Path=/; Max-Age=${yearSeconds}; HttpOnly; SameSite=None; Secure; Partitioned`
     },
     async signOut(cookies) {
       const ended: string[] = []

@@ -13,6 +13,8 @@ import { UserError } from '../protocol/errors.ts'
 import type { Guest, RoomMade } from '../protocol/http.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Studio } from '../studio/studio.ts'
+import type { DiscordActivity } from './activity.ts'
+import { serveActivity } from './activityRoutes.ts'
 import { sendError } from './answers.ts'
 import { checkLength, takeBodies } from './bodies.ts'
 import type { DiscordSignIn } from './discord.ts'
@@ -48,6 +50,8 @@ export async function openHttp(options: {
   readonly isPublic: boolean
   /** null: nobody can sign in with Discord here. */
   readonly discord: DiscordSignIn | null
+  /** null: no room opens inside Discord. */
+  readonly activity: DiscordActivity | null
   readonly publicUrl: string | null
   readonly proxies: Proxies
   /** Where people find us, once we listen. */
@@ -56,7 +60,7 @@ export async function openHttp(options: {
   readonly pagesFolder: string
   readonly log: Log
 }): Promise<FastifyInstance> {
-  const { studio, guests, readiness, metrics, metricsAccess, isPublic, discord, publicUrl, proxies } = options
+  const { studio, guests, readiness, metrics, metricsAccess, isPublic, discord, activity, publicUrl, proxies } = options
   const { siteUrl, pagesFolder, log } = options
   const app = Fastify({
     ...requestLogging(log),
@@ -70,13 +74,13 @@ export async function openHttp(options: {
   const visitors = createVisitors(studio, guests)
   const { guestOf, personOf } = visitors
 
-  await app.register(helmet, securityHeaders(publicUrl))
+  await app.register(helmet, securityHeaders(publicUrl, activity?.ancestors))
   app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime, errorCode }) => {
     const route = routeOptions.url ?? 'none'
     metrics.httpSeconds.observe({ method, route, status: statusCode }, elapsedTime / 1000)
     if (errorCode !== undefined) metrics.errors.inc({ code: errorCode, face: 'http' })
   })
-  await checkRequests(app, { studio, visitors, publicUrl, proxies, log })
+  await checkRequests(app, { studio, visitors, publicUrl, activity, proxies, log })
   takeBodies(app, studio)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // The rest of the body is read and thrown away first: cut at once, the line would take the answer with it.
@@ -93,6 +97,7 @@ export async function openHttp(options: {
   app.setNotFoundHandler((_request, reply) => sendError(reply, new UserError('page/missing')))
 
   serveSignIn(app, { studio, guests, metrics, discord, siteUrl, guestOf, personOf })
+  serveActivity(app, { studio, guests, activity, discord, metrics })
   serveStyles(app, { studio, personOf })
   serveFiles(app, { studio, personOf })
   serveModeration(app, { studio, personOf })
@@ -145,10 +150,10 @@ async function checkRequests(
   app: FastifyInstance,
   tools: { readonly studio: Studio; readonly visitors: Visitors } & Pick<
     Parameters<typeof openHttp>[0],
-    'publicUrl' | 'proxies' | 'log'
+    'publicUrl' | 'activity' | 'proxies' | 'log'
   >,
 ): Promise<void> {
-  const { studio, visitors, publicUrl, proxies, log } = tools
+  const { studio, visitors, publicUrl, activity, proxies, log } = tools
   const takeTurn = createTurns()
   let hasWarnedOfProxy = false
   app.decorateRequest('person', null)
@@ -165,7 +170,8 @@ async function checkRequests(
       )
     }
     const isRead = request.method === 'GET' || request.method === 'HEAD'
-    const isOwn = isOwnOrigin(request.headers, { publicUrl, protocol: proxies.protocolOf(request.raw) })
+    const protocol = proxies.protocolOf(request.raw)
+    const isOwn = isOwnOrigin(request.headers, { publicUrl, activityOrigin: activity?.origin, protocol })
     if (!isRead && !isOwn) throw new UserError('origin/foreign')
     checkLength(request)
     // The page's own files are the same for everybody.

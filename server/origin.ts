@@ -7,12 +7,18 @@ import type { IncomingHttpHeaders } from 'node:http'
  */
 export function isOwnOrigin(
   headers: Pick<IncomingHttpHeaders, 'origin' | 'host'>,
-  options: { readonly publicUrl: string | null; readonly protocol: 'http' | 'https' },
+  options: {
+    readonly publicUrl: string | null
+    /** Of our page inside Discord. */
+    readonly activityOrigin?: string | undefined
+    readonly protocol: 'http' | 'https'
+  },
 ): boolean {
   const { origin, host } = headers
   if (origin === undefined) return true
   if (!URL.canParse(origin)) return false
-  const { publicUrl, protocol } = options
+  const { publicUrl, activityOrigin, protocol } = options
+  if (activityOrigin !== undefined && new URL(origin).origin === activityOrigin) return true
   if (publicUrl !== null && new URL(origin).origin === new URL(publicUrl).origin) return true
   if (host === undefined || !URL.canParse(`${protocol}://${host}`)) return false
   const here = new URL(`${protocol}://${host}`)

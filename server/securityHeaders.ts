@@ -1,5 +1,5 @@
-/** Nothing leaves the origin, and nobody frames us. Room secrets are in addresses, so no referrer is ever sent. */
-export function securityHeaders(publicUrl: string | null) {
+/** Nothing leaves the origin, and nobody frames us but `ancestors`. Room secrets are in addresses, so no referrer is ever sent. */
+export function securityHeaders(publicUrl: string | null, ancestors: readonly string[] = []) {
   const isSecure = publicUrl?.startsWith('https:') ?? false
   return {
     global: true,
@@ -17,9 +17,11 @@ export function securityHeaders(publicUrl: string | null) {
         objectSrc: ["'none'"],
         baseUri: ["'none'"],
         formAction: ["'self'"],
-        frameAncestors: ["'none'"],
+        frameAncestors: ancestors.length ? [...ancestors] : ["'none'"],
       },
     },
+    // It knows no list: where somebody may frame us, the policy above says who.
+    xFrameOptions: ancestors.length === 0,
     hsts: isSecure,
     referrerPolicy: { policy: 'no-referrer' as const },
     crossOriginEmbedderPolicy: false,

@@ -32,10 +32,17 @@ export function openSockets(
   http: HttpServer,
   {
     publicUrl,
+    activityOrigin,
     proxies,
     guard,
     log,
-  }: { readonly publicUrl: string | null; readonly proxies: Proxies; readonly guard: Guard; readonly log: Log },
+  }: {
+    readonly publicUrl: string | null
+    readonly activityOrigin?: string | undefined
+    readonly proxies: Proxies
+    readonly guard: Guard
+    readonly log: Log
+  },
 ): RoomServer {
   const io: RoomServer = new Server(http, {
     maxHttpBufferSize: limits.maxMessageBytes,
@@ -46,7 +53,8 @@ export function openSockets(
     serveClient: false,
     // CORS does not cover WebSockets: the origin of every handshake is checked here.
     allowRequest: guard('A handshake could not be checked', (request, answer) => {
-      const isOwn = isOwnOrigin(request.headers, { publicUrl, protocol: proxies.protocolOf(request) })
+      const protocol = proxies.protocolOf(request)
+      const isOwn = isOwnOrigin(request.headers, { publicUrl, activityOrigin, protocol })
       // Those that are not let in by name within `connectTimeout` are closed, so that this many are never real.
       const hasRoom = io.engine.clientsCount < limits.maxConnections
       answer(null, isOwnHost(request.headers.host, publicUrl) && isOwn && hasRoom)

@@ -4,6 +4,7 @@ import type { Log } from '../logging.ts'
 import { UserError } from '../protocol/errors.ts'
 import { createGuard } from '../protocol/guard.ts'
 import type { Studio } from '../studio/studio.ts'
+import { type ActivitySettings, openDiscordActivity } from './activity.ts'
 import { createBitmaps } from './bitmaps.ts'
 import { openDiscordSignIn, type SignInSettings } from './discord.ts'
 import { faultReporter } from './faults.ts'
@@ -49,6 +50,8 @@ export async function startServer(options: {
   readonly trustProxy?: TrustProxy
   /** Signing in with Discord; absent: everybody on the web is a guest. */
   readonly signIn?: SignInSettings | null
+  /** Rooms inside Discord; absent: none. It needs `signIn`. */
+  readonly activity?: ActivitySettings | null
   /** Gives the port free, if somebody else has answered there until now. */
   readonly takePort?: (() => Promise<void>) | undefined
   /** The built web pages. */
@@ -72,11 +75,13 @@ export async function startServer(options: {
   const failed = faultReporter(log, metrics)
   const guard = createGuard(failed)
   const discord = options.signIn ? openDiscordSignIn(options.signIn) : null
+  const activity = options.activity ? openDiscordActivity(options.activity) : null
   const siteUrl = () => publicUrl ?? addressOf(app, host)
   const proxies = createProxies(options.trustProxy ?? [])
   const app = await openHttp({
     isPublic: options.isPublic ?? false,
-    ...{ studio, guests, readiness, metrics, metricsAccess, discord, publicUrl, proxies, siteUrl, pagesFolder, log },
+    ...{ studio, guests, readiness, metrics, metricsAccess, discord, activity, publicUrl, proxies, siteUrl },
+    ...{ pagesFolder, log },
   })
   // An error at accepting one connection, say without memory for it: the next one may work.
   app.server.on(
@@ -86,7 +91,7 @@ export async function startServer(options: {
       if (app.server.listening) failed('A connection could not be accepted', error)
     }),
   )
-  const io = openSockets(app.server, { publicUrl, proxies, guard, log })
+  const io = openSockets(app.server, { publicUrl, activityOrigin: activity?.origin, proxies, guard, log })
   const images = createImages(studio.pictures.files)
   const bitmaps = createBitmaps()
   const addresses = () => (publicUrl === null ? localAddresses({ host, port: portOf(app) }) : [])

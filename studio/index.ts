@@ -8,6 +8,7 @@ import { makeFolder } from '../prisma/makeFolder.ts'
 import { NewerDatabaseError } from '../prisma/migrate.ts'
 import { UserError } from '../protocol/errors.ts'
 import { createGuard } from '../protocol/guard.ts'
+import { createActivities } from './activities/activities.ts'
 import { removeOldStaging } from './backup/staging.ts'
 import type { BudgetStore } from './budgets/budgetStore.ts'
 import { createMemoryStore } from './budgets/budgetStore.ts'
@@ -27,6 +28,7 @@ import { createPeople } from './people/people.ts'
 import { isGuest } from './people/person.ts'
 import { createErasureWatch, finishErasures } from './personalData/erase.ts'
 import { createOwnData } from './personalData/ownData.ts'
+import { createFavorites } from './pictures/favorites.ts'
 import { createJobQueue } from './pictures/jobQueue.ts'
 import { createLive } from './pictures/livePictures.ts'
 import { paintRequestFactory } from './pictures/paintRequests.ts'
@@ -183,6 +185,15 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     const exports = join(dataFolder, 'exports')
     if (resume === 'all') await rm(exports, { recursive: true, force: true })
 
+    const rooms = refuseStopped(
+      createRooms({
+        ...{ client, budgets, usage, now, random, checkAllowed: moderation.checkAllowed },
+        mayRead: async (by, file) => (await files.has(file)) && (await pictureAccess.mayRead(by, file)),
+      }),
+      ['create'],
+      moderation,
+    )
+
     return {
       engine: engine.info,
       load: () => engine.load(),
@@ -197,18 +208,13 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
         ...{ ...erasureTools, folder: exports, look: erasures.look, cancelJob: pictures.cancel },
         cancelLearning: (style, by) => styleWorks.styles.cancel(by, style),
       }),
+      favorites: createFavorites({ client, now }),
       sketches: createSketches({
         ...{ engine, resolver, createRequest, budgets, moderation, gate, random, find: pictures.find },
       }),
       live: createLive({ engine, client, files, resolver, createRequest, budgets, moderation, now, random }),
-      rooms: refuseStopped(
-        createRooms({
-          ...{ client, budgets, usage, now, random, checkAllowed: moderation.checkAllowed },
-          mayRead: async (by, file) => (await files.has(file)) && (await pictureAccess.mayRead(by, file)),
-        }),
-        ['create'],
-        moderation,
-      ),
+      rooms,
+      activities: createActivities({ client, rooms, now }),
       moderation,
       budgets,
       storage,

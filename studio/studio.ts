@@ -1,4 +1,5 @@
 import type { EngineInfo, EngineLoad } from '../engine/index.ts'
+import type { Activities } from './activities/activities.ts'
 import type { Budgets } from './budgets/budgets.ts'
 import type { Chat } from './chat/chatReplies.ts'
 import type { GuildOffice } from './guilds/index.ts'
@@ -8,6 +9,7 @@ import type { Guilds } from './people/guilds.ts'
 import type { People } from './people/people.ts'
 import type { ErasureListener } from './personalData/erase.ts'
 import type { OwnData } from './personalData/ownData.ts'
+import type { Favorites } from './pictures/favorites.ts'
 import type { Live } from './pictures/livePictures.ts'
 import type { Pictures } from './pictures/pictures.ts'
 import type { ReadPrompt } from './pictures/promptReader.ts'
@@ -30,6 +32,7 @@ export {
   type PaintResult,
   type Rgb,
 } from '../engine/index.ts'
+export type { Activities, ActivityPlace, ActivityResult, OpenActivity } from './activities/activities.ts'
 export type { Budgets, Cost, Subject, Taken } from './budgets/budgets.ts'
 export { type BudgetProfile, friends, strangers, withStorage } from './budgets/profiles.ts'
 export type { Chat, ChatReply, ChatReplyTarget, GuildPlace, PendingReply } from './chat/chatReplies.ts'
@@ -103,7 +106,10 @@ export interface Studio {
   readonly pictures: Pictures
   readonly live: Live
   readonly sketches: Sketches
+  readonly favorites: Favorites
   readonly rooms: Rooms
+  /** Rooms that are open inside Discord. */
+  readonly activities: Activities
   readonly styles: Styles
   readonly guilds: Guilds
   /** What those who manage a Discord server decide for it. */

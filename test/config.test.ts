@@ -21,7 +21,7 @@ describe('the configuration', () => {
 
   it('turns the bot on when a token is set', () => {
     const { discord } = readConfig({ DISCORD_TOKEN: 'x'.repeat(60), DISCORD_API: 'http://127.0.0.1:9/api/' })
-    expect(discord).toEqual({ token: 'x'.repeat(60), api: 'http://127.0.0.1:9/api' })
+    expect(discord).toEqual({ token: 'x'.repeat(60), api: 'http://127.0.0.1:9/api', hasActivity: false })
   })
 
   it('lets people sign in when both halves of the application are set', () => {

@@ -11,9 +11,14 @@ import { openSession } from './room/session.ts'
 
 const StartPage = later(async () => (await import('./pages/start.tsx')).StartPage)
 
+const ActivityPage = later(async () => (await import('./pages/activity.tsx')).ActivityPage)
+
 const root = document.getElementById('app')
 if (!root) throw new Error('Expected an element #app in index.html, found none.')
 const secret = /^\/r\/([\w-]+)$/.exec(location.pathname)?.[1]
+// Discord's client says by this that it frames the page.
+const isActivity = new URLSearchParams(location.search).has('frame_id')
 // The line to the server is on its way while React draws the page for the first time.
-const session = secret === undefined ? null : openSession(secret)
-createRoot(root).render(<Suspense>{session ? <RoomPage session={session} /> : <StartPage />}</Suspense>)
+const session = secret === undefined || isActivity ? null : openSession(secret)
+const page = isActivity ? <ActivityPage /> : session ? <RoomPage session={session} /> : <StartPage />
+createRoot(root).render(<Suspense>{page}</Suspense>)

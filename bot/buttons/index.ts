@@ -7,7 +7,7 @@ import { runImagine } from '../commands/imagine.ts'
 import type { Button, ReplyButton } from '../interactions/button.ts'
 import { readSeed, soon } from '../interactions/formValues.ts'
 import { findPayload } from '../interactions/interactionPayload.ts'
-import { findPicture, openOnCanvas, over, requestAgain } from '../interactions/pictureActions.ts'
+import { findPicture, launchWithPicture, openOnCanvas, over, requestAgain } from '../interactions/pictureActions.ts'
 import { checkAttach, respond } from '../interactions/respond.ts'
 import { checkCanvas } from '../interactions/roomLinks.ts'
 import type { ButtonAction } from '../messages/buttonId.ts'
@@ -54,7 +54,12 @@ export const buttons: Record<ButtonAction, Button> = {
     },
     submit: press => requestAgain(press, () => readEdit(press.interaction)),
   },
-  canvas: { response: 'reply', check: ({ bot }) => checkCanvas(bot), press: context => openOnCanvas(context) },
+  canvas: {
+    response: 'reply',
+    check: ({ bot }) => checkCanvas(bot),
+    launch: launchWithPicture,
+    press: context => openOnCanvas(context),
+  },
   original: {
     response: 'ephemeral',
     check: attach,

@@ -12,6 +12,7 @@ import {
   exportMessage,
   none,
   personalPages,
+  readOffset,
 } from '../messages/personalReplies.ts'
 import { textMessage } from '../messages/replies.ts'
 
@@ -41,8 +42,10 @@ export const personalMenu: Menu = {
 /** Turns the pages of one's pictures. */
 export const morePictures: Button = {
   response: 'update',
-  press: async context =>
-    respond(context.interaction, await picturesPage(context, Number.parseInt(context.of, 10) || 0)),
+  async press(context) {
+    const { list, offset } = readOffset(context.of)
+    await respond(context.interaction, await picturesPage(context, list, offset))
+  },
 }
 
 export const exportAll: Button = {

@@ -9,8 +9,9 @@ import type { Button, PressReplyContext, ReplyButton } from '../interactions/but
 import { readNumber, readSeed, readStrength, soon } from '../interactions/formValues.ts'
 import { paint } from '../interactions/paint.ts'
 import { findPicture, openOnCanvas, over, requestAgain } from '../interactions/pictureActions.ts'
-import { checkAttach, respond } from '../interactions/respond.ts'
+import { checkAttach, respond, respondText } from '../interactions/respond.ts'
 import { checkCanvas } from '../interactions/roomLinks.ts'
+import { accents } from '../messages/accents.ts'
 import type { ButtonAction } from '../messages/buttonId.ts'
 import { type ChoiceField, modal } from '../messages/modal.ts'
 import { seedsMessage, stepsMessage } from '../messages/sketchReplies.ts'
@@ -38,7 +39,7 @@ export const pictureButtons = {
   region: {
     response: 'reply',
     check: ({ bot }) => checkCanvas(bot),
-    press: context => openOnCanvas(context, { tool: 'mask' }),
+    press: context => openOnCanvas(context, { tool: 'region' }),
   },
   upscale: {
     response: 'reply',
@@ -108,6 +109,14 @@ export const pictureButtons = {
       const { picture, step } = readBranch(context.of)
       const change = readBranchForm(context.interaction)
       await paint(context, (by, chat) => context.bot.studio.pictures.branch(by, picture, step, change, chat))
+    },
+  },
+  star: {
+    response: 'ephemeral',
+    async press({ interaction, of, caller, bot, t }) {
+      const { id } = await findPicture(of, bot.studio)
+      const isMarked = await bot.studio.favorites.toggle(await caller.person(), id)
+      await respondText(interaction, t(isMarked ? 'star.on' : 'star.off'), accents.good)
     },
   },
   seeds: {

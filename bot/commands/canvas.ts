@@ -1,10 +1,18 @@
-import { ApplicationCommandOptionType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import {
+  ApplicationCommandOptionType,
+  ApplicationIntegrationType,
+  InteractionContextType,
+  type PrimaryEntryPointCommandInteraction,
+} from 'discord.js'
 import { limits } from '../../protocol/limits.ts'
 import { visibleName } from '../../protocol/names.ts'
+import type { Caller, InteractionContext } from '../interactions/bot.ts'
 import type { Command } from '../interactions/command.ts'
+import { launchRoom } from '../interactions/launchRoom.ts'
 import { openRoom } from '../interactions/openRoom.ts'
 import { checkCanvas } from '../interactions/roomLinks.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'
+import type { Translate } from '../text/translate.ts'
 
 /** Makes a room. The edit link goes to the whole channel: those who talk together draw together. */
 export const canvas = {
@@ -21,14 +29,28 @@ export const canvas = {
     ],
   },
   check: ({ bot }) => checkCanvas(bot),
+  launch: context =>
+    launchRoom(context, t => named(t, context.interaction.options.getString('name') ?? usualName(t, context.caller))),
   async run(context) {
     const { interaction, caller, bot, publicT: t } = context
-    const person = visibleName(caller.name)
-    const usual = person ? t('room.of', { person }) : t('room.ofSomebody')
-    const name = interaction.options.getString('name') ?? truncate(usual, limits.maxRoomNameCharacters)
+    const name = interaction.options.getString('name') ?? usualName(t, caller)
     const by = await caller.person()
     const { room, links } = await bot.studio.rooms.create(by, { name, ...caller.where })
-    const content = t('room.open', { name: escapeMarkdown(room.name, 80) })
-    await openRoom(interaction, by, context, { link: bot.roomUrl(links.edit), content })
+    await openRoom(interaction, by, context, { link: bot.roomUrl(links.edit), content: named(t, room.name).content })
   },
 } satisfies Command
+
+/** Discord's launcher: a new room. */
+export async function launchFromLauncher(
+  context: InteractionContext<PrimaryEntryPointCommandInteraction>,
+): Promise<void> {
+  checkCanvas(context.bot)
+  await launchRoom(context, t => named(t, usualName(t, context.caller)))
+}
+
+const named = (t: Translate, name: string) => ({ name, content: t('room.open', { name: escapeMarkdown(name, 80) }) })
+
+function usualName(t: Translate, { name }: Caller): string {
+  const person = visibleName(name)
+  return truncate(person ? t('room.of', { person }) : t('room.ofSomebody'), limits.maxRoomNameCharacters)
+}

@@ -7,11 +7,12 @@ import { learnThese } from './menu/learnThese.ts'
 import { paintOver } from './menu/paintOver.ts'
 import { recipe } from './menu/recipe.ts'
 import { report } from './report.ts'
+import { show } from './show.ts'
 import { studio } from './studio/index.ts'
 import { style } from './style/index.ts'
 
 /** Every command that Discord is told of. */
-export const commands: readonly Command[] = [imagine, canvas, style, me, info, studio]
+export const commands: readonly Command[] = [imagine, show, canvas, style, me, info, studio]
 
 /** Every entry of the menu of messages. */
 export const messageCommands: readonly MessageCommand[] = [paintOver, learnThese, recipe, report]

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import {
   type APIMessage,
   DiscordAPIError,
-  type InteractionResponseType,
+  InteractionResponseType,
   type REST,
   type RESTPostAPIInteractionCallbackWithResponseResult,
   Routes,
@@ -30,17 +30,31 @@ interface CallbackBody {
  */
 export async function sendCallback(
   rest: REST,
+  callback: Callback,
+  body: CallbackBody,
+  options: { now?: () => number } = {},
+): Promise<APIMessage | null> {
+  return (await callBack(rest, callback, body, options))?.resource?.message ?? null
+}
+
+/** Lets Discord open our Activity as the first response to an interaction; resolves with the instance, if it said which. */
+export async function launchActivity(rest: REST, callback: Callback): Promise<string | null> {
+  const response = await callBack(rest, callback, { type: InteractionResponseType.LaunchActivity })
+  return response?.resource?.activity_instance?.id ?? response?.interaction.activity_instance_id ?? null
+}
+
+async function callBack(
+  rest: REST,
   { id, token }: Callback,
   body: CallbackBody,
   { now = performance.now.bind(performance) }: { now?: () => number } = {},
-): Promise<APIMessage | null> {
+): Promise<RESTPostAPIInteractionCallbackWithResponseResult | null> {
   const deadline = now() + callbackDeadlineMs
   const query = new URLSearchParams({ with_response: 'true' })
   for (let mayHaveArrived = false; ; ) {
     try {
       const response = await rest.post(Routes.interactionCallback(id, token), { body, query, auth: false })
-      // What this route answers with.
-      return (response as RESTPostAPIInteractionCallbackWithResponseResult).resource?.message ?? null
+      return response as RESTPostAPIInteractionCallbackWithResponseResult // what this route answers with
     } catch (error) {
       if (error instanceof DiscordAPIError && isAnswerOfDiscord(error)) {
         if (error.code === alreadyAcknowledged && mayHaveArrived) return null

@@ -15,6 +15,10 @@ export interface Bot {
   translateFor(place: Pick<ChatReplyTarget, 'guildId' | 'locale'>): Promise<Translate>
   /** Whether others can open links to the canvas. */
   readonly hasCanvas: boolean
+  /** Whether rooms open inside Discord. */
+  readonly hasActivity: boolean
+  /** Lets Discord open our Activity, as the first response; resolves with the instance, null where it did not say. */
+  launch(interaction: { readonly id: string; readonly token: string }): Promise<string | null>
   /** The page of a room, by its link's secret. Refuses where only this machine could open it. */
   roomUrl(secret: string): string
   /** A picture as it was painted, by its link's secret; null where only this machine could open it. */

@@ -22,6 +22,8 @@ export type ReplyButton = {
   response: 'reply' | 'ephemeral'
   /** Refuses what can be refused without the database: called before anything is acknowledged, and told in private. */
   check?(context: InteractionContext<Press>): void
+  /** Opens something inside Discord instead of an answer, where the bot can (`hasActivity`). */
+  launch?(context: PressContext): Promise<void>
   press(context: PressReplyContext): Promise<void>
 }
 type ModalButton = {

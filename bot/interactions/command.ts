@@ -18,6 +18,8 @@ export interface Command {
   run(context: ReplyContext<ChatInputCommandInteraction>): Promise<void>
   /** Whether what was said is kept for a day, because something in the answer asks for it again. */
   isRepeatable?(interaction: ChatInputCommandInteraction): boolean
+  /** Opens something inside Discord instead of an answer, where the bot can (`hasActivity`). */
+  launch?(context: InteractionContext<ChatInputCommandInteraction>): Promise<void>
   /** Refuses what can be refused without the database: called before anything is acknowledged, and told in private. */
   check?(context: InteractionContext<ChatInputCommandInteraction>): void
   /** Whether only the one who asked sees the answer; otherwise everybody does. */

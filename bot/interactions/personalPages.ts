@@ -5,6 +5,7 @@ import {
   dataMessage,
   defaultsMessage,
   type PersonalPage,
+  type PictureList,
   picturesMessage,
   picturesOnPage,
   stylesMessage,
@@ -16,7 +17,8 @@ type Context = Pick<InteractionContext<unknown>, 'caller' | 'bot' | 't'>
 
 /** The pages of `/me`, as they are now. */
 export const personalPage: Record<PersonalPage, (context: Context) => Promise<Message>> = {
-  pictures: context => picturesPage(context, 0),
+  pictures: context => picturesPage(context, 'pictures', 0),
+  favorites: context => picturesPage(context, 'favorites', 0),
 
   async styles({ caller, t, bot: { studio } }) {
     const own = await studio.styles.list(await caller.person(), { own: true })
@@ -39,12 +41,19 @@ export const personalPage: Record<PersonalPage, (context: Context) => Promise<Me
 
 const finished: JobState = 'finished'
 
-/** Their finished pictures from `offset` on. */
-export async function picturesPage({ caller, t, bot: { studio } }: Context, offset: number): Promise<Message> {
+/** Their finished pictures, or their favourites, from `offset` on. */
+export async function picturesPage(
+  { caller, t, bot: { studio } }: Context,
+  list: PictureList,
+  offset: number,
+): Promise<Message> {
   const by = await caller.person()
   const { pictures } = studio
   // One more says whether there are more; how many there are in all, the rows do.
-  const all = await pictures.ofPerson(by, maxPictures, finished)
+  const all =
+    list === 'favorites'
+      ? await studio.favorites.ofPerson(by, maxPictures)
+      : await pictures.ofPerson(by, maxPictures, finished)
   const page = all.slice(offset, offset + picturesOnPage)
   const shown = await Promise.all(
     page.map(async picture => {
@@ -52,7 +61,7 @@ export async function picturesPage({ caller, t, bot: { studio } }: Context, offs
       return png ? [{ picture, png: await enlarge(png) }] : []
     }),
   )
-  return picturesMessage(t, { name: caller.name, pictures: shown.flat(), offset, total: all.length })
+  return picturesMessage(t, { list, name: caller.name, pictures: shown.flat(), offset, total: all.length })
 }
 
 /** More than anybody turns pages through. */

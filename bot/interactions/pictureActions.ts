@@ -3,7 +3,9 @@ import { limits } from '../../protocol/limits.ts'
 import { asPictureId, type Picture, type Pictures, type Studio } from '../../studio/studio.ts'
 import { heading } from '../messages/replies.ts'
 import { truncate } from '../text/markdown.ts'
-import type { PressReplyContext, SubmitContext } from './button.ts'
+import type { Translate } from '../text/translate.ts'
+import type { PressContext, PressReplyContext, SubmitContext } from './button.ts'
+import { launchRoom } from './launchRoom.ts'
 import { openRoom } from './openRoom.ts'
 import { paint } from './paint.ts'
 
@@ -39,16 +41,25 @@ export function over({ file }: Picture, strength: number): RequestChange {
 /** A new room that opens with the picture. `tool`: what its page begins with. */
 export async function openOnCanvas(
   context: PressReplyContext,
-  { tool }: { readonly tool?: 'mask' } = {},
+  { tool }: { readonly tool?: 'region' } = {},
 ): Promise<void> {
-  const { interaction, of, caller, bot, publicT } = context
-  const picture = await findPicture(of, bot.studio)
-  if (picture.state !== 'finished') throw new UserError('picture/unfinished')
-  const name = truncate(picture.recipe.prompt, limits.maxRoomNameCharacters)
+  const { interaction, caller, bot, publicT } = context
+  const { content, ...room } = roomOf(await findPicture(context.of, bot.studio), publicT, tool)
   const by = await caller.person()
-  const { links } = await bot.studio.rooms.create(by, { name, opening: picture.id, ...caller.where })
-  const key = tool === 'mask' ? 'room.openedForRegion' : 'room.opened'
-  const content = publicT(key, { prompt: heading(picture.recipe.prompt) })
+  const { links } = await bot.studio.rooms.create(by, { ...room, ...caller.where })
   const query = tool === undefined ? '' : `?tool=${tool}`
   await openRoom(interaction, by, context, { link: `${bot.roomUrl(links.edit)}${query}`, content })
+}
+
+/** The same inside Discord. */
+export async function launchWithPicture(context: PressContext): Promise<void> {
+  const picture = await findPicture(context.of, context.bot.studio)
+  await launchRoom(context, t => roomOf(picture, t))
+}
+
+function roomOf({ id, state, recipe: { prompt } }: Picture, t: Translate, tool?: 'region') {
+  if (state !== 'finished') throw new UserError('picture/unfinished')
+  const key = tool === 'region' ? 'room.openedForRegion' : 'room.opened'
+  const name = truncate(prompt, limits.maxRoomNameCharacters)
+  return { name, opening: id, content: t(key, { prompt: heading(prompt) }) }
 }

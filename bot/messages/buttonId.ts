@@ -8,7 +8,7 @@ export const actions = [
   'report', 'reportstyle', 'stopmember', 'stopstyle',
   'me', 'mine', 'export', 'eraseme', 'eraseall',
   'more', 'steps', 'branch', 'remix', 'subtle', 'strong', 'region', 'upscale',
-  'extendleft', 'extendup', 'extendright', 'extenddown', 'seeds', 'pickseeds',
+  'extendleft', 'extendup', 'extendright', 'extenddown', 'seeds', 'pickseeds', 'star',
   'teach', 'teachthese', 'consent', 'decline', 'paintover',
 ] as const
 export type Action = (typeof actions)[number]

@@ -12,21 +12,33 @@ import { styleList } from './styleReplies.ts'
 
 /** What stands in chat about a person, for themselves alone: `/me`, a page for each part. */
 
-export const personalPages = ['pictures', 'styles', 'defaults', 'data'] as const
+export const personalPages = ['pictures', 'favorites', 'styles', 'defaults', 'data'] as const
 export type PersonalPage = (typeof personalPages)[number]
 
 /** Pictures on one page. */
 export const picturesOnPage = 6
 
-/** Their finished pictures from `offset` on, newest first. */
+/** Which of their pictures: all that they painted, or their favourites. */
+export type PictureList = 'pictures' | 'favorites'
+
+/** Where a page of them begins, as the id of a button holds it. */
+export const writeOffset = (list: PictureList, offset: number): string => `${list}-${offset}`
+export function readOffset(of: string): { list: PictureList; offset: number } {
+  // Buttons of before there were favourites hold a number alone.
+  const [, list = 'pictures', offset = '0'] = /^(?:(favorites|pictures)-)?(\d{1,6})$/.exec(of) ?? []
+  return { list: list === 'favorites' ? list : 'pictures', offset: Number(offset) }
+}
+
+/** Finished pictures from `offset` on, newest first. */
 export interface PicturesPage {
+  readonly list: PictureList
   readonly name: string
   readonly pictures: readonly { readonly picture: Picture; readonly png: Uint8Array }[]
   readonly offset: number
   readonly total: number
 }
 
-export function picturesMessage(t: Translate, { name, pictures, offset, total }: PicturesPage): Message {
+export function picturesMessage(t: Translate, { list, name, pictures, offset, total }: PicturesPage): Message {
   const shown = pictures.map(({ picture: { recipe }, png }, index): Attached => {
     const description = truncate(t('picture.alt', { prompt: recipe.prompt }), 1000)
     return { name: `${offset + index + 1}-${recipe.seed}.png`, bytes: png, contentType: 'image/png', description }
@@ -34,17 +46,22 @@ export function picturesMessage(t: Translate, { name, pictures, offset, total }:
   const prompts = pictures.map(
     ({ picture: { recipe } }, index) => `${offset + index + 1}. ${escapeMarkdown(recipe.prompt, 34)}`,
   )
-  const turn = (label: string, to: number) => button('mine', String(to), label)
+  const turn = (label: string, to: number) => button('mine', writeOffset(list, to), label)
   const turns = [
     ...(offset > 0 ? [turn(t('button.newer'), Math.max(0, offset - picturesOnPage))] : []),
     ...(offset + picturesOnPage < total ? [turn(t('button.older'), offset + picturesOnPage)] : []),
   ]
-  return createMessage([title(t, name), ...(shown.length ? prompts : [t('me.noPictures')])].join('\n'), {
-    accent: accents.house,
-    galleries: shown.length ? [{ pictures: shown }] : [],
-    rows: [...(turns.length ? [row(...turns)] : []), pageMenu(t, 'pictures')],
-    footer: shown.length ? [t('me.shown', { first: offset + 1, last: offset + shown.length, total })] : [],
-  })
+  return createMessage(
+    [title(t, name), ...(shown.length ? prompts : [t(list === 'favorites' ? 'me.noFavorites' : 'me.noPictures')])].join(
+      '\n',
+    ),
+    {
+      accent: accents.house,
+      galleries: shown.length ? [{ pictures: shown }] : [],
+      rows: [...(turns.length ? [row(...turns)] : []), pageMenu(t, list)],
+      footer: shown.length ? [t('me.shown', { first: offset + 1, last: offset + shown.length, total })] : [],
+    },
+  )
 }
 
 export function stylesMessage(t: Translate, name: string, styles: readonly Style[], guild?: string): Message {

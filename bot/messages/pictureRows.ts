@@ -46,7 +46,16 @@ function canvasButton({ id, recipe }: Picture, { t, canOpen }: PictureAbilities)
 }
 
 const extensions = ['extendleft', 'extendright', 'extendup', 'extenddown'] as const
-type MoreAction = 'edit' | 'remix' | 'subtle' | 'strong' | 'region' | 'upscale' | 'seeds' | (typeof extensions)[number]
+type MoreAction =
+  | 'edit'
+  | 'remix'
+  | 'subtle'
+  | 'strong'
+  | 'region'
+  | 'upscale'
+  | 'seeds'
+  | 'star'
+  | (typeof extensions)[number]
 
 /** Each entry is the id of a button. */
 function moreMenu({ id, recipe }: Picture, { t, canVary, canOpen }: PictureAbilities): Message['rows'][number] {
@@ -57,6 +66,7 @@ function moreMenu({ id, recipe }: Picture, { t, canVary, canOpen }: PictureAbili
     'seeds',
     ...(recipe.upscale ? [] : (['upscale'] as const)),
     ...(canVary ? extensions : []),
+    'star',
   ]
   const options = actions.map(action => ({
     ...{ value: writeButtonId({ action, of: id }), label: t(`more.${action}.label`) },

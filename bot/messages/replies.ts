@@ -151,9 +151,19 @@ export async function finalMessage(pictures: readonly Picture[], options: FinalO
 
 /** One of several pictures, for whoever chose it: to look at, to vary, to open on a canvas. */
 export async function pickedMessage(picture: Picture, options: FinalOptions): Promise<Message> {
+  const number = options.t('picture.number', { number: picture.index + 1 })
+  return aloneMessage(`${heading(picture.recipe.prompt)} · ${number}`, picture, options)
+}
+
+/** A picture that is there already, shown once more. */
+export async function shownPicture(picture: Picture, options: FinalOptions): Promise<Message> {
+  return aloneMessage(heading(picture.recipe.prompt), picture, options)
+}
+
+async function aloneMessage(content: string, picture: Picture, options: FinalOptions): Promise<Message> {
   const { t } = options
   const shown = await picturesOf(t, [picture], options.files)
-  return createMessage(`${heading(picture.recipe.prompt)} · ${t('picture.number', { number: picture.index + 1 })}`, {
+  return createMessage(content, {
     accent: await accentOf(shown[0]!.bytes),
     galleries: [{ pictures: shown }],
     isSpoiler: options.isSpoiler,

@@ -1,7 +1,10 @@
 import { ButtonStyle, ComponentType } from 'discord.js'
+import type { ActivityResult, Files } from '../../studio/studio.ts'
+import { escapeMarkdown } from '../text/markdown.ts'
 import type { Translate } from '../text/translate.ts'
-import { accents } from './accents.ts'
+import { accentOf, accents } from './accents.ts'
 import { createMessage, type Message } from './message.ts'
+import { picturesOf } from './replies.ts'
 
 /** What stands in chat about a room: a button that opens it, and its link to copy. */
 export function roomMessage(t: Translate, content: string, link: string): Message {
@@ -11,6 +14,31 @@ export function roomMessage(t: Translate, content: string, link: string): Messag
     footer: [link],
   })
 }
+
+/** What came of a room inside Discord when everybody has left it. */
+export async function activityResultMessage(
+  t: Translate,
+  { room, pictures, painters }: ActivityResult,
+  { files, link, isSpoiler }: { readonly files: Files; readonly link: string; readonly isSpoiler: boolean },
+): Promise<Message> {
+  const name = `**${escapeMarkdown(room.name, 80)}**`
+  const names = painters.slice(0, maxPainters).map(one => escapeMarkdown(one, 40))
+  if (painters.length > maxPainters) names.push(t('list.more', { count: painters.length - maxPainters }))
+  const people = new Intl.ListFormat(t.language, { type: 'conjunction' }).format(names)
+  const shown = pictures.length ? await picturesOf(t, pictures.slice(0, maxPictures), files) : []
+  return createMessage(names.length ? t('room.painted', { name, people }) : t('room.nobodyPainted', { name }), {
+    accent: shown[0] ? await accentOf(shown[0].bytes) : accents.house,
+    // Two frames may have been painted from one seed.
+    galleries: shown.length
+      ? [{ pictures: shown.map((one, index) => ({ ...one, name: `${index + 1}-${one.name}` })) }]
+      : [],
+    isSpoiler,
+    rows: [linkRow(t('button.room'), link)],
+  })
+}
+
+const maxPainters = 20
+const maxPictures = 4
 
 /** For whoever opened it alone: the link that signs them in. */
 export function ownRoomMessage(t: Translate, link: string): Message {

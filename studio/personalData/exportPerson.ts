@@ -54,19 +54,21 @@ export async function exportPerson(tools: ExportTools, person: PersonId, folder:
 }
 
 async function readAbout({ client }: ExportTools, person: PersonId) {
-  const { sessions, guilds, formerGuests, reports, ...row } = await client.person.findUniqueOrThrow({
+  const { sessions, guilds, formerGuests, reports, favorites, ...row } = await client.person.findUniqueOrThrow({
     where: { id: person },
     include: {
       sessions: { select: { createdAt: true } },
       guilds: true,
       formerGuests: { select: { id: true } },
       reports: true,
+      favorites: { select: { pictureId: true, addedAt: true }, orderBy: { addedAt: 'asc' } },
     },
   })
   return {
     person: row,
     sessions,
     discordServers: guilds.map(({ guildId, seenAt }) => ({ guildId, seenAt })),
+    favorites,
     formerGuests: formerGuests.map(({ id }) => id),
     reports: reports.map(({ reporterId: _reporter, ...report }) => report),
     // Those that they caused, and what operators have decided about them.

@@ -156,7 +156,7 @@ test('the menu More varies, enlarges and extends', async () => {
   const message = await painted(ada)
   expect(optionsOf(message).map(({ label }) => label)).toEqual([
     ...['Edit prompt', 'Remix', 'Vary, subtle', 'Vary, strong', 'Vary a region', 'Nine other seeds', 'Upscale'],
-    ...['Extend to the left', 'Extend to the right', 'Extend upwards', 'Extend downwards'],
+    ...['Extend to the left', 'Extend to the right', 'Extend upwards', 'Extend downwards', 'Favourite'],
   ])
   const made = async (label: string) => {
     await discord.offers(await bob.choose(message, label), 'Reroll')
@@ -189,7 +189,7 @@ test('Remix paints over a picture with other words', async () => {
 test('Vary a region opens the canvas with the mask tool', async () => {
   const { ada } = await open()
   const opened = await says(await ada.choose(await painted(ada), 'Vary a region'), 'mark what may change')
-  expect(opened.content).toMatch(/https:\/\/paint\.example\.org\/r\/[\w-]+\?tool=mask/)
+  expect(opened.content).toMatch(/https:\/\/paint\.example\.org\/r\/[\w-]+\?tool=region/)
 })
 
 test('an entry that failed while everything was busy can be tried again', async () => {
@@ -200,4 +200,39 @@ test('an entry that failed while everything was busy can be tried again', async 
   const failed = await discord.refusal(await ada.choose(message, 'Vary, strong'))
   world!.studio.pictures.again = again
   await discord.offers(await ada.press(failed, 'Retry'), 'Reroll')
+})
+
+test('a favourite is marked by anybody, found in /me, shown by /show, and unmarked', async () => {
+  const { discord, studio, ada, bob } = await open()
+  const message = await painted(ada, { prompt: 'a red barn' })
+  await painted(bob, { prompt: 'a pier' })
+  await says(await bob.choose(message, 'Favourite'), 'is one of your favourites')
+  const me = await says(await bob.slash('me'), 'a pier')
+  await bob.choose(me, 'My favourites')
+  await discord.until(() => me.content.includes('a red barn'), 'the favourite')
+  expect(me.content).not.toContain('a pier')
+
+  // What they marked, and what they painted; of others nothing.
+  const names = async (by: Actor, typed: string) => (await by.type('show', 'picture', typed)).map(({ name }) => name)
+  expect(await names(bob, '')).toEqual(['a red barn · 7', 'a pier · 7'])
+  expect(await names(bob, 'barn')).toEqual(['a red barn · 7'])
+  expect(await names(discord.user('eve'), '')).toEqual([])
+  const [choice] = await bob.type('show', 'picture', 'barn')
+  const shown = await discord.offers(await bob.slash('show', { picture: String(choice!.value) }), 'Steps')
+  expect(shown.flags & 64).toBe(0)
+  expect(shown.content).toContain('**a red barn**\n-# seed 7')
+  expect(optionsOf(shown).map(({ label }) => label)).toContain('Upscale')
+  const foreign = await discord.refusal(await discord.user('eve').slash('show', { picture: String(choice!.value) }))
+  expect(foreign.content).toContain('This picture is not here any more.')
+  const [, link] = /(https:\/\/paint\.example\.org\/pictures\/[\w-]+\.png)/.exec(shown.content)!
+  await discord.offers(await discord.user('eve').slash('show', { picture: link! }), 'Steps')
+
+  await says(await bob.choose(message, 'Favourite'), 'is no favourite of yours any more')
+  const by = (await studio.people.findDiscord(bob.user.id))!.id
+  expect(await studio.favorites.ofPerson(by, 9)).toEqual([])
+  // Deleted with the picture.
+  await bob.choose(message, 'Favourite')
+  await discord.until(async () => (await studio.favorites.ofPerson(by, 9)).length, 'the mark')
+  await ada.press(message, 'Delete')
+  await discord.until(async () => (await studio.favorites.ofPerson(by, 9)).length === 0, 'the deletion')
 })

@@ -78,6 +78,7 @@ test('commands are written once, and again only when they differ', async () => {
   expect(writes()).toBe(1)
   expect(discord.world.commands.map(({ name }) => name)).toEqual([
     'imagine',
+    'show',
     'canvas',
     'style',
     'me',
@@ -101,6 +102,7 @@ test('an Entry Point command of the application is kept', async () => {
   await open({ discord })
   expect(discord.world.commands.map(({ name }) => name)).toEqual([
     'imagine',
+    'show',
     'canvas',
     'style',
     'me',

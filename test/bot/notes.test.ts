@@ -86,7 +86,7 @@ test('a default style that is not learned yet is said, to its person alone, and 
 test('without an address that others can open there is neither /canvas nor a button to it', async () => {
   const { discord } = await open({ bot: { publicUrl: null } })
   expect(discord.world.commands.map(({ name }) => name)).toEqual([
-    ...['imagine', 'style', 'me', 'info', 'studio'],
+    ...['imagine', 'show', 'style', 'me', 'info', 'studio'],
     ...['Paint over this', 'Learn this style', 'Recipe of this', 'Report'],
   ])
   const ada = discord.user('ada')

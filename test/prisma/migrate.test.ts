@@ -25,6 +25,8 @@ const names = [
   '20261129090000_picture_masks',
   '20261129091000_lost_default_style',
   '20261129101000_languages',
+  '20261129140000_activities',
+  '20261129141000_favorites',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

@@ -22,10 +22,20 @@ export function canBrowse(): boolean {
 
 /**
  * A browser with a profile of its own, which speaks to nobody but the pages it opens. `localName` is a name that leads to
- * this machine and is not localhost: pages under it are no secure context, as in a local network.
+ * this machine and is not localhost: pages under it are no secure context, as in a local network. `rules` lead other names
+ * elsewhere (`--host-resolver-rules`), and `trustsAll` takes whatever certificate is there.
  */
-export async function openChromium({ localName }: { localName?: string } = {}): Promise<Browser> {
+export async function openChromium({
+  localName,
+  rules = [],
+  trustsAll = false,
+}: {
+  localName?: string
+  rules?: readonly string[]
+  trustsAll?: boolean
+} = {}): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error(hint)
+  const resolved = [...(localName === undefined ? [] : [`MAP ${localName} 127.0.0.1`]), ...rules]
   const browser = await chromium.launch({
     executablePath: chromiumPath,
     args: [
@@ -37,7 +47,8 @@ export async function openChromium({ localName }: { localName?: string } = {}): 
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      ...(localName === undefined ? [] : [`--host-resolver-rules=MAP ${localName} 127.0.0.1`]),
+      ...(resolved.length ? [`--host-resolver-rules=${resolved.join(', ')}`] : []),
+      ...(trustsAll ? ['--ignore-certificate-errors'] : []),
     ],
   })
   // Playwright waits for 30 s, however busy the machine is.

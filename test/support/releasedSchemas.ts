@@ -96,6 +96,10 @@ UPDATE "Report" SET "guildId" = 'g', "messageUrl" = 'https://discord.com/channel
   '20261129084000_room_palettes': () => `UPDATE "Room" SET "palette" = '["#8a5a3b"]' WHERE "id" = 'r';`,
   '20261129090000_picture_masks': () => `
 INSERT INTO "PictureMask" ("pictureId", "hash") VALUES ('q', 'abba'), ('q', 'baab');`,
+  '20261129141000_favorites': () => `
+INSERT INTO "Favorite" ("personId", "pictureId", "addedAt") VALUES ('ben', 'q', ${at});`,
+  '20261129140000_activities': () => `
+INSERT INTO "ActivityInstance" ("id", "roomId", "guildId", "channelId", "startedAt") VALUES ('i-1', 'r', 'g', '3', ${at});`,
   '20261129101000_languages': () => `
 UPDATE "ChatReply" SET "locale" = 'de' WHERE "askId" = 'b';
 UPDATE "Learning" SET "failure" = '{"code": "style/learning-failed", "message": "It failed."}' WHERE "id" = 'l';`,

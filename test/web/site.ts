@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
 import { type Engine, openEngine } from '../../engine/index.ts'
 import { createLog, type Log } from '../../logging.ts'
+import type { ActivitySettings } from '../../server/activity.ts'
 import type { SignInSettings } from '../../server/discord.ts'
 import { startServer } from '../../server/start.ts'
 import { openChromium } from '../support/chromium.ts'
@@ -21,12 +22,15 @@ export interface SiteOptions {
   readonly engine?: TestEngineOptions | 'embedded'
   readonly operators?: readonly string[]
   readonly signIn?: SignInSettings
+  readonly activity?: ActivitySettings
+  readonly publicUrl?: string
   readonly log?: Log
 }
 
 /** The whole product as browsers meet it, over an engine without weights that knows a small world of words. */
 export interface Site {
   readonly url: string
+  readonly port: number
   /** The same under `localName`: plain HTTP, as in a local network. */
   readonly localUrl: string
   readonly world: TestStudio
@@ -53,12 +57,15 @@ async function openEmbedded(): Promise<TestEngine> {
 }
 
 async function serveSite(world: TestStudio, options: SiteOptions): Promise<Site> {
-  const { signIn = null, log = createLog({ level: 'error' }) } = options
+  const { signIn = null, activity = null, publicUrl = null, log = createLog({ level: 'error' }) } = options
   const { studio } = world
-  const server = await startServer({ studio, port: 0, host: '127.0.0.1', pagesFolder, signIn, log })
+  const server = await startServer({
+    ...{ studio, port: 0, host: '127.0.0.1', pagesFolder, signIn, activity, publicUrl, log },
+  })
   return {
     url: server.url,
-    localUrl: `http://${localName}:${new URL(server.url).port}`,
+    port: server.port,
+    localUrl: `http://${localName}:${server.port}`,
     world,
     async close() {
       await server.close()

@@ -1,5 +1,6 @@
 import { type ReactElement, Suspense, startTransition, useEffect, useState } from 'react'
 import { type Board, createBoard } from '../canvas/board.ts'
+import { toolNames } from '../canvas/toolNames.ts'
 import { Mark } from '../controls/icons.tsx'
 import { later } from '../controls/later.ts'
 import { Cursors } from '../panels/cursors.tsx'
@@ -21,7 +22,7 @@ import '../panels/dock.css'
 import './room.css'
 
 export function RoomPage({ session }: { session: RoomSession }): ReactElement {
-  const [board] = useState(() => createBoard(session))
+  const [board] = useState(() => openBoard(session))
   return <Room board={board} />
 }
 
@@ -29,6 +30,16 @@ const RegionsOverlay = later(async () => (await import('../panels/regions/overla
 const RegionBar = later(async () => (await import('../panels/regions/bar.tsx')).RegionBar)
 const ExportSheet = later(async () => (await import('../panels/exporting/sheet.tsx')).ExportSheet)
 const RecipeBar = later(async () => (await import('../panels/exporting/recipeBar.tsx')).RecipeBar)
+
+/** A link from chat may name the tool that it is about. */
+function openBoard(session: RoomSession): Board {
+  const board = createBoard(session)
+  const named = new URLSearchParams(location.search).get('tool')
+  const tool = toolNames.find(name => name === named)
+  if (tool) board.tools.current.set(tool)
+  return board
+}
+
 const FramePanel = later(async () => (await import('../panels/framePanel.tsx')).FramePanel)
 const HelpSheet = later(async () => (await import('../panels/help.tsx')).HelpSheet)
 const helpOpen = createStore(false)
@@ -136,7 +147,7 @@ function warnBeforeLosing(session: RoomSession): () => void {
   return () => removeEventListener('beforeunload', warn)
 }
 
-function Opening({ message }: { message: string }): ReactElement {
+export function Opening({ message }: { message: string }): ReactElement {
   return (
     <main className="opening cover" aria-live="polite">
       <span className="opening-mark">
@@ -147,7 +158,7 @@ function Opening({ message }: { message: string }): ReactElement {
   )
 }
 
-function Closed({ message }: { message: string }): ReactElement {
+export function Closed({ message }: { message: string }): ReactElement {
   return (
     <main className="opening">
       <Mark size={44} />

@@ -69,6 +69,7 @@ export const de = {
     'Breite und Höhe gehen von {min} bis {max} in Schritten von {multiple}.',
   ],
   'chat/seed': ['„{value}“ ist kein Seed.', `Nimm eine ganze Zahl von 0 bis ${limits.maxSeed}, oder lass es leer.`],
+  'activity/not-in': ['Discord sagt nicht, dass du in diesem Raum bist.', 'Öffne ihn noch einmal aus Discord.'],
   'chat/no-pictures': ['In dieser Nachricht sind keine Bilder.', 'Wähle eine Nachricht mit Bildern.'],
   'chat/no-author': [
     'Niemand kann gefragt werden, ob aus diesen Bildern gelernt werden darf.',

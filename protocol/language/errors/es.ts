@@ -63,6 +63,7 @@ export const es = {
     'Ancho y alto van de {min} a {max} en pasos de {multiple}.',
   ],
   'chat/seed': ['«{value}» no es una semilla.', `Usa un número entero de 0 a ${limits.maxSeed}, o déjalo vacío.`],
+  'activity/not-in': ['Discord no dice que estés en esta sala.', 'Ábrela otra vez desde Discord.'],
   'chat/no-pictures': ['No hay imágenes en este mensaje.', 'Elige un mensaje con imágenes.'],
   'chat/no-author': [
     'No hay a quién preguntar si se puede aprender de estas imágenes.',

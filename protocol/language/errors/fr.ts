@@ -72,6 +72,7 @@ export const fr = {
     '« {value} » n’est pas une graine.',
     `Prends un nombre entier de 0 à ${limits.maxSeed}, ou laisse vide.`,
   ],
+  'activity/not-in': ['Discord ne dit pas que tu es dans cette salle.', 'Ouvre-la de nouveau depuis Discord.'],
   'chat/no-pictures': ['Il n’y a pas d’images dans ce message.', 'Choisis un message avec des images.'],
   'chat/no-author': [
     'Personne ne peut dire si ces images peuvent servir à apprendre.',

@@ -33,6 +33,8 @@ export interface Actor {
   readonly direct: Channel
   /** `style learn` means the subcommand. */
   slash(name: string, options?: Readonly<Record<string, Value>>, where?: Channel): Promise<Interaction>
+  /** Opens the application from Discord's launcher. */
+  launch(where?: Channel): Promise<Interaction>
   /** What is suggested while they type into an option. */
   type(name: string, option: string, text: string): Promise<NonNullable<Interaction['choices']>>
   /** Chooses the option with this label in a menu. */
@@ -193,6 +195,11 @@ export function openActor(
         }
       }
       return send(2, where, { ...command.sent(options), resolved: { attachments, users } })
+    },
+    async launch(where = home) {
+      const command = world.commands.find(one => one['type'] === 4)
+      if (!command) throw new Error('The launcher does not offer this application')
+      return send(2, where, { id: command['id'], name: command['name'], type: 4 })
     },
     async type(name, option, text) {
       const command = commandOf(name)

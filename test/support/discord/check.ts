@@ -41,6 +41,7 @@ function schemaOf(route: string, body: unknown): spec.Schema | null {
       const type = (body as { type?: number })?.type
       if (type === 4 || type === 5) return spec.CreateMessageInteractionCallbackRequestSchema
       if (type === 6 || type === 7) return spec.UpdateMessageInteractionCallbackRequestSchema
+      if (type === 12) return spec.LaunchActivityInteractionCallbackRequestSchema
       if (type === 8) return spec.ApplicationCommandAutocompleteCallbackRequestSchema
       return spec.ModalInteractionCallbackRequestSchema
     }

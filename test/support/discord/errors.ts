@@ -27,6 +27,7 @@ const table = {
   unknownMessage: [404, 10008, 'Unknown Message'],
   unknownWebhook: [404, 10015, 'Unknown Webhook'],
   unknownInteraction: [404, 10062, 'Unknown interaction'],
+  unknownInstance: [404, 10000, 'Unknown Activity Instance'],
   commandsNeedEntryPoint: [400, 50240, "You cannot remove this app's Entry Point command in a bulk update operation."],
   tooLarge: [413, 40005, 'Request entity too large'],
   alreadyAcknowledged: [400, 40060, 'Interaction has already been acknowledged.'],

@@ -63,6 +63,8 @@ export interface Discord {
   refusal(interaction: Interaction): Promise<Message>
   /** From now on, for so long, the webhook of this interaction is rate limited. */
   block(interaction: Interaction, ms: number): void
+  /** The code that Discord's client gives a page inside it, for this person. */
+  grant(actor: Actor): string
   /** The next requests to a route (by its name in rest.ts) fail with this status, or without any answer. */
   fail(route: string, status: Fault['status'], times: number, how?: Omit<Fault, 'route' | 'status' | 'times'>): void
   /** From now on this share of answers about messages is lost, half of them after their effect. */
@@ -99,6 +101,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
     messages: new Map(),
     interactions: new Map(),
     files: new Map(),
+    instances: new Map(),
     commands: [],
     changed: () => void changes.emit('changed'),
   }
@@ -234,6 +237,7 @@ export async function openDiscord(options: DiscordOptions = {}): Promise<Discord
       return messages().at(-1)!
     },
     block: (interaction, ms) => limits.block('webhook.edit', `${world.application.id}/${interaction.token}`, ms),
+    grant: ({ user }) => rest.grant(user.id),
     fail: (route, status, times, how = {}) => void rest.faults.push({ route, status, times, ...how }),
     lose(share, random) {
       rest.losses = { share, random }

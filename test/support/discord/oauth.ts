@@ -7,15 +7,19 @@ export const clientSecret = 'loopback-secret'
 
 interface Grant {
   readonly user: string
-  readonly redirectUri: string
+  /** Null: for a page inside Discord, which nobody is sent back to. */
+  readonly redirectUri: string | null
   readonly challenge: string | null
 }
 
 /**
  * Signing in at this Discord (topics/oauth2): the page that asks, which a program says yes to by `?as=<user id>` or no by
- * `?as=nobody`; codes that are good once; tokens that can be revoked. Answers true for what it takes care of.
+ * `?as=nobody`; codes that are good once; tokens that can be revoked. `answer` is true for what it takes care of.
  */
-export function openOauth(world: World): (request: IncomingMessage, response: ServerResponse) => boolean {
+export function openOauth(world: World): {
+  answer(request: IncomingMessage, response: ServerResponse): boolean
+  grant(user: string): string
+} {
   const grants = new Map<string, Grant>()
   const tokens = new Map<string, string>()
 
@@ -71,7 +75,7 @@ export function openOauth(world: World): (request: IncomingMessage, response: Se
     end(response, 200, { access_token: token, ...rest })
   }
 
-  async function answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answerToken(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Uint8Array[] = []
     for await (const chunk of request) chunks.push(chunk as Uint8Array)
     const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
@@ -82,19 +86,28 @@ export function openOauth(world: World): (request: IncomingMessage, response: Se
     } else exchange(form, response)
   }
 
-  return (request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://here')
     const path = url.pathname.replace(/^\/api(\/v10)?/, '')
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     if (path === '/oauth2/authorize') authorize(url.searchParams, response)
     else if (request.method === 'POST' && /^\/oauth2\/token(\/revoke)?$/.test(path)) {
-      answer(path, request, response).catch(() => response.writeHead(500).end())
+      answerToken(path, request, response).catch(() => response.writeHead(500).end())
     } else if (path === '/users/@me' && bearer !== undefined) {
       const user = world.users.get(tokens.get(bearer) ?? '')
       if (user) end(response, 200, userJson(user))
       else end(response, 401, { message: '401: Unauthorized', code: 0 })
     } else return false
     return true
+  }
+
+  return {
+    answer,
+    grant(user) {
+      const code = randomBytes(12).toString('hex')
+      grants.set(code, { user, redirectUri: null, challenge: null })
+      return code
+    },
   }
 }
 

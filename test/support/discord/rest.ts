@@ -58,6 +58,8 @@ export interface Rest {
   /** What the bot sent that Discord would not take, in words. */
   readonly violations: readonly string[]
   readonly faults: Fault[]
+  /** A code for a page inside Discord, for this user. */
+  grant(user: string): string
   /** From now on; null: none. */
   losses: Losses | null
   /** How many answers were lost by chance. */
@@ -210,6 +212,11 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
         title: String(data['title']),
         inputs: (data['components'] as Component[]).map(row => row.component ?? row.components![0]!),
       }
+    } else if (type === 12) {
+      const id = `i-${world.id()}-gc-${interaction.channel.id}`
+      world.instances.set(id, { channel: interaction.channel, users: new Set([interaction.user.id]) })
+      const activity = { id: interaction.id, type: interaction.type, activity_instance_id: id }
+      return { status: 200, json: { interaction: activity, resource: { type, activity_instance: { id } } } }
     }
     if (query.get('with_response') !== 'true') return { status: 204 }
     const message = interaction.original
@@ -281,6 +288,20 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
         if (hasEntryPoint(world.commands) && !hasEntryPoint(wanted)) throw refuse('commandsNeedEntryPoint')
         world.commands = wanted.map(command => registered(world, command))
         return { status: 200, json: world.commands }
+      },
+    },
+    {
+      name: 'activity.instance',
+      method: 'GET',
+      path: /^\/applications\/(\d+)\/activity-instances\/([^/]+)$/,
+      needsToken: true,
+      run: ({ params }) => {
+        const instance = world.instances.get(params[1]!)
+        if (params[0] !== world.application.id || !instance) throw refuse('unknownInstance')
+        const { id, guildId } = instance.channel
+        const location = { id: `gc-${id}`, kind: guildId === null ? 'pc' : 'gc', channel_id: id, guild_id: guildId }
+        const rest = { application_id: world.application.id, instance_id: params[1], launch_id: world.id() }
+        return { status: 200, json: { ...rest, location, users: [...instance.users] } }
       },
     },
     {
@@ -433,16 +454,16 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
     world.changed()
   }
 
-  const answerSignIn = openOauth(world)
+  const oauth = openOauth(world)
   const server = createServer((request, response) => {
-    if (answerSignIn(request, response)) return
+    if (oauth.answer(request, response)) return
     handle(request, response).catch(error => {
       violations.push(`The loopback itself failed: ${error instanceof Error ? error.stack : error}`)
       response.writeHead(500).end()
     })
   })
   return {
-    ...{ server, requests, violations, faults },
+    ...{ server, requests, violations, faults, grant: oauth.grant },
     lost: () => chance.lost,
     get losses() {
       return chance.losses

@@ -11,6 +11,7 @@ declare module 'discord-api-spec/zod' {
   export const ApplicationCommandAutocompleteCallbackRequestSchema: Schema
   export const CreateMessageInteractionCallbackRequestSchema: Schema
   export const IncomingWebhookRequestPartialSchema: Schema
+  export const LaunchActivityInteractionCallbackRequestSchema: Schema
   export const IncomingWebhookUpdateRequestPartialSchema: Schema
   export const MessageCreateRequestSchema: Schema
   export const MessageEditRequestPartialSchema: Schema

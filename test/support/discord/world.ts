@@ -13,6 +13,8 @@ export interface World {
   readonly messages: Map<string, Message>
   readonly interactions: Map<string, Interaction>
   readonly files: Map<string, File>
+  /** Running instances of the application's Activity, by id. */
+  readonly instances: Map<string, { readonly channel: Channel; readonly users: Set<string> }>
   commands: Record<string, unknown>[]
   /** Called after every change, so that tests can wait for one instead of sleeping. */
   changed(): void
