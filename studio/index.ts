@@ -156,14 +156,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
       await workers.removeDead()
     }
     const pictureAccess = createPictureAccess({ client, random, usage, isOperator: access.isOperator })
-    const { retireAfterDays } = options
-    const sweep = async () => {
-      await removeOldStaging(dataFolder)
-      await usage.flush()
-      if (retireAfterDays) await retire({ client, files, days: retireAfterDays, now: now() })
-      await files.sweep()
-      await folders.sweep(style => knownFilesOf(client, style))
-    }
+    const sweep = sweepOf({ ...{ client, files, folders, usage, now }, ...options })
 
     const erasureTools = {
       ...{ client, isPostgresql: database.provider === 'postgresql', files, folders, now, random, scrub },
@@ -243,6 +236,25 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
     await database.close()
     throw error
   }
+}
+
+/** Removes what nobody needs any more: leftovers of uploads, what nobody used for too long, files without a row. */
+function sweepOf({ client, files, folders, usage, now, dataFolder, retireAfterDays }: SweepOptions) {
+  return async (): Promise<void> => {
+    await removeOldStaging(dataFolder)
+    await usage.flush()
+    if (retireAfterDays) await retire({ client, files, days: retireAfterDays, now: now() })
+    await files.sweep()
+    await folders.sweep(style => knownFilesOf(client, style))
+  }
+}
+
+interface SweepOptions extends Pick<StudioOptions, 'dataFolder' | 'retireAfterDays'> {
+  readonly client: PrismaClient
+  readonly files: Awaited<ReturnType<typeof createFiles>>
+  readonly folders: ReturnType<typeof createStyleFolders>
+  readonly usage: ReturnType<typeof createUsage>
+  readonly now: () => Date
 }
 
 /** Keeps this worker alive in the database, and sees what other programs have done there; returns what ends it. */

@@ -9,7 +9,16 @@ import { Random, seedOf } from '../../onnx/optim/random.ts'
 import { createSession, type SessionOptions } from '../../onnx/session.ts'
 import { Tape } from '../../onnx/tape/tape.ts'
 import { float32, type Tensor } from '../../onnx/tensor.ts'
-import { cellSide, groundCells, partsOfTexture, textured, textureLength, textureWeights } from '../lora/texture.ts'
+import {
+  cellSide,
+  groundCells,
+  networkLength,
+  partsOfTexture,
+  rangeOf,
+  textured,
+  textureLength,
+  textureWeights,
+} from '../lora/texture.ts'
 import { folded, smoothed, squaredDifference } from '../pipeline/cells.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { smoothingRadius } from '../pipeline/textures.ts'
@@ -141,10 +150,27 @@ async function* trained(
       if (!Number.isFinite(norm)) throw new Error(`Expected a finite gradient of the texture after step ${step}.`)
       yield
     }
-    return state.average.slice()
+    const texture = new Float32Array(textureLength)
+    texture.set(state.average)
+    rangeOf(texture).set(rangeIn(smooth.map(([first]) => first!)))
+    return texture
   } finally {
     await session.release()
   }
+}
+
+/** Share of the pixels that are darker or lighter than the range. */
+const outside = 0.005
+
+/** The range of red, green and blue over folded pictures: 2 × 3. */
+function rangeIn(pictures: readonly Float32Array[]): number[] {
+  const sorted = [0, 1, 2].map(colour => {
+    const third = pictures[0]!.length / 3
+    return Float32Array.from(
+      pictures.flatMap(cells => [...cells.subarray(colour * third, (colour + 1) * third)]),
+    ).sort()
+  })
+  return [outside, 1 - outside].flatMap(share => sorted.map(values => values[Math.floor(share * (values.length - 1))]!))
 }
 
 /** Crops begin where the ground does. */
@@ -168,7 +194,7 @@ function copyCrop(from: Float32Array, { cells, column, row }: Place, into: Float
 
 /** Nothing is added at first: the last layer and every block begin at zero. */
 function begun(random: Random): Float32Array {
-  const values = new Float32Array(textureLength)
+  const values = new Float32Array(networkLength)
   const first = partsOfTexture(values)['in.weight']!
   const within = 1 / Math.sqrt(channels * 9)
   for (let at = 0; at < first.length; at++) first[at] = (2 * random.uniform() - 1) * within

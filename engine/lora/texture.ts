@@ -18,7 +18,7 @@ const width = 48
 const blocks = 2
 const folded = 3 * cellSide ** 2
 
-/** The weights of a texture, in the order of its vector. */
+/** The weights of a texture, in the order of its vector; behind them lies its range. */
 export const textureWeights: readonly { readonly name: string; readonly shape: readonly number[] }[] = [
   { name: 'in.weight', shape: [width, folded, 3, 3] },
   { name: 'in.bias', shape: [width] },
@@ -33,8 +33,21 @@ export const textureWeights: readonly { readonly name: string; readonly shape: r
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1)
 
-/** Values of a texture, 137 040. */
-export const textureLength = textureWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+export const networkLength = textureWeights.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+/** Values of a texture, 137 046. */
+export const textureLength = networkLength + 6
+
+/** The darkest and the lightest red, green and blue that a texture was learned on, in −1 … 1: 2 × 3, a view of its vector. */
+export const rangeOf = (texture: Float32Array): Float32Array => texture.subarray(networkLength)
+
+/** Folded pictures within the range of a texture: of what it has never seen a network says anything. */
+export function withinRange(cells: Float32Array, range: Float32Array): Float32Array {
+  const channel = cells.length / 3
+  return cells.map((value, at) => {
+    const colour = Math.floor(at / channel)
+    return Math.min(range[3 + colour]!, Math.max(range[colour]!, value))
+  })
+}
 
 /** The parts of a texture's vector, as views of it. */
 export function partsOfTexture(values: Float32Array): Record<string, Float32Array> {

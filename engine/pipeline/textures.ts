@@ -2,13 +2,22 @@
 import { createSession, type Session, type SessionOptions } from '../../onnx/session.ts'
 import { Tape } from '../../onnx/tape/tape.ts'
 import { float32, type Tensor } from '../../onnx/tensor.ts'
-import { cellSide, groundShape, laidOut, partsOfTexture, textured, textureWeights } from '../lora/texture.ts'
+import {
+  cellSide,
+  groundShape,
+  laidOut,
+  partsOfTexture,
+  rangeOf,
+  textured,
+  textureWeights,
+  withinRange,
+} from '../lora/texture.ts'
 import type { Rgb } from '../types/rgb.ts'
 import type { TextureLayer } from '../types/styles.ts'
 import { folded, smoothed, squaredDifference, unfolded } from './cells.ts'
 
 export interface Texturing {
-  /** x + Σ weight · share · (texture(x) − x), rounded to bytes. */
+  /** x + Σ weight · share · (texture(x′) − x′), x′ being x within the texture's range; rounded to bytes. */
   textured(picture: Rgb, layers: readonly TextureLayer[]): Promise<Rgb>
   /** A picture that is painted over, smoothed if it has one of these textures already: encoded, a texture is nonsense. */
   untextured(picture: Rgb, layers: readonly TextureLayer[]): Promise<Rgb>
@@ -27,14 +36,16 @@ export function openTexturing(options: SessionOptions): Texturing & { release():
     return opening
   }
 
-  /** What a texture makes of a picture of whole cells, in its cells. */
+  /** What a texture adds to a picture of whole cells, in its cells. */
   async function run({ width, height }: Rgb, cells: Float32Array, values: Float32Array): Promise<Float32Array> {
     const [columns, rows] = [width / cellSide, height / cellSide]
     const parts = partsOfTexture(values)
-    const feeds: Record<string, Tensor> = { picture: float32(cells, [1, 3 * cellSide ** 2, rows, columns]) }
+    const known = withinRange(cells, rangeOf(values))
+    const feeds: Record<string, Tensor> = { picture: float32(known, [1, 3 * cellSide ** 2, rows, columns]) }
     for (const { name, shape } of textureWeights) feeds[name] = float32(parts[name]!, shape)
     feeds['ground'] = float32(laidOut(parts['ground']!, columns, rows), groundShape(columns, rows))
-    return (await (await session()).run(feeds))['textured']!.data as Float32Array
+    const made = (await (await session()).run(feeds))['textured']!.data as Float32Array
+    return made.map((value, at) => value - known[at]!)
   }
 
   async function put(picture: Rgb, layers: readonly TextureLayer[]): Promise<Rgb> {
@@ -43,10 +54,10 @@ export function openTexturing(options: SessionOptions): Texturing & { release():
     const cells = folded(picture)
     const sum = cells.slice()
     for (const { values, weight, share } of layers) {
-      const made = await run(picture, cells, values)
+      const added = await run(picture, cells, values)
       const shareAt = share && sharesOfCells(share, width, height)
       for (let at = 0; at < sum.length; at++)
-        sum[at]! += weight * (shareAt ? shareAt[at % shareAt.length]! : 1) * (made[at]! - cells[at]!)
+        sum[at]! += weight * (shareAt ? shareAt[at % shareAt.length]! : 1) * added[at]!
     }
     return unfolded(sum, width, height)
   }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Engine, openEngine, type PaintRequest } from '../../engine/index.ts'
 import { checkAdapter } from '../../engine/lora/adapterRegistry.ts'
 import { importStyle } from '../../engine/lora/styleFile.ts'
-import { partsOfTexture, textureLength } from '../../engine/lora/texture.ts'
+import { partsOfTexture, rangeOf, textureLength } from '../../engine/lora/texture.ts'
 import { tintLength } from '../../engine/lora/tint.ts'
 import type { Adapter } from '../../engine/types/styles.ts'
 import { collectLog } from '../support/log.ts'
@@ -93,6 +93,7 @@ describe('styles', () => {
   it('put their texture on finished pictures, by weight and where they are, and nowhere else', async () => {
     const texture = new Float32Array(textureLength)
     partsOfTexture(texture)['out.bias']!.fill(-0.5)
+    rangeOf(texture).set([-1, -1, -1, 1, 1, 1])
     engine.registerStyle('shade', { rank: 1, values: new Float32Array(408), texture })
     const plain = await pictureOf(engine, ask())
     const styles = (weight: number) => [{ id: 'shade', weight }]

@@ -268,8 +268,8 @@ describe('a file that does not fit is refused', () => {
   })
 
   it.each<[string, string, RegExp]>([
-    ['too short', 'AAAA', /fourstroke\.texture to hold 137040 halves, got 1\.5/],
-    ['not finite', Buffer.alloc(2 * 137_040, 255).toString('base64'), /fourstroke\.texture to hold finite numbers/],
+    ['too short', 'AAAA', /fourstroke\.texture to hold 137046 halves, got 1\.5/],
+    ['not finite', Buffer.alloc(2 * 137_046, 255).toString('base64'), /fourstroke\.texture to hold finite numbers/],
   ])('whose texture is %s', (_, texture, words) => {
     const file = fileOf(pair, { 'fourstroke.texture': texture })
     expect(() => importStyle(file, small)).toThrow(UserError)

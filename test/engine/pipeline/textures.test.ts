@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { mixTextures, partsOfTexture, textureLength, texturesOf } from '../../../engine/lora/texture.ts'
+import { mixTextures, partsOfTexture, rangeOf, textureLength, texturesOf } from '../../../engine/lora/texture.ts'
 import { folded, smoothed, squaredDifference, unfolded } from '../../../engine/pipeline/cells.ts'
 import { openTexturing } from '../../../engine/pipeline/textures.ts'
 import type { Rgb } from '../../../engine/types/rgb.ts'
@@ -15,16 +15,23 @@ const pictureOf = (width: number, height: number, of: (x: number, y: number) => 
 const ramp = pictureOf(96, 64, (x, y) => 40 + x + y)
 const redAt = ({ width, data }: Rgb, x: number, y: number) => data[(y * width + x) * 3]!
 
+/** Zeros, for pictures of any colours. */
+function blank(): Float32Array {
+  const values = new Float32Array(textureLength)
+  rangeOf(values).set([-1, -1, -1, 1, 1, 1])
+  return values
+}
+
 /** A texture that adds to the red of the first pixel of each cell, by its last layer alone. */
 function dots(amount: number): Float32Array {
-  const values = new Float32Array(textureLength)
+  const values = blank()
   partsOfTexture(values)['out.bias']![0] = amount
   return values
 }
 
 /** One that darkens every second column of cells, by its ground. */
 function stripes(): Float32Array {
-  const values = new Float32Array(textureLength)
+  const values = blank()
   const parts = partsOfTexture(values)
   for (let cell = 0; cell < 64; cell++) parts['ground']![cell] = cell % 2 === 0 ? 4 : 0
   for (let out = 0; out < 192; out++) parts['out.weight']![out * 48] = -0.1
@@ -62,7 +69,7 @@ describe('a texture', () => {
     texturing.textured(ramp, [{ values, weight, share }])
 
   it('of zeros changes nothing', async () => {
-    expect(await put(new Float32Array(textureLength))).toEqual(ramp)
+    expect(await put(blank())).toEqual(ramp)
   })
 
   it('is put on pixel by pixel, by its weight', async () => {
@@ -70,6 +77,22 @@ describe('a texture', () => {
     expect(redAt(whole, 16, 24) - redAt(ramp, 16, 24)).toBe(51)
     expect(Math.abs(redAt(half, 16, 24) - redAt(ramp, 16, 24) - 25.5)).toBeLessThan(1)
     expect(redAt(whole, 17, 24)).toBe(redAt(ramp, 17, 24))
+  })
+
+  it('does to colours that it was not learned on what it does to the nearest that it was', async () => {
+    // Adds what the first pixel's red is, so that black takes red away and white adds it.
+    const doubling = blank()
+    partsOfTexture(doubling)['in.weight']![4] = 40
+    partsOfTexture(doubling)['out.weight']![0] = 0.025
+    const grey = (level: number) => pictureOf(64, 64, () => level)
+    const added = async (level: number, values: Float32Array) =>
+      redAt(await texturing.textured(grey(level), [{ values, weight: 1 }]), 8, 8) - level
+    const narrow = doubling.slice()
+    rangeOf(narrow).set([-1, -1, -1, 0.1, 1, 1])
+    expect(await added(150, doubling)).toBeGreaterThan(15)
+    expect(await added(200, narrow)).toBe(await added(160, narrow))
+    expect(await added(160, narrow)).toBeLessThan(await added(160, doubling))
+    expect(await added(100, narrow)).toBe(await added(100, doubling))
   })
 
   it('knows where on its ground it is, in pictures of any whole number of cells', async () => {
