@@ -11,11 +11,14 @@ import type { SceneElement, StrokeElement } from './scene.ts'
  */
 export function packElements(elements: readonly SceneElement[]): Uint8Array {
   const columns: Int32Array[][] = [[], [], []]
-  const header = elements.map(element => {
-    if (element.kind !== 'stroke' || !isPackable(element)) return element
-    for (const [axis, column] of columns.entries()) column.push(hundredthsOf(element.points, axis))
-    return { ...element, points: countPoints(element) }
-  })
+  // Points lie in the order in which their elements come out of the tables.
+  const header = alike(elements)
+    .flat()
+    .map(element => {
+      if (element.kind !== 'stroke' || !isPackable(element)) return element
+      for (const [axis, column] of columns.entries()) column.push(hundredthsOf(element.points, axis))
+      return { ...element, points: countPoints(element) }
+    })
   const packed = columns.map(packColumn).flatMap(({ high, low }) => [high, low])
   return joinParts([new TextEncoder().encode(JSON.stringify(toTables(header))), ...packed])
 }
@@ -82,15 +85,20 @@ interface Table {
   readonly columns: readonly (readonly unknown[])[]
 }
 
-function toTables(objects: readonly object[]): Table[] {
-  const groups = new Map<string, object[]>()
+/** Objects with the same fields together, in the order in which the first of each kind comes. */
+function alike<T extends object>(objects: readonly T[]): T[][] {
+  const groups = new Map<string, T[]>()
   for (const object of objects) {
     const key = Object.keys(object).join()
     const group = groups.get(key)
     if (group) group.push(object)
     else groups.set(key, [object])
   }
-  return [...groups.values()].map(group => {
+  return [...groups.values()]
+}
+
+function toTables(objects: readonly object[]): Table[] {
+  return alike(objects).map(group => {
     const fields = Object.keys(group[0]!)
     const rows = group.map(object => Object.values(object))
     return { fields, columns: fields.map((_, index) => rows.map(row => row[index])) }

@@ -97,17 +97,18 @@ async function stage(
   const staged = createFolderStore({ folder: staging, random: systemRandom })
   const copyFiles = () => (objects ? copyObjects(objects, staged) : linkFiles(dataFolder, staging))
   await copyFiles()
-  let missingBefore = -1
+  let missingBefore = ''
   for (let attempt = 1; ; attempt++) {
     const { migrations, files } = await copyDatabase(databaseUrl, staging)
     await copyFiles()
     const there = new Set((await filesBelow(staging)).map(path => basename(path)))
-    const missing = [...files].filter(hash => !there.has(hash)).length
-    // The same number again: they were missing before the backup began.
-    if (missing === 0 || missing === missingBefore || attempt === maxAttempts) {
-      return { migrations: [...migrations], missing }
+    const missing = [...files].filter(hash => !there.has(hash)).sort()
+    // The very same again: they were missing before the backup began.
+    const isAgain = missing.join() === missingBefore
+    if (missing.length === 0 || isAgain || attempt === maxAttempts) {
+      return { migrations: [...migrations], missing: missing.length }
     }
-    missingBefore = missing
+    missingBefore = missing.join()
   }
 }
 

@@ -36,6 +36,15 @@ test('elements of every kind come out as they went in', () => {
   expect(unpackElements(packElements([]))).toEqual([])
 })
 
+test('points stay with their strokes where some are on a layer and some are not', () => {
+  const strokes = [0, 1, 2, 3, 4].map(at => {
+    const points = Array.from({ length: 3 * (at + 1) }, (_, index) => at * 10 + index)
+    return made({ ...buildStroke({ id: `s${at}`, points }), ...(at % 2 === 1 && { layer: 'above' }) })
+  })
+  const back = unpackElements(packElements(strokes))
+  expect(back.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(strokes)
+})
+
 test('a thing that is cut off is refused', () => {
   const packed = packElements([made(buildStroke())])
   expect(() => unpackElements(packed.slice(0, packed.length - 3))).toThrow()
