@@ -82,9 +82,13 @@ describe.runIf(canBrowse())('files of a room', { timeout: patient(120_000) }, ()
     }
     const svg = new TextDecoder().decode((await save(page, 'SVG')).bytes)
     expect(svg).toMatch(/^<svg [^>]*width="512" height="512"/)
-    const films = await page.locator('.film').count()
-    const sheet = await sharp((await save(page, 'Contact sheet')).bytes).metadata()
-    expect(sheet.width).toBe(16 + Math.min(4, films) * (320 + 16))
+    // Pictures are saved while the drawing rests: the sheet holds those that the page lists when it is asked for.
+    const listed = async () => page.locator('.film').count()
+    await until(async () => {
+      const films = await listed()
+      const sheet = await sharp((await save(page, 'Contact sheet')).bytes).metadata()
+      expect([await listed(), sheet.width]).toEqual([films, 16 + Math.min(4, films) * (320 + 16)])
+    })
   })
 
   test('a room that is saved as JSON is the same room where it is opened, and undo closes it again', async () => {

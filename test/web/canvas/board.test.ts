@@ -1,13 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import '../emptyStorage.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Board } from '../../../web/canvas/board.ts'
 import { clearOfPanels } from '../../../web/canvas/camera.ts'
 import { boxAround, fillingBox, pinnedBox } from '../../../web/canvas/insertion.ts'
 import { add, frame, openTestBoard, stroke } from '../board.ts'
 import { buildFrame } from '../builders.ts'
-
-vi.hoisted(() => {
-  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined })
-})
 
 let board: Board
 beforeEach(async () => {

@@ -1,5 +1,6 @@
+import '../emptyStorage.ts'
 import { createCanvas } from '@napi-rs/canvas'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { operation } from '../../../protocol/checks.ts'
 import { limits } from '../../../protocol/limits.ts'
 import type { AreaElement } from '../../../protocol/scene.ts'
@@ -7,10 +8,6 @@ import { floodFill } from '../../../web/canvas/floodFill.ts'
 import { elementAt } from '../../../web/canvas/hit.ts'
 import { areaAt } from '../../../web/canvas/tools/fill.ts'
 import { traceMask } from '../../../web/canvas/traceMask.ts'
-
-vi.hoisted(() => {
-  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined })
-})
 
 const side = 200
 /** Pixels of what somebody has drawn on white. */

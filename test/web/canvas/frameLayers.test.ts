@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import '../emptyStorage.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LayerElement } from '../../../protocol/scene.ts'
 import type { Board } from '../../../web/canvas/board.ts'
 import { tools } from '../../../web/canvas/tools/index.ts'
@@ -9,7 +10,7 @@ beforeEach(async () => {
   board = (await openTestBoard()).board
   add(board, frame({ id: 'sheet', x: 0, y: 0, width: 400, height: 400 }))
 })
-afterEach(() => vi.unstubAllGlobals())
+afterEach(() => board.session.leave())
 
 const sheet = () => board.session.frames.get()[0]!
 const names = () => board.layers.of('sheet').map(({ name }) => name)

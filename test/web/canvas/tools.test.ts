@@ -1,3 +1,4 @@
+import '../emptyStorage.ts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { boundsOf } from '../../../protocol/geometry.ts'
 import type { Element, Operation, StrokeElement } from '../../../protocol/scene.ts'
@@ -9,10 +10,6 @@ import { beginRotate } from '../../../web/canvas/tools/rotate.ts'
 import { beginResize } from '../../../web/canvas/tools/select.ts'
 import { add, drag, frame, openTestBoard, stroke, touch } from '../board.ts'
 import type { PlayedLine } from '../line.ts'
-
-vi.hoisted(() => {
-  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined })
-})
 
 let board: Board
 let line: PlayedLine

@@ -1,3 +1,4 @@
+import '../emptyStorage.ts'
 import { expect, test } from 'vitest'
 import type { FrameResult } from '../../../protocol/events.ts'
 import { clockShown } from '../../../web/canvas/inkByCanvas.ts'

@@ -1,9 +1,6 @@
-import { describe, expect, test, vi } from 'vitest'
+import '../emptyStorage.ts'
+import { describe, expect, test } from 'vitest'
 import { shortcutFor, shortcutGroups, shortcutName } from '../../../web/panels/shortcuts.ts'
-
-vi.hoisted(() => {
-  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined })
-})
 
 const press = (key: string, over: Partial<Parameters<typeof shortcutName>[0]> = {}) => ({
   ...{ key, code: '', ctrlKey: false, metaKey: false, shiftKey: false },

@@ -1,3 +1,4 @@
+import '../emptyStorage.ts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openSession, type RoomSession } from '../../../web/room/session.ts'
 import { toasts } from '../../../web/store/toasts.ts'
@@ -5,10 +6,6 @@ import { buildFrame, buildStroke, buildWelcome } from '../builders.ts'
 import { openLine, type PlayedLine } from '../line.ts'
 
 /** Node has no storage of a browser; preferences look for it when they are loaded. */
-vi.hoisted(() => {
-  vi.stubGlobal('localStorage', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined })
-})
-
 describe('a session', () => {
   let line: PlayedLine
   let session: RoomSession

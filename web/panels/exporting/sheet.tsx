@@ -24,8 +24,10 @@ export function ExportSheet(props: { board: Board; canEdit: boolean; onClose: ()
   const selected = useStore(board.selection.ids).size
   const [scope, setScope] = useState<ExportScope>(selected > 1 ? 'selection' : frame ? 'frame' : 'room')
   const task = useTask()
-  const results = (frame && session.results.get().get(frame.id)) ?? []
-  const name = fileName(scope === 'frame' && frame ? frame.prompt || frame.name : session.name.get())
+  const allResults = useStore(session.results)
+  const results = (frame && allResults.get(frame.id)) ?? []
+  const roomName = useStore(session.name)
+  const name = fileName(scope === 'frame' && frame ? frame.prompt || frame.name : roomName)
 
   function save(make: (excerpt: Excerpt) => Promise<Blob> | Blob, ending: string): void {
     void task.run(async () => {
