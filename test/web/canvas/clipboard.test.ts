@@ -1,3 +1,4 @@
+import '../emptyStorage.ts'
 import { expect, test } from 'vitest'
 import { plainBrush, type StrokeElement } from '../../../protocol/scene.ts'
 import { clipOf, pasteOffset, readClip } from '../../../web/canvas/clipboard.ts'

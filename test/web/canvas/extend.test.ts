@@ -1,3 +1,4 @@
+import '../emptyStorage.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { grownBox, marginsOf } from '../../../web/canvas/tools/extend.ts'
