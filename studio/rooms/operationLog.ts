@@ -117,16 +117,17 @@ export function createOperationLog({
         const place = { roomId_clock: { roomId: room, clock } }
         const content = { scene: typeof scene === 'string' ? jsonText(scene) : json(scene), takenAt: now() }
         await within.snapshot.upsert({ where: place, create: { roomId: room, clock, ...content }, update: content })
-        const [, older] = await within.snapshot.findMany({
+        const [, older, oldest] = await within.snapshot.findMany({
           where: { roomId: room },
           orderBy: { clock: 'desc' },
-          take: 2,
+          take: 3,
           select: { clock: true },
         })
         if (!older) return
         await within.snapshot.deleteMany({ where: { roomId: room, clock: { lt: older.clock } } })
+        // Up to the oldest they were dropped when it was the older one: of a long log only what is new is written again.
         await within.operation.updateMany({
-          where: { roomId: room, clock: { lte: older.clock } },
+          where: { roomId: room, clock: { gt: oldest?.clock ?? 0, lte: older.clock } },
           data: { operation: Prisma.DbNull },
         })
       })
