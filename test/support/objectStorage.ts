@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BucketLocation } from '../../studio/objects/index.ts'
+import { freePort } from './freePort.ts'
 import { isHere } from './need.ts'
 import { patient } from './patience.ts'
 
@@ -81,17 +81,4 @@ async function untilItAnswers(endpoint: string, server: ChildProcess): Promise<v
     await sleep(100)
   }
   throw new Error(`moto’s server did not answer at ${endpoint}`)
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('No port')),
-      )
-    })
-  })
 }
