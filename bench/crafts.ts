@@ -1,42 +1,55 @@
 /**
  * What a style learns of pictures that no map of colours can make: halftone, stained glass, mosaic and woodcut, a dozen
- * renders of each. How far painted pictures are from the craft in texture (`training/evaluation/texture.ts`): without the
- * style, with its colours alone, with its adapter too, and with its texture.
+ * renders of each. Painted without the style, with its colours alone, with its adapter too, and with its texture; beside
+ * them what the generator itself makes of the model's pictures, which is as near as any texture could come.
  *
- *     npx tsx bench/crafts.ts --seeds 1,2,3 --steps 300 --sheet crafts.webp
+ *     npx tsx bench/crafts.ts --seeds 1,2,3 --steps 300 --sheets crafts --judge .training/loud
+ *
+ * `texture`: how far pictures are from renders in the craft (`training/evaluation/texture.ts`), 95 % by redrawing pictures
+ * and seeds. With a judge, a folder that `npx fourstroke eval` has trained its classifier in: how often pictures are read as
+ * the craft (`training/evaluation/mannerReader.ts`), and how much of their content.
  */
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import sharp from 'sharp'
 import { learn } from '../engine/lcf/learn.ts'
 import { parametersOf, recipeFor } from '../engine/lcf/recipe.ts'
-import type { Adapter } from '../engine/types/styles.ts'
+import type { Adapter, StyleRecipe } from '../engine/types/styles.ts'
+import { bootstrap, type Estimate, shareOf } from '../onnx/linalg/statistics.ts'
 import { sessionOptions } from '../onnx/optim/sessionOptions.ts'
+import { accuracyOf } from '../training/evaluation/accuracy.ts'
+import { type Classification, openClassifier } from '../training/evaluation/classifier.ts'
+import { learnManners } from '../training/evaluation/mannerReader.ts'
 import { createLcmPipeline, openModel } from '../training/evaluation/pipelines.ts'
 import { scenesFor } from '../training/evaluation/scenes.ts'
 import { textureDistance, textureOf } from '../training/evaluation/texture.ts'
-import { parts } from '../training/workspace/recipes.ts'
+import { parts, recipes } from '../training/workspace/recipes.ts'
 import { type Craft, crafts, inCraft } from '../training/world/crafts.ts'
 import { captionScene, completeManner, renderScene, type Scene } from '../training/world/index.ts'
 
 const { values: options } = parseArgs({
   options: {
     model: { type: 'string', default: 'models/fourstroke-256' },
+    crafts: { type: 'string', default: crafts.join(',') },
     seeds: { type: 'string', default: '1' },
     steps: { type: 'string', default: '300' },
-    pictures: { type: 'string', default: '16' },
-    sheet: { type: 'string' },
+    method: { type: 'string', default: 'anchored' },
+    pictures: { type: 'string', default: '24' },
+    sheets: { type: 'string' },
+    judge: { type: 'string' },
   },
 })
+const seeds = options.seeds.split(',').map(Number)
 const pipeline = await openModel(options.model, 1)
 const { trainedSize: side, defaults } = pipeline.folder
-const slice = parts.world
 const plainScenes = (split: 'train' | 'val', count: number, series: number): Scene[] =>
-  scenesFor(slice, { split, count, series }).map(scene => ({ ...scene, style: 'storybook' }))
+  scenesFor(parts.world, { split, count, series }).map(scene => ({ ...scene, style: 'storybook' }))
 const shown = plainScenes('val', Number(options.pictures), 19)
 const captionOf = (scene: Scene, at: number) => captionScene(scene, at, completeManner)
 const renderIn = async (craft: Craft, scene: Scene) => inCraft(await renderScene(scene, side), craft)
+type Pictures = readonly Uint8Array[]
 
-const paint = (style?: Adapter): Promise<readonly Uint8Array[]> =>
+const paint = (style?: Adapter): Promise<Pictures> =>
   createLcmPipeline(
     pipeline,
     style,
@@ -48,7 +61,9 @@ async function learned(craft: Craft, seed: number): Promise<Adapter> {
     examples.map(async (scene, at) => ({ picture: await renderIn(craft, scene), caption: captionOf(scene, at) })),
   )
   const parameters = parametersOf({ parts: pipeline.folder.parts.map(part => part.info) })
-  const run = learn({ owner: 'bench', pictures }, recipeFor(parameters, { steps: Number(options.steps), seed }), {
+  const method = options.method as StyleRecipe['method'] // `recipeFor` knows no others, and fails
+  const recipe = recipeFor(parameters, { method, steps: Number(options.steps), seed })
+  const run = learn({ owner: 'bench', pictures }, recipe, {
     ...{ pipeline, modelHash: '', stepMs: 1, checkpointSeconds: Number.POSITIVE_INFINITY },
     session: { ...sessionOptions(1), provider: 'cpu' },
     onProgress: () => undefined,
@@ -59,37 +74,96 @@ async function learned(craft: Craft, seed: number): Promise<Adapter> {
   }
 }
 
-const rows: (readonly Uint8Array[])[] = []
-const table: Record<string, string>[] = []
-const plain = await paint()
-for (const craft of crafts) {
-  const renders = await Promise.all(shown.map(async scene => (await renderIn(craft, scene)).data))
-  const wanted = textureOf(renders, side)
-  const distance = (pictures: readonly Uint8Array[]) => textureDistance(textureOf(pictures, side), wanted).toFixed(2)
-  for (const seed of options.seeds.split(',').map(Number)) {
-    const began = process.cpuUsage()
-    const { texture, ...adapter } = await learned(craft, seed)
-    const minutes = process.cpuUsage(began).user / 60e6
-    const colours = await paint({ ...adapter, values: adapter.values.map(() => 0) })
-    const whole = await paint({ ...adapter, ...(texture && { texture }) })
-    table.push({
-      ...{ craft, seed: `${seed}`, 'without the style': distance(plain), 'colours alone': distance(colours) },
-      ...{ 'and the adapter': distance(await paint(adapter)), 'and the texture': texture ? distance(whole) : 'none' },
-      'minutes of a core': minutes.toFixed(1),
-    })
-    if (rows.length < 3 * crafts.length && seed === Number(options.seeds.split(',')[0]))
-      rows.push(renders, colours, whole)
+/** Reads manner and content of pictures; the manners are those of `crafts`, behind them plain pictures. */
+async function openJudge(folder: string) {
+  const classify = await openClassifier({
+    ...{ folder, modelFolder: options.model, recipe: recipes.loud, resume: true, threads: 1 },
+    ...{ checkpointSeconds: 0, onProgress: () => undefined, say: () => undefined },
+  })
+  const featuresOf = async (pictures: Pictures) => (await classify(pictures)).map(({ features }) => features)
+  const examples = plainScenes('train', 48, 23)
+  const plain = await Promise.all(examples.map(async scene => renderScene(scene, side)))
+  const known: Float32Array[][] = []
+  for (const craft of crafts) known.push(await featuresOf(plain.map(picture => inCraft(picture, craft).data)))
+  const manners = learnManners([...known, await featuresOf(plain.map(({ data }) => data))])
+  return async (craft: Craft, pictures: Pictures): Promise<Record<string, string>> => {
+    const judged = await classify(pictures)
+    const isCraft = judged.map(({ features }) => manners.read(features) === crafts.indexOf(craft))
+    return { 'read as it': shown3(shareOf(isCraft)), content: shown3(contentOf(judged)) }
   }
 }
-console.table(table)
-if (options.sheet) await writeSheet(options.sheet)
+
+/** All that a craft does not change, as the mean over attributes; redrawn over scenes. */
+function contentOf(judged: readonly Classification[]): Estimate {
+  const times = judged.length / shown.length
+  const scenes = Array.from({ length: times }, () => shown).flat()
+  return bootstrap(judged.length, rows => {
+    const { time, weather, place, kind, size, position, count } = accuracyOf(
+      rows.map(row => scenes[row]!),
+      rows.map(row => judged[row]!.reading),
+    )
+    const attributes = [time, weather, place, kind, size, position, count]
+    return attributes.reduce((sum, { value }) => sum + value, 0) / attributes.length
+  })
+}
+
+const shown3 = ({ value, low, high }: Estimate) => `${value.toFixed(3)} [${low.toFixed(2)}, ${high.toFixed(2)}]`
+
+/** Texture distance of some pictures, of several seeds perhaps, from renders; redrawn over scenes and seeds. */
+function distanceOf(pictures: Pictures, renders: Pictures): Estimate {
+  const own = pictures.map(picture => textureOf([picture], side))
+  const wanted = textureOf(renders, side)
+  return bootstrap(pictures.length, rows => {
+    const mean = wanted.map((_, at) => rows.reduce((sum, row) => sum + own[row]![at]!, 0) / rows.length)
+    return textureDistance(mean, wanted)
+  })
+}
+
+const judge = options.judge === undefined ? undefined : await openJudge(options.judge)
+const table: Record<string, string>[] = []
+const plain = await paint()
+for (const craft of crafts.filter(name => options.crafts.split(',').includes(name))) {
+  const renders = await Promise.all(shown.map(async scene => (await renderIn(craft, scene)).data))
+  const worked = plain.map(data => inCraft({ width: side, height: side, data }, craft).data)
+  const [colours, adapted, whole]: Uint8Array[][] = [[], [], []]
+  let [minutes, textures] = [0, 0]
+  for (const seed of seeds) {
+    const began = process.cpuUsage()
+    const { texture, ...adapter } = await learned(craft, seed)
+    minutes += process.cpuUsage(began).user / 60e6 / seeds.length
+    textures += texture ? 1 : 0
+    colours!.push(...(await paint({ ...adapter, values: adapter.values.map(() => 0) })))
+    adapted!.push(...(await paint(adapter)))
+    whole!.push(...(await paint({ ...adapter, ...(texture && { texture }) })))
+    console.log(`${craft}, seed ${seed}: ${shown3(distanceOf(whole!.slice(-shown.length), renders))}`)
+  }
+  const kinds: Record<string, Pictures> = {
+    'renders in the craft': renders,
+    'without the style, worked by the generator': worked,
+    ...{
+      'without the style': plain,
+      'colours alone': colours!,
+      'and the adapter': adapted!,
+      'and the texture': whole!,
+    },
+  }
+  for (const [name, pictures] of Object.entries(kinds))
+    table.push({
+      ...{ craft, pictures: name, texture: shown3(distanceOf(pictures, renders)) },
+      ...(await judge?.(craft, pictures)),
+      ...(pictures === whole && { minutes: minutes.toFixed(1), textures: `${textures} of ${seeds.length}` }),
+    })
+  console.table(table)
+  if (options.sheets)
+    await writeSheet(join(options.sheets, `${craft.replace(' ', '-')}.webp`), [plain, colours!, whole!])
+}
 await pipeline.release()
 
-/** For each craft renders, the colours alone and the whole style, six pictures wide. */
-async function writeSheet(file: string): Promise<void> {
-  const cell = 192
+/** A row for each way, twelve pictures wide: those of the first seed. */
+async function writeSheet(file: string, rows: readonly Pictures[]): Promise<void> {
+  const [cell, columns] = [128, 12]
   const tiles = rows.flatMap((pictures, row) =>
-    pictures.slice(0, 6).map(async (data, column) => ({
+    pictures.slice(0, columns).map(async (data, column) => ({
       input: await sharp(data, { raw: { width: side, height: side, channels: 3 } })
         .resize(cell, cell)
         .png()
@@ -97,7 +171,7 @@ async function writeSheet(file: string): Promise<void> {
       ...{ left: column * cell, top: row * cell },
     })),
   )
-  const size = { width: 6 * cell, height: rows.length * cell, channels: 3 as const, background: 'white' }
+  const size = { width: columns * cell, height: rows.length * cell, channels: 3 as const, background: 'white' }
   await sharp({ create: size })
     .composite(await Promise.all(tiles))
     .webp({ quality: 85 })

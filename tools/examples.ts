@@ -1,10 +1,13 @@
 /**
- * Draws the ten pictures of examples/, with their captions: `npx tsx tools/examples.ts`. They are scenes of the embedded
- * model's own world as old brown prints, a style that its training never shows.
+ * Draws the pictures of examples/ and of examples/woodcut/, with their captions: `npx tsx tools/examples.ts`, or one of
+ * both by its name. They are scenes of the embedded model's own world as old brown prints and as woodcuts, which its
+ * training never shows.
  */
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import type { Rgb } from '../engine/types/rgb.ts'
+import { inCraft } from '../training/world/crafts.ts'
 import {
   captionScene,
   completeManner,
@@ -50,12 +53,31 @@ const scenes: Readonly<Record<string, Partial<Scene>>> = {
   },
 }
 
-for (const [index, [name, fixed]] of Object.entries(scenes).entries()) {
-  const seed = index + 1
-  const scene = sampleScene(seed, { split: 'train', fixed: { ...fixed, style: 'sepia' } })
-  const { data, width, height } = await renderScene(scene, pixels)
-  await sharp(data, { raw: { width, height, channels: 3 } })
-    .webp({ quality: 90 })
-    .toFile(join(folder, `${name}.webp`))
-  await writeFile(join(folder, `${name}.txt`), `${captionScene(scene, seed, completeManner)}\n`)
+/** Two more of the woodcuts. */
+const further: typeof scenes = {
+  rocket: { time: 'night', weather: 'clear', place: 'desert', things: [thing('rocket', 'red')] },
+  whale: { time: 'sunset', weather: 'cloudy', place: 'lake', things: [thing('whale', 'blue')] },
+}
+
+const sets = {
+  sepia: () => drawAll(folder, scenes, scene => renderScene({ ...scene, style: 'sepia' }, pixels)),
+  woodcut: () =>
+    drawAll(join(folder, 'woodcut'), { ...scenes, ...further }, async scene =>
+      inCraft(await renderScene({ ...scene, style: 'storybook' }, pixels), 'woodcut'),
+    ),
+}
+const named = process.argv.slice(2)
+for (const [name, draw] of Object.entries(sets)) if (named.length === 0 || named.includes(name)) await draw()
+
+async function drawAll(into: string, wanted: typeof scenes, draw: (scene: Scene) => Promise<Rgb>): Promise<void> {
+  await mkdir(into, { recursive: true })
+  for (const [index, [name, fixed]] of Object.entries(wanted).entries()) {
+    const seed = index + 1
+    const scene = sampleScene(seed, { split: 'train', fixed: { ...fixed, style: 'sepia' } })
+    const { data, width, height } = await draw(scene)
+    await sharp(data, { raw: { width, height, channels: 3 } })
+      .webp({ quality: 90 })
+      .toFile(join(into, `${name}.webp`))
+    await writeFile(join(into, `${name}.txt`), `${captionScene(scene, seed, completeManner)}\n`)
+  }
 }
