@@ -1,6 +1,7 @@
 import { applyOperation } from './apply.ts'
 import type { StoredOperation } from './events.ts'
 import type { Operation, Scene, SceneElement } from './scene.ts'
+import { createSceneElements } from './sceneElements.ts'
 
 /** The stored scene, and on top of it what I have done that is not stored yet. */
 export interface PredictedScene {
@@ -21,7 +22,7 @@ export interface PredictedScene {
 }
 
 export function createPredictedScene(): PredictedScene {
-  let stored = new Map<string, SceneElement>()
+  let stored = createSceneElements()
   const shown = new Map<string, SceneElement>()
   const scene: Scene = { elements: shown }
   /** Ids that pending operations have touched in `shown`. */
@@ -49,24 +50,23 @@ export function createPredictedScene(): PredictedScene {
     },
 
     replace(elements) {
-      const changed = new Set(stored.keys())
-      stored = new Map(elements.map(element => [element.id, element]))
-      for (const id of stored.keys()) changed.add(id)
+      const changed = new Set(stored.all.keys())
+      stored = createSceneElements(elements)
+      for (const id of stored.all.keys()) changed.add(id)
       return changed
     },
 
     store({ operation, author, restored }, changed) {
-      const applied = applyOperation({ elements: stored }, operation, author)
-      for (const element of restored ?? (applied.ok ? applied.changed : [])) {
-        stored.set(element.id, element)
-        changed.add(element.id)
-      }
+      const applied = applyOperation({ elements: stored.all }, operation, author)
+      const elements = restored ?? (applied.ok ? applied.changed : [])
+      for (const { id } of elements) changed.add(id)
+      for (const id of stored.put(elements)) changed.add(id)
     },
 
     rebase(changed, pending, author) {
       for (const id of touched) changed.add(id)
       for (const id of changed) {
-        const element = stored.get(id)
+        const element = stored.all.get(id)
         if (element) shown.set(id, element)
         else shown.delete(id)
       }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isSameValue } from '../protocol/apply.ts'
 import { type FrameStyle, stylesOfFrame } from '../protocol/frameOptions.ts'
 import type { LayerInk } from '../protocol/layers.ts'
-import type { FrameElement, Scene } from '../protocol/scene.ts'
+import type { FrameElement } from '../protocol/scene.ts'
 import { snapStrength } from '../protocol/strength.ts'
 import {
   asPersonId,
@@ -17,6 +17,7 @@ import {
 import { type PictureSettings, pictureSettings } from './frameOptions.ts'
 import type { Images } from './images.ts'
 import { type FrameRaster, inkInside, type Raster } from './raster.ts'
+import type { Room } from './room.ts'
 import { fitSize } from './size.ts'
 
 /** All that decides a frame's picture: what is drawn in it, and what it says. */
@@ -49,14 +50,14 @@ export interface FrameInput {
 /** Looks at a frame as it is now. */
 export async function readFrameInput(
   frameId: string,
-  room: { readonly scene: Scene; readonly clock: number },
+  room: Pick<Room, 'scene' | 'present' | 'clock'>,
   raster: FrameRaster,
   images: Images,
   { engine, styles }: Pick<Studio, 'engine' | 'styles'>,
 ): Promise<FrameInput | null> {
   const found = room.scene.elements.get(frameId)
   if (found?.kind !== 'frame') return null
-  await images.load(filesIn(found, inkInside(found, room.scene.elements)))
+  await images.load(filesIn(found, inkInside(found, room.present)))
   const known = new Map((await styles.inRoom(idsOf(found))).map(style => [style.id, style]))
   // Waiting for images took time: from here on nothing waits, so clock, frame and drawing belong together.
   const frame = room.scene.elements.get(frameId)
@@ -65,7 +66,7 @@ export async function readFrameInput(
   if (!isSameValue(frame.paper, found.paper)) return null
   if (idsOf(frame).some(id => !idsOf(found).includes(id))) return null
   const { model } = engine
-  const drawing = raster.render(frame, room.scene.elements, fitSize(frame, model.sizes), images.get)
+  const drawing = raster.render(frame, room.present, fitSize(frame, model.sizes), images.get)
   const { isFiner = false, ...options } = frame.options ?? {}
   // A mask speaks of what lies under it, if only of bare paper.
   const paintsOver = (drawing.isDrawn || options.maskImage !== undefined) && model.canPaintOver

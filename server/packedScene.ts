@@ -20,7 +20,8 @@ const maxPoints = 10_000
 const compress = promisify(deflate)
 
 export function createPackedScene(room: {
-  readonly elements: ReadonlyMap<string, SceneElement>
+  /** What is there, without what was removed. */
+  readonly present: ReadonlyMap<string, SceneElement>
   readonly clock: number
   /** Operations after a clock; null if not all of them are known any more. */
   since(clock: number): readonly StoredOperation[] | null
@@ -30,8 +31,7 @@ export function createPackedScene(room: {
 
   async function pack(): Promise<void> {
     const { clock } = room
-    const visible = [...room.elements.values()].filter(element => !element.removed)
-    packed = { clock, elements: await compress(packElements(visible)) }
+    packed = { clock, elements: await compress(packElements([...room.present.values()])) }
   }
 
   function operationsSince(): readonly StoredOperation[] | null {

@@ -1,9 +1,10 @@
 import type { OperationBatch, OperationsStored, Reply, StoredOperation, Welcome } from '../protocol/events.ts'
 import type { Operation, Scene, SceneElement } from '../protocol/scene.ts'
+import { createSceneElements } from '../protocol/sceneElements.ts'
 import type { PersonId, RoomId, Studio } from '../studio/studio.ts'
 import { createPackedScene } from './packedScene.ts'
 import { accept, reject } from './replies.ts'
-import { countOperation, loadRoom, pointsIn } from './roomLoad.ts'
+import { countOperation, loadRoom } from './roomLoad.ts'
 import { entryOf, type FrameRecord, snapshotOf } from './roomRecord.ts'
 import { createRoomSnapshots } from './roomSnapshots.ts'
 import { type Batch, draftBatches, type SceneDraft } from './sceneDraft.ts'
@@ -15,6 +16,8 @@ import { type Batch, draftBatches, type SceneDraft } from './sceneDraft.ts'
 export interface Room {
   readonly id: RoomId
   readonly scene: Scene
+  /** What is there, without what was removed, by id. */
+  readonly present: ReadonlyMap<string, SceneElement>
   readonly clock: number
   /** The frames' pictures as the last snapshot knew them. */
   readonly frameRecords: Readonly<Record<string, FrameRecord>>
@@ -59,10 +62,12 @@ interface WaitingBatch extends Batch {
 }
 
 export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): Promise<Room> {
-  const { elements, clients, freshFrom, frameRecords, changedAt, ...loaded } = await loadRoom(studio, id, events.failed)
+  const { clients, freshFrom, frameRecords, changedAt, ...loaded } = await loadRoom(studio, id, events.failed)
+  const sceneElements = createSceneElements(loaded.elements.values())
+  const { all: elements, present } = sceneElements
   const scene: Scene = { elements }
-  let { clock, recent } = loaded
-  let points = pointsIn(elements.values())
+  let { clock } = loaded
+  const recent = [...loaded.recent]
   let waiting: WaitingBatch[] = []
   let storing: Promise<void> | null = null
   const snapshots = createRoomSnapshots({
@@ -73,7 +78,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
   })
 
   const packed = createPackedScene({
-    elements,
+    present,
     get clock() {
       return clock
     },
@@ -115,20 +120,23 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
   async function storeBatches(batches: readonly Batch[]): Promise<Reply<OperationsStored>[]> {
     let draft: SceneDraft
     try {
-      draft = await draftBatches(studio, { id, elements, clients, clock, points }, batches)
+      draft = await draftBatches(studio, { id, elements, clients, clock, points: sceneElements.points }, batches)
       await append(draft.operations)
     } catch (error) {
       events.failed('Operations could not be stored', error)
       return batches.map(() => reject('room/unsaved'))
     }
     const { operations, outcomes } = draft
-    const before = draft.commit()
+    const before = new Map(draft.changed.map(({ id }) => [id, elements.get(id)]))
+    const forgotten = sceneElements.put(draft.changed)
     for (const [client, counted] of draft.clients) countOperation(clients, client, counted)
-    points += draft.addedPoints
     clock += operations.length
     snapshots.count(operations.length)
     for (const element of before.keys()) changedAt.set(element, clock)
-    recent = [...recent, ...operations].slice(-maxRecent)
+    for (const element of forgotten) changedAt.delete(element)
+    recent.push(...operations)
+    // Seldom, as all of them are moved.
+    if (recent.length > maxRecent * 1.5) recent.splice(0, recent.length - maxRecent)
     if (operations.length > 0) emitStored(operations, before)
     return outcomes.map(one => ('ok' in one ? one : accept({ clock, rejected: one })))
   }
@@ -161,6 +169,7 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
   return {
     id,
     scene,
+    present,
     get clock() {
       return clock
     },

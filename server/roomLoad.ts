@@ -1,7 +1,7 @@
-import { type Applied, applyOperation, pointsOf } from '../protocol/apply.ts'
+import { type Applied, applyOperation, type Elements, pointsOf } from '../protocol/apply.ts'
 import type { StoredOperation } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
-import type { Scene, SceneElement } from '../protocol/scene.ts'
+import type { SceneElement } from '../protocol/scene.ts'
 import type { RoomId, RoomRecord, Studio } from '../studio/studio.ts'
 import {
   type Client,
@@ -42,7 +42,8 @@ export async function loadRoom(
   if (!snapshot.isWhole) unreadable.push('elements of its snapshot')
   const elements = new Map(snapshot.elements.map(element => [element.id, element]))
   const clients = new Map<string, Client>(snapshot.clients.map(([client, person, seq]) => [client, { person, seq }]))
-  const scene: Scene = { elements }
+  // What was stored had room when it was: as much as has been forgotten since.
+  const scene = { elements: { size: 0, get: (one: string) => elements.get(one), values: () => elements.values() } }
   const changedAt = new Map(snapshot.newer ?? [])
   const recent: StoredOperation[] = []
   let clock = record.snapshot?.clock ?? 0
@@ -102,7 +103,7 @@ async function readRecord(
 }
 
 /** What an operation of the log changes; `undefined` if it cannot be read. */
-function replay(scene: Scene, { operation, author }: StoredOperation): Applied | undefined {
+function replay(scene: { readonly elements: Elements }, { operation, author }: StoredOperation): Applied | undefined {
   try {
     // What is no operation makes it throw, or comes back as it is.
     const applied: Partial<Applied> = applyOperation(scene, operation, author)
@@ -134,7 +135,7 @@ export function countOperation(clients: Map<string, Client>, client: string, cou
 }
 
 /** Points in all strokes and areas, removed ones included: they may come back. */
-export function pointsIn(elements: Iterable<SceneElement>): number {
+function pointsIn(elements: Iterable<SceneElement>): number {
   let points = 0
   for (const element of elements) points += pointsOf(element)
   return points

@@ -71,7 +71,7 @@ export async function openRoomSession(
       metrics.operations.inc(operations.length)
       everybody.emit('scene:operated', { operations })
       frames?.stored(operations, before)
-      styles?.look()
+      styles?.look(before)
       openStrokes?.stored(operations)
     },
     frameRecords: () => frames?.records ?? {},

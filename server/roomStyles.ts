@@ -1,20 +1,21 @@
 import { stylesOfFrame } from '../protocol/frameOptions.ts'
-import type { FrameElement, Scene } from '../protocol/scene.ts'
+import type { FrameElement, SceneElement } from '../protocol/scene.ts'
 import type { RoomStyle } from '../protocol/styles.ts'
 import { asStyleId, type Studio, type StyleId } from '../studio/studio.ts'
+import type { Room } from './room.ts'
 import { createSerialQueue } from './serialQueue.ts'
 
 /** What everybody in a room sees of the styles in its frames: whose they are, and why one cannot be used. */
 export interface RoomStyles {
   readonly shown: readonly RoomStyle[]
-  /** Something in the room has changed. */
-  look(): void
+  /** Elements of the room have changed. `before`: as they were. */
+  look(before: ReadonlyMap<string, SceneElement | undefined>): void
   close(): Promise<void>
 }
 
 export async function openRoomStyles(options: {
   readonly studio: Studio
-  readonly room: { readonly scene: Scene }
+  readonly room: Pick<Room, 'scene' | 'present'>
   emit(styles: readonly RoomStyle[]): void
   /** Pictures in this style may look different now. */
   changed(style: StyleId): void
@@ -25,7 +26,7 @@ export async function openRoomStyles(options: {
   let named = ''
 
   async function refresh(): Promise<void> {
-    const styles = await studio.styles.inRoom(stylesIn(room.scene))
+    const styles = await studio.styles.inRoom(stylesIn(room.present))
     const next = styles.map(({ id, name, owner, error }): RoomStyle => ({ id, name, owner, error }))
     if (JSON.stringify(next) === JSON.stringify(shown)) return
     shown = next
@@ -37,7 +38,7 @@ export async function openRoomStyles(options: {
   queue.push(() => first)
   const again = () => queue.push(refresh)
   const stop = studio.styles.onChange(style => {
-    if (!stylesIn(room.scene).includes(style)) return
+    if (!stylesIn(room.present).includes(style)) return
     again()
     changed(style)
   })
@@ -47,8 +48,10 @@ export async function openRoomStyles(options: {
     get shown() {
       return shown
     },
-    look() {
-      const now = stylesIn(room.scene).join()
+    look(before) {
+      // Ink comes hundreds of times a second, and is in no style.
+      if (![...before.keys()].some(id => room.scene.elements.get(id)?.kind === 'frame')) return
+      const now = stylesIn(room.present).join()
       if (now === named) return
       named = now
       again()
@@ -60,11 +63,10 @@ export async function openRoomStyles(options: {
   }
 }
 
-function stylesIn({ elements }: Scene): StyleId[] {
+function stylesIn(elements: Room['present']): StyleId[] {
   const styles = new Set<StyleId>()
   for (const element of elements.values()) {
-    if (element.kind === 'frame' && !element.removed)
-      for (const { style } of stylesOfFrame(element)) styles.add(asStyleId(style))
+    if (element.kind === 'frame') for (const { style } of stylesOfFrame(element)) styles.add(asStyleId(style))
   }
   return [...styles]
 }

@@ -21,7 +21,7 @@ export interface Batch {
 /** The room as it is stored. */
 interface StoredScene {
   readonly id: RoomId
-  readonly elements: Map<string, SceneElement>
+  readonly elements: ReadonlyMap<string, SceneElement>
   readonly clients: ReadonlyMap<string, Client>
   readonly clock: number
   /** In all strokes. */
@@ -36,9 +36,8 @@ export interface SceneDraft {
   readonly outcomes: readonly (Reply<never> | OperationsStored['rejected'])[]
   /** Per page: the last of its operations that is settled, stored or rejected. */
   readonly clients: ReadonlyMap<string, Client>
-  readonly addedPoints: number
-  /** Makes it true; returns the elements that it touched, as they were before. */
-  commit(): ReadonlyMap<string, SceneElement | undefined>
+  /** The elements that it touches, as they would be. */
+  readonly changed: readonly SceneElement[]
 }
 
 /** Checks batches against a room, one after the other, each on what the ones before it would change. */
@@ -83,7 +82,7 @@ export async function draftBatches(studio: Studio, scene: StoredScene, batches: 
 
   const outcomes: SceneDraft['outcomes'][number][] = []
   for (const batch of batches) outcomes.push(await draftBatch(batch))
-  return { operations: stored, outcomes, clients, addedPoints, commit: draft.commit }
+  return { operations: stored, outcomes, clients, changed: draft.changed() }
 }
 
 /** An image must be on the server before it is on the canvas, and be one that its author may see: then the room may. */
@@ -107,8 +106,8 @@ function filesIn(operation: Operation): string[] {
   return [...(paper?.kind === 'picture' ? [paper.file] : []), ...masksIn(options ?? {})]
 }
 
-/** Elements over a map that stays as it is until `commit`. */
-function createElementDraft(elements: Map<string, SceneElement>) {
+/** Elements over a map that stays as it is. */
+function createElementDraft(elements: ReadonlyMap<string, SceneElement>) {
   const drafted = new Map<string, SceneElement>()
   let added = 0
   const view: Elements = {
@@ -127,13 +126,6 @@ function createElementDraft(elements: Map<string, SceneElement>) {
       if (!view.get(element.id)) added++
       drafted.set(element.id, element)
     },
-    commit(): Map<string, SceneElement | undefined> {
-      const before = new Map<string, SceneElement | undefined>()
-      for (const [id, element] of drafted) {
-        before.set(id, elements.get(id))
-        elements.set(id, element)
-      }
-      return before
-    },
+    changed: () => [...drafted.values()],
   }
 }
