@@ -21,6 +21,7 @@ import { checkDataFolder } from './files.ts'
 import { createLoadingLines } from './loading.ts'
 import { watchProcessErrors } from './processErrors.ts'
 import { services as allServices, type Service } from './services.ts'
+import { openSharing } from './sharing.ts'
 import { createShutdown, type Shutdown } from './shutdown.ts'
 import { startEngine } from './startEngine.ts'
 
@@ -49,6 +50,8 @@ export async function start(
     if (services.size === 1 && services.has('engine')) return await startEngine(options, { config, shutdown, log })
     await checkDataFolder(config.dataFolder)
     await lockData(config)
+    const sharing = config.cluster && (await openSharing(config.cluster, log.child({ name: 'cluster' })))
+    shutdown.add('share of Redis', async () => sharing?.close())
     const lines = createLoadingLines()
     let reported: { readonly progress: LoadingProgress; readonly at: number } | null = null
     const progress = () => reported && loadingAfter(reported.progress, performance.now() - reported.at)
@@ -100,6 +103,7 @@ export async function start(
       styleLimits: config.styleLimits,
       log: log.child({ name: 'studio' }),
       budgets: withStorage(config.isPublic ? strangers : friends, config.storage),
+      ...(sharing && { budgetStore: sharing.budgetStore }),
       blockedWords: config.blockedWords ?? (config.isPublic ? strangersBlockedWords : []),
       minFreeBytes: config.storage.freeBytes,
       retireAfterDays: config.retireAfterDays,
@@ -129,6 +133,7 @@ export async function start(
       }))
     if (server) {
       shutdown.add('server', () => server.close())
+      if (sharing) server.readiness.add({ name: 'redis', examine: sharing.problem })
       bots.onServer(server)
     }
     console.log(describeStart({ config, server, info: studio.engine, bot: await starting }))

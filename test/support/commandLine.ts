@@ -71,7 +71,7 @@ export function openCommandLine() {
     const url = await new Promise<string>((resolve, reject) => {
       const see = (chunk: Buffer) => {
         printed += chunk
-        const address = /http:\/\/\S+/.exec(printed)?.[0]
+        const address = /Fourstroke +(http\S+)/.exec(printed)?.[1]
         if (address && printed.includes('Ctrl-C stops it')) resolve(address)
       }
       child.stdout.on('data', see)
