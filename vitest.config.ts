@@ -25,7 +25,7 @@ const browser = [
 /** Tests that train a network, if only for seconds. */
 const training = ['test/training/**/*.test.ts', 'test/engine/learning.test.ts', 'test/engine/lcf/**/*.test.ts']
 /** Where everything else lives. */
-const units = ['test/*.test.ts', 'test/{cluster,engine,onnx,protocol,web}/**/*.test.{ts,tsx}']
+const units = ['test/*.test.ts', 'test/{cluster,engine,language,onnx,protocol,web}/**/*.test.{ts,tsx}']
 
 export default defineConfig({
   test: {
@@ -36,7 +36,12 @@ export default defineConfig({
     maxWorkers: 2,
     env: { FOURSTROKE_SLOWNESS: `${slowness}` },
     projects: [
-      project('unit', [...units, ...parts], [...integration.slice(1), ...browser, ...training]),
+      project(
+        'unit',
+        [...units, ...parts],
+        [...integration.slice(1), ...browser, ...training],
+        ['test/support/english.ts'],
+      ),
       project('integration', integration, parts),
       project('browser', browser),
       project('training', training),
@@ -44,8 +49,8 @@ export default defineConfig({
   },
 })
 
-function project(name: string, include: string[], exclude: string[] = []) {
-  return { extends: true as const, test: { name, include, exclude } }
+function project(name: string, include: string[], exclude: string[] = [], setupFiles: string[] = []) {
+  return { extends: true as const, test: { name, include, exclude, setupFiles } }
 }
 
 /** A quiet core hashes 32 MB in about 25 ms. On average: beside a busy program some runs get a whole core, others wait. */

@@ -5,8 +5,8 @@ import type {
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
 } from 'discord.js'
+import { languageFor } from '../language/languages.ts'
 import { type ErrorCode, UserError } from '../protocol/errors.ts'
-import { languageFor } from '../protocol/language/languages.ts'
 import type { ChatReplyTarget, PersonId } from '../studio/studio.ts'
 import { forms } from './buttons/forms.ts'
 import { buttons } from './buttons/index.ts'

@@ -10,7 +10,7 @@ const guard = 'protocol/guard.ts'
 const logging = 'logging.ts'
 const names = 'protocol/names.ts'
 const vocabulary = 'protocol/vocabulary.ts'
-const language = 'protocol/language'
+const language = 'language'
 
 /** Which folder may use which. What is not named here is forbidden, at any depth; circles are forbidden everywhere. */
 const rooms: readonly Room[] = [
@@ -39,7 +39,7 @@ const rooms: readonly Room[] = [
     ['studio', 'protocol', logging],
     'the server speaks the protocol and reaches the rest through the studio',
   ),
-  row('web', ['protocol'], 'a browser can load the protocol and nothing else of ours'),
+  row('web', ['protocol', language], 'a browser can load the protocol, the texts and nothing else of ours'),
   row(
     'studio',
     ['engine', 'prisma', limits, errors, guard, logging, names, vocabulary, language],
@@ -53,6 +53,7 @@ const rooms: readonly Room[] = [
   row('training', ['engine', 'onnx', limits, errors], 'what makes models knows ONNX and the engine, not who uses them'),
   row('engine', ['onnx', limits, errors, durations, guard, logging], 'the engine knows ONNX and nobody else'),
   row('onnx', [], 'graphs, sessions and gradients could be published alone'),
+  row('language', [limits, errors], 'texts know what limits there are and what may go wrong, not where they are said'),
   row('protocol', [], 'browser and server load it, so it imports nothing of ours'),
   row('prisma', [], 'the database knows nobody'),
 
@@ -131,29 +132,37 @@ const rooms: readonly Room[] = [
     'distilling a given model needs none of our stages, nor our world',
   ),
   row('training/evaluation/networks', ['training/networks', 'training/world'], 'a network knows not what it measures'),
+  row('language/errors', ['language'], 'errors are told alike wherever they are met'),
+  row('language/chat', ['language'], 'chat says nothing that the page says'),
+  row('language/page', ['language'], 'the page says nothing that chat says'),
   row('web/browser', [], 'what a browser can do is asked of it alone'),
+  row('web/text', ['web/store'], 'a text is said by whoever needs it, and knows nobody'),
   row('web/store', ['web/browser'], 'the page keeps its state without drawing it'),
-  row('web/room', ['web/browser', 'web/store'], 'the session with the server draws nothing'),
-  row('web/controls', ['web/browser', 'web/store', 'web/room'], 'a button knows no panel and no canvas'),
+  row('web/room', ['web/browser', 'web/store', 'web/text'], 'the session with the server draws nothing'),
+  row('web/controls', ['web/browser', 'web/store', 'web/text', 'web/room'], 'a button knows no panel and no canvas'),
   row(
     'web/canvas',
-    ['web/browser', 'web/store', 'web/room'],
+    ['web/browser', 'web/store', 'web/text', 'web/room'],
     'the board knows the session, not the tools that act on it',
   ),
   row(
     'web/canvas/regions',
-    ['web/canvas', 'web/browser', 'web/store', 'web/room'],
+    ['web/canvas', 'web/browser', 'web/store', 'web/text', 'web/room'],
     'a region knows the board, not how it is chosen',
   ),
   row(
     'web/canvas/tools',
-    ['web/canvas', 'web/canvas/regions', 'web/browser', 'web/store', 'web/room'],
+    ['web/canvas', 'web/canvas/regions', 'web/browser', 'web/store', 'web/text', 'web/room'],
     'a tool acts on the board',
   ),
-  row('web/stage', ['web/canvas', 'web/browser', 'web/store', 'web/room'], 'the stage brings pointers to the tools'),
+  row(
+    'web/stage',
+    ['web/canvas', 'web/browser', 'web/store', 'web/text', 'web/room'],
+    'the stage brings pointers to the tools',
+  ),
   row(
     'web/panels',
-    ['web/canvas', 'web/controls', 'web/browser', 'web/store', 'web/room'],
+    ['web/canvas', 'web/controls', 'web/browser', 'web/store', 'web/text', 'web/room'],
     'panels know the board, not the stage nor the page that they stand on',
   ),
 ]

@@ -1,4 +1,4 @@
-import { Suspense } from 'react'
+import { type ReactElement, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import './style/tokens.css'
 import './style/base.css'
@@ -8,6 +8,8 @@ import './style/field.css'
 import { later } from './controls/later.ts'
 import { RoomPage } from './pages/room.tsx'
 import { openSession } from './room/session.ts'
+import { useStore } from './store/store.ts'
+import { language, openLanguage } from './text/language.ts'
 
 const StartPage = later(async () => (await import('./pages/start.tsx')).StartPage)
 
@@ -20,5 +22,19 @@ const secret = /^\/r\/([\w-]+)$/.exec(location.pathname)?.[1]
 const isActivity = new URLSearchParams(location.search).has('frame_id')
 // The line to the server is on its way while React draws the page for the first time.
 const session = secret === undefined || isActivity ? null : openSession(secret)
-const page = isActivity ? <ActivityPage /> : session ? <RoomPage session={session} /> : <StartPage />
-createRoot(root).render(<Suspense>{page}</Suspense>)
+
+/** Draws everything again when the person chooses another language. */
+function Page(): ReactElement {
+  useStore(language)
+  if (isActivity) return <ActivityPage />
+  return session ? <RoomPage session={session} /> : <StartPage />
+}
+
+const draw = () =>
+  createRoot(root).render(
+    <Suspense>
+      <Page />
+    </Suspense>,
+  )
+// A page without its words is of more use than none.
+openLanguage().then(draw, draw)

@@ -2,10 +2,11 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { compressPages } from './compress.ts'
 import { hashedScript } from './hashedScript.ts'
+import { languageFiles } from './languageFiles.ts'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), hashedScript('theme'), compressPages()],
+  plugins: [react(), hashedScript('beforePaint'), languageFiles(), compressPages()],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,

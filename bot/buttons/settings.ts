@@ -1,6 +1,6 @@
 import type { Interaction, ModalSubmitInteraction } from 'discord.js'
+import { languages } from '../../language/languages.ts'
 import { UserError } from '../../protocol/errors.ts'
-import { languages } from '../../protocol/language/languages.ts'
 import { limits } from '../../protocol/limits.ts'
 import { withRoleBudget } from '../../studio/guilds/guildSettings.ts'
 import type { GuildSettings, RoleBudget } from '../../studio/studio.ts'

@@ -7,11 +7,11 @@ import {
   RequestMethod,
   Routes,
 } from 'discord.js'
+import { messages } from '../../language/chat/index.ts'
 import { createGuard } from '../../protocol/guard.ts'
 import type { ChatReplyTarget } from '../../studio/studio.ts'
 import type { Message } from '../messages/message.ts'
 import { bodyOf, uploadsOf } from '../messages/messageBody.ts'
-import { messages } from '../text/messages/index.ts'
 import { isAnswerOfDiscord } from './callback.ts'
 
 /** How an attempt to write a message ended. */

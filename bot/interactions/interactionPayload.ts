@@ -1,5 +1,5 @@
 import type { AnySelectMenuInteraction, Interaction } from 'discord.js'
-import { languageFor } from '../../protocol/language/languages.ts'
+import { languageFor } from '../../language/languages.ts'
 import { objectIn, type PendingReply, type Studio } from '../../studio/studio.ts'
 import type { MessageUpdater } from '../delivery/follow.ts'
 import { isFormAction, readButtonId, writeButtonId } from '../messages/buttonId.ts'

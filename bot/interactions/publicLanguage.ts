@@ -1,4 +1,4 @@
-import { languageFor } from '../../protocol/language/languages.ts'
+import { languageFor } from '../../language/languages.ts'
 import type { Studio } from '../../studio/studio.ts'
 import type { Translations } from '../text/translate.ts'
 import type { Bot } from './bot.ts'

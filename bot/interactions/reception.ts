@@ -1,7 +1,7 @@
 import type { Interaction } from 'discord.js'
+import { languageFor } from '../../language/languages.ts'
 import { type Log, logError } from '../../logging.ts'
 import { createGuard } from '../../protocol/guard.ts'
-import { languageFor } from '../../protocol/language/languages.ts'
 import type { LoadingProgress } from '../../studio/studio.ts'
 import { createMessage } from '../messages/message.ts'
 import { heading, textMessage } from '../messages/replies.ts'

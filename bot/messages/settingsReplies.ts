@@ -5,7 +5,7 @@ import {
   ComponentType,
   SelectMenuDefaultValueType,
 } from 'discord.js'
-import { type Language, languageNames, languages } from '../../protocol/language/languages.ts'
+import { type Language, languageNames, languages } from '../../language/languages.ts'
 import type { GuildSettings, GuildSettingsChange, RoleBudget, Style } from '../../studio/studio.ts'
 import { pictureSize } from '../text/figures.ts'
 import { escapeMarkdown, truncate } from '../text/markdown.ts'

@@ -6,10 +6,10 @@ import {
   type LocalizationMap,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js'
-import { type Language, languages } from '../../protocol/language/languages.ts'
-import { createTranslator } from '../../protocol/language/translator.ts'
+import { type MessageKey, type Messages, messages } from '../../language/chat/index.ts'
+import { type Language, languages } from '../../language/languages.ts'
+import { createTranslator } from '../../language/translator.ts'
 import { limits } from '../../protocol/limits.ts'
-import { type MessageKey, type Messages, messages } from './messages/index.ts'
 
 /**
  * Commands have names alone; what they say of themselves, and what both are in other languages, is in the catalogue:

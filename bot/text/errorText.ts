@@ -1,5 +1,5 @@
+import { type TranslatableError, translateError } from '../../language/errors/index.ts'
 import { type ErrorCode, errors, errorText, fillValues } from '../../protocol/errors.ts'
-import { type TranslatableError, translateError } from '../../protocol/language/errors/index.ts'
 import type { Translate } from './translate.ts'
 
 /**

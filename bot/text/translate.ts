@@ -1,6 +1,6 @@
-import type { Language } from '../../protocol/language/languages.ts'
-import { createTranslator, type Translate as TranslateOf } from '../../protocol/language/translator.ts'
-import { type MessageKey, type Messages, messages } from './messages/index.ts'
+import { type MessageKey, type Messages, messages } from '../../language/chat/index.ts'
+import type { Language } from '../../language/languages.ts'
+import { createTranslator, type Translate as TranslateOf } from '../../language/translator.ts'
 
 /** Says something of the catalogue (text/messages/) in one language. */
 export interface Translate extends TranslateOf<Messages> {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { languages } from '../../language/languages.ts'
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
-import { languages } from '../../protocol/language/languages.ts'
 import { limits } from '../../protocol/limits.ts'
 import { foldText } from '../moderation/blockedWords.ts'
 import { objectIn } from '../shared/rowJson.ts'

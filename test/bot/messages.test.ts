@@ -1,42 +1,28 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { IntlMessageFormat } from 'intl-messageformat'
 import { describe, expect, it } from 'vitest'
 import { commands, messageCommands } from '../../bot/commands/index.ts'
 import { describeCommand, describeMenuEntry } from '../../bot/text/describe.ts'
-import { type MessageKey, messages } from '../../bot/text/messages/index.ts'
 import { createTranslations } from '../../bot/text/translate.ts'
-import { type Language, languages } from '../../protocol/language/languages.ts'
+import { type MessageKey, messages } from '../../language/chat/index.ts'
+import { type Language, languages } from '../../language/languages.ts'
+import { isSaid, valuesOf } from '../support/messages.ts'
 
 /** The catalogue of what the bot says: whole in every language, and as short as Discord wants it. */
 
 const keys = Object.keys(messages.en) as MessageKey[]
 const others = languages.filter(language => language !== 'en')
 
-/** The values that a message takes, with what they are formatted as, by the library's own parser. */
-function valuesOf(language: Language, key: MessageKey): string[] {
-  const found = new Set<string>()
-  const visit = (parts: readonly { type: number; value?: string; options?: Record<string, { value: never[] }> }[]) => {
-    for (const { type, value = '', options = {} } of parts) {
-      // Literals and the number sign of a plural are no values.
-      if (type !== 0 && type !== 7) found.add(value)
-      for (const option of Object.values(options)) visit(option.value)
-    }
-  }
-  visit(new IntlMessageFormat(messages[language][key], language, undefined, { ignoreTag: true }).getAst() as never)
-  return [...found].sort()
-}
-
 describe.each(others)('%s', language => {
   it('has every message, with the values of the English one', () => {
     expect(Object.keys(messages[language]).sort()).toEqual([...keys].sort())
-    const different = keys.filter(key => `${valuesOf(language, key)}` !== `${valuesOf('en', key)}`)
+    const different = keys.filter(
+      key => `${valuesOf(messages[language][key], language)}` !== `${valuesOf(messages.en[key], 'en')}`,
+    )
     expect(different).toEqual([])
   })
 
   it('is said in other words than English, but for names and figures', () => {
-    const isSaid = (text: string) =>
-      !text.startsWith('/') && /\p{L}{3,} \p{L}{3,}/u.test(text.replace(/\{[^{}]*\}/g, '…'))
     const same = keys.filter(key => isSaid(messages.en[key]) && messages[language][key] === messages.en[key])
     expect(same).toEqual([])
   })
@@ -138,8 +124,8 @@ it('a command is mentioned by its id once Discord has numbered it, and code stay
 })
 
 describe('no sentence stands in the code of the bot', () => {
-  // The catalogue itself, and what is written for whoever runs the program: the log, and why the connection ended.
-  const isForOperators = /^bot\/(text\/messages\/|gateway\/)/
+  // What is written for whoever runs the program: the log, and why the connection ended.
+  const isForOperators = /^bot\/gateway\//
   const files = execFileSync('git', ['ls-files', 'bot/**/*.ts', 'bot/*.ts'], { encoding: 'utf8' }).trim().split('\n')
 
   it.each(files.filter(file => !isForOperators.test(file)))('%s', file => {

@@ -8,7 +8,7 @@ export const pagesFolder = join(root, 'dist', 'web')
 
 /** Builds the pages when they are missing or older than what they are made of. */
 export async function buildPages(): Promise<void> {
-  const sources = ['web', 'protocol'].flatMap(folder => filesIn(join(root, folder)))
+  const sources = ['web', 'protocol', 'language'].flatMap(folder => filesIn(join(root, folder)))
   const newest = Math.max(...sources.map(file => statSync(file).mtimeMs))
   const built = statSync(join(pagesFolder, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0
   if (built > newest) return

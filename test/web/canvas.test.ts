@@ -502,8 +502,10 @@ test(
   async () => {
     await buildPages()
     const page = readFileSync(join(pagesFolder, 'index.html'), 'utf8')
-    const first = [...page.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)].map(([, path]) => join(pagesFolder, path!))
-    expect(first).toContainEqual(expect.stringMatching(/theme-\w+\.js$/))
+    const english = /"en":\["(\/[^"]+\.js)"/.exec(page)![1]!
+    const paths = [...page.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)].map(([, path]) => path!)
+    const first = [...paths, english].map(path => join(pagesFolder, path))
+    expect(first).toContainEqual(expect.stringMatching(/beforePaint-\w+\.js$/))
     const scripts = filesIn(pagesFolder).filter(file => file.endsWith('.js'))
     // The rest is loaded when it is used.
     expect(scripts.length).toBeGreaterThan(first.length)

@@ -2,6 +2,7 @@ import { type FormEvent, type ReactElement, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import { Icon, Mark } from '../controls/icons.tsx'
 import { Account } from '../panels/account.tsx'
+import { LanguageChoice } from '../panels/language.tsx'
 import { Moderation } from '../panels/moderation.tsx'
 import { Toasts } from '../panels/status.tsx'
 import { StylesButton } from '../panels/styles/button.tsx'
@@ -20,6 +21,7 @@ export function StartPage(): ReactElement {
       <div className="start-theme">
         <StylesButton />
         <ThemeButton />
+        <LanguageChoice />
       </div>
       <section className="start-hero">
         <FourStrokes />

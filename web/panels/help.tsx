@@ -1,19 +1,21 @@
 import type { ReactElement } from 'react'
 import { Sheet } from '../controls/controls.tsx'
+import { Marked } from '../controls/marked.tsx'
+import { t } from '../text/t.ts'
+import { LanguageChoice } from './language.tsx'
 import { shortcutGroups } from './shortcuts.ts'
 import { ThemeButton } from './theme.tsx'
 import './help.css'
 
 export function HelpSheet({ onClose }: { onClose: () => void }): ReactElement {
   return (
-    <Sheet title="How to paint here" onClose={onClose}>
+    <Sheet title={t('help.title')} onClose={onClose}>
       <div className="help-text">
         <p>
-          A <b>frame</b> is a sheet with a prompt. Whatever is drawn on it is repainted, live, for everybody. Strength
-          says how far the painting may go from your ink.
+          <Marked>{t('help.frames')}</Marked>
         </p>
         <p>
-          Two fingers, the wheel or <kbd>Space</kbd> move the desk. With a pen in hand, fingers never draw.
+          <Marked>{t('help.moving')}</Marked>
         </p>
       </div>
       <div className="help-groups">
@@ -38,8 +40,9 @@ export function HelpSheet({ onClose }: { onClose: () => void }): ReactElement {
         ))}
       </div>
       <footer className="help-footer">
-        <span>Theme</span>
+        <span>{t('help.theme')}</span>
         <ThemeButton />
+        <LanguageChoice />
       </footer>
     </Sheet>
   )

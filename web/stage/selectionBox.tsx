@@ -9,6 +9,7 @@ import { beginRotate } from '../canvas/tools/rotate.ts'
 import { beginResize, type Handle } from '../canvas/tools/select.ts'
 import type { Gesture, Touch } from '../canvas/tools/tool.ts'
 import { useStore } from '../store/store.ts'
+import { withTexts } from '../text/language.ts'
 import { placeOf } from './place.ts'
 import { type TurnSide, turnSide } from './turnSide.ts'
 import './selectionBox.css'
@@ -42,7 +43,9 @@ export function SelectionBox({ board }: { board: Board }): ReactElement | null {
   const isExtending = extending && chosen.length === 1 && chosen[0]!.kind === 'frame'
   const begin = (touch: Touch, handle: Handle) =>
     isExtending
-      ? beginLater(async () => (await import('../canvas/tools/extend.ts')).beginExtend(touch, board, handle))
+      ? beginLater(async () =>
+          (await withTexts(() => import('../canvas/tools/extend.ts'))).beginExtend(touch, board, handle),
+        )
       : beginResize(touch, board, handle)
   return (
     <div className="selection" data-extending={isExtending || undefined} style={placeOf(onScreen)} aria-hidden="true">

@@ -2,7 +2,7 @@ import { createStore, type Store } from './store.ts'
 
 export type Theme = 'auto' | 'light' | 'dark'
 
-/** Stored as a bare word, because web/theme.js reads it before anything else runs. */
+/** Stored as a bare word, because web/beforePaint.js reads it before anything else runs. */
 export const theme: Store<Theme> = createStore(readTheme())
 theme.subscribe(() => {
   const chosen = theme.get()

@@ -1,5 +1,5 @@
 import type { Interaction } from 'discord.js'
-import { languageFor } from '../../../protocol/language/languages.ts'
+import { languageFor } from '../../../language/languages.ts'
 import type { InteractionContext } from '../../interactions/bot.ts'
 import { managedGuild } from '../../interactions/guildPlace.ts'
 import { respond } from '../../interactions/respond.ts'

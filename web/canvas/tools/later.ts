@@ -1,4 +1,5 @@
 import { notify } from '../../store/toasts.ts'
+import { withTexts } from '../../text/language.ts'
 import type { Gesture, Tool, Touch } from './tool.ts'
 
 /** A tool whose code is loaded with its first gesture, which waits for it and is then played from its beginning. */
@@ -10,7 +11,7 @@ export function laterTool(load: () => Promise<Tool>): Tool {
       (loaded
         ? null
         : beginLater(async () => {
-            loaded = await load()
+            loaded = await withTexts(load)
             return loaded.begin(first, board)
           })),
   }

@@ -82,7 +82,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'recipe.guidance': 'guidance {guidance, number}',
   'recipe.size': '{width} × {height}',
   'recipe.strength': 'sur une image, force {strength, number}',
-  'recipe.time': '{seconds, number, ::.0} s',
+  'recipe.time': '{seconds, number, ::.0} s',
   'recipe.style': 'en {name}',
   'recipe.weightedStyle': 'en {name} × {weight, number}',
   'edit.title': 'Modifier le prompt',
@@ -112,7 +112,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'time.seconds': 'environ {seconds, number} s',
   'time.minutes': 'environ {minutes, number} min',
   'bytes.kilo': '{count, number} ko',
-  'bytes.mega': '{count, number, ::.0} Mo',
+  'bytes.mega': '{count, number, ::.0} Mo',
   'list.quoted': '« {text} »',
   'list.more': '{count, number} de plus',
   'list.andMore': 'et {count, number} de plus',
@@ -161,7 +161,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
     'Les images diffèrent à peine d’avant : davantage d’étapes, ou des images plus semblables entre elles, peuvent aider.',
   'style.inUse': 'La version {number} est maintenant utilisée.',
   'style.stays': 'La version {older} reste utilisée ; celle-ci est gardée comme version {number}.',
-  'import.reduced': 'Réduit du rang {from} à {to}, ce qui garde {percent, number, ::.0} % de ce qu’il change.',
+  'import.reduced': 'Réduit du rang {from} à {to}, ce qui garde {percent, number, ::.0} % de ce qu’il change.',
   'import.textEncoder':
     '{count, plural, one {# tenseur} other {# tenseurs}} d’un encodeur de texte laissés de côté ; ses mots déclencheurs peuvent compter moins ici.',
   'import.embeddings':

@@ -1,5 +1,5 @@
-import { IntlMessageFormat } from 'intl-messageformat'
 import type { Language } from './languages.ts'
+import { readMessage, type Values } from './messageFormat.ts'
 
 /** Messages of one language by key, in ICU MessageFormat (unicode-org.github.io/icu/userguide/format_parse/messages). */
 export type Messages = Readonly<Record<string, string>>
@@ -25,32 +25,30 @@ type Named<Name extends string, Kind> = Name extends `${string} ${string}` | `${
   ? never
   : [Name, Kind]
 
-/** Says something in one language: by its key, with the values that its message takes. */
-export interface Translate<M extends Messages> {
-  <Key extends keyof M & string>(
-    key: Key,
-    ...values: ArgumentsOf<M[Key]> extends never ? [] : [ValuesOf<M[Key]>]
-  ): string
+/** Says something: by its key, with the values that its message takes. */
+export type Say<M extends Messages> = <Key extends keyof M & string>(
+  key: Key,
+  ...values: ArgumentsOf<M[Key]> extends never ? [] : [ValuesOf<M[Key]>]
+) => string
+
+/** Says something in one language. */
+export interface Translate<M extends Messages> extends Say<M> {
   readonly language: Language
 }
 
-/** `edit` changes each message before it is read, as its author wrote it. */
+/** `edit` changes each message before it is read, as its author wrote it. A message that is missing is said by its key. */
 export function createTranslator<M extends Messages>(
   language: Language,
-  messages: Readonly<Record<keyof M, string>>,
+  messages: Readonly<Partial<Record<keyof M, string>>>,
   edit: (message: string) => string = message => message,
 ): Translate<M> {
   // Most are never said, and reading one takes longer than filling it in.
-  const formats = new Map<string, IntlMessageFormat>()
-  const formatOf = (key: keyof M & string): IntlMessageFormat => {
-    const known = formats.get(key)
-    if (known) return known
-    // Angle brackets are Discord's mentions, not tags.
-    const format = new IntlMessageFormat(edit(messages[key]), language, undefined, { ignoreTag: true })
-    formats.set(key, format)
-    return format
+  const known = new Map<string, ReturnType<typeof readMessage>>()
+  const read = (key: keyof M & string) => {
+    const message = known.get(key) ?? readMessage(edit(messages[key] ?? key), language)
+    known.set(key, message)
+    return message
   }
-  const translate = (key: keyof M & string, values?: Record<string, string | number>) =>
-    String(formatOf(key).format(values))
+  const translate = (key: keyof M & string, values?: Values) => read(key)(values)
   return Object.assign(translate, { language }) as Translate<M>
 }

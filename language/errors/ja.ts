@@ -1,4 +1,4 @@
-import { limits } from '../../limits.ts'
+import { limits } from '../../protocol/limits.ts'
 import type { TranslatedErrors } from './table.ts'
 
 const reason = '理由：{reason}'

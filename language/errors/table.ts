@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors.ts'
+import type { ErrorCode } from '../../protocol/errors.ts'
 
 /** Message and hint of an error in another language, with the values of the table (protocol/errors.ts). */
 export type TranslatedError = readonly [message: string, hint?: string]

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
-import { type ErrorCode, errors, fillValues, UserError } from '../../../protocol/errors.ts'
-import { translatedErrors, translateError } from '../../../protocol/language/errors/index.ts'
-import { languageFor } from '../../../protocol/language/languages.ts'
+import { translatedErrors, translateError } from '../../language/errors/index.ts'
+import { languageFor } from '../../language/languages.ts'
+import { type ErrorCode, errors, fillValues, UserError } from '../../protocol/errors.ts'
 
 /** Errors that nobody meets in chat: of rooms and pages, and of whoever starts the program. They are said in English. */
 const notInChat =

@@ -1,4 +1,4 @@
-import type { Language } from '../../../protocol/language/languages.ts'
+import type { Language } from '../languages.ts'
 import { de } from './de.ts'
 import { en, type MessageKey, type Messages } from './en.ts'
 import { es } from './es.ts'

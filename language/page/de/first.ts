@@ -1,0 +1,6 @@
+import type { FirstTexts } from '../texts.ts'
+
+export const first: FirstTexts = {
+  'later.failed': 'Dieser Teil der Seite konnte nicht geladen werden: Prüfe die Verbindung und lade die Seite neu.',
+  'language.label': 'Sprache',
+}

@@ -1,0 +1,5 @@
+/** What a room and the start page show at once, in English (ICU MessageFormat, as far as language/messageFormat.ts reads it). */
+export const first = {
+  'later.failed': 'This part of the page could not be loaded: check the connection, then reload the page.',
+  'language.label': 'Language',
+} as const
