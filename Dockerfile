@@ -24,7 +24,7 @@ COPY --from=build /app/prisma/migrations prisma/migrations
 COPY --from=build /app/models/fourstroke-256 models/fourstroke-256
 COPY --from=build /app/dist dist
 # Two arenas of glibc: each of some sixteen threads had its own before, full of what was free (80 MB with fifty guests).
-ENV NODE_ENV=production FOURSTROKE_DATA=/data PORT=3000 MALLOC_ARENA_MAX=2
+ENV NODE_ENV=production FOURSTROKE_DATA=/data PORT=3000 MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072
 VOLUME /data
 EXPOSE 3000
 # The user `node` of the image, by number, so that Kubernetes can see that it is not root.

@@ -24,7 +24,7 @@ export async function startBenchServer(
   const child: ChildProcess = fork(file, [model, budgets], {
     execArgv: isSource ? ['--import', 'tsx'] : [],
     // As Dockerfile and systemd's unit start it.
-    env: { ...process.env, MALLOC_ARENA_MAX: '2', ...environment },
+    env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', ...environment },
   })
   child.once('exit', code => {
     if (code !== 0) throw new Error(`The server of this benchmark ended with code ${code}; its own words are above.`)

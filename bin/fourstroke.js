@@ -22,19 +22,25 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1)
 }
 
-shareArenas()
+giveMemoryBack()
 if (isStale()) build()
 // Node 22 and newer keep the compiled code of the modules between runs.
 module.enableCompileCache?.()
 await import(new URL('../dist/main.js', import.meta.url).href)
 
 /**
- * glibc gives each of some sixteen threads an arena of its own, full of what is free (80 MB with fifty guests), and reads
- * how many there may be when a process starts. So this one begins again, as itself; Node before 22.15 cannot.
+ * glibc gives each of some sixteen threads an arena of its own, full of what is free (80 MB with fifty guests). And after
+ * the first large block it no longer gives such blocks back one by one but keeps them among small ones, where what is
+ * free is in pieces (40 MB of the server, 50 of the engine). It reads what it may when a process starts, so this one
+ * begins again, as itself; Node before 22.15 cannot.
  */
-function shareArenas() {
-  if (process.platform !== 'linux' || process.env.MALLOC_ARENA_MAX || process.send || !process.execve) return
-  const environment = { ...process.env, MALLOC_ARENA_MAX: '2' }
+function giveMemoryBack() {
+  const { env, platform } = process
+  if (platform !== 'linux' || process.send || !process.execve) return
+  const wanted = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' }
+  const missing = Object.entries(wanted).filter(([name]) => !env[name])
+  if (missing.length === 0) return
+  const environment = { ...env, ...Object.fromEntries(missing) }
   process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], environment)
 }
 

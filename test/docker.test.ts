@@ -59,8 +59,10 @@ it.skipIf(compose === undefined)('Compose takes compose.yaml, without settings a
   })
 })
 
-it('image, unit and benchmarks let glibc have the same two arenas', () => {
+it('image, unit and benchmarks let glibc have two arenas and give large blocks back', () => {
   for (const file of ['Dockerfile', 'docs/fourstroke.service', 'bench/canvas.ts']) {
-    expect(readFileSync(file, 'utf8'), file).toMatch(/^(ENV|Environment=| +env:).*\bMALLOC_ARENA_MAX(=|: ')2\b/m)
+    const text = readFileSync(file, 'utf8')
+    expect(text, file).toMatch(/^(ENV|Environment=| +env:).*\bMALLOC_ARENA_MAX(=|: ')2\b/m)
+    expect(text, file).toMatch(/^(ENV|Environment=| +env:).*\bMALLOC_MMAP_THRESHOLD_(=|: ')131072\b/m)
   }
 })
