@@ -16,6 +16,8 @@ const bytesOfGradient = 7
 const weightsOfTraining = 2
 /** What opening the graph needs for a while, likewise: 11.1 GB for one of 3.4 GB. */
 const weightsOfOpening = 3.2
+/** One step of a texture, on a core of a CPU whatever the device and the size: 400 take ten seconds. */
+const textureStepMs = 25
 /** Opening a training graph: 8 s for the embedded model of 22 MB, 90 s for one of 3.4 GB. */
 const openingMs = { least: 8_000, perGigabyte: 24_000 }
 
@@ -28,10 +30,11 @@ export function estimateLearning(
   const pixels = side * side
   const rowMs = rowMsAt(measured, pixels)
   const decodeMs = decodeMsAt(measured, pixels)
-  const calls = learningCallsOf(recipe, pictures, model.defaults.steps)
+  const calls = learningCallsOf(recipe, { pictures, side, paintSteps: model.defaults.steps })
   const gradientMs = rowMs === null ? null : callsOfGradient * rowMs
   const unetBytes = model.parts.find(({ part }) => part === 'unet')!.bytes
   const isTint = recipe.method === 'tint'
+  const textureMs = calls.textureSteps * textureStepMs
   const opening = isTint ? 0 : openingMs.least + (openingMs.perGigabyte * unetBytes) / 1e9
   const call = callBytesAt(measured, pixels, 1)
   const training = call === null ? null : weightsOfTraining * unetBytes + bytesOfGradient * call
@@ -39,7 +42,7 @@ export function estimateLearning(
     ms:
       rowMs === null || decodeMs === null || gradientMs === null
         ? null
-        : calls.steps * rowMs + calls.gradients * gradientMs + calls.decodes * decodeMs + opening,
+        : calls.steps * rowMs + calls.gradients * gradientMs + calls.decodes * decodeMs + textureMs + opening,
     bytes:
       training === null || call === null || measured.loadedBytes === null
         ? null

@@ -2,6 +2,7 @@
 import { type ErrorCode, UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { plainGraphHint } from '../lora/specialOperators.ts'
+import { cellSide, groundCells } from '../lora/texture.ts'
 import type { ModelInfo } from '../types/engine.ts'
 import type { LearnRequest, StyleLayout, StyleRecipe } from '../types/styles.ts'
 
@@ -24,8 +25,12 @@ export function priorPicturesOf({ prior, batch, priorPictures = defaultPriorPict
   return Math.round(prior * batch) === 0 ? 0 : priorPictures
 }
 
-/** Steps that the texture is learned in; none where colours alone are learned. */
-export const textureStepsOf = ({ steps, textureSteps = 400 }: StyleRecipe): number => (steps === 0 ? 0 : textureSteps)
+/** Steps that the texture is learned in; none where colours alone are learned, or at a side that its ground does not fill. */
+export const textureStepsOf = ({ steps, textureSteps = 400 }: StyleRecipe, side: number): number =>
+  steps === 0 || side % (cellSide * groundCells) !== 0 ? 0 : textureSteps
+
+/** How many pictures are looked at for a texture, and how many of the model's own tell its colours where there is one. */
+export const texturePictures = { tried: 3, colours: 32 } as const
 
 /** How many pictures are kept back to tell learning from learning by heart: one in eight, one at least, none of fewer than four. */
 export const heldOutOf = (pictures: number): number => (pictures < 4 ? 0 : Math.max(1, Math.floor(pictures / 8)))

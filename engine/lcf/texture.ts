@@ -27,7 +27,7 @@ import type { LearnRequest } from '../types/styles.ts'
 import { encode } from './dataset.ts'
 import { decodeAll } from './evaluation.ts'
 import type { LearnContext } from './learnContext.ts'
-import { textureStepsOf } from './recipe.ts'
+import { texturePictures, textureStepsOf } from './recipe.ts'
 
 const adam: Omit<AdamOptions, 'steps'> = {
   ...{ rate: 3e-3, floor: 0.05, warmUp: 20 },
@@ -43,8 +43,6 @@ const huberC = 0.03
 const leastGain = 0.6
 /** Squares that it loses of smoothed pictures too: more, and it is not texture that is lost. */
 const mostCoarse = 0.25
-/** Pictures that are looked at for it. */
-const tried = 3
 
 /** A picture to learn from without what its texture puts on. */
 export const withoutFine = <P extends { readonly picture: Rgb }>(pair: P): P => ({
@@ -61,10 +59,10 @@ export async function* learnTexture(
   { side, pipeline, recipe }: Pick<LearnContext, 'side' | 'pipeline' | 'recipe'>,
   session: SessionOptions,
 ): AsyncGenerator<undefined, Float32Array | undefined> {
-  const steps = textureStepsOf(recipe)
-  if (steps === 0 || side % (cellSide * groundCells) !== 0) return undefined
+  const steps = textureStepsOf(recipe, side)
+  if (steps === 0) return undefined
   const pictures = originals.map(({ picture }) => picture)
-  const examples = pictures.slice(0, tried)
+  const examples = pictures.slice(0, texturePictures.tried)
   let [lost, lostWithoutFine] = [0, 0]
   for (const picture of examples) {
     lost += squaredDifference(await roundTrip(picture, pipeline), picture)
@@ -84,16 +82,13 @@ export async function* learnTexture(
   return left < leastGain * lost ? texture : undefined
 }
 
-/** How many pictures tell the model's colours. */
-const colourPictures = 32
-
 /** Latents of the model's own pictures, as they are once those are smoothed as the style's are. */
 export async function* encodedWithoutFine(
   context: LearnContext,
   latents: readonly Float32Array[],
 ): AsyncGenerator<undefined, Float32Array[]> {
   const all: Float32Array[] = []
-  for (const picture of yield* decodeAll(context, latents.slice(-colourPictures))) {
+  for (const picture of yield* decodeAll(context, latents.slice(-texturePictures.colours))) {
     all.push(await encode(context.pipeline, smoothed(picture, smoothingRadius)))
     yield
   }

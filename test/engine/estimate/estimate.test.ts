@@ -137,6 +137,19 @@ describe('learning a style', () => {
     expect(words).toMatch(/--size 256 takes about \d h; .*--method tint \(the colours alone\) takes about \d+ min\.$/)
   })
 
+  it('counts the texture, which takes as long whatever the model', () => {
+    const msOf = (textureSteps: number, size = 512) =>
+      estimateLearning({ recipe: { ...recipe, textureSteps, size }, pictures: 10 }, sd15, slow).ms!
+    expect(msOf(400) - msOf(200)).toBeCloseTo(5_000)
+    expect(msOf(1)).toBeGreaterThan(msOf(0))
+    // No whole square of its ground.
+    expect(msOf(400, 480)).toBe(msOf(0, 480))
+    const tint = { ...recipe, method: 'tint', steps: 0 } as const
+    const tintMs = (textureSteps: number) =>
+      estimateLearning({ recipe: { ...tint, textureSteps }, pictures: 10 }, sd15, slow).ms
+    expect(tintMs(400)).toBe(tintMs(0))
+  })
+
   it('is refused where it does not fit, with what does', () => {
     const refusal = refuseLearning({ recipe, pictures: 10 }, sd15, slow, 16 * gb)!
     expect(refusal.code).toBe('learn/cost')
