@@ -28,6 +28,8 @@ export interface PaintOptions {
   readonly guidance: number
   /** Pictures to paint over, one for each caption, and how much of them may change; the embedded model's painter alone does. */
   readonly over?: { readonly pictures: readonly Uint8Array[]; readonly strength: number }
+  /** What all requests say besides; the embedded model's painter alone does. */
+  readonly further?: Pick<PaintRequest, 'guidanceByStep' | 'endStep'>
 }
 
 /** Paints captions, one picture for each, RGB of the size that the model was trained at. */
@@ -45,7 +47,7 @@ export async function openModel(
 /** Paints as the engine does, with its own loop, all pictures of a call together and in the same style. */
 export function createLcmPipeline(pipeline: Pipeline, style?: Adapter): Paint {
   const palette = { ...createPaintContext(pipeline.folder), style: () => style }
-  return async ({ captions, seeds, steps, guidance, over }) => {
+  return async ({ captions, seeds, steps, guidance, over, further }) => {
     const side = pipeline.folder.trainedSize
     const requests = captions.map((prompt, at): PaintRequest => {
       const seed = seeds[at]!
@@ -53,6 +55,7 @@ export function createLcmPipeline(pipeline: Pipeline, style?: Adapter): Paint {
       return {
         ...{ owner: 'evaluation', priority: 'background', prompt, seed, steps, guidance, width: side, height: side },
         ...(image && { image, strength: over.strength }),
+        ...further,
       }
     })
     return paintTogether(requests, palette, pipeline)

@@ -45,21 +45,57 @@ export function eachWave(
     }
 }
 
-function transformRows(real: Float64Array, imaginary: Float64Array, side: number, { cos, sin }: Waves) {
-  const out = { real: new Float64Array(real.length), imaginary: new Float64Array(real.length) }
-  for (let row = 0; row < side; row++)
-    for (let k = 0; k < side; k++) {
-      let [sumReal, sumImaginary] = [0, 0]
-      for (let x = 0; x < side; x++) {
-        const [a, b] = [real[row * side + x]!, imaginary[row * side + x]!]
-        const [c, s] = [cos[k * side + x]!, sin[k * side + x]!]
-        sumReal += a * c + b * s
-        sumImaginary += b * c - a * s
-      }
-      out.real[row * side + k] = sumReal
-      out.imaginary[row * side + k] = sumImaginary
-    }
+interface Complex {
+  readonly real: Float64Array
+  readonly imaginary: Float64Array
+}
+
+function transformRows(real: Float64Array, imaginary: Float64Array, side: number, waves: Waves): Complex {
+  const out = { real: real.slice(), imaginary: imaginary.slice() }
+  for (let from = 0; from < real.length; from += side)
+    transformRow(out.real.subarray(from, from + side), out.imaginary.subarray(from, from + side), side, waves)
   return out
+}
+
+/**
+ * Discrete Fourier transform of one row in place: halves as long as they are even (Cooley and Tukey), sums for what is left.
+ * `waves` are those of `side`, whose row 1 holds every turn.
+ */
+function transformRow(real: Float64Array, imaginary: Float64Array, side: number, { cos, sin }: Waves): void {
+  const { length } = real
+  const stride = side / length
+  const turn = (at: number) => side + ((at * stride) % side)
+  if (length % 2 === 1) {
+    const [a, b] = [real.slice(), imaginary.slice()]
+    for (let k = 0; k < length; k++) {
+      ;[real[k], imaginary[k]] = [0, 0]
+      for (let x = 0; x < length; x++) {
+        const [c, s] = [cos[turn(k * x)]!, sin[turn(k * x)]!]
+        real[k]! += a[x]! * c + b[x]! * s
+        imaginary[k]! += b[x]! * c - a[x]! * s
+      }
+    }
+    return
+  }
+  const half = length / 2
+  const [evens, odds] = [0, 1].map(first => {
+    const part = { real: new Float64Array(half), imaginary: new Float64Array(half) }
+    for (let at = 0; at < half; at++) {
+      part.real[at] = real[2 * at + first]!
+      part.imaginary[at] = imaginary[2 * at + first]!
+    }
+    transformRow(part.real, part.imaginary, side, { cos, sin })
+    return part
+  }) as [Complex, Complex]
+  for (let k = 0; k < half; k++) {
+    const [c, s] = [cos[turn(k)]!, sin[turn(k)]!]
+    const [a, b] = [odds.real[k]!, odds.imaginary[k]!]
+    const [turnedReal, turnedImaginary] = [a * c + b * s, b * c - a * s]
+    real[k] = evens.real[k]! + turnedReal
+    imaginary[k] = evens.imaginary[k]! + turnedImaginary
+    real[k + half] = evens.real[k]! - turnedReal
+    imaginary[k + half] = evens.imaginary[k]! - turnedImaginary
+  }
 }
 
 const transposed = (values: Float64Array, side: number): Float64Array =>

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { eachWave, wavesOf } from '../../../training/evaluation/sharpness.ts'
 import { directions, octaves, textureDistance, textureOf } from '../../../training/evaluation/texture.ts'
 
 const side = 64
@@ -28,4 +29,19 @@ it('does not mind where things are, nor colours that leave the luma', () => {
   const [here, there] = [textureOf([box(8)], side), textureOf([box(30)], side)]
   expect(textureDistance(here, there)).toBeLessThan(0.02)
   expect(textureDistance(here, textureOf([stripes(6, 0, 1)], side))).toBeGreaterThan(1)
+})
+
+it('finds the waves that their definition finds, on sides that halve and that do not', () => {
+  for (const side of [16, 12, 9]) {
+    const luma = Float64Array.from({ length: side * side }, (_, at) => Math.sin(at * at))
+    eachWave(luma, side, wavesOf(side), (across, down, energy) => {
+      let [real, imaginary] = [0, 0]
+      for (const [at, value] of luma.entries()) {
+        const angle = 2 * Math.PI * (across * (at % side) + down * Math.floor(at / side))
+        real += value * Math.cos(angle)
+        imaginary -= value * Math.sin(angle)
+      }
+      expect(energy).toBeCloseTo((real ** 2 + imaginary ** 2) / side ** 4, 9)
+    })
+  }
 })
