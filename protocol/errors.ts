@@ -156,6 +156,14 @@ export const errors = {
   // Rooms
   'room/missing': entry('This room does not exist, or the link is wrong.', { status: 404 }),
   'room/viewer': entry('You can look at this room but not draw in it.', 'Ask for the edit link.', { status: 403 }),
+  'room/locked': entry('This room is locked: only its owners change it.', 'Ask one of them to unlock it.', {
+    status: 403,
+  }),
+  'room/owner': entry('Only an owner of this room can do that.', { status: 403 }),
+  'room/last-owner': entry('A room needs an owner.', 'Make somebody else an owner first.'),
+  'room/removed': entry('An owner of this room has removed you from it.', { status: 403 }),
+  'room/deleted': entry('An owner of this room has deleted it.', { status: 410 }),
+  'member/missing': entry('This person is not among the members of this room.'),
   'room/name': entry(`A room name has 1 to ${limits.maxRoomNameCharacters} characters that can be seen.`),
   'room/palette': entry(
     `This room's palette is full: it holds ${limits.maxPaletteColors} colours.`,

@@ -1,11 +1,11 @@
 import type { ErrorPayload } from './errors.ts'
 import type { FrameOptions, FrameRegion, PaintOptions } from './frameOptions.ts'
-import type { Person } from './person.ts'
+import type { Person, Role, RoomMember } from './person.ts'
 import type { Box, Operation, SceneElement } from './scene.ts'
 import type { RoomStyle, StyleProgress } from './styles.ts'
 
 /** Both sides say this in the handshake; a different number asks the page to reload. */
-export const protocolVersion = 6
+export const protocolVersion = 7
 
 /** A reply to a request: the value, or an error that a person can mend. */
 export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorPayload }
@@ -20,6 +20,21 @@ export interface ClientToServer {
   'cursor:move': (at: { readonly x: number; readonly y: number } | null) => void
   'person:rename': (name: string, reply: (answer: Reply<Person>) => void) => void
   'room:rename': (name: string, reply: (answer: Reply<null>) => void) => void
+  /** Owners only, as what follows: everybody who has been in the room, and those who were removed. */
+  'room:members': (request: null, reply: (answer: Reply<readonly RoomMember[]>) => void) => void
+  /** What somebody may do from now on, by whatever link they come; lets those in again who were removed. */
+  'member:role': (
+    request: { readonly person: string; readonly role: Role },
+    reply: (answer: Reply<null>) => void,
+  ) => void
+  /** Their pages are closed, and no link lets them in. */
+  'member:remove': (request: { readonly person: string }, reply: (answer: Reply<null>) => void) => void
+  /** While a room is locked, only its owners change it. */
+  'room:lock': (isLocked: boolean, reply: (answer: Reply<null>) => void) => void
+  /** New secrets for both links; the old ones lead nowhere, and everybody who is here stays. */
+  'room:renew-links': (request: null, reply: (answer: Reply<null>) => void) => void
+  /** Deletes the room for everybody. */
+  'room:delete': (request: null, reply: (answer: Reply<null>) => void) => void
   /** Put a colour, as #rrggbb, into the room's palette; one that is there stays where it is. */
   'palette:add': (color: string, reply: (answer: Reply<null>) => void) => void
   'palette:remove': (color: string, reply: (answer: Reply<null>) => void) => void
@@ -58,6 +73,9 @@ export interface ServerToClient {
     cursors: readonly { readonly person: string; readonly at: { readonly x: number; readonly y: number } | null }[],
   ) => void
   'room:renamed': (name: string) => void
+  'room:locked': (isLocked: boolean) => void
+  /** The room's links for this page: they were renewed, or it may do something else now. */
+  'links:changed': (links: Welcome['links']) => void
   /** The whole palette, oldest colour first. */
   'palette:changed': (palette: readonly string[]) => void
   'frame:state': (state: FrameState) => void
@@ -86,6 +104,8 @@ export interface Welcome {
   /** A guest goes by the name that this browser remembers, an account by its own. */
   readonly isGuest: boolean
   readonly people: readonly Person[]
+  /** Only its owners change it. */
+  readonly isLocked: boolean
   /** Paths on this origin: `/r/<secret>`. A viewer has no edit link. */
   readonly links: { readonly edit: string | null; readonly view: string }
   /**

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../protocol/errors.ts'
 import type { Uploaded } from '../protocol/http.ts'
 import { imageTypeOf } from '../studio/images/imageCodec.ts'
-import { asFileHash, asPictureId, type Picture, type Studio } from '../studio/studio.ts'
+import { asFileHash, asPictureId, checkMayDraw, type Picture, type Studio } from '../studio/studio.ts'
 import { neverRun, sendError } from './answers.ts'
 import { admitUpload, imageUpload } from './bodies.ts'
 import type { Visitors } from './visitors.ts'
@@ -20,7 +20,7 @@ export function serveFiles(
     const secret = request.headers['x-room-secret']
     const entry = typeof secret === 'string' ? await studio.rooms.enter(secret, person.id) : null
     if (!entry) throw new UserError('room/missing')
-    if (entry.role === 'viewer') throw new UserError('room/viewer')
+    checkMayDraw(entry.role, entry.room)
     await admitUpload(studio, person.id, request, reply)
   }
 

@@ -24,6 +24,7 @@ import { serveFiles } from './fileRoutes.ts'
 import type { Guests } from './guests.ts'
 import { serveHealth } from './healthRoutes.ts'
 import { isOwnHost } from './hosts.ts'
+import { pathOf } from './links.ts'
 import type { Metrics } from './metrics.ts'
 import { type MetricsAccess, serveMetrics } from './metricsRoutes.ts'
 import { serveModeration } from './moderationRoutes.ts'
@@ -37,7 +38,6 @@ import { serveSignIn } from './signIn.ts'
 import { serveStyles } from './styleRoutes.ts'
 import { createTurns } from './turns.ts'
 import { createVisitors, type Visitors } from './visitors.ts'
-import { pathOf } from './welcome.ts'
 
 /** Everything that goes over HTTP: pages, files, uploads, new rooms, health and figures. */
 export async function openHttp(options: {

@@ -1,5 +1,5 @@
 import { countInk } from '../protocol/apply.ts'
-import { UserError } from '../protocol/errors.ts'
+import { errorPayload, UserError } from '../protocol/errors.ts'
 import {
   type ClientToServer,
   type EnterRequest,
@@ -10,7 +10,7 @@ import {
 } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Operation } from '../protocol/scene.ts'
-import { asLearningId, asPictureId, type Studio } from '../studio/studio.ts'
+import { asLearningId, asPersonId, asPictureId, checkMayDraw, type Studio } from '../studio/studio.ts'
 import { createBucket } from './bucket.ts'
 import type { LearningWatch } from './learningWatch.ts'
 import { type Member, personOf } from './members.ts'
@@ -66,7 +66,7 @@ export function createPagePlace(socket: RoomSocket, rooms: Rooms): PagePlace {
     },
     hereToDraw() {
       const place = here()
-      if (place.member.role === 'viewer') throw new UserError('room/viewer')
+      checkMayDraw(place.member.role, place.session)
       return place
     },
   }
@@ -125,6 +125,39 @@ export function createMessageHandlers(
       await studio.rooms.rename(session.id, name, member.person.id)
       session.name = name
       for (const other of session.members.keys()) other.emit('room:renamed', name)
+      return accept(null)
+    },
+    async 'room:members'() {
+      const { session, member } = here()
+      return accept(await studio.rooms.members(session.id, member.person.id))
+    },
+    async 'member:role'({ person, role }) {
+      const { session, member } = here()
+      await studio.rooms.setRole(session.id, asPersonId(person), role, member.person.id)
+      session.setRole(person, role, member.links)
+      return accept(null)
+    },
+    async 'member:remove'({ person }) {
+      const { session, member } = here()
+      await studio.rooms.removeMember(session.id, asPersonId(person), member.person.id)
+      session.turnOut(one => one.person.id === person, errorPayload('room/removed'))
+      return accept(null)
+    },
+    async 'room:lock'(isLocked) {
+      const { session, member } = here()
+      await studio.rooms.setLocked(session.id, isLocked, member.person.id)
+      session.setLocked(isLocked)
+      return accept(null)
+    },
+    async 'room:renew-links'() {
+      const { session, member } = here()
+      session.setLinks(await studio.rooms.renewLinks(session.id, member.person.id))
+      return accept(null)
+    },
+    async 'room:delete'() {
+      const { session, member } = here()
+      // Its own page is told and ended with the others, before the answer could come.
+      await studio.rooms.delete(session.id, member.person.id)
       return accept(null)
     },
     async 'palette:add'(color) {

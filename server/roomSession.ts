@@ -1,10 +1,14 @@
 import type { Log } from '../logging.ts'
+import type { ErrorPayload } from '../protocol/errors.ts'
 import type { Guard } from '../protocol/guard.ts'
 import {
   asPersonId,
+  linksFor,
   type Person,
   type PersonId,
+  type Role,
   type RoomId,
+  type RoomLinks,
   type Studio,
   type Room as StudioRoom,
 } from '../studio/studio.ts'
@@ -12,6 +16,7 @@ import type { Bitmaps } from './bitmaps.ts'
 import { faultReporter } from './faults.ts'
 import { type Frames, openFrames } from './frames.ts'
 import type { Images } from './images.ts'
+import { shownLinks } from './links.ts'
 import { type Member, peopleIn } from './members.ts'
 import type { Metrics } from './metrics.ts'
 import { placeOpening } from './opening.ts'
@@ -31,6 +36,10 @@ export interface RoomSession {
   readonly presence: Presence
   readonly openStrokes: OpenStrokes
   name: string
+  /** Only its owners change it. */
+  readonly isLocked: boolean
+  /** Tells everybody who is here of what has been stored. */
+  setLocked(isLocked: boolean): void
   /** Colours that people have put aside for each other. */
   readonly palette: readonly string[]
   readonly members: Map<RoomSocket, Member>
@@ -38,6 +47,12 @@ export interface RoomSession {
   emitPeople(): void
   /** Tells everybody who is here of a palette that has been stored. */
   showPalette(palette: readonly string[]): void
+  /** Somebody, who may be here, has another role. */
+  setRole(person: string, role: Role, links: RoomLinks): void
+  /** The room has other links. */
+  setLinks(links: RoomLinks): void
+  /** Ends the pages of those who are meant, and says why. */
+  turnOut(isMeant: (member: Member) => boolean, error: ErrorPayload): void
   /** Somebody, who may be here, has a new name. */
   rename(person: Person): void
   close(): Promise<void>
@@ -100,7 +115,7 @@ export async function openRoomSession(
     operateFor: (author, operations) => room.operateFor(asPersonId(author), operations),
   })
   const parts = { room, frames, styles, presence, openStrokes }
-  let { palette } = record
+  let { palette, isLocked } = record
   const emitPeople = () => everybody.emit('people:changed', peopleIn(members.values()))
 
   return {
@@ -108,11 +123,39 @@ export async function openRoomSession(
     get palette() {
       return palette
     },
+    get isLocked() {
+      return isLocked
+    },
+    setLocked(stored) {
+      isLocked = stored
+      everybody.emit('room:locked', isLocked)
+    },
     showPalette(stored) {
       palette = stored
       everybody.emit('palette:changed', palette)
     },
     emitPeople,
+    setRole(person, role, links) {
+      for (const member of [...members.values()].filter(one => one.person.id === person)) {
+        const changed = { ...member, role, links: linksFor(role, links) }
+        members.set(member.socket, changed)
+        member.socket.emit('links:changed', shownLinks(changed))
+      }
+      emitPeople()
+    },
+    setLinks(renewed) {
+      for (const member of [...members.values()]) {
+        const changed = { ...member, links: linksFor(member.role, renewed) }
+        members.set(member.socket, changed)
+        member.socket.emit('links:changed', shownLinks(changed))
+      }
+    },
+    turnOut(isMeant, error) {
+      for (const member of [...members.values()].filter(isMeant)) {
+        member.socket.emit('room:closed', error)
+        member.socket.disconnect(true)
+      }
+    },
     rename(person) {
       const theirs = [...members].filter(([, member]) => member.person.id === person.id)
       for (const [socket, member] of theirs) {

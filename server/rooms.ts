@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { UserError } from '../protocol/errors.ts'
+import { errorPayload, UserError } from '../protocol/errors.ts'
 import type { EnterRequest, Welcome } from '../protocol/events.ts'
-import type { Person, PersonId, RoomId, Stops, Room as StudioRoom } from '../studio/studio.ts'
-import { faultReporter } from './faults.ts'
+import type { Person, PersonId, RoomId, Stops } from '../studio/studio.ts'
 import type { Member } from './members.ts'
+import { createOpenRooms } from './openRooms.ts'
 import { createPictureSender, createPreviewWindow } from './previews.ts'
-import { openRoomSession, type RoomSession, type RoomSessionTools } from './roomSession.ts'
+import type { RoomSession, RoomSessionTools } from './roomSession.ts'
 import type { RoomSocket } from './socketTypes.ts'
 import { welcomeOf } from './welcome.ts'
 
@@ -26,6 +26,8 @@ export interface Rooms {
    * `removeName` has taken the name out of what is stored.
    */
   forget(person: PersonId, removeName: (room: RoomId) => Promise<void>): Promise<void>
+  /** A room is being deleted: its pages are told, and nothing is stored in it once `erase` is called. */
+  deleted(room: RoomId, erase: () => Promise<void>): Promise<void>
   /** Whoever was stopped, or is in a room that was, is told so, and their page draws no more. */
   stopped(stops: Stops): void
   close(): Promise<void>
@@ -33,87 +35,37 @@ export interface Rooms {
 
 export function createRooms(
   options: Omit<RoomSessionTools, 'sendPicture'> & {
-    /** How long a room stays in memory after the last one has left: most come back, by reload or by train. */
+    /** How long a room stays in memory after the last one has left. */
     readonly lingerMs: number
     /** Origins under which other machines in the local network reach this server, for those who are told. */
     addressesFor(request: IncomingMessage): readonly string[]
   },
 ): Rooms {
   const { lingerMs, addressesFor, ...shared } = options
-  const { studio, log, metrics, guard } = shared
-  const tools = { ...shared, sendPicture: createPictureSender(metrics) }
-  const opening = new Map<RoomId, Promise<RoomSession>>()
-  const sessions = new Map<RoomId, RoomSession>()
-  const lingering = new Map<RoomId, NodeJS.Timeout>()
-  const closing = new Map<RoomId, Promise<void>>()
+  const { studio, metrics } = shared
+  const sendPicture = createPictureSender(metrics)
+  const rooms = createOpenRooms({ ...shared, sendPicture }, lingerMs)
   let isClosed = false
-
-  function find(record: StudioRoom, by: PersonId): Promise<RoomSession> {
-    const known = opening.get(record.id)
-    if (known) return known
-    const found = open(record, by)
-    opening.set(record.id, found)
-    found.then(
-      session => sessions.set(record.id, session),
-      () => opening.delete(record.id),
-    )
-    return found
-  }
-
-  async function open(record: StudioRoom, by: PersonId): Promise<RoomSession> {
-    // Its last state is still being written.
-    await closing.get(record.id)
-    return openRoomSession(tools, record, by)
-  }
-
-  function linger({ id }: RoomSession) {
-    const timer = setTimeout(
-      guard('A room could not be closed', () => closeRoom(id)),
-      lingerMs,
-    )
-    timer.unref()
-    lingering.set(id, timer)
-  }
-
-  function endLinger(id: RoomId) {
-    clearTimeout(lingering.get(id))
-    lingering.delete(id)
-  }
-
-  /** Resolves when all of it is stored; never rejects. */
-  function closeRoom(id: RoomId, afterwards: () => Promise<void> = async () => undefined): Promise<void> {
-    const session = sessions.get(id)
-    if (!session) return Promise.resolve()
-    endLinger(id)
-    opening.delete(id)
-    sessions.delete(id)
-    const closed = session
-      .close()
-      .then(afterwards)
-      // Whoever opens it again reads what is stored; what is not stored was never acknowledged.
-      .catch(error => faultReporter(log.child({ room: id }), metrics)('A room could not be closed', error))
-      .finally(() => closing.delete(id))
-    closing.set(id, closed)
-    return closed
-  }
 
   return {
     get count() {
-      return sessions.size
+      return rooms.count
     },
     async enter(socket, request) {
       const { person } = socket.data
       const entry = await studio.rooms.enter(request.secret, person.id)
       if (!entry) throw new UserError('room/missing')
       const { room, role, links } = entry
-      let session = await find(room, person.id)
-      // It may have been closed while we waited.
-      while (sessions.get(room.id) !== session) session = await find(room, person.id)
+      let session = await rooms.find(room, person.id)
       await session.room.prepareWelcome(request.clock)
-      while (sessions.get(room.id) !== session) session = await find(room, person.id)
+      // It may have been closed while we waited.
+      while (!rooms.isOpen(session)) {
+        session = await rooms.find(room, person.id)
+        await session.room.prepareWelcome(request.clock)
+      }
       // From here on nothing waits: what the welcome says is true until the first event after it.
       if (!session.room.claim(request.client, person.id)) throw new UserError('room/client')
-      endLinger(room.id)
+      rooms.endLinger(room.id)
       dropOlderSockets(session, request.client, socket)
       const window = createPreviewWindow((shown, image) => socket.emit('frame:shown', shown, image))
       const member: Member = { socket, person, role, client: request.client, links, window }
@@ -132,7 +84,7 @@ export function createRooms(
       const member = session.members.get(socket)
       if (!member) return
       for (const { picture } of session.frames.painters) {
-        if (picture) tools.sendPicture([member.window], picture.shown, picture.image)
+        if (picture) sendPicture([member.window], picture.shown, picture.image)
       }
       session.frames.wake(member.person.id)
     },
@@ -144,36 +96,40 @@ export function createRooms(
       session.presence.move(member.person.id, null)
       session.openStrokes.left(member.client)
       session.emitPeople()
-      if (session.members.size === 0 && !isClosed) linger(session)
+      if (session.members.size === 0 && !isClosed) rooms.linger(session)
     },
     renamed(person) {
-      for (const session of sessions.values()) session.rename(person)
+      for (const session of rooms.all()) session.rename(person)
     },
     async forget(person, removeName) {
-      await Promise.allSettled([...opening.values()])
-      for (const session of [...sessions.values()]) {
+      await rooms.opened()
+      for (const session of [...rooms.all()]) {
         if (!names(session, person)) continue
         for (const { socket } of session.members.values()) socket.disconnect(true)
-        await closeRoom(session.id, () => removeName(session.id))
+        await rooms.closeRoom(session.id, () => removeName(session.id))
       }
     },
+    async deleted(id, erase) {
+      await rooms.opened()
+      const session = [...rooms.all()].find(one => one.id === id)
+      if (!session) return erase()
+      session.turnOut(() => true, errorPayload('room/deleted'))
+      await rooms.closeRoom(id, erase)
+      // A room that could not be closed could not be deleted either.
+      if (await studio.rooms.exists(id)) throw new UserError('server/bug')
+    },
     stopped(stops) {
-      for (const session of sessions.values()) {
+      for (const session of rooms.all()) {
         const ofRoom = stops.ofRoom(session.id)
-        for (const { socket, person } of [...session.members.values()]) {
+        for (const { person } of [...session.members.values()]) {
           const error = ofRoom ?? stops.ofPerson(person.id)
-          if (!error) continue
-          socket.emit('room:closed', error)
-          socket.disconnect(true)
+          if (error) session.turnOut(member => member.person.id === person.id, error)
         }
       }
     },
     async close() {
       isClosed = true
-      for (const id of [...lingering.keys()]) endLinger(id)
-      await Promise.allSettled([...opening.values()])
-      await Promise.all([...sessions.keys()].map(id => closeRoom(id)))
-      await Promise.all(closing.values())
+      await rooms.close()
     },
   }
 }

@@ -100,6 +100,7 @@ export async function startServer(options: {
   const rooms = createRooms({ studio, io, images, bitmaps, metrics, guard, log, lingerMs, addressesFor })
   metrics.watch({ sockets: () => io.engine.clientsCount, rooms: () => rooms.count })
   studio.onErased((person, removeName) => rooms.forget(person, removeName))
+  studio.rooms.onDelete((room, erase) => rooms.deleted(room, erase))
   studio.onStopped(stops => rooms.stopped(stops))
   serveSockets(io, { studio, rooms, guests, metrics, proxies, guard, log })
 

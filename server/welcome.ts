@@ -1,11 +1,9 @@
 import type { EnterRequest, Welcome } from '../protocol/events.ts'
 import { visibleName } from '../protocol/names.ts'
 import type { Studio } from '../studio/studio.ts'
+import { shownLinks } from './links.ts'
 import { type Member, peopleIn, personOf } from './members.ts'
 import type { RoomSession } from './roomSession.ts'
-
-/** Where a link leads on this origin. */
-export const pathOf = (secret: string): string => `/r/${secret}`
 
 /** What a page gets first: all that is true of the room, and what this page may do in it. */
 export function welcomeOf(
@@ -15,7 +13,6 @@ export function welcomeOf(
   { engine, addresses }: Pick<Studio, 'engine'> & { readonly addresses: readonly string[] },
 ): Welcome {
   const { model, device } = engine
-  const { role, links } = member
   const { words, examples } = model.vocabulary ?? {}
   return {
     room: { id: session.room.id, name: visibleName(session.name) || 'New room' },
@@ -23,7 +20,8 @@ export function welcomeOf(
     isGuest: member.person.discordId === null,
     people: peopleIn(session.members.values()),
     addresses,
-    links: { edit: role === 'viewer' ? null : pathOf(links.edit), view: pathOf(links.view) },
+    isLocked: session.isLocked,
+    links: shownLinks(member),
     ...session.room.welcome(member.client, clock),
     frames: session.frames.states,
     styles: session.styles.shown,

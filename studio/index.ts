@@ -180,7 +180,7 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
 
     const rooms = refuseStopped(
       createRooms({
-        ...{ client, budgets, usage, now, random, checkAllowed: moderation.checkAllowed },
+        ...{ client, budgets, usage, files, now, random, checkAllowed: moderation.checkAllowed },
         mayRead: async (by, file) => (await files.has(file)) && (await pictureAccess.mayRead(by, file)),
       }),
       ['create'],

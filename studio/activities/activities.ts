@@ -1,7 +1,8 @@
 import type { ActivityInstance, PrismaClient } from '../../prisma/client/sqlite/client.ts'
 import type { Picture } from '../pictures/picture.ts'
 import { picturesOf, withJob } from '../pictures/pictureRows.ts'
-import type { RoomLinks, Rooms } from '../rooms/rooms.ts'
+import type { RoomLinks } from '../rooms/room.ts'
+import type { Rooms } from '../rooms/rooms.ts'
 import type { PersonId, PictureId } from '../shared/ids.ts'
 
 /** Where an instance of the Activity runs: Discord gives it an id, and everybody who joins is in that one. */

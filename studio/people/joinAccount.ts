@@ -1,6 +1,6 @@
 import type { Prisma } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
-import type { Role } from '../rooms/rooms.ts'
+import type { Role } from '../rooms/room.ts'
 import type { PersonId } from '../shared/ids.ts'
 import type { Person } from './person.ts'
 import { personOf } from './person.ts'
@@ -36,14 +36,24 @@ const rank = { viewer: 0, editor: 1, owner: 2 } as const satisfies Record<Role, 
 async function joinRooms(within: Prisma.TransactionClient, guest: PersonId, account: PersonId): Promise<void> {
   const places = await within.member.findMany({ where: { personId: { in: [guest, account] } } })
   const known = new Map(places.filter(({ personId }) => personId === account).map(place => [place.roomId, place]))
-  for (const { roomId, role, joinedAt, personId } of places) {
+  for (const { roomId, role, isRoleSet, joinedAt, personId } of places) {
     if (personId !== guest) continue
     const mine = known.get(roomId)
     const place = { roomId, personId: account }
-    if (!mine) await within.member.create({ data: { ...place, role, joinedAt } })
-    else if (rank[role] > rank[mine.role]) {
+    if (!mine) await within.member.create({ data: { ...place, role, isRoleSet, joinedAt } })
+    else if (!mine.isRoleSet && rank[role] > rank[mine.role]) {
       await within.member.update({ where: { roomId_personId: place }, data: { role } })
     }
+  }
+  // Whoever was removed as a guest does not come back as an account.
+  for (const { roomId, removedAt } of await within.removedMember.findMany({ where: { personId: guest } })) {
+    const place = { roomId, personId: account }
+    if (known.has(roomId)) continue
+    await within.removedMember.upsert({
+      where: { roomId_personId: place },
+      create: { ...place, removedAt },
+      update: {},
+    })
   }
 }
 

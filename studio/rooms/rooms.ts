@@ -10,35 +10,20 @@ import { plain } from '../shared/text.ts'
 import type { Usage } from '../shared/usage.ts'
 import { createOperationLog, type OperationLog } from './operationLog.ts'
 import { addColor, createPalettes, readPalette } from './palettes.ts'
-
-/** What a person may do in a room. */
-export type Role = 'owner' | 'editor' | 'viewer'
-
-/** A canvas that people share. */
-export interface Room {
-  readonly id: RoomId
-  readonly name: string
-  readonly createdAt: Date
-  /** The picture that the room opens with (from chat: "Open on canvas"); the server places it as image and frame. */
-  readonly opening: PictureId | null
-  /** Colours as #rrggbb that people have put aside for each other, oldest first. */
-  readonly palette: readonly string[]
-}
-
-/** 128-bit secrets, base64url, one link each. To those who may only look, `edit` is the view link once more. */
-export interface RoomLinks {
-  readonly edit: string
-  readonly view: string
-}
+import { checkMayDraw, linksFor, type Role, type Room, type RoomLinks } from './room.ts'
+import { createRoomOwners, type RoomOwners } from './roomOwners.ts'
 
 /** Rooms, who is in them and what is drawn there. */
-export interface Rooms extends OperationLog {
+export interface Rooms extends OperationLog, RoomOwners {
   /** `guild`: the Discord server that it is opened from. */
   create(
     by: PersonId,
     room: { name: string; opening?: PictureId; guild?: string },
   ): Promise<{ room: Room; links: RoomLinks }>
-  /** Whom a link lets in, and as what: the better of the link's role and the role the person already has. */
+  /**
+   * Whom a link lets in, and as what: the better of the link's role and the role the person already has, or the one that
+   * an owner has given them. Refuses whoever was removed.
+   */
   enter(secret: string, person: PersonId): Promise<{ room: Room; role: Role; links: RoomLinks } | null>
   ofPerson(person: PersonId): Promise<Room[]>
   rename(room: RoomId, name: string, by: PersonId): Promise<void>
@@ -57,6 +42,8 @@ export interface RoomsOptions {
   readonly client: PrismaClient
   readonly budgets: Budgets
   readonly usage: Usage
+  /** Deletes files that no picture and no room names any more. */
+  readonly files: { collect(hashes: Iterable<string>): Promise<void> }
   /** Refuses those whom an operator has stopped, and rooms that one has closed. */
   readonly checkAllowed: Moderation['checkAllowed']
   /** Whether a person may see a file that is there. */
@@ -66,11 +53,23 @@ export interface RoomsOptions {
 }
 
 /** Rooms as rows of the database. */
-export function createRooms({ client, budgets, usage, checkAllowed, mayRead, now, random }: RoomsOptions): Rooms {
+export function createRooms({
+  client,
+  budgets,
+  usage,
+  files,
+  checkAllowed,
+  mayRead,
+  now,
+  random,
+}: RoomsOptions): Rooms {
   async function checkEditor(room: RoomId, by: PersonId): Promise<void> {
-    const member = await client.member.findUnique({ where: { roomId_personId: { roomId: room, personId: by } } })
+    const member = await client.member.findUnique({
+      where: { roomId_personId: { roomId: room, personId: by } },
+      include: { room: { select: { isLocked: true } } },
+    })
     if (!member) throw new UserError('room/missing')
-    if (member.role === 'viewer') throw new UserError('room/viewer')
+    checkMayDraw(member.role, member.room)
   }
 
   const palettes = createPalettes(client)
@@ -105,7 +104,8 @@ export function createRooms({ client, budgets, usage, checkAllowed, mayRead, now
       const byLink: Role = secret === row.editSecret ? 'editor' : 'viewer'
       const place = { roomId: row.id, personId: person }
       const known = await client.member.findUnique({ where: { roomId_personId: place } })
-      const role = known ? better(known.role, byLink) : byLink
+      if (!known && (await client.removedMember.count({ where: place })) > 0) throw new UserError('room/removed')
+      const role = !known ? byLink : known.isRoleSet ? known.role : better(known.role, byLink)
       if (role !== known?.role) {
         const create = { ...place, role, joinedAt: now() }
         await client.member.upsert({ where: { roomId_personId: place }, create, update: { role } })
@@ -144,6 +144,7 @@ export function createRooms({ client, budgets, usage, checkAllowed, mayRead, now
       return true
     },
 
+    ...createRoomOwners({ client, files, now, random }),
     ...createOperationLog({ client, now }),
   }
 }
@@ -154,14 +155,12 @@ function better(one: Role, other: Role): Role {
   return ranks[one] >= ranks[other] ? one : other
 }
 
-/** Who may only look is not given the link that lets draw: the view link stands in its place. */
-function linksOf({ editSecret, viewSecret }: RoomRow, role: Role): RoomLinks {
-  return { edit: role === 'viewer' ? viewSecret : editSecret, view: viewSecret }
-}
+const linksOf = ({ editSecret, viewSecret }: RoomRow, role: Role): RoomLinks =>
+  linksFor(role, { edit: editSecret, view: viewSecret })
 
-function roomOf({ id, name, createdAt, openingId, palette }: RoomRow): Room {
+function roomOf({ id, name, createdAt, openingId, palette, isLocked }: RoomRow): Room {
   const opening = openingId === null ? null : asPictureId(openingId)
-  return { id: asRoomId(id), name, createdAt, opening, palette: readPalette(palette) }
+  return { id: asRoomId(id), name, createdAt, opening, palette: readPalette(palette), isLocked }
 }
 
 function checkName(name: string): string {

@@ -27,6 +27,7 @@ const names = [
   '20261129101000_languages',
   '20261129140000_activities',
   '20261129141000_favorites',
+  '20261129170000_room_owners',
 ]
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

@@ -98,6 +98,10 @@ UPDATE "Report" SET "guildId" = 'g', "messageUrl" = 'https://discord.com/channel
 INSERT INTO "PictureMask" ("pictureId", "hash") VALUES ('q', 'abba'), ('q', 'baab');`,
   '20261129141000_favorites': () => `
 INSERT INTO "Favorite" ("personId", "pictureId", "addedAt") VALUES ('ben', 'q', ${at});`,
+  '20261129170000_room_owners': () => `
+UPDATE "Room" SET "isLocked" = true WHERE "id" = 'r';
+UPDATE "Member" SET "isRoleSet" = true WHERE "roomId" = 'r';
+INSERT INTO "RemovedMember" ("roomId", "personId", "removedAt") VALUES ('r', 'ben', ${at});`,
   '20261129140000_activities': () => `
 INSERT INTO "ActivityInstance" ("id", "roomId", "guildId", "channelId", "startedAt") VALUES ('i-1', 'r', 'g', '3', ${at});`,
   '20261129101000_languages': () => `

@@ -15,7 +15,12 @@ export async function openTestBoard(over: Parameters<typeof buildWelcome>[0] = {
   // Node has no window to ask whether things may move: they jump.
   vi.stubGlobal('matchMedia', () => ({ matches: true }))
   const line = openLine()
-  const session = openSession('secret', { socket: line.socket, isKnown: () => false, signIn: async () => undefined })
+  const session = openSession('secret', {
+    socket: line.socket,
+    isKnown: () => false,
+    signIn: async () => undefined,
+    showLink: () => undefined,
+  })
   await vi.waitFor(() => line.sent('room:enter')[0]!.answer({ ok: true, value: buildWelcome(over) }), patient(1_000))
   await vi.waitUntil(() => session.entered.get() !== null, patient(1_000))
   const board = createBoard(session)

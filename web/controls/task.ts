@@ -2,12 +2,14 @@ import { useState } from 'react'
 import { messageFor } from '../room/http.ts'
 
 /** Something that takes a moment and may be refused: whether it runs, and what to say of how it went. */
-export function useTask(): {
+export interface Task {
   readonly isBusy: boolean
   readonly problem: string | null
   readonly run: (work: () => Promise<unknown>) => Promise<void>
   readonly showError: (message: string | null) => void
-} {
+}
+
+export function useTask(): Task {
   const [isBusy, setBusy] = useState(false)
   const [problem, showError] = useState<string | null>(null)
   async function run(work: () => Promise<unknown>): Promise<void> {

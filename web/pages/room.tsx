@@ -8,6 +8,7 @@ import { EmptyRoom } from '../panels/emptyRoom.tsx'
 import { exportOpen, recipeOffer } from '../panels/exporting/open.ts'
 import { FrameCaption } from '../panels/frameCaption.tsx'
 import { FrameList } from '../panels/frameList.tsx'
+import { ownerSheetOpen } from '../panels/owners/open.ts'
 import { SelectionBar } from '../panels/selectionBar.tsx'
 import { listenToKeys } from '../panels/shortcuts.ts'
 import { StatusBanner, Toasts } from '../panels/status.tsx'
@@ -16,6 +17,7 @@ import { Toolbar } from '../panels/toolbar.tsx'
 import { TopBar } from '../panels/topBar.tsx'
 import { ViewBar } from '../panels/viewBar.tsx'
 import type { RoomSession } from '../room/session.ts'
+import { canEdit } from '../room/state.ts'
 import { Stage } from '../stage/stage.tsx'
 import { createStore, useStore } from '../store/store.ts'
 import '../panels/dock.css'
@@ -41,6 +43,7 @@ function openBoard(session: RoomSession): Board {
 }
 
 const FramePanel = later(async () => (await import('../panels/framePanel.tsx')).FramePanel)
+const OwnerSheet = later(async () => (await import('../panels/owners/sheet.tsx')).OwnerSheet)
 const HelpSheet = later(async () => (await import('../panels/help.tsx')).HelpSheet)
 const helpOpen = createStore(false)
 
@@ -48,6 +51,7 @@ function Room({ board }: { board: Board }): ReactElement {
   const { session } = board
   const connection = useStore(session.connection)
   const entered = useStore(session.entered)
+  const isLocked = useStore(session.isLocked)
   const name = useStore(session.name)
   const hasRegions = useRegions(board)
   const isInkDrawn = useInkDrawn(entered !== null)
@@ -66,7 +70,7 @@ function Room({ board }: { board: Board }): ReactElement {
         <Suspense>{hasRegions && <RegionsOverlay board={board} />}</Suspense>
       </Stage>
       {entered ? (
-        isInkDrawn && <Panels board={board} canEdit={entered.you.role !== 'viewer'} />
+        isInkDrawn && <Panels board={board} canEdit={canEdit({ entered, isLocked })} />
       ) : (
         <Opening
           message={connection.type === 'offline' ? 'The studio cannot be reached. Trying again…' : 'Opening the room…'}
@@ -93,7 +97,11 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
   const isHelpOpen = useStore(helpOpen)
   const isExportOpen = useStore(exportOpen)
   const offer = useStore(recipeOffer)
+  const isOwnerOpen = useStore(ownerSheetOpen)
   const hasRegions = useRegions(board)
+  useEffect(() => {
+    if (!canEdit) board.selection.clear()
+  }, [board, canEdit])
   useEffect(() => listenToKeys(board, () => helpOpen.update(open => !open)), [board])
   return (
     <>
@@ -115,6 +123,7 @@ function Panels({ board, canEdit }: { board: Board; canEdit: boolean }): ReactEl
       <Suspense>
         {isExportOpen && <ExportSheet board={board} canEdit={canEdit} onClose={() => exportOpen.set(false)} />}
       </Suspense>
+      <Suspense>{isOwnerOpen && <OwnerSheet session={session} onClose={() => ownerSheetOpen.set(false)} />}</Suspense>
       <Suspense>{isHelpOpen && <HelpSheet onClose={() => helpOpen.set(false)} />}</Suspense>
     </>
   )

@@ -3,10 +3,12 @@ import { limits } from '../../protocol/limits.ts'
 import type { Person } from '../../protocol/person.ts'
 import { IconButton, Popover } from '../controls/controls.tsx'
 import { Face } from '../controls/face.tsx'
+import { Icon } from '../controls/icons.tsx'
 import type { RoomSession } from '../room/session.ts'
 import { myName } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
 import { Account } from './account.tsx'
+import { ownerSheetOpen } from './owners/open.ts'
 import { StylesButton } from './styles/button.tsx'
 import { ThemeButton } from './theme.tsx'
 import './people.css'
@@ -50,6 +52,7 @@ export function People({ session, onHelp }: { session: RoomSession; onHelp: () =
           ))}
         </ul>
         {others.length === 0 && <p className="hint">Nobody else yet. Share the link and draw together.</p>}
+        {me?.role === 'owner' && <ManageRoom onOpen={close} />}
         <Account />
         <footer className="people-footer phone-only">
           <StylesButton onOpen={close} />
@@ -65,6 +68,22 @@ export function People({ session, onHelp }: { session: RoomSession; onHelp: () =
         </footer>
       </Popover>
     </div>
+  )
+}
+
+function ManageRoom({ onOpen }: { onOpen: () => void }): ReactElement {
+  return (
+    <button
+      type="button"
+      className="button quiet manage-room"
+      onClick={() => {
+        onOpen()
+        ownerSheetOpen.set(true)
+      }}
+    >
+      <Icon name="sliders" size={18} />
+      Manage this room…
+    </button>
   )
 }
 

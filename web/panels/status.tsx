@@ -9,6 +9,8 @@ import './status.css'
 export function StatusBanner({ session, canEdit }: { session: RoomSession; canEdit: boolean }): ReactElement {
   const connection = useStore(session.connection)
   const unsent = useStore(session.unsent)
+  const isLocked = useStore(session.isLocked)
+  const you = useStore(session.entered)?.you
   const offline = connection.type === 'offline' || connection.type === 'connecting'
   return (
     <div className="banner-place" aria-live="polite">
@@ -22,8 +24,10 @@ export function StatusBanner({ session, canEdit }: { session: RoomSession; canEd
       )}
       {!offline && !canEdit && (
         <p className="banner panel">
-          <Icon name="eye" size={18} />
-          You are watching. Ask for the edit link to draw.
+          <Icon name={isLocked ? 'lock' : 'eye'} size={18} />
+          {isLocked && you?.role === 'editor'
+            ? 'This room is locked: only its owners draw.'
+            : 'You are watching. Ask for the edit link to draw.'}
         </p>
       )}
     </div>

@@ -1,7 +1,8 @@
 import type { Socket } from 'socket.io-client'
-import { errorPayload, errorText } from '../../protocol/errors.ts'
+import { errorPayload, errorText, UserError } from '../../protocol/errors.ts'
 import type { ClientToServer, FrameResult, Reply, ServerToClient } from '../../protocol/events.ts'
 import type { PaintOptions } from '../../protocol/frameOptions.ts'
+import type { Role, RoomMember } from '../../protocol/person.ts'
 import { type Readable, until } from '../store/store.ts'
 import { notify } from '../store/toasts.ts'
 import type { SessionState } from './state.ts'
@@ -16,6 +17,8 @@ export type RoomSocket = Pick<
 export interface Requests {
   renameMe(name: string): Promise<unknown>
   renameRoom(name: string): Promise<unknown>
+  /** What the owners of a room decide; of all others it is refused. */
+  readonly owners: OwnerRequests
   /** Puts a colour, as #rrggbb, into the room's palette. */
   addColor(color: string): Promise<unknown>
   removeColor(color: string): Promise<unknown>
@@ -28,6 +31,32 @@ export interface Requests {
   save(frameId: string): Promise<Reply<FrameResult>>
   /** The saved results of a frame, newest first. */
   history(frameId: string): Promise<Reply<readonly FrameResult[]>>
+}
+
+/** What an owner asks of the studio about the room. Refusals are thrown as `UserError`. */
+export interface OwnerRequests {
+  members(): Promise<readonly RoomMember[]>
+  setRole(person: string, role: Role): Promise<null>
+  removeMember(person: string): Promise<null>
+  setLocked(isLocked: boolean): Promise<null>
+  renewLinks(): Promise<null>
+  deleteRoom(): Promise<null>
+}
+
+function createOwnerRequests(socket: RoomSocket): OwnerRequests {
+  async function ask<T>(emit: (reply: (answer: Reply<T>) => void) => void): Promise<T> {
+    const answer = await waitForReply(emit)
+    if (answer.ok) return answer.value
+    throw UserError.from(answer.error)
+  }
+  return {
+    members: () => ask(reply => socket.emit('room:members', null, reply)),
+    setRole: (person, role) => ask(reply => socket.emit('member:role', { person, role }, reply)),
+    removeMember: person => ask(reply => socket.emit('member:remove', { person }, reply)),
+    setLocked: isLocked => ask(reply => socket.emit('room:lock', isLocked, reply)),
+    renewLinks: () => ask(reply => socket.emit('room:renew-links', null, reply)),
+    deleteRoom: () => ask(reply => socket.emit('room:delete', null, reply)),
+  }
 }
 
 export function createRequests(
@@ -60,6 +89,7 @@ export function createRequests(
 
   return {
     renameMe: name => send(reply => socket.emit('person:rename', name, reply)),
+    owners: createOwnerRequests(socket),
     renameRoom: name => send(reply => socket.emit('room:rename', name, reply)),
     addColor: color => send(reply => socket.emit('palette:add', color, reply)),
     removeColor: color => send(reply => socket.emit('palette:remove', color, reply)),

@@ -6,7 +6,7 @@ import type { Element, FrameElement, LayerElement, Operation, Scene } from '../.
 import type { InflatedScene } from '../../protocol/sync.ts'
 import { newId } from '../browser/ids.ts'
 import { inflate } from '../browser/inflate.ts'
-import { isKnownHere, myName, rememberRoom } from '../store/preferences.ts'
+import { forgetRoom, isKnownHere, myName, rememberRoom } from '../store/preferences.ts'
 import { createStore, fieldOf, type Readable } from '../store/store.ts'
 import { createThrottle } from '../store/throttle.ts'
 import { notify } from '../store/toasts.ts'
@@ -21,6 +21,7 @@ import { type Cursor, canEdit, type Effect, initialState, next, type SessionEven
 
 /** One room, as one page holds it: what is in it, and what can be done in it. */
 export interface RoomSession extends SessionFields, Requests {
+  /** Of the link that this page came by, or of the one that has taken its place. */
   readonly secret: string
   readonly scene: Scene
   /** What lies on the canvas, on hidden layers too, from back to front. */
@@ -53,6 +54,8 @@ export interface SessionServices {
   isKnown(): boolean
   /** Resolves when the server knows who sits at this browser. */
   signIn(): Promise<void>
+  /** The room has another link: the page's address names it from now on. */
+  showLink(link: string): void
 }
 
 const browserServices = (): SessionServices => ({
@@ -62,12 +65,14 @@ const browserServices = (): SessionServices => ({
     await followCode()
     await becomeGuest()
   },
+  showLink: link => history.replaceState(history.state, '', link + location.search),
 })
 
 const cursorEveryMs = 40
 const hangUpPauseMs = 1_500
 
-export function openSession(secret: string, services: SessionServices = browserServices()): RoomSession {
+export function openSession(link: string, services: SessionServices = browserServices()): RoomSession {
+  let secret = link
   const { socket, signIn } = services
   const client = newId()
   const room = createRoomScene(client)
@@ -122,6 +127,15 @@ export function openSession(secret: string, services: SessionServices = browserS
       case 'rememberRoom':
         rememberRoom(secret, effect.name)
         break
+      case 'followLink': {
+        const renewed = secretOf(effect.link)
+        if (renewed === secret) break
+        forgetRoom(secret)
+        rememberRoom(renewed, effect.name)
+        services.showLink(effect.link)
+        secret = renewed
+        break
+      }
       case 'renameMe':
         void requests.renameMe(effect.name)
         break
@@ -168,7 +182,9 @@ export function openSession(secret: string, services: SessionServices = browserS
   return {
     ...fieldsOf(state),
     ...requests,
-    secret,
+    get secret() {
+      return secret
+    },
     scene: room.scene,
     elements: room.elements,
     frames: room.frames,
@@ -190,6 +206,9 @@ export function openSession(secret: string, services: SessionServices = browserS
     },
   }
 }
+
+/** Links are paths: `/r/<secret>`. */
+const secretOf = (link: string): string => link.split('/').at(-1)!
 
 async function inflateScene(scene: WelcomeScene): Promise<InflatedScene> {
   if (scene.type !== 'packed') return scene
@@ -236,6 +255,14 @@ function listen(socket: RoomSocket, { inTurn }: Inbox, dispatch: (event: Session
   socket.on(
     'room:renamed',
     inTurn(name => dispatch({ type: 'roomRenamed', name })),
+  )
+  socket.on(
+    'room:locked',
+    inTurn(isLocked => dispatch({ type: 'roomLocked', isLocked })),
+  )
+  socket.on(
+    'links:changed',
+    inTurn(links => dispatch({ type: 'linksChanged', links })),
   )
   socket.on(
     'palette:changed',
@@ -308,6 +335,7 @@ const fieldsOf = (state: Readable<SessionState>) => ({
   connection: fieldOf(state, 'connection'),
   entered: fieldOf(state, 'entered'),
   name: fieldOf(state, 'name'),
+  isLocked: fieldOf(state, 'isLocked'),
   people: fieldOf(state, 'people'),
   cursors: fieldOf(state, 'cursors'),
   unsent: fieldOf(state, 'unsent'),

@@ -34,6 +34,8 @@ export interface SessionState {
   /** null until the first welcome. */
   readonly entered: Entered | null
   readonly name: string
+  /** Only its owners change it. */
+  readonly isLocked: boolean
   readonly people: readonly Person[]
   /** By person; not my own. */
   readonly cursors: ReadonlyMap<string, Cursor>
@@ -55,6 +57,7 @@ export const initialState: SessionState = {
   connection: { type: 'connecting', as: 'signedIn' },
   entered: null,
   name: '',
+  isLocked: false,
   people: [],
   cursors: new Map(),
   frameStates: new Map(),
@@ -92,6 +95,8 @@ export type SessionEvent =
   | { readonly type: 'cursorsMoved'; readonly moved: Moved }
   | { readonly type: 'promptTyped'; readonly frameId: string; readonly person: string; readonly at: number }
   | { readonly type: 'roomRenamed'; readonly name: string }
+  | { readonly type: 'roomLocked'; readonly isLocked: boolean }
+  | { readonly type: 'linksChanged'; readonly links: Welcome['links'] }
   | { readonly type: 'paletteChanged'; readonly palette: readonly string[] }
   | { readonly type: 'stylesChanged'; readonly styles: readonly RoomStyle[] }
   | { readonly type: 'frameStateChanged'; readonly state: FrameState }
@@ -111,6 +116,8 @@ export type Effect =
   | { readonly type: 'sendOperations' }
   | { readonly type: 'loadHistories' }
   | { readonly type: 'rememberRoom'; readonly name: string }
+  /** The room has another link for this page. */
+  | { readonly type: 'followLink'; readonly link: string; readonly name: string }
   | { readonly type: 'renameMe'; readonly name: string }
   | { readonly type: 'notify'; readonly message: string }
 
@@ -166,6 +173,14 @@ export function next(state: SessionState, event: SessionEvent): Step {
     }
     case 'roomRenamed':
       return become({ name: event.name }, { type: 'rememberRoom', name: event.name })
+    case 'roomLocked':
+      return become({ isLocked: event.isLocked })
+    case 'linksChanged': {
+      if (!state.entered) return become({})
+      const { links } = event
+      const link = links.edit ?? links.view
+      return become({ entered: { ...state.entered, links } }, { type: 'followLink', link, name: state.name })
+    }
     case 'paletteChanged':
       return become({ palette: event.palette })
     case 'stylesChanged':
@@ -210,6 +225,7 @@ function welcome(state: SessionState, { you, links, addresses, model, ...welcome
       connection: { type: 'online' },
       entered: { you, links, addresses, model },
       name: welcome.room.name,
+      isLocked: welcome.isLocked,
       people: welcome.people,
       frameStates: new Map(welcome.frames.map(frame => [frame.frameId, frame])),
       styles: byId(welcome.styles),
@@ -251,6 +267,6 @@ function countScene(
 const byId = (styles: readonly RoomStyle[]): SessionState['styles'] => new Map(styles.map(style => [style.id, style]))
 
 /** Whether I may draw here. */
-export function canEdit({ entered }: SessionState): boolean {
-  return entered?.you.role === 'owner' || entered?.you.role === 'editor'
+export function canEdit({ entered, isLocked }: Pick<SessionState, 'entered' | 'isLocked'>): boolean {
+  return entered?.you.role === 'owner' || (entered?.you.role === 'editor' && !isLocked)
 }

@@ -14,7 +14,12 @@ describe('a session', () => {
     vi.useFakeTimers()
     toasts.set([])
     line = openLine()
-    session = openSession('secret', { socket: line.socket, isKnown: () => false, signIn: async () => undefined })
+    session = openSession('secret', {
+      socket: line.socket,
+      isKnown: () => false,
+      signIn: async () => undefined,
+      showLink: () => undefined,
+    })
   })
   afterEach(() => {
     session.leave()

@@ -1,0 +1,62 @@
+import { type ReactElement, useState } from 'react'
+import { Icon, type IconName } from '../../controls/icons.tsx'
+import './confirm.css'
+
+/** Asks before something is done that cannot be taken back. */
+export function Confirmation(props: {
+  /** What is about to be done. */
+  label: string
+  /** What it leads to, in a sentence. */
+  question: string
+  confirm: string
+  disabled?: boolean
+  onConfirm: () => void
+  onCancel: () => void
+}): ReactElement {
+  const { label, question, confirm, disabled, onConfirm, onCancel } = props
+  return (
+    <fieldset className="confirm">
+      <legend className="visually-hidden">{label}</legend>
+      <p>{question}</p>
+      <div className="confirm-buttons">
+        {/* biome-ignore lint/a11y/noAutofocus: the question is an answer to the press just before it. */}
+        <button type="button" autoFocus className="button danger sure" disabled={disabled} onClick={onConfirm}>
+          {confirm}
+        </button>
+        <button type="button" className="button quiet" onClick={onCancel}>
+          Cancel
+        </button>
+      </div>
+    </fieldset>
+  )
+}
+
+/** A button for something that cannot be taken back: it asks before it does it. */
+export function ConfirmButton(
+  props: Omit<Parameters<typeof Confirmation>[0], 'onCancel'> & {
+    readonly icon: IconName
+    readonly isDanger?: boolean
+  },
+): ReactElement {
+  const { icon, isDanger = false, label, disabled, onConfirm } = props
+  const [isAsking, setAsking] = useState(false)
+  if (!isAsking) {
+    const look = isDanger ? 'button danger' : 'button'
+    return (
+      <button type="button" className={look} disabled={disabled} onClick={() => setAsking(true)}>
+        <Icon name={icon} size={18} />
+        {label}
+      </button>
+    )
+  }
+  return (
+    <Confirmation
+      {...props}
+      onCancel={() => setAsking(false)}
+      onConfirm={() => {
+        setAsking(false)
+        onConfirm()
+      }}
+    />
+  )
+}
