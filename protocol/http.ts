@@ -1,4 +1,4 @@
-import type { Person } from './person.ts'
+import type { Person, Role } from './person.ts'
 
 /**
  * What goes over HTTP: everything that needs cookies or is too large for a message. What
@@ -6,6 +6,9 @@ import type { Person } from './person.ts'
  *
  *   POST /guest          → Guest: sets the cookie when there is none yet. First thing a page does, before its socket.
  *   POST /rooms          { name? } → RoomMade
+ *   GET  /api/rooms      → RoomShown[]: where somebody has been, those first in which somebody has drawn last
+ *   DELETE /api/rooms/<id>   deletes it, for its owners → null; DELETE /api/rooms/<id>/me leaves it for good → null
+ *   GET  /rooms/<id>.webp    a room as it is now, small, to those who have been there
  *   POST /upload         the image's bytes as they are, its own content type; header `x-room-secret` → Uploaded
  *   GET  /files/<hash>   an image, to those who may see it
  *   GET  /pictures/<id>.png   a finished picture to keep, with its recipe inside, to those who may see it
@@ -24,6 +27,19 @@ export interface RoomMade {
   readonly room: { readonly id: string; readonly name: string }
   /** Paths on this origin: `/r/<secret>`. */
   readonly links: { readonly edit: string; readonly view: string }
+}
+/** A room as somebody finds it who has been there. */
+export interface RoomShown {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+  readonly isLocked: boolean
+  /** `/r/<secret>` */
+  readonly link: string
+  /** When somebody has drawn there last, as ISO 8601. */
+  readonly changedAt: string
+  /** The path of its picture; another one whenever the room has changed. */
+  readonly picture: string
 }
 export interface Uploaded {
   readonly file: string

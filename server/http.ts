@@ -33,9 +33,11 @@ import { servePages } from './pages.ts'
 import type { Proxies } from './proxies.ts'
 import type { Readiness } from './readiness.ts'
 import { limitRequests } from './requestRate.ts'
+import { serveRooms } from './roomRoutes.ts'
 import { securityHeaders } from './securityHeaders.ts'
 import { serveSignIn } from './signIn.ts'
 import { serveStyles } from './styleRoutes.ts'
+import type { Thumbnails } from './thumbnails.ts'
 import { createTurns } from './turns.ts'
 import { createVisitors, type Visitors } from './visitors.ts'
 
@@ -54,6 +56,7 @@ export async function openHttp(options: {
   readonly activity: DiscordActivity | null
   readonly publicUrl: string | null
   readonly proxies: Proxies
+  readonly thumbnails: Thumbnails
   /** Where people find us, once we listen. */
   readonly siteUrl: () => string
   /** The built web pages: index.html and assets/. */
@@ -61,7 +64,7 @@ export async function openHttp(options: {
   readonly log: Log
 }): Promise<FastifyInstance> {
   const { studio, guests, readiness, metrics, metricsAccess, isPublic, discord, activity, publicUrl, proxies } = options
-  const { siteUrl, pagesFolder, log } = options
+  const { siteUrl, pagesFolder, thumbnails, log } = options
   const app = Fastify({
     ...requestLogging(log),
     bodyLimit: limits.maxJsonBytes,
@@ -101,6 +104,7 @@ export async function openHttp(options: {
   serveStyles(app, { studio, personOf })
   serveFiles(app, { studio, personOf })
   serveModeration(app, { studio, personOf })
+  serveRooms(app, { studio, personOf, thumbnails })
   serveExports(app, { studio })
   await servePages(app, pagesFolder)
   serveHealth(app, { studio, readiness })

@@ -21,7 +21,7 @@ export interface Raster {
 type PaperBox = Box & Pick<FrameElement, 'paper'>
 
 /** What is drawn with: files, and what was drawn by itself. */
-type Picture = Image | Canvas
+export type Picture = Image | Canvas
 
 export interface FrameRaster {
   render(frame: PaperBox, elements: RoomElements, size: Size, pictures: Pictures<Image>): Raster
@@ -141,13 +141,13 @@ function inScene(
   context.restore()
 }
 
-function createSheet(width: number, height: number): Sheet<Picture> {
+export function createSheet(width: number, height: number): Sheet<Picture> {
   const canvas = createCanvas(width, height)
   return { context: drawingOn(canvas.getContext('2d')), picture: canvas }
 }
 
 /** The same calls with the same meaning; only the types of styles and pictures are named differently there. */
-const drawingOn = (context: SKRSContext2D) => context as unknown as DrawingContext<Picture>
+export const drawingOn = (context: SKRSContext2D) => context as unknown as DrawingContext<Picture>
 
 /** The drawing over its paper, null where that is white: c · a + p · (1 − a), from unpremultiplied over opaque RGBA. */
 function onPaper(context: SKRSContext2D, paper: Uint8ClampedArray | null): Raster {

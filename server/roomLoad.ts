@@ -37,6 +37,30 @@ export async function loadRoom(
   id: RoomId,
   report: (message: string, cause: unknown) => void,
 ): Promise<LoadedRoom> {
+  const { unreadable, recent, ...loaded } = await readRoom(studio, id)
+  if (unreadable.length > 0) {
+    const parts = unreadable.slice(0, reportedParts).join(', ')
+    report(
+      'A room could not be read whole',
+      new Error(`Expected JSON that can be read in room ${id}, not in ${parts}.`),
+    )
+  }
+  const { elements, clients, clock, changedAt, frameRecords: frames } = loaded
+  if (!tidy(elements) && unreadable.length === 0) return { ...loaded, recent, freshFrom: 0 }
+  // Stored before anything builds on it: the log is replayed onto the same scene that it was accepted on.
+  await studio.rooms.snapshot(
+    id,
+    clock,
+    snapshotOf({ elements: elements.values(), clients, frames, newer: [...changedAt] }),
+  )
+  return { ...loaded, recent: [], freshFrom: clock + 1 }
+}
+
+/** What is stored of a room, as it is; `unreadable`: what of it had to be left out. */
+export async function readRoom(
+  studio: Pick<Studio, 'rooms'>,
+  id: RoomId,
+): Promise<Omit<LoadedRoom, 'freshFrom'> & { readonly unreadable: readonly string[] }> {
   const { record, snapshot, isNewest } = await readRecord(studio.rooms, id)
   const unreadable: string[] = isNewest ? [] : ['its newest snapshot']
   if (!snapshot.isWhole) unreadable.push('elements of its snapshot')
@@ -63,22 +87,7 @@ export async function loadRoom(
     }
     recent.push(operation.operation.type === 'restore' ? { ...operation, restored: changed } : operation)
   }
-  if (unreadable.length > 0) {
-    const parts = unreadable.slice(0, reportedParts).join(', ')
-    report(
-      'A room could not be read whole',
-      new Error(`Expected JSON that can be read in room ${id}, not in ${parts}.`),
-    )
-  }
-  const loaded = { elements, clients, clock, changedAt, frameRecords: snapshot.frames }
-  if (!tidy(elements) && unreadable.length === 0) return { ...loaded, recent, freshFrom: 0 }
-  // Stored before anything builds on it: the log is replayed onto the same scene that it was accepted on.
-  await studio.rooms.snapshot(
-    id,
-    clock,
-    snapshotOf({ elements: elements.values(), clients, frames: snapshot.frames, newer: [...changedAt] }),
-  )
-  return { ...loaded, recent: [], freshFrom: clock + 1 }
+  return { elements, clients, clock, changedAt, recent, frameRecords: snapshot.frames, unreadable }
 }
 
 /** Of what cannot be read, in the log. */

@@ -19,6 +19,7 @@ import { createProxies, type TrustProxy } from './proxies.ts'
 import { createReadiness, type Readiness } from './readiness.ts'
 import { createRooms } from './rooms.ts'
 import { openSockets, serveSockets } from './sockets.ts'
+import { createThumbnails } from './thumbnails.ts'
 
 export interface RunningServer {
   /** Origins under which other machines in the local network reach it; none where it has a public one. */
@@ -78,10 +79,11 @@ export async function startServer(options: {
   const activity = options.activity ? openDiscordActivity(options.activity) : null
   const siteUrl = () => publicUrl ?? addressOf(app, host)
   const proxies = createProxies(options.trustProxy ?? [])
+  const images = createImages(studio.pictures.files)
   const app = await openHttp({
     isPublic: options.isPublic ?? false,
     ...{ studio, guests, readiness, metrics, metricsAccess, discord, activity, publicUrl, proxies, siteUrl },
-    ...{ pagesFolder, log },
+    ...{ pagesFolder, log, thumbnails: createThumbnails({ studio, images }) },
   })
   // An error at accepting one connection, say without memory for it: the next one may work.
   app.server.on(
@@ -92,7 +94,6 @@ export async function startServer(options: {
     }),
   )
   const io = openSockets(app.server, { publicUrl, activityOrigin: activity?.origin, proxies, guard, log })
-  const images = createImages(studio.pictures.files)
   const bitmaps = createBitmaps()
   const addresses = () => (publicUrl === null ? localAddresses({ host, port: portOf(app) }) : [])
   const addressesFor = (request: IncomingMessage) => (isOnThisMachine(request, proxies) ? addresses() : [])

@@ -63,7 +63,7 @@ export type { Sketch, Sketches } from './pictures/sketches.ts'
 export type { OperationEntry, RoomRecord } from './rooms/operationLog.ts'
 export { checkMayDraw, linksFor, type Role, type Room, type RoomLinks } from './rooms/room.ts'
 export type { RoomMember } from './rooms/roomOwners.ts'
-export type { Rooms } from './rooms/rooms.ts'
+export type { RoomOfPerson, Rooms } from './rooms/rooms.ts'
 export type { HealthCheck } from './shared/healthCheck.ts'
 export type { FileHash, JobId, LearningId, PersonId, PictureId, RoomId, StyleId, StylePictureId } from './shared/ids.ts'
 export {

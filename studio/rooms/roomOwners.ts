@@ -27,6 +27,8 @@ export interface RoomOwners {
   setRole(room: RoomId, person: PersonId, role: Role, by: PersonId): Promise<void>
   /** Nobody of this id comes in any more, by whatever link. */
   removeMember(room: RoomId, person: PersonId, by: PersonId): Promise<void>
+  /** Somebody leaves a room for good; the last owner stays. */
+  leave(room: RoomId, person: PersonId): Promise<void>
   /** New secrets for both links; the old ones lead nowhere. */
   renewLinks(room: RoomId, by: PersonId): Promise<RoomLinks>
   /** While a room is locked, only its owners change it. */
@@ -91,6 +93,14 @@ export function createRoomOwners({
         if (member.role === 'owner') await checkOtherOwner(within, room, person)
         await within.member.delete({ where: placeOf(room, person) })
         await within.removedMember.create({ data: { roomId: room, personId: person, removedAt: now() } })
+      })
+    },
+
+    async leave(room, person) {
+      await client.$transaction(async within => {
+        const member = await within.member.findUnique({ where: placeOf(room, person) })
+        if (member?.role === 'owner') await checkOtherOwner(within, room, person)
+        if (member) await within.member.delete({ where: placeOf(room, person) })
       })
     },
 

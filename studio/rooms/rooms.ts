@@ -1,4 +1,4 @@
-import type { PrismaClient, Room as RoomRow } from '../../prisma/client/sqlite/client.ts'
+import type { Prisma, PrismaClient, Room as RoomRow } from '../../prisma/client/sqlite/client.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isVisibleName } from '../../protocol/names.ts'
@@ -13,6 +13,16 @@ import { addColor, createPalettes, readPalette } from './palettes.ts'
 import { checkMayDraw, linksFor, type Role, type Room, type RoomLinks } from './room.ts'
 import { createRoomOwners, type RoomOwners } from './roomOwners.ts'
 
+/** A room as somebody finds it who has been there. */
+export interface RoomOfPerson extends Room {
+  readonly role: Role
+  readonly links: RoomLinks
+  /** The number of operations that are stored. */
+  readonly clock: number
+  /** When the last of them was, or when the room was made. */
+  readonly changedAt: Date
+}
+
 /** Rooms, who is in them and what is drawn there. */
 export interface Rooms extends OperationLog, RoomOwners {
   /** `guild`: the Discord server that it is opened from. */
@@ -25,7 +35,10 @@ export interface Rooms extends OperationLog, RoomOwners {
    * an owner has given them. Refuses whoever was removed.
    */
   enter(secret: string, person: PersonId): Promise<{ room: Room; role: Role; links: RoomLinks } | null>
-  ofPerson(person: PersonId): Promise<Room[]>
+  /** The rooms that a person has been in, those first in which somebody has drawn last. */
+  ofPerson(person: PersonId): Promise<RoomOfPerson[]>
+  /** A room that a person has been in; null for every other. */
+  findFor(person: PersonId, room: RoomId): Promise<RoomOfPerson | null>
   rename(room: RoomId, name: string, by: PersonId): Promise<void>
   /** Puts a colour, as #rrggbb, into the palette, and answers with all of it. */
   addColor(room: RoomId, color: string, by: PersonId): Promise<readonly string[]>
@@ -114,12 +127,14 @@ export function createRooms({
     },
 
     async ofPerson(person) {
-      const members = await client.member.findMany({
-        where: { personId: person },
-        include: { room: true },
-        orderBy: { joinedAt: 'desc' },
-      })
-      return members.map(({ room }) => roomOf(room))
+      const members = await client.member.findMany({ where: { personId: person }, include: withRoom })
+      return members.map(ofMember).sort((one, other) => other.changedAt.getTime() - one.changedAt.getTime())
+    },
+
+    async findFor(person, room) {
+      const place = { roomId: room, personId: person }
+      const member = await client.member.findUnique({ where: { roomId_personId: place }, include: withRoom })
+      return member && ofMember(member)
     },
 
     async rename(room, name, by) {
@@ -147,6 +162,17 @@ export function createRooms({
     ...createRoomOwners({ client, files, now, random }),
     ...createOperationLog({ client, now }),
   }
+}
+
+/** With each membership its room and the last operation there. */
+const withRoom = {
+  room: { include: { operations: { orderBy: { clock: 'desc' }, take: 1, select: { clock: true, storedAt: true } } } },
+} as const satisfies Prisma.MemberInclude
+
+function ofMember({ role, room }: Prisma.MemberGetPayload<{ include: typeof withRoom }>): RoomOfPerson {
+  const [last] = room.operations
+  const changed = { clock: last?.clock ?? 0, changedAt: last?.storedAt ?? room.createdAt }
+  return { ...roomOf(room), role, links: linksOf(room, role), ...changed }
 }
 
 const ranks = { viewer: 0, editor: 1, owner: 2 } as const satisfies Record<Role, number>

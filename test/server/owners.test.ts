@@ -1,5 +1,7 @@
+import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { ClientToServer, Reply, ServerToClient } from '../../protocol/events.ts'
+import type { RoomShown } from '../../protocol/http.ts'
 import type { RoomMember } from '../../protocol/person.ts'
 import { enterRoom, type RoomClient, until } from '../support/roomClient.ts'
 import { add, buildRectangle } from '../support/scenes.ts'
@@ -158,4 +160,39 @@ test('P16: in a locked room nobody draws but its owners, and everybody is told',
   expect(await unlocked).toBe(false)
   ben.operate(add(buildRectangle({ id: 'again' })))
   await until(() => ada.sync.scene.elements.has('again'))
+})
+
+describe('the rooms of somebody', () => {
+  const listFor = async (cookie: string) =>
+    (await (await fetch(`${server.url}/api/rooms`, { headers: { cookie } })).json()) as RoomShown[]
+
+  test('are listed with a picture of what is drawn, those first in which somebody has drawn last', async () => {
+    const { ada, ben, cookies } = await buildRoom()
+    const later = await server.newRoom(cookies.ada)
+    ben.operate(add(buildRectangle({ id: 'red', x: 0, y: 0, width: 480, height: 320, fill: '#ff0000', stroke: null })))
+    await until(() => ada.sync.scene.elements.has('red'))
+    const [first, second] = await listFor(cookies.ada)
+    expect(first).toMatchObject({ id: ada.welcome!.room.id, role: 'owner', isLocked: false })
+    expect(second).toMatchObject({ link: `/r/${later.edit}` })
+    const image = await fetch(server.url + first!.picture, { headers: { cookie: cookies.ada } })
+    expect(image.headers.get('content-type')).toBe('image/webp')
+    const { dominant } = await sharp(Buffer.from(await image.arrayBuffer())).stats()
+    expect(dominant).toMatchObject({ r: expect.closeTo(248, -1.2), g: expect.closeTo(8, -1.2) })
+    const stranger = await fetch(server.url + first!.picture, { headers: { cookie: await server.newGuest() } })
+    expect(stranger.status).toBe(404)
+  })
+
+  test('are left by those who do not own them, and deleted by those who do', async () => {
+    const { ada, cookies } = await buildRoom()
+    const room = ada.welcome!.room.id
+    const drop = async (path: string, cookie: string) =>
+      (await fetch(`${server.url}/api/rooms/${path}`, { method: 'DELETE', headers: { cookie } })).json()
+    expect(await drop(room, cookies.ben)).toMatchObject({ code: 'room/owner' })
+    expect(await drop(`${room}/me`, cookies.ada)).toMatchObject({ code: 'room/last-owner' })
+    expect(await drop(`${room}/me`, cookies.ben)).toBeNull()
+    expect(await listFor(cookies.ben)).toEqual([])
+    expect(await drop(room, cookies.ada)).toBeNull()
+    expect(await listFor(cookies.ada)).toEqual([])
+    expect(await drop(room, cookies.ada)).toMatchObject({ code: 'room/missing' })
+  })
 })

@@ -81,7 +81,7 @@ describe.runIf(canBrowse())('the canvas in a browser', { timeout: patient(90_000
     expect(await mira.page.locator('.caption-text').textContent()).toBe(example)
     // The start page remembers the room.
     await mira.page.goto(web.site.url)
-    expect(await mira.page.locator('.recent-room').textContent()).toContain('Mira’s room')
+    expect(await mira.page.locator('.room-card').textContent()).toContain('Mira’s room')
   })
 
   test('each undoes what they did themselves', async () => {

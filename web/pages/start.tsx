@@ -1,6 +1,7 @@
-import { type FormEvent, type ReactElement, useState } from 'react'
+import { type FormEvent, type ReactElement, Suspense, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import { Icon, Mark } from '../controls/icons.tsx'
+import { later } from '../controls/later.ts'
 import { Account } from '../panels/account.tsx'
 import { LanguageChoice } from '../panels/language.tsx'
 import { Moderation } from '../panels/moderation.tsx'
@@ -9,13 +10,15 @@ import { StylesButton } from '../panels/styles/button.tsx'
 import { StylesSheet } from '../panels/styles/later.tsx'
 import { ThemeButton } from '../panels/theme.tsx'
 import { becomeGuest, makeRoom, messageFor } from '../room/http.ts'
-import { forgetRoom, myName, type RecentRoom, recentRooms } from '../store/preferences.ts'
+import { isKnownHere, myName } from '../store/preferences.ts'
 import { useStore } from '../store/store.ts'
 import './start.css'
 
+const RoomList = later(async () => (await import('../panels/rooms/list.tsx')).RoomList)
+
 /** Where a person begins: a name, a new room, and the rooms they were in. */
 export function StartPage(): ReactElement {
-  const rooms = useStore(recentRooms)
+  const isKnown = useStore(isKnownHere)
   return (
     <main className="start">
       <div className="start-theme">
@@ -36,16 +39,7 @@ export function StartPage(): ReactElement {
           <Moderation />
         </div>
       </section>
-      {rooms.length > 0 && (
-        <section className="start-recent" aria-labelledby="recent">
-          <h2 id="recent">Your rooms</h2>
-          <ul>
-            {rooms.map(room => (
-              <RecentRoomItem key={room.secret} room={room} />
-            ))}
-          </ul>
-        </section>
-      )}
+      <Suspense>{isKnown && <RoomList />}</Suspense>
       <StylesSheet board={null} />
       <Toasts />
     </main>
@@ -92,33 +86,6 @@ function NewRoom(): ReactElement {
       </p>
     </form>
   )
-}
-
-function RecentRoomItem({ room }: { room: RecentRoom }): ReactElement {
-  return (
-    <li className="recent-room">
-      <a href={`/r/${room.secret}`}>
-        <strong>{room.name}</strong>
-        <time dateTime={new Date(room.visitedAt).toISOString()}>{timeAgo(room.visitedAt)}</time>
-      </a>
-      <button
-        type="button"
-        className="icon-button small"
-        aria-label={`Forget ${room.name}`}
-        onClick={() => forgetRoom(room.secret)}
-      >
-        <Icon name="close" size={16} />
-      </button>
-    </li>
-  )
-}
-
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-function timeAgo(at: number): string {
-  const minutes = Math.round((at - Date.now()) / 60_000)
-  if (minutes > -60) return relative.format(minutes, 'minute')
-  if (minutes > -60 * 24) return relative.format(Math.round(minutes / 60), 'hour')
-  return relative.format(Math.round(minutes / 60 / 24), 'day')
 }
 
 /** Four brush strokes that draw themselves, once. */

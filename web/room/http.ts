@@ -1,5 +1,5 @@
 import { type ErrorPayload, errorText, UserError } from '../../protocol/errors.ts'
-import type { Guest, RoomMade, Uploaded } from '../../protocol/http.ts'
+import type { Guest, RoomMade, RoomShown, Uploaded } from '../../protocol/http.ts'
 import { limits } from '../../protocol/limits.ts'
 import { isKnownHere } from '../store/preferences.ts'
 
@@ -17,6 +17,11 @@ async function identify(): Promise<Guest> {
   isKnownHere.set(true)
   return guest
 }
+
+/** The rooms that this person has been in. */
+export const listRooms = (): Promise<readonly RoomShown[]> => request('GET', '/api/rooms')
+export const deleteRoom = ({ id }: RoomShown): Promise<null> => request('DELETE', `/api/rooms/${id}`)
+export const leaveRoom = ({ id }: RoomShown): Promise<null> => request('DELETE', `/api/rooms/${id}/me`)
 
 export const makeRoom = (name: string): Promise<RoomMade> => request('POST', '/rooms', { name })
 

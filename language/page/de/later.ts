@@ -8,4 +8,14 @@ export const later: LaterTexts = {
   'help.moving':
     'Zwei Finger, das Mausrad oder die <kbd>Leertaste</kbd> bewegen die Fläche. Wer einen Stift in der Hand hat, zeichnet mit den Fingern nicht.',
   'help.theme': 'Aussehen',
+
+  // Die Räume einer Person
+  'rooms.title': 'Deine Räume',
+  'rooms.locked': 'Gesperrt',
+  'rooms.watch': 'Hier schaust du zu',
+  'rooms.more': 'Mehr zu {name}',
+  'rooms.delete': 'Löschen',
+  'rooms.leave': 'Verlassen',
+  'rooms.deleteAsk': '„{name}“ ist für alle verloren, mit allem, was darin gezeichnet ist.',
+  'rooms.leaveAsk': 'Du verlässt „{name}“ und findest ihn hier nicht mehr. Ein Link führt zurück.',
 }

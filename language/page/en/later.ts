@@ -6,4 +6,14 @@ export const later = {
     'A <b>frame</b> is a sheet with a prompt. Whatever is drawn on it is repainted, live, for everybody. Strength says how far the painting may go from your ink.',
   'help.moving': 'Two fingers, the wheel or <kbd>Space</kbd> move the desk. With a pen in hand, fingers never draw.',
   'help.theme': 'Theme',
+
+  // The rooms of somebody
+  'rooms.title': 'Your rooms',
+  'rooms.locked': 'Locked',
+  'rooms.watch': 'You watch here',
+  'rooms.more': 'More about {name}',
+  'rooms.delete': 'Delete',
+  'rooms.leave': 'Leave',
+  'rooms.deleteAsk': '“{name}” is lost for everybody, with all that is drawn in it.',
+  'rooms.leaveAsk': 'You leave “{name}” and find it here no more. A link leads back.',
 } as const

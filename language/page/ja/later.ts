@@ -7,4 +7,14 @@ export const later: LaterTexts = {
     '<b>フレーム</b>はプロンプトのついた紙です。その上に描いたものは、みんなの前でその場で描き直されます。強さは、線からどこまで離れてよいかを決めます。',
   'help.moving': '2本の指、ホイール、<kbd>スペース</kbd>キーで机を動かします。ペンを使っている間、指では描きません。',
   'help.theme': 'テーマ',
+
+  // ルーム一覧
+  'rooms.title': 'あなたのルーム',
+  'rooms.locked': 'ロック中',
+  'rooms.watch': '閲覧のみ',
+  'rooms.more': '{name} のその他の操作',
+  'rooms.delete': '削除',
+  'rooms.leave': '退出',
+  'rooms.deleteAsk': '「{name}」は、描かれたものすべてとともに、全員から失われます。',
+  'rooms.leaveAsk': '「{name}」から退出し、ここには表示されなくなります。リンクがあれば戻れます。',
 }

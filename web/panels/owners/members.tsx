@@ -1,11 +1,11 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import type { Role, RoomMember } from '../../../protocol/person.ts'
+import { Confirmation } from '../../controls/confirmation.tsx'
 import { IconButton } from '../../controls/controls.tsx'
 import { Face } from '../../controls/face.tsx'
 import type { Task } from '../../controls/task.ts'
 import type { RoomSession } from '../../room/session.ts'
 import { useStore } from '../../store/store.ts'
-import { Confirmation } from './confirmButton.tsx'
 
 const roles: readonly { readonly role: Role; readonly label: string }[] = [
   { role: 'owner', label: 'owner' },

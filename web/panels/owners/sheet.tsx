@@ -1,11 +1,11 @@
 import { type FormEvent, type ReactElement, useState } from 'react'
 import { limits } from '../../../protocol/limits.ts'
+import { ConfirmButton } from '../../controls/confirmation.tsx'
 import { Sheet, Switch } from '../../controls/controls.tsx'
 import { type Task, useTask } from '../../controls/task.ts'
 import type { RoomSession } from '../../room/session.ts'
 import { useStore } from '../../store/store.ts'
 import { notify } from '../../store/toasts.ts'
-import { ConfirmButton } from './confirmButton.tsx'
 import { Members } from './members.tsx'
 import './sheet.css'
 

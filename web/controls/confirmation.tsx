@@ -1,6 +1,6 @@
 import { type ReactElement, useState } from 'react'
-import { Icon, type IconName } from '../../controls/icons.tsx'
-import './confirm.css'
+import { Icon, type IconName } from './icons.tsx'
+import './confirmation.css'
 
 /** Asks before something is done that cannot be taken back. */
 export function Confirmation(props: {
