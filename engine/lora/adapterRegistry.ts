@@ -13,13 +13,21 @@ export interface AdapterRegistry {
   unregister(id: string): void
   /** All that a picture uses as one adapter, or undefined if it uses none. */
   mix(styles: readonly StyleUse[] | undefined): Adapter | undefined
+  /** Equal for two mixes that are the same; another one once an adapter of them was replaced. */
+  keyOf(styles: readonly StyleUse[]): string
 }
 
 export function createAdapterRegistry(space: StyleSpace | undefined): AdapterRegistry {
   const adapters = new Map<string, Adapter>()
+  /** How often each name was given to an adapter. */
+  const revisions = new Map<string, number>()
   return {
-    register: (id, adapter) => void adapters.set(id, adapter),
+    register(id, adapter) {
+      adapters.set(id, adapter)
+      revisions.set(id, (revisions.get(id) ?? 0) + 1)
+    },
     unregister: id => void adapters.delete(id),
+    keyOf: styles => JSON.stringify(styles.map(({ id, weight }) => [id, revisions.get(id), weight])),
     mix(styles = []) {
       const ingredients = styles.map(({ id, weight }) => {
         const adapter = adapters.get(id)

@@ -15,12 +15,13 @@ import { blank, fullMask, inpaintingInput } from './inpainting.ts'
 import { composited, hold, latentMask } from './masks.ts'
 import type { PaintContext } from './paintContext.ts'
 import { coloured, type Part, partsOfSteps, texturesOn, uncoloured } from './parts.ts'
+import { keysOfSteps } from './recentSteps.ts'
 import { secondPass } from './secondPass.ts'
 import { stepper } from './step.ts'
 import { type Painter, type Requesting, requested } from './stepRequests.ts'
 
 export function* paint(request: PaintRequest, context: PaintContext): Painter {
-  const { scheduler, folder } = context
+  const { scheduler, folder, recentSteps } = context
   const { latentChannels, spatialFactor } = folder
   const coding = codingOf(folder, request.autoencoder)
   const size = { width: request.width / spatialFactor, height: request.height / spatialFactor }
@@ -33,8 +34,12 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
   const cells = maskImage && !isInpainting ? latentMask(maskImage, spatialFactor) : undefined // (h, w)
   const draws = drawsOf(request, latentChannels * size.width * size.height, context)
 
+  const visited = timesteps.slice(0, request.endStep)
+  // A live frame's steps are many, and nobody goes on from them.
+  const keys = request.priority === 'live' ? [] : keysOfSteps(request, timesteps, context.styleKey)
+  const past = request.reusesSteps ? recentSteps.find(keys) : undefined
   const { encodePrompts, predict } = stepper(context, size)
-  yield* encodePrompts(parts[0]!)
+  yield* encodePrompts(past ? [] : parts[0]!)
   // A new picture begins as noise. One that is painted over begins as itself, noised to where the schedule sets in.
   const isNew = !image || (request.strength === 1 && (maskImage !== undefined || isInpainting))
   const begun = image && !(isNew && isInpainting) ? yield* encoded(image) : undefined
@@ -45,20 +50,19 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
 
   let sample = begun && !isNew ? scheduler.addNoise(begun.bare, firstNoise, timesteps[0]!) : firstNoise // (C, h, w)
   let latents = sample
-  const visited = timesteps.slice(0, request.endStep)
-  for (const [i, timestep] of visited.entries()) {
-    const [denoised] = yield* predict([{ sample, inpainting, parts: parts[i]! }], timestep)
-    if (!isFinite32(denoised!)) throw new NonFiniteError(`the latents after step ${i + 1}`)
-    latents = shown(denoised!, parts[i]!)
-    yield* requested({ type: 'stepped', step: i + 1, timestep, denoised: latents })
-
-    const next = timesteps[i + 1]
-    if (next === undefined) break
-    sample = scheduler.addNoise(denoised!, draws.next(i + 1), next)
-    if (begun && cells) {
-      const noised = scheduler.addNoise(begun.bare, firstNoise, next)
-      sample = hold(sample, noised, cells, (i + 1) / timesteps.length)
-    }
+  if (past) {
+    draws.skip(past.step - 1)
+    latents = shown(past.denoised, parts[past.step - 1]!)
+    sample = noisedAfter(past.step, past.denoised)
+  }
+  for (let step = (past?.step ?? 0) + 1; step <= visited.length; step++) {
+    const timestep = visited[step - 1]!
+    const [denoised] = yield* predict([{ sample, inpainting, parts: parts[step - 1]! }], timestep)
+    if (!isFinite32(denoised!)) throw new NonFiniteError(`the latents after step ${step}`)
+    if (keys[step - 1] !== undefined) recentSteps.add(keys[step - 1]!, denoised!)
+    latents = shown(denoised!, parts[step - 1]!)
+    yield* requested({ type: 'stepped', step, timestep, denoised: latents })
+    sample = noisedAfter(step, denoised!)
   }
 
   const picture = yield* requested({
@@ -75,6 +79,15 @@ export function* paint(request: PaintRequest, context: PaintContext): Painter {
     context,
   )
   return yield* textured(finer)
+
+  /** What was believed after a step, noised for the next one and as it was around the mask; after the last one as it is. */
+  function noisedAfter(step: number, denoised: Float32Array): Float32Array {
+    const next = timesteps[step]
+    if (next === undefined) return denoised
+    const noised = scheduler.addNoise(denoised, draws.next(step), next)
+    if (!begun || !cells) return noised
+    return hold(noised, scheduler.addNoise(begun.bare, firstNoise, next), cells, step / timesteps.length)
+  }
 
   /** A finished picture with the textures of the last step's styles. */
   function* textured(finished: Rgb): Requesting<Rgb> {
@@ -123,5 +136,8 @@ function drawsOf(request: PaintRequest, size: number, context: Pick<PaintContext
     const noise = context.noise(seed, size).at(index)
     return variation ? slerp(noise, context.noise(variation.seed, size).at(index), variation.strength) : noise
   }
-  return { size, at, next: (step: number) => at(count++, step) }
+  const skip = (draws: number): void => {
+    count += draws
+  }
+  return { size, at, skip, next: (step: number) => at(count++, step) }
 }

@@ -4,6 +4,7 @@ import { openScheduler, type Scheduler } from '../diffusion/scheduler.ts'
 import { type AdapterRegistry, createAdapterRegistry } from '../lora/adapterRegistry.ts'
 import { LruCache } from './lruCache.ts'
 import type { ModelFolder } from './modelFolder.ts'
+import { createRecentSteps, type RecentSteps } from './recentSteps.ts'
 
 /** What painting needs to know about a model; no session among it. */
 export interface PaintContext {
@@ -21,6 +22,8 @@ export interface PaintContext {
   noise(seed: number, size: number): Noise
   guidance(scale: number): Float32Array | undefined
   style: AdapterRegistry['mix']
+  styleKey: AdapterRegistry['keyOf']
+  readonly recentSteps: RecentSteps
 }
 
 const rememberedSeeds = 16
@@ -29,6 +32,7 @@ const rememberedScales = 64
 export function createPaintContext(
   folder: ModelFolder,
   adapters: AdapterRegistry = createAdapterRegistry(undefined),
+  recentSteps = createRecentSteps(),
 ): PaintContext {
   const seeds = new LruCache<Noise>(rememberedSeeds)
   const scales = new LruCache<Float32Array>(rememberedScales)
@@ -45,5 +49,7 @@ export function createPaintContext(
       return scales.get(`${scale}`) ?? scales.set(`${scale}`, embedGuidance(scale, guidanceDim))
     },
     style: adapters.mix,
+    styleKey: adapters.keyOf,
+    recentSteps,
   }
 }

@@ -44,6 +44,11 @@ export interface PaintRequest extends BranchedSettings {
   readonly timesteps?: readonly number[]
   /** Ends after this step, counted from 1: the picture is what the model believed then. All steps if left out. */
   readonly endStep?: number
+  /**
+   * Begins behind those of its first steps that this engine still has in memory, of whatever picture they were
+   * (`pipeline/recentSteps.ts`). The picture is the same; `stepped` is told, and `stepMs` holds, what was painted now.
+   */
+  readonly reusesSteps?: boolean
   /** Pixels; multiples of `info.sizes.multiple`. */
   readonly width: number
   readonly height: number

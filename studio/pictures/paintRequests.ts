@@ -15,6 +15,8 @@ export type CreatePaintRequest = (
   owner: PersonId,
   options: {
     readonly previews: boolean
+    /** Whether it goes on from steps that were shown; those of a branch and pictures of a step do in any case. */
+    readonly reusesSteps?: boolean
     /** To paint over, where the recipe names no file; as large as the picture. */
     readonly image?: Rgb | undefined
   },
@@ -66,7 +68,7 @@ export function paintRequestFactory({
     }
   }
 
-  return async (recipe, owner, { previews, image: drawn }) => {
+  return async (recipe, owner, { previews, reusesSteps, image: drawn }) => {
     // What the engine need not know of a recipe is named here, so that a field added later goes to it.
     const { image, maskImage, maskBlur, strength, customTimesteps, unsaid, model, modelHash, ...rest } = recipe
     const { prompt, negativePrompt, seed, guidance, styles, variation, guidanceByStep, regions, ...common } = rest
@@ -75,6 +77,7 @@ export function paintRequestFactory({
       ...{ ...whole, owner: await partyOf(owner), priority: 'interactive', prompt, seed, guidance },
       previews: previews && !isChecked ? 'decoded' : 'none',
       ...(customTimesteps && { timesteps: customTimesteps }),
+      ...((reusesSteps || parents.length > 0 || recipe.endStep !== undefined) && { reusesSteps: true }),
     }
     // Before files are read and styles are loaded for it.
     validatePaintRequest(request, info.model)

@@ -158,7 +158,7 @@ export function createPictures(options: PicturesOptions): Pictures {
       await moderation.checkAllowed(by, { room: options.frame?.room, guild: chat?.guildId ?? undefined })
       await moderation.checkTexts(by, textsOf(recipes[0]!), chat?.guildId ?? undefined)
       const guildLimits = await gate.admit(by, chat, recipes)
-      const first = await createRequest(recipes[0]!, by, { previews: options.previews ?? hasPreviews(origin) })
+      const first = await createRequest(recipes[0]!, by, requestOptions(options, origin))
       if (options.parent !== undefined && !(await find(options.parent))) throw new UserError('picture/missing')
       const taken = await takeAll(by, first, guildLimits)
       const { id, rows } = await queue.add({ owner: by, origin, recipes, options, chat }).catch(async error => {
@@ -251,6 +251,11 @@ export function createPictures(options: PicturesOptions): Pictures {
     },
   }
   return pictures
+}
+
+/** Whoever names seeds has seen where they lead: their pictures go on from there. */
+function requestOptions({ previews, seeds }: PictureOptions, origin: Origin) {
+  return { previews: previews ?? hasPreviews(origin), reusesSteps: seeds !== undefined }
 }
 
 async function seedsOf(client: PrismaClient, job: string): Promise<number[]> {

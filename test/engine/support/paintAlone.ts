@@ -1,16 +1,21 @@
 import { paint } from '../../../engine/pipeline/paint.ts'
-import { createPaintContext } from '../../../engine/pipeline/paintContext.ts'
+import { createPaintContext, type PaintContext } from '../../../engine/pipeline/paintContext.ts'
 import type { Pipeline } from '../../../engine/pipeline/pipeline.ts'
 import type { PaintRequest, Rgb } from '../../../engine/types/engine.ts'
 
 /**
  * Drives the painter alone: the picture, what the decoder made before a mask was laid over it, what each step believed,
- * and the pixels of the largest sample that a network saw.
+ * the pixels of the largest sample that a network saw, and how often the UNet was called.
  */
-export async function paintAlone(pipeline: Pipeline, request: PaintRequest) {
-  const painter = paint(request, createPaintContext(pipeline.folder))
+export async function paintAlone(
+  pipeline: Pipeline,
+  request: PaintRequest,
+  context: PaintContext = createPaintContext(pipeline.folder),
+) {
+  const painter = paint(request, context)
   const denoised: Float32Array[] = []
   let largest = 0
+  let predictions = 0
   let decoded: Rgb | undefined
   let next = painter.next()
   while (!next.done) {
@@ -25,6 +30,7 @@ export async function paintAlone(pipeline: Pipeline, request: PaintRequest) {
         next = painter.next(await pipeline.encodePicture(need.picture, need.noise, need))
         break
       case 'prediction':
+        predictions += 1
         next = painter.next(await pipeline.predict(need.rows, need.size, need.rows.length))
         break
       case 'stepped':
@@ -37,5 +43,5 @@ export async function paintAlone(pipeline: Pipeline, request: PaintRequest) {
         break
     }
   }
-  return { picture: next.value, decoded: decoded!, denoised, largest }
+  return { picture: next.value, decoded: decoded!, denoised, largest, predictions }
 }
