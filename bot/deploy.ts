@@ -8,7 +8,7 @@ import {
   Routes,
 } from 'discord.js'
 import type { Log } from '../logging.ts'
-import type { Command, MessageCommand } from './interactions/command.ts'
+import type { Command, MessageCommand, PersonCommand } from './interactions/command.ts'
 import { describeCommand, describeMenuEntry } from './text/describe.ts'
 
 type Json = Record<string, unknown>
@@ -20,12 +20,12 @@ type Json = Record<string, unknown>
 export async function deploy(
   rest: REST,
   applicationId: string,
-  { commands, messageCommands, hasActivity }: Commands,
+  { commands, menuCommands, hasActivity }: Commands,
   log: Log,
 ): Promise<ReadonlyMap<string, string>> {
   const ours: Json[] = [
     ...commands.map(({ data }) => ({ ...describeCommand(data) })),
-    ...messageCommands.map(({ data }) => ({ ...describeMenuEntry(data) })),
+    ...menuCommands.map(({ data }) => ({ ...describeMenuEntry(data) })),
   ]
   try {
     const route = Routes.applicationCommands(applicationId)
@@ -40,7 +40,7 @@ export async function deploy(
 
 export interface Commands {
   readonly commands: readonly Command[]
-  readonly messageCommands: readonly MessageCommand[]
+  readonly menuCommands: readonly (MessageCommand | PersonCommand)[]
   /** Whether the application's launcher opens a room: then we answer it, instead of Discord. */
   readonly hasActivity: boolean
 }

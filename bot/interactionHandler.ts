@@ -4,6 +4,7 @@ import type {
   Interaction,
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
+  UserContextMenuCommandInteraction,
 } from 'discord.js'
 import { languageFor } from '../language/languages.ts'
 import { type ErrorCode, UserError } from '../protocol/errors.ts'
@@ -12,7 +13,7 @@ import { forms } from './buttons/forms.ts'
 import { buttons } from './buttons/index.ts'
 import { menus } from './buttons/menus.ts'
 import { launchFromLauncher } from './commands/canvas.ts'
-import { messageCommands } from './commands/index.ts'
+import { messageCommands, personCommands } from './commands/index.ts'
 import { isOutOfReach } from './delivery/callback.ts'
 import type { AckGate } from './interactions/ackGate.ts'
 import type { Acknowledger } from './interactions/acknowledgement.ts'
@@ -82,9 +83,9 @@ export function interactionHandler(
     else if (interaction.isModalSubmit()) await onModal(interaction)
     else if (interaction.isAnySelectMenu()) await onMenu(interaction)
     else if (interaction.isMessageContextMenuCommand()) await onMessageCommand(interaction)
+    else if (interaction.isUserContextMenuCommand()) await onPersonCommand(interaction)
     else if (interaction.isPrimaryEntryPointCommand()) await launchFromLauncher(contextOf(interaction, bot))
-    // Menus of an older version, or of another program that had this token.
-    else if (interaction.isRepliable()) throw new UserError('chat/command')
+    else interaction satisfies never
   }
 
   async function onAutocomplete(interaction: AutocompleteInteraction): Promise<void> {
@@ -149,6 +150,12 @@ export function interactionHandler(
     if ('open' in command) return command.open(contextOf(interaction, bot))
     const target = await acknowledger.reply(interaction, { isPrivate: true })
     await command.run(await replyContext(contextOf(interaction, bot), target))
+  }
+
+  async function onPersonCommand(interaction: UserContextMenuCommandInteraction): Promise<void> {
+    const command = personCommands.find(({ data }) => data.name === interaction.commandName)
+    if (!command) throw new UserError('chat/command')
+    await command.open(contextOf(interaction, bot))
   }
 
   async function onModal(interaction: ModalSubmitInteraction): Promise<void> {

@@ -6,7 +6,7 @@ import type { Chat, LoadingProgress, PendingReply, Studio } from '../studio/stud
 import { watchActivities } from './activity.ts'
 import { buttons } from './buttons/index.ts'
 import { canvas } from './commands/canvas.ts'
-import { commands, messageCommands } from './commands/index.ts'
+import { commands, messageCommands, personCommands } from './commands/index.ts'
 import { callbackDeadlineMs, launchActivity } from './delivery/callback.ts'
 import { defaultThrottle, type ThrottleOptions } from './delivery/editThrottle.ts'
 import { follow } from './delivery/follow.ts'
@@ -19,7 +19,7 @@ import { gatewayProblem } from './gateway/gatewayState.ts'
 import { interactionHandler } from './interactionHandler.ts'
 import { createAckGate } from './interactions/ackGate.ts'
 import { createAcknowledger } from './interactions/acknowledgement.ts'
-import { attachmentFetcher, styleFileKind } from './interactions/attachments.ts'
+import { attachmentFetcher, isDiscord, styleFileKind } from './interactions/attachments.ts'
 import type { Bot } from './interactions/bot.ts'
 import { createGuildLog } from './interactions/guildLog.ts'
 import { isAgeRestricted } from './interactions/guildPlace.ts'
@@ -184,10 +184,11 @@ export async function startBot(options: BotOptions): Promise<RunningBot> {
     })
     const client = gateway.client()
     const applicationId = client.application.id
+    const menuCommands = [...messageCommands, ...personCommands]
     // Without a canvas that others can open, there is no command that opens one.
     const offered = commands.filter(({ data }) => links.hasCanvas || data.name !== canvas.data.name)
     translations.setCommandIds(
-      await deploy(client.rest, applicationId, { commands: offered, messageCommands, hasActivity }, log),
+      await deploy(client.rest, applicationId, { commands: offered, menuCommands, hasActivity }, log),
     )
     const bot = await unlessAborted(entrance.bot, options.signal)
     for (const pending of pendingReplies) {
@@ -236,7 +237,8 @@ async function followUndelivered(bot: Bot): Promise<void> {
 
 /** How Discord is spoken to: about messages, and for first responses, which `sendCallback` sends again itself. */
 function createRest(token: string, api: string | undefined) {
-  const rest = { version: restVersion, ...(api ? { api } : {}) }
+  // Elsewhere, the host of the API has people's pictures too, as it has attachments.
+  const rest = { version: restVersion, ...(api && !isDiscord(api) ? { api, cdn: new URL(api).origin } : {}) }
   // Interaction webhooks are outside the bot's 50 requests a second.
   const common = { ...rest, retries: 0, globalRequestsPerSecond: Number.POSITIVE_INFINITY }
   const messages = new REST({

@@ -36,12 +36,12 @@ export const teachThese: Form = {
   check: ({ interaction }) => checkAttach(interaction),
   async submit(context) {
     const { interaction, caller, bot, publicT } = context
-    const { pictures, author } = await findChosen(bot, context.of)
+    const { pictures, author, link } = await findChosen(bot, context.of)
     const by = await caller.person()
     const teachRequest = readTeachRequest(interaction)
     if (author?.id === interaction.user.id) return teach(context, by, teachRequest, pictures, { reshares: false })
     if (!author) throw new UserError('chat/no-author')
-    const asked: Asked = { pictures, author, teachRequest, by, name: caller.name }
+    const asked: Asked = { pictures, author, link, teachRequest, by, name: caller.name }
     await bot.studio.chat.replacePayload(context.of, asked)
     const count = pictures.length
     await respond(interaction, consentMessage(publicT, { ...asked, count, of: context.of, style: teachRequest.name }))
@@ -87,11 +87,11 @@ export const decline: Button = {
 
 /** @throws UserError unless it is the one who was asked that answers, within a day */
 async function readAsked({ interaction, bot, of }: PressContext): Promise<Asked> {
-  const { pictures, author, teachRequest, by, name } = await findChosen(bot, of)
+  const { pictures, author, link, teachRequest, by, name } = await findChosen(bot, of)
   if (author?.id !== interaction.user.id) throw new UserError('chat/not-asked')
   const said = objectIn(teachRequest)
   return {
-    ...{ pictures, author, by: String(by), name: String(name) },
+    ...{ pictures, author, link, by: String(by), name: String(name) },
     teachRequest: {
       name: String(said['name'] ?? ''),
       sharing: sharings.find(one => one === said['sharing']) ?? 'private',

@@ -1,10 +1,10 @@
-import type { Command, MessageCommand } from '../interactions/command.ts'
+import type { Command, MessageCommand, PersonCommand } from '../interactions/command.ts'
 import { canvas } from './canvas.ts'
 import { imagine } from './imagine.ts'
 import { info } from './info.ts'
 import { me } from './me.ts'
-import { learnThese } from './menu/learnThese.ts'
-import { paintOver } from './menu/paintOver.ts'
+import { learnAvatar, learnThese } from './menu/learnThese.ts'
+import { paintOver, paintOverAvatar } from './menu/paintOver.ts'
 import { recipe } from './menu/recipe.ts'
 import { report } from './report.ts'
 import { show } from './show.ts'
@@ -16,3 +16,6 @@ export const commands: readonly Command[] = [imagine, show, canvas, style, me, i
 
 /** Every entry of the menu of messages. */
 export const messageCommands: readonly MessageCommand[] = [paintOver, learnThese, recipe, report]
+
+/** Every entry of the menu of people. */
+export const personCommands: readonly PersonCommand[] = [paintOverAvatar, learnAvatar]

@@ -25,10 +25,15 @@ const fetchTimeoutMs = 15_000
 /** Where Discord keeps attachments; nothing else is ever fetched, so no address of ours can be reached through us. */
 const discordHosts = ['cdn.discordapp.com', 'media.discordapp.net']
 
+/** Whether an API is Discord's own. */
+export function isDiscord(api: string): boolean {
+  return new URL(api).hostname === 'discord.com'
+}
+
 /** With another `api` than Discord's own, its host serves the attachments too. */
 export function attachmentFetcher(api: string | undefined) {
   const origins = discordHosts.map(host => `https://${host}`)
-  if (api && new URL(api).hostname !== 'discord.com') origins.push(new URL(api).origin)
+  if (api && !isDiscord(api)) origins.push(new URL(api).origin)
   return async ({ url, size }: Attachment, kind = imageKind): Promise<Uint8Array> => {
     const { maxBytes, large, broken } = kind
     const { origin } = new URL(url)

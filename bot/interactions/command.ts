@@ -4,6 +4,7 @@ import type {
   MessageContextMenuCommandInteraction,
   ModalSubmitInteraction,
   RESTPostAPIContextMenuApplicationCommandsJSONBody,
+  UserContextMenuCommandInteraction,
 } from 'discord.js'
 import type { CommandData } from '../text/describe.ts'
 import type { InteractionContext, ReplyContext } from './bot.ts'
@@ -35,11 +36,16 @@ export type MessageCommand = { readonly data: RESTPostAPIContextMenuApplicationC
   | { open(context: InteractionContext<MessageContextMenuCommandInteraction>): Promise<void> }
   | { run(context: ReplyContext<MessageContextMenuCommandInteraction>): Promise<void> }
 )
+
+/** What the menu of a message or a person sends. */
+export type MenuInteraction = MessageContextMenuCommandInteraction | UserContextMenuCommandInteraction
+
+/** An entry of the menu of a person: it opens a form. */
+export interface PersonCommand {
+  readonly data: RESTPostAPIContextMenuApplicationCommandsJSONBody
+  open(context: InteractionContext<UserContextMenuCommandInteraction>): Promise<void>
+}
 export type AutocompleteChoices = readonly { readonly name: string; readonly value: string }[]
 
 /** Interactions that are answered by a message of their own. */
-export type RepliableInteraction =
-  | ChatInputCommandInteraction
-  | MessageContextMenuCommandInteraction
-  | Press
-  | ModalSubmitInteraction
+export type RepliableInteraction = ChatInputCommandInteraction | MenuInteraction | Press | ModalSubmitInteraction

@@ -1,16 +1,22 @@
-import { ComponentType, type Message, type MessageContextMenuCommandInteraction } from 'discord.js'
+import { ComponentType, type Message, type User } from 'discord.js'
 import { UserError } from '../../protocol/errors.ts'
 import { type ChatReplyTarget, objectIn } from '../../studio/studio.ts'
 import type { Bot, InteractionContext } from './bot.ts'
+import type { MenuInteraction } from './command.ts'
 import { placeOf } from './guildPlace.ts'
 import type { OfferedPicture } from './teach.ts'
 
-/** The pictures of a message that somebody chose from its menu, and whose they are. */
+/** The pictures that somebody chose from the menu of a message or a person, and whose they are. */
 export interface ChosenPictures {
   readonly pictures: readonly OfferedPicture[]
   /** Whoever sent them or asked a bot for them, by their Discord id; null: nobody who could be asked. */
   readonly author: { readonly id: string; readonly name: string } | null
+  /** Of the message that they stand in; null for the picture that a person has in Discord. */
+  readonly link: string | null
 }
+
+/** As large as models like it; Discord has them at powers of two. */
+const avatarPixels = 512
 
 /** All pictures of a message: what is attached, and what its components show. @throws UserError where there are none */
 export function picturesIn(message: Message): OfferedPicture[] {
@@ -38,15 +44,30 @@ function mediaIn(components: readonly unknown[]): OfferedPicture[] {
   })
 }
 
+/** The picture that somebody has in Discord, as a file that does not move; how large it is, only whoever fetches it learns. */
+export function avatarOf(user: User): ChosenPictures {
+  const url = user.displayAvatarURL({ extension: 'png', size: avatarPixels, forceStatic: true })
+  return {
+    pictures: [{ url, size: 0, description: null }],
+    author: user.bot ? null : { id: user.id, name: user.displayName },
+    link: null,
+  }
+}
+
+/** All of a message, from its menu. @throws UserError where it has no pictures */
+export function picturesOf(message: Message): ChosenPictures {
+  return { pictures: picturesIn(message), author: authorOf(message), link: message.url }
+}
+
 /** Whoever sent a message, or asked for it where a bot sent it. */
-export function authorOf({ author, interactionMetadata, webhookId }: Message): ChosenPictures['author'] {
+function authorOf({ author, interactionMetadata, webhookId }: Message): ChosenPictures['author'] {
   const person = interactionMetadata?.user ?? (author.bot || webhookId !== null ? null : author)
   return person && { id: person.id, name: person.displayName }
 }
 
 /** Stores what was chosen for the form that was opened, which comes back with the id of this interaction. */
 export async function keepChosen(
-  { interaction, bot }: InteractionContext<MessageContextMenuCommandInteraction>,
+  { interaction, bot }: InteractionContext<MenuInteraction>,
   chosen: ChosenPictures,
 ): Promise<void> {
   await bot.studio.chat.keepPayload(targetOf(interaction), chosen)
@@ -54,15 +75,18 @@ export async function keepChosen(
 
 /** What an earlier interaction stored. @throws UserError where that was too long ago */
 export async function findChosen(bot: Bot, interactionId: string): Promise<ChosenPictures & Record<string, unknown>> {
-  const { pictures, author, ...rest } = objectIn(await bot.studio.chat.payloadOf(interactionId))
+  const { pictures, author, link, ...rest } = objectIn(await bot.studio.chat.payloadOf(interactionId))
   if (!Array.isArray(pictures)) throw new UserError('chat/button')
   // As `keepChosen` has written them.
-  return { ...rest, pictures, author: (author ?? null) as ChosenPictures['author'] }
+  return {
+    ...{ ...rest, pictures, author: (author ?? null) as ChosenPictures['author'] },
+    link: typeof link === 'string' ? link : null,
+  }
 }
 
 /** Where an interaction came from, without a message that answers it. */
 export function targetOf(
-  interaction: Pick<MessageContextMenuCommandInteraction, 'id' | 'token' | 'applicationId' | 'locale' | 'guildLocale'> &
+  interaction: Pick<MenuInteraction, 'id' | 'token' | 'applicationId' | 'locale' | 'guildLocale'> &
     Parameters<typeof placeOf>[0],
 ): ChatReplyTarget {
   const { id, token, applicationId, channelId, guildId, guildLocale, locale } = interaction

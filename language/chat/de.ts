@@ -179,7 +179,9 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'teach.when.now': 'Jetzt',
   'teach.when.later': 'Später: Es kommen noch Bilder',
   'consent.question':
-    '{author}: {person} möchte aus {count, plural, one {deinem Bild} other {deinen # Bildern}} in einer Nachricht darüber den Stil {style} lernen lassen. Nur du kannst das erlauben.',
+    '{author}: {person} möchte aus {count, plural, one {deinem Bild} other {deinen # Bildern}} in {link} den Stil {style} lernen lassen. Nur du kannst das erlauben.',
+  'consent.avatar':
+    '{author}: {person} möchte aus deinem Profilbild in Discord den Stil {style} lernen lassen. Nur du kannst das erlauben.',
   'consent.promise': 'Bis du Ja sagst, wird nichts davon gespeichert. Die Frage gilt einen Tag.',
   'consent.declined': '{author} möchte nicht, dass aus diesen Bildern der Stil {style} gelernt wird.',
   'style.by': 'von {owner}',
@@ -424,7 +426,7 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'me.stored.styles':
     'Von jedem Stil: deine Bilder, ihre Beschriftungen, und was gelernt wurde. Von jedem Raum: der Name und was gezeichnet wurde.',
   'me.stored.audit': 'Meldungen, und was abgelehnt oder gestoppt wurde, als Protokoll.',
-  'me.notStored': 'Nie gespeichert: andere Nachrichten, Mitgliederlisten, Avatare, E-Mail-Adressen.',
+  'me.notStored': 'Nie gespeichert: andere Nachrichten, Mitgliederlisten, E-Mail-Adressen.',
   'button.export': 'Alles mitnehmen',
   'me.exported': 'Alles, was von dir gespeichert ist, als Zip. Der Link ist nur für dich und gilt einen Tag.',
   'me.exportedFile': 'Alles, was von dir gespeichert ist:',
@@ -466,6 +468,8 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'name.Paint over this': 'Übermalen',
   'name.Learn this style': 'Diesen Stil lernen',
   'name.Recipe of this': 'Rezept davon',
+  'name.Paint over avatar': 'Profilbild übermalen',
+  'name.Learn style of avatar': 'Vom Profilbild lernen',
   'name.settings': 'einstellungen',
   'name.stats': 'zahlen',
   'name.reports': 'meldungen',

@@ -185,7 +185,9 @@ export const en = {
   'teach.when.now': 'Now',
   'teach.when.later': 'Later: more pictures will follow',
   'consent.question':
-    '{author}: {person} would like to teach the style {style} from {count, plural, one {your picture} other {your # pictures}} in a message above. Only you can allow it.',
+    '{author}: {person} would like to teach the style {style} from {count, plural, one {your picture} other {your # pictures}} in {link}. Only you can allow it.',
+  'consent.avatar':
+    '{author}: {person} would like to teach the style {style} from the picture that you have in Discord. Only you can allow it.',
   'consent.promise': 'Nothing of it is stored until you say yes. The question is good for a day.',
   'consent.declined': '{author} does not want the style {style} to be taught from these pictures.',
   'style.by': 'by {owner}',
@@ -434,7 +436,7 @@ export const en = {
   'me.stored.styles':
     'Of each style: your pictures, their captions, and what was learned. Of each room: its name and what was drawn.',
   'me.stored.audit': 'Reports, and what was refused or stopped, as an audit.',
-  'me.notStored': 'Never stored: other messages, member lists, avatars, e-mail addresses.',
+  'me.notStored': 'Never stored: other messages, member lists, e-mail addresses.',
   'button.export': 'Take all of it along',
   'me.exported': 'Everything that is stored of you, as a zip. The link is yours alone, and good for a day.',
   'me.exportedFile': 'Everything that is stored of you:',
@@ -478,6 +480,8 @@ export const en = {
   'name.Paint over this': 'Paint over this',
   'name.Learn this style': 'Learn this style',
   'name.Recipe of this': 'Recipe of this',
+  'name.Paint over avatar': 'Paint over avatar',
+  'name.Learn style of avatar': 'Learn style of avatar',
   'name.settings': 'settings',
   'name.stats': 'stats',
   'name.reports': 'reports',

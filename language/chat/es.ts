@@ -177,7 +177,9 @@ export const es: Readonly<Record<MessageKey, string>> = {
   'teach.when.now': 'Ahora',
   'teach.when.later': 'Más tarde: vendrán más imágenes',
   'consent.question':
-    '{author}: {person} quiere enseñar el estilo {style} con {count, plural, one {tu imagen} other {tus # imágenes}} de un mensaje anterior. Solo tú puedes permitirlo.',
+    '{author}: {person} quiere enseñar el estilo {style} con {count, plural, one {tu imagen} other {tus # imágenes}} de {link}. Solo tú puedes permitirlo.',
+  'consent.avatar':
+    '{author}: {person} quiere enseñar el estilo {style} con tu foto de perfil de Discord. Solo tú puedes permitirlo.',
   'consent.promise': 'Nada se guarda hasta que digas que sí. La pregunta vale un día.',
   'consent.declined': '{author} no quiere que se enseñe el estilo {style} con estas imágenes.',
   'style.by': 'de {owner}',
@@ -417,7 +419,7 @@ export const es: Readonly<Record<MessageKey, string>> = {
   'me.stored.styles':
     'De cada estilo: tus imágenes, sus descripciones y lo aprendido. De cada sala: su nombre y lo que se dibujó.',
   'me.stored.audit': 'Denuncias, y lo que se rechazó o bloqueó, en un registro.',
-  'me.notStored': 'Nunca se guardan: otros mensajes, listas de miembros, avatares, direcciones de correo.',
+  'me.notStored': 'Nunca se guardan: otros mensajes, listas de miembros, direcciones de correo.',
   'button.export': 'Llevármelo todo',
   'me.exported': 'Todo lo que está guardado de ti, en un zip. El enlace es solo tuyo y vale un día.',
   'me.exportedFile': 'Todo lo que está guardado de ti:',
@@ -459,6 +461,8 @@ export const es: Readonly<Record<MessageKey, string>> = {
   'name.Paint over this': 'Repintar esto',
   'name.Learn this style': 'Aprender este estilo',
   'name.Recipe of this': 'Receta de esto',
+  'name.Paint over avatar': 'Repintar el avatar',
+  'name.Learn style of avatar': 'Aprender del avatar',
   'name.settings': 'ajustes',
   'name.stats': 'cifras',
   'name.reports': 'denuncias',

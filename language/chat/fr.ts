@@ -178,7 +178,9 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'teach.when.now': 'Maintenant',
   'teach.when.later': 'Plus tard : d’autres images suivront',
   'consent.question':
-    '{author} : {person} voudrait enseigner le style {style} avec {count, plural, one {ton image} other {tes # images}} d’un message plus haut. Toi seul peux l’autoriser.',
+    '{author} : {person} voudrait enseigner le style {style} avec {count, plural, one {ton image} other {tes # images}} de {link}. Toi seul peux l’autoriser.',
+  'consent.avatar':
+    '{author} : {person} voudrait enseigner le style {style} avec ta photo de profil Discord. Toi seul peux l’autoriser.',
   'consent.promise': 'Rien n’en est stocké avant ton accord. La question vaut un jour.',
   'consent.declined': '{author} ne veut pas que le style {style} soit enseigné avec ces images.',
   'style.by': 'de {owner}',
@@ -421,7 +423,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'me.stored.styles':
     'De chaque style : tes images, leurs légendes et ce qui a été appris. De chaque salle : son nom et ce qui a été dessiné.',
   'me.stored.audit': 'Les signalements, et ce qui a été refusé ou bloqué, dans un journal.',
-  'me.notStored': 'Jamais enregistré : autres messages, listes de membres, avatars, adresses e-mail.',
+  'me.notStored': 'Jamais enregistré : autres messages, listes de membres, adresses e-mail.',
   'button.export': 'Tout emporter',
   'me.exported': 'Tout ce qui est enregistré sur toi, en zip. Le lien est à toi seul et vaut un jour.',
   'me.exportedFile': 'Tout ce qui est enregistré sur toi :',
@@ -463,6 +465,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'name.Paint over this': 'Repeindre ceci',
   'name.Learn this style': 'Apprendre ce style',
   'name.Recipe of this': 'Recette de ceci',
+  'name.Paint over avatar': 'Repeindre son avatar',
+  'name.Learn style of avatar': 'Apprendre de cet avatar',
   'name.settings': 'réglages',
   'name.stats': 'chiffres',
   'name.reports': 'signalements',

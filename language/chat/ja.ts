@@ -177,7 +177,9 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'teach.when.now': '今すぐ',
   'teach.when.later': 'あとで：画像を追加する',
   'consent.question':
-    '{author}さん：{person}さんが上のメッセージの{count, plural, other {画像#枚}}からスタイル{style}を学習させたいそうです。許可できるのはあなただけです。',
+    '{author}さん：{person}さんが{link} の{count, plural, other {画像#枚}}からスタイル{style}を学習させたいそうです。許可できるのはあなただけです。',
+  'consent.avatar':
+    '{author}さん：{person}さんがあなたのDiscordのプロフィール画像からスタイル{style}を学習させたいそうです。許可できるのはあなただけです。',
   'consent.promise': '許可するまで何も保存されません。この質問は1日有効です。',
   'consent.declined': '{author}さんは、これらの画像からスタイル{style}を学習させることを望んでいません。',
   'style.by': '作者 {owner}',
@@ -419,7 +421,7 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'me.stored.pictures': '画像ごとに：プロンプト、オプション、画像、添付したもの（メタデータは除く）。',
   'me.stored.styles': 'スタイルごとに：画像、その説明、学習内容。部屋ごとに：名前と描かれたもの。',
   'me.stored.audit': '報告、断られたもの、停止されたものの記録。',
-  'me.notStored': '保存しないもの：他のメッセージ、メンバー一覧、アバター、メールアドレス。',
+  'me.notStored': '保存しないもの：他のメッセージ、メンバー一覧、メールアドレス。',
   'button.export': 'すべて持ち出す',
   'me.exported': 'あなたについて保存されているすべてのzipです。リンクはあなただけのもので、1日有効です。',
   'me.exportedFile': 'あなたについて保存されているすべて：',
@@ -461,6 +463,8 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'name.Paint over this': '上から描く',
   'name.Learn this style': 'このスタイルを学ぶ',
   'name.Recipe of this': 'レシピを見る',
+  'name.Paint over avatar': 'アバターの上から描く',
+  'name.Learn style of avatar': 'アバターから学ぶ',
   'name.settings': '設定',
   'name.stats': '統計',
   'name.reports': '報告一覧',

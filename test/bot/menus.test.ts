@@ -4,7 +4,7 @@ import { withTexts } from '../../studio/images/png.ts'
 import { buildBot, type TestBot, type TestBotOptions } from '../support/bot.ts'
 import { type Actor, buttonsOf, type Interaction, type Message, type Upload } from '../support/discord/index.ts'
 
-/** What stands in the menu of a message: paint over it, learn from it, read its recipe. */
+/** What stands in the menus of messages and people: paint over them, learn from them, read their recipe. */
 
 let world: TestBot | undefined
 afterEach(async () => {
@@ -83,7 +83,7 @@ test('pictures of somebody else are learned from only when that person says yes'
   const sent = await ada.submit(await ada.menu('Learn this style', message), { name: 'of bob' })
   const question = await says(sent, 'would like to teach the style')
   expect(question.content).toContain(`<@${bob.user.id}>: **Ada**`)
-  expect(question.content).toContain('from your 3 pictures')
+  expect(question.content).toContain(`from your 3 pictures in https://discord.com/channels/${discord.guild.id}/`)
   expect(question.allowedMentions).toEqual({ parse: [], users: [bob.user.id] })
   expect(await styleNames(ada)).toEqual([])
   expect(await studio.statistics()).toMatchObject({ learnings: { finished: 0, running: 0 } })
@@ -137,4 +137,32 @@ test('reads the recipe of our pictures, of others’, and says where there is no
   expect(both.content).toContain('Sampler Euler a · Seed 5 · Lora hashes a\\: b, c\\: d · Version v1.9')
   expect(both.content).toContain('Picture 2  This picture carries no recipe.')
   expect(both.content).toContain('From another program')
+})
+
+test('paints over the picture that somebody has in Discord', async () => {
+  const { discord, engine, ada, bob } = await open()
+  await bob.wear(await png('gold'))
+  const form = await ada.menu('Paint over avatar', bob.user)
+  expect(form.modal!.inputs.map(({ custom_id }) => custom_id)).toEqual(['prompt', 'strength'])
+  await discord.offers(await ada.submit(form, { prompt: 'a portrait in oil' }), 'Reroll')
+  const { image, prompt, strength } = engine.asks.at(-1)!
+  expect([prompt, strength]).toEqual(['a portrait in oil', 0.6])
+  expect([...image!.data.subarray(0, 3)]).toEqual([255, 215, 0])
+})
+
+test('learns from somebody’s own picture at once, from that of others when they allow it, and never from a bot’s', async () => {
+  const { discord, ada, bob } = await open()
+  await ada.wear(await png('teal'))
+  await bob.wear(await png('gold'))
+  const mine = await ada.submit(await ada.menu('Learn style of avatar', ada.user), { name: 'mine' })
+  expect((await discord.offers(mine, 'Use for me')).content).toContain('has learned from 1 picture')
+  const theirs = await ada.submit(await ada.menu('Learn style of avatar', bob.user), { name: 'of bob' })
+  const question = await says(theirs, 'would like to teach the style')
+  expect(question.content).toContain('from the picture that you have in Discord')
+  expect(await styleNames(ada)).toEqual(['mine'])
+  await bob.press(question, 'Allow it')
+  await discord.until(() => buttonsOf(question).some(({ label }) => label === 'Use for me'), 'the style')
+  expect((await styleNames(ada)).sort()).toEqual(['mine', 'of bob'])
+  const refused = await discord.refusal(await ada.menu('Learn style of avatar', discord.world.bot))
+  expect(refused.content).toContain('Nobody can be asked')
 })

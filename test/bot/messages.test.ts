@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { commands, messageCommands } from '../../bot/commands/index.ts'
+import { commands, messageCommands, personCommands } from '../../bot/commands/index.ts'
 import { describeCommand, describeMenuEntry } from '../../bot/text/describe.ts'
 import { createTranslations } from '../../bot/text/translate.ts'
 import { type MessageKey, messages } from '../../language/chat/index.ts'
@@ -89,11 +89,15 @@ it('Discord is told of every command in all languages', () => {
   )
   const learn = describeCommand(commands.find(({ data }) => data.name === 'style')!.data).options![0]!
   expect(learn).toMatchObject({ name: 'learn', name_localizations: { de: 'lernen' } })
-  expect(messageCommands.map(({ data }) => describeMenuEntry(data).name_localizations['de'])).toEqual([
+  expect(
+    [...messageCommands, ...personCommands].map(({ data }) => describeMenuEntry(data).name_localizations['de']),
+  ).toEqual([
     'Übermalen',
     'Diesen Stil lernen',
     'Rezept davon',
     'Melden',
+    'Profilbild übermalen',
+    'Vom Profilbild lernen',
   ])
 })
 
@@ -150,7 +154,7 @@ function sentencesIn(source: string): string[] {
     )
     .replace(/from '[^']*'/g, '')
     // What Discord calls an entry of a menu is the key of what people read.
-    .replace(/\bname: '[^']*',\n\s*type: ApplicationCommandType\.Message/g, '')
+    .replace(/\bname: '[^']*',\n\s*type: ApplicationCommandType\.(?:Message|User)/g, '')
     // Why a message could not be delivered, for the log; regular expressions; drawings.
     .replace(/(reason: |closed: |Closed \?\?= )'[^']*'/g, '')
     .replace(/(?<=[(=,] ?)\/(?![/*])(?:[^/\\\n]|\\.)+\/[a-z]*/g, '')

@@ -1,10 +1,11 @@
-import { ApplicationCommandType, ApplicationIntegrationType, InteractionContextType } from 'discord.js'
+import { ApplicationCommandType } from 'discord.js'
 import { readParameters } from '../../../studio/images/parameters.ts'
 import { parametersOf, readRecipe, readTexts } from '../../../studio/images/png.ts'
 import type { MessageCommand } from '../../interactions/command.ts'
 import { picturesIn } from '../../interactions/messagePictures.ts'
 import { respond } from '../../interactions/respond.ts'
 import { recipesMessage, type ShownRecipe } from '../../messages/recipeReplies.ts'
+import { anywhere } from './anywhere.ts'
 
 /** Of one message. */
 const maxPictures = 4
@@ -14,8 +15,7 @@ export const recipe: MessageCommand = {
   data: {
     name: 'Recipe of this',
     type: ApplicationCommandType.Message,
-    integration_types: [ApplicationIntegrationType.GuildInstall, ApplicationIntegrationType.UserInstall],
-    contexts: [InteractionContextType.Guild, InteractionContextType.BotDM, InteractionContextType.PrivateChannel],
+    ...anywhere,
   },
   async run({ interaction, bot, t }) {
     const pictures = picturesIn(interaction.targetMessage).slice(0, maxPictures)

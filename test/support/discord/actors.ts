@@ -43,6 +43,8 @@ export interface Actor {
   select(message: Message, menu: string, values: readonly string[]): Promise<Interaction>
   /** Presses the button with this label. */
   press(message: Message, label: string): Promise<Interaction>
+  /** Takes another picture for everybody to know them by. */
+  wear(picture: Upload): Promise<void>
   /** Posts pictures of their own, which the bot does not hear of. */
   post(files: readonly Upload[], where?: Channel): Promise<Message>
   /** Chooses an entry of the context menu of a message or a person; it may be of an older version of the bot. */
@@ -237,6 +239,9 @@ export function openActor(
         throw new Error(`There is no button "${label}" to press, only ${buttonsOf(message).map(one => one.label)}`)
       }
       return press(message, button.custom_id)
+    },
+    async wear({ name: filename, ...upload }) {
+      user.avatar = (await store(world, { filename, ...upload }, null)).id
     },
     async post(files, where = home) {
       const stored = files.map(({ name: filename, ...upload }) => store(world, { filename, ...upload }, null))

@@ -204,8 +204,7 @@ function ofCommand(command: Record<string, unknown>): string[] {
     if (one.length < 1 || one.length > 100) wrong.push(`command ${name}: description ${one}`)
   }
   if (isMenu && (command['description'] || command['options'])) wrong.push(`menu entry ${name} has more than a name`)
-  if (command['type'] !== 4 && command['type'] !== 3 && !command['description'])
-    wrong.push(`command ${name} has no description`)
+  if (command['type'] !== 4 && !isMenu && !command['description']) wrong.push(`command ${name} has no description`)
   const ofOptions = options(command)
   wrong.push(...ofOptions.wrong)
   if (longest(command, 'name') + longest(command, 'description') + ofOptions.characters > 8000) {

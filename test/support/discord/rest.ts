@@ -402,7 +402,7 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const url = new URL(request.url ?? '/', 'http://loopback')
-    const cdn = /^\/attachments\/(\d+)\//.exec(url.pathname)
+    const cdn = /^\/(?:attachments|avatars\/\d+)\/(\d+)[/.]/.exec(url.pathname)
     if (request.method === 'GET' && cdn) return serveFile(world.files.get(cdn[1]!), response)
     const path = decodeURIComponent(url.pathname.replace(/^\/api\/v10/, ''))
     const route = routes.find(one => one.method === request.method && one.path.test(path))

@@ -25,6 +25,8 @@ export interface User {
   readonly username: string
   readonly globalName: string | null
   readonly isBot: boolean
+  /** The id of a file on the CDN; without one, Discord has a picture for everybody. */
+  avatar?: string
   /** Of their client. */
   readonly locale?: string
   /** What they may do in every guild. */
@@ -173,7 +175,7 @@ export function userJson(user: User): Record<string, unknown> {
     username: user.username,
     global_name: user.globalName,
     discriminator: '0',
-    avatar: null,
+    avatar: user.avatar ?? null,
     bot: user.isBot,
     public_flags: 0,
   }
