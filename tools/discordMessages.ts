@@ -8,8 +8,8 @@ import { createTranslations } from '../bot/text/translate.ts'
 import { languageFor } from '../language/languages.ts'
 import { buildBot, teach } from '../test/support/bot.ts'
 import { openChromium } from '../test/support/chromium.ts'
-import type { Actor, Interaction, Message } from '../test/support/discord/index.ts'
-import { messagePage } from '../test/support/discord/render.ts'
+import { type Actor, flatten, type Interaction, type Message } from '../test/support/discord/index.ts'
+import { formPage, menuPage, messagePage } from '../test/support/discord/render.ts'
 
 /**
  * Every kind of message of the bot as Discord shows it, as PNGs of a desktop's and a phone's width: for looking at them.
@@ -34,7 +34,7 @@ const beforeLearning = async (step: number) => (step === 4 ? isSeen : undefined)
 const world = await buildBot({
   discord: { locale },
   engine: { stepMs: 150, beforeLearning },
-  bot: { throttle: { gapMs: 20 } },
+  bot: { throttle: { gapMs: 20 }, hasActivity: true, activityEveryMs: 100 },
 })
 const { discord, engine } = world
 const [ada, bob, olga] = [
@@ -55,6 +55,11 @@ process.exitCode = tooMany ? 1 : 0
 
 async function showAll(within: Browser): Promise<void> {
   const show = (name: string, message: Message) => shoot(within, name, message)
+  const showForm = async (name: string, { modal }: Interaction) => photograph(within, name, formPage(modal!))
+  const showMenu = async (name: string, message: Message) => {
+    const options = flatten(message.components).flatMap(one => one.options ?? [])
+    await photograph(within, name, menuPage(options))
+  }
   const settled = async (asked: Interaction, text: string) => {
     const messages = () => [...(asked.original ? [asked.original] : []), ...asked.followUps]
     const found = () => messages().find(({ content }) => content.includes(text))
@@ -74,7 +79,18 @@ async function showAll(within: Browser): Promise<void> {
   await show('painting', structuredClone(one.original!))
   const painted = await discord.offers(one, t('button.reroll'))
   await show('picture', painted)
-  await show('steps', await settled(await ada.press(painted, t('button.steps')), t('steps.explained')))
+  await showMenu('picture-menu', painted)
+  const steps = await settled(await ada.press(painted, t('button.steps')), t('steps.explained'))
+  await show('steps', steps)
+  await showMenu('steps-menu', steps)
+  const branching = await ada.choose(steps, t('steps.from', { step: 2 }))
+  await showForm('branch-form', branching)
+  await show('branch', await discord.offers(await ada.submit(branching, { guidance: '3' }), t('button.reroll')))
+  await showForm('remix-form', await ada.choose(painted, t('more.remix.label')))
+  await showForm('teach-form', await ada.slash('style learn', { name: 'chalk' }))
+  await showForm('paintover-form', await ada.menu('Paint over avatar', bob.user))
+  const [own] = await ada.type('show', 'picture', '')
+  await show('shown', await discord.offers(await ada.slash('show', { picture: String(own!.value) }), t('button.steps')))
   const nine = await ada.slash('imagine', { prompt, seed: 7, seeds: true })
   await show('seeds', await settled(nine, t('seeds.explained', { most: 4 })))
   await show('favourite', await settled(await ada.choose(painted, t('more.star.label')), '/me'))
@@ -82,7 +98,12 @@ async function showAll(within: Browser): Promise<void> {
   const four = await discord.offers(await ada.slash('imagine', { prompt, seed: 7, count: 4 }), t('button.reroll'))
   await show('four', four)
   await show('picked', await settled(await ada.choose(four, t('picture.number', { number: 2 })), ' · '))
-  await show('room', await settled(await ada.slash('canvas', { name: 'Sunday club' }), 'Sunday club'))
+  const room = await settled(await ada.slash('canvas', { name: 'Sunday club' }), 'Sunday club')
+  await show('room', structuredClone(room))
+  await draw(room)
+  discord.world.instances.clear()
+  await discord.until(() => room.attachments.length > 0, 'what was drawn')
+  await show('room-closed', room)
   await show('refusal', await discord.refusal(await ada.slash('imagine', { prompt, size: '100x100' })))
 
   const files = await Promise.all([0, 1, 2, 3].map(picture))
@@ -139,6 +160,17 @@ async function showAll(within: Browser): Promise<void> {
   await show('info', await settled(await ada.slash('info'), '##'))
 }
 
+/** Bob paints a frame in the room that the channel was told of. */
+async function draw(room: Message): Promise<void> {
+  const { rooms, people, pictures } = world.studio
+  const by = (await people.fromDiscord({ discordId: bob.user.id, name: 'Bob' })).id
+  const [, secret] = /\/r\/([\w-]+)/.exec(room.content)!
+  const entered = (await rooms.enter(secret!, by))!
+  const frame = { room: entered.room.id, frameId: 'f1' }
+  const { job } = await pictures.request(by, 'canvas', { prompt: 'a boat at dusk', frame })
+  await discord.until(async () => (await pictures.ofJob(job))[0]!.state === 'finished', 'the frame')
+}
+
 async function picture(index: number) {
   const { default: sharp } = await import('sharp')
   const background = ['teal', 'orange', 'purple', 'gold'][index]!
@@ -150,7 +182,10 @@ async function picture(index: number) {
 
 /** Takes a picture of a message at each width, and counts how many lines its buttons and menus take on a phone. */
 async function shoot(within: Browser, name: string, message: Message): Promise<void> {
-  const html = messagePage(message, discord.world, locale)
+  await photograph(within, name, messagePage(message, discord.world, locale))
+}
+
+async function photograph(within: Browser, name: string, html: string): Promise<void> {
   await writeFile(join(values.out, `${name}.html`), html)
   for (const [device, width] of Object.entries(widths)) {
     const page = await within.newPage({ viewport: { width, height: 300 } })

@@ -86,7 +86,7 @@ export const en = {
   'recipe.guidance': 'guidance {guidance, number}',
   'recipe.size': '{width} × {height}',
   'recipe.strength': 'over an image, strength {strength, number}',
-  'recipe.time': '{seconds, number, ::.0} s',
+  'recipe.time': '{seconds, number, ::.0}\u00a0s',
   'recipe.style': 'in {name}',
   'recipe.weightedStyle': 'in {name} × {weight, number}',
   'edit.title': 'Edit the prompt',
@@ -98,7 +98,7 @@ export const en = {
   'paintover.title': 'Paint over this',
   'paintover.picture.label': 'Which picture',
   'steps.explained':
-    'What was believed after each step, from left to right. Go on from one: the composition stays, the end changes.',
+    'The picture after each step, from left to right. Go on from one: the composition stays, the end changes.',
   'steps.alt': 'Its {count, number} steps: {prompt}',
   'steps.from': 'From step {step}',
   'steps.keeps': 'Keeps {step, number} of {steps, number}, the rest is new',
@@ -116,8 +116,8 @@ export const en = {
   // Numbers, times and lists
   'time.seconds': 'about {seconds, number} s',
   'time.minutes': 'about {minutes, number} min',
-  'bytes.kilo': '{count, number} kB',
-  'bytes.mega': '{count, number, ::.0} MB',
+  'bytes.kilo': '{count, number}\u00a0kB',
+  'bytes.mega': '{count, number, ::.0}\u00a0MB',
   'list.quoted': '“{text}”',
   'list.more': '{count, number} more',
   'list.andMore': 'and {count, number} more',
@@ -420,7 +420,8 @@ export const en = {
   'me.menu': 'What do you want to see?',
   'me.noPictures': 'No pictures yet: /imagine paints one.',
   'me.noFavorites': 'No favourites yet: the menu below a picture marks it.',
-  'me.shown': 'Pictures {first, number} to {last, number} of {total, number}',
+  'me.shown':
+    '{total, plural, one {One picture} other {Pictures {first, number} to {last, number} of {total, number}}}',
   'button.older': 'Older',
   'button.newer': 'Newer',
   'me.size': '**Size**  {size}',

@@ -93,8 +93,7 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'remix.strength.description': '0より大きく1まで。1はすべて',
   'paintover.title': '上から描く',
   'paintover.picture.label': 'どの画像',
-  'steps.explained':
-    '左から順に、各ステップの後に見えていたものです。途中から続けると、構図はそのままで終わりが変わります。',
+  'steps.explained': '左から順に、各ステップの後の画像です。途中から続けると、構図はそのままで終わりが変わります。',
   'steps.alt': '{count, number}つのステップ：{prompt}',
   'steps.from': 'ステップ{step}から',
   'steps.keeps': '{steps, number}のうち{step, number}を残し、後は新しく',

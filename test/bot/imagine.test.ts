@@ -22,7 +22,7 @@ test('acknowledges, previews, and ends with the picture, its recipe and its butt
   await discord.offers(asked, 'Reroll')
 
   expect(message.content).toMatch(
-    /^\*\*a red house by a lake\*\*\n-# seed 7 · 4 steps · guidance 8 · \[64 × 64\]\(https:\/\/paint\.example\.org\/pictures\/[\w-]+\.png\) · \d\.\d s · stripes$/,
+    /^\*\*a red house by a lake\*\*\n-# seed 7 · 4 steps · guidance 8 · \[64 × 64\]\(https:\/\/paint\.example\.org\/pictures\/[\w-]+\.png\) · \d\.\d\u00a0s · stripes$/,
   )
   expect(labels(message)).toEqual(['Vary', 'Reroll', 'Steps', 'Open on canvas', 'Delete'])
   expect(message.allowedMentions).toEqual({ parse: [] })

@@ -107,7 +107,7 @@ it('counts, numbers and lists are those of the language', () => {
   expect(said('en')).toContain('1,000')
   expect(said('de')).toContain('1.000')
   expect(translations.in('fr')('recipe.steps', { count: 0 })).toBe('0 étape')
-  expect(translations.in('de')('recipe.time', { seconds: 1.25 })).toBe('1,3 s')
+  expect(translations.in('de')('recipe.time', { seconds: 1.25 })).toBe('1,3\u00a0s')
 })
 
 it('a command is mentioned by its id once Discord has numbered it, and code stays code', () => {

@@ -19,6 +19,7 @@ import {
 } from './world.ts'
 
 export type { Actor, Upload } from './actors.ts'
+export { flatten } from './check.ts'
 export { buttonsOf } from './rest.ts'
 export type { Channel, Interaction, Message } from './world.ts'
 

@@ -1,4 +1,4 @@
-import type { Component, Message, World } from './world.ts'
+import type { Component, MenuOption, Message, Modal, World } from './world.ts'
 
 /** What a message looks like in Discord: its Components V2 as HTML, with the sizes and colours of Discord's dark theme. */
 
@@ -16,6 +16,41 @@ export function messagePage(message: Message, world: World, locale = 'en-US'): s
 ${message.components.map(one => component(one, { source, world, locale })).join('')}
 ${isPrivate ? '<div class="private">Only you can see this · <a>Dismiss message</a></div>' : ''}
 </div></div>`
+}
+
+/** A page with an open form. */
+export function formPage({ title, components }: Modal): string {
+  return `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>${css}</style>
+<div class="form"><h2>${escapeHtml(title)}</h2>${components.map(field).join('')}
+<div class="row end"><button class="secondary">Cancel</button><button class="primary">Submit</button></div></div>`
+}
+
+/** A field of a form: its label, what stands below it, and what is filled in. */
+function field(labelled: Component): string {
+  const { label = '', description, component: input } = labelled as Component & { readonly description?: string }
+  const { type, value = '', options = [], style, required, max_values: most } = input as Component & InputStyle
+  const chosen = options.find(option => option.default)?.label ?? ''
+  const shown =
+    type === 19
+      ? `<div class="file">⬆ up to ${most}</div>`
+      : type === 3
+        ? `<div class="menu">${escapeHtml(chosen)}<span>⌄</span></div>`
+        : `<div class="input${style === 2 ? ' long' : ''}">${escapeHtml(value)}</div>`
+  const below = description ? `<small>${escapeHtml(description)}</small>` : ''
+  return `<div class="field"><b>${escapeHtml(label)}${required ? ' <i>*</i>' : ''}</b>${below}${shown}</div>`
+}
+interface InputStyle {
+  readonly style?: number
+}
+
+/** A page with the entries of an open menu. */
+export function menuPage(options: readonly MenuOption[]): string {
+  const shown = options.map(
+    ({ label, description }) =>
+      `<div class="option"><b>${escapeHtml(label)}</b>${description ? `<small>${escapeHtml(description)}</small>` : ''}</div>`,
+  )
+  return `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>${css}</style>
+<div class="options">${shown.join('')}</div>`
 }
 
 interface Context {
@@ -36,7 +71,7 @@ function component(one: Component, context: Context): string {
     case 6:
     case 8: {
       const chosen = (one.options ?? []).find(option => (option as { default?: boolean }).default)?.label
-      return `<div class="menu">${escapeHtml(chosen ?? placeholder)}<span>⌄</span></div>`
+      return `<div class="menu"><div>${escapeHtml(chosen ?? placeholder)}</div><span>⌄</span></div>`
     }
     case 10:
       return `<div class="text">${markdown(content, context)}</div>`
@@ -134,5 +169,10 @@ a{color:#7bb0f5}.mention{background:#3c4270;color:#c9cdfb;border-radius:3px;padd
 .item{overflow:hidden;position:relative}.gallery:not(.g1) .item{aspect-ratio:1}.item img{display:block;width:100%;height:100%;object-fit:cover}
 .spoiler img{filter:blur(44px)}.spoiler:after{content:"SPOILER";position:absolute;inset:0;display:grid;place-items:center;font-weight:700;color:#fff}
 .file{background:#1f1f23;border-radius:8px;padding:12px}.private{color:#949ba4;font-size:12.8px;margin-top:4px}
+.form{max-width:440px;background:#242429;border:1px solid #36363c;border-radius:8px;padding:16px;display:flex;flex-direction:column;gap:16px}.form h2{margin:0;font-size:20px}
+.field{display:flex;flex-direction:column;gap:4px}.field i{color:#f47067}.field .menu{width:100%}.end{justify-content:flex-end}
+.input{min-height:44px;background:#1f1f23;border:1px solid #46464d;border-radius:8px;padding:10px 12px;overflow-wrap:anywhere}.input.long{min-height:100px}
+.options{width:min(100%,400px);background:#242429;border:1px solid #36363c;border-radius:8px;padding:8px}.option{padding:8px 12px}.option b{font-weight:500}
+.menu{white-space:nowrap}.menu div{overflow:hidden;text-overflow:ellipsis}
 @media (max-width:500px){body{padding:8px}.message{gap:8px}.avatar{width:32px;height:32px}.container{padding:12px;width:100%}button{min-height:36px}}
 `

@@ -210,6 +210,7 @@ export function openRest(world: World, limits: RateLimits, options: RestOptions)
       interaction.modal = {
         customId: String(data['custom_id']),
         title: String(data['title']),
+        components: data['components'] as Component[],
         inputs: (data['components'] as Component[]).map(row => row.component ?? row.components![0]!),
       }
     } else if (type === 12) {

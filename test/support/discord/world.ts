@@ -106,6 +106,12 @@ export interface Edit {
   readonly files: readonly string[]
   readonly buttons: readonly string[]
 }
+export interface MenuOption {
+  readonly label: string
+  readonly value: string
+  readonly default?: boolean
+  readonly description?: string
+}
 /** A component as the bot sent it; the loopback looks only at what it needs. */
 export interface Component {
   readonly type: number
@@ -113,7 +119,7 @@ export interface Component {
   readonly component?: Component
   readonly accessory?: Component
   /** Of a menu. */
-  readonly options?: readonly { readonly label: string; readonly value: string; readonly default?: boolean }[]
+  readonly options?: readonly MenuOption[]
   readonly content?: string
   /** Of a media gallery. */
   readonly items?: readonly { readonly media: { readonly url: string }; readonly description?: string }[]
@@ -157,6 +163,8 @@ export interface Modal {
   readonly customId: string
   readonly title: string
   readonly inputs: readonly Component[]
+  /** As they came: labels with the inputs inside. */
+  readonly components: readonly Component[]
 }
 
 export const ackDeadlineMs = 3_000
