@@ -30,6 +30,6 @@ it.skipIf(!canBeginAgain)(
     }
     expect(startWith()).toEqual(['2', '131072', ['start', '--port', '3']])
     expect(startWith('')).toEqual(['2', '131072', ['start', '--port', '3']])
-  expect(startWith('4')).toEqual(['4', '131072', ['start', '--port', '3']])
+    expect(startWith('4')).toEqual(['4', '131072', ['start', '--port', '3']])
   },
 )

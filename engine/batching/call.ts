@@ -59,14 +59,13 @@ function kindOf(step: StepRequest): string {
   return 'size' in step ? `${network} ${step.size.width}×${step.size.height}` : network
 }
 
-/** Answers requests of one kind by one call; `batchSizes`: those that the device has been warmed up for. */
+/** Answers requests of one kind by one call, or pictures on a CPU by one each; `batchSizes`: those that the device has been warmed up for. */
 export async function computeCall(
   pipeline: Pipeline,
   steps: readonly StepRequest[],
   batchSizes: readonly number[],
 ): Promise<readonly StepResult[]> {
   const [first] = steps
-  const batch = batchSizes.find(size => size >= steps.length) ?? steps.length
   const alike = <T extends StepRequest['type']>(type: T) =>
     steps.filter((step): step is Extract<StepRequest, { type: T }> => step.type === type)
   switch (first!.type) {
@@ -82,6 +81,8 @@ export async function computeCall(
     }
     case 'picture': {
       const latents = alike('picture').map(step => step.latents)
+      // A CPU decodes one after the other sooner, and in the memory of one.
+      const batch = takesAnySize(pipeline) ? 1 : filledSize(latents.length, batchSizes)
       return pipeline.decode(latents, first!.size, batch, first!.autoencoder)
     }
     case 'texture':
@@ -104,7 +105,15 @@ async function predict(
   const outputs: Float32Array[] = []
   for (let start = 0; start < rows.length; start += most) {
     const some = rows.slice(start, start + most)
-    outputs.push(...(await pipeline.predict(some, size, batchSizes.find(each => each >= some.length)!)))
+    const batch = takesAnySize(pipeline) ? some.length : filledSize(some.length, batchSizes)
+    outputs.push(...(await pipeline.predict(some, size, batch)))
   }
   return outputs
 }
+
+/** A CPU computes as many rows as there are; for other devices each number of rows is another program to compile. */
+const takesAnySize = ({ device, folder }: Pipeline): boolean => device === 'cpu' && !folder.fixedShape
+
+/** The least of these sizes that holds so many rows. */
+const filledSize = (rows: number, batchSizes: readonly number[]): number =>
+  batchSizes.find(size => size >= rows) ?? rows

@@ -14,8 +14,10 @@ export interface Warmth {
 }
 
 const batchSizes = [1, 2, 4, 8] as const
-/** A doubled batch must save this share of the time for a picture, or it only makes everybody wait for each other. */
+/** A larger batch must save this share of the time for a picture, or it only makes everybody wait for each other. */
 const worthwhileSaving = 0.03
+/** A batch that saved nothing ends the search where its call took longer; a quick one may only have met a busy moment. */
+const quickCallMs = 200
 /** Where one step takes longer, larger batches are not even tried: people would wait for the measurement. */
 const slowStepMs = 1500
 /** After so long a CPU has been measured enough: it has nothing to compile that people would wait for later. */
@@ -79,14 +81,17 @@ export async function measure(pipeline: Pipeline, fixed?: readonly number[]): Pr
   const isLong = () => pipeline.device === 'cpu' && performance.now() - began > longMs
   const sizes = fixedShape ? [fixedShape.batch] : (fixed ?? batchSizes)
   const batches: number[] = []
-  let stepMs = Number.POSITIVE_INFINITY
+  let best: Cost = { ms: Number.POSITIVE_INFINITY, processorMs: Number.POSITIVE_INFINITY }
   for (const batch of sizes) {
-    const ms = (await ownTime(() => step(batch))) / batch
-    if (!fixed && ms > stepMs * (1 - worthwhileSaving)) break
-    batches.push(batch)
-    stepMs = ms
-    if (!fixed && (ms > slowStepMs || isLong())) break
+    const call = await ownCost(() => step(batch))
+    const cost = { ms: call.ms / batch, processorMs: call.processorMs / batch }
+    if (fixed || saves(cost, best, pipeline.device)) {
+      batches.push(batch)
+      best = { ms: Math.min(best.ms, cost.ms), processorMs: Math.min(best.processorMs, cost.processorMs) }
+    } else if (call.ms > quickCallMs) break
+    if (!fixed && (cost.ms > slowStepMs || isLong())) break
   }
+  const stepMs = best.ms
   // A decoded picture costs about as much as a step where both are large.
   if (isLong() || (pipeline.device === 'cpu' && stepMs > slowStepMs)) return { batches, stepMs, decodeMs: stepMs }
   if (pipeline.styles) {
@@ -107,21 +112,44 @@ export async function measure(pipeline: Pipeline, fixed?: readonly number[]): Pr
 /** A quick device is asked more often, so that a busy moment of the machine is not taken for its own time. */
 const measuringMs = 100
 
-/** The first run pays for planning and compiling; the best of two more, or of as many as are soon done, is the device's own time. */
+/** Milliseconds by the clock, and those of the processor in all threads of this process. */
+interface Cost {
+  readonly ms: number
+  readonly processorMs: number
+}
+
+/**
+ * Whether a batch costs a picture less than the best before it: by the clock, as cores share a larger one better, or on a
+ * CPU by the processor, as by the clock a busy machine hides it.
+ */
+function saves(cost: Cost, best: Cost, device: Device): boolean {
+  const isLess = (one: number, other: number) => one <= other * (1 - worthwhileSaving)
+  return isLess(cost.ms, best.ms) || (device === 'cpu' && isLess(cost.processorMs, best.processorMs))
+}
+
+/** `ownCost` by the clock alone. */
 export async function ownTime(act: () => Promise<unknown>): Promise<number> {
-  const beganFirst = performance.now()
-  await act()
-  const firstMs = performance.now() - beganFirst
+  return (await ownCost(act)).ms
+}
+
+/** The first run pays for planning and compiling; the least of two more, or of as many as are soon done, is the device's own. */
+export async function ownCost(act: () => Promise<unknown>): Promise<Cost> {
+  const first = await costOf(act)
   // A slow device shows itself at once, and nobody wants to wait for its second and third run.
-  if (firstMs > slowStepMs) return firstMs
-  let best = Number.POSITIVE_INFINITY
+  if (first.ms > slowStepMs) return first
+  let least = { ms: Number.POSITIVE_INFINITY, processorMs: Number.POSITIVE_INFINITY }
   let spentMs = 0
   for (let run = 0; run < 2 || (spentMs < measuringMs && run < 12); run++) {
-    const began = performance.now()
-    await act()
-    const ms = performance.now() - began
+    const { ms, processorMs } = await costOf(act)
     spentMs += ms
-    best = Math.min(best, ms)
+    least = { ms: Math.min(least.ms, ms), processorMs: Math.min(least.processorMs, processorMs) }
   }
-  return best
+  return least
+}
+
+async function costOf(act: () => Promise<unknown>): Promise<Cost> {
+  const [began, before] = [performance.now(), process.cpuUsage()]
+  await act()
+  const { user, system } = process.cpuUsage(before)
+  return { ms: performance.now() - began, processorMs: (user + system) / 1000 }
 }

@@ -12,12 +12,14 @@ import { patient } from '../../support/patience.ts'
 /** The real loop and the real painter over networks that answer only when the test lets them. */
 function openStudio({
   batches = [1, 2, 4, 8],
+  device = 'cpu' as Pipeline['device'],
   decodeMs = 1,
   predict = (rows: readonly Row[]) => rows,
   background = undefined as BackgroundWork | undefined,
 } = {}) {
   const calls: string[] = []
   const sizes: number[] = []
+  const decoded: number[] = []
   let isOver = false
   let open: (() => void) | undefined
   const gate = () => (isOver ? Promise.resolve() : new Promise<void>(resolve => (open = resolve)))
@@ -31,7 +33,7 @@ function openStudio({
       previewMap: stableDiffusionPreview,
       // The loop reads nothing else of a folder.
     } as unknown as Pipeline['folder'],
-    device: 'cpu',
+    device,
     ...{ ignored: [], untrainable: [] },
     styles: {
       targets: [{ name: 'mid_block.attn1.to_q', in: 1, out: 1 }],
@@ -48,7 +50,8 @@ function openStudio({
       await gate()
       return predict(rows).map(row => row.sample)
     },
-    async decode(latents, size) {
+    async decode(latents, size, batch) {
+      decoded.push(batch)
       await new Promise(resolve => setTimeout(resolve, decodeMs))
       return latents.map(() => ({ width: size.width * 8, height: size.height * 8, data: new Uint8Array(3) }))
     },
@@ -73,6 +76,7 @@ function openStudio({
   const ends: string[] = []
   return {
     calls,
+    decoded,
     sizes,
     ends,
     adapters,
@@ -147,7 +151,7 @@ describe('one call', () => {
     studio.ask('c', { steps: 1 })
     await studio.step(3)
     expect(studio.calls).toEqual(['a999', 'a759', 'a499 b999 c999', 'a259 b499'])
-    expect(studio.sizes).toEqual([1, 1, 4, 2])
+    expect(studio.sizes).toEqual([1, 1, 3, 2])
     expect(studio.ends).toEqual(['c finished', 'a finished', 'b finished'])
   })
 
@@ -190,11 +194,20 @@ describe('one call', () => {
     expect(studio.calls).toEqual([])
   })
 
-  it('is filled up to the next batch size', async () => {
-    studio = openStudio()
-    for (const name of ['a', 'b', 'c']) studio.ask(name, { steps: 1 })
+  it('is filled up to the next batch size on a device that is compiled for it', async () => {
+    studio = openStudio({ device: 'webgpu' })
+    const ends = ['a', 'b', 'c'].map(name => studio.ask(name, { steps: 1 }).end)
     await studio.step()
-    expect(studio.sizes).toEqual([4])
+    await Promise.all(ends)
+    expect([studio.sizes, studio.decoded]).toEqual([[4], [4]])
+  })
+
+  it('has as many rows as there are on a CPU, which decodes one picture after the other', async () => {
+    studio = openStudio()
+    const ends = ['a', 'b', 'c', 'd', 'e'].map(name => studio.ask(name, { steps: 1 }).end)
+    await studio.step()
+    await Promise.all(ends)
+    expect([studio.sizes, studio.decoded]).toEqual([[5], [1]])
   })
 
   it('holds one size of picture only', async () => {

@@ -29,6 +29,45 @@ test('a slow device is not kept busy by measuring it', async () => {
   expect(slowest.runs()).toBe(1)
 })
 
+/** A CPU on which a call of so many rows takes these times: by the clock, and of the processor. */
+function pipelineTaking(costOf: (rows: number) => { readonly ms: number; readonly processorMs: number }) {
+  let [now, processorMs] = [0, 0]
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  vi.spyOn(process, 'cpuUsage').mockImplementation(before => {
+    return { user: processorMs * 1000 - (before?.user ?? 0), system: 0 }
+  })
+  const call = (rows: number) => async () => {
+    const cost = costOf(rows)
+    now += cost.ms
+    processorMs += cost.processorMs
+    return new Float32Array(1)
+  }
+  return {
+    folder: { trainedSize: 256, spatialFactor: 8, latentChannels: 4 },
+    device: 'cpu',
+    encodePrompt: call(1),
+    predict: (rows: readonly unknown[]) => call(rows.length)(),
+    decode: call(1),
+    // The seam: what is measured here is how batches are chosen, not what is computed.
+  } as unknown as Pipeline
+}
+
+test('on a busy machine a batch is worth its while by what it takes of the processor', async () => {
+  let calls = 0
+  const busy = pipelineTaking(rows => ({ ms: 40 * rows + 30 * (calls++ % 3), processorMs: 5 * rows + 5 }))
+  expect((await measure(busy)).batches).toEqual([1, 2, 4, 8])
+})
+
+test('a quick batch that saves nothing does not end the search, and a slow one does', async () => {
+  const stepped = (scale: number) =>
+    pipelineTaking(rows => {
+      const ms = scale * rows * (rows < 4 ? 1 : 0.5)
+      return { ms, processorMs: ms }
+    })
+  expect((await measure(stepped(10))).batches).toEqual([1, 4])
+  expect((await measure(stepped(150))).batches).toEqual([1])
+})
+
 test('a slow CPU makes one step before people come, and learns the rest from their pictures', async () => {
   const calls: string[] = []
   let now = 0
