@@ -4,7 +4,9 @@
  *     npm run bench:engine -- --model models/fourstroke-256 --device cpu --pictures 30 --python path/to/python
  *
  * Raw cost and the engine take turns at painting the same request, now the one first and now the other, so that whatever
- * else the machine does falls on both. Each pair gives a ratio; the overhead is their median, between their quartiles.
+ * else the machine does falls on both. Each pair gives a ratio; the overhead is their median, between their quartiles. So
+ * do sixteen people and the networks alone on batches of eight; there and for the first pictures of a process, time of
+ * the processor stands beside that of the clock, as it says the same on a busy machine.
  */
 import { execFileSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
@@ -15,6 +17,8 @@ import { readModelFolder } from '../engine/pipeline/modelFolder.ts'
 import { createPaintContext } from '../engine/pipeline/paintContext.ts'
 import { openPipeline, type Pipeline } from '../engine/pipeline/pipeline.ts'
 import { timestepsOf } from '../engine/types/request.ts'
+import { processesBelow } from './processMemory.ts'
+import { processorMs } from './processTime.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -23,6 +27,8 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '0' },
     pictures: { type: 'string', default: '30' },
     seconds: { type: 'string', default: '8' },
+    /** Turns of sixteen people and the networks alone. */
+    rounds: { type: 'string', default: '4' },
     python: { type: 'string' },
   },
 })
@@ -30,6 +36,8 @@ const pictures = Number(options.pictures)
 const threads = Number(options.threads) || undefined
 
 const engine = await openEngine({ modelFolder: options.model, device: options.device as DevicePreference, threads })
+/** This one and the engine's. */
+const processes = processesBelow(process.pid)
 const { model, device, deviceReason, batches, warmUpMs } = engine.info
 const { width, height } = model.sizes.default
 const { steps, guidance } = model.defaults
@@ -42,29 +50,60 @@ function ask(owner = 'one'): PaintRequest {
   return { owner, priority: 'interactive', prompt: `${words} ${seed}`, seed, steps, guidance, width, height }
 }
 
+const first: { ms: number; processorMs: number }[] = []
+for (let i = 0; i < 24; i++) first.push(await timed(() => paintWith(engine, ask())))
+
 const folder = await readModelFolder(options.model)
 const pipeline = await openPipeline(folder, { device, threads, upcast: device === 'cpu' })
-const pairs: { rawMs: number; engineMs: number }[] = []
+const pairs: { rawMs: number; engineMs: number; rawProcessorMs: number; engineProcessorMs: number }[] = []
 for (let i = -3; i < pictures; i++) {
   const request = ask()
   const isRawFirst = i % 2 === 0
-  const before = isRawFirst ? await paintRaw(pipeline, request) : undefined
-  const engineMs = await paintWith(engine, request)
-  const rawMs = before ?? (await paintRaw(pipeline, request))
-  if (i >= 0) pairs.push({ rawMs, engineMs }) // those before warm up
+  let rawMs = Number.NaN
+  const paintRawTimed = () =>
+    timed(async () => {
+      rawMs = await paintRaw(pipeline, request)
+    })
+  const before = isRawFirst ? await paintRawTimed() : undefined
+  const through = await timed(() => paintWith(engine, request))
+  const raw = before ?? (await paintRawTimed())
+  const processor = { rawProcessorMs: raw.processorMs, engineProcessorMs: through.processorMs }
+  if (i >= 0) pairs.push({ rawMs, engineMs: through.ms, ...processor }) // those before warm up
+}
+
+/** Pictures in one call of the networks, as many as a person among sixteen shares it with. */
+const rawBatch = 8
+const shared: { rawMs: number; rawProcessorMs: number; engineMs: number; engineProcessorMs: number }[] = []
+for (let round = -1; round < Number(options.rounds); round++) {
+  const raw = await timed(() => paintRawTogether(pipeline, rawBatch))
+  let painted = 0
+  const together = await timed(async () => {
+    const { pictures } = await crowd(engine, 16, Number(options.seconds) / 2)
+    painted = pictures
+  })
+  if (round < 0) continue // it warms up
+  shared.push({
+    ...{ rawMs: raw.ms / rawBatch, rawProcessorMs: raw.processorMs / rawBatch },
+    ...{ engineMs: together.ms / painted, engineProcessorMs: together.processorMs / painted },
+  })
 }
 await pipeline.release()
 
 const firstPreviewMs: number[] = []
 for (let i = 0; i < Math.min(pictures, 10); i++) firstPreviewMs.push(await firstPreviewOf(engine))
 
-const users: { users: number; picturesPerSecond: number; medianMs: number; p95Ms: number }[] = []
+const users: { users: number; pictures: number; picturesPerSecond: number; medianMs: number; p95Ms: number }[] = []
 for (const count of [1, 4, 16]) users.push(await crowd(engine, count, Number(options.seconds)))
 await engine.close()
 
 const rawMs = pairs.map(pair => pair.rawMs)
 const engineMs = pairs.map(pair => pair.engineMs)
 const overheads = pairs.map(pair => (pair.engineMs / pair.rawMs - 1) * 100)
+const usual = {
+  ms: median(first.slice(4).map(({ ms }) => ms)),
+  processorMs: median(first.slice(4).map(one => one.processorMs)),
+}
+const ratios = (of: (one: (typeof shared)[number]) => number) => round(median(shared.map(of)), 100)
 const pythonMs = options.python ? paintInPython(options.python) : undefined
 const figures = {
   hardware: { cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30) },
@@ -81,7 +120,17 @@ const figures = {
   overheadMs: round(median(pairs.map(pair => pair.engineMs - pair.rawMs))),
   overheadPercent: round(median(overheads)),
   overheadQuartiles: [round(quantile(overheads, 0.25)), round(quantile(overheads, 0.75))],
+  overheadProcessorPercent: round(median(pairs.map(one => (one.engineProcessorMs / one.rawProcessorMs - 1) * 100))),
   firstPreviewMs: round(median(firstPreviewMs)),
+  /** The first pictures of the engine's process, as multiples of later ones. */
+  firstPictures: first.slice(0, 4).map(one => ({
+    ms: round(one.ms / usual.ms, 100),
+    processorMs: round(one.processorMs / usual.processorMs, 100),
+  })),
+  /** Pictures/s of sixteen people, of those of the networks alone on batches of eight. */
+  sharedThroughput: ratios(one => one.rawMs / one.engineMs),
+  sharedThroughputOfProcessor: ratios(one => one.rawProcessorMs / one.engineProcessorMs),
+  shared,
   users,
   ...(pythonMs && { pythonMs: round(median(pythonMs)), pythonToEngine: round(median(pythonMs) / median(engineMs)) }),
 }
@@ -90,6 +139,9 @@ console.log(`${model.name} on ${device} (${deviceReason})
   ${width}×${height}, ${steps} steps, batches ${batches.join(', ')}; ${figures.hardware.cores} × ${figures.hardware.cpu}
   networks alone      ${figures.rawMs} ms (median of ${pictures}: words, ${steps} UNet calls, decoder)
   through the engine  ${figures.engineMs} ms: of each pair ${figures.overheadMs} ms or ${figures.overheadPercent} % more (half of the pairs ${figures.overheadQuartiles.join(' to ')} %)
+                      of the processor's time ${figures.overheadProcessorPercent} % more
+  first pictures      ${figures.firstPictures.map(one => `× ${one.processorMs}`).join(', ')} of the processor's time of later ones (${figures.firstPictures.map(one => `× ${one.ms}`).join(', ')} by the clock)
+  16 of batches of ${rawBatch}  × ${figures.sharedThroughput} of the pictures/s of the networks alone, × ${figures.sharedThroughputOfProcessor} for each second of the processor
   first preview       ${figures.firstPreviewMs} ms
 ${users.map(row => `  ${String(row.users).padStart(2)} at once          ${row.picturesPerSecond} pictures/s, median ${row.medianMs} ms, p95 ${row.p95Ms} ms`).join('\n')}
   Python's optimum    ${figures.pythonMs === undefined ? 'not measured: give --python' : `${figures.pythonMs} ms, ${figures.pythonToEngine} × ours`}`)
@@ -154,16 +206,52 @@ async function crowd(on: Engine, count: number, seconds: number): Promise<(typeo
   const elapsed = (performance.now() - began) / 1000
   return {
     users: count,
+    pictures: took.length,
     picturesPerSecond: round(took.length / elapsed),
     medianMs: round(median(took)),
     p95Ms: round(quantile(took, 0.95)),
   }
 }
 
+/** Milliseconds, and those of the processor in this process and below it. */
+async function timed(act: () => Promise<unknown>): Promise<{ ms: number; processorMs: number }> {
+  const used = () => processes.reduce((sum, one) => sum + processorMs(one), 0)
+  const [began, before] = [performance.now(), used()]
+  await act()
+  return { ms: performance.now() - began, processorMs: used() - before }
+}
+
+/** The calls of a picture's networks, all rows in one. */
+async function paintRawTogether(networks: Pipeline, batch: number): Promise<void> {
+  const { noise, guidance: embed } = createPaintContext(folder)
+  const [latentHeight, latentWidth] = latentSide()
+  const size = { width: latentWidth, height: latentHeight }
+  const rows = await Promise.all(
+    Array.from({ length: batch }, async () => {
+      const request = ask()
+      const sample = noise(request.seed, folder.latentChannels * size.width * size.height).at(0)
+      return { sample, promptEmbeds: await networks.encodePrompt(request.prompt), guidance: embed(guidance) }
+    }),
+  )
+  for (const timestep of timestepsOf(ask(), createPaintContext(folder).scheduler.config)) {
+    await networks.predict(
+      rows.map(row => ({ ...row, timestep })),
+      size,
+      batch,
+    )
+  }
+  await networks.decode(
+    rows.map(({ sample }) => sample),
+    size,
+    batch,
+  )
+}
+
 function paintInPython(python: string): number[] {
   const script = fileURLToPath(new URL('./engine.py', import.meta.url))
-  const settings = [options.model, words, steps, guidance, pictures, threads ?? 0].map(String)
-  return JSON.parse(execFileSync(python, [script, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] }).toString())
+  const settings = [options.model, words, steps, guidance, pictures, threads ?? 0, width, height].map(String)
+  const output = execFileSync(python, [script, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] })
+  return (JSON.parse(String(output)) as { ms: number[] }).ms
 }
 
 function latentSide(): [number, number] {
@@ -178,6 +266,6 @@ function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]!
 }
 
-function round(value: number): number {
-  return Math.round(value * 10) / 10
+function round(value: number, parts = 10): number {
+  return Math.round(value * parts) / parts
 }

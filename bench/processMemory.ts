@@ -24,7 +24,7 @@ export async function peakMemory(pid: number, ended: Promise<unknown>, everyMs =
   ended.then(mark, mark)
   const peak = { privateMb: 0, fileMb: 0, totalMb: 0 }
   while (!isOver) {
-    const found = below(pid).map(residentOf)
+    const found = processesBelow(pid).map(residentOf)
     const privateMb = found.reduce((sum, one) => sum + one.privateMb, 0)
     const fileMb = found.reduce((sum, one) => sum + one.fileMb, 0)
     peak.privateMb = Math.max(peak.privateMb, privateMb)
@@ -35,7 +35,8 @@ export async function peakMemory(pid: number, ended: Promise<unknown>, everyMs =
   return peak
 }
 
-function below(pid: number): number[] {
+/** A process and all below it. */
+export function processesBelow(pid: number): number[] {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue

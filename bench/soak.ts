@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { enterRoom, type RoomClient, until } from '../test/support/roomClient.ts'
+import { until } from '../test/support/roomClient.ts'
 import { add, buildFrame, buildStroke } from '../test/support/scenes.ts'
 import { newGuest, newRoom } from '../test/support/server.ts'
 import { hasRisen, report, startBenchServer, summarize } from './canvas.ts'
 import { enterLooker, type Looker } from './looker.ts'
 import { type Kept, watchMemory } from './memory.ts'
+import { processorMs } from './processTime.ts'
 
 /**
  * A long evening: many look, some draw, a few live frames repaint; then many pictures, one after the other. What server
  * and engine keep after a forced collection at the end is compared with what they kept after the first minute, and how
- * fast ink travelled in the last minutes with how fast it did in the first.
+ * fast ink travelled in the last minutes with how fast it did in the first. Time of the processor for each operation says
+ * beside it whose work has grown: the server's, or that of this program, which is all of the pages.
  */
 const { values } = parseArgs({
   options: {
@@ -23,13 +25,15 @@ const { values } = parseArgs({
     pictures: { type: 'string', default: '2000' },
     /** After so many minutes the first measurement is made. */
     settle: { type: 'string', default: '1' },
+    /** Of a stroke; with fewer a room holds as many strokes sooner. */
+    points: { type: 'string', default: '40' },
   },
 })
 const [sockets, pens, frames] = [Number(values.sockets), Number(values.pens), Number(values.frames)]
 const [minutes, pictures, settle] = [Number(values.minutes), Number(values.pictures), Number(values.settle)]
 /** A pen that is sent thirty times a second, and lifts after so many points. */
 const sendMs = 1000 / 30
-const pointsOfStroke = 40
+const pointsOfStroke = Number(values.points)
 /** A room holds 20 000 elements: every pen removes its strokes again but for the last ones. */
 const strokesKept = 20
 const maxGrowth = 1.1
@@ -40,11 +44,8 @@ const server = await startBenchServer(values.model, memory.environment)
 const cookies = await Promise.all(Array.from({ length: 20 }, () => newGuest(server.url)))
 const { edit: secret } = await newRoom(server.url, cookies[0]!)
 const pageOf = (index: number) => ({ url: server.url, secret, cookie: cookies[index % cookies.length]! })
-const artists: RoomClient[] = []
-for (let index = 0; index < pens; index++) artists.push(await enterRoom(pageOf(index)))
-const refused = artists.find(artist => artist.welcome === null)
-if (refused) throw new Error(`A page could not enter: ${refused.errors[0]?.message}`)
-// A hundred scenes would be one process's gigabytes, and its time: those who only look keep none.
+const artists: Looker[] = []
+for (let index = 0; index < pens; index++) artists.push(await enterLooker(pageOf(index)))
 const lookers: Looker[] = []
 for (let index = pens; index < sockets; index++) lookers.push(await enterLooker(pageOf(index)))
 const first = artists[0]!
@@ -63,8 +64,10 @@ async function untilSettled(): Promise<void> {
 /** From a pen to somebody else's page, in milliseconds, with the moment; the oldest are forgotten. */
 const travelled: { readonly at: number; readonly ms: number }[] = []
 const sentAt = new Map<string, number>()
+let seen = 0
 eye.socket.on('scene:operated', ({ operations }) => {
   const now = performance.now()
+  seen += operations.length
   for (const { operation } of operations) {
     if (operation.type !== 'add') continue
     const sent = sentAt.get(operation.element.id)
@@ -73,7 +76,7 @@ eye.socket.on('scene:operated', ({ operations }) => {
   }
 })
 
-async function draw(client: RoomClient, pen: number, endsAt: number): Promise<void> {
+async function draw(client: Looker, pen: number, endsAt: number): Promise<void> {
   const mine: string[] = []
   while (performance.now() < endsAt) {
     const id = randomUUID()
@@ -87,8 +90,6 @@ async function draw(client: RoomClient, pen: number, endsAt: number): Promise<vo
     }
     mine.push(id)
     if (mine.length > strokesKept) client.operate({ type: 'remove', ids: [mine.shift()!] })
-    // The pages' own records of what was shown are not what is measured.
-    client.shown.length = 0
   }
 }
 
@@ -111,7 +112,6 @@ async function paint(count: number): Promise<{ readonly msOfFirst: number; reado
     const startedAt = performance.now()
     await paintOne(index)
     times.push(performance.now() - startedAt)
-    for (const artist of artists) artist.shown.length = 0
     if ((index + 1) % 250 === 0) say(`${index + 1} pictures`)
   }
   const part = Math.max(1, Math.floor(count / 4))
@@ -125,12 +125,26 @@ const measureAt = async (moment: string) => {
   say(`${moment}: server ${found.server.rssMb} MB, engine ${found.engine?.rssMb ?? 'none'} MB`)
   return found
 }
+/** What has been shown, and what it took. */
+const countWork = () => ({ seen, serverMs: processorMs(server.pid), pagesMs: processorMs(process.pid) })
+type Work = ReturnType<typeof countWork>
+const perOperation = (from: Work, to: Work) => ({
+  serverUs: Math.round((1000 * (to.serverMs - from.serverMs)) / (to.seen - from.seen)),
+  pagesUs: Math.round((1000 * (to.pagesMs - from.pagesMs)) / (to.seen - from.seen)),
+})
 const startedAt = performance.now()
 const endsAt = startedAt + minutes * 60_000
 const drawing = artists.map((client, pen) => draw(client, pen, endsAt))
 await sleep(settle * 60_000)
 const afterSettling = await measureAt('settled')
+const quarterMs = (endsAt - performance.now()) / 4
+const work = [countWork()]
+await sleep(quarterMs)
+work.push(countWork())
+await sleep(2 * quarterMs)
+work.push(countWork())
 await Promise.all(drawing)
+work.push(countWork())
 await untilSettled()
 const afterDrawing = await measureAt('drawn')
 const painted = await paint(pictures)
@@ -139,11 +153,12 @@ const last = await measureAt('painted')
 const spanMs = (endsAt - startedAt) / 4
 const early = summarize(travelled.filter(({ at }) => at < startedAt + spanMs).map(({ ms }) => ms))
 const late = summarize(travelled.filter(({ at }) => at >= endsAt - spanMs).map(({ ms }) => ms))
+const [firstQuarter, lastQuarter] = [perOperation(work[0]!, work[1]!), perOperation(work[2]!, work[3]!)]
 const growth = (kept: Kept, before: Kept) => Math.round((kept.rssMb / before.rssMb) * 1000) / 1000
 const isSlower = hasRisen(early.p95, late.p95) || hasRisen(painted.msOfFirst, painted.msOfLast)
 const serverGrowth = growth(last.server, afterSettling.server)
 const engineGrowth = last.engine && afterSettling.engine ? growth(last.engine, afterSettling.engine) : null
-const cuts = lookers.reduce((sum, looker) => sum + looker.cuts, 0)
+const cuts = [...artists, ...lookers].reduce((sum, looker) => sum + looker.cuts, 0)
 for (const page of [...artists, ...lookers]) page.close()
 await server.close()
 memory.close()
@@ -156,9 +171,10 @@ report(
     `${line('server', [afterSettling.server, afterDrawing.server, last.server])}: × ${serverGrowth} (aim ≤ ${maxGrowth})`,
     `${line('engine', [afterSettling.engine, afterDrawing.engine, last.engine])}: × ${engineGrowth ?? 'none'} (aim ≤ ${maxGrowth})`,
     `stroke → other socket, p95: ${early.p95} ms in the first quarter, ${late.p95} ms in the last`,
+    `processor for each operation: server ${firstQuarter.serverUs} µs in the first quarter, ${lastQuarter.serverUs} µs in the last; all pages ${firstQuarter.pagesUs} and ${lastQuarter.pagesUs} µs`,
     `a picture, p95: ${painted.msOfFirst} ms of the first quarter, ${painted.msOfLast} ms of the last`,
     `p95 ${isSlower ? 'has risen' : 'is flat'} (aim: by a quarter at most)`,
-    `${cuts} times a page that looks on was cut off`,
+    `${cuts} times a page was cut off`,
   ],
   {
     bench: 'soak',
@@ -172,6 +188,8 @@ report(
     last,
     serverGrowth,
     engineGrowth,
+    firstQuarter,
+    lastQuarter,
     early,
     late,
     painted,
