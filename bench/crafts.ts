@@ -5,12 +5,14 @@
  *
  *     npx tsx bench/crafts.ts --seeds 1,2,3 --steps 300 --sheets crafts --judge .training/loud
  *
- * `texture`: how far pictures are from renders in the craft (`training/evaluation/texture.ts`), 95 % by redrawing pictures
+ * With `--styles`, a folder, what was learned is kept there and read again. `texture`: how far pictures are from renders in the craft (`training/evaluation/texture.ts`), 95 % by redrawing pictures
  * and seeds. With a judge, a folder that `npx fourstroke eval` has trained its classifier in: how often pictures are read as
  * the craft (`training/evaluation/mannerReader.ts`), and how much of their content.
  */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { deserialize, serialize } from 'node:v8'
 import sharp from 'sharp'
 import { learn } from '../engine/lcf/learn.ts'
 import { parametersOf, recipeFor } from '../engine/lcf/recipe.ts'
@@ -36,6 +38,7 @@ const { values: options } = parseArgs({
     method: { type: 'string', default: 'anchored' },
     pictures: { type: 'string', default: '24' },
     sheets: { type: 'string' },
+    styles: { type: 'string' },
     judge: { type: 'string' },
   },
 })
@@ -55,7 +58,23 @@ const paint = (style?: Adapter): Promise<Pictures> =>
     style,
   )({ captions: shown.map(captionOf), seeds: shown.map((_, at) => at), steps: 4, guidance: defaults.guidance })
 
-async function learned(craft: Craft, seed: number): Promise<Adapter> {
+interface Learned {
+  readonly adapter: Adapter
+  /** Of a core. */
+  readonly minutes: number
+}
+
+async function learned(craft: Craft, seed: number): Promise<Learned> {
+  const file = options.styles && join(options.styles, `${craft}-${options.method}-${options.steps}-${seed}.bin`)
+  if (file && existsSync(file)) return deserialize(readFileSync(file)) as Learned
+  const began = process.cpuUsage()
+  const adapter = await adapterOf(craft, seed)
+  const found = { adapter, minutes: process.cpuUsage(began).user / 60e6 }
+  if (file) writeFileSync(file, serialize(found))
+  return found
+}
+
+async function adapterOf(craft: Craft, seed: number): Promise<Adapter> {
   const examples = plainScenes('train', 12, 7)
   const pictures = await Promise.all(
     examples.map(async (scene, at) => ({ picture: await renderIn(craft, scene), caption: captionOf(scene, at) })),
@@ -128,9 +147,9 @@ for (const craft of crafts.filter(name => options.crafts.split(',').includes(nam
   const [colours, adapted, whole]: Uint8Array[][] = [[], [], []]
   let [minutes, textures] = [0, 0]
   for (const seed of seeds) {
-    const began = process.cpuUsage()
-    const { texture, ...adapter } = await learned(craft, seed)
-    minutes += process.cpuUsage(began).user / 60e6 / seeds.length
+    const { adapter: style, minutes: own } = await learned(craft, seed)
+    const { texture, ...adapter } = style
+    minutes += own / seeds.length
     textures += texture ? 1 : 0
     colours!.push(...(await paint({ ...adapter, values: adapter.values.map(() => 0) })))
     adapted!.push(...(await paint(adapter)))

@@ -46,6 +46,7 @@ async function paint(
   const picture = await readOptions(studio, person.id, prompt, options)
 
   const { job, pictures } = await studio.pictures.request(person.id, 'commandLine', picture)
+  await sayUnderstood(studio, pictures[0]!)
   const forget = onInterrupt(() => studio.pictures.cancel(job, person.id))
   try {
     return await follow(studio, job, pictures, previews)
@@ -93,6 +94,15 @@ function follow(studio: Studio, job: Picture['job'], pictures: readonly Picture[
       }
     }
   })
+}
+
+/** What the model makes of the prompt, where that is something else, and what of it nothing. */
+async function sayUnderstood({ readPrompt }: Studio, { recipe }: Picture): Promise<void> {
+  const { unknownWords, unread } = await readPrompt(recipe.prompt)
+  if (recipe.understoodAs) console.error(`Understood as “${recipe.understoodAs}”.`)
+  const quoted = unknownWords.map(word => `“${word}”`).join(', ')
+  if (quoted) console.error(`This model does not know ${quoted}. It paints the rest.`)
+  if (unread) console.error(`The prompt is longer than the model reads: it leaves out “${unread}”.`)
 }
 
 /** What takes less is not worth a word. */

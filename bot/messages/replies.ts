@@ -144,7 +144,7 @@ export async function finalMessage(pictures: readonly Picture[], options: FinalO
         ],
     footer: [
       recipeLine(t, finished, isAlone ? await options.pictureUrl(first) : null),
-      ...(await promptNotes(first.recipe.prompt, options)),
+      ...(await promptNotes(first.recipe, options)),
     ],
   })
 }
@@ -232,12 +232,14 @@ export function heading(prompt: string): string {
 
 /** What the model made nothing of, each as a line; the same sentences as on the page. */
 async function promptNotes(
-  prompt: string,
+  { prompt, understoodAs }: Picture['recipe'],
   { t, readPrompt }: Pick<FinalOptions, 't' | 'readPrompt'>,
 ): Promise<string[]> {
   const { unknownWords, unread } = await readPrompt(prompt)
   const unknown = unknownWords.map(word => escapeMarkdown(word, 40))
+  const understood = understoodAs && listQuoted(t, [escapeMarkdown(understoodAs, 200)])
   return [
+    ...(understood ? [t('picture.understoodAs', { text: understood })] : []),
     ...(unknown.length ? [t('picture.unknownWords', { words: listQuoted(t, unknown) })] : []),
     ...(unread ? [t('picture.unread', { text: listQuoted(t, [escapeMarkdown(unread, 100)]) })] : []),
   ]

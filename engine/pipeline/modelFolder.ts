@@ -291,14 +291,17 @@ async function vocabularyOf(path: string): Promise<Vocabulary | undefined> {
   const vocabulary = await readJson<Vocabulary>(path, 'vocabulary.json')
   if (!vocabulary) return undefined
   const areTexts = (list: unknown) => Array.isArray(list) && list.every(each => typeof each === 'string')
-  const { words, examples, unsaid = [] } = vocabulary
+  const { words, examples, unsaid = [], otherWords } = vocabulary
+  const isTable = (table: unknown) => typeof table === 'object' && table !== null && areTexts(Object.values(table))
   const isWhole =
     areTexts(words) &&
     areTexts(examples) &&
     Array.isArray(unsaid) &&
-    unsaid.every(meaning => typeof meaning?.phrase === 'string' && areTexts(meaning.unless))
+    unsaid.every(meaning => typeof meaning?.phrase === 'string' && areTexts(meaning.unless)) &&
+    (otherWords === undefined || ['en', 'de', 'ja'].every(language => isTable(otherWords?.[language as 'en'])))
   if (!isWhole) {
-    const expected = '{ words: string[], examples: string[], unsaid?: { phrase: string, unless: string[] }[] }'
+    const expected =
+      '{ words: string[], examples: string[], unsaid?: { phrase: string, unless: string[] }[], otherWords?: { en, de, ja: { [meaning]: string } } }'
     throw modelError('vocabulary.json', expected, JSON.stringify(vocabulary).slice(0, 80))
   }
   return vocabulary

@@ -5,6 +5,8 @@ export interface Vocabulary {
   readonly examples: readonly string[]
   /** What the model paints where a prompt leaves something open; absent where nothing of that kind was trained. */
   readonly unsaid?: readonly UnsaidMeaning[]
+  /** Words of the model → phrases between commas that are understood as them, by language (`protocol/vocabulary.ts`). */
+  readonly otherWords?: Readonly<Record<'en' | 'de' | 'ja', Readonly<Record<string, string>>>>
 }
 
 /** What a prompt means that has none of the words of `unless`, lower case. */

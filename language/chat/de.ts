@@ -61,6 +61,7 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'picture.cancelled': 'Abgebrochen.',
   'picture.removed': 'Diese Bilder gibt es hier nicht mehr.',
   'picture.partly': '{finished, number} von {count, number} sind fertig.',
+  'picture.understoodAs': 'Verstanden als {text}.',
   'picture.unknownWords': 'Dieses Modell kennt {words} nicht. Den Rest malt es.',
   'picture.unread': 'Der Prompt ist länger, als das Modell liest: Es lässt {text} weg.',
   'picture.number': 'Bild {number}',

@@ -65,6 +65,7 @@ export const en = {
   'picture.cancelled': 'Cancelled.',
   'picture.removed': 'These pictures are not here any more.',
   'picture.partly': '{finished, number} of {count, number} are finished.',
+  'picture.understoodAs': 'Understood as {text}.',
   'picture.unknownWords': 'This model does not know {words}. It paints the rest.',
   'picture.unread': 'The prompt is longer than the model reads: it leaves out {text}.',
   'picture.number': 'Picture {number}',

@@ -61,6 +61,7 @@ export const es: Readonly<Record<MessageKey, string>> = {
   'picture.cancelled': 'Cancelado.',
   'picture.removed': 'Estas imágenes ya no están aquí.',
   'picture.partly': '{finished, number} de {count, number} están terminadas.',
+  'picture.understoodAs': 'Entendido como {text}.',
   'picture.unknownWords': 'Este modelo no conoce {words}. Pinta lo demás.',
   'picture.unread': 'El prompt es más largo de lo que lee el modelo: deja fuera {text}.',
   'picture.number': 'Imagen {number}',

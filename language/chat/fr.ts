@@ -61,6 +61,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'picture.cancelled': 'Annulé.',
   'picture.removed': 'Ces images ne sont plus ici.',
   'picture.partly': '{finished, number} sur {count, number} sont terminées.',
+  'picture.understoodAs': 'Compris comme {text}.',
   'picture.unknownWords': 'Ce modèle ne connaît pas {words}. Il peint le reste.',
   'picture.unread': 'Le prompt est plus long que ce que lit le modèle : il laisse de côté {text}.',
   'picture.number': 'Image {number}',

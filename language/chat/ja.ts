@@ -61,6 +61,7 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'picture.cancelled': '中止しました。',
   'picture.removed': 'これらの画像はもうここにありません。',
   'picture.partly': '{count, number}枚中{finished, number}枚が完成しました。',
+  'picture.understoodAs': '{text} と解釈しました。',
   'picture.unknownWords': 'このモデルは{words}を知りません。残りを描きます。',
   'picture.unread': 'プロンプトがモデルの読める長さを超えています。{text}は使われません。',
   'picture.number': '画像 {number}',

@@ -24,14 +24,15 @@ export async function encodePicture(picture: Rgb, recipe: Recipe, output: PaintO
 
 /** Everything that makes the picture again. In an order of its own: a database may give a recipe back in another. */
 function recipeJson(recipe: Recipe, { timesteps, device }: PaintOutput): string {
-  const { prompt, negativePrompt, unsaid, seed, variation, steps, customTimesteps, guidance, guidanceByStep } = recipe
+  const { prompt, understoodAs, negativePrompt, unsaid, seed, variation, steps, customTimesteps } = recipe
+  const { guidance, guidanceByStep } = recipe
   const { width, height, image, strength, maskImage, maskBlur, regions, prefix, endStep, upscale } = recipe
   const { autoencoder, model, modelHash } = recipe
   const styles = recipe.styles?.map(
     ({ style, name, version, weight }) => ({ style, name, version, weight }) satisfies EveryField<StyleInRecipe>,
   )
   const whole = {
-    ...{ prompt, negativePrompt, unsaid, seed, variation: sorted(variation), steps, customTimesteps },
+    ...{ prompt, understoodAs, negativePrompt, unsaid, seed, variation: sorted(variation), steps, customTimesteps },
     ...{ guidance, guidanceByStep, width, height, image, strength, maskImage, maskBlur, styles },
     ...{ regions: sorted(regions), prefix: sorted(prefix), endStep, upscale, autoencoder, model, modelHash },
   } satisfies EveryField<Recipe>
@@ -88,6 +89,7 @@ const settingsOf: { readonly [K in keyof Required<Recipe>]: ((recipe: Recipe) =>
   endStep: null,
   autoencoder: null,
   upscale: ({ upscale }) => ({ 'Hires upscale': upscale && 2 }),
+  understoodAs: ({ understoodAs }) => ({ 'Understood as': understoodAs }),
   // As the command line takes them; a style's name holds neither colons nor commas.
   styles: ({ styles }) => ({ Styles: styles?.map(({ name, weight }) => `${name}:${weight}`).join(', ') }),
 }

@@ -5,6 +5,8 @@ import { objectIn } from '../shared/rowJson.ts'
 /** What one prompt says in a recipe. */
 export interface PromptInRecipe {
   readonly prompt: string
+  /** What the model was told in place of the prompt, in its own words; it follows from both, and is not asked for again. */
+  readonly understoodAs?: string
   readonly negativePrompt?: string
   readonly guidance: number
   readonly guidanceByStep?: readonly number[]

@@ -43,10 +43,10 @@ export function paintRequestFactory({
 
   /** What a prompt says, with its styles registered. */
   async function promptOf({ styles = [], ...settings }: PromptInRecipe): Promise<PromptSettings> {
-    const { prompt, negativePrompt, guidance, guidanceByStep } = settings
+    const { prompt, understoodAs, negativePrompt, guidance, guidanceByStep } = settings
     const used = await resolver.register(styles)
     return fromFields<PromptSettings>({
-      ...{ prompt, negativePrompt, guidance, guidanceByStep },
+      ...{ prompt: understoodAs ?? prompt, negativePrompt, guidance, guidanceByStep },
       styles: used.length > 0 ? used : undefined,
     })
   }
@@ -71,7 +71,8 @@ export function paintRequestFactory({
   return async (recipe, owner, { previews, reusesSteps, image: drawn }) => {
     // What the engine need not know of a recipe is named here, so that a field added later goes to it.
     const { image, maskImage, maskBlur, strength, customTimesteps, unsaid, model, modelHash, ...rest } = recipe
-    const { prompt, negativePrompt, seed, guidance, styles, variation, guidanceByStep, regions, ...common } = rest
+    const { prompt: typed, understoodAs: prompt = typed, negativePrompt, seed, guidance, styles, ...others } = rest
+    const { variation, guidanceByStep, regions, ...common } = others
     const { prefix: parents = [], ...whole } = common
     const request: PaintRequest = {
       ...{ ...whole, owner: await partyOf(owner), priority: 'interactive', prompt, seed, guidance },

@@ -1,6 +1,7 @@
 import { type Autoencoder, type ModelInfo, type Rgb, unsaidIn } from '../../engine/index.ts'
 import { UserError } from '../../protocol/errors.ts'
 import { limits } from '../../protocol/limits.ts'
+import { understand } from '../../protocol/vocabulary.ts'
 import type { Margins } from '../images/outpaint.ts'
 import type { PrefixInRecipe, PromptInRecipe, Recipe, RegionInRecipe, StyleInRecipe } from '../images/recipe.ts'
 import { fromFields } from '../shared/fields.ts'
@@ -112,12 +113,13 @@ export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: (
     throw new UserError('request/strength', 'Strength says how much of an image may change: send an image with it.')
   }
   validateMask(options)
-  const own = promptOf(options, options.guidance ?? model.defaults.guidance)
+  const own = promptOf(options, model, options.guidance ?? model.defaults.guidance)
   const variation = options.variation && { seed: newSeed(), ...options.variation }
   const recipe = fromFields<Recipe>({
     prompt: own.prompt,
+    understoodAs: own.understoodAs,
     negativePrompt: own.negativePrompt,
-    unsaid: model.vocabulary && unsaidIn(own.prompt, model.vocabulary),
+    unsaid: model.vocabulary && unsaidIn(own.understoodAs ?? own.prompt, model.vocabulary),
     ...{ seed, variation },
     steps: timesteps?.length ?? options.steps ?? model.defaults.steps,
     customTimesteps: timesteps,
@@ -130,7 +132,7 @@ export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: (
     maskImage: options.maskImage,
     maskBlur: options.maskBlur,
     styles: own.styles,
-    regions: regions.length > 0 ? regions.map(region => regionOf(region, own.guidance)) : undefined,
+    regions: regions.length > 0 ? regions.map(region => regionOf(region, model, own.guidance)) : undefined,
     prefix: prefix && prefix.length > 0 ? prefix : undefined,
     endStep: options.endStep,
     ...{ upscale: options.upscale, autoencoder: options.autoencoder },
@@ -148,20 +150,26 @@ export function recipesOf(options: ResolvedOptions, model: ModelInfo, newSeed: (
 
 type Prompted = Pick<ResolvedOptions, 'prompt' | 'negativePrompt' | 'styles'>
 
-function promptOf({ prompt, negativePrompt = '', styles }: Prompted, guidance: number): PromptInRecipe {
+function promptOf(
+  { prompt, negativePrompt = '', styles }: Prompted,
+  { vocabulary }: ModelInfo,
+  guidance: number,
+): PromptInRecipe {
   const hasNegative = negativePrompt.trim() !== ''
+  const understood = vocabulary && understand(prompt, vocabulary).text
   return {
     prompt: validatePrompt(prompt),
+    ...(understood && { understoodAs: understood }),
     ...(hasNegative && { negativePrompt: validatePrompt(negativePrompt) }),
     guidance,
     ...(styles.length > 0 && { styles }),
   }
 }
 
-function regionOf(region: ResolvedOptions['regions'][number], guidance: number): RegionInRecipe {
+function regionOf(region: ResolvedOptions['regions'][number], model: ModelInfo, guidance: number): RegionInRecipe {
   const { mask, weight, guidanceByStep } = region
   return {
-    ...promptOf(region, region.guidance ?? guidance),
+    ...promptOf(region, model, region.guidance ?? guidance),
     mask,
     ...(guidanceByStep && { guidanceByStep }),
     ...(weight !== undefined && { weight }),

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type ModelInfo, openTokenizer, type Tokenizer } from '../../engine/index.ts'
-import { unknownWords } from '../../protocol/vocabulary.ts'
+import { understand } from '../../protocol/vocabulary.ts'
 
 /** What the model makes nothing of in a prompt. */
 export interface PromptNotes {
@@ -23,9 +23,10 @@ export function createPromptReader({ folder, vocabulary }: Pick<ModelInfo, 'fold
 
   return async prompt => {
     const tokenizer = await tokenizerOf()
+    const { text = null, unknown = [] } = vocabulary ? understand(prompt, vocabulary) : {}
     return {
-      unknownWords: vocabulary ? unknownWords(prompt, vocabulary.words) : [],
-      unread: tokenizer ? unreadEnd(prompt, tokenizer) : '',
+      unknownWords: unknown,
+      unread: tokenizer ? unreadEnd(text ?? prompt, tokenizer) : '',
     }
   }
 }

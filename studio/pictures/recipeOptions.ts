@@ -25,7 +25,7 @@ export function optionsOf(recipe: Recipe, { same }: { readonly same: boolean }):
     autoencoder: same ? recipe.autoencoder : undefined,
     variation: same || !recipe.variation ? recipe.variation : { strength: recipe.variation.strength },
     styles: selected(recipe.styles),
-    regions: recipe.regions?.map(({ styles, ...region }) => {
+    regions: recipe.regions?.map(({ styles, understoodAs: _, ...region }) => {
       const own = selected(styles)
       return { ...region, ...(own && { styles: own }) } satisfies RegionOptions
     }),
@@ -50,10 +50,10 @@ export function prefixOf(recipe: Recipe, fromStep: number): PrefixInRecipe[] {
     throw new UserError('request/branch', `Expected the step to branch from to be ${expected}, got ${fromStep}.`)
   }
   const before = (recipe.prefix ?? []).filter(({ untilStep }) => untilStep < fromStep)
-  const { prompt, negativePrompt, guidance, styles, seed, variation, guidanceByStep, regions } =
+  const { prompt, understoodAs, negativePrompt, guidance, styles, seed, variation, guidanceByStep, regions } =
     recipe.prefix?.find(({ untilStep }) => fromStep <= untilStep) ?? recipe
   const last = fromFields<PrefixInRecipe>({
-    ...{ prompt, negativePrompt, guidance, styles, seed, variation, guidanceByStep, regions },
+    ...{ prompt, understoodAs, negativePrompt, guidance, styles, seed, variation, guidanceByStep, regions },
     untilStep: fromStep,
   })
   return [...before, last]

@@ -1,7 +1,16 @@
-import type { Engine, LearnProgress, LearnResult, Rgb, StyleEngine } from '../../engine/index.ts'
+import type {
+  Engine,
+  LearnProgress,
+  LearnRequest,
+  LearnResult,
+  ModelInfo,
+  Rgb,
+  StyleEngine,
+} from '../../engine/index.ts'
 import { errorReporter, type Log, logError } from '../../logging.ts'
 import { type ErrorPayload, errorPayload, UserError } from '../../protocol/errors.ts'
 import { createGuard } from '../../protocol/guard.ts'
+import { understand } from '../../protocol/vocabulary.ts'
 import type { Moderation } from '../moderation/moderation.ts'
 import type { DurableWrites } from '../shared/durableWrites.ts'
 import type { Emitter } from '../shared/emitter.ts'
@@ -126,7 +135,7 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
     const request = await writes.untilDone(() => store.readRequest(row, owner, Math.max(width, height)))
     const { onProgress, allWritten } = recorder(row, owner, learning)
     const { signal } = learning.abort
-    const handle = engine.learn(request, onProgress)
+    const handle = engine.learn(understood(request, engine.info.model), onProgress)
     signal.addEventListener('abort', guard('A learning could not be cancelled', handle.cancel))
     if (signal.aborted) handle.cancel()
     const result = await handle.ended
@@ -201,4 +210,13 @@ export function createLearningRunner(options: LearningRunnerOptions): LearningRu
       await store.release()
     },
   }
+}
+
+/** Captions in the words of the model, as prompts are. */
+function understood(request: LearnRequest, { vocabulary }: ModelInfo): LearnRequest {
+  if (!vocabulary) return request
+  const inItsWords = (text: string) => understand(text, vocabulary).text ?? text
+  const pictures = request.pictures.map(({ caption, ...rest }) => ({ ...rest, caption: inItsWords(caption) }))
+  const { examplePrompts } = request
+  return { ...request, pictures, ...(examplePrompts && { examplePrompts: examplePrompts.map(inItsWords) }) }
 }

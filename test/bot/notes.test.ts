@@ -26,6 +26,29 @@ test('words that the model does not know are said beneath the picture, as on the
   expect(known.content).not.toContain('does not know')
 })
 
+test('what the model is told in place of the prompt is said, in the language of the server, and stands in the recipe', async () => {
+  const vocabulary = {
+    words: ['a', 'red', 'house', 'by', 'lake'],
+    examples: [],
+    otherWords: { en: { house: 'cabin' }, de: { a: 'ein', red: 'rot~', house: 'haus', 'by a lake': 'am see' }, ja: {} },
+  }
+  const { discord, studio, engine } = await open({ engine: { vocabulary } })
+  const asked = await discord.user('ada').slash('imagine', { prompt: 'ein rotes Haus am See, gotisch' })
+  const message = await discord.offers(asked, 'Reroll')
+  expect(message.content.split('\n').slice(-2)).toEqual([
+    '-# Understood as “a red house by a lake”.',
+    '-# This model does not know “gotisch”. It paints the rest.',
+  ])
+  expect(message.content).toContain('ein rotes Haus am See')
+  const by = (await studio.people.fromDiscord({ discordId: discord.user('ada').user.id, name: 'Ada' })).id
+  const [picture] = await studio.pictures.ofPerson(by, 1)
+  expect(picture!.recipe).toMatchObject({
+    prompt: 'ein rotes Haus am See, gotisch',
+    understoodAs: 'a red house by a lake',
+  })
+  expect(engine.asks.map(({ prompt }) => prompt)).toEqual(['a red house by a lake'])
+})
+
 test('a default style that is not learned yet is said, to its person alone, and so is one that is not shared any more', async () => {
   const { discord, studio } = await open()
   const [ada, bob] = [discord.user('ada'), discord.user('bob')]

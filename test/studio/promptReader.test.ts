@@ -24,4 +24,7 @@ test('knows the words of a small model', async () => {
   const vocabulary = { words: ['a', 'red', 'house'], examples: [] }
   const { unknownWords } = await createPromptReader({ folder, vocabulary })('a red dragon')
   expect(unknownWords).toEqual(['dragon'])
+  const otherWords = { en: {}, de: { house: 'haus', a: 'ein' }, ja: {} }
+  const read = createPromptReader({ folder, vocabulary: { ...vocabulary, otherWords } })
+  expect((await read('ein Haus mit Garten')).unknownWords).toEqual(['mit', 'Garten'])
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Element } from '../../protocol/scene.ts'
-import { unknownWords } from '../../protocol/vocabulary.ts'
+import { understand } from '../../protocol/vocabulary.ts'
 import { clippingFrame } from '../../web/canvas/clipping.ts'
 import { elementAt, elementsWithin } from '../../web/canvas/hit.ts'
 import { boxBetween, reshape } from '../../web/canvas/reshape.ts'
@@ -88,7 +88,7 @@ describe('reshaping', () => {
 })
 
 test('unknown words are named once, as they were typed, whatever stands around them', () => {
-  const known = ['a', 'red', 'house']
-  expect(unknownWords('A red Dragon, a “Dragon” & a café-house!', known)).toEqual(['Dragon', 'café-house'])
-  expect(unknownWords('a red house 42', known)).toEqual([])
+  const words = ['a', 'red', 'house']
+  expect(understand('A red Dragon, a “Dragon” & a café-house!', { words }).unknown).toEqual(['Dragon', 'café-house'])
+  expect(understand('a red house 42', { words }).unknown).toEqual([])
 })

@@ -13,7 +13,7 @@ import { wordsOf } from '../workspace/bpe.ts'
 import { captionsOf } from '../workspace/captions.ts'
 import { readChunk } from '../workspace/pictures.ts'
 import { filesOf, picturesOf, type Workspace } from '../workspace/workspace.ts'
-import { unsaidMeanings } from '../world/index.ts'
+import { otherWords, unsaidMeanings } from '../world/index.ts'
 import { latentStatistics, trainedVae } from './autoencoder.ts'
 import { openLatents } from './latents.ts'
 import { trainedStudent } from './lcd.ts'
@@ -183,5 +183,5 @@ function vocabularyOf(workspace: Workspace): Vocabulary {
     if (unknown !== undefined)
       throw new Error(`Expected the example "${example}" to use known words, got "${unknown}".`)
   }
-  return { words, examples: workspace.recipe.examples, unsaid: unsaidMeanings }
+  return { words, examples: workspace.recipe.examples, unsaid: unsaidMeanings, otherWords }
 }

@@ -10,6 +10,7 @@
  */
 export { type CaptionManner, captionScene, completeManner, trainingManner } from './captions.ts'
 export { isGarden, sampleGarden } from './garden.ts'
+export { otherWords } from './otherWords.ts'
 export { renderScene } from './render.ts'
 export * from './scenes/attributes.ts'
 export { heldOutColours, heldOutPlaces, heldOutTriples } from './scenes/heldout.ts'

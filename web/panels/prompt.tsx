@@ -1,7 +1,7 @@
 import { type ReactElement, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 import { limits } from '../../protocol/limits.ts'
 import type { FrameElement } from '../../protocol/scene.ts'
-import { listQuoted, unknownWords } from '../../protocol/vocabulary.ts'
+import { listQuoted, understand } from '../../protocol/vocabulary.ts'
 import type { Board } from '../canvas/board.ts'
 import { useStore } from '../store/store.ts'
 import { examplesOf } from './emptyRoom.tsx'
@@ -26,7 +26,7 @@ export function Prompt(props: { board: Board; frame: FrameElement; canEdit: bool
   const lastWanted = useRef(0)
   const vocabulary = useStore(board.session.entered)?.model.vocabulary ?? null
   const text = draft?.text ?? frame.prompt
-  const unknown = vocabulary ? unknownWords(text, vocabulary.words) : []
+  const { text: understood = null, unknown = [] } = vocabulary ? understand(text, vocabulary) : {}
 
   useEffect(() => {
     if (wanted > lastWanted.current) field.current?.focus()
@@ -95,6 +95,11 @@ export function Prompt(props: { board: Board; frame: FrameElement; canEdit: bool
       />
       <Typing board={board} frame={frame} />
       <p id="prompt-hint" className="hint" role="status">
+        {understood && (
+          <>
+            Understood as <b>“{understood}”</b>.{' '}
+          </>
+        )}
         {unknown.length > 0 && (
           <>
             This model does not know <b>{listQuoted(unknown)}</b>. It paints the rest.

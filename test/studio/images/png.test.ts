@@ -29,6 +29,7 @@ describe('what a PNG carries', () => {
     ]
     const whole: Required<Recipe> = {
       ...recipe,
+      understoodAs: 'a red house by a lake',
       unsaid: 'by day',
       image: 'f'.repeat(64) as FileHash,
       strength: 0.6,
@@ -48,7 +49,7 @@ describe('what a PNG carries', () => {
     const texts = readTexts(await encodePicture(picture, whole, made))
     expect(JSON.parse(texts['fourstroke']!)).toEqual({ ...whole, timesteps: made.timesteps, device: 'cpu' })
     expect(texts['parameters']).toMatch(
-      /^a red house by a lake, watercolour\nNegative prompt: a grey cat\nSteps: 4.* Model: stripes, Denoising strength: 0.6, Variation seed: 9, Variation seed strength: 0.2, Mask blur: 4, Hires upscale: 2, Styles: "Sepia:0.7, Chalk:1.5"$/,
+      /^a red house by a lake, watercolour\nNegative prompt: a grey cat\nSteps: 4.* Model: stripes, Denoising strength: 0.6, Variation seed: 9, Variation seed strength: 0.2, Mask blur: 4, Hires upscale: 2, Understood as: a red house by a lake, Styles: "Sepia:0.7, Chalk:1.5"$/,
     )
     // A database may give fields back in another order.
     const turned = styles.map(({ weight, version, name, style }) => ({ weight, version, name, style }))

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { unsaidIn } from '../../../engine/types/vocabulary.ts'
+import { unsaidIn, type Vocabulary } from '../../../engine/types/vocabulary.ts'
+import { understand } from '../../../protocol/vocabulary.ts'
 import {
   boxesOf,
   type CaptionManner,
@@ -14,6 +16,7 @@ import {
   homeOf,
   isGarden,
   kinds,
+  otherWords,
   places,
   plain,
   positions,
@@ -339,5 +342,24 @@ test.each(kinds)('the box of a %s holds what it changes in the picture', async k
       if (x >= box!.left && x < box!.right && y >= box!.top && y < box!.bottom) inside += change
     }
     expect(inside / all).toBeGreaterThan(0.7)
+  }
+})
+
+test('other words mean what captions say, and no caption is understood as anything but itself', () => {
+  const known = new Set(vocabulary.words)
+  for (const table of [otherWords.en, otherWords.de, otherWords.ja]) {
+    const unknown = Object.keys(table).flatMap(meaning => meaning.split(' ').filter(word => word && !known.has(word)))
+    expect(unknown).toEqual([])
+    const phrases = Object.values(table).flatMap(list => list.split(/, ?/))
+    expect(phrases.filter((phrase, at) => phrases.indexOf(phrase) < at)).toEqual([])
+  }
+  const shipped = JSON.parse(readFileSync('models/fourstroke-256/vocabulary.json', 'utf8')) as Vocabulary
+  expect(shipped.otherWords).toEqual(otherWords)
+  for (let seed = 0; seed < 400; seed++) {
+    const caption = captionScene(sampleScene(seed, { split: 'train' }), seed)
+    expect([caption, understand(caption, { ...vocabulary, otherWords })]).toEqual([
+      caption,
+      { text: null, unknown: [] },
+    ])
   }
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { listQuoted, unknownWords } from '../../../protocol/vocabulary.ts'
+import { listQuoted, understand } from '../../../protocol/vocabulary.ts'
 import { promptKey } from '../../../web/panels/promptKeys.ts'
 
 const press = (key: string, over = {}) => promptKey({ key, shiftKey: false, isComposing: false, ...over })
@@ -19,10 +19,8 @@ describe('the prompt', () => {
   })
 
   test('names words that the model does not know, each once and not all of many', () => {
-    expect(unknownWords('A red dragon and a Dragon by the lake', ['a', 'red', 'and', 'by', 'the', 'lake'])).toEqual([
-      'dragon',
-      'Dragon',
-    ])
+    const words = ['a', 'red', 'and', 'by', 'the', 'lake']
+    expect(understand('A red dragon and a Dragon by the lake', { words }).unknown).toEqual(['dragon', 'Dragon'])
     expect(listQuoted(['dragon'])).toBe('“dragon”')
     expect(listQuoted(['one', 'two'])).toBe('“one” or “two”')
     expect(listQuoted(['1', '2', '3', '4', '5', '6'])).toMatch(/or 2 more$/)

@@ -4,6 +4,8 @@ import type { Texts } from './pngTexts.ts'
 export interface FoundRecipe {
   readonly program: 'Fourstroke' | 'A1111' | 'ComfyUI'
   readonly prompt: string
+  /** What the model was told in place of the prompt; ours alone says it. */
+  readonly understoodAs?: string
   readonly negativePrompt?: string
   readonly seed?: number
   /** Of a latent consistency model; those of other samplers would mean something else here. */
@@ -23,8 +25,9 @@ export function recipeIn(texts: Texts): FoundRecipe | null {
 function ours(text: string | undefined): FoundRecipe | null {
   const recipe = text === undefined ? null : parse(text)
   if (!recipe || typeof recipe['prompt'] !== 'string') return null
-  const { prompt, negativePrompt, ...numbers } = recipe
-  return { program: 'Fourstroke', prompt, ...negativeOf({ negativePrompt }), ...numbersIn(numbers) }
+  const { prompt, understoodAs, negativePrompt, ...numbers } = recipe
+  const understood = typeof understoodAs === 'string' ? { understoodAs } : {}
+  return { program: 'Fourstroke', prompt, ...understood, ...negativeOf({ negativePrompt }), ...numbersIn(numbers) }
 }
 
 const numberNames = ['seed', 'steps', 'guidance', 'strength', 'width', 'height'] as const

@@ -43,6 +43,7 @@ export function RecipeBar({ board, offer }: { board: Board; offer: RecipeOffer }
           {recipe.program === 'Fourstroke' ? 'Its recipe' : `Recipe of ${recipe.program}`}
         </span>
         <span className="recipe-words">{recipe.prompt || 'without words'}</span>
+        {recipe.understoodAs && <span className="recipe-words">Understood as “{recipe.understoodAs}”.</span>}
       </p>
       {frame && (
         <button type="button" className="button" onClick={takeInFrame}>
