@@ -114,5 +114,15 @@ export const grow = ({ x, y, width, height }: Box, dx: number, dy: number): Box 
   height: height + 2 * dy,
 })
 
+/** The box around all of them; null: there are none. */
+export function unionOf(boxes: readonly Box[]): Box | null {
+  if (boxes.length === 0) return null
+  const left = Math.min(...boxes.map(box => box.x))
+  const top = Math.min(...boxes.map(box => box.y))
+  const right = Math.max(...boxes.map(box => box.x + box.width))
+  const bottom = Math.max(...boxes.map(box => box.y + box.height))
+  return { x: left, y: top, width: right - left, height: bottom - top }
+}
+
 export const overlaps = (a: Box, b: Box): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height

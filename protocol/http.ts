@@ -1,4 +1,5 @@
 import type { Person, Role } from './person.ts'
+import type { Box } from './scene.ts'
 
 /**
  * What goes over HTTP: everything that needs cookies or is too large for a message. What
@@ -10,6 +11,7 @@ import type { Person, Role } from './person.ts'
  *   DELETE /api/rooms/<id>   deletes it, for its owners → null; DELETE /api/rooms/<id>/me leaves it for good → null
  *   GET  /rooms/<id>.webp    a room as it is now, small, to those who have been there
  *   POST /upload         the image's bytes as they are, its own content type; header `x-room-secret` → Uploaded
+ *   GET  /rooms/<secret>/scene   what is drawn, packed (packScene.ts) and deflated, with `firstSceneHeader`; 204 without it
  *   GET  /files/<hash>   an image, to those who may see it
  *   GET  /pictures/<id>.png   a finished picture to keep, with its recipe inside, to those who may see it
  *   GET  /pictures/<link>.png   the same by the secret of its link, to whoever has it
@@ -45,6 +47,20 @@ export interface Uploaded {
   readonly file: string
   readonly width: number
   readonly height: number
+}
+
+/** Where a page finds what is drawn before it has entered. */
+export const firstScenePath = (secret: string): string => `/rooms/${secret}/scene`
+/** The header that says `FirstSceneFacts` as JSON. */
+export const firstSceneHeader = 'x-first-scene'
+export interface FirstSceneFacts {
+  /** The room's clock that the scene is true of. */
+  readonly clock: number
+  /** Whether whoever asks may draw. */
+  readonly canEdit: boolean
+  /** Around everything, in scene units; null: nothing is drawn. */
+  readonly box: Box | null
+  readonly hasFrames: boolean
 }
 
 /** A report as operators read it. */

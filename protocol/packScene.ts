@@ -24,25 +24,36 @@ export function packElements(elements: readonly SceneElement[]): Uint8Array {
 }
 
 export function unpackElements(packed: Uint8Array): SceneElement[] {
+  return [...unpackInParts(packed, Number.POSITIVE_INFINITY)].flat()
+}
+
+/** The same in two parts, so that the first so many elements can be seen while the others are unpacked. */
+export function* unpackInParts(packed: Uint8Array, first: number): Generator<readonly SceneElement[]> {
   const [json, ...columns] = splitParts(packed)
   if (!json || columns.length !== 6) throw new Error(`Expected a packed scene of 7 parts, got ${columns.length + 1}.`)
   const axis = (part: number) => unpackColumn({ high: columns[part]!, low: columns[part + 1]! })
   const [x, y, pressure] = [axis(0), axis(2), axis(4)]
   // Written by `packElements`, which puts numbers in the place of points.
   const elements = fromTables(JSON.parse(new TextDecoder().decode(json)) as Table[]) as (SceneElement | PackedStroke)[]
-  for (const element of elements) {
-    if (element.kind !== 'stroke' || typeof element.points !== 'number') continue
-    // A newcomer waits for this: the objects are nobody else's yet, and filling them in place saves a copy of each.
-    const { points } = element
-    Object.assign(element, { points: joinAxes(x(points), y(points), pressure(points)) })
+  for (const part of [elements.slice(0, first), elements.slice(first)]) {
+    for (const element of part) {
+      if (element.kind !== 'stroke' || typeof element.points !== 'number') continue
+      // A newcomer waits for this: the objects are nobody else's yet, and filling them in place saves a copy of each.
+      const { points } = element
+      Object.assign(element, { points: joinAxes(x(points), y(points), pressure(points)) })
+    }
+    yield part as SceneElement[]
   }
-  return elements as SceneElement[]
 }
 
 /** Hundredths of each axis as `x, y, pressure` of one point after the other. */
 function joinAxes(x: Int32Array, y: Int32Array, pressure: Int32Array): number[] {
-  const points: number[] = []
-  for (let index = 0; index < x.length; index++) points.push(x[index]! / 100, y[index]! / 100, pressure[index]! / 100)
+  const points = new Array<number>(x.length * 3)
+  for (let index = 0; index < x.length; index++) {
+    points[index * 3] = x[index]! / 100
+    points[index * 3 + 1] = y[index]! / 100
+    points[index * 3 + 2] = pressure[index]! / 100
+  }
   return points
 }
 

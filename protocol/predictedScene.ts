@@ -11,6 +11,8 @@ export interface PredictedScene {
   readonly version: number
   /** Everything stored, in place of what was; says which ids may differ. */
   replace(elements: readonly SceneElement[]): Set<string>
+  /** The same beside what is stored. */
+  extend(elements: readonly SceneElement[]): Set<string>
   /** A stored operation was accepted once, in this order; where it changes only what this page never had, nothing happens. Adds the ids that it changed. */
   store(operation: StoredOperation, changed: Set<string>): void
   /** Shows what is stored again where it changed, and these operations of `author` on top of it. */
@@ -54,6 +56,11 @@ export function createPredictedScene(): PredictedScene {
       stored = createSceneElements(elements)
       for (const id of stored.all.keys()) changed.add(id)
       return changed
+    },
+
+    extend(elements) {
+      stored.put(elements)
+      return new Set(elements.map(({ id }) => id))
     },
 
     store({ operation, author, restored }, changed) {

@@ -4,12 +4,13 @@ import type { OperationBatch, OperationsStored, Reply, StoredOperations, Welcome
 import { unpackElements } from './packScene.ts'
 import { createPendingOperations } from './pendingOperations.ts'
 import { createPredictedScene } from './predictedScene.ts'
-import type { Operation, Scene } from './scene.ts'
+import type { Operation, Scene, SceneElement } from './scene.ts'
 
 /**
  * A browser's side of the scene: shows my operations at once, sends them in order, and puts them on top again whenever
  * the server's order turns out differently. Pure: whoever owns the socket carries messages to and from it.
  *
+ *   before that     → `foresee(elements)`, `foreseen(clock)`, if what is drawn comes sooner than the line opens
  *   on connect      → emit room:enter with `clock` → `entered(welcome)`, its scene inflated, then send
  *   scene:operated  → `operated(stored)`; false means that operations are missing: enter again
  *   my operation    → `operate(operation)`, then send
@@ -30,10 +31,14 @@ export interface SceneSync {
   readonly scene: Scene
   /** Counts changes of `scene`. */
   readonly version: number
-  /** The last stored operation that this page has, or null before the first welcome. */
+  /** The last stored operation that this page has, or null before it has any scene. */
   readonly clock: number | null
   /** My operations that are not stored yet. */
   readonly pending: number
+  /** Before the first welcome: shows elements of the room, those that lie lower first, as it was at a clock. */
+  foresee(elements: readonly SceneElement[]): void
+  /** All that could be seen at that clock has been shown: the first welcome brings what has come since. */
+  foreseen(clock: number): void
   entered(welcome: Pick<Welcome, 'you' | 'clock' | 'seq'> & { readonly scene: InflatedScene }): void
   /** Applies an operation of mine at once; a rejected one changes nothing and is not sent. */
   operate(operation: Operation): Applied
@@ -69,6 +74,11 @@ export function createSceneSync(client: string): SceneSync {
     },
     get pending() {
       return pending.length
+    },
+
+    foresee: elements => rebase(predicted.extend(elements)),
+    foreseen(at) {
+      clock = at
     },
 
     entered({ you, clock: at, seq, scene }) {

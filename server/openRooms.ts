@@ -83,6 +83,7 @@ export function createOpenRooms(
     },
     isOpen: session => sessions.get(session.id) === session,
     linger({ id }) {
+      endLinger(id)
       const timer = setTimeout(
         guard('A room could not be closed', () => closeRoom(id)),
         lingerMs,

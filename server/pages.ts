@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { UserError } from '../protocol/errors.ts'
+import { firstScenePath } from '../protocol/http.ts'
 import { forever, sendError } from './answers.ts'
+
+interface RoomLink {
+  readonly Params: { readonly secret: string }
+  readonly Querystring: { readonly frame_id?: unknown }
+}
 
 /** The built web pages: index.html and assets/. */
 export async function servePages(app: FastifyInstance, pagesFolder: string): Promise<void> {
@@ -19,7 +25,7 @@ export async function servePages(app: FastifyInstance, pagesFolder: string): Pro
       response.setHeader('cache-control', path.startsWith(join(pagesFolder, 'assets')) ? forever : 'no-cache')
     },
   })
-  const page = async (_request: FastifyRequest, reply: FastifyReply) => {
+  const page = async (reply: FastifyReply) => {
     const html = await readFile(join(pagesFolder, 'index.html')).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null
       throw error
@@ -27,6 +33,11 @@ export async function servePages(app: FastifyInstance, pagesFolder: string): Pro
     if (!html) return sendError(reply, new UserError('page/unbuilt'))
     return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(html)
   }
-  app.get('/', page)
-  app.get('/r/:secret', page)
+  app.get('/', (_request, reply) => page(reply))
+  app.get<RoomLink>('/r/:secret', ({ params, query, person }, reply) => {
+    // What is drawn is on its way before the page has asked for its code. Inside Discord the room is another one.
+    const isRoom = person && /^[\w-]+$/.test(params.secret) && query.frame_id === undefined
+    if (isRoom) reply.header('link', `<${firstScenePath(params.secret)}>; rel=preload; as=fetch; crossorigin`)
+    return page(reply)
+  })
 }

@@ -2,7 +2,7 @@ import type { OperationBatch, OperationsStored, Reply, StoredOperation, Welcome 
 import type { Operation, Scene, SceneElement } from '../protocol/scene.ts'
 import { createSceneElements } from '../protocol/sceneElements.ts'
 import type { PersonId, RoomId, Studio } from '../studio/studio.ts'
-import { createPackedScene } from './packedScene.ts'
+import { createPackedScene, type PackedWelcome } from './packedScene.ts'
 import { accept, reject } from './replies.ts'
 import { countOperation, loadRoom } from './roomLoad.ts'
 import { entryOf, type FrameRecord, snapshotOf } from './roomRecord.ts'
@@ -29,6 +29,10 @@ export interface Room {
   claim(client: string, person: PersonId): boolean
   /** Await it before `welcome`, so that nothing waits in between. */
   prepareWelcome(clock: number | null): Promise<void>
+  /** The same before `firstScene`. */
+  prepareFirstScene(): Promise<void>
+  /** The scene as it was packed last; null where who enters with its clock would get everything anew. */
+  readonly firstScene: PackedWelcome | null
   /** What a page must know that has seen everything up to `clock`. */
   welcome(client: string, clock: number | null): Pick<Welcome, 'clock' | 'seq' | 'scene' | 'newer'>
   /** Stores what is queued, then a snapshot. */
@@ -98,9 +102,12 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
   /** null: not all of them are known any more. */
   function operationsSince(since: number): readonly StoredOperation[] | null {
     const oldest = recent[0]?.clock ?? clock + 1
-    const isCovered = since >= freshFrom && since <= clock && since >= oldest - 1
+    const isCovered = since <= clock && since >= oldest - 1
     return isCovered ? recent.filter(one => one.clock > since) : null
   }
+
+  /** What a page has missed that has seen everything up to a clock; null: too much. */
+  const missedSince = (since: number) => (since >= freshFrom ? operationsSince(since) : null)
 
   /** Empties the queue, as many batches per transaction as have come meanwhile. Never rejects. */
   async function storeWaiting(): Promise<void> {
@@ -186,14 +193,16 @@ export async function openRoom(studio: Studio, id: RoomId, events: RoomEvents): 
       if (!known) countOperation(clients, client, { person, seq: 0 })
       return true
     },
-    async prepareWelcome(since) {
-      if (since === null) await packed.prepare()
+    prepareWelcome: async since => (since === null ? packed.prepare() : undefined),
+    prepareFirstScene: () => packed.prepare({ isAlone: true }),
+    get firstScene() {
+      const scene = packed.welcome
+      return scene && missedSince(scene.clock) ? scene : null
     },
     welcome(client, since) {
       const known = { clock, seq: clients.get(client)?.seq ?? 0, newer: newerElements() }
-      const operations = since === null ? null : operationsSince(since)
-      if (operations) return { ...known, scene: { type: 'since', operations } }
-      const scene = since === null ? packed.welcome : null
+      const operations = since === null ? null : missedSince(since)
+      const scene = operations ? { type: 'since' as const, operations } : since === null ? packed.welcome : null
       return { ...known, scene: scene ?? { type: 'all', elements: [...elements.values()] } }
     },
     async close() {

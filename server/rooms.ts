@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { errorPayload, UserError } from '../protocol/errors.ts'
 import type { EnterRequest, Welcome } from '../protocol/events.ts'
-import type { Person, PersonId, RoomId, Stops } from '../studio/studio.ts'
+import type { Person, PersonId, Role, RoomId, Stops, Room as StudioRoom } from '../studio/studio.ts'
 import type { Member } from './members.ts'
 import { createOpenRooms } from './openRooms.ts'
 import { createPictureSender, createPreviewWindow } from './previews.ts'
+import type { Room } from './room.ts'
 import type { RoomSession, RoomSessionTools } from './roomSession.ts'
 import type { RoomSocket } from './socketTypes.ts'
 import { welcomeOf } from './welcome.ts'
@@ -16,6 +17,8 @@ export interface Rooms {
     socket: RoomSocket,
     request: EnterRequest,
   ): Promise<{ readonly session: RoomSession; readonly welcome: Welcome }>
+  /** Opens a room for somebody who looks at it before they enter. */
+  look(secret: string, person: PersonId): Promise<{ readonly role: Role; readonly room: Room }>
   /** After the welcome: shows the newcomer the frames' pictures, and lets the frames know that somebody looks. */
   showFrames(session: RoomSession, socket: RoomSocket): void
   leave(session: RoomSession, socket: RoomSocket): void
@@ -47,6 +50,18 @@ export function createRooms(
   const rooms = createOpenRooms({ ...shared, sendPicture }, lingerMs)
   let isClosed = false
 
+  /** A room that is open and prepared. */
+  async function findReady(record: StudioRoom, by: PersonId, prepare: (room: Room) => Promise<void>) {
+    let session = await rooms.find(record, by)
+    await prepare(session.room)
+    // It may have been closed while we waited.
+    while (!rooms.isOpen(session)) {
+      session = await rooms.find(record, by)
+      await prepare(session.room)
+    }
+    return session
+  }
+
   return {
     get count() {
       return rooms.count
@@ -56,13 +71,7 @@ export function createRooms(
       const entry = await studio.rooms.enter(request.secret, person.id)
       if (!entry) throw new UserError('room/missing')
       const { room, role, links } = entry
-      let session = await rooms.find(room, person.id)
-      await session.room.prepareWelcome(request.clock)
-      // It may have been closed while we waited.
-      while (!rooms.isOpen(session)) {
-        session = await rooms.find(room, person.id)
-        await session.room.prepareWelcome(request.clock)
-      }
+      const session = await findReady(room, person.id, open => open.prepareWelcome(request.clock))
       // From here on nothing waits: what the welcome says is true until the first event after it.
       if (!session.room.claim(request.client, person.id)) throw new UserError('room/client')
       rooms.endLinger(room.id)
@@ -79,6 +88,13 @@ export function createRooms(
           addresses: addressesFor(socket.request),
         }),
       }
+    },
+    async look(secret, person) {
+      const entry = await studio.rooms.enter(secret, person)
+      if (!entry) throw new UserError('room/missing')
+      const session = await findReady(entry.room, person, open => open.prepareFirstScene())
+      if (session.members.size === 0 && !isClosed) rooms.linger(session)
+      return { role: entry.role, room: session.room }
     },
     showFrames(session, socket) {
       const member = session.members.get(socket)

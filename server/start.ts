@@ -8,6 +8,7 @@ import { type ActivitySettings, openDiscordActivity } from './activity.ts'
 import { createBitmaps } from './bitmaps.ts'
 import { openDiscordSignIn, type SignInSettings } from './discord.ts'
 import { faultReporter } from './faults.ts'
+import { serveFirstScenes } from './firstSceneRoutes.ts'
 import { createGuests } from './guests.ts'
 import { openHttp } from './http.ts'
 import { createImages } from './images.ts'
@@ -103,6 +104,7 @@ export async function startServer(options: {
   studio.onErased((person, removeName) => rooms.forget(person, removeName))
   studio.rooms.onDelete((room, erase) => rooms.deleted(room, erase))
   studio.onStopped(stops => rooms.stopped(stops))
+  serveFirstScenes(app, rooms)
   serveSockets(io, { studio, rooms, guests, metrics, proxies, guard, log })
 
   async function close() {

@@ -17,7 +17,11 @@ export default defineConfig({
     // What a room needs at once; sheets and exports are loaded when they are used.
     chunkSizeWarningLimit: 800,
     // Compressing takes seconds on a small machine, which is no news to whoever starts the program.
-    rolldownOptions: { checks: { bundlerTimings: false } },
+    rolldownOptions: {
+      checks: { bundlerTimings: false },
+      // Each file of the first load costs a newcomer another request: all of it is one.
+      output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
+    },
   },
   server: {
     proxy: {

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OperationBatch } from '../../protocol/events.ts'
-import { enterRoom, until } from '../support/roomClient.ts'
+import { boundsOf, unionOf } from '../../protocol/geometry.ts'
+import { type FirstSceneFacts, firstSceneHeader, firstScenePath } from '../../protocol/http.ts'
+import { unpackElements } from '../../protocol/packScene.ts'
+import type { Element } from '../../protocol/scene.ts'
+import { enterRoom, openRoomClient, until } from '../support/roomClient.ts'
 import { add, buildFrame, buildLayer, buildRectangle, buildStroke, canonical } from '../support/scenes.ts'
 import { buildServer, type TestServer } from '../support/server.ts'
 
@@ -37,6 +41,49 @@ async function buildRoom(people = 2) {
   for (const cookie of cookies) clients.push(await enter(cookie))
   return { cookies, secrets, enter, clients }
 }
+
+test('E8: who could enter gets what is drawn before, and enters with its clock', async () => {
+  const { clients, secrets, cookies } = await buildRoom()
+  const [ada] = clients as [(typeof clients)[0]]
+  const look = (secret: string, cookie?: string) =>
+    fetch(`${server.url}${firstScenePath(secret)}`, { headers: cookie === undefined ? {} : { cookie } })
+  const factsOf = (response: Response): FirstSceneFacts => JSON.parse(response.headers.get(firstSceneHeader)!)
+  ada.operate(add(buildFrame({ id: 'f1', x: 0, y: 0, width: 256, height: 256, live: false })))
+  ada.operate(add(buildStroke({ id: 's1' })))
+  await until(() => ada.isSettled)
+
+  const answer = await look(secrets.edit, cookies[1])
+  const elements = unpackElements(new Uint8Array(await answer.arrayBuffer()))
+  expect(elements.map(({ id }) => id).sort()).toEqual(['f1', 's1'])
+  const facts = factsOf(answer)
+  expect(facts).toMatchObject({ clock: ada.sync.clock, canEdit: true, hasFrames: true })
+  expect(facts.box).toEqual(unionOf([...ada.sync.scene.elements.values()].map(one => boundsOf(one as Element))))
+  expect(factsOf(await look(secrets.view, await server.newGuest())).canEdit).toBe(false)
+  expect((await look(secrets.edit)).status).toBe(401)
+  expect((await look('no-such-room', cookies[1])).status).toBe(404)
+
+  // What has been drawn since comes with the welcome, and nothing of what is there already.
+  ada.operate(add(buildStroke({ id: 's2' })))
+  await until(() => ada.isSettled)
+  const late = openRoomClient({ url: server.url, secret: secrets.edit, cookie: cookies[1]! })
+  late.sync.foresee(elements)
+  late.sync.foreseen(facts.clock)
+  late.connect()
+  await until(() => late.welcome !== null)
+  expect(late.welcome!.scene).toMatchObject({ type: 'since', operations: [{ clock: facts.clock + 1 }] })
+  expect(canonical(late.sync.scene)).toBe(canonical(ada.sync.scene))
+  for (const client of [...clients, late]) client.close()
+})
+
+test('E8: a page of a room says where its scene is, to browsers that are known', async () => {
+  const cookie = await server.newGuest()
+  const { edit } = await server.newRoom(cookie)
+  const link = async (path: string, headers: Record<string, string>) =>
+    (await fetch(`${server.url}${path}`, { headers })).headers.get('link')
+  expect(await link(`/r/${edit}`, { cookie })).toContain(`<${firstScenePath(edit)}>; rel=preload`)
+  expect(await link(`/r/${edit}`, {})).toBeNull()
+  expect(await link(`/r/${edit}?frame_id=1`, { cookie })).toBeNull()
+})
 
 test('O1: one draws and the other sees', async () => {
   const { clients } = await buildRoom()

@@ -20,6 +20,7 @@ export async function openTestBoard(over: Parameters<typeof buildWelcome>[0] = {
     isKnown: () => false,
     signIn: async () => undefined,
     showLink: () => undefined,
+    firstScene: async () => null,
   })
   await vi.waitFor(() => line.sent('room:enter')[0]!.answer({ ok: true, value: buildWelcome(over) }), patient(1_000))
   await vi.waitUntil(() => session.entered.get() !== null, patient(1_000))

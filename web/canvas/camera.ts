@@ -1,8 +1,9 @@
-import { boundsOf } from '../../protocol/geometry.ts'
+import { boundsOf, unionOf } from '../../protocol/geometry.ts'
+import type { FirstSceneFacts } from '../../protocol/http.ts'
 import type { Box } from '../../protocol/scene.ts'
 import type { RoomSession } from '../room/session.ts'
 import type { FrameViews } from './frameViews.ts'
-import { contains, unionOf } from './hit.ts'
+import { contains } from './hit.ts'
 import type { Padding, Size } from './view.ts'
 import type { Viewport } from './viewport.ts'
 
@@ -10,8 +11,11 @@ import type { Viewport } from './viewport.ts'
 export interface Camera {
   /** Everything that is drawn. */
   showAll(): void
-  /** The same at once, as whoever comes sees it first: clear of the panel that the first stroke on a frame will open. */
-  showFirst(): void
+  /**
+   * The same at once, as whoever comes sees it first: who may draw sees it clear of the panel that the first stroke on a
+   * frame will open. `foreseen`: what the server says of a scene of which only a part has come.
+   */
+  showFirst(foreseen: FirstSceneFacts | null): void
   showFrame(frame: Box): void
   /** A frame with its painting beside it, if that would be out of sight. */
   showBeside(frame: Box): void
@@ -46,10 +50,12 @@ export function createCamera(
       const box = all()
       if (box) viewport.fit(box, { padding: padding() })
     },
-    showFirst() {
-      const box = all()
-      const willOpen = session.canEdit() && session.elements.some(({ kind }) => kind === 'frame')
-      if (box) viewport.fit(box, { padding: padding(willOpen), glide: false })
+    showFirst(foreseen) {
+      const { box, canEdit, hasFrames } = foreseen ?? {
+        ...{ box: all(), canEdit: session.canEdit() },
+        hasFrames: session.elements.some(({ kind }) => kind === 'frame'),
+      }
+      if (box) viewport.fit(box, { padding: padding(canEdit && hasFrames), glide: false })
     },
     showFrame: frame => viewport.fit(frame, { maxZoomTo: maxFrameZoom, padding: padding() }),
     showBeside(frame) {

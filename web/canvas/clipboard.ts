@@ -1,6 +1,6 @@
-import { boundsOf } from '../../protocol/geometry.ts'
+import { boundsOf, unionOf } from '../../protocol/geometry.ts'
 import type { Box, Brush, Element, NewElement } from '../../protocol/scene.ts'
-import { contains, unionOf } from './hit.ts'
+import { contains } from './hit.ts'
 
 /** What is copied of a canvas: text that any clipboard carries, over plain HTTP and from room to room. */
 interface Clip {

@@ -1,5 +1,5 @@
 import { drawElement, drawLayers, drawPaper, inkOf, isStamped, strokeOutline } from '../../protocol/draw.ts'
-import { boundsOf, grow, pivotOf, rotationOf, uprightOf } from '../../protocol/geometry.ts'
+import { boundsOf, grow, pivotOf, rotationOf, unionOf, uprightOf } from '../../protocol/geometry.ts'
 import { inkByLayer } from '../../protocol/layers.ts'
 import {
   type AreaElement,
@@ -12,7 +12,6 @@ import {
 } from '../../protocol/scene.ts'
 import type { Board } from './board.ts'
 import { createDrawingSupport } from './drawingSupport.ts'
-import { unionOf } from './hit.ts'
 import { contextOf } from './inkCanvas.ts'
 import type { Size } from './view.ts'
 

@@ -30,15 +30,6 @@ export function holds(box: Box, { x, y }: Point): boolean {
   return x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height
 }
 
-export function unionOf(boxes: readonly Box[]): Box | null {
-  if (boxes.length === 0) return null
-  const left = Math.min(...boxes.map(box => box.x))
-  const top = Math.min(...boxes.map(box => box.y))
-  const right = Math.max(...boxes.map(box => box.x + box.width))
-  const bottom = Math.max(...boxes.map(box => box.y + box.height))
-  return { x: left, y: top, width: right - left, height: bottom - top }
-}
-
 function touches(element: Element, at: Point, reach: number): boolean {
   switch (element.kind) {
     case 'stroke':

@@ -88,8 +88,8 @@ export function createInkCanvas<T>(
    * what has come since with it.
    */
   function drawSlice(things: readonly T[], view: View): void {
-    const job: Redrawing<T> = redrawing ?? { view, things, drawn: 0 }
     const isFirst = shown === null
+    const job = jobFor(things, view)
     const onto = isFirst ? context : secondContext()
     if (job.drawn === 0) clear(onto)
     if (isFirst && job.drawn === 0) isSpoiled = false
@@ -116,6 +116,13 @@ export function createInkCanvas<T>(
     if (redrawing || shown?.view !== view || shown.things !== things) options.redraw()
   }
 
+  /** What is being drawn again, or all of it. A first picture takes in what comes on top while it is drawn. */
+  function jobFor(things: readonly T[], view: View): Redrawing<T> {
+    if (!redrawing) return { view, things, drawn: 0 }
+    const hasGrown = shown === null && things.length > redrawing.things.length && beginsWith(things, redrawing.things)
+    return hasGrown ? { ...redrawing, things } : redrawing
+  }
+
   function secondContext(): CanvasRenderingContext2D {
     buffer ??= document.createElement('canvas')
     matchSize(buffer, window)
@@ -132,10 +139,7 @@ export function createInkCanvas<T>(
       shown = null
       return
     }
-    const before = document.createElement('canvas')
-    before.width = canvas.width
-    before.height = canvas.height
-    copy(canvas, contextOf(before))
+    const before = copyOf(canvas)
     matchSize(canvas, window)
     copy(before, context)
     isSpoiled = true
@@ -149,7 +153,11 @@ export function createInkCanvas<T>(
       // There is nothing to be kept in sight while very many things come.
       if (shown?.things.length === 0 && things.length >= manyThings) shown = null
       const isLonger = shown !== null && !isSpoiled && beginsWith(things, shown.things)
-      if (shown && isLonger) {
+      if (shown && isLonger && things.length - shown.things.length >= manyThings) {
+        // More than fits into a frame has come on top: it is drawn as a first picture is.
+        redrawing = { view: shown.view, things, drawn: shown.things.length }
+        shown = null
+      } else if (shown && isLonger) {
         draw(context, things.slice(shown.things.length), shown.view)
         shown = { things, view: shown.view }
       }
@@ -174,6 +182,14 @@ export function createInkCanvas<T>(
       if (shown) redrawing = null
     },
   }
+}
+
+function copyOf(canvas: HTMLCanvasElement): HTMLCanvasElement {
+  const same = document.createElement('canvas')
+  same.width = canvas.width
+  same.height = canvas.height
+  copy(canvas, contextOf(same))
+  return same
 }
 
 function copy(from: HTMLCanvasElement, onto: CanvasRenderingContext2D): void {

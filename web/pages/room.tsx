@@ -17,7 +17,7 @@ import { Toolbar } from '../panels/toolbar.tsx'
 import { TopBar } from '../panels/topBar.tsx'
 import { ViewBar } from '../panels/viewBar.tsx'
 import type { RoomSession } from '../room/session.ts'
-import { canEdit } from '../room/state.ts'
+import { type Connection, canEdit } from '../room/state.ts'
 import { Stage } from '../stage/stage.tsx'
 import { createStore, useStore } from '../store/store.ts'
 import '../panels/dock.css'
@@ -54,6 +54,7 @@ function Room({ board }: { board: Board }): ReactElement {
   const isLocked = useStore(session.isLocked)
   const name = useStore(session.name)
   const hasRegions = useRegions(board)
+  const isForeseen = useStore(session.foreseen) !== null
   const isInkDrawn = useInkDrawn(entered !== null)
 
   useEffect(() => {
@@ -69,13 +70,9 @@ function Room({ board }: { board: Board }): ReactElement {
         <Cursors session={session} />
         <Suspense>{hasRegions && <RegionsOverlay board={board} />}</Suspense>
       </Stage>
-      {entered ? (
-        isInkDrawn && <Panels board={board} canEdit={canEdit({ entered, isLocked })} />
-      ) : (
-        <Opening
-          message={connection.type === 'offline' ? 'The studio cannot be reached. Trying again…' : 'Opening the room…'}
-        />
-      )}
+      {entered
+        ? isInkDrawn && <Panels board={board} canEdit={canEdit({ entered, isLocked })} />
+        : (!isForeseen || connection.type === 'offline') && <Opening message={openingMessage(connection)} />}
     </div>
   )
 }
@@ -146,6 +143,9 @@ function ActiveFrame({ board, canEdit }: { board: Board; canEdit: boolean }): Re
     </Suspense>
   )
 }
+
+const openingMessage = ({ type }: Connection): string =>
+  type === 'offline' ? 'The studio cannot be reached. Trying again…' : 'Opening the room…'
 
 /** Asks before the page closes over ink that is not stored yet. */
 function warnBeforeLosing(session: RoomSession): () => void {

@@ -2,6 +2,7 @@ import { io } from 'socket.io-client'
 import { type ErrorPayload, errorText, UserError } from '../../protocol/errors.ts'
 import type { Welcome, WelcomeScene } from '../../protocol/events.ts'
 import { protocolVersion } from '../../protocol/events.ts'
+import { unpackInParts } from '../../protocol/packScene.ts'
 import type { Element, FrameElement, LayerElement, Operation, Scene } from '../../protocol/scene.ts'
 import type { InflatedScene } from '../../protocol/sync.ts'
 import { newId } from '../browser/ids.ts'
@@ -11,6 +12,7 @@ import { createStore, fieldOf, type Readable } from '../store/store.ts'
 import { createThrottle } from '../store/throttle.ts'
 import { notify } from '../store/toasts.ts'
 import { followCode, hasCode } from './account.ts'
+import { type FirstScene, fetchFirstScene } from './firstScene.ts'
 import { becomeGuest } from './http.ts'
 import { createInbox, type Inbox } from './inbox.ts'
 import { createOutbox } from './outbox.ts'
@@ -52,15 +54,21 @@ export interface SessionServices {
   readonly socket: RoomSocket
   /** Whether the server has known this browser before, so that nobody has to wait for it to say so again. */
   isKnown(): boolean
+  /** What is drawn, as soon as it can be had; null: with the welcome. */
+  firstScene(secret: string): Promise<FirstScene | null>
   /** Resolves when the server knows who sits at this browser. */
   signIn(): Promise<void>
   /** The room has another link: the page's address names it from now on. */
   showLink(link: string): void
 }
 
+const isKnown = () => isKnownHere.get() && !hasCode()
+
 const browserServices = (): SessionServices => ({
   socket: io({ autoConnect: false, transports: ['websocket'], reconnectionDelay: 400, reconnectionDelayMax: 4_000 }),
-  isKnown: () => isKnownHere.get() && !hasCode(),
+  isKnown,
+  // Who is not known yet would be refused, and who comes with a code may be somebody else.
+  firstScene: async secret => (isKnown() ? fetchFirstScene(secret) : null),
   async signIn() {
     await followCode()
     await becomeGuest()
@@ -70,6 +78,9 @@ const browserServices = (): SessionServices => ({
 
 const cursorEveryMs = 40
 const hangUpPauseMs = 1_500
+/** So many are unpacked and drawn, in a frame or two, before the rest. */
+const elementsAtFirst = 300
+const firstDrawingMs = 30
 
 export function openSession(link: string, services: SessionServices = browserServices()): RoomSession {
   let secret = link
@@ -127,15 +138,9 @@ export function openSession(link: string, services: SessionServices = browserSer
       case 'rememberRoom':
         rememberRoom(secret, effect.name)
         break
-      case 'followLink': {
-        const renewed = secretOf(effect.link)
-        if (renewed === secret) break
-        forgetRoom(secret)
-        rememberRoom(renewed, effect.name)
-        services.showLink(effect.link)
-        secret = renewed
+      case 'followLink':
+        secret = followLink(effect, secret, services)
         break
-      }
       case 'renameMe':
         void requests.renameMe(effect.name)
         break
@@ -147,7 +152,14 @@ export function openSession(link: string, services: SessionServices = browserSer
     }
   }
 
+  let foreseeing: Promise<void> | null = foresee(services.firstScene(secret), room, dispatch).finally(() => {
+    foreseeing = null
+  })
+
   async function enter(): Promise<void> {
+    // With it, the welcome brings only what has come since.
+    if (foreseeing) await foreseeing
+    if (!socket.connected) return
     const hello = { protocol: protocolVersion, secret, client, clock: room.sync.clock }
     const answer = await waitForReply<Welcome>(reply => socket.emit('room:enter', hello, reply))
     if (answer.ok) {
@@ -207,8 +219,40 @@ export function openSession(link: string, services: SessionServices = browserSer
   }
 }
 
+/** Keeps a room under its new link in place of `known`, the secret of the old one; returns the new one. */
+function followLink(
+  { link, name }: Extract<Effect, { type: 'followLink' }>,
+  known: string,
+  { showLink }: SessionServices,
+): string {
+  const renewed = secretOf(link)
+  if (renewed === known) return known
+  forgetRoom(known)
+  rememberRoom(renewed, name)
+  showLink(link)
+  return renewed
+}
+
 /** Links are paths: `/r/<secret>`. */
 const secretOf = (link: string): string => link.split('/').at(-1)!
+
+/** Shows what is drawn, before the room has been entered. */
+async function foresee(
+  fetched: Promise<FirstScene | null>,
+  { sync }: RoomScene,
+  dispatch: (event: SessionEvent) => void,
+): Promise<void> {
+  const scene = await fetched
+  if (!scene) return
+  const { facts, packed } = scene
+  for (const elements of unpackInParts(packed, elementsAtFirst)) {
+    sync.foresee(elements)
+    dispatch({ type: 'sceneForeseen', facts })
+    // What is there already is drawn meanwhile.
+    await new Promise(resolve => setTimeout(resolve, firstDrawingMs))
+  }
+  sync.foreseen(facts.clock)
+}
 
 async function inflateScene(scene: WelcomeScene): Promise<InflatedScene> {
   if (scene.type !== 'packed') return scene
@@ -334,6 +378,7 @@ const fieldsOf = (state: Readable<SessionState>) => ({
   state,
   connection: fieldOf(state, 'connection'),
   entered: fieldOf(state, 'entered'),
+  foreseen: fieldOf(state, 'foreseen'),
   name: fieldOf(state, 'name'),
   isLocked: fieldOf(state, 'isLocked'),
   people: fieldOf(state, 'people'),

@@ -1,4 +1,5 @@
 import type { FrameResult, FrameState, ModelVocabulary, ServerToClient, Welcome } from '../../protocol/events.ts'
+import type { FirstSceneFacts } from '../../protocol/http.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Person } from '../../protocol/person.ts'
 import type { RoomStyle } from '../../protocol/styles.ts'
@@ -33,6 +34,8 @@ export interface SessionState {
   readonly connection: Connection
   /** null until the first welcome. */
   readonly entered: Entered | null
+  /** What is drawn is shown before the first welcome; null until then, or if it comes with the welcome. */
+  readonly foreseen: FirstSceneFacts | null
   readonly name: string
   /** Only its owners change it. */
   readonly isLocked: boolean
@@ -56,6 +59,7 @@ export interface SessionState {
 export const initialState: SessionState = {
   connection: { type: 'connecting', as: 'signedIn' },
   entered: null,
+  foreseen: null,
   name: '',
   isLocked: false,
   people: [],
@@ -79,6 +83,8 @@ export type SessionEvent =
   | { readonly type: 'signedIn' }
   /** This page may not enter, and trying again would not help. */
   | { readonly type: 'turnedAway'; readonly message: string }
+  /** What is drawn has come before the welcome. */
+  | { readonly type: 'sceneForeseen'; readonly facts: FirstSceneFacts }
   | { readonly type: 'socketOpened' }
   /**
    * `willRetry`: the socket tries again by itself, as it does when the line broke, not when the server hung up.
@@ -141,6 +147,8 @@ export function next(state: SessionState, event: SessionEvent): Step {
         : become({}, { type: 'signIn' })
     case 'signedIn':
       return isOver ? become({}) : become({}, { type: 'openSocket' })
+    case 'sceneForeseen':
+      return become({ foreseen: event.facts })
     case 'turnedAway':
       return close(state, event.message)
     case 'socketOpened':

@@ -2,6 +2,7 @@ import { type ReactElement, type ReactNode, useEffect, useRef } from 'react'
 import type { FrameElement } from '../../protocol/scene.ts'
 import type { Board } from '../canvas/board.ts'
 import { startRenderLoop } from '../canvas/renderLoop.ts'
+import type { SessionState } from '../room/state.ts'
 import { until, useStore } from '../store/store.ts'
 import { BrushRing } from './brushRing.tsx'
 import { EyedropperRing } from './eyedropperRing.tsx'
@@ -37,7 +38,7 @@ export function Stage(props: {
     measure()
     placeFirstView(board)
     // Before the room's first picture is drawn, in the next frame.
-    void until(board.session.entered, entered => entered !== null).then(() => placeFirstView(board))
+    void until(board.session.state, isSeen).then(() => placeFirstView(board))
     const resizing = new ResizeObserver(measure)
     resizing.observe(element)
     const stops = [
@@ -88,11 +89,15 @@ export function Stage(props: {
   )
 }
 
+/** Whether anything that is drawn can have come. */
+const isSeen = ({ entered, foreseen }: SessionState): boolean => entered !== null || foreseen !== null
+
 /** Everything that is there, or the middle of the desk. */
 function placeFirstView(board: Board): void {
+  const { foreseen } = board.session.state.get()
   const { width, height } = board.viewport.size.get()
   board.viewport.view.set({ x: width / 2, y: height / 2, zoom: 1 })
-  board.camera.showFirst()
+  board.camera.showFirst(foreseen)
 }
 
 /** The dots keep a comfortable distance at every zoom: they double or halve, as lines on a map do. */

@@ -72,6 +72,19 @@ test('a few things are drawn at once, and very many come into sight as they are 
   expect(canvas.drawn).toEqual(numbers(5_000))
 })
 
+test('very many things that come on top of others are drawn over many frames, beside those that are there', () => {
+  const { canvas, frame } = openLayer()
+  frame(numbers(400))
+  // While the first ones are being drawn, and again when they are there.
+  for (const count of [5_000, 9_000]) {
+    const before = canvas.drawn.length
+    expect(frame(numbers(count))).toBeLessThanOrEqual(400)
+    expect(canvas.drawn.slice(0, before)).toEqual(numbers(before))
+    untilDrawn(frame, numbers(count))
+    expect(canvas.drawn).toEqual(numbers(count))
+  }
+})
+
 test('very many things stay in sight while the window changes its size', () => {
   const { canvas, viewport, frame } = openLayer()
   untilDrawn(frame, numbers(1_000))

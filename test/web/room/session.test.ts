@@ -1,5 +1,6 @@
 import '../emptyStorage.ts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { packElements } from '../../../protocol/packScene.ts'
 import { openSession, type RoomSession } from '../../../web/room/session.ts'
 import { toasts } from '../../../web/store/toasts.ts'
 import { buildFrame, buildStroke, buildWelcome } from '../builders.ts'
@@ -19,6 +20,7 @@ describe('a session', () => {
       isKnown: () => false,
       signIn: async () => undefined,
       showLink: () => undefined,
+      firstScene: async () => null,
     })
   })
   afterEach(() => {
@@ -45,6 +47,39 @@ describe('a session', () => {
     expect(session.connection.get().type).toBe('online')
     expect(session.canEdit()).toBe(true)
     expect(last('frame:history').args[0]).toEqual({ frameId: 'frame' })
+  })
+
+  test('E8: shows what is drawn before the line opens, and asks only for what has come since', async () => {
+    const elements = Array.from({ length: 400 }, (_, index) => buildStroke({ id: `s${index}` }))
+    const facts = { clock: 400, canEdit: true, box: { x: 0, y: 0, width: 100, height: 10 }, hasFrames: false }
+    let open: () => void = () => undefined
+    const early = openSession('secret', {
+      socket: line.socket,
+      isKnown: () => false,
+      showLink: () => undefined,
+      firstScene: async () => ({ facts, packed: packElements(elements) }),
+      signIn: () =>
+        new Promise(resolve => {
+          open = resolve
+        }),
+    })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(early.foreseen.get()).toEqual(facts)
+    expect(early.elements.length).toBeGreaterThan(0)
+    expect(early.entered.get()).toBeNull()
+    expect(early.canEdit()).toBe(false)
+    open()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(early.elements).toHaveLength(400)
+    expect(last('room:enter').args[0]).toMatchObject({ clock: 400 })
+    last('room:enter').answer({
+      ok: true,
+      value: buildWelcome({ clock: 400, scene: { type: 'since', operations: [] } }),
+    })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(early.canEdit()).toBe(true)
+    expect(early.elements).toHaveLength(400)
+    early.leave()
   })
 
   test('E7: keeps what is drawn offline and sends it once it is back', async () => {

@@ -1,5 +1,5 @@
 import { highestKey } from '../../../protocol/depth.ts'
-import { boundsOf } from '../../../protocol/geometry.ts'
+import { boundsOf, unionOf } from '../../../protocol/geometry.ts'
 import { limits } from '../../../protocol/limits.ts'
 import { type FileElement, openingOf, type RoomFile, readRoomFile } from '../../../protocol/roomFile.ts'
 import type { Element } from '../../../protocol/scene.ts'
@@ -8,7 +8,6 @@ import { messageFor, uploadImage } from '../../room/http.ts'
 import { loadStyles, styles } from '../../room/styles.ts'
 import { notify } from '../../store/toasts.ts'
 import type { Board } from '../board.ts'
-import { unionOf } from '../hit.ts'
 import { round } from '../reshape.ts'
 
 /** Scene units between what is there and what is opened beside it. */

@@ -1,6 +1,5 @@
-import { boundsOf } from '../../../protocol/geometry.ts'
+import { boundsOf, unionOf } from '../../../protocol/geometry.ts'
 import type { Board } from '../board.ts'
-import { unionOf } from '../hit.ts'
 import { canTurn, middleOf, turned } from '../reshape.ts'
 import type { Point } from '../view.ts'
 import { beginArrangement } from './arrangement.ts'

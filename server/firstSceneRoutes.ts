@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify'
+import { UserError } from '../protocol/errors.ts'
+import { boundsOf, unionOf } from '../protocol/geometry.ts'
+import { type FirstSceneFacts, firstSceneHeader, firstScenePath } from '../protocol/http.ts'
+import type { Element, SceneElement } from '../protocol/scene.ts'
+import type { Rooms } from './rooms.ts'
+
+/** What is drawn in a room, for a page that loads its code meanwhile; it enters the room with this clock afterwards. */
+export function serveFirstScenes(app: FastifyInstance, rooms: Pick<Rooms, 'look'>): void {
+  app.get<{ Params: { readonly secret: string } }>(firstScenePath(':secret'), async ({ params, person }, reply) => {
+    if (!person) throw new UserError('guest/missing')
+    const { role, room } = await rooms.look(params.secret, person.id)
+    const { firstScene } = room
+    reply.header('cache-control', 'private, no-store')
+    if (!firstScene) return reply.code(204).send()
+    const { clock, elements } = firstScene
+    const drawn = [...room.scene.elements.values()].filter(isDrawn)
+    const facts: FirstSceneFacts = {
+      ...{ clock, canEdit: role !== 'viewer' },
+      ...{ box: unionOf(drawn.map(boundsOf)), hasFrames: drawn.some(({ kind }) => kind === 'frame') },
+    }
+    return reply
+      .header(firstSceneHeader, JSON.stringify(facts))
+      .header('content-encoding', 'deflate')
+      .type('application/octet-stream')
+      .send(elements)
+  })
+}
+
+const isDrawn = (element: SceneElement): element is Element => !element.removed && element.kind !== 'layer'
