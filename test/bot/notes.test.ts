@@ -111,6 +111,7 @@ test('without an address that others can open there is neither /canvas nor a but
   expect(discord.world.commands.map(({ name }) => name)).toEqual([
     ...['imagine', 'show', 'style', 'me', 'info', 'studio'],
     ...['Paint over this', 'Learn this style', 'Recipe of this', 'Report'],
+    ...['Paint over avatar', 'Learn style of avatar'],
   ])
   const ada = discord.user('ada')
   const message = await discord.offers(await ada.slash('imagine', { prompt: 'a pier' }), 'Reroll')
