@@ -1,4 +1,4 @@
-"""The same model under optimum's pipeline on onnxruntime, whose waiting threads sleep as ours do. As JSON: milliseconds by
+"""The same model under optimum's pipeline on onnxruntime; its waiting threads sleep, as ours do, or spin. As JSON: milliseconds by
 the clock and of the processor of each picture after the first two, and the most memory that the process held, in MB."""
 
 import json
@@ -10,9 +10,9 @@ import onnxruntime
 import torch
 from optimum.onnxruntime import ORTLatentConsistencyModelPipeline
 
-folder, prompt, steps, guidance, count, threads, width, height = sys.argv[1:9]
+folder, prompt, steps, guidance, count, threads, width, height, waiting = sys.argv[1:10]
 options = onnxruntime.SessionOptions()
-options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+options.add_session_config_entry("session.intra_op.allow_spinning", "1" if waiting == "spin" else "0")
 if int(threads):
     options.intra_op_num_threads = int(threads)
     torch.set_num_threads(int(threads))

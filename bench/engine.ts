@@ -249,7 +249,7 @@ async function paintRawTogether(networks: Pipeline, batch: number): Promise<void
 
 function paintInPython(python: string): number[] {
   const script = fileURLToPath(new URL('./engine.py', import.meta.url))
-  const settings = [options.model, words, steps, guidance, pictures, threads ?? 0, width, height].map(String)
+  const settings = [options.model, words, steps, guidance, pictures, threads ?? 0, width, height, 'sleep'].map(String)
   const output = execFileSync(python, [script, ...settings], { stdio: ['ignore', 'pipe', 'ignore'] })
   return (JSON.parse(String(output)) as { ms: number[] }).ms
 }

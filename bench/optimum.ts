@@ -21,6 +21,8 @@ const { values: options } = parseArgs({
     /** Of each turn, after two that warm up. */
     pictures: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
+    /** How optimum's threads wait for each other: `spin` as they do by themselves, or `sleep` as ours do. */
+    waiting: { type: 'string', default: 'sleep' },
     size: { type: 'string' },
     steps: { type: 'string' },
   },
@@ -39,7 +41,9 @@ const turns: { readonly ours: Turn; readonly theirs: Turn }[] = []
 let name = ''
 for (let turn = 0; turn < rounds; turn++) {
   const { ours, request } = await paintOurs()
-  turns.push({ ours, theirs: paintTheirs(request) })
+  const theirs = paintTheirs(request)
+  turns.push({ ours, theirs })
+  console.error(JSON.stringify({ ours, theirs }))
 }
 const ratioOf = (figure: keyof Turn) =>
   round(100 * median(turns.map(({ ours, theirs }) => ours[figure] / theirs[figure]))) / 100
@@ -47,14 +51,14 @@ const middle = (of: 'ours' | 'theirs', figure: keyof Turn) => round(median(turns
 const line = (what: string, figure: keyof Turn, unit: string) =>
   `${what}: ${middle('ours', figure)} ${unit}, optimum ${middle('theirs', figure)} ${unit}: × ${ratioOf(figure)}`
 report(
-  `${name} beside optimum, ${rounds} turns of ${pictures} pictures with ${threads} threads`,
+  `${name} beside optimum, ${rounds} turns of ${pictures} pictures with ${threads} threads, of which optimum's ${options.waiting} while they wait`,
   [
     line('processor of a picture', 'processorMs', 'ms'),
     line('a picture by the clock', 'ms', 'ms'),
     line('most memory of the process', 'peakMb', 'MB'),
   ],
   {
-    ...{ bench: 'optimum', model: options.model, pictures, rounds, turns },
+    ...{ bench: 'optimum', model: options.model, pictures, rounds, waiting: options.waiting, turns },
     ratios: { processor: ratioOf('processorMs'), clock: ratioOf('ms'), memory: ratioOf('peakMb') },
   },
 )
@@ -84,7 +88,7 @@ async function paintOurs(): Promise<{ ours: Turn; request: readonly string[] }> 
   const counted = taken.slice(2)
   return {
     ours: { ms: median(counted.map(one => one.ms)), processorMs: median(counted.map(one => one.processorMs)), peakMb },
-    request: [options.model, prompt, steps, guidance, pictures, threads, width, height].map(String),
+    request: [options.model, prompt, steps, guidance, pictures, threads, width, height, options.waiting].map(String),
   }
 }
 

@@ -37,6 +37,8 @@ const pointsOfStroke = Number(values.points)
 /** A room holds 20 000 elements: every pen removes its strokes again but for the last ones. */
 const strokesKept = 20
 const maxGrowth = 1.1
+/** A second after the last stroke the room's snapshot is taken: it is stored by then, and what it took is free again. */
+const restMs = 5_000
 const longestPictureMs = 60_000
 
 const memory = watchMemory()
@@ -146,8 +148,10 @@ work.push(countWork())
 await Promise.all(drawing)
 work.push(countWork())
 await untilSettled()
+await sleep(restMs)
 const afterDrawing = await measureAt('drawn')
 const painted = await paint(pictures)
+await sleep(restMs)
 const last = await measureAt('painted')
 
 const spanMs = (endsAt - startedAt) / 4
