@@ -3,10 +3,9 @@ import { translatedErrors, translateError } from '../../language/errors/index.ts
 import { languageFor } from '../../language/languages.ts'
 import { type ErrorCode, errors, fillValues, UserError } from '../../protocol/errors.ts'
 
-/** Errors that nobody meets in chat: of rooms and pages, and of whoever starts the program. They are said in English. */
-const notInChat =
-  /^(room|element|stroke|frame|layer|socket|guest|sign-in|file|live|host|origin|body|page|metrics|message|protocol|reply|start|data|database|backup|restore|settings|options)\/|^(person\/(name|join|ambiguous)|upload\/slow|export\/exists)$/
-const inRooms: readonly ErrorCode[] = ['room/many', 'room/name']
+/** Errors that only whoever starts and runs the program meets: they are said in English. */
+const forOperators =
+  /^(start|data|database|backup|restore|settings|options|metrics)\/|^(person\/ambiguous|export\/exists|page\/unbuilt)$/
 
 const codes = Object.keys(errors) as ErrorCode[]
 const valuesIn = (text = '') => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort()
@@ -14,8 +13,8 @@ const valuesIn = (text = '') => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) 
 describe.each(Object.entries(translatedErrors))(
   '%s',
   (_language, table: Partial<Record<ErrorCode, readonly string[]>>) => {
-    it('has every error of chat', () => {
-      const wanted = codes.filter(code => !notInChat.test(code) || inRooms.includes(code))
+    it('has every error of chat, rooms and the page', () => {
+      const wanted = codes.filter(code => !forOperators.test(code))
       expect(wanted.filter(code => !(code in table))).toEqual([])
     })
 
@@ -47,7 +46,7 @@ test('an error is told by its code, with its values, and in English where there 
   expect(translateError('ja', silent).hint).toBeUndefined()
   const foreign = { code: 'moon/dark', message: 'Too dark.' }
   expect(translateError('fr', foreign)).toEqual({ message: 'Too dark.', hint: undefined })
-  expect(translateError('es', new UserError('frame/busy')).message).toBe(errors['frame/busy'].message)
+  expect(translateError('es', new UserError('data/locked')).message).toBe(errors['data/locked'].message)
 })
 
 test('a value that is not given leaves its sentence out', () => {
