@@ -39,7 +39,7 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'more.extenddown.label': 'Nach unten erweitern',
   'more.extenddown.description': 'Malt über diesen Rand hinaus',
   'more.star.label': 'Favorit',
-  'more.star.description': 'Merkt es für /me vor, oder nicht mehr',
+  'more.star.description': 'Merkt es für deine Favoriten vor, oder nicht mehr',
 
   'button.use': 'Für mich nehmen',
   'button.learn': 'Neu lernen',
@@ -126,7 +126,7 @@ export const de: Readonly<Record<MessageKey, string>> = {
   'room.ofSomebody': 'Ein Raum',
   'room.ownLink':
     'Nur für dich: Dieser Link meldet dich als dich selbst an, einmal, innerhalb von zehn Minuten. Gib ihn nicht weiter.',
-  'room.painted': '{name} ist zu. Gezeichnet haben {people}.',
+  'room.painted': '{name} ist zu. Gezeichnet von {people}.',
   'room.nobodyPainted': '{name} ist zu. Darin wurde nichts gezeichnet.',
   'button.room': 'Zusammen zeichnen',
   'button.ownRoom': 'Als ich selbst öffnen',

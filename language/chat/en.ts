@@ -41,7 +41,7 @@ export const en = {
   'more.extenddown.label': 'Extend downwards',
   'more.extenddown.description': 'Paints on beyond this edge',
   'more.star.label': 'Favourite',
-  'more.star.description': 'Marks it for /me, or unmarks it',
+  'more.star.description': 'Marks it as yours to find again, or unmarks it',
 
   // Beneath styles
   'button.use': 'Use for me',
@@ -132,7 +132,7 @@ export const en = {
   'room.ofSomebody': 'A room',
   'room.ownLink':
     'For you alone: this link signs you in as who you are here, once, within ten minutes. Do not pass it on.',
-  'room.painted': '{name} is closed. Here drew {people}.',
+  'room.painted': '{name} is closed. Drawn by {people}.',
   'room.nobodyPainted': '{name} is closed. Nothing was drawn in it.',
   'button.room': 'Draw together',
   'button.ownRoom': 'Open it as me',

@@ -39,7 +39,7 @@ export const es: Readonly<Record<MessageKey, string>> = {
   'more.extenddown.label': 'Extender hacia abajo',
   'more.extenddown.description': 'Pinta más allá de este borde',
   'more.star.label': 'Favorita',
-  'more.star.description': 'La marca para /me, o la quita',
+  'more.star.description': 'Lo marca como favorito, o ya no',
 
   'button.use': 'Usar para mí',
   'button.learn': 'Aprender de nuevo',
@@ -126,7 +126,7 @@ export const es: Readonly<Record<MessageKey, string>> = {
   'room.ofSomebody': 'Una sala',
   'room.ownLink':
     'Solo para ti: este enlace te identifica como quien eres aquí, una vez, en diez minutos. No lo compartas.',
-  'room.painted': '{name} está cerrado. Aquí dibujaron {people}.',
+  'room.painted': '{name} está cerrado. Dibujado por {people}.',
   'room.nobodyPainted': '{name} está cerrado. No se dibujó nada.',
   'button.room': 'Dibujar juntos',
   'button.ownRoom': 'Abrir como yo',

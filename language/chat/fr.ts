@@ -39,7 +39,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'more.extenddown.label': 'Étendre vers le bas',
   'more.extenddown.description': 'Peint au-delà de ce bord',
   'more.star.label': 'Favori',
-  'more.star.description': 'La marque pour /me, ou non',
+  'more.star.description': 'La marque comme favorite, ou non',
 
   'button.use': 'L’utiliser',
   'button.learn': 'Réapprendre',
@@ -126,7 +126,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'room.ofSomebody': 'Une salle',
   'room.ownLink':
     'Pour toi seulement : ce lien te connecte sous ton identité d’ici, une fois, dans les dix minutes. Ne le transmets pas.',
-  'room.painted': '{name} est fermée. Ici ont dessiné {people}.',
+  'room.painted': '{name} est fermée. Dessins de {people}.',
   'room.nobodyPainted': '{name} est fermée. Rien n’y a été dessiné.',
   'button.room': 'Dessiner ensemble',
   'button.ownRoom': 'Ouvrir sous mon nom',

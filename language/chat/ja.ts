@@ -39,7 +39,7 @@ export const ja: Readonly<Record<MessageKey, string>> = {
   'more.extenddown.label': '下へ広げる',
   'more.extenddown.description': 'この端の先を描きます',
   'more.star.label': 'お気に入り',
-  'more.star.description': '/meに印を付ける、または外す',
+  'more.star.description': 'お気に入りに入れる、または外す',
 
   'button.use': '自分に使う',
   'button.learn': '学習し直す',

@@ -88,7 +88,7 @@ test('when everybody has left, what was painted and by whom stands in the messag
   world = await world!.restart()
   discord.world.instances.clear()
   await discord.until(() => message.content.includes('is closed'), 'the result')
-  expect(message.content).toContain('**Sunday club** is closed. Here drew Ada and Bob.')
+  expect(message.content).toContain('**Sunday club** is closed. Drawn by Ada and Bob.')
   expect(message.attachments.map(({ description }) => description)).toEqual([
     'Painted: a lake (1)',
     'Painted: a bigger boat (1)',

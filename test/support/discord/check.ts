@@ -103,6 +103,7 @@ function ofMessage(message: Record<string, unknown>, arrived: Arrived, route: st
   const ids = parts.map(part => part.custom_id).filter(id => id !== undefined)
   if (new Set(ids).size !== ids.length) wrong.push('uses a custom_id twice')
   for (const id of ids) if (id.length < 1 || id.length > 100) wrong.push(`custom_id of ${id.length} characters`)
+  for (const text of parts.flatMap(plainTexts)) if (text.includes('</')) wrong.push(`shows a mention as it is: ${text}`)
   for (const part of parts) {
     if (part.type === 2 && (part.label ?? '').length > 80) wrong.push('button label longer than 80')
     if (part.type === 2 && !part.url && !part.custom_id) wrong.push('button without custom_id')
@@ -119,6 +120,15 @@ function ofMessage(message: Record<string, unknown>, arrived: Arrived, route: st
   const isDefer = route === 'interaction.callback' && (arrived.body as { type: number }).type === 5
   if (isDefer && (flags & ~64) !== 0) wrong.push('a deferred reply takes no flag but EPHEMERAL')
   return wrong
+}
+
+/** What Discord shows as it is, without reading markdown or mentions in it. */
+function plainTexts(part: Component): string[] {
+  const { label, placeholder, options = [], items = [] } = part
+  // Labels of forms have a description too.
+  const { description } = part as { readonly description?: string }
+  const inside = [...options.flatMap(one => [one.label, one.description]), ...items.map(one => one.description)]
+  return [label, placeholder, description, ...inside].filter(text => text !== undefined)
 }
 
 /** Component types (components/reference). */
