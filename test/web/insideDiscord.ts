@@ -1,0 +1,77 @@
+import type { Frame, Page } from 'playwright-core'
+import { openChromium } from '../support/chromium.ts'
+import { openDiscordClient } from '../support/discord/client.ts'
+import { type Discord, openDiscord } from '../support/discord/index.ts'
+import { clientSecret } from '../support/discord/oauth.ts'
+import { openSite, type Site } from './site.ts'
+
+export const publicHost = 'paint.example.org'
+
+/** Somebody's Discord with the room open in it. */
+export interface Joined {
+  readonly page: Page
+  /** Our page inside. */
+  readonly room: Frame
+  /** Errors on the consoles of both. */
+  readonly complaints: readonly string[]
+}
+
+/** The product in a frame of another origin, behind a proxy, with Discord's own SDK, as Discord's client has it. */
+export interface InsideDiscord {
+  readonly discord: Discord
+  readonly site: Site
+  readonly browser: Awaited<ReturnType<typeof openChromium>>
+  /** `isIn: false`: Discord does not say that they are in the instance. */
+  join(name: string, instance: string, options?: { readonly isIn?: boolean }): Promise<Joined>
+  /** Where somebody's client opens an instance. */
+  address(name: string, instance: string): string
+  close(): Promise<void>
+}
+
+/** `locale`: of the server and of people's browsers. */
+export async function openInsideDiscord({ locale = 'en-US' } = {}): Promise<InsideDiscord> {
+  const discord = await openDiscord({ locale })
+  const { id: clientId } = discord.world.application
+  const application = { clientId, clientSecret, api: discord.api, token: discord.token }
+  const site = await openSite({
+    signIn: { ...application, authorizeUrl: `${discord.api}/oauth2/authorize` },
+    ...{ activity: application, publicUrl: `https://${publicHost}` },
+  })
+  const client = await openDiscordClient(clientId, { target: site.port, publicHost })
+  const rules = ['discord.com', '*.discordsays.com'].map(name => `MAP ${name} 127.0.0.1:${client.port}`)
+  const browser = await openChromium({ rules, trustsAll: true })
+  const address = (name: string, instance: string) => {
+    const actor = discord.user(name, { locale })
+    const { id, globalName } = actor.user
+    return client.address({ id, name: globalName!, code: discord.grant(actor), instance })
+  }
+  return {
+    ...{ discord, site, browser, address },
+    async join(name, instance, { isIn = true } = {}) {
+      if (isIn) discord.world.instances.get(instance)!.users.add(discord.user(name, { locale }).user.id)
+      const page = await (await browser.newContext({ viewport: { width: 1280, height: 820 }, locale })).newPage()
+      const complaints: string[] = []
+      page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
+      page.on('pageerror', error => complaints.push(String(error)))
+      await page.goto(address(name, instance))
+      return { page, room: page.frames().find(frame => frame !== page.mainFrame())!, complaints }
+    },
+    async close() {
+      await browser.close()
+      await client.close()
+      await site.close()
+      await discord.close()
+    },
+  }
+}
+
+/** Draws a line across the first frame of a room. */
+export async function drawAcross({ page, room }: Joined): Promise<void> {
+  await room.locator('.sheet').first().waitFor()
+  await page.keyboard.press('p')
+  const box = (await room.locator('.sheet').first().boundingBox())!
+  await page.mouse.move(box.x + 0.3 * box.width, box.y + 0.5 * box.height)
+  await page.mouse.down()
+  await page.mouse.move(box.x + 0.7 * box.width, box.y + 0.5 * box.height, { steps: 6 })
+  await page.mouse.up()
+}
